@@ -1,0 +1,42 @@
+/**
+ * The errors of a run. A leaf says what its reader can do: wait for the next run, or change a setting. What goes wrong
+ * with one role, pod or Secret is an outcome in the report, not an error. No message holds a credential, and `cause`
+ * keeps the original.
+ */
+export abstract class RefresherError extends Error {
+  override readonly name = new.target.name;
+}
+
+/** The environment is not what the stack sets. Lists every mistake; a retry does not help. */
+export class ConfigError extends RefresherError {
+  constructor(mistakes: readonly string[]) {
+    super(
+      `${mistakes.length} mistake(s) in the environment:\n${mistakes.map((m) => `  - ${m}`).join('\n')}`,
+    );
+  }
+}
+
+/** The function was invoked with something that is none of its passes. A retry does not help. */
+export class PassEventError extends RefresherError {}
+
+/** The cluster, or the way into it, is set up so that no run can succeed until a person changes it. */
+export class ClusterSetupError extends RefresherError {}
+
+/** The cluster did not answer, or not in time. The next run may find it well. */
+export class ClusterUnreachableError extends RefresherError {}
+
+/** The Kubernetes API refused a request. Made from the `Status` object of the answer. */
+export class KubernetesApiError extends RefresherError {
+  readonly status: number;
+  /** The machine-readable reason, e.g. `AlreadyExists`; empty when the answer had none. */
+  readonly reason: string;
+
+  constructor(status: number, reason: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.status = status;
+    this.reason = reason;
+  }
+}
+
+/** A list did not arrive whole. What did arrive was acted on where that is safe; nothing was removed. */
+export class IncompleteViewError extends RefresherError {}
