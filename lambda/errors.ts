@@ -4,11 +4,12 @@
  * keeps the original.
  */
 export abstract class RefresherError extends Error {
-  override readonly name = new.target.name;
+  abstract override readonly name: string;
 }
 
 /** The environment is not what the stack sets. Lists every mistake; a retry does not help. */
 export class ConfigError extends RefresherError {
+  override readonly name = 'ConfigError';
   constructor(mistakes: readonly string[]) {
     super(
       `${mistakes.length} mistake(s) in the environment:\n${mistakes.map((m) => `  - ${m}`).join('\n')}`,
@@ -17,16 +18,23 @@ export class ConfigError extends RefresherError {
 }
 
 /** The function was invoked with something that is none of its passes. A retry does not help. */
-export class PassEventError extends RefresherError {}
+export class PassEventError extends RefresherError {
+  override readonly name = 'PassEventError';
+}
 
 /** The cluster, or the way into it, is set up so that no run can succeed until a person changes it. */
-export class ClusterSetupError extends RefresherError {}
+export class ClusterSetupError extends RefresherError {
+  override readonly name = 'ClusterSetupError';
+}
 
 /** The cluster did not answer, or not in time. The next run may find it well. */
-export class ClusterUnreachableError extends RefresherError {}
+export class ClusterUnreachableError extends RefresherError {
+  override readonly name = 'ClusterUnreachableError';
+}
 
 /** The Kubernetes API refused a request. Made from the `Status` object of the answer. */
 export class KubernetesApiError extends RefresherError {
+  override readonly name = 'KubernetesApiError';
   readonly status: number;
   /** The machine-readable reason, e.g. `AlreadyExists`; empty when the answer had none. */
   readonly reason: string;
@@ -39,4 +47,6 @@ export class KubernetesApiError extends RefresherError {
 }
 
 /** A list did not arrive whole. What did arrive was acted on where that is safe; nothing was removed. */
-export class IncompleteViewError extends RefresherError {}
+export class IncompleteViewError extends RefresherError {
+  override readonly name = 'IncompleteViewError';
+}
