@@ -1,0 +1,130 @@
+import { ALLOWED_ROLES_ANNOTATION, type NamespaceRestrictions } from '../contract/namespace.ts';
+import type { Listing, ObservedNamespace } from '../observe/cluster-view.ts';
+import { matchGlob } from './match-glob.ts';
+import { type NamespacePermission, readNamespacePermission } from './namespace-permission.ts';
+
+/** Who may have which role, as the stack was configured. */
+export interface RolePolicy {
+  /** What a role's name is appended to; ends in `/`. */
+  readonly baseRoleArn: string;
+  /** ARN patterns of the roles that may be assumed. */
+  readonly assumableRoles: readonly string[];
+  /** ARN patterns that win over every other rule. */
+  readonly deniedRoles: readonly string[];
+  readonly namespaceRestrictions: NamespaceRestrictions;
+}
+
+/** Why a namespace does not get a role. */
+export type RefusalReason =
+  | 'role-denied'
+  | 'role-not-assumable'
+  | 'namespace-not-annotated'
+  | 'namespace-annotation-malformed'
+  | 'namespace-does-not-allow'
+  | 'namespace-terminating';
+
+/** Whether a namespace may have a role. `unknown` when the namespace could not be read in this run. */
+export type Verdict =
+  | { readonly kind: 'allowed'; readonly roleArn: string }
+  | {
+      readonly kind: 'refused';
+      readonly roleArn: string;
+      readonly reason: RefusalReason;
+      readonly message: string;
+    }
+  | { readonly kind: 'unknown'; readonly roleArn: string; readonly message: string };
+
+/** Judges requests and renewals alike: what is no longer allowed is no longer renewed. */
+export type Guard = (namespace: string, role: string) => Verdict;
+
+type Refusal = { readonly reason: RefusalReason; readonly message: string };
+
+/** Makes the guard of one run from the configured policy and the namespaces as that run saw them. */
+export function createGuard(policy: RolePolicy, namespaces: Listing<ObservedNamespace>): Guard {
+  const byName = new Map(namespaces.items.map((namespace) => [namespace.name, namespace]));
+  const permissions = new Map<string, NamespacePermission>();
+
+  const permissionOf = (namespace: ObservedNamespace): NamespacePermission => {
+    const known = permissions.get(namespace.name);
+    if (known !== undefined) return known;
+    const read = readNamespacePermission(namespace.annotations, policy.baseRoleArn);
+    permissions.set(namespace.name, read);
+    return read;
+  };
+
+  return (namespaceName, role) => {
+    const roleArn = policy.baseRoleArn + role;
+    const byStack = refusalByStack(policy, roleArn);
+    if (byStack !== undefined) return { kind: 'refused', roleArn, ...byStack };
+    const namespace = byName.get(namespaceName);
+    if (namespace === undefined) {
+      if (policy.namespaceRestrictions === 'off') return { kind: 'allowed', roleArn };
+      return {
+        kind: 'unknown',
+        roleArn,
+        message: `namespace ${namespaceName} was not in the list of namespaces of this run`,
+      };
+    }
+    const byNamespace = refusalByNamespace(policy, namespace, role, roleArn, permissionOf);
+    if (byNamespace !== undefined) return { kind: 'refused', roleArn, ...byNamespace };
+    return { kind: 'allowed', roleArn };
+  };
+}
+
+function refusalByStack(policy: RolePolicy, roleArn: string): Refusal | undefined {
+  if (policy.deniedRoles.some((pattern) => matchGlob(pattern, roleArn, '?'))) {
+    return {
+      reason: 'role-denied',
+      message: `${roleArn} is never given to pods: it belongs to this product or to the CDK bootstrap`,
+    };
+  }
+  if (!policy.assumableRoles.some((pattern) => matchGlob(pattern, roleArn, '?'))) {
+    return {
+      reason: 'role-not-assumable',
+      message: `${roleArn} matches no pattern of the setting assumableRoles; add one there and deploy the stack`,
+    };
+  }
+  return undefined;
+}
+
+function refusalByNamespace(
+  policy: RolePolicy,
+  namespace: ObservedNamespace,
+  role: string,
+  roleArn: string,
+  permissionOf: (namespace: ObservedNamespace) => NamespacePermission,
+): Refusal | undefined {
+  if (namespace.terminating) {
+    return {
+      reason: 'namespace-terminating',
+      message: `namespace ${namespace.name} is being deleted`,
+    };
+  }
+  if (policy.namespaceRestrictions === 'off') return undefined;
+  const permission = permissionOf(namespace);
+  switch (permission.kind) {
+    case 'malformed':
+      return {
+        reason: 'namespace-annotation-malformed',
+        message: `namespace ${namespace.name} allows no role: ${permission.message}`,
+      };
+    case 'unannotated':
+      if (policy.namespaceRestrictions === 'annotated') return undefined;
+      return {
+        reason: 'namespace-not-annotated',
+        message:
+          `namespace ${namespace.name} allows no role; to allow this one: ` +
+          `kubectl annotate namespace ${namespace.name} '${ALLOWED_ROLES_ANNOTATION}=["${role}"]'`,
+      };
+    case 'annotated':
+      // The annotation's text is left out on purpose: a tenant wrote it, and an administrator may paste what this says.
+      return permission.allows(roleArn)
+        ? undefined
+        : {
+            reason: 'namespace-does-not-allow',
+            message:
+              `namespace ${namespace.name} does not allow ${roleArn}; add "${role}" to its annotation ` +
+              `${ALLOWED_ROLES_ANNOTATION}: kubectl edit namespace ${namespace.name}`,
+          };
+  }
+}

@@ -1,0 +1,69 @@
+import type { ClusterView, ManagedSecret } from '../observe/cluster-view.ts';
+import {
+  type CredentialRequest,
+  collectRequests,
+  type PodRequests,
+  secretKey,
+} from './credential-request.ts';
+import type { Plan, PlanItem } from './plan.ts';
+import { type PlanContext, planMissing, planOwn } from './plan-secret.ts';
+import { roleOfOwnSecret } from './secret-state.ts';
+
+/**
+ * Plans the minute's run: makes what the pods of the view want and is missing, renews everything of ours that is due,
+ * takes marks off what is wanted again. It never marks or removes.
+ */
+export function planRefresh(context: PlanContext, view: ClusterView): Plan {
+  const wanted = collectRequests(view.pods.items);
+  return {
+    items: planWantedOrOwn(context, view, wanted, planOwn),
+    ignored: wanted.ignored,
+  };
+}
+
+/** Plans one Secret of ours. */
+export type PlanOwn = (
+  context: PlanContext,
+  secret: ManagedSecret,
+  role: string,
+  request: CredentialRequest | undefined,
+) => PlanItem;
+
+/** One item for each Secret that is wanted or ours, in no order that means anything. */
+export function planWantedOrOwn(
+  context: PlanContext,
+  view: ClusterView,
+  wanted: PodRequests,
+  plan: PlanOwn,
+): readonly PlanItem[] {
+  const items: PlanItem[] = [];
+  const labelled = new Set<string>();
+  for (const secret of view.secrets.items) {
+    const key = secretKey(secret);
+    labelled.add(key);
+    const request = wanted.requests.get(key);
+    const role = roleOfOwnSecret(secret);
+    if (role !== undefined) items.push(plan(context, secret, role, request));
+    else if (request !== undefined) items.push(nameTaken(context, request));
+  }
+  const allSecretsKnown = view.secrets.failure === undefined;
+  for (const [key, request] of wanted.requests) {
+    if (!labelled.has(key)) items.push(planMissing(context, request, allSecretsKnown));
+  }
+  return items;
+}
+
+/** The label alone does not make a Secret ours: one that some other object owns stays with its owner. */
+function nameTaken(context: PlanContext, request: CredentialRequest): PlanItem {
+  return {
+    action: 'refuse',
+    namespace: request.namespace,
+    name: request.secretName,
+    role: request.role,
+    roleArn: context.judge(request.namespace, request.role).roleArn,
+    pod: request.pod,
+    reason: 'name-taken',
+    message:
+      'a Secret of this name belongs to another object or to an AWSIAMRole and is left alone',
+  };
+}

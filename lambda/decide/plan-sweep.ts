@@ -1,0 +1,55 @@
+import { BRAKE, GRACE_SECONDS } from '../contract/limits.ts';
+import type { ClusterView, ManagedSecret } from '../observe/cluster-view.ts';
+import { collectRequests } from './credential-request.ts';
+import type { Plan, PlanItem, RemovalBrake } from './plan.ts';
+import { planWantedOrOwn } from './plan-refresh.ts';
+import { type PlanContext, planOwn } from './plan-secret.ts';
+import { expiryOf, roleOfOwnSecret, unusedSince } from './secret-state.ts';
+
+/**
+ * Plans the sweep over all live pods: what the refresh does, and besides marks what nothing wants and removes what
+ * nothing has wanted for longer than the grace period. It does neither of the two when a list did not arrive whole,
+ * nor when that would be more than half of all managed Secrets and more than ten: a view so different from the last
+ * is more likely wrong than true.
+ *
+ * @param isConfirmed - a person's word that the last is right nevertheless
+ */
+export function planSweep(context: PlanContext, view: ClusterView, isConfirmed: boolean): Plan {
+  const wanted = collectRequests(view.pods.items);
+  const isWhole = view.pods.failure === undefined && view.secrets.failure === undefined;
+  const items = planWantedOrOwn(context, view, wanted, (_, secret, role, request) => {
+    const item = planOwn(context, secret, role, request);
+    return request === undefined && isWhole ? retire(context, secret, item) : item;
+  });
+  const brake = isConfirmed ? undefined : brakeOn(items, view.secrets.items);
+  if (brake === undefined) return { items, ignored: wanted.ignored };
+  return { items: items.map(spare), ignored: wanted.ignored, brake };
+}
+
+/** What becomes of a Secret that no pod wants: first the mark, and its end when the mark is old enough. */
+function retire(context: PlanContext, secret: ManagedSecret, item: PlanItem): PlanItem {
+  const { namespace, name, role, roleArn } = item;
+  const expiresAt = expiryOf(secret, context.now);
+  const since = unusedSince(secret, context.now);
+  if (since === undefined) {
+    return { action: 'mark', namespace, name, role, roleArn, secret, expiresAt };
+  }
+  const ageSeconds = (context.now.getTime() - since.getTime()) / 1_000;
+  if (ageSeconds < GRACE_SECONDS) return item;
+  return { action: 'remove', namespace, name, role, roleArn, secret, expiresAt };
+}
+
+function brakeOn(
+  items: readonly PlanItem[],
+  secrets: readonly ManagedSecret[],
+): RemovalBrake | undefined {
+  const toMark = items.filter((item) => item.action === 'mark').length;
+  const toRemove = items.filter((item) => item.action === 'remove').length;
+  const managed = secrets.filter((secret) => roleOfOwnSecret(secret) !== undefined).length;
+  const tooMany = toMark + toRemove > BRAKE.count && toMark + toRemove > BRAKE.share * managed;
+  return tooMany ? { toMark, toRemove, managed } : undefined;
+}
+
+function spare(item: PlanItem): PlanItem {
+  return item.action === 'mark' || item.action === 'remove' ? { ...item, action: 'keep' } : item;
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { SESSION_SECONDS } from '../contract/limits.ts';
+import {
+  AWSIAMROLE_TYPE,
+  EXPIRES_AT_ANNOTATION,
+  HERITAGE_LABEL,
+  HERITAGE_VALUE,
+  SECRET_NAME_PREFIX,
+  TYPE_LABEL,
+  UNUSED_SINCE_ANNOTATION,
+} from '../contract/secret.ts';
+import type { ManagedSecret } from '../observe/cluster-view.ts';
+import { secretKey } from './credential-request.ts';
+import { roleOfSecret } from './role-of-secret.ts';
+
+/**
+ * How far the clocks of STS, of this function and of whoever wrote an annotation may differ, in seconds. Requests
+ * signed with a clock that is further off are refused by AWS, so a greater difference is no clock's.
+ */
+const CLOCK_TOLERANCE_SECONDS = 300;
+/** Renewals are spread over this long before they are due, in seconds. */
+const JITTER_SECONDS = 300;
+
+/**
+ * The role of a Secret that this product may write, or undefined when it may not: it needs the label, the prefix and a
+ * name that stands for a role, and it must belong to no other object and to no AWSIAMRole.
+ */
+export function roleOfOwnSecret(secret: ManagedSecret): string | undefined {
+  const isLabelled = secret.labels[HERITAGE_LABEL] === HERITAGE_VALUE;
+  const isOfResource = secret.owned || secret.labels[TYPE_LABEL] === AWSIAMROLE_TYPE;
+  if (!isLabelled || isOfResource || !secret.name.startsWith(SECRET_NAME_PREFIX)) return undefined;
+  return roleOfSecret(secret.name).role;
+}
+
+/**
+ * When the credentials inside end, or undefined when the annotation is missing, unreadable or later than any session
+ * could last. A person can write it, so it is believed only where believing it does no harm.
+ */
+export function expiryOf(secret: ManagedSecret, now: Date): Date | undefined {
+  const expiresAt = readInstant(secret.annotations[EXPIRES_AT_ANNOTATION]);
+  const latest = now.getTime() + (SESSION_SECONDS + CLOCK_TOLERANCE_SECONDS) * 1_000;
+  return expiresAt !== undefined && expiresAt.getTime() <= latest ? expiresAt : undefined;
+}
+
+/** Since when the Secret is marked as unused, or undefined when it is not, or when the mark cannot be true. */
+export function unusedSince(secret: ManagedSecret, now: Date): Date | undefined {
+  const since = readInstant(secret.annotations[UNUSED_SINCE_ANNOTATION]);
+  const latest = now.getTime() + CLOCK_TOLERANCE_SECONDS * 1_000;
+  return since !== undefined && since.getTime() <= latest ? since : undefined;
+}
+
+/** Whether the Secret carries the mark, true or not. */
+export function isMarked(secret: ManagedSecret): boolean {
+  return secret.annotations[UNUSED_SINCE_ANNOTATION] !== undefined;
+}
+
+/**
+ * When credentials that end at `expiresAt` are to be renewed: `refreshBeforeSeconds` before, and up to five minutes
+ * earlier still, by the Secret's name, so that Secrets made together are not renewed together.
+ */
+export function renewalDueAt(
+  secret: { readonly namespace: string; readonly name: string },
+  expiresAt: Date,
+  refreshBeforeSeconds: number,
+): Date {
+  const digest = createHash('sha256').update(secretKey(secret)).digest();
+  const jitterSeconds = (digest.readUInt32BE() / 2 ** 32) * JITTER_SECONDS;
+  return new Date(expiresAt.getTime() - (refreshBeforeSeconds + jitterSeconds) * 1_000);
+}
+
+/** RFC 3339 in UTC, as this product and the 2018 controller write it; `Date.parse` alone would take much else. */
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
+
+function readInstant(text: string | undefined): Date | undefined {
+  if (text === undefined || !INSTANT.test(text)) return undefined;
+  const instant = new Date(text);
+  return Number.isNaN(instant.getTime()) ? undefined : instant;
+}
