@@ -1,0 +1,102 @@
+import { AssumeRoleCommand, type STSClient, STSServiceException } from '@aws-sdk/client-sts';
+import { SESSION_SECONDS } from '../contract/limits.ts';
+import type { Credentials } from './render-secret.ts';
+
+/** Why STS gave no session. */
+export type AssumeRoleFailure = 'assume-role-denied' | 'sts-throttled' | 'sts-failed';
+
+/** A role that could not be assumed: an outcome of one item, never the end of a run. */
+export class AssumeRoleError extends Error {
+  override readonly name = 'AssumeRoleError';
+  readonly reason: AssumeRoleFailure;
+
+  constructor(reason: AssumeRoleFailure, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/** Opens a session of a role for a namespace. @throws {AssumeRoleError} */
+export type AssumeRole = (
+  request: { readonly roleArn: string; readonly namespace: string },
+  signal: AbortSignal,
+) => Promise<Credentials>;
+
+/** Longest session name that STS takes. */
+const LONGEST_SESSION_NAME = 64;
+
+/**
+ * The name that CloudTrail shows and that a trust policy can insist on (`sts:RoleSessionName`):
+ * `<namespace>@<cluster>`. A namespace has at most 63 characters, so it is always there whole, up to the `@`.
+ */
+export function sessionName(namespace: string, clusterName: string): string {
+  return `${namespace}@${clusterName}`.slice(0, LONGEST_SESSION_NAME);
+}
+
+/** Makes the step that calls STS; the client retries what is worth retrying. */
+export function createAssumeRole(deps: {
+  readonly sts: Pick<STSClient, 'send'>;
+  readonly clusterName: string;
+}): AssumeRole {
+  return async ({ roleArn, namespace }, signal) => {
+    const command = new AssumeRoleCommand({
+      RoleArn: roleArn,
+      RoleSessionName: sessionName(namespace, deps.clusterName),
+      DurationSeconds: SESSION_SECONDS,
+    });
+    const answer = await deps.sts.send(command, { abortSignal: signal }).catch((error: unknown) => {
+      if (signal.aborted) throw error;
+      throw toAssumeRoleError(error, roleArn);
+    });
+    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
+    if (!AccessKeyId || !SecretAccessKey || !SessionToken || !isInstant(Expiration)) {
+      throw new AssumeRoleError('sts-failed', `STS answered without credentials for ${roleArn}`);
+    }
+    return {
+      accessKeyId: AccessKeyId,
+      secretAccessKey: SecretAccessKey,
+      sessionToken: SessionToken,
+      expiresAt: Expiration,
+    };
+  };
+}
+
+function isInstant(expiration: Date | undefined): expiration is Date {
+  return expiration !== undefined && !Number.isNaN(expiration.getTime());
+}
+
+const THROTTLED = /^(?:Throttl|TooManyRequests|RequestLimitExceeded|SlowDown)/;
+
+function toAssumeRoleError(error: unknown, roleArn: string): AssumeRoleError {
+  if (!(error instanceof STSServiceException)) {
+    return new AssumeRoleError(
+      'sts-failed',
+      `STS did not answer for ${roleArn}: ${nameOf(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+  if (THROTTLED.test(error.name)) {
+    return new AssumeRoleError(
+      'sts-throttled',
+      `STS is throttling this account: ${error.message}`,
+      {
+        cause: error,
+      },
+    );
+  }
+  if (error.name === 'AccessDenied') {
+    return new AssumeRoleError(
+      'assume-role-denied',
+      `${error.message}. The role does not exist, or its trust policy does not name this account's refresher role`,
+      { cause: error },
+    );
+  }
+  return new AssumeRoleError('sts-failed', `${error.name}: ${error.message}`, { cause: error });
+}
+
+/** The kind of an error without its message, which may quote what a broken answer held. */
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}

@@ -1,0 +1,121 @@
+import pMap from 'p-map';
+import { secretKey } from '../decide/credential-request.ts';
+import type { CreateItem, Plan, PlanItem, RenewItem } from '../decide/plan.ts';
+import { KubernetesApiError } from '../errors.ts';
+import type { ActDeps } from './act-deps.ts';
+import { AssumeRoleError } from './assume-role.ts';
+import { giveCredentials } from './give-credentials.ts';
+import type { FailureReason, ItemOutcome } from './item-outcome.ts';
+import { markSecret } from './mark-secret.ts';
+import { createLastLook, type PodsBeforeRemoval, removeSecret } from './remove-secret.ts';
+
+/**
+ * How many items are under way at once. At 50 ms a call this asks STS 500 times a second, under its default quota of
+ * 600 (facts of STS: requests per second, account and region).
+ */
+export const CONCURRENCY = 25;
+
+/**
+ * Carries out a plan, the most urgent first, and says what became of each item. What goes wrong with one is its
+ * outcome and stops no other. When `signal` ends, nothing new is begun and the rest is left for the next run.
+ */
+export async function runPlan(
+  deps: ActDeps,
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<readonly ItemOutcome[]> {
+  const lastLook = createLastLook(deps, signal);
+  const byUrgency = plan.items
+    .map((item) => ({ item, urgency: urgencyOf(item, deps.now()) }))
+    .toSorted((one, other) => one.urgency - other.urgency);
+  return pMap(byUrgency, ({ item }) => runItem(deps, item, lastLook, signal), {
+    concurrency: CONCURRENCY,
+  });
+}
+
+/** What comes first: marks off, for they guard against removal; then by the moment a pod is without credentials. */
+function urgencyOf(item: PlanItem, now: Date): number {
+  switch (item.action) {
+    case 'unmark':
+      return 0;
+    case 'create':
+      return now.getTime();
+    case 'renew':
+      return item.expiresAt?.getTime() ?? now.getTime();
+    default:
+      return Number.MAX_SAFE_INTEGER;
+  }
+}
+
+async function runItem(
+  deps: ActDeps,
+  item: PlanItem,
+  lastLook: PodsBeforeRemoval,
+  signal: AbortSignal,
+): Promise<ItemOutcome> {
+  switch (item.action) {
+    case 'keep': {
+      const { secret: _, ...subject } = item;
+      return { ...subject, result: 'kept' };
+    }
+    case 'refuse':
+      return { ...item, result: 'refused' };
+    case 'defer':
+      return { ...item, result: 'deferred' };
+    case 'create':
+    case 'renew':
+      return giveUnlessWaiting(deps, item, signal);
+    case 'mark':
+    case 'unmark':
+      return attempt(item, signal, () => markSecret(deps, item, signal));
+    case 'remove':
+      return attempt(item, signal, () => removeSecret(deps, item, lastLook, signal));
+  }
+}
+
+async function giveUnlessWaiting(
+  deps: ActDeps,
+  item: CreateItem | RenewItem,
+  signal: AbortSignal,
+): Promise<ItemOutcome> {
+  const key = secretKey(item);
+  const earlier = deps.backOff.waitingAfter(key, deps.now());
+  if (earlier !== undefined) return { ...earlier, pod: item.pod };
+  const outcome = await attempt(item, signal, () => giveCredentials(deps, item, signal));
+  deps.backOff.note(key, deps.now(), outcome);
+  return outcome;
+}
+
+/** Turns whatever an item throws into its outcome. */
+async function attempt(
+  item: Exclude<PlanItem, { action: 'keep' | 'refuse' | 'defer' }>,
+  signal: AbortSignal,
+  step: () => Promise<ItemOutcome>,
+): Promise<ItemOutcome> {
+  const { action, namespace, name, role, roleArn, pod } = item;
+  const expiresAt = 'expiresAt' in item ? item.expiresAt : undefined;
+  const subject = { action, namespace, name, role, roleArn, pod, expiresAt };
+  const outOfTime = {
+    ...subject,
+    result: 'deferred',
+    reason: 'out-of-time',
+    message: "the run's time was over",
+  } as const;
+  if (signal.aborted) return outOfTime;
+  try {
+    return await step();
+  } catch (error) {
+    if (signal.aborted) return outOfTime;
+    return { ...subject, result: 'failed', ...failureOf(error) };
+  }
+}
+
+function failureOf(error: unknown): { readonly reason: FailureReason; readonly message: string } {
+  if (error instanceof AssumeRoleError) return { reason: error.reason, message: error.message };
+  if (error instanceof KubernetesApiError) {
+    // 4xx is about this Secret (a quota, a policy, a field); anything else is about the server.
+    const isRefusal = error.status < 500 && error.status !== 429;
+    return { reason: isRefusal ? 'api-refused' : 'api-failed', message: error.message };
+  }
+  return { reason: 'api-failed', message: error instanceof Error ? error.message : String(error) };
+}

@@ -1,0 +1,86 @@
+import type { ItemOutcome } from '../act/item-outcome.ts';
+import { type IgnoredMount, secretKey } from '../decide/credential-request.ts';
+import type { RunReport } from './run-report.ts';
+
+/** What the log needs of a logger; Powertools' one is what the functions give. */
+export interface LineWriter {
+  info(message: string, fields: Record<string, unknown>): void;
+  warn(message: string, fields: Record<string, unknown>): void;
+}
+
+/** Writes the lines of one run. */
+export interface ChangeLog {
+  write(
+    outcomes: readonly ItemOutcome[],
+    ignored: readonly IgnoredMount[],
+    report: RunReport,
+  ): void;
+}
+
+const UNREMARKABLE: ReadonlySet<ItemOutcome['result']> = new Set(['kept']);
+const TROUBLE: ReadonlySet<ItemOutcome['result']> = new Set(['failed', 'refused', 'deferred']);
+
+/**
+ * Makes the log of a container: a line for each change, and one for the run. What a refusal or a failure says is
+ * written when it begins and when it changes, not every minute.
+ */
+export function createChangeLog(logger: LineWriter): ChangeLog {
+  let toldBefore: ReadonlyMap<string, string> = new Map();
+
+  return {
+    write(outcomes, ignored, report) {
+      const told = new Map<string, string>();
+      const isNews = (key: string, text: string): boolean => {
+        told.set(key, text);
+        return toldBefore.get(key) !== text;
+      };
+      for (const outcome of outcomes) writeOutcome(outcome, isNews);
+      for (const mount of ignored) writeIgnored(mount, isNews);
+      toldBefore = told;
+      const isTroubled = report.incomplete.length > 0 || report.brake !== undefined;
+      logger[isTroubled ? 'warn' : 'info'](`${report.pass} run`, { report });
+    },
+  };
+
+  function writeOutcome(
+    outcome: ItemOutcome,
+    isNews: (key: string, text: string) => boolean,
+  ): void {
+    if (UNREMARKABLE.has(outcome.result)) return;
+    const isTrouble = TROUBLE.has(outcome.result);
+    const text =
+      'reason' in outcome ? `${outcome.result} ${outcome.reason} ${outcome.message}` : '';
+    if (isTrouble && !isNews(secretKey(outcome), text)) return;
+    logger[isTrouble ? 'warn' : 'info'](`${outcome.result} Secret`, fieldsOf(outcome));
+  }
+
+  function writeIgnored(
+    { pod, secretName, reason, message }: IgnoredMount,
+    isNews: (key: string, text: string) => boolean,
+  ): void {
+    if (!isNews(`${pod.namespace}/${pod.name}/${secretName}`, reason)) return;
+    logger.info('ignored mount', {
+      namespace: pod.namespace,
+      pod: pod.name,
+      // A name comes from a pod's author and may be as long as the pod.
+      secret: secretName.slice(0, 253),
+      reason,
+      explanation: message,
+    });
+  }
+}
+
+/** The fields of a line, each by name, so that nothing joins them by accident. */
+function fieldsOf(outcome: ItemOutcome): Record<string, unknown> {
+  const { action, namespace, name, role, roleArn, pod, expiresAt } = outcome;
+  return {
+    action,
+    namespace,
+    secret: name,
+    role,
+    roleArn,
+    ...(pod === undefined ? {} : { pod: pod.name }),
+    ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.toISOString() }),
+    ...('reason' in outcome ? { reason: outcome.reason, explanation: outcome.message } : {}),
+  };
+}

@@ -1,0 +1,98 @@
+import type { ItemOutcome } from '../act/item-outcome.ts';
+import type { PassName } from '../contract/pass.ts';
+import type { Plan, RemovalBrake } from '../decide/plan.ts';
+import { isMarked } from '../decide/secret-state.ts';
+import type { ClusterView } from '../observe/cluster-view.ts';
+
+/** How many Secrets each result had. */
+export type ResultCounts = Readonly<Record<ItemOutcome['result'], number>>;
+
+/** What a run saw, did and left: the summary of its log, its metrics, and its answer to a manual invocation. */
+export interface RunReport {
+  readonly pass: PassName;
+  readonly counts: ResultCounts;
+  /** Mounts with the prefix that name no role. */
+  readonly ignored: number;
+  readonly podsSeen: number;
+  readonly secretsSeen: number;
+  /** Secrets in use with less time left than `refreshBefore`: they should have been renewed and were not. */
+  readonly renewalsOverdue: number;
+  /** Until the first credentials in use end, in seconds, negative when they have; absent when there are none. */
+  readonly nearestExpirySeconds?: number;
+  readonly durationMilliseconds: number;
+  /** The lists that did not arrive whole, and why. */
+  readonly incomplete: readonly string[];
+  readonly brake?: RemovalBrake;
+}
+
+/** What a report is made of. */
+export interface RunRecord {
+  readonly pass: PassName;
+  readonly startedAt: Date;
+  readonly endedAt: Date;
+  readonly refreshBeforeSeconds: number;
+  readonly view: ClusterView;
+  readonly plan: Plan;
+  readonly outcomes: readonly ItemOutcome[];
+}
+
+/** Sums up a run. */
+export function summarize(record: RunRecord): RunReport {
+  const { view, plan, outcomes, startedAt, endedAt } = record;
+  const remaining = secondsLeftInUse(record);
+  const nearest = remaining.reduce<number | undefined>(
+    (least, seconds) => (least === undefined || seconds < least ? seconds : least),
+    undefined,
+  );
+  return {
+    pass: record.pass,
+    counts: countResults(outcomes),
+    ignored: plan.ignored.length,
+    podsSeen: view.pods.seen,
+    secretsSeen: view.secrets.seen,
+    renewalsOverdue: remaining.filter((seconds) => seconds < record.refreshBeforeSeconds).length,
+    ...(nearest === undefined ? {} : { nearestExpirySeconds: nearest }),
+    durationMilliseconds: endedAt.getTime() - startedAt.getTime(),
+    incomplete: incompleteLists(view),
+    ...(plan.brake === undefined ? {} : { brake: plan.brake }),
+  };
+}
+
+/** One line for each list that did not arrive whole. */
+export function incompleteLists(view: ClusterView): readonly string[] {
+  return Object.entries(view).flatMap(([list, { failure }]) =>
+    failure === undefined ? [] : [`${list}: ${failure.message}`],
+  );
+}
+
+/**
+ * For each Secret in use, how long its credentials still last. Refused ones are left out: that they end is what the
+ * refusal means. So are marked ones, which nothing uses.
+ */
+function secondsLeftInUse(record: RunRecord): readonly number[] {
+  const marked = new Set(
+    record.view.secrets.items.filter(isMarked).map(({ namespace, name }) => `${namespace}/${name}`),
+  );
+  return record.outcomes.flatMap(({ namespace, name, result, expiresAt, pod }) => {
+    const isUnused =
+      result === 'marked' || (pod === undefined && marked.has(`${namespace}/${name}`));
+    if (expiresAt === undefined || isUnused || result === 'refused') return [];
+    return [Math.floor((expiresAt.getTime() - record.endedAt.getTime()) / 1_000)];
+  });
+}
+
+function countResults(outcomes: readonly ItemOutcome[]): ResultCounts {
+  const counts = {
+    created: 0,
+    renewed: 0,
+    marked: 0,
+    unmarked: 0,
+    removed: 0,
+    kept: 0,
+    refused: 0,
+    deferred: 0,
+    failed: 0,
+  };
+  for (const { result } of outcomes) counts[result]++;
+  return counts;
+}

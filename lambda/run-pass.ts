@@ -1,0 +1,115 @@
+import type { ActDeps } from './act/act-deps.ts';
+import type { ItemOutcome } from './act/item-outcome.ts';
+import { runPlan } from './act/run-plan.ts';
+import { PASS, type PassEvent, type PassName } from './contract/pass.ts';
+import { createGuard, type RolePolicy } from './decide/guard.ts';
+import type { Plan } from './decide/plan.ts';
+import { planRefresh } from './decide/plan-refresh.ts';
+import { planSweep } from './decide/plan-sweep.ts';
+import { IncompleteViewError } from './errors.ts';
+import type { ClusterView } from './observe/cluster-view.ts';
+import type { ChangeLog } from './report/change-log.ts';
+import { incompleteLists, type RunReport, summarize } from './report/run-report.ts';
+
+/** Which pods a run looks at: those that may wait for a Secret, or all that may use one. */
+export type PodPhases = 'pending' | 'live';
+
+/** What a run needs; all of it is made once per container. */
+export interface PassDeps extends ActDeps {
+  readonly policy: RolePolicy;
+  readonly observe: (pods: PodPhases, signal: AbortSignal) => Promise<ClusterView>;
+  readonly changeLog: ChangeLog;
+  readonly addMetrics: (report: RunReport) => void;
+}
+
+/** What a manual invocation is answered. */
+export interface PassResult {
+  readonly report: RunReport;
+  /** With `check`: what a run would do now, less what it would leave as it is. */
+  readonly wouldDo?: readonly PlannedChange[];
+}
+
+/** One line of a checked plan. */
+export interface PlannedChange {
+  readonly action: Plan['items'][number]['action'];
+  readonly namespace: string;
+  readonly secret: string;
+  readonly roleArn: string;
+  readonly reason?: string;
+  readonly explanation?: string;
+}
+
+/**
+ * One run: observes the cluster, decides, acts, reports. What could be seen is acted on even when a list broke off;
+ * the run then fails after its report, so that Lambda's own error count shows it.
+ *
+ * @param acting - the pass of this function, which `check` checks
+ * @param signal - ends when the run's time is over
+ * @throws {IncompleteViewError} when a list did not arrive whole
+ * @throws {ClusterSetupError | ClusterUnreachableError} when there is no way into the cluster
+ */
+export async function runPass(
+  deps: PassDeps,
+  event: PassEvent,
+  acting: PassName,
+  signal: AbortSignal,
+): Promise<PassResult> {
+  const startedAt = deps.now();
+  const view = await deps.observe(acting === PASS.sweep ? 'live' : 'pending', signal);
+  const plan = decide(deps, event, acting, view);
+  const isCheck = event.pass === PASS.check;
+  const outcomes = isCheck ? [] : await runPlan(deps, plan, signal);
+  const report = tell(deps, event, view, plan, outcomes, startedAt);
+  const incomplete = incompleteLists(view);
+  if (incomplete.length > 0) {
+    throw new IncompleteViewError(`lists did not arrive whole: ${incomplete.join('; ')}`);
+  }
+  return isCheck ? { report, wouldDo: plannedChanges(plan) } : { report };
+}
+
+function decide(deps: PassDeps, event: PassEvent, acting: PassName, view: ClusterView): Plan {
+  const context = {
+    now: deps.now(),
+    refreshBeforeSeconds: deps.refreshBeforeSeconds,
+    judge: createGuard(deps.policy, view.namespaces),
+  };
+  return acting === PASS.sweep
+    ? planSweep(context, view, event.confirm === true)
+    : planRefresh(context, view);
+}
+
+function tell(
+  deps: PassDeps,
+  event: PassEvent,
+  view: ClusterView,
+  plan: Plan,
+  outcomes: readonly ItemOutcome[],
+  startedAt: Date,
+): RunReport {
+  const { refreshBeforeSeconds } = deps;
+  const endedAt = deps.now();
+  const report = summarize({
+    pass: event.pass,
+    startedAt,
+    endedAt,
+    refreshBeforeSeconds,
+    view,
+    plan,
+    outcomes,
+  });
+  deps.changeLog.write(outcomes, plan.ignored, report);
+  if (event.pass !== PASS.check) deps.addMetrics(report);
+  return report;
+}
+
+function plannedChanges(plan: Plan): readonly PlannedChange[] {
+  return plan.items
+    .filter((item) => item.action !== 'keep')
+    .map((item) => ({
+      action: item.action,
+      namespace: item.namespace,
+      secret: item.name,
+      roleArn: item.roleArn,
+      ...('reason' in item ? { reason: item.reason, explanation: item.message } : {}),
+    }));
+}

@@ -1,0 +1,91 @@
+import type { RolePolicy } from '../../lambda/decide/guard.ts';
+import type {
+  ClusterView,
+  Listing,
+  ManagedSecret,
+  ObservedNamespace,
+  ObservedPod,
+} from '../../lambda/observe/cluster-view.ts';
+
+/** The instant at which every test that needs one stands. */
+export const NOW = new Date('2026-11-23T12:00:00Z');
+
+export const BASE_ROLE_ARN = 'arn:aws:iam::123456789012:role/';
+
+/** NOW moved by minutes. */
+export function minutes(count: number, from: Date = NOW): Date {
+  return new Date(from.getTime() + count * 60_000);
+}
+
+export function iso(instant: Date): string {
+  return instant.toISOString().replace(/\.\d{3}Z$/, 'Z');
+}
+
+export function aPolicy(overrides: Partial<RolePolicy> = {}): RolePolicy {
+  return {
+    baseRoleArn: BASE_ROLE_ARN,
+    assumableRoles: [`${BASE_ROLE_ARN}*`],
+    deniedRoles: [],
+    namespaceRestrictions: 'required',
+    ...overrides,
+  };
+}
+
+/** A pod of namespace `shop` that mounts the named Secrets. */
+export function aPod(name: string, secrets: readonly string[], namespace = 'shop'): ObservedPod {
+  return {
+    namespace,
+    name,
+    uid: `uid-of-${name}`,
+    secrets: secrets.map((secret) => ({ name: secret, optional: false })),
+  };
+}
+
+/** A namespace that allows every role. */
+export function aNamespace(
+  name = 'shop',
+  annotations: Record<string, string> = { 'iam.amazonaws.com/allowed-roles': '["*"]' },
+): ObservedNamespace {
+  return { name, terminating: false, annotations };
+}
+
+/** A Secret of ours in namespace `shop` whose credentials were made a moment ago. */
+export function aSecret(
+  name: string,
+  overrides: Partial<ManagedSecret> = {},
+  expiresAt: Date | string | undefined = minutes(59),
+): ManagedSecret {
+  return {
+    namespace: 'shop',
+    name,
+    uid: `uid-of-${name}`,
+    resourceVersion: '100',
+    labels: { heritage: 'kube-aws-iam-controller' },
+    owned: false,
+    ...overrides,
+    annotations: {
+      ...(expiresAt === undefined
+        ? {}
+        : {
+            'kube-aws-iam/expires-at': typeof expiresAt === 'string' ? expiresAt : iso(expiresAt),
+          }),
+      ...overrides.annotations,
+    },
+  };
+}
+
+export function listing<T>(items: readonly T[], failure?: Error): Listing<T> {
+  return { items, seen: items.length, ...(failure === undefined ? {} : { failure }) };
+}
+
+export function aView(parts: {
+  pods?: readonly ObservedPod[];
+  secrets?: readonly ManagedSecret[];
+  namespaces?: readonly ObservedNamespace[];
+}): ClusterView {
+  return {
+    pods: listing(parts.pods ?? []),
+    secrets: listing(parts.secrets ?? []),
+    namespaces: listing(parts.namespaces ?? [aNamespace()]),
+  };
+}
