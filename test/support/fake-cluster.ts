@@ -1,0 +1,105 @@
+import type { ActDeps } from '../../lambda/act/act-deps.ts';
+import { createBackOff } from '../../lambda/act/back-off.ts';
+import { OWN_LABELS } from '../../lambda/act/render-secret.ts';
+import type { SecretApi } from '../../lambda/act/secret-api.ts';
+import { secretKey } from '../../lambda/decide/credential-request.ts';
+import { KubernetesApiError } from '../../lambda/errors.ts';
+import type { ManagedSecret, ObservedPod } from '../../lambda/observe/cluster-view.ts';
+import { listing, minutes, NOW } from './builders.ts';
+
+/** A Secret as the fake keeps it: metadata, and the files. */
+export interface StoredSecret extends ManagedSecret {
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/**
+ * Secrets in memory, with the preconditions of the real API and a log of what was done; what it does not model
+ * (admission, RBAC, wire formats) is tested against servers.
+ */
+export class FakeCluster {
+  readonly secrets = new Map<string, StoredSecret>();
+  pods: ObservedPod[] = [];
+  /** What was asked for, in order, e.g. `create shop/aws-iam-orders`. */
+  readonly log: string[] = [];
+  /** Called before each step; may throw, or change what is there. */
+  before: (step: string) => void = () => {};
+  now: Date = NOW;
+  #versions = 100;
+
+  put(secret: ManagedSecret, data: Record<string, string> = {}): void {
+    this.secrets.set(secretKey(secret), {
+      ...secret,
+      data,
+      resourceVersion: `${++this.#versions}`,
+    });
+  }
+
+  readonly #api: SecretApi = {
+    create: async (namespace, name, { annotations, data }) => {
+      const key = this.#step('create', { namespace, name });
+      if (this.secrets.has(key))
+        throw new KubernetesApiError(409, 'AlreadyExists', `${key} exists`);
+      const uid = `uid-${this.#versions}`;
+      const secret = { namespace, name, uid, labels: OWN_LABELS, owned: false };
+      this.put({ ...secret, annotations, resourceVersion: '' }, { ...data });
+    },
+    change: async (secret, { annotations, data }) => {
+      const stored = this.#asRead('change', secret);
+      const merged = { ...stored.annotations, ...annotations };
+      const kept = Object.entries(merged).filter(
+        (entry): entry is [string, string] => entry[1] !== null,
+      );
+      this.put({ ...stored, annotations: Object.fromEntries(kept) }, { ...stored.data, ...data });
+    },
+    remove: async (secret) => {
+      this.#asRead('remove', secret);
+      this.secrets.delete(secretKey(secret));
+    },
+  };
+
+  /** What carrying out a plan needs, all of it on this fake. */
+  deps(overrides: Partial<ActDeps> = {}): ActDeps {
+    return {
+      now: () => this.now,
+      refreshBeforeSeconds: 1_800,
+      assumeRole: async ({ roleArn, namespace }) => {
+        this.#note(`assume ${namespace} ${roleArn.split('/').at(-1)}`);
+        return {
+          accessKeyId: `ASIA-${namespace}`,
+          secretAccessKey: 'very-secret',
+          sessionToken: `token-${namespace}`,
+          expiresAt: minutes(60, this.now),
+        };
+      },
+      secretApi: async () => this.#api,
+      findSecret: async (namespace, name) =>
+        this.secrets.get(this.#step('find', { namespace, name })),
+      listPodsOf: async (namespace) => {
+        this.#note(`pods ${namespace}`);
+        return listing(this.pods.filter((pod) => pod.namespace === namespace));
+      },
+      backOff: createBackOff(),
+      ...overrides,
+    };
+  }
+
+  #note(step: string): void {
+    this.log.push(step);
+    this.before(step);
+  }
+
+  #step(verb: string, secret: { namespace: string; name: string }): string {
+    this.#note(`${verb} ${secretKey(secret)}`);
+    return secretKey(secret);
+  }
+
+  #asRead(verb: string, secret: ManagedSecret): StoredSecret {
+    const key = this.#step(verb, secret);
+    const stored = this.secrets.get(key);
+    if (stored === undefined) throw new KubernetesApiError(404, 'NotFound', `${key} not found`);
+    if (stored.uid !== secret.uid || stored.resourceVersion !== secret.resourceVersion) {
+      throw new KubernetesApiError(409, 'Conflict', `${key} has changed`);
+    }
+    return stored;
+  }
+}
