@@ -26,17 +26,18 @@ export function planSweep(context: PlanContext, view: ClusterView, isConfirmed: 
   return { items: items.map(spare), ignored: wanted.ignored, brake };
 }
 
-/** What becomes of a Secret that no pod wants: first the mark, and its end when the mark is old enough. */
+/**
+ * What becomes of a Secret that no pod wants: first the mark, and its end when the mark is old enough. Until then its
+ * renewal is the refresh's, which cannot know that nothing wants it.
+ */
 function retire(context: PlanContext, secret: ManagedSecret, item: PlanItem): PlanItem {
   const { namespace, name, role, roleArn } = item;
   const expiresAt = expiryOf(secret, context.now);
+  const retired = { namespace, name, role, roleArn, secret, expiresAt };
   const since = unusedSince(secret, context.now);
-  if (since === undefined) {
-    return { action: 'mark', namespace, name, role, roleArn, secret, expiresAt };
-  }
+  if (since === undefined) return { ...retired, action: 'mark' };
   const ageSeconds = (context.now.getTime() - since.getTime()) / 1_000;
-  if (ageSeconds < GRACE_SECONDS) return item;
-  return { action: 'remove', namespace, name, role, roleArn, secret, expiresAt };
+  return { ...retired, action: ageSeconds < GRACE_SECONDS ? 'keep' : 'remove' };
 }
 
 function brakeOn(

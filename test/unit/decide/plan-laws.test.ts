@@ -1,0 +1,179 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { runPlan } from '../../../lambda/act/run-plan.ts';
+import { secretKey } from '../../../lambda/decide/credential-request.ts';
+import { createGuard } from '../../../lambda/decide/guard.ts';
+import type { Plan } from '../../../lambda/decide/plan.ts';
+import { planRefresh } from '../../../lambda/decide/plan-refresh.ts';
+import { planSweep } from '../../../lambda/decide/plan-sweep.ts';
+import { roleOfOwnSecret } from '../../../lambda/decide/secret-state.ts';
+import type { ClusterView } from '../../../lambda/observe/cluster-view.ts';
+import { aNamespace, aPolicy, aView, iso, listing, minutes, NOW } from '../../support/builders.ts';
+import { FakeCluster } from '../../support/fake-cluster.ts';
+
+/** Few names, so that pods, Secrets and namespaces of a random cluster meet. */
+const namespace = fc.constantFrom('a', 'b', 'c');
+const secretName = fc.constantFrom('aws-iam-x', 'aws-iam-y', 'aws-iam-Z', 'aws-iam-z', 'other');
+const instant = fc.oneof(
+  fc.integer({ min: -120, max: 90 }).map((offset) => iso(minutes(offset))),
+  fc.constantFrom('9999-12-31T23:59:59Z', 'garbage', ''),
+);
+
+const pod = fc.record({
+  namespace,
+  name: fc.constantFrom('p', 'q'),
+  uid: fc.constant('uid'),
+  secrets: fc.uniqueArray(
+    fc.record({
+      name: secretName.filter((name) => name !== 'other'),
+      optional: fc.boolean(),
+    }),
+    { minLength: 1, selector: ({ name }) => name },
+  ),
+});
+
+const secret = fc.record({
+  namespace,
+  name: secretName,
+  uid: fc.constantFrom('u1', 'u2'),
+  resourceVersion: fc.constant('1'),
+  labels: fc.constantFrom(
+    { heritage: 'kube-aws-iam-controller' },
+    { heritage: 'kube-aws-iam-controller', type: 'awsiamrole' },
+  ),
+  owned: fc.boolean(),
+  annotations: fc.dictionary(
+    fc.constantFrom(
+      'kube-aws-iam/expires-at',
+      'kube-aws-iam/unused-since',
+      'kube-aws-iam/role-arn',
+    ),
+    instant,
+  ),
+});
+
+const view: fc.Arbitrary<ClusterView> = fc
+  .record({
+    pods: fc.array(pod, { maxLength: 6 }),
+    secrets: fc.uniqueArray(secret, { maxLength: 12, selector: secretKey }),
+    brokenPods: fc.boolean(),
+    brokenSecrets: fc.boolean(),
+  })
+  .map(({ pods, secrets, brokenPods, brokenSecrets }) => ({
+    // `a` allows everything, `b` only x, `c` nothing.
+    ...aView({
+      namespaces: [
+        aNamespace('a'),
+        aNamespace('b', { 'iam.amazonaws.com/allowed-roles': '["x"]' }),
+        aNamespace('c', {}),
+      ],
+    }),
+    pods: listing(pods, brokenPods ? new Error('broken') : undefined),
+    secrets: listing(secrets, brokenSecrets ? new Error('broken') : undefined),
+  }));
+
+function contextOf(seen: ClusterView, now: Date) {
+  return { now, refreshBeforeSeconds: 1_800, judge: createGuard(aPolicy(), seen.namespaces) };
+}
+
+function bothPlans(seen: ClusterView): readonly Plan[] {
+  return [
+    planRefresh(contextOf(seen, NOW), seen),
+    planSweep(contextOf(seen, NOW), seen, false),
+    planSweep(contextOf(seen, NOW), seen, true),
+  ];
+}
+
+describe('for any cluster', () => {
+  it('each Secret that is wanted or ours has exactly one item', () => {
+    fc.assert(
+      fc.property(view, (seen) => {
+        for (const plan of bothPlans(seen)) {
+          const keys = plan.items.map(secretKey);
+          expect(new Set(keys).size).toBe(keys.length);
+          for (const own of seen.secrets.items) {
+            if (roleOfOwnSecret(own) !== undefined) expect(keys).toContain(secretKey(own));
+          }
+        }
+      }),
+    );
+  });
+
+  it('nothing is written to a Secret that is not ours', () => {
+    fc.assert(
+      fc.property(view, (seen) => {
+        for (const { items } of bothPlans(seen)) {
+          for (const item of items) {
+            if ('secret' in item) expect(roleOfOwnSecret(item.secret)).toBe(item.role);
+          }
+        }
+      }),
+    );
+  });
+
+  it('no credentials are given that the namespace does not allow', () => {
+    fc.assert(
+      fc.property(view, (seen) => {
+        for (const { items } of bothPlans(seen)) {
+          const given = items.filter(({ action }) => action === 'create' || action === 'renew');
+          for (const { namespace: where, role } of given) {
+            expect(where === 'a' || (where === 'b' && role === 'x')).toBe(true);
+          }
+        }
+      }),
+    );
+  });
+
+  it('nothing that a pod wants is marked or removed, and nothing at all on half a view', () => {
+    fc.assert(
+      fc.property(view, (seen) => {
+        const wanted = new Set(
+          seen.pods.items.flatMap((p) => p.secrets.map(({ name }) => `${p.namespace}/${name}`)),
+        );
+        const isHalf = seen.pods.failure !== undefined || seen.secrets.failure !== undefined;
+        for (const { items } of bothPlans(seen)) {
+          const retired = items.filter(({ action }) => action === 'mark' || action === 'remove');
+          if (isHalf) expect(retired).toEqual([]);
+          for (const item of retired) expect(wanted.has(secretKey(item))).toBe(false);
+        }
+      }),
+    );
+  });
+
+  it('a refresh marks and removes nothing', () => {
+    fc.assert(
+      fc.property(view, (seen) => {
+        for (const { action } of planRefresh(contextOf(seen, NOW), seen).items) {
+          expect(['mark', 'remove']).not.toContain(action);
+        }
+      }),
+    );
+  });
+
+  it.each(['refresh', 'sweep'] as const)(
+    'a %s that has been carried out has nothing left to do',
+    async (pass) => {
+      await fc.assert(
+        fc.asyncProperty(view, async (seen) => {
+          const cluster = new FakeCluster();
+          cluster.pods = [...seen.pods.items];
+          for (const each of seen.secrets.items) cluster.put(each);
+          const planNow = () => {
+            const now = {
+              pods: listing(cluster.pods),
+              secrets: listing([...cluster.secrets.values()]),
+              namespaces: seen.namespaces,
+            };
+            const context = contextOf(now, NOW);
+            return pass === 'sweep' ? planSweep(context, now, true) : planRefresh(context, now);
+          };
+          await runPlan(cluster.deps(), planNow(), new AbortController().signal);
+          const left = planNow().items.filter(
+            ({ action }) => action !== 'keep' && action !== 'refuse',
+          );
+          expect(left).toEqual([]);
+        }),
+      );
+    },
+  );
+});

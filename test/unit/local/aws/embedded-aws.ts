@@ -1,0 +1,70 @@
+import { STSClient } from '@aws-sdk/client-sts';
+import { onTestFinished } from 'vitest';
+import { createIam, type Iam } from '../../../../local/aws/iam.ts';
+import type { SessionCredentials } from '../../../../local/aws/session-credentials.ts';
+import { type EmbeddedSts, startSts } from '../../../../local/aws/sts.ts';
+import { MovableClock } from '../../../../local/clock.ts';
+
+export const ACCOUNT = '123456789012';
+export const REGION = 'eu-central-1';
+export const REFRESHER = `arn:aws:iam::${ACCOUNT}:role/refresher`;
+export const APP = `arn:aws:iam::${ACCOUNT}:role/app`;
+
+export const trustService = (service: string, condition: object = {}) => ({
+  Version: '2012-10-17',
+  Statement: {
+    Effect: 'Allow',
+    Principal: { Service: service },
+    Action: 'sts:AssumeRole',
+    Condition: condition,
+  },
+});
+
+export const trustAccount = (condition: object = {}) => ({
+  Version: '2012-10-17',
+  Statement: {
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+    Action: 'sts:AssumeRole',
+    Condition: condition,
+  },
+});
+
+export const allow = (action: string | string[], resource: string | string[]) => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: action, Resource: resource }],
+});
+
+export interface EmbeddedAws {
+  readonly clock: MovableClock;
+  readonly iam: Iam;
+  readonly sts: EmbeddedSts;
+  /** Credentials of the refresher's own session. */
+  readonly credentials: SessionCredentials;
+  client(credentials?: SessionCredentials, region?: string): STSClient;
+}
+
+/** An STS with the role `refresher`, which may assume `app*`, and the role `app`, which trusts the account. */
+export async function startEmbeddedAws(): Promise<EmbeddedAws> {
+  const clock = new MovableClock();
+  const iam = createIam(clock);
+  const sts = await startSts({ iam, clock, region: REGION });
+  onTestFinished(() => sts.stop());
+  sts.addRole({
+    arn: REFRESHER,
+    trustPolicy: trustService('lambda.amazonaws.com'),
+    policies: [
+      { name: 'assume', document: allow('sts:AssumeRole', `arn:aws:iam::${ACCOUNT}:role/app*`) },
+    ],
+  });
+  sts.addRole({ arn: APP, trustPolicy: trustAccount(), maxSessionDuration: 43_200 });
+  const credentials = sts.issueServiceSession(REFRESHER, 'lambda.amazonaws.com', 'refresh');
+  return {
+    clock,
+    iam,
+    sts,
+    credentials,
+    client: (given = credentials, region = REGION) =>
+      new STSClient({ endpoint: sts.url, region, credentials: given, maxAttempts: 1 }),
+  };
+}

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { readPassEvent } from '../../lambda/read-pass-event.ts';
+
+describe('readPassEvent', () => {
+  it.each([
+    [{ pass: 'refresh' }, 'refresh'],
+    [{ pass: 'check' }, 'refresh'],
+    [{ pass: 'sweep' }, 'sweep'],
+    [{ pass: 'check' }, 'sweep'],
+    [{ pass: 'sweep', confirm: true }, 'sweep'],
+  ] as const)('takes %j for %s', (event, acting) => {
+    expect(readPassEvent(event, acting)).toEqual(event);
+  });
+
+  it.each([
+    [{}, 'refresh'],
+    [null, 'refresh'],
+    [undefined, 'refresh'],
+    ['refresh', 'refresh'],
+    [[{ pass: 'refresh' }], 'refresh'],
+    [{ pass: 'sweep' }, 'refresh'],
+    [{ pass: 'refresh' }, 'sweep'],
+    [{ pass: 'refresh', confirm: true }, 'refresh'],
+    [{ pass: 'check', confirm: true }, 'sweep'],
+    [{ pass: 'sweep', confirm: 'yes' }, 'sweep'],
+    [{ pass: 'sweep', dryRun: true }, 'sweep'],
+    [{ source: 'aws.events', detail: {} }, 'refresh'],
+  ] as const)('refuses %j for %s and says what would be right', (event, acting) => {
+    expect(() => readPassEvent(event, acting)).toThrow(
+      `send {"pass": "${acting}"}, {"pass": "check"}`,
+    );
+  });
+});
