@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import Agent from 'undici/lib/dispatcher/agent.js';
 import type { ApiResponse } from './kubernetes-connection.ts';
@@ -47,40 +48,56 @@ export function createAgent(certificateAuthority: string): Agent {
   });
 }
 
-/** Sends one request and collects its answer. Rejects with undici's error, or with the signal's reason. */
+/** Sends one request and collects its answer. Rejects with undici's error, and at once with the signal's reason. */
 export function exchange(agent: Dispatcher, request: HttpRequest): Promise<ApiResponse> {
   const { signal, body = null, ...rest } = request;
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let status = 0;
-    let headers: Record<string, string> = {};
-    let abort = () => {};
-    const settle = (conclude: () => void) => {
-      signal.removeEventListener('abort', abort);
-      conclude();
+    const answer: Answer = { status: 0, headers: {}, chunks: [] };
+    let controller: Dispatcher.DispatchController | undefined;
+    const abort = () => {
+      controller?.abort(new Error('the run’s time is over'));
+      reject(signal.reason);
     };
+    // Here and not at the request's start: it may have to wait for a connection.
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
     agent.dispatch(
       { ...rest, body },
       {
-        onRequestStart(controller) {
-          abort = () => controller.abort(toError(signal.reason));
+        onRequestStart(started) {
+          controller = started;
           if (signal.aborted) abort();
-          else signal.addEventListener('abort', abort, { once: true });
         },
-        onResponseStart(_controller, statusCode, received) {
-          status = statusCode;
-          headers = flatten(received);
+        onResponseStart(_, status, headers) {
+          answer.status = status;
+          answer.headers = flatten(headers);
         },
-        onResponseData(_controller, chunk) {
-          chunks.push(chunk);
+        onResponseData(_, chunk) {
+          answer.chunks.push(chunk);
         },
         onResponseEnd() {
-          settle(() => resolve({ status, headers, body: Buffer.concat(chunks) }));
+          signal.removeEventListener('abort', abort);
+          const { chunks, ...head } = answer;
+          resolve({ ...head, body: Buffer.concat(chunks) });
         },
-        onResponseError(_controller, error) {
-          settle(() => reject(signal.aborted ? signal.reason : error));
+        onResponseError(_, error) {
+          signal.removeEventListener('abort', abort);
+          reject(error);
         },
       },
     );
   });
+}
+
+/** An answer as it arrives. */
+interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  readonly chunks: Buffer[];
+}
+
+function flatten(headers: IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]),
+  );
 }

@@ -75,7 +75,12 @@ describe('a trust policy', () => {
     ['the account by number', { AWS: '123456789012' }, 'allowed', false],
     ['another account', { AWS: 'arn:aws:iam::210987654321:root' }, 'silent', false],
     ['the role', { AWS: ['arn:aws:iam::123456789012:role/team/caller'] }, 'allowed', true],
-    ['the role without its path', { AWS: 'arn:aws:iam::123456789012:role/caller' }, 'silent', false],
+    [
+      'the role without its path',
+      { AWS: 'arn:aws:iam::123456789012:role/caller' },
+      'silent',
+      false,
+    ],
     [
       'the session',
       { AWS: 'arn:aws:sts::123456789012:assumed-role/caller/session' },

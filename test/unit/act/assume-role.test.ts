@@ -1,0 +1,93 @@
+import { STSServiceException } from '@aws-sdk/client-sts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createAssumeRole, sessionName } from '../../../lambda/act/assume-role.ts';
+
+const ROLE_ARN = 'arn:aws:iam::123456789012:role/orders';
+const FOREVER = new AbortController().signal;
+const CREDENTIALS = {
+  AccessKeyId: 'ASIAEXAMPLE',
+  SecretAccessKey: 'secret',
+  SessionToken: 'token',
+  Expiration: new Date('2026-11-23T13:00:00Z'),
+};
+
+/** The step over a client that answers, or throws, what is given, and the commands that it was sent. */
+function stepOver(answer: () => unknown) {
+  const sent: unknown[] = [];
+  const send = async (command: { input: unknown }) => {
+    sent.push(command.input);
+    return answer();
+  };
+  const assumeRole = createAssumeRole({ sts: { send } as never, clusterName: 'prod' });
+  return { sent, run: () => assumeRole({ roleArn: ROLE_ARN, namespace: 'shop' }, FOREVER) };
+}
+
+function stsError(name: string, message: string) {
+  return new STSServiceException({ name, message, $fault: 'client', $metadata: {} });
+}
+
+describe('createAssumeRole', () => {
+  it('opens an hour that is named after the namespace and the cluster', async () => {
+    const { sent, run } = stepOver(() => ({ Credentials: CREDENTIALS }));
+    expect(await run()).toMatchObject({ accessKeyId: 'ASIAEXAMPLE' });
+    expect(sent).toEqual([
+      { RoleArn: ROLE_ARN, RoleSessionName: 'shop@prod', DurationSeconds: 3_600 },
+    ]);
+  });
+
+  it.each([
+    ['AccessDenied', 'User: arn:… is not authorized', 'assume-role-denied'],
+    ['Throttling', 'Rate exceeded', 'sts-throttled'],
+    ['ThrottlingException', 'Rate exceeded', 'sts-throttled'],
+    ['RequestLimitExceeded', 'Slow down', 'sts-throttled'],
+    ['ValidationError', 'The requested DurationSeconds exceeds', 'sts-failed'],
+    ['RegionDisabledException', 'STS is not activated in this region', 'sts-failed'],
+  ])('turns %s into %s', async (name, message, reason) => {
+    const { run } = stepOver(() => {
+      throw stsError(name, message);
+    });
+    await expect(run()).rejects.toMatchObject({
+      reason,
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it('says who to ask when STS refuses, which it does alike for a role that does not exist', async () => {
+    const { run } = stepOver(() => {
+      throw stsError('AccessDenied', 'no');
+    });
+    await expect(run()).rejects.toThrow('does not exist, or its trust policy does not name');
+  });
+
+  it('does not quote what a broken answer held', async () => {
+    const { run } = stepOver(() => {
+      throw new SyntaxError('Unexpected token in <SecretAccessKey>very-secret');
+    });
+    await expect(run()).rejects.toThrow(/^STS did not answer for .*: SyntaxError$/);
+  });
+
+  it.each([
+    ['no credentials', {}],
+    ['half of them', { Credentials: { ...CREDENTIALS, SessionToken: undefined } }],
+    ['no end', { Credentials: { ...CREDENTIALS, Expiration: undefined } }],
+    ['an impossible end', { Credentials: { ...CREDENTIALS, Expiration: new Date('x') } }],
+  ])('refuses an answer with %s', async (_, answer) => {
+    await expect(stepOver(() => answer).run()).rejects.toMatchObject({ reason: 'sts-failed' });
+  });
+});
+
+describe('sessionName', () => {
+  const label = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
+  const cluster = fc.stringMatching(/^[0-9A-Za-z][A-Za-z0-9-_]{0,99}$/);
+
+  it('is one that STS takes, and begins with the whole namespace', () => {
+    fc.assert(
+      fc.property(label, cluster, (namespace, clusterName) => {
+        const name = sessionName(namespace, clusterName);
+        expect(name).toMatch(/^[\w+=,.@-]{2,64}$/);
+        expect(name.startsWith(`${namespace}@`)).toBe(true);
+      }),
+    );
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { createSecretApi } from '../../../lambda/act/typed-secret-api.ts';
+import type { ApiRequest, ApiResponse } from '../../../lambda/observe/kubernetes-connection.ts';
+import { aSecret } from '../../support/builders.ts';
+
+const FOREVER = new AbortController().signal;
+
+/** The writes over a connection that answers `answer`, and the requests that were sent. */
+function apiOver(answer: { status: number; body: unknown }) {
+  const sent: ApiRequest[] = [];
+  const api = createSecretApi({
+    async send(request): Promise<ApiResponse> {
+      sent.push(request);
+      return {
+        status: answer.status,
+        headers: { 'content-type': 'application/json' },
+        body: Buffer.from(JSON.stringify(answer.body)),
+      };
+    },
+  });
+  return { api, sent };
+}
+
+const OK = { status: 200, body: { apiVersion: 'v1', kind: 'Secret', metadata: {} } };
+
+function bodyOf(sent: readonly ApiRequest[]): unknown {
+  return JSON.parse(sent[0]?.body ?? 'null');
+}
+
+describe('createSecretApi', () => {
+  it('posts a new Secret with our label, of type Opaque', async () => {
+    const { api, sent } = apiOver({ ...OK, status: 201 });
+    const content = { annotations: { a: 'b' }, data: { expire: 'now' } };
+    await api.create('shop', 'aws-iam-orders', content, FOREVER);
+    expect(sent[0]).toMatchObject({
+      method: 'POST',
+      path: '/api/v1/namespaces/shop/secrets?fieldManager=kube-aws-iam',
+    });
+    expect(bodyOf(sent)).toEqual({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: {
+        name: 'aws-iam-orders',
+        labels: { heritage: 'kube-aws-iam-controller' },
+        annotations: { a: 'b' },
+      },
+      type: 'Opaque',
+      data: { expire: Buffer.from('now').toString('base64') },
+    });
+  });
+
+  it('patches only the Secret that was read, and takes an annotation off with null', async () => {
+    const { api, sent } = apiOver(OK);
+    await api.change(aSecret('aws-iam-orders'), { annotations: { mark: null } }, FOREVER);
+    expect(sent[0]).toMatchObject({
+      method: 'PATCH',
+      path: '/api/v1/namespaces/shop/secrets/aws-iam-orders?fieldManager=kube-aws-iam',
+      headers: { 'Content-Type': 'application/merge-patch+json' },
+    });
+    expect(bodyOf(sent)).toEqual({
+      metadata: {
+        uid: 'uid-of-aws-iam-orders',
+        resourceVersion: '100',
+        annotations: { mark: null },
+      },
+    });
+  });
+
+  it('deletes only the Secret that was read', async () => {
+    const { api, sent } = apiOver({ status: 200, body: { kind: 'Status', status: 'Success' } });
+    await api.remove(aSecret('aws-iam-orders'), FOREVER);
+    expect(sent[0]).toMatchObject({
+      method: 'DELETE',
+      path: '/api/v1/namespaces/shop/secrets/aws-iam-orders',
+    });
+    expect(bodyOf(sent)).toEqual({
+      preconditions: { uid: 'uid-of-aws-iam-orders', resourceVersion: '100' },
+    });
+  });
+
+  it('throws what the server said', async () => {
+    const { api } = apiOver({
+      status: 409,
+      body: { kind: 'Status', reason: 'AlreadyExists', message: 'secrets "x" already exists' },
+    });
+    const content = { annotations: {}, data: {} };
+    await expect(api.create('shop', 'aws-iam-x', content, FOREVER)).rejects.toMatchObject({
+      name: 'KubernetesApiError',
+      status: 409,
+      reason: 'AlreadyExists',
+    });
+  });
+});

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import type { ItemOutcome } from '../../../lambda/act/item-outcome.ts';
+import type { ManagedSecret } from '../../../lambda/observe/cluster-view.ts';
+import { summarize } from '../../../lambda/report/run-report.ts';
+import { aSecret, aView, listing, minutes, NOW } from '../../support/builders.ts';
+
+function outcome(
+  name: string,
+  left: number | undefined,
+  result: 'kept' | 'failed' | 'marked' = 'kept',
+) {
+  return {
+    action: 'keep',
+    namespace: 'shop',
+    name,
+    role: name,
+    roleArn: `arn:${name}`,
+    expiresAt: left === undefined ? undefined : minutes(left),
+    result,
+    ...(result === 'failed' ? { reason: 'sts-failed', message: 'down' } : {}),
+  } as ItemOutcome;
+}
+
+function report(outcomes: readonly ItemOutcome[], secrets: readonly ManagedSecret[] = []) {
+  return summarize({
+    pass: 'refresh',
+    startedAt: NOW,
+    endedAt: NOW,
+    refreshBeforeSeconds: 1_800,
+    view: aView({ secrets }),
+    plan: { items: [], ignored: [] },
+    outcomes,
+  });
+}
+
+describe('summarize', () => {
+  it('finds the credentials that end first', () => {
+    expect(report([outcome('a', 59), outcome('b', 31), outcome('c', undefined)])).toMatchObject({
+      nearestExpirySeconds: 31 * 60,
+      renewalsOverdue: 0,
+    });
+  });
+
+  it('says nothing of expiry when there are no credentials', () => {
+    expect(report([outcome('a', undefined)])).not.toHaveProperty('nearestExpirySeconds');
+  });
+
+  it('counts a renewal as overdue when less is left than it should have waited for', () => {
+    expect(
+      report([outcome('a', 29.9, 'failed'), outcome('b', -5), outcome('c', 30)]),
+    ).toMatchObject({
+      renewalsOverdue: 2,
+      nearestExpirySeconds: -300,
+      counts: { failed: 1, kept: 2 },
+    });
+  });
+
+  it('leaves out what nothing uses', () => {
+    const marked = aSecret('a', { annotations: { 'kube-aws-iam/unused-since': 'x' } });
+    expect(report([outcome('a', 3), outcome('b', 3, 'marked')], [marked])).toMatchObject({
+      renewalsOverdue: 0,
+    });
+  });
+
+  it('names the lists that did not arrive whole', () => {
+    const { incomplete } = summarize({
+      pass: 'sweep',
+      startedAt: NOW,
+      endedAt: minutes(1),
+      refreshBeforeSeconds: 1_800,
+      view: { ...aView({}), pods: listing([], new Error('page 7 of 12')) },
+      plan: { items: [], ignored: [] },
+      outcomes: [],
+    });
+    expect(incomplete).toEqual(['pods: page 7 of 12']);
+  });
+});
