@@ -8,16 +8,14 @@ import { planRefresh } from './decide/plan-refresh.ts';
 import { planSweep } from './decide/plan-sweep.ts';
 import { IncompleteViewError } from './errors.ts';
 import type { ClusterView } from './observe/cluster-view.ts';
+import type { PodPhase } from './observe/pods.ts';
 import type { ChangeLog } from './report/change-log.ts';
 import { incompleteLists, type RunReport, summarize } from './report/run-report.ts';
-
-/** Which pods a run looks at: those that may wait for a Secret, or all that may use one. */
-export type PodPhases = 'pending' | 'live';
 
 /** What a run needs; all of it is made once per container. */
 export interface PassDeps extends ActDeps {
   readonly policy: RolePolicy;
-  readonly observe: (pods: PodPhases, signal: AbortSignal) => Promise<ClusterView>;
+  readonly observe: (pods: PodPhase, signal: AbortSignal) => Promise<ClusterView>;
   readonly changeLog: ChangeLog;
   readonly addMetrics: (report: RunReport) => void;
 }

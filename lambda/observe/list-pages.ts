@@ -1,0 +1,106 @@
+import { ClusterSetupError, ClusterUnreachableError, KubernetesApiError } from '../errors.ts';
+import type { Listing } from './cluster-view.ts';
+import type { KubernetesConnection } from './kubernetes-connection.ts';
+import type { ApiObject, ListBody, ListKind } from './list-body.ts';
+import { listingCutShort, readingRefused } from './list-failure.ts';
+import { ACCEPT, readList } from './read-list.ts';
+
+/** What to list, and what to keep of it. */
+export interface ListRequest<T> {
+  readonly resource: 'pods' | 'secrets' | 'namespaces';
+  readonly kind: ListKind;
+  /** All namespaces when absent. */
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  /** What is kept of an object, `undefined` for nothing. The object itself is let go: all pods of a cluster do not fit. */
+  readonly pick: (object: ApiObject) => T | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Objects in a page: of pods some 4 MB, of which one is held at a time. */
+const PAGE_SIZE = '500';
+
+/** How often a list begins anew. A list may take five minutes before it expires, so once is already bad luck. */
+const RESTARTS = 3;
+
+const EXPIRED = 410;
+
+/** Where the first page begins. */
+const FIRST = '';
+
+/**
+ * Lists page by page. A page that fails ends the list with what arrived before it, and says so; so does the end of the
+ * run's time. A list that expired under way (410) begins anew, as its pages would not be of one moment.
+ *
+ * @throws ClusterSetupError; ClusterUnreachableError when not even the first page arrived.
+ */
+export async function listPages<T>(
+  connection: KubernetesConnection,
+  request: ListRequest<T>,
+): Promise<Listing<T>> {
+  let listing = await listOnce(connection, request);
+  for (let restarts = 0; restarts < RESTARTS && hasExpired(listing); restarts += 1) {
+    listing = await listOnce(connection, request);
+  }
+  return listing;
+}
+
+function hasExpired({ failure }: Listing<unknown>): boolean {
+  return failure instanceof KubernetesApiError && failure.status === EXPIRED;
+}
+
+async function listOnce<T>(
+  connection: KubernetesConnection,
+  request: ListRequest<T>,
+): Promise<Listing<T>> {
+  const items: T[] = [];
+  let seen = 0;
+  let from: string | undefined = FIRST;
+  while (from !== undefined) {
+    try {
+      const page: ListBody = await fetchPage(connection, request, from);
+      const picked = pickFrom(page, request.pick);
+      items.push(...picked);
+      seen += page.items?.length ?? 0;
+      from = page.metadata?.continue || undefined;
+    } catch (error) {
+      if (error instanceof ClusterSetupError) throw error;
+      if (error instanceof ClusterUnreachableError && from === FIRST) throw error;
+      return { items, seen, failure: listingCutShort({ ...request, verb: 'list' }, seen, error) };
+    }
+  }
+  return { items, seen };
+}
+
+async function fetchPage(
+  connection: KubernetesConnection,
+  request: ListRequest<unknown>,
+  from: string,
+): Promise<ListBody> {
+  const response = await connection.send({
+    method: 'GET',
+    path: pathOf(request, from),
+    headers: { accept: ACCEPT[request.kind] },
+    signal: request.signal,
+  });
+  if (response.status !== 200) throw readingRefused({ ...request, verb: 'list' }, response);
+  return readList(response, request.kind);
+}
+
+function pathOf(request: ListRequest<unknown>, from: string): string {
+  const { resource, namespace, labelSelector, fieldSelector } = request;
+  const scope = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  const query = new URLSearchParams({
+    limit: PAGE_SIZE,
+    ...(from && { continue: from }),
+    ...(labelSelector && { labelSelector }),
+    ...(fieldSelector && { fieldSelector }),
+  });
+  return `/api/v1${scope}/${resource}?${query}`;
+}
+
+/** A page is picked from whole or not at all. */
+function pickFrom<T>(page: ListBody, pick: ListRequest<T>['pick']): readonly T[] {
+  return (page.items ?? []).map(pick).filter((item) => item !== undefined);
+}

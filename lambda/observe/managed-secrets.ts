@@ -1,0 +1,66 @@
+import { MANAGED_SELECTOR } from '../contract/secret.ts';
+import { listByNamespace } from './by-namespace.ts';
+import type { Listing, ManagedSecret } from './cluster-view.ts';
+import { identityOf } from './identity.ts';
+import type { KubernetesConnection } from './kubernetes-connection.ts';
+import type { ApiObject } from './list-body.ts';
+import { listPages } from './list-pages.ts';
+
+export interface ListManagedSecretsInput {
+  /** The namespaces to look at; empty for all. */
+  readonly namespaces: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** Lists the Secrets with the managed label as metadata, so that no value leaves the API server. */
+export async function listManagedSecrets(
+  connection: KubernetesConnection,
+  { namespaces, signal }: ListManagedSecretsInput,
+): Promise<Listing<ManagedSecret>> {
+  const list = (namespace?: string) =>
+    listPages(connection, { ...SECRETS, namespace, labelSelector: MANAGED_SELECTOR, signal });
+  return namespaces.length === 0 ? list() : listByNamespace(namespaces, list);
+}
+
+/**
+ * Finds the Secret that has a name now, ours or not, as metadata. It is a list of one: whoever may `get` a Secret may
+ * read its values, and the refresher may not.
+ *
+ * @throws KubernetesApiError or another error when the list fails.
+ */
+export async function findSecret(
+  connection: KubernetesConnection,
+  namespace: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<ManagedSecret | undefined> {
+  const fieldSelector = `metadata.name=${name}`;
+  const { items, failure } = await listPages(connection, {
+    ...SECRETS,
+    namespace,
+    fieldSelector,
+    signal,
+  });
+  if (failure !== undefined) throw failure;
+  return items[0];
+}
+
+const SECRETS = {
+  resource: 'secrets',
+  kind: 'PartialObjectMetadataList',
+  pick: managedSecret,
+} as const;
+
+function managedSecret(secret: ApiObject): ManagedSecret {
+  const { resourceVersion, labels, annotations, ownerReferences } = secret.metadata ?? {};
+  const identity = identityOf(secret);
+  // Without one, a change could not be bound to what was read.
+  if (!resourceVersion) throw new Error(`Secret "${identity.name}" has no resourceVersion`);
+  return {
+    ...identity,
+    resourceVersion,
+    labels: labels ?? {},
+    annotations: annotations ?? {},
+    owned: (ownerReferences?.length ?? 0) > 0,
+  };
+}

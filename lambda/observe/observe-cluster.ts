@@ -1,0 +1,35 @@
+import type { ClusterView } from './cluster-view.ts';
+import type { KubernetesConnection } from './kubernetes-connection.ts';
+import { listManagedSecrets } from './managed-secrets.ts';
+import { listNamespaces } from './namespaces.ts';
+import { listPods, type PodPhase } from './pods.ts';
+
+export interface ObserveClusterDeps {
+  readonly connection: KubernetesConnection;
+}
+
+export interface ObserveClusterInput {
+  readonly phase: PodPhase;
+  /** The namespaces to look at; empty for all. Every list has the same scope. */
+  readonly namespaces: readonly string[];
+  /** Ends the lists when the run's time is over. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes the three lists at the same time. One that fails is a listing with its reason and what arrived of it.
+ *
+ * @throws ClusterSetupError when no list can succeed until a person changes something; ClusterUnreachableError when the
+ * cluster does not answer at all.
+ */
+export async function observeCluster(
+  { connection }: ObserveClusterDeps,
+  { phase, namespaces, signal }: ObserveClusterInput,
+): Promise<ClusterView> {
+  const [pods, observedNamespaces, secrets] = await Promise.all([
+    listPods(connection, { phase, namespaces, signal }),
+    listNamespaces(connection, { namespaces, signal }),
+    listManagedSecrets(connection, { namespaces, signal }),
+  ]);
+  return { pods, namespaces: observedNamespaces, secrets };
+}

@@ -1,0 +1,72 @@
+import { setTimeout } from 'node:timers/promises';
+import { EKSClient } from '@aws-sdk/client-eks';
+import { STSClient } from '@aws-sdk/client-sts';
+import { createAssumeRole } from './act/assume-role.ts';
+import { createBackOff } from './act/back-off.ts';
+import { CONCURRENCY } from './act/run-plan.ts';
+import type { SecretApi } from './act/secret-api.ts';
+import type { RefresherConfig } from './config.ts';
+import { VERSION } from './contract/version.ts';
+import { eksClusterEndpoint } from './observe/cluster-endpoint.ts';
+import { connectCluster } from './observe/connect-cluster.ts';
+import { eksToken } from './observe/eks-token.ts';
+import { findSecret } from './observe/managed-secrets.ts';
+import { observeCluster } from './observe/observe-cluster.ts';
+import { listPods } from './observe/pods.ts';
+import { regionalStsHost } from './observe/sts-host.ts';
+import type { PassDeps } from './run-pass.ts';
+
+/** A call to AWS that takes longer is tried again; pods wait for it. In milliseconds. */
+const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
+
+/** Makes the real clients, once per container, and from them what a run needs. */
+export function createPassDeps(
+  config: RefresherConfig,
+  report: Pick<PassDeps, 'changeLog' | 'addMetrics'>,
+): PassDeps {
+  const { region, clusterName, namespaces } = config;
+  const now = () => new Date();
+  const eks = new EKSClient({ region, requestHandler: TIMEOUTS });
+  const sts = new STSClient({
+    region,
+    // Slows down by itself when STS throttles: its quota is shared with the whole account.
+    retryMode: 'adaptive',
+    maxAttempts: 5,
+    requestHandler: { ...TIMEOUTS, httpsAgent: { maxSockets: CONCURRENCY, keepAlive: true } },
+  });
+  const connection = connectCluster({
+    endpoint: eksClusterEndpoint(eks, clusterName),
+    token: eksToken({
+      clusterName,
+      region,
+      stsHost: regionalStsHost(sts, region),
+      credentials: () => sts.config.credentials(),
+      now,
+    }),
+    clusterName,
+    version: VERSION,
+    now,
+    random: Math.random,
+    sleep: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
+  });
+  let secretApi: Promise<SecretApi> | undefined;
+
+  return {
+    ...report,
+    now,
+    policy: config.policy,
+    refreshBeforeSeconds: config.refreshBeforeSeconds,
+    observe: (phase, signal) => observeCluster({ connection }, { phase, namespaces, signal }),
+    assumeRole: createAssumeRole({ sts, clusterName }),
+    secretApi: () => {
+      secretApi ??= import('./act/typed-secret-api.ts').then(({ createSecretApi }) =>
+        createSecretApi(connection),
+      );
+      return secretApi;
+    },
+    findSecret: (namespace, name, signal) => findSecret(connection, namespace, name, signal),
+    listPodsOf: (namespace, signal) =>
+      listPods(connection, { phase: 'live', namespaces: [namespace], signal }),
+    backOff: createBackOff(),
+  };
+}
