@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { apiClient } from '../support/api-client.ts';
+import { until } from '../support/real-cluster/until.ts';
+import {
+  describeRealCluster,
+  type RealCluster,
+  startRealCluster,
+} from '../support/real-cluster.ts';
+
+describeRealCluster('a real cluster started for tests', () => {
+  let cluster: RealCluster;
+  beforeAll(async () => {
+    cluster = await startRealCluster({
+      nodes: 1,
+      authenticate: async (token) =>
+        token === 'somebody' ? { username: 'jo', groups: ['staff'] } : undefined,
+    });
+  });
+  afterAll(() => cluster.stop());
+
+  it('knows users by webhook, and who it does not know gets 401', async () => {
+    const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+    const whoIs = (token: string) =>
+      apiClient({ ...cluster, token }).send(
+        'POST',
+        '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+        { body: review },
+      );
+    expect((await whoIs('somebody')).body).toMatchObject({
+      status: { userInfo: { username: 'jo', groups: ['staff', 'system:authenticated'] } },
+    });
+    expect((await whoIs('nobody')).status).toBe(401);
+  });
+
+  it('mounts a Secret as files and starts the pod', async () => {
+    const api = apiClient({ ...cluster, token: cluster.adminToken });
+    const pods = '/api/v1/namespaces/default/pods';
+    const pod = {
+      metadata: { name: 'app' },
+      spec: {
+        containers: [
+          { name: 'app', image: 'app', volumeMounts: [{ name: 'keys', mountPath: '/keys' }] },
+        ],
+        volumes: [{ name: 'keys', secret: { secretName: 'keys' } }],
+      },
+    };
+    await api.send('POST', '/api/v1/namespaces/default/secrets', {
+      body: { metadata: { name: 'keys' }, stringData: { one: '1' } },
+    });
+    const { metadata } = (await api.send('POST', pods, { body: pod })).body;
+    await until('the pod to run', async () => {
+      const { body } = await api.send('GET', `${pods}/app`);
+      return JSON.stringify(body['status']).includes('"phase":"Running"') || undefined;
+    });
+    const volumes = cluster.podVolumesPath(metadata.uid);
+    expect(await readFile(join(volumes, 'kubernetes.io~secret/keys/one'), 'utf8')).toBe('1');
+  });
+});

@@ -1,0 +1,88 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MovableClock } from '../../local/clock.ts';
+import { type EmbeddedCloud, startCloud } from '../../local/cloud.ts';
+import type { Authenticate } from '../../local/kubernetes/user-info.ts';
+import { synthesize } from '../../local/synthesize.ts';
+
+export const CLUSTER_NAME = 'test';
+export const ACCOUNT = '123456789012';
+export const REGION = 'eu-central-1';
+export const REFRESHER_ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/kube-aws-iam-${REGION}-${CLUSTER_NAME}`;
+export const REFRESH = `kube-aws-iam-${CLUSTER_NAME}-refresh`;
+export const SWEEP = `kube-aws-iam-${CLUSTER_NAME}-sweep`;
+
+/** The product as it is deployed, in front of some cluster. */
+export interface Deployment {
+  readonly cloud: EmbeddedCloud;
+  readonly clock: MovableClock;
+  /** Adds a role that the refresher may assume, as the README says; with a namespace, only for that one. */
+  addPodRole(name: string, namespace?: string): void;
+  /** Invokes a function and returns what it answered. @throws the function's error */
+  invoke(functionName: string, event: object): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+/** A cluster that takes tokens, whichever it is. */
+export interface StartedCluster {
+  readonly url: string;
+  readonly caPem: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Synthesizes the stack, deploys it into an embedded AWS and puts it in front of the cluster that `startCluster` starts
+ * with the token authentication of that AWS.
+ */
+export async function deploy<C extends StartedCluster>(
+  startCluster: (authenticate: Authenticate, clock: MovableClock) => Promise<C>,
+  settings: object = {},
+): Promise<Deployment & { readonly cluster: C }> {
+  const folder = await mkdtemp(join(tmpdir(), 'assembly-'));
+  const clock = new MovableClock();
+  await synthesize(folder, [{ clusterName: CLUSTER_NAME, assumableRoles: ['app-*'], ...settings }]);
+  const cloud = await startCloud({ assemblyDir: folder, clock, account: ACCOUNT, region: REGION });
+  const cluster = await startCluster(cloud.authenticateToken(CLUSTER_NAME), clock);
+  cloud.eks.addCluster({ name: CLUSTER_NAME, endpoint: cluster.url, caPem: cluster.caPem });
+
+  return {
+    cloud,
+    clock,
+    cluster,
+    addPodRole: (name, namespace) =>
+      cloud.sts.addRole({
+        arn: `arn:aws:iam::${ACCOUNT}:role/${name}`,
+        trustPolicy: trustPolicy(namespace),
+      }),
+    async invoke(functionName, event) {
+      const result = await cloud.functions.invoke(functionName, event);
+      if (result.kind === 'success') return result.payload;
+      throw new Error(JSON.stringify(result));
+    },
+    async stop() {
+      await cloud.stop();
+      await cluster.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function trustPolicy(namespace: string | undefined): object {
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+        Action: 'sts:AssumeRole',
+        Condition: {
+          ArnEquals: { 'aws:PrincipalArn': REFRESHER_ROLE_ARN },
+          ...(namespace === undefined
+            ? {}
+            : { StringLike: { 'sts:RoleSessionName': `${namespace}@${CLUSTER_NAME}` } }),
+        },
+      },
+    ],
+  };
+}

@@ -1,0 +1,86 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+import type { Authenticate } from '../../local/kubernetes/user-info.ts';
+import { apiClient } from './api-client.ts';
+import { commandOf, HOW_TO_GET } from './real-cluster/binaries.ts';
+import { launchApiServer, launchEtcd, waitUntilReady } from './real-cluster/control-plane.ts';
+import { writeKubeconfig } from './real-cluster/kubeconfig.ts';
+import { launchControllers, launchNodes } from './real-cluster/nodes.ts';
+import { processGroup } from './real-cluster/process-group.ts';
+import { startTokenReviewServer } from './real-cluster/token-review-server.ts';
+
+/** Kubernetes' own binaries on loopback: etcd and the API server, and what else a test needs. */
+export interface RealCluster {
+  readonly url: string;
+  readonly caPem: string;
+  /** The token of a cluster admin (group `system:masters`). */
+  readonly adminToken: string;
+  /** A kubeconfig of the admin. */
+  readonly kubeconfigPath: string;
+  /** Where the kubelet of a node (the first is 1) keeps a pod's volumes: `kubernetes.io~secret/<volume>/<key>` below. */
+  podVolumesPath(podUid: string, node?: number): string;
+  stop(): Promise<void>;
+}
+
+export interface RealClusterOptions {
+  /** How many hollow kubelets run: real kubelets with a real volume manager, whose containers are pretended. None by default. */
+  readonly nodes?: number;
+  /** Whether the controllers run; without them namespaces stay Terminating and owned objects outlive their owner. On by default when there are nodes. */
+  readonly controllers?: boolean;
+  /** Whose a token is that is not the admin's, asked by webhook as on EKS. Answers are remembered for a second. */
+  readonly authenticate?: Authenticate;
+}
+
+/** Whether `KUBEBUILDER_ASSETS` names a folder from which a control plane can be started. */
+export function realClusterAvailable(): boolean {
+  return commandOf('etcd') !== undefined && commandOf('kube-apiserver') !== undefined;
+}
+
+/** `describe` where there are binaries to start; where there are none, the suite is skipped with a line that says how to get them. */
+export function describeRealCluster(title: string, suite: () => void): void {
+  if (!realClusterAvailable()) console.warn(`Skipped "${title}": ${HOW_TO_GET}`);
+  describe.skipIf(!realClusterAvailable())(title, suite);
+}
+
+const ADMIN_TOKEN = 'admin-token';
+
+/** Starts a control plane in a folder of its own, in some five seconds. Everything is gone after `stop`, and when this process dies. */
+export async function startRealCluster(options: RealClusterOptions = {}): Promise<RealCluster> {
+  const { nodes = 0, controllers = nodes > 0 } = options;
+  const folder = await mkdtemp(join(tmpdir(), 'cluster-'));
+  const group = processGroup(folder);
+  const reviews = options.authenticate && (await startTokenReviewServer(options.authenticate));
+  const stop = async () => {
+    reviews?.stop();
+    await group.stop();
+  };
+  try {
+    const kubeconfigPath = join(folder, 'kubeconfig');
+    const etcdUrl = await launchEtcd(group, folder);
+    const { url, caPem } = await launchApiServer(group, folder, etcdUrl, ADMIN_TOKEN, reviews?.url);
+    const cluster = { url, caPem, token: ADMIN_TOKEN };
+    await writeKubeconfig(kubeconfigPath, cluster);
+    const client = apiClient(cluster);
+    await waitUntilReady(group, client);
+    if (controllers) launchControllers(group, folder, kubeconfigPath);
+    const roots = nodes > 0 ? await launchNodes(group, kubeconfigPath, nodes, client) : [];
+    await client.close();
+    return {
+      url,
+      caPem,
+      adminToken: ADMIN_TOKEN,
+      kubeconfigPath,
+      podVolumesPath(podUid, node = 1) {
+        const root = roots[node - 1];
+        if (!root) throw new Error(`the cluster has ${roots.length} node(s), and no node ${node}`);
+        return join(root, 'pods', podUid, 'volumes');
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,100 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ApiClient } from '../api-client.ts';
+import { freePort } from './free-port.ts';
+import { writeKubeconfig } from './kubeconfig.ts';
+import { launch } from './launch.ts';
+import type { ProcessGroup } from './process-group.ts';
+import { until } from './until.ts';
+
+/** The key that ServiceAccount tokens are signed with, in the cluster's folder. */
+export const SIGNING_KEY = 'service-account.key';
+
+/** Starts etcd and gives its address. */
+export async function launchEtcd(group: ProcessGroup, folder: string): Promise<string> {
+  const client = `http://127.0.0.1:${await freePort()}`;
+  const peer = `http://127.0.0.1:${await freePort()}`;
+  launch(group, 'etcd', {
+    'data-dir': join(folder, 'etcd'),
+    'unsafe-no-fsync': true,
+    'log-level': 'error',
+    'listen-client-urls': client,
+    'advertise-client-urls': client,
+    'listen-peer-urls': peer,
+    'initial-advertise-peer-urls': peer,
+    'initial-cluster': `default=${peer}`,
+  });
+  return client;
+}
+
+/**
+ * Starts the API server and waits for the certificate that it makes for itself.
+ *
+ * @param reviewUrl whom it asks about tokens that it does not know
+ */
+export async function launchApiServer(
+  group: ProcessGroup,
+  folder: string,
+  etcdUrl: string,
+  adminToken: string,
+  reviewUrl: string | undefined,
+): Promise<{ url: string; caPem: string }> {
+  const port = await freePort();
+  const key = join(folder, SIGNING_KEY);
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+  await writeFile(key, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  launch(group, 'kube-apiserver', {
+    'etcd-servers': etcdUrl,
+    'bind-address': '127.0.0.1',
+    'secure-port': port,
+    'cert-dir': join(folder, 'certs'),
+    'authorization-mode': 'RBAC',
+    'service-cluster-ip-range': '10.0.0.0/24',
+    'allow-privileged': true,
+    'service-account-issuer': 'https://kubernetes.default.svc',
+    'service-account-signing-key-file': key,
+    'service-account-key-file': key,
+    // Without it pods carry no token volume, which would need controllers to come to be.
+    'disable-admission-plugins': 'ServiceAccount',
+    ...(await authenticationFlags(folder, adminToken, reviewUrl)),
+  });
+  const caPem = await until('the certificate of kube-apiserver', async () => {
+    await group.assertAlive();
+    const pem = await readFile(join(folder, 'certs', 'apiserver.crt'), 'utf8').catch(() => '');
+    return pem === '' ? undefined : pem;
+  });
+  return { url: `https://127.0.0.1:${port}`, caPem };
+}
+
+async function authenticationFlags(
+  folder: string,
+  adminToken: string,
+  reviewUrl: string | undefined,
+): Promise<Record<string, string>> {
+  const tokens = join(folder, 'tokens.csv');
+  const webhook = join(folder, 'token-review.kubeconfig');
+  await writeFile(tokens, `${adminToken},admin,admin,system:masters\n`, { mode: 0o600 });
+  if (!reviewUrl) return { 'token-auth-file': tokens };
+  await writeKubeconfig(webhook, { url: reviewUrl });
+  return {
+    'token-auth-file': tokens,
+    'authentication-token-webhook-config-file': webhook,
+    'authentication-token-webhook-version': 'v1',
+    'authentication-token-webhook-cache-ttl': '1s',
+  };
+}
+
+/** Waits until the API server is ready and has made the namespace `default`, which comes a moment later. */
+export async function waitUntilReady(group: ProcessGroup, client: ApiClient): Promise<void> {
+  const isThere = (path: string) =>
+    client.open('GET', path).then(
+      (response) => response.body?.cancel().then(() => response.ok || undefined),
+      () => undefined,
+    );
+  for (const path of ['/readyz', '/api/v1/namespaces/default'])
+    await until(`kube-apiserver to answer ${path}`, async () => {
+      await group.assertAlive();
+      return isThere(path);
+    });
+}

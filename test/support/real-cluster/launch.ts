@@ -1,0 +1,20 @@
+import { type Component, commandOf, HOW_TO_GET } from './binaries.ts';
+import type { ProcessGroup } from './process-group.ts';
+
+/**
+ * Starts a component with the given flags.
+ *
+ * @param name what its log is called; it is the component's own name when there is one of it
+ * @throws when there is no binary of it
+ */
+export function launch(
+  group: ProcessGroup,
+  component: Component,
+  args: Readonly<Record<string, string | number | boolean>>,
+  name: string = component,
+): void {
+  const command = commandOf(component);
+  if (!command) throw new Error(`there is no ${component} to start: ${HOW_TO_GET}`);
+  const flags = Object.entries(args).map(([flag, value]) => `--${flag}=${value}`);
+  group.launch(name, [...command, ...flags]);
+}

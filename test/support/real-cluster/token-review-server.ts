@@ -1,0 +1,40 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { z } from 'zod';
+import type { Authenticate } from '../../../local/kubernetes/user-info.ts';
+
+const TokenReview = z.object({ spec: z.object({ token: z.string() }) });
+
+/** A webhook that an API server asks whose token it was given. */
+export interface TokenReviewServer {
+  readonly url: string;
+  stop(): void;
+}
+
+/** Answers TokenReviews (authentication.k8s.io/v1) by `authenticate`, as the authenticator of EKS does for an EKS token. */
+export async function startTokenReviewServer(
+  authenticate: Authenticate,
+): Promise<TokenReviewServer> {
+  const server = createServer(async (request, response) => {
+    const { token } = TokenReview.parse(JSON.parse(await text(request))).spec;
+    const user = await authenticate(token).catch(() => undefined);
+    response.setHeader('content-type', 'application/json').end(
+      JSON.stringify({
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenReview',
+        status: user ? { authenticated: true, user } : { authenticated: false },
+      }),
+    );
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    stop() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
