@@ -1,10 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { MovableClock } from '../../local/clock.ts';
 import { type EmbeddedCloud, startCloud } from '../../local/cloud.ts';
 import type { Authenticate } from '../../local/kubernetes/user-info.ts';
 import { synthesize } from '../../local/synthesize.ts';
+import { temporaryFolder } from './synthesize.ts';
 
 export const CLUSTER_NAME = 'test';
 export const ACCOUNT = '123456789012';
@@ -39,10 +37,9 @@ export async function deploy<C extends StartedCluster>(
   startCluster: (authenticate: Authenticate, clock: MovableClock) => Promise<C>,
   settings: object = {},
 ): Promise<Deployment & { readonly cluster: C }> {
-  const folder = await mkdtemp(join(tmpdir(), 'assembly-'));
   const clock = new MovableClock();
-  await synthesize(folder, [{ clusterName: CLUSTER_NAME, assumableRoles: ['app-*'], ...settings }]);
-  const cloud = await startCloud({ assemblyDir: folder, clock, account: ACCOUNT, region: REGION });
+  const assemblyDir = await assemblyOf(settings);
+  const cloud = await startCloud({ assemblyDir, clock, account: ACCOUNT, region: REGION });
   const cluster = await startCluster(cloud.authenticateToken(CLUSTER_NAME), clock);
   cloud.eks.addCluster({ name: CLUSTER_NAME, endpoint: cluster.url, caPem: cluster.caPem });
 
@@ -63,9 +60,22 @@ export async function deploy<C extends StartedCluster>(
     async stop() {
       await cloud.stop();
       await cluster.stop();
-      await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+const assemblies = new Map<string, Promise<string>>();
+
+/** Synthesized once for all tests of a file that have the same settings. */
+function assemblyOf(settings: object): Promise<string> {
+  const key = JSON.stringify(settings);
+  const known = assemblies.get(key);
+  if (known !== undefined) return known;
+  const folder = temporaryFolder();
+  const cluster = { clusterName: CLUSTER_NAME, assumableRoles: ['app-*'], ...settings };
+  const assembly = synthesize(folder, [cluster]).then(() => folder);
+  assemblies.set(key, assembly);
+  return assembly;
 }
 
 function trustPolicy(namespace: string | undefined): object {

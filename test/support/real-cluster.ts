@@ -5,7 +5,13 @@ import { describe } from 'vitest';
 import type { Authenticate } from '../../local/kubernetes/user-info.ts';
 import { apiClient } from './api-client.ts';
 import { commandOf, HOW_TO_GET } from './real-cluster/binaries.ts';
-import { launchApiServer, launchEtcd, waitUntilReady } from './real-cluster/control-plane.ts';
+import {
+  authenticationFlags,
+  compactEtcd,
+  launchApiServer,
+  launchEtcd,
+  waitUntilReady,
+} from './real-cluster/control-plane.ts';
 import { writeKubeconfig } from './real-cluster/kubeconfig.ts';
 import { launchControllers, launchNodes } from './real-cluster/nodes.ts';
 import { processGroup } from './real-cluster/process-group.ts';
@@ -21,6 +27,8 @@ export interface RealCluster {
   readonly kubeconfigPath: string;
   /** Where the kubelet of a node (the first is 1) keeps a pod's volumes: `kubernetes.io~secret/<volume>/<key>` below. */
   podVolumesPath(podUid: string, node?: number): string;
+  /** Compacts etcd up to now: lists that are open cannot go on as they began. */
+  forgetHistory(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -31,6 +39,8 @@ export interface RealClusterOptions {
   readonly controllers?: boolean;
   /** Whose a token is that is not the admin's, asked by webhook as on EKS. Answers are remembered for a second. */
   readonly authenticate?: Authenticate;
+  /** Flags of kube-apiserver beside those that it gets anyway, without their dashes. */
+  readonly apiServerFlags?: Readonly<Record<string, string>>;
 }
 
 /** Whether `KUBEBUILDER_ASSETS` names a folder from which a control plane can be started. */
@@ -59,7 +69,11 @@ export async function startRealCluster(options: RealClusterOptions = {}): Promis
   try {
     const kubeconfigPath = join(folder, 'kubeconfig');
     const etcdUrl = await launchEtcd(group, folder);
-    const { url, caPem } = await launchApiServer(group, folder, etcdUrl, ADMIN_TOKEN, reviews?.url);
+    const { url, caPem } = await launchApiServer(group, folder, {
+      'etcd-servers': etcdUrl,
+      ...(await authenticationFlags(folder, ADMIN_TOKEN, reviews?.url)),
+      ...options.apiServerFlags,
+    });
     const cluster = { url, caPem, token: ADMIN_TOKEN };
     await writeKubeconfig(kubeconfigPath, cluster);
     const client = apiClient(cluster);
@@ -77,6 +91,7 @@ export async function startRealCluster(options: RealClusterOptions = {}): Promis
         if (!root) throw new Error(`the cluster has ${roots.length} node(s), and no node ${node}`);
         return join(root, 'pods', podUid, 'volumes');
       },
+      forgetHistory: () => compactEtcd(etcdUrl),
       stop,
     };
   } catch (error) {

@@ -1,12 +1,15 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { ApiClient } from '../api-client.ts';
 import { freePort } from './free-port.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { launch } from './launch.ts';
 import type { ProcessGroup } from './process-group.ts';
 import { until } from './until.ts';
+
+const EtcdAnswer = z.object({ header: z.object({ revision: z.string() }) });
 
 /** The key that ServiceAccount tokens are signed with, in the cluster's folder. */
 export const SIGNING_KEY = 'service-account.key';
@@ -28,24 +31,30 @@ export async function launchEtcd(group: ProcessGroup, folder: string): Promise<s
   return client;
 }
 
-/**
- * Starts the API server and waits for the certificate that it makes for itself.
- *
- * @param reviewUrl whom it asks about tokens that it does not know
- */
+/** Makes etcd forget every revision before the newest, over its JSON gateway. */
+export async function compactEtcd(url: string): Promise<void> {
+  const post = async (path: string, body: object) => {
+    const response = await fetch(new URL(path, url), {
+      method: 'POST',
+      body: JSON.stringify(body),
+    });
+    return EtcdAnswer.parse(await response.json()).header.revision;
+  };
+  const revision = await post('/v3/kv/range', { key: Buffer.from('/').toString('base64') });
+  await post('/v3/kv/compaction', { revision, physical: true });
+}
+
+/** Starts the API server with the flags that are given, and waits for the certificate that it makes for itself. */
 export async function launchApiServer(
   group: ProcessGroup,
   folder: string,
-  etcdUrl: string,
-  adminToken: string,
-  reviewUrl: string | undefined,
+  flags: Readonly<Record<string, string>>,
 ): Promise<{ url: string; caPem: string }> {
   const port = await freePort();
   const key = join(folder, SIGNING_KEY);
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
   await writeFile(key, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
   launch(group, 'kube-apiserver', {
-    'etcd-servers': etcdUrl,
     'bind-address': '127.0.0.1',
     'secure-port': port,
     'cert-dir': join(folder, 'certs'),
@@ -57,7 +66,7 @@ export async function launchApiServer(
     'service-account-key-file': key,
     // Without it pods carry no token volume, which would need controllers to come to be.
     'disable-admission-plugins': 'ServiceAccount',
-    ...(await authenticationFlags(folder, adminToken, reviewUrl)),
+    ...flags,
   });
   const caPem = await until('the certificate of kube-apiserver', async () => {
     await group.assertAlive();
@@ -67,7 +76,12 @@ export async function launchApiServer(
   return { url: `https://127.0.0.1:${port}`, caPem };
 }
 
-async function authenticationFlags(
+/**
+ * The flags by which the API server knows users.
+ *
+ * @param reviewUrl whom it asks about tokens that it does not know
+ */
+export async function authenticationFlags(
   folder: string,
   adminToken: string,
   reviewUrl: string | undefined,

@@ -1,0 +1,18 @@
+{{/* The group that the EKS access entry gives to the refresher. Not a value: the stack sets the same one. */}}
+{{- define "kube-aws-iam.group" -}}
+kube-aws-iam:refreshers
+{{- end -}}
+
+{{/* CEL: whether a Secret, `object` or `oldObject`, carries the label of managed Secrets. Helm's own charts use the key too, with other values. */}}
+{{- define "kube-aws-iam.isManaged" -}}
+(has({{ . }}.metadata.labels) && 'heritage' in {{ . }}.metadata.labels && {{ . }}.metadata.labels['heritage'] == 'kube-aws-iam-controller')
+{{- end -}}
+
+{{- define "kube-aws-iam.labels" -}}
+app.kubernetes.io/name: kube-aws-iam
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/part-of: kube-aws-iam
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end -}}

@@ -1,0 +1,29 @@
+import type { Stack } from 'aws-cdk-lib';
+import { ENVIRONMENT } from '../lambda/contract/environment.ts';
+import type { ClusterSettings } from './settings.ts';
+
+/** What the functions are told beside the settings; ARNs may hold tokens. */
+export interface FunctionsEnvironmentProps {
+  readonly settings: ClusterSettings;
+  readonly baseRoleArn: string;
+  /** ARN patterns, the same as in the IAM policy. */
+  readonly assumableRoles: readonly string[];
+  /** ARN patterns, the same as in the IAM policy. */
+  readonly deniedRoles: readonly string[];
+}
+
+/** Every variable that the functions read, and no other. */
+export function functionsEnvironment(
+  stack: Stack,
+  { settings, baseRoleArn, assumableRoles, deniedRoles }: FunctionsEnvironmentProps,
+): Readonly<Record<string, string>> {
+  return {
+    [ENVIRONMENT.clusterName]: settings.clusterName,
+    [ENVIRONMENT.baseRoleArn]: baseRoleArn,
+    [ENVIRONMENT.assumableRoles]: stack.toJsonString(assumableRoles),
+    [ENVIRONMENT.deniedRoles]: stack.toJsonString(deniedRoles),
+    [ENVIRONMENT.namespaceRestrictions]: settings.namespaceRestrictions,
+    [ENVIRONMENT.namespaces]: JSON.stringify(settings.namespaces ?? []),
+    [ENVIRONMENT.refreshBeforeSeconds]: String(settings.refreshBeforeMinutes * 60),
+  } satisfies Record<(typeof ENVIRONMENT)[keyof typeof ENVIRONMENT], string>;
+}

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+/** What people are told about a setting. */
+export interface SettingTexts {
+  /** Completes "it must be …" when the value is wrong. */
+  readonly right: string;
+  /** What it does; Markdown, for the table in the README. */
+  readonly meaning: string;
+  /** What holds when it is left out; Markdown. */
+  readonly whenAbsent: string;
+}
+
+/** The texts of each setting, kept beside its schema so that the two are changed together. */
+export const SETTING_TEXTS = z.registry<SettingTexts>();

@@ -1,0 +1,183 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { z } from 'zod';
+import { DEFAULT_REFRESH_BEFORE_SECONDS, REFRESH_BEFORE_RANGE } from '../lambda/contract/limits.ts';
+import { NAMESPACE_RESTRICTIONS } from '../lambda/contract/namespace.ts';
+import { mistakeInRolePattern, roleArnPattern } from './role-pattern.ts';
+import { SETTING_TEXTS } from './setting-texts.ts';
+
+const MINUTE = 60;
+const MINUTES = {
+  min: REFRESH_BEFORE_RANGE.min / MINUTE,
+  max: REFRESH_BEFORE_RANGE.max / MINUTE,
+  default: DEFAULT_REFRESH_BEFORE_SECONDS / MINUTE,
+};
+
+/** What CloudWatch Logs takes as retention, in days. "For ever" is left out: these logs say who got which role when. */
+const RETENTION_DAYS = Object.values(RetentionDays)
+  .filter((days): days is RetentionDays => typeof days === 'number')
+  .filter((days) => days !== RetentionDays.INFINITE);
+
+/**
+ * Lambda drops what is below this level before it is stored, and Powertools follows it. `WARN` and above are left out:
+ * they would drop the line for each changed Secret, and the metrics, which are log lines too.
+ */
+const LOG_LEVELS = ['INFO', 'DEBUG'] as const;
+
+/** Lambda's whole environment holds 4 KB; this is what remains for the two lists of unbounded length. */
+const LONGEST = { assumableRoles: 2_400, namespaces: 800 };
+/** Placeholder of the default base, to measure names with. */
+const BASE = 'arn:aws-us-gov:iam::123456789012:role/';
+
+const id = (prefix: string) => z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`));
+
+/** The settings of one cluster. Unknown ones are mistakes. Their order is that of the table in the README. */
+export const clusterSettings = z.strictObject({
+  clusterName: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/)
+    .register(SETTING_TEXTS, {
+      right:
+        'the name of an EKS cluster: 1 to 100 letters, digits, "-" or "_", the first a letter or digit',
+      meaning: 'Name of the EKS cluster.',
+      whenAbsent: 'required',
+    }),
+  account: z
+    .string()
+    .regex(/^\d{12}$/)
+    .optional()
+    .register(SETTING_TEXTS, {
+      right: 'an AWS account as a string of 12 digits, such as "123456789012"',
+      meaning: 'Account of the cluster; the stack is deployed there.',
+      whenAbsent: "that of the CLI's credentials",
+    }),
+  region: z
+    .string()
+    .regex(/^[a-z]{2,4}(-[a-z]+)+-\d$/)
+    .optional()
+    .register(SETTING_TEXTS, {
+      right: 'an AWS region such as "eu-central-1"',
+      meaning: 'Region of the cluster; the stack is deployed there.',
+      whenAbsent: "that of the CLI's profile",
+    }),
+  assumableRoles: z
+    .array(
+      z.string().superRefine((pattern, context) => {
+        const message = mistakeInRolePattern(pattern);
+        if (message !== undefined) context.addIssue({ code: 'custom', message });
+      }),
+    )
+    .min(1)
+    .refine(
+      (patterns) =>
+        jsonLength(patterns.map((pattern) => roleArnPattern(pattern, BASE))) <=
+        LONGEST.assumableRoles,
+      {
+        error: `it is too long: written as ARNs, the patterns may have ${LONGEST.assumableRoles} characters together, as they go into a Lambda function's environment of 4 KB; join some by wildcards`,
+      },
+    )
+    .register(SETTING_TEXTS, {
+      right: 'a list of at least one role pattern, such as ["app-*"]',
+      meaning:
+        'The roles that pods may have, as patterns with `*` and `?`: names such as `app-*`, which are appended to `baseRoleArn`, or ARNs. The IAM policy of the functions allows these and no others. A pattern that means every role is refused.',
+      whenAbsent: 'required',
+    }),
+  baseRoleArn: z
+    .string()
+    .regex(/^arn:aws(-[a-z]+)*:iam::\d{12}:role\/([\w+=,.@-]+\/)*$/)
+    .optional()
+    .register(SETTING_TEXTS, {
+      right: 'the ARN of a role up to its name, such as "arn:aws:iam::123456789012:role/"',
+      meaning:
+        'What the role in the name of a Secret is appended to: account and path of the roles; ends in `/`.',
+      whenAbsent: "`arn:<partition>:iam::<the stack's account>:role/`",
+    }),
+  namespaceRestrictions: z
+    .enum(NAMESPACE_RESTRICTIONS)
+    .default('required')
+    .register(SETTING_TEXTS, {
+      right: `one of ${quoted(NAMESPACE_RESTRICTIONS)}`,
+      meaning:
+        'Whether a namespace must say which roles it allows. `required`: without an annotation it gets none. `annotated`: enforced where there is an annotation. `off`: not enforced.',
+      whenAbsent: '`required`',
+    }),
+  namespaces: z
+    .array(z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/))
+    .min(1)
+    .refine((names) => jsonLength(names) <= LONGEST.namespaces, {
+      error: `it is too long: the names may have ${LONGEST.namespaces} characters together, as they go into a Lambda function's environment of 4 KB; leave it out to look at all namespaces`,
+    })
+    .optional()
+    .register(SETTING_TEXTS, {
+      right:
+        'a list of at least one name of a namespace, such as ["team-a"]; leave it out to look at all',
+      meaning: 'The namespaces to look at. Pods elsewhere are left alone.',
+      whenAbsent: 'all',
+    }),
+  refreshBeforeMinutes: z
+    .int()
+    .min(MINUTES.min)
+    .max(MINUTES.max)
+    .default(MINUTES.default)
+    .register(SETTING_TEXTS, {
+      right: `a whole number of minutes from ${MINUTES.min} to ${MINUTES.max}`,
+      meaning: `How long before their end credentials are renewed, in minutes (${MINUTES.min} to ${MINUTES.max}); a session lasts 60.`,
+      whenAbsent: `${MINUTES.default}`,
+    }),
+  vpc: z
+    .strictObject({
+      vpcId: id('vpc'),
+      availabilityZones: z.array(z.string().regex(/^[a-z0-9-]+$/)).min(1),
+      subnetIds: z.array(id('subnet')).min(1),
+      securityGroupIds: z.array(id('sg')).min(1).max(5),
+    })
+    .refine((vpc) => vpc.subnetIds.length === vpc.availabilityZones.length, {
+      error: 'availabilityZones must name the zone of each of subnetIds, in the same order',
+    })
+    .optional()
+    .register(SETTING_TEXTS, {
+      right:
+        'an object with vpcId ("vpc-…"), availabilityZones, subnetIds ("subnet-…") and securityGroupIds ("sg-…", at most 5)',
+      meaning:
+        'Where the functions run, for a cluster whose API endpoint is private: `vpcId`, `subnetIds`, their `availabilityZones` in the same order, `securityGroupIds`. The subnets need a way to STS and EKS (NAT or interface endpoints).',
+      whenAbsent: 'outside of any VPC',
+    }),
+  reservedConcurrency: z
+    .strictObject({
+      refresh: z.int().min(1).max(1_000).optional(),
+      sweep: z.int().min(1).max(1_000).optional(),
+    })
+    .optional()
+    .register(SETTING_TEXTS, {
+      right: 'an object with refresh, sweep or both, each a whole number from 1 to 1000',
+      meaning:
+        "Reserved concurrency of `refresh` and `sweep`: keeps the account's other functions from starving them. A new account has a concurrency of 10 and cannot reserve any.",
+      whenAbsent: 'none is reserved',
+    }),
+  logRetentionDays: z
+    .literal(RETENTION_DAYS)
+    .default(RetentionDays.ONE_MONTH)
+    .register(SETTING_TEXTS, {
+      right: `one of CloudWatch's numbers of days: ${RETENTION_DAYS.join(', ')}`,
+      meaning: "How long the functions' logs are kept, in days.",
+      whenAbsent: `${RetentionDays.ONE_MONTH}`,
+    }),
+  logLevel: z
+    .enum(LOG_LEVELS)
+    .default('INFO')
+    .register(SETTING_TEXTS, {
+      right: `one of ${quoted(LOG_LEVELS)}`,
+      meaning: 'How much is logged: `INFO` or `DEBUG`.',
+      whenAbsent: '`INFO`',
+    }),
+});
+
+/** The validated settings of one cluster, defaults filled in. */
+export type ClusterSettings = z.output<typeof clusterSettings>;
+
+function quoted(words: readonly string[]): string {
+  return words.map((word) => `"${word}"`).join(', ');
+}
+
+function jsonLength(texts: readonly string[]): number {
+  return JSON.stringify(texts).length;
+}

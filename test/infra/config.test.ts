@@ -1,0 +1,222 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig, SettingsError } from '../../infra/config.ts';
+
+const CLUSTER = { clusterName: 'production', assumableRoles: ['app-*'] };
+
+function mistakesIn(context: Readonly<Record<string, unknown>>): readonly string[] {
+  try {
+    readConfig(context);
+    return [];
+  } catch (error) {
+    if (error instanceof SettingsError) return error.mistakes;
+    throw error;
+  }
+}
+
+describe('readConfig', () => {
+  it('fills in what is left out', () => {
+    expect(readConfig({ clusters: [CLUSTER] })).toEqual([
+      {
+        ...CLUSTER,
+        namespaceRestrictions: 'required',
+        refreshBeforeMinutes: 30,
+        logRetentionDays: 30,
+        logLevel: 'INFO',
+      },
+    ]);
+  });
+
+  it('reads every setting', () => {
+    const full = {
+      clusterName: 'Production_1',
+      account: '123456789012',
+      region: 'us-gov-west-1',
+      assumableRoles: ['app-*', 'arn:aws-us-gov:iam::123456789012:role/pods/*'],
+      baseRoleArn: 'arn:aws-us-gov:iam::123456789012:role/pods/',
+      namespaceRestrictions: 'annotated',
+      namespaces: ['team-a', 'team-b'],
+      refreshBeforeMinutes: 20,
+      vpc: {
+        vpcId: 'vpc-0123456789abcdef0',
+        availabilityZones: ['us-gov-west-1a'],
+        subnetIds: ['subnet-0123456789abcdef0'],
+        securityGroupIds: ['sg-01234567'],
+      },
+      reservedConcurrency: { refresh: 5, sweep: 1 },
+      logRetentionDays: 365,
+      logLevel: 'DEBUG',
+    };
+    expect(readConfig({ clusters: [full] })).toEqual([full]);
+  });
+
+  it('reads the list as the JSON text of -c', () => {
+    expect(readConfig({ clusters: JSON.stringify([CLUSTER]) })).toMatchObject([CLUSTER]);
+  });
+
+  it.each([
+    ['region', 'eu-central-1', 'eu-central-1'],
+    ['account', '123456789012', '123456789012'],
+    ['clusterName', '007', '007'],
+    ['refreshBeforeMinutes', '25', 25],
+    ['namespaces', '["team-a"]', ['team-a']],
+    ['reservedConcurrency', '{"refresh": 2}', { refresh: 2 }],
+  ])('takes -c %s=%s for the cluster', (name, text, value) => {
+    const entry = { ...CLUSTER, region: 'us-east-1' };
+    expect(readConfig({ clusters: [entry], [name]: text })[0]).toHaveProperty(name, value);
+  });
+
+  it('takes a setting of -c for every cluster', () => {
+    const other = { ...CLUSTER, clusterName: 'staging', logLevel: 'INFO' };
+    const configs = readConfig({ clusters: [CLUSTER, other], logLevel: 'DEBUG' });
+    expect(configs.map(({ logLevel }) => logLevel)).toEqual(['DEBUG', 'DEBUG']);
+  });
+
+  it("leaves CDK's own context alone", () => {
+    const context = {
+      '@aws-cdk/core:checkSecretUsage': true,
+      'aws:cdk:enable-path-metadata': true,
+      'cli-telemetry': false,
+      'availability-zones:account=1:region=x': ['x'],
+    };
+    expect(mistakesIn({ clusters: [CLUSTER], ...context })).toEqual([]);
+  });
+
+  it.each([
+    ['clusterName', 'a b', /it must be the name of an EKS cluster/],
+    ['clusterName', undefined, /is missing; it must be the name of an EKS cluster/],
+    ['clusterName', 'c'.repeat(101), /1 to 100 letters/],
+    ['account', 123456789012, /is 123456789012; it must be an AWS account as a string of 12/],
+    ['account', '1234', /12 digits/],
+    ['region', 'Frankfurt', /an AWS region such as "eu-central-1"/],
+    ['assumableRoles', undefined, /is missing; it must be a list of at least one role pattern/],
+    ['assumableRoles', [], /is \[\]; it must be a list of at least one role pattern/],
+    ['assumableRoles', 'app-*', /is "app-\*"; it must be a list/],
+    ['assumableRoles', Array(60).fill('a'.repeat(40)), /too long.*4 KB/],
+    ['baseRoleArn', 'arn:aws:iam::123456789012:role', /the ARN of a role up to its name/],
+    ['baseRoleArn', 'arn:aws:iam::123456789012:role/pods', /role\/"/],
+    ['namespaceRestrictions', 'none', /one of "required", "annotated", "off"/],
+    ['namespaces', [], /leave it out to look at all/],
+    ['namespaces', Array(20).fill('n'.repeat(60)), /too long.*leave it out/],
+    ['refreshBeforeMinutes', 5, /is 5; it must be a whole number of minutes from 20 to 50/],
+    ['refreshBeforeMinutes', 30.5, /whole number/],
+    ['refreshBeforeMinutes', '30', /is "30"; it must be a whole number/],
+    ['vpc', {}, /is missing; it must be an object with vpcId/],
+    ['reservedConcurrency', { refresh: 0 }, /\.refresh is 0; it must be .* from 1 to 1000/],
+    ['logRetentionDays', 31, /is 31; .*30, 60/],
+    ['logRetentionDays', 9999, /CloudWatch/],
+    ['logLevel', 'WARN', /one of "INFO", "DEBUG"/],
+  ])('says what is wrong with %s %j', (name, value, expected) => {
+    const mistakes = mistakesIn({ clusters: [{ ...CLUSTER, [name]: value }] });
+    expect(mistakes.length).toBeGreaterThan(0);
+    for (const mistake of mistakes) expect(mistake).toMatch(`clusters[0].${name}`);
+    expect(mistakes.join('\n')).toMatch(expected);
+  });
+
+  it('points at the place in a list', () => {
+    const entry = { ...CLUSTER, assumableRoles: ['app-*', '*'], namespaces: ['a', 'B'] };
+    expect(mistakesIn({ clusters: [CLUSTER, { ...entry, clusterName: 'two' }] })).toEqual([
+      expect.stringMatching(/^clusters\[1\]\.assumableRoles\[1\] is "\*"; it means every role/),
+      expect.stringMatching(/^clusters\[1\]\.namespaces\[1\] is "B"; it must be/),
+    ]);
+  });
+
+  it('says that a subnet has no zone', () => {
+    const vpc = {
+      vpcId: 'vpc-01234567',
+      availabilityZones: ['a'],
+      subnetIds: ['subnet-01234567', 'subnet-89abcdef'],
+      securityGroupIds: ['sg-01234567'],
+    };
+    expect(mistakesIn({ clusters: [{ ...CLUSTER, vpc }] })).toEqual([
+      expect.stringMatching(/^clusters\[0\]\.vpc is .* must name the zone of each of subnetIds/),
+    ]);
+  });
+
+  it.each([
+    [
+      { clusters: [{ ...CLUSTER, assumableRole: [] }] },
+      'clusters[0].assumableRole is []; there is no setting "assumableRole"; did you mean "assumableRoles"?',
+    ],
+    [
+      { clusters: [CLUSTER], logLevell: 'DEBUG' },
+      'logLevell is "DEBUG"; there is no setting "logLevell"; did you mean "logLevel"?',
+    ],
+    [
+      { clusters: [CLUSTER], cluster: 'x' },
+      'cluster is "x"; there is no setting "cluster"; did you mean "clusters"?',
+    ],
+  ])('suggests the setting that was meant: %j', (context, mistake) => {
+    expect(mistakesIn(context)).toEqual([mistake]);
+  });
+
+  it('names all settings where none is near', () => {
+    expect(mistakesIn({ clusters: [{ ...CLUSTER, timeout: 5 }] })).toEqual([
+      expect.stringMatching(/no setting "timeout"; the settings are clusterName, account/),
+    ]);
+  });
+
+  it('says which keys an inner object has', () => {
+    const reservedConcurrency = { refersh: 5 };
+    expect(mistakesIn({ clusters: [{ ...CLUSTER, reservedConcurrency }] })).toEqual([
+      expect.stringMatching(
+        /reservedConcurrency\.refersh is 5; .* has no "refersh": it must be .*refresh, sweep/,
+      ),
+    ]);
+  });
+
+  it.each([[undefined], [[]], ['production'], [{}]])('wants clusters, not %j', (clusters) => {
+    expect(mistakesIn({ clusters })).toEqual([
+      expect.stringMatching(/^clusters is .*; it must be a list of at least one cluster/),
+    ]);
+  });
+
+  it('names a mistake of -c once, and not as one of the list', () => {
+    const clusters = [CLUSTER, { ...CLUSTER, clusterName: 'staging' }];
+    expect(mistakesIn({ clusters, refreshBeforeMinutes: '5' })).toEqual([
+      expect.stringMatching(/^refreshBeforeMinutes is 5;/),
+    ]);
+  });
+
+  it.each([
+    [{}, {}],
+    [{ region: 'eu-west-1' }, {}],
+    [{ region: 'eu-west-1' }, { region: 'eu-west-1' }],
+    [{ account: '111111111111' }, { region: 'eu-west-1' }],
+    [{}, { clusterName: 'PRODUCTION' }],
+  ])('refuses two clusters that may be one: %j and %j', (a, b) => {
+    expect(
+      mistakesIn({
+        clusters: [
+          { ...CLUSTER, ...a },
+          { ...CLUSTER, ...b },
+        ],
+      }),
+    ).toEqual([
+      expect.stringMatching(/^clusters\[1\]\.clusterName is .*; clusters\[0\] has the same name/),
+    ]);
+  });
+
+  it.each([
+    [{ region: 'eu-west-1' }, { region: 'us-east-1' }],
+    [{ account: '111111111111' }, { account: '222222222222' }],
+    [{}, { clusterName: 'staging' }],
+  ])('takes two clusters that are not one: %j and %j', (a, b) => {
+    expect(
+      mistakesIn({
+        clusters: [
+          { ...CLUSTER, ...a },
+          { ...CLUSTER, ...b },
+        ],
+      }),
+    ).toEqual([]);
+  });
+
+  it('reports every mistake at once', () => {
+    const context = {
+      clusters: [{ clusterName: '', regoin: 'x' }, 'production', { ...CLUSTER, account: '1' }],
+      logLevel: 'LOUD',
+    };
+    expect(mistakesIn(context)).toHaveLength(6);
+    expect(() => readConfig(context)).toThrow(/^6 mistake\(s\) in the settings/);
+  });
+});

@@ -1,0 +1,81 @@
+import type { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../lambda/config.ts';
+import { ENVIRONMENT } from '../../lambda/contract/environment.ts';
+import { ENVIRONMENT_OF_STACK, templateOf } from '../support/synthesize.ts';
+
+/** What CDK, Powertools and Node read; everything else is the contract's. */
+const OF_THE_RUNTIME = ['NODE_OPTIONS', 'POWERTOOLS_METRICS_NAMESPACE', 'POWERTOOLS_SERVICE_NAME'];
+
+function environmentsOf(template: Template): readonly Readonly<Record<string, string>>[] {
+  return Object.values(template.findResources('AWS::Lambda::Function')).map(
+    ({ Properties }) => Properties.Environment.Variables,
+  );
+}
+
+describe("the functions' environment", () => {
+  it('holds every variable of the contract and no other', () => {
+    const expected = [...Object.values(ENVIRONMENT), ...OF_THE_RUNTIME].sort();
+    for (const variables of environmentsOf(templateOf())) {
+      expect(Object.keys(variables).sort()).toEqual(expected);
+    }
+  });
+
+  it('is what the functions read as their settings', () => {
+    const template = templateOf({
+      ...ENVIRONMENT_OF_STACK,
+      assumableRoles: ['app-*', 'arn:aws:iam::999999999999:role/shared-?'],
+      baseRoleArn: 'arn:aws:iam::123456789012:role/pods/',
+      namespaceRestrictions: 'annotated',
+      namespaces: ['team-a'],
+      refreshBeforeMinutes: 20,
+    });
+    for (const variables of environmentsOf(template)) {
+      expect(readConfig({ ...variables, AWS_REGION: 'eu-central-1' })).toEqual({
+        region: 'eu-central-1',
+        clusterName: 'production',
+        policy: {
+          baseRoleArn: 'arn:aws:iam::123456789012:role/pods/',
+          assumableRoles: [
+            'arn:aws:iam::123456789012:role/pods/app-*',
+            'arn:aws:iam::999999999999:role/shared-?',
+          ],
+          deniedRoles: [
+            'arn:aws:iam::*:role/cdk-*',
+            'arn:aws:iam::123456789012:role/kube-aws-iam-eu-central-1-production',
+          ],
+          namespaceRestrictions: 'annotated',
+        },
+        namespaces: ['team-a'],
+        refreshBeforeSeconds: 1_200,
+      });
+    }
+  });
+
+  it('allows and denies what the IAM policy allows and denies', () => {
+    const template = templateOf(ENVIRONMENT_OF_STACK);
+    const [role] = Object.values(template.findResources('AWS::IAM::Role'));
+    const statements: readonly { Sid: string; Resource: string | readonly string[] }[] =
+      role?.['Properties'].Policies[0].PolicyDocument.Statement;
+    const resources = (sid: string) =>
+      [statements.find(({ Sid }) => Sid === sid)?.Resource ?? []].flat().sort();
+    for (const variables of environmentsOf(template)) {
+      const { policy } = readConfig({ ...variables, AWS_REGION: 'eu-central-1' });
+      expect([...policy.assumableRoles].sort()).toEqual(resources('AssumeRolesOfPods'));
+      expect([...policy.deniedRoles].sort()).toEqual(resources('NeverAssume'));
+    }
+  });
+
+  it("fits Lambda's 4 KB with the longest settings that are taken", () => {
+    const template = templateOf({
+      ...ENVIRONMENT_OF_STACK,
+      clusterName: 'c'.repeat(100),
+      region: 'us-gov-west-1',
+      assumableRoles: [...Array(29).keys()].map((i) => `role-${'r'.repeat(27)}-${i}`),
+      namespaces: [...Array(12).keys()].map((i) => `${'n'.repeat(58)}-${i}`),
+    });
+    for (const variables of environmentsOf(template)) {
+      expect(JSON.stringify(variables).length).toBeLessThan(4_096);
+    }
+  });
+});

@@ -1,0 +1,95 @@
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../infra/config.ts';
+import { RefresherStack } from '../../infra/refresher-stack.ts';
+import {
+  appOf,
+  CDK_CONTEXT,
+  CLUSTER,
+  ENVIRONMENT_OF_STACK,
+  onlyStack,
+} from '../support/synthesize.ts';
+
+const VPC = {
+  vpcId: 'vpc-01234567',
+  availabilityZones: ['eu-central-1a'],
+  subnetIds: ['subnet-01234567'],
+  securityGroupIds: ['sg-01234567'],
+};
+
+function warningsOf(settings: object): readonly string[] {
+  const stack = onlyStack(appOf({ ...CLUSTER, ...settings }));
+  return Annotations.fromStack(stack)
+    .findWarning('*', Match.anyValue())
+    .map(({ entry }) => String(entry.data));
+}
+
+describe('the app', () => {
+  it.each([
+    ['the example', {}],
+    ['an account and a region', ENVIRONMENT_OF_STACK],
+    ['a VPC', { vpc: VPC }],
+    ['roles of several accounts', { assumableRoles: ['a-*', 'arn:aws:iam::*:role/b-?'] }],
+  ])('synthesizes %s without a look-up, a finding of cdk-nag or an error', (_, settings) => {
+    const assembly = appOf({ ...CLUSTER, ...settings }).synth();
+    expect(assembly.manifest.missing).toBeUndefined();
+    for (const stack of assembly.stacks) {
+      expect(stack.messages.filter(({ level }) => level === 'error')).toEqual([]);
+    }
+  });
+
+  it('refuses a finding that nobody gave a reason for', () => {
+    const app = appOf(CLUSTER);
+    new Role(onlyStack(app), 'Careless', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      inlinePolicies: {
+        careless: new PolicyDocument({
+          statements: [new PolicyStatement({ actions: ['s3:*'], resources: ['*'] })],
+        }),
+      },
+    });
+    expect(() => app.synth()).toThrow('AwsSolutions-IAM5[Action::s3:*]');
+  });
+
+  it('reads the example in cdk.json', () => {
+    expect(readConfig(CDK_CONTEXT)).toHaveLength(1);
+  });
+
+  it('names the stacks of namesakes by their place', () => {
+    const app = appOf(
+      { ...CLUSTER, account: '111111111111', region: 'eu-west-1' },
+      { ...CLUSTER, account: '111111111111', region: 'us-east-1' },
+      { ...CLUSTER, clusterName: 'staging' },
+    );
+    const stacks = app.node.children.filter((child) => child instanceof RefresherStack);
+    expect(stacks.map(({ node, stackName }) => [node.id, stackName])).toEqual([
+      ['KubeAwsIam-production-111111111111-eu-west-1', 'KubeAwsIam-production'],
+      ['KubeAwsIam-production-111111111111-us-east-1', 'KubeAwsIam-production'],
+      ['KubeAwsIam-staging', 'KubeAwsIam-staging'],
+    ]);
+  });
+});
+
+describe('the warnings', () => {
+  it('are none where nothing is odd', () => {
+    expect(warningsOf({ ...ENVIRONMENT_OF_STACK, vpc: VPC })).toEqual([]);
+  });
+
+  it.each([
+    ['restrictions that are off', { namespaceRestrictions: 'off' }, /whoever can create a pod/],
+    ['roles of every account', { assumableRoles: ['arn:aws:iam::*:role/a-*'] }, /any AWS account/],
+    [
+      'roles of another account',
+      { ...ENVIRONMENT_OF_STACK, assumableRoles: ['arn:aws:iam::999999999999:role/a-*'] },
+      /not in this stack's account 123456789012/,
+    ],
+    [
+      'a base in another account',
+      { ...ENVIRONMENT_OF_STACK, baseRoleArn: 'arn:aws:iam::999999999999:role/' },
+      /baseRoleArn is of account 999999999999/,
+    ],
+  ])('tell of %s', (_, settings, text) => {
+    expect(warningsOf(settings)).toEqual([expect.stringMatching(text)]);
+  });
+});

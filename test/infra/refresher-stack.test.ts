@@ -1,0 +1,296 @@
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { REFRESHERS_GROUP } from '../../lambda/contract/cluster-access.ts';
+import { METRICS_NAMESPACE } from '../../lambda/contract/metrics.ts';
+import {
+  appOf,
+  CLUSTER,
+  ENVIRONMENT_OF_STACK,
+  onlyStack,
+  templateOf,
+} from '../support/synthesize.ts';
+
+const ROLE_ARN = 'arn:aws:iam::123456789012:role/kube-aws-iam-eu-central-1-production';
+const FUNCTION = 'AWS::Lambda::Function';
+const VPC = {
+  vpcId: 'vpc-01234567',
+  availabilityZones: ['eu-central-1a', 'eu-central-1b'],
+  subnetIds: ['subnet-01234567', 'subnet-89abcdef'],
+  securityGroupIds: ['sg-01234567'],
+};
+
+/** The statements of the refresher's policy, by their ids. */
+function statementsOf(template: Template): Readonly<Record<string, Record<string, unknown>>> {
+  const roles = template.findResources('AWS::IAM::Role', {
+    Properties: { RoleName: Match.anyValue() },
+  });
+  const [role] = Object.values(roles);
+  const statements = role?.['Properties'].Policies[0].PolicyDocument.Statement;
+  return Object.fromEntries(
+    statements.map((statement: { Sid: string }) => [statement.Sid, statement]),
+  );
+}
+
+describe('the stack of a cluster', () => {
+  const template = templateOf(ENVIRONMENT_OF_STACK);
+
+  it('is named after the cluster', () => {
+    const stack = onlyStack(appOf({ ...CLUSTER, clusterName: 'Team_A' }));
+    expect(stack.stackName).toMatch(/^KubeAwsIam-Team-A-[0-9a-f]{8}$/);
+  });
+
+  it('holds these resources and no others', () => {
+    const resources = Object.values<{ Type: string }>(template.toJSON()['Resources']);
+    expect(resources.map(({ Type }) => Type).sort()).toEqual([
+      'AWS::EKS::AccessEntry',
+      'AWS::IAM::Role',
+      'AWS::IAM::Role',
+      'AWS::Lambda::EventInvokeConfig',
+      'AWS::Lambda::EventInvokeConfig',
+      FUNCTION,
+      FUNCTION,
+      'AWS::Logs::LogGroup',
+      'AWS::Logs::LogGroup',
+      'AWS::Scheduler::Schedule',
+      'AWS::Scheduler::Schedule',
+    ]);
+  });
+
+  it.each([
+    ['refresh', 50, 1769],
+    ['sweep', 300, 1024],
+  ])('has a function %s that ends within %i s and has %i MB', (name, timeout, memory) => {
+    template.hasResourceProperties(FUNCTION, {
+      FunctionName: `kube-aws-iam-production-${name}`,
+      Handler: `${name}.handler`,
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Timeout: timeout,
+      MemorySize: memory,
+      ReservedConcurrentExecutions: Match.absent(),
+      VpcConfig: Match.absent(),
+      LoggingConfig: {
+        LogFormat: 'JSON',
+        ApplicationLogLevel: 'INFO',
+        LogGroup: { Ref: Match.anyValue() },
+      },
+      Environment: {
+        Variables: Match.objectLike({
+          POWERTOOLS_SERVICE_NAME: name,
+          POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
+          NODE_OPTIONS: '--enable-source-maps',
+        }),
+      },
+    });
+  });
+
+  it('never tries a run again', () => {
+    template.allResourcesProperties('AWS::Lambda::EventInvokeConfig', {
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 60,
+      Qualifier: '$LATEST',
+    });
+  });
+
+  it.each([
+    ['refresh', 'rate(1 minute)'],
+    ['sweep', 'cron(5/10 * * * ? *)'],
+  ])('invokes %s at %s with its pass, once', (name, expression) => {
+    template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      Name: `kube-aws-iam-production-${name}`,
+      ScheduleExpression: expression,
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      State: 'ENABLED',
+      Target: {
+        Input: JSON.stringify({ pass: name }),
+        RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+      },
+    });
+  });
+
+  it('lets Scheduler invoke the two functions, for schedules of this account only', () => {
+    template.hasResourceProperties('AWS::IAM::Role', {
+      AssumeRolePolicyDocument: {
+        Statement: [
+          {
+            Action: 'sts:AssumeRole',
+            Effect: 'Allow',
+            Principal: { Service: 'scheduler.amazonaws.com' },
+            Condition: {
+              StringEquals: {
+                'aws:SourceAccount': '123456789012',
+                'aws:SourceArn':
+                  'arn:aws:scheduler:eu-central-1:123456789012:schedule-group/default',
+              },
+            },
+          },
+        ],
+      },
+      Policies: [
+        {
+          PolicyDocument: {
+            Statement: [
+              {
+                Action: 'lambda:InvokeFunction',
+                Effect: 'Allow',
+                Resource: Array(2).fill({ 'Fn::GetAtt': [Match.anyValue(), 'Arn'] }),
+              },
+            ],
+          },
+        },
+      ],
+    });
+  });
+
+  it('lets the role into the cluster, in the group of the chart', () => {
+    template.hasResourceProperties('AWS::EKS::AccessEntry', {
+      ClusterName: 'production',
+      KubernetesGroups: [REFRESHERS_GROUP],
+      Type: 'STANDARD',
+      PrincipalArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^RefresherRole'), 'Arn'] },
+    });
+  });
+
+  it('keeps logs for a month, and when the stack is gone', () => {
+    template.allResources('AWS::Logs::LogGroup', {
+      Properties: { RetentionInDays: 30, LogGroupName: Match.absent() },
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+    });
+  });
+
+  it('says what its role and its functions are called', () => {
+    expect(Object.keys(template.findOutputs('*'))).toEqual([
+      'RefresherRoleArn',
+      'RefreshFunctionName',
+      'SweepFunctionName',
+    ]);
+  });
+});
+
+describe("the refresher's role", () => {
+  const template = templateOf({
+    ...ENVIRONMENT_OF_STACK,
+    assumableRoles: ['app-*', 'arn:aws:iam::999999999999:role/shared-?'],
+  });
+
+  it('is assumed by Lambda under a fixed name', () => {
+    template.hasResourceProperties('AWS::IAM::Role', {
+      RoleName: 'kube-aws-iam-eu-central-1-production',
+      AssumeRolePolicyDocument: {
+        Statement: [
+          {
+            Action: 'sts:AssumeRole',
+            Effect: 'Allow',
+            Principal: { Service: 'lambda.amazonaws.com' },
+          },
+        ],
+      },
+      ManagedPolicyArns: Match.absent(),
+    });
+  });
+
+  it('may do this and nothing else', () => {
+    expect(statementsOf(template)).toEqual({
+      AssumeRolesOfPods: {
+        Sid: 'AssumeRolesOfPods',
+        Effect: 'Allow',
+        Action: 'sts:AssumeRole',
+        Resource: expect.toSatisfy((arns: readonly string[]) => {
+          expect([...arns].sort()).toEqual([
+            'arn:aws:iam::123456789012:role/app-*',
+            'arn:aws:iam::999999999999:role/shared-?',
+          ]);
+          return true;
+        }),
+      },
+      NeverAssume: {
+        Sid: 'NeverAssume',
+        Effect: 'Deny',
+        Action: 'sts:AssumeRole',
+        Resource: ['arn:aws:iam::*:role/cdk-*', ROLE_ARN],
+      },
+      FindCluster: {
+        Sid: 'FindCluster',
+        Effect: 'Allow',
+        Action: 'eks:DescribeCluster',
+        Resource: 'arn:aws:eks:eu-central-1:123456789012:cluster/production',
+      },
+      WriteLogs: {
+        Sid: 'WriteLogs',
+        Effect: 'Allow',
+        Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        Resource: Object.keys(template.findResources('AWS::Logs::LogGroup')).map((id) => ({
+          'Fn::GetAtt': [id, 'Arn'],
+        })),
+      },
+    });
+  });
+
+  it('joins a VPC, which the code of the functions may not', () => {
+    const statements = statementsOf(templateOf({ ...ENVIRONMENT_OF_STACK, vpc: VPC }));
+    expect(statements['JoinVpc']).toMatchObject({ Effect: 'Allow', Resource: '*' });
+    expect(statements['JoinVpcNotFromCode']).toMatchObject({
+      Effect: 'Deny',
+      Action: statements['JoinVpc']?.['Action'],
+      Resource: '*',
+      Condition: {
+        ArnEquals: {
+          'lambda:SourceFunctionArn': [
+            'arn:aws:lambda:eu-central-1:123456789012:function:kube-aws-iam-production-refresh',
+            'arn:aws:lambda:eu-central-1:123456789012:function:kube-aws-iam-production-sweep',
+          ],
+        },
+      },
+    });
+  });
+
+  it.each([
+    ['cn-north-1', 'aws-cn'],
+    ['us-gov-west-1', 'aws-us-gov'],
+    ['us-iso-east-1', 'aws-iso'],
+  ])('is bound to the partition of %s', (region, partition) => {
+    const statements = statementsOf(templateOf({ ...ENVIRONMENT_OF_STACK, region }));
+    const { Resource } = statements['AssumeRolesOfPods'] ?? {};
+    expect([`arn:${partition}:iam::123456789012:role/app-*`, expect.anything()]).toContainEqual(
+      Resource,
+    );
+  });
+});
+
+describe('the optional settings', () => {
+  it('put the functions into a VPC that is not looked up', () => {
+    const template = templateOf({ ...ENVIRONMENT_OF_STACK, vpc: VPC });
+    template.resourceCountIs('AWS::EC2::SecurityGroup', 0);
+    template.allResourcesProperties(FUNCTION, {
+      VpcConfig: { SubnetIds: VPC.subnetIds, SecurityGroupIds: VPC.securityGroupIds },
+    });
+  });
+
+  it('reserve concurrency for one function alone', () => {
+    const template = templateOf({ reservedConcurrency: { refresh: 3 } });
+    template.hasResourceProperties(FUNCTION, {
+      Handler: 'refresh.handler',
+      ReservedConcurrentExecutions: 3,
+    });
+    template.hasResourceProperties(FUNCTION, {
+      Handler: 'sweep.handler',
+      ReservedConcurrentExecutions: Match.absent(),
+    });
+  });
+
+  it('decide how long and how much is logged', () => {
+    const template = templateOf({ logRetentionDays: 7, logLevel: 'DEBUG' });
+    template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
+    template.allResourcesProperties(FUNCTION, {
+      LoggingConfig: Match.objectLike({ ApplicationLogLevel: 'DEBUG' }),
+    });
+  });
+});
+
+describe('the template', () => {
+  it('is this one for the example of cdk.json', () => {
+    const text = JSON.stringify(templateOf().toJSON(), undefined, 1);
+    expect(JSON.parse(text)).toMatchSnapshot();
+  });
+});

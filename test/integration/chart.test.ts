@@ -1,0 +1,306 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { REFRESHERS_GROUP } from '../../lambda/contract/cluster-access.ts';
+import type { ApiAnswer } from '../support/api-client.ts';
+import { type ChartCluster, chartCluster, type Send } from '../support/chart-cluster.ts';
+import { helmAvailable, type Manifest, renderChart } from '../support/helm.ts';
+import { until } from '../support/real-cluster/until.ts';
+import {
+  describeRealCluster,
+  type RealCluster,
+  startRealCluster,
+} from '../support/real-cluster.ts';
+import {
+  DRY_RUN,
+  EVENTS,
+  event,
+  FORBIDDEN,
+  MANAGED,
+  MERGE,
+  RIGHTS,
+  type Rule,
+  rightsOf,
+  roleWithout,
+  SECRETS,
+  secret,
+} from '../support/refresher-rights.ts';
+
+const suite = helmAvailable()
+  ? describeRealCluster
+  : (title: string, tests: () => void) =>
+      describe.skip(`${title} (skipped: Helm comes for Linux on x86-64 only)`, tests);
+
+suite('the chart on a real API server', () => {
+  let server: RealCluster;
+  let cluster: ChartCluster;
+  let refresher: Send;
+  let manifests: readonly Manifest[];
+
+  const install = async (values?: object) => {
+    manifests = await renderChart(values);
+    for (const manifest of manifests) await cluster.apply(manifest);
+  };
+  const statusOf = async (answer: Promise<ApiAnswer>) => (await answer).status;
+
+  beforeAll(async () => {
+    server = await startRealCluster({ controllers: true });
+    cluster = chartCluster(server);
+    const user = 'arn:aws:sts::123456789012:assumed-role/kube-aws-iam-eu-central-1-test/refresh';
+    refresher = cluster.as({ user, group: REFRESHERS_GROUP });
+    await install();
+    await cluster.admin('POST', '/api/v1/namespaces', { metadata: { name: 'team' } });
+    await cluster.admin('POST', '/api/v1/namespaces/team/pods', {
+      metadata: { name: 'app' },
+      spec: { containers: [{ name: 'app', image: 'app' }] },
+    });
+    await until('both policies to be enforced', async () => {
+      const foreign = await refresher('POST', SECRETS + DRY_RUN, secret('x', {}));
+      const labelled = await cluster.admin('POST', SECRETS + DRY_RUN, secret('x', MANAGED));
+      return (foreign.status === 403 && labelled.status === 403) || undefined;
+    });
+    await refresher('POST', SECRETS, secret('aws-iam-app', MANAGED));
+    await refresher('POST', EVENTS, event('app.known'));
+  });
+  afterAll(async () => {
+    await cluster.close();
+    await server.stop();
+  });
+
+  describe('the rights of the refresher', () => {
+    it('are those that the product uses', () => {
+      const role = manifests.find(({ kind }) => kind === 'ClusterRole');
+      expect(
+        role &&
+          rightsOf(role)
+            .map(({ right }) => right)
+            .sort(),
+      ).toEqual(RIGHTS.map(({ right }) => right).sort());
+    });
+
+    it.each(RIGHTS)('let it $right', async ({ request }) => {
+      expect(await statusOf(request(refresher))).toBeLessThan(300);
+    });
+
+    it.each(RIGHTS)('are needed: without the right to $right only that fails', async (one) => {
+      await cluster.apply(roleWithout(manifests, one.right));
+      try {
+        await until(
+          `${one.right} to be refused`,
+          async () => (await statusOf(one.request(refresher))) === 403 || undefined,
+        );
+        for (const other of RIGHTS.filter(({ right }) => right !== one.right)) {
+          expect([other.right, await statusOf(other.request(refresher))]).toEqual([
+            other.right,
+            expect.toSatisfy((status: number) => status < 300),
+          ]);
+        }
+      } finally {
+        await install();
+        await until(
+          `${one.right} to be allowed again`,
+          async () => (await statusOf(one.request(refresher))) < 300 || undefined,
+        );
+      }
+    });
+
+    it.each(FORBIDDEN)('do not hold $method $path', async ({ method, path }) => {
+      const body = method === 'GET' ? undefined : {};
+      const type = method === 'PATCH' ? MERGE : undefined;
+      expect(await refresher(method, path, body, type)).toMatchObject({
+        status: 403,
+        body: { reason: 'Forbidden', message: expect.stringContaining('cannot') },
+      });
+    });
+
+    it('are complete: the API server knows of no other', async () => {
+      const review = (send: Send) =>
+        send('POST', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', {
+          spec: { namespace: 'team' },
+        });
+      const rules = async (send: Send) => {
+        const status = (await review(send)).body['status'] as { resourceRules: readonly Rule[] };
+        return status.resourceRules.flatMap((rule) =>
+          rule.resources.flatMap((resource) => rule.verbs.map((verb) => `${verb} ${resource}`)),
+        );
+      };
+      const everybody = new Set(await rules(cluster.as({ user: 'somebody' })));
+      const own = (await rules(refresher)).filter((right) => !everybody.has(right));
+      expect(own.sort()).toEqual(RIGHTS.map(({ right }) => right).sort());
+    });
+  });
+
+  describe('the way to cluster admin', () => {
+    const TOKEN = { type: 'kubernetes.io/service-account-token' };
+    const FOR_ADMIN = { annotations: { 'kubernetes.io/service-account.name': 'default' } };
+
+    beforeAll(async () => {
+      await cluster.admin('POST', SECRETS, {
+        metadata: { name: 'token', ...FOR_ADMIN },
+        ...TOKEN,
+      });
+      await cluster.admin('POST', SECRETS, secret('of-a-user', {}));
+    });
+
+    it.each([
+      ['a labelled ServiceAccount token', { labels: MANAGED, ...FOR_ADMIN }, TOKEN],
+      ['an unlabelled ServiceAccount token', { ...FOR_ADMIN }, TOKEN],
+      [
+        'a labelled bootstrap token',
+        { labels: MANAGED },
+        { type: 'bootstrap.kubernetes.io/token' },
+      ],
+      ['an unlabelled Secret', {}, {}],
+      ["a Secret with another's label", { labels: { heritage: 'Helm' } }, {}],
+    ])('is shut: %s cannot be created', async (_, metadata, rest) => {
+      const body = { metadata: { name: 'aws-iam-way', ...metadata }, ...rest };
+      expect(await refresher('POST', SECRETS, body)).toMatchObject({
+        status: 403,
+        body: { message: expect.stringContaining('kube-aws-iam: the refresher may write') },
+      });
+    });
+
+    it.each([
+      ['the label put on a ServiceAccount token', 'token', { metadata: { labels: MANAGED } }],
+      ["the label put on a user's Secret", 'of-a-user', { metadata: { labels: MANAGED } }],
+      ["a user's Secret changed", 'of-a-user', { data: { key: 'dmFsdWU=' } }],
+      ['the label taken off', 'aws-iam-app', { metadata: { labels: { heritage: null } } }],
+    ])('is shut: %s', async (_, name, patch) => {
+      expect(await refresher('PATCH', `${SECRETS}/${name}`, patch, MERGE)).toMatchObject({
+        status: 403,
+        body: { message: expect.stringContaining('kube-aws-iam: the refresher may') },
+      });
+    });
+
+    it('is shut: the type of a Secret never changes', async () => {
+      const patch = { metadata: FOR_ADMIN, ...TOKEN };
+      expect(await refresher('PATCH', `${SECRETS}/aws-iam-app`, patch, MERGE)).toMatchObject({
+        status: 422,
+        body: { message: expect.stringContaining('field is immutable') },
+      });
+    });
+
+    it('is shut: server-side apply creates no ServiceAccount token', async () => {
+      const path = `${SECRETS}/aws-iam-applied?fieldManager=kube-aws-iam`;
+      const token = {
+        metadata: { name: 'aws-iam-applied', labels: MANAGED, ...FOR_ADMIN },
+        ...TOKEN,
+      };
+      const body = { apiVersion: 'v1', kind: 'Secret', ...token };
+      expect(await refresher('PATCH', path, body, 'application/apply-patch+yaml')).toMatchObject({
+        status: 403,
+        body: { message: expect.stringContaining('of type Opaque only') },
+      });
+    });
+
+    it.each(['token', 'of-a-user'])('is shut: %s cannot be deleted', async (name) => {
+      expect(await refresher('DELETE', `${SECRETS}/${name}`)).toMatchObject({
+        status: 403,
+        body: { message: expect.stringContaining('may change and delete only') },
+      });
+    });
+  });
+
+  describe('the label', () => {
+    const tenant = (): Send => cluster.as({ user: 'tenant', group: 'tenants' });
+    const refused = {
+      status: 403,
+      body: { message: expect.stringContaining('only the refresher may set, change or remove') },
+    };
+
+    beforeAll(async () => {
+      const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/team';
+      const apiGroup = 'rbac.authorization.k8s.io';
+      await cluster.admin('POST', `${rbac}/roles`, {
+        metadata: { name: 'secrets' },
+        rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['*'] }],
+      });
+      await cluster.admin('POST', `${rbac}/rolebindings`, {
+        metadata: { name: 'secrets' },
+        roleRef: { apiGroup, kind: 'Role', name: 'secrets' },
+        subjects: [{ apiGroup, kind: 'Group', name: 'tenants' }],
+      });
+      await until(
+        'the tenant to have its role',
+        async () => (await statusOf(tenant()('GET', SECRETS))) === 200 || undefined,
+      );
+      await tenant()('POST', SECRETS, secret('own', { heritage: 'Helm' }));
+    });
+
+    it('cannot be set by a tenant on a new Secret', async () => {
+      expect(await tenant()('POST', SECRETS, secret('aws-iam-admin', MANAGED))).toMatchObject(
+        refused,
+      );
+    });
+
+    it.each([
+      ['put on an own Secret', 'own', { labels: MANAGED }],
+      ['changed on a managed one', 'aws-iam-app', { labels: { heritage: 'mine' } }],
+      ['removed from a managed one', 'aws-iam-app', { labels: { heritage: null } }],
+      ['removed with all labels', 'aws-iam-app', { labels: null }],
+    ])('cannot be %s', async (_, name, metadata) => {
+      const answer = await tenant()('PATCH', `${SECRETS}/${name}`, { metadata }, MERGE);
+      expect(answer).toMatchObject(refused);
+    });
+
+    it('cannot be set by a cluster admin either', async () => {
+      expect(await cluster.admin('POST', SECRETS, secret('x', MANAGED))).toMatchObject(refused);
+    });
+
+    it('leaves the rest of a managed Secret to its namespace', async () => {
+      const patch = { metadata: { annotations: { note: 'seen' } } };
+      const path = `${SECRETS}/aws-iam-app`;
+      expect(await statusOf(tenant()('PATCH', path, patch, MERGE))).toBe(200);
+    });
+
+    it('lets a tenant delete a managed Secret', async () => {
+      await refresher('POST', SECRETS, secret('aws-iam-gone', MANAGED));
+      expect(await statusOf(tenant()('DELETE', `${SECRETS}/aws-iam-gone`))).toBe(200);
+    });
+
+    it.each<[string, object]>([
+      ['user', { 'migration.exemptUsers': ['tenant'] }],
+      ['group', { 'migration.exemptGroups': ['tenants'] }],
+    ])('can be written by an exempt %s, and by no one else', async (_, values) => {
+      await install(values);
+      await until('the exemption to hold', async () => {
+        const answer = tenant()('POST', SECRETS + DRY_RUN, secret('aws-iam-old', MANAGED));
+        return (await statusOf(answer)) === 201 || undefined;
+      });
+      expect(await cluster.admin('POST', SECRETS, secret('x', MANAGED))).toMatchObject(refused);
+      await install();
+      await until('the exemption to end', async () => {
+        const answer = tenant()('POST', SECRETS + DRY_RUN, secret('aws-iam-old', MANAGED));
+        return (await statusOf(answer)) === 403 || undefined;
+      });
+    });
+  });
+
+  it('does not keep a namespace with managed Secrets from being deleted', async () => {
+    await cluster.admin('POST', '/api/v1/namespaces', { metadata: { name: 'leaving' } });
+    const secrets = '/api/v1/namespaces/leaving/secrets';
+    expect(await statusOf(refresher('POST', secrets, secret('aws-iam-app', MANAGED)))).toBe(201);
+    await cluster.admin('DELETE', '/api/v1/namespaces/leaving');
+    await until(
+      'the namespace to be gone',
+      async () =>
+        (await statusOf(cluster.admin('GET', '/api/v1/namespaces/leaving'))) === 404 || undefined,
+    );
+    const left = await cluster.admin('GET', secrets);
+    expect(left.body.items).toEqual([]);
+  });
+
+  it('does not keep managed Secrets from being collected with their owner', async () => {
+    const pods = '/api/v1/namespaces/team/pods';
+    const spec = { containers: [{ name: 'app', image: 'app' }] };
+    const { body } = await cluster.admin('POST', pods, { metadata: { name: 'owner' }, spec });
+    const { name, uid } = body.metadata;
+    const ownerReferences = [{ apiVersion: 'v1', kind: 'Pod', name, uid }];
+    const owned = { metadata: { name: 'aws-iam-owned', labels: MANAGED, ownerReferences } };
+    expect(await statusOf(refresher('POST', SECRETS, owned))).toBe(201);
+    await cluster.admin('DELETE', `${pods}/owner?gracePeriodSeconds=0`);
+    await until(
+      'the Secret to be gone',
+      async () =>
+        (await statusOf(cluster.admin('GET', `${SECRETS}/aws-iam-owned`))) === 404 || undefined,
+    );
+  });
+});

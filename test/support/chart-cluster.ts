@@ -1,0 +1,66 @@
+import { type ApiAnswer, type ApiClient, apiClient } from './api-client.ts';
+import type { Manifest } from './helm.ts';
+import type { RealCluster } from './real-cluster.ts';
+
+/** A user as whom requests are made; the API server's admin may impersonate anybody. */
+export interface Impersonated {
+  readonly user: string;
+  readonly group?: string;
+}
+
+/** Makes requests as `who`. */
+export type Send = (
+  method: string,
+  path: string,
+  body?: unknown,
+  contentType?: string,
+) => Promise<ApiAnswer>;
+
+/** Where the kinds of the chart live. A kind that is not here is one that the chart should not have without a thought. */
+const PATHS: Readonly<Record<string, string>> = {
+  ClusterRole: '/apis/rbac.authorization.k8s.io/v1/clusterroles',
+  ClusterRoleBinding: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
+  ValidatingAdmissionPolicy: '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies',
+  ValidatingAdmissionPolicyBinding:
+    '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings',
+};
+
+/** Requests to a real cluster, as its admin and as others. */
+export interface ChartCluster {
+  readonly admin: Send;
+  as(who: Impersonated): Send;
+  /** Creates or replaces a manifest of the chart. */
+  apply(manifest: Manifest): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens a cluster for the tests of the chart. */
+export function chartCluster(cluster: RealCluster): ChartCluster {
+  const client = apiClient({ ...cluster, token: cluster.adminToken });
+  const admin = sender(client);
+  return {
+    admin,
+    as: ({ user, group }) =>
+      sender(client, {
+        'impersonate-user': user,
+        ...(group === undefined ? {} : { 'impersonate-group': group }),
+      }),
+    async apply(manifest) {
+      const path = PATHS[manifest.kind];
+      if (path === undefined) throw new Error(`the chart has a ${manifest.kind}; say where`);
+      const { status, body } = await admin(
+        'PATCH',
+        `${path}/${manifest.metadata.name}?fieldManager=test&force=true`,
+        manifest,
+        'application/apply-patch+yaml',
+      );
+      if (status >= 300) throw new Error(`${manifest.kind}: ${JSON.stringify(body)}`);
+    },
+    close: () => client.close(),
+  };
+}
+
+function sender(client: ApiClient, headers: Record<string, string> = {}): Send {
+  return (method, path, body, contentType = 'application/json') =>
+    client.send(method, path, { body, headers: { ...headers, 'content-type': contentType } });
+}

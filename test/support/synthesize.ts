@@ -1,0 +1,49 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { afterAll } from 'vitest';
+import { createRefresherApp } from '../../infra/refresher-app.ts';
+import { RefresherStack } from '../../infra/refresher-stack.ts';
+
+/** `context` of the product's own `cdk.json`: feature flags and the example. */
+export const CDK_CONTEXT: Readonly<Record<string, unknown>> = JSON.parse(
+  readFileSync(join(import.meta.dirname, '..', '..', 'cdk.json'), 'utf8'),
+).context;
+
+const FOLDER = mkdtempSync(join(tmpdir(), 'kube-aws-iam-'));
+afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
+
+/** What `cdk synth` makes of clusters, without bundling: code that does nothing stands in for the functions'. */
+export function appOf(...clusters: readonly object[]): App {
+  const context = { ...CDK_CONTEXT, clusters };
+  const outdir = temporaryFolder();
+  return createRefresherApp({ context, outdir }, () =>
+    Code.fromInline('exports.handler = () => {};'),
+  );
+}
+
+/** A new folder that is gone when the tests of this file are over. */
+export function temporaryFolder(): string {
+  return mkdtempSync(join(FOLDER, 'out-'));
+}
+
+/** The only stack of an app. */
+export function onlyStack(app: App): RefresherStack {
+  const [stack, ...more] = app.node.children.filter((child) => child instanceof RefresherStack);
+  if (stack === undefined || more.length > 0) throw new Error('the app has not exactly one stack');
+  return stack;
+}
+
+/** The template of one cluster, its settings beside a name and a role pattern as given. */
+export function templateOf(settings: object = {}): Template {
+  return Template.fromStack(onlyStack(appOf({ ...CLUSTER, ...settings })));
+}
+
+/** The least that a cluster needs. */
+export const CLUSTER = { clusterName: 'production', assumableRoles: ['app-*'] };
+
+/** An account and a region, so that templates have few references. */
+export const ENVIRONMENT_OF_STACK = { account: '123456789012', region: 'eu-central-1' };
