@@ -41,7 +41,7 @@ interface TokenOptions {
 
 async function presignedUrl(credentials: SessionCredentials, options: TokenOptions = {}) {
   const host = options.host ?? HOST;
-  const region = /sts\.(\w+-\w+-\d)/.exec(host)?.[1] ?? REGION;
+  const region = /sts\.(\w+-\w+-\d)/.exec(host)?.[1] ?? 'us-east-1';
   const signer = new SignatureV4({ credentials, region, service: 'sts', sha256: Sha256 });
   const { query } = await signer.presign(
     {
@@ -73,10 +73,18 @@ describe('a token', () => {
     });
   });
 
+  it.each(['sts.us-west-2.amazonaws.com', 'sts.eu-central-1.api.aws', 'sts.amazonaws.com'])(
+    'may be signed for %s',
+    async (host) => {
+      const { authenticate, credentials } = await startWithAuthenticator();
+      expect(await authenticate(toToken(await presignedUrl(credentials, { host })))).toBeDefined();
+    },
+  );
+
   it('has the name that the access entry gives it', async () => {
     const entry = { ...ENTRY, username: 'refresher:{{SessionName}}' };
     const { authenticate, sts } = await startWithAuthenticator([entry]);
-    const credentials = sts.issueServiceSession(REFRESHER, 'lambda.amazonaws.com', 'a@b');
+    const { credentials } = sts.issueServiceSession(REFRESHER, 'lambda.amazonaws.com', 'a@b');
     const user = await authenticate(toToken(await presignedUrl(credentials)));
     expect(user?.username).toBe('refresher:a-b');
   });

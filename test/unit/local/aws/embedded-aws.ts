@@ -58,7 +58,7 @@ export async function startEmbeddedAws(): Promise<EmbeddedAws> {
     ],
   });
   sts.addRole({ arn: APP, trustPolicy: trustAccount(), maxSessionDuration: 43_200 });
-  const credentials = sts.issueServiceSession(REFRESHER, 'lambda.amazonaws.com', 'refresh');
+  const { credentials } = sts.issueServiceSession(REFRESHER, 'lambda.amazonaws.com', 'refresh');
   return {
     clock,
     iam,

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { conditionHolds } from '../../../../local/aws/iam-condition.ts';
 import { matchesArnGlob, matchesGlob } from '../../../../local/aws/iam-glob.ts';
@@ -52,6 +53,20 @@ describe('an identity policy', () => {
     ],
   ])('%s', (_title, statements, outcome) => {
     expect(outcomeOf(statements)).toBe(outcome);
+  });
+
+  it('is denied by any set of statements that holds an applicable Deny', () => {
+    const statement = fc.record({
+      Effect: fc.constantFrom('Allow', 'Deny'),
+      Action: fc.constantFrom('*', 'sts:*', 'sts:AssumeRole', 'eks:*'),
+      Resource: fc.constantFrom('*', ROLE, '*:role/app-*', '*:role/db-*'),
+    });
+    const around = fc.array(statement, { maxLength: 4 });
+    fc.assert(
+      fc.property(around, around, (before, after) => {
+        expect(outcomeOf([...before, denyReader, ...after])).toBe('denied');
+      }),
+    );
   });
 
   it('names the statements that applied', () => {
@@ -169,7 +184,7 @@ describe('a document', () => {
       { ...base, Condition: { StringEquals: { 'aws:SourceVpc': 'v' } } },
       /aws:SourceVpc/,
     ],
-    ['a policy variable', { ...base, Resource: 'arn:aws:iam::1:role/${aws:x}' }, /variables/],
+    ['a policy variable', { ...base, Resource: `arn:aws:iam::1:role/$\{aws:x}` }, /variables/],
     ['no action', { Effect: 'Allow', Resource: '*' }, /Action or NotAction/],
     ['both kinds of resource', { ...base, NotResource: '*' }, /Resource or NotResource/],
     ['a principal', { ...base, Principal: '*' }, /no Principal/],

@@ -83,7 +83,11 @@ describe('AssumeRole', () => {
       trustPolicy: trustService('lambda.amazonaws.com'),
       policies: [{ name: 'all', document: allow('sts:AssumeRole', '*') }],
     });
-    const other = sts.issueServiceSession(`${REFRESHER}-2`, 'lambda.amazonaws.com', 'other');
+    const { credentials: other } = sts.issueServiceSession(
+      `${REFRESHER}-2`,
+      'lambda.amazonaws.com',
+      'other',
+    );
     const bound = { RoleArn: `${APP}-bound`, ExternalId: 'handshake' };
     const refused = [
       client(other).send(assume(bound)),
@@ -113,7 +117,11 @@ describe('AssumeRole', () => {
       trustPolicy: trustService('lambda.amazonaws.com'),
       policies: [{ name: 'all', document: allow(['sts:AssumeRole', 'sts:TagSession'], '*') }],
     });
-    const tagger = sts.issueServiceSession(`${REFRESHER}-tags`, 'lambda.amazonaws.com', 'tagger');
+    const { credentials: tagger } = sts.issueServiceSession(
+      `${REFRESHER}-tags`,
+      'lambda.amazonaws.com',
+      'tagger',
+    );
     await expect(client(tagger).send(assume(input))).resolves.toBeDefined();
     const wrong = { ...input, Tags: [{ Key: 'team', Value: 'other' }] };
     await expect(client(tagger).send(assume(wrong))).rejects.toThrow(/not authorized/);
@@ -294,6 +302,9 @@ describe('faults', () => {
     await expect(client().send(assume())).rejects.toThrow('down');
     takeAway();
     await expect(client().send(assume())).resolves.toBeDefined();
+    sts.faults.inject(STS_THROTTLING);
+    sts.faults.clear();
+    await expect(client().send(assume())).resolves.toBeDefined();
   });
 });
 
@@ -330,7 +341,9 @@ describe('a service', () => {
       trustPolicy: trustService(service, { StringEquals: { 'aws:SourceAccount': ACCOUNT } }),
     });
     expect(() => sts.issueServiceSession(arn, service, 'run')).toThrow(/trust policy/);
-    const issued = sts.issueServiceSession(arn, service, 'run', { sourceAccount: ACCOUNT });
+    const { credentials: issued } = sts.issueServiceSession(arn, service, 'run', {
+      sourceAccount: ACCOUNT,
+    });
     expect(issued.accessKeyId).toMatch(/^ASIA/);
     expect(() => sts.issueServiceSession(`${arn}-2`, service, 'run')).toThrow(/no such role/);
   });

@@ -1,0 +1,45 @@
+import * as z from 'zod';
+import type { AccessEntry } from '../../aws/eks-token-authenticator.ts';
+import { type ResourceType, readProperties, type StackResource } from '../resource-type.ts';
+
+/** An access entry of an EKS cluster. */
+export interface EksAccessEntry extends AccessEntry {
+  readonly kind: 'access-entry';
+}
+
+// The rules of EKS for names: groups may not begin with `system:`, usernames with none of five prefixes (EKS user
+// guide, "Create access entries").
+const schema = z.strictObject({
+  ClusterName: z.string(),
+  KubernetesGroups: z
+    .array(
+      z.string().refine((group) => !group.startsWith('system:'), {
+        error: 'a Kubernetes group of an access entry cannot start with system:',
+      }),
+    )
+    .default([]),
+  PrincipalArn: z.string().regex(/^arn:[\w-]+:iam::\d{12}:role\/.+$/),
+  Tags: z.unknown().optional(),
+  Type: z.literal('STANDARD').optional(),
+  Username: z
+    .string()
+    .regex(/^(?!system:|eks:|aws:|amazon:|iam:)/)
+    .optional(),
+});
+
+const text = (resource: StackResource, name: string) => String(resource.property(name));
+
+export const accessEntry: ResourceType<EksAccessEntry> = {
+  type: 'AWS::EKS::AccessEntry',
+  ref: (resource) => `${text(resource, 'PrincipalArn')}|${text(resource, 'ClusterName')}`,
+  read: (resource) => {
+    const properties = readProperties(resource, schema);
+    return {
+      kind: 'access-entry',
+      clusterName: properties.ClusterName,
+      principalArn: properties.PrincipalArn,
+      kubernetesGroups: properties.KubernetesGroups,
+      ...(properties.Username === undefined ? {} : { username: properties.Username }),
+    };
+  },
+};

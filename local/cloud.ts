@@ -1,0 +1,114 @@
+import { type Assembly, loadAssembly, resourcesOf } from './assembly/assembly.ts';
+import { AssemblyError } from './assembly/assembly-error.ts';
+import { roleSpecs } from './assembly/role-specs.ts';
+import { type EksCluster, type EmbeddedEks, startEks } from './aws/eks.ts';
+import { type AccessEntry, createTokenAuthenticator } from './aws/eks-token-authenticator.ts';
+import { createIam, type Iam } from './aws/iam.ts';
+import { type Scheduler, startScheduler } from './aws/scheduler.ts';
+import { type EmbeddedSts, startSts } from './aws/sts.ts';
+import type { MovableClock } from './clock.ts';
+import type { Authenticate } from './kubernetes/user-info.ts';
+import { createFunctionLogs, type FunctionLogs } from './lambda/function-logs.ts';
+import { createFunctions, type Functions } from './lambda/functions.ts';
+import { createTimeline } from './timeline.ts';
+
+/** What a cloud is started from. */
+export interface CloudInput {
+  /** Folder of the synthesized cloud assembly, `cdk.out`. */
+  readonly assemblyDir: string;
+  readonly clock: MovableClock;
+  readonly account?: string;
+  readonly region?: string;
+  /** The clusters that are there from the start; more can be added to `eks`. */
+  readonly clusters?: readonly EksCluster[];
+}
+
+/** An AWS account on loopback into which one cloud assembly is deployed. */
+export interface EmbeddedCloud {
+  readonly sts: EmbeddedSts;
+  readonly eks: EmbeddedEks;
+  readonly functions: Functions;
+  readonly scheduler: Scheduler;
+  readonly logs: FunctionLogs;
+  /** Why tokens were turned down, the oldest first. */
+  readonly tokenRefusals: readonly string[];
+  readonly unusedStatements: Iam['unusedStatements'];
+  /** The token authentication of a cluster, with the access entries of the assembly. */
+  authenticateToken(clusterName: string): Authenticate;
+  stop(): Promise<void>;
+}
+
+/**
+ * Deploys the assembly: makes its roles, functions, schedules and access entries, and starts the services that the functions
+ * call. Nothing runs until it is invoked or the Scheduler's clock is moved.
+ * @throws AssemblyError, PolicyDocumentError, RoleTrustError, ScheduleExpressionError for what could not be deployed.
+ */
+export async function startCloud(input: CloudInput): Promise<EmbeddedCloud> {
+  const { account = '123456789012', region = 'eu-central-1', clock } = input;
+  const assembly = loadAssembly(input.assemblyDir, { account, region, partition: 'aws' });
+  const iam = createIam(clock);
+  for (const role of roleSpecs(assembly)) iam.addRole(role);
+  for (const { principalArn } of resourcesOf(assembly, 'access-entry')) {
+    checkPrincipal(iam, account, principalArn);
+  }
+  const deps = { iam, clock, region };
+  const [sts, eks] = await Promise.all([startSts(deps), startEks(deps)]);
+  for (const cluster of input.clusters ?? []) eks.addCluster(cluster);
+  try {
+    return compose({ assembly, iam, clock, sts, eks });
+  } catch (error) {
+    await Promise.all([sts.stop(), eks.stop()]);
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly assembly: Assembly;
+  readonly iam: Iam;
+  readonly clock: MovableClock;
+  readonly sts: EmbeddedSts;
+  readonly eks: EmbeddedEks;
+}
+
+function compose(parts: Parts): EmbeddedCloud {
+  const { assembly, iam, clock, sts, eks } = parts;
+  const logs = createFunctionLogs();
+  const timeline = createTimeline(clock);
+  const endpoints = { AWS_ENDPOINT_URL_STS: sts.url, AWS_ENDPOINT_URL_EKS: eks.url };
+  const functions = createFunctions({ assembly, iam, clock, timeline, logs, endpoints });
+  const tokenRefusals: string[] = [];
+  return {
+    sts,
+    eks,
+    functions,
+    scheduler: startScheduler({ assembly, iam, clock, timeline, functions }),
+    logs,
+    tokenRefusals,
+    unusedStatements: iam.unusedStatements,
+    authenticateToken: (clusterName) =>
+      createTokenAuthenticator({
+        clusterName,
+        stsUrl: sts.url,
+        partition: assembly.target.partition,
+        clock,
+        accessEntries: () => accessEntriesOf(parts, clusterName),
+        onRefused: (reason) => tokenRefusals.push(reason),
+      }),
+    stop: async () => {
+      await functions.stop();
+      await Promise.all([sts.stop(), eks.stop()]);
+    },
+  };
+}
+
+// A cluster that authenticates by ConfigMap alone does not look at access entries.
+function accessEntriesOf({ assembly, eks }: Parts, clusterName: string): readonly AccessEntry[] {
+  if (eks.findCluster(clusterName)?.authenticationMode === 'CONFIG_MAP') return [];
+  const entries = resourcesOf(assembly, 'access-entry');
+  return entries.filter((entry) => entry.clusterName === clusterName);
+}
+
+function checkPrincipal(iam: Iam, account: string, principalArn: string): void {
+  if (!principalArn.includes(`:${account}:`) || iam.findRole(principalArn)) return;
+  throw new AssemblyError(`access entry for ${principalArn}: there is no such role`);
+}

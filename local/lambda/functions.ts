@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { type Assembly, resourcesOf } from '../assembly/assembly.ts';
+import { DEFAULT_EVENT_INVOKE } from '../assembly/resources/event-invoke-config.ts';
+import type { LambdaFunction } from '../assembly/resources/lambda-function.ts';
+import type { Iam } from '../aws/iam.ts';
+import type { MovableClock } from '../clock.ts';
+import type { Timeline } from '../timeline.ts';
+import { type AsyncQueue, createAsyncQueue } from './async-queue.ts';
+import type { InvocationOutcome } from './execution-environment.ts';
+import type { FunctionLogs } from './function-logs.ts';
+import { createFunctionPool, type FunctionPool } from './function-pool.ts';
+
+/** How an invocation ended: as the function did, or without it, for too many were running. */
+export type InvocationResult = InvocationOutcome | { readonly kind: 'throttled' };
+
+/** An invocation that ended. */
+export interface InvocationRecord {
+  readonly functionName: string;
+  readonly requestId: string;
+  readonly event: unknown;
+  readonly startedAt: Date;
+  readonly endedAt: Date;
+  readonly result: InvocationResult;
+}
+
+/** The functions of an assembly. A function is named by its name or its ARN. */
+export interface Functions {
+  readonly names: readonly string[];
+  /** Every invocation that ended, the first to end first. */
+  readonly invocations: readonly InvocationRecord[];
+  /** The asynchronous invocations that were given up. */
+  readonly asyncFailures: AsyncQueue['failures'];
+  /** Invokes and waits for the result. An error of the function is a result; anything else throws. */
+  invoke(name: string, event: unknown): Promise<InvocationResult>;
+  /** Invokes as services do: at once back, with the retries and the event age of the template. */
+  invokeAsync(name: string, event: unknown): void;
+  /** Ends when no asynchronous invocation is running. */
+  settled(): Promise<void>;
+  /** Ends every process. */
+  stop(): Promise<void>;
+}
+
+/** What the functions run in. */
+export interface FunctionsDeps {
+  readonly assembly: Assembly;
+  readonly iam: Iam;
+  readonly clock: MovableClock;
+  readonly timeline: Timeline;
+  readonly logs: FunctionLogs;
+  /** `AWS_ENDPOINT_URL_<SERVICE>` by name. */
+  readonly endpoints: Readonly<Record<string, string>>;
+}
+
+/**
+ * The functions of the assembly, ready to be invoked. No process runs before the first invocation.
+ * @throws RoleTrustError when a function's role does not trust Lambda: AWS refuses such a deployment too.
+ */
+export function createFunctions(deps: FunctionsDeps): Functions {
+  const { assembly, clock, timeline, iam } = deps;
+  const functions = resourcesOf(assembly, 'lambda-function');
+  const pools = new Map<string, FunctionPool>();
+  for (const fn of functions) {
+    iam.issueServiceSession(fn.roleArn, 'lambda.amazonaws.com', fn.functionName);
+    pools.set(fn.functionName, createFunctionPool({ ...deps, fn, region: assembly.target.region }));
+  }
+  const invocations: InvocationRecord[] = [];
+
+  async function invoke(name: string, event: unknown): Promise<InvocationResult> {
+    const { functionName } = find(functions, name);
+    const [requestId, startedAt] = [randomUUID(), clock.now()];
+    const result = (await pools.get(functionName)?.run(requestId, event)) ?? { kind: 'throttled' };
+    const endedAt = clock.now();
+    invocations.push({ functionName, requestId, event, startedAt, endedAt, result });
+    return result;
+  }
+
+  const queue = createAsyncQueue({
+    clock,
+    timeline,
+    invoke,
+    policyOf: (functionName) =>
+      resourcesOf(assembly, 'event-invoke-config').find(
+        (config) => config.functionName === functionName,
+      ) ?? DEFAULT_EVENT_INVOKE,
+  });
+
+  return {
+    names: functions.map(({ functionName }) => functionName),
+    invocations,
+    asyncFailures: queue.failures,
+    invoke,
+    invokeAsync: (name, event) => queue.send(find(functions, name).functionName, event),
+    settled: queue.settled,
+    stop: async () => {
+      await Promise.all([...pools.values()].map((pool) => pool.stop()));
+    },
+  };
+}
+
+function find(functions: readonly LambdaFunction[], name: string): LambdaFunction {
+  const found = functions.find(({ functionName, arn }) => functionName === name || arn === name);
+  if (found) return found;
+  const names = functions.map(({ functionName }) => functionName).join(', ');
+  throw new Error(`Function not found: ${name}; the assembly has ${names || 'none'}`);
+}

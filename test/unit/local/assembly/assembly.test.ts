@@ -1,0 +1,217 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { loadAssembly, resourcesOf } from '../../../../local/assembly/assembly.ts';
+import { roleSpecs } from '../../../../local/assembly/role-specs.ts';
+
+const TARGET = { account: '123456789012', region: 'eu-central-1', partition: 'aws' };
+
+const BUCKET = `assets-\${AWS::AccountId}`;
+
+const TRUST = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { Service: 'lambda.amazonaws.com' },
+      Action: 'sts:AssumeRole',
+    },
+  ],
+};
+
+const ROLE = { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: TRUST } };
+
+function load(resources: object, more: object = {}, extraArtifacts: object = {}) {
+  const dir = mkdtempSync(join(tmpdir(), 'assembly-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  mkdirSync(join(dir, 'asset.code'));
+  const write = (file: string, json: object) =>
+    writeFileSync(join(dir, file), JSON.stringify(json));
+  write('App.template.json', { Resources: resources, ...more });
+  write('App.assets.json', {
+    files: {
+      code: {
+        source: { path: 'asset.code', packaging: 'zip' },
+        destinations: {
+          here: { bucketName: BUCKET, objectKey: 'code.zip' },
+        },
+      },
+    },
+  });
+  write('manifest.json', {
+    artifacts: {
+      'App.assets': { type: 'cdk:asset-manifest', properties: { file: 'App.assets.json' } },
+      App: {
+        type: 'aws:cloudformation:stack',
+        dependencies: ['App.assets'],
+        properties: { templateFile: 'App.template.json' },
+      },
+      Tree: { type: 'cdk:tree' },
+      ...extraArtifacts,
+    },
+  });
+  return loadAssembly(dir, TARGET);
+}
+
+const fn = (properties: object = {}) => ({
+  Type: 'AWS::Lambda::Function',
+  Properties: {
+    Code: { S3Bucket: { 'Fn::Sub': BUCKET }, S3Key: 'code.zip' },
+    Handler: 'index.handler',
+    Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
+    Runtime: 'nodejs24.x',
+    ...properties,
+  },
+});
+
+describe('a template', () => {
+  it('gives a function with its asset, role and the defaults of Lambda', () => {
+    const assembly = load({ Role: ROLE, Fn: fn() });
+    const [found] = resourcesOf(assembly, 'lambda-function');
+    expect(found).toMatchObject({
+      functionName: expect.stringMatching(/^App-Fn-[0-9a-f]{12}$/),
+      codeFolder: expect.stringMatching(/asset\.code$/),
+      roleArn: expect.stringMatching(/^arn:aws:iam::123456789012:role\/App-Role-[0-9a-f]{12}$/),
+      timeoutSeconds: 3,
+      memoryMegabytes: 128,
+      logGroupName: `/aws/lambda/${found?.functionName}`,
+      reservedConcurrency: undefined,
+    });
+  });
+
+  it('makes up the same name at each load, of at most 64 characters', () => {
+    const names = [1, 2].map(() => {
+      const assembly = load({ ['R'.repeat(80)]: ROLE });
+      return resourcesOf(assembly, 'iam-role')[0]?.roleName;
+    });
+    expect(names[0]).toHaveLength(64);
+    expect(names[1]).toBe(names[0]);
+  });
+
+  it('leaves out a resource whose condition does not hold, and resolves outputs', () => {
+    const assembly = load(
+      { Role: ROLE, Never: { ...ROLE, Condition: 'IsChina' } },
+      {
+        Conditions: { IsChina: { 'Fn::Equals': [{ Ref: 'AWS::Partition' }, 'aws-cn'] } },
+        Outputs: { Region: { Value: { Ref: 'AWS::Region' } } },
+      },
+    );
+    expect(resourcesOf(assembly, 'iam-role')).toHaveLength(1);
+    expect(assembly.stacks[0]?.outputs).toEqual({ Region: 'eu-central-1' });
+  });
+
+  it('gives a role its policies: inline, attached, managed and of AWS', () => {
+    const document = { Version: '2012-10-17', Statement: [] };
+    const assembly = load({
+      Role: {
+        Type: 'AWS::IAM::Role',
+        Properties: {
+          AssumeRolePolicyDocument: TRUST,
+          RoleName: 'runner',
+          Path: '/team/',
+          MaxSessionDuration: 7_200,
+          Policies: [{ PolicyName: 'inline', PolicyDocument: document }],
+          ManagedPolicyArns: [
+            { Ref: 'Managed' },
+            'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole',
+          ],
+        },
+      },
+      Attached: {
+        Type: 'AWS::IAM::Policy',
+        Properties: { PolicyName: 'att', PolicyDocument: document, Roles: [{ Ref: 'Role' }] },
+      },
+      Managed: {
+        Type: 'AWS::IAM::ManagedPolicy',
+        Properties: { ManagedPolicyName: 'managed', PolicyDocument: document },
+      },
+    });
+    const [role] = roleSpecs(assembly);
+    expect(role).toMatchObject({
+      arn: 'arn:aws:iam::123456789012:role/team/runner',
+      maxSessionDuration: 7_200,
+    });
+    expect(role?.policies?.map(({ name }) => name)).toEqual([
+      'inline',
+      'att',
+      'managed',
+      'service-role/AWSLambdaBasicExecutionRole',
+    ]);
+  });
+
+  it.each<[string, object, RegExp]>([
+    [
+      'a resource type that is not run here',
+      { Queue: { Type: 'AWS::SQS::Queue' } },
+      /^stack App, resource Queue: Queue is of type AWS::SQS::Queue, which is not run here/,
+    ],
+    [
+      'a property that is not known',
+      { Role: { ...ROLE, Properties: { ...ROLE.Properties, PermissionsBoundary: 'x' } } },
+      /resource Role: .*Unrecognized key: "PermissionsBoundary"/,
+    ],
+    ['another runtime', { Role: ROLE, Fn: fn({ Runtime: 'nodejs22.x' }) }, /nodejs24\.x/],
+    ['no role', { Fn: fn() }, /there is no resource or parameter Role/],
+    [
+      'an asset that is not published',
+      { Role: ROLE, Fn: fn({ Code: { S3Bucket: 'b', S3Key: 'k' } }) },
+      /no asset of the assembly is published as s3:\/\/b\/k/,
+    ],
+    [
+      'an attribute that is not known',
+      { Role: { ...ROLE, Properties: { AssumeRolePolicyDocument: { 'Fn::GetAtt': 'Role.X' } } } },
+      /attribute X of Role is not known here/,
+    ],
+    ['a dependency that is not there', { Role: { ...ROLE, DependsOn: 'X' } }, /no resource .* X/],
+    ['an attribute of CloudFormation', { Role: { ...ROLE, UpdatePolicy: {} } }, /UpdatePolicy/],
+    [
+      'a group of Kubernetes itself',
+      {
+        Entry: {
+          Type: 'AWS::EKS::AccessEntry',
+          Properties: {
+            ClusterName: 'demo',
+            KubernetesGroups: ['system:masters'],
+            PrincipalArn: 'arn:aws:iam::123456789012:role/x',
+          },
+        },
+      },
+      /cannot start with system:/,
+    ],
+    [
+      'a bootstrap parameter in a resource',
+      { Lg: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: { Ref: 'Boot' } } } },
+      /parameter Boot \(AWS::SSM::Parameter::Value<String>\) has no value on a laptop/,
+    ],
+  ])('with %s is an error', (_title, resources, message) => {
+    const parameters = { Boot: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/x' } };
+    expect(() => load(resources, { Parameters: parameters })).toThrow(message);
+  });
+
+  it('with an artifact that is not known is an error', () => {
+    const nested = { Stage: { type: 'cdk:cloud-assembly' } };
+    expect(() => load({}, {}, nested)).toThrow('artifact Stage of the assembly is of type');
+  });
+
+  it('for another account is an error', () => {
+    const stack = {
+      type: 'aws:cloudformation:stack',
+      environment: 'aws://210987654321/eu-central-1',
+      properties: { templateFile: 'App.template.json' },
+    };
+    expect(() => load({}, {}, { Other: stack })).toThrow(
+      'stack Other is for aws://210987654321/eu-central-1, not for 123456789012 in eu-central-1',
+    );
+  });
+
+  it('whose policy is for a role that is not there is an error', () => {
+    const properties = { PolicyName: 'p', PolicyDocument: {}, Roles: ['nobody'] };
+    const assembly = load({ P: { Type: 'AWS::IAM::Policy', Properties: properties } });
+    expect(() => roleSpecs(assembly)).toThrow('policy p is for role nobody, not there');
+  });
+
+  it('that is missing says how to make it', () => {
+    expect(() => loadAssembly('/nowhere', TARGET)).toThrow(/npx cdk synth/);
+  });
+});
