@@ -1,0 +1,389 @@
+import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { STS_THROTTLING } from '../../local/aws/faults.ts';
+import { chartRules } from '../../local/demo/chart-rules.ts';
+import { authorizeByRules } from '../../local/kubernetes/authorization.ts';
+import {
+  type EmbeddedCluster,
+  startEmbeddedCluster,
+} from '../../local/kubernetes/embedded-cluster.ts';
+import { CLUSTER_NAME, type Deployment, deploy, REFRESH, SWEEP } from '../support/deployment.ts';
+
+type Result = { report: Report; wouldDo?: unknown[] };
+interface Report {
+  counts: Record<string, number>;
+  renewalsOverdue: number;
+  nearestExpirySeconds?: number;
+  brake?: unknown;
+}
+
+let deployment: Deployment & { readonly cluster: EmbeddedCluster };
+let admin: CoreV1Api;
+
+async function start(settings: object = {}): Promise<void> {
+  const authorize = authorizeByRules(await chartRules());
+  deployment = await deploy(
+    (authenticate, clock) => startEmbeddedCluster({ clock, authenticate, authorize }),
+    settings,
+  );
+  const { url: server, caPem, adminToken: token } = deployment.cluster;
+  const config = new KubeConfig();
+  const caData = Buffer.from(caPem).toString('base64');
+  config.loadFromClusterAndUser(
+    { name: 'test', server, caData, skipTLSVerify: false },
+    { name: 'admin', token },
+  );
+  admin = config.makeApiClient(CoreV1Api);
+  deployment.addPodRole('app-orders');
+  await allow('shop', '["app-*"]');
+}
+
+afterEach(() => deployment.stop());
+
+const ALLOWED = 'iam.amazonaws.com/allowed-roles';
+
+async function allow(name: string, allowedRoles: string | undefined): Promise<void> {
+  const annotations = allowedRoles === undefined ? {} : { [ALLOWED]: allowedRoles };
+  await admin.createNamespace({ body: { metadata: { name, annotations } } });
+}
+
+async function createPod(name: string, secrets: string[], namespace = 'shop'): Promise<void> {
+  await admin.createNamespacedPod({
+    namespace,
+    body: {
+      metadata: { name },
+      spec: {
+        containers: [{ name: 'c', image: 'app' }],
+        volumes: secrets.map((secretName, i) => ({ name: `v${i}`, secret: { secretName } })),
+      },
+    },
+  });
+}
+
+async function createSecret(
+  name: string,
+  annotations: Record<string, string>,
+  labels: Record<string, string> = { heritage: 'kube-aws-iam-controller' },
+): Promise<void> {
+  const body = { metadata: { name, annotations, labels }, stringData: { mine: 'yes' } };
+  await admin.createNamespacedSecret({ namespace: 'shop', body });
+}
+
+const run = async (functionName: string, event: object) =>
+  (await deployment.invoke(functionName, event)) as Result;
+const refresh = () => run(REFRESH, { pass: 'refresh' });
+const sweep = () => run(SWEEP, { pass: 'sweep' });
+
+async function secretNames(namespace = 'shop'): Promise<string[]> {
+  const { items } = await admin.listNamespacedSecret({ namespace });
+  return items.map(({ metadata }) => metadata?.name ?? '').sort();
+}
+
+const secret = (name: string) => admin.readNamespacedSecret({ namespace: 'shop', name });
+const assumed = () =>
+  deployment.cloud.sts.calls.filter(({ action }) => action === 'AssumeRole').length;
+const writes = () =>
+  deployment.cluster.log.requests.filter(
+    ({ method, path }) => method !== 'GET' && path.includes('/secrets'),
+  );
+
+/** The metrics of the last run, read from what it wrote to its log. */
+function lastMetrics(): Record<string, number> {
+  const lines = deployment.cloud.logs.lines.filter(({ text }) =>
+    text.includes('CloudWatchMetrics'),
+  );
+  return JSON.parse(lines.at(-1)?.text ?? '{}');
+}
+
+describe('on a calm day', () => {
+  beforeEach(() => start());
+
+  it('a pod with two roles gets two Secrets, a second namespace its own session', async () => {
+    deployment.addPodRole('app-billing');
+    await allow('bank', '["app-orders"]');
+    await createPod('web', ['aws-iam-app-orders', 'aws-iam-app-billing']);
+    await createPod('ledger', ['aws-iam-app-orders'], 'bank');
+    expect((await refresh()).report.counts).toMatchObject({ created: 3, failed: 0 });
+    expect(await secretNames()).toEqual(['aws-iam-app-billing', 'aws-iam-app-orders']);
+    const shop = await secret('aws-iam-app-orders');
+    const bank = await admin.readNamespacedSecret({
+      namespace: 'bank',
+      name: 'aws-iam-app-orders',
+    });
+    expect(bank.data?.['credentials']).not.toBe(shop.data?.['credentials']);
+  });
+
+  it('nothing to do costs no write and no session, and reads no value', async () => {
+    await createPod('web', ['aws-iam-app-orders']);
+    await refresh();
+    deployment.cluster.log.clear();
+    const before = assumed();
+    await refresh();
+    await sweep();
+    expect(assumed()).toBe(before);
+    expect(writes()).toEqual([]);
+    const bytes = deployment.cluster.log.requests
+      .filter(({ path }) => path.endsWith('/secrets'))
+      .map((request) => request.bytes);
+    // One Secret with its values has over 3,000 bytes.
+    expect(Math.max(...bytes)).toBeLessThan(1_500);
+  });
+
+  it('a name that can be no role is explained, and disturbs no other', async () => {
+    await createPod('web', [
+      'aws-iam-Orders',
+      'aws-iam-authenticator-token-x7k2p',
+      'aws-iam-app-orders',
+    ]);
+    const { report } = await refresh();
+    expect(report).toMatchObject({ counts: { created: 1 }, ignored: 2 });
+    const log = deployment.cloud.logs.lines.map(({ text }) => text).join('\n');
+    expect(log).toContain('a role with upper case or a path cannot be named this way');
+  });
+
+  it('a role that is denied fails alone, and is not asked for at full rate', async () => {
+    await createPod('web', ['aws-iam-app-locked', 'aws-iam-app-orders']);
+    expect((await refresh()).report.counts).toMatchObject({ created: 1, failed: 1 });
+    const before = assumed();
+    for (let minute = 0; minute < 10; minute++) {
+      deployment.clock.advance(60);
+      expect((await refresh()).report.counts).toMatchObject({ failed: 1 });
+    }
+    expect(assumed() - before).toBeLessThan(5);
+  });
+
+  it.each(['9999-12-31T23:59:59Z', 'garbage'])(
+    'a Secret that says it ends %s is filled once a pod wants it',
+    async (expiresAt) => {
+      await createSecret('aws-iam-app-orders', { 'kube-aws-iam/expires-at': expiresAt });
+      expect((await refresh()).report.counts).toMatchObject({ kept: 1 });
+      await createPod('web', ['aws-iam-app-orders']);
+      expect((await refresh()).report.counts).toMatchObject({ renewed: 1 });
+      expect(Object.keys((await secret('aws-iam-app-orders')).data ?? {})).toContain('credentials');
+    },
+  );
+
+  it('a forged label gets no role that its namespace is not allowed', async () => {
+    await allow('poor', undefined);
+    await admin.createNamespacedSecret({
+      namespace: 'poor',
+      body: {
+        metadata: {
+          name: 'aws-iam-app-orders',
+          labels: { heritage: 'kube-aws-iam-controller' },
+          annotations: {
+            'kube-aws-iam/expires-at': '2020-01-01T00:00:00Z',
+            'kube-aws-iam/role-arn': 'arn:aws:iam::123456789012:role/app-orders',
+            [ALLOWED]: '["*"]',
+          },
+        },
+      },
+    });
+    await createPod('web', ['aws-iam-app-orders'], 'poor');
+    expect((await refresh()).report.counts).toMatchObject({ refused: 1, renewed: 0 });
+    expect(assumed()).toBe(0);
+  });
+
+  it("a user's own Secret of a wanted name stays the user's", async () => {
+    await createSecret('aws-iam-app-orders', {}, {});
+    await createPod('web', ['aws-iam-app-orders']);
+    expect((await refresh()).report.counts).toMatchObject({ refused: 1 });
+    expect(Object.keys((await secret('aws-iam-app-orders')).data ?? {})).toEqual(['mine']);
+  });
+
+  it('a labelled Secret that is not ours is neither changed nor removed', async () => {
+    await createSecret('orders', { 'kube-aws-iam/unused-since': '2020-01-01T00:00:00Z' });
+    const { resourceVersion } = (await secret('orders')).metadata ?? {};
+    await sweep();
+    deployment.clock.advance(3_600);
+    await sweep();
+    expect((await secret('orders')).metadata?.resourceVersion).toBe(resourceVersion);
+  });
+
+  it('two runs at once end as one: one Secret, nothing failed', async () => {
+    await createPod('web', ['aws-iam-app-orders']);
+    const results = await Promise.all([refresh(), refresh(), sweep()]);
+    for (const { report } of results)
+      expect(report.counts).toMatchObject({ failed: 0, refused: 0 });
+    expect(await secretNames()).toEqual(['aws-iam-app-orders']);
+    expect((await refresh()).report.counts).toMatchObject({ kept: 1 });
+  });
+
+  it('a check changes nothing and says what a run would do', async () => {
+    await createPod('web', ['aws-iam-app-orders', 'aws-iam-other']);
+    expect((await run(REFRESH, { pass: 'check' })).wouldDo).toMatchObject([
+      { action: 'create', secret: 'aws-iam-app-orders' },
+      { action: 'refuse', secret: 'aws-iam-other', reason: 'role-not-assumable' },
+    ]);
+    expect(await secretNames()).toEqual([]);
+  });
+
+  it('an event that is none of the passes is an error that names them', async () => {
+    await expect(run(REFRESH, { pass: 'sweep' })).rejects.toThrow(
+      /PassEventError.*send {\\\\?"pass\\\\?": \\\\?"refresh/,
+    );
+  });
+});
+
+describe('when things break', () => {
+  beforeEach(() => start());
+
+  /** So many pods that their list has two pages, the wanted one on the first. */
+  async function twoPages(): Promise<void> {
+    await createPod('a-web', ['aws-iam-app-orders']);
+    await Promise.all(Array.from({ length: 520 }, (_, i) => createPod(`b-${i}`, [])));
+  }
+
+  const isSecondPage = ({ path, query }: { path: string; query: URLSearchParams }) =>
+    path === '/api/v1/pods' && query.has('continue');
+
+  it('a list that breaks off creates what is known to be wanted, removes nothing, and fails the run', async () => {
+    await createSecret('aws-iam-app-old', {
+      'kube-aws-iam/unused-since': '2020-01-01T00:00:00Z',
+      'kube-aws-iam/expires-at': '2020-01-01T00:00:00Z',
+    });
+    await twoPages();
+    deployment.cluster.faults.add({
+      effect: { kind: 'refuse', status: 403 },
+      match: isSecondPage,
+      times: Number.POSITIVE_INFINITY,
+    });
+    await expect(sweep()).rejects.toThrow('IncompleteViewError');
+    expect(await secretNames()).toEqual(['aws-iam-app-old', 'aws-iam-app-orders']);
+    expect(lastMetrics()).toMatchObject({ SecretsCreated: 1, SecretsRemoved: 0 });
+    deployment.cluster.faults.clear();
+    expect((await sweep()).report.counts).toMatchObject({ removed: 1, kept: 1 });
+  });
+
+  it('a page that is gone starts the list anew', async () => {
+    await twoPages();
+    deployment.cluster.faults.add({ effect: { kind: 'expire' }, match: isSecondPage });
+    expect((await sweep()).report).toMatchObject({ podsSeen: 521, counts: { created: 1 } });
+  });
+
+  it('busy and broken answers are tried again within the run', async () => {
+    await createPod('web', ['aws-iam-app-orders']);
+    deployment.cluster.faults.add({ effect: { kind: 'refuse', status: 503 } });
+    deployment.cluster.faults.add({
+      effect: { kind: 'refuse', status: 429, retryAfterSeconds: 1 },
+    });
+    deployment.cluster.faults.add({
+      effect: { kind: 'refuse', status: 500 },
+      match: ({ method }) => method === 'POST',
+    });
+    expect((await refresh()).report.counts).toMatchObject({ created: 1, failed: 0 });
+  });
+
+  it('connections that died while the function slept are replaced, not reported', async () => {
+    await createPod('web', ['aws-iam-app-orders']);
+    await refresh();
+    deployment.cluster.dropConnections();
+    expect((await refresh()).report.counts).toMatchObject({ kept: 1, failed: 0 });
+  });
+
+  it('a full cluster that seems to have no pods holds the brake until a person says so', async () => {
+    const soon = { 'kube-aws-iam/expires-at': '2020-01-01T00:00:00Z' };
+    await Promise.all(Array.from({ length: 12 }, (_, i) => createSecret(`aws-iam-app-${i}`, soon)));
+    const { report } = await sweep();
+    expect(report.brake).toEqual({ toMark: 12, toRemove: 0, managed: 12 });
+    expect(lastMetrics()).toMatchObject({ RemovalBraked: 1 });
+    const confirmed = await run(SWEEP, { pass: 'sweep', confirm: true });
+    expect(confirmed.report.counts).toMatchObject({ marked: 12 });
+    expect(lastMetrics()).toMatchObject({ RemovalBraked: 0 });
+  });
+
+  it('without STS nothing is lost, the metric says so, and it heals by itself', async () => {
+    await createPod('web', ['aws-iam-app-orders']);
+    await refresh();
+    const before = (await secret('aws-iam-app-orders')).data;
+    deployment.clock.advance(40 * 60);
+    const heal = deployment.cloud.sts.faults.inject(
+      { kind: 'error', status: 503, code: 'ServiceUnavailable', message: 'down' },
+      { when: ({ action }) => action === 'AssumeRole' },
+    );
+    expect((await refresh()).report).toMatchObject({ counts: { failed: 1 }, renewalsOverdue: 1 });
+    expect(lastMetrics()).toMatchObject({ SecretsFailed: 1, RenewalsOverdue: 1 });
+    expect((await secret('aws-iam-app-orders')).data).toEqual(before);
+    heal();
+    expect((await refresh()).report).toMatchObject({ counts: { renewed: 1 }, renewalsOverdue: 0 });
+  });
+
+  it('a throttled STS is asked again by the SDK', async () => {
+    await createPod('web', ['aws-iam-app-orders']);
+    deployment.cloud.sts.faults.inject(STS_THROTTLING, {
+      times: 1,
+      when: ({ action }) => action === 'AssumeRole',
+    });
+    expect((await refresh()).report.counts).toMatchObject({ created: 1, failed: 0 });
+  });
+
+  it('writes no credential anywhere but into the Secret', async () => {
+    await createPod('web', ['aws-iam-app-orders', 'aws-iam-app-locked']);
+    deployment.cloud.sts.faults.inject(
+      { kind: 'garbage', body: '<AssumeRoleResponse><SecretAccessKey>marked-secret</oops>' },
+      { times: 1, when: ({ action }) => action === 'AssumeRole' },
+    );
+    await refresh();
+    deployment.clock.advance(40 * 60);
+    deployment.cluster.faults.add({
+      effect: { kind: 'refuse', status: 422 },
+      match: ({ method }) => method === 'PATCH',
+    });
+    await refresh();
+    await refresh();
+    deployment.cluster.faults.add({ effect: { kind: 'refuse', status: 403 }, times: 3 });
+    await expect(refresh()).rejects.toThrow('IncompleteViewError');
+    const { data = {} } = await secret('aws-iam-app-orders');
+    const json = JSON.parse(Buffer.from(data['credentials.json'] ?? '', 'base64').toString());
+    const log = deployment.cloud.logs.lines.map(({ text }) => text).join('\n');
+    expect(log).toContain('failed Secret');
+    for (const value of [json.AccessKeyId, json.SecretAccessKey, json.SessionToken]) {
+      expect(log).not.toContain(value);
+    }
+    expect(log).not.toMatch(/marked-secret|k8s-aws-v1|X-Amz-Signature|Bearer/);
+  });
+});
+
+describe('when it is set up wrong', () => {
+  it('a cluster that takes no access entries is an error that says what to change', async () => {
+    await start();
+    const { url: endpoint, caPem } = deployment.cluster;
+    deployment.cloud.eks.addCluster({
+      name: CLUSTER_NAME,
+      endpoint,
+      caPem,
+      authenticationMode: 'CONFIG_MAP',
+    });
+    await expect(refresh()).rejects.toThrow(
+      /ClusterSetupError.*authenticationMode=API_AND_CONFIG_MAP/,
+    );
+  });
+
+  it('a cluster without the chart is an error that says so', async () => {
+    await start();
+    await deployment.cluster.stop();
+    const cluster = await startEmbeddedCluster({
+      clock: deployment.clock,
+      authenticate: deployment.cloud.authenticateToken(CLUSTER_NAME),
+    });
+    const { url: endpoint, caPem } = cluster;
+    deployment.cloud.eks.addCluster({ name: CLUSTER_NAME, endpoint, caPem });
+    try {
+      await expect(refresh()).rejects.toThrow(/chart/);
+    } finally {
+      await cluster.stop();
+    }
+  });
+
+  it('only the configured namespaces are looked at, for pods and for Secrets', async () => {
+    await start({ namespaces: ['shop'] });
+    await allow('bank', '["app-*"]');
+    await createPod('web', ['aws-iam-app-orders']);
+    await createPod('ledger', ['aws-iam-app-orders'], 'bank');
+    expect((await refresh()).report.counts).toMatchObject({ created: 1 });
+    expect(await secretNames('bank')).toEqual([]);
+    const listed = deployment.cluster.log.requests.map(({ path }) => path);
+    expect(listed).not.toContain('/api/v1/pods');
+    expect(listed).not.toContain('/api/v1/secrets');
+  });
+});
