@@ -1,10 +1,13 @@
 import { styleText } from 'node:util';
 import ora from 'ora';
 
+/** Prints a line that belongs to a step. */
+export type Say = (line: string) => void;
+
 /** Where the demo is shown: live on a terminal, plain lines in a pipe. */
 export interface Screen {
   /** Runs one step under its title; `say` prints lines that belong to it. */
-  step<T>(title: string, run: (say: (line: string) => void) => Promise<T>): Promise<T>;
+  step<T>(title: string, run: (say: Say) => Promise<T>): Promise<T>;
   /** Prints rows under a header, in columns. */
   table(header: readonly string[], rows: readonly (readonly string[])[]): void;
   line(text: string): void;

@@ -218,6 +218,15 @@ describe('on a calm day', () => {
     expect(await secretNames()).toEqual([]);
   });
 
+  it('the handler that is deployed is the wrapped one: lines carry the request, metrics are written', async () => {
+    await refresh();
+    const { lines } = deployment.cloud.logs;
+    expect(lines.find(({ text }) => text.includes('refresh run'))?.text).toContain(
+      `"function_request_id":"${lines[0]?.requestId}"`,
+    );
+    expect(lastMetrics()).toMatchObject({ service: 'refresh', Cluster: CLUSTER_NAME, PodsSeen: 0 });
+  });
+
   it('an event that is none of the passes is an error that names them', async () => {
     await expect(run(REFRESH, { pass: 'sweep' })).rejects.toThrow(
       /PassEventError.*send {\\\\?"pass\\\\?": \\\\?"refresh/,

@@ -1,0 +1,33 @@
+import { type ChangeLine, count } from './change-lines.ts';
+import { expect } from './expect.ts';
+import { managedSecrets, minutesLeft } from './managed-secrets.ts';
+import type { PodProcess } from './pod-process.ts';
+import { expectOrders } from './reading.ts';
+import type { Say } from './screen.ts';
+import type { World } from './world.ts';
+
+/** Lets more than a session's length pass, and asks a process that was never restarted who it is. */
+export async function passRenewal(
+  world: World,
+  changes: ChangeLine[],
+  [, withProcess]: readonly PodProcess[],
+  say: Say,
+): Promise<void> {
+  const from = world.clock.now();
+  for (let minute = 0; minute < 70; minute++) {
+    await world.cloud.scheduler.advance(60);
+    const after = Math.round((world.clock.now().getTime() - from.getTime()) / 60_000);
+    const told = changes.splice(0);
+    for (const line of told.filter(({ change }) => change === 'renewed')) {
+      say(`after ${after} min: ${line.text}`);
+    }
+    expect(count(told, 'created') === 0, 'nothing is created twice');
+  }
+  const secrets = await managedSecrets(world);
+  const remaining = Math.min(...secrets.map((secret) => minutesLeft(world, secret)));
+  say(`the credentials that end first still last ${remaining} min`);
+  expect(remaining >= 24, 'no credentials in use come near their end');
+  const arn = (await withProcess?.whoAmI()) ?? '';
+  say(`the same process, its first credentials long over: ${arn}`);
+  expectOrders(arn);
+}

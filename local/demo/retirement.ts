@@ -1,0 +1,27 @@
+import { type ChangeLine, count } from './change-lines.ts';
+import { expect } from './expect.ts';
+import { managedSecrets } from './managed-secrets.ts';
+import type { Say } from './screen.ts';
+import { PODS } from './workload.ts';
+import type { World } from './world.ts';
+
+/** Deletes the pods of one namespace and lets time pass until the sweep has removed what they used. */
+export async function retire(world: World, changes: ChangeLine[], say: Say): Promise<void> {
+  for (const { name, namespace } of PODS.filter((pod) => pod.namespace === 'shop')) {
+    await world.admin.deleteNamespacedPod({ name, namespace });
+    say(`pod ${namespace}/${name} deleted`);
+  }
+  const from = world.clock.now();
+  const told: ChangeLine[] = [];
+  for (let minute = 0; minute < 55; minute++) {
+    await world.cloud.scheduler.advance(60);
+    const after = Math.round((world.clock.now().getTime() - from.getTime()) / 60_000);
+    const lines = changes
+      .splice(0)
+      .filter(({ change }) => change === 'marked' || change === 'removed');
+    for (const line of lines) say(`after ${after} min: ${line.text}`);
+    told.push(...lines);
+  }
+  expect(count(told, 'marked') === 2 && count(told, 'removed') === 2, 'both Secrets of shop go');
+  expect((await managedSecrets(world)).length === 1, 'the Secret of bank stays');
+}

@@ -1,0 +1,50 @@
+import { MOUNT_PATH } from '../../lambda/contract/secret.ts';
+import { watchChanges } from './change-lines.ts';
+import { passFirstMinute } from './first-minute.ts';
+import type { PodProcess } from './pod-process.ts';
+import { askWho, showVolume } from './reading.ts';
+import { passRenewal } from './renewal.ts';
+import { retire } from './retirement.ts';
+import type { Screen } from './screen.ts';
+import { summarize } from './summary.ts';
+import { createWorkload } from './workload.ts';
+import { startWorld, synthesizeDemo, temporaryFolder } from './world.ts';
+
+/** Tells the whole story on the screen. @throws when anything is not as it should be; the step that failed is shown */
+export async function tellStory(screen: Screen): Promise<void> {
+  const folder = await temporaryFolder();
+  const assembly = await screen.step('Synthesize the CDK stack', async (say) => {
+    const assemblyDir = await synthesizeDemo(folder);
+    say('the CloudFormation template and the bundled functions that `npx cdk deploy` would deploy');
+    return assemblyDir;
+  });
+  const world = await screen.step('Start a Kubernetes API and an AWS on loopback', async (say) => {
+    const started = await startWorld(folder, assembly);
+    for (const name of started.cloud.functions.names) say(`function ${name}, from the template`);
+    return started;
+  });
+  const changes = watchChanges(world.cloud.logs);
+  const pods: PodProcess[] = [];
+  try {
+    await screen.step('Create roles, namespaces that allow them, and pods', (say) =>
+      createWorkload(world, say),
+    );
+    await screen.step('A minute passes: the refresh makes what pending pods wait for', (say) =>
+      passFirstMinute(world, changes, say),
+    );
+    await screen.step(`The volume of pod shop/web, at ${MOUNT_PATH}`, (say) =>
+      showVolume(world, say),
+    );
+    pods.push(...(await screen.step('The AWS SDK reads it', (say) => askWho(world, say))));
+    await screen.step('70 minutes pass: Secrets are renewed before they end', (say) =>
+      passRenewal(world, changes, pods, say),
+    );
+    await screen.step('Pods go: their Secrets are marked, and removed after 30 minutes', (say) =>
+      retire(world, changes, say),
+    );
+    await summarize(world, screen);
+  } finally {
+    for (const pod of pods) pod.stop();
+    await world.stop();
+  }
+}

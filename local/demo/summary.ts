@@ -1,0 +1,41 @@
+import { expect } from './expect.ts';
+import { managedSecrets, minutesLeft } from './managed-secrets.ts';
+import type { Screen } from './screen.ts';
+import type { World } from './world.ts';
+
+/** Ends the demo with what is left in the cluster, and with what was done. */
+export async function summarize(world: World, screen: Screen): Promise<void> {
+  const { invocations } = world.cloud.functions;
+  const failed = invocations.filter(({ result }) => result.kind !== 'success');
+  expect(failed.length === 0, `no invocation fails: ${JSON.stringify(failed[0]?.result)}`);
+  screen.line('');
+  screen.table(
+    ['namespace', 'Secret', 'credentials end in', 'used by'],
+    (await managedSecrets(world)).map((secret) => [
+      secret.metadata?.namespace ?? '',
+      secret.metadata?.name ?? '',
+      `${minutesLeft(world, secret)} min`,
+      'pod bank/ledger',
+    ]),
+  );
+  screen.line('');
+  screen.table(
+    ['what', 'count'],
+    [
+      [
+        'Secrets created, renewed, removed',
+        `${changesOf(world, ['created', 'renewed', 'removed'])}`,
+      ],
+      ['runs of refresh and sweep, none failed', `${invocations.length}`],
+      ['minutes of cluster time', `${Math.round(world.clock.offsetMilliseconds / 60_000)}`],
+    ],
+  );
+}
+
+function changesOf({ cloud }: World, results: readonly string[]): string {
+  return results
+    .map(
+      (result) => cloud.logs.lines.filter(({ text }) => text.includes(`"${result} Secret"`)).length,
+    )
+    .join(', ');
+}

@@ -1,0 +1,78 @@
+import { MOUNT_PATH } from '../../lambda/contract/secret.ts';
+import type { Say } from './screen.ts';
+import { ACCOUNT, REFRESHER_ROLE_ARN, type World } from './world.ts';
+
+/** A pod of the demo: where it is, and the Secrets that it mounts. */
+interface DemoPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly secrets: readonly string[];
+}
+
+const NAMESPACES = {
+  shop: { 'iam.amazonaws.com/allowed-roles': '["demo-orders", "demo-billing", "demo-locked"]' },
+  bank: { 'iam.amazonaws.com/permitted': '.*/demo-billing' },
+};
+
+/** The pods of the demo, each for one thing that it shows. */
+export const PODS: readonly DemoPod[] = [
+  { namespace: 'shop', name: 'web', secrets: ['aws-iam-demo-orders'] },
+  { namespace: 'shop', name: 'worker', secrets: ['aws-iam-demo-orders', 'aws-iam-demo-billing'] },
+  { namespace: 'shop', name: 'stuck', secrets: ['aws-iam-demo-locked'] },
+  { namespace: 'bank', name: 'ledger', secrets: ['aws-iam-demo-billing'] },
+  { namespace: 'bank', name: 'intruder', secrets: ['aws-iam-demo-orders'] },
+];
+
+/** Makes two roles that the refresher may assume and one that it may not, the namespaces, and the pods. */
+export async function createWorkload({ cloud, admin }: World, say: Say): Promise<void> {
+  const addRole = (name: string, principalArn: string) =>
+    cloud.sts.addRole({
+      arn: `arn:aws:iam::${ACCOUNT}:role/${name}`,
+      trustPolicy: trustOf(principalArn),
+    });
+  addRole('demo-orders', REFRESHER_ROLE_ARN);
+  addRole('demo-billing', REFRESHER_ROLE_ARN);
+  addRole('demo-locked', `arn:aws:iam::${ACCOUNT}:role/somebody-else`);
+  for (const [name, annotations] of Object.entries(NAMESPACES)) {
+    await admin.createNamespace({ body: { metadata: { name, annotations } } });
+    say(`namespace ${name}: ${Object.entries(annotations).flat().join(' = ')}`);
+  }
+  for (const { namespace, name, secrets } of PODS) {
+    await admin.createNamespacedPod({ namespace, body: podOf(name, secrets) });
+    say(`pod ${namespace}/${name} mounts ${secrets.join(', ')}`);
+  }
+}
+
+/** The trust policy of the README. */
+function trustOf(principalArn: string): object {
+  return {
+    Version: '2012-10-17',
+    Statement: {
+      Effect: 'Allow',
+      Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+      Action: 'sts:AssumeRole',
+      Condition: { ArnEquals: { 'aws:PrincipalArn': principalArn } },
+    },
+  };
+}
+
+function podOf(name: string, secrets: readonly string[]) {
+  const mountPath = (index: number) => (index === 0 ? MOUNT_PATH : `${MOUNT_PATH}-${index + 1}`);
+  return {
+    metadata: { name },
+    spec: {
+      containers: [
+        {
+          name: 'app',
+          image: 'app',
+          volumeMounts: secrets.map((secret, index) => ({
+            name: secret,
+            mountPath: mountPath(index),
+            readOnly: true,
+          })),
+        },
+      ],
+      volumes: secrets.map((secretName) => ({ name: secretName, secret: { secretName } })),
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import { MovableClock } from '../clock.ts';
+import { type EmbeddedCloud, startCloud } from '../cloud.ts';
+import { authorizeByRules } from '../kubernetes/authorization.ts';
+import { type EmbeddedCluster, startEmbeddedCluster } from '../kubernetes/embedded-cluster.ts';
+import { type Kubelet, startKubelet } from '../kubernetes/kubelet.ts';
+import { synthesize } from '../synthesize.ts';
+import { chartRules } from './chart-rules.ts';
+
+export const ACCOUNT = '123456789012';
+export const REGION = 'eu-central-1';
+export const CLUSTER_NAME = 'demo';
+export const REFRESHER_ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/kube-aws-iam-${REGION}-${CLUSTER_NAME}`;
+
+/** Everything that the demo runs in. */
+export interface World {
+  readonly clock: MovableClock;
+  readonly cloud: EmbeddedCloud;
+  readonly cluster: EmbeddedCluster;
+  readonly kubelet: Kubelet;
+  /** The cluster's API as an administrator's kubectl uses it. */
+  readonly admin: CoreV1Api;
+  /** A folder that is gone at the end. */
+  readonly folder: string;
+  stop(): Promise<void>;
+}
+
+/** Makes a folder, to begin with. */
+export function temporaryFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'kube-aws-iam-demo-'));
+}
+
+/** Synthesizes the product's stack for the demo's cluster. */
+export async function synthesizeDemo(folder: string): Promise<string> {
+  const assemblyDir = join(folder, 'cdk.out');
+  await synthesize(assemblyDir, [{ clusterName: CLUSTER_NAME, assumableRoles: ['demo-*'] }]);
+  return assemblyDir;
+}
+
+/** Starts an AWS from the assembly, a cluster that takes its tokens, and a kubelet. */
+export async function startWorld(folder: string, assemblyDir: string): Promise<World> {
+  const clock = new MovableClock();
+  const cloud = await startCloud({ assemblyDir, clock, account: ACCOUNT, region: REGION });
+  const cluster = await startEmbeddedCluster({
+    clock,
+    authenticate: cloud.authenticateToken(CLUSTER_NAME),
+    authorize: authorizeByRules(await chartRules()),
+  });
+  cloud.eks.addCluster({ name: CLUSTER_NAME, endpoint: cluster.url, caPem: cluster.caPem });
+  const { url, caPem, adminToken: token } = cluster;
+  const kubelet = await startKubelet({ url, caPem, token, dir: join(folder, 'kubelet') });
+  return {
+    clock,
+    cloud,
+    cluster,
+    kubelet,
+    admin: administrator(cluster),
+    folder,
+    async stop() {
+      await kubelet.stop();
+      await cloud.stop();
+      await cluster.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function administrator({ url, caPem, adminToken }: EmbeddedCluster): CoreV1Api {
+  const config = new KubeConfig();
+  config.loadFromClusterAndUser(
+    {
+      name: CLUSTER_NAME,
+      server: url,
+      caData: Buffer.from(caPem).toString('base64'),
+      skipTLSVerify: false,
+    },
+    { name: 'admin', token: adminToken },
+  );
+  return config.makeApiClient(CoreV1Api);
+}
