@@ -51,5 +51,5 @@ function remedy(failure: ConnectionFailure, cause: unknown): string {
   if (failure === 'astray') {
     return 'The next run tries again; if it lasts: a private endpoint needs the VPC settings, DNS in that VPC, and port 443 open to the function in the cluster security group.';
   }
-  return 'The next run tries again; if it lasts, look at the control plane’s load and at what is between it and the function.';
+  return 'The next run tries again; if it lasts, look at the load of the control plane and at what is between it and the function.';
 }

@@ -40,10 +40,11 @@ export function decodeProtobuf(body: Buffer, fields: ProtobufFields): ProtobufMe
 
 function readInto(target: ProtobufMessage, reader: protobuf.Reader, fields: ProtobufFields): void {
   while (reader.pos < reader.len) {
-    const tag = reader.uint32();
-    const field = fields[tag >>> 3];
+    const tag = reader.tag();
+    const number = tag >>> 3;
     const wireType = tag & 7;
-    if (field === undefined) reader.skipType(wireType);
+    const field = fields[number];
+    if (field === undefined) reader.skipType(wireType, 0, number);
     else readField(target, reader, field, wireType);
   }
 }
@@ -110,6 +111,7 @@ const MAP_ENTRY: ProtobufFields = {
 
 function readMapEntry(target: ProtobufMessage, reader: protobuf.Reader, name: string): void {
   const { key = '', value = '' } = readMessage({}, reader, MAP_ENTRY);
-  const map = target[name] ?? {};
+  // Without a prototype, every key is a key.
+  const map = target[name] ?? Object.create(null);
   target[name] = Object.assign(map, { [String(key)]: value });
 }

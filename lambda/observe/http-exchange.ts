@@ -55,7 +55,7 @@ export function exchange(agent: Dispatcher, request: HttpRequest): Promise<ApiRe
     const answer: Answer = { status: 0, headers: {}, chunks: [] };
     let controller: Dispatcher.DispatchController | undefined;
     const abort = () => {
-      controller?.abort(new Error('the run’s time is over'));
+      controller?.abort(new Error('the time for the request is over'));
       reject(signal.reason);
     };
     // Here and not at the request's start: it may have to wait for a connection.
@@ -78,7 +78,10 @@ export function exchange(agent: Dispatcher, request: HttpRequest): Promise<ApiRe
         onResponseEnd() {
           signal.removeEventListener('abort', abort);
           const { chunks, ...head } = answer;
-          resolve({ ...head, body: Buffer.concat(chunks) });
+          const whole = { ...head, body: Buffer.concat(chunks) };
+          // Undici takes a connection for busy until its own immediate has run; who sent the next request before that
+          // would have another one opened. A microtask, as undici's immediate is set after this.
+          queueMicrotask(() => setImmediate(resolve, whole));
         },
         onResponseError(_, error) {
           signal.removeEventListener('abort', abort);

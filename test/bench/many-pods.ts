@@ -1,0 +1,82 @@
+import { Agent } from 'undici';
+import type { RealCluster } from '../support/real-cluster.ts';
+
+/** How the pods are spread, and which share of them mounts a Secret of ours. */
+const NAMESPACES = 20;
+const APPLICATIONS = 200;
+const ONE_IN_WITH_SECRET = 10;
+
+const CONCURRENCY = 16;
+
+/** A pod as a Deployment makes them, of 8.8 KB as JSON with what the server adds. */
+function aPod(index: number): object {
+  const application = `app-${index % APPLICATIONS}`;
+  const hasSecret = index % ONE_IN_WITH_SECRET === 0;
+  const env = Array.from({ length: 13 }, (_, i) => ({
+    name: `SETTING_NUMBER_${i}`,
+    value: `the value of setting ${i} is a moderately long text`,
+  }));
+  const container = (name: string) => ({
+    name,
+    image: `registry.example/${application}:1.2.3`,
+    env,
+    resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '64Mi' } },
+    livenessProbe: { httpGet: { path: '/healthz', port: 8080 } },
+    volumeMounts: [{ name: 'config', mountPath: '/etc/config' }],
+  });
+  return {
+    metadata: {
+      name: `${application}-${index}`,
+      labels: { app: application, 'pod-template-hash': '5d9c7f' },
+      annotations: { 'checksum/config': '0123456789abcdef'.repeat(4), note: 'x'.repeat(500) },
+      ownerReferences: [
+        {
+          apiVersion: 'apps/v1',
+          kind: 'ReplicaSet',
+          name: `${application}-5d9c7f`,
+          uid: `00000000-0000-4000-8000-${String(index % APPLICATIONS).padStart(12, '0')}`,
+        },
+      ],
+    },
+    spec: {
+      containers: [container('main'), container('sidecar')],
+      volumes: [
+        { name: 'config', configMap: { name: 'config' } },
+        { name: 'tmp', emptyDir: {} },
+        { name: 'secret', secret: { secretName: hasSecret ? `aws-iam-${application}` : 'tls' } },
+      ],
+    },
+  };
+}
+
+/** Fills a cluster that runs no controllers (their garbage collector would miss the owners) with pods. */
+export async function createPods(cluster: RealCluster, count: number): Promise<void> {
+  const agent = new Agent({ connect: { ca: cluster.caPem }, connections: CONCURRENCY });
+  const post = async (path: string, object: object) => {
+    const { statusCode, body } = await agent.request({
+      origin: cluster.url,
+      method: 'POST',
+      path,
+      headers: {
+        authorization: `Bearer ${cluster.adminToken}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify(object),
+    });
+    const text = await body.text();
+    if (statusCode !== 201) throw new Error(`POST ${path}: ${statusCode} ${text}`);
+  };
+  for (let i = 0; i < NAMESPACES; i += 1) {
+    await post('/api/v1/namespaces', { metadata: { name: `team-${i}` } });
+  }
+  let next = 0;
+  const worker = async () => {
+    while (next < count) {
+      const index = next;
+      next += 1;
+      await post(`/api/v1/namespaces/team-${index % NAMESPACES}/pods`, aPod(index));
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  await agent.close();
+}

@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { connectCluster } from '../../lambda/observe/connect-cluster.ts';
+import { eksToken } from '../../lambda/observe/eks-token.ts';
+import type { KubernetesConnection } from '../../lambda/observe/kubernetes-connection.ts';
+import { findSecret } from '../../lambda/observe/managed-secrets.ts';
+import { observeCluster } from '../../lambda/observe/observe-cluster.ts';
+import { remember } from '../../lambda/observe/remembered.ts';
+import { createTokenAuthenticator } from '../../local/aws/eks-token-authenticator.ts';
+import { createIam } from '../../local/aws/iam.ts';
+import { startSts } from '../../local/aws/sts.ts';
+import { MovableClock } from '../../local/clock.ts';
+import { type ApiClient, apiClient } from '../support/api-client.ts';
+import { describeRealCluster, startRealCluster } from '../support/real-cluster.ts';
+
+const REGION = 'eu-central-1';
+const ROLE = 'arn:aws:iam::123456789012:role/kube-aws-iam-eu-central-1-blue';
+const GROUP = 'kube-aws-iam:refreshers';
+
+const stops: (() => Promise<void>)[] = [];
+
+/** An STS that knows the refresher's role, and who tells the API server whose a token is, as EKS does. */
+async function startAws(clock: MovableClock) {
+  const sts = await startSts({ iam: createIam(clock), clock, region: REGION });
+  stops.push(() => sts.stop());
+  sts.addRole({
+    arn: ROLE,
+    trustPolicy: {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Service: 'lambda.amazonaws.com' },
+          Action: 'sts:AssumeRole',
+        },
+      ],
+    },
+  });
+  const authenticate = createTokenAuthenticator({
+    clusterName: 'blue',
+    stsUrl: sts.url,
+    partition: 'aws',
+    clock,
+    onRefused: () => {},
+    accessEntries: () => [{ clusterName: 'blue', principalArn: ROLE, kubernetesGroups: [GROUP] }],
+  });
+  const { credentials } = sts.issueServiceSession(ROLE, 'lambda.amazonaws.com', 'refresh');
+  return { authenticate, credentials };
+}
+
+const secretVolume = (secretName: string) => ({ name: 'aws', secret: { secretName } });
+
+async function fill(admin: ApiClient): Promise<void> {
+  const create = async (path: string, body: object) => {
+    const answer = await admin.send('POST', path, { body });
+    expect(answer.body).toMatchObject({ metadata: { name: expect.any(String) } });
+  };
+  await create('/api/v1/namespaces', { metadata: { name: 'shop', annotations: { a: 'b' } } });
+  // More than a page.
+  for (let i = 0; i < 520; i += 1) {
+    await create('/api/v1/namespaces/shop/pods', {
+      metadata: { name: `pod-${i}` },
+      spec: {
+        containers: [{ name: 'main', image: 'registry.example/app' }],
+        volumes: i % 100 === 0 ? [secretVolume(`aws-iam-app-${i}`)] : [],
+      },
+    });
+  }
+  await create('/api/v1/namespaces/shop/secrets', {
+    metadata: { name: 'aws-iam-app', labels: { heritage: 'kube-aws-iam-controller' } },
+  });
+  await create('/api/v1/namespaces/shop/secrets', { metadata: { name: 'tls' } });
+}
+
+/** Permissions as the chart's, of the lists alone. */
+async function permit(admin: ApiClient): Promise<void> {
+  const rules = [
+    { apiGroups: [''], resources: ['pods', 'secrets', 'namespaces'], verbs: ['list'] },
+    { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
+  ];
+  const api = '/apis/rbac.authorization.k8s.io/v1';
+  const metadata = { name: 'refreshers' };
+  const subject = { kind: 'Group', name: GROUP, apiGroup: 'rbac.authorization.k8s.io' };
+  const roleRef = { kind: 'ClusterRole', ...metadata, apiGroup: 'rbac.authorization.k8s.io' };
+  await admin.send('POST', `${api}/clusterroles`, { body: { metadata, rules } });
+  await admin.send('POST', `${api}/clusterrolebindings`, {
+    body: { metadata, subjects: [subject], roleRef },
+  });
+}
+
+describeRealCluster('a look at a real cluster', () => {
+  let connection: KubernetesConnection;
+  let admin: ApiClient;
+  const input = { phase: 'pending', signal: new AbortController().signal } as const;
+
+  beforeAll(async () => {
+    const clock = new MovableClock();
+    const { authenticate, credentials } = await startAws(clock);
+    const cluster = await startRealCluster({ authenticate });
+    stops.push(() => cluster.stop());
+    admin = apiClient({ ...cluster, token: cluster.adminToken });
+    const closable = connectCluster({
+      clusterName: 'blue',
+      endpoint: remember(async () => ({ url: cluster.url, certificateAuthority: cluster.caPem })),
+      token: eksToken({
+        clusterName: 'blue',
+        region: REGION,
+        stsHost: `sts.${REGION}.amazonaws.com`,
+        credentials: async () => credentials,
+        now: () => clock.now(),
+      }),
+      version: 'test',
+      now: () => clock.now(),
+      random: Math.random,
+      sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    });
+    connection = closable;
+    stops.push(async () => {
+      await closable.close();
+      await admin.close();
+    });
+    await fill(admin);
+  });
+
+  afterAll(async () => {
+    for (const stop of stops.toReversed()) await stop();
+  });
+
+  it('is refused each list by name while the chart is not installed', async () => {
+    const view = await observeCluster({ connection }, { ...input, namespaces: [] });
+    for (const resource of ['pods', 'namespaces', 'secrets'] as const) {
+      expect(view[resource].failure?.message).toContain(`the verb list on ${resource}`);
+    }
+  });
+
+  it('has every page of every list once permissions are there', async () => {
+    await permit(admin);
+    const view = await observeCluster({ connection }, { ...input, namespaces: [] });
+    expect(view.pods).toMatchObject({ seen: 520, items: { length: 6 } });
+    expect(view.pods.failure).toBeUndefined();
+    expect(view.namespaces.items).toContainEqual({
+      name: 'shop',
+      terminating: false,
+      annotations: { a: 'b' },
+    });
+    expect(view.secrets.items).toMatchObject([{ namespace: 'shop', name: 'aws-iam-app' }]);
+  });
+
+  it('has the same of configured namespaces, and nothing of those that are not there', async () => {
+    const view = await observeCluster({ connection }, { ...input, namespaces: ['shop', 'gone'] });
+    expect(view.pods).toMatchObject({ seen: 520, items: { length: 6 } });
+    expect(view.namespaces.items.map(({ name }) => name)).toEqual(['shop']);
+    expect(view.secrets.items).toHaveLength(1);
+    expect(Object.values(view).map(({ failure }) => failure)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('finds a Secret that is not managed by its name, without permission to get it', async () => {
+    const found = await findSecret(connection, 'shop', 'tls', input.signal);
+    expect(found).toMatchObject({ name: 'tls', labels: {} });
+    expect(await findSecret(connection, 'shop', 'absent', input.signal)).toBeUndefined();
+  });
+});

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { apiErrorOf } from '../../../lambda/observe/api-error.ts';
+import { responseOf, statusAnswer } from './fake-connection.ts';
+
+describe('an error of the Kubernetes API', () => {
+  it('has the status, the reason and the words of a Status', () => {
+    const answer = statusAnswer(409, 'AlreadyExists', 'secrets "aws-iam-app" already exists');
+    expect(apiErrorOf(responseOf(answer))).toMatchObject({
+      name: 'KubernetesApiError',
+      status: 409,
+      reason: 'AlreadyExists',
+      message: expect.stringContaining('secrets "aws-iam-app" already exists'),
+    });
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['a page of a proxy', '<html><body>503 Service Temporarily Unavailable</body></html>'],
+    ['JSON that is no object', 'null'],
+    ['an object of another kind', '{"kind":"Pod"}'],
+    ['a Status without words', '{"kind":"Status","message":7,"reason":{}}'],
+    ['JSON cut short', '{"kind":"Stat'],
+    ['bytes that are no text', '\u0000\ufffd'],
+  ])('is made of %s, too', (_, text) => {
+    const error = apiErrorOf({ status: 503, headers: {}, body: Buffer.from(text) });
+    expect(error).toMatchObject({ status: 503, reason: '' });
+    expect(error.message).toContain('503');
+  });
+
+  it('quotes no more than the beginning of a long body', () => {
+    const error = apiErrorOf({ status: 502, headers: {}, body: Buffer.alloc(100_000, 'x') });
+    expect(error.message.length).toBeLessThan(300);
+  });
+});

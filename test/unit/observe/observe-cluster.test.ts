@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { ClusterSetupError } from '../../../lambda/errors.ts';
+import { observeCluster } from '../../../lambda/observe/observe-cluster.ts';
+import { FOREVER, fakeConnection, statusAnswer } from './fake-connection.ts';
+
+const INPUT = { phase: 'pending', namespaces: [], signal: FOREVER } as const;
+
+const emptyList = (path: string) => ({
+  body: { kind: path.includes('/pods') ? 'PodList' : 'PartialObjectMetadataList', items: [] },
+});
+
+describe('a look at the cluster', () => {
+  it('makes the three lists at the same time', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const connection = fakeConnection(async ({ path }, count) => {
+      if (count === 3) resolve();
+      await promise;
+      return emptyList(path);
+    });
+    const nothing = { items: [], seen: 0 };
+    expect(await observeCluster({ connection }, INPUT)).toEqual({
+      pods: nothing,
+      namespaces: nothing,
+      secrets: nothing,
+    });
+  });
+
+  it.each(['pods', 'namespaces', 'secrets'] as const)(
+    'goes on when the list of %s fails',
+    async (resource) => {
+      const connection = fakeConnection(({ path }) =>
+        path.includes(`/${resource}?`) ? statusAnswer(500, 'InternalError') : emptyList(path),
+      );
+      const view = await observeCluster({ connection }, INPUT);
+      const failed = Object.entries(view).filter(([, { failure }]) => failure !== undefined);
+      expect(failed.map(([name]) => name)).toEqual([resource]);
+    },
+  );
+
+  it('throws what a person has to change', async () => {
+    const error = new ClusterSetupError('no access entry');
+    const connection = fakeConnection(() => Promise.reject(error));
+    await expect(observeCluster({ connection }, INPUT)).rejects.toBe(error);
+  });
+});

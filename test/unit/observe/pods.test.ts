@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import type { PodVolume } from '../../../lambda/observe/list-body.ts';
+import { listPods } from '../../../lambda/observe/pods.ts';
+import { type Answer, FOREVER, fakeConnection, queryOf, statusAnswer } from './fake-connection.ts';
+import { type RecordedList, recordedJson, recordedProtobuf } from './recorded-list.ts';
+
+const INPUT = { phase: 'live', namespaces: [], signal: FOREVER } as const;
+
+function podList(...volumes: readonly (readonly PodVolume[])[]): Answer {
+  const items = volumes.map((list, i) => ({
+    metadata: { namespace: 'shop', name: `pod-${i}`, uid: `uid-${i}` },
+    spec: { volumes: list },
+  }));
+  return { body: { kind: 'PodList', metadata: {}, items } };
+}
+
+async function mountedBy(volumes: readonly PodVolume[]) {
+  const { items } = await listPods(
+    fakeConnection(() => podList(volumes)),
+    INPUT,
+  );
+  return items[0]?.secrets;
+}
+
+const secret = (secretName: string, optional?: boolean): PodVolume => ({
+  secret: { secretName, ...(optional === undefined ? {} : { optional }) },
+});
+const projected = (...names: readonly (readonly [string, boolean?])[]): PodVolume => ({
+  projected: {
+    sources: names.map(([name, optional]) => ({
+      secret: { name, ...(optional === undefined ? {} : { optional }) },
+    })),
+  },
+});
+
+describe('the list of pods', () => {
+  it.each([
+    ['pending', 'status.phase=Pending'],
+    ['live', 'status.phase!=Succeeded,status.phase!=Failed'],
+  ] as const)('of phase %s has the server select %s', async (phase, selector) => {
+    const connection = fakeConnection(() => podList());
+    await listPods(connection, { ...INPUT, phase });
+    expect(connection.requests.map(queryOf).map((q) => q.get('fieldSelector'))).toEqual([selector]);
+    expect(connection.requests[0]?.path).toMatch(/^\/api\/v1\/pods\?/);
+  });
+
+  it('holds those that mount a Secret with the prefix, and counts all', async () => {
+    const connection = fakeConnection(() =>
+      podList([secret('tls')], [secret('aws-iam-app')], [], [projected(['my-aws-iam-app'])]),
+    );
+    expect(await listPods(connection, INPUT)).toEqual({
+      items: [
+        {
+          namespace: 'shop',
+          name: 'pod-1',
+          uid: 'uid-1',
+          secrets: [{ name: 'aws-iam-app', optional: false }],
+        },
+      ],
+      seen: 4,
+    });
+  });
+
+  it.each<[string, readonly PodVolume[], readonly (readonly [string, boolean])[]]>([
+    [
+      'two volumes',
+      [secret('aws-iam-b'), secret('aws-iam-a', true)],
+      [
+        ['aws-iam-b', false],
+        ['aws-iam-a', true],
+      ],
+    ],
+    [
+      'projected sources',
+      [projected(['aws-iam-a'], ['tls'], ['aws-iam-b', true])],
+      [
+        ['aws-iam-a', false],
+        ['aws-iam-b', true],
+      ],
+    ],
+    [
+      'one twice, once needed',
+      [secret('aws-iam-a', true), projected(['aws-iam-a'])],
+      [['aws-iam-a', false]],
+    ],
+    [
+      'one twice, first needed',
+      [secret('aws-iam-a'), projected(['aws-iam-a', true])],
+      [['aws-iam-a', false]],
+    ],
+    [
+      'one twice, both optional',
+      [secret('aws-iam-a', true), secret('aws-iam-a', true)],
+      [['aws-iam-a', true]],
+    ],
+    ['a bare prefix', [secret('aws-iam-')], [['aws-iam-', false]]],
+    [
+      'other kinds of source',
+      [{ projected: { sources: [{}] } }, {}, secret('aws-iam-a')],
+      [['aws-iam-a', false]],
+    ],
+  ])('gives each mounted Secret once: %s', async (_, volumes, expected) => {
+    expect(await mountedBy(volumes)).toEqual(
+      expected.map(([name, optional]) => ({ name, optional })),
+    );
+  });
+
+  it.each<RecordedList>(['pods-1', 'pods-2'])(
+    'is the same from protobuf and from JSON: %s',
+    async (name) => {
+      const { metadata: _, ...json } = recordedJson(name);
+      const protobuf = { 'content-type': 'application/vnd.kubernetes.protobuf' };
+      const once = (answer: Answer) =>
+        fakeConnection((_request, count) => (count === 1 ? answer : podList()));
+      const fromJson = await listPods(once({ body: json }), INPUT);
+      const fromProtobuf = await listPods(
+        once({ headers: protobuf, body: recordedProtobuf(name) }),
+        INPUT,
+      );
+      expect(fromProtobuf).toEqual(fromJson);
+      expect(fromJson.items.length).toBeGreaterThan(0);
+    },
+  );
+
+  it('of configured namespaces is put together from a list of each', async () => {
+    const connection = fakeConnection(() => podList([secret('aws-iam-app')]));
+    const { items, seen } = await listPods(connection, { ...INPUT, namespaces: ['shop', 'bank'] });
+    expect([items.length, seen]).toEqual([2, 2]);
+    expect(connection.requests.map(({ path }) => path.split('?')[0])).toEqual([
+      '/api/v1/namespaces/shop/pods',
+      '/api/v1/namespaces/bank/pods',
+    ]);
+  });
+
+  it('of configured namespaces is not complete when one of them is not', async () => {
+    const connection = fakeConnection(({ path }) =>
+      path.includes('/bank/') ? statusAnswer(403, 'Forbidden') : podList([secret('aws-iam-app')]),
+    );
+    expect(await listPods(connection, { ...INPUT, namespaces: ['shop', 'bank'] })).toMatchObject({
+      items: [{ name: 'pod-0' }],
+      failure: { status: 403, message: expect.stringContaining('in namespace "bank"') },
+    });
+  });
+
+  it('asks for no more than eight namespaces at a time', async () => {
+    let [open, most] = [0, 0];
+    const connection = fakeConnection(async () => {
+      open += 1;
+      most = Math.max(most, open);
+      await new Promise(setImmediate);
+      open -= 1;
+      return podList();
+    });
+    const namespaces = Array.from({ length: 30 }, (_, i) => `team-${i}`);
+    await listPods(connection, { ...INPUT, namespaces });
+    expect(most).toBe(8);
+  });
+
+  it('fails on an object without a uid, and guesses nothing', async () => {
+    const pod = { metadata: { name: 'x' }, spec: { volumes: [secret('aws-iam-app')] } };
+    const connection = fakeConnection(() => ({ body: { kind: 'PodList', items: [pod] } }));
+    expect(await listPods(connection, INPUT)).toMatchObject({
+      items: [],
+      failure: { message: expect.stringContaining('no uid ("x")') },
+    });
+  });
+});
