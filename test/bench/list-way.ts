@@ -1,15 +1,19 @@
 /**
- * Makes the list of all live pods one way, in a process of its own, so that its memory is its own too. Started by
+ * Observes a cluster and plans one way, in a process of its own, so that its memory is its own too. Started by
  * `sweep-list.ts`, which says over which server and which way, and is told what it took.
  */
 import { Agent, fetch } from 'undici';
+import { createGuard } from '../../lambda/decide/guard.ts';
+import { planRefresh } from '../../lambda/decide/plan-refresh.ts';
+import { planSweep } from '../../lambda/decide/plan-sweep.ts';
 import { connectCluster } from '../../lambda/observe/connect-cluster.ts';
 import type { KubernetesConnection } from '../../lambda/observe/kubernetes-connection.ts';
-import { listPods } from '../../lambda/observe/pods.ts';
+import { observeCluster } from '../../lambda/observe/observe-cluster.ts';
+import type { PodPhase } from '../../lambda/observe/pods.ts';
 import { remember } from '../../lambda/observe/remembered.ts';
 
-/** `ours`: as a sweep lists. `parse`: the same pages by fetch and `JSON.parse`. */
-export type ListWay = 'ours' | 'parse';
+/** `sweep` and `refresh`: as those observe and plan. `parse`: the pods of a sweep by fetch and `JSON.parse`. */
+export type ListWay = 'sweep' | 'refresh' | 'parse';
 
 export interface ListTask {
   readonly way: ListWay;
@@ -21,44 +25,26 @@ export interface ListTask {
 /** What one list took. */
 export interface ListFigures {
   readonly pods: number;
-  readonly withSecret: number;
+  /** Secrets in the plan, or pods that want one. */
+  readonly planned: number;
   readonly megabytes: number;
   readonly wallSeconds: number;
   readonly cpuSeconds: number;
   readonly peakMegabytes: number;
 }
 
-type Counts = Pick<ListFigures, 'pods' | 'withSecret'> & { readonly bytes: number };
+const POLICY = {
+  baseRoleArn: 'arn:aws:iam::123456789012:role/',
+  assumableRoles: ['arn:aws:iam::123456789012:role/*'],
+  deniedRoles: [],
+  namespaceRestrictions: 'off',
+} as const;
+
+type Counts = Pick<ListFigures, 'pods' | 'planned'> & { readonly bytes: number };
 
 const WAYS: Readonly<Record<ListWay, (task: ListTask) => Promise<Counts>>> = {
-  async ours({ url, caPem, token }) {
-    const connection = connectCluster({
-      clusterName: 'bench',
-      endpoint: remember(async () => ({ url, certificateAuthority: caPem })),
-      token: remember(async () => ({ value: token, staleAt: new Date(8.64e15) })),
-      version: 'bench',
-      now: () => new Date(),
-      random: Math.random,
-      sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-    });
-    let bytes = 0;
-    const counting: KubernetesConnection = {
-      async send(request) {
-        const response = await connection.send(request);
-        bytes += response.body.length;
-        return response;
-      },
-    };
-    const { signal } = new AbortController();
-    const { items, seen, failure } = await listPods(counting, {
-      phase: 'live',
-      namespaces: [],
-      signal,
-    });
-    await connection.close();
-    if (failure) throw failure;
-    return { pods: seen, withSecret: items.length, bytes };
-  },
+  sweep: (task) => observeAndPlan(task, 'live'),
+  refresh: (task) => observeAndPlan(task, 'pending'),
 
   async parse({ url, caPem, token }) {
     const dispatcher = new Agent({ connect: { ca: caPem } });
@@ -88,9 +74,37 @@ const WAYS: Readonly<Record<ListWay, (task: ListTask) => Promise<Counts>>> = {
       next = list.metadata.continue ?? '';
     } while (next);
     await dispatcher.close();
-    return { pods, withSecret: kept.length, bytes };
+    return { pods, planned: kept.length, bytes };
   },
 };
+
+async function observeAndPlan({ url, caPem, token }: ListTask, phase: PodPhase): Promise<Counts> {
+  const connection = connectCluster({
+    clusterName: 'bench',
+    endpoint: remember(async () => ({ url, certificateAuthority: caPem })),
+    token: remember(async () => ({ value: token, staleAt: new Date(8.64e15) })),
+    version: 'bench',
+    now: () => new Date(),
+    random: Math.random,
+    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  });
+  let bytes = 0;
+  const counting: KubernetesConnection = {
+    async send(request) {
+      const response = await connection.send(request);
+      bytes += response.body.length;
+      return response;
+    },
+  };
+  const { signal } = new AbortController();
+  const view = await observeCluster({ connection: counting }, { phase, namespaces: [], signal });
+  await connection.close();
+  for (const { failure } of Object.values(view)) if (failure) throw failure;
+  const judge = createGuard(POLICY, view.namespaces);
+  const context = { now: new Date(), refreshBeforeSeconds: 1_800, judge };
+  const { items } = phase === 'live' ? planSweep(context, view, false) : planRefresh(context, view);
+  return { pods: view.pods.seen, planned: items.length, bytes };
+}
 
 process.once('message', async (task: ListTask) => {
   const [wall, cpu] = [performance.now(), process.cpuUsage()];

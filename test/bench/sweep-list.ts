@@ -1,8 +1,8 @@
 /**
- * What it costs to list every live pod of a cluster as a sweep does, beside fetch and `JSON.parse` of the same pages:
- * on a real API server, in the same run, by turns. Exit code 1 when it takes more than half of the CPU.
+ * What it costs to observe a cluster and to plan, as a sweep and as a refresh do it, beside fetch and `JSON.parse` of the
+ * sweep's pods: on a real API server, in the same run, by turns. Exit code 1 when a sweep takes more than half of the CPU.
  *
- *     KUBEBUILDER_ASSETS=<folder with etcd and kube-apiserver> node test/bench/sweep-list.ts [--pods 20000] [--json FILE]
+ *     KUBEBUILDER_ASSETS=<folder with etcd and kube-apiserver> npm run bench:sweep -- [--pods 20000] [--json FILE]
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,6 +17,7 @@ import { createPods } from './many-pods.ts';
 const BAR = 0.5;
 
 const ROUNDS = 3;
+const WAYS: readonly ListWay[] = ['sweep', 'refresh', 'parse'];
 
 const { values } = parseArgs({
   options: { pods: { type: 'string', default: '20000' }, json: { type: 'string' } },
@@ -58,23 +59,26 @@ const cluster = await startRealCluster();
 try {
   const server = await versionOf(cluster);
   await createPods(cluster, Number(values.pods));
-  const rounds: Record<ListWay, ListFigures[]> = { ours: [], parse: [] };
+  const rounds: Record<ListWay, ListFigures[]> = { sweep: [], refresh: [], parse: [] };
   for (let round = 0; round < ROUNDS; round += 1) {
-    rounds.ours.push(await measure(cluster, 'ours'));
-    rounds.parse.push(await measure(cluster, 'parse'));
+    for (const way of WAYS) rounds[way].push(await measure(cluster, way));
   }
-  const figures = { ours: median(rounds.ours), parse: median(rounds.parse) };
-  const ratio = figures.ours.cpuSeconds / figures.parse.cpuSeconds;
+  const figures = {
+    sweep: median(rounds.sweep),
+    refresh: median(rounds.refresh),
+    parse: median(rounds.parse),
+  };
+  const ratio = figures.sweep.cpuSeconds / figures.parse.cpuSeconds;
   console.log(`${server}; median of ${ROUNDS} rounds`);
   console.table(
     Object.fromEntries(
       Object.entries(figures).map(([way, row]) => [
-        way === 'ours' ? 'sweep' : 'fetch + JSON.parse',
+        way === 'parse' ? 'fetch + JSON.parse' : way,
         Object.fromEntries(Object.entries(row).map(([key, n]) => [key, Number(n.toFixed(2))])),
       ]),
     ),
   );
-  console.log(`CPU: ${ratio.toFixed(2)} times (bar: ${BAR})`);
+  console.log(`CPU of a sweep: ${ratio.toFixed(2)} times (bar: ${BAR})`);
   if (values.json) {
     await writeFile(values.json, JSON.stringify({ server, ratio, bar: BAR, ...figures }, null, 2));
   }

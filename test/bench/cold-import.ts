@@ -1,0 +1,128 @@
+/**
+ * What a cold start of the bundled `refresh` costs up to its handler, beside the AWS SDK clients that it cannot do
+ * without, bundled the same way: in new processes, by turns. Exit code 1 when it takes more than 1.5 times the CPU.
+ *
+ *     npm run bench:import -- [--rounds 15] [--json FILE]
+ */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { bundleFunctions } from '../../infra/bundle.ts';
+import { FUNCTIONS_FOLDER } from '../../infra/functions-code.ts';
+import { ENVIRONMENT } from '../../lambda/contract/environment.ts';
+
+/** The multiple of the clients' CPU that the function may take. */
+const BAR = 1.5;
+
+const { values } = parseArgs({
+  options: { rounds: { type: 'string', default: '15' }, json: { type: 'string' } },
+});
+
+const CLIENTS = `
+import { EKSClient } from '@aws-sdk/client-eks';
+import { STSClient } from '@aws-sdk/client-sts';
+export const handler = [new EKSClient({ region: 'eu-central-1' }), new STSClient({ region: 'eu-central-1' })];
+`;
+
+const MEASURE = `
+const cpu = process.cpuUsage();
+await import(process.argv[1]);
+const { user, system } = process.cpuUsage(cpu);
+console.log(JSON.stringify({ cpu: (user + system) / 1000, rss: process.memoryUsage().rss / 1e6 }));
+process.exit();
+`;
+
+/** An environment in which the function's configuration can be read. */
+const FUNCTION_ENVIRONMENT = {
+  AWS_REGION: 'eu-central-1',
+  [ENVIRONMENT.clusterName]: 'bench',
+  [ENVIRONMENT.baseRoleArn]: 'arn:aws:iam::123456789012:role/',
+  [ENVIRONMENT.assumableRoles]: '["arn:aws:iam::123456789012:role/app-*"]',
+  [ENVIRONMENT.deniedRoles]: '[]',
+  [ENVIRONMENT.namespaceRestrictions]: 'required',
+  [ENVIRONMENT.namespaces]: '[]',
+  [ENVIRONMENT.refreshBeforeSeconds]: '1800',
+};
+
+interface Import {
+  readonly cpu: number;
+  readonly rss: number;
+}
+
+async function importOnce(file: string): Promise<Import> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '--eval', MEASURE, file],
+    { env: FUNCTION_ENVIRONMENT },
+  );
+  return JSON.parse(stdout);
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'cold-import-'));
+try {
+  const { files, metafile } = bundleFunctions(FUNCTIONS_FOLDER);
+  for (const { path, contents } of files) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), contents);
+  }
+  const clients = join(folder, 'clients.mjs');
+  await build({
+    stdin: { contents: CLIENTS, resolveDir: FUNCTIONS_FOLDER },
+    outfile: clients,
+    bundle: true,
+    minify: true,
+    keepNames: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    banner: {
+      js: "import { createRequire as c } from 'node:module'; const require = c(import.meta.url);",
+    },
+  });
+  const ways = { 'AWS SDK clients alone': clients, refresh: join(folder, 'refresh.mjs') };
+  const imports: Record<string, Import[]> = {};
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    for (const [way, file] of Object.entries(ways)) {
+      imports[way] = [...(imports[way] ?? []), await importOnce(file)];
+    }
+  }
+  const figures = Object.fromEntries(
+    Object.entries(imports).map(([way, each]) => [
+      way,
+      {
+        cpuMilliseconds: Math.round(median(each.map(({ cpu }) => cpu))),
+        megabytesResident: Math.round(median(each.map(({ rss }) => rss))),
+      },
+    ]),
+  );
+  const ratio =
+    (figures['refresh']?.cpuMilliseconds ?? Number.NaN) /
+    (figures['AWS SDK clients alone']?.cpuMilliseconds ?? Number.NaN);
+  const code = files.filter(({ path }) => path.endsWith('.mjs'));
+  const bytes = code.reduce((sum, { contents }) => sum + contents.length, 0);
+  const zipped = code.reduce((sum, { contents }) => sum + gzipSync(contents).length, 0);
+  console.log(`Node ${process.version}; median of ${values.rounds} imports, each in a new process`);
+  console.table(figures);
+  console.log(
+    `bundle of both functions: ${Math.round(bytes / 1e3)} KB, ${Math.round(zipped / 1e3)} KB gzipped; ` +
+      `${Object.keys(metafile.inputs).length} modules`,
+  );
+  console.log(`CPU: ${ratio.toFixed(2)} times (bar: ${BAR})`);
+  if (values.json)
+    await writeFile(
+      values.json,
+      JSON.stringify({ ratio, bar: BAR, bytes, zipped, figures }, null, 2),
+    );
+  process.exitCode = ratio > BAR ? 1 : 0;
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
