@@ -51,7 +51,7 @@ export async function startWorld(folder: string, assemblyDir: string): Promise<W
   });
   cloud.eks.addCluster({ name: CLUSTER_NAME, endpoint: cluster.url, caPem: cluster.caPem });
   const { url, caPem, adminToken: token } = cluster;
-  const kubelet = await startKubelet({ url, caPem, token, dir: join(folder, 'kubelet') });
+  const kubelet = startKubelet({ url, caPem, token, directory: join(folder, 'kubelet') });
   return {
     clock,
     cloud,
