@@ -5,6 +5,8 @@ export interface ApiServer {
   readonly url: string;
   readonly caPem: string;
   readonly token: string;
+  /** Whether HTTP/2 is spoken; it is by default. */
+  readonly allowH2?: boolean;
 }
 
 /** A Kubernetes object, list or `Status`, typed as far as tests navigate in one. */
@@ -44,8 +46,8 @@ export interface ApiClient {
 }
 
 /** A client over a connection pool of its own, which verifies the server against `caPem`. */
-export function apiClient({ url, caPem, token }: ApiServer): ApiClient {
-  const dispatcher = new Agent({ connect: { ca: caPem }, connections: 8 });
+export function apiClient({ url, caPem, token, allowH2 = true }: ApiServer): ApiClient {
+  const dispatcher = new Agent({ connect: { ca: caPem }, connections: 8, allowH2 });
   const open = (method: string, path: string, { body, headers, signal }: ApiRequestInit = {}) =>
     fetch(new URL(path, url), {
       method,

@@ -1,0 +1,67 @@
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { forbiddenField } from '../field-error.ts';
+import { dnsSubdomain } from '../name-rules.ts';
+import type { ResourceDefinition } from '../resource-definition.ts';
+import { SentMetadata } from '../stored-object.ts';
+import { PodSpec } from './pod-spec.ts';
+import { validatePodSpec } from './validate-pod-spec.ts';
+
+const Pod = z.object({
+  metadata: SentMetadata,
+  spec: PodSpec.prefault({}),
+  status: z.looseObject({ phase: z.string().optional() }).default({}),
+});
+/** A pod. Of its spec only what has to do with volumes is understood; the rest is kept as it was sent. */
+export type Pod = z.infer<typeof Pod>;
+
+const UNCHANGEABLE =
+  'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
+
+const withoutImages = ({ containers, initContainers, ...spec }: Pod['spec']) => ({
+  ...spec,
+  activeDeadlineSeconds: undefined,
+  tolerations: undefined,
+  containers: containers.map((container) => ({ ...container, image: '' })),
+  initContainers: initContainers?.map((container) => ({ ...container, image: '' })),
+});
+
+// What was sent on the way of `binding` became a node's name already; here nothing is left to keep.
+function prepareUpdate(pod: Pod, old: Pod, subresource: string | undefined): Pod {
+  if (subresource === 'status') return { ...pod, spec: old.spec };
+  if (subresource === 'binding') return pod;
+  const hasChanged = !isDeepStrictEqual(pod.spec, old.spec);
+  const generation = (old.metadata.generation ?? 0) + (hasChanged ? 1 : 0);
+  return { ...pod, metadata: { ...pod.metadata, generation }, status: old.status };
+}
+
+/** Pods of the core group, with `status` and `binding`; no logs, no exec, no eviction. */
+export const PODS: ResourceDefinition<Pod> = {
+  group: '',
+  version: 'v1',
+  kind: 'Pod',
+  plural: 'pods',
+  isNamespaced: true,
+  collection: 'pods',
+  subresources: ['status', 'binding'],
+  nameRule: dnsSubdomain,
+  fields: ['spec.nodeName', 'status.phase'],
+  fieldsOf: (pod) => ({ 'spec.nodeName': pod.spec.nodeName, 'status.phase': pod.status.phase }),
+  decode: (body) => Pod.parse(body),
+  encode: (pod) => pod,
+  prepareCreate: (pod) => ({
+    ...pod,
+    metadata: { ...pod.metadata, generation: 1 },
+    status: { phase: 'Pending', qosClass: 'BestEffort' },
+  }),
+  prepareUpdate,
+  graceSecondsOf: ({ spec, status }, asked) =>
+    !spec.nodeName || status.phase === 'Succeeded' || status.phase === 'Failed'
+      ? 0
+      : (asked ?? spec.terminationGracePeriodSeconds),
+  validate: (pod) => validatePodSpec(pod.spec),
+  validateUpdate: (pod, old, subresource) =>
+    subresource || isDeepStrictEqual(withoutImages(pod.spec), withoutImages(old.spec))
+      ? []
+      : [forbiddenField('spec', UNCHANGEABLE)],
+};

@@ -1,0 +1,84 @@
+import { forbidden } from './api-error.ts';
+import { assertPreconditions, type DeleteOptions, deleteObject } from './delete-object.ts';
+import { NAMESPACES, type Namespace } from './kinds/namespace.ts';
+import type { ResourceDefinition } from './resource-definition.ts';
+import { RESOURCE_DEFINITIONS } from './resource-definitions.ts';
+import { type StoredObject, timestamp } from './stored-object.ts';
+import { createObject, existingObject, type WriteDeps } from './write-object.ts';
+
+/**
+ * A namespace that is deleted says so first (`Terminating`), refuses new content, loses what it has, and goes when it
+ * is empty. On a real cluster a controller does that a moment later; here the next turn of the event loop does.
+ */
+
+/** The namespaces that every cluster begins with. */
+export const INITIAL_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
+const UNDELETABLE = ['default', 'kube-public', 'kube-system'];
+
+/** Makes the namespaces that every cluster begins with. */
+export function createInitialNamespaces(deps: WriteDeps): void {
+  for (const name of INITIAL_NAMESPACES)
+    createObject(deps, NAMESPACES, undefined, NAMESPACES.decode({ metadata: { name } }));
+}
+
+/**
+ * Begins the end of a namespace.
+ *
+ * @throws ApiError 403 for those that a cluster cannot be without
+ */
+export function terminateNamespace(
+  { store, clock }: WriteDeps,
+  name: string,
+  options: DeleteOptions,
+): StoredObject {
+  const object = existingObject(store, { definition: NAMESPACES, namespace: undefined, name });
+  if (UNDELETABLE.includes(name))
+    throw forbidden(NAMESPACES, name, 'this namespace may not be deleted');
+  assertPreconditions(NAMESPACES.kind, object, options);
+  if (object.metadata.deletionTimestamp) return object;
+  const deletionTimestamp = timestamp(clock.now());
+  const terminating: StoredObject & Pick<Namespace, 'status'> = {
+    ...object,
+    metadata: { ...object.metadata, deletionTimestamp },
+    status: { phase: 'Terminating' },
+  };
+  return store.put(NAMESPACES.collection, terminating);
+}
+
+/** Empties and removes namespaces that are terminating, whenever something in them may have changed. */
+export function followNamespaces(deps: WriteDeps): void {
+  const { store } = deps;
+  const look = (name = '') =>
+    setImmediate(() => {
+      const namespace = store.get(NAMESPACES.collection, undefined, name);
+      if (namespace?.metadata.deletionTimestamp) empty(deps, namespace);
+    });
+  store.subscribe(NAMESPACES.collection, ({ object }) => look(object.metadata.name));
+  for (const { collection } of contentDefinitions())
+    store.subscribe(collection, ({ type, object }) => {
+      if (type === 'DELETED') look(object.metadata.namespace);
+    });
+}
+
+function empty(deps: WriteDeps, namespace: StoredObject): void {
+  const { store } = deps;
+  const { name, finalizers = [] } = namespace.metadata;
+  const contentOf = ({ collection }: ResourceDefinition) =>
+    store.snapshot(collection).objects.filter(({ metadata }) => metadata.namespace === name);
+  for (const definition of contentDefinitions())
+    for (const { metadata } of contentOf(definition))
+      deleteObject(
+        deps,
+        { definition, namespace: name, name: metadata.name },
+        { gracePeriodSeconds: 0 },
+      );
+  const isEmpty = contentDefinitions().every((definition) => contentOf(definition).length === 0);
+  if (isEmpty && finalizers.length === 0) store.remove(NAMESPACES.collection, namespace);
+}
+
+// Events have two definitions and one collection; the first is enough.
+function contentDefinitions(): readonly ResourceDefinition[] {
+  const byCollection = new Map(RESOURCE_DEFINITIONS.map((d) => [d.collection, d]));
+  byCollection.delete(NAMESPACES.collection);
+  return [...byCollection.values()];
+}

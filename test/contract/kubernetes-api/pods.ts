@@ -1,0 +1,174 @@
+import { expect, it } from 'vitest';
+import { type ContractSuite, describeInNamespace, podBody } from './contract-context.ts';
+
+/** What pods have beyond other objects: rules for volumes, a status, a node, a gentle end. */
+export const podsContract: ContractSuite = (server) => {
+  describeInNamespace('pods', server, (context) => {
+    const create = async (name: string, spec: object, more: object = {}) => {
+      const { api, pods } = context();
+      return api.send('POST', pods, { body: { metadata: { name }, spec, ...more } });
+    };
+    const container = { name: 'app', image: 'app' };
+
+    it('begin pending, with defaults, whatever status is sent', async () => {
+      const volumes = [
+        { name: 'keys', secret: { secretName: 'keys' } },
+        { name: 'both', projected: { sources: [{ secret: { name: 'a', optional: true } }] } },
+      ];
+      const volumeMounts = [{ name: 'keys', mountPath: '/keys' }];
+      const spec = { containers: [{ ...container, volumeMounts }], volumes };
+      const { body } = await create('begun', spec, { status: { phase: 'Running' } });
+      expect(body).toMatchObject({
+        kind: 'Pod',
+        metadata: { generation: 1 },
+        spec: {
+          restartPolicy: 'Always',
+          terminationGracePeriodSeconds: 30,
+          volumes: [
+            { name: 'keys', secret: { secretName: 'keys', defaultMode: 420 } },
+            {
+              name: 'both',
+              projected: { sources: [{ secret: { name: 'a', optional: true } }], defaultMode: 420 },
+            },
+          ],
+          containers: [{ ...container, volumeMounts }],
+        },
+        status: { phase: 'Pending' },
+      });
+    });
+
+    it.each([
+      ['without containers', {}, 'spec.containers: Required value'],
+      [
+        'without image',
+        { containers: [{ name: 'a' }] },
+        'spec.containers[0].image: Required value',
+      ],
+      [
+        'without a name',
+        { containers: [{ image: 'a' }] },
+        'spec.containers[0].name: Required value',
+      ],
+      [
+        'with two containers of a name',
+        { containers: [container, container] },
+        'spec.containers[1].name: Duplicate value: "app"',
+      ],
+      [
+        'with a name that is none',
+        { containers: [{ name: 'A b', image: 'a' }] },
+        'spec.containers[0].name: Invalid value: "A b": a lowercase RFC 1123 label must consist of',
+      ],
+      [
+        'with a Secret volume that names none',
+        { containers: [container], volumes: [{ name: 'v', secret: {} }] },
+        'spec.volumes[0].secret.secretName: Required value',
+      ],
+      [
+        'with two volumes of a name',
+        { containers: [container], volumes: [{ name: 'v' }, { name: 'v' }] },
+        'spec.volumes[1].name: Duplicate value: "v"',
+      ],
+      [
+        'that mount what is no volume',
+        { containers: [{ ...container, volumeMounts: [{ name: 'v', mountPath: '/v' }] }] },
+        'spec.containers[0].volumeMounts[0].name: Not found: "v"',
+      ],
+    ])('are refused %s', async (_what, spec, message) => {
+      const { body } = await create('refused', spec);
+      expect(body).toMatchObject({ reason: 'Invalid', code: 422 });
+      expect(String(body['message'])).toContain(`Pod "refused" is invalid: ${message}`);
+    });
+
+    it('change their status by its own path, and nothing else there', async () => {
+      const { api, pods } = context();
+      await create('status', { containers: [container] });
+      const { body } = await api.send('PATCH', `${pods}/status/status`, {
+        body: { spec: { nodeName: 'x' }, status: { phase: 'Running', message: 'm' } },
+        headers: { 'content-type': 'application/merge-patch+json' },
+      });
+      expect(body).toMatchObject({ status: { phase: 'Running', message: 'm' } });
+      expect(body['spec']).not.toHaveProperty('nodeName');
+      expect((await api.send('GET', `${pods}/status/status`)).body).toEqual(body);
+      const whole = await api.send('PATCH', `${pods}/status`, {
+        body: { metadata: { labels: { a: 'b' } }, status: { phase: 'Failed' } },
+        headers: { 'content-type': 'application/merge-patch+json' },
+      });
+      expect(whole.body).toMatchObject({
+        metadata: { labels: { a: 'b' } },
+        status: { phase: 'Running' },
+      });
+    });
+
+    it('do not change their volumes or node once they are made', async () => {
+      const { api, pods } = context();
+      await create('fixed', { containers: [container] });
+      const { body } = await api.send('PATCH', `${pods}/fixed`, {
+        body: { spec: { nodeName: 'elsewhere' } },
+        headers: { 'content-type': 'application/merge-patch+json' },
+      });
+      expect(body).toMatchObject({ reason: 'Invalid', code: 422 });
+      expect(String(body['message'])).toContain(
+        'Pod "fixed" is invalid: spec: Forbidden: pod updates may not change fields other than',
+      );
+    });
+
+    it('are given a node once, by binding', async () => {
+      const { api, pods } = context();
+      await create('bound', { containers: [container] });
+      const bind = (node: string) =>
+        api.send('POST', `${pods}/bound/binding`, {
+          body: {
+            apiVersion: 'v1',
+            kind: 'Binding',
+            metadata: { name: 'bound' },
+            target: { kind: 'Node', name: node },
+          },
+        });
+      expect(await bind('n1')).toMatchObject({
+        status: 201,
+        body: { status: 'Success', code: 201 },
+      });
+      expect((await api.send('GET', `${pods}/bound`)).body).toMatchObject({
+        spec: { nodeName: 'n1' },
+      });
+      expect((await bind('n2')).body).toMatchObject({
+        message:
+          'Operation cannot be fulfilled on pods/binding "bound": pod bound is already assigned to node "n1"',
+        reason: 'Conflict',
+        code: 409,
+      });
+    });
+
+    it('go at once while no node has them', async () => {
+      const { api, pods } = context();
+      await create('free', { containers: [container] });
+      const { body } = await api.send('DELETE', `${pods}/free`);
+      expect(body).toMatchObject({ kind: 'Pod', metadata: { name: 'free' } });
+      expect((await api.send('GET', `${pods}/free`)).status).toBe(404);
+    });
+
+    it('are given time to end on a node, until somebody says zero', async () => {
+      const { api, pods } = context();
+      await create('running', { containers: [container], nodeName: 'n1' });
+      const marked = await api.send('DELETE', `${pods}/running`);
+      expect(marked.body).toMatchObject({
+        metadata: { deletionTimestamp: expect.any(String), deletionGracePeriodSeconds: 30 },
+      });
+      expect((await api.send('GET', `${pods}/running`)).body).toEqual(marked.body);
+      const now = await api.send('DELETE', `${pods}/running`, { body: { gracePeriodSeconds: 0 } });
+      expect(now.status).toBe(200);
+      expect((await api.send('GET', `${pods}/running`)).status).toBe(404);
+    });
+
+    it('go at once from a node when they are done', async () => {
+      const { api, pods } = context();
+      await create('done', { containers: [container], nodeName: 'n1' });
+      await api.send('PUT', `${pods}/done/status`, {
+        body: { ...podBody('done'), status: { phase: 'Succeeded' } },
+      });
+      await api.send('DELETE', `${pods}/done`);
+      expect((await api.send('GET', `${pods}/done`)).status).toBe(404);
+    });
+  });
+};
