@@ -27,7 +27,7 @@ export async function summarize(world: World, screen: Screen): Promise<void> {
         `${changesOf(world, ['created', 'renewed', 'removed'])}`,
       ],
       ['runs of refresh and sweep, none failed', `${invocations.length}`],
-      ['minutes of cluster time', `${Math.round(world.clock.offsetMilliseconds / 60_000)}`],
+      ['minutes of cluster time', `${minutesBetween(invocations)}`],
     ],
   );
 }
@@ -38,4 +38,10 @@ function changesOf({ cloud }: World, results: readonly string[]): string {
       (result) => cloud.logs.lines.filter(({ text }) => text.includes(`"${result} Secret"`)).length,
     )
     .join(', ');
+}
+
+function minutesBetween(invocations: World['cloud']['functions']['invocations']): number {
+  const startedAt = invocations[0]?.startedAt.getTime() ?? 0;
+  const endedAt = invocations.at(-1)?.endedAt.getTime() ?? 0;
+  return Math.round((endedAt - startedAt) / 60_000);
 }

@@ -43,6 +43,7 @@ export async function synthesizeDemo(folder: string): Promise<string> {
 /** Starts an AWS from the assembly, a cluster that takes its tokens, and a kubelet. */
 export async function startWorld(folder: string, assemblyDir: string): Promise<World> {
   const clock = new MovableClock();
+  clock.advance(secondsToNextTenMinutes(clock.now()));
   const cloud = await startCloud({ assemblyDir, clock, account: ACCOUNT, region: REGION });
   const cluster = await startEmbeddedCluster({
     clock,
@@ -66,6 +67,12 @@ export async function startWorld(folder: string, assemblyDir: string): Promise<W
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The demo begins at a whole ten minutes, so that sweeps come at the same points of every telling. */
+function secondsToNextTenMinutes(now: Date): number {
+  const tenMinutes = 600_000;
+  return (tenMinutes - (now.getTime() % tenMinutes)) / 1_000;
 }
 
 function administrator({ url, caPem, adminToken }: EmbeddedCluster): CoreV1Api {
