@@ -1,5 +1,6 @@
 import { AssumeRoleCommand, type STSClient, STSServiceException } from '@aws-sdk/client-sts';
 import { SESSION_SECONDS } from '../contract/limits.ts';
+import { untilAborted } from '../observe/until-aborted.ts';
 import type { Credentials } from './render-secret.ts';
 
 /** Why STS gave no session. */
@@ -44,7 +45,9 @@ export function createAssumeRole(deps: {
       RoleSessionName: sessionName(namespace, deps.clusterName),
       DurationSeconds: SESSION_SECONDS,
     });
-    const answer = await deps.sts.send(command, { abortSignal: signal }).catch((error: unknown) => {
+    // The SDK ends a call with the signal, but not its wait before the next try, which can be 20 s.
+    const sending = untilAborted(deps.sts.send(command, { abortSignal: signal }), signal);
+    const answer = await sending.catch((error: unknown) => {
       if (signal.aborted) throw error;
       throw toAssumeRoleError(error, roleArn);
     });

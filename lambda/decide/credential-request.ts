@@ -15,13 +15,15 @@ export interface CredentialRequest {
   readonly role: string;
   /** The first pod that was seen to want it. */
   readonly pod: PodReference;
+  /** Whether it is more than a pod may ask for: what is there is kept for the pod, but nothing is made for it. */
+  readonly isSurplus: boolean;
 }
 
-/** A mounted Secret that has the prefix and yet names no role. */
+/** A mounted Secret that has the prefix and yet asks for nothing. */
 export interface IgnoredMount {
   readonly pod: PodReference;
   readonly secretName: string;
-  readonly reason: NotARole;
+  readonly reason: NotARole | 'too-many-roles';
   readonly message: string;
 }
 
@@ -32,6 +34,12 @@ export interface PodRequests {
   readonly ignored: readonly IgnoredMount[];
 }
 
+/**
+ * How many roles a pod may ask for. A pod's object has room for some 15,000 names, and each that is allowed by a pattern
+ * would cost a call to STS, of which the whole account has 600 a second.
+ */
+const MOST_ROLES_OF_A_POD = 20;
+
 /** What a Secret is called across namespaces: `<namespace>/<name>`, which no two can share. */
 export function secretKey(secret: { readonly namespace: string; readonly name: string }): string {
   return `${secret.namespace}/${secret.name}`;
@@ -41,23 +49,40 @@ export function secretKey(secret: { readonly namespace: string; readonly name: s
 export function collectRequests(pods: readonly ObservedPod[]): PodRequests {
   const requests = new Map<string, CredentialRequest>();
   const ignored: IgnoredMount[] = [];
-  for (const { namespace, name, uid, secrets } of pods) {
-    const pod = { namespace, name, uid };
-    for (const secret of secrets) {
-      const key = secretKey({ namespace, name: secret.name });
-      if (requests.has(key)) continue;
-      const named = roleOfSecret(secret.name);
-      if (named.role === undefined) {
-        ignored.push({
-          pod,
-          secretName: secret.name,
-          reason: named.reason,
-          message: named.message,
-        });
-      } else {
-        requests.set(key, { namespace, secretName: secret.name, role: named.role, pod });
+  for (const pod of pods) {
+    for (const mount of mountsOf(pod)) {
+      if ('reason' in mount) {
+        ignored.push(mount);
+        continue;
       }
+      const key = secretKey({ namespace: mount.namespace, name: mount.secretName });
+      const known = requests.get(key);
+      if (known === undefined || (known.isSurplus && !mount.isSurplus)) requests.set(key, mount);
     }
   }
   return { requests, ignored };
+}
+
+function* mountsOf(observed: ObservedPod): Generator<CredentialRequest | IgnoredMount> {
+  const { namespace, name, uid, secrets } = observed;
+  const pod = { namespace, name, uid };
+  for (const [index, { name: secretName }] of secrets.entries()) {
+    const isSurplus = index >= MOST_ROLES_OF_A_POD;
+    const named = roleOfSecret(secretName);
+    if (named.role !== undefined) {
+      yield { namespace, secretName, role: named.role, pod, isSurplus };
+    } else if (!isSurplus) {
+      yield { pod, secretName, reason: named.reason, message: named.message };
+    }
+    if (index === MOST_ROLES_OF_A_POD) yield beyondTheMost(pod, secretName);
+  }
+}
+
+function beyondTheMost(pod: PodReference, secretName: string): IgnoredMount {
+  return {
+    pod,
+    secretName,
+    reason: 'too-many-roles',
+    message: `a pod can ask for ${MOST_ROLES_OF_A_POD} roles; nothing is made for this one and what comes after it`,
+  };
 }

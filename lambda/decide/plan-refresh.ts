@@ -48,7 +48,8 @@ export function planWantedOrOwn(
   }
   const allSecretsKnown = view.secrets.failure === undefined;
   for (const [key, request] of wanted.requests) {
-    if (!labelled.has(key)) items.push(planMissing(context, request, allSecretsKnown));
+    if (!labelled.has(key) && !request.isSurplus)
+      items.push(planMissing(context, request, allSecretsKnown));
   }
   return items;
 }

@@ -67,6 +67,15 @@ describe('createAssumeRole', () => {
     await expect(run()).rejects.toThrow(/^STS did not answer for .*: SyntaxError$/);
   });
 
+  it("ends with the run's time, even where the SDK waits before another try", async () => {
+    const end = new AbortController();
+    const send = () => new Promise(() => {});
+    const assumeRole = createAssumeRole({ sts: { send } as never, clusterName: 'prod' });
+    const session = assumeRole({ roleArn: ROLE_ARN, namespace: 'shop' }, end.signal);
+    end.abort(new Error('time is over'));
+    await expect(session).rejects.toThrow('time is over');
+  });
+
   it.each([
     ['no credentials', {}],
     ['half of them', { Credentials: { ...CREDENTIALS, SessionToken: undefined } }],

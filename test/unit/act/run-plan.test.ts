@@ -136,15 +136,15 @@ describe('renewing', () => {
     expect(await run('refresh')).toEqual(['refused aws-iam-orders name-taken']);
   });
 
-  it('begins with the Secret that ends first, a waiting pod before one with time left', async () => {
+  it('begins with what ends first; a waiting pod comes after what ends within 15 minutes', async () => {
     cluster.put(aSecret('aws-iam-later', {}, minutes(20)));
     cluster.put(aSecret('aws-iam-over', {}, minutes(-1)));
     cluster.pods = [aPod('web', ['aws-iam-new'])];
     await run('refresh');
     expect(cluster.log.filter((step) => step.startsWith('assume'))).toEqual([
       'assume shop over',
-      'assume shop new',
       'assume shop orders',
+      'assume shop new',
       'assume shop later',
     ]);
   });
@@ -275,12 +275,7 @@ describe('removing', () => {
 describe("the end of a run's time", () => {
   it('begins nothing new, and says what it left', async () => {
     const end = new AbortController();
-    cluster.pods = [
-      aPod(
-        'web',
-        Array.from({ length: 40 }, (_, i) => `aws-iam-r${i}`),
-      ),
-    ];
+    cluster.pods = Array.from({ length: 40 }, (_, i) => aPod(`web-${i}`, [`aws-iam-r${i}`]));
     let begun = 0;
     cluster.before = (step) => {
       if (step.startsWith('assume') && ++begun === CONCURRENCY) end.abort();

@@ -62,6 +62,7 @@ describe('collectRequests', () => {
         secretName: 'aws-iam-orders',
         role: 'orders',
         pod: { namespace: 'shop', name: 'web-0', uid: 'uid-of-web-0' },
+        isSurplus: false,
       },
     ]);
   });
@@ -83,5 +84,17 @@ describe('collectRequests', () => {
       ['aws-iam-Orders', 'impossible-secret-name'],
       ['aws-iam-authenticator-token-x7k2p', 'service-account-token'],
     ]);
+  });
+
+  it('takes twenty roles of a pod, and says so of what comes after them', () => {
+    const many = Array.from({ length: 15_000 }, (_, i) => `aws-iam-r${i}`);
+    const { requests, ignored } = collectRequests([
+      aPod('greedy', many),
+      aPod('web', ['aws-iam-r14000']),
+    ]);
+    const served = [...requests.values()].filter(({ isSurplus }) => !isSurplus);
+    expect(served).toHaveLength(21);
+    expect(served.at(-1)).toMatchObject({ secretName: 'aws-iam-r14000', pod: { name: 'web' } });
+    expect(ignored).toMatchObject([{ secretName: 'aws-iam-r20', reason: 'too-many-roles' }]);
   });
 });

@@ -88,6 +88,17 @@ it('keeps, renews, makes and unmarks what running pods want', () => {
   ]);
 });
 
+it('keeps what a pod mounts beyond the roles that it may ask for, and makes nothing more', () => {
+  const names = Array.from({ length: 30 }, (_, i) => `aws-iam-r${i}`);
+  const view = aView({
+    pods: [aPod('greedy', names)],
+    secrets: [unusedFor(600, 'aws-iam-r25'), aSecret('aws-iam-r26', {}, minutes(5))],
+  });
+  const plan = actions(view);
+  expect(plan.filter((text) => text.startsWith('create'))).toHaveLength(20);
+  expect(plan.slice(0, 2)).toEqual(['unmark aws-iam-r25', 'renew aws-iam-r26']);
+});
+
 it('leaves a labelled Secret that is not ours alone', () => {
   const view = aView({
     secrets: [aSecret('orders'), aSecret('aws-iam-x', { owned: true })],
