@@ -14,6 +14,9 @@ import { runPass } from './run-pass.ts';
 /** A run stops acting this long before Lambda ends it, in milliseconds: time for the report. */
 const REPORT_MILLISECONDS = 3_000;
 
+/** The share of a run's time after which it looks no further and acts on what it has seen. */
+const OBSERVING_SHARE = 0.5;
+
 /**
  * Makes the handler of a function, and with it everything that a container keeps: clients, connections, the cluster's
  * address, the token, the memory of what keeps failing.
@@ -37,8 +40,10 @@ export function createHandler(acting: typeof PASS.refresh | typeof PASS.sweep) {
     .use(injectLambdaContext(logger))
     .use(logMetrics(metrics))
     .handler((event: unknown, context: Context) => {
-      const millisecondsLeft = context.getRemainingTimeInMillis() - REPORT_MILLISECONDS;
-      const signal = AbortSignal.timeout(Math.max(0, millisecondsLeft));
-      return runPass(deps, readPassEvent(event, acting), acting, signal);
+      const milliseconds = Math.max(0, context.getRemainingTimeInMillis() - REPORT_MILLISECONDS);
+      return runPass(deps, readPassEvent(event, acting), acting, {
+        observing: AbortSignal.timeout(Math.floor(milliseconds * OBSERVING_SHARE)),
+        acting: AbortSignal.timeout(milliseconds),
+      });
     });
 }

@@ -9,7 +9,7 @@ import { planSweep } from './decide/plan-sweep.ts';
 import { IncompleteViewError } from './errors.ts';
 import type { ClusterView } from './observe/cluster-view.ts';
 import type { PodPhase } from './observe/pods.ts';
-import type { ChangeLog } from './report/change-log.ts';
+import { type ChangeLog, shownName } from './report/change-log.ts';
 import { incompleteLists, type RunReport, summarize } from './report/run-report.ts';
 
 /** What a run needs; all of it is made once per container. */
@@ -20,12 +20,25 @@ export interface PassDeps extends ActDeps {
   readonly addMetrics: (report: RunReport) => void;
 }
 
+/** The time of a run. A list that hangs must leave time to act on the others. */
+export interface RunTime {
+  /** Ends the lists. */
+  readonly observing: AbortSignal;
+  /** Ends everything; comes later. */
+  readonly acting: AbortSignal;
+}
+
 /** What a manual invocation is answered. */
 export interface PassResult {
   readonly report: RunReport;
-  /** With `check`: what a run would do now, less what it would leave as it is. */
+  /** With `check`: what a run would do now, less what it would leave as it is; the first thousand of it. */
   readonly wouldDo?: readonly PlannedChange[];
+  /** With `check`: the mounts that ask for nothing, each with its reason; the first thousand of them. */
+  readonly ignored?: readonly Omit<PlannedChange, 'action' | 'roleArn'>[];
 }
+
+/** An answer of Lambda has at most 6 MB. */
+const MOST_IN_ANSWER = 1_000;
 
 /** One line of a checked plan. */
 export interface PlannedChange {
@@ -33,6 +46,8 @@ export interface PlannedChange {
   readonly namespace: string;
   readonly secret: string;
   readonly roleArn: string;
+  /** A pod that wants it. */
+  readonly pod?: string;
   readonly reason?: string;
   readonly explanation?: string;
 }
@@ -42,7 +57,7 @@ export interface PlannedChange {
  * the run then fails after its report, so that Lambda's own error count shows it.
  *
  * @param acting - the pass of this function, which `check` checks
- * @param signal - ends when the run's time is over
+ * @param time - when to stop looking, and when to stop acting
  * @throws {IncompleteViewError} when a list did not arrive whole
  * @throws {ClusterSetupError | ClusterUnreachableError} when there is no way into the cluster
  */
@@ -50,25 +65,28 @@ export async function runPass(
   deps: PassDeps,
   event: PassEvent,
   acting: PassName,
-  signal: AbortSignal,
+  time: RunTime,
 ): Promise<PassResult> {
   const startedAt = deps.now();
-  const view = await deps.observe(acting === PASS.sweep ? 'live' : 'pending', signal);
+  const view = await deps.observe(acting === PASS.sweep ? 'live' : 'pending', time.observing);
   const plan = decide(deps, event, acting, view);
   const isCheck = event.pass === PASS.check;
-  const outcomes = isCheck ? [] : await runPlan(deps, plan, signal);
+  const outcomes = isCheck ? [] : await runPlan(deps, plan, time.acting);
   const report = tell(deps, event, view, plan, outcomes, startedAt);
   const incomplete = incompleteLists(view);
   if (incomplete.length > 0) {
     throw new IncompleteViewError(`lists did not arrive whole: ${incomplete.join('; ')}`);
   }
-  return isCheck ? { report, wouldDo: plannedChanges(plan) } : { report };
+  return isCheck
+    ? { report, wouldDo: plannedChanges(plan), ignored: ignoredMounts(plan) }
+    : { report };
 }
 
 function decide(deps: PassDeps, event: PassEvent, acting: PassName, view: ClusterView): Plan {
   const context = {
     now: deps.now(),
     refreshBeforeSeconds: deps.refreshBeforeSeconds,
+    baseRoleArn: deps.policy.baseRoleArn,
     judge: createGuard(deps.policy, view.namespaces),
   };
   return acting === PASS.sweep
@@ -103,11 +121,23 @@ function tell(
 function plannedChanges(plan: Plan): readonly PlannedChange[] {
   return plan.items
     .filter((item) => item.action !== 'keep')
+    .slice(0, MOST_IN_ANSWER)
     .map((item) => ({
       action: item.action,
       namespace: item.namespace,
       secret: item.name,
       roleArn: item.roleArn,
+      ...(item.pod === undefined ? {} : { pod: item.pod.name }),
       ...('reason' in item ? { reason: item.reason, explanation: item.message } : {}),
     }));
+}
+
+function ignoredMounts(plan: Plan): PassResult['ignored'] & object {
+  return plan.ignored.slice(0, MOST_IN_ANSWER).map(({ pod, secretName, reason, message }) => ({
+    namespace: pod.namespace,
+    pod: pod.name,
+    secret: shownName(secretName),
+    reason,
+    explanation: message,
+  }));
 }

@@ -4,7 +4,11 @@ import { untilAborted } from '../observe/until-aborted.ts';
 import type { Credentials } from './render-secret.ts';
 
 /** Why STS gave no session. */
-export type AssumeRoleFailure = 'assume-role-denied' | 'sts-throttled' | 'sts-failed';
+export type AssumeRoleFailure =
+  | 'assume-role-denied'
+  | 'sts-throttled'
+  | 'sts-refused'
+  | 'sts-failed';
 
 /** A role that could not be assumed: an outcome of one item, never the end of a run. */
 export class AssumeRoleError extends Error {
@@ -96,7 +100,10 @@ function toAssumeRoleError(error: unknown, roleArn: string): AssumeRoleError {
       { cause: error },
     );
   }
-  return new AssumeRoleError('sts-failed', `${error.name}: ${error.message}`, { cause: error });
+  // What STS says of a wrong signature can quote the request, with the function's own session token.
+  const said = error.name.includes('Signature') ? error.name : `${error.name}: ${error.message}`;
+  const reason = error.$fault === 'client' ? 'sts-refused' : 'sts-failed';
+  return new AssumeRoleError(reason, `STS refused ${roleArn}: ${said}`);
 }
 
 /** The kind of an error without its message, which may quote what a broken answer held. */

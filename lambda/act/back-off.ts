@@ -18,6 +18,7 @@ const MEMORY_SECONDS = 3_600;
 /** A throttled call, or a server that is down, is nobody's fault in particular and is tried at once again. */
 const NEEDS_A_PERSON: ReadonlySet<string> = new Set([
   'assume-role-denied',
+  'sts-refused',
   'api-refused',
   'name-taken',
 ]);
@@ -28,6 +29,7 @@ const NEEDS_A_PERSON: ReadonlySet<string> = new Set([
  */
 export function createBackOff(): BackOff {
   const entries = new Map<string, { tries: number; retryAt: number; outcome: ItemOutcome }>();
+  let forgetAt = 0;
   return {
     waitingAfter(key, now) {
       const entry = entries.get(key);
@@ -41,11 +43,13 @@ export function createBackOff(): BackOff {
       const tries = (entries.get(key)?.tries ?? 0) + 1;
       const waitSeconds = Math.min(FIRST_WAIT_SECONDS * 2 ** (tries - 1), LONGEST_WAIT_SECONDS);
       entries.set(key, { tries, retryAt: now.getTime() + waitSeconds * 1_000, outcome });
-      forgetOld(now);
+      if (now.getTime() >= forgetAt) forgetOld(now);
     },
   };
 
+  /** Walks all entries, so not at each of thousands of failures. */
   function forgetOld(now: Date): void {
+    forgetAt = now.getTime() + MEMORY_SECONDS * 1_000;
     for (const [key, entry] of entries) {
       if (now.getTime() - entry.retryAt > MEMORY_SECONDS * 1_000) entries.delete(key);
     }

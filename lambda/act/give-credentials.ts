@@ -1,16 +1,15 @@
-import { UNUSED_SINCE_ANNOTATION } from '../contract/secret.ts';
-import type { CreateItem, RenewItem } from '../decide/plan.ts';
+import type { CreateItem, OwnItem } from '../decide/plan.ts';
 import { expiryOf, renewalDueAt, roleOfOwnSecret } from '../decide/secret-state.ts';
-import { KubernetesApiError } from '../errors.ts';
 import type { ManagedSecret } from '../observe/cluster-view.ts';
 import type { ActDeps } from './act-deps.ts';
+import { isChangedMeanwhile } from './changed-meanwhile.ts';
 import type { ItemOutcome } from './item-outcome.ts';
 import { renderSecret, type SecretContent } from './render-secret.ts';
 import type { SecretApi } from './secret-api.ts';
 
 /** New credentials on their way into a Secret. */
 interface Delivery {
-  readonly item: CreateItem | RenewItem;
+  readonly item: CreateItem | OwnItem;
   readonly content: SecretContent;
   readonly expiresAt: Date;
 }
@@ -23,7 +22,7 @@ interface Delivery {
  */
 export async function giveCredentials(
   deps: ActDeps,
-  item: CreateItem | RenewItem,
+  item: CreateItem | OwnItem,
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
   // Both at once: in a cold container the writer is loaded while STS is answering.
@@ -38,10 +37,8 @@ export async function giveCredentials(
     await secrets.create(item.namespace, item.name, delivery.content, signal);
     return { ...subjectOf(item), result: 'created', expiresAt };
   } catch (error) {
-    if (error instanceof KubernetesApiError && error.status === 409) {
-      return settle(deps, secrets, delivery, signal);
-    }
-    throw error;
+    if (!isChangedMeanwhile(error)) throw error;
+    return settle(deps, secrets, delivery, signal);
   }
 }
 
@@ -52,12 +49,7 @@ async function renew(
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
   const { item, content, expiresAt } = delivery;
-  const isWanted = item.pod !== undefined;
-  const annotations = {
-    ...content.annotations,
-    ...(isWanted ? { [UNUSED_SINCE_ANNOTATION]: null } : {}),
-  };
-  await secrets.change(secret, { annotations, data: content.data }, signal);
+  await secrets.change(secret, content, signal);
   return { ...subjectOf(item), result: 'renewed', expiresAt };
 }
 
@@ -70,14 +62,7 @@ async function settle(
 ): Promise<ItemOutcome> {
   const { item } = delivery;
   const present = await deps.findSecret(item.namespace, item.name, signal);
-  if (present === undefined) {
-    return {
-      ...subjectOf(item),
-      result: 'deferred',
-      reason: 'changed-meanwhile',
-      message: 'the Secret was removed while its credentials were on their way',
-    };
-  }
+  if (present === undefined) return leftToNextRun(item);
   if (roleOfOwnSecret(present) === undefined) {
     return {
       ...subjectOf(item),
@@ -92,12 +77,26 @@ async function settle(
   const isFresh =
     expiresAt !== undefined &&
     deps.now() < renewalDueAt(present, expiresAt, deps.refreshBeforeSeconds);
-  return isFresh
-    ? { ...subjectOf(item), result: 'kept', expiresAt }
-    : renew(secrets, delivery, present, signal);
+  if (isFresh) return { ...subjectOf(item), result: 'kept', expiresAt };
+  try {
+    return await renew(secrets, delivery, present, signal);
+  } catch (error) {
+    if (!isChangedMeanwhile(error)) throw error;
+    return leftToNextRun(item);
+  }
 }
 
-function subjectOf(item: CreateItem | RenewItem) {
+function leftToNextRun(item: CreateItem | OwnItem): ItemOutcome {
+  return {
+    ...subjectOf(item),
+    expiresAt: item.expiresAt,
+    result: 'deferred',
+    reason: 'changed-meanwhile',
+    message: 'the Secret kept changing while its credentials were on their way',
+  };
+}
+
+function subjectOf(item: CreateItem | OwnItem) {
   const { action, namespace, name, role, roleArn, pod } = item;
   return { action, namespace, name, role, roleArn, pod };
 }

@@ -1,5 +1,4 @@
-import type { PodReference } from '../decide/credential-request.ts';
-import type { DeferItem, PlanItem, RefuseItem } from '../decide/plan.ts';
+import type { DeferItem, PlanItem, RefuseItem, SecretSubject } from '../decide/plan.ts';
 import type { AssumeRoleFailure } from './assume-role.ts';
 
 /** Why an item that was planned was not done. */
@@ -13,16 +12,9 @@ export type DeferReason =
   | 'wanted-again'
   | 'pods-unknown';
 
-interface Subject {
-  readonly namespace: string;
-  readonly name: string;
-  readonly role: string;
-  readonly roleArn: string;
-  readonly pod?: PodReference | undefined;
+interface Subject extends SecretSubject {
   /** What the plan was. */
   readonly action: PlanItem['action'];
-  /** When the credentials in the Secret end now that the item is through; absent when there are none, or nothing says. */
-  readonly expiresAt?: Date | undefined;
 }
 
 /** What became of one Secret. Never holds anything of its content. */

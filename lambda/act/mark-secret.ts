@@ -1,8 +1,8 @@
 import { UNUSED_SINCE_ANNOTATION } from '../contract/secret.ts';
-import type { MarkItem } from '../decide/plan.ts';
+import type { OwnItem } from '../decide/plan.ts';
 import { roleOfOwnSecret } from '../decide/secret-state.ts';
-import { KubernetesApiError } from '../errors.ts';
 import type { ActDeps } from './act-deps.ts';
+import { isChangedMeanwhile } from './changed-meanwhile.ts';
 import type { ItemOutcome } from './item-outcome.ts';
 import { formatInstant } from './render-secret.ts';
 
@@ -14,29 +14,28 @@ import { formatInstant } from './render-secret.ts';
  */
 export async function markSecret(
   deps: ActDeps,
-  item: MarkItem,
+  item: OwnItem,
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
-  const { secret, action, ...subject } = item;
-  const mark = action === 'mark' ? formatInstant(deps.now()) : null;
+  const { secret, ...subject } = item;
+  const isMark = item.action === 'mark';
+  const mark = isMark ? formatInstant(deps.now()) : null;
   const changes = { annotations: { [UNUSED_SINCE_ANNOTATION]: mark } };
   const secrets = await deps.secretApi();
-  const result = action === 'mark' ? 'marked' : 'unmarked';
+  const result = isMark ? 'marked' : 'unmarked';
   try {
     await secrets.change(secret, changes, signal);
-    return { ...subject, action, result };
+    return { ...subject, result };
   } catch (error) {
-    if (!(error instanceof KubernetesApiError) || error.status !== 409) throw error;
+    if (!isChangedMeanwhile(error)) throw error;
   }
-  const present =
-    action === 'unmark' ? await deps.findSecret(item.namespace, item.name, signal) : undefined;
+  const present = isMark ? undefined : await deps.findSecret(item.namespace, item.name, signal);
   if (present !== undefined && roleOfOwnSecret(present) !== undefined) {
     await secrets.change(present, changes, signal);
-    return { ...subject, action, result };
+    return { ...subject, result };
   }
   return {
     ...subject,
-    action,
     result: 'deferred',
     reason: 'changed-meanwhile',
     message: 'the Secret was changed since it was read',

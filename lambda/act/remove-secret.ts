@@ -1,4 +1,4 @@
-import type { RemoveItem } from '../decide/plan.ts';
+import type { OwnItem } from '../decide/plan.ts';
 import { KubernetesApiError } from '../errors.ts';
 import type { Listing, ObservedPod } from '../observe/cluster-view.ts';
 import type { ActDeps } from './act-deps.ts';
@@ -25,7 +25,7 @@ export function createLastLook(deps: ActDeps, signal: AbortSignal): PodsBeforeRe
  */
 export async function removeSecret(
   deps: ActDeps,
-  item: RemoveItem,
+  item: OwnItem,
   lastLook: PodsBeforeRemoval,
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
@@ -40,7 +40,7 @@ export async function removeSecret(
   if (pods.failure !== undefined) {
     return defer('pods-unknown', 'the pods of its namespace could not be listed once more');
   }
-  if (pods.items.some((pod) => pod.secrets.some(({ name }) => name === item.name))) {
+  if (pods.items.some(({ secretNames }) => secretNames.includes(item.name))) {
     return defer('wanted-again', 'a pod wants it again');
   }
   const secrets = await deps.secretApi();

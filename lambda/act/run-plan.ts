@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { secretKey } from '../decide/credential-request.ts';
-import type { CreateItem, Plan, PlanItem, RenewItem } from '../decide/plan.ts';
-import { KubernetesApiError } from '../errors.ts';
+import type { CreateItem, OwnItem, Plan, PlanItem } from '../decide/plan.ts';
+import { KubernetesApiError, RefresherError } from '../errors.ts';
 import type { ActDeps } from './act-deps.ts';
 import { AssumeRoleError } from './assume-role.ts';
 import { giveCredentials } from './give-credentials.ts';
@@ -25,12 +25,25 @@ export async function runPlan(
   signal: AbortSignal,
 ): Promise<readonly ItemOutcome[]> {
   const lastLook = createLastLook(deps, signal);
-  const byUrgency = plan.items
+  const byUrgency = inTurns(plan.items)
     .map((item) => ({ item, urgency: urgencyOf(item, deps.now()) }))
     .toSorted((one, other) => one.urgency - other.urgency);
   return pMap(byUrgency, ({ item }) => runItem(deps, item, lastLook, signal), {
     concurrency: CONCURRENCY,
   });
+}
+
+/** The items in an order in which each namespace has its turn: a large one does not keep the pods of others waiting. */
+function inTurns(items: readonly PlanItem[]): readonly PlanItem[] {
+  const turns = new Map<string, number>();
+  return items
+    .map((item) => {
+      const turn = turns.get(item.namespace) ?? 0;
+      turns.set(item.namespace, turn + 1);
+      return { item, turn };
+    })
+    .toSorted((one, other) => one.turn - other.turn)
+    .map(({ item }) => item);
 }
 
 /**
@@ -81,7 +94,7 @@ async function runItem(
 
 async function giveUnlessWaiting(
   deps: ActDeps,
-  item: CreateItem | RenewItem,
+  item: CreateItem | OwnItem,
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
   const key = secretKey(item);
@@ -98,8 +111,7 @@ async function attempt(
   signal: AbortSignal,
   step: () => Promise<ItemOutcome>,
 ): Promise<ItemOutcome> {
-  const { action, namespace, name, role, roleArn, pod } = item;
-  const expiresAt = 'expiresAt' in item ? item.expiresAt : undefined;
+  const { action, namespace, name, role, roleArn, pod, expiresAt } = item;
   const subject = { action, namespace, name, role, roleArn, pod, expiresAt };
   const outOfTime = {
     ...subject,
@@ -123,5 +135,8 @@ function failureOf(error: unknown): { readonly reason: FailureReason; readonly m
     const isRefusal = error.status < 500 && error.status !== 429;
     return { reason: isRefusal ? 'api-refused' : 'api-failed', message: error.message };
   }
-  return { reason: 'api-failed', message: error instanceof Error ? error.message : String(error) };
+  // Whatever else it is, its message may quote what was being written.
+  const isOurs = error instanceof RefresherError;
+  const message = isOurs ? error.message : error instanceof Error ? error.name : typeof error;
+  return { reason: 'api-failed', message };
 }

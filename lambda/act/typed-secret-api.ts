@@ -18,6 +18,11 @@ import type { ApiRequest, KubernetesConnection } from '../observe/kubernetes-con
 import { OWN_LABELS } from './render-secret.ts';
 import type { SecretApi } from './secret-api.ts';
 
+/** What a write is answered with: without this, the server sends the whole Secret back, values included. */
+const METADATA_ONLY = {
+  Accept: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json',
+};
+
 /** A made-up origin: the connection knows the cluster's address, which can change while a container lives. */
 const ORIGIN = new ServerConfiguration('https://cluster.invalid', {});
 
@@ -87,11 +92,12 @@ async function sendOver(
   const response = await connection.send({
     method: request.getHttpMethod() as ApiRequest['method'],
     path: pathname + search,
-    headers: request.getHeaders(),
+    headers: { ...request.getHeaders(), ...METADATA_ONLY },
     body: typeof body === 'string' ? body : undefined,
     signal,
   });
-  if (response.status >= 400) throw apiErrorOf(response);
+  // Redirects too: the generated client would put the body into its error.
+  if (response.status < 200 || response.status > 299) throw apiErrorOf(response);
   return new ResponseContext(response.status, response.headers, {
     text: async () => response.body.toString(),
     binary: async () => response.body,

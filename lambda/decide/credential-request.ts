@@ -64,9 +64,9 @@ export function collectRequests(pods: readonly ObservedPod[]): PodRequests {
 }
 
 function* mountsOf(observed: ObservedPod): Generator<CredentialRequest | IgnoredMount> {
-  const { namespace, name, uid, secrets } = observed;
+  const { namespace, name, uid, secretNames } = observed;
   const pod = { namespace, name, uid };
-  for (const [index, { name: secretName }] of secrets.entries()) {
+  for (const [index, secretName] of secretNames.entries()) {
     const isSurplus = index >= MOST_ROLES_OF_A_POD;
     const named = roleOfSecret(secretName);
     if (named.role !== undefined) {

@@ -20,12 +20,16 @@ export type RefusalReason =
   | 'role-not-assumable'
   | 'namespace-not-annotated'
   | 'namespace-annotation-malformed'
-  | 'namespace-does-not-allow'
-  | 'namespace-terminating';
+  | 'namespace-does-not-allow';
 
 /** Whether a namespace may have a role. `unknown` when the namespace could not be read in this run. */
 export type Verdict =
-  | { readonly kind: 'allowed'; readonly roleArn: string }
+  | {
+      readonly kind: 'allowed';
+      readonly roleArn: string;
+      /** Whether the namespace is being deleted: what is there may be changed, and nothing can be made. */
+      readonly isTerminating: boolean;
+    }
   | {
       readonly kind: 'refused';
       readonly roleArn: string;
@@ -58,7 +62,9 @@ export function createGuard(policy: RolePolicy, namespaces: Listing<ObservedName
     if (byStack !== undefined) return { kind: 'refused', roleArn, ...byStack };
     const namespace = byName.get(namespaceName);
     if (namespace === undefined) {
-      if (policy.namespaceRestrictions === 'off') return { kind: 'allowed', roleArn };
+      if (policy.namespaceRestrictions === 'off') {
+        return { kind: 'allowed', roleArn, isTerminating: false };
+      }
       return {
         kind: 'unknown',
         roleArn,
@@ -67,7 +73,7 @@ export function createGuard(policy: RolePolicy, namespaces: Listing<ObservedName
     }
     const byNamespace = refusalByNamespace(policy, namespace, role, roleArn, permissionOf);
     if (byNamespace !== undefined) return { kind: 'refused', roleArn, ...byNamespace };
-    return { kind: 'allowed', roleArn };
+    return { kind: 'allowed', roleArn, isTerminating: namespace.terminating };
   };
 }
 
@@ -94,12 +100,6 @@ function refusalByNamespace(
   roleArn: string,
   permissionOf: (namespace: ObservedNamespace) => NamespacePermission,
 ): Refusal | undefined {
-  if (namespace.terminating) {
-    return {
-      reason: 'namespace-terminating',
-      message: `namespace ${namespace.name} is being deleted`,
-    };
-  }
   if (policy.namespaceRestrictions === 'off') return undefined;
   const permission = permissionOf(namespace);
   switch (permission.kind) {

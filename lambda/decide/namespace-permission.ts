@@ -9,7 +9,14 @@ export type NamespacePermission =
   | { readonly kind: 'annotated'; allows(roleArn: string): boolean };
 
 /** Longest regular expression that is compiled; a whole annotation could hold one of 256 KiB. */
-const LONGEST_EXPRESSION = 1_024;
+const LONGEST_EXPRESSION = 512;
+/**
+ * The most instructions that an expression may become. A match takes time in proportion to them, some milliseconds with
+ * so many; `((.{0,30}){0,30})` alone has 1,900.
+ */
+const LARGEST_PROGRAM = 2_000;
+/** Longest list of globs, in characters; some 130 ARNs. */
+const LONGEST_LIST = 8_192;
 
 type Reading = ((roleArn: string) => boolean) | { readonly malformed: string };
 
@@ -39,6 +46,11 @@ export function readNamespacePermission(
 }
 
 function readAllowedRoles(value: string, baseRoleArn: string): Reading {
+  if (value.length > LONGEST_LIST) {
+    return {
+      malformed: `annotation ${ALLOWED_ROLES_ANNOTATION} is longer than ${LONGEST_LIST} characters`,
+    };
+  }
   const globs = parseStrings(value);
   if (globs === undefined) {
     return {
@@ -70,6 +82,11 @@ function readPermitted(value: string): Reading {
   try {
     // RE2 takes linear time and refuses what only backtracking can do: a tenant's expression cannot hang a run.
     const expression = RE2JS.compile(value);
+    if (expression.programSize() > LARGEST_PROGRAM) {
+      return {
+        malformed: `annotation ${PERMITTED_ANNOTATION} is too complex; avoid nested and large counts such as {0,100}`,
+      };
+    }
     return (roleArn) => expression.matches(roleArn);
   } catch {
     return {

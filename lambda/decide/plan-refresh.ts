@@ -21,6 +21,12 @@ export function planRefresh(context: PlanContext, view: ClusterView): Plan {
   };
 }
 
+/**
+ * How many missing Secrets of one namespace a run looks at. Pods of one namespace could name any number of roles, and
+ * each is judged, which can take a millisecond, and tried at STS; the pods of other namespaces wait meanwhile.
+ */
+const MOST_MISSING_OF_A_NAMESPACE = 500;
+
 /** Plans one Secret of ours. */
 export type PlanOwn = (
   context: PlanContext,
@@ -47,11 +53,32 @@ export function planWantedOrOwn(
     else if (request !== undefined) items.push(nameTaken(context, request));
   }
   const allSecretsKnown = view.secrets.failure === undefined;
+  const missingIn = new Map<string, number>();
   for (const [key, request] of wanted.requests) {
-    if (!labelled.has(key) && !request.isSurplus)
-      items.push(planMissing(context, request, allSecretsKnown));
+    if (labelled.has(key) || request.isSurplus) continue;
+    const missing = (missingIn.get(request.namespace) ?? 0) + 1;
+    missingIn.set(request.namespace, missing);
+    items.push(
+      missing > MOST_MISSING_OF_A_NAMESPACE
+        ? tooMany(context, request)
+        : planMissing(context, request, allSecretsKnown),
+    );
   }
   return items;
+}
+
+function tooMany(context: PlanContext, request: CredentialRequest): PlanItem {
+  const { namespace, secretName: name, role, pod } = request;
+  return {
+    action: 'defer',
+    namespace,
+    name,
+    role,
+    roleArn: context.baseRoleArn + role,
+    pod,
+    reason: 'too-many-in-namespace',
+    message: `${MOST_MISSING_OF_A_NAMESPACE} Secrets are missing in namespace ${namespace}; those are made first`,
+  };
 }
 
 /** The label alone does not make a Secret ours: one that some other object owns stays with its owner. */
@@ -61,7 +88,7 @@ function nameTaken(context: PlanContext, request: CredentialRequest): PlanItem {
     namespace: request.namespace,
     name: request.secretName,
     role: request.role,
-    roleArn: context.judge(request.namespace, request.role).roleArn,
+    roleArn: context.baseRoleArn + request.role,
     pod: request.pod,
     reason: 'name-taken',
     message:

@@ -1,13 +1,15 @@
 import type { ManagedSecret } from '../observe/cluster-view.ts';
 import type { CredentialRequest } from './credential-request.ts';
 import type { Guard, Verdict } from './guard.ts';
-import type { DeferItem, PlanItem } from './plan.ts';
+import type { DeferItem, PlanItem, RefuseItem } from './plan.ts';
 import { expiryOf, isMarked, renewalDueAt } from './secret-state.ts';
 
 /** What a run knows that is the same for all Secrets. */
 export interface PlanContext {
   readonly now: Date;
   readonly refreshBeforeSeconds: number;
+  /** What a role's name is appended to. */
+  readonly baseRoleArn: string;
   readonly judge: Guard;
 }
 
@@ -18,17 +20,17 @@ export function planMissing(
   allSecretsKnown: boolean,
 ): PlanItem {
   const verdict = context.judge(request.namespace, request.role);
-  const subject = {
-    namespace: request.namespace,
-    name: request.secretName,
-    role: request.role,
-    roleArn: verdict.roleArn,
-    pod: request.pod,
-  };
-  if (verdict.kind === 'refused') {
-    return { ...subject, action: 'refuse', reason: verdict.reason, message: verdict.message };
+  const { namespace, secretName: name, role, pod } = request;
+  const subject = { namespace, name, role, roleArn: verdict.roleArn, pod };
+  if (verdict.kind !== 'allowed') return { ...subject, ...withheld(verdict) };
+  if (verdict.isTerminating) {
+    return {
+      ...subject,
+      action: 'refuse',
+      reason: 'namespace-terminating',
+      message: `namespace ${namespace} is being deleted, and nothing can be made in it any more`,
+    };
   }
-  if (verdict.kind === 'unknown') return { ...subject, ...deferred(verdict) };
   if (allSecretsKnown) return { ...subject, action: 'create' };
   return {
     ...subject,
@@ -38,7 +40,10 @@ export function planMissing(
   };
 }
 
-/** Plans for a Secret of ours: renewal when it is due, the mark taken off when a pod wants it, or nothing. */
+/**
+ * Plans for a Secret of ours: a mark comes off before anything else when a pod wants it, so that no mark grows old while
+ * the Secret is in use; then renewal when it is due; or nothing.
+ */
 export function planOwn(
   context: PlanContext,
   secret: ManagedSecret,
@@ -48,22 +53,17 @@ export function planOwn(
   const verdict = context.judge(secret.namespace, role);
   const expiresAt = expiryOf(secret, context.now);
   const { namespace, name } = secret;
-  const subject = { namespace, name, role, roleArn: verdict.roleArn, pod: request?.pod };
+  const pod = request?.pod;
+  const subject = { namespace, name, role, roleArn: verdict.roleArn, pod, expiresAt };
   const isWanted = request !== undefined;
-  if (!isDue(context, secret, expiresAt, isWanted)) {
-    if (isWanted && isMarked(secret)) return { ...subject, action: 'unmark', secret, expiresAt };
-    // A pod that waits for what its namespace may no longer have is told so, although the old credentials still last.
-    const isToldSo = isWanted && verdict.kind === 'refused';
-    if (!isToldSo) return { ...subject, action: 'keep', secret, expiresAt };
+  if (isWanted && isMarked(secret)) return { ...subject, action: 'unmark', secret };
+  // A pod that waits for what its namespace may no longer have is told so, although the old credentials still last.
+  const isToldSo = isWanted && verdict.kind === 'refused';
+  if (!isToldSo && !isDue(context, secret, expiresAt, isWanted)) {
+    return { ...subject, action: 'keep', secret };
   }
-  switch (verdict.kind) {
-    case 'refused':
-      return { ...subject, action: 'refuse', reason: verdict.reason, message: verdict.message };
-    case 'unknown':
-      return { ...subject, ...deferred(verdict), expiresAt };
-    case 'allowed':
-      return { ...subject, action: 'renew', secret, expiresAt };
-  }
+  if (verdict.kind === 'allowed') return { ...subject, action: 'renew', secret };
+  return { ...subject, ...withheld(verdict) };
 }
 
 /** Without a credible expiry only a pod that wants the Secret makes it due: the annotation may be anybody's. */
@@ -77,8 +77,13 @@ function isDue(
   return context.now >= renewalDueAt(secret, expiresAt, context.refreshBeforeSeconds);
 }
 
-function deferred(
-  verdict: Extract<Verdict, { kind: 'unknown' }>,
-): Pick<DeferItem, 'action' | 'reason' | 'message'> {
-  return { action: 'defer', reason: 'namespace-unknown', message: verdict.message };
+function withheld(
+  verdict: Exclude<Verdict, { kind: 'allowed' }>,
+):
+  | Pick<RefuseItem, 'action' | 'reason' | 'message'>
+  | Pick<DeferItem, 'action' | 'reason' | 'message'> {
+  const { message } = verdict;
+  return verdict.kind === 'refused'
+    ? { action: 'refuse', reason: verdict.reason, message }
+    : { action: 'defer', reason: 'namespace-unknown', message };
 }

@@ -2,73 +2,47 @@ import type { ManagedSecret } from '../observe/cluster-view.ts';
 import type { IgnoredMount, PodReference } from './credential-request.ts';
 import type { RefusalReason } from './guard.ts';
 
-/** What every item says: which Secret it is about, and for which role. */
-interface Subject {
+/** Which Secret something is about, and for which role. */
+export interface SecretSubject {
   readonly namespace: string;
   readonly name: string;
   readonly role: string;
   readonly roleArn: string;
   /** A pod that wants it, when one was seen in this run. */
   readonly pod?: PodReference | undefined;
+  /** When the credentials in it end; absent when there are none, or nothing credible says so. */
+  readonly expiresAt?: Date | undefined;
 }
 
 /** A Secret that is to be made. */
-export interface CreateItem extends Subject {
+export interface CreateItem extends SecretSubject {
   readonly action: 'create';
 }
 
-/** A Secret of ours that is to get new credentials; a mark is taken off with the same write when a pod wants it. */
-export interface RenewItem extends Subject {
-  readonly action: 'renew';
+/**
+ * A Secret of ours, and what becomes of it: new credentials, nothing, the mark that nothing wants it, that mark taken
+ * off, or its end.
+ */
+export interface OwnItem extends SecretSubject {
+  readonly action: 'renew' | 'keep' | 'mark' | 'unmark' | 'remove';
   readonly secret: ManagedSecret;
-  /** When its present credentials end; absent when nothing credible says so. */
-  readonly expiresAt?: Date | undefined;
-}
-
-/** A Secret of ours that stays as it is. */
-export interface KeepItem extends Subject {
-  readonly action: 'keep';
-  readonly secret: ManagedSecret;
-  readonly expiresAt?: Date | undefined;
-}
-
-/** A Secret of ours that no pod wants, or wants again: the mark is written or taken off. */
-export interface MarkItem extends Subject {
-  readonly action: 'mark' | 'unmark';
-  readonly secret: ManagedSecret;
-  readonly expiresAt?: Date | undefined;
-}
-
-/** A Secret of ours that no pod has wanted for longer than the grace period. */
-export interface RemoveItem extends Subject {
-  readonly action: 'remove';
-  readonly secret: ManagedSecret;
-  readonly expiresAt?: Date | undefined;
 }
 
 /** What is asked for and not given. */
-export interface RefuseItem extends Subject {
+export interface RefuseItem extends SecretSubject {
   readonly action: 'refuse';
-  readonly reason: RefusalReason | 'name-taken';
+  readonly reason: RefusalReason | 'namespace-terminating' | 'name-taken';
   readonly message: string;
 }
 
-/** What this run cannot decide; the next one looks again. */
-export interface DeferItem extends Subject {
+/** What this run cannot decide, or has no room for; the next one looks again. */
+export interface DeferItem extends SecretSubject {
   readonly action: 'defer';
-  readonly reason: 'namespace-unknown' | 'secrets-unknown';
+  readonly reason: 'namespace-unknown' | 'secrets-unknown' | 'too-many-in-namespace';
   readonly message: string;
-  readonly expiresAt?: Date | undefined;
 }
 
-export type PlanItem =
-  | CreateItem
-  | RenewItem
-  | KeepItem
-  | MarkItem
-  | RemoveItem
-  | RefuseItem
-  | DeferItem;
+export type PlanItem = CreateItem | OwnItem | RefuseItem | DeferItem;
 
 /** Set when a sweep would have marked or removed so much that a person has to say whether that is right. */
 export interface RemovalBrake {
@@ -78,7 +52,7 @@ export interface RemovalBrake {
   readonly managed: number;
 }
 
-/** What a run is to do: each Secret that is wanted or ours has exactly one item. */
+/** What a run is to do: no Secret has two items, and each that is ours, or missing and wanted, has one. */
 export interface Plan {
   readonly items: readonly PlanItem[];
   readonly ignored: readonly IgnoredMount[];

@@ -13,13 +13,14 @@ const QUOTED_CHARACTERS = 200;
 
 /**
  * The refusal that an answer with a status of 400 or more stands for, in the server's words. Bodies that are no
- * `Status` object are quoted: load balancers and proxies answer in whatever they like.
+ * `Status` object are quoted when they are text, as proxies answer; an object of the API may hold a Secret's values.
  */
-export function apiErrorOf({ status, body }: ApiResponse): KubernetesApiError {
+export function apiErrorOf({ status, headers, body }: ApiResponse): KubernetesApiError {
   const text = body.toString();
   const said = statusIn(text);
-  const message =
-    typeof said?.message === 'string' ? said.message : text.trim().slice(0, QUOTED_CHARACTERS);
+  const isPage = (headers['content-type'] ?? '').startsWith('text/');
+  const quoted = isPage ? text.trim().slice(0, QUOTED_CHARACTERS) : '';
+  const message = typeof said?.message === 'string' ? said.message : quoted;
   const reason = typeof said?.reason === 'string' ? said.reason : '';
   return new KubernetesApiError(
     status,

@@ -1,17 +1,10 @@
-/** A Secret that a pod mounts, by a `secret` volume or a `projected` source. */
-export interface MountedSecret {
-  readonly name: string;
-  /** Whether the pod starts without it. */
-  readonly optional: boolean;
-}
-
 /** What is read of a pod that mounts a Secret whose name begins with the prefix. */
 export interface ObservedPod {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
-  /** The mounted Secrets with the prefix, in the order of the volumes, each name once. Never empty. */
-  readonly secrets: readonly MountedSecret[];
+  /** The names with the prefix, of `secret` volumes and `projected` sources in their order, each once. Never empty. */
+  readonly secretNames: readonly string[];
 }
 
 /** What is read of a namespace. */

@@ -5,20 +5,15 @@ import { type ConnectionFailure, isCertificateFailure } from './connection-failu
 /** Who connects to what; for the words of an error. */
 export interface ConnectionParties {
   readonly clusterName: string;
-  /** ARN of the role that the token stands for, where it is known. */
-  readonly principalArn?: string;
 }
 
 /** The cluster refused a token that was made a moment ago. */
-export function tokenRefused({
-  clusterName,
-  principalArn = '<ARN of the refresher role>',
-}: ConnectionParties): ClusterSetupError {
+export function tokenRefused({ clusterName }: ConnectionParties): ClusterSetupError {
   return new ClusterSetupError(
     [
       `Cluster "${clusterName}" does not know the refresher: it refused a token (401), and a new one again.`,
-      `Its access entry has to be there, with group ${REFRESHERS_GROUP}:`,
-      `aws eks describe-access-entry --cluster-name ${clusterName} --principal-arn ${principalArn}.`,
+      `Its access entry has to be there, with group ${REFRESHERS_GROUP}, for the role that the stack has as its output`,
+      `RefresherRoleArn: see aws eks list-access-entries --cluster-name ${clusterName}.`,
       'An entry belongs to the role as it was when the entry was made; for a role that was deleted and made again, make the entry again.',
     ].join(' '),
   );

@@ -1,11 +1,11 @@
 import protobuf from 'protobufjs/minimal.js';
 
 /**
- * How a field of a message is read. Fields that a table does not name are skipped. Texts and flags that the sender left
- * at their default are left out, as Kubernetes leaves them out of JSON.
+ * How a field of a message is read. Fields that a table does not name are skipped. Texts that the sender left
+ * empty are left out, as Kubernetes leaves them out of JSON.
  */
 export type ProtobufField =
-  | { readonly kind: 'text' | 'flag' | 'map'; readonly name: string }
+  | { readonly kind: 'text' | 'map'; readonly name: string }
   /** One message, or an array of them. */
   | {
       readonly kind: 'message' | 'messages';
@@ -21,7 +21,6 @@ export type ProtobufFields = Readonly<Record<number, ProtobufField>>;
 /** A decoded message. */
 export type ProtobufMessage = Record<string, unknown>;
 
-const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 
 /**
@@ -55,8 +54,7 @@ function readField(
   field: ProtobufField,
   wireType: number,
 ): void {
-  const expected = field.kind === 'flag' ? VARINT : LENGTH_DELIMITED;
-  if (wireType !== expected) {
+  if (wireType !== LENGTH_DELIMITED) {
     throw new Error(`a protobuf field of kind ${field.kind} has wire type ${wireType}`);
   }
   switch (field.kind) {
@@ -65,9 +63,6 @@ function readField(
       if (text !== '') target[field.name] = text;
       return;
     }
-    case 'flag':
-      target[field.name] = reader.bool();
-      return;
     case 'map':
       readMapEntry(target, reader, field.name);
       return;

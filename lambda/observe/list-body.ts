@@ -27,10 +27,10 @@ export interface ObjectMetadata {
 }
 
 export interface PodVolume {
-  readonly secret?: { readonly secretName?: string; readonly optional?: boolean };
+  readonly secret?: { readonly secretName?: string };
   readonly projected?: {
     readonly sources?: readonly {
-      readonly secret?: { readonly name?: string; readonly optional?: boolean };
+      readonly secret?: { readonly name?: string };
     }[];
   };
 }

@@ -1,4 +1,4 @@
-import { ClusterSetupError, ClusterUnreachableError, KubernetesApiError } from '../errors.ts';
+import { ClusterSetupError, KubernetesApiError } from '../errors.ts';
 import type { Listing } from './cluster-view.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
 import type { ApiObject, ListBody, ListKind } from './list-body.ts';
@@ -33,7 +33,7 @@ const FIRST = '';
  * Lists page by page. A page that fails ends the list with what arrived before it, and says so; so does the end of the
  * run's time. A list that expired under way (410) begins anew, as its pages would not be of one moment.
  *
- * @throws ClusterSetupError; ClusterUnreachableError when not even the first page arrived.
+ * @throws ClusterSetupError
  */
 export async function listPages<T>(
   connection: KubernetesConnection,
@@ -66,7 +66,6 @@ async function listOnce<T>(
       from = page.metadata?.continue || undefined;
     } catch (error) {
       if (error instanceof ClusterSetupError) throw error;
-      if (error instanceof ClusterUnreachableError && from === FIRST) throw error;
       return { items, seen, failure: listingCutShort({ ...request, verb: 'list' }, seen, error) };
     }
   }

@@ -9,12 +9,10 @@ import type { ListBody, ListKind } from './list-body.ts';
 
 const SECRET_VOLUME: ProtobufFields = {
   1: { kind: 'text', name: 'secretName' },
-  4: { kind: 'flag', name: 'optional' },
 };
 
 const SECRET_PROJECTION: ProtobufFields = {
   1: { kind: 'inline', fields: { 1: { kind: 'text', name: 'name' } } },
-  4: { kind: 'flag', name: 'optional' },
 };
 
 const VOLUME_PROJECTION: ProtobufFields = {

@@ -1,4 +1,4 @@
-import { ClusterSetupError, ClusterUnreachableError } from '../errors.ts';
+import { ClusterSetupError } from '../errors.ts';
 import { listByNamespace } from './by-namespace.ts';
 import type { Listing, ObservedNamespace } from './cluster-view.ts';
 import { identityOf } from './identity.ts';
@@ -48,7 +48,7 @@ async function readNamespace(
     if (response.status !== 200) throw readingRefused(reading, response);
     return { items: [observedNamespace(JSON.parse(response.body.toString()))], seen: 1 };
   } catch (error) {
-    if (error instanceof ClusterSetupError || error instanceof ClusterUnreachableError) throw error;
+    if (error instanceof ClusterSetupError) throw error;
     return { items: [], seen: 0, failure: listingCutShort(reading, 0, error) };
   }
 }

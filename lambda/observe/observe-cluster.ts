@@ -1,3 +1,4 @@
+import { ClusterUnreachableError } from '../errors.ts';
 import type { ClusterView } from './cluster-view.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
 import { listManagedSecrets } from './managed-secrets.ts';
@@ -12,7 +13,7 @@ export interface ObserveClusterInput {
   readonly phase: PodPhase;
   /** The namespaces to look at; empty for all. Every list has the same scope. */
   readonly namespaces: readonly string[];
-  /** Ends the lists when the run's time is over. */
+  /** Ends the lists, so that what did arrive can still be acted on. */
   readonly signal: AbortSignal;
 }
 
@@ -31,5 +32,8 @@ export async function observeCluster(
     listNamespaces(connection, { namespaces, signal }),
     listManagedSecrets(connection, { namespaces, signal }),
   ]);
+  const failures = [pods, observedNamespaces, secrets].map(({ failure }) => failure);
+  const [unreachable] = failures;
+  if (failures.every((failure) => failure instanceof ClusterUnreachableError)) throw unreachable;
   return { pods, namespaces: observedNamespaces, secrets };
 }

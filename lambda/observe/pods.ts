@@ -1,6 +1,6 @@
 import { SECRET_NAME_PREFIX } from '../contract/secret.ts';
 import { listByNamespace } from './by-namespace.ts';
-import type { Listing, MountedSecret, ObservedPod } from './cluster-view.ts';
+import type { Listing, ObservedPod } from './cluster-view.ts';
 import { identityOf } from './identity.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
 import type { ApiObject, PodVolume } from './list-body.ts';
@@ -39,22 +39,12 @@ export async function listPods(
 }
 
 function observedPod(pod: ApiObject): ObservedPod | undefined {
-  const secrets = mountedSecrets(pod.spec?.volumes ?? []);
-  return secrets.length === 0 ? undefined : { ...identityOf(pod), secrets };
+  const names = (pod.spec?.volumes ?? []).flatMap(secretNamesIn);
+  const secretNames = new Set(names.filter((name) => name.startsWith(SECRET_NAME_PREFIX)));
+  return secretNames.size === 0 ? undefined : { ...identityOf(pod), secretNames: [...secretNames] };
 }
 
-/** A Secret that is mounted twice is optional only if the pod can do without it in both places. */
-function mountedSecrets(volumes: readonly PodVolume[]): readonly MountedSecret[] {
-  const optionalByName = new Map<string, boolean>();
-  for (const { name = '', optional = false } of volumes.flatMap(mentionsIn)) {
-    if (!name.startsWith(SECRET_NAME_PREFIX)) continue;
-    optionalByName.set(name, optional && (optionalByName.get(name) ?? true));
-  }
-  return [...optionalByName].map(([name, optional]) => ({ name, optional }));
-}
-
-function mentionsIn({ secret, projected }: PodVolume): readonly Partial<MountedSecret>[] {
-  const own = secret ? [{ ...secret, name: secret.secretName ?? '' }] : [];
-  const sources = (projected?.sources ?? []).flatMap((source) => source.secret ?? []);
-  return [...own, ...sources];
+function secretNamesIn({ secret, projected }: PodVolume): readonly string[] {
+  const sources = (projected?.sources ?? []).map((source) => source.secret?.name);
+  return [secret?.secretName, ...sources].filter((name) => name !== undefined);
 }

@@ -62,8 +62,7 @@ export function createChangeLog(logger: LineWriter): ChangeLog {
     logger.info('ignored mount', {
       namespace: pod.namespace,
       pod: pod.name,
-      // A name comes from a pod's author and may be as long as the pod.
-      secret: secretName.slice(0, 253),
+      secret: shownName(secretName),
       reason,
       explanation: message,
     });
@@ -83,4 +82,9 @@ function fieldsOf(outcome: ItemOutcome): Record<string, unknown> {
     ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.toISOString() }),
     ...('reason' in outcome ? { reason: outcome.reason, explanation: outcome.message } : {}),
   };
+}
+
+/** A mounted Secret's name as it is shown: it comes from a pod's author, and may be as long as the pod. */
+export function shownName(secretName: string): string {
+  return secretName.slice(0, 253);
 }

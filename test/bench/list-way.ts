@@ -101,7 +101,12 @@ async function observeAndPlan({ url, caPem, token }: ListTask, phase: PodPhase):
   await connection.close();
   for (const { failure } of Object.values(view)) if (failure) throw failure;
   const judge = createGuard(POLICY, view.namespaces);
-  const context = { now: new Date(), refreshBeforeSeconds: 1_800, judge };
+  const context = {
+    now: new Date(),
+    refreshBeforeSeconds: 1_800,
+    baseRoleArn: POLICY.baseRoleArn,
+    judge,
+  };
   const { items } = phase === 'live' ? planSweep(context, view, false) : planRefresh(context, view);
   return { pods: view.pods.seen, planned: items.length, bytes };
 }

@@ -129,6 +129,18 @@ describe('on a calm day', () => {
     expect(Math.max(...bytes)).toBeLessThan(1_500);
   });
 
+  it('no value comes back from a write', async () => {
+    await createPod('web', ['aws-iam-app-orders']);
+    await refresh();
+    deployment.clock.advance(40 * 60);
+    await refresh();
+    await admin.deleteNamespacedPod({ namespace: 'shop', name: 'web' });
+    await sweep();
+    expect(writes().map(({ method }) => method)).toEqual(['POST', 'PATCH', 'PATCH']);
+    // With its values a Secret has over 3,000 bytes.
+    for (const { bytes } of writes()) expect(bytes).toBeLessThan(1_500);
+  });
+
   it('a name that can be no role is explained, and disturbs no other', async () => {
     await createPod('web', [
       'aws-iam-Orders',

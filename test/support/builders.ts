@@ -1,4 +1,5 @@
-import type { RolePolicy } from '../../lambda/decide/guard.ts';
+import { createGuard, type RolePolicy } from '../../lambda/decide/guard.ts';
+import type { PlanContext } from '../../lambda/decide/plan-secret.ts';
 import type {
   ClusterView,
   Listing,
@@ -32,13 +33,12 @@ export function aPolicy(overrides: Partial<RolePolicy> = {}): RolePolicy {
 }
 
 /** A pod of namespace `shop` that mounts the named Secrets. */
-export function aPod(name: string, secrets: readonly string[], namespace = 'shop'): ObservedPod {
-  return {
-    namespace,
-    name,
-    uid: `uid-of-${name}`,
-    secrets: secrets.map((secret) => ({ name: secret, optional: false })),
-  };
+export function aPod(
+  name: string,
+  secretNames: readonly string[],
+  namespace = 'shop',
+): ObservedPod {
+  return { namespace, name, uid: `uid-of-${name}`, secretNames };
 }
 
 /** A namespace that allows every role. */
@@ -87,5 +87,16 @@ export function aView(parts: {
     pods: listing(parts.pods ?? []),
     secrets: listing(parts.secrets ?? []),
     namespaces: listing(parts.namespaces ?? [aNamespace()]),
+  };
+}
+
+/** What a run over the view plans with, at an instant. */
+export function aContext(view: Pick<ClusterView, 'namespaces'>, now: Date = NOW): PlanContext {
+  const policy = aPolicy();
+  return {
+    now,
+    refreshBeforeSeconds: 1_800,
+    baseRoleArn: policy.baseRoleArn,
+    judge: createGuard(policy, view.namespaces),
   };
 }

@@ -41,8 +41,8 @@ describe('createAssumeRole', () => {
     ['Throttling', 'Rate exceeded', 'sts-throttled'],
     ['ThrottlingException', 'Rate exceeded', 'sts-throttled'],
     ['RequestLimitExceeded', 'Slow down', 'sts-throttled'],
-    ['ValidationError', 'The requested DurationSeconds exceeds', 'sts-failed'],
-    ['RegionDisabledException', 'STS is not activated in this region', 'sts-failed'],
+    ['ValidationError', 'The requested DurationSeconds exceeds', 'sts-refused'],
+    ['RegionDisabledException', 'STS is not activated in this region', 'sts-refused'],
   ])('turns %s into %s', async (name, message, reason) => {
     const { run } = stepOver(() => {
       throw stsError(name, message);
@@ -58,6 +58,13 @@ describe('createAssumeRole', () => {
       throw stsError('AccessDenied', 'no');
     });
     await expect(run()).rejects.toThrow('does not exist, or its trust policy does not name');
+  });
+
+  it('does not quote what STS says of a wrong signature, which can hold a session token', async () => {
+    const { run } = stepOver(() => {
+      throw stsError('SignatureDoesNotMatch', 'x-amz-security-token:very-secret');
+    });
+    await expect(run()).rejects.toThrow(/^STS refused .*: SignatureDoesNotMatch$/);
   });
 
   it('does not quote what a broken answer held', async () => {

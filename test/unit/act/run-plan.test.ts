@@ -2,11 +2,10 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { ActDeps } from '../../../lambda/act/act-deps.ts';
 import { AssumeRoleError } from '../../../lambda/act/assume-role.ts';
 import { CONCURRENCY, runPlan } from '../../../lambda/act/run-plan.ts';
-import { createGuard } from '../../../lambda/decide/guard.ts';
 import { planRefresh } from '../../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../../lambda/decide/plan-sweep.ts';
 import { KubernetesApiError } from '../../../lambda/errors.ts';
-import { aPod, aPolicy, aSecret, aView, iso, minutes } from '../../support/builders.ts';
+import { aContext, aPod, aSecret, aView, iso, minutes } from '../../support/builders.ts';
 import { FakeCluster } from '../../support/fake-cluster.ts';
 
 const FOREVER = new AbortController().signal;
@@ -19,11 +18,7 @@ beforeEach(() => {
 /** Plans for what the fake holds and carries the plan out. */
 async function run(pass: 'refresh' | 'sweep', deps: ActDeps = cluster.deps(), signal = FOREVER) {
   const view = aView({ pods: cluster.pods, secrets: [...cluster.secrets.values()] });
-  const context = {
-    now: cluster.now,
-    refreshBeforeSeconds: 1_800,
-    judge: createGuard(aPolicy(), view.namespaces),
-  };
+  const context = aContext(view, cluster.now);
   const plan = pass === 'sweep' ? planSweep(context, view, false) : planRefresh(context, view);
   const outcomes = await runPlan(deps, plan, signal);
   return outcomes.map(
@@ -61,8 +56,9 @@ describe('creating', () => {
   it('opens a session for each namespace and copies nothing between them', async () => {
     cluster.pods.push(aPod('web', ['aws-iam-orders'], 'bank'));
     const view = aView({ pods: cluster.pods });
-    const judge = () => ({ kind: 'allowed', roleArn: 'arn:aws:iam::1:role/orders' }) as const;
-    const plan = planRefresh({ now: cluster.now, refreshBeforeSeconds: 1_800, judge }, view);
+    const judge = () =>
+      ({ kind: 'allowed', roleArn: 'arn:aws:iam::1:role/orders', isTerminating: false }) as const;
+    const plan = planRefresh({ ...aContext(view), judge }, view);
     await runPlan(cluster.deps(), plan, FOREVER);
     expect(cluster.secrets.get('bank/aws-iam-orders')?.data['credentials']).toContain('ASIA-bank');
     expect(cluster.secrets.get('shop/aws-iam-orders')?.data['credentials']).toContain('ASIA-shop');
@@ -105,17 +101,6 @@ describe('renewing', () => {
     expect(annotations?.['kube-aws-iam/expires-at']).toBe(iso(minutes(60)));
   });
 
-  it('takes the mark off with the same write when a pod wants it', async () => {
-    cluster.put(
-      aSecret('aws-iam-orders', { annotations: { 'kube-aws-iam/unused-since': 'x' } }, minutes(1)),
-    );
-    cluster.pods = [aPod('web', ['aws-iam-orders'])];
-    await run('refresh');
-    expect(cluster.log.filter((step) => step.startsWith('change'))).toHaveLength(1);
-    const { annotations } = cluster.secrets.get('shop/aws-iam-orders') ?? {};
-    expect(annotations).not.toHaveProperty(['kube-aws-iam/unused-since']);
-  });
-
   it('keeps the fresher credentials of a run that was faster', async () => {
     meanwhile('change', () => cluster.put(aSecret('aws-iam-orders'), { theirs: 'x' }));
     expect(await run('refresh')).toEqual(['kept aws-iam-orders']);
@@ -127,6 +112,20 @@ describe('renewing', () => {
     );
     expect(await run('refresh')).toEqual(['renewed aws-iam-orders']);
     expect(cluster.secrets.get('shop/aws-iam-orders')?.data).toMatchObject({ edited: 'x' });
+  });
+
+  it.each([
+    ['is removed', () => cluster.secrets.clear()],
+    ['changes again and again', () => cluster.put(aSecret('aws-iam-orders', {}, minutes(9)))],
+  ])('leaves a Secret that %s meanwhile to the next run, and tries it then', async (_, change) => {
+    const deps = cluster.deps();
+    cluster.before = (step) => {
+      if (step.startsWith('change')) change();
+    };
+    expect(await run('refresh', deps)).toEqual(['deferred aws-iam-orders changed-meanwhile']);
+    cluster.before = () => {};
+    cluster.pods = [aPod('web', ['aws-iam-orders'])];
+    expect(await run('refresh', deps)).toEqual([expect.stringMatching(/^(created|renewed)/)]);
   });
 
   it('stops when the Secret is no longer ours', async () => {
@@ -148,6 +147,16 @@ describe('renewing', () => {
       'assume shop later',
     ]);
   });
+});
+
+it('gives each namespace its turn, so that a large one does not keep others waiting', async () => {
+  const large = Array.from({ length: 100 }, (_, i) => aPod(`web-${i}`, [`aws-iam-r${i}`]));
+  cluster.pods = [...large, aPod('web', ['aws-iam-orders'], 'bank')];
+  const judge = () =>
+    ({ kind: 'allowed', roleArn: 'arn:aws:iam::1:role/x', isTerminating: false }) as const;
+  const view = aView({ pods: cluster.pods });
+  await runPlan(cluster.deps(), planRefresh({ ...aContext(view), judge }, view), FOREVER);
+  expect(cluster.log.indexOf('assume bank x')).toBeLessThan(3);
 });
 
 describe('one failing role', () => {

@@ -78,6 +78,19 @@ describe('createSecretApi', () => {
     });
   });
 
+  it('asks for metadata as the answer, so that no value comes back', async () => {
+    const { api, sent } = apiOver(OK);
+    await api.change(aSecret('aws-iam-orders'), { annotations: {} }, FOREVER);
+    expect(sent[0]?.headers?.['Accept']).toMatch(/^application\/json;as=PartialObjectMetadata;/);
+  });
+
+  it('takes a redirect for a refusal, and quotes nothing of it', async () => {
+    const { api } = apiOver({ status: 302, body: { data: { credentials: 'very-secret' } } });
+    const changing = api.change(aSecret('aws-iam-orders'), { annotations: {} }, FOREVER);
+    await expect(changing).rejects.toMatchObject({ name: 'KubernetesApiError', status: 302 });
+    await expect(changing).rejects.not.toThrow('very-secret');
+  });
+
   it('throws what the server said', async () => {
     const { api } = apiOver({
       status: 409,

@@ -85,9 +85,15 @@ describe('annotations', () => {
     [undefined, '(', 'orders', 'namespace-annotation-malformed'],
     [undefined, '(?=orders).*', 'orders', 'namespace-annotation-malformed'],
     [undefined, '(.*)\\1', 'orders', 'namespace-annotation-malformed'],
-    [undefined, 'x'.repeat(1_025), 'orders', 'namespace-annotation-malformed'],
+    [undefined, 'x'.repeat(513), 'orders', 'namespace-annotation-malformed'],
     ['["orders"]', '(', 'orders', 'namespace-annotation-malformed'],
     ['not json', '.*', 'orders', 'namespace-annotation-malformed'],
+    [
+      JSON.stringify(Array(2_000).fill('*b')),
+      undefined,
+      'orders',
+      'namespace-annotation-malformed',
+    ],
   ])('allowed-roles %j and permitted %j for %s: %s', (allowed, permitted, role, expected) => {
     const verdict = judge(
       {
@@ -112,6 +118,8 @@ describe('annotations', () => {
     '\\pL{1000}',
     '(x{1000}){1000}',
     '(?:a?){1000}a{1000}',
+    '((.{0,30}){0,30})'.repeat(60),
+    '((.{0,30}){0,30})'.repeat(28),
   ])('cannot hang a run by %s', (expression) => {
     // A backtracking engine needs longer than the universe has for some of these.
     const verdict = judge({ [PERMITTED]: expression }, 'a'.repeat(60));
@@ -125,9 +133,9 @@ describe('annotations', () => {
 });
 
 describe('a namespace', () => {
-  it('that is being deleted gets nothing', () => {
+  it('that is being deleted is judged like any other, and known for it', () => {
     const guard = createGuard(aPolicy(), listing([{ ...aNamespace(), terminating: true }]));
-    expect(guard('shop', 'orders')).toMatchObject({ reason: 'namespace-terminating' });
+    expect(guard('shop', 'orders')).toMatchObject({ kind: 'allowed', isTerminating: true });
   });
 
   it('that was not seen is not judged', () => {

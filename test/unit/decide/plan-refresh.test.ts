@@ -1,23 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { createGuard } from '../../../lambda/decide/guard.ts';
 import { planRefresh } from '../../../lambda/decide/plan-refresh.ts';
 import type { ClusterView } from '../../../lambda/observe/cluster-view.ts';
 import {
+  aContext,
   aNamespace,
   aPod,
-  aPolicy,
   aSecret,
   aView,
   listing,
   minutes,
-  NOW,
 } from '../../support/builders.ts';
 
 function plan(view: ClusterView) {
-  return planRefresh(
-    { now: NOW, refreshBeforeSeconds: 1_800, judge: createGuard(aPolicy(), view.namespaces) },
-    view,
-  );
+  return planRefresh(aContext(view), view);
 }
 
 /** The items as `action namespace/name`, with the reason where there is one. */
@@ -109,6 +104,36 @@ describe('a wanted Secret', () => {
       namespaces: [aNamespace('shop', {})],
     });
     expect(actions(view)).toEqual(['refuse shop/aws-iam-orders namespace-not-annotated']);
+  });
+
+  it('is not made in a namespace that is being deleted, but renewed there', () => {
+    const view = aView({
+      pods: [aPod('web', ['aws-iam-orders', 'aws-iam-billing'])],
+      secrets: [aSecret('aws-iam-billing', {}, minutes(5))],
+      namespaces: [{ ...aNamespace(), terminating: true }],
+    });
+    expect(actions(view)).toEqual([
+      'renew shop/aws-iam-billing',
+      'refuse shop/aws-iam-orders namespace-terminating',
+    ]);
+  });
+
+  it('loses its mark before anything else, refused or due', () => {
+    const marked = { annotations: { 'kube-aws-iam/unused-since': '2026-11-23T11:00:00Z' } };
+    const view = aView({
+      pods: WANTS_ORDERS,
+      secrets: [aSecret('aws-iam-orders', marked, minutes(5))],
+      namespaces: [aNamespace('shop', {})],
+    });
+    expect(actions(view)).toEqual(['unmark shop/aws-iam-orders']);
+  });
+
+  it('waits its turn when too many are missing in its namespace', () => {
+    const pods = Array.from({ length: 600 }, (_, i) => aPod(`web-${i}`, [`aws-iam-r${i}`]));
+    const planned = actions(aView({ pods: [...pods, aPod('web', ['aws-iam-r0'], 'bank')] }));
+    expect(planned.filter((text) => text.startsWith('create'))).toHaveLength(500);
+    expect(planned.filter((text) => text.endsWith('too-many-in-namespace'))).toHaveLength(100);
+    expect(planned).toContain('defer bank/aws-iam-r0 namespace-unknown');
   });
 
   it('waits when its namespace was not seen', () => {

@@ -1,24 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createGuard } from '../../../lambda/decide/guard.ts';
 import { planSweep } from '../../../lambda/decide/plan-sweep.ts';
 import type { ClusterView } from '../../../lambda/observe/cluster-view.ts';
-import {
-  aPod,
-  aPolicy,
-  aSecret,
-  aView,
-  iso,
-  listing,
-  minutes,
-  NOW,
-} from '../../support/builders.ts';
+import { aContext, aPod, aSecret, aView, iso, listing, minutes } from '../../support/builders.ts';
 
 function plan(view: ClusterView, isConfirmed = false) {
-  return planSweep(
-    { now: NOW, refreshBeforeSeconds: 1_800, judge: createGuard(aPolicy(), view.namespaces) },
-    view,
-    isConfirmed,
-  );
+  return planSweep(aContext(view), view, isConfirmed);
 }
 
 function actions(view: ClusterView, isConfirmed = false): string[] {

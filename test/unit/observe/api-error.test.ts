@@ -28,7 +28,14 @@ describe('an error of the Kubernetes API', () => {
   });
 
   it('quotes no more than the beginning of a long body', () => {
-    const error = apiErrorOf({ status: 502, headers: {}, body: Buffer.alloc(100_000, 'x') });
+    const headers = { 'content-type': 'text/html' };
+    const error = apiErrorOf({ status: 502, headers, body: Buffer.alloc(100_000, 'x') });
+    expect(error.message).toContain('xxx');
     expect(error.message.length).toBeLessThan(300);
+  });
+
+  it('quotes nothing of an object, which may hold values of a Secret', () => {
+    const body = { kind: 'Secret', data: { credentials: 'very-secret' } };
+    expect(apiErrorOf(responseOf({ status: 302, body })).message).not.toContain('very-secret');
   });
 });

@@ -157,8 +157,12 @@ describe('a list', () => {
     await expect(listPages(twoPages({ [number]: error }), REQUEST)).rejects.toBe(error);
   });
 
-  it('throws when the cluster does not even send the first page', async () => {
-    const error = new ClusterUnreachableError('nobody there');
-    await expect(listPages(twoPages({ 1: error }), REQUEST)).rejects.toBe(error);
+  it('is a failure when the cluster does not even send the first page', async () => {
+    const failure = new ClusterUnreachableError('nobody there');
+    expect(await listPages(twoPages({ 1: failure }), REQUEST)).toEqual({
+      items: [],
+      seen: 0,
+      failure,
+    });
   });
 });

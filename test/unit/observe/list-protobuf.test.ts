@@ -52,7 +52,7 @@ describe('a list as protobuf', () => {
         name: text,
         namespace: text,
         uid: text,
-        secrets: fc.array(fc.tuple(text, fc.boolean())),
+        secrets: fc.array(text),
       }),
       { minLength: 1 },
     );
@@ -66,8 +66,8 @@ describe('a list as protobuf', () => {
             [5, uid],
             [17, unknown],
           );
-          const volumes = secrets.map(([secretName, optional]): [number, Buffer] => {
-            const secret = Buffer.concat([message([1, secretName]), flag(4, optional)]);
+          const volumes = secrets.map((secretName): [number, Buffer] => {
+            const secret = message([1, secretName], [4, unknown]);
             return [1, message([1, 'volume'], [2, message([6, secret])])];
           });
           return message([1, metadata], [2, message([2, unknown], ...volumes)], [3, unknown]);
@@ -85,9 +85,7 @@ describe('a list as protobuf', () => {
               secrets.length === 0
                 ? {}
                 : {
-                    volumes: secrets.map(([secretName, optional]) => ({
-                      secret: { secretName, optional },
-                    })),
+                    volumes: secrets.map((secretName) => ({ secret: { secretName } })),
                   },
           })),
         });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ClusterSetupError } from '../../../lambda/errors.ts';
+import { ClusterSetupError, ClusterUnreachableError } from '../../../lambda/errors.ts';
 import { observeCluster } from '../../../lambda/observe/observe-cluster.ts';
 import { FOREVER, fakeConnection, statusAnswer } from './fake-connection.ts';
 
@@ -41,5 +41,25 @@ describe('a look at the cluster', () => {
     const error = new ClusterSetupError('no access entry');
     const connection = fakeConnection(() => Promise.reject(error));
     await expect(observeCluster({ connection }, INPUT)).rejects.toBe(error);
+  });
+
+  it('throws when no list finds the cluster', async () => {
+    const error = new ClusterUnreachableError('nobody there');
+    const connection = fakeConnection(() => Promise.reject(error));
+    await expect(observeCluster({ connection }, INPUT)).rejects.toBe(error);
+  });
+
+  it('keeps what arrived when one list hangs until the time for looking is over', async () => {
+    const end = new AbortController();
+    const connection = fakeConnection(({ path, signal }) => {
+      if (!path.includes('/pods?')) return emptyList(path);
+      setImmediate(() => end.abort(new Error('the time for looking is over')));
+      return new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason));
+      });
+    });
+    const view = await observeCluster({ connection }, { ...INPUT, signal: end.signal });
+    expect(view.pods.failure?.message).toContain('the time for looking is over');
+    expect(view.secrets.failure).toBeUndefined();
   });
 });

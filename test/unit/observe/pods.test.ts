@@ -19,18 +19,12 @@ async function mountedBy(volumes: readonly PodVolume[]) {
     fakeConnection(() => podList(volumes)),
     INPUT,
   );
-  return items[0]?.secrets;
+  return items[0]?.secretNames;
 }
 
-const secret = (secretName: string, optional?: boolean): PodVolume => ({
-  secret: { secretName, ...(optional === undefined ? {} : { optional }) },
-});
-const projected = (...names: readonly (readonly [string, boolean?])[]): PodVolume => ({
-  projected: {
-    sources: names.map(([name, optional]) => ({
-      secret: { name, ...(optional === undefined ? {} : { optional }) },
-    })),
-  },
+const secret = (secretName: string): PodVolume => ({ secret: { secretName } });
+const projected = (...names: readonly string[]): PodVolume => ({
+  projected: { sources: names.map((name) => ({ secret: { name } })) },
 });
 
 describe('the list of pods', () => {
@@ -46,7 +40,7 @@ describe('the list of pods', () => {
 
   it('holds those that mount a Secret with the prefix, and counts all', async () => {
     const connection = fakeConnection(() =>
-      podList([secret('tls')], [secret('aws-iam-app')], [], [projected(['my-aws-iam-app'])]),
+      podList([secret('tls')], [secret('aws-iam-app')], [], [projected('my-aws-iam-app')]),
     );
     expect(await listPods(connection, INPUT)).toEqual({
       items: [
@@ -54,55 +48,25 @@ describe('the list of pods', () => {
           namespace: 'shop',
           name: 'pod-1',
           uid: 'uid-1',
-          secrets: [{ name: 'aws-iam-app', optional: false }],
+          secretNames: ['aws-iam-app'],
         },
       ],
       seen: 4,
     });
   });
 
-  it.each<[string, readonly PodVolume[], readonly (readonly [string, boolean])[]]>([
-    [
-      'two volumes',
-      [secret('aws-iam-b'), secret('aws-iam-a', true)],
-      [
-        ['aws-iam-b', false],
-        ['aws-iam-a', true],
-      ],
-    ],
-    [
-      'projected sources',
-      [projected(['aws-iam-a'], ['tls'], ['aws-iam-b', true])],
-      [
-        ['aws-iam-a', false],
-        ['aws-iam-b', true],
-      ],
-    ],
-    [
-      'one twice, once needed',
-      [secret('aws-iam-a', true), projected(['aws-iam-a'])],
-      [['aws-iam-a', false]],
-    ],
-    [
-      'one twice, first needed',
-      [secret('aws-iam-a'), projected(['aws-iam-a', true])],
-      [['aws-iam-a', false]],
-    ],
-    [
-      'one twice, both optional',
-      [secret('aws-iam-a', true), secret('aws-iam-a', true)],
-      [['aws-iam-a', true]],
-    ],
-    ['a bare prefix', [secret('aws-iam-')], [['aws-iam-', false]]],
+  it.each<[string, readonly PodVolume[], readonly string[]]>([
+    ['two volumes', [secret('aws-iam-b'), secret('aws-iam-a')], ['aws-iam-b', 'aws-iam-a']],
+    ['projected sources', [projected('aws-iam-a', 'tls', 'aws-iam-b')], ['aws-iam-a', 'aws-iam-b']],
+    ['one twice', [secret('aws-iam-a'), projected('aws-iam-a')], ['aws-iam-a']],
+    ['a bare prefix', [secret('aws-iam-')], ['aws-iam-']],
     [
       'other kinds of source',
       [{ projected: { sources: [{}] } }, {}, secret('aws-iam-a')],
-      [['aws-iam-a', false]],
+      ['aws-iam-a'],
     ],
   ])('gives each mounted Secret once: %s', async (_, volumes, expected) => {
-    expect(await mountedBy(volumes)).toEqual(
-      expected.map(([name, optional]) => ({ name, optional })),
-    );
+    expect(await mountedBy(volumes)).toEqual(expected);
   });
 
   it.each<RecordedList>(['pods-1', 'pods-2'])(

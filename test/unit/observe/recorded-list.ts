@@ -35,10 +35,10 @@ function podAsRead({ metadata: { name, namespace, uid } = {}, spec }: ApiObject)
 
 function volumeAsRead({ secret, projected }: PodVolume): PodVolume {
   return defined({
-    secret: secret && defined({ secretName: secret.secretName, optional: secret.optional }),
+    secret: secret && defined({ secretName: secret.secretName }),
     projected: projected && {
       sources: (projected.sources ?? []).map(({ secret: source }) =>
-        defined({ secret: source && defined({ name: source.name, optional: source.optional }) }),
+        defined({ secret: source && defined({ name: source.name }) }),
       ),
     },
   });
