@@ -4,6 +4,7 @@ import type { CreateItem, OwnItem, Plan, PlanItem } from '../decide/plan.ts';
 import { KubernetesApiError, RefresherError } from '../errors.ts';
 import type { ActDeps } from './act-deps.ts';
 import { AssumeRoleError } from './assume-role.ts';
+import { byUrgency } from './by-urgency.ts';
 import { giveCredentials } from './give-credentials.ts';
 import type { FailureReason, ItemOutcome } from './item-outcome.ts';
 import { markSecret } from './mark-secret.ts';
@@ -25,45 +26,10 @@ export async function runPlan(
   signal: AbortSignal,
 ): Promise<readonly ItemOutcome[]> {
   const lastLook = createLastLook(deps, signal);
-  const byUrgency = inTurns(plan.items)
-    .map((item) => ({ item, urgency: urgencyOf(item, deps.now()) }))
-    .toSorted((one, other) => one.urgency - other.urgency);
-  return pMap(byUrgency, ({ item }) => runItem(deps, item, lastLook, signal), {
+  const items = byUrgency(plan.items, deps.now());
+  return pMap(items, (item) => runItem(deps, item, lastLook, signal), {
     concurrency: CONCURRENCY,
   });
-}
-
-/** The items in an order in which each namespace has its turn: a large one does not keep the pods of others waiting. */
-function inTurns(items: readonly PlanItem[]): readonly PlanItem[] {
-  const turns = new Map<string, number>();
-  return items
-    .map((item) => {
-      const turn = turns.get(item.namespace) ?? 0;
-      turns.set(item.namespace, turn + 1);
-      return { item, turn };
-    })
-    .toSorted((one, other) => one.turn - other.turn)
-    .map(({ item }) => item);
-}
-
-/**
- * A pod that waits comes before credentials that last longer than this, in milliseconds, and after those that do not:
- * however many Secrets are asked for, none that is in use ends for that. From 15 minutes left, botocore asks each time.
- */
-const WAITING_POD_MILLISECONDS = 900_000;
-
-/** What comes first: marks off, for they guard against removal; then what ends first. */
-function urgencyOf(item: PlanItem, now: Date): number {
-  switch (item.action) {
-    case 'unmark':
-      return 0;
-    case 'create':
-      return now.getTime() + WAITING_POD_MILLISECONDS;
-    case 'renew':
-      return item.expiresAt?.getTime() ?? now.getTime();
-    default:
-      return Number.MAX_SAFE_INTEGER;
-  }
 }
 
 async function runItem(
