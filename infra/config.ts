@@ -19,7 +19,7 @@ type Context = Readonly<Record<string, unknown>>;
 
 /**
  * Reads the clusters from the CDK context: `clusters` is a list of objects, or that list as JSON from `-c clusters=…`;
- * a setting given by itself (`-c logLevel=DEBUG`) holds for every cluster. No AWS account is asked anything.
+ * a setting given by itself (`-c logRetentionDays=90`) holds for every cluster. No AWS account is asked anything.
  *
  * @param context - everything that `cdk.json` and `-c` say, CDK's own keys included
  * @throws {SettingsError} when anything is missing, malformed or unknown

@@ -13,13 +13,13 @@ const LONGEST_SLUG = LONGEST_NAME - `${PREFIX}-`.length - REGION_ROOM - 1;
 /**
  * The cluster's name as it appears in the names of its resources: in lower case, and with its end replaced by a hash
  * where it is longer than 34 characters. EKS allows 100, a role's name has room for no more beside the region; the room
- * is the same in every region, so that a cluster's names differ between regions in nothing else. Two names that differ only in case
- * give the same result, as IAM does not tell such roles apart.
+ * is the same in every region, so that a cluster's names differ between regions in nothing else. Two names of any length
+ * that differ only in case give the same result, as IAM does not tell such roles apart.
  */
 export function clusterSlug(clusterName: string): string {
   const lower = clusterName.toLowerCase();
   if (lower.length <= LONGEST_SLUG) return lower;
-  return `${lower.slice(0, LONGEST_SLUG - HASH_LENGTH - 1)}-${hashOf(clusterName)}`;
+  return `${lower.slice(0, LONGEST_SLUG - HASH_LENGTH - 1)}-${hashOf(lower)}`;
 }
 
 /**

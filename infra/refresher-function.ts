@@ -36,7 +36,6 @@ export interface RefresherFunctionProps {
   readonly memorySize: number;
   /** The variables of `contract/environment.ts`. */
   readonly environment: Readonly<Record<string, string>>;
-  readonly logLevel: 'INFO' | 'DEBUG';
   /** @default - outside of any VPC */
   readonly network?: FunctionNetwork | undefined;
   /** @default - none is reserved */
@@ -65,9 +64,10 @@ export class RefresherFunction extends Construct {
       environment: { ...props.environment, ...runtimeEnvironment(props.name) },
       logGroup: props.logGroup,
       loggingFormat: LoggingFormat.JSON,
-      // The only place that sets the level: Lambda hands it to the code, where Powertools prefers it to any other.
-      applicationLogLevelV2:
-        props.logLevel === 'DEBUG' ? ApplicationLogLevel.DEBUG : ApplicationLogLevel.INFO,
+      // The only place that sets the level: Lambda hands it to the code, where Powertools prefers it to any other. It is no
+      // setting: nothing is logged below INFO, and a higher level would drop the line for each changed Secret, and the
+      // metrics, which are log lines too.
+      applicationLogLevelV2: ApplicationLogLevel.INFO,
       retryAttempts: 0,
       maxEventAge: Duration.minutes(1),
       ...(props.reservedConcurrency === undefined

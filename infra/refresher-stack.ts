@@ -60,7 +60,6 @@ export class RefresherStack extends Stack {
       code,
       role,
       logGroup: logGroups[name],
-      logLevel: settings.logLevel,
       environment: functionsEnvironment(this, {
         settings,
         baseRoleArn,
@@ -98,7 +97,7 @@ export class RefresherStack extends Stack {
     this.output(
       'SweepFunctionName',
       sweep.functionName,
-      'Removes Secrets; takes {"confirm": true}',
+      'Removes Secrets; takes {"pass": "sweep", "confirm": true}',
     );
     warnOfOddSettings(this, settings);
   }

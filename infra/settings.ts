@@ -2,7 +2,8 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { z } from 'zod';
 import { DEFAULT_REFRESH_BEFORE_SECONDS, REFRESH_BEFORE_RANGE } from '../lambda/contract/limits.ts';
 import { NAMESPACE_RESTRICTIONS } from '../lambda/contract/namespace.ts';
-import { mistakeInRolePattern, roleArnPattern } from './role-pattern.ts';
+import { ENVIRONMENT_ROOM, namespacesFit, rolesFit } from './environment-room.ts';
+import { mistakeInRolePattern } from './role-pattern.ts';
 import { SETTING_TEXTS } from './setting-texts.ts';
 
 const MINUTE = 60;
@@ -17,21 +18,9 @@ const RETENTION_DAYS = Object.values(RetentionDays)
   .filter((days): days is RetentionDays => typeof days === 'number')
   .filter((days) => days !== RetentionDays.INFINITE);
 
-/**
- * Lambda drops what is below this level before it is stored, and Powertools follows it. `WARN` and above are left out:
- * they would drop the line for each changed Secret, and the metrics, which are log lines too.
- */
-const LOG_LEVELS = ['INFO', 'DEBUG'] as const;
-
-/** Lambda's whole environment holds 4 KB; this is what remains for the two lists of unbounded length. */
-const LONGEST = { assumableRoles: 2_400, namespaces: 800 };
-/** Placeholder of the default base, to measure names with. */
-const BASE = 'arn:aws-us-gov:iam::123456789012:role/';
-
 const id = (prefix: string) => z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`));
 
-/** The settings of one cluster. Unknown ones are mistakes. Their order is that of the table in the README. */
-export const clusterSettings = z.strictObject({
+const eachSetting = z.strictObject({
   clusterName: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/)
@@ -67,14 +56,6 @@ export const clusterSettings = z.strictObject({
       }),
     )
     .min(1)
-    .refine(
-      (patterns) =>
-        jsonLength(patterns.map((pattern) => roleArnPattern(pattern, BASE))) <=
-        LONGEST.assumableRoles,
-      {
-        error: `it is too long: written as ARNs, the patterns may have ${LONGEST.assumableRoles} characters together, as they go into a Lambda function's environment of 4 KB; join some by wildcards`,
-      },
-    )
     .register(SETTING_TEXTS, {
       right: 'a list of at least one role pattern, such as ["app-*"]',
       meaning:
@@ -103,8 +84,8 @@ export const clusterSettings = z.strictObject({
   namespaces: z
     .array(z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/))
     .min(1)
-    .refine((names) => jsonLength(names) <= LONGEST.namespaces, {
-      error: `it is too long: the names may have ${LONGEST.namespaces} characters together, as they go into a Lambda function's environment of 4 KB; leave it out to look at all namespaces`,
+    .refine(namespacesFit, {
+      error: `it is too long: the names may have ${ENVIRONMENT_ROOM.namespaces} characters together, quotes and commas included, as they go into a Lambda function's environment of 4 KB; leave it out to look at all namespaces`,
     })
     .optional()
     .register(SETTING_TEXTS, {
@@ -161,23 +142,25 @@ export const clusterSettings = z.strictObject({
       meaning: "How long the functions' logs are kept, in days.",
       whenAbsent: `${RetentionDays.ONE_MONTH}`,
     }),
-  logLevel: z
-    .enum(LOG_LEVELS)
-    .default('INFO')
-    .register(SETTING_TEXTS, {
-      right: `one of ${quoted(LOG_LEVELS)}`,
-      meaning: 'How much is logged: `INFO` or `DEBUG`.',
-      whenAbsent: '`INFO`',
-    }),
 });
+
+const { assumableRoles, baseRoleArn } = eachSetting.shape;
+const roleSettings = z.object({ assumableRoles, baseRoleArn });
+
+/** The settings of one cluster. Unknown ones are mistakes. Their order is that of the table in the README. */
+export const clusterSettings = eachSetting.refine(
+  (settings) => rolesFit(settings.assumableRoles, settings.baseRoleArn),
+  {
+    path: ['assumableRoles'],
+    error: `it is too long: baseRoleArn and the patterns written as ARNs may have ${ENVIRONMENT_ROOM.roles} characters together, as they go into a Lambda function's environment of 4 KB; join some patterns by wildcards, or give baseRoleArn a shorter path`,
+    // As all mistakes are reported at once, those of other settings do not keep this one back.
+    when: ({ value }) => roleSettings.safeParse(value).success,
+  },
+);
 
 /** The validated settings of one cluster, defaults filled in. */
 export type ClusterSettings = z.output<typeof clusterSettings>;
 
 function quoted(words: readonly string[]): string {
   return words.map((word) => `"${word}"`).join(', ');
-}
-
-function jsonLength(texts: readonly string[]): number {
-  return JSON.stringify(texts).length;
 }

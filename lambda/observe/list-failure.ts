@@ -18,7 +18,7 @@ export function readingRefused(reading: Reading, response: ApiResponse): Kuberne
   const { verb, resource } = reading;
   const remedy =
     error.status === FORBIDDEN
-      ? `. The RBAC of the chart has to give group ${REFRESHERS_GROUP} the verb ${verb} on ${resource} ${scopeOf(reading)}: install the chart in the cluster, with the namespaces that are configured here.`
+      ? `. The RBAC of the chart has to give group ${REFRESHERS_GROUP} the verb ${verb} on ${resource} ${scopeOf(reading)}: install the chart in the cluster.`
       : '';
   return new KubernetesApiError(
     error.status,

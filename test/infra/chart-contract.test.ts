@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { REFRESHERS_GROUP } from '../../lambda/contract/cluster-access.ts';
 import { ALLOWED_ROLES_ANNOTATION } from '../../lambda/contract/namespace.ts';
-import { HERITAGE_LABEL, HERITAGE_VALUE, MANAGED_SELECTOR } from '../../lambda/contract/secret.ts';
+import {
+  EXPIRES_AT_ANNOTATION,
+  HERITAGE_LABEL,
+  HERITAGE_VALUE,
+  MANAGED_SELECTOR,
+  ROLE_ARN_ANNOTATION,
+  UNUSED_SINCE_ANNOTATION,
+} from '../../lambda/contract/secret.ts';
 import { CHART_FOLDER, helm, helmAvailable, type Manifest, renderChart } from '../support/helm.ts';
 
 describe('the names in the chart', () => {
@@ -13,6 +20,14 @@ describe('the names in the chart', () => {
   it('are the group and the label of the contract', () => {
     expect(names).toContain(`\n${REFRESHERS_GROUP}\n`);
     expect(names).toContain(`labels['${HERITAGE_LABEL}'] == '${HERITAGE_VALUE}'`);
+  });
+
+  it('are the prefix of each annotation of the contract', () => {
+    const prefix = /startsWith\('([^']+)'\)/.exec(names)?.[1];
+    expect(prefix).toMatch(/\/$/);
+    for (const key of [EXPIRES_AT_ANNOTATION, ROLE_ARN_ANNOTATION, UNUSED_SINCE_ANNOTATION]) {
+      expect(key.startsWith(prefix ?? '?')).toBe(true);
+    }
   });
 
   it('are in the notes those of the contract', () => {

@@ -21,7 +21,6 @@ describe('readConfig', () => {
         namespaceRestrictions: 'required',
         refreshBeforeMinutes: 30,
         logRetentionDays: 30,
-        logLevel: 'INFO',
       },
     ]);
   });
@@ -44,7 +43,6 @@ describe('readConfig', () => {
       },
       reservedConcurrency: { refresh: 5, sweep: 1 },
       logRetentionDays: 365,
-      logLevel: 'DEBUG',
     };
     expect(readConfig({ clusters: [full] })).toEqual([full]);
   });
@@ -66,9 +64,9 @@ describe('readConfig', () => {
   });
 
   it('takes a setting of -c for every cluster', () => {
-    const other = { ...CLUSTER, clusterName: 'staging', logLevel: 'INFO' };
-    const configs = readConfig({ clusters: [CLUSTER, other], logLevel: 'DEBUG' });
-    expect(configs.map(({ logLevel }) => logLevel)).toEqual(['DEBUG', 'DEBUG']);
+    const other = { ...CLUSTER, clusterName: 'staging', logRetentionDays: 7 };
+    const configs = readConfig({ clusters: [CLUSTER, other], logRetentionDays: 90 });
+    expect(configs.map(({ logRetentionDays }) => logRetentionDays)).toEqual([90, 90]);
   });
 
   it("leaves CDK's own context alone", () => {
@@ -104,12 +102,40 @@ describe('readConfig', () => {
     ['reservedConcurrency', { refresh: 0 }, /\.refresh is 0; it must be .* from 1 to 1000/],
     ['logRetentionDays', 31, /is 31; .*30, 60/],
     ['logRetentionDays', 9999, /CloudWatch/],
-    ['logLevel', 'WARN', /one of "INFO", "DEBUG"/],
   ])('says what is wrong with %s %j', (name, value, expected) => {
     const mistakes = mistakesIn({ clusters: [{ ...CLUSTER, [name]: value }] });
     expect(mistakes.length).toBeGreaterThan(0);
     for (const mistake of mistakes) expect(mistake).toMatch(`clusters[0].${name}`);
     expect(mistakes.join('\n')).toMatch(expected);
+  });
+
+  describe('the room for roles', () => {
+    const baseRoleArn = `arn:aws:iam::123456789012:role/${'p'.repeat(400)}/`;
+    const names = (count: number) => [...Array(count).keys()].map((i) => `app-${i}`);
+    const tooLong = /assumableRoles is .*; it is too long: baseRoleArn and .*4 KB.*shorter path/;
+
+    it('counts the path of baseRoleArn with each name', () => {
+      expect(mistakesIn({ clusters: [{ ...CLUSTER, assumableRoles: names(20) }] })).toEqual([]);
+      expect(
+        mistakesIn({ clusters: [{ ...CLUSTER, assumableRoles: names(20), baseRoleArn }] }),
+      ).toEqual([expect.stringMatching(tooLong)]);
+    });
+
+    it('counts baseRoleArn itself', () => {
+      const arns = [...Array(5).keys()].map((i) => `${baseRoleArn}app-${i}`);
+      expect(mistakesIn({ clusters: [{ ...CLUSTER, assumableRoles: arns }] })).toEqual([]);
+      expect(mistakesIn({ clusters: [{ ...CLUSTER, assumableRoles: arns, baseRoleArn }] })).toEqual(
+        [expect.stringMatching(tooLong)],
+      );
+    });
+
+    it('is measured whatever else is wrong, but for the two settings themselves', () => {
+      const crowded = { ...CLUSTER, assumableRoles: names(20), baseRoleArn };
+      expect(mistakesIn({ clusters: [{ ...crowded, account: '1', vcp: {} }] })).toHaveLength(3);
+      expect(mistakesIn({ clusters: [{ ...crowded, baseRoleArn: `${baseRoleArn}x` }] })).toEqual([
+        expect.stringMatching(/baseRoleArn is .*; it must be the ARN of a role up to its name/),
+      ]);
+    });
   });
 
   it('points at the place in a list', () => {
@@ -138,8 +164,8 @@ describe('readConfig', () => {
       'clusters[0].assumableRole is []; there is no setting "assumableRole"; did you mean "assumableRoles"?',
     ],
     [
-      { clusters: [CLUSTER], logLevell: 'DEBUG' },
-      'logLevell is "DEBUG"; there is no setting "logLevell"; did you mean "logLevel"?',
+      { clusters: [CLUSTER], logRetentionDay: 90 },
+      'logRetentionDay is 90; there is no setting "logRetentionDay"; did you mean "logRetentionDays"?',
     ],
     [
       { clusters: [CLUSTER], cluster: 'x' },
@@ -183,6 +209,7 @@ describe('readConfig', () => {
     [{ region: 'eu-west-1' }, { region: 'eu-west-1' }],
     [{ account: '111111111111' }, { region: 'eu-west-1' }],
     [{}, { clusterName: 'PRODUCTION' }],
+    [{ clusterName: 'c'.repeat(40) }, { clusterName: 'C'.repeat(40) }],
   ])('refuses two clusters that may be one: %j and %j', (a, b) => {
     expect(
       mistakesIn({
@@ -214,7 +241,7 @@ describe('readConfig', () => {
   it('reports every mistake at once', () => {
     const context = {
       clusters: [{ clusterName: '', regoin: 'x' }, 'production', { ...CLUSTER, account: '1' }],
-      logLevel: 'LOUD',
+      namespaceRestrictions: 'none',
     };
     expect(mistakesIn(context)).toHaveLength(6);
     expect(() => readConfig(context)).toThrow(/^6 mistake\(s\) in the settings/);

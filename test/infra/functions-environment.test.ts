@@ -1,11 +1,23 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { namespacesFit, rolesFit } from '../../infra/environment-room.ts';
 import { readConfig } from '../../lambda/config.ts';
 import { ENVIRONMENT } from '../../lambda/contract/environment.ts';
 import { ENVIRONMENT_OF_STACK, templateOf } from '../support/synthesize.ts';
 
+const BASE = 'arn:aws-us-gov:iam::123456789012:role/';
 /** What CDK, Powertools and Node read; everything else is the contract's. */
 const OF_THE_RUNTIME = ['NODE_OPTIONS', 'POWERTOOLS_METRICS_NAMESPACE', 'POWERTOOLS_SERVICE_NAME'];
+
+/** The longest list of `names` that fits. */
+function asManyAsFit(
+  names: (count: number) => readonly string[],
+  fits: (names: readonly string[]) => boolean,
+): readonly string[] {
+  let count = 1;
+  while (fits(names(count + 1))) count += 1;
+  return names(count);
+}
 
 function environmentsOf(template: Template): readonly Readonly<Record<string, string>>[] {
   return Object.values(template.findResources('AWS::Lambda::Function')).map(
@@ -66,15 +78,27 @@ describe("the functions' environment", () => {
     }
   });
 
-  it("fits Lambda's 4 KB with the longest settings that are taken", () => {
-    const template = templateOf({
+  it.each([
+    { what: 'long names', role: 28, namespace: 58, baseRoleArn: undefined },
+    { what: 'many short names', role: 0, namespace: 0, baseRoleArn: undefined },
+    { what: 'a long path', role: 10, namespace: 58, baseRoleArn: `${BASE}${'p'.repeat(500)}/` },
+  ])("fits Lambda's 4 KB with as much as the settings take of $what", (long) => {
+    const settings = {
       ...ENVIRONMENT_OF_STACK,
       clusterName: 'c'.repeat(100),
       region: 'us-gov-west-1',
-      assumableRoles: [...Array(29).keys()].map((i) => `role-${'r'.repeat(27)}-${i}`),
-      namespaces: [...Array(12).keys()].map((i) => `${'n'.repeat(58)}-${i}`),
-    });
-    for (const variables of environmentsOf(template)) {
+      namespaceRestrictions: 'annotated',
+      baseRoleArn: long.baseRoleArn,
+    };
+    const numbered = (letter: string, length: number) => (count: number) =>
+      [...Array(count).keys()].map((i) => `${letter.repeat(length)}${i}`);
+    const names = numbered('r', long.role);
+    const spaces = numbered('n', long.namespace);
+    const assumableRoles = asManyAsFit(names, (list) => rolesFit(list, long.baseRoleArn));
+    const namespaces = asManyAsFit(spaces, namespacesFit);
+    for (const variables of environmentsOf(
+      templateOf({ ...settings, assumableRoles, namespaces }),
+    )) {
       expect(JSON.stringify(variables).length).toBeLessThan(4_096);
     }
   });

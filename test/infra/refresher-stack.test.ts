@@ -279,12 +279,9 @@ describe('the optional settings', () => {
     });
   });
 
-  it('decide how long and how much is logged', () => {
-    const template = templateOf({ logRetentionDays: 7, logLevel: 'DEBUG' });
+  it('decide how long logs are kept', () => {
+    const template = templateOf({ logRetentionDays: 7 });
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
-    template.allResourcesProperties(FUNCTION, {
-      LoggingConfig: Match.objectLike({ ApplicationLogLevel: 'DEBUG' }),
-    });
   });
 });
 

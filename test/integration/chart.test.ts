@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REFRESHERS_GROUP } from '../../lambda/contract/cluster-access.ts';
+import { EXPIRES_AT_ANNOTATION } from '../../lambda/contract/secret.ts';
 import type { ApiAnswer } from '../support/api-client.ts';
 import { type ChartCluster, chartCluster, type Send } from '../support/chart-cluster.ts';
 import { helmAvailable, type Manifest, renderChart } from '../support/helm.ts';
@@ -16,6 +17,7 @@ import {
   FORBIDDEN,
   MANAGED,
   MERGE,
+  marked,
   RIGHTS,
   type Rule,
   rightsOf,
@@ -23,6 +25,13 @@ import {
   SECRETS,
   secret,
 } from '../support/refresher-rights.ts';
+import { describeAnnotations } from './chart-annotations.ts';
+
+/** What the API server says of an admission policy. */
+interface PolicyStatus {
+  readonly observedGeneration?: number;
+  readonly typeChecking?: object;
+}
 
 const suite = helmAvailable()
   ? describeRealCluster
@@ -256,6 +265,8 @@ suite('the chart on a real API server', () => {
       expect(await statusOf(tenant()('DELETE', `${SECRETS}/aws-iam-gone`))).toBe(200);
     });
 
+    describeAnnotations({ tenant, refresher: () => refresher, admin: () => cluster.admin });
+
     it.each<[string, object]>([
       ['user', { 'migration.exemptUsers': ['tenant'] }],
       ['group', { 'migration.exemptGroups': ['tenants'] }],
@@ -265,6 +276,10 @@ suite('the chart on a real API server', () => {
         const answer = tenant()('POST', SECRETS + DRY_RUN, secret('aws-iam-old', MANAGED));
         return (await statusOf(answer)) === 201 || undefined;
       });
+      const metadata = { annotations: { [EXPIRES_AT_ANNOTATION]: '2020-01-01T00:00:00Z' } };
+      const path = `${SECRETS}/aws-iam-app${DRY_RUN}`;
+      expect(await statusOf(tenant()('PATCH', path, { metadata }, MERGE))).toBe(200);
+      expect(await statusOf(cluster.admin('PATCH', path, { metadata }, MERGE))).toBe(403);
       expect(await cluster.admin('POST', SECRETS, secret('x', MANAGED))).toMatchObject(refused);
       await install();
       await until('the exemption to end', async () => {
@@ -274,10 +289,23 @@ suite('the chart on a real API server', () => {
     });
   });
 
+  it('has expressions that the API server finds no fault with', async () => {
+    for (const { kind, metadata } of manifests) {
+      if (kind !== 'ValidatingAdmissionPolicy') continue;
+      const path = `/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/${metadata.name}`;
+      const status = await until('the policy to be checked', async () => {
+        const { body } = await cluster.admin('GET', path);
+        const { observedGeneration, typeChecking } = body['status'] as PolicyStatus;
+        return observedGeneration === body.metadata['generation'] ? { typeChecking } : undefined;
+      });
+      expect(status.typeChecking).toEqual({});
+    }
+  });
+
   it('does not keep a namespace with managed Secrets from being deleted', async () => {
     await cluster.admin('POST', '/api/v1/namespaces', { metadata: { name: 'leaving' } });
     const secrets = '/api/v1/namespaces/leaving/secrets';
-    expect(await statusOf(refresher('POST', secrets, secret('aws-iam-app', MANAGED)))).toBe(201);
+    expect(await statusOf(refresher('POST', secrets, marked('aws-iam-app')))).toBe(201);
     await cluster.admin('DELETE', '/api/v1/namespaces/leaving');
     await until(
       'the namespace to be gone',
@@ -288,19 +316,34 @@ suite('the chart on a real API server', () => {
     expect(left.body.items).toEqual([]);
   });
 
-  it('does not keep managed Secrets from being collected with their owner', async () => {
+  /** Makes a managed Secret that belongs to a pod, and returns the pod's path. */
+  const createOwned = async (secretName: string): Promise<string> => {
     const pods = '/api/v1/namespaces/team/pods';
     const spec = { containers: [{ name: 'app', image: 'app' }] };
-    const { body } = await cluster.admin('POST', pods, { metadata: { name: 'owner' }, spec });
-    const { name, uid } = body.metadata;
+    const pod = { metadata: { name: `owner-of-${secretName}` }, spec };
+    const { name, uid } = (await cluster.admin('POST', pods, pod)).body.metadata;
     const ownerReferences = [{ apiVersion: 'v1', kind: 'Pod', name, uid }];
-    const owned = { metadata: { name: 'aws-iam-owned', labels: MANAGED, ownerReferences } };
+    const owned = marked(secretName, { ownerReferences });
     expect(await statusOf(refresher('POST', SECRETS, owned))).toBe(201);
-    await cluster.admin('DELETE', `${pods}/owner?gracePeriodSeconds=0`);
+    return `${pods}/${name}`;
+  };
+
+  it('does not keep managed Secrets from being collected with their owner', async () => {
+    const owner = await createOwned('aws-iam-owned');
+    await cluster.admin('DELETE', `${owner}?gracePeriodSeconds=0`);
     await until(
       'the Secret to be gone',
       async () =>
         (await statusOf(cluster.admin('GET', `${SECRETS}/aws-iam-owned`))) === 404 || undefined,
     );
+  });
+
+  it('does not keep managed Secrets from being left behind by their owner', async () => {
+    const owner = await createOwned('aws-iam-orphan');
+    await cluster.admin('DELETE', `${owner}?gracePeriodSeconds=0&propagationPolicy=Orphan`);
+    await until('the Secret to have no owner', async () => {
+      const { body } = await cluster.admin('GET', `${SECRETS}/aws-iam-orphan`);
+      return body.metadata['ownerReferences'] === undefined || undefined;
+    });
   });
 });

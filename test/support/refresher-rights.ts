@@ -1,10 +1,23 @@
-import { HERITAGE_LABEL, HERITAGE_VALUE, MANAGED_SELECTOR } from '../../lambda/contract/secret.ts';
+import {
+  EXPIRES_AT_ANNOTATION,
+  HERITAGE_LABEL,
+  HERITAGE_VALUE,
+  MANAGED_SELECTOR,
+  ROLE_ARN_ANNOTATION,
+  UNUSED_SINCE_ANNOTATION,
+} from '../../lambda/contract/secret.ts';
 import type { ApiAnswer } from './api-client.ts';
 import type { Send } from './chart-cluster.ts';
 import type { Manifest } from './helm.ts';
 
 /** The labels of a managed Secret. */
 export const MANAGED = { [HERITAGE_LABEL]: HERITAGE_VALUE };
+/** Every annotation that the refresher writes. */
+export const ANNOTATIONS = {
+  [EXPIRES_AT_ANNOTATION]: '2026-11-23T11:00:00Z',
+  [ROLE_ARN_ANNOTATION]: 'arn:aws:iam::123456789012:role/app',
+  [UNUSED_SINCE_ANNOTATION]: '2026-11-23T10:00:00Z',
+};
 /** The Secrets of the tests' namespace. */
 export const SECRETS = '/api/v1/namespaces/team/secrets';
 /** The Events of the tests' namespace. */
@@ -14,13 +27,13 @@ export const MERGE = 'application/merge-patch+json';
 /** Makes a request that is checked and then forgotten. */
 export const DRY_RUN = '?dryRun=All';
 
-/** A verb on a resource, and the request of the product that needs it. */
+/** A verb on a resource, and the request that needs it: one that the product sends, or will send in its next versions. */
 export interface Right {
   readonly right: string;
   readonly request: (send: Send) => Promise<ApiAnswer>;
 }
 
-/** An Event as the product writes it, named `name`. */
+/** An Event as the product's next versions will write it on a pod, named `name`. */
 export const event = (name: string) => ({
   metadata: { name, namespace: 'team' },
   eventTime: '2026-11-23T10:00:00.000000Z',
@@ -38,7 +51,16 @@ export const secret = (name: string, labels: object, rest: object = {}) => ({
   ...rest,
 });
 
-/** What the product asks of a cluster, one request for each verb that the chart grants. They change nothing, so that they can be repeated. */
+/** A managed Secret named `name` with all annotations of the refresher. */
+export const marked = (name: string, metadata: object = {}) => ({
+  metadata: { name, labels: MANAGED, annotations: ANNOTATIONS, ...metadata },
+});
+
+/**
+ * What the product asks of a cluster, one request for each verb that the chart grants. They change nothing, so that they
+ * can be repeated. Three are of its next versions, which will send them as they are here: `get pods` reads the one pod
+ * that an event is about, `create events` and `patch events` tell a pod's owner why there are no credentials.
+ */
 export const RIGHTS: readonly Right[] = [
   {
     right: 'list secrets',

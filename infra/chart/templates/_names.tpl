@@ -8,6 +8,16 @@ kube-aws-iam:refreshers
 (has({{ . }}.metadata.labels) && 'heritage' in {{ . }}.metadata.labels && {{ . }}.metadata.labels['heritage'] == 'kube-aws-iam-controller')
 {{- end -}}
 
+{{/* CEL: the annotations of a Secret, `object` or `oldObject`; an empty map where there are none. */}}
+{{- define "kube-aws-iam.annotationsOf" -}}
+"has({{ . }}.metadata.annotations) ? {{ . }}.metadata.annotations : {}"
+{{- end -}}
+
+{{/* CEL: whether the annotation's key, a variable, is one that the refresher writes. */}}
+{{- define "kube-aws-iam.isOwnAnnotation" -}}
+{{ . }}.startsWith('kube-aws-iam/')
+{{- end -}}
+
 {{- define "kube-aws-iam.labels" -}}
 app.kubernetes.io/name: kube-aws-iam
 app.kubernetes.io/instance: {{ .Release.Name }}

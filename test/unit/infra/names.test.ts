@@ -29,6 +29,15 @@ describe('names', () => {
     expect(stackNameOf(name)).toBe(stack);
   });
 
+  it('of resources are the same for clusters that differ in case only', () => {
+    expect(clusterSlug('C'.repeat(35))).toBe(clusterSlug('c'.repeat(35)));
+    fc.assert(
+      fc.property(clusterName, (name) => {
+        expect(clusterSlug(name.toUpperCase())).toBe(clusterSlug(name.toLowerCase()));
+      }),
+    );
+  });
+
   it('are legal for every cluster in every region', () => {
     fc.assert(
       fc.property(clusterName, (name) => {

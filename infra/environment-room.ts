@@ -1,0 +1,32 @@
+import { roleArnPattern } from './role-pattern.ts';
+
+/**
+ * How many of the 4,096 characters of a Lambda function's environment there are for the settings that can be long. What
+ * remains is for the names of all variables and the values that are short.
+ */
+export const ENVIRONMENT_ROOM = { roles: 2_500, namespaces: 800 };
+
+/** Stands in for the default of `baseRoleArn`, which is known when the stack is made: no shorter than any partition's. */
+const LONGEST_DEFAULT_BASE = 'arn:aws-us-gov:iam::123456789012:role/';
+
+/** Whether there is room for these roles: for `baseRoleArn`, and for the list in which it stands before each name. */
+export function rolesFit(
+  assumableRoles: readonly string[],
+  baseRoleArn: string = LONGEST_DEFAULT_BASE,
+): boolean {
+  const patterns = assumableRoles.map((pattern) => roleArnPattern(pattern, baseRoleArn));
+  return baseRoleArn.length + lengthInEnvironment(patterns) <= ENVIRONMENT_ROOM.roles;
+}
+
+/** Whether there is room for the names of these namespaces. */
+export function namespacesFit(namespaces: readonly string[]): boolean {
+  return lengthInEnvironment(namespaces) <= ENVIRONMENT_ROOM.namespaces;
+}
+
+/**
+ * Lambda measures the environment as JSON, in which a list is a text that is JSON itself: each of its quotes counts
+ * double. (The error of UpdateFunctionConfiguration shows the "String measured".)
+ */
+function lengthInEnvironment(texts: readonly string[]): number {
+  return JSON.stringify(JSON.stringify(texts)).length;
+}
