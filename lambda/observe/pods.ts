@@ -1,10 +1,8 @@
-import { SECRET_NAME_PREFIX } from '../contract/secret.ts';
 import { listByNamespace } from './by-namespace.ts';
 import type { Listing, ObservedPod } from './cluster-view.ts';
-import { identityOf } from './identity.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
-import type { ApiObject, PodVolume } from './list-body.ts';
 import { listPages } from './list-pages.ts';
+import { observedPod } from './observed-pod.ts';
 
 /** `pending`: those that may be waiting for a Secret. `live`: all that may still use one. */
 export type PodPhase = 'pending' | 'live';
@@ -36,15 +34,4 @@ export async function listPods(
       signal,
     });
   return namespaces.length === 0 ? list() : listByNamespace(namespaces, list);
-}
-
-function observedPod(pod: ApiObject): ObservedPod | undefined {
-  const names = (pod.spec?.volumes ?? []).flatMap(secretNamesIn);
-  const secretNames = new Set(names.filter((name) => name.startsWith(SECRET_NAME_PREFIX)));
-  return secretNames.size === 0 ? undefined : { ...identityOf(pod), secretNames: [...secretNames] };
-}
-
-function secretNamesIn({ secret, projected }: PodVolume): readonly string[] {
-  const sources = (projected?.sources ?? []).map((source) => source.secret?.name);
-  return [secret?.secretName, ...sources].filter((name) => name !== undefined);
 }

@@ -1,0 +1,16 @@
+import { SECRET_NAME_PREFIX } from '../contract/secret.ts';
+import type { ObservedPod } from './cluster-view.ts';
+import { identityOf } from './identity.ts';
+import type { ApiObject, PodVolume } from './list-body.ts';
+
+/** What is kept of a pod, or undefined when it mounts no Secret whose name begins with the prefix. */
+export function observedPod(pod: ApiObject): ObservedPod | undefined {
+  const names = (pod.spec?.volumes ?? []).flatMap(secretNamesIn);
+  const secretNames = new Set(names.filter((name) => name.startsWith(SECRET_NAME_PREFIX)));
+  return secretNames.size === 0 ? undefined : { ...identityOf(pod), secretNames: [...secretNames] };
+}
+
+function secretNamesIn({ secret, projected }: PodVolume): readonly string[] {
+  const sources = (projected?.sources ?? []).map((source) => source.secret?.name);
+  return [secret?.secretName, ...sources].filter((name) => name !== undefined);
+}
