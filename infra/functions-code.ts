@@ -1,33 +1,23 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { bundleFunctions } from './bundle.ts';
+import { writtenAsset } from './written-asset.ts';
 
 /** The sources of the deployed functions. */
 export const FUNCTIONS_FOLDER = join(import.meta.dirname, '..', 'lambda');
 
 /**
- * The code of both functions as one asset, bundled from source during synthesis. Its hash is that of the bundled files,
- * so a deployment with unchanged sources uploads and changes nothing. A stack needs one of its own: CDK ties a code
- * object to the first stack that uses it.
+ * The code of both functions as one asset, bundled from source during synthesis. A stack needs one of its own: CDK ties a
+ * code object to the first stack that uses it.
  *
  * @param entryFolder - holds `refresh.ts` and `sweep.ts`
  */
 export function functionsCode(entryFolder: string = FUNCTIONS_FOLDER): Code {
-  return Code.fromAsset(entryFolder, {
-    assetHashType: AssetHashType.OUTPUT,
-    bundling: {
-      // CDK wants an image to fall back on. It is never pulled: the local bundling always succeeds or throws.
-      image: DockerImage.fromRegistry('scratch'),
-      local: {
-        tryBundle(outputFolder) {
-          writeBundle(entryFolder, outputFolder);
-          return true;
-        },
-      },
-    },
-  });
+  return Code.fromAsset(
+    entryFolder,
+    writtenAsset((folder) => writeBundle(entryFolder, folder)),
+  );
 }
 
 function writeBundle(entryFolder: string, outputFolder: string): void {

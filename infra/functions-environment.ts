@@ -1,5 +1,6 @@
 import type { Stack } from 'aws-cdk-lib';
 import { ENVIRONMENT } from '../lambda/contract/environment.ts';
+import { PRODUCT_NAMESPACE } from '../lambda/contract/forwarder.ts';
 import type { ClusterSettings } from './settings.ts';
 
 /** What the functions are told beside the settings; ARNs may hold tokens. */
@@ -10,12 +11,20 @@ export interface FunctionsEnvironmentProps {
   readonly assumableRoles: readonly string[];
   /** ARN patterns, the same as in the IAM policy. */
   readonly deniedRoles: readonly string[];
+  /** The role of the forwarder, if it gets its credentials from the refresher. */
+  readonly forwarderRoleArn: string | undefined;
 }
 
 /** Every variable that the functions read, and no other. */
 export function functionsEnvironment(
   stack: Stack,
-  { settings, baseRoleArn, assumableRoles, deniedRoles }: FunctionsEnvironmentProps,
+  {
+    settings,
+    baseRoleArn,
+    assumableRoles,
+    deniedRoles,
+    forwarderRoleArn,
+  }: FunctionsEnvironmentProps,
 ): Readonly<Record<string, string>> {
   return {
     [ENVIRONMENT.clusterName]: settings.clusterName,
@@ -23,7 +32,13 @@ export function functionsEnvironment(
     [ENVIRONMENT.assumableRoles]: stack.toJsonString(assumableRoles),
     [ENVIRONMENT.deniedRoles]: stack.toJsonString(deniedRoles),
     [ENVIRONMENT.namespaceRestrictions]: settings.namespaceRestrictions,
-    [ENVIRONMENT.namespaces]: JSON.stringify(settings.namespaces ?? []),
+    [ENVIRONMENT.forwarderRoleArn]: forwarderRoleArn ?? '',
+    [ENVIRONMENT.namespaces]: JSON.stringify(namespacesToLookAt(settings)),
     [ENVIRONMENT.refreshBeforeSeconds]: String(settings.refreshBeforeMinutes * 60),
   } satisfies Record<(typeof ENVIRONMENT)[keyof typeof ENVIRONMENT], string>;
+}
+
+/** The forwarder is a pod like others, so its namespace is looked at whatever else is. */
+function namespacesToLookAt({ namespaces }: ClusterSettings): readonly string[] {
+  return namespaces === undefined ? [] : [...new Set([...namespaces, PRODUCT_NAMESPACE])];
 }

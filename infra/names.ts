@@ -9,6 +9,9 @@ const REGION_ROOM = 16;
 const HASH_LENGTH = 8;
 /** What is left of a role's name for the cluster. */
 const LONGEST_SLUG = LONGEST_NAME - `${PREFIX}-`.length - REGION_ROOM - 1;
+const FORWARDER_PREFIX = `${PREFIX}-forwarder`;
+/** The same for the forwarder's role. */
+const LONGEST_FORWARDER_SLUG = LONGEST_NAME - `${FORWARDER_PREFIX}-`.length - REGION_ROOM - 1;
 
 /**
  * The cluster's name as it appears in the names of its resources: in lower case, and with its end replaced by a hash
@@ -30,6 +33,27 @@ export function clusterSlug(clusterName: string): string {
  */
 export function refresherRoleName(region: string, clusterName: string): string {
   return `${PREFIX}-${region}-${clusterSlug(clusterName)}`;
+}
+
+/**
+ * Name of the forwarder's IAM role. It is also the end of the name of the Secret that the forwarder mounts, so it has
+ * only what both may have: a cluster's name with `_` is told apart from one with `-` by a hash.
+ *
+ * @param region - may be a token
+ */
+export function forwarderRoleName(region: string, clusterName: string): string {
+  const lower = clusterName.toLowerCase();
+  const legal = lower.replaceAll('_', '-').replace(/-$/, '');
+  const isWhole = legal === lower && legal.length <= LONGEST_FORWARDER_SLUG;
+  const slug = isWhole
+    ? legal
+    : `${legal.slice(0, LONGEST_FORWARDER_SLUG - HASH_LENGTH - 1)}-${hashOf(lower)}`;
+  return `${FORWARDER_PREFIX}-${region}-${slug}`;
+}
+
+/** Name of the bus of pod events. */
+export function eventBusNameOf(clusterName: string): string {
+  return `${PREFIX}-${clusterSlug(clusterName)}`;
 }
 
 /** Name of a function, and of the schedule that invokes it. */

@@ -1,5 +1,4 @@
 import { Duration } from 'aws-cdk-lib';
-import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
@@ -13,13 +12,7 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { METRICS_NAMESPACE } from '../lambda/contract/metrics.ts';
 import type { FunctionName } from './bundle.ts';
-
-/** The network of a cluster whose API endpoint is private. */
-export interface FunctionNetwork {
-  /** The private subnets of this are used. */
-  readonly vpc: IVpc;
-  readonly securityGroups: readonly ISecurityGroup[];
-}
+import type { FunctionNetwork } from './function-network.ts';
 
 export interface RefresherFunctionProps {
   /** Which of the two; names the module of the bundle, and the `service` of its logs and metrics. */

@@ -17,6 +17,10 @@ export interface RefresherRoleProps {
   readonly clusterName: string;
   /** ARN patterns of the roles that it may assume. Pods can have these and no others. */
   readonly assumableRoles: readonly string[];
+  /** The role of the forwarder, if it gets its credentials from the refresher. */
+  readonly forwarderRoleArn: string | undefined;
+  /** Roles that the stack has besides, and that no pod may have. */
+  readonly otherRoleArns: readonly string[];
   /** Where the functions log; the role may write there and nowhere else. */
   readonly logGroups: readonly ILogGroup[];
   /** Whether the functions run in a VPC, for which Lambda makes network interfaces in the role's name. */
@@ -46,6 +50,7 @@ export class RefresherRole extends Construct {
       `arn:${stack.partition}:iam::*:role/cdk-*`,
       // Made from the name: the role cannot refer to itself.
       `arn:${stack.partition}:iam::${stack.account}:role/${name}`,
+      ...props.otherRoleArns,
     ];
     this.role = new Role(this, 'Role', {
       roleName: name,
@@ -76,6 +81,15 @@ export class RefresherRole extends Construct {
         actions: ['sts:AssumeRole'],
         resources: [...props.assumableRoles],
       }),
+      ...(props.forwarderRoleArn === undefined
+        ? []
+        : [
+            new PolicyStatement({
+              sid: 'AssumeForwarderRole',
+              actions: ['sts:AssumeRole'],
+              resources: [props.forwarderRoleArn],
+            }),
+          ]),
       new PolicyStatement({
         sid: 'NeverAssume',
         effect: Effect.DENY,

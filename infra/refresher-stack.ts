@@ -1,21 +1,19 @@
-import {
-  Annotations,
-  CfnOutput,
-  Duration,
-  RemovalPolicy,
-  Stack,
-  type StackProps,
-} from 'aws-cdk-lib';
-import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
-import type { Code } from 'aws-cdk-lib/aws-lambda';
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Code, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { FunctionName } from './bundle.ts';
+import { chartValues } from './chart-values.ts';
 import { ClusterAccessEntry } from './cluster-access-entry.ts';
+import { ClusterChart } from './cluster-chart.ts';
+import { ClusterKubectl } from './cluster-kubectl.ts';
 import { warnOfOddSettings } from './deployment-warnings.ts';
+import { ForwarderRole } from './forwarder-role.ts';
+import { functionNetwork } from './function-network.ts';
 import { functionsEnvironment } from './functions-environment.ts';
-import { functionNameOf, stackNameOf } from './names.ts';
-import { type FunctionNetwork, RefresherFunction } from './refresher-function.ts';
+import { eventBusNameOf, forwarderRoleName, functionNameOf, stackNameOf } from './names.ts';
+import { eventBusArn, PodEvents } from './pod-events.ts';
+import { RefresherFunction, type RefresherFunctionProps } from './refresher-function.ts';
 import { RefresherRole } from './refresher-role.ts';
 import { roleArnPattern } from './role-pattern.ts';
 import { Schedules } from './schedules.ts';
@@ -25,81 +23,155 @@ export interface RefresherStackProps extends StackProps {
   readonly settings: ClusterSettings;
   /** The bundle of both functions. */
   readonly code: Code;
+  /** Makes the Helm chart in a folder. */
+  readonly writeChart: (folder: string) => void;
 }
 
+/** What both functions have. */
+type SharedProps = Pick<RefresherFunctionProps, 'code' | 'role' | 'environment' | 'network'>;
+
 /**
- * Everything that one cluster needs on the side of AWS: two functions on schedules, the role they share, and its way into
- * the cluster. Nothing in it holds state.
+ * Everything that one cluster needs on the side of AWS: two functions on schedules, the role they share, its way into the
+ * cluster, the way of pod events out of it, and the chart. Nothing in it holds state.
  */
 export class RefresherStack extends Stack {
-  constructor(scope: Construct, id: string, { settings, code, ...props }: RefresherStackProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { settings, code, writeChart, ...props }: RefresherStackProps,
+  ) {
     super(scope, id, {
       stackName: stackNameOf(settings.clusterName),
       description: `kube-aws-iam: gives AWS credentials to the pods of the EKS cluster ${settings.clusterName}`,
       ...props,
     });
-    const { clusterName } = settings;
+    const { clusterName, installChart } = settings;
     const logGroups = {
       refresh: this.createLogGroup('RefreshLogs', settings.logRetentionDays),
       sweep: this.createLogGroup('SweepLogs', settings.logRetentionDays),
     };
+    const network = functionNetwork(this, settings.vpc);
+    const kubectl = installChart
+      ? new ClusterKubectl(this, 'ClusterKubectl', { clusterName, network })
+      : undefined;
+    const forwarderRoleArn = this.forwarderRoleArn(settings);
+
     const baseRoleArn = settings.baseRoleArn ?? `arn:${this.partition}:iam::${this.account}:role/`;
     const assumableRoles = settings.assumableRoles.map((p) => roleArnPattern(p, baseRoleArn));
     const { role, deniedRoles } = new RefresherRole(this, 'RefresherRole', {
       clusterName,
       assumableRoles,
+      forwarderRoleArn,
+      otherRoleArns: kubectl === undefined ? [] : [kubectl.roleArn],
       logGroups: Object.values(logGroups),
       inVpc: settings.vpc !== undefined,
     });
-    new ClusterAccessEntry(this, 'ClusterAccess', { clusterName, roleArn: role.roleArn });
-
-    const network = this.findNetwork(settings.vpc);
-    const shared = (name: FunctionName) => ({
-      name,
-      functionName: functionNameOf(clusterName, name),
+    const access = new ClusterAccessEntry(this, 'ClusterAccess', {
+      clusterName,
+      roleArn: role.roleArn,
+    });
+    const environment = functionsEnvironment(this, {
+      settings,
+      baseRoleArn,
+      assumableRoles,
+      deniedRoles,
+      forwarderRoleArn,
+    });
+    const functions = this.createFunctions(settings, logGroups, {
       code,
       role,
-      logGroup: logGroups[name],
-      environment: functionsEnvironment(this, {
-        settings,
-        baseRoleArn,
-        assumableRoles,
-        deniedRoles,
-      }),
+      environment,
       network,
-      reservedConcurrency: settings.reservedConcurrency?.[name],
     });
-    const refresh = new RefresherFunction(this, 'Refresh', {
-      ...shared('refresh'),
-      description: `Creates and renews the credentials of pods in ${clusterName}, every minute`,
-      // A run is over before the next begins.
-      timeout: Duration.seconds(50),
-      // One whole CPU: pods wait for this one.
-      memorySize: 1_769,
-    }).function;
-    const sweep = new RefresherFunction(this, 'Sweep', {
-      ...shared('sweep'),
-      description: `Removes the credentials that no pod in ${clusterName} uses, every ten minutes`,
-      timeout: Duration.minutes(5),
-      // Lists every pod of the cluster, and nobody waits for it.
-      memorySize: 1_024,
-    }).function;
-    new Schedules(this, 'Schedules', {
-      functions: { refresh, sweep },
+
+    const podEvents = this.createPodEvents(settings, role.roleArn, functions.refresh);
+    const schedules = new Schedules(this, 'Schedules', {
+      functions,
       names: {
         refresh: functionNameOf(clusterName, 'refresh'),
         sweep: functionNameOf(clusterName, 'sweep'),
       },
     });
+    if (kubectl !== undefined) {
+      const chart = new ClusterChart(this, 'Chart', {
+        kubectl,
+        values: chartValues(settings, this.region),
+        writeChart,
+      });
+      // Made in this order and removed in the reverse: nothing runs before it is let in, nor after what lets it in is gone.
+      chart.node.addDependency(access, podEvents);
+      schedules.node.addDependency(chart);
+    }
 
     this.output('RefresherRoleArn', role.roleArn, "For the trust policies of the pods' roles");
-    this.output('RefreshFunctionName', refresh.functionName, 'Creates and renews Secrets');
+    this.output(
+      'RefreshFunctionName',
+      functions.refresh.functionName,
+      'Creates and renews Secrets',
+    );
     this.output(
       'SweepFunctionName',
-      sweep.functionName,
+      functions.sweep.functionName,
       'Removes Secrets; takes {"pass": "sweep", "confirm": true}',
     );
     warnOfOddSettings(this, settings);
+  }
+
+  private createFunctions(
+    { clusterName, reservedConcurrency }: ClusterSettings,
+    logGroups: Readonly<Record<FunctionName, LogGroup>>,
+    shared: SharedProps,
+  ): Readonly<Record<FunctionName, IFunction>> {
+    const own = (name: FunctionName) => ({
+      ...shared,
+      name,
+      functionName: functionNameOf(clusterName, name),
+      logGroup: logGroups[name],
+      reservedConcurrency: reservedConcurrency?.[name],
+    });
+    const refresh = new RefresherFunction(this, 'Refresh', {
+      ...own('refresh'),
+      description: `Creates and renews the credentials of pods in ${clusterName}, every minute and for each pod event`,
+      // A run is over before the next begins.
+      timeout: Duration.seconds(50),
+      // One whole CPU: pods wait for this one.
+      memorySize: 1_769,
+    });
+    const sweep = new RefresherFunction(this, 'Sweep', {
+      ...own('sweep'),
+      description: `Removes the credentials that no pod in ${clusterName} uses, every ten minutes`,
+      timeout: Duration.minutes(5),
+      // Lists every pod of the cluster, and nobody waits for it.
+      memorySize: 1_024,
+    });
+    return { refresh: refresh.function, sweep: sweep.function };
+  }
+
+  /** Made from the name: the refresher's role and the forwarder's name each other. */
+  private forwarderRoleArn({
+    clusterName,
+    forwarderCredentials,
+  }: ClusterSettings): string | undefined {
+    if (forwarderCredentials !== undefined) return undefined;
+    const name = forwarderRoleName(this.region, clusterName);
+    return `arn:${this.partition}:iam::${this.account}:role/${name}`;
+  }
+
+  private createPodEvents(
+    { clusterName, forwarderCredentials }: ClusterSettings,
+    refresherRoleArn: string,
+    refresh: IFunction,
+  ): PodEvents {
+    const eventBusName = eventBusNameOf(clusterName);
+    const forwarderRoleArn =
+      forwarderCredentials?.roleArn ??
+      new ForwarderRole(this, 'ForwarderRole', {
+        clusterName,
+        roleName: forwarderRoleName(this.region, clusterName),
+        refresherRoleArn,
+        eventBusArn: eventBusArn(this, eventBusName),
+      }).role.roleArn;
+    return new PodEvents(this, 'PodEvents', { eventBusName, forwarderRoleArn, refresh });
   }
 
   /**
@@ -111,26 +183,6 @@ export class RefresherStack extends Stack {
       retention,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
-  }
-
-  private findNetwork(vpc: ClusterSettings['vpc']): FunctionNetwork | undefined {
-    if (vpc === undefined) return undefined;
-    const imported = Vpc.fromVpcAttributes(this, 'Vpc', {
-      vpcId: vpc.vpcId,
-      availabilityZones: vpc.availabilityZones,
-      privateSubnetIds: vpc.subnetIds,
-    });
-    Annotations.of(imported).acknowledgeWarning(
-      '@aws-cdk/aws-ec2:noSubnetRouteTableId',
-      'The stack makes no routes.',
-    );
-    return {
-      vpc: imported,
-      // Not ours: no rule is added to them.
-      securityGroups: vpc.securityGroupIds.map((groupId) =>
-        SecurityGroup.fromSecurityGroupId(this, groupId, groupId, { mutable: false }),
-      ),
-    };
   }
 
   private output(id: string, value: string, description: string): void {

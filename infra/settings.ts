@@ -122,6 +122,25 @@ const eachSetting = z.strictObject({
         'Where the functions run, for a cluster whose API endpoint is private: `vpcId`, `subnetIds`, their `availabilityZones` in the same order, `securityGroupIds`. The subnets need a way to STS and EKS (NAT or interface endpoints).',
       whenAbsent: 'outside of any VPC',
     }),
+  installChart: z.boolean().default(true).register(SETTING_TEXTS, {
+    right: 'true or false',
+    meaning:
+      'Whether the stack installs the Helm chart in the cluster. `false`: somebody else applies it, with what `npx kube-aws-iam manifests` prints.',
+    whenAbsent: '`true`',
+  }),
+  forwarderCredentials: z
+    .strictObject({
+      source: z.enum(['irsa', 'podIdentity']),
+      roleArn: z.string().regex(/^arn:aws(-[a-z]+)*:iam::\d{12}:role\/[\w+=,.@/-]+$/),
+    })
+    .optional()
+    .register(SETTING_TEXTS, {
+      right:
+        'an object with source ("irsa" or "podIdentity") and roleArn, the role that the forwarder has by it',
+      meaning:
+        'Gives the forwarder a role of your own: `source` (`irsa`, `podIdentity`) and `roleArn`. Its policy has to allow `events:PutEvents` on the bus.',
+      whenAbsent: 'a role of the stack, by a Secret that the refresher makes',
+    }),
   reservedConcurrency: z
     .strictObject({
       refresh: z.int().min(1).max(1_000).optional(),

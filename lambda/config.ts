@@ -16,6 +16,8 @@ export interface RefresherConfig {
 
 /** A role's ARN up to its name: any partition, one account, a path that ends in `/`. */
 const BASE_ROLE_ARN = /^arn:[a-z-]+:iam::\d{12}:role\/(?:[!-~]+\/)?$/;
+/** A role's ARN, or nothing. */
+const ROLE_ARN_OR_NONE = /^(?:arn:[a-z-]+:iam::\d{12}:role\/[!-~]+)?$/;
 
 /**
  * Reads the environment once, when a container starts. All mistakes are reported together, each with its variable, the
@@ -42,6 +44,10 @@ export function readConfig(
     region: read('AWS_REGION', 'the region that Lambda sets', nonEmpty),
     clusterName: read(ENVIRONMENT.clusterName, 'the name of the EKS cluster', nonEmpty),
     policy: {
+      ...read(ENVIRONMENT.forwarderRoleArn, "the ARN of the forwarder's role, or empty", (text) => {
+        if (!ROLE_ARN_OR_NONE.test(text)) return undefined;
+        return text === '' ? {} : { forwarderRoleArn: text };
+      }),
       baseRoleArn: read(
         ENVIRONMENT.baseRoleArn,
         'what role names are appended to, such as arn:aws:iam::123456789012:role/',

@@ -4,12 +4,19 @@ import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { readConfig } from './config.ts';
-import type { PASS } from './contract/pass.ts';
-import { createPassDeps } from './pass-deps.ts';
+import { PASS } from './contract/pass.ts';
+import { createHandlerDeps } from './handler-deps.ts';
 import { readPassEvent } from './read-pass-event.ts';
+import { isBusEvent, readPodEvent } from './read-pod-event.ts';
 import { createChangeLog } from './report/change-log.ts';
-import { addRunMetrics, createMetrics } from './report/metrics.ts';
+import {
+  addMalformedEvent,
+  addPodEventMetrics,
+  addRunMetrics,
+  createMetrics,
+} from './report/metrics.ts';
 import { runPass } from './run-pass.ts';
+import { runPodEvent } from './run-pod-event.ts';
 
 /** A run stops acting this long before Lambda ends it, in milliseconds: time for the report. */
 const REPORT_MILLISECONDS = 3_000;
@@ -21,7 +28,7 @@ const OBSERVING_SHARE = 0.5;
  * Makes the handler of a function, and with it everything that a container keeps: clients, connections, the cluster's
  * address, the token, the memory of what keeps failing.
  *
- * @param acting - the pass that the function carries out
+ * @param acting - the pass that the function carries out; `refresh` takes pod events besides
  * @throws {ConfigError} when the environment is not what the stack sets
  */
 export function createHandler(acting: typeof PASS.refresh | typeof PASS.sweep) {
@@ -31,19 +38,41 @@ export function createHandler(acting: typeof PASS.refresh | typeof PASS.sweep) {
     persistentLogAttributes: { cluster: config.clusterName },
   });
   const metrics = createMetrics(acting, config.clusterName);
-  const deps = createPassDeps(config, {
+  const deps = createHandlerDeps(config, {
     changeLog: createChangeLog(logger),
     addMetrics: (report) => addRunMetrics(metrics, report),
+    addPodEventMetrics: (report) => addPodEventMetrics(metrics, report),
   });
+
+  async function pass(event: unknown, milliseconds: number) {
+    const result = await runPass(deps, readPassEvent(event, acting), acting, {
+      observing: AbortSignal.timeout(Math.floor(milliseconds * OBSERVING_SHARE)),
+      acting: AbortSignal.timeout(milliseconds),
+    });
+    // A pod that comes between two runs need not wait until what writes is loaded.
+    if (acting === PASS.refresh) await deps.secretApi();
+    return result;
+  }
+
+  async function podEvent(event: unknown, milliseconds: number) {
+    const reading = readPodEvent(event);
+    if ('malformed' in reading) {
+      addMalformedEvent(metrics);
+      logger.warn('dropped an event that is not what the forwarder sends', {
+        explanation: reading.malformed,
+      });
+      return { dropped: reading.malformed };
+    }
+    return runPodEvent(deps, reading, AbortSignal.timeout(milliseconds));
+  }
 
   return middy()
     .use(injectLambdaContext(logger))
     .use(logMetrics(metrics))
     .handler((event: unknown, context: Context) => {
       const milliseconds = Math.max(0, context.getRemainingTimeInMillis() - REPORT_MILLISECONDS);
-      return runPass(deps, readPassEvent(event, acting), acting, {
-        observing: AbortSignal.timeout(Math.floor(milliseconds * OBSERVING_SHARE)),
-        acting: AbortSignal.timeout(milliseconds),
-      });
+      return acting === PASS.refresh && isBusEvent(event)
+        ? podEvent(event, milliseconds)
+        : pass(event, milliseconds);
     });
 }

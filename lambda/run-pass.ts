@@ -2,8 +2,9 @@ import type { ActDeps } from './act/act-deps.ts';
 import type { ItemOutcome } from './act/item-outcome.ts';
 import { runPlan } from './act/run-plan.ts';
 import { PASS, type PassEvent, type PassName } from './contract/pass.ts';
-import { createGuard, type RolePolicy } from './decide/guard.ts';
+import type { RolePolicy } from './decide/guard.ts';
 import type { Plan } from './decide/plan.ts';
+import { createPlanContext } from './decide/plan-context.ts';
 import { planRefresh } from './decide/plan-refresh.ts';
 import { planSweep } from './decide/plan-sweep.ts';
 import { IncompleteViewError } from './errors.ts';
@@ -83,12 +84,7 @@ export async function runPass(
 }
 
 function decide(deps: PassDeps, event: PassEvent, acting: PassName, view: ClusterView): Plan {
-  const context = {
-    now: deps.now(),
-    refreshBeforeSeconds: deps.refreshBeforeSeconds,
-    baseRoleArn: deps.policy.baseRoleArn,
-    judge: createGuard(deps.policy, view.namespaces),
-  };
+  const context = createPlanContext(deps, view.namespaces, deps.now());
   return acting === PASS.sweep
     ? planSweep(context, view, event.confirm === true)
     : planRefresh(context, view);

@@ -1,5 +1,6 @@
 import { AssumeRoleCommand, type STSClient, STSServiceException } from '@aws-sdk/client-sts';
 import { SESSION_SECONDS } from '../contract/limits.ts';
+import { sessionName } from '../contract/session-name.ts';
 import { untilAborted } from '../observe/until-aborted.ts';
 import type { Credentials } from './render-secret.ts';
 
@@ -27,21 +28,12 @@ export type AssumeRole = (
   signal: AbortSignal,
 ) => Promise<Credentials>;
 
-/** Longest session name that STS takes. */
-const LONGEST_SESSION_NAME = 64;
-
-/**
- * The name that CloudTrail shows and that a trust policy can insist on (`sts:RoleSessionName`):
- * `<namespace>@<cluster>`. A namespace has at most 63 characters, so it is always there whole, up to the `@`.
- */
-export function sessionName(namespace: string, clusterName: string): string {
-  return `${namespace}@${clusterName}`.slice(0, LONGEST_SESSION_NAME);
-}
-
 /** Makes the step that calls STS; the client retries what is worth retrying. */
 export function createAssumeRole(deps: {
   readonly sts: Pick<STSClient, 'send'>;
   readonly clusterName: string;
+  /** Called before each call, to make sure of the connections. */
+  readonly beforeCall: () => void;
 }): AssumeRole {
   return async ({ roleArn, namespace }, signal) => {
     const command = new AssumeRoleCommand({
@@ -49,6 +41,7 @@ export function createAssumeRole(deps: {
       RoleSessionName: sessionName(namespace, deps.clusterName),
       DurationSeconds: SESSION_SECONDS,
     });
+    deps.beforeCall();
     // The SDK ends a call with the signal, but not its wait before the next try, which can be 20 s.
     const sending = untilAborted(deps.sts.send(command, { abortSignal: signal }), signal);
     const answer = await sending.catch((error: unknown) => {

@@ -8,6 +8,8 @@ export const ENVIRONMENT = {
   assumableRoles: 'ASSUMABLE_ROLES',
   /** ARN patterns of the roles that are never assumed, whatever else allows them. */
   deniedRoles: 'DENIED_ROLES',
+  /** The ARN of the role that the product's own namespace gets; empty when the forwarder has its credentials from elsewhere. */
+  forwarderRoleArn: 'FORWARDER_ROLE_ARN',
   /** One of `required`, `annotated`, `off`. */
   namespaceRestrictions: 'NAMESPACE_RESTRICTIONS',
   /** The namespaces to look at; an empty array means all. */

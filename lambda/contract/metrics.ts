@@ -20,4 +20,8 @@ export const METRICS = {
   podsSeen: 'PodsSeen',
   /** 1 when a sweep would have removed so much that it waits for a person, else 0. */
   removalBraked: 'RemovalBraked',
+  /** Milliseconds from the forwarder's first sight of a pod to its Secret; one value for each Secret that an event made. */
+  podToSecretMilliseconds: 'PodToSecretLatency',
+  /** Events that were dropped because they are not what the forwarder sends. */
+  podEventsMalformed: 'PodEventsMalformed',
 } as const;

@@ -1,3 +1,4 @@
+import { PRODUCT_NAMESPACE } from '../contract/forwarder.ts';
 import { ALLOWED_ROLES_ANNOTATION, type NamespaceRestrictions } from '../contract/namespace.ts';
 import type { Listing, ObservedNamespace } from '../observe/cluster-view.ts';
 import { matchGlob } from './match-glob.ts';
@@ -12,6 +13,19 @@ export interface RolePolicy {
   /** ARN patterns that win over every other rule. */
   readonly deniedRoles: readonly string[];
   readonly namespaceRestrictions: NamespaceRestrictions;
+  /**
+   * The role of the product's own forwarder: the product's namespace has it whatever else is configured, and no other
+   * namespace. Absent when the forwarder has its credentials from elsewhere.
+   */
+  readonly forwarderRoleArn?: string;
+}
+
+/** The ARN that a role's name stands for in a namespace. */
+export function roleArnOf(policy: RolePolicy, namespace: string, role: string): string {
+  const { forwarderRoleArn, baseRoleArn } = policy;
+  const isForwarders =
+    namespace === PRODUCT_NAMESPACE && forwarderRoleArn?.split('/').at(-1) === role;
+  return isForwarders ? forwarderRoleArn : baseRoleArn + role;
 }
 
 /** Why a namespace does not get a role. */
@@ -57,31 +71,38 @@ export function createGuard(policy: RolePolicy, namespaces: Listing<ObservedName
   };
 
   return (namespaceName, role) => {
-    const roleArn = policy.baseRoleArn + role;
+    const roleArn = roleArnOf(policy, namespaceName, role);
+    const namespace = byName.get(namespaceName);
+    if (roleArn === policy.forwarderRoleArn && namespaceName === PRODUCT_NAMESPACE) {
+      return { kind: 'allowed', roleArn, isTerminating: namespace?.terminating ?? false };
+    }
     const byStack = refusalByStack(policy, roleArn);
     if (byStack !== undefined) return { kind: 'refused', roleArn, ...byStack };
-    const namespace = byName.get(namespaceName);
-    if (namespace === undefined) {
-      if (policy.namespaceRestrictions === 'off') {
-        return { kind: 'allowed', roleArn, isTerminating: false };
-      }
-      return {
-        kind: 'unknown',
-        roleArn,
-        message: `namespace ${namespaceName} was not in the list of namespaces of this run`,
-      };
-    }
+    if (namespace === undefined) return verdictUnseen(policy, namespaceName, roleArn);
     const byNamespace = refusalByNamespace(policy, namespace, role, roleArn, permissionOf);
     if (byNamespace !== undefined) return { kind: 'refused', roleArn, ...byNamespace };
     return { kind: 'allowed', roleArn, isTerminating: namespace.terminating };
   };
 }
 
+/** On a namespace that was not seen in this run. */
+function verdictUnseen(policy: RolePolicy, namespace: string, roleArn: string): Verdict {
+  if (policy.namespaceRestrictions === 'off') {
+    return { kind: 'allowed', roleArn, isTerminating: false };
+  }
+  return {
+    kind: 'unknown',
+    roleArn,
+    message: `namespace ${namespace} was not in the list of namespaces of this run`,
+  };
+}
+
 function refusalByStack(policy: RolePolicy, roleArn: string): Refusal | undefined {
-  if (policy.deniedRoles.some((pattern) => matchGlob(pattern, roleArn, '?'))) {
+  const isDenied = policy.deniedRoles.some((pattern) => matchGlob(pattern, roleArn, '?'));
+  if (isDenied || roleArn === policy.forwarderRoleArn) {
     return {
       reason: 'role-denied',
-      message: `${roleArn} is never given to pods: it belongs to this product or to the CDK bootstrap`,
+      message: `${roleArn} is never given to pods: it belongs to this product or to CDK`,
     };
   }
   if (!policy.assumableRoles.some((pattern) => matchGlob(pattern, roleArn, '?'))) {

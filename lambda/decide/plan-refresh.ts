@@ -6,7 +6,8 @@ import {
   secretKey,
 } from './credential-request.ts';
 import type { Plan, PlanItem } from './plan.ts';
-import { type PlanContext, planMissing, planOwn } from './plan-secret.ts';
+import type { PlanContext } from './plan-context.ts';
+import { planMissing, planOwn } from './plan-secret.ts';
 import { roleOfOwnSecret } from './secret-state.ts';
 
 /**
@@ -74,7 +75,7 @@ function tooMany(context: PlanContext, request: CredentialRequest): PlanItem {
     namespace,
     name,
     role,
-    roleArn: context.baseRoleArn + role,
+    roleArn: context.roleArnOf(namespace, role),
     pod,
     reason: 'too-many-in-namespace',
     message: `${MOST_MISSING_OF_A_NAMESPACE} Secrets are missing in namespace ${namespace}; those are made first`,
@@ -88,7 +89,7 @@ function nameTaken(context: PlanContext, request: CredentialRequest): PlanItem {
     namespace: request.namespace,
     name: request.secretName,
     role: request.role,
-    roleArn: context.baseRoleArn + request.role,
+    roleArn: context.roleArnOf(request.namespace, request.role),
     pod: request.pod,
     reason: 'name-taken',
     message:

@@ -1,17 +1,9 @@
 import type { ManagedSecret } from '../observe/cluster-view.ts';
 import type { CredentialRequest } from './credential-request.ts';
-import type { Guard, Verdict } from './guard.ts';
+import type { Verdict } from './guard.ts';
 import type { DeferItem, PlanItem, RefuseItem } from './plan.ts';
+import type { PlanContext } from './plan-context.ts';
 import { expiryOf, isMarked, renewalDueAt } from './secret-state.ts';
-
-/** What a run knows that is the same for all Secrets. */
-export interface PlanContext {
-  readonly now: Date;
-  readonly refreshBeforeSeconds: number;
-  /** What a role's name is appended to. */
-  readonly baseRoleArn: string;
-  readonly judge: Guard;
-}
 
 /** Plans for a Secret that a pod wants and nobody is known to have made. */
 export function planMissing(

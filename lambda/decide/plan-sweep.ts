@@ -2,8 +2,9 @@ import { BRAKE, GRACE_SECONDS } from '../contract/limits.ts';
 import type { ClusterView, ManagedSecret } from '../observe/cluster-view.ts';
 import { collectRequests } from './credential-request.ts';
 import type { Plan, PlanItem, RemovalBrake } from './plan.ts';
+import type { PlanContext } from './plan-context.ts';
 import { planWantedOrOwn } from './plan-refresh.ts';
-import { type PlanContext, planOwn } from './plan-secret.ts';
+import { planOwn } from './plan-secret.ts';
 import { expiryOf, roleOfOwnSecret, unusedSince } from './secret-state.ts';
 
 /**

@@ -12,6 +12,8 @@ export interface ListBody {
 export interface ApiObject {
   readonly metadata?: ObjectMetadata;
   readonly spec?: { readonly volumes?: readonly PodVolume[] };
+  /** Read of single pods only; lists are selected by it. */
+  readonly status?: { readonly phase?: string };
 }
 
 export interface ObjectMetadata {

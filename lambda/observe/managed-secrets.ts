@@ -25,6 +25,18 @@ export async function listManagedSecrets(
 /**
  * Finds the Secret that has a name now, ours or not, as metadata. It is a list of one: whoever may `get` a Secret may
  * read its values, and the refresher may not.
+ */
+export function listSecretNamed(
+  connection: KubernetesConnection,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<Listing<ManagedSecret>> {
+  const fieldSelector = `metadata.name=${name}`;
+  return listPages(connection, { ...SECRETS, namespace, fieldSelector, signal });
+}
+
+/**
+ * The Secret that {@link listSecretNamed} finds.
  *
  * @throws KubernetesApiError or another error when the list fails.
  */
@@ -34,13 +46,7 @@ export async function findSecret(
   name: string,
   signal: AbortSignal,
 ): Promise<ManagedSecret | undefined> {
-  const fieldSelector = `metadata.name=${name}`;
-  const { items, failure } = await listPages(connection, {
-    ...SECRETS,
-    namespace,
-    fieldSelector,
-    signal,
-  });
+  const { items, failure } = await listSecretNamed(connection, { namespace, name }, signal);
   if (failure !== undefined) throw failure;
   return items[0];
 }

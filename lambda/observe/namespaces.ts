@@ -1,11 +1,10 @@
-import { ClusterSetupError } from '../errors.ts';
 import { listByNamespace } from './by-namespace.ts';
 import type { Listing, ObservedNamespace } from './cluster-view.ts';
 import { identityOf } from './identity.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
 import type { ApiObject } from './list-body.ts';
-import { listingCutShort, readingRefused } from './list-failure.ts';
 import { listPages } from './list-pages.ts';
+import { readObject } from './read-object.ts';
 
 export interface ListNamespacesInput {
   /** The namespaces to look at; empty for all. */
@@ -29,28 +28,18 @@ export async function listNamespaces(
   return listByNamespace(namespaces, (name) => readNamespace(connection, name, signal));
 }
 
-const NOT_FOUND = 404;
-
-async function readNamespace(
+/** Reads one namespace; one that is not there is an empty listing. */
+export function readNamespace(
   connection: KubernetesConnection,
-  name: string,
+  namespace: string,
   signal: AbortSignal,
 ): Promise<Listing<ObservedNamespace>> {
-  const reading = { verb: 'get', resource: 'namespaces', namespace: name } as const;
-  try {
-    const response = await connection.send({
-      method: 'GET',
-      path: `/api/v1/namespaces/${encodeURIComponent(name)}`,
-      headers: { accept: 'application/json' },
-      signal,
-    });
-    if (response.status === NOT_FOUND) return { items: [], seen: 0 };
-    if (response.status !== 200) throw readingRefused(reading, response);
-    return { items: [observedNamespace(JSON.parse(response.body.toString()))], seen: 1 };
-  } catch (error) {
-    if (error instanceof ClusterSetupError) throw error;
-    return { items: [], seen: 0, failure: listingCutShort(reading, 0, error) };
-  }
+  return readObject(connection, {
+    resource: 'namespaces',
+    namespace,
+    pick: observedNamespace,
+    signal,
+  });
 }
 
 function observedNamespace(namespace: ApiObject): ObservedNamespace {

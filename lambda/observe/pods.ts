@@ -1,8 +1,10 @@
 import { listByNamespace } from './by-namespace.ts';
 import type { Listing, ObservedPod } from './cluster-view.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
+import type { ApiObject } from './list-body.ts';
 import { listPages } from './list-pages.ts';
 import { observedPod } from './observed-pod.ts';
+import { readObject } from './read-object.ts';
 
 /** `pending`: those that may be waiting for a Secret. `live`: all that may still use one. */
 export type PodPhase = 'pending' | 'live';
@@ -34,4 +36,19 @@ export async function listPods(
       signal,
     });
   return namespaces.length === 0 ? list() : listByNamespace(namespaces, list);
+}
+
+/** Reads one pod, as the list of live ones would have it: one that has ended, or is not there, is an empty listing. */
+export function readLivePod(
+  connection: KubernetesConnection,
+  pod: { readonly namespace: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<Listing<ObservedPod>> {
+  return readObject(connection, { resource: 'pods', ...pod, pick: liveOnly, signal });
+}
+
+const ENDED: ReadonlySet<string | undefined> = new Set(['Succeeded', 'Failed']);
+
+function liveOnly(pod: ApiObject): ObservedPod | undefined {
+  return ENDED.has(pod.status?.phase) ? undefined : observedPod(pod);
 }

@@ -1,5 +1,6 @@
 import type { ItemOutcome } from '../act/item-outcome.ts';
 import { type IgnoredMount, secretKey } from '../decide/credential-request.ts';
+import type { PodEventReport } from './pod-event-report.ts';
 import type { RunReport } from './run-report.ts';
 
 /** What the log needs of a logger; Powertools' one is what the functions give. */
@@ -8,12 +9,19 @@ export interface LineWriter {
   warn(message: string, fields: Record<string, unknown>): void;
 }
 
-/** Writes the lines of one run. */
+/** Writes the lines of runs and of pod events. */
 export interface ChangeLog {
+  /** Of a run, which sees all Secrets: trouble that it does not find is over. */
   write(
     outcomes: readonly ItemOutcome[],
     ignored: readonly IgnoredMount[],
     report: RunReport,
+  ): void;
+  /** Of a pod event, which sees some. */
+  writePodEvent(
+    outcomes: readonly ItemOutcome[],
+    ignored: readonly IgnoredMount[],
+    report: PodEventReport,
   ): void;
 }
 
@@ -21,24 +29,35 @@ const UNREMARKABLE: ReadonlySet<ItemOutcome['result']> = new Set(['kept']);
 const TROUBLE: ReadonlySet<ItemOutcome['result']> = new Set(['failed', 'refused', 'deferred']);
 
 /**
- * Makes the log of a container: a line for each change, and one for the run. What a refusal or a failure says is
- * written when it begins and when it changes, not every minute.
+ * Makes the log of a container: a line for each change, and one for the run or the event. What a refusal or a failure
+ * says is written when it begins and when it changes, not every minute.
  */
 export function createChangeLog(logger: LineWriter): ChangeLog {
   let toldBefore: ReadonlyMap<string, string> = new Map();
 
+  function writeAll(outcomes: readonly ItemOutcome[], ignored: readonly IgnoredMount[]) {
+    const told = new Map<string, string>();
+    const isNews = (key: string, text: string): boolean => {
+      const before = told.get(key) ?? toldBefore.get(key);
+      told.set(key, text);
+      return before !== text;
+    };
+    for (const outcome of outcomes) writeOutcome(outcome, isNews);
+    for (const mount of ignored) writeIgnored(mount, isNews);
+    return told;
+  }
+
   return {
     write(outcomes, ignored, report) {
-      const told = new Map<string, string>();
-      const isNews = (key: string, text: string): boolean => {
-        told.set(key, text);
-        return toldBefore.get(key) !== text;
-      };
-      for (const outcome of outcomes) writeOutcome(outcome, isNews);
-      for (const mount of ignored) writeIgnored(mount, isNews);
-      toldBefore = told;
+      toldBefore = writeAll(outcomes, ignored);
       const isTroubled = report.incomplete.length > 0 || report.brake !== undefined;
       logger[isTroubled ? 'warn' : 'info'](`${report.pass} run`, { report });
+    },
+    writePodEvent(outcomes, ignored, { latencies, ...report }) {
+      toldBefore = new Map([...toldBefore, ...writeAll(outcomes, ignored)]);
+      const slowest = latencies.length === 0 ? {} : { slowestMilliseconds: Math.max(...latencies) };
+      const isTroubled = report.incomplete.length > 0;
+      logger[isTroubled ? 'warn' : 'info']('pod event', { report: { ...report, ...slowest } });
     },
   };
 

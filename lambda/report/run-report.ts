@@ -81,7 +81,8 @@ function secondsLeftInUse(record: RunRecord): readonly number[] {
   });
 }
 
-function countResults(outcomes: readonly ItemOutcome[]): ResultCounts {
+/** Counts outcomes by their result. */
+export function countResults(outcomes: readonly ItemOutcome[]): ResultCounts {
   const counts = {
     created: 0,
     renewed: 0,

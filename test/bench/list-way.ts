@@ -3,7 +3,7 @@
  * `sweep-list.ts`, which says over which server and which way, and is told what it took.
  */
 import { Agent, fetch } from 'undici';
-import { createGuard } from '../../lambda/decide/guard.ts';
+import { createPlanContext } from '../../lambda/decide/plan-context.ts';
 import { planRefresh } from '../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../lambda/decide/plan-sweep.ts';
 import { connectCluster } from '../../lambda/observe/connect-cluster.ts';
@@ -100,13 +100,8 @@ async function observeAndPlan({ url, caPem, token }: ListTask, phase: PodPhase):
   const view = await observeCluster({ connection: counting }, { phase, namespaces: [], signal });
   await connection.close();
   for (const { failure } of Object.values(view)) if (failure) throw failure;
-  const judge = createGuard(POLICY, view.namespaces);
-  const context = {
-    now: new Date(),
-    refreshBeforeSeconds: 1_800,
-    baseRoleArn: POLICY.baseRoleArn,
-    judge,
-  };
+  const configured = { policy: POLICY, refreshBeforeSeconds: 1_800 };
+  const context = createPlanContext(configured, view.namespaces, new Date());
   const { items } = phase === 'live' ? planSweep(context, view, false) : planRefresh(context, view);
   return { pods: view.pods.seen, planned: items.length, bytes };
 }

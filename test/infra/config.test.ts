@@ -20,6 +20,7 @@ describe('readConfig', () => {
         ...CLUSTER,
         namespaceRestrictions: 'required',
         refreshBeforeMinutes: 30,
+        installChart: true,
         logRetentionDays: 30,
       },
     ]);
@@ -41,6 +42,11 @@ describe('readConfig', () => {
         subnetIds: ['subnet-0123456789abcdef0'],
         securityGroupIds: ['sg-01234567'],
       },
+      installChart: false,
+      forwarderCredentials: {
+        source: 'irsa',
+        roleArn: 'arn:aws-us-gov:iam::123456789012:role/forwarder',
+      },
       reservedConcurrency: { refresh: 5, sweep: 1 },
       logRetentionDays: 365,
     };
@@ -57,6 +63,7 @@ describe('readConfig', () => {
     ['clusterName', '007', '007'],
     ['refreshBeforeMinutes', '25', 25],
     ['namespaces', '["team-a"]', ['team-a']],
+    ['installChart', 'false', false],
     ['reservedConcurrency', '{"refresh": 2}', { refresh: 2 }],
   ])('takes -c %s=%s for the cluster', (name, text, value) => {
     const entry = { ...CLUSTER, region: 'us-east-1' };

@@ -57,8 +57,11 @@ describe("the functions' environment", () => {
             'arn:aws:iam::123456789012:role/kube-aws-iam-eu-central-1-production',
           ],
           namespaceRestrictions: 'annotated',
+          forwarderRoleArn:
+            'arn:aws:iam::123456789012:role/kube-aws-iam-forwarder-eu-central-1-production',
         },
-        namespaces: ['team-a'],
+        // That of the forwarder, which is a pod like others.
+        namespaces: ['team-a', 'kube-aws-iam'],
         refreshBeforeSeconds: 1_200,
       });
     }
@@ -66,7 +69,9 @@ describe("the functions' environment", () => {
 
   it('allows and denies what the IAM policy allows and denies', () => {
     const template = templateOf(ENVIRONMENT_OF_STACK);
-    const [role] = Object.values(template.findResources('AWS::IAM::Role'));
+    const role = Object.values(template.findResources('AWS::IAM::Role')).find(
+      ({ Properties }) => Properties.Policies[0].PolicyName === 'refresher',
+    );
     const statements: readonly { Sid: string; Resource: string | readonly string[] }[] =
       role?.['Properties'].Policies[0].PolicyDocument.Statement;
     const resources = (sid: string) =>

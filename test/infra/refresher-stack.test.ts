@@ -11,6 +11,8 @@ import {
 } from '../support/synthesize.ts';
 
 const ROLE_ARN = 'arn:aws:iam::123456789012:role/kube-aws-iam-eu-central-1-production';
+const FORWARDER_ROLE_ARN =
+  'arn:aws:iam::123456789012:role/kube-aws-iam-forwarder-eu-central-1-production';
 const FUNCTION = 'AWS::Lambda::Function';
 const VPC = {
   vpcId: 'vpc-01234567',
@@ -24,7 +26,9 @@ function statementsOf(template: Template): Readonly<Record<string, Record<string
   const roles = template.findResources('AWS::IAM::Role', {
     Properties: { RoleName: Match.anyValue() },
   });
-  const [role] = Object.values(roles);
+  const role = Object.values(roles).find(
+    ({ Properties }) => Properties.Policies[0].PolicyName === 'refresher',
+  );
   const statements = role?.['Properties'].Policies[0].PolicyDocument.Statement;
   return Object.fromEntries(
     statements.map((statement: { Sid: string }) => [statement.Sid, statement]),
@@ -43,12 +47,17 @@ describe('the stack of a cluster', () => {
     const resources = Object.values<{ Type: string }>(template.toJSON()['Resources']);
     expect(resources.map(({ Type }) => Type).sort()).toEqual([
       'AWS::EKS::AccessEntry',
+      'AWS::Events::EventBus',
+      'AWS::Events::EventBusPolicy',
+      'AWS::Events::Rule',
+      'AWS::IAM::Role',
       'AWS::IAM::Role',
       'AWS::IAM::Role',
       'AWS::Lambda::EventInvokeConfig',
       'AWS::Lambda::EventInvokeConfig',
       FUNCTION,
       FUNCTION,
+      'AWS::Lambda::Permission',
       'AWS::Logs::LogGroup',
       'AWS::Logs::LogGroup',
       'AWS::Scheduler::Schedule',
@@ -203,6 +212,12 @@ describe("the refresher's role", () => {
           ]);
           return true;
         }),
+      },
+      AssumeForwarderRole: {
+        Sid: 'AssumeForwarderRole',
+        Effect: 'Allow',
+        Action: 'sts:AssumeRole',
+        Resource: FORWARDER_ROLE_ARN,
       },
       NeverAssume: {
         Sid: 'NeverAssume',

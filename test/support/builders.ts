@@ -1,5 +1,5 @@
-import { createGuard, type RolePolicy } from '../../lambda/decide/guard.ts';
-import type { PlanContext } from '../../lambda/decide/plan-secret.ts';
+import type { RolePolicy } from '../../lambda/decide/guard.ts';
+import { createPlanContext, type PlanContext } from '../../lambda/decide/plan-context.ts';
 import type {
   ClusterView,
   Listing,
@@ -92,11 +92,9 @@ export function aView(parts: {
 
 /** What a run over the view plans with, at an instant. */
 export function aContext(view: Pick<ClusterView, 'namespaces'>, now: Date = NOW): PlanContext {
-  const policy = aPolicy();
-  return {
+  return createPlanContext(
+    { policy: aPolicy(), refreshBeforeSeconds: 1_800 },
+    view.namespaces,
     now,
-    refreshBeforeSeconds: 1_800,
-    baseRoleArn: policy.baseRoleArn,
-    judge: createGuard(policy, view.namespaces),
-  };
+  );
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { App } from 'aws-cdk-lib';
@@ -16,12 +16,17 @@ export const CDK_CONTEXT: Readonly<Record<string, unknown>> = JSON.parse(
 const FOLDER = mkdtempSync(join(tmpdir(), 'kube-aws-iam-'));
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 
-/** What `cdk synth` makes of clusters, without bundling: code that does nothing stands in for the functions'. */
+/** What `cdk synth` makes of clusters, without bundling: code and a chart that do nothing stand in for the real ones. */
 export function appOf(...clusters: readonly object[]): App {
-  const context = { ...CDK_CONTEXT, clusters };
+  // CDK's own layers are 50 MB, which need not be copied for each test.
+  const context = { ...CDK_CONTEXT, 'aws:cdk:disable-asset-staging': true, clusters };
   const outdir = temporaryFolder();
-  return createRefresherApp({ context, outdir }, () =>
-    Code.fromInline('exports.handler = () => {};'),
+  return createRefresherApp(
+    { context, outdir },
+    {
+      createCode: () => Code.fromInline('exports.handler = () => {};'),
+      writeChart: (folder) => writeFileSync(join(folder, 'Chart.yaml'), 'name: stand-in\n'),
+    },
   );
 }
 
@@ -42,8 +47,12 @@ export function templateOf(settings: object = {}): Template {
   return Template.fromStack(onlyStack(appOf({ ...CLUSTER, ...settings })));
 }
 
-/** The least that a cluster needs. */
-export const CLUSTER = { clusterName: 'production', assumableRoles: ['app-*'] };
+/** The least that a cluster needs, and no chart: what installs it is CDK's own, with a test for itself. */
+export const CLUSTER = {
+  clusterName: 'production',
+  assumableRoles: ['app-*'],
+  installChart: false,
+};
 
 /** An account and a region, so that templates have few references. */
 export const ENVIRONMENT_OF_STACK = { account: '123456789012', region: 'eu-central-1' };

@@ -30,7 +30,7 @@ function deps(): PassDeps {
         namespaces: listing([aNamespace()], failures.namespaces),
       };
     },
-    changeLog: { write: () => {} },
+    changeLog: { write: () => {}, writePodEvent: () => {} },
     addMetrics: (report) => reports.push(report),
   };
 }

@@ -1,7 +1,6 @@
 import { STSServiceException } from '@aws-sdk/client-sts';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createAssumeRole, sessionName } from '../../../lambda/act/assume-role.ts';
+import { createAssumeRole } from '../../../lambda/act/assume-role.ts';
 
 const ROLE_ARN = 'arn:aws:iam::123456789012:role/orders';
 const FOREVER = new AbortController().signal;
@@ -19,7 +18,11 @@ function stepOver(answer: () => unknown) {
     sent.push(command.input);
     return answer();
   };
-  const assumeRole = createAssumeRole({ sts: { send } as never, clusterName: 'prod' });
+  const assumeRole = createAssumeRole({
+    sts: { send } as never,
+    clusterName: 'prod',
+    beforeCall: () => {},
+  });
   return { sent, run: () => assumeRole({ roleArn: ROLE_ARN, namespace: 'shop' }, FOREVER) };
 }
 
@@ -77,7 +80,11 @@ describe('createAssumeRole', () => {
   it("ends with the run's time, even where the SDK waits before another try", async () => {
     const end = new AbortController();
     const send = () => new Promise(() => {});
-    const assumeRole = createAssumeRole({ sts: { send } as never, clusterName: 'prod' });
+    const assumeRole = createAssumeRole({
+      sts: { send } as never,
+      clusterName: 'prod',
+      beforeCall: () => {},
+    });
     const session = assumeRole({ roleArn: ROLE_ARN, namespace: 'shop' }, end.signal);
     end.abort(new Error('time is over'));
     await expect(session).rejects.toThrow('time is over');
@@ -90,20 +97,5 @@ describe('createAssumeRole', () => {
     ['an impossible end', { Credentials: { ...CREDENTIALS, Expiration: new Date('x') } }],
   ])('refuses an answer with %s', async (_, answer) => {
     await expect(stepOver(() => answer).run()).rejects.toMatchObject({ reason: 'sts-failed' });
-  });
-});
-
-describe('sessionName', () => {
-  const label = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
-  const cluster = fc.stringMatching(/^[0-9A-Za-z][A-Za-z0-9-_]{0,99}$/);
-
-  it('is one that STS takes, and begins with the whole namespace', () => {
-    fc.assert(
-      fc.property(label, cluster, (namespace, clusterName) => {
-        const name = sessionName(namespace, clusterName);
-        expect(name).toMatch(/^[\w+=,.@-]{2,64}$/);
-        expect(name.startsWith(`${namespace}@`)).toBe(true);
-      }),
-    );
   });
 });

@@ -1,8 +1,11 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout } from 'node:timers/promises';
 import { EKSClient } from '@aws-sdk/client-eks';
 import { STSClient } from '@aws-sdk/client-sts';
 import { createAssumeRole } from './act/assume-role.ts';
 import { createBackOff } from './act/back-off.ts';
+import { idleSocketsDropped } from './act/idle-sockets.ts';
 import { CONCURRENCY } from './act/run-plan.ts';
 import type { SecretApi } from './act/secret-api.ts';
 import type { RefresherConfig } from './config.ts';
@@ -12,27 +15,34 @@ import { connectCluster } from './observe/connect-cluster.ts';
 import { eksToken } from './observe/eks-token.ts';
 import { findSecret } from './observe/managed-secrets.ts';
 import { observeCluster } from './observe/observe-cluster.ts';
+import { wantObserver } from './observe/observe-want.ts';
 import { listPods } from './observe/pods.ts';
 import { regionalStsHost } from './observe/sts-host.ts';
 import type { PassDeps } from './run-pass.ts';
+import type { PodEventDeps } from './run-pod-event.ts';
 
 /** A call to AWS that takes longer is tried again; pods wait for it. In milliseconds. */
 const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
 
-/** Makes the real clients, once per container, and from them what a run needs. */
-export function createPassDeps(
+/** What the functions need of the outside. */
+export type HandlerDeps = PassDeps & PodEventDeps;
+
+/** Makes the real clients, once per container, and from them what runs and pod events need. */
+export function createHandlerDeps(
   config: RefresherConfig,
-  report: Pick<PassDeps, 'changeLog' | 'addMetrics'>,
-): PassDeps {
+  report: Pick<HandlerDeps, 'changeLog' | 'addMetrics' | 'addPodEventMetrics'>,
+): HandlerDeps {
   const { region, clusterName, namespaces } = config;
   const now = () => new Date();
   const eks = new EKSClient({ region, requestHandler: TIMEOUTS });
+  const sockets = { maxSockets: CONCURRENCY, keepAlive: true };
+  const agents = { httpAgent: new HttpAgent(sockets), httpsAgent: new HttpsAgent(sockets) };
   const sts = new STSClient({
     region,
     // Slows down by itself when STS throttles: its quota is shared with the whole account.
     retryMode: 'adaptive',
     maxAttempts: 5,
-    requestHandler: { ...TIMEOUTS, httpsAgent: { maxSockets: CONCURRENCY, keepAlive: true } },
+    requestHandler: { ...TIMEOUTS, ...agents },
   });
   const connection = connectCluster({
     endpoint: eksClusterEndpoint(eks, clusterName),
@@ -57,7 +67,13 @@ export function createPassDeps(
     policy: config.policy,
     refreshBeforeSeconds: config.refreshBeforeSeconds,
     observe: (phase, signal) => observeCluster({ connection }, { phase, namespaces, signal }),
-    assumeRole: createAssumeRole({ sts, clusterName }),
+    namespaces,
+    observeWants: (signal) => wantObserver(connection, signal),
+    assumeRole: createAssumeRole({
+      sts,
+      clusterName,
+      beforeCall: idleSocketsDropped(Object.values(agents), now),
+    }),
     secretApi: () => {
       secretApi ??= import('./act/typed-secret-api.ts').then(({ createSecretApi }) =>
         createSecretApi(connection),

@@ -1,0 +1,43 @@
+import { eventBusNameOf, forwarderRoleName } from './names.ts';
+import type { ClusterSettings } from './settings.ts';
+
+/** What the chart of a cluster is installed with; `values.schema.json` of the chart says what each means. */
+export interface ChartValues {
+  readonly forwarder: {
+    readonly region: string;
+    readonly eventBusName: string;
+    readonly namespaces: readonly string[];
+    readonly credentials:
+      | { readonly source: 'secret'; readonly roleName: string }
+      | { readonly source: 'irsa'; readonly roleArn: string }
+      | { readonly source: 'podIdentity' };
+  };
+}
+
+/**
+ * The chart's values for a cluster.
+ *
+ * @param region - of the cluster; may be a token
+ */
+export function chartValues(settings: ClusterSettings, region: string): ChartValues {
+  const { clusterName, namespaces = [] } = settings;
+  return {
+    forwarder: {
+      region,
+      eventBusName: eventBusNameOf(clusterName),
+      namespaces,
+      credentials: credentialsOf(settings, region),
+    },
+  };
+}
+
+function credentialsOf(
+  { clusterName, forwarderCredentials }: ClusterSettings,
+  region: string,
+): ChartValues['forwarder']['credentials'] {
+  if (forwarderCredentials === undefined) {
+    return { source: 'secret', roleName: forwarderRoleName(region, clusterName) };
+  }
+  const { source, roleArn } = forwarderCredentials;
+  return source === 'irsa' ? { source, roleArn } : { source };
+}

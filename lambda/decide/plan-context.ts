@@ -1,0 +1,26 @@
+import type { Listing, ObservedNamespace } from '../observe/cluster-view.ts';
+import { createGuard, type Guard, type RolePolicy, roleArnOf } from './guard.ts';
+
+/** What a run knows that is the same for all Secrets. */
+export interface PlanContext {
+  readonly now: Date;
+  readonly refreshBeforeSeconds: number;
+  /** The ARN that a role's name stands for in a namespace. */
+  readonly roleArnOf: (namespace: string, role: string) => string;
+  readonly judge: Guard;
+}
+
+/** Makes the context of a plan from the configuration and the namespaces as this run saw them. */
+export function createPlanContext(
+  configured: { readonly policy: RolePolicy; readonly refreshBeforeSeconds: number },
+  namespaces: Listing<ObservedNamespace>,
+  now: Date,
+): PlanContext {
+  const { policy, refreshBeforeSeconds } = configured;
+  return {
+    now,
+    refreshBeforeSeconds,
+    roleArnOf: (namespace, role) => roleArnOf(policy, namespace, role),
+    judge: createGuard(policy, namespaces),
+  };
+}

@@ -1,0 +1,63 @@
+import * as z from 'zod/mini';
+import {
+  type CredentialsWanted,
+  EVENT_DETAIL_TYPE,
+  EVENT_SOURCE,
+  MOST_WANTS,
+} from './contract/pod-event.ts';
+import { SECRET_NAME_PREFIX } from './contract/secret.ts';
+import { secretKey } from './decide/credential-request.ts';
+
+/** A pod event as it was read, or why it is dropped. */
+export type PodEventReading = CredentialsWanted | { readonly malformed: string };
+
+/** Names of namespaces: one label of DNS (Kubernetes object names). */
+const NAMESPACE = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+/** Names of pods and Secrets: such labels with dots between them, 253 characters at most. */
+const SUBDOMAIN =
+  /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
+
+const want = z.strictObject({
+  namespace: z.string().check(z.regex(NAMESPACE)),
+  secret: z.string().check(z.regex(SUBDOMAIN), z.startsWith(SECRET_NAME_PREFIX)),
+  pod: z.string().check(z.regex(SUBDOMAIN)),
+  seenAt: z.iso.datetime(),
+});
+
+/** What EventBridge puts around the detail has more members; who sent it is what counts. */
+const podEvent = z.object({
+  source: z.literal(EVENT_SOURCE),
+  'detail-type': z.literal(EVENT_DETAIL_TYPE),
+  detail: z.strictObject({
+    wanted: z.array(want).check(z.minLength(1), z.maxLength(MOST_WANTS)),
+  }),
+});
+
+/** Whether a function was invoked by a rule of EventBridge, well or badly, and not by a schedule or a person. */
+export function isBusEvent(event: unknown): boolean {
+  return typeof event === 'object' && event !== null && 'detail-type' in event;
+}
+
+/**
+ * Reads what came over the bus, strictly: whoever may write to the bus could send anything. A Secret that is named
+ * twice counts once.
+ */
+export function readPodEvent(event: unknown): PodEventReading {
+  const { data, error } = podEvent.safeParse(event);
+  if (data === undefined) return { malformed: firstMistakes(error) };
+  const bySecret = new Map(
+    data.detail.wanted.map((one) => [secretKey({ ...one, name: one.secret }), one]),
+  );
+  return { wanted: [...bySecret.values()] };
+}
+
+/** Enough to find the sender's mistake, and no more of an event that may be of any size. */
+const MOST_MISTAKES = 3;
+const LONGEST_MISTAKE = 200;
+
+function firstMistakes({ issues }: z.core.$ZodError): string {
+  return issues
+    .slice(0, MOST_MISTAKES)
+    .map(({ path, message }) => `${z.core.toDotPath(path)}: ${message}`.slice(0, LONGEST_MISTAKE))
+    .join('; ');
+}

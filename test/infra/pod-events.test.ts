@@ -1,0 +1,126 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../lambda/contract/pod-event.ts';
+import { ENVIRONMENT_OF_STACK, templateOf } from '../support/synthesize.ts';
+
+const FORWARDER = 'kube-aws-iam-forwarder-eu-central-1-production';
+const FORWARDER_ARN = `arn:aws:iam::123456789012:role/${FORWARDER}`;
+const BUS_ARN = 'arn:aws:events:eu-central-1:123456789012:event-bus/kube-aws-iam-production';
+
+describe('the way of pod events', () => {
+  const template = templateOf(ENVIRONMENT_OF_STACK);
+
+  it('denies the bus to everybody but the role of the forwarder', () => {
+    template.hasResourceProperties('AWS::Events::EventBus', { Name: 'kube-aws-iam-production' });
+    template.hasResourceProperties('AWS::Events::EventBusPolicy', {
+      EventBusName: { Ref: Match.anyValue() },
+      Statement: {
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 'events:PutEvents',
+        Resource: { 'Fn::GetAtt': [Match.anyValue(), 'Arn'] },
+        Condition: {
+          ArnNotEquals: {
+            'aws:PrincipalArn': { 'Fn::GetAtt': [Match.stringLikeRegexp('^ForwarderRole'), 'Arn'] },
+          },
+        },
+      },
+    });
+  });
+
+  it('hands what the forwarder sends, and nothing else, to the refresh function, once and within a minute', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventBusName: { Ref: Match.anyValue() },
+      EventPattern: { source: [EVENT_SOURCE], 'detail-type': [EVENT_DETAIL_TYPE] },
+      State: 'ENABLED',
+      Targets: [
+        Match.objectLike({
+          Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Refresh'), 'Arn'] },
+          RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+          Input: Match.absent(),
+          InputPath: Match.absent(),
+        }),
+      ],
+    });
+    template.hasResourceProperties('AWS::Lambda::Permission', {
+      Principal: 'events.amazonaws.com',
+      SourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^PodEventsRule'), 'Arn'] },
+    });
+  });
+
+  it("lets the forwarder's role announce pods, and nothing else", () => {
+    template.hasResourceProperties('AWS::IAM::Role', {
+      RoleName: FORWARDER,
+      ManagedPolicyArns: Match.absent(),
+      Policies: [
+        {
+          PolicyName: 'forwarder',
+          PolicyDocument: {
+            Version: '2012-10-17',
+            Statement: [
+              {
+                Sid: 'AnnouncePods',
+                Effect: 'Allow',
+                Action: 'events:PutEvents',
+                Resource: BUS_ARN,
+                Condition: {
+                  StringEquals: {
+                    'events:source': EVENT_SOURCE,
+                    'events:detail-type': EVENT_DETAIL_TYPE,
+                  },
+                },
+              },
+            ],
+          },
+        },
+      ],
+    });
+  });
+
+  it("trusts the refresher with the forwarder's role for the product's namespace only", () => {
+    template.hasResourceProperties('AWS::IAM::Role', {
+      RoleName: FORWARDER,
+      AssumeRolePolicyDocument: {
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: 'sts:AssumeRole',
+            Principal: { AWS: 'arn:aws:iam::123456789012:root' },
+            Condition: {
+              ArnEquals: {
+                'aws:PrincipalArn': {
+                  'Fn::GetAtt': [Match.stringLikeRegexp('^RefresherRole'), 'Arn'],
+                },
+              },
+              StringEquals: { 'sts:RoleSessionName': 'kube-aws-iam@production' },
+            },
+          },
+        ],
+      },
+    });
+  });
+
+  it('tells the functions whose role it is', () => {
+    template.allResourcesProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ FORWARDER_ROLE_ARN: FORWARDER_ARN }) },
+    });
+  });
+
+  it('admits a role of your own instead, which the refresher may not assume', () => {
+    const roleArn = 'arn:aws:iam::123456789012:role/my-forwarder';
+    const own = templateOf({
+      ...ENVIRONMENT_OF_STACK,
+      forwarderCredentials: { source: 'podIdentity', roleArn },
+    });
+    own.hasResourceProperties('AWS::Events::EventBusPolicy', {
+      Statement: Match.objectLike({
+        Condition: { ArnNotEquals: { 'aws:PrincipalArn': roleArn } },
+      }),
+    });
+    const roles = JSON.stringify(own.findResources('AWS::IAM::Role'));
+    expect(roles).not.toContain('forwarder');
+    own.allResourcesProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ FORWARDER_ROLE_ARN: '' }) },
+    });
+  });
+});
