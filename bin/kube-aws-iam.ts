@@ -21,6 +21,29 @@ program
     await tellStory(createScreen());
   });
 
+program
+  .command('manifests')
+  .summary('print what cdk deploy would install in a cluster')
+  .description(
+    'Prints, as YAML, the Kubernetes manifests of a cluster of cdk.json in the working directory: for who sets ' +
+      '"installChart": false and applies them otherwise, e.g. by GitOps. The forwarder in them is bundled from source. ' +
+      'Reaches neither AWS nor a cluster.',
+  )
+  .argument('[cluster]', 'name of the cluster, where cdk.json has several')
+  .option('--region <region>', 'region of the cluster, where cdk.json does not say it')
+  .option(
+    '--chart <folder>',
+    'write the Helm chart, and the values for the cluster, to a folder instead',
+  )
+  .addHelpText(
+    'after',
+    '\nExamples:\n  kube-aws-iam manifests prod | kubectl apply -f -\n  kube-aws-iam manifests prod --chart deploy/kube-aws-iam',
+  )
+  .action(async (cluster: string | undefined, options: { region?: string; chart?: string }) => {
+    const { printManifests } = await import('./manifests.ts');
+    await printManifests(cluster, options);
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {

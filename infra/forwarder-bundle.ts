@@ -44,8 +44,8 @@ export function bundleForwarder(entry = join(ROOT, 'forwarder', 'main.ts')): For
     // The image is the user's choice.
     target: 'node22',
     mainFields: ['module', 'main'],
-    // Short names are given in the order of paths, which must not depend on where a link leads.
-    preserveSymlinks: true,
+    // As in tsconfig.json, whose place would otherwise decide.
+    tsconfigRaw: { compilerOptions: { strict: true } },
     // Code that `vm` compiles has no loader for them; `require` does as well.
     supported: { 'dynamic-import': false },
     minify: true,

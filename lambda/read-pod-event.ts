@@ -17,11 +17,14 @@ const NAMESPACE = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const SUBDOMAIN =
   /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
 
+/** An instant with nanoseconds; the format alone would take any number of digits. */
+const LONGEST_INSTANT = 30;
+
 const want = z.strictObject({
   namespace: z.string().check(z.regex(NAMESPACE)),
   secret: z.string().check(z.regex(SUBDOMAIN), z.startsWith(SECRET_NAME_PREFIX)),
   pod: z.string().check(z.regex(SUBDOMAIN)),
-  seenAt: z.iso.datetime(),
+  seenAt: z.iso.datetime().check(z.maxLength(LONGEST_INSTANT)),
 });
 
 /** What EventBridge puts around the detail has more members; who sent it is what counts. */

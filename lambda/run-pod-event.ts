@@ -1,13 +1,13 @@
 import pMap from 'p-map';
 import type { ActDeps } from './act/act-deps.ts';
 import { CONCURRENCY, runPlan } from './act/run-plan.ts';
-import type { CredentialsWanted, Want } from './contract/pod-event.ts';
+import type { CredentialsWanted } from './contract/pod-event.ts';
 import type { IgnoredMount } from './decide/credential-request.ts';
 import type { RolePolicy } from './decide/guard.ts';
-import type { Plan } from './decide/plan.ts';
-import { createPlanContext } from './decide/plan-context.ts';
-import { planRefresh } from './decide/plan-refresh.ts';
+import { createPlanContext, type PlanContext } from './decide/plan-context.ts';
+import { planWanted } from './decide/plan-refresh.ts';
 import { IncompleteViewError } from './errors.ts';
+import type { ClusterView } from './observe/cluster-view.ts';
 import type { ObserveWant } from './observe/observe-want.ts';
 import type { ChangeLog } from './report/change-log.ts';
 import {
@@ -41,15 +41,16 @@ export async function runPodEvent(
 ): Promise<PodEventReport> {
   const startedAt = deps.now();
   const observe = deps.observeWants(signal);
+  const contextOf = contextsByNamespace(deps, startedAt);
   const ignored: IgnoredMount[] = [];
   const served = await pMap(
     wanted.filter(({ namespace }) => isInScope(deps, namespace)),
     async (want): Promise<ServedWant> => {
       const view = await observe(want);
-      const context = createPlanContext(deps, view.namespaces, deps.now());
-      const plan = planRefresh(context, view);
+      const { namespace, secret: name } = want;
+      const plan = planWanted(contextOf(view), view, { namespace, name });
       ignored.push(...plan.ignored);
-      const [outcome] = await runPlan(deps, forWant(plan, want), signal);
+      const [outcome] = await runPlan(deps, plan, signal);
       return { want, view, outcome, servedAt: deps.now() };
     },
     { concurrency: CONCURRENCY },
@@ -71,8 +72,15 @@ function isInScope({ namespaces }: PodEventDeps, namespace: string): boolean {
   return namespaces.length === 0 || namespaces.includes(namespace);
 }
 
-/** The one item that the event is about, if a pod wants it. The pod's other Secrets are not the event's. */
-function forWant(plan: Plan, { secret }: Want): Plan {
-  const items = plan.items.filter(({ name, pod }) => name === secret && pod !== undefined);
-  return { items, ignored: [] };
+/**
+ * One context for all wants of a namespace, which is read once: what its annotation says may take 100 ms to compile,
+ * and an event has room for 500 wants of it.
+ */
+function contextsByNamespace(deps: PodEventDeps, now: Date) {
+  const contexts = new Map<ClusterView['namespaces'], PlanContext>();
+  return ({ namespaces }: ClusterView): PlanContext => {
+    const context = contexts.get(namespaces) ?? createPlanContext(deps, namespaces, now);
+    contexts.set(namespaces, context);
+    return context;
+  };
 }

@@ -1,8 +1,12 @@
 import { type Assembly, loadAssembly, resourcesOf } from './assembly/assembly.ts';
 import { AssemblyError } from './assembly/assembly-error.ts';
+import { checkForeign } from './assembly/foreign-roles.ts';
+import { resourcePolicies } from './assembly/resource-policies.ts';
+import type { HelmChart } from './assembly/resources/helm-chart.ts';
 import { roleSpecs } from './assembly/role-specs.ts';
 import { type EksCluster, type EmbeddedEks, startEks } from './aws/eks.ts';
 import { type AccessEntry, createTokenAuthenticator } from './aws/eks-token-authenticator.ts';
+import { type EmbeddedEventBridge, startEventBridge } from './aws/eventbridge.ts';
 import { createIam, type Iam } from './aws/iam.ts';
 import { type Scheduler, startScheduler } from './aws/scheduler.ts';
 import { type EmbeddedSts, startSts } from './aws/sts.ts';
@@ -27,6 +31,9 @@ export interface CloudInput {
 export interface EmbeddedCloud {
   readonly sts: EmbeddedSts;
   readonly eks: EmbeddedEks;
+  readonly eventBridge: EmbeddedEventBridge;
+  /** What the assembly would have installed in clusters; nothing installs it here. */
+  readonly charts: readonly HelmChart[];
   readonly functions: Functions;
   readonly scheduler: Scheduler;
   readonly logs: FunctionLogs;
@@ -39,15 +46,20 @@ export interface EmbeddedCloud {
 }
 
 /**
- * Deploys the assembly: makes its roles, functions, schedules and access entries, and starts the services that the functions
- * call. Nothing runs until it is invoked or the Scheduler's clock is moved.
+ * Deploys the assembly: makes its roles, functions, schedules, event buses and access entries, and starts the services that
+ * the functions and the cluster call. Nothing runs until it is invoked, the Scheduler's clock is moved or an event comes.
  * @throws AssemblyError, PolicyDocumentError, RoleTrustError, ScheduleExpressionError for what could not be deployed.
  */
 export async function startCloud(input: CloudInput): Promise<EmbeddedCloud> {
   const { account = '123456789012', region = 'eu-central-1', clock } = input;
   const assembly = loadAssembly(input.assemblyDir, { account, region, partition: 'aws' });
   const iam = createIam(clock);
+  checkForeign(assembly);
   for (const role of roleSpecs(assembly)) iam.addRole(role);
+  for (const policy of resourcePolicies(assembly)) iam.addResourcePolicy(policy);
+  for (const { functionName, roleArn } of resourcesOf(assembly, 'foreign-function')) {
+    iam.issueServiceSession(roleArn, 'lambda.amazonaws.com', functionName);
+  }
   for (const { principalArn } of resourcesOf(assembly, 'access-entry')) {
     checkPrincipal(iam, account, principalArn);
   }
@@ -55,7 +67,7 @@ export async function startCloud(input: CloudInput): Promise<EmbeddedCloud> {
   const [sts, eks] = await Promise.all([startSts(deps), startEks(deps)]);
   for (const cluster of input.clusters ?? []) eks.addCluster(cluster);
   try {
-    return compose({ assembly, iam, clock, sts, eks });
+    return await compose({ assembly, iam, clock, sts, eks });
   } catch (error) {
     await Promise.all([sts.stop(), eks.stop()]);
     throw error;
@@ -70,18 +82,22 @@ interface Parts {
   readonly eks: EmbeddedEks;
 }
 
-function compose(parts: Parts): EmbeddedCloud {
+async function compose(parts: Parts): Promise<EmbeddedCloud> {
   const { assembly, iam, clock, sts, eks } = parts;
   const logs = createFunctionLogs();
   const timeline = createTimeline(clock);
   const endpoints = { AWS_ENDPOINT_URL_STS: sts.url, AWS_ENDPOINT_URL_EKS: eks.url };
   const functions = createFunctions({ assembly, iam, clock, timeline, logs, endpoints });
   const tokenRefusals: string[] = [];
+  const scheduler = startScheduler({ assembly, iam, clock, timeline, functions });
+  const eventBridge = await startEventBridge({ assembly, iam, clock, functions });
   return {
     sts,
     eks,
+    eventBridge,
+    charts: resourcesOf(assembly, 'helm-chart'),
     functions,
-    scheduler: startScheduler({ assembly, iam, clock, timeline, functions }),
+    scheduler,
     logs,
     tokenRefusals,
     unusedStatements: iam.unusedStatements,
@@ -95,8 +111,13 @@ function compose(parts: Parts): EmbeddedCloud {
         onRefused: (reason) => tokenRefusals.push(reason),
       }),
     stop: async () => {
-      await functions.stop();
-      await Promise.all([sts.stop(), eks.stop()]);
+      try {
+        // First, as an event on its way would start a function.
+        await eventBridge.stop();
+      } finally {
+        await functions.stop();
+        await Promise.all([sts.stop(), eks.stop()]);
+      }
     },
   };
 }

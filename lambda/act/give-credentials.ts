@@ -1,3 +1,4 @@
+import { nameTakenMessage } from '../decide/name-taken.ts';
 import type { CreateItem, OwnItem } from '../decide/plan.ts';
 import { expiryOf, renewalDueAt, roleOfOwnSecret } from '../decide/secret-state.ts';
 import type { ManagedSecret } from '../observe/cluster-view.ts';
@@ -68,9 +69,7 @@ async function settle(
       ...subjectOf(item),
       result: 'refused',
       reason: 'name-taken',
-      message:
-        `a Secret ${item.name} that this product did not make is in namespace ${item.namespace}; it is left alone. ` +
-        'Rename or delete it to let the product make its own',
+      message: nameTakenMessage(present),
     };
   }
   const expiresAt = expiryOf(present, deps.now());

@@ -5,6 +5,7 @@ import {
   type PodRequests,
   secretKey,
 } from './credential-request.ts';
+import { nameTakenMessage } from './name-taken.ts';
 import type { Plan, PlanItem } from './plan.ts';
 import type { PlanContext } from './plan-context.ts';
 import { planMissing, planOwn } from './plan-secret.ts';
@@ -20,6 +21,23 @@ export function planRefresh(context: PlanContext, view: ClusterView): Plan {
     items: planWantedOrOwn(context, view, wanted, planOwn),
     ignored: wanted.ignored,
   };
+}
+
+/**
+ * Plans one Secret as {@link planRefresh} would, if a pod of the view wants it. The pods' other Secrets are not judged:
+ * a pod may want 20, and an event may name them all, each in a plan of its own.
+ */
+export function planWanted(
+  context: PlanContext,
+  view: ClusterView,
+  secret: { readonly namespace: string; readonly name: string },
+): Plan {
+  const { requests, ignored } = collectRequests(view.pods.items);
+  const key = secretKey(secret);
+  const request = requests.get(key);
+  if (request === undefined) return { items: [], ignored };
+  const wanted = { requests: new Map([[key, request]]), ignored };
+  return { items: planWantedOrOwn(context, view, wanted, planOwn), ignored };
 }
 
 /**
@@ -51,7 +69,7 @@ export function planWantedOrOwn(
     const request = wanted.requests.get(key);
     const role = roleOfOwnSecret(secret);
     if (role !== undefined) items.push(plan(context, secret, role, request));
-    else if (request !== undefined) items.push(nameTaken(context, request));
+    else if (request !== undefined) items.push(nameTaken(context, request, secret));
   }
   const allSecretsKnown = view.secrets.failure === undefined;
   const missingIn = new Map<string, number>();
@@ -82,8 +100,11 @@ function tooMany(context: PlanContext, request: CredentialRequest): PlanItem {
   };
 }
 
-/** The label alone does not make a Secret ours: one that some other object owns stays with its owner. */
-function nameTaken(context: PlanContext, request: CredentialRequest): PlanItem {
+function nameTaken(
+  context: PlanContext,
+  request: CredentialRequest,
+  secret: ManagedSecret,
+): PlanItem {
   return {
     action: 'refuse',
     namespace: request.namespace,
@@ -92,7 +113,6 @@ function nameTaken(context: PlanContext, request: CredentialRequest): PlanItem {
     roleArn: context.roleArnOf(request.namespace, request.role),
     pod: request.pod,
     reason: 'name-taken',
-    message:
-      'a Secret of this name belongs to another object or to an AWSIAMRole and is left alone',
+    message: nameTakenMessage(secret),
   };
 }

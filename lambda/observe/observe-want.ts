@@ -16,26 +16,34 @@ export type ObserveWant = (want: Want) => Promise<ClusterView>;
  * read at the same time, and nothing twice: pods share namespaces, and a pod may want several Secrets.
  */
 export function wantObserver(connection: KubernetesConnection, signal: AbortSignal): ObserveWant {
-  const namespaceNamed = once((name) => readNamespace(connection, name, signal));
-  const podAt = once((path) => {
-    const [namespace = '', name = ''] = path.split('/');
-    return readLivePod(connection, { namespace, name }, signal);
-  });
-  return async ({ namespace, secret, pod }) => {
+  const readNamespaceOnce = once(
+    ({ namespace }) => namespace,
+    ({ namespace }) => readNamespace(connection, namespace, signal),
+  );
+  const readPodOnce = once(
+    ({ namespace, pod }) => `${namespace}/${pod}`,
+    ({ namespace, pod }) => readLivePod(connection, { namespace, name: pod }, signal),
+  );
+  return async (want) => {
+    const { namespace, secret: name } = want;
     const [pods, namespaces, secrets] = await Promise.all([
-      podAt(`${namespace}/${pod}`),
-      namespaceNamed(namespace),
-      listSecretNamed(connection, { namespace, name: secret }, signal),
+      readPodOnce(want),
+      readNamespaceOnce(want),
+      listSecretNamed(connection, { namespace, name }, signal),
     ]);
     return { pods, namespaces, secrets };
   };
 }
 
-function once<T>(look: (key: string) => Promise<T>): (key: string) => Promise<T> {
-  const looks = new Map<string, Promise<T>>();
-  return (key) => {
-    const known = looks.get(key) ?? look(key);
-    looks.set(key, known);
-    return known;
+function once<T>(
+  keyOf: (want: Want) => string,
+  read: (want: Want) => Promise<T>,
+): (want: Want) => Promise<T> {
+  const readings = new Map<string, Promise<T>>();
+  return (want) => {
+    const key = keyOf(want);
+    const reading = readings.get(key) ?? read(want);
+    readings.set(key, reading);
+    return reading;
   };
 }

@@ -28,6 +28,9 @@ export interface ChangeLog {
 const UNREMARKABLE: ReadonlySet<ItemOutcome['result']> = new Set(['kept']);
 const TROUBLE: ReadonlySet<ItemOutcome['result']> = new Set(['failed', 'refused', 'deferred']);
 
+/** How much trouble is remembered from event to event, until a run forgets what is over. */
+const MOST_REMEMBERED = 10_000;
+
 /**
  * Makes the log of a container: a line for each change, and one for the run or the event. What a refusal or a failure
  * says is written when it begins and when it changes, not every minute.
@@ -54,7 +57,9 @@ export function createChangeLog(logger: LineWriter): ChangeLog {
       logger[isTroubled ? 'warn' : 'info'](`${report.pass} run`, { report });
     },
     writePodEvent(outcomes, ignored, { latencies, ...report }) {
-      toldBefore = new Map([...toldBefore, ...writeAll(outcomes, ignored)]);
+      const told = writeAll(outcomes, ignored);
+      // A container that gets events only would remember for ever.
+      toldBefore = toldBefore.size < MOST_REMEMBERED ? new Map([...toldBefore, ...told]) : told;
       const slowest = latencies.length === 0 ? {} : { slowestMilliseconds: Math.max(...latencies) };
       const isTroubled = report.incomplete.length > 0;
       logger[isTroubled ? 'warn' : 'info']('pod event', { report: { ...report, ...slowest } });
@@ -77,7 +82,7 @@ export function createChangeLog(logger: LineWriter): ChangeLog {
     { pod, secretName, reason, message }: IgnoredMount,
     isNews: (key: string, text: string) => boolean,
   ): void {
-    if (!isNews(`${pod.namespace}/${pod.name}/${secretName}`, reason)) return;
+    if (!isNews(`${pod.namespace}/${pod.name}/${shownName(secretName)}`, reason)) return;
     logger.info('ignored mount', {
       namespace: pod.namespace,
       pod: pod.name,

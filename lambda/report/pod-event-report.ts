@@ -21,12 +21,15 @@ export interface PodEventReport {
   /** From the forwarder's first sight of the pod to the Secret, in milliseconds; one for each that was made. */
   readonly latencies: readonly number[];
   readonly durationMilliseconds: number;
-  /** What could not be read, and why. */
+  /** What could not be read, and why: the first ten of it, and how much more there is. */
   readonly incomplete: readonly string[];
 }
 
 /** Longer ago than a tick and its run, nobody was waiting for this event any more: the sight is not to be believed. */
 const LONGEST_LATENCY_MILLISECONDS = 600_000;
+
+/** 500 wants can be of 500 namespaces, and a line of a log has an end. */
+const MOST_INCOMPLETE = 10;
 
 /** Sums up an event. */
 export function summarizePodEvent(
@@ -42,7 +45,7 @@ export function summarizePodEvent(
     counts: countResults(outcomes),
     latencies: served.flatMap(latencyOf),
     durationMilliseconds: endedAt.getTime() - startedAt.getTime(),
-    incomplete: [...new Set(incomplete)],
+    incomplete: firstFew([...new Set(incomplete)]),
   };
 }
 
@@ -55,4 +58,9 @@ function latencyOf({ want, outcome, servedAt }: ServedWant): readonly number[] {
   if (outcome?.result !== 'created') return [];
   const milliseconds = servedAt.getTime() - Date.parse(want.seenAt);
   return milliseconds > LONGEST_LATENCY_MILLISECONDS ? [] : [Math.max(0, milliseconds)];
+}
+
+function firstFew(failures: readonly string[]): readonly string[] {
+  const more = failures.length - MOST_INCOMPLETE;
+  return more > 0 ? [...failures.slice(0, MOST_INCOMPLETE), `and ${more} more`] : failures;
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import * as z from 'zod';
 import { AssemblyError } from './assembly-error.ts';
 import type { DeploymentTarget } from './resource-type.ts';
@@ -35,7 +35,7 @@ export function readAssetFolders(
   for (const { source, destinations } of Object.values(manifestSchema.parse(manifest).files)) {
     if (source.packaging !== 'zip') continue;
     for (const { bucketName, objectKey } of Object.values(destinations)) {
-      published.set(`${fill(bucketName, target)}/${objectKey}`, join(folder, source.path));
+      published.set(`${fill(bucketName, target)}/${objectKey}`, resolve(folder, source.path));
     }
   }
   return (bucket, key) => {

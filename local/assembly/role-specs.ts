@@ -2,12 +2,14 @@ import type { RoleSpec } from '../aws/iam.ts';
 import { AWS_MANAGED_POLICIES } from '../aws/managed-policies.ts';
 import { type Assembly, resourcesOf } from './assembly.ts';
 import { AssemblyError } from './assembly-error.ts';
+import { foreignRoleArns } from './foreign-roles.ts';
 import type { IamRole } from './resources/iam-role.ts';
 
 type NamedDocument = NonNullable<RoleSpec['policies']>[number];
 
 /**
- * The roles of an assembly, each with all of its policies: inline, attached by a policy's `Roles`, and managed.
+ * The roles of an assembly, each with all of its policies: inline, attached by a policy's `Roles`, and managed. A role of
+ * CDK's own functions comes without: nothing here runs as it, so that its policies would be neither tried nor needed.
  * @throws AssemblyError for a policy that names a role, or a role that names a policy, which is not there.
  */
 export function roleSpecs(assembly: Assembly): readonly RoleSpec[] {
@@ -19,16 +21,21 @@ export function roleSpecs(assembly: Assembly): readonly RoleSpec[] {
     const missing = roleNames.find((name) => !roles.some(({ roleName }) => roleName === name));
     if (missing) throw new AssemblyError(`policy ${policyName} is for role ${missing}, not there`);
   }
+  const foreign = foreignRoleArns(assembly);
   return roles.map((role) => ({
     arn: role.arn,
     trustPolicy: role.trustPolicy,
     maxSessionDuration: role.maxSessionDuration,
-    policies: [
-      ...role.inlinePolicies,
-      ...attachedPolicies(assembly, role),
-      ...role.managedPolicyArns.map((arn) => managedPolicy(assembly, role, arn)),
-    ],
+    policies: foreign.has(role.arn) ? [] : policiesOf(assembly, role),
   }));
+}
+
+function policiesOf(assembly: Assembly, role: IamRole): readonly NamedDocument[] {
+  return [
+    ...role.inlinePolicies,
+    ...attachedPolicies(assembly, role),
+    ...role.managedPolicyArns.map((arn) => managedPolicy(assembly, role, arn)),
+  ];
 }
 
 function attachedPolicies(assembly: Assembly, { roleName }: IamRole): readonly NamedDocument[] {

@@ -35,6 +35,8 @@ const KEYS: ReadonlySet<string> = new Set(
     'aws:SecureTransport',
     'aws:SourceAccount',
     'aws:SourceArn',
+    'events:detail-type',
+    'events:source',
     'sts:ExternalId',
     'sts:RoleSessionName',
   ].map((key) => key.toLowerCase()),

@@ -32,7 +32,7 @@ const documentSchema = z.strictObject({
   Statement: z.union([statementSchema.transform((one) => [one]), z.array(statementSchema).min(1)]),
 });
 
-/** Who a statement of a trust policy speaks of. */
+/** Who a statement of a trust or resource policy speaks of. */
 export interface StatementPrincipal {
   readonly AWS?: readonly string[] | undefined;
   readonly Service?: readonly string[] | undefined;
@@ -64,8 +64,11 @@ export interface Policy {
   readonly statements: readonly Statement[];
 }
 
-/** An identity policy says what its owner may do; a trust policy says who may become its role. */
-export type PolicyKind = 'identity' | 'trust';
+/**
+ * An identity policy says what its owner may do, a trust policy who may become its role, and a resource policy who may do
+ * what to the resource that has it.
+ */
+export type PolicyKind = 'identity' | 'trust' | 'resource';
 
 /** A policy document that AWS would refuse, or that says something which is not evaluated here. */
 export class PolicyDocumentError extends Error {
@@ -99,23 +102,22 @@ function statementMistakes(kind: PolicyKind, raw: RawStatement): readonly string
   return [
     ...conditionMistakes(raw.Condition ?? {}),
     ...(!raw.Action === !raw.NotAction ? ['needs Action or NotAction, and not both'] : []),
-    ...(kind === 'trust' ? trustMistakes(raw) : identityMistakes(raw)),
+    ...principalMistakes(kind, raw),
+    ...resourceMistakes(kind, raw),
     ...(JSON.stringify(raw).includes('${') ? ['policy variables are not evaluated here'] : []),
   ];
 }
 
-function trustMistakes(raw: RawStatement): readonly string[] {
-  return [
-    ...(raw.Principal ? [] : ['a trust policy needs a Principal']),
-    ...((raw.Resource ?? raw.NotResource) ? ['a trust policy has no Resource'] : []),
-  ];
+function principalMistakes(kind: PolicyKind, raw: RawStatement): readonly string[] {
+  if (kind === 'identity') return raw.Principal ? ['an identity policy has no Principal'] : [];
+  return raw.Principal ? [] : [`a ${kind} policy needs a Principal`];
 }
 
-function identityMistakes(raw: RawStatement): readonly string[] {
-  return [
-    ...(raw.Principal ? ['an identity policy has no Principal'] : []),
-    ...(!raw.Resource === !raw.NotResource ? ['needs Resource or NotResource, and not both'] : []),
-  ];
+function resourceMistakes(kind: PolicyKind, raw: RawStatement): readonly string[] {
+  if (kind === 'trust') {
+    return (raw.Resource ?? raw.NotResource) ? ['a trust policy has no Resource'] : [];
+  }
+  return !raw.Resource === !raw.NotResource ? ['needs Resource or NotResource, and not both'] : [];
 }
 
 function toStatement(id: string, raw: RawStatement): Statement {

@@ -19,7 +19,7 @@ export interface AccessRequest {
 }
 
 /**
- * What a set of policies says. `direct` tells that a trust policy names the caller itself and not only its account:
+ * What a set of policies says. `direct` tells that a trust or resource policy names the caller itself and not only its account:
  * within an account that grants without an identity policy (user guide, "Evaluating identity-based policies with
  * resource-based policies").
  */

@@ -16,6 +16,13 @@ export interface RoleSpec {
   readonly maxSessionDuration?: number;
 }
 
+/** A policy as code or a template gives it to a resource: an event bus, a function. */
+export interface ResourcePolicySpec {
+  readonly resourceArn: string;
+  readonly name: string;
+  readonly document: unknown;
+}
+
 /** A role that exists. */
 export interface Role extends RoleArn {
   readonly arn: string;
@@ -65,6 +72,15 @@ export interface Iam {
   decide(session: Session, action: string, resource: string, context?: RequestContext): Decision;
   /** What the role's trust policy says to an action by `caller`. */
   decideTrust(role: Role, caller: Caller, action: string, context?: RequestContext): Decision;
+  /** Gives a resource a policy, beside those that it has. @throws PolicyDocumentError */
+  addResourcePolicy(spec: ResourcePolicySpec): void;
+  /** What the policies of a resource say to an action by `caller`: all that counts when a service asks. */
+  decideResource(
+    resource: string,
+    caller: Caller,
+    action: string,
+    context?: RequestContext,
+  ): Decision;
   /** The ids of the statements that have applied to no request so far. */
   unusedStatements(): readonly string[];
 }
@@ -76,6 +92,7 @@ const SERVICE_SESSION_SECONDS = 43_200;
 export function createIam(clock: Clock): Iam {
   const roles = new Map<string, Role>();
   const sessions = new Map<string, Session>();
+  const resourcePolicies = new Map<string, readonly Policy[]>();
   const used = new Set<string>();
 
   function recordUse(decision: Decision): Decision {
@@ -117,9 +134,16 @@ export function createIam(clock: Clock): Iam {
       const request = { caller, action, resource: role.arn, context: contextOf(caller, context) };
       return recordUse(evaluatePolicies([role.trust], request));
     },
+    addResourcePolicy({ resourceArn, name, document }) {
+      const policy = parsePolicy(name, 'resource', document);
+      resourcePolicies.set(resourceArn, [...(resourcePolicies.get(resourceArn) ?? []), policy]);
+    },
+    decideResource: (resource, caller, action, context = {}) => {
+      const request = { caller, action, resource, context: contextOf(caller, context) };
+      return recordUse(evaluatePolicies(resourcePolicies.get(resource) ?? [], request));
+    },
     unusedStatements: () =>
-      [...roles.values()]
-        .flatMap((role) => [role.trust, ...role.policies])
+      [...[...roles.values()].flatMap(policiesOf), ...[...resourcePolicies.values()].flat()]
         .flatMap((policy) => policy.statements.map((statement) => statement.id))
         .filter((id) => !used.has(id)),
   };
@@ -139,6 +163,10 @@ function toRole(spec: RoleSpec): Role {
     ),
     maxSessionDuration: spec.maxSessionDuration ?? 3_600,
   };
+}
+
+function policiesOf({ trust, policies }: Role): readonly Policy[] {
+  return [trust, ...policies];
 }
 
 function toSession(role: Role, sessionName: string, expiration: Date): Session {

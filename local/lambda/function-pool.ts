@@ -15,6 +15,8 @@ import type { FunctionLogs } from './function-logs.ts';
 export interface FunctionPool {
   /** Runs an invocation in an environment that is free, or a new one; nothing when its reserved concurrency is used up. */
   run(requestId: string, event: unknown): Promise<InvocationOutcome | undefined>;
+  /** Ends the environments that are free. */
+  retireIdle(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -40,11 +42,15 @@ export function createFunctionPool(deps: FunctionPoolDeps): FunctionPool {
   const idle: Member[] = [];
   let running = 0;
 
+  async function retire(member: Member): Promise<void> {
+    await member.environment.stop();
+    all.delete(member);
+  }
+
   async function take(): Promise<Member> {
     for (let member = idle.pop(); member; member = idle.pop()) {
       if (member.environment.isAlive() && outlives(member.session, clock.now(), fn)) return member;
-      await member.environment.stop();
-      all.delete(member);
+      await retire(member);
     }
     const member = startMember(deps);
     all.add(member);
@@ -79,6 +85,9 @@ export function createFunctionPool(deps: FunctionPoolDeps): FunctionPool {
       } finally {
         running -= 1;
       }
+    },
+    retireIdle: async () => {
+      await Promise.all(idle.splice(0).map(retire));
     },
     stop: async () => {
       await Promise.all([...all].map(({ environment }) => environment.stop()));

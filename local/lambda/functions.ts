@@ -36,6 +36,8 @@ export interface Functions {
   invokeAsync(name: string, event: unknown): void;
   /** Ends when no asynchronous invocation is running. */
   settled(): Promise<void>;
+  /** Ends the environments that are idle, as Lambda does now and then: the next invocation is a cold start. */
+  retireIdle(): Promise<void>;
   /** Ends every process. */
   stop(): Promise<void>;
 }
@@ -91,6 +93,9 @@ export function createFunctions(deps: FunctionsDeps): Functions {
     invoke,
     invokeAsync: (name, event) => queue.send(find(functions, name).functionName, event),
     settled: queue.settled,
+    retireIdle: async () => {
+      await Promise.all([...pools.values()].map((pool) => pool.retireIdle()));
+    },
     stop: async () => {
       await Promise.all([...pools.values()].map((pool) => pool.stop()));
     },

@@ -7,7 +7,7 @@ import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/a
 import { describe, expect, it } from 'vitest';
 import { type Bundle, bundleFunctions, FUNCTIONS } from '../../infra/bundle.ts';
 import { FUNCTIONS_FOLDER, functionsCode } from '../../infra/functions-code.ts';
-import { temporaryFolder } from '../support/synthesize.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** Stands in for the product's sources: something shared, something CommonJS, something loaded when asked. */
 const SOURCES: Readonly<Record<string, string>> = {

@@ -11,7 +11,16 @@ import {
   ROLE_ARN_ANNOTATION,
   UNUSED_SINCE_ANNOTATION,
 } from '../../lambda/contract/secret.ts';
-import { CHART_FOLDER, helm, helmAvailable, type Manifest, renderChart } from '../support/helm.ts';
+import {
+  CHART_FOLDER,
+  helm,
+  helmAvailable,
+  type Manifest,
+  madeChart,
+  REQUIRED_VALUES,
+  renderChart,
+  setting,
+} from '../support/helm.ts';
 
 describe('the names in the chart', () => {
   const names = readFileSync(join(CHART_FOLDER, 'templates', '_names.tpl'), 'utf8');
@@ -38,7 +47,8 @@ describe('the names in the chart', () => {
 
 describe.runIf(helmAvailable())('Helm', () => {
   it('finds nothing to complain of in the chart', async () => {
-    expect(await helm('lint', '--strict', CHART_FOLDER)).toContain('0 chart(s) failed');
+    const parameters = ['--strict', madeChart(), ...setting(REQUIRED_VALUES)];
+    expect(await helm('lint', ...parameters)).toContain('0 chart(s) failed');
   });
 
   it('renders manifests with the recommended labels', async () => {
@@ -73,15 +83,14 @@ describe.runIf(helmAvailable())('Helm', () => {
       { 'migration.exemptGroups': ['system:authenticated'] },
       /exemptGroups/,
     ],
-    ['a value that no chart has', { forwarder: {} }, /forwarder/],
+    ['a value that no chart has', { controller: {} }, /controller/],
   ])('refuses %s', async (_, values, text) => {
     await expect(renderChart(values)).rejects.toThrow(text);
   });
 
   it('refuses a Kubernetes without these policies', async () => {
-    await expect(helm('template', 'x', CHART_FOLDER, '--kube-version', '1.29.0')).rejects.toThrow(
-      '1.30',
-    );
+    const parameters = ['x', madeChart(), '--kube-version', '1.29.0', ...setting(REQUIRED_VALUES)];
+    await expect(helm('template', ...parameters)).rejects.toThrow('1.30');
   });
 
   it('keeps quotes in the name of an exempt user from ending the expression', async () => {

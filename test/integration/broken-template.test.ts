@@ -11,7 +11,7 @@ import {
 } from '../../local/kubernetes/embedded-cluster.ts';
 import { synthesize } from '../../local/synthesize.ts';
 import { ACCOUNT, CLUSTER_NAME, REFRESH, REGION } from '../support/deployment.ts';
-import { temporaryFolder } from '../support/synthesize.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A resource of a template, as far as these tests break it. */
 interface Resource {

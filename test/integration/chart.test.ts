@@ -3,7 +3,7 @@ import { REFRESHERS_GROUP } from '../../lambda/contract/cluster-access.ts';
 import { EXPIRES_AT_ANNOTATION } from '../../lambda/contract/secret.ts';
 import type { ApiAnswer } from '../support/api-client.ts';
 import { type ChartCluster, chartCluster, type Send } from '../support/chart-cluster.ts';
-import { helmAvailable, type Manifest, renderChart } from '../support/helm.ts';
+import { helmAvailable, type Manifest, manifestNamed, renderChart } from '../support/helm.ts';
 import { until } from '../support/real-cluster/until.ts';
 import {
   describeRealCluster,
@@ -18,6 +18,7 @@ import {
   MANAGED,
   MERGE,
   marked,
+  REFRESHER_ROLE,
   RIGHTS,
   type Rule,
   rightsOf,
@@ -76,12 +77,11 @@ suite('the chart on a real API server', () => {
 
   describe('the rights of the refresher', () => {
     it('are those that the product uses', () => {
-      const role = manifests.find(({ kind }) => kind === 'ClusterRole');
+      const role = manifestNamed(manifests, 'ClusterRole', REFRESHER_ROLE);
       expect(
-        role &&
-          rightsOf(role)
-            .map(({ right }) => right)
-            .sort(),
+        rightsOf(role)
+          .map(({ right }) => right)
+          .sort(),
       ).toEqual(RIGHTS.map(({ right }) => right).sort());
     });
 

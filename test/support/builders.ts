@@ -1,3 +1,4 @@
+import { EVENT_DETAIL_TYPE, EVENT_SOURCE, type Want } from '../../lambda/contract/pod-event.ts';
 import type { RolePolicy } from '../../lambda/decide/guard.ts';
 import { createPlanContext, type PlanContext } from '../../lambda/decide/plan-context.ts';
 import type {
@@ -71,6 +72,30 @@ export function aSecret(
           }),
       ...overrides.annotations,
     },
+  };
+}
+
+/** The wish of pod `web` in namespace `shop`, seen at NOW. */
+export function aWant(secret: string, overrides: Partial<Want> = {}): Want {
+  return { namespace: 'shop', secret, pod: 'web', seenAt: NOW.toISOString(), ...overrides };
+}
+
+/** What a rule of EventBridge hands to a function, with everything that EventBridge puts around the detail. */
+export function aBusEvent(
+  wanted: unknown,
+  overrides: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
+  return {
+    version: '0',
+    id: '53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa',
+    account: '123456789012',
+    time: iso(NOW),
+    region: 'eu-central-1',
+    resources: [],
+    source: EVENT_SOURCE,
+    'detail-type': EVENT_DETAIL_TYPE,
+    detail: { wanted },
+    ...overrides,
   };
 }
 

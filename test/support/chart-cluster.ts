@@ -1,3 +1,4 @@
+import { PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
 import { type ApiAnswer, type ApiClient, apiClient } from './api-client.ts';
 import type { Manifest } from './helm.ts';
 import type { RealCluster } from './real-cluster.ts';
@@ -18,6 +19,10 @@ export type Send = (
 
 /** Where the kinds of the chart live. A kind that is not here is one that the chart should not have without a thought. */
 const PATHS: Readonly<Record<string, string>> = {
+  Namespace: '/api/v1/namespaces',
+  ServiceAccount: `/api/v1/namespaces/${PRODUCT_NAMESPACE}/serviceaccounts`,
+  ConfigMap: `/api/v1/namespaces/${PRODUCT_NAMESPACE}/configmaps`,
+  Deployment: `/apis/apps/v1/namespaces/${PRODUCT_NAMESPACE}/deployments`,
   ClusterRole: '/apis/rbac.authorization.k8s.io/v1/clusterroles',
   ClusterRoleBinding: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
   ValidatingAdmissionPolicy: '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies',

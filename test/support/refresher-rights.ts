@@ -8,7 +8,7 @@ import {
 } from '../../lambda/contract/secret.ts';
 import type { ApiAnswer } from './api-client.ts';
 import type { Send } from './chart-cluster.ts';
-import type { Manifest } from './helm.ts';
+import { type Manifest, manifestNamed } from './helm.ts';
 
 /** The labels of a managed Secret. */
 export const MANAGED = { [HERITAGE_LABEL]: HERITAGE_VALUE };
@@ -26,6 +26,9 @@ export const EVENTS = '/apis/events.k8s.io/v1/namespaces/team/events';
 export const MERGE = 'application/merge-patch+json';
 /** Makes a request that is checked and then forgotten. */
 export const DRY_RUN = '?dryRun=All';
+
+/** The refresher's ClusterRole in the chart. */
+export const REFRESHER_ROLE = 'kube-aws-iam-refresher';
 
 /** A verb on a resource, and the request that needs it: one that the product sends, or will send in its next versions. */
 export interface Right {
@@ -169,10 +172,13 @@ export function rightsOf(role: Manifest): readonly (Rule & { readonly right: str
   );
 }
 
-/** The chart's role with each right as a rule of its own, less one. */
-export function roleWithout(manifests: readonly Manifest[], right: string): Manifest {
-  const role = manifests.find(({ kind }) => kind === 'ClusterRole');
-  if (role === undefined) throw new Error('the chart has no ClusterRole');
+/** A ClusterRole of the chart with each right as a rule of its own, less one. */
+export function roleWithout(
+  manifests: readonly Manifest[],
+  right: string,
+  name: string = REFRESHER_ROLE,
+): Manifest {
+  const role = manifestNamed(manifests, 'ClusterRole', name);
   const rules = rightsOf(role).filter((rule) => rule.right !== right);
   return { ...role, rules: rules.map(({ right: _, ...rule }) => rule) };
 }

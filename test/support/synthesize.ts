@@ -1,20 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { afterAll } from 'vitest';
 import { createRefresherApp } from '../../infra/refresher-app.ts';
 import { RefresherStack } from '../../infra/refresher-stack.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** `context` of the product's own `cdk.json`: feature flags and the example. */
 export const CDK_CONTEXT: Readonly<Record<string, unknown>> = JSON.parse(
   readFileSync(join(import.meta.dirname, '..', '..', 'cdk.json'), 'utf8'),
 ).context;
-
-const FOLDER = mkdtempSync(join(tmpdir(), 'kube-aws-iam-'));
-afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 
 /** What `cdk synth` makes of clusters, without bundling: code and a chart that do nothing stand in for the real ones. */
 export function appOf(...clusters: readonly object[]): App {
@@ -28,11 +24,6 @@ export function appOf(...clusters: readonly object[]): App {
       writeChart: (folder) => writeFileSync(join(folder, 'Chart.yaml'), 'name: stand-in\n'),
     },
   );
-}
-
-/** A new folder that is gone when the tests of this file are over. */
-export function temporaryFolder(): string {
-  return mkdtempSync(join(FOLDER, 'out-'));
 }
 
 /** The only stack of an app. */

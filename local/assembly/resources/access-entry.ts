@@ -5,11 +5,27 @@ import { type ResourceType, readProperties, type StackResource } from '../resour
 /** An access entry of an EKS cluster. */
 export interface EksAccessEntry extends AccessEntry {
   readonly kind: 'access-entry';
+  /**
+   * ARNs of the cluster access policies. What they allow is not run here: who has them is known to the cluster and may do
+   * nothing, so only functions of CDK's own may be let in by them.
+   */
+  readonly accessPolicyArns: readonly string[];
 }
 
 // The rules of EKS for names: groups may not begin with `system:`, usernames with none of five prefixes (EKS user
 // guide, "Create access entries").
 const schema = z.strictObject({
+  AccessPolicies: z
+    .array(
+      z.strictObject({
+        AccessScope: z.strictObject({
+          Namespaces: z.array(z.string()).optional(),
+          Type: z.enum(['cluster', 'namespace']),
+        }),
+        PolicyArn: z.string().regex(/^arn:[\w-]+:eks::aws:cluster-access-policy\/\w+$/),
+      }),
+    )
+    .default([]),
   ClusterName: z.string(),
   KubernetesGroups: z
     .array(
@@ -39,6 +55,7 @@ export const accessEntry: ResourceType<EksAccessEntry> = {
       clusterName: properties.ClusterName,
       principalArn: properties.PrincipalArn,
       kubernetesGroups: properties.KubernetesGroups,
+      accessPolicyArns: properties.AccessPolicies.map(({ PolicyArn }) => PolicyArn),
       ...(properties.Username === undefined ? {} : { username: properties.Username }),
     };
   },

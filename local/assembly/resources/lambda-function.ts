@@ -5,6 +5,7 @@ import {
   readProperties,
   type StackResource,
 } from '../resource-type.ts';
+import { type ForeignFunction, readForeignFunction } from './foreign-function.ts';
 
 /** A Lambda function, ready to be run. */
 export interface LambdaFunction {
@@ -59,28 +60,32 @@ function arnOf(resource: StackResource): string {
   return `arn:${partition}:lambda:${region}:${account}:function:${nameOf(resource)}`;
 }
 
-export const lambdaFunction: ResourceType<LambdaFunction> = {
+export const lambdaFunction: ResourceType<LambdaFunction | ForeignFunction> = {
   type: 'AWS::Lambda::Function',
   ref: nameOf,
   attributes: { Arn: arnOf },
-  read: (resource) => {
-    const properties = readProperties(resource, schema);
-    const { Code, LoggingConfig: logging } = properties;
-    return {
-      kind: 'lambda-function',
-      functionName: nameOf(resource),
-      arn: arnOf(resource),
-      codeFolder: resource.assetFolder(Code.S3Bucket, Code.S3Key),
-      handler: properties.Handler,
-      runtime: properties.Runtime,
-      environment: properties.Environment?.Variables ?? {},
-      timeoutSeconds: properties.Timeout,
-      memoryMegabytes: properties.MemorySize,
-      roleArn: properties.Role,
-      logGroupName: logging?.LogGroup ?? `/aws/lambda/${nameOf(resource)}`,
-      logFormat: logging?.LogFormat ?? 'Text',
-      logLevel: logging?.ApplicationLogLevel,
-      reservedConcurrency: properties.ReservedConcurrentExecutions,
-    };
-  },
+  read: (resource) =>
+    readForeignFunction(resource, { functionName: nameOf(resource), arn: arnOf(resource) }) ??
+    readLambdaFunction(resource),
 };
+
+function readLambdaFunction(resource: StackResource): LambdaFunction {
+  const properties = readProperties(resource, schema);
+  const { Code, LoggingConfig: logging } = properties;
+  return {
+    kind: 'lambda-function',
+    functionName: nameOf(resource),
+    arn: arnOf(resource),
+    codeFolder: resource.assetFolder(Code.S3Bucket, Code.S3Key),
+    handler: properties.Handler,
+    runtime: properties.Runtime,
+    environment: properties.Environment?.Variables ?? {},
+    timeoutSeconds: properties.Timeout,
+    memoryMegabytes: properties.MemorySize,
+    roleArn: properties.Role,
+    logGroupName: logging?.LogGroup ?? `/aws/lambda/${nameOf(resource)}`,
+    logFormat: logging?.LogFormat ?? 'Text',
+    logLevel: logging?.ApplicationLogLevel,
+    reservedConcurrency: properties.ReservedConcurrentExecutions,
+  };
+}

@@ -77,6 +77,23 @@ describe('createAssumeRole', () => {
     await expect(run()).rejects.toThrow(/^STS did not answer for .*: SyntaxError$/);
   });
 
+  it('looks after its connections before each call', async () => {
+    const steps: string[] = [];
+    const send = async () => {
+      steps.push('send');
+      return { Credentials: CREDENTIALS };
+    };
+    const assumeRole = createAssumeRole({
+      sts: { send } as never,
+      clusterName: 'prod',
+      beforeCall: () => steps.push('before'),
+    });
+    for (const namespace of ['shop', 'bank']) {
+      await assumeRole({ roleArn: ROLE_ARN, namespace }, FOREVER);
+    }
+    expect(steps).toEqual(['before', 'send', 'before', 'send']);
+  });
+
   it("ends with the run's time, even where the SDK waits before another try", async () => {
     const end = new AbortController();
     const send = () => new Promise(() => {});

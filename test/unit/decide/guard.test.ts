@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createGuard } from '../../../lambda/decide/guard.ts';
+import { createGuard, type RolePolicy, roleArnOf } from '../../../lambda/decide/guard.ts';
+import type { ObservedNamespace } from '../../../lambda/observe/cluster-view.ts';
 import { aNamespace, aPolicy, BASE_ROLE_ARN, listing } from '../../support/builders.ts';
 
 const ALLOWED = 'iam.amazonaws.com/allowed-roles';
@@ -145,5 +146,75 @@ describe('a namespace', () => {
   it('that was not seen does not matter in mode off', () => {
     const guard = createGuard(aPolicy({ namespaceRestrictions: 'off' }), listing([]));
     expect(guard('shop', 'orders').kind).toBe('allowed');
+  });
+});
+
+describe("the forwarder's own role", () => {
+  const HOME = 'kube-aws-iam';
+  const PATHED = 'arn:aws:iam::123456789012:role/kube-aws-iam/forwarder-prod';
+
+  function judgeForwarder(
+    where: string,
+    namespaces: readonly ObservedNamespace[],
+    policy: Partial<RolePolicy> = {},
+  ) {
+    const all = { forwarderRoleArn: `${BASE_ROLE_ARN}forwarder-prod`, ...policy };
+    return createGuard(aPolicy(all), listing(namespaces))(where, 'forwarder-prod');
+  }
+
+  it.each<[string, readonly ObservedNamespace[], Partial<RolePolicy>]>([
+    ['no annotation', [aNamespace(HOME, {})], {}],
+    ['an annotation that allows nothing', [aNamespace(HOME, { [ALLOWED]: '[]' })], {}],
+    ['a broken annotation', [aNamespace(HOME, { [PERMITTED]: '(' })], {}],
+    [
+      'assumableRoles without it',
+      [aNamespace(HOME)],
+      { assumableRoles: ['arn:aws:iam::1:role/x'] },
+    ],
+    ['deniedRoles with it', [aNamespace(HOME)], { deniedRoles: ['arn:aws:iam::*:role/*'] }],
+    ['a namespace that was not seen', [], {}],
+    ['no restrictions', [], { namespaceRestrictions: 'off' }],
+    ['a role with a path', [aNamespace(HOME, {})], { forwarderRoleArn: PATHED }],
+  ])("is given to the product's namespace with %s", (_, namespaces, policy) => {
+    const { forwarderRoleArn: roleArn = `${BASE_ROLE_ARN}forwarder-prod` } = policy;
+    expect(judgeForwarder(HOME, namespaces, policy)).toEqual({
+      kind: 'allowed',
+      roleArn,
+      isTerminating: false,
+    });
+  });
+
+  it('is known to go with a namespace that is being deleted', () => {
+    const leaving = { ...aNamespace(HOME), terminating: true };
+    expect(judgeForwarder(HOME, [leaving])).toMatchObject({ isTerminating: true });
+  });
+
+  it.each(['required', 'annotated', 'off'] as const)(
+    'is refused to every other namespace in mode %s, whatever that allows',
+    (namespaceRestrictions) => {
+      for (const where of ['shop', `${HOME}-2`, 'kube-aws']) {
+        const verdict = judgeForwarder(where, [aNamespace(where)], { namespaceRestrictions });
+        expect(verdict).toMatchObject({ kind: 'refused', reason: 'role-denied' });
+      }
+    },
+  );
+
+  it("leaves the product's namespace under the rules of all others for any other role", () => {
+    const policy = aPolicy({ forwarderRoleArn: `${BASE_ROLE_ARN}forwarder-prod` });
+    const guard = createGuard(policy, listing([aNamespace(HOME, {})]));
+    expect(guard(HOME, 'orders')).toMatchObject({ reason: 'namespace-not-annotated' });
+    expect(guard(HOME, 'forwarder')).toMatchObject({ reason: 'namespace-not-annotated' });
+  });
+
+  it("is nobody's when the forwarder has its credentials from elsewhere", () => {
+    const guard = createGuard(aPolicy(), listing([aNamespace(HOME, {})]));
+    expect(guard(HOME, 'forwarder-prod')).toMatchObject({ reason: 'namespace-not-annotated' });
+  });
+
+  it('is meant by its name at home only, where its path is not that of other roles', () => {
+    const policy = aPolicy({ forwarderRoleArn: PATHED });
+    expect(roleArnOf(policy, HOME, 'forwarder-prod')).toBe(PATHED);
+    expect(roleArnOf(policy, 'shop', 'forwarder-prod')).toBe(`${BASE_ROLE_ARN}forwarder-prod`);
+    expect(roleArnOf(policy, HOME, 'orders')).toBe(`${BASE_ROLE_ARN}orders`);
   });
 });

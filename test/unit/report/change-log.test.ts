@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ItemOutcome } from '../../../lambda/act/item-outcome.ts';
 import { createChangeLog } from '../../../lambda/report/change-log.ts';
+import { summarizePodEvent } from '../../../lambda/report/pod-event-report.ts';
 import { summarize } from '../../../lambda/report/run-report.ts';
-import { aView, minutes, NOW } from '../../support/builders.ts';
+import { aView, aWant, minutes, NOW } from '../../support/builders.ts';
 
 const SUBJECT = {
   namespace: 'shop',
@@ -34,13 +35,17 @@ const REPORT = summarize({
   outcomes: [],
 });
 
+const EVENT_REPORT = summarizePodEvent([], NOW, NOW);
+
+const SUMMARIES = new Set(['refresh run', 'pod event']);
+
 function aLog() {
   const lines: [level: string, message: string, fields: Record<string, unknown>][] = [];
   const log = createChangeLog({
     info: (message, fields) => lines.push(['info', message, fields]),
     warn: (message, fields) => lines.push(['warn', message, fields]),
   });
-  const about = () => lines.splice(0).filter(([, message]) => message !== 'refresh run');
+  const about = () => lines.splice(0).filter(([, message]) => !SUMMARIES.has(message));
   return { log, lines, about };
 }
 
@@ -109,5 +114,99 @@ describe('createChangeLog', () => {
       ['info', 'refresh run'],
       ['warn', 'refresh run'],
     ]);
+  });
+});
+
+describe('of pod events', () => {
+  const OTHER: ItemOutcome = { ...REFUSED, name: 'aws-iam-billing' };
+  const MOUNT = { pod: SUBJECT.pod, reason: 'impossible-secret-name', message: 'no' } as const;
+
+  it('a change has its line, and a Secret that stays has none', () => {
+    const { log, about } = aLog();
+    log.writePodEvent([CREATED, { ...CREATED, action: 'keep', result: 'kept' }], [], EVENT_REPORT);
+    expect(about().map(([level, message]) => [level, message])).toEqual([
+      ['info', 'created Secret'],
+    ]);
+  });
+
+  it('a refusal is told once, although events and runs take turns in finding it', () => {
+    const { log, about } = aLog();
+    const event = (outcomes: ItemOutcome[]) => log.writePodEvent(outcomes, [], EVENT_REPORT);
+    const run = (outcomes: ItemOutcome[]) => log.write(outcomes, [], REPORT);
+    event([REFUSED]);
+    expect(about()).toHaveLength(1);
+    for (let time = 0; time < 3; time++) {
+      run([REFUSED]);
+      event([REFUSED]);
+      event([]);
+      event([REFUSED]);
+    }
+    expect(about()).toEqual([]);
+    run([REFUSED, OTHER]);
+    expect(about()).toHaveLength(1);
+    event([OTHER]);
+    expect(about()).toEqual([]);
+  });
+
+  it('a refusal is told again when it changes', () => {
+    const { log, about } = aLog();
+    log.write([REFUSED], [], REPORT);
+    log.writePodEvent([{ ...REFUSED, message: 'another' }], [], EVENT_REPORT);
+    expect(about()).toHaveLength(2);
+  });
+
+  it('what one event says of one Secret does not end the trouble of others, a run that does not find it does', () => {
+    const { log, about } = aLog();
+    log.writePodEvent([REFUSED], [], EVENT_REPORT);
+    log.writePodEvent([CREATED, OTHER], [], EVENT_REPORT);
+    about();
+    log.writePodEvent([REFUSED], [], EVENT_REPORT);
+    expect(about()).toEqual([]);
+    log.write([], [], REPORT);
+    log.writePodEvent([REFUSED], [], EVENT_REPORT);
+    expect(about()).toHaveLength(1);
+  });
+
+  it('an ignored mount is told once by events and runs, and as briefly by both', () => {
+    const { log, about } = aLog();
+    const mount = { ...MOUNT, secretName: `aws-iam-${'X'.repeat(1_000_000)}` };
+    log.writePodEvent([], [mount, mount], EVENT_REPORT);
+    log.write([], [mount], REPORT);
+    log.writePodEvent([], [mount], EVENT_REPORT);
+    const lines = about();
+    expect(lines).toHaveLength(1);
+    expect(JSON.stringify(lines).length).toBeLessThan(1_000);
+  });
+
+  it('without a run between them are not remembered for ever', () => {
+    const { log, about } = aLog();
+    for (let at = 0; at < 12_000; at += 100) {
+      const outcomes = Array.from({ length: 100 }, (_, i) => ({ ...REFUSED, name: `r${at + i}` }));
+      log.writePodEvent(outcomes, [], EVENT_REPORT);
+    }
+    about();
+    log.writePodEvent([{ ...REFUSED, name: 'r11999' }], [], EVENT_REPORT);
+    expect(about()).toEqual([]);
+    log.writePodEvent([{ ...REFUSED, name: 'r0' }], [], EVENT_REPORT);
+    expect(about()).toHaveLength(1);
+  });
+
+  it('each ends with its summary, which has room for 500 wants', () => {
+    const { log, lines } = aLog();
+    const outcome = { ...CREATED, result: 'created' } as ItemOutcome;
+    const served = Array.from({ length: 500 }, (_, i) => ({
+      want: aWant(`aws-iam-r${i}`),
+      view: aView({}),
+      outcome,
+      servedAt: new Date(NOW.getTime() + i),
+    }));
+    log.writePodEvent([], [], summarizePodEvent(served, NOW, minutes(1)));
+    log.writePodEvent([], [], { ...EVENT_REPORT, incomplete: ['pods: 503'] });
+    expect(lines).toMatchObject([
+      ['info', 'pod event', { report: { wanted: 500, slowestMilliseconds: 499 } }],
+      ['warn', 'pod event', { report: { incomplete: ['pods: 503'] } }],
+    ]);
+    expect(JSON.stringify(lines[0]).length).toBeLessThan(1_000);
+    expect(lines[1]?.[2]['report']).not.toHaveProperty('slowestMilliseconds');
   });
 });

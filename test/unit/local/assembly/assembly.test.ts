@@ -1,69 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { loadAssembly, resourcesOf } from '../../../../local/assembly/assembly.ts';
 import { roleSpecs } from '../../../../local/assembly/role-specs.ts';
-
-const TARGET = { account: '123456789012', region: 'eu-central-1', partition: 'aws' };
-
-const BUCKET = `assets-\${AWS::AccountId}`;
-
-const TRUST = {
-  Version: '2012-10-17',
-  Statement: [
-    {
-      Effect: 'Allow',
-      Principal: { Service: 'lambda.amazonaws.com' },
-      Action: 'sts:AssumeRole',
-    },
-  ],
-};
-
-const ROLE = { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: TRUST } };
-
-function load(resources: object, more: object = {}, extraArtifacts: object = {}) {
-  const dir = mkdtempSync(join(tmpdir(), 'assembly-'));
-  onTestFinished(() => rmSync(dir, { recursive: true }));
-  mkdirSync(join(dir, 'asset.code'));
-  const write = (file: string, json: object) =>
-    writeFileSync(join(dir, file), JSON.stringify(json));
-  write('App.template.json', { Resources: resources, ...more });
-  write('App.assets.json', {
-    files: {
-      code: {
-        source: { path: 'asset.code', packaging: 'zip' },
-        destinations: {
-          here: { bucketName: BUCKET, objectKey: 'code.zip' },
-        },
-      },
-    },
-  });
-  write('manifest.json', {
-    artifacts: {
-      'App.assets': { type: 'cdk:asset-manifest', properties: { file: 'App.assets.json' } },
-      App: {
-        type: 'aws:cloudformation:stack',
-        dependencies: ['App.assets'],
-        properties: { templateFile: 'App.template.json' },
-      },
-      Tree: { type: 'cdk:tree' },
-      ...extraArtifacts,
-    },
-  });
-  return loadAssembly(dir, TARGET);
-}
-
-const fn = (properties: object = {}) => ({
-  Type: 'AWS::Lambda::Function',
-  Properties: {
-    Code: { S3Bucket: { 'Fn::Sub': BUCKET }, S3Key: 'code.zip' },
-    Handler: 'index.handler',
-    Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
-    Runtime: 'nodejs24.x',
-    ...properties,
-  },
-});
+import { fn, load, ROLE, TARGET, TRUST } from './load-template.ts';
 
 describe('a template', () => {
   it('gives a function with its asset, role and the defaults of Lambda', () => {

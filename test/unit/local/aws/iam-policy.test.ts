@@ -117,6 +117,60 @@ describe('a trust policy', () => {
   });
 });
 
+describe('a resource policy', () => {
+  const bus = 'arn:aws:events:eu-central-1:123456789012:event-bus/pods';
+  const forwarder = 'arn:aws:iam::123456789012:role/team/forwarder';
+  const onlyTheForwarder = {
+    Effect: 'Deny',
+    Principal: '*',
+    Action: 'events:PutEvents',
+    Resource: bus,
+    Condition: { ArnNotEquals: { 'aws:PrincipalArn': forwarder } },
+  };
+  const decide = (statement: object, roleArn: string, resource = bus) =>
+    evaluatePolicies(
+      [parsePolicy('p', 'resource', { Version: '2012-10-17', Statement: statement })],
+      {
+        caller: { kind: 'role-session', roleArn, sessionName: 's' },
+        action: 'events:PutEvents',
+        resource,
+        context: { 'aws:PrincipalArn': roleArn, 'events:source': 'shop' },
+      },
+    );
+
+  it.each([
+    ['the one that it spares', forwarder, bus, 'silent'],
+    ['any other', 'arn:aws:iam::123456789012:role/forwarder', bus, 'denied'],
+    ['any other, of another resource', caller.roleArn, `${bus}-2`, 'silent'],
+  ])('that denies all but one role tells %s', (_title, roleArn, resource, outcome) => {
+    expect(decide(onlyTheForwarder, roleArn, resource).outcome).toBe(outcome);
+  });
+
+  it('reads everybody of AWS as everybody', () => {
+    const statement = { ...onlyTheForwarder, Principal: { AWS: '*' } };
+    expect(decide(statement, caller.roleArn).outcome).toBe('denied');
+  });
+
+  it('may look at what is put', () => {
+    const allow = { ...onlyTheForwarder, Effect: 'Allow', Condition: {} };
+    const ofShop = { ...allow, Condition: { StringEquals: { 'events:source': 'shop' } } };
+    const ofTill = { ...allow, Condition: { StringEquals: { 'events:source': 'till' } } };
+    expect(decide(ofShop, forwarder)).toMatchObject({ outcome: 'allowed', direct: true });
+    expect(decide(ofTill, forwarder).outcome).toBe('silent');
+  });
+
+  it('needs a principal and a resource', () => {
+    const document = (statement: object) => ({ Version: '2012-10-17', Statement: statement });
+    const { Principal, Resource, ...rest } = onlyTheForwarder;
+    expect(() => parsePolicy('b', 'resource', document({ ...rest, Resource }))).toThrow(
+      'statement b/1: a resource policy needs a Principal',
+    );
+    expect(() => parsePolicy('b', 'resource', document({ ...rest, Principal }))).toThrow(
+      'statement b/1: needs Resource or NotResource, and not both',
+    );
+  });
+});
+
 describe('a condition', () => {
   const context = {
     'aws:PrincipalArn': 'arn:aws:iam::123456789012:role/kube-aws-iam-eu-1',

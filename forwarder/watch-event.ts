@@ -1,0 +1,45 @@
+import type { ApiObject } from '../lambda/observe/list-body.ts';
+
+/** A line of a watch, as far as it is of interest. */
+export type WatchEvent =
+  /** A pod that began to be pending. */
+  | { readonly kind: 'added'; readonly pod: ApiObject; readonly version: string }
+  /** A change or a deletion. */
+  | { readonly kind: 'changed'; readonly version: string }
+  /** The server says how far the watch is. */
+  | { readonly kind: 'bookmark'; readonly version: string }
+  /** The server ends the watch. */
+  | {
+      readonly kind: 'error';
+      readonly status: number;
+      readonly message: string;
+      readonly retryAfter: string | undefined;
+    };
+
+/** What is read of a line. Everything may be missing. */
+interface Line {
+  readonly type?: string;
+  readonly object?: ApiObject & {
+    readonly code?: number;
+    readonly message?: string;
+    readonly details?: { readonly retryAfterSeconds?: number };
+  };
+}
+
+/** @throws when the line is no event; the text of the error is not for people */
+export function parseWatchEvent(text: string): WatchEvent {
+  const { type, object = {} }: Line = JSON.parse(text);
+  if (type === 'ERROR') {
+    const seconds = object.details?.retryAfterSeconds;
+    return {
+      kind: 'error',
+      status: Number(object.code ?? 500),
+      message: String(object.message ?? 'the server gave no reason'),
+      retryAfter: typeof seconds === 'number' && seconds > 0 ? String(seconds) : undefined,
+    };
+  }
+  const version = object.metadata?.resourceVersion;
+  if (typeof version !== 'string') throw new Error('no resourceVersion');
+  if (type === 'ADDED') return { kind: 'added', pod: object, version };
+  return { kind: type === 'BOOKMARK' ? 'bookmark' : 'changed', version };
+}

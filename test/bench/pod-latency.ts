@@ -1,0 +1,175 @@
+/**
+ * How long after a pod its Secret is there, with everything between running as it is deployed: forwarder, event bus, the
+ * bundled function, STS. STS takes 50 ms, EventBridge 0 and then 130 ms; what is left beyond these waits is the product's
+ * own. Pods come one by one and in bursts. Exit code 1 above the bars.
+ *
+ * Besides, the first event of a cold container, and the first after the function was frozen for ten minutes, in which all
+ * its connections died.
+ *
+ *     npm run bench:latency -- [--pods 500] [--json FILE]
+ */
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { REFRESH } from '../support/deployment.ts';
+import { type Product, startProduct } from '../support/product.ts';
+import { realClusterAvailable } from '../support/real-cluster.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { percentile, percentiles } from './percentiles.ts';
+import { type SecretWatch, watchSecrets } from './watch-secrets.ts';
+
+const STS_MILLISECONDS = 50;
+const EVENT_BUS_MILLISECONDS = [0, 130];
+/** Of the time beyond the waits, in milliseconds. */
+const BARS = { p50: 25, p99: 100 };
+const BURST = 10;
+const NAMESPACE = 'bench';
+
+const { values } = parseArgs({
+  options: { pods: { type: 'string', default: '500' }, json: { type: 'string' } },
+});
+
+/** What happened on the way of one pod, by the machine's clock in milliseconds. */
+interface Journey {
+  readonly total: number;
+  readonly stages: Readonly<Record<'watch' | 'send' | 'serve', number>>;
+}
+
+let made = 0;
+
+/** Makes a pod with a role of its own, and follows it to its Secret. */
+async function follow(product: Product, secrets: SecretWatch, waits: number): Promise<Journey> {
+  const { cloud } = product.deployment;
+  const name = `app-${made++}`;
+  product.deployment.addPodRole(name);
+  const secret = `aws-iam-${name}`;
+  const created = Date.now();
+  await product.createPod(NAMESPACE, name, [secret]);
+  const appeared = await secrets.appeared(NAMESPACE, secret);
+  const event = cloud.eventBridge.events.findLast(({ event: { detail } }) =>
+    JSON.stringify(detail).includes(`"${secret}"`),
+  );
+  if (event === undefined) throw new Error(`no event named ${secret}`);
+  const { wanted } = event.event.detail as { wanted: { secret: string; seenAt: string }[] };
+  const seen = Date.parse(wanted.find((want) => want.secret === secret)?.seenAt ?? '');
+  const offset = product.deployment.clock.offsetMilliseconds;
+  const accepted = event.at.getTime() - offset;
+  return {
+    total: appeared - created - waits,
+    stages: {
+      watch: seen - offset - created,
+      send: accepted - (seen - offset),
+      serve: appeared - accepted - waits,
+    },
+  };
+}
+
+async function measure(product: Product, secrets: SecretWatch, busMilliseconds: number) {
+  product.deployment.cloud.eventBridge.deliveryMilliseconds = busMilliseconds;
+  const waits = STS_MILLISECONDS + busMilliseconds;
+  const count = Number(values.pods) / 2;
+  // Lambda keeps what a burst has started; the first ones start it.
+  for (let i = 0; i < 5; i += 1) await burst(product, secrets, waits);
+  const single: Journey[] = [];
+  for (let i = 0; i < count; i += 1) single.push(await follow(product, secrets, waits));
+  const inBursts: Journey[] = [];
+  for (let i = 0; i < count / BURST; i += 1) {
+    inBursts.push(...(await burst(product, secrets, waits)));
+  }
+  return { single, inBursts };
+}
+
+function burst(product: Product, secrets: SecretWatch, waits: number): Promise<Journey[]> {
+  return Promise.all(Array.from({ length: BURST }, () => follow(product, secrets, waits)));
+}
+
+function tableOf(journeys: readonly Journey[]) {
+  const stage = (name: keyof Journey['stages']) => journeys.map(({ stages }) => stages[name]);
+  return {
+    'pod seen by the forwarder': percentiles(stage('watch')),
+    'event accepted': percentiles(stage('send')),
+    'Secret there, less the waits': percentiles(stage('serve')),
+    'in all, less the waits': percentiles(journeys.map(({ total }) => total)),
+  };
+}
+
+/** How often the first events are measured; each takes a container of its own. */
+const FIRST_ROUNDS = 5;
+
+/** The first Secret of a cold container, of a warm one, and of one that was frozen for ten minutes while its connections died. */
+async function firstEvents(product: Product, secrets: SecretWatch, cutWire: () => void) {
+  const { cloud, clock, invoke } = product.deployment;
+  cloud.eventBridge.deliveryMilliseconds = 0;
+  const totals: Record<'cold' | 'warm' | 'thawed', number[]> = { cold: [], warm: [], thawed: [] };
+  for (let round = 0; round < FIRST_ROUNDS; round += 1) {
+    // A Secret is there before its invocation has ended.
+    await cloud.eventBridge.settled();
+    await cloud.functions.retireIdle();
+    totals.cold.push((await follow(product, secrets, STS_MILLISECONDS)).total);
+    await invoke(REFRESH, { pass: 'refresh' });
+    totals.warm.push((await follow(product, secrets, STS_MILLISECONDS)).total);
+    await cloud.eventBridge.settled();
+    clock.advance(TEN_MINUTES);
+    cutWire();
+    totals.thawed.push((await follow(product, secrets, STS_MILLISECONDS)).total);
+  }
+  return {
+    cold: percentile(totals.cold, 0.5),
+    warm: percentile(totals.warm, 0.5),
+    thawed: percentile(totals.thawed, 0.5),
+  };
+}
+
+const TEN_MINUTES = 600;
+
+let wire: TcpProxy | undefined;
+const product = await startProduct({
+  real: realClusterAvailable(),
+  wire: async (port) => {
+    wire = await startTcpProxy(port);
+    return wire;
+  },
+});
+const secrets = await watchSecrets(product.admin);
+try {
+  const { cloud, cluster } = product.deployment;
+  // Sessions alone: the cluster asks STS whose a token is, too, and EKS remembers that.
+  cloud.sts.faults.inject(
+    { kind: 'latency', milliseconds: STS_MILLISECONDS },
+    { when: ({ action }) => action === 'AssumeRole' },
+  );
+  await product.createNamespace(NAMESPACE);
+  console.log(`${cluster.server}, Node ${process.version}; all times in milliseconds`);
+  const runs = [];
+  for (const bus of EVENT_BUS_MILLISECONDS) {
+    const { single, inBursts } = await measure(product, secrets, bus);
+    const tables = { single: tableOf(single), bursts: tableOf(inBursts) };
+    console.log(`EventBridge ${bus}, STS ${STS_MILLISECONDS}: ${single.length} pods one by one`);
+    console.table(tables.single);
+    console.log(`the same, ${inBursts.length} pods in bursts of ${BURST}`);
+    console.table(tables.bursts);
+    const beyond = percentiles([...single, ...inBursts].map(({ total }) => total));
+    console.log(`all ${single.length + inBursts.length} beyond the waits:`, beyond);
+    runs.push({ eventBridgeMilliseconds: bus, ...tables, beyond });
+  }
+  const first = await firstEvents(product, secrets, () => wire?.silence());
+  console.log(
+    `the first Secret of a container, less the waits (median of ${FIRST_ROUNDS}):`,
+    first,
+  );
+  const isGood = runs.every(({ beyond }) => beyond.p50 < BARS.p50 && beyond.p99 < BARS.p99);
+  console.log(`bars: p50 under ${BARS.p50}, p99 under ${BARS.p99}: ${isGood ? 'held' : 'broken'}`);
+  if (values.json) {
+    const result = {
+      server: cluster.server,
+      stsMilliseconds: STS_MILLISECONDS,
+      bars: BARS,
+      runs,
+      first,
+    };
+    await writeFile(values.json, JSON.stringify(result, null, 2));
+  }
+  process.exitCode = isGood ? 0 : 1;
+} finally {
+  secrets.stop();
+  await product.stop();
+}

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { chartValues } from '../../infra/chart-values.ts';
+import { readConfig } from '../../infra/config.ts';
+import {
+  helm,
+  helmAvailable,
+  madeChart,
+  REQUIRED_VALUES,
+  renderChart,
+  setting,
+} from '../support/helm.ts';
+
+const without = (path: string) =>
+  Object.fromEntries(Object.entries(REQUIRED_VALUES).filter(([key]) => key !== path));
+const forwarder = (key: string, value: unknown) => ({ [`forwarder.${key}`]: value });
+const credentials = (value: object) => forwarder('credentials', value);
+const ROLE_ARN = 'arn:aws:iam::123456789012:role/forwarder';
+
+describe.runIf(helmAvailable())('the values of the chart', () => {
+  it.each([
+    ['forwarder.region', "missing property 'region'"],
+    ['forwarder.eventBusName', "missing property 'eventBusName'"],
+    ['forwarder.credentials', "missing property 'roleName'"],
+  ])('have to have %s', async (path, words) => {
+    const parameters = ['x', madeChart(), ...setting(without(path))];
+    await expect(helm('template', ...parameters)).rejects.toThrow(words);
+  });
+
+  it.each<[string, object, RegExp]>([
+    ['an unknown value', forwarder('bus', 'x'), /properties 'bus' not allowed/],
+    ['no region', forwarder('region', 'Frankfurt'), /region'.*does not match/],
+    ['an availability zone', forwarder('region', 'eu-central-1a'), /region'.*does not match/],
+    ['the ARN of a bus', forwarder('eventBusName', 'arn:aws:events:x'), /eventBusName'.*not match/],
+    ['an empty bus', forwarder('eventBusName', ''), /eventBusName'.*does not match/],
+    ['an unknown source', credentials({ source: 'vault' }), /source'.*must be one of/],
+    [
+      'a role by name and by ARN',
+      credentials({ source: 'secret', roleName: 'a', roleArn: ROLE_ARN }),
+      /properties 'roleArn' not allowed/,
+    ],
+    ['no role for IRSA', credentials({ source: 'irsa' }), /missing property 'roleArn'/],
+    [
+      'the name of a role for IRSA',
+      credentials({ source: 'irsa', roleArn: ROLE_ARN, roleName: 'a' }),
+      /properties 'roleName' not allowed/,
+    ],
+    [
+      'a role for Pod Identity',
+      credentials({ source: 'podIdentity', roleArn: ROLE_ARN }),
+      /properties 'roleArn' not allowed/,
+    ],
+    [
+      'the ARN of a session',
+      credentials({ source: 'irsa', roleArn: 'arn:aws:sts::123456789012:assumed-role/a/b' }),
+      /roleArn'.*does not match/,
+    ],
+    [
+      'a role that cannot be part of the name of a Secret',
+      credentials({ source: 'secret', roleName: 'Forwarder' }),
+      /roleName'.*does not match/,
+    ],
+    [
+      'a role with a long name',
+      credentials({ source: 'secret', roleName: 'a'.repeat(65) }),
+      /roleName'.*maxLength/,
+    ],
+    ['a namespace alone', forwarder('namespaces', 'team'), /namespaces'.*want array/],
+    ['an impossible namespace', forwarder('namespaces', ['Team']), /namespaces\/0'.*not match/],
+    ['an image of any version', forwarder('image', 'node'), /image'.*does not match/],
+    ['a policy of its own', forwarder('imagePullPolicy', 'Sometimes'), /imagePullPolicy'/],
+    ['a secret by name alone', forwarder('imagePullSecrets', ['x']), /imagePullSecrets\/0'/],
+    ['a number as text', forwarder('replicas', '2'), /replicas'.*want integer/],
+    ['a crowd', forwarder('replicas', 6), /replicas'.*maximum/],
+    ['a resource of no kind', forwarder('resources.request', {}), /'request' not allowed/],
+    ['a quantity in words', forwarder('resources.limits.memory', '128 MB'), /memory'/],
+    ['an annotation that is no text', forwarder('podAnnotations', { a: true }), /want string/],
+    ['a label that is no text', forwarder('nodeSelector', { a: 1 }), /want string/],
+    ['a misspelt toleration', forwarder('tolerations', [{ efect: 'x' }]), /'efect' not allowed/],
+    ['a misspelt affinity', forwarder('affinity', { podAfinity: {} }), /'podAfinity' not allowed/],
+    [
+      'a spread with a selector of its own',
+      forwarder('topologySpreadConstraints', [
+        { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule', labelSelector: {} },
+      ]),
+      /'labelSelector' not allowed/,
+    ],
+  ])('refuse %s', async (_, values, words) => {
+    await expect(renderChart(values)).rejects.toThrow(words);
+  });
+
+  it.each([
+    ['a tag', 'node:24'],
+    ['a port and a path', 'registry.example:5000/mirror/node:24-alpine'],
+    ['a digest', `node@sha256:${'a'.repeat(64)}`],
+    ['a tag and a digest', `docker.io/library/node:24@sha256:${'a'.repeat(64)}`],
+  ])('take an image with %s', async (_, image) => {
+    expect(JSON.stringify(await renderChart({ 'forwarder.image': image }))).toContain(image);
+  });
+
+  it.each([
+    ['a usual cluster', 'production', {}],
+    ['the longest name of a cluster', 'a'.repeat(100), {}],
+    ['capitals, `_` and `-`', 'My_Cluster-', {}],
+    ['a role for IRSA', 'a', { forwarderCredentials: { source: 'irsa', roleArn: ROLE_ARN } }],
+    ['Pod Identity', 'a', { forwarderCredentials: { source: 'podIdentity', roleArn: ROLE_ARN } }],
+    ['namespaces', 'a', { namespaces: ['team', 'kube-aws-iam'] }],
+  ])('are what the stack sets: %s', async (_, clusterName, settings) => {
+    const clusters = [{ clusterName, assumableRoles: ['app-*'], ...settings }];
+    const [cluster] = readConfig({ clusters });
+    const values = setting({ ...(cluster && chartValues(cluster, 'ap-southeast-5')) });
+    await expect(helm('template', 'x', madeChart(), ...values)).resolves.toContain('Deployment');
+  });
+});

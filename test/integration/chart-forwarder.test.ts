@@ -1,0 +1,250 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { V1Pod } from '@kubernetes/client-node';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
+import { SECRET_KEYS } from '../../lambda/contract/secret.ts';
+import { type ApiClient, apiClient } from '../support/api-client.ts';
+import { type ChartCluster, chartCluster } from '../support/chart-cluster.ts';
+import { forwarderContainer, forwarderPod } from '../support/forwarder-manifests.ts';
+import {
+  AWSIAMROLE_DEFINITION,
+  FORWARDER_FORBIDDEN,
+  FORWARDER_RIGHTS,
+} from '../support/forwarder-rights.ts';
+import {
+  helmAvailable,
+  type Manifest,
+  manifestNamed,
+  renderChart,
+  renderYaml,
+} from '../support/helm.ts';
+import { kubectl } from '../support/kubectl.ts';
+import { freePort } from '../support/real-cluster/free-port.ts';
+import { until } from '../support/real-cluster/until.ts';
+import {
+  describeRealCluster,
+  type RealCluster,
+  startRealCluster,
+} from '../support/real-cluster.ts';
+import { type Rule, rightsOf, roleWithout } from '../support/refresher-rights.ts';
+import { type RunningContainer, runContainer, volumeFolder } from '../support/run-container.ts';
+import { type EventBusStub, startEventBusStub } from '../unit/forwarder/event-bus-stub.ts';
+
+const PODS = `/api/v1/namespaces/${PRODUCT_NAMESPACE}/pods`;
+const SECRETS = `/api/v1/namespaces/${PRODUCT_NAMESPACE}/secrets`;
+const SECRET = 'aws-iam-kube-aws-iam-forwarder-eu-central-1-test';
+
+const suite = helmAvailable()
+  ? describeRealCluster
+  : (title: string, tests: () => void) =>
+      describe.skip(`${title} (skipped: Helm and kubectl come for Linux on x86-64 only)`, tests);
+
+suite('the chart, applied by kubectl', () => {
+  let server: RealCluster;
+  let cluster: ChartCluster;
+  let manifests: readonly Manifest[];
+  const folder = mkdtempSync(join(tmpdir(), 'applied-'));
+  const rendered = join(folder, 'chart.yaml');
+  const definition = join(folder, 'definition.json');
+
+  beforeAll(async () => {
+    server = await startRealCluster({ nodes: 1 });
+    cluster = chartCluster(server);
+    manifests = await renderChart();
+    writeFileSync(rendered, await renderYaml());
+    await cluster.admin('POST', '/api/v1/namespaces', { metadata: { name: 'team' } });
+    writeFileSync(definition, JSON.stringify(AWSIAMROLE_DEFINITION));
+    await kubectl(server, 'create', '-f', definition);
+  });
+  afterAll(async () => {
+    rmSync(folder, { recursive: true });
+    await cluster.close();
+    await server.stop();
+  });
+
+  /** What a line of `kubectl apply` says was done. */
+  const applied = async () => {
+    const { stdout, stderr } = await kubectl(server, 'apply', '-f', rendered);
+    return {
+      done: stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.split(' ')[1]),
+      stderr,
+    };
+  };
+
+  it('is accepted as a whole and without a warning, and changes nothing the second time', async () => {
+    const all = (what: string) => ({ done: manifests.map(() => what), stderr: '' });
+    expect(await applied()).toEqual(all('created'));
+    expect(await applied()).toEqual(all('unchanged'));
+  });
+
+  describe('the rights of the forwarder', () => {
+    let forwarder: ApiClient;
+    const statusOf = async (path: string, method = 'GET') => {
+      const body = method === 'GET' ? {} : { body: {} };
+      const response = await forwarder.open(method, path, body);
+      await response.body?.cancel();
+      return response.status;
+    };
+
+    beforeAll(async () => {
+      const { stdout } = await kubectl(
+        server,
+        ...['create', 'token', '-n', PRODUCT_NAMESPACE, FORWARDER_SERVICE_ACCOUNT],
+      );
+      forwarder = apiClient({ ...server, token: stdout.trim() });
+      // A resource that was defined a moment ago is answered with 429 at first.
+      await until('AWSIAMRoles to be served', async () =>
+        (await statusOf('/apis/zalando.org/v1/awsiamroles')) === 200 ? true : undefined,
+      );
+    });
+    afterAll(() => forwarder.close());
+
+    it('are those that are asked for', () => {
+      const role = manifestNamed(manifests, 'ClusterRole', FORWARDER_SERVICE_ACCOUNT);
+      const names = FORWARDER_RIGHTS.map(({ right }) => right);
+      expect(rightsOf(role).map(({ right }) => right)).toEqual(names);
+    });
+
+    it.each(FORWARDER_RIGHTS)('let it $right', async ({ path }) => {
+      expect(await statusOf(path)).toBe(200);
+    });
+
+    it.each(FORWARDER_RIGHTS)('are needed: without $right only that fails', async (one) => {
+      await cluster.apply(roleWithout(manifests, one.right, FORWARDER_SERVICE_ACCOUNT));
+      try {
+        await until(`${one.right} to be refused`, async () =>
+          (await statusOf(one.path)) === 403 ? true : undefined,
+        );
+        for (const other of FORWARDER_RIGHTS.filter(({ right }) => right !== one.right)) {
+          expect([other.right, await statusOf(other.path)]).toEqual([other.right, 200]);
+        }
+      } finally {
+        await cluster.apply(manifestNamed(manifests, 'ClusterRole', FORWARDER_SERVICE_ACCOUNT));
+        await until(`${one.right} to be allowed again`, async () =>
+          (await statusOf(one.path)) === 200 ? true : undefined,
+        );
+      }
+    });
+
+    it.each(FORWARDER_FORBIDDEN)('do not hold $method $path', async ({ method, path }) => {
+      expect(await statusOf(path, method)).toBe(403);
+    });
+
+    it('are complete: the API server knows of no other', async () => {
+      const rules = async (client: Pick<ApiClient, 'send'>) => {
+        const { body } = await client.send(
+          'POST',
+          '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
+          { body: { spec: { namespace: PRODUCT_NAMESPACE } } },
+        );
+        const { resourceRules } = body['status'] as { resourceRules: readonly Rule[] };
+        return resourceRules.flatMap(({ resources, verbs }) =>
+          resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`)),
+        );
+      };
+      const somebody = cluster.as({ user: 'somebody' });
+      const everybody = await rules({ send: (m, path, init) => somebody(m, path, init?.body) });
+      const own = (await rules(forwarder)).filter((right) => !everybody.includes(right));
+      expect(own.sort()).toEqual(FORWARDER_RIGHTS.map(({ right }) => right).sort());
+    });
+  });
+
+  describe('the namespace of the forwarder', () => {
+    const createPod = (change: object) => {
+      const { spec } = forwarderPod(manifests);
+      const containers = [{ ...forwarderContainer(manifests), ...change }];
+      const pod = { metadata: { name: 'tried' }, spec: { ...spec, containers } };
+      return cluster.admin('POST', `${PODS}?dryRun=All`, pod);
+    };
+
+    it('admits its pod', async () => {
+      expect((await createPod({})).status).toBe(201);
+    });
+
+    it.each([
+      ['may gain privileges', { securityContext: { capabilities: { drop: ['ALL'] } } }],
+      ['keeps capabilities', { securityContext: { allowPrivilegeEscalation: false } }],
+    ])('admits none that %s', async (_, change) => {
+      expect(await createPod(change)).toMatchObject({
+        status: 403,
+        body: { message: expect.stringContaining('violates PodSecurity "restricted') },
+      });
+    });
+  });
+
+  describe('the pod of the forwarder', () => {
+    let bus: EventBusStub;
+    let running: RunningContainer | undefined;
+    beforeAll(async () => {
+      bus = await startEventBusStub();
+    });
+    afterEach(() => running?.stop());
+    afterAll(() => bus.stop());
+
+    const pod = async (phase: string): Promise<V1Pod & { metadata: { uid: string } }> =>
+      until(`the pod to be ${phase}`, async () => {
+        const { body } = await cluster.admin('GET', PODS);
+        const [first] = body.items as readonly (V1Pod & { metadata: { uid: string } })[];
+        return first?.spec?.nodeName && first.status?.phase === phase ? first : undefined;
+      });
+    /** The Secret as the refresher makes it, but for the folder that it names. */
+    const createSecret = async (volumes: string) => {
+      const { spec } = forwarderPod(manifests);
+      const folder = spec && volumeFolder(spec, volumes, 'aws-iam');
+      const json = { Version: 1, AccessKeyId: 'AKIAEXAMPLE', SecretAccessKey: 'key' };
+      await cluster.admin('POST', SECRETS, {
+        metadata: { name: SECRET },
+        stringData: {
+          [SECRET_KEYS.process]: `[default]\ncredential_process = cat ${folder}/${SECRET_KEYS.json}\n`,
+          [SECRET_KEYS.json]: JSON.stringify(json),
+        },
+      });
+    };
+
+    it('starts when its Secret is there, and tells the bus of pods that wait', async () => {
+      const waiting = await pod('Pending');
+      const volumes = server.podVolumesPath(waiting.metadata.uid);
+      const code = join(volumes, 'kubernetes.io~configmap', 'code', 'forwarder.cjs.gz');
+      await until('the kubelet to have laid out the code', () => existsSync(code) || undefined);
+      expect((await pod('Pending')).metadata.uid).toBe(waiting.metadata.uid);
+      await createSecret(volumes);
+      const { spec } = await pod('Running');
+      if (!spec) throw new Error('the pod has no spec');
+      const secretFolder = volumeFolder(spec, volumes, 'aws-iam');
+      const { mode, gid } = await stat(join(secretFolder, SECRET_KEYS.process));
+      expect([mode & 0o777, gid]).toEqual([0o440, spec.securityContext?.fsGroup]);
+
+      const { hostname, port } = new URL(server.url);
+      const own = await freePort();
+      running = runContainer(spec, volumes, {
+        KUBERNETES_SERVICE_HOST: hostname,
+        KUBERNETES_SERVICE_PORT: port,
+        SERVICE_ACCOUNT_FOLDER: volumeFolder(spec, volumes, 'service-account'),
+        AWS_ENDPOINT_URL_EVENTBRIDGE: bus.url,
+        PORT: String(own),
+      });
+      await until('the forwarder to be ready', async () => {
+        const answer = await fetch(`http://127.0.0.1:${own}/readyz`).catch(() => undefined);
+        return answer?.status === 200 || undefined;
+      });
+      await cluster.admin('POST', '/api/v1/namespaces/team/pods', {
+        metadata: { name: 'app' },
+        spec: {
+          containers: [{ name: 'app', image: 'app' }],
+          volumes: [{ name: 'aws-iam', secret: { secretName: 'aws-iam-app' } }],
+        },
+      });
+      await until('the bus to be told', () => bus.wants.length > 0 || undefined);
+      expect(bus.wants).toEqual([
+        { namespace: 'team', secret: 'aws-iam-app', pod: 'app', seenAt: expect.any(String) },
+      ]);
+      expect(await running.stop(), running.output).toBe(0);
+    });
+  });
+});

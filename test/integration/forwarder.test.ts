@@ -1,0 +1,356 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Forwarder, startForwarder } from '../../forwarder/forwarder.ts';
+import { createLog } from '../../forwarder/log.ts';
+import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../lambda/contract/pod-event.ts';
+import { MovableClock } from '../../local/clock.ts';
+import {
+  type EmbeddedCluster,
+  startEmbeddedCluster,
+} from '../../local/kubernetes/embedded-cluster.ts';
+import { type ApiClient, apiClient } from '../support/api-client.ts';
+import {
+  describeRealCluster,
+  type RealCluster,
+  startRealCluster,
+} from '../support/real-cluster.ts';
+import { type EventBusStub, startEventBusStub } from '../unit/forwarder/event-bus-stub.ts';
+
+const PODS = '/api/v1/namespaces/default/pods';
+const SECRET_KEY = 'a-key-that-nobody-may-read';
+const isWatch = ({ query }: { query: URLSearchParams }) => query.get('watch') === 'true';
+
+/** An address that leads to a server, to another one, or to none, as the one of a cluster does. */
+async function startAddress(url: string) {
+  let port: number | undefined = Number(new URL(url).port);
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    sockets.add(client.on('error', () => {}));
+    if (port === undefined) return void client.resetAndDestroy();
+    const upstream = connect(port, '127.0.0.1').on('error', () => client.destroy());
+    upstream.on('close', () => client.destroy());
+    client.on('close', () => upstream.destroy());
+    client.pipe(upstream).pipe(client);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    leadTo(next: string | undefined) {
+      port = next === undefined ? undefined : Number(new URL(next).port);
+    },
+    async stop() {
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+describe('the forwarder', () => {
+  const clock = new MovableClock();
+  let cluster: EmbeddedCluster;
+  let api: ApiClient;
+  let bus: EventBusStub;
+  let folder: string;
+  let forwarder: Forwarder;
+  let lines: string[];
+  beforeEach(async () => {
+    cluster = await startEmbeddedCluster({ clock });
+    api = apiClient({ ...cluster, token: cluster.adminToken });
+    bus = await startEventBusStub();
+    folder = mkdtempSync(join(tmpdir(), 'forwarder-'));
+    writeFileSync(join(folder, 'token'), cluster.adminToken);
+    writeFileSync(join(folder, 'ca.crt'), cluster.caPem);
+    vi.stubEnv('AWS_ENDPOINT_URL_EVENTBRIDGE', bus.url);
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIAEXAMPLE');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', SECRET_KEY);
+    lines = [];
+  });
+  afterEach(async () => {
+    await forwarder.stop();
+    await api.close();
+    await bus.stop();
+    await cluster.stop();
+    rmSync(folder, { recursive: true });
+    expect(lines.join('')).not.toContain(SECRET_KEY);
+    expect(lines.join('')).not.toContain(cluster.adminToken);
+  });
+
+  const start = async (
+    namespaces: readonly string[] = [],
+    times = { watchSeconds: 28, silenceSeconds: 30 },
+    url = cluster.url,
+  ) => {
+    const { hostname: host, port } = new URL(url);
+    forwarder = await startForwarder({
+      config: {
+        region: 'eu-west-1',
+        eventBusName: 'kube-aws-iam-test',
+        namespaces,
+        apiServer: { host, port: Number(port) },
+        serviceAccountFolder: folder,
+        port: 0,
+      },
+      log: createLog({ now: () => clock.now(), write: (line) => lines.push(line) }),
+      now: () => clock.now(),
+      random: () => 0,
+      sleep: (milliseconds, signal) =>
+        wait(milliseconds, undefined, { ...(signal && { signal }) }).catch(() => {}),
+      readFile: (path) => readFile(path, 'utf8'),
+      residentBytes: () => 1,
+      cpuSeconds: () => 1,
+      times,
+    });
+  };
+  const createPod = async (name: string, secretName: string, namespace = 'default') => {
+    const { status, body } = await api.send('POST', PODS.replace('default', namespace), {
+      body: {
+        metadata: { name },
+        spec: {
+          containers: [{ name: 'app', image: 'app' }],
+          volumes: [{ name: 'aws-iam', secret: { secretName } }],
+        },
+      },
+    });
+    expect(status, JSON.stringify(body)).toBe(201);
+  };
+  const arrived = (...secrets: readonly string[]) =>
+    vi.waitFor(
+      () =>
+        expect(bus.wants.map(({ secret }) => secret)).toEqual(expect.arrayContaining([...secrets])),
+      { timeout: 20_000, interval: 10 },
+    );
+  const watches = () => cluster.log.requests.filter(({ query }) => query.includes('watch=true'));
+  const get = async (path: string) => {
+    const response = await fetch(`http://127.0.0.1:${forwarder.port}${path}`);
+    return { status: response.status, text: await response.text() };
+  };
+  const isReady = () =>
+    vi.waitFor(async () => expect((await get('/readyz')).status).toBe(200), { timeout: 20_000 });
+
+  it('sends what a pod wants, of those that were there before and of those that come', async () => {
+    await createPod('before', 'aws-iam-reader');
+    await start();
+    await arrived('aws-iam-reader');
+    await createPod('after', 'aws-iam-writer');
+    await arrived('aws-iam-writer');
+    expect(bus.requests).toHaveLength(2);
+    expect(bus.requests[1]).toEqual([
+      {
+        EventBusName: 'kube-aws-iam-test',
+        Source: EVENT_SOURCE,
+        DetailType: EVENT_DETAIL_TYPE,
+        Detail: expect.any(String),
+      },
+    ]);
+    expect(bus.wants[1]).toEqual({
+      namespace: 'default',
+      secret: 'aws-iam-writer',
+      pod: 'after',
+      seenAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    });
+  });
+
+  it('leaves out namespaces that it is not told to heed, and pods that want nothing', async () => {
+    await start(['default']);
+    await api.send('POST', '/api/v1/namespaces', { body: { metadata: { name: 'other' } } });
+    await createPod('unheeded', 'aws-iam-reader', 'other');
+    await createPod('without', 'plain');
+    await createPod('heeded', 'aws-iam-writer');
+    await arrived('aws-iam-writer');
+    expect(bus.wants).toHaveLength(1);
+  });
+
+  it('names one pod of many that want one Secret', async () => {
+    await start();
+    await isReady();
+    for (let index = 0; index < 20; index += 1) await createPod(`pod-${index}`, 'aws-iam-reader');
+    await createPod('last', 'aws-iam-writer');
+    await arrived('aws-iam-reader', 'aws-iam-writer');
+    expect(bus.wants).toHaveLength(2);
+    expect(bus.wants[0]?.pod).toBe('pod-0');
+  });
+
+  it('goes on where its watch ended in time', async () => {
+    await start([], { watchSeconds: 1, silenceSeconds: 30 });
+    await createPod('first', 'aws-iam-first');
+    await arrived('aws-iam-first');
+    await vi.waitFor(() => expect(watches().length).toBeGreaterThan(2), { timeout: 20_000 });
+    const places = watches().map(({ query }) => new URLSearchParams(query).get('resourceVersion'));
+    expect(places[0]).toBe('0');
+    expect(places.slice(1)).not.toContain('0');
+    expect(bus.wants).toHaveLength(1);
+    await createPod('second', 'aws-iam-second');
+    await arrived('aws-iam-second');
+    expect(lines).toHaveLength(1);
+  });
+
+  it('sees what was created while its connection was broken', async () => {
+    await start();
+    await isReady();
+    cluster.dropConnections();
+    await createPod('meanwhile', 'aws-iam-reader');
+    await arrived('aws-iam-reader');
+  });
+
+  it('begins anew when the server has forgotten its place', async () => {
+    await start([], { watchSeconds: 1, silenceSeconds: 30 });
+    await vi.waitFor(() => expect(watches().length).toBeGreaterThan(1), { timeout: 20_000 });
+    const remove = cluster.faults.add({
+      effect: { kind: 'refuse', status: 503 },
+      match: isWatch,
+      times: Infinity,
+    });
+    cluster.dropConnections();
+    await createPod('meanwhile', 'aws-iam-reader');
+    cluster.forgetHistory();
+    remove();
+    await arrived('aws-iam-reader');
+    expect((await get('/metrics')).text).toContain('watch_restarts_total{reason="expired"} 1');
+  });
+
+  it('gives up a watch that is silent', async () => {
+    await start([], { watchSeconds: 28, silenceSeconds: 0.2 });
+    await vi.waitFor(
+      async () =>
+        expect((await get('/metrics')).text).toMatch(/restarts_total\{reason="silent"\} [2-9]/),
+      { timeout: 20_000 },
+    );
+    await createPod('after', 'aws-iam-reader');
+    await arrived('aws-iam-reader');
+  });
+
+  it('survives a server that refuses, drops and cuts off', async () => {
+    const effects = [
+      { kind: 'refuse', status: 500 },
+      { kind: 'refuse', status: 401 },
+      { kind: 'refuse', status: 429, retryAfterSeconds: 1 },
+      { kind: 'drop', when: 'before' },
+      { kind: 'drop', when: 'mid-body' },
+    ] as const;
+    for (const [skip, effect] of effects.entries()) {
+      cluster.faults.add({ effect, match: isWatch, skip });
+    }
+    await start();
+    await isReady();
+    await createPod('after', 'aws-iam-reader');
+    await arrived('aws-iam-reader');
+    expect(JSON.parse(lines.at(-1) ?? '').message).toBe('watching pods works again');
+  });
+
+  it('reads the token anew when it is refused', async () => {
+    writeFileSync(join(folder, 'token'), 'worn-out');
+    await start();
+    await vi.waitFor(() => expect(lines.join('')).toContain('refused with 401'), {
+      timeout: 20_000,
+    });
+    expect((await get('/livez')).status).toBe(200);
+    expect((await get('/readyz')).status).toBe(503);
+    writeFileSync(join(folder, 'token'), cluster.adminToken);
+    await isReady();
+  });
+
+  it('does not talk to a server whose certificate another authority signed', async () => {
+    const other = await startEmbeddedCluster({ clock });
+    writeFileSync(join(folder, 'ca.crt'), other.caPem);
+    await other.stop();
+    await start();
+    await vi.waitFor(() => expect(lines.join('')).toContain('certificate'), { timeout: 20_000 });
+    expect(cluster.log.requests).toEqual([]);
+  });
+
+  it('goes on trying while there is no server, says so once, and finds the one that comes', async () => {
+    const address = await startAddress(cluster.url);
+    await start([], undefined, address.url);
+    await isReady();
+    address.leadTo(undefined);
+    await cluster.stop();
+    await vi.waitFor(
+      async () =>
+        expect((await get('/metrics')).text).toMatch(/restarts_total\{reason="broken"\} [4-9]/),
+      { timeout: 20_000 },
+    );
+    expect(lines.filter((line) => line.includes('"warn"'))).toHaveLength(1);
+    expect((await get('/livez')).status).toBe(200);
+    await api.close();
+    cluster = await startEmbeddedCluster({ clock });
+    api = apiClient({ ...cluster, token: cluster.adminToken });
+    writeFileSync(join(folder, 'token'), cluster.adminToken);
+    writeFileSync(join(folder, 'ca.crt'), cluster.caPem);
+    await createPod('meanwhile', 'aws-iam-reader');
+    address.leadTo(cluster.url);
+    await arrived('aws-iam-reader');
+    await address.stop();
+  });
+
+  it('sends again what EventBridge did not take, and says once what is wrong', async () => {
+    const throttled = { FailedEntryCount: 1, Entries: [{ ErrorCode: 'ThrottlingException' }] };
+    const denied = { __type: 'AccessDeniedException', message: 'User is not authorized' };
+    bus.refuse(
+      { status: 200, body: throttled },
+      { status: 400, body: denied },
+      { status: 400, body: denied },
+    );
+    await start();
+    await createPod('pod', 'aws-iam-reader');
+    await arrived('aws-iam-reader');
+    await vi.waitFor(() => expect(lines.join('')).toContain('sending events works again'));
+    expect(lines.filter((line) => line.includes('AccessDenied'))).toHaveLength(1);
+    const { text } = await get('/metrics');
+    expect(text).toContain('put_events_requests_total{result="failed"} 3');
+    expect(text).toContain('wants_sent_total 1');
+  });
+
+  it('sends what waits before it ends', async () => {
+    const denied = { status: 400, body: { __type: 'AccessDeniedException' } };
+    bus.refuse(denied, denied, denied, denied);
+    await start();
+    await createPod('pod', 'aws-iam-reader');
+    await vi.waitFor(() => expect(lines.join('')).toContain('AccessDenied'), { timeout: 20_000 });
+    await forwarder.stop();
+    expect(bus.wants).toHaveLength(1);
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ message: 'stopped', unsent: 0 });
+    await start();
+  });
+
+  describeRealCluster('on a real API server', () => {
+    let real: RealCluster;
+    beforeAll(async () => {
+      real = await startRealCluster();
+    });
+    afterAll(() => real?.stop());
+
+    it('begins with what is there, goes on where each watch ended, and survives a compaction', async () => {
+      await api.close();
+      api = apiClient({ ...real, token: real.adminToken });
+      writeFileSync(join(folder, 'token'), real.adminToken);
+      writeFileSync(join(folder, 'ca.crt'), real.caPem);
+      const account = { metadata: { name: 'default' } };
+      await api.send('POST', '/api/v1/namespaces/default/serviceaccounts', { body: account });
+      await createPod('before', 'aws-iam-before');
+      // The server sends its bookmark 2 s before the end.
+      await start([], { watchSeconds: 4, silenceSeconds: 30 }, real.url);
+      await arrived('aws-iam-before');
+      await createPod('during', 'aws-iam-during');
+      await arrived('aws-iam-during');
+      await vi.waitFor(
+        async () =>
+          expect((await get('/metrics')).text).toMatch(/restarts_total\{reason="ended"\} [2-9]/),
+        { timeout: 30_000 },
+      );
+      await real.forgetHistory();
+      await createPod('after', 'aws-iam-after');
+      await arrived('aws-iam-after');
+      expect((await get('/metrics')).text).toContain('forwarder_lists_total 1\n');
+      expect(bus.wants).toHaveLength(3);
+    });
+  });
+});

@@ -1,0 +1,261 @@
+import { CoreV1Api, KubeConfig, type V1Secret } from '@kubernetes/client-node';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { forwarderRoleName } from '../../infra/names.ts';
+import type { Want } from '../../lambda/contract/pod-event.ts';
+import { chartRules } from '../../local/demo/chart-rules.ts';
+import { authorizeByRules } from '../../local/kubernetes/authorization.ts';
+import {
+  type EmbeddedCluster,
+  startEmbeddedCluster,
+} from '../../local/kubernetes/embedded-cluster.ts';
+import { aBusEvent, aWant } from '../support/builders.ts';
+import {
+  CLUSTER_NAME,
+  type Deployment,
+  deploy,
+  REFRESH,
+  REGION,
+  SWEEP,
+} from '../support/deployment.ts';
+
+interface Report {
+  readonly counts: Record<string, number>;
+  readonly unfounded: number;
+  readonly latencies: readonly number[];
+}
+
+const ALLOWED = 'iam.amazonaws.com/allowed-roles';
+const ORDERS = 'aws-iam-app-orders';
+
+let deployment: Deployment & { readonly cluster: EmbeddedCluster };
+let admin: CoreV1Api;
+
+beforeEach(async () => {
+  const authorize = authorizeByRules(await chartRules());
+  deployment = await deploy((authenticate, clock) =>
+    startEmbeddedCluster({ clock, authenticate, authorize }),
+  );
+  const { url: server, caPem, adminToken: token } = deployment.cluster;
+  const config = new KubeConfig();
+  const caData = Buffer.from(caPem).toString('base64');
+  config.loadFromClusterAndUser(
+    { name: 'test', server, caData, skipTLSVerify: false },
+    { name: 'admin', token },
+  );
+  admin = config.makeApiClient(CoreV1Api);
+  deployment.addPodRole('app-orders');
+  await allow('shop', '["app-*"]');
+});
+
+afterEach(() => deployment.stop());
+
+async function allow(name: string, allowedRoles: string): Promise<void> {
+  const annotations = { [ALLOWED]: allowedRoles };
+  await admin.createNamespace({ body: { metadata: { name, annotations } } });
+}
+
+async function createPod(name: string, secrets: string[], namespace = 'shop'): Promise<void> {
+  await admin.createNamespacedPod({
+    namespace,
+    body: {
+      metadata: { name },
+      spec: {
+        containers: [{ name: 'c', image: 'app' }],
+        volumes: secrets.map((secretName, i) => ({ name: `v${i}`, secret: { secretName } })),
+      },
+    },
+  });
+}
+
+/** Invokes refresh as the rule does, with what was wanted now. */
+async function send(wanted: readonly Want[]): Promise<Report> {
+  const seenAt = deployment.clock.now().toISOString();
+  const event = aBusEvent(wanted.map((want) => ({ ...want, seenAt })));
+  return (await deployment.invoke(REFRESH, event)) as Report;
+}
+
+const tick = async () =>
+  ((await deployment.invoke(REFRESH, { pass: 'refresh' })) as { report: Report }).report;
+
+async function secretsIn(namespace = 'shop'): Promise<readonly V1Secret[]> {
+  return (await admin.listNamespacedSecret({ namespace })).items;
+}
+
+const sessions = () =>
+  deployment.cloud.sts.calls.filter(({ action }) => action === 'AssumeRole').length;
+const writes = () =>
+  deployment.cluster.log.requests.filter(
+    ({ method, path }) => method !== 'GET' && path.includes('/secrets'),
+  );
+const linesWith = (text: string) =>
+  deployment.cloud.logs.lines.filter((line) => line.text.includes(text)).map(({ text: t }) => t);
+
+/** The credentials in a Secret; its files have to agree with one another and with its annotation. */
+function credentialsIn(secret: V1Secret | undefined) {
+  const file = (name: string) => Buffer.from(secret?.data?.[name] ?? '', 'base64').toString();
+  const json = JSON.parse(file('credentials.json'));
+  expect(file('credentials')).toContain(json.AccessKeyId);
+  const annotated = secret?.metadata?.annotations?.['kube-aws-iam/expires-at'] ?? '';
+  expect(Date.parse(json.Expiration)).toBe(Date.parse(annotated));
+  expect(Date.parse(annotated)).toBeGreaterThan(deployment.clock.now().getTime());
+  return json as { AccessKeyId: string; SecretAccessKey: string; SessionToken: string };
+}
+
+describe('a pod event', () => {
+  it('makes the Secret that a pod waits for, and says how long that took', async () => {
+    await createPod('web', [ORDERS, 'aws-iam-app-billing']);
+    const report = await send([aWant(ORDERS)]);
+    expect(report).toMatchObject({ counts: { created: 1, failed: 0 }, unfounded: 0 });
+    expect(report.latencies).toHaveLength(1);
+    const [secret, ...more] = await secretsIn();
+    expect(more).toEqual([]);
+    expect(secret?.metadata?.name).toBe(ORDERS);
+    expect(credentialsIn(secret).AccessKeyId).toMatch(/^ASIA/);
+    const [metrics] = linesWith('PodToSecretLatency');
+    expect(JSON.parse(metrics ?? '')).toMatchObject({ SecretsCreated: 1, Cluster: CLUSTER_NAME });
+  });
+
+  it('that comes ten times opens one session and makes one Secret', async () => {
+    await createPod('web', [ORDERS]);
+    for (let time = 0; time < 10; time++) await send([aWant(ORDERS)]);
+    expect(sessions()).toBe(1);
+    expect(writes()).toHaveLength(1);
+  });
+
+  it('that comes ten times at once makes one Secret, and nothing fails', async () => {
+    await createPod('web', [ORDERS]);
+    const reports = await Promise.all(Array.from({ length: 10 }, () => send([aWant(ORDERS)])));
+    for (const { counts } of reports) expect(counts).toMatchObject({ failed: 0, refused: 0 });
+    const [secret, ...more] = await secretsIn();
+    expect(more).toEqual([]);
+    credentialsIn(secret);
+    expect((await send([aWant(ORDERS)])).counts).toMatchObject({ kept: 1 });
+  });
+
+  it('for a thousand pods of one Deployment opens one session', async () => {
+    const names = Array.from({ length: 1_000 }, (_, i) => `web-${i}`);
+    await Promise.all(names.map((name) => createPod(name, [ORDERS])));
+    for (const half of [names.slice(0, 500), names.slice(500)]) {
+      await send(half.map((pod) => aWant(ORDERS, { pod })));
+    }
+    expect(sessions()).toBe(1);
+    expect(writes()).toHaveLength(1);
+  });
+
+  it('renews what is about to end, and takes the mark off what is wanted again', async () => {
+    await createPod('web', [ORDERS]);
+    await send([aWant(ORDERS)]);
+    const before = credentialsIn((await secretsIn())[0]).AccessKeyId;
+    deployment.clock.advance(40 * 60);
+    expect(await send([aWant(ORDERS)])).toMatchObject({ counts: { renewed: 1 }, latencies: [] });
+    expect(credentialsIn((await secretsIn())[0]).AccessKeyId).not.toBe(before);
+    await admin.deleteNamespacedPod({ namespace: 'shop', name: 'web' });
+    await deployment.invoke(SWEEP, { pass: 'sweep' });
+    await createPod('web-2', [ORDERS]);
+    expect((await send([aWant(ORDERS, { pod: 'web-2' })])).counts).toMatchObject({ unmarked: 1 });
+  });
+});
+
+describe('two that race', () => {
+  it('for one role from two namespaces get a session and a Secret each, and share nothing', async () => {
+    await allow('bank', '["app-orders"]');
+    await createPod('web', [ORDERS]);
+    await createPod('ledger', [ORDERS], 'bank');
+    await Promise.all([
+      send([aWant(ORDERS)]),
+      send([aWant(ORDERS, { namespace: 'bank', pod: 'ledger' })]),
+    ]);
+    expect(sessions()).toBe(2);
+    const [shop, bank] = [await secretsIn('shop'), await secretsIn('bank')];
+    expect([shop.length, bank.length]).toEqual([1, 1]);
+    const [ours, theirs] = [credentialsIn(shop[0]), credentialsIn(bank[0])];
+    for (const key of ['AccessKeyId', 'SecretAccessKey', 'SessionToken'] as const) {
+      expect(ours[key]).not.toBe(theirs[key]);
+    }
+    expect(JSON.stringify(bank[0]?.data)).not.toContain(shop[0]?.data?.['credentials']);
+  });
+
+  it('for one Secret, a tick and an event, end with one that is good', async () => {
+    await createPod('web', [ORDERS]);
+    const reports = await Promise.all([
+      tick(),
+      send([aWant(ORDERS)]),
+      tick(),
+      send([aWant(ORDERS)]),
+    ]);
+    for (const { counts } of reports) expect(counts).toMatchObject({ failed: 0, refused: 0 });
+    const [secret, ...more] = await secretsIn();
+    expect(more).toEqual([]);
+    credentialsIn(secret);
+    expect((await tick()).counts).toMatchObject({ kept: 1 });
+    deployment.clock.advance(40 * 60);
+    const renewals = await Promise.all([tick(), send([aWant(ORDERS)])]);
+    for (const { counts } of renewals) expect(counts).toMatchObject({ failed: 0, refused: 0 });
+    credentialsIn((await secretsIn())[0]);
+  });
+});
+
+describe('a forged event', () => {
+  beforeEach(() => createPod('web', ['aws-iam-app-billing']));
+
+  it.each<[string, Partial<Want>]>([
+    ['a pod that does not exist', { pod: 'nobody' }],
+    ['a namespace that does not exist', { namespace: 'nowhere' }],
+    ['a pod that mounts another Secret', {}],
+    ['a role that nobody may have', { secret: 'aws-iam-admin' }],
+  ])('that names %s changes nothing and opens no session', async (_, overrides) => {
+    expect(await send([aWant(ORDERS, overrides)])).toMatchObject({ unfounded: 1, latencies: [] });
+    expect(sessions()).toBe(0);
+    expect(writes()).toEqual([]);
+    expect(linesWith('PodEventsMalformed')).toEqual([]);
+  });
+
+  const want = aWant('aws-iam-app-billing');
+  it.each<[string, () => object]>([
+    ['6 MB', () => aBusEvent('x'.repeat(6_000_000))],
+    ['6 MB of wants', () => aBusEvent(Array.from({ length: 40_000 }, () => want))],
+    ['wrong types', () => aBusEvent([{ ...want, pod: 7 }])],
+    ['a way out of its namespace', () => aBusEvent([{ ...want, pod: '../../bank/pods/x' }])],
+    ['a tick in its detail', () => aBusEvent([], { detail: { pass: 'refresh' } })],
+    ['a tick beside a broken detail', () => aBusEvent([], { pass: 'refresh' })],
+    ['another source', () => aBusEvent([want], { source: 'aws.ec2' })],
+  ])('of %s is dropped, and counted', async (_, event) => {
+    const requests = deployment.cluster.log.requests.length;
+    expect(await deployment.invoke(REFRESH, event())).toEqual({ dropped: expect.any(String) });
+    expect(deployment.cluster.log.requests).toHaveLength(requests);
+    expect(sessions()).toBe(0);
+    const [metrics] = linesWith('PodEventsMalformed');
+    expect(JSON.parse(metrics ?? '')).toMatchObject({
+      PodEventsMalformed: 1,
+      Cluster: CLUSTER_NAME,
+      service: 'refresh',
+    });
+  });
+
+  it('in front of the sweep is an error, well-formed or not', async () => {
+    for (const event of [
+      aBusEvent([want]),
+      aBusEvent([]),
+      { ...aBusEvent([want]), pass: 'sweep' },
+    ]) {
+      await expect(deployment.invoke(SWEEP, event)).rejects.toThrow('PassEventError');
+    }
+    expect(sessions()).toBe(0);
+    expect(writes()).toEqual([]);
+  });
+});
+
+it("the forwarder's role is given to its own namespace, and to no other that wants it", async () => {
+  const secret = `aws-iam-${forwarderRoleName(REGION, CLUSTER_NAME)}`;
+  await admin.createNamespace({ body: { metadata: { name: 'kube-aws-iam' } } });
+  await createPod('forwarder', [secret], 'kube-aws-iam');
+  await createPod('thief', [secret]);
+  const report = await send([
+    aWant(secret, { namespace: 'kube-aws-iam', pod: 'forwarder' }),
+    aWant(secret, { pod: 'thief' }),
+  ]);
+  expect(report.counts).toMatchObject({ created: 1, refused: 1 });
+  expect(sessions()).toBe(1);
+  expect(await secretsIn('shop')).toEqual([]);
+  credentialsIn((await secretsIn('kube-aws-iam'))[0]);
+});

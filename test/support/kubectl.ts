@@ -1,0 +1,13 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { layerBinary } from '../../infra/layer-binary.ts';
+import type { RealCluster } from './real-cluster.ts';
+
+/** Runs kubectl against a cluster and returns what it printed; what it complained about is in the error. */
+export async function kubectl(
+  { kubeconfigPath }: Pick<RealCluster, 'kubeconfigPath'>,
+  ...parameters: readonly string[]
+): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  const all = ['--kubeconfig', kubeconfigPath, ...parameters];
+  return promisify(execFile)(await layerBinary('kubectl'), all, { maxBuffer: 16 * 1_048_576 });
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { findWants } from '../../../forwarder/find-wants.ts';
+
+const NOW = new Date('2026-11-23T12:00:00.123Z');
+const aPod = (...secretNames: string[]) => ({
+  metadata: { namespace: 'shop', name: 'pod', uid: 'uid' },
+  spec: { volumes: secretNames.map((secretName) => ({ secret: { secretName } })) },
+});
+
+describe('findWants', () => {
+  it('names each Secret with the prefix once, and the pod', () => {
+    expect(findWants(aPod('aws-iam-a', 'other', 'aws-iam-b', 'aws-iam-a'), NOW)).toEqual([
+      { namespace: 'shop', secret: 'aws-iam-a', pod: 'pod', seenAt: '2026-11-23T12:00:00.123Z' },
+      { namespace: 'shop', secret: 'aws-iam-b', pod: 'pod', seenAt: '2026-11-23T12:00:00.123Z' },
+    ]);
+  });
+
+  it('leaves out what cannot be a role, and what is more than a pod may ask for', () => {
+    expect(findWants(aPod('aws-iam-Upper', 'aws-iam-app-token-bcdfg'), NOW)).toEqual([]);
+    const many = Array.from({ length: 30 }, (_, index) => `aws-iam-r${index}`);
+    expect(findWants(aPod(...many), NOW)).toHaveLength(20);
+  });
+
+  it('throws for what is no pod', () => {
+    const { spec } = aPod('aws-iam-a');
+    expect(() => findWants({ spec }, NOW)).toThrow('no name');
+  });
+});

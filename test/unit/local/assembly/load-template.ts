@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { loadAssembly } from '../../../../local/assembly/assembly.ts';
+
+/** Where the templates of these tests are deployed. */
+export const TARGET = { account: '123456789012', region: 'eu-central-1', partition: 'aws' };
+
+/** Where the asset is published. */
+export const BUCKET = `assets-\${AWS::AccountId}`;
+
+/** Trusts Lambda. */
+export const TRUST = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { Service: 'lambda.amazonaws.com' },
+      Action: 'sts:AssumeRole',
+    },
+  ],
+};
+
+/** A role for functions. */
+export const ROLE = { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: TRUST } };
+
+/** Loads an assembly of one stack, `App`, with one asset: `code.zip` in {@link BUCKET}. */
+export function load(resources: object, more: object = {}, extraArtifacts: object = {}) {
+  const dir = mkdtempSync(join(tmpdir(), 'assembly-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  mkdirSync(join(dir, 'asset.code'));
+  const write = (file: string, json: object) =>
+    writeFileSync(join(dir, file), JSON.stringify(json));
+  write('App.template.json', { Resources: resources, ...more });
+  write('App.assets.json', {
+    files: {
+      code: {
+        source: { path: 'asset.code', packaging: 'zip' },
+        destinations: {
+          here: { bucketName: BUCKET, objectKey: 'code.zip' },
+        },
+      },
+    },
+  });
+  write('manifest.json', {
+    artifacts: {
+      'App.assets': { type: 'cdk:asset-manifest', properties: { file: 'App.assets.json' } },
+      App: {
+        type: 'aws:cloudformation:stack',
+        dependencies: ['App.assets'],
+        properties: { templateFile: 'App.template.json' },
+      },
+      Tree: { type: 'cdk:tree' },
+      ...extraArtifacts,
+    },
+  });
+  return loadAssembly(dir, TARGET);
+}
+
+/** A function that has the resource `Role`. */
+export const fn = (properties: object = {}) => ({
+  Type: 'AWS::Lambda::Function',
+  Properties: {
+    Code: { S3Bucket: { 'Fn::Sub': BUCKET }, S3Key: 'code.zip' },
+    Handler: 'index.handler',
+    Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
+    Runtime: 'nodejs24.x',
+    ...properties,
+  },
+});

@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest';
+import { ClusterSetupError, ClusterUnreachableError } from '../../../lambda/errors.ts';
+import type { ApiRequest } from '../../../lambda/observe/kubernetes-connection.ts';
+import { wantObserver } from '../../../lambda/observe/observe-want.ts';
+import { aWant } from '../../support/builders.ts';
+import { type Answer, FOREVER, fakeConnection, queryOf, statusAnswer } from './fake-connection.ts';
+
+type Read = 'pods' | 'namespaces' | 'secrets';
+
+function readOf({ path }: ApiRequest): Read {
+  if (path.includes('/secrets?')) return 'secrets';
+  return path.includes('/pods/') ? 'pods' : 'namespaces';
+}
+
+const POD = {
+  metadata: { namespace: 'shop', name: 'web', uid: 'p' },
+  spec: { volumes: [{ secret: { secretName: 'aws-iam-orders' } }] },
+  status: { phase: 'Pending' },
+};
+const ANSWERS: Readonly<Record<Read, Answer>> = {
+  pods: { body: POD },
+  namespaces: { body: { metadata: { name: 'shop', uid: 'n', annotations: { a: 'b' } } } },
+  secrets: {
+    body: {
+      kind: 'PartialObjectMetadataList',
+      items: [
+        {
+          metadata: {
+            namespace: 'shop',
+            name: 'aws-iam-orders',
+            uid: 's',
+            resourceVersion: '7',
+            labels: { heritage: 'helm' },
+          },
+        },
+      ],
+    },
+  },
+};
+
+const answering = (answers: Partial<Record<Read, Answer>> = {}) =>
+  fakeConnection((request) => ({ ...ANSWERS, ...answers })[readOf(request)]);
+
+const look = (answers?: Partial<Record<Read, Answer>>) =>
+  wantObserver(answering(answers), FOREVER)(aWant('aws-iam-orders'));
+
+describe('a look at a want', () => {
+  it('finds the pod, the namespace and whatever Secret has the name', async () => {
+    expect(await look()).toEqual({
+      pods: {
+        items: [{ namespace: 'shop', name: 'web', uid: 'p', secretNames: ['aws-iam-orders'] }],
+        seen: 1,
+      },
+      namespaces: {
+        items: [{ name: 'shop', terminating: false, annotations: { a: 'b' } }],
+        seen: 1,
+      },
+      secrets: {
+        items: [
+          {
+            namespace: 'shop',
+            name: 'aws-iam-orders',
+            uid: 's',
+            resourceVersion: '7',
+            labels: { heritage: 'helm' },
+            annotations: {},
+            owned: false,
+          },
+        ],
+        seen: 1,
+      },
+    });
+  });
+
+  it('makes its three reads at the same time, and asks for no value of a Secret', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const connection = fakeConnection(async (request, count) => {
+      if (count === 3) resolve();
+      await promise;
+      return ANSWERS[readOf(request)];
+    });
+    await wantObserver(connection, FOREVER)(aWant('aws-iam-orders'));
+    const { pods, namespaces, secrets } = Object.fromEntries(
+      connection.requests.map((request) => [readOf(request), request]),
+    );
+    expect(pods?.path).toBe('/api/v1/namespaces/shop/pods/web');
+    expect(namespaces?.path).toBe('/api/v1/namespaces/shop');
+    expect(secrets?.path).toMatch(/^\/api\/v1\/namespaces\/shop\/secrets\?/);
+    expect(secrets && queryOf(secrets).get('fieldSelector')).toBe('metadata.name=aws-iam-orders');
+    expect(secrets && queryOf(secrets).has('labelSelector')).toBe(false);
+    expect(secrets?.headers?.['accept']).not.toMatch(/application\/json(,|$)/);
+    expect(connection.requests.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET']);
+  });
+
+  it('reads a namespace and a pod once for all wants of an event, at once or not', async () => {
+    const connection = answering();
+    const observe = wantObserver(connection, FOREVER);
+    const views = await Promise.all([
+      observe(aWant('aws-iam-orders')),
+      observe(aWant('aws-iam-billing')),
+      observe(aWant('aws-iam-orders', { pod: 'web-2' })),
+    ]);
+    await observe(aWant('aws-iam-stock'));
+    const paths = connection.requests.map(({ path }) => path.split('?')[0]);
+    expect(paths.filter((path) => path === '/api/v1/namespaces/shop')).toHaveLength(1);
+    expect(paths.filter((path) => path === '/api/v1/namespaces/shop/pods/web')).toHaveLength(1);
+    expect(paths.filter((path) => path === '/api/v1/namespaces/shop/pods/web-2')).toHaveLength(1);
+    expect(paths.filter((path) => path === '/api/v1/namespaces/shop/secrets')).toHaveLength(4);
+    expect(views[0]?.namespaces).toBe(views[1]?.namespaces);
+  });
+
+  it('of another event reads them anew', async () => {
+    const connection = answering();
+    await wantObserver(connection, FOREVER)(aWant('aws-iam-orders'));
+    await wantObserver(connection, FOREVER)(aWant('aws-iam-orders'));
+    expect(connection.requests).toHaveLength(6);
+  });
+
+  it('does not confuse a namespace with a pod of the same name', async () => {
+    const connection = answering();
+    const observe = wantObserver(connection, FOREVER);
+    await observe(aWant('aws-iam-orders', { namespace: 'web', pod: 'shop' }));
+    await observe(aWant('aws-iam-orders', { namespace: 'shop', pod: 'web' }));
+    expect(new Set(connection.requests.map(({ path }) => path)).size).toBe(6);
+  });
+
+  it.each([
+    ['Pending', 1],
+    ['Running', 1],
+    ['Unknown', 1],
+    [undefined, 1],
+    ['Succeeded', 0],
+    ['Failed', 0],
+  ])('of a pod in phase %s finds %i', async (phase, count) => {
+    const { pods } = await look({ pods: { body: { ...POD, status: { phase } } } });
+    expect(pods.items).toHaveLength(count);
+    expect(pods.failure).toBeUndefined();
+  });
+
+  it('finds no pod that mounts nothing with the prefix', async () => {
+    const { pods } = await look({ pods: { body: { ...POD, spec: { volumes: [] } } } });
+    expect(pods).toEqual({ items: [], seen: 1 });
+  });
+
+  it('finds nothing where nothing is, which is no failure', async () => {
+    const gone = statusAnswer(404, 'NotFound');
+    const secrets = { body: { kind: 'PartialObjectMetadataList', items: [] } };
+    const nothing = { items: [], seen: 0 };
+    expect(await look({ pods: gone, namespaces: gone, secrets })).toEqual({
+      pods: nothing,
+      namespaces: nothing,
+      secrets: nothing,
+    });
+  });
+
+  it.each([
+    ['pods', 'get'],
+    ['namespaces', 'get'],
+    ['secrets', 'list'],
+  ] as const)('that may not read %s says which permission is missing', async (read, verb) => {
+    const view = await look({ [read]: statusAnswer(403, 'Forbidden') });
+    expect(view[read].items).toEqual([]);
+    expect(view[read].failure).toMatchObject({
+      status: 403,
+      message: expect.stringContaining(`the verb ${verb} on ${read} in namespace "shop"`),
+    });
+    const failed = Object.values(view).filter(({ failure }) => failure !== undefined);
+    expect(failed).toHaveLength(1);
+  });
+
+  it.each(['pods', 'namespaces', 'secrets'] as const)(
+    'that is answered 503 or nonsense of %s has failed there, and only there',
+    async (read) => {
+      const nonsense = ['', '<html>', 'null'].map((text) => ({ body: Buffer.from(text) }));
+      for (const answer of [statusAnswer(503, 'ServiceUnavailable'), ...nonsense]) {
+        const view = await look({ [read]: answer });
+        const failed = Object.entries(view).filter(([, { failure }]) => failure !== undefined);
+        expect(failed.map(([name]) => name)).toEqual([read]);
+        expect(view[read].items).toEqual([]);
+      }
+    },
+  );
+
+  it('throws what a person has to change, and keeps in the view that nobody is there', async () => {
+    const rejecting = (error: Error) =>
+      wantObserver(
+        fakeConnection(() => Promise.reject(error)),
+        FOREVER,
+      )(aWant('aws-iam-orders'));
+    const setup = new ClusterSetupError('no access entry');
+    await expect(rejecting(setup)).rejects.toBe(setup);
+    const failure = new ClusterUnreachableError('nobody there');
+    const nothing = { items: [], seen: 0, failure };
+    expect(await rejecting(failure)).toEqual({
+      pods: nothing,
+      namespaces: nothing,
+      secrets: nothing,
+    });
+  });
+
+  it('stays in its place whatever the names are', async () => {
+    const connection = answering();
+    const name = '../../x?y#z&w';
+    await wantObserver(
+      connection,
+      FOREVER,
+    )({
+      ...aWant(name, { namespace: `${name}n` }),
+      pod: `${name}p`,
+    });
+    for (const { path } of connection.requests) {
+      const { pathname, searchParams, hash } = new URL(path, 'https://cluster.test');
+      expect(pathname).toMatch(/^\/api\/v1\/namespaces\/[^/]+(\/pods\/[^/]+|\/secrets)?$/);
+      expect(hash).toBe('');
+      expect([...searchParams.keys()].sort()).toEqual(
+        pathname.endsWith('/secrets') ? ['fieldSelector', 'limit'] : [],
+      );
+    }
+  });
+});
