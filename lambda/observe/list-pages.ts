@@ -13,6 +13,8 @@ export interface ListRequest<T> {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
+  /** `any`: as the API server has it at hand, which may be a moment old, and at once. As it is now, when absent. */
+  readonly freshness?: 'any';
   /** What is kept of an object, `undefined` for nothing. The object itself is let go: all pods of a cluster do not fit. */
   readonly pick: (object: ApiObject) => T | undefined;
   readonly signal: AbortSignal;
@@ -88,13 +90,14 @@ async function fetchPage(
 }
 
 function pathOf(request: ListRequest<unknown>, from: string): string {
-  const { resource, namespace, labelSelector, fieldSelector } = request;
+  const { resource, namespace, labelSelector, fieldSelector, freshness } = request;
   const scope = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
   const query = new URLSearchParams({
     limit: PAGE_SIZE,
     ...(from && { continue: from }),
     ...(labelSelector && { labelSelector }),
     ...(fieldSelector && { fieldSelector }),
+    ...(freshness === 'any' && { resourceVersion: '0' }),
   });
   return `/api/v1${scope}/${resource}?${query}`;
 }

@@ -28,11 +28,18 @@ export async function listManagedSecrets(
  */
 export function listSecretNamed(
   connection: KubernetesConnection,
-  { namespace, name }: { readonly namespace: string; readonly name: string },
+  { namespace, name, ...rest }: SecretNamed,
   signal: AbortSignal,
 ): Promise<Listing<ManagedSecret>> {
   const fieldSelector = `metadata.name=${name}`;
-  return listPages(connection, { ...SECRETS, namespace, fieldSelector, signal });
+  return listPages(connection, { ...SECRETS, ...rest, namespace, fieldSelector, signal });
+}
+
+/** Which Secret, and whether as the API server has it at hand will do. */
+interface SecretNamed {
+  readonly namespace: string;
+  readonly name: string;
+  readonly freshness?: 'any';
 }
 
 /**

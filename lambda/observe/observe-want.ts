@@ -29,7 +29,9 @@ export function wantObserver(connection: KubernetesConnection, signal: AbortSign
     const [pods, namespaces, secrets] = await Promise.all([
       readPodOnce(want),
       readNamespaceOnce(want),
-      listSecretNamed(connection, { namespace, name }, signal),
+      // As it is now could take 80 ms: the server waits until its cache knows that it has missed no write. A Secret that
+      // is there after all answers the attempt to make it.
+      listSecretNamed(connection, { namespace, name, freshness: 'any' }, signal),
     ]);
     return { pods, namespaces, secrets };
   };

@@ -6,7 +6,8 @@ import { type PodProcess, startPodProcess } from './pod-process.ts';
 import type { Say } from './screen.ts';
 import { ACCOUNT, CLUSTER_NAME, REGION, type World } from './world.ts';
 
-async function volumeOf(world: World, namespace: string, name: string): Promise<string> {
+/** The folder in which the kubelet keeps the files of a pod's first volume. */
+export async function volumeOf(world: World, namespace: string, name: string): Promise<string> {
   const { metadata, spec } = await world.admin.readNamespacedPod({ namespace, name });
   const volume = spec?.volumes?.[0]?.name ?? '';
   return join(world.kubelet.podVolumesPath(metadata?.uid ?? ''), 'kubernetes.io~secret', volume);

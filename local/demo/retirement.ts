@@ -2,14 +2,15 @@ import { type ChangeLine, count } from './change-lines.ts';
 import { expect } from './expect.ts';
 import { managedSecrets } from './managed-secrets.ts';
 import type { Say } from './screen.ts';
-import { PODS } from './workload.ts';
 import type { World } from './world.ts';
 
 /** Deletes the pods of one namespace and lets time pass until the sweep has removed what they used. */
 export async function retire(world: World, changes: ChangeLine[], say: Say): Promise<void> {
-  for (const { name, namespace } of PODS.filter((pod) => pod.namespace === 'shop')) {
-    await world.admin.deleteNamespacedPod({ name, namespace });
-    say(`pod ${namespace}/${name} deleted`);
+  const { items } = await world.admin.listNamespacedPod({ namespace: 'shop' });
+  for (const { metadata } of items) {
+    const name = metadata?.name ?? '';
+    await world.admin.deleteNamespacedPod({ name, namespace: 'shop' });
+    say(`pod shop/${name} deleted`);
   }
   const from = world.clock.now();
   const told: ChangeLine[] = [];
@@ -22,6 +23,6 @@ export async function retire(world: World, changes: ChangeLine[], say: Say): Pro
     for (const line of lines) say(`after ${after} min: ${line.text}`);
     told.push(...lines);
   }
-  expect(count(told, 'marked') === 2 && count(told, 'removed') === 2, 'both Secrets of shop go');
-  expect((await managedSecrets(world)).length === 1, 'the Secret of bank stays');
+  expect(count(told, 'marked') === 4 && count(told, 'removed') === 4, 'the Secrets of shop go');
+  expect((await managedSecrets(world)).length === 2, 'those of bank and of the forwarder stay');
 }

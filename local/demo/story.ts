@@ -1,6 +1,7 @@
 import { MOUNT_PATH } from '../../lambda/contract/secret.ts';
 import { watchChanges } from './change-lines.ts';
 import { passFirstMinute } from './first-minute.ts';
+import { announcePod, startForwarder } from './forwarding.ts';
 import type { PodProcess } from './pod-process.ts';
 import { askWho, showVolume } from './reading.ts';
 import { passRenewal } from './renewal.ts';
@@ -25,12 +26,21 @@ export async function tellStory(screen: Screen): Promise<void> {
   });
   const changes = watchChanges(world.cloud.logs);
   const pods: PodProcess[] = [];
+  const stops: (() => Promise<void>)[] = [];
   try {
     await screen.step('Create roles, namespaces that allow them, and pods', (say) =>
       createWorkload(world, say),
     );
     await screen.step('A minute passes: the refresh makes what pending pods wait for', (say) =>
       passFirstMinute(world, changes, say),
+    );
+    const forwarder = await screen.step(
+      'The forwarder starts, on credentials of its own Secret',
+      (say) => startForwarder(world, say),
+    );
+    stops.push(async () => void (await forwarder.stop()));
+    await screen.step('A pod comes between two ticks, and is announced', (say) =>
+      announcePod(world, changes, 'search', say),
     );
     await screen.step(`The volume of pod shop/web, at ${MOUNT_PATH}`, (say) =>
       showVolume(world, say),
@@ -39,12 +49,17 @@ export async function tellStory(screen: Screen): Promise<void> {
     await screen.step('70 minutes pass: Secrets are renewed before they end', (say) =>
       passRenewal(world, changes, pods, say),
     );
+    await screen.step(
+      'Another pod comes; the forwarder has read its own renewed credentials',
+      (say) => announcePod(world, changes, 'basket', say),
+    );
     await screen.step('Pods go: their Secrets are marked, and removed after 30 minutes', (say) =>
       retire(world, changes, say),
     );
     await summarize(world, screen);
   } finally {
     for (const pod of pods) pod.stop();
+    for (const stop of stops) await stop();
     await world.stop();
   }
 }

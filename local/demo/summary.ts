@@ -1,3 +1,4 @@
+import { PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
 import { expect } from './expect.ts';
 import { managedSecrets, minutesLeft } from './managed-secrets.ts';
 import type { Screen } from './screen.ts';
@@ -15,7 +16,7 @@ export async function summarize(world: World, screen: Screen): Promise<void> {
       secret.metadata?.namespace ?? '',
       secret.metadata?.name ?? '',
       `${minutesLeft(world, secret)} min`,
-      'pod bank/ledger',
+      secret.metadata?.namespace === PRODUCT_NAMESPACE ? 'the forwarder' : 'pod bank/ledger',
     ]),
   );
   screen.line('');
@@ -26,7 +27,7 @@ export async function summarize(world: World, screen: Screen): Promise<void> {
         'Secrets created, renewed, removed',
         `${changesOf(world, ['created', 'renewed', 'removed'])}`,
       ],
-      ['runs of refresh and sweep, none failed', `${invocations.length}`],
+      ['runs of refresh and sweep, and pod events, none failed', `${invocations.length}`],
       ['minutes of cluster time', `${minutesBetween(invocations)}`],
     ],
   );

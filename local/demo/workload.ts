@@ -1,4 +1,5 @@
 import { MOUNT_PATH } from '../../lambda/contract/secret.ts';
+import { FORWARDER_POD, forwarderSecret } from './forwarder-pod.ts';
 import type { Say } from './screen.ts';
 import { ACCOUNT, REFRESHER_ROLE_ARN, type World } from './world.ts';
 
@@ -10,7 +11,8 @@ interface DemoPod {
 }
 
 const NAMESPACES = {
-  shop: { 'iam.amazonaws.com/allowed-roles': '["demo-orders", "demo-billing", "demo-locked"]' },
+  [FORWARDER_POD.namespace]: {},
+  shop: { 'iam.amazonaws.com/allowed-roles': '["demo-*"]' },
   bank: { 'iam.amazonaws.com/permitted': '.*/demo-billing' },
 };
 
@@ -24,23 +26,40 @@ export const PODS: readonly DemoPod[] = [
 ];
 
 /** Makes two roles that the refresher may assume and one that it may not, the namespaces, and the pods. */
-export async function createWorkload({ cloud, admin }: World, say: Say): Promise<void> {
-  const addRole = (name: string, principalArn: string) =>
-    cloud.sts.addRole({
-      arn: `arn:aws:iam::${ACCOUNT}:role/${name}`,
-      trustPolicy: trustOf(principalArn),
-    });
-  addRole('demo-orders', REFRESHER_ROLE_ARN);
-  addRole('demo-billing', REFRESHER_ROLE_ARN);
-  addRole('demo-locked', `arn:aws:iam::${ACCOUNT}:role/somebody-else`);
+export async function createWorkload(world: World, say: Say): Promise<void> {
+  const { admin } = world;
+  addTrustingRole(world, 'demo-orders');
+  addTrustingRole(world, 'demo-billing');
+  addTrustingRole(world, 'demo-locked', `arn:aws:iam::${ACCOUNT}:role/somebody-else`);
   for (const [name, annotations] of Object.entries(NAMESPACES)) {
     await admin.createNamespace({ body: { metadata: { name, annotations } } });
-    say(`namespace ${name}: ${Object.entries(annotations).flat().join(' = ')}`);
+    const allowed = Object.entries(annotations).flat().join(' = ');
+    say(`namespace ${name}: ${allowed || 'of the product itself'}`);
   }
-  for (const { namespace, name, secrets } of PODS) {
-    await admin.createNamespacedPod({ namespace, body: podOf(name, secrets) });
-    say(`pod ${namespace}/${name} mounts ${secrets.join(', ')}`);
+  for (const pod of [{ ...FORWARDER_POD, secrets: [forwarderSecret(world)] }, ...PODS]) {
+    await createPod(world, pod);
+    say(`pod ${pod.namespace}/${pod.name} mounts ${pod.secrets.join(', ')}`);
   }
+}
+
+/** Makes a role that trusts the refresher, or somebody else. */
+export function addTrustingRole(
+  { cloud }: World,
+  name: string,
+  principalArn: string = REFRESHER_ROLE_ARN,
+): void {
+  cloud.sts.addRole({
+    arn: `arn:aws:iam::${ACCOUNT}:role/${name}`,
+    trustPolicy: trustOf(principalArn),
+  });
+}
+
+/** Makes a pod that mounts its Secrets. */
+export async function createPod(
+  { admin }: World,
+  { namespace, name, secrets }: DemoPod,
+): Promise<void> {
+  await admin.createNamespacedPod({ namespace, body: podOf(name, secrets) });
 }
 
 /** The trust policy of the README. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { authorizeByRules } from '../kubernetes/authorization.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../kubernetes/embedded-cluster.ts';
 import { type Kubelet, startKubelet } from '../kubernetes/kubelet.ts';
 import { synthesize } from '../synthesize.ts';
-import { chartRules } from './chart-rules.ts';
+import { chartRules, FORWARDER_USER } from './chart-rules.ts';
 
 export const ACCOUNT = '123456789012';
 export const REGION = 'eu-central-1';
@@ -21,6 +22,8 @@ export interface World {
   readonly cloud: EmbeddedCloud;
   readonly cluster: EmbeddedCluster;
   readonly kubelet: Kubelet;
+  /** The token of the forwarder's ServiceAccount. */
+  readonly forwarderToken: string;
   /** The cluster's API as an administrator's kubectl uses it. */
   readonly admin: CoreV1Api;
   /** A folder that is gone at the end. */
@@ -45,9 +48,12 @@ export async function startWorld(folder: string, assemblyDir: string): Promise<W
   const clock = new MovableClock();
   clock.advance(secondsToNextTenMinutes(clock.now()));
   const cloud = await startCloud({ assemblyDir, clock, account: ACCOUNT, region: REGION });
+  const forwarderToken = randomUUID();
+  const authenticate = cloud.authenticateToken(CLUSTER_NAME);
   const cluster = await startEmbeddedCluster({
     clock,
-    authenticate: cloud.authenticateToken(CLUSTER_NAME),
+    authenticate: async (given) =>
+      given === forwarderToken ? FORWARDER_USER : authenticate(given),
     authorize: authorizeByRules(await chartRules()),
   });
   cloud.eks.addCluster({ name: CLUSTER_NAME, endpoint: cluster.url, caPem: cluster.caPem });
@@ -58,6 +64,7 @@ export async function startWorld(folder: string, assemblyDir: string): Promise<W
     cloud,
     cluster,
     kubelet,
+    forwarderToken,
     admin: administrator(cluster),
     folder,
     async stop() {

@@ -20,7 +20,12 @@ describe('kube-aws-iam demo', () => {
       'renewed shop/aws-iam-demo-orders',
       'the same process, its first credentials long over: arn:aws:sts::123456789012:assumed-role/demo-orders/shop@demo',
       'removed shop/aws-iam-demo-orders',
-      'runs of refresh and sweep, none failed',
+      'the forwarder sees pod shop/search',
+      'EventBridge has the event, and rule ',
+      'created shop/aws-iam-demo-search for pod search',
+      'pod shop/search is Running',
+      'created shop/aws-iam-demo-basket for pod basket',
+      'runs of refresh and sweep, and pod events, none failed',
     ]) {
       expect(stdout).toContain(told);
     }

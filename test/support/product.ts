@@ -110,7 +110,12 @@ async function wired(
 }
 
 async function realCluster(authenticate: Authenticate, nodes: number): Promise<ProductCluster> {
-  const real = await startRealCluster({ nodes, authenticate });
+  const real = await startRealCluster({
+    nodes,
+    authenticate,
+    // What kube-apiserver does when it is told nothing.
+    apiServerFlags: { 'authentication-token-webhook-cache-ttl': '2m' },
+  });
   const client = apiClient({ ...real, token: real.adminToken });
   const { body } = await client.send('GET', '/version');
   await client.close();
@@ -123,11 +128,18 @@ async function embeddedCluster(
   authenticate: Authenticate,
   clock: MovableClock,
 ): Promise<ProductCluster> {
+  // As kube-apiserver remembers them, for two minutes.
+  const known = new Map<string, ReturnType<Authenticate>>();
+  const authenticateOnce: Authenticate = (token) => {
+    const user = known.get(token) ?? authenticate(token);
+    known.set(token, user);
+    return user;
+  };
   const cluster = await startEmbeddedCluster({
     clock,
     authorize: authorizeByRules(await chartRules()),
     authenticate: async (token) =>
-      token === FORWARDER_TOKEN ? FORWARDER_USER : authenticate(token),
+      token === FORWARDER_TOKEN ? FORWARDER_USER : authenticateOnce(token),
   });
   return { ...cluster, server: 'the embedded Kubernetes API' };
 }

@@ -8,6 +8,7 @@ const RIGHT = {
   BASE_ROLE_ARN: 'arn:aws:iam::123456789012:role/',
   ASSUMABLE_ROLES: '["arn:aws:iam::123456789012:role/app-*"]',
   DENIED_ROLES: '[]',
+  FORWARDER_ROLE_ARN: '',
   NAMESPACE_RESTRICTIONS: 'required',
   NAMESPACES: '[]',
   REFRESH_BEFORE_SECONDS: '1800',
@@ -33,7 +34,7 @@ describe('readConfig', () => {
     for (const variable of ['AWS_REGION', ...Object.values(ENVIRONMENT)]) {
       expect(() => readConfig({})).toThrow(`${variable} is missing; it has to be`);
     }
-    expect(() => readConfig({})).toThrow('8 mistake(s)');
+    expect(() => readConfig({})).toThrow('9 mistake(s)');
   });
 
   it.each([
@@ -45,6 +46,7 @@ describe('readConfig', () => {
     ['ASSUMABLE_ROLES', '["app-*"]'],
     ['ASSUMABLE_ROLES', 'arn:aws:iam::123456789012:role/app'],
     ['DENIED_ROLES', '{}'],
+    ['FORWARDER_ROLE_ARN', 'forwarder'],
     ['NAMESPACE_RESTRICTIONS', 'Required'],
     ['NAMESPACES', '[""]'],
     ['NAMESPACES', '"shop"'],

@@ -213,7 +213,7 @@ describe('a look at a want', () => {
       expect(pathname).toMatch(/^\/api\/v1\/namespaces\/[^/]+(\/pods\/[^/]+|\/secrets)?$/);
       expect(hash).toBe('');
       expect([...searchParams.keys()].sort()).toEqual(
-        pathname.endsWith('/secrets') ? ['fieldSelector', 'limit'] : [],
+        pathname.endsWith('/secrets') ? ['fieldSelector', 'limit', 'resourceVersion'] : [],
       );
     }
   });

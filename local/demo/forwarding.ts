@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { CredentialsWanted } from '../../lambda/contract/pod-event.ts';
+import { SECRET_NAME_PREFIX } from '../../lambda/contract/secret.ts';
+import { type ForwarderProcess, startForwarderProcess } from '../forwarder/forwarder-process.ts';
+import type { ChangeLine } from './change-lines.ts';
+import { expect } from './expect.ts';
+import { FORWARDER_POD, forwarderSecret, forwarderValues } from './forwarder-pod.ts';
+import { untilRunning } from './pods.ts';
+import { volumeOf } from './reading.ts';
+import type { Say } from './screen.ts';
+import { addTrustingRole, createPod } from './workload.ts';
+import type { World } from './world.ts';
+
+/** Starts the forwarder as its pod would, once the kubelet has mounted what the refresh made for it. */
+export async function startForwarder(world: World, say: Say): Promise<ForwarderProcess> {
+  const { cloud, cluster, clock, folder, forwarderToken } = world;
+  const [chart] = cloud.charts;
+  await untilRunning(world, FORWARDER_POD);
+  const forwarder = await startForwarderProcess({
+    chart: { folder: chart?.chartFolder ?? '', ...forwarderValues(world) },
+    cluster: { ...cluster, token: forwarderToken },
+    mounted: await volumeOf(world, FORWARDER_POD.namespace, FORWARDER_POD.name),
+    eventBridgeUrl: cloud.eventBridge.url,
+    clock,
+    folder: join(folder, 'forwarder'),
+  });
+  for (let tries = 0; (await fetch(`${forwarder.url}/readyz`)).status !== 200; tries++) {
+    expect(tries < 200, 'the forwarder is ready after a while');
+    await setTimeout(25);
+  }
+  // It has announced the pods that wait in vain.
+  await cloud.eventBridge.settled();
+  say(
+    `it watches pending pods, with the role ${forwarderSecret(world).slice(8)} from its own Secret`,
+  );
+  return forwarder;
+}
+
+/**
+ * Makes a pod between two ticks, follows it, and says when it got how far. The bus and the sessions are on this machine:
+ * on AWS, EventBridge takes some 100 ms and STS 50.
+ */
+export async function announcePod(
+  world: World,
+  changes: ChangeLine[],
+  name: string,
+  say: Say,
+): Promise<void> {
+  const { cloud, clock } = world;
+  const role = `demo-${name}`;
+  const secret = `${SECRET_NAME_PREFIX}${role}`;
+  addTrustingRole(world, role);
+  const created = clock.now().getTime();
+  await createPod(world, { namespace: 'shop', name, secrets: [secret] });
+  await untilRunning(world, { namespace: 'shop', name });
+  const running = clock.now().getTime();
+  await cloud.eventBridge.settled();
+
+  const told = cloud.eventBridge.events.flatMap(({ at, event, matchedRuleArns }) => {
+    const { wanted } = event.detail as unknown as CredentialsWanted;
+    const want = wanted.find((one) => one.secret === secret);
+    return want === undefined ? [] : [{ at, want, rule: matchedRuleArns[0] }];
+  })[0];
+  expect(told !== undefined, `the forwarder announces pod ${name}`);
+  expect(told.rule !== undefined, 'the rule of the template matches');
+  const served = cloud.functions.invocations.findLast(({ event }) =>
+    JSON.stringify(event).includes(`"${secret}"`),
+  );
+  expect(served !== undefined, 'the refresh function gets the event');
+  const after = (instant: number) => `after ${String(instant - created).padStart(4)} ms:`;
+  say(`${after(Date.parse(told.want.seenAt))} the forwarder sees pod shop/${name}`);
+  say(
+    `${after(told.at.getTime())} EventBridge has the event, and rule ${told.rule.split('/').at(-1)} matches`,
+  );
+  say(`${after(served.startedAt.getTime())} the refresh function is invoked`);
+  for (const line of changes.splice(0)) say(`          ${line.text}`);
+  say(`${after(running)} pod shop/${name} is Running`);
+  expect(running - created < 5_000, 'the pod does not wait for the next tick');
+}
