@@ -53,10 +53,16 @@ function aPod(index: number): object {
 }
 
 /**
- * Fills a cluster that runs no controllers (their garbage collector would miss the owners) with pods: all but a hundred
- * of them are Running.
+ * Fills a cluster that runs no controllers (their garbage collector would miss the owners) with pods: all but the first
+ * hundred of them are Running.
+ *
+ * @param from - how many there are already
  */
-export async function createPods(cluster: RealCluster, count: number): Promise<void> {
+export async function createPods(
+  cluster: Pick<RealCluster, 'url' | 'caPem' | 'adminToken'>,
+  count: number,
+  from = 0,
+): Promise<void> {
   const agent = new Agent({ connect: { ca: cluster.caPem }, connections: CONCURRENCY });
   const send = async (method: 'POST' | 'PATCH', path: string, object: object) => {
     const type = method === 'POST' ? 'application/json' : 'application/merge-patch+json';
@@ -71,10 +77,10 @@ export async function createPods(cluster: RealCluster, count: number): Promise<v
     if (statusCode >= 300) throw new Error(`${method} ${path}: ${statusCode} ${text}`);
     return JSON.parse(text);
   };
-  for (let i = 0; i < NAMESPACES; i += 1) {
+  for (let i = 0; from === 0 && i < NAMESPACES; i += 1) {
     await send('POST', '/api/v1/namespaces', { metadata: { name: `team-${i}` } });
   }
-  let next = 0;
+  let next = from;
   const worker = async () => {
     while (next < count) {
       const index = next;

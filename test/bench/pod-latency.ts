@@ -12,11 +12,12 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { MANAGED_SELECTOR } from '../../lambda/contract/secret.ts';
 import { REFRESH } from '../support/deployment.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { percentile, percentiles } from './percentiles.ts';
-import { type SecretWatch, watchSecrets } from './watch-secrets.ts';
+import { type ObjectWatch, watchObjects } from './watch-objects.ts';
 
 const STS_MILLISECONDS = 50;
 const EVENT_BUS_MILLISECONDS = [0, 130];
@@ -43,14 +44,14 @@ interface Journey {
 let made = 0;
 
 /** Makes a pod with a role of its own, and follows it to its Secret. */
-async function follow(product: Product, secrets: SecretWatch, waits: number): Promise<Journey> {
+async function follow(product: Product, secrets: ObjectWatch, waits: number): Promise<Journey> {
   const { cloud } = product.deployment;
   const name = `app-${made++}`;
   product.deployment.addPodRole(name);
   const secret = `aws-iam-${name}`;
   await product.createPod(NAMESPACE, name, [secret]);
   const created = Date.now();
-  const appeared = await secrets.appeared(NAMESPACE, secret);
+  const appeared = await secrets.when(NAMESPACE, secret);
   const event = cloud.eventBridge.events.findLast(({ event: { detail } }) =>
     JSON.stringify(detail).includes(`"${secret}"`),
   );
@@ -69,7 +70,7 @@ async function follow(product: Product, secrets: SecretWatch, waits: number): Pr
   };
 }
 
-async function measure(product: Product, secrets: SecretWatch, busMilliseconds: number) {
+async function measure(product: Product, secrets: ObjectWatch, busMilliseconds: number) {
   product.deployment.cloud.eventBridge.deliveryMilliseconds = busMilliseconds;
   const waits = STS_MILLISECONDS + busMilliseconds;
   const count = Number(values.pods) / 2;
@@ -84,7 +85,7 @@ async function measure(product: Product, secrets: SecretWatch, busMilliseconds: 
   return { single, inBursts };
 }
 
-function burst(product: Product, secrets: SecretWatch, waits: number): Promise<Journey[]> {
+function burst(product: Product, secrets: ObjectWatch, waits: number): Promise<Journey[]> {
   return Promise.all(Array.from({ length: BURST }, () => follow(product, secrets, waits)));
 }
 
@@ -102,7 +103,7 @@ function tableOf(journeys: readonly Journey[]) {
 const FIRST_ROUNDS = 5;
 
 /** The first Secret of a cold container, of a warm one, and of one that was frozen for ten minutes while its connections died. */
-async function firstEvents(product: Product, secrets: SecretWatch, cutWire: () => void) {
+async function firstEvents(product: Product, secrets: ObjectWatch, cutWire: () => void) {
   const { cloud, clock, invoke } = product.deployment;
   cloud.eventBridge.deliveryMilliseconds = 0;
   const cold: Journey[] = [];
@@ -143,7 +144,11 @@ const product = await startProduct({
     return wire;
   },
 });
-const secrets = await watchSecrets(product.admin);
+const secrets = await watchObjects(
+  product.admin,
+  `/api/v1/secrets?labelSelector=${encodeURIComponent(MANAGED_SELECTOR)}`,
+  (type) => type === 'ADDED',
+);
 try {
   const { cloud, cluster } = product.deployment;
   // Sessions alone: the cluster asks STS whose a token is, too, and EKS remembers that.

@@ -29,6 +29,8 @@ export interface ProductCluster extends StartedCluster {
   readonly adminToken: string;
   /** Of a real one. */
   readonly real?: RealCluster;
+  /** Of an embedded one. */
+  readonly dropConnections?: () => void;
 }
 
 /** The product with everything around it: functions, bus, and a forwarder that watches the cluster. */
@@ -36,6 +38,10 @@ export interface Product {
   readonly deployment: Deployment & { readonly cluster: ProductCluster };
   readonly admin: ApiClient;
   readonly forwarder: ForwarderProcess;
+  /** Starts another forwarder, as Kubernetes would. */
+  restartForwarder(): Promise<void>;
+  /** Ends every connection to the cluster; of an embedded one. */
+  readonly dropConnections: (() => void) | undefined;
   /** Makes a namespace that allows all roles `app-*`. */
   createNamespace(name: string): Promise<void>;
   /** Makes a pod that mounts the Secrets. */
@@ -71,11 +77,18 @@ export async function startProduct({
   const admin = apiClient({ ...cluster, token: cluster.adminToken });
   try {
     if (cluster.real) await installChart(cluster.real);
-    const forwarder = await startForwarder(deployment, admin, folder);
+    const start = await forwarderStarter(deployment, admin, folder);
+    let forwarder = await start();
     return {
       deployment,
       admin,
-      forwarder,
+      get forwarder() {
+        return forwarder;
+      },
+      restartForwarder: async () => {
+        forwarder = await start();
+      },
+      dropConnections: cluster.dropConnections,
       createNamespace: (name) => createNamespace(admin, name),
       createPod: (namespace, name, secretNames) => createPod(admin, namespace, name, secretNames),
       async stop() {
@@ -182,12 +195,12 @@ async function post(admin: ApiClient, path: string, body: object): Promise<ApiBo
   return answer.body;
 }
 
-/** Has the product make the forwarder's own Secret, as for any pod, and starts the forwarder on it. */
-async function startForwarder(
+/** Has the product make the forwarder's own Secret, as for any pod, for a forwarder to start on. */
+async function forwarderStarter(
   deployment: Deployment & { readonly cluster: ProductCluster },
   admin: ApiClient,
   folder: string,
-): Promise<ForwarderProcess> {
+): Promise<() => Promise<ForwarderProcess>> {
   const { cloud, clock, cluster } = deployment;
   const chart = cloud.charts[0];
   if (chart === undefined) throw new Error('the stack installs no chart');
@@ -205,14 +218,15 @@ async function startForwarder(
     await createPod(admin, PRODUCT_NAMESPACE, 'forwarder', [secretName]);
   }
   await deployment.invoke(REFRESH, { pass: 'refresh' });
-  return startForwarderProcess({
+  const options = {
     chart: { folder: chart.chartFolder, ...forwarder },
     cluster: { ...cluster, token: await forwarderToken(cluster, admin) },
     mounted: await mountSecret(admin, secretName, folder),
     eventBridgeUrl: cloud.eventBridge.url,
     clock,
     folder,
-  });
+  };
+  return () => startForwarderProcess(options);
 }
 
 async function forwarderToken(cluster: ProductCluster, admin: ApiClient): Promise<string> {

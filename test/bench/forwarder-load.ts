@@ -1,0 +1,154 @@
+/**
+ * What the forwarder costs, as the chart runs it: memory and CPU with 100 and with 10,000 running pods in the cluster, at
+ * rest and while 50 pods a second come, each with a Secret of its own. Exit code 1 at 80 MB or more, or when the number
+ * of running pods matters.
+ *
+ *     npm run bench:forwarder -- [--json FILE]
+ *
+ * On the API server of KUBEBUILDER_ASSETS where that is set, else on the embedded one.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { writeChart } from '../../infra/chart-files.ts';
+import { MovableClock } from '../../local/clock.ts';
+import {
+  type ForwarderProcess,
+  startForwarderProcess,
+} from '../../local/forwarder/forwarder-process.ts';
+import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
+import { type ApiClient, apiClient } from '../support/api-client.ts';
+import { realClusterAvailable, startRealCluster } from '../support/real-cluster.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { type EventBusStub, startEventBusStub } from '../unit/forwarder/event-bus-stub.ts';
+import { createPods } from './many-pods.ts';
+
+const RUNNING = [100, 10_000];
+/** Of the pods that are made first, so many stay pending. */
+const PENDING = 100;
+const PODS_A_SECOND = 50;
+const REST_SECONDS = 10;
+const LOAD_SECONDS = 20;
+/** The memory that it may have, and how much more with many pods, in MB. */
+const BARS = { memory: 80, growth: 8 };
+
+const { values } = parseArgs({ options: { json: { type: 'string' } } });
+const isReal = realClusterAvailable();
+const clock = new MovableClock();
+const cluster = isReal ? await startRealCluster() : await startEmbeddedCluster({ clock });
+const server = isReal ? 'kube-apiserver on loopback' : 'the embedded Kubernetes API';
+const admin = apiClient({ ...cluster, token: cluster.adminToken });
+const bus = await startEventBusStub();
+const chart = temporaryFolder();
+writeChart(chart);
+
+/** Memory in MB and the CPU seconds since the start, as the forwarder tells them. */
+async function readMetrics({ url }: ForwarderProcess) {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const value = (name: string) => Number(new RegExp(`^${name} (.+)$`, 'm').exec(text)?.[1]);
+  return {
+    megabytes: value('process_resident_memory_bytes') / 1e6,
+    cpuSeconds: value('process_cpu_seconds_total'),
+  };
+}
+
+/** The greatest memory, and the share of a CPU, while `seconds` pass. */
+async function observe(forwarder: ForwarderProcess, seconds: number) {
+  const before = await readMetrics(forwarder);
+  let [megabytes, cpuSeconds] = [before.megabytes, before.cpuSeconds];
+  for (let second = 0; second < seconds; second += 1) {
+    await setTimeout(1_000);
+    const now = await readMetrics(forwarder);
+    megabytes = Math.max(megabytes, now.megabytes);
+    cpuSeconds = now.cpuSeconds;
+  }
+  const cpu = (cpuSeconds - before.cpuSeconds) / seconds;
+  return { megabytes: Math.round(megabytes * 10) / 10, cpuPercent: Math.round(cpu * 1_000) / 10 };
+}
+
+async function makePods(client: ApiClient, prefix: string): Promise<void> {
+  for (let second = 0; second < LOAD_SECONDS; second += 1) {
+    const next = setTimeout(1_000);
+    const wave = Array.from({ length: PODS_A_SECOND }, (_, i) => {
+      const name = `${prefix}-${second}-${i}`;
+      const container = { name: 'c', image: 'a', volumeMounts: [{ name: 'v', mountPath: '/m' }] };
+      const volumes = [{ name: 'v', secret: { secretName: `aws-iam-${name}` } }];
+      return client.send('POST', '/api/v1/namespaces/team-0/pods', {
+        body: { metadata: { name }, spec: { containers: [container], volumes } },
+      });
+    });
+    await Promise.all([...wave, next]);
+  }
+}
+
+async function measure(stub: EventBusStub, running: number) {
+  const folder = temporaryFolder();
+  const mounted = join(folder, 'mounted');
+  await mkdir(mounted);
+  await writeFile(
+    join(mounted, 'credentials.process'),
+    '[default]\naws_access_key_id = A\naws_secret_access_key = B\n',
+  );
+  const forwarder = await startForwarderProcess({
+    chart: { folder: chart, region: 'eu-central-1', eventBusName: 'bench', namespaces: [] },
+    cluster: { ...cluster, token: cluster.adminToken },
+    mounted,
+    eventBridgeUrl: stub.url,
+    clock,
+    folder,
+  });
+  await setTimeout(2_000);
+  const rest = await observe(forwarder, REST_SECONDS);
+  const wantsBefore = stub.wants.length;
+  const [load] = await Promise.all([
+    observe(forwarder, LOAD_SECONDS),
+    makePods(admin, `load-${running}`),
+  ]);
+  await setTimeout(1_000);
+  const announced = stub.wants.length - wantsBefore;
+  await forwarder.stop();
+  return { rest, load, announced };
+}
+
+try {
+  const rows = [];
+  let made = 0;
+  for (const running of RUNNING) {
+    await createPods(cluster, PENDING + running, made);
+    made = PENDING + running;
+    rows.push({ running, ...(await measure(bus, running)) });
+  }
+  console.log(
+    `${server}, Node ${process.version}; ${PODS_A_SECOND} pods a second for ${LOAD_SECONDS} s`,
+  );
+  console.table(
+    Object.fromEntries(
+      rows.map(({ running, rest, load, announced }) => [
+        `${running} running pods`,
+        {
+          'MB at rest': rest.megabytes,
+          '% CPU at rest': rest.cpuPercent,
+          'MB under load': load.megabytes,
+          '% CPU under load': load.cpuPercent,
+          'Secrets announced': announced,
+        },
+      ]),
+    ),
+  );
+  const memories = rows.map(({ load, rest }) => Math.max(load.megabytes, rest.megabytes));
+  const growth = (memories[1] ?? Number.NaN) - (memories[0] ?? Number.NaN);
+  const isGood = memories.every((mb) => mb < BARS.memory) && growth < BARS.growth;
+  const isComplete = rows.every(({ announced }) => announced === PODS_A_SECOND * LOAD_SECONDS);
+  console.log(
+    `bars: under ${BARS.memory} MB, under ${BARS.growth} MB more with many pods: ${isGood ? 'held' : 'broken'}`,
+  );
+  if (!isComplete) console.log('not every Secret was announced');
+  if (values.json)
+    await writeFile(values.json, JSON.stringify({ server, bars: BARS, rows }, null, 2));
+  process.exitCode = isGood && isComplete ? 0 : 1;
+} finally {
+  await admin.close();
+  await bus.stop();
+  await cluster.stop();
+}
