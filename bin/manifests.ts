@@ -64,10 +64,12 @@ function findCluster(clusterName: string | undefined): ClusterSettings {
   const [settings] = found;
   if (settings !== undefined && found.length === 1) return settings;
   const names = clusters.map((one) => one.clusterName).join(', ');
+  if (clusterName === undefined)
+    throw new Error(`cdk.json has several clusters; name one of ${names}`);
   throw new Error(
-    clusterName === undefined
-      ? `cdk.json has several clusters; name one of ${names}`
-      : `cdk.json has ${found.length} clusters named "${clusterName}"; it has ${names}`,
+    found.length === 0
+      ? `cdk.json has no cluster "${clusterName}"; it has ${names}`
+      : `cdk.json has ${found.length} clusters "${clusterName}"; keep the one that is meant in a cdk.json of its own`,
   );
 }
 

@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { loadAllYaml } from '@kubernetes/client-node';
+import { describe, expect, it } from 'vitest';
+import { helmAvailable, type Manifest } from '../support/helm.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'kube-aws-iam.ts');
+const CLUSTERS = [
+  { clusterName: 'prod', region: 'eu-central-1', assumableRoles: ['app-*'] },
+  { clusterName: 'staging', assumableRoles: ['app-*'] },
+];
+
+/** Runs the command beside a `cdk.json`, with nothing of AWS in its environment. */
+function manifests(words: readonly string[], clusters: readonly object[] = CLUSTERS) {
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, 'cdk.json'), JSON.stringify({ context: { clusters } }));
+  return promisify(execFile)(process.execPath, [PROGRAM, 'manifests', ...words], {
+    cwd,
+    env: { PATH: process.env['PATH'] },
+    maxBuffer: 16 * 1_048_576,
+  });
+}
+
+describe('kube-aws-iam manifests', () => {
+  it.runIf(helmAvailable())('prints what a cluster needs, the forwarder with it', async () => {
+    const { stdout } = await manifests(['prod']);
+    const rendered: readonly Manifest[] = loadAllYaml(stdout).filter((one) => one !== null);
+    expect(new Set(rendered.map(({ kind }) => kind))).toEqual(
+      new Set([
+        'Namespace',
+        'ServiceAccount',
+        'ConfigMap',
+        'ClusterRole',
+        'ClusterRoleBinding',
+        'Deployment',
+        'ValidatingAdmissionPolicy',
+        'ValidatingAdmissionPolicyBinding',
+      ]),
+    );
+    expect(stdout).toContain('aws-iam-kube-aws-iam-forwarder-eu-central-1-prod');
+    expect(stdout).toContain('kube-aws-iam-prod');
+  });
+
+  it('writes the chart with the values of the cluster', async () => {
+    const folder = temporaryFolder();
+    const { stderr } = await manifests(['staging', '--region', 'us-east-1', '--chart', folder]);
+    expect(stderr).toContain(`helm install kube-aws-iam ${folder}`);
+    expect(existsSync(join(folder, 'files', 'forwarder.cjs.gz'))).toBe(true);
+    expect(JSON.parse(readFileSync(join(folder, 'cluster-values.json'), 'utf8'))).toMatchObject({
+      forwarder: { region: 'us-east-1', eventBusName: 'kube-aws-iam-staging' },
+    });
+  });
+
+  it.each([
+    [
+      'no cluster named, of several',
+      [],
+      /cdk.json has several clusters; name one of prod, staging/,
+    ],
+    ['a cluster that is not there', ['dev'], /no cluster "dev"; it has prod, staging/],
+    [
+      'a region that nobody knows',
+      ['staging'],
+      /region of cluster "staging" is not known: say --region/,
+    ],
+  ])('refuses %s', async (_, words, message) => {
+    await expect(manifests(words)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(message),
+    });
+  });
+
+  it('reports the mistakes in the settings', async () => {
+    await expect(manifests([], [{ clusterName: 'prod' }])).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('clusters[0].assumableRoles is missing'),
+    });
+  });
+});
