@@ -80,7 +80,8 @@ export const listsContract: ContractSuite = (server) => {
 
     it('ignores the limit when any version will do', async () => {
       const { body } = await get(`${context().secrets}?limit=2&resourceVersion=0`);
-      expect(body.items).toHaveLength(5);
+      // Any version: a real server may still show the sixth that was deleted a moment ago.
+      expect(body.items.length).toBeGreaterThanOrEqual(5);
       expect(body.metadata).not.toHaveProperty('continue');
     });
 
