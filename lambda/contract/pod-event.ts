@@ -8,18 +8,35 @@ export const EVENT_SOURCE = 'kube-aws-iam.forwarder';
 /** The `detail-type` of every event; the bus takes no other. */
 export const EVENT_DETAIL_TYPE = 'Credentials Wanted';
 
-/** One Secret that is wanted, and one of those who want it. */
-export interface Want {
+/** A Secret that a pod waits for. */
+export interface PodWant {
   readonly namespace: string;
   /** Name of the Secret, with the prefix. */
   readonly secret: string;
-  /** Name of a pod that mounts it. An AWSIAMRole that wants it would stand in place of this. */
+  /** Name of a pod that mounts it. */
   readonly pod: string;
   /** When the forwarder first saw that it is wanted: RFC 3339 in UTC with milliseconds. */
   readonly seenAt: string;
 }
 
-/** The `detail` of an event: no two of its wants have the same namespace and Secret. */
+/** An AWSIAMRole that is new or was changed. Its Secret has its name. */
+export interface ResourceWant {
+  readonly namespace: string;
+  /** Name of the resource. */
+  readonly awsIamRole: string;
+  /** When the forwarder first saw it so: RFC 3339 in UTC with milliseconds. */
+  readonly seenAt: string;
+}
+
+/** One Secret that is wanted, and one of those who want it. */
+export type Want = PodWant | ResourceWant;
+
+/** The name of the Secret that is wanted. */
+export function secretOfWant(want: Want): string {
+  return 'pod' in want ? want.secret : want.awsIamRole;
+}
+
+/** The `detail` of an event: no two of its wants are of the same kind, namespace and Secret. */
 export interface CredentialsWanted {
   readonly wanted: readonly Want[];
 }

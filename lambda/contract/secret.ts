@@ -24,6 +24,12 @@ export const ROLE_ARN_ANNOTATION = 'kube-aws-iam/role-arn';
 /** Since when no pod has wanted the Secret (RFC 3339, UTC). */
 export const UNUSED_SINCE_ANNOTATION = 'kube-aws-iam/unused-since';
 
+/**
+ * The generation of the AWSIAMRole that the credentials were made for. Written beside the key of the same meaning, as
+ * Secrets are read as metadata only.
+ */
+export const GENERATION_ANNOTATION = 'kube-aws-iam/awsiamrole-generation';
+
 /** Where a pod mounts the Secret. `credentials.process` names this folder, so it cannot be another. */
 export const MOUNT_PATH = '/meta/aws-iam';
 
@@ -34,4 +40,6 @@ export const SECRET_KEYS = {
   process: 'credentials.process',
   json: 'credentials.json',
   roleArn: 'role-arn',
+  /** Of Secrets of an AWSIAMRole only. */
+  generation: 'awsiamrole-generation',
 } as const;
