@@ -18,6 +18,7 @@ import { observeCluster } from './observe/observe-cluster.ts';
 import { wantObserver } from './observe/observe-want.ts';
 import { listPods } from './observe/pods.ts';
 import { regionalStsHost } from './observe/sts-host.ts';
+import { createStatusWriter } from './report/status-writer.ts';
 import type { PassDeps } from './run-pass.ts';
 import type { PodEventDeps } from './run-pod-event.ts';
 
@@ -84,5 +85,6 @@ export function createHandlerDeps(
     listPodsOf: (namespace, signal) =>
       listPods(connection, { phase: 'live', namespaces: [namespace], signal }),
     backOff: createBackOff(),
+    statusWriter: createStatusWriter(connection, now),
   };
 }

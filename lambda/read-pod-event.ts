@@ -4,6 +4,7 @@ import {
   EVENT_DETAIL_TYPE,
   EVENT_SOURCE,
   MOST_WANTS,
+  secretOfWant,
 } from './contract/pod-event.ts';
 import { SECRET_NAME_PREFIX } from './contract/secret.ts';
 import { secretKey } from './decide/credential-request.ts';
@@ -20,11 +21,18 @@ const SUBDOMAIN =
 /** An instant with nanoseconds; the format alone would take any number of digits. */
 const LONGEST_INSTANT = 30;
 
-const want = z.strictObject({
+const whereAndWhen = {
   namespace: z.string().check(z.regex(NAMESPACE)),
+  seenAt: z.iso.datetime().check(z.maxLength(LONGEST_INSTANT)),
+};
+const podWant = z.strictObject({
+  ...whereAndWhen,
   secret: z.string().check(z.regex(SUBDOMAIN), z.startsWith(SECRET_NAME_PREFIX)),
   pod: z.string().check(z.regex(SUBDOMAIN)),
-  seenAt: z.iso.datetime().check(z.maxLength(LONGEST_INSTANT)),
+});
+const resourceWant = z.strictObject({
+  ...whereAndWhen,
+  awsIamRole: z.string().check(z.regex(SUBDOMAIN)),
 });
 
 /** What EventBridge puts around the detail has more members; who sent it is what counts. */
@@ -32,7 +40,9 @@ const podEvent = z.object({
   source: z.literal(EVENT_SOURCE),
   'detail-type': z.literal(EVENT_DETAIL_TYPE),
   detail: z.strictObject({
-    wanted: z.array(want).check(z.minLength(1), z.maxLength(MOST_WANTS)),
+    wanted: z
+      .array(z.union([podWant, resourceWant]))
+      .check(z.minLength(1), z.maxLength(MOST_WANTS)),
   }),
 });
 
@@ -43,13 +53,16 @@ export function isBusEvent(event: unknown): boolean {
 
 /**
  * Reads what came over the bus, strictly: whoever may write to the bus could send anything. A Secret that is named
- * twice counts once.
+ * twice counts once, for pods and for its AWSIAMRole each.
  */
 export function readPodEvent(event: unknown): PodEventReading {
   const { data, error } = podEvent.safeParse(event);
   if (data === undefined) return { malformed: firstMistakes(error) };
   const bySecret = new Map(
-    data.detail.wanted.map((one) => [secretKey({ ...one, name: one.secret }), one]),
+    data.detail.wanted.map((one) => {
+      const key = secretKey({ ...one, name: secretOfWant(one) });
+      return ['pod' in one ? key : `${key} of an AWSIAMRole`, one];
+    }),
   );
   return { wanted: [...bySecret.values()] };
 }

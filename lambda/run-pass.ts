@@ -1,6 +1,6 @@
 import type { ActDeps } from './act/act-deps.ts';
-import type { ItemOutcome } from './act/item-outcome.ts';
 import { runPlan } from './act/run-plan.ts';
+import { sharedSessions } from './act/shared-sessions.ts';
 import { PASS, type PassEvent, type PassName } from './contract/pass.ts';
 import type { RolePolicy } from './decide/guard.ts';
 import type { Plan } from './decide/plan.ts';
@@ -11,12 +11,14 @@ import { IncompleteViewError } from './errors.ts';
 import type { ClusterView } from './observe/cluster-view.ts';
 import type { PodPhase } from './observe/pods.ts';
 import { type ChangeLog, shownName } from './report/change-log.ts';
-import { incompleteLists, type RunReport, summarize } from './report/run-report.ts';
+import { incompleteLists, type RunRecord, type RunReport, summarize } from './report/run-report.ts';
+import type { StatusWriter } from './report/status-writer.ts';
 
 /** What a run needs; all of it is made once per container. */
 export interface PassDeps extends ActDeps {
   readonly policy: RolePolicy;
   readonly observe: (pods: PodPhase, signal: AbortSignal) => Promise<ClusterView>;
+  readonly statusWriter: StatusWriter;
   readonly changeLog: ChangeLog;
   readonly addMetrics: (report: RunReport) => void;
 }
@@ -49,6 +51,8 @@ export interface PlannedChange {
   readonly roleArn: string;
   /** A pod that wants it. */
   readonly pod?: string;
+  /** The AWSIAMRole that it belongs to. */
+  readonly awsIamRole?: string;
   readonly reason?: string;
   readonly explanation?: string;
 }
@@ -72,8 +76,10 @@ export async function runPass(
   const view = await deps.observe(acting === PASS.sweep ? 'live' : 'pending', time.observing);
   const plan = decide(deps, event, acting, view);
   const isCheck = event.pass === PASS.check;
-  const outcomes = isCheck ? [] : await runPlan(deps, plan, time.acting);
-  const report = tell(deps, event, view, plan, outcomes, startedAt);
+  const sharing = { ...deps, assumeRole: sharedSessions(deps.assumeRole) };
+  const outcomes = isCheck ? [] : await runPlan(sharing, plan, time.acting);
+  const unwritten = await deps.statusWriter.write(outcomes, time.acting);
+  const report = tell(deps, event, { view, plan, outcomes, unwritten, startedAt });
   const incomplete = incompleteLists(view);
   if (incomplete.length > 0) {
     throw new IncompleteViewError(`lists did not arrive whole: ${incomplete.join('; ')}`);
@@ -93,23 +99,12 @@ function decide(deps: PassDeps, event: PassEvent, acting: PassName, view: Cluste
 function tell(
   deps: PassDeps,
   event: PassEvent,
-  view: ClusterView,
-  plan: Plan,
-  outcomes: readonly ItemOutcome[],
-  startedAt: Date,
+  run: Omit<RunRecord, 'pass' | 'endedAt' | 'refreshBeforeSeconds'>,
 ): RunReport {
   const { refreshBeforeSeconds } = deps;
   const endedAt = deps.now();
-  const report = summarize({
-    pass: event.pass,
-    startedAt,
-    endedAt,
-    refreshBeforeSeconds,
-    view,
-    plan,
-    outcomes,
-  });
-  deps.changeLog.write(outcomes, plan.ignored, report);
+  const report = summarize({ ...run, pass: event.pass, endedAt, refreshBeforeSeconds });
+  deps.changeLog.write(run.outcomes, run.plan.ignored, report);
   if (event.pass !== PASS.check) deps.addMetrics(report);
   return report;
 }
@@ -124,6 +119,7 @@ function plannedChanges(plan: Plan): readonly PlannedChange[] {
       secret: item.name,
       roleArn: item.roleArn,
       ...(item.pod === undefined ? {} : { pod: item.pod.name }),
+      ...(item.awsIamRole === undefined ? {} : { awsIamRole: item.awsIamRole.name }),
       ...('reason' in item ? { reason: item.reason, explanation: item.message } : {}),
     }));
 }

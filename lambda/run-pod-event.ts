@@ -1,7 +1,8 @@
 import pMap from 'p-map';
 import type { ActDeps } from './act/act-deps.ts';
 import { CONCURRENCY, runPlan } from './act/run-plan.ts';
-import type { CredentialsWanted } from './contract/pod-event.ts';
+import { sharedSessions } from './act/shared-sessions.ts';
+import { type CredentialsWanted, secretOfWant } from './contract/pod-event.ts';
 import type { IgnoredMount } from './decide/credential-request.ts';
 import type { RolePolicy } from './decide/guard.ts';
 import { createPlanContext, type PlanContext } from './decide/plan-context.ts';
@@ -15,6 +16,7 @@ import {
   type ServedWant,
   summarizePodEvent,
 } from './report/pod-event-report.ts';
+import type { StatusWriter } from './report/status-writer.ts';
 
 /** What a pod event needs; all of it is made once per container. */
 export interface PodEventDeps extends ActDeps {
@@ -22,6 +24,7 @@ export interface PodEventDeps extends ActDeps {
   /** The namespaces to look at; empty for all. */
   readonly namespaces: readonly string[];
   readonly observeWants: (signal: AbortSignal) => ObserveWant;
+  readonly statusWriter: StatusWriter;
   readonly changeLog: ChangeLog;
   readonly addPodEventMetrics: (report: PodEventReport) => void;
 }
@@ -42,25 +45,24 @@ export async function runPodEvent(
   const startedAt = deps.now();
   const observe = deps.observeWants(signal);
   const contextOf = contextsByNamespace(deps, startedAt);
+  const sharing = { ...deps, assumeRole: sharedSessions(deps.assumeRole) };
   const ignored: IgnoredMount[] = [];
   const served = await pMap(
     wanted.filter(({ namespace }) => isInScope(deps, namespace)),
     async (want): Promise<ServedWant> => {
       const view = await observe(want);
-      const { namespace, secret: name } = want;
-      const plan = planWanted(contextOf(view), view, { namespace, name });
+      const { namespace } = want;
+      const plan = planWanted(contextOf(view), view, { namespace, name: secretOfWant(want) });
       ignored.push(...plan.ignored);
-      const [outcome] = await runPlan(deps, plan, signal);
-      return { want, view, outcome, servedAt: deps.now() };
+      const outcomes = await runPlan(sharing, plan, signal);
+      return { want, view, outcomes, servedAt: deps.now() };
     },
     { concurrency: CONCURRENCY },
   );
-  const report = summarizePodEvent(served, startedAt, deps.now());
-  deps.changeLog.writePodEvent(
-    served.flatMap(({ outcome }) => outcome ?? []),
-    ignored,
-    report,
-  );
+  const outcomes = served.flatMap((one) => one.outcomes);
+  const unwritten = await deps.statusWriter.write(outcomes, signal);
+  const report = summarizePodEvent({ served, startedAt, endedAt: deps.now(), unwritten });
+  deps.changeLog.writePodEvent(outcomes, ignored, report);
   deps.addPodEventMetrics(report);
   if (report.incomplete.length > 0) {
     throw new IncompleteViewError(`not all could be read: ${report.incomplete.join('; ')}`);

@@ -1,5 +1,4 @@
 import { AssumeRoleCommand, type STSClient, STSServiceException } from '@aws-sdk/client-sts';
-import { SESSION_SECONDS } from '../contract/limits.ts';
 import { sessionName } from '../contract/session-name.ts';
 import { untilAborted } from '../observe/until-aborted.ts';
 import type { Credentials } from './render-secret.ts';
@@ -24,7 +23,11 @@ export class AssumeRoleError extends Error {
 
 /** Opens a session of a role for a namespace. @throws {AssumeRoleError} */
 export type AssumeRole = (
-  request: { readonly roleArn: string; readonly namespace: string },
+  request: {
+    readonly roleArn: string;
+    readonly namespace: string;
+    readonly sessionSeconds: number;
+  },
   signal: AbortSignal,
 ) => Promise<Credentials>;
 
@@ -35,11 +38,11 @@ export function createAssumeRole(deps: {
   /** Called before each call, to make sure of the connections. */
   readonly beforeCall: () => void;
 }): AssumeRole {
-  return async ({ roleArn, namespace }, signal) => {
+  return async ({ roleArn, namespace, sessionSeconds }, signal) => {
     const command = new AssumeRoleCommand({
       RoleArn: roleArn,
       RoleSessionName: sessionName(namespace, deps.clusterName),
-      DurationSeconds: SESSION_SECONDS,
+      DurationSeconds: sessionSeconds,
     });
     deps.beforeCall();
     // The SDK ends a call with the signal, but not its wait before the next try, which can be 20 s.

@@ -1,6 +1,12 @@
-import { nameTakenMessage } from '../decide/name-taken.ts';
+import { nameTaken } from '../decide/name-taken.ts';
 import type { CreateItem, OwnItem } from '../decide/plan.ts';
-import { expiryOf, renewalDueAt, roleOfOwnSecret } from '../decide/secret-state.ts';
+import {
+  expiryOf,
+  generationOf,
+  isOwnOfAwsIamRole,
+  renewalDueAt,
+  roleOfOwnSecret,
+} from '../decide/secret-state.ts';
 import type { ManagedSecret } from '../observe/cluster-view.ts';
 import type { ActDeps } from './act-deps.ts';
 import { isChangedMeanwhile } from './changed-meanwhile.ts';
@@ -32,7 +38,7 @@ export async function giveCredentials(
     deps.secretApi(),
   ]);
   const { expiresAt } = credentials;
-  const delivery = { item, content: renderSecret(credentials, item.roleArn), expiresAt };
+  const delivery = { item, content: renderSecret(credentials, item), expiresAt };
   try {
     if (item.action === 'renew') return await renew(secrets, delivery, item.secret, signal);
     await secrets.create(item.namespace, item.name, delivery.content, signal);
@@ -64,18 +70,18 @@ async function settle(
   const { item } = delivery;
   const present = await deps.findSecret(item.namespace, item.name, signal);
   if (present === undefined) return leftToNextRun(item);
-  if (roleOfOwnSecret(present) === undefined) {
-    return {
-      ...subjectOf(item),
-      result: 'refused',
-      reason: 'name-taken',
-      message: nameTakenMessage(present),
-    };
+  if (!isOwn(item, present)) {
+    const taken = nameTaken(item, present);
+    const { action } = item;
+    return taken.action === 'refuse'
+      ? { ...subjectOf(item), ...taken, action, result: 'refused' }
+      : { ...subjectOf(item), ...taken, action, result: 'deferred' };
   }
   const expiresAt = expiryOf(present, deps.now());
   const isFresh =
     expiresAt !== undefined &&
-    deps.now() < renewalDueAt(present, expiresAt, deps.refreshBeforeSeconds);
+    isOfItsGeneration(item, present) &&
+    deps.now() < renewalDueAt(item, expiresAt, deps.refreshBeforeSeconds);
   if (isFresh) return { ...subjectOf(item), result: 'kept', expiresAt };
   try {
     return await renew(secrets, delivery, present, signal);
@@ -83,6 +89,16 @@ async function settle(
     if (!isChangedMeanwhile(error)) throw error;
     return leftToNextRun(item);
   }
+}
+
+function isOwn({ awsIamRole }: CreateItem | OwnItem, present: ManagedSecret): boolean {
+  return awsIamRole === undefined
+    ? roleOfOwnSecret(present) !== undefined
+    : isOwnOfAwsIamRole(present, awsIamRole);
+}
+
+function isOfItsGeneration({ awsIamRole }: CreateItem | OwnItem, present: ManagedSecret): boolean {
+  return awsIamRole === undefined || generationOf(present) === awsIamRole.generation;
 }
 
 function leftToNextRun(item: CreateItem | OwnItem): ItemOutcome {
@@ -96,6 +112,6 @@ function leftToNextRun(item: CreateItem | OwnItem): ItemOutcome {
 }
 
 function subjectOf(item: CreateItem | OwnItem) {
-  const { action, namespace, name, role, roleArn, pod } = item;
-  return { action, namespace, name, role, roleArn, pod };
+  const { action, namespace, name, role, roleArn, sessionSeconds, pod, awsIamRole } = item;
+  return { action, namespace, name, role, roleArn, sessionSeconds, pod, awsIamRole };
 }

@@ -77,8 +77,7 @@ async function attempt(
   signal: AbortSignal,
   step: () => Promise<ItemOutcome>,
 ): Promise<ItemOutcome> {
-  const { action, namespace, name, role, roleArn, pod, expiresAt } = item;
-  const subject = { action, namespace, name, role, roleArn, pod, expiresAt };
+  const { secret: _, ...subject } = { secret: undefined, ...item };
   const outOfTime = {
     ...subject,
     result: 'deferred',

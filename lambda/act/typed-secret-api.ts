@@ -15,7 +15,6 @@ import {
 import { FIELD_MANAGER } from '../contract/cluster-access.ts';
 import { apiErrorOf } from '../observe/api-error.ts';
 import type { ApiRequest, KubernetesConnection } from '../observe/kubernetes-connection.ts';
-import { OWN_LABELS } from './render-secret.ts';
 import type { SecretApi } from './secret-api.ts';
 
 /** What a write is answered with: without this, the server sends the whole Secret back, values included. */
@@ -45,13 +44,18 @@ export function createSecretApi(connection: KubernetesConnection): SecretApi {
         body: {
           apiVersion: 'v1',
           kind: 'Secret',
-          metadata: { name, labels: OWN_LABELS, annotations: content.annotations },
+          metadata: {
+            name,
+            labels: content.labels,
+            annotations: content.annotations,
+            ...(content.ownerReferences && { ownerReferences: [...content.ownerReferences] }),
+          },
           type: 'Opaque',
           data: encode(content.data),
         },
       });
     },
-    async change({ namespace, name, uid, resourceVersion }, { annotations, data }, signal) {
+    async change({ namespace, name, uid, resourceVersion }, { annotations, labels, data }, signal) {
       await client(signal).patchNamespacedSecret(
         {
           namespace,
@@ -59,7 +63,7 @@ export function createSecretApi(connection: KubernetesConnection): SecretApi {
           fieldManager: FIELD_MANAGER,
           // With both in the patch, the server refuses it for any Secret but the one that was read.
           body: {
-            metadata: { uid, resourceVersion, annotations },
+            metadata: { uid, resourceVersion, annotations, ...(labels && { labels }) },
             ...(data === undefined ? {} : { data: encode(data) }),
           },
         },

@@ -3,6 +3,7 @@ import { ALLOWED_ROLES_ANNOTATION, type NamespaceRestrictions } from '../contrac
 import type { Listing, ObservedNamespace } from '../observe/cluster-view.ts';
 import { matchGlob } from './match-glob.ts';
 import { type NamespacePermission, readNamespacePermission } from './namespace-permission.ts';
+import { asAllowedRole } from './role-reference.ts';
 
 /** Who may have which role, as the stack was configured. */
 export interface RolePolicy {
@@ -52,8 +53,11 @@ export type Verdict =
     }
   | { readonly kind: 'unknown'; readonly roleArn: string; readonly message: string };
 
+/** Who asks: a pod that mounts a Secret, or an AWSIAMRole. */
+export type Asker = 'pod' | 'awsIamRole';
+
 /** Judges requests and renewals alike: what is no longer allowed is no longer renewed. */
-export type Guard = (namespace: string, role: string) => Verdict;
+export type Guard = (namespace: string, roleArn: string, asker: Asker) => Verdict;
 
 type Refusal = { readonly reason: RefusalReason; readonly message: string };
 
@@ -70,18 +74,26 @@ export function createGuard(policy: RolePolicy, namespaces: Listing<ObservedName
     return read;
   };
 
-  return (namespaceName, role) => {
-    const roleArn = roleArnOf(policy, namespaceName, role);
+  const judge: Guard = (namespaceName, roleArn, asker) => {
     const namespace = byName.get(namespaceName);
-    if (roleArn === policy.forwarderRoleArn && namespaceName === PRODUCT_NAMESPACE) {
+    const isForwarders = roleArn === policy.forwarderRoleArn && asker === 'pod';
+    if (isForwarders && namespaceName === PRODUCT_NAMESPACE) {
       return { kind: 'allowed', roleArn, isTerminating: namespace?.terminating ?? false };
     }
     const byStack = refusalByStack(policy, roleArn);
     if (byStack !== undefined) return { kind: 'refused', roleArn, ...byStack };
     if (namespace === undefined) return verdictUnseen(policy, namespaceName, roleArn);
-    const byNamespace = refusalByNamespace(policy, namespace, role, roleArn, permissionOf);
+    const byNamespace = refusalByNamespace(policy, namespace, roleArn, permissionOf);
     if (byNamespace !== undefined) return { kind: 'refused', roleArn, ...byNamespace };
     return { kind: 'allowed', roleArn, isTerminating: namespace.terminating };
+  };
+  // A namespace's expression may take milliseconds, and thousands of AWSIAMRoles may name one role.
+  const verdicts = new Map<string, Verdict>();
+  return (namespaceName, roleArn, asker) => {
+    const key = `${namespaceName} ${asker} ${roleArn}`;
+    const verdict = verdicts.get(key) ?? judge(namespaceName, roleArn, asker);
+    verdicts.set(key, verdict);
+    return verdict;
   };
 }
 
@@ -98,8 +110,12 @@ function verdictUnseen(policy: RolePolicy, namespace: string, roleArn: string): 
 }
 
 function refusalByStack(policy: RolePolicy, roleArn: string): Refusal | undefined {
-  const isDenied = policy.deniedRoles.some((pattern) => matchGlob(pattern, roleArn, '?'));
-  if (isDenied || roleArn === policy.forwarderRoleArn) {
+  // IAM knows no two roles whose names differ in case only, so what is denied is denied in any.
+  const inAnyCase = roleArn.toLowerCase();
+  const isDenied = policy.deniedRoles.some((pattern) =>
+    matchGlob(pattern.toLowerCase(), inAnyCase, '?'),
+  );
+  if (isDenied || inAnyCase === policy.forwarderRoleArn?.toLowerCase()) {
     return {
       reason: 'role-denied',
       message: `${roleArn} is never given to pods: it belongs to this product or to CDK`,
@@ -117,12 +133,12 @@ function refusalByStack(policy: RolePolicy, roleArn: string): Refusal | undefine
 function refusalByNamespace(
   policy: RolePolicy,
   namespace: ObservedNamespace,
-  role: string,
   roleArn: string,
   permissionOf: (namespace: ObservedNamespace) => NamespacePermission,
 ): Refusal | undefined {
   if (policy.namespaceRestrictions === 'off') return undefined;
   const permission = permissionOf(namespace);
+  const role = asAllowedRole(policy.baseRoleArn, roleArn);
   switch (permission.kind) {
     case 'malformed':
       return {
@@ -133,9 +149,7 @@ function refusalByNamespace(
       if (policy.namespaceRestrictions === 'annotated') return undefined;
       return {
         reason: 'namespace-not-annotated',
-        message:
-          `namespace ${namespace.name} allows no role; to allow this one: ` +
-          `kubectl annotate namespace ${namespace.name} '${ALLOWED_ROLES_ANNOTATION}=["${role}"]'`,
+        message: `namespace ${namespace.name} allows no role; to allow this one: ${commandThatAllows(namespace.name, role)}`,
       };
     case 'annotated':
       // The annotation's text is left out on purpose: a tenant wrote it, and an administrator may paste what this says.
@@ -148,4 +162,13 @@ function refusalByNamespace(
               `${ALLOWED_ROLES_ANNOTATION}: kubectl edit namespace ${namespace.name}`,
           };
   }
+}
+
+/** What a shell takes as it stands between single quotes. A role's path may hold anything. */
+const QUOTABLE = /^[\w+=,.@:/-]+$/;
+
+function commandThatAllows(namespace: string, role: string): string {
+  return QUOTABLE.test(role)
+    ? `kubectl annotate namespace ${namespace} '${ALLOWED_ROLES_ANNOTATION}=["${role}"]'`
+    : `kubectl edit namespace ${namespace}, and set its annotation ${ALLOWED_ROLES_ANNOTATION}`;
 }

@@ -5,6 +5,8 @@ import { createGuard, type Guard, type RolePolicy, roleArnOf } from './guard.ts'
 export interface PlanContext {
   readonly now: Date;
   readonly refreshBeforeSeconds: number;
+  /** What the names of roles are appended to. */
+  readonly baseRoleArn: string;
   /** The ARN that a role's name stands for in a namespace. */
   readonly roleArnOf: (namespace: string, role: string) => string;
   readonly judge: Guard;
@@ -20,6 +22,7 @@ export function createPlanContext(
   return {
     now,
     refreshBeforeSeconds,
+    baseRoleArn: policy.baseRoleArn,
     roleArnOf: (namespace, role) => roleArnOf(policy, namespace, role),
     judge: createGuard(policy, namespaces),
   };

@@ -1,15 +1,16 @@
-import type { ClusterView, ManagedSecret } from '../observe/cluster-view.ts';
+import type { ClusterView, ManagedSecret, ObservedAwsIamRole } from '../observe/cluster-view.ts';
 import {
   type CredentialRequest,
   collectRequests,
   type PodRequests,
   secretKey,
 } from './credential-request.ts';
-import { nameTakenMessage } from './name-taken.ts';
-import type { Plan, PlanItem } from './plan.ts';
+import { nameTaken } from './name-taken.ts';
+import type { DeferItem, Plan, PlanItem, SecretSubject } from './plan.ts';
+import { planAwsIamRole, subjectOfAwsIamRole } from './plan-awsiamrole.ts';
 import type { PlanContext } from './plan-context.ts';
-import { planMissing, planOwn } from './plan-secret.ts';
-import { roleOfOwnSecret } from './secret-state.ts';
+import { planMissing, planOwn, subjectOf } from './plan-secret.ts';
+import { isOfAwsIamRole, roleOfOwnSecret } from './secret-state.ts';
 
 /**
  * Plans the minute's run: makes what the pods of the view want and is missing, renews everything of ours that is due,
@@ -24,8 +25,8 @@ export function planRefresh(context: PlanContext, view: ClusterView): Plan {
 }
 
 /**
- * Plans one Secret as {@link planRefresh} would, if a pod of the view wants it. The pods' other Secrets are not judged:
- * a pod may want 20, and an event may name them all, each in a plan of its own.
+ * Plans one Secret as {@link planRefresh} would, if a pod or an AWSIAMRole of the view wants it. The pods' other Secrets
+ * are not judged: a pod may want 20, and an event may name them all, each in a plan of its own.
  */
 export function planWanted(
   context: PlanContext,
@@ -35,8 +36,8 @@ export function planWanted(
   const { requests, ignored } = collectRequests(view.pods.items);
   const key = secretKey(secret);
   const request = requests.get(key);
-  if (request === undefined) return { items: [], ignored };
-  const wanted = { requests: new Map([[key, request]]), ignored };
+  if (request === undefined && view.awsIamRoles.items.length === 0) return { items: [], ignored };
+  const wanted = { requests: new Map(request && [[key, request]]), ignored };
   return { items: planWantedOrOwn(context, view, wanted, planOwn), ignored };
 }
 
@@ -54,65 +55,72 @@ export type PlanOwn = (
   request: CredentialRequest | undefined,
 ) => PlanItem;
 
-/** One item for each Secret that is wanted or ours, in no order that means anything. */
+/**
+ * One item for each Secret that is wanted or ours, in no order that means anything; and one for an AWSIAMRole whose name
+ * a Secret of pods has, which stays with them.
+ */
 export function planWantedOrOwn(
   context: PlanContext,
   view: ClusterView,
   wanted: PodRequests,
   plan: PlanOwn,
 ): readonly PlanItem[] {
-  const items: PlanItem[] = [];
-  const labelled = new Set<string>();
-  for (const secret of view.secrets.items) {
-    const key = secretKey(secret);
-    labelled.add(key);
-    const request = wanted.requests.get(key);
+  const labelled = new Map(view.secrets.items.map((secret) => [secretKey(secret), secret]));
+  const awsIamRoles = new Map(
+    view.awsIamRoles.items.filter(isStaying).map((resource) => [secretKey(resource), resource]),
+  );
+  const { requests } = wanted;
+  const items = [...labelled].flatMap(([key, secret]) => {
+    const request = requests.get(key);
     const role = roleOfOwnSecret(secret);
-    if (role !== undefined) items.push(plan(context, secret, role, request));
-    else if (request !== undefined) items.push(nameTaken(context, request, secret));
-  }
+    if (role !== undefined) return [plan(context, secret, role, request)];
+    // What a pod finds in the Secret of an AWSIAMRole is what it wants.
+    const isForeign = request !== undefined && !awsIamRoles.has(key) && !isOfAwsIamRole(secret);
+    if (!isForeign) return [];
+    const subject = subjectOf(context, request);
+    return [{ ...subject, ...nameTaken(subject, secret) }];
+  });
   const allSecretsKnown = view.secrets.failure === undefined;
-  const missingIn = new Map<string, number>();
-  for (const [key, request] of wanted.requests) {
-    if (labelled.has(key) || request.isSurplus) continue;
-    const missing = (missingIn.get(request.namespace) ?? 0) + 1;
-    missingIn.set(request.namespace, missing);
+  const hasRoom = roomForMissing();
+  for (const [key, resource] of awsIamRoles) {
+    const secret = labelled.get(key);
+    const { pod } = requests.get(key) ?? {};
     items.push(
-      missing > MOST_MISSING_OF_A_NAMESPACE
-        ? tooMany(context, request)
-        : planMissing(context, request, allSecretsKnown),
+      secret !== undefined || hasRoom(resource)
+        ? planAwsIamRole(context, resource, { secret, pod, allSecretsKnown })
+        : tooMany(subjectOfAwsIamRole(context, resource)),
+    );
+  }
+  for (const [key, request] of requests) {
+    if (labelled.has(key) || awsIamRoles.has(key) || request.isSurplus) continue;
+    const subject = subjectOf(context, request);
+    items.push(
+      hasRoom(subject) ? planMissing(context, subject, allSecretsKnown) : tooMany(subject),
     );
   }
   return items;
 }
 
-function tooMany(context: PlanContext, request: CredentialRequest): PlanItem {
-  const { namespace, secretName: name, role, pod } = request;
-  return {
-    action: 'defer',
-    namespace,
-    name,
-    role,
-    roleArn: context.roleArnOf(namespace, role),
-    pod,
-    reason: 'too-many-in-namespace',
-    message: `${MOST_MISSING_OF_A_NAMESPACE} Secrets are missing in namespace ${namespace}; those are made first`,
+/** What is being deleted gets nothing any more. */
+function isStaying({ terminating }: ObservedAwsIamRole): boolean {
+  return !terminating;
+}
+
+/** Whether a namespace has room for one more missing Secret; counts it. */
+function roomForMissing(): (missing: { readonly namespace: string }) => boolean {
+  const missingIn = new Map<string, number>();
+  return ({ namespace }) => {
+    const missing = (missingIn.get(namespace) ?? 0) + 1;
+    missingIn.set(namespace, missing);
+    return missing <= MOST_MISSING_OF_A_NAMESPACE;
   };
 }
 
-function nameTaken(
-  context: PlanContext,
-  request: CredentialRequest,
-  secret: ManagedSecret,
-): PlanItem {
+function tooMany(subject: SecretSubject): DeferItem {
   return {
-    action: 'refuse',
-    namespace: request.namespace,
-    name: request.secretName,
-    role: request.role,
-    roleArn: context.roleArnOf(request.namespace, request.role),
-    pod: request.pod,
-    reason: 'name-taken',
-    message: nameTakenMessage(secret),
+    ...subject,
+    action: 'defer',
+    reason: 'too-many-in-namespace',
+    message: `${MOST_MISSING_OF_A_NAMESPACE} Secrets are missing in namespace ${subject.namespace}; those are made first`,
   };
 }

@@ -1,19 +1,30 @@
+import { SESSION_SECONDS } from '../contract/limits.ts';
 import type { ManagedSecret } from '../observe/cluster-view.ts';
 import type { CredentialRequest } from './credential-request.ts';
 import type { Verdict } from './guard.ts';
-import type { DeferItem, PlanItem, RefuseItem } from './plan.ts';
+import type { DeferItem, PlanItem, RefuseItem, SecretSubject } from './plan.ts';
 import type { PlanContext } from './plan-context.ts';
 import { expiryOf, isMarked, renewalDueAt } from './secret-state.ts';
 
-/** Plans for a Secret that a pod wants and nobody is known to have made. */
+/** What a Secret that pods want is about. */
+export function subjectOf(context: PlanContext, request: CredentialRequest): SecretSubject {
+  const { namespace, secretName: name, role, pod } = request;
+  const roleArn = context.roleArnOf(namespace, role);
+  return { namespace, name, role, roleArn, sessionSeconds: SESSION_SECONDS, pod };
+}
+
+/** Plans for a Secret that somebody wants and nobody is known to have made. */
 export function planMissing(
   context: PlanContext,
-  request: CredentialRequest,
+  subject: SecretSubject,
   allSecretsKnown: boolean,
 ): PlanItem {
-  const verdict = context.judge(request.namespace, request.role);
-  const { namespace, secretName: name, role, pod } = request;
-  const subject = { namespace, name, role, roleArn: verdict.roleArn, pod };
+  const { namespace, roleArn, awsIamRole } = subject;
+  const verdict = context.judge(
+    namespace,
+    roleArn,
+    awsIamRole === undefined ? 'pod' : 'awsIamRole',
+  );
   if (verdict.kind !== 'allowed') return { ...subject, ...withheld(verdict) };
   if (verdict.isTerminating) {
     return {
@@ -42,16 +53,25 @@ export function planOwn(
   role: string,
   request: CredentialRequest | undefined,
 ): PlanItem {
-  const verdict = context.judge(secret.namespace, role);
-  const expiresAt = expiryOf(secret, context.now);
   const { namespace, name } = secret;
+  const roleArn = context.roleArnOf(namespace, role);
+  const verdict = context.judge(namespace, roleArn, 'pod');
+  const expiresAt = expiryOf(secret, context.now);
   const pod = request?.pod;
-  const subject = { namespace, name, role, roleArn: verdict.roleArn, pod, expiresAt };
+  const subject = {
+    namespace,
+    name,
+    role,
+    roleArn,
+    sessionSeconds: SESSION_SECONDS,
+    pod,
+    expiresAt,
+  };
   const isWanted = request !== undefined;
   if (isWanted && isMarked(secret)) return { ...subject, action: 'unmark', secret };
   // A pod that waits for what its namespace may no longer have is told so, although the old credentials still last.
   const isToldSo = isWanted && verdict.kind === 'refused';
-  if (!isToldSo && !isDue(context, secret, expiresAt, isWanted)) {
+  if (!isToldSo && !isDue(context, subject, isWanted)) {
     return { ...subject, action: 'keep', secret };
   }
   if (verdict.kind === 'allowed') return { ...subject, action: 'renew', secret };
@@ -59,17 +79,14 @@ export function planOwn(
 }
 
 /** Without a credible expiry only a pod that wants the Secret makes it due: the annotation may be anybody's. */
-function isDue(
-  context: PlanContext,
-  secret: ManagedSecret,
-  expiresAt: Date | undefined,
-  isWanted: boolean,
-): boolean {
+function isDue(context: PlanContext, subject: SecretSubject, isWanted: boolean): boolean {
+  const { expiresAt } = subject;
   if (expiresAt === undefined) return isWanted;
-  return context.now >= renewalDueAt(secret, expiresAt, context.refreshBeforeSeconds);
+  return context.now >= renewalDueAt(subject, expiresAt, context.refreshBeforeSeconds);
 }
 
-function withheld(
+/** What becomes of a request that was not allowed. */
+export function withheld(
   verdict: Exclude<Verdict, { kind: 'allowed' }>,
 ):
   | Pick<RefuseItem, 'action' | 'reason' | 'message'>

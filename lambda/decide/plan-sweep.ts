@@ -32,9 +32,9 @@ export function planSweep(context: PlanContext, view: ClusterView, isConfirmed: 
  * renewal is the refresh's, which cannot know that nothing wants it.
  */
 function retire(context: PlanContext, secret: ManagedSecret, item: PlanItem): PlanItem {
-  const { namespace, name, role, roleArn } = item;
+  const { namespace, name, role, roleArn, sessionSeconds } = item;
   const expiresAt = expiryOf(secret, context.now);
-  const retired = { namespace, name, role, roleArn, secret, expiresAt };
+  const retired = { namespace, name, role, roleArn, sessionSeconds, secret, expiresAt };
   const since = unusedSince(secret, context.now);
   if (since === undefined) return { ...retired, action: 'mark' };
   const ageSeconds = (context.now.getTime() - since.getTime()) / 1_000;

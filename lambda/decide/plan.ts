@@ -1,4 +1,4 @@
-import type { ManagedSecret } from '../observe/cluster-view.ts';
+import type { ManagedSecret, ObservedAwsIamRole } from '../observe/cluster-view.ts';
 import type { IgnoredMount, PodReference } from './credential-request.ts';
 import type { RefusalReason } from './guard.ts';
 
@@ -6,10 +6,15 @@ import type { RefusalReason } from './guard.ts';
 export interface SecretSubject {
   readonly namespace: string;
   readonly name: string;
+  /** The role's name, with its path below the base; the ARN of a role elsewhere. */
   readonly role: string;
   readonly roleArn: string;
+  /** How long a session of it lasts, in seconds. */
+  readonly sessionSeconds: number;
   /** A pod that wants it, when one was seen in this run. */
   readonly pod?: PodReference | undefined;
+  /** The AWSIAMRole that it belongs to; absent when it is for pods. */
+  readonly awsIamRole?: ObservedAwsIamRole | undefined;
   /** When the credentials in it end; absent when there are none, or nothing credible says so. */
   readonly expiresAt?: Date | undefined;
 }
@@ -31,14 +36,22 @@ export interface OwnItem extends SecretSubject {
 /** What is asked for and not given. */
 export interface RefuseItem extends SecretSubject {
   readonly action: 'refuse';
-  readonly reason: RefusalReason | 'namespace-terminating' | 'name-taken';
+  readonly reason:
+    | RefusalReason
+    | 'namespace-terminating'
+    | 'name-taken'
+    | 'role-reference-malformed';
   readonly message: string;
 }
 
 /** What this run cannot decide, or has no room for; the next one looks again. */
 export interface DeferItem extends SecretSubject {
   readonly action: 'defer';
-  readonly reason: 'namespace-unknown' | 'secrets-unknown' | 'too-many-in-namespace';
+  readonly reason:
+    | 'namespace-unknown'
+    | 'secrets-unknown'
+    | 'too-many-in-namespace'
+    | 'secret-of-earlier-resource';
   readonly message: string;
 }
 

@@ -3,6 +3,7 @@ import { SESSION_SECONDS } from '../contract/limits.ts';
 import {
   AWSIAMROLE_TYPE,
   EXPIRES_AT_ANNOTATION,
+  GENERATION_ANNOTATION,
   HERITAGE_LABEL,
   HERITAGE_VALUE,
   SECRET_NAME_PREFIX,
@@ -18,8 +19,24 @@ import { roleOfSecret } from './role-of-secret.ts';
  * signed with a clock that is further off are refused by AWS, so a greater difference is no clock's.
  */
 const CLOCK_TOLERANCE_SECONDS = 300;
-/** Renewals are spread over this long before they are due, in seconds. */
+/** Renewals of sessions of an hour are spread over this long before they are due, in seconds. */
 const JITTER_SECONDS = 300;
+
+/**
+ * How long before their end credentials are renewed, in seconds, when sessions of an hour are renewed
+ * `refreshBeforeSeconds` before. A shorter session is renewed at half its life at the earliest, or it would be renewed for ever.
+ */
+export function refreshBeforeOf(session: SessionLength, refreshBeforeSeconds: number): number {
+  const { sessionSeconds } = session;
+  return sessionSeconds < SESSION_SECONDS
+    ? Math.min(refreshBeforeSeconds, sessionSeconds / 2)
+    : refreshBeforeSeconds;
+}
+
+/** What is known of how long sessions of a Secret last. */
+export interface SessionLength {
+  readonly sessionSeconds: number;
+}
 
 /**
  * The role of a Secret that this product may write, or undefined when it may not: it needs the label, the prefix and a
@@ -27,9 +44,26 @@ const JITTER_SECONDS = 300;
  */
 export function roleOfOwnSecret(secret: ManagedSecret): string | undefined {
   const isLabelled = secret.labels[HERITAGE_LABEL] === HERITAGE_VALUE;
-  const isOfResource = secret.owned || secret.labels[TYPE_LABEL] === AWSIAMROLE_TYPE;
-  if (!isLabelled || isOfResource || !secret.name.startsWith(SECRET_NAME_PREFIX)) return undefined;
+  const isOfAnother = secret.ownerUids.length > 0 || secret.labels[TYPE_LABEL] === AWSIAMROLE_TYPE;
+  if (!isLabelled || isOfAnother || !secret.name.startsWith(SECRET_NAME_PREFIX)) return undefined;
   return roleOfSecret(secret.name).role;
+}
+
+/** Whether a Secret was made for an AWSIAMRole, be it one that is gone. */
+export function isOfAwsIamRole({ labels, ownerUids }: ManagedSecret): boolean {
+  const isLabelled = labels[HERITAGE_LABEL] === HERITAGE_VALUE;
+  return isLabelled && labels[TYPE_LABEL] === AWSIAMROLE_TYPE && ownerUids.length > 0;
+}
+
+/** Whether this product may write a Secret for the AWSIAMRole: it has both labels and the resource as its owner. */
+export function isOwnOfAwsIamRole(secret: ManagedSecret, resource: { readonly uid: string }) {
+  return isOfAwsIamRole(secret) && secret.ownerUids.includes(resource.uid);
+}
+
+/** The generation of the AWSIAMRole that the credentials were made for; undefined when nothing credible says so. */
+export function generationOf({ annotations }: ManagedSecret): number | undefined {
+  const text = annotations[GENERATION_ANNOTATION];
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 /**
@@ -56,16 +90,18 @@ export function isMarked(secret: ManagedSecret): boolean {
 
 /**
  * When credentials that end at `expiresAt` are to be renewed: `refreshBeforeSeconds` before, and up to five minutes
- * earlier still, by the Secret's name, so that Secrets made together are not renewed together.
+ * earlier still (less for a shorter session), by the Secret's name, so that Secrets made together are not renewed together.
  */
 export function renewalDueAt(
-  secret: { readonly namespace: string; readonly name: string },
+  secret: SessionLength & { readonly namespace: string; readonly name: string },
   expiresAt: Date,
   refreshBeforeSeconds: number,
 ): Date {
   const digest = createHash('sha256').update(secretKey(secret)).digest();
-  const jitterSeconds = (digest.readUInt32BE() / 2 ** 32) * JITTER_SECONDS;
-  return new Date(expiresAt.getTime() - (refreshBeforeSeconds + jitterSeconds) * 1_000);
+  const spreadSeconds = JITTER_SECONDS * (secret.sessionSeconds / SESSION_SECONDS);
+  const jitterSeconds = (digest.readUInt32BE() / 2 ** 32) * spreadSeconds;
+  const seconds = refreshBeforeOf(secret, refreshBeforeSeconds) + jitterSeconds;
+  return new Date(expiresAt.getTime() - seconds * 1_000);
 }
 
 /** RFC 3339 in UTC, as this product and the 2018 controller write it; `Date.parse` alone would take much else. */

@@ -1,5 +1,5 @@
-/** The kinds of list that are read: pods, and anything else as metadata only. */
-export type ListKind = 'PodList' | 'PartialObjectMetadataList';
+/** The kinds of list that are read: pods, AWSIAMRoles, and anything else as metadata only. */
+export type ListKind = 'PodList' | 'AWSIAMRoleList' | 'PartialObjectMetadataList';
 
 /** What is read of a page of a list. Everything may be missing: it comes from outside and is not validated. */
 export interface ListBody {
@@ -11,9 +11,21 @@ export interface ListBody {
 /** What is read of an object. */
 export interface ApiObject {
   readonly metadata?: ObjectMetadata;
-  readonly spec?: { readonly volumes?: readonly PodVolume[] };
-  /** Read of single pods only; lists are selected by it. */
-  readonly status?: { readonly phase?: string };
+  readonly spec?: {
+    readonly volumes?: readonly PodVolume[];
+    /** Of an AWSIAMRole. */
+    readonly roleReference?: unknown;
+    readonly roleSessionDuration?: number;
+  };
+  readonly status?: {
+    /** Read of single pods only; lists are selected by it. */
+    readonly phase?: string;
+    /** Of an AWSIAMRole. */
+    readonly observedGeneration?: unknown;
+    readonly roleARN?: unknown;
+    readonly expiration?: unknown;
+    readonly conditions?: unknown;
+  };
 }
 
 export interface ObjectMetadata {
@@ -25,7 +37,8 @@ export interface ObjectMetadata {
   readonly deletionTimestamp?: unknown;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
-  readonly ownerReferences?: readonly unknown[];
+  readonly generation?: number;
+  readonly ownerReferences?: readonly { readonly uid?: string }[];
 }
 
 export interface PodVolume {

@@ -4,10 +4,11 @@ import type { KubernetesConnection } from './kubernetes-connection.ts';
 import type { ApiObject, ListBody, ListKind } from './list-body.ts';
 import { listingCutShort, readingRefused } from './list-failure.ts';
 import { ACCEPT, readList } from './read-list.ts';
+import { apiOf, type Resource } from './resource.ts';
 
 /** What to list, and what to keep of it. */
 export interface ListRequest<T> {
-  readonly resource: 'pods' | 'secrets' | 'namespaces';
+  readonly resource: Resource;
   readonly kind: ListKind;
   /** All namespaces when absent. */
   readonly namespace?: string | undefined;
@@ -99,7 +100,7 @@ function pathOf(request: ListRequest<unknown>, from: string): string {
     ...(fieldSelector && { fieldSelector }),
     ...(freshness === 'any' && { resourceVersion: '0' }),
   });
-  return `/api/v1${scope}/${resource}?${query}`;
+  return `${apiOf(resource)}${scope}/${resource}?${query}`;
 }
 
 /** A page is picked from whole or not at all. */

@@ -51,7 +51,7 @@ const POD: ProtobufFields = {
   },
 };
 
-/** Of whether it is being deleted, and of what owns it, only that it is so. */
+/** Of whether it is being deleted, only that it is so. */
 const OBJECT_METADATA: ProtobufFields = {
   1: { kind: 'text', name: 'name' },
   3: { kind: 'text', name: 'namespace' },
@@ -60,8 +60,11 @@ const OBJECT_METADATA: ProtobufFields = {
   9: { kind: 'message', name: 'deletionTimestamp', fields: {} },
   11: { kind: 'map', name: 'labels' },
   12: { kind: 'map', name: 'annotations' },
-  13: { kind: 'messages', name: 'ownerReferences', fields: {} },
+  13: { kind: 'messages', name: 'ownerReferences', fields: { 4: { kind: 'text', name: 'uid' } } },
 };
+
+/** Custom resources come as JSON only. */
+export type ProtobufListKind = Exclude<ListKind, 'AWSIAMRoleList'>;
 
 /** The items of the kinds of list that are read. */
 const ITEM_FIELDS = {
@@ -69,7 +72,7 @@ const ITEM_FIELDS = {
   PartialObjectMetadataList: {
     1: { kind: 'message', name: 'metadata', fields: OBJECT_METADATA },
   },
-} as const satisfies Record<ListKind, ProtobufFields>;
+} as const satisfies Record<ProtobufListKind, ProtobufFields>;
 
 /** What every protobuf body of Kubernetes begins with. */
 const MAGIC = Buffer.from('k8s\0');
@@ -80,7 +83,7 @@ const MAGIC = Buffer.from('k8s\0');
  *
  * @throws when the body is cut short, is not a list of the expected kind, or is no protobuf at all.
  */
-export function decodeListProtobuf(body: Buffer, kind: ListKind): ListBody {
+export function decodeListProtobuf(body: Buffer, kind: ProtobufListKind): ListBody {
   if (!body.subarray(0, MAGIC.length).equals(MAGIC)) {
     throw new Error('the body does not begin as Kubernetes protobuf does');
   }
@@ -90,7 +93,7 @@ export function decodeListProtobuf(body: Buffer, kind: ListKind): ListBody {
 }
 
 /** A `runtime.Unknown` around a list. */
-function envelope(kind: ListKind): ProtobufFields {
+function envelope(kind: ProtobufListKind): ProtobufFields {
   return {
     1: { kind: 'message', name: 'typeMeta', fields: { 2: { kind: 'text', name: 'kind' } } },
     2: {

@@ -74,6 +74,7 @@ function managedSecret(secret: ApiObject): ManagedSecret {
     resourceVersion,
     labels: labels ?? {},
     annotations: annotations ?? {},
-    owned: (ownerReferences?.length ?? 0) > 0,
+    // An owner without a uid is still an owner: the Secret is not for the taking.
+    ownerUids: (ownerReferences ?? []).map(({ uid }) => uid ?? ''),
   };
 }

@@ -1,4 +1,5 @@
 import { ClusterUnreachableError } from '../errors.ts';
+import { listAwsIamRoles } from './awsiamroles.ts';
 import type { ClusterView } from './cluster-view.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
 import { listManagedSecrets } from './managed-secrets.ts';
@@ -18,7 +19,7 @@ export interface ObserveClusterInput {
 }
 
 /**
- * Makes the three lists at the same time. One that fails is a listing with its reason and what arrived of it.
+ * Makes the four lists at the same time. One that fails is a listing with its reason and what arrived of it.
  *
  * @throws ClusterSetupError when no list can succeed until a person changes something; ClusterUnreachableError when the
  * cluster does not answer at all.
@@ -27,13 +28,15 @@ export async function observeCluster(
   { connection }: ObserveClusterDeps,
   { phase, namespaces, signal }: ObserveClusterInput,
 ): Promise<ClusterView> {
-  const [pods, observedNamespaces, secrets] = await Promise.all([
+  const [pods, observedNamespaces, secrets, awsIamRoles] = await Promise.all([
     listPods(connection, { phase, namespaces, signal }),
     listNamespaces(connection, { namespaces, signal }),
     listManagedSecrets(connection, { namespaces, signal }),
+    listAwsIamRoles(connection, { namespaces, signal }),
   ]);
-  const failures = [pods, observedNamespaces, secrets].map(({ failure }) => failure);
+  const listings = [pods, observedNamespaces, secrets, awsIamRoles];
+  const failures = listings.map(({ failure }) => failure);
   const [unreachable] = failures;
   if (failures.every((failure) => failure instanceof ClusterUnreachableError)) throw unreachable;
-  return { pods, namespaces: observedNamespaces, secrets };
+  return { pods, namespaces: observedNamespaces, secrets, awsIamRoles };
 }

@@ -1,4 +1,5 @@
-import type { Want } from '../contract/pod-event.ts';
+import { type PodWant, secretOfWant, type Want } from '../contract/pod-event.ts';
+import { readAwsIamRole } from './awsiamroles.ts';
 import type { ClusterView } from './cluster-view.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
 import { listSecretNamed } from './managed-secrets.ts';
@@ -12,35 +13,37 @@ import { readLivePod } from './pods.ts';
 export type ObserveWant = (want: Want) => Promise<ClusterView>;
 
 /**
- * Makes the look for the wants of one event: the pod that each names, its namespace and whatever Secret has the name,
- * read at the same time, and nothing twice: pods share namespaces, and a pod may want several Secrets.
+ * Makes the look for the wants of one event: the pod that each names, its namespace, and whatever Secret and AWSIAMRole
+ * have the name, read at the same time, and nothing twice: pods share namespaces, and a pod may want several Secrets.
  */
 export function wantObserver(connection: KubernetesConnection, signal: AbortSignal): ObserveWant {
   const readNamespaceOnce = once(
-    ({ namespace }) => namespace,
+    ({ namespace }: Want) => namespace,
     ({ namespace }) => readNamespace(connection, namespace, signal),
   );
   const readPodOnce = once(
-    ({ namespace, pod }) => `${namespace}/${pod}`,
+    ({ namespace, pod }: PodWant) => `${namespace}/${pod}`,
     ({ namespace, pod }) => readLivePod(connection, { namespace, name: pod }, signal),
   );
   return async (want) => {
-    const { namespace, secret: name } = want;
-    const [pods, namespaces, secrets] = await Promise.all([
-      readPodOnce(want),
+    const { namespace } = want;
+    const name = secretOfWant(want);
+    const [pods, namespaces, awsIamRoles, secrets] = await Promise.all([
+      'pod' in want ? readPodOnce(want) : { items: [], seen: 0 },
       readNamespaceOnce(want),
+      readAwsIamRole(connection, { namespace, name }, signal),
       // As it is now could take 80 ms: the server waits until its cache knows that it has missed no write. A Secret that
       // is there after all answers the attempt to make it.
       listSecretNamed(connection, { namespace, name, freshness: 'any' }, signal),
     ]);
-    return { pods, namespaces, secrets };
+    return { pods, namespaces, secrets, awsIamRoles };
   };
 }
 
-function once<T>(
-  keyOf: (want: Want) => string,
-  read: (want: Want) => Promise<T>,
-): (want: Want) => Promise<T> {
+function once<W, T>(
+  keyOf: (want: W) => string,
+  read: (want: W) => Promise<T>,
+): (want: W) => Promise<T> {
   const readings = new Map<string, Promise<T>>();
   return (want) => {
     const key = keyOf(want);

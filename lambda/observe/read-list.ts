@@ -12,6 +12,7 @@ const METADATA = 'as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
  */
 export const ACCEPT: Readonly<Record<ListKind, string>> = {
   PodList: `${PROTOBUF}, application/json`,
+  AWSIAMRoleList: 'application/json',
   PartialObjectMetadataList: `${PROTOBUF};${METADATA}, application/json;${METADATA}`,
 };
 
@@ -30,7 +31,9 @@ export function readList({ headers, body }: ApiResponse, kind: ListKind): ListBo
 }
 
 function parse(contentType: string, body: Buffer, kind: ListKind): ListBody | null {
-  if (contentType.startsWith(PROTOBUF)) return decodeListProtobuf(body, kind);
+  if (contentType.startsWith(PROTOBUF) && kind !== 'AWSIAMRoleList') {
+    return decodeListProtobuf(body, kind);
+  }
   if (contentType.startsWith('application/json')) return JSON.parse(body.toString());
   throw new Error(`a list came as "${contentType}", which was not asked for`);
 }

@@ -3,10 +3,11 @@ import type { Listing } from './cluster-view.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
 import type { ApiObject } from './list-body.ts';
 import { listingCutShort, readingRefused } from './list-failure.ts';
+import { apiOf, type Resource } from './resource.ts';
 
 /** Which object to read, and what to keep of it. */
 export interface ObjectRequest<T> {
-  readonly resource: 'pods' | 'namespaces';
+  readonly resource: Exclude<Resource, 'secrets'>;
   /** The namespace that it is in, or is. */
   readonly namespace: string;
   /** Its name, where it is in a namespace. */
@@ -32,7 +33,7 @@ export async function readObject<T>(
   try {
     const response = await connection.send({
       method: 'GET',
-      path: `/api/v1/namespaces/${encodeURIComponent(namespace)}${within}`,
+      path: `${apiOf(resource)}/namespaces/${encodeURIComponent(namespace)}${within}`,
       headers: { accept: 'application/json' },
       signal,
     });

@@ -53,7 +53,7 @@ export function createChangeLog(logger: LineWriter): ChangeLog {
   return {
     write(outcomes, ignored, report) {
       toldBefore = writeAll(outcomes, ignored);
-      const isTroubled = report.incomplete.length > 0 || report.brake !== undefined;
+      const isTroubled = isIncomplete(report) || report.brake !== undefined;
       logger[isTroubled ? 'warn' : 'info'](`${report.pass} run`, { report });
     },
     writePodEvent(outcomes, ignored, { latencies, ...report }) {
@@ -61,7 +61,7 @@ export function createChangeLog(logger: LineWriter): ChangeLog {
       // A container that gets events only would remember for ever.
       toldBefore = toldBefore.size < MOST_REMEMBERED ? new Map([...toldBefore, ...told]) : told;
       const slowest = latencies.length === 0 ? {} : { slowestMilliseconds: Math.max(...latencies) };
-      const isTroubled = report.incomplete.length > 0;
+      const isTroubled = isIncomplete(report);
       logger[isTroubled ? 'warn' : 'info']('pod event', { report: { ...report, ...slowest } });
     },
   };
@@ -93,9 +93,14 @@ export function createChangeLog(logger: LineWriter): ChangeLog {
   }
 }
 
+/** Whether something could not be read, or not be written where people look. */
+function isIncomplete(report: Pick<RunReport, 'incomplete' | 'unwritten'>): boolean {
+  return report.incomplete.length > 0 || report.unwritten.length > 0;
+}
+
 /** The fields of a line, each by name, so that nothing joins them by accident. */
 function fieldsOf(outcome: ItemOutcome): Record<string, unknown> {
-  const { action, namespace, name, role, roleArn, pod, expiresAt } = outcome;
+  const { action, namespace, name, role, roleArn, pod, awsIamRole, expiresAt } = outcome;
   return {
     action,
     namespace,
@@ -103,6 +108,7 @@ function fieldsOf(outcome: ItemOutcome): Record<string, unknown> {
     role,
     roleArn,
     ...(pod === undefined ? {} : { pod: pod.name }),
+    ...(awsIamRole === undefined ? {} : { awsIamRole: awsIamRole.name }),
     ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.toISOString() }),
     ...('reason' in outcome ? { reason: outcome.reason, explanation: outcome.message } : {}),
   };

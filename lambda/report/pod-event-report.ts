@@ -1,5 +1,6 @@
 import type { ItemOutcome } from '../act/item-outcome.ts';
 import type { Want } from '../contract/pod-event.ts';
+import { isOfAwsIamRole } from '../decide/secret-state.ts';
 import type { ClusterView } from '../observe/cluster-view.ts';
 import { countResults, incompleteLists, type ResultCounts } from './run-report.ts';
 
@@ -7,22 +8,24 @@ import { countResults, incompleteLists, type ResultCounts } from './run-report.t
 export interface ServedWant {
   readonly want: Want;
   readonly view: ClusterView;
-  /** Of the wanted Secret; none when no pod wants it. */
-  readonly outcome: ItemOutcome | undefined;
+  /** Of the wanted Secret; none when nobody wants it. */
+  readonly outcomes: readonly ItemOutcome[];
   readonly servedAt: Date;
 }
 
 /** What an event asked for and what came of it. */
 export interface PodEventReport {
   readonly wanted: number;
-  /** Wants without a pod: it is gone, or never was, or mounts something else. */
+  /** Wants without a pod or an AWSIAMRole: it is gone, or never was, or mounts something else. */
   readonly unfounded: number;
   readonly counts: ResultCounts;
-  /** From the forwarder's first sight of the pod to the Secret, in milliseconds; one for each that was made. */
+  /** From the forwarder's first sight of what wants it to the Secret, in milliseconds; one for each that was made. */
   readonly latencies: readonly number[];
   readonly durationMilliseconds: number;
   /** What could not be read, and why: the first ten of it, and how much more there is. */
   readonly incomplete: readonly string[];
+  /** Why statuses of AWSIAMRoles could not be written, cut in the same way. */
+  readonly unwritten: readonly string[];
 }
 
 /** Longer ago than a tick and its run, nobody was waiting for this event any more: the sight is not to be believed. */
@@ -31,13 +34,18 @@ const LONGEST_LATENCY_MILLISECONDS = 600_000;
 /** 500 wants can be of 500 namespaces, and a line of a log has an end. */
 const MOST_INCOMPLETE = 10;
 
+/** What a report is made of. */
+export interface PodEventRecord {
+  readonly served: readonly ServedWant[];
+  readonly startedAt: Date;
+  readonly endedAt: Date;
+  readonly unwritten: readonly string[];
+}
+
 /** Sums up an event. */
-export function summarizePodEvent(
-  served: readonly ServedWant[],
-  startedAt: Date,
-  endedAt: Date,
-): PodEventReport {
-  const outcomes = served.flatMap(({ outcome }) => (outcome === undefined ? [] : [outcome]));
+export function summarizePodEvent(record: PodEventRecord): PodEventReport {
+  const { served, startedAt, endedAt, unwritten } = record;
+  const outcomes = served.flatMap((one) => one.outcomes);
   const incomplete = served.flatMap(({ view }) => incompleteLists(view));
   return {
     wanted: served.length,
@@ -46,16 +54,20 @@ export function summarizePodEvent(
     latencies: served.flatMap(latencyOf),
     durationMilliseconds: endedAt.getTime() - startedAt.getTime(),
     incomplete: firstFew([...new Set(incomplete)]),
+    unwritten: firstFew(unwritten),
   };
 }
 
-function isUnfounded({ outcome, view }: ServedWant): boolean {
-  return outcome === undefined && view.pods.failure === undefined;
+function isUnfounded({ outcomes, view }: ServedWant): boolean {
+  const { pods, awsIamRoles, secrets } = view;
+  const hasSeenAll = pods.failure === undefined && awsIamRoles.failure === undefined;
+  // A pod that finds the Secret of an AWSIAMRole needs nothing done.
+  return outcomes.length === 0 && hasSeenAll && !secrets.items.some(isOfAwsIamRole);
 }
 
 /** The sight is by another clock, which may be ahead of this one. */
-function latencyOf({ want, outcome, servedAt }: ServedWant): readonly number[] {
-  if (outcome?.result !== 'created') return [];
+function latencyOf({ want, outcomes, servedAt }: ServedWant): readonly number[] {
+  if (!outcomes.some(({ result }) => result === 'created')) return [];
   const milliseconds = servedAt.getTime() - Date.parse(want.seenAt);
   return milliseconds > LONGEST_LATENCY_MILLISECONDS ? [] : [Math.max(0, milliseconds)];
 }

@@ -1,7 +1,7 @@
 import type { ItemOutcome } from '../act/item-outcome.ts';
 import type { PassName } from '../contract/pass.ts';
 import type { Plan, RemovalBrake } from '../decide/plan.ts';
-import { isMarked } from '../decide/secret-state.ts';
+import { isMarked, refreshBeforeOf } from '../decide/secret-state.ts';
 import type { ClusterView } from '../observe/cluster-view.ts';
 
 /** How many Secrets each result had. */
@@ -15,13 +15,16 @@ export interface RunReport {
   readonly ignored: number;
   readonly podsSeen: number;
   readonly secretsSeen: number;
-  /** Secrets in use with less time left than `refreshBefore`: they should have been renewed and were not. */
+  readonly awsIamRolesSeen: number;
+  /** Secrets in use with less time left than is due at their session's length: they should have been renewed and were not. */
   readonly renewalsOverdue: number;
   /** Until the first credentials in use end, in seconds, negative when they have; absent when there are none. */
   readonly nearestExpirySeconds?: number;
   readonly durationMilliseconds: number;
   /** The lists that did not arrive whole, and why. */
   readonly incomplete: readonly string[];
+  /** Why statuses of AWSIAMRoles could not be written; later runs write them. */
+  readonly unwritten: readonly string[];
   readonly brake?: RemovalBrake;
 }
 
@@ -34,6 +37,7 @@ export interface RunRecord {
   readonly view: ClusterView;
   readonly plan: Plan;
   readonly outcomes: readonly ItemOutcome[];
+  readonly unwritten: readonly string[];
 }
 
 /** Sums up a run. */
@@ -41,7 +45,7 @@ export function summarize(record: RunRecord): RunReport {
   const { view, plan, outcomes, startedAt, endedAt } = record;
   const remaining = secondsLeftInUse(record);
   const nearest = remaining.reduce<number | undefined>(
-    (least, seconds) => (least === undefined || seconds < least ? seconds : least),
+    (least, { seconds }) => (least === undefined || seconds < least ? seconds : least),
     undefined,
   );
   return {
@@ -50,10 +54,12 @@ export function summarize(record: RunRecord): RunReport {
     ignored: plan.ignored.length,
     podsSeen: view.pods.seen,
     secretsSeen: view.secrets.seen,
-    renewalsOverdue: remaining.filter((seconds) => seconds < record.refreshBeforeSeconds).length,
+    awsIamRolesSeen: view.awsIamRoles.seen,
+    renewalsOverdue: remaining.filter(({ isOverdue }) => isOverdue).length,
     ...(nearest === undefined ? {} : { nearestExpirySeconds: nearest }),
     durationMilliseconds: endedAt.getTime() - startedAt.getTime(),
     incomplete: incompleteLists(view),
+    unwritten: record.unwritten,
     ...(plan.brake === undefined ? {} : { brake: plan.brake }),
   };
 }
@@ -65,19 +71,28 @@ export function incompleteLists(view: ClusterView): readonly string[] {
   );
 }
 
+/** How long credentials still last, and whether they should have been renewed. */
+interface TimeLeft {
+  readonly seconds: number;
+  readonly isOverdue: boolean;
+}
+
 /**
  * For each Secret in use, how long its credentials still last. Refused ones are left out: that they end is what the
  * refusal means. So are marked ones, which nothing uses.
  */
-function secondsLeftInUse(record: RunRecord): readonly number[] {
+function secondsLeftInUse(record: RunRecord): readonly TimeLeft[] {
   const marked = new Set(
     record.view.secrets.items.filter(isMarked).map(({ namespace, name }) => `${namespace}/${name}`),
   );
-  return record.outcomes.flatMap(({ namespace, name, result, expiresAt, pod }) => {
+  return record.outcomes.flatMap((outcome) => {
+    const { namespace, name, result, expiresAt, pod } = outcome;
     const isUnused =
       result === 'marked' || (pod === undefined && marked.has(`${namespace}/${name}`));
     if (expiresAt === undefined || isUnused || result === 'refused') return [];
-    return [Math.floor((expiresAt.getTime() - record.endedAt.getTime()) / 1_000)];
+    const seconds = Math.floor((expiresAt.getTime() - record.endedAt.getTime()) / 1_000);
+    const isOverdue = seconds < refreshBeforeOf(outcome, record.refreshBeforeSeconds);
+    return [{ seconds, isOverdue }];
   });
 }
 

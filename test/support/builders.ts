@@ -1,10 +1,11 @@
-import { EVENT_DETAIL_TYPE, EVENT_SOURCE, type Want } from '../../lambda/contract/pod-event.ts';
+import { EVENT_DETAIL_TYPE, EVENT_SOURCE, type PodWant } from '../../lambda/contract/pod-event.ts';
 import type { RolePolicy } from '../../lambda/decide/guard.ts';
 import { createPlanContext, type PlanContext } from '../../lambda/decide/plan-context.ts';
 import type {
   ClusterView,
   Listing,
   ManagedSecret,
+  ObservedAwsIamRole,
   ObservedNamespace,
   ObservedPod,
 } from '../../lambda/observe/cluster-view.ts';
@@ -62,7 +63,7 @@ export function aSecret(
     uid: `uid-of-${name}`,
     resourceVersion: '100',
     labels: { heritage: 'kube-aws-iam-controller' },
-    owned: false,
+    ownerUids: [],
     ...overrides,
     annotations: {
       ...(expiresAt === undefined
@@ -75,8 +76,38 @@ export function aSecret(
   };
 }
 
+/** An AWSIAMRole of namespace `shop` that was just made. */
+export function anAwsIamRole(
+  name: string,
+  overrides: Partial<ObservedAwsIamRole> = {},
+): ObservedAwsIamRole {
+  return {
+    namespace: 'shop',
+    name,
+    uid: `uid-of-${name}`,
+    generation: 1,
+    terminating: false,
+    labels: {},
+    roleReference: name,
+    status: {},
+    ...overrides,
+  };
+}
+
+/** What makes a Secret that of an AWSIAMRole; credentials for its first generation are in it. */
+export function ofAwsIamRole(
+  { uid }: { readonly uid: string },
+  generation = '1',
+): Pick<ManagedSecret, 'labels' | 'ownerUids' | 'annotations'> {
+  return {
+    labels: { heritage: 'kube-aws-iam-controller', type: 'awsiamrole' },
+    ownerUids: [uid],
+    annotations: { 'kube-aws-iam/awsiamrole-generation': generation },
+  };
+}
+
 /** The wish of pod `web` in namespace `shop`, seen at NOW. */
-export function aWant(secret: string, overrides: Partial<Want> = {}): Want {
+export function aWant(secret: string, overrides: Partial<PodWant> = {}): PodWant {
   return { namespace: 'shop', secret, pod: 'web', seenAt: NOW.toISOString(), ...overrides };
 }
 
@@ -107,11 +138,13 @@ export function aView(parts: {
   pods?: readonly ObservedPod[];
   secrets?: readonly ManagedSecret[];
   namespaces?: readonly ObservedNamespace[];
+  awsIamRoles?: readonly ObservedAwsIamRole[];
 }): ClusterView {
   return {
     pods: listing(parts.pods ?? []),
     secrets: listing(parts.secrets ?? []),
     namespaces: listing(parts.namespaces ?? [aNamespace()]),
+    awsIamRoles: listing(parts.awsIamRoles ?? []),
   };
 }
 

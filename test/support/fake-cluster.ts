@@ -1,11 +1,12 @@
 import type { ActDeps } from '../../lambda/act/act-deps.ts';
 import { createBackOff } from '../../lambda/act/back-off.ts';
-import { OWN_LABELS } from '../../lambda/act/render-secret.ts';
 import type { SecretApi } from '../../lambda/act/secret-api.ts';
+import { secretOfWant } from '../../lambda/contract/pod-event.ts';
 import { secretKey } from '../../lambda/decide/credential-request.ts';
 import { KubernetesApiError } from '../../lambda/errors.ts';
 import type {
   ManagedSecret,
+  ObservedAwsIamRole,
   ObservedNamespace,
   ObservedPod,
 } from '../../lambda/observe/cluster-view.ts';
@@ -25,6 +26,7 @@ export class FakeCluster {
   readonly secrets = new Map<string, StoredSecret>();
   pods: ObservedPod[] = [];
   namespaces: ObservedNamespace[] = [aNamespace()];
+  awsIamRoles: ObservedAwsIamRole[] = [];
   /** What was asked for, in order, e.g. `create shop/aws-iam-orders`. */
   readonly log: string[] = [];
   /** Called before each step; may throw, or change what is there. */
@@ -41,21 +43,23 @@ export class FakeCluster {
   }
 
   readonly #api: SecretApi = {
-    create: async (namespace, name, { annotations, data }) => {
+    create: async (namespace, name, { annotations, labels, ownerReferences = [], data }) => {
       const key = this.#step('create', { namespace, name });
       if (this.secrets.has(key))
         throw new KubernetesApiError(409, 'AlreadyExists', `${key} exists`);
       const uid = `uid-${this.#versions}`;
-      const secret = { namespace, name, uid, labels: OWN_LABELS, owned: false };
+      const ownerUids = ownerReferences.map((owner) => owner.uid);
+      const secret = { namespace, name, uid, labels, ownerUids };
       this.put({ ...secret, annotations, resourceVersion: '' }, { ...data });
     },
-    change: async (secret, { annotations, data }) => {
+    change: async (secret, { annotations, labels, data }) => {
       const stored = this.#asRead('change', secret);
       const merged = { ...stored.annotations, ...annotations };
       const kept = Object.entries(merged).filter(
         (entry): entry is [string, string] => entry[1] !== null,
       );
-      this.put({ ...stored, annotations: Object.fromEntries(kept) }, { ...stored.data, ...data });
+      const changed = { annotations: Object.fromEntries(kept), ...(labels && { labels }) };
+      this.put({ ...stored, ...changed }, { ...stored.data, ...data });
     },
     remove: async (secret) => {
       this.#asRead('remove', secret);
@@ -90,12 +94,16 @@ export class FakeCluster {
   }
 
   /** Looks at what a want is about, as a pod event does. */
-  readonly observeWant: ObserveWant = async ({ namespace, secret, pod }) => {
-    const key = this.#step('look', { namespace, name: secret });
+  readonly observeWant: ObserveWant = async (want) => {
+    const { namespace } = want;
+    const name = secretOfWant(want);
+    const pod = 'pod' in want ? want.pod : undefined;
+    const key = this.#step('look', { namespace, name });
     const found = this.secrets.get(key);
     return {
       pods: listing(this.pods.filter((one) => one.namespace === namespace && one.name === pod)),
-      namespaces: listing(this.namespaces.filter(({ name }) => name === namespace)),
+      awsIamRoles: listing(this.awsIamRoles.filter((one) => secretKey(one) === key)),
+      namespaces: listing(this.namespaces.filter((one) => one.name === namespace)),
       secrets: listing(found === undefined ? [] : [found]),
     };
   };

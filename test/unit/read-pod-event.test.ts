@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MOST_WANTS, type Want } from '../../lambda/contract/pod-event.ts';
+import { MOST_WANTS, type PodWant, type Want } from '../../lambda/contract/pod-event.ts';
 import { isBusEvent, readPodEvent } from '../../lambda/read-pod-event.ts';
 import { aBusEvent, aWant } from '../support/builders.ts';
 
@@ -13,7 +13,7 @@ const withMember = (key: string, value: unknown) =>
     `{${JSON.stringify(WANT).slice(1, -1)},${JSON.stringify(key)}:${JSON.stringify(value)}}`,
   );
 
-const without = (key: keyof Want) => ({ ...WANT, [key]: undefined });
+const without = (key: keyof PodWant) => ({ ...WANT, [key]: undefined });
 
 function explanationOf(event: unknown): string {
   const reading = readPodEvent(event);
@@ -44,6 +44,28 @@ describe('a good event', () => {
       'shop',
       'bank',
     ]);
+  });
+});
+
+describe('an AWSIAMRole', () => {
+  const wanted = [{ namespace: 'shop', awsIamRole: 'billing', seenAt: WANT.seenAt }];
+
+  it('is read, with any name that a resource may have', () => {
+    expect(readPodEvent(aBusEvent(wanted))).toEqual({ wanted });
+  });
+
+  it('is asked for beside pods that mount a Secret of its name', () => {
+    const both = [WANT, { namespace: 'shop', awsIamRole: WANT.secret, seenAt: WANT.seenAt }];
+    expect(readPodEvent(aBusEvent([...both, ...both]))).toEqual({ wanted: both });
+  });
+
+  it.each([
+    ['a pod besides', { ...WANT, awsIamRole: 'billing' }],
+    ['a path for a name', { ...wanted[0], awsIamRole: '../secrets/x' }],
+    ['no name', { ...wanted[0], awsIamRole: '' }],
+    ['more than it should have', { ...wanted[0], roleReference: 'admin' }],
+  ])('with %s is dropped', (_, want) => {
+    expect(readPodEvent(aBusEvent([want]))).toHaveProperty('malformed');
   });
 });
 
@@ -178,6 +200,14 @@ describe('a malformed event', () => {
   });
 });
 
+function expectValid({ namespace, seenAt, ...names }: Want): void {
+  expect([['awsIamRole'], ['pod', 'secret']]).toContainEqual(Object.keys(names).sort());
+  expect(namespace).toMatch(/^[a-z0-9-]{1,63}$/);
+  if ('secret' in names) expect(names.secret).toMatch(/^aws-iam-/);
+  for (const one of [namespace, ...Object.values(names)]) expect(one).toMatch(NAME);
+  expect(Date.parse(seenAt)).not.toBeNaN();
+}
+
 describe('for any event', () => {
   const anything = fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true });
   const name = fc.oneof(
@@ -192,6 +222,7 @@ describe('for any event', () => {
         namespace: name,
         secret: name,
         pod: name,
+        awsIamRole: name,
         seenAt: fc.oneof(fc.constant(WANT.seenAt), name),
       },
       { requiredKeys: [] },
@@ -212,13 +243,7 @@ describe('for any event', () => {
           return;
         }
         expect(reading.wanted.length).toBeGreaterThan(0);
-        for (const { namespace, secret, pod, seenAt, ...more } of reading.wanted) {
-          expect(more).toEqual({});
-          expect(namespace).toMatch(/^[a-z0-9-]{1,63}$/);
-          expect(secret).toMatch(/^aws-iam-/);
-          for (const one of [namespace, secret, pod]) expect(one).toMatch(NAME);
-          expect(Date.parse(seenAt)).not.toBeNaN();
-        }
+        reading.wanted.forEach(expectValid);
       }),
       { numRuns: 2_000 },
     );

@@ -28,8 +28,10 @@ function deps(): PassDeps {
         pods: listing(cluster.pods, failures.pods),
         secrets: listing([...cluster.secrets.values()], failures.secrets),
         namespaces: listing([aNamespace()], failures.namespaces),
+        awsIamRoles: listing(cluster.awsIamRoles, failures.awsIamRoles),
       };
     },
+    statusWriter: { write: async () => [] },
     changeLog: { write: () => {}, writePodEvent: () => {} },
     addMetrics: (report) => reports.push(report),
   };

@@ -7,6 +7,7 @@ import { createPlanContext } from '../../lambda/decide/plan-context.ts';
 import { planRefresh } from '../../lambda/decide/plan-refresh.ts';
 import type {
   ManagedSecret,
+  ObservedAwsIamRole,
   ObservedNamespace,
   ObservedPod,
 } from '../../lambda/observe/cluster-view.ts';
@@ -35,7 +36,7 @@ const secret: fc.Arbitrary<ManagedSecret> = fc.record({
     { heritage: 'kube-aws-iam-controller', type: 'awsiamrole' },
     {},
   ),
-  owned: fc.boolean(),
+  ownerUids: fc.constantFrom([], ['some-owner']),
   annotations: fc.dictionary(
     fc.constantFrom('kube-aws-iam/expires-at', 'kube-aws-iam/unused-since'),
     fc.oneof(
@@ -104,7 +105,7 @@ async function byEvent(seen: World, want: Wish) {
   const { policy } = seen;
   const act = { ...cluster.deps(), policy, namespaces: [], observeWants };
   await runPodEvent(
-    { ...act, changeLog, addPodEventMetrics: () => {} },
+    { ...act, statusWriter: { write: async () => [] }, changeLog, addPodEventMetrics: () => {} },
     { wanted: [want] },
     FOREVER,
   ).catch((error: unknown) => {
@@ -121,6 +122,7 @@ async function byTick(seen: World, want: Wish) {
     pods: listing<ObservedPod>(cluster.pods),
     secrets: listing<ManagedSecret>(seen.isSecretsBroken ? [] : labelled, broken(seen)),
     namespaces: listing<ObservedNamespace>(cluster.namespaces),
+    awsIamRoles: listing<ObservedAwsIamRole>([]),
   };
   const configured = { policy: seen.policy, refreshBeforeSeconds: 1_800 };
   const { items } = planRefresh(createPlanContext(configured, view.namespaces, cluster.now), view);

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { AssumeRoleError } from '../../lambda/act/assume-role.ts';
 import type { ItemOutcome } from '../../lambda/act/item-outcome.ts';
 import { CONCURRENCY } from '../../lambda/act/run-plan.ts';
-import type { Want } from '../../lambda/contract/pod-event.ts';
+import { secretOfWant, type Want } from '../../lambda/contract/pod-event.ts';
 import type { IgnoredMount } from '../../lambda/decide/credential-request.ts';
 import { ClusterSetupError, IncompleteViewError, KubernetesApiError } from '../../lambda/errors.ts';
 import type { ClusterView } from '../../lambda/observe/cluster-view.ts';
@@ -11,6 +11,7 @@ import type { PodEventReport } from '../../lambda/report/pod-event-report.ts';
 import { type PodEventDeps, runPodEvent } from '../../lambda/run-pod-event.ts';
 import {
   aNamespace,
+  anAwsIamRole,
   aPod,
   aPolicy,
   aSecret,
@@ -18,9 +19,10 @@ import {
   iso,
   listing,
   minutes,
+  ofAwsIamRole,
 } from '../support/builders.ts';
 import { FakeCluster } from '../support/fake-cluster.ts';
-import { fakeConnection } from './observe/fake-connection.ts';
+import { fakeConnection, statusAnswer } from './observe/fake-connection.ts';
 
 const FOREVER = new AbortController().signal;
 const FRESH = minutes(59);
@@ -44,6 +46,7 @@ function deps(overrides: Partial<PodEventDeps> = {}): PodEventDeps {
     policy: aPolicy(),
     namespaces: [],
     observeWants: () => cluster.observeWant,
+    statusWriter: { write: async () => [] },
     changeLog: {
       write: () => {},
       writePodEvent: (all, mounts) => {
@@ -72,7 +75,7 @@ function fails(step: string, error: Error): void {
 function lookingFails(list: keyof ClusterView, secret: string, failure: Error) {
   return () => async (want: Want) => {
     const view = await cluster.observeWant(want);
-    return want.secret === secret ? { ...view, [list]: listing([], failure) } : view;
+    return secretOfWant(want) === secret ? { ...view, [list]: listing([], failure) } : view;
   };
 }
 
@@ -189,6 +192,7 @@ describe('an event without a pod behind it', () => {
     const namespace = { metadata: { name: 'shop', uid: 'n', annotations: allowed } };
     const connection = fakeConnection(({ path }) => {
       if (path.includes('/pods/')) return { body: pod };
+      if (path.includes('/awsiamroles/')) return statusAnswer(404, 'NotFound');
       return path.includes('/secrets')
         ? { body: { kind: 'PartialObjectMetadataList', items: [] } }
         : { body: namespace };
@@ -199,6 +203,77 @@ describe('an event without a pod behind it', () => {
     pod.status.phase = 'Pending';
     await run([aWant('aws-iam-orders')], { observeWants });
     expect(done()).toEqual(['assume shop orders', 'create shop/aws-iam-orders']);
+  });
+});
+
+describe('an AWSIAMRole', () => {
+  const want = { namespace: 'shop', awsIamRole: 'billing', seenAt: aWant('').seenAt };
+  const statuses: string[] = [];
+  const statusWriter = {
+    write: async (all: readonly ItemOutcome[]) => {
+      statuses.push(...all.map(({ name, result }) => `${result} ${name}`));
+      return [];
+    },
+  };
+  beforeEach(() => {
+    statuses.length = 0;
+    cluster.awsIamRoles = [anAwsIamRole('billing', { roleReference: 'team/Billing' })];
+  });
+
+  it('gets its Secret, with its uid as owner, and is told so', async () => {
+    const report = await run([want], { statusWriter });
+    expect(done()).toEqual(['assume shop Billing', 'create shop/billing']);
+    expect(report).toMatchObject({ unfounded: 0, counts: { created: 1 }, latencies: [0] });
+    expect(cluster.secrets.get('shop/billing')).toMatchObject({
+      labels: { heritage: 'kube-aws-iam-controller', type: 'awsiamrole' },
+      ownerUids: ['uid-of-billing'],
+      data: { 'awsiamrole-generation': '1' },
+    });
+    expect(statuses).toEqual(['created billing']);
+  });
+
+  it('that is not there, or another of that name, costs a look and nothing else', async () => {
+    cluster.awsIamRoles = [anAwsIamRole('billing', { namespace: 'bank' })];
+    expect(await run([want], { statusWriter })).toMatchObject({ unfounded: 1 });
+    expect(done()).toEqual([]);
+  });
+
+  it('shares a session with others of its namespace that name the same role', async () => {
+    cluster.awsIamRoles.push(anAwsIamRole('billing-2', { roleReference: 'team/Billing' }));
+    await run([want, { ...want, awsIamRole: 'billing-2' }], { statusWriter });
+    expect(done().filter((step) => step.startsWith('assume'))).toHaveLength(1);
+    expect(cluster.secrets.size).toBe(2);
+  });
+
+  it('and a pod that wants the Secret of its name are served by one Secret', async () => {
+    cluster.awsIamRoles = [anAwsIamRole('aws-iam-orders', { roleReference: 'team/Orders' })];
+    cluster.pods = [aPod('web', ['aws-iam-orders'])];
+    await run([aWant('aws-iam-orders'), { ...want, awsIamRole: 'aws-iam-orders' }]);
+    expect([...cluster.secrets.values()]).toMatchObject([
+      { name: 'aws-iam-orders', ownerUids: ['uid-of-aws-iam-orders'] },
+    ]);
+    expect(outcomes.map(({ roleArn }) => roleArn.split('role/')[1])).toEqual([
+      'team/Orders',
+      'team/Orders',
+    ]);
+  });
+
+  it('says in its report why a status could not be written', async () => {
+    const write = async () => ['403 Forbidden'];
+    expect(await run([want], { statusWriter: { write } })).toMatchObject({
+      unwritten: ['403 Forbidden'],
+    });
+  });
+
+  it('whose Secret is still that of an earlier one waits for the next run', async () => {
+    cluster.before = (step) => {
+      if (!step.startsWith('create ')) return;
+      cluster.before = () => {};
+      cluster.put(aSecret('billing', ofAwsIamRole({ uid: 'earlier' })));
+    };
+    await run([want], { statusWriter });
+    expect(outcomes).toMatchObject([{ result: 'deferred', reason: 'secret-of-earlier-resource' }]);
+    expect(cluster.secrets.get('shop/billing')?.ownerUids).toEqual(['earlier']);
   });
 });
 
@@ -239,11 +314,11 @@ describe('a Secret that is there', () => {
   it.each([
     ["a user's own", { labels: {} }, /did not make/],
     ['of another controller', { labels: { heritage: 'helm' } }, /did not make/],
-    ['owned by another object', { owned: true }, /belongs to another object/],
+    ['owned by another object', { ownerUids: ['some-owner'] }, /belongs to .*another object/],
     [
       'of an AWSIAMRole',
       { labels: { heritage: 'kube-aws-iam-controller', type: 'awsiamrole' } },
-      /belongs to another object/,
+      /belongs to .*another object/,
     ],
   ])('and is %s is left alone, without a session', async (_, foreign, explanation) => {
     cluster.put(aSecret('aws-iam-orders', foreign, DUE), { mine: 'yes' });
@@ -439,7 +514,7 @@ describe('many wants', () => {
     const reading = Promise.withResolvers<void>();
     const assumed = Promise.withResolvers<void>();
     const observeWants = () => async (want: Want) => {
-      if (want.secret === 'aws-iam-r0') await reading.promise;
+      if (secretOfWant(want) === 'aws-iam-r0') await reading.promise;
       return cluster.observeWant(want);
     };
     cluster.before = (step) => {

@@ -23,7 +23,10 @@ function stepOver(answer: () => unknown) {
     clusterName: 'prod',
     beforeCall: () => {},
   });
-  return { sent, run: () => assumeRole({ roleArn: ROLE_ARN, namespace: 'shop' }, FOREVER) };
+  return {
+    sent,
+    run: () => assumeRole({ roleArn: ROLE_ARN, namespace: 'shop', sessionSeconds: 3_600 }, FOREVER),
+  };
 }
 
 function stsError(name: string, message: string) {
@@ -89,7 +92,7 @@ describe('createAssumeRole', () => {
       beforeCall: () => steps.push('before'),
     });
     for (const namespace of ['shop', 'bank']) {
-      await assumeRole({ roleArn: ROLE_ARN, namespace }, FOREVER);
+      await assumeRole({ roleArn: ROLE_ARN, namespace, sessionSeconds: 3_600 }, FOREVER);
     }
     expect(steps).toEqual(['before', 'send', 'before', 'send']);
   });
@@ -102,7 +105,10 @@ describe('createAssumeRole', () => {
       clusterName: 'prod',
       beforeCall: () => {},
     });
-    const session = assumeRole({ roleArn: ROLE_ARN, namespace: 'shop' }, end.signal);
+    const session = assumeRole(
+      { roleArn: ROLE_ARN, namespace: 'shop', sessionSeconds: 3_600 },
+      end.signal,
+    );
     end.abort(new Error('time is over'));
     await expect(session).rejects.toThrow('time is over');
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatInstant, renderSecret } from '../../../lambda/act/render-secret.ts';
+import { renderSecret } from '../../../lambda/act/render-secret.ts';
+import { formatInstant } from '../../../lambda/contract/format-instant.ts';
 
 const ROLE_ARN = 'arn:aws:iam::123456789012:role/orders';
 const CONTENT = renderSecret(
@@ -9,7 +10,7 @@ const CONTENT = renderSecret(
     sessionToken: 'IQoJb3JpZ2luX2VjEXAMPLE==',
     expiresAt: new Date('2018-12-17T14:47:21Z'),
   },
-  ROLE_ARN,
+  { roleArn: ROLE_ARN },
 );
 
 describe('renderSecret', () => {

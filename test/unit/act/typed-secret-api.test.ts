@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { OWN_LABELS } from '../../../lambda/act/render-secret.ts';
 import { createSecretApi } from '../../../lambda/act/typed-secret-api.ts';
 import type { ApiRequest, ApiResponse } from '../../../lambda/observe/kubernetes-connection.ts';
 import { aSecret } from '../../support/builders.ts';
@@ -30,7 +31,7 @@ function bodyOf(sent: readonly ApiRequest[]): unknown {
 describe('createSecretApi', () => {
   it('posts a new Secret with our label, of type Opaque', async () => {
     const { api, sent } = apiOver({ ...OK, status: 201 });
-    const content = { annotations: { a: 'b' }, data: { expire: 'now' } };
+    const content = { labels: OWN_LABELS, annotations: { a: 'b' }, data: { expire: 'now' } };
     await api.create('shop', 'aws-iam-orders', content, FOREVER);
     expect(sent[0]).toMatchObject({
       method: 'POST',
@@ -96,7 +97,7 @@ describe('createSecretApi', () => {
       status: 409,
       body: { kind: 'Status', reason: 'AlreadyExists', message: 'secrets "x" already exists' },
     });
-    const content = { annotations: {}, data: {} };
+    const content = { labels: OWN_LABELS, annotations: {}, data: {} };
     await expect(api.create('shop', 'aws-iam-x', content, FOREVER)).rejects.toMatchObject({
       name: 'KubernetesApiError',
       status: 409,

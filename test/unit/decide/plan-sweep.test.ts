@@ -87,7 +87,7 @@ it('keeps what a pod mounts beyond the roles that it may ask for, and makes noth
 
 it('leaves a labelled Secret that is not ours alone', () => {
   const view = aView({
-    secrets: [aSecret('orders'), aSecret('aws-iam-x', { owned: true })],
+    secrets: [aSecret('orders'), aSecret('aws-iam-x', { ownerUids: ['some-owner'] })],
   });
   expect(actions(view)).toEqual([]);
 });

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import protobuf from 'protobufjs/minimal.js';
 import { describe, expect, it } from 'vitest';
-import type { ListKind } from '../../../lambda/observe/list-body.ts';
-import { decodeListProtobuf } from '../../../lambda/observe/list-protobuf.ts';
+import {
+  decodeListProtobuf,
+  type ProtobufListKind,
+} from '../../../lambda/observe/list-protobuf.ts';
 import { asRead, type RecordedList, recordedJson, recordedProtobuf } from './recorded-list.ts';
 
-const RECORDED: readonly (readonly [RecordedList, ListKind])[] = [
+const RECORDED: readonly (readonly [RecordedList, ProtobufListKind])[] = [
   ['pods-1', 'PodList'],
   ['pods-2', 'PodList'],
   ['no-pods', 'PodList'],

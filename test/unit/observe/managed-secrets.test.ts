@@ -36,15 +36,15 @@ describe('the list of managed Secrets', () => {
           name: 'aws-iam-app',
           labels: heritage,
           annotations: { 'kube-aws-iam/expires-at': '2026-11-23T13:00:00Z' },
-          owned: false,
+          ownerUids: [],
         },
-        { ...common, name: 'aws-iam-bare', labels: heritage, annotations: {}, owned: false },
+        { ...common, name: 'aws-iam-bare', labels: heritage, annotations: {}, ownerUids: [] },
         {
           ...common,
           name: 'aws-iam-owned',
           labels: { ...heritage, type: 'awsiamrole' },
           annotations: {},
-          owned: true,
+          ownerUids: ['00000000-0000-4000-8000-000000000001'],
         },
       ]);
     },
@@ -74,7 +74,7 @@ describe('looking for one Secret', () => {
     const connection = fakeConnection(() => list(secret));
     expect(await findSecret(connection, 'shop', 'tls', FOREVER)).toEqual({
       ...{ namespace: 'shop', name: 'tls', uid: 'u', resourceVersion: '7' },
-      ...{ labels: {}, annotations: {}, owned: false },
+      ...{ labels: {}, annotations: {}, ownerUids: [] },
     });
     const [request] = connection.requests;
     expect(request?.path).toMatch(/^\/api\/v1\/namespaces\/shop\/secrets\?/);

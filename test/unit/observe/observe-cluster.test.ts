@@ -5,15 +5,18 @@ import { FOREVER, fakeConnection, statusAnswer } from './fake-connection.ts';
 
 const INPUT = { phase: 'pending', namespaces: [], signal: FOREVER } as const;
 
-const emptyList = (path: string) => ({
-  body: { kind: path.includes('/pods') ? 'PodList' : 'PartialObjectMetadataList', items: [] },
-});
+const emptyList = (path: string) => ({ body: { kind: kindOf(path), items: [] } });
+
+function kindOf(path: string): string {
+  if (path.includes('/awsiamroles')) return 'AWSIAMRoleList';
+  return path.includes('/pods') ? 'PodList' : 'PartialObjectMetadataList';
+}
 
 describe('a look at the cluster', () => {
-  it('makes the three lists at the same time', async () => {
+  it('makes the four lists at the same time', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const connection = fakeConnection(async ({ path }, count) => {
-      if (count === 3) resolve();
+      if (count === 4) resolve();
       await promise;
       return emptyList(path);
     });
@@ -22,10 +25,11 @@ describe('a look at the cluster', () => {
       pods: nothing,
       namespaces: nothing,
       secrets: nothing,
+      awsIamRoles: nothing,
     });
   });
 
-  it.each(['pods', 'namespaces', 'secrets'] as const)(
+  it.each(['pods', 'namespaces', 'secrets', 'awsiamroles'] as const)(
     'goes on when the list of %s fails',
     async (resource) => {
       const connection = fakeConnection(({ path }) =>
@@ -33,7 +37,7 @@ describe('a look at the cluster', () => {
       );
       const view = await observeCluster({ connection }, INPUT);
       const failed = Object.entries(view).filter(([, { failure }]) => failure !== undefined);
-      expect(failed.map(([name]) => name)).toEqual([resource]);
+      expect(failed.map(([name]) => name.toLowerCase())).toEqual([resource]);
     },
   );
 

@@ -5,10 +5,11 @@ import { wantObserver } from '../../../lambda/observe/observe-want.ts';
 import { aWant } from '../../support/builders.ts';
 import { type Answer, FOREVER, fakeConnection, queryOf, statusAnswer } from './fake-connection.ts';
 
-type Read = 'pods' | 'namespaces' | 'secrets';
+type Read = 'pods' | 'namespaces' | 'secrets' | 'awsIamRoles';
 
 function readOf({ path }: ApiRequest): Read {
   if (path.includes('/secrets?')) return 'secrets';
+  if (path.includes('/awsiamroles/')) return 'awsIamRoles';
   return path.includes('/pods/') ? 'pods' : 'namespaces';
 }
 
@@ -18,6 +19,7 @@ const POD = {
   status: { phase: 'Pending' },
 };
 const ANSWERS: Readonly<Record<Read, Answer>> = {
+  awsIamRoles: statusAnswer(404, 'NotFound'),
   pods: { body: POD },
   namespaces: { body: { metadata: { name: 'shop', uid: 'n', annotations: { a: 'b' } } } },
   secrets: {
@@ -64,18 +66,51 @@ describe('a look at a want', () => {
             resourceVersion: '7',
             labels: { heritage: 'helm' },
             annotations: {},
-            owned: false,
+            ownerUids: [],
           },
         ],
         seen: 1,
       },
+      awsIamRoles: { items: [], seen: 0 },
     });
   });
 
-  it('makes its three reads at the same time, and asks for no value of a Secret', async () => {
+  it('of an AWSIAMRole finds it and its status, and looks for no pod', async () => {
+    const metadata = { namespace: 'shop', name: 'billing', uid: 'r', generation: 3 };
+    const spec = { roleReference: 'team/billing', roleSessionDuration: 900 };
+    const status = { observedGeneration: 2, roleARN: 'arn', expiration: 'then', conditions: [] };
+    const connection = answering({
+      awsIamRoles: { body: { metadata: { ...metadata, labels: { team: 'a' } }, spec, status } },
+    });
+    const want = { namespace: 'shop', awsIamRole: 'billing', seenAt: '2026-11-23T12:00:00Z' };
+    const { awsIamRoles, pods } = await wantObserver(connection, FOREVER)(want);
+    const seen = { ...metadata, terminating: false, labels: { team: 'a' }, ...spec, status };
+    expect(awsIamRoles).toEqual({ items: [seen], seen: 1 });
+    expect(pods).toEqual({ items: [], seen: 0 });
+    expect(connection.requests.map(({ path }) => path.split('?')[0]).sort()).toEqual([
+      '/api/v1/namespaces/shop',
+      '/api/v1/namespaces/shop/secrets',
+      '/apis/zalando.org/v1/namespaces/shop/awsiamroles/billing',
+    ]);
+  });
+
+  it.each([
+    ['a number for a reference', { spec: { roleReference: 7, roleSessionDuration: 'long' } }],
+    ['a text for conditions', { status: { conditions: 'Ready', observedGeneration: '2' } }],
+    ['nothing', {}],
+  ])('of an AWSIAMRole with %s leaves it out', async (_, body) => {
+    const metadata = { namespace: 'shop', name: 'billing', uid: 'r' };
+    const { awsIamRoles } = await look({ awsIamRoles: { body: { metadata, ...body } } });
+    expect(awsIamRoles.items).toEqual([
+      { ...metadata, generation: 0, terminating: false, labels: {}, status: expect.anything() },
+    ]);
+    expect(Object.values(awsIamRoles.items[0]?.status ?? {})).toEqual([]);
+  });
+
+  it('makes its four reads at the same time, and asks for no value of a Secret', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const connection = fakeConnection(async (request, count) => {
-      if (count === 3) resolve();
+      if (count === 4) resolve();
       await promise;
       return ANSWERS[readOf(request)];
     });
@@ -89,7 +124,7 @@ describe('a look at a want', () => {
     expect(secrets && queryOf(secrets).get('fieldSelector')).toBe('metadata.name=aws-iam-orders');
     expect(secrets && queryOf(secrets).has('labelSelector')).toBe(false);
     expect(secrets?.headers?.['accept']).not.toMatch(/application\/json(,|$)/);
-    expect(connection.requests.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET']);
+    expect(connection.requests.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET', 'GET']);
   });
 
   it('reads a namespace and a pod once for all wants of an event, at once or not', async () => {
@@ -113,7 +148,7 @@ describe('a look at a want', () => {
     const connection = answering();
     await wantObserver(connection, FOREVER)(aWant('aws-iam-orders'));
     await wantObserver(connection, FOREVER)(aWant('aws-iam-orders'));
-    expect(connection.requests).toHaveLength(6);
+    expect(connection.requests).toHaveLength(8);
   });
 
   it('does not confuse a namespace with a pod of the same name', async () => {
@@ -121,7 +156,7 @@ describe('a look at a want', () => {
     const observe = wantObserver(connection, FOREVER);
     await observe(aWant('aws-iam-orders', { namespace: 'web', pod: 'shop' }));
     await observe(aWant('aws-iam-orders', { namespace: 'shop', pod: 'web' }));
-    expect(new Set(connection.requests.map(({ path }) => path)).size).toBe(6);
+    expect(new Set(connection.requests.map(({ path }) => path)).size).toBe(8);
   });
 
   it.each([
@@ -150,6 +185,7 @@ describe('a look at a want', () => {
       pods: nothing,
       namespaces: nothing,
       secrets: nothing,
+      awsIamRoles: nothing,
     });
   });
 
@@ -157,18 +193,21 @@ describe('a look at a want', () => {
     ['pods', 'get'],
     ['namespaces', 'get'],
     ['secrets', 'list'],
+    ['awsIamRoles', 'get'],
   ] as const)('that may not read %s says which permission is missing', async (read, verb) => {
     const view = await look({ [read]: statusAnswer(403, 'Forbidden') });
     expect(view[read].items).toEqual([]);
     expect(view[read].failure).toMatchObject({
       status: 403,
-      message: expect.stringContaining(`the verb ${verb} on ${read} in namespace "shop"`),
+      message: expect.stringContaining(
+        `the verb ${verb} on ${read.toLowerCase()} in namespace "shop"`,
+      ),
     });
     const failed = Object.values(view).filter(({ failure }) => failure !== undefined);
     expect(failed).toHaveLength(1);
   });
 
-  it.each(['pods', 'namespaces', 'secrets'] as const)(
+  it.each(['pods', 'namespaces', 'secrets', 'awsIamRoles'] as const)(
     'that is answered 503 or nonsense of %s has failed there, and only there',
     async (read) => {
       const nonsense = ['', '<html>', 'null'].map((text) => ({ body: Buffer.from(text) }));
@@ -195,6 +234,7 @@ describe('a look at a want', () => {
       pods: nothing,
       namespaces: nothing,
       secrets: nothing,
+      awsIamRoles: nothing,
     });
   });
 
@@ -210,7 +250,9 @@ describe('a look at a want', () => {
     });
     for (const { path } of connection.requests) {
       const { pathname, searchParams, hash } = new URL(path, 'https://cluster.test');
-      expect(pathname).toMatch(/^\/api\/v1\/namespaces\/[^/]+(\/pods\/[^/]+|\/secrets)?$/);
+      expect(pathname).toMatch(
+        /^\/apis?\/(zalando.org\/)?v1\/namespaces\/[^/]+(\/(pods|awsiamroles)\/[^/]+|\/secrets)?$/,
+      );
       expect(hash).toBe('');
       expect([...searchParams.keys()].sort()).toEqual(
         pathname.endsWith('/secrets') ? ['fieldSelector', 'limit', 'resourceVersion'] : [],

@@ -50,7 +50,7 @@ function metadataAsRead({ metadata = {} }: ApiObject): ApiObject {
     metadata: defined({
       ...{ name, namespace, uid, resourceVersion, labels, annotations },
       deletionTimestamp: metadata.deletionTimestamp && {},
-      ownerReferences: metadata.ownerReferences?.map(() => ({})),
+      ownerReferences: metadata.ownerReferences?.map(({ uid = '' }) => ({ uid })),
     }),
   };
 }

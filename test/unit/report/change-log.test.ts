@@ -10,6 +10,7 @@ const SUBJECT = {
   name: 'aws-iam-orders',
   role: 'orders',
   roleArn: 'arn:aws:iam::123456789012:role/orders',
+  sessionSeconds: 3_600,
   pod: { namespace: 'shop', name: 'web', uid: 'uid' },
 } as const;
 const CREATED: ItemOutcome = {
@@ -33,9 +34,15 @@ const REPORT = summarize({
   view: aView({}),
   plan: { items: [], ignored: [] },
   outcomes: [],
+  unwritten: [],
 });
 
-const EVENT_REPORT = summarizePodEvent([], NOW, NOW);
+const EVENT_REPORT = summarizePodEvent({
+  served: [],
+  startedAt: NOW,
+  endedAt: NOW,
+  unwritten: [],
+});
 
 const SUMMARIES = new Set(['refresh run', 'pod event']);
 
@@ -197,10 +204,11 @@ describe('of pod events', () => {
     const served = Array.from({ length: 500 }, (_, i) => ({
       want: aWant(`aws-iam-r${i}`),
       view: aView({}),
-      outcome,
+      outcomes: [outcome],
       servedAt: new Date(NOW.getTime() + i),
     }));
-    log.writePodEvent([], [], summarizePodEvent(served, NOW, minutes(1)));
+    const record = { served, startedAt: NOW, endedAt: minutes(1), unwritten: [] };
+    log.writePodEvent([], [], summarizePodEvent(record));
     log.writePodEvent([], [], { ...EVENT_REPORT, incomplete: ['pods: 503'] });
     expect(lines).toMatchObject([
       ['info', 'pod event', { report: { wanted: 500, slowestMilliseconds: 499 } }],

@@ -25,10 +25,12 @@ const REPORT: RunReport = {
   ignored: 10,
   podsSeen: 11,
   secretsSeen: 12,
+  awsIamRolesSeen: 16,
   renewalsOverdue: 13,
   nearestExpirySeconds: 14,
   durationMilliseconds: 15,
   incomplete: [],
+  unwritten: [],
 };
 
 function emitted(report: RunReport): Record<string, unknown> {
@@ -98,6 +100,7 @@ describe('of a pod event', () => {
     latencies,
     durationMilliseconds: 15,
     incomplete: [],
+    unwritten: [],
   });
 
   it('are its counts and the latency of each Secret, and nothing that only a run can say', () => {

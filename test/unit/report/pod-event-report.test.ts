@@ -12,18 +12,20 @@ function served(result: Result | undefined, overrides: Partial<ServedWant> = {})
     name: 'aws-iam-orders',
     role: 'orders',
     roleArn: 'arn:aws:iam::123456789012:role/orders',
+    sessionSeconds: 3_600,
   };
   const outcome = { ...subject, action: 'create', result, reason: 'x', message: 'x' };
   return {
     want: aWant('aws-iam-orders'),
     view: aView({ pods: [aPod('web', ['aws-iam-orders'])] }),
-    outcome: result === undefined ? undefined : (outcome as ItemOutcome),
+    outcomes: result === undefined ? [] : [outcome as ItemOutcome],
     servedAt: new Date(NOW.getTime() + 1_000),
     ...overrides,
   };
 }
 
-const sum = (all: readonly ServedWant[]) => summarizePodEvent(all, NOW, minutes(1));
+const sum = (all: readonly ServedWant[]) =>
+  summarizePodEvent({ served: all, startedAt: NOW, endedAt: minutes(1), unwritten: [] });
 
 const seenAt = (instant: Date) => ({
   want: aWant('aws-iam-orders', { seenAt: instant.toISOString() }),

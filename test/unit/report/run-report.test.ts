@@ -15,6 +15,7 @@ function outcome(
     name,
     role: name,
     roleArn: `arn:${name}`,
+    sessionSeconds: 3_600,
     expiresAt: left === undefined ? undefined : minutes(left),
     result,
     ...(result === 'failed' ? { reason: 'sts-failed', message: 'down' } : {}),
@@ -30,6 +31,7 @@ function report(outcomes: readonly ItemOutcome[], secrets: readonly ManagedSecre
     view: aView({ secrets }),
     plan: { items: [], ignored: [] },
     outcomes,
+    unwritten: [],
   });
 }
 
@@ -71,6 +73,7 @@ describe('summarize', () => {
       view: { ...aView({}), pods: listing([], new Error('page 7 of 12')) },
       plan: { items: [], ignored: [] },
       outcomes: [],
+      unwritten: [],
     });
     expect(incomplete).toEqual(['pods: page 7 of 12']);
   });

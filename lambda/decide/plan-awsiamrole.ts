@@ -1,0 +1,83 @@
+import { ROLE_SESSION_DURATION } from '../contract/awsiamrole.ts';
+import { SESSION_SECONDS } from '../contract/limits.ts';
+import type { ManagedSecret, ObservedAwsIamRole } from '../observe/cluster-view.ts';
+import type { PodReference } from './credential-request.ts';
+import { nameTaken } from './name-taken.ts';
+import type { PlanItem, SecretSubject } from './plan.ts';
+import type { PlanContext } from './plan-context.ts';
+import { planMissing, withheld } from './plan-secret.ts';
+import { asAllowedRole, resolveRoleReference } from './role-reference.ts';
+import { expiryOf, generationOf, isOwnOfAwsIamRole, renewalDueAt } from './secret-state.ts';
+
+/** What there is of the Secret that an AWSIAMRole wants. */
+export interface SecretOfAwsIamRole {
+  /** The labelled Secret of its name, if there is one. */
+  readonly secret: ManagedSecret | undefined;
+  /** A pod that mounts it, if one was seen. */
+  readonly pod: PodReference | undefined;
+  /** Whether there can be no other labelled Secret than those that were seen. */
+  readonly allSecretsKnown: boolean;
+}
+
+/**
+ * How long a session of an AWSIAMRole lasts, in seconds: as long as it asks for, within what STS takes and gives to a
+ * function.
+ */
+export function sessionSecondsOf({ roleSessionDuration }: ObservedAwsIamRole): number {
+  const asked = roleSessionDuration || ROLE_SESSION_DURATION.default;
+  return Math.min(Math.max(asked, ROLE_SESSION_DURATION.min), SESSION_SECONDS);
+}
+
+/** What the Secret of an AWSIAMRole is about; without an ARN when its reference stands for no role. */
+export function subjectOfAwsIamRole(
+  { baseRoleArn }: PlanContext,
+  awsIamRole: ObservedAwsIamRole,
+): SecretSubject & { readonly awsIamRole: ObservedAwsIamRole } {
+  const { namespace, name, roleReference } = awsIamRole;
+  const { roleArn = '' } = resolveRoleReference(baseRoleArn, roleReference);
+  const role = asAllowedRole(baseRoleArn, roleArn);
+  const sessionSeconds = sessionSecondsOf(awsIamRole);
+  return { namespace, name, role, roleArn, sessionSeconds, awsIamRole };
+}
+
+/**
+ * Plans for the Secret of an AWSIAMRole: made when it is missing, renewed when it is due or was made for an earlier
+ * generation, whether a pod mounts it or not. The Secret goes with its owner, by Kubernetes' garbage collection.
+ */
+export function planAwsIamRole(
+  context: PlanContext,
+  awsIamRole: ObservedAwsIamRole,
+  { secret, pod, allSecretsKnown }: SecretOfAwsIamRole,
+): PlanItem {
+  const reference = resolveRoleReference(context.baseRoleArn, awsIamRole.roleReference);
+  const subject = { ...subjectOfAwsIamRole(context, awsIamRole), pod };
+  if (reference.roleArn === undefined) {
+    const { message } = reference;
+    return { ...subject, action: 'refuse', reason: 'role-reference-malformed', message };
+  }
+  if (secret === undefined) return planMissing(context, subject, allSecretsKnown);
+  if (!isOwnOfAwsIamRole(secret, awsIamRole)) return { ...subject, ...nameTaken(subject, secret) };
+  return planPresent(context, { ...subject, expiresAt: expiryOf(secret, context.now) }, secret);
+}
+
+function planPresent(
+  context: PlanContext,
+  subject: SecretSubject & { readonly awsIamRole: ObservedAwsIamRole },
+  secret: ManagedSecret,
+): PlanItem {
+  const { namespace, roleArn, awsIamRole } = subject;
+  const verdict = context.judge(namespace, roleArn, 'awsIamRole');
+  // What may no longer be had is told at once, although the old credentials still last.
+  if (verdict.kind === 'refused') return { ...subject, ...withheld(verdict) };
+  const isOutdated = generationOf(secret) !== awsIamRole.generation;
+  if (!isOutdated && !isRenewalDue(context, subject)) return { ...subject, action: 'keep', secret };
+  return verdict.kind === 'allowed'
+    ? { ...subject, action: 'renew', secret }
+    : { ...subject, ...withheld(verdict) };
+}
+
+/** Without a credible expiry at once: an AWSIAMRole always wants its Secret. */
+function isRenewalDue({ now, refreshBeforeSeconds }: PlanContext, subject: SecretSubject): boolean {
+  const { expiresAt } = subject;
+  return expiresAt === undefined || now >= renewalDueAt(subject, expiresAt, refreshBeforeSeconds);
+}

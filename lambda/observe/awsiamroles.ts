@@ -1,0 +1,78 @@
+import { AWSIAMROLE } from '../contract/awsiamrole.ts';
+import { KubernetesApiError } from '../errors.ts';
+import { listByNamespace } from './by-namespace.ts';
+import type { AwsIamRoleStatus, Condition, Listing, ObservedAwsIamRole } from './cluster-view.ts';
+import { identityOf } from './identity.ts';
+import type { KubernetesConnection } from './kubernetes-connection.ts';
+import type { ApiObject } from './list-body.ts';
+import { listPages } from './list-pages.ts';
+import { readObject } from './read-object.ts';
+
+export interface ListAwsIamRolesInput {
+  /** The namespaces to look at; empty for all. */
+  readonly namespaces: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** Lists the AWSIAMRoles. A cluster that does not know the resource has none. */
+export async function listAwsIamRoles(
+  connection: KubernetesConnection,
+  { namespaces, signal }: ListAwsIamRolesInput,
+): Promise<Listing<ObservedAwsIamRole>> {
+  const list = async (namespace?: string) => {
+    const listing = await listPages(connection, {
+      resource: AWSIAMROLE.plural,
+      kind: 'AWSIAMRoleList',
+      namespace,
+      pick: observedAwsIamRole,
+      signal,
+    });
+    return isUnknownResource(listing) ? { items: [], seen: 0 } : listing;
+  };
+  return namespaces.length === 0 ? list() : listByNamespace(namespaces, list);
+}
+
+/** Reads one AWSIAMRole; one that is not there is an empty listing. */
+export function readAwsIamRole(
+  connection: KubernetesConnection,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<Listing<ObservedAwsIamRole>> {
+  const pick = observedAwsIamRole;
+  return readObject(connection, { resource: AWSIAMROLE.plural, namespace, name, pick, signal });
+}
+
+const NOT_FOUND = 404;
+
+function isUnknownResource({ failure }: Listing<unknown>): boolean {
+  return failure instanceof KubernetesApiError && failure.status === NOT_FOUND;
+}
+
+function observedAwsIamRole(resource: ApiObject): ObservedAwsIamRole {
+  const { generation, deletionTimestamp, labels = {} } = resource.metadata ?? {};
+  const { roleReference, roleSessionDuration } = resource.spec ?? {};
+  return {
+    ...identityOf(resource),
+    generation: generation ?? 0,
+    terminating: deletionTimestamp !== undefined,
+    labels,
+    ...(typeof roleReference === 'string' ? { roleReference } : {}),
+    ...(Number.isInteger(roleSessionDuration) ? { roleSessionDuration } : {}),
+    status: observedStatus(resource.status),
+  };
+}
+
+/** The schema of the resource may be anybody's, so what is not of its type is left out. */
+function observedStatus(status: ApiObject['status'] = {}): AwsIamRoleStatus {
+  const { observedGeneration, roleARN, expiration, conditions } = status;
+  return {
+    ...(typeof observedGeneration === 'number' ? { observedGeneration } : {}),
+    ...(typeof roleARN === 'string' ? { roleARN } : {}),
+    ...(typeof expiration === 'string' ? { expiration } : {}),
+    ...(Array.isArray(conditions) ? { conditions: conditions.filter(isCondition) } : {}),
+  };
+}
+
+function isCondition(value: unknown): value is Condition {
+  return typeof value === 'object' && value !== null && 'type' in value && 'status' in value;
+}

@@ -1,0 +1,93 @@
+import pMap from 'p-map';
+import type { ItemOutcome } from '../act/item-outcome.ts';
+import { AWSIAMROLE } from '../contract/awsiamrole.ts';
+import { FIELD_MANAGER } from '../contract/cluster-access.ts';
+import { apiErrorOf } from '../observe/api-error.ts';
+import type { ObservedAwsIamRole } from '../observe/cluster-view.ts';
+import type { KubernetesConnection } from '../observe/kubernetes-connection.ts';
+import { apiOf } from '../observe/resource.ts';
+import { awsIamRoleStatus, type WrittenStatus } from './awsiamrole-status.ts';
+
+/** Writes what came of AWSIAMRoles into their status. */
+export interface StatusWriter {
+  /** Returns why writes failed, each reason once. A status that could not be written is written by a later run. */
+  write(outcomes: readonly ItemOutcome[], signal: AbortSignal): Promise<readonly string[]>;
+}
+
+/** Beside what pods wait for, and after it. */
+const CONCURRENCY = 8;
+
+/** Statuses that are remembered; then it begins anew. */
+const MOST_REMEMBERED = 10_000;
+
+/** What is gone, or was made anew under its name, needs no status. */
+const PASSING: ReadonlySet<number> = new Set([404, 409]);
+
+/**
+ * Makes the writer of a container. It remembers what it wrote: where the CRD is an older one, the server leaves out what
+ * that does not know, and the same would be written every minute.
+ */
+export function createStatusWriter(
+  connection: KubernetesConnection,
+  now: () => Date,
+): StatusWriter {
+  const written = new Map<string, string>();
+
+  async function writeOne(
+    resource: ObservedAwsIamRole,
+    status: WrittenStatus,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const text = JSON.stringify({ ...status, conditions: status.conditions?.map(withoutTime) });
+    if (written.get(resource.uid) === text) return undefined;
+    try {
+      const response = await connection.send(patchOf(resource, status, signal));
+      if (response.status !== 200 && !PASSING.has(response.status)) {
+        return apiErrorOf(response).message;
+      }
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+    if (written.size >= MOST_REMEMBERED) written.clear();
+    written.set(resource.uid, text);
+    return undefined;
+  }
+
+  return {
+    async write(outcomes, signal) {
+      const failures = await pMap(
+        outcomes,
+        (outcome) => {
+          const status = awsIamRoleStatus(outcome, now());
+          if (outcome.awsIamRole === undefined || status === undefined) return undefined;
+          return writeOne(outcome.awsIamRole, status, signal);
+        },
+        { concurrency: CONCURRENCY },
+      );
+      return [...new Set(failures.filter((failure) => failure !== undefined))];
+    },
+  };
+}
+
+/** With the uid in it, the server refuses the patch for any resource but the one that was read. */
+function patchOf(
+  { namespace, name, uid }: ObservedAwsIamRole,
+  status: WrittenStatus,
+  signal: AbortSignal,
+) {
+  const path = `${apiOf(AWSIAMROLE.plural)}/namespaces/${namespace}/${AWSIAMROLE.plural}/${name}`;
+  return {
+    method: 'PATCH',
+    path: `${path}/status?fieldManager=${FIELD_MANAGER}`,
+    headers: { 'content-type': 'application/merge-patch+json', accept: 'application/json' },
+    body: JSON.stringify({ metadata: { uid }, status }),
+    signal,
+  } as const;
+}
+
+function withoutTime<T extends { readonly lastTransitionTime: string }>({
+  lastTransitionTime: _,
+  ...rest
+}: T) {
+  return rest;
+}

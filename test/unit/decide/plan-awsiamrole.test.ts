@@ -1,0 +1,245 @@
+import { describe, expect, it } from 'vitest';
+import { sessionSecondsOf } from '../../../lambda/decide/plan-awsiamrole.ts';
+import { planRefresh, planWanted } from '../../../lambda/decide/plan-refresh.ts';
+import { planSweep } from '../../../lambda/decide/plan-sweep.ts';
+import type { ClusterView } from '../../../lambda/observe/cluster-view.ts';
+import {
+  aContext,
+  aNamespace,
+  anAwsIamRole,
+  aPod,
+  aSecret,
+  aView,
+  iso,
+  listing,
+  minutes,
+  ofAwsIamRole,
+} from '../../support/builders.ts';
+
+const ORDERS = anAwsIamRole('orders');
+const FRESH = minutes(59);
+
+/** Both passes plan AWSIAMRoles alike, whatever pods there are. */
+function actions(view: ClusterView): readonly string[] {
+  const [refresh, sweep] = [
+    planRefresh(aContext(view), view),
+    planSweep(aContext(view), view, false),
+  ].map(({ items }) =>
+    items.map((item) =>
+      [
+        item.action,
+        `${item.namespace}/${item.name}`,
+        ...('reason' in item ? [item.reason] : []),
+      ].join(' '),
+    ),
+  );
+  expect(sweep).toEqual(refresh);
+  return refresh ?? [];
+}
+
+const withSecret = (
+  resource: ReturnType<typeof anAwsIamRole>,
+  expiresAt: Date | string | undefined = FRESH,
+  overrides: Parameters<typeof aSecret>[1] = {},
+) =>
+  aView({
+    awsIamRoles: [resource],
+    secrets: [aSecret(resource.name, { ...ofAwsIamRole(resource), ...overrides }, expiresAt)],
+  });
+
+describe('an AWSIAMRole without a Secret', () => {
+  it('gets one of its name, for the role that it names, with no pod anywhere', () => {
+    const view = aView({
+      awsIamRoles: [anAwsIamRole('billing', { roleReference: 'team/Billing' })],
+    });
+    expect(planRefresh(aContext(view), view).items).toMatchObject([
+      {
+        action: 'create',
+        name: 'billing',
+        role: 'team/Billing',
+        roleArn: 'arn:aws:iam::123456789012:role/team/Billing',
+        sessionSeconds: 3_600,
+      },
+    ]);
+  });
+
+  it.each([
+    ['names no role', { roleReference: undefined }, 'role-reference-malformed'],
+    ['names nonsense', { roleReference: 'a b' }, 'role-reference-malformed'],
+    [
+      'names a role that the stack does not assume',
+      { roleReference: 'arn:aws:iam::999999999999:role/x' },
+      'role-not-assumable',
+    ],
+  ])('that %s is refused', (_, overrides, reason) => {
+    const view = aView({ awsIamRoles: [{ ...ORDERS, ...overrides } as typeof ORDERS] });
+    expect(actions(view)).toEqual([`refuse shop/orders ${reason}`]);
+  });
+
+  it('is refused what its namespace does not allow', () => {
+    const view = aView({
+      awsIamRoles: [ORDERS],
+      namespaces: [aNamespace('shop', { 'iam.amazonaws.com/allowed-roles': '["billing"]' })],
+    });
+    expect(actions(view)).toEqual(['refuse shop/orders namespace-does-not-allow']);
+  });
+
+  it('waits while the Secrets are not all known', () => {
+    const view = { ...aView({ awsIamRoles: [ORDERS] }), secrets: listing([], new Error('half')) };
+    expect(actions(view)).toEqual(['defer shop/orders secrets-unknown']);
+  });
+
+  it('that is being deleted gets none', () => {
+    expect(actions(aView({ awsIamRoles: [{ ...ORDERS, terminating: true }] }))).toEqual([]);
+  });
+
+  it('is one of 500 of its namespace that are made in a run', () => {
+    const many = Array.from({ length: 501 }, (_, i) => anAwsIamRole(`r${i}`));
+    const view = aView({ awsIamRoles: many, pods: [aPod('web', ['aws-iam-orders'])] });
+    const planned = actions(view);
+    expect(planned.filter((text) => text.startsWith('create'))).toHaveLength(500);
+    expect(planned.filter((text) => text.startsWith('defer'))).toEqual([
+      'defer shop/r500 too-many-in-namespace',
+      'defer shop/aws-iam-orders too-many-in-namespace',
+    ]);
+  });
+});
+
+describe('the Secret of an AWSIAMRole', () => {
+  it('stays as it is while it is fresh and of its generation', () => {
+    expect(actions(withSecret(ORDERS))).toEqual(['keep shop/orders']);
+  });
+
+  it.each([
+    ['ends soon', minutes(29)],
+    ['has ended', minutes(-5)],
+    ['says nothing of its end', ''],
+    ['claims to last for ever', '9999-12-31T23:59:59Z'],
+  ])('is renewed when it %s, although no pod mounts it', (_, expiresAt) => {
+    expect(actions(withSecret(ORDERS, expiresAt))).toEqual(['renew shop/orders']);
+  });
+
+  it.each(['1', '', 'x', '-2', '2.0', '9'.repeat(40)])(
+    'is renewed when it is of generation %j and not of 2',
+    (generation) => {
+      const resource = { ...ORDERS, generation: 2 };
+      const { annotations } = ofAwsIamRole(resource, generation);
+      const expiry = { 'kube-aws-iam/expires-at': iso(FRESH) };
+      const own = { annotations: { ...annotations, ...expiry } };
+      expect(actions(withSecret(resource, undefined, own))).toEqual(['renew shop/orders']);
+    },
+  );
+
+  it('is taken over from the controller that it replaces, which writes no annotation', () => {
+    const view = withSecret(ORDERS, undefined, { annotations: {} });
+    expect(actions(view)).toEqual(['renew shop/orders']);
+  });
+
+  it('is no longer renewed, and its end announced, when the role may no longer be had', () => {
+    const view = {
+      ...withSecret(ORDERS),
+      namespaces: listing([aNamespace('shop', {})]),
+    };
+    expect(planRefresh(aContext(view), view).items).toMatchObject([
+      { action: 'refuse', reason: 'namespace-not-annotated', expiresAt: FRESH },
+    ]);
+  });
+
+  it.each([
+    [
+      'has another owner',
+      { ownerUids: ['another'] },
+      'defer shop/orders secret-of-earlier-resource',
+    ],
+    ['has no owner', { ownerUids: [] }, 'refuse shop/orders name-taken'],
+    [
+      'has an owner and not the label',
+      { labels: { heritage: 'kube-aws-iam-controller' } },
+      'refuse shop/orders name-taken',
+    ],
+    [
+      'has another heritage',
+      { labels: { heritage: 'helm', type: 'awsiamrole' } },
+      'refuse shop/orders name-taken',
+    ],
+  ])('is not touched when it %s', (_, overrides, planned) => {
+    expect(actions(withSecret(ORDERS, minutes(-5), overrides))).toEqual([planned]);
+  });
+
+  it('is never marked or removed: it goes with its owner', () => {
+    const orphan = aSecret('orders', ofAwsIamRole({ uid: 'gone' }), minutes(-90));
+    const used = { annotations: { 'kube-aws-iam/unused-since': '2026-11-23T10:00:00Z' } };
+    const marked = aSecret('aws-iam-orders', { ...ofAwsIamRole({ uid: 'gone' }), ...used });
+    expect(actions(aView({ secrets: [orphan, marked] }))).toEqual([]);
+  });
+});
+
+describe('a pod that mounts aws-iam-orders', () => {
+  const pods = [aPod('web', ['aws-iam-orders'])];
+  const resource = anAwsIamRole('aws-iam-orders', { roleReference: 'team/orders' });
+
+  it('waits for the AWSIAMRole of that name where there is one', () => {
+    const view = aView({ pods, awsIamRoles: [resource] });
+    expect(planRefresh(aContext(view), view).items).toMatchObject([
+      { action: 'create', role: 'team/orders', pod: { name: 'web' }, awsIamRole: resource },
+    ]);
+  });
+
+  it('finds what the AWSIAMRole of that name made', () => {
+    const secrets = [aSecret('aws-iam-orders', ofAwsIamRole(resource))];
+    expect(actions(aView({ pods, secrets, awsIamRoles: [resource] }))).toEqual([
+      'keep shop/aws-iam-orders',
+    ]);
+    // The resource was not seen, or is gone: nothing is made in its place.
+    expect(actions(aView({ pods, secrets }))).toEqual([]);
+  });
+
+  it('keeps what was made for pods, and an AWSIAMRole of that name does not get it', () => {
+    const secrets = [aSecret('aws-iam-orders', {}, minutes(5))];
+    expect(actions(aView({ pods, secrets, awsIamRoles: [resource] }))).toEqual([
+      'renew shop/aws-iam-orders',
+      'refuse shop/aws-iam-orders name-taken',
+    ]);
+  });
+});
+
+describe('an event about an AWSIAMRole', () => {
+  it('is planned as the tick would plan it', () => {
+    const view = aView({ awsIamRoles: [ORDERS] });
+    const { items } = planWanted(aContext(view), view, { namespace: 'shop', name: 'orders' });
+    expect(items).toEqual(planRefresh(aContext(view), view).items);
+  });
+
+  it('that is not there plans nothing', () => {
+    const view = aView({ secrets: [aSecret('aws-iam-orders', {}, minutes(-5))] });
+    const secret = { namespace: 'shop', name: 'aws-iam-orders' };
+    expect(planWanted(aContext(view), view, secret).items).toEqual([]);
+  });
+});
+
+describe('roleSessionDuration', () => {
+  it.each([
+    [undefined, 3_600],
+    [0, 3_600],
+    [900, 900],
+    [1_800, 1_800],
+    [3_600, 3_600],
+    [43_200, 3_600],
+    [1, 900],
+    [-5, 900],
+  ])('of %s makes a session of %i s', (roleSessionDuration, seconds) => {
+    const resource = {
+      ...ORDERS,
+      ...(roleSessionDuration === undefined ? {} : { roleSessionDuration }),
+    };
+    expect(sessionSecondsOf(resource)).toBe(seconds);
+  });
+
+  it('of 15 minutes is renewed at half its life, and not for ever', () => {
+    const short = { ...ORDERS, roleSessionDuration: 900 };
+    const dueAt = (left: number) => actions(withSecret(short, minutes(left)));
+    // Half its life, and a spread of up to 75 s.
+    expect(dueAt(8.8)).toEqual(['keep shop/orders']);
+    expect(dueAt(7.5)).toEqual(['renew shop/orders']);
+  });
+});
