@@ -51,12 +51,14 @@ export function planAwsIamRole(
 ): PlanItem {
   const reference = resolveRoleReference(context.baseRoleArn, awsIamRole.roleReference);
   const subject = { ...subjectOfAwsIamRole(context, awsIamRole), pod };
+  if (secret !== undefined && !isOwnOfAwsIamRole(secret, awsIamRole)) {
+    return { ...subject, ...nameTaken(subject, secret) };
+  }
   if (reference.roleArn === undefined) {
     const { message } = reference;
     return { ...subject, action: 'refuse', reason: 'role-reference-malformed', message };
   }
   if (secret === undefined) return planMissing(context, subject, allSecretsKnown);
-  if (!isOwnOfAwsIamRole(secret, awsIamRole)) return { ...subject, ...nameTaken(subject, secret) };
   return planPresent(context, { ...subject, expiresAt: expiryOf(secret, context.now) }, secret);
 }
 
