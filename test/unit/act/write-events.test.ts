@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { writeEvents } from '../../../lambda/act/write-events.ts';
+import { ClusterSetupError, ClusterUnreachableError } from '../../../lambda/errors.ts';
+import type { DueEvent } from '../../../lambda/report/event-memory.ts';
+import { minutes, NOW } from '../../support/builders.ts';
+import { anEvent, aPodReference } from '../../support/event-builders.ts';
+import { FakeEvents, statusAnswer } from '../../support/fake-events.ts';
+
+const FOREVER = new AbortController().signal;
+const EVENTS = '/apis/events.k8s.io/v1/namespaces/shop/events';
+const NAME = 'web.1';
+const DUE: DueEvent = { event: anEvent(), name: NAME };
+
+function depsOver(connection: FakeEvents, now = NOW) {
+  return { connection, now: () => now, reportingInstance: 'refresh@blue' };
+}
+const write = (events: FakeEvents, due: readonly DueEvent[] = [DUE], signal = FOREVER, now = NOW) =>
+  writeEvents(depsOver(events, now), due, signal);
+const many = (count: number): DueEvent[] =>
+  Array.from({ length: count }, (_each, index) => ({
+    event: anEvent({}, aPodReference(`web-${index}`)),
+    name: `web-${index}.1`,
+  }));
+const resultsOf = async (results: ReturnType<typeof write>) =>
+  (await results).map(({ result }) => result);
+
+describe('writeEvents', () => {
+  it('makes an Event with all that events.k8s.io/v1 asks for', async () => {
+    const events = new FakeEvents();
+    expect(await write(events)).toEqual([{ due: DUE, result: 'written', seen: 1 }]);
+    expect(events.sent[0]).toMatchObject({
+      method: 'POST',
+      path: `${EVENTS}?fieldManager=kube-aws-iam`,
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(events.stored.get(`${EVENTS}/${NAME}`)).toEqual({
+      apiVersion: 'events.k8s.io/v1',
+      kind: 'Event',
+      metadata: { name: NAME, namespace: 'shop' },
+      eventTime: '2026-11-23T12:00:00.000000Z',
+      reportingController: 'kube-aws-iam',
+      reportingInstance: 'refresh@blue',
+      action: 'GiveCredentials',
+      reason: 'RoleForbidden',
+      type: 'Warning',
+      note: 'why',
+      regarding: {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        namespace: 'shop',
+        name: 'web',
+        uid: 'uid-of-web',
+      },
+    });
+  });
+
+  it('lets the series of an Event of its own grow, with one request', async () => {
+    const events = new FakeEvents();
+    await write(events);
+    const again = await write(events, [{ ...DUE, seen: 31 }], FOREVER, minutes(30));
+    expect(again).toMatchObject([{ result: 'written', seen: 31 }]);
+    expect(events.log).toEqual(['POST', `PATCH ${NAME}?fieldManager=kube-aws-iam`]);
+    expect(events.sent[1]?.headers).toEqual({ 'content-type': 'application/merge-patch+json' });
+    expect(JSON.parse(events.sent[1]?.body ?? '')).toEqual({
+      series: { count: 31, lastObservedTime: '2026-11-23T12:30:00.000000Z' },
+    });
+  });
+
+  it('makes anew what the server has forgotten', async () => {
+    const events = new FakeEvents();
+    expect(await write(events, [{ ...DUE, seen: 31 }])).toMatchObject([
+      { result: 'written', seen: 1 },
+    ]);
+    expect(events.stored.size).toBe(1);
+  });
+
+  it('lets the Event of another container go on where it stands', async () => {
+    const events = new FakeEvents();
+    await write(events);
+    expect(await write(events, [DUE], FOREVER, minutes(1))).toMatchObject([{ seen: 2 }]);
+    expect(await write(events, [DUE], FOREVER, minutes(2))).toMatchObject([{ seen: 3 }]);
+    expect(events.stored.size).toBe(1);
+    expect(events.stored.get(`${EVENTS}/${NAME}`)?.series).toEqual({
+      count: 3,
+      lastObservedTime: '2026-11-23T12:02:00.000000Z',
+    });
+  });
+
+  it('goes on after what the server refuses of one Event', async () => {
+    const events = new FakeEvents();
+    events.answer = ({ body = '' }) =>
+      body.includes('web-0') ? statusAnswer(403, 'Forbidden', 'exceeded quota: events') : undefined;
+    expect(await resultsOf(write(events, many(7)))).toEqual([
+      'refused',
+      ...Array<string>(6).fill('written'),
+    ]);
+  });
+
+  it.each([
+    ['a busy server', () => statusAnswer(429, 'TooManyRequests', 'busy'), 'busy'],
+    ['an ailing server', () => statusAnswer(500, 'InternalError', 'etcd'), 'etcd'],
+    [
+      'a server that is not there',
+      () => {
+        throw new ClusterUnreachableError('no answer');
+      },
+      'no answer',
+    ],
+    [
+      'an answer that cannot be read',
+      ({ method }: { method: string }) =>
+        method === 'POST'
+          ? statusAnswer(409, 'AlreadyExists', '')
+          : { status: 200, headers: {}, body: Buffer.from('?') },
+      'JSON',
+    ],
+  ])('leaves the rest to the next run after %s, and never throws', async (_what, answer, said) => {
+    const events = new FakeEvents();
+    events.answer = answer;
+    const results = await write(events, many(100));
+    const failed = results.filter(({ result }) => result === 'failed');
+    expect(failed.length).toBeGreaterThan(0);
+    expect(failed.length).toBeLessThanOrEqual(5);
+    expect(failed[0]).toMatchObject({ error: { message: expect.stringContaining(said) } });
+    expect(results.at(-1)).toMatchObject({ result: 'unsent' });
+  });
+
+  it('says which RBAC is missing, and tries no other Event', async () => {
+    const events = new FakeEvents();
+    events.answer = () =>
+      statusAnswer(
+        403,
+        'Forbidden',
+        'events.events.k8s.io is forbidden: User "x" cannot create resource "events" in API group "events.k8s.io"',
+      );
+    const results = await write(events, many(100));
+    expect(results[0]).toMatchObject({
+      result: 'failed',
+      error: {
+        name: ClusterSetupError.name,
+        message: expect.stringMatching(
+          /cannot create resource.*group kube-aws-iam:refreshers the verbs create and patch on events.*install the chart/,
+        ),
+      },
+    });
+    expect(events.log.length).toBeLessThanOrEqual(5);
+  });
+
+  it('begins nothing when the time is over', async () => {
+    const events = new FakeEvents();
+    expect(await resultsOf(write(events, many(3), AbortSignal.abort()))).toEqual(
+      Array(3).fill('unsent'),
+    );
+    expect(events.log).toEqual([]);
+  });
+
+  it('has five under way at once', async () => {
+    const events = new FakeEvents();
+    await write(events, many(50));
+    expect(events.mostAtOnce).toBe(5);
+    expect(events.stored.size).toBe(50);
+  });
+
+  it('keeps within what may be said of the instance', async () => {
+    const events = new FakeEvents();
+    await writeEvents({ ...depsOver(events), reportingInstance: 'r'.repeat(200) }, [DUE], FOREVER);
+    expect(events.stored.get(`${EVENTS}/${NAME}`)?.['reportingInstance']).toHaveLength(128);
+  });
+});
