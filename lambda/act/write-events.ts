@@ -18,11 +18,7 @@ export interface WriteEventsDeps {
 
 /** What came of one Event. */
 export type EventResult = { readonly due: DueEvent } & (
-  | {
-      readonly result: 'written';
-      /** How often it has been seen by now, by this container or by others. */
-      readonly seen: number;
-    }
+  | { readonly result: 'written' }
   /** The server does not take this one. */
   | { readonly result: 'refused'; readonly error: Error }
   /** No Event can be written now. */
@@ -60,7 +56,8 @@ export async function writeEvents(
     async (due): Promise<EventResult> => {
       if (isOver || signal.aborted) return { due, result: 'unsent' };
       try {
-        return { due, result: 'written', seen: await writeEvent(deps, due, signal) };
+        await writeEvent(deps, due, signal);
+        return { due, result: 'written' };
       } catch (error) {
         if (isAboutOne(error)) return { due, result: 'refused', error };
         isOver = true;
@@ -73,26 +70,23 @@ export async function writeEvents(
 
 /**
  * Makes the Event, or lets its series grow where it is there already: made by this container, or by another that says
- * the same.
+ * the same. What both have seen is added up.
  */
 async function writeEvent(
   deps: WriteEventsDeps,
   due: DueEvent,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<void> {
   const { connection } = deps;
-  if (due.seen !== undefined) {
-    const patched = await send(connection, growing(deps, due, due.seen, signal));
-    // The API server forgets Events; this one has happened all the same.
-    if (patched.status !== NOT_FOUND) return due.seen;
+  if (due.isNews) {
+    const made = await send(connection, making(deps, due, signal));
+    if (made.status !== CONFLICT) return;
   }
-  const made = await send(connection, making(deps, due, signal));
-  if (made.status !== CONFLICT) return 1;
-  // What changes nothing is answered with what is there, which the refresher may not `get`.
+  // A patch that changes nothing is answered with what is there, which the refresher may not `get`.
   const present = await send(connection, patch(due, {}, signal));
-  const seen = countOf(present) + 1;
-  await send(connection, growing(deps, due, seen, signal));
-  return seen;
+  // The API server forgets Events; this one has happened all the same.
+  if (present.status === NOT_FOUND) await send(connection, making(deps, due, signal));
+  else await send(connection, growing(deps, due, countOf(present) + due.seen, signal));
 }
 
 function making(

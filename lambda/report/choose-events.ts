@@ -31,7 +31,7 @@ export function chooseEvents(
 function byTurn(due: readonly DueEvent[]): readonly DueEvent[] {
   const turns = new Map<string, number>();
   return due
-    .toSorted((one, other) => Number(isKnown(one)) - Number(isKnown(other)))
+    .toSorted((one, other) => Number(other.isNews) - Number(one.isNews))
     .map((one) => {
       const { namespace } = one.event.regarding;
       const turn = turns.get(namespace) ?? 0;
@@ -40,8 +40,4 @@ function byTurn(due: readonly DueEvent[]): readonly DueEvent[] {
     })
     .toSorted((first, second) => first.turn - second.turn)
     .map(({ one }) => one);
-}
-
-function isKnown({ seen }: DueEvent): boolean {
-  return seen !== undefined;
 }

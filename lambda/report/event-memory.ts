@@ -1,13 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { ClusterEvent } from './cluster-event.ts';
-import { eventName } from './event-name.ts';
 
-/** An Event that is to be written now. */
-export interface DueEvent {
+/** An Event with its name in the cluster. */
+export interface NamedEvent {
   readonly event: ClusterEvent;
   readonly name: string;
-  /** How often this container has seen it, this time included; absent when it is news, which others may know already. */
-  readonly seen?: number;
+}
+
+/** An Event that is to be written now. */
+export interface DueEvent extends NamedEvent {
+  /** Whether this container has not told it; others may have. */
+  readonly isNews: boolean;
+  /** In how many runs this container has seen it since it last wrote it, this one included. */
+  readonly seen: number;
 }
 
 /** What a container has told the cluster, so that it does not tell it again every minute. */
@@ -15,11 +20,11 @@ export interface EventMemory {
   /** Whether the last that the object was told of the Secret is a Warning. */
   wasWarned(uid: string, secretName: string): boolean;
   /** Counts what a run has seen. Gives it back when it is to be written: it is news, or was written long ago. */
-  see(event: ClusterEvent, now: Date): DueEvent | undefined;
+  see(named: NamedEvent, now: Date): DueEvent | undefined;
   /** How many Events an object may get now. */
   allowance(uid: string, now: Date): number;
-  /** Notes that the server has taken the Event, as seen so often, or will not take it. */
-  note(due: DueEvent, seen: number, now: Date): void;
+  /** Notes that the server has taken the Event, or will not take it. */
+  note(named: NamedEvent, now: Date): void;
 }
 
 /**
@@ -42,6 +47,7 @@ interface Said {
   readonly name: string;
   readonly type: ClusterEvent['type'];
   readonly writtenAt: number;
+  /** In how many runs since then. */
   seen: number;
 }
 
@@ -64,21 +70,21 @@ export function createEventMemory(): EventMemory {
     // A digest for each of thousands of Secrets that are well would take time; most objects were never told anything.
     wasWarned: (uid, secretName) =>
       allowances.has(uid) && said.get(topicOf(uid, secretName))?.type === 'Warning',
-    see(event, now) {
+    see(named, now) {
+      const { event, name } = named;
       const topic = topicOf(event.regarding.uid, event.secretName);
-      const name = eventName(event);
       const known = said.get(topic);
-      if (known?.name !== name) return { event, name };
+      if (known?.name !== name) return { ...named, isNews: true, seen: 1 };
       known.seen += 1;
       remember(said, topic, known);
       const isDue = now.getTime() - known.writtenAt >= REPEAT_MILLISECONDS;
-      return isDue ? { event, name, seen: known.seen } : undefined;
+      return isDue ? { ...named, isNews: false, seen: known.seen } : undefined;
     },
     allowance,
-    note({ event, name }, seen, now) {
+    note({ event, name }, now) {
       const { regarding, secretName, type } = event;
       const at = now.getTime();
-      remember(said, topicOf(regarding.uid, secretName), { name, type, seen, writtenAt: at });
+      remember(said, topicOf(regarding.uid, secretName), { name, type, writtenAt: at, seen: 0 });
       remember(allowances, regarding.uid, { left: allowance(regarding.uid, now) - 1, at });
     },
   };

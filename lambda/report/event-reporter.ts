@@ -4,7 +4,9 @@ import type { IgnoredMount } from '../decide/credential-request.ts';
 import { KubernetesApiError, RefresherError } from '../errors.ts';
 import type { LineWriter } from './change-log.ts';
 import { chooseEvents } from './choose-events.ts';
-import { createEventMemory, type DueEvent, type EventMemory } from './event-memory.ts';
+import type { ClusterEvent } from './cluster-event.ts';
+import { createEventMemory, type NamedEvent } from './event-memory.ts';
+import { eventName } from './event-name.ts';
 import { podEvents } from './pod-events.ts';
 
 export interface EventReporterDeps extends WriteEventsDeps {
@@ -33,14 +35,13 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
     async report(outcomes, ignored, signal) {
       const events = podEvents(outcomes, ignored, ({ uid }, name) => memory.wasWarned(uid, name));
       const now = deps.now();
-      const due = new Map<string, DueEvent>();
-      for (const event of events) {
-        const one = memory.see(event, now);
-        if (one !== undefined) due.set(`${event.regarding.namespace}/${one.name}`, one);
-      }
-      const chosen = chooseEvents([...due.values()], memory, now);
+      const due = namedOnce(events).flatMap((named) => memory.see(named, now) ?? []);
+      const chosen = chooseEvents(due, memory, now);
       const results = await writeEvents(deps, chosen, signal);
-      for (const result of results) noteIn(memory, result, now);
+      for (const { due: named, result } of results) {
+        // What the server will not take is not offered every minute, just as what it has taken.
+        if (result === 'written' || result === 'refused') memory.note(named, now);
+      }
       if (!signal.aborted) tellFailures(results);
     },
   };
@@ -64,10 +65,14 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
   }
 }
 
-/** What the server will not take is not offered every minute, just as what it has taken. */
-function noteIn(memory: EventMemory, result: EventResult, now: Date): void {
-  if (result.result === 'written') memory.note(result.due, result.seen, now);
-  if (result.result === 'refused') memory.note(result.due, result.due.seen ?? 1, now);
+/** Each with its name, and once: the wants of a pod event each bring all that is to be said of their pod. */
+function namedOnce(events: readonly ClusterEvent[]): readonly NamedEvent[] {
+  const named = new Map<string, NamedEvent>();
+  for (const event of events) {
+    const name = eventName(event);
+    named.set(`${event.regarding.namespace}/${name}`, { event, name });
+  }
+  return [...named.values()];
 }
 
 function kindOf(error: unknown): string {

@@ -236,8 +236,8 @@ function eventReporterSuite(server: () => TestServer): void {
       expiresAt: minutes(60),
     });
     const deps = { connection: connect('refresher'), now: () => clock, reportingInstance: 'x' };
-    const written = await writeEvents(deps, [{ event, name: eventName(event) }], FOREVER);
-    expect(written).toMatchObject([{ result: 'written', seen: 1 }]);
+    const due = { event, name: eventName(event), isNews: true, seen: 1 };
+    expect(await writeEvents(deps, [due], FOREVER)).toEqual([{ due, result: 'written' }]);
     expect(await eventsOf(resource)).toMatchObject([
       {
         involvedObject: { apiVersion: 'zalando.org/v1', kind: 'AWSIAMRole', name: 'orders' },

@@ -9,7 +9,8 @@ import { FakeEvents, statusAnswer } from '../../support/fake-events.ts';
 const FOREVER = new AbortController().signal;
 const EVENTS = '/apis/events.k8s.io/v1/namespaces/shop/events';
 const NAME = 'web.1';
-const DUE: DueEvent = { event: anEvent(), name: NAME };
+const DUE: DueEvent = { event: anEvent(), name: NAME, isNews: true, seen: 1 };
+const KNOWN: DueEvent = { ...DUE, isNews: false, seen: 30 };
 
 function depsOver(connection: FakeEvents, now = NOW) {
   return { connection, now: () => now, reportingInstance: 'refresh@blue' };
@@ -20,6 +21,8 @@ const many = (count: number): DueEvent[] =>
   Array.from({ length: count }, (_each, index) => ({
     event: anEvent({}, aPodReference(`web-${index}`)),
     name: `web-${index}.1`,
+    isNews: true,
+    seen: 1,
   }));
 const resultsOf = async (results: ReturnType<typeof write>) =>
   (await results).map(({ result }) => result);
@@ -27,7 +30,7 @@ const resultsOf = async (results: ReturnType<typeof write>) =>
 describe('writeEvents', () => {
   it('makes an Event with all that events.k8s.io/v1 asks for', async () => {
     const events = new FakeEvents();
-    expect(await write(events)).toEqual([{ due: DUE, result: 'written', seen: 1 }]);
+    expect(await write(events)).toEqual([{ due: DUE, result: 'written' }]);
     expect(events.sent[0]).toMatchObject({
       method: 'POST',
       path: `${EVENTS}?fieldManager=kube-aws-iam`,
@@ -54,36 +57,34 @@ describe('writeEvents', () => {
     });
   });
 
-  it('lets the series of an Event of its own grow, with one request', async () => {
+  it('adds what it has seen to the series that is there', async () => {
     const events = new FakeEvents();
     await write(events);
-    const again = await write(events, [{ ...DUE, seen: 31 }], FOREVER, minutes(30));
-    expect(again).toMatchObject([{ result: 'written', seen: 31 }]);
-    expect(events.log).toEqual(['POST', `PATCH ${NAME}?fieldManager=kube-aws-iam`]);
+    const again = await write(events, [KNOWN], FOREVER, minutes(30));
+    expect(again).toMatchObject([{ result: 'written' }]);
+    const patch = `PATCH ${NAME}?fieldManager=kube-aws-iam`;
+    expect(events.log).toEqual(['POST', patch, patch]);
     expect(events.sent[1]?.headers).toEqual({ 'content-type': 'application/merge-patch+json' });
-    expect(JSON.parse(events.sent[1]?.body ?? '')).toEqual({
-      series: { count: 31, lastObservedTime: '2026-11-23T12:30:00.000000Z' },
-    });
+    expect(events.sent.slice(1).map(({ body = '' }) => JSON.parse(body))).toEqual([
+      {},
+      { series: { count: 31, lastObservedTime: '2026-11-23T12:30:00.000000Z' } },
+    ]);
+    await write(events, [KNOWN], FOREVER, minutes(60));
+    expect(events.stored.get(`${EVENTS}/${NAME}`)?.series).toMatchObject({ count: 61 });
   });
 
   it('makes anew what the server has forgotten', async () => {
     const events = new FakeEvents();
-    expect(await write(events, [{ ...DUE, seen: 31 }])).toMatchObject([
-      { result: 'written', seen: 1 },
-    ]);
-    expect(events.stored.size).toBe(1);
+    expect(await resultsOf(write(events, [KNOWN]))).toEqual(['written']);
+    expect([...events.stored.keys()]).toEqual([`${EVENTS}/${NAME}`]);
   });
 
   it('lets the Event of another container go on where it stands', async () => {
     const events = new FakeEvents();
-    await write(events);
-    expect(await write(events, [DUE], FOREVER, minutes(1))).toMatchObject([{ seen: 2 }]);
-    expect(await write(events, [DUE], FOREVER, minutes(2))).toMatchObject([{ seen: 3 }]);
-    expect(events.stored.size).toBe(1);
-    expect(events.stored.get(`${EVENTS}/${NAME}`)?.series).toEqual({
-      count: 3,
-      lastObservedTime: '2026-11-23T12:02:00.000000Z',
-    });
+    for (const minute of [0, 1, 2]) await write(events, [DUE], FOREVER, minutes(minute));
+    expect([...events.stored.values()]).toMatchObject([
+      { series: { count: 3, lastObservedTime: '2026-11-23T12:02:00.000000Z' } },
+    ]);
   });
 
   it('goes on after what the server refuses of one Event', async () => {

@@ -4,10 +4,11 @@ import type { DueEvent } from '../../../lambda/report/event-memory.ts';
 import { NOW } from '../../support/builders.ts';
 import { anEvent, aPodReference } from '../../support/event-builders.ts';
 
-const due = (name: string, namespace: string, seen?: number): DueEvent => ({
+const due = (name: string, namespace: string, isNews = true): DueEvent => ({
   event: anEvent({}, aPodReference(name, namespace)),
   name,
-  ...(seen === undefined ? {} : { seen }),
+  isNews,
+  seen: 1,
 });
 const many = (count: number, namespace: string) =>
   Array.from({ length: count }, (_each, index) => due(`${namespace}-${index}`, namespace));
@@ -30,9 +31,9 @@ describe('chooseEvents', () => {
   });
 
   it("takes a namespace's news before what is known", () => {
-    const known = due('known', 'shop', 30);
+    const known = due('known', 'shop', false);
     const chosen = chooseEvents(
-      [known, due('news', 'shop'), due('other', 'bank', 30)],
+      [known, due('news', 'shop'), due('other', 'bank', false)],
       PLENTY,
       NOW,
     );

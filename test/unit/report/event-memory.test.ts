@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import type { ClusterEvent } from '../../../lambda/report/cluster-event.ts';
 import { createEventMemory, type EventMemory } from '../../../lambda/report/event-memory.ts';
+import { eventName } from '../../../lambda/report/event-name.ts';
 import { minutes, NOW } from '../../support/builders.ts';
 import { anEvent, aPodReference } from '../../support/event-builders.ts';
 
 const RECOVERED = anEvent({ type: 'Normal', reason: 'CredentialsRecovered', note: 'there' });
 
+const named = (event: ClusterEvent) => ({ event, name: eventName(event) });
+
 /** Sees the event and notes it as written if it is due; returns whether it was. */
 function tell(memory: EventMemory, event = anEvent(), now = NOW): boolean {
-  const due = memory.see(event, now);
-  if (due !== undefined) memory.note(due, due.seen ?? 1, now);
+  const due = memory.see(named(event), now);
+  if (due !== undefined) memory.note(due, now);
   return due !== undefined;
 }
 
@@ -19,15 +23,18 @@ describe('createEventMemory', () => {
     for (let minute = 1; minute < 30; minute++) {
       expect(tell(memory, anEvent(), minutes(minute))).toBe(false);
     }
-    expect(memory.see(anEvent(), minutes(30))).toMatchObject({ seen: 31 });
-    expect(tell(memory, anEvent(), minutes(30))).toBe(true);
-    expect(tell(memory, anEvent(), minutes(59))).toBe(false);
+    expect(memory.see(named(anEvent()), minutes(30))).toMatchObject({ isNews: false, seen: 30 });
+    expect(memory.see(named(anEvent()), minutes(31))).toMatchObject({ isNews: false, seen: 31 });
+    memory.note(named(anEvent()), minutes(31));
+    expect(tell(memory, anEvent(), minutes(32))).toBe(false);
+    expect(memory.see(named(anEvent()), minutes(61))).toMatchObject({ seen: 2 });
   });
 
   it('gives back what was not written in the next run too', () => {
     const memory = createEventMemory();
-    expect(memory.see(anEvent(), NOW)).not.toHaveProperty('seen');
-    expect(memory.see(anEvent(), minutes(1))).not.toHaveProperty('seen');
+    const news = { isNews: true, seen: 1 };
+    expect(memory.see(named(anEvent()), NOW)).toMatchObject(news);
+    expect(memory.see(named(anEvent()), minutes(1))).toMatchObject(news);
   });
 
   it.each([
@@ -71,8 +78,8 @@ describe('createEventMemory', () => {
     // Seen again, so the second is the oldest.
     tell(memory, eventOf(0), minutes(1));
     tell(memory, eventOf(10_000), minutes(1));
-    expect(memory.see(eventOf(0), minutes(2))).toBeUndefined();
-    expect(memory.see(eventOf(2), minutes(2))).toBeUndefined();
-    expect(memory.see(eventOf(1), minutes(2))).toBeDefined();
+    expect(memory.see(named(eventOf(0)), minutes(2))).toBeUndefined();
+    expect(memory.see(named(eventOf(2)), minutes(2))).toBeUndefined();
+    expect(memory.see(named(eventOf(1)), minutes(2))).toBeDefined();
   });
 });

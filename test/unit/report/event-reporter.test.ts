@@ -31,16 +31,27 @@ describe('createEventReporter', () => {
     for (let minute = 0; minute < 30; minute++) await at(minute).report([aRefusal()], [], FOREVER);
     expect(events.log).toHaveLength(1);
     await at(30).report([aRefusal()], [], FOREVER);
-    expect(events.log).toHaveLength(2);
+    expect(events.log).toHaveLength(3);
     expect([...events.stored.values()]).toMatchObject([
       { reason: 'RoleForbidden', series: { count: 31 } },
     ]);
   });
 
-  it('writes one Event for what is the same twice in a run', async () => {
-    const { reporter, events } = aReporter();
-    await reporter.report([aRefusal(), aRefusal()], [], FOREVER);
-    expect(events.log).toEqual(['POST']);
+  it('writes and counts once what is the same twice in a run', async () => {
+    const { at, events } = aReporter();
+    const twice = [aRefusal(), aRefusal()];
+    for (const minute of [0, 1, 30]) await at(minute).report(twice, [], FOREVER);
+    expect([...events.stored.values()]).toMatchObject([{ series: { count: 3 } }]);
+  });
+
+  it('adds up what two containers have seen', async () => {
+    const events = new FakeEvents();
+    const [first, second] = [aReporter(events), aReporter(events)];
+    for (let minute = 0; minute <= 60; minute += 10) {
+      await first.at(minute).report([aRefusal()], [], FOREVER);
+      await second.at(minute).report([aRefusal()], [], FOREVER);
+    }
+    expect([...events.stored.values()]).toMatchObject([{ series: { count: 14 } }]);
   });
 
   it('gives the all-clear once, to the pod that was warned', async () => {
