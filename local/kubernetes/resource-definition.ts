@@ -35,7 +35,10 @@ export interface ResourceDefinition<T extends SentObject = SentObject> {
   prepareUpdate(object: T, old: T, subresource: Subresource | undefined): T;
   /** How many seconds a deletion gives whoever runs the object; `undefined` for what nobody runs. */
   graceSecondsOf?(object: T, asked: number | undefined): number;
+  /** The rules of every object. */
   validate(object: T): readonly FieldError[];
+  /** The rules of a new object besides, which a stored one need not keep. */
+  validateCreate?(object: T): readonly FieldError[];
   validateUpdate(object: T, old: T, subresource: Subresource | undefined): readonly FieldError[];
 }
 

@@ -48,7 +48,11 @@ export function createObject(
     creationTimestamp: timestamp(clock.now()),
   };
   const object = definition.prepareCreate({ ...sent, metadata });
-  const errors = [...validateMetadata(object, definition.nameRule), ...definition.validate(object)];
+  const errors = [
+    ...validateMetadata(object, definition.nameRule),
+    ...definition.validate(object),
+    ...(definition.validateCreate?.(object) ?? []),
+  ];
   if (errors.length > 0) throw invalid(definition.kind, name, errors);
   if (store.get(definition.collection, namespace, name)) throw alreadyExists(definition, name);
   return store.put(definition.collection, {

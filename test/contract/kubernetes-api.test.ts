@@ -12,6 +12,7 @@ import {
 import { accessContract, NOBODY } from './kubernetes-api/access.ts';
 import type { ContractServer } from './kubernetes-api/contract-context.ts';
 import { deletingContract } from './kubernetes-api/deleting.ts';
+import { eventSeriesContract } from './kubernetes-api/event-series.ts';
 import { eventsContract } from './kubernetes-api/events.ts';
 import { listsContract } from './kubernetes-api/lists.ts';
 import { namespacesContract } from './kubernetes-api/namespaces.ts';
@@ -38,6 +39,7 @@ const CONTRACT = [
   podsContract,
   namespacesContract,
   eventsContract,
+  eventSeriesContract,
   accessContract,
 ];
 

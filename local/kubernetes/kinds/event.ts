@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { dnsSubdomain } from '../name-rules.ts';
 import type { ResourceDefinition } from '../resource-definition.ts';
 import { SentMetadata } from '../stored-object.ts';
-import { validateCoreEvent, validateNewEvent, validateNewEventUpdate } from './validate-event.ts';
+import { validateEvent, validateNewEvent, validateNewEventUpdate } from './validate-event.ts';
 
 const MicroTime = z
   .string()
@@ -20,13 +20,18 @@ const ObjectReference = z.object({
 });
 const Source = z.object({ component: z.string().optional(), host: z.string().optional() });
 
+const Series = z.object({
+  count: z.number().default(0),
+  lastObservedTime: MicroTime.nullable().default(null),
+});
+
 /** What the two versions of Events have in common. */
 const Shared = {
   metadata: SentMetadata,
   reason: z.string().optional(),
   type: z.string().optional(),
   eventTime: MicroTime.nullable().default(null),
-  series: z.object({ count: z.number(), lastObservedTime: MicroTime }).optional(),
+  series: Series.optional(),
   action: z.string().optional(),
   related: ObjectReference.optional(),
   reportingInstance: z.string().default(''),
@@ -127,7 +132,7 @@ export const CORE_EVENTS: ResourceDefinition<CoreEvent> = {
   fieldsOf: fieldsOf('involvedObject'),
   decode: (body) => CoreEvent.parse(body),
   encode: (event) => event,
-  validate: (event) => validateCoreEvent(event),
+  validate: (event) => validateEvent(event, 'reportingComponent'),
   validateUpdate: () => [],
 };
 
@@ -139,6 +144,7 @@ export const EVENTS: ResourceDefinition<CoreEvent> = {
   fieldsOf: fieldsOf('regarding'),
   decode: (body) => toCore(NewEvent.parse(body)),
   encode: fromCore,
-  validate: validateNewEvent,
+  validate: (event) => validateEvent(event, 'reportingController'),
+  validateCreate: validateNewEvent,
   validateUpdate: validateNewEventUpdate,
 };

@@ -8,10 +8,14 @@ const MAX_NOTE = 1_024;
 /** Events about things without a namespace are kept in one of these. */
 const CLUSTER_EVENT_NAMESPACES = ['default', 'kube-system'];
 
-/** The rules of the core group, and of every Event that says when it happened (`eventTime`). */
-export function validateCoreEvent(
+/**
+ * The rules of both groups, most of them for Events that say when they happened (`eventTime`).
+ *
+ * @param controller what the group calls the field that says who reports
+ */
+export function validateEvent(
   event: CoreEvent,
-  controller = 'reportingComponent',
+  controller: 'reportingComponent' | 'reportingController',
 ): FieldError[] {
   if (event.eventTime === null) return namespaceErrors(event);
   const { reportingComponent, reportingInstance, action = '', reason = '', message = '' } = event;
@@ -25,16 +29,16 @@ export function validateCoreEvent(
     ...shortText('reportingInstance', reportingInstance),
     ...shortText('action', action),
     ...shortText('reason', reason),
-    ...(message.length > MAX_NOTE ? [atMost('message', MAX_NOTE)] : []),
+    ...(Buffer.byteLength(message) > MAX_NOTE ? [atMost('message', MAX_NOTE)] : []),
   ];
 }
 
-/** The rules of events.k8s.io/v1 for a new Event. */
+/** The further rules of events.k8s.io/v1 for a new Event. */
 export function validateNewEvent(event: CoreEvent): FieldError[] {
   const { eventTime, type = '', firstTimestamp, lastTimestamp, count, source } = event;
   const unset = { firstTimestamp, lastTimestamp, count, source: source.component ?? source.host };
   return [
-    ...validateCoreEvent(event, 'reportingController'),
+    ...seriesErrors(event),
     ...(eventTime === null ? [required('eventTime')] : []),
     ...(type === 'Normal' || type === 'Warning'
       ? []
@@ -49,6 +53,10 @@ const IMMUTABLE = [
   'involvedObject',
   'reason',
   'message',
+  'source',
+  'firstTimestamp',
+  'lastTimestamp',
+  'count',
   'type',
   'eventTime',
   'action',
@@ -57,13 +65,21 @@ const IMMUTABLE = [
   'reportingInstance',
 ] as const satisfies readonly (keyof CoreEvent)[];
 
-/** The rules of events.k8s.io/v1 for a change: a series may begin, grow and end. */
+/** The further rules of events.k8s.io/v1 for a change: a series may begin, grow and end. */
 export function validateNewEventUpdate(event: CoreEvent, old: CoreEvent): FieldError[] {
   const changed = IMMUTABLE.filter((field) => !isDeepStrictEqual(event[field], old[field]));
-  const isShort = event.series !== undefined && event.series.count < 2;
   return [
-    ...(isShort ? [invalidValue('series.count', '', 'should be at least 2')] : []),
+    ...(isDeepStrictEqual(event.series, old.series) ? [] : seriesErrors(event)),
     ...changed.map((field) => immutableField(field, event[field])),
+  ];
+}
+
+function seriesErrors({ series }: CoreEvent): FieldError[] {
+  if (series === undefined) return [];
+  const { count, lastObservedTime } = series;
+  return [
+    ...(count < 2 ? [invalidValue('series.count', '', 'should be at least 2')] : []),
+    ...(lastObservedTime === null ? [required('series.lastObservedTime')] : []),
   ];
 }
 
@@ -84,8 +100,9 @@ const otherNamespace = (namespace: string) =>
 
 function shortText(field: string, value: string): FieldError[] {
   if (!value) return [required(field)];
-  return value.length > MAX_SHORT ? [atMost(field, MAX_SHORT)] : [];
+  return Buffer.byteLength(value) > MAX_SHORT ? [atMost(field, MAX_SHORT)] : [];
 }
 
+// It says characters, and counts bytes.
 const atMost = (field: string, length: number) =>
   invalidValue(field, '', `can have at most ${length} characters`);

@@ -1,0 +1,61 @@
+import { setImmediate } from 'node:timers/promises';
+import type {
+  ApiRequest,
+  ApiResponse,
+  KubernetesConnection,
+} from '../../lambda/observe/kubernetes-connection.ts';
+
+/** An Event as the fake keeps it. */
+export interface StoredEvent {
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly series?: { readonly count: number; readonly lastObservedTime: string };
+  readonly [field: string]: unknown;
+}
+
+/** Events in memory, by their path; what a real server refuses of them is tested against servers. */
+export class FakeEvents implements KubernetesConnection {
+  readonly stored = new Map<string, StoredEvent>();
+  /** Method and path of each request, in order. */
+  readonly log: string[] = [];
+  readonly sent: ApiRequest[] = [];
+  /** How many requests were under way at once. */
+  mostAtOnce = 0;
+  /** Answers in the place of the fake, or throws. */
+  answer: (request: ApiRequest) => ApiResponse | undefined = () => undefined;
+  #underWay = 0;
+
+  async send(request: ApiRequest): Promise<ApiResponse> {
+    this.log.push(`${request.method} ${request.path.split('/events/')[1] ?? ''}`.trim());
+    this.sent.push(request);
+    this.#underWay += 1;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.#underWay);
+    await setImmediate();
+    this.#underWay -= 1;
+    return this.answer(request) ?? this.#carryOut(request);
+  }
+
+  #carryOut({ method, path, body = '' }: ApiRequest): ApiResponse {
+    const [place = ''] = path.split('?');
+    if (method === 'POST') {
+      const event: StoredEvent = JSON.parse(body);
+      const key = `${place}/${event.metadata.name}`;
+      if (this.stored.has(key)) return statusAnswer(409, 'AlreadyExists', 'it is there');
+      this.stored.set(key, event);
+      return { status: 201, headers: {}, body: Buffer.from(body) };
+    }
+    const present = this.stored.get(place);
+    if (present === undefined) return statusAnswer(404, 'NotFound', 'it is not there');
+    const patched = { ...present, ...JSON.parse(body) };
+    this.stored.set(place, patched);
+    return { status: 200, headers: {}, body: Buffer.from(JSON.stringify(patched)) };
+  }
+}
+
+/** An answer that is a `Status`. */
+export function statusAnswer(status: number, reason: string, message: string): ApiResponse {
+  return {
+    status,
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from(JSON.stringify({ kind: 'Status', reason, message })),
+  };
+}
