@@ -18,12 +18,16 @@ import { observeCluster } from './observe/observe-cluster.ts';
 import { wantObserver } from './observe/observe-want.ts';
 import { listPods } from './observe/pods.ts';
 import { regionalStsHost } from './observe/sts-host.ts';
+import { createEventReporter, type EventReporterDeps } from './report/event-reporter.ts';
 import { createStatusWriter } from './report/status-writer.ts';
 import type { PassDeps } from './run-pass.ts';
 import type { PodEventDeps } from './run-pod-event.ts';
 
 /** A call to AWS that takes longer is tried again; pods wait for it. In milliseconds. */
 const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
+
+/** Events come last. With an API server that is busy, a run ends without them rather than late. */
+const LONGEST_TELLING_MILLISECONDS = 10_000;
 
 /** What the functions need of the outside. */
 export type HandlerDeps = PassDeps & PodEventDeps;
@@ -32,6 +36,7 @@ export type HandlerDeps = PassDeps & PodEventDeps;
 export function createHandlerDeps(
   config: RefresherConfig,
   report: Pick<HandlerDeps, 'changeLog' | 'addMetrics' | 'addPodEventMetrics'>,
+  telling: Pick<EventReporterDeps, 'log' | 'reportingInstance'>,
 ): HandlerDeps {
   const { region, clusterName, namespaces } = config;
   const now = () => new Date();
@@ -60,6 +65,7 @@ export function createHandlerDeps(
     random: Math.random,
     sleep: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
   });
+  const events = createEventReporter({ connection, now, ...telling });
   let secretApi: Promise<SecretApi> | undefined;
 
   return {
@@ -86,5 +92,13 @@ export function createHandlerDeps(
       listPods(connection, { phase: 'live', namespaces: [namespace], signal }),
     backOff: createBackOff(),
     statusWriter: createStatusWriter(connection, now),
+    eventReporter: {
+      report: (outcomes, ignored, signal) =>
+        events.report(
+          outcomes,
+          ignored,
+          AbortSignal.any([signal, AbortSignal.timeout(LONGEST_TELLING_MILLISECONDS)]),
+        ),
+    },
   };
 }

@@ -38,11 +38,15 @@ export function createHandler(acting: typeof PASS.refresh | typeof PASS.sweep) {
     persistentLogAttributes: { cluster: config.clusterName },
   });
   const metrics = createMetrics(acting, config.clusterName);
-  const deps = createHandlerDeps(config, {
-    changeLog: createChangeLog(logger),
-    addMetrics: (report) => addRunMetrics(metrics, report),
-    addPodEventMetrics: (report) => addPodEventMetrics(metrics, report),
-  });
+  const deps = createHandlerDeps(
+    config,
+    {
+      changeLog: createChangeLog(logger),
+      addMetrics: (report) => addRunMetrics(metrics, report),
+      addPodEventMetrics: (report) => addPodEventMetrics(metrics, report),
+    },
+    { log: logger, reportingInstance: `${acting}@${config.clusterName}` },
+  );
 
   async function pass(event: unknown, milliseconds: number) {
     const result = await runPass(deps, readPassEvent(event, acting), acting, {

@@ -11,6 +11,7 @@ import { IncompleteViewError } from './errors.ts';
 import type { ClusterView } from './observe/cluster-view.ts';
 import type { PodPhase } from './observe/pods.ts';
 import { type ChangeLog, shownName } from './report/change-log.ts';
+import type { EventReporter } from './report/event-reporter.ts';
 import { incompleteLists, type RunRecord, type RunReport, summarize } from './report/run-report.ts';
 import type { StatusWriter } from './report/status-writer.ts';
 
@@ -19,6 +20,7 @@ export interface PassDeps extends ActDeps {
   readonly policy: RolePolicy;
   readonly observe: (pods: PodPhase, signal: AbortSignal) => Promise<ClusterView>;
   readonly statusWriter: StatusWriter;
+  readonly eventReporter: EventReporter;
   readonly changeLog: ChangeLog;
   readonly addMetrics: (report: RunReport) => void;
 }
@@ -80,6 +82,7 @@ export async function runPass(
   const outcomes = isCheck ? [] : await runPlan(sharing, plan, time.acting);
   const unwritten = await deps.statusWriter.write(outcomes, time.acting);
   const report = tell(deps, event, { view, plan, outcomes, unwritten, startedAt });
+  if (!isCheck) await deps.eventReporter.report(outcomes, plan.ignored, time.acting);
   const incomplete = incompleteLists(view);
   if (incomplete.length > 0) {
     throw new IncompleteViewError(`lists did not arrive whole: ${incomplete.join('; ')}`);

@@ -11,6 +11,7 @@ import { IncompleteViewError } from './errors.ts';
 import type { ClusterView } from './observe/cluster-view.ts';
 import type { ObserveWant } from './observe/observe-want.ts';
 import type { ChangeLog } from './report/change-log.ts';
+import type { EventReporter } from './report/event-reporter.ts';
 import {
   type PodEventReport,
   type ServedWant,
@@ -25,6 +26,7 @@ export interface PodEventDeps extends ActDeps {
   readonly namespaces: readonly string[];
   readonly observeWants: (signal: AbortSignal) => ObserveWant;
   readonly statusWriter: StatusWriter;
+  readonly eventReporter: EventReporter;
   readonly changeLog: ChangeLog;
   readonly addPodEventMetrics: (report: PodEventReport) => void;
 }
@@ -64,6 +66,7 @@ export async function runPodEvent(
   const report = summarizePodEvent({ served, startedAt, endedAt: deps.now(), unwritten });
   deps.changeLog.writePodEvent(outcomes, ignored, report);
   deps.addPodEventMetrics(report);
+  await deps.eventReporter.report(outcomes, ignored, signal);
   if (report.incomplete.length > 0) {
     throw new IncompleteViewError(`not all could be read: ${report.incomplete.join('; ')}`);
   }

@@ -112,6 +112,7 @@ function leftToNextRun(item: CreateItem | OwnItem): ItemOutcome {
 }
 
 function subjectOf(item: CreateItem | OwnItem) {
-  const { action, namespace, name, role, roleArn, sessionSeconds, pod, awsIamRole } = item;
-  return { action, namespace, name, role, roleArn, sessionSeconds, pod, awsIamRole };
+  const { action, namespace, name, role, roleArn, sessionSeconds, pod, awsIamRole, unreadable } =
+    item;
+  return { action, namespace, name, role, roleArn, sessionSeconds, pod, awsIamRole, unreadable };
 }

@@ -1,5 +1,6 @@
 import { ROLE_SESSION_DURATION } from '../contract/awsiamrole.ts';
 import { SESSION_SECONDS } from '../contract/limits.ts';
+import { EXPIRES_AT_ANNOTATION, GENERATION_ANNOTATION } from '../contract/secret.ts';
 import type { ManagedSecret, ObservedAwsIamRole } from '../observe/cluster-view.ts';
 import type { PodReference } from './credential-request.ts';
 import { nameTaken } from './name-taken.ts';
@@ -59,7 +60,26 @@ export function planAwsIamRole(
     return { ...subject, action: 'refuse', reason: 'role-reference-malformed', message };
   }
   if (secret === undefined) return planMissing(context, subject, allSecretsKnown);
-  return planPresent(context, { ...subject, expiresAt: expiryOf(secret, context.now) }, secret);
+  const expiresAt = expiryOf(secret, context.now);
+  return planPresent(
+    context,
+    { ...subject, expiresAt, ...unreadablePart(secret, expiresAt) },
+    secret,
+  );
+}
+
+/** A missing annotation is no mistake: Zalando's controller writes none. */
+function unreadablePart(
+  secret: ManagedSecret,
+  expiresAt: Date | undefined,
+): Pick<SecretSubject, 'unreadable'> {
+  const { annotations } = secret;
+  if (annotations[EXPIRES_AT_ANNOTATION] !== undefined && expiresAt === undefined) {
+    return { unreadable: 'expiry time' };
+  }
+  return annotations[GENERATION_ANNOTATION] !== undefined && generationOf(secret) === undefined
+    ? { unreadable: 'AWSIAMRole generation' }
+    : {};
 }
 
 function planPresent(

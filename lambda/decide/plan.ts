@@ -17,7 +17,12 @@ export interface SecretSubject {
   readonly awsIamRole?: ObservedAwsIamRole | undefined;
   /** When the credentials in it end; absent when there are none, or nothing credible says so. */
   readonly expiresAt?: Date | undefined;
+  /** What its annotations say of an AWSIAMRole's credentials and cannot be true. */
+  readonly unreadable?: UnreadablePart | undefined;
 }
+
+/** In the words of Zalando's kube-aws-iam-controller. */
+export type UnreadablePart = 'AWSIAMRole generation' | 'expiry time';
 
 /** A Secret that is to be made. */
 export interface CreateItem extends SecretSubject {

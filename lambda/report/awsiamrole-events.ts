@@ -1,3 +1,6 @@
+import type { ItemOutcome } from '../act/item-outcome.ts';
+import { AWSIAMROLE } from '../contract/awsiamrole.ts';
+import type { UnreadablePart } from '../decide/plan.ts';
 import { boundedNote, type ClusterEvent, showable } from './cluster-event.ts';
 
 /** What came of the Secret that an AWSIAMRole asks for. */
@@ -21,20 +24,83 @@ export type AwsIamRoleNews = {
   | {
       readonly result: 'unreadable';
       /** What of the Secret cannot be read; its value is never shown. */
-      readonly part: 'AWSIAMRole generation' | 'expiry time';
+      readonly part: UnreadablePart;
     }
 );
 
 /** An ARN of a role has at most 20 characters of service, 12 of account, 512 of path and 64 of name. */
 const LONGEST_REFERENCE = 640;
 
-/** The Event of Zalando's kube-aws-iam-controller for it: whoever reads those reads these. */
+/** What a run has to tell AWSIAMRoles, in the words of Zalando's kube-aws-iam-controller: whoever reads those reads these. */
+export function awsIamRoleEvents(outcomes: readonly ItemOutcome[]): readonly ClusterEvent[] {
+  return outcomes.flatMap((outcome) => {
+    const { awsIamRole, name, unreadable } = outcome;
+    if (awsIamRole === undefined) return [];
+    const subject = { resource: awsIamRole, secretName: name };
+    const result = newsOf(outcome);
+    return [
+      ...(unreadable === undefined
+        ? []
+        : [awsIamRoleEvent({ ...subject, result: 'unreadable', part: unreadable })]),
+      ...(result === undefined ? [] : [awsIamRoleEvent({ ...subject, ...result })]),
+    ];
+  });
+}
+
+type Result = AwsIamRoleNews extends infer N
+  ? N extends unknown
+    ? Omit<N, 'resource' | 'secretName'>
+    : never
+  : never;
+
+/** What only a person can mend, and what was given. What a busy or ailing server does is the operator's to see. */
+function newsOf(outcome: ItemOutcome): Result | undefined {
+  const { roleArn, expiresAt, awsIamRole } = outcome;
+  switch (outcome.result) {
+    case 'created':
+      return expiresAt && { result: 'created', roleArn, expiresAt };
+    case 'renewed':
+      return expiresAt && { result: 'updated', roleArn, expiresAt };
+    case 'refused':
+    case 'failed':
+      return troubleOf(outcome, awsIamRole?.roleReference ?? '');
+    default:
+      return undefined;
+  }
+}
+
+function troubleOf(
+  { reason, message, action }: Extract<ItemOutcome, { result: 'refused' | 'failed' }>,
+  roleReference: string,
+): Result | undefined {
+  switch (reason) {
+    case 'namespace-terminating':
+    case 'sts-throttled':
+    case 'sts-failed':
+    case 'api-failed':
+      return undefined;
+    case 'name-taken':
+      return { result: 'not-created', message };
+    case 'api-refused':
+      return { result: action === 'create' ? 'not-created' : 'not-updated', message };
+    default:
+      return { result: 'no-credentials', roleReference, message };
+  }
+}
+
+/** The Event of one piece of news. */
 export function awsIamRoleEvent(news: AwsIamRoleNews): ClusterEvent {
   const { resource, secretName } = news;
   const { namespace, name, uid } = resource;
   const { type, reason, note } = wordsOf(news);
   return {
-    regarding: { apiVersion: 'zalando.org/v1', kind: 'AWSIAMRole', namespace, name, uid },
+    regarding: {
+      apiVersion: AWSIAMROLE.apiVersion,
+      kind: AWSIAMROLE.kind,
+      namespace,
+      name,
+      uid,
+    },
     secretName,
     type,
     reason,

@@ -2,6 +2,7 @@ import type { ItemOutcome } from '../act/item-outcome.ts';
 import { type EventResult, type WriteEventsDeps, writeEvents } from '../act/write-events.ts';
 import type { IgnoredMount } from '../decide/credential-request.ts';
 import { KubernetesApiError, RefresherError } from '../errors.ts';
+import { awsIamRoleEvents } from './awsiamrole-events.ts';
 import type { LineWriter } from './change-log.ts';
 import { chooseEvents } from './choose-events.ts';
 import type { ClusterEvent } from './cluster-event.ts';
@@ -33,7 +34,10 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
 
   return {
     async report(outcomes, ignored, signal) {
-      const events = podEvents(outcomes, ignored, ({ uid }, name) => memory.wasWarned(uid, name));
+      const events = [
+        ...podEvents(outcomes, ignored, ({ uid }, name) => memory.wasWarned(uid, name)),
+        ...awsIamRoleEvents(outcomes),
+      ];
       const now = deps.now();
       const due = namedOnce(events).flatMap((named) => memory.see(named, now) ?? []);
       const chosen = chooseEvents(due, memory, now);

@@ -25,6 +25,7 @@ const REFUSED: Readonly<Record<RefuseItem['reason'], EventReason>> = {
   'namespace-not-annotated': roleForbidden,
   'namespace-annotation-malformed': roleForbidden,
   'namespace-does-not-allow': roleForbidden,
+  'role-reference-malformed': getCredentialsFailed,
   'name-taken': createSecretFailed,
   // The pod is going with its namespace, which takes no Event any more.
   'namespace-terminating': undefined,

@@ -10,7 +10,8 @@ export function aPodReference(name = 'web', namespace = 'shop'): PodReference {
 
 function subjectOf(pod: PodReference, role: string) {
   const roleArn = BASE_ROLE_ARN + role;
-  return { namespace: pod.namespace, name: `aws-iam-${role}`, role, roleArn, pod };
+  const { namespace } = pod;
+  return { namespace, name: `aws-iam-${role}`, role, roleArn, sessionSeconds: 3_600, pod };
 }
 
 /** A role that the pod's namespace does not allow. */

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { ItemOutcome } from '../../lambda/act/item-outcome.ts';
 import type { PassEvent, PassName } from '../../lambda/contract/pass.ts';
 import type { ClusterView } from '../../lambda/observe/cluster-view.ts';
 import type { RunReport } from '../../lambda/report/run-report.ts';
@@ -10,12 +11,14 @@ let cluster: FakeCluster;
 let failures: Partial<Record<keyof ClusterView, Error>>;
 let reports: RunReport[];
 let looks: string[];
+let told: ItemOutcome[];
 
 beforeEach(() => {
   cluster = new FakeCluster();
   failures = {};
   reports = [];
   looks = [];
+  told = [];
 });
 
 function deps(): PassDeps {
@@ -32,6 +35,7 @@ function deps(): PassDeps {
       };
     },
     statusWriter: { write: async () => [] },
+    eventReporter: { report: async (all) => void told.push(...all) },
     changeLog: { write: () => {}, writePodEvent: () => {} },
     addMetrics: (report) => reports.push(report),
   };

@@ -105,7 +105,13 @@ async function byEvent(seen: World, want: Wish) {
   const { policy } = seen;
   const act = { ...cluster.deps(), policy, namespaces: [], observeWants };
   await runPodEvent(
-    { ...act, statusWriter: { write: async () => [] }, changeLog, addPodEventMetrics: () => {} },
+    {
+      ...act,
+      statusWriter: { write: async () => [] },
+      eventReporter: { report: async () => {} },
+      changeLog,
+      addPodEventMetrics: () => {},
+    },
     { wanted: [want] },
     FOREVER,
   ).catch((error: unknown) => {

@@ -32,12 +32,14 @@ let cluster: FakeCluster;
 let reports: PodEventReport[];
 let outcomes: ItemOutcome[];
 let ignored: IgnoredMount[];
+let told: ItemOutcome[];
 
 beforeEach(() => {
   cluster = new FakeCluster();
   reports = [];
   outcomes = [];
   ignored = [];
+  told = [];
 });
 
 function deps(overrides: Partial<PodEventDeps> = {}): PodEventDeps {
@@ -47,6 +49,7 @@ function deps(overrides: Partial<PodEventDeps> = {}): PodEventDeps {
     namespaces: [],
     observeWants: () => cluster.observeWant,
     statusWriter: { write: async () => [] },
+    eventReporter: { report: async (all) => void told.push(...all) },
     changeLog: {
       write: () => {},
       writePodEvent: (all, mounts) => {
@@ -87,6 +90,7 @@ describe('a pod that wants the Secret', () => {
     expect(report).toMatchObject({ wanted: 1, unfounded: 0, counts: { created: 1, kept: 0 } });
     expect(reports).toEqual([report]);
     expect(outcomes).toMatchObject([{ result: 'created', name: 'aws-iam-orders' }]);
+    expect(told).toEqual(outcomes);
   });
 
   it('gets several that are named, and another namespace a session of its own', async () => {

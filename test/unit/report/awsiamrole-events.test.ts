@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type AwsIamRoleNews, awsIamRoleEvent } from '../../../lambda/report/awsiamrole-events.ts';
+import type { ItemOutcome } from '../../../lambda/act/item-outcome.ts';
+import {
+  type AwsIamRoleNews,
+  awsIamRoleEvent,
+  awsIamRoleEvents,
+} from '../../../lambda/report/awsiamrole-events.ts';
+import { anAwsIamRole, BASE_ROLE_ARN, minutes } from '../../support/builders.ts';
 
 const ABOUT = {
   resource: { namespace: 'shop', name: 'orders', uid: 'uid' },
@@ -72,5 +78,82 @@ describe('awsIamRoleEvent', () => {
     });
     expect(note).toContain(`role '???id?${'r'.repeat(634)}': m`);
     expect(Buffer.byteLength(note)).toBe(1_024);
+  });
+});
+
+describe('awsIamRoleEvents', () => {
+  const resource = anAwsIamRole('orders', { roleReference: 'team/orders' });
+  const roleArn = `${BASE_ROLE_ARN}team/orders`;
+  const outcome = (overrides: object) =>
+    ({
+      namespace: 'shop',
+      name: 'orders',
+      role: 'team/orders',
+      roleArn,
+      sessionSeconds: 3_600,
+      awsIamRole: resource,
+      action: 'create',
+      ...overrides,
+    }) as ItemOutcome;
+  const expiresAt = minutes(60);
+
+  it.each<[string, object, string | undefined]>([
+    ['created', { result: 'created', expiresAt }, 'CreateCredentials'],
+    ['renewed', { result: 'renewed', expiresAt }, 'UpdateCredentials'],
+    ['kept', { result: 'kept', expiresAt }, undefined],
+    ['deferred', { result: 'deferred', reason: 'out-of-time', message: 'x' }, undefined],
+    [
+      'refused by the namespace',
+      { result: 'refused', reason: 'namespace-not-annotated', message: 'x' },
+      'GetCredentialsFailed',
+    ],
+    [
+      'refused for what it names',
+      { result: 'refused', reason: 'role-reference-malformed', message: 'x' },
+      'GetCredentialsFailed',
+    ],
+    [
+      'refused for its name',
+      { result: 'refused', reason: 'name-taken', message: 'x' },
+      'CreateSecretFailed',
+    ],
+    [
+      'going with its namespace',
+      { result: 'refused', reason: 'namespace-terminating', message: 'x' },
+      undefined,
+    ],
+    [
+      'failed at STS',
+      { result: 'failed', reason: 'assume-role-denied', message: 'x' },
+      'GetCredentialsFailed',
+    ],
+    ['held up by STS', { result: 'failed', reason: 'sts-throttled', message: 'x' }, undefined],
+    ['not made', { result: 'failed', reason: 'api-refused', message: 'x' }, 'CreateSecretFailed'],
+    [
+      'not changed',
+      { action: 'renew', result: 'failed', reason: 'api-refused', message: 'x' },
+      'UpdateSecretFailed',
+    ],
+    ['held up by the API', { result: 'failed', reason: 'api-failed', message: 'x' }, undefined],
+  ])('%s', (_, overrides, reason) => {
+    const events = awsIamRoleEvents([outcome(overrides)]);
+    expect(events.map((event) => event.reason)).toEqual(reason === undefined ? [] : [reason]);
+    for (const { regarding } of events) {
+      expect(regarding).toMatchObject({ kind: 'AWSIAMRole', name: 'orders', uid: resource.uid });
+    }
+  });
+
+  it('says besides what of the Secret could not be read', () => {
+    const unreadable = { result: 'renewed', expiresAt, unreadable: 'expiry time' };
+    expect(awsIamRoleEvents([outcome(unreadable)]).map(({ reason }) => reason)).toEqual([
+      'ReadSecretFailed',
+      'UpdateCredentials',
+    ]);
+  });
+
+  it('has nothing to say of what is for pods', () => {
+    expect(
+      awsIamRoleEvents([outcome({ awsIamRole: undefined, result: 'created', expiresAt })]),
+    ).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { collectRequests, type IgnoredMount } from '../../../lambda/decide/crede
 import { createGuard } from '../../../lambda/decide/guard.ts';
 import type { RefuseItem } from '../../../lambda/decide/plan.ts';
 import { podEvents } from '../../../lambda/report/pod-events.ts';
-import { aNamespace, aPod, aPolicy, listing } from '../../support/builders.ts';
+import { aNamespace, aPod, aPolicy, BASE_ROLE_ARN, listing } from '../../support/builders.ts';
 import { aFailure, aPodReference, aRefusal, aSuccess } from '../../support/event-builders.ts';
 
 const NEVER = () => false;
@@ -135,7 +135,7 @@ describe('podEvents', () => {
     { 'iam.amazonaws.com/permitted': '; rm -rf / #(' },
   ])('never quotes what a namespace is annotated with: %j', (annotations) => {
     const guard = createGuard(aPolicy(), listing([aNamespace('shop', annotations)]));
-    const verdict = guard('shop', 'orders');
+    const verdict = guard('shop', `${BASE_ROLE_ARN}orders`, 'pod');
     if (verdict.kind !== 'refused') throw new Error('it has to be refused');
     const [event] = podEvents([aRefusal(verdict)], [], NEVER);
     expect(event?.note).toContain('namespace shop');
