@@ -95,12 +95,6 @@ has(c.env) && c.env.exists(e, e.name == '{{ include "kube-aws-iam.credentialsVar
   expression: size(variables.role) <= 64
 - name: hasPossibleName
   expression: variables.hasShortName && variables.secretName.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*$')
-- name: isTokenName
-  expression: variables.hasShortName && variables.role.matches('-token-[bcdfghjklmnpqrstvwxz2456789]{5}$')
-- name: isWindows
-  expression: >-
-    (has(object.spec.os) && object.spec.os.name == 'windows')
-    || (has(object.spec.nodeSelector) && 'kubernetes.io/os' in object.spec.nodeSelector && object.spec.nodeSelector['kubernetes.io/os'] == 'windows')
 # Volumes of the whole Secret, which are used again.
 - name: ownVolumes
   expression: >-
