@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
+import { baseRoleArnOf } from '../infra/base-role-arn.ts';
 import { writeChart } from '../infra/chart-files.ts';
 import { chartValues } from '../infra/chart-values.ts';
 import { readConfig } from '../infra/config.ts';
@@ -33,7 +35,8 @@ export async function printManifests(
   options: ManifestsOptions,
 ): Promise<void> {
   const settings = findCluster(clusterName);
-  const values = chartValues(settings, regionOf(settings, options));
+  const region = regionOf(settings, options);
+  const values = chartValues(settings, region, baseRoleArnIn(region, settings));
   if (options.chart !== undefined) {
     writeChart(options.chart);
     writeFileSync(join(options.chart, VALUES_FILE), JSON.stringify(values, null, 2));
@@ -78,6 +81,20 @@ function regionOf({ region, clusterName }: ClusterSettings, options: ManifestsOp
   if (known !== undefined) return known;
   throw new Error(
     `the region of cluster "${clusterName}" is not known: say --region, or set "region" in cdk.json`,
+  );
+}
+
+/** The one that the stack would have; where pods are not injected, nothing reads it. */
+function baseRoleArnIn(region: string, settings: ClusterSettings): string {
+  const { account, baseRoleArn, clusterName, podInjection } = settings;
+  if (!podInjection || baseRoleArn !== undefined) return baseRoleArn ?? '';
+  const { partition } = RegionInfo.get(region);
+  if (account !== undefined && partition !== undefined) {
+    return baseRoleArnOf(settings, partition, account);
+  }
+  throw new Error(
+    `the ARNs of roles of cluster "${clusterName}" are not known, which podInjection needs: set ` +
+      `${partition === undefined ? '' : '"account" or '}"baseRoleArn" in cdk.json`,
   );
 }
 

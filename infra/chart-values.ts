@@ -12,15 +12,21 @@ export interface ChartValues {
       | { readonly source: 'irsa'; readonly roleArn: string }
       | { readonly source: 'podIdentity' };
   };
+  readonly injection?: { readonly enabled: true; readonly baseRoleArn: string };
 }
 
 /**
  * The chart's values for a cluster.
  *
  * @param region - of the cluster; may be a token
+ * @param baseRoleArn - that of the functions, which only `podInjection` needs; may hold tokens
  */
-export function chartValues(settings: ClusterSettings, region: string): ChartValues {
-  const { clusterName, namespaces = [] } = settings;
+export function chartValues(
+  settings: ClusterSettings,
+  region: string,
+  baseRoleArn: string,
+): ChartValues {
+  const { clusterName, namespaces = [], podInjection } = settings;
   return {
     forwarder: {
       region,
@@ -28,6 +34,7 @@ export function chartValues(settings: ClusterSettings, region: string): ChartVal
       namespaces,
       credentials: credentialsOf(settings, region),
     },
+    ...(podInjection ? { injection: { enabled: true, baseRoleArn } } : {}),
   };
 }
 

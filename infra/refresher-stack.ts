@@ -2,6 +2,7 @@ import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-
 import type { Code, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { baseRoleArnOf } from './base-role-arn.ts';
 import type { FunctionName } from './bundle.ts';
 import { chartValues } from './chart-values.ts';
 import { ClusterAccessEntry } from './cluster-access-entry.ts';
@@ -56,7 +57,7 @@ export class RefresherStack extends Stack {
       : undefined;
     const forwarderRoleArn = this.forwarderRoleArn(settings);
 
-    const baseRoleArn = settings.baseRoleArn ?? `arn:${this.partition}:iam::${this.account}:role/`;
+    const baseRoleArn = baseRoleArnOf(settings, this.partition, this.account);
     const assumableRoles = settings.assumableRoles.map((p) => roleArnPattern(p, baseRoleArn));
     const { role, deniedRoles } = new RefresherRole(this, 'RefresherRole', {
       clusterName,
@@ -95,7 +96,7 @@ export class RefresherStack extends Stack {
     if (kubectl !== undefined) {
       const chart = new ClusterChart(this, 'Chart', {
         kubectl,
-        values: chartValues(settings, this.region),
+        values: chartValues(settings, this.region, baseRoleArn),
         writeChart,
       });
       // Made in this order and removed in the reverse: nothing runs before it is let in, nor after what lets it in is gone.

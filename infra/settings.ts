@@ -1,5 +1,6 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { z } from 'zod';
+import { INJECT_LABEL, INJECT_VALUE, ROLE_ANNOTATION } from '../lambda/contract/injection.ts';
 import { DEFAULT_REFRESH_BEFORE_SECONDS, REFRESH_BEFORE_RANGE } from '../lambda/contract/limits.ts';
 import { NAMESPACE_RESTRICTIONS } from '../lambda/contract/namespace.ts';
 import { ENVIRONMENT_ROOM, namespacesFit, rolesFit } from './environment-room.ts';
@@ -128,6 +129,14 @@ const eachSetting = z.strictObject({
       'Whether the stack installs the Helm chart in the cluster. `false`: somebody else applies it, with what `npx kube-aws-iam manifests` prints.',
     whenAbsent: '`true`',
   }),
+  podInjection: z
+    .boolean()
+    .default(false)
+    .register(SETTING_TEXTS, {
+      right: 'true or false',
+      meaning: `Whether the chart gives pods with the annotation \`${ROLE_ANNOTATION}\` their volume, mounts and environment, in namespaces with the label \`${INJECT_LABEL}=${INJECT_VALUE}\`. Needs Kubernetes 1.36: before, installing the chart fails with \`no matches for kind "MutatingAdmissionPolicy"\`.`,
+      whenAbsent: '`false`',
+    }),
   forwarderCredentials: z
     .strictObject({
       source: z.enum(['irsa', 'podIdentity']),

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import schema from '../../infra/chart/values.schema.json' with { type: 'json' };
 import { chartValues } from '../../infra/chart-values.ts';
 import { readConfig } from '../../infra/config.ts';
+import { clusterSettings } from '../../infra/settings.ts';
 import {
   helm,
   helmAvailable,
@@ -14,6 +16,8 @@ const without = (path: string) =>
   Object.fromEntries(Object.entries(REQUIRED_VALUES).filter(([key]) => key !== path));
 const forwarder = (key: string, value: unknown) => ({ [`forwarder.${key}`]: value });
 const credentials = (value: object) => forwarder('credentials', value);
+const injection = (baseRoleArn: unknown) => ({ 'injection.baseRoleArn': baseRoleArn });
+const BASE = 'arn:aws:iam::123456789012:role/';
 const ROLE_ARN = 'arn:aws:iam::123456789012:role/forwarder';
 
 describe.runIf(helmAvailable())('the values of the chart', () => {
@@ -84,6 +88,13 @@ describe.runIf(helmAvailable())('the values of the chart', () => {
       ]),
       /'labelSelector' not allowed/,
     ],
+    ['injection in words', { 'injection.enabled': 'yes' }, /enabled'.*want boolean/],
+    ['a misspelt value of injection', { 'injection.enable': true }, /'enable' not allowed/],
+    ['a base without its `/`', injection(BASE.slice(0, -1)), /baseRoleArn'.*does not match/],
+    ['a role as base', injection(`${BASE}orders`), /baseRoleArn'.*does not match/],
+    ['a pattern as base', injection(`${BASE}*/`), /baseRoleArn'.*does not match/],
+    ["a base that ends CEL's text", injection(`${BASE}'/`), /baseRoleArn'.*does not match/],
+    ['no account in the base', injection('arn:aws:iam:::role/'), /baseRoleArn'.*not match/],
   ])('refuse %s', async (_, values, words) => {
     await expect(renderChart(values)).rejects.toThrow(words);
   });
@@ -97,6 +108,27 @@ describe.runIf(helmAvailable())('the values of the chart', () => {
     expect(JSON.stringify(await renderChart({ 'forwarder.image': image }))).toContain(image);
   });
 
+  it('take every base that the setting takes', async () => {
+    const { pattern } = schema.properties.injection.properties.baseRoleArn;
+    const { baseRoleArn } = clusterSettings.shape;
+    for (const base of [
+      BASE,
+      `${BASE}team/`,
+      `${BASE}a+b=c,d.e@f-g_h/i/`,
+      'arn:aws-cn:iam::123456789012:role/',
+      'arn:aws-iso-b:iam::123456789012:role/',
+      BASE.slice(0, -1),
+      `${BASE}a*/`,
+      `${BASE}/`,
+      'arn:aws:iam::12345678901:role/',
+    ]) {
+      expect([base, new RegExp(pattern).test(base)]).toEqual([
+        base,
+        baseRoleArn.safeParse(base).success,
+      ]);
+    }
+  });
+
   it.each([
     ['a usual cluster', 'production', {}],
     ['the longest name of a cluster', 'a'.repeat(100), {}],
@@ -104,10 +136,11 @@ describe.runIf(helmAvailable())('the values of the chart', () => {
     ['a role for IRSA', 'a', { forwarderCredentials: { source: 'irsa', roleArn: ROLE_ARN } }],
     ['Pod Identity', 'a', { forwarderCredentials: { source: 'podIdentity', roleArn: ROLE_ARN } }],
     ['namespaces', 'a', { namespaces: ['team', 'kube-aws-iam'] }],
+    ['injection', 'a', { podInjection: true }],
   ])('are what the stack sets: %s', async (_, clusterName, settings) => {
     const clusters = [{ clusterName, assumableRoles: ['app-*'], ...settings }];
     const [cluster] = readConfig({ clusters });
-    const values = setting({ ...(cluster && chartValues(cluster, 'ap-southeast-5')) });
+    const values = setting({ ...(cluster && chartValues(cluster, 'ap-southeast-5', BASE)) });
     await expect(helm('template', 'x', madeChart(), ...values)).resolves.toContain('Deployment');
   });
 });

@@ -10,6 +10,16 @@ const VPC = {
   securityGroupIds: ['sg-01234567'],
 };
 
+const OWN_BASE = 'arn:aws-cn:iam::210987654321:role/team/';
+
+/** A text of the template with its tokens as `<name>`. */
+function written(text: string | { readonly 'Fn::Join': [string, (string | { Ref: string })[]] }) {
+  if (typeof text === 'string') return text;
+  return text['Fn::Join'][1]
+    .map((part) => (typeof part === 'string' ? part : `<${part.Ref}>`))
+    .join('');
+}
+
 function appWith(settings: object = {}) {
   return appOf({ ...CLUSTER, ...ENVIRONMENT_OF_STACK, installChart: true, ...settings });
 }
@@ -79,6 +89,22 @@ describe('the chart of a stack', () => {
     const roleArn = 'arn:aws:iam::123456789012:role/mine';
     const values = valuesOf(templateWith({ forwarderCredentials: { source, roleArn } }));
     expect(values).toMatchObject({ forwarder: { credentials } });
+  });
+
+  it.each([
+    ['in an account and region', ENVIRONMENT_OF_STACK, 'arn:aws:iam::123456789012:role/'],
+    ['wherever it is deployed', {}, 'arn:<AWS::Partition>:iam::<AWS::AccountId>:role/'],
+    ['with a base of its own', { baseRoleArn: OWN_BASE }, OWN_BASE],
+  ])('injects pods by the ARNs that the functions know, %s', (_, settings, base) => {
+    const app = appOf({ ...CLUSTER, installChart: true, podInjection: true, ...settings });
+    const injecting = Template.fromStack(onlyStack(app));
+    const [chart] = Object.values(injecting.findResources(CHART));
+    const { injection } = JSON.parse(written(chart?.['Properties'].Values));
+    expect(injection).toEqual({ enabled: true, baseRoleArn: base });
+    const ofFunctions = Object.values(injecting.findResources('AWS::Lambda::Function'))
+      .map(({ Properties }) => Properties.Environment?.Variables.BASE_ROLE_ARN)
+      .filter((arn) => arn !== undefined);
+    expect(ofFunctions.map(written)).toEqual([base, base]);
   });
 
   it('comes after the access entries and the bus, and before the schedules', () => {

@@ -21,6 +21,7 @@ describe('readConfig', () => {
         namespaceRestrictions: 'required',
         refreshBeforeMinutes: 30,
         installChart: true,
+        podInjection: false,
         logRetentionDays: 30,
       },
     ]);
@@ -43,6 +44,7 @@ describe('readConfig', () => {
         securityGroupIds: ['sg-01234567'],
       },
       installChart: false,
+      podInjection: true,
       forwarderCredentials: {
         source: 'irsa',
         roleArn: 'arn:aws-us-gov:iam::123456789012:role/forwarder',
@@ -64,6 +66,7 @@ describe('readConfig', () => {
     ['refreshBeforeMinutes', '25', 25],
     ['namespaces', '["team-a"]', ['team-a']],
     ['installChart', 'false', false],
+    ['podInjection', 'true', true],
     ['reservedConcurrency', '{"refresh": 2}', { refresh: 2 }],
   ])('takes -c %s=%s for the cluster', (name, text, value) => {
     const entry = { ...CLUSTER, region: 'us-east-1' };

@@ -44,6 +44,29 @@ describe('kube-aws-iam manifests', () => {
     expect(stdout).toContain('kube-aws-iam-prod');
   });
 
+  it.runIf(helmAvailable()).each([
+    ['eu-central-1', {}, 'arn:aws:iam::123456789012:role/'],
+    ['cn-north-1', {}, 'arn:aws-cn:iam::123456789012:role/'],
+    [
+      'eu-central-1',
+      { baseRoleArn: 'arn:aws:iam::210987654321:role/a/' },
+      'arn:aws:iam::210987654321:role/a/',
+    ],
+  ])(
+    'prints the policies of injection, with the ARNs of the stack in %s',
+    async (region, settings, base) => {
+      const cluster = {
+        clusterName: 'prod',
+        region,
+        account: '123456789012',
+        assumableRoles: ['a'],
+      };
+      const { stdout } = await manifests([], [{ ...cluster, podInjection: true, ...settings }]);
+      expect(stdout).toContain('kind: MutatingAdmissionPolicy\n');
+      expect(stdout).toContain(`["${base}",`);
+    },
+  );
+
   it('writes the chart with the values of the cluster', async () => {
     const folder = temporaryFolder();
     const { stderr } = await manifests(['staging', '--region', 'us-east-1', '--chart', folder]);
@@ -71,6 +94,20 @@ describe('kube-aws-iam manifests', () => {
       code: 1,
       stderr: expect.stringMatching(message),
     });
+  });
+
+  it('refuses to inject pods by ARNs that nobody knows', async () => {
+    const cluster = { clusterName: 'prod', region: 'eu-central-1', assumableRoles: ['a'] };
+    await expect(manifests([], [{ ...cluster, podInjection: true }])).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('podInjection needs: set "account" or "baseRoleArn"'),
+    });
+    await expect(
+      manifests(
+        ['--region', 'xx-nowhere-1'],
+        [{ ...cluster, podInjection: true, account: '123456789012' }],
+      ),
+    ).rejects.toMatchObject({ stderr: expect.stringContaining('set "baseRoleArn" in cdk.json') });
   });
 
   it('reports the mistakes in the settings', async () => {

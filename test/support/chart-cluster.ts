@@ -25,6 +25,9 @@ const PATHS: Readonly<Record<string, string>> = {
   Deployment: `/apis/apps/v1/namespaces/${PRODUCT_NAMESPACE}/deployments`,
   ClusterRole: '/apis/rbac.authorization.k8s.io/v1/clusterroles',
   ClusterRoleBinding: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
+  MutatingAdmissionPolicy: '/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies',
+  MutatingAdmissionPolicyBinding:
+    '/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings',
   ValidatingAdmissionPolicy: '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies',
   ValidatingAdmissionPolicyBinding:
     '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings',

@@ -1,0 +1,165 @@
+import type { V1PodSpec } from '@kubernetes/client-node';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { INJECTED_VOLUME } from '../../lambda/contract/injection.ts';
+import { roleOfSecret } from '../../lambda/decide/role-of-secret.ts';
+import type { Send } from '../support/chart-cluster.ts';
+import { ACCOUNT } from '../support/deployment.ts';
+import { addedSecret, asking, ONE, refusedFor, tried } from '../support/injected-pods.ts';
+import { SHAPES } from '../support/injection-shapes.ts';
+import { until } from '../support/real-cluster/until.ts';
+
+const POLICIES = '/apis/admissionregistration.k8s.io/v1';
+const NAME = 'kube-aws-iam-injection';
+const BASE = `arn:aws:iam::${ACCOUNT}:role/`;
+
+/** Where the chart is installed; asked for when a test runs, as the cluster is started before the first. */
+interface Cluster {
+  readonly admin: () => Send;
+  /** Installs the chart with a `baseRoleArn`, that of the account when it is left out. */
+  readonly install: (baseRoleArn?: string) => Promise<void>;
+}
+
+/** Tests of what the annotation may say, a part of `chart-injection.test.ts`. */
+export function describeValues({ admin, install }: Cluster): void {
+  describe('the value of the annotation', () => {
+    it.each([
+      ['a name', 'app-orders', 'app-orders'],
+      ['a name with dots', 'app.orders.v2', 'app.orders.v2'],
+      ['a name of 64 characters', 'a'.repeat(64), 'a'.repeat(64)],
+      ['an ARN', `${BASE}app-orders`, 'app-orders'],
+      ["kiam's leading slash", '/app-orders', 'app-orders'],
+    ])('may be %s', async (_, value, role) => {
+      expect(addedSecret(await admin()('POST', tried, asking(value)))).toBe(`aws-iam-${role}`);
+    });
+
+    it.each<[string, string, RegExp]>([
+      [
+        'an ARN of another account',
+        'arn:aws:iam::999999999999:role/a',
+        /begins with arn:aws:iam::123456789012:role\/\. .* make an AWSIAMRole/,
+      ],
+      [
+        'an ARN of another partition',
+        `arn:aws-cn:iam::${ACCOUNT}:role/a`,
+        /begins with arn:aws:iam/,
+      ],
+      ['an ARN in capitals', `ARN:aws:iam::${ACCOUNT}:role/a`, /without a path/],
+      ['an ARN with a path', `${BASE}path/a`, /without a path .* make an AWSIAMRole/],
+      ['a path', 'path/a', /without a path .* make an AWSIAMRole/],
+      ['two slashes', '//a', /without a path/],
+      ['the base alone', BASE, /cannot be in the name of a Secret/],
+      ['upper case', 'Orders', /lower-case letters.* make an AWSIAMRole and mount the Secret/],
+      ['a character that IAM has and a Secret has not', 'a_b', /lower-case letters, digits/],
+      ['a space behind the name', 'app-orders ', /cannot be in the name of a Secret/],
+      ['a line behind the name', 'app-orders\nx', /cannot be in the name of a Secret/],
+      [
+        'several roles',
+        'app-orders,app-billing',
+        /takes one role.* write a volume with its Secret/,
+      ],
+      ['65 characters', 'a'.repeat(65), /more than 64 characters/],
+      ['more than any ARN has', 'a'.repeat(2_049), /too long/],
+      ['all that annotations may hold', 'a'.repeat(260_000), /too long/],
+      ['the name of a token', 'app-token-bcdfg', /ends like the token of a ServiceAccount/],
+    ])('may not be %s, and the refusal says why', async (_, value, message) => {
+      const answer = await admin()('POST', tried, asking(value));
+      expect(answer).toMatchObject(refusedFor(message));
+      expect(JSON.stringify(answer.body)).not.toContain(value);
+      expect(JSON.stringify(answer.body).length).toBeLessThan(1_500);
+    });
+
+    it('is a role exactly where the refresher takes it for one', async () => {
+      const pieces = [
+        'a',
+        'b',
+        '0',
+        '-',
+        '.',
+        'A',
+        '_',
+        '/',
+        ' ',
+        '-token-',
+        'bcdfg',
+        'x'.repeat(30),
+      ];
+      const values = fc.array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 5 });
+      for (const parts of [['/'], ...fc.sample(values, { numRuns: 150, seed: 22 })]) {
+        const value = parts.join('');
+        const { role } = roleOfSecret(`aws-iam-${value.replace(/^\//, '')}`);
+        const answer = await admin()('POST', tried, asking(value));
+        expect([value, addedSecret(answer)?.slice('aws-iam-'.length)]).toEqual([value, role]);
+        expect([value, answer.status]).toEqual([value, role === undefined ? 422 : 201]);
+      }
+    });
+
+    it.each<[string, V1PodSpec]>([
+      ['says so', { ...ONE, os: { name: 'windows' } }],
+      ['goes to such a node', { ...ONE, nodeSelector: { 'kubernetes.io/os': 'windows' } }],
+    ])('is refused in a pod for Windows that %s', async (_, spec) => {
+      const answer = await admin()('POST', tried, asking('app-orders', spec));
+      expect(answer).toMatchObject(
+        refusedFor(/is for Linux pods.*=\/meta\/aws-iam\/credentials\./),
+      );
+    });
+
+    it('is refused where the name of the volume is taken', async () => {
+      const volumes = [{ name: INJECTED_VOLUME, secret: { secretName: 'aws-iam-app-billing' } }];
+      const answer = await admin()('POST', tried, asking('app-orders', { ...ONE, volumes }));
+      expect(answer).toMatchObject(refusedFor(/another volume named kube-aws-iam.*another name/));
+    });
+
+    it('is refused where nothing injects', async () => {
+      const path = `${POLICIES}/mutatingadmissionpolicybindings/${NAME}`;
+      await admin()('DELETE', path);
+      try {
+        const answer = await until('the policy to be gone', async () => {
+          const found = await admin()('POST', tried, asking('app-orders'));
+          return found.status === 201 ? undefined : found;
+        });
+        expect(answer).toMatchObject(refusedFor(/nothing gave this pod the credentials/));
+        const { byHand } = SHAPES[0] ?? {};
+        const complete = await admin()('POST', tried, asking('app-orders', byHand));
+        expect(complete.status).toBe(201);
+      } finally {
+        await install();
+      }
+    });
+
+    describe('with a common path', () => {
+      const WITH_PATH = `${BASE}teams/a/`;
+      beforeAll(() => install(WITH_PATH));
+      afterAll(() => install());
+
+      it.each([
+        ['an ARN', `${WITH_PATH}app-orders`],
+        ['a path', 'teams/a/app-orders'],
+        ['a path with a leading slash', '/teams/a/app-orders'],
+        ['a leading slash', '/app-orders'],
+        ['a name', 'app-orders'],
+      ])('may be %s', async (_, value) => {
+        expect(addedSecret(await admin()('POST', tried, asking(value)))).toBe('aws-iam-app-orders');
+      });
+
+      it.each([
+        ['an ARN without it', `${BASE}app-orders`, /begins with arn:aws:iam::\d+:role\/teams\/a\//],
+        ['a part of it', 'teams/app-orders', /without a path other than/],
+        ['more than it', 'teams/a/b/app-orders', /without a path other than/],
+        ['it alone', 'teams/a/', /cannot be in the name of a Secret/],
+      ])('may not be %s', async (_, value, message) => {
+        expect(await admin()('POST', tried, asking(value))).toMatchObject(refusedFor(message));
+      });
+    });
+
+    describe('without a base', () => {
+      beforeAll(() => install(''));
+      afterAll(() => install());
+
+      it('may be no ARN', async () => {
+        const answer = await admin()('POST', tried, asking(`${BASE}app-orders`));
+        expect(answer).toMatchObject(refusedFor(/and no ARN: .* injection\.baseRoleArn is empty/));
+      });
+    });
+  });
+}
