@@ -32,7 +32,7 @@ export function createHandlerDeps(
   config: RefresherConfig,
   report: Pick<HandlerDeps, 'changeLog' | 'addMetrics' | 'addPodEventMetrics'>,
 ): HandlerDeps {
-  const { region, clusterName, namespaces } = config;
+  const { region, clusterName, scope } = config;
   const now = () => new Date();
   const eks = new EKSClient({ region, requestHandler: TIMEOUTS });
   const sockets = { maxSockets: CONCURRENCY, keepAlive: true };
@@ -66,8 +66,8 @@ export function createHandlerDeps(
     now,
     policy: config.policy,
     refreshBeforeSeconds: config.refreshBeforeSeconds,
-    observe: (phase, signal) => observeCluster({ connection }, { phase, namespaces, signal }),
-    namespaces,
+    observe: (phase, signal) => observeCluster({ connection }, { phase, scope, signal }),
+    scope,
     observeWants: (signal) => wantObserver(connection, signal),
     assumeRole: createAssumeRole({
       sts,
@@ -82,7 +82,7 @@ export function createHandlerDeps(
     },
     findSecret: (namespace, name, signal) => findSecret(connection, namespace, name, signal),
     listPodsOf: (namespace, signal) =>
-      listPods(connection, { phase: 'live', namespaces: [namespace], signal }),
+      listPods(connection, { phase: 'live', scope: { only: [namespace], except: [] }, signal }),
     backOff: createBackOff(),
   };
 }

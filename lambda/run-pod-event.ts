@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import type { ActDeps } from './act/act-deps.ts';
 import { CONCURRENCY, runPlan } from './act/run-plan.ts';
+import { isInScope, type NamespaceScope } from './contract/namespace-scope.ts';
 import type { CredentialsWanted } from './contract/pod-event.ts';
 import type { IgnoredMount } from './decide/credential-request.ts';
 import type { RolePolicy } from './decide/guard.ts';
@@ -19,8 +20,7 @@ import {
 /** What a pod event needs; all of it is made once per container. */
 export interface PodEventDeps extends ActDeps {
   readonly policy: RolePolicy;
-  /** The namespaces to look at; empty for all. */
-  readonly namespaces: readonly string[];
+  readonly scope: NamespaceScope;
   readonly observeWants: (signal: AbortSignal) => ObserveWant;
   readonly changeLog: ChangeLog;
   readonly addPodEventMetrics: (report: PodEventReport) => void;
@@ -44,7 +44,7 @@ export async function runPodEvent(
   const contextOf = contextsByNamespace(deps, startedAt);
   const ignored: IgnoredMount[] = [];
   const served = await pMap(
-    wanted.filter(({ namespace }) => isInScope(deps, namespace)),
+    wanted.filter(({ namespace }) => isInScope(deps.scope, namespace)),
     async (want): Promise<ServedWant> => {
       const view = await observe(want);
       const { namespace, secret: name } = want;
@@ -66,10 +66,6 @@ export async function runPodEvent(
     throw new IncompleteViewError(`not all could be read: ${report.incomplete.join('; ')}`);
   }
   return report;
-}
-
-function isInScope({ namespaces }: PodEventDeps, namespace: string): boolean {
-  return namespaces.length === 0 || namespaces.includes(namespace);
 }
 
 /**

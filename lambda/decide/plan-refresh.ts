@@ -1,4 +1,4 @@
-import type { ClusterView, ManagedSecret } from '../observe/cluster-view.ts';
+import { type ClusterView, isCompleteIn, type ManagedSecret } from '../observe/cluster-view.ts';
 import {
   type CredentialRequest,
   collectRequests,
@@ -71,7 +71,6 @@ export function planWantedOrOwn(
     if (role !== undefined) items.push(plan(context, secret, role, request));
     else if (request !== undefined) items.push(nameTaken(context, request, secret));
   }
-  const allSecretsKnown = view.secrets.failure === undefined;
   const missingIn = new Map<string, number>();
   for (const [key, request] of wanted.requests) {
     if (labelled.has(key) || request.isSurplus) continue;
@@ -80,7 +79,7 @@ export function planWantedOrOwn(
     items.push(
       missing > MOST_MISSING_OF_A_NAMESPACE
         ? tooMany(context, request)
-        : planMissing(context, request, allSecretsKnown),
+        : planMissing(context, request, isCompleteIn(view.secrets, request.namespace)),
     );
   }
   return items;

@@ -9,7 +9,7 @@ import { expiryOf, isMarked, renewalDueAt } from './secret-state.ts';
 export function planMissing(
   context: PlanContext,
   request: CredentialRequest,
-  allSecretsKnown: boolean,
+  areSecretsKnown: boolean,
 ): PlanItem {
   const verdict = context.judge(request.namespace, request.role);
   const { namespace, secretName: name, role, pod } = request;
@@ -23,12 +23,12 @@ export function planMissing(
       message: `namespace ${namespace} is being deleted, and nothing can be made in it any more`,
     };
   }
-  if (allSecretsKnown) return { ...subject, action: 'create' };
+  if (areSecretsKnown) return { ...subject, action: 'create' };
   return {
     ...subject,
     action: 'defer',
     reason: 'secrets-unknown',
-    message: 'the list of managed Secrets did not arrive whole, so this one may exist',
+    message: `the managed Secrets of namespace ${namespace} did not arrive whole, so this one may exist`,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { NamespaceScope } from '../contract/namespace-scope.ts';
 import { ClusterUnreachableError } from '../errors.ts';
 import type { ClusterView } from './cluster-view.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
@@ -11,8 +12,8 @@ export interface ObserveClusterDeps {
 
 export interface ObserveClusterInput {
   readonly phase: PodPhase;
-  /** The namespaces to look at; empty for all. Every list has the same scope. */
-  readonly namespaces: readonly string[];
+  /** Where to look; the same for every list. */
+  readonly scope: NamespaceScope;
   /** Ends the lists, so that what did arrive can still be acted on. */
   readonly signal: AbortSignal;
 }
@@ -25,12 +26,12 @@ export interface ObserveClusterInput {
  */
 export async function observeCluster(
   { connection }: ObserveClusterDeps,
-  { phase, namespaces, signal }: ObserveClusterInput,
+  { phase, scope, signal }: ObserveClusterInput,
 ): Promise<ClusterView> {
   const [pods, observedNamespaces, secrets] = await Promise.all([
-    listPods(connection, { phase, namespaces, signal }),
-    listNamespaces(connection, { namespaces, signal }),
-    listManagedSecrets(connection, { namespaces, signal }),
+    listPods(connection, { phase, scope, signal }),
+    listNamespaces(connection, { scope, signal }),
+    listManagedSecrets(connection, { scope, signal }),
   ]);
   const failures = [pods, observedNamespaces, secrets].map(({ failure }) => failure);
   const [unreachable] = failures;
