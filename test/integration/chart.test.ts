@@ -207,6 +207,15 @@ suite('the chart on a real API server', () => {
     });
   });
 
+  it.each([
+    ['team', 0],
+    ['other', 1],
+  ])('AWSIAMRoles are listed without those of an excluded namespace: %s', async (name, left) => {
+    const path = `/apis/zalando.org/v1/awsiamroles?fieldSelector=metadata.namespace!%3D${name}`;
+    const { body } = await cluster.admin('GET', path);
+    expect(body.items).toHaveLength(left);
+  });
+
   describe('the way to cluster admin', () => {
     const TOKEN = { type: 'kubernetes.io/service-account-token' };
     const FOR_ADMIN = { annotations: { 'kubernetes.io/service-account.name': 'default' } };
