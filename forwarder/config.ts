@@ -1,13 +1,14 @@
 import { isIPv6 } from 'node:net';
 import { FORWARDER_ENVIRONMENT, FORWARDER_PORT } from '../lambda/contract/forwarder.ts';
+import type { NamespaceScope } from '../lambda/contract/namespace-scope.ts';
 import { ConfigError } from '../lambda/errors.ts';
 
 /** What the chart and the kubelet tell the forwarder. */
 export interface ForwarderConfig {
   readonly region: string;
   readonly eventBusName: string;
-  /** The namespaces whose pods are heeded; empty means all. */
-  readonly namespaces: readonly string[];
+  /** Whose pods are heeded. */
+  readonly scope: NamespaceScope;
   /** Where the Kubernetes API is; an IPv6 address has no brackets. */
   readonly apiServer: { readonly host: string; readonly port: number };
   /** Holds `token` and `ca.crt`. */
@@ -49,13 +50,17 @@ export function readConfig(
     parse: (text: string) => T | undefined,
   ): T => (environment[variable] === undefined ? byDefault : read(variable, right, parse));
 
-  const { eventBusName, namespaces, serviceAccountFolder, port } = FORWARDER_ENVIRONMENT;
+  const { eventBusName, namespaces, excludedNamespaces, serviceAccountFolder, port } =
+    FORWARDER_ENVIRONMENT;
   const config: ForwarderConfig = {
     region: read('AWS_REGION', 'the region of the event bus', nonEmpty),
     eventBusName: read(eventBusName, 'the name of the event bus', (text) =>
       BUS_NAME.test(text) ? text : undefined,
     ),
-    namespaces: read(namespaces, 'a JSON array of namespace names, empty for all', strings),
+    scope: {
+      only: read(namespaces, 'a JSON array of namespace names, empty for all', strings),
+      except: read(excludedNamespaces, 'a JSON array of namespace names, empty for none', strings),
+    },
     apiServer: {
       host: read(
         'KUBERNETES_SERVICE_HOST',

@@ -1,4 +1,5 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { isInScope } from '../lambda/contract/namespace-scope.ts';
 import { VERSION } from '../lambda/contract/version.ts';
 import type { ApiObject } from '../lambda/observe/list-body.ts';
 import type { ForwarderConfig } from './config.ts';
@@ -53,8 +54,14 @@ export async function startForwarder(deps: ForwarderDeps): Promise<Forwarder> {
   const metrics: ForwarderMetrics = createMetrics({ ...deps, waiting: () => outbox.waiting });
   const outbox = outboxTo(client, metrics, deps);
   const endpoints = await startEndpoints({ health, metrics }, config.port);
-  const { eventBusName, namespaces } = config;
-  log.info('started', { version: VERSION, port: endpoints.port, eventBusName, namespaces });
+  const { eventBusName, scope } = config;
+  log.info('started', {
+    version: VERSION,
+    port: endpoints.port,
+    eventBusName,
+    namespaces: scope.only,
+    excludedNamespaces: scope.except,
+  });
   const stopping = new AbortController();
   const watching = watchInto(outbox, { ...deps, metrics, health }, stopping.signal);
   // The first pod then needs not wait for credentials. What goes wrong is said when it matters.
@@ -103,7 +110,6 @@ interface WatchIntoDeps extends ForwarderDeps {
 function watchInto(outbox: Outbox, deps: WatchIntoDeps, signal: AbortSignal): Promise<void> {
   const { config, metrics, health, times = TIMES } = deps;
   const account = readServiceAccount({ ...deps, folder: config.serviceAccountFolder });
-  const isHeeded = namespaceFilter(config.namespaces);
   return watchPods(
     {
       ...deps,
@@ -113,7 +119,8 @@ function watchInto(outbox: Outbox, deps: WatchIntoDeps, signal: AbortSignal): Pr
         silenceMilliseconds: times.silenceSeconds * 1_000,
       }),
       see(pod: ApiObject) {
-        const wants = isHeeded(pod) ? findWants(pod, deps.now()) : [];
+        const isHeeded = isInScope(config.scope, pod.metadata?.namespace ?? '');
+        const wants = isHeeded ? findWants(pod, deps.now()) : [];
         for (const _ of wants) metrics.wantSeen();
         outbox.add(wants);
       },
@@ -131,9 +138,4 @@ function watchInto(outbox: Outbox, deps: WatchIntoDeps, signal: AbortSignal): Pr
     },
     signal,
   );
-}
-
-function namespaceFilter(namespaces: readonly string[]): (pod: ApiObject) => boolean {
-  const heeded = new Set(namespaces);
-  return (pod) => heeded.size === 0 || heeded.has(pod.metadata?.namespace ?? '');
 }

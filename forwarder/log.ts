@@ -3,6 +3,7 @@ const FIELDS = [
   'version',
   'port',
   'namespaces',
+  'excludedNamespaces',
   'eventBusName',
   'reason',
   'status',

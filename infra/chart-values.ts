@@ -1,12 +1,14 @@
 import { eventBusNameOf, forwarderRoleName } from './names.ts';
+import { namespacesToLookAt } from './namespaces-to-look-at.ts';
 import type { ClusterSettings } from './settings.ts';
 
 /** What the chart of a cluster is installed with; `values.schema.json` of the chart says what each means. */
 export interface ChartValues {
+  readonly namespaces: readonly string[];
+  readonly excludedNamespaces: readonly string[];
   readonly forwarder: {
     readonly region: string;
     readonly eventBusName: string;
-    readonly namespaces: readonly string[];
     readonly credentials:
       | { readonly source: 'secret'; readonly roleName: string }
       | { readonly source: 'irsa'; readonly roleArn: string }
@@ -26,12 +28,13 @@ export function chartValues(
   region: string,
   baseRoleArn: string,
 ): ChartValues {
-  const { clusterName, namespaces = [], podInjection } = settings;
+  const { clusterName, excludedNamespaces = [], podInjection } = settings;
   return {
+    namespaces: namespacesToLookAt(settings),
+    excludedNamespaces,
     forwarder: {
       region,
       eventBusName: eventBusNameOf(clusterName),
-      namespaces,
       credentials: credentialsOf(settings, region),
     },
     ...(podInjection ? { injection: { enabled: true, baseRoleArn } } : {}),

@@ -18,9 +18,14 @@ export function rolesFit(
   return baseRoleArn.length + lengthInEnvironment(patterns) <= ENVIRONMENT_ROOM.roles;
 }
 
-/** Whether there is room for the names of these namespaces. */
-export function namespacesFit(namespaces: readonly string[]): boolean {
-  return lengthInEnvironment(namespaces) <= ENVIRONMENT_ROOM.namespaces;
+/** Whether there is room for the names of these namespaces, those to look at and those not to, each in a list. */
+export function namespacesFit(
+  namespaces: readonly string[],
+  excludedNamespaces: readonly string[] = [],
+): boolean {
+  const lists = [namespaces, excludedNamespaces].filter((list) => list.length > 0);
+  const length = lists.reduce((sum, list) => sum + lengthInEnvironment(list), 0);
+  return length <= ENVIRONMENT_ROOM.namespaces;
 }
 
 /**

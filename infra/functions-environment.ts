@@ -1,6 +1,6 @@
 import type { Stack } from 'aws-cdk-lib';
 import { ENVIRONMENT } from '../lambda/contract/environment.ts';
-import { PRODUCT_NAMESPACE } from '../lambda/contract/forwarder.ts';
+import { namespacesToLookAt } from './namespaces-to-look-at.ts';
 import type { ClusterSettings } from './settings.ts';
 
 /** What the functions are told beside the settings; ARNs may hold tokens. */
@@ -33,12 +33,9 @@ export function functionsEnvironment(
     [ENVIRONMENT.deniedRoles]: stack.toJsonString(deniedRoles),
     [ENVIRONMENT.namespaceRestrictions]: settings.namespaceRestrictions,
     [ENVIRONMENT.forwarderRoleArn]: forwarderRoleArn ?? '',
+    [ENVIRONMENT.allowedRolesFormat]: settings.allowedRolesFormat,
     [ENVIRONMENT.namespaces]: JSON.stringify(namespacesToLookAt(settings)),
+    [ENVIRONMENT.excludedNamespaces]: JSON.stringify(settings.excludedNamespaces ?? []),
     [ENVIRONMENT.refreshBeforeSeconds]: String(settings.refreshBeforeMinutes * 60),
   } satisfies Record<(typeof ENVIRONMENT)[keyof typeof ENVIRONMENT], string>;
-}
-
-/** The forwarder is a pod like others, so its namespace is looked at whatever else is. */
-function namespacesToLookAt({ namespaces }: ClusterSettings): readonly string[] {
-  return namespaces === undefined ? [] : [...new Set([...namespaces, PRODUCT_NAMESPACE])];
 }

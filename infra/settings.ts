@@ -2,9 +2,10 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { z } from 'zod';
 import { INJECT_LABEL, INJECT_VALUE, ROLE_ANNOTATION } from '../lambda/contract/injection.ts';
 import { DEFAULT_REFRESH_BEFORE_SECONDS, REFRESH_BEFORE_RANGE } from '../lambda/contract/limits.ts';
-import { NAMESPACE_RESTRICTIONS } from '../lambda/contract/namespace.ts';
-import { ENVIRONMENT_ROOM, namespacesFit, rolesFit } from './environment-room.ts';
+import { ALLOWED_ROLES_FORMATS, NAMESPACE_RESTRICTIONS } from '../lambda/contract/namespace.ts';
+import { ENVIRONMENT_ROOM, rolesFit } from './environment-room.ts';
 import { mistakeInRolePattern } from './role-pattern.ts';
+import { scopeMistakes } from './scope-mistakes.ts';
 import { SETTING_TEXTS } from './setting-texts.ts';
 
 const MINUTE = 60;
@@ -19,6 +20,7 @@ const RETENTION_DAYS = Object.values(RetentionDays)
   .filter((days): days is RetentionDays => typeof days === 'number')
   .filter((days) => days !== RetentionDays.INFINITE);
 
+const namespaceName = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
 const id = (prefix: string) => z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`));
 
 const eachSetting = z.strictObject({
@@ -82,19 +84,28 @@ const eachSetting = z.strictObject({
         'Whether a namespace must say which roles it allows. `required`: without an annotation it gets none. `annotated`: enforced where there is an annotation. `off`: not enforced.',
       whenAbsent: '`required`',
     }),
-  namespaces: z
-    .array(z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/))
-    .min(1)
-    .refine(namespacesFit, {
-      error: `it is too long: the names may have ${ENVIRONMENT_ROOM.namespaces} characters together, quotes and commas included, as they go into a Lambda function's environment of 4 KB; leave it out to look at all namespaces`,
-    })
-    .optional()
+  allowedRolesFormat: z
+    .enum(ALLOWED_ROLES_FORMATS)
+    .default('glob')
     .register(SETTING_TEXTS, {
-      right:
-        'a list of at least one name of a namespace, such as ["team-a"]; leave it out to look at all',
-      meaning: 'The namespaces to look at. Pods elsewhere are left alone.',
-      whenAbsent: 'all',
+      right: `one of ${quoted(ALLOWED_ROLES_FORMATS)}`,
+      meaning:
+        "How namespaces write `iam.amazonaws.com/allowed-roles`. `glob`: `*` stands for anything. `regexp`: regular expressions that may end before the name does, so `orders` allows `orders-admin` too and `orders$` does not; kube2iam's `--namespace-restriction-format=regexp`.",
+      whenAbsent: '`glob`',
     }),
+  namespaces: z.array(namespaceName).min(1).optional().register(SETTING_TEXTS, {
+    right:
+      'a list of at least one name of a namespace, such as ["team-a"]; leave it out to look at all',
+    meaning:
+      'The namespaces to look at; what is elsewhere is left alone. They have to exist when the chart is installed: the refresher then has rights in these only.',
+    whenAbsent: 'all',
+  }),
+  excludedNamespaces: z.array(namespaceName).optional().register(SETTING_TEXTS, {
+    right: 'a list of names of namespaces, such as ["kube-system"]',
+    meaning:
+      'The namespaces never to look at. Secrets in a namespace that is excluded later are left alone: they end within the hour and stay.',
+    whenAbsent: 'none',
+  }),
   refreshBeforeMinutes: z
     .int()
     .min(MINUTES.min)
@@ -172,19 +183,26 @@ const eachSetting = z.strictObject({
     }),
 });
 
-const { assumableRoles, baseRoleArn } = eachSetting.shape;
+const { assumableRoles, baseRoleArn, namespaces, excludedNamespaces } = eachSetting.shape;
 const roleSettings = z.object({ assumableRoles, baseRoleArn });
+const scopeSettings = z.object({ namespaces, excludedNamespaces });
 
 /** The settings of one cluster. Unknown ones are mistakes. Their order is that of the table in the README. */
-export const clusterSettings = eachSetting.refine(
-  (settings) => rolesFit(settings.assumableRoles, settings.baseRoleArn),
-  {
+export const clusterSettings = eachSetting
+  .refine((settings) => rolesFit(settings.assumableRoles, settings.baseRoleArn), {
     path: ['assumableRoles'],
     error: `it is too long: baseRoleArn and the patterns written as ARNs may have ${ENVIRONMENT_ROOM.roles} characters together, as they go into a Lambda function's environment of 4 KB; join some patterns by wildcards, or give baseRoleArn a shorter path`,
     // As all mistakes are reported at once, those of other settings do not keep this one back.
     when: ({ value }) => roleSettings.safeParse(value).success,
-  },
-);
+  })
+  .superRefine(
+    (settings, context) => {
+      for (const { path, message } of scopeMistakes(settings)) {
+        context.addIssue({ code: 'custom', path: [...path], message });
+      }
+    },
+    { when: ({ value }) => scopeSettings.safeParse(value).success },
+  );
 
 /** The validated settings of one cluster, defaults filled in. */
 export type ClusterSettings = z.output<typeof clusterSettings>;

@@ -1,6 +1,12 @@
 import { ENVIRONMENT } from './contract/environment.ts';
 import { REFRESH_BEFORE_RANGE } from './contract/limits.ts';
-import { NAMESPACE_RESTRICTIONS, type NamespaceRestrictions } from './contract/namespace.ts';
+import {
+  ALLOWED_ROLES_FORMATS,
+  type AllowedRolesFormat,
+  NAMESPACE_RESTRICTIONS,
+  type NamespaceRestrictions,
+} from './contract/namespace.ts';
+import type { NamespaceScope } from './contract/namespace-scope.ts';
 import type { RolePolicy } from './decide/guard.ts';
 import { ConfigError } from './errors.ts';
 
@@ -9,8 +15,7 @@ export interface RefresherConfig {
   readonly region: string;
   readonly clusterName: string;
   readonly policy: RolePolicy;
-  /** The namespaces to look at; empty means all. */
-  readonly namespaces: readonly string[];
+  readonly scope: NamespaceScope;
   readonly refreshBeforeSeconds: number;
 }
 
@@ -68,12 +73,21 @@ export function readConfig(
         (text): NamespaceRestrictions | undefined =>
           NAMESPACE_RESTRICTIONS.find((mode) => mode === text),
       ),
+      allowedRolesFormat: read(
+        ENVIRONMENT.allowedRolesFormat,
+        `one of ${ALLOWED_ROLES_FORMATS.join(', ')}`,
+        (text): AllowedRolesFormat | undefined =>
+          ALLOWED_ROLES_FORMATS.find((format) => format === text),
+      ),
     },
-    namespaces: read(
-      ENVIRONMENT.namespaces,
-      'a JSON array of namespace names, empty for all',
-      strings,
-    ),
+    scope: {
+      only: read(ENVIRONMENT.namespaces, 'a JSON array of namespace names, empty for all', strings),
+      except: read(
+        ENVIRONMENT.excludedNamespaces,
+        'a JSON array of namespace names, empty for none',
+        strings,
+      ),
+    },
     refreshBeforeSeconds: read(
       ENVIRONMENT.refreshBeforeSeconds,
       `a whole number of seconds from ${REFRESH_BEFORE_RANGE.min} to ${REFRESH_BEFORE_RANGE.max}`,

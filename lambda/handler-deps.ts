@@ -38,7 +38,7 @@ export function createHandlerDeps(
   report: Pick<HandlerDeps, 'changeLog' | 'addMetrics' | 'addPodEventMetrics'>,
   telling: Pick<EventReporterDeps, 'log' | 'reportingInstance'>,
 ): HandlerDeps {
-  const { region, clusterName, namespaces } = config;
+  const { region, clusterName, scope } = config;
   const now = () => new Date();
   const eks = new EKSClient({ region, requestHandler: TIMEOUTS });
   const sockets = { maxSockets: CONCURRENCY, keepAlive: true };
@@ -73,8 +73,8 @@ export function createHandlerDeps(
     now,
     policy: config.policy,
     refreshBeforeSeconds: config.refreshBeforeSeconds,
-    observe: (phase, signal) => observeCluster({ connection }, { phase, namespaces, signal }),
-    namespaces,
+    observe: (phase, signal) => observeCluster({ connection }, { phase, scope, signal }),
+    scope,
     observeWants: (signal) => wantObserver(connection, signal),
     assumeRole: createAssumeRole({
       sts,
@@ -89,7 +89,7 @@ export function createHandlerDeps(
     },
     findSecret: (namespace, name, signal) => findSecret(connection, namespace, name, signal),
     listPodsOf: (namespace, signal) =>
-      listPods(connection, { phase: 'live', namespaces: [namespace], signal }),
+      listPods(connection, { phase: 'live', scope: { only: [namespace], except: [] }, signal }),
     backOff: createBackOff(),
     statusWriter: createStatusWriter(connection, now),
     eventReporter: {

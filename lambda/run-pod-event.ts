@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import type { ActDeps } from './act/act-deps.ts';
 import { CONCURRENCY, runPlan } from './act/run-plan.ts';
 import { sharedSessions } from './act/shared-sessions.ts';
+import { isInScope, type NamespaceScope } from './contract/namespace-scope.ts';
 import { type CredentialsWanted, secretOfWant } from './contract/pod-event.ts';
 import type { IgnoredMount } from './decide/credential-request.ts';
 import type { RolePolicy } from './decide/guard.ts';
@@ -22,8 +23,7 @@ import type { StatusWriter } from './report/status-writer.ts';
 /** What a pod event needs; all of it is made once per container. */
 export interface PodEventDeps extends ActDeps {
   readonly policy: RolePolicy;
-  /** The namespaces to look at; empty for all. */
-  readonly namespaces: readonly string[];
+  readonly scope: NamespaceScope;
   readonly observeWants: (signal: AbortSignal) => ObserveWant;
   readonly statusWriter: StatusWriter;
   readonly eventReporter: EventReporter;
@@ -50,7 +50,7 @@ export async function runPodEvent(
   const sharing = { ...deps, assumeRole: sharedSessions(deps.assumeRole) };
   const ignored: IgnoredMount[] = [];
   const served = await pMap(
-    wanted.filter(({ namespace }) => isInScope(deps, namespace)),
+    wanted.filter(({ namespace }) => isInScope(deps.scope, namespace)),
     async (want): Promise<ServedWant> => {
       const view = await observe(want);
       const { namespace } = want;
@@ -71,10 +71,6 @@ export async function runPodEvent(
     throw new IncompleteViewError(`not all could be read: ${report.incomplete.join('; ')}`);
   }
   return report;
-}
-
-function isInScope({ namespaces }: PodEventDeps, namespace: string): boolean {
-  return namespaces.length === 0 || namespaces.includes(namespace);
 }
 
 /**

@@ -12,8 +12,12 @@ export const ENVIRONMENT = {
   forwarderRoleArn: 'FORWARDER_ROLE_ARN',
   /** One of `required`, `annotated`, `off`. */
   namespaceRestrictions: 'NAMESPACE_RESTRICTIONS',
+  /** How `iam.amazonaws.com/allowed-roles` is written: `glob` or `regexp`. */
+  allowedRolesFormat: 'ALLOWED_ROLES_FORMAT',
   /** The namespaces to look at; an empty array means all. */
   namespaces: 'NAMESPACES',
+  /** The namespaces never to look at. */
+  excludedNamespaces: 'EXCLUDED_NAMESPACES',
   /** How long before their end credentials are renewed, in seconds. */
   refreshBeforeSeconds: 'REFRESH_BEFORE_SECONDS',
 } as const;

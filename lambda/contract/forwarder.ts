@@ -10,6 +10,8 @@ export const FORWARDER_ENVIRONMENT = {
   eventBusName: 'EVENT_BUS_NAME',
   /** The namespaces to look at, as a JSON array; an empty one means all. */
   namespaces: 'NAMESPACES',
+  /** The namespaces never to look at, as a JSON array. */
+  excludedNamespaces: 'EXCLUDED_NAMESPACES',
   /** Where the ServiceAccount's `token` and `ca.crt` are; where Kubernetes puts them unless it is set. */
   serviceAccountFolder: 'SERVICE_ACCOUNT_FOLDER',
   /** The port to listen on, {@link FORWARDER_PORT} unless it is set; 0 means any that is free. */

@@ -2,11 +2,16 @@ import { PRODUCT_NAMESPACE } from '../contract/forwarder.ts';
 import { ALLOWED_ROLES_ANNOTATION, type NamespaceRestrictions } from '../contract/namespace.ts';
 import type { Listing, ObservedNamespace } from '../observe/cluster-view.ts';
 import { matchGlob } from './match-glob.ts';
-import { type NamespacePermission, readNamespacePermission } from './namespace-permission.ts';
+import {
+  type AnnotationRules,
+  allowedRolesValue,
+  type NamespacePermission,
+  readNamespacePermission,
+} from './namespace-permission.ts';
 import { asAllowedRole } from './role-reference.ts';
 
 /** Who may have which role, as the stack was configured. */
-export interface RolePolicy {
+export interface RolePolicy extends AnnotationRules {
   /** What a role's name is appended to; ends in `/`. */
   readonly baseRoleArn: string;
   /** ARN patterns of the roles that may be assumed. */
@@ -69,7 +74,7 @@ export function createGuard(policy: RolePolicy, namespaces: Listing<ObservedName
   const permissionOf = (namespace: ObservedNamespace): NamespacePermission => {
     const known = permissions.get(namespace.name);
     if (known !== undefined) return known;
-    const read = readNamespacePermission(namespace.annotations, policy.baseRoleArn);
+    const read = readNamespacePermission(namespace.annotations, policy);
     permissions.set(namespace.name, read);
     return read;
   };
@@ -139,6 +144,7 @@ function refusalByNamespace(
   if (policy.namespaceRestrictions === 'off') return undefined;
   const permission = permissionOf(namespace);
   const role = asAllowedRole(policy.baseRoleArn, roleArn);
+  const value = allowedRolesValue(role, policy.allowedRolesFormat);
   switch (permission.kind) {
     case 'malformed':
       return {
@@ -149,7 +155,7 @@ function refusalByNamespace(
       if (policy.namespaceRestrictions === 'annotated') return undefined;
       return {
         reason: 'namespace-not-annotated',
-        message: `namespace ${namespace.name} allows no role; to allow this one: ${commandThatAllows(namespace.name, role)}`,
+        message: `namespace ${namespace.name} allows no role; to allow this one: ${commandThatAllows(namespace.name, role, value)}`,
       };
     case 'annotated':
       // The annotation's text is left out on purpose: a tenant wrote it, and an administrator may paste what this says.
@@ -158,7 +164,7 @@ function refusalByNamespace(
         : {
             reason: 'namespace-does-not-allow',
             message:
-              `namespace ${namespace.name} does not allow ${roleArn}; add "${role}" to its annotation ` +
+              `namespace ${namespace.name} does not allow ${roleArn}; add ${value.slice(1, -1)} to its annotation ` +
               `${ALLOWED_ROLES_ANNOTATION}: kubectl edit namespace ${namespace.name}`,
           };
   }
@@ -167,8 +173,8 @@ function refusalByNamespace(
 /** What a shell takes as it stands between single quotes. A role's path may hold anything. */
 const QUOTABLE = /^[\w+=,.@:/-]+$/;
 
-function commandThatAllows(namespace: string, role: string): string {
+function commandThatAllows(namespace: string, role: string, value: string): string {
   return QUOTABLE.test(role)
-    ? `kubectl annotate namespace ${namespace} '${ALLOWED_ROLES_ANNOTATION}=["${role}"]'`
+    ? `kubectl annotate namespace ${namespace} '${ALLOWED_ROLES_ANNOTATION}=${value}'`
     : `kubectl edit namespace ${namespace}, and set its annotation ${ALLOWED_ROLES_ANNOTATION}`;
 }

@@ -1,5 +1,9 @@
-import { RE2JS } from 're2js';
-import { ALLOWED_ROLES_ANNOTATION, PERMITTED_ANNOTATION } from '../contract/namespace.ts';
+import {
+  ALLOWED_ROLES_ANNOTATION,
+  type AllowedRolesFormat,
+  PERMITTED_ANNOTATION,
+} from '../contract/namespace.ts';
+import { compileBounded } from './bounded-expressions.ts';
 import { matchGlob } from './match-glob.ts';
 
 /** What a namespace's annotations say about roles. */
@@ -8,14 +12,14 @@ export type NamespacePermission =
   | { readonly kind: 'malformed'; readonly message: string }
   | { readonly kind: 'annotated'; allows(roleArn: string): boolean };
 
-/** Longest regular expression that is compiled; a whole annotation could hold one of 256 KiB. */
-const LONGEST_EXPRESSION = 512;
-/**
- * The most instructions that an expression may become. A match takes time in proportion to them, some milliseconds with
- * so many; `((.{0,30}){0,30})` alone has 1,900.
- */
-const LARGEST_PROGRAM = 2_000;
-/** Longest list of globs, in characters; some 130 ARNs. */
+/** How annotations are read. */
+export interface AnnotationRules {
+  /** What an element of `allowed-roles` that is no ARN is appended to. */
+  readonly baseRoleArn: string;
+  readonly allowedRolesFormat: AllowedRolesFormat;
+}
+
+/** Longest list of roles, in characters; some 130 ARNs. */
 const LONGEST_LIST = 8_192;
 
 type Reading = ((roleArn: string) => boolean) | { readonly malformed: string };
@@ -23,17 +27,15 @@ type Reading = ((roleArn: string) => boolean) | { readonly malformed: string };
 /**
  * Reads the two annotations by which a namespace allows roles, of kube2iam and of kiam. With both, either allows; if
  * one cannot be read, nothing is allowed, so that a slip of the pen never widens what is.
- *
- * @param baseRoleArn - what a glob that is no ARN is appended to
  */
 export function readNamespacePermission(
   annotations: Readonly<Record<string, string>>,
-  baseRoleArn: string,
+  rules: AnnotationRules,
 ): NamespacePermission {
-  const globs = annotations[ALLOWED_ROLES_ANNOTATION];
+  const roles = annotations[ALLOWED_ROLES_ANNOTATION];
   const expression = annotations[PERMITTED_ANNOTATION];
   const readings: Reading[] = [];
-  if (globs !== undefined) readings.push(readAllowedRoles(globs, baseRoleArn));
+  if (roles !== undefined) readings.push(readAllowedRoles(roles, rules));
   if (expression !== undefined) readings.push(readPermitted(expression));
 
   if (readings.length === 0) return { kind: 'unannotated' };
@@ -45,20 +47,72 @@ export function readNamespacePermission(
   return { kind: 'annotated', allows: (roleArn) => allowing.some((allows) => allows(roleArn)) };
 }
 
-function readAllowedRoles(value: string, baseRoleArn: string): Reading {
+/**
+ * The value of the annotation that allows one role and no other.
+ *
+ * @param role - its name; characters that mean something in an expression are put into brackets
+ */
+export function allowedRolesValue(role: string, format: AllowedRolesFormat): string {
+  const element = format === 'glob' ? role : `${role.replaceAll(/[.+]/g, '[$&]')}$`;
+  return JSON.stringify([element]);
+}
+
+function readAllowedRoles(value: string, rules: AnnotationRules): Reading {
   if (value.length > LONGEST_LIST) {
-    return {
-      malformed: `annotation ${ALLOWED_ROLES_ANNOTATION} is longer than ${LONGEST_LIST} characters`,
-    };
+    return malformed(ALLOWED_ROLES_ANNOTATION, `is longer than ${LONGEST_LIST} characters`);
   }
-  const globs = parseStrings(value);
-  if (globs === undefined) {
-    return {
-      malformed: `annotation ${ALLOWED_ROLES_ANNOTATION} is not a JSON array of strings, such as ["orders", "orders-*"]`,
-    };
+  const roles = parseStrings(value);
+  if (roles === undefined) {
+    const right =
+      rules.allowedRolesFormat === 'glob' ? '["orders", "orders-*"]' : '["orders$", "orders-.*"]';
+    return malformed(ALLOWED_ROLES_ANNOTATION, `is not a JSON array of strings, such as ${right}`);
   }
-  const patterns = globs.map((glob) => (glob.startsWith('arn:') ? glob : baseRoleArn + glob));
+  return rules.allowedRolesFormat === 'glob'
+    ? allowedByGlobs(roles, rules)
+    : allowedByExpressions(roles, rules);
+}
+
+function allowedByGlobs(globs: readonly string[], { baseRoleArn }: AnnotationRules): Reading {
+  const patterns = globs.map((glob) => (isArn(glob) ? glob : baseRoleArn + glob));
   return (roleArn) => patterns.some((pattern) => matchGlob(pattern, roleArn));
+}
+
+/**
+ * kube2iam looks for an expression, with `baseRoleArn` before it, anywhere in the ARN, so that of `a|b` only the first
+ * half is bound to that account and path. Here all of it has to begin where the role's name does, or the ARN; it may
+ * end before the name does, as there.
+ */
+function allowedByExpressions(
+  sources: readonly string[],
+  { baseRoleArn }: AnnotationRules,
+): Reading {
+  // It would match every role, which nobody means who writes nothing.
+  if (sources.includes('')) return malformed(ALLOWED_ROLES_ANNOTATION, 'has an empty expression');
+  const expressions = compileBounded(sources);
+  if ('malformed' in expressions) return malformed(ALLOWED_ROLES_ANNOTATION, expressions.malformed);
+  return (roleArn) => {
+    const isBased = roleArn.startsWith(baseRoleArn);
+    return expressions.some((expression, i) =>
+      isArn(sources[i] ?? '')
+        ? expression.matchesFrom(roleArn, 0)
+        : isBased && expression.matchesFrom(roleArn, baseRoleArn.length),
+    );
+  };
+}
+
+/** kiam wraps the expression in `^` and `$`; here it has to match the whole ARN, so `a|b` does not end half anchored. */
+function readPermitted(value: string): Reading {
+  const compiled = compileBounded([value]);
+  if ('malformed' in compiled) return malformed(PERMITTED_ANNOTATION, compiled.malformed);
+  return (roleArn) => compiled.every((expression) => expression.matches(roleArn));
+}
+
+function isArn(text: string): boolean {
+  return text.startsWith('arn:');
+}
+
+function malformed(annotation: string, why: string): Reading {
+  return { malformed: `annotation ${annotation} ${why}` };
 }
 
 function parseStrings(value: string): readonly string[] | undefined {
@@ -69,28 +123,5 @@ function parseStrings(value: string): readonly string[] | undefined {
       : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** kiam wraps the expression in `^` and `$`; here it has to match the whole ARN, so `a|b` does not end half anchored. */
-function readPermitted(value: string): Reading {
-  if (value.length > LONGEST_EXPRESSION) {
-    return {
-      malformed: `annotation ${PERMITTED_ANNOTATION} is longer than ${LONGEST_EXPRESSION} characters`,
-    };
-  }
-  try {
-    // RE2 takes linear time and refuses what only backtracking can do: a tenant's expression cannot hang a run.
-    const expression = RE2JS.compile(value);
-    if (expression.programSize() > LARGEST_PROGRAM) {
-      return {
-        malformed: `annotation ${PERMITTED_ANNOTATION} is too complex; avoid nested and large counts such as {0,100}`,
-      };
-    }
-    return (roleArn) => expression.matches(roleArn);
-  } catch {
-    return {
-      malformed: `annotation ${PERMITTED_ANNOTATION} is not a regular expression of the RE2 syntax`,
-    };
   }
 }

@@ -17,7 +17,7 @@ export interface SecretOfAwsIamRole {
   /** A pod that mounts it, if one was seen. */
   readonly pod: PodReference | undefined;
   /** Whether there can be no other labelled Secret than those that were seen. */
-  readonly allSecretsKnown: boolean;
+  readonly areSecretsKnown: boolean;
 }
 
 /**
@@ -48,7 +48,7 @@ export function subjectOfAwsIamRole(
 export function planAwsIamRole(
   context: PlanContext,
   awsIamRole: ObservedAwsIamRole,
-  { secret, pod, allSecretsKnown }: SecretOfAwsIamRole,
+  { secret, pod, areSecretsKnown }: SecretOfAwsIamRole,
 ): PlanItem {
   const reference = resolveRoleReference(context.baseRoleArn, awsIamRole.roleReference);
   const subject = { ...subjectOfAwsIamRole(context, awsIamRole), pod };
@@ -59,7 +59,7 @@ export function planAwsIamRole(
     const { message } = reference;
     return { ...subject, action: 'refuse', reason: 'role-reference-malformed', message };
   }
-  if (secret === undefined) return planMissing(context, subject, allSecretsKnown);
+  if (secret === undefined) return planMissing(context, subject, areSecretsKnown);
   const expiresAt = expiryOf(secret, context.now);
   return planPresent(
     context,

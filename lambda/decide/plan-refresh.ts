@@ -1,4 +1,9 @@
-import type { ClusterView, ManagedSecret, ObservedAwsIamRole } from '../observe/cluster-view.ts';
+import {
+  type ClusterView,
+  isCompleteIn,
+  type ManagedSecret,
+  type ObservedAwsIamRole,
+} from '../observe/cluster-view.ts';
 import {
   type CredentialRequest,
   collectRequests,
@@ -80,23 +85,22 @@ export function planWantedOrOwn(
     const subject = subjectOf(context, request);
     return [{ ...subject, ...nameTaken(subject, secret) }];
   });
-  const allSecretsKnown = view.secrets.failure === undefined;
+  const knows = ({ namespace }: { readonly namespace: string }) =>
+    isCompleteIn(view.secrets, namespace);
   const hasRoom = roomForMissing();
   for (const [key, resource] of awsIamRoles) {
     const secret = labelled.get(key);
     const { pod } = requests.get(key) ?? {};
     items.push(
       secret !== undefined || hasRoom(resource)
-        ? planAwsIamRole(context, resource, { secret, pod, allSecretsKnown })
+        ? planAwsIamRole(context, resource, { secret, pod, areSecretsKnown: knows(resource) })
         : tooMany(subjectOfAwsIamRole(context, resource)),
     );
   }
   for (const [key, request] of requests) {
     if (labelled.has(key) || awsIamRoles.has(key) || request.isSurplus) continue;
     const subject = subjectOf(context, request);
-    items.push(
-      hasRoom(subject) ? planMissing(context, subject, allSecretsKnown) : tooMany(subject),
-    );
+    items.push(hasRoom(subject) ? planMissing(context, subject, knows(subject)) : tooMany(subject));
   }
   return items;
 }

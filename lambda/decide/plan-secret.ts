@@ -17,7 +17,7 @@ export function subjectOf(context: PlanContext, request: CredentialRequest): Sec
 export function planMissing(
   context: PlanContext,
   subject: SecretSubject,
-  allSecretsKnown: boolean,
+  areSecretsKnown: boolean,
 ): PlanItem {
   const { namespace, roleArn, awsIamRole } = subject;
   const verdict = context.judge(
@@ -34,12 +34,12 @@ export function planMissing(
       message: `namespace ${namespace} is being deleted, and nothing can be made in it any more`,
     };
   }
-  if (allSecretsKnown) return { ...subject, action: 'create' };
+  if (areSecretsKnown) return { ...subject, action: 'create' };
   return {
     ...subject,
     action: 'defer',
     reason: 'secrets-unknown',
-    message: 'the list of managed Secrets did not arrive whole, so this one may exist',
+    message: `the managed Secrets of namespace ${namespace} did not arrive whole, so this one may exist`,
   };
 }
 

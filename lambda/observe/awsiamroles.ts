@@ -1,35 +1,30 @@
 import { AWSIAMROLE } from '../contract/awsiamrole.ts';
+import type { NamespaceScope } from '../contract/namespace-scope.ts';
 import { KubernetesApiError } from '../errors.ts';
-import { listByNamespace } from './by-namespace.ts';
 import type { AwsIamRoleStatus, Condition, Listing, ObservedAwsIamRole } from './cluster-view.ts';
 import { identityOf } from './identity.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
 import type { ApiObject } from './list-body.ts';
-import { listPages } from './list-pages.ts';
+import { listInScope } from './list-in-scope.ts';
 import { readObject } from './read-object.ts';
 
 export interface ListAwsIamRolesInput {
-  /** The namespaces to look at; empty for all. */
-  readonly namespaces: readonly string[];
+  readonly scope: NamespaceScope;
   readonly signal: AbortSignal;
 }
 
 /** Lists the AWSIAMRoles. A cluster that does not know the resource has none. */
 export async function listAwsIamRoles(
   connection: KubernetesConnection,
-  { namespaces, signal }: ListAwsIamRolesInput,
+  { scope, signal }: ListAwsIamRolesInput,
 ): Promise<Listing<ObservedAwsIamRole>> {
-  const list = async (namespace?: string) => {
-    const listing = await listPages(connection, {
-      resource: AWSIAMROLE.plural,
-      kind: 'AWSIAMRoleList',
-      namespace,
-      pick: observedAwsIamRole,
-      signal,
-    });
-    return isUnknownResource(listing) ? { items: [], seen: 0 } : listing;
-  };
-  return namespaces.length === 0 ? list() : listByNamespace(namespaces, list);
+  const listing = await listInScope(connection, scope, {
+    resource: AWSIAMROLE.plural,
+    kind: 'AWSIAMRoleList',
+    pick: observedAwsIamRole,
+    signal,
+  });
+  return isUnknownResource(listing) ? { items: [], seen: 0 } : listing;
 }
 
 /** Reads one AWSIAMRole; one that is not there is an empty listing. */

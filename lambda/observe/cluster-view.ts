@@ -72,6 +72,16 @@ export interface Listing<T> {
   readonly seen: number;
   /** Why the list is not complete; absent when it is. */
   readonly failure?: Error;
+  /** Where it is not complete, if that is known: what is in other namespaces arrived whole. */
+  readonly incompleteIn?: ReadonlySet<string>;
+}
+
+/** Whether everything of a namespace arrived. */
+export function isCompleteIn(
+  { failure, incompleteIn }: Listing<unknown>,
+  namespace: string,
+): boolean {
+  return failure === undefined || incompleteIn?.has(namespace) === false;
 }
 
 /** The cluster as one run saw it. */

@@ -18,7 +18,7 @@ export function readingRefused(reading: Reading, response: ApiResponse): Kuberne
   const { verb, resource } = reading;
   const remedy =
     error.status === FORBIDDEN
-      ? `. The RBAC of the chart has to give group ${REFRESHERS_GROUP} the verb ${verb} on ${resource} ${scopeOf(reading)}: install the chart in the cluster.`
+      ? `. The RBAC of the chart has to give group ${REFRESHERS_GROUP} the verb ${verb} on ${resource} ${scopeOf(reading)}: install the chart in the cluster${reading.namespace === undefined ? '' : ', with this namespace in its value namespaces if that is not empty'}.`
       : '';
   return new KubernetesApiError(
     error.status,

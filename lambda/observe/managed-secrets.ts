@@ -1,25 +1,23 @@
+import type { NamespaceScope } from '../contract/namespace-scope.ts';
 import { MANAGED_SELECTOR } from '../contract/secret.ts';
-import { listByNamespace } from './by-namespace.ts';
 import type { Listing, ManagedSecret } from './cluster-view.ts';
 import { identityOf } from './identity.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
 import type { ApiObject } from './list-body.ts';
+import { listInScope } from './list-in-scope.ts';
 import { listPages } from './list-pages.ts';
 
 export interface ListManagedSecretsInput {
-  /** The namespaces to look at; empty for all. */
-  readonly namespaces: readonly string[];
+  readonly scope: NamespaceScope;
   readonly signal: AbortSignal;
 }
 
 /** Lists the Secrets with the managed label as metadata, so that no value leaves the API server. */
-export async function listManagedSecrets(
+export function listManagedSecrets(
   connection: KubernetesConnection,
-  { namespaces, signal }: ListManagedSecretsInput,
+  { scope, signal }: ListManagedSecretsInput,
 ): Promise<Listing<ManagedSecret>> {
-  const list = (namespace?: string) =>
-    listPages(connection, { ...SECRETS, namespace, labelSelector: MANAGED_SELECTOR, signal });
-  return namespaces.length === 0 ? list() : listByNamespace(namespaces, list);
+  return listInScope(connection, scope, { ...SECRETS, labelSelector: MANAGED_SELECTOR, signal });
 }
 
 /**

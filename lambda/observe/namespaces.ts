@@ -1,3 +1,4 @@
+import { isInScope, type NamespaceScope } from '../contract/namespace-scope.ts';
 import { listByNamespace } from './by-namespace.ts';
 import type { Listing, ObservedNamespace } from './cluster-view.ts';
 import { identityOf } from './identity.ts';
@@ -7,25 +8,27 @@ import { listPages } from './list-pages.ts';
 import { readObject } from './read-object.ts';
 
 export interface ListNamespacesInput {
-  /** The namespaces to look at; empty for all. */
-  readonly namespaces: readonly string[];
+  readonly scope: NamespaceScope;
   readonly signal: AbortSignal;
 }
 
-/** Lists the namespaces, or reads the configured ones: those that are not there are left out, which is no failure. */
+/** Lists the namespaces of the scope, or reads the configured ones: those that are not there are left out, which is no failure. */
 export async function listNamespaces(
   connection: KubernetesConnection,
-  { namespaces, signal }: ListNamespacesInput,
+  { scope, signal }: ListNamespacesInput,
 ): Promise<Listing<ObservedNamespace>> {
-  if (namespaces.length === 0) {
+  const { only, except } = scope;
+  if (only.length === 0) {
     return listPages(connection, {
       resource: 'namespaces',
       kind: 'PartialObjectMetadataList',
+      fieldSelector: except.map((name) => `metadata.name!=${name}`).join(','),
       pick: observedNamespace,
       signal,
     });
   }
-  return listByNamespace(namespaces, (name) => readNamespace(connection, name, signal));
+  const names = only.filter((name) => isInScope(scope, name));
+  return listByNamespace(names, (name) => readNamespace(connection, name, signal));
 }
 
 /** Reads one namespace; one that is not there is an empty listing. */

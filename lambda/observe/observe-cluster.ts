@@ -1,3 +1,4 @@
+import type { NamespaceScope } from '../contract/namespace-scope.ts';
 import { ClusterUnreachableError } from '../errors.ts';
 import { listAwsIamRoles } from './awsiamroles.ts';
 import type { ClusterView } from './cluster-view.ts';
@@ -12,8 +13,8 @@ export interface ObserveClusterDeps {
 
 export interface ObserveClusterInput {
   readonly phase: PodPhase;
-  /** The namespaces to look at; empty for all. Every list has the same scope. */
-  readonly namespaces: readonly string[];
+  /** Where to look; the same for every list. */
+  readonly scope: NamespaceScope;
   /** Ends the lists, so that what did arrive can still be acted on. */
   readonly signal: AbortSignal;
 }
@@ -26,13 +27,13 @@ export interface ObserveClusterInput {
  */
 export async function observeCluster(
   { connection }: ObserveClusterDeps,
-  { phase, namespaces, signal }: ObserveClusterInput,
+  { phase, scope, signal }: ObserveClusterInput,
 ): Promise<ClusterView> {
   const [pods, observedNamespaces, secrets, awsIamRoles] = await Promise.all([
-    listPods(connection, { phase, namespaces, signal }),
-    listNamespaces(connection, { namespaces, signal }),
-    listManagedSecrets(connection, { namespaces, signal }),
-    listAwsIamRoles(connection, { namespaces, signal }),
+    listPods(connection, { phase, scope, signal }),
+    listNamespaces(connection, { scope, signal }),
+    listManagedSecrets(connection, { scope, signal }),
+    listAwsIamRoles(connection, { scope, signal }),
   ]);
   const listings = [pods, observedNamespaces, secrets, awsIamRoles];
   const failures = listings.map(({ failure }) => failure);

@@ -1,8 +1,8 @@
-import { listByNamespace } from './by-namespace.ts';
+import type { NamespaceScope } from '../contract/namespace-scope.ts';
 import type { Listing, ObservedPod } from './cluster-view.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
 import type { ApiObject } from './list-body.ts';
-import { listPages } from './list-pages.ts';
+import { listInScope } from './list-in-scope.ts';
 import { observedPod } from './observed-pod.ts';
 import { readObject } from './read-object.ts';
 
@@ -16,26 +16,22 @@ const PHASE_SELECTOR: Readonly<Record<PodPhase, string>> = {
 
 export interface ListPodsInput {
   readonly phase: PodPhase;
-  /** The namespaces to look at; empty for all. */
-  readonly namespaces: readonly string[];
+  readonly scope: NamespaceScope;
   readonly signal: AbortSignal;
 }
 
 /** Lists the pods that mount a Secret whose name begins with the prefix. */
-export async function listPods(
+export function listPods(
   connection: KubernetesConnection,
-  { phase, namespaces, signal }: ListPodsInput,
+  { phase, scope, signal }: ListPodsInput,
 ): Promise<Listing<ObservedPod>> {
-  const list = (namespace?: string) =>
-    listPages(connection, {
-      resource: 'pods',
-      kind: 'PodList',
-      namespace,
-      fieldSelector: PHASE_SELECTOR[phase],
-      pick: observedPod,
-      signal,
-    });
-  return namespaces.length === 0 ? list() : listByNamespace(namespaces, list);
+  return listInScope(connection, scope, {
+    resource: 'pods',
+    kind: 'PodList',
+    fieldSelector: PHASE_SELECTOR[phase],
+    pick: observedPod,
+    signal,
+  });
 }
 
 /** Reads one pod, as the list of live ones would have it: one that has ended, or is not there, is an empty listing. */

@@ -13,22 +13,32 @@ export const FORWARDER_USER: UserInfo = {
 };
 
 /**
- * What the chart lets the refresher and the forwarder do, for a cluster that cannot render charts: the rules of its
- * ClusterRoles, which are the same for all values.
+ * What the chart lets the refresher and the forwarder do where no namespaces are named, for a cluster that cannot render
+ * charts: the rules of its ClusterRoles.
  */
 export async function chartRules(): Promise<readonly AccessRule[]> {
+  const forwarders = `system:serviceaccounts:${PRODUCT_NAMESPACE}`;
   return [
-    ...(await rulesIn('rbac.yaml', REFRESHERS_GROUP)),
-    ...(await rulesIn('forwarder-rbac.yaml', `system:serviceaccounts:${PRODUCT_NAMESPACE}`)),
+    ...(await rulesIn('rbac.yaml', definition('refresherRules'), REFRESHERS_GROUP)),
+    ...(await rulesIn('rbac.yaml', definition('refresherRulesOnNamespaces'), REFRESHERS_GROUP)),
+    ...(await rulesIn('forwarder-rbac.yaml', RULES, forwarders)),
   ];
 }
 
 const TEMPLATES = join(import.meta.dirname, '../../infra/chart/templates');
 
-async function rulesIn(name: string, group: string): Promise<readonly AccessRule[]> {
+/** The rules of a role that is written out. */
+const RULES = /^rules:\n((?:[ #].*\n)+)/m;
+
+/** The rules that a named template consists of. */
+function definition(name: string): RegExp {
+  return new RegExp(`define "kube-aws-iam\\.${name}" -}}\\n([^]*?){{- end`);
+}
+
+async function rulesIn(name: string, place: RegExp, group: string): Promise<readonly AccessRule[]> {
   const template = await readFile(join(TEMPLATES, name), 'utf8');
-  const rulesOnly = /^rules:\n(?:[ #].*\n)+/m.exec(template)?.[0];
-  const [role]: { rules?: Omit<AccessRule, 'group'>[] }[] = loadAllYaml(rulesOnly ?? '');
-  if (!role?.rules?.length) throw new Error(`there are no rules in ${name} of the chart`);
-  return role.rules.map((rule) => ({ ...rule, group }));
+  const text = place.exec(template)?.[1] ?? '';
+  const [rules]: (readonly Omit<AccessRule, 'group'>[])[] = loadAllYaml(text);
+  if (!rules?.length) throw new Error(`there are no rules in ${name} of the chart`);
+  return rules.map((rule) => ({ ...rule, group }));
 }

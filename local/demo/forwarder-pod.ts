@@ -7,15 +7,15 @@ import type { World } from './world.ts';
 export const FORWARDER_POD = { namespace: PRODUCT_NAMESPACE, name: 'forwarder' };
 
 /** The values by which the stack has the chart installed. */
-export function forwarderValues({ cloud }: Pick<World, 'cloud'>): ChartValues['forwarder'] {
+export function installedValues({ cloud }: Pick<World, 'cloud'>): ChartValues {
   const [chart] = cloud.charts;
   if (chart === undefined) throw new Error('the stack installs no chart');
-  return (chart.values as ChartValues).forwarder;
+  return chart.values as ChartValues;
 }
 
 /** The Secret that the forwarder's pod mounts. */
 export function forwarderSecret(world: Pick<World, 'cloud'>): string {
-  const { credentials } = forwarderValues(world);
+  const { credentials } = installedValues(world).forwarder;
   if (credentials.source !== 'secret') throw new Error('the forwarder has other credentials');
   return `${SECRET_NAME_PREFIX}${credentials.roleName}`;
 }

@@ -5,7 +5,7 @@ import { SECRET_NAME_PREFIX } from '../../lambda/contract/secret.ts';
 import { type ForwarderProcess, startForwarderProcess } from '../forwarder/forwarder-process.ts';
 import type { ChangeLine } from './change-lines.ts';
 import { expect } from './expect.ts';
-import { FORWARDER_POD, forwarderSecret, forwarderValues } from './forwarder-pod.ts';
+import { FORWARDER_POD, forwarderSecret, installedValues } from './forwarder-pod.ts';
 import { untilRunning } from './pods.ts';
 import { volumeOf } from './reading.ts';
 import type { Say } from './screen.ts';
@@ -18,7 +18,7 @@ export async function startForwarder(world: World, say: Say): Promise<ForwarderP
   const [chart] = cloud.charts;
   await untilRunning(world, FORWARDER_POD);
   const forwarder = await startForwarderProcess({
-    chart: { folder: chart?.chartFolder ?? '', ...forwarderValues(world) },
+    chart: { folder: chart?.chartFolder ?? '', values: installedValues(world) },
     cluster: { ...cluster, token: forwarderToken },
     mounted: await volumeOf(world, FORWARDER_POD.namespace, FORWARDER_POD.name),
     eventBridgeUrl: cloud.eventBridge.url,

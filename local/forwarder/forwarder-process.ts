@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
+import type { ChartValues } from '../../infra/chart-values.ts';
 import { FORWARDER_ENVIRONMENT } from '../../lambda/contract/forwarder.ts';
 import type { MovableClock } from '../clock.ts';
 import { containerEnvironment } from '../container.ts';
@@ -25,9 +26,9 @@ export interface ForwarderProcessOptions {
   /** The chart as it is installed: its folder, and the values that concern the forwarder. */
   readonly chart: {
     readonly folder: string;
-    readonly region: string;
-    readonly eventBusName: string;
-    readonly namespaces: readonly string[];
+    readonly values: Pick<ChartValues, 'namespaces' | 'excludedNamespaces'> & {
+      readonly forwarder: Pick<ChartValues['forwarder'], 'region' | 'eventBusName'>;
+    };
   };
   /** The cluster, and the token of the forwarder's ServiceAccount there. */
   readonly cluster: { readonly url: string; readonly caPem: string; readonly token: string };
@@ -100,6 +101,7 @@ async function environmentOf(
   options: ForwarderProcessOptions,
 ): Promise<Readonly<Record<string, string>>> {
   const { chart, cluster, mounted, folder, eventBridgeUrl } = options;
+  const { namespaces, excludedNamespaces, forwarder } = chart.values;
   const account = join(folder, 'serviceaccount');
   await mkdir(account, { recursive: true });
   await writeFile(join(account, 'token'), cluster.token);
@@ -107,9 +109,10 @@ async function environmentOf(
   const { hostname, port } = new URL(cluster.url);
   return {
     ...(await containerEnvironment({ mounted, file: 'credentials.process', folder })),
-    AWS_REGION: chart.region,
-    [FORWARDER_ENVIRONMENT.eventBusName]: chart.eventBusName,
-    [FORWARDER_ENVIRONMENT.namespaces]: JSON.stringify(chart.namespaces),
+    AWS_REGION: forwarder.region,
+    [FORWARDER_ENVIRONMENT.eventBusName]: forwarder.eventBusName,
+    [FORWARDER_ENVIRONMENT.namespaces]: JSON.stringify(namespaces),
+    [FORWARDER_ENVIRONMENT.excludedNamespaces]: JSON.stringify(excludedNamespaces),
     KUBERNETES_SERVICE_HOST: hostname,
     KUBERNETES_SERVICE_PORT: port,
     [FORWARDER_ENVIRONMENT.serviceAccountFolder]: account,

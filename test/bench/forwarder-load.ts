@@ -91,7 +91,14 @@ async function measure(stub: EventBusStub, running: number) {
     '[default]\naws_access_key_id = A\naws_secret_access_key = B\n',
   );
   const forwarder = await startForwarderProcess({
-    chart: { folder: chart, region: 'eu-central-1', eventBusName: 'bench', namespaces: [] },
+    chart: {
+      folder: chart,
+      values: {
+        namespaces: [],
+        excludedNamespaces: [],
+        forwarder: { region: 'eu-central-1', eventBusName: 'bench' },
+      },
+    },
     cluster: { ...cluster, token: cluster.adminToken },
     mounted,
     eventBridgeUrl: stub.url,

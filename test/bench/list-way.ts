@@ -38,6 +38,7 @@ const POLICY = {
   assumableRoles: ['arn:aws:iam::123456789012:role/*'],
   deniedRoles: [],
   namespaceRestrictions: 'off',
+  allowedRolesFormat: 'glob',
 } as const;
 
 type Counts = Pick<ListFigures, 'pods' | 'planned'> & { readonly bytes: number };
@@ -97,7 +98,10 @@ async function observeAndPlan({ url, caPem, token }: ListTask, phase: PodPhase):
     },
   };
   const { signal } = new AbortController();
-  const view = await observeCluster({ connection: counting }, { phase, namespaces: [], signal });
+  const view = await observeCluster(
+    { connection: counting },
+    { phase, scope: { only: [], except: [] }, signal },
+  );
   await connection.close();
   for (const { failure } of Object.values(view)) if (failure) throw failure;
   const configured = { policy: POLICY, refreshBeforeSeconds: 1_800 };

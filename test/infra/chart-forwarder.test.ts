@@ -66,7 +66,10 @@ describe.runIf(helmAvailable())('the forwarder in the chart', () => {
   });
 
   it('is told what it reads, where it looks for it', async () => {
-    const manifests = await renderChart({ 'forwarder.namespaces': ['team-a', 'team-b'] });
+    const manifests = await renderChart({
+      namespaces: ['team-a', 'team-b'],
+      excludedNamespaces: ['team-c'],
+    });
     const { ports, volumeMounts } = forwarderContainer(manifests);
     const config = readConfig({
       ...forwarderEnvironment(manifests),
@@ -76,17 +79,17 @@ describe.runIf(helmAvailable())('the forwarder in the chart', () => {
     expect(config).toMatchObject({
       region: 'eu-central-1',
       eventBusName: 'kube-aws-iam-test',
-      namespaces: ['team-a', 'team-b'],
+      scope: { only: ['team-a', 'team-b'], except: ['team-c'] },
       port: ports?.[0]?.containerPort,
     });
     expect(volumeMounts?.map(({ mountPath }) => mountPath)).toContain(config.serviceAccountFolder);
   });
 
   it('has no variable but those of the contract and of AWS', async () => {
-    const { eventBusName, namespaces } = FORWARDER_ENVIRONMENT;
+    const { eventBusName, namespaces, excludedNamespaces } = FORWARDER_ENVIRONMENT;
     const ofAws = ['AWS_REGION', 'AWS_EC2_METADATA_DISABLED', CREDENTIALS_FILE];
     expect(Object.keys(forwarderEnvironment(await renderChart())).sort()).toEqual(
-      [eventBusName, namespaces, ...ofAws].sort(),
+      [eventBusName, namespaces, excludedNamespaces, ...ofAws].sort(),
     );
   });
 

@@ -68,8 +68,10 @@ describe.runIf(helmAvailable())('the values of the chart', () => {
       credentials({ source: 'secret', roleName: 'a'.repeat(65) }),
       /roleName'.*maxLength/,
     ],
-    ['a namespace alone', forwarder('namespaces', 'team'), /namespaces'.*want array/],
-    ['an impossible namespace', forwarder('namespaces', ['Team']), /namespaces\/0'.*not match/],
+    ['a namespace alone', { namespaces: 'team' }, /namespaces'.*want array/],
+    ['an impossible namespace', { namespaces: ['Team'] }, /namespaces\/0'.*not match/],
+    ['an impossible exclusion', { excludedNamespaces: ['Team'] }, /Namespaces\/0'.*not match/],
+    ['namespaces of the forwarder alone', forwarder('namespaces', ['team']), /'namespaces' not/],
     ['an image of any version', forwarder('image', 'node'), /image'.*does not match/],
     ['a policy of its own', forwarder('imagePullPolicy', 'Sometimes'), /imagePullPolicy'/],
     ['a secret by name alone', forwarder('imagePullSecrets', ['x']), /imagePullSecrets\/0'/],
@@ -135,7 +137,7 @@ describe.runIf(helmAvailable())('the values of the chart', () => {
     ['capitals, `_` and `-`', 'My_Cluster-', {}],
     ['a role for IRSA', 'a', { forwarderCredentials: { source: 'irsa', roleArn: ROLE_ARN } }],
     ['Pod Identity', 'a', { forwarderCredentials: { source: 'podIdentity', roleArn: ROLE_ARN } }],
-    ['namespaces', 'a', { namespaces: ['team', 'kube-aws-iam'] }],
+    ['namespaces', 'a', { namespaces: ['team'], excludedNamespaces: ['kube-system'] }],
     ['injection', 'a', { podInjection: true }],
   ])('are what the stack sets: %s', async (_, clusterName, settings) => {
     const clusters = [{ clusterName, assumableRoles: ['app-*'], ...settings }];

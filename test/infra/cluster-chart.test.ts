@@ -70,10 +70,11 @@ describe('the chart of a stack', () => {
       Atomic: Match.absent(),
     });
     expect(valuesOf(template)).toEqual({
+      namespaces: [],
+      excludedNamespaces: [],
       forwarder: {
         region: 'eu-central-1',
         eventBusName: 'kube-aws-iam-production',
-        namespaces: [],
         credentials: {
           source: 'secret',
           roleName: 'kube-aws-iam-forwarder-eu-central-1-production',

@@ -19,6 +19,7 @@ describe('readConfig', () => {
       {
         ...CLUSTER,
         namespaceRestrictions: 'required',
+        allowedRolesFormat: 'glob',
         refreshBeforeMinutes: 30,
         installChart: true,
         podInjection: false,
@@ -35,7 +36,9 @@ describe('readConfig', () => {
       assumableRoles: ['app-*', 'arn:aws-us-gov:iam::123456789012:role/pods/*'],
       baseRoleArn: 'arn:aws-us-gov:iam::123456789012:role/pods/',
       namespaceRestrictions: 'annotated',
+      allowedRolesFormat: 'regexp',
       namespaces: ['team-a', 'team-b'],
+      excludedNamespaces: ['team-c'],
       refreshBeforeMinutes: 20,
       vpc: {
         vpcId: 'vpc-0123456789abcdef0',
@@ -103,8 +106,11 @@ describe('readConfig', () => {
     ['baseRoleArn', 'arn:aws:iam::123456789012:role', /the ARN of a role up to its name/],
     ['baseRoleArn', 'arn:aws:iam::123456789012:role/pods', /role\/"/],
     ['namespaceRestrictions', 'none', /one of "required", "annotated", "off"/],
+    ['allowedRolesFormat', 'regex', /one of "glob", "regexp"/],
+    ['excludedNamespaces', ['Team'], /it must be a list of names of namespaces/],
+    ['excludedNamespaces', Array(20).fill('n'.repeat(60)), /too long.*4 KB/],
     ['namespaces', [], /leave it out to look at all/],
-    ['namespaces', Array(20).fill('n'.repeat(60)), /too long.*leave it out/],
+    ['namespaces', Array(20).fill('n'.repeat(60)), /too long.*leave namespaces out/],
     ['refreshBeforeMinutes', 5, /is 5; it must be a whole number of minutes from 20 to 50/],
     ['refreshBeforeMinutes', 30.5, /whole number/],
     ['refreshBeforeMinutes', '30', /is "30"; it must be a whole number/],
@@ -145,6 +151,51 @@ describe('readConfig', () => {
       expect(mistakesIn({ clusters: [{ ...crowded, baseRoleArn: `${baseRoleArn}x` }] })).toEqual([
         expect.stringMatching(/baseRoleArn is .*; it must be the ARN of a role up to its name/),
       ]);
+    });
+  });
+
+  describe('the namespaces that are excluded', () => {
+    const forwarderCredentials = {
+      source: 'podIdentity',
+      roleArn: 'arn:aws:iam::123456789012:role/forwarder',
+    };
+    const mistakes = (settings: object) => mistakesIn({ clusters: [{ ...CLUSTER, ...settings }] });
+
+    it('may stand beside those that are looked at', () => {
+      const settings = { namespaces: ['a'], excludedNamespaces: ['b', 'kube-system'] };
+      expect(mistakes(settings)).toEqual([]);
+    });
+
+    it('are none of those that are looked at', () => {
+      const settings = { namespaces: ['a', 'b'], excludedNamespaces: ['c', 'b'] };
+      expect(mistakes(settings)).toEqual([
+        'clusters[0].excludedNamespaces[1] is "b"; it is one of namespaces as well; take it out of one of the two',
+      ]);
+    });
+
+    it("are not the product's own while the forwarder has its credentials from the refresher", () => {
+      const excludedNamespaces = ['kube-aws-iam'];
+      expect(mistakes({ excludedNamespaces })).toEqual([
+        expect.stringMatching(
+          /^clusters\[0\]\.excludedNamespaces\[0\] is "kube-aws-iam"; it has to be looked at.*set forwarderCredentials/,
+        ),
+      ]);
+      expect(mistakes({ excludedNamespaces, forwarderCredentials })).toEqual([]);
+    });
+
+    it('share the room with those that are looked at', () => {
+      const names = (letter: string) => [...Array(8).keys()].map((i) => letter.repeat(50) + i);
+      const [namespaces, excludedNamespaces] = [names('n'), names('x')];
+      expect(mistakes({ namespaces })).toEqual([]);
+      expect(mistakes({ excludedNamespaces })).toEqual([]);
+      expect(mistakes({ namespaces, excludedNamespaces })).toEqual([
+        expect.stringMatching(/^clusters\[0\]\.excludedNamespaces is .*; it is too long/),
+      ]);
+    });
+
+    it('are looked into whatever else is wrong', () => {
+      const settings = { account: '1', namespaces: ['a'], excludedNamespaces: ['a'] };
+      expect(mistakes(settings)).toHaveLength(2);
     });
   });
 

@@ -108,6 +108,7 @@ describe('bundleForwarder', () => {
         AWS_ENDPOINT_URL_EVENTBRIDGE: bus.url,
         EVENT_BUS_NAME: 'bus',
         NAMESPACES: '[]',
+        EXCLUDED_NAMESPACES: '[]',
         KUBERNETES_SERVICE_HOST: hostname,
         KUBERNETES_SERVICE_PORT: port,
         SERVICE_ACCOUNT_FOLDER: folder,

@@ -39,7 +39,9 @@ describe("the functions' environment", () => {
       assumableRoles: ['app-*', 'arn:aws:iam::999999999999:role/shared-?'],
       baseRoleArn: 'arn:aws:iam::123456789012:role/pods/',
       namespaceRestrictions: 'annotated',
+      allowedRolesFormat: 'regexp',
       namespaces: ['team-a'],
+      excludedNamespaces: ['kube-system'],
       refreshBeforeMinutes: 20,
     });
     for (const variables of environmentsOf(template)) {
@@ -57,13 +59,25 @@ describe("the functions' environment", () => {
             'arn:aws:iam::123456789012:role/kube-aws-iam-eu-central-1-production',
           ],
           namespaceRestrictions: 'annotated',
+          allowedRolesFormat: 'regexp',
           forwarderRoleArn:
             'arn:aws:iam::123456789012:role/kube-aws-iam-forwarder-eu-central-1-production',
         },
         // That of the forwarder, which is a pod like others.
-        namespaces: ['team-a', 'kube-aws-iam'],
+        scope: { only: ['team-a', 'kube-aws-iam'], except: ['kube-system'] },
         refreshBeforeSeconds: 1_200,
       });
+    }
+  });
+
+  it("leaves the product's own namespace out where its forwarder needs no Secret", () => {
+    const roleArn = 'arn:aws:iam::123456789012:role/forwarder';
+    const template = templateOf({
+      namespaces: ['team-a'],
+      forwarderCredentials: { source: 'podIdentity', roleArn },
+    });
+    for (const variables of environmentsOf(template)) {
+      expect(variables[ENVIRONMENT.namespaces]).toBe('["team-a"]');
     }
   });
 
@@ -84,15 +98,22 @@ describe("the functions' environment", () => {
   });
 
   it.each([
-    { what: 'long names', role: 28, namespace: 58, baseRoleArn: undefined },
-    { what: 'many short names', role: 0, namespace: 0, baseRoleArn: undefined },
-    { what: 'a long path', role: 10, namespace: 58, baseRoleArn: `${BASE}${'p'.repeat(500)}/` },
+    { what: 'long names', role: 28, namespace: 58, baseRoleArn: undefined, areExcluded: false },
+    { what: 'many short names', role: 0, namespace: 0, baseRoleArn: undefined, areExcluded: true },
+    {
+      what: 'a long path',
+      role: 10,
+      namespace: 58,
+      baseRoleArn: `${BASE}${'p'.repeat(500)}/`,
+      areExcluded: false,
+    },
   ])("fits Lambda's 4 KB with as much as the settings take of $what", (long) => {
     const settings = {
       ...ENVIRONMENT_OF_STACK,
       clusterName: 'c'.repeat(100),
       region: 'us-gov-west-1',
       namespaceRestrictions: 'annotated',
+      allowedRolesFormat: 'regexp',
       baseRoleArn: long.baseRoleArn,
     };
     const numbered = (letter: string, length: number) => (count: number) =>
@@ -100,9 +121,11 @@ describe("the functions' environment", () => {
     const names = numbered('r', long.role);
     const spaces = numbered('n', long.namespace);
     const assumableRoles = asManyAsFit(names, (list) => rolesFit(list, long.baseRoleArn));
-    const namespaces = asManyAsFit(spaces, namespacesFit);
+    const [namespaces, excludedNamespaces] = long.areExcluded
+      ? [undefined, asManyAsFit(spaces, (list) => namespacesFit([], list))]
+      : [asManyAsFit(spaces, namespacesFit), []];
     for (const variables of environmentsOf(
-      templateOf({ ...settings, assumableRoles, namespaces }),
+      templateOf({ ...settings, assumableRoles, namespaces, excludedNamespaces }),
     )) {
       expect(JSON.stringify(variables).length).toBeLessThan(4_096);
     }

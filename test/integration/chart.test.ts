@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REFRESHERS_GROUP } from '../../lambda/contract/cluster-access.ts';
+import { PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
 import { EXPIRES_AT_ANNOTATION } from '../../lambda/contract/secret.ts';
 import type { ApiAnswer } from '../support/api-client.ts';
 import { type ChartCluster, chartCluster, type Send } from '../support/chart-cluster.ts';
-import { helmAvailable, type Manifest, manifestNamed, renderChart } from '../support/helm.ts';
+import { AWSIAMROLE_DEFINITION } from '../support/forwarder-rights.ts';
+import { helmAvailable, type Manifest, renderChart } from '../support/helm.ts';
 import { until } from '../support/real-cluster/until.ts';
 import {
   describeRealCluster,
@@ -20,13 +22,19 @@ import {
   marked,
   REFRESHER_ROLE,
   RIGHTS,
+  type Right,
   type Rule,
   rightsOf,
+  rolesNamed,
   roleWithout,
   SECRETS,
+  scopedRights,
   secret,
+  UNSCOPED,
 } from '../support/refresher-rights.ts';
 import { describeAnnotations } from './chart-annotations.ts';
+
+const CUSTOM_RESOURCES = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
 /** What the API server says of an admission policy. */
 interface PolicyStatus {
@@ -43,11 +51,20 @@ suite('the chart on a real API server', () => {
   let server: RealCluster;
   let cluster: ChartCluster;
   let refresher: Send;
-  let manifests: readonly Manifest[];
+  let manifests: readonly Manifest[] = [];
 
+  /** As an upgrade of the release: what is not in the chart any more goes. */
   const install = async (values?: object) => {
+    const before = rolesNamed(manifests);
     manifests = await renderChart(values);
     for (const manifest of manifests) await cluster.apply(manifest);
+    const namespaces = rolesNamed(manifests).map(({ metadata }) => metadata.namespace);
+    for (const { metadata } of before) {
+      if (namespaces.includes(metadata.namespace)) continue;
+      const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${metadata.namespace}`;
+      await cluster.admin('DELETE', `${rbac}/rolebindings/${REFRESHER_ROLE}`);
+      await cluster.admin('DELETE', `${rbac}/roles/${REFRESHER_ROLE}`);
+    }
   };
   const statusOf = async (answer: Promise<ApiAnswer>) => (await answer).status;
 
@@ -57,7 +74,10 @@ suite('the chart on a real API server', () => {
     const user = 'arn:aws:sts::123456789012:assumed-role/kube-aws-iam-eu-central-1-test/refresh';
     refresher = cluster.as({ user, group: REFRESHERS_GROUP });
     await install();
-    await cluster.admin('POST', '/api/v1/namespaces', { metadata: { name: 'team' } });
+    for (const name of ['team', 'other']) {
+      await cluster.admin('POST', '/api/v1/namespaces', { metadata: { name } });
+    }
+    await cluster.admin('POST', CUSTOM_RESOURCES, AWSIAMROLE_DEFINITION);
     await cluster.admin('POST', '/api/v1/namespaces/team/pods', {
       metadata: { name: 'app' },
       spec: { containers: [{ name: 'app', image: 'app' }] },
@@ -69,45 +89,65 @@ suite('the chart on a real API server', () => {
     });
     await refresher('POST', SECRETS, secret('aws-iam-app', MANAGED));
     await refresher('POST', EVENTS, event('app.known'));
+    await until('AWSIAMRoles to be served', async () => {
+      const role = { apiVersion: 'zalando.org/v1', kind: 'AWSIAMRole', metadata: { name: 'app' } };
+      const path = '/apis/zalando.org/v1/namespaces/team/awsiamroles';
+      return (await statusOf(cluster.admin('POST', path, role))) === 201 || undefined;
+    });
   });
   afterAll(async () => {
     await cluster.close();
     await server.stop();
   });
 
-  describe('the rights of the refresher', () => {
+  describe.each<[string, object, readonly Right[]]>([
+    ['where all namespaces are looked at', {}, RIGHTS],
+    ['where some are named', { namespaces: ['team', PRODUCT_NAMESPACE] }, scopedRights('team')],
+  ])('the rights of the refresher %s', (_, values, rights) => {
+    const allowed = (one: Right) =>
+      until(
+        `${one.right} to be allowed`,
+        async () => (await statusOf(one.request(refresher))) < 300 || undefined,
+      );
+    const refused = (one: Right) =>
+      until(
+        `${one.right} to be refused`,
+        async () => (await statusOf(one.request(refresher))) === 403 || undefined,
+      );
+
+    beforeAll(async () => {
+      await install(values);
+      for (const one of rights) await allowed(one);
+    });
+    afterAll(() => install());
+
     it('are those that the product uses', () => {
-      const role = manifestNamed(manifests, 'ClusterRole', REFRESHER_ROLE);
-      expect(
-        rightsOf(role)
-          .map(({ right }) => right)
-          .sort(),
-      ).toEqual(RIGHTS.map(({ right }) => right).sort());
+      const [clusterRole, role] = rolesNamed(manifests);
+      const granted = [clusterRole, role].flatMap((one) =>
+        one === undefined ? [] : rightsOf(one),
+      );
+      expect(granted.map(({ right }) => right).sort()).toEqual(
+        rights.map(({ right }) => right).sort(),
+      );
     });
 
-    it.each(RIGHTS)('let it $right', async ({ request }) => {
+    it.each(rights)('let it $right', async ({ request }) => {
       expect(await statusOf(request(refresher))).toBeLessThan(300);
     });
 
-    it.each(RIGHTS)('are needed: without the right to $right only that fails', async (one) => {
+    it.each(rights)('are needed: without the right to $right only that fails', async (one) => {
       await cluster.apply(roleWithout(manifests, one.right));
       try {
-        await until(
-          `${one.right} to be refused`,
-          async () => (await statusOf(one.request(refresher))) === 403 || undefined,
-        );
-        for (const other of RIGHTS.filter(({ right }) => right !== one.right)) {
+        await refused(one);
+        for (const other of rights.filter(({ right }) => right !== one.right)) {
           expect([other.right, await statusOf(other.request(refresher))]).toEqual([
             other.right,
             expect.toSatisfy((status: number) => status < 300),
           ]);
         }
       } finally {
-        await install();
-        await until(
-          `${one.right} to be allowed again`,
-          async () => (await statusOf(one.request(refresher))) < 300 || undefined,
-        );
+        for (const role of rolesNamed(manifests)) await cluster.apply(role);
+        await allowed(one);
       }
     });
 
@@ -133,8 +173,47 @@ suite('the chart on a real API server', () => {
       };
       const everybody = new Set(await rules(cluster.as({ user: 'somebody' })));
       const own = (await rules(refresher)).filter((right) => !everybody.has(right));
-      expect(own.sort()).toEqual(RIGHTS.map(({ right }) => right).sort());
+      expect(own.sort()).toEqual(rights.map(({ right }) => right).sort());
     });
+  });
+
+  describe('the rights of the refresher where some namespaces are named', () => {
+    beforeAll(async () => {
+      await install({ namespaces: ['team', PRODUCT_NAMESPACE] });
+      const [list] = UNSCOPED;
+      await until('lists of all to be refused', async () =>
+        list && (await statusOf(refresher(list.method, list.path))) === 403 ? true : undefined,
+      );
+    });
+    afterAll(() => install());
+
+    it.each(UNSCOPED)('end there: no $method $path', async ({ method, path }) => {
+      expect(await statusOf(refresher(method, path))).toBe(403);
+    });
+
+    it.each(scopedRights('other'))('end there: no $right in another namespace', async (one) => {
+      expect(await statusOf(one.request(refresher))).toBe(403);
+    });
+
+    it("reach into the product's own namespace, where the forwarder has its Secret", async () => {
+      const secrets = `/api/v1/namespaces/${PRODUCT_NAMESPACE}/secrets`;
+      expect(await statusOf(refresher('GET', secrets))).toBe(200);
+    });
+
+    it('cannot be given in a namespace that does not exist, which Helm then says', async () => {
+      const role = rolesNamed(manifests).find(({ kind }) => kind === 'Role');
+      const lost = { ...role, metadata: { name: REFRESHER_ROLE, namespace: 'lost' } } as Manifest;
+      await expect(cluster.apply(lost)).rejects.toThrow(/namespaces \\"lost\\" not found/);
+    });
+  });
+
+  it.each([
+    ['team', 0],
+    ['other', 1],
+  ])('AWSIAMRoles are listed without those of an excluded namespace: %s', async (name, left) => {
+    const path = `/apis/zalando.org/v1/awsiamroles?fieldSelector=metadata.namespace!%3D${name}`;
+    const { body } = await cluster.admin('GET', path);
+    expect(body.items).toHaveLength(left);
   });
 
   describe('the way to cluster admin', () => {

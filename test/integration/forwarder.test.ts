@@ -8,6 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Forwarder, startForwarder } from '../../forwarder/forwarder.ts';
 import { createLog } from '../../forwarder/log.ts';
+import type { NamespaceScope } from '../../lambda/contract/namespace-scope.ts';
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../lambda/contract/pod-event.ts';
 import { MovableClock } from '../../local/clock.ts';
 import {
@@ -15,6 +16,7 @@ import {
   startEmbeddedCluster,
 } from '../../local/kubernetes/embedded-cluster.ts';
 import { type ApiClient, apiClient } from '../support/api-client.ts';
+import { EVERYWHERE } from '../support/builders.ts';
 import {
   describeRealCluster,
   type RealCluster,
@@ -85,7 +87,7 @@ describe('the forwarder', () => {
   });
 
   const start = async (
-    namespaces: readonly string[] = [],
+    scope: NamespaceScope = EVERYWHERE,
     times = { watchSeconds: 28, silenceSeconds: 30 },
     url = cluster.url,
   ) => {
@@ -94,7 +96,7 @@ describe('the forwarder', () => {
       config: {
         region: 'eu-west-1',
         eventBusName: 'kube-aws-iam-test',
-        namespaces,
+        scope,
         apiServer: { host, port: Number(port) },
         serviceAccountFolder: folder,
         port: 0,
@@ -159,15 +161,21 @@ describe('the forwarder', () => {
     });
   });
 
-  it('leaves out namespaces that it is not told to heed, and pods that want nothing', async () => {
-    await start(['default']);
-    await api.send('POST', '/api/v1/namespaces', { body: { metadata: { name: 'other' } } });
-    await createPod('unheeded', 'aws-iam-reader', 'other');
-    await createPod('without', 'plain');
-    await createPod('heeded', 'aws-iam-writer');
-    await arrived('aws-iam-writer');
-    expect(bus.wants).toHaveLength(1);
-  });
+  it.each<NamespaceScope>([
+    { only: ['default'], except: [] },
+    { only: [], except: ['other'] },
+  ])(
+    'leaves out namespaces that it is not to heed, %j, and pods that want nothing',
+    async (scope) => {
+      await start(scope);
+      await api.send('POST', '/api/v1/namespaces', { body: { metadata: { name: 'other' } } });
+      await createPod('unheeded', 'aws-iam-reader', 'other');
+      await createPod('without', 'plain');
+      await createPod('heeded', 'aws-iam-writer');
+      await arrived('aws-iam-writer');
+      expect(bus.wants).toHaveLength(1);
+    },
+  );
 
   it('names one pod of many that want one Secret', async () => {
     await start();
@@ -180,7 +188,7 @@ describe('the forwarder', () => {
   });
 
   it('goes on where its watch ended in time', async () => {
-    await start([], { watchSeconds: 1, silenceSeconds: 30 });
+    await start(EVERYWHERE, { watchSeconds: 1, silenceSeconds: 30 });
     await createPod('first', 'aws-iam-first');
     await arrived('aws-iam-first');
     await vi.waitFor(() => expect(watches().length).toBeGreaterThan(2), { timeout: 20_000 });
@@ -202,7 +210,7 @@ describe('the forwarder', () => {
   });
 
   it('begins anew when the server has forgotten its place', async () => {
-    await start([], { watchSeconds: 1, silenceSeconds: 30 });
+    await start(EVERYWHERE, { watchSeconds: 1, silenceSeconds: 30 });
     await vi.waitFor(() => expect(watches().length).toBeGreaterThan(1), { timeout: 20_000 });
     const remove = cluster.faults.add({
       effect: { kind: 'refuse', status: 503 },
@@ -218,7 +226,7 @@ describe('the forwarder', () => {
   });
 
   it('gives up a watch that is silent', async () => {
-    await start([], { watchSeconds: 28, silenceSeconds: 0.2 });
+    await start(EVERYWHERE, { watchSeconds: 28, silenceSeconds: 0.2 });
     await vi.waitFor(
       async () =>
         expect((await get('/metrics')).text).toMatch(/restarts_total\{reason="silent"\} [2-9]/),
@@ -269,7 +277,7 @@ describe('the forwarder', () => {
 
   it('goes on trying while there is no server, says so once, and finds the one that comes', async () => {
     const address = await startAddress(cluster.url);
-    await start([], undefined, address.url);
+    await start(EVERYWHERE, undefined, address.url);
     await isReady();
     address.leadTo(undefined);
     await cluster.stop();
@@ -337,7 +345,7 @@ describe('the forwarder', () => {
       await api.send('POST', '/api/v1/namespaces/default/serviceaccounts', { body: account });
       await createPod('before', 'aws-iam-before');
       // The server sends its bookmark 2 s before the end.
-      await start([], { watchSeconds: 4, silenceSeconds: 30 }, real.url);
+      await start(EVERYWHERE, { watchSeconds: 4, silenceSeconds: 30 }, real.url);
       await arrived('aws-iam-before');
       await createPod('during', 'aws-iam-during');
       await arrived('aws-iam-during');

@@ -10,6 +10,7 @@ import { createIam } from '../../local/aws/iam.ts';
 import { startSts } from '../../local/aws/sts.ts';
 import { MovableClock } from '../../local/clock.ts';
 import { type ApiClient, apiClient } from '../support/api-client.ts';
+import { EVERYWHERE } from '../support/builders.ts';
 import { describeRealCluster, startRealCluster } from '../support/real-cluster.ts';
 
 const REGION = 'eu-central-1';
@@ -126,7 +127,7 @@ describeRealCluster('a look at a real cluster', () => {
   });
 
   it('is refused each list by name while the chart is not installed', async () => {
-    const view = await observeCluster({ connection }, { ...input, namespaces: [] });
+    const view = await observeCluster({ connection }, { ...input, scope: EVERYWHERE });
     for (const resource of ['pods', 'namespaces', 'secrets'] as const) {
       expect(view[resource].failure?.message).toContain(`the verb list on ${resource}`);
     }
@@ -134,7 +135,7 @@ describeRealCluster('a look at a real cluster', () => {
 
   it('has every page of every list once permissions are there', async () => {
     await permit(admin);
-    const view = await observeCluster({ connection }, { ...input, namespaces: [] });
+    const view = await observeCluster({ connection }, { ...input, scope: EVERYWHERE });
     expect(view.pods).toMatchObject({ seen: 520, items: { length: 6 } });
     expect(view.pods.failure).toBeUndefined();
     expect(view.namespaces.items).toContainEqual({
@@ -146,7 +147,10 @@ describeRealCluster('a look at a real cluster', () => {
   });
 
   it('has the same of configured namespaces, and nothing of those that are not there', async () => {
-    const view = await observeCluster({ connection }, { ...input, namespaces: ['shop', 'gone'] });
+    const view = await observeCluster(
+      { connection },
+      { ...input, scope: { only: ['shop', 'gone'], except: [] } },
+    );
     expect(view.pods).toMatchObject({ seen: 520, items: { length: 6 } });
     expect(view.namespaces.items.map(({ name }) => name)).toEqual(['shop']);
     expect(view.secrets.items).toHaveLength(1);

@@ -1,3 +1,4 @@
+import type { NamespaceScope } from '../../lambda/contract/namespace-scope.ts';
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE, type PodWant } from '../../lambda/contract/pod-event.ts';
 import type { RolePolicy } from '../../lambda/decide/guard.ts';
 import { createPlanContext, type PlanContext } from '../../lambda/decide/plan-context.ts';
@@ -9,6 +10,9 @@ import type {
   ObservedNamespace,
   ObservedPod,
 } from '../../lambda/observe/cluster-view.ts';
+
+/** No namespace is left out. */
+export const EVERYWHERE: NamespaceScope = { only: [], except: [] };
 
 /** The instant at which every test that needs one stands. */
 export const NOW = new Date('2026-11-23T12:00:00Z');
@@ -30,6 +34,7 @@ export function aPolicy(overrides: Partial<RolePolicy> = {}): RolePolicy {
     assumableRoles: [`${BASE_ROLE_ARN}*`],
     deniedRoles: [],
     namespaceRestrictions: 'required',
+    allowedRolesFormat: 'glob',
     ...overrides,
   };
 }

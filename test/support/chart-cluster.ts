@@ -20,9 +20,11 @@ export type Send = (
 /** Where the kinds of the chart live. A kind that is not here is one that the chart should not have without a thought. */
 const PATHS: Readonly<Record<string, string>> = {
   Namespace: '/api/v1/namespaces',
-  ServiceAccount: `/api/v1/namespaces/${PRODUCT_NAMESPACE}/serviceaccounts`,
-  ConfigMap: `/api/v1/namespaces/${PRODUCT_NAMESPACE}/configmaps`,
-  Deployment: `/apis/apps/v1/namespaces/${PRODUCT_NAMESPACE}/deployments`,
+  ServiceAccount: '/api/v1/namespaces/{namespace}/serviceaccounts',
+  ConfigMap: '/api/v1/namespaces/{namespace}/configmaps',
+  Deployment: '/apis/apps/v1/namespaces/{namespace}/deployments',
+  Role: '/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles',
+  RoleBinding: '/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings',
   ClusterRole: '/apis/rbac.authorization.k8s.io/v1/clusterroles',
   ClusterRoleBinding: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
   MutatingAdmissionPolicy: '/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies',
@@ -54,7 +56,8 @@ export function chartCluster(cluster: RealCluster): ChartCluster {
         ...(group === undefined ? {} : { 'impersonate-group': group }),
       }),
     async apply(manifest) {
-      const path = PATHS[manifest.kind];
+      const { namespace = PRODUCT_NAMESPACE } = manifest.metadata;
+      const path = PATHS[manifest.kind]?.replace('{namespace}', namespace);
       if (path === undefined) throw new Error(`the chart has a ${manifest.kind}; say where`);
       const { status, body } = await admin(
         'PATCH',

@@ -70,7 +70,13 @@ export const AWSIAMROLE_DEFINITION = {
     scope: 'Namespaced',
     names: { kind: 'AWSIAMRole', plural: 'awsiamroles', singular: 'awsiamrole' },
     versions: [
-      { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } },
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        subresources: { status: {} },
+        schema: { openAPIV3Schema: { type: 'object' } },
+      },
     ],
   },
 };

@@ -204,7 +204,8 @@ async function forwarderStarter(
   const { cloud, clock, cluster } = deployment;
   const chart = cloud.charts[0];
   if (chart === undefined) throw new Error('the stack installs no chart');
-  const { forwarder } = chart.values as ChartValues;
+  const values = chart.values as ChartValues;
+  const { forwarder } = values;
   if (forwarder.credentials.source !== 'secret')
     throw new Error('the forwarder has other credentials');
   const secretName = `${SECRET_NAME_PREFIX}${forwarder.credentials.roleName}`;
@@ -219,7 +220,7 @@ async function forwarderStarter(
   }
   await deployment.invoke(REFRESH, { pass: 'refresh' });
   const options = {
-    chart: { folder: chart.chartFolder, ...forwarder },
+    chart: { folder: chart.chartFolder, values },
     cluster: { ...cluster, token: await forwarderToken(cluster, admin) },
     mounted: await mountSecret(admin, secretName, folder),
     eventBridgeUrl: cloud.eventBridge.url,

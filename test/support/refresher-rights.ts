@@ -8,7 +8,7 @@ import {
 } from '../../lambda/contract/secret.ts';
 import type { ApiAnswer } from './api-client.ts';
 import type { Send } from './chart-cluster.ts';
-import { type Manifest, manifestNamed } from './helm.ts';
+import type { Manifest } from './helm.ts';
 
 /** The labels of a managed Secret. */
 export const MANAGED = { [HERITAGE_LABEL]: HERITAGE_VALUE };
@@ -30,22 +30,22 @@ export const DRY_RUN = '?dryRun=All';
 /** The refresher's ClusterRole in the chart. */
 export const REFRESHER_ROLE = 'kube-aws-iam-refresher';
 
-/** A verb on a resource, and the request that needs it: one that the product sends, or will send in its next versions. */
+/** A verb on a resource, and the request that needs it: one that the product sends. */
 export interface Right {
   readonly right: string;
   readonly request: (send: Send) => Promise<ApiAnswer>;
 }
 
-/** An Event as the product's next versions will write it on a pod, named `name`. */
-export const event = (name: string) => ({
-  metadata: { name, namespace: 'team' },
+/** An Event as the product writes it on a pod, named `name`. */
+export const event = (name: string, namespace = 'team') => ({
+  metadata: { name, namespace },
   eventTime: '2026-11-23T10:00:00.000000Z',
   reportingController: 'kube-aws-iam',
   reportingInstance: 'refresh',
   action: 'AssumeRole',
   reason: 'NotAllowed',
   type: 'Warning',
-  regarding: { apiVersion: 'v1', kind: 'Pod', name: 'app', namespace: 'team' },
+  regarding: { apiVersion: 'v1', kind: 'Pod', name: 'app', namespace },
 });
 
 /** A Secret named `name`. */
@@ -59,55 +59,100 @@ export const marked = (name: string, metadata: object = {}) => ({
   metadata: { name, labels: MANAGED, annotations: ANNOTATIONS, ...metadata },
 });
 
+/** What the refresher may do of the namespaces themselves, where all are looked at. */
+const LIST_NAMESPACES: Right = {
+  right: 'list namespaces',
+  request: (send) => send('GET', '/api/v1/namespaces'),
+};
+
 /**
- * What the product asks of a cluster, one request for each verb that the chart grants. They change nothing, so that they
- * can be repeated. Three are of its next versions, which will send them as they are here: `get pods` reads the one pod
- * that an event is about, `create events` and `patch events` tell a pod's owner why there are no credentials.
+ * What the product asks of a cluster about one namespace, one request for each verb that the chart grants. They change
+ * nothing, so that they can be repeated.
+ *
+ * @param namespace - has a pod, a managed Secret and an AWSIAMRole `app`, and an Event `app.known`
+ * @param lists - where lists are made: in the namespace, or in all at once
  */
-export const RIGHTS: readonly Right[] = [
-  {
-    right: 'list secrets',
-    request: (send) => send('GET', `/api/v1/secrets?labelSelector=${MANAGED_SELECTOR}`),
-  },
-  {
-    right: 'create secrets',
-    request: (send) => send('POST', SECRETS + DRY_RUN, secret('aws-iam-new', MANAGED)),
-  },
-  {
-    right: 'patch secrets',
-    request: (send) =>
-      send(
-        'PATCH',
-        `${SECRETS}/aws-iam-app${DRY_RUN}`,
-        { metadata: { annotations: { a: 'b' } } },
-        MERGE,
-      ),
-  },
-  {
-    right: 'delete secrets',
-    request: (send) => send('DELETE', `${SECRETS}/aws-iam-app`, { dryRun: ['All'] }),
-  },
-  {
-    right: 'list pods',
-    request: (send) => send('GET', '/api/v1/pods?fieldSelector=status.phase=Pending'),
-  },
-  { right: 'get pods', request: (send) => send('GET', '/api/v1/namespaces/team/pods/app') },
-  { right: 'list namespaces', request: (send) => send('GET', '/api/v1/namespaces') },
-  { right: 'get namespaces', request: (send) => send('GET', '/api/v1/namespaces/team') },
-  {
-    right: 'create events',
-    request: (send) => send('POST', EVENTS + DRY_RUN, event('app.new')),
-  },
-  {
-    right: 'patch events',
-    request: (send) =>
-      send(
-        'PATCH',
-        `${EVENTS}/app.known${DRY_RUN}`,
-        { series: { count: 2, lastObservedTime: '2026-11-23T10:01:00.000000Z' } },
-        MERGE,
-      ),
-  },
+function rightsIn(namespace: string, lists: string): readonly Right[] {
+  const core = `/api/v1/namespaces/${namespace}`;
+  const events = `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
+  const roles = '/apis/zalando.org/v1';
+  return [
+    {
+      right: 'list secrets',
+      request: (send) => send('GET', `/api/v1${lists}/secrets?labelSelector=${MANAGED_SELECTOR}`),
+    },
+    {
+      right: 'create secrets',
+      request: (send) => send('POST', `${core}/secrets${DRY_RUN}`, secret('aws-iam-new', MANAGED)),
+    },
+    {
+      right: 'patch secrets',
+      request: (send) =>
+        send(
+          'PATCH',
+          `${core}/secrets/aws-iam-app${DRY_RUN}`,
+          { metadata: { annotations: { a: 'b' } } },
+          MERGE,
+        ),
+    },
+    {
+      right: 'delete secrets',
+      request: (send) => send('DELETE', `${core}/secrets/aws-iam-app`, { dryRun: ['All'] }),
+    },
+    {
+      right: 'list pods',
+      request: (send) => send('GET', `/api/v1${lists}/pods?fieldSelector=status.phase=Pending`),
+    },
+    { right: 'get pods', request: (send) => send('GET', `${core}/pods/app`) },
+    { right: 'get namespaces', request: (send) => send('GET', core) },
+    {
+      right: 'create events',
+      request: (send) => send('POST', events + DRY_RUN, event('app.new', namespace)),
+    },
+    {
+      right: 'patch events',
+      request: (send) =>
+        send(
+          'PATCH',
+          `${events}/app.known${DRY_RUN}`,
+          { series: { count: 2, lastObservedTime: '2026-11-23T10:01:00.000000Z' } },
+          MERGE,
+        ),
+    },
+    {
+      right: 'list awsiamroles',
+      request: (send) => send('GET', `${roles}${lists}/awsiamroles`),
+    },
+    {
+      right: 'get awsiamroles',
+      request: (send) => send('GET', `${roles}/namespaces/${namespace}/awsiamroles/app`),
+    },
+    {
+      right: 'patch awsiamroles/status',
+      request: (send) =>
+        send(
+          'PATCH',
+          `${roles}/namespaces/${namespace}/awsiamroles/app/status${DRY_RUN}`,
+          { status: { observedGeneration: 1 } },
+          MERGE,
+        ),
+    },
+  ];
+}
+
+/** All that the refresher may do where every namespace is looked at. */
+export const RIGHTS: readonly Right[] = [LIST_NAMESPACES, ...rightsIn('team', '')];
+
+/** All that the refresher may do in a namespace where some are named. */
+export const scopedRights = (namespace: string): readonly Right[] =>
+  rightsIn(namespace, `/namespaces/${namespace}`);
+
+/** Requests that a refresher is refused where some namespaces are named, beside {@link FORBIDDEN}: lists of all. */
+export const UNSCOPED: readonly { readonly method: string; readonly path: string }[] = [
+  { method: 'GET', path: '/api/v1/secrets' },
+  { method: 'GET', path: '/api/v1/pods' },
+  { method: 'GET', path: '/api/v1/namespaces' },
+  { method: 'GET', path: '/apis/zalando.org/v1/awsiamroles' },
 ];
 
 /**
@@ -155,16 +200,17 @@ export interface Rule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
+  readonly resourceNames?: readonly string[];
 }
 
 /** A role's rights one by one, each with the rule that grants it alone. */
 export function rightsOf(role: Manifest): readonly (Rule & { readonly right: string })[] {
   const rules = role['rules'] as readonly Rule[];
-  return rules.flatMap(({ apiGroups, resources, verbs }) =>
+  return rules.flatMap(({ resources, verbs, ...rest }) =>
     resources.flatMap((resource) =>
       verbs.map((verb) => ({
+        ...rest,
         right: `${verb} ${resource}`,
-        apiGroups,
         resources: [resource],
         verbs: [verb],
       })),
@@ -172,13 +218,27 @@ export function rightsOf(role: Manifest): readonly (Rule & { readonly right: str
   );
 }
 
-/** A ClusterRole of the chart with each right as a rule of its own, less one. */
+/** The ClusterRole or Role of that name that grants a right, with each right as a rule of its own, less that one. */
 export function roleWithout(
   manifests: readonly Manifest[],
   right: string,
   name: string = REFRESHER_ROLE,
 ): Manifest {
-  const role = manifestNamed(manifests, 'ClusterRole', name);
+  const role = rolesNamed(manifests, name).find((one) =>
+    rightsOf(one).some((rule) => rule.right === right),
+  );
+  if (role === undefined)
+    throw new Error(`the chart has no role ${name} with the right to ${right}`);
   const rules = rightsOf(role).filter((rule) => rule.right !== right);
   return { ...role, rules: rules.map(({ right: _, ...rule }) => rule) };
+}
+
+/** The ClusterRoles and Roles of that name. */
+export function rolesNamed(
+  manifests: readonly Manifest[],
+  name: string = REFRESHER_ROLE,
+): readonly Manifest[] {
+  return manifests.filter(
+    ({ kind, metadata }) => /^(?:Cluster)?Role$/.test(kind) && metadata.name === name,
+  );
 }

@@ -10,7 +10,9 @@ const RIGHT = {
   DENIED_ROLES: '[]',
   FORWARDER_ROLE_ARN: '',
   NAMESPACE_RESTRICTIONS: 'required',
+  ALLOWED_ROLES_FORMAT: 'glob',
   NAMESPACES: '[]',
+  EXCLUDED_NAMESPACES: '["kube-system"]',
   REFRESH_BEFORE_SECONDS: '1800',
 };
 
@@ -24,8 +26,9 @@ describe('readConfig', () => {
         assumableRoles: ['arn:aws:iam::123456789012:role/app-*'],
         deniedRoles: [],
         namespaceRestrictions: 'required',
+        allowedRolesFormat: 'glob',
       },
-      namespaces: [],
+      scope: { only: [], except: ['kube-system'] },
       refreshBeforeSeconds: 1_800,
     });
   });
@@ -34,7 +37,7 @@ describe('readConfig', () => {
     for (const variable of ['AWS_REGION', ...Object.values(ENVIRONMENT)]) {
       expect(() => readConfig({})).toThrow(`${variable} is missing; it has to be`);
     }
-    expect(() => readConfig({})).toThrow('9 mistake(s)');
+    expect(() => readConfig({})).toThrow('11 mistake(s)');
   });
 
   it.each([
@@ -48,7 +51,9 @@ describe('readConfig', () => {
     ['DENIED_ROLES', '{}'],
     ['FORWARDER_ROLE_ARN', 'forwarder'],
     ['NAMESPACE_RESTRICTIONS', 'Required'],
+    ['ALLOWED_ROLES_FORMAT', 'regex'],
     ['NAMESPACES', '[""]'],
+    ['EXCLUDED_NAMESPACES', 'kube-system'],
     ['NAMESPACES', '"shop"'],
     ['REFRESH_BEFORE_SECONDS', '1199'],
     ['REFRESH_BEFORE_SECONDS', '3001'],

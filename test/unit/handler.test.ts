@@ -19,7 +19,9 @@ beforeEach(() => {
     [ENVIRONMENT.deniedRoles]: '[]',
     [ENVIRONMENT.forwarderRoleArn]: '',
     [ENVIRONMENT.namespaceRestrictions]: 'required',
+    [ENVIRONMENT.allowedRolesFormat]: 'glob',
     [ENVIRONMENT.namespaces]: '[]',
+    [ENVIRONMENT.excludedNamespaces]: '[]',
     [ENVIRONMENT.refreshBeforeSeconds]: '1800',
   })) {
     vi.stubEnv(name, value);

@@ -12,7 +12,16 @@ import type {
   ObservedPod,
 } from '../../lambda/observe/cluster-view.ts';
 import { runPodEvent } from '../../lambda/run-pod-event.ts';
-import { aPod, aPolicy, aWant, BASE_ROLE_ARN, iso, listing, minutes } from '../support/builders.ts';
+import {
+  aPod,
+  aPolicy,
+  aWant,
+  BASE_ROLE_ARN,
+  EVERYWHERE,
+  iso,
+  listing,
+  minutes,
+} from '../support/builders.ts';
 import { FakeCluster } from '../support/fake-cluster.ts';
 
 const FOREVER = new AbortController().signal;
@@ -103,7 +112,7 @@ async function byEvent(seen: World, want: Wish) {
     writePodEvent: (all: readonly ItemOutcome[]) => outcomes.push(...all),
   };
   const { policy } = seen;
-  const act = { ...cluster.deps(), policy, namespaces: [], observeWants };
+  const act = { ...cluster.deps(), policy, scope: EVERYWHERE, observeWants };
   await runPodEvent(
     {
       ...act,

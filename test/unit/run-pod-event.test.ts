@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { AssumeRoleError } from '../../lambda/act/assume-role.ts';
 import type { ItemOutcome } from '../../lambda/act/item-outcome.ts';
 import { CONCURRENCY } from '../../lambda/act/run-plan.ts';
+import type { NamespaceScope } from '../../lambda/contract/namespace-scope.ts';
 import { secretOfWant, type Want } from '../../lambda/contract/pod-event.ts';
 import type { IgnoredMount } from '../../lambda/decide/credential-request.ts';
 import { ClusterSetupError, IncompleteViewError, KubernetesApiError } from '../../lambda/errors.ts';
@@ -16,6 +17,7 @@ import {
   aPolicy,
   aSecret,
   aWant,
+  EVERYWHERE,
   iso,
   listing,
   minutes,
@@ -46,7 +48,7 @@ function deps(overrides: Partial<PodEventDeps> = {}): PodEventDeps {
   return {
     ...cluster.deps(),
     policy: aPolicy(),
-    namespaces: [],
+    scope: EVERYWHERE,
     observeWants: () => cluster.observeWant,
     statusWriter: { write: async () => [] },
     eventReporter: { report: async (all) => void told.push(...all) },
@@ -416,11 +418,14 @@ describe('the guard', () => {
     expect([judged, readings]).toEqual([20, 1]);
   });
 
-  it("is not asked about namespaces that are not this product's to look at", async () => {
+  it.each<[string, NamespaceScope]>([
+    ['not one of those to look at', { only: ['shop'], except: [] }],
+    ['excluded', { only: [], except: ['bank'] }],
+  ])('is not asked about a namespace that is %s', async (_, scope) => {
     cluster.pods.push(aPod('web', ['aws-iam-orders'], 'bank'));
     cluster.namespaces.push(aNamespace('bank'));
     const wanted = [aWant('aws-iam-orders', { namespace: 'bank' }), aWant('aws-iam-orders')];
-    expect(await run(wanted, { namespaces: ['shop'] })).toMatchObject({
+    expect(await run(wanted, { scope })).toMatchObject({
       wanted: 1,
       counts: { created: 1 },
     });

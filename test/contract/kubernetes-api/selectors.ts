@@ -57,6 +57,19 @@ export const selectorsContract: ContractSuite = (server) => {
         expect(body.items.map(({ metadata }) => metadata.namespace)).toEqual([namespace]);
       });
 
+      it('across all namespaces but one', async () => {
+        const { namespace } = context();
+        const listed = async (name: string) => {
+          const selector = `metadata.namespace!=${name},metadata.namespace!=absent,metadata.name=a1`;
+          const { body } = await get(
+            `/api/v1/secrets?fieldSelector=${encodeURIComponent(selector)}`,
+          );
+          return body.items.map(({ metadata }) => metadata.namespace);
+        };
+        expect(await listed('default')).toContain(namespace);
+        expect(await listed(namespace)).not.toContain(namespace);
+      });
+
       it.each([
         ['pods', 'spec.nodeName=,status.phase!=Running', ['waiting']],
         ['pods', 'spec.nodeName=here', ['placed']],

@@ -53,6 +53,24 @@ describe('a namespace without annotation', () => {
     expect(judge({}, 'orders', { namespaceRestrictions })).toMatchObject({ kind });
   });
 
+  it.each([
+    ['orders', 'orders$'],
+    ['team.orders-v2', 'team[.]orders-v2$'],
+  ])('is told an expression that allows %s alone, where expressions are read', (role, element) => {
+    const policy = { allowedRolesFormat: 'regexp' } as const;
+    const command = `'${ALLOWED}=${JSON.stringify([element])}'`;
+    expect(judge({}, role, policy)).toMatchObject({ message: expect.stringContaining(command) });
+    const annotations = { [ALLOWED]: JSON.stringify([element]) };
+    expect(judge(annotations, role, policy).kind).toBe('allowed');
+    for (const other of [`${role}-admin`, role.replace('.', 'x').replace(/s$/, '')]) {
+      expect(judge(annotations, other, policy)).toMatchObject({
+        message: expect.stringContaining(
+          `add "${other.replaceAll('.', '[.]')}$" to its annotation`,
+        ),
+      });
+    }
+  });
+
   it('is told the command that would allow the role', () => {
     expect(judge({})).toMatchObject({
       reason: 'namespace-not-annotated',
@@ -165,10 +183,32 @@ describe('annotations', () => {
     '(?:a?){1000}a{1000}',
     '((.{0,30}){0,30})'.repeat(60),
     '((.{0,30}){0,30})'.repeat(28),
+    `(?:(?:${'a'.repeat(480)}){0,30}){0,30}`,
+    `(?:${'a?'.repeat(240)}){1000}`,
   ])('cannot hang a run by %s', (expression) => {
     // A backtracking engine needs longer than the universe has for some of these.
     const verdict = judge({ [PERMITTED]: expression }, 'a'.repeat(60));
     expect(verdict.kind).toBe('refused');
+    const listed = { [ALLOWED]: JSON.stringify([`x${expression}`]) };
+    const policy = { allowedRolesFormat: 'regexp' } as const;
+    expect(judge(listed, 'a'.repeat(60), policy).kind).toBe('refused');
+  });
+
+  it.each([
+    ['a group repeated by count', ['orders(-[a-z]+){0,2}'], false],
+    ['counts that add up', [`${'.{0,30}'.repeat(9)}`], false],
+    ['one large count', ['orders-[a-z]{0,300}'], false],
+    ['a class of Unicode', ['orders-\\p{Greek}'], false],
+    ['a long expression', ['orders'.repeat(86)], false],
+    ['many that are small', Array(40).fill('orders-[a-z0-9-]{1,24}'), false],
+    ['one of each kind that is honest', ['orders-\\d{1,3}', 'orders-[a-z0-9-]{1,63}', 'x+'], true],
+    ['sixty names', [...Array(60).keys()].map((i) => `team-orders-${i % 10}$`), true],
+    ['twelve ARNs', Array(12).fill('arn:aws:iam::[0-9]{12}:role/team-a/orders-reader-.*'), true],
+  ])('hold for a list that is bounded as a whole: %s', (_, sources, isTaken) => {
+    const annotations = { [ALLOWED]: JSON.stringify(sources) };
+    const verdict = judge(annotations, 'billing', { allowedRolesFormat: 'regexp' });
+    const reason = isTaken ? 'namespace-does-not-allow' : 'namespace-annotation-malformed';
+    expect(verdict).toMatchObject({ reason });
   });
 
   it('are not quoted in a refusal, which an administrator may paste', () => {

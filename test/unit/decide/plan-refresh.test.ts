@@ -145,6 +145,12 @@ describe('a wanted Secret', () => {
   it('waits when the list of Secrets broke off, since it may exist', () => {
     const view = { ...aView({ pods: WANTS_ORDERS }), secrets: listing([], new Error('500')) };
     expect(actions(view)).toEqual(['defer shop/aws-iam-orders secrets-unknown']);
+    const elsewhere = { ...view.secrets, incompleteIn: new Set(['bank']) };
+    expect(actions({ ...view, secrets: elsewhere })).toEqual(['create shop/aws-iam-orders']);
+    const here = { ...view.secrets, incompleteIn: new Set(['bank', 'shop']) };
+    expect(actions({ ...view, secrets: here })).toEqual([
+      'defer shop/aws-iam-orders secrets-unknown',
+    ]);
   });
 
   it('is created although the list of pods broke off after its pod', () => {

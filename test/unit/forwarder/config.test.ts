@@ -7,6 +7,7 @@ const RIGHT = {
   AWS_REGION: 'eu-west-1',
   EVENT_BUS_NAME: 'kube-aws-iam-prod',
   NAMESPACES: '["shop"]',
+  EXCLUDED_NAMESPACES: '["kube-system"]',
   KUBERNETES_SERVICE_HOST: '10.0.0.1',
   KUBERNETES_SERVICE_PORT: '443',
 };
@@ -16,7 +17,7 @@ describe('readConfig', () => {
     expect(readConfig(RIGHT)).toEqual({
       region: 'eu-west-1',
       eventBusName: 'kube-aws-iam-prod',
-      namespaces: ['shop'],
+      scope: { only: ['shop'], except: ['kube-system'] },
       apiServer: { host: '10.0.0.1', port: 443 },
       serviceAccountFolder: '/var/run/secrets/kubernetes.io/serviceaccount',
       port: FORWARDER_PORT,
@@ -45,6 +46,7 @@ describe('readConfig', () => {
     ['NAMESPACES', 'shop'],
     ['NAMESPACES', '[""]'],
     ['NAMESPACES', '{}'],
+    ['EXCLUDED_NAMESPACES', 'kube-system'],
     ['KUBERNETES_SERVICE_HOST', 'https://host'],
     ['KUBERNETES_SERVICE_PORT', '0'],
     ['KUBERNETES_SERVICE_PORT', '443x'],

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { findSecret, listManagedSecrets } from '../../../lambda/observe/managed-secrets.ts';
+import { EVERYWHERE } from '../../support/builders.ts';
 import { type Answer, FOREVER, fakeConnection, queryOf, statusAnswer } from './fake-connection.ts';
 import { recordedJson, recordedProtobuf } from './recorded-list.ts';
 
-const ALL = { namespaces: [], signal: FOREVER };
+const ALL = { scope: EVERYWHERE, signal: FOREVER };
 
 const RECORDED: readonly [string, string, () => unknown][] = [
   ['JSON', 'application/json', () => recordedJson('secrets')],
@@ -52,7 +53,7 @@ describe('the list of managed Secrets', () => {
 
   it('is selected by the label, in the namespaces that are configured', async () => {
     const connection = fakeConnection(() => list());
-    await listManagedSecrets(connection, { ...ALL, namespaces: ['shop'] });
+    await listManagedSecrets(connection, { ...ALL, scope: { only: ['shop'], except: [] } });
     expect(connection.requests.map(({ path }) => path)).toEqual([
       '/api/v1/namespaces/shop/secrets?limit=500&labelSelector=heritage%3Dkube-aws-iam-controller',
     ]);

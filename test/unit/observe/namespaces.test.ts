@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ClusterUnreachableError } from '../../../lambda/errors.ts';
 import { listNamespaces } from '../../../lambda/observe/namespaces.ts';
-import { FOREVER, fakeConnection, statusAnswer } from './fake-connection.ts';
+import { EVERYWHERE } from '../../support/builders.ts';
+import { FOREVER, fakeConnection, queryOf, statusAnswer } from './fake-connection.ts';
 import { recordedJson, recordedProtobuf } from './recorded-list.ts';
 
-const ALL = { namespaces: [], signal: FOREVER };
+const ALL = { scope: EVERYWHERE, signal: FOREVER };
 
 const namespace = (name: string, metadata: object = {}) => ({
   body: { kind: 'Namespace', metadata: { name, uid: `uid-of-${name}`, ...metadata } },
@@ -29,13 +30,24 @@ describe('the list of namespaces', () => {
     expect(items).toContainEqual({ name: 'leaving', terminating: true, annotations: {} });
   });
 
+  it('has the server leave excluded ones out', async () => {
+    const connection = fakeConnection(() => ({ body: { kind: 'PartialObjectMetadataList' } }));
+    await listNamespaces(connection, { ...ALL, scope: { only: [], except: ['a', 'b'] } });
+    expect(connection.requests.map(queryOf).map((query) => query.get('fieldSelector'))).toEqual([
+      'metadata.name!=a,metadata.name!=b',
+    ]);
+  });
+
   it('reads configured ones one by one, and leaves out those that are not there', async () => {
     const connection = fakeConnection(({ path }) =>
       path.endsWith('/gone')
         ? statusAnswer(404, 'NotFound')
         : namespace('shop', { annotations: { a: 'b' } }),
     );
-    const listing = await listNamespaces(connection, { ...ALL, namespaces: ['shop', 'gone'] });
+    const listing = await listNamespaces(connection, {
+      ...ALL,
+      scope: { only: ['shop', 'gone'], except: [] },
+    });
     expect(listing).toEqual({
       items: [{ name: 'shop', terminating: false, annotations: { a: 'b' } }],
       seen: 1,
@@ -51,7 +63,7 @@ describe('the list of namespaces', () => {
       path.endsWith('/bank') ? statusAnswer(403, 'Forbidden') : namespace('shop'),
     );
     expect(
-      await listNamespaces(connection, { ...ALL, namespaces: ['shop', 'bank'] }),
+      await listNamespaces(connection, { ...ALL, scope: { only: ['shop', 'bank'], except: [] } }),
     ).toMatchObject({
       items: [{ name: 'shop' }],
       failure: {
@@ -63,7 +75,9 @@ describe('the list of namespaces', () => {
 
   it('is not complete when a configured one cannot be read', async () => {
     const connection = fakeConnection(() => ({ body: Buffer.from('<html>') }));
-    expect(await listNamespaces(connection, { ...ALL, namespaces: ['shop'] })).toMatchObject({
+    expect(
+      await listNamespaces(connection, { ...ALL, scope: { only: ['shop'], except: [] } }),
+    ).toMatchObject({
       items: [],
       failure: { name: 'IncompleteViewError' },
     });
@@ -72,10 +86,13 @@ describe('the list of namespaces', () => {
   it('is a failure when the cluster is not there', async () => {
     const failure = new ClusterUnreachableError('nobody there');
     const connection = fakeConnection(() => Promise.reject(failure));
-    expect(await listNamespaces(connection, { ...ALL, namespaces: ['shop'] })).toEqual({
+    expect(
+      await listNamespaces(connection, { ...ALL, scope: { only: ['shop'], except: [] } }),
+    ).toEqual({
       items: [],
       seen: 0,
       failure,
+      incompleteIn: new Set(['shop']),
     });
   });
 });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ClusterSetupError, ClusterUnreachableError } from '../../../lambda/errors.ts';
 import { observeCluster } from '../../../lambda/observe/observe-cluster.ts';
+import { EVERYWHERE } from '../../support/builders.ts';
 import { FOREVER, fakeConnection, statusAnswer } from './fake-connection.ts';
 
-const INPUT = { phase: 'pending', namespaces: [], signal: FOREVER } as const;
+const INPUT = { phase: 'pending', scope: EVERYWHERE, signal: FOREVER } as const;
 
 const emptyList = (path: string) => ({ body: { kind: kindOf(path), items: [] } });
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { PodVolume } from '../../../lambda/observe/list-body.ts';
 import { listPods } from '../../../lambda/observe/pods.ts';
+import { EVERYWHERE } from '../../support/builders.ts';
 import { type Answer, FOREVER, fakeConnection, queryOf, statusAnswer } from './fake-connection.ts';
 import { type RecordedList, recordedJson, recordedProtobuf } from './recorded-list.ts';
 
-const INPUT = { phase: 'live', namespaces: [], signal: FOREVER } as const;
+const INPUT = { phase: 'live', scope: EVERYWHERE, signal: FOREVER } as const;
 
 function podList(...volumes: readonly (readonly PodVolume[])[]): Answer {
   const items = volumes.map((list, i) => ({
@@ -88,7 +89,10 @@ describe('the list of pods', () => {
 
   it('of configured namespaces is put together from a list of each', async () => {
     const connection = fakeConnection(() => podList([secret('aws-iam-app')]));
-    const { items, seen } = await listPods(connection, { ...INPUT, namespaces: ['shop', 'bank'] });
+    const { items, seen } = await listPods(connection, {
+      ...INPUT,
+      scope: { only: ['shop', 'bank'], except: [] },
+    });
     expect([items.length, seen]).toEqual([2, 2]);
     expect(connection.requests.map(({ path }) => path.split('?')[0])).toEqual([
       '/api/v1/namespaces/shop/pods',
@@ -100,7 +104,9 @@ describe('the list of pods', () => {
     const connection = fakeConnection(({ path }) =>
       path.includes('/bank/') ? statusAnswer(403, 'Forbidden') : podList([secret('aws-iam-app')]),
     );
-    expect(await listPods(connection, { ...INPUT, namespaces: ['shop', 'bank'] })).toMatchObject({
+    expect(
+      await listPods(connection, { ...INPUT, scope: { only: ['shop', 'bank'], except: [] } }),
+    ).toMatchObject({
       items: [{ name: 'pod-0' }],
       failure: { status: 403, message: expect.stringContaining('in namespace "bank"') },
     });
@@ -116,7 +122,7 @@ describe('the list of pods', () => {
       return podList();
     });
     const namespaces = Array.from({ length: 30 }, (_, i) => `team-${i}`);
-    await listPods(connection, { ...INPUT, namespaces });
+    await listPods(connection, { ...INPUT, scope: { only: namespaces, except: [] } });
     expect(most).toBe(8);
   });
 

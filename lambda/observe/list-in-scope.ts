@@ -1,0 +1,49 @@
+import { isInScope, type NamespaceScope } from '../contract/namespace-scope.ts';
+import { KubernetesApiError } from '../errors.ts';
+import { listByNamespace } from './by-namespace.ts';
+import type { Listing } from './cluster-view.ts';
+import type { KubernetesConnection } from './kubernetes-connection.ts';
+import { type ListRequest, listPages } from './list-pages.ts';
+import { readObject } from './read-object.ts';
+
+const FORBIDDEN = 403;
+
+/**
+ * Lists what is in namespaces of the scope: each of them by itself when they are named, or else all at once, with the
+ * server leaving the excluded ones out. Everything that is in a namespace is listed by this, so that all lists have one
+ * scope.
+ *
+ * @throws ClusterSetupError
+ */
+export function listInScope<T>(
+  connection: KubernetesConnection,
+  scope: NamespaceScope,
+  request: Omit<ListRequest<T>, 'namespace'>,
+): Promise<Listing<T>> {
+  const { only, except } = scope;
+  if (only.length > 0) {
+    const namespaces = only.filter((name) => isInScope(scope, name));
+    return listByNamespace(namespaces, (name) => listNamespace(connection, name, request));
+  }
+  const terms = [request.fieldSelector, ...except.map((name) => `metadata.namespace!=${name}`)];
+  const fieldSelector = terms.filter((term) => term !== undefined).join(',');
+  return listPages(connection, { ...request, fieldSelector });
+}
+
+/** A namespace that is gone took its Role along, so its list is refused; yet nothing can be in it. */
+async function listNamespace<T>(
+  connection: KubernetesConnection,
+  namespace: string,
+  request: Omit<ListRequest<T>, 'namespace'>,
+): Promise<Listing<T>> {
+  const listing = await listPages(connection, { ...request, namespace });
+  if (!isForbidden(listing.failure)) return listing;
+  const { signal } = request;
+  const reading = { resource: 'namespaces', namespace, pick: () => true, signal } as const;
+  const { seen, failure } = await readObject(connection, reading);
+  return seen === 0 && failure === undefined ? { items: [], seen: 0 } : listing;
+}
+
+function isForbidden(failure: Error | undefined): boolean {
+  return failure instanceof KubernetesApiError && failure.status === FORBIDDEN;
+}

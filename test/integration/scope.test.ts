@@ -1,0 +1,263 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chartValues } from '../../infra/chart-values.ts';
+import { readConfig } from '../../infra/config.ts';
+import { PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
+import {
+  EXPIRES_AT_ANNOTATION,
+  HERITAGE_LABEL,
+  HERITAGE_VALUE,
+  MANAGED_SELECTOR,
+  UNUSED_SINCE_ANNOTATION,
+} from '../../lambda/contract/secret.ts';
+import type { MovableClock } from '../../local/clock.ts';
+import { type AccessRule, authorizeByRules } from '../../local/kubernetes/authorization.ts';
+import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
+import type { Authenticate } from '../../local/kubernetes/user-info.ts';
+import { accessRules } from '../support/access-rules.ts';
+import { apiClient } from '../support/api-client.ts';
+import { aBusEvent, aWant, BASE_ROLE_ARN } from '../support/builders.ts';
+import { chartCluster } from '../support/chart-cluster.ts';
+import {
+  CLUSTER_NAME,
+  deploy,
+  REFRESH,
+  REGION,
+  type StartedCluster,
+  SWEEP,
+} from '../support/deployment.ts';
+import { helmAvailable, type Manifest, renderChart } from '../support/helm.ts';
+import { until } from '../support/real-cluster/until.ts';
+import { describeRealCluster, startRealCluster } from '../support/real-cluster.ts';
+
+const FORWARDER_SECRET = `aws-iam-kube-aws-iam-forwarder-${REGION}-${CLUSTER_NAME}`;
+
+/** A cluster that enforces the rights of a chart. */
+interface ChartedCluster extends StartedCluster {
+  readonly adminToken: string;
+  install(manifests: readonly Manifest[]): Promise<void>;
+}
+
+type Start = (authenticate: Authenticate, clock: MovableClock) => Promise<ChartedCluster>;
+
+const embedded: Start = async (authenticate, clock) => {
+  let rules: readonly AccessRule[] = [];
+  const cluster = await startEmbeddedCluster({
+    clock,
+    authenticate,
+    authorize: (user, request) => authorizeByRules(rules)(user, request),
+  });
+  return {
+    ...cluster,
+    async install(manifests) {
+      rules = accessRules(manifests);
+    },
+  };
+};
+
+const real: Start = async (authenticate) => {
+  const cluster = await startRealCluster({ authenticate });
+  return {
+    ...cluster,
+    async install(manifests) {
+      const charted = chartCluster(cluster);
+      for (const one of manifests) if (one.kind !== 'Deployment') await charted.apply(one);
+      await charted.close();
+    },
+  };
+};
+
+/** The deployed functions with these settings in front of a cluster, and the chart as the stack installs it with them. */
+async function startScoped(start: Start, settings: object) {
+  const deployment = await deploy(start, settings);
+  const { cluster, clock } = deployment;
+  const admin = apiClient({ ...cluster, token: cluster.adminToken });
+  for (const role of ['app-orders', 'app-billing']) deployment.addPodRole(role);
+  const clusters = [{ clusterName: CLUSTER_NAME, assumableRoles: ['app-*'], ...settings }];
+  const [read] = readConfig({ clusters });
+  if (read === undefined) throw new Error('there are no settings');
+  const manifests = await renderChart(chartValues(read, REGION, BASE_ROLE_ARN));
+  const post = async (path: string, body: object) => {
+    const answer = await admin.send('POST', path, { body });
+    if (answer.status !== 201) throw new Error(`POST ${path}: ${JSON.stringify(answer.body)}`);
+  };
+  return {
+    /** Puts the chart in force, but for what it has in a namespace. */
+    install: (without = '') =>
+      cluster.install(manifests.filter(({ metadata }) => metadata.namespace !== without)),
+    createNamespace: (name: string) =>
+      post('/api/v1/namespaces', {
+        metadata: { name, annotations: { 'iam.amazonaws.com/allowed-roles': '["app-*"]' } },
+      }),
+    createPod: (namespace: string, name: string, secretName: string) =>
+      post(`/api/v1/namespaces/${namespace}/pods`, {
+        metadata: { name },
+        spec: {
+          containers: [{ name: 'c', image: 'app' }],
+          volumes: [{ name: 'v', secret: { secretName } }],
+        },
+      }),
+    deletePod: (namespace: string, name: string) =>
+      admin.send('DELETE', `/api/v1/namespaces/${namespace}/pods/${name}?gracePeriodSeconds=0`),
+    /** A Secret of ours whose credentials are about to end; to be made before the chart keeps the label to the refresher. */
+    createManaged: (namespace: string, name: string) =>
+      post(`/api/v1/namespaces/${namespace}/secrets`, {
+        metadata: {
+          name,
+          labels: { [HERITAGE_LABEL]: HERITAGE_VALUE },
+          annotations: { [EXPIRES_AT_ANNOTATION]: clock.now().toISOString() },
+        },
+      }),
+    /** The annotations of the managed Secrets, by `namespace/name`. */
+    async secrets(): Promise<Readonly<Record<string, Readonly<Record<string, string>>>>> {
+      const { body } = await admin.send('GET', `/api/v1/secrets?labelSelector=${MANAGED_SELECTOR}`);
+      return Object.fromEntries(
+        body.items.map(({ metadata }) => [
+          `${metadata['namespace']}/${metadata.name}`,
+          metadata['annotations'] as Record<string, string>,
+        ]),
+      );
+    },
+    refresh: (event: object = { pass: 'refresh' }) => deployment.invoke(REFRESH, event),
+    sweep: () => deployment.invoke(SWEEP, { pass: 'sweep' }),
+    pass: (minutes: number) => clock.advance(minutes * 60),
+    async stop() {
+      await admin.close();
+      await deployment.stop();
+    },
+  };
+}
+
+function scopeSuite(start: Start): void {
+  let scoped: Awaited<ReturnType<typeof startScoped>>;
+  const names = async () => Object.keys(await scoped.secrets()).sort();
+  /** Until what was installed is in force. */
+  const succeeds = (run: () => Promise<unknown>) =>
+    until('the run to succeed', () =>
+      run().then(
+        () => true as const,
+        () => undefined,
+      ),
+    );
+
+  describe('where some namespaces are named', () => {
+    const REFUSED =
+      /Cannot list \w+ in namespace .{1,3}late.*with this namespace in its value namespaces/;
+    const BEFORE = ['bank/aws-iam-app-orders', 'bank/aws-iam-app-stock'];
+    const MADE = [`${PRODUCT_NAMESPACE}/${FORWARDER_SECRET}`, 'shop/aws-iam-app-orders'];
+    let ofBank: unknown;
+
+    beforeAll(async () => {
+      scoped = await startScoped(start, { namespaces: ['shop', 'late'] });
+      for (const name of ['shop', 'bank', PRODUCT_NAMESPACE]) await scoped.createNamespace(name);
+      for (const path of BEFORE) await scoped.createManaged('bank', path.slice('bank/'.length));
+      ofBank = Object.values(await scoped.secrets());
+      await scoped.createPod('shop', 'web', 'aws-iam-app-orders');
+      await scoped.createPod('bank', 'ledger', 'aws-iam-app-orders');
+      await scoped.createPod('bank', 'teller', 'aws-iam-app-billing');
+      await scoped.createPod(PRODUCT_NAMESPACE, 'forwarder', FORWARDER_SECRET);
+      // There is no namespace `late` yet, so it can have no Role.
+      await scoped.install('late');
+    });
+    afterAll(() => scoped?.stop());
+
+    it('their pods get Secrets, and so does the forwarder, by rights in those namespaces', async () => {
+      await succeeds(scoped.refresh);
+      expect(await names()).toEqual([...BEFORE, ...MADE].sort());
+    });
+
+    it('one that has no Role is an error, and the others get and renew theirs', async () => {
+      const before = await scoped.secrets();
+      await scoped.createNamespace('late');
+      await scoped.createPod('late', 'batch', 'aws-iam-app-orders');
+      await scoped.createPod('shop', 'shelf', 'aws-iam-app-billing');
+      scoped.pass(36);
+      await expect(scoped.refresh()).rejects.toThrow(REFUSED);
+      const after = await scoped.secrets();
+      expect(Object.keys(after).sort()).toEqual(
+        [...BEFORE, ...MADE, 'shop/aws-iam-app-billing'].sort(),
+      );
+      for (const path of MADE) {
+        const [earlier, later] = [before, after].map((all) => all[path]?.[EXPIRES_AT_ANNOTATION]);
+        expect(Date.parse(later ?? '')).toBeGreaterThan(Date.parse(earlier ?? ''));
+      }
+    });
+
+    it('nothing is marked while one has no Role', async () => {
+      await scoped.deletePod('shop', 'web');
+      await expect(scoped.sweep()).rejects.toThrow(REFUSED);
+      const all = Object.values(await scoped.secrets());
+      expect(all.filter((annotations) => UNUSED_SINCE_ANNOTATION in annotations)).toEqual([]);
+    });
+
+    it('all goes on once the Role is there', async () => {
+      await scoped.install();
+      await succeeds(scoped.refresh);
+      expect(await names()).toContain('late/aws-iam-app-orders');
+      await scoped.sweep();
+      expect((await scoped.secrets())['shop/aws-iam-app-orders']).toHaveProperty([
+        UNUSED_SINCE_ANNOTATION,
+      ]);
+    });
+
+    it('what was in another is as it was', async () => {
+      const all = await scoped.secrets();
+      expect(BEFORE.map((path) => all[path])).toEqual(ofBank);
+    });
+  });
+
+  describe('where a namespace is excluded', () => {
+    const BEFORE = ['bank/aws-iam-app-orders', 'bank/aws-iam-app-stock'];
+    let ofBank: unknown;
+
+    beforeAll(async () => {
+      scoped = await startScoped(start, { excludedNamespaces: ['bank', 'absent'] });
+      for (const name of ['shop', 'bank', PRODUCT_NAMESPACE]) await scoped.createNamespace(name);
+      for (const path of BEFORE) await scoped.createManaged('bank', path.slice('bank/'.length));
+      ofBank = Object.values(await scoped.secrets());
+      await scoped.createManaged('shop', 'aws-iam-app-stock');
+      await scoped.createPod('shop', 'web', 'aws-iam-app-orders');
+      await scoped.createPod('bank', 'ledger', 'aws-iam-app-orders');
+      await scoped.createPod('bank', 'teller', 'aws-iam-app-billing');
+      await scoped.install();
+    });
+    afterAll(() => scoped?.stop());
+
+    it('the tick leaves its pods and Secrets alone, and no others', async () => {
+      await succeeds(scoped.refresh);
+      expect(await names()).toEqual(
+        [...BEFORE, 'shop/aws-iam-app-orders', 'shop/aws-iam-app-stock'].sort(),
+      );
+    });
+
+    it('a pod event cannot lead there', async () => {
+      const bank = { namespace: 'bank', pod: 'teller' };
+      const event = aBusEvent([aWant('aws-iam-app-billing', bank), aWant('aws-iam-app-orders')]);
+      expect(await scoped.refresh(event)).toMatchObject({ wanted: 1 });
+      expect(await names()).not.toContain('bank/aws-iam-app-billing');
+    });
+
+    it('the sweep neither marks nor removes what is there', async () => {
+      await scoped.sweep();
+      expect((await scoped.secrets())['shop/aws-iam-app-stock']).toHaveProperty([
+        UNUSED_SINCE_ANNOTATION,
+      ]);
+      scoped.pass(31);
+      await scoped.sweep();
+      const all = await scoped.secrets();
+      expect(all).not.toHaveProperty(['shop/aws-iam-app-stock']);
+      expect(BEFORE.map((path) => all[path])).toEqual(ofBank);
+    });
+  });
+}
+
+describe.runIf(helmAvailable())(
+  'the scope of the deployed functions on an embedded cluster',
+  () => {
+    scopeSuite(embedded);
+  },
+);
+
+describeRealCluster('the scope of the deployed functions on a real cluster', () => {
+  if (helmAvailable()) scopeSuite(real);
+  else it.skip('needs Helm, which comes for Linux on x86-64 only', () => {});
+});
