@@ -11,6 +11,7 @@ import {
 } from '../support/real-cluster.ts';
 import { accessContract, NOBODY } from './kubernetes-api/access.ts';
 import type { ContractServer } from './kubernetes-api/contract-context.ts';
+import { customResourcesContract } from './kubernetes-api/custom-resources.ts';
 import { deletingContract } from './kubernetes-api/deleting.ts';
 import { eventsContract } from './kubernetes-api/events.ts';
 import { listsContract } from './kubernetes-api/lists.ts';
@@ -38,6 +39,7 @@ const CONTRACT = [
   podsContract,
   namespacesContract,
   eventsContract,
+  customResourcesContract,
   accessContract,
 ];
 
