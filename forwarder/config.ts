@@ -6,7 +6,7 @@ import { ConfigError } from '../lambda/errors.ts';
 export interface ForwarderConfig {
   readonly region: string;
   readonly eventBusName: string;
-  /** The namespaces whose pods are heeded; empty means all. */
+  /** The namespaces whose pods and AWSIAMRoles are heeded; empty means all. */
   readonly namespaces: readonly string[];
   /** Where the Kubernetes API is; an IPv6 address has no brackets. */
   readonly apiServer: { readonly host: string; readonly port: number };
