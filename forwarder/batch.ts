@@ -1,4 +1,5 @@
 import { MOST_DETAIL_BYTES, MOST_WANTS, type Want } from '../lambda/contract/pod-event.ts';
+import type { SeenWant } from './seen-want.ts';
 
 /** The `detail` of an event. */
 export function detailOf(wanted: readonly Want[]): string {
@@ -11,14 +12,14 @@ const EMPTY_DETAIL_BYTES = detailOf([]).length;
  * The first wants that fit into one event, in their order. Names in Kubernetes have at most 253 characters, so one want
  * always fits.
  */
-export function firstBatch(wants: Iterable<Want>): readonly Want[] {
-  const batch: Want[] = [];
+export function firstBatch(seen: Iterable<SeenWant>): readonly SeenWant[] {
+  const batch: SeenWant[] = [];
   let bytes = EMPTY_DETAIL_BYTES;
-  for (const want of wants) {
+  for (const one of seen) {
     // One more for the comma, or for none.
-    bytes += Buffer.byteLength(JSON.stringify(want)) + 1;
+    bytes += Buffer.byteLength(JSON.stringify(one.want)) + 1;
     if (batch.length === MOST_WANTS || bytes > MOST_DETAIL_BYTES) break;
-    batch.push(want);
+    batch.push(one);
   }
   return batch;
 }

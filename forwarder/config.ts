@@ -7,7 +7,7 @@ import { ConfigError } from '../lambda/errors.ts';
 export interface ForwarderConfig {
   readonly region: string;
   readonly eventBusName: string;
-  /** Whose pods are heeded. */
+  /** Whose pods and AWSIAMRoles are heeded. */
   readonly scope: NamespaceScope;
   /** Where the Kubernetes API is; an IPv6 address has no brackets. */
   readonly apiServer: { readonly host: string; readonly port: number };

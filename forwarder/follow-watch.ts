@@ -1,15 +1,16 @@
-import type { ApiObject } from '../lambda/observe/list-body.ts';
 import { SilenceError } from './errors.ts';
 import type { OpenStream, StreamedAnswer } from './kubernetes-stream.ts';
 import { lineSplitter } from './split-lines.ts';
-import { parseWatchEvent, type WatchEvent } from './watch-event.ts';
+import { parseWatchEvent, type Sight, type WatchEvent } from './watch-event.ts';
 import { watchPath } from './watch-path.ts';
+import type { WatchSubject } from './watch-subject.ts';
 
 /**
- * Why a watch ended: `ended` by the server in its own time, `expired` because its place is forgotten, `refused` with
- * any other status, `silent` when nothing came, `broken` when the connection failed.
+ * Why a watch ended: `ended` by the server in its own time, `expired` because its place is forgotten, `absent` because
+ * the server has no such resource, `refused` with any other status, `silent` when nothing came, `broken` when the
+ * connection failed.
  */
-export type WatchEndReason = 'ended' | 'expired' | 'refused' | 'silent' | 'broken';
+export type WatchEndReason = 'ended' | 'expired' | 'absent' | 'refused' | 'silent' | 'broken';
 
 /** How a watch ended, and where the next one goes on. */
 export interface WatchEnd {
@@ -28,23 +29,25 @@ export interface WatchEnd {
 }
 
 export interface FollowWatchDeps {
+  readonly subject: WatchSubject;
   readonly open: OpenStream;
-  /** Takes each pod that began to be pending; throws for one that cannot be read. */
-  see(pod: ApiObject): void;
+  /** Takes each object that came or changed; throws for one that cannot be read. */
+  see(sight: Sight): void;
   /** The server has agreed to the watch. */
   opened(): void;
   /** Something came: whoever waits for events is alive. */
   heard(): void;
-  /** A line that is no event, or a pod that cannot be read, was left out. */
+  /** A line that is no event, or an object that cannot be read, was left out. */
   unreadable(): void;
   readonly watchSeconds: number;
 }
 
 /** The statuses that say nothing about the place: who is it, may he, too much, not now. */
 const KEEPS_ITS_PLACE: ReadonlySet<number> = new Set([401, 403, 429, 503]);
+const NOT_FOUND = 404;
 const GONE = 410;
 
-/** Follows one watch to its end. Keeps nothing of a pod. Rejects only when the signal came. */
+/** Follows one watch to its end. Keeps nothing of an object. Rejects only when the signal came. */
 export async function followWatch(
   deps: FollowWatchDeps,
   from: string | undefined,
@@ -52,7 +55,7 @@ export async function followWatch(
 ): Promise<WatchEnd> {
   const place: Place = { version: from, wasOpen: false, wasQuiet: true };
   try {
-    const answer = await deps.open(watchPath(from, deps.watchSeconds), signal);
+    const answer = await deps.open(watchPath(deps.subject, from, deps.watchSeconds), signal);
     const refusal = answer.status === 200 ? await readEvents(deps, answer, place) : refused(answer);
     return refusal === undefined ? { reason: 'ended', ...place } : endedBy(refusal, place);
   } catch (error) {
@@ -77,7 +80,7 @@ function refused({ status, retryAfter, discard }: StreamedAnswer): Refusal {
 
 function endedBy({ status, retryAfter, message }: Refusal, place: Place): WatchEnd {
   return {
-    reason: status === GONE ? 'expired' : 'refused',
+    reason: reasonFor(status),
     version: KEEPS_ITS_PLACE.has(status) ? place.version : undefined,
     wasOpen: place.wasOpen,
     wasQuiet: place.wasQuiet,
@@ -85,6 +88,11 @@ function endedBy({ status, retryAfter, message }: Refusal, place: Place): WatchE
     retryAfter,
     error: message,
   };
+}
+
+function reasonFor(status: number): WatchEndReason {
+  if (status === NOT_FOUND) return 'absent';
+  return status === GONE ? 'expired' : 'refused';
 }
 
 async function readEvents(
@@ -113,7 +121,7 @@ function take(
   place: Place,
 ): void {
   place.wasQuiet = false;
-  if (event.kind === 'added') readable(deps, () => deps.see(event.pod));
+  if ('object' in event) readable(deps, () => deps.see(event));
   // A watch from the beginning sends what is there in no order; only a bookmark says that it was all.
   if (place.version !== undefined || event.kind === 'bookmark') place.version = event.version;
 }

@@ -1,11 +1,10 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { isInScope } from '../lambda/contract/namespace-scope.ts';
 import { VERSION } from '../lambda/contract/version.ts';
-import type { ApiObject } from '../lambda/observe/list-body.ts';
+import { createAbsence } from './absence.ts';
 import type { ForwarderConfig } from './config.ts';
 import { startEndpoints } from './endpoints.ts';
-import { findWants } from './find-wants.ts';
-import { createHealth } from './health.ts';
+import { createHealth, type HealthNotes } from './health.ts';
 import { kubernetesStream } from './kubernetes-stream.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type ForwarderMetrics, type MetricsDeps } from './metrics.ts';
@@ -15,7 +14,9 @@ import { eventBridgeConfig, putWants } from './put-events.ts';
 import { sendFailure } from './send-failure.ts';
 import { readServiceAccount } from './service-account.ts';
 import { createTrouble } from './trouble.ts';
-import { watchPods } from './watch-pods.ts';
+import type { Sight } from './watch-event.ts';
+import { type WatchObjectsDeps, watchObjects } from './watch-objects.ts';
+import { AWSIAMROLES, PENDING_PODS, type WatchSubject } from './watch-subject.ts';
 
 /** A forwarder that runs. */
 export interface Forwarder {
@@ -104,38 +105,65 @@ function outboxTo(
 
 interface WatchIntoDeps extends ForwarderDeps {
   readonly metrics: ForwarderMetrics;
-  readonly health: ReturnType<typeof createHealth>;
+  readonly health: HealthNotes;
 }
 
-function watchInto(outbox: Outbox, deps: WatchIntoDeps, signal: AbortSignal): Promise<void> {
-  const { config, metrics, health, times = TIMES } = deps;
+/** Nobody asks for the health of this watch. */
+const UNHEEDED: HealthNotes = { opened() {}, heard() {}, ended() {} };
+
+async function watchInto(outbox: Outbox, deps: WatchIntoDeps, signal: AbortSignal): Promise<void> {
+  const { config, times = TIMES } = deps;
   const account = readServiceAccount({ ...deps, folder: config.serviceAccountFolder });
-  return watchPods(
-    {
-      ...deps,
-      open: kubernetesStream({
-        ...config,
-        account,
-        silenceMilliseconds: times.silenceSeconds * 1_000,
-      }),
-      see(pod: ApiObject) {
-        const isHeeded = isInScope(config.scope, pod.metadata?.namespace ?? '');
-        const wants = isHeeded ? findWants(pod, deps.now()) : [];
-        for (const _ of wants) metrics.wantSeen();
-        outbox.add(wants);
-      },
-      opened: () => health.opened(),
-      heard: () => health.heard(),
-      unreadable: () => metrics.lineUnreadable(),
-      beginsAnew: () => metrics.watchBegunAnew(),
-      ended({ reason }) {
-        health.ended();
-        metrics.watchEnded(reason);
-      },
-      forgetToken: () => account.forgetToken(),
-      trouble: createTrouble(deps, 'watching pods'),
-      watchSeconds: times.watchSeconds,
+  const silenceMilliseconds = times.silenceSeconds * 1_000;
+  const shared = {
+    ...deps,
+    open: kubernetesStream({ ...config, account, silenceMilliseconds }),
+    forgetToken: () => account.forgetToken(),
+    watchSeconds: times.watchSeconds,
+  };
+  await Promise.all([
+    watchObjects({ ...shared, ...notesInto(outbox, PENDING_PODS, deps) }, signal),
+    watchObjects(
+      { ...shared, ...notesInto(outbox, AWSIAMROLES, { ...deps, health: UNHEEDED }) },
+      signal,
+    ),
+  ]);
+}
+
+type WatchNotes = Pick<
+  WatchObjectsDeps,
+  | 'subject'
+  | 'see'
+  | 'opened'
+  | 'heard'
+  | 'unreadable'
+  | 'beginsAnew'
+  | 'ended'
+  | 'trouble'
+  | 'absence'
+>;
+
+/** Where goes what a watch of the subject sees, and what it says of itself. */
+function notesInto(outbox: Outbox, subject: WatchSubject, deps: WatchIntoDeps): WatchNotes {
+  const { config, health } = deps;
+  const metrics = deps.metrics.ofWatch(subject);
+  const isHeeded = ({ object }: Sight) => isInScope(config.scope, object.metadata?.namespace ?? '');
+  return {
+    subject,
+    see(sight) {
+      const seen = isHeeded(sight) ? subject.findWants(sight, deps.now()) : [];
+      metrics.wantsSeen(seen.length);
+      outbox.add(seen);
     },
-    signal,
-  );
+    opened: () => health.opened(),
+    heard: () => health.heard(),
+    unreadable: () => metrics.lineUnreadable(),
+    beginsAnew: () => metrics.begunAnew(),
+    ended({ reason }) {
+      health.ended();
+      metrics.ended(reason);
+    },
+    trouble: createTrouble(deps, `watching ${subject.resource}`),
+    absence: createAbsence(deps, subject.what),
+  };
 }

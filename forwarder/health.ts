@@ -6,7 +6,10 @@ export interface Health {
   isReady(): boolean;
 }
 
-/** What the watch says of itself. */
+/**
+ * What the watch of pods says of itself. That of AWSIAMRoles does not count: most clusters have none, and what it misses
+ * the tick finds within a minute.
+ */
 export interface HealthNotes {
   /** A watch was agreed to. */
   opened(): void;

@@ -32,9 +32,12 @@ const CONNECT_MILLISECONDS = 5_000;
 /** After this much silence the kernel asks whether the other end is still there. */
 const TCP_KEEP_ALIVE_MILLISECONDS = 10_000;
 
+/** Each of two watches has one, and another while what is left of an answer is read. */
+const MOST_SOCKETS = 4;
+
 /** Makes the way to the Kubernetes API: TLS, verified against the ServiceAccount's authority, and its token. */
 export function kubernetesStream(deps: KubernetesStreamDeps): OpenStream {
-  const agent = new Agent({ keepAlive: true, maxSockets: 2 });
+  const agent = new Agent({ keepAlive: true, maxSockets: MOST_SOCKETS });
   return async (path, signal) => {
     const [token, ca] = await Promise.all([
       deps.account.token(),

@@ -1,6 +1,6 @@
 /**
- * The forwarder's process: it tells the refresher of pods that want credentials, as soon as they are there. Everything
- * that it gets from outside is put together here.
+ * The forwarder's process: it tells the refresher of pods and AWSIAMRoles that want credentials, as soon as they are
+ * there. Everything that it gets from outside is put together here.
  */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';

@@ -1,18 +1,25 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { WatchEndReason } from './follow-watch.ts';
 import type { DropReason } from './outbox.ts';
+import type { WatchSubject } from './watch-subject.ts';
 
 /** What the forwarder counts. */
 export interface ForwarderMetrics {
   readonly contentType: string;
   /** All of it, in Prometheus' text format. */
   text(): Promise<string>;
-  wantSeen(): void;
   wantSent(secondsFromSight: number): void;
   wantDropped(reason: DropReason): void;
   requestEnded(result: 'accepted' | 'failed'): void;
-  watchEnded(reason: WatchEndReason): void;
-  watchBegunAnew(): void;
+  /** What is counted for each resource that is watched. */
+  ofWatch(subject: Pick<WatchSubject, 'resource'>): WatchMetrics;
+}
+
+/** What is counted of the watches of one resource. */
+export interface WatchMetrics {
+  wantsSeen(count: number): void;
+  ended(reason: WatchEndReason): void;
+  begunAnew(): void;
   lineUnreadable(): void;
 }
 
@@ -40,13 +47,17 @@ export function createMetrics(deps: MetricsDeps): ForwarderMetrics {
       labelNames: labels,
       registers: [registry],
     });
-  const seen = counter('wants_seen', 'Secrets that pods were seen to want');
+  const seen = counter(
+    'wants_seen',
+    'Secrets that were seen to be wanted, and by what',
+    'resource',
+  );
   const sent = counter('wants_sent', 'Wants that EventBridge accepted');
   const dropped = counter('wants_dropped', 'Wants that were not sent, and why', 'reason');
   const requests = counter('put_events_requests', 'Requests to EventBridge', 'result');
-  const restarts = counter('watch_restarts', 'Watches that ended, and why', 'reason');
-  const lists = counter('lists', 'Watches that began anew with every pending pod');
-  const unreadable = counter('unreadable_lines', 'Lines of a watch that could not be read');
+  const restarts = counter('watch_restarts', 'Watches that ended, and why', 'resource', 'reason');
+  const lists = counter('lists', 'Watches that began anew with all there is', 'resource');
+  const unreadable = counter('unreadable_lines', 'Lines that could not be read', 'resource');
   const seconds = new Histogram({
     name: `${PREFIX}sight_to_accepted_seconds`,
     help: 'Time from the first sight of a want to its acceptance by EventBridge',
@@ -57,16 +68,18 @@ export function createMetrics(deps: MetricsDeps): ForwarderMetrics {
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
-    wantSeen: () => seen.inc(),
     wantSent(secondsFromSight) {
       sent.inc();
       seconds.observe(secondsFromSight);
     },
     wantDropped: (reason) => dropped.inc({ reason }),
     requestEnded: (result) => requests.inc({ result }),
-    watchEnded: (reason) => restarts.inc({ reason }),
-    watchBegunAnew: () => lists.inc(),
-    lineUnreadable: () => unreadable.inc(),
+    ofWatch: ({ resource }) => ({
+      wantsSeen: (count) => seen.inc({ resource }, count),
+      ended: (reason) => restarts.inc({ resource, reason }),
+      begunAnew: () => lists.inc({ resource }),
+      lineUnreadable: () => unreadable.inc({ resource }),
+    }),
   };
 }
 

@@ -1,7 +1,9 @@
-import type { Want } from '../lambda/contract/pod-event.ts';
+import { AWSIAMROLE } from '../lambda/contract/awsiamrole.ts';
+import { secretOfWant, type Want } from '../lambda/contract/pod-event.ts';
 import { secretKey } from '../lambda/decide/credential-request.ts';
 import { firstBatch } from './batch.ts';
 import { type PauseDeps, pause } from './pause.ts';
+import type { SeenWant } from './seen-want.ts';
 import { sentLately } from './sent-lately.ts';
 
 /**
@@ -10,14 +12,14 @@ import { sentLately } from './sent-lately.ts';
  * slow or refuses is asked no more often than it answers.
  */
 export interface Outbox {
-  add(wants: readonly Want[]): void;
+  add(seen: readonly SeenWant[]): void;
   /** Wants that are not yet with EventBridge. */
   readonly waiting: number;
   /** Sends what waits without waiting out a pause; resolves with the number that is unsent after `milliseconds`. */
   flush(milliseconds: number): Promise<number>;
 }
 
-/** `repeated`: the same Secret waits already, or was sent a moment ago; `old`: the tick has come first; `full`: too many wait. */
+/** `repeated`: the same Secret waits already, or was sent a moment ago on the same occasion; `old`: the tick has come first; `full`: too many wait. */
 export type DropReason = 'repeated' | 'old' | 'full';
 
 export interface OutboxDeps extends PauseDeps {
@@ -39,15 +41,15 @@ const MOST_WAITING = 10_000;
 export function createOutbox(deps: OutboxDeps): Outbox {
   const sent = sentLately(deps);
   const hurry = new AbortController();
-  let waiting = new Map<string, Want>();
-  let underway = new Map<string, Want>();
+  let waiting = new Map<string, SeenWant>();
+  let underway = new Map<string, SeenWant>();
   let sending: Promise<void> | undefined;
   return {
     get waiting() {
       return waiting.size + underway.size;
     },
-    add(wants) {
-      for (const want of wants) put(want);
+    add(seen) {
+      for (const one of seen) put(one);
       if (waiting.size > 0) sending ??= sendAll();
     },
     async flush(milliseconds) {
@@ -59,11 +61,12 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     },
   };
 
-  function put(want: Want): void {
-    const key = keyOf(want);
-    if (waiting.has(key) || underway.has(key) || sent.has(key)) deps.dropped('repeated');
+  function put(seen: SeenWant): void {
+    const key = keyOf(seen);
+    const isSent = sent.has(occasionKeyOf(seen));
+    if (waiting.has(key) || underway.has(key) || isSent) deps.dropped('repeated');
     else if (waiting.size + underway.size >= MOST_WAITING) deps.dropped('full');
-    else waiting.set(key, want);
+    else waiting.set(key, seen);
   }
 
   async function sendAll(): Promise<void> {
@@ -82,13 +85,13 @@ export function createOutbox(deps: OutboxDeps): Outbox {
 
   async function sendFirst(): Promise<boolean> {
     const batch = firstBatch(waiting.values());
-    underway = new Map(batch.map((want) => [keyOf(want), want]));
+    underway = new Map(batch.map((seen) => [keyOf(seen), seen]));
     for (const key of underway.keys()) waiting.delete(key);
     try {
-      await deps.send(batch);
-      for (const [key, want] of underway) {
-        sent.add(key);
-        deps.accepted(want);
+      await deps.send(batch.map(({ want }) => want));
+      for (const seen of batch) {
+        sent.add(occasionKeyOf(seen));
+        deps.accepted(seen.want);
       }
       return true;
     } catch (error) {
@@ -108,7 +111,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
 
   function dropOld(): void {
     const since = deps.now().getTime() - OLDEST_MILLISECONDS;
-    for (const [key, want] of waiting) {
+    for (const [key, { want }] of waiting) {
       if (Date.parse(want.seenAt) >= since) return;
       waiting.delete(key);
       deps.dropped('old');
@@ -116,6 +119,12 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   }
 }
 
-function keyOf({ namespace, secret }: Want): string {
-  return secretKey({ namespace, name: secret });
+/** By kind, as a pod and a resource may want Secrets of one name and are looked at in different ways. */
+function keyOf({ want }: SeenWant): string {
+  const kind = 'pod' in want ? 'Pod' : AWSIAMROLE.kind;
+  return `${kind} ${secretKey({ namespace: want.namespace, name: secretOfWant(want) })}`;
+}
+
+function occasionKeyOf(seen: SeenWant): string {
+  return `${keyOf(seen)} ${seen.occasion}`;
 }

@@ -33,7 +33,7 @@ export function readServiceAccount({ folder, now, readFile }: ServiceAccountDeps
       }
       return known.token;
     },
-    // Read for each request, of which there are two a minute: it is replaced when a cluster changes its authority.
+    // Read for each request, of which there are four a minute: it is replaced when a cluster changes its authority.
     certificateAuthority: () => readFile(join(folder, 'ca.crt')),
     forgetToken() {
       known = undefined;

@@ -1,11 +1,22 @@
 import type { ApiObject } from '../lambda/observe/list-body.ts';
 
+/** What is read of an object that is watched. Everything may be missing or of another type: nothing is validated. */
+export type WatchedObject = ApiObject & {
+  readonly metadata?: { readonly generation?: unknown };
+  readonly status?: { readonly observedGeneration?: unknown };
+};
+
+/** An object that came to be among those that are watched, or changed while it was. */
+export interface Sight {
+  readonly kind: 'added' | 'modified';
+  readonly object: WatchedObject;
+}
+
 /** A line of a watch, as far as it is of interest. */
 export type WatchEvent =
-  /** A pod that began to be pending. */
-  | { readonly kind: 'added'; readonly pod: ApiObject; readonly version: string }
-  /** A change or a deletion. */
-  | { readonly kind: 'changed'; readonly version: string }
+  | (Sight & { readonly version: string })
+  /** An object that is gone, or is no longer selected. */
+  | { readonly kind: 'removed'; readonly version: string }
   /** The server says how far the watch is. */
   | { readonly kind: 'bookmark'; readonly version: string }
   /** The server ends the watch. */
@@ -19,7 +30,7 @@ export type WatchEvent =
 /** What is read of a line. Everything may be missing. */
 interface Line {
   readonly type?: string;
-  readonly object?: ApiObject & {
+  readonly object?: WatchedObject & {
     readonly code?: number;
     readonly message?: string;
     readonly details?: { readonly retryAfterSeconds?: number };
@@ -40,6 +51,7 @@ export function parseWatchEvent(text: string): WatchEvent {
   }
   const version = object.metadata?.resourceVersion;
   if (typeof version !== 'string') throw new Error('no resourceVersion');
-  if (type === 'ADDED') return { kind: 'added', pod: object, version };
-  return { kind: type === 'BOOKMARK' ? 'bookmark' : 'changed', version };
+  if (type === 'ADDED') return { kind: 'added', object, version };
+  if (type === 'MODIFIED') return { kind: 'modified', object, version };
+  return { kind: type === 'BOOKMARK' ? 'bookmark' : 'removed', version };
 }

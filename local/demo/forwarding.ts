@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { CredentialsWanted } from '../../lambda/contract/pod-event.ts';
+import { type CredentialsWanted, secretOfWant } from '../../lambda/contract/pod-event.ts';
 import { SECRET_NAME_PREFIX } from '../../lambda/contract/secret.ts';
 import { type ForwarderProcess, startForwarderProcess } from '../forwarder/forwarder-process.ts';
 import type { ChangeLine } from './change-lines.ts';
@@ -59,7 +59,7 @@ export async function announcePod(
 
   const told = cloud.eventBridge.events.flatMap(({ at, event, matchedRuleArns }) => {
     const { wanted } = event.detail as unknown as CredentialsWanted;
-    const want = wanted.find((one) => one.secret === secret);
+    const want = wanted.find((one) => secretOfWant(one) === secret);
     return want === undefined ? [] : [{ at, want, rule: matchedRuleArns[0] }];
   })[0];
   expect(told !== undefined, `the forwarder announces pod ${name}`);

@@ -2,6 +2,7 @@ import { type Answer, type BodyAnswer, jsonAnswer, textAnswer } from './answer.t
 import { answerResource } from './answer-resource.ts';
 import { ApiError, unauthorized, unsupportedMediaType } from './api-error.ts';
 import { type Authorize, deny, denyPath } from './authorization.ts';
+import { isUndefinedCustom } from './find-definition.ts';
 import { requestAttributes } from './request-attributes.ts';
 import type { Authenticate, UserInfo } from './user-info.ts';
 import type { WriteDeps } from './write-object.ts';
@@ -20,6 +21,8 @@ export interface AnswerDeps extends WriteDeps {
 }
 
 const ANONYMOUS: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
+
+const NO_SUCH_PAGE = textAnswer(404, '404 page not found\n');
 
 /** Everybody may ask for these, known or not. */
 const PUBLIC_ANSWERS: ReadonlyMap<string, Answer> = new Map([
@@ -70,9 +73,10 @@ function answerOrThrow(deps: AnswerDeps, user: UserInfo, request: HttpRequest): 
   const attributes = requestAttributes(method, url);
   if (!attributes) {
     if (!deps.authorize(user, pathAttributes(method))) throw denyPath(user, method, url.pathname);
-    return textAnswer(404, '404 page not found\n');
+    return NO_SUCH_PAGE;
   }
   if (!deps.authorize(user, attributes)) throw deny(user, attributes);
+  if (isUndefinedCustom(deps.store, attributes)) return NO_SUCH_PAGE;
   const contentType = headers['content-type'] ?? 'application/json';
   if (/protobuf|yaml|cbor/.test(contentType) && attributes.verb !== 'patch')
     throw unsupportedMediaType(

@@ -4,6 +4,7 @@ import { methodNotAllowed, notImplemented } from './api-error.ts';
 import { bindPod } from './bind-pod.ts';
 import { negotiate } from './content-negotiation.ts';
 import { type FoundDefinition, findDefinition } from './find-definition.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS } from './kinds/custom-resource-definition.ts';
 import { NAMESPACES } from './kinds/namespace.ts';
 import { listObjects } from './list-objects.ts';
 import { renderPage, renderWatchEvent } from './render-object.ts';
@@ -20,7 +21,7 @@ const WATCH_SECONDS = 1_800;
  * @throws ApiError what the API has to say against it
  */
 export function answerResource(deps: WriteDeps, request: ResourceRequest): Answer {
-  const found = findDefinition(request.attributes);
+  const found = findDefinition(deps.store, request.attributes);
   if (request.query.has('dryRun')) throw notImplemented('dry runs');
   switch (request.attributes.verb) {
     case 'get':
@@ -38,6 +39,8 @@ export function answerResource(deps: WriteDeps, request: ResourceRequest): Answe
     case 'patch':
       return answerPatch(deps, request, found);
     case 'delete':
+      if (found.definition === CUSTOM_RESOURCE_DEFINITIONS)
+        throw notImplemented('deletions of custom resource definitions');
       return answerDelete(deps, request, found);
     case 'deletecollection':
       throw found.definition === NAMESPACES

@@ -1,11 +1,13 @@
 import { type Answer, jsonAnswer } from './answer.ts';
 import { ApiError, invalid } from './api-error.ts';
+import { assertHeader } from './assert-header.ts';
 import { decodeObject, parseBody } from './decode-object.ts';
 import { deleteObject, parseDeleteOptions } from './delete-object.ts';
 import { invalidValue } from './field-error.ts';
 import type { FoundDefinition } from './find-definition.ts';
 import { NAMESPACES } from './kinds/namespace.ts';
 import { PODS } from './kinds/pod.ts';
+import { namesOfKind } from './names-of-kind.ts';
 import { terminateNamespace } from './namespace-lifecycle.ts';
 import { patchDocument } from './patch-document.ts';
 import { renderObject } from './render-object.ts';
@@ -28,10 +30,9 @@ export type AnswerWrite = (
 
 function sentObject({ body }: ResourceRequest, { definition }: FoundDefinition): SentObject {
   const unrecognized = `the object provided is unrecognized (must be of type ${definition.kind})`;
-  return decodeObject(
-    definition,
-    parseBody(body, `${unrecognized}: couldn't get version/kind; json parse error`),
-  );
+  const sent = parseBody(body, `${unrecognized}: couldn't get version/kind; json parse error`);
+  if (definition.isCustom) assertHeader(definition, sent);
+  return decodeObject(definition, sent);
 }
 
 /** Adds the object that was sent. */
@@ -46,15 +47,23 @@ export const answerCreate: AnswerWrite = (deps, request, found) => {
 export const answerUpdate: AnswerWrite = (deps, request, found) => {
   const target = targetOf(request, found);
   const sent = sentObject(request, found);
+  assertVersionSent(found, sent);
   assertUidMatches(deps.store, target, sent);
   return answerObject(request, found, updateObject(deps, target, sent, found.subresource));
 };
+
+// An update of a custom object has to say which version it is about.
+function assertVersionSent({ definition }: FoundDefinition, { metadata }: SentObject): void {
+  if (!definition.isCustom || metadata.resourceVersion) return;
+  const error = invalidValue('metadata.resourceVersion', 0, 'must be specified for an update');
+  throw invalid(namesOfKind(definition).resource, metadata.name, [error]);
+}
 
 /** Changes the stored object as the patch that was sent says. */
 export const answerPatch: AnswerWrite = (deps, request, found) => {
   const target = targetOf(request, found);
   const before = renderObject(found.definition, existingObject(deps.store, target));
-  const patched = patchDocument(request.contentType, before, request.body);
+  const patched = patchDocument(found.definition, request.contentType, before, request.body);
   const sent = decodePatched(found, patched);
   return answerObject(request, found, updateObject(deps, target, sent, found.subresource));
 };
@@ -65,7 +74,9 @@ function decodePatched({ definition }: FoundDefinition, patched: unknown): SentO
     return decodeObject(definition, patched);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    throw invalid('', '', [invalidValue('patch', 'the patched object', error.message)]);
+    throw invalid({ group: '', plural: '' }, '', [
+      invalidValue('patch', 'the patched object', error.message),
+    ]);
   }
 }
 

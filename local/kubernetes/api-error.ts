@@ -115,11 +115,13 @@ export const alreadyExists = (resource: ResourceName, name: string) =>
   );
 
 /** @param what names the object: by its resource for an update, by its kind for a precondition of a deletion */
-export const conflict = (what: string, name: string, why: string) =>
-  new ApiError(409, 'Conflict', `Operation cannot be fulfilled on ${what} "${name}": ${why}`, {
-    name,
-    kind: what,
-  });
+export const conflict = (what: ResourceName, name: string, why: string) =>
+  new ApiError(
+    409,
+    'Conflict',
+    `Operation cannot be fulfilled on ${qualified(what)} "${name}": ${why}`,
+    detailsOf(what, name),
+  );
 
 /** What is asked for is no longer remembered: a continue token, or where a watch should begin. */
 export const expired = (message: string, fallbackContinue?: string) =>
@@ -131,12 +133,13 @@ export const unsupportedMediaType = (message: string) =>
   new ApiError(415, 'UnsupportedMediaType', message, {});
 
 /** The object breaks rules of its kind; each broken rule is a cause. */
-export const invalid = (kind: string, name: string, errors: readonly FieldError[]) =>
-  new ApiError(422, 'Invalid', `${kind} "${name}" is invalid: ${aggregateMessage(errors)}`, {
-    ...(name && { name }),
-    kind,
-    causes: errors,
-  });
+export const invalid = (what: ResourceName, name: string, errors: readonly FieldError[]) =>
+  new ApiError(
+    422,
+    'Invalid',
+    `${qualified(what)} "${name}" is invalid: ${aggregateMessage(errors)}`,
+    { ...detailsOf(what, name), causes: errors },
+  );
 
 /** Kubernetes can do it and this server cannot; said plainly instead of pretending. */
 export const notImplemented = (what: string) =>

@@ -18,7 +18,7 @@ export function bindPod(deps: WriteDeps, target: ObjectTarget, body: string): ob
   const pod = PODS.decode(stored);
   if (pod.spec.nodeName)
     throw conflict(
-      'pods/binding',
+      { group: '', plural: 'pods/binding' },
       target.name,
       `pod ${target.name} is already assigned to node "${pod.spec.nodeName}"`,
     );

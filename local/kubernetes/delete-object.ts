@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { badRequest, conflict } from './api-error.ts';
 import { parseBody } from './decode-object.ts';
 import { removeWhenFinalized } from './finalize-object.ts';
+import { namesOfKind } from './names-of-kind.ts';
+import type { ResourceDefinition } from './resource-definition.ts';
 import type { Store } from './store.ts';
 import { type StoredObject, timestamp } from './stored-object.ts';
 import { existingObject, type ObjectTarget, type WriteDeps } from './write-object.ts';
@@ -9,11 +11,13 @@ import { existingObject, type ObjectTarget, type WriteDeps } from './write-objec
 const DeleteOptions = z.object({
   kind: z.literal('DeleteOptions').optional(),
   gracePeriodSeconds: z.number().int().min(0).optional(),
+  // To leave what is owned as orphans, or to wait for it, is not known here.
+  propagationPolicy: z.literal('Background').optional(),
   preconditions: z
     .object({ uid: z.string().optional(), resourceVersion: z.string().optional() })
     .optional(),
 });
-/** What a deletion is told: how long to wait, and which object exactly is meant. Nothing is owned here, so nothing is propagated. */
+/** What a deletion is told: how long to wait, and which object exactly is meant. What the object owns goes afterwards. */
 export type DeleteOptions = z.infer<typeof DeleteOptions>;
 
 /**
@@ -46,7 +50,7 @@ export function deleteObject(
 ): StoredObject {
   const { definition } = target;
   const object = existingObject(store, target);
-  assertPreconditions(definition.kind, object, options);
+  assertPreconditions(definition, object, options);
   const { finalizers = [], deletionTimestamp, deletionGracePeriodSeconds = 0 } = object.metadata;
   const grace = definition.graceSecondsOf?.(object, options.gracePeriodSeconds);
   if (grace === undefined && finalizers.length === 0)
@@ -82,20 +86,20 @@ export function markDeleted(
 
 /** @throws ApiError 409 when the object is not the one that is meant */
 export function assertPreconditions(
-  kind: string,
+  definition: ResourceDefinition,
   { metadata }: StoredObject,
   { preconditions = {} }: DeleteOptions,
 ): void {
   const { uid, resourceVersion } = preconditions;
   if (uid !== undefined && uid !== metadata.uid)
     throw conflict(
-      kind,
+      namesOfKind(definition).kind,
       metadata.name,
       `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
     );
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion)
     throw conflict(
-      kind,
+      namesOfKind(definition).kind,
       metadata.name,
       `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
     );

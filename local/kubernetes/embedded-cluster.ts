@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { startApiServer } from './api-server.ts';
 import { type Authorize, authorizeByRules } from './authorization.ts';
 import { makeServerCertificate } from './certificates.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import { type Faults, faultPlan } from './faults.ts';
 import { createInitialNamespaces, followNamespaces } from './namespace-lifecycle.ts';
 import { type RequestLog, requestLog } from './request-log.ts';
@@ -10,9 +11,10 @@ import { createStore } from './store.ts';
 import type { Authenticate } from './user-info.ts';
 
 /**
- * A Kubernetes API on loopback, in this process: namespaces, pods, Secrets and Events, behind TLS. It is a subset, and
- * what it does not have it refuses with an error that says so. There are no controllers, no scheduler and no garbage
- * collection; the only thing that happens by itself is that a deleted namespace is emptied.
+ * A Kubernetes API on loopback, in this process: namespaces, pods, Secrets, Events, and what custom resource definitions
+ * define, behind TLS. It is a subset, and what it does not have it refuses with an error that says so. There are no
+ * controllers and no scheduler; all that happens by itself is that a deleted namespace is emptied, and that what was owned
+ * goes with its owner.
  */
 export interface EmbeddedCluster {
   readonly url: string;
@@ -54,6 +56,7 @@ export async function startEmbeddedCluster({
   const certificate = await makeServerCertificate();
   createInitialNamespaces({ store, clock });
   followNamespaces({ store, clock });
+  collectGarbage({ store, clock });
   const server = await startApiServer({
     store,
     clock,

@@ -5,8 +5,10 @@ export interface FieldError {
     | 'FieldValueForbidden'
     | 'FieldValueInvalid'
     | 'FieldValueNotFound'
+    | 'FieldValueNotSupported'
     | 'FieldValueRequired'
-    | 'FieldValueTooLong';
+    | 'FieldValueTooLong'
+    | 'FieldValueTypeInvalid';
   readonly message: string;
   readonly field: string;
 }
@@ -20,6 +22,21 @@ export const required = (field: string, detail = ''): FieldError => ({
 export const invalidValue = (field: string, value: unknown, detail: string): FieldError => ({
   reason: 'FieldValueInvalid',
   message: `Invalid value: ${JSON.stringify(value)}: ${detail}`,
+  field,
+});
+
+export const wrongType = (field: string, value: unknown, detail: string): FieldError => ({
+  ...invalidValue(field, value, detail),
+  reason: 'FieldValueTypeInvalid',
+});
+
+export const unsupportedValue = (
+  field: string,
+  value: string,
+  supported: readonly string[],
+): FieldError => ({
+  reason: 'FieldValueNotSupported',
+  message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported.map((one) => JSON.stringify(one)).join(', ')}`,
   field,
 });
 

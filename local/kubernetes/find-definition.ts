@@ -1,7 +1,8 @@
 import { methodNotAllowed, noSuchResource } from './api-error.ts';
 import { isObjectVerb, type RequestAttributes } from './request-attributes.ts';
 import type { ResourceDefinition, Subresource } from './resource-definition.ts';
-import { RESOURCE_DEFINITIONS } from './resource-definitions.ts';
+import { definitionsIn } from './resource-definitions.ts';
+import type { Store } from './store.ts';
 
 /** The kind that a request is about, and the part of it. */
 export interface FoundDefinition {
@@ -15,10 +16,18 @@ const SUBRESOURCE_VERBS: Readonly<Record<Subresource, readonly string[]>> = {
   binding: ['create'],
 };
 
+/** Whether a resource could be a custom one, and is not: a group of Kubernetes' own is either there or not known here. */
+export function isUndefinedCustom(store: Store, { group, version }: RequestAttributes): boolean {
+  const isKubernetes = !group.includes('.') || group.endsWith('.k8s.io');
+  const isServed = () =>
+    definitionsIn(store).some((d) => d.group === group && d.version === version);
+  return !isKubernetes && !isServed();
+}
+
 /** @throws ApiError 404 when there is no such resource here, 405 when it cannot be asked for that */
-export function findDefinition(request: RequestAttributes): FoundDefinition {
+export function findDefinition(store: Store, request: RequestAttributes): FoundDefinition {
   const { group, version, resource, subresource: part, namespace, name, verb } = request;
-  const definition = RESOURCE_DEFINITIONS.find(
+  const definition = definitionsIn(store).find(
     (d) => d.group === group && d.version === version && d.plural === resource,
   );
   if (!definition) throw noSuchResource(`${resource} in ${group || 'the core group'} ${version}`);

@@ -2,7 +2,8 @@ import { forbidden } from './api-error.ts';
 import { assertPreconditions, type DeleteOptions, deleteObject } from './delete-object.ts';
 import { NAMESPACES, type Namespace } from './kinds/namespace.ts';
 import type { ResourceDefinition } from './resource-definition.ts';
-import { RESOURCE_DEFINITIONS } from './resource-definitions.ts';
+import { definitionsIn } from './resource-definitions.ts';
+import type { Store } from './store.ts';
 import { type StoredObject, timestamp } from './stored-object.ts';
 import { createObject, existingObject, type WriteDeps } from './write-object.ts';
 
@@ -34,7 +35,7 @@ export function terminateNamespace(
   const object = existingObject(store, { definition: NAMESPACES, namespace: undefined, name });
   if (UNDELETABLE.includes(name))
     throw forbidden(NAMESPACES, name, 'this namespace may not be deleted');
-  assertPreconditions(NAMESPACES.kind, object, options);
+  assertPreconditions(NAMESPACES, object, options);
   if (object.metadata.deletionTimestamp) return object;
   const deletionTimestamp = timestamp(clock.now());
   const terminating: StoredObject & Pick<Namespace, 'status'> = {
@@ -53,11 +54,10 @@ export function followNamespaces(deps: WriteDeps): void {
       const namespace = store.get(NAMESPACES.collection, undefined, name);
       if (namespace?.metadata.deletionTimestamp) empty(deps, namespace);
     });
-  store.subscribe(NAMESPACES.collection, ({ object }) => look(object.metadata.name));
-  for (const { collection } of contentDefinitions())
-    store.subscribe(collection, ({ type, object }) => {
-      if (type === 'DELETED') look(object.metadata.namespace);
-    });
+  store.subscribeAll((collection, { type, object: { metadata } }) => {
+    if (collection === NAMESPACES.collection) look(metadata.name);
+    else if (type === 'DELETED') look(metadata.namespace);
+  });
 }
 
 function empty(deps: WriteDeps, namespace: StoredObject): void {
@@ -65,20 +65,20 @@ function empty(deps: WriteDeps, namespace: StoredObject): void {
   const { name, finalizers = [] } = namespace.metadata;
   const contentOf = ({ collection }: ResourceDefinition) =>
     store.snapshot(collection).objects.filter(({ metadata }) => metadata.namespace === name);
-  for (const definition of contentDefinitions())
+  const definitions = contentDefinitions(store);
+  for (const definition of definitions)
     for (const { metadata } of contentOf(definition))
       deleteObject(
         deps,
         { definition, namespace: name, name: metadata.name },
         { gracePeriodSeconds: 0 },
       );
-  const isEmpty = contentDefinitions().every((definition) => contentOf(definition).length === 0);
+  const isEmpty = definitions.every((definition) => contentOf(definition).length === 0);
   if (isEmpty && finalizers.length === 0) store.remove(NAMESPACES.collection, namespace);
 }
 
 // Events have two definitions and one collection; the first is enough.
-function contentDefinitions(): readonly ResourceDefinition[] {
-  const byCollection = new Map(RESOURCE_DEFINITIONS.map((d) => [d.collection, d]));
-  byCollection.delete(NAMESPACES.collection);
-  return [...byCollection.values()];
+function contentDefinitions(store: Store): readonly ResourceDefinition[] {
+  const namespaced = definitionsIn(store).filter(({ isNamespaced }) => isNamespaced);
+  return [...new Map(namespaced.map((d) => [d.collection, d])).values()];
 }

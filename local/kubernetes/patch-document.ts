@@ -1,6 +1,9 @@
 import { ApiError, badRequest, notImplemented, unsupportedMediaType } from './api-error.ts';
 import { isRecord } from './is-record.ts';
 import { applyJsonPatch } from './json-patch.ts';
+import type { ResourceDefinition } from './resource-definition.ts';
+
+const STRATEGIC = 'application/strategic-merge-patch+json';
 
 /**
  * Applies a patch of the given media type to an object as it is answered.
@@ -8,20 +11,31 @@ import { applyJsonPatch } from './json-patch.ts';
  * @throws ApiError 415 for a media type that is not spoken here, 400 for a patch that cannot be read, 422 for one that
  *   cannot be applied
  */
-export function patchDocument(contentType: string, document: object, patch: string): unknown {
+export function patchDocument(
+  { isCustom }: Pick<ResourceDefinition, 'isCustom'>,
+  contentType: string,
+  document: object,
+  patch: string,
+): unknown {
   const [type = ''] = contentType.split(';');
+  // Nobody has said of a custom object's lists how they are merged.
+  if (isCustom && type.trim() === STRATEGIC) throw unspoken('application/apply-patch+yaml');
   switch (type.trim()) {
     case 'application/merge-patch+json':
       return applyMergePatch(document, parseRecord(patch));
-    case 'application/strategic-merge-patch+json':
+    case STRATEGIC:
       return applyMergePatch(document, assertSimple(parseRecord(patch)));
     case 'application/json-patch+json':
       return applyOperations(document, parseArray(patch));
     default:
-      throw unsupportedMediaType(
-        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json',
-      );
+      throw unspoken(STRATEGIC);
   }
+}
+
+function unspoken(also: string): ApiError {
+  return unsupportedMediaType(
+    `the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, ${also}`,
+  );
 }
 
 function applyOperations(document: object, operations: readonly unknown[]): unknown {

@@ -21,7 +21,7 @@ export function renderObject(
       };
 }
 
-/** A page of a list as it is answered. The items of a list do not repeat their kind; metadata does. */
+/** A page of a list as it is answered. Its items do not repeat their kind, but those that are metadata or custom do. */
 export function renderPage(
   definition: ResourceDefinition,
   { metadata, objects }: ObjectPage,
@@ -38,7 +38,9 @@ export function renderPage(
         kind: `${definition.kind}List`,
         apiVersion: apiVersionOf(definition),
         metadata,
-        items: objects.map((object) => definition.encode(object)),
+        items: objects.map((object) =>
+          definition.isCustom ? renderObject(definition, object) : definition.encode(object),
+        ),
       };
 }
 

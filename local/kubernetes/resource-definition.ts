@@ -16,6 +16,8 @@ export interface ResourceDefinition<T extends SentObject = SentObject> {
   readonly kind: string;
   readonly plural: string;
   readonly isNamespaced: boolean;
+  /** Whether a custom resource definition is where it comes from; the API server treats such objects a bit differently. */
+  readonly isCustom?: true;
   /** Where its objects are kept. Events are shown by two API groups and kept once. */
   readonly collection: string;
   readonly subresources: readonly Subresource[];

@@ -36,6 +36,8 @@ export interface Store {
   changesSince(collection: string, resourceVersion: number): readonly Change[] | undefined;
   /** Calls `listener` at each change until the result is called. */
   subscribe(collection: string, listener: (change: Change) => void): () => void;
+  /** Calls `listener` at each change of any collection, for ever. */
+  subscribeAll(listener: (collection: string, change: Change) => void): void;
   /** Forgets all history, as etcd does by and by: open lists and watches from an old version cannot go on. */
   compact(): void;
 }
@@ -62,12 +64,17 @@ interface Collection {
 export function createStore(): Store {
   let version = 1;
   const collections = new Map<string, Collection>();
+  const everywhere: ((collection: string, change: Change) => void)[] = [];
   const collectionOf = (name: string) => {
     const known = collections.get(name);
     if (known) return known;
     const collection = emptyCollection();
     collections.set(name, collection);
     return collection;
+  };
+  const happened = (name: string, change: Change) => {
+    record(collectionOf(name), change);
+    for (const listener of everywhere) listener(name, change);
   };
   return {
     get resourceVersion() {
@@ -84,14 +91,14 @@ export function createStore(): Store {
       const change = previous
         ? { type: 'MODIFIED' as const, previous }
         : { type: 'ADDED' as const };
-      record(collectionOf(collection), { ...change, object, resourceVersion: version });
+      happened(collection, { ...change, object, resourceVersion: version });
       return object;
     },
     remove(collection, previous) {
       const object = versioned(previous, ++version);
       collectionOf(collection).objects.delete(keyOf(object.metadata));
       const change = { type: 'DELETED' as const, object, previous, resourceVersion: version };
-      record(collectionOf(collection), change);
+      happened(collection, change);
       return object;
     },
     snapshot: (name) => ({ resourceVersion: version, objects: sortedObjects(collectionOf(name)) }),
@@ -110,6 +117,7 @@ export function createStore(): Store {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    subscribeAll: (listener) => void everywhere.push(listener),
     compact() {
       for (const collection of collections.values()) {
         collection.changes = [];

@@ -8,6 +8,8 @@ const OwnerReference = z.object({
   controller: z.boolean().optional(),
   blockOwnerDeletion: z.boolean().optional(),
 });
+/** Who owns an object: in its namespace, or in none. */
+export type OwnerReference = z.infer<typeof OwnerReference>;
 
 /** What a client may send as `metadata`. Fields that are not here are dropped, as the API server drops unknown ones. */
 export const SentMetadata = z.object({

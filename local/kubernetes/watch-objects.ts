@@ -70,7 +70,9 @@ function isInitialEventsAsked(query: URLSearchParams): boolean {
   if (query.get('sendInitialEvents') !== 'true') return false;
   if (query.get('resourceVersionMatch') === 'NotOlderThan') return true;
   const detail = 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
-  throw invalid('ListOptions', '', [forbiddenField('resourceVersionMatch', detail)]);
+  throw invalid({ group: '', plural: 'ListOptions' }, '', [
+    forbiddenField('resourceVersionMatch', detail),
+  ]);
 }
 
 // An object that begins to be selected looks new to the watcher, and one that ceases to be looks deleted.

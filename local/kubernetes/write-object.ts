@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { ApiError, alreadyExists, badRequest, conflict, invalid, notFound } from './api-error.ts';
 import { assertNamespaceAccepts } from './assert-namespace-accepts.ts';
 import { removeWhenFinalized } from './finalize-object.ts';
+import { namesOfKind } from './names-of-kind.ts';
 import type { ResourceDefinition, Subresource } from './resource-definition.ts';
 import type { Store } from './store.ts';
 import { type SentObject, type StoredObject, timestamp } from './stored-object.ts';
@@ -53,7 +54,7 @@ export function createObject(
     ...definition.validate(object),
     ...(definition.validateCreate?.(object) ?? []),
   ];
-  if (errors.length > 0) throw invalid(definition.kind, name, errors);
+  if (errors.length > 0) throw invalid(namesOfKind(definition).kind, name, errors);
   if (store.get(definition.collection, namespace, name)) throw alreadyExists(definition, name);
   return store.put(definition.collection, {
     ...object,
@@ -94,7 +95,7 @@ export function updateObject(
     ...definition.validate(prepared),
     ...definition.validateUpdate(prepared, old, subresource),
   ];
-  if (errors.length > 0) throw invalid(definition.kind, name, errors);
+  if (errors.length > 0) throw invalid(namesOfKind(definition).kind, name, errors);
   const object = { ...prepared, metadata: { ...prepared.metadata, ...keptMetadata(old) } };
   const stored = isSame(object, old) ? old : store.put(definition.collection, object);
   return removeWhenFinalized(store, definition, stored);
@@ -105,7 +106,7 @@ export function assertUidMatches(store: Store, target: ObjectTarget, { metadata 
   const { uid } = existingObject(store, target).metadata;
   if (metadata.uid === undefined || metadata.uid === uid) return;
   const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`;
-  throw conflict(target.definition.plural, target.name, why);
+  throw conflict(namesOfKind(target.definition).resource, target.name, why);
 }
 
 /** @throws ApiError 404 when there is none */
@@ -139,13 +140,13 @@ function assertNamespaceMatches({ metadata }: SentObject, namespace: string | un
 }
 
 function assertVersionMatches(
-  { plural }: ResourceDefinition,
+  definition: ResourceDefinition,
   { metadata: { resourceVersion } }: SentObject,
   { metadata: old }: StoredObject,
 ): void {
   if (resourceVersion && resourceVersion !== old.resourceVersion)
     throw conflict(
-      plural,
+      namesOfKind(definition).resource,
       old.name,
       'the object has been modified; please apply your changes to the latest version and try again',
     );

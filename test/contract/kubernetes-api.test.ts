@@ -11,6 +11,7 @@ import {
 } from '../support/real-cluster.ts';
 import { accessContract, NOBODY } from './kubernetes-api/access.ts';
 import type { ContractServer } from './kubernetes-api/contract-context.ts';
+import { customResourcesContract } from './kubernetes-api/custom-resources.ts';
 import { deletingContract } from './kubernetes-api/deleting.ts';
 import { eventSeriesContract } from './kubernetes-api/event-series.ts';
 import { eventsContract } from './kubernetes-api/events.ts';
@@ -40,6 +41,7 @@ const CONTRACT = [
   namespacesContract,
   eventsContract,
   eventSeriesContract,
+  customResourcesContract,
   accessContract,
 ];
 

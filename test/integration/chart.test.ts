@@ -3,8 +3,8 @@ import { REFRESHERS_GROUP } from '../../lambda/contract/cluster-access.ts';
 import { PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
 import { EXPIRES_AT_ANNOTATION } from '../../lambda/contract/secret.ts';
 import type { ApiAnswer } from '../support/api-client.ts';
+import { awsIamRoleDefinition } from '../support/awsiamrole-definition.ts';
 import { type ChartCluster, chartCluster, type Send } from '../support/chart-cluster.ts';
-import { AWSIAMROLE_DEFINITION } from '../support/forwarder-rights.ts';
 import { helmAvailable, type Manifest, renderChart } from '../support/helm.ts';
 import { until } from '../support/real-cluster/until.ts';
 import {
@@ -77,7 +77,7 @@ suite('the chart on a real API server', () => {
     for (const name of ['team', 'other']) {
       await cluster.admin('POST', '/api/v1/namespaces', { metadata: { name } });
     }
-    await cluster.admin('POST', CUSTOM_RESOURCES, AWSIAMROLE_DEFINITION);
+    await cluster.admin('POST', CUSTOM_RESOURCES, awsIamRoleDefinition());
     await cluster.admin('POST', '/api/v1/namespaces/team/pods', {
       metadata: { name: 'app' },
       spec: { containers: [{ name: 'app', image: 'app' }] },

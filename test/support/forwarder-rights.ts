@@ -1,5 +1,7 @@
 import { watchPath } from '../../forwarder/watch-path.ts';
+import { AWSIAMROLES, PENDING_PODS } from '../../forwarder/watch-subject.ts';
 import { PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
+import { awsIamRoles } from './awsiamrole-definition.ts';
 
 /** A verb on a resource, and the GET that needs it. */
 export interface ReadingRight {
@@ -7,14 +9,12 @@ export interface ReadingRight {
   readonly path: string;
 }
 
-const AWSIAMROLES = '/apis/zalando.org/v1/awsiamroles';
-
-/** All that the forwarder may do: what it asks of a cluster, and what it will when it heeds AWSIAMRoles. */
+/** All that the forwarder may do. */
 export const FORWARDER_RIGHTS: readonly ReadingRight[] = [
   { right: 'list pods', path: '/api/v1/pods?fieldSelector=status.phase=Pending' },
-  { right: 'watch pods', path: watchPath(undefined, 1) },
-  { right: 'list awsiamroles', path: AWSIAMROLES },
-  { right: 'watch awsiamroles', path: `${AWSIAMROLES}?watch=true&timeoutSeconds=1` },
+  { right: 'watch pods', path: watchPath(PENDING_PODS, undefined, 1) },
+  { right: 'list awsiamroles', path: awsIamRoles() },
+  { right: 'watch awsiamroles', path: watchPath(AWSIAMROLES, undefined, 1) },
 ];
 
 const OWN = `/api/v1/namespaces/${PRODUCT_NAMESPACE}`;
@@ -53,30 +53,9 @@ export const FORWARDER_FORBIDDEN: readonly { readonly method: string; readonly p
   { method: 'POST', path: `${OWN}/serviceaccounts/default/token` },
   { method: 'GET', path: DEPLOYMENTS },
   { method: 'PATCH', path: `${DEPLOYMENTS}/kube-aws-iam-forwarder` },
-  { method: 'GET', path: `${AWSIAMROLES.replace('v1/', 'v1/namespaces/team/')}/app` },
-  { method: 'POST', path: AWSIAMROLES.replace('v1/', 'v1/namespaces/team/') },
+  { method: 'GET', path: `${awsIamRoles('team')}/app` },
+  { method: 'POST', path: awsIamRoles('team') },
   { method: 'GET', path: `${RBAC}/clusterroles` },
   { method: 'PATCH', path: `${RBAC}/clusterroles/kube-aws-iam-forwarder` },
   { method: 'POST', path: `${RBAC}/clusterrolebindings` },
 ];
-
-/** The resource that the 2018 controller defines, as far as a request has to find it. */
-export const AWSIAMROLE_DEFINITION = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'awsiamroles.zalando.org' },
-  spec: {
-    group: 'zalando.org',
-    scope: 'Namespaced',
-    names: { kind: 'AWSIAMRole', plural: 'awsiamroles', singular: 'awsiamrole' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        subresources: { status: {} },
-        schema: { openAPIV3Schema: { type: 'object' } },
-      },
-    ],
-  },
-};

@@ -37,23 +37,30 @@ describe('startEndpoints', () => {
   });
 
   it('shows the metrics', async () => {
-    metrics.wantSeen();
+    const pods = metrics.ofWatch({ resource: 'pods' });
+    const roles = metrics.ofWatch({ resource: 'awsiamroles' });
+    pods.wantsSeen(2);
+    pods.wantsSeen(0);
+    roles.wantsSeen(1);
     metrics.wantSent(0.02);
     metrics.wantDropped('repeated');
     metrics.requestEnded('accepted');
-    metrics.watchEnded('expired');
-    metrics.watchBegunAnew();
-    metrics.lineUnreadable();
+    pods.ended('expired');
+    roles.ended('absent');
+    pods.begunAnew();
+    pods.lineUnreadable();
     const { text, type, status } = await get('/metrics');
     expect({ status, type }).toEqual({ status: 200, type: metrics.contentType });
     for (const line of [
-      'wants_seen_total 1',
+      'wants_seen_total{resource="pods"} 2',
+      'wants_seen_total{resource="awsiamroles"} 1',
       'wants_sent_total 1',
       'wants_dropped_total{reason="repeated"} 1',
       'put_events_requests_total{result="accepted"} 1',
-      'watch_restarts_total{reason="expired"} 1',
-      'lists_total 1',
-      'unreadable_lines_total 1',
+      'watch_restarts_total{resource="pods",reason="expired"} 1',
+      'watch_restarts_total{resource="awsiamroles",reason="absent"} 1',
+      'lists_total{resource="pods"} 1',
+      'unreadable_lines_total{resource="pods"} 1',
       'waiting 3',
       'sight_to_accepted_seconds_bucket{le="0.01"} 0',
       'sight_to_accepted_seconds_bucket{le="0.025"} 1',

@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { detailOf, firstBatch } from '../../../forwarder/batch.ts';
 import { createOutbox } from '../../../forwarder/outbox.ts';
-import { MOST_DETAIL_BYTES, MOST_WANTS, type Want } from '../../../lambda/contract/pod-event.ts';
+import type { SeenWant } from '../../../forwarder/seen-want.ts';
+import {
+  MOST_DETAIL_BYTES,
+  MOST_WANTS,
+  secretOfWant,
+  type Want,
+} from '../../../lambda/contract/pod-event.ts';
 
 const START = Date.parse('2026-11-23T12:00:00Z');
 
@@ -29,15 +35,18 @@ function anOutbox() {
       requests.push(request);
       return request.promise;
     },
-    accepted: ({ secret }) => void accepted.push(secret),
+    accepted: (want) => void accepted.push(secretOfWant(want)),
     dropped: (reason) => void dropped.push(reason),
     failed() {},
   });
-  const want = (secret: string, pod = 'pod'): Want => ({
-    namespace: 'shop',
-    secret,
-    pod,
-    seenAt: new Date(now).toISOString(),
+  const seenAt = () => new Date(now).toISOString();
+  const want = (secret: string, pod = 'pod', namespace = 'shop'): SeenWant => ({
+    want: { namespace, secret, pod, seenAt: seenAt() },
+    occasion: '',
+  });
+  const resource = (awsIamRole: string, occasion: string): SeenWant => ({
+    want: { namespace: 'shop', awsIamRole, seenAt: seenAt() },
+    occasion,
   });
   return {
     outbox,
@@ -45,12 +54,13 @@ function anOutbox() {
     dropped,
     accepted,
     want,
+    resource,
     add: (...secrets: string[]) => outbox.add(secrets.map((secret) => want(secret))),
     advance: (milliseconds: number) => {
       now += milliseconds;
     },
     /** The Secrets of each request so far. */
-    sent: () => batches.map((batch) => batch.map(({ secret }) => secret)),
+    sent: () => batches.map((batch) => batch.map(secretOfWant)),
     accept: () => settle(() => requests.shift()?.resolve()),
     refuse: () => settle(() => requests.shift()?.reject(new Error('not now'))),
     endPause: () => settle(() => pauses.shift()?.end()),
@@ -124,9 +134,34 @@ describe('createOutbox', () => {
 
   it('keeps Secrets of one name in two namespaces apart', async () => {
     const { outbox, want, sent } = anOutbox();
-    outbox.add([want('a'), { ...want('a'), namespace: 'other' }]);
+    outbox.add([want('a'), want('a', 'pod', 'other')]);
     await settle();
     expect(sent()).toEqual([['a', 'a']]);
+  });
+
+  it('keeps a pod and a resource that want Secrets of one name apart', async () => {
+    const { outbox, want, resource, sent, accept, dropped } = anOutbox();
+    outbox.add([want('a'), resource('a', 'uid/1')]);
+    await settle();
+    expect(sent()).toEqual([['a', 'a']]);
+    await accept();
+    outbox.add([want('a'), resource('a', 'uid/1')]);
+    await settle();
+    expect(dropped).toEqual(['repeated', 'repeated']);
+  });
+
+  it('sends a resource that was changed again, however soon, and never twice in one event', async () => {
+    const { outbox, resource, sent, accept, dropped } = anOutbox();
+    outbox.add([resource('a', 'uid/1'), resource('a', 'uid/2')]);
+    await settle();
+    expect(dropped).toEqual(['repeated']);
+    await accept();
+    outbox.add([resource('a', 'uid/3')]);
+    await settle();
+    await accept();
+    outbox.add([resource('a', 'uid/3')]);
+    await settle();
+    expect(sent()).toEqual([['a'], ['a']]);
   });
 
   it('leaves out what was accepted in the last 10 s', async () => {
@@ -249,12 +284,19 @@ describe('the batches of an outbox', () => {
       maxLength: longest,
       unit: fc.constantFrom('a', '-', 'é', '🙂', '"', '\\'),
     });
-  const aWant: fc.Arbitrary<Want> = fc.record({
+  const seenAt = fc.constant(new Date(START).toISOString());
+  const aPodWant: fc.Arbitrary<Want> = fc.record({
     namespace: aName(63),
     secret: aName(253),
     pod: fc.oneof(aName(253), fc.constantFrom('p'.repeat(253), '"'.repeat(253))),
-    seenAt: fc.constant(new Date(START).toISOString()),
+    seenAt,
   });
+  const aResourceWant: fc.Arbitrary<Want> = fc.record({
+    namespace: aName(63),
+    awsIamRole: aName(253),
+    seenAt,
+  });
+  const aWant = fc.oneof(aPodWant, aResourceWant);
 
   it('hold no more than an event may, and nothing is lost or sent twice', async () => {
     await fc.assert(
@@ -262,7 +304,7 @@ describe('the batches of an outbox', () => {
         fc.uniqueArray(aWant, {
           maxLength: 1_500,
           size: 'max',
-          selector: ({ namespace, secret }) => `${namespace}/${secret}`,
+          selector: (want) => `${'pod' in want} ${want.namespace}/${secretOfWant(want)}`,
         }),
         fc.infiniteStream(fc.boolean()),
         async (wants, failures) => {
@@ -282,7 +324,7 @@ describe('the batches of an outbox', () => {
             dropped() {},
             failed() {},
           });
-          outbox.add(wants);
+          outbox.add(wants.map((want) => ({ want, occasion: '' })));
           while (outbox.waiting > 0) await settle();
           expect(taken).toEqual(wants);
           for (const batch of tried) {
@@ -298,15 +340,14 @@ describe('the batches of an outbox', () => {
   });
 
   it('are as large as they may be', () => {
-    const wants = Array.from({ length: 1_000 }, (_, index) => ({
-      namespace: 'n',
-      secret: `s${index}`,
-      pod: 'p',
-      seenAt: 'now',
-    }));
-    expect(firstBatch(wants)).toHaveLength(MOST_WANTS);
-    const long = wants.map((want) => ({ ...want, pod: 'p'.repeat(1_000) }));
-    const bytes = Buffer.byteLength(detailOf(firstBatch(long)));
+    const wants = (pod: string) =>
+      Array.from({ length: 1_000 }, (_, index) => ({
+        want: { namespace: 'n', secret: `s${index}`, pod, seenAt: 'now' },
+        occasion: '',
+      }));
+    expect(firstBatch(wants('p'))).toHaveLength(MOST_WANTS);
+    const long = firstBatch(wants('p'.repeat(1_000)));
+    const bytes = Buffer.byteLength(detailOf(long.map(({ want }) => want)));
     expect(bytes).toBeLessThanOrEqual(MOST_DETAIL_BYTES);
     expect(bytes).toBeGreaterThan(MOST_DETAIL_BYTES - 1_100);
   });

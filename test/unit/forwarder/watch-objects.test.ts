@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { createAbsence } from '../../../forwarder/absence.ts';
 import { SilenceError } from '../../../forwarder/errors.ts';
 import type { StreamedAnswer } from '../../../forwarder/kubernetes-stream.ts';
 import { createLog } from '../../../forwarder/log.ts';
 import { createTrouble } from '../../../forwarder/trouble.ts';
-import { watchPods } from '../../../forwarder/watch-pods.ts';
+import { watchObjects } from '../../../forwarder/watch-objects.ts';
+import { AWSIAMROLES, PENDING_PODS, type WatchSubject } from '../../../forwarder/watch-subject.ts';
 
 /** What a server does with one request. */
 type Turn = Partial<Omit<StreamedAnswer, 'body'>> & {
@@ -20,14 +22,16 @@ const added = (version: string) => line('ADDED', version);
 const bookmark = (version: string) => line('BOOKMARK', version);
 const expired = `${JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code: 410, message: 'too old' } })}\n`;
 
-/** Runs a watch against a server that does the given turns and is then stopped. */
-async function watch(...turns: readonly Turn[]) {
+/** Runs a watch of pods against a server that does the given turns and is then stopped. */
+const watch = (...turns: readonly Turn[]) => watchSubject(PENDING_PODS, turns);
+
+async function watchSubject(subject: WatchSubject, turns: readonly Turn[]) {
   const stop = new AbortController();
   let now = 0;
   const clock = () => new Date(now);
   const seen = {
     versions: [] as (string | null)[],
-    pods: [] as unknown[],
+    names: [] as unknown[],
     sleeps: [] as number[],
     ends: [] as string[],
     lines: [] as { message: string; [field: string]: unknown }[],
@@ -38,16 +42,18 @@ async function watch(...turns: readonly Turn[]) {
   };
   const log = createLog({ now: clock, write: (text) => seen.lines.push(JSON.parse(text)) });
   const left = [...turns];
-  await watchPods(
+  await watchObjects(
     {
+      subject,
       async open(path) {
         const turn = left.shift();
         if (turn === undefined) {
           stop.abort();
           throw new Error('stopped');
         }
-        const query = new URL(path, 'https://localhost').searchParams;
-        expect(query.get('fieldSelector')).toBe('status.phase=Pending');
+        const { pathname, searchParams: query } = new URL(path, 'https://localhost');
+        expect(pathname).toBe(subject.path);
+        expect(query.get('fieldSelector')).toBe(subject.fieldSelector ?? null);
         seen.versions.push(query.get('resourceVersion'));
         return {
           status: turn.status ?? 200,
@@ -60,9 +66,9 @@ async function watch(...turns: readonly Turn[]) {
           })(),
         };
       },
-      see(pod) {
-        if (pod.metadata?.name === 'pod-bad') throw new TypeError('no pod');
-        seen.pods.push(pod.metadata?.name);
+      see({ kind, object }) {
+        if (object.metadata?.name === 'pod-bad') throw new TypeError('no pod');
+        seen.names.push(`${kind} ${object.metadata?.name}`);
       },
       opened() {
         seen.opened += 1;
@@ -86,14 +92,15 @@ async function watch(...turns: readonly Turn[]) {
       },
       log,
       trouble: createTrouble({ log, now: clock }, 'watching pods'),
+      absence: createAbsence({ log }, subject.what),
     },
     stop.signal,
   );
   return seen;
 }
 
-describe('watchPods', () => {
-  it('names the pods that are added, and no other', async () => {
+describe('watchObjects', () => {
+  it('names what is added and what is modified, and nothing else', async () => {
     const chunks = [
       added('1'),
       line('MODIFIED', '2'),
@@ -101,7 +108,10 @@ describe('watchPods', () => {
       bookmark('4'),
       added('5'),
     ];
-    expect(await watch({ chunks })).toMatchObject({ pods: ['pod-1', 'pod-5'], unreadable: 0 });
+    expect(await watch({ chunks })).toMatchObject({
+      names: ['added pod-1', 'modified pod-2', 'added pod-5'],
+      unreadable: 0,
+    });
   });
 
   it('begins with every pending pod and goes on where the last watch ended', async () => {
@@ -203,13 +213,13 @@ describe('watchPods', () => {
       added('bad'),
     ];
     const seen = await watch({ chunks: [...odd, added('7')] });
-    expect(seen).toMatchObject({ unreadable: 6, pods: ['pod-7'] });
+    expect(seen).toMatchObject({ unreadable: 6, names: ['added pod-7'] });
   });
 
   it('reads lines that are split anywhere, between the bytes of a character too', async () => {
     const bytes = Buffer.from(added('Ä🙂'));
     const chunks = Array.from(bytes, (byte) => Buffer.from([byte]));
-    expect((await watch({ chunks })).pods).toEqual(['pod-Ä🙂']);
+    expect((await watch({ chunks })).names).toEqual(['added pod-Ä🙂']);
   });
 
   it('does not log that one connection broke', async () => {
@@ -228,5 +238,55 @@ describe('watchPods', () => {
       expect.objectContaining({ level: 'warn', reason: 'refused with 503', status: 503 }),
       expect.objectContaining({ level: 'info', message: 'watching pods works again', seconds: 2 }),
     ]);
+  });
+
+  describe('of what a cluster may be without', () => {
+    const watchRoles = (...turns: readonly Turn[]) => watchSubject(AWSIAMROLES, turns);
+    const none = { status: 404 };
+    const there = { chunks: [bookmark('1')], takes: 28_000 };
+
+    it('says once that there is none, without a warning, and asks again every five minutes', async () => {
+      const { lines, sleeps, ends } = await watchRoles(none, none, none);
+      expect(ends).toEqual(['absent', 'absent', 'absent']);
+      expect(sleeps).toEqual([300_000, 300_000, 300_000]);
+      expect(lines).toEqual([
+        expect.objectContaining({
+          level: 'info',
+          message: expect.stringMatching(/^AWSIAMRoles are not watched: this cluster has none/),
+        }),
+      ]);
+    });
+
+    it('finds what comes later, and begins with all of it', async () => {
+      const { lines, versions, names } = await watchRoles(none, {
+        chunks: [added('5'), bookmark('6')],
+        takes: 28_000,
+      });
+      expect(versions).toEqual(['0', '0']);
+      expect(names).toEqual(['added pod-5']);
+      expect(lines.map(({ level }) => level)).toEqual(['info', 'info']);
+      expect(lines[1]?.message).toBe('AWSIAMRoles are watched: this cluster has them now');
+    });
+
+    it('says it again when it went in between, and begins anew when it is there again', async () => {
+      const { lines, versions, sleeps } = await watchRoles(none, there, none, none, there);
+      expect(lines).toHaveLength(4);
+      expect(versions).toEqual(['0', '0', '1', '0', '0']);
+      expect(sleeps).toEqual([300_000, 300_000, 300_000]);
+    });
+
+    it('ends a trouble that it was in', async () => {
+      const { lines } = await watchRoles({ status: 403 }, none);
+      expect(lines.map(({ level }) => level)).toEqual(['warn', 'info', 'info']);
+      expect(lines[0]).toMatchObject({
+        remedy: expect.stringContaining('list and watch awsiamroles in all namespaces'),
+      });
+    });
+
+    it('is a trouble where it has to be there', async () => {
+      const { lines, sleeps } = await watch(none, none);
+      expect(lines).toEqual([expect.objectContaining({ level: 'warn', status: 404 })]);
+      expect(sleeps).toEqual([100, 200]);
+    });
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findWants } from '../../../forwarder/find-wants.ts';
+import { findPodWants } from '../../../forwarder/find-pod-wants.ts';
+import type { WatchedObject } from '../../../forwarder/watch-event.ts';
 
 const NOW = new Date('2026-11-23T12:00:00.123Z');
 const aPod = (...secretNames: string[]) => ({
@@ -7,22 +8,29 @@ const aPod = (...secretNames: string[]) => ({
   spec: { volumes: secretNames.map((secretName) => ({ secret: { secretName } })) },
 });
 
-describe('findWants', () => {
+const findWants = (object: WatchedObject) => findPodWants({ kind: 'added', object }, NOW);
+
+describe('findPodWants', () => {
   it('names each Secret with the prefix once, and the pod', () => {
-    expect(findWants(aPod('aws-iam-a', 'other', 'aws-iam-b', 'aws-iam-a'), NOW)).toEqual([
+    const seen = findWants(aPod('aws-iam-a', 'other', 'aws-iam-b', 'aws-iam-a'));
+    expect(seen.map(({ want }) => want)).toEqual([
       { namespace: 'shop', secret: 'aws-iam-a', pod: 'pod', seenAt: '2026-11-23T12:00:00.123Z' },
       { namespace: 'shop', secret: 'aws-iam-b', pod: 'pod', seenAt: '2026-11-23T12:00:00.123Z' },
     ]);
   });
 
   it('leaves out what cannot be a role, and what is more than a pod may ask for', () => {
-    expect(findWants(aPod('aws-iam-Upper', 'aws-iam-app-token-bcdfg'), NOW)).toEqual([]);
+    expect(findWants(aPod('aws-iam-Upper', 'aws-iam-app-token-bcdfg'))).toEqual([]);
     const many = Array.from({ length: 30 }, (_, index) => `aws-iam-r${index}`);
-    expect(findWants(aPod(...many), NOW)).toHaveLength(20);
+    expect(findWants(aPod(...many))).toHaveLength(20);
+  });
+
+  it('looks at a pod once, when it begins to be pending', () => {
+    expect(findPodWants({ kind: 'modified', object: aPod('aws-iam-a') }, NOW)).toEqual([]);
   });
 
   it('throws for what is no pod', () => {
     const { spec } = aPod('aws-iam-a');
-    expect(() => findWants({ spec }, NOW)).toThrow('no name');
+    expect(() => findWants({ spec })).toThrow('no name');
   });
 });

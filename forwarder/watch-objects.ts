@@ -1,16 +1,20 @@
+import { ABSENT_MILLISECONDS, type Absence } from './absence.ts';
 import { type FollowWatchDeps, followWatch, type WatchEnd } from './follow-watch.ts';
 import type { Log } from './log.ts';
 import { type PauseDeps, pause } from './pause.ts';
 import type { Trouble } from './trouble.ts';
+import type { WatchSubject } from './watch-subject.ts';
 
-export interface WatchPodsDeps extends FollowWatchDeps, PauseDeps {
-  /** A watch is about to begin anew, with every pod that is pending. */
+export interface WatchObjectsDeps extends FollowWatchDeps, PauseDeps {
+  /** A watch is about to begin anew, with everything that is there. */
   beginsAnew(): void;
   /** A watch ended. */
   ended(end: WatchEnd): void;
   /** The token was refused. */
   forgetToken(): void;
   readonly trouble: Trouble;
+  /** Of what a cluster may be without. */
+  readonly absence: Absence;
   readonly log: Log;
 }
 
@@ -27,10 +31,11 @@ const MOST_QUIET_WATCHES = 10;
 const UNAUTHORIZED = 401;
 
 /**
- * Watches pending pods for ever: each watch goes on where the last one ended, and begins anew when the server has
- * forgotten that place. Failures are tried again with growing pauses. Resolves when the signal comes, and never rejects.
+ * Watches a kind of object for ever: each watch goes on where the last one ended, and begins anew when the server has
+ * forgotten that place. Failures are tried again with growing pauses; what the cluster may be without and is, is asked for
+ * again after minutes. Resolves when the signal comes, and never rejects.
  */
-export async function watchPods(deps: WatchPodsDeps, signal: AbortSignal): Promise<void> {
+export async function watchObjects(deps: WatchObjectsDeps, signal: AbortSignal): Promise<void> {
   let version: string | undefined;
   let failures = 0;
   let quiet = 0;
@@ -49,7 +54,7 @@ export async function watchPods(deps: WatchPodsDeps, signal: AbortSignal): Promi
 
 /** Undefined when the signal came. */
 async function watchOnce(
-  deps: WatchPodsDeps,
+  deps: WatchObjectsDeps,
   version: string | undefined,
   signal: AbortSignal,
 ): Promise<WatchEnd | undefined> {
@@ -58,7 +63,12 @@ async function watchOnce(
     deps.heard();
     deps.trouble.end();
   };
-  const end = await followWatch({ ...deps, heard }, version, signal).catch(() => undefined);
+  const opened = () => {
+    deps.opened();
+    deps.absence.end();
+  };
+  const following = followWatch({ ...deps, opened, heard }, version, signal);
+  const end = await following.catch(() => undefined);
   if (end === undefined) return undefined;
   deps.ended(end);
   if (end.status === UNAUTHORIZED) deps.forgetToken();
@@ -66,35 +76,45 @@ async function watchOnce(
 }
 
 async function pauseAfter(
-  deps: WatchPodsDeps,
+  deps: WatchObjectsDeps,
   end: WatchEnd,
   failures: number,
   signal: AbortSignal,
 ): Promise<void> {
+  if (isRightlyAbsent(deps.subject, end)) return deps.sleep(ABSENT_MILLISECONDS, signal);
   // The next request asks for another place, or with another token.
   const isWorthAnother = end.reason === 'expired' || end.status === UNAUTHORIZED;
   if (failures > (isWorthAnother ? 1 : 0)) await pause(deps, failures, end.retryAfter, signal);
 }
 
-function tell({ trouble, log }: WatchPodsDeps, end: WatchEnd, failures: number): void {
+/** Whether there is nothing to watch, in a cluster that needs not have it. */
+function isRightlyAbsent({ isOptional }: WatchSubject, { reason }: WatchEnd): boolean {
+  return isOptional && reason === 'absent';
+}
+
+function tell(deps: WatchObjectsDeps, end: WatchEnd, failures: number): void {
+  const { trouble, absence, log, subject } = deps;
   const { reason, status, error = 'the server ended the watch at once' } = end;
-  if (reason === 'expired') {
-    log.info('begins anew with all pending pods: the API server has forgotten the place', {});
+  if (isRightlyAbsent(subject, end)) {
+    trouble.end();
+    absence.begin();
+  } else if (reason === 'expired') {
+    log.info(`begins anew with all ${subject.what}: the API server has forgotten the place`, {});
   } else if (failures === 0) {
     trouble.end();
   } else if (failures > 1 || !end.wasOpen) {
     // That one connection breaks happens every day; that the next one does is trouble.
     const kind = status === undefined ? reason : `${reason} with ${status}`;
-    trouble.begin({ reason: kind, status, error, remedy: remedyFor(status) });
+    trouble.begin({ reason: kind, status, error, remedy: remedyFor(subject, status) });
   }
 }
 
-function remedyFor(status: number | undefined): string {
+function remedyFor({ resource }: WatchSubject, status: number | undefined): string {
   if (status === UNAUTHORIZED) {
     return 'check that the token of the ServiceAccount is mounted and that the ServiceAccount exists';
   }
   if (status === 403) {
-    return 'let the ServiceAccount list and watch pods in all namespaces, as the chart does';
+    return `let the ServiceAccount list and watch ${resource} in all namespaces, as the chart does`;
   }
   if (status !== undefined)
     return 'none needed unless it lasts: the API server is busy or restarting';
