@@ -63,9 +63,11 @@ async function giveUnlessWaiting(
   item: CreateItem | OwnItem,
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
-  const key = secretKey(item);
+  const { pod, roleArn, awsIamRole } = item;
+  // A role that was mended by naming another, or a resource made anew, is tried at once.
+  const key = `${secretKey(item)} ${roleArn} ${awsIamRole?.uid}`;
   const earlier = deps.backOff.waitingAfter(key, deps.now());
-  if (earlier !== undefined) return { ...earlier, pod: item.pod };
+  if (earlier !== undefined) return { ...earlier, pod, awsIamRole };
   const outcome = await attempt(item, signal, () => giveCredentials(deps, item, signal));
   deps.backOff.note(key, deps.now(), outcome);
   return outcome;

@@ -42,6 +42,7 @@ const IDLE_MILLISECONDS = 180_000;
 export async function startApiServer(deps: ApiServerDeps): Promise<ApiServer> {
   const { certificatePem: cert, keyPem: key } = deps.certificate;
   const sockets = new Set<Socket>();
+  let isStopped = false;
   const server = createSecureServer({
     cert,
     key,
@@ -54,6 +55,8 @@ export async function startApiServer(deps: ApiServerDeps): Promise<ApiServer> {
     handle(deps, request, response).catch(() => dropConnection(request));
   });
   server.on('secureConnection', (socket) => {
+    // It was shaking hands when the others were ended.
+    if (isStopped) return socket.destroy();
     deps.log.addConnection();
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
@@ -70,6 +73,7 @@ export async function startApiServer(deps: ApiServerDeps): Promise<ApiServer> {
     dropConnections,
     async stop() {
       const closed = once(server, 'close');
+      isStopped = true;
       server.close();
       dropConnections();
       await closed;

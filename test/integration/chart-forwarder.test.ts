@@ -7,13 +7,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
 import { SECRET_KEYS } from '../../lambda/contract/secret.ts';
 import { type ApiClient, apiClient } from '../support/api-client.ts';
+import { DEFINITION_FILE } from '../support/awsiamrole-definition.ts';
 import { type ChartCluster, chartCluster } from '../support/chart-cluster.ts';
 import { forwarderContainer, forwarderPod } from '../support/forwarder-manifests.ts';
-import {
-  AWSIAMROLE_DEFINITION,
-  FORWARDER_FORBIDDEN,
-  FORWARDER_RIGHTS,
-} from '../support/forwarder-rights.ts';
+import { FORWARDER_FORBIDDEN, FORWARDER_RIGHTS } from '../support/forwarder-rights.ts';
 import {
   helmAvailable,
   type Manifest,
@@ -48,7 +45,6 @@ suite('the chart, applied by kubectl', () => {
   let manifests: readonly Manifest[];
   const folder = mkdtempSync(join(tmpdir(), 'applied-'));
   const rendered = join(folder, 'chart.yaml');
-  const definition = join(folder, 'definition.json');
 
   beforeAll(async () => {
     server = await startRealCluster({ nodes: 1 });
@@ -56,8 +52,7 @@ suite('the chart, applied by kubectl', () => {
     manifests = await renderChart();
     writeFileSync(rendered, await renderYaml());
     await cluster.admin('POST', '/api/v1/namespaces', { metadata: { name: 'team' } });
-    writeFileSync(definition, JSON.stringify(AWSIAMROLE_DEFINITION));
-    await kubectl(server, 'create', '-f', definition);
+    await kubectl(server, 'create', '-f', DEFINITION_FILE);
   });
   afterAll(async () => {
     rmSync(folder, { recursive: true });

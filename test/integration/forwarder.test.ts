@@ -9,13 +9,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { type Forwarder, startForwarder } from '../../forwarder/forwarder.ts';
 import { createLog } from '../../forwarder/log.ts';
 import type { NamespaceScope } from '../../lambda/contract/namespace-scope.ts';
-import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../lambda/contract/pod-event.ts';
+import { EVENT_DETAIL_TYPE, EVENT_SOURCE, secretOfWant } from '../../lambda/contract/pod-event.ts';
 import { MovableClock } from '../../local/clock.ts';
 import {
   type EmbeddedCluster,
   startEmbeddedCluster,
 } from '../../local/kubernetes/embedded-cluster.ts';
 import { type ApiClient, apiClient } from '../support/api-client.ts';
+import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
 import { EVERYWHERE } from '../support/builders.ts';
 import {
   describeRealCluster,
@@ -26,7 +27,10 @@ import { type EventBusStub, startEventBusStub } from '../unit/forwarder/event-bu
 
 const PODS = '/api/v1/namespaces/default/pods';
 const SECRET_KEY = 'a-key-that-nobody-may-read';
-const isWatch = ({ query }: { query: URLSearchParams }) => query.get('watch') === 'true';
+const isWatch = ({ path, query }: { path: string; query: URLSearchParams }) =>
+  path === '/api/v1/pods' && query.get('watch') === 'true';
+/** So that minutes of waiting take no minutes here. */
+const LONGEST_SLEEP = 1_000;
 
 /** An address that leads to a server, to another one, or to none, as the one of a cluster does. */
 async function startAddress(url: string) {
@@ -56,6 +60,13 @@ async function startAddress(url: string) {
   };
 }
 
+/** By connections of their own: what a test drops are others. */
+async function define(cluster: EmbeddedCluster): Promise<void> {
+  const admin = apiClient({ ...cluster, token: cluster.adminToken });
+  await installAwsIamRoles(admin);
+  await admin.close();
+}
+
 describe('the forwarder', () => {
   const clock = new MovableClock();
   let cluster: EmbeddedCluster;
@@ -67,6 +78,8 @@ describe('the forwarder', () => {
   beforeEach(async () => {
     cluster = await startEmbeddedCluster({ clock });
     api = apiClient({ ...cluster, token: cluster.adminToken });
+    await define(cluster);
+    cluster.log.clear();
     bus = await startEventBusStub();
     folder = mkdtempSync(join(tmpdir(), 'forwarder-'));
     writeFileSync(join(folder, 'token'), cluster.adminToken);
@@ -105,7 +118,9 @@ describe('the forwarder', () => {
       now: () => clock.now(),
       random: () => 0,
       sleep: (milliseconds, signal) =>
-        wait(milliseconds, undefined, { ...(signal && { signal }) }).catch(() => {}),
+        wait(Math.min(milliseconds, LONGEST_SLEEP), undefined, { ...(signal && { signal }) }).catch(
+          () => {},
+        ),
       readFile: (path) => readFile(path, 'utf8'),
       residentBytes: () => 1,
       cpuSeconds: () => 1,
@@ -126,11 +141,25 @@ describe('the forwarder', () => {
   };
   const arrived = (...secrets: readonly string[]) =>
     vi.waitFor(
-      () =>
-        expect(bus.wants.map(({ secret }) => secret)).toEqual(expect.arrayContaining([...secrets])),
+      () => expect(bus.wants.map(secretOfWant)).toEqual(expect.arrayContaining([...secrets])),
       { timeout: 20_000, interval: 10 },
     );
-  const watches = () => cluster.log.requests.filter(({ query }) => query.includes('watch=true'));
+  const watches = () =>
+    cluster.log.requests.filter(
+      ({ path, query }) => path === '/api/v1/pods' && query.includes('watch=true'),
+    );
+  const createRole = async (name: string) => {
+    const body = { ...HEADER, metadata: { name }, spec: { roleReference: 'app-a' } };
+    expect((await api.send('POST', awsIamRoles('default'), { body })).status).toBe(201);
+  };
+  const patchRole = async (path: string, body: object) => {
+    const headers = { 'content-type': 'application/merge-patch+json' };
+    const { status } = await api.send('PATCH', `${awsIamRoles('default')}/${path}`, {
+      body,
+      headers,
+    });
+    expect(status).toBe(200);
+  };
   const get = async (path: string) => {
     const response = await fetch(`http://127.0.0.1:${forwarder.port}${path}`);
     return { status: response.status, text: await response.text() };
@@ -184,7 +213,78 @@ describe('the forwarder', () => {
     await createPod('last', 'aws-iam-writer');
     await arrived('aws-iam-reader', 'aws-iam-writer');
     expect(bus.wants).toHaveLength(2);
-    expect(bus.wants[0]?.pod).toBe('pod-0');
+    expect(bus.wants[0]).toMatchObject({ pod: 'pod-0' });
+  });
+
+  it('sends what an AWSIAMRole wants, when it is new and when its spec was changed, and not when its status was', async () => {
+    await createRole('before');
+    await start();
+    await arrived('before');
+    await createRole('after');
+    await arrived('after');
+    expect(bus.wants[1]).toEqual({
+      namespace: 'default',
+      awsIamRole: 'after',
+      seenAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    });
+    // What was sent is forgotten now, and nothing is left out as it was sent a moment ago.
+    clock.advance(11);
+    await patchRole('before/status', { status: { observedGeneration: 1 } });
+    await patchRole('before/status', { status: { roleARN: 'arn' } });
+    await patchRole('before', { metadata: { labels: { a: 'b' } } });
+    await patchRole('after/status', { status: { observedGeneration: 1 } });
+    await patchRole('after', { spec: { roleReference: 'app-b' } });
+    await createRole('last');
+    await arrived('last');
+    expect(bus.wants.map(secretOfWant)).toEqual(['before', 'after', 'after', 'last']);
+  });
+
+  it('sends in one event what pods and AWSIAMRoles want', async () => {
+    await createPod('pod', 'aws-iam-reader');
+    await createRole('writer');
+    const denied = { status: 400, body: { __type: 'AccessDeniedException' } };
+    bus.refuse(denied, denied);
+    await start();
+    await arrived('aws-iam-reader', 'writer');
+    expect(bus.wants).toHaveLength(2);
+    expect(bus.requests).toHaveLength(1);
+  });
+
+  it('leaves out AWSIAMRoles of namespaces that it is not told to heed', async () => {
+    await start(['other']);
+    await api.send('POST', '/api/v1/namespaces', { body: { metadata: { name: 'other' } } });
+    await createRole('unheeded');
+    await createPod('heeded', 'aws-iam-writer', 'other');
+    await arrived('aws-iam-writer');
+    await vi.waitFor(async () =>
+      expect((await get('/metrics')).text).toContain('lists_total{resource="awsiamroles"} 1\n'),
+    );
+    expect(bus.wants).toHaveLength(1);
+  });
+
+  it('is well in a cluster without AWSIAMRoles, and finds those that come later', async () => {
+    await api.close();
+    await cluster.stop();
+    cluster = await startEmbeddedCluster({ clock });
+    api = apiClient({ ...cluster, token: cluster.adminToken });
+    writeFileSync(join(folder, 'token'), cluster.adminToken);
+    writeFileSync(join(folder, 'ca.crt'), cluster.caPem);
+    await start();
+    await isReady();
+    await vi.waitFor(
+      async () =>
+        expect((await get('/metrics')).text).toMatch(
+          /restarts_total\{resource="awsiamroles",reason="absent"\} [2-9]/,
+        ),
+      { timeout: 20_000 },
+    );
+    expect((await get('/readyz')).status).toBe(200);
+    expect(lines.map((line) => JSON.parse(line).level)).toEqual(['info', 'info']);
+    expect(lines[1]).toContain('this cluster has none');
+    await installAwsIamRoles(api);
+    await createRole('late');
+    await arrived('late');
+    expect(lines.at(-1)).toContain('this cluster has them now');
   });
 
   it('goes on where its watch ended in time', async () => {
@@ -222,14 +322,18 @@ describe('the forwarder', () => {
     cluster.forgetHistory();
     remove();
     await arrived('aws-iam-reader');
-    expect((await get('/metrics')).text).toContain('watch_restarts_total{reason="expired"} 1');
+    expect((await get('/metrics')).text).toContain(
+      'watch_restarts_total{resource="pods",reason="expired"} 1',
+    );
   });
 
   it('gives up a watch that is silent', async () => {
     await start(EVERYWHERE, { watchSeconds: 28, silenceSeconds: 0.2 });
     await vi.waitFor(
       async () =>
-        expect((await get('/metrics')).text).toMatch(/restarts_total\{reason="silent"\} [2-9]/),
+        expect((await get('/metrics')).text).toMatch(
+          /restarts_total\{resource="pods",reason="silent"\} [2-9]/,
+        ),
       { timeout: 20_000 },
     );
     await createPod('after', 'aws-iam-reader');
@@ -283,10 +387,16 @@ describe('the forwarder', () => {
     await cluster.stop();
     await vi.waitFor(
       async () =>
-        expect((await get('/metrics')).text).toMatch(/restarts_total\{reason="broken"\} [4-9]/),
+        expect((await get('/metrics')).text).toMatch(
+          /restarts_total\{resource="pods",reason="broken"\} [4-9]/,
+        ),
       { timeout: 20_000 },
     );
-    expect(lines.filter((line) => line.includes('"warn"'))).toHaveLength(1);
+    const warnings = lines.filter((line) => line.includes('"warn"'));
+    expect(warnings.map((line) => JSON.parse(line).message).sort()).toEqual([
+      'watching awsiamroles fails and is tried again',
+      'watching pods fails and is tried again',
+    ]);
     expect((await get('/livez')).status).toBe(200);
     await api.close();
     cluster = await startEmbeddedCluster({ clock });
@@ -349,16 +459,31 @@ describe('the forwarder', () => {
       await arrived('aws-iam-before');
       await createPod('during', 'aws-iam-during');
       await arrived('aws-iam-during');
+      await installAwsIamRoles(api);
+      await createRole('role');
+      await arrived('role');
+      clock.advance(11);
+      await patchRole('role/status', { status: { observedGeneration: 1 } });
+      await patchRole('role', { spec: { roleReference: 'app-b' } });
+      await vi.waitFor(() => expect(bus.wants).toHaveLength(4), { timeout: 20_000 });
       await vi.waitFor(
         async () =>
-          expect((await get('/metrics')).text).toMatch(/restarts_total\{reason="ended"\} [2-9]/),
+          expect((await get('/metrics')).text).toMatch(
+            /restarts_total\{resource="pods",reason="ended"\} [2-9]/,
+          ),
         { timeout: 30_000 },
       );
       await real.forgetHistory();
       await createPod('after', 'aws-iam-after');
       await arrived('aws-iam-after');
-      expect((await get('/metrics')).text).toContain('forwarder_lists_total 1\n');
-      expect(bus.wants).toHaveLength(3);
+      expect((await get('/metrics')).text).toContain('forwarder_lists_total{resource="pods"} 1\n');
+      expect(bus.wants.map(secretOfWant)).toEqual([
+        'aws-iam-before',
+        'aws-iam-during',
+        'role',
+        'role',
+        'aws-iam-after',
+      ]);
     });
   });
 });

@@ -5,7 +5,15 @@ import { CONCURRENCY, runPlan } from '../../../lambda/act/run-plan.ts';
 import { planRefresh } from '../../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../../lambda/decide/plan-sweep.ts';
 import { KubernetesApiError } from '../../../lambda/errors.ts';
-import { aContext, aPod, aSecret, aView, iso, minutes } from '../../support/builders.ts';
+import {
+  aContext,
+  anAwsIamRole,
+  aPod,
+  aSecret,
+  aView,
+  iso,
+  minutes,
+} from '../../support/builders.ts';
 import { FakeCluster } from '../../support/fake-cluster.ts';
 
 const FOREVER = new AbortController().signal;
@@ -305,5 +313,31 @@ describe("the end of a run's time", () => {
     expect(await run('refresh', cluster.deps(), end.signal)).toEqual([
       'deferred aws-iam-orders out-of-time',
     ]);
+  });
+});
+
+describe('what only a person can mend', () => {
+  it('is tried at once for another role, or for a resource made anew, and told to the resource as it is now', async () => {
+    const cluster = new FakeCluster();
+    const deps = cluster.deps({
+      assumeRole: async ({ roleArn }) => {
+        cluster.log.push(roleArn.split('/').at(-1) ?? '');
+        throw new AssumeRoleError('assume-role-denied', 'no');
+      },
+    });
+    const runWith = async (resource: ReturnType<typeof anAwsIamRole>) => {
+      const view = aView({ awsIamRoles: [resource] });
+      const [outcome] = await runPlan(deps, planRefresh(aContext(view), view), FOREVER);
+      return outcome;
+    };
+    const first = anAwsIamRole('billing', { roleReference: 'one' });
+    await runWith(first);
+    await runWith(first);
+    const changed = { ...first, roleReference: 'two', generation: 2 };
+    await runWith(changed);
+    const relabelled = { ...changed, labels: { team: 'a' } };
+    expect((await runWith(relabelled))?.awsIamRole).toBe(relabelled);
+    await runWith({ ...changed, uid: 'anew' });
+    expect(cluster.log).toEqual(['one', 'two', 'two']);
   });
 });

@@ -1,0 +1,52 @@
+import { expect } from 'vitest';
+import { ALLOWED_ROLES_ANNOTATION } from '../../lambda/contract/namespace.ts';
+import type { Authenticate } from '../../local/kubernetes/user-info.ts';
+import { apiClient } from './api-client.ts';
+import { installAwsIamRoles } from './awsiamrole-definition.ts';
+import { type ChartCluster, chartCluster } from './chart-cluster.ts';
+import { renderChart } from './helm.ts';
+import { type RealCluster, type RealClusterOptions, startRealCluster } from './real-cluster.ts';
+
+/** A real cluster with the chart in it. */
+export interface ChartedCluster extends RealCluster, Pick<ChartCluster, 'admin' | 'as'> {
+  /** Makes a namespace that allows the roles. */
+  createNamespace(name: string, allowed: readonly string[]): Promise<void>;
+  /** Changes which roles a namespace allows. */
+  allow(namespace: string, allowed: readonly string[]): Promise<void>;
+}
+
+/** Starts a real cluster with the chart and the definition of AWSIAMRoles; the forwarder's Deployment has no pod. */
+export function realChartedCluster(options: RealClusterOptions = {}, values: object = {}) {
+  return async (authenticate: Authenticate): Promise<ChartedCluster> => {
+    const real = await startRealCluster({ ...options, authenticate });
+    const cluster = chartCluster(real);
+    const client = apiClient({ ...real, token: real.adminToken });
+    await installAwsIamRoles(client);
+    await client.close();
+    for (const manifest of await renderChart({ 'forwarder.replicas': 0, ...values })) {
+      await cluster.apply(manifest);
+    }
+    const annotated = (allowed: readonly string[]) => ({
+      annotations: { [ALLOWED_ROLES_ANNOTATION]: JSON.stringify(allowed) },
+    });
+    return {
+      ...real,
+      admin: cluster.admin,
+      as: cluster.as,
+      async createNamespace(name, allowed) {
+        const body = { metadata: { name, ...annotated(allowed) } };
+        const { status } = await cluster.admin('POST', '/api/v1/namespaces', body);
+        expect(status).toBe(201);
+      },
+      async allow(namespace, allowed) {
+        const path = `/api/v1/namespaces/${namespace}`;
+        const patch = { metadata: annotated(allowed) };
+        await cluster.admin('PATCH', path, patch, 'application/merge-patch+json');
+      },
+      async stop() {
+        await cluster.close();
+        await real.stop();
+      },
+    };
+  };
+}
