@@ -251,7 +251,7 @@ describe('the forwarder', () => {
   });
 
   it('leaves out AWSIAMRoles of namespaces that it is not told to heed', async () => {
-    await start(['other']);
+    await start({ only: ['other'], except: [] });
     await api.send('POST', '/api/v1/namespaces', { body: { metadata: { name: 'other' } } });
     await createRole('unheeded');
     await createPod('heeded', 'aws-iam-writer', 'other');
