@@ -19,6 +19,7 @@ export type Send = (
 
 /** Where the kinds of the chart live. A kind that is not here is one that the chart should not have without a thought. */
 const PATHS: Readonly<Record<string, string>> = {
+  CustomResourceDefinition: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
   Namespace: '/api/v1/namespaces',
   ServiceAccount: `/api/v1/namespaces/${PRODUCT_NAMESPACE}/serviceaccounts`,
   ConfigMap: `/api/v1/namespaces/${PRODUCT_NAMESPACE}/configmaps`,
