@@ -1,3 +1,4 @@
+import { dumpYaml } from '@kubernetes/client-node';
 import { PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
 import { type ApiAnswer, type ApiClient, apiClient } from './api-client.ts';
 import type { Manifest } from './helm.ts';
@@ -57,7 +58,8 @@ export function chartCluster(cluster: RealCluster): ChartCluster {
       const { status, body } = await admin(
         'PATCH',
         `${path}/${manifest.metadata.name}?fieldManager=test&force=true`,
-        manifest,
+        // Written by what read it: it has names of its own for fields with a hyphen.
+        dumpYaml(manifest),
         'application/apply-patch+yaml',
       );
       if (status >= 300) throw new Error(`${manifest.kind}: ${JSON.stringify(body)}`);
