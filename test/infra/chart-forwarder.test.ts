@@ -30,7 +30,7 @@ const ROLE_ARN = 'arn:aws:iam::123456789012:role/forwarder';
 const IRSA = { 'forwarder.credentials': { source: 'irsa', roleArn: ROLE_ARN } };
 const POD_IDENTITY = { 'forwarder.credentials': { source: 'podIdentity' } };
 const CREDENTIALS_FILE = 'AWS_SHARED_CREDENTIALS_FILE';
-const CLUSTER_WIDE = /^(Namespace|ClusterRole|ValidatingAdmissionPolicy)/;
+const CLUSTER_WIDE = /^(Namespace|CustomResource|ClusterRole|ValidatingAdmissionPolicy)/;
 
 const named = (manifests: readonly Manifest[], kind: string) =>
   manifestNamed(manifests, kind, FORWARDER_SERVICE_ACCOUNT);

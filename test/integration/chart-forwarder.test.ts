@@ -7,7 +7,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
 import { SECRET_KEYS } from '../../lambda/contract/secret.ts';
 import { type ApiClient, apiClient } from '../support/api-client.ts';
-import { DEFINITION_FILE } from '../support/awsiamrole-definition.ts';
 import { type ChartCluster, chartCluster } from '../support/chart-cluster.ts';
 import { forwarderContainer, forwarderPod } from '../support/forwarder-manifests.ts';
 import { FORWARDER_FORBIDDEN, FORWARDER_RIGHTS } from '../support/forwarder-rights.ts';
@@ -52,7 +51,6 @@ suite('the chart, applied by kubectl', () => {
     manifests = await renderChart();
     writeFileSync(rendered, await renderYaml());
     await cluster.admin('POST', '/api/v1/namespaces', { metadata: { name: 'team' } });
-    await kubectl(server, 'create', '-f', DEFINITION_FILE);
   });
   afterAll(async () => {
     rmSync(folder, { recursive: true });

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { loadAllYaml } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
-import { helmAvailable, type Manifest } from '../support/helm.ts';
+import { AWSIAMROLE } from '../../lambda/contract/awsiamrole.ts';
+import { DEFINITION_NAME } from '../support/awsiamrole-definition.ts';
+import { helmAvailable, type Manifest, manifestNamed } from '../support/helm.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'kube-aws-iam.ts');
@@ -30,6 +32,7 @@ describe('kube-aws-iam manifests', () => {
     const rendered: readonly Manifest[] = loadAllYaml(stdout).filter((one) => one !== null);
     expect(new Set(rendered.map(({ kind }) => kind))).toEqual(
       new Set([
+        'CustomResourceDefinition',
         'Namespace',
         'ServiceAccount',
         'ConfigMap',
@@ -39,6 +42,9 @@ describe('kube-aws-iam manifests', () => {
         'ValidatingAdmissionPolicy',
         'ValidatingAdmissionPolicyBinding',
       ]),
+    );
+    expect(manifestNamed(rendered, 'CustomResourceDefinition', DEFINITION_NAME)['spec']).toEqual(
+      expect.objectContaining({ group: AWSIAMROLE.group }),
     );
     expect(stdout).toContain('aws-iam-kube-aws-iam-forwarder-eu-central-1-prod');
     expect(stdout).toContain('kube-aws-iam-prod');

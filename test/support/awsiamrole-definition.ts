@@ -12,8 +12,8 @@ export const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefiniti
 /** Name of the custom resource definition of AWSIAMRoles. */
 export const DEFINITION_NAME = `${AWSIAMROLE.plural}.${AWSIAMROLE.group}`;
 
-/** The chart's file of it. */
-export const DEFINITION_FILE = join(CHART_FOLDER, 'crds', `${DEFINITION_NAME}.yaml`);
+/** The file of it in the chart, whose template adds labels to it. */
+export const DEFINITION_FILE = `definitions/${DEFINITION_NAME}.yaml`;
 
 /** The path of AWSIAMRoles: of a namespace, or of all. */
 export function awsIamRoles(namespace?: string): string {
@@ -26,7 +26,7 @@ export const HEADER = { apiVersion: AWSIAMROLE.apiVersion, kind: AWSIAMROLE.kind
 
 /** The custom resource definition of AWSIAMRoles, as the chart has it. */
 export function awsIamRoleDefinition(): Readonly<Record<string, unknown>> {
-  const text = readFileSync(DEFINITION_FILE, 'utf8');
+  const text = readFileSync(join(CHART_FOLDER, DEFINITION_FILE), 'utf8');
   // What says that it is of a kind it knows, the reader gives the names of that kind's class.
   const [unversioned] = loadAllYaml(text.replace(/^apiVersion: .*$/m, ''));
   return { apiVersion: 'apiextensions.k8s.io/v1', ...unversioned };

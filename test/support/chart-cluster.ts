@@ -1,3 +1,4 @@
+import { dumpYaml } from '@kubernetes/client-node';
 import { PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
 import { type ApiAnswer, type ApiClient, apiClient } from './api-client.ts';
 import type { Manifest } from './helm.ts';
@@ -19,6 +20,7 @@ export type Send = (
 
 /** Where the kinds of the chart live. A kind that is not here is one that the chart should not have without a thought. */
 const PATHS: Readonly<Record<string, string>> = {
+  CustomResourceDefinition: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
   Namespace: '/api/v1/namespaces',
   ServiceAccount: '/api/v1/namespaces/{namespace}/serviceaccounts',
   ConfigMap: '/api/v1/namespaces/{namespace}/configmaps',
@@ -62,7 +64,8 @@ export function chartCluster(cluster: RealCluster): ChartCluster {
       const { status, body } = await admin(
         'PATCH',
         `${path}/${manifest.metadata.name}?fieldManager=test&force=true`,
-        manifest,
+        // Written by what read it: it has names of its own for fields with a hyphen.
+        dumpYaml(manifest),
         'application/apply-patch+yaml',
       );
       if (status >= 300) throw new Error(`${manifest.kind}: ${JSON.stringify(body)}`);

@@ -15,6 +15,7 @@ import { authorizeByRules } from '../../local/kubernetes/authorization.ts';
 import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
 import type { Authenticate } from '../../local/kubernetes/user-info.ts';
 import { type ApiBody, type ApiClient, apiClient } from './api-client.ts';
+import { installAwsIamRoles } from './awsiamrole-definition.ts';
 import { chartCluster } from './chart-cluster.ts';
 import { type Deployment, deploy, REFRESH, type StartedCluster } from './deployment.ts';
 import { forwarderPod } from './forwarder-manifests.ts';
@@ -77,6 +78,7 @@ export async function startProduct({
   const admin = apiClient({ ...cluster, token: cluster.adminToken });
   try {
     if (cluster.real) await installChart(cluster.real);
+    else await installAwsIamRoles(admin);
     const start = await forwarderStarter(deployment, admin, folder);
     let forwarder = await start();
     return {

@@ -186,34 +186,41 @@ function definedContract(context: () => ContractContext): void {
 
   it.each([
     [
+      'a condition that lacks fields',
       { conditions: [{ type: 'Ready' }] },
       '[status.conditions[0].status: Required value, status.conditions[0].lastTransitionTime: Required value, status.conditions[0].reason: Required value, status.conditions[0].message: Required value]',
     ],
     [
+      'a condition of a strange status',
       { conditions: [{ ...READY, status: 'Maybe' }] },
       'status.conditions[0].status: Unsupported value: "Maybe": supported values: "True", "False", "Unknown"',
     ],
     [
+      'a reason that is no word',
       { conditions: [{ ...READY, reason: 'a b' }] },
       `status.conditions[0].reason: Invalid value: "a b": conditions[0].reason in body should match '^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$'`,
     ],
     [
+      'a time that is none',
       { conditions: [{ ...READY, lastTransitionTime: 'now' }] },
       'status.conditions[0].lastTransitionTime: Invalid value: "now": conditions[0].lastTransitionTime in body must be of type date-time: "now"',
     ],
     [
+      'a long message',
       { conditions: [{ ...READY, message: 'x'.repeat(32_769) }] },
       'status.conditions[0].message: Too long: may not be more than 32768 bytes',
     ],
     [
+      'conditions that are no list',
       { conditions: {} },
       'status.conditions: Invalid value: "object": conditions in body must be of type array: "object"',
     ],
     [
+      'a generation that is no number',
       { observedGeneration: 'x' },
       'status.observedGeneration: Invalid value: "string": observedGeneration in body must be of type integer: "string"',
     ],
-  ])('are refused with the status %j', async (status, message) => {
+  ])('are refused with %s', async (_what, status, message) => {
     const c = context();
     await create(c, 'misled');
     expect((await patch(c, 'misled/status', { status })).body).toMatchObject({
