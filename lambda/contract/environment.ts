@@ -14,6 +14,14 @@ export const ENVIRONMENT = {
   namespaceRestrictions: 'NAMESPACE_RESTRICTIONS',
   /** The namespaces to look at; an empty array means all. */
   namespaces: 'NAMESPACES',
+  /** How sessions are named: one of `namespace`, `seed`, `zalando`. */
+  sessionName: 'SESSION_NAME',
+  /** The ARN of the cluster when sessions are tagged, of which it is one tag; empty when they are not. */
+  clusterArnTag: 'CLUSTER_ARN_TAG',
+  /** The external id that goes with the roles of pods; empty for none. */
+  externalId: 'EXTERNAL_ID',
+  /** The ARN of the role through which the roles of pods are assumed; empty for none. */
+  intermediateRoleArn: 'INTERMEDIATE_ROLE_ARN',
   /** How long before their end credentials are renewed, in seconds. */
   refreshBeforeSeconds: 'REFRESH_BEFORE_SECONDS',
 } as const;
