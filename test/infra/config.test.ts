@@ -134,7 +134,8 @@ describe('readConfig', () => {
   describe('the room for roles', () => {
     const baseRoleArn = `arn:aws:iam::123456789012:role/${'p'.repeat(400)}/`;
     const names = (count: number) => [...Array(count).keys()].map((i) => `app-${i}`);
-    const tooLong = /assumableRoles is .*; it is too long: baseRoleArn, externalId, assumeRole .*4 KB.*shorter path/;
+    const tooLong =
+      /assumableRoles is .*; it is too long: baseRoleArn, externalId, assumeRole .*4 KB.*shorter path/;
 
     it('counts the path of baseRoleArn with each name', () => {
       expect(mistakesIn({ clusters: [{ ...CLUSTER, assumableRoles: names(20) }] })).toEqual([]);
