@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import { afterEach, describe, expect, it } from 'vitest';
 import { chartRules } from '../../local/demo/chart-rules.ts';
@@ -92,19 +94,18 @@ const addPodRole = (...trust: object[]) =>
   deployment.cloud.sts.addRole({ arn: POD_ROLE, trustPolicy: document(...trust) });
 const trustsRefresher = () => addPodRole(statement('sts:AssumeRole', REFRESHER_ROLE_ARN));
 
-/** Adds the intermediate role as the README has it. */
-const addIntermediate = (actions: string[], trusted = REFRESHER_ROLE_ARN) =>
+/** Adds the intermediate role, which may do this to the roles of pods. */
+const addIntermediate = (actions: string[]) =>
+  addIntermediateWith(document({ Effect: 'Allow', Action: actions, Resource: roleArn('app-*') }));
+const addIntermediateWith = (policy: unknown) =>
   deployment.cloud.sts.addRole({
     arn: INTERMEDIATE,
     trustPolicy: document(
-      statement('sts:AssumeRole', trusted, { StringEquals: { 'sts:RoleSessionName': 'test' } }),
+      statement('sts:AssumeRole', REFRESHER_ROLE_ARN, {
+        StringEquals: { 'sts:RoleSessionName': 'test' },
+      }),
     ),
-    policies: [
-      {
-        name: 'pods',
-        document: document({ Effect: 'Allow', Action: actions, Resource: roleArn('app-*') }),
-      },
-    ],
+    policies: [{ name: 'pods', document: policy }],
   });
 
 describe('the name of a session', () => {
@@ -276,5 +277,45 @@ describe('an intermediate role', () => {
     addIntermediate(['sts:AssumeRole']);
     deployment.clock.advance(5 * 60);
     expect(await counts()).toMatchObject({ created: 2, failed: 0 });
+  });
+});
+
+const README = join(import.meta.dirname, '..', '..', 'README.md');
+
+describe.runIf(existsSync(README))('the policies in the README', () => {
+  /** Those of a section, for the cluster of this test. */
+  function policies(section: string): readonly unknown[] {
+    const [, text = ''] = readFileSync(README, 'utf8').split(`\n${section}\n`);
+    const blocks = text.split(/\n## /)[0]?.matchAll(/```json\n(.*?)```/gs) ?? [];
+    return [...blocks].map(([, json = '']) =>
+      JSON.parse(
+        json.replaceAll('eu-central-1-prod', 'eu-central-1-test').replaceAll('@prod', '@test'),
+      ),
+    );
+  }
+
+  it('let a session with tags and external id be opened, and no other', async () => {
+    const [trustPolicy] = policies('## Sessions');
+    await start({ sessionTags: true, externalId: 'handshake' });
+    deployment.cloud.sts.addRole({ arn: POD_ROLE, trustPolicy });
+    await createNamespace('bank');
+    await createPod('ledger', 'aws-iam-app-orders', 'bank');
+    expect(await counts()).toMatchObject({ created: 1, failed: 1 });
+    expect(granted()).toMatchObject([{ sessionName: 'shop@test', externalId: 'handshake' }]);
+  });
+
+  it('let an intermediate role do its work', async () => {
+    const [, policy] = policies('## Sessions');
+    await start({ assumeRole: INTERMEDIATE, sessionTags: true });
+    addIntermediateWith(policy);
+    addPodRole(statement(['sts:AssumeRole', 'sts:TagSession'], INTERMEDIATE));
+    expect(await counts()).toMatchObject({ created: 1, failed: 0 });
+  });
+
+  it('let the first pod have its role', async () => {
+    const [trustPolicy] = policies('## Your first pod');
+    await start({});
+    deployment.cloud.sts.addRole({ arn: POD_ROLE, trustPolicy });
+    expect(await counts()).toMatchObject({ created: 1, failed: 0 });
   });
 });
