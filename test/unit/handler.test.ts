@@ -19,6 +19,10 @@ beforeEach(() => {
     [ENVIRONMENT.deniedRoles]: '[]',
     [ENVIRONMENT.forwarderRoleArn]: '',
     [ENVIRONMENT.namespaceRestrictions]: 'required',
+    [ENVIRONMENT.sessionName]: 'namespace',
+    [ENVIRONMENT.clusterArnTag]: '',
+    [ENVIRONMENT.externalId]: '',
+    [ENVIRONMENT.intermediateRoleArn]: '',
     [ENVIRONMENT.namespaces]: '[]',
     [ENVIRONMENT.refreshBeforeSeconds]: '1800',
   })) {
