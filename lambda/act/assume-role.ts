@@ -4,7 +4,7 @@ import type { Remembered } from '../observe/remembered.ts';
 import { untilAborted } from '../observe/until-aborted.ts';
 import { CallerGoneError } from './assume-role-error.ts';
 import type { IntermediateSession } from './intermediate-session.ts';
-import { openSession, type StsCaller } from './open-session.ts';
+import { openSession, type SessionRequest, type StsCaller } from './open-session.ts';
 import type { Credentials } from './render-secret.ts';
 import { type SessionSettings, sessionRequest } from './session-request.ts';
 
@@ -46,7 +46,7 @@ export function createAssumeRole(deps: AssumeRoleDeps): AssumeRole {
 
 async function openThrough(
   intermediate: Remembered<IntermediateSession>,
-  request: Parameters<typeof openSession>[1],
+  request: SessionRequest,
   signal: AbortSignal,
 ): Promise<Credentials> {
   const session = await untilAborted(intermediate.get(), signal);

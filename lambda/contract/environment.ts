@@ -6,7 +6,7 @@ export const ENVIRONMENT = {
   baseRoleArn: 'BASE_ROLE_ARN',
   /** ARN patterns (`*`, `?`) of the roles that may be assumed. */
   assumableRoles: 'ASSUMABLE_ROLES',
-  /** ARN patterns of the roles that are never assumed, whatever else allows them. */
+  /** ARN patterns of the roles that no pod gets, whatever else allows them. */
   deniedRoles: 'DENIED_ROLES',
   /** The ARN of the role that the product's own namespace gets; empty when the forwarder has its credentials from elsewhere. */
   forwarderRoleArn: 'FORWARDER_ROLE_ARN',
