@@ -4,18 +4,32 @@ import { roleArnPattern } from './role-pattern.ts';
  * How many of the 4,096 characters of a Lambda function's environment there are for the settings that can be long. What
  * remains is for the names of all variables and the values that are short.
  */
-export const ENVIRONMENT_ROOM = { roles: 2_500, namespaces: 800 };
+export const ENVIRONMENT_ROOM = { roles: 2_400, namespaces: 800 };
 
 /** Stands in for the default of `baseRoleArn`, which is known when the stack is made: no shorter than any partition's. */
 const LONGEST_DEFAULT_BASE = 'arn:aws-us-gov:iam::123456789012:role/';
 
-/** Whether there is room for these roles: for `baseRoleArn`, and for the list in which it stands before each name. */
-export function rolesFit(
-  assumableRoles: readonly string[],
-  baseRoleArn: string = LONGEST_DEFAULT_BASE,
-): boolean {
+/** The settings of roles, and of how they are assumed, that can be long. */
+export interface RoleSettings {
+  readonly assumableRoles: readonly string[];
+  readonly baseRoleArn?: string | undefined;
+  readonly externalId?: string | undefined;
+  readonly assumeRole?: string | undefined;
+}
+
+/**
+ * Whether there is room for these: for `baseRoleArn`, for the list in which it stands before each name, and for the role that
+ * is assumed and denied to pods.
+ */
+export function rolesFit({
+  assumableRoles,
+  baseRoleArn = LONGEST_DEFAULT_BASE,
+  externalId = '',
+  assumeRole = '',
+}: RoleSettings): boolean {
   const patterns = assumableRoles.map((pattern) => roleArnPattern(pattern, baseRoleArn));
-  return baseRoleArn.length + lengthInEnvironment(patterns) <= ENVIRONMENT_ROOM.roles;
+  const others = baseRoleArn.length + externalId.length + 2 * assumeRole.length;
+  return others + lengthInEnvironment(patterns) <= ENVIRONMENT_ROOM.roles;
 }
 
 /** Whether there is room for the names of these namespaces, those to look at and those not to, each in a list. */

@@ -3,7 +3,7 @@ import { AccountPrincipal, PolicyDocument, PolicyStatement, Role } from 'aws-cdk
 import { Construct } from 'constructs';
 import { PRODUCT_NAMESPACE } from '../lambda/contract/forwarder.ts';
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../lambda/contract/pod-event.ts';
-import { sessionName } from '../lambda/contract/session-name.ts';
+import { namespaceSessionName } from '../lambda/contract/session-name.ts';
 
 export interface ForwarderRoleProps {
   readonly clusterName: string;
@@ -17,7 +17,8 @@ export interface ForwarderRoleProps {
 
 /**
  * The role of the forwarder, which has it as any pod has its role: by a Secret that the refresher makes. It may put pod
- * events on the bus and nothing else, and only a session for the product's namespace may be opened.
+ * events on the bus and nothing else, and only a session for the product's namespace may be opened. The refresher opens it
+ * in this way whatever the settings of sessions are.
  */
 export class ForwarderRole extends Construct {
   readonly role: Role;
@@ -30,7 +31,7 @@ export class ForwarderRole extends Construct {
       assumedBy: new AccountPrincipal(Stack.of(this).account).withConditions({
         ArnEquals: { 'aws:PrincipalArn': props.refresherRoleArn },
         StringEquals: {
-          'sts:RoleSessionName': sessionName(PRODUCT_NAMESPACE, props.clusterName),
+          'sts:RoleSessionName': namespaceSessionName(PRODUCT_NAMESPACE, props.clusterName),
         },
       }),
       inlinePolicies: {

@@ -1,4 +1,4 @@
-import type { Stack } from 'aws-cdk-lib';
+import { ArnFormat, type Stack } from 'aws-cdk-lib';
 import { ENVIRONMENT } from '../lambda/contract/environment.ts';
 import { namespacesToLookAt } from './namespaces-to-look-at.ts';
 import type { ClusterSettings } from './settings.ts';
@@ -9,7 +9,7 @@ export interface FunctionsEnvironmentProps {
   readonly baseRoleArn: string;
   /** ARN patterns, the same as in the IAM policy. */
   readonly assumableRoles: readonly string[];
-  /** ARN patterns, the same as in the IAM policy. */
+  /** ARN patterns: those of the IAM policy, and the intermediate role. */
   readonly deniedRoles: readonly string[];
   /** The role of the forwarder, if it gets its credentials from the refresher. */
   readonly forwarderRoleArn: string | undefined;
@@ -34,8 +34,21 @@ export function functionsEnvironment(
     [ENVIRONMENT.namespaceRestrictions]: settings.namespaceRestrictions,
     [ENVIRONMENT.forwarderRoleArn]: forwarderRoleArn ?? '',
     [ENVIRONMENT.allowedRolesFormat]: settings.allowedRolesFormat,
+    [ENVIRONMENT.sessionName]: settings.sessionName,
+    [ENVIRONMENT.clusterArnTag]: settings.sessionTags ? clusterArn(stack, settings) : '',
+    [ENVIRONMENT.externalId]: settings.externalId ?? '',
+    [ENVIRONMENT.intermediateRoleArn]: settings.assumeRole ?? '',
     [ENVIRONMENT.namespaces]: JSON.stringify(namespacesToLookAt(settings)),
     [ENVIRONMENT.excludedNamespaces]: JSON.stringify(settings.excludedNamespaces ?? []),
     [ENVIRONMENT.refreshBeforeSeconds]: String(settings.refreshBeforeMinutes * 60),
   } satisfies Record<(typeof ENVIRONMENT)[keyof typeof ENVIRONMENT], string>;
+}
+
+function clusterArn(stack: Stack, { clusterName }: ClusterSettings): string {
+  return stack.formatArn({
+    service: 'eks',
+    resource: 'cluster',
+    resourceName: clusterName,
+    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  });
 }

@@ -15,8 +15,12 @@ import { networkStatements } from './network-statements.ts';
 
 export interface RefresherRoleProps {
   readonly clusterName: string;
-  /** ARN patterns of the roles that it may assume. Pods can have these and no others. */
+  /** ARN patterns of the roles that pods can have, and no others; it assumes them unless another role does. */
   readonly assumableRoles: readonly string[];
+  /** The role through which it assumes those of pods, if there is one. */
+  readonly intermediateRoleArn: string | undefined;
+  /** Whether the sessions of pods' roles carry tags. */
+  readonly sessionTags: boolean;
   /** The role of the forwarder, if it gets its credentials from the refresher. */
   readonly forwarderRoleArn: string | undefined;
   /** Roles that the stack has besides, and that no pod may have. */
@@ -38,19 +42,26 @@ export interface RefresherRoleProps {
  */
 export class RefresherRole extends Construct {
   readonly role: Role;
-  /** ARN patterns that the role's policy denies, whatever else allows them; the functions refuse them too, and say why. */
+  /**
+   * ARN patterns of the roles that the functions give to no pod, whatever else allows them. The role's policy denies them
+   * too, but for the intermediate role, without which nothing could be assumed.
+   */
   readonly deniedRoles: readonly string[];
 
   constructor(scope: Construct, id: string, props: RefresherRoleProps) {
     super(scope, id);
     const stack = Stack.of(this);
     const name = refresherRoleName(stack.region, props.clusterName);
-    this.deniedRoles = [
+    const neverAssumed = [
       // Roles of the CDK bootstrap may deploy anything, that is, become anyone.
       `arn:${stack.partition}:iam::*:role/cdk-*`,
       // Made from the name: the role cannot refer to itself.
       `arn:${stack.partition}:iam::${stack.account}:role/${name}`,
       ...props.otherRoleArns,
+    ];
+    this.deniedRoles = [
+      ...neverAssumed,
+      ...(props.intermediateRoleArn === undefined ? [] : [props.intermediateRoleArn]),
     ];
     this.role = new Role(this, 'Role', {
       roleName: name,
@@ -59,12 +70,12 @@ export class RefresherRole extends Construct {
       // passed to a function of another account anyway (iam:PassRole ends at the account).
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: {
-        refresher: new PolicyDocument({ statements: this.statements(props) }),
+        refresher: new PolicyDocument({ statements: this.statements(props, neverAssumed) }),
       },
     });
     acknowledgeWildcards(
       this.role,
-      props.assumableRoles,
+      props.intermediateRoleArn === undefined ? props.assumableRoles : [],
       'The setting assumableRoles is a list of patterns; one that means every role is refused, and the trust policy of each role has the last word.',
     );
     acknowledgeWildcards(
@@ -74,13 +85,22 @@ export class RefresherRole extends Construct {
     );
   }
 
-  private statements(props: RefresherRoleProps): PolicyStatement[] {
+  private statements(
+    props: RefresherRoleProps,
+    neverAssumed: readonly string[],
+  ): PolicyStatement[] {
     return [
-      new PolicyStatement({
-        sid: 'AssumeRolesOfPods',
-        actions: ['sts:AssumeRole'],
-        resources: [...props.assumableRoles],
-      }),
+      props.intermediateRoleArn === undefined
+        ? new PolicyStatement({
+            sid: 'AssumeRolesOfPods',
+            actions: ['sts:AssumeRole', ...(props.sessionTags ? ['sts:TagSession'] : [])],
+            resources: [...props.assumableRoles],
+          })
+        : new PolicyStatement({
+            sid: 'AssumeIntermediateRole',
+            actions: ['sts:AssumeRole'],
+            resources: [props.intermediateRoleArn],
+          }),
       ...(props.forwarderRoleArn === undefined
         ? []
         : [
@@ -94,7 +114,7 @@ export class RefresherRole extends Construct {
         sid: 'NeverAssume',
         effect: Effect.DENY,
         actions: ['sts:AssumeRole'],
-        resources: [...this.deniedRoles],
+        resources: [...neverAssumed],
       }),
       new PolicyStatement({
         sid: 'FindCluster',

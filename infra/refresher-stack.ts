@@ -62,6 +62,8 @@ export class RefresherStack extends Stack {
     const { role, deniedRoles } = new RefresherRole(this, 'RefresherRole', {
       clusterName,
       assumableRoles,
+      intermediateRoleArn: settings.assumeRole,
+      sessionTags: settings.sessionTags,
       forwarderRoleArn,
       otherRoleArns: kubectl === undefined ? [] : [kubectl.roleArn],
       logGroups: Object.values(logGroups),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { INJECT_LABEL, INJECT_VALUE, ROLE_ANNOTATION } from '../lambda/contract/injection.ts';
 import { DEFAULT_REFRESH_BEFORE_SECONDS, REFRESH_BEFORE_RANGE } from '../lambda/contract/limits.ts';
 import { ALLOWED_ROLES_FORMATS, NAMESPACE_RESTRICTIONS } from '../lambda/contract/namespace.ts';
+import { SESSION_NAME_FORMS } from '../lambda/contract/session-name.ts';
 import { ENVIRONMENT_ROOM, rolesFit } from './environment-room.ts';
 import { mistakeInRolePattern } from './role-pattern.ts';
 import { scopeMistakes } from './scope-mistakes.ts';
@@ -116,6 +117,40 @@ const eachSetting = z.strictObject({
       meaning: `How long before their end credentials are renewed, in minutes (${MINUTES.min} to ${MINUTES.max}); a session lasts 60.`,
       whenAbsent: `${MINUTES.default}`,
     }),
+  sessionName: z
+    .enum(SESSION_NAME_FORMS)
+    .default('namespace')
+    .register(SETTING_TEXTS, {
+      right: `one of ${quoted(SESSION_NAME_FORMS)}`,
+      meaning:
+        "How sessions are named, which CloudTrail shows and trust policies can insist on. `namespace`: `<namespace>@<cluster>`. `seed`: `<role>-session`. `zalando`: account, path and name of the role. The forwarder's is always of the form `namespace`.",
+      whenAbsent: '`namespace`',
+    }),
+  sessionTags: z.boolean().default(false).register(SETTING_TEXTS, {
+    right: 'true or false',
+    meaning:
+      "Whether sessions of pods' roles carry the tags `eks-cluster-arn`, `eks-cluster-name` and `kubernetes-namespace` of EKS Pod Identity. The trust policy of each role then has to allow `sts:TagSession`.",
+    whenAbsent: '`false`',
+  }),
+  externalId: z
+    .string()
+    .regex(/^[\w+=,.@:/-]{2,1224}$/)
+    .optional()
+    .register(SETTING_TEXTS, {
+      right: 'a text of 2 to 1224 characters, each a letter, a digit or one of _+=,.@:/-',
+      meaning: "The external id that goes with each AssumeRole of a pod's role.",
+      whenAbsent: 'none',
+    }),
+  assumeRole: z
+    .string()
+    .regex(/^arn:aws(-[a-z]+)*:iam::\d{12}:role\/[\w+=,.@/-]+$/)
+    .optional()
+    .register(SETTING_TEXTS, {
+      right: 'the ARN of a role, such as "arn:aws:iam::123456789012:role/pod-roles"',
+      meaning:
+        "The ARN of an intermediate role: the refresher assumes it, and the roles of pods with its session. [It needs a policy](#sessions); that of the functions then allows this role and the forwarder's only.",
+      whenAbsent: "the refresher's role assumes the roles of pods itself",
+    }),
   vpc: z
     .strictObject({
       vpcId: id('vpc'),
@@ -183,17 +218,18 @@ const eachSetting = z.strictObject({
     }),
 });
 
-const { assumableRoles, baseRoleArn, namespaces, excludedNamespaces } = eachSetting.shape;
-const roleSettings = z.object({ assumableRoles, baseRoleArn });
+const { assumableRoles, baseRoleArn, externalId, assumeRole, namespaces, excludedNamespaces } =
+  eachSetting.shape;
+const longSettings = z.object({ assumableRoles, baseRoleArn, externalId, assumeRole });
 const scopeSettings = z.object({ namespaces, excludedNamespaces });
 
 /** The settings of one cluster. Unknown ones are mistakes. Their order is that of the table in the README. */
 export const clusterSettings = eachSetting
-  .refine((settings) => rolesFit(settings.assumableRoles, settings.baseRoleArn), {
+  .refine((settings) => rolesFit(settings), {
     path: ['assumableRoles'],
-    error: `it is too long: baseRoleArn and the patterns written as ARNs may have ${ENVIRONMENT_ROOM.roles} characters together, as they go into a Lambda function's environment of 4 KB; join some patterns by wildcards, or give baseRoleArn a shorter path`,
+    error: `it is too long: baseRoleArn, externalId, assumeRole (twice) and the patterns written as ARNs may have ${ENVIRONMENT_ROOM.roles} characters together, as they go into a Lambda function's environment of 4 KB; join some patterns by wildcards, or give baseRoleArn a shorter path`,
     // As all mistakes are reported at once, those of other settings do not keep this one back.
-    when: ({ value }) => roleSettings.safeParse(value).success,
+    when: ({ value }) => longSettings.safeParse(value).success,
   })
   .superRefine(
     (settings, context) => {

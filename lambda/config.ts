@@ -1,3 +1,4 @@
+import type { SessionSettings } from './act/session-request.ts';
 import { ENVIRONMENT } from './contract/environment.ts';
 import { REFRESH_BEFORE_RANGE } from './contract/limits.ts';
 import {
@@ -7,6 +8,7 @@ import {
   type NamespaceRestrictions,
 } from './contract/namespace.ts';
 import type { NamespaceScope } from './contract/namespace-scope.ts';
+import { SESSION_NAME_FORMS, type SessionNameForm } from './contract/session-name.ts';
 import type { RolePolicy } from './decide/guard.ts';
 import { ConfigError } from './errors.ts';
 
@@ -16,6 +18,7 @@ export interface RefresherConfig {
   readonly clusterName: string;
   readonly policy: RolePolicy;
   readonly scope: NamespaceScope;
+  readonly sessions: SessionSettings;
   readonly refreshBeforeSeconds: number;
 }
 
@@ -23,6 +26,9 @@ export interface RefresherConfig {
 const BASE_ROLE_ARN = /^arn:[a-z-]+:iam::\d{12}:role\/(?:[!-~]+\/)?$/;
 /** A role's ARN, or nothing. */
 const ROLE_ARN_OR_NONE = /^(?:arn:[a-z-]+:iam::\d{12}:role\/[!-~]+)?$/;
+const CLUSTER_ARN_OR_NONE = /^(?:arn:[a-z-]+:eks:[a-z0-9-]+:\d{12}:cluster\/[\w-]+)?$/;
+/** What STS takes as an external id, or nothing. */
+const EXTERNAL_ID_OR_NONE = /^(?:[\w+=,.@:/-]{2,1224})?$/;
 
 /**
  * Reads the environment once, when a container starts. All mistakes are reported together, each with its variable, the
@@ -45,14 +51,22 @@ export function readConfig(
     return value as T;
   };
 
+  const readOptional = <K extends string>(key: K, variable: string, right: string, form: RegExp) =>
+    read(variable, `${right}, or empty`, (text): { readonly [key in K]?: string } | undefined => {
+      if (!form.test(text)) return undefined;
+      return text === '' ? {} : ({ [key]: text } as { readonly [key in K]: string });
+    });
+
   const config: RefresherConfig = {
     region: read('AWS_REGION', 'the region that Lambda sets', nonEmpty),
     clusterName: read(ENVIRONMENT.clusterName, 'the name of the EKS cluster', nonEmpty),
     policy: {
-      ...read(ENVIRONMENT.forwarderRoleArn, "the ARN of the forwarder's role, or empty", (text) => {
-        if (!ROLE_ARN_OR_NONE.test(text)) return undefined;
-        return text === '' ? {} : { forwarderRoleArn: text };
-      }),
+      ...readOptional(
+        'forwarderRoleArn',
+        ENVIRONMENT.forwarderRoleArn,
+        "the ARN of the forwarder's role",
+        ROLE_ARN_OR_NONE,
+      ),
       baseRoleArn: read(
         ENVIRONMENT.baseRoleArn,
         'what role names are appended to, such as arn:aws:iam::123456789012:role/',
@@ -86,6 +100,31 @@ export function readConfig(
         ENVIRONMENT.excludedNamespaces,
         'a JSON array of namespace names, empty for none',
         strings,
+      ),
+    },
+    sessions: {
+      nameForm: read(
+        ENVIRONMENT.sessionName,
+        `one of ${SESSION_NAME_FORMS.join(', ')}`,
+        (text): SessionNameForm | undefined => SESSION_NAME_FORMS.find((form) => form === text),
+      ),
+      ...readOptional(
+        'clusterArnTag',
+        ENVIRONMENT.clusterArnTag,
+        'the ARN of the EKS cluster',
+        CLUSTER_ARN_OR_NONE,
+      ),
+      ...readOptional(
+        'externalId',
+        ENVIRONMENT.externalId,
+        'an external id as STS takes it',
+        EXTERNAL_ID_OR_NONE,
+      ),
+      ...readOptional(
+        'intermediateRoleArn',
+        ENVIRONMENT.intermediateRoleArn,
+        'the ARN of the intermediate role',
+        ROLE_ARN_OR_NONE,
       ),
     },
     refreshBeforeSeconds: read(

@@ -2,10 +2,11 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout } from 'node:timers/promises';
 import { EKSClient } from '@aws-sdk/client-eks';
-import { STSClient } from '@aws-sdk/client-sts';
+import { STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import { createAssumeRole } from './act/assume-role.ts';
 import { createBackOff } from './act/back-off.ts';
 import { idleSocketsDropped } from './act/idle-sockets.ts';
+import { intermediateSession } from './act/intermediate-session.ts';
 import { CONCURRENCY } from './act/run-plan.ts';
 import type { SecretApi } from './act/secret-api.ts';
 import type { RefresherConfig } from './config.ts';
@@ -38,18 +39,22 @@ export function createHandlerDeps(
   report: Pick<HandlerDeps, 'changeLog' | 'addMetrics' | 'addPodEventMetrics'>,
   telling: Pick<EventReporterDeps, 'log' | 'reportingInstance'>,
 ): HandlerDeps {
-  const { region, clusterName, scope } = config;
+  const { region, clusterName, scope, policy, sessions } = config;
   const now = () => new Date();
   const eks = new EKSClient({ region, requestHandler: TIMEOUTS });
   const sockets = { maxSockets: CONCURRENCY, keepAlive: true };
   const agents = { httpAgent: new HttpAgent(sockets), httpsAgent: new HttpsAgent(sockets) };
-  const sts = new STSClient({
-    region,
-    // Slows down by itself when STS throttles: its quota is shared with the whole account.
-    retryMode: 'adaptive',
-    maxAttempts: 5,
-    requestHandler: { ...TIMEOUTS, ...agents },
-  });
+  const connectSts = (caller: Pick<STSClientConfig, 'credentials'> = {}) =>
+    new STSClient({
+      region,
+      // Slows down by itself when STS throttles: its quota is shared with the whole account.
+      retryMode: 'adaptive',
+      maxAttempts: 5,
+      requestHandler: { ...TIMEOUTS, ...agents },
+      ...caller,
+    });
+  const sts = connectSts();
+  const { intermediateRoleArn } = sessions;
   const connection = connectCluster({
     endpoint: eksClusterEndpoint(eks, clusterName),
     token: eksToken({
@@ -71,14 +76,26 @@ export function createHandlerDeps(
   return {
     ...report,
     now,
-    policy: config.policy,
+    policy,
     refreshBeforeSeconds: config.refreshBeforeSeconds,
     observe: (phase, signal) => observeCluster({ connection }, { phase, scope, signal }),
     scope,
     observeWants: (signal) => wantObserver(connection, signal),
     assumeRole: createAssumeRole({
       sts,
+      intermediate:
+        intermediateRoleArn === undefined
+          ? undefined
+          : intermediateSession({
+              sts,
+              roleArn: intermediateRoleArn,
+              clusterName,
+              connect: (credentials) => connectSts({ credentials }),
+              now,
+            }),
+      settings: sessions,
       clusterName,
+      forwarderRoleArn: policy.forwarderRoleArn,
       beforeCall: idleSocketsDropped(Object.values(agents), now),
     }),
     secretApi: () => {

@@ -1,25 +1,11 @@
-import { AssumeRoleCommand, type STSClient, STSServiceException } from '@aws-sdk/client-sts';
-import { sessionName } from '../contract/session-name.ts';
+import { PRODUCT_NAMESPACE } from '../contract/forwarder.ts';
+import type { Remembered } from '../observe/remembered.ts';
 import { untilAborted } from '../observe/until-aborted.ts';
+import { CallerGoneError } from './assume-role-error.ts';
+import type { IntermediateSession } from './intermediate-session.ts';
+import { openSession, type SessionRequest, type StsCaller } from './open-session.ts';
 import type { Credentials } from './render-secret.ts';
-
-/** Why STS gave no session. */
-export type AssumeRoleFailure =
-  | 'assume-role-denied'
-  | 'sts-throttled'
-  | 'sts-refused'
-  | 'sts-failed';
-
-/** A role that could not be assumed: an outcome of one item, never the end of a run. */
-export class AssumeRoleError extends Error {
-  override readonly name = 'AssumeRoleError';
-  readonly reason: AssumeRoleFailure;
-
-  constructor(reason: AssumeRoleFailure, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.reason = reason;
-  }
-}
+import { type SessionSettings, sessionRequest } from './session-request.ts';
 
 /** Opens a session of a role for a namespace. @throws {AssumeRoleError} */
 export type AssumeRole = (
@@ -31,78 +17,47 @@ export type AssumeRole = (
   signal: AbortSignal,
 ) => Promise<Credentials>;
 
-/** Makes the step that calls STS; the client retries what is worth retrying. */
-export function createAssumeRole(deps: {
-  readonly sts: Pick<STSClient, 'send'>;
+export interface AssumeRoleDeps {
+  /** STS as the refresher itself. */
+  readonly sts: StsCaller;
+  /** STS as the intermediate role, if the roles of pods are assumed through one. */
+  readonly intermediate: Remembered<IntermediateSession> | undefined;
+  readonly settings: SessionSettings;
   readonly clusterName: string;
+  readonly forwarderRoleArn: string | undefined;
   /** Called before each call, to make sure of the connections. */
   readonly beforeCall: () => void;
-}): AssumeRole {
+}
+
+/** The forwarder's role is the stack's own, and its trust policy knows the refresher and this form of names only. */
+const FORWARDER_SESSION: SessionSettings = { nameForm: 'namespace' };
+
+/** Makes the step that calls STS. */
+export function createAssumeRole(deps: AssumeRoleDeps): AssumeRole {
+  const { sts, clusterName } = deps;
   return async ({ roleArn, namespace, sessionSeconds }, signal) => {
-    const command = new AssumeRoleCommand({
-      RoleArn: roleArn,
-      RoleSessionName: sessionName(namespace, deps.clusterName),
-      DurationSeconds: sessionSeconds,
-    });
+    const isForwarders = roleArn === deps.forwarderRoleArn && namespace === PRODUCT_NAMESPACE;
+    const settings = isForwarders ? FORWARDER_SESSION : deps.settings;
+    const { input, remedy } = sessionRequest(settings, { roleArn, namespace, clusterName });
+    const request = { input: { ...input, DurationSeconds: sessionSeconds }, remedy };
     deps.beforeCall();
-    // The SDK ends a call with the signal, but not its wait before the next try, which can be 20 s.
-    const sending = untilAborted(deps.sts.send(command, { abortSignal: signal }), signal);
-    const answer = await sending.catch((error: unknown) => {
-      if (signal.aborted) throw error;
-      throw toAssumeRoleError(error, roleArn);
-    });
-    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
-    if (!AccessKeyId || !SecretAccessKey || !SessionToken || !isInstant(Expiration)) {
-      throw new AssumeRoleError('sts-failed', `STS answered without credentials for ${roleArn}`);
-    }
-    return {
-      accessKeyId: AccessKeyId,
-      secretAccessKey: SecretAccessKey,
-      sessionToken: SessionToken,
-      expiresAt: Expiration,
-    };
+    return isForwarders || deps.intermediate === undefined
+      ? openSession(sts, request, signal)
+      : openThrough(deps.intermediate, request, signal);
   };
 }
 
-function isInstant(expiration: Date | undefined): expiration is Date {
-  return expiration !== undefined && !Number.isNaN(expiration.getTime());
-}
-
-const THROTTLED = /^(?:Throttl|TooManyRequests|RequestLimitExceeded|SlowDown)/;
-
-function toAssumeRoleError(error: unknown, roleArn: string): AssumeRoleError {
-  if (!(error instanceof STSServiceException)) {
-    return new AssumeRoleError(
-      'sts-failed',
-      `STS did not answer for ${roleArn}: ${nameOf(error)}`,
-      {
-        cause: error,
-      },
-    );
+async function openThrough(
+  intermediate: Remembered<IntermediateSession>,
+  request: SessionRequest,
+  signal: AbortSignal,
+): Promise<Credentials> {
+  const session = await untilAborted(intermediate.get(), signal);
+  try {
+    return await openSession(session.sts, request, signal);
+  } catch (error) {
+    // The role was made anew, or the clock is wrong: another session may be known.
+    if (error instanceof CallerGoneError) intermediate.forget(session);
+    throw error;
   }
-  if (THROTTLED.test(error.name)) {
-    return new AssumeRoleError(
-      'sts-throttled',
-      `STS is throttling this account: ${error.message}`,
-      {
-        cause: error,
-      },
-    );
-  }
-  if (error.name === 'AccessDenied') {
-    return new AssumeRoleError(
-      'assume-role-denied',
-      `${error.message}. The role does not exist, or its trust policy does not name this account's refresher role`,
-      { cause: error },
-    );
-  }
-  // What STS says of a wrong signature can quote the request, with the function's own session token.
-  const said = error.name.includes('Signature') ? error.name : `${error.name}: ${error.message}`;
-  const reason = error.$fault === 'client' ? 'sts-refused' : 'sts-failed';
-  return new AssumeRoleError(reason, `STS refused ${roleArn}: ${said}`);
-}
-
-/** The kind of an error without its message, which may quote what a broken answer held. */
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
 }

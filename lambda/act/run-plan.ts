@@ -3,7 +3,7 @@ import { secretKey } from '../decide/credential-request.ts';
 import type { CreateItem, OwnItem, Plan, PlanItem } from '../decide/plan.ts';
 import { KubernetesApiError, RefresherError } from '../errors.ts';
 import type { ActDeps } from './act-deps.ts';
-import { AssumeRoleError } from './assume-role.ts';
+import { AssumeRoleError } from './assume-role-error.ts';
 import { byUrgency } from './by-urgency.ts';
 import { giveCredentials } from './give-credentials.ts';
 import type { FailureReason, ItemOutcome } from './item-outcome.ts';

@@ -1,5 +1,6 @@
 import { parseRoleArn } from './arn.ts';
-import { invalidValue, type StsRefusal } from './sts-refusal.ts';
+import { readSessionTags, type SessionTags } from './session-tags.ts';
+import { constraint, invalidValue } from './sts-refusal.ts';
 
 /** An AssumeRole request whose values are of the right form. */
 export interface AssumeRoleInput {
@@ -7,11 +8,11 @@ export interface AssumeRoleInput {
   readonly sessionName: string;
   readonly durationSeconds: number;
   readonly externalId: string | undefined;
-  readonly tags: ReadonlyMap<string, string>;
+  readonly sessionTags: SessionTags;
 }
 
 const KNOWN_PARAMETERS =
-  /^(X-Amz-\w.*|Action|Version|RoleArn|RoleSessionName|DurationSeconds|ExternalId|Tags\.member\.\d+\.(Key|Value))$/;
+  /^(X-Amz-\w.*|Action|Version|RoleArn|RoleSessionName|DurationSeconds|ExternalId|Tags\.member\.\d+\.(Key|Value)|TransitiveTagKeys\.member\.\d+)$/;
 
 const DEFAULT_SECONDS = 3_600;
 
@@ -25,25 +26,15 @@ export function readAssumeRoleInput(parameters: URLSearchParams): AssumeRoleInpu
   checkLength('roleArn', roleArn, 20, 2_048);
   if (!parseRoleArn(roleArn)) throw invalidValue(`${roleArn} is invalid`);
   checkLength('roleSessionName', sessionName, 2, 64);
-  if (!/^[\w+=,.@-]*$/.test(sessionName)) {
-    throw constraint(
-      'roleSessionName',
-      sessionName,
-      String.raw`satisfy regular expression pattern: [\w+=,.@-]*`,
-    );
-  }
+  checkPattern('roleSessionName', sessionName, /^[\w+=,.@-]*$/);
   checkRange('durationSeconds', durationSeconds, 900, 43_200);
   const externalId = parameters.get('ExternalId') ?? undefined;
-  return { roleArn, sessionName, durationSeconds, externalId, tags: readTags(parameters) };
-}
-
-function readTags(parameters: URLSearchParams): ReadonlyMap<string, string> {
-  const tags = new Map<string, string>();
-  for (let index = 1; ; index += 1) {
-    const key = parameters.get(`Tags.member.${index}.Key`);
-    if (key === null) return tags;
-    tags.set(key, parameters.get(`Tags.member.${index}.Value`) ?? '');
+  if (externalId !== undefined) {
+    checkLength('externalId', externalId, 2, 1_224);
+    checkPattern('externalId', externalId, /^[\w+=,.@:/-]*$/);
   }
+  const sessionTags = readSessionTags(parameters);
+  return { roleArn, sessionName, durationSeconds, externalId, sessionTags };
 }
 
 function required(parameters: URLSearchParams, parameter: string, name: string): string {
@@ -61,14 +52,14 @@ function checkLength(name: string, value: string, min: number, max: number): voi
   if (value.length > max) throw constraint(name, value, `have length less than or equal to ${max}`);
 }
 
+function checkPattern(name: string, value: string, pattern: RegExp): void {
+  if (pattern.test(value)) return;
+  const shown = pattern.source.slice(1, -1);
+  throw constraint(name, value, `satisfy regular expression pattern: ${shown}`);
+}
+
 function checkRange(name: string, value: number, min: number, max: number): void {
   // Written so that NaN is refused too.
   if (!(value >= min)) throw constraint(name, value, `have value greater than or equal to ${min}`);
   if (value > max) throw constraint(name, value, `have value less than or equal to ${max}`);
-}
-
-function constraint(name: string, value: string | number, must: string): StsRefusal {
-  return invalidValue(
-    `1 validation error detected: Value '${value}' at '${name}' failed to satisfy constraint: Member must ${must}`,
-  );
 }

@@ -40,6 +40,8 @@ export interface Session {
   readonly arn: string;
   readonly userId: string;
   readonly credentials: SessionCredentials;
+  /** The transitive tags of this session and of those before it: sessions that it opens have them too. */
+  readonly inheritedTags: ReadonlyMap<string, string>;
 }
 
 /** What a service may do on behalf of: fills `aws:SourceArn` and `aws:SourceAccount` of the trust policy. */
@@ -66,7 +68,12 @@ export interface Iam {
     source?: ServiceSource,
   ): Session;
   /** Makes a session without asking anybody; who calls has evaluated the policies. */
-  openSession(role: Role, sessionName: string, durationSeconds: number): Session;
+  openSession(
+    role: Role,
+    sessionName: string,
+    durationSeconds: number,
+    inheritedTags?: ReadonlyMap<string, string>,
+  ): Session;
   findSession(accessKeyId: string): Session | undefined;
   /** What the session's own policies say to an action. */
   decide(session: Session, action: string, resource: string, context?: RequestContext): Decision;
@@ -107,8 +114,9 @@ export function createIam(clock: Clock): Iam {
     },
     findRole: (arn) => roles.get(arn),
     findSession: (accessKeyId) => sessions.get(accessKeyId),
-    openSession(role, sessionName, durationSeconds) {
-      const session = toSession(role, sessionName, endOfSession(clock.now(), durationSeconds));
+    openSession(role, sessionName, durationSeconds, inheritedTags = new Map()) {
+      const expiration = endOfSession(clock.now(), durationSeconds);
+      const session = { ...toSession(role, sessionName, expiration), inheritedTags };
       sessions.set(session.credentials.accessKeyId, session);
       return session;
     },
@@ -169,7 +177,7 @@ function policiesOf({ trust, policies }: Role): readonly Policy[] {
   return [trust, ...policies];
 }
 
-function toSession(role: Role, sessionName: string, expiration: Date): Session {
+function toSession(role: Role, sessionName: string, expiration: Date) {
   return {
     role,
     sessionName,

@@ -25,3 +25,15 @@ export function notAuthorized(caller: Session, action: string, resource: string)
 export function invalidValue(message: string): StsRefusal {
   return new StsRefusal(400, 'ValidationError', message);
 }
+
+/** The refusal of a value that is not as it must be. */
+export function constraint(name: string, value: string | number, must: string): StsRefusal {
+  return invalidValue(
+    `1 validation error detected: Value '${value}' at '${name}' failed to satisfy constraint: Member must ${must}`,
+  );
+}
+
+/** The refusal of values that do not go together. */
+export function invalidParameter(message: string): StsRefusal {
+  return new StsRefusal(400, 'InvalidParameterValue', message);
+}

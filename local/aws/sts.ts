@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { assumeRole } from './assume-role.ts';
+import type { AssumeRoleInput } from './assume-role-input.ts';
 import { type AwsAnswer, type AwsError, type AwsServer, startAwsServer } from './aws-server.ts';
 import type { Iam, Session } from './iam.ts';
 import type { SignedRequest } from './signature-claim.ts';
@@ -8,7 +9,16 @@ import { type Elements, stsAnswer, stsError } from './sts-answer.ts';
 import { StsRefusal } from './sts-refusal.ts';
 
 /** The embedded STS: its server, and the roles and sessions that it knows. */
-export interface EmbeddedSts extends AwsServer, Pick<Iam, 'addRole' | 'issueServiceSession'> {}
+export interface EmbeddedSts extends AwsServer, Pick<Iam, 'addRole' | 'issueServiceSession'> {
+  /** What AssumeRole was asked for where it was granted, the oldest first, for assertions. Carries no credential. */
+  readonly granted: readonly GrantedSession[];
+}
+
+/** An AssumeRole request that was granted. */
+export interface GrantedSession extends AssumeRoleInput {
+  /** ARN of the session that called. */
+  readonly caller: string;
+}
 
 /** What the embedded STS is made of. */
 export interface StsDeps {
@@ -25,21 +35,26 @@ const API_VERSION = '2011-06-15';
  * signature, the policies and the limits checked as AWS does and refused in its words.
  */
 export async function startSts(deps: StsDeps): Promise<EmbeddedSts> {
+  const granted: GrantedSession[] = [];
   const server = await startAwsServer(deps.clock, {
     target: (request) => {
       const parameters = parametersOf(request);
       const resource = parameters.get('RoleArn') ?? undefined;
       return { action: parameters.get('Action') ?? '', resource };
     },
-    answer: (request, requestId) => answer(deps, request, requestId),
+    answer: (request, requestId) => answer({ ...deps, granted }, request, requestId),
     refuse: stsError,
   });
   const { addRole, issueServiceSession } = deps.iam;
-  return { ...server, addRole, issueServiceSession };
+  return { ...server, addRole, issueServiceSession, granted };
+}
+
+interface AnswerDeps extends StsDeps {
+  readonly granted: GrantedSession[];
 }
 
 async function answer(
-  deps: StsDeps,
+  deps: AnswerDeps,
   request: SignedRequest,
   requestId: string,
 ): Promise<AwsAnswer> {
@@ -53,7 +68,7 @@ async function answer(
   const caller = check.session.arn;
   try {
     const parameters = parametersOf(request);
-    const result = act(deps.iam, check.session, parameters);
+    const result = act(deps, check.session, parameters);
     return { ...stsAnswer(request, parameters.get('Action') ?? '', result, requestId), caller };
   } catch (error) {
     if (error instanceof StsRefusal)
@@ -62,11 +77,13 @@ async function answer(
   }
 }
 
-function act(iam: Iam, caller: Session, parameters: URLSearchParams): Elements {
+function act({ iam, granted }: AnswerDeps, caller: Session, parameters: URLSearchParams): Elements {
   const [action, version] = [parameters.get('Action'), parameters.get('Version')];
   if (version === API_VERSION && action === 'GetCallerIdentity') return identityOf(caller);
   if (version === API_VERSION && action === 'AssumeRole') {
-    return assumedRole(assumeRole(iam, caller, parameters));
+    const { session, input } = assumeRole(iam, caller, parameters);
+    granted.push({ ...input, caller: caller.arn });
+    return assumedRole(session);
   }
   throw new StsRefusal(
     400,

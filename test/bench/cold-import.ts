@@ -44,6 +44,11 @@ const FUNCTION_ENVIRONMENT = {
   [ENVIRONMENT.assumableRoles]: '["arn:aws:iam::123456789012:role/app-*"]',
   [ENVIRONMENT.deniedRoles]: '[]',
   [ENVIRONMENT.namespaceRestrictions]: 'required',
+  [ENVIRONMENT.forwarderRoleArn]: '',
+  [ENVIRONMENT.sessionName]: 'namespace',
+  [ENVIRONMENT.clusterArnTag]: '',
+  [ENVIRONMENT.externalId]: '',
+  [ENVIRONMENT.intermediateRoleArn]: '',
   [ENVIRONMENT.namespaces]: '[]',
   [ENVIRONMENT.refreshBeforeSeconds]: '1800',
 };

@@ -20,6 +20,8 @@ describe('readConfig', () => {
         ...CLUSTER,
         namespaceRestrictions: 'required',
         allowedRolesFormat: 'glob',
+        sessionName: 'namespace',
+        sessionTags: false,
         refreshBeforeMinutes: 30,
         installChart: true,
         podInjection: false,
@@ -40,6 +42,10 @@ describe('readConfig', () => {
       namespaces: ['team-a', 'team-b'],
       excludedNamespaces: ['team-c'],
       refreshBeforeMinutes: 20,
+      sessionName: 'seed',
+      sessionTags: true,
+      externalId: 'a/b:c=d',
+      assumeRole: 'arn:aws-us-gov:iam::123456789012:role/pods/all',
       vpc: {
         vpcId: 'vpc-0123456789abcdef0',
         availabilityZones: ['us-gov-west-1a'],
@@ -68,6 +74,8 @@ describe('readConfig', () => {
     ['clusterName', '007', '007'],
     ['refreshBeforeMinutes', '25', 25],
     ['namespaces', '["team-a"]', ['team-a']],
+    ['sessionTags', 'true', true],
+    ['externalId', '123456', '123456'],
     ['installChart', 'false', false],
     ['podInjection', 'true', true],
     ['reservedConcurrency', '{"refresh": 2}', { refresh: 2 }],
@@ -114,6 +122,13 @@ describe('readConfig', () => {
     ['refreshBeforeMinutes', 5, /is 5; it must be a whole number of minutes from 20 to 50/],
     ['refreshBeforeMinutes', 30.5, /whole number/],
     ['refreshBeforeMinutes', '30', /is "30"; it must be a whole number/],
+    ['sessionName', 'kiam', /one of "namespace", "seed", "zalando"/],
+    ['sessionTags', 'yes', /is "yes"; it must be true or false/],
+    ['externalId', 'x', /is "x"; it must be a text of 2 to 1224 characters/],
+    ['externalId', 'a b', /a letter, a digit or one of/],
+    ['externalId', 'x'.repeat(1_225), /2 to 1224/],
+    ['assumeRole', 'pod-roles', /it must be the ARN of a role, such as/],
+    ['assumeRole', 'arn:aws:iam::123456789012:role/pod-*', /the ARN of a role/],
     ['vpc', {}, /is missing; it must be an object with vpcId/],
     ['reservedConcurrency', { refresh: 0 }, /\.refresh is 0; it must be .* from 1 to 1000/],
     ['logRetentionDays', 31, /is 31; .*30, 60/],
@@ -128,13 +143,26 @@ describe('readConfig', () => {
   describe('the room for roles', () => {
     const baseRoleArn = `arn:aws:iam::123456789012:role/${'p'.repeat(400)}/`;
     const names = (count: number) => [...Array(count).keys()].map((i) => `app-${i}`);
-    const tooLong = /assumableRoles is .*; it is too long: baseRoleArn and .*4 KB.*shorter path/;
+    const tooLong =
+      /assumableRoles is .*; it is too long: baseRoleArn, externalId, assumeRole .*4 KB.*shorter path/;
 
     it('counts the path of baseRoleArn with each name', () => {
       expect(mistakesIn({ clusters: [{ ...CLUSTER, assumableRoles: names(20) }] })).toEqual([]);
       expect(
         mistakesIn({ clusters: [{ ...CLUSTER, assumableRoles: names(20), baseRoleArn }] }),
       ).toEqual([expect.stringMatching(tooLong)]);
+    });
+
+    it('counts the external id, and assumeRole, which is denied to pods besides', () => {
+      const crowded = { ...CLUSTER, assumableRoles: names(20) };
+      const externalId = 'x'.repeat(1_200);
+      const assumeRole = `${baseRoleArn}r`;
+      for (const long of [{ externalId }, { assumeRole }]) {
+        expect(mistakesIn({ clusters: [{ ...crowded, ...long }] })).toEqual([]);
+      }
+      expect(mistakesIn({ clusters: [{ ...crowded, externalId, assumeRole }] })).toEqual([
+        expect.stringMatching(tooLong),
+      ]);
     });
 
     it('counts baseRoleArn itself', () => {

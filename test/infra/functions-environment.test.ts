@@ -5,7 +5,7 @@ import { readConfig } from '../../lambda/config.ts';
 import { ENVIRONMENT } from '../../lambda/contract/environment.ts';
 import { ENVIRONMENT_OF_STACK, templateOf } from '../support/synthesize.ts';
 
-const BASE = 'arn:aws-us-gov:iam::123456789012:role/';
+const LONG_PATH = `arn:aws-us-gov:iam::123456789012:role/${'p'.repeat(500)}/`;
 /** What CDK, Powertools and Node read; everything else is the contract's. */
 const OF_THE_RUNTIME = ['NODE_OPTIONS', 'POWERTOOLS_METRICS_NAMESPACE', 'POWERTOOLS_SERVICE_NAME'];
 
@@ -42,6 +42,10 @@ describe("the functions' environment", () => {
       allowedRolesFormat: 'regexp',
       namespaces: ['team-a'],
       excludedNamespaces: ['kube-system'],
+      sessionName: 'zalando',
+      sessionTags: true,
+      externalId: 'handshake',
+      assumeRole: 'arn:aws:iam::123456789012:role/pod-roles',
       refreshBeforeMinutes: 20,
     });
     for (const variables of environmentsOf(template)) {
@@ -57,11 +61,18 @@ describe("the functions' environment", () => {
           deniedRoles: [
             'arn:aws:iam::*:role/cdk-*',
             'arn:aws:iam::123456789012:role/kube-aws-iam-eu-central-1-production',
+            'arn:aws:iam::123456789012:role/pod-roles',
           ],
           namespaceRestrictions: 'annotated',
           allowedRolesFormat: 'regexp',
           forwarderRoleArn:
             'arn:aws:iam::123456789012:role/kube-aws-iam-forwarder-eu-central-1-production',
+        },
+        sessions: {
+          nameForm: 'zalando',
+          clusterArnTag: 'arn:aws:eks:eu-central-1:123456789012:cluster/production',
+          externalId: 'handshake',
+          intermediateRoleArn: 'arn:aws:iam::123456789012:role/pod-roles',
         },
         // That of the forwarder, which is a pod like others.
         scope: { only: ['team-a', 'kube-aws-iam'], except: ['kube-system'] },
@@ -98,36 +109,43 @@ describe("the functions' environment", () => {
   });
 
   it.each([
-    { what: 'long names', role: 28, namespace: 58, baseRoleArn: undefined, areExcluded: false },
-    { what: 'many short names', role: 0, namespace: 0, baseRoleArn: undefined, areExcluded: true },
+    { what: 'long names', role: 28, namespace: 58, long: {} },
+    { what: 'many short names', role: 0, namespace: 0, long: {}, areExcluded: true },
+    { what: 'a long path', role: 10, namespace: 58, long: { baseRoleArn: LONG_PATH } },
     {
-      what: 'a long path',
+      what: 'a long external id',
       role: 10,
       namespace: 58,
-      baseRoleArn: `${BASE}${'p'.repeat(500)}/`,
-      areExcluded: false,
+      long: { externalId: 'x'.repeat(1_224) },
     },
-  ])("fits Lambda's 4 KB with as much as the settings take of $what", (long) => {
-    const settings = {
-      ...ENVIRONMENT_OF_STACK,
-      clusterName: 'c'.repeat(100),
-      region: 'us-gov-west-1',
-      namespaceRestrictions: 'annotated',
-      allowedRolesFormat: 'regexp',
-      baseRoleArn: long.baseRoleArn,
-    };
-    const numbered = (letter: string, length: number) => (count: number) =>
-      [...Array(count).keys()].map((i) => `${letter.repeat(length)}${i}`);
-    const names = numbered('r', long.role);
-    const spaces = numbered('n', long.namespace);
-    const assumableRoles = asManyAsFit(names, (list) => rolesFit(list, long.baseRoleArn));
-    const [namespaces, excludedNamespaces] = long.areExcluded
-      ? [undefined, asManyAsFit(spaces, (list) => namespacesFit([], list))]
-      : [asManyAsFit(spaces, namespacesFit), []];
-    for (const variables of environmentsOf(
-      templateOf({ ...settings, assumableRoles, namespaces, excludedNamespaces }),
-    )) {
-      expect(JSON.stringify(variables).length).toBeLessThan(4_096);
-    }
-  });
+    { what: 'a long role', role: 10, namespace: 58, long: { assumeRole: `${LONG_PATH}r` } },
+  ])(
+    "fits Lambda's 4 KB with as much as the settings take of $what",
+    ({ role, namespace, long, areExcluded = false }) => {
+      const settings = {
+        ...ENVIRONMENT_OF_STACK,
+        clusterName: 'c'.repeat(100),
+        region: 'us-gov-west-1',
+        namespaceRestrictions: 'annotated',
+        allowedRolesFormat: 'regexp',
+        sessionTags: true,
+        ...long,
+      };
+      const numbered = (letter: string, length: number) => (count: number) =>
+        [...Array(count).keys()].map((i) => `${letter.repeat(length)}${i}`);
+      const names = numbered('r', role);
+      const spaces = numbered('n', namespace);
+      const assumableRoles = asManyAsFit(names, (list) =>
+        rolesFit({ ...long, assumableRoles: list }),
+      );
+      const [namespaces, excludedNamespaces] = areExcluded
+        ? [undefined, asManyAsFit(spaces, (list) => namespacesFit([], list))]
+        : [asManyAsFit(spaces, namespacesFit), []];
+      for (const variables of environmentsOf(
+        templateOf({ ...settings, assumableRoles, namespaces, excludedNamespaces }),
+      )) {
+        expect(JSON.stringify(variables).length).toBeLessThan(4_096);
+      }
+    },
+  );
 });

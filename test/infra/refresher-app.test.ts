@@ -30,6 +30,12 @@ describe('the app', () => {
     ['the example', {}],
     ['an account and a region', ENVIRONMENT_OF_STACK],
     ['a VPC', { vpc: VPC }],
+    ['tagged sessions', { sessionTags: true, externalId: 'handshake', sessionName: 'seed' }],
+    ['an intermediate role', { assumeRole: 'arn:aws:iam::123456789012:role/pod-roles' }],
+    [
+      'tagged sessions through an intermediate role',
+      { sessionTags: true, assumeRole: 'arn:aws:iam::123456789012:role/pod-roles' },
+    ],
     ['roles of several accounts', { assumableRoles: ['a-*', 'arn:aws:iam::*:role/b-?'] }],
   ])('synthesizes %s without a look-up, a finding of cdk-nag or an error', (_, settings) => {
     const assembly = appOf({ ...CLUSTER, ...settings }).synth();

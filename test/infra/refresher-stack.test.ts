@@ -242,6 +242,73 @@ describe("the refresher's role", () => {
     });
   });
 
+  describe('with settings of sessions', () => {
+    const INTERMEDIATE = 'arn:aws:iam::999999999999:role/pod-roles';
+    const PODS = 'arn:aws:iam::123456789012:role/app-*';
+    const settings = { ...ENVIRONMENT_OF_STACK, externalId: 'handshake', sessionName: 'zalando' };
+
+    /** What may be done at STS, and on what. */
+    function stsRights(more: object) {
+      const statements = Object.values(statementsOf(templateOf({ ...settings, ...more })));
+      return statements
+        .filter(
+          ({ Effect, Action }) => Effect === 'Allow' && JSON.stringify(Action).includes('sts:'),
+        )
+        .map(({ Action, Resource }) => [Action, Resource]);
+    }
+
+    it.each([
+      [{}, ['sts:AssumeRole', PODS]],
+      [{ sessionTags: true }, [['sts:AssumeRole', 'sts:TagSession'], PODS]],
+      [{ assumeRole: INTERMEDIATE }, ['sts:AssumeRole', INTERMEDIATE]],
+      [{ assumeRole: INTERMEDIATE, sessionTags: true }, ['sts:AssumeRole', INTERMEDIATE]],
+    ])('%j may do this at STS, and assume the forwarder', (more, right) => {
+      expect(stsRights(more)).toEqual([right, ['sts:AssumeRole', FORWARDER_ROLE_ARN]]);
+    });
+
+    it('may do nothing else with an intermediate role when the forwarder has its own', () => {
+      const forwarderCredentials = {
+        source: 'irsa',
+        roleArn: 'arn:aws:iam::123456789012:role/forwarder',
+      };
+      expect(stsRights({ assumeRole: INTERMEDIATE, forwarderCredentials })).toEqual([
+        ['sts:AssumeRole', INTERMEDIATE],
+      ]);
+    });
+
+    it('is not denied the intermediate role, which the functions deny to pods', () => {
+      const template = templateOf({ ...settings, assumeRole: INTERMEDIATE });
+      expect(statementsOf(template)['NeverAssume']).toMatchObject({
+        Resource: ['arn:aws:iam::*:role/cdk-*', ROLE_ARN],
+      });
+      template.allResourcesProperties(FUNCTION, {
+        Environment: {
+          Variables: Match.objectLike({
+            DENIED_ROLES: JSON.stringify(['arn:aws:iam::*:role/cdk-*', ROLE_ARN, INTERMEDIATE]),
+          }),
+        },
+      });
+    });
+
+    it("leaves the forwarder's trust policy as it is", () => {
+      const template = templateOf({ ...settings, sessionTags: true, assumeRole: INTERMEDIATE });
+      template.hasResourceProperties('AWS::IAM::Role', {
+        RoleName: 'kube-aws-iam-forwarder-eu-central-1-production',
+        AssumeRolePolicyDocument: {
+          Statement: [
+            {
+              Action: 'sts:AssumeRole',
+              Condition: {
+                ArnEquals: { 'aws:PrincipalArn': Match.anyValue() },
+                StringEquals: { 'sts:RoleSessionName': 'kube-aws-iam@production' },
+              },
+            },
+          ],
+        },
+      });
+    });
+  });
+
   it('joins a VPC, which the code of the functions may not', () => {
     const statements = statementsOf(templateOf({ ...ENVIRONMENT_OF_STACK, vpc: VPC }));
     expect(statements['JoinVpc']).toMatchObject({ Effect: 'Allow', Resource: '*' });

@@ -11,6 +11,10 @@ const RIGHT = {
   FORWARDER_ROLE_ARN: '',
   NAMESPACE_RESTRICTIONS: 'required',
   ALLOWED_ROLES_FORMAT: 'glob',
+  SESSION_NAME: 'namespace',
+  CLUSTER_ARN_TAG: '',
+  EXTERNAL_ID: '',
+  INTERMEDIATE_ROLE_ARN: '',
   NAMESPACES: '[]',
   EXCLUDED_NAMESPACES: '["kube-system"]',
   REFRESH_BEFORE_SECONDS: '1800',
@@ -29,15 +33,33 @@ describe('readConfig', () => {
         allowedRolesFormat: 'glob',
       },
       scope: { only: [], except: ['kube-system'] },
+      sessions: { nameForm: 'namespace' },
       refreshBeforeSeconds: 1_800,
     });
+  });
+
+  it('reads how sessions are opened', () => {
+    const sessions = {
+      nameForm: 'seed',
+      clusterArnTag: 'arn:aws-cn:eks:cn-north-1:123456789012:cluster/Prod_1',
+      externalId: 'a/b:c',
+      intermediateRoleArn: 'arn:aws-cn:iam::123456789012:role/pods/all',
+    };
+    const environment = {
+      ...RIGHT,
+      SESSION_NAME: sessions.nameForm,
+      CLUSTER_ARN_TAG: sessions.clusterArnTag,
+      EXTERNAL_ID: sessions.externalId,
+      INTERMEDIATE_ROLE_ARN: sessions.intermediateRoleArn,
+    };
+    expect(readConfig(environment).sessions).toEqual(sessions);
   });
 
   it('reports every missing variable at once', () => {
     for (const variable of ['AWS_REGION', ...Object.values(ENVIRONMENT)]) {
       expect(() => readConfig({})).toThrow(`${variable} is missing; it has to be`);
     }
-    expect(() => readConfig({})).toThrow('11 mistake(s)');
+    expect(() => readConfig({})).toThrow('15 mistake(s)');
   });
 
   it.each([
@@ -52,6 +74,13 @@ describe('readConfig', () => {
     ['FORWARDER_ROLE_ARN', 'forwarder'],
     ['NAMESPACE_RESTRICTIONS', 'Required'],
     ['ALLOWED_ROLES_FORMAT', 'regex'],
+    ['SESSION_NAME', 'kiam'],
+    ['CLUSTER_ARN_TAG', 'prod'],
+    ['CLUSTER_ARN_TAG', 'arn:aws:eks:eu-central-1:123456789012:cluster/a b'],
+    ['EXTERNAL_ID', 'x'],
+    ['EXTERNAL_ID', 'a b'],
+    ['EXTERNAL_ID', 'x'.repeat(1_225)],
+    ['INTERMEDIATE_ROLE_ARN', 'pod-roles'],
     ['NAMESPACES', '[""]'],
     ['EXCLUDED_NAMESPACES', 'kube-system'],
     ['NAMESPACES', '"shop"'],

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { AssumeRoleError } from '../../lambda/act/assume-role.ts';
+import { AssumeRoleError } from '../../lambda/act/assume-role-error.ts';
 import type { ItemOutcome } from '../../lambda/act/item-outcome.ts';
 import { CONCURRENCY } from '../../lambda/act/run-plan.ts';
 import type { NamespaceScope } from '../../lambda/contract/namespace-scope.ts';

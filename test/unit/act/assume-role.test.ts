@@ -1,6 +1,7 @@
-import { STSServiceException } from '@aws-sdk/client-sts';
 import { describe, expect, it } from 'vitest';
-import { createAssumeRole } from '../../../lambda/act/assume-role.ts';
+import { type AssumeRoleDeps, createAssumeRole } from '../../../lambda/act/assume-role.ts';
+import { remember } from '../../../lambda/observe/remembered.ts';
+import { stsError } from './sts-error.ts';
 
 const ROLE_ARN = 'arn:aws:iam::123456789012:role/orders';
 const FOREVER = new AbortController().signal;
@@ -11,26 +12,33 @@ const CREDENTIALS = {
   Expiration: new Date('2026-11-23T13:00:00Z'),
 };
 
+/** What a stack sets that says nothing of sessions. */
+const PLAIN = {
+  intermediate: undefined,
+  settings: { nameForm: 'namespace' },
+  clusterName: 'prod',
+  forwarderRoleArn: 'arn:aws:iam::123456789012:role/forwarder',
+  beforeCall: () => {},
+} as const;
+
 /** The step over a client that answers, or throws, what is given, and the commands that it was sent. */
 function stepOver(answer: () => unknown) {
-  const sent: unknown[] = [];
-  const send = async (command: { input: unknown }) => {
-    sent.push(command.input);
-    return answer();
-  };
-  const assumeRole = createAssumeRole({
-    sts: { send } as never,
-    clusterName: 'prod',
-    beforeCall: () => {},
-  });
+  const { sent, sts } = client(answer);
+  const assumeRole = createAssumeRole({ ...PLAIN, sts });
   return {
     sent,
     run: () => assumeRole({ roleArn: ROLE_ARN, namespace: 'shop', sessionSeconds: 3_600 }, FOREVER),
   };
 }
 
-function stsError(name: string, message: string) {
-  return new STSServiceException({ name, message, $fault: 'client', $metadata: {} });
+/** A client that answers, or throws, what is given, and the commands that it was sent. */
+function client(answer: () => unknown) {
+  const sent: unknown[] = [];
+  const send = async (command: { input: unknown }) => {
+    sent.push(command.input);
+    return answer();
+  };
+  return { sent, sts: { send } as never };
 }
 
 describe('createAssumeRole', () => {
@@ -87,8 +95,8 @@ describe('createAssumeRole', () => {
       return { Credentials: CREDENTIALS };
     };
     const assumeRole = createAssumeRole({
+      ...PLAIN,
       sts: { send } as never,
-      clusterName: 'prod',
       beforeCall: () => steps.push('before'),
     });
     for (const namespace of ['shop', 'bank']) {
@@ -100,11 +108,7 @@ describe('createAssumeRole', () => {
   it("ends with the run's time, even where the SDK waits before another try", async () => {
     const end = new AbortController();
     const send = () => new Promise(() => {});
-    const assumeRole = createAssumeRole({
-      sts: { send } as never,
-      clusterName: 'prod',
-      beforeCall: () => {},
-    });
+    const assumeRole = createAssumeRole({ ...PLAIN, sts: { send } as never });
     const session = assumeRole(
       { roleArn: ROLE_ARN, namespace: 'shop', sessionSeconds: 3_600 },
       end.signal,
@@ -120,5 +124,86 @@ describe('createAssumeRole', () => {
     ['an impossible end', { Credentials: { ...CREDENTIALS, Expiration: new Date('x') } }],
   ])('refuses an answer with %s', async (_, answer) => {
     await expect(stepOver(() => answer).run()).rejects.toMatchObject({ reason: 'sts-failed' });
+  });
+});
+
+describe('through an intermediate role', () => {
+  /** The step over an intermediate session that `open` opens. */
+  function through(open: () => Promise<never>, settings: Partial<AssumeRoleDeps> = {}) {
+    const own = client(() => ({ Credentials: CREDENTIALS }));
+    const opened: unknown[] = [];
+    const intermediate = remember(async () => {
+      opened.push(await open());
+      return { sts: opened.at(-1) as never, staleAt: new Date(0) };
+    });
+    const assumeRole = createAssumeRole({ ...PLAIN, ...settings, sts: own.sts, intermediate });
+    return { own, opened, assumeRole };
+  }
+
+  it('it is that session which asks for the roles of pods', async () => {
+    const chained = client(() => ({ Credentials: CREDENTIALS }));
+    const { own, assumeRole } = through(async () => chained.sts);
+    await assumeRole({ roleArn: ROLE_ARN, namespace: 'shop', sessionSeconds: 3_600 }, FOREVER);
+    expect([own.sent.length, chained.sent.length]).toEqual([0, 1]);
+  });
+
+  it("the forwarder's role is assumed directly, under the plain name, without id and tags", async () => {
+    const settings = {
+      nameForm: 'zalando',
+      externalId: 'handshake',
+      clusterArnTag: 'arn:aws:eks:eu-central-1:123456789012:cluster/prod',
+    } as const;
+    const open = () => Promise.reject(new Error('never needed'));
+    const { own, assumeRole } = through(open, { settings });
+    const RoleArn = PLAIN.forwarderRoleArn;
+    await assumeRole(
+      { roleArn: RoleArn, namespace: 'kube-aws-iam', sessionSeconds: 3_600 },
+      FOREVER,
+    );
+    expect(own.sent).toEqual([
+      { RoleArn, RoleSessionName: 'kube-aws-iam@prod', DurationSeconds: 3_600 },
+    ]);
+    for (const other of [
+      { roleArn: RoleArn, namespace: 'shop', sessionSeconds: 3_600 },
+      { roleArn: ROLE_ARN, namespace: 'kube-aws-iam', sessionSeconds: 3_600 },
+    ]) {
+      await expect(assumeRole(other, FOREVER)).rejects.toThrow('never needed');
+    }
+  });
+
+  it('a session that cannot be opened is the error of each role', async () => {
+    const { assumeRole } = through(() => Promise.reject(stsError('AccessDenied', 'not that one')));
+    for (const namespace of ['shop', 'bank']) {
+      const attempt = assumeRole({ roleArn: ROLE_ARN, namespace, sessionSeconds: 3_600 }, FOREVER);
+      await expect(attempt).rejects.toThrow('not that one');
+    }
+  });
+
+  it("a session that never comes ends with the run's time", async () => {
+    const end = new AbortController();
+    const { assumeRole } = through(() => new Promise(() => {}));
+    const attempt = assumeRole(
+      { roleArn: ROLE_ARN, namespace: 'shop', sessionSeconds: 3_600 },
+      end.signal,
+    );
+    end.abort(new Error('time is over'));
+    await expect(attempt).rejects.toThrow('time is over');
+  });
+
+  it.each([
+    ['ExpiredToken', 2],
+    ['InvalidClientTokenId', 2],
+    ['AccessDenied', 1],
+  ])('after %s there were %i sessions', async (name, sessions) => {
+    const chained = client(() => {
+      throw stsError(name, 'no');
+    });
+    const { opened, assumeRole } = through(async () => chained.sts);
+    for (let i = 0; i < 2; i++) {
+      await expect(
+        assumeRole({ roleArn: ROLE_ARN, namespace: 'shop', sessionSeconds: 3_600 }, FOREVER),
+      ).rejects.toThrow();
+    }
+    expect(opened).toHaveLength(sessions);
   });
 });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ActDeps } from '../../../lambda/act/act-deps.ts';
-import { AssumeRoleError } from '../../../lambda/act/assume-role.ts';
+import { AssumeRoleError } from '../../../lambda/act/assume-role-error.ts';
 import { CONCURRENCY, runPlan } from '../../../lambda/act/run-plan.ts';
 import { planRefresh } from '../../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../../lambda/decide/plan-sweep.ts';

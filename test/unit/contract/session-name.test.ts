@@ -1,17 +1,144 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sessionName } from '../../../lambda/contract/session-name.ts';
+import {
+  clusterSessionName,
+  namespaceSessionName,
+  SESSION_NAME_FORMS,
+  type SessionNameForm,
+  sessionName,
+} from '../../../lambda/contract/session-name.ts';
 
-describe('sessionName', () => {
-  const label = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
-  const cluster = fc.stringMatching(/^[0-9A-Za-z][A-Za-z0-9-_]{0,99}$/);
+/** What STS takes. */
+const TAKEN = /^[\w+=,.@-]{2,64}$/;
+const ACCOUNT_PART = 'arn:aws:iam::012345678910:role';
 
-  it('is one that STS takes, and begins with the whole namespace', () => {
+const label = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
+const cluster = fc.stringMatching(/^[0-9A-Za-z][A-Za-z0-9-_]{0,99}$/);
+/** Anything with slashes and colons in it, and now and then something like the ARN of a role. */
+const hostileArn = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 300 }),
+  fc
+    .tuple(
+      fc.oneof(fc.constant(ACCOUNT_PART), fc.string({ unit: 'binary', maxLength: 100 })),
+      fc.array(fc.string({ unit: 'binary', maxLength: 70 }), { maxLength: 60 }),
+    )
+    .map(([head, segments]) => [head, ...segments].join('/')),
+);
+
+const nameOf = (form: SessionNameForm, roleArn: string) =>
+  sessionName(form, { namespace: 'shop', clusterName: 'prod', roleArn });
+
+/** The path part as upstream's recursion makes it; it breaks off where a level would get no character. */
+function upstreamPath(levels: readonly string[], remaining: number): string {
+  const last = levels.at(-1)?.replaceAll(':', '_');
+  if (last === undefined) return '';
+  const most = remaining - 2 * (levels.length - 1) - 1;
+  if (most < 0) throw new RangeError('slice bounds out of range');
+  const cut = last.slice(0, most);
+  return `${upstreamPath(levels.slice(0, -1), remaining - cut.length - 1)}.${cut}`;
+}
+
+describe.each(SESSION_NAME_FORMS)('the form %s', (form) => {
+  it('is one that STS takes, whatever the role, the namespace and the cluster', () => {
+    fc.assert(
+      fc.property(label, cluster, hostileArn, (namespace, clusterName, roleArn) => {
+        expect(sessionName(form, { namespace, clusterName, roleArn })).toMatch(TAKEN);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe('the form namespace', () => {
+  it('begins with the whole namespace', () => {
     fc.assert(
       fc.property(label, cluster, (namespace, clusterName) => {
-        const name = sessionName(namespace, clusterName);
-        expect(name).toMatch(/^[\w+=,.@-]{2,64}$/);
+        const name = namespaceSessionName(namespace, clusterName);
         expect(name.startsWith(`${namespace}@`)).toBe(true);
+        expect(`${namespace}@${clusterName}`.startsWith(name)).toBe(true);
+      }),
+    );
+  });
+
+  it('does not depend on the role', () => {
+    expect(nameOf('namespace', `${ACCOUNT_PART}/orders`)).toBe('shop@prod');
+  });
+});
+
+describe('the form seed', () => {
+  it.each([
+    ['role-name', 'role-name-session'],
+    ['path-name/role-name', 'role-name-session'],
+    ['r'.repeat(56), `${'r'.repeat(56)}-session`],
+    ['r'.repeat(64), `${'r'.repeat(56)}-session`],
+  ])('makes of %s %s', (role, name) => {
+    expect(nameOf('seed', `${ACCOUNT_PART}/${role}`)).toBe(name);
+  });
+});
+
+describe('the form zalando', () => {
+  const segments = (count: number) => Array.from({ length: count }, () => 'ab').join('/');
+
+  it.each([
+    ['role-name', '012345678910.role-name'],
+    ['path-name/role-name', '012345678910.path-name.role-name'],
+    [
+      'aaaaa/bbbbb/ccccccccccccccccccccccccccccccccccccc-role-name',
+      '012345678910.a.b.ccccccccccccccccccccccccccccccccccccc-role-name',
+    ],
+    [
+      'role-name-very-very-very-very-very-very-very-very-long',
+      '012345678910.role-name-very-very-very-very-very-very-very-very-l',
+    ],
+  ])('makes of %s %s, as upstream does', (role, name) => {
+    expect(nameOf('zalando', `${ACCOUNT_PART}/${role}`)).toBe(name);
+  });
+
+  it('is what upstream makes of every ARN that it survives', () => {
+    const segment = fc.stringMatching(/^[\w+=,.@:-]{1,64}$/);
+    fc.assert(
+      fc.property(fc.array(segment, { minLength: 1, maxLength: 26 }), (levels) => {
+        const name = nameOf('zalando', `${ACCOUNT_PART}/${levels.join('/')}`);
+        expect(name).toBe(`012345678910${upstreamPath(levels, 52)}`);
+      }),
+    );
+  });
+
+  it.each(['aws', 'aws-cn', 'aws-us-gov'])('leaves out the partition %s', (partition) => {
+    expect(nameOf('zalando', `arn:${partition}:iam::012345678910:role/a`)).toBe('012345678910.a');
+  });
+
+  it.each([25, 26, 27, 500])('takes %i segments', (count) => {
+    const name = nameOf('zalando', `${ACCOUNT_PART}/${segments(count)}`);
+    expect(name).toMatch(/^012345678910(\.ab?){25,26}$/);
+    expect(name).toHaveLength(64);
+  });
+
+  it('keeps the name of the role, and drops the far end of a path that is too long', () => {
+    const path = Array.from({ length: 40 }, (_, i) => `${i % 10}`).join('/');
+    const name = nameOf('zalando', `${ACCOUNT_PART}/${path}/orders`);
+    expect(name).toBe(`012345678910.${'5678901234567890123456789'.split('').join('.')}.o`);
+  });
+
+  it('takes an account part of any length, and one that is no account', () => {
+    const long = 'a'.repeat(100);
+    expect(nameOf('zalando', `arn:aws:iam::${long}:role/orders`)).toBe(`${long.slice(0, 62)}.o`);
+    expect(nameOf('zalando', 'arn:aws:s3:::bucket/orders')).toBe('arn_aws_s3___bucket.orders');
+  });
+
+  it('replaces every character that STS does not take', () => {
+    expect(nameOf('zalando', `${ACCOUNT_PART}/a b/~!$'"\`\u00e4\u{1f600}:x`)).toBe(
+      '012345678910.a_b._________x',
+    );
+  });
+});
+
+describe('clusterSessionName', () => {
+  it('is one that STS takes, for every name of a cluster', () => {
+    expect(clusterSessionName('x')).toBe('x_');
+    fc.assert(
+      fc.property(cluster, (name) => {
+        expect(clusterSessionName(name)).toMatch(TAKEN);
       }),
     );
   });

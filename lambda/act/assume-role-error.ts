@@ -1,0 +1,59 @@
+import { STSServiceException } from '@aws-sdk/client-sts';
+
+/** Why STS gave no session. */
+export type AssumeRoleFailure =
+  | 'assume-role-denied'
+  | 'sts-throttled'
+  | 'sts-refused'
+  | 'sts-failed';
+
+/** A role that could not be assumed: an outcome of one item, never the end of a run. */
+export class AssumeRoleError extends Error {
+  override readonly name = 'AssumeRoleError';
+  readonly reason: AssumeRoleFailure;
+
+  constructor(reason: AssumeRoleFailure, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/** STS does not know the session that called, or no longer: a new one may do better. */
+export class CallerGoneError extends AssumeRoleError {}
+
+const CALLER_GONE: ReadonlySet<string> = new Set(['ExpiredToken', 'InvalidClientTokenId']);
+const THROTTLED = /^(?:Throttl|TooManyRequests|RequestLimitExceeded|SlowDown)/;
+
+/**
+ * Says what went wrong with a call to STS.
+ *
+ * @param remedy - what a person can look at when access is denied, for which STS gives no reason
+ */
+export function toAssumeRoleError(
+  error: unknown,
+  roleArn: string,
+  remedy: string,
+): AssumeRoleError {
+  if (!(error instanceof STSServiceException)) {
+    const message = `STS did not answer for ${roleArn}: ${nameOf(error)}`;
+    return new AssumeRoleError('sts-failed', message, { cause: error });
+  }
+  if (THROTTLED.test(error.name)) {
+    const message = `STS is throttling this account: ${error.message}`;
+    return new AssumeRoleError('sts-throttled', message, { cause: error });
+  }
+  if (error.name === 'AccessDenied') {
+    const message = `${error.message}. ${remedy}`;
+    return new AssumeRoleError('assume-role-denied', message, { cause: error });
+  }
+  // What STS says of a wrong signature can quote the request, with the function's own session token.
+  const said = error.name.includes('Signature') ? error.name : `${error.name}: ${error.message}`;
+  const reason = error.$fault === 'client' ? 'sts-refused' : 'sts-failed';
+  const Kind = CALLER_GONE.has(error.name) ? CallerGoneError : AssumeRoleError;
+  return new Kind(reason, `STS refused ${roleArn}: ${said}`);
+}
+
+/** The kind of an error without its message, which may quote what a broken answer held. */
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}
