@@ -3,7 +3,7 @@ import { REFRESHERS_GROUP } from '../../lambda/contract/cluster-access.ts';
 import { PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
 import { EXPIRES_AT_ANNOTATION } from '../../lambda/contract/secret.ts';
 import type { ApiAnswer } from '../support/api-client.ts';
-import { awsIamRoleDefinition } from '../support/awsiamrole-definition.ts';
+import { awsIamRoles, HEADER } from '../support/awsiamrole-definition.ts';
 import { type ChartCluster, chartCluster, type Send } from '../support/chart-cluster.ts';
 import { helmAvailable, type Manifest, renderChart } from '../support/helm.ts';
 import { until } from '../support/real-cluster/until.ts';
@@ -33,8 +33,6 @@ import {
   UNSCOPED,
 } from '../support/refresher-rights.ts';
 import { describeAnnotations } from './chart-annotations.ts';
-
-const CUSTOM_RESOURCES = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
 /** What the API server says of an admission policy. */
 interface PolicyStatus {
@@ -77,7 +75,6 @@ suite('the chart on a real API server', () => {
     for (const name of ['team', 'other']) {
       await cluster.admin('POST', '/api/v1/namespaces', { metadata: { name } });
     }
-    await cluster.admin('POST', CUSTOM_RESOURCES, awsIamRoleDefinition());
     await cluster.admin('POST', '/api/v1/namespaces/team/pods', {
       metadata: { name: 'app' },
       spec: { containers: [{ name: 'app', image: 'app' }] },
@@ -90,9 +87,9 @@ suite('the chart on a real API server', () => {
     await refresher('POST', SECRETS, secret('aws-iam-app', MANAGED));
     await refresher('POST', EVENTS, event('app.known'));
     await until('AWSIAMRoles to be served', async () => {
-      const role = { apiVersion: 'zalando.org/v1', kind: 'AWSIAMRole', metadata: { name: 'app' } };
-      const path = '/apis/zalando.org/v1/namespaces/team/awsiamroles';
-      return (await statusOf(cluster.admin('POST', path, role))) === 201 || undefined;
+      const role = { ...HEADER, metadata: { name: 'app' }, spec: { roleReference: 'app' } };
+      const answer = cluster.admin('POST', awsIamRoles('team'), role);
+      return (await statusOf(answer)) === 201 || undefined;
     });
   });
   afterAll(async () => {

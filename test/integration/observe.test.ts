@@ -11,6 +11,7 @@ import { startSts } from '../../local/aws/sts.ts';
 import { MovableClock } from '../../local/clock.ts';
 import { type ApiClient, apiClient } from '../support/api-client.ts';
 import { EVERYWHERE } from '../support/builders.ts';
+import { until } from '../support/real-cluster/until.ts';
 import { describeRealCluster, startRealCluster } from '../support/real-cluster.ts';
 
 const REGION = 'eu-central-1';
@@ -77,6 +78,7 @@ async function permit(admin: ApiClient): Promise<void> {
   const rules = [
     { apiGroups: [''], resources: ['pods', 'secrets', 'namespaces'], verbs: ['list'] },
     { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
+    { apiGroups: ['zalando.org'], resources: ['awsiamroles'], verbs: ['list'] },
   ];
   const api = '/apis/rbac.authorization.k8s.io/v1';
   const metadata = { name: 'refreshers' };
@@ -135,7 +137,11 @@ describeRealCluster('a look at a real cluster', () => {
 
   it('has every page of every list once permissions are there', async () => {
     await permit(admin);
-    const view = await observeCluster({ connection }, { ...input, scope: EVERYWHERE });
+    // The server knows of the permission a moment later.
+    const view = await until('no list to be refused', async () => {
+      const seen = await observeCluster({ connection }, { ...input, scope: EVERYWHERE });
+      return Object.values(seen).every(({ failure }) => failure === undefined) ? seen : undefined;
+    });
     expect(view.pods).toMatchObject({ seen: 520, items: { length: 6 } });
     expect(view.pods.failure).toBeUndefined();
     expect(view.namespaces.items).toContainEqual({
@@ -155,6 +161,7 @@ describeRealCluster('a look at a real cluster', () => {
     expect(view.namespaces.items.map(({ name }) => name)).toEqual(['shop']);
     expect(view.secrets.items).toHaveLength(1);
     expect(Object.values(view).map(({ failure }) => failure)).toEqual([
+      undefined,
       undefined,
       undefined,
       undefined,

@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
 import { ALLOWED_ROLES_ANNOTATION } from '../../lambda/contract/namespace.ts';
 import type { Authenticate } from '../../local/kubernetes/user-info.ts';
-import { apiClient } from './api-client.ts';
-import { installAwsIamRoles } from './awsiamrole-definition.ts';
+import { awsIamRoles } from './awsiamrole-definition.ts';
 import { type ChartCluster, chartCluster } from './chart-cluster.ts';
 import { renderChart } from './helm.ts';
+import { until } from './real-cluster/until.ts';
 import { type RealCluster, type RealClusterOptions, startRealCluster } from './real-cluster.ts';
 
 /** A real cluster with the chart in it. */
@@ -15,17 +15,18 @@ export interface ChartedCluster extends RealCluster, Pick<ChartCluster, 'admin' 
   allow(namespace: string, allowed: readonly string[]): Promise<void>;
 }
 
-/** Starts a real cluster with the chart and the definition of AWSIAMRoles; the forwarder's Deployment has no pod. */
+/** Starts a real cluster with the chart; the forwarder's Deployment has no pod. */
 export function realChartedCluster(options: RealClusterOptions = {}, values: object = {}) {
   return async (authenticate: Authenticate): Promise<ChartedCluster> => {
     const real = await startRealCluster({ ...options, authenticate });
     const cluster = chartCluster(real);
-    const client = apiClient({ ...real, token: real.adminToken });
-    await installAwsIamRoles(client);
-    await client.close();
     for (const manifest of await renderChart({ 'forwarder.replicas': 0, ...values })) {
       await cluster.apply(manifest);
     }
+    await until('AWSIAMRoles to be served', async () => {
+      const { status } = await cluster.admin('GET', awsIamRoles());
+      return status === 200 || undefined;
+    });
     const annotated = (allowed: readonly string[]) => ({
       annotations: { [ALLOWED_ROLES_ANNOTATION]: JSON.stringify(allowed) },
     });
