@@ -44,14 +44,16 @@ const FUNCTION_ENVIRONMENT = {
   [ENVIRONMENT.assumableRoles]: '["arn:aws:iam::123456789012:role/app-*"]',
   [ENVIRONMENT.deniedRoles]: '[]',
   [ENVIRONMENT.namespaceRestrictions]: 'required',
+  [ENVIRONMENT.allowedRolesFormat]: 'glob',
   [ENVIRONMENT.forwarderRoleArn]: '',
   [ENVIRONMENT.sessionName]: 'namespace',
   [ENVIRONMENT.clusterArnTag]: '',
   [ENVIRONMENT.externalId]: '',
   [ENVIRONMENT.intermediateRoleArn]: '',
   [ENVIRONMENT.namespaces]: '[]',
+  [ENVIRONMENT.excludedNamespaces]: '[]',
   [ENVIRONMENT.refreshBeforeSeconds]: '1800',
-};
+} satisfies Record<'AWS_REGION' | (typeof ENVIRONMENT)[keyof typeof ENVIRONMENT], string>;
 
 interface Import {
   readonly cpu: number;

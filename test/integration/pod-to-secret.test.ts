@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
 import { EVENTBRIDGE_THROTTLING } from '../../local/aws/eventbridge.ts';
+import { awsIamRoles, HEADER } from '../support/awsiamrole-definition.ts';
 import { REFRESH } from '../support/deployment.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
@@ -65,6 +66,22 @@ describe('from a pod to its Secret, without a tick', () => {
     const { secret } = newRole();
     await product.createPod('shop', `web-${made}`, [secret]);
     await secretAppears('shop', secret);
+  });
+
+  it('makes the Secret of an AWSIAMRole, and makes it anew when the spec changes', async () => {
+    const { role } = newRole();
+    const other = `${role}-b`;
+    product.deployment.addPodRole(other);
+    const body = { ...HEADER, metadata: { name: `r${made}` }, spec: { roleReference: role } };
+    await product.admin.send('POST', awsIamRoles('shop'), { body });
+    await secretAppears('shop', `r${made}`);
+    await product.admin.send('PATCH', `${awsIamRoles('shop')}/r${made}`, {
+      body: { spec: { roleReference: other } },
+      headers: { 'content-type': 'application/merge-patch+json' },
+    });
+    await eventually('a session of the other role', () => sessionsOf(other) === 1);
+    await product.deployment.cloud.eventBridge.settled();
+    expect([sessionsOf(role), sessionsOf(other)]).toEqual([1, 1]);
   });
 
   it('makes one Secret by one session for a thousand pods at once', async () => {

@@ -182,7 +182,7 @@ describe('a malformed event', () => {
 
   it('is explained by where its first mistakes are', () => {
     const explanation = explanationOf(aBusEvent([WANT, { ...WANT, pod: 'A' }, 7, 7, 7, 7]));
-    expect(explanation).toMatch(/^detail\.wanted\[1\]\.pod: .+; detail\.wanted\[2\]: .+/);
+    expect(explanation).toMatch(/^detail\.wanted\.1\.pod: .+; detail\.wanted\.2: .+/);
     expect(explanation.split('; ')).toHaveLength(3);
   });
 
