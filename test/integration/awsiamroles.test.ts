@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chartRules } from '../../local/demo/chart-rules.ts';
-import { authorizeByRules } from '../../local/kubernetes/authorization.ts';
-import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
 import { apiClient } from '../support/api-client.ts';
 import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
 import { type ChartedCluster, realChartedCluster } from '../support/charted-cluster.ts';
 import { ACCOUNT, type Deployment, deploy, REFRESH, SWEEP } from '../support/deployment.ts';
+import { deployEmbedded } from '../support/embedded-deployment.ts';
 import { helmAvailable } from '../support/helm.ts';
 import { until } from '../support/real-cluster/until.ts';
 import { describeRealCluster } from '../support/real-cluster.ts';
@@ -223,10 +221,7 @@ describeRealCluster('AWSIAMRoles, from their making to their end', () => {
 
 describe('a cluster without the resource', () => {
   it('is served as ever, without a word', async () => {
-    const deployment = await deploy(async (authenticate, clock) => {
-      const authorize = authorizeByRules(await chartRules());
-      return startEmbeddedCluster({ clock, authorize, authenticate });
-    });
+    const deployment = await deployEmbedded();
     const admin = apiClient({ ...deployment.cluster, token: deployment.cluster.adminToken });
     try {
       expect(await deployment.invoke(REFRESH, { pass: 'refresh' })).toMatchObject({

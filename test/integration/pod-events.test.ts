@@ -1,23 +1,11 @@
-import { CoreV1Api, KubeConfig, type V1Secret } from '@kubernetes/client-node';
+import type { CoreV1Api, V1Secret } from '@kubernetes/client-node';
 import pMap from 'p-map';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { forwarderRoleName } from '../../infra/names.ts';
 import type { Want } from '../../lambda/contract/pod-event.ts';
-import { chartRules } from '../../local/demo/chart-rules.ts';
-import { authorizeByRules } from '../../local/kubernetes/authorization.ts';
-import {
-  type EmbeddedCluster,
-  startEmbeddedCluster,
-} from '../../local/kubernetes/embedded-cluster.ts';
 import { aBusEvent, aWant } from '../support/builders.ts';
-import {
-  CLUSTER_NAME,
-  type Deployment,
-  deploy,
-  REFRESH,
-  REGION,
-  SWEEP,
-} from '../support/deployment.ts';
+import { CLUSTER_NAME, REFRESH, REGION, SWEEP } from '../support/deployment.ts';
+import { deployEmbedded, type EmbeddedDeployment } from '../support/embedded-deployment.ts';
 
 interface Report {
   readonly counts: Record<string, number>;
@@ -28,22 +16,12 @@ interface Report {
 const ALLOWED = 'iam.amazonaws.com/allowed-roles';
 const ORDERS = 'aws-iam-app-orders';
 
-let deployment: Deployment & { readonly cluster: EmbeddedCluster };
+let deployment: EmbeddedDeployment;
 let admin: CoreV1Api;
 
 beforeEach(async () => {
-  const authorize = authorizeByRules(await chartRules());
-  deployment = await deploy((authenticate, clock) =>
-    startEmbeddedCluster({ clock, authenticate, authorize }),
-  );
-  const { url: server, caPem, adminToken: token } = deployment.cluster;
-  const config = new KubeConfig();
-  const caData = Buffer.from(caPem).toString('base64');
-  config.loadFromClusterAndUser(
-    { name: 'test', server, caData, skipTLSVerify: false },
-    { name: 'admin', token },
-  );
-  admin = config.makeApiClient(CoreV1Api);
+  deployment = await deployEmbedded();
+  ({ admin } = deployment);
   deployment.addPodRole('app-orders');
   await allow('shop', '["app-*"]');
 });

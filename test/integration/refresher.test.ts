@@ -1,13 +1,9 @@
-import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import type { CoreV1Api } from '@kubernetes/client-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { STS_THROTTLING } from '../../local/aws/faults.ts';
-import { chartRules } from '../../local/demo/chart-rules.ts';
-import { authorizeByRules } from '../../local/kubernetes/authorization.ts';
-import {
-  type EmbeddedCluster,
-  startEmbeddedCluster,
-} from '../../local/kubernetes/embedded-cluster.ts';
-import { CLUSTER_NAME, type Deployment, deploy, REFRESH, SWEEP } from '../support/deployment.ts';
+import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
+import { CLUSTER_NAME, REFRESH, SWEEP } from '../support/deployment.ts';
+import { deployEmbedded, type EmbeddedDeployment } from '../support/embedded-deployment.ts';
 
 type Result = { report: Report; wouldDo?: unknown[] };
 interface Report {
@@ -17,23 +13,12 @@ interface Report {
   brake?: unknown;
 }
 
-let deployment: Deployment & { readonly cluster: EmbeddedCluster };
+let deployment: EmbeddedDeployment;
 let admin: CoreV1Api;
 
 async function start(settings: object = {}): Promise<void> {
-  const authorize = authorizeByRules(await chartRules());
-  deployment = await deploy(
-    (authenticate, clock) => startEmbeddedCluster({ clock, authenticate, authorize }),
-    settings,
-  );
-  const { url: server, caPem, adminToken: token } = deployment.cluster;
-  const config = new KubeConfig();
-  const caData = Buffer.from(caPem).toString('base64');
-  config.loadFromClusterAndUser(
-    { name: 'test', server, caData, skipTLSVerify: false },
-    { name: 'admin', token },
-  );
-  admin = config.makeApiClient(CoreV1Api);
+  deployment = await deployEmbedded(settings);
+  ({ admin } = deployment);
   deployment.addPodRole('app-orders');
   await allow('shop', '["app-*"]');
 }

@@ -1,21 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import type { CoreV1Api } from '@kubernetes/client-node';
 import { afterEach, describe, expect, it } from 'vitest';
-import { chartRules } from '../../local/demo/chart-rules.ts';
-import { authorizeByRules } from '../../local/kubernetes/authorization.ts';
-import {
-  type EmbeddedCluster,
-  startEmbeddedCluster,
-} from '../../local/kubernetes/embedded-cluster.ts';
-import {
-  ACCOUNT,
-  type Deployment,
-  deploy,
-  REFRESH,
-  REFRESHER_ROLE_ARN,
-  REGION,
-} from '../support/deployment.ts';
+import { ACCOUNT, REFRESH, REFRESHER_ROLE_ARN, REGION } from '../support/deployment.ts';
+import { deployEmbedded, type EmbeddedDeployment } from '../support/embedded-deployment.ts';
 
 const roleArn = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`;
 const POD_ROLE = roleArn('app-orders');
@@ -23,24 +11,13 @@ const INTERMEDIATE = roleArn('pod-roles');
 const FORWARDER = `kube-aws-iam-forwarder-${REGION}-test`;
 const REFRESHER_SESSION = `assumed-role/kube-aws-iam-${REGION}-test/${REFRESH}`;
 
-let deployment: Deployment & { readonly cluster: EmbeddedCluster };
+let deployment: EmbeddedDeployment;
 let admin: CoreV1Api;
 
 /** The stack with these settings, a namespace, and a pod in it that waits for the role `app-orders`. */
 async function start(settings: object): Promise<void> {
-  const authorize = authorizeByRules(await chartRules());
-  deployment = await deploy(
-    (authenticate, clock) => startEmbeddedCluster({ clock, authenticate, authorize }),
-    settings,
-  );
-  const { url: server, caPem, adminToken: token } = deployment.cluster;
-  const config = new KubeConfig();
-  const caData = Buffer.from(caPem).toString('base64');
-  config.loadFromClusterAndUser(
-    { name: 'test', server, caData, skipTLSVerify: false },
-    { name: 'admin', token },
-  );
-  admin = config.makeApiClient(CoreV1Api);
+  deployment = await deployEmbedded(settings);
+  ({ admin } = deployment);
   await createNamespace('shop');
   await createPod('web', 'aws-iam-app-orders', 'shop');
 }

@@ -1,0 +1,32 @@
+import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import { chartRules } from '../../local/demo/chart-rules.ts';
+import { authorizeByRules } from '../../local/kubernetes/authorization.ts';
+import {
+  type EmbeddedCluster,
+  startEmbeddedCluster,
+} from '../../local/kubernetes/embedded-cluster.ts';
+import { type Deployment, deploy } from './deployment.ts';
+
+/** The product in front of an embedded cluster, in which it may do what the chart says. */
+export interface EmbeddedDeployment extends Deployment {
+  readonly cluster: EmbeddedCluster;
+  /** The cluster's API as its admin. */
+  readonly admin: CoreV1Api;
+}
+
+/** Deploys the stack with the settings in front of an embedded cluster. */
+export async function deployEmbedded(settings: object = {}): Promise<EmbeddedDeployment> {
+  const authorize = authorizeByRules(await chartRules());
+  const deployment = await deploy(
+    (authenticate, clock) => startEmbeddedCluster({ clock, authenticate, authorize }),
+    settings,
+  );
+  const { url: server, caPem, adminToken: token } = deployment.cluster;
+  const config = new KubeConfig();
+  const caData = Buffer.from(caPem).toString('base64');
+  config.loadFromClusterAndUser(
+    { name: 'test', server, caData, skipTLSVerify: false },
+    { name: 'admin', token },
+  );
+  return { ...deployment, admin: config.makeApiClient(CoreV1Api) };
+}
