@@ -23,7 +23,7 @@ export function warnOfOddSettings(stack: Stack, settings: ClusterSettings): void
     } else if (isOther(account, stack.account)) {
       warn(
         'rolesOfAnotherAccount',
-        `assumableRoles holds ${pattern}, which is not in this stack's account ${stack.account}. Pods get it only if account ${account} trusts the refresher's role, and only where baseRoleArn is of that account.`,
+        `assumableRoles holds ${pattern}, which is not in this stack's account ${stack.account}. Pods get it only if account ${account} trusts the refresher's role; by the name of a Secret only where baseRoleArn is of that account, by an AWSIAMRole anyway.`,
       );
     }
   }

@@ -4,7 +4,7 @@ import { roleArnPattern } from './role-pattern.ts';
  * How many of the 4,096 characters of a Lambda function's environment there are for the settings that can be long. What
  * remains is for the names of all variables and the values that are short.
  */
-export const ENVIRONMENT_ROOM = { roles: 2_350, namespaces: 800 };
+export const ENVIRONMENT_ROOM = { roles: 2_200, namespaces: 800 };
 
 /** Stands in for the default of `baseRoleArn`, which is known when the stack is made: no shorter than any partition's. */
 const LONGEST_DEFAULT_BASE = 'arn:aws-us-gov:iam::123456789012:role/';

@@ -65,7 +65,12 @@ export class RefresherStack extends Stack {
       intermediateRoleArn: settings.assumeRole,
       sessionTags: settings.sessionTags,
       forwarderRoleArn,
-      otherRoleArns: kubectl === undefined ? [] : [kubectl.roleArn],
+      otherRoleArns: [
+        ...(kubectl === undefined ? [] : [kubectl.roleArn]),
+        ...(settings.forwarderCredentials === undefined
+          ? []
+          : [settings.forwarderCredentials.roleArn]),
+      ],
       logGroups: Object.values(logGroups),
       inVpc: settings.vpc !== undefined,
     });

@@ -27,8 +27,12 @@ import type { PodEventDeps } from './run-pod-event.ts';
 /** A call to AWS that takes longer is tried again; pods wait for it. In milliseconds. */
 const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
 
-/** Events come last. With an API server that is busy, a run ends without them rather than late. */
+/** Statuses and Events come last. With an API server that is busy, a run ends without them rather than late. */
 const LONGEST_TELLING_MILLISECONDS = 10_000;
+
+function briefly(signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(LONGEST_TELLING_MILLISECONDS)]);
+}
 
 /** What the functions need of the outside. */
 export type HandlerDeps = PassDeps & PodEventDeps;
@@ -70,6 +74,7 @@ export function createHandlerDeps(
     random: Math.random,
     sleep: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
   });
+  const statuses = createStatusWriter(connection, now);
   const events = createEventReporter({ connection, now, ...telling });
   let secretApi: Promise<SecretApi> | undefined;
 
@@ -108,14 +113,11 @@ export function createHandlerDeps(
     listPodsOf: (namespace, signal) =>
       listPods(connection, { phase: 'live', scope: { only: [namespace], except: [] }, signal }),
     backOff: createBackOff(),
-    statusWriter: createStatusWriter(connection, now),
+    statusWriter: {
+      write: (outcomes, signal) => statuses.write(outcomes, briefly(signal)),
+    },
     eventReporter: {
-      report: (outcomes, ignored, signal) =>
-        events.report(
-          outcomes,
-          ignored,
-          AbortSignal.any([signal, AbortSignal.timeout(LONGEST_TELLING_MILLISECONDS)]),
-        ),
+      report: (outcomes, ignored, signal) => events.report(outcomes, ignored, briefly(signal)),
     },
   };
 }

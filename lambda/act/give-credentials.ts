@@ -77,6 +77,8 @@ async function settle(
       ? { ...subjectOf(item), ...taken, action, result: 'refused' }
       : { ...subjectOf(item), ...taken, action, result: 'deferred' };
   }
+  // Another run has read a later spec than this one.
+  if (isOfLaterGeneration(item, present)) return leftToNextRun(item);
   const expiresAt = expiryOf(present, deps.now());
   const isFresh =
     expiresAt !== undefined &&
@@ -99,6 +101,13 @@ function isOwn({ awsIamRole }: CreateItem | OwnItem, present: ManagedSecret): bo
 
 function isOfItsGeneration({ awsIamRole }: CreateItem | OwnItem, present: ManagedSecret): boolean {
   return awsIamRole === undefined || generationOf(present) === awsIamRole.generation;
+}
+
+function isOfLaterGeneration(
+  { awsIamRole }: CreateItem | OwnItem,
+  present: ManagedSecret,
+): boolean {
+  return awsIamRole !== undefined && (generationOf(present) ?? 0) > awsIamRole.generation;
 }
 
 function leftToNextRun(item: CreateItem | OwnItem): ItemOutcome {

@@ -47,7 +47,7 @@ export function planWanted(
 }
 
 /**
- * How many missing Secrets of one namespace a run looks at. Pods of one namespace could name any number of roles, and
+ * How many missing Secrets of one namespace a run looks at, of pods and of AWSIAMRoles each. Pods of one namespace could name any number of roles, and
  * each is judged, which can take a millisecond, and tried at STS; the pods of other namespaces wait meanwhile.
  */
 const MOST_MISSING_OF_A_NAMESPACE = 500;
@@ -67,15 +67,35 @@ export type PlanOwn = (
 export function planWantedOrOwn(
   context: PlanContext,
   view: ClusterView,
-  wanted: PodRequests,
+  { requests }: PodRequests,
   plan: PlanOwn,
 ): readonly PlanItem[] {
-  const labelled = new Map(view.secrets.items.map((secret) => [secretKey(secret), secret]));
-  const awsIamRoles = new Map(
-    view.awsIamRoles.items.filter(isStaying).map((resource) => [secretKey(resource), resource]),
-  );
-  const { requests } = wanted;
-  const items = [...labelled].flatMap(([key, secret]) => {
+  const known: Known = {
+    requests,
+    labelled: new Map(view.secrets.items.map((secret) => [secretKey(secret), secret])),
+    awsIamRoles: new Map(
+      view.awsIamRoles.items.filter(isStaying).map((resource) => [secretKey(resource), resource]),
+    ),
+  };
+  return [
+    ...planLabelled(context, known, plan),
+    ...planAwsIamRoles(context, view, known),
+    ...planMissingOfPods(context, view, known),
+  ];
+}
+
+/** What a view holds, by `<namespace>/<Secret>`. */
+interface Known extends Pick<PodRequests, 'requests'> {
+  readonly labelled: ReadonlyMap<string, ManagedSecret>;
+  readonly awsIamRoles: ReadonlyMap<string, ObservedAwsIamRole>;
+}
+
+function planLabelled(
+  context: PlanContext,
+  { labelled, awsIamRoles, requests }: Known,
+  plan: PlanOwn,
+): readonly PlanItem[] {
+  return [...labelled].flatMap(([key, secret]) => {
     const request = requests.get(key);
     const role = roleOfOwnSecret(secret);
     if (role !== undefined) return [plan(context, secret, role, request)];
@@ -85,25 +105,46 @@ export function planWantedOrOwn(
     const subject = subjectOf(context, request);
     return [{ ...subject, ...nameTaken(subject, secret) }];
   });
-  const knows = ({ namespace }: { readonly namespace: string }) =>
-    isCompleteIn(view.secrets, namespace);
-  const hasRoom = roomForMissing();
-  for (const [key, resource] of awsIamRoles) {
-    const secret = labelled.get(key);
-    const { pod } = requests.get(key) ?? {};
-    items.push(
-      secret !== undefined || hasRoom(resource)
-        ? planAwsIamRole(context, resource, { secret, pod, areSecretsKnown: knows(resource) })
-        : tooMany(subjectOfAwsIamRole(context, resource)),
-    );
-  }
-  for (const [key, request] of requests) {
-    if (labelled.has(key) || awsIamRoles.has(key) || request.isSurplus) continue;
-    const subject = subjectOf(context, request);
-    items.push(hasRoom(subject) ? planMissing(context, subject, knows(subject)) : tooMany(subject));
-  }
-  return items;
 }
+
+function planAwsIamRoles(
+  context: PlanContext,
+  { secrets }: ClusterView,
+  { labelled, awsIamRoles, requests }: Known,
+): readonly PlanItem[] {
+  const hasRoom = roomForMissing();
+  return [...awsIamRoles].map(([key, resource]) => {
+    const secret = labelled.get(key);
+    const isOfPods = secret !== undefined && roleOfOwnSecret(secret) !== undefined;
+    // Pods that have their Secret need not be told what the resource lacks.
+    const pod = isOfPods ? undefined : requests.get(key)?.pod;
+    const areSecretsKnown = isCompleteIn(secrets, resource.namespace);
+    return secret !== undefined || hasRoom(resource)
+      ? planAwsIamRole(context, resource, { secret, pod, areSecretsKnown })
+      : tooMany(subjectOfAwsIamRole(context, resource));
+  });
+}
+
+function planMissingOfPods(
+  context: PlanContext,
+  { secrets, awsIamRoles }: ClusterView,
+  known: Known,
+): readonly PlanItem[] {
+  const hasRoom = roomForMissing();
+  const missing = [...known.requests].filter(
+    ([key, { isSurplus }]) => !isSurplus && !known.labelled.has(key) && !known.awsIamRoles.has(key),
+  );
+  return missing.map(([, request]) => {
+    const subject = subjectOf(context, request);
+    const areAllKnown = [secrets, awsIamRoles].every((list) =>
+      isCompleteIn(list, subject.namespace),
+    );
+    return hasRoom(subject) ? planMissing(context, subject, areAllKnown) : tooMany(subject);
+  });
+}
+
+/** Where a Secret is missing. */
+type Missing = Pick<SecretSubject, 'namespace'>;
 
 /** What is being deleted gets nothing any more. */
 function isStaying({ terminating }: ObservedAwsIamRole): boolean {
@@ -111,7 +152,7 @@ function isStaying({ terminating }: ObservedAwsIamRole): boolean {
 }
 
 /** Whether a namespace has room for one more missing Secret; counts it. */
-function roomForMissing(): (missing: { readonly namespace: string }) => boolean {
+function roomForMissing(): (missing: Missing) => boolean {
   const missingIn = new Map<string, number>();
   return ({ namespace }) => {
     const missing = (missingIn.get(namespace) ?? 0) + 1;
@@ -125,6 +166,6 @@ function tooMany(subject: SecretSubject): DeferItem {
     ...subject,
     action: 'defer',
     reason: 'too-many-in-namespace',
-    message: `${MOST_MISSING_OF_A_NAMESPACE} Secrets are missing in namespace ${subject.namespace}; those are made first`,
+    message: `more than ${MOST_MISSING_OF_A_NAMESPACE} Secrets are missing in namespace ${subject.namespace}; a run looks at as many`,
   };
 }

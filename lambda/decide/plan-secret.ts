@@ -39,7 +39,7 @@ export function planMissing(
     ...subject,
     action: 'defer',
     reason: 'secrets-unknown',
-    message: `the managed Secrets of namespace ${namespace} did not arrive whole, so this one may exist`,
+    message: `the Secrets or AWSIAMRoles of namespace ${namespace} did not arrive whole, so this one may be there, or be that of an AWSIAMRole`,
   };
 }
 

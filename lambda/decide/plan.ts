@@ -70,7 +70,10 @@ export interface RemovalBrake {
   readonly managed: number;
 }
 
-/** What a run is to do: no Secret has two items, and each that is ours, or missing and wanted, has one. */
+/**
+ * What a run is to do: each Secret that is ours, or missing and wanted, has one item; an AWSIAMRole that finds its name
+ * taken by pods has one besides theirs.
+ */
 export interface Plan {
   readonly items: readonly PlanItem[];
   readonly ignored: readonly IgnoredMount[];

@@ -24,7 +24,7 @@ const JITTER_SECONDS = 300;
 
 /**
  * How long before their end credentials are renewed, in seconds, when sessions of an hour are renewed
- * `refreshBeforeSeconds` before. A shorter session is renewed at half its life at the earliest, or it would be renewed for ever.
+ * `refreshBeforeSeconds` before. A shorter session is renewed when about half its life is over, or it would be renewed for ever.
  */
 export function refreshBeforeOf(session: SessionLength, refreshBeforeSeconds: number): number {
   const { sessionSeconds } = session;

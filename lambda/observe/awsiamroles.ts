@@ -1,6 +1,5 @@
 import { AWSIAMROLE } from '../contract/awsiamrole.ts';
 import type { NamespaceScope } from '../contract/namespace-scope.ts';
-import { KubernetesApiError } from '../errors.ts';
 import type { AwsIamRoleStatus, Condition, Listing, ObservedAwsIamRole } from './cluster-view.ts';
 import { identityOf } from './identity.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
@@ -14,17 +13,17 @@ export interface ListAwsIamRolesInput {
 }
 
 /** Lists the AWSIAMRoles. A cluster that does not know the resource has none. */
-export async function listAwsIamRoles(
+export function listAwsIamRoles(
   connection: KubernetesConnection,
   { scope, signal }: ListAwsIamRolesInput,
 ): Promise<Listing<ObservedAwsIamRole>> {
-  const listing = await listInScope(connection, scope, {
+  return listInScope(connection, scope, {
     resource: AWSIAMROLE.plural,
     kind: 'AWSIAMRoleList',
+    mayBeUnknown: true,
     pick: observedAwsIamRole,
     signal,
   });
-  return isUnknownResource(listing) ? { items: [], seen: 0 } : listing;
 }
 
 /** Reads one AWSIAMRole; one that is not there is an empty listing. */
@@ -35,12 +34,6 @@ export function readAwsIamRole(
 ): Promise<Listing<ObservedAwsIamRole>> {
   const pick = observedAwsIamRole;
   return readObject(connection, { resource: AWSIAMROLE.plural, namespace, name, pick, signal });
-}
-
-const NOT_FOUND = 404;
-
-function isUnknownResource({ failure }: Listing<unknown>): boolean {
-  return failure instanceof KubernetesApiError && failure.status === NOT_FOUND;
 }
 
 function observedAwsIamRole(resource: ApiObject): ObservedAwsIamRole {

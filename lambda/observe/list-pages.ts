@@ -16,6 +16,8 @@ export interface ListRequest<T> {
   readonly fieldSelector?: string;
   /** `any`: as the API server has it at hand, which may be a moment old, and at once. As it is now, when absent. */
   readonly freshness?: 'any';
+  /** Whether the server may not know the resource: its 404 is then an empty list. */
+  readonly mayBeUnknown?: true;
   /** What is kept of an object, `undefined` for nothing. The object itself is let go: all pods of a cluster do not fit. */
   readonly pick: (object: ApiObject) => T | undefined;
   readonly signal: AbortSignal;
@@ -27,6 +29,7 @@ const PAGE_SIZE = '500';
 /** How often a list begins anew. A list may take five minutes before it expires, so once is already bad luck. */
 const RESTARTS = 3;
 
+const NOT_FOUND = 404;
 const EXPIRED = 410;
 
 /** Where the first page begins. */
@@ -46,11 +49,15 @@ export async function listPages<T>(
   for (let restarts = 0; restarts < RESTARTS && hasExpired(listing); restarts += 1) {
     listing = await listOnce(connection, request);
   }
-  return listing;
+  return request.mayBeUnknown && hasStatus(listing, NOT_FOUND) ? { items: [], seen: 0 } : listing;
 }
 
-function hasExpired({ failure }: Listing<unknown>): boolean {
-  return failure instanceof KubernetesApiError && failure.status === EXPIRED;
+function hasExpired(listing: Listing<unknown>): boolean {
+  return hasStatus(listing, EXPIRED);
+}
+
+function hasStatus({ failure }: Listing<unknown>, status: number): boolean {
+  return failure instanceof KubernetesApiError && failure.status === status;
 }
 
 async function listOnce<T>(

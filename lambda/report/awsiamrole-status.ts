@@ -10,9 +10,13 @@ const READY = 'Ready';
 const LONGEST_MESSAGE = 1_024;
 
 /** A status as it is written; null takes a field away. */
-export type WrittenStatus = Omit<AwsIamRoleStatus, 'expiration'> & {
+export type WrittenStatus = Omit<AwsIamRoleStatus, 'expiration' | 'roleARN'> & {
   readonly expiration: string | null;
+  readonly roleARN: string | null;
 };
+
+/** What passes by itself. While there are credentials, it takes nothing from them. */
+const PASSING: ReadonlySet<string> = new Set(['sts-throttled', 'sts-failed', 'api-failed']);
 
 /**
  * The status that an AWSIAMRole should have after a run, or undefined when it has it, or when the run did not come to an
@@ -21,6 +25,8 @@ export type WrittenStatus = Omit<AwsIamRoleStatus, 'expiration'> & {
 export function awsIamRoleStatus(outcome: ItemOutcome, now: Date): WrittenStatus | undefined {
   const { awsIamRole, result, roleArn, expiresAt } = outcome;
   if (awsIamRole === undefined || result === 'deferred') return undefined;
+  const isPassing = 'reason' in outcome && PASSING.has(outcome.reason);
+  if (isPassing && expiresAt !== undefined && expiresAt > now) return undefined;
   const { generation, status } = awsIamRole;
   const ready = readyCondition(outcome, awsIamRole, now);
   const isNews =
@@ -32,7 +38,7 @@ export function awsIamRoleStatus(outcome: ItemOutcome, now: Date): WrittenStatus
   const others = status.conditions?.filter(({ type }) => type !== READY) ?? [];
   return {
     observedGeneration: generation,
-    ...(roleArn === '' ? {} : { roleARN: roleArn }),
+    roleARN: roleArn === '' ? null : roleArn,
     expiration: expiresAt === undefined ? null : formatInstant(expiresAt),
     conditions: [...others, ready],
   };

@@ -1,5 +1,4 @@
 import type { ItemOutcome } from '../act/item-outcome.ts';
-import { type EventResult, type WriteEventsDeps, writeEvents } from '../act/write-events.ts';
 import type { IgnoredMount } from '../decide/credential-request.ts';
 import { KubernetesApiError, RefresherError } from '../errors.ts';
 import { awsIamRoleEvents } from './awsiamrole-events.ts';
@@ -9,6 +8,7 @@ import type { ClusterEvent } from './cluster-event.ts';
 import { createEventMemory, type NamedEvent } from './event-memory.ts';
 import { eventName } from './event-name.ts';
 import { podEvents } from './pod-events.ts';
+import { type EventResult, type WriteEventsDeps, writeEvents } from './write-events.ts';
 
 export interface EventReporterDeps extends WriteEventsDeps {
   readonly log: Pick<LineWriter, 'warn'>;

@@ -1,4 +1,5 @@
 import type { ItemOutcome } from '../act/item-outcome.ts';
+import { SESSION_SECONDS } from '../contract/limits.ts';
 import type { PassName } from '../contract/pass.ts';
 import type { Plan, RemovalBrake } from '../decide/plan.ts';
 import { isMarked, refreshBeforeOf } from '../decide/secret-state.ts';
@@ -18,7 +19,7 @@ export interface RunReport {
   readonly awsIamRolesSeen: number;
   /** Secrets in use with less time left than is due at their session's length: they should have been renewed and were not. */
   readonly renewalsOverdue: number;
-  /** Until the first credentials in use end, in seconds, negative when they have; absent when there are none. */
+  /** Until the first credentials in use of an hour's session end, in seconds, negative when they have; absent without any. */
   readonly nearestExpirySeconds?: number;
   readonly durationMilliseconds: number;
   /** The lists that did not arrive whole, and why. */
@@ -44,10 +45,12 @@ export interface RunRecord {
 export function summarize(record: RunRecord): RunReport {
   const { view, plan, outcomes, startedAt, endedAt } = record;
   const remaining = secondsLeftInUse(record);
-  const nearest = remaining.reduce<number | undefined>(
-    (least, { seconds }) => (least === undefined || seconds < least ? seconds : least),
-    undefined,
-  );
+  const nearest = remaining
+    .filter(isOfWholeHour)
+    .reduce<number | undefined>(
+      (least, { seconds }) => (least === undefined || seconds < least ? seconds : least),
+      undefined,
+    );
   return {
     pass: record.pass,
     counts: countResults(outcomes),
@@ -75,6 +78,12 @@ export function incompleteLists(view: ClusterView): readonly string[] {
 interface TimeLeft {
   readonly seconds: number;
   readonly isOverdue: boolean;
+  readonly sessionSeconds: number;
+}
+
+/** Shorter sessions are always near their end. */
+function isOfWholeHour({ sessionSeconds }: TimeLeft): boolean {
+  return sessionSeconds === SESSION_SECONDS;
 }
 
 /**
@@ -86,13 +95,15 @@ function secondsLeftInUse(record: RunRecord): readonly TimeLeft[] {
     record.view.secrets.items.filter(isMarked).map(({ namespace, name }) => `${namespace}/${name}`),
   );
   return record.outcomes.flatMap((outcome) => {
-    const { namespace, name, result, expiresAt, pod } = outcome;
+    const { namespace, name, result, expiresAt, pod, awsIamRole, sessionSeconds } = outcome;
     const isUnused =
       result === 'marked' || (pod === undefined && marked.has(`${namespace}/${name}`));
     if (expiresAt === undefined || isUnused || result === 'refused') return [];
     const seconds = Math.floor((expiresAt.getTime() - record.endedAt.getTime()) / 1_000);
+    // Pods' Secrets are marked when nothing uses them. That of an AWSIAMRole which nobody mends would count for ever.
+    if (awsIamRole !== undefined && pod === undefined && seconds < 0) return [];
     const isOverdue = seconds < refreshBeforeOf(outcome, record.refreshBeforeSeconds);
-    return [{ seconds, isOverdue }];
+    return [{ seconds, isOverdue, sessionSeconds }];
   });
 }
 

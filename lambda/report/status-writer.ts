@@ -10,7 +10,10 @@ import { awsIamRoleStatus, type WrittenStatus } from './awsiamrole-status.ts';
 
 /** Writes what came of AWSIAMRoles into their status. */
 export interface StatusWriter {
-  /** Returns why writes failed, each reason once. A status that could not be written is written by a later run. */
+  /**
+   * Returns why writes failed, each reason once; after ten of them it is left to a later run, which writes whatever is not
+   * as it should be.
+   */
   write(outcomes: readonly ItemOutcome[], signal: AbortSignal): Promise<readonly string[]>;
 }
 
@@ -19,6 +22,9 @@ const CONCURRENCY = 8;
 
 /** Statuses that are remembered; then it begins anew. */
 const MOST_REMEMBERED = 10_000;
+
+/** Where nothing can be written, a run says so and does not try it for thousands. */
+const MOST_FAILURES = 10;
 
 /** What is gone, or was made anew under its name, needs no status. */
 const PASSING: ReadonlySet<number> = new Set([404, 409]);
@@ -38,7 +44,9 @@ export function createStatusWriter(
     status: WrittenStatus,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    const text = JSON.stringify({ ...status, conditions: status.conditions?.map(withoutTime) });
+    const wanted = { ...status, conditions: status.conditions?.map(withoutTime) };
+    // With what is there: somebody else may have written it over.
+    const text = JSON.stringify([resource.status, wanted]);
     if (written.get(resource.uid) === text) return undefined;
     try {
       const response = await connection.send(patchOf(resource, status, signal));
@@ -55,16 +63,19 @@ export function createStatusWriter(
 
   return {
     async write(outcomes, signal) {
-      const failures = await pMap(
+      const failures = new Set<string>();
+      await pMap(
         outcomes,
-        (outcome) => {
+        async (outcome) => {
           const status = awsIamRoleStatus(outcome, now());
-          if (outcome.awsIamRole === undefined || status === undefined) return undefined;
-          return writeOne(outcome.awsIamRole, status, signal);
+          if (outcome.awsIamRole === undefined || status === undefined) return;
+          if (failures.size >= MOST_FAILURES) return;
+          const failure = await writeOne(outcome.awsIamRole, status, signal);
+          if (failure !== undefined) failures.add(failure);
         },
         { concurrency: CONCURRENCY },
       );
-      return [...new Set(failures.filter((failure) => failure !== undefined))];
+      return [...failures];
     },
   };
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeEvents } from '../../lambda/act/write-events.ts';
 import { REFRESHERS_GROUP } from '../../lambda/contract/cluster-access.ts';
 import { collectRequests, type PodReference } from '../../lambda/decide/credential-request.ts';
 import { type ClosableConnection, connectCluster } from '../../lambda/observe/connect-cluster.ts';
@@ -8,6 +7,7 @@ import { remember } from '../../lambda/observe/remembered.ts';
 import { awsIamRoleEvent } from '../../lambda/report/awsiamrole-events.ts';
 import { eventName } from '../../lambda/report/event-name.ts';
 import { createEventReporter } from '../../lambda/report/event-reporter.ts';
+import { writeEvents } from '../../lambda/report/write-events.ts';
 import { MovableClock } from '../../local/clock.ts';
 import { chartRules } from '../../local/demo/chart-rules.ts';
 import { type AccessRule, authorizeByRules } from '../../local/kubernetes/authorization.ts';

@@ -271,6 +271,17 @@ describe('an AWSIAMRole', () => {
     });
   });
 
+  it('does not undo what another run made for a later spec', async () => {
+    cluster.before = (step) => {
+      if (!step.startsWith('create ')) return;
+      cluster.before = () => {};
+      cluster.put(aSecret('billing', ofAwsIamRole({ uid: 'uid-of-billing' }, '2')));
+    };
+    await run([want], { statusWriter });
+    expect(outcomes).toMatchObject([{ result: 'deferred', reason: 'changed-meanwhile' }]);
+    expect(done()).toEqual(['assume shop Billing', 'create shop/billing', 'find shop/billing']);
+  });
+
   it('whose Secret is still that of an earlier one waits for the next run', async () => {
     cluster.before = (step) => {
       if (!step.startsWith('create ')) return;

@@ -30,8 +30,15 @@ const REFUSED = {
 
 /** The resource with a status that was written. */
 function carrying(written: WrittenStatus | undefined): ObservedAwsIamRole {
-  const { expiration, ...status } = written ?? { expiration: null };
-  return { ...ORDERS, status: { ...status, ...(expiration === null ? {} : { expiration }) } };
+  const { expiration, roleARN, ...status } = written ?? { expiration: null, roleARN: null };
+  return {
+    ...ORDERS,
+    status: {
+      ...status,
+      ...(expiration === null ? {} : { expiration }),
+      ...(roleARN === null ? {} : { roleARN }),
+    },
+  };
 }
 
 describe('the status of an AWSIAMRole', () => {
@@ -111,6 +118,16 @@ describe('the status of an AWSIAMRole', () => {
     ]);
   });
 
+  it('stays as it is while STS or the API is busy and the credentials last', () => {
+    const busy = { result: 'failed', reason: 'sts-throttled', message: 'x' } as const;
+    expect(awsIamRoleStatus(outcome({ ...busy, expiresAt: minutes(20) }), NOW)).toBeUndefined();
+    for (const expiresAt of [undefined, minutes(-1)]) {
+      expect(awsIamRoleStatus(outcome({ ...busy, expiresAt }), NOW)).toMatchObject({
+        conditions: [{ status: 'False', reason: 'StsThrottled' }],
+      });
+    }
+  });
+
   it('is left alone by what did not come to an end, and by what is for pods', () => {
     const deferred = { result: 'deferred', reason: 'out-of-time', message: 'x' } as const;
     expect(awsIamRoleStatus(outcome(deferred), NOW)).toBeUndefined();
@@ -121,7 +138,8 @@ describe('the status of an AWSIAMRole', () => {
   it('has no ARN when the reference stands for none, and a message of bounded length', () => {
     const malformed = { ...REFUSED, roleArn: '', message: 'x'.repeat(5_000) };
     const status = awsIamRoleStatus(outcome(malformed), NOW);
-    expect(status).not.toHaveProperty('roleARN');
+    expect(status).toMatchObject({ roleARN: null });
+    expect(awsIamRoleStatus(outcome(malformed, carrying(status)), minutes(1))).toBeUndefined();
     expect(status?.conditions?.[0]?.message).toHaveLength(1_024);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ItemOutcome } from '../../../lambda/act/item-outcome.ts';
 import type { ManagedSecret } from '../../../lambda/observe/cluster-view.ts';
 import { summarize } from '../../../lambda/report/run-report.ts';
-import { aSecret, aView, listing, minutes, NOW } from '../../support/builders.ts';
+import { anAwsIamRole, aSecret, aView, listing, minutes, NOW } from '../../support/builders.ts';
 
 function outcome(
   name: string,
@@ -55,6 +55,22 @@ describe('summarize', () => {
       nearestExpirySeconds: -300,
       counts: { failed: 1, kept: 2 },
     });
+  });
+
+  it('counts a short session by its own measure, and not as the nearest to its end', () => {
+    const short = (left: number) => ({ ...outcome('s', left), sessionSeconds: 900 }) as ItemOutcome;
+    expect(report([short(8), outcome('a', 31)])).toMatchObject({
+      renewalsOverdue: 0,
+      nearestExpirySeconds: 31 * 60,
+    });
+    expect(report([short(7)])).toMatchObject({ renewalsOverdue: 1 });
+  });
+
+  it('lets go of an AWSIAMRole whose credentials have ended and that no pod was seen to mount', () => {
+    const ended = { ...outcome('r', -5, 'failed'), awsIamRole: anAwsIamRole('r') } as ItemOutcome;
+    const pod = { namespace: 'shop', name: 'web', uid: 'u' };
+    expect(report([ended])).toMatchObject({ renewalsOverdue: 0 });
+    expect(report([{ ...ended, pod } as ItemOutcome])).toMatchObject({ renewalsOverdue: 1 });
   });
 
   it('leaves out what nothing uses', () => {

@@ -55,6 +55,23 @@ describe('createStatusWriter', () => {
     expect(connection.requests).toHaveLength(2);
   });
 
+  it('writes it again when somebody else has written it over', async () => {
+    const { connection, write } = aWriter();
+    await write([created('orders')], FOREVER);
+    const forged = { ...anAwsIamRole('orders'), status: { observedGeneration: 7 } };
+    await write([{ ...created('orders'), awsIamRole: forged }], FOREVER);
+    expect(connection.requests).toHaveLength(2);
+  });
+
+  it('stops after ten failures, and goes on in the next run', async () => {
+    answer = { ...statusAnswer(403, 'Forbidden') };
+    const connection = fakeConnection(({ path }) => statusAnswer(403, `Forbidden${path.length}`));
+    const { write } = createStatusWriter(connection, () => NOW);
+    const many = Array.from({ length: 100 }, (_, i) => created('x'.repeat(i + 1)));
+    expect((await write(many, FOREVER)).length).toBeLessThan(20);
+    expect(connection.requests.length).toBeLessThan(20);
+  });
+
   it.each([404, 409])('takes %i for a resource that is gone', async (status) => {
     answer = statusAnswer(status, 'x');
     expect(await aWriter().write([created('orders')], FOREVER)).toEqual([]);

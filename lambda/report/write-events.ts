@@ -7,7 +7,7 @@ import type {
   ApiResponse,
   KubernetesConnection,
 } from '../observe/kubernetes-connection.ts';
-import type { DueEvent } from '../report/event-memory.ts';
+import type { DueEvent } from './event-memory.ts';
 
 export interface WriteEventsDeps {
   readonly connection: KubernetesConnection;

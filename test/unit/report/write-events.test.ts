@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { writeEvents } from '../../../lambda/act/write-events.ts';
 import { ClusterSetupError, ClusterUnreachableError } from '../../../lambda/errors.ts';
 import type { DueEvent } from '../../../lambda/report/event-memory.ts';
+import { writeEvents } from '../../../lambda/report/write-events.ts';
 import { minutes, NOW } from '../../support/builders.ts';
 import { anEvent, aPodReference } from '../../support/event-builders.ts';
 import { FakeEvents, statusAnswer } from '../../support/fake-events.ts';
