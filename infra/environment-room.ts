@@ -15,21 +15,23 @@ export interface RoleSettings {
   readonly baseRoleArn?: string | undefined;
   readonly externalId?: string | undefined;
   readonly assumeRole?: string | undefined;
+  readonly forwarderCredentials?: { readonly roleArn: string } | undefined;
 }
 
 /**
- * Whether there is room for these: for `baseRoleArn`, for the list in which it stands before each name, and for the role that
- * is assumed and denied to pods.
+ * Whether there is room for these: for `baseRoleArn`, for the list in which it stands before each name, for the role that
+ * is assumed and denied to pods, and for the forwarder's own, which is denied to them.
  */
 export function rolesFit({
   assumableRoles,
   baseRoleArn = LONGEST_DEFAULT_BASE,
   externalId = '',
   assumeRole = '',
+  forwarderCredentials: { roleArn: forwarderRole } = { roleArn: '' },
 }: RoleSettings): boolean {
   const patterns = assumableRoles.map((pattern) => roleArnPattern(pattern, baseRoleArn));
-  const others = baseRoleArn.length + externalId.length + 2 * assumeRole.length;
-  return others + lengthInEnvironment(patterns) <= ENVIRONMENT_ROOM.roles;
+  const others = [baseRoleArn, externalId, assumeRole, assumeRole, forwarderRole].join('');
+  return others.length + lengthInEnvironment(patterns) <= ENVIRONMENT_ROOM.roles;
 }
 
 /** Whether there is room for the names of these namespaces, those to look at and those not to, each in a list. */

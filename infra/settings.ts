@@ -218,16 +218,23 @@ const eachSetting = z.strictObject({
     }),
 });
 
-const { assumableRoles, baseRoleArn, externalId, assumeRole, namespaces, excludedNamespaces } =
+const { assumableRoles, baseRoleArn, externalId, assumeRole, forwarderCredentials } =
   eachSetting.shape;
-const longSettings = z.object({ assumableRoles, baseRoleArn, externalId, assumeRole });
+const { namespaces, excludedNamespaces } = eachSetting.shape;
+const longSettings = z.object({
+  assumableRoles,
+  baseRoleArn,
+  externalId,
+  assumeRole,
+  forwarderCredentials,
+});
 const scopeSettings = z.object({ namespaces, excludedNamespaces });
 
 /** The settings of one cluster. Unknown ones are mistakes. Their order is that of the table in the README. */
 export const clusterSettings = eachSetting
   .refine((settings) => rolesFit(settings), {
     path: ['assumableRoles'],
-    error: `it is too long: baseRoleArn, externalId, assumeRole (twice) and the patterns written as ARNs may have ${ENVIRONMENT_ROOM.roles} characters together, as they go into a Lambda function's environment of 4 KB; join some patterns by wildcards, or give baseRoleArn a shorter path`,
+    error: `it is too long: baseRoleArn, externalId, assumeRole (twice), forwarderCredentials.roleArn and the patterns written as ARNs may have ${ENVIRONMENT_ROOM.roles} characters together, as they go into a Lambda function's environment of 4 KB; join some patterns by wildcards, or give baseRoleArn a shorter path`,
     // As all mistakes are reported at once, those of other settings do not keep this one back.
     when: ({ value }) => longSettings.safeParse(value).success,
   })

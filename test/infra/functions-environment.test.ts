@@ -25,6 +25,14 @@ function environmentsOf(template: Template): readonly Readonly<Record<string, st
   );
 }
 
+/** A value with the longest ARN of a role in place of what only CloudFormation knows. */
+function asDeployed(_: string, value: unknown): unknown {
+  const joined = (value as { 'Fn::Join'?: [string, unknown[]] } | null)?.['Fn::Join'];
+  if (joined === undefined) return value;
+  const roleArn = `arn:aws-us-gov:iam::123456789012:role/${'x'.repeat(64)}`;
+  return joined[1].map((part) => (typeof part === 'string' ? part : roleArn)).join(joined[0]);
+}
+
 describe("the functions' environment", () => {
   it('holds every variable of the contract and no other', () => {
     const expected = [...Object.values(ENVIRONMENT), ...OF_THE_RUNTIME].sort();
@@ -129,6 +137,7 @@ describe("the functions' environment", () => {
         namespaceRestrictions: 'annotated',
         allowedRolesFormat: 'regexp',
         sessionTags: true,
+        installChart: true,
         ...long,
       };
       const numbered = (letter: string, length: number) => (count: number) =>
@@ -144,7 +153,7 @@ describe("the functions' environment", () => {
       for (const variables of environmentsOf(
         templateOf({ ...settings, assumableRoles, namespaces, excludedNamespaces }),
       )) {
-        expect(JSON.stringify(variables).length).toBeLessThan(4_096);
+        expect(JSON.stringify(variables, asDeployed).length).toBeLessThan(4_096);
       }
     },
   );

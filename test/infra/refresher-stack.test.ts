@@ -290,6 +290,15 @@ describe("the refresher's role", () => {
       });
     });
 
+    it('is denied a role that the forwarder has from elsewhere', () => {
+      const roleArn = 'arn:aws:iam::123456789012:role/app-forwarder';
+      const forwarderCredentials = { source: 'irsa', roleArn };
+      const template = templateOf({ ...settings, forwarderCredentials });
+      expect(statementsOf(template)['NeverAssume']).toMatchObject({
+        Resource: ['arn:aws:iam::*:role/cdk-*', roleArn, ROLE_ARN],
+      });
+    });
+
     it("leaves the forwarder's trust policy as it is", () => {
       const template = templateOf({ ...settings, sessionTags: true, assumeRole: INTERMEDIATE });
       template.hasResourceProperties('AWS::IAM::Role', {

@@ -1,20 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import type { NamespaceScope } from '../../../lambda/contract/namespace-scope.ts';
+import { listAwsIamRoles } from '../../../lambda/observe/awsiamroles.ts';
 import { isCompleteIn } from '../../../lambda/observe/cluster-view.ts';
 import { listManagedSecrets } from '../../../lambda/observe/managed-secrets.ts';
 import { listPods } from '../../../lambda/observe/pods.ts';
 import { type Answer, FOREVER, fakeConnection, queryOf, statusAnswer } from './fake-connection.ts';
 
 const LISTS = [
-  ['pods', listPods],
-  ['secrets', listManagedSecrets],
+  ['/api/v1/pods', listPods],
+  ['/api/v1/secrets', listManagedSecrets],
+  ['/apis/zalando.org/v1/awsiamroles', listAwsIamRoles],
 ] as const;
 
-const emptyList = (path: string): Answer => ({
-  body: { kind: path.includes('/pods') ? 'PodList' : 'PartialObjectMetadataList', items: [] },
-});
+const emptyList = (path: string): Answer => ({ body: { kind: kindOf(path), items: [] } });
 
-describe.each(LISTS)('the scope of the list of %s', (resource, list) => {
+function kindOf(path: string): string {
+  if (path.includes('/awsiamroles')) return 'AWSIAMRoleList';
+  return path.includes('/pods') ? 'PodList' : 'PartialObjectMetadataList';
+}
+
+describe.each(LISTS)('the scope of the list of %s', (everywhere, list) => {
   const ask = async (scope: NamespaceScope, answer: (path: string) => Answer = emptyList) => {
     const connection = fakeConnection(({ path }) => answer(path));
     const listing = await list(connection, { phase: 'pending', scope, signal: FOREVER });
@@ -24,22 +29,22 @@ describe.each(LISTS)('the scope of the list of %s', (resource, list) => {
     (await ask(scope)).requests.map(({ path }) => path.split('?')[0]);
 
   it('is every namespace, in one list', async () => {
-    expect(await paths({ only: [], except: [] })).toEqual([`/api/v1/${resource}`]);
+    expect(await paths({ only: [], except: [] })).toEqual([everywhere]);
   });
 
   it('is every namespace but some, which the server leaves out', async () => {
     const { requests } = await ask({ only: [], except: ['a', 'b'] });
-    expect(requests.map(({ path }) => path.split('?')[0])).toEqual([`/api/v1/${resource}`]);
+    expect(requests.map(({ path }) => path.split('?')[0])).toEqual([everywhere]);
     const selector = requests.map(queryOf)[0]?.get('fieldSelector')?.split(',');
     expect(selector).toEqual([
-      ...(resource === 'pods' ? ['status.phase=Pending'] : []),
+      ...(everywhere.endsWith('/pods') ? ['status.phase=Pending'] : []),
       'metadata.namespace!=a',
       'metadata.namespace!=b',
     ]);
   });
 
   it('is some namespaces, each in a list of its own', async () => {
-    const one = (namespace: string) => `/api/v1/namespaces/${namespace}/${resource}`;
+    const one = (namespace: string) => everywhere.replace(/v1/, `v1/namespaces/${namespace}`);
     expect(await paths({ only: ['a', 'b'], except: ['c'] })).toEqual([one('a'), one('b')]);
     expect(await paths({ only: ['a', 'b'], except: ['a'] })).toEqual([one('b')]);
   });
@@ -77,5 +82,38 @@ describe.each(LISTS)('the scope of the list of %s', (resource, list) => {
   it('is incomplete everywhere when the one list of all fails', async () => {
     const { listing } = await ask({ only: [], except: [] }, () => statusAnswer(500, 'Broken'));
     expect(isCompleteIn(listing, 'a')).toBe(false);
+  });
+});
+
+describe('AWSIAMRoles', () => {
+  const listIn = (scope: NamespaceScope, answers: Readonly<Record<string, Answer>>) =>
+    listAwsIamRoles(
+      fakeConnection(
+        ({ path }) => answers[/namespaces\/(\w)\//.exec(path)?.[1] ?? ''] ?? emptyList(path),
+      ),
+      { scope, signal: FOREVER },
+    );
+  const unknown = statusAnswer(404, 'NotFound');
+  const resource = { metadata: { namespace: 'b', name: 'x', uid: 'u' } };
+
+  it('that the cluster does not know are none, which is no failure', async () => {
+    const nothing = { items: [], seen: 0 };
+    expect(await listIn({ only: [], except: [] }, { '': unknown })).toEqual(nothing);
+    expect(await listIn({ only: ['a', 'b'], except: [] }, { a: unknown, b: unknown })).toEqual(
+      nothing,
+    );
+  });
+
+  it('of one namespace that seems not to know them hide no others, and no failure', async () => {
+    const { items, failure } = await listIn(
+      { only: ['a', 'b', 'c'], except: [] },
+      {
+        a: unknown,
+        b: { body: { kind: 'AWSIAMRoleList', items: [resource] } },
+        c: statusAnswer(500, 'Broken'),
+      },
+    );
+    expect(items).toMatchObject([{ name: 'x' }]);
+    expect(failure).toMatchObject({ status: 500 });
   });
 });
