@@ -1,5 +1,7 @@
 import { KubernetesApiError } from '../errors.ts';
+import type { ProtobufFields } from './decode-protobuf.ts';
 import type { ApiResponse } from './kubernetes-connection.ts';
+import { PROTOBUF, unwrapProtobuf } from './kubernetes-protobuf.ts';
 
 /** What is read of a Kubernetes `Status`. */
 interface Status {
@@ -16,9 +18,10 @@ const QUOTED_CHARACTERS = 200;
  * `Status` object are quoted when they are text, as proxies answer; an object of the API may hold a Secret's values.
  */
 export function apiErrorOf({ status, headers, body }: ApiResponse): KubernetesApiError {
+  const contentType = headers['content-type'] ?? '';
   const text = body.toString();
-  const said = statusIn(text);
-  const isPage = (headers['content-type'] ?? '').startsWith('text/');
+  const said = contentType.startsWith(PROTOBUF) ? statusInProtobuf(body) : statusIn(text);
+  const isPage = contentType.startsWith('text/');
   const quoted = isPage ? text.trim().slice(0, QUOTED_CHARACTERS) : '';
   const message = typeof said?.message === 'string' ? said.message : quoted;
   const reason = typeof said?.reason === 'string' ? said.reason : '';
@@ -33,6 +36,21 @@ function statusIn(text: string): Status | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return isStatus(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of `Status`, as in `generated.proto` of k8s.io/apimachinery/pkg/apis/meta/v1. */
+const STATUS: ProtobufFields = {
+  3: { kind: 'text', name: 'message' },
+  4: { kind: 'text', name: 'reason' },
+};
+
+/** Who asked for a list as protobuf is refused it in protobuf. */
+function statusInProtobuf(body: Buffer): Status | undefined {
+  try {
+    return { kind: 'Status', ...unwrapProtobuf(body, 'Status', STATUS) };
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
-import { decodeProtobuf, type ProtobufFields } from './decode-protobuf.ts';
+import type { ProtobufFields } from './decode-protobuf.ts';
+import { unwrapProtobuf } from './kubernetes-protobuf.ts';
 import type { ListBody, ListKind } from './list-body.ts';
 
 /*
@@ -74,9 +75,6 @@ const ITEM_FIELDS = {
   },
 } as const satisfies Record<ProtobufListKind, ProtobufFields>;
 
-/** What every protobuf body of Kubernetes begins with. */
-const MAGIC = Buffer.from('k8s\0');
-
 /**
  * Reads a list that came as `application/vnd.kubernetes.protobuf`, into the shape that `JSON.parse` gives of the same
  * list, as far as it is read.
@@ -84,25 +82,9 @@ const MAGIC = Buffer.from('k8s\0');
  * @throws when the body is cut short, is not a list of the expected kind, or is no protobuf at all.
  */
 export function decodeListProtobuf(body: Buffer, kind: ProtobufListKind): ListBody {
-  if (!body.subarray(0, MAGIC.length).equals(MAGIC)) {
-    throw new Error('the body does not begin as Kubernetes protobuf does');
-  }
-  const { typeMeta, list } = decodeProtobuf(body.subarray(MAGIC.length), envelope(kind));
-  if (list === undefined) throw new Error('the body holds no list');
-  return { ...(list as ListBody), ...(typeMeta as Pick<ListBody, 'kind'>) };
-}
-
-/** A `runtime.Unknown` around a list. */
-function envelope(kind: ProtobufListKind): ProtobufFields {
-  return {
-    1: { kind: 'message', name: 'typeMeta', fields: { 2: { kind: 'text', name: 'kind' } } },
-    2: {
-      kind: 'message',
-      name: 'list',
-      fields: {
-        1: { kind: 'message', name: 'metadata', fields: { 3: { kind: 'text', name: 'continue' } } },
-        2: { kind: 'messages', name: 'items', fields: ITEM_FIELDS[kind] },
-      },
-    },
-  };
+  const list = unwrapProtobuf(body, kind, {
+    1: { kind: 'message', name: 'metadata', fields: { 3: { kind: 'text', name: 'continue' } } },
+    2: { kind: 'messages', name: 'items', fields: ITEM_FIELDS[kind] },
+  });
+  return { ...list, kind };
 }

@@ -1,8 +1,7 @@
 import type { ApiResponse } from './kubernetes-connection.ts';
+import { PROTOBUF } from './kubernetes-protobuf.ts';
 import type { ListBody, ListKind } from './list-body.ts';
 import { decodeListProtobuf } from './list-protobuf.ts';
-
-const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 
 const METADATA = 'as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 

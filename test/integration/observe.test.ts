@@ -132,6 +132,7 @@ describeRealCluster('a look at a real cluster', () => {
     const view = await observeCluster({ connection }, { ...input, scope: EVERYWHERE });
     for (const resource of ['pods', 'namespaces', 'secrets'] as const) {
       expect(view[resource].failure?.message).toContain(`the verb list on ${resource}`);
+      expect(view[resource].failure?.message).toContain(`403 Forbidden: ${resource} is forbidden`);
     }
   });
 

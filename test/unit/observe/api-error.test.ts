@@ -13,6 +13,40 @@ describe('an error of the Kubernetes API', () => {
     });
   });
 
+  describe('as protobuf', () => {
+    const headers = { 'content-type': 'application/vnd.kubernetes.protobuf' };
+    /** A field of length-delimited type. */
+    const field = (number: number, content: Buffer | string) => {
+      const bytes = Buffer.from(content);
+      return Buffer.concat([Buffer.from([(number << 3) | 2, bytes.length]), bytes]);
+    };
+    const said = Buffer.concat([
+      field(2, 'Failure'),
+      field(3, 'pods is forbidden'),
+      field(4, 'Forbidden'),
+    ]);
+    const wrapped = (kind: string) =>
+      Buffer.concat([Buffer.from('k8s\0'), field(1, field(2, kind)), field(2, said)]);
+
+    it('has the reason and the words of a Status', () => {
+      expect(apiErrorOf({ status: 403, headers, body: wrapped('Status') })).toMatchObject({
+        reason: 'Forbidden',
+        message: 'the Kubernetes API answered 403 Forbidden: pods is forbidden',
+      });
+    });
+
+    it.each([
+      ['another kind', wrapped('Secret')],
+      ['half of it', wrapped('Status').subarray(0, 20)],
+      ['something else', Buffer.from('{"kind":"Status","message":"x"}')],
+    ])('is made of %s without its words', (_, body) => {
+      expect(apiErrorOf({ status: 403, headers, body })).toMatchObject({
+        reason: '',
+        message: 'the Kubernetes API answered 403',
+      });
+    });
+  });
+
   it.each([
     ['nothing', ''],
     ['a page of a proxy', '<html><body>503 Service Temporarily Unavailable</body></html>'],
