@@ -2,6 +2,7 @@ import { MOUNT_PATH } from '../../lambda/contract/secret.ts';
 import { watchChanges } from './change-lines.ts';
 import { passFirstMinute } from './first-minute.ts';
 import { announcePod, startForwarder } from './forwarding.ts';
+import { nameByResource } from './naming.ts';
 import type { PodProcess } from './pod-process.ts';
 import { askWho, showVolume } from './reading.ts';
 import { passRenewal } from './renewal.ts';
@@ -41,6 +42,9 @@ export async function tellStory(screen: Screen): Promise<void> {
     stops.push(async () => void (await forwarder.stop()));
     await screen.step('A pod comes between two ticks, and is announced', (say) =>
       announcePod(world, changes, 'search', say),
+    );
+    await screen.step('An AWSIAMRole names a role with a path and capitals', (say) =>
+      nameByResource(world, changes, say),
     );
     await screen.step(`The volume of pod shop/web, at ${MOUNT_PATH}`, (say) =>
       showVolume(world, say),

@@ -12,7 +12,7 @@ interface DemoPod {
 
 const NAMESPACES = {
   [FORWARDER_POD.namespace]: {},
-  shop: { 'iam.amazonaws.com/allowed-roles': '["demo-*"]' },
+  shop: { 'iam.amazonaws.com/allowed-roles': '["demo-*", "team/Demo-*"]' },
   bank: { 'iam.amazonaws.com/permitted': '.*/demo-billing' },
 };
 

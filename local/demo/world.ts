@@ -1,8 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import {
+  ApiextensionsV1Api,
+  CoreV1Api,
+  CustomObjectsApi,
+  KubeConfig,
+  loadYaml,
+  type V1CustomResourceDefinition,
+} from '@kubernetes/client-node';
+import { CHART_FOLDER } from '../../infra/chart-files.ts';
+import { AWSIAMROLE } from '../../lambda/contract/awsiamrole.ts';
 import { MovableClock } from '../clock.ts';
 import { type EmbeddedCloud, startCloud } from '../cloud.ts';
 import { authorizeByRules } from '../kubernetes/authorization.ts';
@@ -26,6 +35,8 @@ export interface World {
   readonly forwarderToken: string;
   /** The cluster's API as an administrator's kubectl uses it. */
   readonly admin: CoreV1Api;
+  /** The same, for AWSIAMRoles. */
+  readonly customObjects: CustomObjectsApi;
   /** A folder that is gone at the end. */
   readonly folder: string;
   stop(): Promise<void>;
@@ -39,7 +50,8 @@ export function temporaryFolder(): Promise<string> {
 /** Synthesizes the product's stack for the demo's cluster. */
 export async function synthesizeDemo(folder: string): Promise<string> {
   const assemblyDir = join(folder, 'cdk.out');
-  await synthesize(assemblyDir, [{ clusterName: CLUSTER_NAME, assumableRoles: ['demo-*'] }]);
+  const assumableRoles = ['demo-*', 'team/Demo-*'];
+  await synthesize(assemblyDir, [{ clusterName: CLUSTER_NAME, assumableRoles }]);
   return assemblyDir;
 }
 
@@ -58,6 +70,10 @@ export async function startWorld(folder: string, assemblyDir: string): Promise<W
   });
   cloud.eks.addCluster({ name: CLUSTER_NAME, endpoint: cluster.url, caPem: cluster.caPem });
   const { url, caPem, adminToken: token } = cluster;
+  const config = administrator(cluster);
+  await config.makeApiClient(ApiextensionsV1Api).createCustomResourceDefinition({
+    body: await awsIamRoleDefinition(),
+  });
   const kubelet = startKubelet({ url, caPem, token, directory: join(folder, 'kubelet') });
   return {
     clock,
@@ -65,7 +81,8 @@ export async function startWorld(folder: string, assemblyDir: string): Promise<W
     cluster,
     kubelet,
     forwarderToken,
-    admin: administrator(cluster),
+    admin: config.makeApiClient(CoreV1Api),
+    customObjects: config.makeApiClient(CustomObjectsApi),
     folder,
     async stop() {
       await kubelet.stop();
@@ -76,13 +93,19 @@ export async function startWorld(folder: string, assemblyDir: string): Promise<W
   };
 }
 
+/** The definition of AWSIAMRoles, as the chart has it. */
+async function awsIamRoleDefinition(): Promise<V1CustomResourceDefinition> {
+  const file = `${AWSIAMROLE.plural}.${AWSIAMROLE.group}.yaml`;
+  return loadYaml(await readFile(join(CHART_FOLDER, 'definitions', file), 'utf8'));
+}
+
 /** The demo begins at a whole ten minutes, so that sweeps come at the same points of every telling. */
 function secondsToNextTenMinutes(now: Date): number {
   const tenMinutes = 600_000;
   return (tenMinutes - (now.getTime() % tenMinutes)) / 1_000;
 }
 
-function administrator({ url, caPem, adminToken }: EmbeddedCluster): CoreV1Api {
+function administrator({ url, caPem, adminToken }: EmbeddedCluster): KubeConfig {
   const config = new KubeConfig();
   config.loadFromClusterAndUser(
     {
@@ -93,5 +116,5 @@ function administrator({ url, caPem, adminToken }: EmbeddedCluster): CoreV1Api {
     },
     { name: 'admin', token: adminToken },
   );
-  return config.makeApiClient(CoreV1Api);
+  return config;
 }

@@ -25,6 +25,9 @@ describe('kube-aws-iam demo', () => {
       'created shop/aws-iam-demo-search for pod search',
       'pod shop/search is Running',
       'created shop/aws-iam-demo-basket for pod basket',
+      'created shop/reports, until',
+      'its status: Ready, the Secret holds credentials of arn:aws:iam::123456789012:role/team/Demo-Reports',
+      'it is deleted, and its Secret with it',
       'runs of refresh and sweep, and pod events, none failed',
     ]) {
       expect(stdout).toContain(told);

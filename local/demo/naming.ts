@@ -1,0 +1,43 @@
+import { setTimeout } from 'node:timers/promises';
+import { AWSIAMROLE } from '../../lambda/contract/awsiamrole.ts';
+import type { AwsIamRoleStatus } from '../../lambda/observe/cluster-view.ts';
+import type { ChangeLine } from './change-lines.ts';
+import { expect } from './expect.ts';
+import type { Say } from './screen.ts';
+import { addTrustingRole } from './workload.ts';
+import type { World } from './world.ts';
+
+const { group, version, plural, apiVersion, kind } = AWSIAMROLE;
+const REPORTS = { group, version, plural, namespace: 'shop', name: 'reports' };
+const ROLE = 'team/Demo-Reports';
+
+/** An AWSIAMRole names a role that no Secret's name can hold, is told how it went, and goes with its Secret. */
+export async function nameByResource(world: World, changes: ChangeLine[], say: Say): Promise<void> {
+  const { cloud, customObjects } = world;
+  addTrustingRole(world, ROLE);
+  const metadata = { name: REPORTS.name };
+  const body = { apiVersion, kind, metadata, spec: { roleReference: ROLE } };
+  await customObjects.createNamespacedCustomObject({ ...REPORTS, body });
+  say(`AWSIAMRole shop/${REPORTS.name} names role ${ROLE}; the forwarder announces it`);
+  const { conditions, expiration } = await untilTold(world);
+  await cloud.eventBridge.settled();
+  for (const { text } of changes.splice(0)) say(text);
+  const [ready] = conditions ?? [];
+  expect(ready?.status === 'True', `the AWSIAMRole is Ready: ${ready?.message}`);
+  say(`its status: Ready, ${ready.message}, until ${expiration}`);
+  await customObjects.deleteNamespacedCustomObject(REPORTS);
+  const { items } = await world.admin.listNamespacedSecret({ namespace: 'shop' });
+  const isGone = items.every((secret) => secret.metadata?.name !== REPORTS.name);
+  expect(isGone, 'the Secret goes with its AWSIAMRole');
+  say('it is deleted, and its Secret with it');
+}
+
+async function untilTold({ customObjects }: World): Promise<AwsIamRoleStatus> {
+  for (let tries = 0; tries < 2_000; tries++) {
+    const { status }: { status?: AwsIamRoleStatus } =
+      await customObjects.getNamespacedCustomObject(REPORTS);
+    if (status !== undefined) return status;
+    await setTimeout(5);
+  }
+  throw new Error(`AWSIAMRole ${REPORTS.name} was not told how it went`);
+}
