@@ -96,13 +96,13 @@ const eachSetting = z.strictObject({
     }),
   namespaces: z.array(namespaceName).min(1).optional().register(SETTING_TEXTS, {
     right:
-      'a list of at least one name of a namespace, such as ["team-a"]; leave it out to look at all',
+      'a list of at least one name of a namespace (no patterns), such as ["team-a"]; leave it out to look at all',
     meaning:
       'The namespaces to look at; what is elsewhere is left alone. They have to exist when the chart is installed: the refresher then has rights in these only.',
     whenAbsent: 'all',
   }),
   excludedNamespaces: z.array(namespaceName).optional().register(SETTING_TEXTS, {
-    right: 'a list of names of namespaces, such as ["kube-system"]',
+    right: 'a list of names of namespaces (no patterns), such as ["kube-system"]',
     meaning:
       'The namespaces never to look at. Secrets in a namespace that is excluded later are left alone: they end within the hour and stay.',
     whenAbsent: 'none',
@@ -143,10 +143,11 @@ const eachSetting = z.strictObject({
     }),
   assumeRole: z
     .string()
-    .regex(/^arn:aws(-[a-z]+)*:iam::\d{12}:role\/[\w+=,.@/-]+$/)
+    .regex(/^arn:aws(-[a-z]+)*:iam::\d{12}:role\/(?!cdk-)[\w+=,.@/-]+$/)
     .optional()
     .register(SETTING_TEXTS, {
-      right: 'the ARN of a role, such as "arn:aws:iam::123456789012:role/pod-roles"',
+      right:
+        'the ARN of a role, such as "arn:aws:iam::123456789012:role/pod-roles", and none of CDK\'s (cdk-*), which are never assumed',
       meaning:
         "The ARN of an intermediate role: the refresher assumes it, and the roles of pods with its session. [It needs a policy](#sessions); that of the functions then allows this role and the forwarder's only.",
       whenAbsent: "the refresher's role assumes the roles of pods itself",

@@ -123,7 +123,7 @@ function refusalByStack(policy: RolePolicy, roleArn: string): Refusal | undefine
   if (isDenied || inAnyCase === policy.forwarderRoleArn?.toLowerCase()) {
     return {
       reason: 'role-denied',
-      message: `${roleArn} is never given to pods: it belongs to this product or to CDK`,
+      message: `${roleArn} is never given to pods: it belongs to this product or to CDK, or is the role of the setting assumeRole`,
     };
   }
   if (!policy.assumableRoles.some((pattern) => matchGlob(pattern, roleArn, '?'))) {

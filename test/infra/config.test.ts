@@ -129,6 +129,7 @@ describe('readConfig', () => {
     ['externalId', 'x'.repeat(1_225), /2 to 1224/],
     ['assumeRole', 'pod-roles', /it must be the ARN of a role, such as/],
     ['assumeRole', 'arn:aws:iam::123456789012:role/pod-*', /the ARN of a role/],
+    ['assumeRole', 'arn:aws:iam::123456789012:role/cdk-x', /none of CDK's/],
     ['vpc', {}, /is missing; it must be an object with vpcId/],
     ['reservedConcurrency', { refresh: 0 }, /\.refresh is 0; it must be .* from 1 to 1000/],
     ['logRetentionDays', 31, /is 31; .*30, 60/],
