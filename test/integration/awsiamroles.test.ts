@@ -12,6 +12,8 @@ const SHOP = '/api/v1/namespaces/shop';
 const ELSEWHERE = 'arn:aws:iam::999999999999:role/team/Billing';
 const MERGE = 'application/merge-patch+json';
 const MINUTE = 60_000;
+/** The controllers look for new kinds of resource every half minute. */
+const GARBAGE_COLLECTION_SECONDS = 120;
 
 describeRealCluster('AWSIAMRoles, from their making to their end', () => {
   let deployment: Deployment & { readonly cluster: ChartedCluster };
@@ -198,25 +200,32 @@ describeRealCluster('AWSIAMRoles, from their making to their end', () => {
 
   it('goes with its resource, and a new resource of that name gets a Secret of its own', async () => {
     const { uid } = (await secretOf('orders')).metadata;
+    const ended = (what: string) =>
+      until(
+        what,
+        async () => {
+          const { body, status } = await cluster.admin('GET', `${SHOP}/secrets/orders`);
+          return status === 404 || body.metadata.uid !== uid || undefined;
+        },
+        GARBAGE_COLLECTION_SECONDS,
+      );
     await cluster.admin('DELETE', `${awsIamRoles('shop')}/orders`);
-    // At once, so that the old Secret may still be there.
+    // At once, so that the old Secret may still be there, which is then left alone.
     await make('orders', { roleReference: 'app-orders' });
-    const anew = await until('a Secret of the new resource', async () => {
-      await refresh();
-      const { body, status } = await cluster.admin('GET', `${SHOP}/secrets/orders`);
-      return status === 200 && body.metadata.uid !== uid ? body : undefined;
-    });
+    await refresh();
+    await ended('the end of the old Secret');
+    await refresh();
+    const anew = await secretOf('orders');
     expect(anew.metadata).toMatchObject({
       ownerReferences: [{ uid: (await resource('orders')).metadata.uid }],
     });
     await cluster.admin('DELETE', `${awsIamRoles('shop')}/orders`);
-    await until(
-      'the end of the Secret',
-      async () =>
-        (await cluster.admin('GET', `${SHOP}/secrets/orders`)).status === 404 || undefined,
-    );
+    await until('the end of the Secret', async () => {
+      const { status } = await cluster.admin('GET', `${SHOP}/secrets/orders`);
+      return status === 404 || undefined;
+    });
     expect(await refresh()).toMatchObject({ report: { counts: { created: 0 } } });
-  });
+  }, 180_000);
 });
 
 describe('a cluster without the resource', () => {

@@ -1,6 +1,5 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { V1Pod } from '@kubernetes/client-node';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -27,6 +26,7 @@ import {
 } from '../support/real-cluster.ts';
 import { type Rule, rightsOf, roleWithout } from '../support/refresher-rights.ts';
 import { type RunningContainer, runContainer, volumeFolder } from '../support/run-container.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { type EventBusStub, startEventBusStub } from '../unit/forwarder/event-bus-stub.ts';
 
 const PODS = `/api/v1/namespaces/${PRODUCT_NAMESPACE}/pods`;
@@ -42,18 +42,17 @@ suite('the chart, applied by kubectl', () => {
   let server: RealCluster;
   let cluster: ChartCluster;
   let manifests: readonly Manifest[];
-  const folder = mkdtempSync(join(tmpdir(), 'applied-'));
-  const rendered = join(folder, 'chart.yaml');
+  let rendered: string;
 
   beforeAll(async () => {
     server = await startRealCluster({ nodes: 1 });
     cluster = chartCluster(server);
     manifests = await renderChart();
+    rendered = join(temporaryFolder(), 'chart.yaml');
     writeFileSync(rendered, await renderYaml());
     await cluster.admin('POST', '/api/v1/namespaces', { metadata: { name: 'team' } });
   });
   afterAll(async () => {
-    rmSync(folder, { recursive: true });
     await cluster.close();
     await server.stop();
   });

@@ -2,8 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const FOLDER = mkdtempSync(join(tmpdir(), 'kube-aws-iam-'));
-const remove = () => rmSync(FOLDER, { recursive: true, force: true });
+/** Made when it is needed: a file whose tests are all skipped runs no hook that would remove it. */
+let parent: string | undefined;
+
+const remove = () => {
+  if (parent !== undefined) rmSync(parent, { recursive: true, force: true });
+};
 
 // The test runner ends its processes without their exit handlers, and a benchmark has no runner.
 if (process.env['VITEST'] === undefined) process.once('exit', remove);
@@ -11,5 +15,6 @@ else (await import('vitest')).afterAll(remove);
 
 /** A new folder that is gone when the tests of this file, or the benchmark, are over. */
 export function temporaryFolder(): string {
-  return mkdtempSync(join(FOLDER, 'out-'));
+  parent ??= mkdtempSync(join(tmpdir(), 'kube-aws-iam-'));
+  return mkdtempSync(join(parent, 'out-'));
 }
