@@ -3,10 +3,9 @@ import { apiClient } from '../support/api-client.ts';
 import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
 import { type ChartedCluster, realChartedCluster } from '../support/charted-cluster.ts';
 import { ACCOUNT, type Deployment, deploy, REFRESH, SWEEP } from '../support/deployment.ts';
+import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
 import { deployEmbedded } from '../support/embedded-deployment.ts';
-import { helmAvailable } from '../support/helm.ts';
 import { until } from '../support/real-cluster/until.ts';
-import { describeRealCluster } from '../support/real-cluster.ts';
 
 const SHOP = '/api/v1/namespaces/shop';
 const ELSEWHERE = 'arn:aws:iam::999999999999:role/team/Billing';
@@ -15,12 +14,11 @@ const MINUTE = 60_000;
 /** The controllers look for new kinds of resource every half minute. */
 const GARBAGE_COLLECTION_SECONDS = 120;
 
-describeRealCluster('AWSIAMRoles, from their making to their end', () => {
+describeChartOnRealCluster('AWSIAMRoles, from their making to their end', () => {
   let deployment: Deployment & { readonly cluster: ChartedCluster };
   let cluster: ChartedCluster;
 
   beforeAll(async () => {
-    if (!helmAvailable()) return;
     deployment = await deploy(realChartedCluster({ controllers: true }), {
       assumableRoles: ['app-*', 'team/*', ELSEWHERE],
     });

@@ -7,23 +7,14 @@ import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../lambda/contr
 import { SECRET_KEYS } from '../../lambda/contract/secret.ts';
 import { type ApiClient, apiClient } from '../support/api-client.ts';
 import { type ChartCluster, chartCluster } from '../support/chart-cluster.ts';
+import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
 import { forwarderContainer, forwarderPod } from '../support/forwarder-manifests.ts';
 import { FORWARDER_FORBIDDEN, FORWARDER_RIGHTS } from '../support/forwarder-rights.ts';
-import {
-  helmAvailable,
-  type Manifest,
-  manifestNamed,
-  renderChart,
-  renderYaml,
-} from '../support/helm.ts';
+import { type Manifest, manifestNamed, renderChart, renderYaml } from '../support/helm.ts';
 import { kubectl } from '../support/kubectl.ts';
 import { freePort } from '../support/real-cluster/free-port.ts';
 import { until } from '../support/real-cluster/until.ts';
-import {
-  describeRealCluster,
-  type RealCluster,
-  startRealCluster,
-} from '../support/real-cluster.ts';
+import { type RealCluster, startRealCluster } from '../support/real-cluster.ts';
 import { type Rule, rightsOf, roleWithout } from '../support/refresher-rights.ts';
 import { type RunningContainer, runContainer, volumeFolder } from '../support/run-container.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -33,12 +24,7 @@ const PODS = `/api/v1/namespaces/${PRODUCT_NAMESPACE}/pods`;
 const SECRETS = `/api/v1/namespaces/${PRODUCT_NAMESPACE}/secrets`;
 const SECRET = 'aws-iam-kube-aws-iam-forwarder-eu-central-1-test';
 
-const suite = helmAvailable()
-  ? describeRealCluster
-  : (title: string, tests: () => void) =>
-      describe.skip(`${title} (skipped: Helm and kubectl come for Linux on x86-64 only)`, tests);
-
-suite('the chart, applied by kubectl', () => {
+describeChartOnRealCluster('the chart, applied by kubectl', () => {
   let server: RealCluster;
   let cluster: ChartCluster;
   let manifests: readonly Manifest[];

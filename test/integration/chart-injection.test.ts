@@ -14,16 +14,13 @@ import {
 import { SECRET_KEYS } from '../../lambda/contract/secret.ts';
 import { type ChartCluster, chartCluster, type Send } from '../support/chart-cluster.ts';
 import { ACCOUNT, type Deployment, deploy, REFRESH } from '../support/deployment.ts';
-import { helmAvailable, renderChart, renderYaml } from '../support/helm.ts';
+import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
+import { renderChart, renderYaml } from '../support/helm.ts';
 import { addedSecret, asking, ONE, podsOf, podWith, tried } from '../support/injected-pods.ts';
 import { SHAPES } from '../support/injection-shapes.ts';
 import { kubectl } from '../support/kubectl.ts';
 import { until } from '../support/real-cluster/until.ts';
-import {
-  describeRealCluster,
-  type RealCluster,
-  startRealCluster,
-} from '../support/real-cluster.ts';
+import { type RealCluster, startRealCluster } from '../support/real-cluster.ts';
 import { DRY_RUN, MERGE } from '../support/refresher-rights.ts';
 import { describeValues } from './chart-injection-values.ts';
 
@@ -36,12 +33,7 @@ const OPTED_IN = { [INJECT_LABEL]: INJECT_VALUE };
 const STRATEGIC = 'application/strategic-merge-patch+json';
 const MIRROR = { 'kubernetes.io/config.mirror': 'x', 'kubernetes.io/config.source': 'file' };
 
-const suite = helmAvailable()
-  ? describeRealCluster
-  : (title: string, tests: () => void) =>
-      describe.skip(`${title} (skipped: Helm comes for Linux on x86-64 only)`, tests);
-
-suite('injection by the chart on a real cluster', () => {
+describeChartOnRealCluster('injection by the chart on a real cluster', () => {
   let deployment: Deployment & { readonly cluster: RealCluster };
   let cluster: ChartCluster;
   let admin: Send;

@@ -13,20 +13,10 @@ import {
   HEADER,
 } from '../support/awsiamrole-definition.ts';
 import { type ChartCluster, chartCluster } from '../support/chart-cluster.ts';
-import {
-  CHART_FOLDER,
-  helm,
-  helmAvailable,
-  makeChart,
-  REQUIRED_VALUES,
-  setting,
-} from '../support/helm.ts';
+import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
+import { CHART_FOLDER, helm, makeChart, REQUIRED_VALUES, setting } from '../support/helm.ts';
 import { until } from '../support/real-cluster/until.ts';
-import {
-  describeRealCluster,
-  type RealCluster,
-  startRealCluster,
-} from '../support/real-cluster.ts';
+import { type RealCluster, startRealCluster } from '../support/real-cluster.ts';
 
 const CONFIG_MAP = `/api/v1/namespaces/${PRODUCT_NAMESPACE}/configmaps/${FORWARDER_SERVICE_ACCOUNT}`;
 const NAMESPACE = `/api/v1/namespaces/${PRODUCT_NAMESPACE}`;
@@ -64,12 +54,7 @@ function olderDefinition(): string {
   return text.replace(/^ {6}additionalPrinterColumns:\n(?: {8}.*\n)+/m, '');
 }
 
-const suite = helmAvailable()
-  ? describeRealCluster
-  : (title: string, tests: () => void) =>
-      describe.skip(`${title} (skipped: Helm comes for Linux on x86-64 only)`, tests);
-
-suite('the chart, installed by Helm', () => {
+describeChartOnRealCluster('the chart, installed by Helm', () => {
   let server: RealCluster;
   let cluster: ChartCluster;
   beforeAll(async () => {

@@ -5,13 +5,10 @@ import { EXPIRES_AT_ANNOTATION } from '../../lambda/contract/secret.ts';
 import type { ApiAnswer } from '../support/api-client.ts';
 import { awsIamRoles, HEADER } from '../support/awsiamrole-definition.ts';
 import { type ChartCluster, chartCluster, type Send } from '../support/chart-cluster.ts';
-import { helmAvailable, type Manifest, renderChart } from '../support/helm.ts';
+import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
+import { type Manifest, renderChart } from '../support/helm.ts';
 import { until } from '../support/real-cluster/until.ts';
-import {
-  describeRealCluster,
-  type RealCluster,
-  startRealCluster,
-} from '../support/real-cluster.ts';
+import { type RealCluster, startRealCluster } from '../support/real-cluster.ts';
 import {
   DRY_RUN,
   EVENTS,
@@ -40,12 +37,7 @@ interface PolicyStatus {
   readonly typeChecking?: object;
 }
 
-const suite = helmAvailable()
-  ? describeRealCluster
-  : (title: string, tests: () => void) =>
-      describe.skip(`${title} (skipped: Helm comes for Linux on x86-64 only)`, tests);
-
-suite('the chart on a real API server', () => {
+describeChartOnRealCluster('the chart on a real API server', () => {
   let server: RealCluster;
   let cluster: ChartCluster;
   let refresher: Send;

@@ -16,9 +16,10 @@ import type { Authenticate } from '../../local/kubernetes/user-info.ts';
 import { type ApiBody, type ApiClient, type ApiServer, apiClient } from '../support/api-client.ts';
 import { minutes, NOW } from '../support/builders.ts';
 import { type ChartCluster, chartCluster } from '../support/chart-cluster.ts';
+import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
 import { aFailure, aRefusal, aSuccess } from '../support/event-builders.ts';
-import { helmAvailable, renderChart } from '../support/helm.ts';
-import { describeRealCluster, startRealCluster } from '../support/real-cluster.ts';
+import { renderChart } from '../support/helm.ts';
+import { startRealCluster } from '../support/real-cluster.ts';
 import { REFRESHER_ROLE } from '../support/refresher-rights.ts';
 
 const FOREVER = new AbortController().signal;
@@ -267,28 +268,26 @@ describe('the reporter of Events on the embedded Kubernetes API', () => {
   eventReporterSuite(() => cluster);
 });
 
-const suite = helmAvailable()
-  ? describeRealCluster
-  : (title: string, tests: () => void) =>
-      describe.skip(`${title} (skipped: Helm comes for Linux on x86-64 only)`, tests);
-
-suite('the reporter of Events on a real API server, with the RBAC of the chart', () => {
-  let cluster: TestServer;
-  beforeAll(async () => {
-    const started = await startRealCluster({ authenticate, controllers: true });
-    stops.push(() => started.stop());
-    cluster = started;
-    const chart = chartCluster(started);
-    stops.push(() => chart.close());
-    for (const manifest of await renderChart()) {
-      if (manifest.metadata.name === REFRESHER_ROLE && manifest.kind.startsWith('ClusterRole')) {
-        await chart.apply(manifest);
+describeChartOnRealCluster(
+  'the reporter of Events on a real API server, with the RBAC of the chart',
+  () => {
+    let cluster: TestServer;
+    beforeAll(async () => {
+      const started = await startRealCluster({ authenticate, controllers: true });
+      stops.push(() => started.stop());
+      cluster = started;
+      const chart = chartCluster(started);
+      stops.push(() => chart.close());
+      for (const manifest of await renderChart()) {
+        if (manifest.metadata.name === REFRESHER_ROLE && manifest.kind.startsWith('ClusterRole')) {
+          await chart.apply(manifest);
+        }
       }
-    }
-    await permitMakers(chart);
-  });
-  eventReporterSuite(() => cluster);
-});
+      await permitMakers(chart);
+    });
+    eventReporterSuite(() => cluster);
+  },
+);
 
 async function permitMakers({ apply }: ChartCluster): Promise<void> {
   const { group, ...rule } = MAKERS;

@@ -11,8 +11,7 @@ import {
   REFRESHER_ROLE_ARN,
   SWEEP,
 } from '../support/deployment.ts';
-import { helmAvailable } from '../support/helm.ts';
-import { describeRealCluster } from '../support/real-cluster.ts';
+import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
 
 const BASE = `arn:aws:iam::${ACCOUNT}:role/`;
 const FORWARDER = 'kube-aws-iam-forwarder-eu-central-1-test';
@@ -41,7 +40,7 @@ const awsIamRole = (name: string, spec: object, metadata: object = {}) => ({
  * What somebody tries who may do everything with pods, Secrets and AWSIAMRoles of one namespace, and nothing else. After
  * each attempt the product runs, by tick, sweep and event, and then it is looked which sessions STS gave to whom.
  */
-describeRealCluster('a tenant of one namespace', () => {
+describeChartOnRealCluster('a tenant of one namespace', () => {
   let deployment: Deployment & { readonly cluster: ChartedCluster };
   let cluster: ChartedCluster;
   let tenant: Send;
@@ -49,7 +48,6 @@ describeRealCluster('a tenant of one namespace', () => {
   let before = 0;
 
   beforeAll(async () => {
-    if (!helmAvailable()) return;
     deployment = await deploy(
       realChartedCluster({}, { injection: { enabled: true, baseRoleArn: BASE } }),
       { assumableRoles: ['app-*'], podInjection: true },
