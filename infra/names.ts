@@ -61,6 +61,23 @@ export function functionNameOf(clusterName: string, name: FunctionName): string 
   return `${PREFIX}-${clusterSlug(clusterName)}-${name}`;
 }
 
+/** Who an alarm is for: a person at once, or whoever works through the tickets. */
+export type AlarmSeverity = 'page' | 'ticket';
+
+/**
+ * Name of an alarm, by whose beginning a subscription can tell pages from tickets.
+ *
+ * @param id - says what is wrong; the heading of the runbook
+ */
+export function alarmNameOf(clusterName: string, severity: AlarmSeverity, id: string): string {
+  return `${PREFIX}-${clusterSlug(clusterName)}-${severity}-${id}`;
+}
+
+/** Name of the dashboard. */
+export function dashboardNameOf(clusterName: string): string {
+  return `${PREFIX}-${clusterSlug(clusterName)}`;
+}
+
 /**
  * Name of a cluster's stack. CloudFormation allows letters, digits and `-`; where the cluster's name has something else,
  * a hash keeps `a_b` and `a-b` apart.
