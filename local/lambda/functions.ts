@@ -34,6 +34,12 @@ export interface Functions {
   invoke(name: string, event: unknown): Promise<InvocationResult>;
   /** Invokes as services do: at once back, with the retries and the event age of the template. */
   invokeAsync(name: string, event: unknown): void;
+  /** The function of that name or ARN, if there is one. */
+  find(name: string): LambdaFunction | undefined;
+  /** How many invocations of a function may run at once; nothing when the account's limit alone holds. */
+  reservedConcurrencyOf(name: string): number | undefined;
+  /** Changes that, from the next invocation on; with 0 every one is throttled. */
+  reserve(name: string, concurrency: number | undefined): void;
   /** Ends when no asynchronous invocation is running. */
   settled(): Promise<void>;
   /** Ends the environments that are idle, as Lambda does now and then: the next invocation is a cold start. */
@@ -68,13 +74,15 @@ export function createFunctions(deps: FunctionsDeps): Functions {
   const invocations: InvocationRecord[] = [];
 
   async function invoke(name: string, event: unknown): Promise<InvocationResult> {
-    const { functionName } = find(functions, name);
+    const { functionName } = known(functions, name);
     const [requestId, startedAt] = [randomUUID(), clock.now()];
     const result = (await pools.get(functionName)?.run(requestId, event)) ?? { kind: 'throttled' };
     const endedAt = clock.now();
     invocations.push({ functionName, requestId, event, startedAt, endedAt, result });
     return result;
   }
+
+  const poolOf = (name: string) => pools.get(known(functions, name).functionName);
 
   const queue = createAsyncQueue({
     clock,
@@ -91,7 +99,10 @@ export function createFunctions(deps: FunctionsDeps): Functions {
     invocations,
     asyncFailures: queue.failures,
     invoke,
-    invokeAsync: (name, event) => queue.send(find(functions, name).functionName, event),
+    invokeAsync: (name, event) => queue.send(known(functions, name).functionName, event),
+    find: (name) => find(functions, name),
+    reservedConcurrencyOf: (name) => poolOf(name)?.reserved(),
+    reserve: (name, concurrency) => poolOf(name)?.reserve(concurrency),
     settled: queue.settled,
     retireIdle: async () => {
       await Promise.all([...pools.values()].map((pool) => pool.retireIdle()));
@@ -102,8 +113,12 @@ export function createFunctions(deps: FunctionsDeps): Functions {
   };
 }
 
-function find(functions: readonly LambdaFunction[], name: string): LambdaFunction {
-  const found = functions.find(({ functionName, arn }) => functionName === name || arn === name);
+function find(functions: readonly LambdaFunction[], name: string): LambdaFunction | undefined {
+  return functions.find(({ functionName, arn }) => functionName === name || arn === name);
+}
+
+function known(functions: readonly LambdaFunction[], name: string): LambdaFunction {
+  const found = find(functions, name);
   if (found) return found;
   const names = functions.map(({ functionName }) => functionName).join(', ');
   throw new Error(`Function not found: ${name}; the assembly has ${names || 'none'}`);
