@@ -2,8 +2,8 @@ import type { AccessEntry, Cluster } from '@aws-sdk/client-eks';
 import type { ClusterSettings } from '../../infra/settings.ts';
 import { REFRESHERS_GROUP } from '../../lambda/contract/cluster-access.ts';
 import type { Check } from './check.ts';
-import { type Finding, failed, notChecked, ok } from './finding.ts';
 import { expectedRoles } from './expected.ts';
+import { type Finding, failed, notChecked, ok } from './finding.ts';
 import { unread } from './reading.ts';
 import { deployStack } from './remedies.ts';
 

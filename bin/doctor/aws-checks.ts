@@ -1,5 +1,6 @@
 import type { Cluster } from '@aws-sdk/client-eks';
 import type { ClusterSettings } from '../../infra/settings.ts';
+import { assertSameCluster } from '../kubernetes/assert-same-cluster.ts';
 import type { AwsIdentity } from './aws-reader.ts';
 import type { Check } from './check.ts';
 import { type Finding, failed, notChecked, ok } from './finding.ts';
@@ -42,10 +43,10 @@ export const eksClusterCheck: Check = {
 };
 
 /** Judges whether a cluster is up. While EKS changes something, it goes on working. */
-export function judgeStatus({ status = 'unknown' }: Cluster): Finding {
+export function judgeStatus({ status }: Pick<Cluster, 'status'>): Finding {
   if (status === 'ACTIVE' || status === 'UPDATING') return ok(status);
   return failed(
-    `its status is ${status}`,
+    `its status is ${status ?? 'unknown'}`,
     status === 'CREATING' ? 'wait until it is ACTIVE' : 'look at the cluster in the EKS console',
   );
 }
@@ -54,27 +55,47 @@ export function judgeStatus({ status = 'unknown' }: Cluster): Finding {
 export const rightClusterCheck: Check = {
   id: 'right-cluster',
   title: 'the kubeconfig is for that cluster',
-  requires: ['cluster', 'eks-cluster'],
+  requires: ['cluster'],
+  after: ['eks-cluster'],
   async run({ aws, cluster, settings, region }) {
-    const { context, server } = await cluster.reach();
+    const found = await cluster.reach();
     const reading = await aws.cluster(settings.clusterName);
-    if (reading.kind !== 'read') return notChecked('EKS does not say where the cluster is');
-    return judgeServer({ context, server, endpoint: reading.value.endpoint }, settings, region);
+    const endpoint = reading.kind === 'read' ? reading.value.endpoint : undefined;
+    return judgeServer({ ...found, endpoint }, settings, region);
   },
 };
 
-/** Judges whether a server of the kubeconfig is the endpoint that EKS names. */
+/** What says which cluster it is: the kubeconfig, and EKS where it can be asked. */
+export interface FoundServer {
+  readonly context: string;
+  /** How the kubeconfig calls the cluster: by its ARN, if EKS wrote it. */
+  readonly clusterName: string;
+  readonly server: string;
+  readonly endpoint: string | undefined;
+}
+
+/** Judges whether the cluster of the kubeconfig is the one of the settings. */
 export function judgeServer(
-  found: { readonly context: string; readonly server: string; readonly endpoint?: string | undefined },
+  { context, clusterName: name, server, endpoint }: FoundServer,
   { clusterName }: ClusterSettings,
   region: string,
 ): Finding {
-  const { context, server, endpoint } = found;
-  if (endpoint === undefined) return notChecked('EKS names no endpoint yet');
+  const remedy = `say --context for that cluster, or run: aws eks update-kubeconfig --name ${clusterName} --region ${region}`;
+  try {
+    assertSameCluster({ name: context, cluster: { name } }, { clusterName, region });
+  } catch (error) {
+    return failed(error instanceof Error ? error.message : String(error), remedy);
+  }
+  if (endpoint === undefined) {
+    return notChecked(
+      'EKS could not be asked where the cluster is',
+      'see above, where EKS is asked',
+    );
+  }
   if (originOf(server) === originOf(endpoint)) return ok(endpoint);
   return failed(
     `context "${context}" is for ${server}, and EKS cluster "${clusterName}" is at ${endpoint}`,
-    `say --context for that cluster, or run: aws eks update-kubeconfig --name ${clusterName} --region ${region}`,
+    remedy,
   );
 }
 

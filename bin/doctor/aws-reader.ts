@@ -13,6 +13,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
+import { PASS } from '../../lambda/contract/pass.ts';
 import { type Invocation, invokeFunction } from './invoke-function.ts';
 import { readAws } from './read-aws.ts';
 import type { Reading } from './reading.ts';
@@ -33,7 +34,8 @@ export interface AwsReader {
   concurrency(functionName: string): Promise<Reading<number | undefined>>;
   /** `ENABLED` or `DISABLED`. */
   scheduleState(name: string): Promise<Reading<string | undefined>>;
-  invoke(functionName: string, event: object): Promise<Reading<Invocation>>;
+  /** Has a function check what it sees from where it stands. It changes nothing. */
+  check(functionName: string): Promise<Reading<Invocation>>;
 }
 
 /** The clients that the reader needs, by the SDK's default credentials. */
@@ -75,8 +77,8 @@ export function createAwsReader({ sts, eks, lambda, scheduler }: AwsClients): Aw
       readAws('scheduler:GetSchedule', async () => {
         return (await scheduler.send(new GetScheduleCommand({ Name }))).State;
       }),
-    invoke: (name, event) =>
-      readAws('lambda:InvokeFunction', () => invokeFunction(lambda, name, event)),
+    check: (name) =>
+      readAws('lambda:InvokeFunction', () => invokeFunction(lambda, name, { pass: PASS.check })),
   });
 }
 
@@ -96,5 +98,6 @@ function kept(reader: AwsReader): AwsReader {
     identity: keep(reader.identity),
     cluster: keep(reader.cluster),
     functionNamed: keep(reader.functionNamed),
+    check: keep(reader.check),
   };
 }

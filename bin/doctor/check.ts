@@ -21,8 +21,8 @@ export interface Check {
   /** The checks without whose success this one cannot look at anything. */
   readonly requires?: readonly string[];
   /**
-   * The checks whose failure explains that of this one: then it says nothing, so that one cause gives one failure. When they
-   * could not be made, this one is.
+   * The checks whose own failure explains that of this one: then it says nothing, so that one cause gives one failure. When
+   * they were not made, this one is.
    */
   readonly after?: readonly string[];
   run(subject: Subject): Promise<Finding>;

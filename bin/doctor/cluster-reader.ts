@@ -10,6 +10,8 @@ import type { Reading } from './reading.ts';
 export interface KubeconfigCluster {
   /** Name of the context. */
   readonly context: string;
+  /** How the kubeconfig calls the cluster. */
+  readonly clusterName: string;
   /** URL of the server. */
   readonly server: string;
   readonly connection: KubernetesConnection;

@@ -22,10 +22,7 @@ const NO_CREDENTIALS: ReadonlySet<string> = new Set([
  *
  * @param permission - what the caller needs for it, e.g. `eks:DescribeCluster`
  */
-export async function readAws<T>(
-  permission: string,
-  call: () => Promise<T>,
-): Promise<Reading<T>> {
+export async function readAws<T>(permission: string, call: () => Promise<T>): Promise<Reading<T>> {
   try {
     return { kind: 'read', value: await call() };
   } catch (error) {

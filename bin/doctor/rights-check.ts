@@ -43,7 +43,7 @@ export const rightsCheck: Check = {
   id: 'rights',
   title: 'the refresher has its rights in the cluster',
   requires: ['cluster'],
-  after: ['right-cluster', 'chart'],
+  after: ['right-cluster', 'version', 'chart'],
   async run({ cluster, settings }) {
     const answered: AnsweredRight[] = [];
     for (const needed of neededRights(settings)) {
@@ -64,8 +64,11 @@ export function judgeRights(
   settings: ClusterSettings,
 ): Finding {
   const missing = answered.filter(({ isAllowed }) => !isAllowed);
-  if (missing.length === 0) return ok(`group ${REFRESHERS_GROUP}: ${answered.length} of ${answered.length}`);
-  const lines = missing.map(({ right, namespace }) => `${shownRight(right)} ${shownScope(namespace)}`);
+  if (missing.length === 0)
+    return ok(`group ${REFRESHERS_GROUP}: ${answered.length} of ${answered.length}`);
+  const lines = missing.map(
+    ({ right, namespace }) => `${shownRight(right)} ${shownScope(namespace)}`,
+  );
   const [first = ''] = lines;
   return failed(
     `group ${REFRESHERS_GROUP} may not ${lines.length === 1 ? first : `do ${lines.length} things that it needs`}`,

@@ -22,6 +22,19 @@ export async function runChecks(
   return [...results.values()];
 }
 
+/** The results where nothing can be checked because of `cause`. */
+export function leaveOut(
+  checks: readonly Check[],
+  cause: CheckResult,
+  onResult: (result: CheckResult) => void = () => undefined,
+): readonly CheckResult[] {
+  return checks.map((check) => {
+    const result = resultWithout(check, cause);
+    onResult(result);
+    return result;
+  });
+}
+
 /** A check that breaks off is a failure of its own, and the others are made. */
 async function make(check: Check, subject: Subject) {
   try {
@@ -32,19 +45,20 @@ async function make(check: Check, subject: Subject) {
   }
 }
 
-function leftOut(
-  { id, title, requires = [], after = [] }: Check,
-  results: ReadonlyMap<string, CheckResult>,
-): CheckResult | undefined {
+function leftOut(check: Check, results: ReadonlyMap<string, CheckResult>): CheckResult | undefined {
+  const { requires = [], after = [] } = check;
   const blocking =
     requires.map((one) => rootOf(one, results)).find((root) => !passed(root)) ??
-    after.map((one) => rootOf(one, results)).find((root) => root?.status === 'failed');
-  if (blocking === undefined) return undefined;
+    after.map((one) => results.get(one)).find((result) => result?.status === 'failed');
+  return blocking && resultWithout(check, blocking);
+}
+
+function resultWithout({ id, title }: Check, cause: CheckResult): CheckResult {
   const says =
-    blocking.status === 'failed'
-      ? `first mend "${blocking.title}"`
-      : `not known without "${blocking.title}"`;
-  return { id, title, because: blocking.id, ...notChecked(says) };
+    cause.status === 'failed'
+      ? `first mend "${cause.title}"`
+      : `not known without "${cause.title}"`;
+  return { id, title, because: cause.id, ...notChecked(says) };
 }
 
 /** The result that a result goes back to: its own, unless it was left out for another. */

@@ -12,7 +12,10 @@ const EKS_ARN = /^arn:[a-z-]+:eks:([a-z0-9-]+):\d{12}:cluster\/([\w-]+)$/;
  * @throws {ClusterSetupError}
  */
 export function assertSameCluster(
-  { name, cluster }: Pick<LoadedContext, 'name' | 'cluster'>,
+  {
+    name,
+    cluster,
+  }: { readonly name: string; readonly cluster: Pick<LoadedContext['cluster'], 'name'> },
   { clusterName, region }: Pick<RefresherConfig, 'clusterName' | 'region'>,
 ): void {
   const [, regionThere, clusterThere] = EKS_ARN.exec(cluster.name) ?? [];
