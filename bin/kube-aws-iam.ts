@@ -4,10 +4,12 @@ import { VERSION } from '../lambda/contract/version.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addManifests } from './commands/manifests.ts';
+import { addPlan } from './commands/plan.ts';
+import { addStatus } from './commands/status.ts';
 import { exitCodeOf } from './exit-code.ts';
 
 // A command says here what it takes, and loads what it does when it is asked to: most of that is slow to load.
-const COMMANDS = [addDemo, addManifests, addDoctor];
+const COMMANDS = [addDemo, addManifests, addPlan, addStatus, addDoctor];
 
 const program = new Command('kube-aws-iam')
   .description('Gives Kubernetes pods AWS credentials as mounted Secrets')
