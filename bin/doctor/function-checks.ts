@@ -9,8 +9,19 @@ import { type Finding, failed, notChecked, ok, warning } from './finding.ts';
 import { unread } from './reading.ts';
 import { deployStack } from './remedies.ts';
 
-/** The checks of one function, in the order in which a cause comes before what follows from it. */
-export function functionChecks(name: FunctionName): readonly Check[] {
+/**
+ * The checks of the functions, in the order in which a cause comes before what follows from it. Both are deployed, paused
+ * and set up together: what is wrong with `refresh` is not said again of `sweep`.
+ */
+export const functionChecks: readonly Check[] = [
+  ...checksOf('refresh'),
+  ...checksOf('sweep').map((check) => ({
+    ...check,
+    after: [...(check.after ?? []), check.id.replace('sweep', 'refresh')],
+  })),
+];
+
+function checksOf(name: FunctionName): readonly Check[] {
   return [functionCheck(name), pausedCheck(name), environmentCheck(name), scheduleCheck(name)];
 }
 
