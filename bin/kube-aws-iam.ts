@@ -3,13 +3,15 @@ import { Command } from 'commander';
 import { VERSION } from '../lambda/contract/version.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addExplain } from './commands/explain.ts';
 import { addManifests } from './commands/manifests.ts';
 import { addPlan } from './commands/plan.ts';
 import { addStatus } from './commands/status.ts';
+import { addTrustPolicy } from './commands/trust-policy.ts';
 import { exitCodeOf } from './exit-code.ts';
 
 // A command says here what it takes, and loads what it does when it is asked to: most of that is slow to load.
-const COMMANDS = [addDemo, addManifests, addPlan, addStatus, addDoctor];
+const COMMANDS = [addDemo, addManifests, addPlan, addStatus, addExplain, addTrustPolicy, addDoctor];
 
 const program = new Command('kube-aws-iam')
   .description('Gives Kubernetes pods AWS credentials as mounted Secrets')
