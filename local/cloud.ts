@@ -40,6 +40,7 @@ export interface EmbeddedCloud {
   /** Why tokens were turned down, the oldest first. */
   readonly tokenRefusals: readonly string[];
   readonly unusedStatements: Iam['unusedStatements'];
+  readonly issuedCredentials: Iam['issuedCredentials'];
   /** The token authentication of a cluster, with the access entries of the assembly. */
   authenticateToken(clusterName: string): Authenticate;
   stop(): Promise<void>;
@@ -101,6 +102,7 @@ async function compose(parts: Parts): Promise<EmbeddedCloud> {
     logs,
     tokenRefusals,
     unusedStatements: iam.unusedStatements,
+    issuedCredentials: iam.issuedCredentials,
     authenticateToken: (clusterName) =>
       createTokenAuthenticator({
         clusterName,
