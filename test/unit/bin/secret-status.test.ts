@@ -10,6 +10,7 @@ import {
   aSecret,
   aView,
   iso,
+  listing,
   minutes,
   ofAwsIamRole,
 } from '../../support/builders.ts';
@@ -72,6 +73,8 @@ describe('the state of a Secret', () => {
     const secrets = [aSecret('billing', ofAwsIamRole(resource))];
     const [status] = statusesOf(aView({ awsIamRoles: [resource], secrets }));
     expect(status).toMatchObject({ state: 'ok', awsIamRole: 'billing', pods: [] });
+    const unseen = { ...aView({ secrets }), awsIamRoles: listing([], new Error('broke off')) };
+    expect(statusesOf(unseen)).toMatchObject([{ state: 'undecided' }]);
     const [orphan] = statusesOf(aView({ secrets }));
     expect(orphan).toMatchObject({
       state: 'foreign',
