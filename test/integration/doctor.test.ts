@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadAllYaml } from '@kubernetes/client-node';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CheckResult } from '../../bin/doctor/check.ts';
 import { examine } from '../../bin/doctor/examine.ts';
@@ -17,6 +20,7 @@ import {
   SETTINGS,
   startDoctorWorld,
 } from '../support/doctor-world.ts';
+import type { Manifest } from '../support/helm.ts';
 import { operatorCredentials } from '../support/operator.ts';
 import { freePort } from '../support/real-cluster/free-port.ts';
 import { until } from '../support/real-cluster/until.ts';
@@ -345,6 +349,27 @@ function containerStatus(state: object) {
 
 const AMBIENT = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
 
+/** The rights in docs/command-line.md, for the cluster of this test. */
+async function documentedRights() {
+  const text = await readFile(join(import.meta.dirname, '../../docs/command-line.md'), 'utf8');
+  const [, section = ''] = text.replaceAll('prod', CLUSTER_NAME).split(/^## (?=doctor$)/m);
+  const block = (kind: string) => section.split(`\`\`\`${kind}\n`)[1]?.split('```')[0] ?? '';
+  const { Statement } = JSON.parse(block('json')) as { Statement: readonly Documented[] };
+  const manifests: readonly Manifest[] = loadAllYaml(block('yaml'));
+  return {
+    manifests,
+    allowed: Statement.map(({ Action, Resource }) => ({
+      actions: [Action].flat(),
+      resources: [Resource].flat(),
+    })),
+  };
+}
+
+interface Documented {
+  readonly Action: string | string[];
+  readonly Resource: string | string[];
+}
+
 const textOf = ({ says, details = [] }: CheckResult) => [says, ...details].join('\n');
 
 describeChartOnRealCluster('doctor, on a real cluster', () => {
@@ -414,6 +439,19 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
     expect(withStatus(results, 'failed').map(({ id }) => id)).toEqual([check]);
   });
 
+  it('needs no more than docs/command-line.md says', async () => {
+    const { allowed, manifests } = await documentedRights();
+    for (const manifest of manifests) await world.apply(manifest);
+    const token = await world.tokenOf('doctor', manifests);
+    const documented = operatorCredentials(world.cloud, 'documented', allowed);
+    const kubeconfig = await world.kubeconfig({ token });
+    const results = await until('RBAC to know the rights', async () => {
+      const found = await run({ kubeconfig }, documented);
+      return found.some(({ says }) => says.startsWith('you may not')) ? undefined : found;
+    });
+    expect(results.filter(({ status }) => status !== 'ok')).toEqual([]);
+  });
+
   describe('as a command', () => {
     const doctor = (...words: readonly string[]) =>
       kubeAwsIam(['doctor', ...words], { clusters: [SETTINGS], env: world.shell(credentials) });
@@ -432,7 +470,7 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
       world.cloud.functions.reserve(REFRESH, undefined);
       expect(code).toBe(1);
       expect(stdout).toMatch(
-        /^FAILED {7}refresh: concurrency {3}function refresh is paused: .*\n {35}-> run: kube-aws-iam resume --cluster test$/m,
+        /^FAILED {7}refresh: concurrency {2}function refresh is paused: .*\n {35}-> run: kube-aws-iam resume --cluster test$/m,
       );
       expect(stdout).toMatch(
         /\n25 checks: 19 ok, 1 failed, 5 not checked\nBegin with "refresh: concurrency": run: kube-aws-iam resume.*\n$/,
@@ -522,7 +560,7 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
 
     it('with a token that may do nothing in the cluster', async () => {
       const results = await run({
-        kubeconfig: await world.kubeconfig({ token: await world.tokenOfNobody() }),
+        kubeconfig: await world.kubeconfig({ token: await world.tokenOf('nobody') }),
       });
       expect(withStatus(results, 'failed')).toEqual([]);
       const unknown = withStatus(results, 'not-checked').map(({ id, says }) => [id, says]);

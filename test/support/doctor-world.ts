@@ -55,8 +55,8 @@ export interface DoctorWorld extends Deployment {
   readonly apply: ChartCluster['apply'];
   /** A kubeconfig for a token of the cluster, or of another one. */
   kubeconfig(entry: Partial<{ url: string; caPem: string; token: string }>): Promise<string>;
-  /** A token of somebody who may do nothing in the cluster. */
-  tokenOfNobody(): Promise<string>;
+  /** A token of somebody new, who has the roles among the manifests and may do nothing else in the cluster. */
+  tokenOf(name: string, roles?: readonly Manifest[]): Promise<string>;
   /** The environment of a shell with a kubeconfig, by default that of an admin, and with credentials. */
   shell(credentials: SessionCredentials | undefined, kubeconfig?: string): Record<string, string>;
   /** Merges into an object, or into its status. */
@@ -85,10 +85,11 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
       await writeKubeconfig(file, { url, caPem, token });
       return file;
     },
-    async tokenOfNobody() {
+    async tokenOf(name, roles = []) {
       const accounts = '/api/v1/namespaces/default/serviceaccounts';
-      await create(world, accounts, { metadata: { name: 'nobody' } });
-      const { body } = await admin('POST', `${accounts}/nobody/token`, { spec: {} });
+      await create(world, accounts, { metadata: { name } });
+      for (const role of roles) await chart.apply(bindingOf(role, name));
+      const { body } = await admin('POST', `${accounts}/${name}/token`, { spec: {} });
       const { token } = body['status'] as { token: string };
       return token;
     },
@@ -151,6 +152,17 @@ async function fill(world: DoctorWorld): Promise<void> {
     status: { replicas: 1, availableReplicas: 1, readyReplicas: 1 },
   });
   await world.invoke(REFRESH, { pass: 'refresh' });
+}
+
+/** What gives a role to a ServiceAccount. */
+function bindingOf({ kind, metadata }: Manifest, account: string): Manifest {
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: `${kind}Binding`,
+    metadata,
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: metadata.name },
+    subjects: [{ kind: 'ServiceAccount', name: account, namespace: 'default' }],
+  };
 }
 
 /** A role of pods that trusts a role of the account. */
