@@ -1,6 +1,5 @@
 import type { Cluster } from '@aws-sdk/client-eks';
 import type { ClusterSettings } from '../../infra/settings.ts';
-import { assertSameCluster } from '../kubernetes/assert-same-cluster.ts';
 import type { AwsIdentity } from './aws-reader.ts';
 import type { Check } from './check.ts';
 import { type Finding, failed, notChecked, ok } from './finding.ts';
@@ -49,56 +48,4 @@ export function judgeStatus({ status }: Pick<Cluster, 'status'>): Finding {
     `its status is ${status ?? 'unknown'}`,
     status === 'CREATING' ? 'wait until it is ACTIVE' : 'look at the cluster in the EKS console',
   );
-}
-
-/** The kubeconfig and `cdk.json` mean the same cluster. */
-export const rightClusterCheck: Check = {
-  id: 'right-cluster',
-  title: 'kubeconfig',
-  requires: ['cluster'],
-  after: ['eks-cluster'],
-  async run({ aws, cluster, settings, region }) {
-    const found = await cluster.reach();
-    const reading = await aws.cluster(settings.clusterName);
-    const endpoint = reading.kind === 'read' ? reading.value.endpoint : undefined;
-    return judgeServer({ ...found, endpoint }, settings, region);
-  },
-};
-
-/** What says which cluster it is: the kubeconfig, and EKS where it can be asked. */
-export interface FoundServer {
-  readonly context: string;
-  /** How the kubeconfig calls the cluster: by its ARN, if EKS wrote it. */
-  readonly clusterName: string;
-  readonly server: string;
-  readonly endpoint: string | undefined;
-}
-
-/** Judges whether the cluster of the kubeconfig is the one of the settings. */
-export function judgeServer(
-  { context, clusterName: name, server, endpoint }: FoundServer,
-  { clusterName }: ClusterSettings,
-  region: string,
-): Finding {
-  const remedy = `say --context for that cluster, or run: aws eks update-kubeconfig --name ${clusterName} --region ${region}`;
-  try {
-    assertSameCluster({ name: context, cluster: { name } }, { clusterName, region });
-  } catch (error) {
-    return failed(error instanceof Error ? error.message : String(error), remedy);
-  }
-  if (endpoint === undefined) {
-    return notChecked(
-      'EKS could not be asked where the cluster is',
-      'see above, where EKS is asked',
-    );
-  }
-  if (originOf(server) === originOf(endpoint)) return ok(endpoint);
-  return failed(
-    `context "${context}" is for ${server}, and EKS cluster "${clusterName}" is at ${endpoint}`,
-    remedy,
-  );
-}
-
-function originOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).origin : url;
 }

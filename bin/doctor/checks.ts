@@ -1,5 +1,5 @@
 import { accessEntryCheck, authenticationModeCheck } from './access-checks.ts';
-import { eksClusterCheck, identityCheck, rightClusterCheck } from './aws-checks.ts';
+import { eksClusterCheck, identityCheck } from './aws-checks.ts';
 import { chartCheck } from './chart-check.ts';
 import type { Check } from './check.ts';
 import { clusterCheck, versionCheck } from './cluster-checks.ts';
@@ -9,6 +9,7 @@ import { forwarderSecretCheck } from './forwarder-secret-check.ts';
 import { functionChecks } from './function-checks.ts';
 import { injectionCheck, policiesCheck } from './policy-checks.ts';
 import { refreshRunCheck, rolesCheck } from './refresh-checks.ts';
+import { rightClusterCheck } from './right-cluster-check.ts';
 import { rightsCheck } from './rights-check.ts';
 
 /** The whole chain. A cause comes before what follows from it: the first that fails is where to begin. */

@@ -3,14 +3,17 @@ import { type ClusterPlace, type ClusterRoles, clusterRoles } from '../../infra/
 import { functionsEnvironment } from '../../infra/functions-environment.ts';
 import type { Subject } from './check.ts';
 
+/** What the stack is made of. */
+type Deployed = Pick<Subject, 'settings' | 'region' | 'aws'>;
+
 /** The roles of the cluster, as the stack makes them of the settings. */
-export async function expectedRoles(subject: Subject): Promise<ClusterRoles> {
+export async function expectedRoles(subject: Deployed): Promise<ClusterRoles> {
   return clusterRoles(subject.settings, await placeOf(subject));
 }
 
 /** The environment of the functions, as the stack makes it of the settings; CDK's own kubectl role is not among the denied ones. */
 export async function expectedEnvironment(
-  subject: Subject,
+  subject: Deployed,
 ): Promise<Readonly<Record<string, string>>> {
   const { settings } = subject;
   const place = await placeOf(subject);
@@ -19,7 +22,7 @@ export async function expectedEnvironment(
 }
 
 /** Where CDK deploys the stack: to the account of the caller, where `cdk.json` says none. */
-async function placeOf({ settings, region, aws }: Subject): Promise<ClusterPlace> {
+async function placeOf({ settings, region, aws }: Deployed): Promise<ClusterPlace> {
   const identity = settings.account === undefined ? await aws.identity() : undefined;
   const account = identity?.kind === 'read' ? identity.value.account : settings.account;
   return { partition: RegionInfo.get(region).partition ?? 'aws', account: account ?? '', region };

@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import * as z from 'zod';
 import { namespacesToLookAt } from '../../infra/namespaces-to-look-at.ts';
 import type { ClusterSettings } from '../../infra/settings.ts';
@@ -45,18 +46,23 @@ export const rightsCheck: Check = {
   requires: ['cluster'],
   after: ['right-cluster', 'version', 'chart'],
   async run({ cluster, settings }) {
+    const needed = neededRights(settings);
+    const readings = await pMap(needed, (one) => ask(cluster, one), { concurrency: CONCURRENCY });
     const answered: AnsweredRight[] = [];
-    for (const needed of neededRights(settings)) {
-      const reading = await ask(cluster, needed);
-      if (reading.kind === 'absent') {
+    for (const [index, one] of needed.entries()) {
+      const reading = readings[index];
+      if (reading === undefined || reading.kind === 'absent') {
         return failed('the cluster answers no SubjectAccessReview', 'is it a Kubernetes API?');
       }
       if (reading.kind !== 'read') return unread(reading);
-      answered.push({ ...needed, isAllowed: reading.value });
+      answered.push({ ...one, isAllowed: reading.value });
     }
     return judgeRights(answered, settings);
   },
 };
+
+/** Twelve questions for each namespace that is named. */
+const CONCURRENCY = 8;
 
 /** Judges the answers of a cluster. */
 export function judgeRights(

@@ -15,6 +15,8 @@ export interface EksCluster {
   readonly endpoint?: string;
   /** Certificate of the cluster's certificate authority, PEM. */
   readonly caPem?: string;
+  /** Issuer of its ServiceAccount tokens. */
+  readonly oidcIssuer?: string;
   /** `API_AND_CONFIG_MAP` when nothing is said. */
   readonly authenticationMode?: 'API' | 'API_AND_CONFIG_MAP' | 'CONFIG_MAP';
   /** `ACTIVE` when nothing is said. */
@@ -104,7 +106,7 @@ function find(clusters: ReadonlyMap<string, EksCluster>, name: string): EksClust
 }
 
 function describe(cluster: EksCluster, arn: string) {
-  const { name, endpoint, caPem, authenticationMode, status } = cluster;
+  const { name, endpoint, caPem, oidcIssuer, authenticationMode, status } = cluster;
   return {
     name,
     arn,
@@ -113,6 +115,7 @@ function describe(cluster: EksCluster, arn: string) {
     ...(caPem === undefined
       ? {}
       : { certificateAuthority: { data: Buffer.from(caPem).toString('base64') } }),
+    ...(oidcIssuer === undefined ? {} : { identity: { oidc: { issuer: oidcIssuer } } }),
     accessConfig: { authenticationMode: authenticationMode ?? 'API_AND_CONFIG_MAP' },
   };
 }

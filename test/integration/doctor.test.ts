@@ -6,6 +6,7 @@ import type { CheckResult } from '../../bin/doctor/check.ts';
 import { examine } from '../../bin/doctor/examine.ts';
 import { REFRESHERS_GROUP } from '../../lambda/contract/cluster-access.ts';
 import { FORWARDER_SERVICE_ACCOUNT } from '../../lambda/contract/forwarder.ts';
+import type { EksCluster } from '../../local/aws/eks.ts';
 import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
 import { kubeAwsIam } from '../support/command-line.ts';
 import { CLUSTER_NAME, REFRESH, REFRESHER_ROLE_ARN, SWEEP } from '../support/deployment.ts';
@@ -25,6 +26,7 @@ import { operatorCredentials } from '../support/operator.ts';
 import { freePort } from '../support/real-cluster/free-port.ts';
 import { until } from '../support/real-cluster/until.ts';
 import { roleWithout } from '../support/refresher-rights.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 const ADMISSION = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings';
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
@@ -315,7 +317,7 @@ const others: { stop(): Promise<void> }[] = [];
 
 function addCluster(
   { cloud, cluster }: Pick<DoctorWorld, 'cloud' | 'cluster'>,
-  changes: { readonly authenticationMode?: 'CONFIG_MAP'; readonly caPem?: string },
+  changes: Partial<EksCluster>,
 ): void {
   const { url: endpoint, caPem } = cluster;
   cloud.eks.addCluster({ name: CLUSTER_NAME, endpoint, caPem, ...changes });
@@ -410,6 +412,21 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
     const results = await run();
     expect(results.filter(({ status }) => status !== 'ok')).toEqual([]);
     expect(results).toHaveLength(25);
+  });
+
+  it('knows the cluster behind a proxy by its issuer', async () => {
+    const proxy = await startTcpProxy(Number(new URL(world.cluster.url).port));
+    const { body } = await world.cluster.admin('GET', '/.well-known/openid-configuration');
+    addCluster(world, { oidcIssuer: String(body['issuer']) });
+    const results = await run({
+      kubeconfig: await world.kubeconfig({ url: `https://127.0.0.1:${proxy.port}` }),
+    });
+    addCluster(world, {});
+    await proxy.stop();
+    expect(results.filter(({ status }) => status !== 'ok')).toEqual([]);
+    expect(results.find(({ id }) => id === 'right-cluster')?.says).toMatch(
+      /that cluster by its issuer$/,
+    );
   });
 
   it.each(ROWS)('when $what, says so of $check and of nothing else', async (row) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { judgeAccessEntry, judgeAuthenticationMode } from '../../../../bin/doctor/access-checks.ts';
-import { judgeIdentity, judgeServer, judgeStatus } from '../../../../bin/doctor/aws-checks.ts';
+import { judgeIdentity, judgeStatus } from '../../../../bin/doctor/aws-checks.ts';
 import { judgeNoAnswer, judgeVersion } from '../../../../bin/doctor/cluster-checks.ts';
 import { judgeDefinition } from '../../../../bin/doctor/definition-check.ts';
 import {
@@ -10,6 +10,7 @@ import {
   judgeSchedule,
 } from '../../../../bin/doctor/function-checks.ts';
 import { judgeRoles, judgeRun } from '../../../../bin/doctor/refresh-checks.ts';
+import { judgeIssuer, judgeServer } from '../../../../bin/doctor/right-cluster-check.ts';
 import { judgeRights, neededRights } from '../../../../bin/doctor/rights-check.ts';
 import { REFRESHERS_GROUP } from '../../../../lambda/contract/cluster-access.ts';
 import { ClusterSetupError, ClusterUnreachableError } from '../../../../lambda/errors.ts';
@@ -93,27 +94,46 @@ describe('the EKS cluster', () => {
 });
 
 describe('the cluster of the kubeconfig', () => {
-  const judge = (found: object) =>
-    judgeServer(
-      { context: 'c', clusterName: 'c', server: '', endpoint: undefined, ...found },
-      SETTINGS,
-      'eu-central-1',
-    );
   const endpoint = 'https://ABC.gr7.eu-central-1.eks.amazonaws.com';
+  const issuer = 'https://oidc.eks.eu-central-1.amazonaws.com/id/ABC';
+  const found = { context: 'c', clusterName: 'c', server: endpoint, endpoint, issuer };
+  const judge = (parts: object) => judgeServer({ ...found, ...parts }, SETTINGS, 'eu-central-1');
   const arn = (name: string, region = 'eu-central-1') =>
     `arn:aws:eks:${region}:123456789012:cluster/${name}`;
 
   it.each([
-    ['the endpoint', { server: endpoint, endpoint }, 'ok'],
-    ['written otherwise', { server: `${endpoint.toLowerCase()}:443/`, endpoint }, 'ok'],
-    ['another one', { server: 'https://other', endpoint }, 'failed'],
-    ['no URL', { server: 'other', endpoint }, 'failed'],
-    ['where EKS was not asked', { server: endpoint }, 'not-checked'],
-    ['another by its ARN, where EKS was not asked', { clusterName: arn('dev') }, 'failed'],
+    ['the endpoint', {}, 'ok'],
+    ['written otherwise', { server: `${endpoint.toLowerCase()}:443/` }, 'ok'],
+    ['by its ARN', { clusterName: arn('prod') }, 'ok'],
+    ['where EKS was not asked', { endpoint: undefined }, 'not-checked'],
+    ['another by its ARN', { clusterName: arn('dev') }, 'failed'],
+    [
+      'another by its ARN, where EKS was not asked',
+      { clusterName: arn('dev'), endpoint: undefined },
+      'failed',
+    ],
     ['in another region by its ARN', { clusterName: arn('prod', 'us-east-1') }, 'failed'],
-    ['by its ARN', { clusterName: arn('prod'), server: endpoint, endpoint }, 'ok'],
-  ])('%s: %#', (_, found, status) => {
-    expect(judge(found).status).toBe(status);
+    ['at another address', { server: 'https://proxy/k8s/prod' }, undefined],
+    ['at no address', { server: 'proxy' }, undefined],
+  ])('%s: %#', (_, parts, status) => {
+    expect(judge(parts)?.status).toBe(status);
+  });
+
+  it.each([
+    ['the same', { kind: 'read', value: issuer }, {}, 'ok'],
+    ['another', { kind: 'read', value: 'https://other' }, {}, 'failed'],
+    ['not told', { kind: 'absent' }, {}, 'failed'],
+    ['not to be seen', { kind: 'forbidden', right: 'get it' }, {}, 'warning'],
+    [
+      'not to be seen, and not known to EKS',
+      { kind: 'forbidden', right: 'get it' },
+      { issuer: undefined },
+      'failed',
+    ],
+    ['not known to EKS', { kind: 'read', value: issuer }, { issuer: undefined }, 'failed'],
+  ] as const)('at another address, its issuer %s: %#', (_, reading, parts, status) => {
+    const there = { ...found, server: 'https://proxy', ...parts };
+    expect(judgeIssuer(there, reading, SETTINGS, 'eu-central-1').status).toBe(status);
   });
 });
 

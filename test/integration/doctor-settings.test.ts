@@ -1,0 +1,81 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Subject } from '../../bin/doctor/check.ts';
+import { environmentDrift } from '../../bin/doctor/environment-drift.ts';
+import { expectedEnvironment } from '../../bin/doctor/expected.ts';
+import { readConfig } from '../../infra/config.ts';
+import { functionNameOf } from '../../infra/names.ts';
+import { type Assembly, loadAssembly, resourcesOf } from '../../local/assembly/assembly.ts';
+import { synthesize } from '../../local/synthesize.ts';
+import { ACCOUNT, REGION } from '../support/deployment.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const roleArn = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`;
+
+/** Settings that show in the environment. */
+const CLUSTERS: readonly { readonly clusterName: string; readonly [setting: string]: unknown }[] = [
+  { clusterName: 'plain', installChart: false },
+  { clusterName: 'with-chart' },
+  { clusterName: 'with-account', account: ACCOUNT, region: REGION, installChart: false },
+  {
+    clusterName: 'sessions',
+    installChart: false,
+    sessionTags: true,
+    externalId: 'handshake',
+    assumeRole: roleArn('pod-roles'),
+    baseRoleArn: roleArn('pods/'),
+    refreshBeforeMinutes: 40,
+  },
+  {
+    clusterName: 'Scope_d',
+    installChart: false,
+    namespaces: ['team-a'],
+    excludedNamespaces: ['team-b'],
+    allowedRolesFormat: 'regexp',
+    namespaceRestrictions: 'annotated',
+    forwarderCredentials: { source: 'irsa', roleArn: roleArn('forwarder') },
+  },
+];
+
+describe('the environment that doctor expects', () => {
+  let assembly: Assembly;
+  const clusters = CLUSTERS.map((settings) => ({ assumableRoles: ['app-*'], ...settings }));
+  beforeAll(async () => {
+    const folder = temporaryFolder();
+    await synthesize(folder, clusters);
+    assembly = loadAssembly(folder, { account: ACCOUNT, region: REGION, partition: 'aws' });
+  });
+
+  const fail = async () => {
+    throw new Error('not to be asked');
+  };
+
+  it.each(CLUSTERS.map(({ clusterName }) => clusterName))(
+    'is the one that the stack deploys: %s',
+    async (clusterName) => {
+      const settings = readConfig({ clusters }).find((one) => one.clusterName === clusterName);
+      if (settings === undefined) throw new Error(`there is no ${clusterName}`);
+      const subject: Pick<Subject, 'settings' | 'region' | 'aws'> = {
+        settings,
+        region: REGION,
+        aws: {
+          identity: async () => ({ kind: 'read', value: { account: ACCOUNT, arn: '' } }),
+          cluster: fail,
+          accessEntry: fail,
+          functionNamed: fail,
+          concurrency: fail,
+          scheduleState: fail,
+          check: fail,
+        },
+      };
+      const expected = await expectedEnvironment(subject);
+      for (const name of ['refresh', 'sweep'] as const) {
+        const functionName = functionNameOf(clusterName, name);
+        const deployed = resourcesOf(assembly, 'lambda-function').find(
+          (one) => one.functionName === functionName,
+        );
+        expect(Object.keys(expected).length).toBeGreaterThan(10);
+        expect(environmentDrift(expected, deployed?.environment ?? {}, settings)).toEqual([]);
+      }
+    },
+  );
+});
