@@ -15,6 +15,8 @@ import type { FunctionLogs } from './function-logs.ts';
 export interface FunctionPool {
   /** Runs an invocation in an environment that is free, or a new one; nothing when its reserved concurrency is used up. */
   run(requestId: string, event: unknown): Promise<InvocationOutcome | undefined>;
+  /** Has every invocation that is running end in an error that nothing catches. */
+  crashRunning(): void;
   /** Ends the environments that are free. */
   retireIdle(): Promise<void>;
   stop(): Promise<void>;
@@ -85,6 +87,9 @@ export function createFunctionPool(deps: FunctionPoolDeps): FunctionPool {
       } finally {
         running -= 1;
       }
+    },
+    crashRunning: () => {
+      for (const member of all) if (!idle.includes(member)) member.environment.crash();
     },
     retireIdle: async () => {
       await Promise.all(idle.splice(0).map(retire));
