@@ -18,6 +18,8 @@ let handler: Handler | undefined;
 
 process.on('message', (message: ToEnvironment) => {
   moveDate(message.offsetMilliseconds);
+  // Caught by nobody, wherever the function is just now.
+  if (message.kind === 'crash') throw new Error('crashed, as it was told to');
   if (message.kind === 'start') void answer(() => start(message.folder, message.handler));
   if (message.kind === 'invoke') void answer(() => invoke(message.event, message.facts));
 });

@@ -26,6 +26,8 @@ export interface ExecutionEnvironment {
   /** Whether it takes another invocation: not after it could not start, ran out of time or ended by itself. */
   isAlive(): boolean;
   invoke(requestId: string, event: unknown): Promise<InvocationOutcome>;
+  /** Has the function end in an error that nothing catches. */
+  crash(): void;
   stop(): Promise<void>;
 }
 
@@ -80,6 +82,7 @@ export function startExecutionEnvironment(input: EnvironmentInput): ExecutionEnv
   return {
     isAlive: child.isAlive,
     stop,
+    crash: () => child.tell({ kind: 'crash', offsetMilliseconds: clock.offsetMilliseconds }),
     invoke: async (id, event) => {
       requestId = id;
       const outcome = await run(event);

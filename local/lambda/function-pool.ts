@@ -19,6 +19,8 @@ export interface FunctionPool {
   reserved(): number | undefined;
   /** Changes that; what is running goes on. */
   reserve(concurrency: number | undefined): void;
+  /** Has every invocation that is running end in an error that nothing catches. */
+  crashRunning(): void;
   /** Ends the environments that are free. */
   retireIdle(): Promise<void>;
   stop(): Promise<void>;
@@ -94,6 +96,9 @@ export function createFunctionPool(deps: FunctionPoolDeps): FunctionPool {
     reserved: () => reserved,
     reserve(concurrency) {
       reserved = concurrency;
+    },
+    crashRunning: () => {
+      for (const member of all) if (!idle.includes(member)) member.environment.crash();
     },
     retireIdle: async () => {
       await Promise.all(idle.splice(0).map(retire));

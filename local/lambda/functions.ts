@@ -44,6 +44,8 @@ export interface Functions {
   reserve(name: string, concurrency: number | undefined): void;
   /** Sets a function's reserved concurrency to 0, so that every invocation is throttled; the result takes it away. */
   throttle(name: string): () => void;
+  /** Has every invocation of the function that is running end in an error that nothing catches. */
+  crashRunning(name: string): void;
   /** Ends when no asynchronous invocation is running. */
   settled(): Promise<void>;
   /** Ends the environments that are idle, as Lambda does now and then: the next invocation is a cold start. */
@@ -125,6 +127,7 @@ export function createFunctions(deps: FunctionsDeps): Functions {
       pool?.reserve(0);
       return () => pool?.reserve(before);
     },
+    crashRunning: (name) => pools.get(find(functions, name).functionName)?.crashRunning(),
     settled: queue.settled,
     retireIdle: async () => {
       await Promise.all([...pools.values()].map((pool) => pool.retireIdle()));

@@ -24,7 +24,7 @@ export type ToEnvironment =
       readonly folder: string;
       readonly handler: string;
     }
-  | { readonly kind: 'clock'; readonly offsetMilliseconds: number }
+  | { readonly kind: 'clock' | 'crash'; readonly offsetMilliseconds: number }
   | {
       readonly kind: 'invoke';
       readonly offsetMilliseconds: number;

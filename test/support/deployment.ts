@@ -14,6 +14,8 @@ export const SWEEP = `kube-aws-iam-${CLUSTER_NAME}-sweep`;
 /** The product as it is deployed, in front of some cluster. */
 export interface Deployment {
   readonly cloud: EmbeddedCloud;
+  /** Folder of what was deployed. */
+  readonly assemblyDir: string;
   readonly clock: MovableClock;
   /** Adds a role that the refresher may assume, as the README says; with a namespace, only for that one. */
   addPodRole(name: string, namespace?: string): void;
@@ -48,6 +50,7 @@ export async function deploy<C extends StartedCluster>(
 
   return {
     cloud,
+    assemblyDir,
     clock,
     cluster,
     addPodRole: (name, namespace) =>

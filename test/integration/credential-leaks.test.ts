@@ -1,0 +1,262 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Fault, STS_THROTTLING } from '../../local/aws/faults.ts';
+import type { SessionCredentials } from '../../local/aws/session-credentials.ts';
+import type { FaultEffect, RequestFacts } from '../../local/kubernetes/faults.ts';
+import type { InvocationResult } from '../../local/lambda/functions.ts';
+import { type ApiClient, apiClient } from '../support/api-client.ts';
+import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
+import { aBusEvent, aWant } from '../support/builders.ts';
+import { REFRESH, SWEEP } from '../support/deployment.ts';
+import { deployEmbedded, type EmbeddedDeployment } from '../support/embedded-deployment.ts';
+
+/*
+ * Every credential that the embedded AWS hands out is random, so each is a mark: those of pods' roles, and the functions'
+ * own, with which they sign. The functions run at the level DEBUG and are driven through what can go well and wrong; then
+ * everything that they wrote, answered and left behind is searched for every mark.
+ */
+let deployment: EmbeddedDeployment;
+let api: ApiClient;
+const results: InvocationResult[] = [];
+
+const NAMESPACE = '/api/v1/namespaces/shop';
+const TOKEN_PREFIX = 'k8s-aws-v1.';
+
+beforeAll(async () => {
+  deployment = await deployEmbedded({ logLevel: 'DEBUG' });
+  const { cluster } = deployment;
+  api = apiClient({ ...cluster, token: cluster.adminToken });
+  const annotations = { 'iam.amazonaws.com/allowed-roles': '["app-*"]' };
+  await post('/api/v1/namespaces', { metadata: { name: 'shop', annotations } });
+  await installAwsIamRoles(api);
+  deployment.addPodRole('app-orders');
+});
+
+afterAll(async () => {
+  await api.close();
+  await deployment.stop();
+});
+
+async function post(path: string, body: object): Promise<void> {
+  const { status } = await api.send('POST', path, { body });
+  expect(status).toBe(201);
+}
+
+async function createPod(name: string, secretName: string): Promise<void> {
+  const volumes = [{ name: 'aws-iam', secret: { secretName } }];
+  const containers = [{ name: 'c', image: 'app' }];
+  await post(`${NAMESPACE}/pods`, { metadata: { name }, spec: { containers, volumes } });
+}
+
+async function invoke(functionName: string, event: object): Promise<InvocationResult> {
+  const result = await deployment.cloud.functions.invoke(functionName, event);
+  results.push(result);
+  return result;
+}
+
+let roles = 0;
+
+/** A pod that waits for the Secret of a role of its own, so that no earlier failure is remembered. */
+async function aWaitingPod(isTrusting = true): Promise<string> {
+  const role = `app-${++roles}`;
+  if (isTrusting) deployment.addPodRole(role);
+  await createPod(`pod-of-${role}`, `aws-iam-${role}`);
+  return role;
+}
+
+/** A body such as STS sends, with the credentials of a session that is under way. */
+function answerWithCredentials(): string {
+  const { accessKeyId, secretAccessKey, sessionToken } = someCredentials();
+  return `<SecretAccessKey>${secretAccessKey}</SecretAccessKey><AccessKeyId>${accessKeyId}</AccessKeyId><SessionToken>${sessionToken}`;
+}
+
+function someCredentials(): SessionCredentials {
+  const credentials = deployment.cloud.issuedCredentials().at(-1);
+  if (credentials === undefined) throw new Error('no session was opened yet');
+  return credentials;
+}
+
+const isWriteOfSecret = ({ method, path }: RequestFacts) =>
+  method !== 'GET' && path.includes('/secrets');
+const always = () => true;
+
+describe('no credential is told', () => {
+  it('when all goes well', async () => {
+    await createPod('web', 'aws-iam-app-orders');
+    await post(awsIamRoles('shop'), {
+      ...HEADER,
+      metadata: { name: 'reports' },
+      spec: { roleReference: 'app-orders' },
+    });
+    for (const pass of ['refresh', 'check', 'refresh']) await invoke(REFRESH, { pass });
+    await invoke(REFRESH, {
+      pass: 'refresh',
+      renew: 'arn:aws:iam::123456789012:role/app-orders',
+    });
+    await invoke(SWEEP, { pass: 'sweep' });
+    const role = await aWaitingPod();
+    const want = aWant(`aws-iam-${role}`, { pod: `pod-of-${role}` });
+    expect(await invoke(REFRESH, aBusEvent([want]))).toMatchObject({ kind: 'success' });
+  });
+
+  it.each<[string, () => Fault]>([
+    ['is throttling', () => STS_THROTTLING],
+    ['drops the connection', () => ({ kind: 'dropped' })],
+    ['answers with half a session', () => ({ kind: 'garbage', body: answerWithCredentials() })],
+    [
+      'quotes the request in its error',
+      () => ({
+        kind: 'error',
+        status: 403,
+        code: 'SignatureDoesNotMatch',
+        message: `The Canonical String should have been x-amz-security-token:${someCredentials().sessionToken} ${answerWithCredentials()}`,
+      }),
+    ],
+    [
+      'does not know the function any more',
+      () => ({ kind: 'error', status: 403, code: 'ExpiredToken', message: 'The token is expired' }),
+    ],
+  ])('when STS %s', async (_, fault) => {
+    const role = await aWaitingPod();
+    const remove = deployment.cloud.sts.faults.inject(fault(), {
+      when: ({ action, resource }) => action === 'AssumeRole' && resource?.endsWith(role) === true,
+    });
+    const result = await invoke(REFRESH, { pass: 'refresh' });
+    remove();
+    expect(result).toMatchObject({ payload: { report: { counts: { failed: 1 } } } });
+    await api.send('DELETE', `${NAMESPACE}/pods/pod-of-${role}`);
+  });
+
+  it('when a role does not trust the refresher', async () => {
+    await aWaitingPod(false);
+    expect(await invoke(REFRESH, { pass: 'refresh' })).toMatchObject({
+      payload: { report: { reasons: { 'assume-role-denied': 1 } } },
+    });
+    expect(await invoke(REFRESH, { pass: 'check' })).toMatchObject({
+      payload: { roles: expect.arrayContaining([expect.objectContaining({ canAssume: false })]) },
+    });
+  });
+
+  it.each<[string, FaultEffect, (request: RequestFacts) => boolean]>([
+    ['quotes what is written', { kind: 'quote', status: 403 }, isWriteOfSecret],
+    ['fails', { kind: 'refuse', status: 500 }, isWriteOfSecret],
+    ['is busy', { kind: 'refuse', status: 429, retryAfterSeconds: 0 }, isWriteOfSecret],
+    ['drops the connection', { kind: 'drop', when: 'before' }, isWriteOfSecret],
+    ['breaks off its answer', { kind: 'drop', when: 'mid-body' }, isWriteOfSecret],
+    ['does not know the token', { kind: 'refuse', status: 401 }, always],
+    ['quotes what is read', { kind: 'quote', status: 403 }, always],
+  ])('when the cluster %s', async (_, effect, match) => {
+    const role = await aWaitingPod();
+    const remove = deployment.cluster.faults.add({ effect, match, times: 40 });
+    await invoke(REFRESH, { pass: 'refresh' });
+    const want = aWant(`aws-iam-${role}`, { pod: `pod-of-${role}` });
+    await invoke(REFRESH, aBusEvent([want]));
+    remove();
+    await api.send('DELETE', `${NAMESPACE}/pods/pod-of-${role}`);
+  });
+
+  it('when an invocation is none that a function knows', async () => {
+    await invoke(REFRESH, { pass: 'everything', token: 'x' });
+    await invoke(REFRESH, aBusEvent([{ namespace: 'shop' }]));
+    expect(results.filter(({ kind }) => kind === 'error').length).toBeGreaterThan(0);
+  });
+
+  it('when a function crashes on the way', async () => {
+    await aWaitingPod();
+    const { functions } = deployment.cloud;
+    const remove = deployment.cluster.faults.add({
+      effect: { kind: 'delay', milliseconds: 1_000 },
+      // Told at the moment at which the credentials are in the function's hands.
+      match: (request) => {
+        if (!isWriteOfSecret(request)) return false;
+        functions.crashRunning(REFRESH);
+        return true;
+      },
+    });
+    expect(await invoke(REFRESH, { pass: 'refresh' })).toMatchObject({
+      kind: 'error',
+      error: { errorType: 'Runtime.ExitError' },
+    });
+    remove();
+    await invoke(REFRESH, { pass: 'refresh' });
+  });
+});
+
+/** All forms in which a credential could be written down by accident. */
+function marks(): readonly string[] {
+  const secrets = deployment.cloud
+    .issuedCredentials()
+    .flatMap(({ secretAccessKey, sessionToken }) => [secretAccessKey, sessionToken.slice(0, 100)]);
+  return [
+    ...secrets,
+    ...secrets.map((text) => JSON.stringify(text).slice(1, -1)),
+    ...secrets.map((text) => encodeURIComponent(text)),
+    ...secrets.map((text) => Buffer.from(text).toString('base64').slice(0, 40)),
+    TOKEN_PREFIX,
+  ];
+}
+
+function marksIn(text: string): readonly string[] {
+  return marks().filter((mark) => text.includes(mark));
+}
+
+/** Everything that is in the cluster but the values of Secrets. */
+async function clusterText(): Promise<string> {
+  const paths = [
+    '/api/v1/namespaces',
+    '/api/v1/pods',
+    '/apis/events.k8s.io/v1/events',
+    awsIamRoles(),
+  ];
+  const lists = await Promise.all(paths.map((path) => api.send('GET', path)));
+  const { body: secrets } = await api.send('GET', `${NAMESPACE}/secrets`);
+  const items = secrets['items'] as readonly { readonly metadata: object }[];
+  return JSON.stringify([lists, items.map(({ metadata }) => metadata)]);
+}
+
+describe('looked for everywhere afterwards, they are', () => {
+  it('in the Secrets, each in its own', async () => {
+    const { body } = await api.send('GET', `${NAMESPACE}/secrets`);
+    const items = body['items'] as unknown as readonly { readonly data: Record<string, string> }[];
+    expect(items.length).toBeGreaterThan(3);
+    for (const { data } of items) {
+      const values = Object.values(data).map((value) => Buffer.from(value, 'base64').toString());
+      expect(marksIn(values.join('\n'))).not.toEqual([]);
+    }
+  });
+
+  it('not in the logs and the metrics in them, at any level', () => {
+    const { lines } = deployment.cloud.logs;
+    expect(lines.filter(({ text }) => text.includes('"level":"DEBUG"'))).not.toEqual([]);
+    expect(lines.filter(({ text }) => text.includes('CloudWatchMetrics'))).not.toEqual([]);
+    expect(lines.filter(({ text }) => text.includes('crashed, as it was'))).not.toEqual([]);
+    expect(lines.filter(({ text }) => marksIn(text).length > 0)).toEqual([]);
+  });
+
+  it('not in what the functions answered, their errors included', () => {
+    expect(results.filter(({ kind }) => kind === 'success')).not.toEqual([]);
+    expect(marksIn(JSON.stringify(results))).toEqual([]);
+  });
+
+  it('not in Events, statuses, annotations or anything else of the cluster', async () => {
+    const text = await clusterText();
+    expect(text).toContain('GetCredentialsFailed');
+    expect(text).toContain('CreateSecretFailed');
+    expect(text).toContain('CredentialsIssued');
+    expect(marksIn(text)).toEqual([]);
+  });
+
+  it('not in a path or a query of a request', () => {
+    expect(marksIn(JSON.stringify(deployment.cluster.log.requests))).toEqual([]);
+  });
+
+  it('not in what is deployed', () => {
+    const files = readdirSync(deployment.assemblyDir, { recursive: true, withFileTypes: true });
+    const templates = files.filter((file) => file.isFile() && file.name.endsWith('.json'));
+    expect(templates.length).toBeGreaterThan(0);
+    for (const { parentPath, name } of templates) {
+      expect(marksIn(readFileSync(join(parentPath, name), 'utf8')), name).toEqual([]);
+    }
+  });
+});
