@@ -29,7 +29,7 @@ export const rightClusterCheck: Check = {
   id: 'right-cluster',
   title: 'kubeconfig',
   requires: ['cluster'],
-  after: ['eks-cluster'],
+  after: ['aws-identity', 'eks-cluster'],
   async run({ aws, cluster, settings, region }) {
     const reading = await aws.cluster(settings.clusterName);
     const described = reading.kind === 'read' ? reading.value : {};

@@ -41,7 +41,7 @@ describe('kube-aws-iam demo', () => {
 
   it('refuses what it does not know, with an exit code', async () => {
     await expect(run('demo', '--bogus')).rejects.toMatchObject({
-      code: 1,
+      code: 2,
       stderr: expect.stringContaining("unknown option '--bogus'"),
     });
   });

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { DescribeAccessEntryCommand, EKSClient } from '@aws-sdk/client-eks';
 import {
   DeleteFunctionConcurrencyCommand,
@@ -171,11 +172,14 @@ describe('GetSchedule', () => {
     expect(await stateOf()).toBe('ENABLED');
     cloud.scheduler.setEnabled(Name, false);
     expect(await stateOf()).toBe('DISABLED');
+    // The other schedule may come due on the way.
+    const ticks = () =>
+      cloud.functions.invocations.filter(({ event }) => isDeepStrictEqual(event, { do: 'count' }));
     await cloud.scheduler.advance(120);
-    expect(cloud.functions.invocations).toEqual([]);
+    expect(ticks()).toEqual([]);
     cloud.scheduler.setEnabled(Name, true);
     await cloud.scheduler.advance(60);
-    expect(cloud.functions.invocations).toHaveLength(1);
+    expect(ticks()).toHaveLength(1);
   });
 
   it('does not find a schedule that is not there', async () => {
