@@ -40,18 +40,18 @@ describe('the alarms', () => {
       'page refresh-stopped': 'FILL(runs, 0) < 1, 300 s, 1 of 1, breaching',
       'page sweep-stopped': 'FILL(runs, 0) < 1, 1800 s, 1 of 1, breaching',
       'page runs-failing': 'Errors Sum >= 1, 60 s, 3 of 5, notBreaching',
-      'page removal-braked': 'RemovalBraked Maximum >= 1, 1200 s, 1 of 1, notBreaching',
+      'page removal-braked': 'RemovalBraked Maximum >= 1, 1200 s, 1 of 1, ignore',
       'page renewals-overdue':
-        'IF(denied * 2 > inUse, overdue, overdue - denied) >= 1, 60 s, 10 of 10, notBreaching',
-      'page secrets-failing': 'failed - failedByTenants >= 1, 60 s, 10 of 10, notBreaching',
-      'ticket roles-not-assumable': 'SecretsDenied Maximum >= 1, 300 s, 3 of 3, notBreaching',
-      'ticket roles-refused': 'SecretsRefused Maximum >= 1, 300 s, 3 of 3, notBreaching',
-      'page sts-throttled': 'StsThrottled Sum >= 1, 60 s, 5 of 10, notBreaching',
-      'page api-throttled': 'ApiThrottled Sum >= 1, 60 s, 5 of 10, notBreaching',
+        'IF(denied * 2 > inUse, overdue, overdue - denied) >= 1, 60 s, 10 of 10, ignore',
+      'page secrets-failing': 'failed - failedByTenants >= 1, 60 s, 10 of 10, ignore',
+      'ticket roles-not-assumable': 'SecretsDenied Maximum >= 1, 300 s, 3 of 3, ignore',
+      'ticket roles-refused': 'SecretsRefused Maximum >= 1, 300 s, 3 of 3, ignore',
+      'page sts-throttled': 'StsThrottled Sum >= 1, 60 s, 5 of 10, ignore',
+      'page api-throttled': 'ApiThrottled Sum >= 1, 60 s, 5 of 10, ignore',
       'page events-dropped': 'AsyncEventsDropped Sum >= 1, 300 s, 2 of 3, notBreaching',
       'page events-undelivered': 'FailedInvocations Sum >= 1, 300 s, 2 of 3, notBreaching',
       'ticket forwarder-silent':
-        'IF(unannounced >= 1 AND wanted == 0, 1, 0) >= 1, 900 s, 1 of 1, notBreaching',
+        'IF(unannounced >= 1 AND wanted == 0, 1, 0) >= 1, 900 s, 1 of 1, ignore',
       'ticket pod-to-secret-slow': 'PodToSecretLatency p99 > 2000, 300 s, 2 of 3, notBreaching',
     });
   });
