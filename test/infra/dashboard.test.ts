@@ -119,7 +119,7 @@ describe('the dashboard', () => {
     for (const query of queries) {
       for (const logGroup of logGroups) expect(query).toContain(`SOURCE '\${Ref ${logGroup}}'`);
     }
-    for (const field of ['namespace', 'secret', 'roleArn', 'reason', 'explanation']) {
+    for (const field of ['namespace', 'secret', 'role', 'reason', 'explanation']) {
       expect(queries[0]).toMatch(new RegExp(`fields [^|]*\\b${field}\\b`));
     }
   });
