@@ -1,0 +1,78 @@
+import { seededRandom } from './seeded-random.ts';
+
+/** What happened in one minute of the afternoon that the picture shows. */
+export interface Minute {
+  /** Minutes since the beginning. */
+  readonly index: number;
+  readonly created: number;
+  readonly renewed: number;
+  readonly inUse: number;
+  /** Secrets whose role did not let the refresher in. */
+  readonly denied: number;
+  /** Secrets that STS gave no credentials for, because there were too many requests. */
+  readonly throttled: number;
+  /** Secrets of a namespace that does not allow their role. */
+  readonly refused: number;
+  readonly overdue: number;
+  readonly longestOverdueSeconds: number;
+  /** Milliseconds from each pod to its Secret. */
+  readonly latencies: readonly number[];
+}
+
+/** Minutes of the afternoon. */
+export const MINUTES = 180;
+
+/** STS turned a part of all requests away. */
+const THROTTLING = { from: 66, to: 84 };
+/** Renewals that were overdue while it did, minute by minute: fewer minutes than it takes to page somebody. */
+const OVERDUE = { from: 71, counts: [1, 3, 6, 9, 11, 8, 4, 1] };
+/** The trust policy of a role that five namespaces use was changed; each Secret fails from when it has to be renewed. */
+const DENIED_FROM = [164, 166, 169, 173, 178];
+/** Somebody deployed to a namespace before annotating it. */
+const REFUSAL = { from: 28, to: 34, count: 2 };
+/** Deployments of many services at once: pods whose Secrets are new. */
+const DEPLOYMENTS: ReadonlyMap<number, number> = new Map([
+  [41, 12],
+  [42, 7],
+  [118, 22],
+  [119, 9],
+]);
+
+const isDuring = (index: number, { from, to }: { readonly from: number; readonly to: number }) =>
+  index >= from && index <= to;
+
+/** One minute of the afternoon; the same each time it is asked for. */
+export function minuteOf(index: number): Minute {
+  const random = seededRandom(`minute ${index}`);
+  const isThrottling = isDuring(index, THROTTLING);
+  const created = (DEPLOYMENTS.get(index) ?? 0) + Math.floor(random() ** 2 * 4);
+  const throttled = isThrottling ? 3 + Math.floor(random() * 6) : 0;
+  const denied = DENIED_FROM.filter((from) => from <= index).length;
+  const overdueByThrottling = OVERDUE.counts[index - OVERDUE.from] ?? 0;
+  return {
+    index,
+    created,
+    renewed: 12 + Math.floor(random() * 6) - Math.min(throttled, 5),
+    inUse: 398 + Math.floor(index / 14) + Math.floor(random() * 3),
+    denied,
+    throttled,
+    refused: isDuring(index, REFUSAL) ? REFUSAL.count : 0,
+    overdue: overdueByThrottling + denied,
+    longestOverdueSeconds: longestOverdue(index, overdueByThrottling, denied),
+    latencies: Array.from({ length: created }, () => latency(random, isThrottling)),
+  };
+}
+
+function longestOverdue(index: number, byThrottling: number, denied: number): number {
+  const [firstDenied = 0] = DENIED_FROM;
+  if (denied > 0) return (index - firstDenied) * 60 + 25;
+  return byThrottling > 0 ? (index - OVERDUE.from) * 60 + 25 : 0;
+}
+
+/** Most are quick, some meet a cold container, and a throttled one is tried again. */
+function latency(random: () => number, isThrottling: boolean): number {
+  const usual = 115 + random() * 60;
+  const cold = random() < 0.06 ? 380 : 0;
+  const retried = isThrottling ? 300 + random() * 900 : 0;
+  return Math.round(usual + cold + retried);
+}
