@@ -1,9 +1,9 @@
 import { type ScaleLinear, type ScaleTime, scaleLinear, scaleUtc } from 'd3-scale';
 import { element, type Svg } from '../picture/svg.ts';
 import type { Box } from './box.ts';
-import type { Axis } from './dashboard-body.ts';
 import { formatTick } from './format-value.ts';
 import { COLOR, SIZE } from './theme.ts';
+import type { Axis } from './widget.ts';
 
 /** Values and where they are. */
 export type ValueScale = ScaleLinear<number, number>;
@@ -17,17 +17,25 @@ const TIME_LABEL = 62;
 const HEADROOM = 1.12;
 
 /** A scale for everything in `values`, from 0 on unless the axis says else, bottom up in `box`. */
-export function valueScale(values: readonly number[], axis: Axis | undefined, box: Box): ValueScale {
+export function valueScale(
+  values: readonly number[],
+  axis: Axis | undefined,
+  box: Box,
+): ValueScale {
   const lowest = axis?.min ?? Math.min(0, ...values);
   const highest = axis?.max ?? Math.max(...values, 0) * HEADROOM;
   const domain = highest > lowest ? [lowest, highest] : [lowest, lowest + 1];
-  const scale = scaleLinear().domain(domain).range([box.y + box.height, box.y]);
+  const scale = scaleLinear()
+    .domain(domain)
+    .range([box.y + box.height, box.y]);
   return axis?.max === undefined ? scale.nice(TICKS) : scale;
 }
 
 /** A scale for the time that the picture shows, from left to right in `box`. */
 export function timeScale(from: Date, to: Date, box: Box): TimeScale {
-  return scaleUtc().domain([from, to]).range([box.x, box.x + box.width]);
+  return scaleUtc()
+    .domain([from, to])
+    .range([box.x, box.x + box.width]);
 }
 
 /** Horizontal lines with their values, and what is measured on top. */

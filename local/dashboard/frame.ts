@@ -7,7 +7,10 @@ const PADDING = 12;
 const TITLE_HEIGHT = 26;
 
 /** The card that a widget is on, and the room that its title leaves for it. */
-export function frame(box: Box, title: string): { readonly card: readonly Svg[]; readonly room: Box } {
+export function frame(
+  box: Box,
+  title: string,
+): { readonly card: readonly Svg[]; readonly room: Box } {
   const card = element('rect', {
     ...inset(box, { top: 0.5, right: 0.5, bottom: 0.5, left: 0.5 }),
     rx: 3,

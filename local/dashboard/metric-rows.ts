@@ -1,4 +1,4 @@
-import type { MetricProperties, RowOptions } from './dashboard-body.ts';
+import type { MetricProperties, RowOptions } from './widget.ts';
 
 /** A metric of a widget, its shorthand written out. */
 export interface MetricRow extends RowStyle {

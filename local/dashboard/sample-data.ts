@@ -1,7 +1,6 @@
 import { METRICS } from '../../lambda/contract/metrics.ts';
 import { type Minute, minuteOf } from './sample-afternoon.ts';
 import { seededRandom } from './seeded-random.ts';
-import type { LogRow } from './widgets/log-table.ts';
 
 /** The functions of the product. */
 type Service = 'refresh' | 'sweep';
@@ -77,7 +76,10 @@ const notGiven = (minute: Minute): Readonly<Record<string, number>> => ({
 
 /** The metrics of the product, by name. */
 const OWN: Readonly<Record<string, MetricSample>> = {
-  [METRICS.created]: perInvocation(() => 0, () => 1),
+  [METRICS.created]: perInvocation(
+    () => 0,
+    () => 1,
+  ),
   [METRICS.renewed]: perRefresh(({ renewed }) => renewed),
   [METRICS.removed]: perRun(({ service, random }) => {
     return service === 'sweep' ? Math.floor(random() * 5) : 0;
@@ -95,11 +97,17 @@ const OWN: Readonly<Record<string, MetricSample>> = {
     },
   },
   [METRICS.createdUnannounced]: perRefresh(() => 0),
-  [METRICS.wanted]: perInvocation(() => 0, () => 1),
+  [METRICS.wanted]: perInvocation(
+    () => 0,
+    () => 1,
+  ),
   [METRICS.inUse]: perRun(({ minute }) => minute.inUse),
   [METRICS.renewalsOverdue]: perRefresh(({ overdue }) => overdue),
   [METRICS.renewalsDenied]: perRefresh(({ denied }) => denied),
-  [METRICS.longestOverdueSeconds]: perRefresh(({ longestOverdueSeconds }) => longestOverdueSeconds, 's'),
+  [METRICS.longestOverdueSeconds]: perRefresh(
+    ({ longestOverdueSeconds }) => longestOverdueSeconds,
+    's',
+  ),
   [METRICS.nearestExpirySeconds]: perRun(({ minute, random }) => {
     return Math.round(1_806 + random() * 40 - minute.longestOverdueSeconds);
   }, 's'),
@@ -133,9 +141,18 @@ const OWN: Readonly<Record<string, MetricSample>> = {
 };
 
 const LAMBDA: Readonly<Record<string, MetricSample>> = {
-  Invocations: perInvocation(() => 1, () => 1),
-  Errors: perInvocation(() => 0, () => 0),
-  Throttles: perInvocation(() => 0, () => 0),
+  Invocations: perInvocation(
+    () => 1,
+    () => 1,
+  ),
+  Errors: perInvocation(
+    () => 0,
+    () => 0,
+  ),
+  Throttles: perInvocation(
+    () => 0,
+    () => 0,
+  ),
   Duration: perInvocation(
     ({ service, minute, random }) => duration(service, minute, random) + 20,
     (random) => 90 + random() * 50,
@@ -145,10 +162,7 @@ const LAMBDA: Readonly<Record<string, MetricSample>> = {
   AsyncEventsDropped: NEVER,
 };
 
-const EVENTS: Readonly<Record<string, MetricSample>> = {
-  Invocations: perInvocation(() => 0, () => 1),
-  FailedInvocations: NEVER,
-};
+const EVENTS: Readonly<Record<string, MetricSample>> = { FailedInvocations: NEVER };
 
 /** Sample values of the metrics, by namespace and name. */
 export const METRIC_SAMPLES: Readonly<Record<string, Readonly<Record<string, MetricSample>>>> = {
@@ -166,6 +180,3 @@ function duration(service: Service, minute: Minute, random: () => number): numbe
 export function chanceOf(metric: string, minute: Minute): () => number {
   return seededRandom(`${metric} ${minute.index}`);
 }
-
-/** What queries of Logs Insights found, by the title of their widget. */
-export const LOG_SAMPLES: Readonly<Record<string, readonly LogRow[]>> = {};

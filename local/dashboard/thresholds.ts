@@ -2,8 +2,8 @@ import { element, type Svg } from '../picture/svg.ts';
 import { fitText } from '../picture/text-width.ts';
 import type { ValueScale } from './axes.ts';
 import type { Box } from './box.ts';
-import type { Annotation } from './dashboard-body.ts';
 import { COLOR, SIZE } from './theme.ts';
+import type { Annotation } from './widget.ts';
 
 /** The colour of a threshold that has none of its own. */
 const OWN_COLOR = '#d13212';

@@ -39,7 +39,13 @@ function drawTile({ name, state }: AlarmTile, box: Box): readonly Svg[] {
     element('rect', { ...box, width: STRIPE, rx: 1.5, fill: color }),
     element(
       'text',
-      { x: inside.x, y: middle - 3, 'font-size': SIZE.text, 'font-weight': 'bold', fill: COLOR.title },
+      {
+        x: inside.x,
+        y: middle - 3,
+        'font-size': SIZE.text,
+        'font-weight': 'bold',
+        fill: COLOR.title,
+      },
       [fitText(name, inside.width, SIZE.text, true)],
     ),
     element('text', { x: inside.x, y: middle + 13, 'font-size': SIZE.axis, fill: color }, [label]),

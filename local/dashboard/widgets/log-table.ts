@@ -45,7 +45,12 @@ export function drawLogTable(
     drawRow(cells, widths, inset(room, { top: index * ROW_HEIGHT }), index);
   return [
     ...draw(columns, 0),
-    ...shown.flatMap((row, index) => draw(columns.map((column) => row[column] ?? ''), index + 1)),
+    ...shown.flatMap((row, index) =>
+      draw(
+        columns.map((column) => row[column] ?? ''),
+        index + 1,
+      ),
+    ),
   ];
 }
 

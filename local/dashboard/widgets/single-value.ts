@@ -2,12 +2,12 @@ import { element, type Svg } from '../../picture/svg.ts';
 import { fitText, textWidth } from '../../picture/text-width.ts';
 import { timeScale, valueScale } from '../axes.ts';
 import { type Box, inset } from '../box.ts';
-import type { MetricProperties } from '../dashboard-body.ts';
 import { formatValue } from '../format-value.ts';
 import { drawLine } from '../lines.ts';
 import { type Series, valuesOf } from '../series.ts';
 import { COLOR, SIZE } from '../theme.ts';
 import type { TimeRange } from '../time-range.ts';
+import type { MetricProperties } from '../widget.ts';
 
 const LARGEST = 30;
 const SMALLEST = 16;
@@ -26,7 +26,9 @@ export function drawSingleValue(
     const cell = inset({ ...room, x: room.x + index * width, width }, { right: 8 });
     return [
       ...drawValue(one, cell, size),
-      ...(sparkline && room.height > 2 * SPARKLINE_HEIGHT + size ? drawSparkline(one, range, cell) : []),
+      ...(sparkline && room.height > 2 * SPARKLINE_HEIGHT + size
+        ? drawSparkline(one, range, cell)
+        : []),
     ];
   });
 }
@@ -48,11 +50,9 @@ function drawValue(series: Series, cell: Box, size: number): readonly Svg[] {
   return [
     element('text', { x: cell.x, y: top, 'font-size': size, fill: COLOR.title }, [textOf(series)]),
     element('rect', { x: cell.x, y: top + 11, width: 11, height: 11, rx: 2, fill: series.color }),
-    element(
-      'text',
-      { x: cell.x + 16, y: top + 21, 'font-size': SIZE.text, fill: COLOR.text },
-      [fitText(series.label, cell.width - 18, SIZE.text)],
-    ),
+    element('text', { x: cell.x + 16, y: top + 21, 'font-size': SIZE.text, fill: COLOR.text }, [
+      fitText(series.label, cell.width - 18, SIZE.text),
+    ]),
   ];
 }
 

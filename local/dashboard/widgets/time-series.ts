@@ -8,12 +8,12 @@ import {
   valueScale,
 } from '../axes.ts';
 import { type Box, inset } from '../box.ts';
-import type { Annotation, MetricProperties } from '../dashboard-body.ts';
 import { legend } from '../legend.ts';
 import { drawLine, drawStack, stackedValues } from '../lines.ts';
 import { type Series, valuesOf } from '../series.ts';
 import { drawThresholds } from '../thresholds.ts';
 import type { TimeRange } from '../time-range.ts';
+import type { Annotation, MetricProperties } from '../widget.ts';
 
 const TIME_AXIS_HEIGHT = 24;
 const AXIS_LABEL_HEIGHT = 14;

@@ -34,11 +34,13 @@ const annotation = z.strictObject({
 const metricProperties = z.strictObject({
   title: z.string().default(''),
   region: z.string(),
-  view: z.enum(['timeSeries', 'singleValue', 'bar']).default('timeSeries'),
+  view: z.enum(['timeSeries', 'singleValue']).default('timeSeries'),
   stacked: z.boolean().default(false),
   sparkline: z.boolean().default(false),
   setPeriodToTimeRange: z.boolean().default(false),
   liveData: z.boolean().optional(),
+  /** Whether 12,345 is not shortened; here nothing is. */
+  singleValueFullPrecision: z.boolean().optional(),
   period: z.number().default(300),
   stat: z.string().default('Average'),
   metrics: z.array(z.array(z.union([z.string(), rowOptions]))),
@@ -71,7 +73,7 @@ const widget = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('log'), ...place, properties: logProperties }),
 ]);
 
-const dashboardBody = z.object({ widgets: z.array(widget) });
+const widgets = z.array(widget);
 
 export type MetricProperties = z.output<typeof metricProperties>;
 export type RowOptions = z.output<typeof rowOptions>;
@@ -83,11 +85,11 @@ export type LogProperties = z.output<typeof logProperties>;
 export type Widget = z.output<typeof widget>;
 
 /**
- * The widgets of a dashboard, as CloudWatch takes them in `DashboardBody`.
+ * The `widgets` of a dashboard's body, as CloudWatch takes them.
  * @throws for a kind of widget or a property that the picture does not show, by name: so that it leaves nothing out
  */
-export function readDashboardBody(json: string): readonly Widget[] {
-  const parsed = dashboardBody.safeParse(JSON.parse(json));
-  if (parsed.success) return parsed.data.widgets;
+export function readWidgets(given: readonly unknown[]): readonly Widget[] {
+  const parsed = widgets.safeParse(given);
+  if (parsed.success) return parsed.data;
   throw new Error(`dashboard: ${z.prettifyError(parsed.error)}`);
 }
