@@ -5,6 +5,7 @@ import { EKSClient } from '@aws-sdk/client-eks';
 import { STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import { createAssumeRole } from './act/assume-role.ts';
 import { createBackOff } from './act/back-off.ts';
+import { countStsCalls } from './act/count-sts-calls.ts';
 import { idleSocketsDropped } from './act/idle-sockets.ts';
 import { intermediateSession } from './act/intermediate-session.ts';
 import { CONCURRENCY } from './act/run-plan.ts';
@@ -19,6 +20,7 @@ import { observeCluster } from './observe/observe-cluster.ts';
 import { wantObserver } from './observe/observe-want.ts';
 import { listPods } from './observe/pods.ts';
 import { regionalStsHost } from './observe/sts-host.ts';
+import type { CallMeter } from './report/call-meter.ts';
 import { createEventReporter, type EventReporterDeps } from './report/event-reporter.ts';
 import { createStatusWriter } from './report/status-writer.ts';
 import type { PassDeps } from './run-pass.ts';
@@ -41,6 +43,7 @@ export type HandlerDeps = PassDeps & PodEventDeps;
 export function createHandlerDeps(
   config: RefresherConfig,
   report: Pick<HandlerDeps, 'changeLog' | 'addMetrics' | 'addPodEventMetrics'>,
+  meter: Pick<CallMeter, 'countSts' | 'countApi'>,
   telling: Pick<EventReporterDeps, 'log' | 'reportingInstance'>,
 ): HandlerDeps {
   const { region, clusterName, scope, policy, sessions } = config;
@@ -49,14 +52,17 @@ export function createHandlerDeps(
   const sockets = { maxSockets: CONCURRENCY, keepAlive: true };
   const agents = { httpAgent: new HttpAgent(sockets), httpsAgent: new HttpsAgent(sockets) };
   const connectSts = (caller: Pick<STSClientConfig, 'credentials'> = {}) =>
-    new STSClient({
-      region,
-      // Slows down by itself when STS throttles: its quota is shared with the whole account.
-      retryMode: 'adaptive',
-      maxAttempts: 5,
-      requestHandler: { ...TIMEOUTS, ...agents },
-      ...caller,
-    });
+    countStsCalls(
+      new STSClient({
+        region,
+        // Slows down by itself when STS throttles: its quota is shared with the whole account.
+        retryMode: 'adaptive',
+        maxAttempts: 5,
+        requestHandler: { ...TIMEOUTS, ...agents },
+        ...caller,
+      }),
+      meter.countSts,
+    );
   const sts = connectSts();
   const { intermediateRoleArn } = sessions;
   const connection = connectCluster({
@@ -72,6 +78,7 @@ export function createHandlerDeps(
     version: VERSION,
     now,
     random: Math.random,
+    countCall: meter.countApi,
     sleep: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
   });
   const statuses = createStatusWriter(connection, now);
@@ -101,6 +108,7 @@ export function createHandlerDeps(
       settings: sessions,
       clusterName,
       forwarderRoleArn: policy.forwarderRoleArn,
+      now,
       beforeCall: idleSocketsDropped(Object.values(agents), now),
     }),
     secretApi: () => {

@@ -8,8 +8,11 @@ import { PASS } from './contract/pass.ts';
 import { createHandlerDeps } from './handler-deps.ts';
 import { readPassEvent } from './read-pass-event.ts';
 import { isBusEvent, readPodEvent } from './read-pod-event.ts';
+import { createCallMeter } from './report/call-meter.ts';
 import { createChangeLog } from './report/change-log.ts';
+import { createLogFormatter } from './report/log-formatter.ts';
 import {
+  addCallMetrics,
   addMalformedEvent,
   addPodEventMetrics,
   addRunMetrics,
@@ -36,7 +39,9 @@ export function createHandler(acting: typeof PASS.refresh | typeof PASS.sweep) {
   const logger = new Logger({
     serviceName: acting,
     persistentLogAttributes: { cluster: config.clusterName },
+    logFormatter: createLogFormatter(),
   });
+  const meter = createCallMeter();
   const metrics = createMetrics(acting, config.clusterName);
   const deps = createHandlerDeps(
     config,
@@ -45,6 +50,7 @@ export function createHandler(acting: typeof PASS.refresh | typeof PASS.sweep) {
       addMetrics: (report) => addRunMetrics(metrics, report),
       addPodEventMetrics: (report) => addPodEventMetrics(metrics, report),
     },
+    meter,
     { log: logger, reportingInstance: `${acting}@${config.clusterName}` },
   );
 
@@ -73,10 +79,13 @@ export function createHandler(acting: typeof PASS.refresh | typeof PASS.sweep) {
   return middy()
     .use(injectLambdaContext(logger))
     .use(logMetrics(metrics))
-    .handler((event: unknown, context: Context) => {
+    .handler(async (event: unknown, context: Context) => {
       const milliseconds = Math.max(0, context.getRemainingTimeInMillis() - REPORT_MILLISECONDS);
-      return acting === PASS.refresh && isBusEvent(event)
-        ? podEvent(event, milliseconds)
-        : pass(event, milliseconds);
+      const isPodEvent = acting === PASS.refresh && isBusEvent(event);
+      try {
+        return await (isPodEvent ? podEvent(event, milliseconds) : pass(event, milliseconds));
+      } finally {
+        addCallMetrics(metrics, meter.take());
+      }
     });
 }

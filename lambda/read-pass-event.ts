@@ -1,24 +1,41 @@
 import { PASS, type PassEvent, type PassName } from './contract/pass.ts';
 import { PassEventError } from './errors.ts';
 
+/** The ARN of a role, of any partition, account and path. */
+const ROLE_ARN = /^arn:aws[a-z-]{0,20}:iam::\d{12}:role\/[!-~]{1,576}$/;
+
 /**
- * Reads what a function was invoked with. Only a sweep can be confirmed.
+ * Reads what a function was invoked with. Only a sweep can be confirmed, and only a refresh be told to renew.
  *
  * @param acting - the pass that this function carries out; `check` it takes besides
  * @throws {PassEventError} for anything else, naming what would be right; a retry does not help
  */
 export function readPassEvent(event: unknown, acting: PassName): PassEvent {
-  const { pass, confirm, ...rest } = isRecord(event) ? event : {};
+  const { pass, confirm, renew, ...rest } = isRecord(event) ? event : {};
   const isConfirmable = confirm === undefined || (pass === PASS.sweep && confirm === true);
+  const isRenewable = renew === undefined || (pass === PASS.refresh && isRoleArn(renew));
   const named = [acting, PASS.check].find((name) => name === pass);
-  if (named !== undefined && isConfirmable && Object.keys(rest).length === 0) {
-    return { pass: named, ...(confirm === undefined ? {} : { confirm }) };
+  if (named !== undefined && isConfirmable && isRenewable && Object.keys(rest).length === 0) {
+    return {
+      pass: named,
+      ...(confirm === undefined ? {} : { confirm }),
+      ...(renew === undefined ? {} : { renew }),
+    };
   }
-  const confirmed = acting === PASS.sweep ? ' or {"pass": "sweep", "confirm": true}' : '';
   throw new PassEventError(
     `cannot act on ${JSON.stringify(event)?.slice(0, 200)}: ` +
-      `send {"pass": "${acting}"}, {"pass": "${PASS.check}"}${confirmed}`,
+      `send {"pass": "${acting}"}, {"pass": "${PASS.check}"}${ALSO[acting]}`,
   );
+}
+
+const ALSO: Readonly<Record<PassName, string>> = {
+  refresh: ' or {"pass": "refresh", "renew": "<ARN of a role>"}',
+  sweep: ' or {"pass": "sweep", "confirm": true}',
+  check: '',
+};
+
+function isRoleArn(value: unknown): value is string {
+  return typeof value === 'string' && ROLE_ARN.test(value);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,7 @@
 import type { ActDeps } from './act/act-deps.ts';
 import { runPlan } from './act/run-plan.ts';
 import { sharedSessions } from './act/shared-sessions.ts';
+import { type TriedRole, tryRoles } from './act/try-roles.ts';
 import { PASS, type PassEvent, type PassName } from './contract/pass.ts';
 import type { RolePolicy } from './decide/guard.ts';
 import type { Plan } from './decide/plan.ts';
@@ -40,6 +41,8 @@ export interface PassResult {
   readonly wouldDo?: readonly PlannedChange[];
   /** With `check`: the mounts that ask for nothing, each with its reason; the first thousand of them. */
   readonly ignored?: readonly Omit<PlannedChange, 'action' | 'roleArn'>[];
+  /** With `check`: whether the function can assume each role that is in use or would be given, really tried. */
+  readonly roles?: readonly TriedRole[];
 }
 
 /** An answer of Lambda has at most 6 MB. */
@@ -87,13 +90,13 @@ export async function runPass(
   if (incomplete.length > 0) {
     throw new IncompleteViewError(`lists did not arrive whole: ${incomplete.join('; ')}`);
   }
-  return isCheck
-    ? { report, wouldDo: plannedChanges(plan), ignored: ignoredMounts(plan) }
-    : { report };
+  if (!isCheck) return { report };
+  const roles = await tryRoles(sharing.assumeRole, plan, time.acting);
+  return { report, wouldDo: plannedChanges(plan), ignored: ignoredMounts(plan), roles };
 }
 
 function decide(deps: PassDeps, event: PassEvent, acting: PassName, view: ClusterView): Plan {
-  const context = createPlanContext(deps, view.namespaces, deps.now());
+  const context = createPlanContext(deps, view.namespaces, deps.now(), event.renew);
   return acting === PASS.sweep
     ? planSweep(context, view, event.confirm === true)
     : planRefresh(context, view);
@@ -102,11 +105,13 @@ function decide(deps: PassDeps, event: PassEvent, acting: PassName, view: Cluste
 function tell(
   deps: PassDeps,
   event: PassEvent,
-  run: Omit<RunRecord, 'pass' | 'endedAt' | 'refreshBeforeSeconds'>,
+  run: Omit<RunRecord, 'pass' | 'endedAt' | 'refreshBeforeSeconds' | 'forwarderRoleArn'>,
 ): RunReport {
-  const { refreshBeforeSeconds } = deps;
+  const { refreshBeforeSeconds, policy } = deps;
+  const { forwarderRoleArn } = policy;
   const endedAt = deps.now();
-  const report = summarize({ ...run, pass: event.pass, endedAt, refreshBeforeSeconds });
+  const { pass } = event;
+  const report = summarize({ ...run, pass, endedAt, refreshBeforeSeconds, forwarderRoleArn });
   deps.changeLog.write(run.outcomes, run.plan.ignored, report);
   if (event.pass !== PASS.check) deps.addMetrics(report);
   return report;

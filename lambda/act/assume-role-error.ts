@@ -24,6 +24,11 @@ export class CallerGoneError extends AssumeRoleError {}
 const CALLER_GONE: ReadonlySet<string> = new Set(['ExpiredToken', 'InvalidClientTokenId']);
 const THROTTLED = /^(?:Throttl|TooManyRequests|RequestLimitExceeded|SlowDown)/;
 
+/** Whether STS turned a call away because there were too many. */
+export function isThrottled(error: unknown): boolean {
+  return error instanceof STSServiceException && THROTTLED.test(error.name);
+}
+
 /**
  * Says what went wrong with a call to STS.
  *
@@ -38,7 +43,7 @@ export function toAssumeRoleError(
     const message = `STS did not answer for ${roleArn}: ${nameOf(error)}`;
     return new AssumeRoleError('sts-failed', message, { cause: error });
   }
-  if (THROTTLED.test(error.name)) {
+  if (isThrottled(error)) {
     const message = `STS is throttling this account: ${error.message}`;
     return new AssumeRoleError('sts-throttled', message, { cause: error });
   }

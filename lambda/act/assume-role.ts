@@ -1,7 +1,7 @@
 import { PRODUCT_NAMESPACE } from '../contract/forwarder.ts';
 import type { Remembered } from '../observe/remembered.ts';
 import { untilAborted } from '../observe/until-aborted.ts';
-import { CallerGoneError } from './assume-role-error.ts';
+import { AssumeRoleError, CallerGoneError } from './assume-role-error.ts';
 import type { IntermediateSession } from './intermediate-session.ts';
 import { openSession, type SessionRequest, type StsCaller } from './open-session.ts';
 import type { Credentials } from './render-secret.ts';
@@ -25,6 +25,7 @@ export interface AssumeRoleDeps {
   readonly settings: SessionSettings;
   readonly clusterName: string;
   readonly forwarderRoleArn: string | undefined;
+  readonly now: () => Date;
   /** Called before each call, to make sure of the connections. */
   readonly beforeCall: () => void;
 }
@@ -43,11 +44,18 @@ export function createAssumeRole(deps: AssumeRoleDeps): AssumeRole {
     deps.beforeCall();
     return isForwarders || deps.intermediate === undefined
       ? openSession(sts, request, signal)
-      : openThrough(deps.intermediate, request, signal);
+      : openThrough(deps, deps.intermediate, request, signal);
   };
 }
 
+/**
+ * A session that is so old, in milliseconds, is not kept when it is denied a role: its own may have been revoked, for which
+ * STS has no other word. It costs a call in five minutes where it was the role that denied.
+ */
+const DOUBTED_AFTER_MILLISECONDS = 300_000;
+
 async function openThrough(
+  { now }: AssumeRoleDeps,
   intermediate: Remembered<IntermediateSession>,
   request: SessionRequest,
   signal: AbortSignal,
@@ -56,8 +64,15 @@ async function openThrough(
   try {
     return await openSession(session.sts, request, signal);
   } catch (error) {
+    const isOld = now().getTime() - session.openedAt.getTime() >= DOUBTED_AFTER_MILLISECONDS;
     // The role was made anew, or the clock is wrong: another session may be known.
-    if (error instanceof CallerGoneError) intermediate.forget(session);
+    if (error instanceof CallerGoneError || (isDenial(error) && isOld)) {
+      intermediate.forget(session);
+    }
     throw error;
   }
+}
+
+function isDenial(error: unknown): boolean {
+  return error instanceof AssumeRoleError && error.reason === 'assume-role-denied';
 }

@@ -1,4 +1,4 @@
-import type { ItemOutcome } from './item-outcome.ts';
+import { type ItemOutcome, NEEDS_A_PERSON } from './item-outcome.ts';
 
 /** Remembers what only a person can mend, so that it is not asked for again at full rate. */
 export interface BackOff {
@@ -16,12 +16,7 @@ const LONGEST_WAIT_SECONDS = 300;
 const MEMORY_SECONDS = 3_600;
 
 /** A throttled call, or a server that is down, is nobody's fault in particular and is tried at once again. */
-const NEEDS_A_PERSON: ReadonlySet<string> = new Set([
-  'assume-role-denied',
-  'sts-refused',
-  'api-refused',
-  'name-taken',
-]);
+const WAITED_FOR: ReadonlySet<string> = new Set([...NEEDS_A_PERSON, 'name-taken']);
 
 /**
  * Makes the memory of a container. It is lost with the container and shared with no other, which costs some calls to
@@ -36,7 +31,7 @@ export function createBackOff(): BackOff {
       return entry !== undefined && now.getTime() < entry.retryAt ? entry.outcome : undefined;
     },
     note(key, now, outcome) {
-      if (!('reason' in outcome) || !NEEDS_A_PERSON.has(outcome.reason)) {
+      if (!('reason' in outcome) || !WAITED_FOR.has(outcome.reason)) {
         entries.delete(key);
         return;
       }

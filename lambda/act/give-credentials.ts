@@ -82,6 +82,7 @@ async function settle(
   const expiresAt = expiryOf(present, deps.now());
   const isFresh =
     expiresAt !== undefined &&
+    isRenewedMeanwhile(item, expiresAt) &&
     isOfItsGeneration(item, present) &&
     deps.now() < renewalDueAt(item, expiresAt, deps.refreshBeforeSeconds);
   if (isFresh) return { ...subjectOf(item), result: 'kept', expiresAt };
@@ -91,6 +92,11 @@ async function settle(
     if (!isChangedMeanwhile(error)) throw error;
     return leftToNextRun(item);
   }
+}
+
+/** A mark that came or went is a change, and leaves the credentials as they were. */
+function isRenewedMeanwhile(item: CreateItem | OwnItem, expiresAt: Date): boolean {
+  return item.expiresAt === undefined || expiresAt > item.expiresAt;
 }
 
 function isOwn({ awsIamRole }: CreateItem | OwnItem, present: ManagedSecret): boolean {

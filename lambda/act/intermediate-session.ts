@@ -8,6 +8,7 @@ import type { Credentials } from './render-secret.ts';
 /** STS with the credentials of the intermediate role. */
 export interface IntermediateSession {
   readonly sts: StsCaller;
+  readonly openedAt: Date;
   /** From when a new session is opened. */
   readonly staleAt: Date;
 }
@@ -40,7 +41,9 @@ export function intermediateSession(
   );
 }
 
-async function openIntermediate({ sts, roleArn, clusterName, connect }: IntermediateSessionDeps) {
+async function openIntermediate(deps: IntermediateSessionDeps): Promise<IntermediateSession> {
+  const { sts, roleArn, clusterName, connect } = deps;
+  const openedAt = deps.now();
   const request = {
     input: {
       RoleArn: roleArn,
@@ -55,7 +58,7 @@ async function openIntermediate({ sts, roleArn, clusterName, connect }: Intermed
     throw error instanceof AssumeRoleError ? namingTheRole(error, roleArn) : error;
   });
   const staleAt = new Date(credentials.expiresAt.getTime() - UNUSED_MILLISECONDS);
-  return { sts: connect(credentials), staleAt };
+  return { sts: connect(credentials), openedAt, staleAt };
 }
 
 function namingTheRole({ reason, message, cause }: AssumeRoleError, roleArn: string) {

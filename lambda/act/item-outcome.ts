@@ -4,6 +4,18 @@ import type { AssumeRoleFailure } from './assume-role-error.ts';
 /** Why an item that was planned was not done. */
 export type FailureReason = AssumeRoleFailure | 'api-refused' | 'api-failed';
 
+/** What lasts until a person mends it: who owns the role or the namespace. A server that is busy or down gets well by itself. */
+export const NEEDS_A_PERSON: ReadonlySet<string> = new Set<FailureReason>([
+  'assume-role-denied',
+  'sts-refused',
+  'api-refused',
+]);
+
+/** Whether it failed for a reason that lasts until a person mends it. */
+export function isDenied(outcome: ItemOutcome): boolean {
+  return outcome.result === 'failed' && NEEDS_A_PERSON.has(outcome.reason);
+}
+
 /** Why an item waits for the next run. */
 export type DeferReason =
   | DeferItem['reason']

@@ -99,7 +99,9 @@ function planPresent(
 }
 
 /** Without a credible expiry at once: an AWSIAMRole always wants its Secret. */
-function isRenewalDue({ now, refreshBeforeSeconds }: PlanContext, subject: SecretSubject): boolean {
-  const { expiresAt } = subject;
-  return expiresAt === undefined || now >= renewalDueAt(subject, expiresAt, refreshBeforeSeconds);
+function isRenewalDue(context: PlanContext, subject: SecretSubject): boolean {
+  const { now, refreshBeforeSeconds, revokedRoleArn } = context;
+  const { expiresAt, roleArn } = subject;
+  if (expiresAt === undefined || roleArn === revokedRoleArn) return true;
+  return now >= renewalDueAt(subject, expiresAt, refreshBeforeSeconds);
 }

@@ -5,6 +5,8 @@ import { createGuard, type Guard, type RolePolicy, roleArnOf } from './guard.ts'
 export interface PlanContext {
   readonly now: Date;
   readonly refreshBeforeSeconds: number;
+  /** The ARN of the role whose sessions were revoked: what there is of it is to be renewed, however long it lasts. */
+  readonly revokedRoleArn?: string | undefined;
   /** What the names of roles are appended to. */
   readonly baseRoleArn: string;
   /** The ARN that a role's name stands for in a namespace. */
@@ -17,11 +19,13 @@ export function createPlanContext(
   configured: { readonly policy: RolePolicy; readonly refreshBeforeSeconds: number },
   namespaces: Listing<ObservedNamespace>,
   now: Date,
+  revokedRoleArn?: string,
 ): PlanContext {
   const { policy, refreshBeforeSeconds } = configured;
   return {
     now,
     refreshBeforeSeconds,
+    revokedRoleArn,
     baseRoleArn: policy.baseRoleArn,
     roleArnOf: (namespace, role) => roleArnOf(policy, namespace, role),
     judge: createGuard(policy, namespaces),

@@ -45,7 +45,8 @@ export function planMissing(
 
 /**
  * Plans for a Secret of ours: a mark comes off before anything else when a pod wants it, so that no mark grows old while
- * the Secret is in use; then renewal when it is due; or nothing.
+ * the Secret is in use; then renewal when it is due; or nothing. Of a role whose sessions were revoked it is renewed first,
+ * as that is asked for once, and the next run takes the mark off.
  */
 export function planOwn(
   context: PlanContext,
@@ -68,10 +69,11 @@ export function planOwn(
     expiresAt,
   };
   const isWanted = request !== undefined;
-  if (isWanted && isMarked(secret)) return { ...subject, action: 'unmark', secret };
+  const isRevoked = roleArn === context.revokedRoleArn;
+  if (isWanted && isMarked(secret) && !isRevoked) return { ...subject, action: 'unmark', secret };
   // A pod that waits for what its namespace may no longer have is told so, although the old credentials still last.
   const isToldSo = isWanted && verdict.kind === 'refused';
-  if (!isToldSo && !isDue(context, subject, isWanted)) {
+  if (!isToldSo && !isRevoked && !isDue(context, subject, isWanted)) {
     return { ...subject, action: 'keep', secret };
   }
   if (verdict.kind === 'allowed') return { ...subject, action: 'renew', secret };

@@ -16,7 +16,7 @@ export type Attempt =
   | { readonly ailment?: never; readonly response: ApiResponse }
   | { readonly ailment: 'refused'; readonly response: ApiResponse }
   | { readonly ailment: 'busy'; readonly response: ApiResponse }
-  | { readonly ailment: ConnectionFailure; readonly error: unknown };
+  | { readonly ailment: ConnectionFailure; readonly response?: never; readonly error: unknown };
 
 /** Sends the request once. Throws what says nothing about the connection, and the signal's reason when that ended it. */
 export async function attemptRequest(

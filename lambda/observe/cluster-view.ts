@@ -5,6 +5,8 @@ export interface ObservedPod {
   readonly uid: string;
   /** The names with the prefix, of `secret` volumes and `projected` sources in their order, each once. Never empty. */
   readonly secretNames: readonly string[];
+  /** When it was made; absent when the server does not say so. */
+  readonly createdAt?: Date;
 }
 
 /** What is read of a namespace. */

@@ -13,6 +13,8 @@ export interface ConnectClusterDeps extends ConnectionParties, RetryDelayDeps {
   readonly token: Remembered<BearerToken>;
   /** The product's version, which the cluster's audit log shows. */
   readonly version: string;
+  /** Called after each request that was sent, tries included. */
+  countCall(isThrottled: boolean): void;
   /** Waits; rejects when the signal comes first. */
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
@@ -35,6 +37,9 @@ export function connectCluster(deps: ConnectClusterDeps): ClosableConnection {
   };
 }
 
+/** What an API server answers that has more to do than it takes on (API Priority and Fairness). */
+const TOO_MANY_REQUESTS = 429;
+
 type Failed = Extract<Attempt, { ailment: string }>;
 type Ailment = Failed['ailment'];
 
@@ -56,6 +61,7 @@ async function sendWithRemedies(
   for (;;) {
     const means = await meansOf(deps, lines, request.signal);
     const attempt = await attemptRequest(means, request);
+    deps.countCall(attempt.response?.status === TOO_MANY_REQUESTS);
     if (attempt.ailment === undefined) return attempt.response;
     counts[attempt.ailment] += 1;
     if (counts[attempt.ailment] > TREATMENTS[attempt.ailment]) return giveUp(deps, means, attempt);

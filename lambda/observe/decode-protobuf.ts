@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs/minimal.js';
+import { formatInstant } from '../contract/format-instant.ts';
 
 /**
  * How a field of a message is read. Fields that a table does not name are skipped. Texts that the sender left
@@ -6,6 +7,8 @@ import protobuf from 'protobufjs/minimal.js';
  */
 export type ProtobufField =
   | { readonly kind: 'text' | 'map'; readonly name: string }
+  /** An instant of Kubernetes (`meta.v1.Time`), as RFC 3339 with whole seconds. */
+  | { readonly kind: 'time'; readonly name: string }
   /** One message, or an array of them. */
   | {
       readonly kind: 'message' | 'messages';
@@ -21,6 +24,7 @@ export type ProtobufFields = Readonly<Record<number, ProtobufField>>;
 /** A decoded message. */
 export type ProtobufMessage = Record<string, unknown>;
 
+const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 
 /**
@@ -66,6 +70,9 @@ function readField(
     case 'map':
       readMapEntry(target, reader, field.name);
       return;
+    case 'time':
+      target[field.name] = readTime(reader);
+      return;
     case 'message':
       target[field.name] = readMessage({}, reader, field.fields);
       return;
@@ -89,14 +96,31 @@ function readMessage(
   reader: protobuf.Reader,
   fields: ProtobufFields,
 ): ProtobufMessage {
+  within(reader, () => readInto(target, reader, fields));
+  return target;
+}
+
+function within(reader: protobuf.Reader, read: () => void): void {
   const length = reader.uint32();
   const outerEnd = reader.len;
   const end = reader.pos + length;
   if (end > outerEnd) throw new RangeError('a protobuf message ends beyond the one that holds it');
   reader.len = end;
-  readInto(target, reader, fields);
+  read();
   reader.len = outerEnd;
-  return target;
+}
+
+/** The seconds since 1970 are the first field. The API server's instants have no smaller part. */
+function readTime(reader: protobuf.Reader): string {
+  let seconds = 0;
+  within(reader, () => {
+    while (reader.pos < reader.len) {
+      const tag = reader.tag();
+      if (tag >>> 3 === 1 && (tag & 7) === VARINT) seconds = reader.uint32();
+      else reader.skipType(tag & 7, 0, tag >>> 3);
+    }
+  });
+  return formatInstant(new Date(seconds * 1_000));
 }
 
 const MAP_ENTRY: ProtobufFields = {

@@ -33,6 +33,8 @@ export interface ObjectMetadata {
   readonly namespace?: string;
   readonly uid?: string;
   readonly resourceVersion?: string;
+  /** RFC 3339 in UTC with whole seconds. */
+  readonly creationTimestamp?: string;
   /** Present on what is being deleted; of no further meaning here. */
   readonly deletionTimestamp?: unknown;
   readonly labels?: Readonly<Record<string, string>>;

@@ -37,6 +37,7 @@ const POD: ProtobufFields = {
       1: { kind: 'text', name: 'name' },
       3: { kind: 'text', name: 'namespace' },
       5: { kind: 'text', name: 'uid' },
+      8: { kind: 'time', name: 'creationTimestamp' },
     },
   },
   2: {

@@ -7,7 +7,13 @@ import type { ApiObject, PodVolume } from './list-body.ts';
 export function observedPod(pod: ApiObject): ObservedPod | undefined {
   const names = (pod.spec?.volumes ?? []).flatMap(secretNamesIn);
   const secretNames = new Set(names.filter((name) => name.startsWith(SECRET_NAME_PREFIX)));
-  return secretNames.size === 0 ? undefined : { ...identityOf(pod), secretNames: [...secretNames] };
+  if (secretNames.size === 0) return undefined;
+  const { creationTimestamp } = pod.metadata ?? {};
+  return {
+    ...identityOf(pod),
+    secretNames: [...secretNames],
+    ...(creationTimestamp === undefined ? {} : { createdAt: new Date(creationTimestamp) }),
+  };
 }
 
 function secretNamesIn({ secret, projected }: PodVolume): readonly string[] {

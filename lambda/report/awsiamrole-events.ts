@@ -2,6 +2,7 @@ import type { ItemOutcome } from '../act/item-outcome.ts';
 import { AWSIAMROLE } from '../contract/awsiamrole.ts';
 import type { UnreadablePart } from '../decide/plan.ts';
 import { boundedNote, type ClusterEvent, showable } from './cluster-event.ts';
+import { POD_EVENT_REASON } from './pod-events.ts';
 
 /** What came of the Secret that an AWSIAMRole asks for. */
 export type AwsIamRoleNews = {
@@ -9,7 +10,7 @@ export type AwsIamRoleNews = {
   readonly secretName: string;
 } & (
   | {
-      readonly result: 'created' | 'updated';
+      readonly result: 'created' | 'updated' | 'recovered';
       readonly roleArn: string;
       /** When the new credentials end. */
       readonly expiresAt: Date;
@@ -31,13 +32,19 @@ export type AwsIamRoleNews = {
 /** An ARN of a role has at most 20 characters of service, 12 of account, 512 of path and 64 of name. */
 const LONGEST_REFERENCE = 640;
 
-/** What a run has to tell AWSIAMRoles, in the words of Zalando's kube-aws-iam-controller: whoever reads those reads these. */
-export function awsIamRoleEvents(outcomes: readonly ItemOutcome[]): readonly ClusterEvent[] {
+/**
+ * What a run has to tell AWSIAMRoles, in the words of Zalando's kube-aws-iam-controller: whoever reads those reads these.
+ * Of credentials that were good all the time it says that they are, when the last that was said of them is a Warning.
+ */
+export function awsIamRoleEvents(
+  outcomes: readonly ItemOutcome[],
+  wasWarned: (resource: { readonly uid: string }, secretName: string) => boolean,
+): readonly ClusterEvent[] {
   return outcomes.flatMap((outcome) => {
     const { awsIamRole, name, unreadable } = outcome;
     if (awsIamRole === undefined) return [];
     const subject = { resource: awsIamRole, secretName: name };
-    const result = newsOf(outcome);
+    const result = newsOf(outcome, () => unreadable === undefined && wasWarned(awsIamRole, name));
     return [
       ...(unreadable === undefined
         ? []
@@ -54,13 +61,15 @@ type Result = AwsIamRoleNews extends infer N
   : never;
 
 /** What only a person can mend, and what was given. What a busy or ailing server does is the operator's to see. */
-function newsOf(outcome: ItemOutcome): Result | undefined {
+function newsOf(outcome: ItemOutcome, wasWarned: () => boolean): Result | undefined {
   const { roleArn, expiresAt, awsIamRole } = outcome;
   switch (outcome.result) {
     case 'created':
       return expiresAt && { result: 'created', roleArn, expiresAt };
     case 'renewed':
       return expiresAt && { result: 'updated', roleArn, expiresAt };
+    case 'kept':
+      return expiresAt && wasWarned() ? { result: 'recovered', roleArn, expiresAt } : undefined;
     case 'refused':
     case 'failed':
       return troubleOf(outcome, awsIamRole?.roleReference ?? '');
@@ -122,6 +131,12 @@ function wordsOf(news: AwsIamRoleNews): Pick<ClusterEvent, 'type' | 'reason' | '
         type: 'Normal',
         reason: 'UpdateCredentials',
         note: `Updated credentials for role '${news.roleArn}', expiry time: ${goTime(news.expiresAt)}`,
+      };
+    case 'recovered':
+      return {
+        type: 'Normal',
+        reason: POD_EVENT_REASON.credentialsRecovered,
+        note: `Credentials for role '${news.roleArn}' are there, expiry time: ${goTime(news.expiresAt)}`,
       };
     case 'no-credentials': {
       const role = showable(news.roleReference, LONGEST_REFERENCE);

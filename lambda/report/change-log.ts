@@ -5,6 +5,7 @@ import type { RunReport } from './run-report.ts';
 
 /** What the log needs of a logger; Powertools' one is what the functions give. */
 export interface LineWriter {
+  debug(message: string, fields: Record<string, unknown>): void;
   info(message: string, fields: Record<string, unknown>): void;
   warn(message: string, fields: Record<string, unknown>): void;
 }
@@ -70,12 +71,7 @@ export function createChangeLog(logger: LineWriter): ChangeLog {
     outcome: ItemOutcome,
     isNews: (key: string, text: string) => boolean,
   ): void {
-    if (UNREMARKABLE.has(outcome.result)) return;
-    const isTrouble = TROUBLE.has(outcome.result);
-    const text =
-      'reason' in outcome ? `${outcome.result} ${outcome.reason} ${outcome.message}` : '';
-    if (isTrouble && !isNews(secretKey(outcome), text)) return;
-    logger[isTrouble ? 'warn' : 'info'](`${outcome.result} Secret`, fieldsOf(outcome));
+    logger[levelOf(outcome, isNews)](`${outcome.result} Secret`, fieldsOf(outcome));
   }
 
   function writeIgnored(
@@ -91,6 +87,17 @@ export function createChangeLog(logger: LineWriter): ChangeLog {
       explanation: message,
     });
   }
+}
+
+/** What a line is worth: what is as it was is for who looks for a mistake. */
+function levelOf(
+  outcome: ItemOutcome,
+  isNews: (key: string, text: string) => boolean,
+): keyof LineWriter {
+  if (UNREMARKABLE.has(outcome.result)) return 'debug';
+  if (!TROUBLE.has(outcome.result)) return 'info';
+  const text = 'reason' in outcome ? `${outcome.result} ${outcome.reason} ${outcome.message}` : '';
+  return isNews(secretKey(outcome), text) ? 'warn' : 'debug';
 }
 
 /** Whether something could not be read, or not be written where people look. */

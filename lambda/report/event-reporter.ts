@@ -34,9 +34,11 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
 
   return {
     async report(outcomes, ignored, signal) {
+      const wasWarned = ({ uid }: { readonly uid: string }, name: string) =>
+        memory.wasWarned(uid, name);
       const events = [
-        ...podEvents(outcomes, ignored, ({ uid }, name) => memory.wasWarned(uid, name)),
-        ...awsIamRoleEvents(outcomes),
+        ...podEvents(outcomes, ignored, wasWarned),
+        ...awsIamRoleEvents(outcomes, wasWarned),
       ];
       const now = deps.now();
       const due = namedOnce(events).flatMap((named) => memory.see(named, now) ?? []);

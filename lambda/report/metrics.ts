@@ -1,7 +1,13 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { CLUSTER_DIMENSION, METRICS, METRICS_NAMESPACE } from '../contract/metrics.ts';
+import {
+  CLUSTER_DIMENSION,
+  METRICS,
+  METRICS_NAMESPACE,
+  REASON_DIMENSION,
+} from '../contract/metrics.ts';
+import type { CallCounts } from './call-meter.ts';
 import type { PodEventReport } from './pod-event-report.ts';
-import type { ResultCounts, RunReport } from './run-report.ts';
+import type { RunReport } from './run-report.ts';
 
 /** The results that runs and events count alike. */
 const COUNTED = ['created', 'renewed', 'failed', 'refused', 'deferred'] as const;
@@ -17,29 +23,44 @@ export function createMetrics(serviceName: string, clusterName: string): Metrics
 
 /** Adds the metrics of a run; the middleware writes them when the invocation ends, well or not. */
 export function addRunMetrics(metrics: Metrics, report: RunReport): void {
-  const count = (name: string, value: number) => metrics.addMetric(name, MetricUnit.Count, value);
-  addCounts(metrics, report.counts);
+  const count = countInto(metrics);
+  addCounts(metrics, report);
   count(METRICS.removed, report.counts.removed);
+  count(METRICS.createdUnannounced, report.createdUnannounced);
+  count(METRICS.inUse, report.secretsInUse);
   count(METRICS.renewalsOverdue, report.renewalsOverdue);
+  count(METRICS.renewalsDenied, report.renewalsDenied);
   count(METRICS.podsSeen, report.podsSeen);
   count(METRICS.removalBraked, report.brake === undefined ? 0 : 1);
-  metrics.addMetric(
-    METRICS.durationMilliseconds,
-    MetricUnit.Milliseconds,
-    report.durationMilliseconds,
-  );
-  if (report.nearestExpirySeconds !== undefined) {
-    metrics.addMetric(
-      METRICS.nearestExpirySeconds,
-      MetricUnit.Seconds,
-      report.nearestExpirySeconds,
-    );
+  count(METRICS.runsCompleted, report.incomplete.length === 0 ? 1 : 0);
+  count(METRICS.wanted, 0);
+  addTimes(metrics, report);
+  addReasons(metrics, report);
+}
+
+function addTimes(metrics: Metrics, report: RunReport): void {
+  const { durationMilliseconds, longestOverdueSeconds, nearestExpirySeconds } = report;
+  metrics.addMetric(METRICS.durationMilliseconds, MetricUnit.Milliseconds, durationMilliseconds);
+  metrics.addMetric(METRICS.longestOverdueSeconds, MetricUnit.Seconds, longestOverdueSeconds);
+  if (nearestExpirySeconds !== undefined) {
+    metrics.addMetric(METRICS.nearestExpirySeconds, MetricUnit.Seconds, nearestExpirySeconds);
+  }
+}
+
+/** Each reason is a dimension of its own, so a line of its own, which is written at once. */
+function addReasons(metrics: Metrics, { reasons }: RunReport): void {
+  for (const [reason, count] of Object.entries(reasons)) {
+    metrics
+      .singleMetric()
+      .addDimension(REASON_DIMENSION, reason)
+      .addMetric(METRICS.notGiven, MetricUnit.Count, count);
   }
 }
 
 /** Adds the metrics of a pod event. What a run says of all Secrets, an event that saw some cannot say. */
 export function addPodEventMetrics(metrics: Metrics, report: PodEventReport): void {
-  addCounts(metrics, report.counts);
+  addCounts(metrics, report);
+  countInto(metrics)(METRICS.wanted, report.wanted);
   for (const milliseconds of report.latencies) {
     metrics.addMetric(METRICS.podToSecretMilliseconds, MetricUnit.Milliseconds, milliseconds);
   }
@@ -47,11 +68,26 @@ export function addPodEventMetrics(metrics: Metrics, report: PodEventReport): vo
 
 /** Counts an event that was dropped unread. */
 export function addMalformedEvent(metrics: Metrics): void {
-  metrics.addMetric(METRICS.podEventsMalformed, MetricUnit.Count, 1);
+  countInto(metrics)(METRICS.podEventsMalformed, 1);
 }
 
-function addCounts(metrics: Metrics, counts: ResultCounts): void {
-  for (const result of COUNTED) {
-    metrics.addMetric(METRICS[result], MetricUnit.Count, counts[result]);
-  }
+/** Adds what an invocation cost, also one that came to nothing. */
+export function addCallMetrics(metrics: Metrics, counts: CallCounts): void {
+  const count = countInto(metrics);
+  count(METRICS.stsCalls, counts.stsCalls);
+  count(METRICS.stsThrottled, counts.stsThrottled);
+  count(METRICS.apiCalls, counts.apiCalls);
+  count(METRICS.apiThrottled, counts.apiThrottled);
+}
+
+function addCounts(metrics: Metrics, report: Pick<RunReport, 'counts' | 'denied'>): void {
+  const count = countInto(metrics);
+  for (const result of COUNTED) count(METRICS[result], report.counts[result]);
+  count(METRICS.denied, report.denied);
+}
+
+function countInto(metrics: Metrics): (name: string, value: number) => void {
+  return (name, value) => {
+    metrics.addMetric(name, MetricUnit.Count, value);
+  };
 }

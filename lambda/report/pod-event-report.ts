@@ -1,4 +1,4 @@
-import type { ItemOutcome } from '../act/item-outcome.ts';
+import { isDenied, type ItemOutcome } from '../act/item-outcome.ts';
 import type { Want } from '../contract/pod-event.ts';
 import { isOfAwsIamRole } from '../decide/secret-state.ts';
 import type { ClusterView } from '../observe/cluster-view.ts';
@@ -19,6 +19,8 @@ export interface PodEventReport {
   /** Wants without a pod or an AWSIAMRole: it is gone, or never was, or mounts something else. */
   readonly unfounded: number;
   readonly counts: ResultCounts;
+  /** Those of the failed that last until a person mends them. */
+  readonly denied: number;
   /** From the forwarder's first sight of what wants it to the Secret, in milliseconds; one for each that was made. */
   readonly latencies: readonly number[];
   readonly durationMilliseconds: number;
@@ -51,6 +53,7 @@ export function summarizePodEvent(record: PodEventRecord): PodEventReport {
     wanted: served.length,
     unfounded: served.filter(isUnfounded).length,
     counts: countResults(outcomes),
+    denied: outcomes.filter(isDenied).length,
     latencies: served.flatMap(latencyOf),
     durationMilliseconds: endedAt.getTime() - startedAt.getTime(),
     incomplete: firstFew([...new Set(incomplete)]),

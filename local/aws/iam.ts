@@ -88,6 +88,8 @@ export interface Iam {
     action: string,
     context?: RequestContext,
   ): Decision;
+  /** Takes every policy away that a resource was given; the result gives them back. */
+  suspendResourcePolicies(resourceArn: string): () => void;
   /** The ids of the statements that have applied to no request so far. */
   unusedStatements(): readonly string[];
 }
@@ -145,6 +147,11 @@ export function createIam(clock: Clock): Iam {
     addResourcePolicy({ resourceArn, name, document }) {
       const policy = parsePolicy(name, 'resource', document);
       resourcePolicies.set(resourceArn, [...(resourcePolicies.get(resourceArn) ?? []), policy]);
+    },
+    suspendResourcePolicies(resourceArn) {
+      const policies = resourcePolicies.get(resourceArn) ?? [];
+      resourcePolicies.delete(resourceArn);
+      return () => resourcePolicies.set(resourceArn, policies);
     },
     decideResource: (resource, caller, action, context = {}) => {
       const request = { caller, action, resource, context: contextOf(caller, context) };

@@ -19,6 +19,8 @@ export interface Scheduler {
    * @throws ScheduleDeliveryError, RoleTrustError
    */
   advance(seconds: number): Promise<void>;
+  /** Has no schedule invoke anything, as if each were disabled; the result takes that away. */
+  pause(): () => void;
 }
 
 /** What the Scheduler is made of. */
@@ -40,6 +42,7 @@ const SERVICE = 'scheduler.amazonaws.com';
 export function startScheduler(deps: SchedulerDeps): Scheduler {
   const { assembly, clock, timeline, functions } = deps;
   const arns = new Set(resourcesOf(assembly, 'lambda-function').map(({ arn }) => arn));
+  let isPaused = false;
   for (const schedule of resourcesOf(assembly, 'schedule')) {
     if (!arns.has(schedule.targetArn)) throw failure(schedule, 'is no function of the assembly');
     const event = readInput(schedule);
@@ -47,12 +50,21 @@ export function startScheduler(deps: SchedulerDeps): Scheduler {
     const fireAt = (due: Date): void =>
       timeline.at(due, () => {
         fireAt(recurrence.next(due));
+        if (isPaused) return;
         authorize(deps, schedule);
         functions.invokeAsync(schedule.targetArn, event);
       });
     if (schedule.enabled) fireAt(recurrence.first(clock.now()));
   }
-  return { advance: (seconds) => timeline.advance(seconds, functions.settled) };
+  return {
+    advance: (seconds) => timeline.advance(seconds, functions.settled),
+    pause: () => {
+      isPaused = true;
+      return () => {
+        isPaused = false;
+      };
+    },
+  };
 }
 
 function authorize({ assembly, iam }: SchedulerDeps, schedule: Schedule): void {

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { type Assembly, resourcesOf } from '../assembly/assembly.ts';
 import { DEFAULT_EVENT_INVOKE } from '../assembly/resources/event-invoke-config.ts';
 import type { LambdaFunction } from '../assembly/resources/lambda-function.ts';
+import type { MetricStore } from '../aws/cloudwatch/metric-store.ts';
 import type { Iam } from '../aws/iam.ts';
 import type { MovableClock } from '../clock.ts';
 import type { Timeline } from '../timeline.ts';
 import { type AsyncQueue, createAsyncQueue } from './async-queue.ts';
 import type { InvocationOutcome } from './execution-environment.ts';
 import type { FunctionLogs } from './function-logs.ts';
+import { createFunctionMetrics } from './function-metrics.ts';
 import { createFunctionPool, type FunctionPool } from './function-pool.ts';
 
 /** How an invocation ended: as the function did, or without it, for too many were running. */
@@ -34,6 +36,8 @@ export interface Functions {
   invoke(name: string, event: unknown): Promise<InvocationResult>;
   /** Invokes as services do: at once back, with the retries and the event age of the template. */
   invokeAsync(name: string, event: unknown): void;
+  /** Sets a function's reserved concurrency to 0, so that every invocation is throttled; the result takes it away. */
+  throttle(name: string): () => void;
   /** Ends when no asynchronous invocation is running. */
   settled(): Promise<void>;
   /** Ends the environments that are idle, as Lambda does now and then: the next invocation is a cold start. */
@@ -49,6 +53,7 @@ export interface FunctionsDeps {
   readonly clock: MovableClock;
   readonly timeline: Timeline;
   readonly logs: FunctionLogs;
+  readonly metrics: Pick<MetricStore, 'put'>;
   /** `AWS_ENDPOINT_URL_<SERVICE>` by name. */
   readonly endpoints: Readonly<Record<string, string>>;
 }
@@ -66,20 +71,32 @@ export function createFunctions(deps: FunctionsDeps): Functions {
     pools.set(fn.functionName, createFunctionPool({ ...deps, fn, region: assembly.target.region }));
   }
   const invocations: InvocationRecord[] = [];
+  const running = new Set<{ readonly functionName: string }>();
+  const throttled = new Set<string>();
+  const metrics = createFunctionMetrics(deps.metrics);
 
   async function invoke(name: string, event: unknown): Promise<InvocationResult> {
     const { functionName } = find(functions, name);
-    const [requestId, startedAt] = [randomUUID(), clock.now()];
-    const result = (await pools.get(functionName)?.run(requestId, event)) ?? { kind: 'throttled' };
-    const endedAt = clock.now();
-    invocations.push({ functionName, requestId, event, startedAt, endedAt, result });
-    return result;
+    const started = { functionName, requestId: randomUUID(), event, startedAt: clock.now() };
+    running.add(started);
+    const concurrent = [...running].filter((one) => one.functionName === functionName).length;
+    const pool = throttled.has(functionName) ? undefined : pools.get(functionName);
+    try {
+      const result = (await pool?.run(started.requestId, event)) ?? { kind: 'throttled' };
+      const record = { ...started, endedAt: clock.now(), result };
+      invocations.push(record);
+      metrics.ended(record, concurrent);
+      return result;
+    } finally {
+      running.delete(started);
+    }
   }
 
   const queue = createAsyncQueue({
     clock,
     timeline,
     invoke,
+    metrics,
     policyOf: (functionName) =>
       resourcesOf(assembly, 'event-invoke-config').find(
         (config) => config.functionName === functionName,
@@ -92,6 +109,11 @@ export function createFunctions(deps: FunctionsDeps): Functions {
     asyncFailures: queue.failures,
     invoke,
     invokeAsync: (name, event) => queue.send(find(functions, name).functionName, event),
+    throttle: (name) => {
+      const { functionName } = find(functions, name);
+      throttled.add(functionName);
+      return () => throttled.delete(functionName);
+    },
     settled: queue.settled,
     retireIdle: async () => {
       await Promise.all([...pools.values()].map((pool) => pool.retireIdle()));

@@ -84,6 +84,7 @@ async function observeAndPlan({ url, caPem, token }: ListTask, phase: PodPhase):
     clusterName: 'bench',
     endpoint: remember(async () => ({ url, certificateAuthority: caPem })),
     token: remember(async () => ({ value: token, staleAt: new Date(8.64e15) })),
+    countCall: () => {},
     version: 'bench',
     now: () => new Date(),
     random: Math.random,

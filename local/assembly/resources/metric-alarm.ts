@@ -6,23 +6,15 @@ import {
   readProperties,
   type StackResource,
 } from '../resource-type.ts';
-
-/** What names a metric of CloudWatch: the same name with other dimensions is another metric. */
-export interface MetricIdentity {
-  readonly namespace: string;
-  readonly name: string;
-  readonly dimensions: Readonly<Record<string, string>>;
-}
-
-/** One line of what an alarm watches: a statistic of a metric, or an expression over other lines. */
-export type MetricQuery =
-  | {
-      readonly kind: 'metric';
-      readonly id: string;
-      readonly metric: MetricIdentity;
-      readonly statistic: string;
-    }
-  | { readonly kind: 'expression'; readonly id: string; readonly expression: string };
+import {
+  dimensions,
+  type MetricQuery,
+  metricQuery,
+  percentile,
+  period,
+  plainStatistic,
+  toMetricQuery,
+} from './metric-query.ts';
 
 /** What an alarm does about periods without a data point. */
 export type TreatMissingData = 'breaching' | 'notBreaching' | 'ignore' | 'missing';
@@ -61,37 +53,6 @@ export type Comparison = (typeof COMPARISONS)[number];
 const MOST_QUERIES = 10;
 const DAY_SECONDS = 86_400;
 
-const dimensions = z
-  .array(z.strictObject({ Name: z.string(), Value: z.string() }))
-  .max(30)
-  .default([])
-  .transform((list) => Object.fromEntries(list.map(({ Name, Value }) => [Name, Value])));
-
-const plainStatistic = z.enum(['SampleCount', 'Average', 'Sum', 'Minimum', 'Maximum']);
-const percentile = z.string().regex(/^p(\d{1,2}(\.\d{1,10})?|100)$/);
-// Shorter periods, of 10, 20 and 30 seconds, are for metrics of high resolution.
-const period = z.number().int().min(60).max(DAY_SECONDS).multipleOf(60);
-
-const metricStat = z.strictObject({
-  Metric: z.strictObject({
-    Dimensions: dimensions,
-    MetricName: z.string(),
-    Namespace: z.string(),
-  }),
-  Period: period,
-  Stat: z.union([plainStatistic, percentile]),
-  Unit: z.string().optional(),
-});
-
-const query = z.strictObject({
-  Expression: z.string().max(2_048).optional(),
-  Id: z.string().regex(/^[a-z][A-Za-z0-9_]*$/),
-  Label: z.string().optional(),
-  MetricStat: metricStat.optional(),
-  Period: period.optional(),
-  ReturnData: z.boolean().default(true),
-});
-
 const common = {
   ActionsEnabled: z.literal(true).optional(),
   AlarmActions: z.array(z.string()).max(5).default([]),
@@ -118,7 +79,10 @@ const onMetric = z.strictObject({
   Unit: z.string().optional(),
 });
 
-const onQueries = z.strictObject({ ...common, Metrics: z.array(query).min(1).max(MOST_QUERIES) });
+const onQueries = z.strictObject({
+  ...common,
+  Metrics: z.array(metricQuery).min(1).max(MOST_QUERIES),
+});
 
 const nameOf = (resource: StackResource) => physicalName(resource, 'AlarmName', 255);
 
@@ -181,26 +145,26 @@ function readQueries(resource: StackResource) {
   if (watched === undefined || more.length > 0) {
     throw new AssemblyError('exactly one of Metrics has to return data');
   }
-  if (new Set(Metrics.map(({ Id }) => Id)).size < Metrics.length) {
-    throw new AssemblyError('two of Metrics have the same Id');
-  }
   const [periodSeconds, ...otherPeriods] = new Set(
     Metrics.flatMap(({ Period, MetricStat }) => MetricStat?.Period ?? Period ?? []),
   );
   if (periodSeconds === undefined || otherPeriods.length > 0) {
     throw new AssemblyError('all of Metrics have to have the same period, the one of the alarm');
   }
-  return { properties, queries: Metrics.map(toQuery), watchedId: watched.Id, periodSeconds };
+  const queries = Metrics.map(toMetricQuery);
+  checkReferences(queries);
+  return { properties, queries, watchedId: watched.Id, periodSeconds };
 }
 
-function toQuery({ Id: id, Expression, MetricStat }: z.output<typeof query>): MetricQuery {
-  if (Expression !== undefined && MetricStat === undefined) {
-    return { kind: 'expression', id, expression: Expression };
-  }
-  if (MetricStat === undefined || Expression !== undefined) {
-    throw new AssemblyError(`${id} of Metrics needs MetricStat or Expression, and not both`);
-  }
-  const { Namespace, MetricName, Dimensions } = MetricStat.Metric;
-  const metric = { namespace: Namespace, name: MetricName, dimensions: Dimensions };
-  return { kind: 'metric', id, metric, statistic: MetricStat.Stat };
+// In CloudWatch the order does not matter; here it does not either, but an expression over itself would never end.
+function checkReferences(queries: readonly MetricQuery[]): void {
+  const byId = new Map(queries.map((query) => [query.id, query]));
+  if (byId.size < queries.length) throw new AssemblyError('two of Metrics have the same Id');
+  const check = (id: string, path: readonly string[]): void => {
+    const query = byId.get(id);
+    if (query === undefined) throw new AssemblyError(`there is no ${id} among Metrics`);
+    if (path.includes(id)) throw new AssemblyError(`${id} of Metrics is an expression over itself`);
+    if (query.kind === 'expression') for (const used of query.math.ids) check(used, [...path, id]);
+  };
+  for (const { id } of queries) check(id, []);
 }

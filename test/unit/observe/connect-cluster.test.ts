@@ -56,6 +56,7 @@ function connect({ addresses, deps }: Setup) {
       counts.tokens += 1;
       return { value: `${SECRET_TOKEN}-${counts.tokens}`, staleAt: NOW };
     }),
+    countCall: () => {},
     version: '1.2.3',
     now: () => NOW,
     random: () => 0,

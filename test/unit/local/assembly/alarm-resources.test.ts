@@ -61,7 +61,7 @@ describe('an alarm', () => {
       watchedId: 'expr_1',
       periodSeconds: 60,
       queries: [
-        { kind: 'expression', id: 'expr_1', expression: 'a + b' },
+        { kind: 'expression', id: 'expr_1', math: { ids: ['a', 'b'] } },
         { kind: 'metric', id: 'a', statistic: 'Sum' },
         {
           kind: 'metric',
@@ -100,6 +100,17 @@ describe('an alarm', () => {
       /exactly one/,
     ],
     ['two of one name', alarm({ Metrics: [SUM, errors('a'), errors('a')] }).Properties, /same Id/],
+    ['a query not there', alarm({ Metrics: [SUM, errors('a')] }).Properties, /no b among/],
+    [
+      'an expression over itself',
+      alarm({ Metrics: [{ ...SUM, Expression: 'expr_1 + a' }, errors('a')] }).Properties,
+      /over itself/,
+    ],
+    [
+      'a function that is not known',
+      alarm({ Metrics: [{ ...SUM, Expression: 'RATE(a)' }, errors('a')] }).Properties,
+      /expr_1 of Metrics: function RATE is not evaluated here/,
+    ],
     [
       'two periods',
       alarm({ Metrics: [SUM, errors('a'), errors('b', { Period: 300 })] }).Properties,
