@@ -107,17 +107,10 @@ export function drawTimeAxis(scale: TimeScale, box: Box): readonly Svg[] {
           y: bottom + 15,
           'font-size': SIZE.axis,
           fill: COLOR.faint,
-          'text-anchor': timeAnchor(scale, tick, box),
+          'text-anchor': 'middle',
         },
         [format(tick)],
       ),
     ]),
   ];
-}
-
-/** Labels at the ends stay inside the box. */
-function timeAnchor(scale: TimeScale, tick: Date, { x, width }: Box): 'start' | 'middle' | 'end' {
-  const half = SIZE.axis * 1.4;
-  if (scale(tick) - half < x) return 'start';
-  return scale(tick) + half > x + width ? 'end' : 'middle';
 }

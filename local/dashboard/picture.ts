@@ -61,7 +61,7 @@ function drawBar({ name, range }: DashboardPicture): readonly Svg[] {
     element(
       'text',
       { x: WIDTH - MARGIN - 6, y, 'font-size': SIZE.text, fill: COLOR.faint, 'text-anchor': 'end' },
-      [`${hours} h   ${time(range.from)} – ${time(range.to)} UTC   sample data`],
+      [`sample data · last ${hours} h · ${time(range.from)} – ${time(range.to)} UTC`],
     ),
   ];
 }
@@ -96,8 +96,9 @@ function drawMetrics(
   room: Box,
 ): readonly Svg[] {
   const series = readSeries(readRows(properties), store, range);
-  const draw = properties.view === 'singleValue' ? drawSingleValue : drawTimeSeries;
-  return draw(properties, series, range, room);
+  return properties.view === 'singleValue'
+    ? drawSingleValue(series, room)
+    : drawTimeSeries(properties, series, range, room);
 }
 
 function boxOf({ x, y, width, height }: Widget): Box {

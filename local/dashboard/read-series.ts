@@ -3,7 +3,6 @@ import type { MetricStore } from '../aws/cloudwatch/metric-store.ts';
 import { parseMetricMath } from '../aws/cloudwatch/parse-metric-math.ts';
 import { statisticOf } from '../aws/cloudwatch/statistic.ts';
 import type { ExpressionRow, MetricRow, Row } from './metric-rows.ts';
-import { SAMPLE_RANGE, sampleOf } from './sample-store.ts';
 import type { Point, Series } from './series.ts';
 import { LINE_COLORS } from './theme.ts';
 import type { TimeRange } from './time-range.ts';
@@ -16,14 +15,14 @@ export function readSeries(
 ): readonly Series[] {
   return rows
     .filter(({ visible }) => visible)
-    .map((row, index) => ({
+    .map((row) => ({ row, points: pointsOf(row, rows, store, range) }))
+    .filter(({ points }) => points.some(({ value }) => value !== undefined))
+    .map(({ row, points }, index) => ({
       label: labelOf(row),
       color: row.color ?? LINE_COLORS[index % LINE_COLORS.length] ?? '',
       yAxis: row.yAxis,
-      unit: row.kind === 'metric' ? sampleOf(row).unit : '',
-      points: pointsOf(row, rows, store, range),
-    }))
-    .filter(({ points }) => points.some(({ value }) => value !== undefined));
+      points,
+    }));
 }
 
 function labelOf(row: Row): string {
@@ -40,9 +39,9 @@ function pointsOf(
   const starts = periodStarts(period, range);
   const values =
     row.kind === 'metric'
-      ? statistics(row, starts, store)
+      ? statistics(row, starts, store, range.to)
       : evaluateMetricMath(parseMetricMath(row.expression), starts.length, (id) =>
-          statistics(operandNamed(id, row, rows), starts, store),
+          statistics(operandNamed(id, row, rows), starts, store, range.to),
         );
   return starts.map((at, index) => ({ at, value: values[index] }));
 }
@@ -62,11 +61,12 @@ function statistics(
   row: MetricRow,
   starts: readonly Date[],
   store: MetricStore,
+  asOf: Date,
 ): readonly (number | undefined)[] {
   const length = row.periodSeconds * 1_000;
   return starts.map((from) => {
     const until = new Date(from.getTime() + length);
-    return statisticOf(row.stat, store.values(row, { from, until }, SAMPLE_RANGE.to));
+    return statisticOf(row.stat, store.values(row, { from, until }, asOf));
   });
 }
 

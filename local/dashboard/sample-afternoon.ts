@@ -1,9 +1,12 @@
 import { seededRandom } from './seeded-random.ts';
+import type { TimeRange } from './time-range.ts';
 
 /** What happened in one minute of the afternoon that the picture shows. */
 export interface Minute {
   /** Minutes since the beginning. */
   readonly index: number;
+  /** Whether the refresh ended in an error, before it did anything. */
+  readonly hasFailedRefresh: boolean;
   readonly created: number;
   readonly renewed: number;
   readonly inUse: number;
@@ -19,13 +22,25 @@ export interface Minute {
   readonly latencies: readonly number[];
 }
 
-/** Minutes of the afternoon. */
-export const MINUTES = 180;
+const MINUTE = 60_000;
+const LENGTH = 180;
+
+/** The time that the picture shows: it is drawn at the end of it. */
+export const SAMPLE_RANGE: TimeRange = {
+  from: new Date('2026-11-24T12:00:00Z'),
+  to: new Date('2026-11-24T15:00:00Z'),
+};
+
+/** When each minute of it begins. */
+export const SAMPLE_MINUTES: readonly Date[] = Array.from(
+  { length: LENGTH },
+  (_, index) => new Date(SAMPLE_RANGE.from.getTime() + index * MINUTE),
+);
 
 /** STS turned a part of all requests away. */
-const THROTTLING = { from: 72, to: 79 };
+const THROTTLING = { from: 54, to: 61 };
 /** Renewals that were overdue while it did, minute by minute: fewer minutes than it takes to page somebody. */
-const OVERDUE = { from: 73, counts: [2, 5, 8, 9, 6, 3, 1] };
+const OVERDUE = { from: 55, counts: [2, 5, 8, 9, 6, 3, 1] };
 /** The trust policy of a role that five namespaces use was changed; each Secret fails from when it has to be renewed. */
 const DENIED_FROM = [164, 166, 169, 173, 178];
 /** Somebody deployed to a namespace before annotating it. */
@@ -38,6 +53,9 @@ const DEPLOYMENTS: ReadonlyMap<number, number> = new Map([
   [119, 9],
 ]);
 
+/** EKS did not say where the cluster is: one refresh failed, and the next did its work. */
+const FAILED_REFRESH = 101;
+
 const isDuring = (index: number, { from, to }: { readonly from: number; readonly to: number }) =>
   index >= from && index <= to;
 
@@ -45,12 +63,13 @@ const isDuring = (index: number, { from, to }: { readonly from: number; readonly
 export function minuteOf(index: number): Minute {
   const random = seededRandom(`minute ${index}`);
   const isThrottling = isDuring(index, THROTTLING);
-  const created = (DEPLOYMENTS.get(index) ?? 0) + Math.floor(random() ** 2 * 4);
+  const created = (DEPLOYMENTS.get(index) ?? 0) + Math.floor(random() ** 1.5 * 5);
   const throttled = isThrottling ? 3 + Math.floor(random() * 6) : 0;
   const denied = DENIED_FROM.filter((from) => from <= index).length;
   const overdueByThrottling = OVERDUE.counts[index - OVERDUE.from] ?? 0;
   return {
     index,
+    hasFailedRefresh: index === FAILED_REFRESH,
     created,
     renewed: 12 + Math.floor(random() * 6) - Math.min(throttled, 5),
     inUse: 398 + Math.floor(index / 14) + Math.floor(random() * 3),

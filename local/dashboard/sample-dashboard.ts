@@ -3,9 +3,9 @@ import type { MetricIdentity } from '../assembly/resources/metric-query.ts';
 import { type Alarms, createAlarms } from '../aws/cloudwatch/alarms.ts';
 import { readRows } from './metric-rows.ts';
 import { drawDashboard } from './picture.ts';
-import { MINUTES } from './sample-afternoon.ts';
+import { SAMPLE_MINUTES, SAMPLE_RANGE } from './sample-afternoon.ts';
 import { LOG_SAMPLES } from './sample-logs.ts';
-import { createSampleStore, SAMPLE_RANGE } from './sample-store.ts';
+import { createSampleStore } from './sample-store.ts';
 import { readWidgets, type Widget } from './widget.ts';
 import type { AlarmTile } from './widgets/alarm-status.ts';
 import type { LogRow } from './widgets/log-table.ts';
@@ -24,9 +24,7 @@ export function drawSampleDashboard(assembly: Assembly): string {
   checkLogSamples(widgets);
   const store = createSampleStore([...metricsOfWidgets(widgets), ...metricsOfAlarms(assembly)]);
   const alarms = createAlarms(assembly, store);
-  for (let minute = 1; minute <= MINUTES; minute += 1) {
-    alarms.evaluate(new Date(SAMPLE_RANGE.from.getTime() + minute * 60_000));
-  }
+  for (const minute of [...SAMPLE_MINUTES.slice(1), SAMPLE_RANGE.to]) alarms.evaluate(minute);
   const names = alarmNames(assembly);
   return drawDashboard({
     name: dashboard.name,
@@ -50,28 +48,22 @@ function metricsOfAlarms(assembly: Assembly): readonly MetricIdentity[] {
     .flatMap((query) => (query.kind === 'metric' ? [query.metric] : []));
 }
 
-/** The names of alarms by ARN, without what all of them begin with. */
 function alarmNames(assembly: Assembly): ReadonlyMap<string, string> {
   const alarms = [
     ...resourcesOf(assembly, 'metric-alarm'),
     ...resourcesOf(assembly, 'composite-alarm'),
   ];
-  const common = commonBeginning(alarms.map(({ name }) => name));
-  return new Map(alarms.map(({ arn, name }) => [arn, name.slice(common.length)]));
+  return new Map(alarms.map(({ arn, name }) => [arn, name]));
 }
 
-/** Of whole words: up to a hyphen. */
-function commonBeginning([first = '', ...others]: readonly string[]): string {
-  const length = [...first].findIndex((letter, index) =>
-    others.some((other) => other[index] !== letter),
-  );
-  return first.slice(0, first.slice(0, Math.max(0, length)).lastIndexOf('-') + 1);
-}
+/** What an alarm's name ends in, as infra/names.ts has it: who it is for, and what is wrong. */
+const NAME = /-(?<severity>page|ticket)-(?<id>.+)$/;
 
 function tileOf(arn: string, names: ReadonlyMap<string, string>, alarms: Alarms): AlarmTile {
   const name = names.get(arn);
   if (name === undefined) throw new Error(`the dashboard shows ${arn}, which is no alarm`);
-  return { name, state: alarms.stateOf(arn) };
+  const { severity = '', id = name } = NAME.exec(name)?.groups ?? {};
+  return { name: id, severity, state: alarms.stateOf(arn) };
 }
 
 /** @throws when there is no sample, or none of a column */

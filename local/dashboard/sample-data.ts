@@ -1,182 +1,137 @@
-import { METRICS } from '../../lambda/contract/metrics.ts';
-import { type Minute, minuteOf } from './sample-afternoon.ts';
-import { seededRandom } from './seeded-random.ts';
+import { METRICS, METRICS_NAMESPACE } from '../../lambda/contract/metrics.ts';
+import type { Minute } from './sample-afternoon.ts';
 
-/** The functions of the product. */
-type Service = 'refresh' | 'sweep';
-
-/** What a metric of the picture is sampled for. */
+/** What a metric is sampled for. */
 export interface SampleContext {
   readonly minute: Minute;
-  readonly service: Service;
-  /** `SecretsNotGiven` has one. */
+  readonly service: 'refresh' | 'sweep';
+  /** Of the metric that has one. */
   readonly reason: string | undefined;
   readonly random: () => number;
 }
 
-/** A metric of the picture. */
-export interface MetricSample {
-  /** What is written after a single value. */
-  readonly unit: string;
-  /** The values that CloudWatch got in a minute. */
-  readonly values: (context: SampleContext) => readonly number[];
-  /** The reasons that there are, where they are a dimension. */
-  readonly reasons?: readonly string[];
-}
+/** The values of a metric that CloudWatch got in a minute. */
+export type MetricSample = (context: SampleContext) => readonly number[];
 
-/** When the afternoon begins, in UTC. */
-export const SAMPLE_START = new Date('2026-11-24T12:00:00Z');
+type Measure = (context: SampleContext) => number;
 
 const SWEEP_EVERY_MINUTES = 10;
 
-/** Of each run: every minute of `refresh`, every ten of `sweep`. */
-function perRun(value: (context: SampleContext) => number, unit = ''): MetricSample {
-  return {
-    unit,
-    values: (context) => {
-      const { service, minute } = context;
-      const isRun = service === 'refresh' || minute.index % SWEEP_EVERY_MINUTES === 0;
-      return isRun ? [value(context)] : [];
-    },
+/** One of each run that Lambda started: every minute of `refresh`, every ten of `sweep`. */
+function perStart(measure: Measure): MetricSample {
+  return (context) => {
+    const { service, minute } = context;
+    const isThere = service === 'refresh' || minute.index % SWEEP_EVERY_MINUTES === 0;
+    return isThere ? [measure(context)] : [];
   };
 }
 
-/** Of each run of `refresh`; a sweep has none of it. */
-function perRefresh(value: (minute: Minute, random: () => number) => number, unit = '') {
-  return perRun(({ service, minute, random }) => {
-    return service === 'refresh' ? value(minute, random) : 0;
-  }, unit);
+/** One of each run that came to its report. */
+function perRun(measure: Measure): MetricSample {
+  const ofStart = perStart(measure);
+  return (context) => (hasFailed(context) ? [] : ofStart(context));
 }
 
-/** Of each invocation: of runs, and of the pod events between them. */
-function perInvocation(
-  run: (context: SampleContext) => number,
-  podEvent: (random: () => number) => number,
-  unit = '',
-): MetricSample {
-  const ofRun = perRun(run, unit);
-  return {
-    unit,
-    values: (context) => {
-      const { service, minute, random } = context;
-      const events = service === 'refresh' ? minute.created : 0;
-      return [...ofRun.values(context), ...Array.from({ length: events }, () => podEvent(random))];
-    },
+/** One of each run; where it is no `refresh`, it is 0. */
+function perRefresh(measure: Measure): MetricSample {
+  return perRun((context) => (context.service === 'refresh' ? measure(context) : 0));
+}
+
+/** What `sample` has, and one of each pod event in the minute. */
+function withPodEvents(sample: MetricSample, measure: Measure): MetricSample {
+  return (context) => {
+    const events = context.service === 'refresh' ? context.minute.created : 0;
+    return [...sample(context), ...Array.from({ length: events }, () => measure(context))];
   };
 }
 
-/** What is only sent when there is something to tell, and never was. */
-const NEVER: MetricSample = { unit: '', values: () => [] };
+const hasFailed = ({ service, minute }: SampleContext) =>
+  service === 'refresh' && minute.hasFailedRefresh;
 
-const notGiven = (minute: Minute): Readonly<Record<string, number>> => ({
-  'assume-role-denied': minute.denied,
-  'sts-throttled': minute.throttled,
-  'namespace-does-not-allow': minute.refused,
-});
+const none: Measure = () => 0;
+const one: Measure = () => 1;
 
-/** The metrics of the product, by name. */
+/** What is only sent when there is something to tell, and there never was. */
+const never: MetricSample = () => [];
+
+const durationOf: Measure = ({ service, minute, random }) => {
+  const work = service === 'sweep' ? 3_600 : 240 + 22 * minute.renewed + 180 * minute.throttled;
+  return Math.round(work * (0.9 + random() * 0.2));
+};
+
+const REASONS: Readonly<Partial<Record<string, 'denied' | 'throttled' | 'refused'>>> = {
+  'assume-role-denied': 'denied',
+  'sts-throttled': 'throttled',
+  'namespace-does-not-allow': 'refused',
+};
+
+/** Sent for the reasons that there are. */
+const notGivenByReason: MetricSample = ({ minute, reason = '' }) => {
+  const what = REASONS[reason];
+  return what === undefined || minute[what] === 0 ? [] : [minute[what]];
+};
+
 const OWN: Readonly<Record<string, MetricSample>> = {
-  [METRICS.created]: perInvocation(
-    () => 0,
-    () => 1,
+  [METRICS.created]: withPodEvents(perRun(none), one),
+  [METRICS.renewed]: perRefresh(({ minute }) => minute.renewed),
+  [METRICS.removed]: perRun(({ service, random }) =>
+    service === 'sweep' ? Math.floor(random() * 5) : 0,
   ),
-  [METRICS.renewed]: perRefresh(({ renewed }) => renewed),
-  [METRICS.removed]: perRun(({ service, random }) => {
-    return service === 'sweep' ? Math.floor(random() * 5) : 0;
-  }),
-  [METRICS.failed]: perRefresh(({ denied, throttled }) => denied + throttled),
-  [METRICS.denied]: perRefresh(({ denied }) => denied),
-  [METRICS.refused]: perRefresh(({ refused }) => refused),
-  [METRICS.deferred]: perRefresh(() => 0),
-  [METRICS.notGiven]: {
-    unit: '',
-    reasons: Object.keys(notGiven(minuteOf(0))),
-    values: ({ minute, reason = '' }) => {
-      const count = notGiven(minute)[reason] ?? 0;
-      return count > 0 ? [count] : [];
-    },
-  },
-  [METRICS.createdUnannounced]: perRefresh(() => 0),
-  [METRICS.wanted]: perInvocation(
-    () => 0,
-    () => 1,
-  ),
+  [METRICS.failed]: perRefresh(({ minute }) => minute.denied + minute.throttled),
+  [METRICS.denied]: perRefresh(({ minute }) => minute.denied),
+  [METRICS.refused]: perRefresh(({ minute }) => minute.refused),
+  [METRICS.deferred]: perRun(none),
+  [METRICS.notGiven]: notGivenByReason,
+  [METRICS.createdUnannounced]: perRun(none),
+  [METRICS.wanted]: withPodEvents(perRun(none), one),
   [METRICS.inUse]: perRun(({ minute }) => minute.inUse),
-  [METRICS.renewalsOverdue]: perRefresh(({ overdue }) => overdue),
-  [METRICS.renewalsDenied]: perRefresh(({ denied }) => denied),
-  [METRICS.longestOverdueSeconds]: perRefresh(
-    ({ longestOverdueSeconds }) => longestOverdueSeconds,
-    's',
+  [METRICS.renewalsOverdue]: perRefresh(({ minute }) => minute.overdue),
+  [METRICS.renewalsDenied]: perRefresh(({ minute }) => minute.denied),
+  [METRICS.longestOverdueSeconds]: perRefresh(({ minute }) => minute.longestOverdueSeconds),
+  [METRICS.nearestExpirySeconds]: perRun(({ minute, random }) =>
+    Math.round(1_806 + random() * 40 - minute.longestOverdueSeconds),
   ),
-  [METRICS.nearestExpirySeconds]: perRun(({ minute, random }) => {
-    return Math.round(1_806 + random() * 40 - minute.longestOverdueSeconds);
-  }, 's'),
-  [METRICS.runsCompleted]: perRun(() => 1),
-  [METRICS.durationMilliseconds]: perRun(
-    ({ service, minute, random }) => duration(service, minute, random),
-    'ms',
+  [METRICS.runsCompleted]: perRun(one),
+  [METRICS.durationMilliseconds]: perRun(durationOf),
+  [METRICS.podsSeen]: perRun(({ service, minute, random }) =>
+    Math.round(service === 'sweep' ? 2_840 + random() * 60 : minute.created + random() * 6),
   ),
-  [METRICS.podsSeen]: perRun(({ service, minute, random }) => {
-    const pending = minute.created + Math.floor(random() * 6);
-    return service === 'refresh' ? pending : 2_840 + Math.floor(random() * 60);
-  }),
-  [METRICS.removalBraked]: perRun(() => 0),
-  [METRICS.podToSecretMilliseconds]: {
-    unit: 'ms',
-    values: ({ minute, service }) => (service === 'refresh' ? minute.latencies : []),
-  },
-  [METRICS.podEventsMalformed]: perRefresh(() => 0),
-  [METRICS.stsCalls]: perInvocation(
-    ({ service, minute }) => (service === 'refresh' ? minute.renewed + 3 * minute.throttled : 1),
-    () => 1,
+  [METRICS.removalBraked]: perRun(none),
+  [METRICS.podToSecretMilliseconds]: ({ minute, service }) =>
+    service === 'refresh' ? minute.latencies : [],
+  [METRICS.podEventsMalformed]: withPodEvents(never, none),
+  [METRICS.stsCalls]: withPodEvents(
+    perStart(({ service, minute }) =>
+      service === 'refresh' ? 1 + minute.renewed + 3 * minute.throttled : 1,
+    ),
+    one,
   ),
-  [METRICS.stsThrottled]: perRefresh(({ throttled }, random) => {
-    return throttled * 2 + (throttled > 0 ? Math.floor(random() * 4) : 0);
-  }),
-  [METRICS.apiCalls]: perInvocation(
-    ({ service, minute }) => (service === 'refresh' ? 4 + minute.renewed : 18),
+  [METRICS.stsThrottled]: withPodEvents(
+    perStart(({ service, minute }) => (service === 'refresh' ? 2 * minute.throttled : 0)),
+    none,
+  ),
+  [METRICS.apiCalls]: withPodEvents(
+    perStart(({ service, minute }) => (service === 'refresh' ? 4 + minute.renewed : 18)),
     () => 2,
   ),
-  [METRICS.apiThrottled]: perRefresh(() => 0),
+  [METRICS.apiThrottled]: withPodEvents(perStart(none), none),
 };
 
 const LAMBDA: Readonly<Record<string, MetricSample>> = {
-  Invocations: perInvocation(
-    () => 1,
-    () => 1,
+  Invocations: withPodEvents(perStart(one), one),
+  Errors: withPodEvents(
+    perStart((context) => (hasFailed(context) ? 1 : 0)),
+    none,
   ),
-  Errors: perInvocation(
-    () => 0,
-    () => 0,
-  ),
-  Throttles: perInvocation(
-    () => 0,
-    () => 0,
-  ),
-  Duration: perInvocation(
-    ({ service, minute, random }) => duration(service, minute, random) + 20,
-    (random) => 90 + random() * 50,
-    'ms',
-  ),
-  ConcurrentExecutions: perRun(({ minute }) => 1 + Math.min(4, Math.floor(minute.created / 3))),
-  AsyncEventsDropped: NEVER,
+  Throttles: withPodEvents(perStart(none), none),
+  Duration: withPodEvents(perStart(durationOf), ({ random }) => 90 + random() * 50),
+  ConcurrentExecutions: perStart(({ minute }) => 1 + Math.min(4, Math.floor(minute.created / 3))),
+  AsyncEventsDropped: never,
 };
 
-const EVENTS: Readonly<Record<string, MetricSample>> = { FailedInvocations: NEVER };
-
-/** Sample values of the metrics, by namespace and name. */
+/** What was sent of the metrics, by namespace and name. */
 export const METRIC_SAMPLES: Readonly<Record<string, Readonly<Record<string, MetricSample>>>> = {
-  KubeAwsIam: OWN,
+  [METRICS_NAMESPACE]: OWN,
   'AWS/Lambda': LAMBDA,
-  'AWS/Events': EVENTS,
+  'AWS/Events': { FailedInvocations: never },
 };
-
-function duration(service: Service, minute: Minute, random: () => number): number {
-  const work = service === 'sweep' ? 3_600 : 240 + 22 * minute.renewed + 180 * minute.throttled;
-  return Math.round(work * (0.9 + random() * 0.2));
-}
-
-/** A source of chance for a metric in a minute. */
-export function chanceOf(metric: string, minute: Minute): () => number {
-  return seededRandom(`${metric} ${minute.index}`);
-}

@@ -45,11 +45,18 @@ export const LOG_SAMPLES: Readonly<Record<string, readonly LogRow[]>> = {
     notGiven('14:49:04.305', 'billing-eu', 'app-invoices', DENIED),
     notGiven('14:46:04.198', 'billing', 'app-invoices', DENIED),
     notGiven('14:44:04.377', 'reporting', 'app-invoices', DENIED),
-    notGiven('13:19:05.940', 'shop', 'app-orders', THROTTLED),
-    notGiven('13:17:05.122', 'search', 'app-index', THROTTLED),
-    notGiven('13:15:04.873', 'media', 'app-thumbnails', THROTTLED),
-    notGiven('13:12:05.014', 'shop', 'app-carts', THROTTLED),
+    notGiven('13:01:05.940', 'shop', 'app-orders', THROTTLED),
+    notGiven('12:59:05.122', 'search', 'app-index', THROTTLED),
+    notGiven('12:57:04.873', 'media', 'app-thumbnails', THROTTLED),
+    notGiven('12:54:05.014', 'shop', 'app-carts', THROTTLED),
     notGiven('12:28:04.266', 'sandbox', 'app-orders', REFUSED),
   ],
-  'Runs that failed': [],
+  'Runs that failed': [
+    {
+      '@timestamp': '2026-11-24 13:41:04.730',
+      '@log': `${ACCOUNT}:/aws/lambda/kube-aws-iam-production-refresh`,
+      '@message':
+        '{"level":"ERROR","message":"EKS did not say where cluster \\"production\\" is (ThrottlingException: Rate exceeded). The next run asks again."}',
+    },
+  ],
 };

@@ -1,16 +1,8 @@
 import type { MetricIdentity } from '../assembly/resources/metric-query.ts';
 import { createMetricStore, type MetricStore } from '../aws/cloudwatch/metric-store.ts';
-import { MINUTES, minuteOf } from './sample-afternoon.ts';
-import { chanceOf, METRIC_SAMPLES, type MetricSample, SAMPLE_START } from './sample-data.ts';
-import type { TimeRange } from './time-range.ts';
-
-const MINUTE = 60_000;
-
-/** The time that the picture shows: it is drawn at the end of it. */
-export const SAMPLE_RANGE: TimeRange = {
-  from: SAMPLE_START,
-  to: new Date(SAMPLE_START.getTime() + MINUTES * MINUTE),
-};
+import { minuteOf, SAMPLE_MINUTES } from './sample-afternoon.ts';
+import { METRIC_SAMPLES, type MetricSample } from './sample-data.ts';
+import { seededRandom } from './seeded-random.ts';
 
 /**
  * A CloudWatch to which the metrics were sent all afternoon.
@@ -18,22 +10,21 @@ export const SAMPLE_RANGE: TimeRange = {
  */
 export function createSampleStore(metrics: readonly MetricIdentity[]): MetricStore {
   checkAllUsed(metrics);
-  let now = SAMPLE_RANGE.from;
+  let now = new Date(0);
   const store = createMetricStore({ now: () => now });
-  const different = [...new Map(metrics.map((one) => [keyOf(one), one])).values()];
-  for (let index = 0; index < MINUTES; index += 1) {
+  const each = [...new Map(metrics.map((metric) => [keyOf(metric), metric])).values()];
+  for (const [index, at] of SAMPLE_MINUTES.entries()) {
+    now = at;
     const minute = minuteOf(index);
-    now = new Date(SAMPLE_RANGE.from.getTime() + index * MINUTE);
-    for (const metric of different) {
-      const random = chanceOf(keyOf(metric), minute);
-      store.put(metric, sampleOf(metric).values({ minute, random, ...contextOf(metric) }));
+    for (const metric of each) {
+      const random = seededRandom(`${keyOf(metric)} ${index}`);
+      store.put(metric, sampleOf(metric)({ minute, random, ...contextOf(metric) }));
     }
   }
   return store;
 }
 
-/** The sample values of a metric. @throws when there are none */
-export function sampleOf({ namespace, name }: MetricIdentity): MetricSample {
+function sampleOf({ namespace, name }: MetricIdentity): MetricSample {
   const sample = METRIC_SAMPLES[namespace]?.[name];
   if (sample !== undefined) return sample;
   throw new Error(
@@ -53,8 +44,7 @@ function checkAllUsed(metrics: readonly MetricIdentity[]): void {
 }
 
 /** The function by its name, or by the dimension of the product's own metrics. */
-function contextOf({ dimensions }: MetricIdentity) {
-  const { service, FunctionName = '', reason } = dimensions;
+function contextOf({ dimensions: { service, FunctionName = '', reason } }: MetricIdentity) {
   const isSweep = service === 'sweep' || FunctionName.endsWith('-sweep');
   return { service: isSweep ? 'sweep' : 'refresh', reason } as const;
 }

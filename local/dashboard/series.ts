@@ -9,7 +9,6 @@ export interface Series {
   readonly label: string;
   readonly color: string;
   readonly yAxis: 'left' | 'right';
-  readonly unit: string;
   readonly points: readonly Point[];
 }
 

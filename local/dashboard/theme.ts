@@ -4,7 +4,7 @@ export const FONT =
 export const MONOSPACED =
   "ui-monospace, SFMono-Regular, Menlo, Consolas, 'Liberation Mono', monospace";
 
-export const SIZE = { picture: 17, title: 13.5, text: 12, axis: 10.5 } as const;
+export const SIZE = { picture: 17, title: 13, text: 12, axis: 10.5 } as const;
 
 export const COLOR = {
   page: '#f2f3f3',

@@ -1,52 +1,99 @@
 import { element, type Svg } from '../picture/svg.ts';
-import { fitText } from '../picture/text-width.ts';
+import { fitText, textWidth } from '../picture/text-width.ts';
 import type { ValueScale } from './axes.ts';
 import type { Box } from './box.ts';
 import { COLOR, SIZE } from './theme.ts';
 import type { Annotation } from './widget.ts';
 
-/** The colour of a threshold that has none of its own. */
-const OWN_COLOR = '#d13212';
 const DASHES = '5 3';
+const HEIGHT = SIZE.axis + 3;
+const MARGIN = 4;
+/** Where a label may be, in parts of the room that it leaves. */
+const SHARES = [0, 0.25, 0.5, 0.75, 1];
 
-/** Horizontal lines at thresholds, each with its label, and shade on the side that is meant. */
+/** What thresholds are drawn among. */
+export interface Surroundings {
+  readonly y: ValueScale;
+  readonly plot: Box;
+  /** Where the lines of the chart run. */
+  readonly lines: readonly Box[];
+}
+
+/** Horizontal lines at thresholds, each with its label where it covers least. */
 export function drawThresholds(
   annotations: readonly Annotation[],
-  scale: ValueScale,
-  box: Box,
+  around: Surroundings,
 ): readonly Svg[] {
-  return annotations.flatMap(({ value, label = '', color = OWN_COLOR, fill }) => {
-    const y = scale(value);
-    const line = { x1: box.x, x2: box.x + box.width, y1: y, y2: y };
-    return [
-      ...shade(fill, y, box, color),
-      element('line', { ...line, stroke: color, 'stroke-width': 1.3, 'stroke-dasharray': DASHES }),
-      ...(label === '' ? [] : [drawLabel(label, y, box, color)]),
-    ];
+  const taken: Box[] = [];
+  const labels = annotations
+    .filter(({ label }) => label !== '')
+    .map((annotation) => {
+      const place = placeOf(annotation, around, taken);
+      taken.push(place);
+      return drawLabel(annotation, place);
+    });
+  return [...annotations.map((one) => drawThreshold(one, around)), ...labels];
+}
+
+function drawThreshold({ value, color }: Annotation, { y, plot }: Surroundings): Svg {
+  return element('line', {
+    x1: plot.x,
+    x2: plot.x + plot.width,
+    y1: y(value),
+    y2: y(value),
+    stroke: color,
+    'stroke-width': 1.3,
+    'stroke-dasharray': DASHES,
   });
 }
 
-function shade(fill: Annotation['fill'], y: number, box: Box, color: string): readonly Svg[] {
-  if (fill === 'none') return [];
-  const [from, to] = fill === 'above' ? [box.y, y] : [y, box.y + box.height];
-  const { x, width } = box;
-  return [element('rect', { x, y: from, width, height: to - from, fill: color, opacity: 0.06 })];
+/** Above or below the threshold, from left to right: the first of those places that cover least. */
+function placeOf({ value, label }: Annotation, around: Surroundings, taken: readonly Box[]): Box {
+  const { plot, y } = around;
+  const width = Math.min(textWidth(label, SIZE.axis), plot.width - 2 * MARGIN);
+  const room = plot.width - 2 * MARGIN - width;
+  const places = [y(value) - HEIGHT - 2, y(value) + 2].flatMap((top) =>
+    SHARES.map((share) => ({
+      x: plot.x + MARGIN + share * room,
+      y: top,
+      width,
+      height: HEIGHT,
+    })),
+  );
+  const costs = places.map((place) => costOf(place, around, taken));
+  return places[costs.indexOf(Math.min(...costs))] ?? plot;
 }
 
-/** Above the line, or below where the box ends; with a halo, as lines may run behind it. */
-function drawLabel(label: string, y: number, box: Box, color: string): Svg {
-  const isAtTop = y - box.y < SIZE.axis + 4;
+/** How much a label would cover: a label or the edge of the chart is worse than any number of lines. */
+function costOf(place: Box, { lines, plot }: Surroundings, taken: readonly Box[]): number {
+  const covered = lines.filter((line) => overlap(place, line)).length;
+  const isOutside = place.y < plot.y || place.y + place.height > plot.y + plot.height;
+  const isTaken = taken.some((other) => overlap(place, other));
+  return covered + (isOutside ? 1_000 : 0) + (isTaken ? 10_000 : 0);
+}
+
+function overlap(one: Box, other: Box): boolean {
+  return (
+    one.x <= other.x + other.width &&
+    other.x <= one.x + one.width &&
+    one.y <= other.y + other.height &&
+    other.y <= one.y + one.height
+  );
+}
+
+/** With a halo, as lines may run behind it. */
+function drawLabel({ label, color }: Annotation, { x, y, width }: Box): Svg {
   return element(
     'text',
     {
-      x: box.x + 4,
-      y: isAtTop ? y + SIZE.axis + 2 : y - 4,
+      x,
+      y: y + SIZE.axis,
       'font-size': SIZE.axis,
       fill: color,
       stroke: COLOR.widget,
       'stroke-width': 3,
       'paint-order': 'stroke',
     },
-    [fitText(label, box.width - 8, SIZE.axis)],
+    [fitText(label, width + 1, SIZE.axis)],
   );
 }

@@ -11,7 +11,6 @@ const rowOptions = z.strictObject({
   period: z.number().optional(),
   visible: z.boolean().default(true),
   yAxis: z.enum(['left', 'right']).default('left'),
-  region: z.string().optional(),
   expression: z.string().optional(),
 });
 
@@ -24,10 +23,8 @@ const axis = z.strictObject({
 
 const annotation = z.strictObject({
   value: z.number(),
-  label: z.string().optional(),
-  color: z.string().optional(),
-  fill: z.enum(['above', 'below', 'none']).default('none'),
-  visible: z.boolean().default(true),
+  label: z.string().default(''),
+  color: z.string().default('#d13212'),
   yAxis: z.enum(['left', 'right']).default('left'),
 });
 
@@ -36,16 +33,12 @@ const metricProperties = z.strictObject({
   region: z.string(),
   view: z.enum(['timeSeries', 'singleValue']).default('timeSeries'),
   stacked: z.boolean().default(false),
-  sparkline: z.boolean().default(false),
-  setPeriodToTimeRange: z.boolean().default(false),
-  liveData: z.boolean().optional(),
   /** Whether 12,345 is not shortened; here nothing is. */
   singleValueFullPrecision: z.boolean().optional(),
   period: z.number().default(300),
   stat: z.string().default('Average'),
   metrics: z.array(z.array(z.union([z.string(), rowOptions]))),
   annotations: z.strictObject({ horizontal: z.array(annotation).default([]) }).optional(),
-  legend: z.strictObject({ position: z.enum(['bottom', 'right', 'hidden']) }).optional(),
   yAxis: z.strictObject({ left: axis.optional(), right: axis.optional() }).default({}),
 });
 

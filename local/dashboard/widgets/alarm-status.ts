@@ -5,10 +5,12 @@ import { ALARM_STATES, type AlarmState, COLOR, SIZE } from '../theme.ts';
 
 /** An alarm as a tile shows it. */
 export interface AlarmTile {
+  readonly severity: string;
   readonly name: string;
   readonly state: AlarmState;
 }
 
+const NAME_SIZE = 11.5;
 const GAP = 7;
 const STRIPE = 4;
 const NARROWEST = 150;
@@ -30,9 +32,9 @@ export function drawAlarmStatus(tiles: readonly AlarmTile[], room: Box): readonl
   );
 }
 
-function drawTile({ name, state }: AlarmTile, box: Box): readonly Svg[] {
+function drawTile({ name, severity, state }: AlarmTile, box: Box): readonly Svg[] {
   const { color, background, label } = ALARM_STATES[state];
-  const inside = inset(box, { left: STRIPE + 8, right: 6 });
+  const inside = inset(box, { left: STRIPE + 6, right: 4 });
   const middle = box.y + box.height / 2;
   return [
     element('rect', { ...box, rx: 3, fill: background, stroke: color, 'stroke-opacity': 0.35 }),
@@ -41,13 +43,15 @@ function drawTile({ name, state }: AlarmTile, box: Box): readonly Svg[] {
       'text',
       {
         x: inside.x,
-        y: middle - 3,
-        'font-size': SIZE.text,
+        y: middle - 1,
+        'font-size': NAME_SIZE,
         'font-weight': 'bold',
         fill: COLOR.title,
       },
-      [fitText(name, inside.width, SIZE.text, true)],
+      [fitText(name, inside.width, NAME_SIZE, true)],
     ),
-    element('text', { x: inside.x, y: middle + 13, 'font-size': SIZE.axis, fill: color }, [label]),
+    element('text', { x: inside.x, y: middle + 12, 'font-size': SIZE.axis, fill: color }, [
+      `${label} · ${severity}`,
+    ]),
   ];
 }

@@ -1,5 +1,5 @@
 import { element, type Svg } from '../../picture/svg.ts';
-import { fitText, textWidth } from '../../picture/text-width.ts';
+import { textWidth } from '../../picture/text-width.ts';
 import { type Box, inset } from '../box.ts';
 import { COLOR, MONOSPACED, SIZE } from '../theme.ts';
 
@@ -8,9 +8,9 @@ export type LogRow = Readonly<Record<string, string>>;
 
 const ROW_HEIGHT = 22;
 const CELL_PADDING = 10;
-/** Of monospaced text, which is wider. */
-const CELL_WIDTH = 1.1;
-const CELL_SIZE = SIZE.text - 1;
+const CELL_SIZE = SIZE.text - 1.5;
+/** Of a character, in parts of the size. */
+const MONOSPACED_WIDTH = 0.61;
 
 /**
  * The columns that a query of Logs Insights has: what it displays, else what it counts, else its fields.
@@ -54,20 +54,43 @@ export function drawLogTable(
   ];
 }
 
-/** What each column needs, and what is left goes to the last, or is missing there. */
+/** As much as each column needs; where that is too much, the widest get less, as many and as little as it takes. */
 function columnWidths(
   columns: readonly string[],
   rows: readonly LogRow[],
   room: number,
 ): readonly number[] {
-  const needed = columns.map((column) => {
-    const texts = [column, ...rows.map((row) => row[column] ?? '')];
-    const widest = Math.max(...texts.map((text) => textWidth(text, CELL_SIZE) * CELL_WIDTH));
-    return widest + 2 * CELL_PADDING;
-  });
-  const before = needed.slice(0, -1);
-  const left = room - before.reduce((sum, width) => sum + width, 0);
-  return [...before, Math.max(left, 2 * CELL_PADDING)];
+  const needed = columns.map((column) =>
+    Math.max(
+      textWidth(column, SIZE.axis, true) + CELL_PADDING,
+      ...rows.map((row) => monospacedWidth(row[column] ?? '') + CELL_PADDING),
+    ),
+  );
+  const widest = widestColumn(needed, room);
+  const widths = needed.map((width) => Math.min(width, widest));
+  const left = room - widths.reduce((sum, width) => sum + width, 0);
+  return widths.map((width, index) => (index === widths.length - 1 ? width + left : width));
+}
+
+/** The width that no column may exceed, so that all of them have room. */
+function widestColumn(needed: readonly number[], room: number): number {
+  let left = room;
+  for (const [index, width] of needed.toSorted((a, b) => a - b).entries()) {
+    const share = left / (needed.length - index);
+    if (width > share) return share;
+    left -= width;
+  }
+  return room;
+}
+
+function monospacedWidth(text: string): number {
+  return text.length * CELL_SIZE * MONOSPACED_WIDTH;
+}
+
+/** What fits, with an ellipsis. */
+function fitMonospaced(text: string, width: number): string {
+  const most = Math.max(1, Math.floor(width / (CELL_SIZE * MONOSPACED_WIDTH)));
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 
 function drawRow(
@@ -79,7 +102,7 @@ function drawRow(
   const isHeader = index === 0;
   let left = x;
   const texts = cells.map((cell, column) => {
-    const at = left + CELL_PADDING;
+    const at = left + CELL_PADDING / 2;
     const cellWidth = widths[column] ?? 0;
     left += cellWidth;
     return element(
@@ -92,7 +115,7 @@ function drawRow(
         'font-weight': isHeader ? 'bold' : undefined,
         fill: isHeader ? COLOR.faint : COLOR.text,
       },
-      [fitText(cell, (cellWidth - CELL_PADDING) / CELL_WIDTH, CELL_SIZE)],
+      [isHeader ? cell : fitMonospaced(cell, cellWidth - CELL_PADDING)],
     );
   });
   const bottom = y + ROW_HEIGHT;

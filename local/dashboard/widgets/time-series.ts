@@ -3,13 +3,14 @@ import {
   axisWidth,
   drawTimeAxis,
   drawValueAxis,
+  type TimeScale,
   timeScale,
   type ValueScale,
   valueScale,
 } from '../axes.ts';
 import { type Box, inset } from '../box.ts';
 import { legend } from '../legend.ts';
-import { drawLine, drawStack, stackedValues } from '../lines.ts';
+import { drawLine, drawStack, lineBoxes, stackedValues } from '../lines.ts';
 import { type Series, valuesOf } from '../series.ts';
 import { drawThresholds } from '../thresholds.ts';
 import type { TimeRange } from '../time-range.ts';
@@ -18,6 +19,8 @@ import type { Annotation, MetricProperties } from '../widget.ts';
 const TIME_AXIS_HEIGHT = 24;
 const AXIS_LABEL_HEIGHT = 14;
 const TOP = 6;
+/** What the last label of the time axis needs beside the chart. */
+const HALF_A_TIME = 8;
 const SIDES = ['left', 'right'] as const;
 type Side = (typeof SIDES)[number];
 
@@ -43,21 +46,31 @@ export function drawTimeSeries(
   });
   const sides = SIDES.flatMap((side) => sideOfChart(side, properties, series, chart) ?? []);
   const widths = Object.fromEntries(sides.map(({ side, scale }) => [side, axisWidth(scale)]));
-  const plot = inset(chart, widths);
+  const plot = inset(chart, { right: HALF_A_TIME, ...widths });
   const x = timeScale(range.from, range.to, plot);
+  const lines = sides.flatMap(({ series: some, scale }) =>
+    some.flatMap((one) => lineBoxes(one, x, scale)),
+  );
   return [
     ...sides.flatMap(({ side, scale }) =>
       drawValueAxis(scale, plot, side, properties.yAxis[side]?.label),
     ),
     ...drawTimeAxis(x, plot),
-    ...sides.flatMap((one) => [
-      ...(properties.stacked
-        ? drawStack(one.series, x, one.scale)
-        : one.series.flatMap((line) => drawLine(line, x, one.scale))),
-      ...drawThresholds(one.annotations, one.scale, plot),
-    ]),
+    ...sides.flatMap((one) => drawSeries(properties, one, x)),
+    ...sides.flatMap(({ annotations, scale: y }) =>
+      drawThresholds(annotations, { y, plot, lines }),
+    ),
     element('g', {}, labels.draw({ x: room.x, y: room.y + room.height - labels.height })),
   ];
+}
+
+function drawSeries(
+  { stacked }: MetricProperties,
+  { series, scale }: SideOfChart,
+  x: TimeScale,
+): readonly Svg[] {
+  if (stacked) return drawStack(series, x, scale);
+  return series.flatMap((one) => drawLine(one, x, scale));
 }
 
 function hasAxisLabel({ yAxis }: MetricProperties): boolean {
@@ -73,7 +86,7 @@ function sideOfChart(
 ): SideOfChart | undefined {
   const series = all.filter(({ yAxis }) => yAxis === side);
   const annotations = (properties.annotations?.horizontal ?? []).filter(
-    ({ yAxis, visible }) => yAxis === side && visible,
+    ({ yAxis }) => yAxis === side,
   );
   if (series.length === 0 && annotations.length === 0) return undefined;
   const values = properties.stacked ? stackedValues(series) : series.flatMap(valuesOf);
