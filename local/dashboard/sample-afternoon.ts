@@ -63,7 +63,7 @@ const isDuring = (index: number, { from, to }: { readonly from: number; readonly
 export function minuteOf(index: number): Minute {
   const random = seededRandom(`minute ${index}`);
   const isThrottling = isDuring(index, THROTTLING);
-  const created = (DEPLOYMENTS.get(index) ?? 0) + Math.floor(random() ** 1.5 * 5);
+  const created = (DEPLOYMENTS.get(index) ?? 0) + Math.floor(random() * random() * 7);
   const throttled = isThrottling ? 3 + Math.floor(random() * 6) : 0;
   const denied = DENIED_FROM.filter((from) => from <= index).length;
   const overdueByThrottling = OVERDUE.counts[index - OVERDUE.from] ?? 0;

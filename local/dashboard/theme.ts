@@ -1,3 +1,5 @@
+import type { AlarmState } from '../aws/cloudwatch/judge-alarm.ts';
+
 /** What the dashboard is drawn with: the light theme of the CloudWatch console, with the text as large as a README needs. */
 export const FONT =
   "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
@@ -34,11 +36,16 @@ export const LINE_COLORS = [
   '#17becf',
 ] as const;
 
-/** States of an alarm, each with its colour and the words of the console. */
-export const ALARM_STATES = {
+/** How a state of an alarm looks, with the words of the console. */
+interface StateLook {
+  readonly color: string;
+  readonly background: string;
+  readonly label: string;
+}
+
+/** How the states of an alarm look. */
+export const STATE_LOOKS: Readonly<Record<AlarmState, StateLook>> = {
   OK: { color: '#1d8102', background: '#f2f8f0', label: 'OK' },
   ALARM: { color: '#d13212', background: '#fdf3f1', label: 'In alarm' },
   INSUFFICIENT_DATA: { color: '#687078', background: '#f2f3f3', label: 'Insufficient data' },
-} as const;
-
-export type AlarmState = keyof typeof ALARM_STATES;
+};

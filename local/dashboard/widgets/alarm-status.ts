@@ -1,7 +1,8 @@
+import type { AlarmState } from '../../aws/cloudwatch/judge-alarm.ts';
 import { element, type Svg } from '../../picture/svg.ts';
 import { fitText } from '../../picture/text-width.ts';
 import { type Box, inset } from '../box.ts';
-import { ALARM_STATES, type AlarmState, COLOR, SIZE } from '../theme.ts';
+import { COLOR, SIZE, STATE_LOOKS } from '../theme.ts';
 
 /** An alarm as a tile shows it. */
 export interface AlarmTile {
@@ -33,7 +34,7 @@ export function drawAlarmStatus(tiles: readonly AlarmTile[], room: Box): readonl
 }
 
 function drawTile({ name, severity, state }: AlarmTile, box: Box): readonly Svg[] {
-  const { color, background, label } = ALARM_STATES[state];
+  const { color, background, label } = STATE_LOOKS[state];
   const inside = inset(box, { left: STRIPE + 6, right: 4 });
   const middle = box.y + box.height / 2;
   return [
