@@ -24,7 +24,7 @@ export function credentialAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes
       comparison: 'at-least',
       threshold: 1,
       periods: [MINUTES_OVERDUE, MINUTES_OVERDUE],
-      missing: 'good',
+      missing: 'unknown',
     },
     'secrets-failing': {
       severity: 'page',
@@ -34,7 +34,7 @@ export function credentialAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes
       comparison: 'at-least',
       threshold: 1,
       periods: [10, 10],
-      missing: 'good',
+      missing: 'unknown',
     },
     'roles-not-assumable': {
       severity: 'ticket',
@@ -47,7 +47,7 @@ export function credentialAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes
       comparison: 'at-least',
       threshold: 1,
       periods: [3, 3],
-      missing: 'good',
+      missing: 'unknown',
     },
     'roles-refused': {
       severity: 'ticket',
@@ -60,7 +60,7 @@ export function credentialAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes
       comparison: 'at-least',
       threshold: 1,
       periods: [3, 3],
-      missing: 'good',
+      missing: 'unknown',
     },
   } satisfies Record<string, AlarmDefinition>;
 }

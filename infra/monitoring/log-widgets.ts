@@ -20,7 +20,8 @@ export function logWidgets(logGroups: readonly ILogGroup[]): readonly IWidget[] 
   return [
     table('Secrets that are not given', [
       'fields @timestamp, service, message, namespace, secret, roleArn, reason, explanation, function_request_id',
-      'filter message in ["failed Secret", "refused Secret", "deferred Secret"]',
+      // What is as it was a minute ago is written too, but as DEBUG.
+      'filter level = "WARN" and message in ["failed Secret", "refused Secret", "deferred Secret"]',
       'sort @timestamp desc',
       'limit 50',
     ]),

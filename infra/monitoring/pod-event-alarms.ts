@@ -51,7 +51,7 @@ export function podEventAlarms(metrics: ClusterMetrics) {
       comparison: 'at-least',
       threshold: 1,
       periods: [1, 1],
-      missing: 'good',
+      missing: 'unknown',
     },
     'pod-to-secret-slow': {
       severity: 'ticket',
