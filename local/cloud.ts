@@ -43,6 +43,7 @@ export interface EmbeddedCloud {
   /** Why tokens were turned down, the oldest first. */
   readonly tokenRefusals: readonly string[];
   readonly unusedStatements: Iam['unusedStatements'];
+  readonly issuedCredentials: Iam['issuedCredentials'];
   /** Takes the policy of a resource away, as a person can by mistake; the result gives it back. */
   readonly suspendResourcePolicies: Iam['suspendResourcePolicies'];
   /** The token authentication of a cluster, with the access entries of the assembly. */
@@ -110,6 +111,7 @@ async function compose(parts: Parts): Promise<EmbeddedCloud> {
     logs,
     tokenRefusals,
     unusedStatements: iam.unusedStatements,
+    issuedCredentials: iam.issuedCredentials,
     suspendResourcePolicies: iam.suspendResourcePolicies,
     authenticateToken: (clusterName) =>
       createTokenAuthenticator({

@@ -34,12 +34,14 @@ export interface StartedCluster {
 /**
  * Synthesizes the stack, deploys it into an embedded AWS and puts it in front of the cluster that `startCluster` starts
  * with the token authentication of that AWS.
+ *
+ * @param clock - that of the whole deployment; one that runs with the machine's is made without it
  */
 export async function deploy<C extends StartedCluster>(
   startCluster: (authenticate: Authenticate, clock: MovableClock) => Promise<C>,
   settings: object = {},
+  clock = new MovableClock(),
 ): Promise<Deployment & { readonly cluster: C }> {
-  const clock = new MovableClock();
   const assemblyDir = await assemblyOf(settings);
   const cloud = await startCloud({ assemblyDir, clock, account: ACCOUNT, region: REGION });
   const cluster = await startCluster(cloud.authenticateToken(CLUSTER_NAME), clock);
