@@ -49,9 +49,9 @@ const throttled =
   });
 
 /** A pod with its Secret, of which the forwarder told. */
-async function addAnnounced(cluster: WatchedCluster, pod: string): Promise<void> {
-  await cluster.addPod(pod);
-  await cluster.announce(pod);
+async function addAnnounced(cluster: WatchedCluster, pod: string, role?: string): Promise<void> {
+  await cluster.addPod(pod, role);
+  await cluster.announce(pod, role);
 }
 
 /** Has a pod wait for a Secret in every fourth minute, of which the forwarder tells so late. */
@@ -63,7 +63,7 @@ async function announceNow(
   if (minute % 4 !== 0) return;
   if (minute > 0) await cluster.removeSecret();
   await cluster.addPod(`worker-${minute}`);
-  await cluster.announce(`worker-${minute}`, secondsAgo);
+  await cluster.announce(`worker-${minute}`, 'app-orders', secondsAgo);
 }
 
 /** For each alarm, what sets it off. */
@@ -110,11 +110,10 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
   {
     alarm: 'removal-braked',
     what: 'most pods are gone at once',
-    also: ['forwarder-silent'],
     provoke: async (cluster) => {
       const roles = Array.from({ length: 12 }, (_, index) => `app-${index}`);
       const addPods = async () => {
-        for (const role of roles) await cluster.addPod(role, role);
+        for (const role of roles) await addAnnounced(cluster, role, role);
       };
       for (const role of roles) cluster.addPodRole(role);
       await addPods();
@@ -181,8 +180,9 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
           isThrottled = false;
         },
         async eachMinute() {
+          if (!isThrottled) return;
           await cluster.removeSecret();
-          if (isThrottled) cluster.cloud.sts.faults.inject(STS_THROTTLING, { when, times: 1 });
+          cluster.cloud.sts.faults.inject(STS_THROTTLING, { when, times: 1 });
         },
       };
     },

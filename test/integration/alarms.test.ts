@@ -39,15 +39,12 @@ describe.each(ALARM_FAULTS)('$alarm', ({ alarm, what, also = [], ...fault }) => 
     const [first, last] = fault.minutes;
     const minutes = await pass(last, isItOff);
     await provoked.mend();
-    const rec = await pass(fault.recoveryMinutes, () => !isItOff());
+    await pass(fault.recoveryMinutes, () => !isItOff());
     const told = cluster.told().slice(before);
-    console.log(alarm, minutes, rec, told.map((t)=>t.alarm+'='+t.state).join());
-    expect(told.filter((one) => one.alarm === alarm).map(({ state }) => state)).toEqual([
-      'ALARM',
-      'OK',
-    ]);
+    const statesOfIt = told.filter((one) => one.alarm === alarm).map(({ state }) => state);
+    expect(statesOfIt).toEqual(['ALARM', 'OK']);
     expect(minutes).toBeGreaterThanOrEqual(first);
-    expect(new Set(told.map((one) => one.alarm))).toEqual(new Set([alarm, ...also]));
+    expect([...new Set(told.map((one) => one.alarm))].sort()).toEqual([alarm, ...also].sort());
     expect(cluster.cloud.cloudWatch.refusedNotifications).toEqual([]);
   });
 });

@@ -12,7 +12,7 @@ import { deployEmbedded, type EmbeddedDeployment } from '../support/embedded-dep
 
 /** The product in front of a cluster, with its alarms. */
 export interface WatchedCluster extends EmbeddedDeployment {
-  /** Makes a namespace; what it says of the roles that it may have can be changed by `allowRoles`. */
+  /** Makes a namespace that may have no role. */
   addNamespace(name: string): Promise<void>;
   /** Lets a namespace have the roles that begin with `app-`. */
   allowRoles(namespace: string): Promise<void>;
@@ -22,8 +22,8 @@ export interface WatchedCluster extends EmbeddedDeployment {
   removePod(pod: string): Promise<void>;
   /** Takes the Secret of `app-orders` away from `shop`: who mounts it waits for another. */
   removeSecret(): Promise<void>;
-  /** Puts the event of a pod of `shop` on the bus, as the forwarder does, which first saw it so long ago. */
-  announce(pod: string, secondsAgo?: number): Promise<void>;
+  /** Puts the event of a pod of `shop` on the bus, as the forwarder does, which first saw it so many seconds ago. */
+  announce(pod: string, role?: string, secondsAgo?: number): Promise<void>;
   /** Lets a minute pass, in which the schedules fire and the alarms are looked at. */
   passMinute(): Promise<void>;
   /** What the topic was told so far: the end of the alarm's name and its state, the first first. */
@@ -46,10 +46,11 @@ export function alarmId(alarmName: string): string {
  * first sweep comes after five minutes. There are one namespace, `shop`, and one role, `app-orders`.
  */
 export async function startWatchedCluster(): Promise<WatchedCluster> {
-  const deployment = await deployEmbedded({}, clockAtHalfMinute());
+  const deployment = await deployEmbedded({}, startClockAtHalfMinute);
   const { cloud, clock, admin } = deployment;
   deployment.addPodRole('app-orders');
   const put = await eventPutter(deployment);
+  let minuteEnds = lastHalfMinute(clock.now());
   const inShop = (name: string) => ({ namespace: 'shop', name });
   const cluster: WatchedCluster = {
     ...deployment,
@@ -71,12 +72,16 @@ export async function startWatchedCluster(): Promise<WatchedCluster> {
     async removeSecret() {
       await admin.deleteNamespacedSecret(inShop('aws-iam-app-orders'));
     },
-    async announce(pod, secondsAgo = 0) {
+    async announce(pod, role = 'app-orders', secondsAgo = 0) {
       const seenAt = new Date(clock.now().getTime() - secondsAgo * 1_000).toISOString();
-      await put({ wanted: [{ ...SECRET, pod, seenAt }] });
+      await put({ wanted: [{ namespace: 'shop', secret: `aws-iam-${role}`, pod, seenAt }] });
       await cloud.eventBridge.settled();
     },
-    passMinute: () => cloud.scheduler.advance(60),
+    passMinute: async () => {
+      // What the machine took for the last one is part of this.
+      minuteEnds += 60_000;
+      await cloud.scheduler.advance(Math.max(0, minuteEnds - clock.now().getTime()) / 1_000);
+    },
     told: () =>
       cloud.cloudWatch.notifications.map(({ message }) => {
         const { AlarmName, NewStateValue } = JSON.parse(message);
@@ -88,10 +93,13 @@ export async function startWatchedCluster(): Promise<WatchedCluster> {
   return cluster;
 }
 
-const SECRET = { namespace: 'shop', secret: 'aws-iam-app-orders' };
+/** The last time of 30 seconds past a minute. */
+function lastHalfMinute(now: Date): number {
+  return Math.floor((now.getTime() - 30_000) / 60_000) * 60_000 + 30_000;
+}
 
 /** 30 seconds past a minute, the first of ten. */
-function clockAtHalfMinute(): MovableClock {
+function startClockAtHalfMinute(): MovableClock {
   const clock = new MovableClock();
   clock.advance((600_000 - (clock.now().getTime() % 600_000)) / 1_000 + 30);
   return clock;

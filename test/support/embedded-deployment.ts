@@ -18,13 +18,13 @@ export interface EmbeddedDeployment extends Deployment {
 /** Deploys the stack with the settings in front of an embedded cluster. */
 export async function deployEmbedded(
   settings: object = {},
-  clock?: MovableClock,
+  startClock?: () => MovableClock,
 ): Promise<EmbeddedDeployment> {
   const authorize = authorizeByRules(await chartRules());
   const deployment = await deploy(
     (authenticate, clock) => startEmbeddedCluster({ clock, authenticate, authorize }),
     settings,
-    clock,
+    startClock,
   );
   const { url: server, caPem, adminToken: token } = deployment.cluster;
   const config = new KubeConfig();
