@@ -5,13 +5,27 @@ import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
 import { addManifests } from './commands/manifests.ts';
+import { addPause } from './commands/pause.ts';
 import { addPlan } from './commands/plan.ts';
+import { addRenew } from './commands/renew.ts';
+import { addResume } from './commands/resume.ts';
 import { addStatus } from './commands/status.ts';
 import { addTrustPolicy } from './commands/trust-policy.ts';
 import { exitCodeOf } from './exit-code.ts';
 
 // A command says here what it takes, and loads what it does when it is asked to: most of that is slow to load.
-const COMMANDS = [addDemo, addManifests, addPlan, addStatus, addExplain, addTrustPolicy, addDoctor];
+const COMMANDS = [
+  addDemo,
+  addManifests,
+  addPlan,
+  addStatus,
+  addExplain,
+  addTrustPolicy,
+  addDoctor,
+  addRenew,
+  addPause,
+  addResume,
+];
 
 const program = new Command('kube-aws-iam')
   .description('Gives Kubernetes pods AWS credentials as mounted Secrets')

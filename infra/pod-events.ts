@@ -1,4 +1,4 @@
-import { ArnFormat, Duration, type Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Fn, type Stack } from 'aws-cdk-lib';
 import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Effect, PolicyStatement, StarPrincipal } from 'aws-cdk-lib/aws-iam';
@@ -19,6 +19,9 @@ export interface PodEventsProps {
  * the refresh function. What is not delivered within a minute is not delivered at all, as the tick has done its work by then.
  */
 export class PodEvents extends Construct {
+  /** Name of the rule without that of its bus, which CloudFormation puts before it. */
+  readonly ruleName: string;
+
   constructor(scope: Construct, id: string, props: PodEventsProps) {
     super(scope, id);
     const bus = new EventBus(this, 'Bus', {
@@ -36,7 +39,7 @@ export class PodEvents extends Construct {
         conditions: { ArnNotEquals: { 'aws:PrincipalArn': props.forwarderRoleArn } },
       }),
     );
-    new Rule(this, 'Rule', {
+    const rule = new Rule(this, 'Rule', {
       eventBus: bus,
       description: 'Hands pods that wait for credentials to the refresh function',
       eventPattern: {
@@ -51,6 +54,8 @@ export class PodEvents extends Construct {
         }),
       ],
     });
+    // arn:aws:events:<region>:<account>:rule/<bus>/<rule>
+    this.ruleName = Fn.select(2, Fn.split('/', rule.ruleArn));
   }
 }
 

@@ -23,6 +23,7 @@ export interface RefresherFunctionProps {
   readonly code: Code;
   readonly role: IRole;
   readonly logGroup: ILogGroup;
+  readonly logLevel: 'INFO' | 'DEBUG';
   /** After this Lambda ends a run by force; the code stops cleanly before. */
   readonly timeout: Duration;
   /** Memory in MB, which also decides the share of a CPU: one whole at 1,769. */
@@ -57,10 +58,9 @@ export class RefresherFunction extends Construct {
       environment: { ...props.environment, ...runtimeEnvironment(props.name) },
       logGroup: props.logGroup,
       loggingFormat: LoggingFormat.JSON,
-      // The only place that sets the level: Lambda hands it to the code, where Powertools prefers it to any other. It is no
-      // setting: nothing is logged below INFO, and a higher level would drop the line for each changed Secret, and the
-      // metrics, which are log lines too.
-      applicationLogLevelV2: ApplicationLogLevel.INFO,
+      // The only place that sets the level: Lambda hands it to the code, where Powertools prefers it to any other. A level
+      // above INFO would drop the line for each changed Secret, and the metrics, which are log lines too.
+      applicationLogLevelV2: ApplicationLogLevel[props.logLevel],
       retryAttempts: 0,
       maxEventAge: Duration.minutes(1),
       ...(props.reservedConcurrency === undefined

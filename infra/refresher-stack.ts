@@ -12,6 +12,7 @@ import { warnOfOddSettings } from './deployment-warnings.ts';
 import { ForwarderRole } from './forwarder-role.ts';
 import { functionNetwork } from './function-network.ts';
 import { functionsEnvironment } from './functions-environment.ts';
+import { Monitoring } from './monitoring/monitoring.ts';
 import { eventBusNameOf, forwarderRoleName, functionNameOf, stackNameOf } from './names.ts';
 import { eventBusArn, PodEvents } from './pod-events.ts';
 import { RefresherFunction, type RefresherFunctionProps } from './refresher-function.ts';
@@ -32,7 +33,7 @@ type SharedProps = Pick<RefresherFunctionProps, 'code' | 'role' | 'environment' 
 
 /**
  * Everything that one cluster needs on the side of AWS: two functions on schedules, the role they share, its way into the
- * cluster, the way of pod events out of it, and the chart. Nothing in it holds state.
+ * cluster, the way of pod events out of it, the chart, and what watches them. Nothing in it holds state.
  */
 export class RefresherStack extends Stack {
   constructor(
@@ -100,6 +101,14 @@ export class RefresherStack extends Stack {
       chart.node.addDependency(access, podEvents);
       schedules.node.addDependency(chart);
     }
+    const monitoring = new Monitoring(this, 'Monitoring', {
+      settings,
+      functions,
+      logGroups,
+      schedules,
+      eventBusName: eventBusNameOf(clusterName),
+      ruleName: podEvents.ruleName,
+    });
 
     this.output('RefresherRoleArn', role.roleArn, "For the trust policies of the pods' roles");
     this.output(
@@ -112,11 +121,17 @@ export class RefresherStack extends Stack {
       functions.sweep.functionName,
       'Removes Secrets; takes {"pass": "sweep", "confirm": true}',
     );
+    this.output('AlarmTopicArn', monitoring.topic.topicArn, 'Told when an alarm begins and ends');
+    this.output(
+      'DashboardName',
+      monitoring.dashboard.dashboardName,
+      'What to look at: a dashboard of CloudWatch',
+    );
     warnOfOddSettings(this, settings);
   }
 
   private createFunctions(
-    { clusterName, reservedConcurrency }: ClusterSettings,
+    { clusterName, reservedConcurrency, logLevel }: ClusterSettings,
     logGroups: Readonly<Record<FunctionName, LogGroup>>,
     shared: SharedProps,
   ): Readonly<Record<FunctionName, IFunction>> {
@@ -125,6 +140,7 @@ export class RefresherStack extends Stack {
       name,
       functionName: functionNameOf(clusterName, name),
       logGroup: logGroups[name],
+      logLevel,
       reservedConcurrency: reservedConcurrency?.[name],
     });
     const refresh = new RefresherFunction(this, 'Refresh', {

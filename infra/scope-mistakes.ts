@@ -1,5 +1,6 @@
 import { PRODUCT_NAMESPACE } from '../lambda/contract/forwarder.ts';
 import { ENVIRONMENT_ROOM, namespacesFit } from './environment-room.ts';
+import type { JointMistake } from './setting-texts.ts';
 
 /** The settings that say which namespaces are looked at, and that which needs one of them. */
 export interface ScopeSettings {
@@ -8,16 +9,10 @@ export interface ScopeSettings {
   readonly forwarderCredentials?: unknown;
 }
 
-/** What is wrong with settings that are right one by one, and where it is best said. */
-export interface ScopeMistake {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-}
-
 /** The mistakes in which namespaces are looked at, each that was found. */
-export function scopeMistakes(settings: ScopeSettings): readonly ScopeMistake[] {
+export function scopeMistakes(settings: ScopeSettings): readonly JointMistake[] {
   const { namespaces = [], excludedNamespaces = [] } = settings;
-  const mistakes: ScopeMistake[] = excludedNamespaces.flatMap((name, index) => {
+  const mistakes: JointMistake[] = excludedNamespaces.flatMap((name, index) => {
     const message = whyNotExcluded(name, settings);
     return message === undefined ? [] : [{ path: ['excludedNamespaces', index], message }];
   });

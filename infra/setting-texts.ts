@@ -12,3 +12,9 @@ export interface SettingTexts {
 
 /** The texts of each setting, kept beside its schema so that the two are changed together. */
 export const SETTING_TEXTS = z.registry<SettingTexts>();
+
+/** What is wrong with settings that are right one by one, and where it is best said. */
+export interface JointMistake {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}

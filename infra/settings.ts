@@ -4,6 +4,7 @@ import { INJECT_LABEL, INJECT_VALUE, ROLE_ANNOTATION } from '../lambda/contract/
 import { DEFAULT_REFRESH_BEFORE_SECONDS, REFRESH_BEFORE_RANGE } from '../lambda/contract/limits.ts';
 import { ALLOWED_ROLES_FORMATS, NAMESPACE_RESTRICTIONS } from '../lambda/contract/namespace.ts';
 import { SESSION_NAME_FORMS } from '../lambda/contract/session-name.ts';
+import { alarmMistakes } from './alarm-mistakes.ts';
 import { ENVIRONMENT_ROOM, rolesFit } from './environment-room.ts';
 import { mistakeInRolePattern } from './role-pattern.ts';
 import { scopeMistakes } from './scope-mistakes.ts';
@@ -217,6 +218,41 @@ const eachSetting = z.strictObject({
       meaning: "How long the functions' logs are kept, in days.",
       whenAbsent: `${RetentionDays.ONE_MONTH}`,
     }),
+  logLevel: z.enum(['INFO', 'DEBUG']).default('INFO').register(SETTING_TEXTS, {
+    right:
+      'one of "INFO", "DEBUG"; a higher one would drop the metrics, which are lines of the log',
+    meaning: 'How much the functions log. `DEBUG` is for looking into something.',
+    whenAbsent: '`INFO`',
+  }),
+  alarmTopicArn: z
+    .string()
+    .regex(/^arn:aws(-[a-z]+)*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/)
+    .optional()
+    .register(SETTING_TEXTS, {
+      right:
+        'the ARN of a standard SNS topic, such as "arn:aws:sns:eu-central-1:123456789012:pager"',
+      meaning:
+        "The SNS topic that alarms are sent to, of the stack's region. Its policy, and that of its key, have to let CloudWatch publish; the key cannot be AWS's own `alias/aws/sns`.",
+      whenAbsent: 'one is made, encrypted',
+    }),
+  alarmEmail: z.email().max(254).optional().register(SETTING_TEXTS, {
+    right: 'an e-mail address, such as "on-call@example.com"',
+    meaning:
+      'An address that is subscribed to the topic that is made. It gets nothing before somebody follows the link in the first mail.',
+    whenAbsent: 'nobody is subscribed',
+  }),
+  runbookUrl: z
+    .string()
+    .max(256)
+    .regex(/^[\w:/?&=%.~+@-]+$/)
+    .default('docs/runbook.md')
+    .register(SETTING_TEXTS, {
+      right:
+        'the address of the runbook, at most 256 characters and without "#", such as "https://wiki.example.com/kube-aws-iam-runbook"',
+      meaning:
+        'Where people on call read [docs/runbook.md](docs/runbook.md). Alarms and dashboard link to it, with `#` and the id of the alarm.',
+      whenAbsent: '`docs/runbook.md`',
+    }),
 });
 
 const { assumableRoles, baseRoleArn, externalId, assumeRole, forwarderCredentials } =
@@ -230,6 +266,8 @@ const longSettings = z.object({
   forwarderCredentials,
 });
 const scopeSettings = z.object({ namespaces, excludedNamespaces });
+const { region, alarmTopicArn, alarmEmail } = eachSetting.shape;
+const alarmSettings = z.object({ region, alarmTopicArn, alarmEmail });
 
 /** The settings of one cluster. Unknown ones are mistakes. Their order is that of the table in the README. */
 export const clusterSettings = eachSetting
@@ -246,6 +284,14 @@ export const clusterSettings = eachSetting
       }
     },
     { when: ({ value }) => scopeSettings.safeParse(value).success },
+  )
+  .superRefine(
+    (settings, context) => {
+      for (const { path, message } of alarmMistakes(settings)) {
+        context.addIssue({ code: 'custom', path: [...path], message });
+      }
+    },
+    { when: ({ value }) => alarmSettings.safeParse(value).success },
   );
 
 /** The validated settings of one cluster, defaults filled in. */

@@ -5,6 +5,8 @@ import { resourcePolicies } from './assembly/resource-policies.ts';
 import type { HelmChart } from './assembly/resources/helm-chart.ts';
 import { roleSpecs } from './assembly/role-specs.ts';
 import type { AwsServer } from './aws/aws-server.ts';
+import { type EmbeddedCloudWatch, startCloudWatch } from './aws/cloudwatch/embedded-cloudwatch.ts';
+import { createMetricStore } from './aws/cloudwatch/metric-store.ts';
 import { type EksCluster, type EmbeddedEks, startEks } from './aws/eks.ts';
 import { type AccessEntry, createTokenAuthenticator } from './aws/eks-token-authenticator.ts';
 import { type EmbeddedEventBridge, startEventBridge } from './aws/eventbridge.ts';
@@ -34,6 +36,7 @@ export interface EmbeddedCloud {
   readonly sts: EmbeddedSts;
   readonly eks: EmbeddedEks;
   readonly eventBridge: EmbeddedEventBridge;
+  readonly cloudWatch: EmbeddedCloudWatch;
   /** What the assembly would have installed in clusters; nothing installs it here. */
   readonly charts: readonly HelmChart[];
   readonly functions: Functions;
@@ -44,6 +47,9 @@ export interface EmbeddedCloud {
   /** Why tokens were turned down, the oldest first. */
   readonly tokenRefusals: readonly string[];
   readonly unusedStatements: Iam['unusedStatements'];
+  readonly issuedCredentials: Iam['issuedCredentials'];
+  /** Takes the policy of a resource away, as a person can by mistake; the result gives it back. */
+  readonly suspendResourcePolicies: Iam['suspendResourcePolicies'];
   /** The token authentication of a cluster, with the access entries of the assembly. */
   authenticateToken(clusterName: string): Authenticate;
   stop(): Promise<void>;
@@ -51,7 +57,8 @@ export interface EmbeddedCloud {
 
 /**
  * Deploys the assembly: makes its roles, functions, schedules, event buses and access entries, and starts the services that
- * the functions and the cluster call. Nothing runs until it is invoked, the Scheduler's clock is moved or an event comes.
+ * the functions and the cluster call. Nothing runs until it is invoked, the Scheduler's clock is moved or an event comes;
+ * alarms are looked at as the Scheduler's clock passes each minute.
  * @throws AssemblyError, PolicyDocumentError, RoleTrustError, ScheduleExpressionError for what could not be deployed.
  */
 export async function startCloud(input: CloudInput): Promise<EmbeddedCloud> {
@@ -92,17 +99,20 @@ async function compose(parts: Parts): Promise<EmbeddedCloud> {
   const logs = createFunctionLogs();
   const timeline = createTimeline(clock);
   const endpoints = { AWS_ENDPOINT_URL_STS: sts.url, AWS_ENDPOINT_URL_EKS: eks.url };
-  const functions = createFunctions({ assembly, iam, clock, timeline, logs, endpoints });
+  const metrics = createMetricStore(clock);
+  const cloudWatch = startCloudWatch({ assembly, iam, clock, timeline, logs, metrics });
+  const functions = createFunctions({ assembly, iam, clock, timeline, logs, metrics, endpoints });
   const tokenRefusals: string[] = [];
   const [scheduler, lambda, eventBridge] = await Promise.all([
     startScheduler({ assembly, iam, clock, region, timeline, functions }),
     startLambda({ iam, clock, region, functions }),
-    startEventBridge({ assembly, iam, clock, functions }),
+    startEventBridge({ assembly, iam, clock, functions, metrics }),
   ]);
   return {
     sts,
     eks,
     eventBridge,
+    cloudWatch,
     charts: resourcesOf(assembly, 'helm-chart'),
     functions,
     lambda,
@@ -110,6 +120,8 @@ async function compose(parts: Parts): Promise<EmbeddedCloud> {
     logs,
     tokenRefusals,
     unusedStatements: iam.unusedStatements,
+    issuedCredentials: iam.issuedCredentials,
+    suspendResourcePolicies: iam.suspendResourcePolicies,
     authenticateToken: (clusterName) =>
       createTokenAuthenticator({
         clusterName,

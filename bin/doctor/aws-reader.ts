@@ -14,7 +14,7 @@ import {
 import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import { PASS } from '../../lambda/contract/pass.ts';
-import { type Invocation, invokeFunction } from './invoke-function.ts';
+import { type Invocation, invokeFunction } from '../functions/invoke-function.ts';
 import { readAws } from './read-aws.ts';
 import type { Reading } from './reading.ts';
 

@@ -1,5 +1,4 @@
 import { EKSClient } from '@aws-sdk/client-eks';
-import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { ClusterSettings } from '../../infra/settings.ts';
@@ -7,6 +6,7 @@ import { sdkDefaults } from '../cluster/aws-defaults.ts';
 import type { ClusterOptions } from '../cluster/cluster-options.ts';
 import { regionOf } from '../cluster/cluster-place.ts';
 import { findCluster } from '../cluster/find-cluster.ts';
+import { connectFunctions } from '../functions/function-client.ts';
 import { connectKubeconfig, type KubeconfigConnection } from '../kubernetes/connect-kubeconfig.ts';
 import type { KubernetesOptions } from '../kubernetes/kubernetes-options.ts';
 import { loadKubeconfig } from '../kubernetes/load-kubeconfig.ts';
@@ -19,9 +19,6 @@ import { leaveOut, runChecks } from './run-checks.ts';
 
 /** A call that takes longer has failed. In milliseconds. */
 const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true };
-
-/** A function that is invoked takes 50 seconds at most. */
-const INVOKING = { ...TIMEOUTS, requestTimeout: 70_000 };
 
 const TITLE = { id: 'settings', title: 'the settings in cdk.json are right' } as const;
 
@@ -71,7 +68,7 @@ function readersOf(region: string, options: KubernetesOptions, opened: Kubeconfi
     aws: createAwsReader({
       sts: new STSClient(config),
       eks: new EKSClient(config),
-      lambda: new LambdaClient({ region, requestHandler: INVOKING }),
+      lambda: connectFunctions(region),
       scheduler: new SchedulerClient(config),
     }),
     cluster: createClusterReader(async () => {

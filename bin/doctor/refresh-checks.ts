@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { functionNameOf } from '../../infra/names.ts';
 import type { ClusterSettings } from '../../infra/settings.ts';
+import type { Invocation } from '../functions/invoke-function.ts';
 import type { Check } from './check.ts';
 import { type Finding, failed, notChecked, ok, warning } from './finding.ts';
-import type { Invocation } from './invoke-function.ts';
 import { unread } from './reading.ts';
 import { deployStack, installChart } from './remedies.ts';
 

@@ -1,4 +1,5 @@
 import { AWSIAMROLE } from '../../lambda/contract/awsiamrole.ts';
+import { formatInstant } from '../../lambda/contract/format-instant.ts';
 import { isInScope } from '../../lambda/contract/namespace-scope.ts';
 import { readAwsIamRole } from '../../lambda/observe/awsiamroles.ts';
 import type { Condition } from '../../lambda/observe/cluster-view.ts';
@@ -14,6 +15,8 @@ import { productEvents } from './product-events.ts';
 
 /** Why an AWSIAMRole has or has not its Secret, as `--output json` has it. */
 export interface AwsIamRoleExplanation extends Conclusion {
+  /** When it was looked at. */
+  readonly at: string;
   readonly namespace: string;
   readonly name: string;
   readonly roleReference: string;
@@ -34,7 +37,9 @@ export async function explainAwsIamRole(
   const [resource] = items;
   if (resource === undefined) throw await noSuchResource(cluster, named);
   const ready = resource.status.conditions?.find(({ type }) => type === 'Ready');
+  const now = cluster.now();
   const found = {
+    at: formatInstant(now),
     namespace,
     name,
     roleReference: resource.roleReference ?? '',
@@ -48,7 +53,6 @@ export async function explainAwsIamRole(
       next: 'see the settings namespaces and excludedNamespaces in cdk.json',
     };
   }
-  const now = new Date();
   const regarded = { kind: AWSIAMROLE.kind, namespace, name, uid: resource.uid };
   const events = await productEvents(connection, regarded, signal);
   const observe = wantObserver(connection, signal);

@@ -1,3 +1,4 @@
+import { formatInstant } from '../../lambda/contract/format-instant.ts';
 import { ROLE_ANNOTATION } from '../../lambda/contract/injection.ts';
 import { isInScope } from '../../lambda/contract/namespace-scope.ts';
 import { SECRET_NAME_PREFIX } from '../../lambda/contract/secret.ts';
@@ -23,12 +24,13 @@ export interface PodNamed {
 
 /** Explains a pod. @throws when there is none of that name, with names that are near */
 export async function explainPod(cluster: OpenCluster, named: PodNamed): Promise<PodExplanation> {
-  const { connection, config, signal } = cluster;
+  const { connection, config, now, signal } = cluster;
   const pod = await readPod(connection, named, signal);
   if (pod === undefined) throw await noSuchPod(cluster, named);
   const annotation = pod.metadata.annotations[ROLE_ANNOTATION];
   const isSeen = isInScope(config.scope, named.namespace);
   const findings: PodFindings = {
+    at: formatInstant(now()),
     namespace: named.namespace,
     pod: named.name,
     phase: pod.status.phase,
@@ -49,10 +51,10 @@ async function explainMounts(
   pod: PodObject,
 ): Promise<readonly MountedSecret[]> {
   const { connection, config, signal } = cluster;
+  const now = cluster.now();
   const { namespace, name, uid } = pod.metadata;
   const mounts = secretMounts(pod);
   const events = await productEvents(connection, { kind: 'Pod', namespace, name, uid }, signal);
-  const now = new Date();
   const eventsAbout = (secret: string) => eventsOfSecret(events, secret);
   const deps = { config, observe: wantObserver(connection, signal), eventsAbout, now };
   const seenAt = now.toISOString();

@@ -8,6 +8,8 @@ export interface MountedSecret extends SecretExplanation {
 
 /** What is known of a pod and its Secrets. */
 export interface PodFindings {
+  /** When it was looked at. */
+  readonly at: string;
   readonly namespace: string;
   readonly pod: string;
   readonly phase: string;

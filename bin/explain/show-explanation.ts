@@ -24,6 +24,7 @@ export type Explained = 'pod' | 'awsiamrole';
 
 /** An explanation, whatever it is of, as it is printed. */
 interface Shown extends Conclusion {
+  readonly at: string;
   readonly title: string;
   readonly secrets: readonly (SecretExplanation & { readonly mounts?: readonly SecretMount[] })[];
   readonly document: unknown;
@@ -65,11 +66,11 @@ async function shownPod(explaining: ReturnType<typeof explainPod>): Promise<Show
 
 async function shownResource(explaining: ReturnType<typeof explainAwsIamRole>): Promise<Shown> {
   const explanation = await explaining;
-  const { namespace, name, roleReference, ready, secret, ...conclusion } = explanation;
+  const { namespace, name, roleReference, ready, secret, ...rest } = explanation;
   const condition =
     ready === undefined ? 'no condition yet' : `Ready ${ready.status}: ${ready.message}`;
   return {
-    ...conclusion,
+    ...rest,
     title: `AWSIAMRole ${namespace}/${name} (role ${roleReference}; ${condition})`,
     secrets: secret === undefined ? [] : [secret],
     document: explanation,
@@ -84,7 +85,7 @@ const STYLES: Readonly<Record<Outcome, Style>> = {
   given: 'green',
 };
 
-function printExplanation(screen: Screen, { title, secrets, conclusion, next }: Shown): void {
+function printExplanation(screen: Screen, { at, title, secrets, conclusion, next }: Shown): void {
   screen.line({ text: title, style: 'bold' });
   for (const secret of secrets) {
     screen.line();
@@ -92,7 +93,8 @@ function printExplanation(screen: Screen, { title, secrets, conclusion, next }: 
       text: `Secret ${secret.secret}: ${secret.outcome}`,
       style: STYLES[secret.outcome],
     });
-    for (const [label, text] of factsOf(secret)) screen.line(`  ${label.padEnd(10)}${text}`);
+    for (const [label, text] of factsOf(secret, new Date(at)))
+      screen.line(`  ${label.padEnd(10)}${text}`);
   }
   screen.line();
   screen.line({ text: conclusion, style: 'bold' });
@@ -111,9 +113,8 @@ const WHOSE: Readonly<Record<SecretExplanation['present'], string>> = {
 
 type Fact = readonly [label: string, text: string];
 
-function factsOf(secret: Shown['secrets'][number]): readonly Fact[] {
+function factsOf(secret: Shown['secrets'][number], now: Date): readonly Fact[] {
   const { roleArn, guard, present, expiresAt, action, why, events, mounts = [] } = secret;
-  const now = new Date();
   const until =
     expiresAt === undefined
       ? ''

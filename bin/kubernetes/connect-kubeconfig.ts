@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { EnvHttpProxyAgent } from 'undici';
 import { VERSION } from '../../lambda/contract/version.ts';
 import { connectionFailureOf } from '../../lambda/observe/connection-failure.ts';
@@ -8,7 +8,7 @@ import type {
   ApiResponse,
   KubernetesConnection,
 } from '../../lambda/observe/kubernetes-connection.ts';
-import { retryDelay } from '../../lambda/observe/retry-delay.ts';
+import { type RetryDelayDeps, retryDelay } from '../../lambda/observe/retry-delay.ts';
 import { type KubeconfigCredentials, kubeconfigCredentials } from './kubeconfig-credentials.ts';
 import { notKnown, notReached } from './kubeconfig-errors.ts';
 import type { LoadedContext } from './load-kubeconfig.ts';
@@ -21,6 +21,18 @@ const CONNECT_TIMEOUT_MILLISECONDS = 10_000;
 
 const UNAUTHORIZED = 401;
 
+/** What waiting takes. */
+export interface ConnectDeps extends RetryDelayDeps {
+  /** Waits; rejects when the signal comes first. */
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+}
+
+const THIS_MACHINE: ConnectDeps = {
+  now: () => new Date(),
+  random: Math.random,
+  sleep: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
+};
+
 /** A connection that ends, so that the process does. */
 export interface KubeconfigConnection extends KubernetesConnection {
   close(): Promise<void>;
@@ -32,7 +44,10 @@ export interface KubeconfigConnection extends KubernetesConnection {
  *
  * @throws {ClusterSetupError} when the context has no credentials
  */
-export async function connectKubeconfig(context: LoadedContext): Promise<KubeconfigConnection> {
+export async function connectKubeconfig(
+  context: LoadedContext,
+  deps: ConnectDeps = THIS_MACHINE,
+): Promise<KubeconfigConnection> {
   const credentials = await kubeconfigCredentials(context);
   const agent = agentOf(context, credentials);
   const { origin, pathname } = new URL(context.cluster.server);
@@ -45,7 +60,7 @@ export async function connectKubeconfig(context: LoadedContext): Promise<Kubecon
       body,
     });
   return {
-    send: (request) => sendWithRetries(context, sendOnce, request),
+    send: (request) => sendWithRetries({ ...deps, context, send: sendOnce }, request),
     close: () => agent.close(),
   };
 }
@@ -65,34 +80,28 @@ function agentOf({ cluster }: LoadedContext, { tls }: KubeconfigCredentials): En
   });
 }
 
-type Send = (request: ApiRequest) => Promise<ApiResponse>;
-
-async function sendWithRetries(
-  context: LoadedContext,
-  send: Send,
-  request: ApiRequest,
-): Promise<ApiResponse> {
-  for (let attempt = 1; ; attempt += 1) {
-    const response = await sendAndReach(context, send, request);
-    if (response.status === UNAUTHORIZED) throw notKnown(context, response);
-    if (!isBusy(response) || attempt === TRIES.busy) return response;
-    const delay = retryDelay(CLOCK, attempt, response.headers['retry-after']);
-    await sleep(delay, undefined, { signal: request.signal });
-  }
+/** A context, and the way to its cluster. */
+interface Line extends ConnectDeps {
+  readonly context: LoadedContext;
+  readonly send: (request: ApiRequest) => Promise<ApiResponse>;
 }
 
-const CLOCK = { now: () => new Date(), random: Math.random };
+async function sendWithRetries(line: Line, request: ApiRequest): Promise<ApiResponse> {
+  for (let attempt = 1; ; attempt += 1) {
+    const response = await sendAndReach(line, request);
+    if (response.status === UNAUTHORIZED) throw notKnown(line.context, response);
+    if (!isBusy(response) || attempt === TRIES.busy) return response;
+    const delay = retryDelay(line, attempt, response.headers['retry-after']);
+    await line.sleep(delay, request.signal);
+  }
+}
 
 function isBusy({ status }: ApiResponse): boolean {
   return status === 429 || status >= 500;
 }
 
 /** Sends until there is an answer. */
-async function sendAndReach(
-  context: LoadedContext,
-  send: Send,
-  request: ApiRequest,
-): Promise<ApiResponse> {
+async function sendAndReach({ context, send }: Line, request: ApiRequest): Promise<ApiResponse> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await send(request);

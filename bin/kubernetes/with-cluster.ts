@@ -17,6 +17,7 @@ export interface OpenCluster {
   readonly context: string;
   /** The namespace that the context is for. */
   readonly namespace: string;
+  readonly now: () => Date;
   /** Ends what takes too long. */
   readonly signal: AbortSignal;
 }
@@ -40,6 +41,7 @@ export async function withCluster<T>(
       source,
       context: context.name,
       namespace: context.namespace,
+      now: () => new Date(),
       signal: AbortSignal.timeout(LONGEST_MILLISECONDS),
     });
   } finally {

@@ -35,12 +35,17 @@ export interface PlanPassInput {
  * whose trust policy does not let the refresher in looks as any other.
  */
 export async function planPass(
-  { connection, config, signal }: Pick<OpenCluster, 'connection' | 'config' | 'signal'>,
+  {
+    connection,
+    config,
+    now,
+    signal,
+  }: Pick<OpenCluster, 'connection' | 'config' | 'now' | 'signal'>,
   { pass, scope, isConfirmed = false }: PlanPassInput,
 ): Promise<PlannedRun> {
   const phase = pass === PASS.sweep ? 'live' : 'pending';
   const view = await observeCluster({ connection }, { phase, scope, signal });
-  const context = createPlanContext(config, view.namespaces, new Date());
+  const context = createPlanContext(config, view.namespaces, now());
   const plan =
     pass === PASS.sweep ? planSweep(context, view, isConfirmed) : planRefresh(context, view);
   const incomplete = Object.entries(view).flatMap(([list, { failure }]) =>

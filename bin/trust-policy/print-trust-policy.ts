@@ -1,7 +1,7 @@
 import { createGuard } from '../../lambda/decide/guard.ts';
-import { resolveRoleReference } from '../../lambda/decide/role-reference.ts';
 import { type ClusterConfig, readClusterConfig } from '../cluster/cluster-config.ts';
 import type { ConfigOptions } from '../cluster/cluster-options.ts';
+import { roleArnFrom } from '../cluster/role-arn.ts';
 import type { Screen } from '../screen/screen.ts';
 import { intermediateTrustPolicy, trustPolicy } from './trust-policy.ts';
 
@@ -27,7 +27,7 @@ export async function printTrustPolicy(
   }
   const cluster = await readClusterConfig(options);
   const { config } = cluster;
-  const roleArn = role === undefined ? undefined : arnOf(config.policy.baseRoleArn, role);
+  const roleArn = role === undefined ? undefined : roleArnFrom(config.policy.baseRoleArn, role);
   const isIntermediate = roleArn !== undefined && roleArn === config.sessions.intermediateRoleArn;
   const input = { ...cluster, namespace };
   screen.json(isIntermediate ? intermediateTrustPolicy(input) : trustPolicy(input));
@@ -37,14 +37,6 @@ export async function printTrustPolicy(
       `${roleArn} is the intermediate role: this one is for the refresher, not for pods.`,
     );
   if (screen.isWatched) noteHowToApply(screen, roleArn);
-}
-
-function arnOf(baseRoleArn: string, role: string): string {
-  const reference = resolveRoleReference(baseRoleArn, role);
-  if (reference.roleArn !== undefined) return reference.roleArn;
-  throw new Error(
-    `"${role}" is neither the name of a role, such as app-orders or team/orders, nor an ARN of one`,
-  );
 }
 
 /** Whether the stack lets pods have the role: the guard's own answer, namespaces aside. */

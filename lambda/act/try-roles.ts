@@ -1,8 +1,8 @@
 import pMap from 'p-map';
 import type { Plan, PlanItem } from '../decide/plan.ts';
 import { isMarked } from '../decide/secret-state.ts';
-import { type AssumeRoleFailure, AssumeRoleError } from './assume-role-error.ts';
 import type { AssumeRole } from './assume-role.ts';
+import { AssumeRoleError, type AssumeRoleFailure } from './assume-role-error.ts';
 import { CONCURRENCY } from './run-plan.ts';
 
 /** What came of trying to assume a role for a namespace. */

@@ -16,6 +16,7 @@ import { FIELD_MANAGER } from '../contract/cluster-access.ts';
 import { apiErrorOf } from '../observe/api-error.ts';
 import type { ApiRequest, KubernetesConnection } from '../observe/kubernetes-connection.ts';
 import type { SecretApi } from './secret-api.ts';
+import { withholdingValues } from './withhold-values.ts';
 
 /** What a write is answered with: without this, the server sends the whole Secret back, values included. */
 const METADATA_ONLY = {
@@ -38,7 +39,7 @@ export function createSecretApi(connection: KubernetesConnection): SecretApi {
 
   return {
     async create(namespace, name, content, signal) {
-      await client(signal).createNamespacedSecret({
+      const writing = client(signal).createNamespacedSecret({
         namespace,
         fieldManager: FIELD_MANAGER,
         body: {
@@ -54,9 +55,10 @@ export function createSecretApi(connection: KubernetesConnection): SecretApi {
           data: encode(content.data),
         },
       });
+      await withholdingValues(writing, content.data);
     },
     async change({ namespace, name, uid, resourceVersion }, { annotations, labels, data }, signal) {
-      await client(signal).patchNamespacedSecret(
+      const writing = client(signal).patchNamespacedSecret(
         {
           namespace,
           name,
@@ -69,6 +71,7 @@ export function createSecretApi(connection: KubernetesConnection): SecretApi {
         },
         mergePatch,
       );
+      await withholdingValues(writing, data);
     },
     async remove({ namespace, name, uid, resourceVersion }, signal) {
       await client(signal).deleteNamespacedSecret({

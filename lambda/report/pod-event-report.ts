@@ -1,4 +1,4 @@
-import { isDenied, type ItemOutcome } from '../act/item-outcome.ts';
+import { type ItemOutcome, isDenied } from '../act/item-outcome.ts';
 import type { Want } from '../contract/pod-event.ts';
 import { isOfAwsIamRole } from '../decide/secret-state.ts';
 import type { ClusterView } from '../observe/cluster-view.ts';

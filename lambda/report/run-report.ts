@@ -1,4 +1,4 @@
-import { isDenied, type ItemOutcome } from '../act/item-outcome.ts';
+import { type ItemOutcome, isDenied } from '../act/item-outcome.ts';
 import { SESSION_SECONDS } from '../contract/limits.ts';
 import type { PassName } from '../contract/pass.ts';
 import type { Plan, RemovalBrake } from '../decide/plan.ts';

@@ -10,12 +10,17 @@ const VERSION = '2012-10-17';
 const MOST_BUS_POLICY_CHARACTERS = 10_240;
 
 /**
- * The policies that the assembly gives to resources: those of event buses, and the permissions of functions, each written
- * as the statement that Lambda makes of it.
- * @throws AssemblyError for a policy of a bus or a function that is not there, and for one that is too long.
+ * The policies that the assembly gives to resources: those of event buses, topics and keys, and the permissions of
+ * functions, each written as the statement that Lambda makes of it.
+ * @throws AssemblyError for a policy of a bus, a topic or a function that is not there, and for one that is too long.
  */
 export function resourcePolicies(assembly: Assembly): readonly ResourcePolicySpec[] {
-  return [...busPolicies(assembly), ...functionPolicies(assembly)];
+  return [
+    ...busPolicies(assembly),
+    ...topicPolicies(assembly),
+    ...keyPolicies(assembly),
+    ...functionPolicies(assembly),
+  ];
 }
 
 function busPolicies(assembly: Assembly): readonly ResourcePolicySpec[] {
@@ -41,6 +46,24 @@ function busPolicies(assembly: Assembly): readonly ResourcePolicySpec[] {
     }
     return { resourceArn: bus.arn, name: bus.name, document };
   });
+}
+
+function topicPolicies(assembly: Assembly): readonly ResourcePolicySpec[] {
+  const topics = new Set(resourcesOf(assembly, 'sns-topic').map(({ arn }) => arn));
+  return resourcesOf(assembly, 'sns-topic-policy').flatMap(({ topicArns, document }) =>
+    topicArns.map((arn) => {
+      if (!topics.has(arn)) throw new AssemblyError(`policy for topic ${arn}, not there`);
+      return { resourceArn: arn, name: arn.slice(arn.lastIndexOf(':') + 1), document };
+    }),
+  );
+}
+
+function keyPolicies(assembly: Assembly): readonly ResourcePolicySpec[] {
+  return resourcesOf(assembly, 'kms-key').map(({ arn, keyId, policy }) => ({
+    resourceArn: arn,
+    name: keyId,
+    document: policy,
+  }));
 }
 
 function functionPolicies(assembly: Assembly): readonly ResourcePolicySpec[] {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventRule } from '../assembly/resources/event-rule.ts';
 import type { Clock } from '../clock.ts';
 import type { Functions } from '../lambda/functions.ts';
+import type { MetricStore } from './cloudwatch/metric-store.ts';
 import type { Iam } from './iam.ts';
 
 /** An event in the form in which rules see it and functions get it. */
@@ -33,6 +34,7 @@ export interface EventDeliveryDeps {
   readonly clock: Clock;
   readonly account: string;
   readonly functions: Pick<Functions, 'invokeAsync' | 'settled'>;
+  readonly metrics: Pick<MetricStore, 'put'>;
   /** Waits, by the machine's clock. @default - a timer of the machine */
   readonly sleep?: ((milliseconds: number) => Promise<unknown>) | undefined;
 }
@@ -69,6 +71,15 @@ export function createEventDelivery(deps: EventDeliveryDeps): EventDelivery {
     return iam.decideResource(targetArn, caller, ACTION, context).outcome === 'allowed';
   }
 
+  // Of EventBridge's metrics a value is sent only when there is something to count.
+  function count({ name, eventBusName }: EventRule, metric: string): void {
+    const dimensions = {
+      RuleName: name,
+      ...(eventBusName === 'default' ? {} : { EventBusName: eventBusName }),
+    };
+    deps.metrics.put({ namespace: 'AWS/Events', name: metric, dimensions }, [1]);
+  }
+
   async function deliver(
     event: EventEnvelope,
     rule: EventRule,
@@ -77,10 +88,12 @@ export function createEventDelivery(deps: EventDeliveryDeps): EventDelivery {
     if (milliseconds > 0) await wait(milliseconds);
     if (stopped) return;
     for (const targetArn of rule.targetArns) {
+      count(rule, 'Invocations');
       if (mayInvoke(rule, targetArn)) {
         functions.invokeAsync(targetArn, event);
         continue;
       }
+      count(rule, 'FailedInvocations');
       const reason = `no permission of the function lets ${SERVICE} invoke it for ${rule.arn}`;
       failed.push({ at: clock.now(), ruleArn: rule.arn, targetArn, eventId: event.id, reason });
     }
@@ -89,6 +102,8 @@ export function createEventDelivery(deps: EventDeliveryDeps): EventDelivery {
   return {
     failed,
     send(event, rule, milliseconds) {
+      count(rule, 'MatchedEvents');
+      count(rule, 'TriggeredRules');
       const delivery = deliver(event, rule, milliseconds)
         .catch((error: unknown) => void broken.push(error))
         .finally(() => underWay.delete(delivery));

@@ -75,6 +75,8 @@ export interface Iam {
     inheritedTags?: ReadonlyMap<string, string>,
   ): Session;
   findSession(accessKeyId: string): Session | undefined;
+  /** The credentials of every session so far. */
+  issuedCredentials(): readonly SessionCredentials[];
   /** What the session's own policies say to an action. */
   decide(session: Session, action: string, resource: string, context?: RequestContext): Decision;
   /** What the role's trust policy says to an action by `caller`. */
@@ -88,6 +90,8 @@ export interface Iam {
     action: string,
     context?: RequestContext,
   ): Decision;
+  /** Takes every policy away that a resource was given; the result gives them back. */
+  suspendResourcePolicies(resourceArn: string): () => void;
   /** The ids of the statements that have applied to no request so far. */
   unusedStatements(): readonly string[];
 }
@@ -114,6 +118,7 @@ export function createIam(clock: Clock): Iam {
     },
     findRole: (arn) => roles.get(arn),
     findSession: (accessKeyId) => sessions.get(accessKeyId),
+    issuedCredentials: () => [...sessions.values()].map(({ credentials }) => credentials),
     openSession(role, sessionName, durationSeconds, inheritedTags = new Map()) {
       const expiration = endOfSession(clock.now(), durationSeconds);
       const session = { ...toSession(role, sessionName, expiration), inheritedTags };
@@ -145,6 +150,11 @@ export function createIam(clock: Clock): Iam {
     addResourcePolicy({ resourceArn, name, document }) {
       const policy = parsePolicy(name, 'resource', document);
       resourcePolicies.set(resourceArn, [...(resourcePolicies.get(resourceArn) ?? []), policy]);
+    },
+    suspendResourcePolicies(resourceArn) {
+      const policies = resourcePolicies.get(resourceArn) ?? [];
+      resourcePolicies.delete(resourceArn);
+      return () => resourcePolicies.set(resourceArn, policies);
     },
     decideResource: (resource, caller, action, context = {}) => {
       const request = { caller, action, resource, context: contextOf(caller, context) };

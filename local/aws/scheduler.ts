@@ -29,6 +29,8 @@ export interface EmbeddedScheduler extends AwsServer {
   readonly names: readonly string[];
   /** Has a schedule fire or not, from now on. */
   setEnabled(name: string, isEnabled: boolean): void;
+  /** Has no schedule invoke anything, as if each were disabled; the result takes that away. */
+  pause(): () => void;
 }
 
 /** What the Scheduler is made of. */
@@ -50,6 +52,7 @@ export async function startScheduler(deps: SchedulerDeps): Promise<EmbeddedSched
   const schedules = resourcesOf(assembly, 'schedule');
   const enabled = new Set(schedules.filter((one) => one.enabled).map(({ name }) => name));
   const arns = new Set(resourcesOf(assembly, 'lambda-function').map(({ arn }) => arn));
+  let isPaused = false;
   for (const schedule of schedules) {
     if (!arns.has(schedule.targetArn)) throw failure(schedule, 'is no function of the assembly');
     const event = readInput(schedule);
@@ -57,7 +60,7 @@ export async function startScheduler(deps: SchedulerDeps): Promise<EmbeddedSched
     const fireAt = (due: Date): void =>
       timeline.at(due, () => {
         fireAt(recurrence.next(due));
-        if (!enabled.has(schedule.name)) return;
+        if (isPaused || !enabled.has(schedule.name)) return;
         authorize(deps, schedule);
         functions.invokeAsync(schedule.targetArn, event);
       });
@@ -68,6 +71,12 @@ export async function startScheduler(deps: SchedulerDeps): Promise<EmbeddedSched
     ...(await startRestService(deps, { name: 'scheduler', operations })),
     names: schedules.map(({ name }) => name),
     advance: (seconds) => timeline.advance(seconds, functions.settled),
+    pause: () => {
+      isPaused = true;
+      return () => {
+        isPaused = false;
+      };
+    },
     setEnabled: (name, isEnabled) => void (isEnabled ? enabled.add(name) : enabled.delete(name)),
   };
 }

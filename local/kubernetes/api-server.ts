@@ -98,7 +98,7 @@ async function handle(
     return dropConnection(request);
   }
   const body = await readBody(request);
-  const faulty = effects.map((effect) => faultAnswer(effect, query)).find((answer) => answer);
+  const faulty = effects.map((effect) => faultAnswer(effect, query, body)).find((answer) => answer);
   const { answer, username } = faulty
     ? { answer: faulty, username: undefined }
     : await answerUser(deps, { method, url, headers: headersOf(request), body });

@@ -11,10 +11,20 @@ const WORDS: ReadonlyMap<number, readonly [reason: string, message: string]> = n
 ]);
 
 /** What a faulty server answers, worded as the real one; `undefined` when the fault leaves the answer alone. */
-export function faultAnswer(effect: FaultEffect, query: URLSearchParams): Answer | undefined {
+export function faultAnswer(
+  effect: FaultEffect,
+  query: URLSearchParams,
+  body: string | undefined,
+): Answer | undefined {
   if (effect.kind === 'refuse') return refusal(effect);
+  if (effect.kind === 'quote') return answerError(quoting(effect.status, body));
   const token = query.get('continue');
   return effect.kind === 'expire' && token ? answerError(expiredContinue(token)) : undefined;
+}
+
+function quoting(status: number, body = ''): ApiError {
+  const message = `admission webhook "audit.example.com" denied the request: ${body}`;
+  return new ApiError(status, 'Forbidden', message, {});
 }
 
 function refusal({ status, retryAfterSeconds }: Extract<FaultEffect, { kind: 'refuse' }>): Answer {

@@ -12,6 +12,8 @@ export type FaultEffect =
   | { readonly kind: 'delay'; readonly milliseconds: number }
   /** The server refuses, e.g. with 401, 429, 500 or 503, and perhaps says when to come again. */
   | { readonly kind: 'refuse'; readonly status: number; readonly retryAfterSeconds?: number }
+  /** Something in the server refuses a write, as an admission webhook of anybody's may, and quotes what was to be written. */
+  | { readonly kind: 'quote'; readonly status: number }
   /** The connection ends before an answer, or in the middle of its body. */
   | { readonly kind: 'drop'; readonly when: 'before' | 'mid-body' }
   /** A page of a list is 410: its continue token is too old. A first page is not affected. */

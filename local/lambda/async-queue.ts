@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Timeline } from '../timeline.ts';
+import type { FunctionMetrics } from './function-metrics.ts';
 import type { InvocationResult } from './functions.ts';
 import type { FunctionError } from './messages.ts';
 
@@ -25,6 +26,7 @@ export interface AsyncQueueDeps {
   readonly timeline: Timeline;
   readonly invoke: (functionName: string, event: unknown) => Promise<InvocationResult>;
   readonly policyOf: (functionName: string) => RetryPolicy;
+  readonly metrics: Pick<FunctionMetrics, 'received' | 'dropped'>;
 }
 
 /** Lambda's queue of events. */
@@ -61,6 +63,11 @@ export function createAsyncQueue(deps: AsyncQueueDeps): AsyncQueue {
     running.add(handling);
   }
 
+  function giveUp(failure: AsyncFailure): void {
+    failures.push(failure);
+    deps.metrics.dropped(failure.functionName);
+  }
+
   async function handle(queued: QueuedEvent): Promise<void> {
     const result = await deps.invoke(queued.functionName, queued.event);
     if (result.kind === 'success') return;
@@ -69,12 +76,12 @@ export function createAsyncQueue(deps: AsyncQueueDeps): AsyncQueue {
     const error = result.kind === 'error' ? result.error : undefined;
     const { functionName, event } = queued;
     if (next.errors > policy.maximumRetryAttempts) {
-      failures.push({ functionName, event, condition: 'RetriesExhausted', error });
+      giveUp({ functionName, event, condition: 'RetriesExhausted', error });
       return;
     }
     const due = new Date(clock.now().getTime() + waitSeconds(next, result) * 1_000);
     if (due.getTime() - queued.sentAt.getTime() > policy.maximumEventAgeSeconds * 1_000) {
-      failures.push({ functionName, event, condition: 'EventAgeExceeded', error });
+      giveUp({ functionName, event, condition: 'EventAgeExceeded', error });
     } else {
       timeline.at(due, () => start(next));
     }
@@ -82,8 +89,10 @@ export function createAsyncQueue(deps: AsyncQueueDeps): AsyncQueue {
 
   return {
     failures,
-    send: (functionName, event) =>
-      start({ functionName, event, sentAt: clock.now(), errors: 0, throttles: 0 }),
+    send: (functionName, event) => {
+      deps.metrics.received(functionName);
+      start({ functionName, event, sentAt: clock.now(), errors: 0, throttles: 0 });
+    },
     settled: async () => {
       while (running.size > 0) await Promise.all(running);
       if (broken.length > 0) throw broken.shift();

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { type Assembly, resourcesOf } from '../assembly/assembly.ts';
 import { DEFAULT_EVENT_INVOKE } from '../assembly/resources/event-invoke-config.ts';
 import type { LambdaFunction } from '../assembly/resources/lambda-function.ts';
+import type { MetricStore } from '../aws/cloudwatch/metric-store.ts';
 import type { Iam } from '../aws/iam.ts';
 import type { MovableClock } from '../clock.ts';
 import type { Timeline } from '../timeline.ts';
 import { type AsyncQueue, createAsyncQueue } from './async-queue.ts';
 import type { InvocationOutcome } from './execution-environment.ts';
 import type { FunctionLogs } from './function-logs.ts';
+import { createFunctionMetrics } from './function-metrics.ts';
 import { createFunctionPool, type FunctionPool } from './function-pool.ts';
 
 /** How an invocation ended: as the function did, or without it, for too many were running. */
@@ -40,6 +42,8 @@ export interface Functions {
   reservedConcurrencyOf(name: string): number | undefined;
   /** Changes that, from the next invocation on; with 0 every one is throttled. */
   reserve(name: string, concurrency: number | undefined): void;
+  /** Sets a function's reserved concurrency to 0, so that every invocation is throttled; the result takes it away. */
+  throttle(name: string): () => void;
   /** Ends when no asynchronous invocation is running. */
   settled(): Promise<void>;
   /** Ends the environments that are idle, as Lambda does now and then: the next invocation is a cold start. */
@@ -55,6 +59,7 @@ export interface FunctionsDeps {
   readonly clock: MovableClock;
   readonly timeline: Timeline;
   readonly logs: FunctionLogs;
+  readonly metrics: Pick<MetricStore, 'put'>;
   /** `AWS_ENDPOINT_URL_<SERVICE>` by name. */
   readonly endpoints: Readonly<Record<string, string>>;
 }
@@ -72,14 +77,24 @@ export function createFunctions(deps: FunctionsDeps): Functions {
     pools.set(fn.functionName, createFunctionPool({ ...deps, fn, region: assembly.target.region }));
   }
   const invocations: InvocationRecord[] = [];
+  const running = new Set<{ readonly functionName: string }>();
+  const metrics = createFunctionMetrics(deps.metrics);
 
   async function invoke(name: string, event: unknown): Promise<InvocationResult> {
     const { functionName } = known(functions, name);
-    const [requestId, startedAt] = [randomUUID(), clock.now()];
-    const result = (await pools.get(functionName)?.run(requestId, event)) ?? { kind: 'throttled' };
-    const endedAt = clock.now();
-    invocations.push({ functionName, requestId, event, startedAt, endedAt, result });
-    return result;
+    const started = { functionName, requestId: randomUUID(), event, startedAt: clock.now() };
+    running.add(started);
+    const concurrent = [...running].filter((one) => one.functionName === functionName).length;
+    const pool = pools.get(functionName);
+    try {
+      const result = (await pool?.run(started.requestId, event)) ?? { kind: 'throttled' };
+      const record = { ...started, endedAt: clock.now(), result };
+      invocations.push(record);
+      metrics.ended(record, concurrent);
+      return result;
+    } finally {
+      running.delete(started);
+    }
   }
 
   const poolOf = (name: string) => pools.get(known(functions, name).functionName);
@@ -88,6 +103,7 @@ export function createFunctions(deps: FunctionsDeps): Functions {
     clock,
     timeline,
     invoke,
+    metrics,
     policyOf: (functionName) =>
       resourcesOf(assembly, 'event-invoke-config').find(
         (config) => config.functionName === functionName,
@@ -103,6 +119,12 @@ export function createFunctions(deps: FunctionsDeps): Functions {
     find: (name) => find(functions, name),
     reservedConcurrencyOf: (name) => poolOf(name)?.reserved(),
     reserve: (name, concurrency) => poolOf(name)?.reserve(concurrency),
+    throttle: (name) => {
+      const pool = poolOf(name);
+      const before = pool?.reserved();
+      pool?.reserve(0);
+      return () => pool?.reserve(before);
+    },
     settled: queue.settled,
     retireIdle: async () => {
       await Promise.all([...pools.values()].map((pool) => pool.retireIdle()));

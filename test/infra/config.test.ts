@@ -26,6 +26,8 @@ describe('readConfig', () => {
         installChart: true,
         podInjection: false,
         logRetentionDays: 30,
+        logLevel: 'INFO',
+        runbookUrl: 'docs/runbook.md',
       },
     ]);
   });
@@ -60,8 +62,13 @@ describe('readConfig', () => {
       },
       reservedConcurrency: { refresh: 5, sweep: 1 },
       logRetentionDays: 365,
+      logLevel: 'DEBUG',
+      alarmTopicArn: 'arn:aws-us-gov:sns:us-gov-west-1:123456789012:pager',
+      runbookUrl: 'https://wiki.example.com/x?page=kube-aws-iam%20runbook',
     };
     expect(readConfig({ clusters: [full] })).toEqual([full]);
+    const { alarmTopicArn: _, ...own } = { ...full, alarmEmail: 'on-call+aws@example.com' };
+    expect(readConfig({ clusters: [own] })).toEqual([own]);
   });
 
   it('reads the list as the JSON text of -c', () => {
@@ -79,6 +86,7 @@ describe('readConfig', () => {
     ['installChart', 'false', false],
     ['podInjection', 'true', true],
     ['reservedConcurrency', '{"refresh": 2}', { refresh: 2 }],
+    ['logLevel', 'DEBUG', 'DEBUG'],
   ])('takes -c %s=%s for the cluster', (name, text, value) => {
     const entry = { ...CLUSTER, region: 'us-east-1' };
     expect(readConfig({ clusters: [entry], [name]: text })[0]).toHaveProperty(name, value);
@@ -134,6 +142,13 @@ describe('readConfig', () => {
     ['reservedConcurrency', { refresh: 0 }, /\.refresh is 0; it must be .* from 1 to 1000/],
     ['logRetentionDays', 31, /is 31; .*30, 60/],
     ['logRetentionDays', 9999, /CloudWatch/],
+    ['logLevel', 'WARN', /one of "INFO", "DEBUG"; a higher one would drop the metrics/],
+    ['alarmTopicArn', 'pager', /the ARN of a standard SNS topic/],
+    ['alarmTopicArn', 'arn:aws:sns:us-east-1:123456789012:pager.fifo', /standard/],
+    ['alarmEmail', 'on call', /an e-mail address/],
+    ['runbookUrl', 'https://wiki.example.com/runbook#top', /without "#"/],
+    ['runbookUrl', 'https://wiki.example.com/a](b)', /the address of the runbook/],
+    ['runbookUrl', `https://${'w'.repeat(256)}`, /at most 256/],
   ])('says what is wrong with %s %j', (name, value, expected) => {
     const mistakes = mistakesIn({ clusters: [{ ...CLUSTER, [name]: value }] });
     expect(mistakes.length).toBeGreaterThan(0);
@@ -225,6 +240,32 @@ describe('readConfig', () => {
     it('are looked into whatever else is wrong', () => {
       const settings = { account: '1', namespaces: ['a'], excludedNamespaces: ['a'] };
       expect(mistakes(settings)).toHaveLength(2);
+    });
+  });
+
+  describe('whom alarms reach', () => {
+    const alarmTopicArn = 'arn:aws:sns:us-east-1:123456789012:pager';
+    const mistakes = (settings: object) => mistakesIn({ clusters: [{ ...CLUSTER, ...settings }] });
+
+    it('is a topic of your own, or an address at the one that is made', () => {
+      expect(mistakes({ alarmTopicArn, alarmEmail: 'on-call@example.com' })).toEqual([
+        'clusters[0].alarmEmail is "on-call@example.com"; it is subscribed to the topic that the stack makes, and alarmTopicArn names another one; subscribe it there yourself, and take one of the two out',
+      ]);
+    });
+
+    it('is a topic of the same region', () => {
+      expect(mistakes({ alarmTopicArn, region: 'us-east-1' })).toEqual([]);
+      expect(mistakes({ alarmTopicArn })).toEqual([]);
+      expect(mistakes({ alarmTopicArn, region: 'eu-west-1' })).toEqual([
+        expect.stringMatching(
+          /^clusters\[0\]\.alarmTopicArn is .*; CloudWatch .* region is eu-west-1/,
+        ),
+      ]);
+    });
+
+    it('is looked into whatever else is wrong', () => {
+      const settings = { alarmTopicArn, alarmEmail: 'on-call@example.com', region: 'eu-west-1' };
+      expect(mistakes({ ...settings, account: '1' })).toHaveLength(3);
     });
   });
 

@@ -45,7 +45,11 @@ describe('the stack of a cluster', () => {
 
   it('holds these resources and no others', () => {
     const resources = Object.values<{ Type: string }>(template.toJSON()['Resources']);
-    expect(resources.map(({ Type }) => Type).sort()).toEqual([
+    const types = resources.map(({ Type }) => Type);
+    // How many there are is for the test of the alarms to say.
+    expect(types.filter((type) => type !== 'AWS::CloudWatch::Alarm').sort()).toEqual([
+      'AWS::CloudWatch::CompositeAlarm',
+      'AWS::CloudWatch::Dashboard',
       'AWS::EKS::AccessEntry',
       'AWS::Events::EventBus',
       'AWS::Events::EventBusPolicy',
@@ -53,6 +57,7 @@ describe('the stack of a cluster', () => {
       'AWS::IAM::Role',
       'AWS::IAM::Role',
       'AWS::IAM::Role',
+      'AWS::KMS::Key',
       'AWS::Lambda::EventInvokeConfig',
       'AWS::Lambda::EventInvokeConfig',
       FUNCTION,
@@ -60,6 +65,8 @@ describe('the stack of a cluster', () => {
       'AWS::Lambda::Permission',
       'AWS::Logs::LogGroup',
       'AWS::Logs::LogGroup',
+      'AWS::SNS::Topic',
+      'AWS::SNS::TopicPolicy',
       'AWS::Scheduler::Schedule',
       'AWS::Scheduler::Schedule',
     ]);
@@ -168,11 +175,13 @@ describe('the stack of a cluster', () => {
     });
   });
 
-  it('says what its role and its functions are called', () => {
+  it('says what is called how', () => {
     expect(Object.keys(template.findOutputs('*'))).toEqual([
       'RefresherRoleArn',
       'RefreshFunctionName',
       'SweepFunctionName',
+      'AlarmTopicArn',
+      'DashboardName',
     ]);
   });
 });
@@ -370,9 +379,12 @@ describe('the optional settings', () => {
     });
   });
 
-  it('decide how long logs are kept', () => {
-    const template = templateOf({ logRetentionDays: 7 });
+  it('decide how long logs are kept, and how much is in them', () => {
+    const template = templateOf({ logRetentionDays: 7, logLevel: 'DEBUG' });
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
+    template.allResourcesProperties(FUNCTION, {
+      LoggingConfig: Match.objectLike({ ApplicationLogLevel: 'DEBUG' }),
+    });
   });
 });
 

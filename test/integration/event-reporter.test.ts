@@ -72,7 +72,7 @@ function eventReporterSuite(server: () => TestServer): void {
       endpoint: remember(async () => ({ url, certificateAuthority: caPem })),
       token: remember(async () => ({ value: token, staleAt: minutes(60) })),
       countCall: () => {},
-    version: 'test',
+      version: 'test',
       now: () => clock,
       random: () => 0,
       sleep: async () => {},

@@ -112,7 +112,7 @@ describeRealCluster('a look at a real cluster', () => {
         now: () => clock.now(),
       }),
       countCall: () => {},
-    version: 'test',
+      version: 'test',
       now: () => clock.now(),
       random: Math.random,
       sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),

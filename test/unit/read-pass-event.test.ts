@@ -8,6 +8,8 @@ describe('readPassEvent', () => {
     [{ pass: 'sweep' }, 'sweep'],
     [{ pass: 'check' }, 'sweep'],
     [{ pass: 'sweep', confirm: true }, 'sweep'],
+    [{ pass: 'refresh', renew: 'arn:aws:iam::123456789012:role/team/orders' }, 'refresh'],
+    [{ pass: 'refresh', renew: 'arn:aws-us-gov:iam::123456789012:role/orders' }, 'refresh'],
   ] as const)('takes %j for %s', (event, acting) => {
     expect(readPassEvent(event, acting)).toEqual(event);
   });
@@ -24,6 +26,11 @@ describe('readPassEvent', () => {
     [{ pass: 'check', confirm: true }, 'sweep'],
     [{ pass: 'sweep', confirm: 'yes' }, 'sweep'],
     [{ pass: 'sweep', dryRun: true }, 'sweep'],
+    [{ pass: 'refresh', renew: 'orders' }, 'refresh'],
+    [{ pass: 'refresh', renew: true }, 'refresh'],
+    [{ pass: 'refresh', renew: ['arn:aws:iam::123456789012:role/orders'] }, 'refresh'],
+    [{ pass: 'check', renew: 'arn:aws:iam::123456789012:role/orders' }, 'refresh'],
+    [{ pass: 'sweep', renew: 'arn:aws:iam::123456789012:role/orders' }, 'sweep'],
     [{ source: 'aws.events', detail: {} }, 'refresh'],
   ] as const)('refuses %j for %s and says what would be right', (event, acting) => {
     expect(() => readPassEvent(event, acting)).toThrow(

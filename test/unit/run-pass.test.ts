@@ -4,7 +4,17 @@ import type { PassEvent, PassName } from '../../lambda/contract/pass.ts';
 import type { ClusterView } from '../../lambda/observe/cluster-view.ts';
 import type { RunReport } from '../../lambda/report/run-report.ts';
 import { type PassDeps, runPass } from '../../lambda/run-pass.ts';
-import { aNamespace, aPod, aPolicy, aSecret, listing, minutes } from '../support/builders.ts';
+import {
+  aNamespace,
+  anAwsIamRole,
+  aPod,
+  aPolicy,
+  aSecret,
+  BASE_ROLE_ARN,
+  listing,
+  minutes,
+  ofAwsIamRole,
+} from '../support/builders.ts';
 import { FakeCluster } from '../support/fake-cluster.ts';
 
 let cluster: FakeCluster;
@@ -69,14 +79,18 @@ describe('runPass', () => {
     ]);
   });
 
-  it('checks without a write, a session or a metric, and says what it would do and what it ignores', async () => {
+  it('checks without a write or a metric, and says what it would do, what it ignores, and which roles it can assume', async () => {
     cluster.pods = [aPod('web', ['aws-iam-orders', 'aws-iam-Orders'])];
     cluster.put(aSecret('aws-iam-billing'));
     expect(await run({ pass: 'check' })).toMatchObject({
       wouldDo: [{ action: 'create', secret: 'aws-iam-orders', pod: 'web' }],
       ignored: [{ pod: 'web', secret: 'aws-iam-Orders', reason: 'impossible-secret-name' }],
+      roles: [
+        { namespace: 'shop', roleArn: expect.stringMatching(/billing$/), canAssume: true },
+        { namespace: 'shop', roleArn: expect.stringMatching(/orders$/), canAssume: true },
+      ],
     });
-    expect(cluster.log).toEqual([]);
+    expect(cluster.log).toEqual(['assume shop billing', 'assume shop orders']);
     expect(reports).toEqual([]);
   });
 
@@ -86,6 +100,29 @@ describe('runPass', () => {
     );
     const answer = JSON.stringify(await run({ pass: 'check' }));
     expect(answer.length).toBeLessThan(2_000_000);
+  });
+
+  it('renews what there is of a role whose sessions were revoked, and nothing else', async () => {
+    cluster.pods = [aPod('web', ['aws-iam-marked'])];
+    const unusedSince = { annotations: { 'kube-aws-iam/unused-since': '2026-11-23T11:59:00Z' } };
+    cluster.put(aSecret('aws-iam-orders'));
+    cluster.put(aSecret('aws-iam-marked', unusedSince));
+    cluster.put(aSecret('aws-iam-billing'));
+    const renew = (role: string) => run({ pass: 'refresh', renew: BASE_ROLE_ARN + role });
+    expect((await renew('orders')).report.counts).toMatchObject({ renewed: 1, unmarked: 1 });
+    expect(cluster.log).toContain('change shop/aws-iam-orders');
+    expect(cluster.log).not.toContain('change shop/aws-iam-billing');
+    cluster.put(aSecret('aws-iam-marked', unusedSince));
+    expect((await renew('marked')).report.counts).toMatchObject({ renewed: 1, unmarked: 0 });
+    cluster.awsIamRoles = [anAwsIamRole('marked', { name: 'reports', uid: 'uid-r' })];
+    cluster.put(aSecret('reports', ofAwsIamRole({ uid: 'uid-r' })));
+    expect((await renew('marked')).report.counts).toMatchObject({ renewed: 2 });
+  });
+
+  it('does not renew for a revoked role what its namespace no longer allows', async () => {
+    cluster.put(aSecret('aws-iam-orders', { namespace: 'bank' }));
+    const { report } = await run({ pass: 'refresh', renew: `${BASE_ROLE_ARN}orders` });
+    expect(report.counts).toMatchObject({ renewed: 0, deferred: 1 });
   });
 
   it('sweeps past the brake when a person says so', async () => {

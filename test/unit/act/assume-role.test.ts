@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AssumeRoleDeps, createAssumeRole } from '../../../lambda/act/assume-role.ts';
 import { remember } from '../../../lambda/observe/remembered.ts';
+import { NOW } from '../../support/builders.ts';
 import { stsError } from './sts-error.ts';
 
 const ROLE_ARN = 'arn:aws:iam::123456789012:role/orders';
@@ -18,6 +19,7 @@ const PLAIN = {
   settings: { nameForm: 'namespace' },
   clusterName: 'prod',
   forwarderRoleArn: 'arn:aws:iam::123456789012:role/forwarder',
+  now: () => NOW,
   beforeCall: () => {},
 } as const;
 
@@ -134,7 +136,7 @@ describe('through an intermediate role', () => {
     const opened: unknown[] = [];
     const intermediate = remember(async () => {
       opened.push(await open());
-      return { sts: opened.at(-1) as never, staleAt: new Date(0) };
+      return { sts: opened.at(-1) as never, openedAt: NOW, staleAt: new Date(0) };
     });
     const assumeRole = createAssumeRole({ ...PLAIN, ...settings, sts: own.sts, intermediate });
     return { own, opened, assumeRole };
@@ -169,6 +171,24 @@ describe('through an intermediate role', () => {
     ]) {
       await expect(assumeRole(other, FOREVER)).rejects.toThrow('never needed');
     }
+  });
+
+  it.each([
+    ['kept while it is young', 299, 1],
+    ['opened anew when it is old, for it may have been revoked', 300, 2],
+  ])('a session that is denied a role is %s', async (_, ageSeconds, sessions) => {
+    const denying = client(() => {
+      throw stsError('AccessDenied', 'not authorized');
+    });
+    const now = () => new Date(NOW.getTime() + ageSeconds * 1_000);
+    const { opened, assumeRole } = through(async () => denying.sts, { now });
+    const request = { roleArn: ROLE_ARN, namespace: 'shop', sessionSeconds: 3_600 };
+    for (let i = 0; i < 2; i++) {
+      await expect(assumeRole(request, FOREVER)).rejects.toMatchObject({
+        reason: 'assume-role-denied',
+      });
+    }
+    expect(opened).toHaveLength(sessions);
   });
 
   it('a session that cannot be opened is the error of each role', async () => {

@@ -11,6 +11,7 @@ import {
   aPod,
   aSecret,
   aView,
+  BASE_ROLE_ARN,
   iso,
   minutes,
 } from '../../support/builders.ts';
@@ -112,6 +113,16 @@ describe('renewing', () => {
   it('keeps the fresher credentials of a run that was faster', async () => {
     meanwhile('change', () => cluster.put(aSecret('aws-iam-orders'), { theirs: 'x' }));
     expect(await run('refresh')).toEqual(['kept aws-iam-orders']);
+  });
+
+  it('renews what a mark was taken off meanwhile, though its credentials would last', async () => {
+    cluster.put(aSecret('aws-iam-orders'));
+    meanwhile('change', () => cluster.put(aSecret('aws-iam-orders')));
+    const view = aView({ secrets: [...cluster.secrets.values()] });
+    const revokedRoleArn = `${BASE_ROLE_ARN}orders`;
+    const plan = planRefresh({ ...aContext(view), revokedRoleArn }, view);
+    const outcomes = await runPlan(cluster.deps(), plan, FOREVER);
+    expect(outcomes.map(({ result }) => result)).toEqual(['renewed']);
   });
 
   it('tries once more when somebody only edited it', async () => {

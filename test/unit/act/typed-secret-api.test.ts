@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OWN_LABELS } from '../../../lambda/act/render-secret.ts';
+import { OWN_LABELS, renderSecret } from '../../../lambda/act/render-secret.ts';
 import { createSecretApi } from '../../../lambda/act/typed-secret-api.ts';
 import type { ApiRequest, ApiResponse } from '../../../lambda/observe/kubernetes-connection.ts';
 import { aSecret } from '../../support/builders.ts';
@@ -103,5 +103,44 @@ describe('createSecretApi', () => {
       status: 409,
       reason: 'AlreadyExists',
     });
+  });
+});
+
+describe('a refusal that quotes what was to be written', () => {
+  const credentials = {
+    accessKeyId: 'ASIAMARKEDKEYMARKEDK',
+    secretAccessKey: 'marked/secret+key/marked/secret+key/mark',
+    sessionToken: 'marked-token-'.repeat(60),
+    expiresAt: new Date('2026-11-23T13:00:00Z'),
+  };
+  const content = renderSecret(credentials, { roleArn: 'arn:aws:iam::123456789012:role/orders' });
+  const encoded = Object.entries(content.data).map(
+    ([key, text]) => [key, Buffer.from(text).toString('base64')] as const,
+  );
+  const refused = (message: string) =>
+    apiOver({ status: 403, body: { kind: 'Status', reason: 'Forbidden', message } }).api;
+  const written = (message: string) => [
+    refused(message).create('shop', 'aws-iam-orders', content, FOREVER),
+    refused(message).change(aSecret('aws-iam-orders'), content, FOREVER),
+  ];
+
+  it.each([
+    ['the whole of it', JSON.stringify(Object.fromEntries(encoded))],
+    ['the file of credentials', content.data['credentials'] ?? ''],
+    ['the key', `no such key ${credentials.accessKeyId}`],
+    ['the beginning of the secret', credentials.secretAccessKey.slice(0, 20)],
+    ['the token', credentials.sessionToken],
+  ])('is told without it when it is %s', async (_, quoted) => {
+    for (const writing of written(`denied: ${quoted}`)) {
+      const error = await writing.catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ status: 403, reason: 'Forbidden' });
+      expect(String(error)).toContain('answered 403 Forbidden, in words that quote the Secret');
+      expect(JSON.stringify([error, `${error}`])).not.toMatch(/marked|ASIAMARKED|W2RlZmF1bHR/i);
+    }
+  });
+
+  it("is told in the server's words when it quotes what is no secret", async () => {
+    const message = 'exceeded quota: secrets, for arn:aws:iam::123456789012:role/orders';
+    for (const writing of written(message)) await expect(writing).rejects.toThrow(message);
   });
 });

@@ -26,9 +26,10 @@ export function asRead(list: ListBody): ListBody {
   });
 }
 
-function podAsRead({ metadata: { name, namespace, uid } = {}, spec }: ApiObject): ApiObject {
+function podAsRead({ metadata = {}, spec }: ApiObject): ApiObject {
+  const { name, namespace, uid, creationTimestamp } = metadata;
   return {
-    metadata: defined({ name, namespace, uid }),
+    metadata: defined({ name, namespace, uid, creationTimestamp }),
     spec: defined({ volumes: spec?.volumes?.map(volumeAsRead) }),
   };
 }

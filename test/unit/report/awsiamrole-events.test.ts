@@ -16,6 +16,9 @@ const ROLE = {
   expiresAt: new Date(1_785_840_543_000),
 };
 
+/** Nobody was told of any trouble. */
+const never = () => false;
+
 describe('awsIamRoleEvent', () => {
   it.each<[string, string, string, AwsIamRoleNews]>([
     [
@@ -136,7 +139,7 @@ describe('awsIamRoleEvents', () => {
     ],
     ['held up by the API', { result: 'failed', reason: 'api-failed', message: 'x' }, undefined],
   ])('%s', (_, overrides, reason) => {
-    const events = awsIamRoleEvents([outcome(overrides)]);
+    const events = awsIamRoleEvents([outcome(overrides)], never);
     expect(events.map((event) => event.reason)).toEqual(reason === undefined ? [] : [reason]);
     for (const { regarding } of events) {
       expect(regarding).toMatchObject({ kind: 'AWSIAMRole', name: 'orders', uid: resource.uid });
@@ -145,7 +148,7 @@ describe('awsIamRoleEvents', () => {
 
   it('says besides what of the Secret could not be read', () => {
     const unreadable = { result: 'renewed', expiresAt, unreadable: 'expiry time' };
-    expect(awsIamRoleEvents([outcome(unreadable)]).map(({ reason }) => reason)).toEqual([
+    expect(awsIamRoleEvents([outcome(unreadable)], never).map(({ reason }) => reason)).toEqual([
       'ReadSecretFailed',
       'UpdateCredentials',
     ]);
@@ -153,7 +156,19 @@ describe('awsIamRoleEvents', () => {
 
   it('has nothing to say of what is for pods', () => {
     expect(
-      awsIamRoleEvents([outcome({ awsIamRole: undefined, result: 'created', expiresAt })]),
+      awsIamRoleEvents([outcome({ awsIamRole: undefined, result: 'created', expiresAt })], never),
     ).toEqual([]);
+  });
+
+  it('says that credentials which were good all the time are there, after a Warning only', () => {
+    const kept = outcome({ action: 'keep', result: 'kept', expiresAt });
+    expect(awsIamRoleEvents([kept], never)).toEqual([]);
+    expect(awsIamRoleEvents([kept], () => true)).toMatchObject([
+      { type: 'Normal', reason: 'CredentialsRecovered', regarding: { uid: resource.uid } },
+    ]);
+    const unreadable = { ...kept, unreadable: 'expiry time' } as const;
+    expect(awsIamRoleEvents([unreadable], () => true).map(({ reason }) => reason)).toEqual([
+      'ReadSecretFailed',
+    ]);
   });
 });

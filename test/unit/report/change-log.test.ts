@@ -49,14 +49,29 @@ const SUMMARIES = new Set(['refresh run', 'pod event']);
 function aLog() {
   const lines: [level: string, message: string, fields: Record<string, unknown>][] = [];
   const log = createChangeLog({
+    debug: (message, fields) => lines.push(['debug', message, fields]),
     info: (message, fields) => lines.push(['info', message, fields]),
     warn: (message, fields) => lines.push(['warn', message, fields]),
   });
-  const about = () => lines.splice(0).filter(([, message]) => !SUMMARIES.has(message));
-  return { log, lines, about };
+  const all = () => lines.splice(0).filter(([, message]) => !SUMMARIES.has(message));
+  /** What is written at the level INFO. */
+  const about = () => all().filter(([level]) => level !== 'debug');
+  return { log, lines, about, all };
 }
 
 describe('createChangeLog', () => {
+  it('tells who looks for a mistake what is as it was, and what it has told before', () => {
+    const { log, all } = aLog();
+    const kept = { ...CREATED, action: 'keep', result: 'kept' } as ItemOutcome;
+    log.write([REFUSED, kept], [], REPORT);
+    log.write([REFUSED], [], REPORT);
+    expect(all().map(([level, message]) => `${level} ${message}`)).toEqual([
+      'warn refused Secret',
+      'debug kept Secret',
+      'debug refused Secret',
+    ]);
+  });
+
   it('writes a line for a change, with nothing but the fields it names', () => {
     const { log, about } = aLog();
     log.write([CREATED], [], REPORT);

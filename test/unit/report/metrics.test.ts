@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { METRICS } from '../../../lambda/contract/metrics.ts';
 import {
+  addCallMetrics,
   addMalformedEvent,
   addPodEventMetrics,
   addRunMetrics,
@@ -22,21 +23,43 @@ const REPORT: RunReport = {
     deferred: 8,
     failed: 9,
   },
+  denied: 4,
+  reasons: { 'assume-role-denied': 4, 'namespace-not-annotated': 7 },
+  createdUnannounced: 17,
   ignored: 10,
   podsSeen: 11,
   secretsSeen: 12,
   awsIamRolesSeen: 16,
+  secretsInUse: 18,
   renewalsOverdue: 13,
+  renewalsDenied: 3,
+  longestOverdueSeconds: 19,
   nearestExpirySeconds: 14,
   durationMilliseconds: 15,
   incomplete: [],
   unwritten: [],
 };
 
+/** The line of a run, without those of reasons. */
 function emitted(report: RunReport): Record<string, unknown> {
+  return linesOf((metrics) => addRunMetrics(metrics, report)).at(-1) ?? {};
+}
+
+/** Every line of the embedded metric format that is written, those that are flushed on the way included. */
+function linesOf(add: (metrics: ReturnType<typeof createMetrics>) => void) {
+  const written: string[] = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    written.push(String(text));
+    return true;
+  });
   const metrics = createMetrics('refresh', 'prod');
-  addRunMetrics(metrics, report);
-  return { ...metrics.serializeMetrics() };
+  add(metrics);
+  metrics.publishStoredMetrics();
+  vi.restoreAllMocks();
+  return written
+    .flatMap((text) => text.split('\n'))
+    .filter((line) => line.includes('CloudWatchMetrics'))
+    .map((line): Record<string, unknown> => JSON.parse(line));
 }
 
 it('every metric of a run is emitted, with the figure of the report', () => {
@@ -50,15 +73,55 @@ it('every metric of a run is emitted, with the figure of the report', () => {
     SecretsRefused: 7,
     SecretsDeferred: 8,
     SecretsFailed: 9,
+    SecretsDenied: 4,
+    SecretsWanted: 0,
+    SecretsCreatedUnannounced: 17,
+    SecretsInUse: 18,
     PodsSeen: 11,
     RenewalsOverdue: 13,
+    RenewalsDenied: 3,
+    LongestOverdueSeconds: 19,
+    RunsCompleted: 1,
     NearestExpirySeconds: 14,
     RunDuration: 15,
     RemovalBraked: 0,
   });
-  const ofEvents: string[] = [METRICS.podToSecretMilliseconds, METRICS.podEventsMalformed];
-  const ofRuns = Object.values(METRICS).filter((name) => !ofEvents.includes(name));
-  expect(Object.keys(fields)).toEqual(expect.arrayContaining(ofRuns));
+  const others: string[] = [
+    METRICS.podToSecretMilliseconds,
+    METRICS.podEventsMalformed,
+    METRICS.notGiven,
+    METRICS.stsCalls,
+    METRICS.stsThrottled,
+    METRICS.apiCalls,
+    METRICS.apiThrottled,
+  ];
+  const ofRuns = Object.values(METRICS).filter((name) => !others.includes(name));
+  expect(Object.keys(fields).toSorted()).toEqual(['Cluster', ...ofRuns, 'service'].toSorted());
+});
+
+it('each reason is a line of its own, with its dimension', () => {
+  const lines = linesOf((metrics) => addRunMetrics(metrics, REPORT));
+  const reasons = lines.filter((line) => 'reason' in line);
+  expect(reasons).toMatchObject([
+    { Cluster: 'prod', service: 'refresh', reason: 'assume-role-denied', SecretsNotGiven: 4 },
+    { Cluster: 'prod', service: 'refresh', reason: 'namespace-not-annotated', SecretsNotGiven: 7 },
+  ]);
+  expect(lines).toHaveLength(3);
+  for (const line of reasons) {
+    expect(JSON.stringify(line['_aws'])).toContain('"Dimensions":[["service","Cluster","reason"]]');
+  }
+  expect(lines.find((line) => 'PodsSeen' in line)).not.toHaveProperty('reason');
+});
+
+it('a run that did not see everything is none that was completed', () => {
+  expect(emitted({ ...REPORT, incomplete: ['pods: page 7'] })).toMatchObject({ RunsCompleted: 0 });
+});
+
+it('what an invocation cost is emitted, whatever came of it', () => {
+  const counts = { stsCalls: 5, stsThrottled: 2, apiCalls: 9, apiThrottled: 1 };
+  expect(linesOf((metrics) => addCallMetrics(metrics, counts))).toMatchObject([
+    { StsCalls: 5, StsThrottled: 2, ApiCalls: 9, ApiThrottled: 1, Cluster: 'prod' },
+  ]);
 });
 
 it('a brake is a one', () => {
@@ -76,27 +139,11 @@ describe('of a pod event', () => {
     vi.restoreAllMocks();
   });
 
-  /** Every line of the embedded metric format that is written, those that are flushed on the way included. */
-  function linesOf(add: (metrics: ReturnType<typeof createMetrics>) => void) {
-    const written: string[] = [];
-    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-      written.push(String(text));
-      return true;
-    });
-    const metrics = createMetrics('refresh', 'prod');
-    add(metrics);
-    metrics.publishStoredMetrics();
-    vi.restoreAllMocks();
-    return written
-      .flatMap((text) => text.split('\n'))
-      .filter((line) => line.includes('CloudWatchMetrics'))
-      .map((line): Record<string, unknown> => JSON.parse(line));
-  }
-
   const eventReport = (latencies: readonly number[]): PodEventReport => ({
     wanted: 30,
     unfounded: 3,
     counts: REPORT.counts,
+    denied: REPORT.denied,
     latencies,
     durationMilliseconds: 15,
     incomplete: [],
@@ -115,6 +162,8 @@ describe('of a pod event', () => {
       SecretsRefused: 7,
       SecretsDeferred: 8,
       SecretsFailed: 9,
+      SecretsDenied: 4,
+      SecretsWanted: 30,
       PodToSecretLatency: [120, 0],
     });
     expect(JSON.stringify(_aws)).toContain('{"Name":"PodToSecretLatency","Unit":"Milliseconds"}');

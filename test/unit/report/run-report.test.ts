@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { ItemOutcome } from '../../../lambda/act/item-outcome.ts';
 import type { ManagedSecret } from '../../../lambda/observe/cluster-view.ts';
 import { summarize } from '../../../lambda/report/run-report.ts';
-import { anAwsIamRole, aSecret, aView, listing, minutes, NOW } from '../../support/builders.ts';
+import {
+  anAwsIamRole,
+  aPod,
+  aSecret,
+  aView,
+  listing,
+  minutes,
+  NOW,
+} from '../../support/builders.ts';
 
 function outcome(
   name: string,
@@ -22,17 +30,17 @@ function outcome(
   } as ItemOutcome;
 }
 
+const RECORD = {
+  pass: 'refresh',
+  startedAt: NOW,
+  endedAt: NOW,
+  refreshBeforeSeconds: 1_800,
+  plan: { items: [], ignored: [] },
+  unwritten: [],
+} as const;
+
 function report(outcomes: readonly ItemOutcome[], secrets: readonly ManagedSecret[] = []) {
-  return summarize({
-    pass: 'refresh',
-    startedAt: NOW,
-    endedAt: NOW,
-    refreshBeforeSeconds: 1_800,
-    view: aView({ secrets }),
-    plan: { items: [], ignored: [] },
-    outcomes,
-    unwritten: [],
-  });
+  return summarize({ ...RECORD, view: aView({ secrets }), outcomes });
 }
 
 describe('summarize', () => {
@@ -80,16 +88,53 @@ describe('summarize', () => {
     });
   });
 
+  it('says by how much the most overdue renewal is late, and which a person has to mend', () => {
+    const denied = { ...outcome('d', 10, 'failed'), reason: 'assume-role-denied' } as ItemOutcome;
+    expect(report([outcome('a', 25, 'failed'), denied, outcome('c', 40)])).toMatchObject({
+      secretsInUse: 3,
+      renewalsOverdue: 2,
+      renewalsDenied: 1,
+      longestOverdueSeconds: 20 * 60,
+      denied: 1,
+      reasons: { 'sts-failed': 1, 'assume-role-denied': 1 },
+    });
+    expect(report([outcome('c', 40)])).toMatchObject({ longestOverdueSeconds: 0, reasons: {} });
+  });
+
+  describe('of Secrets that a run made for pods', () => {
+    const pod = (createdAt?: Date) => ({
+      ...aPod('web', ['aws-iam-a']),
+      ...(createdAt && { createdAt }),
+    });
+    const created = { ...outcome('a', 60), action: 'create', result: 'created', pod: pod() };
+    const unannounced = (createdAt: Date | undefined, overrides: object = {}) =>
+      summarize({
+        ...RECORD,
+        view: aView({ pods: [pod(createdAt)] }),
+        outcomes: [{ ...created, ...overrides } as ItemOutcome],
+        forwarderRoleArn: 'arn:forwarder',
+      }).createdUnannounced;
+
+    it('counts those whose pod came since the last run, which the forwarder should have announced', () => {
+      expect(unannounced(minutes(-1))).toBe(1);
+    });
+
+    it.each<[string, Date | undefined, object?]>([
+      ['of a pod that an earlier run could not serve', minutes(-3)],
+      ['of a pod of which it is not known', undefined],
+      ["of the forwarder's own, which nobody can announce", NOW, { roleArn: 'arn:forwarder' }],
+      ['that was there', NOW, { result: 'kept' }],
+      ['of no pod', NOW, { pod: undefined }],
+    ])('does not count one %s', (_, createdAt, overrides) => {
+      expect(unannounced(createdAt, overrides)).toBe(0);
+    });
+  });
+
   it('names the lists that did not arrive whole', () => {
     const { incomplete } = summarize({
-      pass: 'sweep',
-      startedAt: NOW,
-      endedAt: minutes(1),
-      refreshBeforeSeconds: 1_800,
+      ...RECORD,
       view: { ...aView({}), pods: listing([], new Error('page 7 of 12')) },
-      plan: { items: [], ignored: [] },
       outcomes: [],
-      unwritten: [],
     });
     expect(incomplete).toEqual(['pods: page 7 of 12']);
   });

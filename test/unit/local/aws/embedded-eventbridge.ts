@@ -9,6 +9,7 @@ import type { Assembly } from '../../../../local/assembly/assembly.ts';
 import type { CloudResource } from '../../../../local/assembly/resource-types.ts';
 import type { EventRule } from '../../../../local/assembly/resources/event-rule.ts';
 import type { LambdaFunction } from '../../../../local/assembly/resources/lambda-function.ts';
+import { createMetricStore } from '../../../../local/aws/cloudwatch/metric-store.ts';
 import { type EmbeddedEventBridge, startEventBridge } from '../../../../local/aws/eventbridge.ts';
 import type { SessionCredentials } from '../../../../local/aws/session-credentials.ts';
 import { ACCOUNT, REGION, startEmbeddedAws, trustService } from './embedded-aws.ts';
@@ -88,6 +89,7 @@ export async function startWithEventBridge(setting: Setting = {}) {
   if (setting.busPolicy) {
     aws.iam.addResourcePolicy({ resourceArn: BUS_ARN, name: 'pods', document: setting.busPolicy });
   }
+  const metrics = createMetricStore(aws.clock);
   const eventBridge = await startEventBridge({
     assembly: assemblyOf([
       { kind: 'event-bus', name: 'pods', arn: BUS_ARN, policy: undefined },
@@ -97,6 +99,7 @@ export async function startWithEventBridge(setting: Setting = {}) {
     iam: aws.iam,
     clock: aws.clock,
     functions: { invokeAsync, settled: async () => {} },
+    metrics,
     sleep: setting.sleep,
   });
   onTestFinished(() => eventBridge.stop());
@@ -109,7 +112,7 @@ export async function startWithEventBridge(setting: Setting = {}) {
     aws.iam.addRole({ arn, trustPolicy, policies: [{ name: 'put', document }] });
     return aws.iam.issueServiceSession(arn, 'ec2.amazonaws.com', 'session').credentials;
   }
-  return { ...aws, eventBridge, invocations, roleWith };
+  return { ...aws, eventBridge, metrics, invocations, roleWith };
 }
 
 function assemblyOf(resources: readonly CloudResource[]): Assembly {

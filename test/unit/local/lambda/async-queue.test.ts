@@ -15,10 +15,15 @@ function setUp(policy: RetryPolicy, results: InvocationResult[]) {
   const timeline = createTimeline(clock);
   const start = clock.now().getTime();
   const triedAtSeconds: number[] = [];
+  const counted: string[] = [];
   const queue = createAsyncQueue({
     clock,
     timeline,
     policyOf: () => policy,
+    metrics: {
+      received: (name) => counted.push(`${name} received`),
+      dropped: (name) => counted.push(`${name} dropped`),
+    },
     invoke: async () => {
       triedAtSeconds.push(Math.round((clock.now().getTime() - start) / 1_000));
       return results.shift() ?? SUCCESS;
@@ -29,7 +34,7 @@ function setUp(policy: RetryPolicy, results: InvocationResult[]) {
     await queue.settled();
     await timeline.advance(seconds, queue.settled);
   };
-  return { queue, run, triedAtSeconds };
+  return { queue, run, triedAtSeconds, counted };
 }
 
 describe('an asynchronous invocation', () => {
@@ -51,10 +56,11 @@ describe('an asynchronous invocation', () => {
 
   it('that fails is not tried again without retries', async () => {
     const policy = { maximumEventAgeSeconds: 60, maximumRetryAttempts: 0 };
-    const { queue, run, triedAtSeconds } = setUp(policy, [ERROR]);
+    const { queue, run, triedAtSeconds, counted } = setUp(policy, [ERROR]);
     await run(3_600);
     expect(triedAtSeconds).toEqual([0]);
     expect(queue.failures).toHaveLength(1);
+    expect(counted).toEqual(['fn received', 'fn dropped']);
   });
 
   it('ends with its event age', async () => {
@@ -68,10 +74,15 @@ describe('an asynchronous invocation', () => {
   it('that is throttled comes back, ever later, without using up retries', async () => {
     const throttled: InvocationResult = { kind: 'throttled' };
     const policy = { maximumEventAgeSeconds: 60, maximumRetryAttempts: 0 };
-    const { queue, run, triedAtSeconds } = setUp(policy, [throttled, throttled, throttled]);
+    const { queue, run, triedAtSeconds, counted } = setUp(policy, [
+      throttled,
+      throttled,
+      throttled,
+    ]);
     await run(60);
     expect(triedAtSeconds).toEqual([0, 1, 3, 7]);
     expect(queue.failures).toEqual([]);
+    expect(counted).toEqual(['fn received']);
   });
 
   it('that cannot be run at all is an error for who waits', async () => {
@@ -80,6 +91,7 @@ describe('an asynchronous invocation', () => {
       clock,
       timeline: createTimeline(clock),
       policyOf: () => hours,
+      metrics: { received: () => {}, dropped: () => {} },
       invoke: () => Promise.reject(new Error('no process')),
     });
     queue.send('fn', {});

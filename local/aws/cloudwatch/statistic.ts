@@ -1,0 +1,35 @@
+/** A statistic of the values of a period, as alarms name it; nothing when there are no values. */
+export function statisticOf(name: string, values: readonly number[]): number | undefined {
+  if (values.length === 0) return undefined;
+  const sum = values.reduce((total, value) => total + value, 0);
+  switch (name) {
+    case 'SampleCount':
+      return values.length;
+    case 'Sum':
+      return sum;
+    case 'Average':
+      return sum / values.length;
+    case 'Minimum':
+      return Math.min(...values);
+    case 'Maximum':
+      return Math.max(...values);
+    default:
+      return percentileOf(Number(name.slice(1)), values);
+  }
+}
+
+// The smallest value that is not exceeded by so many of a hundred. CloudWatch estimates between values; that is not published.
+function percentileOf(percent: number, values: readonly number[]): number | undefined {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
+}
+
+/**
+ * How many samples a percentile needs to say something, by CloudWatch's own measure (user guide, "Percentile-based
+ * CloudWatch alarms and low data samples"); 0 for any other statistic.
+ */
+export function samplesNeeded(name: string): number {
+  if (!name.startsWith('p')) return 0;
+  const share = Number(name.slice(1)) / 100;
+  return 10 / (share < 0.5 ? share : 1 - share);
+}
