@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { COLUMNS } from './terminal-picture.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'kube-aws-iam.ts');
 
@@ -29,7 +28,6 @@ export async function runCommand(words: readonly string[], shell: Shell): Promis
       PATH: process.env['PATH'],
       HOME: cwd,
       FORCE_COLOR: '1',
-      COLUMNS: String(COLUMNS),
       AWS_CONFIG_FILE: '/dev/null',
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
       AWS_EC2_METADATA_DISABLED: 'true',
