@@ -18,16 +18,19 @@ interface CapturedCommand {
 
 /** Narrow enough for a README, which shrinks what is wider. */
 const COLUMNS = 110;
-/** Of tables that have more to say. */
-const WIDE = 160;
+/** Of tables that would not be legible if their lines were broken. */
+const WIDE = { plan: 160, status: 230 };
 
 /** In the order in which they are run, for some change what the next ones show. */
 const COMMANDS: readonly CapturedCommand[] = [
-  { file: 'plan', words: ['plan'], columns: WIDE },
-  { file: 'status', words: ['status'], columns: WIDE },
+  { file: 'plan', words: ['plan'], columns: WIDE.plan },
+  { file: 'status', words: ['status'], columns: WIDE.status },
   { file: 'explain-pod', words: ['explain', 'pod', 'invoices-66b4d', '-n', 'billing'] },
   { file: 'doctor', words: ['doctor'] },
   { file: 'trust-policy', words: ['trust-policy', 'app-orders', '--namespace', 'shop'] },
+  { file: 'renew', words: ['renew', '--role', 'app-orders'] },
+  { file: 'pause', words: ['pause', '--yes'] },
+  { file: 'resume', words: ['resume'] },
   { file: 'manifests', words: ['manifests'], head: 17 },
 ];
 
