@@ -19,12 +19,12 @@ interface CapturedCommand {
 /** Narrow enough for a README, which shrinks what is wider. */
 const COLUMNS = 110;
 /** Of tables that would not be legible if their lines were broken. */
-const WIDE = { plan: 160, status: 230 };
+const WIDE = { plan: 160, status: 176 };
 
 /** In the order in which they are run, for some change what the next ones show. */
 const COMMANDS: readonly CapturedCommand[] = [
   { file: 'plan', words: ['plan'], columns: WIDE.plan },
-  { file: 'status', words: ['status'], columns: WIDE.status },
+  { file: 'status', words: ['status', '--namespace', 'shop'], columns: WIDE.status },
   { file: 'explain-pod', words: ['explain', 'pod', 'invoices-66b4d', '-n', 'billing'] },
   { file: 'doctor', words: ['doctor'] },
   { file: 'trust-policy', words: ['trust-policy', 'app-orders', '--namespace', 'shop'] },
