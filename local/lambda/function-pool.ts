@@ -15,6 +15,10 @@ import type { FunctionLogs } from './function-logs.ts';
 export interface FunctionPool {
   /** Runs an invocation in an environment that is free, or a new one; nothing when its reserved concurrency is used up. */
   run(requestId: string, event: unknown): Promise<InvocationOutcome | undefined>;
+  /** How many may run at once; nothing when there is no limit of its own. */
+  reserved(): number | undefined;
+  /** Changes that; what is running goes on. */
+  reserve(concurrency: number | undefined): void;
   /** Ends the environments that are free. */
   retireIdle(): Promise<void>;
   stop(): Promise<void>;
@@ -41,6 +45,7 @@ export function createFunctionPool(deps: FunctionPoolDeps): FunctionPool {
   const all = new Set<Member>();
   const idle: Member[] = [];
   let running = 0;
+  let reserved = fn.reservedConcurrency;
 
   async function retire(member: Member): Promise<void> {
     await member.environment.stop();
@@ -78,13 +83,17 @@ export function createFunctionPool(deps: FunctionPoolDeps): FunctionPool {
 
   return {
     run: async (requestId, event) => {
-      if (running >= (fn.reservedConcurrency ?? Number.POSITIVE_INFINITY)) return undefined;
+      if (running >= (reserved ?? Number.POSITIVE_INFINITY)) return undefined;
       running += 1;
       try {
         return await run(requestId, event);
       } finally {
         running -= 1;
       }
+    },
+    reserved: () => reserved,
+    reserve(concurrency) {
+      reserved = concurrency;
     },
     retireIdle: async () => {
       await Promise.all(idle.splice(0).map(retire));

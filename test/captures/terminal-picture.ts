@@ -10,12 +10,11 @@ import {
 export interface Capture {
   readonly command: string;
   readonly output: string;
+  /** Characters in a line of the terminal. */
+  readonly columns: number;
   /** Lines of the output that are shown, of the first on. @default - all */
   readonly head?: number;
 }
-
-/** Characters in a line of the terminal. */
-export const COLUMNS = 110;
 
 const FONT = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'Liberation Mono', monospace";
 const FONT_SIZE = 13;
@@ -38,7 +37,7 @@ const PALETTE = [
 /** A picture of a terminal with a command and its output, colours and all. */
 export function terminalPicture(capture: Capture): string {
   const lines = [promptLine(capture.command), ...shownLines(capture)];
-  const width = Math.ceil(COLUMNS * CHARACTER_WIDTH + 2 * PADDING);
+  const width = Math.ceil(capture.columns * CHARACTER_WIDTH + 2 * PADDING);
   const height = BAR_HEIGHT + lines.length * LINE_HEIGHT + 2 * PADDING - 8;
   return svgDocument(width, height, `Terminal: ${capture.command}`, [
     ...terminalWindow(width, height),
@@ -57,8 +56,8 @@ function promptLine(command: string): TerminalLine {
   ];
 }
 
-function shownLines({ output, head }: Capture): readonly TerminalLine[] {
-  const lines = readTerminalText(output, COLUMNS);
+function shownLines({ output, columns, head }: Capture): readonly TerminalLine[] {
+  const lines = readTerminalText(output, columns);
   if (head === undefined || lines.length <= head) return lines;
   const left: TerminalRun = { text: `… ${lines.length - head} more lines`, style: { dim: true } };
   return [...lines.slice(0, head), [left]];
