@@ -11,7 +11,7 @@ import { addRenew } from './commands/renew.ts';
 import { addResume } from './commands/resume.ts';
 import { addStatus } from './commands/status.ts';
 import { addTrustPolicy } from './commands/trust-policy.ts';
-import { exitCodeOf } from './exit-code.ts';
+import { EXIT, exitCodeOf } from './exit-code.ts';
 
 // A command says here what it takes, and loads what it does when it is asked to: most of that is slow to load.
 const COMMANDS = [
@@ -33,6 +33,12 @@ const program = new Command('kube-aws-iam')
   .showHelpAfterError()
   .exitOverride();
 for (const addTo of COMMANDS) addTo(program);
+
+// Who reads may stop early, as head does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(EXIT.ok);
+});
 
 try {
   await program.parseAsync();

@@ -3,7 +3,11 @@ import { secretKey } from '../../lambda/decide/credential-request.ts';
 import type { PlanItem } from '../../lambda/decide/plan.ts';
 import type { PlanContext } from '../../lambda/decide/plan-context.ts';
 import { isMarked, isOfAwsIamRole, refreshBeforeOf } from '../../lambda/decide/secret-state.ts';
-import type { ClusterView, ManagedSecret } from '../../lambda/observe/cluster-view.ts';
+import {
+  type ClusterView,
+  isCompleteIn,
+  type ManagedSecret,
+} from '../../lambda/observe/cluster-view.ts';
 import type { PlannedRun } from '../plan/plan-pass.ts';
 import { whyOf } from '../plan/why.ts';
 
@@ -42,7 +46,7 @@ export function secretStatuses({ plan, view, context }: PlannedRun): readonly Se
   const unplanned = view.secrets.items.filter((secret) => !planned.has(secretKey(secret)));
   const statuses = [
     ...plan.items.map((item) => statusOfItem(item, context)),
-    ...unplanned.map(statusOfForeign),
+    ...unplanned.map((secret) => statusOfUnplanned(secret, view)),
   ].map((status): SecretStatus => ({ ...status, pods: podsOf(status) }));
   return statuses.toSorted(compare);
 }
@@ -103,16 +107,21 @@ function stateInUse(item: PlanItem, { now, refreshBeforeSeconds }: PlanContext):
 }
 
 /** Labelled as managed, and nothing that this product would touch. */
-function statusOfForeign(secret: ManagedSecret): Status {
+function statusOfUnplanned(secret: ManagedSecret, { awsIamRoles }: ClusterView): Status {
   const { namespace, name } = secret;
-  return {
-    state: 'foreign',
-    namespace,
-    secret: name,
-    why: isOfAwsIamRole(secret)
-      ? 'its AWSIAMRole is gone or going; Kubernetes removes the Secret with it'
-      : 'it has the label of managed Secrets and an owner or a name that they do not have; it is left alone',
-  };
+  const status = { state: 'foreign', namespace, secret: name } as const;
+  if (!isOfAwsIamRole(secret)) {
+    const why =
+      'it has the label of managed Secrets and an owner or a name that they do not have; it is left alone';
+    return { ...status, why };
+  }
+  return isCompleteIn(awsIamRoles, namespace)
+    ? { ...status, why: 'its AWSIAMRole is gone or going; Kubernetes removes the Secret with it' }
+    : {
+        ...status,
+        state: 'undecided',
+        why: 'it is that of an AWSIAMRole, and those were not all seen',
+      };
 }
 
 function compare(one: SecretStatus, other: SecretStatus): number {
