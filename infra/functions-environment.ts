@@ -1,41 +1,34 @@
-import { ArnFormat, type Stack } from 'aws-cdk-lib';
 import { ENVIRONMENT } from '../lambda/contract/environment.ts';
+import type { ClusterPlace, ClusterRoles } from './cluster-roles.ts';
 import { namespacesToLookAt } from './namespaces-to-look-at.ts';
 import type { ClusterSettings } from './settings.ts';
 
-/** What the functions are told beside the settings; ARNs may hold tokens. */
+/** What the functions are told beside the settings; place and ARNs may hold tokens. */
 export interface FunctionsEnvironmentProps {
   readonly settings: ClusterSettings;
-  readonly baseRoleArn: string;
-  /** ARN patterns, the same as in the IAM policy. */
-  readonly assumableRoles: readonly string[];
-  /** ARN patterns: those of the IAM policy, and the intermediate role. */
-  readonly deniedRoles: readonly string[];
-  /** The role of the forwarder, if it gets its credentials from the refresher. */
-  readonly forwarderRoleArn: string | undefined;
+  readonly place: ClusterPlace;
+  readonly roles: ClusterRoles;
+  /** Writes a list as JSON, whatever tokens are in it. */
+  readonly toJson: (list: readonly string[]) => string;
 }
 
 /** Every variable that the functions read, and no other. */
-export function functionsEnvironment(
-  stack: Stack,
-  {
-    settings,
-    baseRoleArn,
-    assumableRoles,
-    deniedRoles,
-    forwarderRoleArn,
-  }: FunctionsEnvironmentProps,
-): Readonly<Record<string, string>> {
+export function functionsEnvironment({
+  settings,
+  place,
+  roles,
+  toJson,
+}: FunctionsEnvironmentProps): Readonly<Record<string, string>> {
   return {
     [ENVIRONMENT.clusterName]: settings.clusterName,
-    [ENVIRONMENT.baseRoleArn]: baseRoleArn,
-    [ENVIRONMENT.assumableRoles]: stack.toJsonString(assumableRoles),
-    [ENVIRONMENT.deniedRoles]: stack.toJsonString(deniedRoles),
+    [ENVIRONMENT.baseRoleArn]: roles.baseRoleArn,
+    [ENVIRONMENT.assumableRoles]: toJson(roles.assumableRoles),
+    [ENVIRONMENT.deniedRoles]: toJson(roles.deniedRoles),
     [ENVIRONMENT.namespaceRestrictions]: settings.namespaceRestrictions,
-    [ENVIRONMENT.forwarderRoleArn]: forwarderRoleArn ?? '',
+    [ENVIRONMENT.forwarderRoleArn]: roles.forwarderRoleArn ?? '',
     [ENVIRONMENT.allowedRolesFormat]: settings.allowedRolesFormat,
     [ENVIRONMENT.sessionName]: settings.sessionName,
-    [ENVIRONMENT.clusterArnTag]: settings.sessionTags ? clusterArn(stack, settings) : '',
+    [ENVIRONMENT.clusterArnTag]: settings.sessionTags ? clusterArn(place, settings) : '',
     [ENVIRONMENT.externalId]: settings.externalId ?? '',
     [ENVIRONMENT.intermediateRoleArn]: settings.assumeRole ?? '',
     [ENVIRONMENT.namespaces]: JSON.stringify(namespacesToLookAt(settings)),
@@ -44,11 +37,6 @@ export function functionsEnvironment(
   } satisfies Record<(typeof ENVIRONMENT)[keyof typeof ENVIRONMENT], string>;
 }
 
-function clusterArn(stack: Stack, { clusterName }: ClusterSettings): string {
-  return stack.formatArn({
-    service: 'eks',
-    resource: 'cluster',
-    resourceName: clusterName,
-    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
-  });
+function clusterArn({ partition, account, region }: ClusterPlace, settings: ClusterSettings) {
+  return `arn:${partition}:eks:${region}:${account}:cluster/${settings.clusterName}`;
 }

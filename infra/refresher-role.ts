@@ -23,8 +23,8 @@ export interface RefresherRoleProps {
   readonly sessionTags: boolean;
   /** The role of the forwarder, if it gets its credentials from the refresher. */
   readonly forwarderRoleArn: string | undefined;
-  /** Roles that the stack has besides, and that no pod may have. */
-  readonly otherRoleArns: readonly string[];
+  /** ARN patterns of the roles that it may not assume, whatever else allows them. */
+  readonly neverAssumed: readonly string[];
   /** Where the functions log; the role may write there and nowhere else. */
   readonly logGroups: readonly ILogGroup[];
   /** Whether the functions run in a VPC, for which Lambda makes network interfaces in the role's name. */
@@ -42,35 +42,18 @@ export interface RefresherRoleProps {
  */
 export class RefresherRole extends Construct {
   readonly role: Role;
-  /**
-   * ARN patterns of the roles that the functions give to no pod, whatever else allows them. The role's policy denies them
-   * too, but for the intermediate role, without which nothing could be assumed.
-   */
-  readonly deniedRoles: readonly string[];
 
   constructor(scope: Construct, id: string, props: RefresherRoleProps) {
     super(scope, id);
     const stack = Stack.of(this);
-    const name = refresherRoleName(stack.region, props.clusterName);
-    const neverAssumed = [
-      // Roles of the CDK bootstrap may deploy anything, that is, become anyone.
-      `arn:${stack.partition}:iam::*:role/cdk-*`,
-      // Made from the name: the role cannot refer to itself.
-      `arn:${stack.partition}:iam::${stack.account}:role/${name}`,
-      ...props.otherRoleArns,
-    ];
-    this.deniedRoles = [
-      ...neverAssumed,
-      ...(props.intermediateRoleArn === undefined ? [] : [props.intermediateRoleArn]),
-    ];
     this.role = new Role(this, 'Role', {
-      roleName: name,
+      roleName: refresherRoleName(stack.region, props.clusterName),
       description: `Gives AWS credentials to the pods of the EKS cluster ${props.clusterName}`,
       // Without aws:SourceAccount: Lambda documents no such key when it assumes an execution role, and a role cannot be
       // passed to a function of another account anyway (iam:PassRole ends at the account).
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: {
-        refresher: new PolicyDocument({ statements: this.statements(props, neverAssumed) }),
+        refresher: new PolicyDocument({ statements: this.statements(props) }),
       },
     });
     acknowledgeWildcards(
@@ -85,10 +68,7 @@ export class RefresherRole extends Construct {
     );
   }
 
-  private statements(
-    props: RefresherRoleProps,
-    neverAssumed: readonly string[],
-  ): PolicyStatement[] {
+  private statements(props: RefresherRoleProps): PolicyStatement[] {
     return [
       props.intermediateRoleArn === undefined
         ? new PolicyStatement({
@@ -114,7 +94,7 @@ export class RefresherRole extends Construct {
         sid: 'NeverAssume',
         effect: Effect.DENY,
         actions: ['sts:AssumeRole'],
-        resources: [...neverAssumed],
+        resources: [...props.neverAssumed],
       }),
       new PolicyStatement({
         sid: 'FindCluster',

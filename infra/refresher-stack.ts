@@ -2,12 +2,12 @@ import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-
 import type { Code, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { baseRoleArnOf } from './base-role-arn.ts';
 import type { FunctionName } from './bundle.ts';
 import { chartValues } from './chart-values.ts';
 import { ClusterAccessEntry } from './cluster-access-entry.ts';
 import { ClusterChart } from './cluster-chart.ts';
 import { ClusterKubectl } from './cluster-kubectl.ts';
+import { clusterRoles } from './cluster-roles.ts';
 import { warnOfOddSettings } from './deployment-warnings.ts';
 import { ForwarderRole } from './forwarder-role.ts';
 import { functionNetwork } from './function-network.ts';
@@ -17,7 +17,6 @@ import { eventBusNameOf, forwarderRoleName, functionNameOf, stackNameOf } from '
 import { eventBusArn, PodEvents } from './pod-events.ts';
 import { RefresherFunction, type RefresherFunctionProps } from './refresher-function.ts';
 import { RefresherRole } from './refresher-role.ts';
-import { roleArnPattern } from './role-pattern.ts';
 import { Schedules } from './schedules.ts';
 import type { ClusterSettings } from './settings.ts';
 
@@ -56,22 +55,14 @@ export class RefresherStack extends Stack {
     const kubectl = installChart
       ? new ClusterKubectl(this, 'ClusterKubectl', { clusterName, network })
       : undefined;
-    const forwarderRoleArn = this.forwarderRoleArn(settings);
-
-    const baseRoleArn = baseRoleArnOf(settings, this.partition, this.account);
-    const assumableRoles = settings.assumableRoles.map((p) => roleArnPattern(p, baseRoleArn));
-    const { role, deniedRoles } = new RefresherRole(this, 'RefresherRole', {
+    const roles = clusterRoles(settings, this, kubectl === undefined ? [] : [kubectl.roleArn]);
+    const { role } = new RefresherRole(this, 'RefresherRole', {
       clusterName,
-      assumableRoles,
+      assumableRoles: roles.assumableRoles,
       intermediateRoleArn: settings.assumeRole,
       sessionTags: settings.sessionTags,
-      forwarderRoleArn,
-      otherRoleArns: [
-        ...(kubectl === undefined ? [] : [kubectl.roleArn]),
-        ...(settings.forwarderCredentials === undefined
-          ? []
-          : [settings.forwarderCredentials.roleArn]),
-      ],
+      forwarderRoleArn: roles.forwarderRoleArn,
+      neverAssumed: roles.neverAssumed,
       logGroups: Object.values(logGroups),
       inVpc: settings.vpc !== undefined,
     });
@@ -79,12 +70,11 @@ export class RefresherStack extends Stack {
       clusterName,
       roleArn: role.roleArn,
     });
-    const environment = functionsEnvironment(this, {
+    const environment = functionsEnvironment({
       settings,
-      baseRoleArn,
-      assumableRoles,
-      deniedRoles,
-      forwarderRoleArn,
+      place: this,
+      roles,
+      toJson: (list) => this.toJsonString(list),
     });
     const functions = this.createFunctions(settings, logGroups, {
       code,
@@ -104,7 +94,7 @@ export class RefresherStack extends Stack {
     if (kubectl !== undefined) {
       const chart = new ClusterChart(this, 'Chart', {
         kubectl,
-        values: chartValues(settings, this.region, baseRoleArn),
+        values: chartValues(settings, this.region, roles.baseRoleArn),
         writeChart,
       });
       // Made in this order and removed in the reverse: nothing runs before it is let in, nor after what lets it in is gone.
@@ -169,16 +159,6 @@ export class RefresherStack extends Stack {
       memorySize: 1_024,
     });
     return { refresh: refresh.function, sweep: sweep.function };
-  }
-
-  /** Made from the name: the refresher's role and the forwarder's name each other. */
-  private forwarderRoleArn({
-    clusterName,
-    forwarderCredentials,
-  }: ClusterSettings): string | undefined {
-    if (forwarderCredentials !== undefined) return undefined;
-    const name = forwarderRoleName(this.region, clusterName);
-    return `arn:${this.partition}:iam::${this.account}:role/${name}`;
   }
 
   private createPodEvents(

@@ -4,13 +4,15 @@ import { checkForeign } from './assembly/foreign-roles.ts';
 import { resourcePolicies } from './assembly/resource-policies.ts';
 import type { HelmChart } from './assembly/resources/helm-chart.ts';
 import { roleSpecs } from './assembly/role-specs.ts';
+import type { AwsServer } from './aws/aws-server.ts';
 import { type EmbeddedCloudWatch, startCloudWatch } from './aws/cloudwatch/embedded-cloudwatch.ts';
 import { createMetricStore } from './aws/cloudwatch/metric-store.ts';
 import { type EksCluster, type EmbeddedEks, startEks } from './aws/eks.ts';
 import { type AccessEntry, createTokenAuthenticator } from './aws/eks-token-authenticator.ts';
 import { type EmbeddedEventBridge, startEventBridge } from './aws/eventbridge.ts';
 import { createIam, type Iam } from './aws/iam.ts';
-import { type Scheduler, startScheduler } from './aws/scheduler.ts';
+import { startLambda } from './aws/lambda.ts';
+import { type EmbeddedScheduler, startScheduler } from './aws/scheduler.ts';
 import { type EmbeddedSts, startSts } from './aws/sts.ts';
 import type { MovableClock } from './clock.ts';
 import type { Authenticate } from './kubernetes/user-info.ts';
@@ -38,7 +40,9 @@ export interface EmbeddedCloud {
   /** What the assembly would have installed in clusters; nothing installs it here. */
   readonly charts: readonly HelmChart[];
   readonly functions: Functions;
-  readonly scheduler: Scheduler;
+  /** The API of the functions. */
+  readonly lambda: AwsServer;
+  readonly scheduler: EmbeddedScheduler;
   readonly logs: FunctionLogs;
   /** Why tokens were turned down, the oldest first. */
   readonly tokenRefusals: readonly string[];
@@ -67,14 +71,14 @@ export async function startCloud(input: CloudInput): Promise<EmbeddedCloud> {
   for (const { functionName, roleArn } of resourcesOf(assembly, 'foreign-function')) {
     iam.issueServiceSession(roleArn, 'lambda.amazonaws.com', functionName);
   }
-  for (const { principalArn } of resourcesOf(assembly, 'access-entry')) {
-    checkPrincipal(iam, account, principalArn);
-  }
+  const entries = resourcesOf(assembly, 'access-entry');
+  for (const { principalArn } of entries) checkPrincipal(iam, account, principalArn);
   const deps = { iam, clock, region };
   const [sts, eks] = await Promise.all([startSts(deps), startEks(deps)]);
   for (const cluster of input.clusters ?? []) eks.addCluster(cluster);
+  for (const entry of entries) eks.putAccessEntry(entry);
   try {
-    return await compose({ assembly, iam, clock, sts, eks });
+    return await compose({ assembly, iam, clock, region, sts, eks });
   } catch (error) {
     await Promise.all([sts.stop(), eks.stop()]);
     throw error;
@@ -85,12 +89,13 @@ interface Parts {
   readonly assembly: Assembly;
   readonly iam: Iam;
   readonly clock: MovableClock;
+  readonly region: string;
   readonly sts: EmbeddedSts;
   readonly eks: EmbeddedEks;
 }
 
 async function compose(parts: Parts): Promise<EmbeddedCloud> {
-  const { assembly, iam, clock, sts, eks } = parts;
+  const { assembly, iam, clock, region, sts, eks } = parts;
   const logs = createFunctionLogs();
   const timeline = createTimeline(clock);
   const endpoints = { AWS_ENDPOINT_URL_STS: sts.url, AWS_ENDPOINT_URL_EKS: eks.url };
@@ -98,8 +103,11 @@ async function compose(parts: Parts): Promise<EmbeddedCloud> {
   const cloudWatch = startCloudWatch({ assembly, iam, clock, timeline, logs, metrics });
   const functions = createFunctions({ assembly, iam, clock, timeline, logs, metrics, endpoints });
   const tokenRefusals: string[] = [];
-  const scheduler = startScheduler({ assembly, iam, clock, timeline, functions });
-  const eventBridge = await startEventBridge({ assembly, iam, clock, functions, metrics });
+  const [scheduler, lambda, eventBridge] = await Promise.all([
+    startScheduler({ assembly, iam, clock, region, timeline, functions }),
+    startLambda({ iam, clock, region, functions }),
+    startEventBridge({ assembly, iam, clock, functions, metrics }),
+  ]);
   return {
     sts,
     eks,
@@ -107,6 +115,7 @@ async function compose(parts: Parts): Promise<EmbeddedCloud> {
     cloudWatch,
     charts: resourcesOf(assembly, 'helm-chart'),
     functions,
+    lambda,
     scheduler,
     logs,
     tokenRefusals,
@@ -119,7 +128,7 @@ async function compose(parts: Parts): Promise<EmbeddedCloud> {
         stsUrl: sts.url,
         partition: assembly.target.partition,
         clock,
-        accessEntries: () => accessEntriesOf(parts, clusterName),
+        accessEntries: () => accessEntriesOf(eks, clusterName),
         onRefused: (reason) => tokenRefusals.push(reason),
       }),
     stop: async () => {
@@ -128,17 +137,16 @@ async function compose(parts: Parts): Promise<EmbeddedCloud> {
         await eventBridge.stop();
       } finally {
         await functions.stop();
-        await Promise.all([sts.stop(), eks.stop()]);
+        await Promise.all([sts, eks, lambda, scheduler].map((server) => server.stop()));
       }
     },
   };
 }
 
 // A cluster that authenticates by ConfigMap alone does not look at access entries.
-function accessEntriesOf({ assembly, eks }: Parts, clusterName: string): readonly AccessEntry[] {
-  if (eks.findCluster(clusterName)?.authenticationMode === 'CONFIG_MAP') return [];
-  const entries = resourcesOf(assembly, 'access-entry');
-  return entries.filter((entry) => entry.clusterName === clusterName);
+function accessEntriesOf(eks: EmbeddedEks, clusterName: string): readonly AccessEntry[] {
+  const isOff = eks.findCluster(clusterName)?.authenticationMode === 'CONFIG_MAP';
+  return isOff ? [] : eks.accessEntriesOf(clusterName);
 }
 
 function checkPrincipal(iam: Iam, account: string, principalArn: string): void {

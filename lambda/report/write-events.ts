@@ -31,7 +31,7 @@ export type EventResult = { readonly due: DueEvent } & (
 const CONCURRENCY = 5;
 
 /** Who reports, in each Event: a qualified name (validation of events.k8s.io/v1). */
-const REPORTING_CONTROLLER = 'kube-aws-iam';
+export const REPORTING_CONTROLLER = 'kube-aws-iam';
 /** What is done for whom the Event is about. */
 const ACTION = 'GiveCredentials';
 /** The longest `reportingInstance`. */

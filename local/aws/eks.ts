@@ -1,8 +1,12 @@
-import type { Clock } from '../clock.ts';
-import { type AwsAnswer, type AwsError, type AwsServer, startAwsServer } from './aws-server.ts';
-import type { Iam } from './iam.ts';
-import type { SignedRequest } from './signature-claim.ts';
-import { type SignatureFailure, verifySignature } from './sigv4.ts';
+import type { AwsServer } from './aws-server.ts';
+import type { AccessEntry } from './eks-token-authenticator.ts';
+import {
+  type ArnScope,
+  type RestDeps,
+  type RestOperation,
+  RestRefusal,
+  startRestService,
+} from './rest-json.ts';
 
 /** A cluster as DescribeCluster tells of it. */
 export interface EksCluster {
@@ -17,76 +21,86 @@ export interface EksCluster {
   readonly status?: 'ACTIVE' | 'CREATING' | 'DELETING' | 'FAILED' | 'UPDATING' | 'PENDING';
 }
 
-/** The embedded EKS: its server and its clusters. */
+/** The embedded EKS: its server, its clusters, and who is let into them. */
 export interface EmbeddedEks extends AwsServer {
   /** Makes a cluster, or replaces the one of that name. */
   addCluster(cluster: EksCluster): void;
   findCluster(name: string): EksCluster | undefined;
-}
-
-/** What the embedded EKS is made of. */
-export interface EksDeps {
-  readonly iam: Iam;
-  readonly clock: Clock;
-  readonly region: string;
+  /** Makes an access entry, or replaces the one of that principal. */
+  putAccessEntry(entry: AccessEntry): void;
+  removeAccessEntry(clusterName: string, principalArn: string): void;
+  accessEntriesOf(clusterName: string): readonly AccessEntry[];
 }
 
 /**
- * Starts an EKS on loopback that answers DescribeCluster, and nothing else, to whom its policies allow
- * `eks:DescribeCluster` on that cluster.
+ * Starts an EKS on loopback that answers DescribeCluster and DescribeAccessEntry, and nothing else, to whom its policies
+ * allow that.
  */
-export async function startEks(deps: EksDeps): Promise<EmbeddedEks> {
+export async function startEks(deps: RestDeps): Promise<EmbeddedEks> {
   const clusters = new Map<string, EksCluster>();
-  const server = await startAwsServer(deps.clock, {
-    target: (request) => ({
-      action: clusterOfPath(request) === undefined ? request.method : 'DescribeCluster',
-      resource: clusterOfPath(request) ?? request.path,
-    }),
-    answer: (request) => answer(deps, clusters, request),
-    refuse: (_request, error) => restError(error),
+  const entries = new Map<string, AccessEntry>();
+  const server = await startRestService(deps, {
+    name: 'eks',
+    operations: [describeCluster(clusters), describeAccessEntry(clusters, entries)],
   });
+  const keyOf = (clusterName: string, principalArn: string) => `${principalArn}|${clusterName}`;
   return {
     ...server,
     addCluster: (cluster) => clusters.set(cluster.name, cluster),
     findCluster: (name) => clusters.get(name),
+    putAccessEntry: (entry) => entries.set(keyOf(entry.clusterName, entry.principalArn), entry),
+    removeAccessEntry: (clusterName, principalArn) =>
+      entries.delete(keyOf(clusterName, principalArn)),
+    accessEntriesOf: (clusterName) =>
+      [...entries.values()].filter((entry) => entry.clusterName === clusterName),
   };
 }
 
-async function answer(
-  deps: EksDeps,
+function describeCluster(clusters: ReadonlyMap<string, EksCluster>): RestOperation {
+  return {
+    name: 'DescribeCluster',
+    method: 'GET',
+    path: /^\/clusters\/([^/]+)$/,
+    arn: ({ scope, names: [name = ''] }) => clusterArn(scope, name),
+    answer: ({ scope, names: [name = ''] }) => ({
+      body: { cluster: describe(find(clusters, name), clusterArn(scope, name)) },
+    }),
+  };
+}
+
+function describeAccessEntry(
   clusters: ReadonlyMap<string, EksCluster>,
-  request: SignedRequest,
-): Promise<AwsAnswer> {
-  const { iam, region } = deps;
-  const now = deps.clock.now();
-  const check = await verifySignature(request, { iam, service: 'eks', region, now });
-  if (!check.ok) return restError(signatureError(check.failure));
-  const { session } = check;
-  const name = clusterOfPath(request);
-  if (name === undefined) {
-    return restError({
-      status: 501,
-      code: 'NotImplemented',
-      message: `The embedded EKS answers GET /clusters/<name> only, not ${request.method} ${request.path}`,
-    });
-  }
-  const { partition, account } = session.role;
-  const arn = `arn:${partition}:eks:${region}:${account}:cluster/${name}`;
-  if (iam.decide(session, 'eks:DescribeCluster', arn).outcome !== 'allowed') {
-    const message = `User: ${session.arn} is not authorized to perform: eks:DescribeCluster on resource: ${arn}`;
-    return restError({ status: 403, code: 'AccessDeniedException', message, caller: session.arn });
-  }
+  entries: ReadonlyMap<string, AccessEntry>,
+): RestOperation {
+  return {
+    name: 'DescribeAccessEntry',
+    method: 'GET',
+    path: /^\/clusters\/([^/]+)\/access-entries\/([^/]+)$/,
+    arn: ({ scope, names: [name = '', principal = ''] }) => entryArn(scope, name, principal),
+    answer: ({ scope, names: [name = '', principal = ''] }) => {
+      const { authenticationMode } = find(clusters, name);
+      if (authenticationMode === 'CONFIG_MAP') {
+        throw new RestRefusal(
+          400,
+          'InvalidRequestException',
+          "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation.",
+        );
+      }
+      const entry = entries.get(`${principal}|${name}`);
+      if (entry) return { body: { accessEntry: describeEntry(scope, entry) } };
+      throw new RestRefusal(
+        404,
+        'ResourceNotFoundException',
+        `The specified principalArn could not be found. You can view your available access entries with 'list-access-entries'.`,
+      );
+    },
+  };
+}
+
+function find(clusters: ReadonlyMap<string, EksCluster>, name: string): EksCluster {
   const cluster = clusters.get(name);
-  if (!cluster) {
-    const message = `No cluster found for name: ${name}.`;
-    return restError({
-      status: 404,
-      code: 'ResourceNotFoundException',
-      message,
-      caller: session.arn,
-    });
-  }
-  return { ...json(200, { cluster: describe(cluster, arn) }), caller: session.arn };
+  if (cluster) return cluster;
+  throw new RestRefusal(404, 'ResourceNotFoundException', `No cluster found for name: ${name}.`);
 }
 
 function describe(cluster: EksCluster, arn: string) {
@@ -103,49 +117,26 @@ function describe(cluster: EksCluster, arn: string) {
   };
 }
 
-function clusterOfPath({ method, path }: SignedRequest): string | undefined {
-  const name = /^\/clusters\/([^/]+)$/.exec(path)?.[1];
-  return method === 'GET' && name !== undefined ? decodeURIComponent(name) : undefined;
-}
-
-function signatureError(failure: SignatureFailure): AwsError {
-  switch (failure.kind) {
-    case 'missing':
-      return refusal('MissingAuthenticationTokenException', 'Missing Authentication Token');
-    case 'unknown-key':
-      return refusal(
-        'UnrecognizedClientException',
-        'The security token included in the request is invalid.',
-      );
-    case 'expired-token':
-      return refusal(
-        'ExpiredTokenException',
-        'The security token included in the request is expired',
-      );
-    case 'mismatch':
-      return refusal(
-        'InvalidSignatureException',
-        'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
-      );
-    default:
-      return refusal('InvalidSignatureException', failure.message);
-  }
-}
-
-function refusal(code: string, message: string): AwsError {
-  return { status: 403, code, message };
-}
-
-function restError({ status, code, message, caller }: AwsError): AwsAnswer {
-  const answer = json(status, { message });
+function describeEntry(scope: ArnScope, entry: AccessEntry) {
+  const { clusterName, principalArn, kubernetesGroups, username } = entry;
   return {
-    ...answer,
-    headers: { ...answer.headers, 'x-amzn-errortype': code },
-    caller,
-    errorCode: code,
+    clusterName,
+    principalArn,
+    kubernetesGroups,
+    accessEntryArn: entryArn(scope, clusterName, principalArn),
+    type: 'STANDARD',
+    ...(username === undefined ? {} : { username }),
   };
 }
 
-function json(status: number, body: unknown): AwsAnswer {
-  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+function clusterArn({ partition, region, account }: ArnScope, name: string): string {
+  return `arn:${partition}:eks:${region}:${account}:cluster/${name}`;
+}
+
+/** Of EKS's own making but for the unique id at its end, which no policy can name beforehand. */
+function entryArn(scope: ArnScope, clusterName: string, principalArn: string): string {
+  const { partition, region, account } = scope;
+  const [, owner, name] =
+    /^arn:[\w-]+:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(principalArn) ?? [];
+  return `arn:${partition}:eks:${region}:${account}:access-entry/${clusterName}/role/${owner}/${name}/0`;
 }

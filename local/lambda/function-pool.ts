@@ -17,6 +17,10 @@ export interface FunctionPool {
   run(requestId: string, event: unknown): Promise<InvocationOutcome | undefined>;
   /** Has every invocation that is running end in an error that nothing catches. */
   crashRunning(): void;
+  /** How many may run at once; nothing when there is no limit of its own. */
+  reserved(): number | undefined;
+  /** Changes that; what is running goes on. */
+  reserve(concurrency: number | undefined): void;
   /** Ends the environments that are free. */
   retireIdle(): Promise<void>;
   stop(): Promise<void>;
@@ -43,6 +47,7 @@ export function createFunctionPool(deps: FunctionPoolDeps): FunctionPool {
   const all = new Set<Member>();
   const idle: Member[] = [];
   let running = 0;
+  let reserved = fn.reservedConcurrency;
 
   async function retire(member: Member): Promise<void> {
     await member.environment.stop();
@@ -80,7 +85,7 @@ export function createFunctionPool(deps: FunctionPoolDeps): FunctionPool {
 
   return {
     run: async (requestId, event) => {
-      if (running >= (fn.reservedConcurrency ?? Number.POSITIVE_INFINITY)) return undefined;
+      if (running >= (reserved ?? Number.POSITIVE_INFINITY)) return undefined;
       running += 1;
       try {
         return await run(requestId, event);
@@ -90,6 +95,10 @@ export function createFunctionPool(deps: FunctionPoolDeps): FunctionPool {
     },
     crashRunning: () => {
       for (const member of all) if (!idle.includes(member)) member.environment.crash();
+    },
+    reserved: () => reserved,
+    reserve(concurrency) {
+      reserved = concurrency;
     },
     retireIdle: async () => {
       await Promise.all(idle.splice(0).map(retire));

@@ -36,6 +36,12 @@ export interface Functions {
   invoke(name: string, event: unknown): Promise<InvocationResult>;
   /** Invokes as services do: at once back, with the retries and the event age of the template. */
   invokeAsync(name: string, event: unknown): void;
+  /** The function of that name or ARN, if there is one. */
+  find(name: string): LambdaFunction | undefined;
+  /** How many invocations of a function may run at once; nothing when the account's limit alone holds. */
+  reservedConcurrencyOf(name: string): number | undefined;
+  /** Changes that, from the next invocation on; with 0 every one is throttled. */
+  reserve(name: string, concurrency: number | undefined): void;
   /** Sets a function's reserved concurrency to 0, so that every invocation is throttled; the result takes it away. */
   throttle(name: string): () => void;
   /** Has every invocation of the function that is running end in an error that nothing catches. */
@@ -74,15 +80,14 @@ export function createFunctions(deps: FunctionsDeps): Functions {
   }
   const invocations: InvocationRecord[] = [];
   const running = new Set<{ readonly functionName: string }>();
-  const throttled = new Set<string>();
   const metrics = createFunctionMetrics(deps.metrics);
 
   async function invoke(name: string, event: unknown): Promise<InvocationResult> {
-    const { functionName } = find(functions, name);
+    const { functionName } = known(functions, name);
     const started = { functionName, requestId: randomUUID(), event, startedAt: clock.now() };
     running.add(started);
     const concurrent = [...running].filter((one) => one.functionName === functionName).length;
-    const pool = throttled.has(functionName) ? undefined : pools.get(functionName);
+    const pool = pools.get(functionName);
     try {
       const result = (await pool?.run(started.requestId, event)) ?? { kind: 'throttled' };
       const record = { ...started, endedAt: clock.now(), result };
@@ -93,6 +98,8 @@ export function createFunctions(deps: FunctionsDeps): Functions {
       running.delete(started);
     }
   }
+
+  const poolOf = (name: string) => pools.get(known(functions, name).functionName);
 
   const queue = createAsyncQueue({
     clock,
@@ -110,11 +117,15 @@ export function createFunctions(deps: FunctionsDeps): Functions {
     invocations,
     asyncFailures: queue.failures,
     invoke,
-    invokeAsync: (name, event) => queue.send(find(functions, name).functionName, event),
+    invokeAsync: (name, event) => queue.send(known(functions, name).functionName, event),
+    find: (name) => find(functions, name),
+    reservedConcurrencyOf: (name) => poolOf(name)?.reserved(),
+    reserve: (name, concurrency) => poolOf(name)?.reserve(concurrency),
     throttle: (name) => {
-      const { functionName } = find(functions, name);
-      throttled.add(functionName);
-      return () => throttled.delete(functionName);
+      const pool = poolOf(name);
+      const before = pool?.reserved();
+      pool?.reserve(0);
+      return () => pool?.reserve(before);
     },
     crashRunning: (name) => pools.get(find(functions, name).functionName)?.crashRunning(),
     settled: queue.settled,
@@ -127,8 +138,12 @@ export function createFunctions(deps: FunctionsDeps): Functions {
   };
 }
 
-function find(functions: readonly LambdaFunction[], name: string): LambdaFunction {
-  const found = functions.find(({ functionName, arn }) => functionName === name || arn === name);
+function find(functions: readonly LambdaFunction[], name: string): LambdaFunction | undefined {
+  return functions.find(({ functionName, arn }) => functionName === name || arn === name);
+}
+
+function known(functions: readonly LambdaFunction[], name: string): LambdaFunction {
+  const found = find(functions, name);
   if (found) return found;
   const names = functions.map(({ functionName }) => functionName).join(', ');
   throw new Error(`Function not found: ${name}; the assembly has ${names || 'none'}`);

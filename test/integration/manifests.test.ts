@@ -21,7 +21,7 @@ function manifests(words: readonly string[], clusters: readonly object[] = CLUST
   writeFileSync(join(cwd, 'cdk.json'), JSON.stringify({ context: { clusters } }));
   return promisify(execFile)(process.execPath, [PROGRAM, 'manifests', ...words], {
     cwd,
-    env: { PATH: process.env['PATH'] },
+    env: { PATH: process.env['PATH'], AWS_CONFIG_FILE: '/dev/null' },
     maxBuffer: 16 * 1_048_576,
   });
 }
@@ -90,6 +90,7 @@ describe('kube-aws-iam manifests', () => {
       /cdk.json has several clusters; name one of prod, staging/,
     ],
     ['a cluster that is not there', ['dev'], /no cluster "dev"; it has prod, staging/],
+    ['the same by option', ['--cluster', 'dev'], /no cluster "dev"; it has prod, staging/],
     [
       'a region that nobody knows',
       ['staging'],

@@ -1,3 +1,4 @@
+import { REFRESHER_RBAC } from '../../lambda/contract/refresher-rights.ts';
 import {
   EXPIRES_AT_ANNOTATION,
   HERITAGE_LABEL,
@@ -28,7 +29,7 @@ export const MERGE = 'application/merge-patch+json';
 export const DRY_RUN = '?dryRun=All';
 
 /** The refresher's ClusterRole in the chart. */
-export const REFRESHER_ROLE = 'kube-aws-iam-refresher';
+export const REFRESHER_ROLE = REFRESHER_RBAC;
 
 /** A verb on a resource, and the request that needs it: one that the product sends. */
 export interface Right {

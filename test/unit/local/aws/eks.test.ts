@@ -100,7 +100,8 @@ describe('DescribeCluster', () => {
     });
     await expect(client.send(new ListClustersCommand())).rejects.toMatchObject({
       name: 'NotImplemented',
-      message: 'The embedded EKS answers GET /clusters/<name> only, not GET /clusters',
+      message:
+        'The embedded eks answers DescribeCluster, DescribeAccessEntry only, not GET /clusters',
     });
   });
 });

@@ -1,19 +1,20 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
-import { baseRoleArnOf } from '../infra/base-role-arn.ts';
-import { writeChart } from '../infra/chart-files.ts';
-import { chartValues } from '../infra/chart-values.ts';
-import { readConfig } from '../infra/config.ts';
-import { layerBinariesRun, layerBinary } from '../infra/layer-binary.ts';
-import type { ClusterSettings } from '../infra/settings.ts';
+import { baseRoleArnOf } from '../../infra/base-role-arn.ts';
+import { writeChart } from '../../infra/chart-files.ts';
+import { chartValues } from '../../infra/chart-values.ts';
+import { layerBinariesRun, layerBinary } from '../../infra/layer-binary.ts';
+import type { ClusterSettings } from '../../infra/settings.ts';
+import { sdkDefaults } from '../cluster/aws-defaults.ts';
+import type { ClusterOptions } from '../cluster/cluster-options.ts';
+import { regionOf } from '../cluster/cluster-place.ts';
+import { findCluster } from '../cluster/find-cluster.ts';
 
-export interface ManifestsOptions {
-  /** Region of the cluster, where `cdk.json` does not say it. */
-  readonly region?: string;
+export interface ManifestsOptions extends ClusterOptions {
   /** The folder to write the chart to, instead of rendering it. */
   readonly chart?: string;
 }
@@ -27,15 +28,11 @@ const MOST_OUTPUT_BYTES = 16_777_216;
 /**
  * Writes what `cdk deploy` would install in a cluster: to standard output, or as a chart with its values.
  *
- * @param clusterName - one of `cdk.json` in the working directory; needed where that has several
  * @throws {SettingsError} when the settings are not right
  */
-export async function printManifests(
-  clusterName: string | undefined,
-  options: ManifestsOptions,
-): Promise<void> {
-  const settings = findCluster(clusterName);
-  const region = regionOf(settings, options);
+export async function printManifests(options: ManifestsOptions): Promise<void> {
+  const settings = findCluster(options.cluster);
+  const region = await regionOf(settings, options, sdkDefaults);
   const values = chartValues(settings, region, baseRoleArnIn(region, settings));
   if (options.chart !== undefined) {
     writeChart(options.chart);
@@ -57,32 +54,6 @@ export async function printManifests(
 
 /** The values of one cluster, beside the chart's own `values.yaml`. */
 const VALUES_FILE = 'cluster-values.json';
-
-function findCluster(clusterName: string | undefined): ClusterSettings {
-  const { context = {} } = JSON.parse(readFileSync('cdk.json', 'utf8'));
-  const clusters = readConfig(context);
-  const found = clusters.filter(
-    (one) => clusterName === undefined || one.clusterName === clusterName,
-  );
-  const [settings] = found;
-  if (settings !== undefined && found.length === 1) return settings;
-  const names = clusters.map((one) => one.clusterName).join(', ');
-  if (clusterName === undefined)
-    throw new Error(`cdk.json has several clusters; name one of ${names}`);
-  throw new Error(
-    found.length === 0
-      ? `cdk.json has no cluster "${clusterName}"; it has ${names}`
-      : `cdk.json has ${found.length} clusters "${clusterName}"; keep the one that is meant in a cdk.json of its own`,
-  );
-}
-
-function regionOf({ region, clusterName }: ClusterSettings, options: ManifestsOptions): string {
-  const known = options.region ?? region ?? process.env['AWS_REGION'];
-  if (known !== undefined) return known;
-  throw new Error(
-    `the region of cluster "${clusterName}" is not known: say --region, or set "region" in cdk.json`,
-  );
-}
 
 /** The one that the stack would have; where pods are not injected, nothing reads it. */
 function baseRoleArnIn(region: string, settings: ClusterSettings): string {

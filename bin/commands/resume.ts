@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import { withClusterOptions } from '../cluster/cluster-options.ts';
+import type { ResumeOptions } from '../pause/resume-functions.ts';
+import { withOutputOption } from '../screen/output-option.ts';
+
+const AFTER = `
+Exit codes:
+  0  both functions run
+  1  an error
+  2  it was called wrongly`;
+
+/** Adds `resume`. */
+export function addResume(program: Command): void {
+  const command = program
+    .command('resume')
+    .summary('let the functions run again after a pause')
+    .description(
+      'Gives both functions the reserved concurrency that cdk.json says, or none, and says what comes next. Nothing is invoked: ' +
+        'the schedules do that. It can be repeated.',
+    );
+  withOutputOption(withClusterOptions(command))
+    .addHelpText('after', AFTER)
+    .action(async (options: ResumeOptions) => {
+      const { createScreen } = await import('../screen/screen.ts');
+      const { resumeFunctions } = await import('../pause/resume-functions.ts');
+      process.exitCode = await resumeFunctions(createScreen(), options);
+    });
+}

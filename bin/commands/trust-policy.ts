@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import { withConfigOptions } from '../cluster/cluster-options.ts';
+import type { TrustPolicyOptions } from '../trust-policy/print-trust-policy.ts';
+
+const AFTER = `
+Examples:
+  kube-aws-iam trust-policy app-orders --namespace shop > trust.json
+  aws iam update-assume-role-policy --role-name app-orders --policy-document file://trust.json
+
+Exit codes:
+  0  it is printed, also for a role that assumableRoles does not cover (a warning on standard error)
+  1  an error
+  2  it was called wrongly`;
+
+/** Adds `trust-policy`. */
+export function addTrustPolicy(program: Command): void {
+  const command = program
+    .command('trust-policy')
+    .summary('print the trust policy to put on a role')
+    .description(
+      'Prints, as JSON, the trust policy by which the refresher may assume a role of pods, as the settings of the cluster are: ' +
+        'through the intermediate role, with session tags, with the external id. Reaches neither the cluster nor IAM.',
+    )
+    .argument('[role]', 'name or ARN of the role: says whether assumableRoles covers it')
+    .option('-n, --namespace <name>', 'bind the role to pods of this namespace');
+  withConfigOptions(command)
+    .addHelpText('after', AFTER)
+    .action(async (role: string | undefined, options: TrustPolicyOptions) => {
+      const { createScreen } = await import('../screen/screen.ts');
+      const { printTrustPolicy } = await import('../trust-policy/print-trust-policy.ts');
+      await printTrustPolicy(createScreen(), role, options);
+    });
+}

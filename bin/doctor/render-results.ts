@@ -1,0 +1,50 @@
+import type { Screen } from '../screen/screen.ts';
+import type { Style } from '../screen/styled.ts';
+import type { CheckResult } from './check.ts';
+import type { Status } from './finding.ts';
+
+const SHOWN: Readonly<Record<Status, { readonly word: string; readonly style: Style }>> = {
+  ok: { word: 'ok', style: 'green' },
+  warning: { word: 'warning', style: 'yellow' },
+  failed: { word: 'FAILED', style: 'red' },
+  'not-checked': { word: 'not checked', style: 'dim' },
+};
+
+/** As wide as the longest word. */
+const WIDTH = 13;
+
+const INDENT = ' '.repeat(WIDTH);
+
+/** Shows a result: a line, and below it what it consists of and what to do. */
+export function showResult(
+  screen: Pick<Screen, 'line'>,
+  { status, title, says, details = [], remedy }: CheckResult,
+): void {
+  const { word, style } = SHOWN[status];
+  const line = `${word.padEnd(WIDTH)}${title}: ${says}`;
+  screen.line(status === 'ok' ? line : { text: line, style });
+  for (const detail of details) screen.line(`${INDENT}- ${detail}`);
+  if (remedy !== undefined) screen.line(`${INDENT}-> ${remedy}`);
+}
+
+/** Says how many checks ended how, and where to begin. */
+export function showSummary(screen: Pick<Screen, 'line'>, results: readonly CheckResult[]): void {
+  const first = results.find(({ status }) => status === 'failed');
+  screen.line();
+  screen.line(summaryOf(results));
+  if (first !== undefined) {
+    screen.line({
+      text: `Begin with: ${first.title}. ${first.remedy ?? ''}`.trim(),
+      style: 'bold',
+    });
+  }
+}
+
+/** E.g. `22 checks: 20 ok, 2 not checked`. */
+export function summaryOf(results: readonly CheckResult[]): string {
+  const counts = Object.entries(SHOWN).flatMap(([status, { word }]) => {
+    const count = results.filter((result) => result.status === status).length;
+    return count === 0 ? [] : [`${count} ${word.toLowerCase()}`];
+  });
+  return `${results.length} checks: ${counts.join(', ')}`;
+}

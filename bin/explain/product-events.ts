@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import type { KubernetesConnection } from '../../lambda/observe/kubernetes-connection.ts';
+import { REPORTING_CONTROLLER } from '../../lambda/report/write-events.ts';
+import { getObject } from '../kubernetes/get-object.ts';
+
+/** What this product said of an object, newest first. */
+export interface ProductEvent {
+  readonly type: string;
+  readonly reason: string;
+  /** For people; STS, or whoever wrote the Event, may have written a part of it. */
+  readonly note: string;
+  readonly count: number;
+  readonly lastSeen: string;
+}
+
+const eventList = z.object({
+  items: z.array(
+    z.object({
+      type: z.string().default(''),
+      reason: z.string().default(''),
+      note: z.string().default(''),
+      reportingController: z.string().default(''),
+      eventTime: z.string().nullish(),
+      series: z.object({ count: z.number(), lastObservedTime: z.string() }).nullish(),
+      regarding: z.object({ uid: z.string().optional() }).default({}),
+    }),
+  ),
+});
+
+/** Which object Events are about. */
+export interface Regarded {
+  readonly kind: 'Pod' | 'AWSIAMRole';
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** Reads the Events that this product wrote about an object, less what is about an earlier one of its name. */
+export async function productEvents(
+  connection: KubernetesConnection,
+  { kind, namespace, name, uid }: Regarded,
+  signal: AbortSignal,
+): Promise<readonly ProductEvent[]> {
+  const fieldSelector = `regarding.kind=${kind},regarding.name=${name}`;
+  const query = new URLSearchParams({ fieldSelector, limit: '500' });
+  const path = `/apis/events.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/events?${query}`;
+  const { items } = eventList.parse(await getObject(connection, path, signal));
+  return items
+    .filter((one) => one.reportingController === REPORTING_CONTROLLER && one.regarding.uid === uid)
+    .map(({ type, reason, note, eventTime, series }) => ({
+      type,
+      reason,
+      note,
+      count: series?.count ?? 1,
+      lastSeen: series?.lastObservedTime ?? eventTime ?? '',
+    }))
+    .toSorted((one, other) => Date.parse(other.lastSeen) - Date.parse(one.lastSeen));
+}
+
+/** The Events of a pod about one Secret: each note begins with its name, which is left out. */
+export function eventsOfSecret(
+  events: readonly ProductEvent[],
+  secret: string,
+): readonly ProductEvent[] {
+  const beginning = `Secret ${secret}: `;
+  return events
+    .filter(({ note }) => note.startsWith(beginning))
+    .map((event) => ({ ...event, note: event.note.slice(beginning.length) }));
+}

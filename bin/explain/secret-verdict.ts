@@ -1,0 +1,79 @@
+import { formatInstant } from '../../lambda/contract/format-instant.ts';
+import type { PlanItem } from '../../lambda/decide/plan.ts';
+import type { PlanContext } from '../../lambda/decide/plan-context.ts';
+import { refreshBeforeOf } from '../../lambda/decide/secret-state.ts';
+import { formatUntil } from '../screen/format-seconds.ts';
+
+/** How it stands with a Secret that is asked for; what is worst first. */
+export const OUTCOMES = ['withheld', 'failing', 'undecided', 'waiting', 'given'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** How it stands, in a sentence, and what to do about it. */
+export interface Verdict {
+  readonly outcome: Outcome;
+  readonly conclusion: string;
+  readonly next?: string;
+}
+
+/** What a verdict is made of. */
+export interface SecretFacts {
+  readonly item: PlanItem;
+  /** What the functions said last that is wrong. */
+  readonly trouble: string | undefined;
+  readonly context: Pick<PlanContext, 'now' | 'refreshBeforeSeconds'>;
+}
+
+const LOOK_FURTHER =
+  'look at the log of the refresh function for "failed Secret", or run: kube-aws-iam doctor';
+
+/** Judges a Secret by the plan for it and by what the functions said of it. */
+export function secretVerdict({ item, trouble, context }: SecretFacts): Verdict {
+  if (item.action === 'refuse') return { outcome: 'withheld', conclusion: item.message };
+  if (item.action === 'defer') return { outcome: 'undecided', conclusion: item.message };
+  if (item.action === 'create') return verdictOnMissing(item, trouble);
+  const conclusion = conclusionOnPresent(item, context);
+  if (trouble === undefined && !isOverdue(item, context)) return { outcome: 'given', conclusion };
+  const why =
+    trouble === undefined ? 'their renewal is overdue' : `renewing them fails: ${trouble}`;
+  return {
+    outcome: 'failing',
+    conclusion: `${conclusion}, and ${why}`,
+    next: remedyFor(item, trouble),
+  };
+}
+
+function conclusionOnPresent({ expiresAt }: PlanItem, { now }: SecretFacts['context']): string {
+  if (expiresAt === undefined) return 'its credentials are there';
+  return expiresAt <= now
+    ? `its credentials ended ${formatUntil(expiresAt, now)}`
+    : `its credentials are there until ${formatInstant(expiresAt)}`;
+}
+
+function isOverdue(item: PlanItem, { now, refreshBeforeSeconds }: SecretFacts['context']): boolean {
+  if (item.expiresAt === undefined) return false;
+  const seconds = (item.expiresAt.getTime() - now.getTime()) / 1_000;
+  return seconds < refreshBeforeOf(item, refreshBeforeSeconds);
+}
+
+function verdictOnMissing(item: PlanItem, trouble: string | undefined): Verdict {
+  if (trouble === undefined) {
+    return {
+      outcome: 'waiting',
+      conclusion:
+        'it is not there yet, and nothing is known to be in the way: a refresh makes it within a minute',
+      next: `if it does not come, ${LOOK_FURTHER}`,
+    };
+  }
+  return {
+    outcome: 'failing',
+    conclusion: `it is not there, and making it fails: ${trouble}`,
+    next: remedyFor(item, trouble),
+  };
+}
+
+/** What STS refuses is most often for the trust policy to mend. */
+function remedyFor({ namespace, role }: PlanItem, trouble: string | undefined): string {
+  return trouble !== undefined && /trust policy/.test(trouble)
+    ? `compare the trust policy of the role with: kube-aws-iam trust-policy ${role} --namespace ${namespace}`
+    : LOOK_FURTHER;
+}

@@ -1,0 +1,56 @@
+import { functionNameOf } from '../../infra/names.ts';
+import { PASS } from '../../lambda/contract/pass.ts';
+import { readClusterConfig } from '../cluster/cluster-config.ts';
+import type { ConfigOptions } from '../cluster/cluster-options.ts';
+import { roleArnFrom } from '../cluster/role-arn.ts';
+import { EXIT } from '../exit-code.ts';
+import { askLambda } from '../functions/ask-lambda.ts';
+import { connectFunctions } from '../functions/function-client.ts';
+import { invokeFunction } from '../functions/invoke-function.ts';
+import type { OutputOptions } from '../screen/output-option.ts';
+import type { Screen } from '../screen/screen.ts';
+import { isDone, type RenewalReport, renewalReport } from './renewal-report.ts';
+
+export interface RenewOptions extends ConfigOptions, OutputOptions {
+  /** Name or ARN of the role whose sessions were revoked. */
+  readonly role: string;
+}
+
+/** Has the credentials of a role renewed now, and returns the exit code: 1 when not all of them were. */
+export async function renewRole(screen: Screen, options: RenewOptions): Promise<number> {
+  const { config } = await readClusterConfig(options);
+  const roleArn = roleArnFrom(config.policy.baseRoleArn, options.role);
+  const functionName = functionNameOf(config.clusterName, 'refresh');
+  const lambda = connectFunctions(config.region);
+  const invocation = await screen.during(`Renew ${roleArn}`, () =>
+    askLambda({
+      functionName,
+      permission: 'lambda:InvokeFunction',
+      send: () => invokeFunction(lambda, functionName, { pass: PASS.refresh, renew: roleArn }),
+    }),
+  );
+  const report = renewalReport(invocation, { roleArn, cluster: config.clusterName });
+  if (options.output === 'json') screen.json(report);
+  else showRenewal(screen, report);
+  return isDone(report) ? EXIT.ok : EXIT.wrong;
+}
+
+function showRenewal(screen: Screen, report: RenewalReport): void {
+  const { roleArn, cluster, renewed, reasons, incomplete } = report;
+  screen.line(
+    `A run in cluster ${cluster} renewed ${renewed} Secrets: those of ${roleArn}, and what was due anyway.`,
+  );
+  const left = Object.entries(reasons);
+  for (const [reason, count] of left) {
+    screen.line({ text: `not done: ${count} ${reason}`, style: 'yellow' });
+  }
+  for (const line of incomplete) screen.line({ text: `not seen: ${line}`, style: 'red' });
+  if (left.length > 0) screen.line('Which they are, and why: kube-aws-iam status');
+  if (!isDone(report)) {
+    screen.line({ text: 'Not all was renewed: mend what is said, and renew again.', style: 'red' });
+  }
+  screen.line(
+    'Kubelets deliver the new files within about two minutes. A process that keeps credentials in memory goes on with the ' +
+      'revoked ones until its SDK reads the file again, at the latest when they end: restart what cannot wait (kubectl rollout restart).',
+  );
+}

@@ -1,0 +1,119 @@
+import { formatInstant } from '../../lambda/contract/format-instant.ts';
+import { isInScope, type NamespaceScope } from '../../lambda/contract/namespace-scope.ts';
+import { PASS } from '../../lambda/contract/pass.ts';
+import type { ConfigOptions } from '../cluster/cluster-options.ts';
+import { EXIT } from '../exit-code.ts';
+import type { KubernetesOptions } from '../kubernetes/kubernetes-options.ts';
+import { type OpenCluster, withCluster } from '../kubernetes/with-cluster.ts';
+import { noteIncomplete } from '../plan/note-incomplete.ts';
+import { planPass } from '../plan/plan-pass.ts';
+import { formatUntil } from '../screen/format-seconds.ts';
+import type { OutputOptions } from '../screen/output-option.ts';
+import type { Screen } from '../screen/screen.ts';
+import type { Style } from '../screen/styled.ts';
+import type { Cell } from '../screen/table.ts';
+import { type SecretState, type SecretStatus, STATES, secretStatuses } from './secret-status.ts';
+
+export interface StatusOptions extends ConfigOptions, KubernetesOptions, OutputOptions {
+  /** The only namespace to look at. */
+  readonly namespace?: string;
+}
+
+/** What `--output json` prints. */
+export interface StatusReport {
+  readonly cluster: string;
+  readonly context: string;
+  readonly configuration: string;
+  readonly at: string;
+  readonly incomplete: readonly string[];
+  readonly counts: Readonly<Record<string, number>>;
+  readonly secrets: readonly SecretStatus[];
+}
+
+/** Shows how all Secrets are doing, and returns the exit code: 1 when not all could be seen. */
+export async function showStatus(screen: Screen, options: StatusOptions): Promise<number> {
+  const report = await screen.during('Look at the cluster', () =>
+    withCluster(options, (cluster) => statusReport(cluster, options)),
+  );
+  if (options.output === 'json') screen.json(report);
+  else printStatus(screen, report);
+  noteIncomplete(screen, report.incomplete);
+  return report.incomplete.length > 0 ? EXIT.wrong : EXIT.ok;
+}
+
+async function statusReport(cluster: OpenCluster, options: StatusOptions): Promise<StatusReport> {
+  const scope = scopeOf(cluster, options.namespace);
+  // As if confirmed: the brake is about what a sweep does, and this is about how Secrets are.
+  const run = await planPass(cluster, { pass: PASS.sweep, scope, isConfirmed: true });
+  const secrets = secretStatuses(run);
+  const countOf = (state: SecretState) => secrets.filter((one) => one.state === state).length;
+  return {
+    cluster: cluster.config.clusterName,
+    context: cluster.context,
+    configuration: cluster.source,
+    at: formatInstant(run.context.now),
+    incomplete: run.incomplete,
+    counts: Object.fromEntries(STATES.map((state) => [state, countOf(state)])),
+    secrets,
+  };
+}
+
+/** Who looks at one namespace needs rights in that one only. */
+function scopeOf({ config }: OpenCluster, namespace: string | undefined): NamespaceScope {
+  if (namespace === undefined) return config.scope;
+  if (isInScope(config.scope, namespace)) return { only: [namespace], except: [] };
+  throw new Error(
+    `cluster "${config.clusterName}" does not look at namespace "${namespace}" (settings namespaces and excludedNamespaces), so there is nothing of this product in it`,
+  );
+}
+
+const STYLES: Readonly<Partial<Record<SecretState, Style>>> = {
+  expired: 'red',
+  overdue: 'red',
+  refused: 'red',
+  missing: 'yellow',
+  undecided: 'yellow',
+  foreign: 'yellow',
+  unused: 'dim',
+  ok: 'green',
+};
+
+function printStatus(screen: Screen, { cluster, at, counts, secrets }: StatusReport): void {
+  if (secrets.length > 0) {
+    screen.table({
+      header: ['STATE', 'NAMESPACE', 'SECRET', 'ROLE', 'EXPIRES', '', 'USED BY', 'WHY'],
+      rows: secrets.map((one) => rowOf(one, new Date(at))),
+    });
+    screen.line();
+  }
+  const summary = Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([state, count]) => `${count} ${state}`);
+  screen.line(
+    `Cluster ${cluster}: ${summary.length === 0 ? 'no Secrets, and none are wanted' : summary.join(', ')}.`,
+  );
+}
+
+function rowOf(one: SecretStatus, now: Date): readonly Cell[] {
+  const { state, expiresAt } = one;
+  const style = STYLES[state];
+  return [
+    style === undefined ? state : { text: state, style },
+    one.namespace,
+    one.secret,
+    one.roleArn ?? '-',
+    expiresAt ?? '-',
+    expiresAt === undefined ? '' : formatUntil(new Date(expiresAt), now),
+    usedBy(one),
+    one.why,
+  ];
+}
+
+function usedBy({ pods, awsIamRole }: SecretStatus): string {
+  const [pod] = pods;
+  const users = [
+    ...(awsIamRole === undefined ? [] : [`AWSIAMRole ${awsIamRole}`]),
+    ...(pod === undefined ? [] : [pods.length === 1 ? `pod ${pod}` : `${pods.length} pods`]),
+  ];
+  return users.length === 0 ? '-' : users.join(', ');
+}

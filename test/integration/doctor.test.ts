@@ -1,0 +1,505 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { CheckResult } from '../../bin/doctor/check.ts';
+import { examine } from '../../bin/doctor/examine.ts';
+import { REFRESHERS_GROUP } from '../../lambda/contract/cluster-access.ts';
+import { FORWARDER_SERVICE_ACCOUNT } from '../../lambda/contract/forwarder.ts';
+import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
+import { CLUSTER_NAME, REFRESH, REFRESHER_ROLE_ARN, SWEEP } from '../support/deployment.ts';
+import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
+import {
+  DEPLOYMENTS,
+  DOCTOR_ACTIONS,
+  type DoctorWorld,
+  folderWith,
+  INTERMEDIATE_ROLE_ARN,
+  PODS,
+  SETTINGS,
+  startDoctorWorld,
+} from '../support/doctor-world.ts';
+import { operatorCredentials } from '../support/operator.ts';
+import { freePort } from '../support/real-cluster/free-port.ts';
+import { until } from '../support/real-cluster/until.ts';
+import { roleWithout } from '../support/refresher-rights.ts';
+
+const ADMISSION = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings';
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+const DEFINITION =
+  '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/awsiamroles.zalando.org';
+const FORWARDER = `${DEPLOYMENTS}/${FORWARDER_SERVICE_ACCOUNT}`;
+
+/** What somebody runs doctor with, where it is not what an admin has. */
+interface Caller {
+  readonly kubeconfig?: string;
+  readonly settings?: object;
+}
+
+interface Row {
+  readonly what: string;
+  /** The only check that fails. */
+  readonly check: string;
+  /** What it says, with its details. */
+  readonly says: RegExp;
+  readonly remedy: RegExp;
+  /** What is broken in the world, and mended afterwards. */
+  readonly break?: (world: DoctorWorld) => unknown;
+  readonly mend?: (world: DoctorWorld) => unknown;
+  /** What the caller has that is wrong. */
+  readonly caller?: (world: DoctorWorld) => Promise<Caller>;
+}
+
+/** Has the cluster's own caches see a change of the refresher's rights. */
+async function untilRefresher(world: DoctorWorld, isAllowed: boolean): Promise<void> {
+  await until(`patch secrets to be ${isAllowed ? 'allowed' : 'refused'}`, async () => {
+    const { body } = await world.cluster.admin(
+      'POST',
+      '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+      {
+        spec: {
+          groups: [REFRESHERS_GROUP],
+          resourceAttributes: { verb: 'patch', resource: 'secrets' },
+        },
+      },
+    );
+    const { allowed } = body['status'] as { allowed: boolean };
+    return allowed === isAllowed || undefined;
+  });
+}
+
+const manifestsOf = ({ manifests }: DoctorWorld, kind: RegExp, name = 'kube-aws-iam-refresher') =>
+  manifests.filter((one) => kind.test(one.kind) && one.metadata.name === name);
+
+async function applyAgain(world: DoctorWorld, kind: RegExp, name?: string): Promise<void> {
+  for (const manifest of manifestsOf(world, kind, name)) await world.apply(manifest);
+}
+
+const unavailable = { replicas: 1, availableReplicas: 0, unavailableReplicas: 1 };
+const setForwarder = (world: DoctorWorld, status: object) =>
+  world.patch(`${FORWARDER}/status`, { status });
+const available = (world: DoctorWorld) =>
+  setForwarder(world, { availableReplicas: 1, unavailableReplicas: 0 });
+
+const ROWS: readonly Row[] = [
+  {
+    what: 'the cluster does not answer',
+    check: 'cluster',
+    says: /cannot be reached: .*ECONNREFUSED/,
+    remedy: /reach the cluster with kubectl/,
+    caller: async (world) => ({
+      kubeconfig: await world.kubeconfig({ url: `https://127.0.0.1:${await freePort()}` }),
+    }),
+  },
+  {
+    what: 'the kubeconfig is for another cluster',
+    check: 'right-cluster',
+    says: /context "local" is for https:\/\/127\.0\.0\.1:\d+, and EKS cluster "test" is at https/,
+    remedy: /aws eks update-kubeconfig --name test --region eu-central-1/,
+    caller: async (world) => {
+      const other = await startEmbeddedCluster({ clock: world.clock });
+      others.push(other);
+      const { url, caPem, adminToken: token } = other;
+      return { kubeconfig: await world.kubeconfig({ url, caPem, token }) };
+    },
+  },
+  {
+    what: 'the chart is missing',
+    check: 'chart',
+    says: /ClusterRole kube-aws-iam-refresher is missing.*ClusterRoleBinding kube-aws-iam-refresher is missing/s,
+    remedy: /kube-aws-iam manifests test \| kubectl apply -f -/,
+    break: async ({ cluster }) => {
+      await cluster.admin('DELETE', `${RBAC}/clusterroles/kube-aws-iam-refresher`);
+      await cluster.admin('DELETE', `${RBAC}/clusterrolebindings/kube-aws-iam-refresher`);
+    },
+    mend: (world) => applyAgain(world, /^ClusterRole/),
+  },
+  {
+    what: 'the binding gives the rights to somebody else',
+    check: 'chart',
+    says: /ClusterRoleBinding kube-aws-iam-refresher does not name kube-aws-iam:refreshers/,
+    remedy: /kube-aws-iam manifests/,
+    break: (world) =>
+      world.patch(`${RBAC}/clusterrolebindings/kube-aws-iam-refresher`, {
+        subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'others' }],
+      }),
+    mend: (world) => applyAgain(world, /^ClusterRoleBinding/),
+  },
+  {
+    what: 'the ClusterRole lacks a verb',
+    check: 'rights',
+    says: /group kube-aws-iam:refreshers may not patch secrets in all namespaces/,
+    remedy: /kube-aws-iam manifests/,
+    break: async (world) => {
+      await world.apply(roleWithout(world.manifests, 'patch secrets'));
+      await untilRefresher(world, false);
+    },
+    mend: (world) => applyAgain(world, /^ClusterRole$/),
+  },
+  {
+    what: 'the binding of a policy is missing',
+    check: 'policies',
+    says: /ValidatingAdmissionPolicyBinding kube-aws-iam-refresher is missing, so the policy is not in force/,
+    remedy: /kube-aws-iam manifests/,
+    break: async ({ cluster }) => {
+      await cluster.admin('DELETE', `${ADMISSION}/kube-aws-iam-refresher`);
+    },
+    mend: (world) => applyAgain(world, /PolicyBinding/),
+  },
+  {
+    what: 'a policy only warns',
+    check: 'policies',
+    says: /Binding kube-aws-iam-label has Warn, Audit and not Deny, so nothing is refused/,
+    remedy: /kube-aws-iam manifests/,
+    break: (world) =>
+      world.patch(`${ADMISSION}/kube-aws-iam-label`, {
+        spec: { validationActions: ['Warn', 'Audit'] },
+      }),
+    // Applying it again would leave what the patch added: the list is a set with several writers.
+    mend: (world) =>
+      world.patch(`${ADMISSION}/kube-aws-iam-label`, { spec: { validationActions: ['Deny'] } }),
+  },
+  {
+    what: 'the definition of AWSIAMRoles is missing',
+    check: 'awsiamroles',
+    says: /awsiamroles\.zalando\.org is missing/,
+    remedy: /kube-aws-iam manifests/,
+    break: async ({ cluster }) => {
+      await cluster.admin('DELETE', DEFINITION);
+      await until('the definition to be gone', async () => {
+        const { status } = await cluster.admin('GET', DEFINITION);
+        return status === 404 || undefined;
+      });
+    },
+    mend: (world) => applyAgain(world, /^CustomResourceDefinition$/, 'awsiamroles.zalando.org'),
+  },
+  {
+    what: 'the cluster takes no access entries',
+    check: 'authentication-mode',
+    says: /authentication mode is CONFIG_MAP/,
+    remedy: /aws eks update-cluster-config --name test .*API_AND_CONFIG_MAP/,
+    break: ({ cloud, cluster }) =>
+      addCluster({ cloud, cluster }, { authenticationMode: 'CONFIG_MAP' }),
+    mend: (world) => addCluster(world, {}),
+  },
+  {
+    what: 'the access entry is missing',
+    check: 'access-entry',
+    says: /cluster "test" has no access entry for .*role\/kube-aws-iam-eu-central-1-test/,
+    remedy: /npx cdk deploy KubeAwsIam-test; .*aws eks create-access-entry/,
+    break: ({ cloud }) => cloud.eks.removeAccessEntry(CLUSTER_NAME, REFRESHER_ROLE_ARN),
+    mend: (world) => putEntry(world, [REFRESHERS_GROUP]),
+  },
+  {
+    what: 'the access entry gives no group',
+    check: 'access-entry',
+    says: /gives no group, and not kube-aws-iam:refreshers/,
+    remedy:
+      /aws eks update-access-entry --cluster-name test .*--kubernetes-groups kube-aws-iam:refreshers/,
+    break: (world) => putEntry(world, []),
+    mend: (world) => putEntry(world, [REFRESHERS_GROUP]),
+  },
+  {
+    what: 'the function refresh is paused',
+    check: 'refresh-running',
+    says: /function refresh is paused/,
+    remedy: /kube-aws-iam resume --cluster test/,
+    break: ({ cloud }) => cloud.functions.reserve(REFRESH, 0),
+    mend: async ({ cloud }) => cloud.functions.reserve(REFRESH, undefined),
+  },
+  {
+    what: 'the schedule of sweep is disabled',
+    check: 'sweep-schedule',
+    says: /schedule kube-aws-iam-test-sweep is disabled/,
+    remedy: /enable it/,
+    break: ({ cloud }) => cloud.scheduler.setEnabled(SWEEP, false),
+    mend: async ({ cloud }) => cloud.scheduler.setEnabled(SWEEP, true),
+  },
+  {
+    what: 'a role trusts somebody else',
+    check: 'roles',
+    says: /1 of 3 cannot be assumed.*role\/app-locked for namespace "shop": .*not authorized to perform: sts:AssumeRole/s,
+    remedy: /kube-aws-iam trust-policy ROLE/,
+    break: (world) => world.addPod('locked', 'app-locked'),
+    mend: ({ cluster }) => cluster.admin('DELETE', '/api/v1/namespaces/shop/pods/locked'),
+  },
+  {
+    what: 'the intermediate role does not let the refresher in',
+    check: 'roles',
+    says: /the intermediate role arn:aws:iam::123456789012:role\/pod-roles \(setting assumeRole\).* cannot be assumed/,
+    remedy: /trust/,
+    break: async ({ cloud }) => {
+      const message = `User is not authorized to perform: sts:AssumeRole on resource: ${INTERMEDIATE_ROLE_ARN}`;
+      cloud.sts.faults.inject(
+        { kind: 'error', status: 403, code: 'AccessDenied', message },
+        { when: ({ resource }) => resource === INTERMEDIATE_ROLE_ARN },
+      );
+      await cloud.functions.retireIdle();
+    },
+    mend: ({ cloud }) => cloud.sts.faults.clear(),
+  },
+  {
+    what: 'the function does not reach the cluster that the caller reaches',
+    check: 'refresh-run',
+    says: /it says: ClusterUnreachableError: .*certificate is not of the authority that EKS names/,
+    remedy: /you may reach what the function does not: it stands outside of any VPC/,
+    break: async ({ cloud, cluster }) => {
+      const other = await startEmbeddedCluster({ clock: { now: () => new Date() } });
+      others.push(other);
+      addCluster({ cloud, cluster }, { caPem: other.caPem });
+      await cloud.functions.retireIdle();
+    },
+    mend: async (world) => {
+      addCluster(world, {});
+      await world.cloud.functions.retireIdle();
+    },
+  },
+  {
+    what: 'the forwarder is scaled to 0',
+    check: 'forwarder',
+    says: /Deployment kube-aws-iam-forwarder is scaled to 0/,
+    remedy: /kubectl scale deployment kube-aws-iam-forwarder .*--replicas 1/,
+    break: (world) => world.patch(FORWARDER, { spec: { replicas: 0 } }),
+    mend: (world) => world.patch(FORWARDER, { spec: { replicas: 1 } }),
+  },
+  {
+    what: 'the image of the forwarder cannot be pulled',
+    check: 'forwarder',
+    says: /the image of pod forwarder-1 cannot be had: ImagePullBackOff: Back-off pulling image "node"/,
+    remedy: /forwarder\.image/,
+    break: async (world) => {
+      await setForwarder(world, unavailable);
+      const waiting = { reason: 'ImagePullBackOff', message: 'Back-off pulling image "node"' };
+      await setPod(world, { containerStatuses: [containerStatus({ waiting })] });
+    },
+    mend: async (world) => {
+      await available(world);
+      await setPod(world, { containerStatuses: null });
+    },
+  },
+  {
+    what: 'the forwarder fits on no node',
+    check: 'forwarder',
+    says: /pod forwarder-1 is on no node: 0\/3 nodes are available/,
+    remedy: /node/,
+    break: async (world) => {
+      await setForwarder(world, unavailable);
+      const message = '0/3 nodes are available';
+      await setPod(world, { conditions: [{ type: 'PodScheduled', status: 'False', message }] });
+    },
+    mend: async (world) => {
+      await available(world);
+      await setPod(world, { conditions: null });
+    },
+  },
+  {
+    what: "the forwarder's Secret ended",
+    check: 'forwarder-secret',
+    says: /credentials in Secret aws-iam-kube-aws-iam-forwarder-eu-central-1-test ended at 2020-01-01T00:00:00Z/,
+    remedy: /the log of function refresh says why/,
+    break: (world) => setExpiry(world, '2020-01-01T00:00:00Z'),
+    mend: (world) => setExpiry(world, new Date(Date.now() + 3_600_000).toISOString()),
+  },
+  {
+    what: 'the function was deployed with other settings',
+    check: 'refresh-environment',
+    says: /it differs from cdk\.json in NAMESPACE_RESTRICTIONS.*NAMESPACE_RESTRICTIONS: required, and cdk\.json says annotated/s,
+    remedy: /npx cdk deploy KubeAwsIam-test/,
+    caller: async () => ({ settings: { ...SETTINGS, namespaceRestrictions: 'annotated' } }),
+  },
+];
+
+const others: { stop(): Promise<void> }[] = [];
+
+function addCluster(
+  { cloud, cluster }: Pick<DoctorWorld, 'cloud' | 'cluster'>,
+  changes: { readonly authenticationMode?: 'CONFIG_MAP'; readonly caPem?: string },
+): void {
+  const { url: endpoint, caPem } = cluster;
+  cloud.eks.addCluster({ name: CLUSTER_NAME, endpoint, caPem, ...changes });
+}
+
+function putEntry({ cloud }: DoctorWorld, kubernetesGroups: readonly string[]): void {
+  const principalArn = REFRESHER_ROLE_ARN;
+  cloud.eks.putAccessEntry({ clusterName: CLUSTER_NAME, principalArn, kubernetesGroups });
+}
+
+function setPod(world: DoctorWorld, status: object): Promise<void> {
+  return world.patch(`${PODS}/forwarder-1/status`, { status });
+}
+
+function setExpiry(world: DoctorWorld, expiresAt: string): Promise<void> {
+  const secret = 'aws-iam-kube-aws-iam-forwarder-eu-central-1-test';
+  return asRefresher(world, `/api/v1/namespaces/kube-aws-iam/secrets/${secret}`, {
+    metadata: { annotations: { 'kube-aws-iam/expires-at': expiresAt } },
+  });
+}
+
+async function asRefresher({ cluster }: DoctorWorld, path: string, body: object): Promise<void> {
+  const send = cluster.as({ user: 'refresher', group: REFRESHERS_GROUP });
+  const answer = await send('PATCH', path, body, 'application/merge-patch+json');
+  expect(answer.status).toBe(200);
+}
+
+function containerStatus(state: object) {
+  return { name: 'forwarder', image: 'node', imageID: '', ready: false, restartCount: 0, state };
+}
+
+const AMBIENT = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
+
+const textOf = ({ says, details = [] }: CheckResult) => [says, ...details].join('\n');
+
+describeChartOnRealCluster('doctor, on a real cluster', () => {
+  let world: DoctorWorld;
+  let credentials: ReturnType<typeof operatorCredentials>;
+  beforeAll(async () => {
+    world = await startDoctorWorld();
+    credentials = operatorCredentials(world.cloud, 'operator', [{ actions: DOCTOR_ACTIONS }]);
+  }, 120_000);
+  afterAll(async () => {
+    await Promise.all(others.map((other) => other.stop()));
+    await world.stop();
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+  });
+
+  async function run(
+    { kubeconfig, settings = SETTINGS }: Caller = {},
+    who: typeof credentials | null = credentials,
+  ): Promise<readonly CheckResult[]> {
+    for (const [name, value] of Object.entries(world.shell(who ?? undefined, kubeconfig))) {
+      vi.stubEnv(name, value);
+    }
+    // Whatever the machine that runs this has of its own is not the caller's.
+    for (const name of AMBIENT) vi.stubEnv(name, who === null ? undefined : process.env[name]);
+    vi.stubEnv('HOME', '/nowhere');
+    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+    process.chdir(await folderWith(settings));
+    return examine({}, () => undefined);
+  }
+
+  const withStatus = (results: readonly CheckResult[], status: CheckResult['status']) =>
+    results.filter((one) => one.status === status);
+
+  it('finds that all is well', async () => {
+    const results = await run();
+    expect(results.filter(({ status }) => status !== 'ok')).toEqual([]);
+    expect(results).toHaveLength(25);
+  });
+
+  it.each(ROWS)('when $what, says so of $check and of nothing else', async (row) => {
+    await row.break?.(world);
+    try {
+      const results = await run(await row.caller?.(world));
+      const [first, ...more] = withStatus(results, 'failed');
+      expect(first && { id: first.id, text: textOf(first), remedy: first.remedy }).toEqual({
+        id: row.check,
+        text: expect.stringMatching(row.says),
+        remedy: expect.stringMatching(row.remedy),
+      });
+      expect(more).toEqual([]);
+    } finally {
+      await row.mend?.(world);
+      await untilRefresher(world, true);
+    }
+  });
+
+  it.each([
+    ['both functions are paused', [REFRESH, SWEEP], 'refresh-running'],
+    ['sweep alone is paused', [SWEEP], 'sweep-running'],
+  ])('when %s, that is one failure', async (_, paused, check) => {
+    for (const name of paused) world.cloud.functions.reserve(name, 0);
+    const results = await run();
+    for (const name of paused) world.cloud.functions.reserve(name, undefined);
+    expect(withStatus(results, 'failed').map(({ id }) => id)).toEqual([check]);
+  });
+
+  describe('says what the caller may not look at, and guesses nothing', () => {
+    const AWS_CHECKS = /^(eks|access|refresh|sweep|roles|authentication)/;
+
+    it('without AWS credentials: the cluster is examined all the same', async () => {
+      const results = await run({}, null);
+      expect(withStatus(results, 'failed')).toEqual([]);
+      const unknown = withStatus(results, 'not-checked');
+      expect(unknown.map(({ id }) => id).filter((id) => !AWS_CHECKS.test(id))).toEqual([
+        'aws-identity',
+        'right-cluster',
+      ]);
+      expect(unknown[0]).toMatchObject({
+        says: expect.stringMatching(/AWS does not know you: CredentialsProviderError/),
+        remedy: expect.stringMatching(/log in/),
+      });
+    });
+
+    it('without a kubeconfig: AWS is examined all the same', async () => {
+      const results = await run({ kubeconfig: '/nowhere' });
+      expect(withStatus(results, 'failed')).toEqual([]);
+      expect(withStatus(results, 'not-checked')[0]).toMatchObject({
+        id: 'cluster',
+        says: expect.stringMatching(/there is no kubeconfig \/nowhere/),
+      });
+      expect(withStatus(results, 'ok').map(({ id }) => id)).toContain('refresh-run');
+    });
+
+    it('with credentials that may do nothing', async () => {
+      const nobody = operatorCredentials(world.cloud, 'nobody', []);
+      const results = await run({}, nobody);
+      expect(withStatus(results, 'failed')).toEqual([]);
+      const unknown = withStatus(results, 'not-checked').map(({ says }) => says);
+      expect(unknown).toEqual(
+        expect.arrayContaining([
+          'you may not eks:DescribeCluster',
+          'you may not lambda:GetFunctionConfiguration',
+          'you may not lambda:InvokeFunction',
+          'you may not scheduler:GetSchedule',
+        ]),
+      );
+    });
+
+    it('each permission for itself', async () => {
+      for (const missing of DOCTOR_ACTIONS) {
+        const actions = DOCTOR_ACTIONS.filter((action) => action !== missing);
+        const name = `without-${missing.replace(':', '-')}`;
+        const results = await run({}, operatorCredentials(world.cloud, name, [{ actions }]));
+        const unknown = withStatus(results, 'not-checked').filter(({ because }) => !because);
+        expect(withStatus(results, 'failed')).toEqual([]);
+        expect(new Set(unknown.map(({ says }) => says))).toContain(`you may not ${missing}`);
+      }
+    });
+
+    it('with a token that may do nothing in the cluster', async () => {
+      const results = await run({
+        kubeconfig: await world.kubeconfig({ token: await world.tokenOfNobody() }),
+      });
+      expect(withStatus(results, 'failed')).toEqual([]);
+      const unknown = withStatus(results, 'not-checked').map(({ id, says }) => [id, says]);
+      expect(unknown).toEqual([
+        [
+          'chart',
+          expect.stringMatching(
+            /^you may not get namespaces, get clusterroles, get clusterrolebindings$/,
+          ),
+        ],
+        [
+          'policies',
+          expect.stringMatching(/^you may not get validatingadmissionpolicies, get validating/),
+        ],
+        ['awsiamroles', 'you may not get customresourcedefinitions'],
+        ['rights', 'you may not create subjectaccessreviews.authorization.k8s.io'],
+        ['forwarder-secret', 'you may not get secrets in namespace "kube-aws-iam"'],
+        ['forwarder', 'you may not get deployments in namespace "kube-aws-iam"'],
+      ]);
+    });
+
+    it('in another account', async () => {
+      const results = await run({ settings: { ...SETTINGS, account: '999999999999' } });
+      expect(withStatus(results, 'failed')).toMatchObject([
+        {
+          id: 'aws-identity',
+          says: expect.stringMatching(
+            /^you are arn:aws:sts::123456789012:.* and cdk.json says account 999999999999/,
+          ),
+        },
+      ]);
+    });
+  });
+});

@@ -1,0 +1,187 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
+import type { SessionCredentials } from '../../local/aws/session-credentials.ts';
+import { type ChartCluster, chartCluster } from './chart-cluster.ts';
+import { type ChartedCluster, realChartedCluster } from './charted-cluster.ts';
+import {
+  ACCOUNT,
+  CLUSTER_NAME,
+  type Deployment,
+  deploy,
+  REFRESH,
+  REFRESHER_ROLE_ARN,
+  REGION,
+} from './deployment.ts';
+import { forwarderPod } from './forwarder-manifests.ts';
+import { type Manifest, renderChart } from './helm.ts';
+import { shellEnvironment } from './operator.ts';
+import { writeKubeconfig } from './real-cluster/kubeconfig.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** The role through which the roles of pods are assumed. */
+export const INTERMEDIATE_ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/pod-roles`;
+
+/** What `cdk.json` says of the cluster, and what is deployed. */
+export const SETTINGS = {
+  clusterName: CLUSTER_NAME,
+  account: ACCOUNT,
+  region: REGION,
+  assumableRoles: ['app-*'],
+  assumeRole: INTERMEDIATE_ROLE_ARN,
+  installChart: false,
+};
+
+/** All that docs/command-line.md says doctor needs of AWS. */
+export const DOCTOR_ACTIONS: readonly string[] = [
+  'eks:DescribeCluster',
+  'eks:DescribeAccessEntry',
+  'lambda:GetFunctionConfiguration',
+  'lambda:GetFunctionConcurrency',
+  'lambda:InvokeFunction',
+  'scheduler:GetSchedule',
+];
+
+export const DEPLOYMENTS = `/apis/apps/v1/namespaces/${PRODUCT_NAMESPACE}/deployments`;
+export const PODS = `/api/v1/namespaces/${PRODUCT_NAMESPACE}/pods`;
+
+const MERGE = 'application/merge-patch+json';
+
+/** The product in front of a real cluster, and a person who looks after it. */
+export interface DoctorWorld extends Deployment {
+  readonly cluster: ChartedCluster;
+  /** The chart as it is installed. */
+  readonly manifests: readonly Manifest[];
+  readonly apply: ChartCluster['apply'];
+  /** A kubeconfig for a token of the cluster, or of another one. */
+  kubeconfig(entry: Partial<{ url: string; caPem: string; token: string }>): Promise<string>;
+  /** A token of somebody who may do nothing in the cluster. */
+  tokenOfNobody(): Promise<string>;
+  /** The environment of a shell with a kubeconfig, by default that of an admin, and with credentials. */
+  shell(credentials: SessionCredentials | undefined, kubeconfig?: string): Record<string, string>;
+  /** Merges into an object, or into its status. */
+  patch(path: string, body: object): Promise<void>;
+  /** Makes a pod of namespace shop that waits for the Secret of a role; returns its path. */
+  addPod(name: string, role: string): Promise<string>;
+}
+
+/** Starts all of it in good health: with the forwarder available, and a pod of namespace `shop` that has its Secret. */
+export async function startDoctorWorld(): Promise<DoctorWorld> {
+  const values = { 'forwarder.replicas': 1 };
+  const deployment = await deploy(realChartedCluster({}, values), SETTINGS);
+  const { cluster, cloud } = deployment;
+  const { admin } = cluster;
+  const chart = chartCluster(cluster);
+  const manifests = await renderChart(values);
+  const folder = temporaryFolder();
+  let files = 0;
+  const world: DoctorWorld = {
+    ...deployment,
+    manifests,
+    apply: chart.apply,
+    async kubeconfig({ url = cluster.url, caPem = cluster.caPem, token = cluster.adminToken }) {
+      files += 1;
+      const file = join(folder, `kubeconfig-${files}`);
+      await writeKubeconfig(file, { url, caPem, token });
+      return file;
+    },
+    async tokenOfNobody() {
+      const accounts = '/api/v1/namespaces/default/serviceaccounts';
+      await create(world, accounts, { metadata: { name: 'nobody' } });
+      const { body } = await admin('POST', `${accounts}/nobody/token`, { spec: {} });
+      const { token } = body['status'] as { token: string };
+      return token;
+    },
+    shell: (credentials, kubeconfig = cluster.kubeconfigPath) => ({
+      ...shellEnvironment(cloud, credentials),
+      KUBECONFIG: kubeconfig,
+    }),
+    async patch(path, body) {
+      const answer = await admin('PATCH', path, body, MERGE);
+      if (answer.status !== 200) throw new Error(JSON.stringify(answer.body));
+    },
+    async addPod(name, role) {
+      const volumes = [{ name: 'aws-iam', secret: { secretName: `aws-iam-${role}` } }];
+      const pods = '/api/v1/namespaces/shop/pods';
+      await create(world, pods, {
+        metadata: { name },
+        spec: {
+          containers: [{ name: 'c', image: 'app' }],
+          volumes,
+          terminationGracePeriodSeconds: 0,
+        },
+      });
+      return `${pods}/${name}`;
+    },
+    async stop() {
+      await chart.close();
+      await deployment.stop();
+    },
+  };
+  await fill(world);
+  return world;
+}
+
+async function fill(world: DoctorWorld): Promise<void> {
+  const { cloud, cluster, manifests } = world;
+  cloud.sts.addRole({
+    arn: INTERMEDIATE_ROLE_ARN,
+    trustPolicy: trusting(REFRESHER_ROLE_ARN),
+    policies: [
+      {
+        name: 'pods',
+        document: {
+          Version: '2012-10-17',
+          Statement: {
+            Effect: 'Allow',
+            Action: 'sts:AssumeRole',
+            Resource: `arn:aws:iam::${ACCOUNT}:role/app-*`,
+          },
+        },
+      },
+    ],
+  });
+  addPodRole(world, 'app-orders', INTERMEDIATE_ROLE_ARN);
+  addPodRole(world, 'app-locked', `arn:aws:iam::${ACCOUNT}:role/somebody-else`);
+  await cluster.createNamespace('shop', ['app-*']);
+  await world.addPod('web', 'app-orders');
+  const { metadata, spec } = forwarderPod(manifests);
+  await create(world, PODS, { metadata: { ...metadata, name: 'forwarder-1' }, spec });
+  await world.patch(`${DEPLOYMENTS}/${FORWARDER_SERVICE_ACCOUNT}/status`, {
+    status: { replicas: 1, availableReplicas: 1, readyReplicas: 1 },
+  });
+  await world.invoke(REFRESH, { pass: 'refresh' });
+}
+
+/** A role of pods that trusts a role of the account. */
+function addPodRole({ cloud }: Deployment, name: string, trusted: string): void {
+  cloud.sts.addRole({
+    arn: `arn:aws:iam::${ACCOUNT}:role/${name}`,
+    trustPolicy: trusting(trusted),
+  });
+}
+
+function trusting(roleArn: string): object {
+  return {
+    Version: '2012-10-17',
+    Statement: {
+      Effect: 'Allow',
+      Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+      Action: 'sts:AssumeRole',
+      Condition: { ArnEquals: { 'aws:PrincipalArn': roleArn } },
+    },
+  };
+}
+
+async function create({ cluster }: DoctorWorld, path: string, body: object): Promise<void> {
+  const answer = await cluster.admin('POST', path, body);
+  if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
+}
+
+/** A folder with a `cdk.json` that says this of the cluster. */
+export async function folderWith(settings: object): Promise<string> {
+  const folder = temporaryFolder();
+  const context = { clusters: [settings] };
+  await writeFile(join(folder, 'cdk.json'), JSON.stringify({ context }));
+  return folder;
+}

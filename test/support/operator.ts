@@ -1,0 +1,60 @@
+import type { SessionCredentials } from '../../local/aws/session-credentials.ts';
+import type { EmbeddedCloud } from '../../local/cloud.ts';
+
+/** A statement of a policy that allows. */
+export interface Allowed {
+  readonly actions: readonly string[];
+  readonly resources?: readonly string[];
+}
+
+/**
+ * Credentials of a person who has the role `name` of the account, which may do what the statements say and nothing else.
+ * A name can be given once.
+ */
+export function operatorCredentials(
+  { sts }: Pick<EmbeddedCloud, 'sts'>,
+  name: string,
+  allowed: readonly Allowed[],
+  account = '123456789012',
+): SessionCredentials {
+  const arn = `arn:aws:iam::${account}:role/${name}`;
+  // As for somebody who works on an instance: one of the ways to a session that needs no other session.
+  const service = 'ec2.amazonaws.com';
+  const Statement = allowed.map(({ actions, resources = ['*'] }) => ({
+    Effect: 'Allow',
+    Action: actions,
+    Resource: resources,
+  }));
+  sts.addRole({
+    arn,
+    trustPolicy: {
+      Version: '2012-10-17',
+      Statement: { Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' },
+    },
+    policies:
+      Statement.length === 0
+        ? []
+        : [{ name: 'operator', document: { Version: '2012-10-17', Statement } }],
+  });
+  return sts.issueServiceSession(arn, service, 'jane').credentials;
+}
+
+/** The environment of a person's shell: the credentials, and where the embedded AWS is. */
+export function shellEnvironment(
+  cloud: Pick<EmbeddedCloud, 'sts' | 'eks' | 'lambda' | 'scheduler'>,
+  credentials: SessionCredentials | undefined,
+  region = 'eu-central-1',
+): Readonly<Record<string, string>> {
+  return {
+    AWS_REGION: region,
+    AWS_ENDPOINT_URL_STS: cloud.sts.url,
+    AWS_ENDPOINT_URL_EKS: cloud.eks.url,
+    AWS_ENDPOINT_URL_LAMBDA: cloud.lambda.url,
+    AWS_ENDPOINT_URL_SCHEDULER: cloud.scheduler.url,
+    ...(credentials && {
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_SESSION_TOKEN: credentials.sessionToken,
+    }),
+  };
+}

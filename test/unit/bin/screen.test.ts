@@ -1,0 +1,70 @@
+import { PassThrough } from 'node:stream';
+import { WriteStream } from 'node:tty';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { createScreen } from '../../../bin/screen/screen.ts';
+
+// What the machine that runs this has of its own.
+beforeEach(() => {
+  vi.stubEnv('FORCE_COLOR', undefined);
+  vi.stubEnv('NO_COLOR', undefined);
+  vi.stubEnv('TERM', 'xterm-256color');
+});
+
+/** A screen on a pipe or a terminal, and what was written to it. */
+function aScreen({ isTerminal = false } = {}) {
+  const stream = () =>
+    Object.assign(new PassThrough(), {
+      isTTY: isTerminal,
+      getColorDepth: WriteStream.prototype.getColorDepth,
+    });
+  const [out, err] = [stream(), stream()];
+  const written = (one: PassThrough) => String(one.read() ?? '');
+  return {
+    screen: createScreen(
+      out as unknown as NodeJS.WriteStream,
+      err as unknown as NodeJS.WriteStream,
+    ),
+    out: () => written(out),
+    err: () => written(err),
+  };
+}
+
+describe('the screen', () => {
+  const table = {
+    header: ['state', 'name'],
+    rows: [
+      [{ text: 'ok', style: 'green' as const }, 'one'],
+      ['expired', 'two\u001b[2J'],
+    ],
+  };
+
+  it('in a pipe shows a table as plain, aligned lines', () => {
+    const { screen, out } = aScreen();
+    screen.table(table);
+    expect(out()).toBe('state    name\nok       one\nexpired  two[2J\n');
+  });
+
+  it('on a terminal has colours', () => {
+    const { screen, out } = aScreen({ isTerminal: true });
+    screen.table(table);
+    expect(out()).toBe(
+      '\u001b[1mstate\u001b[22m    \u001b[1mname\u001b[22m\n\u001b[32mok\u001b[39m       one\nexpired  two[2J\n',
+    );
+  });
+
+  it('has none where NO_COLOR is set', () => {
+    vi.stubEnv('NO_COLOR', '1');
+    const { screen, out } = aScreen({ isTerminal: true });
+    screen.line({ text: 'red\u001b', style: 'red' });
+    expect(out()).toBe('red\n');
+  });
+
+  it('tells results and remarks apart', async () => {
+    const { screen, out, err } = aScreen();
+    screen.note('looking\u0007');
+    screen.json({ pods: 1 });
+    expect(await screen.during('Look', async () => 'seen')).toBe('seen');
+    expect(out()).toBe('{\n  "pods": 1\n}\n');
+    expect(err()).toBe('looking\n');
+  });
+});
