@@ -10,7 +10,7 @@ import { deployStack } from './remedies.ts';
 /** The cluster takes access entries. */
 export const authenticationModeCheck: Check = {
   id: 'authentication-mode',
-  title: 'the cluster takes access entries',
+  title: 'authentication mode',
   requires: ['eks-cluster'],
   async run({ aws, settings }) {
     const reading = await aws.cluster(settings.clusterName);
@@ -26,7 +26,7 @@ export function judgeAuthenticationMode(
   { clusterName }: ClusterSettings,
 ): Finding {
   const mode = accessConfig?.authenticationMode ?? 'unknown';
-  if (mode !== 'CONFIG_MAP') return ok(`authentication mode ${mode}`);
+  if (mode !== 'CONFIG_MAP') return ok(mode);
   return failed(
     'its authentication mode is CONFIG_MAP, so the access entry of the refresher has no effect',
     `run: aws eks update-cluster-config --name ${clusterName} --access-config authenticationMode=API_AND_CONFIG_MAP (what aws-auth says stays in force; EKS does not let the mode go back), then deploy the stack again if it made no access entry`,
@@ -36,7 +36,7 @@ export function judgeAuthenticationMode(
 /** The role of the functions is let into the cluster, as a member of the group that the chart gives rights to. */
 export const accessEntryCheck: Check = {
   id: 'access-entry',
-  title: 'the access entry lets the refresher in',
+  title: 'access entry',
   requires: ['eks-cluster'],
   after: ['authentication-mode'],
   async run(subject) {

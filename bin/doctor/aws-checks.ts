@@ -9,7 +9,7 @@ import { unread } from './reading.ts';
 /** The caller is in the account of the cluster. */
 export const identityCheck: Check = {
   id: 'aws-identity',
-  title: 'your AWS credentials are of the account',
+  title: 'AWS identity',
   async run({ aws, settings }) {
     const reading = await aws.identity();
     if (reading.kind === 'read') return judgeIdentity(reading.value, settings);
@@ -29,7 +29,7 @@ export function judgeIdentity({ account, arn }: AwsIdentity, settings: ClusterSe
 /** EKS knows the cluster, and it is up. */
 export const eksClusterCheck: Check = {
   id: 'eks-cluster',
-  title: 'EKS has the cluster, active',
+  title: 'EKS cluster',
   requires: ['aws-identity'],
   async run({ aws, settings: { clusterName }, region }) {
     const reading = await aws.cluster(clusterName);
@@ -54,7 +54,7 @@ export function judgeStatus({ status }: Pick<Cluster, 'status'>): Finding {
 /** The kubeconfig and `cdk.json` mean the same cluster. */
 export const rightClusterCheck: Check = {
   id: 'right-cluster',
-  title: 'the kubeconfig is for that cluster',
+  title: 'kubeconfig',
   requires: ['cluster'],
   after: ['eks-cluster'],
   async run({ aws, cluster, settings, region }) {

@@ -78,7 +78,7 @@ const schema = z.object({
 /** The chart is installed for the namespaces that are looked at. */
 export const chartCheck: Check = {
   id: 'chart',
-  title: 'the chart is in the cluster',
+  title: 'chart',
   requires: ['cluster'],
   after: ['right-cluster', 'version'],
   async run({ cluster, settings }) {

@@ -16,7 +16,7 @@ export interface Subject {
 export interface Check {
   /** E.g. `access-entry`. */
   readonly id: string;
-  /** What has to be so, in a few words. */
+  /** The link, in a word or two. */
   readonly title: string;
   /** The checks without whose success this one cannot look at anything. */
   readonly requires?: readonly string[];

@@ -25,7 +25,7 @@ const MUTATING_SINCE = 36;
 /** The cluster that the kubeconfig names answers. */
 export const clusterCheck: Check = {
   id: 'cluster',
-  title: 'the cluster of the kubeconfig answers',
+  title: 'cluster',
   async run({ cluster }) {
     try {
       const { context, server } = await cluster.reach();
@@ -51,7 +51,7 @@ export function judgeNoAnswer(error: unknown): Finding {
 /** The cluster is new enough. */
 export const versionCheck: Check = {
   id: 'version',
-  title: 'Kubernetes is new enough',
+  title: 'Kubernetes version',
   requires: ['cluster'],
   after: ['right-cluster'],
   async run({ cluster, settings }) {

@@ -42,7 +42,7 @@ export type Definition = z.output<typeof schema>;
 /** The cluster knows AWSIAMRoles. */
 export const definitionCheck: Check = {
   id: 'awsiamroles',
-  title: 'the cluster knows AWSIAMRoles',
+  title: 'AWSIAMRoles',
   requires: ['cluster'],
   after: ['right-cluster', 'version', 'chart'],
   async run({ cluster, settings }) {

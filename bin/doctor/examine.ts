@@ -15,30 +15,26 @@ import type { CheckResult } from './check.ts';
 import { CHECKS } from './checks.ts';
 import { createClusterReader } from './cluster-reader.ts';
 import { failed, ok } from './finding.ts';
-import { leaveOut, runChecks } from './run-checks.ts';
+import { leaveOut, type Progress, runChecks } from './run-checks.ts';
 
 /** A call that takes longer has failed. In milliseconds. */
 const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true };
 
-const TITLE = { id: 'settings', title: 'the settings in cdk.json are right' } as const;
+const TITLE = { id: 'settings', title: 'settings' } as const;
 
-/**
- * Examines a cluster, as the caller, from the settings to the forwarder.
- *
- * @param onResult - hears each result as it comes
- */
+/** Examines a cluster, as the caller, from the settings to the forwarder. */
 export async function examine(
   options: ClusterOptions & KubernetesOptions,
-  onResult: (result: CheckResult) => void,
+  progress: Progress,
 ): Promise<readonly CheckResult[]> {
   const settings = await readSettings(options);
   const { result } = settings;
-  onResult(result);
-  if (!('region' in settings)) return [result, ...leaveOut(CHECKS, result, onResult)];
+  progress.tell(result);
+  if (!('region' in settings)) return [result, ...leaveOut(CHECKS, result, progress)];
   const opened: KubeconfigConnection[] = [];
   try {
     const subject = { ...settings, ...readersOf(settings.region, options, opened) };
-    return [result, ...(await runChecks(CHECKS, subject, onResult))];
+    return [result, ...(await runChecks(CHECKS, subject, progress))];
   } finally {
     for (const connection of opened) await connection.close();
   }

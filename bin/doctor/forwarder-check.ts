@@ -35,7 +35,7 @@ export type ForwarderDeployment = z.output<typeof deployment>;
 /** The forwarder runs; without it, pods wait for the next minute. */
 export const forwarderCheck: Check = {
   id: 'forwarder',
-  title: 'the forwarder runs',
+  title: 'forwarder',
   requires: ['cluster'],
   after: [...SECRETS_NEED, 'forwarder-secret'],
   async run({ cluster, settings }) {

@@ -28,7 +28,7 @@ export const SECRETS_NEED = [
 /** The forwarder has credentials by a Secret of the refresher, unless it has them from elsewhere. */
 export const forwarderSecretCheck: Check = {
   id: 'forwarder-secret',
-  title: 'the forwarder has its Secret',
+  title: 'forwarder: Secret',
   requires: ['cluster'],
   after: SECRETS_NEED,
   async run({ cluster, settings, region, now }) {

@@ -28,7 +28,7 @@ function checksOf(name: FunctionName): readonly Check[] {
 function functionCheck(name: FunctionName): Check {
   return {
     id: `${name}-function`,
-    title: `function ${name} is there and active`,
+    title: `${name}: function`,
     requires: ['aws-identity'],
     after: ['eks-cluster'],
     async run({ aws, settings, region }) {
@@ -68,7 +68,7 @@ export function judgeFunction(found: FunctionConfiguration, settings: ClusterSet
 function pausedCheck(name: FunctionName): Check {
   return {
     id: `${name}-running`,
-    title: `function ${name} is not paused`,
+    title: `${name}: concurrency`,
     requires: ['aws-identity'],
     after: ['eks-cluster', `${name}-function`],
     async run({ aws, settings }) {
@@ -102,7 +102,7 @@ export function judgeConcurrency(
 function environmentCheck(name: FunctionName): Check {
   return {
     id: `${name}-environment`,
-    title: `function ${name} has the settings of cdk.json`,
+    title: `${name}: settings`,
     requires: ['aws-identity'],
     after: ['eks-cluster', `${name}-function`],
     async run(subject) {
@@ -137,7 +137,7 @@ export function judgeEnvironment(
 function scheduleCheck(name: FunctionName): Check {
   return {
     id: `${name}-schedule`,
-    title: `the schedule of ${name} is enabled`,
+    title: `${name}: schedule`,
     requires: ['aws-identity'],
     after: ['eks-cluster', `${name}-function`],
     async run({ aws, settings }) {

@@ -31,7 +31,7 @@ const INJECTION_POLICY = 'kube-aws-iam-injection';
 /** The policies that keep the door to the cluster shut, whatever the settings are. */
 export const policiesCheck = policyCheck({
   id: 'policies',
-  title: 'the admission policies are in force',
+  title: 'admission policies',
   policies: () => [
     { kind: 'ValidatingAdmissionPolicy', name: REFRESHER_RBAC },
     { kind: 'ValidatingAdmissionPolicy', name: LABEL_POLICY },
@@ -41,7 +41,7 @@ export const policiesCheck = policyCheck({
 /** The policies that give pods with an annotation what they ask for. */
 export const injectionCheck = policyCheck({
   id: 'injection',
-  title: 'pods with an annotation are given their volume',
+  title: 'pod injection',
   policies: ({ settings }) =>
     settings.podInjection
       ? [

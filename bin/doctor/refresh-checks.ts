@@ -33,7 +33,7 @@ export type CheckedRole = NonNullable<z.output<typeof answer>['roles']>[number];
 /** The deployed function itself reaches EKS and the cluster and sees all that it should: from where it stands. */
 export const refreshRunCheck: Check = {
   id: 'refresh-run',
-  title: 'function refresh sees the cluster',
+  title: 'refresh: check',
   requires: ['aws-identity'],
   after: [
     'eks-cluster',
@@ -90,7 +90,7 @@ function remedyFor(errorType: string, settings: ClusterSettings): string {
 /** The function can assume each role that pods and AWSIAMRoles have or wait for. */
 export const rolesCheck: Check = {
   id: 'roles',
-  title: 'the requested roles can be assumed',
+  title: 'roles',
   requires: ['refresh-run'],
   async run({ aws, settings }) {
     const reading = await aws.check(functionNameOf(settings.clusterName, 'refresh'));

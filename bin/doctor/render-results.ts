@@ -10,10 +10,10 @@ const SHOWN: Readonly<Record<Status, { readonly word: string; readonly style: St
   'not-checked': { word: 'not checked', style: 'dim' },
 };
 
-/** As wide as the longest word. */
-const WIDTH = 13;
+/** Wide enough for the words, and for the titles. They stand below each other while the results come in one by one. */
+const WIDTHS = { word: 13, title: 22 } as const;
 
-const INDENT = ' '.repeat(WIDTH);
+const INDENT = ' '.repeat(WIDTHS.word + WIDTHS.title);
 
 /** Shows a result: a line, and below it what it consists of and what to do. */
 export function showResult(
@@ -21,7 +21,7 @@ export function showResult(
   { status, title, says, details = [], remedy }: CheckResult,
 ): void {
   const { word, style } = SHOWN[status];
-  const line = `${word.padEnd(WIDTH)}${title}: ${says}`;
+  const line = `${word.padEnd(WIDTHS.word)}${title.padEnd(WIDTHS.title)}${says}`;
   screen.line(status === 'ok' ? line : { text: line, style });
   for (const detail of details) screen.line(`${INDENT}- ${detail}`);
   if (remedy !== undefined) screen.line(`${INDENT}-> ${remedy}`);
@@ -34,7 +34,7 @@ export function showSummary(screen: Pick<Screen, 'line'>, results: readonly Chec
   screen.line(summaryOf(results));
   if (first !== undefined) {
     screen.line({
-      text: `Begin with: ${first.title}. ${first.remedy ?? ''}`.trim(),
+      text: `Begin with "${first.title}": ${first.remedy ?? first.says}`,
       style: 'bold',
     });
   }

@@ -41,7 +41,7 @@ export function neededRights(settings: ClusterSettings): readonly NeededRight[] 
 /** The group of the refresher has every right that it needs, by the cluster's own word. */
 export const rightsCheck: Check = {
   id: 'rights',
-  title: 'the refresher has its rights in the cluster',
+  title: 'rights',
   requires: ['cluster'],
   after: ['right-cluster', 'version', 'chart'],
   async run({ cluster, settings }) {

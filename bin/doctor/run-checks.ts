@@ -1,23 +1,35 @@
+import { RefresherError } from '../../lambda/errors.ts';
 import type { Check, CheckResult, Subject } from './check.ts';
-import { failed, notChecked } from './finding.ts';
+import { judgeNoAnswer } from './cluster-checks.ts';
+import { type Finding, failed, notChecked } from './finding.ts';
+
+/** Hears how the checks are getting on. */
+export interface Progress {
+  /** Wraps the work on a check; a function that is invoked takes its time. */
+  during<T>(title: string, work: () => Promise<T>): Promise<T>;
+  /** Hears each result as it comes. */
+  tell(result: CheckResult): void;
+}
 
 /**
  * Makes the checks one after the other, in the order in which a cause comes before what follows from it, and leaves out
  * those that would say no more than an earlier failure.
- *
- * @param onResult - hears each result as it comes
  */
 export async function runChecks(
   checks: readonly Check[],
   subject: Subject,
-  onResult: (result: CheckResult) => void = () => undefined,
+  progress: Progress,
 ): Promise<readonly CheckResult[]> {
   const results = new Map<string, CheckResult>();
   for (const check of checks) {
     const { id, title } = check;
-    const result = leftOut(check, results) ?? { id, title, ...(await make(check, subject)) };
+    const result = leftOut(check, results) ?? {
+      id,
+      title,
+      ...(await progress.during(title, () => make(check, subject))),
+    };
     results.set(id, result);
-    onResult(result);
+    progress.tell(result);
   }
   return [...results.values()];
 }
@@ -26,20 +38,21 @@ export async function runChecks(
 export function leaveOut(
   checks: readonly Check[],
   cause: CheckResult,
-  onResult: (result: CheckResult) => void = () => undefined,
+  progress: Pick<Progress, 'tell'>,
 ): readonly CheckResult[] {
   return checks.map((check) => {
     const result = resultWithout(check, cause);
-    onResult(result);
+    progress.tell(result);
     return result;
   });
 }
 
 /** A check that breaks off is a failure of its own, and the others are made. */
-async function make(check: Check, subject: Subject) {
+async function make(check: Check, subject: Subject): Promise<Finding> {
   try {
     return await check.run(subject);
   } catch (error) {
+    if (error instanceof RefresherError) return judgeNoAnswer(error);
     const message = error instanceof Error ? error.message : String(error);
     return failed(message, 'this was not expected: please report it');
   }

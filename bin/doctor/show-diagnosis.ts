@@ -11,8 +11,11 @@ export interface DoctorOptions extends ClusterOptions, KubernetesOptions, Output
 /** Examines a cluster, shows the results as they come, and returns the exit code: 1 when something failed. */
 export async function showDiagnosis(screen: Screen, options: DoctorOptions): Promise<number> {
   const isForPeople = options.output === 'table';
-  const results = await examine(options, (result) => {
-    if (isForPeople) showResult(screen, result);
+  const results = await examine(options, {
+    during: (title, work) => screen.during(title, work),
+    tell: (result) => {
+      if (isForPeople) showResult(screen, result);
+    },
   });
   const isWell = results.every(({ status }) => status !== 'failed');
   if (isForPeople) showSummary(screen, results);

@@ -51,10 +51,10 @@ function shownLeft(left: CredentialsLeft): string {
   if ('unknown' in left) {
     return `How long the credentials in use last could not be seen: ${left.unknown}. A session lasts an hour at most.`;
   }
-  const { secrets, firstEndsAt, lastEndsAt } = left;
+  const { context, secrets, firstEndsAt, lastEndsAt } = left;
   return firstEndsAt === undefined
-    ? 'There are no credentials in use.'
-    : `Credentials in use, ${secrets} Secrets: the first end at ${firstEndsAt}, the last at ${lastEndsAt}, unless the functions resume before.`;
+    ? `Secrets in use (context "${context}"): none.`
+    : `Secrets in use (context "${context}"): ${secrets}. Their credentials end from ${firstEndsAt} to ${lastEndsAt}, unless the functions resume before.`;
 }
 
 function showPaused(screen: Screen, { functionName, before, after }: FunctionConcurrency): void {

@@ -38,7 +38,9 @@ export async function renewRole(screen: Screen, options: RenewOptions): Promise<
 function showRenewal(screen: Screen, report: RenewalReport): void {
   const { roleArn, cluster, renewed, reasons, incomplete } = report;
   screen.line(
-    `A run in cluster ${cluster} renewed ${renewed} Secrets: those of ${roleArn}, and what was due anyway.`,
+    renewed === 0
+      ? `Nothing was renewed in cluster ${cluster}: no Secret that is in order is of ${roleArn}.`
+      : `Secrets renewed in cluster ${cluster}: ${renewed}. These are those of ${roleArn}, and what was due anyway.`,
   );
   const left = Object.entries(reasons);
   for (const [reason, count] of left) {
@@ -49,8 +51,9 @@ function showRenewal(screen: Screen, report: RenewalReport): void {
   if (!isDone(report)) {
     screen.line({ text: 'Not all was renewed: mend what is said, and renew again.', style: 'red' });
   }
-  screen.line(
-    'Kubelets deliver the new files within about two minutes. A process that keeps credentials in memory goes on with the ' +
-      'revoked ones until its SDK reads the file again, at the latest when they end: restart what cannot wait (kubectl rollout restart).',
-  );
+  if (renewed > 0) screen.line(DELIVERY);
 }
+
+const DELIVERY =
+  'Kubelets deliver the new files within about two minutes. A process that keeps credentials in memory goes on with the ' +
+  'revoked ones until its SDK reads the file again, at the latest when they end: restart what cannot wait (kubectl rollout restart).';

@@ -4,6 +4,7 @@ import { examine } from '../../bin/doctor/examine.ts';
 import { REFRESHERS_GROUP } from '../../lambda/contract/cluster-access.ts';
 import { FORWARDER_SERVICE_ACCOUNT } from '../../lambda/contract/forwarder.ts';
 import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
+import { kubeAwsIam } from '../support/command-line.ts';
 import { CLUSTER_NAME, REFRESH, REFRESHER_ROLE_ARN, SWEEP } from '../support/deployment.ts';
 import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
 import {
@@ -374,7 +375,7 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
     vi.stubEnv('HOME', '/nowhere');
     vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
     process.chdir(await folderWith(settings));
-    return examine({}, () => undefined);
+    return examine({}, { during: (_, work) => work(), tell: () => undefined });
   }
 
   const withStatus = (results: readonly CheckResult[], status: CheckResult['status']) =>
@@ -411,6 +412,59 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
     const results = await run();
     for (const name of paused) world.cloud.functions.reserve(name, undefined);
     expect(withStatus(results, 'failed').map(({ id }) => id)).toEqual([check]);
+  });
+
+  describe('as a command', () => {
+    const doctor = (...words: readonly string[]) =>
+      kubeAwsIam(['doctor', ...words], { clusters: [SETTINGS], env: world.shell(credentials) });
+
+    it('ends with 0 and a line for each check when all is well', async () => {
+      const { code, stdout, stderr } = await doctor();
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      const lines = stdout.trimEnd().split('\n');
+      expect(lines.slice(0, 25).filter((line) => !line.startsWith('ok '))).toEqual([]);
+      expect(lines.slice(25)).toEqual(['', '25 checks: 25 ok']);
+    });
+
+    it('ends with 1, the remedy below what failed, and where to begin', async () => {
+      world.cloud.functions.reserve(REFRESH, 0);
+      const { code, stdout } = await doctor();
+      world.cloud.functions.reserve(REFRESH, undefined);
+      expect(code).toBe(1);
+      expect(stdout).toMatch(
+        /^FAILED {7}refresh: concurrency {3}function refresh is paused: .*\n {35}-> run: kube-aws-iam resume --cluster test$/m,
+      );
+      expect(stdout).toMatch(
+        /\n25 checks: 19 ok, 1 failed, 5 not checked\nBegin with "refresh: concurrency": run: kube-aws-iam resume.*\n$/,
+      );
+    });
+
+    it('prints one JSON document', async () => {
+      const { code, stdout } = await doctor('--output', 'json');
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({
+        ok: true,
+        summary: '25 checks: 25 ok',
+        checks: expect.arrayContaining([
+          { id: 'access-entry', title: expect.any(String), status: 'ok', says: REFRESHER_ROLE_ARN },
+        ]),
+      });
+    });
+
+    it('says what is wrong with cdk.json, and checks nothing else', async () => {
+      const clusters = [{ ...SETTINGS, assumableRoles: ['*'] }];
+      const { code, stdout } = await kubeAwsIam(['doctor'], {
+        clusters,
+        env: world.shell(credentials),
+      });
+      expect(code).toBe(1);
+      expect(stdout).toMatch(/^FAILED {7}settings {14}1 mistake.*assumableRoles/);
+      expect(stdout).toMatch(/\n25 checks: 1 failed, 24 not checked\n/);
+    });
+
+    it('called wrongly ends with 2', async () => {
+      expect((await doctor('--outptu', 'json')).code).toBe(2);
+    });
   });
 
   describe('says what the caller may not look at, and guesses nothing', () => {
