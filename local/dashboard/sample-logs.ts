@@ -11,11 +11,9 @@ function notGiven(
 ): LogRow {
   return {
     '@timestamp': `2026-11-24 ${time}`,
-    service: 'refresh',
     namespace,
     secret: `aws-iam-${role}`,
-    roleArn: `arn:aws:iam::${ACCOUNT}:role/${role}`,
-    function_request_id: '0c6e1e0b-5a4f-4b21-9b1d-2f8d3a6c7e11',
+    role,
     ...trouble,
   };
 }

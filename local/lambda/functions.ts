@@ -127,7 +127,7 @@ export function createFunctions(deps: FunctionsDeps): Functions {
       pool?.reserve(0);
       return () => pool?.reserve(before);
     },
-    crashRunning: (name) => pools.get(find(functions, name).functionName)?.crashRunning(),
+    crashRunning: (name) => poolOf(name)?.crashRunning(),
     settled: queue.settled,
     retireIdle: async () => {
       await Promise.all([...pools.values()].map((pool) => pool.retireIdle()));
