@@ -36,7 +36,7 @@ export interface Functions {
   invoke(name: string, event: unknown): Promise<InvocationResult>;
   /** Invokes as services do: at once back, with the retries and the event age of the template. */
   invokeAsync(name: string, event: unknown): void;
-  /** Sets a function's reserved concurrency to 0, so that every invocation is throttled; the result takes it away. */
+  /** Has every invocation of a function throttled, as when others use up the account's concurrency; the result ends that. */
   throttle(name: string): () => void;
   /** Ends when no asynchronous invocation is running. */
   settled(): Promise<void>;

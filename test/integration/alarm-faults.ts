@@ -107,7 +107,7 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
   },
   {
     alarm: 'sweep-stopped',
-    what: 'the sweep may not run',
+    what: 'Lambda has no concurrency left for the sweep',
     provoke: throttled(SWEEP),
     minutes: [21, 31],
     recoveryMinutes: 11,
@@ -232,7 +232,7 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
   },
   {
     alarm: 'events-dropped',
-    what: 'the refresh function may not run',
+    what: 'Lambda has no concurrency left for the refresh',
     also: ['refresh-stopped', 'credentials-at-risk'],
     provoke: throttled(REFRESH),
     minutes: [3, 8],
