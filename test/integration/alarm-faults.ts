@@ -1,4 +1,4 @@
-import { type FaultTarget, STS_THROTTLING } from '../../local/aws/faults.ts';
+import { type Fault, type FaultTarget, STS_THROTTLING } from '../../local/aws/faults.ts';
 import type { FaultEffect, RequestFacts } from '../../local/kubernetes/faults.ts';
 import { ACCOUNT, REFRESH, REGION, SWEEP } from '../support/deployment.ts';
 import type { WatchedCluster } from './watched-cluster.ts';
@@ -49,7 +49,11 @@ const throttled =
   });
 
 /** A pod with its Secret, of which the forwarder told. */
-async function addAnnounced(cluster: WatchedCluster, pod: string, role?: string): Promise<void> {
+export async function addAnnounced(
+  cluster: WatchedCluster,
+  pod: string,
+  role?: string,
+): Promise<void> {
   await cluster.addPod(pod, role);
   await cluster.announce(pod, role);
 }
@@ -64,6 +68,15 @@ async function announceNow(
   if (minute > 0) await cluster.removeSecret();
   await cluster.addPod(`worker-${minute}`);
   await cluster.announce(`worker-${minute}`, 'app-orders', secondsAgo);
+}
+
+const DENIED: Fault = { kind: 'error', status: 403, code: 'AccessDenied', message: 'not you' };
+
+/** Has STS deny the role, as it does when the role's trust policy was changed; the result gives it back. */
+export function denyRole({ cloud }: WatchedCluster, role: string): () => void {
+  const when = ({ action, resource }: FaultTarget) =>
+    action === 'AssumeRole' && resource?.endsWith(`/${role}`) === true;
+  return cloud.sts.faults.inject(DENIED, { when });
 }
 
 /** For each alarm, what sets it off. */
@@ -94,7 +107,7 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
   },
   {
     alarm: 'sweep-stopped',
-    what: 'the sweep may not run',
+    what: 'Lambda has no concurrency left for the sweep',
     provoke: throttled(SWEEP),
     minutes: [21, 31],
     recoveryMinutes: 11,
@@ -136,6 +149,17 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
     recoveryMinutes: 8,
   },
   {
+    alarm: 'renewals-overdue',
+    what: 'STS denies most of the roles in use',
+    also: ['roles-not-assumable', 'credentials-at-risk'],
+    provoke: async (cluster) => {
+      await addAnnounced(cluster, 'web');
+      return { mend: denyRole(cluster, 'app-orders') };
+    },
+    minutes: [38, 42],
+    recoveryMinutes: 16,
+  },
+  {
     alarm: 'secrets-failing',
     what: 'the cluster fails to make the Secret of a new pod',
     provoke: async (cluster) => {
@@ -148,7 +172,7 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
   },
   {
     alarm: 'roles-not-assumable',
-    what: 'a role does not trust the refresher',
+    what: 'pods ask for a role that is not there',
     provoke: async (cluster) => {
       await cluster.addPod('web', 'app-new');
       return { mend: () => cluster.addPodRole('app-new') };
@@ -208,7 +232,7 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
   },
   {
     alarm: 'events-dropped',
-    what: 'the refresh function may not run',
+    what: 'Lambda has no concurrency left for the refresh',
     also: ['refresh-stopped', 'credentials-at-risk'],
     provoke: throttled(REFRESH),
     minutes: [3, 8],

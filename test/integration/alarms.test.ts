@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ALARM_FAULTS, type ProvokedFault } from './alarm-faults.ts';
+import { ALARM_FAULTS, addAnnounced, denyRole, type ProvokedFault } from './alarm-faults.ts';
 import { alarmId, startWatchedCluster, type WatchedCluster } from './watched-cluster.ts';
 
 let cluster: WatchedCluster;
@@ -47,6 +47,22 @@ describe.each(ALARM_FAULTS)('$alarm', ({ alarm, what, also = [], ...fault }) => 
     expect([...new Set(told.map((one) => one.alarm))].sort()).toEqual([alarm, ...also].sort());
     expect(cluster.cloud.cloudWatch.refusedNotifications).toEqual([]);
   });
+});
+
+it('a role that one tenant of three broke makes a ticket, and pages nobody', async () => {
+  for (const role of ['app-a', 'app-b', 'app-c']) {
+    cluster.addPodRole(role);
+    await addAnnounced(cluster, role, role);
+  }
+  denyRole(cluster, 'app-b');
+  for (let minute = 0; minute < 55; minute++) await cluster.passMinute();
+  expect(alarms().filter(isOff).map(alarmId)).toEqual(['roles-not-assumable']);
+});
+
+it('a first deployment sets off what waits for the first runs, and nothing else', () => {
+  const setOff = cluster.told().filter(({ state }) => state === 'ALARM');
+  const ofRuns = ['refresh-stopped', 'sweep-stopped', 'credentials-at-risk'];
+  expect(ofRuns).toEqual(expect.arrayContaining(setOff.map(({ alarm }) => alarm)));
 });
 
 it('every alarm has a fault that sets it off', () => {

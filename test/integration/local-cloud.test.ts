@@ -230,7 +230,7 @@ describe('CloudWatch', () => {
     expect(valuesOf(cloud, 'Throttles')).toEqual([]);
   });
 
-  it('counts the events of a function that may not run, until Lambda drops them', async () => {
+  it('counts the events of a function that is throttled, and those that Lambda drops then', async () => {
     const { cloud } = await start();
     const allowAgain = cloud.functions.throttle('tiny');
     cloud.functions.invokeAsync('tiny', { do: 'count' });
