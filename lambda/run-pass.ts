@@ -1,5 +1,4 @@
 import type { ActDeps } from './act/act-deps.ts';
-import type { ItemOutcome } from './act/item-outcome.ts';
 import { runPlan } from './act/run-plan.ts';
 import { sharedSessions } from './act/shared-sessions.ts';
 import { type TriedRole, tryRoles } from './act/try-roles.ts';
@@ -44,13 +43,6 @@ export interface PassResult {
   readonly ignored?: readonly Omit<PlannedChange, 'action' | 'roleArn'>[];
   /** With `check`: whether the function can assume each role that is in use or would be given, really tried. */
   readonly roles?: readonly TriedRole[];
-  /** With `renew`: what came of each Secret of the role; the first thousand of them. */
-  readonly renewals?: readonly Renewal[];
-}
-
-/** What came of a Secret whose role's sessions were revoked. */
-export interface Renewal extends Omit<PlannedChange, 'action' | 'roleArn' | 'pod' | 'awsIamRole'> {
-  readonly result: ItemOutcome['result'];
 }
 
 /** An answer of Lambda has at most 6 MB. */
@@ -98,7 +90,7 @@ export async function runPass(
   if (incomplete.length > 0) {
     throw new IncompleteViewError(`lists did not arrive whole: ${incomplete.join('; ')}`);
   }
-  if (!isCheck) return { report, ...renewalsOf(event, outcomes) };
+  if (!isCheck) return { report };
   const roles = await tryRoles(sharing.assumeRole, plan, time.acting);
   return { report, wouldDo: plannedChanges(plan), ignored: ignoredMounts(plan), roles };
 }
@@ -123,20 +115,6 @@ function tell(
   deps.changeLog.write(run.outcomes, run.plan.ignored, report);
   if (event.pass !== PASS.check) deps.addMetrics(report);
   return report;
-}
-
-function renewalsOf({ renew }: PassEvent, outcomes: readonly ItemOutcome[]) {
-  if (renew === undefined) return {};
-  const renewals = outcomes
-    .filter(({ roleArn }) => roleArn === renew)
-    .slice(0, MOST_IN_ANSWER)
-    .map((outcome): Renewal => {
-      const { namespace, name, result } = outcome;
-      const why =
-        'reason' in outcome ? { reason: outcome.reason, explanation: outcome.message } : {};
-      return { namespace, secret: name, result, ...why };
-    });
-  return { renewals };
 }
 
 function plannedChanges(plan: Plan): readonly PlannedChange[] {

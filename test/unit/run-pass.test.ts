@@ -109,9 +109,9 @@ describe('runPass', () => {
     cluster.put(aSecret('aws-iam-marked', unusedSince));
     cluster.put(aSecret('aws-iam-billing'));
     const renew = (role: string) => run({ pass: 'refresh', renew: BASE_ROLE_ARN + role });
-    const { report, renewals } = await renew('orders');
+    const { report, renewal } = await renew('orders');
     expect(report.counts).toMatchObject({ renewed: 1, unmarked: 1 });
-    expect(renewals).toEqual([{ namespace: 'shop', secret: 'aws-iam-orders', result: 'renewed' }]);
+    expect(renewal).toEqual({ renewed: 1, notRenewed: [] });
     expect(cluster.log).toContain('change shop/aws-iam-orders');
     expect(cluster.log).not.toContain('change shop/aws-iam-billing');
     cluster.put(aSecret('aws-iam-marked', unusedSince));
@@ -123,17 +123,12 @@ describe('runPass', () => {
 
   it('does not renew for a revoked role what its namespace no longer allows', async () => {
     cluster.put(aSecret('aws-iam-orders', { namespace: 'bank' }));
-    const { report, renewals } = await run({ pass: 'refresh', renew: `${BASE_ROLE_ARN}orders` });
+    const { report, renewal } = await run({ pass: 'refresh', renew: `${BASE_ROLE_ARN}orders` });
     expect(report.counts).toMatchObject({ renewed: 0, deferred: 1 });
-    expect(renewals).toEqual([
-      {
-        namespace: 'bank',
-        secret: 'aws-iam-orders',
-        result: 'deferred',
-        reason: 'namespace-unknown',
-        explanation: expect.stringContaining('bank'),
-      },
-    ]);
+    expect(renewal).toMatchObject({
+      renewed: 0,
+      notRenewed: [{ namespace: 'bank', secret: 'aws-iam-orders', reason: 'namespace-unknown' }],
+    });
   });
 
   it('sweeps past the brake when a person says so', async () => {
