@@ -13,6 +13,7 @@ import type { ClusterView } from './observe/cluster-view.ts';
 import type { PodPhase } from './observe/pods.ts';
 import { type ChangeLog, shownName } from './report/change-log.ts';
 import type { EventReporter } from './report/event-reporter.ts';
+import { type RoleRenewal, summarizeRenewal } from './report/role-renewal.ts';
 import { incompleteLists, type RunRecord, type RunReport, summarize } from './report/run-report.ts';
 import type { StatusWriter } from './report/status-writer.ts';
 
@@ -41,6 +42,8 @@ export interface PassResult {
   readonly wouldDo?: readonly PlannedChange[];
   /** With `check`: the mounts that ask for nothing, each with its reason; the first thousand of them. */
   readonly ignored?: readonly Omit<PlannedChange, 'action' | 'roleArn'>[];
+  /** Of a refresh that was told to renew a role: what became of the Secrets of that role. */
+  readonly renewal?: RoleRenewal;
   /** With `check`: whether the function can assume each role that is in use or would be given, really tried. */
   readonly roles?: readonly TriedRole[];
 }
@@ -90,6 +93,8 @@ export async function runPass(
   if (incomplete.length > 0) {
     throw new IncompleteViewError(`lists did not arrive whole: ${incomplete.join('; ')}`);
   }
+  if (event.renew !== undefined)
+    return { report, renewal: summarizeRenewal(outcomes, event.renew) };
   if (!isCheck) return { report };
   const roles = await tryRoles(sharing.assumeRole, plan, time.acting);
   return { report, wouldDo: plannedChanges(plan), ignored: ignoredMounts(plan), roles };

@@ -36,21 +36,17 @@ export async function renewRole(screen: Screen, options: RenewOptions): Promise<
 }
 
 function showRenewal(screen: Screen, report: RenewalReport): void {
-  const { roleArn, cluster, renewed, reasons, incomplete } = report;
+  const { roleArn, cluster, renewed, notRenewed } = report;
   screen.line(
-    renewed === 0
-      ? `Nothing was renewed in cluster ${cluster}: no Secret that is in order is of ${roleArn}.`
-      : `Secrets renewed in cluster ${cluster}: ${renewed}. These are those of ${roleArn}, and what was due anyway.`,
+    renewed === 0 && notRenewed.length === 0
+      ? `Cluster ${cluster} has no Secret of ${roleArn}.`
+      : `Secrets of ${roleArn} in cluster ${cluster}: ${renewed} renewed, ${notRenewed.length} not.`,
   );
-  const left = Object.entries(reasons);
-  for (const [reason, count] of left) {
-    screen.line({ text: `not done: ${count} ${reason}`, style: 'yellow' });
+  for (const { result, namespace, secret, reason, explanation } of notRenewed) {
+    const text = `${result}: ${namespace}/${secret}: ${reason}: ${explanation}`;
+    screen.line({ text, style: result === 'refused' ? 'yellow' : 'red' });
   }
-  for (const line of incomplete) screen.line({ text: `not seen: ${line}`, style: 'red' });
-  if (left.length > 0) screen.line('Which they are, and why: kube-aws-iam status');
-  if (!isDone(report)) {
-    screen.line({ text: 'Not all was renewed: mend what is said, and renew again.', style: 'red' });
-  }
+  if (!isDone(report)) screen.line('Not all was renewed: mend what is said, and renew again.');
   if (renewed > 0) screen.line(DELIVERY);
 }
 

@@ -1,3 +1,4 @@
+import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXPIRES_AT_ANNOTATION } from '../../lambda/contract/secret.ts';
 import { kubeAwsIam } from '../support/command-line.ts';
@@ -77,7 +78,7 @@ describe('renew', () => {
     const { code, stdout, stderr } = await run(['renew', '--role', 'app-orders']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(
-      /^Secrets renewed in cluster test: 1\. These are those of arn:aws:iam::123456789012:role\/app-orders/,
+      /^Secrets of arn:aws:iam::123456789012:role\/app-orders in cluster test: 1 renewed, 0 not\.\n/,
     );
     expect(stdout).toMatch(/within about two minutes.*kubectl rollout restart/s);
     expect(await endOf('app-orders')).not.toBe(before);
@@ -88,15 +89,10 @@ describe('renew', () => {
     const { code, stdout } = await run(['renew', '--role', arn, '--output', 'json']);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual({
-      roleArn: arn,
       cluster: 'test',
+      roleArn: arn,
       renewed: 1,
-      created: 0,
-      failed: 0,
-      refused: 0,
-      deferred: 0,
-      reasons: {},
-      incomplete: [],
+      notRenewed: [],
     });
   });
 
@@ -106,7 +102,7 @@ describe('renew', () => {
     const { code, stdout } = await run(['renew', '--role', 'app-other']);
     expect(code).toBe(0);
     expect(stdout).toBe(
-      'Nothing was renewed in cluster test: no Secret that is in order is of arn:aws:iam::123456789012:role/app-other.\n',
+      'Cluster test has no Secret of arn:aws:iam::123456789012:role/app-other.\n',
     );
     expect(await endOf('app-orders')).toBe(before);
   });
@@ -120,8 +116,29 @@ describe('renew', () => {
     );
     const { code, stdout } = await run(['renew', '--role', 'app-orders']);
     expect(code).toBe(1);
-    expect(stdout).toContain('not done: 1 assume-role-denied');
-    expect(stdout).toContain('Not all was renewed');
+    expect(stdout).toMatch(
+      /: 0 renewed, 1 not\.\nfailed: shop\/aws-iam-app-orders: assume-role-denied: User is not authorized .*\nNot all was renewed/,
+    );
+  });
+
+  it('does not care for what fails of other roles', async () => {
+    await addPod('other', 'app-missing');
+    const { code, stdout } = await run(['renew', '--role', 'app-orders', '--output', 'json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ renewed: 1, notRenewed: [] });
+  });
+
+  it('says of what is no longer allowed that it is not renewed', async () => {
+    const body = { metadata: { annotations: { 'iam.amazonaws.com/allowed-roles': '[]' } } };
+    await deployment.admin.patchNamespace(
+      { name: 'shop', body },
+      setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
+    );
+    const { code, stdout } = await run(['renew', '--role', 'app-orders']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /: 0 renewed, 1 not\.\nrefused: shop\/aws-iam-app-orders: namespace-does-not-allow/,
+    );
   });
 
   it("passes the function's own error on", async () => {
