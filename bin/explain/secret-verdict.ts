@@ -18,7 +18,7 @@ export interface Verdict {
 /** What a verdict is made of. */
 export interface SecretFacts {
   readonly item: PlanItem;
-  /** What the functions said last that is wrong. */
+  /** What was said last that is wrong, and where. */
   readonly trouble: string | undefined;
   readonly context: Pick<PlanContext, 'now' | 'refreshBeforeSeconds'>;
 }
@@ -33,11 +33,9 @@ export function secretVerdict({ item, trouble, context }: SecretFacts): Verdict 
   if (item.action === 'create') return verdictOnMissing(item, trouble);
   const conclusion = conclusionOnPresent(item, context);
   if (trouble === undefined && !isOverdue(item, context)) return { outcome: 'given', conclusion };
-  const why =
-    trouble === undefined ? 'their renewal is overdue' : `renewing them fails: ${trouble}`;
   return {
     outcome: 'failing',
-    conclusion: `${conclusion}, and ${why}`,
+    conclusion: `${conclusion}; ${trouble ?? 'their renewal is overdue'}`,
     next: remedyFor(item, trouble),
   };
 }
@@ -66,14 +64,17 @@ function verdictOnMissing(item: PlanItem, trouble: string | undefined): Verdict 
   }
   return {
     outcome: 'failing',
-    conclusion: `it is not there, and making it fails: ${trouble}`,
+    conclusion: `it is not there; ${trouble}`,
     next: remedyFor(item, trouble),
   };
 }
 
+/** What a shell takes as it stands. The path of an AWSIAMRole's role may hold anything. */
+const QUOTABLE = /^[\w+=,.@:/-]+$/;
+
 /** What STS refuses is most often for the trust policy to mend. */
 function remedyFor({ namespace, role }: PlanItem, trouble: string | undefined): string {
-  return trouble !== undefined && /trust policy/.test(trouble)
-    ? `compare the trust policy of the role with: kube-aws-iam trust-policy ${role} --namespace ${namespace}`
-    : LOOK_FURTHER;
+  if (trouble === undefined || !/trust policy/.test(trouble)) return LOOK_FURTHER;
+  const named = QUOTABLE.test(role) ? role : 'ROLE';
+  return `compare the trust policy of the role with: kube-aws-iam trust-policy ${named} --namespace ${namespace}`;
 }

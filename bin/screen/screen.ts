@@ -38,7 +38,8 @@ export function createScreen(
         stdout.write(`${line}\n`);
     },
     async during(title, work) {
-      if (!stderr.isTTY) return work();
+      // On a terminal that is no column wide, as some that are none pretend to be, ora would clear lines for ever.
+      if (!stderr.isTTY || stderr.columns === 0) return work();
       const spinner = ora({ text: printable(title), stream: stderr }).start();
       try {
         return await work();

@@ -34,7 +34,9 @@ describeRealCluster('the command line, in front of a real cluster', () => {
     writeFileSync(clientCa, certificate.caPem);
     cluster = await startRealCluster({
       authenticate: async (token) =>
-        token === 'viewer' ? { username: 'jo', groups: ['viewers'] } : undefined,
+        token === 'viewer' || token === 'tenant'
+          ? { username: 'jo', groups: [`${token}s`] }
+          : undefined,
       apiServerFlags: { 'client-ca-file': clientCa },
     });
     admin = apiClient({ ...cluster, token: cluster.adminToken });
@@ -54,17 +56,10 @@ describeRealCluster('the command line, in front of a real cluster', () => {
   async function fill(): Promise<void> {
     await installAwsIamRoles(admin);
     await create(`${RBAC}/clusterroles`, documentedClusterRole());
-    await create(`${RBAC}/clusterrolebindings`, {
-      metadata: { name: 'viewers' },
-      roleRef: {
-        kind: 'ClusterRole',
-        name: 'kube-aws-iam-viewer',
-        apiGroup: 'rbac.authorization.k8s.io',
-      },
-      subjects: [{ kind: 'Group', name: 'viewers', apiGroup: 'rbac.authorization.k8s.io' }],
-    });
+    await createBinding('clusterrolebindings', 'viewers');
     const annotations = { 'iam.amazonaws.com/allowed-roles': '["orders", "search", "team/*"]' };
     await create('/api/v1/namespaces', { metadata: { name: 'shop', annotations } });
+    await createBinding('namespaces/shop/rolebindings', 'tenants');
     const uid = await createPod('search', 'aws-iam-search');
     await createPod('web', 'aws-iam-orders');
     await create('/api/v1/namespaces/shop/secrets', {
@@ -89,6 +84,15 @@ describeRealCluster('the command line, in front of a real cluster', () => {
       type: 'Warning',
       note: 'Secret aws-iam-search: AccessDenied',
       regarding: { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'search', uid },
+    });
+  }
+
+  function createBinding(list: string, group: string): Promise<string> {
+    const apiGroup = 'rbac.authorization.k8s.io';
+    return create(`${RBAC}/${list}`, {
+      metadata: { name: group },
+      roleRef: { kind: 'ClusterRole', name: 'kube-aws-iam-viewer', apiGroup },
+      subjects: [{ kind: 'Group', name: group, apiGroup }],
     });
   }
 
@@ -150,6 +154,22 @@ describeRealCluster('the command line, in front of a real cluster', () => {
       { state: 'missing', secret: 'reports', awsIamRole: 'reports' },
       { state: 'ok', secret: 'aws-iam-orders', pods: ['web'] },
     ]);
+  });
+
+  it.each(['status --namespace shop -o json', 'explain pod search -n shop -o json'])(
+    '%s needs rights in the namespace only',
+    async (words) => {
+      const { code, stderr } = await run(words, { token: 'tenant' });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    },
+  );
+
+  it('says which rights are missing', async () => {
+    const { code, stderr } = await run('status', { token: 'tenant' });
+    expect(code).toBe(1);
+    for (const resource of ['pods', 'namespaces', 'secrets', 'awsiamroles']) {
+      expect(stderr).toContain(`User "jo" cannot list resource "${resource}"`);
+    }
   });
 
   it('finds the Events of a pod, and what is near a name', async () => {

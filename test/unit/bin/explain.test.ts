@@ -76,7 +76,7 @@ describe('a Secret that a pod mounts', () => {
   it('fails by what STS said last, and the trust policy is the next to look at', async () => {
     expect(await explain({}, [anEvent()])).toMatchObject({
       outcome: 'failing',
-      conclusion: `it is not there, and making it fails: ${DENIED}`,
+      conclusion: `it is not there; the last Event says: ${DENIED}`,
       next: 'compare the trust policy of the role with: kube-aws-iam trust-policy orders --namespace shop',
     });
   });
@@ -94,8 +94,14 @@ describe('a Secret that a pod mounts', () => {
     expect(await explain({ awsIamRoles: [resource] })).toMatchObject({
       outcome: 'failing',
       awsIamRole: 'aws-iam-orders',
-      conclusion: expect.stringContaining(DENIED),
+      conclusion: `it is not there; its condition Ready says: ${DENIED}`,
     });
+  });
+
+  it('has no word in a command that a shell would obey', async () => {
+    const resource = anAwsIamRole('aws-iam-orders', { roleReference: 'team/$(id)/Orders' });
+    const { next } = await explain({ awsIamRoles: [resource] }, [anEvent()]);
+    expect(next).toMatch(/: kube-aws-iam trust-policy ROLE --namespace shop$/);
   });
 
   it.each([
@@ -108,14 +114,9 @@ describe('a Secret that a pod mounts', () => {
   });
 
   it.each([
-    ['ended', minutes(-2), [], 'its credentials ended 2 min ago, and their renewal is overdue'],
-    [
-      'are overdue',
-      minutes(10),
-      [],
-      'there until 2026-11-23T12:10:00Z, and their renewal is overdue',
-    ],
-    ['cannot be renewed', minutes(25), [anEvent()], 'and renewing them fails: User is not'],
+    ['ended', minutes(-2), [], 'its credentials ended 2 min ago; their renewal is overdue'],
+    ['are overdue', minutes(10), [], 'there until 2026-11-23T12:10:00Z; their renewal is overdue'],
+    ['cannot be renewed', minutes(25), [anEvent()], '; the last Event says: User is not'],
   ])('fails when its credentials %s', async (_, expiresAt, events, conclusion) => {
     const secrets = [aSecret('aws-iam-orders', {}, expiresAt)];
     expect(await explain({ secrets }, events)).toMatchObject({

@@ -11,10 +11,11 @@ beforeEach(() => {
 });
 
 /** A screen on a pipe or a terminal, and what was written to it. */
-function aScreen({ isTerminal = false } = {}) {
+function aScreen({ isTerminal = false, columns = 80 } = {}) {
   const stream = () =>
     Object.assign(new PassThrough(), {
       isTTY: isTerminal,
+      columns,
       getColorDepth: WriteStream.prototype.getColorDepth,
     });
   const [out, err] = [stream(), stream()];
@@ -57,6 +58,12 @@ describe('the screen', () => {
     const { screen, out } = aScreen({ isTerminal: true });
     screen.line({ text: 'red\u001b', style: 'red' });
     expect(out()).toBe('red\n');
+  });
+
+  it('shows no progress on a terminal that is no column wide', async () => {
+    const { screen, err } = aScreen({ isTerminal: true, columns: 0 });
+    expect(await screen.during('Look', async () => 'seen')).toBe('seen');
+    expect(err()).toBe('');
   });
 
   it('tells results and remarks apart', async () => {
