@@ -17,12 +17,19 @@ export interface Shell {
  * written.
  * @throws when it was called wrongly, which would be no picture of the product
  */
-export async function runCommand(words: readonly string[], shell: Shell): Promise<string> {
+export async function runCommand(
+  words: readonly string[],
+  columns: number,
+  shell: Shell,
+): Promise<string> {
   const cwd = temporaryFolder();
   writeFileSync(join(cwd, 'cdk.json'), JSON.stringify({ context: { clusters: shell.clusters } }));
   const file = join(cwd, 'output');
   const output = openSync(file, 'w');
-  const child = spawn(process.execPath, [PROGRAM, ...words], {
+  // A file that says of itself what a terminal would; what shows progress there looks at the other stream.
+  const terminal = `process.stdout.isTTY = true; process.stdout.columns = ${columns};`;
+  const options = ['--import', `data:text/javascript,${encodeURIComponent(terminal)}`];
+  const child = spawn(process.execPath, [...options, PROGRAM, ...words], {
     cwd,
     env: {
       PATH: process.env['PATH'],

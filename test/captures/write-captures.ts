@@ -10,21 +10,16 @@ const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'images');
 interface CapturedCommand {
   readonly file: string;
   readonly words: readonly string[];
-  /** Width of the terminal. @default - {@link COLUMNS} */
-  readonly columns?: number;
   /** Lines that are shown. @default - all */
   readonly head?: number;
 }
 
 /** Narrow enough for a README, which shrinks what is wider. */
 const COLUMNS = 110;
-/** Of tables that would not be legible if their lines were broken. */
-const WIDE = { plan: 160, status: 176 };
-
 /** In the order in which they are run, for some change what the next ones show. */
 const COMMANDS: readonly CapturedCommand[] = [
-  { file: 'plan', words: ['plan'], columns: WIDE.plan },
-  { file: 'status', words: ['status', '--namespace', 'shop'], columns: WIDE.status },
+  { file: 'plan', words: ['plan'] },
+  { file: 'status', words: ['status'] },
   { file: 'explain-pod', words: ['explain', 'pod', 'invoices-66b4d', '-n', 'billing'] },
   { file: 'doctor', words: ['doctor'] },
   { file: 'trust-policy', words: ['trust-policy', 'app-orders', '--namespace', 'shop'] },
@@ -37,12 +32,12 @@ const COMMANDS: readonly CapturedCommand[] = [
 const world = await startCaptureWorld();
 try {
   const shell = { clusters: [SETTINGS], environment: world.environment };
-  for (const { file, words, columns = COLUMNS, ...options } of COMMANDS) {
-    const output = await runCommand(words, shell);
+  for (const { file, words, ...options } of COMMANDS) {
+    const output = await runCommand(words, COLUMNS, shell);
     const command = `kube-aws-iam ${words.join(' ')}`;
     await writeFile(
       join(FOLDER, `${file}.svg`),
-      terminalPicture({ command, output, columns, ...options }),
+      terminalPicture({ command, output, columns: COLUMNS, ...options }),
     );
     console.log(`docs/images/${file}.svg`);
   }
