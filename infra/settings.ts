@@ -221,7 +221,8 @@ const eachSetting = z.strictObject({
   logLevel: z.enum(['INFO', 'DEBUG']).default('INFO').register(SETTING_TEXTS, {
     right:
       'one of "INFO", "DEBUG"; a higher one would drop the metrics, which are lines of the log',
-    meaning: 'How much the functions log. `DEBUG` is for looking into something.',
+    meaning:
+      'How much the functions log. `DEBUG` adds a line in each run for each Secret that is as it was, given or not.',
     whenAbsent: '`INFO`',
   }),
   alarmTopicArn: z

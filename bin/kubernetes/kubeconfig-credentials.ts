@@ -35,7 +35,12 @@ export async function kubeconfigCredentials({
   }
   const { ca, cert, key, servername, auth } = options;
   return {
-    tls: defined({ ca, cert, key, servername }),
+    tls: {
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+      ...(servername === undefined ? {} : { servername }),
+    },
     headers: {
       ...headersOf(options),
       ...(auth ? { authorization: `Basic ${Buffer.from(auth).toString('base64')}` } : {}),
@@ -47,13 +52,6 @@ function headersOf({ headers }: RequestOptions): Readonly<Record<string, string>
   return Object.fromEntries(
     Object.entries(headers ?? {}).map(([header, value]) => [header.toLowerCase(), String(value)]),
   );
-}
-
-/** Undici takes an option that is there and undefined for one that was set. */
-function defined<T extends object>(options: T): T {
-  return Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as T;
 }
 
 /** Most of what a plugin says when it fails that is shown. */

@@ -8,6 +8,8 @@ export interface PlannedItem {
   readonly action: PlanItem['action'];
   readonly namespace: string;
   readonly secret: string;
+  /** The role's name, with its path below `baseRoleArn`; the ARN of a role elsewhere; empty where it names none. */
+  readonly role: string;
   readonly roleArn: string;
   /** A pod that wants it. */
   readonly pod?: string;
@@ -21,11 +23,12 @@ export interface PlannedItem {
 
 /** The line of an item. */
 export function plannedItem(item: PlanItem, context: PlanContext): PlannedItem {
-  const { action, namespace, name, roleArn, pod, awsIamRole, expiresAt } = item;
+  const { action, namespace, name, role, roleArn, pod, awsIamRole, expiresAt } = item;
   return {
     action,
     namespace,
     secret: name,
+    role,
     roleArn,
     ...(pod === undefined ? {} : { pod: pod.name }),
     ...(awsIamRole === undefined ? {} : { awsIamRole: awsIamRole.name }),

@@ -43,7 +43,7 @@ function printPlan(screen: Screen, report: PlanReport, isAll: boolean): void {
         styledAction(item),
         item.namespace,
         item.secret,
-        item.roleArn === '' ? '-' : item.roleArn,
+        item.role === '' ? '-' : item.role,
         whoFor(item),
         formatUntil(item.expiresAt === undefined ? undefined : new Date(item.expiresAt), now),
         item.why,

@@ -34,7 +34,9 @@ export function createScreen(
     note: (text) => write(stderr, text),
     json: (value) => stdout.write(`${printableJson(value)}\n`),
     table(table) {
-      for (const line of formatTable(table, (cell) => styled(stdout, cell)))
+      // Some that are no terminals pretend to be one without a column.
+      const columns = (stdout.isTTY && stdout.columns) || undefined;
+      for (const line of formatTable(table, (cell) => styled(stdout, cell), columns))
         stdout.write(`${line}\n`);
     },
     async during(title, work) {

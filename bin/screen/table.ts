@@ -11,17 +11,46 @@ export interface Table {
 }
 
 const GAP = '  ';
+/** What stands below a row is set in by this. */
+const INDENT = '    ';
 
-/** The lines of a table in aligned columns; the last column is as long as its text. */
+/**
+ * The lines of a table in aligned columns; the last column is as long as its text.
+ *
+ * @param columns - the width of a terminal: what the last column says goes below each row where it does not fit beside it.
+ * Without one, a row is a line.
+ */
 export function formatTable(
   { header, rows }: Table,
   style: (cell: Styled) => string,
+  columns = Number.POSITIVE_INFINITY,
 ): readonly string[] {
   const lines = [header.map((text): Cell => ({ text, style: 'bold' })), ...rows];
   const widths = header.map((_, column) =>
-    Math.max(...lines.map((row) => printable(textOf(row[column] ?? '')).length)),
+    lines.reduce((most, row) => Math.max(most, printable(textOf(row[column] ?? '')).length), 0),
   );
-  return lines.map((row) => formatRow(row, widths, style));
+  const width = widths.reduce((sum, one) => sum + one, GAP.length * (widths.length - 1));
+  if (width <= columns) return lines.map((row) => formatRow(row, widths, style));
+  return lines.flatMap((row, line) => {
+    const beside = formatRow(row.slice(0, -1), widths, style);
+    return line === 0 ? [beside] : [beside, ...wrapped(row.at(-1) ?? '', columns, style)];
+  });
+}
+
+/** The text in lines of whole words; a word that is longer than a line stays whole, so that it can be copied. */
+function wrapped(cell: Cell, columns: number, style: (cell: Styled) => string): readonly string[] {
+  const lines: string[] = [];
+  for (const word of printable(textOf(cell)).split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && `${INDENT}${last} ${word}`.length <= columns) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else {
+      lines.push(word);
+    }
+  }
+  return lines
+    .filter((text) => text !== '')
+    .map((text) => INDENT + style({ text, style: typeof cell === 'string' ? 'dim' : cell.style }));
 }
 
 function formatRow(

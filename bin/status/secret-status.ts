@@ -30,6 +30,8 @@ export interface SecretStatus {
   readonly state: SecretState;
   readonly namespace: string;
   readonly secret: string;
+  /** The role's name, with its path below `baseRoleArn`; the ARN of a role elsewhere. */
+  readonly role?: string;
   readonly roleArn?: string;
   readonly expiresAt?: string;
   /** The live pods that mount it. */
@@ -66,12 +68,12 @@ function podsBySecret(view: ClusterView) {
 }
 
 function statusOfItem(item: PlanItem, context: PlanContext): Status {
-  const { namespace, name: secret, roleArn, awsIamRole, expiresAt } = item;
+  const { namespace, name: secret, role, roleArn, awsIamRole, expiresAt } = item;
   return {
     state: stateOf(item, context),
     namespace,
     secret,
-    ...(roleArn === '' ? {} : { roleArn }),
+    ...(roleArn === '' ? {} : { role, roleArn }),
     ...(expiresAt === undefined ? {} : { expiresAt: formatInstant(expiresAt) }),
     ...(awsIamRole === undefined ? {} : { awsIamRole: awsIamRole.name }),
     why: whyOf(item, context),

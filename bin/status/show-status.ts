@@ -81,7 +81,7 @@ const STYLES: Readonly<Partial<Record<SecretState, Style>>> = {
 function printStatus(screen: Screen, { cluster, at, counts, secrets }: StatusReport): void {
   if (secrets.length > 0) {
     screen.table({
-      header: ['STATE', 'NAMESPACE', 'SECRET', 'ROLE', 'EXPIRES', '', 'USED BY', 'WHY'],
+      header: ['STATE', 'NAMESPACE', 'SECRET', 'ROLE', 'EXPIRES', 'USED BY', 'WHY'],
       rows: secrets.map((one) => rowOf(one, new Date(at))),
     });
     screen.line();
@@ -101,9 +101,8 @@ function rowOf(one: SecretStatus, now: Date): readonly Cell[] {
     style === undefined ? state : { text: state, style },
     one.namespace,
     one.secret,
-    one.roleArn ?? '-',
-    expiresAt ?? '-',
-    expiresAt === undefined ? '' : formatUntil(new Date(expiresAt), now),
+    one.role ?? '-',
+    formatUntil(expiresAt === undefined ? undefined : new Date(expiresAt), now),
     usedBy(one),
     one.why,
   ];

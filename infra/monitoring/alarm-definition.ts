@@ -15,8 +15,11 @@ export interface AlarmDefinition {
   readonly threshold: number;
   /** In how many periods it has to be so, of how many that are looked at. */
   readonly periods: readonly [breaching: number, of: number];
-  /** What a period without a value counts as. */
-  readonly missing: 'good' | 'bad';
+  /**
+   * What a period without a value says. `good`: values are sent when something is wrong only. `unknown`: each run sends
+   * one, so that without it nothing is known and the alarm stays as it is; that runs stopped is no all-clear.
+   */
+  readonly missing: 'good' | 'bad' | 'unknown';
 }
 
 /** Says how CloudWatch writes a comparison. */
@@ -30,6 +33,7 @@ export const COMPARISONS = {
 export const MISSING = {
   good: TreatMissingData.NOT_BREACHING,
   bad: TreatMissingData.BREACHING,
+  unknown: TreatMissingData.IGNORE,
 } as const satisfies Record<AlarmDefinition['missing'], TreatMissingData>;
 
 /** What the texts of alarms depend on. */

@@ -4,7 +4,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { alarmNameOf } from '../names.ts';
+import { alarmNameOf, dashboardNameOf } from '../names.ts';
 
 export interface AlarmTopicProps {
   readonly clusterName: string;
@@ -24,7 +24,8 @@ export class AlarmTopic extends Construct {
   constructor(scope: Construct, id: string, { clusterName, email }: AlarmTopicProps) {
     super(scope, id);
     const topic = new Topic(this, 'Topic', {
-      displayName: `kube-aws-iam ${clusterName}`,
+      // The sender of mails: at most 100 characters, as long as a cluster's name alone may be.
+      displayName: dashboardNameOf(clusterName),
       masterKey: this.createKey(clusterName),
       enforceSSL: true,
     });

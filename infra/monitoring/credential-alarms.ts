@@ -24,7 +24,7 @@ export function credentialAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes
       comparison: 'at-least',
       threshold: 1,
       periods: [MINUTES_OVERDUE, MINUTES_OVERDUE],
-      missing: 'good',
+      missing: 'unknown',
     },
     'secrets-failing': {
       severity: 'page',
@@ -34,7 +34,7 @@ export function credentialAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes
       comparison: 'at-least',
       threshold: 1,
       periods: [10, 10],
-      missing: 'good',
+      missing: 'unknown',
     },
     'roles-not-assumable': {
       severity: 'ticket',
@@ -47,7 +47,7 @@ export function credentialAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes
       comparison: 'at-least',
       threshold: 1,
       periods: [3, 3],
-      missing: 'good',
+      missing: 'unknown',
     },
     'roles-refused': {
       severity: 'ticket',
@@ -60,12 +60,15 @@ export function credentialAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes
       comparison: 'at-least',
       threshold: 1,
       periods: [3, 3],
-      missing: 'good',
+      missing: 'unknown',
     },
   } satisfies Record<string, AlarmDefinition>;
 }
 
 const EACH_MINUTE = { statistic: Stats.MAXIMUM, period: Duration.minutes(1) };
+
+/** Labelled, as a graph that shows the metric besides shows it under this label. */
+const eachMinute = (label: string) => ({ ...EACH_MINUTE, label });
 
 /**
  * A tenant's broken role would page whoever is on call for the cluster, who cannot mend it. But when most of what is in use
@@ -75,9 +78,9 @@ function overdueRenewals(metrics: ClusterMetrics): MathExpression {
   return new MathExpression({
     expression: 'IF(denied * 2 > inUse, overdue, overdue - denied)',
     usingMetrics: {
-      denied: metrics.own('refresh', 'renewalsDenied', EACH_MINUTE),
-      inUse: metrics.own('refresh', 'inUse', EACH_MINUTE),
-      overdue: metrics.own('refresh', 'renewalsOverdue', EACH_MINUTE),
+      denied: metrics.own('refresh', 'renewalsDenied', eachMinute('tenants have to mend')),
+      inUse: metrics.own('refresh', 'inUse', eachMinute('in use')),
+      overdue: metrics.own('refresh', 'renewalsOverdue', eachMinute('overdue')),
     },
     period: EACH_MINUTE.period,
     label: 'overdue, less what tenants have to mend',
@@ -88,8 +91,8 @@ function failedSecrets(metrics: ClusterMetrics): MathExpression {
   return new MathExpression({
     expression: 'failed - failedByTenants',
     usingMetrics: {
-      failed: metrics.own('refresh', 'failed', EACH_MINUTE),
-      failedByTenants: metrics.own('refresh', 'denied', EACH_MINUTE),
+      failed: metrics.own('refresh', 'failed', eachMinute('failed')),
+      failedByTenants: metrics.own('refresh', 'denied', eachMinute('tenants have to mend')),
     },
     period: EACH_MINUTE.period,
     label: 'failed, less what tenants have to mend',

@@ -13,7 +13,7 @@ const PERIODS: Readonly<Record<FunctionName, Duration>> = {
 /** What is not given, by reason and by who can mend it. */
 export function failureWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[] {
   const most = { statistic: Stats.MAXIMUM, period: PERIODS.refresh };
-  // One metric for each reason: a search shows none that came up within minutes, and an alarm's picture none at all.
+  // One metric for each reason and not a search, which could not be compared with what is emitted.
   const byReason = reasons().map(([reason, service]) =>
     metrics.notGiven(service, reason, {
       statistic: Stats.MAXIMUM,

@@ -28,7 +28,7 @@ export function introduction(clusterName: string, runbookUrl: string): readonly 
   ];
 }
 
-/** Is it healthy? The states of the alarms, and the four numbers that say how far trouble is. */
+/** Is it healthy? The states of the alarms, and the numbers that say how far trouble is. */
 export function healthWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[] {
   const now = (statistic: string, label: string) => ({ statistic, period: MINUTE, label });
   return [

@@ -11,9 +11,9 @@ export function podEventAlarms(metrics: ClusterMetrics) {
     'events-dropped': {
       severity: 'page',
       wrong:
-        'Lambda dropped pod events or runs of refresh in 2 of the last 3 periods of 5 minutes, as it could not start it within a minute.',
+        'Lambda gave up pod events or runs of refresh in 2 of the last 3 periods of 5 minutes: it could not start the function within a minute, or the function failed (then runs-failing says so too).',
       otherwise:
-        'New pods wait up to a minute or more for their credentials. When runs are dropped too, refresh-stopped follows, and credentials in use end.',
+        'New pods wait up to a minute or more for their credentials. When all runs are given up, refresh-stopped follows, and credentials in use end.',
       metric: metrics.lambda('refresh', 'AsyncEventsDropped', {
         statistic: Stats.SUM,
         period: FIVE_MINUTES,
@@ -51,12 +51,12 @@ export function podEventAlarms(metrics: ClusterMetrics) {
       comparison: 'at-least',
       threshold: 1,
       periods: [1, 1],
-      missing: 'good',
+      missing: 'unknown',
     },
     'pod-to-secret-slow': {
       severity: 'ticket',
       wrong:
-        'In 10 of the last 15 minutes, one of a hundred Secrets came more than 2 seconds after its pod.',
+        'In 2 of the last 3 periods of 5 minutes, one of a hundred Secrets came more than 2 seconds after its pod.',
       otherwise:
         'Pods start seconds later than they could, for as long as this lasts. Nobody is without credentials.',
       metric: metrics.own('refresh', 'podToSecretMilliseconds', {

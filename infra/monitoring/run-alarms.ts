@@ -57,7 +57,7 @@ export function runAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes }: Ala
       comparison: 'at-least',
       threshold: 1,
       periods: [1, 1],
-      missing: 'good',
+      missing: 'unknown',
     },
   } satisfies Record<string, AlarmDefinition>;
 }

@@ -25,7 +25,7 @@ export function throttleAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes }
       comparison: 'at-least',
       threshold: 1,
       periods: [5, 10],
-      missing: 'good',
+      missing: 'unknown',
     },
     'api-throttled': {
       severity: 'page',
@@ -36,7 +36,7 @@ export function throttleAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes }
       comparison: 'at-least',
       threshold: 1,
       periods: [5, 10],
-      missing: 'good',
+      missing: 'unknown',
     },
   } satisfies Record<string, AlarmDefinition>;
 }

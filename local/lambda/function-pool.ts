@@ -15,12 +15,12 @@ import type { FunctionLogs } from './function-logs.ts';
 export interface FunctionPool {
   /** Runs an invocation in an environment that is free, or a new one; nothing when its reserved concurrency is used up. */
   run(requestId: string, event: unknown): Promise<InvocationOutcome | undefined>;
+  /** Has every invocation that is running end in an error that nothing catches. */
+  crashRunning(): void;
   /** How many may run at once; nothing when there is no limit of its own. */
   reserved(): number | undefined;
   /** Changes that; what is running goes on. */
   reserve(concurrency: number | undefined): void;
-  /** Has every invocation that is running end in an error that nothing catches. */
-  crashRunning(): void;
   /** Ends the environments that are free. */
   retireIdle(): Promise<void>;
   stop(): Promise<void>;
@@ -93,12 +93,12 @@ export function createFunctionPool(deps: FunctionPoolDeps): FunctionPool {
         running -= 1;
       }
     },
+    crashRunning: () => {
+      for (const member of all) if (!idle.includes(member)) member.environment.crash();
+    },
     reserved: () => reserved,
     reserve(concurrency) {
       reserved = concurrency;
-    },
-    crashRunning: () => {
-      for (const member of all) if (!idle.includes(member)) member.environment.crash();
     },
     retireIdle: async () => {
       await Promise.all(idle.splice(0).map(retire));

@@ -42,7 +42,7 @@ export interface Functions {
   reservedConcurrencyOf(name: string): number | undefined;
   /** Changes that, from the next invocation on; with 0 every one is throttled. */
   reserve(name: string, concurrency: number | undefined): void;
-  /** Sets a function's reserved concurrency to 0, so that every invocation is throttled; the result takes it away. */
+  /** Has every invocation of a function throttled, as when others use up the account's concurrency; the result ends that. */
   throttle(name: string): () => void;
   /** Has every invocation of the function that is running end in an error that nothing catches. */
   crashRunning(name: string): void;

@@ -150,9 +150,9 @@ it.each<[string, (resources: Resources) => void, RegExp]>([
   [
     'a type of resource that nobody knows here',
     (resources) => {
-      resources['Surprise'] = { Type: 'AWS::SNS::Topic', Properties: {} };
+      resources['Surprise'] = { Type: 'AWS::SQS::Queue', Properties: {} };
     },
-    /AWS::SNS::Topic/,
+    /AWS::SQS::Queue/,
   ],
 ])('the template with %s does not', async (_, breakIt, words) => {
   expect(await firstMinute(breakIt)).toMatch(words);

@@ -171,9 +171,7 @@ describe('kube-aws-iam plan', () => {
     expect(stdout).toMatch(
       /^create {2}shop {7}aws-iam-search .* pod search .* it is wanted, and not there$/m,
     );
-    expect(stdout).toMatch(
-      /^create {2}shop {7}reports .*role\/team\/Reports {2}AWSIAMRole reports/m,
-    );
+    expect(stdout).toMatch(/^create {2}shop {7}reports +team\/Reports {2,}AWSIAMRole reports/m);
     expect(stdout).toMatch(
       /^renew {3}shop {7}aws-iam-mail .* in \d+ min .*its renewal is due since/m,
     );
@@ -219,6 +217,7 @@ describe('kube-aws-iam plan', () => {
       action: 'create',
       namespace: 'shop',
       secret: 'aws-iam-search',
+      role: 'search',
       roleArn: `${ROLE}search`,
       pod: 'search',
       why: 'it is wanted, and not there',

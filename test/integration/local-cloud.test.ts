@@ -210,6 +210,52 @@ describe('the schedules', () => {
   });
 });
 
+describe('CloudWatch', () => {
+  const allTime = { from: new Date(0), until: new Date('2100-01-01') };
+
+  /** The values of a metric of Lambda so far. */
+  function valuesOf({ cloudWatch }: EmbeddedCloud, name: string): readonly number[] {
+    const metric = { namespace: 'AWS/Lambda', name, dimensions: { FunctionName: 'tiny' } };
+    return cloudWatch.metrics.values(metric, allTime, allTime.until);
+  }
+
+  it('counts invocations, and errors with a 0 for each that goes well', async () => {
+    const { cloud } = await start();
+    await payloadOf(cloud, { do: 'count' });
+    await payloadOf(cloud, { do: 'fail' });
+    expect(valuesOf(cloud, 'Invocations')).toEqual([1, 1]);
+    expect(valuesOf(cloud, 'Errors')).toEqual([0, 1]);
+    expect(valuesOf(cloud, 'ConcurrentExecutions')).toEqual([1, 1]);
+    expect(valuesOf(cloud, 'Duration')).toHaveLength(2);
+    expect(valuesOf(cloud, 'Throttles')).toEqual([]);
+  });
+
+  it('counts the events of a function that is throttled, and those that Lambda drops then', async () => {
+    const { cloud } = await start();
+    const allowAgain = cloud.functions.throttle('tiny');
+    cloud.functions.invokeAsync('tiny', { do: 'count' });
+    await cloud.functions.settled();
+    expect(valuesOf(cloud, 'AsyncEventsReceived')).toEqual([1]);
+    expect(valuesOf(cloud, 'Throttles')).toEqual([1]);
+    expect(valuesOf(cloud, 'AsyncEventsDropped')).toEqual([]);
+    await cloud.scheduler.advance(300);
+    expect(valuesOf(cloud, 'AsyncEventsDropped')).not.toEqual([]);
+    expect(valuesOf(cloud, 'Invocations')).toEqual([]);
+    allowAgain();
+    expect(await payloadOf(cloud, { do: 'count' })).toBe(1);
+  });
+
+  it('hears nothing of schedules that are paused', async () => {
+    const { cloud } = await start();
+    const resume = cloud.scheduler.pause();
+    await cloud.scheduler.advance(3_600);
+    expect(cloud.functions.invocations).toEqual([]);
+    resume();
+    await cloud.scheduler.advance(3_600);
+    expect(cloud.functions.invocations).not.toEqual([]);
+  });
+});
+
 describe('an EKS token of the function', () => {
   it('is the user of the access entry of the template', async () => {
     const { cloud } = await start();

@@ -36,13 +36,16 @@ export interface StartedCluster {
 /**
  * Synthesizes the stack, deploys it into an embedded AWS and puts it in front of the cluster that `startCluster` starts
  * with the token authentication of that AWS.
+ *
+ * @param startClock - makes the clock of the whole deployment, once all is ready for it
  */
 export async function deploy<C extends StartedCluster>(
   startCluster: (authenticate: Authenticate, clock: MovableClock) => Promise<C>,
   settings: object = {},
+  startClock = () => new MovableClock(),
 ): Promise<Deployment & { readonly cluster: C }> {
-  const clock = new MovableClock();
   const assemblyDir = await assemblyOf(settings);
+  const clock = startClock();
   const cloud = await startCloud({ assemblyDir, clock, account: ACCOUNT, region: REGION });
   const cluster = await startCluster(cloud.authenticateToken(CLUSTER_NAME), clock);
   const { url, endpoint = url, caPem } = cluster;

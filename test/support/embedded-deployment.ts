@@ -1,4 +1,5 @@
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import type { MovableClock } from '../../local/clock.ts';
 import { chartRules } from '../../local/demo/chart-rules.ts';
 import { authorizeByRules } from '../../local/kubernetes/authorization.ts';
 import {
@@ -15,11 +16,15 @@ export interface EmbeddedDeployment extends Deployment {
 }
 
 /** Deploys the stack with the settings in front of an embedded cluster. */
-export async function deployEmbedded(settings: object = {}): Promise<EmbeddedDeployment> {
+export async function deployEmbedded(
+  settings: object = {},
+  startClock?: () => MovableClock,
+): Promise<EmbeddedDeployment> {
   const authorize = authorizeByRules(await chartRules());
   const deployment = await deploy(
     (authenticate, clock) => startEmbeddedCluster({ clock, authenticate, authorize }),
     settings,
+    startClock,
   );
   const { url: server, caPem, adminToken: token } = deployment.cluster;
   const config = new KubeConfig();

@@ -109,7 +109,9 @@ describe('runPass', () => {
     cluster.put(aSecret('aws-iam-marked', unusedSince));
     cluster.put(aSecret('aws-iam-billing'));
     const renew = (role: string) => run({ pass: 'refresh', renew: BASE_ROLE_ARN + role });
-    expect((await renew('orders')).report.counts).toMatchObject({ renewed: 1, unmarked: 1 });
+    const { report, renewal } = await renew('orders');
+    expect(report.counts).toMatchObject({ renewed: 1, unmarked: 1 });
+    expect(renewal).toEqual({ renewed: 1, notRenewed: [] });
     expect(cluster.log).toContain('change shop/aws-iam-orders');
     expect(cluster.log).not.toContain('change shop/aws-iam-billing');
     cluster.put(aSecret('aws-iam-marked', unusedSince));
@@ -121,8 +123,12 @@ describe('runPass', () => {
 
   it('does not renew for a revoked role what its namespace no longer allows', async () => {
     cluster.put(aSecret('aws-iam-orders', { namespace: 'bank' }));
-    const { report } = await run({ pass: 'refresh', renew: `${BASE_ROLE_ARN}orders` });
+    const { report, renewal } = await run({ pass: 'refresh', renew: `${BASE_ROLE_ARN}orders` });
     expect(report.counts).toMatchObject({ renewed: 0, deferred: 1 });
+    expect(renewal).toMatchObject({
+      renewed: 0,
+      notRenewed: [{ namespace: 'bank', secret: 'aws-iam-orders', reason: 'namespace-unknown' }],
+    });
   });
 
   it('sweeps past the brake when a person says so', async () => {

@@ -102,7 +102,7 @@ export const metricAlarm: ResourceType<MetricAlarm> = {
       resource.property('Metrics') === undefined ? readMetric(resource) : readQueries(resource);
     const { EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods } = properties;
     if (DatapointsToAlarm > EvaluationPeriods) {
-      throw new AssemblyError(`DatapointsToAlarm is more than EvaluationPeriods`);
+      throw new AssemblyError('DatapointsToAlarm is more than EvaluationPeriods');
     }
     // Of periods of an hour and more, a week may be watched; the product has none.
     if (EvaluationPeriods * watched.periodSeconds > DAY_SECONDS) {

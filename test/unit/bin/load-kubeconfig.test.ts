@@ -106,16 +106,18 @@ describe('assertSameCluster', () => {
     cluster: { name, server: URL, skipTLSVerify: false },
   });
 
-  it.each(['arn:aws:eks:eu-central-1:123456789012:cluster/prod', 'a cluster of another tool'])(
-    'takes %s',
-    (name) => {
-      expect(() => assertSameCluster(context(name), config)).not.toThrow();
-    },
-  );
+  it.each([
+    'arn:aws:eks:eu-central-1:123456789012:cluster/prod',
+    'prod.eu-central-1.eksctl.io',
+    'a cluster of another tool',
+  ])('takes %s', (name) => {
+    expect(() => assertSameCluster(context(name), config)).not.toThrow();
+  });
 
   it.each([
     'arn:aws:eks:eu-central-1:123456789012:cluster/dev',
     'arn:aws:eks:us-east-1:123456789012:cluster/prod',
+    'dev.eu-central-1.eksctl.io',
   ])('refuses %s', (name) => {
     expect(() => assertSameCluster(context(name), config)).toThrow(
       /context "x" is of EKS cluster ".*" in .*, and the configuration of "prod" in eu-central-1: say the right --context/,

@@ -53,6 +53,27 @@ describe('the screen', () => {
     );
   });
 
+  it('on a terminal that is too narrow says the last column below each row, in whole words', () => {
+    const { screen, out } = aScreen({ isTerminal: true, columns: 30 });
+    vi.stubEnv('NO_COLOR', '1');
+    const why = 'its namespace does not allow arn:aws:iam::123456789012:role/orders';
+    screen.table({ header: ['state', 'name', 'why'], rows: [['refused', 'one', why]] });
+    expect(out().split('\n')).toEqual([
+      'state    name',
+      'refused  one',
+      '    its namespace does not',
+      '    allow',
+      '    arn:aws:iam::123456789012:role/orders',
+      '',
+    ]);
+  });
+
+  it('in a pipe keeps a row in a line, however long it is', () => {
+    const { screen, out } = aScreen();
+    screen.table({ header: ['state', 'why'], rows: [['refused', 'word '.repeat(100)]] });
+    expect(out().trimEnd().split('\n')).toHaveLength(2);
+  });
+
   it('has none where NO_COLOR is set', () => {
     vi.stubEnv('NO_COLOR', '1');
     const { screen, out } = aScreen({ isTerminal: true });

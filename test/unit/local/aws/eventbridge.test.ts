@@ -332,7 +332,7 @@ describe('access to a bus', () => {
 
 describe('delivery', () => {
   it('is dropped without a permission of the function, and seen', async () => {
-    const { eventBridge, invocations, roleWith } = await startWithEventBridge({
+    const { eventBridge, invocations, metrics, roleWith } = await startWithEventBridge({
       permission: undefined,
     });
     const answer = await putEvents(eventBridge, roleWith(PUT_ANYTHING), entry());
@@ -347,6 +347,22 @@ describe('delivery', () => {
         eventId: answer.Entries?.[0]?.EventId,
         reason: `no permission of the function lets events.amazonaws.com invoke it for ${RULE_ARN}`,
       },
+    ]);
+    expect(metrics.metrics()).toContainEqual({
+      namespace: 'AWS/Events',
+      name: 'FailedInvocations',
+      dimensions: { EventBusName: 'pods', RuleName: expect.any(String) },
+    });
+  });
+
+  it('that succeeds leaves no count of failures, not even 0', async () => {
+    const { eventBridge, metrics, roleWith } = await startWithEventBridge();
+    await putEvents(eventBridge, roleWith(PUT_ANYTHING), entry());
+    await eventBridge.settled();
+    expect(metrics.metrics().map(({ name }) => name)).toEqual([
+      'MatchedEvents',
+      'TriggeredRules',
+      'Invocations',
     ]);
   });
 

@@ -1,0 +1,89 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ALARM_FAULTS, addAnnounced, denyRole, type ProvokedFault } from './alarm-faults.ts';
+import { alarmId, startWatchedCluster, type WatchedCluster } from './watched-cluster.ts';
+
+let cluster: WatchedCluster;
+
+// Until the first sweep has come.
+beforeEach(async () => {
+  cluster = await startWatchedCluster();
+  for (let minute = 0; minute < 6; minute++) await cluster.passMinute();
+  expect(alarms().filter(isOff)).toEqual([]);
+});
+
+afterEach(() => cluster.stop());
+
+const alarms = () => cluster.cloud.cloudWatch.alarmNames;
+const isOff = (name: string) => cluster.cloud.cloudWatch.stateOf(name) !== 'OK';
+
+/** Lets minutes pass, which begin as the fault says and are counted by it, until it is so. */
+function minutesOf(fault: ProvokedFault) {
+  let minute = 0;
+  return async (most: number, isSo: () => boolean): Promise<number> => {
+    const from = minute;
+    while (!isSo() && minute - from < most) {
+      await fault.eachMinute?.(minute);
+      await cluster.passMinute();
+      minute += 1;
+    }
+    return minute - from;
+  };
+}
+
+describe.each(ALARM_FAULTS)('$alarm', ({ alarm, what, also = [], ...fault }) => {
+  it(`goes off when ${what}, and ends when that is mended`, async () => {
+    const before = cluster.told().length;
+    const isItOff = () => isOff(alarms().find((name) => alarmId(name) === alarm) ?? '');
+    const provoked = await fault.provoke(cluster);
+    const pass = minutesOf(provoked);
+    const [first, last] = fault.minutes;
+    const minutes = await pass(last, isItOff);
+    await provoked.mend();
+    await pass(fault.recoveryMinutes, () => !isItOff());
+    const told = cluster.told().slice(before);
+    const statesOfIt = told.filter((one) => one.alarm === alarm).map(({ state }) => state);
+    expect(statesOfIt).toEqual(['ALARM', 'OK']);
+    expect(minutes).toBeGreaterThanOrEqual(first);
+    expect([...new Set(told.map((one) => one.alarm))].sort()).toEqual([alarm, ...also].sort());
+    expect(cluster.cloud.cloudWatch.refusedNotifications).toEqual([]);
+  });
+});
+
+it('a role that one tenant of three broke makes a ticket, and pages nobody', async () => {
+  for (const role of ['app-a', 'app-b', 'app-c']) {
+    cluster.addPodRole(role);
+    await addAnnounced(cluster, role, role);
+  }
+  denyRole(cluster, 'app-b');
+  for (let minute = 0; minute < 55; minute++) await cluster.passMinute();
+  expect(alarms().filter(isOff).map(alarmId)).toEqual(['roles-not-assumable']);
+});
+
+it('a first deployment sets off what waits for the first runs, and nothing else', () => {
+  const setOff = cluster.told().filter(({ state }) => state === 'ALARM');
+  const ofRuns = ['refresh-stopped', 'sweep-stopped', 'credentials-at-risk'];
+  expect(ofRuns).toEqual(expect.arrayContaining(setOff.map(({ alarm }) => alarm)));
+});
+
+it('every alarm has a fault that sets it off', () => {
+  const withFault = new Set(ALARM_FAULTS.map(({ alarm }) => alarm));
+  expect([...withFault].sort()).toEqual(alarms().map(alarmId).sort());
+});
+
+it.each([0, 120])(
+  'nothing goes off in an hour of pods that come and go, though metrics are %i seconds late',
+  async (seconds) => {
+    const { cloudWatch, sts } = cluster.cloud;
+    cloudWatch.metrics.arrivalSeconds = seconds;
+    const before = cloudWatch.stateChanges.length;
+    for (let minute = 0; minute < 60; minute++) {
+      if (minute % 5 === 0) await cluster.addPod(`web-${minute}`);
+      if (minute % 5 === 0) await cluster.announce(`web-${minute}`);
+      if (minute % 5 === 3) await cluster.removePod(`web-${minute - 3}`);
+      await cluster.passMinute();
+    }
+    expect(cloudWatch.stateChanges.slice(before)).toEqual([]);
+    expect(cloudWatch.refusedLines).toEqual([]);
+    expect(sts.granted.length).toBeGreaterThan(2);
+  },
+);

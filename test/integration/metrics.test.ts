@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Template } from 'aws-cdk-lib/assertions';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { METRICS_NAMESPACE } from '../../lambda/contract/metrics.ts';
+import { aBusEvent, aWant } from '../support/builders.ts';
+import { CLUSTER_NAME, REFRESH, SWEEP } from '../support/deployment.ts';
+import { deployEmbedded, type EmbeddedDeployment } from '../support/embedded-deployment.ts';
+import { graphedMetrics } from '../support/graphed-metrics.ts';
+
+let deployment: EmbeddedDeployment;
+
+beforeAll(async () => {
+  deployment = await deployEmbedded();
+  const { admin } = deployment;
+  const annotations = { 'iam.amazonaws.com/allowed-roles': '["app-*"]' };
+  await admin.createNamespace({ body: { metadata: { name: 'shop', annotations } } });
+  deployment.addPodRole('app-orders');
+});
+
+afterAll(() => deployment.stop());
+
+async function createPod(name: string, secretName: string): Promise<void> {
+  await deployment.admin.createNamespacedPod({
+    namespace: 'shop',
+    body: {
+      metadata: { name },
+      spec: {
+        containers: [{ name: 'c', image: 'app' }],
+        volumes: [{ name: 'aws-iam', secret: { secretName } }],
+      },
+    },
+  });
+}
+
+/** Names of metrics, each with the dimensions that it is known by; of a reason only that it has one. */
+type Known = ReadonlySet<string>;
+
+function knownBy(name: string, dimensions: Readonly<Record<string, unknown>>): string {
+  const { reason, ...rest } = dimensions;
+  const all = { ...rest, ...(reason === undefined ? {} : { reason: 'any' }) };
+  return `${name} ${JSON.stringify(Object.entries(all).toSorted())}`;
+}
+
+/** What the functions have emitted, as CloudWatch has it from their logs. */
+function emitted(): Known {
+  const { metrics, refusedLines } = deployment.cloud.cloudWatch;
+  expect(refusedLines).toEqual([]);
+  const own = metrics.metrics().filter(({ namespace }) => namespace === METRICS_NAMESPACE);
+  return new Set(own.map(({ name, dimensions }) => knownBy(name, dimensions)));
+}
+
+function graphed(): Known {
+  const file = join(deployment.assemblyDir, `KubeAwsIam-${CLUSTER_NAME}.template.json`);
+  const template = Template.fromJSON(JSON.parse(readFileSync(file, 'utf8')));
+  const own = graphedMetrics(template).filter(({ namespace }) => namespace === METRICS_NAMESPACE);
+  return new Set(own.map(({ name, dimensions }) => knownBy(name, dimensions)));
+}
+
+it('what a graph or an alarm reads is emitted by the functions, under the same dimensions', async () => {
+  await createPod('web', 'aws-iam-app-orders');
+  await createPod('intruder', 'aws-iam-admin');
+  await deployment.invoke(REFRESH, { pass: 'refresh' });
+  await deployment.invoke(SWEEP, { pass: 'sweep' });
+  await createPod('ledger', 'aws-iam-app-ledger');
+  deployment.addPodRole('app-ledger');
+  const want = aWant('aws-iam-app-ledger', { pod: 'ledger', seenAt: new Date().toISOString() });
+  await deployment.invoke(REFRESH, aBusEvent([want]));
+  await deployment.invoke(REFRESH, aBusEvent([]));
+  const missing = [...graphed()].filter((metric) => !emitted().has(metric));
+  expect(missing).toEqual([]);
+});
+
+it('what the functions emit is on a graph, by its name', () => {
+  const nameOf = (metric: string) => metric.split(' ')[0];
+  const names = new Set([...graphed()].map(nameOf));
+  const unseen = [...emitted()].filter((metric) => !names.has(nameOf(metric)));
+  expect(unseen).toEqual([]);
+});
