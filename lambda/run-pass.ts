@@ -2,6 +2,7 @@ import type { ActDeps } from './act/act-deps.ts';
 import { runPlan } from './act/run-plan.ts';
 import { sharedSessions } from './act/shared-sessions.ts';
 import { type TriedRole, tryRoles } from './act/try-roles.ts';
+import { MOST_IN_ANSWER } from './contract/limits.ts';
 import { PASS, type PassEvent, type PassName } from './contract/pass.ts';
 import type { RolePolicy } from './decide/guard.ts';
 import type { Plan } from './decide/plan.ts';
@@ -46,10 +47,9 @@ export interface PassResult {
   readonly renewal?: RoleRenewal;
   /** With `check`: whether the function can assume each role that is in use or would be given, really tried. */
   readonly roles?: readonly TriedRole[];
+  /** With `check`: how many more it did not get to, being many or out of time. */
+  readonly rolesNotTried?: number;
 }
-
-/** An answer of Lambda has at most 6 MB. */
-const MOST_IN_ANSWER = 1_000;
 
 /** One line of a checked plan. */
 export interface PlannedChange {
@@ -96,8 +96,13 @@ export async function runPass(
   if (event.renew !== undefined)
     return { report, renewal: summarizeRenewal(outcomes, event.renew) };
   if (!isCheck) return { report };
-  const roles = await tryRoles(sharing.assumeRole, plan, time.acting);
-  return { report, wouldDo: plannedChanges(plan), ignored: ignoredMounts(plan), roles };
+  const { tried: roles, notTried: rolesNotTried } = await tryRoles(
+    sharing.assumeRole,
+    plan,
+    time.acting,
+  );
+  const wouldDo = plannedChanges(plan);
+  return { report, wouldDo, ignored: ignoredMounts(plan), roles, rolesNotTried };
 }
 
 function decide(deps: PassDeps, event: PassEvent, acting: PassName, view: ClusterView): Plan {
@@ -117,8 +122,12 @@ function tell(
   const endedAt = deps.now();
   const { pass } = event;
   const report = summarize({ ...run, pass, endedAt, refreshBeforeSeconds, forwarderRoleArn });
-  deps.changeLog.write(run.outcomes, run.plan.ignored, report);
-  if (event.pass !== PASS.check) deps.addMetrics(report);
+  if (event.pass === PASS.check) {
+    deps.changeLog.writeCheck(report);
+  } else {
+    deps.changeLog.write(run.outcomes, run.plan.ignored, report);
+    deps.addMetrics(report);
+  }
   return report;
 }
 

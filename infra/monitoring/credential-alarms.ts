@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { AlarmDefinition, AlarmTexts } from './alarm-definition.ts';
 import type { ClusterMetrics } from './metrics.ts';
 
@@ -14,13 +14,19 @@ export function credentialAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes
       period: Duration.minutes(5),
       label: name,
     });
+  const each = (name: 'overdueForOperator' | 'failedForOperator', label: string) =>
+    metrics.own('refresh', name, {
+      statistic: Stats.MAXIMUM,
+      period: Duration.minutes(1),
+      label,
+    });
   return {
     'renewals-overdue': {
       severity: 'page',
       wrong:
-        'For 10 minutes credentials in use have not been renewed though it is time: for other reasons than a role or a quota that a tenant has to mend, or more than half of all.',
-      otherwise: `The first of them end ${minutesLeft} minutes after this alarm, and pods that use them then get errors from AWS.`,
-      metric: overdueRenewals(metrics),
+        'For 10 minutes credentials in use have not been renewed though it is time, and not because of single roles or quotas that their owners have to mend.',
+      otherwise: `The first of them end at most ${minutesLeft} minutes after this alarm (the dashboard says when; short sessions of AWSIAMRoles may have ended), and pods that use them then get errors from AWS.`,
+      metric: each('overdueForOperator', 'overdue, the operator has to mend'),
       comparison: 'at-least',
       threshold: 1,
       periods: [MINUTES_OVERDUE, MINUTES_OVERDUE],
@@ -28,9 +34,10 @@ export function credentialAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes
     },
     'secrets-failing': {
       severity: 'page',
-      wrong: 'For 10 minutes AWS or the cluster has failed to give Secrets that it should give.',
-      otherwise: `New pods that mount them do not start. Where they are renewals, the first credentials end about ${minutesLeft} minutes after this alarm.`,
-      metric: failedSecrets(metrics),
+      wrong:
+        'For 10 minutes AWS or the cluster has failed to give Secrets that it should give, or denies roles of so many that it is not theirs to mend.',
+      otherwise: `New pods that mount them do not start. Where they are renewals, the first credentials end ${minutesLeft} minutes after this alarm or a little later.`,
+      metric: each('failedForOperator', 'failed, the operator has to mend'),
       comparison: 'at-least',
       threshold: 1,
       periods: [10, 10],
@@ -63,38 +70,4 @@ export function credentialAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes
       missing: 'unknown',
     },
   } satisfies Record<string, AlarmDefinition>;
-}
-
-const EACH_MINUTE = { statistic: Stats.MAXIMUM, period: Duration.minutes(1) };
-
-/** Labelled, as a graph that shows the metric besides shows it under this label. */
-const eachMinute = (label: string) => ({ ...EACH_MINUTE, label });
-
-/**
- * A tenant's broken role would page whoever is on call for the cluster, who cannot mend it. But when most of what is in use
- * is denied, it is not the tenants: the refresher's own role is gone, say.
- */
-function overdueRenewals(metrics: ClusterMetrics): MathExpression {
-  return new MathExpression({
-    expression: 'IF(denied * 2 > inUse, overdue, overdue - denied)',
-    usingMetrics: {
-      denied: metrics.own('refresh', 'renewalsDenied', eachMinute('tenants have to mend')),
-      inUse: metrics.own('refresh', 'inUse', eachMinute('in use')),
-      overdue: metrics.own('refresh', 'renewalsOverdue', eachMinute('overdue')),
-    },
-    period: EACH_MINUTE.period,
-    label: 'overdue, less what tenants have to mend',
-  });
-}
-
-function failedSecrets(metrics: ClusterMetrics): MathExpression {
-  return new MathExpression({
-    expression: 'failed - failedByTenants',
-    usingMetrics: {
-      failed: metrics.own('refresh', 'failed', eachMinute('failed')),
-      failedByTenants: metrics.own('refresh', 'denied', eachMinute('tenants have to mend')),
-    },
-    period: EACH_MINUTE.period,
-    label: 'failed, less what tenants have to mend',
-  });
 }

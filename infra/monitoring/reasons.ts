@@ -11,6 +11,7 @@ export type Reason = FailureReason | RefuseItem['reason'] | DeferReason;
  */
 export const SERVICE_OF_REASON: Readonly<Record<Reason, FunctionName>> = {
   'assume-role-denied': 'refresh',
+  'intermediate-role-denied': 'refresh',
   'sts-throttled': 'refresh',
   'sts-refused': 'refresh',
   'sts-failed': 'refresh',

@@ -3,6 +3,7 @@ import { STSServiceException } from '@aws-sdk/client-sts';
 /** Why STS gave no session. */
 export type AssumeRoleFailure =
   | 'assume-role-denied'
+  | 'intermediate-role-denied'
   | 'sts-throttled'
   | 'sts-refused'
   | 'sts-failed';
@@ -53,9 +54,10 @@ export function toAssumeRoleError(
   }
   // What STS says of a wrong signature can quote the request, with the function's own session token.
   const said = error.name.includes('Signature') ? error.name : `${error.name}: ${error.message}`;
-  const reason = error.$fault === 'client' ? 'sts-refused' : 'sts-failed';
-  const Kind = CALLER_GONE.has(error.name) ? CallerGoneError : AssumeRoleError;
-  return new Kind(reason, `STS refused ${roleArn}: ${said}`);
+  const message = `STS refused ${roleArn}: ${said}`;
+  // It is no fault of the role.
+  if (CALLER_GONE.has(error.name)) return new CallerGoneError('sts-failed', message);
+  return new AssumeRoleError(error.$fault === 'client' ? 'sts-refused' : 'sts-failed', message);
 }
 
 /** The kind of an error without its message, which may quote what a broken answer held. */

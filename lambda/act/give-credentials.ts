@@ -23,7 +23,8 @@ interface Delivery {
 
 /**
  * Opens a session and writes it into the item's Secret: a new one by POST, an existing one only as it was read. A
- * write that finds somebody else was faster looks again, once, and keeps the fresher of the two.
+ * write that finds somebody else was faster looks again, once, and keeps the fresher of the two; after a revocation it
+ * keeps its own, for the other session may be one that was revoked.
  *
  * @throws {AssumeRoleError | KubernetesApiError} what went wrong with this Secret
  */
@@ -82,7 +83,7 @@ async function settle(
   const expiresAt = expiryOf(present, deps.now());
   const isFresh =
     expiresAt !== undefined &&
-    isRenewedMeanwhile(item, expiresAt) &&
+    !item.isRevoked &&
     isOfItsGeneration(item, present) &&
     deps.now() < renewalDueAt(item, expiresAt, deps.refreshBeforeSeconds);
   if (isFresh) return { ...subjectOf(item), result: 'kept', expiresAt };
@@ -92,11 +93,6 @@ async function settle(
     if (!isChangedMeanwhile(error)) throw error;
     return leftToNextRun(item);
   }
-}
-
-/** A mark that came or went is a change, and leaves the credentials as they were. */
-function isRenewedMeanwhile(item: CreateItem | OwnItem, expiresAt: Date): boolean {
-  return item.expiresAt === undefined || expiresAt > item.expiresAt;
 }
 
 function isOwn({ awsIamRole }: CreateItem | OwnItem, present: ManagedSecret): boolean {

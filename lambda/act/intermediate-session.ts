@@ -63,7 +63,9 @@ async function openIntermediate(deps: IntermediateSessionDeps): Promise<Intermed
 
 function namingTheRole({ reason, message, cause }: AssumeRoleError, roleArn: string) {
   return new AssumeRoleError(
-    reason,
+    reason === 'assume-role-denied' || reason === 'sts-refused'
+      ? 'intermediate-role-denied'
+      : reason,
     `the intermediate role ${roleArn} (setting assumeRole), through which all roles of pods are assumed, cannot be assumed: ${message}`,
     { cause },
   );

@@ -1,7 +1,9 @@
 import pMap from 'p-map';
+import { REFRESHERS_GROUP } from '../contract/cluster-access.ts';
 import { secretKey } from '../decide/credential-request.ts';
 import type { CreateItem, OwnItem, Plan, PlanItem } from '../decide/plan.ts';
 import { KubernetesApiError, RefresherError } from '../errors.ts';
+import { isPermissionMissing } from '../observe/api-error.ts';
 import type { ActDeps } from './act-deps.ts';
 import { AssumeRoleError } from './assume-role-error.ts';
 import { byUrgency } from './by-urgency.ts';
@@ -31,6 +33,8 @@ export async function runPlan(
     concurrency: CONCURRENCY,
   });
 }
+
+const REMEDY = `. The RBAC of the chart has to give group ${REFRESHERS_GROUP} this right: install the chart in the cluster`;
 
 async function runItem(
   deps: ActDeps,
@@ -63,10 +67,10 @@ async function giveUnlessWaiting(
   item: CreateItem | OwnItem,
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
-  const { pod, roleArn, awsIamRole } = item;
-  // A role that was mended by naming another, or a resource made anew, is tried at once.
+  const { pod, roleArn, awsIamRole, isRevoked } = item;
+  // A role that was mended by naming another, or a resource made anew, is tried at once; so is what a person asks for.
   const key = `${secretKey(item)} ${roleArn} ${awsIamRole?.uid}`;
-  const earlier = deps.backOff.waitingAfter(key, deps.now());
+  const earlier = isRevoked ? undefined : deps.backOff.waitingAfter(key, deps.now());
   if (earlier !== undefined) return { ...earlier, pod, awsIamRole };
   const outcome = await attempt(item, signal, () => giveCredentials(deps, item, signal));
   deps.backOff.note(key, deps.now(), outcome);
@@ -98,9 +102,10 @@ async function attempt(
 function failureOf(error: unknown): { readonly reason: FailureReason; readonly message: string } {
   if (error instanceof AssumeRoleError) return { reason: error.reason, message: error.message };
   if (error instanceof KubernetesApiError) {
-    // 4xx is about this Secret (a quota, a policy, a field); anything else is about the server.
-    const isRefusal = error.status < 500 && error.status !== 429;
-    return { reason: isRefusal ? 'api-refused' : 'api-failed', message: error.message };
+    // 4xx is about this Secret (a quota, a policy, a field); anything else is about the server, or a right of ours.
+    const isRefusal = error.status < 500 && error.status !== 429 && !isPermissionMissing(error);
+    const message = isPermissionMissing(error) ? `${error.message}${REMEDY}` : error.message;
+    return { reason: isRefusal ? 'api-refused' : 'api-failed', message };
   }
   // Whatever else it is, its message may quote what was being written.
   const isOurs = error instanceof RefresherError;

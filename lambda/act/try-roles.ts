@@ -14,6 +14,13 @@ export interface TriedRole {
   readonly explanation?: string;
 }
 
+/** What came of trying the roles of a plan. */
+export interface TriedRoles {
+  readonly tried: readonly TriedRole[];
+  /** How many were left out, for there are more than are tried, or the time was over. */
+  readonly notTried: number;
+}
+
 /** Each is a call to STS, and the answer of a function has an end. */
 const MOST_TRIED = 500;
 
@@ -25,7 +32,7 @@ export async function tryRoles(
   assumeRole: AssumeRole,
   { items }: Plan,
   signal: AbortSignal,
-): Promise<readonly TriedRole[]> {
+): Promise<TriedRoles> {
   const byRole = new Map(
     items.filter(isInUse).map((item) => [`${item.namespace} ${item.roleArn}`, item]),
   );
@@ -34,7 +41,8 @@ export async function tryRoles(
     (item) => tryRole(assumeRole, item, signal),
     { concurrency: CONCURRENCY },
   );
-  return tried.filter((one) => one !== undefined);
+  const done = tried.filter((one) => one !== undefined);
+  return { tried: done, notTried: byRole.size - done.length };
 }
 
 function isInUse(item: PlanItem): boolean {

@@ -55,7 +55,7 @@ export function createSecretApi(connection: KubernetesConnection): SecretApi {
           data: encode(content.data),
         },
       });
-      await withholdingValues(writing, content.data);
+      await withholdingValues(writing);
     },
     async change({ namespace, name, uid, resourceVersion }, { annotations, labels, data }, signal) {
       const writing = client(signal).patchNamespacedSecret(
@@ -71,7 +71,7 @@ export function createSecretApi(connection: KubernetesConnection): SecretApi {
         },
         mergePatch,
       );
-      await withholdingValues(writing, data);
+      await (data === undefined ? writing : withholdingValues(writing));
     },
     async remove({ namespace, name, uid, resourceVersion }, signal) {
       await client(signal).deleteNamespacedSecret({

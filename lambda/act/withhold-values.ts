@@ -1,45 +1,41 @@
-import { SECRET_KEYS } from '../contract/secret.ts';
 import { KubernetesApiError } from '../errors.ts';
-import type { SecretContent } from './render-secret.ts';
-
-/** Whoever quotes so much of a value, in characters, has it; who cuts what he quotes begins at the beginning. */
-const QUOTED = 16;
 
 /**
- * Waits for a write of a Secret. Where the cluster refuses it in words that quote what was to be written, as an admission
- * webhook of anybody's may, the error is in words that do not.
+ * Words of the API server's own, which quote names and numbers and no content (registry, quota, RBAC and namespace
+ * lifecycle of k8s.io/apiserver).
+ */
+const HARMLESS = [
+  / already exists$/,
+  / not found$/,
+  / is forbidden: exceeded quota: [^\n]{0,500}$/,
+  / cannot \w+ resource "secrets" in API group ""[^\n]{0,200}$/,
+  / is forbidden: unable to create new content in namespace \S+ because it is being terminated$/,
+  /Operation cannot be fulfilled on [^\n]{0,500}$/,
+];
+
+/** What comes before the words of whoever refuses: who that is. */
+const REFUSER =
+  /(?:admission webhook "[^"]{1,253}" denied the request|ValidatingAdmissionPolicy '[^']{1,253}' with binding '[^']{1,253}' denied request|failed calling webhook "[^"]{1,253}")/;
+
+/**
+ * Waits for a write of a Secret that has values. What the cluster says in refusing it is told only as far as it is the API
+ * server's own words: an admission webhook or policy may be anybody's, and quote the Secret in any form.
  *
- * @param data - what is being written, if it has values
  * @throws {KubernetesApiError} when the API refuses
  */
-export async function withholdingValues<T>(
-  writing: Promise<T>,
-  data: SecretContent['data'] | undefined,
-): Promise<T> {
+export async function withholdingValues<T>(writing: Promise<T>): Promise<T> {
   try {
     return await writing;
   } catch (error) {
-    if (!(error instanceof KubernetesApiError) || !quotes(error.message, data)) throw error;
-    const { status, reason } = error;
-    throw new KubernetesApiError(
-      status,
-      reason,
-      `the Kubernetes API answered ${status}${reason && ` ${reason}`}, in words that quote the Secret and are withheld: look for an admission webhook or policy that refuses Secrets`,
-    );
+    if (!(error instanceof KubernetesApiError)) throw error;
+    const { status, reason, message } = error;
+    throw new KubernetesApiError(status, reason, withoutQuotations(error, message));
   }
 }
 
-function quotes(message: string, data: SecretContent['data'] = {}): boolean {
-  const json = data[SECRET_KEYS.json];
-  const files = [data[SECRET_KEYS.credentials], json].filter((text) => text !== undefined);
-  const values = [
-    ...files.map((text) => Buffer.from(text).toString('base64')),
-    ...(json === undefined ? [] : credentialsIn(json)),
-  ];
-  return values.some((value) => message.includes(value.slice(0, QUOTED)));
-}
-
-function credentialsIn(json: string): readonly string[] {
-  const { AccessKeyId, SecretAccessKey, SessionToken } = JSON.parse(json);
-  return [AccessKeyId, SecretAccessKey, SessionToken];
+function withoutQuotations({ status, reason }: KubernetesApiError, message: string): string {
+  if (HARMLESS.some((words) => words.test(message))) return message;
+  const [refuser] = REFUSER.exec(message) ?? [];
+  const answered = `the Kubernetes API answered ${status}${reason && ` ${reason}`}`;
+  return `${answered}${refuser === undefined ? '' : `: ${refuser}`} (in words that are withheld, as they may quote the Secret)`;
 }

@@ -18,3 +18,6 @@ export const REFRESH_BEFORE_RANGE = { min: 1_200, max: 3_000 } as const;
 
 /** A sweep that would mark or delete more than this share of all managed Secrets, and more than this many, waits for a person. */
 export const BRAKE = { share: 0.5, count: 10 } as const;
+
+/** The most lines of one kind in what a function answers: Lambda takes 6 MB. */
+export const MOST_IN_ANSWER = 1_000;

@@ -18,8 +18,10 @@ export const METRICS = {
   renewed: 'SecretsRenewed',
   removed: 'SecretsRemoved',
   failed: 'SecretsFailed',
-  /** Those of `failed` that last until a person mends something: a role's trust policy, a quota of the cluster. */
+  /** Those of `failed` that last until somebody mends something: a role's trust policy, a quota of the cluster. */
   denied: 'SecretsDenied',
+  /** Those of `failed` that are not single tenants' to mend. */
+  failedForOperator: 'SecretsFailedForOperator',
   refused: 'SecretsRefused',
   deferred: 'SecretsDeferred',
   /** What was failed, refused or deferred, by reason. Emitted for the reasons that there are. */
@@ -30,8 +32,10 @@ export const METRICS = {
   inUse: 'SecretsInUse',
   /** Secrets in use that should have been renewed by the end of the run and were not. */
   renewalsOverdue: 'RenewalsOverdue',
-  /** Those of `renewalsOverdue` that last until a person mends something. */
+  /** Those of `renewalsOverdue` that last until somebody mends something. */
   renewalsDenied: 'RenewalsDenied',
+  /** Those of `renewalsOverdue` that are not single tenants' to mend. */
+  overdueForOperator: 'RenewalsOverdueForOperator',
   /** Seconds by which the most overdue renewal is late; 0 when none is. */
   longestOverdueSeconds: 'LongestOverdueSeconds',
   /** Seconds until the first credentials of a Secret in use end, of sessions of an hour; absent when there are none. */

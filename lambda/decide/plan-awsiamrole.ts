@@ -5,7 +5,7 @@ import type { ManagedSecret, ObservedAwsIamRole } from '../observe/cluster-view.
 import type { PodReference } from './credential-request.ts';
 import { nameTaken } from './name-taken.ts';
 import type { PlanItem, SecretSubject } from './plan.ts';
-import type { PlanContext } from './plan-context.ts';
+import { type PlanContext, revocationOf } from './plan-context.ts';
 import { planMissing, withheld } from './plan-secret.ts';
 import { asAllowedRole, resolveRoleReference } from './role-reference.ts';
 import { expiryOf, generationOf, isOwnOfAwsIamRole, renewalDueAt } from './secret-state.ts';
@@ -31,14 +31,16 @@ export function sessionSecondsOf({ roleSessionDuration }: ObservedAwsIamRole): n
 
 /** What the Secret of an AWSIAMRole is about; without an ARN when its reference stands for no role. */
 export function subjectOfAwsIamRole(
-  { baseRoleArn }: PlanContext,
+  context: PlanContext,
   awsIamRole: ObservedAwsIamRole,
 ): SecretSubject & { readonly awsIamRole: ObservedAwsIamRole } {
+  const { baseRoleArn } = context;
   const { namespace, name, roleReference } = awsIamRole;
   const { roleArn = '' } = resolveRoleReference(baseRoleArn, roleReference);
   const role = asAllowedRole(baseRoleArn, roleArn);
   const sessionSeconds = sessionSecondsOf(awsIamRole);
-  return { namespace, name, role, roleArn, sessionSeconds, awsIamRole };
+  const revocation = revocationOf(context, roleArn);
+  return { namespace, name, role, roleArn, sessionSeconds, awsIamRole, ...revocation };
 }
 
 /**
@@ -100,8 +102,8 @@ function planPresent(
 
 /** Without a credible expiry at once: an AWSIAMRole always wants its Secret. */
 function isRenewalDue(context: PlanContext, subject: SecretSubject): boolean {
-  const { now, refreshBeforeSeconds, revokedRoleArn } = context;
-  const { expiresAt, roleArn } = subject;
-  if (expiresAt === undefined || roleArn === revokedRoleArn) return true;
+  const { now, refreshBeforeSeconds } = context;
+  const { expiresAt, isRevoked } = subject;
+  if (expiresAt === undefined || isRevoked) return true;
   return now >= renewalDueAt(subject, expiresAt, refreshBeforeSeconds);
 }

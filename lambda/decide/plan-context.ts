@@ -1,5 +1,6 @@
 import type { Listing, ObservedNamespace } from '../observe/cluster-view.ts';
 import { createGuard, type Guard, type RolePolicy, roleArnOf } from './guard.ts';
+import type { SecretSubject } from './plan.ts';
 
 /** What a run knows that is the same for all Secrets. */
 export interface PlanContext {
@@ -30,4 +31,12 @@ export function createPlanContext(
     roleArnOf: (namespace, role) => roleArnOf(policy, namespace, role),
     judge: createGuard(policy, namespaces),
   };
+}
+
+/** Says of a subject that the sessions of its role were revoked, if they were. */
+export function revocationOf(
+  { revokedRoleArn }: PlanContext,
+  roleArn: string,
+): Pick<SecretSubject, 'isRevoked'> {
+  return roleArn !== '' && roleArn === revokedRoleArn ? { isRevoked: true } : {};
 }

@@ -3,14 +3,22 @@ import type { ManagedSecret } from '../observe/cluster-view.ts';
 import type { CredentialRequest } from './credential-request.ts';
 import type { Verdict } from './guard.ts';
 import type { DeferItem, PlanItem, RefuseItem, SecretSubject } from './plan.ts';
-import type { PlanContext } from './plan-context.ts';
+import { type PlanContext, revocationOf } from './plan-context.ts';
 import { expiryOf, isMarked, renewalDueAt } from './secret-state.ts';
 
 /** What a Secret that pods want is about. */
 export function subjectOf(context: PlanContext, request: CredentialRequest): SecretSubject {
   const { namespace, secretName: name, role, pod } = request;
   const roleArn = context.roleArnOf(namespace, role);
-  return { namespace, name, role, roleArn, sessionSeconds: SESSION_SECONDS, pod };
+  return {
+    namespace,
+    name,
+    role,
+    roleArn,
+    sessionSeconds: SESSION_SECONDS,
+    pod,
+    ...revocationOf(context, roleArn),
+  };
 }
 
 /** Plans for a Secret that somebody wants and nobody is known to have made. */
@@ -59,6 +67,8 @@ export function planOwn(
   const verdict = context.judge(namespace, roleArn, 'pod');
   const expiresAt = expiryOf(secret, context.now);
   const pod = request?.pod;
+  const revocation = revocationOf(context, roleArn);
+  const isRevoked = revocation.isRevoked === true;
   const subject = {
     namespace,
     name,
@@ -67,9 +77,9 @@ export function planOwn(
     sessionSeconds: SESSION_SECONDS,
     pod,
     expiresAt,
+    ...revocation,
   };
   const isWanted = request !== undefined;
-  const isRevoked = roleArn === context.revokedRoleArn;
   if (isWanted && isMarked(secret) && !isRevoked) return { ...subject, action: 'unmark', secret };
   // A pod that waits for what its namespace may no longer have is told so, although the old credentials still last.
   const isToldSo = isWanted && verdict.kind === 'refused';

@@ -17,6 +17,8 @@ export interface SecretSubject {
   readonly awsIamRole?: ObservedAwsIamRole | undefined;
   /** When the credentials in it end; absent when there are none, or nothing credible says so. */
   readonly expiresAt?: Date | undefined;
+  /** Whether the sessions of its role were revoked: credentials that are there are not to be kept. */
+  readonly isRevoked?: true;
   /** What its annotations say of an AWSIAMRole's credentials and cannot be true. */
   readonly unreadable?: UnreadablePart | undefined;
 }

@@ -59,3 +59,11 @@ function statusInProtobuf(body: Buffer): Status | undefined {
 function isStatus(value: unknown): value is Status {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'Status';
 }
+
+/**
+ * Whether the refresher lacks a right. A quota or a namespace that is ending is 403 too, and only the words tell them apart
+ * (RBAC of k8s.io/apiserver).
+ */
+export function isPermissionMissing({ status, message }: KubernetesApiError): boolean {
+  return status === 403 && / cannot (?:create|patch|delete) resource /.test(message);
+}

@@ -18,6 +18,8 @@ export interface ChangeLog {
     ignored: readonly IgnoredMount[],
     report: RunReport,
   ): void;
+  /** Of a check, which does nothing: what was told before stays told. */
+  writeCheck(report: RunReport): void;
   /** Of a pod event, which sees some. */
   writePodEvent(
     outcomes: readonly ItemOutcome[],
@@ -54,9 +56,9 @@ export function createChangeLog(logger: LineWriter): ChangeLog {
   return {
     write(outcomes, ignored, report) {
       toldBefore = writeAll(outcomes, ignored);
-      const isTroubled = isIncomplete(report) || report.brake !== undefined;
-      logger[isTroubled ? 'warn' : 'info'](`${report.pass} run`, { report });
+      writeReport(report);
     },
+    writeCheck: writeReport,
     writePodEvent(outcomes, ignored, { latencies, ...report }) {
       const told = writeAll(outcomes, ignored);
       // A container that gets events only would remember for ever.
@@ -66,6 +68,11 @@ export function createChangeLog(logger: LineWriter): ChangeLog {
       logger[isTroubled ? 'warn' : 'info']('pod event', { report: { ...report, ...slowest } });
     },
   };
+
+  function writeReport(report: RunReport): void {
+    const isTroubled = isIncomplete(report) || report.brake !== undefined;
+    logger[isTroubled ? 'warn' : 'info'](`${report.pass} run`, { report });
+  }
 
   function writeOutcome(
     outcome: ItemOutcome,

@@ -30,6 +30,8 @@ export function addRunMetrics(metrics: Metrics, report: RunReport): void {
   count(METRICS.inUse, report.secretsInUse);
   count(METRICS.renewalsOverdue, report.renewalsOverdue);
   count(METRICS.renewalsDenied, report.renewalsDenied);
+  count(METRICS.overdueForOperator, report.overdueForOperator);
+  count(METRICS.failedForOperator, report.failedForOperator);
   count(METRICS.podsSeen, report.podsSeen);
   count(METRICS.removalBraked, report.brake === undefined ? 0 : 1);
   count(METRICS.runsCompleted, report.incomplete.length === 0 ? 1 : 0);

@@ -34,6 +34,7 @@ const REFUSED: Readonly<Record<RefuseItem['reason'], EventReason>> = {
 /** What only a person can mend. What a busy or ailing server does is the operator's to see, in the log and the metrics. */
 const FAILED: Readonly<Record<FailureReason, EventReason | 'by-action'>> = {
   'assume-role-denied': getCredentialsFailed,
+  'intermediate-role-denied': getCredentialsFailed,
   'sts-refused': getCredentialsFailed,
   'api-refused': 'by-action',
   'sts-throttled': undefined,

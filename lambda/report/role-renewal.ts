@@ -1,10 +1,11 @@
 import type { ItemOutcome } from '../act/item-outcome.ts';
+import { MOST_IN_ANSWER } from '../contract/limits.ts';
 
 /** What became of the Secrets of a role whose sessions were revoked. */
 export interface RoleRenewal {
   /** How many have new credentials. */
   readonly renewed: number;
-  /** Those that have not; the first thousand of them. */
+  /** Those that have not, what failed first; the first thousand of them. */
   readonly notRenewed: readonly NotRenewed[];
 }
 
@@ -17,8 +18,8 @@ export interface NotRenewed {
   readonly explanation: string;
 }
 
-/** An answer of Lambda has at most 6 MB. */
-const MOST_IN_ANSWER = 1_000;
+/** What a person has to do something about comes before what is as it should be. */
+const ORDER: readonly NotRenewed['result'][] = ['failed', 'deferred', 'refused'];
 
 /** Sums up what a run did for one role among all others. */
 export function summarizeRenewal(outcomes: readonly ItemOutcome[], roleArn: string): RoleRenewal {
@@ -26,19 +27,14 @@ export function summarizeRenewal(outcomes: readonly ItemOutcome[], roleArn: stri
   return {
     renewed: ofRole.filter(({ result }) => result === 'renewed' || result === 'created').length,
     notRenewed: ofRole
-      .flatMap((outcome) =>
-        'reason' in outcome
-          ? [
-              {
-                namespace: outcome.namespace,
-                secret: outcome.name,
-                result: outcome.result,
-                reason: outcome.reason,
-                explanation: outcome.message,
-              },
-            ]
-          : [],
-      )
+      .flatMap((outcome) => notRenewed(outcome) ?? [])
+      .toSorted((one, other) => ORDER.indexOf(one.result) - ORDER.indexOf(other.result))
       .slice(0, MOST_IN_ANSWER),
   };
+}
+
+function notRenewed(outcome: ItemOutcome): NotRenewed | undefined {
+  if (!('reason' in outcome)) return undefined;
+  const { namespace, name, result, reason, message } = outcome;
+  return { namespace, secret: name, result, reason, explanation: message };
 }

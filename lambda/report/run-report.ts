@@ -12,8 +12,10 @@ export type ResultCounts = Readonly<Record<ItemOutcome['result'], number>>;
 export interface RunReport {
   readonly pass: PassName;
   readonly counts: ResultCounts;
-  /** Those of the failed that last until a person mends them. */
+  /** Those of the failed that last until a tenant mends them, as far as one can tell. */
   readonly denied: number;
+  /** The others: what only the operator can mend, or what passes by itself. */
+  readonly failedForOperator: number;
   /** How many were failed, refused or deferred, by reason. */
   readonly reasons: Readonly<Record<string, number>>;
   /** Secrets that were made for pods which came so lately that the forwarder should have announced them. */
@@ -26,8 +28,10 @@ export interface RunReport {
   readonly secretsInUse: number;
   /** Secrets in use with less time left than is due at their session's length: they should have been renewed and were not. */
   readonly renewalsOverdue: number;
-  /** Those of them that last until a person mends them. */
+  /** Those of them that last until a tenant mends them, as far as one can tell. */
   readonly renewalsDenied: number;
+  /** The others. */
+  readonly overdueForOperator: number;
   /** By how much the most overdue renewal is late, in seconds. */
   readonly longestOverdueSeconds: number;
   /** Until the first credentials in use of an hour's session end, in seconds, negative when they have; absent without any. */
@@ -57,27 +61,28 @@ export interface RunRecord {
 /** Sums up a run. */
 export function summarize(record: RunRecord): RunReport {
   const { view, plan, outcomes, startedAt, endedAt } = record;
-  const remaining = secondsLeftInUse(record);
-  const overdue = remaining.filter(({ overdueSeconds }) => overdueSeconds > 0);
-  const nearest = remaining
-    .filter(isOfWholeHour)
-    .reduce<number | undefined>(
-      (least, { seconds }) => (least === undefined || seconds < least ? seconds : least),
-      undefined,
-    );
+  const denied = outcomes.filter(isDenied);
+  const inUse = timesLeft(record);
+  const areTenants = areTenantsToMend(denied, inUse);
+  const overdue = inUse.filter(({ overdueSeconds }) => overdueSeconds > 0);
+  const renewalsDenied = overdue.filter(({ outcome }) => isDenied(outcome)).length;
+  const counts = countResults(outcomes);
+  const nearest = least(inUse.filter(isOfWholeHour).map(({ seconds }) => seconds));
   return {
     pass: record.pass,
-    counts: countResults(outcomes),
-    denied: outcomes.filter(isDenied).length,
+    counts,
+    denied: denied.length,
+    failedForOperator: counts.failed - (areTenants ? denied.length : 0),
     reasons: countReasons(outcomes),
     createdUnannounced: countUnannounced(record),
     ignored: plan.ignored.length,
     podsSeen: view.pods.seen,
     secretsSeen: view.secrets.seen,
     awsIamRolesSeen: view.awsIamRoles.seen,
-    secretsInUse: remaining.length,
+    secretsInUse: inUse.length,
     renewalsOverdue: overdue.length,
-    renewalsDenied: overdue.filter(({ isDenied }) => isDenied).length,
+    renewalsDenied,
+    overdueForOperator: overdue.length - (areTenants ? renewalsDenied : 0),
     longestOverdueSeconds: overdue.reduce((most, one) => Math.max(most, one.overdueSeconds), 0),
     ...(nearest === undefined ? {} : { nearestExpirySeconds: nearest }),
     durationMilliseconds: endedAt.getTime() - startedAt.getTime(),
@@ -87,6 +92,13 @@ export function summarize(record: RunRecord): RunReport {
   };
 }
 
+function least(numbers: readonly number[]): number | undefined {
+  return numbers.reduce<number | undefined>(
+    (most, one) => (most === undefined || one < most ? one : most),
+    undefined,
+  );
+}
+
 /** One line for each list that did not arrive whole. */
 export function incompleteLists(view: ClusterView): readonly string[] {
   return Object.entries(view).flatMap(([list, { failure }]) =>
@@ -94,40 +106,67 @@ export function incompleteLists(view: ClusterView): readonly string[] {
   );
 }
 
-/** How long credentials still last, and since when they should have been renewed. */
+/** How long credentials in use still last, and since when they should have been renewed. */
 interface TimeLeft {
+  readonly outcome: ItemOutcome;
   readonly seconds: number;
   /** Negative when they are not due. */
   readonly overdueSeconds: number;
-  /** Whether a person has to mend what keeps them from being renewed. */
-  readonly isDenied: boolean;
-  readonly sessionSeconds: number;
 }
 
 /** Shorter sessions are always near their end. */
-function isOfWholeHour({ sessionSeconds }: TimeLeft): boolean {
-  return sessionSeconds === SESSION_SECONDS;
+function isOfWholeHour({ outcome }: TimeLeft): boolean {
+  return outcome.sessionSeconds === SESSION_SECONDS;
 }
 
 /**
  * For each Secret in use, how long its credentials still last. Refused ones are left out: that they end is what the
  * refusal means. So are marked ones, which nothing uses.
  */
-function secondsLeftInUse(record: RunRecord): readonly TimeLeft[] {
+function timesLeft(record: RunRecord): readonly TimeLeft[] {
   const marked = new Set(
     record.view.secrets.items.filter(isMarked).map(({ namespace, name }) => `${namespace}/${name}`),
   );
   return record.outcomes.flatMap((outcome) => {
-    const { namespace, name, result, expiresAt, pod, awsIamRole, sessionSeconds } = outcome;
+    const { namespace, name, result, expiresAt, pod } = outcome;
     const isUnused =
       result === 'marked' || (pod === undefined && marked.has(`${namespace}/${name}`));
     if (expiresAt === undefined || isUnused || result === 'refused') return [];
     const seconds = Math.floor((expiresAt.getTime() - record.endedAt.getTime()) / 1_000);
-    // Pods' Secrets are marked when nothing uses them. That of an AWSIAMRole which nobody mends would count for ever.
-    if (awsIamRole !== undefined && pod === undefined && seconds < 0) return [];
+    if (isGivenUp(outcome, seconds)) return [];
     const overdueSeconds = refreshBeforeOf(outcome, record.refreshBeforeSeconds) - seconds;
-    return [{ seconds, overdueSeconds, isDenied: isDenied(outcome), sessionSeconds }];
+    return [{ outcome, seconds, overdueSeconds }];
   });
+}
+
+/** A denied role of an AWSIAMRole that nobody has mended for so long, in seconds, is one that nobody misses. */
+const GIVEN_UP_SECONDS = 86_400;
+
+/** Pods' Secrets are marked when nothing uses them; of an AWSIAMRole's nobody knows whether anything does. */
+function isGivenUp(outcome: ItemOutcome, seconds: number): boolean {
+  const { awsIamRole, pod } = outcome;
+  const isUnseen = awsIamRole !== undefined && pod === undefined;
+  return isUnseen && seconds < -GIVEN_UP_SECONDS && isDenied(outcome);
+}
+
+/** In fewer namespaces, denials may be of tenants who have nothing to do with each other. */
+const NAMESPACES_OF_AN_OUTAGE = 3;
+/** Credentials that were given in this time count against an outage, in seconds. */
+const LATELY_SECONDS = 600;
+
+/**
+ * Whether it is single tenants who have to mend what is denied. It is not when more than was given in the last ten minutes
+ * is denied, in three namespaces at least, or more than half of what is in use: then what all roles share is wrong, such
+ * as the refresher's own role. What was given lately, the Secrets themselves say.
+ */
+function areTenantsToMend(denied: readonly ItemOutcome[], inUse: readonly TimeLeft[]): boolean {
+  const namespaces = new Set(denied.map(({ namespace }) => namespace));
+  const givenLately = inUse.filter(
+    ({ outcome, seconds }) => outcome.sessionSeconds - seconds < LATELY_SECONDS,
+  );
+  const isWide = namespaces.size >= NAMESPACES_OF_AN_OUTAGE && denied.length > givenLately.length;
+  const deniedInUse = inUse.filter(({ outcome }) => isDenied(outcome));
+  return !isWide && deniedInUse.length * 2 <= inUse.length;
 }
 
 /** After so long a pod was there for an earlier run, which could not give it its Secret, in milliseconds. */

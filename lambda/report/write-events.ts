@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { FIELD_MANAGER, REFRESHERS_GROUP } from '../contract/cluster-access.ts';
 import { ClusterSetupError, KubernetesApiError } from '../errors.ts';
-import { apiErrorOf } from '../observe/api-error.ts';
+import { apiErrorOf, isPermissionMissing } from '../observe/api-error.ts';
 import type {
   ApiRequest,
   ApiResponse,
@@ -157,11 +157,6 @@ async function send(connection: KubernetesConnection, request: ApiRequest): Prom
       'events of API group events.k8s.io: install the chart in the cluster.',
     { cause: error },
   );
-}
-
-/** A quota or a namespace that is ending is 403 too, and only the words tell them apart. */
-function isPermissionMissing({ status, message }: KubernetesApiError): boolean {
-  return status === 403 && / cannot (?:create|patch) resource /.test(message);
 }
 
 function isAboutOne(error: unknown): error is KubernetesApiError {

@@ -23,8 +23,17 @@ export function faultAnswer(
 }
 
 function quoting(status: number, body = ''): ApiError {
-  const message = `admission webhook "audit.example.com" denied the request: ${body}`;
+  const asGoPrints = `[${[...Buffer.from(decoded(body))].join(' ')}]`;
+  const message = `admission webhook "audit.example.com" denied the request: ${body} ${asGoPrints}`;
   return new ApiError(status, 'Forbidden', message, {});
+}
+
+/** The values of a Secret as files. */
+function decoded(body: string): string {
+  const { data = {} }: { data?: Record<string, string> } = body === '' ? {} : JSON.parse(body);
+  return Object.values(data)
+    .map((value) => Buffer.from(value, 'base64').toString())
+    .join('\n');
 }
 
 function refusal({ status, retryAfterSeconds }: Extract<FaultEffect, { kind: 'refuse' }>): Answer {

@@ -151,7 +151,7 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
   {
     alarm: 'renewals-overdue',
     what: 'STS denies most of the roles in use',
-    also: ['roles-not-assumable', 'credentials-at-risk'],
+    also: ['roles-not-assumable', 'secrets-failing', 'credentials-at-risk'],
     provoke: async (cluster) => {
       await addAnnounced(cluster, 'web');
       return { mend: denyRole(cluster, 'app-orders') };

@@ -193,6 +193,9 @@ function marks(): readonly string[] {
     ...secrets.map((text) => JSON.stringify(text).slice(1, -1)),
     ...secrets.map((text) => encodeURIComponent(text)),
     ...secrets.map((text) => Buffer.from(text).toString('base64').slice(0, 40)),
+    ...secrets.map((text) => Buffer.from(text).toString('hex').slice(0, 40)),
+    // As Go prints bytes.
+    ...secrets.map((text) => [...Buffer.from(text.slice(0, 16))].join(' ')),
     TOKEN_PREFIX,
   ];
 }

@@ -46,7 +46,7 @@ function deps(): PassDeps {
     },
     statusWriter: { write: async () => [] },
     eventReporter: { report: async (all) => void told.push(...all) },
-    changeLog: { write: () => {}, writePodEvent: () => {} },
+    changeLog: { write: () => {}, writeCheck: () => {}, writePodEvent: () => {} },
     addMetrics: (report) => reports.push(report),
   };
 }

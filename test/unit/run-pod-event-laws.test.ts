@@ -109,6 +109,7 @@ async function byEvent(seen: World, want: Wish) {
   };
   const changeLog = {
     write: () => {},
+    writeCheck: () => {},
     writePodEvent: (all: readonly ItemOutcome[]) => outcomes.push(...all),
   };
   const { policy } = seen;

@@ -54,6 +54,7 @@ function deps(overrides: Partial<PodEventDeps> = {}): PodEventDeps {
     eventReporter: { report: async (all) => void told.push(...all) },
     changeLog: {
       write: () => {},
+      writeCheck: () => {},
       writePodEvent: (all, mounts) => {
         outcomes.push(...all);
         ignored.push(...mounts);

@@ -62,9 +62,13 @@ describe('the session of the intermediate role', () => {
   });
 
   it.each([
-    ['AccessDenied', 'assume-role-denied', /The role does not exist, or its trust policy does not/],
+    [
+      'AccessDenied',
+      'intermediate-role-denied',
+      /The role does not exist, or its trust policy does not/,
+    ],
     ['Throttling', 'sts-throttled', /throttling/],
-    ['RegionDisabledException', 'sts-refused', /STS refused/],
+    ['RegionDisabledException', 'intermediate-role-denied', /STS refused/],
   ])(
     'that cannot be opened for %s says which role it is, and is tried anew',
     async (name, reason, text) => {

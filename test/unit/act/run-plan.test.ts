@@ -115,14 +115,31 @@ describe('renewing', () => {
     expect(await run('refresh')).toEqual(['kept aws-iam-orders']);
   });
 
-  it('renews what a mark was taken off meanwhile, though its credentials would last', async () => {
-    cluster.put(aSecret('aws-iam-orders'));
-    meanwhile('change', () => cluster.put(aSecret('aws-iam-orders')));
-    const view = aView({ secrets: [...cluster.secrets.values()] });
+  describe('after the sessions of the role were revoked', () => {
     const revokedRoleArn = `${BASE_ROLE_ARN}orders`;
-    const plan = planRefresh({ ...aContext(view), revokedRoleArn }, view);
-    const outcomes = await runPlan(cluster.deps(), plan, FOREVER);
-    expect(outcomes.map(({ result }) => result)).toEqual(['renewed']);
+    const renew = async (deps = cluster.deps()) => {
+      const view = aView({ secrets: [...cluster.secrets.values()] });
+      const outcomes = await runPlan(
+        deps,
+        planRefresh({ ...aContext(view), revokedRoleArn }, view),
+        FOREVER,
+      );
+      return outcomes.map(({ result }) => result);
+    };
+
+    it('keeps no credentials that somebody else wrote meanwhile: that session may be revoked too', async () => {
+      meanwhile('change', () => cluster.put(aSecret('aws-iam-orders')));
+      expect(await renew()).toEqual(['renewed']);
+    });
+
+    it('does not wait, though the role was denied a moment ago', async () => {
+      const deps = cluster.deps();
+      fails('assume', new AssumeRoleError('assume-role-denied', 'locked'));
+      expect(await run('refresh', deps)).toEqual(['failed aws-iam-orders assume-role-denied']);
+      cluster.before = () => {};
+      expect(await run('refresh', deps)).toEqual(['failed aws-iam-orders assume-role-denied']);
+      expect(await renew(deps)).toEqual(['renewed']);
+    });
   });
 
   it('tries once more when somebody only edited it', async () => {

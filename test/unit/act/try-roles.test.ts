@@ -39,13 +39,14 @@ describe('tryRoles', () => {
       item('mark', 'going'),
       item('remove', 'gone'),
     ];
-    const tried = await tryRoles(assumeRole, { items, ignored: [] }, FOREVER);
+    const { tried, notTried } = await tryRoles(assumeRole, { items, ignored: [] }, FOREVER);
     expect(asked).toEqual(['shop a', 'shop b', 'bank a']);
     expect(tried).toEqual([
       { namespace: 'shop', roleArn: `${BASE_ROLE_ARN}a`, canAssume: true },
       { namespace: 'shop', roleArn: `${BASE_ROLE_ARN}b`, canAssume: true },
       { namespace: 'bank', roleArn: `${BASE_ROLE_ARN}a`, canAssume: true },
     ]);
+    expect(notTried).toBe(0);
   });
 
   it('says of each that cannot be assumed why, and tries the others', async () => {
@@ -55,16 +56,22 @@ describe('tryRoles', () => {
       return CREDENTIALS;
     };
     const items = [item('create', 'a'), item('create', 'b')];
-    expect(await tryRoles(assumeRole, { items, ignored: [] }, FOREVER)).toMatchObject([
-      { canAssume: false, reason: 'assume-role-denied', explanation: 'it trusts nobody' },
-      { canAssume: true },
-    ]);
+    expect(await tryRoles(assumeRole, { items, ignored: [] }, FOREVER)).toMatchObject({
+      tried: [
+        { canAssume: false, reason: 'assume-role-denied', explanation: 'it trusts nobody' },
+        { canAssume: true },
+      ],
+    });
   });
 
-  it('tries no more than five hundred, and none when the time is over', async () => {
+  it('tries no more than five hundred, and none when the time is over, and says how many it left out', async () => {
     const items = Array.from({ length: 600 }, (_, i) => item('create', `r${i}`));
     const plan = { items, ignored: [] };
-    expect(await tryRoles(async () => CREDENTIALS, plan, FOREVER)).toHaveLength(500);
-    expect(await tryRoles(async () => CREDENTIALS, plan, AbortSignal.abort())).toEqual([]);
+    const some = await tryRoles(async () => CREDENTIALS, plan, FOREVER);
+    expect([some.tried.length, some.notTried]).toEqual([500, 100]);
+    expect(await tryRoles(async () => CREDENTIALS, plan, AbortSignal.abort())).toEqual({
+      tried: [],
+      notTried: 600,
+    });
   });
 });

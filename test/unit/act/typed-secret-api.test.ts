@@ -124,23 +124,50 @@ describe('a refusal that quotes what was to be written', () => {
     refused(message).change(aSecret('aws-iam-orders'), content, FOREVER),
   ];
 
+  const decimal = [...Buffer.from(content.data['credentials'] ?? '')].join(' ');
+
   it.each([
-    ['the whole of it', JSON.stringify(Object.fromEntries(encoded))],
-    ['the file of credentials', content.data['credentials'] ?? ''],
-    ['the key', `no such key ${credentials.accessKeyId}`],
-    ['the beginning of the secret', credentials.secretAccessKey.slice(0, 20)],
-    ['the token', credentials.sessionToken],
-  ])('is told without it when it is %s', async (_, quoted) => {
-    for (const writing of written(`denied: ${quoted}`)) {
+    ['as it is sent', JSON.stringify(Object.fromEntries(encoded))],
+    ['as a file', content.data['credentials'] ?? ''],
+    ['as Go prints it', `map[credentials:[${decimal}]]`],
+    ['in part', credentials.secretAccessKey.slice(3, 20)],
+    ['in hexadecimal', Buffer.from(credentials.sessionToken).toString('hex')],
+  ])('is told without its words, %s, but says whose they are', async (_, quoted) => {
+    const denied = `admission webhook "audit.example.com" denied the request: ${quoted}`;
+    for (const writing of written(denied)) {
       const error = await writing.catch((thrown: unknown) => thrown);
-      expect(error).toMatchObject({ status: 403, reason: 'Forbidden' });
-      expect(String(error)).toContain('answered 403 Forbidden, in words that quote the Secret');
-      expect(JSON.stringify([error, `${error}`])).not.toMatch(/marked|ASIAMARKED|W2RlZmF1bHR/i);
+      expect(error).toMatchObject({
+        status: 403,
+        reason: 'Forbidden',
+        message:
+          'the Kubernetes API answered 403 Forbidden: admission webhook "audit.example.com" denied the request (in words that are withheld, as they may quote the Secret)',
+      });
+      expect(error).not.toHaveProperty('cause');
     }
   });
 
-  it("is told in the server's words when it quotes what is no secret", async () => {
-    const message = 'exceeded quota: secrets, for arn:aws:iam::123456789012:role/orders';
+  it.each([
+    [
+      'a policy',
+      "ValidatingAdmissionPolicy 'p' with binding 'b' denied request: 91 100",
+      /'p' with binding 'b' denied request \(in/,
+    ],
+    [
+      'a webhook that does not answer',
+      'failed calling webhook "w.example.com": Post "https://x"',
+      /webhook "w.example.com" \(in/,
+    ],
+    ['nobody that is known', 'secret is [91 100 101]', /answered 403 Forbidden \(in/],
+  ])('names %s as the refuser and no more', async (_, message, told) => {
+    for (const writing of written(message)) await expect(writing).rejects.toThrow(told);
+  });
+
+  it.each([
+    'secrets "aws-iam-orders" already exists',
+    'secrets "aws-iam-orders" is forbidden: exceeded quota: few, requested: secrets=1, used: secrets=9, limited: secrets=9',
+    'secrets is forbidden: User "arn:aws:sts::123456789012:assumed-role/r/s" cannot create resource "secrets" in API group "" in the namespace "shop"',
+    'secrets "aws-iam-orders" is forbidden: unable to create new content in namespace shop because it is being terminated',
+  ])("is told in the API server's own words: %s", async (message) => {
     for (const writing of written(message)) await expect(writing).rejects.toThrow(message);
   });
 });

@@ -74,11 +74,85 @@ describe('summarize', () => {
     expect(report([short(7)])).toMatchObject({ renewalsOverdue: 1 });
   });
 
-  it('lets go of an AWSIAMRole whose credentials have ended and that no pod was seen to mount', () => {
-    const ended = { ...outcome('r', -5, 'failed'), awsIamRole: anAwsIamRole('r') } as ItemOutcome;
-    const pod = { namespace: 'shop', name: 'web', uid: 'u' };
-    expect(report([ended])).toMatchObject({ renewalsOverdue: 0 });
-    expect(report([{ ...ended, pod } as ItemOutcome])).toMatchObject({ renewalsOverdue: 1 });
+  describe('of an AWSIAMRole that no pod was seen to mount', () => {
+    const ended = (left: number, reason: string) =>
+      ({ ...outcome('r', left, 'failed'), awsIamRole: anAwsIamRole('r'), reason }) as ItemOutcome;
+
+    it('goes on counting when its credentials have ended', () => {
+      expect(report([ended(-5, 'api-failed')])).toMatchObject({
+        renewalsOverdue: 1,
+        overdueForOperator: 1,
+        longestOverdueSeconds: 35 * 60,
+      });
+    });
+
+    it('lets go of a denied role that nobody has mended for a day', () => {
+      expect(report([ended(-24 * 60, 'assume-role-denied')])).toMatchObject({ renewalsOverdue: 1 });
+      expect(report([ended(-24 * 60 - 1, 'assume-role-denied')])).toMatchObject({
+        secretsInUse: 0,
+        renewalsOverdue: 0,
+      });
+      expect(report([ended(-24 * 60 - 1, 'api-failed')])).toMatchObject({ renewalsOverdue: 1 });
+    });
+  });
+
+  describe('of what is denied', () => {
+    const denied = (namespace: string, left?: number) =>
+      ({
+        ...outcome('d', left, 'failed'),
+        namespace,
+        reason: 'assume-role-denied',
+      }) as ItemOutcome;
+    const given = (left: number) => outcome('g', left);
+    const many = <T>(count: number, one: T) => Array.from({ length: count }, () => one);
+
+    it.each<[string, readonly ItemOutcome[]]>([
+      ['one of several', [denied('a', 20), given(40), given(35)]],
+      ['two namespaces, however many', [...many(9, denied('a')), ...many(9, denied('b'))]],
+      [
+        'three namespaces, while more was given in the last ten minutes',
+        [denied('a'), denied('b'), denied('c'), ...many(3, given(51))],
+      ],
+    ])('leaves it to its owners: %s', (_, outcomes) => {
+      const { failed } = report(outcomes).counts;
+      expect(report(outcomes)).toMatchObject({
+        denied: failed,
+        failedForOperator: 0,
+        overdueForOperator: 0,
+      });
+    });
+
+    it.each<[string, readonly ItemOutcome[]]>([
+      ['more than half of what is in use', [denied('a', 20), denied('a', 25), given(55)]],
+      ['all that there is', [denied('a', 20)]],
+      [
+        'three namespaces, of which more is denied than was given lately',
+        [
+          denied('a', 20),
+          denied('b', 25),
+          denied('c'),
+          given(51),
+          given(53),
+          ...many(9, given(49)),
+        ],
+      ],
+    ])('takes it for what all roles share: %s', (_, outcomes) => {
+      const { counts, renewalsDenied } = report(outcomes);
+      expect(report(outcomes)).toMatchObject({
+        denied: counts.failed,
+        failedForOperator: counts.failed,
+        overdueForOperator: renewalsDenied,
+      });
+    });
+
+    it('takes the rest of the failures for the operator to mend', () => {
+      const others = many(2, outcome('f', 20, 'failed'));
+      expect(report([denied('a', 20), ...others, ...many(3, given(40))])).toMatchObject({
+        failedForOperator: 2,
+        renewalsDenied: 1,
+        overdueForOperator: 2,
+      });
+    });
   });
 
   it('leaves out what nothing uses', () => {
