@@ -41,9 +41,8 @@ describe('the alarms', () => {
       'page sweep-stopped': 'FILL(runs, 0) < 1, 1800 s, 1 of 1, breaching',
       'page runs-failing': 'Errors Sum >= 1, 60 s, 3 of 5, notBreaching',
       'page removal-braked': 'RemovalBraked Maximum >= 1, 1200 s, 1 of 1, ignore',
-      'page renewals-overdue':
-        'IF(denied * 2 > inUse, overdue, overdue - denied) >= 1, 60 s, 10 of 10, ignore',
-      'page secrets-failing': 'failed - failedByTenants >= 1, 60 s, 10 of 10, ignore',
+      'page renewals-overdue': 'RenewalsOverdueForOperator Maximum >= 1, 60 s, 10 of 10, ignore',
+      'page secrets-failing': 'SecretsFailedForOperator Maximum >= 1, 60 s, 10 of 10, ignore',
       'ticket roles-not-assumable': 'SecretsDenied Maximum >= 1, 300 s, 3 of 3, ignore',
       'ticket roles-refused': 'SecretsRefused Maximum >= 1, 300 s, 3 of 3, ignore',
       'page sts-throttled': 'StsThrottled Sum >= 1, 60 s, 5 of 10, ignore',

@@ -72,10 +72,10 @@ async function announceNow(
 
 const DENIED: Fault = { kind: 'error', status: 403, code: 'AccessDenied', message: 'not you' };
 
-/** Has STS deny the role, as it does when the role's trust policy was changed; the result gives it back. */
-export function denyRole({ cloud }: WatchedCluster, role: string): () => void {
+/** Has STS deny the role, as it does when its trust policy was changed, or every role; the result gives it back. */
+export function denyRole({ cloud }: WatchedCluster, role?: string): () => void {
   const when = ({ action, resource }: FaultTarget) =>
-    action === 'AssumeRole' && resource?.endsWith(`/${role}`) === true;
+    action === 'AssumeRole' && (role === undefined || resource?.endsWith(`/${role}`) === true);
   return cloud.sts.faults.inject(DENIED, { when });
 }
 

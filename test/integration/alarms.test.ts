@@ -1,4 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { RequestFacts } from '../../local/kubernetes/faults.ts';
+import { apiClient } from '../support/api-client.ts';
+import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
 import { ALARM_FAULTS, addAnnounced, denyRole, type ProvokedFault } from './alarm-faults.ts';
 import { alarmId, startWatchedCluster, type WatchedCluster } from './watched-cluster.ts';
 
@@ -58,6 +61,75 @@ it('a role that one tenant of three broke makes a ticket, and pages nobody', asy
   for (let minute = 0; minute < 55; minute++) await cluster.passMinute();
   expect(alarms().filter(isOff).map(alarmId)).toEqual(['roles-not-assumable']);
 });
+
+it('a tenant whose broken pods come and go does not silence that the cluster fails', async () => {
+  const { cluster: api } = cluster;
+  const isMaking = ({ method, path }: RequestFacts) =>
+    method === 'POST' && path.endsWith('/secrets');
+  const effect = { kind: 'refuse', status: 500, retryAfterSeconds: 0 } as const;
+  api.faults.add({ effect, match: isMaking, times: Number.POSITIVE_INFINITY });
+  await addAnnounced(cluster, 'web');
+  for (let minute = 0; minute < 12; minute++) {
+    if (minute % 4 === 0) await addAnnounced(cluster, `broken-${minute}`, 'app-nowhere');
+    await cluster.passMinute();
+    if (minute % 4 === 0) await cluster.removePod(`broken-${minute}`);
+  }
+  expect(alarms().filter(isOff).map(alarmId)).toContain('secrets-failing');
+});
+
+it('an alarm on credentials that are not renewed does not end when they do', async () => {
+  const before = cluster.told().length;
+  const { url, caPem, adminToken: token } = cluster.cluster;
+  const api = apiClient({ url, caPem, token });
+  onTestFinished(() => api.close());
+  await installAwsIamRoles(api);
+  const spec = { roleReference: 'app-orders', roleSessionDuration: 900 };
+  await api.send('POST', awsIamRoles('shop'), {
+    body: { ...HEADER, metadata: { name: 'reports' }, spec },
+  });
+  await cluster.passMinute();
+  const isChanging = ({ method, path }: RequestFacts) =>
+    method === 'PATCH' && path.endsWith('/secrets/reports');
+  const effect = { kind: 'refuse', status: 500, retryAfterSeconds: 0 } as const;
+  cluster.cluster.faults.add({ effect, match: isChanging, times: Number.POSITIVE_INFINITY });
+  for (let minute = 0; minute < 40; minute++) await cluster.passMinute();
+  const told = cluster
+    .told()
+    .slice(before)
+    .filter(({ alarm }) => alarm === 'renewals-overdue');
+  expect(told.map(({ state }) => state)).toEqual(['ALARM']);
+});
+
+it('that all roles are denied pages long before the first credentials end', async () => {
+  const namespaces = ['a', 'b', 'c', 'd'];
+  for (const namespace of namespaces) {
+    await cluster.addNamespace(namespace);
+    await cluster.allowRoles(namespace);
+  }
+  // Made over the better part of an hour, so that some are due whenever it begins.
+  for (let index = 0; index < 20; index++) {
+    cluster.addPodRole(`app-${index}`);
+    await cluster.addPod(`web-${index}`, `app-${index}`, namespaces[index % 4]);
+    await cluster.passMinute();
+    await cluster.passMinute();
+  }
+  denyRole(cluster);
+  let minutes = 0;
+  const isTold = () => alarms().filter(isOff).map(alarmId).includes('renewals-overdue');
+  while (!isTold() && minutes < 40) {
+    await cluster.passMinute();
+    minutes += 1;
+  }
+  expect(minutes).toBeLessThan(22);
+  expect(nearestExpirySeconds()).toBeGreaterThan(600);
+});
+
+/** What the last refresh said. */
+function nearestExpirySeconds(): number {
+  const { lines } = cluster.cloud.logs;
+  const said = lines.filter(({ text }) => text.includes('"NearestExpirySeconds"'));
+  return JSON.parse(said.at(-1)?.text ?? '{}').NearestExpirySeconds;
+}
 
 it('a first deployment sets off what waits for the first runs, and nothing else', () => {
   const setOff = cluster.told().filter(({ state }) => state === 'ALARM');

@@ -251,6 +251,18 @@ it.each([
   expect(await run('refresh')).toEqual([`failed aws-iam-orders ${reason}`]);
 });
 
+it("a write that a right is missing for is the operator's to mend, and says how", async () => {
+  cluster.pods = [aPod('web', ['aws-iam-orders'])];
+  const message = 'secrets is forbidden: User "r" cannot create resource "secrets" in API group ""';
+  fails('create', new KubernetesApiError(403, 'Forbidden', message));
+  const view = aView({ pods: cluster.pods });
+  const [outcome] = await runPlan(cluster.deps(), planRefresh(aContext(view), view), FOREVER);
+  expect(outcome).toMatchObject({
+    reason: 'api-failed',
+    message: expect.stringContaining('install the chart'),
+  });
+});
+
 describe('marks', () => {
   const marked = (ago: number) =>
     aSecret('aws-iam-orders', { annotations: { 'kube-aws-iam/unused-since': iso(minutes(-ago)) } });
