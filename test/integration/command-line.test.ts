@@ -22,25 +22,31 @@ const PROD = {
   region: 'eu-central-1',
   assumableRoles: ['orders', 'search', 'mail', 'team/*'],
 };
-/** Who has the rights that the documentation names, and who has one less. */
-const USERS: Readonly<Record<string, string>> = { viewer: 'viewers', half: 'halves' };
+/** Who has the rights that the documentation names, and who has them less those on a resource. */
+const LACKING: Readonly<Record<string, string | undefined>> = {
+  viewer: undefined,
+  half: 'pods',
+  'without-awsiamroles': 'awsiamroles',
+  'without-events': 'events',
+};
 
 let cluster: EmbeddedCluster;
 let admin: ApiClient;
 beforeAll(async () => {
   const { rules } = documentedClusterRole();
-  const lesser = rules.filter(({ resources }) => !resources.includes('pods'));
   cluster = await startEmbeddedCluster({
     clock: new MovableClock(),
-    authenticate: async (token) => {
-      const group = USERS[token];
-      return group === undefined ? undefined : { username: token, groups: [group] };
-    },
-    authorize: authorizeByRules([
-      ...rules.map((rule) => ({ ...rule, group: 'viewers' })),
-      ...lesser.map((rule) => ({ ...rule, group: 'halves' })),
-      { group: 'halves', apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list'] },
-    ]),
+    authenticate: async (token) =>
+      token in LACKING ? { username: token, groups: [token] } : undefined,
+    authorize: authorizeByRules(
+      Object.entries(LACKING).flatMap(([group, lacking]) =>
+        rules.map(({ resources, ...rule }) => ({
+          ...rule,
+          group,
+          resources: resources.filter((resource) => resource !== lacking),
+        })),
+      ),
+    ),
   });
   admin = apiClient({ ...cluster, token: cluster.adminToken });
   await fill();
@@ -324,6 +330,28 @@ describe('kube-aws-iam explain', () => {
     const { code, stderr } = await run(`explain ${what}`);
     expect(code).toBe(1);
     expect(stderr).toMatch(message);
+  });
+
+  it('of a Secret that may be that of an AWSIAMRole does not say that nothing asks for it', async () => {
+    const token = 'without-awsiamroles';
+    const { code, stdout, stderr } = await run('explain pod reporter', { token });
+    expect(code).toBe(1);
+    expect(stdout).toContain('Pod shop/reporter may get Secret reports: what says whether');
+    expect(stdout).not.toContain('asks for nothing');
+    expect(stderr).toMatch(
+      /^not all could be read: AWSIAMRoles: .*cannot get resource "awsiamroles"/,
+    );
+  });
+
+  it.each([
+    ['pod search', /may get Secret aws-iam-search: it is not there yet, and the Events/],
+    ['pod web', /Secret aws-iam-orders: given/],
+    ['awsiamrole reports', /may get Secret reports/],
+  ])('of %s tells the rest where Events may not be read', async (what, expected) => {
+    const { code, stdout, stderr } = await run(`explain ${what}`, { token: 'without-events' });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(expected);
+    expect(stderr).toMatch(/^not all could be read: Events: .*cannot list resource "events"/);
   });
 
   it('of a pod that one may not see names the right', async () => {
