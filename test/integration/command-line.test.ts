@@ -22,12 +22,13 @@ const PROD = {
   region: 'eu-central-1',
   assumableRoles: ['orders', 'search', 'mail', 'team/*'],
 };
-/** Who has the rights that the documentation names, and who has them less those on a resource. */
+/** Who has the rights that the documentation names, and who has them less those on a resource, or on all. */
 const LACKING: Readonly<Record<string, string | undefined>> = {
   viewer: undefined,
   half: 'pods',
   'without-awsiamroles': 'awsiamroles',
   'without-events': 'events',
+  nothing: '*',
 };
 
 let cluster: EmbeddedCluster;
@@ -43,7 +44,7 @@ beforeAll(async () => {
         rules.map(({ resources, ...rule }) => ({
           ...rule,
           group,
-          resources: resources.filter((resource) => resource !== lacking),
+          resources: lacking === '*' ? [] : resources.filter((resource) => resource !== lacking),
         })),
       ),
     ),
@@ -98,6 +99,7 @@ async function fill(): Promise<void> {
   };
   await create('/api/v1/namespaces', { metadata: { name: 'shop', annotations } });
   await create('/api/v1/namespaces', { metadata: { name: 'bank' } });
+  await create('/api/v1/namespaces', { metadata: { name: 'idle' } });
   await createPod('shop', 'web', ['aws-iam-orders']);
   const uid = await createPod('shop', 'search', ['aws-iam-search']);
   await createPod('shop', 'mailer', ['aws-iam-mail', 'aws-iam-Big\u001b[2J\u202e']);
@@ -234,6 +236,7 @@ describe('kube-aws-iam plan', () => {
     const { code, stdout, stderr } = await run('plan', { token: 'half' });
     expect(code).toBe(1);
     expect(stdout).toContain('AWSIAMRole reports');
+    expect(stdout).toMatch(/^Of what could be read, a refresh of cluster prod would now create 1/m);
     expect(stderr).toMatch(
       /^not all could be read: pods: you may not see this: .*User "half" cannot list resource "pods" in API group "" at the cluster scope.*docs\/command-line\.md/,
     );
@@ -270,6 +273,22 @@ describe('kube-aws-iam status', () => {
     });
     const paths = cluster.log.requests.map(({ path }) => path);
     expect(paths.every((path) => path.includes('/namespaces/bank'))).toBe(true);
+  });
+
+  it('claims nothing of what could not be read', async () => {
+    const { code, stdout, stderr } = await run('status', { token: 'nothing' });
+    expect(code).toBe(1);
+    expect(stdout).toBe('Cluster prod, of what could be read: nothing.\n');
+    expect(stderr).toContain('cannot list resource "secrets"');
+  });
+
+  it.each([
+    ['idle', 0, /^Namespace idle of cluster prod: no Secrets, and none are wanted\.\n$/],
+    ['nosuch', 1, /^error: there is no namespace nosuch in the cluster of context "test"/],
+  ])('says whether namespace %s is empty or not there', async (namespace, expected, message) => {
+    const { code, stdout, stderr } = await run(`status -n ${namespace}`);
+    expect(code).toBe(expected);
+    expect(stdout + stderr).toMatch(message);
   });
 
   it('refuses a namespace that the product does not look at', async () => {
