@@ -388,12 +388,21 @@ describe('kube-aws-iam, whatever the command', () => {
     ['an option that there is not', 'plan --fast', /unknown option '--fast'/],
     ['a value that is not taken', 'plan --pass check', /Allowed choices are refresh, sweep/],
     ['a missing argument', 'explain pod', /missing required argument 'name'/],
+    ['a path for a namespace', 'status -n a/b', /"a\/b" is no name of a namespace/],
+    ['a pattern of namespaces', 'trust-policy -n team-*', /"team-\*" is no name of a namespace/],
+    ['a path for a pod', 'explain pod ../secrets', /is no name of a Kubernetes object/],
     ['no command', '', /^Usage: kube-aws-iam/m],
   ])('exits with 2 and its usage for %s', async (_, words, message) => {
     const { code, stdout, stderr } = await kubeAwsIam(words.split(' ').filter(Boolean), {});
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr).toContain('Usage: kube-aws-iam');
+  });
+
+  it('takes an empty name for none', async () => {
+    const { code, stderr } = await kubeAwsIam(['explain', 'pod', ''], {});
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/"" is no name of a Kubernetes object\.\n\nUsage: kube-aws-iam/);
   });
 
   it.each(['plan', 'status', 'explain pod', 'explain awsiamrole', 'trust-policy', 'manifests'])(
