@@ -13,6 +13,7 @@ import {
   string,
   union,
 } from 'zod/mini';
+import { NAMESPACE_NAME, OBJECT_NAME } from './contract/object-name.ts';
 import {
   type CredentialsWanted,
   EVENT_DETAIL_TYPE,
@@ -26,27 +27,21 @@ import { secretKey } from './decide/credential-request.ts';
 /** A pod event as it was read, or why it is dropped. */
 export type PodEventReading = CredentialsWanted | { readonly malformed: string };
 
-/** Names of namespaces: one label of DNS (Kubernetes object names). */
-const NAMESPACE = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-/** Names of pods and Secrets: such labels with dots between them, 253 characters at most. */
-const SUBDOMAIN =
-  /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
-
 /** An instant with nanoseconds; the format alone would take any number of digits. */
 const LONGEST_INSTANT = 30;
 
 const whereAndWhen = {
-  namespace: string().check(regex(NAMESPACE)),
+  namespace: string().check(regex(NAMESPACE_NAME)),
   seenAt: iso.datetime().check(maxLength(LONGEST_INSTANT)),
 };
 const podWant = strictObject({
   ...whereAndWhen,
-  secret: string().check(regex(SUBDOMAIN), startsWith(SECRET_NAME_PREFIX)),
-  pod: string().check(regex(SUBDOMAIN)),
+  secret: string().check(regex(OBJECT_NAME), startsWith(SECRET_NAME_PREFIX)),
+  pod: string().check(regex(OBJECT_NAME)),
 });
 const resourceWant = strictObject({
   ...whereAndWhen,
-  awsIamRole: string().check(regex(SUBDOMAIN)),
+  awsIamRole: string().check(regex(OBJECT_NAME)),
 });
 
 /** What EventBridge puts around the detail has more members; who sent it is what counts. */

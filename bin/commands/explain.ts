@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { withConfigOptions } from '../cluster/cluster-options.ts';
 import type { Explained, ExplainOptions } from '../explain/show-explanation.ts';
 import { withKubernetesOptions } from '../kubernetes/kubernetes-options.ts';
+import { namespaceName, objectName } from '../kubernetes/name-arguments.ts';
 import { withOutputOption } from '../screen/output-option.ts';
 
 const EXIT_CODES = `
@@ -43,8 +44,12 @@ function addKind(explain: Command, kind: Explained, texts: KindTexts): void {
     .command(kind)
     .summary(texts.summary)
     .description(texts.description)
-    .argument('<name>', 'its name')
-    .option('-n, --namespace <name>', "its namespace (else that of the kubeconfig's context)");
+    .argument('<name>', 'its name', objectName)
+    .option(
+      '-n, --namespace <name>',
+      "its namespace (else that of the kubeconfig's context)",
+      namespaceName,
+    );
   withOutputOption(withKubernetesOptions(withConfigOptions(command)))
     .addHelpText('after', `\nExamples:\n${texts.examples}\n${EXIT_CODES}`)
     .action(async (name: string, options: ExplainOptions) => {

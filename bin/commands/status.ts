@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { withConfigOptions } from '../cluster/cluster-options.ts';
 import { withKubernetesOptions } from '../kubernetes/kubernetes-options.ts';
+import { namespaceName } from '../kubernetes/name-arguments.ts';
 import { withOutputOption } from '../screen/output-option.ts';
 import type { StatusOptions } from '../status/show-status.ts';
 
@@ -35,7 +36,7 @@ export function addStatus(program: Command): void {
       'Lists every managed Secret, and every one that is wanted and missing: its role, when its credentials end, who uses it, ' +
         'and how it is doing. Nothing is written, no role is assumed, and no value of a Secret is read.',
     )
-    .option('-n, --namespace <name>', 'look at one namespace only');
+    .option('-n, --namespace <name>', 'look at one namespace only', namespaceName);
   withOutputOption(withKubernetesOptions(withConfigOptions(command)))
     .addHelpText('after', AFTER)
     .action(async (options: StatusOptions) => {

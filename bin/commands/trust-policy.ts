@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { withConfigOptions } from '../cluster/cluster-options.ts';
+import { namespaceName } from '../kubernetes/name-arguments.ts';
 import type { TrustPolicyOptions } from '../trust-policy/print-trust-policy.ts';
 
 const AFTER = `
@@ -22,7 +23,10 @@ export function addTrustPolicy(program: Command): void {
         'through the intermediate role, with session tags, with the external id. Reaches neither the cluster nor IAM.',
     )
     .argument('[role]', 'name or ARN of the role: says whether assumableRoles covers it')
-    .option('-n, --namespace <name>', 'bind the role to pods of this namespace');
+    .option('-n, --namespace <name>', 'bind the role to pods of this namespace', namespaceName)
+    .addOption(
+      new Option('-o, --output <format>', 'JSON in any case').choices(['json']).default('json'),
+    );
   withConfigOptions(command)
     .addHelpText('after', AFTER)
     .action(async (role: string | undefined, options: TrustPolicyOptions) => {

@@ -9,7 +9,7 @@ import { explainFailure } from '../kubernetes/explain-failure.ts';
 import type { OpenCluster } from '../kubernetes/with-cluster.ts';
 import type { PodNamed } from './explain-pod.ts';
 import { explainSecret, type SecretExplanation } from './explain-secret.ts';
-import { nearNames, notThere } from './near-names.ts';
+import { notThere } from './not-there.ts';
 import { type Conclusion, concludeSecret } from './pod-conclusion.ts';
 import { productEvents } from './product-events.ts';
 
@@ -35,7 +35,11 @@ export async function explainAwsIamRole(
   const { items, failure } = await readAwsIamRole(connection, named, signal);
   if (failure !== undefined) throw new Error(explainFailure(failure), { cause: failure });
   const [resource] = items;
-  if (resource === undefined) throw await noSuchResource(cluster, named);
+  if (resource === undefined) {
+    const { plural, kind } = AWSIAMROLE;
+    const list = `${apiOf(plural)}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
+    throw await notThere(cluster, { ...named, kind, list });
+  }
   const ready = resource.status.conditions?.find(({ type }) => type === 'Ready');
   const now = cluster.now();
   const found = {
@@ -59,13 +63,4 @@ export async function explainAwsIamRole(
   const want = { namespace, awsIamRole: name, seenAt: now.toISOString() };
   const secret = await explainSecret({ config, observe, eventsAbout: () => events, now }, want);
   return { ...found, secret, ...concludeSecret(of, secret) };
-}
-
-async function noSuchResource(
-  { connection, signal }: OpenCluster,
-  { namespace, name }: PodNamed,
-): Promise<Error> {
-  const { plural, kind } = AWSIAMROLE;
-  const list = `${apiOf(plural)}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
-  return notThere(`${kind} ${name}`, namespace, await nearNames(connection, list, name, signal));
 }

@@ -6,7 +6,7 @@ import { readAwsIamRole } from '../../lambda/observe/awsiamroles.ts';
 import { wantObserver } from '../../lambda/observe/observe-want.ts';
 import type { OpenCluster } from '../kubernetes/with-cluster.ts';
 import { explainSecret } from './explain-secret.ts';
-import { nearNames, notThere } from './near-names.ts';
+import { notThere } from './not-there.ts';
 import { type Conclusion, concludePod } from './pod-conclusion.ts';
 import type { MountedSecret, PodFindings } from './pod-findings.ts';
 import { type PodObject, readPod } from './pod-object.ts';
@@ -26,7 +26,10 @@ export interface PodNamed {
 export async function explainPod(cluster: OpenCluster, named: PodNamed): Promise<PodExplanation> {
   const { connection, config, now, signal } = cluster;
   const pod = await readPod(connection, named, signal);
-  if (pod === undefined) throw await noSuchPod(cluster, named);
+  if (pod === undefined) {
+    const list = `/api/v1/namespaces/${encodeURIComponent(named.namespace)}/pods`;
+    throw await notThere(cluster, { ...named, kind: 'pod', list });
+  }
   const annotation = pod.metadata.annotations[ROLE_ANNOTATION];
   const isSeen = isInScope(config.scope, named.namespace);
   const findings: PodFindings = {
@@ -61,7 +64,7 @@ async function explainMounts(
   const explained: MountedSecret[] = [];
   for (const secret of new Set(mounts.map((mount) => mount.secret))) {
     const isOfPods = secret.startsWith(SECRET_NAME_PREFIX);
-    if (!isOfPods && !(await hasAwsIamRole(cluster, namespace, secret))) continue;
+    if (!isOfPods && !(await mayHaveAwsIamRole(cluster, namespace, secret))) continue;
     const want = isOfPods
       ? { namespace, secret, pod: name, seenAt }
       : { namespace, awsIamRole: secret, seenAt };
@@ -73,20 +76,12 @@ async function explainMounts(
   return explained;
 }
 
-/** A Secret of any name may be that of an AWSIAMRole. */
-async function hasAwsIamRole(
+/** A Secret of any name may be that of an AWSIAMRole; one that cannot be read may be there. */
+async function mayHaveAwsIamRole(
   { connection, signal }: OpenCluster,
   namespace: string,
   name: string,
 ): Promise<boolean> {
-  const { seen } = await readAwsIamRole(connection, { namespace, name }, signal);
-  return seen > 0;
-}
-
-async function noSuchPod(
-  { connection, signal }: OpenCluster,
-  { namespace, name }: PodNamed,
-): Promise<Error> {
-  const list = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
-  return notThere(`pod ${name}`, namespace, await nearNames(connection, list, name, signal));
+  const { seen, failure } = await readAwsIamRole(connection, { namespace, name }, signal);
+  return seen > 0 || failure !== undefined;
 }

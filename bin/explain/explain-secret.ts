@@ -5,12 +5,12 @@ import type { Plan, PlanItem } from '../../lambda/decide/plan.ts';
 import { createPlanContext } from '../../lambda/decide/plan-context.ts';
 import { planWanted } from '../../lambda/decide/plan-refresh.ts';
 import { isOfAwsIamRole, roleOfOwnSecret } from '../../lambda/decide/secret-state.ts';
-import type { ClusterView, ManagedSecret } from '../../lambda/observe/cluster-view.ts';
+import type { ManagedSecret } from '../../lambda/observe/cluster-view.ts';
 import type { ObserveWant } from '../../lambda/observe/observe-want.ts';
-import { explainFailure } from '../kubernetes/explain-failure.ts';
 import type { OpenCluster } from '../kubernetes/with-cluster.ts';
+import { incompleteLists } from '../plan/incomplete-lists.ts';
 import { whyOf } from '../plan/why.ts';
-import type { ProductEvent } from './product-events.ts';
+import type { EventsRead, ProductEvent } from './product-events.ts';
 import { secretVerdict, type Verdict } from './secret-verdict.ts';
 import { troubleWith } from './trouble-with.ts';
 
@@ -38,7 +38,7 @@ export interface SecretExplanation extends Verdict {
 export interface ExplainDeps extends Pick<OpenCluster, 'config'> {
   readonly observe: ObserveWant;
   /** What the functions said of a Secret to the pod or the AWSIAMRole. */
-  readonly eventsAbout: (secret: string) => readonly ProductEvent[];
+  readonly eventsAbout: (secret: string) => EventsRead;
   readonly now: Date;
 }
 
@@ -50,13 +50,17 @@ export async function explainSecret(deps: ExplainDeps, want: Want): Promise<Secr
   const context = createPlanContext(config, view.namespaces, now);
   const plan = planWanted(context, view, { namespace: want.namespace, name: secret });
   const item = itemFor(want, plan);
+  const { events, unread } = deps.eventsAbout(secret);
+  const unseen = incompleteLists(view);
   const shared = {
     secret,
     present: whoseIs(view.secrets.items[0]),
-    events: deps.eventsAbout(secret),
-    incomplete: incompleteOf(view),
+    events,
+    incomplete: unread === undefined ? unseen : [...unseen, unread],
   };
-  if (item === undefined) return { ...shared, ...verdictWithoutItem(secret, plan.ignored) };
+  if (item === undefined) {
+    return { ...shared, ...verdictWithoutItem(secret, plan.ignored, unseen.length === 0) };
+  }
   const { namespace, roleArn, awsIamRole, expiresAt } = item;
   const asker = awsIamRole === undefined ? 'pod' : 'awsIamRole';
   const judged = context.judge(namespace, roleArn, asker);
@@ -69,7 +73,12 @@ export async function explainSecret(deps: ExplainDeps, want: Want): Promise<Secr
     ...(expiresAt === undefined ? {} : { expiresAt: formatInstant(expiresAt) }),
     action: item.action,
     why: whyOf(item, context),
-    ...secretVerdict({ item, trouble: troubleWith(item, shared.events), context }),
+    ...secretVerdict({
+      item,
+      trouble: troubleWith(item, events),
+      areEventsRead: unread === undefined,
+      context,
+    }),
   };
 }
 
@@ -79,8 +88,18 @@ function itemFor(want: Want, { items }: Plan): PlanItem | undefined {
   return items.find(isAbout) ?? items[0];
 }
 
-function verdictWithoutItem(secret: string, ignored: readonly IgnoredMount[]): Verdict {
+function verdictWithoutItem(
+  secret: string,
+  ignored: readonly IgnoredMount[],
+  isAllSeen: boolean,
+): Verdict {
   const mount = ignored.find(({ secretName }) => secretName === secret);
+  if (mount === undefined && !isAllSeen) {
+    return {
+      outcome: 'undecided',
+      conclusion: 'what says whether anything is made for it could not be read',
+    };
+  }
   return {
     outcome: 'withheld',
     conclusion:
@@ -93,10 +112,4 @@ function whoseIs(secret: ManagedSecret | undefined): SecretExplanation['present'
   if (secret === undefined) return 'nobody';
   if (roleOfOwnSecret(secret) !== undefined) return 'pods';
   return isOfAwsIamRole(secret) ? 'AWSIAMRole' : 'somebody else';
-}
-
-function incompleteOf(view: ClusterView): readonly string[] {
-  return Object.values(view).flatMap(({ failure }) =>
-    failure === undefined ? [] : [explainFailure(failure)],
-  );
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { KubernetesConnection } from '../../lambda/observe/kubernetes-connection.ts';
 import { REPORTING_CONTROLLER } from '../../lambda/report/write-events.ts';
+import { explainFailure } from '../kubernetes/explain-failure.ts';
 import { getObject } from '../kubernetes/get-object.ts';
 
-/** What this product said of an object, newest first. */
+/** What this product said of an object. */
 export interface ProductEvent {
   readonly type: string;
   readonly reason: string;
@@ -11,6 +12,13 @@ export interface ProductEvent {
   readonly note: string;
   readonly count: number;
   readonly lastSeen: string;
+}
+
+/** What this product said of an object, newest first, or why that could not be read. */
+export interface EventsRead {
+  readonly events: readonly ProductEvent[];
+  /** Why there are none; absent when all were read. */
+  readonly unread?: string;
 }
 
 const eventList = z.object({
@@ -35,35 +43,44 @@ export interface Regarded {
   readonly uid: string;
 }
 
-/** Reads the Events that this product wrote about an object, less what is about an earlier one of its name. */
+/**
+ * Reads the Events that this product wrote about an object, less what is about an earlier one of its name. It never throws:
+ * without them there is still much to say.
+ */
 export async function productEvents(
   connection: KubernetesConnection,
   { kind, namespace, name, uid }: Regarded,
   signal: AbortSignal,
-): Promise<readonly ProductEvent[]> {
+): Promise<EventsRead> {
   const fieldSelector = `regarding.kind=${kind},regarding.name=${name}`;
   const query = new URLSearchParams({ fieldSelector, limit: '500' });
   const path = `/apis/events.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/events?${query}`;
-  const { items } = eventList.parse(await getObject(connection, path, signal));
+  try {
+    const { items } = eventList.parse(await getObject(connection, path, signal));
+    const own = items.filter(
+      (one) => one.reportingController === REPORTING_CONTROLLER && one.regarding.uid === uid,
+    );
+    return { events: newestFirst(own) };
+  } catch (error) {
+    return { events: [], unread: `Events: ${explainFailure(error)}` };
+  }
+}
+
+/** What says no time is left out: this product's say one. */
+function newestFirst(items: z.output<typeof eventList>['items']): readonly ProductEvent[] {
   return items
-    .filter((one) => one.reportingController === REPORTING_CONTROLLER && one.regarding.uid === uid)
-    .map(({ type, reason, note, eventTime, series }) => ({
-      type,
-      reason,
-      note,
-      count: series?.count ?? 1,
-      lastSeen: series?.lastObservedTime ?? eventTime ?? '',
-    }))
+    .flatMap(({ type, reason, note, eventTime, series }) => {
+      const lastSeen = series?.lastObservedTime ?? eventTime;
+      return lastSeen ? [{ type, reason, note, count: series?.count ?? 1, lastSeen }] : [];
+    })
     .toSorted((one, other) => Date.parse(other.lastSeen) - Date.parse(one.lastSeen));
 }
 
 /** The Events of a pod about one Secret: each note begins with its name, which is left out. */
-export function eventsOfSecret(
-  events: readonly ProductEvent[],
-  secret: string,
-): readonly ProductEvent[] {
+export function eventsOfSecret({ events, ...rest }: EventsRead, secret: string): EventsRead {
   const beginning = `Secret ${secret}: `;
-  return events
+  const about = events
     .filter(({ note }) => note.startsWith(beginning))
     .map((event) => ({ ...event, note: event.note.slice(beginning.length) }));
+  return { ...rest, events: about };
 }

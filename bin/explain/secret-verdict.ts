@@ -20,6 +20,8 @@ export interface SecretFacts {
   readonly item: PlanItem;
   /** What was said last that is wrong, and where. */
   readonly trouble: string | undefined;
+  /** Whether what the functions said is known. */
+  readonly areEventsRead: boolean;
   readonly context: Pick<PlanContext, 'now' | 'refreshBeforeSeconds'>;
 }
 
@@ -27,10 +29,11 @@ const LOOK_FURTHER =
   'look at the log of the refresh function for "failed Secret", or run: kube-aws-iam doctor';
 
 /** Judges a Secret by the plan for it and by what the functions said of it. */
-export function secretVerdict({ item, trouble, context }: SecretFacts): Verdict {
+export function secretVerdict(facts: SecretFacts): Verdict {
+  const { item, trouble, context } = facts;
   if (item.action === 'refuse') return { outcome: 'withheld', conclusion: item.message };
   if (item.action === 'defer') return { outcome: 'undecided', conclusion: item.message };
-  if (item.action === 'create') return verdictOnMissing(item, trouble);
+  if (item.action === 'create') return verdictOnMissing(facts);
   const conclusion = conclusionOnPresent(item, context);
   if (trouble === undefined && !isOverdue(item, context)) return { outcome: 'given', conclusion };
   return {
@@ -53,21 +56,27 @@ function isOverdue(item: PlanItem, { now, refreshBeforeSeconds }: SecretFacts['c
   return seconds < refreshBeforeOf(item, refreshBeforeSeconds);
 }
 
-function verdictOnMissing(item: PlanItem, trouble: string | undefined): Verdict {
-  if (trouble === undefined) {
-    return {
-      outcome: 'waiting',
-      conclusion:
-        'it is not there yet, and nothing is known to be in the way: a refresh makes it within a minute',
-      next: `if it does not come, ${LOOK_FURTHER}`,
-    };
-  }
+function verdictOnMissing({ item, trouble, areEventsRead }: SecretFacts): Verdict {
+  if (trouble === undefined) return areEventsRead ? ON_ITS_WAY : NOT_KNOWN;
   return {
     outcome: 'failing',
     conclusion: `it is not there; ${trouble}`,
     next: remedyFor(item, trouble),
   };
 }
+
+const ON_ITS_WAY: Verdict = {
+  outcome: 'waiting',
+  conclusion:
+    'it is not there yet, and nothing is known to be in the way: a refresh makes it within a minute',
+  next: `if it does not come, ${LOOK_FURTHER}`,
+};
+
+const NOT_KNOWN: Verdict = {
+  outcome: 'undecided',
+  conclusion:
+    'it is not there yet, and the Events that would say what is in the way could not be read',
+};
 
 /** What a shell takes as it stands. The path of an AWSIAMRole's role may hold anything. */
 const QUOTABLE = /^[\w+=,.@:/-]+$/;

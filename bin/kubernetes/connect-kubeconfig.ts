@@ -12,6 +12,7 @@ import { type RetryDelayDeps, retryDelay } from '../../lambda/observe/retry-dela
 import { type KubeconfigCredentials, kubeconfigCredentials } from './kubeconfig-credentials.ts';
 import { notKnown, notReached } from './kubeconfig-errors.ts';
 import type { LoadedContext } from './load-kubeconfig.ts';
+import { proxyOf } from './proxy-of.ts';
 
 /** How often a request is tried when the server is busy, and when a connection breaks. */
 const TRIES = { busy: 4, broken: 2 } as const;
@@ -66,6 +67,7 @@ export async function connectKubeconfig(
 }
 
 function agentOf({ cluster }: LoadedContext, { tls }: KubeconfigCredentials): EnvHttpProxyAgent {
+  const proxy = proxyOf(cluster);
   const verified = { ...tls, rejectUnauthorized: true, timeout: CONNECT_TIMEOUT_MILLISECONDS };
   return new EnvHttpProxyAgent({
     allowH2: false,
@@ -76,7 +78,8 @@ function agentOf({ cluster }: LoadedContext, { tls }: KubeconfigCredentials): En
     requestTls: verified,
     // A proxy for plain HTTP is none for this.
     httpProxy: '',
-    ...(cluster.proxyUrl ? { httpsProxy: cluster.proxyUrl, noProxy: '' } : {}),
+    httpsProxy: proxy?.url ?? '',
+    ...(proxy?.source === 'kubeconfig' ? { noProxy: '' } : {}),
   });
 }
 

@@ -6,6 +6,7 @@ import {
 } from '../../lambda/observe/connection-failure.ts';
 import type { ApiResponse } from '../../lambda/observe/kubernetes-connection.ts';
 import type { LoadedContext } from './load-kubeconfig.ts';
+import { proxyOf } from './proxy-of.ts';
 
 type Party = Pick<LoadedContext, 'name' | 'cluster'>;
 
@@ -25,7 +26,7 @@ export function notReached(
 ): ClusterUnreachableError {
   const message = cause instanceof Error ? cause.message : String(cause);
   return new ClusterUnreachableError(
-    `the cluster at ${cluster.server} (context "${name}") ${SAID[failure]}: ${message || codeOf(cause)}. ${remedyFor(failure, cause)}`,
+    `the cluster at ${cluster.server} (context "${name}") ${SAID[failure]}: ${message || codeOf(cause)}. ${remedyFor(failure, cause)}${noteOnProxy(cluster)}`,
     { cause },
   );
 }
@@ -46,6 +47,16 @@ function remedyFor(failure: ConnectionFailure, cause: unknown): string {
   return failure === 'astray'
     ? 'Is it the right context (kubectl config get-contexts)? A private endpoint needs a way into its network, such as a VPN or proxy-url in the kubeconfig.'
     : 'Try again; if it lasts, look at the load of the control plane and at what is between it and you.';
+}
+
+/** The trouble may be the proxy's. Its URL may hold a password. */
+function noteOnProxy(cluster: Party['cluster']): string {
+  const proxy = proxyOf(cluster);
+  if (proxy === undefined) return '';
+  const { host } = new URL(proxy.url);
+  return proxy.source === 'kubeconfig'
+    ? ` The way there is through proxy ${host} (proxy-url in the kubeconfig).`
+    : ` The way there is through proxy ${host} (HTTPS_PROXY), unless NO_PROXY names the server.`;
 }
 
 /** An error of several addresses has no message of its own. */

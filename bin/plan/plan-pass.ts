@@ -6,8 +6,8 @@ import { planRefresh } from '../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../lambda/decide/plan-sweep.ts';
 import type { ClusterView } from '../../lambda/observe/cluster-view.ts';
 import { observeCluster } from '../../lambda/observe/observe-cluster.ts';
-import { explainFailure } from '../kubernetes/explain-failure.ts';
 import type { OpenCluster } from '../kubernetes/with-cluster.ts';
+import { incompleteLists } from './incomplete-lists.ts';
 
 /** The passes that can be planned. */
 export const PLANNED_PASSES = [PASS.refresh, PASS.sweep] as const;
@@ -48,13 +48,5 @@ export async function planPass(
   const context = createPlanContext(config, view.namespaces, now());
   const plan =
     pass === PASS.sweep ? planSweep(context, view, isConfirmed) : planRefresh(context, view);
-  const incomplete = Object.entries(view).flatMap(([list, { failure }]) =>
-    failure === undefined ? [] : [`${LISTS[list] ?? list}: ${explainFailure(failure)}`],
-  );
-  return { plan, view, context, incomplete };
+  return { plan, view, context, incomplete: incompleteLists(view) };
 }
-
-const LISTS: Readonly<Record<string, string>> = {
-  secrets: 'Secrets',
-  awsIamRoles: 'AWSIAMRoles',
-};

@@ -85,12 +85,14 @@ function whoFor({ pod, awsIamRole }: PlannedItem): string {
   return pod === undefined ? '-' : `pod ${pod}`;
 }
 
-function summary({ cluster, pass, counts, ignored }: PlanReport, isAll: boolean): string {
+function summary(report: PlanReport, isAll: boolean): string {
+  const { cluster, pass, counts, ignored, incomplete } = report;
   const { keep, ...others } = counts;
   const done = Object.entries(others)
     .filter(([, count]) => count > 0)
     .map(([action, count]) => `${action} ${count}`);
   const would = done.length === 0 ? 'do nothing' : done.join(', ');
   const kept = keep > 0 && !isAll ? `${keep} (listed with --all)` : `${keep}`;
-  return `A ${pass} of cluster ${cluster} would now ${would}; it keeps ${kept}, and ignores ${ignored.length} mount${ignored.length === 1 ? '' : 's'}.`;
+  const which = incomplete.length > 0 ? 'Of what could be read, a' : 'A';
+  return `${which} ${pass} of cluster ${cluster} would now ${would}; it keeps ${kept}, and ignores ${ignored.length} mount${ignored.length === 1 ? '' : 's'}.`;
 }

@@ -56,15 +56,12 @@ export function secretStatuses({ plan, view, context }: PlannedRun): readonly Se
 type Status = Omit<SecretStatus, 'pods'>;
 
 function podsBySecret(view: ClusterView) {
-  const pods = new Map<string, string[]>();
-  for (const { namespace, name, secretNames } of view.pods.items) {
-    for (const secret of secretNames) {
-      const key = secretKey({ namespace, name: secret });
-      pods.set(key, [...(pods.get(key) ?? []), name]);
-    }
-  }
+  const mounts = view.pods.items.flatMap(({ namespace, name: pod, secretNames }) =>
+    secretNames.map((name) => ({ pod, key: secretKey({ namespace, name }) })),
+  );
+  const mountsByKey = Map.groupBy(mounts, ({ key }) => key);
   return ({ namespace, secret }: Status): readonly string[] =>
-    pods.get(secretKey({ namespace, name: secret })) ?? [];
+    (mountsByKey.get(secretKey({ namespace, name: secret })) ?? []).map(({ pod }) => pod);
 }
 
 function statusOfItem(item: PlanItem, context: PlanContext): Status {

@@ -6,7 +6,7 @@ import { EXIT } from '../exit-code.ts';
 import type { KubernetesOptions } from '../kubernetes/kubernetes-options.ts';
 import { type OpenCluster, withCluster } from '../kubernetes/with-cluster.ts';
 import { noteIncomplete } from '../plan/note-incomplete.ts';
-import { planPass } from '../plan/plan-pass.ts';
+import { type PlannedRun, planPass } from '../plan/plan-pass.ts';
 import { formatUntil } from '../screen/format-seconds.ts';
 import type { OutputOptions } from '../screen/output-option.ts';
 import type { Screen } from '../screen/screen.ts';
@@ -24,6 +24,8 @@ export interface StatusReport {
   readonly cluster: string;
   readonly context: string;
   readonly configuration: string;
+  /** The only one that was looked at; absent when all were. */
+  readonly namespace?: string;
   readonly at: string;
   readonly incomplete: readonly string[];
   readonly counts: Readonly<Record<string, number>>;
@@ -41,16 +43,21 @@ export async function showStatus(screen: Screen, options: StatusOptions): Promis
   return report.incomplete.length > 0 ? EXIT.wrong : EXIT.ok;
 }
 
-async function statusReport(cluster: OpenCluster, options: StatusOptions): Promise<StatusReport> {
-  const scope = scopeOf(cluster, options.namespace);
+async function statusReport(
+  cluster: OpenCluster,
+  { namespace }: StatusOptions,
+): Promise<StatusReport> {
+  const scope = scopeOf(cluster, namespace);
   // As if confirmed: the brake is about what a sweep does, and this is about how Secrets are.
   const run = await planPass(cluster, { pass: PASS.sweep, scope, isConfirmed: true });
+  if (namespace !== undefined) assertThere(cluster, namespace, run.view.namespaces);
   const secrets = secretStatuses(run);
   const countOf = (state: SecretState) => secrets.filter((one) => one.state === state).length;
   return {
     cluster: cluster.config.clusterName,
     context: cluster.context,
     configuration: cluster.source,
+    ...(namespace === undefined ? {} : { namespace }),
     at: formatInstant(run.context.now),
     incomplete: run.incomplete,
     counts: Object.fromEntries(STATES.map((state) => [state, countOf(state)])),
@@ -67,6 +74,18 @@ function scopeOf({ config }: OpenCluster, namespace: string | undefined): Namesp
   );
 }
 
+/** A namespace that cannot be read may be there. */
+function assertThere(
+  { context }: OpenCluster,
+  namespace: string,
+  { seen, failure }: PlannedRun['view']['namespaces'],
+): void {
+  if (seen > 0 || failure !== undefined) return;
+  throw new Error(
+    `there is no namespace ${namespace} in the cluster of context "${context}": say the right --namespace, or --context`,
+  );
+}
+
 const STYLES: Readonly<Partial<Record<SecretState, Style>>> = {
   expired: 'red',
   overdue: 'red',
@@ -78,7 +97,8 @@ const STYLES: Readonly<Partial<Record<SecretState, Style>>> = {
   ok: 'green',
 };
 
-function printStatus(screen: Screen, { cluster, at, counts, secrets }: StatusReport): void {
+function printStatus(screen: Screen, report: StatusReport): void {
+  const { at, secrets } = report;
   if (secrets.length > 0) {
     screen.table({
       header: ['STATE', 'NAMESPACE', 'SECRET', 'ROLE', 'EXPIRES', 'USED BY', 'WHY'],
@@ -86,12 +106,19 @@ function printStatus(screen: Screen, { cluster, at, counts, secrets }: StatusRep
     });
     screen.line();
   }
-  const summary = Object.entries(counts)
+  screen.line(summary(report));
+}
+
+function summary({ cluster, namespace, counts, incomplete }: StatusReport): string {
+  const counted = Object.entries(counts)
     .filter(([, count]) => count > 0)
     .map(([state, count]) => `${count} ${state}`);
-  screen.line(
-    `Cluster ${cluster}: ${summary.length === 0 ? 'no Secrets, and none are wanted' : summary.join(', ')}.`,
-  );
+  const where =
+    namespace === undefined ? `Cluster ${cluster}` : `Namespace ${namespace} of cluster ${cluster}`;
+  if (incomplete.length > 0) {
+    return `${where}, of what could be read: ${counted.join(', ') || 'nothing'}.`;
+  }
+  return `${where}: ${counted.join(', ') || 'no Secrets, and none are wanted'}.`;
 }
 
 function rowOf(one: SecretStatus, now: Date): readonly Cell[] {

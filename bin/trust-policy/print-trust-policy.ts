@@ -10,9 +10,6 @@ export interface TrustPolicyOptions extends ConfigOptions {
   readonly namespace?: string;
 }
 
-/** Names of namespaces: one label of DNS (Kubernetes object names). */
-const NAMESPACE = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-
 /** Prints the trust policy to put on a role. What there is to say of it goes to standard error. */
 export async function printTrustPolicy(
   screen: Screen,
@@ -20,11 +17,6 @@ export async function printTrustPolicy(
   options: TrustPolicyOptions,
 ): Promise<void> {
   const { namespace } = options;
-  if (namespace !== undefined && !NAMESPACE.test(namespace)) {
-    throw new Error(
-      `"${namespace}" is no name of a namespace; a role is bound to one, without patterns`,
-    );
-  }
   const cluster = await readClusterConfig(options);
   const { config } = cluster;
   const roleArn = role === undefined ? undefined : roleArnFrom(config.policy.baseRoleArn, role);

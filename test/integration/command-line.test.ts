@@ -22,25 +22,32 @@ const PROD = {
   region: 'eu-central-1',
   assumableRoles: ['orders', 'search', 'mail', 'team/*'],
 };
-/** Who has the rights that the documentation names, and who has one less. */
-const USERS: Readonly<Record<string, string>> = { viewer: 'viewers', half: 'halves' };
+/** Who has the rights that the documentation names, and who has them less those on a resource, or on all. */
+const LACKING: Readonly<Record<string, string | undefined>> = {
+  viewer: undefined,
+  half: 'pods',
+  'without-awsiamroles': 'awsiamroles',
+  'without-events': 'events',
+  nothing: '*',
+};
 
 let cluster: EmbeddedCluster;
 let admin: ApiClient;
 beforeAll(async () => {
   const { rules } = documentedClusterRole();
-  const lesser = rules.filter(({ resources }) => !resources.includes('pods'));
   cluster = await startEmbeddedCluster({
     clock: new MovableClock(),
-    authenticate: async (token) => {
-      const group = USERS[token];
-      return group === undefined ? undefined : { username: token, groups: [group] };
-    },
-    authorize: authorizeByRules([
-      ...rules.map((rule) => ({ ...rule, group: 'viewers' })),
-      ...lesser.map((rule) => ({ ...rule, group: 'halves' })),
-      { group: 'halves', apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list'] },
-    ]),
+    authenticate: async (token) =>
+      token in LACKING ? { username: token, groups: [token] } : undefined,
+    authorize: authorizeByRules(
+      Object.entries(LACKING).flatMap(([group, lacking]) =>
+        rules.map(({ resources, ...rule }) => ({
+          ...rule,
+          group,
+          resources: lacking === '*' ? [] : resources.filter((resource) => resource !== lacking),
+        })),
+      ),
+    ),
   });
   admin = apiClient({ ...cluster, token: cluster.adminToken });
   await fill();
@@ -92,6 +99,7 @@ async function fill(): Promise<void> {
   };
   await create('/api/v1/namespaces', { metadata: { name: 'shop', annotations } });
   await create('/api/v1/namespaces', { metadata: { name: 'bank' } });
+  await create('/api/v1/namespaces', { metadata: { name: 'idle' } });
   await createPod('shop', 'web', ['aws-iam-orders']);
   const uid = await createPod('shop', 'search', ['aws-iam-search']);
   await createPod('shop', 'mailer', ['aws-iam-mail', 'aws-iam-Big\u001b[2J\u202e']);
@@ -228,6 +236,7 @@ describe('kube-aws-iam plan', () => {
     const { code, stdout, stderr } = await run('plan', { token: 'half' });
     expect(code).toBe(1);
     expect(stdout).toContain('AWSIAMRole reports');
+    expect(stdout).toMatch(/^Of what could be read, a refresh of cluster prod would now create 1/m);
     expect(stderr).toMatch(
       /^not all could be read: pods: you may not see this: .*User "half" cannot list resource "pods" in API group "" at the cluster scope.*docs\/command-line\.md/,
     );
@@ -264,6 +273,22 @@ describe('kube-aws-iam status', () => {
     });
     const paths = cluster.log.requests.map(({ path }) => path);
     expect(paths.every((path) => path.includes('/namespaces/bank'))).toBe(true);
+  });
+
+  it('claims nothing of what could not be read', async () => {
+    const { code, stdout, stderr } = await run('status', { token: 'nothing' });
+    expect(code).toBe(1);
+    expect(stdout).toBe('Cluster prod, of what could be read: nothing.\n');
+    expect(stderr).toContain('cannot list resource "secrets"');
+  });
+
+  it.each([
+    ['idle', 0, /^Namespace idle of cluster prod: no Secrets, and none are wanted\.\n$/],
+    ['nosuch', 1, /^error: there is no namespace nosuch in the cluster of context "test"/],
+  ])('says whether namespace %s is empty or not there', async (namespace, expected, message) => {
+    const { code, stdout, stderr } = await run(`status -n ${namespace}`);
+    expect(code).toBe(expected);
+    expect(stdout + stderr).toMatch(message);
   });
 
   it('refuses a namespace that the product does not look at', async () => {
@@ -326,6 +351,28 @@ describe('kube-aws-iam explain', () => {
     expect(stderr).toMatch(message);
   });
 
+  it('of a Secret that may be that of an AWSIAMRole does not say that nothing asks for it', async () => {
+    const token = 'without-awsiamroles';
+    const { code, stdout, stderr } = await run('explain pod reporter', { token });
+    expect(code).toBe(1);
+    expect(stdout).toContain('Pod shop/reporter may get Secret reports: what says whether');
+    expect(stdout).not.toContain('asks for nothing');
+    expect(stderr).toMatch(
+      /^not all could be read: AWSIAMRoles: .*cannot get resource "awsiamroles"/,
+    );
+  });
+
+  it.each([
+    ['pod search', /may get Secret aws-iam-search: it is not there yet, and the Events/],
+    ['pod web', /Secret aws-iam-orders: given/],
+    ['awsiamrole reports', /may get Secret reports/],
+  ])('of %s tells the rest where Events may not be read', async (what, expected) => {
+    const { code, stdout, stderr } = await run(`explain ${what}`, { token: 'without-events' });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(expected);
+    expect(stderr).toMatch(/^not all could be read: Events: .*cannot list resource "events"/);
+  });
+
   it('of a pod that one may not see names the right', async () => {
     const { code, stderr } = await run('explain pod web', { token: 'half' });
     expect(code).toBe(1);
@@ -341,12 +388,21 @@ describe('kube-aws-iam, whatever the command', () => {
     ['an option that there is not', 'plan --fast', /unknown option '--fast'/],
     ['a value that is not taken', 'plan --pass check', /Allowed choices are refresh, sweep/],
     ['a missing argument', 'explain pod', /missing required argument 'name'/],
+    ['a path for a namespace', 'status -n a/b', /"a\/b" is no name of a namespace/],
+    ['a pattern of namespaces', 'trust-policy -n team-*', /"team-\*" is no name of a namespace/],
+    ['a path for a pod', 'explain pod ../secrets', /is no name of a Kubernetes object/],
     ['no command', '', /^Usage: kube-aws-iam/m],
   ])('exits with 2 and its usage for %s', async (_, words, message) => {
     const { code, stdout, stderr } = await kubeAwsIam(words.split(' ').filter(Boolean), {});
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr).toContain('Usage: kube-aws-iam');
+  });
+
+  it('takes an empty name for none', async () => {
+    const { code, stderr } = await kubeAwsIam(['explain', 'pod', ''], {});
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/"" is no name of a Kubernetes object\.\n\nUsage: kube-aws-iam/);
   });
 
   it.each(['plan', 'status', 'explain pod', 'explain awsiamrole', 'trust-policy', 'manifests'])(

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   connectKubeconfig,
   type KubeconfigConnection,
@@ -102,8 +102,8 @@ describe('a connection by kubeconfig', () => {
     beforeAll(async () => {
       proxy = createServer().on('connect', ({ url = '' }, socket) => {
         tunnels.push(url);
-        const { hostname, port } = new URL(`tcp://${url}`);
-        const upstream = connect(Number(port), hostname, () => {
+        const { port } = new URL(`tcp://${url}`);
+        const upstream = connect(Number(port), '127.0.0.1', () => {
           socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
           upstream.pipe(socket).pipe(upstream);
         });
@@ -113,6 +113,11 @@ describe('a connection by kubeconfig', () => {
       await once(proxy, 'listening');
     });
     afterAll(() => proxy.close());
+    beforeEach(() => {
+      for (const name of ['no_proxy', 'NO_PROXY', 'https_proxy', 'HTTPS_PROXY']) {
+        vi.stubEnv(name, undefined);
+      }
+    });
     const proxyUrl = () => `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
 
     it('that the kubeconfig names', async () => {
@@ -123,12 +128,40 @@ describe('a connection by kubeconfig', () => {
       expect(tunnels).toEqual([new URL(cluster.url).host]);
     });
 
+    /** By a name that only the proxy can resolve. */
+    const elsewhere = () => ({
+      url: cluster.url.replace('127.0.0.1', 'cluster.invalid'),
+      cluster: { 'tls-server-name': 'localhost' },
+      user: { token: cluster.adminToken },
+    });
+
     it('that the environment names', async () => {
       tunnels.length = 0;
-      for (const name of ['no_proxy', 'NO_PROXY', 'https_proxy']) vi.stubEnv(name, '');
-      vi.stubEnv('https_proxy', proxyUrl());
+      vi.stubEnv('HTTPS_PROXY', proxyUrl());
+      expect(await statusBy(elsewhere())).toBe(200);
+      expect(tunnels).toEqual([new URL(elsewhere().url).host]);
+    });
+
+    it('of the environment does not go to this machine, nor to what NO_PROXY names', async () => {
+      tunnels.length = 0;
+      vi.stubEnv('HTTPS_PROXY', proxyUrl());
       expect(await statusBy({ user: { token: cluster.adminToken } })).toBe(200);
-      expect(tunnels).toHaveLength(1);
+      vi.stubEnv('NO_PROXY', '.invalid');
+      await expect(statusBy(elsewhere())).rejects.toThrow(/cannot be reached: .*cluster\.invalid/);
+      expect(tunnels).toEqual([]);
+    });
+
+    it('that is not there is named, without its password', async () => {
+      const host = `127.0.0.1:${await freePort()}`;
+      const through = statusBy({ cluster: { 'proxy-url': `http://jo:SECRET@${host}` } });
+      await expect(through).rejects.toThrow(
+        `The way there is through proxy ${host} (proxy-url in the kubeconfig).`,
+      );
+      await expect(through).rejects.not.toThrow(/SECRET/);
+      vi.stubEnv('HTTPS_PROXY', `http://jo:SECRET@${host}`);
+      await expect(statusBy(elsewhere())).rejects.toThrow(
+        `The way there is through proxy ${host} (HTTPS_PROXY), unless NO_PROXY names the server.`,
+      );
     });
 
     it('verifies the cluster all the same', async () => {

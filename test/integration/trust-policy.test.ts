@@ -144,9 +144,12 @@ describe('beside the policy', () => {
     expect(stderr).toMatch(message);
   });
 
+  it('is JSON whether that is said or not', async () => {
+    expect(await printed('app-orders -o json', {})).toEqual(await printed('app-orders', {}));
+  });
+
   it.each([
     ['no name of a role', 'a:b', {}, /"a:b" is neither the name of a role/],
-    ['a pattern of namespaces', '-n team-*', {}, /"team-\*" is no name of a namespace/],
     [
       'a namespace that sessions do not tell',
       '-n shop',

@@ -3,7 +3,9 @@ import { explainSecret, type SecretExplanation } from '../../../bin/explain/expl
 import { concludePod } from '../../../bin/explain/pod-conclusion.ts';
 import type { PodFindings } from '../../../bin/explain/pod-findings.ts';
 import type { ProductEvent } from '../../../bin/explain/product-events.ts';
+import type { Outcome } from '../../../bin/explain/secret-verdict.ts';
 import type { RefresherConfig } from '../../../lambda/config.ts';
+import type { ManagedSecret } from '../../../lambda/observe/cluster-view.ts';
 import {
   aNamespace,
   anAwsIamRole,
@@ -48,7 +50,7 @@ function explain(
   secret = 'aws-iam-orders',
 ) {
   const view = aView({ pods: [aPod('web', [secret])], ...parts });
-  const deps = { config, observe: async () => view, eventsAbout: () => events, now: NOW };
+  const deps = { config, observe: async () => view, eventsAbout: () => ({ events }), now: NOW };
   return explainSecret(deps, aWant(secret));
 }
 
@@ -159,10 +161,27 @@ describe('a Secret that a pod mounts', () => {
     const failure = new Error('the list of Secrets broke off');
     const observe = async () => ({ ...view, secrets: { ...view.secrets, failure } });
     const explained = await explainSecret(
-      { config, observe, eventsAbout: () => [], now: NOW },
+      { config, observe, eventsAbout: () => ({ events: [] }), now: NOW },
       aWant('aws-iam-orders'),
     );
-    expect(explained).toMatchObject({ outcome: 'undecided', incomplete: [failure.message] });
+    expect(explained).toMatchObject({
+      outcome: 'undecided',
+      incomplete: [`Secrets: ${failure.message}`],
+    });
+  });
+
+  it.each<[string, readonly ManagedSecret[], Outcome]>([
+    ['undecided when it is missing', [], 'undecided'],
+    ['given when it is there', [aSecret('aws-iam-orders')], 'given'],
+  ])('without Events is %s', async (_, secrets, outcome) => {
+    const view = aView({ pods: [aPod('web', ['aws-iam-orders'])], secrets });
+    const unread = 'Events: you may not see this';
+    const eventsAbout = () => ({ events: [], unread });
+    const deps = { config, observe: async () => view, eventsAbout, now: NOW };
+    expect(await explainSecret(deps, aWant('aws-iam-orders'))).toMatchObject({
+      outcome,
+      incomplete: [unread],
+    });
   });
 
   it('is that of an AWSIAMRole when the resource was first', async () => {
