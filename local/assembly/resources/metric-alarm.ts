@@ -36,8 +36,6 @@ export interface MetricAlarm {
   readonly evaluationPeriods: number;
   readonly datapointsToAlarm: number;
   readonly treatMissingData: TreatMissingData;
-  /** What to do about a percentile of so few samples that it says little. */
-  readonly lowSampleCount: 'evaluate' | 'ignore';
 }
 
 const COMPARISONS = [
@@ -60,7 +58,6 @@ const common = {
   AlarmName: z.string().min(1).max(255).optional(),
   ComparisonOperator: z.enum(COMPARISONS),
   DatapointsToAlarm: z.number().int().min(1).optional(),
-  EvaluateLowSampleCountPercentile: z.enum(['evaluate', 'ignore']).default('evaluate'),
   EvaluationPeriods: z.number().int().min(1),
   OKActions: z.array(z.string()).max(5).default([]),
   Tags: z.unknown().optional(),
@@ -121,7 +118,6 @@ export const metricAlarm: ResourceType<MetricAlarm> = {
       evaluationPeriods: EvaluationPeriods,
       datapointsToAlarm: DatapointsToAlarm,
       treatMissingData: properties.TreatMissingData,
-      lowSampleCount: properties.EvaluateLowSampleCountPercentile,
     };
   },
 };

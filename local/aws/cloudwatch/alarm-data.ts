@@ -3,7 +3,7 @@ import type { MetricQuery } from '../../assembly/resources/metric-query.ts';
 import { EXTRA_PERIODS } from './judge-alarm.ts';
 import { evaluateMetricMath, type Series } from './metric-math.ts';
 import type { MetricStore, TimeSpan } from './metric-store.ts';
-import { samplesNeeded, statisticOf } from './statistic.ts';
+import { statisticOf } from './statistic.ts';
 
 /**
  * The data points of an alarm's evaluation range, as seen at the end of the last period. Periods are counted back from
@@ -19,19 +19,6 @@ export function alarmData(alarm: MetricAlarm, store: MetricStore, now: Date): Se
     return spans.map((span) => query && statistic(query, store, span, now));
   };
   return seriesOf(alarm.watchedId);
-}
-
-/** Whether the alarm is to let a percentile pass of which there are too few samples in its periods. */
-export function hasLowSamples(alarm: MetricAlarm, store: MetricStore, now: Date): boolean {
-  if (alarm.lowSampleCount === 'evaluate') return false;
-  const [first, ...later] = evaluationRange(alarm, now).slice(EXTRA_PERIODS);
-  const span = first && { from: first.from, until: later.at(-1)?.until ?? first.until };
-  return alarm.queries.some(
-    (query) =>
-      query.kind === 'metric' &&
-      span !== undefined &&
-      store.values(query.metric, span, now).length < samplesNeeded(query.statistic),
-  );
 }
 
 function evaluationRange(

@@ -2,7 +2,7 @@ import { type Assembly, resourcesOf } from '../../assembly/assembly.ts';
 import { AssemblyError } from '../../assembly/assembly-error.ts';
 import type { CompositeAlarm } from '../../assembly/resources/composite-alarm.ts';
 import type { MetricAlarm } from '../../assembly/resources/metric-alarm.ts';
-import { alarmData, hasLowSamples } from './alarm-data.ts';
+import { alarmData } from './alarm-data.ts';
 import { parseCompositeRule } from './composite-rule.ts';
 import { type AlarmState, type Judgement, judgeAlarm } from './judge-alarm.ts';
 import type { MetricStore } from './metric-store.ts';
@@ -56,7 +56,9 @@ export function createAlarms(assembly: Assembly, store: MetricStore): Alarms {
     names: all.map(({ name }) => name),
     stateOf,
     evaluate: (now) => [
-      ...metricAlarms.flatMap((alarm) => change(alarm, judge(alarm, store, now), now)),
+      ...metricAlarms.flatMap((alarm) =>
+        change(alarm, judgeAlarm(alarm, alarmData(alarm, store, now)), now),
+      ),
       // Once for each, for one may look at another.
       ...composites.flatMap(() =>
         composites.flatMap(({ alarm, rule }) => {
@@ -67,11 +69,6 @@ export function createAlarms(assembly: Assembly, store: MetricStore): Alarms {
       ),
     ],
   };
-}
-
-function judge(alarm: MetricAlarm, store: MetricStore, now: Date): Judgement | undefined {
-  if (hasLowSamples(alarm, store, now)) return undefined;
-  return judgeAlarm(alarm, alarmData(alarm, store, now));
 }
 
 function compositeReason(state: AlarmState, triggering: readonly string[]): string {

@@ -75,9 +75,6 @@ const FUNCTIONS: Readonly<Record<FunctionName, (operands: readonly Value[]) => V
   FILL: ([gappy = 0, filler = 0]) =>
     isSeries(gappy) ? gappy.map((point, index) => point ?? at(filler, index)) : gappy,
   IF: ([condition = 0, then = 0, otherwise]) => choose(condition, then, otherwise),
-  ABS: ([value = 0]) => each(value, Math.abs),
-  CEIL: ([value = 0]) => each(value, Math.ceil),
-  FLOOR: ([value = 0]) => each(value, Math.floor),
 };
 
 // A missing value that is chosen counts as 0 when the condition holds; when it does not, there is no result.
@@ -87,11 +84,6 @@ function choose(condition: Value, then: Value, otherwise: Value | undefined): Va
     if (point === undefined) return undefined;
     return point === 0 ? at(otherwise, index) : (at(then, index) ?? 0);
   });
-}
-
-function each(value: Value, act: (point: number) => number): Value {
-  if (!isSeries(value)) return act(value);
-  return value.map((point) => (point === undefined ? undefined : act(point)));
 }
 
 function periodsOf(...values: readonly Value[]): readonly number[] {

@@ -31,12 +31,11 @@ const OPERATORS = [
 export type Operator = (typeof OPERATORS)[number][number];
 
 /** What the product's expressions use, with the fewest and the most arguments. */
-const FUNCTIONS = { FILL: [2, 2], IF: [2, 3], ABS: [1, 1], CEIL: [1, 1], FLOOR: [1, 1] } as const;
+const FUNCTIONS = { FILL: [2, 2], IF: [2, 3] } as const;
 
 export type FunctionName = keyof typeof FUNCTIONS;
 
-const TOKEN = /\s*(?:(\d+(?:\.\d+)?|\.\d+)|([A-Za-z]\w*)|(&&|\|\||==|!=|<=|>=|[-+*/<>(),]))/y;
-const SYNONYMS: Readonly<Record<string, string>> = { '&&': 'AND', '||': 'OR' };
+const TOKEN = /\s*(?:(\d+(?:\.\d+)?|\.\d+)|([A-Za-z]\w*)|(==|!=|<=|>=|[-+*/<>(),]))/y;
 
 /**
  * The expression in `text`.
@@ -119,7 +118,7 @@ function tokenize(text: string): readonly string[] {
     if (token === undefined) {
       throw new MetricMathError(`${whole.slice(from)} is no metric math that is evaluated here`);
     }
-    tokens.push(SYNONYMS[token] ?? token);
+    tokens.push(token);
   }
   return tokens;
 }

@@ -23,13 +23,3 @@ function percentileOf(percent: number, values: readonly number[]): number | unde
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
 }
-
-/**
- * How many samples a percentile needs to say something, by CloudWatch's own measure (user guide, "Percentile-based
- * CloudWatch alarms and low data samples"); 0 for any other statistic.
- */
-export function samplesNeeded(name: string): number {
-  if (!name.startsWith('p')) return 0;
-  const share = Number(name.slice(1)) / 100;
-  return 10 / (share < 0.5 ? share : 1 - share);
-}

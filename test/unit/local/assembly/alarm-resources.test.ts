@@ -82,7 +82,6 @@ describe('an alarm', () => {
         evaluationPeriods: 3,
         datapointsToAlarm: 3,
         periodSeconds: 300,
-        lowSampleCount: 'evaluate',
       });
     },
   );

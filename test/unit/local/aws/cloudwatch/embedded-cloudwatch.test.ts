@@ -30,7 +30,6 @@ const ALARM: MetricAlarm = {
   evaluationPeriods: 1,
   datapointsToAlarm: 1,
   treatMissingData: 'notBreaching',
-  lowSampleCount: 'evaluate',
 };
 
 const composite = (name: string, rule: string): CloudResource => ({
@@ -113,23 +112,6 @@ describe('an alarm', () => {
     metrics.put(METRIC, [1]);
     await pass(2);
     metrics.put(METRIC, [1]);
-    await pass(1);
-    expect(cloudWatch.stateOf('broken')).toBe('ALARM');
-  });
-
-  it('lets a percentile of few samples pass when it says so', async () => {
-    const queries = [{ kind: 'metric', id: 'm1', metric: METRIC, statistic: 'p50' }] as const;
-    const { cloudWatch, metrics, pass } = start({ ...ALARM, queries, lowSampleCount: 'ignore' });
-    metrics.put(
-      METRIC,
-      Array.from({ length: 19 }, () => 7),
-    );
-    await pass(1);
-    expect(cloudWatch.stateOf('broken')).toBe('INSUFFICIENT_DATA');
-    metrics.put(
-      METRIC,
-      Array.from({ length: 20 }, () => 7),
-    );
     await pass(1);
     expect(cloudWatch.stateOf('broken')).toBe('ALARM');
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createMetricStore } from '../../../../../local/aws/cloudwatch/metric-store.ts';
-import { samplesNeeded, statisticOf } from '../../../../../local/aws/cloudwatch/statistic.ts';
+import { statisticOf } from '../../../../../local/aws/cloudwatch/statistic.ts';
 import { MovableClock } from '../../../../../local/clock.ts';
 
 const METRIC = { namespace: 'Shop', name: 'Sold', dimensions: { Cluster: 'prod', service: 'x' } };
@@ -61,11 +61,4 @@ it('no values have no statistic, not even a count', () => {
     undefined,
     undefined,
   ]);
-});
-
-it('a percentile needs ten samples beyond it', () => {
-  expect(Math.round(samplesNeeded('p99'))).toBe(1_000);
-  expect(samplesNeeded('p50')).toBe(20);
-  expect(Math.round(samplesNeeded('p10'))).toBe(100);
-  expect(samplesNeeded('Maximum')).toBe(0);
 });
