@@ -79,6 +79,7 @@ const OWN: Readonly<Record<string, MetricSample>> = {
   ),
   [METRICS.failed]: perRefresh(({ minute }) => minute.denied + minute.throttled),
   [METRICS.denied]: perRefresh(({ minute }) => minute.denied),
+  [METRICS.failedForOperator]: perRefresh(({ minute }) => minute.throttled),
   [METRICS.refused]: perRefresh(({ minute }) => minute.refused),
   [METRICS.deferred]: perRun(none),
   [METRICS.notGiven]: notGivenByReason,
@@ -87,6 +88,7 @@ const OWN: Readonly<Record<string, MetricSample>> = {
   [METRICS.inUse]: perRun(({ minute }) => minute.inUse),
   [METRICS.renewalsOverdue]: perRefresh(({ minute }) => minute.overdue),
   [METRICS.renewalsDenied]: perRefresh(({ minute }) => minute.denied),
+  [METRICS.overdueForOperator]: perRefresh(({ minute }) => minute.overdue - minute.denied),
   [METRICS.longestOverdueSeconds]: perRefresh(({ minute }) => minute.longestOverdueSeconds),
   [METRICS.nearestExpirySeconds]: perRun(({ minute, random }) =>
     Math.round(1_806 + random() * 40 - minute.longestOverdueSeconds),
