@@ -38,6 +38,7 @@ export function printedCommand({ name, words = [] }: PrintedCommand, said: SaidO
 /** What a shell takes as it stands. */
 const PLAIN = /^[\w+=,.@:/-]+$/;
 
-function quoted(word: string): string {
+/** A word as a shell takes it, whatever is in it. */
+export function quoted(word: string): string {
   return PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
