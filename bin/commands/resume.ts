@@ -6,7 +6,7 @@ import { withOutputOption } from '../screen/output-option.ts';
 const AFTER = `
 Exit codes:
   0  both functions run
-  1  an error
+  1  an error; what was done before it is said
   2  it was called wrongly`;
 
 /** Adds `resume`. */
