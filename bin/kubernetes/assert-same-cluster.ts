@@ -32,8 +32,8 @@ export function assertSameCluster(
   if (there === undefined) return;
   const isSame = there['name'] === clusterName && there['region'] === region;
   // eksctl's names hold no account.
-  const accounts = new Set([there['account'], account].filter((one) => one !== undefined));
-  if (isSame && accounts.size < 2) return;
+  const isSameAccount = account === undefined || (there['account'] ?? account) === account;
+  if (isSame && isSameAccount) return;
   throw new ClusterSetupError(
     `context "${name}" is of EKS cluster "${there['name']}" in ${inPlace(there['region'], there['account'])}, and the configuration of "${clusterName}" in ${inPlace(region, account)}: say the right --context, or --cluster and --region`,
   );
