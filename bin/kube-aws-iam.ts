@@ -45,3 +45,5 @@ try {
 } catch (error) {
   process.exitCode = exitCodeOf(error, (line) => console.error(line));
 }
+// What a command no longer waits for, such as a plugin of the kubeconfig that does not answer, must not keep the process.
+process.stdout.write('', () => process.exit());

@@ -8,6 +8,9 @@ export interface AwsDefaults {
   account(region: string): Promise<string>;
 }
 
+/** Who cannot reach STS is told so soon. In milliseconds. */
+const TIMEOUTS = { connectionTimeout: 3_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
+
 /** The defaults of this machine, by the SDK's own chain of files and variables. */
 export const sdkDefaults: AwsDefaults = {
   async region() {
@@ -16,7 +19,8 @@ export const sdkDefaults: AwsDefaults = {
     return region().catch(() => undefined);
   },
   async account(region) {
-    const { Account } = await new STSClient({ region }).send(new GetCallerIdentityCommand({}));
+    const sts = new STSClient({ region, requestHandler: TIMEOUTS });
+    const { Account } = await sts.send(new GetCallerIdentityCommand({}));
     if (Account === undefined) throw new Error('STS named no account');
     return Account;
   },

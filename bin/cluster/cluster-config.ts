@@ -1,13 +1,16 @@
 import type { RefresherConfig } from '../../lambda/config.ts';
 import { type AwsDefaults, sdkDefaults } from './aws-defaults.ts';
 import type { ConfigOptions } from './cluster-options.ts';
-import { clusterPlace, regionOf } from './cluster-place.ts';
+import { clusterPlace } from './cluster-place.ts';
 import { configOfSettings } from './config-of-settings.ts';
-import { findCluster, hasSettings } from './find-cluster.ts';
+import { findCluster } from './find-cluster.ts';
+import { namedCluster } from './named-cluster.ts';
 
 /** What is known of a cluster's functions without asking them. */
 export interface ClusterConfig {
   readonly config: RefresherConfig;
+  /** The account that they are in. */
+  readonly account: string;
   /** The role of the functions. */
   readonly refresherRoleArn: string;
   /** Where it is from, for people. */
@@ -26,20 +29,8 @@ export async function readClusterConfig(
     const settings = findCluster(options.cluster);
     return configOfSettings(settings, await clusterPlace(settings, options, aws));
   }
-  const named = deployedCluster(options);
-  const region = await regionOf(named, options, aws);
-  const { connectLambda, deployedConfig } = await import('./deployed-config.ts');
-  return deployedConfig(connectLambda(region), { clusterName: named.clusterName, region });
-}
-
-/** Who has no checkout names the cluster. */
-function deployedCluster({ cluster }: ConfigOptions): {
-  readonly clusterName: string;
-  readonly region?: string | undefined;
-} {
-  if (hasSettings()) return findCluster(cluster);
-  if (cluster !== undefined) return { clusterName: cluster };
-  throw new Error(
-    'which cluster? Name it with --cluster, or run this in the folder from which the stack is deployed',
-  );
+  const named = await namedCluster(options, aws);
+  const { connectFunctions } = await import('../functions/function-client.ts');
+  const { deployedConfig } = await import('./deployed-config.ts');
+  return deployedConfig(connectFunctions(named.region), named);
 }

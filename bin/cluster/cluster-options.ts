@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 export interface ClusterOptions {
   /** Name of the cluster, where `cdk.json` has several. */
   readonly cluster?: string;
-  /** Its region, where `cdk.json` does not say it. */
+  /** Its region, where `cdk.json` does not say it; not another one. */
   readonly region?: string;
 }
 

@@ -4,39 +4,44 @@ import type { ClusterSettings } from '../../infra/settings.ts';
 import type { AwsDefaults } from './aws-defaults.ts';
 import type { ClusterOptions } from './cluster-options.ts';
 
-/** The region of a cluster: what was said, what `cdk.json` says, or what the SDK takes by default. */
+type KnownPlace = Pick<ClusterSettings, 'clusterName' | 'region' | 'account'>;
+
+/**
+ * The region of a cluster: what `cdk.json` says, what was said, or what the SDK takes by default.
+ *
+ * @throws when what was said is not what `cdk.json` says: the stack is not there
+ */
 export async function regionOf(
-  settings: Pick<ClusterSettings, 'clusterName' | 'region'>,
+  { clusterName, region }: Omit<KnownPlace, 'account'>,
   options: ClusterOptions,
   aws: Pick<AwsDefaults, 'region'>,
 ): Promise<string> {
-  const known = options.region ?? settings.region ?? (await aws.region());
+  if (region !== undefined && options.region !== undefined && region !== options.region) {
+    throw new Error(
+      `cdk.json has cluster "${clusterName}" in ${region}, and --region says ${options.region}: leave --region out, or correct "region" in cdk.json`,
+    );
+  }
+  const known = region ?? options.region ?? (await aws.region());
   if (known !== undefined) return known;
   throw new Error(
-    `the region of cluster "${settings.clusterName}" is not known: say --region, set AWS_REGION or AWS_PROFILE, or set "region" in cdk.json`,
+    `the region of cluster "${clusterName}" is not known: say --region, set AWS_REGION or AWS_PROFILE, or set "region" in cdk.json`,
   );
 }
 
-/** Where the stack of a cluster is, as CDK would deploy it. STS is asked for the account where `cdk.json` does not say it. */
-export async function clusterPlace(
-  settings: ClusterSettings,
-  options: ClusterOptions,
-  aws: AwsDefaults,
-): Promise<ClusterPlace> {
-  const region = await regionOf(settings, options, aws);
+/** The partition that a region is of. */
+export function partitionOf(region: string): string {
   const { partition } = RegionInfo.get(region);
-  if (partition === undefined) {
-    throw new Error(
-      `region "${region}" is none that CDK knows: correct --region, or "region" in cdk.json`,
-    );
-  }
-  return { partition, region, account: await accountOf(settings, region, aws) };
+  if (partition !== undefined) return partition;
+  throw new Error(
+    `region "${region}" is none that CDK knows: correct --region, or "region" in cdk.json`,
+  );
 }
 
-async function accountOf(
-  { account, clusterName }: ClusterSettings,
+/** The account of a cluster. STS is asked where `cdk.json` does not say it. */
+export async function accountOf(
+  { account, clusterName }: Omit<KnownPlace, 'region'>,
   region: string,
-  aws: AwsDefaults,
+  aws: Pick<AwsDefaults, 'account'>,
 ): Promise<string> {
   if (account !== undefined) return account;
   try {
@@ -48,4 +53,18 @@ async function accountOf(
       { cause },
     );
   }
+}
+
+/** Where the stack of a cluster is, as CDK would deploy it. */
+export async function clusterPlace(
+  settings: KnownPlace,
+  options: ClusterOptions,
+  aws: AwsDefaults,
+): Promise<ClusterPlace> {
+  const region = await regionOf(settings, options, aws);
+  return {
+    partition: partitionOf(region),
+    region,
+    account: await accountOf(settings, region, aws),
+  };
 }

@@ -5,20 +5,24 @@ import { readConfig } from '../../lambda/config.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 
 /**
- * What the functions of a cluster are told once its settings are deployed. CDK's own kubectl role, whose ARN only the
- * stack knows, is not among the denied ones.
+ * The environment of a cluster's functions, as the stack makes it of the settings. CDK's own kubectl role, whose ARN only
+ * the stack knows, is not among the denied ones.
  */
-export function configOfSettings(settings: ClusterSettings, place: ClusterPlace): ClusterConfig {
+export function environmentOfSettings(
+  settings: ClusterSettings,
+  place: ClusterPlace,
+): Readonly<Record<string, string>> {
   const roles = clusterRoles(settings, place);
-  const variables = functionsEnvironment({
-    settings,
-    place,
-    roles,
-    toJson: (list) => JSON.stringify(list),
-  });
+  return functionsEnvironment({ settings, place, roles, toJson: (list) => JSON.stringify(list) });
+}
+
+/** What the functions of a cluster are told once its settings are deployed. */
+export function configOfSettings(settings: ClusterSettings, place: ClusterPlace): ClusterConfig {
+  const variables = environmentOfSettings(settings, place);
   return {
     config: readConfig({ ...variables, AWS_REGION: place.region }),
-    refresherRoleArn: roles.refresherRoleArn,
+    account: place.account,
+    refresherRoleArn: clusterRoles(settings, place).refresherRoleArn,
     source: 'cdk.json',
   };
 }

@@ -1,8 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
+import * as z from 'zod';
 import { readConfig } from '../../infra/config.ts';
 import type { ClusterSettings } from '../../infra/settings.ts';
 
 const FILE = 'cdk.json';
+
+/** What is read of the file. */
+const contextFile = z.object({ context: z.record(z.string(), z.unknown()).nullish() });
 
 /** Whether there are settings in the working directory. */
 export function hasSettings(): boolean {
@@ -39,9 +43,14 @@ function readContext(): Readonly<Record<string, unknown>> {
       `there is no ${FILE} in ${process.cwd()}: run this in the folder from which the stack is deployed`,
     );
   }
+  const parsed = contextFile.safeParse(readJson());
+  if (parsed.success) return parsed.data.context ?? {};
+  throw new Error(`${FILE} has to be an object, and so has its "context"`);
+}
+
+function readJson(): unknown {
   try {
-    const { context = {} } = JSON.parse(readFileSync(FILE, 'utf8'));
-    return context;
+    return JSON.parse(readFileSync(FILE, 'utf8'));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`${FILE} cannot be read as JSON: ${why}`, { cause });

@@ -18,7 +18,7 @@ Examples:
 
 Exit codes:
   0  nothing failed; how many checks could not be made is said
-  1  something failed
+  1  something failed, or neither the cluster nor AWS could be looked at
   2  it was called wrongly`;
 
 /** Adds `doctor`. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { withClusterOptions } from '../cluster/cluster-options.ts';
-import { withKubernetesOptions } from '../kubernetes/kubernetes-options.ts';
+import { withKubeconfigOptions } from '../kubernetes/kubernetes-options.ts';
 import type { PauseOptions } from '../pause/pause-functions.ts';
 import { withOutputOption } from '../screen/output-option.ts';
 
@@ -21,10 +21,10 @@ export function addPause(program: Command): void {
     .summary('stop the functions: nothing is made, renewed or removed')
     .description(
       'The kill switch: sets the reserved concurrency of both functions to 0, so that no invocation of them starts, and says ' +
-        'until when credentials in use last. Works without a cdk.json too, with --cluster. It can be repeated.',
+        'until when credentials in use last. With --yes it pauses first and looks afterwards. Without a cdk.json say --cluster and --region. It can be repeated.',
     )
     .option('-y, --yes', 'do not ask');
-  withOutputOption(withKubernetesOptions(withClusterOptions(command)))
+  withOutputOption(withKubeconfigOptions(withClusterOptions(command)))
     .addHelpText('after', AFTER)
     .action(async (options: PauseOptions) => {
       const { createScreen } = await import('../screen/screen.ts');

@@ -9,7 +9,7 @@ Examples:
   kube-aws-iam renew --role arn:aws:iam::123456789012:role/team/billing --output json
 
 Exit codes:
-  0  all Secrets of the role were renewed
+  0  all Secrets of the role were renewed that may be; those that are refused it are named, and end by themselves
   1  an error, or some were not
   2  it was called wrongly`;
 

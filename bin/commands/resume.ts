@@ -6,7 +6,7 @@ import { withOutputOption } from '../screen/output-option.ts';
 const AFTER = `
 Exit codes:
   0  both functions run
-  1  an error
+  1  an error; what was done before it is said
   2  it was called wrongly`;
 
 /** Adds `resume`. */
@@ -15,7 +15,8 @@ export function addResume(program: Command): void {
     .command('resume')
     .summary('let the functions run again after a pause')
     .description(
-      'Gives both functions the reserved concurrency that cdk.json says, or none, and says what comes next. Nothing is invoked: ' +
+      'Gives both functions the reserved concurrency that cdk.json says, or none. Without a cdk.json (say --cluster and --region), ' +
+        'what is not paused keeps what it has. Says what comes next. Nothing is invoked: ' +
         'the schedules do that. It can be repeated.',
     );
   withOutputOption(withClusterOptions(command))

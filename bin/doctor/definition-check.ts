@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import type { ClusterSettings } from '../../infra/settings.ts';
 import { AWSIAMROLE } from '../../lambda/contract/awsiamrole.ts';
 import type { Check } from './check.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
 import { unread } from './reading.ts';
-import { installChart } from './remedies.ts';
+import { commandFor, installChart } from './remedies.ts';
 
 const NAME = `${AWSIAMROLE.plural}.${AWSIAMROLE.group}`;
 
@@ -51,7 +52,7 @@ export const definitionCheck: Check = {
       right: 'get customresourcedefinitions',
       schema,
     });
-    if (reading.kind === 'read') return judgeDefinition(reading.value);
+    if (reading.kind === 'read') return judgeDefinition(reading.value, settings);
     if (reading.kind !== 'absent') return unread(reading);
     return failed(
       `CustomResourceDefinition ${NAME} is missing, so no AWSIAMRole can be made`,
@@ -61,12 +62,13 @@ export const definitionCheck: Check = {
 };
 
 /** Judges the definition, which may be Zalando's: that one has no conditions, so `Ready` cannot be told. */
-export function judgeDefinition({ spec }: Definition): Finding {
+export function judgeDefinition({ spec }: Definition, settings: ClusterSettings): Finding {
+  const manifests = `"npx ${commandFor(settings, 'manifests')}"`;
   const version = spec.versions.find(({ name }) => name === AWSIAMROLE.version);
   if (version?.served !== true) {
     return failed(
       `${NAME} is not served as ${AWSIAMROLE.version}`,
-      'serve that version in the definition, or replace it by the one that "kube-aws-iam manifests" prints',
+      `serve that version in the definition, or replace it by the one that ${manifests} prints`,
     );
   }
   const status = version.schema?.openAPIV3Schema?.properties?.status;
@@ -76,6 +78,6 @@ export function judgeDefinition({ spec }: Definition): Finding {
   if (keepsConditions) return ok(AWSIAMROLE.apiVersion);
   return warning(
     `its definition has no status.conditions, so an AWSIAMRole cannot say why it is not Ready`,
-    'replace it by the one that "kube-aws-iam manifests" prints (it differs in that alone)',
+    `replace it by the one that ${manifests} prints (it differs in that alone)`,
   );
 }

@@ -46,8 +46,10 @@ type SettingsResult =
 
 async function readSettings(options: ClusterOptions): Promise<SettingsResult> {
   try {
-    const settings = findCluster(options.cluster);
-    const region = await regionOf(settings, options, sdkDefaults);
+    const found = findCluster(options.cluster);
+    const region = await regionOf(found, options, sdkDefaults);
+    // What was said has to be said again in the commands that are printed.
+    const settings = options.region === undefined ? found : { ...found, region };
     const { clusterName, account = 'the account of your credentials' } = settings;
     const result = { ...TITLE, ...ok(`cluster "${clusterName}" in ${region}, ${account}`) };
     return { result, settings, region };

@@ -1,6 +1,6 @@
-import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { type ClusterPlace, type ClusterRoles, clusterRoles } from '../../infra/cluster-roles.ts';
-import { functionsEnvironment } from '../../infra/functions-environment.ts';
+import { clusterPlace } from '../cluster/cluster-place.ts';
+import { environmentOfSettings } from '../cluster/config-of-settings.ts';
 import type { Subject } from './check.ts';
 
 /** What the stack is made of. */
@@ -11,19 +11,25 @@ export async function expectedRoles(subject: Deployed): Promise<ClusterRoles> {
   return clusterRoles(subject.settings, await placeOf(subject));
 }
 
-/** The environment of the functions, as the stack makes it of the settings; CDK's own kubectl role is not among the denied ones. */
+/** The environment of the functions, as the stack makes it of the settings. */
 export async function expectedEnvironment(
   subject: Deployed,
 ): Promise<Readonly<Record<string, string>>> {
-  const { settings } = subject;
-  const place = await placeOf(subject);
-  const roles = clusterRoles(settings, place);
-  return functionsEnvironment({ settings, place, roles, toJson: (list) => JSON.stringify(list) });
+  return environmentOfSettings(subject.settings, await placeOf(subject));
 }
 
 /** Where CDK deploys the stack: to the account of the caller, where `cdk.json` says none. */
-async function placeOf({ settings, region, aws }: Deployed): Promise<ClusterPlace> {
-  const identity = settings.account === undefined ? await aws.identity() : undefined;
-  const account = identity?.kind === 'read' ? identity.value.account : settings.account;
-  return { partition: RegionInfo.get(region).partition ?? 'aws', account: account ?? '', region };
+function placeOf({ settings, region, aws }: Deployed): Promise<ClusterPlace> {
+  return clusterPlace(
+    settings,
+    { region },
+    {
+      region: async () => region,
+      async account() {
+        const identity = await aws.identity();
+        if (identity.kind === 'read') return identity.value.account;
+        throw new Error('STS does not say whose credentials these are');
+      },
+    },
+  );
 }

@@ -7,7 +7,7 @@ import { environmentDrift } from './environment-drift.ts';
 import { expectedEnvironment } from './expected.ts';
 import { type Finding, failed, notChecked, ok, warning } from './finding.ts';
 import { unread } from './reading.ts';
-import { deployStack } from './remedies.ts';
+import { commandFor, deployStack } from './remedies.ts';
 
 /**
  * The checks of the functions, in the order in which a cause comes before what follows from it. Both are deployed, paused
@@ -83,19 +83,19 @@ function pausedCheck(name: FunctionName): Check {
 export function judgeConcurrency(
   reserved: number | undefined,
   name: FunctionName,
-  { clusterName, reservedConcurrency }: ClusterSettings,
+  settings: ClusterSettings,
 ): Finding {
   if (reserved === 0) {
     return failed(
       `function ${name} is paused: its reserved concurrency is 0, so no invocation of it starts`,
-      `run: kube-aws-iam resume --cluster ${clusterName}`,
+      `run: ${commandFor(settings, 'resume')}`,
     );
   }
-  const wanted = reservedConcurrency?.[name];
+  const wanted = settings.reservedConcurrency?.[name];
   if (reserved === wanted) return ok(`reserved concurrency: ${reserved ?? 'none'}`);
   return warning(
     `its reserved concurrency is ${reserved ?? 'none'}, and cdk.json says ${wanted ?? 'none'}`,
-    `deploy the stack, or run: kube-aws-iam resume --cluster ${clusterName}`,
+    `deploy the stack, or run: ${commandFor(settings, 'resume')}`,
   );
 }
 

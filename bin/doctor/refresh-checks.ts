@@ -5,7 +5,7 @@ import type { Invocation } from '../functions/invoke-function.ts';
 import type { Check } from './check.ts';
 import { type Finding, failed, notChecked, ok, warning } from './finding.ts';
 import { unread } from './reading.ts';
-import { deployStack, installChart } from './remedies.ts';
+import { commandFor, deployStack, installChart } from './remedies.ts';
 
 /** What is read of the answer to a check. */
 const answer = z.object({
@@ -104,7 +104,7 @@ export const rolesCheck: Check = {
           'the function does not try roles: it is of an older version',
           deployStack(settings),
         )
-      : judgeRoles(roles);
+      : judgeRoles(roles, settings);
   },
 };
 
@@ -115,7 +115,7 @@ const PASSING: ReadonlySet<string> = new Set(['sts-throttled', 'sts-failed']);
 const MOST_LINES = 20;
 
 /** Judges which roles could be assumed. */
-export function judgeRoles(roles: readonly CheckedRole[]): Finding {
+export function judgeRoles(roles: readonly CheckedRole[], settings: ClusterSettings): Finding {
   const denied = roles.filter(({ canAssume }) => !canAssume);
   if (denied.length === 0)
     return ok(roles.length === 0 ? 'none is asked for' : `${roles.length} of ${roles.length}`);
@@ -126,7 +126,7 @@ export function judgeRoles(roles: readonly CheckedRole[]): Finding {
   }
   return failed(
     says,
-    'let the role trust the refresher: "kube-aws-iam trust-policy ROLE" prints the policy that does',
+    `let the role trust the refresher: "${commandFor(settings, 'trust-policy', 'ROLE')}" prints the policy that does`,
     lines,
   );
 }

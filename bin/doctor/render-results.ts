@@ -3,7 +3,8 @@ import type { Style } from '../screen/styled.ts';
 import type { CheckResult } from './check.ts';
 import type { Status } from './finding.ts';
 
-const SHOWN: Readonly<Record<Status, { readonly word: string; readonly style: Style }>> = {
+/** How each status is called, and how it stands out. */
+export const SHOWN: Readonly<Record<Status, { readonly word: string; readonly style: Style }>> = {
   ok: { word: 'ok', style: 'green' },
   warning: { word: 'warning', style: 'yellow' },
   failed: { word: 'FAILED', style: 'red' },
@@ -28,23 +29,14 @@ export function showResult(
 }
 
 /** Says how many checks ended how, and where to begin. */
-export function showSummary(screen: Pick<Screen, 'line'>, results: readonly CheckResult[]): void {
-  const first = results.find(({ status }) => status === 'failed');
+export function showSummary(
+  screen: Pick<Screen, 'line'>,
+  summary: string,
+  first: CheckResult | undefined,
+): void {
   screen.line();
-  screen.line(summaryOf(results));
-  if (first !== undefined) {
-    screen.line({
-      text: `Begin with "${first.title}": ${first.remedy ?? first.says}`,
-      style: 'bold',
-    });
-  }
-}
-
-/** E.g. `22 checks: 20 ok, 2 not checked`. */
-export function summaryOf(results: readonly CheckResult[]): string {
-  const counts = Object.entries(SHOWN).flatMap(([status, { word }]) => {
-    const count = results.filter((result) => result.status === status).length;
-    return count === 0 ? [] : [`${count} ${word.toLowerCase()}`];
-  });
-  return `${results.length} checks: ${counts.join(', ')}`;
+  screen.line(summary);
+  if (first === undefined) return;
+  const text = `Begin with "${first.title}": ${first.remedy ?? first.says}`;
+  screen.line({ text, style: 'bold' });
 }

@@ -14,6 +14,8 @@ export interface FoundServer {
   readonly server: string;
   /** As EKS says; undefined where it could not be asked. */
   readonly endpoint: string | undefined;
+  /** The account of the cluster that is meant; undefined where nobody knows it. */
+  readonly account: string | undefined;
   /** Who issues the cluster's ServiceAccount tokens, as EKS says. No two clusters have the same. */
   readonly issuer: string | undefined;
 }
@@ -31,10 +33,11 @@ export const rightClusterCheck: Check = {
   requires: ['cluster'],
   after: ['aws-identity', 'eks-cluster'],
   async run({ aws, cluster, settings, region }) {
-    const reading = await aws.cluster(settings.clusterName);
+    const [reading, identity] = [await aws.cluster(settings.clusterName), await aws.identity()];
     const described = reading.kind === 'read' ? reading.value : {};
     const found = {
       ...(await cluster.reach()),
+      account: settings.account ?? (identity.kind === 'read' ? identity.value.account : undefined),
       endpoint: described.endpoint,
       issuer: described.identity?.oidc?.issuer,
     };
@@ -47,12 +50,12 @@ export const rightClusterCheck: Check = {
 
 /** Judges by names and addresses; undefined where a proxy may stand between, and the cluster itself has to say who it is. */
 export function judgeServer(
-  { context, clusterName: name, server, endpoint }: FoundServer,
+  { context, clusterName: name, server, account, endpoint }: FoundServer,
   { clusterName }: ClusterSettings,
   region: string,
 ): Finding | undefined {
   try {
-    assertSameCluster({ name: context, cluster: { name } }, { clusterName, region });
+    assertSameCluster({ name: context, cluster: { name } }, { clusterName, region, account });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return failed(message, remedyFor(clusterName, region));

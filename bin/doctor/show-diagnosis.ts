@@ -3,12 +3,13 @@ import { EXIT } from '../exit-code.ts';
 import type { KubernetesOptions } from '../kubernetes/kubernetes-options.ts';
 import type { OutputOptions } from '../screen/output-option.ts';
 import type { Screen } from '../screen/screen.ts';
+import { diagnosisOf } from './diagnosis.ts';
 import { examine } from './examine.ts';
-import { showResult, showSummary, summaryOf } from './render-results.ts';
+import { showResult, showSummary } from './render-results.ts';
 
 export interface DoctorOptions extends ClusterOptions, KubernetesOptions, OutputOptions {}
 
-/** Examines a cluster, shows the results as they come, and returns the exit code: 1 when something failed. */
+/** Examines a cluster, shows the results as they come, and returns the exit code: 1 when it is not well. */
 export async function showDiagnosis(screen: Screen, options: DoctorOptions): Promise<number> {
   const isForPeople = options.output === 'table';
   const results = await examine(options, {
@@ -17,8 +18,8 @@ export async function showDiagnosis(screen: Screen, options: DoctorOptions): Pro
       if (isForPeople) showResult(screen, result);
     },
   });
-  const isWell = results.every(({ status }) => status !== 'failed');
-  if (isForPeople) showSummary(screen, results);
-  else screen.json({ ok: isWell, summary: summaryOf(results), checks: results });
-  return isWell ? EXIT.ok : EXIT.wrong;
+  const { first, ...diagnosis } = diagnosisOf(results);
+  if (isForPeople) showSummary(screen, diagnosis.summary, first);
+  else screen.json({ ...diagnosis, checks: results });
+  return diagnosis.ok ? EXIT.ok : EXIT.wrong;
 }

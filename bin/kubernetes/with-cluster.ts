@@ -30,9 +30,9 @@ export async function withCluster<T>(
   options: ConfigOptions & KubernetesOptions,
   use: (cluster: OpenCluster) => Promise<T>,
 ): Promise<T> {
-  const { config, source } = await readClusterConfig(options);
+  const { config, account, source } = await readClusterConfig(options);
   const context = loadKubeconfig(options);
-  assertSameCluster(context, config);
+  assertSameCluster(context, { ...config, account });
   const connection = await connectKubeconfig(context);
   try {
     return await use({

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { baseRoleArnOf } from '../../infra/base-role-arn.ts';
 import { writeChart } from '../../infra/chart-files.ts';
 import { chartValues } from '../../infra/chart-values.ts';
@@ -11,7 +10,7 @@ import { layerBinariesRun, layerBinary } from '../../infra/layer-binary.ts';
 import type { ClusterSettings } from '../../infra/settings.ts';
 import { sdkDefaults } from '../cluster/aws-defaults.ts';
 import type { ClusterOptions } from '../cluster/cluster-options.ts';
-import { regionOf } from '../cluster/cluster-place.ts';
+import { partitionOf, regionOf } from '../cluster/cluster-place.ts';
 import { findCluster } from '../cluster/find-cluster.ts';
 
 export interface ManifestsOptions extends ClusterOptions {
@@ -59,13 +58,9 @@ const VALUES_FILE = 'cluster-values.json';
 function baseRoleArnIn(region: string, settings: ClusterSettings): string {
   const { account, baseRoleArn, clusterName, podInjection } = settings;
   if (!podInjection || baseRoleArn !== undefined) return baseRoleArn ?? '';
-  const { partition } = RegionInfo.get(region);
-  if (account !== undefined && partition !== undefined) {
-    return baseRoleArnOf(settings, partition, account);
-  }
+  if (account !== undefined) return baseRoleArnOf(settings, partitionOf(region), account);
   throw new Error(
-    `the ARNs of roles of cluster "${clusterName}" are not known, which podInjection needs: set ` +
-      `${partition === undefined ? '' : '"account" or '}"baseRoleArn" in cdk.json`,
+    `the ARNs of roles of cluster "${clusterName}" are not known, which podInjection needs: set "account" or "baseRoleArn" in cdk.json`,
   );
 }
 

@@ -1,9 +1,10 @@
+import { once } from 'node:events';
 import { formatInstant } from '../../lambda/contract/format-instant.ts';
 import { expiryOf, isMarked } from '../../lambda/decide/secret-state.ts';
 import { listManagedSecrets } from '../../lambda/observe/managed-secrets.ts';
 import type { ConfigOptions } from '../cluster/cluster-options.ts';
 import type { KubernetesOptions } from '../kubernetes/kubernetes-options.ts';
-import { withCluster } from '../kubernetes/with-cluster.ts';
+import { type OpenCluster, withCluster } from '../kubernetes/with-cluster.ts';
 
 /** How long the credentials in use last without anybody to renew them, or why that is not known. */
 export type CredentialsLeft =
@@ -17,30 +18,47 @@ export type CredentialsLeft =
     }
   | { readonly unknown: string };
 
-/** Looks at the managed Secrets, as metadata. A cluster that cannot be looked at must not keep anybody from pausing. */
+/** As long as a person who wants to pause may be kept from it. */
+const PATIENCE_MILLISECONDS = 5_000;
+
+/**
+ * Looks at the managed Secrets, as metadata. A cluster that cannot be looked at must not keep anybody from pausing: nor may
+ * one that does not answer, nor a plugin of the kubeconfig.
+ *
+ * @param patience - ends the wait
+ */
 export async function credentialsLeft(
   options: ConfigOptions & KubernetesOptions,
+  patience: AbortSignal = AbortSignal.timeout(PATIENCE_MILLISECONDS),
 ): Promise<CredentialsLeft> {
+  const givenUp = once(patience, 'abort').then(() => ({
+    unknown: 'the cluster, or what the kubeconfig has its credentials from, did not answer in time',
+  }));
   try {
-    return await withCluster(
-      options,
-      async ({ connection, config: { scope }, context, now, signal }) => {
-        const { items, failure } = await listManagedSecrets(connection, { scope, signal });
-        if (failure !== undefined) throw failure;
-        const ends = items
-          .filter((secret) => !isMarked(secret))
-          .flatMap((secret) => expiryOf(secret, now()) ?? [])
-          .toSorted((one, other) => one.getTime() - other.getTime());
-        const [first, last] = [ends[0], ends.at(-1)];
-        return {
-          context,
-          secrets: ends.length,
-          ...(first === undefined ? {} : { firstEndsAt: formatInstant(first) }),
-          ...(last === undefined ? {} : { lastEndsAt: formatInstant(last) }),
-        };
-      },
-    );
+    return await Promise.race([
+      withCluster(options, (cluster) => secretsIn(cluster, patience)),
+      givenUp,
+    ]);
   } catch (error) {
     return { unknown: error instanceof Error ? error.message : String(error) };
   }
+}
+
+async function secretsIn(
+  { connection, config: { scope }, context, now }: OpenCluster,
+  signal: AbortSignal,
+): Promise<CredentialsLeft> {
+  const { items, failure } = await listManagedSecrets(connection, { scope, signal });
+  if (failure !== undefined) throw failure;
+  const ends = items
+    .filter((secret) => !isMarked(secret))
+    .flatMap((secret) => expiryOf(secret, now()) ?? [])
+    .toSorted((one, other) => one.getTime() - other.getTime());
+  const [first, last] = [ends[0], ends.at(-1)];
+  return {
+    context,
+    secrets: ends.length,
+    ...(first === undefined ? {} : { firstEndsAt: formatInstant(first) }),
+    ...(last === undefined ? {} : { lastEndsAt: formatInstant(last) }),
+  };
 }

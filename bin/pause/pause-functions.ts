@@ -1,6 +1,7 @@
 import { alarmNameOf } from '../../infra/names.ts';
 import type { ClusterOptions } from '../cluster/cluster-options.ts';
-import { type NamedCluster, namedCluster } from '../cluster/named-cluster.ts';
+import { type LocatedCluster, locatedCluster } from '../cluster/named-cluster.ts';
+import { printedCommand } from '../cluster/printed-command.ts';
 import { EXIT } from '../exit-code.ts';
 import { connectFunctions } from '../functions/function-client.ts';
 import type { KubernetesOptions } from '../kubernetes/kubernetes-options.ts';
@@ -9,47 +10,64 @@ import type { Screen } from '../screen/screen.ts';
 import { type FunctionConcurrency, setConcurrency } from './concurrency.ts';
 import type { Confirm } from './confirm.ts';
 import { type CredentialsLeft, credentialsLeft } from './credentials-left.ts';
+import { noteIgnored } from './note-ignored.ts';
 
 export interface PauseOptions extends ClusterOptions, KubernetesOptions, OutputOptions {
   /** Do not ask. */
   readonly yes?: boolean;
 }
 
-/** Keeps both functions from running, once `confirm` says so, and returns the exit code. */
+/**
+ * Keeps both functions from running, once `confirm` says so, and returns the exit code. A person who is asked is told
+ * first what there is to lose; with `--yes` the functions are paused first, for the cluster may be what is in trouble.
+ */
 export async function pauseFunctions(
   screen: Screen,
   options: PauseOptions,
   confirm: Confirm,
 ): Promise<number> {
-  const cluster = await namedCluster(options);
+  const cluster = await locatedCluster(options);
+  const { clusterName, account, region } = cluster;
   const isForPeople = options.output === 'table';
-  const left = await screen.during('Look at the credentials in use', () =>
-    credentialsLeft({
-      ...options,
-      region: cluster.region,
-      // Without settings the functions themselves say what they look at.
-      deployed: cluster.settings === undefined,
-    }),
-  );
-  if (isForPeople) screen.line(shownLeft(left));
-  if (!(await confirm(`Pause the functions of cluster ${cluster.clusterName}?`))) {
+  noteIgnored(screen, cluster);
+  const told = options.yes === true ? undefined : await lookAndTell(screen, options, cluster);
+  const question = `Pause the functions of cluster ${clusterName} in ${region} of account ${account}?`;
+  if (!(await confirm(question))) {
     screen.note('Nothing was changed.');
     return EXIT.wrong;
   }
-  const paused = await setConcurrency(
-    connectFunctions(cluster.region),
-    cluster.clusterName,
-    { refresh: 0, sweep: 0 },
+  const { functions, failure } = await setConcurrency(
+    connectFunctions(region),
+    cluster,
+    () => 0,
     (changed) => isForPeople && showPaused(screen, changed),
   );
+  const done = { cluster: clusterName, account, region, paused: functions };
+  if (failure !== undefined) {
+    if (!isForPeople) screen.json({ ...done, error: failure.message });
+    throw failure;
+  }
+  const credentials = told ?? (await lookAndTell(screen, options, cluster));
   if (isForPeople) showConsequences(screen, cluster);
-  else screen.json({ cluster: cluster.clusterName, paused, credentials: left });
+  else screen.json({ ...done, credentials });
   return EXIT.ok;
+}
+
+async function lookAndTell(
+  screen: Screen,
+  options: PauseOptions,
+  { region, settings }: LocatedCluster,
+): Promise<CredentialsLeft> {
+  // Without settings the functions themselves say what they look at.
+  const config = { ...options, region, deployed: settings === undefined };
+  const left = await screen.during('Look at the credentials in use', () => credentialsLeft(config));
+  if (options.output === 'table') screen.line(shownLeft(left));
+  return left;
 }
 
 function shownLeft(left: CredentialsLeft): string {
   if ('unknown' in left) {
-    return `How long the credentials in use last could not be seen: ${left.unknown}. A session lasts an hour at most.`;
+    return `How long the credentials in use last could not be seen: ${left.unknown.replace(/\.$/, '')}. A session lasts an hour at most.`;
   }
   const { context, secrets, firstEndsAt, lastEndsAt } = left;
   return firstEndsAt === undefined
@@ -65,12 +83,12 @@ function showPaused(screen: Screen, { functionName, before, after }: FunctionCon
   );
 }
 
-function showConsequences(screen: Screen, { clusterName }: NamedCluster): void {
+function showConsequences(screen: Screen, { clusterName, region }: LocatedCluster): void {
   const alarm = (id: string) => alarmNameOf(clusterName, 'page', id);
   const words = [
     'No Secret is made, renewed or removed any more; a run that is under way ends first. Pods whose Secret is not there yet wait.',
     `Alarms will fire: ${alarm('refresh-stopped')} after five minutes, ${alarm('sweep-stopped')} after half an hour.`,
-    `To go on: kube-aws-iam resume --cluster ${clusterName}`,
+    `To go on: ${printedCommand({ name: 'resume' }, { cluster: clusterName, region })}`,
   ];
   for (const line of words) screen.line(line);
 }

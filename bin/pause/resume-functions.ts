@@ -1,31 +1,46 @@
 import type { ClusterOptions } from '../cluster/cluster-options.ts';
-import { namedCluster } from '../cluster/named-cluster.ts';
+import { type LocatedCluster, locatedCluster } from '../cluster/named-cluster.ts';
+import { printedCommand } from '../cluster/printed-command.ts';
 import { EXIT } from '../exit-code.ts';
 import { connectFunctions } from '../functions/function-client.ts';
 import type { OutputOptions } from '../screen/output-option.ts';
 import type { Screen } from '../screen/screen.ts';
-import { type FunctionConcurrency, setConcurrency } from './concurrency.ts';
+import { type FunctionConcurrency, setConcurrency, type Wanted } from './concurrency.ts';
+import { noteIgnored } from './note-ignored.ts';
 
 export interface ResumeOptions extends ClusterOptions, OutputOptions {}
 
 /** Lets both functions run again, with the reserved concurrency that `cdk.json` says, and returns the exit code. */
 export async function resumeFunctions(screen: Screen, options: ResumeOptions): Promise<number> {
-  const { clusterName, region, settings } = await namedCluster(options);
+  const cluster = await locatedCluster(options);
+  const { clusterName, account, region, settings } = cluster;
   const isForPeople = options.output === 'table';
-  const resumed = await setConcurrency(
+  noteIgnored(screen, cluster);
+  const { functions, failure } = await setConcurrency(
     connectFunctions(region),
-    clusterName,
-    settings?.reservedConcurrency ?? {},
+    cluster,
+    wantedBy(settings),
     (changed) => isForPeople && showResumed(screen, changed),
   );
-  if (settings === undefined) {
+  const done = { cluster: clusterName, account, region, resumed: functions };
+  if (failure !== undefined) {
+    if (!isForPeople) screen.json({ ...done, error: failure.message });
+    throw failure;
+  }
+  if (settings === undefined && functions.some(({ before }) => before === 0)) {
     screen.note(
-      'There is no cdk.json here, so no concurrency is reserved; if the stack reserves some, run this again where it is deployed from.',
+      'Without a cdk.json no concurrency is reserved; if the stack reserves some, run this again where it is deployed from.',
     );
   }
-  if (isForPeople) showConsequences(screen);
-  else screen.json({ cluster: clusterName, resumed });
+  if (isForPeople) showConsequences(screen, cluster);
+  else screen.json(done);
   return EXIT.ok;
+}
+
+/** Without a `cdk.json` nobody knows what is reserved: what is not paused keeps what it has. */
+function wantedBy(settings: LocatedCluster['settings']): Wanted {
+  if (settings === undefined) return (_, before) => (before === 0 ? undefined : before);
+  return (name) => settings.reservedConcurrency?.[name];
 }
 
 function showResumed(screen: Screen, { functionName, before, after }: FunctionConcurrency): void {
@@ -38,10 +53,14 @@ function showResumed(screen: Screen, { functionName, before, after }: FunctionCo
     );
 }
 
-function showConsequences(screen: Screen): void {
+function showConsequences(screen: Screen, { clusterName, region, settings }: LocatedCluster): void {
   screen.line(
     'The next tick, within a minute, makes what pods wait for and renews what is due, what ends first before the rest; the ' +
       'next sweep comes within ten minutes. Hints of the forwarder from the pause are gone, which costs those pods that minute.',
   );
-  screen.line('To see that all is well: kube-aws-iam doctor, kube-aws-iam status');
+  const said = { cluster: clusterName, region, deployed: settings === undefined };
+  // Doctor compares with a cdk.json, and needs one.
+  const names = settings === undefined ? (['status'] as const) : (['doctor', 'status'] as const);
+  const commands = names.map((name) => printedCommand({ name }, said)).join(', ');
+  screen.line(`To see that all is well: ${commands}`);
 }

@@ -1,4 +1,3 @@
-import { functionNameOf } from '../../infra/names.ts';
 import { PASS } from '../../lambda/contract/pass.ts';
 import { readClusterConfig } from '../cluster/cluster-config.ts';
 import type { ConfigOptions } from '../cluster/cluster-options.ts';
@@ -18,18 +17,19 @@ export interface RenewOptions extends ConfigOptions, OutputOptions {
 
 /** Has the credentials of a role renewed now, and returns the exit code: 1 when not all of them were. */
 export async function renewRole(screen: Screen, options: RenewOptions): Promise<number> {
-  const { config } = await readClusterConfig(options);
+  const { config, account } = await readClusterConfig(options);
+  const { clusterName, region } = config;
   const roleArn = roleArnFrom(config.policy.baseRoleArn, options.role);
-  const functionName = functionNameOf(config.clusterName, 'refresh');
-  const lambda = connectFunctions(config.region);
+  const lambda = connectFunctions(region);
   const invocation = await screen.during(`Renew ${roleArn}`, () =>
     askLambda({
-      functionName,
+      place: { clusterName, region, account },
+      name: 'refresh',
       permission: 'lambda:InvokeFunction',
-      send: () => invokeFunction(lambda, functionName, { pass: PASS.refresh, renew: roleArn }),
+      send: (name) => invokeFunction(lambda, name, { pass: PASS.refresh, renew: roleArn }),
     }),
   );
-  const report = renewalReport(invocation, { roleArn, cluster: config.clusterName });
+  const report = renewalReport(invocation, { roleArn, cluster: clusterName, account, region });
   if (options.output === 'json') screen.json(report);
   else showRenewal(screen, report);
   return isDone(report) ? EXIT.ok : EXIT.wrong;

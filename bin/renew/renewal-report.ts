@@ -20,6 +20,8 @@ const answer = z.object({
 /** What a run did for a role whose sessions were revoked, as `--output json` has it. */
 export interface RenewalReport extends z.output<typeof answer.shape.renewal> {
   readonly cluster: string;
+  readonly account: string;
+  readonly region: string;
   readonly roleArn: string;
 }
 
@@ -30,7 +32,7 @@ export interface RenewalReport extends z.output<typeof answer.shape.renewal> {
  */
 export function renewalReport(
   invocation: Invocation,
-  of: Pick<RenewalReport, 'roleArn' | 'cluster'>,
+  of: Pick<RenewalReport, 'roleArn' | 'cluster' | 'account' | 'region'>,
 ): RenewalReport {
   if (invocation.kind === 'error') {
     const { errorType, errorMessage } = invocation;

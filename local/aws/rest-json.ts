@@ -105,7 +105,9 @@ async function answer(
   const call = { names, query, headers, body, scope };
   const action = `${service.name}:${operation.permission ?? operation.name}`;
   const arn = operation.arn(call);
-  if (iam.decide(session, action, arn).outcome !== 'allowed') {
+  // What is of another account takes a policy of its own that lets the caller in, and here nothing has one.
+  const isForeign = arn.split(':')[4] !== scope.account;
+  if (isForeign || iam.decide(session, action, arn).outcome !== 'allowed') {
     const message = `User: ${caller} is not authorized to perform: ${action} on resource: ${arn}`;
     return restError({ status: 403, code: 'AccessDeniedException', message, caller });
   }

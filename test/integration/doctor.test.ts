@@ -111,7 +111,7 @@ const ROWS: readonly Row[] = [
     what: 'the chart is missing',
     check: 'chart',
     says: /ClusterRole kube-aws-iam-refresher is missing.*ClusterRoleBinding kube-aws-iam-refresher is missing/s,
-    remedy: /kube-aws-iam manifests test \| kubectl apply -f -/,
+    remedy: /kube-aws-iam manifests --cluster test --region eu-central-1 \| kubectl apply -f -/,
     break: async ({ cluster }) => {
       await cluster.admin('DELETE', `${RBAC}/clusterroles/kube-aws-iam-refresher`);
       await cluster.admin('DELETE', `${RBAC}/clusterrolebindings/kube-aws-iam-refresher`);
@@ -487,7 +487,7 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
       world.cloud.functions.reserve(REFRESH, undefined);
       expect(code).toBe(1);
       expect(stdout).toMatch(
-        /^FAILED {7}refresh: concurrency {2}function refresh is paused: .*\n {35}-> run: kube-aws-iam resume --cluster test$/m,
+        /^FAILED {7}refresh: concurrency {2}function refresh is paused: .*\n {35}-> run: kube-aws-iam resume --cluster test --region eu-central-1$/m,
       );
       expect(stdout).toMatch(
         /\n25 checks: 19 ok, 1 failed, 5 not checked\nBegin with "refresh: concurrency": run: kube-aws-iam resume.*\n$/,
@@ -499,11 +499,24 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
       expect(code).toBe(0);
       expect(JSON.parse(stdout)).toMatchObject({
         ok: true,
+        complete: true,
         summary: '25 checks: 25 ok',
         checks: expect.arrayContaining([
           { id: 'access-entry', title: expect.any(String), status: 'ok', says: REFRESHER_ROLE_ARN },
         ]),
       });
+    });
+
+    it('ends with 1 where neither the cluster nor AWS can be looked at', async () => {
+      const place = { clusters: [SETTINGS], env: world.shell(undefined, '/nowhere') };
+      const table = await kubeAwsIam(['doctor'], place);
+      expect(table.code).toBe(1);
+      expect(table.stdout).toMatch(
+        /\n25 checks: 1 ok, 24 not checked\nBegin with "cluster": mend the kubeconfig/,
+      );
+      const { code, stdout } = await kubeAwsIam(['doctor', '--output', 'json'], place);
+      expect(code).toBe(1);
+      expect(JSON.parse(stdout)).toMatchObject({ ok: false, complete: false });
     });
 
     it('says what is wrong with cdk.json, and checks nothing else', async () => {

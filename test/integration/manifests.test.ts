@@ -111,10 +111,12 @@ describe('kube-aws-iam manifests', () => {
     });
     await expect(
       manifests(
-        ['--region', 'xx-nowhere-1'],
-        [{ ...cluster, podInjection: true, account: '123456789012' }],
+        [],
+        [{ ...cluster, region: 'xx-nowhere-1', podInjection: true, account: '123456789012' }],
       ),
-    ).rejects.toMatchObject({ stderr: expect.stringContaining('set "baseRoleArn" in cdk.json') });
+    ).rejects.toMatchObject({
+      stderr: expect.stringContaining('region "xx-nowhere-1" is none that CDK knows'),
+    });
   });
 
   it('reports the mistakes in the settings', async () => {

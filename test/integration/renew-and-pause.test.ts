@@ -4,7 +4,7 @@ import { EXPIRES_AT_ANNOTATION } from '../../lambda/contract/secret.ts';
 import { kubeAwsIam } from '../support/command-line.ts';
 import { ACCOUNT, CLUSTER_NAME, REFRESH, REGION, SWEEP } from '../support/deployment.ts';
 import { deployEmbedded, type EmbeddedDeployment } from '../support/embedded-deployment.ts';
-import { kubeconfigFile } from '../support/kubeconfig.ts';
+import { execUser, kubeconfigFile } from '../support/kubeconfig.ts';
 import { operatorCredentials, shellEnvironment } from '../support/operator.ts';
 
 /** What docs/command-line.md says that these commands need. */
@@ -54,16 +54,23 @@ interface Shell {
   readonly actions?: readonly string[];
   readonly clusters?: readonly object[] | null;
   readonly kubeconfig?: string;
+  /** The account of the credentials. */
+  readonly account?: string;
 }
 
 /** Runs a command as somebody who may do these things. */
 function run(words: readonly string[], shell: Shell = {}) {
-  const { actions = [...RENEWING, ...PAUSING], clusters = [SETTINGS] } = shell;
+  const { actions = [...RENEWING, ...PAUSING], clusters = [SETTINGS], account } = shell;
   const { url, caPem, adminToken: token } = deployment.cluster;
   const { kubeconfig = kubeconfigFile({ url, caPem, user: { token } }) } = shell;
   operators += 1;
   const allowed = actions.length === 0 ? [] : [{ actions }];
-  const credentials = operatorCredentials(deployment.cloud, `operator-${operators}`, allowed);
+  const credentials = operatorCredentials(
+    deployment.cloud,
+    `operator-${operators}`,
+    allowed,
+    account,
+  );
   return kubeAwsIam(words, {
     ...(clusters === null ? {} : { clusters }),
     env: { ...shellEnvironment(deployment.cloud, credentials), KUBECONFIG: kubeconfig },
@@ -90,6 +97,8 @@ describe('renew', () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual({
       cluster: 'test',
+      account: ACCOUNT,
+      region: REGION,
       roleArn: arn,
       renewed: 1,
       notRenewed: [],
@@ -156,6 +165,11 @@ describe('renew', () => {
       /you may not lambda:InvokeFunction on function kube-aws-iam-test-refresh/,
     ],
     [
+      'credentials of another account',
+      { account: '999999999999' },
+      /you may not lambda:InvokeFunction on function kube-aws-iam-test-refresh in eu-central-1 of account 123456789012: ask for that right, or log in to the account of the cluster/,
+    ],
+    [
       'another name of the cluster',
       { clusters: [{ ...SETTINGS, clusterName: 'other' }] },
       /there is no function kube-aws-iam-other-refresh|you may not/,
@@ -170,7 +184,9 @@ describe('renew', () => {
     deployment.cloud.functions.reserve(REFRESH, 0);
     const { code, stderr } = await run(['renew', '--role', 'app-orders']);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/takes no invocation .*it is paused \(kube-aws-iam resume\)/);
+    expect(stderr).toMatch(
+      /takes no invocation .*it is paused \(kube-aws-iam resume --cluster test --region eu-central-1\)/,
+    );
   });
 
   it.each([[['renew']], [['renew', '--role', 'app-orders', '--output', 'yaml']]])(
@@ -198,14 +214,14 @@ describe('pause and resume', () => {
     expect({ code: paused.code, stderr: paused.stderr }).toEqual({ code: 0, stderr: '' });
     expect(reserved()).toEqual([0, 0]);
     expect(paused.stdout.split('\n')).toEqual([
+      'kube-aws-iam-test-refresh is paused',
+      'kube-aws-iam-test-sweep is paused',
       expect.stringMatching(
         /^Secrets in use \(context "test"\): 1\. Their credentials end from .*Z to .*Z, unless/,
       ),
-      'kube-aws-iam-test-refresh is paused',
-      'kube-aws-iam-test-sweep is paused',
       expect.stringMatching(/^No Secret is made, renewed or removed any more/),
       expect.stringMatching(/^Alarms will fire: kube-aws-iam-test-page-refresh-stopped/),
-      'To go on: kube-aws-iam resume --cluster test',
+      'To go on: kube-aws-iam resume --cluster test --region eu-central-1',
       '',
     ]);
     const before = ran();
@@ -218,6 +234,7 @@ describe('pause and resume', () => {
       /^kube-aws-iam-test-refresh runs again \(reserved concurrency: none\)/,
     );
     expect(resumed.stdout).toMatch(/The next tick, within a minute/);
+    expect(resumed.stdout).toMatch(/kube-aws-iam doctor --cluster test --region eu-central-1, /);
     expect(reserved()).toEqual([undefined, undefined]);
     await deployment.cloud.scheduler.advance(60);
     expect(ran()).toBeGreaterThan(before);
@@ -240,6 +257,8 @@ describe('pause and resume', () => {
     const { stdout } = await run(['resume', '--output', 'json'], { clusters });
     expect(JSON.parse(stdout)).toEqual({
       cluster: 'test',
+      account: ACCOUNT,
+      region: REGION,
       resumed: [
         { functionName: REFRESH, before: 0, after: 3 },
         { functionName: SWEEP, before: 0 },
@@ -252,6 +271,8 @@ describe('pause and resume', () => {
     const { stdout } = await run(['pause', '--yes', '--output', 'json']);
     expect(JSON.parse(stdout)).toEqual({
       cluster: 'test',
+      account: ACCOUNT,
+      region: REGION,
       paused: [
         { functionName: REFRESH, after: 0 },
         { functionName: SWEEP, after: 0 },
@@ -277,12 +298,93 @@ describe('pause and resume', () => {
     const { code, stdout } = await run(words, { clusters: null, kubeconfig: '/nowhere' });
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^How long the credentials in use last could not be seen: .*A session lasts an hour at most/,
+      /^How long the credentials in use last could not be seen: .*[^.]\. A session lasts an hour at most/m,
     );
     expect(reserved()).toEqual([0, 0]);
     const resumed = await run(['resume', '--cluster', 'test'], { clusters: null });
     expect(resumed.code).toBe(0);
-    expect(resumed.stderr).toMatch(/There is no cdk.json here, so no concurrency is reserved/);
+    expect(resumed.stderr).toMatch(/Without a cdk.json no concurrency is reserved/);
+    expect(resumed.stdout).toMatch(
+      /well: kube-aws-iam status --cluster test --region eu-central-1 --deployed\n$/,
+    );
+  });
+
+  it('without a cdk.json, leaves the reservation of what is not paused alone', async () => {
+    deployment.cloud.functions.reserve(REFRESH, 5);
+    deployment.cloud.functions.reserve(SWEEP, 0);
+    const { code, stdout } = await run(['resume', '--cluster', 'test'], { clusters: null });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^kube-aws-iam-test-refresh was not paused \(reserved concurrency: 5\)\n/,
+    );
+    expect(reserved()).toEqual([5, undefined]);
+  });
+
+  it.each([
+    [
+      'has another cluster',
+      [{ ...SETTINGS, clusterName: 'other' }],
+      /cdk.json has no cluster "test"/,
+    ],
+    ['is not right', [{ ...SETTINGS, assumableRoles: ['*'] }], /1 mistake\(s\) in the settings/],
+  ])('needs no cdk.json where one %s', async (_, clusters, why) => {
+    const words = ['pause', '--yes', '--cluster', 'test', '--region', REGION];
+    const { code, stderr } = await run(words, { clusters });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(
+      /^cdk.json here counts for nothing; what is said on the command line does: /,
+    );
+    expect(stderr).toMatch(why);
+    expect(reserved()).toEqual([0, 0]);
+    expect((await run(['pause', '--yes', '--cluster', 'test'], { clusters })).code).toBe(1);
+  });
+
+  it('refuses a region that cdk.json contradicts', async () => {
+    const { code, stderr } = await run(['pause', '--yes', '--region', 'us-east-1']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /cdk.json has cluster "test" in eu-central-1, and --region says us-east-1/,
+    );
+  });
+
+  it.each(['pause --yes', 'resume'])('does nothing in another account: %s', async (command) => {
+    deployment.cloud.functions.reserve(SWEEP, 0);
+    const { code, stderr } = await run(command.split(' '), { account: '999999999999' });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /on function kube-aws-iam-test-refresh in eu-central-1 of account 123456789012: ask for that right, or log in/,
+    );
+    expect(reserved()).toEqual([undefined, 0]);
+  });
+
+  it('pauses before anything is asked of the cluster', async () => {
+    const user = execUser('exit 1');
+    const { url } = deployment.cluster;
+    const kubeconfig = kubeconfigFile({ url, user });
+    const { code, stdout } = await run(['pause', '--yes'], { kubeconfig });
+    expect(code).toBe(0);
+    expect(stdout.split('\n')).toEqual([
+      'kube-aws-iam-test-refresh is paused',
+      'kube-aws-iam-test-sweep is paused',
+      expect.stringMatching(/^How long the credentials in use last could not be seen: .*get-token/),
+      ...Array(4).fill(expect.any(String)),
+    ]);
+  });
+
+  it('tells in JSON what was done before it failed', async () => {
+    const { cloud } = deployment;
+    cloud.functions.reserve(REFRESH, 0);
+    const actions = ['lambda:GetFunctionConcurrency'];
+    const { code, stdout, stderr } = await run(['pause', '--yes', '-o', 'json'], { actions });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: you may not lambda:PutFunctionConcurrency/);
+    expect(JSON.parse(stdout)).toEqual({
+      cluster: 'test',
+      account: ACCOUNT,
+      region: REGION,
+      paused: [{ functionName: REFRESH, before: 0, after: 0 }],
+      error: expect.stringMatching(/on function kube-aws-iam-test-sweep/),
+    });
   });
 
   it('says which permission is missing, and what was done before', async () => {

@@ -45,20 +45,37 @@ describe('the configuration that is deployed', () => {
     const { lambda, asked } = aLambda({ Environment: { Variables: VARIABLES }, Role: ROLE });
     expect(await deployedConfig(lambda, cluster)).toMatchObject({
       refresherRoleArn: ROLE,
+      account: '123456789012',
       source: 'function kube-aws-iam-prod-refresh',
       config: { clusterName: 'prod', region: 'eu-central-1', refreshBeforeSeconds: 1_800 },
     });
     expect(asked).toEqual([{ FunctionName: 'kube-aws-iam-prod-refresh' }]);
   });
 
+  it('is asked for by ARN where the account is known, so that it cannot be that of another account', async () => {
+    const { lambda, asked } = aLambda({ Environment: { Variables: VARIABLES }, Role: ROLE });
+    await deployedConfig(lambda, { ...cluster, region: 'cn-north-1', account: '123456789012' });
+    expect(asked).toEqual([
+      {
+        FunctionName:
+          'arn:aws-cn:lambda:cn-north-1:123456789012:function:kube-aws-iam-prod-refresh',
+      },
+    ]);
+  });
+
   it.each([
-    ['ResourceNotFoundException', /Correct the name of the cluster, the region or the account/],
-    ['AccessDeniedException', /You need lambda:GetFunctionConfiguration/],
-    ['CredentialsProviderError', /Log in to AWS/],
+    [
+      'ResourceNotFoundException',
+      /there is no function kube-aws-iam-prod-refresh in eu-central-1: correct the name of the cluster/,
+    ],
+    [
+      'AccessDeniedException',
+      /you may not lambda:GetFunctionConfiguration on function .* \(as AWS says\)/,
+    ],
+    ['CredentialsProviderError', /\(CredentialsProviderError: as AWS says\): log in to AWS/],
   ])('cannot be had with %s, and what to do is said', async (name, remedy) => {
     const asking = deployedConfig(aLambda(failure(name)).lambda, cluster);
     await expect(asking).rejects.toThrow(remedy);
-    await expect(asking).rejects.toThrow(`(${name}: as AWS says)`);
   });
 
   it('of another version is not guessed at', async () => {
@@ -93,7 +110,16 @@ describe('where a cluster is', () => {
       region: 'cn-north-1',
       account: '222222222222',
     });
-    expect(await regionOf(said, { region: 'eu-west-1' }, aws)).toBe('eu-west-1');
+    expect(await regionOf(settings, { region: 'eu-west-1' }, aws)).toBe('eu-west-1');
+    expect(await regionOf(said, { region: 'cn-north-1' }, nothing)).toBe('cn-north-1');
+  });
+
+  it('is not where cdk.json does not say', async () => {
+    await expect(
+      regionOf({ ...settings, region: 'eu-central-1' }, { region: 'eu-west-1' }, aws),
+    ).rejects.toThrow(
+      /cdk.json has cluster "prod" in eu-central-1, and --region says eu-west-1: leave --region out/,
+    );
   });
 
   it('is an error that says what to set when nobody knows', async () => {

@@ -100,7 +100,7 @@ describe('loadKubeconfig', () => {
 });
 
 describe('assertSameCluster', () => {
-  const config = { clusterName: 'prod', region: 'eu-central-1' };
+  const config = { clusterName: 'prod', region: 'eu-central-1', account: '123456789012' };
   const context = (name: string) => ({
     name: 'x',
     cluster: { name, server: URL, skipTLSVerify: false },
@@ -117,10 +117,16 @@ describe('assertSameCluster', () => {
   it.each([
     'arn:aws:eks:eu-central-1:123456789012:cluster/dev',
     'arn:aws:eks:us-east-1:123456789012:cluster/prod',
+    'arn:aws:eks:eu-central-1:999999999999:cluster/prod',
     'dev.eu-central-1.eksctl.io',
   ])('refuses %s', (name) => {
     expect(() => assertSameCluster(context(name), config)).toThrow(
-      /context "x" is of EKS cluster ".*" in .*, and the configuration of "prod" in eu-central-1: say the right --context/,
+      /context "x" is of EKS cluster ".*" in .*, and the configuration of "prod" in eu-central-1 of account 123456789012: say the right --context/,
     );
+  });
+
+  it('goes by name and region where nobody knows the account', () => {
+    const there = context('arn:aws:eks:eu-central-1:999999999999:cluster/prod');
+    expect(() => assertSameCluster(there, { ...config, account: undefined })).not.toThrow();
   });
 });

@@ -9,7 +9,7 @@ import {
   judgeFunction,
   judgeSchedule,
 } from '../../../../bin/doctor/function-checks.ts';
-import { judgeRoles, judgeRun } from '../../../../bin/doctor/refresh-checks.ts';
+import { type CheckedRole, judgeRoles, judgeRun } from '../../../../bin/doctor/refresh-checks.ts';
 import { judgeIssuer, judgeServer } from '../../../../bin/doctor/right-cluster-check.ts';
 import { judgeRights, neededRights } from '../../../../bin/doctor/rights-check.ts';
 import { REFRESHERS_GROUP } from '../../../../lambda/contract/cluster-access.ts';
@@ -96,7 +96,8 @@ describe('the EKS cluster', () => {
 describe('the cluster of the kubeconfig', () => {
   const endpoint = 'https://ABC.gr7.eu-central-1.eks.amazonaws.com';
   const issuer = 'https://oidc.eks.eu-central-1.amazonaws.com/id/ABC';
-  const found = { context: 'c', clusterName: 'c', server: endpoint, endpoint, issuer };
+  const account = '123456789012';
+  const found = { context: 'c', clusterName: 'c', server: endpoint, account, endpoint, issuer };
   const judge = (parts: object) => judgeServer({ ...found, ...parts }, SETTINGS, 'eu-central-1');
   const arn = (name: string, region = 'eu-central-1') =>
     `arn:aws:eks:${region}:123456789012:cluster/${name}`;
@@ -111,6 +112,16 @@ describe('the cluster of the kubeconfig', () => {
       'another by its ARN, where EKS was not asked',
       { clusterName: arn('dev'), endpoint: undefined },
       'failed',
+    ],
+    [
+      'of another account by its ARN',
+      { clusterName: arn('prod'), account: '999999999999' },
+      'failed',
+    ],
+    [
+      'by its ARN where nobody knows the account',
+      { clusterName: arn('prod'), account: undefined },
+      'ok',
     ],
     ['in another region by its ARN', { clusterName: arn('prod', 'us-east-1') }, 'failed'],
     ['at another address', { server: 'https://proxy/k8s/prod' }, undefined],
@@ -183,7 +194,7 @@ describe('the rights of the refresher', () => {
         'patch events in namespace "team-a"',
         'patch awsiamroles/status in namespace "team-a"',
       ],
-      remedy: 'apply the manifests: npx kube-aws-iam manifests prod | kubectl apply -f -',
+      remedy: 'apply the manifests: npx kube-aws-iam manifests --cluster prod | kubectl apply -f -',
     });
   });
 });
@@ -214,7 +225,7 @@ describe('the definition of AWSIAMRoles', () => {
     ['that is not served', definition({}, { served: false }), 'failed'],
     ['of another version', definition({}, { name: 'v2' }), 'failed'],
   ])('%s: %#', (_, found, status) => {
-    expect(judgeDefinition(found).status).toBe(status);
+    expect(judgeDefinition(found, SETTINGS).status).toBe(status);
   });
 });
 
@@ -310,8 +321,8 @@ describe("the function's own check", () => {
 
   it.each([
     ['ConfigError', /npx cdk deploy KubeAwsIam-prod/],
-    ['KubernetesApiError', /manifests prod/],
-    ['IncompleteViewError', /manifests prod/],
+    ['KubernetesApiError', /manifests --chart FOLDER --cluster prod/],
+    ['IncompleteViewError', /manifests --chart FOLDER --cluster prod/],
     [
       'ClusterUnreachableError',
       /you may reach what the function does not: it stands outside of any VPC/,
@@ -340,15 +351,18 @@ describe('the roles', () => {
     ...rest,
   });
 
+  const judge = (roles: readonly CheckedRole[]) => judgeRoles(roles, SETTINGS);
+
   it('are right when each can be assumed, or none is asked for', () => {
-    expect(judgeRoles([role('a', { canAssume: true })]).says).toBe('1 of 1');
-    expect(judgeRoles([]).says).toBe('none is asked for');
+    expect(judge([role('a', { canAssume: true })]).says).toBe('1 of 1');
+    expect(judge([]).says).toBe('none is asked for');
   });
 
   it('are told one by one', () => {
-    expect(judgeRoles([role('a'), role('b'), role('c', { canAssume: true })])).toMatchObject({
+    expect(judge([role('a'), role('b'), role('c', { canAssume: true })])).toMatchObject({
       status: 'failed',
       says: '2 of 3 cannot be assumed',
+      remedy: expect.stringContaining('kube-aws-iam trust-policy ROLE --cluster prod'),
       details: [
         'arn:aws:iam::1:role/a for namespace "shop": no a',
         'arn:aws:iam::1:role/b for namespace "shop": no b',
@@ -358,19 +372,19 @@ describe('the roles', () => {
 
   it('that fail for one reason are told together', () => {
     const explanation = 'the intermediate role is denied';
-    expect(judgeRoles([role('a', { explanation }), role('b', { explanation })]).details).toEqual([
+    expect(judge([role('a', { explanation }), role('b', { explanation })]).details).toEqual([
       'arn:aws:iam::1:role/a for namespace "shop" (and 1 more): the intermediate role is denied',
     ]);
   });
 
   it('that STS was too busy for are a warning', () => {
-    expect(judgeRoles([role('a', { reason: 'sts-throttled' })]).status).toBe('warning');
-    expect(judgeRoles([role('a', { reason: 'sts-throttled' }), role('b')]).status).toBe('failed');
+    expect(judge([role('a', { reason: 'sts-throttled' })]).status).toBe('warning');
+    expect(judge([role('a', { reason: 'sts-throttled' }), role('b')]).status).toBe('failed');
   });
 
   it('are told up to twenty', () => {
     const many = Array.from({ length: 25 }, (_, i) => role(`r${i}`));
-    const { details = [] } = judgeRoles(many);
+    const { details = [] } = judge(many);
     expect(details).toHaveLength(21);
     expect(details.at(-1)).toBe('and 5 more');
   });
