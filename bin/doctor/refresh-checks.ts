@@ -25,6 +25,7 @@ const answer = z.object({
       }),
     )
     .optional(),
+  rolesNotTried: z.number().default(0),
 });
 
 /** A role that the function tried to assume for a namespace. */
@@ -98,13 +99,13 @@ export const rolesCheck: Check = {
       reading.kind === 'read' && reading.value.kind === 'answer'
         ? answer.safeParse(reading.value.payload)
         : undefined;
-    const roles = parsed?.data?.roles;
+    const { roles, rolesNotTried = 0 } = parsed?.data ?? {};
     return roles === undefined
       ? notChecked(
           'the function does not try roles: it is of an older version',
           deployStack(settings),
         )
-      : judgeRoles(roles, settings);
+      : judgeRoles({ roles, rolesNotTried }, settings);
   },
 };
 
@@ -115,10 +116,15 @@ const PASSING: ReadonlySet<string> = new Set(['sts-throttled', 'sts-failed']);
 const MOST_LINES = 20;
 
 /** Judges which roles could be assumed. */
-export function judgeRoles(roles: readonly CheckedRole[], settings: ClusterSettings): Finding {
+export function judgeRoles(
+  {
+    roles,
+    rolesNotTried,
+  }: { readonly roles: readonly CheckedRole[]; readonly rolesNotTried: number },
+  settings: ClusterSettings,
+): Finding {
   const denied = roles.filter(({ canAssume }) => !canAssume);
-  if (denied.length === 0)
-    return ok(roles.length === 0 ? 'none is asked for' : `${roles.length} of ${roles.length}`);
+  if (denied.length === 0) return judgeUndenied(roles.length, rolesNotTried);
   const says = `${denied.length} of ${roles.length} cannot be assumed`;
   const lines = linesOf(denied);
   if (denied.every(({ reason }) => PASSING.has(reason))) {
@@ -129,6 +135,16 @@ export function judgeRoles(roles: readonly CheckedRole[], settings: ClusterSetti
     `let the role trust the refresher: "${commandFor(settings, 'trust-policy', 'ROLE')}" prints the policy that does`,
     lines,
   );
+}
+
+function judgeUndenied(tried: number, notTried: number): Finding {
+  if (notTried > 0) {
+    return warning(
+      `${tried} of ${tried + notTried} can be assumed; the function did not get to the others`,
+      'the Events of pods and the alarm roles-not-assumable tell of those',
+    );
+  }
+  return ok(tried === 0 ? 'none is asked for' : `${tried} of ${tried}`);
 }
 
 /** One line for each explanation: an intermediate role that is denied keeps all others from being assumed. */

@@ -30,7 +30,7 @@ export async function explainAwsIamRole(
   cluster: OpenCluster,
   named: PodNamed,
 ): Promise<AwsIamRoleExplanation> {
-  const { connection, config, signal } = cluster;
+  const { connection, config, said, signal } = cluster;
   const { namespace, name } = named;
   const { items, failure } = await readAwsIamRole(connection, named, signal);
   if (failure !== undefined) throw new Error(explainFailure(failure), { cause: failure });
@@ -61,6 +61,9 @@ export async function explainAwsIamRole(
   const events = await productEvents(connection, regarded, signal);
   const observe = wantObserver(connection, signal);
   const want = { namespace, awsIamRole: name, seenAt: now.toISOString() };
-  const secret = await explainSecret({ config, observe, eventsAbout: () => events, now }, want);
+  const secret = await explainSecret(
+    { config, said, observe, eventsAbout: () => events, now },
+    want,
+  );
   return { ...found, secret, ...concludeSecret(of, secret) };
 }

@@ -53,13 +53,13 @@ async function explainMounts(
   cluster: OpenCluster,
   pod: PodObject,
 ): Promise<readonly MountedSecret[]> {
-  const { connection, config, signal } = cluster;
+  const { connection, config, said, signal } = cluster;
   const now = cluster.now();
   const { namespace, name, uid } = pod.metadata;
   const mounts = secretMounts(pod);
   const events = await productEvents(connection, { kind: 'Pod', namespace, name, uid }, signal);
   const eventsAbout = (secret: string) => eventsOfSecret(events, secret);
-  const deps = { config, observe: wantObserver(connection, signal), eventsAbout, now };
+  const deps = { config, said, observe: wantObserver(connection, signal), eventsAbout, now };
   const seenAt = now.toISOString();
   const explained: MountedSecret[] = [];
   for (const secret of new Set(mounts.map((mount) => mount.secret))) {

@@ -35,7 +35,7 @@ export interface SecretExplanation extends Verdict {
 }
 
 /** What explaining needs. */
-export interface ExplainDeps extends Pick<OpenCluster, 'config'> {
+export interface ExplainDeps extends Pick<OpenCluster, 'config' | 'said'> {
   readonly observe: ObserveWant;
   /** What the functions said of a Secret to the pod or the AWSIAMRole. */
   readonly eventsAbout: (secret: string) => EventsRead;
@@ -78,6 +78,7 @@ export async function explainSecret(deps: ExplainDeps, want: Want): Promise<Secr
       trouble: troubleWith(item, events),
       areEventsRead: unread === undefined,
       context,
+      said: deps.said,
     }),
   };
 }

@@ -2,6 +2,7 @@ import { formatInstant } from '../../lambda/contract/format-instant.ts';
 import type { PlanItem } from '../../lambda/decide/plan.ts';
 import type { PlanContext } from '../../lambda/decide/plan-context.ts';
 import { refreshBeforeOf } from '../../lambda/decide/secret-state.ts';
+import { printedCommand, type SaidOfCluster } from '../cluster/printed-command.ts';
 import { formatUntil } from '../screen/format-seconds.ts';
 
 /** How it stands with a Secret that is asked for; what is worst first. */
@@ -23,10 +24,14 @@ export interface SecretFacts {
   /** Whether what the functions said is known. */
   readonly areEventsRead: boolean;
   readonly context: Pick<PlanContext, 'now' | 'refreshBeforeSeconds'>;
+  /** By which the cluster is known, for commands to run next. */
+  readonly said: SaidOfCluster;
 }
 
-const LOOK_FURTHER =
-  'look at the log of the refresh function for "failed Secret", or run: kube-aws-iam doctor';
+function lookFurther(said: SaidOfCluster): string {
+  const doctor = printedCommand({ name: 'doctor' }, said);
+  return `look at the log of the refresh function for "failed Secret", or run: ${doctor}`;
+}
 
 /** Judges a Secret by the plan for it and by what the functions said of it. */
 export function secretVerdict(facts: SecretFacts): Verdict {
@@ -39,7 +44,7 @@ export function secretVerdict(facts: SecretFacts): Verdict {
   return {
     outcome: 'failing',
     conclusion: `${conclusion}; ${trouble ?? 'their renewal is overdue'}`,
-    next: remedyFor(item, trouble),
+    next: remedyFor(facts),
   };
 }
 
@@ -56,21 +61,20 @@ function isOverdue(item: PlanItem, { now, refreshBeforeSeconds }: SecretFacts['c
   return seconds < refreshBeforeOf(item, refreshBeforeSeconds);
 }
 
-function verdictOnMissing({ item, trouble, areEventsRead }: SecretFacts): Verdict {
-  if (trouble === undefined) return areEventsRead ? ON_ITS_WAY : NOT_KNOWN;
+function verdictOnMissing(facts: SecretFacts): Verdict {
+  const { trouble, areEventsRead, said } = facts;
+  if (trouble !== undefined) {
+    const next = remedyFor(facts);
+    return { outcome: 'failing', conclusion: `it is not there; ${trouble}`, next };
+  }
+  if (!areEventsRead) return NOT_KNOWN;
   return {
-    outcome: 'failing',
-    conclusion: `it is not there; ${trouble}`,
-    next: remedyFor(item, trouble),
+    outcome: 'waiting',
+    conclusion:
+      'it is not there yet, and nothing is known to be in the way: a refresh makes it within a minute',
+    next: `if it does not come, ${lookFurther(said)}`,
   };
 }
-
-const ON_ITS_WAY: Verdict = {
-  outcome: 'waiting',
-  conclusion:
-    'it is not there yet, and nothing is known to be in the way: a refresh makes it within a minute',
-  next: `if it does not come, ${LOOK_FURTHER}`,
-};
 
 const NOT_KNOWN: Verdict = {
   outcome: 'undecided',
@@ -78,12 +82,9 @@ const NOT_KNOWN: Verdict = {
     'it is not there yet, and the Events that would say what is in the way could not be read',
 };
 
-/** What a shell takes as it stands. The path of an AWSIAMRole's role may hold anything. */
-const QUOTABLE = /^[\w+=,.@:/-]+$/;
-
 /** What STS refuses is most often for the trust policy to mend. */
-function remedyFor({ namespace, role }: PlanItem, trouble: string | undefined): string {
-  if (trouble === undefined || !/trust policy/.test(trouble)) return LOOK_FURTHER;
-  const named = QUOTABLE.test(role) ? role : 'ROLE';
-  return `compare the trust policy of the role with: kube-aws-iam trust-policy ${named} --namespace ${namespace}`;
+function remedyFor({ item, trouble, said }: SecretFacts): string {
+  if (trouble === undefined || !/trust policy/.test(trouble)) return lookFurther(said);
+  const words = [item.role, '--namespace', item.namespace];
+  return `compare the trust policy of the role with: ${printedCommand({ name: 'trust-policy', words }, said)}`;
 }

@@ -1,16 +1,17 @@
 import type { RefresherConfig } from '../../lambda/config.ts';
 import type { KubernetesConnection } from '../../lambda/observe/kubernetes-connection.ts';
 import { readClusterConfig } from '../cluster/cluster-config.ts';
-import type { ConfigOptions } from '../cluster/cluster-options.ts';
+import type { SaidOfCluster } from '../cluster/printed-command.ts';
 import { assertSameCluster } from './assert-same-cluster.ts';
 import { connectKubeconfig } from './connect-kubeconfig.ts';
-import type { KubernetesOptions } from './kubernetes-options.ts';
 import { loadKubeconfig } from './load-kubeconfig.ts';
 
 /** A cluster that can be asked, and what its functions are told. */
 export interface OpenCluster {
   readonly connection: KubernetesConnection;
   readonly config: RefresherConfig;
+  /** By which a person chose it. */
+  readonly said: SaidOfCluster;
   /** Where the configuration is from, for people. */
   readonly source: string;
   /** The context of the kubeconfig. */
@@ -27,7 +28,7 @@ const LONGEST_MILLISECONDS = 300_000;
 
 /** Does something with a cluster, and lets go of it. */
 export async function withCluster<T>(
-  options: ConfigOptions & KubernetesOptions,
+  options: SaidOfCluster,
   use: (cluster: OpenCluster) => Promise<T>,
 ): Promise<T> {
   const { config, account, source } = await readClusterConfig(options);
@@ -38,6 +39,7 @@ export async function withCluster<T>(
     return await use({
       connection,
       config,
+      said: options,
       source,
       context: context.name,
       namespace: context.namespace,

@@ -50,7 +50,13 @@ function explain(
   secret = 'aws-iam-orders',
 ) {
   const view = aView({ pods: [aPod('web', [secret])], ...parts });
-  const deps = { config, observe: async () => view, eventsAbout: () => ({ events }), now: NOW };
+  const deps = {
+    config,
+    said: { cluster: 'stage' },
+    observe: async () => view,
+    eventsAbout: () => ({ events }),
+    now: NOW,
+  };
   return explainSecret(deps, aWant(secret));
 }
 
@@ -79,7 +85,7 @@ describe('a Secret that a pod mounts', () => {
     expect(await explain({}, [anEvent()])).toMatchObject({
       outcome: 'failing',
       conclusion: `it is not there; the last Event says: ${DENIED}`,
-      next: 'compare the trust policy of the role with: kube-aws-iam trust-policy orders --namespace shop',
+      next: 'compare the trust policy of the role with: kube-aws-iam trust-policy orders --namespace shop --cluster stage',
     });
   });
 
@@ -103,7 +109,9 @@ describe('a Secret that a pod mounts', () => {
   it('has no word in a command that a shell would obey', async () => {
     const resource = anAwsIamRole('aws-iam-orders', { roleReference: 'team/$(id)/Orders' });
     const { next } = await explain({ awsIamRoles: [resource] }, [anEvent()]);
-    expect(next).toMatch(/: kube-aws-iam trust-policy ROLE --namespace shop$/);
+    expect(next).toMatch(
+      /: kube-aws-iam trust-policy 'team\/\$\(id\)\/Orders' --namespace shop --cluster stage$/,
+    );
   });
 
   it.each([
@@ -161,7 +169,7 @@ describe('a Secret that a pod mounts', () => {
     const failure = new Error('the list of Secrets broke off');
     const observe = async () => ({ ...view, secrets: { ...view.secrets, failure } });
     const explained = await explainSecret(
-      { config, observe, eventsAbout: () => ({ events: [] }), now: NOW },
+      { config, said: {}, observe, eventsAbout: () => ({ events: [] }), now: NOW },
       aWant('aws-iam-orders'),
     );
     expect(explained).toMatchObject({
@@ -177,7 +185,7 @@ describe('a Secret that a pod mounts', () => {
     const view = aView({ pods: [aPod('web', ['aws-iam-orders'])], secrets });
     const unread = 'Events: you may not see this';
     const eventsAbout = () => ({ events: [], unread });
-    const deps = { config, observe: async () => view, eventsAbout, now: NOW };
+    const deps = { config, said: {}, observe: async () => view, eventsAbout, now: NOW };
     expect(await explainSecret(deps, aWant('aws-iam-orders'))).toMatchObject({
       outcome,
       incomplete: [unread],

@@ -351,11 +351,19 @@ describe('the roles', () => {
     ...rest,
   });
 
-  const judge = (roles: readonly CheckedRole[]) => judgeRoles(roles, SETTINGS);
+  const judge = (roles: readonly CheckedRole[], rolesNotTried = 0) =>
+    judgeRoles({ roles, rolesNotTried }, SETTINGS);
 
   it('are right when each can be assumed, or none is asked for', () => {
     expect(judge([role('a', { canAssume: true })]).says).toBe('1 of 1');
     expect(judge([]).says).toBe('none is asked for');
+  });
+
+  it('are not said to be right where the function did not get to all of them', () => {
+    expect(judge([role('a', { canAssume: true })], 3)).toMatchObject({
+      status: 'warning',
+      says: '1 of 4 can be assumed; the function did not get to the others',
+    });
   });
 
   it('are told one by one', () => {
