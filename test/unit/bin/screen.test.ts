@@ -5,7 +5,7 @@ import { createScreen } from '../../../bin/screen/screen.ts';
 
 // What the machine that runs this has of its own.
 beforeEach(() => {
-  vi.stubEnv('FORCE_COLOR', undefined);
+  for (const name of ['FORCE_COLOR', 'CI', 'TEAMCITY_VERSION']) vi.stubEnv(name, undefined);
   vi.stubEnv('NO_COLOR', undefined);
   vi.stubEnv('TERM', 'xterm-256color');
 });
