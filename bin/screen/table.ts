@@ -17,8 +17,8 @@ const INDENT = '    ';
 /**
  * The lines of a table in aligned columns; the last column is as long as its text.
  *
- * @param columns - the width of a terminal: what the last column says goes below each row where it does not fit beside it.
- * Without one, a row is a line.
+ * @param columns - the width of a terminal: what the last column says goes below each row where it does not fit beside it,
+ * and long names are cut in their middle. Without one, a row is a line, and nothing is cut.
  */
 export function formatTable(
   { header, rows }: Table,
@@ -29,12 +29,34 @@ export function formatTable(
   const widths = header.map((_, column) =>
     lines.reduce((most, row) => Math.max(most, printable(textOf(row[column] ?? '')).length), 0),
   );
-  const width = widths.reduce((sum, one) => sum + one, GAP.length * (widths.length - 1));
-  if (width <= columns) return lines.map((row) => formatRow(row, widths, style));
+  if (widthOf(widths) <= columns) return lines.map((row) => formatRow(row, widths, style));
+  const narrowed = narrow(widths.slice(0, -1), columns);
   return lines.flatMap((row, line) => {
-    const beside = formatRow(row.slice(0, -1), widths, style);
+    const beside = formatRow(row.slice(0, -1), narrowed, style);
     return line === 0 ? [beside] : [beside, ...wrapped(row.at(-1) ?? '', columns, style)];
   });
+}
+
+function widthOf(widths: readonly number[]): number {
+  return widths.reduce((sum, one) => sum + one, GAP.length * (widths.length - 1));
+}
+
+/** A column is not made narrower than this. */
+const NARROWEST = 12;
+
+/** Takes from the widest columns what a terminal has no room for. */
+function narrow(widths: readonly number[], columns: number): readonly number[] {
+  const widest = Math.max(...widths);
+  if (widthOf(widths) <= columns || widest <= NARROWEST) return widths;
+  const index = widths.indexOf(widest);
+  return narrow(widths.with(index, widest - 1), columns);
+}
+
+/** The text, with its middle left out where it is too long: names differ at either end. */
+function cut(text: string, width: number): string {
+  if (text.length <= width) return text;
+  const end = Math.floor((width - 1) / 2);
+  return `${text.slice(0, width - 1 - end)}…${text.slice(text.length - end)}`;
 }
 
 /** The text in lines of whole words; a word that is longer than a line stays whole, so that it can be copied. */
@@ -60,9 +82,10 @@ function formatRow(
 ): string {
   return row
     .map((cell, column) => {
-      const text = printable(textOf(cell));
+      const width = widths[column] ?? 0;
+      const text = cut(printable(textOf(cell)), width);
       const isLast = column === row.length - 1;
-      const padding = isLast ? '' : ' '.repeat((widths[column] ?? 0) - text.length);
+      const padding = isLast ? '' : ' '.repeat(width - text.length);
       return (typeof cell === 'string' ? text : style({ ...cell, text })) + padding;
     })
     .join(GAP)

@@ -68,6 +68,19 @@ describe('the screen', () => {
     ]);
   });
 
+  it('on a terminal that is too narrow for names cuts the longest in their middle', () => {
+    const { screen, out } = aScreen({ isTerminal: true, columns: 40 });
+    vi.stubEnv('NO_COLOR', '1');
+    const name = 'aws-iam-kube-aws-iam-forwarder-eu-central-1-production';
+    screen.table({ header: ['state', 'name', 'why'], rows: [['ok', name, 'it is there']] });
+    expect(out().split('\n')).toEqual([
+      'state  name',
+      'ok     aws-iam-kube-aws…tral-1-production',
+      '    it is there',
+      '',
+    ]);
+  });
+
   it('in a pipe keeps a row in a line, however long it is', () => {
     const { screen, out } = aScreen();
     screen.table({ header: ['state', 'why'], rows: [['refused', 'word '.repeat(100)]] });
