@@ -75,7 +75,7 @@ describe('the screen', () => {
     screen.table({ header: ['state', 'name', 'why'], rows: [['ok', name, 'it is there']] });
     expect(out().split('\n')).toEqual([
       'state  name',
-      'ok     aws-iam-kube-aws…tral-1-production',
+      'ok     aws-iam-kube-aws…ral-1-production',
       '    it is there',
       '',
     ]);
