@@ -8,17 +8,17 @@ import { expiryOf, isMarked, renewalDueAt } from './secret-state.ts';
 
 /** What a Secret that pods want is about. */
 export function subjectOf(context: PlanContext, request: CredentialRequest): SecretSubject {
-  const { namespace, secretName: name, role, pod } = request;
+  const { namespace, secretName, role, pod } = request;
+  return { ...subjectOfPods(context, { namespace, name: secretName, role }), pod };
+}
+
+function subjectOfPods(
+  context: PlanContext,
+  { namespace, name, role }: Pick<SecretSubject, 'namespace' | 'name' | 'role'>,
+): SecretSubject {
   const roleArn = context.roleArnOf(namespace, role);
-  return {
-    namespace,
-    name,
-    role,
-    roleArn,
-    sessionSeconds: SESSION_SECONDS,
-    pod,
-    ...revocationOf(context, roleArn),
-  };
+  const revocation = revocationOf(context, roleArn);
+  return { namespace, name, role, roleArn, sessionSeconds: SESSION_SECONDS, ...revocation };
 }
 
 /** Plans for a Secret that somebody wants and nobody is known to have made. */
@@ -63,22 +63,13 @@ export function planOwn(
   request: CredentialRequest | undefined,
 ): PlanItem {
   const { namespace, name } = secret;
-  const roleArn = context.roleArnOf(namespace, role);
-  const verdict = context.judge(namespace, roleArn, 'pod');
-  const expiresAt = expiryOf(secret, context.now);
-  const pod = request?.pod;
-  const revocation = revocationOf(context, roleArn);
-  const isRevoked = revocation.isRevoked === true;
   const subject = {
-    namespace,
-    name,
-    role,
-    roleArn,
-    sessionSeconds: SESSION_SECONDS,
-    pod,
-    expiresAt,
-    ...revocation,
+    ...subjectOfPods(context, { namespace, name, role }),
+    pod: request?.pod,
+    expiresAt: expiryOf(secret, context.now),
   };
+  const { isRevoked } = subject;
+  const verdict = context.judge(namespace, subject.roleArn, 'pod');
   const isWanted = request !== undefined;
   if (isWanted && isMarked(secret) && !isRevoked) return { ...subject, action: 'unmark', secret };
   // A pod that waits for what its namespace may no longer have is told so, although the old credentials still last.
