@@ -12,14 +12,14 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { writeChart } from '../../infra/chart-files.ts';
+import { type ApiClient, apiClient } from '../../local/api-client.ts';
 import { MovableClock } from '../../local/clock.ts';
 import {
   type ForwarderProcess,
   startForwarderProcess,
 } from '../../local/forwarder/forwarder-process.ts';
 import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
-import { type ApiClient, apiClient } from '../support/api-client.ts';
-import { realClusterAvailable, startRealCluster } from '../support/real-cluster.ts';
+import { realClusterAvailable, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { type EventBusStub, startEventBusStub } from '../unit/forwarder/event-bus-stub.ts';
 import { createPods } from './many-pods.ts';

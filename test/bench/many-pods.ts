@@ -1,5 +1,5 @@
 import { Agent } from 'undici';
-import type { RealCluster } from '../support/real-cluster.ts';
+import type { RealCluster } from '../../local/real-cluster/real-cluster.ts';
 
 /** How the pods are spread, and which share of them mounts a Secret of ours. */
 const NAMESPACES = 20;

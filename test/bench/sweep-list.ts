@@ -8,8 +8,8 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { apiClient } from '../support/api-client.ts';
-import { type RealCluster, startRealCluster } from '../support/real-cluster.ts';
+import { apiClient } from '../../local/api-client.ts';
+import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import type { ListFigures, ListTask, ListWay } from './list-way.ts';
 import { createPods } from './many-pods.ts';
 

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
-import type { ApiBody, ApiClient } from '../support/api-client.ts';
+import type { ApiBody, ApiClient } from '../../local/api-client.ts';
 
 /** Tells when something first became true of objects, by the machine's clock in milliseconds since 1970. */
 export interface ObjectWatch {

@@ -1,3 +1,4 @@
+import { until } from '../../local/real-cluster/until.ts';
 import { type ChartedCluster, realChartedCluster } from '../support/charted-cluster.ts';
 import {
   ACCOUNT,
@@ -8,7 +9,6 @@ import {
   REGION,
 } from '../support/deployment.ts';
 import { operatorCredentials, shellEnvironment } from '../support/operator.ts';
-import { until } from '../support/real-cluster/until.ts';
 
 /** What `cdk.json` says of the cluster. */
 export const SETTINGS = {

@@ -4,11 +4,8 @@ import {
   type EmbeddedCluster,
   startEmbeddedCluster,
 } from '../../local/kubernetes/embedded-cluster.ts';
-import {
-  describeRealCluster,
-  type RealCluster,
-  startRealCluster,
-} from '../support/real-cluster.ts';
+import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
+import { describeRealCluster } from '../support/describe-real-cluster.ts';
 import { accessContract, NOBODY } from './kubernetes-api/access.ts';
 import type { ContractServer } from './kubernetes-api/contract-context.ts';
 import { customResourcesContract } from './kubernetes-api/custom-resources.ts';

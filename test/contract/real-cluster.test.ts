@@ -1,13 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { apiClient } from '../support/api-client.ts';
-import { until } from '../support/real-cluster/until.ts';
-import {
-  describeRealCluster,
-  type RealCluster,
-  startRealCluster,
-} from '../support/real-cluster.ts';
+import { apiClient } from '../../local/api-client.ts';
+import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
+import { until } from '../../local/real-cluster/until.ts';
+import { describeRealCluster } from '../support/describe-real-cluster.ts';
 
 describeRealCluster('a real cluster started for tests', () => {
   let cluster: RealCluster;

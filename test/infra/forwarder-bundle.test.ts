@@ -10,9 +10,9 @@ import {
   FORWARDER_BOOT,
   type ForwarderBundle,
 } from '../../infra/forwarder-bundle.ts';
+import { apiClient } from '../../local/api-client.ts';
 import { MovableClock } from '../../local/clock.ts';
 import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
-import { apiClient } from '../support/api-client.ts';
 import { startEventBusStub } from '../unit/forwarder/event-bus-stub.ts';
 
 /** `kubectl apply` keeps an object in an annotation of at most 262,144 bytes, in base64 with all the rest. */

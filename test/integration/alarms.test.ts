@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { apiClient } from '../../local/api-client.ts';
 import type { RequestFacts } from '../../local/kubernetes/faults.ts';
-import { apiClient } from '../support/api-client.ts';
 import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
 import { ALARM_FAULTS, addAnnounced, denyRole, type ProvokedFault } from './alarm-faults.ts';
 import { alarmId, startWatchedCluster, type WatchedCluster } from './watched-cluster.ts';

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { apiClient } from '../support/api-client.ts';
+import { apiClient } from '../../local/api-client.ts';
+import { until } from '../../local/real-cluster/until.ts';
 import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
 import { type ChartedCluster, realChartedCluster } from '../support/charted-cluster.ts';
 import { ACCOUNT, type Deployment, deploy, REFRESH, SWEEP } from '../support/deployment.ts';
 import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
 import { deployEmbedded } from '../support/embedded-deployment.ts';
-import { until } from '../support/real-cluster/until.ts';
 
 const SHOP = '/api/v1/namespaces/shop';
 const ELSEWHERE = 'arn:aws:iam::999999999999:role/team/Billing';

@@ -3,11 +3,11 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { INJECTED_VOLUME } from '../../lambda/contract/injection.ts';
 import { roleOfSecret } from '../../lambda/decide/role-of-secret.ts';
+import { until } from '../../local/real-cluster/until.ts';
 import type { Send } from '../support/chart-cluster.ts';
 import { ACCOUNT } from '../support/deployment.ts';
 import { addedSecret, asking, ONE, refusedFor, tried } from '../support/injected-pods.ts';
 import { SHAPES } from '../support/injection-shapes.ts';
-import { until } from '../support/real-cluster/until.ts';
 
 const POLICIES = '/apis/admissionregistration.k8s.io/v1';
 const NAME = 'kube-aws-iam-injection';

@@ -12,6 +12,8 @@ import {
   ROLE_ANNOTATION,
 } from '../../lambda/contract/injection.ts';
 import { SECRET_KEYS } from '../../lambda/contract/secret.ts';
+import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
+import { until } from '../../local/real-cluster/until.ts';
 import { type ChartCluster, chartCluster, type Send } from '../support/chart-cluster.ts';
 import { ACCOUNT, type Deployment, deploy, REFRESH } from '../support/deployment.ts';
 import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
@@ -19,8 +21,6 @@ import { renderChart, renderYaml } from '../support/helm.ts';
 import { addedSecret, asking, ONE, podsOf, podWith, tried } from '../support/injected-pods.ts';
 import { SHAPES } from '../support/injection-shapes.ts';
 import { kubectl } from '../support/kubectl.ts';
-import { until } from '../support/real-cluster/until.ts';
-import { type RealCluster, startRealCluster } from '../support/real-cluster.ts';
 import { DRY_RUN, MERGE } from '../support/refresher-rights.ts';
 import { describeValues } from './chart-injection-values.ts';
 

@@ -3,7 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
-import { apiClient } from '../support/api-client.ts';
+import { apiClient } from '../../local/api-client.ts';
+import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
+import { until } from '../../local/real-cluster/until.ts';
 import {
   awsIamRoleDefinition,
   awsIamRoles,
@@ -15,8 +17,6 @@ import {
 import { type ChartCluster, chartCluster } from '../support/chart-cluster.ts';
 import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
 import { CHART_FOLDER, helm, makeChart, REQUIRED_VALUES, setting } from '../support/helm.ts';
-import { until } from '../support/real-cluster/until.ts';
-import { type RealCluster, startRealCluster } from '../support/real-cluster.ts';
 
 const CONFIG_MAP = `/api/v1/namespaces/${PRODUCT_NAMESPACE}/configmaps/${FORWARDER_SERVICE_ACCOUNT}`;
 const NAMESPACE = `/api/v1/namespaces/${PRODUCT_NAMESPACE}`;

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REFRESHERS_GROUP } from '../../lambda/contract/cluster-access.ts';
 import { PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
 import { EXPIRES_AT_ANNOTATION } from '../../lambda/contract/secret.ts';
-import type { ApiAnswer } from '../support/api-client.ts';
+import type { ApiAnswer } from '../../local/api-client.ts';
+import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
+import { until } from '../../local/real-cluster/until.ts';
 import { awsIamRoles, HEADER } from '../support/awsiamrole-definition.ts';
 import { type ChartCluster, chartCluster, type Send } from '../support/chart-cluster.ts';
 import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
 import { type Manifest, renderChart } from '../support/helm.ts';
-import { until } from '../support/real-cluster/until.ts';
-import { type RealCluster, startRealCluster } from '../support/real-cluster.ts';
 import {
   DRY_RUN,
   EVENTS,

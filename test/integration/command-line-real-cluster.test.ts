@@ -1,18 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type ApiClient, apiClient } from '../support/api-client.ts';
+import { type ApiClient, apiClient } from '../../local/api-client.ts';
+import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
 import { iso, minutes } from '../support/builders.ts';
 import { type ClientCertificate, makeClientCertificate } from '../support/client-certificate.ts';
 import { kubeAwsIam } from '../support/command-line.ts';
+import { describeRealCluster } from '../support/describe-real-cluster.ts';
 import { documentedClusterRole } from '../support/documented-rights.ts';
 import { execUser, kubeconfigFile, printsCredential } from '../support/kubeconfig.ts';
-import {
-  describeRealCluster,
-  type RealCluster,
-  startRealCluster,
-} from '../support/real-cluster.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const PROD = {

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type ApiClient, apiClient } from '../../local/api-client.ts';
 import { MovableClock } from '../../local/clock.ts';
 import { authorizeByRules } from '../../local/kubernetes/authorization.ts';
 import {
   type EmbeddedCluster,
   startEmbeddedCluster,
 } from '../../local/kubernetes/embedded-cluster.ts';
-import { type ApiClient, apiClient } from '../support/api-client.ts';
 import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
 import { iso, minutes } from '../support/builders.ts';
 import { type CommandResult, kubeAwsIam } from '../support/command-line.ts';

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ApiClient, apiClient } from '../../local/api-client.ts';
 import { type Fault, STS_THROTTLING } from '../../local/aws/faults.ts';
 import type { SessionCredentials } from '../../local/aws/session-credentials.ts';
 import type { FaultEffect, RequestFacts } from '../../local/kubernetes/faults.ts';
 import type { InvocationResult } from '../../local/lambda/functions.ts';
-import { type ApiClient, apiClient } from '../support/api-client.ts';
 import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
 import { aBusEvent, aWant } from '../support/builders.ts';
 import { REFRESH, SWEEP } from '../support/deployment.ts';

@@ -8,6 +8,8 @@ import { REFRESHERS_GROUP } from '../../lambda/contract/cluster-access.ts';
 import { FORWARDER_SERVICE_ACCOUNT } from '../../lambda/contract/forwarder.ts';
 import type { EksCluster } from '../../local/aws/eks.ts';
 import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
+import { freePort } from '../../local/real-cluster/free-port.ts';
+import { until } from '../../local/real-cluster/until.ts';
 import { kubeAwsIam } from '../support/command-line.ts';
 import { CLUSTER_NAME, REFRESH, REFRESHER_ROLE_ARN, SWEEP } from '../support/deployment.ts';
 import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
@@ -23,8 +25,6 @@ import {
 } from '../support/doctor-world.ts';
 import type { Manifest } from '../support/helm.ts';
 import { operatorCredentials } from '../support/operator.ts';
-import { freePort } from '../support/real-cluster/free-port.ts';
-import { until } from '../support/real-cluster/until.ts';
 import { roleWithout } from '../support/refresher-rights.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 

@@ -10,19 +10,16 @@ import { type Forwarder, startForwarder } from '../../forwarder/forwarder.ts';
 import { createLog } from '../../forwarder/log.ts';
 import type { NamespaceScope } from '../../lambda/contract/namespace-scope.ts';
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE, secretOfWant } from '../../lambda/contract/pod-event.ts';
+import { type ApiClient, apiClient } from '../../local/api-client.ts';
 import { MovableClock } from '../../local/clock.ts';
 import {
   type EmbeddedCluster,
   startEmbeddedCluster,
 } from '../../local/kubernetes/embedded-cluster.ts';
-import { type ApiClient, apiClient } from '../support/api-client.ts';
+import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
 import { EVERYWHERE } from '../support/builders.ts';
-import {
-  describeRealCluster,
-  type RealCluster,
-  startRealCluster,
-} from '../support/real-cluster.ts';
+import { describeRealCluster } from '../support/describe-real-cluster.ts';
 import { type EventBusStub, startEventBusStub } from '../unit/forwarder/event-bus-stub.ts';
 
 const PODS = '/api/v1/namespaces/default/pods';

@@ -14,13 +14,13 @@ import {
   type EmbeddedCluster,
   startEmbeddedCluster,
 } from '../../local/kubernetes/embedded-cluster.ts';
+import { freePort } from '../../local/real-cluster/free-port.ts';
 import {
   execUser,
   type KubeconfigParts,
   kubeconfigFile,
   printsCredential,
 } from '../support/kubeconfig.ts';
-import { freePort } from '../support/real-cluster/free-port.ts';
 
 let cluster: EmbeddedCluster;
 beforeAll(async () => {

@@ -5,14 +5,15 @@ import type { KubernetesConnection } from '../../lambda/observe/kubernetes-conne
 import { findSecret } from '../../lambda/observe/managed-secrets.ts';
 import { observeCluster } from '../../lambda/observe/observe-cluster.ts';
 import { remember } from '../../lambda/observe/remembered.ts';
+import { type ApiClient, apiClient } from '../../local/api-client.ts';
 import { createTokenAuthenticator } from '../../local/aws/eks-token-authenticator.ts';
 import { createIam } from '../../local/aws/iam.ts';
 import { startSts } from '../../local/aws/sts.ts';
 import { MovableClock } from '../../local/clock.ts';
-import { type ApiClient, apiClient } from '../support/api-client.ts';
+import { startRealCluster } from '../../local/real-cluster/real-cluster.ts';
+import { until } from '../../local/real-cluster/until.ts';
 import { EVERYWHERE } from '../support/builders.ts';
-import { until } from '../support/real-cluster/until.ts';
-import { describeRealCluster, startRealCluster } from '../support/real-cluster.ts';
+import { describeRealCluster } from '../support/describe-real-cluster.ts';
 
 const REGION = 'eu-central-1';
 const ROLE = 'arn:aws:iam::123456789012:role/kube-aws-iam-eu-central-1-blue';

@@ -2,14 +2,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { type ChartCluster, chartCluster } from '../support/chart-cluster.ts';
 import { type Deployment, deploy, REFRESH, SWEEP } from '../support/deployment.ts';
+import { describeRealCluster } from '../support/describe-real-cluster.ts';
 import { helmAvailable, renderChart } from '../support/helm.ts';
-import {
-  describeRealCluster,
-  type RealCluster,
-  startRealCluster,
-} from '../support/real-cluster.ts';
 
 /** Asks until the answer is there: a kubelet works in its own time. */
 async function eventually<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {

@@ -9,12 +9,14 @@ import {
   MANAGED_SELECTOR,
   UNUSED_SINCE_ANNOTATION,
 } from '../../lambda/contract/secret.ts';
+import { apiClient } from '../../local/api-client.ts';
 import type { MovableClock } from '../../local/clock.ts';
 import { type AccessRule, authorizeByRules } from '../../local/kubernetes/authorization.ts';
 import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
 import type { Authenticate } from '../../local/kubernetes/user-info.ts';
+import { startRealCluster } from '../../local/real-cluster/real-cluster.ts';
+import { until } from '../../local/real-cluster/until.ts';
 import { accessRules } from '../support/access-rules.ts';
-import { apiClient } from '../support/api-client.ts';
 import { aBusEvent, aWant, BASE_ROLE_ARN } from '../support/builders.ts';
 import { chartCluster } from '../support/chart-cluster.ts';
 import {
@@ -25,9 +27,8 @@ import {
   type StartedCluster,
   SWEEP,
 } from '../support/deployment.ts';
+import { describeRealCluster } from '../support/describe-real-cluster.ts';
 import { helmAvailable, type Manifest, renderChart } from '../support/helm.ts';
-import { until } from '../support/real-cluster/until.ts';
-import { describeRealCluster, startRealCluster } from '../support/real-cluster.ts';
 
 const FORWARDER_SECRET = `aws-iam-kube-aws-iam-forwarder-${REGION}-${CLUSTER_NAME}`;
 

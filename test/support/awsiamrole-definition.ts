@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadAllYaml } from '@kubernetes/client-node';
 import { AWSIAMROLE } from '../../lambda/contract/awsiamrole.ts';
-import type { ApiClient } from './api-client.ts';
+import type { ApiClient } from '../../local/api-client.ts';
+import { until } from '../../local/real-cluster/until.ts';
 import { CHART_FOLDER } from './helm.ts';
-import { until } from './real-cluster/until.ts';
 
 /** Where custom resource definitions are. */
 export const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';

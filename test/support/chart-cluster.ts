@@ -1,8 +1,8 @@
 import { dumpYaml } from '@kubernetes/client-node';
 import { PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
-import { type ApiAnswer, type ApiClient, apiClient } from './api-client.ts';
+import { type ApiAnswer, type ApiClient, apiClient } from '../../local/api-client.ts';
+import type { RealCluster } from '../../local/real-cluster/real-cluster.ts';
 import type { Manifest } from './helm.ts';
-import type { RealCluster } from './real-cluster.ts';
 
 /** A user as whom requests are made; the API server's admin may impersonate anybody. */
 export interface Impersonated {

@@ -1,11 +1,15 @@
 import { expect } from 'vitest';
 import { ALLOWED_ROLES_ANNOTATION } from '../../lambda/contract/namespace.ts';
 import type { Authenticate } from '../../local/kubernetes/user-info.ts';
+import {
+  type RealCluster,
+  type RealClusterOptions,
+  startRealCluster,
+} from '../../local/real-cluster/real-cluster.ts';
+import { until } from '../../local/real-cluster/until.ts';
 import { awsIamRoles } from './awsiamrole-definition.ts';
 import { type ChartCluster, chartCluster } from './chart-cluster.ts';
 import { renderChart } from './helm.ts';
-import { until } from './real-cluster/until.ts';
-import { type RealCluster, type RealClusterOptions, startRealCluster } from './real-cluster.ts';
 
 /** A real cluster with the chart in it. */
 export interface ChartedCluster extends RealCluster, Pick<ChartCluster, 'admin' | 'as'> {

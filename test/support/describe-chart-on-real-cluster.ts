@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
+import { describeRealCluster } from './describe-real-cluster.ts';
 import { helmAvailable } from './helm.ts';
-import { describeRealCluster } from './real-cluster.ts';
 
 /** `describe` where the chart can be rendered and put into a real cluster; where it cannot, the suite is skipped and says why. */
 export function describeChartOnRealCluster(title: string, suite: () => void): void {

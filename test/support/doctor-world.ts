@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
 import type { SessionCredentials } from '../../local/aws/session-credentials.ts';
+import { writeKubeconfig } from '../../local/real-cluster/kubeconfig.ts';
 import { type ChartCluster, chartCluster } from './chart-cluster.ts';
 import { type ChartedCluster, realChartedCluster } from './charted-cluster.ts';
 import {
@@ -16,7 +17,6 @@ import {
 import { forwarderPod } from './forwarder-manifests.ts';
 import { type Manifest, renderChart } from './helm.ts';
 import { shellEnvironment } from './operator.ts';
-import { writeKubeconfig } from './real-cluster/kubeconfig.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** The role through which the roles of pods are assumed. */

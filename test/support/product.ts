@@ -5,6 +5,7 @@ import type { ChartValues } from '../../infra/chart-values.ts';
 import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
 import { ALLOWED_ROLES_ANNOTATION } from '../../lambda/contract/namespace.ts';
 import { SECRET_NAME_PREFIX } from '../../lambda/contract/secret.ts';
+import { type ApiBody, type ApiClient, apiClient } from '../../local/api-client.ts';
 import type { MovableClock } from '../../local/clock.ts';
 import { chartRules, FORWARDER_USER } from '../../local/demo/chart-rules.ts';
 import {
@@ -14,13 +15,12 @@ import {
 import { authorizeByRules } from '../../local/kubernetes/authorization.ts';
 import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
 import type { Authenticate } from '../../local/kubernetes/user-info.ts';
-import { type ApiBody, type ApiClient, apiClient } from './api-client.ts';
+import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { installAwsIamRoles } from './awsiamrole-definition.ts';
 import { chartCluster } from './chart-cluster.ts';
 import { type Deployment, deploy, REFRESH, type StartedCluster } from './deployment.ts';
 import { forwarderPod } from './forwarder-manifests.ts';
 import { renderChart } from './helm.ts';
-import { type RealCluster, startRealCluster } from './real-cluster.ts';
 import type { TcpProxy } from './tcp-proxy.ts';
 
 /** A cluster that the product can be put in front of. */

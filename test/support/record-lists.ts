@@ -5,8 +5,8 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { ACCEPT } from '../../lambda/observe/read-list.ts';
-import { type ApiClient, apiClient } from './api-client.ts';
-import { startRealCluster } from './real-cluster.ts';
+import { type ApiClient, apiClient } from '../../local/api-client.ts';
+import { startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 
 const container = { name: 'main', image: 'registry.example/app:1' };
 const secret = (secretName: string, optional?: boolean) => ({

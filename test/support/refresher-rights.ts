@@ -7,7 +7,7 @@ import {
   ROLE_ARN_ANNOTATION,
   UNUSED_SINCE_ANNOTATION,
 } from '../../lambda/contract/secret.ts';
-import type { ApiAnswer } from './api-client.ts';
+import type { ApiAnswer } from '../../local/api-client.ts';
 import type { Send } from './chart-cluster.ts';
 import type { Manifest } from './helm.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type ApiClient, apiClient } from '../../support/api-client.ts';
+import { type ApiClient, apiClient } from '../../../local/api-client.ts';
 import { type ContractSuite, describeInNamespace } from './contract-context.ts';
 
 /** A token of a user whom nothing is allowed; each server is told of it. */

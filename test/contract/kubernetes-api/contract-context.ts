@@ -5,7 +5,7 @@ import {
   type ApiClient,
   type ApiServer,
   apiClient,
-} from '../../support/api-client.ts';
+} from '../../../local/api-client.ts';
 
 /** An API server that the contract is tried on. */
 export interface ContractServer extends ApiServer {

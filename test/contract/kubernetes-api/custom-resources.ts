@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../../../local/real-cluster/until.ts';
 import {
   awsIamRoleDefinition,
   awsIamRoles,
@@ -7,7 +8,6 @@ import {
   HEADER,
   installAwsIamRoles,
 } from '../../support/awsiamrole-definition.ts';
-import { until } from '../../support/real-cluster/until.ts';
 import {
   type ContractContext,
   type ContractSuite,

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { Readable } from 'node:stream';
-import type { ApiBody, ApiClient } from '../../support/api-client.ts';
+import type { ApiBody, ApiClient } from '../../../local/api-client.ts';
 
 /** An event of a watch. */
 export interface SeenEvent {

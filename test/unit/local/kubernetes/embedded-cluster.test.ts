@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ApiClient, apiClient } from '../../../../local/api-client.ts';
 import { MovableClock } from '../../../../local/clock.ts';
 import { authorizeByRules } from '../../../../local/kubernetes/authorization.ts';
 import {
@@ -6,7 +7,6 @@ import {
   startEmbeddedCluster,
 } from '../../../../local/kubernetes/embedded-cluster.ts';
 import { openWatch } from '../../../contract/kubernetes-api/watch-events.ts';
-import { type ApiClient, apiClient } from '../../../support/api-client.ts';
 
 const SECRETS = '/api/v1/namespaces/default/secrets';
 

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ApiClient, apiClient } from '../../../../local/api-client.ts';
 import { MovableClock } from '../../../../local/clock.ts';
 import {
   type EmbeddedCluster,
   startEmbeddedCluster,
 } from '../../../../local/kubernetes/embedded-cluster.ts';
-import { type ApiClient, apiClient } from '../../../support/api-client.ts';
 
 const SECRETS = '/api/v1/namespaces/default/secrets';
 

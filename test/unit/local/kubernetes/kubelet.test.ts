@@ -2,14 +2,14 @@ import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ApiClient, apiClient } from '../../../../local/api-client.ts';
 import { MovableClock } from '../../../../local/clock.ts';
 import {
   type EmbeddedCluster,
   startEmbeddedCluster,
 } from '../../../../local/kubernetes/embedded-cluster.ts';
 import { type Kubelet, startKubelet } from '../../../../local/kubernetes/kubelet.ts';
-import { type ApiClient, apiClient } from '../../../support/api-client.ts';
-import { until } from '../../../support/real-cluster/until.ts';
+import { until } from '../../../../local/real-cluster/until.ts';
 
 const CORE = '/api/v1/namespaces/default';
 

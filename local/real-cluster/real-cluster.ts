@@ -1,21 +1,20 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe } from 'vitest';
-import type { Authenticate } from '../../local/kubernetes/user-info.ts';
-import { apiClient } from './api-client.ts';
-import { commandOf, HOW_TO_GET } from './real-cluster/binaries.ts';
+import { apiClient } from '../api-client.ts';
+import type { Authenticate } from '../kubernetes/user-info.ts';
+import { commandOf } from './binaries.ts';
 import {
   authenticationFlags,
   compactEtcd,
   launchApiServer,
   launchEtcd,
   waitUntilReady,
-} from './real-cluster/control-plane.ts';
-import { writeKubeconfig } from './real-cluster/kubeconfig.ts';
-import { launchControllers, launchNodes } from './real-cluster/nodes.ts';
-import { processGroup } from './real-cluster/process-group.ts';
-import { startTokenReviewServer } from './real-cluster/token-review-server.ts';
+} from './control-plane.ts';
+import { writeKubeconfig } from './kubeconfig.ts';
+import { launchControllers, launchNodes } from './nodes.ts';
+import { processGroup } from './process-group.ts';
+import { startTokenReviewServer } from './token-review-server.ts';
 
 /** Kubernetes' own binaries on loopback: etcd and the API server, and what else a test needs. */
 export interface RealCluster {
@@ -46,12 +45,6 @@ export interface RealClusterOptions {
 /** Whether `KUBEBUILDER_ASSETS` names a folder from which a control plane can be started. */
 export function realClusterAvailable(): boolean {
   return commandOf('etcd') !== undefined && commandOf('kube-apiserver') !== undefined;
-}
-
-/** `describe` where there are binaries to start; where there are none, the suite is skipped with a line that says how to get them. */
-export function describeRealCluster(title: string, suite: () => void): void {
-  if (!realClusterAvailable()) console.warn(`Skipped "${title}": ${HOW_TO_GET}`);
-  describe.skipIf(!realClusterAvailable())(title, suite);
 }
 
 const ADMIN_TOKEN = 'admin-token';
