@@ -39,12 +39,18 @@ export interface SessionFact {
 }
 
 /**
- * Something that the product cannot do without goes away, or is back: the API, STS, the functions or what invokes them; with
- * a role's ARN, STS denies that role. `reliability`: they are there, but some calls or runs fail.
+ * Something that the product cannot do without goes away, or is back: the API, STS, the functions or what invokes them, or
+ * sweeps alone; with a role's ARN, STS denies that role. `reliability`: all is there, but some calls or runs fail.
  */
 export interface TroubleFact {
   readonly kind: 'trouble';
-  readonly with: 'api' | 'sts' | 'functions' | 'reliability' | { readonly roleArn: string };
+  readonly with:
+    | 'api'
+    | 'sts'
+    | 'functions'
+    | 'sweeps'
+    | 'reliability'
+    | { readonly roleArn: string };
   readonly phase: 'begins' | 'ends';
 }
 
@@ -54,6 +60,8 @@ export type Fact = ChangeFact | SessionFact | TroubleFact;
 /** What must never happen. */
 export type Invariant =
   | 'in-use-deleted'
+  | 'in-use-marked'
+  | 'removed-early'
   | 'in-use-expired'
   | 'wanted-not-given'
   | 'foreign-touched'

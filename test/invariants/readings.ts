@@ -9,9 +9,10 @@ const PREFIX = 'aws-iam-';
 
 /** A pod, as far as it wants Secrets. */
 export interface PodReading {
-  /** Names of the Secrets that it cannot start without. */
+  /** Names of the Secrets that it mounts, of those that stand for roles. */
+  readonly wanted: readonly string[];
+  /** Those that it cannot start without. */
   readonly required: readonly string[];
-  readonly optional: readonly string[];
   readonly isLive: boolean;
   readonly isRunning: boolean;
 }
@@ -46,8 +47,8 @@ export function readPod(object: WitnessedObject): PodReading {
   const ours = named.filter(({ name }) => isNameOfRole(name));
   const phase = status?.phase ?? 'Pending';
   return {
+    wanted: ours.map(({ name }) => name),
     required: ours.filter(({ optional }) => !optional).map(({ name }) => name),
-    optional: ours.filter(({ optional }) => optional).map(({ name }) => name),
     isLive: phase === 'Pending' || phase === 'Running',
     isRunning: phase === 'Running',
   };

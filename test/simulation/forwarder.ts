@@ -17,14 +17,14 @@ export interface ForwarderDeps {
 
 /** Announces pods and AWSIAMRoles as they come, over a bus that may lose, double or delay what it carries. */
 export function startForwarder({ store, time, random, troubles, deliver }: ForwarderDeps): void {
+  const delayOf = () =>
+    troubles.is('events-late') && random.chance(0.5) ? random.int(0, MINUTE) : random.int(60, 200);
   const announce = (wanted: readonly Want[]): void => {
-    if (wanted.length === 0) return;
-    if (troubles.is('events-lost') && random.chance(0.5)) return;
+    const isLost = troubles.is('events-lost') && random.chance(0.5);
+    if (wanted.length === 0 || isLost) return;
     const isDoubled = troubles.is('events-doubled') && random.chance(0.5);
     for (let times = isDoubled ? 2 : 1; times > 0; times -= 1) {
-      const isLate = troubles.is('events-late') && random.chance(0.5);
-      const delay = isLate ? random.int(0, MINUTE) : random.int(60, 200);
-      time.after(delay, () => {
+      time.after(delayOf(), () => {
         // What invokes the functions is away for events too.
         if (!troubles.is('ticks-lost')) deliver(wanted);
       });
