@@ -54,6 +54,8 @@ export type Fact = ChangeFact | SessionFact | TroubleFact;
 /** What must never happen. */
 export type Invariant =
   | 'in-use-deleted'
+  | 'in-use-marked'
+  | 'removed-early'
   | 'in-use-expired'
   | 'wanted-not-given'
   | 'foreign-touched'

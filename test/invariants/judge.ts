@@ -65,6 +65,9 @@ const STRETCH_UNRELIABLE = 20 * MINUTE;
 /** What only a sweep can see, such as a Secret that somebody took from a running pod, comes with the next of them. */
 const STRETCH_OF_SWEEP = 13 * MINUTE;
 
+/** How long a Secret stays after it was marked as unused. */
+const GRACE = 30 * MINUTE;
+
 /** What somebody made of a Secret's annotations may be believed for a session and the tolerance of clocks, and half a sweep. */
 const TAMPERED = 85 * MINUTE;
 
@@ -79,6 +82,8 @@ interface Secret {
   readonly session?: Session;
   /** When somebody else last made or changed it. */
   readonly tamperedAt?: number;
+  /** When it was marked as unused; absent where it is not. */
+  readonly markedAt?: number;
 }
 
 interface Session {
@@ -313,22 +318,56 @@ export function createJudge(policy: JudgedPolicy): Judge {
 
   const seeSecret = (at: number, key: string, fact: ChangeFact): void => {
     const { type, object, previous, by } = fact;
+    const known = secrets.get(key);
     if (type === 'DELETED') {
       secrets.delete(key);
-      if (by === 'product') checkUnused(at, key);
+      if (by === 'product') checkRemoved(at, key, known);
       else takenAt.set(key, at);
       return;
     }
-    const known = secrets.get(key);
+    const marked = isMarked(object) ? { markedAt: known?.markedAt ?? at } : {};
     if (by === 'others') {
-      secrets.set(key, { ...known, object, tamperedAt: at });
+      const { session } = known ?? {};
+      secrets.set(key, {
+        object,
+        tamperedAt: at,
+        ...(session === undefined ? {} : { session }),
+        ...marked,
+      });
       return;
     }
+    if (isMarked(object) && (previous === undefined || !isMarked(previous))) checkMarked(at, key);
     const isWritten = previous === undefined || !sameData(previous, object);
     const session = isWritten ? checkWritten(at, key, object) : known?.session;
     const kept =
       isWritten || known?.tamperedAt === undefined ? {} : { tamperedAt: known.tamperedAt };
-    secrets.set(key, { object, ...(session === undefined ? {} : { session }), ...kept });
+    secrets.set(key, {
+      object,
+      ...(session === undefined ? {} : { session }),
+      ...kept,
+      ...marked,
+    });
+  };
+
+  /** What is in use is not marked either: it is the first step of a removal. */
+  const checkMarked = (at: number, key: string): void => {
+    for (const podKey of podsBySecret.get(key) ?? []) {
+      const pod = pods.get(podKey);
+      if (pod === undefined || at - pod.since <= RUN) continue;
+      const since = new Date(pod.since).toISOString();
+      tell('in-use-marked', at, key, `pod ${podKey} mounts it since ${since}`);
+      return;
+    }
+  };
+
+  const checkRemoved = (at: number, key: string, secret: Secret | undefined): void => {
+    checkUnused(at, key);
+    if (secret === undefined || secret.tamperedAt !== undefined) return;
+    const { markedAt = at } = secret;
+    // The mark says when the run wrote it that made it, which may take it a run's time.
+    if (at - markedAt >= GRACE - RUN) return;
+    const since = new Date(markedAt).toISOString();
+    tell('removed-early', at, key, `it bears the mark of being unused since ${since} only`);
   };
 
   const checkUnused = (at: number, key: string): void => {
@@ -458,6 +497,10 @@ export function createJudge(policy: JudgedPolicy): Judge {
 
 function lookedBack({ issuedAt, expiresAt }: Session): number {
   return LOOKED_BACK * (expiresAt - issuedAt);
+}
+
+function isMarked({ metadata }: WitnessedObject): boolean {
+  return metadata.annotations?.['kube-aws-iam/unused-since'] !== undefined;
 }
 
 function keyOf({ metadata }: WitnessedObject): string {
