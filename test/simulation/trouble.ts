@@ -39,7 +39,7 @@ const OUTAGES: { readonly [T in Trouble]?: Service } = {
   'api-throttles': 'reliability',
   'api-slow': 'reliability',
   'answers-lost': 'reliability',
-  'pages-fail': 'reliability',
+  'pages-fail': 'api',
   'history-forgotten': 'reliability',
   'sts-throttles': 'reliability',
   'sts-garbage': 'reliability',
