@@ -104,11 +104,14 @@ export function createSimulatedFunctions(deps: FunctionsDeps): SimulatedFunction
         : runPass(container.deps, event, PASS[pass], { observing, acting });
     running
       .catch((error: unknown) => {
+        if (wire.isDead) return;
         counts.failed += 1;
         const isExpected = error instanceof RefresherError || observing.aborted || acting.aborted;
         if (!isExpected) deps.onCrash(error);
       })
       .finally(() => {
+        // Of a dead run nothing is left; but its code is, and the end of its time wakes it.
+        if (wire.isDead) return;
         isOver = true;
         idle[pass].push(container);
       });

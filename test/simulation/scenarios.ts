@@ -1,0 +1,100 @@
+import { PASS } from '../../lambda/contract/pass.ts';
+import { awsIamRoles, HEADER } from '../support/awsiamrole-definition.ts';
+import type { SimulatedCluster } from './cluster.ts';
+import type { Scenario } from './play-scenario.ts';
+import { MINUTE } from './virtual-time.ts';
+
+/** The Secrets that a pod mounts; those whose names end in `?` as optional. */
+type Mounts = readonly string[];
+
+const SEEN_AT = '2026-11-24T00:00:00.000Z';
+
+/** A refresh that makes a Secret, renews one, takes a mark off, follows a changed AWSIAMRole, and tells pods what they lack. */
+export const REFRESH: Scenario = {
+  people({ cluster, at }) {
+    createNamespaces(cluster);
+    createAwsIamRole(cluster, 'reports', 'reports');
+    createPod(cluster, 'web', ['aws-iam-orders']);
+    createPod(cluster, 'once', ['aws-iam-again']);
+    at(5 * MINUTE, () => deletePod(cluster, 'once'));
+    at(30.9 * MINUTE, () => {
+      createPod(cluster, 'new', ['aws-iam-new', 'aws-iam-again']);
+      createPod(cluster, 'refused', ['aws-iam-admin', 'aws-iam-distrustful']);
+      editAwsIamRole(cluster, 'reports', 'reports-of-today');
+    });
+  },
+  // The minute in which aws-iam-orders is due, by its name.
+  run: { at: 31 * MINUTE, event: { pass: PASS.refresh } },
+};
+
+/** A sweep that removes a Secret, marks one, takes a mark off, and makes what is mounted as optional. */
+export const SWEEP: Scenario = {
+  people({ cluster, at }) {
+    createNamespaces(cluster);
+    createPod(cluster, 'web', ['aws-iam-orders']);
+    createPod(cluster, 'old', ['aws-iam-old']);
+    createPod(cluster, 'once', ['aws-iam-again']);
+    createPod(cluster, 'leaving', ['aws-iam-leaving']);
+    at(5 * MINUTE, () => deletePod(cluster, 'old'));
+    at(5 * MINUTE, () => deletePod(cluster, 'once'));
+    at(35.5 * MINUTE, () => createPod(cluster, 'back', ['aws-iam-again?', 'aws-iam-extra?']));
+    at(36.5 * MINUTE, () => deletePod(cluster, 'leaving'));
+  },
+  // The marks are of minute 10, and have been there for half an hour by then.
+  run: { at: 40.6 * MINUTE, event: { pass: PASS.sweep } },
+};
+
+/** A pod event that makes two Secrets for a pod and one for an AWSIAMRole. */
+export const POD_EVENT: Scenario = {
+  people({ cluster, at }) {
+    createNamespaces(cluster);
+    createPod(cluster, 'web', ['aws-iam-orders']);
+    at(4.9 * MINUTE, () => {
+      createPod(cluster, 'new', ['aws-iam-new', 'aws-iam-orders', 'aws-iam-admin']);
+      createAwsIamRole(cluster, 'reports', 'reports');
+    });
+  },
+  run: {
+    at: 5 * MINUTE,
+    event: {
+      wanted: [
+        { namespace: 'shop', secret: 'aws-iam-new', pod: 'new', seenAt: SEEN_AT },
+        { namespace: 'shop', secret: 'aws-iam-orders', pod: 'new', seenAt: SEEN_AT },
+        { namespace: 'shop', secret: 'aws-iam-admin', pod: 'new', seenAt: SEEN_AT },
+        { namespace: 'shop', awsIamRole: 'reports', seenAt: SEEN_AT },
+      ],
+    },
+  },
+};
+
+function createNamespaces(cluster: SimulatedCluster): void {
+  const annotations = { 'iam.amazonaws.com/allowed-roles': '["*"]' };
+  cluster.asAdmin('POST', '/api/v1/namespaces', { metadata: { name: 'shop', annotations } });
+}
+
+const PODS = '/api/v1/namespaces/shop/pods';
+
+/** Makes a pod in the shop. */
+export function createPod(cluster: SimulatedCluster, name: string, mounts: Mounts): void {
+  const volumes = mounts.map((mount, i) => ({
+    name: `v${i}`,
+    secret: { secretName: mount.replace('?', ''), optional: mount.endsWith('?') },
+  }));
+  const volumeMounts = volumes.map((volume, i) => ({ name: volume.name, mountPath: `/m${i}` }));
+  const spec = { containers: [{ name: 'c', image: 'app', volumeMounts }], volumes };
+  cluster.asAdmin('POST', PODS, { metadata: { name }, spec });
+}
+
+function deletePod(cluster: SimulatedCluster, name: string): void {
+  cluster.asAdmin('DELETE', `${PODS}/${name}`);
+}
+
+function createAwsIamRole(cluster: SimulatedCluster, name: string, roleReference: string): void {
+  const body = { ...HEADER, metadata: { name }, spec: { roleReference } };
+  cluster.asAdmin('POST', awsIamRoles('shop'), body);
+}
+
+function editAwsIamRole(cluster: SimulatedCluster, name: string, roleReference: string): void {
+  const path = `${awsIamRoles('shop')}/${name}`;
+  cluster.asAdmin('PATCH', path, { spec: { roleReference } }, 'application/merge-patch+json');
+}
