@@ -78,9 +78,7 @@ export async function playScenario(
   const time = createVirtualTime(START);
   const judge = createJudge({
     baseRoleArn: BASE_ROLE_ARN,
-    clusterName: CLUSTER_NAME,
-    isGivable: (roleArn) => !isForbidden(roleArn) && isTrusting(roleArn),
-    isForbidden,
+    isForbidden: (roleArn) => isForbidden(roleArn) || !isTrusting(roleArn),
   });
   const crashes: Violation[] = [];
   const cluster = createSimulatedCluster(await parts, time, (fact) => judge.see(time.now(), fact));
