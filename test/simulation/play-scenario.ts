@@ -4,7 +4,7 @@ import type { RolePolicy } from '../../lambda/decide/guard.ts';
 import type { Violation } from '../invariants/facts.ts';
 import { createJudge } from '../invariants/judge.ts';
 import { clusterParts, createSimulatedCluster, type SimulatedCluster } from './cluster.ts';
-import { CLUSTER_NAME, createSimulatedFunctions, type SimulatedFunctions } from './functions.ts';
+import { createSimulatedFunctions, type SimulatedFunctions } from './functions.ts';
 import { followPods } from './kubelet.ts';
 import { createRandom } from './random.ts';
 import { CALM } from './trouble.ts';
