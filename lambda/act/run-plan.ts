@@ -18,6 +18,9 @@ import { createLastLook, type PodsBeforeRemoval, removeSecret } from './remove-s
  */
 export const CONCURRENCY = 25;
 
+/** What the API server's words on a missing right are completed with. */
+const REMEDY = `. The RBAC of the chart has to give group ${REFRESHERS_GROUP} this right: install the chart in the cluster`;
+
 /**
  * Carries out a plan, the most urgent first, and says what became of each item. What goes wrong with one is its
  * outcome and stops no other. When `signal` ends, nothing new is begun and the rest is left for the next run.
@@ -33,8 +36,6 @@ export async function runPlan(
     concurrency: CONCURRENCY,
   });
 }
-
-const REMEDY = `. The RBAC of the chart has to give group ${REFRESHERS_GROUP} this right: install the chart in the cluster`;
 
 async function runItem(
   deps: ActDeps,
@@ -102,9 +103,10 @@ async function attempt(
 function failureOf(error: unknown): { readonly reason: FailureReason; readonly message: string } {
   if (error instanceof AssumeRoleError) return { reason: error.reason, message: error.message };
   if (error instanceof KubernetesApiError) {
-    // 4xx is about this Secret (a quota, a policy, a field); anything else is about the server, or a right of ours.
-    const isRefusal = error.status < 500 && error.status !== 429 && !isPermissionMissing(error);
-    const message = isPermissionMissing(error) ? `${error.message}${REMEDY}` : error.message;
+    const { status, message } = error;
+    if (isPermissionMissing(error)) return { reason: 'api-failed', message: message + REMEDY };
+    // 4xx is about this Secret (a quota, a policy, a field); anything else is about the server.
+    const isRefusal = status < 500 && status !== 429;
     return { reason: isRefusal ? 'api-refused' : 'api-failed', message };
   }
   // Whatever else it is, its message may quote what was being written.

@@ -1,6 +1,7 @@
 import { type ItemOutcome, isDenied } from '../act/item-outcome.ts';
 import { SESSION_SECONDS } from '../contract/limits.ts';
 import type { PassName } from '../contract/pass.ts';
+import { secretKey } from '../decide/credential-request.ts';
 import type { Plan, RemovalBrake } from '../decide/plan.ts';
 import { isMarked, refreshBeforeOf } from '../decide/secret-state.ts';
 import type { ClusterView } from '../observe/cluster-view.ts';
@@ -124,13 +125,10 @@ function isOfWholeHour({ outcome }: TimeLeft): boolean {
  * refusal means. So are marked ones, which nothing uses.
  */
 function timesLeft(record: RunRecord): readonly TimeLeft[] {
-  const marked = new Set(
-    record.view.secrets.items.filter(isMarked).map(({ namespace, name }) => `${namespace}/${name}`),
-  );
+  const marked = new Set(record.view.secrets.items.filter(isMarked).map(secretKey));
   return record.outcomes.flatMap((outcome) => {
-    const { namespace, name, result, expiresAt, pod } = outcome;
-    const isUnused =
-      result === 'marked' || (pod === undefined && marked.has(`${namespace}/${name}`));
+    const { result, expiresAt, pod } = outcome;
+    const isUnused = result === 'marked' || (pod === undefined && marked.has(secretKey(outcome)));
     if (expiresAt === undefined || isUnused || result === 'refused') return [];
     const seconds = Math.floor((expiresAt.getTime() - record.endedAt.getTime()) / 1_000);
     if (isGivenUp(outcome, seconds)) return [];

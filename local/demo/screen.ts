@@ -22,7 +22,9 @@ export function createScreen(stream: NodeJS.WriteStream = process.stdout): Scree
     line,
     async step(title, run) {
       const startedAt = performance.now();
-      const spinner = stream.isTTY ? ora({ text: title, stream }).start() : undefined;
+      // A terminal that says it has no columns has no lines either, and ora would clear them for ever.
+      const isLive = stream.isTTY && stream.columns !== 0;
+      const spinner = isLive ? ora({ text: title, stream }).start() : undefined;
       if (spinner === undefined) line(`... ${title}`);
       const say = (text: string) => {
         spinner?.clear();

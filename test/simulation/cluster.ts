@@ -1,0 +1,116 @@
+import { REFRESHERS_GROUP } from '../../lambda/contract/cluster-access.ts';
+import { chartRules } from '../../local/demo/chart-rules.ts';
+import type { BodyAnswer } from '../../local/kubernetes/answer.ts';
+import { type AnswerDeps, answerRequest } from '../../local/kubernetes/answer-request.ts';
+import { ApiError } from '../../local/kubernetes/api-error.ts';
+import { authorizeByRules } from '../../local/kubernetes/authorization.ts';
+import { collectGarbage } from '../../local/kubernetes/collect-garbage.ts';
+import {
+  createInitialNamespaces,
+  followNamespaces,
+} from '../../local/kubernetes/namespace-lifecycle.ts';
+import { createStore, type Store } from '../../local/kubernetes/store.ts';
+import type { UserInfo } from '../../local/kubernetes/user-info.ts';
+import type { Author, ChangeFact, Collection, WitnessedObject } from '../invariants/facts.ts';
+import { awsIamRoleDefinition, DEFINITIONS } from '../support/awsiamrole-definition.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+/** A request as the API takes it. */
+export interface SimulatedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+}
+
+/** The embedded Kubernetes API without a network: a request is answered where it is asked. */
+export interface SimulatedCluster {
+  readonly store: Store;
+  /** The answer to the product, with the rights that the chart gives it. */
+  asProduct(request: SimulatedRequest): BodyAnswer;
+  /** The answer to a cluster admin. */
+  asAdmin(method: string, path: string, body?: object, contentType?: string): BodyAnswer;
+}
+
+const ADMIN: UserInfo = { username: 'admin', groups: ['system:masters'] };
+const REFRESHER: UserInfo = {
+  username: 'refresher',
+  groups: [REFRESHERS_GROUP, 'system:authenticated'],
+};
+
+const COLLECTIONS: ReadonlySet<string> = new Set(['namespaces', 'pods', 'secrets', 'events']);
+
+/** What a cluster is made of, read once. */
+export async function clusterParts() {
+  return { authorize: authorizeByRules(await chartRules()), definition: awsIamRoleDefinition() };
+}
+
+/** Makes a cluster that tells `onChange` of everything that changes in it. */
+export function createSimulatedCluster(
+  { authorize, definition }: Awaited<ReturnType<typeof clusterParts>>,
+  time: VirtualTime,
+  onChange: (fact: ChangeFact) => void,
+): SimulatedCluster {
+  const store = createStore();
+  let by: Author = 'others';
+  const deps: AnswerDeps = {
+    store,
+    clock: time,
+    authorize,
+    authenticate: async () => undefined,
+  };
+  store.subscribeAll((collection, { type, object, previous }) => {
+    onChange({
+      kind: 'change',
+      type,
+      collection: collectionOf(collection),
+      object: object as WitnessedObject,
+      previous: previous as WitnessedObject | undefined,
+      by,
+    });
+  });
+  createInitialNamespaces(deps);
+  followNamespaces(deps);
+  collectGarbage(deps);
+
+  const answer = (user: UserInfo, request: SimulatedRequest): BodyAnswer => {
+    const { method, path, headers = {}, body = '' } = request;
+    const answered = answerRequest(deps, user, {
+      method,
+      url: new URL(path, 'https://cluster'),
+      // HTTP knows no case of their names.
+      headers: Object.fromEntries(
+        Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+      ),
+      body,
+    });
+    if (answered.kind === 'stream') throw new ApiError(500, '', 'nothing is watched here', {});
+    return answered;
+  };
+
+  const cluster: SimulatedCluster = {
+    store,
+    asProduct(request) {
+      by = 'product';
+      try {
+        return answer(REFRESHER, request);
+      } finally {
+        by = 'others';
+      }
+    },
+    asAdmin: (method, path, body, contentType = 'application/json') =>
+      answer(ADMIN, {
+        method,
+        path,
+        headers: { 'content-type': contentType },
+        body: body === undefined ? '' : JSON.stringify(body),
+      }),
+  };
+  cluster.asAdmin('POST', DEFINITIONS, definition);
+  return cluster;
+}
+
+function collectionOf(name: string): Collection {
+  if (COLLECTIONS.has(name)) return name as Collection;
+  return name.startsWith('awsiamroles') ? 'awsiamroles' : 'others';
+}

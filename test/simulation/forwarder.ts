@@ -1,0 +1,47 @@
+import type { Want } from '../../lambda/contract/pod-event.ts';
+import type { Store } from '../../local/kubernetes/store.ts';
+import type { WitnessedObject } from '../invariants/facts.ts';
+import { readPod } from '../invariants/readings.ts';
+import type { Random } from './random.ts';
+import type { Troubles } from './trouble.ts';
+import { MINUTE, type VirtualTime } from './virtual-time.ts';
+
+export interface ForwarderDeps {
+  readonly store: Store;
+  readonly time: VirtualTime;
+  readonly random: Random;
+  readonly troubles: Troubles;
+  /** Takes an event off the bus. */
+  readonly deliver: (wanted: readonly Want[]) => void;
+}
+
+/** Announces pods and AWSIAMRoles as they come, over a bus that may lose, double or delay what it carries. */
+export function startForwarder({ store, time, random, troubles, deliver }: ForwarderDeps): void {
+  const announce = (wanted: readonly Want[]): void => {
+    if (wanted.length === 0) return;
+    if (troubles.is('events-lost') && random.chance(0.5)) return;
+    const isDoubled = troubles.is('events-doubled') && random.chance(0.5);
+    for (let times = isDoubled ? 2 : 1; times > 0; times -= 1) {
+      const isLate = troubles.is('events-late') && random.chance(0.5);
+      const delay = isLate ? random.int(0, MINUTE) : random.int(60, 200);
+      time.after(delay, () => {
+        // What invokes the functions is away for events too.
+        if (!troubles.is('ticks-lost')) deliver(wanted);
+      });
+    }
+  };
+  const seenAt = () => time.now().toISOString();
+  store.subscribe('pods', ({ type, object }) => {
+    if (type !== 'ADDED') return;
+    const { namespace = '', name } = object.metadata;
+    const { required } = readPod(object as WitnessedObject);
+    announce(
+      [...new Set(required)].map((secret) => ({ namespace, secret, pod: name, seenAt: seenAt() })),
+    );
+  });
+  store.subscribe('awsiamroles.zalando.org', ({ type, object, previous }) => {
+    const { namespace = '', name, generation } = object.metadata;
+    if (type === 'DELETED' || previous?.metadata.generation === generation) return;
+    announce([{ namespace, awsIamRole: name, seenAt: seenAt() }]);
+  });
+}

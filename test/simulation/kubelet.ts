@@ -1,0 +1,34 @@
+import type { Store } from '../../local/kubernetes/store.ts';
+import type { StoredObject } from '../../local/kubernetes/stored-object.ts';
+import type { WitnessedObject } from '../invariants/facts.ts';
+import { readPod } from '../invariants/readings.ts';
+import { SECOND, type VirtualTime } from './virtual-time.ts';
+
+/** A kubelet's first look at a pod, and how long it waits at most before it looks again, in milliseconds. */
+const FIRST_LOOK = 0.3 * SECOND;
+const FIRST_WAIT = 0.5 * SECOND;
+const LONGEST_WAIT = 122 * SECOND;
+
+/** Starts pods once the Secrets that they cannot be without are there, as a kubelet's mounting does. */
+export function followPods(store: Store, time: VirtualTime): void {
+  const look = (uid: string, key: { namespace: string; name: string }, wait: number): void => {
+    const pod = store.get('pods', key.namespace, key.name);
+    if (pod?.metadata.uid !== uid || pod.metadata.deletionTimestamp !== undefined) return;
+    const { required } = readPod(pod as WitnessedObject);
+    if (required.every((name) => store.get('secrets', key.namespace, name) !== undefined)) {
+      store.put('pods', withPhase(pod, 'Running'));
+      return;
+    }
+    time.after(wait, () => look(uid, key, Math.min(2 * wait, LONGEST_WAIT)));
+  };
+  store.subscribe('pods', ({ type, object: { metadata } }) => {
+    const { namespace = '', name, uid } = metadata;
+    if (type === 'ADDED') time.after(FIRST_LOOK, () => look(uid, { namespace, name }, FIRST_WAIT));
+  });
+}
+
+/** The pod in another phase. */
+export function withPhase(pod: StoredObject, phase: 'Running' | 'Succeeded'): StoredObject {
+  const { status = {} } = pod as StoredObject & { readonly status?: object };
+  return { ...pod, ...{ status: { ...status, phase } } };
+}
