@@ -18,7 +18,7 @@ export const BUILT_FOLDER = join(import.meta.dirname, '../../test/e2e/cluster/bi
 
 /** Everybody says this when the binaries are missing; it is what a skipped suite shows. */
 export const HOW_TO_GET =
-  '`npm run cluster:build` builds them all (Go, ten minutes, once); or set KUBEBUILDER_ASSETS to a folder that has them, e.g. KUBEBUILDER_ASSETS="$(setup-envtest use -p path)" for etcd and kube-apiserver';
+  '`npm run cluster:build` builds them (Go needed, ten minutes, once), or set KUBEBUILDER_ASSETS to a folder that has them';
 
 /**
  * The command that starts `component`, or `undefined` when there is none. A folder may hold a binary for each component, or
@@ -37,7 +37,7 @@ export function commandOf(component: Component): readonly string[] | undefined {
 export function assertComponents(components: readonly Component[]): void {
   const missing = components.filter((component) => commandOf(component) === undefined);
   if (missing.length === 0) return;
-  throw new Error(`there is no ${missing.join(', no ')} to start: ${HOW_TO_GET}`);
+  throw new Error(`there are no binaries of ${missing.join(', ')}: ${HOW_TO_GET}`);
 }
 
 function isExecutable(file: string): boolean {
