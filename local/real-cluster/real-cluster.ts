@@ -38,7 +38,7 @@ export interface RealClusterOptions {
   readonly controllers?: boolean;
   /**
    * What is done before the controllers and kubelets start. They know a kind that is defined here at once, and one that
-   * comes later only after half a minute.
+   * comes later up to a minute later: till then they remove nothing whose owner was of that kind.
    */
   readonly beforeControllers?: (cluster: Pick<RealCluster, 'kubeconfigPath'>) => Promise<void>;
   /** Whose a token is that is not the admin's, asked by webhook as on EKS. Answers are remembered for a second. */
