@@ -1,21 +1,29 @@
 import type { ChartValues } from '../../infra/chart-values.ts';
 import { PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
 import { SECRET_NAME_PREFIX } from '../../lambda/contract/secret.ts';
+import type { HelmChart } from '../assembly/resources/helm-chart.ts';
+import { expect } from './expect.ts';
+import type { PodName } from './pods.ts';
 import type { World } from './world.ts';
 
-/** The forwarder's pod. */
-export const FORWARDER_POD = { namespace: PRODUCT_NAMESPACE, name: 'forwarder' };
+/** The forwarder's pod, the only one in the product's namespace. */
+export async function forwarderPod({ admin }: World): Promise<PodName & { readonly uid: string }> {
+  const namespace = PRODUCT_NAMESPACE;
+  const { items } = await admin.listNamespacedPod({ namespace });
+  const [pod, ...more] = items;
+  expect(pod !== undefined && more.length === 0, `${namespace} has one pod`);
+  const { name = '', uid = '' } = pod.metadata ?? {};
+  return { namespace, name, uid };
+}
 
 /** The values by which the stack has the chart installed. */
-export function installedValues({ cloud }: Pick<World, 'cloud'>): ChartValues {
-  const [chart] = cloud.charts;
-  if (chart === undefined) throw new Error('the stack installs no chart');
-  return chart.values as ChartValues;
+export function installedValues({ values }: HelmChart): ChartValues {
+  return values as ChartValues;
 }
 
 /** The Secret that the forwarder's pod mounts. */
-export function forwarderSecret(world: Pick<World, 'cloud'>): string {
-  const { credentials } = installedValues(world).forwarder;
+export function forwarderSecret(chart: HelmChart): string {
+  const { credentials } = installedValues(chart).forwarder;
   if (credentials.source !== 'secret') throw new Error('the forwarder has other credentials');
   return `${SECRET_NAME_PREFIX}${credentials.roleName}`;
 }

@@ -1,7 +1,7 @@
-import { setTimeout } from 'node:timers/promises';
 import { AWSIAMROLE } from '../../lambda/contract/awsiamrole.ts';
 import type { AwsIamRoleStatus } from '../../lambda/observe/cluster-view.ts';
 import type { ChangeLine } from './change-lines.ts';
+import { eventually } from './eventually.ts';
 import { expect } from './expect.ts';
 import type { Say } from './screen.ts';
 import { addTrustingRole } from './workload.ts';
@@ -26,18 +26,17 @@ export async function nameByResource(world: World, changes: ChangeLine[], say: S
   expect(ready?.status === 'True', `the AWSIAMRole is Ready: ${ready?.message}`);
   say(`its status: Ready, ${ready.message}, until ${expiration}`);
   await customObjects.deleteNamespacedCustomObject(REPORTS);
-  const { items } = await world.admin.listNamespacedSecret({ namespace: 'shop' });
-  const isGone = items.every((secret) => secret.metadata?.name !== REPORTS.name);
-  expect(isGone, 'the Secret goes with its AWSIAMRole');
+  await eventually('the Secret goes with its AWSIAMRole', async () => {
+    const { items } = await world.admin.listNamespacedSecret({ namespace: 'shop' });
+    return items.every((secret) => secret.metadata?.name !== REPORTS.name) || undefined;
+  });
   say('it is deleted, and its Secret with it');
 }
 
-async function untilTold({ customObjects }: World): Promise<AwsIamRoleStatus> {
-  for (let tries = 0; tries < 2_000; tries++) {
+function untilTold({ customObjects }: World): Promise<AwsIamRoleStatus> {
+  return eventually(`AWSIAMRole ${REPORTS.name} is told how it went`, async () => {
     const { status }: { status?: AwsIamRoleStatus } =
       await customObjects.getNamespacedCustomObject(REPORTS);
-    if (status !== undefined) return status;
-    await setTimeout(5);
-  }
-  throw new Error(`AWSIAMRole ${REPORTS.name} was not told how it went`);
+    return status;
+  });
 }

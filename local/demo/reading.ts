@@ -3,19 +3,17 @@ import { join } from 'node:path';
 import { MOUNT_PATH } from '../../lambda/contract/secret.ts';
 import { expect } from './expect.ts';
 import { type PodProcess, startPodProcess } from './pod-process.ts';
+import type { PodName } from './pods.ts';
 import type { Say } from './screen.ts';
+import { volumeOf } from './volumes.ts';
 import { ACCOUNT, CLUSTER_NAME, REGION, type World } from './world.ts';
 
-/** The folder in which the kubelet keeps the files of a pod's first volume. */
-export async function volumeOf(world: World, namespace: string, name: string): Promise<string> {
-  const { metadata, spec } = await world.admin.readNamespacedPod({ namespace, name });
-  const volume = spec?.volumes?.[0]?.name ?? '';
-  return join(world.kubelet.podVolumesPath(metadata?.uid ?? ''), 'kubernetes.io~secret', volume);
-}
+/** The pod whose volume is read. */
+export const READER: PodName = { namespace: 'shop', name: 'web' };
 
 /** Shows the files that the kubelet wrote, but for what is secret in them. */
 export async function showVolume(world: World, say: Say): Promise<void> {
-  const volume = await volumeOf(world, 'shop', 'web');
+  const volume = await volumeOf(world, READER);
   const names = (await readdir(volume)).filter((name) => !name.startsWith('.'));
   for (const name of names.sort()) {
     const text = await readFile(join(volume, name), 'utf8');
@@ -31,7 +29,7 @@ export async function showVolume(world: World, say: Say): Promise<void> {
 export async function askWho(world: World, say: Say): Promise<PodProcess[]> {
   const common = {
     clock: world.clock,
-    mounted: await volumeOf(world, 'shop', 'web'),
+    mounted: await volumeOf(world, READER),
     stsUrl: world.cloud.sts.url,
     region: REGION,
     folder: world.folder,

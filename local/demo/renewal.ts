@@ -1,9 +1,11 @@
 import { type ChangeLine, count } from './change-lines.ts';
 import { expect } from './expect.ts';
+import { forwarderPod } from './forwarder-pod.ts';
 import { managedSecrets, minutesLeft } from './managed-secrets.ts';
 import type { PodProcess } from './pod-process.ts';
-import { expectOrders } from './reading.ts';
+import { expectOrders, READER } from './reading.ts';
 import type { Say } from './screen.ts';
+import { untilDelivered } from './volumes.ts';
 import type { World } from './world.ts';
 
 /** Lets more than a session's length pass, and asks a process that was never restarted who it is. */
@@ -14,13 +16,14 @@ export async function passRenewal(
   say: Say,
 ): Promise<void> {
   const from = world.clock.now();
+  const readers = [READER, await forwarderPod(world)];
   for (let minute = 0; minute < 70; minute++) {
     await world.cloud.scheduler.advance(60);
     const after = Math.round((world.clock.now().getTime() - from.getTime()) / 60_000);
     const told = changes.splice(0);
-    for (const line of told.filter(({ change }) => change === 'renewed')) {
-      say(`after ${after} min: ${line.text}`);
-    }
+    const renewed = told.filter(({ change }) => change === 'renewed');
+    for (const line of renewed) say(`after ${after} min: ${line.text}`);
+    if (renewed.length > 0) for (const pod of readers) await untilDelivered(world, pod);
     expect(count(told, 'created') === 0, 'nothing is created twice');
   }
   const secrets = await managedSecrets(world);

@@ -1,17 +1,13 @@
 import { type ChangeLine, count } from './change-lines.ts';
 import { expect } from './expect.ts';
 import { managedSecrets } from './managed-secrets.ts';
+import { deletePods } from './pods.ts';
 import type { Say } from './screen.ts';
 import type { World } from './world.ts';
 
 /** Deletes the pods of one namespace and lets time pass until the sweep has removed what they used. */
 export async function retire(world: World, changes: ChangeLine[], say: Say): Promise<void> {
-  const { items } = await world.admin.listNamespacedPod({ namespace: 'shop' });
-  for (const { metadata } of items) {
-    const name = metadata?.name ?? '';
-    await world.admin.deleteNamespacedPod({ name, namespace: 'shop' });
-    say(`pod shop/${name} deleted`);
-  }
+  for (const name of await deletePods(world, 'shop')) say(`pod shop/${name} deleted`);
   const from = world.clock.now();
   const told: ChangeLine[] = [];
   for (let minute = 0; minute < 55; minute++) {

@@ -1,9 +1,10 @@
+import { rm } from 'node:fs/promises';
 import { MOUNT_PATH } from '../../lambda/contract/secret.ts';
 import { watchChanges } from './change-lines.ts';
+import type { StartDemoCluster } from './demo-cluster.ts';
 import { passFirstMinute } from './first-minute.ts';
 import { announcePod, startForwarder } from './forwarding.ts';
 import { nameByResource } from './naming.ts';
-import type { PodProcess } from './pod-process.ts';
 import { askWho, showVolume } from './reading.ts';
 import { passRenewal } from './renewal.ts';
 import { retire } from './retirement.ts';
@@ -12,23 +13,34 @@ import { summarize } from './summary.ts';
 import { createWorkload } from './workload.ts';
 import { startWorld, synthesizeDemo, temporaryFolder } from './world.ts';
 
-/** Tells the whole story on the screen. @throws when anything is not as it should be; the step that failed is shown */
-export async function tellStory(screen: Screen): Promise<void> {
+/**
+ * Tells the whole story on the screen, on the cluster that is started for it.
+ *
+ * @throws when anything is not as it should be; the step that failed is shown
+ */
+export async function tellStory(screen: Screen, startCluster: StartDemoCluster): Promise<void> {
   const folder = await temporaryFolder();
-  const assembly = await screen.step('Synthesize the CDK stack', async (say) => {
-    const assemblyDir = await synthesizeDemo(folder);
-    say('the CloudFormation template and the bundled functions that `npx cdk deploy` would deploy');
-    return assemblyDir;
-  });
-  const world = await screen.step('Start a Kubernetes API and an AWS on loopback', async (say) => {
-    const started = await startWorld(folder, assembly);
-    for (const name of started.cloud.functions.names) say(`function ${name}, from the template`);
-    return started;
-  });
-  const changes = watchChanges(world.cloud.logs);
-  const pods: PodProcess[] = [];
-  const stops: (() => Promise<void>)[] = [];
+  // In the order in which they were started; what was started last ends first.
+  const stops = [() => rm(folder, { recursive: true, force: true })];
   try {
+    const assembly = await screen.step('Synthesize the CDK stack', async (say) => {
+      const assemblyDir = await synthesizeDemo(folder);
+      say(
+        'the CloudFormation template and the bundled functions that `npx cdk deploy` would deploy',
+      );
+      return assemblyDir;
+    });
+    const world = await screen.step(
+      'Start a Kubernetes API and an AWS on loopback',
+      async (say) => {
+        const started = await startWorld(folder, assembly, startCluster, say);
+        for (const name of started.cloud.functions.names)
+          say(`function ${name}, from the template`);
+        return started;
+      },
+    );
+    stops.push(world.stop);
+    const changes = watchChanges(world.cloud.logs);
     await screen.step('Create roles, namespaces that allow them, and pods', (say) =>
       createWorkload(world, say),
     );
@@ -49,7 +61,8 @@ export async function tellStory(screen: Screen): Promise<void> {
     await screen.step(`The volume of pod shop/web, at ${MOUNT_PATH}`, (say) =>
       showVolume(world, say),
     );
-    pods.push(...(await screen.step('The AWS SDK reads it', (say) => askWho(world, say))));
+    const pods = await screen.step('The AWS SDK reads it', (say) => askWho(world, say));
+    for (const pod of pods) stops.push(async () => pod.stop());
     await screen.step('70 minutes pass: Secrets are renewed before they end', (say) =>
       passRenewal(world, changes, pods, say),
     );
@@ -62,8 +75,6 @@ export async function tellStory(screen: Screen): Promise<void> {
     );
     await summarize(world, screen);
   } finally {
-    for (const pod of pods) pod.stop();
-    for (const stop of stops) await stop();
-    await world.stop();
+    for (const stop of stops.reverse()) await stop();
   }
 }

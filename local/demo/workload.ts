@@ -1,17 +1,9 @@
-import { MOUNT_PATH } from '../../lambda/contract/secret.ts';
-import { FORWARDER_POD, forwarderSecret } from './forwarder-pod.ts';
+import { forwarderPod, forwarderSecret } from './forwarder-pod.ts';
+import { createPod, type DemoPod } from './pods.ts';
 import type { Say } from './screen.ts';
 import { ACCOUNT, REFRESHER_ROLE_ARN, type World } from './world.ts';
 
-/** A pod of the demo: where it is, and the Secrets that it mounts. */
-interface DemoPod {
-  readonly namespace: string;
-  readonly name: string;
-  readonly secrets: readonly string[];
-}
-
 const NAMESPACES = {
-  [FORWARDER_POD.namespace]: {},
   shop: { 'iam.amazonaws.com/allowed-roles': '["demo-*", "team/Demo-*"]' },
   bank: { 'iam.amazonaws.com/permitted': '.*/demo-billing' },
 };
@@ -33,10 +25,11 @@ export async function createWorkload(world: World, say: Say): Promise<void> {
   addTrustingRole(world, 'demo-locked', `arn:aws:iam::${ACCOUNT}:role/somebody-else`);
   for (const [name, annotations] of Object.entries(NAMESPACES)) {
     await admin.createNamespace({ body: { metadata: { name, annotations } } });
-    const allowed = Object.entries(annotations).flat().join(' = ');
-    say(`namespace ${name}: ${allowed || 'of the product itself'}`);
+    say(`namespace ${name}: ${Object.entries(annotations).flat().join(' = ')}`);
   }
-  for (const pod of [{ ...FORWARDER_POD, secrets: [forwarderSecret(world)] }, ...PODS]) {
+  const { namespace, name } = await forwarderPod(world);
+  say(`pod ${namespace}/${name} mounts ${forwarderSecret(world.chart)}`);
+  for (const pod of PODS) {
     await createPod(world, pod);
     say(`pod ${pod.namespace}/${pod.name} mounts ${pod.secrets.join(', ')}`);
   }
@@ -54,14 +47,6 @@ export function addTrustingRole(
   });
 }
 
-/** Makes a pod that mounts its Secrets. */
-export async function createPod(
-  { admin }: World,
-  { namespace, name, secrets }: DemoPod,
-): Promise<void> {
-  await admin.createNamespacedPod({ namespace, body: podOf(name, secrets) });
-}
-
 /** The trust policy of the README. */
 function trustOf(principalArn: string): object {
   return {
@@ -71,27 +56,6 @@ function trustOf(principalArn: string): object {
       Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
       Action: 'sts:AssumeRole',
       Condition: { ArnEquals: { 'aws:PrincipalArn': principalArn } },
-    },
-  };
-}
-
-function podOf(name: string, secrets: readonly string[]) {
-  const mountPath = (index: number) => (index === 0 ? MOUNT_PATH : `${MOUNT_PATH}-${index + 1}`);
-  return {
-    metadata: { name },
-    spec: {
-      containers: [
-        {
-          name: 'app',
-          image: 'app',
-          volumeMounts: secrets.map((secret, index) => ({
-            name: secret,
-            mountPath: mountPath(index),
-            readOnly: true,
-          })),
-        },
-      ],
-      volumes: secrets.map((secretName) => ({ name: secretName, secret: { secretName } })),
     },
   };
 }

@@ -1,24 +1,13 @@
-import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  ApiextensionsV1Api,
-  CoreV1Api,
-  CustomObjectsApi,
-  KubeConfig,
-  loadYaml,
-  type V1CustomResourceDefinition,
-} from '@kubernetes/client-node';
-import { CHART_FOLDER } from '../../infra/chart-files.ts';
-import { AWSIAMROLE } from '../../lambda/contract/awsiamrole.ts';
+import { CoreV1Api, CustomObjectsApi } from '@kubernetes/client-node';
+import type { HelmChart } from '../assembly/resources/helm-chart.ts';
 import { MovableClock } from '../clock.ts';
 import { type EmbeddedCloud, startCloud } from '../cloud.ts';
-import { authorizeByRules } from '../kubernetes/authorization.ts';
-import { type EmbeddedCluster, startEmbeddedCluster } from '../kubernetes/embedded-cluster.ts';
-import { type Kubelet, startKubelet } from '../kubernetes/kubelet.ts';
 import { synthesize } from '../synthesize.ts';
-import { chartRules, FORWARDER_USER } from './chart-rules.ts';
+import { administratorOf, type DemoCluster, type StartDemoCluster } from './demo-cluster.ts';
+import type { Say } from './screen.ts';
 
 export const ACCOUNT = '123456789012';
 export const REGION = 'eu-central-1';
@@ -29,15 +18,14 @@ export const REFRESHER_ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/kube-aws-iam-${R
 export interface World {
   readonly clock: MovableClock;
   readonly cloud: EmbeddedCloud;
-  readonly cluster: EmbeddedCluster;
-  readonly kubelet: Kubelet;
-  /** The token of the forwarder's ServiceAccount. */
-  readonly forwarderToken: string;
+  readonly cluster: DemoCluster;
+  /** The chart that is in the cluster. */
+  readonly chart: HelmChart;
   /** The cluster's API as an administrator's kubectl uses it. */
   readonly admin: CoreV1Api;
   /** The same, for AWSIAMRoles. */
   readonly customObjects: CustomObjectsApi;
-  /** A folder that is gone at the end. */
+  /** A folder for files, which is gone at the end. */
   readonly folder: string;
   stop(): Promise<void>;
 }
@@ -55,66 +43,45 @@ export async function synthesizeDemo(folder: string): Promise<string> {
   return assemblyDir;
 }
 
-/** Starts an AWS from the assembly, a cluster that takes its tokens, and a kubelet. */
-export async function startWorld(folder: string, assemblyDir: string): Promise<World> {
+/** Starts an AWS from the assembly, and a cluster that takes its tokens. */
+export async function startWorld(
+  folder: string,
+  assemblyDir: string,
+  startCluster: StartDemoCluster,
+  say: Say,
+): Promise<World> {
   const clock = new MovableClock();
   clock.advance(secondsToNextTenMinutes(clock.now()));
   const cloud = await startCloud({ assemblyDir, clock, account: ACCOUNT, region: REGION });
-  const forwarderToken = randomUUID();
   const authenticate = cloud.authenticateToken(CLUSTER_NAME);
-  const cluster = await startEmbeddedCluster({
-    clock,
-    authenticate: async (given) =>
-      given === forwarderToken ? FORWARDER_USER : authenticate(given),
-    authorize: authorizeByRules(await chartRules()),
-  });
-  cloud.eks.addCluster({ name: CLUSTER_NAME, endpoint: cluster.url, caPem: cluster.caPem });
-  const { url, caPem, adminToken: token } = cluster;
-  const config = administrator(cluster);
-  await config.makeApiClient(ApiextensionsV1Api).createCustomResourceDefinition({
-    body: await awsIamRoleDefinition(),
-  });
-  const kubelet = startKubelet({ url, caPem, token, directory: join(folder, 'kubelet') });
+  const [chart] = cloud.charts;
+  if (chart === undefined) throw new Error('the stack installs no chart');
+  const cluster = await startCluster({ clock, authenticate, chart, folder, say }).catch(
+    async (error: unknown) => {
+      await cloud.stop();
+      throw error;
+    },
+  );
+  const { url: endpoint, caPem } = cluster;
+  cloud.eks.addCluster({ name: CLUSTER_NAME, endpoint, caPem });
+  const config = administratorOf(cluster);
   return {
     clock,
     cloud,
     cluster,
-    kubelet,
-    forwarderToken,
+    chart,
     admin: config.makeApiClient(CoreV1Api),
     customObjects: config.makeApiClient(CustomObjectsApi),
     folder,
     async stop() {
-      await kubelet.stop();
       await cloud.stop();
       await cluster.stop();
-      await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** The definition of AWSIAMRoles, as the chart has it. */
-async function awsIamRoleDefinition(): Promise<V1CustomResourceDefinition> {
-  const file = `${AWSIAMROLE.plural}.${AWSIAMROLE.group}.yaml`;
-  return loadYaml(await readFile(join(CHART_FOLDER, 'definitions', file), 'utf8'));
 }
 
 /** The demo begins at a whole ten minutes, so that sweeps come at the same points of every telling. */
 function secondsToNextTenMinutes(now: Date): number {
   const tenMinutes = 600_000;
   return (tenMinutes - (now.getTime() % tenMinutes)) / 1_000;
-}
-
-function administrator({ url, caPem, adminToken }: EmbeddedCluster): KubeConfig {
-  const config = new KubeConfig();
-  config.loadFromClusterAndUser(
-    {
-      name: CLUSTER_NAME,
-      server: url,
-      caData: Buffer.from(caPem).toString('base64'),
-      skipTLSVerify: false,
-    },
-    { name: 'admin', token: adminToken },
-  );
-  return config;
 }

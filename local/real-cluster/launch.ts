@@ -1,4 +1,4 @@
-import { type Component, commandOf, HOW_TO_GET } from './binaries.ts';
+import { assertComponents, type Component, commandOf } from './binaries.ts';
 import type { ProcessGroup } from './process-group.ts';
 
 /**
@@ -13,8 +13,8 @@ export function launch(
   args: Readonly<Record<string, string | number | boolean>>,
   name: string = component,
 ): void {
-  const command = commandOf(component);
-  if (!command) throw new Error(`there is no ${component} to start: ${HOW_TO_GET}`);
+  assertComponents([component]);
+  const command = commandOf(component) ?? [];
   const flags = Object.entries(args).map(([flag, value]) => `--${flag}=${value}`);
   group.launch(name, [...command, ...flags]);
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apiClient } from '../api-client.ts';
 import type { Authenticate } from '../kubernetes/user-info.ts';
-import { commandOf } from './binaries.ts';
+import { COMPONENTS, commandOf } from './binaries.ts';
 import {
   authenticationFlags,
   compactEtcd,
@@ -36,15 +36,20 @@ export interface RealClusterOptions {
   readonly nodes?: number;
   /** Whether the controllers run; without them namespaces stay Terminating and owned objects outlive their owner. On by default when there are nodes. */
   readonly controllers?: boolean;
+  /**
+   * What is done before the controllers and kubelets start. They know a kind that is defined here at once, and one that
+   * comes later up to a minute later: till then they remove nothing whose owner was of that kind.
+   */
+  readonly beforeControllers?: (cluster: Pick<RealCluster, 'kubeconfigPath'>) => Promise<void>;
   /** Whose a token is that is not the admin's, asked by webhook as on EKS. Answers are remembered for a second. */
   readonly authenticate?: Authenticate;
   /** Flags of kube-apiserver beside those that it gets anyway, without their dashes. */
   readonly apiServerFlags?: Readonly<Record<string, string>>;
 }
 
-/** Whether `KUBEBUILDER_ASSETS` names a folder from which a control plane can be started. */
+/** Whether there are binaries of everything that a cluster may be started with. */
 export function realClusterAvailable(): boolean {
-  return commandOf('etcd') !== undefined && commandOf('kube-apiserver') !== undefined;
+  return COMPONENTS.every((component) => commandOf(component) !== undefined);
 }
 
 const ADMIN_TOKEN = 'admin-token';
@@ -71,6 +76,7 @@ export async function startRealCluster(options: RealClusterOptions = {}): Promis
     await writeKubeconfig(kubeconfigPath, cluster);
     const client = apiClient(cluster);
     await waitUntilReady(group, client);
+    await options.beforeControllers?.({ kubeconfigPath });
     if (controllers) launchControllers(group, folder, kubeconfigPath);
     const roots = nodes > 0 ? await launchNodes(group, kubeconfigPath, nodes, client) : [];
     await client.close();

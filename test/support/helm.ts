@@ -1,12 +1,12 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { loadAllYaml } from '@kubernetes/client-node';
 import { writeChart } from '../../infra/chart-files.ts';
 import type { ChartValues } from '../../infra/chart-values.ts';
-import { layerBinariesRun, layerBinary } from '../../infra/layer-binary.ts';
+import { layerBinariesRun } from '../../infra/layer-binary.ts';
+import { helm } from '../../local/helm.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export { CHART_FOLDER } from '../../infra/chart-files.ts';
+export { helm } from '../../local/helm.ts';
 
 /** The values that the chart has no defaults for. */
 export const REQUIRED_VALUES: Readonly<Record<string, unknown>> = {
@@ -34,13 +34,6 @@ export interface Manifest {
 /** Whether Helm can run here. */
 export function helmAvailable(): boolean {
   return layerBinariesRun();
-}
-
-/** Runs Helm and returns what it printed; what it complained about is in the error. */
-export async function helm(...parameters: readonly string[]): Promise<string> {
-  const options = { maxBuffer: 16 * 1_048_576 };
-  const { stdout } = await promisify(execFile)(await layerBinary('helm'), parameters, options);
-  return stdout;
 }
 
 let made: string | undefined;

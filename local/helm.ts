@@ -1,0 +1,10 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { layerBinary } from '../infra/layer-binary.ts';
+
+/** Runs the Helm of a deployment and returns what it printed; what it complained about is in the error. */
+export async function helm(...parameters: readonly string[]): Promise<string> {
+  const options = { maxBuffer: 16 * 1_048_576 };
+  const { stdout } = await promisify(execFile)(await layerBinary('helm'), parameters, options);
+  return stdout;
+}
