@@ -22,6 +22,9 @@ export class AssumeRoleError extends Error {
 /** STS does not know the session that called, or no longer: a new one may do better. */
 export class CallerGoneError extends AssumeRoleError {}
 
+/** What STS says is kept up to this many characters: it goes into the log and to cluster users. */
+const MOST_CHARACTERS = 1_000;
+
 const CALLER_GONE: ReadonlySet<string> = new Set(['ExpiredToken', 'InvalidClientTokenId']);
 const THROTTLED = /^(?:Throttl|TooManyRequests|RequestLimitExceeded|SlowDown)/;
 
@@ -44,16 +47,18 @@ export function toAssumeRoleError(
     const message = `STS did not answer for ${roleArn}: ${nameOf(error)}`;
     return new AssumeRoleError('sts-failed', message, { cause: error });
   }
+  const name = error.name.slice(0, MOST_CHARACTERS);
+  const words = error.message.slice(0, MOST_CHARACTERS);
   if (isThrottled(error)) {
-    const message = `STS is throttling this account: ${error.message}`;
+    const message = `STS is throttling this account: ${words}`;
     return new AssumeRoleError('sts-throttled', message, { cause: error });
   }
   if (error.name === 'AccessDenied') {
-    const message = `${error.message}. ${remedy}`;
+    const message = `${words}. ${remedy}`;
     return new AssumeRoleError('assume-role-denied', message, { cause: error });
   }
   // What STS says of a wrong signature can quote the request, with the function's own session token.
-  const said = error.name.includes('Signature') ? error.name : `${error.name}: ${error.message}`;
+  const said = name.includes('Signature') ? name : `${name}: ${words}`;
   const message = `STS refused ${roleArn}: ${said}`;
   // It is no fault of the role.
   if (CALLER_GONE.has(error.name)) return new CallerGoneError('sts-failed', message);

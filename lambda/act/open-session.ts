@@ -38,7 +38,12 @@ export async function openSession(
     throw toAssumeRoleError(error, input.RoleArn, remedy);
   });
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
-  if (!AccessKeyId || !SecretAccessKey || !SessionToken || !isInstant(Expiration)) {
+  if (
+    !isWord(AccessKeyId) ||
+    !isWord(SecretAccessKey) ||
+    !isWord(SessionToken) ||
+    !isInstant(Expiration)
+  ) {
     throw new AssumeRoleError(
       'sts-failed',
       `STS answered without credentials for ${input.RoleArn}`,
@@ -50,6 +55,11 @@ export async function openSession(
     sessionToken: SessionToken,
     expiresAt: Expiration,
   };
+}
+
+/** One that stands in a line of a file as it is: another could end the line, and begin one of its own. */
+function isWord(text: string | undefined): text is string {
+  return text !== undefined && /^[!-~]+$/.test(text);
 }
 
 function isInstant(expiration: Date | undefined): expiration is Date {

@@ -13,6 +13,9 @@ interface Status {
 /** A body that is no `Status` (a proxy's page, say) is quoted up to this many characters. */
 const QUOTED_CHARACTERS = 200;
 
+/** What a `Status` says is kept up to this many characters: what refuses may be anybody's webhook, and goes into the log. */
+const MOST_CHARACTERS = 1_000;
+
 /**
  * The refusal that an answer with a status of 400 or more stands for, in the server's words. Bodies that are no
  * `Status` object are quoted when they are text, as proxies answer; an object of the API may hold a Secret's values.
@@ -23,13 +26,17 @@ export function apiErrorOf({ status, headers, body }: ApiResponse): KubernetesAp
   const said = contentType.startsWith(PROTOBUF) ? statusInProtobuf(body) : statusIn(text);
   const isPage = contentType.startsWith('text/');
   const quoted = isPage ? text.trim().slice(0, QUOTED_CHARACTERS) : '';
-  const message = typeof said?.message === 'string' ? said.message : quoted;
-  const reason = typeof said?.reason === 'string' ? said.reason : '';
+  const message = textOf(said?.message) ?? quoted;
+  const reason = textOf(said?.reason) ?? '';
   return new KubernetesApiError(
     status,
     reason,
     `the Kubernetes API answered ${status}${reason && ` ${reason}`}${message && `: ${message}`}`,
   );
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value.slice(0, MOST_CHARACTERS) : undefined;
 }
 
 function statusIn(text: string): Status | undefined {

@@ -51,8 +51,8 @@ function observedAwsIamRole(resource: ApiObject): ObservedAwsIamRole {
 }
 
 /** The schema of the resource may be anybody's, so what is not of its type is left out. */
-function observedStatus(status: ApiObject['status'] = {}): AwsIamRoleStatus {
-  const { observedGeneration, roleARN, expiration, conditions } = status;
+function observedStatus(status: ApiObject['status'] | null): AwsIamRoleStatus {
+  const { observedGeneration, roleARN, expiration, conditions } = status ?? {};
   return {
     ...(typeof observedGeneration === 'number' ? { observedGeneration } : {}),
     ...(typeof roleARN === 'string' ? { roleARN } : {}),

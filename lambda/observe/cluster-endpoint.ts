@@ -69,7 +69,7 @@ function addressOf(cluster: Cluster, clusterName: string): ClusterAddress {
       `EKS cluster "${clusterName}" has status ${status}. Destroy the stack of a cluster that is going, or make the cluster anew.`,
     );
   }
-  if (url === undefined || data === undefined) {
+  if (typeof url !== 'string' || typeof data !== 'string') {
     throw new ClusterUnreachableError(
       `EKS cluster "${clusterName}" has no endpoint yet (status ${status}). Wait until it is ACTIVE.`,
     );

@@ -9,6 +9,13 @@ export function identityOf({ metadata: { name, namespace = '', uid } = {} }: Api
   readonly namespace: string;
   readonly uid: string;
 } {
-  if (!name || !uid) throw new Error(`an object in the list has no name or no uid ("${name}")`);
+  if (![name, namespace, uid].every(isText) || !name || !uid) {
+    const shown = isText(name) ? name : '';
+    throw new Error(`an object in the list has no name or no uid ("${shown}")`);
+  }
   return { name, namespace, uid };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }

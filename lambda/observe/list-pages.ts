@@ -70,10 +70,13 @@ async function listOnce<T>(
   while (from !== undefined) {
     try {
       const page: ListBody = await fetchPage(connection, request, from);
+      const next = page.metadata?.continue || undefined;
+      // It would go on for ever, and hold all that it brings.
+      if (next === from) throw new Error('the server answers a page with its own continue token');
       const picked = pickFrom(page, request.pick);
       items.push(...picked);
       seen += page.items?.length ?? 0;
-      from = page.metadata?.continue || undefined;
+      from = next;
     } catch (error) {
       if (error instanceof ClusterSetupError) throw error;
       return { items, seen, failure: listingCutShort({ ...request, verb: 'list' }, seen, error) };

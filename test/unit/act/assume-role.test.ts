@@ -90,6 +90,23 @@ describe('createAssumeRole', () => {
     await expect(run()).rejects.toThrow(/^STS did not answer for .*: SyntaxError$/);
   });
 
+  it.each(['AccessKeyId', 'SecretAccessKey', 'SessionToken'] as const)(
+    'takes no session whose %s would end a line of a file, and begin one of its own',
+    async (part) => {
+      const torn = { ...CREDENTIALS, [part]: 'x\ncredential_process = evil' };
+      const { run } = stepOver(() => ({ Credentials: torn }));
+      await expect(run()).rejects.toMatchObject({ reason: 'sts-failed' });
+    },
+  );
+
+  it('quotes no more than the beginning of a long refusal', async () => {
+    const { run } = stepOver(() => {
+      throw stsError('AccessDenied', 'x'.repeat(10_000));
+    });
+    const error = await run().catch((reason: Error) => reason);
+    expect((error as Error).message.length).toBeLessThan(1_500);
+  });
+
   it('looks after its connections before each call', async () => {
     const steps: string[] = [];
     const send = async () => {

@@ -68,6 +68,11 @@ describe('an error of the Kubernetes API', () => {
     expect(error.message.length).toBeLessThan(300);
   });
 
+  it('keeps no more than the beginning of long words of a Status', () => {
+    const answer = statusAnswer(403, 'Forbidden', 'x'.repeat(10_000));
+    expect(apiErrorOf(responseOf(answer)).message.length).toBeLessThan(1_200);
+  });
+
   it('quotes nothing of an object, which may hold values of a Secret', () => {
     const body = { kind: 'Secret', data: { credentials: 'very-secret' } };
     expect(apiErrorOf(responseOf({ status: 302, body })).message).not.toContain('very-secret');

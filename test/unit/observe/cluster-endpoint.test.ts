@@ -81,6 +81,12 @@ describe('the endpoint of an EKS cluster', () => {
     ['has failed', { ...ACTIVE, status: 'FAILED' }, 'ClusterSetupError', /"blue".*FAILED/],
     ['is described as nothing', {}, 'ClusterUnreachableError', /no endpoint yet/],
     [
+      'is described with an authority that is no text',
+      { ...ACTIVE, certificateAuthority: { data: false as never } },
+      'ClusterUnreachableError',
+      /no endpoint yet/,
+    ],
+    [
       'has an empty certificate authority',
       { ...ACTIVE, certificateAuthority: { data: '' } },
       'ClusterSetupError',

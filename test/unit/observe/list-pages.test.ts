@@ -85,6 +85,15 @@ describe('a list', () => {
     expect(connection.requests).toHaveLength(4);
   });
 
+  it('whose pages lead to themselves is a failure', async () => {
+    const connection = fakeConnection(() => page(['keep-1'], 'p2'));
+    expect(await listPages(connection, REQUEST)).toMatchObject({
+      items: ['keep-1'],
+      failure: { message: expect.stringContaining('its own continue token') },
+    });
+    expect(connection.requests).toHaveLength(2);
+  });
+
   it('that expires again and again is a failure', async () => {
     const connection = fakeConnection((request) =>
       queryOf(request).has('continue') ? statusAnswer(410, 'Expired') : page(['keep-1'], 'p2'),
