@@ -192,25 +192,22 @@ export function createWorld(policy: JudgedPolicy): World {
 
   const seeNamespace = (at: number, { type, object }: ChangeFact): void => {
     const { name } = object.metadata;
-    if (type === 'DELETED') {
-      namespaces.delete(name);
-      return;
-    }
     const { allowances = [] } = namespaces.get(name) ?? {};
-    const allows = allowedBy(object);
+    const isGone = type === 'DELETED';
     // As long as a run under way may know of what was.
     const recent = allowances.filter((_, i) => (allowances[i + 1]?.at ?? at) >= at - RUN);
-    namespaces.set(name, {
-      object,
-      allowances: [...recent, { at: sinceOf(recent, object, at), allows }],
-    });
+    const now = isGone
+      ? { at, allows: () => false }
+      : { at: sinceOf(recent, object, at), allows: allowedBy(object) };
+    namespaces.set(name, { object, allowances: [...recent, now] });
   };
 
   /** A change that is none of the annotation allows nothing anew. */
   const sinceOf = (recent: readonly Allowance[], object: WitnessedObject, at: number): number => {
-    const before = namespaces.get(object.metadata.name)?.object;
+    const before = namespaces.get(object.metadata.name)?.object.metadata;
     const isSame =
-      JSON.stringify(before?.metadata.annotations) === JSON.stringify(object.metadata.annotations);
+      before?.uid === object.metadata.uid &&
+      JSON.stringify(before.annotations) === JSON.stringify(object.metadata.annotations);
     return (isSame ? recent.at(-1)?.at : undefined) ?? at;
   };
 
