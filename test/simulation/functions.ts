@@ -14,7 +14,7 @@ import { listPods } from '../../lambda/observe/pods.ts';
 import { createEventReporter } from '../../lambda/report/event-reporter.ts';
 import type { RunReport } from '../../lambda/report/run-report.ts';
 import { createStatusWriter } from '../../lambda/report/status-writer.ts';
-import { runPass } from '../../lambda/run-pass.ts';
+import { type RunTime, runPass } from '../../lambda/run-pass.ts';
 import { runPodEvent } from '../../lambda/run-pod-event.ts';
 import type { SessionFact } from '../invariants/facts.ts';
 import type { SimulatedCluster } from './cluster.ts';
@@ -90,28 +90,27 @@ export function createSimulatedFunctions(deps: FunctionsDeps): SimulatedFunction
     const container = take(pass);
     const wire = createWire(time, (deps.deathOf ?? deathOf)());
     container.wire = wire;
-    const { observing, acting } = signals(time);
+    const [observing, acting] = [new AbortController(), new AbortController()];
     let isOver = false;
+    const endAfter = (milliseconds: number, controller: AbortController) =>
+      time.after(milliseconds, () => {
+        if (!isOver) controller.abort(new DOMException('the time is over', 'TimeoutError'));
+      });
+    endAfter(OBSERVING, observing);
+    endAfter(ACTING, acting);
     time.after(TIMEOUT, () => {
       if (isOver) return;
       if (!wire.isDead) deps.onCrash(new Error(`a run of ${pass} outlasted its time`));
       wire.die();
       counts.killed += 1;
     });
-    const running =
-      'wanted' in event
-        ? runPodEvent(container.deps, event, acting)
-        : runPass(container.deps, event, PASS[pass], { observing, acting });
-    running
+    invoke(container, pass, event, { observing: observing.signal, acting: acting.signal })
       .catch((error: unknown) => {
-        if (wire.isDead) return;
         counts.failed += 1;
-        const isExpected = error instanceof RefresherError || observing.aborted || acting.aborted;
+        const isExpected = error instanceof RefresherError || acting.signal.aborted;
         if (!isExpected) deps.onCrash(error);
       })
       .finally(() => {
-        // Of a dead run nothing is left; but its code is, and the end of its time wakes it.
-        if (wire.isDead) return;
         isOver = true;
         idle[pass].push(container);
       });
@@ -124,13 +123,15 @@ export function createSimulatedFunctions(deps: FunctionsDeps): SimulatedFunction
   };
 }
 
-function signals(time: VirtualTime) {
-  const observing = new AbortController();
-  const acting = new AbortController();
-  const over = () => new DOMException('the time is over', 'TimeoutError');
-  time.after(OBSERVING, () => observing.abort(over()));
-  time.after(ACTING, () => acting.abort(over()));
-  return { observing: observing.signal, acting: acting.signal };
+function invoke(
+  { deps }: Container,
+  pass: 'refresh' | 'sweep',
+  event: PassEvent | CredentialsWanted,
+  time: RunTime,
+): Promise<unknown> {
+  return 'wanted' in event
+    ? runPodEvent(deps, event, time.acting)
+    : runPass(deps, event, PASS[pass], time);
 }
 
 /** The product's parts, as lambda/handler-deps.ts puts them together, over wires that are simulated. */

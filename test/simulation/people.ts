@@ -42,13 +42,13 @@ export function habitsOf(random: Random): Habits {
     Array.from({ length: count }, (_, i) => `${prefix}-${i}`);
   return {
     namespaces: names('ns', random.int(2, 5)),
-    roles: names('role', random.pick([3, 8, 20, 60])),
-    betweenPods: random.pick([2, 6, 15]) * MINUTE,
+    roles: names('role', random.pick([3, 3, 3, 8, 8, 8, 20, 60])),
+    betweenPods: random.pick([2, 6, 15, 30]) * MINUTE,
     podLife: random.pick([10 * MINUTE, HOUR, 5 * HOUR]),
     betweenResources: random.pick([1, 4, 24]) * HOUR,
     betweenAllowances: random.pick([0.5, 3, 24]) * HOUR,
     betweenDeletions: random.pick([4, 24, 240]) * HOUR,
-    betweenTamperings: random.chance(0.6) ? random.pick([0.2, 1, 8]) * HOUR : undefined,
+    betweenTamperings: random.chance(0.8) ? random.pick([0.2, 1, 8]) * HOUR : undefined,
   };
 }
 
