@@ -50,7 +50,7 @@ interface WitnessedResource {
   readonly uid: string;
   readonly roleArn: string;
   readonly since: number;
-  /** What it named before, for runs that were under way. */
+  /** What it, or one of its name before it, named before, for runs that were under way. */
   readonly earlier?: string | undefined;
 }
 
@@ -112,6 +112,8 @@ export function createWorld(policy: JudgedPolicy): World {
     { object: WitnessedObject; allowances: readonly Allowance[] }
   >();
   const resources = new Map<string, WitnessedResource>();
+  /** The roles that AWSIAMRoles named which are gone. */
+  const namedOnce = new Map<string, string>();
   const sessions = new Map<string, Session>();
   /** When somebody other than the product last took a Secret away, or the AWSIAMRole that had its name. */
   const takenAt = new Map<string, number>();
@@ -214,6 +216,7 @@ export function createWorld(policy: JudgedPolicy): World {
   const seeResource = (at: number, key: string, { type, object }: ChangeFact): void => {
     const { uid, deletionTimestamp } = object.metadata;
     if (type === 'DELETED' || deletionTimestamp !== undefined) {
+      namedOnce.set(key, arnOf(referenceOf(object)));
       resources.delete(key);
       takenAt.set(key, at);
       return;
@@ -221,7 +224,7 @@ export function createWorld(policy: JudgedPolicy): World {
     const known = resources.get(key);
     const roleArn = arnOf(referenceOf(object));
     if (known?.uid === uid && known.roleArn === roleArn) return;
-    resources.set(key, { uid, roleArn, since: at, earlier: known?.roleArn });
+    resources.set(key, { uid, roleArn, since: at, earlier: known?.roleArn ?? namedOnce.get(key) });
   };
 
   const SEEN = {

@@ -1,9 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PASS } from '../../lambda/contract/pass.ts';
 import type { Violation } from '../invariants/facts.ts';
+import { awsIamRoles } from '../support/awsiamrole-definition.ts';
 import type { SimulatedCluster } from './cluster.ts';
 import { playScenario, type Rival, type Scenario } from './play-scenario.ts';
-import { createPod, POD_EVENT, REFRESH, SWEEP } from './scenarios.ts';
+import {
+  createAwsIamRole,
+  createPod,
+  POD_EVENT,
+  patch,
+  REFRESH,
+  SEEN_AT,
+  SWEEP,
+} from './scenarios.ts';
 
 const SECRETS = '/api/v1/namespaces/shop/secrets';
 
@@ -22,77 +31,52 @@ const anotherSweep: Rival = ({ functions }) => functions.sweep({ pass: PASS.swee
 
 /** Who comes between the calls of which run. */
 export const RACES: readonly Race[] = [
-  {
-    run: 'a refresh',
-    scenario: REFRESH,
-    rival: 'somebody makes a Secret of their own where one is missing',
-    act: ({ cluster }) => createOwnSecret(cluster, 'aws-iam-new'),
-    endsTheSame: false,
-  },
-  {
-    run: 'a refresh',
-    scenario: REFRESH,
-    rival: 'somebody puts a Secret of their own in the place of one that is due',
-    act: ({ cluster }) => replaceSecret(cluster, 'aws-iam-orders'),
-    endsTheSame: false,
-  },
-  {
-    run: 'a refresh',
-    scenario: REFRESH,
-    rival: 'another refresh begins',
-    act: anotherRefresh,
-    endsTheSame: true,
-  },
-  {
-    run: 'a refresh',
-    scenario: REFRESH,
-    rival: 'a sweep begins',
-    act: anotherSweep,
-    endsTheSame: true,
-  },
-  {
-    run: 'a sweep',
-    scenario: SWEEP,
-    rival: 'a pod comes that mounts what is being removed',
-    act: ({ cluster }) => createPod(cluster, 'late', ['aws-iam-old']),
-    endsTheSame: false,
-  },
-  {
-    run: 'a sweep',
-    scenario: SWEEP,
-    rival: 'somebody puts a Secret of their own in the place of what is being removed',
-    act: ({ cluster }) => replaceSecret(cluster, 'aws-iam-old'),
-    endsTheSame: false,
-  },
-  {
-    run: 'a sweep',
-    scenario: SWEEP,
-    rival: 'another sweep begins',
-    act: anotherSweep,
-    endsTheSame: true,
-  },
-  {
-    run: 'a sweep',
-    scenario: SWEEP,
-    rival: 'a refresh begins',
-    act: anotherRefresh,
-    endsTheSame: true,
-  },
-  {
-    run: 'a pod event',
-    scenario: POD_EVENT,
-    rival: 'somebody makes a Secret of their own where one is missing',
-    act: ({ cluster }) => createOwnSecret(cluster, 'aws-iam-new'),
-    endsTheSame: false,
-  },
-  {
-    run: 'a pod event',
-    scenario: POD_EVENT,
-    rival: 'a refresh begins',
-    act: anotherRefresh,
-    endsTheSame: true,
-  },
+  ...racesOf('a refresh', REFRESH, {
+    'somebody makes a Secret of their own where one is missing': ({ cluster }) =>
+      createOwnSecret(cluster, 'aws-iam-new'),
+    'somebody puts a Secret of their own in the place of one that is due': ({ cluster }) =>
+      replaceSecret(cluster, 'aws-iam-orders'),
+    'somebody takes the label off a Secret that is due': ({ cluster }) =>
+      takeLabelOff(cluster, 'aws-iam-orders'),
+    'somebody makes an AWSIAMRole anew, for another role': ({ cluster }) =>
+      remakeAwsIamRole(cluster, 'reports', 'other'),
+    'another refresh begins': anotherRefresh,
+    'a sweep begins': anotherSweep,
+  }),
+  ...racesOf('a sweep', SWEEP, {
+    'a pod comes that mounts what is being removed': ({ cluster }) =>
+      createPod(cluster, 'late', ['aws-iam-old']),
+    'a pod comes that mounts what is being removed, and is announced': (world) =>
+      createAnnouncedPod(world, 'late', 'aws-iam-old'),
+    'somebody puts a Secret of their own in the place of what is being removed': ({ cluster }) =>
+      replaceSecret(cluster, 'aws-iam-old'),
+    'somebody takes the label off what is being removed': ({ cluster }) =>
+      takeLabelOff(cluster, 'aws-iam-old'),
+    'another sweep begins': anotherSweep,
+    'a refresh begins': anotherRefresh,
+  }),
+  ...racesOf('a pod event', POD_EVENT, {
+    'somebody makes a Secret of their own where one is missing': ({ cluster }) =>
+      createOwnSecret(cluster, 'aws-iam-new'),
+    'somebody makes an AWSIAMRole anew, for another role': ({ cluster }) =>
+      remakeAwsIamRole(cluster, 'reports', 'other'),
+    'a refresh begins': anotherRefresh,
+  }),
 ];
+
+function racesOf(
+  run: string,
+  scenario: Scenario,
+  rivals: Readonly<Record<string, Rival>>,
+): readonly Race[] {
+  return Object.entries(rivals).map(([rival, act]) => ({
+    run,
+    scenario,
+    rival,
+    act,
+    endsTheSame: act === anotherRefresh || act === anotherSweep,
+  }));
+}
 
 /** What was wrong with an ending. */
 export interface Harm {
@@ -125,4 +109,22 @@ function createOwnSecret(cluster: SimulatedCluster, name: string): void {
 function replaceSecret(cluster: SimulatedCluster, name: string): void {
   cluster.asAdmin('DELETE', `${SECRETS}/${name}`);
   createOwnSecret(cluster, name);
+}
+
+function takeLabelOff(cluster: SimulatedCluster, name: string): void {
+  patch(cluster, `${SECRETS}/${name}`, { metadata: { labels: { heritage: null } } });
+}
+
+function createAnnouncedPod(
+  { cluster, functions }: Parameters<Rival>[0],
+  pod: string,
+  secret: string,
+): void {
+  createPod(cluster, pod, [secret]);
+  functions.refresh({ wanted: [{ namespace: 'shop', secret, pod, seenAt: SEEN_AT }] });
+}
+
+function remakeAwsIamRole(cluster: SimulatedCluster, name: string, roleReference: string): void {
+  cluster.asAdmin('DELETE', `${awsIamRoles('shop')}/${name}`);
+  createAwsIamRole(cluster, name, roleReference);
 }
