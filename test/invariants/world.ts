@@ -50,7 +50,7 @@ interface WitnessedResource {
   readonly uid: string;
   readonly roleArn: string;
   readonly since: number;
-  /** What it named before, for runs that were under way. */
+  /** What it, or one of its name before it, named before, for runs that were under way. */
   readonly earlier?: string | undefined;
 }
 
@@ -112,6 +112,8 @@ export function createWorld(policy: JudgedPolicy): World {
     { object: WitnessedObject; allowances: readonly Allowance[] }
   >();
   const resources = new Map<string, WitnessedResource>();
+  /** The roles that AWSIAMRoles named which are gone. */
+  const namedOnce = new Map<string, string>();
   const sessions = new Map<string, Session>();
   /** When somebody other than the product last took a Secret away, or the AWSIAMRole that had its name. */
   const takenAt = new Map<string, number>();
@@ -192,31 +194,29 @@ export function createWorld(policy: JudgedPolicy): World {
 
   const seeNamespace = (at: number, { type, object }: ChangeFact): void => {
     const { name } = object.metadata;
-    if (type === 'DELETED') {
-      namespaces.delete(name);
-      return;
-    }
     const { allowances = [] } = namespaces.get(name) ?? {};
-    const allows = allowedBy(object);
+    const isGone = type === 'DELETED';
     // As long as a run under way may know of what was.
     const recent = allowances.filter((_, i) => (allowances[i + 1]?.at ?? at) >= at - RUN);
-    namespaces.set(name, {
-      object,
-      allowances: [...recent, { at: sinceOf(recent, object, at), allows }],
-    });
+    const now = isGone
+      ? { at, allows: () => false }
+      : { at: sinceOf(recent, object, at), allows: allowedBy(object) };
+    namespaces.set(name, { object, allowances: [...recent, now] });
   };
 
   /** A change that is none of the annotation allows nothing anew. */
   const sinceOf = (recent: readonly Allowance[], object: WitnessedObject, at: number): number => {
-    const before = namespaces.get(object.metadata.name)?.object;
+    const before = namespaces.get(object.metadata.name)?.object.metadata;
     const isSame =
-      JSON.stringify(before?.metadata.annotations) === JSON.stringify(object.metadata.annotations);
+      before?.uid === object.metadata.uid &&
+      JSON.stringify(before.annotations) === JSON.stringify(object.metadata.annotations);
     return (isSame ? recent.at(-1)?.at : undefined) ?? at;
   };
 
   const seeResource = (at: number, key: string, { type, object }: ChangeFact): void => {
     const { uid, deletionTimestamp } = object.metadata;
     if (type === 'DELETED' || deletionTimestamp !== undefined) {
+      namedOnce.set(key, arnOf(referenceOf(object)));
       resources.delete(key);
       takenAt.set(key, at);
       return;
@@ -224,7 +224,7 @@ export function createWorld(policy: JudgedPolicy): World {
     const known = resources.get(key);
     const roleArn = arnOf(referenceOf(object));
     if (known?.uid === uid && known.roleArn === roleArn) return;
-    resources.set(key, { uid, roleArn, since: at, earlier: known?.roleArn });
+    resources.set(key, { uid, roleArn, since: at, earlier: known?.roleArn ?? namedOnce.get(key) });
   };
 
   const SEEN = {

@@ -106,11 +106,14 @@ export function createSimulatedFunctions(deps: FunctionsDeps): SimulatedFunction
     });
     invoke(container, pass, event, { observing: observing.signal, acting: acting.signal })
       .catch((error: unknown) => {
+        if (wire.isDead) return;
         counts.failed += 1;
         const isExpected = error instanceof RefresherError || acting.signal.aborted;
         if (!isExpected) deps.onCrash(error);
       })
       .finally(() => {
+        // A process that is gone ends nothing; its code is still here, and the end of its time wakes it.
+        if (wire.isDead) return;
         isOver = true;
         idle[pass].push(container);
       });

@@ -144,7 +144,8 @@ async function simulate({ seed, days }: SeedInput, isStormy: boolean) {
     troubles,
     policy: POLICY,
     skew: isStormy ? randomFor('skew').int(-LARGEST_SKEW, LARGEST_SKEW) : 0,
-    isTrusted: (roleArn) => !isForbidden(roleArn) && !denied.has(roleArn),
+    // Roles that pods must not have trust it too: it is the guard that keeps them from it.
+    isTrusted: (roleArn) => !denied.has(roleArn),
     onSession: (fact) => {
       totals.sessions += 1;
       see(fact);

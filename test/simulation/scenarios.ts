@@ -7,7 +7,8 @@ import { MINUTE } from './virtual-time.ts';
 /** The Secrets that a pod mounts; those whose names end in `?` as optional. */
 type Mounts = readonly string[];
 
-const SEEN_AT = '2026-11-24T00:00:00.000Z';
+/** When pods are said to have been seen; nothing depends on it. */
+export const SEEN_AT = '2026-11-24T00:00:00.000Z';
 
 /** A refresh that makes a Secret, renews one, takes a mark off, follows a changed AWSIAMRole, and tells pods what they lack. */
 export const REFRESH: Scenario = {
@@ -89,12 +90,21 @@ function deletePod(cluster: SimulatedCluster, name: string): void {
   cluster.asAdmin('DELETE', `${PODS}/${name}`);
 }
 
-function createAwsIamRole(cluster: SimulatedCluster, name: string, roleReference: string): void {
+/** Makes an AWSIAMRole in the shop. */
+export function createAwsIamRole(
+  cluster: SimulatedCluster,
+  name: string,
+  roleReference: string,
+): void {
   const body = { ...HEADER, metadata: { name }, spec: { roleReference } };
   cluster.asAdmin('POST', awsIamRoles('shop'), body);
 }
 
 function editAwsIamRole(cluster: SimulatedCluster, name: string, roleReference: string): void {
-  const path = `${awsIamRoles('shop')}/${name}`;
-  cluster.asAdmin('PATCH', path, { spec: { roleReference } }, 'application/merge-patch+json');
+  patch(cluster, `${awsIamRoles('shop')}/${name}`, { spec: { roleReference } });
+}
+
+/** Changes an object. */
+export function patch(cluster: SimulatedCluster, path: string, change: object): void {
+  cluster.asAdmin('PATCH', path, change, 'application/merge-patch+json');
 }

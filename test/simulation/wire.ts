@@ -11,7 +11,7 @@ export interface Death {
 export interface Wire {
   /**
    * Has `perform` happen at the other end, half of the way later; its result comes back after the other half, or never
-   * when the run has died. The signal ends the waiting and does not call back what was sent.
+   * when the run has died. Neither that nor the signal calls back what was sent.
    */
   call<T>(milliseconds: number, perform: () => T, signal?: AbortSignal): Promise<T>;
   readonly calls: number;
@@ -43,7 +43,6 @@ export function createWire(time: VirtualTime, death: Death | undefined): Wire {
         const abort = () => isDead || reject(signal?.reason);
         signal?.addEventListener('abort', abort, { once: true });
         time.after(milliseconds / 2, () => {
-          if (isDead) return;
           const answer = attempt(perform);
           if (isLast) isDead = true;
           time.after(milliseconds / 2, () => {
