@@ -10,7 +10,6 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { METRICS_NAMESPACE } from '../lambda/contract/metrics.ts';
 import type { FunctionName } from './bundle.ts';
 import type { FunctionNetwork } from './function-network.ts';
 
@@ -55,7 +54,7 @@ export class RefresherFunction extends Construct {
       role: props.role,
       timeout: props.timeout,
       memorySize: props.memorySize,
-      environment: { ...props.environment, ...runtimeEnvironment(props.name) },
+      environment: { ...props.environment, ...RUNTIME_ENVIRONMENT },
       logGroup: props.logGroup,
       loggingFormat: LoggingFormat.JSON,
       // The only place that sets the level: Lambda hands it to the code, where Powertools prefers it to any other. A level
@@ -73,11 +72,5 @@ export class RefresherFunction extends Construct {
   }
 }
 
-function runtimeEnvironment(name: FunctionName): Record<string, string> {
-  return {
-    POWERTOOLS_SERVICE_NAME: name,
-    POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
-    // Stack traces name lines of the sources; the maps are read only when there is an error.
-    NODE_OPTIONS: '--enable-source-maps',
-  };
-}
+/** Stack traces name lines of the sources; the maps are read only when there is an error. */
+const RUNTIME_ENVIRONMENT = { NODE_OPTIONS: '--enable-source-maps' };

@@ -6,8 +6,8 @@ import { ENVIRONMENT } from '../../lambda/contract/environment.ts';
 import { ENVIRONMENT_OF_STACK, templateOf } from '../support/synthesize.ts';
 
 const LONG_PATH = `arn:aws-us-gov:iam::123456789012:role/${'p'.repeat(500)}/`;
-/** What CDK, Powertools and Node read; everything else is the contract's. */
-const OF_THE_RUNTIME = ['NODE_OPTIONS', 'POWERTOOLS_METRICS_NAMESPACE', 'POWERTOOLS_SERVICE_NAME'];
+/** What Node reads; everything else is the contract's. */
+const OF_THE_RUNTIME = ['NODE_OPTIONS'];
 
 /** The longest list of `names` that fits. */
 function asManyAsFit(

@@ -1,7 +1,6 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { REFRESHERS_GROUP } from '../../lambda/contract/cluster-access.ts';
-import { METRICS_NAMESPACE } from '../../lambda/contract/metrics.ts';
 import {
   appOf,
   CLUSTER,
@@ -92,8 +91,6 @@ describe('the stack of a cluster', () => {
       },
       Environment: {
         Variables: Match.objectLike({
-          POWERTOOLS_SERVICE_NAME: name,
-          POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
           NODE_OPTIONS: '--enable-source-maps',
         }),
       },

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { synthesize } from '../../../local/synthesize.ts';
+import { CLUSTER_NAME } from '../../support/deployment.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { exercise } from './exercise.ts';
+import { mutationsOf, type Resources } from './mutations.ts';
+
+const FILE = `KubeAwsIam-${CLUSTER_NAME}.template.json`;
+const assembly = temporaryFolder();
+// Of the second pattern, what the stack denies is a part.
+const settings = { clusterName: CLUSTER_NAME, assumableRoles: ['app-*', '*-deploy'] };
+await synthesize(assembly, [settings]);
+const resources: Resources = JSON.parse(readFileSync(join(assembly, FILE), 'utf8')).Resources;
+
+/** Statements that apply to nothing here, and why they are there. */
+const NOT_EXERCISED: Readonly<Record<string, RegExp>> = {
+  'who asks over plain http is refused, and nothing here speaks it': /AllowPublishThroughSSLOnly$/,
+  'who administers the account may administer the key': /^[0-9a-f-]{36}\/1$/,
+};
+
+/** Mistakes by which nothing that the product does goes wrong, and why they are looked for elsewhere. */
+const HARMLESS: Readonly<Record<string, RegExp>> = {
+  'who asks over plain http is refused, and nothing here speaks it':
+    /SNS::TopicPolicy .* AllowPublishThroughSSLOnly$/,
+  'who administers the account may administer the key': /KMS::Key .*: without statement 0$/,
+};
+
+const isIn = (list: Readonly<Record<string, RegExp>>, text: string) =>
+  Object.values(list).some((pattern) => pattern.test(text));
+
+describe('the template', () => {
+  it('works in all its parts as it is, and has no statement that applies to nothing', async () => {
+    const { complaints, unusedStatements } = await exercise(assembly, 'end');
+    expect(complaints).toEqual([]);
+    const unused = unusedStatements.filter(
+      (id) => !id.startsWith('cdk-deploy/') && !isIn(NOT_EXERCISED, id),
+    );
+    expect(unused).toEqual([]);
+  });
+
+  const mistakes = mutationsOf(resources).filter(({ name }) => !isIn(HARMLESS, name));
+
+  it.each(mistakes)('does not work with $name', async ({ make }) => {
+    const folder = temporaryFolder();
+    await cp(assembly, folder, { recursive: true });
+    const file = join(folder, FILE);
+    const template = JSON.parse(await readFile(file, 'utf8'));
+    make(template.Resources);
+    expect(template.Resources).not.toEqual(resources);
+    await writeFile(file, JSON.stringify(template));
+    expect((await exercise(folder, 'first complaint')).complaints).not.toEqual([]);
+  });
+});
