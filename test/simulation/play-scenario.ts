@@ -9,6 +9,7 @@ import { followPods } from './kubelet.ts';
 import { createRandom } from './random.ts';
 import { CALM } from './trouble.ts';
 import { createVirtualTime, MINUTE, SECOND, type VirtualTime } from './virtual-time.ts';
+import { whatIsTold } from './what-is-told.ts';
 import type { Death } from './wire.ts';
 
 /** A story of a cluster, and the one run in it that everything is tried on. */
@@ -44,6 +45,7 @@ export type Rival = (world: {
 export interface Ending {
   readonly violations: readonly Violation[];
   readonly endState: readonly string[];
+  readonly told: readonly string[];
   /** What the run asked of the API and of STS. */
   readonly calls: readonly string[];
   readonly wasKilled: boolean;
@@ -145,6 +147,7 @@ export async function playScenario(
   return {
     violations: [...judge.violations, ...crashes],
     endState: judge.endState(),
+    told: whatIsTold(cluster.store),
     calls,
     wasKilled: functions.counts.killed > 0,
   };
