@@ -126,13 +126,15 @@ export async function playScenario(
       at(minute * MINUTE + 30 * SECOND, () => functions.sweep({ pass: PASS.sweep }));
   }
   // Nothing else runs for the rest of that minute, so whatever calls is the run that is tried.
+  const isSweep = 'pass' in event && event.pass === PASS.sweep;
   const tellOfDeath = (phase: 'begins' | 'ends'): void => {
-    if (death !== undefined) judge.see(time.now(), { kind: 'trouble', with: 'reliability', phase });
+    if (death === undefined) return;
+    judge.see(time.now(), { kind: 'trouble', with: isSweep ? 'sweeps' : 'functions', phase });
   };
   at(triedAt, () => {
     isTried = true;
     tellOfDeath('begins');
-    if ('pass' in event && event.pass === PASS.sweep) functions.sweep(event);
+    if (isSweep) functions.sweep(event);
     else functions.refresh(event);
   });
   at((Math.floor(triedAt / MINUTE) + 1) * MINUTE - 1, () => {
