@@ -51,8 +51,7 @@ export interface Ending {
   readonly wasKilled: boolean;
 }
 
-/** What names of roles are appended to. */
-export const BASE_ROLE_ARN = 'arn:aws:iam::123456789012:role/';
+const BASE_ROLE_ARN = 'arn:aws:iam::123456789012:role/';
 
 const POLICY: RolePolicy = {
   baseRoleArn: BASE_ROLE_ARN,
@@ -118,13 +117,7 @@ export async function playScenario(
   scenario.people({ cluster, at });
   const { at: triedAt, event } = scenario.run;
   const end = triedAt + CALM_AFTER;
-  for (let minute = 1; minute * MINUTE < end; minute += 1) {
-    const isOfTried = minute === Math.floor(triedAt / MINUTE);
-    if (isOfTried) continue;
-    at(minute * MINUTE, () => functions.refresh({ pass: PASS.refresh }));
-    if (minute % 10 === 0)
-      at(minute * MINUTE + 30 * SECOND, () => functions.sweep({ pass: PASS.sweep }));
-  }
+  startSchedules(functions, { at, except: minuteOf(triedAt), end });
   // Nothing else runs for the rest of that minute, so whatever calls is the run that is tried.
   const isSweep = 'pass' in event && event.pass === PASS.sweep;
   const tellOfDeath = (phase: 'begins' | 'ends'): void => {
@@ -137,7 +130,7 @@ export async function playScenario(
     if (isSweep) functions.sweep(event);
     else functions.refresh(event);
   });
-  at((Math.floor(triedAt / MINUTE) + 1) * MINUTE - 1, () => {
+  at((minuteOf(triedAt) + 1) * MINUTE - 1, () => {
     isTried = false;
     tellOfDeath('ends');
   });
@@ -153,6 +146,27 @@ export async function playScenario(
     calls,
     wasKilled: functions.counts.killed > 0,
   };
+}
+
+interface ScheduleInput {
+  readonly at: Story['at'];
+  /** The minute in which nothing begins. */
+  readonly except: number;
+  readonly end: number;
+}
+
+/** The schedules of the stack, to the second. */
+function startSchedules(functions: SimulatedFunctions, { at, except, end }: ScheduleInput): void {
+  for (let minute = 1; minute * MINUTE < end; minute += 1) {
+    if (minute === except) continue;
+    at(minute * MINUTE, () => functions.refresh({ pass: PASS.refresh }));
+    if (minute % 10 > 0) continue;
+    at((minute + 0.5) * MINUTE, () => functions.sweep({ pass: PASS.sweep }));
+  }
+}
+
+function minuteOf(elapsed: number): number {
+  return Math.floor(elapsed / MINUTE);
 }
 
 function crashOf(error: unknown, time: VirtualTime): Violation {
