@@ -21,8 +21,8 @@ export interface WrongLine {
 /** What is wrong, and where to look for what comes of it. */
 export interface BrokenBuild {
   readonly lines: readonly WrongLine[];
-  /** Random worlds, or what a rival does while a run is under way. */
-  readonly lookIn: 'seeds' | { readonly rival: string };
+  /** Random worlds, of this seed and the next ones; or what a rival does while a run is under way. */
+  readonly lookIn: { readonly seed: number } | { readonly rival: string };
 }
 
 /** What was found out first. */
@@ -32,7 +32,7 @@ export interface Discovery {
   readonly violations: readonly Violation[];
 }
 
-/** How many worlds are looked through; most mistakes show in the first. */
+/** How many worlds are looked through at most. */
 const WORLDS = 40;
 
 /** How long each of them is, in days. */
@@ -42,7 +42,8 @@ const [, , argument] = process.argv;
 if (argument === undefined) throw new Error('the argument is missing: what is wrong');
 const { lines, lookIn }: BrokenBuild = JSON.parse(argument);
 breakModules(lines);
-const discovery = lookIn === 'seeds' ? await lookInSeeds() : await lookInRaces(lookIn.rival);
+const discovery =
+  'seed' in lookIn ? await lookInSeeds(lookIn.seed) : await lookInRaces(lookIn.rival);
 process.stdout.write(JSON.stringify(discovery ?? null));
 
 /** Breaks modules of the product before they are loaded. @throws when what is to be replaced is not there once */
@@ -66,9 +67,9 @@ function breakModules(wrong: readonly WrongLine[]): void {
   });
 }
 
-async function lookInSeeds(): Promise<Discovery | undefined> {
+async function lookInSeeds(first: number): Promise<Discovery | undefined> {
   const { runSeed } = await import('./run-seed.ts');
-  for (let seed = 1; seed <= WORLDS; seed += 1) {
+  for (let seed = first; seed < first + WORLDS; seed += 1) {
     const world = { seed, days: DAYS };
     const { violations } = await runSeed(world);
     if (violations.length > 0) return { world, violations };
@@ -79,8 +80,7 @@ async function lookInSeeds(): Promise<Discovery | undefined> {
 async function lookInRaces(rival: string): Promise<Discovery | undefined> {
   const { RACES, harmsOf } = await import('./rivals.ts');
   for (const race of RACES.filter((one) => one.rival === rival)) {
-    const [harm] = await harmsOf(race);
-    if (harm !== undefined) return harm;
+    for await (const harm of harmsOf(race)) return harm;
   }
   return undefined;
 }

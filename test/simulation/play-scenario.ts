@@ -9,6 +9,7 @@ import { followPods } from './kubelet.ts';
 import { createRandom } from './random.ts';
 import { CALM } from './trouble.ts';
 import { createVirtualTime, MINUTE, SECOND, type VirtualTime } from './virtual-time.ts';
+import { whatIsTold } from './what-is-told.ts';
 import type { Death } from './wire.ts';
 
 /** A story of a cluster, and the one run in it that everything is tried on. */
@@ -44,13 +45,13 @@ export type Rival = (world: {
 export interface Ending {
   readonly violations: readonly Violation[];
   readonly endState: readonly string[];
+  readonly told: readonly string[];
   /** What the run asked of the API and of STS. */
   readonly calls: readonly string[];
   readonly wasKilled: boolean;
 }
 
-/** What names of roles are appended to. */
-export const BASE_ROLE_ARN = 'arn:aws:iam::123456789012:role/';
+const BASE_ROLE_ARN = 'arn:aws:iam::123456789012:role/';
 
 const POLICY: RolePolicy = {
   baseRoleArn: BASE_ROLE_ARN,
@@ -63,7 +64,7 @@ const isForbidden = (roleArn: string) => roleArn === `${BASE_ROLE_ARN}admin`;
 const isTrusting = (roleArn: string) => roleArn !== `${BASE_ROLE_ARN}distrustful`;
 
 /** How long everything is calm after the run: an unused Secret is marked and removed in that time, and all are renewed. */
-const CALM_AFTER = 75 * MINUTE;
+const CALM_AFTER = 60 * MINUTE;
 
 const START = new Date('2026-11-24T00:00:00Z');
 
@@ -116,24 +117,20 @@ export async function playScenario(
   scenario.people({ cluster, at });
   const { at: triedAt, event } = scenario.run;
   const end = triedAt + CALM_AFTER;
-  for (let minute = 1; minute * MINUTE < end; minute += 1) {
-    const isOfTried = minute === Math.floor(triedAt / MINUTE);
-    if (isOfTried) continue;
-    at(minute * MINUTE, () => functions.refresh({ pass: PASS.refresh }));
-    if (minute % 10 === 0)
-      at(minute * MINUTE + 30 * SECOND, () => functions.sweep({ pass: PASS.sweep }));
-  }
+  startSchedules(functions, { at, except: minuteOf(triedAt), end });
   // Nothing else runs for the rest of that minute, so whatever calls is the run that is tried.
+  const isSweep = 'pass' in event && event.pass === PASS.sweep;
   const tellOfDeath = (phase: 'begins' | 'ends'): void => {
-    if (death !== undefined) judge.see(time.now(), { kind: 'trouble', with: 'reliability', phase });
+    if (death === undefined) return;
+    judge.see(time.now(), { kind: 'trouble', with: isSweep ? 'sweeps' : 'functions', phase });
   };
   at(triedAt, () => {
     isTried = true;
     tellOfDeath('begins');
-    if ('pass' in event && event.pass === PASS.sweep) functions.sweep(event);
+    if (isSweep) functions.sweep(event);
     else functions.refresh(event);
   });
-  at((Math.floor(triedAt / MINUTE) + 1) * MINUTE - 1, () => {
+  at((minuteOf(triedAt) + 1) * MINUTE - 1, () => {
     isTried = false;
     tellOfDeath('ends');
   });
@@ -145,9 +142,31 @@ export async function playScenario(
   return {
     violations: [...judge.violations, ...crashes],
     endState: judge.endState(),
+    told: whatIsTold(cluster.store),
     calls,
     wasKilled: functions.counts.killed > 0,
   };
+}
+
+interface ScheduleInput {
+  readonly at: Story['at'];
+  /** The minute in which nothing begins. */
+  readonly except: number;
+  readonly end: number;
+}
+
+/** The schedules of the stack, to the second. */
+function startSchedules(functions: SimulatedFunctions, { at, except, end }: ScheduleInput): void {
+  for (let minute = 1; minute * MINUTE < end; minute += 1) {
+    if (minute === except) continue;
+    at(minute * MINUTE, () => functions.refresh({ pass: PASS.refresh }));
+    if (minute % 10 > 0) continue;
+    at((minute + 0.5) * MINUTE, () => functions.sweep({ pass: PASS.sweep }));
+  }
+}
+
+function minuteOf(elapsed: number): number {
+  return Math.floor(elapsed / MINUTE);
 }
 
 function crashOf(error: unknown, time: VirtualTime): Violation {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { harmsOf, RACES } from './rivals.ts';
+import { type Harm, harmsOf, RACES } from './rivals.ts';
 
 describe.each(RACES)('$run while $rival', (race) => {
   it('does no harm, whichever of its calls that comes before', async () => {
-    expect(await harmsOf(race)).toEqual([]);
+    const harms: Harm[] = [];
+    for await (const harm of harmsOf(race)) harms.push(harm);
+    expect(harms).toEqual([]);
   });
 });

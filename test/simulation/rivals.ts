@@ -88,18 +88,16 @@ export interface Harm {
 }
 
 /** Runs a race once for each call of the undisturbed run, the rival acting just before that call has its effect. */
-export async function harmsOf({ scenario, act, endsTheSame }: Race): Promise<readonly Harm[]> {
+export async function* harmsOf({ scenario, act, endsTheSame }: Race): AsyncGenerator<Harm> {
   const undisturbed = await playScenario(scenario);
-  const harms: Harm[] = [];
   for (const [index, call] of undisturbed.calls.entries()) {
     const rival = { atCall: index + 1, act };
     const { violations, endState } = await playScenario(scenario, { rival });
     const isAsItShouldBe = !endsTheSame || isDeepStrictEqual(endState, undisturbed.endState);
     if (violations.length > 0 || !isAsItShouldBe) {
-      harms.push({ call, violations, ...(isAsItShouldBe ? {} : { endState }) });
+      yield { call, violations, ...(isAsItShouldBe ? {} : { endState }) };
     }
   }
-  return harms;
 }
 
 function createOwnSecret(cluster: SimulatedCluster, name: string): void {

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { runSeed, type SeedInput } from './run-seed.ts';
+
+const world = (seed: number): SeedInput => ({ seed, days: 0.5 });
+
+describe('a simulated world', () => {
+  it('is the same to the last fact whenever its seed is the same', async () => {
+    const [once, again, other] = [
+      await runSeed(world(1)),
+      await runSeed(world(1)),
+      await runSeed(world(2)),
+    ];
+    expect(again).toEqual(once);
+    expect(other.digest).not.toBe(once.digest);
+  });
+
+  it.each([11, 12, 13])('of seed %i has trouble, and no rule is broken', async (seed) => {
+    const { violations, counts } = await runSeed(world(seed));
+    expect(violations).toEqual([]);
+    expect(counts.troubles).toBeGreaterThan(0);
+    expect(counts.renewed).toBeGreaterThan(0);
+  });
+});
