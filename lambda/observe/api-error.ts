@@ -10,6 +10,11 @@ interface Status {
   readonly reason?: unknown;
 }
 
+/** The words of a `Status` are kept up to this many characters: a webhook may say anything, and they go into logs. */
+const LONGEST_MESSAGE = 2_000;
+/** Reasons are one word. */
+const LONGEST_REASON = 100;
+
 /** A body that is no `Status` (a proxy's page, say) is quoted up to this many characters. */
 const QUOTED_CHARACTERS = 200;
 
@@ -23,8 +28,9 @@ export function apiErrorOf({ status, headers, body }: ApiResponse): KubernetesAp
   const said = contentType.startsWith(PROTOBUF) ? statusInProtobuf(body) : statusIn(text);
   const isPage = contentType.startsWith('text/');
   const quoted = isPage ? text.trim().slice(0, QUOTED_CHARACTERS) : '';
-  const message = typeof said?.message === 'string' ? said.message : quoted;
-  const reason = typeof said?.reason === 'string' ? said.reason : '';
+  const message =
+    typeof said?.message === 'string' ? said.message.slice(0, LONGEST_MESSAGE) : quoted;
+  const reason = typeof said?.reason === 'string' ? said.reason.slice(0, LONGEST_REASON) : '';
   return new KubernetesApiError(
     status,
     reason,

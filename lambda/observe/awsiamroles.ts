@@ -6,6 +6,7 @@ import type { KubernetesConnection } from './kubernetes-connection.ts';
 import type { ApiObject } from './list-body.ts';
 import { listInScope } from './list-in-scope.ts';
 import { readObject } from './read-object.ts';
+import { textsOf } from './texts.ts';
 
 export interface ListAwsIamRolesInput {
   readonly scope: NamespaceScope;
@@ -37,13 +38,13 @@ export function readAwsIamRole(
 }
 
 function observedAwsIamRole(resource: ApiObject): ObservedAwsIamRole {
-  const { generation, deletionTimestamp, labels = {} } = resource.metadata ?? {};
+  const { generation, deletionTimestamp, labels } = resource.metadata ?? {};
   const { roleReference, roleSessionDuration } = resource.spec ?? {};
   return {
     ...identityOf(resource),
     generation: generation ?? 0,
     terminating: deletionTimestamp !== undefined,
-    labels,
+    labels: textsOf(labels),
     ...(typeof roleReference === 'string' ? { roleReference } : {}),
     ...(Number.isInteger(roleSessionDuration) ? { roleSessionDuration } : {}),
     status: observedStatus(resource.status),
@@ -51,8 +52,8 @@ function observedAwsIamRole(resource: ApiObject): ObservedAwsIamRole {
 }
 
 /** The schema of the resource may be anybody's, so what is not of its type is left out. */
-function observedStatus(status: ApiObject['status'] = {}): AwsIamRoleStatus {
-  const { observedGeneration, roleARN, expiration, conditions } = status;
+function observedStatus(status: ApiObject['status'] | null): AwsIamRoleStatus {
+  const { observedGeneration, roleARN, expiration, conditions } = status ?? {};
   return {
     ...(typeof observedGeneration === 'number' ? { observedGeneration } : {}),
     ...(typeof roleARN === 'string' ? { roleARN } : {}),

@@ -93,6 +93,18 @@ describe('the endpoint of an EKS cluster', () => {
       /without an https endpoint/,
     ],
     [
+      'has an endpoint that is no address',
+      { ...ACTIVE, endpoint: 'https://' },
+      'ClusterSetupError',
+      /without an https endpoint/,
+    ],
+    [
+      'has a certificate authority that is no text',
+      { ...ACTIVE, certificateAuthority: { data: true as never } },
+      'ClusterSetupError',
+      /without a certificate authority/,
+    ],
+    [
       'does not exist',
       awsError('ResourceNotFoundException', 'No cluster found for name: blue.'),
       'ClusterSetupError',
@@ -116,5 +128,11 @@ describe('the endpoint of an EKS cluster', () => {
       name,
       message: expect.stringMatching(message),
     });
+  });
+
+  it('quotes only the beginning of an answer that is longer than any of EKS', async () => {
+    const { endpoint } = eksWith(awsError('ServerException'.repeat(99), 'x'.repeat(99_999)));
+    const error = await endpoint.get().catch((thrown: Error) => thrown);
+    expect(String(error).length).toBeLessThan(2_000);
   });
 });
