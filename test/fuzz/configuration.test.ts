@@ -1,0 +1,158 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readConfig as readForwarderConfig } from '../../forwarder/config.ts';
+import { kubernetesStream } from '../../forwarder/kubernetes-stream.ts';
+import { readServiceAccount } from '../../forwarder/service-account.ts';
+import { readConfig as readSettings, SettingsError } from '../../infra/config.ts';
+import { readConfig as readFunctionConfig } from '../../lambda/config.ts';
+import { ConfigError } from '../../lambda/errors.ts';
+import { NOW } from '../support/builders.ts';
+import { FOREVER } from '../unit/observe/fake-connection.ts';
+import { mutatedJson, strangeValue } from './mutated-json.ts';
+import { runs } from './runs.ts';
+
+const FUNCTION = {
+  AWS_REGION: 'eu-central-1',
+  CLUSTER_NAME: 'prod',
+  BASE_ROLE_ARN: 'arn:aws:iam::123456789012:role/',
+  ASSUMABLE_ROLES: '["arn:aws:iam::123456789012:role/app-*"]',
+  DENIED_ROLES: '[]',
+  FORWARDER_ROLE_ARN: '',
+  NAMESPACE_RESTRICTIONS: 'required',
+  ALLOWED_ROLES_FORMAT: 'glob',
+  SESSION_NAME: 'namespace',
+  CLUSTER_ARN_TAG: '',
+  EXTERNAL_ID: '',
+  INTERMEDIATE_ROLE_ARN: '',
+  NAMESPACES: '[]',
+  EXCLUDED_NAMESPACES: '["kube-system"]',
+  REFRESH_BEFORE_SECONDS: '1800',
+};
+const FORWARDER = {
+  AWS_REGION: 'eu-west-1',
+  EVENT_BUS_NAME: 'kube-aws-iam-prod',
+  NAMESPACES: '["shop"]',
+  EXCLUDED_NAMESPACES: '["kube-system"]',
+  KUBERNETES_SERVICE_HOST: '10.0.0.1',
+  KUBERNETES_SERVICE_PORT: '443',
+  PORT: '8080',
+};
+
+/** The environment with some variables set to anything. */
+function environmentLike(right: Readonly<Record<string, string>>) {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    strangeValue.map((value) => JSON.stringify(value)),
+    fc.constantFrom('', ' ', '\n', '[""]', '["a", 1]', '1800\n', '0x10', '1e3', '-1', 'toString'),
+    fc.constantFrom(`arn:aws:iam::123456789012:role/${'a-'.repeat(20_000)} `, '['.repeat(9_000)),
+  );
+  const keys = Object.keys(right);
+  return fc
+    .dictionary(fc.constantFrom(...keys), fc.option(text, { nil: undefined }), { minKeys: 1 })
+    .map((changed) => ({ ...right, ...changed }) as Record<string, string | undefined>);
+}
+
+describe('an environment of anything', () => {
+  it('of a function is a whole configuration, or a ConfigError', () => {
+    fc.assert(
+      fc.property(environmentLike(FUNCTION), (environment) => {
+        try {
+          const { policy, refreshBeforeSeconds, scope } = readFunctionConfig(environment);
+          expect(policy.assumableRoles.length).toBeGreaterThan(0);
+          expect(policy.baseRoleArn).toMatch(/^arn:\S+:role\/(?:\S*\/)?$/);
+          expect(Number.isInteger(refreshBeforeSeconds)).toBe(true);
+          for (const name of [...scope.only, ...scope.except]) expect(name).toBeTypeOf('string');
+        } catch (error) {
+          expect(error).toBeInstanceOf(ConfigError);
+        }
+      }),
+      runs(700),
+    );
+  });
+
+  it('of the forwarder is a whole configuration, or a ConfigError', () => {
+    fc.assert(
+      fc.property(environmentLike(FORWARDER), (environment) => {
+        try {
+          const { apiServer, port } = readForwarderConfig(environment);
+          const { host } = apiServer;
+          const url = `https://${host.includes(':') ? `[${host}]` : host}:${apiServer.port}`;
+          expect(host.includes('%') || URL.canParse(url)).toBe(true);
+          expect(port).toBeLessThan(65_536);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ConfigError);
+        }
+      }),
+      runs(700),
+    );
+  });
+
+  it('in the files that are mounted ends in an error that does not quote them', async () => {
+    const text = fc.string({ unit: 'binary', minLength: 9 });
+    await fc.assert(
+      fc.asyncProperty(text, async (mounted) => {
+        const readFile = async () => mounted;
+        const account = readServiceAccount({ folder: '/f', now: () => NOW, readFile });
+        // Nobody listens there.
+        const apiServer = { host: '127.0.0.1', port: 1 };
+        const open = kubernetesStream({ apiServer, account, silenceMilliseconds: 10_000 });
+        const error = await open('/api/v1/pods', FOREVER).catch((thrown: unknown) => thrown);
+        expect(error).toBeInstanceOf(Error);
+        expect(String(error)).not.toContain(mounted.trim() || mounted);
+      }),
+      runs(100),
+    );
+  });
+});
+
+const CONTEXT = {
+  clusters: [
+    {
+      clusterName: 'production',
+      region: 'eu-central-1',
+      assumableRoles: ['app-*', 'arn:aws:iam::123456789012:role/pods/*'],
+      namespaces: ['team-a', 'team-b'],
+      excludedNamespaces: ['team-c'],
+      refreshBeforeMinutes: 20,
+      externalId: 'a/b:c=d',
+      assumeRole: 'arn:aws:iam::123456789012:role/pods/all',
+      vpc: {
+        vpcId: 'vpc-0123456789abcdef0',
+        availabilityZones: ['eu-central-1a'],
+        subnetIds: ['subnet-0123456789abcdef0'],
+        securityGroupIds: ['sg-01234567'],
+      },
+      reservedConcurrency: { refresh: 1 },
+      alarmEmail: 'on-call@example.com',
+    },
+  ],
+  logRetentionDays: 90,
+  '@aws-cdk/core:x': true,
+};
+const ANYTHING: ReadonlySet<string> = new Set([
+  'clusters',
+  ...Object.keys(CONTEXT.clusters[0] ?? {}),
+  'logRetentionDays',
+]);
+
+describe('settings of anything', () => {
+  it('are whole clusters, or a SettingsError', () => {
+    const context = fc.oneof(
+      mutatedJson(CONTEXT, ANYTHING),
+      mutatedJson(CONTEXT, ANYTHING).map((value) => ({ clusters: JSON.stringify(value) })),
+      strangeValue.map((clusters) => ({ clusters })),
+    );
+    fc.assert(
+      fc.property(context, (value) => {
+        try {
+          const clusters = readSettings((value ?? {}) as Record<string, unknown>);
+          expect(clusters.length).toBeGreaterThan(0);
+          for (const { assumableRoles } of clusters) expect(assumableRoles).not.toContain('*');
+        } catch (error) {
+          expect(error).toBeInstanceOf(SettingsError);
+        }
+      }),
+      runs(400),
+    );
+  });
+});

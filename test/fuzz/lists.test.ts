@@ -1,0 +1,195 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { runPlan } from '../../lambda/act/run-plan.ts';
+import { secretKey } from '../../lambda/decide/credential-request.ts';
+import type { PlanItem } from '../../lambda/decide/plan.ts';
+import { planRefresh } from '../../lambda/decide/plan-refresh.ts';
+import { planSweep } from '../../lambda/decide/plan-sweep.ts';
+import { roleOfSecret } from '../../lambda/decide/role-of-secret.ts';
+import { roleOfOwnSecret } from '../../lambda/decide/secret-state.ts';
+import { RefresherError } from '../../lambda/errors.ts';
+import type { ClusterView } from '../../lambda/observe/cluster-view.ts';
+import type { ApiRequest } from '../../lambda/observe/kubernetes-connection.ts';
+import { PROTOBUF } from '../../lambda/observe/kubernetes-protobuf.ts';
+import { observeCluster } from '../../lambda/observe/observe-cluster.ts';
+import { incompleteLists } from '../../lambda/report/run-report.ts';
+import { aContext, BASE_ROLE_ARN, EVERYWHERE, NOW } from '../support/builders.ts';
+import { FakeCluster } from '../support/fake-cluster.ts';
+import { type Answer, FOREVER, fakeConnection } from '../unit/observe/fake-connection.ts';
+import { recordedJson, recordedProtobuf } from '../unit/observe/recorded-list.ts';
+import { mutatedBytes } from './mutated-bytes.ts';
+import { mutatedJson } from './mutated-json.ts';
+import { runs } from './runs.ts';
+
+/** What is read of a list. */
+const READ: ReadonlySet<string> = new Set([
+  ...['kind', 'metadata', 'continue', 'items', 'name', 'namespace', 'uid', 'resourceVersion'],
+  ...['labels', 'annotations', 'ownerReferences', 'generation', 'creationTimestamp'],
+  ...['deletionTimestamp', 'spec', 'volumes', 'secret', 'secretName', 'projected', 'sources'],
+  ...['status', 'roleReference', 'roleSessionDuration', 'conditions', 'observedGeneration'],
+  ...['iam.amazonaws.com/allowed-roles', 'kube-aws-iam/expires-at', 'kube-aws-iam/unused-since'],
+]);
+
+const allowingAll = { 'iam.amazonaws.com/allowed-roles': '["*"]' };
+
+/** The namespaces as they were recorded, and each allows every role. */
+const namespaces = {
+  ...recordedJson('namespaces'),
+  items: recordedJson('namespaces').items?.map(({ metadata }) => ({
+    metadata: { ...metadata, annotations: { ...metadata?.annotations, ...allowingAll } },
+  })),
+};
+
+const awsIamRoles = {
+  kind: 'AWSIAMRoleList',
+  metadata: {},
+  items: [
+    {
+      metadata: { name: 'one', namespace: 'default', uid: 'u1', generation: 2, labels: { a: 'b' } },
+      spec: { roleReference: 'team/orders', roleSessionDuration: 900 },
+      status: {
+        observedGeneration: 1,
+        roleARN: 'arn:aws:iam::123456789012:role/x',
+        expiration: '2026-11-23T12:30:00Z',
+        conditions: [
+          {
+            type: 'Ready',
+            status: 'True',
+            lastTransitionTime: '2026-11-23T12:30:00Z',
+            reason: 'CredentialsIssued',
+            message: 'the Secret holds credentials',
+          },
+        ],
+      },
+    },
+  ],
+};
+
+const json = (list: fc.Arbitrary<unknown>) => list.map((body): Answer => ({ body }));
+const protobuf = (list: fc.Arbitrary<Buffer>) =>
+  list.map((body): Answer => ({ headers: { 'content-type': PROTOBUF }, body }));
+
+/** What a server answers for each resource. */
+const answers = fc.record({
+  pods: fc.oneof(
+    json(mutatedJson(recordedJson('pods-2'), READ)),
+    json(mutatedJson(recordedJson('pods-1'), READ)),
+    protobuf(mutatedBytes(recordedProtobuf('pods-2'))),
+    fc.constant<Answer>({ body: recordedJson('pods-2') }),
+  ),
+  secrets: fc.oneof(
+    json(mutatedJson(recordedJson('secrets'), READ)),
+    protobuf(mutatedBytes(recordedProtobuf('secrets'))),
+    fc.constant<Answer>({ body: recordedJson('secrets') }),
+  ),
+  namespaces: fc.oneof(
+    json(mutatedJson(namespaces, READ)),
+    protobuf(mutatedBytes(recordedProtobuf('namespaces'))),
+    fc.constant<Answer>({ body: namespaces }),
+  ),
+  awsiamroles: fc.oneof(
+    json(mutatedJson(awsIamRoles, READ)),
+    fc.constant<Answer>({ body: awsIamRoles }),
+  ),
+});
+
+type Answers = typeof answers extends fc.Arbitrary<infer A> ? A : never;
+
+const MOST_PAGES = 20;
+
+/** Answers each list with its page for ever, continue token and all. */
+function serverOf(bodies: Answers) {
+  return fakeConnection(({ path }: ApiRequest, count) => {
+    if (count > MOST_PAGES) throw new Error('asked for the same page again and again');
+    const resource = new URL(path, 'https://cluster.test').pathname.split('/').at(-1);
+    return bodies[resource as keyof Answers];
+  });
+}
+
+async function observe(bodies: Answers): Promise<ClusterView | undefined> {
+  const connection = serverOf(bodies);
+  try {
+    const input = { phase: 'live', scope: EVERYWHERE, signal: FOREVER } as const;
+    return await observeCluster({ connection }, input);
+  } catch (error) {
+    expect(error).toBeInstanceOf(RefresherError);
+    return undefined;
+  } finally {
+    expect(connection.requests.length).toBeLessThanOrEqual(MOST_PAGES);
+  }
+}
+
+const WRITES: ReadonlySet<string> = new Set(['create', 'renew', 'mark', 'unmark', 'remove']);
+
+/** All that refresh and sweep would write. */
+function plannedWrites(view: ClusterView): readonly PlanItem[] {
+  const context = aContext(view, NOW);
+  return [planRefresh(context, view), planSweep(context, view, true)]
+    .flatMap(({ items }) => items)
+    .filter(({ action }) => WRITES.has(action));
+}
+
+function expectSound(view: ClusterView, item: PlanItem): void {
+  const { action, namespace, name, awsIamRole } = item;
+  if (action === 'create' || action === 'renew') {
+    expect(view.namespaces.items.map((each) => each.name)).toContain(namespace);
+  }
+  if (awsIamRole !== undefined) expect(awsIamRole).toMatchObject({ namespace, name });
+  else expectSoundForPods(view, item);
+}
+
+function expectSoundForPods(view: ClusterView, item: PlanItem): void {
+  const { action, namespace, name, role, roleArn } = item;
+  expect(roleArn).toBe(BASE_ROLE_ARN + name.slice('aws-iam-'.length));
+  expect(roleOfSecret(name).role).toBe(role);
+  if ('secret' in item) expect(roleOfOwnSecret(item.secret)).toBe(role);
+  const isWanted = view.pods.items.some(
+    (pod) => pod.namespace === namespace && pod.secretNames.includes(name),
+  );
+  if (action === 'create' || action === 'unmark') expect(isWanted).toBe(true);
+  if (action === 'mark' || action === 'remove') {
+    expect(isWanted).toBe(false);
+    expect([view.pods.failure, view.secrets.failure]).toEqual([undefined, undefined]);
+  }
+}
+
+/** Carries a sweep out, and returns what was written, as `<namespace>/<name>`. */
+async function sweep(view: ClusterView): Promise<readonly string[]> {
+  const cluster = new FakeCluster();
+  for (const secret of view.secrets.items) cluster.put(secret);
+  await runPlan(cluster.deps(), planSweep(aContext(view, NOW), view, true), FOREVER);
+  return cluster.log
+    .filter((step) => /^(?:create|change|remove) /.test(step))
+    .map((step) => step.slice(step.indexOf(' ') + 1));
+}
+
+/** Enough to say what is wrong; a line of a log has room for 256 KB, and a reader for less. */
+const LONGEST_REASON = 3_000;
+
+describe('lists as no server sends them', () => {
+  it('are read, or not, and what is planned on them is sound', async () => {
+    await fc.assert(
+      fc.asyncProperty(answers, async (bodies) => {
+        const view = await observe(bodies);
+        if (view === undefined) return;
+        for (const item of plannedWrites(view)) expectSound(view, item);
+        for (const line of incompleteLists(view)) {
+          expect(line.length).toBeLessThan(LONGEST_REASON);
+        }
+      }),
+      runs(700),
+    );
+  });
+
+  it('are acted on without a crash, and nothing is written elsewhere', async () => {
+    await fc.assert(
+      fc.asyncProperty(answers, async (bodies) => {
+        const view = await observe(bodies);
+        if (view === undefined) return;
+        const planned = plannedWrites(view).map(secretKey);
+        for (const written of await sweep(view)) expect(planned).toContain(written);
+      }),
+      runs(300),
+    );
+  });
+});
