@@ -26,6 +26,9 @@ const body = fc.oneof(
   mutatedJson(STATUS, READ).map((value) => Buffer.from(JSON.stringify(value))),
   mutatedBytes(Buffer.from(JSON.stringify(STATUS))),
   strangeValue.map((value) => Buffer.from(JSON.stringify(value))),
+  fc
+    .constantFrom('reason', 'kind')
+    .map((key) => Buffer.from(JSON.stringify({ ...STATUS, [key]: SECRET_VALUE }))),
   fc.uint8Array().map((bytes) => Buffer.from(bytes)),
   fc.constant(Buffer.from(JSON.stringify({ ...STATUS, message: 'x'.repeat(200_000) }))),
   fc.constant(Buffer.from(JSON.stringify({ ...STATUS, reason: 'x'.repeat(200_000) }))),

@@ -42,8 +42,21 @@ const FORWARDER = {
 function environmentLike(right: Readonly<Record<string, string>>) {
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),
+    fc.constantFrom('[]', ''),
     strangeValue.map((value) => JSON.stringify(value)),
-    fc.constantFrom('', ' ', '\n', '[""]', '["a", 1]', '1800\n', '0x10', '1e3', '-1', 'toString'),
+    fc.constantFrom(
+      '',
+      ' ',
+      '\n',
+      '[]',
+      '[""]',
+      '["a", 1]',
+      '1800\n',
+      '0x10',
+      '1e3',
+      '-1',
+      'toString',
+    ),
     fc.constantFrom(`arn:aws:iam::123456789012:role/${'a-'.repeat(20_000)} `, '['.repeat(9_000)),
   );
   const keys = Object.keys(right);

@@ -23,6 +23,17 @@ const passEvent = fc.constantFrom<unknown>(
   { pass: 'refresh', renew: ROLE_ARN },
 );
 
+/** A want of which one member is a name that no object has, or anything. */
+const strangeWant = fc
+  .record({
+    member: fc.constantFrom('namespace', 'secret', 'pod', 'seenAt'),
+    value: fc.oneof(
+      fc.constantFrom('../x', 'a/b', 'A', 'aws-iam-a/../b', 'a\n', '-', 'a..b', 'x'.repeat(254)),
+      strangeValue,
+    ),
+  })
+  .map(({ member, value }) => ({ ...aWant('aws-iam-orders'), [member]: value }));
+
 function expectPossible({ wanted }: CredentialsWanted): void {
   expect(wanted.length).toBeLessThanOrEqual(MOST_WANTS);
   for (const want of wanted) {
@@ -66,6 +77,7 @@ describe('invocations by anybody', () => {
     const event = fc.oneof(
       mutatedJson(aBusEvent(wants), READ),
       fc.nat({ max: 2 * MOST_WANTS }).map((count) => aBusEvent(Array(count).fill(wants[0]))),
+      strangeWant.map((want) => aBusEvent([want])),
       strangeValue.map((wanted) => aBusEvent(wanted)),
       fc.constant(aBusEvent(nested(MUCH_DEEPER))),
       strangeValue,

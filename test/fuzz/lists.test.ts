@@ -27,10 +27,18 @@ const READ: ReadonlySet<string> = new Set([
   ...['labels', 'annotations', 'ownerReferences', 'generation', 'creationTimestamp'],
   ...['deletionTimestamp', 'spec', 'volumes', 'secret', 'secretName', 'projected', 'sources'],
   ...['status', 'roleReference', 'roleSessionDuration', 'conditions', 'observedGeneration'],
-  ...['iam.amazonaws.com/allowed-roles', 'kube-aws-iam/expires-at', 'kube-aws-iam/unused-since'],
+  ...[
+    'iam.amazonaws.com/allowed-roles',
+    'iam.amazonaws.com/permitted',
+    'kube-aws-iam/expires-at',
+    'kube-aws-iam/unused-since',
+  ],
 ]);
 
-const allowingAll = { 'iam.amazonaws.com/allowed-roles': '["*"]' };
+const allowingAll = {
+  'iam.amazonaws.com/allowed-roles': '["*"]',
+  'iam.amazonaws.com/permitted': '.*',
+};
 
 /** The namespaces as they were recorded, and each allows every role. */
 const namespaces = {
