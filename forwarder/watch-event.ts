@@ -46,7 +46,8 @@ export function parseWatchEvent(text: string): WatchEvent {
       kind: 'error',
       status: Number(object.code ?? 500),
       message: String(object.message ?? 'the server gave no reason'),
-      retryAfter: typeof seconds === 'number' && seconds > 0 ? String(seconds) : undefined,
+      retryAfter:
+        Number.isSafeInteger(seconds) && Number(seconds) > 0 ? String(seconds) : undefined,
     };
   }
   const version = object.metadata?.resourceVersion;

@@ -23,9 +23,17 @@ export function readPassEvent(event: unknown, acting: PassName): PassEvent {
     };
   }
   throw new PassEventError(
-    `cannot act on ${JSON.stringify(event)?.slice(0, 200)}: ` +
+    `cannot act on ${shown(event)}: ` +
       `send {"pass": "${acting}"}, {"pass": "${PASS.check}"}${ALSO[acting]}`,
   );
+}
+
+function shown(event: unknown): string {
+  try {
+    return String(JSON.stringify(event)).slice(0, 200);
+  } catch {
+    return 'an event that is nested too deep to be shown';
+  }
 }
 
 const ALSO: Readonly<Record<PassName, string>> = {

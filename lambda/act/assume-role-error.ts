@@ -22,11 +22,12 @@ export class AssumeRoleError extends Error {
 /** STS does not know the session that called, or no longer: a new one may do better. */
 export class CallerGoneError extends AssumeRoleError {}
 
-/** What STS says is kept up to this many characters: it goes into the log and to cluster users. */
-const MOST_CHARACTERS = 1_000;
-
 const CALLER_GONE: ReadonlySet<string> = new Set(['ExpiredToken', 'InvalidClientTokenId']);
 const THROTTLED = /^(?:Throttl|TooManyRequests|RequestLimitExceeded|SlowDown)/;
+
+/** What is told of an answer, which may be of any size where something else answers for STS. */
+const LONGEST_MESSAGE = 1_000;
+const LONGEST_CODE = 100;
 
 /** Whether STS turned a call away because there were too many. */
 export function isThrottled(error: unknown): boolean {
@@ -47,19 +48,19 @@ export function toAssumeRoleError(
     const message = `STS did not answer for ${roleArn}: ${nameOf(error)}`;
     return new AssumeRoleError('sts-failed', message, { cause: error });
   }
-  const name = error.name.slice(0, MOST_CHARACTERS);
-  const words = error.message.slice(0, MOST_CHARACTERS);
+  const said = error.message.slice(0, LONGEST_MESSAGE);
   if (isThrottled(error)) {
-    const message = `STS is throttling this account: ${words}`;
+    const message = `STS is throttling this account: ${said}`;
     return new AssumeRoleError('sts-throttled', message, { cause: error });
   }
   if (error.name === 'AccessDenied') {
-    const message = `${words}. ${remedy}`;
+    const message = `${said}. ${remedy}`;
     return new AssumeRoleError('assume-role-denied', message, { cause: error });
   }
   // What STS says of a wrong signature can quote the request, with the function's own session token.
-  const said = name.includes('Signature') ? name : `${name}: ${words}`;
-  const message = `STS refused ${roleArn}: ${said}`;
+  const code = error.name.slice(0, LONGEST_CODE);
+  const words = error.name.includes('Signature') ? code : `${code}: ${said}`;
+  const message = `STS refused ${roleArn}: ${words}`;
   // It is no fault of the role.
   if (CALLER_GONE.has(error.name)) return new CallerGoneError('sts-failed', message);
   return new AssumeRoleError(error.$fault === 'client' ? 'sts-refused' : 'sts-failed', message);

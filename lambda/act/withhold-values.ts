@@ -13,6 +13,14 @@ const HARMLESS = [
   /Operation cannot be fulfilled on [^\n]{0,500}$/,
 ];
 
+/** The reasons that Kubernetes knows (`StatusReason` of meta/v1). A webhook may give any text as its reason. */
+const REASONS: ReadonlySet<string> = new Set([
+  ...['Unauthorized', 'Forbidden', 'NotFound', 'AlreadyExists', 'Conflict', 'Gone', 'Invalid'],
+  ...['ServerTimeout', 'Timeout', 'TooManyRequests', 'BadRequest', 'MethodNotAllowed', 'Expired'],
+  ...['NotAcceptable', 'RequestEntityTooLarge', 'UnsupportedMediaType', 'InternalError'],
+  ...['ServiceUnavailable'],
+]);
+
 /** What comes before the words of whoever refuses: who that is. */
 const REFUSER =
   /(?:admission webhook "[^"]{1,253}" denied the request|ValidatingAdmissionPolicy '[^']{1,253}' with binding '[^']{1,253}' denied request|failed calling webhook "[^"]{1,253}")/;
@@ -28,13 +36,17 @@ export async function withholdingValues<T>(writing: Promise<T>): Promise<T> {
     return await writing;
   } catch (error) {
     if (!(error instanceof KubernetesApiError)) throw error;
-    const { status, reason, message } = error;
-    throw new KubernetesApiError(status, reason, withoutQuotations(error, message));
+    const { status, message } = error;
+    const reason = REASONS.has(error.reason) ? error.reason : '';
+    throw new KubernetesApiError(status, reason, withoutQuotations(status, reason, message));
   }
 }
 
-function withoutQuotations({ status, reason }: KubernetesApiError, message: string): string {
-  if (HARMLESS.some((words) => words.test(message))) return message;
+function withoutQuotations(status: number, reason: string, message: string): string {
+  const isOfKnownReason = message.startsWith(
+    `the Kubernetes API answered ${status}${reason && ` ${reason}`}:`,
+  );
+  if (isOfKnownReason && HARMLESS.some((words) => words.test(message))) return message;
   const [refuser] = REFUSER.exec(message) ?? [];
   const answered = `the Kubernetes API answered ${status}${reason && ` ${reason}`}`;
   return `${answered}${refuser === undefined ? '' : `: ${refuser}`} (in words that are withheld, as they may quote the Secret)`;

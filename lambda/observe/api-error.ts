@@ -10,11 +10,13 @@ interface Status {
   readonly reason?: unknown;
 }
 
+/** The words of a `Status` are kept up to this many characters: a webhook may say anything, and they go into logs. */
+const LONGEST_MESSAGE = 2_000;
+/** Reasons are one word. */
+const LONGEST_REASON = 100;
+
 /** A body that is no `Status` (a proxy's page, say) is quoted up to this many characters. */
 const QUOTED_CHARACTERS = 200;
-
-/** What a `Status` says is kept up to this many characters: what refuses may be anybody's webhook, and goes into the log. */
-const MOST_CHARACTERS = 1_000;
 
 /**
  * The refusal that an answer with a status of 400 or more stands for, in the server's words. Bodies that are no
@@ -26,17 +28,14 @@ export function apiErrorOf({ status, headers, body }: ApiResponse): KubernetesAp
   const said = contentType.startsWith(PROTOBUF) ? statusInProtobuf(body) : statusIn(text);
   const isPage = contentType.startsWith('text/');
   const quoted = isPage ? text.trim().slice(0, QUOTED_CHARACTERS) : '';
-  const message = textOf(said?.message) ?? quoted;
-  const reason = textOf(said?.reason) ?? '';
+  const message =
+    typeof said?.message === 'string' ? said.message.slice(0, LONGEST_MESSAGE) : quoted;
+  const reason = typeof said?.reason === 'string' ? said.reason.slice(0, LONGEST_REASON) : '';
   return new KubernetesApiError(
     status,
     reason,
     `the Kubernetes API answered ${status}${reason && ` ${reason}`}${message && `: ${message}`}`,
   );
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value.slice(0, MOST_CHARACTERS) : undefined;
 }
 
 function statusIn(text: string): Status | undefined {

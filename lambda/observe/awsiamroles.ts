@@ -6,6 +6,7 @@ import type { KubernetesConnection } from './kubernetes-connection.ts';
 import type { ApiObject } from './list-body.ts';
 import { listInScope } from './list-in-scope.ts';
 import { readObject } from './read-object.ts';
+import { textsOf } from './texts.ts';
 
 export interface ListAwsIamRolesInput {
   readonly scope: NamespaceScope;
@@ -37,13 +38,13 @@ export function readAwsIamRole(
 }
 
 function observedAwsIamRole(resource: ApiObject): ObservedAwsIamRole {
-  const { generation, deletionTimestamp, labels = {} } = resource.metadata ?? {};
+  const { generation, deletionTimestamp, labels } = resource.metadata ?? {};
   const { roleReference, roleSessionDuration } = resource.spec ?? {};
   return {
     ...identityOf(resource),
     generation: generation ?? 0,
     terminating: deletionTimestamp !== undefined,
-    labels,
+    labels: textsOf(labels),
     ...(typeof roleReference === 'string' ? { roleReference } : {}),
     ...(Number.isInteger(roleSessionDuration) ? { roleSessionDuration } : {}),
     status: observedStatus(resource.status),

@@ -42,8 +42,14 @@ async function describe(eks: DescribesClusters, clusterName: string): Promise<Cl
   }
 }
 
+/** What is told of an answer, which may be of any size where something else answers for EKS. */
+const LONGEST_MESSAGE = 1_000;
+const LONGEST_CODE = 100;
+
 function describeFailure(cause: unknown, clusterName: string): RefresherError {
-  const { name, message } = cause instanceof Error ? cause : new Error(String(cause));
+  const error = cause instanceof Error ? cause : new Error(String(cause));
+  const name = error.name.slice(0, LONGEST_CODE);
+  const message = error.message.slice(0, LONGEST_MESSAGE);
   if (name === 'ResourceNotFoundException') {
     return new ClusterSetupError(
       `There is no EKS cluster "${clusterName}" in this account and region (${message}). Correct the cluster's name in the configuration, or deploy the stack where the cluster is.`,
@@ -63,28 +69,38 @@ function describeFailure(cause: unknown, clusterName: string): RefresherError {
 }
 
 function addressOf(cluster: Cluster, clusterName: string): ClusterAddress {
-  const { endpoint: url, certificateAuthority: { data } = {}, status = 'unknown' } = cluster;
+  const { endpoint: url, status = 'unknown' } = cluster;
+  const data = cluster.certificateAuthority?.data;
   if (status === 'DELETING' || status === 'FAILED') {
     throw new ClusterSetupError(
-      `EKS cluster "${clusterName}" has status ${status}. Destroy the stack of a cluster that is going, or make the cluster anew.`,
+      `EKS cluster "${clusterName}" has status ${shown(status)}. Destroy the stack of a cluster that is going, or make the cluster anew.`,
     );
   }
-  if (typeof url !== 'string' || typeof data !== 'string') {
+  if (url === undefined || data === undefined) {
     throw new ClusterUnreachableError(
-      `EKS cluster "${clusterName}" has no endpoint yet (status ${status}). Wait until it is ACTIVE.`,
+      `EKS cluster "${clusterName}" has no endpoint yet (status ${shown(status)}). Wait until it is ACTIVE.`,
     );
   }
   if (cluster.accessConfig?.authenticationMode === 'CONFIG_MAP') {
     throw new ClusterSetupError(configMapOnly(clusterName));
   }
-  const certificateAuthority = Buffer.from(data, 'base64').toString();
-  // Node takes an empty CA for "trust the public ones", and a token must never leave unencrypted.
-  if (!certificateAuthority.includes('-----BEGIN CERTIFICATE-----') || !/^https:/.test(url)) {
+  // The SDK checks no types. Node takes an empty CA for "trust the public ones", and a token must never leave unencrypted.
+  const certificateAuthority = Buffer.from(String(data), 'base64').toString();
+  const isCertificate = certificateAuthority.includes('-----BEGIN CERTIFICATE-----');
+  if (!isCertificate || !isHttps(url)) {
     throw new ClusterSetupError(
-      `EKS describes cluster "${clusterName}" without an https endpoint or without a certificate authority (endpoint ${url}). Is AWS_ENDPOINT_URL_EKS set to something that is not EKS?`,
+      `EKS describes cluster "${clusterName}" without an https endpoint or without a certificate authority (endpoint ${shown(url)}). Is AWS_ENDPOINT_URL_EKS set to something that is not EKS?`,
     );
   }
   return { url, certificateAuthority };
+}
+
+function shown(value: unknown): string {
+  return String(value).slice(0, LONGEST_CODE);
+}
+
+function isHttps(url: string): boolean {
+  return URL.canParse(url) && new URL(url).protocol === 'https:';
 }
 
 function configMapOnly(clusterName: string): string {

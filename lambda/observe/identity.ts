@@ -9,13 +9,24 @@ export function identityOf({ metadata: { name, namespace = '', uid } = {} }: Api
   readonly namespace: string;
   readonly uid: string;
 } {
-  if (![name, namespace, uid].every(isText) || !name || !uid) {
-    const shown = isText(name) ? name : '';
-    throw new Error(`an object in the list has no name or no uid ("${shown}")`);
+  if (!isText(name) || !isText(uid)) {
+    throw new Error(`an object in the list has no name or no uid (${shown(name)})`);
+  }
+  if (typeof namespace !== 'string') {
+    throw new Error(`an object in the list has no namespace (${shown(name)})`);
   }
   return { name, namespace, uid };
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === 'string';
+  return typeof value === 'string' && value !== '';
+}
+
+/** Longest name of an object (Kubernetes object names). */
+const LONGEST_NAME = 253;
+
+function shown(name: unknown): string {
+  return typeof name === 'string'
+    ? `"${name.slice(0, LONGEST_NAME)}"`
+    : `a name of type ${typeof name}`;
 }

@@ -12,6 +12,9 @@ export interface Reading {
 
 const FORBIDDEN = 403;
 
+/** What is told of a broken answer, which may be of any size. */
+const LONGEST_MESSAGE = 500;
+
 /** The server's refusal. Where a permission is missing, it says which, and where it comes from. */
 export function readingRefused(reading: Reading, response: ApiResponse): KubernetesApiError {
   const error = apiErrorOf(response);
@@ -31,7 +34,8 @@ export function readingRefused(reading: Reading, response: ApiResponse): Kuberne
 /** Why a listing ends after `seen` objects: the error itself if it is one of ours, which say what they are about. */
 export function listingCutShort(reading: Reading, seen: number, cause: unknown): Error {
   if (cause instanceof RefresherError) return cause;
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const said = cause instanceof Error ? cause.message : String(cause);
+  const message = said.slice(0, LONGEST_MESSAGE);
   return new IncompleteViewError(
     `The list of ${reading.resource} ${scopeOf(reading)} ends after ${seen}: ${message}`,
     { cause },

@@ -6,6 +6,7 @@ import type { KubernetesConnection } from './kubernetes-connection.ts';
 import type { ApiObject } from './list-body.ts';
 import { listInScope } from './list-in-scope.ts';
 import { listPages } from './list-pages.ts';
+import { textsOf } from './texts.ts';
 
 export interface ListManagedSecretsInput {
   readonly scope: NamespaceScope;
@@ -66,12 +67,13 @@ function managedSecret(secret: ApiObject): ManagedSecret {
   const { resourceVersion, labels, annotations, ownerReferences } = secret.metadata ?? {};
   const identity = identityOf(secret);
   // Without one, a change could not be bound to what was read.
-  if (!resourceVersion) throw new Error(`Secret "${identity.name}" has no resourceVersion`);
+  if (!resourceVersion || typeof resourceVersion !== 'string')
+    throw new Error(`Secret "${identity.name}" has no resourceVersion`);
   return {
     ...identity,
     resourceVersion,
-    labels: labels ?? {},
-    annotations: annotations ?? {},
+    labels: textsOf(labels),
+    annotations: textsOf(annotations),
     // An owner without a uid is still an owner: the Secret is not for the taking.
     ownerUids: (ownerReferences ?? []).map(({ uid }) => uid ?? ''),
   };

@@ -6,6 +6,7 @@ import type { KubernetesConnection } from './kubernetes-connection.ts';
 import type { ApiObject } from './list-body.ts';
 import { listPages } from './list-pages.ts';
 import { readObject } from './read-object.ts';
+import { textsOf } from './texts.ts';
 
 export interface ListNamespacesInput {
   readonly scope: NamespaceScope;
@@ -46,7 +47,11 @@ export function readNamespace(
 }
 
 function observedNamespace(namespace: ApiObject): ObservedNamespace {
-  const { deletionTimestamp, annotations = {} } = namespace.metadata ?? {};
+  const { deletionTimestamp, annotations } = namespace.metadata ?? {};
   const { name } = identityOf(namespace);
-  return { name, terminating: deletionTimestamp !== undefined, annotations };
+  return {
+    name,
+    terminating: deletionTimestamp !== undefined,
+    annotations: textsOf(annotations),
+  };
 }

@@ -33,6 +33,15 @@ function parse(contentType: string, body: Buffer, kind: ListKind): ListBody | nu
   if (contentType.startsWith(PROTOBUF) && kind !== 'AWSIAMRoleList') {
     return decodeListProtobuf(body, kind);
   }
-  if (contentType.startsWith('application/json')) return JSON.parse(body.toString());
+  if (contentType.startsWith('application/json')) return parseJson(body);
   throw new Error(`a list came as "${contentType}", which was not asked for`);
+}
+
+/** What `JSON.parse` says of a broken text quotes it, and what came may be more than was asked for. */
+function parseJson(body: Buffer): ListBody | null {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    throw new Error(`the ${body.length} bytes that came are no JSON`);
+  }
 }

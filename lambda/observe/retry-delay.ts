@@ -31,6 +31,7 @@ export function retryDelay(
 function askedFor(retryAfter: string | undefined, now: Date): number | undefined {
   if (retryAfter === undefined) return undefined;
   if (/^\d+$/.test(retryAfter)) return Number(retryAfter) * 1_000;
-  const until = Date.parse(retryAfter);
+  // A date begins with its day; of `1.5`, JavaScript makes one that is long past.
+  const until = /^[A-Za-z]/.test(retryAfter) ? Date.parse(retryAfter) : Number.NaN;
   return Number.isNaN(until) ? undefined : Math.max(0, until - now.getTime());
 }

@@ -1,69 +1,100 @@
 import fc from 'fast-check';
+import { RE2JS } from 're2js';
 import { describe, expect, it } from 'vitest';
+import { compileBounded } from '../../lambda/decide/bounded-expressions.ts';
 import { matchGlob } from '../../lambda/decide/match-glob.ts';
 import { readNamespacePermission } from '../../lambda/decide/namespace-permission.ts';
-import { aPolicy, BASE_ROLE_ARN } from '../support/builders.ts';
-import { EXAMPLES, hostileText } from './hostile.ts';
+import { BASE_ROLE_ARN } from '../support/builders.ts';
+import { strangeValue } from './mutated-json.ts';
+import { runs } from './runs.ts';
 
-/** Expressions that take for ever where they are tried by going back, or become huge. */
-const costly = fc.constantFrom(
-  '(a+)+$',
-  '(a|aa)+$',
-  '(.*a){30}',
-  '((a{1,50}){1,50}){1,50}',
-  '(?:a?){200}a{200}',
-  '[a-z]{1,1000}',
-  '(?=a)',
-  '(a)\\1',
-  '\\p{L}{200}',
-  '('.repeat(600),
-  '.*'.repeat(250),
+/** What expressions are made of, the dearest first; joined without sense, many are none. */
+const part = fc.constantFrom(
+  ...[
+    'a{200}',
+    '[a-z]{99}',
+    '.{100,250}',
+    '(?i)',
+    '(a+)+',
+    '(a|a)*',
+    '(.*)*',
+    '(?:x{9})*',
+    '((a{30}){30}){30}',
+    '(?:a{9}b{9}c{9}){99}',
+  ],
+  ...['[^b]', '\\w+', '\\S*', '[[:alpha:]]{50}', '\\x{10FFFF}', '\\Qab\\E{99}', '{5}', '{2,}'],
+  ...['(', ')', '*', '+?', '?', '|', '^', '$', '\\', '\\b', '[', ']', '\\p{L}', '\\1', '(?=a)'],
+  ...['arn:', 'orders', '.*', '\0', '\ud800', 'İ', 'ſ', '\u{10ffff}'],
 );
 const expression = fc.oneof(
-  costly,
-  hostileText,
-  fc.stringMatching(/^[a-z.*+?|()[\]{}\\^$0-9-]{0,40}$/),
-);
-const role = fc.oneof(
-  fc.constantFrom('a'.repeat(64), 'app', 'team/App', 'a'.repeat(600)),
-  hostileText,
+  fc.array(part, { minLength: 1, maxLength: 40 }).map((parts) => parts.join('')),
+  fc.string({ unit: 'binary' }),
+  fc.nat({ max: 600 }).map((length) => '('.repeat(length)),
 );
 
-describe('whatever an annotation says', () => {
-  it.each(['glob', 'regexp'] as const)(
-    'as %s, it is answered for any role, or malformed in words that quote nothing',
-    (allowedRolesFormat) => {
-      const annotations = fc.record(
-        {
-          'iam.amazonaws.com/allowed-roles': fc.oneof(
-            hostileText,
-            fc.array(expression).map((all) => JSON.stringify(all)),
-          ),
-          'iam.amazonaws.com/permitted': expression,
-        },
-        { requiredKeys: [] },
-      );
-      fc.assert(
-        fc.property(annotations, role, (notes, name) => {
-          const permission = readNamespacePermission(notes, aPolicy({ allowedRolesFormat }));
-          if (permission.kind === 'malformed') expect(permission.message.length).toBeLessThan(400);
-          else if (permission.kind === 'annotated') {
-            expect(permission.allows(BASE_ROLE_ARN + name)).toEqual(expect.any(Boolean));
-          }
-        }),
-        EXAMPLES,
-      );
+/** What an annotation's author may write. */
+const annotation = fc.oneof(
+  expression,
+  fc.array(fc.oneof(expression, fc.string())).map((list) => JSON.stringify(list)),
+  strangeValue.map((value) => JSON.stringify(value)),
+  fc.constantFrom('[', '["*"', `["${'*a'.repeat(4_000)}"]`, '*'.repeat(300_000)),
+);
+const roleArn = fc
+  .oneof(fc.constantFrom('orders', 'a'.repeat(64), 'İ', ''), fc.string())
+  .map((role) => BASE_ROLE_ARN + role);
+
+/** A text that counts how often a character of it is looked at. */
+function counted(text: string, count: () => void): string {
+  const looked = new Proxy([...text], {
+    get(characters, key) {
+      count();
+      return Reflect.get(characters, key);
     },
-  );
+  });
+  return looked as unknown as string;
+}
 
-  it('a glob matches what the same expression does', () => {
-    const glob = fc.stringMatching(/^[ab*?]{0,12}$/);
+describe('annotations by anybody', () => {
+  it.each(['glob', 'regexp'] as const)('as %s allow, forbid or are malformed', (format) => {
     fc.assert(
-      fc.property(glob, fc.stringMatching(/^[ab*?]{0,12}$/), (pattern, text) => {
-        const source = pattern.replaceAll('?', '\\?').replaceAll('*', '.*');
-        expect(matchGlob(pattern, text)).toBe(new RegExp(`^${source}$`).test(text));
+      fc.property(annotation, annotation, roleArn, (roles, permitted, arn) => {
+        const permission = readNamespacePermission(
+          { 'iam.amazonaws.com/allowed-roles': roles, 'iam.amazonaws.com/permitted': permitted },
+          { baseRoleArn: BASE_ROLE_ARN, allowedRolesFormat: format },
+        );
+        if (permission.kind === 'annotated') expect(permission.allows(arn)).toBeTypeOf('boolean');
+        if (permission.kind === 'malformed') expect(permission.message.length).toBeLessThan(300);
       }),
-      { numRuns: 10 * EXAMPLES.numRuns },
+      runs(700),
+    );
+  });
+
+  it('become programs of a bounded size, even those that are then refused', () => {
+    fc.assert(
+      fc.property(expression, (source) => {
+        const compiled = compileBounded([source]);
+        const wasCompiled =
+          !('malformed' in compiled) || /make it shorter/.test(compiled.malformed);
+        if (wasCompiled) expect(RE2JS.compile(source).programSize()).toBeLessThan(2_000);
+      }),
+      runs(2_000),
+    );
+  });
+
+  it('as globs are matched in as many steps as the product of the lengths', () => {
+    const pattern = fc.array(fc.constantFrom('*', 'a', 'b', '?'), { maxLength: 60 });
+    const text = fc.array(fc.constantFrom('a', 'b'), { maxLength: 60 });
+    fc.assert(
+      fc.property(pattern, text, (characters, others) => {
+        let looks = 0;
+        const count = () => {
+          looks += 1;
+        };
+        matchGlob(counted(characters.join(''), count), counted(others.join(''), count), '?');
+        const product = (characters.length + 1) * (others.length + 1);
+        expect(looks).toBeLessThanOrEqual(8 * product + 8);
+      }),
+      runs(1_500),
     );
   });
 });

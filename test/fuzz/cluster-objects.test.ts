@@ -13,7 +13,10 @@ import { summarize } from '../../lambda/report/run-report.ts';
 import { aPolicy, BASE_ROLE_ARN, EVERYWHERE, NOW } from '../support/builders.ts';
 import { FakeCluster } from '../support/fake-cluster.ts';
 import { FOREVER, fakeConnection } from '../unit/observe/fake-connection.ts';
-import { EXAMPLES, hostileText, hostileValue } from './hostile.ts';
+import { hostileText, hostileValue } from './hostile.ts';
+import { runs } from './runs.ts';
+
+const EXAMPLES = runs(300);
 
 /** Few names, so that objects meet, and hostile ones. */
 const secretName = fc.oneof(

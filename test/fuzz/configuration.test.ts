@@ -1,73 +1,171 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readConfig as readForwarderConfig } from '../../forwarder/config.ts';
+import { kubernetesStream } from '../../forwarder/kubernetes-stream.ts';
+import { readServiceAccount } from '../../forwarder/service-account.ts';
 import { readConfig as readSettings, SettingsError } from '../../infra/config.ts';
-import { SETTING_NAMES } from '../../infra/setting-mistakes.ts';
-import { readConfig } from '../../lambda/config.ts';
-import { ENVIRONMENT } from '../../lambda/contract/environment.ts';
-import { FORWARDER_ENVIRONMENT } from '../../lambda/contract/forwarder.ts';
+import { readConfig as readFunctionConfig } from '../../lambda/config.ts';
 import { ConfigError } from '../../lambda/errors.ts';
-import { EXAMPLES, hostileText, hostileValue } from './hostile.ts';
+import { NOW } from '../support/builders.ts';
+import { FOREVER } from '../unit/observe/fake-connection.ts';
+import { mutatedJson, strangeValue } from './mutated-json.ts';
+import { runs } from './runs.ts';
 
-/** Reads it, or fails with the class that lists every mistake. */
-function expectReadOr(mistake: new (...parts: never[]) => Error, read: () => unknown): void {
-  try {
-    read();
-  } catch (error) {
-    expect(error).toBeInstanceOf(mistake);
-    expect((error as Error).message).toMatch(/mistake/);
-  }
+const FUNCTION = {
+  AWS_REGION: 'eu-central-1',
+  CLUSTER_NAME: 'prod',
+  BASE_ROLE_ARN: 'arn:aws:iam::123456789012:role/',
+  ASSUMABLE_ROLES: '["arn:aws:iam::123456789012:role/app-*"]',
+  DENIED_ROLES: '[]',
+  FORWARDER_ROLE_ARN: '',
+  NAMESPACE_RESTRICTIONS: 'required',
+  ALLOWED_ROLES_FORMAT: 'glob',
+  SESSION_NAME: 'namespace',
+  CLUSTER_ARN_TAG: '',
+  EXTERNAL_ID: '',
+  INTERMEDIATE_ROLE_ARN: '',
+  NAMESPACES: '[]',
+  EXCLUDED_NAMESPACES: '["kube-system"]',
+  REFRESH_BEFORE_SECONDS: '1800',
+};
+const FORWARDER = {
+  AWS_REGION: 'eu-west-1',
+  EVENT_BUS_NAME: 'kube-aws-iam-prod',
+  NAMESPACES: '["shop"]',
+  EXCLUDED_NAMESPACES: '["kube-system"]',
+  KUBERNETES_SERVICE_HOST: '10.0.0.1',
+  KUBERNETES_SERVICE_PORT: '443',
+  PORT: '8080',
+};
+
+/** The environment with some variables set to anything. */
+function environmentLike(right: Readonly<Record<string, string>>) {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('[]', ''),
+    strangeValue.map((value) => JSON.stringify(value)),
+    fc.constantFrom(
+      '',
+      ' ',
+      '\n',
+      '[]',
+      '[""]',
+      '["a", 1]',
+      '1800\n',
+      '0x10',
+      '1e3',
+      '-1',
+      'toString',
+    ),
+    fc.constantFrom(`arn:aws:iam::123456789012:role/${'a-'.repeat(20_000)} `, '['.repeat(9_000)),
+  );
+  const keys = Object.keys(right);
+  return fc
+    .dictionary(fc.constantFrom(...keys), fc.option(text, { nil: undefined }), { minKeys: 1 })
+    .map((changed) => ({ ...right, ...changed }) as Record<string, string | undefined>);
 }
 
-const environmentOf = (names: readonly string[]) =>
-  fc.dictionary(
-    fc.constantFrom(...names),
-    fc.oneof(hostileText, fc.constantFrom('[]', '["a"]', '{}', '1800', 'required', 'glob')),
-    { maxKeys: names.length },
-  );
-
-describe('whatever is configured', () => {
-  it('in the environment of the functions', () => {
-    const names = ['AWS_REGION', ...Object.values(ENVIRONMENT)];
+describe('an environment of anything', () => {
+  it('of a function is a whole configuration, or a ConfigError', () => {
     fc.assert(
-      fc.property(environmentOf(names), (environment) =>
-        expectReadOr(ConfigError, () => readConfig(environment)),
-      ),
-      EXAMPLES,
+      fc.property(environmentLike(FUNCTION), (environment) => {
+        try {
+          const { policy, refreshBeforeSeconds, scope } = readFunctionConfig(environment);
+          expect(policy.assumableRoles.length).toBeGreaterThan(0);
+          expect(policy.baseRoleArn).toMatch(/^arn:\S+:role\/(?:\S*\/)?$/);
+          expect(Number.isInteger(refreshBeforeSeconds)).toBe(true);
+          for (const name of [...scope.only, ...scope.except]) expect(name).toBeTypeOf('string');
+        } catch (error) {
+          expect(error).toBeInstanceOf(ConfigError);
+        }
+      }),
+      runs(700),
     );
   });
 
-  it('in the environment of the forwarder', () => {
-    const names = [
-      'AWS_REGION',
-      'KUBERNETES_SERVICE_HOST',
-      'KUBERNETES_SERVICE_PORT',
-      ...Object.values(FORWARDER_ENVIRONMENT),
-    ];
+  it('of the forwarder is a whole configuration, or a ConfigError', () => {
     fc.assert(
-      fc.property(environmentOf(names), (environment) =>
-        expectReadOr(ConfigError, () => readForwarderConfig(environment)),
-      ),
-      EXAMPLES,
+      fc.property(environmentLike(FORWARDER), (environment) => {
+        try {
+          const { apiServer, port } = readForwarderConfig(environment);
+          const { host } = apiServer;
+          const url = `https://${host.includes(':') ? `[${host}]` : host}:${apiServer.port}`;
+          expect(host.includes('%') || URL.canParse(url)).toBe(true);
+          expect(port).toBeLessThan(65_536);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ConfigError);
+        }
+      }),
+      runs(700),
     );
   });
 
-  it('in cdk.json and by -c', () => {
-    const setting = fc.constantFrom(...SETTING_NAMES);
-    const cluster = fc.dictionary(setting, hostileValue);
-    const good = { clusterName: 'test', assumableRoles: ['app-*'] };
-    const context = fc.record({
-      clusters: fc.oneof(
-        hostileValue,
-        fc.array(cluster.map((settings) => ({ ...good, ...settings }))),
-      ),
-      overrides: fc.dictionary(fc.oneof(setting, hostileText), hostileValue),
-    });
+  it('in the files that are mounted ends in an error that does not quote them', async () => {
+    const text = fc.string({ unit: 'binary', minLength: 9 });
+    await fc.assert(
+      fc.asyncProperty(text, async (mounted) => {
+        const readFile = async () => mounted;
+        const account = readServiceAccount({ folder: '/f', now: () => NOW, readFile });
+        // Nobody listens there.
+        const apiServer = { host: '127.0.0.1', port: 1 };
+        const open = kubernetesStream({ apiServer, account, silenceMilliseconds: 10_000 });
+        const error = await open('/api/v1/pods', FOREVER).catch((thrown: unknown) => thrown);
+        expect(error).toBeInstanceOf(Error);
+        expect(String(error)).not.toContain(mounted.trim() || mounted);
+      }),
+      runs(100),
+    );
+  });
+});
+
+const CONTEXT = {
+  clusters: [
+    {
+      clusterName: 'production',
+      region: 'eu-central-1',
+      assumableRoles: ['app-*', 'arn:aws:iam::123456789012:role/pods/*'],
+      namespaces: ['team-a', 'team-b'],
+      excludedNamespaces: ['team-c'],
+      refreshBeforeMinutes: 20,
+      externalId: 'a/b:c=d',
+      assumeRole: 'arn:aws:iam::123456789012:role/pods/all',
+      vpc: {
+        vpcId: 'vpc-0123456789abcdef0',
+        availabilityZones: ['eu-central-1a'],
+        subnetIds: ['subnet-0123456789abcdef0'],
+        securityGroupIds: ['sg-01234567'],
+      },
+      reservedConcurrency: { refresh: 1 },
+      alarmEmail: 'on-call@example.com',
+    },
+  ],
+  logRetentionDays: 90,
+  '@aws-cdk/core:x': true,
+};
+const ANYTHING: ReadonlySet<string> = new Set([
+  'clusters',
+  ...Object.keys(CONTEXT.clusters[0] ?? {}),
+  'logRetentionDays',
+]);
+
+describe('settings of anything', () => {
+  it('are whole clusters, or a SettingsError', () => {
+    const context = fc.oneof(
+      mutatedJson(CONTEXT, ANYTHING),
+      mutatedJson(CONTEXT, ANYTHING).map((value) => ({ clusters: JSON.stringify(value) })),
+      strangeValue.map((clusters) => ({ clusters })),
+    );
     fc.assert(
-      fc.property(context, ({ clusters, overrides }) =>
-        expectReadOr(SettingsError, () => readSettings({ ...overrides, clusters })),
-      ),
-      EXAMPLES,
+      fc.property(context, (value) => {
+        try {
+          const clusters = readSettings((value ?? {}) as Record<string, unknown>);
+          expect(clusters.length).toBeGreaterThan(0);
+          for (const { assumableRoles } of clusters) expect(assumableRoles).not.toContain('*');
+        } catch (error) {
+          expect(error).toBeInstanceOf(SettingsError);
+        }
+      }),
+      runs(400),
     );
   });
 });

@@ -1,90 +1,203 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Listing } from '../../lambda/observe/cluster-view.ts';
+import { runPlan } from '../../lambda/act/run-plan.ts';
+import { secretKey } from '../../lambda/decide/credential-request.ts';
+import type { PlanItem } from '../../lambda/decide/plan.ts';
+import { planRefresh } from '../../lambda/decide/plan-refresh.ts';
+import { planSweep } from '../../lambda/decide/plan-sweep.ts';
+import { roleOfSecret } from '../../lambda/decide/role-of-secret.ts';
+import { roleOfOwnSecret } from '../../lambda/decide/secret-state.ts';
+import { RefresherError } from '../../lambda/errors.ts';
+import type { ClusterView } from '../../lambda/observe/cluster-view.ts';
+import type { ApiRequest } from '../../lambda/observe/kubernetes-connection.ts';
 import { PROTOBUF } from '../../lambda/observe/kubernetes-protobuf.ts';
-import { listManagedSecrets } from '../../lambda/observe/managed-secrets.ts';
-import { listNamespaces } from '../../lambda/observe/namespaces.ts';
-import { listPods } from '../../lambda/observe/pods.ts';
-import { EVERYWHERE } from '../support/builders.ts';
-import { FOREVER, fakeConnection } from '../unit/observe/fake-connection.ts';
+import { observeCluster } from '../../lambda/observe/observe-cluster.ts';
+import { incompleteLists } from '../../lambda/report/run-report.ts';
+import { aContext, BASE_ROLE_ARN, EVERYWHERE, NOW } from '../support/builders.ts';
+import { FakeCluster } from '../support/fake-cluster.ts';
+import { type Answer, FOREVER, fakeConnection } from '../unit/observe/fake-connection.ts';
 import { recordedJson, recordedProtobuf } from '../unit/observe/recorded-list.ts';
-import { EXAMPLES, hostileText, hostileValue, mutated, mutatedBytes } from './hostile.ts';
+import { mutatedBytes } from './mutated-bytes.ts';
+import { mutatedJson } from './mutated-json.ts';
+import { runs } from './runs.ts';
 
-const LISTS = [
-  {
-    name: 'pods-1',
-    list: (connection: Connection) => listPods(connection, { phase: 'live', ...ALL }),
-  },
-  { name: 'namespaces', list: (connection: Connection) => listNamespaces(connection, ALL) },
-  { name: 'secrets', list: (connection: Connection) => listManagedSecrets(connection, ALL) },
-] as const;
+/** What is read of a list. */
+const READ: ReadonlySet<string> = new Set([
+  ...['kind', 'metadata', 'continue', 'items', 'name', 'namespace', 'uid', 'resourceVersion'],
+  ...['labels', 'annotations', 'ownerReferences', 'generation', 'creationTimestamp'],
+  ...['deletionTimestamp', 'spec', 'volumes', 'secret', 'secretName', 'projected', 'sources'],
+  ...['status', 'roleReference', 'roleSessionDuration', 'conditions', 'observedGeneration'],
+  ...[
+    'iam.amazonaws.com/allowed-roles',
+    'iam.amazonaws.com/permitted',
+    'kube-aws-iam/expires-at',
+    'kube-aws-iam/unused-since',
+  ],
+]);
 
-type Connection = ReturnType<typeof fakeConnection>;
-const ALL = { scope: EVERYWHERE, signal: FOREVER };
+const allowingAll = {
+  'iam.amazonaws.com/allowed-roles': '["*"]',
+  'iam.amazonaws.com/permitted': '.*',
+};
 
-/** The first page, and then an empty one, so that a continue token which came to be does not lead on for ever. */
-function answering(body: unknown, contentType: string): Connection {
-  const headers = { 'content-type': contentType };
-  return fakeConnection((_, count) =>
-    count === 1 ? { headers, body } : { status: 410, body: {} },
-  );
+/** The namespaces as they were recorded, and each allows every role. */
+const namespaces = {
+  ...recordedJson('namespaces'),
+  items: recordedJson('namespaces').items?.map(({ metadata }) => ({
+    metadata: { ...metadata, annotations: { ...metadata?.annotations, ...allowingAll } },
+  })),
+};
+
+const awsIamRoles = {
+  kind: 'AWSIAMRoleList',
+  metadata: {},
+  items: [
+    {
+      metadata: { name: 'one', namespace: 'default', uid: 'u1', generation: 2, labels: { a: 'b' } },
+      spec: { roleReference: 'team/orders', roleSessionDuration: 900 },
+      status: {
+        observedGeneration: 1,
+        roleARN: 'arn:aws:iam::123456789012:role/x',
+        expiration: '2026-11-23T12:30:00Z',
+        conditions: [
+          {
+            type: 'Ready',
+            status: 'True',
+            lastTransitionTime: '2026-11-23T12:30:00Z',
+            reason: 'CredentialsIssued',
+            message: 'the Secret holds credentials',
+          },
+        ],
+      },
+    },
+  ],
+};
+
+const json = (list: fc.Arbitrary<unknown>) => list.map((body): Answer => ({ body }));
+const protobuf = (list: fc.Arbitrary<Buffer>) =>
+  list.map((body): Answer => ({ headers: { 'content-type': PROTOBUF }, body }));
+
+/** What a server answers for each resource. */
+const answers = fc.record({
+  pods: fc.oneof(
+    json(mutatedJson(recordedJson('pods-2'), READ)),
+    json(mutatedJson(recordedJson('pods-1'), READ)),
+    protobuf(mutatedBytes(recordedProtobuf('pods-2'))),
+    fc.constant<Answer>({ body: recordedJson('pods-2') }),
+  ),
+  secrets: fc.oneof(
+    json(mutatedJson(recordedJson('secrets'), READ)),
+    protobuf(mutatedBytes(recordedProtobuf('secrets'))),
+    fc.constant<Answer>({ body: recordedJson('secrets') }),
+  ),
+  namespaces: fc.oneof(
+    json(mutatedJson(namespaces, READ)),
+    protobuf(mutatedBytes(recordedProtobuf('namespaces'))),
+    fc.constant<Answer>({ body: namespaces }),
+  ),
+  awsiamroles: fc.oneof(
+    json(mutatedJson(awsIamRoles, READ)),
+    fc.constant<Answer>({ body: awsIamRoles }),
+  ),
+});
+
+type Answers = typeof answers extends fc.Arbitrary<infer A> ? A : never;
+
+const MOST_PAGES = 20;
+
+/** Answers each list with its page for ever, continue token and all. */
+function serverOf(bodies: Answers) {
+  return fakeConnection(({ path }: ApiRequest, count) => {
+    if (count > MOST_PAGES) throw new Error('asked for the same page again and again');
+    const resource = new URL(path, 'https://cluster.test').pathname.split('/').at(-1);
+    return bodies[resource as keyof Answers];
+  });
 }
 
-/** What came is what it says to be, or the list says that it is not whole. */
-function expectSound({ items, failure }: Listing<unknown>): void {
-  if (failure !== undefined) expect(failure).toBeInstanceOf(Error);
-  for (const item of items as Record<string, unknown>[]) {
-    expect(item['name']).toEqual(expect.any(String));
-    for (const name of (item['secretNames'] as unknown[]) ?? [])
-      expect(name).toEqual(expect.any(String));
+async function observe(bodies: Answers): Promise<ClusterView | undefined> {
+  const connection = serverOf(bodies);
+  try {
+    const input = { phase: 'live', scope: EVERYWHERE, signal: FOREVER } as const;
+    return await observeCluster({ connection }, input);
+  } catch (error) {
+    expect(error).toBeInstanceOf(RefresherError);
+    return undefined;
+  } finally {
+    expect(connection.requests.length).toBeLessThanOrEqual(MOST_PAGES);
   }
-  expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
 }
 
-describe.each(LISTS)('a list such as $name', ({ name, list }) => {
-  it('of which some of the JSON is not as it was is read, or is not whole', async () => {
+const WRITES: ReadonlySet<string> = new Set(['create', 'renew', 'mark', 'unmark', 'remove']);
+
+/** All that refresh and sweep would write. */
+function plannedWrites(view: ClusterView): readonly PlanItem[] {
+  const context = aContext(view, NOW);
+  return [planRefresh(context, view), planSweep(context, view, true)]
+    .flatMap(({ items }) => items)
+    .filter(({ action }) => WRITES.has(action));
+}
+
+function expectSound(view: ClusterView, item: PlanItem): void {
+  const { action, namespace, name, awsIamRole } = item;
+  if (action === 'create' || action === 'renew') {
+    expect(view.namespaces.items.map((each) => each.name)).toContain(namespace);
+  }
+  if (awsIamRole !== undefined) expect(awsIamRole).toMatchObject({ namespace, name });
+  else expectSoundForPods(view, item);
+}
+
+function expectSoundForPods(view: ClusterView, item: PlanItem): void {
+  const { action, namespace, name, role, roleArn } = item;
+  expect(roleArn).toBe(BASE_ROLE_ARN + name.slice('aws-iam-'.length));
+  expect(roleOfSecret(name).role).toBe(role);
+  if ('secret' in item) expect(roleOfOwnSecret(item.secret)).toBe(role);
+  const isWanted = view.pods.items.some(
+    (pod) => pod.namespace === namespace && pod.secretNames.includes(name),
+  );
+  if (action === 'create' || action === 'unmark') expect(isWanted).toBe(true);
+  if (action === 'mark' || action === 'remove') {
+    expect(isWanted).toBe(false);
+    expect([view.pods.failure, view.secrets.failure]).toEqual([undefined, undefined]);
+  }
+}
+
+/** Carries a sweep out, and returns what was written, as `<namespace>/<name>`. */
+async function sweep(view: ClusterView): Promise<readonly string[]> {
+  const cluster = new FakeCluster();
+  for (const secret of view.secrets.items) cluster.put(secret);
+  await runPlan(cluster.deps(), planSweep(aContext(view, NOW), view, true), FOREVER);
+  return cluster.log
+    .filter((step) => /^(?:create|change|remove) /.test(step))
+    .map((step) => step.slice(step.indexOf(' ') + 1));
+}
+
+/** Enough to say what is wrong; a line of a log has room for 256 KB, and a reader for less. */
+const LONGEST_REASON = 3_000;
+
+describe('lists as no server sends them', () => {
+  it('are read, or not, and what is planned on them is sound', async () => {
     await fc.assert(
-      fc.asyncProperty(mutated(recordedJson(name)), async (body) => {
-        expectSound(await list(answering(body, 'application/json')));
+      fc.asyncProperty(answers, async (bodies) => {
+        const view = await observe(bodies);
+        if (view === undefined) return;
+        for (const item of plannedWrites(view)) expectSound(view, item);
+        for (const line of incompleteLists(view)) {
+          expect(line.length).toBeLessThan(LONGEST_REASON);
+        }
       }),
-      EXAMPLES,
+      runs(700),
     );
   });
 
-  it('of which some bytes of the protobuf are not as they were is read, or is not whole', async () => {
+  it('are acted on without a crash, and nothing is written elsewhere', async () => {
     await fc.assert(
-      fc.asyncProperty(mutatedBytes(recordedProtobuf(name)), async (body) => {
-        expectSound(await list(answering(body, PROTOBUF)));
+      fc.asyncProperty(answers, async (bodies) => {
+        const view = await observe(bodies);
+        if (view === undefined) return;
+        const planned = plannedWrites(view).map(secretKey);
+        for (const written of await sweep(view)) expect(planned).toContain(written);
       }),
-      EXAMPLES,
+      runs(300),
     );
-  });
-
-  it('in place of which anything comes is not whole', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        hostileValue,
-        hostileText,
-        fc.integer({ min: 200, max: 599 }),
-        async (body, type, status) => {
-          const connection = fakeConnection(() => ({
-            status,
-            headers: { 'content-type': type },
-            body,
-          }));
-          const listing = await list(connection);
-          expect(listing.failure).toBeInstanceOf(Error);
-          expect(listing.items).toEqual([]);
-        },
-      ),
-      EXAMPLES,
-    );
-  });
-
-  it('that always has another page ends', async () => {
-    const body = { ...recordedJson(name), metadata: { continue: 'again' } };
-    const { failure, items } = await list(fakeConnection(() => ({ body })));
-    expect(failure).toBeInstanceOf(Error);
-    expect(items.length).toBeLessThanOrEqual(2 * (body.items?.length ?? 0));
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PassEventError } from '../../lambda/errors.ts';
 import { readPassEvent } from '../../lambda/read-pass-event.ts';
 
 describe('readPassEvent', () => {
@@ -36,5 +37,10 @@ describe('readPassEvent', () => {
     expect(() => readPassEvent(event, acting)).toThrow(
       `send {"pass": "${acting}"}, {"pass": "check"}`,
     );
+  });
+
+  it('refuses what is nested too deep to be shown', () => {
+    const deep: unknown = JSON.parse('['.repeat(50_000) + ']'.repeat(50_000));
+    expect(() => readPassEvent(deep, 'refresh')).toThrow(PassEventError);
   });
 });

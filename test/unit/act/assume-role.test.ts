@@ -52,6 +52,17 @@ describe('createAssumeRole', () => {
     ]);
   });
 
+  it.each(['AccessDenied', 'Throttling', 'ValidationError', 'X'.repeat(99_999)])(
+    'tells no more than the beginning of what is answered, %#',
+    async (code) => {
+      const { run } = stepOver(() => {
+        throw stsError(code, 'x'.repeat(99_999));
+      });
+      const error = await run().catch((thrown: Error) => thrown);
+      expect(String(error).length).toBeLessThan(1_500);
+    },
+  );
+
   it.each([
     ['AccessDenied', 'User: arn:… is not authorized', 'assume-role-denied'],
     ['Throttling', 'Rate exceeded', 'sts-throttled'],

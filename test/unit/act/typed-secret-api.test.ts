@@ -124,6 +124,17 @@ describe('a refusal that quotes what was to be written', () => {
     refused(message).change(aSecret('aws-iam-orders'), content, FOREVER),
   ];
 
+  it('as its reason is told without that', async () => {
+    const reason = credentials.secretAccessKey;
+    const { api } = apiOver({
+      status: 403,
+      body: { kind: 'Status', reason, message: 'is denied' },
+    });
+    const writing = api.create('shop', 'aws-iam-orders', content, FOREVER);
+    await expect(writing).rejects.toMatchObject({ status: 403, reason: '' });
+    await expect(writing).rejects.not.toThrow(reason);
+  });
+
   const decimal = [...Buffer.from(content.data['credentials'] ?? '')].join(' ');
 
   it.each([

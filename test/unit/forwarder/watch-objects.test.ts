@@ -183,6 +183,12 @@ describe('watchObjects', () => {
     expect((await watch({ chunks })).sleeps).toEqual([3_000]);
   });
 
+  it.each([1.5, 1e300, '3', null])('waits by itself when asked for %j seconds', async (seconds) => {
+    const error = { code: 429, details: { retryAfterSeconds: seconds } };
+    const chunks = [`${JSON.stringify({ type: 'ERROR', object: error })}\n`];
+    expect((await watch({ chunks })).sleeps).toEqual([100]);
+  });
+
   it.each([401, 403, 429, 503])('keeps its place over a status of %i', async (status) => {
     const known = { chunks: [bookmark('10')], takes: 28_000 };
     expect((await watch(known, { status }, {})).versions).toEqual(['0', '10', '10']);

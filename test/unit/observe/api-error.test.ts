@@ -61,16 +61,17 @@ describe('an error of the Kubernetes API', () => {
     expect(error.message).toContain('503');
   });
 
+  it('has no more than the beginning of the reason and the words of a Status', () => {
+    const long = statusAnswer(403, 'x'.repeat(99_999), 'y'.repeat(99_999));
+    const { reason, message } = apiErrorOf(responseOf(long));
+    expect([reason.length, message.length < 2_300]).toEqual([100, true]);
+  });
+
   it('quotes no more than the beginning of a long body', () => {
     const headers = { 'content-type': 'text/html' };
     const error = apiErrorOf({ status: 502, headers, body: Buffer.alloc(100_000, 'x') });
     expect(error.message).toContain('xxx');
     expect(error.message.length).toBeLessThan(300);
-  });
-
-  it('keeps no more than the beginning of long words of a Status', () => {
-    const answer = statusAnswer(403, 'Forbidden', 'x'.repeat(10_000));
-    expect(apiErrorOf(responseOf(answer)).message.length).toBeLessThan(1_200);
   });
 
   it('quotes nothing of an object, which may hold values of a Secret', () => {

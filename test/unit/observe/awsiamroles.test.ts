@@ -3,26 +3,23 @@ import { listAwsIamRoles } from '../../../lambda/observe/awsiamroles.ts';
 import { EVERYWHERE } from '../../support/builders.ts';
 import { FOREVER, fakeConnection } from './fake-connection.ts';
 
-const METADATA = { namespace: 'shop', name: 'billing', uid: 'u', generation: 3 };
-
-function list(resource: object) {
-  const body = { kind: 'AWSIAMRoleList', items: [{ metadata: METADATA, ...resource }] };
-  return listAwsIamRoles(
-    fakeConnection(() => ({ body })),
-    { scope: EVERYWHERE, signal: FOREVER },
-  );
-}
-
-describe('the list of AWSIAMRoles, whose schema may be anybody’s', () => {
+describe("an AWSIAMRole whose schema is anybody's", () => {
   it.each([
-    ['a spec that is null', { spec: null }],
-    ['a status that is null', { status: null }],
-    ['texts in place of both', { spec: 'x', status: 'y' }],
-    ['numbers in the place of texts', { spec: { roleReference: 1 }, status: { roleARN: 2 } }],
-    ['conditions that are none', { status: { conditions: [null, 1, 'x', {}] } }],
-  ])('keeps of a resource with %s what can be kept', async (_, resource) => {
-    const { items, failure } = await list(resource);
+    [{ spec: null, status: null }],
+    [{ spec: 'x', status: 'x' }],
+    [{ spec: { roleReference: 5, roleSessionDuration: '900' }, status: { conditions: [null] } }],
+  ])('is read without what is not of its type, %j, and hides no other', async (parts) => {
+    const item = (name: string, more: object) => ({
+      metadata: { name, namespace: 'shop', uid: `uid-of-${name}` },
+      ...more,
+    });
+    const other = item('other', { spec: { roleReference: 'orders' } });
+    const body = { kind: 'AWSIAMRoleList', items: [item('strange', parts), other] };
+    const connection = fakeConnection(() => ({ body }));
+    const input = { scope: EVERYWHERE, signal: FOREVER };
+    const { items, failure } = await listAwsIamRoles(connection, input);
     expect(failure).toBeUndefined();
-    expect(items).toMatchObject([{ namespace: 'shop', name: 'billing', generation: 3 }]);
+    expect(items).toMatchObject([{ name: 'strange', status: {} }, { roleReference: 'orders' }]);
+    expect(items[0]).not.toHaveProperty('roleReference');
   });
 });

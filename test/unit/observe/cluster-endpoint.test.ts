@@ -81,12 +81,6 @@ describe('the endpoint of an EKS cluster', () => {
     ['has failed', { ...ACTIVE, status: 'FAILED' }, 'ClusterSetupError', /"blue".*FAILED/],
     ['is described as nothing', {}, 'ClusterUnreachableError', /no endpoint yet/],
     [
-      'is described with an authority that is no text',
-      { ...ACTIVE, certificateAuthority: { data: false as never } },
-      'ClusterUnreachableError',
-      /no endpoint yet/,
-    ],
-    [
       'has an empty certificate authority',
       { ...ACTIVE, certificateAuthority: { data: '' } },
       'ClusterSetupError',
@@ -97,6 +91,18 @@ describe('the endpoint of an EKS cluster', () => {
       { ...ACTIVE, endpoint: 'http://cluster.test' },
       'ClusterSetupError',
       /without an https endpoint/,
+    ],
+    [
+      'has an endpoint that is no address',
+      { ...ACTIVE, endpoint: 'https://' },
+      'ClusterSetupError',
+      /without an https endpoint/,
+    ],
+    [
+      'has a certificate authority that is no text',
+      { ...ACTIVE, certificateAuthority: { data: true as never } },
+      'ClusterSetupError',
+      /without a certificate authority/,
     ],
     [
       'does not exist',
@@ -122,5 +128,11 @@ describe('the endpoint of an EKS cluster', () => {
       name,
       message: expect.stringMatching(message),
     });
+  });
+
+  it('quotes only the beginning of an answer that is longer than any of EKS', async () => {
+    const { endpoint } = eksWith(awsError('ServerException'.repeat(99), 'x'.repeat(99_999)));
+    const error = await endpoint.get().catch((thrown: Error) => thrown);
+    expect(String(error).length).toBeLessThan(2_000);
   });
 });

@@ -85,13 +85,27 @@ describe('a list', () => {
     expect(connection.requests).toHaveLength(4);
   });
 
-  it('whose pages lead to themselves is a failure', async () => {
-    const connection = fakeConnection(() => page(['keep-1'], 'p2'));
-    expect(await listPages(connection, REQUEST)).toMatchObject({
-      items: ['keep-1'],
-      failure: { message: expect.stringContaining('its own continue token') },
-    });
-    expect(connection.requests).toHaveLength(2);
+  it.each([
+    ['the same place', 'p2'],
+    ['a place that is none', 5 as never],
+  ])('is a failure when the server names %s to go on from for ever', async (_, place) => {
+    const connection = fakeConnection(() => page(['keep'], place));
+    const { failure } = await listPages(connection, REQUEST);
+    expect(failure?.message).toMatch(/does not say where the list goes on/);
+    expect(connection.requests.length).toBeLessThan(4);
+  });
+
+  it('that is broken JSON is told without quoting it', async () => {
+    const body = Buffer.from('{"kind": "very-secret", very-secret');
+    const connection = fakeConnection(() => ({ body }));
+    const { failure } = await listPages(connection, REQUEST);
+    expect(failure?.message).toMatch(/ends after 0: the 35 bytes that came are no JSON$/);
+  });
+
+  it('is told in a line when its kind is longer than one', async () => {
+    const connection = fakeConnection(() => ({ body: { kind: 'x'.repeat(99_999) } }));
+    const { failure } = await listPages(connection, REQUEST);
+    expect(failure?.message.length).toBeLessThan(1_000);
   });
 
   it('that expires again and again is a failure', async () => {

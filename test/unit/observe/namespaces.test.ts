@@ -30,6 +30,20 @@ describe('the list of namespaces', () => {
     expect(items).toContainEqual({ name: 'leaving', terminating: true, annotations: {} });
   });
 
+  it.each([[null], [{ 'iam.amazonaws.com/allowed-roles': 5 }], [['x']], ['x']])(
+    'decides nothing on annotations that are %j',
+    async (annotations) => {
+      const { body } = namespace('shop', { annotations });
+      const list = { kind: 'PartialObjectMetadataList', items: [body] };
+      const { items, failure } = await listNamespaces(
+        fakeConnection(() => ({ body: list })),
+        ALL,
+      );
+      if (annotations === null) expect(items).toMatchObject([{ annotations: {} }]);
+      else expect(failure?.message).toMatch(/annotations that are no texts/);
+    },
+  );
+
   it('has the server leave excluded ones out', async () => {
     const connection = fakeConnection(() => ({ body: { kind: 'PartialObjectMetadataList' } }));
     await listNamespaces(connection, { ...ALL, scope: { only: [], except: ['a', 'b'] } });

@@ -27,6 +27,10 @@ describe('the delay before another try', () => {
     },
   );
 
+  it.each(['1.5', '-3', '0.5 s'])('does not take %j for a date that is past', (retryAfter) => {
+    expect(retryDelay(at(1), 1, retryAfter)).toBe(200);
+  });
+
   it('is finite and bounded whatever the server sends', () => {
     fc.assert(
       fc.property(

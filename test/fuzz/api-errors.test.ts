@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createSecretApi } from '../../lambda/act/typed-secret-api.ts';
+import { withholdingValues } from '../../lambda/act/withhold-values.ts';
+import { KubernetesApiError } from '../../lambda/errors.ts';
+import { apiErrorOf } from '../../lambda/observe/api-error.ts';
+import { PROTOBUF } from '../../lambda/observe/kubernetes-protobuf.ts';
+import { FOREVER, fakeConnection, responseOf } from '../unit/observe/fake-connection.ts';
+import { mutatedBytes } from './mutated-bytes.ts';
+import { mutatedJson, strangeValue } from './mutated-json.ts';
+import { runs } from './runs.ts';
+
+const READ: ReadonlySet<string> = new Set(['kind', 'message', 'reason', 'code', 'details']);
+const SECRET_VALUE = 'cmVhbGx5LXNlY3JldA==';
+const STATUS = {
+  kind: 'Status',
+  apiVersion: 'v1',
+  status: 'Failure',
+  message: `admission webhook "policy.example" denied the request: data was ${SECRET_VALUE}`,
+  reason: 'Forbidden',
+  details: { name: 'aws-iam-orders', kind: 'secrets' },
+  code: 403,
+};
+
+const body = fc.oneof(
+  mutatedJson(STATUS, READ).map((value) => Buffer.from(JSON.stringify(value))),
+  mutatedBytes(Buffer.from(JSON.stringify(STATUS))),
+  strangeValue.map((value) => Buffer.from(JSON.stringify(value))),
+  fc
+    .constantFrom('reason', 'kind')
+    .map((key) => Buffer.from(JSON.stringify({ ...STATUS, [key]: SECRET_VALUE }))),
+  fc.uint8Array().map((bytes) => Buffer.from(bytes)),
+  fc.constant(Buffer.from(JSON.stringify({ ...STATUS, message: 'x'.repeat(200_000) }))),
+  fc.constant(Buffer.from(JSON.stringify({ ...STATUS, reason: 'x'.repeat(200_000) }))),
+);
+const answer = fc
+  .record({
+    status: fc.integer({ min: 300, max: 599 }),
+    type: fc.constantFrom('application/json', 'text/html', PROTOBUF, '', undefined),
+    body,
+  })
+  .map(({ type, ...rest }) =>
+    responseOf({ ...rest, headers: type === undefined ? {} : { 'content-type': type } }),
+  );
+
+const LONGEST_ERROR = 2_500;
+
+describe('refusals in any words', () => {
+  it('become an error of a bounded length', () => {
+    fc.assert(
+      fc.property(answer, (response) => {
+        const { status, message, reason } = apiErrorOf(response);
+        expect(status).toBe(response.status);
+        expect(message.length + reason.length).toBeLessThan(LONGEST_ERROR);
+      }),
+      runs(700),
+    );
+  });
+
+  it('of a write with values are told without those', async () => {
+    await fc.assert(
+      fc.asyncProperty(answer, async (response) => {
+        const error = await withholdingValues(Promise.reject(apiErrorOf(response))).catch(
+          (thrown: unknown) => thrown,
+        );
+        expect(error).toBeInstanceOf(KubernetesApiError);
+        expect((error as Error).message).not.toContain(SECRET_VALUE);
+      }),
+      runs(500),
+    );
+  });
+
+  it('of a write through the typed client are errors of ours', async () => {
+    const content = { labels: {}, annotations: {}, data: { credentials: 'really-secret' } };
+    await fc.assert(
+      fc.asyncProperty(answer, async ({ status, headers, body: bytes }) => {
+        const connection = fakeConnection(() => ({ status, headers, body: bytes }));
+        const writing = createSecretApi(connection).create('shop', 'aws-iam-x', content, FOREVER);
+        const error = await writing.catch((thrown: unknown) => thrown);
+        expect(error).toBeInstanceOf(KubernetesApiError);
+        expect((error as Error).message).not.toContain(SECRET_VALUE);
+        expect(connection.requests).toHaveLength(1);
+      }),
+      runs(300),
+    );
+  });
+});

@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+
+type Change = (bytes: Buffer, at: number, length: number) => Buffer;
+
+const changes: Readonly<Record<string, Change>> = {
+  truncate: (bytes, at) => bytes.subarray(0, at),
+  remove: (bytes, at, length) =>
+    Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + length)]),
+  repeat: (bytes, at, length) =>
+    Buffer.concat([bytes.subarray(0, at + length), bytes.subarray(at)]),
+  flip: (bytes, at, length) => filled(bytes, (bytes[at] ?? 0) ^ (1 << (length % 8)), at, 1),
+  // Never valid in UTF-8, and in protobuf a number that goes on.
+  endless: (bytes, at, length) => filled(bytes, 0xff, at, length),
+  empty: (bytes, at, length) => filled(bytes, 0, at, length),
+};
+
+function filled(bytes: Buffer, byte: number, at: number, length: number): Buffer {
+  return Buffer.from(bytes).fill(byte, at, Math.min(at + length, bytes.length));
+}
+
+/** The bytes with one to three places of them damaged: cut, doubled, flipped, overwritten. */
+export function mutatedBytes(bytes: Buffer): fc.Arbitrary<Buffer> {
+  const one = fc.record({
+    kind: fc.constantFrom(...Object.keys(changes)),
+    at: fc.nat(),
+    length: fc.integer({ min: 1, max: 40 }),
+  });
+  return fc
+    .array(one, { minLength: 1, maxLength: 3 })
+    .map((all) =>
+      all.reduce(
+        (body, { kind, at, length }) =>
+          changes[kind]?.(body, at % (body.length + 1), length) ?? body,
+        bytes,
+      ),
+    );
+}

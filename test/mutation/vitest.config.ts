@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** The tests that know what decide/ has to decide; none of them starts a process or a server. */
+export default defineConfig({
+  test: {
+    include: [
+      'test/unit/decide/**/*.test.ts',
+      'test/unit/act/run-plan.test.ts',
+      'test/unit/run-pass.test.ts',
+      'test/unit/run-pod-event.test.ts',
+      'test/unit/run-pod-event-laws.test.ts',
+    ],
+  },
+});
