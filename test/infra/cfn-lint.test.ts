@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { SETTING_NAMES } from '../../infra/setting-mistakes.ts';
+import { appOf, CLUSTER, ENVIRONMENT_OF_STACK } from '../support/synthesize.ts';
+
+const run = promisify(execFile);
+const CFN_LINT = process.env['CFN_LINT'] ?? 'cfn-lint';
+const isThere = await run(CFN_LINT, ['--version']).then(
+  () => true,
+  () => false,
+);
+const HOW_TO_GET = 'install cfn-lint (pip install cfn-lint), or name it by CFN_LINT';
+if (!isThere) console.warn(`Skipped "cfn-lint": ${HOW_TO_GET}`);
+
+const ROLE = 'arn:aws:iam::123456789012:role/';
+
+/** Each setting off its default, alone; and those together that meet in one resource. */
+const SETTINGS: Readonly<Record<string, object>> = {
+  clusterName: { clusterName: `Long_${'x'.repeat(90)}` },
+  account: { account: '210987654321' },
+  region: { region: 'us-west-2' },
+  assumableRoles: { assumableRoles: ['app-*', 'arn:aws:iam::999999999999:role/shared-?'] },
+  baseRoleArn: { baseRoleArn: `${ROLE}pods/` },
+  namespaceRestrictions: { namespaceRestrictions: 'annotated' },
+  allowedRolesFormat: { allowedRolesFormat: 'regexp' },
+  namespaces: { namespaces: ['team-a', 'team-b'] },
+  excludedNamespaces: { excludedNamespaces: ['kube-system'] },
+  refreshBeforeMinutes: { refreshBeforeMinutes: 20 },
+  sessionName: { sessionName: 'zalando' },
+  sessionTags: { sessionTags: true },
+  externalId: { externalId: 'handshake' },
+  assumeRole: { assumeRole: `${ROLE}pod-roles` },
+  vpc: {
+    vpc: {
+      vpcId: 'vpc-0123456789abcdef0',
+      subnetIds: ['subnet-0123456789abcdef0'],
+      availabilityZones: ['eu-central-1a'],
+      securityGroupIds: ['sg-0123456789abcdef0'],
+    },
+  },
+  installChart: { installChart: true },
+  podInjection: { podInjection: true },
+  forwarderCredentials: { forwarderCredentials: { source: 'irsa', roleArn: `${ROLE}forwarder` } },
+  reservedConcurrency: { reservedConcurrency: { refresh: 10, sweep: 2 } },
+  logRetentionDays: { logRetentionDays: 90 },
+  logLevel: { logLevel: 'DEBUG' },
+  alarmTopicArn: { alarmTopicArn: 'arn:aws:sns:eu-central-1:123456789012:alarms' },
+  alarmEmail: { alarmEmail: 'ops@example.com' },
+  runbookUrl: { runbookUrl: 'https://example.com/runbook' },
+};
+const TOGETHER: readonly (readonly (keyof typeof SETTINGS)[])[] = [
+  ['installChart', 'vpc'],
+  ['installChart', 'namespaces', 'excludedNamespaces', 'podInjection'],
+  ['installChart', 'forwarderCredentials', 'assumeRole'],
+  ['assumeRole', 'sessionTags', 'externalId', 'baseRoleArn', 'sessionName'],
+  ['region', 'account', 'assumeRole'],
+];
+
+/** One cluster for each combination, told apart by its name. */
+function clusters(): readonly object[] {
+  const combinations = [
+    [],
+    ...Object.keys(SETTINGS).map((name) => [name]),
+    ...TOGETHER,
+  ] as readonly (readonly string[])[];
+  return combinations.map((names, i) => ({
+    ...CLUSTER,
+    ...ENVIRONMENT_OF_STACK,
+    clusterName: `cluster-${i}`,
+    ...Object.assign({}, ...names.map((name) => SETTINGS[name])),
+  }));
+}
+
+const Findings = z.array(
+  z.object({
+    Level: z.string(),
+    Message: z.string(),
+    Filename: z.string(),
+    Rule: z.object({ Id: z.string() }),
+  }),
+);
+
+/** CDK says in DependsOn what a reference says already. */
+const OF_CDK = ['W3005'];
+
+describe('the settings that are linted', () => {
+  it('are all that there are', () => {
+    expect(Object.keys(SETTINGS).sort()).toEqual([...SETTING_NAMES].sort());
+  });
+});
+
+describe.skipIf(!isThere)(`cfn-lint${isThere ? '' : ` (skipped: ${HOW_TO_GET})`}`, () => {
+  it('finds nothing in the template of any combination of settings', async () => {
+    const app = appOf(...clusters());
+    const { directory } = app.synth();
+    const templates = readdirSync(directory).filter((file) => file.endsWith('.template.json'));
+    expect(templates).toHaveLength(clusters().length);
+    const files = templates.map((file) => join(directory, file));
+    const parameters = ['--format', 'json', '--non-zero-exit-code', 'none', ...files];
+    const { stdout } = await run(CFN_LINT, parameters, { maxBuffer: 64 * 1_048_576 });
+    const found = Findings.parse(JSON.parse(stdout))
+      .filter(({ Rule }) => !OF_CDK.includes(Rule.Id))
+      .map(({ Level, Rule, Message, Filename }) => `${Level} ${Rule.Id} ${Filename}: ${Message}`);
+    expect(found).toEqual([]);
+  });
+});
