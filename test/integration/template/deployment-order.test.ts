@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { appOf, CLUSTER, ENVIRONMENT_OF_STACK } from '../../support/synthesize.ts';
+import { earliestOrder } from './deployment-order.ts';
+import type { Resources } from './mutations.ts';
+
+const ENTRY = 'AWS::EKS::AccessEntry';
+const CHART = 'Custom::AWSCDK-EKS-HelmChart';
+const SCHEDULE = 'AWS::Scheduler::Schedule';
+
+/** The template with the chart, anew each time. */
+function resourcesOfStack(): Resources {
+  const app = appOf({ ...CLUSTER, ...ENVIRONMENT_OF_STACK, installChart: true });
+  const [stack] = app.synth().stacks;
+  return structuredClone(stack?.template.Resources);
+}
+
+/** Whether all of the first type are there before any of the second, however CloudFormation goes about it. */
+function comesFirst(resources: Resources, first: string, second: string): boolean {
+  const typeOf = (id: string) => resources[id]?.Type;
+  const order = earliestOrder(resources, (id) => typeOf(id) === second).map(typeOf);
+  return order.lastIndexOf(first) < order.indexOf(second);
+}
+
+const withoutDependencies = (type: string) => (resources: Resources) => {
+  for (const resource of Object.values(resources))
+    if (resource.Type === type) delete resource.DependsOn;
+};
+
+describe('a deployment', () => {
+  it('lets the refresher and Helm into the cluster, then installs the chart, and then begins to run', () => {
+    const resources = resourcesOfStack();
+    expect(comesFirst(resources, ENTRY, CHART)).toBe(true);
+    expect(comesFirst(resources, CHART, SCHEDULE)).toBe(true);
+  });
+
+  it.each([
+    ['the access entries are not waited for', ENTRY, CHART, withoutDependencies(CHART)],
+    [
+      'the chart is not waited for',
+      CHART,
+      SCHEDULE,
+      (resources: Resources) => {
+        withoutDependencies(SCHEDULE)(resources);
+        withoutDependencies('AWS::IAM::Role')(resources);
+      },
+    ],
+  ] as const)('would be out of order if %s', (_, first, second, forget) => {
+    const resources = resourcesOfStack();
+    forget(resources);
+    expect(comesFirst(resources, first, second)).toBe(false);
+  });
+});
