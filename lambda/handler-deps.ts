@@ -10,6 +10,7 @@ import { idleSocketsDropped } from './act/idle-sockets.ts';
 import { intermediateSession } from './act/intermediate-session.ts';
 import { CONCURRENCY } from './act/run-plan.ts';
 import type { SecretApi } from './act/secret-api.ts';
+import { STS_RETRIES } from './act/sts-retries.ts';
 import type { RefresherConfig } from './config.ts';
 import { VERSION } from './contract/version.ts';
 import { eksClusterEndpoint } from './observe/cluster-endpoint.ts';
@@ -55,9 +56,7 @@ export function createHandlerDeps(
     countStsCalls(
       new STSClient({
         region,
-        // Slows down by itself when STS throttles: its quota is shared with the whole account.
-        retryMode: 'adaptive',
-        maxAttempts: 5,
+        ...STS_RETRIES,
         requestHandler: { ...TIMEOUTS, ...agents },
         ...caller,
       }),
