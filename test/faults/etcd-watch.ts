@@ -66,7 +66,8 @@ export async function watchEtcd(
   lines.on('error', () => {});
   let count = 0;
   const caughtUp = async () => {
-    const value = `${(count += 1)}`;
+    count += 1;
+    const value = String(count);
     const told = new Promise<void>((resolve) => void marks.set(value, resolve));
     await fetch(new URL('/v3/kv/put', url), {
       method: 'POST',

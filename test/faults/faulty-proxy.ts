@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Agent } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import { makeServerCertificate } from '../../local/kubernetes/certificates.ts';
 import { faultAnswer } from '../../local/kubernetes/fault-answer.ts';
 import {
@@ -40,15 +40,16 @@ export interface FaultyProxy {
   /** Of the proxy's own authority, which did not sign the other's certificate. */
   readonly caPem: string;
   readonly faults: Faults<WireEffect>;
-  /** How many requests came. */
-  readonly requests: number;
   /** How many requests a fault met. */
   readonly met: number;
-  /** How often the server itself has answered with a status. */
-  answered(status: number): number;
-  /** Called at each request, before anything is done about it; the result ends that. */
-  onRequest(listener: (request: RequestFacts) => void): () => void;
+  /** How often the server itself has answered with each status up to now. */
+  statuses(): ReadonlyMap<number, number>;
   stop(): Promise<void>;
+}
+
+/** An answer of the server that has come whole. */
+interface WholeAnswer extends Pick<Dispatcher.ResponseData, 'statusCode' | 'headers'> {
+  readonly bytes: Buffer;
 }
 
 /** The pieces of a body that trickles. */
@@ -65,9 +66,8 @@ export async function startFaultyProxy(target: {
   const { caPem, certificatePem, keyPem } = await makeServerCertificate();
   const upstream = new Agent({ connect: { ca: target.caPem }, allowH2: false });
   const plan = faultPlan<WireEffect>();
-  const count = { requests: 0, met: 0 };
+  let met = 0;
   const statuses = new Map<number, number>();
-  const listeners = new Set<(request: RequestFacts) => void>();
   const server = createServer({ cert: certificatePem, key: keyPem }, (request, response) => {
     // Whatever fails on the way, e.g. as the server is gone, is a broken connection to the client.
     void serve(request, response).catch(() => request.socket.destroy());
@@ -77,43 +77,48 @@ export async function startFaultyProxy(target: {
     const body = await buffer(request);
     const url = new URL(request.url ?? '/', target.url);
     const { method = 'GET' } = request;
-    const facts = { method, path: url.pathname, query: url.searchParams };
-    for (const listener of listeners) listener(facts);
-    const effects = plan.take(facts);
-    count.requests += 1;
-    if (effects.length > 0) count.met += 1;
+    const effects = plan.take({ method, path: url.pathname, query: url.searchParams });
+    if (effects.length > 0) met += 1;
     for (const effect of effects) {
-      if (effect.kind === 'small-pages') url.searchParams.set('limit', String(effect.limit));
       if (await happensBefore(effect, request, response, url, body)) return;
     }
-    const forward = () =>
-      upstream.request({
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method: method as 'GET',
-        headers: passedOn(request.headers),
-        body: body.length > 0 ? body : null,
-      });
-    const abandoned = effects.find((effect) => effect.kind === 'abandon');
-    if (abandoned !== undefined) {
-      const answer = forward();
-      await Promise.allSettled([answer.then(({ body }) => body.dump()), abandoned.act()]);
-      request.socket.destroy();
-      return;
-    }
-    const answer = await forward();
-    statuses.set(answer.statusCode, (statuses.get(answer.statusCode) ?? 0) + 1);
-    const answered = Buffer.from(await answer.body.arrayBuffer());
+    const answer = passOn(request, url, body);
     for (const effect of effects) {
-      if (effect.kind !== 'meanwhile' || effect.when !== 'after') continue;
-      await effect.act(() => request.socket.destroy());
+      if (await happensAfter(effect, request, answer)) return;
     }
-    if (request.socket.destroyed) return;
-    response.writeHead(answer.statusCode, {
-      ...passedOn(answer.headers),
-      'content-length': answered.length,
+    const { statusCode, headers, bytes } = await answer;
+    response.writeHead(statusCode, { ...passedOn(headers), 'content-length': bytes.length });
+    await sendBody(response, bytes, effects);
+  }
+
+  async function passOn(request: IncomingMessage, url: URL, body: Buffer): Promise<WholeAnswer> {
+    const answer = await upstream.request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method: request.method as Dispatcher.HttpMethod,
+      headers: passedOn(request.headers),
+      body: body.length > 0 ? body : null,
     });
-    await sendBody(response, answered, effects);
+    const { statusCode, headers } = answer;
+    statuses.set(statusCode, (statuses.get(statusCode) ?? 0) + 1);
+    return { statusCode, headers, bytes: Buffer.from(await answer.body.arrayBuffer()) };
+  }
+
+  /** Whether the client is given nothing of the answer. */
+  async function happensAfter(
+    effect: WireEffect,
+    { socket }: IncomingMessage,
+    answer: Promise<WholeAnswer>,
+  ): Promise<boolean> {
+    if (effect.kind === 'abandon') {
+      await Promise.allSettled([answer, effect.act()]);
+      socket.destroy();
+    }
+    if (effect.kind === 'meanwhile' && effect.when === 'after') {
+      await answer;
+      await effect.act(() => socket.destroy());
+    }
+    return socket.destroyed;
   }
 
   /** Whether that was all that the client is given. */
@@ -131,6 +136,9 @@ export async function startFaultyProxy(target: {
       case 'meanwhile':
         if (effect.when === 'before') await effect.act(() => socket.destroy());
         return socket.destroyed;
+      case 'small-pages':
+        url.searchParams.set('limit', String(effect.limit));
+        return false;
       case 'reset':
         socket.resetAndDestroy();
         return true;
@@ -154,16 +162,9 @@ export async function startFaultyProxy(target: {
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     caPem,
     faults: plan,
-    answered: (status) => statuses.get(status) ?? 0,
-    onRequest(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    get requests() {
-      return count.requests;
-    },
+    statuses: () => new Map(statuses),
     get met() {
-      return count.met;
+      return met;
     },
     async stop() {
       server.closeAllConnections();

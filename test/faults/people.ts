@@ -7,7 +7,7 @@ import type { Witness } from './witness.ts';
 export interface People {
   create(path: string, body: object): Promise<ApiBody>;
   change(path: string, patch: object): Promise<ApiBody>;
-  /** Deletes an object that nothing keeps. */
+  /** Deletes an object that nothing keeps, if it is there. */
   remove(path: string): Promise<void>;
   createNamespace(name: string): Promise<void>;
   /** Makes a pod that mounts a Secret and waits for it. */
@@ -20,7 +20,8 @@ export interface People {
 export function createPeople(admin: Send, witness: Witness): People {
   const act = async (method: string, path: string, body?: object, type?: string) => {
     const answer = await admin(method, path, body, type);
-    if (answer.status >= 300) {
+    const isGone = method === 'DELETE' && answer.status === 404;
+    if (answer.status >= 300 && !isGone) {
       throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     }
     if (answer.body.kind !== 'Status') witness.noteVersion(answer.body.metadata.resourceVersion);
@@ -31,9 +32,10 @@ export function createPeople(admin: Send, witness: Witness): People {
     create,
     change: (path, patch) => act('PATCH', path, patch, 'application/merge-patch+json'),
     async remove(path) {
-      const [, namespace = '', collection = '', name = ''] =
-        /\/namespaces\/([^/]+)(?:\/([^/]+)\/([^/]+))?$/.exec(path) ?? [];
-      witness.noteDeletion([collection, namespace, name].join('/'));
+      // What is in a namespace that ends is cleared up by Kubernetes.
+      const [, namespace, collection, name] =
+        /\/namespaces\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
+      witness.noteDeletion(`${collection}/${namespace}/${name}`);
       await act('DELETE', path);
     },
     async createNamespace(name) {

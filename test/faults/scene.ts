@@ -42,10 +42,15 @@ export async function setScene(world: FaultWorld, name: string): Promise<Scene> 
   await people.startPod(bank, 'web');
   await people.remove(`/api/v1/namespaces/${shop}/pods/old`);
   await world.sweep();
-  await witness.advance(DUE_AFTER);
+  await awaitDue(world);
   await people.createPod(shop, 'late', 'aws-iam-app-late');
   await witness.caughtUp();
   return scene;
+}
+
+/** Goes on to where each Secret is due to be renewed, and one that was marked as unused to be removed. */
+export async function awaitDue({ witness }: FaultWorld): Promise<void> {
+  await witness.advance(DUE_AFTER);
 }
 
 /** What of the scene's Secrets there is, the namespaces named as in every scene. */
@@ -56,8 +61,18 @@ export function stateOf(world: FaultWorld, { name }: Scene): readonly string[] {
     .map((line) => line.slice(name.length + 1));
 }
 
-/** Takes a scene away; Kubernetes clears up behind. */
+/** Takes all away that the product would go on with. The namespaces stay: they take their time to end. */
 export async function leaveScene({ people }: FaultWorld, { shop, bank }: Scene): Promise<void> {
-  await people.remove(`/api/v1/namespaces/${shop}`);
-  await people.remove(`/api/v1/namespaces/${bank}`);
+  await people.remove(`${awsIamRoles(shop)}/report`);
+  for (const namespace of [shop, bank]) {
+    for (const pod of ['web', 'mine', 'late'].slice(0, namespace === shop ? 3 : 1)) {
+      await people.remove(`/api/v1/namespaces/${namespace}/pods/${pod}`);
+    }
+    for (const secret of OF_SCENE) {
+      await people.remove(`/api/v1/namespaces/${namespace}/secrets/${secret}`);
+    }
+  }
 }
+
+/** The Secrets that a scene may leave. */
+const OF_SCENE = ['aws-iam-app-orders', 'aws-iam-app-late', 'aws-iam-app-mine', 'report'];

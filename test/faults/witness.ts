@@ -1,6 +1,12 @@
 import type { MovableClock } from '../../local/clock.ts';
 import type { EmbeddedCloud } from '../../local/cloud.ts';
-import type { Author, Collection, TroubleFact, WitnessedObject } from '../invariants/facts.ts';
+import type {
+  Author,
+  ChangeFact,
+  Collection,
+  TroubleFact,
+  WitnessedObject,
+} from '../invariants/facts.ts';
 import { createJudge, type Judge } from '../invariants/judge.ts';
 import { BASE_ROLE_ARN } from '../support/builders.ts';
 import { CLUSTER_NAME } from '../support/deployment.ts';
@@ -65,26 +71,20 @@ export async function startWitness(input: {
     return isClearedUp || isOfOthers ? 'others' : 'product';
   };
 
-  const seeEvent = (at: Date, { type: change, kv, prev_kv: before }: EtcdEvent): void => {
-    const [, place, namespace = '', name] =
-      /^\/registry\/(namespaces|pods|secrets|zalando\.org\/awsiamroles)\/([^/]+)(?:\/(.+))?$/.exec(
-        kv.key,
-      ) ?? [];
-    const collection = PLACES[place ?? ''];
-    if (collection === undefined) return;
-    const previous = before && (JSON.parse(before.value) as WitnessedObject);
-    const object = change === 'DELETE' ? previous : (JSON.parse(kv.value) as WitnessedObject);
-    if (object === undefined) return;
-    const type = change === 'DELETE' ? 'DELETED' : previous === undefined ? 'ADDED' : 'MODIFIED';
-    const key = `${place}/${namespace}${name === undefined ? '' : `/${name}`}`;
-    if (collection === 'namespaces' && object.metadata.deletionTimestamp !== undefined) {
-      endingNamespaces.add(namespace);
-    }
+  const seeEvent = (at: Date, event: EtcdEvent): void => {
+    const change = readChange(event);
+    if (change === undefined) return;
+    const { collection, object, type } = change;
+    const { name, namespace = '' } = object.metadata;
+    const isMarkedToGo = object.metadata.deletionTimestamp !== undefined;
+    if (collection === 'namespaces' && isMarkedToGo) endingNamespaces.add(name);
+    const key = `${collection}/${namespace}/${name}`;
     // An object that goes may be marked for that first.
-    const isGoing = type === 'DELETED' || object.metadata.deletionTimestamp !== undefined;
-    const by = authorOf(key, namespace, kv.mod_revision, isGoing);
+    const isGoing = type === 'DELETED' || isMarkedToGo;
+    const scope = collection === 'namespaces' ? name : namespace;
+    const by = authorOf(key, scope, event.kv.mod_revision, isGoing);
     if (type === 'DELETED') deletedByOthers.delete(key);
-    judge.see(at, { kind: 'change', type, collection, object, previous, by });
+    judge.see(at, { kind: 'change', ...change, by });
   };
 
   const watch = await watchEtcd(input.etcdUrl, (event) => {
@@ -116,4 +116,20 @@ export async function startWitness(input: {
     },
     stop: watch.stop,
   };
+}
+
+/** A change of an object that is judged; nothing when it is of another. */
+function readChange({
+  type,
+  kv,
+  prev_kv: before,
+}: EtcdEvent): Omit<ChangeFact, 'kind' | 'by'> | undefined {
+  const [, place = ''] = /^\/registry\/(zalando\.org\/awsiamroles|[a-z]+)\//.exec(kv.key) ?? [];
+  const collection = PLACES[place];
+  if (collection === undefined) return undefined;
+  const previous = before && (JSON.parse(before.value) as WitnessedObject);
+  const object = type === 'DELETE' ? previous : (JSON.parse(kv.value) as WitnessedObject);
+  if (object === undefined) return undefined;
+  if (type === 'DELETE') return { type: 'DELETED', collection, object, previous };
+  return { type: previous === undefined ? 'ADDED' : 'MODIFIED', collection, object, previous };
 }
