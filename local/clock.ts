@@ -1,9 +1,22 @@
-/** A clock that runs with the machine's and can be moved forward. */
+/** A clock that runs with the machine's and can be moved. */
 export interface Clock {
   now(): Date;
 }
 
-/** The embedded cloud's clock. Everything embedded reads it, the functions' own `Date` included. */
+/** Makes a clock that moves with another, and can be moved apart from it besides. */
+export function clockBeside(other: MovableClock): MovableClock {
+  const clock = new MovableClock();
+  let followed = 0;
+  const follow = (offsetMilliseconds: number) => {
+    clock.advance((offsetMilliseconds - followed) / 1_000);
+    followed = offsetMilliseconds;
+  };
+  follow(other.offsetMilliseconds);
+  other.onMove(follow);
+  return clock;
+}
+
+/** The embedded cloud's clock. Everything embedded reads it; the functions' own `Date` follows it. */
 export class MovableClock implements Clock {
   #offsetMilliseconds = 0;
   readonly #listeners = new Set<(offsetMilliseconds: number) => void>();
@@ -16,7 +29,7 @@ export class MovableClock implements Clock {
     return this.#offsetMilliseconds;
   }
 
-  /** Moves the clock forward by `seconds` and tells everybody who follows it. */
+  /** Moves the clock forward by `seconds`, back when they are negative, and tells everybody who follows it. */
   advance(seconds: number): void {
     this.#offsetMilliseconds += seconds * 1_000;
     for (const listener of this.#listeners) listener(this.#offsetMilliseconds);

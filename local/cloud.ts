@@ -14,7 +14,7 @@ import { createIam, type Iam } from './aws/iam.ts';
 import { startLambda } from './aws/lambda.ts';
 import { type EmbeddedScheduler, startScheduler } from './aws/scheduler.ts';
 import { type EmbeddedSts, startSts } from './aws/sts.ts';
-import type { MovableClock } from './clock.ts';
+import { clockBeside, type MovableClock } from './clock.ts';
 import type { Authenticate } from './kubernetes/user-info.ts';
 import { createFunctionLogs, type FunctionLogs } from './lambda/function-logs.ts';
 import { createFunctions, type Functions } from './lambda/functions.ts';
@@ -47,7 +47,9 @@ export interface EmbeddedCloud {
   /** Why tokens were turned down, the oldest first. */
   readonly tokenRefusals: readonly string[];
   readonly unusedStatements: Iam['unusedStatements'];
-  readonly issuedCredentials: Iam['issuedCredentials'];
+  readonly issuedSessions: Iam['issuedSessions'];
+  /** Puts the functions' own clock so many seconds ahead of everybody else's; the result puts it right. */
+  skewFunctions(seconds: number): () => void;
   /** Takes the policy of a resource away, as a person can by mistake; the result gives it back. */
   readonly suspendResourcePolicies: Iam['suspendResourcePolicies'];
   /** The token authentication of a cluster, with the access entries of the assembly. */
@@ -101,7 +103,17 @@ async function compose(parts: Parts): Promise<EmbeddedCloud> {
   const endpoints = { AWS_ENDPOINT_URL_STS: sts.url, AWS_ENDPOINT_URL_EKS: eks.url };
   const metrics = createMetricStore(clock);
   const cloudWatch = startCloudWatch({ assembly, iam, clock, timeline, logs, metrics });
-  const functions = createFunctions({ assembly, iam, clock, timeline, logs, metrics, endpoints });
+  const functionClock = clockBeside(clock);
+  const functions = createFunctions({
+    assembly,
+    iam,
+    clock,
+    functionClock,
+    timeline,
+    logs,
+    metrics,
+    endpoints,
+  });
   const tokenRefusals: string[] = [];
   const [scheduler, lambda, eventBridge] = await Promise.all([
     startScheduler({ assembly, iam, clock, region, timeline, functions }),
@@ -120,7 +132,11 @@ async function compose(parts: Parts): Promise<EmbeddedCloud> {
     logs,
     tokenRefusals,
     unusedStatements: iam.unusedStatements,
-    issuedCredentials: iam.issuedCredentials,
+    issuedSessions: iam.issuedSessions,
+    skewFunctions(seconds) {
+      functionClock.advance(seconds);
+      return () => functionClock.advance(-seconds);
+    },
     suspendResourcePolicies: iam.suspendResourcePolicies,
     authenticateToken: (clusterName) =>
       createTokenAuthenticator({

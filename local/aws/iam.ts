@@ -75,8 +75,8 @@ export interface Iam {
     inheritedTags?: ReadonlyMap<string, string>,
   ): Session;
   findSession(accessKeyId: string): Session | undefined;
-  /** The credentials of every session so far. */
-  issuedCredentials(): readonly SessionCredentials[];
+  /** Every session so far, the oldest first. */
+  issuedSessions(): readonly Session[];
   /** What the session's own policies say to an action. */
   decide(session: Session, action: string, resource: string, context?: RequestContext): Decision;
   /** What the role's trust policy says to an action by `caller`. */
@@ -118,7 +118,7 @@ export function createIam(clock: Clock): Iam {
     },
     findRole: (arn) => roles.get(arn),
     findSession: (accessKeyId) => sessions.get(accessKeyId),
-    issuedCredentials: () => [...sessions.values()].map(({ credentials }) => credentials),
+    issuedSessions: () => [...sessions.values()],
     openSession(role, sessionName, durationSeconds, inheritedTags = new Map()) {
       const expiration = endOfSession(clock.now(), durationSeconds);
       const session = { ...toSession(role, sessionName, expiration), inheritedTags };

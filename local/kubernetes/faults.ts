@@ -20,8 +20,8 @@ export type FaultEffect =
   | { readonly kind: 'expire' };
 
 /** A fault that waits for its requests. */
-export interface Fault {
-  readonly effect: FaultEffect;
+export interface Fault<Effect = FaultEffect> {
+  readonly effect: Effect;
   /** Which requests; all by default. */
   readonly match?: (request: RequestFacts) => boolean;
   /** How many matching requests pass first; none by default. Page N of a list comes after N - 1 others. */
@@ -31,21 +31,21 @@ export interface Fault {
 }
 
 /** Makes requests go wrong, to see what clients do about it. */
-export interface Faults {
+export interface Faults<Effect = FaultEffect> {
   /** Adds a fault; the result removes it. */
-  add(fault: Fault): () => void;
+  add(fault: Fault<Effect>): () => void;
   clear(): void;
 }
 
 /** The faults, and what each request is given of them. */
-export interface FaultPlan extends Faults {
+export interface FaultPlan<Effect = FaultEffect> extends Faults<Effect> {
   /** The effects on a request, in the order in which their faults were added. Counts the request. */
-  take(request: RequestFacts): readonly FaultEffect[];
+  take(request: RequestFacts): readonly Effect[];
 }
 
 /** A plan without faults. */
-export function faultPlan(): FaultPlan {
-  const faults = new Set<Fault & { seen: number }>();
+export function faultPlan<Effect = FaultEffect>(): FaultPlan<Effect> {
+  const faults = new Set<Fault<Effect> & { seen: number }>();
   return {
     add(fault) {
       const counted = { ...fault, seen: 0 };

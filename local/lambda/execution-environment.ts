@@ -10,6 +10,7 @@ export type InvocationOutcome =
 
 /** What an execution environment is made of. */
 export interface EnvironmentInput {
+  /** What the function takes for the time. */
   readonly clock: MovableClock;
   readonly fn: LambdaFunction;
   readonly variables: Readonly<Record<string, string>>;
@@ -25,7 +26,8 @@ export interface EnvironmentInput {
 export interface ExecutionEnvironment {
   /** Whether it takes another invocation: not after it could not start, ran out of time or ended by itself. */
   isAlive(): boolean;
-  invoke(requestId: string, event: unknown): Promise<InvocationOutcome>;
+  /** Runs an invocation, which may take `timeoutSeconds`. */
+  invoke(requestId: string, event: unknown, timeoutSeconds: number): Promise<InvocationOutcome>;
   /** Has the function end in an error that nothing catches. */
   crash(): void;
   stop(): Promise<void>;
@@ -64,35 +66,39 @@ export function startExecutionEnvironment(input: EnvironmentInput): ExecutionEnv
     return reply;
   }
 
-  async function run(event: unknown): Promise<InvocationOutcome> {
+  async function run(event: unknown, timeoutSeconds: number): Promise<InvocationOutcome> {
     if (!isStarted) {
       const reply = await start();
       if (reply.kind !== 'ready') return toOutcome(requestId, reply, INIT_SECONDS);
       isStarted = true;
     }
     const { offsetMilliseconds } = clock;
-    const facts = factsOf(input, requestId ?? '');
+    const facts = factsOf(input, requestId ?? '', timeoutSeconds);
     const reply = await child.ask(
       { kind: 'invoke', offsetMilliseconds, event: JSON.stringify(event), facts },
-      fn.timeoutSeconds,
+      timeoutSeconds,
     );
-    return toOutcome(requestId, reply, fn.timeoutSeconds);
+    return toOutcome(requestId, reply, timeoutSeconds);
   }
 
   return {
     isAlive: child.isAlive,
     stop,
     crash: () => child.tell({ kind: 'crash', offsetMilliseconds: clock.offsetMilliseconds }),
-    invoke: async (id, event) => {
+    invoke: async (id, event, timeoutSeconds) => {
       requestId = id;
-      const outcome = await run(event);
+      const outcome = await run(event, timeoutSeconds);
       if (!child.isAlive()) unfollow();
       return outcome;
     },
   };
 }
 
-function factsOf({ fn, logStreamName }: EnvironmentInput, requestId: string) {
+function factsOf(
+  { fn, logStreamName }: EnvironmentInput,
+  requestId: string,
+  timeoutSeconds: number,
+) {
   return {
     requestId,
     functionName: fn.functionName,
@@ -100,7 +106,7 @@ function factsOf({ fn, logStreamName }: EnvironmentInput, requestId: string) {
     memoryMegabytes: fn.memoryMegabytes,
     logGroupName: fn.logGroupName,
     logStreamName,
-    timeoutSeconds: fn.timeoutSeconds,
+    timeoutSeconds,
   };
 }
 

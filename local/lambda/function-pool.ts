@@ -17,6 +17,10 @@ export interface FunctionPool {
   run(requestId: string, event: unknown): Promise<InvocationOutcome | undefined>;
   /** Has every invocation that is running end in an error that nothing catches. */
   crashRunning(): void;
+  /** Kills the processes of the invocations that are running. */
+  killRunning(): Promise<void>;
+  /** Changes how long an invocation may take, in seconds. */
+  limitTime(seconds: number): void;
   /** How many may run at once; nothing when there is no limit of its own. */
   reserved(): number | undefined;
   /** Changes that; what is running goes on. */
@@ -32,6 +36,8 @@ export interface FunctionPoolDeps {
   readonly region: string;
   readonly iam: Iam;
   readonly clock: MovableClock;
+  /** What the functions take for the time. */
+  readonly functionClock: MovableClock;
   readonly logs: FunctionLogs;
   readonly endpoints: Readonly<Record<string, string>>;
 }
@@ -48,6 +54,7 @@ export function createFunctionPool(deps: FunctionPoolDeps): FunctionPool {
   const idle: Member[] = [];
   let running = 0;
   let reserved = fn.reservedConcurrency;
+  let { timeoutSeconds } = fn;
 
   async function retire(member: Member): Promise<void> {
     await member.environment.stop();
@@ -66,7 +73,7 @@ export function createFunctionPool(deps: FunctionPoolDeps): FunctionPool {
 
   async function run(requestId: string, event: unknown): Promise<InvocationOutcome> {
     const member = await take();
-    const outcome = await member.environment.invoke(requestId, event);
+    const outcome = await member.environment.invoke(requestId, event, timeoutSeconds);
     idle.push(member);
     if (outcome.kind === 'error' && outcome.error.errorType === 'Sandbox.Timedout') {
       const { functionName, logGroupName } = fn;
@@ -83,6 +90,8 @@ export function createFunctionPool(deps: FunctionPoolDeps): FunctionPool {
     return outcome;
   }
 
+  const runningMembers = () => [...all].filter((member) => !idle.includes(member));
+
   return {
     run: async (requestId, event) => {
       if (running >= (reserved ?? Number.POSITIVE_INFINITY)) return undefined;
@@ -94,7 +103,13 @@ export function createFunctionPool(deps: FunctionPoolDeps): FunctionPool {
       }
     },
     crashRunning: () => {
-      for (const member of all) if (!idle.includes(member)) member.environment.crash();
+      for (const { environment } of runningMembers()) environment.crash();
+    },
+    killRunning: async () => {
+      await Promise.all(runningMembers().map(({ environment }) => environment.stop()));
+    },
+    limitTime(seconds) {
+      timeoutSeconds = seconds;
     },
     reserved: () => reserved,
     reserve(concurrency) {
@@ -118,7 +133,8 @@ function outlives(
   return credentials.expiration.getTime() > now.getTime() + timeoutSeconds * 1_000;
 }
 
-function startMember({ fn, region, iam, clock, logs, endpoints }: FunctionPoolDeps): Member {
+function startMember(deps: FunctionPoolDeps): Member {
+  const { fn, region, iam, clock, functionClock, logs, endpoints } = deps;
   const { functionName, logGroupName } = fn;
   const session = iam.issueServiceSession(fn.roleArn, 'lambda.amazonaws.com', functionName);
   const { credentials } = session;
@@ -127,7 +143,7 @@ function startMember({ fn, region, iam, clock, logs, endpoints }: FunctionPoolDe
   const mayLog = mayWriteLogs(iam, session, fn, logStreamName);
   if (!mayLog) logs.refuse(functionName);
   const environment = startExecutionEnvironment({
-    clock,
+    clock: functionClock,
     fn,
     logStreamName,
     variables: environmentVariables(fn, { region, credentials, logStreamName, endpoints }),

@@ -46,6 +46,10 @@ export interface Functions {
   throttle(name: string): () => void;
   /** Has every invocation of the function that is running end in an error that nothing catches. */
   crashRunning(name: string): void;
+  /** Kills the process of every invocation of the function that is running, as when its machine dies. */
+  killRunning(name: string): Promise<void>;
+  /** Gives a function another time than the template says, in seconds, from the next invocation on; the result ends that. */
+  limitTime(name: string, seconds: number): () => void;
   /** Ends when no asynchronous invocation is running. */
   settled(): Promise<void>;
   /** Ends the environments that are idle, as Lambda does now and then: the next invocation is a cold start. */
@@ -59,6 +63,8 @@ export interface FunctionsDeps {
   readonly assembly: Assembly;
   readonly iam: Iam;
   readonly clock: MovableClock;
+  /** What the functions take for the time. */
+  readonly functionClock: MovableClock;
   readonly timeline: Timeline;
   readonly logs: FunctionLogs;
   readonly metrics: Pick<MetricStore, 'put'>;
@@ -128,6 +134,12 @@ export function createFunctions(deps: FunctionsDeps): Functions {
       return () => pool?.reserve(before);
     },
     crashRunning: (name) => poolOf(name)?.crashRunning(),
+    killRunning: async (name) => poolOf(name)?.killRunning(),
+    limitTime(name, seconds) {
+      const pool = poolOf(name);
+      pool?.limitTime(seconds);
+      return () => pool?.limitTime(known(functions, name).timeoutSeconds);
+    },
     settled: queue.settled,
     retireIdle: async () => {
       await Promise.all([...pools.values()].map((pool) => pool.retireIdle()));

@@ -44,17 +44,27 @@ export async function compactEtcd(url: string): Promise<void> {
   await post('/v3/kv/compaction', { revision, physical: true });
 }
 
+/** An API server that was started. */
+export interface ApiServerProcess {
+  readonly url: string;
+  readonly caPem: string;
+  /** Kills it, as when its machine dies: nothing is finished that was under way. */
+  kill(): Promise<void>;
+  /** Starts it again as it was: with its port, its certificate and its etcd. It is not ready yet then. */
+  relaunch(): void;
+}
+
 /** Starts the API server with the flags that are given, and waits for the certificate that it makes for itself. */
 export async function launchApiServer(
   group: ProcessGroup,
   folder: string,
   flags: Readonly<Record<string, string>>,
-): Promise<{ url: string; caPem: string }> {
+): Promise<ApiServerProcess> {
   const port = await freePort();
   const key = join(folder, SIGNING_KEY);
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
   await writeFile(key, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
-  launch(group, 'kube-apiserver', {
+  const args = {
     'bind-address': '127.0.0.1',
     'secure-port': port,
     'cert-dir': join(folder, 'certs'),
@@ -67,13 +77,19 @@ export async function launchApiServer(
     // Without it pods carry no token volume, which would need controllers to come to be.
     'disable-admission-plugins': 'ServiceAccount',
     ...flags,
-  });
+  };
+  launch(group, 'kube-apiserver', args);
   const caPem = await until('the certificate of kube-apiserver', async () => {
     await group.assertAlive();
     const pem = await readFile(join(folder, 'certs', 'apiserver.crt'), 'utf8').catch(() => '');
     return pem === '' ? undefined : pem;
   });
-  return { url: `https://127.0.0.1:${port}`, caPem };
+  return {
+    url: `https://127.0.0.1:${port}`,
+    caPem,
+    kill: () => group.kill('kube-apiserver'),
+    relaunch: () => launch(group, 'kube-apiserver', args),
+  };
 }
 
 /**

@@ -8,6 +8,8 @@ import { join } from 'node:path';
 export interface ProcessGroup {
   /** Starts a command. What it prints goes to `<name>.log` in the folder. */
   launch(name: string, command: readonly string[]): void;
+  /** Kills one of them, hard, and waits until it is gone. Its name may be launched again. */
+  kill(name: string): Promise<void>;
   /** Has another folder removed at the end, which a process made elsewhere. */
   adopt(folder: string): void;
   /** What a process has printed up to now. */
@@ -18,10 +20,17 @@ export interface ProcessGroup {
   stop(): Promise<void>;
 }
 
-/** Reads process ids and folders until its input ends, which also happens when the test process dies; then clears up. */
+/**
+ * Reads process ids and folders until its input ends, which also happens when the test process dies; then clears up. The id
+ * of a process that is gone may be another's by then, so it is forgotten.
+ */
 const GUARD = `pids=
 while read -r what it; do
-  if [ "$what" = kill ]; then pids="$pids $it"; else set -- "$@" "$it"; fi
+  case "$what" in
+    kill) pids="$pids $it" ;;
+    forget) pids=$(printf '%s\\n' $pids | grep -vx "$it") ;;
+    remove) set -- "$@" "$it" ;;
+  esac
 done
 kill -9 $pids
 rm -rf "$@"`;
@@ -49,6 +58,15 @@ export function processGroup(folder: string): ProcessGroup {
       child.on('error', () => {});
       if (child.pid !== undefined) guard.stdin.write(`kill ${child.pid}\n`);
       members.set(name, child);
+    },
+    async kill(name) {
+      const child = members.get(name);
+      if (child === undefined || !isAlive(child)) return;
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
+      await gone;
+      guard.stdin.write(`forget ${child.pid}\n`);
+      members.delete(name);
     },
     async assertAlive() {
       for (const [name, child] of members) {

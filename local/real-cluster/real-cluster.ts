@@ -26,6 +26,12 @@ export interface RealCluster {
   readonly kubeconfigPath: string;
   /** Where the kubelet of a node (the first is 1) keeps a pod's volumes: `kubernetes.io~secret/<volume>/<key>` below. */
   podVolumesPath(podUid: string, node?: number): string;
+  /** Where its etcd answers, which asks nobody who they are. */
+  readonly etcdUrl: string;
+  /** Kills the API server, as when its machine dies. Etcd, the controllers and the kubelets go on. */
+  killApiServer(): Promise<void>;
+  /** Starts it again where it was, and waits until it is ready. */
+  restartApiServer(): Promise<void>;
   /** Compacts etcd up to now: lists that are open cannot go on as they began. */
   forgetHistory(): Promise<void>;
   stop(): Promise<void>;
@@ -67,11 +73,12 @@ export async function startRealCluster(options: RealClusterOptions = {}): Promis
   try {
     const kubeconfigPath = join(folder, 'kubeconfig');
     const etcdUrl = await launchEtcd(group, folder);
-    const { url, caPem } = await launchApiServer(group, folder, {
+    const apiServer = await launchApiServer(group, folder, {
       'etcd-servers': etcdUrl,
       ...(await authenticationFlags(folder, ADMIN_TOKEN, reviews?.url)),
       ...options.apiServerFlags,
     });
+    const { url, caPem } = apiServer;
     const cluster = { url, caPem, token: ADMIN_TOKEN };
     await writeKubeconfig(kubeconfigPath, cluster);
     const client = apiClient(cluster);
@@ -89,6 +96,13 @@ export async function startRealCluster(options: RealClusterOptions = {}): Promis
         const root = roots[node - 1];
         if (!root) throw new Error(`the cluster has ${roots.length} node(s), and no node ${node}`);
         return join(root, 'pods', podUid, 'volumes');
+      },
+      etcdUrl,
+      killApiServer: apiServer.kill,
+      async restartApiServer() {
+        apiServer.relaunch();
+        const again = apiClient(cluster);
+        await waitUntilReady(group, again).finally(() => again.close());
       },
       forgetHistory: () => compactEtcd(etcdUrl),
       stop,

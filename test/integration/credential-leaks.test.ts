@@ -72,9 +72,9 @@ function answerWithCredentials(): string {
 }
 
 function someCredentials(): SessionCredentials {
-  const credentials = deployment.cloud.issuedCredentials().at(-1);
-  if (credentials === undefined) throw new Error('no session was opened yet');
-  return credentials;
+  const session = deployment.cloud.issuedSessions().at(-1);
+  if (session === undefined) throw new Error('no session was opened yet');
+  return session.credentials;
 }
 
 const isWriteOfSecret = ({ method, path }: RequestFacts) =>
@@ -186,7 +186,8 @@ describe('no credential is told', () => {
 /** All forms in which a credential could be written down by accident. */
 function marks(): readonly string[] {
   const secrets = deployment.cloud
-    .issuedCredentials()
+    .issuedSessions()
+    .map(({ credentials }) => credentials)
     .flatMap(({ secretAccessKey, sessionToken }) => [secretAccessKey, sessionToken.slice(0, 100)]);
   return [
     ...secrets,

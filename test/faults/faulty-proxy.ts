@@ -1,0 +1,228 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent, type Dispatcher } from 'undici';
+import { makeServerCertificate } from '../../local/kubernetes/certificates.ts';
+import { faultAnswer } from '../../local/kubernetes/fault-answer.ts';
+import {
+  type FaultEffect,
+  type Faults,
+  faultPlan,
+  type RequestFacts,
+} from '../../local/kubernetes/faults.ts';
+
+/** What goes wrong between a client and its server. */
+export type WireEffect =
+  | FaultEffect
+  /** Something happens before the request is passed on, or once the server has answered; it may end the connection. */
+  | {
+      readonly kind: 'meanwhile';
+      readonly when: 'before' | 'after';
+      readonly act: (cut: () => void) => Promise<void>;
+    }
+  /** The request is passed on, and nobody waits for the answer: the server may or may not carry it out. */
+  | { readonly kind: 'abandon'; readonly act: () => Promise<void> }
+  /** The connection is reset. */
+  | { readonly kind: 'reset' }
+  /** The connection stays open, and nothing arrives any more. */
+  | { readonly kind: 'silence' }
+  /** The body comes in pieces, so many milliseconds apart. */
+  | { readonly kind: 'trickle'; readonly milliseconds: number }
+  /** The server answers a list in pages of so many, which it may. */
+  | { readonly kind: 'small-pages'; readonly limit: number };
+
+/** A server in front of another that is true to it, but for its faults. */
+export interface FaultyProxy {
+  readonly url: string;
+  /** Of the proxy's own authority, which did not sign the other's certificate. */
+  readonly caPem: string;
+  readonly faults: Faults<WireEffect>;
+  /** How many requests a fault met. */
+  readonly met: number;
+  /** How often the server itself has answered with each status up to now. */
+  statuses(): ReadonlyMap<number, number>;
+  stop(): Promise<void>;
+}
+
+/** An answer of the server that has come whole. */
+interface WholeAnswer extends Pick<Dispatcher.ResponseData, 'statusCode' | 'headers'> {
+  readonly bytes: Buffer;
+}
+
+/** The pieces of a body that trickles. */
+const PIECES = 8;
+
+/** Headers that are about one connection. */
+const OF_A_CONNECTION = new Set(['connection', 'keep-alive', 'transfer-encoding', 'host', 'date']);
+
+/** Starts a proxy to a server, verified against `caPem`. It speaks HTTP/1.1, as the functions do. */
+export async function startFaultyProxy(target: {
+  readonly url: string;
+  readonly caPem: string;
+}): Promise<FaultyProxy> {
+  const { caPem, certificatePem, keyPem } = await makeServerCertificate();
+  const upstream = new Agent({ connect: { ca: target.caPem }, allowH2: false });
+  const plan = faultPlan<WireEffect>();
+  let met = 0;
+  const statuses = new Map<number, number>();
+  const server = createServer({ cert: certificatePem, key: keyPem }, (request, response) => {
+    // Whatever fails on the way, e.g. as the server is gone, is a broken connection to the client.
+    void serve(request, response).catch(() => request.socket.destroy());
+  });
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await buffer(request);
+    const url = new URL(request.url ?? '/', target.url);
+    const { method = 'GET' } = request;
+    const effects = plan.take({ method, path: url.pathname, query: url.searchParams });
+    if (effects.length > 0) met += 1;
+    for (const effect of effects) {
+      if (await happensBefore(effect, request, response, url, body)) return;
+    }
+    const answer = passOn(request, url, body);
+    for (const effect of effects) {
+      if (await happensAfter(effect, request, answer)) return;
+    }
+    const { statusCode, headers, bytes } = await answer;
+    response.writeHead(statusCode, { ...passedOn(headers), 'content-length': bytes.length });
+    await sendBody(response, bytes, effects);
+  }
+
+  async function passOn(request: IncomingMessage, url: URL, body: Buffer): Promise<WholeAnswer> {
+    const answer = await upstream.request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method: request.method as Dispatcher.HttpMethod,
+      headers: passedOn(request.headers),
+      body: body.length > 0 ? body : null,
+    });
+    const { statusCode, headers } = answer;
+    statuses.set(statusCode, (statuses.get(statusCode) ?? 0) + 1);
+    return { statusCode, headers, bytes: Buffer.from(await answer.body.arrayBuffer()) };
+  }
+
+  /** Whether the client is given nothing of the answer. */
+  async function happensAfter(
+    effect: WireEffect,
+    { socket }: IncomingMessage,
+    answer: Promise<WholeAnswer>,
+  ): Promise<boolean> {
+    if (effect.kind === 'abandon') {
+      await Promise.allSettled([answer, effect.act()]);
+      socket.destroy();
+    }
+    if (effect.kind === 'meanwhile' && effect.when === 'after') {
+      await answer;
+      await effect.act(() => socket.destroy());
+    }
+    return socket.destroyed;
+  }
+
+  /** Whether that was all that the client is given. */
+  async function happensBefore(
+    effect: WireEffect,
+    { socket }: IncomingMessage,
+    response: ServerResponse,
+    url: URL,
+    body: Buffer,
+  ): Promise<boolean> {
+    switch (effect.kind) {
+      case 'delay':
+        await sleep(effect.milliseconds);
+        return false;
+      case 'meanwhile':
+        if (effect.when === 'before') await effect.act(() => socket.destroy());
+        return socket.destroyed;
+      case 'small-pages':
+        url.searchParams.set('limit', String(effect.limit));
+        return false;
+      case 'reset':
+        socket.resetAndDestroy();
+        return true;
+      case 'silence':
+        return true;
+      case 'drop':
+        if (effect.when === 'before') socket.destroy();
+        return effect.when === 'before';
+      case 'refuse':
+      case 'quote':
+      case 'expire':
+        return refuse(effect, response, url, body);
+      default:
+        return false;
+    }
+  }
+
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    caPem,
+    faults: plan,
+    statuses: () => new Map(statuses),
+    get met() {
+      return met;
+    },
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await upstream.destroy();
+    },
+  };
+}
+
+function refuse(effect: FaultEffect, response: ServerResponse, url: URL, body: Buffer): boolean {
+  const answer = faultAnswer(effect, url.searchParams, body.toString());
+  if (answer === undefined || answer.kind === 'stream') return false;
+  const type = answer.kind === 'json' ? 'application/json' : 'text/plain; charset=utf-8';
+  response.writeHead(answer.status, { 'content-type': type, ...answer.headers }).end(answer.body);
+  return true;
+}
+
+async function sendBody(
+  response: ServerResponse,
+  body: Buffer,
+  effects: readonly WireEffect[],
+): Promise<void> {
+  const half = body.subarray(0, Math.ceil(body.length / 2));
+  if (effects.some((effect) => effect.kind === 'drop')) {
+    response.write(half, () => response.destroy());
+    return;
+  }
+  const trickle = effects.find((effect) => effect.kind === 'trickle');
+  if (trickle !== undefined) {
+    const size = Math.ceil(body.length / PIECES);
+    for (let from = 0; from < body.length; from += size) {
+      response.write(body.subarray(from, from + size));
+      await sleep(trickle.milliseconds);
+    }
+    response.end();
+    return;
+  }
+  response.end(body);
+}
+
+function passedOn(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string | string[]> {
+  const kept = Object.entries(headers).filter(
+    (entry): entry is [string, string | string[]] =>
+      entry[1] !== undefined && !OF_A_CONNECTION.has(entry[0]) && entry[0] !== 'content-length',
+  );
+  return Object.fromEntries(kept);
+}
+
+/** The requests that list a resource. */
+export const listsOf =
+  (resource: string) =>
+  ({ method, path }: RequestFacts): boolean =>
+    method === 'GET' && path.endsWith(`/${resource}`);
+
+/** The requests that create or change what is in a namespace. */
+export const writesIn =
+  (namespace: string) =>
+  ({ method, path }: RequestFacts): boolean =>
+    method !== 'GET' && path.includes(`/namespaces/${namespace}/secrets`);

@@ -1,0 +1,117 @@
+import { expect } from 'vitest';
+import { EXPIRES_AT_ANNOTATION } from '../../../lambda/contract/secret.ts';
+import { expectAllDone, expectMet, type FaultRow } from '../fault-row.ts';
+import { writesIn } from '../faulty-proxy.ts';
+
+const ORDERS = 'aws-iam-app-orders';
+
+/** Others are at work at the same time: the product itself, people, Kubernetes. */
+export const OTHERS_ROWS: readonly FaultRow[] = [
+  {
+    fault: 'Runs overlap',
+    how: 'two refreshes, a sweep and three pod events at once, of the same Secrets',
+    promise: 'Each Secret is made once; none of the runs fails',
+    inject: () => () => {},
+    meanwhile: (world, { shop }) =>
+      Promise.all([
+        world.refresh(),
+        world.refresh(),
+        world.sweep(),
+        ...[1, 2, 3].map(() =>
+          world.podEvent({ namespace: shop, secret: 'aws-iam-app-late', pod: 'late' }),
+        ),
+      ]),
+    check({ runs }) {
+      expect(runs.map(({ what, result }) => [what, result.kind])).toEqual(
+        runs.map(({ what }) => [what, 'success']),
+      );
+    },
+  },
+  {
+    fault: 'Somebody edits a Secret that is being renewed',
+    how: 'its annotation is changed just before the write arrives, which is answered 409',
+    promise: 'The edit is not overwritten unseen: the Secret is looked at again',
+    inject: ({ proxy, people }, { shop }) =>
+      proxy.faults.add({
+        match: ({ method, path }) =>
+          method === 'PATCH' && path.endsWith(`/${shop}/secrets/${ORDERS}`),
+        effect: {
+          kind: 'meanwhile',
+          when: 'before',
+          act: async () => {
+            await people.change(`/api/v1/namespaces/${shop}/secrets/${ORDERS}`, {
+              metadata: { annotations: { [EXPIRES_AT_ANNOTATION]: 'soon' } },
+            });
+          },
+        },
+      }),
+    check(measured) {
+      expectMet(measured);
+      expect(measured.answered(409)).toBeGreaterThanOrEqual(1);
+    },
+  },
+  {
+    fault: 'Somebody deletes a Secret that is being renewed',
+    how: 'it is deleted just before the write arrives',
+    promise: 'It is not made again unseen; the next runs see that it is wanted, and make it',
+    inject: ({ proxy, people }, { bank }) =>
+      proxy.faults.add({
+        match: writesIn(bank),
+        effect: {
+          kind: 'meanwhile',
+          when: 'before',
+          act: () => people.remove(`/api/v1/namespaces/${bank}/secrets/${ORDERS}`),
+        },
+      }),
+    check(measured) {
+      expectMet(measured);
+      expect(measured.answered(404)).toBeGreaterThanOrEqual(1);
+    },
+  },
+  {
+    fault: 'Somebody takes the label off a Secret that is being renewed',
+    how: 'an admin removes the label just before the write arrives',
+    promise: "The chart's admission policy refuses that, to whomever; the same run does all",
+    inject: ({ proxy, real }, { bank }) => {
+      const statuses: number[] = [];
+      const act = async () => {
+        const { status } = await real.admin(
+          'PATCH',
+          `/api/v1/namespaces/${bank}/secrets/${ORDERS}`,
+          { metadata: { labels: { heritage: null } } },
+          'application/merge-patch+json',
+        );
+        statuses.push(status);
+      };
+      proxy.faults.add({
+        match: writesIn(bank),
+        effect: { kind: 'meanwhile', when: 'before', act },
+      });
+      return () => expect(statuses).toEqual([403]);
+    },
+    check(measured) {
+      expectMet(measured);
+      expectAllDone(measured);
+    },
+  },
+  {
+    fault: 'A namespace is deleted while its Secrets are renewed',
+    how: 'the namespace is deleted just before the first write in it arrives',
+    promise:
+      'The run does all elsewhere and does not fail; nothing is made in a namespace that ends',
+    inject: ({ proxy, people }, { bank }) =>
+      proxy.faults.add({
+        match: writesIn(bank),
+        effect: {
+          kind: 'meanwhile',
+          when: 'before',
+          act: () => people.remove(`/api/v1/namespaces/${bank}`),
+        },
+      }),
+    check(measured) {
+      expectMet(measured);
+      expectAllDone(measured);
+    },
+    endState: (calm) => calm.filter((line) => !line.startsWith('bank/')),
+  },
+];
