@@ -1,6 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { MOUNT_PATH } from '../../../lambda/contract/secret.ts';
@@ -9,7 +11,11 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 const SCRIPT = join(import.meta.dirname, 'container-root.sh');
 
 /** Root needs a mount namespace; anybody else becomes root in a user namespace first. */
-const UNSHARE = ['unshare', '--mount', ...(process.getuid?.() === 0 ? [] : ['--map-root-user'])];
+const UNSHARE = [
+  'unshare',
+  '--mount',
+  ...(process.getuid?.() === 0 ? [] : ['--map-root-user']),
+] as const;
 
 /** A command that answers each line of its input with one of its output. */
 export type ReaderCommand = readonly [string, ...string[]];
@@ -25,11 +31,14 @@ export interface Reader {
 
 /** Whether a command can be run here in a root folder with a mount path; it cannot where user namespaces are forbidden. */
 export function containerRootsWork(): boolean {
-  const [command = '', ...parameters] = UNSHARE;
-  const folder = temporaryFolder();
-  const mounted = temporaryFolder();
-  const script = [SCRIPT, folder, mounted, MOUNT_PATH, 'test', '-d', MOUNT_PATH];
-  return spawnSync(command, [...parameters, 'sh', ...script]).status === 0;
+  const [command, ...parameters] = UNSHARE;
+  const folder = mkdtempSync(join(tmpdir(), 'container-root-'));
+  const [root, mounted] = [join(folder, 'root'), join(folder, 'mounted')];
+  for (const each of [root, mounted]) mkdirSync(each);
+  const script = [SCRIPT, root, mounted, MOUNT_PATH, 'test', '-d', MOUNT_PATH];
+  const works = spawnSync(command, [...parameters, 'sh', ...script]).status === 0;
+  rmSync(folder, { recursive: true });
+  return works;
 }
 
 /** Whether a command runs here and ends well. */
@@ -37,18 +46,26 @@ export function runs(command: string, ...parameters: readonly string[]): boolean
   return spawnSync(command, parameters, { stdio: 'ignore' }).status === 0;
 }
 
+/** What a reader finds around itself. */
+export interface ReaderSurroundings {
+  /** Where the kubelet keeps the volume. */
+  readonly mounted: string;
+  /** Which of the files the SDK is pointed to. */
+  readonly file: 'credentials' | 'credentials.process';
+  /** The embedded STS, which the SDK is sent to. */
+  readonly stsUrl: string;
+  readonly region: string;
+}
+
 /**
  * Starts a reader with a mounted volume at the mount path, as in a container, and the environment that the README gives a
  * pod. `cat` is this machine's, behind one that counts.
- *
- * @param mounted where the kubelet keeps the volume
- * @param stsUrl the embedded STS, which the SDK is sent to
  */
 export async function startReader(
   reader: ReaderCommand,
-  { mounted, stsUrl, region }: { mounted: string; stsUrl: string; region: string },
+  { mounted, file, stsUrl, region }: ReaderSurroundings,
 ): Promise<Reader> {
-  const [command = '', ...parameters] = UNSHARE;
+  const [command, ...parameters] = UNSHARE;
   const { bin, count } = await countingCat();
   const script = [SCRIPT, temporaryFolder(), mounted, MOUNT_PATH, ...reader];
   const child = spawn(command, [...parameters, 'sh', ...script], {
@@ -58,7 +75,7 @@ export async function startReader(
       AWS_REGION: region,
       // The name that the CLI and boto3 know.
       AWS_DEFAULT_REGION: region,
-      AWS_SHARED_CREDENTIALS_FILE: `${MOUNT_PATH}/credentials.process`,
+      AWS_SHARED_CREDENTIALS_FILE: `${MOUNT_PATH}/${file}`,
       AWS_EC2_METADATA_DISABLED: 'true',
       AWS_ENDPOINT_URL_STS: stsUrl,
     },
@@ -86,13 +103,13 @@ export async function startReader(
   };
 }
 
-/** A `cat` that leaves a byte in a file each time it runs. */
+/** A `cat` that leaves a byte in a file each time it has run. */
 async function countingCat() {
   const folder = temporaryFolder();
   const [bin, count] = [join(folder, 'bin'), join(folder, 'count')];
   await mkdir(bin);
   await writeFile(count, '');
-  const script = `#!/bin/sh\nprintf . >> '${count}'\nexec /bin/cat "$@"\n`;
+  const script = `#!/bin/sh\n/bin/cat "$@"\nstatus=$?\nprintf . >> '${count}'\nexit $status\n`;
   await writeFile(join(bin, 'cat'), script, { mode: 0o755 });
   return { bin, count };
 }
