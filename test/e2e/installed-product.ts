@@ -1,0 +1,22 @@
+import { ALLOWED_ROLES_ANNOTATION } from '../../lambda/contract/namespace.ts';
+import { startRealDemoCluster } from '../../local/demo/real-demo-cluster.ts';
+import type { Say } from '../../local/demo/screen.ts';
+import { startWorld, synthesizeDemo, type World } from '../../local/demo/world.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const untold: Say = () => undefined;
+
+/**
+ * The product as `cdk deploy` leaves it: the synthesized stack in an embedded AWS, with its access entries, and the chart
+ * in a real cluster, installed by Helm with the values of the stack.
+ */
+export async function installProduct(): Promise<World> {
+  const folder = temporaryFolder();
+  return startWorld(folder, await synthesizeDemo(folder), startRealDemoCluster, untold);
+}
+
+/** Makes a namespace that allows every role of these suites. */
+export async function createNamespace({ admin }: World, name: string): Promise<void> {
+  const annotations = { [ALLOWED_ROLES_ANNOTATION]: '["demo-*", "team/Demo-*"]' };
+  await admin.createNamespace({ body: { metadata: { name, annotations } } });
+}
