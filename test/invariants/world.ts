@@ -102,6 +102,9 @@ export interface World {
  */
 const TAMPERED = 85 * 60_000;
 
+/** Who found the name taken is tried again after five minutes at most. */
+const TRIED_AGAIN = 300_000;
+
 /** A world in which nothing has happened. */
 export function createWorld(policy: JudgedPolicy): World {
   const pods = new Map<string, WitnessedPod>();
@@ -115,7 +118,7 @@ export function createWorld(policy: JudgedPolicy): World {
   /** The roles that AWSIAMRoles named which are gone. */
   const namedOnce = new Map<string, string>();
   const sessions = new Map<string, Session>();
-  /** When somebody other than the product last took a Secret away, or the AWSIAMRole that had its name. */
+  /** Since when a name is free that a Secret had, or an AWSIAMRole, and that is not tried again later still. */
   const takenAt = new Map<string, number>();
   const services = { api: createHealth(), sts: createHealth(), functions: createHealth() };
   const sweeps = createHealth();
@@ -189,7 +192,7 @@ export function createWorld(policy: JudgedPolicy): World {
       return;
     }
     secrets.delete(key);
-    if (by === 'others') takenAt.set(key, at);
+    takenAt.set(key, by === 'others' ? at : at + TRIED_AGAIN);
   };
 
   const seeNamespace = (at: number, { type, object }: ChangeFact): void => {
