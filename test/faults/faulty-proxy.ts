@@ -42,6 +42,8 @@ export interface FaultyProxy {
   readonly faults: Faults<WireEffect>;
   /** How many requests a fault met. */
   readonly met: number;
+  /** What was to happen meanwhile and failed. */
+  readonly failures: readonly unknown[];
   /** How often the server itself has answered with each status up to now. */
   statuses(): ReadonlyMap<number, number>;
   stop(): Promise<void>;
@@ -75,6 +77,8 @@ export async function startFaultyProxy(target: {
   const upstream = new Agent({ connect: { ca: target.caPem }, allowH2: false });
   const plan = faultPlan<WireEffect>();
   let met = 0;
+  const failures: unknown[] = [];
+  const noted = (act: Promise<void>) => act.catch((error: unknown) => void failures.push(error));
   const statuses = new Map<number, number>();
   const server = createServer({ cert: certificatePem, key: keyPem }, (request, response) => {
     // Whatever fails on the way, e.g. as the server is gone, is a broken connection to the client.
@@ -116,12 +120,12 @@ export async function startFaultyProxy(target: {
     answer: Promise<WholeAnswer>,
   ): Promise<boolean> {
     if (effect.kind === 'abandon') {
-      await Promise.allSettled([answer, effect.act()]);
+      await Promise.allSettled([answer, noted(effect.act())]);
       socket.destroy();
     }
     if (effect.kind === 'meanwhile' && effect.when === 'after') {
       await answer;
-      await effect.act(() => socket.destroy());
+      await noted(effect.act(() => socket.destroy()));
     }
     return socket.destroyed;
   }
@@ -134,7 +138,7 @@ export async function startFaultyProxy(target: {
         await sleep(effect.milliseconds);
         return false;
       case 'meanwhile':
-        if (effect.when === 'before') await effect.act(() => socket.destroy());
+        if (effect.when === 'before') await noted(effect.act(() => socket.destroy()));
         return socket.destroyed;
       case 'small-pages':
         exchange.url.searchParams.set('limit', String(effect.limit));
@@ -163,6 +167,7 @@ export async function startFaultyProxy(target: {
     caPem,
     faults: plan,
     statuses: () => new Map(statuses),
+    failures,
     get met() {
       return met;
     },
