@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
 import { type FaultWorld, startFaultWorld } from './fault-world.ts';
 import { meetFault } from './meet-fault.ts';
 import { FAULT_ROWS } from './rows/rows.ts';
+import { leaveScene, setScene } from './scene.ts';
+import { WRONG_ACTORS } from './wrong-actors.ts';
 
 /** What a scene ends as when nothing fails, which the first test sees. */
 const CALM = [
@@ -36,4 +38,23 @@ describeChartOnRealCluster('the deployed functions on a real cluster that fails'
       expect(world.witness.violations).toEqual([]);
     },
   );
+
+  describe('whoever did what must never happen is found out', () => {
+    it.each(WRONG_ACTORS.map((actor) => [actor.what, actor] as const))(
+      '%s',
+      async (what, actor) => {
+        const before = world.witness.violations.length;
+        const scene = await setScene(world, `wrong-${what.replaceAll(' ', '-').toLowerCase()}`);
+        await world.refresh();
+        await actor.act(world.real.admin, scene);
+        await world.witness.caughtUp();
+        const found = world.witness.violations.slice(before).map(({ invariant, object }) => ({
+          invariant,
+          object: object.replace(scene.name, ''),
+        }));
+        expect(found).toEqual(actor.violations);
+        await leaveScene(world, scene);
+      },
+    );
+  });
 });

@@ -42,9 +42,19 @@ export interface FaultyProxy {
   readonly faults: Faults<WireEffect>;
   /** How many requests a fault met. */
   readonly met: number;
+  /** What was to happen meanwhile and failed. */
+  readonly failures: readonly unknown[];
   /** How often the server itself has answered with each status up to now. */
   statuses(): ReadonlyMap<number, number>;
   stop(): Promise<void>;
+}
+
+/** A request under way. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly url: URL;
+  readonly body: Buffer;
 }
 
 /** An answer of the server that has come whole. */
@@ -67,6 +77,8 @@ export async function startFaultyProxy(target: {
   const upstream = new Agent({ connect: { ca: target.caPem }, allowH2: false });
   const plan = faultPlan<WireEffect>();
   let met = 0;
+  const failures: unknown[] = [];
+  const noted = (act: Promise<void>) => act.catch((error: unknown) => void failures.push(error));
   const statuses = new Map<number, number>();
   const server = createServer({ cert: certificatePem, key: keyPem }, (request, response) => {
     // Whatever fails on the way, e.g. as the server is gone, is a broken connection to the client.
@@ -79,19 +91,16 @@ export async function startFaultyProxy(target: {
     const { method = 'GET' } = request;
     const effects = plan.take({ method, path: url.pathname, query: url.searchParams });
     if (effects.length > 0) met += 1;
-    for (const effect of effects) {
-      if (await happensBefore(effect, request, response, url, body)) return;
-    }
-    const answer = passOn(request, url, body);
-    for (const effect of effects) {
-      if (await happensAfter(effect, request, answer)) return;
-    }
+    const exchange = { request, response, url, body };
+    if (await oneEnds(effects, (effect) => happensBefore(effect, exchange))) return;
+    const answer = passOn(exchange);
+    if (await oneEnds(effects, (effect) => happensAfter(effect, exchange, answer))) return;
     const { statusCode, headers, bytes } = await answer;
     response.writeHead(statusCode, { ...passedOn(headers), 'content-length': bytes.length });
     await sendBody(response, bytes, effects);
   }
 
-  async function passOn(request: IncomingMessage, url: URL, body: Buffer): Promise<WholeAnswer> {
+  async function passOn({ request, url, body }: Exchange): Promise<WholeAnswer> {
     const answer = await upstream.request({
       origin: url.origin,
       path: url.pathname + url.search,
@@ -107,37 +116,32 @@ export async function startFaultyProxy(target: {
   /** Whether the client is given nothing of the answer. */
   async function happensAfter(
     effect: WireEffect,
-    { socket }: IncomingMessage,
+    { request: { socket } }: Exchange,
     answer: Promise<WholeAnswer>,
   ): Promise<boolean> {
     if (effect.kind === 'abandon') {
-      await Promise.allSettled([answer, effect.act()]);
+      await Promise.allSettled([answer, noted(effect.act())]);
       socket.destroy();
     }
     if (effect.kind === 'meanwhile' && effect.when === 'after') {
       await answer;
-      await effect.act(() => socket.destroy());
+      await noted(effect.act(() => socket.destroy()));
     }
     return socket.destroyed;
   }
 
   /** Whether that was all that the client is given. */
-  async function happensBefore(
-    effect: WireEffect,
-    { socket }: IncomingMessage,
-    response: ServerResponse,
-    url: URL,
-    body: Buffer,
-  ): Promise<boolean> {
+  async function happensBefore(effect: WireEffect, exchange: Exchange): Promise<boolean> {
+    const { socket } = exchange.request;
     switch (effect.kind) {
       case 'delay':
         await sleep(effect.milliseconds);
         return false;
       case 'meanwhile':
-        if (effect.when === 'before') await effect.act(() => socket.destroy());
+        if (effect.when === 'before') await noted(effect.act(() => socket.destroy()));
         return socket.destroyed;
       case 'small-pages':
-        url.searchParams.set('limit', String(effect.limit));
+        exchange.url.searchParams.set('limit', String(effect.limit));
         return false;
       case 'reset':
         socket.resetAndDestroy();
@@ -150,7 +154,7 @@ export async function startFaultyProxy(target: {
       case 'refuse':
       case 'quote':
       case 'expire':
-        return refuse(effect, response, url, body);
+        return refuse(effect, exchange);
       default:
         return false;
     }
@@ -163,6 +167,7 @@ export async function startFaultyProxy(target: {
     caPem,
     faults: plan,
     statuses: () => new Map(statuses),
+    failures,
     get met() {
       return met;
     },
@@ -174,7 +179,16 @@ export async function startFaultyProxy(target: {
   };
 }
 
-function refuse(effect: FaultEffect, response: ServerResponse, url: URL, body: Buffer): boolean {
+/** Has the effects happen one after another, up to one that ends the request. */
+async function oneEnds(
+  effects: readonly WireEffect[],
+  happens: (effect: WireEffect) => Promise<boolean>,
+): Promise<boolean> {
+  for (const effect of effects) if (await happens(effect)) return true;
+  return false;
+}
+
+function refuse(effect: FaultEffect, { response, url, body }: Exchange): boolean {
   const answer = faultAnswer(effect, url.searchParams, body.toString());
   if (answer === undefined || answer.kind === 'stream') return false;
   const type = answer.kind === 'json' ? 'application/json' : 'text/plain; charset=utf-8';

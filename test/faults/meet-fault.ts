@@ -22,6 +22,7 @@ export async function meetFault(world: FaultWorld, row: FaultRow, name: string):
   const state = stateOf(world, scene);
   const met = proxy.met - before.met;
   const after = proxy.statuses();
+  if (proxy.failures.length > 0) throw proxy.failures[0];
   proxy.faults.clear();
   await end();
   // A role that was denied is tried again after a minute and a half.
