@@ -20,7 +20,7 @@ import {
 } from '../../local/demo/world.ts';
 import type { ForwarderProcess } from '../../local/forwarder/forwarder-process.ts';
 import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
-import { createNamespace, installProduct } from './installed-product.ts';
+import { createNamespace, INSTALLATION_MILLISECONDS, installProduct } from './installed-product.ts';
 
 const MINUTE = 60_000;
 const namespace = 'shop';
@@ -37,7 +37,7 @@ describeChartOnRealCluster('the product as `cdk deploy` leaves it, on a real clu
   beforeAll(async () => {
     world = await installProduct();
     await createNamespace(world, namespace);
-  });
+  }, INSTALLATION_MILLISECONDS);
 
   afterAll(async () => {
     await forwarder?.stop();

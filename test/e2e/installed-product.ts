@@ -20,3 +20,6 @@ export async function createNamespace({ admin }: World, name: string): Promise<v
   const annotations = { [ALLOWED_ROLES_ANNOTATION]: '["demo-*", "team/Demo-*"]' };
   await admin.createNamespace({ body: { metadata: { name, annotations } } });
 }
+
+/** What a hook that installs it may take, in milliseconds: a quarter of a minute alone; only a hang takes this long. */
+export const INSTALLATION_MILLISECONDS = 300_000;

@@ -7,7 +7,7 @@ import { untilDelivered, volumeOf } from '../../local/demo/volumes.ts';
 import { addTrustingRole } from '../../local/demo/workload.ts';
 import { ACCOUNT, CLUSTER_NAME, REGION, type World } from '../../local/demo/world.ts';
 import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
-import { createNamespace, installProduct } from './installed-product.ts';
+import { createNamespace, INSTALLATION_MILLISECONDS, installProduct } from './installed-product.ts';
 import {
   containerRootsWork,
   type Reader,
@@ -79,28 +79,36 @@ function describeReaders(title: string, suite: () => void) {
   describe.skip(title, suite);
 }
 
-/** `describe` where a command runs; where it does not, the suite is skipped with a line that says how to get it. */
-function describeWith(command: readonly [string, ...string[]], title: string, suite: () => void) {
-  const isThere = canMount && runs(...command);
-  if (!isThere) console.warn(`Skipped "${title}": \`${command.join(' ')}\` does not run here`);
-  describe.skipIf(!isThere)(title, suite);
+/** A `describe` for a reader, which is skipped with a line that says how to get it where it is not. */
+function describeFor(title: string, isThere: () => boolean, howToGet: string) {
+  const usable = canMount && isThere();
+  if (canMount && !usable) console.warn(`Skipped "${title}": ${howToGet}`);
+  return (suite: () => void) => describe.skipIf(!usable)(title, suite);
 }
-const describeBoto3 = (suite: (sdk: Sdk) => void) =>
-  describeWith(['python3', '-c', 'import boto3'], 'boto3', () => suite(BOTO3));
-const describeJavaScript = (suite: (sdk: Sdk) => void) =>
-  describe('the SDK for JavaScript', () => suite(JAVASCRIPT));
-/** `describe` where the reader of an SDK was built; what builds it downloads the SDK. */
-function describeBuilt(title: string, sdk: Sdk, program: string, suite: (sdk: Sdk) => void) {
-  const isThere = canMount && existsSync(programOf(program));
-  if (!isThere) console.warn(`Skipped "${title}": \`npm run readers:build\` builds its reader`);
-  describe.skipIf(!isThere)(title, () => suite(sdk));
-}
-const describeCli = (suite: () => void) => describeWith(['aws', '--version'], 'the AWS CLI', suite);
+const hasBoto3 = () => runs('python3', '-c', 'import boto3');
+const describeCli = describeFor(
+  'the AWS CLI',
+  () => runs('aws', '--version'),
+  'pip install awscli',
+);
+const describeBoto3 = describeFor('boto3', hasBoto3, 'pip install boto3, for python3');
+const describeJavaScript = describeFor('the SDK for JavaScript', () => true, 'npm ci');
+// What builds these downloads their SDKs, which no test does.
+const describeGo = describeFor(
+  'the SDK for Go',
+  () => existsSync(programOf('go/target/reader')),
+  'npm run readers:build, with Go',
+);
+const describeJava = describeFor(
+  'the SDK for Java',
+  () => existsSync(programOf('java/target/classes/Reader.class')),
+  'npm run readers:build, with Maven and Java 17',
+);
 const describeSdks = (suite: (sdk: Sdk) => void) => {
-  describeBoto3(suite);
-  describeJavaScript(suite);
-  describeBuilt('the SDK for Go', GO, 'go/target/reader', suite);
-  describeBuilt('the SDK for Java', JAVA, 'java/target/classes/Reader.class', suite);
+  describeBoto3(() => suite(BOTO3));
+  describeJavaScript(() => suite(JAVASCRIPT));
+  describeGo(() => suite(GO));
+  describeJava(() => suite(JAVA));
 };
 
 describeReaders('the files that the kubelet mounted, at /meta/aws-iam', () => {
@@ -120,7 +128,7 @@ describeReaders('the files that the kubelet mounted, at /meta/aws-iam', () => {
     }
     for (const pod of PODS) await untilRunning(world, named(pod));
     setClock(0);
-  });
+  }, INSTALLATION_MILLISECONDS);
 
   afterAll(async () => {
     for (const reader of readers.values()) await (await reader).stop();
