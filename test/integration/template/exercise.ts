@@ -1,5 +1,10 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import {
+  intermediateTrustPolicy,
+  trustPolicy as podTrustPolicy,
+  type TrustInput,
+} from '../../../bin/trust-policy/trust-policy.ts';
 import type { ChartValues } from '../../../infra/chart-values.ts';
 import { ALLOWED_ROLES_ANNOTATION } from '../../../lambda/contract/namespace.ts';
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../../lambda/contract/pod-event.ts';
@@ -34,6 +39,13 @@ export interface Exercise {
 /** How far to go. */
 export type Until = 'end' | 'first complaint';
 
+/** The stack's settings of sessions, by which the roles of pods are made as the README says. */
+export interface SessionSettings {
+  readonly sessionTags?: boolean;
+  readonly externalId?: string;
+  readonly assumeRole?: string;
+}
+
 const ROLE = 'arn:aws:iam::123456789012:role';
 const trustPolicy = (condition: object) => ({
   Version: '2012-10-17',
@@ -52,7 +64,11 @@ const trustPolicy = (condition: object) => ({
  * by event, what must not be allowed is tried, functions fail and their alarms are told, and calm returns. A step that fails is
  * a complaint, and the next goes on.
  */
-export async function exercise(assemblyDir: string, until: Until): Promise<Exercise> {
+export async function exercise(
+  assemblyDir: string,
+  until: Until,
+  settings: SessionSettings = {},
+): Promise<Exercise> {
   const complaints: string[] = [];
   let cloud: EmbeddedCloud | undefined;
   let cluster: EmbeddedCluster | undefined;
@@ -67,7 +83,7 @@ export async function exercise(assemblyDir: string, until: Until): Promise<Exerc
     const { url: endpoint, caPem } = cluster;
     cloud.eks.addCluster({ name: CLUSTER_NAME, endpoint, caPem });
     const admin = apiClient({ ...cluster, token: cluster.adminToken });
-    const world = { cloud, cluster, admin };
+    const world = { cloud, cluster, admin, settings, clock };
     for (const step of STEPS) {
       if (until === 'first complaint' && complaints.length > 0) break;
       const complain = (text: string) => complaints.push(`${step.name}: ${text}`);
@@ -87,9 +103,19 @@ interface World {
   readonly cloud: EmbeddedCloud;
   readonly cluster: EmbeddedCluster;
   readonly admin: ApiClient;
+  readonly settings: SessionSettings;
+  readonly clock: MovableClock;
 }
 
 type Complain = (text: string) => void;
+
+/**
+ * Has a client sign by the clock of the cloud: it may be more than a quarter of an hour from the machine's, after which no
+ * signature counts, and how far depends on when the test runs.
+ */
+const clockOf = ({ clock }: Pick<World, 'clock'>) => ({
+  systemClockOffset: clock.now().getTime() - Date.now(),
+});
 
 /** Half past a full minute, half a minute before a sweep. */
 function startClock(): MovableClock {
@@ -109,13 +135,11 @@ const STEPS: readonly ((world: World, complain: Complain) => Promise<void>)[] = 
   alarm,
 ];
 
-async function makePods({ cloud, admin }: World): Promise<void> {
-  const trust = trustPolicy({
-    ArnEquals: { 'aws:PrincipalArn': REFRESHER_ROLE_ARN },
-    StringEquals: { 'sts:RoleSessionName': `shop@${CLUSTER_NAME}` },
-  });
+async function makePods({ cloud, admin, settings }: World): Promise<void> {
+  const trust = trustInputOf(settings);
+  if (settings.assumeRole !== undefined) addIntermediate(cloud, settings.assumeRole, trust);
   for (const role of ['app-orders', 'app-late', 'app-optional']) {
-    cloud.sts.addRole({ arn: `${ROLE}/${role}`, trustPolicy: trust });
+    cloud.sts.addRole({ arn: `${ROLE}/${role}`, trustPolicy: podTrustPolicy(trust) });
   }
   // It trusts the refresher, so that the refresher's own policy is what forbids it.
   const trusting = trustPolicy({ ArnEquals: { 'aws:PrincipalArn': REFRESHER_ROLE_ARN } });
@@ -138,6 +162,35 @@ async function makePods({ cloud, admin }: World): Promise<void> {
   });
 }
 
+/** Adds the intermediate role with the trust policy that the command line prints, and the policy of the README. */
+function addIntermediate(cloud: EmbeddedCloud, arn: string, trust: TrustInput): void {
+  const Action = ['sts:AssumeRole', 'sts:TagSession'];
+  const Statement = [{ Effect: 'Allow', Action, Resource: `${ROLE}/app-*` }];
+  cloud.sts.addRole({
+    arn,
+    trustPolicy: intermediateTrustPolicy(trust),
+    policies: [{ name: 'pods', document: { Version: '2012-10-17', Statement } }],
+  });
+}
+
+/** What trust policies are printed from. */
+function trustInputOf({ sessionTags, externalId, assumeRole }: SessionSettings): TrustInput {
+  const clusterArnTag = `arn:aws:eks:${REGION}:${ACCOUNT}:cluster/${CLUSTER_NAME}`;
+  return {
+    config: {
+      clusterName: CLUSTER_NAME,
+      sessions: {
+        nameForm: 'namespace',
+        ...(sessionTags ? { clusterArnTag } : {}),
+        ...(externalId === undefined ? {} : { externalId }),
+        ...(assumeRole === undefined ? {} : { intermediateRoleArn: assumeRole }),
+      },
+    },
+    refresherRoleArn: REFRESHER_ROLE_ARN,
+    namespace: 'shop',
+  };
+}
+
 async function firstMinute({ cloud, admin }: World, complain: Complain): Promise<void> {
   await cloud.scheduler.advance(60);
   for (const name of [REFRESH, SWEEP]) {
@@ -154,13 +207,14 @@ async function firstMinute({ cloud, admin }: World, complain: Complain): Promise
   await expectSecret(admin, namespaceOf(cloud), forwarderOf(cloud).roleName, complain);
 }
 
-async function podEvent({ cloud, admin }: World, complain: Complain): Promise<void> {
+async function podEvent(world: World, complain: Complain): Promise<void> {
+  const { cloud, admin } = world;
   await makePod(admin, 'shop', 'late', `${SECRET_NAME_PREFIX}app-late`);
   const seenAt = new Date().toISOString();
   const wanted = [
     { namespace: 'shop', secret: `${SECRET_NAME_PREFIX}app-late`, pod: 'late', seenAt },
   ];
-  await putEvent(cloud, await forwarderCredentials({ cloud, admin }), { wanted });
+  await putEvent(world, await forwarderCredentials(world), { wanted });
   await cloud.eventBridge.settled();
   await expectSecret(admin, 'shop', 'app-late', complain);
   const failures = [...cloud.eventBridge.failedDeliveries, ...cloud.functions.asyncFailures];
@@ -168,15 +222,25 @@ async function podEvent({ cloud, admin }: World, complain: Complain): Promise<vo
 }
 
 /** Nobody but the forwarder may put events on the bus, and the forwarder nothing but its own. */
-async function forbiddenEvents({ cloud, admin }: World, complain: Complain): Promise<void> {
-  const forwarder = await forwarderCredentials({ cloud, admin });
+async function forbiddenEvents(world: World, complain: Complain): Promise<void> {
+  const { cloud } = world;
+  const forwarder = await forwarderCredentials(world);
   await expectRefused('the forwarder, with another source', complain, () =>
-    putEvent(cloud, forwarder, {}, { Source: 'somebody.else' }),
+    putEvent(world, forwarder, {}, { Source: 'somebody.else' }),
   );
   // Whatever its own policy says: with a policy that lets it, only the bus stands in its way.
   cloud.sts.addRole({
-    arn: `${ROLE}/app-stranger`,
-    trustPolicy: trustPolicy({ ArnEquals: { 'aws:PrincipalArn': REFRESHER_ROLE_ARN } }),
+    arn: `${ROLE}/stranger`,
+    trustPolicy: {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Service: 'lambda.amazonaws.com' },
+          Action: 'sts:AssumeRole',
+        },
+      ],
+    },
     policies: [
       {
         name: 'all',
@@ -187,18 +251,22 @@ async function forbiddenEvents({ cloud, admin }: World, complain: Complain): Pro
       },
     ],
   });
-  const stranger = await assume(cloud, 'app-stranger');
-  await expectRefused('a stranger', complain, () => putEvent(cloud, stranger, {}));
+  const stranger = cloud.sts.issueServiceSession(
+    `${ROLE}/stranger`,
+    'lambda.amazonaws.com',
+    'test',
+  );
+  await expectRefused('a stranger', complain, () => putEvent(world, stranger.credentials, {}));
 }
 
 /** What the stack denies is denied although the role would let the refresher in. */
-async function forbiddenRoles({ cloud }: World, complain: Complain): Promise<void> {
-  await expectRefused('a role of CDK', complain, () => assume(cloud, 'cdk-deploy'));
-  cloud.sts.addRole({
+async function forbiddenRoles(world: World, complain: Complain): Promise<void> {
+  await expectRefused('a role of CDK', complain, () => assume(world, 'cdk-deploy'));
+  world.cloud.sts.addRole({
     arn: `${ROLE}/other`,
     trustPolicy: trustPolicy({ ArnEquals: { 'aws:PrincipalArn': REFRESHER_ROLE_ARN } }),
   });
-  await expectRefused('a role that is not assumable', complain, () => assume(cloud, 'other'));
+  await expectRefused('a role that is not assumable', complain, () => assume(world, 'other'));
 }
 
 /** While all goes well no alarm is on but those that wait for what comes seldom. */
@@ -303,13 +371,18 @@ async function forwarderCredentials({
 }
 
 /** Assumes a role as the refresher. */
-async function assume(cloud: EmbeddedCloud, role: string): Promise<Keys> {
+async function assume({ cloud, clock }: World, role: string): Promise<Keys> {
   const { credentials } = cloud.sts.issueServiceSession(
     REFRESHER_ROLE_ARN,
     'lambda.amazonaws.com',
     'test',
   );
-  const sts = new STSClient({ region: REGION, endpoint: cloud.sts.url, credentials });
+  const sts = new STSClient({
+    region: REGION,
+    endpoint: cloud.sts.url,
+    credentials,
+    ...clockOf({ clock }),
+  });
   const RoleArn = `${ROLE}/${role}`;
   const { Credentials } = await sts.send(
     new AssumeRoleCommand({ RoleArn, RoleSessionName: 'test' }),
@@ -319,13 +392,19 @@ async function assume(cloud: EmbeddedCloud, role: string): Promise<Keys> {
 }
 
 async function putEvent(
-  cloud: EmbeddedCloud,
+  { cloud, clock }: World,
   credentials: Keys,
   detail: object,
   other: object = {},
 ): Promise<void> {
   const endpoint = cloud.eventBridge.url;
-  const client = new EventBridgeClient({ region: REGION, endpoint, credentials, maxAttempts: 1 });
+  const client = new EventBridgeClient({
+    region: REGION,
+    endpoint,
+    credentials,
+    maxAttempts: 1,
+    ...clockOf({ clock }),
+  });
   const entry = {
     EventBusName: forwarderOf(cloud).eventBusName,
     Source: EVENT_SOURCE,

@@ -1,5 +1,3 @@
-import { ENVIRONMENT } from '../../../lambda/contract/environment.ts';
-
 /** A resource of a template, as far as it is changed here. */
 export interface Resource {
   Type: string;
@@ -20,10 +18,8 @@ export interface Mutation {
 /** Roles and functions that CDK makes for its own work; nobody here runs them. */
 const FOREIGN = /^ClusterKubectlProvider/;
 
-const FUNCTION = 'AWS::Lambda::Function';
-
-/** What the functions are told; what Node is told has no part in what they do. */
-const OF_CONTRACT: ReadonlySet<string> = new Set(Object.values(ENVIRONMENT));
+/** What the template would be that the functions are told nothing by. */
+const TOLD_TO_NODE: ReadonlySet<string> = new Set(['NODE_OPTIONS']);
 
 type Change = readonly [what: string, change: (resource: Resource, all: Resources) => void];
 
@@ -121,9 +117,9 @@ export function mutationsOf(resources: Resources): readonly Mutation[] {
       .filter(([id]) => !FOREIGN.test(id))
       .flatMap(([id, resource]) => [
         ...statementMutations(id, resource),
+        ...environmentMutations(id, resource),
         ...changesOf(id, resource),
       ]),
-    ...environmentMutations(resources),
     ...alarmMutations(),
     {
       name: 'a type of resource that nobody knows here',
@@ -172,23 +168,18 @@ function sidOf(statement: unknown): string | undefined {
   return (statement as { readonly Sid?: string }).Sid;
 }
 
-/** A variable under another name, in both functions. */
-function environmentMutations(resources: Resources): readonly Mutation[] {
-  const variables = Object.values(resources).flatMap(({ Type, Properties }) =>
-    Type === FUNCTION ? Object.keys(Properties.Environment?.Variables ?? {}) : [],
-  );
-  const names = new Set(variables.filter((name) => OF_CONTRACT.has(name)));
-  return [...names].map((name) => ({
-    name: `environment variable ${name} under another name`,
-    make: (all) => {
-      for (const { Type, Properties } of Object.values(all)) {
-        const { [name]: value, ...others } = Properties.Environment?.Variables ?? {};
-        if (Type === FUNCTION && value !== undefined) {
-          Properties.Environment.Variables = { ...others, [`X_${name}`]: value };
-        }
-      }
-    },
-  }));
+function environmentMutations(id: string, { Type, Properties }: Resource): readonly Mutation[] {
+  if (Type !== 'AWS::Lambda::Function') return [];
+  return Object.keys(Properties.Environment?.Variables ?? {})
+    .filter((name) => !TOLD_TO_NODE.has(name))
+    .map((name) => ({
+      name: `${Type} ${id}: ${name} under another name`,
+      make: (all) => {
+        const { Variables } = all[id]?.Properties.Environment ?? {};
+        Variables[`X_${name}`] = Variables[name];
+        delete Variables[name];
+      },
+    }));
 }
 
 /** Alarms are fed and judged all in one, so that a mistake in all of them is one run. Each alone: alarms.test.ts. */
