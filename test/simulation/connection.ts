@@ -22,8 +22,9 @@ const USUAL_MILLISECONDS = 20;
 /** How long the product's own tries take before it gives a server up that is away, or answers with errors. */
 const TRYING_MILLISECONDS = { away: 6_000, busy: 9_000 };
 const SLOW_MILLISECONDS = 1_500;
-/** A page may be smaller than was asked for; so lists of clusters as small as these have several. */
-const PAGE_SIZE = 20;
+/** A page may be smaller than was asked for; so lists of the pods of clusters as small as these have several. */
+const WHOLE_PAGE_OF_PODS = /\/pods\?limit=\d+/;
+const PAGE_OF_PODS = '/pods?limit=20';
 
 /**
  * A connection of one run to the cluster: what comes of a request after the tries that the product makes of it, which are
@@ -34,7 +35,7 @@ export function simulatedConnection(deps: ConnectionDeps): KubernetesConnection 
   return {
     send(asked) {
       const { signal } = asked;
-      const request = { ...asked, path: asked.path.replace(/\blimit=\d+/, `limit=${PAGE_SIZE}`) };
+      const request = { ...asked, path: asked.path.replace(WHOLE_PAGE_OF_PODS, PAGE_OF_PODS) };
       if (troubles.is('api-down')) return wire.call(TRYING_MILLISECONDS.away, away, signal);
       const refusal = refusalOf(deps, request);
       if (refusal !== undefined) return wire.call(TRYING_MILLISECONDS.busy, () => refusal, signal);

@@ -66,7 +66,7 @@ const POLICY: RolePolicy = {
 const isForbidden = (roleArn: string) => !/:role\/(?:role-\d+|team\/Role-1)$/.test(roleArn);
 
 /** How long everything is quiet at the end: longer than sessions last, and than the grace of an unused Secret. */
-const CALM_END = 2.5 * HOUR;
+const CALM_END = 2 * HOUR;
 
 /** The clocks of functions, AWS and cluster may be so far apart, in milliseconds: AWS refuses more. */
 const LARGEST_SKEW = 299 * SECOND;

@@ -16,7 +16,7 @@ interface SimulateOptions {
 }
 
 /** Below it, nothing would happen before the calm at the end. */
-const FEWEST_DAYS = 0.2;
+const FEWEST_DAYS = 0.15;
 
 /** A line in a pipe, so often. */
 const SEEDS_OF_A_LINE = 100;
@@ -24,7 +24,7 @@ const SEEDS_OF_A_LINE = 100;
 const DESCRIPTION =
   "Runs the product's own code against a simulated cluster, STS and schedule in virtual time. Each seed is another world: its " +
   'habits, its troubles, the clock of its functions. Every fact is judged: nothing in use is deleted or ends, nothing crosses ' +
-  'namespaces, nothing foreign is touched, nothing is given that is not allowed, and after two and a half calm hours all is as ' +
+  'namespaces, nothing foreign is touched, nothing is given that is not allowed, and after two calm hours all is as ' +
   'if nothing had happened.';
 
 const AFTER = `
@@ -42,7 +42,7 @@ const program = new Command('simulate')
   .description(DESCRIPTION)
   .option('--seeds <count>', 'how many seeds', wholeFrom(1), 1)
   .option('--from <seed>', 'the first of them', wholeFrom(0), 1)
-  .option('--days <days>', 'virtual days of each, from 0.2', days, 30)
+  .option('--days <days>', 'virtual days of each, from 0.15', days, 30)
   .addHelpText('after', AFTER)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .action(async (options: SimulateOptions) => {

@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { MovableClock } from '../../local/clock.ts';
 import { type EmbeddedCloud, startCloud } from '../../local/cloud.ts';
 import type { Authenticate } from '../../local/kubernetes/user-info.ts';
-import { synthesize } from '../../local/synthesize.ts';
+import { SHARED_ASSEMBLIES } from './shared-assemblies.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export const CLUSTER_NAME = 'test';
@@ -73,23 +77,28 @@ export async function deploy<C extends StartedCluster>(
   };
 }
 
-const assemblies = new Map<string, Promise<string>>();
-
-/** Synthesized once for all tests of a file that have the same settings. */
-function assemblyOf(settings: object): Promise<string> {
-  const key = JSON.stringify(settings);
-  const known = assemblies.get(key);
-  if (known !== undefined) return known;
-  const folder = temporaryFolder();
+/** Synthesized once for all tests that have the same settings; of a run of the tests, or of this process where there is none. */
+async function assemblyOf(settings: object): Promise<string> {
   const cluster = {
     clusterName: CLUSTER_NAME,
     assumableRoles: ['app-*'],
     installChart: false,
     ...settings,
   };
-  const assembly = synthesize(folder, [cluster]).then(() => folder);
-  assemblies.set(key, assembly);
-  return assembly;
+  const key = createHash('sha256').update(JSON.stringify(cluster)).digest('hex');
+  const shared = process.env[SHARED_ASSEMBLIES] ?? temporaryFolder();
+  process.env[SHARED_ASSEMBLIES] = shared;
+  const folder = join(shared, key);
+  if (existsSync(folder)) return folder;
+  // Loading what synthesizes takes longer than most of what is done with it.
+  const { synthesize } = await import('../../local/synthesize.ts');
+  const making = `${folder}.${process.pid}`;
+  await synthesize(making, [cluster]);
+  // Another file may have been faster with the same.
+  await rename(making, folder).catch((error: unknown) => {
+    if (!existsSync(folder)) throw error;
+  });
+  return folder;
 }
 
 function trustPolicy(namespace: string | undefined): object {
