@@ -42,7 +42,7 @@ export function habitsOf(random: Random): Habits {
     Array.from({ length: count }, (_, i) => `${prefix}-${i}`);
   return {
     namespaces: names('ns', random.int(2, 5)),
-    roles: names('role', random.pick([3, 3, 3, 8, 8, 8, 20, 60])),
+    roles: names('role', random.pick([3, 3, 3, 3, 8, 8, 8, 20])),
     betweenPods: random.pick([2, 6, 15, 30]) * MINUTE,
     podLife: random.pick([10 * MINUTE, HOUR, 5 * HOUR]),
     betweenResources: random.pick([1, 4, 24]) * HOUR,
