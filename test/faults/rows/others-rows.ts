@@ -1,8 +1,18 @@
 import { expect } from 'vitest';
 import { expectAllDone, expectMet, type FaultRow } from '../fault-row.ts';
-import { writesIn } from '../faulty-proxy.ts';
+import { type FaultyProxy, writesIn } from '../faulty-proxy.ts';
 
 const ORDERS = 'aws-iam-app-orders';
+
+/** Has something happen just before the first write in the namespace arrives. */
+function beforeTheWrite(
+  { faults }: FaultyProxy,
+  namespace: string,
+  act: () => Promise<void>,
+): () => void {
+  const effect = { kind: 'meanwhile', when: 'before', act } as const;
+  return faults.add({ match: writesIn(namespace), effect });
+}
 
 /** Others are at work at the same time: the product itself, people, Kubernetes. */
 export const OTHERS_ROWS: readonly FaultRow[] = [
@@ -59,14 +69,9 @@ export const OTHERS_ROWS: readonly FaultRow[] = [
     how: 'it is deleted just before the write arrives',
     promise: 'It is not made again unseen; the next runs see that it is wanted, and make it',
     inject: ({ proxy, people }, { bank }) =>
-      proxy.faults.add({
-        match: writesIn(bank),
-        effect: {
-          kind: 'meanwhile',
-          when: 'before',
-          act: () => people.remove(`/api/v1/namespaces/${bank}/secrets/${ORDERS}`),
-        },
-      }),
+      beforeTheWrite(proxy, bank, () =>
+        people.remove(`/api/v1/namespaces/${bank}/secrets/${ORDERS}`),
+      ),
     check(measured) {
       expectMet(measured);
       expect(measured.answered(404)).toBeGreaterThanOrEqual(1);
@@ -87,10 +92,7 @@ export const OTHERS_ROWS: readonly FaultRow[] = [
         );
         statuses.push(status);
       };
-      proxy.faults.add({
-        match: writesIn(bank),
-        effect: { kind: 'meanwhile', when: 'before', act },
-      });
+      beforeTheWrite(proxy, bank, act);
       return () => expect(statuses).toEqual([403]);
     },
     check(measured) {
@@ -103,14 +105,7 @@ export const OTHERS_ROWS: readonly FaultRow[] = [
     how: 'the namespace is deleted just before the first write in it arrives',
     promise: 'The runs do not fail, and do all elsewhere',
     inject: ({ proxy, people }, { bank }) =>
-      proxy.faults.add({
-        match: writesIn(bank),
-        effect: {
-          kind: 'meanwhile',
-          when: 'before',
-          act: () => people.remove(`/api/v1/namespaces/${bank}`),
-        },
-      }),
+      beforeTheWrite(proxy, bank, () => people.remove(`/api/v1/namespaces/${bank}`)),
     check(measured) {
       expectMet(measured);
       expectAllDone(measured);
