@@ -74,13 +74,13 @@ export function readPodEvent(event: unknown): PodEventReading {
   return { wanted: [...bySecret.values()] };
 }
 
-/** Enough to find the sender's mistake, and no more of an event that may be of any size. */
+/** Enough to find the sender's mistake. */
 const MOST_MISTAKES = 3;
-const LONGEST_MISTAKE = 200;
 
 function firstMistakes({ issues }: core.$ZodError): string {
   return issues
     .slice(0, MOST_MISTAKES)
-    .map(({ path, message }) => `${path.join('.')}: ${message}`.slice(0, LONGEST_MISTAKE))
+    // In words of a language, once one is loaded, zod quotes the event.
+    .map(({ path, code }) => `${path.join('.')}: ${code.replaceAll('_', ' ')}`)
     .join('; ');
 }

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { MovableClock } from '../../local/clock.ts';
 import { type EmbeddedCloud, startCloud } from '../../local/cloud.ts';
 import type { Authenticate } from '../../local/kubernetes/user-info.ts';
-import { SHARED_ASSEMBLIES } from './shared-assemblies.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { folderOfRun } from './folder-of-run.ts';
 
 export const CLUSTER_NAME = 'test';
 export const ACCOUNT = '123456789012';
@@ -86,9 +85,7 @@ async function assemblyOf(settings: object): Promise<string> {
     ...settings,
   };
   const key = createHash('sha256').update(JSON.stringify(cluster)).digest('hex');
-  const shared = process.env[SHARED_ASSEMBLIES] ?? temporaryFolder();
-  process.env[SHARED_ASSEMBLIES] = shared;
-  const folder = join(shared, key);
+  const folder = join(folderOfRun(), 'assemblies', key);
   if (existsSync(folder)) return folder;
   // Loading what synthesizes takes longer than most of what is done with it.
   const { synthesize } = await import('../../local/synthesize.ts');

@@ -182,11 +182,14 @@ describe('a malformed event', () => {
 
   it('is explained by where its first mistakes are', () => {
     const explanation = explanationOf(aBusEvent([WANT, { ...WANT, pod: 'A' }, 7, 7, 7, 7]));
-    expect(explanation).toMatch(/^detail\.wanted\.1\.pod: .+; detail\.wanted\.2: .+/);
-    expect(explanation.split('; ')).toHaveLength(3);
+    expect(explanation).toBe(
+      'detail.wanted.1.pod: invalid format; detail.wanted.2: invalid union; detail.wanted.3: invalid union',
+    );
   });
 
-  it('is not quoted, whatever it holds', () => {
+  it('is not quoted, whatever it holds and whatever language zod speaks', async () => {
+    // Loading all of zod has it speak English, for everybody in the process.
+    await import('zod');
     const secret = 'AKIAIOSFODNN7EXAMPLE';
     const bad = { namespace: secret, secret, pod: secret, seenAt: secret, [secret]: secret };
     for (const event of [

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { expectAllDone, expectMet, type FaultRow } from '../fault-row.ts';
+import { expectAllDone, expectMet, type FaultRow, reportOf } from '../fault-row.ts';
 import { type FaultyProxy, writesIn } from '../faulty-proxy.ts';
 
 const ORDERS = 'aws-iam-app-orders';
@@ -19,7 +19,8 @@ export const OTHERS_ROWS: readonly FaultRow[] = [
   {
     fault: 'Runs overlap',
     how: 'two refreshes, a sweep and three pod events at once, of the same Secrets',
-    promise: 'None of them fails, and together they do what one does',
+    promise:
+      'None of them fails, and together they do what one does; what a refresh renews while a sweep would remove it stays until the next sweep',
     inject: () => () => {},
     meanwhile: (world, { shop }) =>
       Promise.all([
@@ -35,7 +36,11 @@ export const OTHERS_ROWS: readonly FaultRow[] = [
         runs.map(({ what }) => [what, 'success']),
       );
       expect(state).toContainEqual(expect.stringContaining('app-late'));
-      expect(state).not.toContainEqual(expect.stringContaining('app-old'));
+      // Due for renewal too: where a refresh was faster, the API server refuses to remove what the sweep had read.
+      const isGone = !state.some((line) => line.includes('app-old'));
+      const reports = runs.filter(({ what }) => what === 'sweep').map(reportOf);
+      const isPutOff = reports.some((report) => report?.reasons['changed-meanwhile'] !== undefined);
+      expect({ isGone, isPutOff }).not.toEqual({ isGone: false, isPutOff: false });
     },
   },
   {
