@@ -1,15 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { apiClient } from '../../local/api-client.ts';
+import { type Assembly, loadAssembly } from '../../local/assembly/assembly.ts';
 import type { RequestFacts } from '../../local/kubernetes/faults.ts';
 import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
+import { ACCOUNT, REGION } from '../support/deployment.ts';
 import { ALARM_FAULTS, addAnnounced, denyRole, type ProvokedFault } from './alarm-faults.ts';
+import { judgeAgain, mistakesIn, type RecordedMetrics } from './alarm-mistakes.ts';
 import { alarmId, startWatchedCluster, type WatchedCluster } from './watched-cluster.ts';
 
+const MINUTE = 60_000;
+
 let cluster: WatchedCluster;
+let startedAt: Date;
 
 // Until the first sweep has come.
 beforeEach(async () => {
   cluster = await startWatchedCluster();
+  startedAt = cluster.clock.now();
   for (let minute = 0; minute < 6; minute++) await cluster.passMinute();
   expect(alarms().filter(isOff)).toEqual([]);
 });
@@ -33,6 +40,32 @@ function minutesOf(fault: ProvokedFault) {
   };
 }
 
+/** All that alarms have been judged by so far. */
+function recordedMetrics(): RecordedMetrics {
+  const minutes: Date[] = [];
+  const until = cluster.clock.now().getTime();
+  const first = Math.ceil(startedAt.getTime() / MINUTE) * MINUTE;
+  for (let minute = first; minute <= until; minute += MINUTE) minutes.push(new Date(minute));
+  return { store: cluster.cloud.cloudWatch.metrics, minutes };
+}
+
+/** The mistakes in alarms that no fault has shown so far. */
+let unnoticed: readonly string[] | undefined;
+
+/** Judges what was recorded with each mistake: by those that it shows, others are told than by the stack as it is. */
+function noticeMistakes(): void {
+  const target = { account: ACCOUNT, region: REGION, partition: 'aws' };
+  const assembly = loadAssembly(cluster.assemblyDir, target);
+  const recorded = recordedMetrics();
+  const toldBy = (alarms: Assembly) => JSON.stringify(judgeAgain(alarms, recorded));
+  const told = JSON.stringify(cluster.told());
+  expect(toldBy(assembly)).toBe(told);
+  unnoticed = mistakesIn(assembly)
+    .filter(({ name }) => unnoticed?.includes(name) ?? true)
+    .filter((mistake) => toldBy(mistake.assembly) === told)
+    .map(({ name }) => name);
+}
+
 describe.each(ALARM_FAULTS)('$alarm', ({ alarm, what, also = [], ...fault }) => {
   it(`goes off when ${what}, and ends when that is mended`, async () => {
     const before = cluster.told().length;
@@ -49,7 +82,23 @@ describe.each(ALARM_FAULTS)('$alarm', ({ alarm, what, also = [], ...fault }) => 
     expect(minutes).toBeGreaterThanOrEqual(first);
     expect([...new Set(told.map((one) => one.alarm))].sort()).toEqual([alarm, ...also].sort());
     expect(cluster.cloud.cloudWatch.refusedNotifications).toEqual([]);
+    noticeMistakes();
   });
+});
+
+it('that nothing runs for two hours is told once, and nothing is concluded from it', async () => {
+  const before = cluster.told().length;
+  const resume = cluster.cloud.scheduler.pause();
+  for (let minute = 0; minute < 120; minute++) await cluster.passMinute();
+  const told = cluster.told().slice(before);
+  const stopped = ['refresh-stopped', 'credentials-at-risk', 'sweep-stopped'];
+  expect(told).toEqual(stopped.map((alarm) => ({ alarm, state: 'ALARM' })));
+  noticeMistakes();
+  resume();
+});
+
+it('each mistake in an alarm is noticed by one of these faults', () => {
+  expect(unnoticed).toEqual([]);
 });
 
 it('a role that one tenant of three broke makes a ticket, and pages nobody', async () => {

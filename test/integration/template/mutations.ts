@@ -110,7 +110,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
 };
 
-/** Every mistake that is made in a template, one at a time. */
+/** Every mistake that is made in a template, one at a time; those in alarms are made by alarms.test.ts. */
 export function mutationsOf(resources: Resources): readonly Mutation[] {
   return [
     ...Object.entries(resources)
@@ -120,7 +120,6 @@ export function mutationsOf(resources: Resources): readonly Mutation[] {
         ...environmentMutations(id, resource),
         ...changesOf(id, resource),
       ]),
-    ...alarmMutations(),
     {
       name: 'a type of resource that nobody knows here',
       make: (all) => {
@@ -180,48 +179,6 @@ function environmentMutations(id: string, { Type, Properties }: Resource): reado
         delete Variables[name];
       },
     }));
-}
-
-/** Alarms are fed and judged all in one, so that a mistake in all of them is one run. Each alone: alarms.test.ts. */
-function alarmMutations(): readonly Mutation[] {
-  const inAlarms = (change: (properties: Resource['Properties']) => void) => (all: Resources) => {
-    for (const { Type, Properties } of Object.values(all)) {
-      if (Type === 'AWS::CloudWatch::Alarm') change(Properties);
-    }
-  };
-  const inMetrics = (change: (stat: Resource['Properties']) => void) =>
-    inAlarms(({ Metrics }) => {
-      for (const { MetricStat } of Metrics) if (MetricStat !== undefined) change(MetricStat);
-    });
-  return [
-    {
-      name: 'alarms on metrics of another name',
-      make: inMetrics(({ Metric }) => {
-        Metric.MetricName += 'X';
-      }),
-    },
-    {
-      name: 'alarms on metrics of another cluster',
-      make: inMetrics(({ Metric }) => {
-        for (const dimension of Metric.Dimensions ?? []) dimension.Value = 'other';
-      }),
-    },
-    {
-      name: 'alarms that look the other way',
-      make: inAlarms((properties) => {
-        const isGreater = properties.ComparisonOperator.startsWith('Greater');
-        properties.ComparisonOperator = isGreater
-          ? 'LessThanOrEqualToThreshold'
-          : 'GreaterThanOrEqualToThreshold';
-      }),
-    },
-    {
-      name: 'alarms that tell nobody',
-      make: inAlarms((properties) => {
-        properties.AlarmActions = [];
-      }),
-    },
-  ];
 }
 
 function without(all: Resources, id: string): void {
