@@ -46,7 +46,7 @@ export interface EmbeddedCloud {
   readonly logs: FunctionLogs;
   /** Why tokens were turned down, the oldest first. */
   readonly tokenRefusals: readonly string[];
-  readonly unusedStatements: Iam['unusedStatements'];
+  readonly unusedInPolicies: Iam['unusedInPolicies'];
   readonly issuedSessions: Iam['issuedSessions'];
   /** Puts the functions' own clock so many seconds ahead of everybody else's; the result puts it right. */
   skewFunctions(seconds: number): () => void;
@@ -131,7 +131,7 @@ async function compose(parts: Parts): Promise<EmbeddedCloud> {
     scheduler,
     logs,
     tokenRefusals,
-    unusedStatements: iam.unusedStatements,
+    unusedInPolicies: iam.unusedInPolicies,
     issuedSessions: iam.issuedSessions,
     skewFunctions(seconds) {
       functionClock.advance(seconds);

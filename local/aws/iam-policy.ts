@@ -55,6 +55,22 @@ function applies(statement: Statement, request: AccessRequest): boolean {
   );
 }
 
+/** The id of a statement and, with it, each action and resource that it lists: all, or those that cover a request. */
+export function partsFor(
+  { id, actions, resources }: Statement,
+  request?: AccessRequest,
+): readonly string[] {
+  const listed = (set: PatternSet | undefined, text: string | undefined, matches: Matcher) =>
+    set === undefined || set.inverted
+      ? []
+      : set.patterns.filter((pattern) => text === undefined || matches(pattern, text));
+  return [
+    id,
+    ...listed(actions, request?.action, ignoringCase).map((action) => `${id} ${action}`),
+    ...listed(resources, request?.resource, matchesGlob).map((resource) => `${id} ${resource}`),
+  ];
+}
+
 type Matcher = (pattern: string, text: string) => boolean;
 
 const ignoringCase: Matcher = (pattern, text) =>

@@ -1,7 +1,13 @@
 import type { Clock } from '../clock.ts';
 import { parseRoleArn, type RoleArn, sessionArn } from './arn.ts';
 import type { RequestContext } from './iam-condition.ts';
-import { type Caller, type Decision, evaluatePolicies } from './iam-policy.ts';
+import {
+  type AccessRequest,
+  type Caller,
+  type Decision,
+  evaluatePolicies,
+  partsFor,
+} from './iam-policy.ts';
 import { type Policy, parsePolicy } from './iam-policy-document.ts';
 import { mintAccessKey, mintRoleId, type SessionCredentials } from './session-credentials.ts';
 
@@ -92,8 +98,11 @@ export interface Iam {
   ): Decision;
   /** Takes every policy away that a resource was given; the result gives them back. */
   suspendResourcePolicies(resourceArn: string): () => void;
-  /** The ids of the statements that have applied to no request so far. */
-  unusedStatements(): readonly string[];
+  /**
+   * What of all policies has applied to no request so far: ids of statements, and of statements that have applied the
+   * actions and resources that none asked for, e.g. `app/logs/Write logs:CreateLogStream`.
+   */
+  unusedInPolicies(): readonly string[];
 }
 
 /** How long a session lasts that a service gets, in seconds: the longest that STS gives. */
@@ -106,8 +115,11 @@ export function createIam(clock: Clock): Iam {
   const resourcePolicies = new Map<string, readonly Policy[]>();
   const used = new Set<string>();
 
-  function recordUse(decision: Decision): Decision {
-    for (const statement of decision.statements) used.add(statement.id);
+  function recordUse(policies: readonly Policy[], request: AccessRequest): Decision {
+    const decision = evaluatePolicies(policies, request);
+    for (const statement of decision.statements) {
+      for (const part of partsFor(statement, request)) used.add(part);
+    }
     return decision;
   }
 
@@ -141,11 +153,11 @@ export function createIam(clock: Clock): Iam {
     decide: ({ role, sessionName }, action, resource, context = {}) => {
       const caller: Caller = { kind: 'role-session', roleArn: role.arn, sessionName };
       const request = { caller, action, resource, context: contextOf(caller, context) };
-      return recordUse(evaluatePolicies(role.policies, request));
+      return recordUse(role.policies, request);
     },
     decideTrust: (role, caller, action, context = {}) => {
       const request = { caller, action, resource: role.arn, context: contextOf(caller, context) };
-      return recordUse(evaluatePolicies([role.trust], request));
+      return recordUse([role.trust], request);
     },
     addResourcePolicy({ resourceArn, name, document }) {
       const policy = parsePolicy(name, 'resource', document);
@@ -158,12 +170,16 @@ export function createIam(clock: Clock): Iam {
     },
     decideResource: (resource, caller, action, context = {}) => {
       const request = { caller, action, resource, context: contextOf(caller, context) };
-      return recordUse(evaluatePolicies(resourcePolicies.get(resource) ?? [], request));
+      return recordUse(resourcePolicies.get(resource) ?? [], request);
     },
-    unusedStatements: () =>
+    unusedInPolicies: () =>
       [...[...roles.values()].flatMap(policiesOf), ...[...resourcePolicies.values()].flat()]
-        .flatMap((policy) => policy.statements.map((statement) => statement.id))
-        .filter((id) => !used.has(id)),
+        .flatMap((policy) => policy.statements)
+        .flatMap((statement) => {
+          // Of one that was never used, its parts say nothing more.
+          const parts = used.has(statement.id) ? partsFor(statement) : [statement.id];
+          return parts.filter((part) => !used.has(part));
+        }),
   };
   return iam;
 }

@@ -84,7 +84,7 @@ describe('an event that the one role puts', () => {
     ]);
     expect(cloud.eventBridge.failedDeliveries).toEqual([]);
     const used = /^(tiny|forwarder)\//;
-    expect(cloud.unusedStatements().filter((id) => used.test(id))).toEqual([
+    expect(cloud.unusedInPolicies().filter((id) => used.test(id))).toEqual([
       'tiny/cdk-OnlyTheForwarder',
     ]);
   });

@@ -118,7 +118,7 @@ describe('a function of the assembly', () => {
       action: 'AssumeRole',
       caller: `arn:aws:sts::${ACCOUNT}:assumed-role/tiny-eu-central-1/tiny`,
     });
-    expect(cloud.unusedStatements().filter((id) => id.startsWith('tiny'))).toEqual([]);
+    expect(cloud.unusedInPolicies().filter((id) => id.startsWith('tiny'))).toEqual([]);
   });
 
   it('still has credentials a day later', async () => {

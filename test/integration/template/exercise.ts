@@ -10,6 +10,7 @@ import { ALLOWED_ROLES_ANNOTATION } from '../../../lambda/contract/namespace.ts'
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../../lambda/contract/pod-event.ts';
 import { SECRET_NAME_PREFIX } from '../../../lambda/contract/secret.ts';
 import { type ApiClient, apiClient } from '../../../local/api-client.ts';
+import { loadAssembly, resourcesOf } from '../../../local/assembly/assembly.ts';
 import type { SessionCredentials } from '../../../local/aws/session-credentials.ts';
 import { MovableClock } from '../../../local/clock.ts';
 import { type EmbeddedCloud, startCloud } from '../../../local/cloud.ts';
@@ -32,8 +33,8 @@ import {
 export interface Exercise {
   /** What is not as it should be, in the order in which it was found; nothing when all works. */
   readonly complaints: readonly string[];
-  /** The statements of the product's policies that applied to nothing. */
-  readonly unusedStatements: readonly string[];
+  /** The statements of the product's policies that applied to nothing, and what of the others nothing asked for. */
+  readonly unusedInPolicies: readonly string[];
 }
 
 /** How far to go. */
@@ -83,16 +84,16 @@ export async function exercise(
     const { url: endpoint, caPem } = cluster;
     cloud.eks.addCluster({ name: CLUSTER_NAME, endpoint, caPem });
     const admin = apiClient({ ...cluster, token: cluster.adminToken });
-    const world = { cloud, cluster, admin, settings, clock };
+    const world = { assemblyDir, cloud, cluster, admin, settings, clock };
     for (const step of STEPS) {
       if (until === 'first complaint' && complaints.length > 0) break;
       const complain = (text: string) => complaints.push(`${step.name}: ${text}`);
       await step(world, complain).catch((error: unknown) => complain(String(error)));
     }
     await admin.close();
-    return { complaints, unusedStatements: cloud.unusedStatements() };
+    return { complaints, unusedInPolicies: cloud.unusedInPolicies() };
   } catch (error) {
-    return { complaints: [...complaints, String(error)], unusedStatements: [] };
+    return { complaints: [...complaints, String(error)], unusedInPolicies: [] };
   } finally {
     await cloud?.stop();
     await cluster?.stop();
@@ -100,6 +101,7 @@ export async function exercise(
 }
 
 interface World {
+  readonly assemblyDir: string;
   readonly cloud: EmbeddedCloud;
   readonly cluster: EmbeddedCluster;
   readonly admin: ApiClient;
@@ -261,12 +263,17 @@ async function forbiddenEvents(world: World, complain: Complain): Promise<void> 
 
 /** What the stack denies is denied although the role would let the refresher in. */
 async function forbiddenRoles(world: World, complain: Complain): Promise<void> {
-  await expectRefused('a role of CDK', complain, () => assume(world, 'cdk-deploy'));
+  const target = { account: ACCOUNT, region: REGION, partition: 'aws' };
+  const foreign = resourcesOf(loadAssembly(world.assemblyDir, target), 'foreign-function');
+  const denied = [`${ROLE}/cdk-deploy`, REFRESHER_ROLE_ARN, ...foreign.map((one) => one.roleArn)];
+  for (const arn of denied) await expectRefused(arn, complain, () => assume(world, arn));
   world.cloud.sts.addRole({
     arn: `${ROLE}/other`,
     trustPolicy: trustPolicy({ ArnEquals: { 'aws:PrincipalArn': REFRESHER_ROLE_ARN } }),
   });
-  await expectRefused('a role that is not assumable', complain, () => assume(world, 'other'));
+  await expectRefused('a role that is not assumable', complain, () =>
+    assume(world, `${ROLE}/other`),
+  );
 }
 
 /** While all goes well no alarm is on but those that wait for what comes seldom. */
@@ -371,7 +378,7 @@ async function forwarderCredentials({
 }
 
 /** Assumes a role as the refresher. */
-async function assume({ cloud, clock }: World, role: string): Promise<Keys> {
+async function assume({ cloud, clock }: World, RoleArn: string): Promise<Keys> {
   const { credentials } = cloud.sts.issueServiceSession(
     REFRESHER_ROLE_ARN,
     'lambda.amazonaws.com',
@@ -383,7 +390,6 @@ async function assume({ cloud, clock }: World, role: string): Promise<Keys> {
     credentials,
     ...clockOf({ clock }),
   });
-  const RoleArn = `${ROLE}/${role}`;
   const { Credentials } = await sts.send(
     new AssumeRoleCommand({ RoleArn, RoleSessionName: 'test' }),
   );

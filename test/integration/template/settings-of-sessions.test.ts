@@ -55,10 +55,10 @@ describe.each([
   },
 ] as const)('the template with $what', ({ settings, assembly, right: [sid, action] }) => {
   it('works in all its parts, and has no statement that applies to nothing', async () => {
-    const { complaints, unusedStatements } = await exercise(assembly, 'end', settings);
+    const { complaints, unusedInPolicies } = await exercise(assembly, 'end', settings);
     expect(complaints).toEqual([]);
     const isExpected = (id: string) => Object.values(NOT_EXERCISED).some((one) => one.test(id));
-    expect(unusedStatements.filter((id) => !isExpected(id))).toEqual([]);
+    expect(unusedInPolicies.filter((id) => !isExpected(id))).toEqual([]);
   });
 
   it(`gives no credentials without ${action} in ${sid}`, async () => {

@@ -29,9 +29,9 @@ const isIn = (list: Readonly<Record<string, RegExp>>, text: string) =>
 
 describe('the template', () => {
   it('works in all its parts as it is, and has no statement that applies to nothing', async () => {
-    const { complaints, unusedStatements } = await exercise(assembly, 'end');
+    const { complaints, unusedInPolicies } = await exercise(assembly, 'end');
     expect(complaints).toEqual([]);
-    expect(unusedStatements.filter((id) => !isIn(NOT_EXERCISED, id))).toEqual([]);
+    expect(unusedInPolicies.filter((id) => !isIn(NOT_EXERCISED, id))).toEqual([]);
   });
 
   const mistakes = mutationsOf(resources).filter(({ name }) => !isIn(HARMLESS, name));

@@ -3,7 +3,9 @@ import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk
 import { SignatureV4 } from '@smithy/signature-v4';
 import { describe, expect, it } from 'vitest';
 import { STS_THROTTLING } from '../../../../local/aws/faults.ts';
+import { createIam } from '../../../../local/aws/iam.ts';
 import type { SessionCredentials } from '../../../../local/aws/session-credentials.ts';
+import { MovableClock } from '../../../../local/clock.ts';
 import {
   ACCOUNT,
   APP,
@@ -325,9 +327,22 @@ describe('the record', () => {
 
   it('tells which statements were of no use', async () => {
     const { client, iam } = await startEmbeddedAws();
-    expect(iam.unusedStatements()).toEqual(['refresher/assume/1', 'app/trust/1']);
+    expect(iam.unusedInPolicies()).toEqual(['refresher/assume/1', 'app/trust/1']);
     await client().send(assume());
-    expect(iam.unusedStatements()).toEqual([]);
+    expect(iam.unusedInPolicies()).toEqual([]);
+  });
+
+  it('tells which actions and resources of a statement nothing asked for', () => {
+    const iam = createIam(new MovableClock());
+    const document = allow(['sts:AssumeRole', 'sts:TagSession'], [APP, `${APP}-*`]);
+    const trustPolicy = trustService('lambda.amazonaws.com');
+    iam.addRole({ arn: REFRESHER, trustPolicy, policies: [{ name: 'assume', document }] });
+    const session = iam.issueServiceSession(REFRESHER, 'lambda.amazonaws.com', 'refresh');
+    iam.decide(session, 'sts:AssumeRole', APP);
+    expect(iam.unusedInPolicies()).toEqual([
+      'refresher/assume/1 sts:TagSession',
+      `refresher/assume/1 ${APP}-*`,
+    ]);
   });
 });
 
