@@ -175,6 +175,66 @@ describe('the Secret of an AWSIAMRole', () => {
   });
 });
 
+/** AWSIAMRoles whose Secret is missing, there and not due, and there and due for one reason or another. */
+const OF_EACH_STATE = aView({
+  awsIamRoles: ['missing', 'fresh', 'ending', 'ended', 'outdated'].map((name) =>
+    anAwsIamRole(name, name === 'outdated' ? { generation: 2 } : {}),
+  ),
+  secrets: [
+    aSecret('fresh', ofAwsIamRole({ uid: 'uid-of-fresh' }), FRESH),
+    aSecret('ending', ofAwsIamRole({ uid: 'uid-of-ending' }), minutes(29)),
+    aSecret('ended', ofAwsIamRole({ uid: 'uid-of-ended' }), minutes(-5)),
+    aSecret('outdated', ofAwsIamRole({ uid: 'uid-of-outdated' }), FRESH),
+  ],
+});
+
+describe('an AWSIAMRole of a namespace of which nothing is known', () => {
+  const unlisted = listing<ReturnType<typeof aNamespace>>([], new Error('page 1 of 1'));
+
+  it('keeps what is not due, and gets nothing new', () => {
+    expect(actions({ ...OF_EACH_STATE, namespaces: unlisted }).toSorted()).toEqual([
+      'defer shop/ended namespace-unknown',
+      'defer shop/ending namespace-unknown',
+      'defer shop/missing namespace-unknown',
+      'defer shop/outdated namespace-unknown',
+      'keep shop/fresh',
+    ]);
+  });
+
+  it('is refused all the same what the stack does not assume', () => {
+    const elsewhere = { ...ORDERS, roleReference: 'arn:aws:iam::999999999999:role/x' };
+    const view = { ...withSecret(elsewhere), namespaces: unlisted };
+    expect(actions(view)).toEqual(['refuse shop/orders role-not-assumable']);
+  });
+});
+
+describe('an AWSIAMRole of a namespace whose annotation cannot be read', () => {
+  it.each([
+    { 'iam.amazonaws.com/allowed-roles': '["*"' },
+    { 'iam.amazonaws.com/permitted': '(' },
+    // What can be read of the two does not count, once the other cannot.
+    { 'iam.amazonaws.com/allowed-roles': '["*"]', 'iam.amazonaws.com/permitted': '(' },
+  ])(
+    'is refused whatever state its Secret is in, and told until when it lasts: %o',
+    (annotations) => {
+      const view = { ...OF_EACH_STATE, namespaces: listing([aNamespace('shop', annotations)]) };
+      expect(actions(view).toSorted()).toEqual(
+        ['ended', 'ending', 'fresh', 'missing', 'outdated'].map(
+          (name) => `refuse shop/${name} namespace-annotation-malformed`,
+        ),
+      );
+      const ends = planRefresh(aContext(view), view).items.map(({ name, expiresAt }) => [
+        name,
+        expiresAt,
+      ]);
+      expect(Object.fromEntries(ends)).toEqual({
+        ...{ missing: undefined, fresh: FRESH, outdated: FRESH },
+        ...{ ending: minutes(29), ended: minutes(-5) },
+      });
+    },
+  );
+});
+
 describe('a pod that mounts aws-iam-orders', () => {
   const pods = [aPod('web', ['aws-iam-orders'])];
   const resource = anAwsIamRole('aws-iam-orders', { roleReference: 'team/orders' });
