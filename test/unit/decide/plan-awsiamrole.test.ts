@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sessionSecondsOf } from '../../../lambda/decide/plan-awsiamrole.ts';
 import { planRefresh, planWanted } from '../../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../../lambda/decide/plan-sweep.ts';
+import { renewalDueAt } from '../../../lambda/decide/secret-state.ts';
 import type { ClusterView } from '../../../lambda/observe/cluster-view.ts';
 import {
   aContext,
@@ -18,6 +19,7 @@ import {
 
 const ORDERS = anAwsIamRole('orders');
 const FRESH = minutes(59);
+const GENERATION = 'AWSIAMRole generation';
 
 /** Both passes plan AWSIAMRoles alike, whatever pods there are. */
 function actions(view: ClusterView): readonly string[] {
@@ -74,6 +76,11 @@ describe('an AWSIAMRole without a Secret', () => {
   ])('that %s is refused', (_, overrides, reason) => {
     const view = aView({ awsIamRoles: [{ ...ORDERS, ...overrides } as typeof ORDERS] });
     expect(actions(view)).toEqual([`refuse shop/orders ${reason}`]);
+  });
+
+  it('that names nonsense is about no role', () => {
+    const view = aView({ awsIamRoles: [{ ...ORDERS, roleReference: 'a b' }] });
+    expect(planRefresh(aContext(view), view).items).toMatchObject([{ role: '', roleArn: '' }]);
   });
 
   it('is refused what its namespace does not allow', () => {
@@ -134,6 +141,37 @@ describe('the Secret of an AWSIAMRole', () => {
   it('is taken over from the controller that it replaces, which writes no annotation', () => {
     const view = withSecret(ORDERS, undefined, { annotations: {} });
     expect(actions(view)).toEqual(['renew shop/orders']);
+  });
+
+  it('is due from the very instant on, and not before', () => {
+    const due = renewalDueAt({ ...ORDERS, sessionSeconds: 3_600 }, FRESH, 1_800);
+    const view = withSecret(ORDERS);
+    const at = (now: Date) => planRefresh(aContext(view, now), view).items[0]?.action;
+    expect(at(new Date(due.getTime() - 1))).toBe('keep');
+    expect(at(due)).toBe('renew');
+  });
+
+  const expiry = (text: string) => ({ 'kube-aws-iam/expires-at': text });
+  const generation = (text: string) => ({ 'kube-aws-iam/awsiamrole-generation': text });
+
+  it.each<[string, Record<string, string>, string | undefined]>([
+    ['all is well', { ...expiry(iso(FRESH)), ...generation('1') }, undefined],
+    ['it has none, as from the controller that is replaced', {}, undefined],
+    ['only the end is missing', generation('1'), undefined],
+    ['only the generation is missing', expiry(iso(FRESH)), undefined],
+    ['it is of an earlier generation', { ...expiry(iso(FRESH)), ...generation('7') }, undefined],
+    ['the end is no time', { ...expiry('soon'), ...generation('1') }, 'expiry time'],
+    ['the end cannot be true', expiry('9999-12-31T23:59:59Z'), 'expiry time'],
+    ['the generation is none', { ...expiry(iso(FRESH)), ...generation('x') }, GENERATION],
+    ['the generation is none, and no end is named', generation('x'), GENERATION],
+    ['neither can be read', { ...expiry('soon'), ...generation('x') }, 'expiry time'],
+  ])('says what of its annotations cannot be read when %s', (_, annotations, unreadable) => {
+    const own = { ...ofAwsIamRole(ORDERS), annotations };
+    // Without the end that a Secret is built with.
+    const secrets = [{ ...aSecret('orders', own), annotations }];
+    const view = aView({ awsIamRoles: [ORDERS], secrets });
+    const { items } = planRefresh(aContext(view), view);
+    expect(items.map((item) => item.unreadable)).toEqual([unreadable]);
   });
 
   it('is no longer renewed, and its end announced, when the role may no longer be had', () => {

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { expiryOf, generationOf, unusedSince } from '../../../lambda/decide/secret-state.ts';
+import {
+  expiryOf,
+  generationOf,
+  refreshBeforeOf,
+  unusedSince,
+} from '../../../lambda/decide/secret-state.ts';
 import { aSecret, minutes, NOW } from '../../support/builders.ts';
 
 /** An instant so many milliseconds after NOW, as whoever writes an annotation may write it. */
@@ -77,5 +82,17 @@ describe('the generation that credentials were made for', () => {
   ])('of %j is %s', (text, generation) => {
     const annotations = { 'kube-aws-iam/awsiamrole-generation': text };
     expect(generationOf(aSecret('orders', { annotations }))).toBe(generation);
+  });
+});
+
+describe('how long before their end credentials are renewed', () => {
+  // session, configured -> before
+  it.each([
+    [3_600, 3_000, 3_000],
+    [3_600, 1_200, 1_200],
+    [3_599, 3_000, 1_799.5],
+    [900, 1_800, 450],
+  ])('of %i s, with %i s configured: %d s', (sessionSeconds, configured, before) => {
+    expect(refreshBeforeOf({ sessionSeconds }, configured)).toBe(before);
   });
 });
