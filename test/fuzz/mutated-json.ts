@@ -63,23 +63,45 @@ function slotsOf(value: unknown, depth = 0): Slot[] {
   ]);
 }
 
+/** Where something is changed, of all the places that there are, and how. */
+interface Choice {
+  readonly at: number;
+  readonly from: number;
+  readonly apply: Change;
+  readonly isAnywhere: boolean;
+}
+
+const choice: fc.Arbitrary<Choice> = fc.record({
+  at: fc.nat(),
+  from: fc.nat(),
+  apply: change,
+  isAnywhere: fc.nat({ max: 3 }).map((one) => one === 0),
+});
+
+function changeOnce(holder: Container, choice: Choice, read: ReadonlySet<string>): void {
+  const { at, from, apply, isAnywhere } = choice;
+  const all = slotsOf(holder);
+  const known = all.filter(({ key }) => !isAnywhere && read.has(key));
+  const slots = known.length > 0 ? known : all;
+  const slot = slots[at % slots.length];
+  const other = all[from % all.length];
+  if (slot !== undefined && other !== undefined) apply(slot, other);
+}
+
 /**
- * The value with one to three places of it changed: dropped, doubled, retyped, or something else put there.
+ * Changes one to three places of a value: drops, doubles, retypes them, or puts something else there.
  *
  * @param read - the keys that the code reads; three changes of four are made there, as real objects hold much besides
  */
-export function mutatedJson<T>(value: T, read: ReadonlySet<string>): fc.Arbitrary<unknown> {
-  const one = fc.record({ at: fc.nat(), from: fc.nat(), change, anywhere: fc.nat({ max: 3 }) });
-  return fc.array(one, { minLength: 1, maxLength: 3 }).map((changes) => {
+export function jsonMutation(read: ReadonlySet<string>): fc.Arbitrary<(value: unknown) => unknown> {
+  return fc.array(choice, { minLength: 1, maxLength: 3 }).map((choices) => (value) => {
     const copy = { whole: copyOf(value) };
-    for (const { at, from, change: apply, anywhere } of changes) {
-      const all = slotsOf(copy);
-      const known = all.filter(({ key }) => anywhere > 0 && read.has(key));
-      const slots = known.length > 0 ? known : all;
-      const slot = slots[at % slots.length];
-      const other = all[from % all.length];
-      if (slot !== undefined && other !== undefined) apply(slot, other);
-    }
+    for (const one of choices) changeOnce(copy, one, read);
     return copy.whole ?? null;
   });
+}
+
+/** The value with such changes made. */
+export function mutatedJson(value: unknown, read: ReadonlySet<string>): fc.Arbitrary<unknown> {
+  return jsonMutation(read).map((mutate) => mutate(value));
 }
