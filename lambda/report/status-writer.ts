@@ -11,8 +11,8 @@ import { awsIamRoleStatus, type WrittenStatus } from './awsiamrole-status.ts';
 /** Writes what came of AWSIAMRoles into their status. */
 export interface StatusWriter {
   /**
-   * Returns why writes failed, each reason once; after ten of them it is left to a later run, which writes whatever is not
-   * as it should be.
+   * Returns why writes failed, each reason once; after ten failures it is left to a later run, which writes whatever is
+   * not as it should be.
    */
   write(outcomes: readonly ItemOutcome[], signal: AbortSignal): Promise<readonly string[]>;
 }
@@ -63,19 +63,22 @@ export function createStatusWriter(
 
   return {
     async write(outcomes, signal) {
-      const failures = new Set<string>();
+      const reasons = new Set<string>();
+      let failures = 0;
       await pMap(
         outcomes,
         async (outcome) => {
           const status = awsIamRoleStatus(outcome, now());
           if (outcome.awsIamRole === undefined || status === undefined) return;
-          if (failures.size >= MOST_FAILURES) return;
-          const failure = await writeOne(outcome.awsIamRole, status, signal);
-          if (failure !== undefined) failures.add(failure);
+          if (failures >= MOST_FAILURES) return;
+          const reason = await writeOne(outcome.awsIamRole, status, signal);
+          if (reason === undefined) return;
+          failures += 1;
+          reasons.add(reason);
         },
         { concurrency: CONCURRENCY },
       );
-      return [...failures];
+      return [...reasons];
     },
   };
 }

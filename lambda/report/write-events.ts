@@ -36,6 +36,8 @@ export const REPORTING_CONTROLLER = 'kube-aws-iam';
 const ACTION = 'GiveCredentials';
 /** The longest `reportingInstance`. */
 const LONGEST_INSTANCE = 128;
+/** The most that a series counts, which is an int32. */
+const MOST_COUNTED = 2 ** 31 - 1;
 
 const NOT_FOUND = 404;
 const CONFLICT = 409;
@@ -86,7 +88,10 @@ async function writeEvent(
   const present = await send(connection, patch(due, {}, signal));
   // The API server forgets Events; this one has happened all the same.
   if (present.status === NOT_FOUND) await send(connection, making(deps, due, signal));
-  else await send(connection, growing(deps, due, countOf(present) + due.seen, signal));
+  else {
+    const count = Math.min(countOf(present) + due.seen, MOST_COUNTED);
+    await send(connection, growing(deps, due, count, signal));
+  }
 }
 
 function making(
@@ -163,9 +168,9 @@ function isAboutOne(error: unknown): error is KubernetesApiError {
   return error instanceof KubernetesApiError && error.status < 500 && error.status !== TOO_MANY;
 }
 
-/** How often the Event was seen before; one that is no series was seen once. */
+/** How often the Event was seen before; one that is no series, or counts what cannot be, was seen once. */
 function countOf({ body }: ApiResponse): number {
   const event: { readonly series?: { readonly count?: unknown } } = JSON.parse(body.toString());
   const count = event.series?.count;
-  return typeof count === 'number' ? count : 1;
+  return typeof count === 'number' && Number.isInteger(count) && count > 0 ? count : 1;
 }

@@ -5,8 +5,8 @@ import { compileBounded } from '../../lambda/decide/bounded-expressions.ts';
 import { matchGlob } from '../../lambda/decide/match-glob.ts';
 import { readNamespacePermission } from '../../lambda/decide/namespace-permission.ts';
 import { BASE_ROLE_ARN } from '../support/builders.ts';
-import { strangeValue } from './mutated-json.ts';
 import { runs } from './runs.ts';
+import { strangeValue } from './strange-values.ts';
 
 /** What expressions are made of, the dearest first; joined without sense, many are none. */
 const part = fc.constantFrom(

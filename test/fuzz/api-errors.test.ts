@@ -7,8 +7,9 @@ import { apiErrorOf } from '../../lambda/observe/api-error.ts';
 import { PROTOBUF } from '../../lambda/observe/kubernetes-protobuf.ts';
 import { FOREVER, fakeConnection, responseOf } from '../unit/observe/fake-connection.ts';
 import { mutatedBytes } from './mutated-bytes.ts';
-import { mutatedJson, strangeValue } from './mutated-json.ts';
+import { mutatedJson } from './mutated-json.ts';
 import { runs } from './runs.ts';
+import { strangeValue } from './strange-values.ts';
 
 const READ: ReadonlySet<string> = new Set(['kind', 'message', 'reason', 'code', 'details']);
 const SECRET_VALUE = 'cmVhbGx5LXNlY3JldA==';

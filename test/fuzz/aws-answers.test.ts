@@ -8,8 +8,9 @@ import { renderSecret } from '../../lambda/act/render-secret.ts';
 import { RefresherError } from '../../lambda/errors.ts';
 import { eksClusterEndpoint } from '../../lambda/observe/cluster-endpoint.ts';
 import { mutatedBytes } from './mutated-bytes.ts';
-import { mutatedJson, strangeValue } from './mutated-json.ts';
+import { mutatedJson } from './mutated-json.ts';
 import { runs } from './runs.ts';
+import { strangeValue } from './strange-values.ts';
 
 interface Answer {
   readonly statusCode: number;

@@ -13,16 +13,16 @@ import { summarize } from '../../lambda/report/run-report.ts';
 import { aPolicy, BASE_ROLE_ARN, EVERYWHERE, NOW } from '../support/builders.ts';
 import { FakeCluster } from '../support/fake-cluster.ts';
 import { FOREVER, fakeConnection } from '../unit/observe/fake-connection.ts';
-import { hostileText, hostileValue } from './hostile.ts';
 import { runs } from './runs.ts';
+import { strangeText, strangeValue } from './strange-values.ts';
 
 const EXAMPLES = runs(300);
 
-/** Few names, so that objects meet, and hostile ones. */
+/** Few names, so that objects meet, and strange ones. */
 const secretName = fc.oneof(
   fc.constantFrom('aws-iam-x', 'aws-iam-y', 'aws-iam-x-token-bcdfg', 'aws-iam-', 'x'),
-  hostileText.map((text) => `aws-iam-${text}`),
-  hostileText,
+  strangeText.map((text) => `aws-iam-${text}`),
+  strangeText,
 );
 const namespace = fc.constantFrom('a', 'b', '__proto__', 'kube-aws-iam');
 const names = fc.constantFrom('p', 'q', 'constructor', 'aws-iam-x');
@@ -35,16 +35,16 @@ const annotations = fc.dictionary(
       'kube-aws-iam/unused-since',
       'kube-aws-iam/awsiamrole-generation',
     ),
-    hostileText,
+    strangeText,
   ),
-  fc.oneof(hostileText, fc.constantFrom('["*"]', '["x"]', '.*', '(a+)+$', '2026-11-23T12:30:00Z')),
+  fc.oneof(strangeText, fc.constantFrom('["*"]', '["x"]', '.*', '(a+)+$', '2026-11-23T12:30:00Z')),
 );
 const labels = fc.oneof(
   fc.constantFrom(
     { heritage: 'kube-aws-iam-controller' },
     { heritage: 'kube-aws-iam-controller', type: 'awsiamrole' },
   ),
-  fc.dictionary(hostileText, hostileText),
+  fc.dictionary(strangeText, strangeText),
 );
 const metadata = fc.record({
   name: names,
@@ -75,17 +75,17 @@ const namespaceObject = fc
 const awsIamRole = fc.record({
   metadata: metadata.map((one) => ({ ...one, generation: 1 })),
   spec: fc.oneof(
-    hostileValue,
-    fc.record({ roleReference: hostileValue, roleSessionDuration: hostileValue }),
+    strangeValue,
+    fc.record({ roleReference: strangeValue, roleSessionDuration: strangeValue }),
     fc.record({ roleReference: fc.constantFrom('x', 'team/X', '/x', `${BASE_ROLE_ARN}x`) }),
   ),
   status: fc.oneof(
-    hostileValue,
+    strangeValue,
     fc.record({
-      observedGeneration: hostileValue,
-      conditions: fc.array(fc.oneof(hostileValue, fc.constant({ type: 'Ready', status: {} }))),
-      expiration: hostileValue,
-      roleARN: hostileValue,
+      observedGeneration: strangeValue,
+      conditions: fc.array(fc.oneof(strangeValue, fc.constant({ type: 'Ready', status: {} }))),
+      expiration: strangeValue,
+      roleARN: strangeValue,
     }),
   ),
 });

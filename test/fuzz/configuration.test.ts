@@ -8,8 +8,9 @@ import { readConfig as readFunctionConfig } from '../../lambda/config.ts';
 import { ConfigError } from '../../lambda/errors.ts';
 import { NOW } from '../support/builders.ts';
 import { FOREVER } from '../unit/observe/fake-connection.ts';
-import { mutatedJson, strangeValue } from './mutated-json.ts';
+import { mutatedJson } from './mutated-json.ts';
 import { runs } from './runs.ts';
+import { strangeValue } from './strange-values.ts';
 
 const FUNCTION = {
   AWS_REGION: 'eu-central-1',

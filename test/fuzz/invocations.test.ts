@@ -6,8 +6,9 @@ import { PassEventError } from '../../lambda/errors.ts';
 import { readPassEvent } from '../../lambda/read-pass-event.ts';
 import { isBusEvent, readPodEvent } from '../../lambda/read-pod-event.ts';
 import { aBusEvent, aWant } from '../support/builders.ts';
-import { mutatedJson, nested, strangeValue } from './mutated-json.ts';
+import { mutatedJson } from './mutated-json.ts';
 import { runs } from './runs.ts';
+import { nested, strangeValue } from './strange-values.ts';
 
 const READ: ReadonlySet<string> = new Set([
   ...['source', 'detail-type', 'detail', 'wanted', 'namespace', 'secret', 'pod', 'awsIamRole'],

@@ -18,20 +18,26 @@ function filled(bytes: Buffer, byte: number, at: number, length: number): Buffer
   return Buffer.from(bytes).fill(byte, at, Math.min(at + length, bytes.length));
 }
 
-/** The bytes with one to three places of them damaged: cut, doubled, flipped, overwritten. */
-export function mutatedBytes(bytes: Buffer): fc.Arbitrary<Buffer> {
-  const one = fc.record({
-    kind: fc.constantFrom(...Object.keys(changes)),
-    at: fc.nat(),
-    length: fc.integer({ min: 1, max: 40 }),
-  });
-  return fc
-    .array(one, { minLength: 1, maxLength: 3 })
-    .map((all) =>
+/** Damages one to three places of bytes: cuts, doubles, flips, overwrites them. */
+export const bytesMutation: fc.Arbitrary<(bytes: Buffer) => Buffer> = fc
+  .array(
+    fc.record({
+      kind: fc.constantFrom(...Object.keys(changes)),
+      at: fc.nat(),
+      length: fc.integer({ min: 1, max: 40 }),
+    }),
+    { minLength: 1, maxLength: 3 },
+  )
+  .map(
+    (all) => (bytes) =>
       all.reduce(
         (body, { kind, at, length }) =>
           changes[kind]?.(body, at % (body.length + 1), length) ?? body,
         bytes,
       ),
-    );
+  );
+
+/** The bytes, damaged so. */
+export function mutatedBytes(bytes: Buffer): fc.Arbitrary<Buffer> {
+  return bytesMutation.map((mutate) => mutate(bytes));
 }

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { strangeValue } from './strange-values.ts';
 
 type Container = Record<string, unknown> | unknown[];
 
@@ -7,44 +8,6 @@ interface Slot {
   readonly holder: Container;
   readonly key: string;
 }
-
-const DEEP = 500;
-
-/** `[[[…]]]`, deep enough for whatever recurses without a thought. */
-export function nested(depth = DEEP): unknown {
-  let value: unknown = [];
-  for (let level = 1; level < depth; level += 1) value = [value];
-  return value;
-}
-
-/** What JSON can hold in a place where nobody expects it. */
-export const strangeValue: fc.Arbitrary<unknown> = fc.oneof(
-  fc.constantFrom<unknown>(
-    null,
-    true,
-    0,
-    -1,
-    0.5,
-    1e308,
-    Number.MAX_SAFE_INTEGER,
-    '',
-    '\0',
-    '\ud800',
-    '__proto__',
-    'constructor',
-    '../../secrets/x',
-    '9999-99-99T99:99:99Z',
-    [],
-    [null],
-    [[]],
-    {},
-    { length: 3 },
-    JSON.parse('{"__proto__": {"aws-iam-x": "y"}, "constructor": 1}'),
-  ),
-  fc.constantFrom('aws-iam-', `aws-iam-${'x'.repeat(100_000)}`, 'é'.repeat(10_000)),
-  fc.constant(nested()),
-  fc.jsonValue(),
-);
 
 type Change = (slot: Slot, other: Slot) => void;
 
@@ -60,6 +23,13 @@ function put({ holder, key }: Slot, value: unknown): void {
 
 const get = ({ holder, key }: Slot): unknown => Object.getOwnPropertyDescriptor(holder, key)?.value;
 
+/** As JSON, since a clone of what is nested deeply would run out of stack. */
+const copyOf = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+/** Of an object too, which `String` would ask for a `toString` that may be anything. */
+const asText = (value: unknown): string =>
+  typeof value === 'object' ? JSON.stringify(value) : String(value);
+
 const drop: Change = ({ holder, key }) => {
   if (Array.isArray(holder)) holder.splice(Number(key), 1);
   else delete holder[key];
@@ -68,8 +38,8 @@ const double: Change = (slot) => {
   if (Array.isArray(slot.holder)) slot.holder.push(get(slot));
   else put(slot, [get(slot), get(slot)]);
 };
-const swap: Change = (slot, other) => put(slot, structuredClone(get(other)));
-const retype: Change = (slot) => put(slot, String(get(slot)));
+const swap: Change = (slot, other) => put(slot, copyOf(get(other)));
+const retype: Change = (slot) => put(slot, asText(get(slot)));
 const inherit: Change = (slot) => put({ ...slot, key: '__proto__' }, get(slot));
 
 const change: fc.Arbitrary<Change> = fc.oneof(
@@ -77,7 +47,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   strangeValue.map(
     (value): Change =>
       (slot) =>
-        put(slot, structuredClone(value)),
+        put(slot, copyOf(value)),
   ),
 );
 
@@ -93,23 +63,45 @@ function slotsOf(value: unknown, depth = 0): Slot[] {
   ]);
 }
 
+/** Where something is changed, of all the places that there are, and how. */
+interface Choice {
+  readonly at: number;
+  readonly from: number;
+  readonly apply: Change;
+  readonly isAnywhere: boolean;
+}
+
+const choice: fc.Arbitrary<Choice> = fc.record({
+  at: fc.nat(),
+  from: fc.nat(),
+  apply: change,
+  isAnywhere: fc.nat({ max: 3 }).map((one) => one === 0),
+});
+
+function changeOnce(holder: Container, choice: Choice, read: ReadonlySet<string>): void {
+  const { at, from, apply, isAnywhere } = choice;
+  const all = slotsOf(holder);
+  const known = all.filter(({ key }) => !isAnywhere && read.has(key));
+  const slots = known.length > 0 ? known : all;
+  const slot = slots[at % slots.length];
+  const other = all[from % all.length];
+  if (slot !== undefined && other !== undefined) apply(slot, other);
+}
+
 /**
- * The value with one to three places of it changed: dropped, doubled, retyped, or something else put there.
+ * Changes one to three places of a value: drops, doubles, retypes them, or puts something else there.
  *
  * @param read - the keys that the code reads; three changes of four are made there, as real objects hold much besides
  */
-export function mutatedJson<T>(value: T, read: ReadonlySet<string>): fc.Arbitrary<unknown> {
-  const one = fc.record({ at: fc.nat(), from: fc.nat(), change, anywhere: fc.nat({ max: 3 }) });
-  return fc.array(one, { minLength: 1, maxLength: 3 }).map((changes) => {
-    const copy = { whole: structuredClone(value) as unknown };
-    for (const { at, from, change: apply, anywhere } of changes) {
-      const all = slotsOf(copy);
-      const known = all.filter(({ key }) => anywhere > 0 && read.has(key));
-      const slots = known.length > 0 ? known : all;
-      const slot = slots[at % slots.length];
-      const other = all[from % all.length];
-      if (slot !== undefined && other !== undefined) apply(slot, other);
-    }
+export function jsonMutation(read: ReadonlySet<string>): fc.Arbitrary<(value: unknown) => unknown> {
+  return fc.array(choice, { minLength: 1, maxLength: 3 }).map((choices) => (value) => {
+    const copy = { whole: copyOf(value) };
+    for (const one of choices) changeOnce(copy, one, read);
     return copy.whole ?? null;
   });
+}
+
+/** The value with such changes made. */
+export function mutatedJson(value: unknown, read: ReadonlySet<string>): fc.Arbitrary<unknown> {
+  return jsonMutation(read).map((mutate) => mutate(value));
 }

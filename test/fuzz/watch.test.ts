@@ -9,8 +9,9 @@ import { NOW } from '../support/builders.ts';
 import { FOREVER } from '../unit/observe/fake-connection.ts';
 import { recordedJson } from '../unit/observe/recorded-list.ts';
 import { mutatedBytes } from './mutated-bytes.ts';
-import { mutatedJson, strangeValue } from './mutated-json.ts';
+import { mutatedJson } from './mutated-json.ts';
 import { runs } from './runs.ts';
+import { strangeValue } from './strange-values.ts';
 
 const READ: ReadonlySet<string> = new Set([
   ...['type', 'object', 'metadata', 'name', 'namespace', 'uid', 'resourceVersion', 'generation'],

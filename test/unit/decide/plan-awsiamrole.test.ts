@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sessionSecondsOf } from '../../../lambda/decide/plan-awsiamrole.ts';
 import { planRefresh, planWanted } from '../../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../../lambda/decide/plan-sweep.ts';
+import { renewalDueAt } from '../../../lambda/decide/secret-state.ts';
 import type { ClusterView } from '../../../lambda/observe/cluster-view.ts';
 import {
   aContext,
@@ -18,6 +19,7 @@ import {
 
 const ORDERS = anAwsIamRole('orders');
 const FRESH = minutes(59);
+const GENERATION = 'AWSIAMRole generation';
 
 /** Both passes plan AWSIAMRoles alike, whatever pods there are. */
 function actions(view: ClusterView): readonly string[] {
@@ -74,6 +76,11 @@ describe('an AWSIAMRole without a Secret', () => {
   ])('that %s is refused', (_, overrides, reason) => {
     const view = aView({ awsIamRoles: [{ ...ORDERS, ...overrides } as typeof ORDERS] });
     expect(actions(view)).toEqual([`refuse shop/orders ${reason}`]);
+  });
+
+  it('that names nonsense is about no role', () => {
+    const view = aView({ awsIamRoles: [{ ...ORDERS, roleReference: 'a b' }] });
+    expect(planRefresh(aContext(view), view).items).toMatchObject([{ role: '', roleArn: '' }]);
   });
 
   it('is refused what its namespace does not allow', () => {
@@ -136,6 +143,37 @@ describe('the Secret of an AWSIAMRole', () => {
     expect(actions(view)).toEqual(['renew shop/orders']);
   });
 
+  it('is due from the very instant on, and not before', () => {
+    const due = renewalDueAt({ ...ORDERS, sessionSeconds: 3_600 }, FRESH, 1_800);
+    const view = withSecret(ORDERS);
+    const at = (now: Date) => planRefresh(aContext(view, now), view).items[0]?.action;
+    expect(at(new Date(due.getTime() - 1))).toBe('keep');
+    expect(at(due)).toBe('renew');
+  });
+
+  const expiry = (text: string) => ({ 'kube-aws-iam/expires-at': text });
+  const generation = (text: string) => ({ 'kube-aws-iam/awsiamrole-generation': text });
+
+  it.each<[string, Record<string, string>, string | undefined]>([
+    ['all is well', { ...expiry(iso(FRESH)), ...generation('1') }, undefined],
+    ['it has none, as from the controller that is replaced', {}, undefined],
+    ['only the end is missing', generation('1'), undefined],
+    ['only the generation is missing', expiry(iso(FRESH)), undefined],
+    ['it is of an earlier generation', { ...expiry(iso(FRESH)), ...generation('7') }, undefined],
+    ['the end is no time', { ...expiry('soon'), ...generation('1') }, 'expiry time'],
+    ['the end cannot be true', expiry('9999-12-31T23:59:59Z'), 'expiry time'],
+    ['the generation is none', { ...expiry(iso(FRESH)), ...generation('x') }, GENERATION],
+    ['the generation is none, and no end is named', generation('x'), GENERATION],
+    ['neither can be read', { ...expiry('soon'), ...generation('x') }, 'expiry time'],
+  ])('says what of its annotations cannot be read when %s', (_, annotations, unreadable) => {
+    const own = { ...ofAwsIamRole(ORDERS), annotations };
+    // Without the end that a Secret is built with.
+    const secrets = [{ ...aSecret('orders', own), annotations }];
+    const view = aView({ awsIamRoles: [ORDERS], secrets });
+    const { items } = planRefresh(aContext(view), view);
+    expect(items.map((item) => item.unreadable)).toEqual([unreadable]);
+  });
+
   it('is no longer renewed, and its end announced, when the role may no longer be had', () => {
     const view = {
       ...withSecret(ORDERS),
@@ -173,6 +211,66 @@ describe('the Secret of an AWSIAMRole', () => {
     const marked = aSecret('aws-iam-orders', { ...ofAwsIamRole({ uid: 'gone' }), ...used });
     expect(actions(aView({ secrets: [orphan, marked] }))).toEqual([]);
   });
+});
+
+/** AWSIAMRoles whose Secret is missing, there and not due, and there and due for one reason or another. */
+const OF_EACH_STATE = aView({
+  awsIamRoles: ['missing', 'fresh', 'ending', 'ended', 'outdated'].map((name) =>
+    anAwsIamRole(name, name === 'outdated' ? { generation: 2 } : {}),
+  ),
+  secrets: [
+    aSecret('fresh', ofAwsIamRole({ uid: 'uid-of-fresh' }), FRESH),
+    aSecret('ending', ofAwsIamRole({ uid: 'uid-of-ending' }), minutes(29)),
+    aSecret('ended', ofAwsIamRole({ uid: 'uid-of-ended' }), minutes(-5)),
+    aSecret('outdated', ofAwsIamRole({ uid: 'uid-of-outdated' }), FRESH),
+  ],
+});
+
+describe('an AWSIAMRole of a namespace of which nothing is known', () => {
+  const unlisted = listing<ReturnType<typeof aNamespace>>([], new Error('page 1 of 1'));
+
+  it('keeps what is not due, and gets nothing new', () => {
+    expect(actions({ ...OF_EACH_STATE, namespaces: unlisted }).toSorted()).toEqual([
+      'defer shop/ended namespace-unknown',
+      'defer shop/ending namespace-unknown',
+      'defer shop/missing namespace-unknown',
+      'defer shop/outdated namespace-unknown',
+      'keep shop/fresh',
+    ]);
+  });
+
+  it('is refused all the same what the stack does not assume', () => {
+    const elsewhere = { ...ORDERS, roleReference: 'arn:aws:iam::999999999999:role/x' };
+    const view = { ...withSecret(elsewhere), namespaces: unlisted };
+    expect(actions(view)).toEqual(['refuse shop/orders role-not-assumable']);
+  });
+});
+
+describe('an AWSIAMRole of a namespace whose annotation cannot be read', () => {
+  it.each([
+    { 'iam.amazonaws.com/allowed-roles': '["*"' },
+    { 'iam.amazonaws.com/permitted': '(' },
+    // What can be read of the two does not count, once the other cannot.
+    { 'iam.amazonaws.com/allowed-roles': '["*"]', 'iam.amazonaws.com/permitted': '(' },
+  ])(
+    'is refused whatever state its Secret is in, and told until when it lasts: %o',
+    (annotations) => {
+      const view = { ...OF_EACH_STATE, namespaces: listing([aNamespace('shop', annotations)]) };
+      expect(actions(view).toSorted()).toEqual(
+        ['ended', 'ending', 'fresh', 'missing', 'outdated'].map(
+          (name) => `refuse shop/${name} namespace-annotation-malformed`,
+        ),
+      );
+      const ends = planRefresh(aContext(view), view).items.map(({ name, expiresAt }) => [
+        name,
+        expiresAt,
+      ]);
+      expect(Object.fromEntries(ends)).toEqual({
+        ...{ missing: undefined, fresh: FRESH, outdated: FRESH },
+        ...{ ending: minutes(29), ended: minutes(-5) },
+      });
+    },
+  );
 });
 
 describe('a pod that mounts aws-iam-orders', () => {

@@ -118,28 +118,43 @@ describe('the brake', () => {
     expect(plan(view).brake).toEqual({ toMark: 0, toRemove: 20, managed: 39 });
   });
 
-  // managed, unused -> held
+  // managed, to mark, to remove -> held: more than ten, and more than half
   it.each([
-    [10, 10, false],
-    [11, 11, true],
-    [22, 11, false],
-    [23, 12, true],
-  ])('of %i managed, %i unused: held is %s', (managed, unused, held) => {
-    const used = secrets(managed, aSecret).slice(unused);
-    const view = aView({
-      pods:
-        used.length === 0
-          ? []
-          : [
-              aPod(
-                'web',
-                used.map(({ name }) => name),
-              ),
-            ],
-      secrets: secrets(managed, aSecret),
-    });
-    expect(plan(view).brake !== undefined).toBe(held);
-  });
+    [10, 10, 0, false],
+    [11, 11, 0, true],
+    [22, 11, 0, false],
+    [23, 12, 0, true],
+    [21, 11, 0, true],
+    [10, 0, 10, false],
+    [11, 0, 11, true],
+    [22, 0, 11, false],
+    [21, 0, 11, true],
+    [10, 5, 5, false],
+    [11, 5, 6, true],
+    [22, 6, 5, false],
+    [21, 6, 5, true],
+    [21, 5, 6, true],
+  ])(
+    'of %i managed, %i to mark and %i to remove: held is %s',
+    (managed, toMark, toRemove, held) => {
+      const used = secrets(managed - toMark - toRemove, aSecret);
+      const names = used.map(({ name }) => name);
+      const view = aView({
+        pods: names.length === 0 ? [] : [aPod('web', names)],
+        secrets: [
+          ...used,
+          ...Array.from({ length: toMark }, (_, i) => aSecret(`aws-iam-m${i}`)),
+          ...Array.from({ length: toRemove }, (_, i) => unusedFor(60, `aws-iam-x${i}`)),
+        ],
+      });
+      const { items, brake } = plan(view);
+      expect(brake).toEqual(held ? { toMark, toRemove, managed } : undefined);
+      const counts = ['mark', 'remove'].map(
+        (action) => items.filter((item) => item.action === action).length,
+      );
+      expect(counts).toEqual(held ? [0, 0] : [toMark, toRemove]);
+    },
+  );
 
   it('is released by a person', () => {
     const view = aView({ secrets: secrets(40, aSecret) });

@@ -72,6 +72,14 @@ describe('createStatusWriter', () => {
     expect(connection.requests.length).toBeLessThan(20);
   });
 
+  it('stops after ten failures of one reason too, as of a server that is not there', async () => {
+    const connection = fakeConnection(() => Promise.reject(new Error('nobody there')));
+    const { write } = createStatusWriter(connection, () => NOW);
+    const many = Array.from({ length: 100 }, (_, i) => created(`orders-${i}`));
+    expect(await write(many, FOREVER)).toEqual(['nobody there']);
+    expect(connection.requests.length).toBeLessThan(20);
+  });
+
   it.each([404, 409])('takes %i for a resource that is gone', async (status) => {
     answer = statusAnswer(status, 'x');
     expect(await aWriter().write([created('orders')], FOREVER)).toEqual([]);

@@ -87,6 +87,26 @@ describe('writeEvents', () => {
     ]);
   });
 
+  it.each([
+    [-1, 2],
+    [0, 2],
+    [0.5, 2],
+    ['7', 2],
+    [null, 2],
+    [1e308, 2_147_483_647],
+    [2_147_483_647, 2_147_483_647],
+    [7, 8],
+  ])('makes a count of %j one that the API takes: %i', async (count, written) => {
+    const events = new FakeEvents();
+    events.answer = ({ method, body = '' }) =>
+      method === 'PATCH' && body === '{}'
+        ? { status: 200, headers: {}, body: Buffer.from(JSON.stringify({ series: { count } })) }
+        : undefined;
+    await write(events);
+    await write(events);
+    expect([...events.stored.values()]).toMatchObject([{ series: { count: written } }]);
+  });
+
   it('goes on after what the server refuses of one Event', async () => {
     const events = new FakeEvents();
     events.answer = ({ body = '' }) =>
