@@ -74,7 +74,18 @@ function listed(pathname: string, query: URLSearchParams): Answer {
       (excluded === undefined || metadata?.namespace !== excluded) &&
       (name === undefined || metadata?.name === name),
   );
-  return { body: { kind, metadata: { resourceVersion: '214' }, items: selected } };
+  return page(kind, selected, query.get('continue') ?? '0');
+}
+
+/** Few in a page, so that a list may break off. */
+const PAGE_SIZE = 4;
+
+function page(kind: string, items: readonly ApiObject[], place: string): Answer {
+  if (!/^\d+$/.test(place)) return statusAnswer(410, 'Expired');
+  const end = Number(place) + PAGE_SIZE;
+  const next = end < items.length ? { continue: `${end}` } : {};
+  const metadata = { resourceVersion: '214', ...next };
+  return { body: { kind, metadata, items: items.slice(Number(place), end) } };
 }
 
 function made(body: string): Answer {
