@@ -78,9 +78,11 @@ export function readPodEvent(event: unknown): PodEventReading {
 const MOST_MISTAKES = 3;
 
 function firstMistakes({ issues }: core.$ZodError): string {
-  return issues
-    .slice(0, MOST_MISTAKES)
-    // In words of a language, once one is loaded, zod quotes the event.
-    .map(({ path, code }) => `${path.join('.')}: ${code.replaceAll('_', ' ')}`)
-    .join('; ');
+  return (
+    issues
+      .slice(0, MOST_MISTAKES)
+      // In words of a language, once one is loaded, zod quotes the event.
+      .map(({ path, code }) => `${path.join('.')}: ${code.replaceAll('_', ' ')}`)
+      .join('; ')
+  );
 }
