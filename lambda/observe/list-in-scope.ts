@@ -27,7 +27,24 @@ export function listInScope<T>(
   }
   const terms = [request.fieldSelector, ...except.map((name) => `metadata.namespace!=${name}`)];
   const fieldSelector = terms.filter((term) => term !== undefined).join(',');
-  return listPages(connection, { ...request, fieldSelector });
+  const pick = pickWithin((namespace) => isInScope(scope, namespace), request.pick);
+  return listPages(connection, { ...request, pick, fieldSelector });
+}
+
+/**
+ * What is found is written to where it was found, so nothing is picked from where nothing was looked for: the page that
+ * holds such an object fails.
+ */
+function pickWithin<T>(
+  isAsked: (namespace: string) => boolean,
+  pick: ListRequest<T>['pick'],
+): ListRequest<T>['pick'] {
+  return (object) => {
+    const picked = pick(object);
+    const { namespace } = object.metadata ?? {};
+    if (namespace && isAsked(namespace)) return picked;
+    throw new Error('an object in the list is in no namespace that was asked for');
+  };
 }
 
 /** A namespace that is gone took its Role along, so its list is refused; yet nothing can be in it. */
@@ -36,7 +53,8 @@ async function listNamespace<T>(
   namespace: string,
   request: Omit<ListRequest<T>, 'namespace'>,
 ): Promise<Listing<T>> {
-  const listing = await listPages(connection, { ...request, namespace });
+  const pick = pickWithin((name) => name === namespace, request.pick);
+  const listing = await listPages(connection, { ...request, pick, namespace });
   if (!isForbidden(listing.failure)) return listing;
   const { signal } = request;
   const reading = { resource: 'namespaces', namespace, pick: () => true, signal } as const;

@@ -23,7 +23,7 @@ export function listManagedSecrets(
 
 /**
  * Finds the Secret that has a name now, ours or not, as metadata. It is a list of one: whoever may `get` a Secret may
- * read its values, and the refresher may not.
+ * read its values, and the refresher may not. Another Secret in it fails the list: what is found is written into.
  */
 export function listSecretNamed(
   connection: KubernetesConnection,
@@ -31,7 +31,12 @@ export function listSecretNamed(
   signal: AbortSignal,
 ): Promise<Listing<ManagedSecret>> {
   const fieldSelector = `metadata.name=${name}`;
-  return listPages(connection, { ...SECRETS, ...rest, namespace, fieldSelector, signal });
+  const pick = (object: ApiObject) => {
+    const secret = managedSecret(object);
+    if (secret.namespace === namespace && secret.name === name) return secret;
+    throw new Error(`another Secret came where "${name}" was asked for`);
+  };
+  return listPages(connection, { ...SECRETS, ...rest, pick, namespace, fieldSelector, signal });
 }
 
 /** Which Secret, and whether as the API server has it at hand will do. */

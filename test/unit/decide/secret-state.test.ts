@@ -31,8 +31,8 @@ describe('the end of credentials that an annotation names', () => {
     ['of a day that there is not', '2026-11-45T12:00:00Z'],
     ['in another zone', '2026-11-23T12:30:00+01:00'],
     ['a date alone', '2026-11-23'],
-    ['a date after other words', 'about 2026-11-23T12:30:00Z'],
-    ['a date before other words', '2026-11-23T12:30:00Z or so'],
+    ['of a year of six digits', '+002026-11-23T12:30:00Z'],
+    ['a date with a remark', '2026-11-23T12:30:00Z (or so)'],
     ['a number', '1795435200000'],
     ['empty', ''],
   ])('is not believed when it is %s', (_, text) => {

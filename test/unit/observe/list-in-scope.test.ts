@@ -79,6 +79,28 @@ describe.each(LISTS)('the scope of the list of %s', (everywhere, list) => {
     expect(isCompleteIn(listing, 'b')).toBe(false);
   });
 
+  it.each<[NamespaceScope, string | undefined, boolean]>([
+    [{ only: [], except: [] }, 'a', true],
+    [{ only: [], except: [] }, undefined, false],
+    [{ only: [], except: [] }, '', false],
+    [{ only: [], except: ['b'] }, 'a', true],
+    [{ only: [], except: ['b'] }, 'b', false],
+    [{ only: ['a'], except: [] }, 'a', true],
+    [{ only: ['a'], except: [] }, 'b', false],
+  ])(
+    'of %j: a list with an object of namespace %j is whole: %s',
+    async (scope, namespace, isWhole) => {
+      const volumes = [{ secret: { secretName: 'aws-iam-x' } }];
+      const metadata = { name: 'x', uid: 'u', resourceVersion: '1', namespace };
+      const { listing } = await ask(scope, (path) => ({
+        body: { kind: kindOf(path), items: [{ metadata, spec: { volumes } }] },
+      }));
+      expect([listing.items.length, isCompleteIn(listing, 'a')]).toEqual(
+        isWhole ? [1, true] : [0, false],
+      );
+    },
+  );
+
   it('is incomplete everywhere when the one list of all fails', async () => {
     const { listing } = await ask({ only: [], except: [] }, () => statusAnswer(500, 'Broken'));
     expect(isCompleteIn(listing, 'a')).toBe(false);

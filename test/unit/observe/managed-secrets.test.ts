@@ -94,6 +94,21 @@ describe('looking for one Secret', () => {
     ).toBeUndefined();
   });
 
+  it.each([
+    { namespace: 'bank', name: 'tls' },
+    { namespace: undefined, name: 'tls' },
+    { namespace: 'shop', name: 'other' },
+  ])('throws when another one comes: %o', async (identity) => {
+    const other = { metadata: { ...secret.metadata, ...identity } };
+    const finding = findSecret(
+      fakeConnection(() => list(other)),
+      'shop',
+      'tls',
+      FOREVER,
+    );
+    await expect(finding).rejects.toThrow(/ another Secret came where "tls" was asked for$/);
+  });
+
   it('throws when the list fails', async () => {
     const connection = fakeConnection(() => statusAnswer(403, 'Forbidden'));
     await expect(findSecret(connection, 'shop', 'tls', FOREVER)).rejects.toMatchObject({

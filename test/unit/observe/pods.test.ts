@@ -15,6 +15,13 @@ function podList(...volumes: readonly (readonly PodVolume[])[]): Answer {
   return { body: { kind: 'PodList', metadata: {}, items } };
 }
 
+/** A list of one pod of a namespace. */
+function podIn(namespace: string): Answer {
+  const metadata = { namespace, name: 'web', uid: 'uid-of-web' };
+  const spec = { volumes: [secret('aws-iam-app')] };
+  return { body: { kind: 'PodList', metadata: {}, items: [{ metadata, spec }] } };
+}
+
 async function mountedBy(volumes: readonly PodVolume[]) {
   const { items } = await listPods(
     fakeConnection(() => podList(volumes)),
@@ -88,7 +95,9 @@ describe('the list of pods', () => {
   );
 
   it('of configured namespaces is put together from a list of each', async () => {
-    const connection = fakeConnection(() => podList([secret('aws-iam-app')]));
+    const connection = fakeConnection(({ path }) =>
+      podIn(path.includes('/bank/') ? 'bank' : 'shop'),
+    );
     const { items, seen } = await listPods(connection, {
       ...INPUT,
       scope: { only: ['shop', 'bank'], except: [] },
