@@ -377,6 +377,8 @@ const textOf = ({ says, details = [] }: CheckResult) => [says, ...details].join(
 describeChartOnRealCluster('doctor, on a real cluster', () => {
   let world: DoctorWorld;
   let credentials: ReturnType<typeof operatorCredentials>;
+  const here = process.cwd();
+
   beforeAll(async () => {
     world = await startDoctorWorld();
     credentials = operatorCredentials(world.cloud, 'operator', [{ actions: DOCTOR_ACTIONS }]);
@@ -388,6 +390,7 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
   afterEach(() => {
     vi.unstubAllEnvs();
     vi.restoreAllMocks();
+    process.chdir(here);
   });
 
   async function run(
