@@ -120,10 +120,20 @@ const foreign: WitnessedObject = {
   metadata: { name: 'tls', namespace: 'shop', uid: 'tls', labels: {} },
 };
 
+/** A namespace that allows roles. */
+const allowing = (...roles: readonly string[]) =>
+  new Story().put('others', 'namespaces', namespace('shop', roles));
+
+/** One that allowed the role until minute 5. */
+const allowedOnce = () =>
+  allowing('orders').until(5).put('others', 'namespaces', namespace('shop', []));
+
+/** A pod that runs, and wants what it can do without. */
+const optional = () => allowing('orders').put('others', 'pods', pod('Running', true));
+
 /** A namespace that allows the role, a pod that wants it, and credentials since minute 0. */
 const given = () =>
-  new Story()
-    .put('others', 'namespaces', namespace('shop', ['orders']))
+  allowing('orders')
     .put('others', 'pods', pod())
     .session('KEY0')
     .put('product', 'secrets', secret('KEY0', 0));
@@ -207,73 +217,38 @@ const STORIES: readonly [what: string, broken: readonly Invariant[], tell: () =>
   [
     'a pod waits for a Secret longer than two ticks take',
     ['wanted-not-given'],
-    () =>
-      new Story()
-        .put('others', 'namespaces', namespace('shop', ['orders']))
-        .put('others', 'pods', pod())
-        .until(3),
+    () => allowing('orders').put('others', 'pods', pod()).until(3),
   ],
   [
     'a running pod waits for what it can do without, until the sweep',
     [],
-    () =>
-      new Story()
-        .put('others', 'namespaces', namespace('shop', ['orders']))
-        .put('others', 'pods', pod('Running', true))
-        .until(22),
+    () => optional().until(22),
   ],
-  [
-    'the sweep does not give it either',
-    ['wanted-not-given'],
-    () =>
-      new Story()
-        .put('others', 'namespaces', namespace('shop', ['orders']))
-        .put('others', 'pods', pod('Running', true))
-        .until(24),
-  ],
+  ['the sweep does not give it either', ['wanted-not-given'], () => optional().until(24)],
   [
     'a pod waits for what its namespace does not allow',
     [],
-    () =>
-      new Story()
-        .put('others', 'namespaces', namespace('shop', ['billing']))
-        .put('others', 'pods', pod())
-        .until(120),
+    () => allowing('billing').put('others', 'pods', pod()).until(120),
   ],
   [
     'a session is opened that the namespace does not allow',
     ['not-allowed'],
-    () => new Story().put('others', 'namespaces', namespace('shop', ['billing'])).session('KEY0'),
+    () => allowing('billing').session('KEY0'),
   ],
   [
     'a session is opened that it allowed until half a minute ago',
     [],
-    () =>
-      new Story()
-        .put('others', 'namespaces', namespace('shop', ['orders']))
-        .until(5)
-        .put('others', 'namespaces', namespace('shop', []))
-        .until(5.5)
-        .session('KEY0'),
+    () => allowedOnce().until(5.5).session('KEY0'),
   ],
   [
     'a session is opened that it allowed two minutes ago',
     ['not-allowed'],
-    () =>
-      new Story()
-        .put('others', 'namespaces', namespace('shop', ['orders']))
-        .until(5)
-        .put('others', 'namespaces', namespace('shop', []))
-        .until(7)
-        .session('KEY0'),
+    () => allowedOnce().until(7).session('KEY0'),
   ],
   [
     'a session is opened that the stack forbids',
     ['not-allowed'],
-    () =>
-      new Story()
-        .put('others', 'namespaces', namespace('shop', ['*']))
-        .session('KEY0', 'shop', `${BASE_ROLE_ARN}admin`),
+    () => allowing('*').session('KEY0', 'shop', `${BASE_ROLE_ARN}admin`),
   ],
   [
     'the session of one namespace is written into another',
