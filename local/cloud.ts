@@ -2,7 +2,6 @@ import { type Assembly, loadAssembly, resourcesOf } from './assembly/assembly.ts
 import { AssemblyError } from './assembly/assembly-error.ts';
 import { checkForeign } from './assembly/foreign-roles.ts';
 import { resourcePolicies } from './assembly/resource-policies.ts';
-import type { HelmChart } from './assembly/resources/helm-chart.ts';
 import { roleSpecs } from './assembly/role-specs.ts';
 import type { AwsServer } from './aws/aws-server.ts';
 import { type EmbeddedCloudWatch, startCloudWatch } from './aws/cloudwatch/embedded-cloudwatch.ts';
@@ -37,8 +36,8 @@ export interface EmbeddedCloud {
   readonly eks: EmbeddedEks;
   readonly eventBridge: EmbeddedEventBridge;
   readonly cloudWatch: EmbeddedCloudWatch;
-  /** What the assembly would have installed in clusters; nothing installs it here. */
-  readonly charts: readonly HelmChart[];
+  /** What was deployed. Its charts are for others to install. */
+  readonly assembly: Assembly;
   readonly functions: Functions;
   /** The API of the functions. */
   readonly lambda: AwsServer;
@@ -125,7 +124,7 @@ async function compose(parts: Parts): Promise<EmbeddedCloud> {
     eks,
     eventBridge,
     cloudWatch,
-    charts: resourcesOf(assembly, 'helm-chart'),
+    assembly,
     functions,
     lambda,
     scheduler,

@@ -2,6 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CoreV1Api, CustomObjectsApi } from '@kubernetes/client-node';
+import { resourcesOf } from '../assembly/assembly.ts';
 import type { HelmChart } from '../assembly/resources/helm-chart.ts';
 import { MovableClock } from '../clock.ts';
 import { type EmbeddedCloud, startCloud } from '../cloud.ts';
@@ -54,7 +55,7 @@ export async function startWorld(
   clock.advance(secondsToNextTenMinutes(clock.now()));
   const cloud = await startCloud({ assemblyDir, clock, account: ACCOUNT, region: REGION });
   const authenticate = cloud.authenticateToken(CLUSTER_NAME);
-  const [chart] = cloud.charts;
+  const [chart] = resourcesOf(cloud.assembly, 'helm-chart');
   if (chart === undefined) throw new Error('the stack installs no chart');
   const cluster = await startCluster({ clock, authenticate, chart, folder, say }).catch(
     async (error: unknown) => {

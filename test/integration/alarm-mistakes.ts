@@ -3,6 +3,7 @@ import type { CompositeAlarm } from '../../local/assembly/resources/composite-al
 import type { MetricAlarm } from '../../local/assembly/resources/metric-alarm.ts';
 import type { MetricQuery } from '../../local/assembly/resources/metric-query.ts';
 import { createAlarms } from '../../local/aws/cloudwatch/alarms.ts';
+import { actionsOf } from '../../local/aws/cloudwatch/embedded-cloudwatch.ts';
 import type { MetricStore } from '../../local/aws/cloudwatch/metric-store.ts';
 import { alarmId, type ToldAlarm } from './watched-cluster.ts';
 
@@ -41,9 +42,9 @@ export function mistakesIn(assembly: Assembly): readonly AlarmMistake[] {
 export function judgeAgain(assembly: Assembly, recorded: RecordedMetrics): readonly ToldAlarm[] {
   const alarms = createAlarms(assembly, recorded.store);
   return recorded.minutes.flatMap((minute) =>
-    alarms.evaluate(minute).flatMap(({ alarm, state }) => {
-      const actions = { ALARM: alarm.alarmActions, OK: alarm.okActions, INSUFFICIENT_DATA: [] };
-      return actions[state].map(() => ({ alarm: alarmId(alarm.name), state }));
+    alarms.evaluate(minute).flatMap((change) => {
+      const { alarm, state } = change;
+      return actionsOf(change).map(() => ({ alarm: alarmId(alarm.name), state }));
     }),
   );
 }
@@ -72,7 +73,10 @@ function wrongVersionsOf(alarm: Alarm): readonly (readonly [what: string, wrong:
     ['it looks the other way', { ...alarm, comparison: OPPOSITE[alarm.comparison] }],
     [
       'missing data are the contrary',
-      { ...alarm, treatMissingData: CONTRARY[alarm.treatMissingData] },
+      {
+        ...alarm,
+        treatMissingData: alarm.treatMissingData === 'breaching' ? 'notBreaching' : 'breaching',
+      },
     ],
   ];
 }
@@ -82,13 +86,6 @@ const OPPOSITE = {
   GreaterThanThreshold: 'LessThanOrEqualToThreshold',
   LessThanThreshold: 'GreaterThanOrEqualToThreshold',
   LessThanOrEqualToThreshold: 'GreaterThanThreshold',
-} as const;
-
-const CONTRARY = {
-  breaching: 'notBreaching',
-  notBreaching: 'breaching',
-  ignore: 'breaching',
-  missing: 'breaching',
 } as const;
 
 function wrongVersionsOfQuery(query: MetricQuery): readonly (readonly [string, MetricQuery])[] {

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { apiClient } from '../../local/api-client.ts';
-import { type Assembly, loadAssembly } from '../../local/assembly/assembly.ts';
+import type { Assembly } from '../../local/assembly/assembly.ts';
 import type { RequestFacts } from '../../local/kubernetes/faults.ts';
 import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
-import { ACCOUNT, REGION } from '../support/deployment.ts';
 import { ALARM_FAULTS, addAnnounced, denyRole, type ProvokedFault } from './alarm-faults.ts';
 import { judgeAgain, mistakesIn, type RecordedMetrics } from './alarm-mistakes.ts';
 import { alarmId, startWatchedCluster, type WatchedCluster } from './watched-cluster.ts';
@@ -54,8 +53,7 @@ let unnoticed: readonly string[] | undefined;
 
 /** Judges what was recorded with each mistake: by those that it shows, others are told than by the stack as it is. */
 function noticeMistakes(): void {
-  const target = { account: ACCOUNT, region: REGION, partition: 'aws' };
-  const assembly = loadAssembly(cluster.assemblyDir, target);
+  const { assembly } = cluster.cloud;
   const recorded = recordedMetrics();
   const toldBy = (alarms: Assembly) => JSON.stringify(judgeAgain(alarms, recorded));
   const told = JSON.stringify(cluster.told());

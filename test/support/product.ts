@@ -6,6 +6,7 @@ import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../lambda/contr
 import { ALLOWED_ROLES_ANNOTATION } from '../../lambda/contract/namespace.ts';
 import { SECRET_NAME_PREFIX } from '../../lambda/contract/secret.ts';
 import { type ApiBody, type ApiClient, apiClient } from '../../local/api-client.ts';
+import { resourcesOf } from '../../local/assembly/assembly.ts';
 import type { MovableClock } from '../../local/clock.ts';
 import { chartRules, FORWARDER_USER } from '../../local/demo/chart-rules.ts';
 import {
@@ -204,7 +205,7 @@ async function forwarderStarter(
   folder: string,
 ): Promise<() => Promise<ForwarderProcess>> {
   const { cloud, clock, cluster } = deployment;
-  const chart = cloud.charts[0];
+  const [chart] = resourcesOf(cloud.assembly, 'helm-chart');
   if (chart === undefined) throw new Error('the stack installs no chart');
   const values = chart.values as ChartValues;
   const { forwarder } = values;

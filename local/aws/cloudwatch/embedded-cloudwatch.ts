@@ -105,7 +105,8 @@ function nextMinute(now: Date): Date {
   return new Date((Math.floor(now.getTime() / MINUTE_MILLISECONDS) + 1) * MINUTE_MILLISECONDS);
 }
 
-function actionsOf({ alarm, state }: StateChange): readonly string[] {
+/** The topics that are told of a change. */
+export function actionsOf({ alarm, state }: StateChange): readonly string[] {
   if (state === 'ALARM') return alarm.alarmActions;
   return state === 'OK' ? alarm.okActions : [];
 }

@@ -10,7 +10,7 @@ import { ALLOWED_ROLES_ANNOTATION } from '../../../lambda/contract/namespace.ts'
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../../lambda/contract/pod-event.ts';
 import { SECRET_NAME_PREFIX } from '../../../lambda/contract/secret.ts';
 import { type ApiClient, apiClient } from '../../../local/api-client.ts';
-import { loadAssembly, resourcesOf } from '../../../local/assembly/assembly.ts';
+import { resourcesOf } from '../../../local/assembly/assembly.ts';
 import type { SessionCredentials } from '../../../local/aws/session-credentials.ts';
 import { MovableClock } from '../../../local/clock.ts';
 import { type EmbeddedCloud, startCloud } from '../../../local/cloud.ts';
@@ -84,7 +84,7 @@ export async function exercise(
     const { url: endpoint, caPem } = cluster;
     cloud.eks.addCluster({ name: CLUSTER_NAME, endpoint, caPem });
     const admin = apiClient({ ...cluster, token: cluster.adminToken });
-    const world = { assemblyDir, cloud, cluster, admin, settings, clock };
+    const world = { cloud, cluster, admin, settings, clock };
     for (const step of STEPS) {
       if (until === 'first complaint' && complaints.length > 0) break;
       const complain = (text: string) => complaints.push(`${step.name}: ${text}`);
@@ -101,7 +101,6 @@ export async function exercise(
 }
 
 interface World {
-  readonly assemblyDir: string;
   readonly cloud: EmbeddedCloud;
   readonly cluster: EmbeddedCluster;
   readonly admin: ApiClient;
@@ -263,8 +262,7 @@ async function forbiddenEvents(world: World, complain: Complain): Promise<void> 
 
 /** What the stack denies is denied although the role would let the refresher in. */
 async function forbiddenRoles(world: World, complain: Complain): Promise<void> {
-  const target = { account: ACCOUNT, region: REGION, partition: 'aws' };
-  const foreign = resourcesOf(loadAssembly(world.assemblyDir, target), 'foreign-function');
+  const foreign = resourcesOf(world.cloud.assembly, 'foreign-function');
   const denied = [`${ROLE}/cdk-deploy`, REFRESHER_ROLE_ARN, ...foreign.map((one) => one.roleArn)];
   for (const arn of denied) await expectRefused(arn, complain, () => assume(world, arn));
   world.cloud.sts.addRole({
@@ -342,13 +340,13 @@ async function alarm({ cloud }: World, complain: Complain): Promise<void> {
 }
 
 /** Where the chart is installed. */
-function namespaceOf({ charts }: EmbeddedCloud): string {
-  return charts[0]?.namespace ?? '';
+function namespaceOf({ assembly }: EmbeddedCloud): string {
+  return resourcesOf(assembly, 'helm-chart')[0]?.namespace ?? '';
 }
 
 /** What the chart tells the forwarder. */
-function forwarderOf({ charts }: EmbeddedCloud) {
-  const [chart] = charts;
+function forwarderOf({ assembly }: EmbeddedCloud) {
+  const [chart] = resourcesOf(assembly, 'helm-chart');
   if (chart === undefined) throw new Error('the stack installs no chart');
   const { forwarder } = chart.values as ChartValues;
   if (forwarder.credentials.source !== 'secret')
