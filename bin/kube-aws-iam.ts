@@ -1,16 +1,16 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { VERSION } from '../lambda/contract/version.ts';
-import { addDemo } from './commands/demo.ts';
-import { addDoctor } from './commands/doctor.ts';
-import { addExplain } from './commands/explain.ts';
-import { addManifests } from './commands/manifests.ts';
-import { addPause } from './commands/pause.ts';
-import { addPlan } from './commands/plan.ts';
-import { addRenew } from './commands/renew.ts';
-import { addResume } from './commands/resume.ts';
-import { addStatus } from './commands/status.ts';
-import { addTrustPolicy } from './commands/trust-policy.ts';
+import { VERSION } from '../contract/version.ts';
+import { addDemo } from './commands/demo/command.ts';
+import { addDoctor } from './commands/doctor/command.ts';
+import { addExplain } from './commands/explain/command.ts';
+import { addManifests } from './commands/manifests/command.ts';
+import { addPause } from './commands/pause/command.ts';
+import { addPlan } from './commands/plan/command.ts';
+import { addRenew } from './commands/renew/command.ts';
+import { addResume } from './commands/resume/command.ts';
+import { addStatus } from './commands/status/command.ts';
+import { addTrustPolicy } from './commands/trust-policy/command.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 
 // A command says here what it takes, and loads what it does when it is asked to: most of that is slow to load.

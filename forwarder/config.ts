@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
-import { FORWARDER_ENVIRONMENT, FORWARDER_PORT } from '../lambda/contract/forwarder.ts';
-import type { NamespaceScope } from '../lambda/contract/namespace-scope.ts';
+import { FORWARDER_ENVIRONMENT, FORWARDER_PORT } from '../contract/forwarder.ts';
+import type { NamespaceScope } from '../contract/namespace-scope.ts';
 import { ConfigError } from '../lambda/errors.ts';
 
 /** What the chart and the kubelet tell the forwarder. */

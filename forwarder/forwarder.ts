@@ -1,22 +1,22 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { isInScope } from '../lambda/contract/namespace-scope.ts';
-import { VERSION } from '../lambda/contract/version.ts';
-import { createAbsence } from './absence.ts';
+import { isInScope } from '../contract/namespace-scope.ts';
+import { VERSION } from '../contract/version.ts';
 import type { ForwarderConfig } from './config.ts';
-import { startEndpoints } from './endpoints.ts';
-import { createHealth, type HealthNotes } from './health.ts';
-import { kubernetesStream } from './kubernetes-stream.ts';
+import { startEndpoints } from './endpoints/endpoints.ts';
+import { createHealth, type HealthNotes } from './endpoints/health.ts';
+import { createMetrics, type ForwarderMetrics, type MetricsDeps } from './endpoints/metrics.ts';
 import type { Log } from './log.ts';
-import { createMetrics, type ForwarderMetrics, type MetricsDeps } from './metrics.ts';
-import { createOutbox, type Outbox } from './outbox.ts';
 import type { PauseDeps } from './pause.ts';
-import { eventBridgeConfig, putWants } from './put-events.ts';
-import { sendFailure } from './send-failure.ts';
-import { readServiceAccount } from './service-account.ts';
+import { createOutbox, type Outbox } from './sending/outbox.ts';
+import { eventBridgeConfig, putWants } from './sending/put-events.ts';
+import { sendFailure } from './sending/send-failure.ts';
 import { createTrouble } from './trouble.ts';
-import type { Sight } from './watch-event.ts';
-import { type WatchObjectsDeps, watchObjects } from './watch-objects.ts';
-import { AWSIAMROLES, PENDING_PODS, type WatchSubject } from './watch-subject.ts';
+import { createAbsence } from './watching/absence.ts';
+import { kubernetesStream } from './watching/kubernetes-stream.ts';
+import { readServiceAccount } from './watching/service-account.ts';
+import type { Sight } from './watching/watch-event.ts';
+import { type WatchObjectsDeps, watchObjects } from './watching/watch-objects.ts';
+import { AWSIAMROLES, PENDING_PODS, type WatchSubject } from './watching/watch-subject.ts';
 
 /** A forwarder that runs. */
 export interface Forwarder {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FunctionName } from './bundle.ts';
+import type { FunctionName } from './functions/bundle.ts';
 
 const PREFIX = 'kube-aws-iam';
 /** Longest name of an IAM role, of a Lambda function and of a schedule. */

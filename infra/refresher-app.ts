@@ -1,12 +1,12 @@
 import { App, type AppProps, Validations } from 'aws-cdk-lib';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { writeChart } from './chart-files.ts';
-import { readConfig } from './config.ts';
-import { functionsCode } from './functions-code.ts';
+import { writeChart } from './chart/chart-files.ts';
+import { functionsCode } from './functions/functions-code.ts';
 import { stackNameOf } from './names.ts';
 import { RefresherStack } from './refresher-stack.ts';
-import type { ClusterSettings } from './settings.ts';
+import { readConfig } from './settings/read-settings.ts';
+import type { ClusterSettings } from './settings/settings.ts';
 
 /** How what is deployed besides the template is made. */
 export interface AppAssets {

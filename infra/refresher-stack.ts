@@ -2,23 +2,23 @@ import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-
 import type { Code, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { FunctionName } from './bundle.ts';
-import { chartValues } from './chart-values.ts';
-import { ClusterAccessEntry } from './cluster-access-entry.ts';
-import { ClusterChart } from './cluster-chart.ts';
-import { ClusterKubectl } from './cluster-kubectl.ts';
-import { clusterRoles } from './cluster-roles.ts';
-import { warnOfOddSettings } from './deployment-warnings.ts';
-import { ForwarderRole } from './forwarder-role.ts';
-import { functionNetwork } from './function-network.ts';
-import { functionsEnvironment } from './functions-environment.ts';
+import { ClusterAccessEntry } from './access/cluster-access-entry.ts';
+import { clusterRoles } from './access/cluster-roles.ts';
+import { ForwarderRole } from './access/forwarder-role.ts';
+import { RefresherRole } from './access/refresher-role.ts';
+import { chartValues } from './chart/chart-values.ts';
+import { ClusterChart } from './chart/cluster-chart.ts';
+import { ClusterKubectl } from './chart/cluster-kubectl.ts';
+import { eventBusArn, PodEvents } from './events/pod-events.ts';
+import type { FunctionName } from './functions/bundle.ts';
+import { functionNetwork } from './functions/function-network.ts';
+import { functionsEnvironment } from './functions/functions-environment.ts';
+import { RefresherFunction, type RefresherFunctionProps } from './functions/refresher-function.ts';
+import { Schedules } from './functions/schedules.ts';
 import { Monitoring } from './monitoring/monitoring.ts';
 import { eventBusNameOf, forwarderRoleName, functionNameOf, stackNameOf } from './names.ts';
-import { eventBusArn, PodEvents } from './pod-events.ts';
-import { RefresherFunction, type RefresherFunctionProps } from './refresher-function.ts';
-import { RefresherRole } from './refresher-role.ts';
-import { Schedules } from './schedules.ts';
-import type { ClusterSettings } from './settings.ts';
+import { warnOfOddSettings } from './settings/deployment-warnings.ts';
+import type { ClusterSettings } from './settings/settings.ts';
 
 export interface RefresherStackProps extends StackProps {
   readonly settings: ClusterSettings;

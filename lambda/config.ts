@@ -1,14 +1,14 @@
-import type { SessionSettings } from './act/session-request.ts';
-import { ENVIRONMENT } from './contract/environment.ts';
-import { REFRESH_BEFORE_RANGE } from './contract/limits.ts';
+import { ENVIRONMENT } from '../contract/environment.ts';
+import { REFRESH_BEFORE_RANGE } from '../contract/limits.ts';
 import {
   ALLOWED_ROLES_FORMATS,
   type AllowedRolesFormat,
   NAMESPACE_RESTRICTIONS,
   type NamespaceRestrictions,
-} from './contract/namespace.ts';
-import type { NamespaceScope } from './contract/namespace-scope.ts';
-import { SESSION_NAME_FORMS, type SessionNameForm } from './contract/session-name.ts';
+} from '../contract/namespace.ts';
+import type { NamespaceScope } from '../contract/namespace-scope.ts';
+import { SESSION_NAME_FORMS, type SessionNameForm } from '../contract/session-name.ts';
+import type { SessionSettings } from './act/sessions/session-request.ts';
 import type { RolePolicy } from './decide/guard.ts';
 import { ConfigError } from './errors.ts';
 

@@ -3,27 +3,27 @@ import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout } from 'node:timers/promises';
 import { EKSClient } from '@aws-sdk/client-eks';
 import { STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
-import { createAssumeRole } from './act/assume-role.ts';
+import { VERSION } from '../contract/version.ts';
+import { connectCluster } from '../kubernetes/connection/connect-cluster.ts';
+import { eksClusterEndpoint } from '../kubernetes/eks/cluster-endpoint.ts';
+import { eksToken } from '../kubernetes/eks/eks-token.ts';
+import { regionalStsHost } from '../kubernetes/eks/sts-host.ts';
 import { createBackOff } from './act/back-off.ts';
-import { countStsCalls } from './act/count-sts-calls.ts';
-import { idleSocketsDropped } from './act/idle-sockets.ts';
-import { intermediateSession } from './act/intermediate-session.ts';
 import { CONCURRENCY } from './act/run-plan.ts';
-import type { SecretApi } from './act/secret-api.ts';
-import { STS_RETRIES } from './act/sts-retries.ts';
+import type { SecretApi } from './act/secrets/secret-api.ts';
+import { createAssumeRole } from './act/sessions/assume-role.ts';
+import { countStsCalls } from './act/sessions/count-sts-calls.ts';
+import { idleSocketsDropped } from './act/sessions/idle-sockets.ts';
+import { intermediateSession } from './act/sessions/intermediate-session.ts';
+import { STS_RETRIES } from './act/sessions/sts-retries.ts';
 import type { RefresherConfig } from './config.ts';
-import { VERSION } from './contract/version.ts';
-import { eksClusterEndpoint } from './observe/cluster-endpoint.ts';
-import { connectCluster } from './observe/connect-cluster.ts';
-import { eksToken } from './observe/eks-token.ts';
 import { findSecret } from './observe/managed-secrets.ts';
 import { observeCluster } from './observe/observe-cluster.ts';
-import { wantObserver } from './observe/observe-want.ts';
+import { requestObserver } from './observe/observe-request.ts';
 import { listPods } from './observe/pods.ts';
-import { regionalStsHost } from './observe/sts-host.ts';
 import type { CallMeter } from './report/call-meter.ts';
-import { createEventReporter, type EventReporterDeps } from './report/event-reporter.ts';
-import { createStatusWriter } from './report/status-writer.ts';
+import { createEventReporter, type EventReporterDeps } from './report/events/event-reporter.ts';
+import { createStatusWriter } from './report/statuses/status-writer.ts';
 import type { PassDeps } from './run-pass.ts';
 import type { PodEventDeps } from './run-pod-event.ts';
 
@@ -91,7 +91,7 @@ export function createHandlerDeps(
     refreshBeforeSeconds: config.refreshBeforeSeconds,
     observe: (phase, signal) => observeCluster({ connection }, { phase, scope, signal }),
     scope,
-    observeWants: (signal) => wantObserver(connection, signal),
+    observeRequests: (signal) => requestObserver(connection, signal),
     assumeRole: createAssumeRole({
       sts,
       intermediate:
@@ -111,7 +111,7 @@ export function createHandlerDeps(
       beforeCall: idleSocketsDropped(Object.values(agents), now),
     }),
     secretApi: () => {
-      secretApi ??= import('./act/typed-secret-api.ts').then(({ createSecretApi }) =>
+      secretApi ??= import('./act/secrets/typed-secret-api.ts').then(({ createSecretApi }) =>
         createSecretApi(connection),
       );
       return secretApi;

@@ -1,4 +1,4 @@
-import { PASS, type PassEvent, type PassName } from './contract/pass.ts';
+import { PASS, type PassEvent, type PassName } from '../contract/pass.ts';
 import { PassEventError } from './errors.ts';
 
 /** The ARN of a role, of any partition, account and path. */

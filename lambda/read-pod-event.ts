@@ -13,19 +13,19 @@ import {
   string,
   union,
 } from 'zod/mini';
-import { NAMESPACE_NAME, OBJECT_NAME } from './contract/object-name.ts';
+import { NAMESPACE_NAME, OBJECT_NAME } from '../contract/object-name.ts';
 import {
-  type CredentialsWanted,
+  type CredentialRequestEvent,
   EVENT_DETAIL_TYPE,
   EVENT_SOURCE,
-  MOST_WANTS,
-  secretOfWant,
-} from './contract/pod-event.ts';
-import { SECRET_NAME_PREFIX } from './contract/secret.ts';
+  MAX_REQUESTS,
+  requestedSecretName,
+} from '../contract/pod-event.ts';
+import { SECRET_NAME_PREFIX } from '../contract/secret.ts';
 import { secretKey } from './decide/credential-request.ts';
 
 /** A pod event as it was read, or why it is dropped. */
-export type PodEventReading = CredentialsWanted | { readonly malformed: string };
+export type PodEventReading = CredentialRequestEvent | { readonly malformed: string };
 
 /** An instant with nanoseconds; the format alone would take any number of digits. */
 const LONGEST_INSTANT = 30;
@@ -49,7 +49,7 @@ const podEvent = object({
   source: literal(EVENT_SOURCE),
   'detail-type': literal(EVENT_DETAIL_TYPE),
   detail: strictObject({
-    wanted: array(union([podWant, resourceWant])).check(minLength(1), maxLength(MOST_WANTS)),
+    wanted: array(union([podWant, resourceWant])).check(minLength(1), maxLength(MAX_REQUESTS)),
   }),
 });
 
@@ -67,7 +67,7 @@ export function readPodEvent(event: unknown): PodEventReading {
   if (data === undefined) return { malformed: firstMistakes(error) };
   const bySecret = new Map(
     data.detail.wanted.map((one) => {
-      const key = secretKey({ ...one, name: secretOfWant(one) });
+      const key = secretKey({ ...one, name: requestedSecretName(one) });
       return ['pod' in one ? key : `${key} of an AWSIAMRole`, one];
     }),
   );

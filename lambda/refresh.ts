@@ -1,4 +1,4 @@
-import { PASS } from './contract/pass.ts';
+import { PASS } from '../contract/pass.ts';
 import { createHandler } from './handler.ts';
 
 /**

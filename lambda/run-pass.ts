@@ -1,22 +1,22 @@
+import { MOST_IN_ANSWER } from '../contract/limits.ts';
+import { PASS, type PassEvent, type PassName } from '../contract/pass.ts';
+import { IncompleteViewError } from '../kubernetes/errors.ts';
 import type { ActDeps } from './act/act-deps.ts';
 import { runPlan } from './act/run-plan.ts';
-import { sharedSessions } from './act/shared-sessions.ts';
-import { type TriedRole, tryRoles } from './act/try-roles.ts';
-import { MOST_IN_ANSWER } from './contract/limits.ts';
-import { PASS, type PassEvent, type PassName } from './contract/pass.ts';
+import { sharedSessions } from './act/sessions/shared-sessions.ts';
+import { type TriedRole, tryRoles } from './act/sessions/try-roles.ts';
 import type { RolePolicy } from './decide/guard.ts';
 import type { Plan } from './decide/plan.ts';
 import { createPlanContext } from './decide/plan-context.ts';
 import { planRefresh } from './decide/plan-refresh.ts';
 import { planSweep } from './decide/plan-sweep.ts';
-import { IncompleteViewError } from './errors.ts';
 import type { ClusterView } from './observe/cluster-view.ts';
 import type { PodPhase } from './observe/pods.ts';
 import { type ChangeLog, shownName } from './report/change-log.ts';
-import type { EventReporter } from './report/event-reporter.ts';
+import type { EventReporter } from './report/events/event-reporter.ts';
 import { type RoleRenewal, summarizeRenewal } from './report/role-renewal.ts';
 import { incompleteLists, type RunRecord, type RunReport, summarize } from './report/run-report.ts';
-import type { StatusWriter } from './report/status-writer.ts';
+import type { StatusWriter } from './report/statuses/status-writer.ts';
 
 /** What a run needs; all of it is made once per container. */
 export interface PassDeps extends ActDeps {

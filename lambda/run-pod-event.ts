@@ -1,30 +1,30 @@
 import pMap from 'p-map';
+import { isInScope, type NamespaceScope } from '../contract/namespace-scope.ts';
+import { type CredentialRequestEvent, requestedSecretName } from '../contract/pod-event.ts';
+import { IncompleteViewError } from '../kubernetes/errors.ts';
 import type { ActDeps } from './act/act-deps.ts';
 import { CONCURRENCY, runPlan } from './act/run-plan.ts';
-import { sharedSessions } from './act/shared-sessions.ts';
-import { isInScope, type NamespaceScope } from './contract/namespace-scope.ts';
-import { type CredentialsWanted, secretOfWant } from './contract/pod-event.ts';
+import { sharedSessions } from './act/sessions/shared-sessions.ts';
 import type { IgnoredMount } from './decide/credential-request.ts';
 import type { RolePolicy } from './decide/guard.ts';
 import { createPlanContext, type PlanContext } from './decide/plan-context.ts';
-import { planWanted } from './decide/plan-refresh.ts';
-import { IncompleteViewError } from './errors.ts';
+import { planRequest } from './decide/plan-refresh.ts';
 import type { ClusterView } from './observe/cluster-view.ts';
-import type { ObserveWant } from './observe/observe-want.ts';
+import type { ObserveRequest } from './observe/observe-request.ts';
 import type { ChangeLog } from './report/change-log.ts';
-import type { EventReporter } from './report/event-reporter.ts';
+import type { EventReporter } from './report/events/event-reporter.ts';
 import {
   type PodEventReport,
-  type ServedWant,
+  type ServedRequest,
   summarizePodEvent,
 } from './report/pod-event-report.ts';
-import type { StatusWriter } from './report/status-writer.ts';
+import type { StatusWriter } from './report/statuses/status-writer.ts';
 
 /** What a pod event needs; all of it is made once per container. */
 export interface PodEventDeps extends ActDeps {
   readonly policy: RolePolicy;
   readonly scope: NamespaceScope;
-  readonly observeWants: (signal: AbortSignal) => ObserveWant;
+  readonly observeRequests: (signal: AbortSignal) => ObserveRequest;
   readonly statusWriter: StatusWriter;
   readonly eventReporter: EventReporter;
   readonly changeLog: ChangeLog;
@@ -41,23 +41,26 @@ export interface PodEventDeps extends ActDeps {
  */
 export async function runPodEvent(
   deps: PodEventDeps,
-  { wanted }: CredentialsWanted,
+  { wanted }: CredentialRequestEvent,
   signal: AbortSignal,
 ): Promise<PodEventReport> {
   const startedAt = deps.now();
-  const observe = deps.observeWants(signal);
+  const observe = deps.observeRequests(signal);
   const contextOf = contextsByNamespace(deps, startedAt);
   const sharing = { ...deps, assumeRole: sharedSessions(deps.assumeRole) };
   const ignored: IgnoredMount[] = [];
   const served = await pMap(
     wanted.filter(({ namespace }) => isInScope(deps.scope, namespace)),
-    async (want): Promise<ServedWant> => {
+    async (want): Promise<ServedRequest> => {
       const view = await observe(want);
       const { namespace } = want;
-      const plan = planWanted(contextOf(view), view, { namespace, name: secretOfWant(want) });
+      const plan = planRequest(contextOf(view), view, {
+        namespace,
+        name: requestedSecretName(want),
+      });
       ignored.push(...plan.ignored);
       const outcomes = await runPlan(sharing, plan, signal);
-      return { want, view, outcomes, servedAt: deps.now() };
+      return { request: want, view, outcomes, servedAt: deps.now() };
     },
     { concurrency: CONCURRENCY },
   );

@@ -10,13 +10,13 @@ import { type EksCluster, type EmbeddedEks, startEks } from './aws/eks.ts';
 import { type AccessEntry, createTokenAuthenticator } from './aws/eks-token-authenticator.ts';
 import { type EmbeddedEventBridge, startEventBridge } from './aws/eventbridge.ts';
 import { createIam, type Iam } from './aws/iam.ts';
-import { startLambda } from './aws/lambda.ts';
 import { type EmbeddedScheduler, startScheduler } from './aws/scheduler.ts';
 import { type EmbeddedSts, startSts } from './aws/sts.ts';
 import { clockBeside, type MovableClock } from './clock.ts';
 import type { Authenticate } from './kubernetes/user-info.ts';
 import { createFunctionLogs, type FunctionLogs } from './lambda/function-logs.ts';
 import { createFunctions, type Functions } from './lambda/functions.ts';
+import { startLambda } from './lambda/lambda-api.ts';
 import { createTimeline } from './timeline.ts';
 
 /** What a cloud is started from. */

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { layerBinary } from '../infra/layer-binary.ts';
+import { layerBinary } from '../tools/helm/layer-binary.ts';
 
 /** Runs the Helm of a deployment and returns what it printed; what it complained about is in the error. */
 export async function helm(...parameters: readonly string[]): Promise<string> {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRefresherApp } from '../infra/refresher-app.ts';
 
-const CDK_JSON = join(import.meta.dirname, '..', 'cdk.json');
+const CDK_JSON = join(import.meta.dirname, '../cdk.json');
 
 /**
  * Synthesizes the product's own CDK app into a folder, as `npx cdk synth` does: with the feature flags of `cdk.json`,

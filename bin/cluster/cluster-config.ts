@@ -30,7 +30,7 @@ export async function readClusterConfig(
     return configOfSettings(settings, await clusterPlace(settings, options, aws));
   }
   const named = await namedCluster(options, aws);
-  const { connectFunctions } = await import('../functions/function-client.ts');
+  const { connectFunctions } = await import('../lambda/function-client.ts');
   const { deployedConfig } = await import('./deployed-config.ts');
   return deployedConfig(connectFunctions(named.region), named);
 }

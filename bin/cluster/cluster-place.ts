@@ -1,6 +1,6 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
-import type { ClusterPlace } from '../../infra/cluster-roles.ts';
-import type { ClusterSettings } from '../../infra/settings.ts';
+import type { ClusterPlace } from '../../infra/access/cluster-roles.ts';
+import type { ClusterSettings } from '../../infra/settings/settings.ts';
 import type { AwsDefaults } from './aws-defaults.ts';
 import type { ClusterOptions } from './cluster-options.ts';
 

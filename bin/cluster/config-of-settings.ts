@@ -1,6 +1,6 @@
-import { type ClusterPlace, clusterRoles } from '../../infra/cluster-roles.ts';
-import { functionsEnvironment } from '../../infra/functions-environment.ts';
-import type { ClusterSettings } from '../../infra/settings.ts';
+import { type ClusterPlace, clusterRoles } from '../../infra/access/cluster-roles.ts';
+import { functionsEnvironment } from '../../infra/functions/functions-environment.ts';
+import type { ClusterSettings } from '../../infra/settings/settings.ts';
 import { readConfig } from '../../lambda/config.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 

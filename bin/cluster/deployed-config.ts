@@ -2,11 +2,11 @@ import {
   GetFunctionConfigurationCommand,
   type GetFunctionConfigurationCommandOutput,
 } from '@aws-sdk/client-lambda';
+import { VERSION } from '../../contract/version.ts';
 import { functionNameOf } from '../../infra/names.ts';
 import { readConfig } from '../../lambda/config.ts';
-import { VERSION } from '../../lambda/contract/version.ts';
 import { ConfigError } from '../../lambda/errors.ts';
-import { askLambda, type FunctionsPlace } from '../functions/ask-lambda.ts';
+import { askLambda, type FunctionsPlace } from '../lambda/ask-lambda.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 
 /** What is asked of Lambda; a `LambdaClient` has it. */

@@ -1,4 +1,4 @@
-import type { ClusterSettings } from '../../infra/settings.ts';
+import type { ClusterSettings } from '../../infra/settings/settings.ts';
 import { type AwsDefaults, sdkDefaults } from './aws-defaults.ts';
 import type { ClusterOptions } from './cluster-options.ts';
 import { accountOf, regionOf } from './cluster-place.ts';

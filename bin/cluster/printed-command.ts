@@ -1,4 +1,4 @@
-import type { KubernetesOptions } from '../kubernetes/kubernetes-options.ts';
+import type { KubernetesOptions } from '../kubeconfig/kubernetes-options.ts';
 import type { ConfigOptions } from './cluster-options.ts';
 
 /** What a command is told of its cluster. */

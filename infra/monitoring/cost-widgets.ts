@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IWidget, type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { FUNCTIONS, type FunctionName } from '../bundle.ts';
+import { FUNCTIONS, type FunctionName } from '../functions/bundle.ts';
 import type { LambdaMetric } from './metrics.ts';
 import { graph, WIDTH, type WidgetDeps } from './widgets.ts';
 

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IWidget, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import type { FunctionName } from '../bundle.ts';
+import type { FunctionName } from '../functions/bundle.ts';
 import { type Reason, SERVICE_OF_REASON } from './reasons.ts';
 import { graph, WIDTH, type WidgetDeps } from './widgets.ts';
 

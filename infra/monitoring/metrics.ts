@@ -7,8 +7,8 @@ import {
   METRICS_NAMESPACE,
   REASON_DIMENSION,
   SERVICE_DIMENSION,
-} from '../../lambda/contract/metrics.ts';
-import type { FunctionName } from '../bundle.ts';
+} from '../../contract/metrics.ts';
+import type { FunctionName } from '../functions/bundle.ts';
 import type { Reason } from './reasons.ts';
 
 /** How the values of a metric become one line of a graph. */

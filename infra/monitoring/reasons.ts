@@ -1,6 +1,6 @@
 import type { DeferReason, FailureReason } from '../../lambda/act/item-outcome.ts';
 import type { RefuseItem } from '../../lambda/decide/plan.ts';
-import type { FunctionName } from '../bundle.ts';
+import type { FunctionName } from '../functions/bundle.ts';
 
 /** Why a Secret is not made, renewed or removed. */
 export type Reason = FailureReason | RefuseItem['reason'] | DeferReason;

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import type { FunctionName } from '../bundle.ts';
+import type { FunctionName } from '../functions/bundle.ts';
 import type { AlarmDefinition, AlarmTexts } from './alarm-definition.ts';
 import type { ClusterMetrics } from './metrics.ts';
 

@@ -1,7 +1,8 @@
-import type { Listing, ManagedSecret, ObservedPod } from '../observe/cluster-view.ts';
-import type { AssumeRole } from './assume-role.ts';
+import type { Listing } from '../../kubernetes/lists/listing.ts';
+import type { ManagedSecret, ObservedPod } from '../observe/cluster-view.ts';
 import type { BackOff } from './back-off.ts';
-import type { SecretApi } from './secret-api.ts';
+import type { SecretApi } from './secrets/secret-api.ts';
+import type { AssumeRole } from './sessions/assume-role.ts';
 
 /** What carrying out a plan needs. */
 export interface ActDeps {

@@ -1,4 +1,4 @@
-import { SESSION_SECONDS } from '../contract/limits.ts';
+import { SESSION_SECONDS } from '../../contract/limits.ts';
 import type { PlanItem, SecretSubject } from '../decide/plan.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { DeferItem, PlanItem, RefuseItem, SecretSubject } from '../decide/plan.ts';
-import type { AssumeRoleFailure } from './assume-role-error.ts';
+import type { AssumeRoleFailure } from './sessions/assume-role-error.ts';
 
 /** Why an item that was planned was not done. */
 export type FailureReason = AssumeRoleFailure | 'api-refused' | 'api-failed';

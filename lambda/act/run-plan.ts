@@ -1,16 +1,17 @@
 import pMap from 'p-map';
-import { REFRESHERS_GROUP } from '../contract/cluster-access.ts';
+import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
+import { RefresherError } from '../../contract/errors.ts';
+import { isPermissionMissing } from '../../kubernetes/api-error.ts';
+import { KubernetesApiError } from '../../kubernetes/errors.ts';
 import { secretKey } from '../decide/credential-request.ts';
 import type { CreateItem, OwnItem, Plan, PlanItem } from '../decide/plan.ts';
-import { KubernetesApiError, RefresherError } from '../errors.ts';
-import { isPermissionMissing } from '../observe/api-error.ts';
 import type { ActDeps } from './act-deps.ts';
-import { AssumeRoleError } from './assume-role-error.ts';
 import { byUrgency } from './by-urgency.ts';
-import { giveCredentials } from './give-credentials.ts';
 import type { FailureReason, ItemOutcome } from './item-outcome.ts';
-import { markSecret } from './mark-secret.ts';
-import { createLastLook, type PodsBeforeRemoval, removeSecret } from './remove-secret.ts';
+import { giveCredentials } from './secrets/issue-credentials.ts';
+import { markSecret } from './secrets/mark-secret.ts';
+import { createLastLook, type PodsBeforeRemoval, removeSecret } from './secrets/remove-secret.ts';
+import { AssumeRoleError } from './sessions/assume-role-error.ts';
 
 /**
  * How many items are under way at once. At 50 ms a call this asks STS 500 times a second, under its default quota of

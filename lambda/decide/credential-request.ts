@@ -9,7 +9,7 @@ export interface PodReference {
 }
 
 /** A Secret that pods of one namespace want: the key of everything that follows is (namespace, Secret). */
-export interface CredentialRequest {
+export interface RequestedSecret {
   readonly namespace: string;
   readonly secretName: string;
   readonly role: string;
@@ -28,9 +28,9 @@ export interface IgnoredMount {
 }
 
 /** What pods ask for. */
-export interface PodRequests {
+export interface RequestedSecrets {
   /** By {@link secretKey}; a thousand pods of one Deployment make one entry. */
-  readonly requests: ReadonlyMap<string, CredentialRequest>;
+  readonly requests: ReadonlyMap<string, RequestedSecret>;
   readonly ignored: readonly IgnoredMount[];
 }
 
@@ -38,7 +38,7 @@ export interface PodRequests {
  * How many roles a pod may ask for. A pod's object has room for some 15,000 names, and each that is allowed by a pattern
  * would cost a call to STS, of which the whole account has 600 a second.
  */
-const MOST_ROLES_OF_A_POD = 20;
+const MAX_ROLES_PER_POD = 20;
 
 /** What a Secret is called across namespaces: `<namespace>/<name>`, which no two can share. */
 export function secretKey(secret: { readonly namespace: string; readonly name: string }): string {
@@ -46,8 +46,8 @@ export function secretKey(secret: { readonly namespace: string; readonly name: s
 }
 
 /** Collects the Secrets that pods want, all that each mounts, and gives a reason for every mount that asks for nothing. */
-export function collectRequests(pods: readonly ObservedPod[]): PodRequests {
-  const requests = new Map<string, CredentialRequest>();
+export function collectRequestedSecrets(pods: readonly ObservedPod[]): RequestedSecrets {
+  const requests = new Map<string, RequestedSecret>();
   const ignored: IgnoredMount[] = [];
   for (const pod of pods) {
     for (const mount of mountsOf(pod)) {
@@ -63,18 +63,18 @@ export function collectRequests(pods: readonly ObservedPod[]): PodRequests {
   return { requests, ignored };
 }
 
-function* mountsOf(observed: ObservedPod): Generator<CredentialRequest | IgnoredMount> {
+function* mountsOf(observed: ObservedPod): Generator<RequestedSecret | IgnoredMount> {
   const { namespace, name, uid, secretNames } = observed;
   const pod = { namespace, name, uid };
   for (const [index, secretName] of secretNames.entries()) {
-    const isSurplus = index >= MOST_ROLES_OF_A_POD;
+    const isSurplus = index >= MAX_ROLES_PER_POD;
     const named = roleOfSecret(secretName);
     if (named.role !== undefined) {
       yield { namespace, secretName, role: named.role, pod, isSurplus };
     } else if (!isSurplus) {
       yield { pod, secretName, reason: named.reason, message: named.message };
     }
-    if (index === MOST_ROLES_OF_A_POD) yield beyondTheMost(pod, secretName);
+    if (index === MAX_ROLES_PER_POD) yield beyondTheMost(pod, secretName);
   }
 }
 
@@ -83,6 +83,6 @@ function beyondTheMost(pod: PodReference, secretName: string): IgnoredMount {
     pod,
     secretName,
     reason: 'too-many-roles',
-    message: `a pod can ask for ${MOST_ROLES_OF_A_POD} roles; nothing is made for this one and what comes after it`,
+    message: `a pod can ask for ${MAX_ROLES_PER_POD} roles; nothing is made for this one and what comes after it`,
   };
 }

@@ -1,6 +1,7 @@
-import { PRODUCT_NAMESPACE } from '../contract/forwarder.ts';
-import { ALLOWED_ROLES_ANNOTATION, type NamespaceRestrictions } from '../contract/namespace.ts';
-import type { Listing, ObservedNamespace } from '../observe/cluster-view.ts';
+import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
+import { ALLOWED_ROLES_ANNOTATION, type NamespaceRestrictions } from '../../contract/namespace.ts';
+import type { Listing } from '../../kubernetes/lists/listing.ts';
+import type { ObservedNamespace } from '../observe/cluster-view.ts';
 import { matchGlob } from './match-glob.ts';
 import {
   type AnnotationRules,

@@ -1,4 +1,4 @@
-import { HERITAGE_LABEL, HERITAGE_VALUE } from '../contract/secret.ts';
+import { HERITAGE_LABEL, HERITAGE_VALUE } from '../../contract/secret.ts';
 import type { ManagedSecret } from '../observe/cluster-view.ts';
 import type { DeferItem, RefuseItem, SecretSubject } from './plan.ts';
 import { isOfAwsIamRole } from './secret-state.ts';

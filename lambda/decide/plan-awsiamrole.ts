@@ -1,6 +1,6 @@
-import { ROLE_SESSION_DURATION } from '../contract/awsiamrole.ts';
-import { SESSION_SECONDS } from '../contract/limits.ts';
-import { EXPIRES_AT_ANNOTATION, GENERATION_ANNOTATION } from '../contract/secret.ts';
+import { ROLE_SESSION_DURATION } from '../../contract/awsiamrole.ts';
+import { SESSION_SECONDS } from '../../contract/limits.ts';
+import { EXPIRES_AT_ANNOTATION, GENERATION_ANNOTATION } from '../../contract/secret.ts';
 import type { ManagedSecret, ObservedAwsIamRole } from '../observe/cluster-view.ts';
 import type { PodReference } from './credential-request.ts';
 import { nameTaken } from './name-taken.ts';

@@ -1,4 +1,5 @@
-import type { Listing, ObservedNamespace } from '../observe/cluster-view.ts';
+import type { Listing } from '../../kubernetes/lists/listing.ts';
+import type { ObservedNamespace } from '../observe/cluster-view.ts';
 import { createGuard, type Guard, type RolePolicy, roleArnOf } from './guard.ts';
 import type { SecretSubject } from './plan.ts';
 

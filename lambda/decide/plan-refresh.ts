@@ -1,13 +1,9 @@
+import { isCompleteIn } from '../../kubernetes/lists/listing.ts';
+import type { ClusterView, ManagedSecret, ObservedAwsIamRole } from '../observe/cluster-view.ts';
 import {
-  type ClusterView,
-  isCompleteIn,
-  type ManagedSecret,
-  type ObservedAwsIamRole,
-} from '../observe/cluster-view.ts';
-import {
-  type CredentialRequest,
-  collectRequests,
-  type PodRequests,
+  collectRequestedSecrets,
+  type RequestedSecret,
+  type RequestedSecrets,
   secretKey,
 } from './credential-request.ts';
 import { nameTaken } from './name-taken.ts';
@@ -22,7 +18,7 @@ import { isOfAwsIamRole, roleOfOwnSecret } from './secret-state.ts';
  * takes marks off what is wanted again. It never marks or removes.
  */
 export function planRefresh(context: PlanContext, view: ClusterView): Plan {
-  const wanted = collectRequests(view.pods.items);
+  const wanted = collectRequestedSecrets(view.pods.items);
   return {
     items: planWantedOrOwn(context, view, wanted, planOwn),
     ignored: wanted.ignored,
@@ -33,12 +29,12 @@ export function planRefresh(context: PlanContext, view: ClusterView): Plan {
  * Plans one Secret as {@link planRefresh} would, if a pod or an AWSIAMRole of the view wants it. The pods' other Secrets
  * are not judged: a pod may want 20, and an event may name them all, each in a plan of its own.
  */
-export function planWanted(
+export function planRequest(
   context: PlanContext,
   view: ClusterView,
   secret: { readonly namespace: string; readonly name: string },
 ): Plan {
-  const { requests, ignored } = collectRequests(view.pods.items);
+  const { requests, ignored } = collectRequestedSecrets(view.pods.items);
   const key = secretKey(secret);
   const request = requests.get(key);
   if (request === undefined && view.awsIamRoles.items.length === 0) return { items: [], ignored };
@@ -57,7 +53,7 @@ export type PlanOwn = (
   context: PlanContext,
   secret: ManagedSecret,
   role: string,
-  request: CredentialRequest | undefined,
+  request: RequestedSecret | undefined,
 ) => PlanItem;
 
 /**
@@ -67,7 +63,7 @@ export type PlanOwn = (
 export function planWantedOrOwn(
   context: PlanContext,
   view: ClusterView,
-  { requests }: PodRequests,
+  { requests }: RequestedSecrets,
   plan: PlanOwn,
 ): readonly PlanItem[] {
   const known: Known = {
@@ -85,7 +81,7 @@ export function planWantedOrOwn(
 }
 
 /** What a view holds, by `<namespace>/<Secret>`. */
-interface Known extends Pick<PodRequests, 'requests'> {
+interface Known extends Pick<RequestedSecrets, 'requests'> {
   readonly labelled: ReadonlyMap<string, ManagedSecret>;
   readonly awsIamRoles: ReadonlyMap<string, ObservedAwsIamRole>;
 }

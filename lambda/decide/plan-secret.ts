@@ -1,13 +1,13 @@
-import { SESSION_SECONDS } from '../contract/limits.ts';
+import { SESSION_SECONDS } from '../../contract/limits.ts';
 import type { ManagedSecret } from '../observe/cluster-view.ts';
-import type { CredentialRequest } from './credential-request.ts';
+import type { RequestedSecret } from './credential-request.ts';
 import type { Verdict } from './guard.ts';
 import type { DeferItem, PlanItem, RefuseItem, SecretSubject } from './plan.ts';
 import { type PlanContext, revocationOf } from './plan-context.ts';
 import { expiryOf, isMarked, renewalDueAt } from './secret-state.ts';
 
 /** What a Secret that pods want is about. */
-export function subjectOf(context: PlanContext, request: CredentialRequest): SecretSubject {
+export function subjectOf(context: PlanContext, request: RequestedSecret): SecretSubject {
   const { namespace, secretName, role, pod } = request;
   return { ...subjectOfPods(context, { namespace, name: secretName, role }), pod };
 }
@@ -60,7 +60,7 @@ export function planOwn(
   context: PlanContext,
   secret: ManagedSecret,
   role: string,
-  request: CredentialRequest | undefined,
+  request: RequestedSecret | undefined,
 ): PlanItem {
   const { namespace, name } = secret;
   const subject = {

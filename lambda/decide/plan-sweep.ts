@@ -1,6 +1,6 @@
-import { BRAKE, GRACE_SECONDS } from '../contract/limits.ts';
+import { BRAKE, GRACE_SECONDS } from '../../contract/limits.ts';
 import type { ClusterView, ManagedSecret } from '../observe/cluster-view.ts';
-import { collectRequests } from './credential-request.ts';
+import { collectRequestedSecrets } from './credential-request.ts';
 import type { Plan, PlanItem, RemovalBrake } from './plan.ts';
 import type { PlanContext } from './plan-context.ts';
 import { planWantedOrOwn } from './plan-refresh.ts';
@@ -16,7 +16,7 @@ import { expiryOf, roleOfOwnSecret, unusedSince } from './secret-state.ts';
  * @param isConfirmed - a person's word that the last is right nevertheless
  */
 export function planSweep(context: PlanContext, view: ClusterView, isConfirmed: boolean): Plan {
-  const wanted = collectRequests(view.pods.items);
+  const wanted = collectRequestedSecrets(view.pods.items);
   const isWhole = view.pods.failure === undefined && view.secrets.failure === undefined;
   const items = planWantedOrOwn(context, view, wanted, (_, secret, role, request) => {
     const item = planOwn(context, secret, role, request);

@@ -1,4 +1,4 @@
-import { SECRET_NAME_PREFIX } from '../contract/secret.ts';
+import { SECRET_NAME_PREFIX } from '../../contract/secret.ts';
 
 /** Why a Secret whose name begins with the prefix cannot be one of ours. */
 export type NotARole = 'service-account-token' | 'impossible-secret-name' | 'impossible-role-name';

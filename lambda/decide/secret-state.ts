@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { SESSION_SECONDS } from '../contract/limits.ts';
+import { SESSION_SECONDS } from '../../contract/limits.ts';
 import {
   AWSIAMROLE_TYPE,
   EXPIRES_AT_ANNOTATION,
@@ -9,7 +9,7 @@ import {
   SECRET_NAME_PREFIX,
   TYPE_LABEL,
   UNUSED_SINCE_ANNOTATION,
-} from '../contract/secret.ts';
+} from '../../contract/secret.ts';
 import type { ManagedSecret } from '../observe/cluster-view.ts';
 import { secretKey } from './credential-request.ts';
 import { roleOfSecret } from './role-of-secret.ts';

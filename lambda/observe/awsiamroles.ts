@@ -1,12 +1,13 @@
-import { AWSIAMROLE } from '../contract/awsiamrole.ts';
-import type { NamespaceScope } from '../contract/namespace-scope.ts';
-import type { AwsIamRoleStatus, Condition, Listing, ObservedAwsIamRole } from './cluster-view.ts';
-import { identityOf } from './identity.ts';
-import type { KubernetesConnection } from './kubernetes-connection.ts';
-import type { ApiObject } from './list-body.ts';
-import { listInScope } from './list-in-scope.ts';
-import { readObject } from './read-object.ts';
-import { textsOf } from './texts.ts';
+import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
+import type { NamespaceScope } from '../../contract/namespace-scope.ts';
+import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
+import { identityOf } from '../../kubernetes/lists/identity.ts';
+import type { ApiObject } from '../../kubernetes/lists/list-body.ts';
+import { listInScope } from '../../kubernetes/lists/list-in-scope.ts';
+import type { Listing } from '../../kubernetes/lists/listing.ts';
+import { readObject } from '../../kubernetes/lists/read-object.ts';
+import { textsOf } from '../../kubernetes/lists/texts.ts';
+import type { AwsIamRoleStatus, Condition, ObservedAwsIamRole } from './cluster-view.ts';
 
 export interface ListAwsIamRolesInput {
   readonly scope: NamespaceScope;

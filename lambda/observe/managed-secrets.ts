@@ -1,12 +1,13 @@
-import type { NamespaceScope } from '../contract/namespace-scope.ts';
-import { MANAGED_SELECTOR } from '../contract/secret.ts';
-import type { Listing, ManagedSecret } from './cluster-view.ts';
-import { identityOf } from './identity.ts';
-import type { KubernetesConnection } from './kubernetes-connection.ts';
-import type { ApiObject } from './list-body.ts';
-import { listInScope } from './list-in-scope.ts';
-import { listPages } from './list-pages.ts';
-import { textsOf } from './texts.ts';
+import type { NamespaceScope } from '../../contract/namespace-scope.ts';
+import { MANAGED_SELECTOR } from '../../contract/secret.ts';
+import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
+import { identityOf } from '../../kubernetes/lists/identity.ts';
+import type { ApiObject } from '../../kubernetes/lists/list-body.ts';
+import { listInScope } from '../../kubernetes/lists/list-in-scope.ts';
+import { listPages } from '../../kubernetes/lists/list-pages.ts';
+import type { Listing } from '../../kubernetes/lists/listing.ts';
+import { textsOf } from '../../kubernetes/lists/texts.ts';
+import type { ManagedSecret } from './cluster-view.ts';
 
 export interface ListManagedSecretsInput {
   readonly scope: NamespaceScope;

@@ -1,12 +1,13 @@
-import { isInScope, type NamespaceScope } from '../contract/namespace-scope.ts';
-import { listByNamespace } from './by-namespace.ts';
-import type { Listing, ObservedNamespace } from './cluster-view.ts';
-import { identityOf } from './identity.ts';
-import type { KubernetesConnection } from './kubernetes-connection.ts';
-import type { ApiObject } from './list-body.ts';
-import { listPages } from './list-pages.ts';
-import { readObject } from './read-object.ts';
-import { textsOf } from './texts.ts';
+import { isInScope, type NamespaceScope } from '../../contract/namespace-scope.ts';
+import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
+import { listByNamespace } from '../../kubernetes/lists/by-namespace.ts';
+import { identityOf } from '../../kubernetes/lists/identity.ts';
+import type { ApiObject } from '../../kubernetes/lists/list-body.ts';
+import { listPages } from '../../kubernetes/lists/list-pages.ts';
+import type { Listing } from '../../kubernetes/lists/listing.ts';
+import { readObject } from '../../kubernetes/lists/read-object.ts';
+import { textsOf } from '../../kubernetes/lists/texts.ts';
+import type { ObservedNamespace } from './cluster-view.ts';
 
 export interface ListNamespacesInput {
   readonly scope: NamespaceScope;

@@ -1,8 +1,8 @@
-import type { NamespaceScope } from '../contract/namespace-scope.ts';
-import { ClusterUnreachableError } from '../errors.ts';
+import type { NamespaceScope } from '../../contract/namespace-scope.ts';
+import { ClusterUnreachableError } from '../../kubernetes/errors.ts';
+import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import { listAwsIamRoles } from './awsiamroles.ts';
 import type { ClusterView } from './cluster-view.ts';
-import type { KubernetesConnection } from './kubernetes-connection.ts';
 import { listManagedSecrets } from './managed-secrets.ts';
 import { listNamespaces } from './namespaces.ts';
 import { listPods, type PodPhase } from './pods.ts';

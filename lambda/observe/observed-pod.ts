@@ -1,7 +1,7 @@
-import { SECRET_NAME_PREFIX } from '../contract/secret.ts';
+import { SECRET_NAME_PREFIX } from '../../contract/secret.ts';
+import { identityOf } from '../../kubernetes/lists/identity.ts';
+import type { ApiObject, PodVolume } from '../../kubernetes/lists/list-body.ts';
 import type { ObservedPod } from './cluster-view.ts';
-import { identityOf } from './identity.ts';
-import type { ApiObject, PodVolume } from './list-body.ts';
 
 /** What is kept of a pod, or undefined when it mounts no Secret whose name begins with the prefix. */
 export function observedPod(pod: ApiObject): ObservedPod | undefined {

@@ -1,10 +1,11 @@
-import type { NamespaceScope } from '../contract/namespace-scope.ts';
-import type { Listing, ObservedPod } from './cluster-view.ts';
-import type { KubernetesConnection } from './kubernetes-connection.ts';
-import type { ApiObject } from './list-body.ts';
-import { listInScope } from './list-in-scope.ts';
+import type { NamespaceScope } from '../../contract/namespace-scope.ts';
+import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
+import type { ApiObject } from '../../kubernetes/lists/list-body.ts';
+import { listInScope } from '../../kubernetes/lists/list-in-scope.ts';
+import type { Listing } from '../../kubernetes/lists/listing.ts';
+import { readObject } from '../../kubernetes/lists/read-object.ts';
+import type { ObservedPod } from './cluster-view.ts';
 import { observedPod } from './observed-pod.ts';
-import { readObject } from './read-object.ts';
 
 /** `pending`: those that may be waiting for a Secret. `live`: all that may still use one. */
 export type PodPhase = 'pending' | 'live';

@@ -4,7 +4,7 @@ import {
   METRICS,
   METRICS_NAMESPACE,
   REASON_DIMENSION,
-} from '../contract/metrics.ts';
+} from '../../contract/metrics.ts';
 import type { CallCounts } from './call-meter.ts';
 import type { PodEventReport } from './pod-event-report.ts';
 import type { RunReport } from './run-report.ts';

@@ -1,12 +1,12 @@
+import type { CredentialRequest } from '../../contract/pod-event.ts';
 import { type ItemOutcome, isDenied } from '../act/item-outcome.ts';
-import type { Want } from '../contract/pod-event.ts';
 import { isOfAwsIamRole } from '../decide/secret-state.ts';
 import type { ClusterView } from '../observe/cluster-view.ts';
 import { countResults, incompleteLists, type ResultCounts } from './run-report.ts';
 
 /** What came of one want. */
-export interface ServedWant {
-  readonly want: Want;
+export interface ServedRequest {
+  readonly request: CredentialRequest;
   readonly view: ClusterView;
   /** Of the wanted Secret; none when nobody wants it. */
   readonly outcomes: readonly ItemOutcome[];
@@ -38,7 +38,7 @@ const MOST_INCOMPLETE = 10;
 
 /** What a report is made of. */
 export interface PodEventRecord {
-  readonly served: readonly ServedWant[];
+  readonly served: readonly ServedRequest[];
   readonly startedAt: Date;
   readonly endedAt: Date;
   readonly unwritten: readonly string[];
@@ -61,7 +61,7 @@ export function summarizePodEvent(record: PodEventRecord): PodEventReport {
   };
 }
 
-function isUnfounded({ outcomes, view }: ServedWant): boolean {
+function isUnfounded({ outcomes, view }: ServedRequest): boolean {
   const { pods, awsIamRoles, secrets } = view;
   const hasSeenAll = pods.failure === undefined && awsIamRoles.failure === undefined;
   // A pod that finds the Secret of an AWSIAMRole needs nothing done.
@@ -69,7 +69,7 @@ function isUnfounded({ outcomes, view }: ServedWant): boolean {
 }
 
 /** The sight is by another clock, which may be ahead of this one. */
-function latencyOf({ want, outcomes, servedAt }: ServedWant): readonly number[] {
+function latencyOf({ request: want, outcomes, servedAt }: ServedRequest): readonly number[] {
   if (!outcomes.some(({ result }) => result === 'created')) return [];
   const milliseconds = servedAt.getTime() - Date.parse(want.seenAt);
   return milliseconds > LONGEST_LATENCY_MILLISECONDS ? [] : [Math.max(0, milliseconds)];

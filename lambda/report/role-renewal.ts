@@ -1,5 +1,5 @@
+import { MOST_IN_ANSWER } from '../../contract/limits.ts';
 import type { ItemOutcome } from '../act/item-outcome.ts';
-import { MOST_IN_ANSWER } from '../contract/limits.ts';
 
 /** What became of the Secrets of a role whose sessions were revoked. */
 export interface RoleRenewal {

@@ -1,6 +1,6 @@
+import { SESSION_SECONDS } from '../../contract/limits.ts';
+import type { PassName } from '../../contract/pass.ts';
 import { type ItemOutcome, isDenied } from '../act/item-outcome.ts';
-import { SESSION_SECONDS } from '../contract/limits.ts';
-import type { PassName } from '../contract/pass.ts';
 import { secretKey } from '../decide/credential-request.ts';
 import type { Plan, RemovalBrake } from '../decide/plan.ts';
 import { isMarked, refreshBeforeOf } from '../decide/secret-state.ts';

@@ -7,17 +7,17 @@ import {
   loadYaml,
   type V1CustomResourceDefinition,
 } from '@kubernetes/client-node';
-import { CHART_FOLDER } from '../../infra/chart-files.ts';
-import { AWSIAMROLE } from '../../lambda/contract/awsiamrole.ts';
-import { PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
+import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
+import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
+import { CHART_FOLDER } from '../../infra/chart/chart-files.ts';
 import type { HelmChart } from '../assembly/resources/helm-chart.ts';
 import { authorizeByRules } from '../kubernetes/authorization.ts';
+import { chartRules, FORWARDER_USER } from '../kubernetes/chart-rules.ts';
 import { startEmbeddedCluster } from '../kubernetes/embedded-cluster.ts';
 import { startKubelet } from '../kubernetes/kubelet.ts';
-import { chartRules, FORWARDER_USER } from './chart-rules.ts';
+import { forwarderSecret } from '../workload/forwarder-pod.ts';
+import { createPod } from '../workload/pods.ts';
 import { administratorOf, type DemoCluster, type DemoClusterInput } from './demo-cluster.ts';
-import { forwarderSecret } from './forwarder-pod.ts';
-import { createPod } from './pods.ts';
 
 /**
  * Starts the embedded Kubernetes API and its kubelet. It renders no chart: the chart's rules decide who may do what, and

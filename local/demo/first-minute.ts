@@ -1,6 +1,6 @@
+import { untilRunning } from '../workload/pods.ts';
 import { type ChangeLine, count } from './change-lines.ts';
 import { expect } from './expect.ts';
-import { untilRunning } from './pods.ts';
 import type { Say } from './screen.ts';
 import { PODS } from './workload.ts';
 import type { World } from './world.ts';

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
-import { type CredentialsWanted, secretOfWant } from '../../lambda/contract/pod-event.ts';
-import { SECRET_NAME_PREFIX } from '../../lambda/contract/secret.ts';
+import { type CredentialRequestEvent, requestedSecretName } from '../../contract/pod-event.ts';
+import { SECRET_NAME_PREFIX } from '../../contract/secret.ts';
 import { type ForwarderProcess, startForwarderProcess } from '../forwarder/forwarder-process.ts';
+import { eventually } from '../workload/eventually.ts';
+import { forwarderPod, forwarderSecret, installedValues } from '../workload/forwarder-pod.ts';
+import { createPod, untilRunning } from '../workload/pods.ts';
+import { volumeOf } from '../workload/volumes.ts';
 import type { ChangeLine } from './change-lines.ts';
-import { eventually } from './eventually.ts';
 import { expect } from './expect.ts';
-import { forwarderPod, forwarderSecret, installedValues } from './forwarder-pod.ts';
-import { createPod, untilRunning } from './pods.ts';
 import type { Say } from './screen.ts';
-import { volumeOf } from './volumes.ts';
 import { addTrustingRole } from './workload.ts';
 import type { World } from './world.ts';
 
@@ -57,8 +57,8 @@ export async function announcePod(
   await cloud.eventBridge.settled();
 
   const told = cloud.eventBridge.events.flatMap(({ at, event, matchedRuleArns }) => {
-    const { wanted } = event.detail as unknown as CredentialsWanted;
-    const want = wanted.find((one) => secretOfWant(one) === secret);
+    const { wanted } = event.detail as unknown as CredentialRequestEvent;
+    const want = wanted.find((one) => requestedSecretName(one) === secret);
     return want === undefined ? [] : [{ at, want, rule: matchedRuleArns[0] }];
   })[0];
   expect(told !== undefined, `the forwarder announces pod ${name}`);

@@ -1,5 +1,5 @@
 import type { V1Secret } from '@kubernetes/client-node';
-import { MANAGED_SELECTOR, SECRET_KEYS } from '../../lambda/contract/secret.ts';
+import { MANAGED_SELECTOR, SECRET_KEYS } from '../../contract/secret.ts';
 import type { World } from './world.ts';
 
 /** Every managed Secret of the cluster, as an administrator sees it. */

@@ -1,7 +1,7 @@
-import { AWSIAMROLE } from '../../lambda/contract/awsiamrole.ts';
+import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
 import type { AwsIamRoleStatus } from '../../lambda/observe/cluster-view.ts';
+import { eventually } from '../workload/eventually.ts';
 import type { ChangeLine } from './change-lines.ts';
-import { eventually } from './eventually.ts';
 import { expect } from './expect.ts';
 import type { Say } from './screen.ts';
 import { addTrustingRole } from './workload.ts';

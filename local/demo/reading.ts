@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MOUNT_PATH } from '../../lambda/contract/secret.ts';
+import { MOUNT_PATH } from '../../contract/secret.ts';
+import type { PodName } from '../workload/pods.ts';
+import { volumeOf } from '../workload/volumes.ts';
 import { expect } from './expect.ts';
 import { type PodProcess, startPodProcess } from './pod-process.ts';
-import type { PodName } from './pods.ts';
 import type { Say } from './screen.ts';
-import { volumeOf } from './volumes.ts';
 import { ACCOUNT, CLUSTER_NAME, REGION, type World } from './world.ts';
 
 /** The pod whose volume is read. */

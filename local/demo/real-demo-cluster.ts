@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { layerBinariesRun } from '../../infra/layer-binary.ts';
-import { AWSIAMROLE } from '../../lambda/contract/awsiamrole.ts';
+import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
+import { layerBinariesRun } from '../../tools/helm/layer-binary.ts';
 import { type ApiClient, apiClient } from '../api-client.ts';
 import type { HelmChart } from '../assembly/resources/helm-chart.ts';
 import { helm } from '../helm.ts';

@@ -1,11 +1,11 @@
+import { forwarderPod } from '../workload/forwarder-pod.ts';
+import { untilDelivered } from '../workload/volumes.ts';
 import { type ChangeLine, count } from './change-lines.ts';
 import { expect } from './expect.ts';
-import { forwarderPod } from './forwarder-pod.ts';
 import { managedSecrets, minutesLeft } from './managed-secrets.ts';
 import type { PodProcess } from './pod-process.ts';
 import { expectOrders, READER } from './reading.ts';
 import type { Say } from './screen.ts';
-import { untilDelivered } from './volumes.ts';
 import type { World } from './world.ts';
 
 /** Lets more than a session's length pass, and asks a process that was never restarted who it is. */

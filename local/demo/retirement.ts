@@ -1,7 +1,7 @@
+import { deletePods } from '../workload/pods.ts';
 import { type ChangeLine, count } from './change-lines.ts';
 import { expect } from './expect.ts';
 import { managedSecrets } from './managed-secrets.ts';
-import { deletePods } from './pods.ts';
 import type { Say } from './screen.ts';
 import type { World } from './world.ts';
 

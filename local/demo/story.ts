@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { MOUNT_PATH } from '../../lambda/contract/secret.ts';
+import { MOUNT_PATH } from '../../contract/secret.ts';
 import { watchChanges } from './change-lines.ts';
 import type { StartDemoCluster } from './demo-cluster.ts';
 import { passFirstMinute } from './first-minute.ts';

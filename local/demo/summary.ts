@@ -1,4 +1,4 @@
-import { PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
+import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import { expect } from './expect.ts';
 import { managedSecrets, minutesLeft } from './managed-secrets.ts';
 import type { Screen } from './screen.ts';

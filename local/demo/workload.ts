@@ -1,5 +1,5 @@
-import { forwarderPod, forwarderSecret } from './forwarder-pod.ts';
-import { createPod, type DemoPod } from './pods.ts';
+import { forwarderPod, forwarderSecret } from '../workload/forwarder-pod.ts';
+import { createPod, type DemoPod } from '../workload/pods.ts';
 import type { Say } from './screen.ts';
 import { ACCOUNT, REFRESHER_ROLE_ARN, type World } from './world.ts';
 

@@ -4,8 +4,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
-import type { ChartValues } from '../../infra/chart-values.ts';
-import { FORWARDER_ENVIRONMENT } from '../../lambda/contract/forwarder.ts';
+import { FORWARDER_ENVIRONMENT } from '../../contract/forwarder.ts';
+import type { ChartValues } from '../../infra/chart/chart-values.ts';
 import type { MovableClock } from '../clock.ts';
 import { containerEnvironment } from '../container.ts';
 

@@ -14,7 +14,7 @@ export const COMPONENTS = [
 export type Component = (typeof COMPONENTS)[number];
 
 /** Where `npm run cluster:build` puts what it builds. */
-export const BUILT_FOLDER = join(import.meta.dirname, '../../test/e2e/cluster/bin');
+export const BUILT_FOLDER = join(import.meta.dirname, 'build/bin');
 
 /** Everybody says this when the binaries are missing; it is what a skipped suite shows. */
 export const HOW_TO_GET =

@@ -11,9 +11,9 @@ import { dirname, join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { bundleFunctions } from '../../infra/bundle.ts';
-import { FUNCTIONS_FOLDER } from '../../infra/functions-code.ts';
-import { ENVIRONMENT } from '../../lambda/contract/environment.ts';
+import { ENVIRONMENT } from '../../contract/environment.ts';
+import { bundleFunctions } from '../../infra/functions/bundle.ts';
+import { FUNCTIONS_FOLDER } from '../../infra/functions/functions-code.ts';
 
 /** The multiple of the clients' CPU that the function may take. */
 const BAR = 1.5;

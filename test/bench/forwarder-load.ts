@@ -11,7 +11,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { writeChart } from '../../infra/chart-files.ts';
+import { writeChart } from '../../infra/chart/chart-files.ts';
 import { type ApiClient, apiClient } from '../../local/api-client.ts';
 import { MovableClock } from '../../local/clock.ts';
 import {
@@ -21,7 +21,7 @@ import {
 import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
 import { realClusterAvailable, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { type EventBusStub, startEventBusStub } from '../unit/forwarder/event-bus-stub.ts';
+import { type EventBusStub, startEventBusStub } from '../unit/forwarder/sending/event-bus-stub.ts';
 import { createPods } from './many-pods.ts';
 
 const RUNNING = [100, 10_000];

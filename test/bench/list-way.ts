@@ -3,14 +3,14 @@
  * `sweep-list.ts`, which says over which server and which way, and is told what it took.
  */
 import { Agent, fetch } from 'undici';
+import { remember } from '../../kubernetes/connection/cached-value.ts';
+import { connectCluster } from '../../kubernetes/connection/connect-cluster.ts';
+import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import { createPlanContext } from '../../lambda/decide/plan-context.ts';
 import { planRefresh } from '../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../lambda/decide/plan-sweep.ts';
-import { connectCluster } from '../../lambda/observe/connect-cluster.ts';
-import type { KubernetesConnection } from '../../lambda/observe/kubernetes-connection.ts';
 import { observeCluster } from '../../lambda/observe/observe-cluster.ts';
 import type { PodPhase } from '../../lambda/observe/pods.ts';
-import { remember } from '../../lambda/observe/remembered.ts';
 
 /** `sweep` and `refresh`: as those observe and plan. `parse`: the pods of a sweep by fetch and `JSON.parse`. */
 export type ListWay = 'sweep' | 'refresh' | 'parse';

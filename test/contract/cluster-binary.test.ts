@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BUILT_FOLDER } from '../../local/real-cluster/binaries.ts';
-import { readRecipe } from '../e2e/cluster/recipe.ts';
+import { readRecipe } from '../../local/real-cluster/build/recipe.ts';
 
 const isBuilt = existsSync(join(BUILT_FOLDER, 'kubernetes'));
 if (!isBuilt) console.warn('Skipped "the binary of a cluster": `npm run cluster:build` builds it');

@@ -1,15 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AWSIAMROLE } from '../../lambda/contract/awsiamrole.ts';
-import { eksToken } from '../../lambda/observe/eks-token.ts';
+import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
+import { eksToken } from '../../kubernetes/eks/eks-token.ts';
 import { apiClient } from '../../local/api-client.ts';
 import type { Session } from '../../local/aws/iam.ts';
-import { eventually } from '../../local/demo/eventually.ts';
-import { forwarderPod, forwarderSecret } from '../../local/demo/forwarder-pod.ts';
 import { startForwarder } from '../../local/demo/forwarding.ts';
-import { createPod, deletePods, untilRunning } from '../../local/demo/pods.ts';
-import { untilDelivered, volumeOf } from '../../local/demo/volumes.ts';
 import { addTrustingRole } from '../../local/demo/workload.ts';
 import {
   ACCOUNT,
@@ -19,6 +15,10 @@ import {
   type World,
 } from '../../local/demo/world.ts';
 import type { ForwarderProcess } from '../../local/forwarder/forwarder-process.ts';
+import { eventually } from '../../local/workload/eventually.ts';
+import { forwarderPod, forwarderSecret } from '../../local/workload/forwarder-pod.ts';
+import { createPod, deletePods, untilRunning } from '../../local/workload/pods.ts';
+import { untilDelivered, volumeOf } from '../../local/workload/volumes.ts';
 import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
 import { createNamespace, INSTALLATION_MILLISECONDS, installProduct } from './installed-product.ts';
 

@@ -1,4 +1,4 @@
-import { ALLOWED_ROLES_ANNOTATION } from '../../lambda/contract/namespace.ts';
+import { ALLOWED_ROLES_ANNOTATION } from '../../contract/namespace.ts';
 import { startRealDemoCluster } from '../../local/demo/real-demo-cluster.ts';
 import type { Say } from '../../local/demo/screen.ts';
 import { startWorld, synthesizeDemo, type World } from '../../local/demo/world.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { FAULT_ROWS } from './rows/rows.ts';
 
-const RELIABILITY = join(import.meta.dirname, '..', '..', 'docs', 'reliability.md');
+const RELIABILITY = join(import.meta.dirname, '../../docs/reliability.md');
 
 it('docs/reliability.md has the faults that are tested, with how they come about and what is promised', () => {
   const rows = readFileSync(RELIABILITY, 'utf8')

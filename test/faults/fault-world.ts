@@ -1,5 +1,5 @@
-import { PASS } from '../../lambda/contract/pass.ts';
-import type { PodWant } from '../../lambda/contract/pod-event.ts';
+import { PASS } from '../../contract/pass.ts';
+import type { PodCredentialRequest } from '../../contract/pod-event.ts';
 import type { InvocationResult } from '../../local/lambda/functions.ts';
 import { aBusEvent } from '../support/builders.ts';
 import { type ChartedCluster, realChartedCluster } from '../support/charted-cluster.ts';
@@ -17,7 +17,7 @@ export interface FaultWorld extends Pick<Deployment, 'cloud' | 'clock'> {
   refresh(): Promise<Run>;
   sweep(): Promise<Run>;
   /** A pod event, as the forwarder sends it. */
-  podEvent(want: Omit<PodWant, 'seenAt'>): Promise<Run>;
+  podEvent(want: Omit<PodCredentialRequest, 'seenAt'>): Promise<Run>;
   stop(): Promise<void>;
 }
 

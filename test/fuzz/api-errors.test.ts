@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSecretApi } from '../../lambda/act/typed-secret-api.ts';
-import { withholdingValues } from '../../lambda/act/withhold-values.ts';
-import { KubernetesApiError } from '../../lambda/errors.ts';
-import { apiErrorOf } from '../../lambda/observe/api-error.ts';
-import { PROTOBUF } from '../../lambda/observe/kubernetes-protobuf.ts';
-import { FOREVER, fakeConnection, responseOf } from '../unit/observe/fake-connection.ts';
+import { apiErrorOf } from '../../kubernetes/api-error.ts';
+import { KubernetesApiError } from '../../kubernetes/errors.ts';
+import { PROTOBUF } from '../../kubernetes/lists/kubernetes-protobuf.ts';
+import { createSecretApi } from '../../lambda/act/secrets/typed-secret-api.ts';
+import { withholdingValues } from '../../lambda/act/secrets/withhold-values.ts';
+import { FOREVER, fakeConnection, responseOf } from '../unit/kubernetes/fake-connection.ts';
 import { mutatedBytes } from './mutated-bytes.ts';
 import { mutatedJson } from './mutated-json.ts';
 import { runs } from './runs.ts';

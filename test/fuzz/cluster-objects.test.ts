@@ -5,14 +5,14 @@ import { createPlanContext } from '../../lambda/decide/plan-context.ts';
 import { planRefresh } from '../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../lambda/decide/plan-sweep.ts';
 import { observeCluster } from '../../lambda/observe/observe-cluster.ts';
-import { awsIamRoleEvents } from '../../lambda/report/awsiamrole-events.ts';
-import { awsIamRoleStatus } from '../../lambda/report/awsiamrole-status.ts';
 import { createChangeLog } from '../../lambda/report/change-log.ts';
-import { podEvents } from '../../lambda/report/pod-events.ts';
+import { awsIamRoleEvents } from '../../lambda/report/events/awsiamrole-events.ts';
+import { podEvents } from '../../lambda/report/events/pod-events.ts';
 import { summarize } from '../../lambda/report/run-report.ts';
+import { awsIamRoleStatus } from '../../lambda/report/statuses/awsiamrole-status.ts';
 import { aPolicy, BASE_ROLE_ARN, EVERYWHERE, NOW } from '../support/builders.ts';
 import { FakeCluster } from '../support/fake-cluster.ts';
-import { FOREVER, fakeConnection } from '../unit/observe/fake-connection.ts';
+import { FOREVER, fakeConnection } from '../unit/kubernetes/fake-connection.ts';
 import { runs } from './runs.ts';
 import { strangeText, strangeValue } from './strange-values.ts';
 

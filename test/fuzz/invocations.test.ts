@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NAMESPACE_NAME, OBJECT_NAME } from '../../lambda/contract/object-name.ts';
-import { type CredentialsWanted, MOST_WANTS } from '../../lambda/contract/pod-event.ts';
+import { NAMESPACE_NAME, OBJECT_NAME } from '../../contract/object-name.ts';
+import { type CredentialRequestEvent, MAX_REQUESTS } from '../../contract/pod-event.ts';
 import { PassEventError } from '../../lambda/errors.ts';
 import { readPassEvent } from '../../lambda/read-pass-event.ts';
 import { isBusEvent, readPodEvent } from '../../lambda/read-pod-event.ts';
@@ -35,8 +35,8 @@ const strangeWant = fc
   })
   .map(({ member, value }) => ({ ...aWant('aws-iam-orders'), [member]: value }));
 
-function expectPossible({ wanted }: CredentialsWanted): void {
-  expect(wanted.length).toBeLessThanOrEqual(MOST_WANTS);
+function expectPossible({ wanted }: CredentialRequestEvent): void {
+  expect(wanted.length).toBeLessThanOrEqual(MAX_REQUESTS);
   for (const want of wanted) {
     expect(want.namespace).toMatch(NAMESPACE_NAME);
     const names = 'pod' in want ? [want.pod, want.secret] : [want.awsIamRole];
@@ -77,7 +77,7 @@ describe('invocations by anybody', () => {
     ];
     const event = fc.oneof(
       mutatedJson(aBusEvent(wants), READ),
-      fc.nat({ max: 2 * MOST_WANTS }).map((count) => aBusEvent(Array(count).fill(wants[0]))),
+      fc.nat({ max: 2 * MAX_REQUESTS }).map((count) => aBusEvent(Array(count).fill(wants[0]))),
       strangeWant.map((want) => aBusEvent([want])),
       strangeValue.map((wanted) => aBusEvent(wanted)),
       fc.constant(aBusEvent(nested(MUCH_DEEPER))),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeListProtobuf } from '../../lambda/observe/list-protobuf.ts';
-import { type RecordedList, recordedProtobuf } from '../unit/observe/recorded-list.ts';
+import { decodeListProtobuf } from '../../kubernetes/lists/list-protobuf.ts';
+import { type RecordedList, recordedProtobuf } from '../unit/kubernetes/lists/recorded-list.ts';
 import { mutatedBytes } from './mutated-bytes.ts';
 import { runs } from './runs.ts';
 

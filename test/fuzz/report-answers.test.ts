@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { remember } from '../../kubernetes/connection/cached-value.ts';
+import { connectCluster } from '../../kubernetes/connection/connect-cluster.ts';
+import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import type { ItemOutcome } from '../../lambda/act/item-outcome.ts';
-import { connectCluster } from '../../lambda/observe/connect-cluster.ts';
-import type { KubernetesConnection } from '../../lambda/observe/kubernetes-connection.ts';
-import { remember } from '../../lambda/observe/remembered.ts';
-import { createEventReporter } from '../../lambda/report/event-reporter.ts';
-import { createStatusWriter } from '../../lambda/report/status-writer.ts';
+import { createEventReporter } from '../../lambda/report/events/event-reporter.ts';
+import { createStatusWriter } from '../../lambda/report/statuses/status-writer.ts';
 import {
   makeServerCertificate,
   type ServerCertificate,
@@ -13,8 +13,8 @@ import {
 import { anAwsIamRole, BASE_ROLE_ARN, minutes, NOW } from '../support/builders.ts';
 import { aPodReference, aRefusal } from '../support/event-builders.ts';
 import { FakeEvents } from '../support/fake-events.ts';
-import { FOREVER, fakeConnection } from '../unit/observe/fake-connection.ts';
-import { type Answering, startHttpsServer } from '../unit/observe/https-server.ts';
+import { type Answering, startHttpsServer } from '../unit/kubernetes/connection/https-server.ts';
+import { FOREVER, fakeConnection } from '../unit/kubernetes/fake-connection.ts';
 import { bytesMutation } from './mutated-bytes.ts';
 import { runs } from './runs.ts';
 import { type Disturbance, disturbance, UNQUOTABLE } from './strange-answers.ts';

@@ -1,7 +1,7 @@
-import type { ApiRequest } from '../../lambda/observe/kubernetes-connection.ts';
-import type { ApiObject } from '../../lambda/observe/list-body.ts';
-import { type Answer, statusAnswer } from '../unit/observe/fake-connection.ts';
-import { recordedJson } from '../unit/observe/recorded-list.ts';
+import type { ApiRequest } from '../../kubernetes/kubernetes-connection.ts';
+import type { ApiObject } from '../../kubernetes/lists/list-body.ts';
+import { type Answer, statusAnswer } from '../unit/kubernetes/fake-connection.ts';
+import { recordedJson } from '../unit/kubernetes/lists/recorded-list.ts';
 
 /*
  * A small cluster as a real API server would answer for it: the objects that were recorded, and some like them. Its

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { ClusterUnreachableError } from '../../lambda/errors.ts';
-import type { ApiRequest } from '../../lambda/observe/kubernetes-connection.ts';
-import { PROTOBUF } from '../../lambda/observe/kubernetes-protobuf.ts';
-import type { Answer } from '../unit/observe/fake-connection.ts';
+import { ClusterUnreachableError } from '../../kubernetes/errors.ts';
+import type { ApiRequest } from '../../kubernetes/kubernetes-connection.ts';
+import { PROTOBUF } from '../../kubernetes/lists/kubernetes-protobuf.ts';
+import type { Answer } from '../unit/kubernetes/fake-connection.ts';
 import { bytesMutation } from './mutated-bytes.ts';
 import { jsonMutation } from './mutated-json.ts';
 import { strangeValue } from './strange-values.ts';

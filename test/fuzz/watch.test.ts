@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { followWatch } from '../../forwarder/follow-watch.ts';
 import { createLog } from '../../forwarder/log.ts';
-import type { SeenWant } from '../../forwarder/seen-want.ts';
+import type { SeenRequest } from '../../forwarder/sending/seen-request.ts';
 import { createTrouble } from '../../forwarder/trouble.ts';
-import { AWSIAMROLES, PENDING_PODS } from '../../forwarder/watch-subject.ts';
+import { followWatch } from '../../forwarder/watching/follow-watch.ts';
+import { AWSIAMROLES, PENDING_PODS } from '../../forwarder/watching/watch-subject.ts';
 import { NOW } from '../support/builders.ts';
-import { FOREVER } from '../unit/observe/fake-connection.ts';
-import { recordedJson } from '../unit/observe/recorded-list.ts';
+import { FOREVER } from '../unit/kubernetes/fake-connection.ts';
+import { recordedJson } from '../unit/kubernetes/lists/recorded-list.ts';
 import { mutatedBytes } from './mutated-bytes.ts';
 import { mutatedJson } from './mutated-json.ts';
 import { runs } from './runs.ts';
@@ -62,7 +62,7 @@ describe('a watch of anything', () => {
       const sizes = fc.array(fc.integer({ min: 50, max: 70_000 }), { minLength: 1, maxLength: 5 });
       await fc.assert(
         fc.asyncProperty(body, sizes, async (bytes, cuts) => {
-          const wants: SeenWant[] = [];
+          const wants: SeenRequest[] = [];
           const lines: string[] = [];
           const deps = {
             subject,
@@ -89,7 +89,7 @@ describe('a watch of anything', () => {
           expect(String(lines[0]).length).toBeLessThan(3_000);
           expect(['string', 'undefined']).toContain(typeof end.version);
           if (end.retryAfter !== undefined) expect(end.retryAfter).toMatch(/^\d+$/);
-          for (const { want } of wants) {
+          for (const { request: want } of wants) {
             for (const value of Object.values(want)) expect(value).toBeTypeOf('string');
           }
         }),

@@ -1,24 +1,21 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { RefresherError } from '../../contract/errors.ts';
+import { isInScope, type NamespaceScope } from '../../contract/namespace-scope.ts';
+import type { PassEvent, PassName } from '../../contract/pass.ts';
+import type { ApiRequest, KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import { createBackOff } from '../../lambda/act/back-off.ts';
-import { createSecretApi } from '../../lambda/act/typed-secret-api.ts';
-import { isInScope, type NamespaceScope } from '../../lambda/contract/namespace-scope.ts';
-import type { PassEvent, PassName } from '../../lambda/contract/pass.ts';
-import { RefresherError } from '../../lambda/errors.ts';
-import type {
-  ApiRequest,
-  KubernetesConnection,
-} from '../../lambda/observe/kubernetes-connection.ts';
+import { createSecretApi } from '../../lambda/act/secrets/typed-secret-api.ts';
 import { findSecret } from '../../lambda/observe/managed-secrets.ts';
 import { observeCluster } from '../../lambda/observe/observe-cluster.ts';
 import { listPods } from '../../lambda/observe/pods.ts';
 import { createChangeLog } from '../../lambda/report/change-log.ts';
-import { createEventReporter } from '../../lambda/report/event-reporter.ts';
-import { createStatusWriter } from '../../lambda/report/status-writer.ts';
+import { createEventReporter } from '../../lambda/report/events/event-reporter.ts';
+import { createStatusWriter } from '../../lambda/report/statuses/status-writer.ts';
 import { type PassDeps, runPass } from '../../lambda/run-pass.ts';
 import { aPolicy, EVERYWHERE, minutes, NOW } from '../support/builders.ts';
-import { fakeConnection } from '../unit/observe/fake-connection.ts';
+import { fakeConnection } from '../unit/kubernetes/fake-connection.ts';
 import { answerRightly } from './right-answers.ts';
 import { runs } from './runs.ts';
 import { type Disturbance, disturbance } from './strange-answers.ts';

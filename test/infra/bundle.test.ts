@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { App, Stack } from 'aws-cdk-lib';
 import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
-import { type Bundle, bundleFunctions, FUNCTIONS } from '../../infra/bundle.ts';
-import { FUNCTIONS_FOLDER, functionsCode } from '../../infra/functions-code.ts';
+import { type Bundle, bundleFunctions, FUNCTIONS } from '../../infra/functions/bundle.ts';
+import { FUNCTIONS_FOLDER, functionsCode } from '../../infra/functions/functions-code.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** Stands in for the product's sources: something shared, something CommonJS, something loaded when asked. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { REFRESHERS_GROUP } from '../../lambda/contract/cluster-access.ts';
-import { ALLOWED_ROLES_ANNOTATION } from '../../lambda/contract/namespace.ts';
+import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
+import { ALLOWED_ROLES_ANNOTATION } from '../../contract/namespace.ts';
 import {
   EXPIRES_AT_ANNOTATION,
   HERITAGE_LABEL,
@@ -10,7 +10,7 @@ import {
   MANAGED_SELECTOR,
   ROLE_ARN_ANNOTATION,
   UNUSED_SINCE_ANNOTATION,
-} from '../../lambda/contract/secret.ts';
+} from '../../contract/secret.ts';
 import {
   CHART_FOLDER,
   helm,

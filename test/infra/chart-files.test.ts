@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { writeChart } from '../../infra/chart-files.ts';
-import { FORWARDER_BOOT } from '../../infra/forwarder-bundle.ts';
-import { FORWARDER_SERVICE_ACCOUNT } from '../../lambda/contract/forwarder.ts';
+import { FORWARDER_SERVICE_ACCOUNT } from '../../contract/forwarder.ts';
+import { writeChart } from '../../infra/chart/chart-files.ts';
+import { FORWARDER_BOOT } from '../../infra/chart/forwarder-bundle.ts';
 import {
   CHART_FOLDER,
   helmAvailable,

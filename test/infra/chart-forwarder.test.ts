@@ -1,13 +1,13 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../forwarder/config.ts';
-import schema from '../../infra/chart/values.schema.json' with { type: 'json' };
 import {
   FORWARDER_ENVIRONMENT,
   FORWARDER_SERVICE_ACCOUNT,
   PRODUCT_NAMESPACE,
-} from '../../lambda/contract/forwarder.ts';
-import { MOUNT_PATH, SECRET_KEYS, SECRET_NAME_PREFIX } from '../../lambda/contract/secret.ts';
+} from '../../contract/forwarder.ts';
+import { MOUNT_PATH, SECRET_KEYS, SECRET_NAME_PREFIX } from '../../contract/secret.ts';
+import { readConfig } from '../../forwarder/config.ts';
+import schema from '../../infra/chart/kube-aws-iam/values.schema.json' with { type: 'json' };
 import {
   forwarderContainer,
   forwarderEnvironment,

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
+import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import {
   INJECT_LABEL,
   INJECT_VALUE,
   INJECTED_VOLUME,
   ROLE_ANNOTATION,
-} from '../../lambda/contract/injection.ts';
-import { MOUNT_PATH, SECRET_KEYS, SECRET_NAME_PREFIX } from '../../lambda/contract/secret.ts';
+} from '../../contract/injection.ts';
+import { MOUNT_PATH, SECRET_KEYS, SECRET_NAME_PREFIX } from '../../contract/secret.ts';
 import {
   helm,
   helmAvailable,

@@ -5,7 +5,7 @@ import {
   RIGHTS_ON_NAMED_NAMESPACES,
   RIGHTS_ON_NAMESPACES,
   shownRight,
-} from '../../lambda/contract/refresher-rights.ts';
+} from '../../contract/refresher-rights.ts';
 import { helmAvailable, renderChart } from '../support/helm.ts';
 import { RIGHTS, rightsOf, rolesNamed, scopedRights } from '../support/refresher-rights.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import schema from '../../infra/chart/values.schema.json' with { type: 'json' };
-import { chartValues } from '../../infra/chart-values.ts';
-import { readConfig } from '../../infra/config.ts';
-import { clusterSettings } from '../../infra/settings.ts';
+import { chartValues } from '../../infra/chart/chart-values.ts';
+import schema from '../../infra/chart/kube-aws-iam/values.schema.json' with { type: 'json' };
+import { readConfig } from '../../infra/settings/read-settings.ts';
+import { clusterSettings } from '../../infra/settings/settings.ts';
 import {
   helm,
   helmAvailable,

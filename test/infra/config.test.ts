@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig, SettingsError } from '../../infra/config.ts';
+import { readConfig, SettingsError } from '../../infra/settings/read-settings.ts';
 
 const CLUSTER = { clusterName: 'production', assumableRoles: ['app-*'] };
 

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Assembly, loadAssembly, resourcesOf } from '../../local/assembly/assembly.ts';
-import { drawSampleDashboard } from '../../local/dashboard/sample-dashboard.ts';
-import { synthesizedPicture } from '../../local/dashboard/synthesized-picture.ts';
-import { readWidgets } from '../../local/dashboard/widget.ts';
 import { synthesize } from '../../local/synthesize.ts';
+import { drawSampleDashboard } from '../../tools/dashboard/sample-dashboard.ts';
+import { synthesizedPicture } from '../../tools/dashboard/synthesized-picture.ts';
+import { readWidgets } from '../../tools/dashboard/widget.ts';
 import { CLUSTER, ENVIRONMENT_OF_STACK } from '../support/synthesize.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const FILE = join(import.meta.dirname, '..', '..', 'docs', 'images', 'dashboard.svg');
+const FILE = join(import.meta.dirname, '../../docs/images/dashboard.svg');
 
 describe('the picture of the dashboard', () => {
   let drawn = '';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { METRICS, METRICS_NAMESPACE } from '../../contract/metrics.ts';
 import { SERVICE_OF_REASON } from '../../infra/monitoring/reasons.ts';
-import { METRICS, METRICS_NAMESPACE } from '../../lambda/contract/metrics.ts';
 import {
   alarmsOf,
   dashboardOf,

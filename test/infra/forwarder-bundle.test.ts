@@ -9,11 +9,11 @@ import {
   bundleForwarder,
   FORWARDER_BOOT,
   type ForwarderBundle,
-} from '../../infra/forwarder-bundle.ts';
+} from '../../infra/chart/forwarder-bundle.ts';
 import { apiClient } from '../../local/api-client.ts';
 import { MovableClock } from '../../local/clock.ts';
 import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
-import { startEventBusStub } from '../unit/forwarder/event-bus-stub.ts';
+import { startEventBusStub } from '../unit/forwarder/sending/event-bus-stub.ts';
 
 /** `kubectl apply` keeps an object in an annotation of at most 262,144 bytes, in base64 with all the rest. */
 const MOST_BYTES = 150_000;

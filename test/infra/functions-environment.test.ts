@@ -1,8 +1,8 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { namespacesFit, rolesFit } from '../../infra/environment-room.ts';
+import { ENVIRONMENT } from '../../contract/environment.ts';
+import { namespacesFit, rolesFit } from '../../infra/settings/environment-room.ts';
 import { readConfig } from '../../lambda/config.ts';
-import { ENVIRONMENT } from '../../lambda/contract/environment.ts';
 import { ENVIRONMENT_OF_STACK, templateOf } from '../support/synthesize.ts';
 
 const LONG_PATH = `arn:aws-us-gov:iam::123456789012:role/${'p'.repeat(500)}/`;

@@ -1,6 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../lambda/contract/pod-event.ts';
+import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../contract/pod-event.ts';
 import { ENVIRONMENT_OF_STACK, templateOf } from '../support/synthesize.ts';
 
 const FORWARDER = 'kube-aws-iam-forwarder-eu-central-1-production';

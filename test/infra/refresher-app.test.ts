@@ -1,8 +1,8 @@
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../infra/config.ts';
 import { RefresherStack } from '../../infra/refresher-stack.ts';
+import { readConfig } from '../../infra/settings/read-settings.ts';
 import {
   appOf,
   CDK_CONTEXT,

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { alarmsOf } from '../support/graphed-metrics.ts';
 import { templateOf } from '../support/synthesize.ts';
 
-const DOCS = join(import.meta.dirname, '..', '..', 'docs');
+const DOCS = join(import.meta.dirname, '../../docs');
 const RUNBOOK = readFileSync(join(DOCS, 'runbook.md'), 'utf8');
 
 /** What stands under each heading of the third level, by the heading. */

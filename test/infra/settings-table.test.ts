@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { SETTING_NAMES } from '../../infra/setting-mistakes.ts';
-import { SETTING_TEXTS } from '../../infra/setting-texts.ts';
-import { clusterSettings } from '../../infra/settings.ts';
-import { settingsTable } from '../../infra/settings-table.ts';
+import { SETTING_NAMES } from '../../infra/settings/setting-mistakes.ts';
+import { SETTING_TEXTS } from '../../infra/settings/setting-texts.ts';
+import { clusterSettings } from '../../infra/settings/settings.ts';
+import { settingsTable } from '../../infra/settings/settings-table.ts';
 
-const README = join(import.meta.dirname, '..', '..', 'README.md');
+const README = join(import.meta.dirname, '../../README.md');
 
 describe('the texts of the settings', () => {
   it.each(Object.entries(clusterSettings.shape))('are there for %s', (_, schema) => {

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadYaml, type V1Pod, type V1PodSpec } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
+import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import {
   INJECT_LABEL,
   INJECT_VALUE,
   INJECTED_VOLUME,
   ROLE_ANNOTATION,
-} from '../../lambda/contract/injection.ts';
-import { SECRET_KEYS } from '../../lambda/contract/secret.ts';
+} from '../../contract/injection.ts';
+import { SECRET_KEYS } from '../../contract/secret.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { until } from '../../local/real-cluster/until.ts';
 import { type ChartCluster, chartCluster, type Send } from '../support/chart-cluster.ts';
@@ -24,7 +24,7 @@ import { kubectl } from '../support/kubectl.ts';
 import { DRY_RUN, MERGE } from '../support/refresher-rights.ts';
 import { describeValues } from './chart-injection-values.ts';
 
-const README = join(import.meta.dirname, '..', '..', 'README.md');
+const README = join(import.meta.dirname, '../../README.md');
 const POLICIES = '/apis/admissionregistration.k8s.io/v1';
 const NAME = 'kube-aws-iam-injection';
 const BASE = `arn:aws:iam::${ACCOUNT}:role/`;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { REFRESHERS_GROUP } from '../../lambda/contract/cluster-access.ts';
-import { PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
-import { EXPIRES_AT_ANNOTATION } from '../../lambda/contract/secret.ts';
+import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
+import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
+import { EXPIRES_AT_ANNOTATION } from '../../contract/secret.ts';
 import type { ApiAnswer } from '../../local/api-client.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { until } from '../../local/real-cluster/until.ts';

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { DEMO_LINES } from '../support/demo-lines.ts';
 
-const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'kube-aws-iam.ts');
+const PROGRAM = join(import.meta.dirname, '../../bin/kube-aws-iam.ts');
 
 /** Runs the command line in a pipe. */
 const run = (...words: string[]) => promisify(execFile)(process.execPath, [PROGRAM, ...words]);

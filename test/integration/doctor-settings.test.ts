@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Subject } from '../../bin/doctor/check.ts';
-import { environmentDrift } from '../../bin/doctor/environment-drift.ts';
-import { expectedEnvironment } from '../../bin/doctor/expected.ts';
-import { readConfig } from '../../infra/config.ts';
+import type { Subject } from '../../bin/commands/doctor/check.ts';
+import { environmentDrift } from '../../bin/commands/doctor/environment-drift.ts';
+import { expectedEnvironment } from '../../bin/commands/doctor/expected.ts';
 import { functionNameOf } from '../../infra/names.ts';
+import { readConfig } from '../../infra/settings/read-settings.ts';
 import { type Assembly, loadAssembly, resourcesOf } from '../../local/assembly/assembly.ts';
 import { synthesize } from '../../local/synthesize.ts';
 import { ACCOUNT, REGION } from '../support/deployment.ts';

@@ -1,17 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { REFRESHERS_GROUP } from '../../lambda/contract/cluster-access.ts';
-import { collectRequests, type PodReference } from '../../lambda/decide/credential-request.ts';
-import { type ClosableConnection, connectCluster } from '../../lambda/observe/connect-cluster.ts';
-import { remember } from '../../lambda/observe/remembered.ts';
-import { awsIamRoleEvent } from '../../lambda/report/awsiamrole-events.ts';
-import { eventName } from '../../lambda/report/event-name.ts';
-import { createEventReporter } from '../../lambda/report/event-reporter.ts';
-import { writeEvents } from '../../lambda/report/write-events.ts';
+import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
+import { remember } from '../../kubernetes/connection/cached-value.ts';
+import {
+  type ClosableConnection,
+  connectCluster,
+} from '../../kubernetes/connection/connect-cluster.ts';
+import {
+  collectRequestedSecrets,
+  type PodReference,
+} from '../../lambda/decide/credential-request.ts';
+import { awsIamRoleEvent } from '../../lambda/report/events/awsiamrole-events.ts';
+import { eventName } from '../../lambda/report/events/event-name.ts';
+import { createEventReporter } from '../../lambda/report/events/event-reporter.ts';
+import { writeEvents } from '../../lambda/report/events/write-events.ts';
 import { type ApiBody, type ApiClient, type ApiServer, apiClient } from '../../local/api-client.ts';
 import { MovableClock } from '../../local/clock.ts';
-import { chartRules } from '../../local/demo/chart-rules.ts';
 import { type AccessRule, authorizeByRules } from '../../local/kubernetes/authorization.ts';
+import { chartRules } from '../../local/kubernetes/chart-rules.ts';
 import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
 import type { Authenticate } from '../../local/kubernetes/user-info.ts';
 import { startRealCluster } from '../../local/real-cluster/real-cluster.ts';
@@ -168,7 +174,7 @@ function eventReporterSuite(server: () => TestServer): void {
   it('is taken with every kind of outcome, the longest names and the longest notes', async () => {
     const pod = aPod(`${'a.'.repeat(126)}b`);
     const { reporter, lines } = aContainer();
-    const { ignored } = collectRequests([
+    const { ignored } = collectRequestedSecrets([
       { ...pod, secretNames: ['aws-iam-$(id)\n\u001b', `aws-iam-${'R/'.repeat(1_000)}`] },
     ]);
     const outcomes = [

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { NamespaceScope } from '../../contract/namespace-scope.ts';
+import { EVENT_DETAIL_TYPE, EVENT_SOURCE, requestedSecretName } from '../../contract/pod-event.ts';
 import { type Forwarder, startForwarder } from '../../forwarder/forwarder.ts';
 import { createLog } from '../../forwarder/log.ts';
-import type { NamespaceScope } from '../../lambda/contract/namespace-scope.ts';
-import { EVENT_DETAIL_TYPE, EVENT_SOURCE, secretOfWant } from '../../lambda/contract/pod-event.ts';
 import { type ApiClient, apiClient } from '../../local/api-client.ts';
 import { MovableClock } from '../../local/clock.ts';
 import {
@@ -20,7 +20,7 @@ import { type RealCluster, startRealCluster } from '../../local/real-cluster/rea
 import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
 import { EVERYWHERE } from '../support/builders.ts';
 import { describeRealCluster } from '../support/describe-real-cluster.ts';
-import { type EventBusStub, startEventBusStub } from '../unit/forwarder/event-bus-stub.ts';
+import { type EventBusStub, startEventBusStub } from '../unit/forwarder/sending/event-bus-stub.ts';
 
 const PODS = '/api/v1/namespaces/default/pods';
 const SECRET_KEY = 'a-key-that-nobody-may-read';
@@ -138,7 +138,8 @@ describe('the forwarder', () => {
   };
   const arrived = (...secrets: readonly string[]) =>
     vi.waitFor(
-      () => expect(bus.wants.map(secretOfWant)).toEqual(expect.arrayContaining([...secrets])),
+      () =>
+        expect(bus.wants.map(requestedSecretName)).toEqual(expect.arrayContaining([...secrets])),
       { timeout: 20_000, interval: 10 },
     );
   const watches = () =>
@@ -233,7 +234,7 @@ describe('the forwarder', () => {
     await patchRole('after', { spec: { roleReference: 'app-b' } });
     await createRole('last');
     await arrived('last');
-    expect(bus.wants.map(secretOfWant)).toEqual(['before', 'after', 'after', 'last']);
+    expect(bus.wants.map(requestedSecretName)).toEqual(['before', 'after', 'after', 'last']);
   });
 
   it('sends in one event what pods and AWSIAMRoles want', async () => {
@@ -474,7 +475,7 @@ describe('the forwarder', () => {
       await createPod('after', 'aws-iam-after');
       await arrived('aws-iam-after');
       expect((await get('/metrics')).text).toContain('forwarder_lists_total{resource="pods"} 1\n');
-      expect(bus.wants.map(secretOfWant)).toEqual([
+      expect(bus.wants.map(requestedSecretName)).toEqual([
         'aws-iam-before',
         'aws-iam-during',
         'role',

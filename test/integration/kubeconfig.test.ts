@@ -5,9 +5,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import {
   connectKubeconfig,
   type KubeconfigConnection,
-} from '../../bin/kubernetes/connect-kubeconfig.ts';
-import { loadKubeconfig } from '../../bin/kubernetes/load-kubeconfig.ts';
-import { ClusterSetupError, ClusterUnreachableError } from '../../lambda/errors.ts';
+} from '../../bin/kubeconfig/connect-kubeconfig.ts';
+import { loadKubeconfig } from '../../bin/kubeconfig/load-kubeconfig.ts';
+import { ClusterSetupError, ClusterUnreachableError } from '../../kubernetes/errors.ts';
 import { MovableClock } from '../../local/clock.ts';
 import { makeServerCertificate } from '../../local/kubernetes/certificates.ts';
 import {

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { loadAllYaml } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
-import { AWSIAMROLE } from '../../lambda/contract/awsiamrole.ts';
+import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
 import { DEFINITION_NAME } from '../support/awsiamrole-definition.ts';
 import { helmAvailable, type Manifest, manifestNamed } from '../support/helm.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'kube-aws-iam.ts');
+const PROGRAM = join(import.meta.dirname, '../../bin/kube-aws-iam.ts');
 const CLUSTERS = [
   { clusterName: 'prod', region: 'eu-central-1', assumableRoles: ['app-*'] },
   { clusterName: 'staging', assumableRoles: ['app-*'] },

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { METRICS_NAMESPACE } from '../../lambda/contract/metrics.ts';
+import { METRICS_NAMESPACE } from '../../contract/metrics.ts';
 import { aBusEvent, aWant } from '../support/builders.ts';
 import { CLUSTER_NAME, REFRESH, SWEEP } from '../support/deployment.ts';
 import { deployEmbedded, type EmbeddedDeployment } from '../support/embedded-deployment.ts';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { connectCluster } from '../../lambda/observe/connect-cluster.ts';
-import { eksToken } from '../../lambda/observe/eks-token.ts';
-import type { KubernetesConnection } from '../../lambda/observe/kubernetes-connection.ts';
+import { remember } from '../../kubernetes/connection/cached-value.ts';
+import { connectCluster } from '../../kubernetes/connection/connect-cluster.ts';
+import { eksToken } from '../../kubernetes/eks/eks-token.ts';
+import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import { findSecret } from '../../lambda/observe/managed-secrets.ts';
 import { observeCluster } from '../../lambda/observe/observe-cluster.ts';
-import { remember } from '../../lambda/observe/remembered.ts';
 import { type ApiClient, apiClient } from '../../local/api-client.ts';
 import { createTokenAuthenticator } from '../../local/aws/eks-token-authenticator.ts';
 import { createIam } from '../../local/aws/iam.ts';

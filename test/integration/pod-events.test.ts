@@ -1,8 +1,8 @@
 import type { CoreV1Api, V1Secret } from '@kubernetes/client-node';
 import pMap from 'p-map';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CredentialRequest } from '../../contract/pod-event.ts';
 import { forwarderRoleName } from '../../infra/names.ts';
-import type { Want } from '../../lambda/contract/pod-event.ts';
 import { aBusEvent, aWant } from '../support/builders.ts';
 import { CLUSTER_NAME, REFRESH, REGION, SWEEP } from '../support/deployment.ts';
 import { deployEmbedded, type EmbeddedDeployment } from '../support/embedded-deployment.ts';
@@ -47,7 +47,7 @@ async function createPod(name: string, secrets: string[], namespace = 'shop'): P
 }
 
 /** Invokes refresh as the rule does, with what was wanted now. */
-async function send(wanted: readonly Want[]): Promise<Report> {
+async function send(wanted: readonly CredentialRequest[]): Promise<Report> {
   const seenAt = deployment.clock.now().toISOString();
   const event = aBusEvent(wanted.map((want) => ({ ...want, seenAt })));
   return (await deployment.invoke(REFRESH, event)) as Report;
@@ -178,7 +178,7 @@ describe('two that race', () => {
 describe('a forged event', () => {
   beforeEach(() => createPod('web', ['aws-iam-app-billing']));
 
-  it.each<[string, Partial<Want>]>([
+  it.each<[string, Partial<CredentialRequest>]>([
     ['a pod that does not exist', { pod: 'nobody' }],
     ['a namespace that does not exist', { namespace: 'nowhere' }],
     ['a pod that mounts another Secret', {}],

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
+import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import { EVENTBRIDGE_THROTTLING } from '../../local/aws/eventbridge.ts';
 import { awsIamRoles, HEADER } from '../support/awsiamrole-definition.ts';
 import { REFRESH } from '../support/deployment.ts';

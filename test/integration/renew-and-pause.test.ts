@@ -1,6 +1,6 @@
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EXPIRES_AT_ANNOTATION } from '../../lambda/contract/secret.ts';
+import { EXPIRES_AT_ANNOTATION } from '../../contract/secret.ts';
 import { kubeAwsIam } from '../support/command-line.ts';
 import { ACCOUNT, CLUSTER_NAME, REFRESH, REGION, SWEEP } from '../support/deployment.ts';
 import { deployEmbedded, type EmbeddedDeployment } from '../support/embedded-deployment.ts';

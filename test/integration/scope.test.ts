@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chartValues } from '../../infra/chart-values.ts';
-import { readConfig } from '../../infra/config.ts';
-import { PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
+import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import {
   EXPIRES_AT_ANNOTATION,
   HERITAGE_LABEL,
   HERITAGE_VALUE,
   MANAGED_SELECTOR,
   UNUSED_SINCE_ANNOTATION,
-} from '../../lambda/contract/secret.ts';
+} from '../../contract/secret.ts';
+import { chartValues } from '../../infra/chart/chart-values.ts';
+import { readConfig } from '../../infra/settings/read-settings.ts';
 import { apiClient } from '../../local/api-client.ts';
 import type { MovableClock } from '../../local/clock.ts';
 import { type AccessRule, authorizeByRules } from '../../local/kubernetes/authorization.ts';

@@ -257,7 +257,7 @@ describe('an intermediate role', () => {
   });
 });
 
-const README = join(import.meta.dirname, '..', '..', 'README.md');
+const README = join(import.meta.dirname, '../../README.md');
 
 describe.runIf(existsSync(README))('the policies in the README', () => {
   /** Those of a section, for the cluster of this test. */

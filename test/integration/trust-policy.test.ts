@@ -100,7 +100,7 @@ describe('the trust policy that is printed', () => {
   });
 });
 
-const README = join(import.meta.dirname, '..', '..', 'README.md');
+const README = join(import.meta.dirname, '../../README.md');
 
 describe.runIf(existsSync(README))('the policies in the README', () => {
   /** The first one of a section, for the cluster of this test. */

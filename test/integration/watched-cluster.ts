@@ -1,10 +1,10 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
+import { ALLOWED_ROLES_ANNOTATION } from '../../contract/namespace.ts';
+import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../contract/pod-event.ts';
+import { namespaceSessionName } from '../../contract/session-name.ts';
 import { eventBusNameOf, forwarderRoleName } from '../../infra/names.ts';
-import { PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
-import { ALLOWED_ROLES_ANNOTATION } from '../../lambda/contract/namespace.ts';
-import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../lambda/contract/pod-event.ts';
-import { namespaceSessionName } from '../../lambda/contract/session-name.ts';
 import type { SessionCredentials } from '../../local/aws/session-credentials.ts';
 import { MovableClock } from '../../local/clock.ts';
 import { ACCOUNT, CLUSTER_NAME, REFRESHER_ROLE_ARN, REGION } from '../support/deployment.ts';

@@ -4,11 +4,11 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: [
-      'test/unit/decide/**/*.test.ts',
-      'test/unit/act/run-plan.test.ts',
-      'test/unit/run-pass.test.ts',
-      'test/unit/run-pod-event.test.ts',
-      'test/unit/run-pod-event-laws.test.ts',
+      'test/unit/lambda/decide/**/*.test.ts',
+      'test/unit/lambda/act/run-plan.test.ts',
+      'test/unit/lambda/run-pass.test.ts',
+      'test/unit/lambda/run-pod-event.test.ts',
+      'test/unit/lambda/run-pod-event-laws.test.ts',
     ],
   },
 });

@@ -44,7 +44,7 @@ const MISTAKES: readonly Mistake[] = [
     mistake: 'gives one session to two namespaces',
     lines: [
       {
-        file: 'lambda/act/shared-sessions.ts',
+        file: 'lambda/act/sessions/shared-sessions.ts',
         text: 'const { namespace, roleArn, sessionSeconds } = request;',
         instead: "const { namespace, roleArn, sessionSeconds } = { ...request, namespace: 'all' };",
       },
@@ -56,7 +56,7 @@ const MISTAKES: readonly Mistake[] = [
     mistake: 'takes the pages before one that failed for the whole list',
     lines: [
       {
-        file: 'lambda/observe/list-pages.ts',
+        file: 'kubernetes/lists/list-pages.ts',
         text: "return { items, seen, failure: listingCutShort({ ...request, verb: 'list' }, seen, error) };",
         instead: 'return { items, seen };',
       },
@@ -122,7 +122,7 @@ const MISTAKES: readonly Mistake[] = [
           '(request === undefined || unusedSince(secret, context.now) !== undefined) && isWhole',
       },
       {
-        file: 'lambda/act/remove-secret.ts',
+        file: 'lambda/act/secrets/remove-secret.ts',
         text: 'secretNames.includes(item.name)',
         instead: 'secretNames.length === 0',
       },
@@ -194,7 +194,7 @@ const MISTAKES: readonly Mistake[] = [
     mistake: 'makes a Secret without an end',
     lines: [
       {
-        file: 'lambda/act/render-secret.ts',
+        file: 'lambda/act/secrets/render-secret.ts',
         text: '[EXPIRES_AT_ANNOTATION]: expire, ',
         instead: '',
       },
@@ -206,7 +206,7 @@ const MISTAKES: readonly Mistake[] = [
     mistake: 'removes whatever has the name by then',
     lines: [
       {
-        file: 'lambda/act/typed-secret-api.ts',
+        file: 'lambda/act/secrets/typed-secret-api.ts',
         text: 'body: { preconditions: { uid, resourceVersion } },',
         instead: 'body: {},',
       },
@@ -220,7 +220,7 @@ const MISTAKES: readonly Mistake[] = [
     mistake: 'removes what was changed since it was read',
     lines: [
       {
-        file: 'lambda/act/typed-secret-api.ts',
+        file: 'lambda/act/secrets/typed-secret-api.ts',
         text: 'preconditions: { uid, resourceVersion }',
         instead: 'preconditions: { uid }',
       },
@@ -232,7 +232,7 @@ const MISTAKES: readonly Mistake[] = [
     mistake: 'renews whatever has the name by then',
     lines: [
       {
-        file: 'lambda/act/typed-secret-api.ts',
+        file: 'lambda/act/secrets/typed-secret-api.ts',
         text: 'metadata: { uid, resourceVersion, annotations,',
         instead: 'metadata: { annotations,',
       },
@@ -244,7 +244,7 @@ const MISTAKES: readonly Mistake[] = [
     mistake: 'writes over a Secret that has the name of a missing one',
     lines: [
       {
-        file: 'lambda/act/give-credentials.ts',
+        file: 'lambda/act/secrets/issue-credentials.ts',
         text: 'if (!isOwn(item, present)) {',
         instead: 'if (present === item) {',
       },

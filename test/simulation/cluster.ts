@@ -1,9 +1,9 @@
-import { REFRESHERS_GROUP } from '../../lambda/contract/cluster-access.ts';
-import { chartRules } from '../../local/demo/chart-rules.ts';
+import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
 import type { BodyAnswer } from '../../local/kubernetes/answer.ts';
 import { type AnswerDeps, answerRequest } from '../../local/kubernetes/answer-request.ts';
 import { ApiError } from '../../local/kubernetes/api-error.ts';
 import { authorizeByRules } from '../../local/kubernetes/authorization.ts';
+import { chartRules } from '../../local/kubernetes/chart-rules.ts';
 import { collectGarbage } from '../../local/kubernetes/collect-garbage.ts';
 import {
   createInitialNamespaces,

@@ -1,9 +1,9 @@
-import { ClusterUnreachableError } from '../../lambda/errors.ts';
+import { ClusterUnreachableError } from '../../kubernetes/errors.ts';
 import type {
   ApiRequest,
   ApiResponse,
   KubernetesConnection,
-} from '../../lambda/observe/kubernetes-connection.ts';
+} from '../../kubernetes/kubernetes-connection.ts';
 import type { BodyAnswer } from '../../local/kubernetes/answer.ts';
 import { faultAnswer } from '../../local/kubernetes/fault-answer.ts';
 import type { SimulatedCluster } from './cluster.ts';

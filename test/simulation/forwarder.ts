@@ -1,4 +1,4 @@
-import type { Want } from '../../lambda/contract/pod-event.ts';
+import type { CredentialRequest } from '../../contract/pod-event.ts';
 import type { Store } from '../../local/kubernetes/store.ts';
 import type { WitnessedObject } from '../invariants/facts.ts';
 import { readPod } from '../invariants/readings.ts';
@@ -12,14 +12,14 @@ export interface ForwarderDeps {
   readonly random: Random;
   readonly troubles: Troubles;
   /** Takes an event off the bus. */
-  readonly deliver: (wanted: readonly Want[]) => void;
+  readonly deliver: (wanted: readonly CredentialRequest[]) => void;
 }
 
 /** Announces pods and AWSIAMRoles as they come, over a bus that may lose, double or delay what it carries. */
 export function startForwarder({ store, time, random, troubles, deliver }: ForwarderDeps): void {
   const delayOf = () =>
     troubles.is('events-late') && random.chance(0.5) ? random.int(0, MINUTE) : random.int(60, 200);
-  const announce = (wanted: readonly Want[]): void => {
+  const announce = (wanted: readonly CredentialRequest[]): void => {
     const isLost = troubles.is('events-lost') && random.chance(0.5);
     if (wanted.length === 0 || isLost) return;
     const isDoubled = troubles.is('events-doubled') && random.chance(0.5);

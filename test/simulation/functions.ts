@@ -1,19 +1,19 @@
-import { createAssumeRole } from '../../lambda/act/assume-role.ts';
+import { RefresherError } from '../../contract/errors.ts';
+import { PASS, type PassEvent } from '../../contract/pass.ts';
+import type { CredentialRequestEvent } from '../../contract/pod-event.ts';
+import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import { createBackOff } from '../../lambda/act/back-off.ts';
-import { createSecretApi } from '../../lambda/act/typed-secret-api.ts';
-import { PASS, type PassEvent } from '../../lambda/contract/pass.ts';
-import type { CredentialsWanted } from '../../lambda/contract/pod-event.ts';
+import { createSecretApi } from '../../lambda/act/secrets/typed-secret-api.ts';
+import { createAssumeRole } from '../../lambda/act/sessions/assume-role.ts';
 import type { RolePolicy } from '../../lambda/decide/guard.ts';
-import { RefresherError } from '../../lambda/errors.ts';
 import type { HandlerDeps } from '../../lambda/handler-deps.ts';
-import type { KubernetesConnection } from '../../lambda/observe/kubernetes-connection.ts';
 import { findSecret } from '../../lambda/observe/managed-secrets.ts';
 import { observeCluster } from '../../lambda/observe/observe-cluster.ts';
-import { wantObserver } from '../../lambda/observe/observe-want.ts';
+import { requestObserver } from '../../lambda/observe/observe-request.ts';
 import { listPods } from '../../lambda/observe/pods.ts';
-import { createEventReporter } from '../../lambda/report/event-reporter.ts';
+import { createEventReporter } from '../../lambda/report/events/event-reporter.ts';
 import type { RunReport } from '../../lambda/report/run-report.ts';
-import { createStatusWriter } from '../../lambda/report/status-writer.ts';
+import { createStatusWriter } from '../../lambda/report/statuses/status-writer.ts';
 import { type RunTime, runPass } from '../../lambda/run-pass.ts';
 import { runPodEvent } from '../../lambda/run-pod-event.ts';
 import type { SessionFact } from '../invariants/facts.ts';
@@ -38,7 +38,7 @@ const OBSERVING = ACTING / 2;
 
 /** The two functions, as Lambda runs them. */
 export interface SimulatedFunctions {
-  refresh(event: PassEvent | CredentialsWanted): void;
+  refresh(event: PassEvent | CredentialRequestEvent): void;
   sweep(event: PassEvent): void;
   readonly counts: { readonly runs: number; readonly killed: number; readonly failed: number };
 }
@@ -85,7 +85,7 @@ export function createSimulatedFunctions(deps: FunctionsDeps): SimulatedFunction
     return idle[pass].pop() ?? createContainer(deps, nextNumber);
   }
 
-  function run(pass: 'refresh' | 'sweep', event: PassEvent | CredentialsWanted): void {
+  function run(pass: 'refresh' | 'sweep', event: PassEvent | CredentialRequestEvent): void {
     counts.runs += 1;
     const container = take(pass);
     const wire = createWire(time, (deps.deathOf ?? deathOf)());
@@ -129,7 +129,7 @@ export function createSimulatedFunctions(deps: FunctionsDeps): SimulatedFunction
 function invoke(
   { deps }: Container,
   pass: 'refresh' | 'sweep',
-  event: PassEvent | CredentialsWanted,
+  event: PassEvent | CredentialRequestEvent,
   time: RunTime,
 ): Promise<unknown> {
   return 'wanted' in event
@@ -164,7 +164,7 @@ function createContainer(outside: FunctionsDeps, nextNumber: () => number): Cont
     refreshBeforeSeconds: REFRESH_BEFORE_SECONDS,
     observe: (phase, signal) =>
       observeCluster({ connection }, { phase, scope: EVERYWHERE, signal }),
-    observeWants: (signal) => wantObserver(connection, signal),
+    observeRequests: (signal) => requestObserver(connection, signal),
     assumeRole: createAssumeRole({
       sts: simulatedSts({ ...outside, wire, nextNumber }),
       intermediate: undefined,

@@ -1,5 +1,5 @@
-import { PASS, type PassEvent } from '../../lambda/contract/pass.ts';
-import type { CredentialsWanted } from '../../lambda/contract/pod-event.ts';
+import { PASS, type PassEvent } from '../../contract/pass.ts';
+import type { CredentialRequestEvent } from '../../contract/pod-event.ts';
 import type { RolePolicy } from '../../lambda/decide/guard.ts';
 import type { Violation } from '../invariants/facts.ts';
 import { createJudge } from '../invariants/judge.ts';
@@ -17,7 +17,7 @@ export interface Scenario {
   /** Has people do what they do, each at its time. */
   readonly people: (story: Story) => void;
   /** The run that is tried. It takes the place of whatever the schedules would begin in that minute. */
-  readonly run: { readonly at: number; readonly event: PassEvent | CredentialsWanted };
+  readonly run: { readonly at: number; readonly event: PassEvent | CredentialRequestEvent };
 }
 
 /** What people in a story have. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { PASS } from '../../lambda/contract/pass.ts';
+import { PASS } from '../../contract/pass.ts';
 import type { Violation } from '../invariants/facts.ts';
 import { awsIamRoles } from '../support/awsiamrole-definition.ts';
 import type { SimulatedCluster } from './cluster.ts';

@@ -1,4 +1,4 @@
-import { PASS } from '../../lambda/contract/pass.ts';
+import { PASS } from '../../contract/pass.ts';
 import type { RolePolicy } from '../../lambda/decide/guard.ts';
 import type { RunReport } from '../../lambda/report/run-report.ts';
 import type { Fact, Violation } from '../invariants/facts.ts';

@@ -1,4 +1,4 @@
-import { PASS } from '../../lambda/contract/pass.ts';
+import { PASS } from '../../contract/pass.ts';
 import { awsIamRoles, HEADER } from '../support/awsiamrole-definition.ts';
 import type { SimulatedCluster } from './cluster.ts';
 import type { Scenario } from './play-scenario.ts';

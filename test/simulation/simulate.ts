@@ -5,7 +5,7 @@
  *     npm run simulate -- [--seeds 1] [--from 1] [--days 30]
  */
 import { Command, InvalidArgumentError } from 'commander';
-import { createScreen, type Screen } from '../../bin/screen/screen.ts';
+import { createScreen, type Screen } from '../../bin/terminal/screen.ts';
 import { type SeedResult, sumOf } from './run-seed.ts';
 import { runSeeds } from './run-seeds.ts';
 

@@ -1,5 +1,5 @@
-import { AWSIAMROLE } from '../../lambda/contract/awsiamrole.ts';
-import { EXPIRES_AT_ANNOTATION } from '../../lambda/contract/secret.ts';
+import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
+import { EXPIRES_AT_ANNOTATION } from '../../contract/secret.ts';
 import type { Condition } from '../../lambda/observe/cluster-view.ts';
 import type { CoreEvent } from '../../local/kubernetes/kinds/event.ts';
 import type { Store } from '../../local/kubernetes/store.ts';

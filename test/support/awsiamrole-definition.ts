@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadAllYaml } from '@kubernetes/client-node';
-import { AWSIAMROLE } from '../../lambda/contract/awsiamrole.ts';
+import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
 import type { ApiClient } from '../../local/api-client.ts';
 import { until } from '../../local/real-cluster/until.ts';
 import { CHART_FOLDER } from './helm.ts';

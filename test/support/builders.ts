@@ -1,10 +1,14 @@
-import type { NamespaceScope } from '../../lambda/contract/namespace-scope.ts';
-import { EVENT_DETAIL_TYPE, EVENT_SOURCE, type PodWant } from '../../lambda/contract/pod-event.ts';
+import type { NamespaceScope } from '../../contract/namespace-scope.ts';
+import {
+  EVENT_DETAIL_TYPE,
+  EVENT_SOURCE,
+  type PodCredentialRequest,
+} from '../../contract/pod-event.ts';
+import type { Listing } from '../../kubernetes/lists/listing.ts';
 import type { RolePolicy } from '../../lambda/decide/guard.ts';
 import { createPlanContext, type PlanContext } from '../../lambda/decide/plan-context.ts';
 import type {
   ClusterView,
-  Listing,
   ManagedSecret,
   ObservedAwsIamRole,
   ObservedNamespace,
@@ -112,7 +116,10 @@ export function ofAwsIamRole(
 }
 
 /** The wish of pod `web` in namespace `shop`, seen at NOW. */
-export function aWant(secret: string, overrides: Partial<PodWant> = {}): PodWant {
+export function aWant(
+  secret: string,
+  overrides: Partial<PodCredentialRequest> = {},
+): PodCredentialRequest {
   return { namespace: 'shop', secret, pod: 'web', seenAt: NOW.toISOString(), ...overrides };
 }
 

@@ -1,5 +1,5 @@
 import { dumpYaml } from '@kubernetes/client-node';
-import { PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
+import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import { type ApiAnswer, type ApiClient, apiClient } from '../../local/api-client.ts';
 import type { RealCluster } from '../../local/real-cluster/real-cluster.ts';
 import type { Manifest } from './helm.ts';

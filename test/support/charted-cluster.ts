@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { ALLOWED_ROLES_ANNOTATION } from '../../lambda/contract/namespace.ts';
+import { ALLOWED_ROLES_ANNOTATION } from '../../contract/namespace.ts';
 import type { Authenticate } from '../../local/kubernetes/user-info.ts';
 import {
   type RealCluster,

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from './temporary-folder.ts';
 
-const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'kube-aws-iam.ts');
+const PROGRAM = join(import.meta.dirname, '../../bin/kube-aws-iam.ts');
 
 /** What a command ended with. */
 export interface CommandResult {

@@ -1,16 +1,16 @@
+import { requestedSecretName } from '../../contract/pod-event.ts';
+import { KubernetesApiError } from '../../kubernetes/errors.ts';
 import type { ActDeps } from '../../lambda/act/act-deps.ts';
 import { createBackOff } from '../../lambda/act/back-off.ts';
-import type { SecretApi } from '../../lambda/act/secret-api.ts';
-import { secretOfWant } from '../../lambda/contract/pod-event.ts';
+import type { SecretApi } from '../../lambda/act/secrets/secret-api.ts';
 import { secretKey } from '../../lambda/decide/credential-request.ts';
-import { KubernetesApiError } from '../../lambda/errors.ts';
 import type {
   ManagedSecret,
   ObservedAwsIamRole,
   ObservedNamespace,
   ObservedPod,
 } from '../../lambda/observe/cluster-view.ts';
-import type { ObserveWant } from '../../lambda/observe/observe-want.ts';
+import type { ObserveRequest } from '../../lambda/observe/observe-request.ts';
 import { aNamespace, listing, minutes, NOW } from './builders.ts';
 
 /** A Secret as the fake keeps it: metadata, and the files. */
@@ -94,9 +94,9 @@ export class FakeCluster {
   }
 
   /** Looks at what a want is about, as a pod event does. */
-  readonly observeWant: ObserveWant = async (want) => {
+  readonly observeWant: ObserveRequest = async (want) => {
     const { namespace } = want;
-    const name = secretOfWant(want);
+    const name = requestedSecretName(want);
     const pod = 'pod' in want ? want.pod : undefined;
     const key = this.#step('look', { namespace, name });
     const found = this.secrets.get(key);

@@ -3,7 +3,7 @@ import type {
   ApiRequest,
   ApiResponse,
   KubernetesConnection,
-} from '../../lambda/observe/kubernetes-connection.ts';
+} from '../../kubernetes/kubernetes-connection.ts';
 
 /** An Event as the fake keeps it. */
 export interface StoredEvent {

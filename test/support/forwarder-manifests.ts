@@ -1,5 +1,5 @@
 import type { V1Container, V1Deployment, V1PodTemplateSpec } from '@kubernetes/client-node';
-import { FORWARDER_SERVICE_ACCOUNT } from '../../lambda/contract/forwarder.ts';
+import { FORWARDER_SERVICE_ACCOUNT } from '../../contract/forwarder.ts';
 import { type Manifest, manifestNamed } from './helm.ts';
 
 /** What the chart's Deployment makes pods from. */

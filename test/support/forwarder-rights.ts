@@ -1,6 +1,6 @@
-import { watchPath } from '../../forwarder/watch-path.ts';
-import { AWSIAMROLES, PENDING_PODS } from '../../forwarder/watch-subject.ts';
-import { PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
+import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
+import { watchPath } from '../../forwarder/watching/watch-path.ts';
+import { AWSIAMROLES, PENDING_PODS } from '../../forwarder/watching/watch-subject.ts';
 import { awsIamRoles } from './awsiamrole-definition.ts';
 
 /** A verb on a resource, and the GET that needs it. */

@@ -1,11 +1,11 @@
 import { loadAllYaml } from '@kubernetes/client-node';
-import { writeChart } from '../../infra/chart-files.ts';
-import type { ChartValues } from '../../infra/chart-values.ts';
-import { layerBinariesRun } from '../../infra/layer-binary.ts';
+import { writeChart } from '../../infra/chart/chart-files.ts';
+import type { ChartValues } from '../../infra/chart/chart-values.ts';
 import { helm } from '../../local/helm.ts';
+import { layerBinariesRun } from '../../tools/helm/layer-binary.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-export { CHART_FOLDER } from '../../infra/chart-files.ts';
+export { CHART_FOLDER } from '../../infra/chart/chart-files.ts';
 export { helm } from '../../local/helm.ts';
 
 /** The values that the chart has no defaults for. */

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { layerBinary } from '../../infra/layer-binary.ts';
 import type { RealCluster } from '../../local/real-cluster/real-cluster.ts';
+import { layerBinary } from '../../tools/helm/layer-binary.ts';
 
 /** Runs kubectl against a cluster and returns what it printed; what it complained about is in the error. */
 export async function kubectl(

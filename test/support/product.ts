@@ -1,19 +1,19 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ChartValues } from '../../infra/chart-values.ts';
-import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../lambda/contract/forwarder.ts';
-import { ALLOWED_ROLES_ANNOTATION } from '../../lambda/contract/namespace.ts';
-import { SECRET_NAME_PREFIX } from '../../lambda/contract/secret.ts';
+import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
+import { ALLOWED_ROLES_ANNOTATION } from '../../contract/namespace.ts';
+import { SECRET_NAME_PREFIX } from '../../contract/secret.ts';
+import type { ChartValues } from '../../infra/chart/chart-values.ts';
 import { type ApiBody, type ApiClient, apiClient } from '../../local/api-client.ts';
 import { resourcesOf } from '../../local/assembly/assembly.ts';
 import type { MovableClock } from '../../local/clock.ts';
-import { chartRules, FORWARDER_USER } from '../../local/demo/chart-rules.ts';
 import {
   type ForwarderProcess,
   startForwarderProcess,
 } from '../../local/forwarder/forwarder-process.ts';
 import { authorizeByRules } from '../../local/kubernetes/authorization.ts';
+import { chartRules, FORWARDER_USER } from '../../local/kubernetes/chart-rules.ts';
 import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
 import type { Authenticate } from '../../local/kubernetes/user-info.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';

@@ -1,4 +1,4 @@
-import { REFRESHER_RBAC } from '../../lambda/contract/refresher-rights.ts';
+import { REFRESHER_RBAC } from '../../contract/refresher-rights.ts';
 import {
   EXPIRES_AT_ANNOTATION,
   HERITAGE_LABEL,
@@ -6,7 +6,7 @@ import {
   MANAGED_SELECTOR,
   ROLE_ARN_ANNOTATION,
   UNUSED_SINCE_ANNOTATION,
-} from '../../lambda/contract/secret.ts';
+} from '../../contract/secret.ts';
 import type { ApiAnswer } from '../../local/api-client.ts';
 import type { Send } from './chart-cluster.ts';
 import type { Manifest } from './helm.ts';

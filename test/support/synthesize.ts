@@ -9,7 +9,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 /** `context` of the product's own `cdk.json`: feature flags and the example. */
 export const CDK_CONTEXT: Readonly<Record<string, unknown>> = JSON.parse(
-  readFileSync(join(import.meta.dirname, '..', '..', 'cdk.json'), 'utf8'),
+  readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8'),
 ).context;
 
 /** What `cdk synth` makes of clusters, without bundling: code and a chart that do nothing stand in for the real ones. */

@@ -4,18 +4,18 @@ import {
   intermediateTrustPolicy,
   trustPolicy as podTrustPolicy,
   type TrustInput,
-} from '../../../bin/trust-policy/trust-policy.ts';
-import type { ChartValues } from '../../../infra/chart-values.ts';
-import { ALLOWED_ROLES_ANNOTATION } from '../../../lambda/contract/namespace.ts';
-import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../../lambda/contract/pod-event.ts';
-import { SECRET_NAME_PREFIX } from '../../../lambda/contract/secret.ts';
+} from '../../../bin/commands/trust-policy/trust-policy.ts';
+import { ALLOWED_ROLES_ANNOTATION } from '../../../contract/namespace.ts';
+import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../../contract/pod-event.ts';
+import { SECRET_NAME_PREFIX } from '../../../contract/secret.ts';
+import type { ChartValues } from '../../../infra/chart/chart-values.ts';
 import { type ApiClient, apiClient } from '../../../local/api-client.ts';
 import { resourcesOf } from '../../../local/assembly/assembly.ts';
 import type { SessionCredentials } from '../../../local/aws/session-credentials.ts';
 import { MovableClock } from '../../../local/clock.ts';
 import { type EmbeddedCloud, startCloud } from '../../../local/cloud.ts';
-import { chartRules } from '../../../local/demo/chart-rules.ts';
 import { authorizeByRules } from '../../../local/kubernetes/authorization.ts';
+import { chartRules } from '../../../local/kubernetes/chart-rules.ts';
 import {
   type EmbeddedCluster,
   startEmbeddedCluster,

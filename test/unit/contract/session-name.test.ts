@@ -6,7 +6,7 @@ import {
   SESSION_NAME_FORMS,
   type SessionNameForm,
   sessionName,
-} from '../../../lambda/contract/session-name.ts';
+} from '../../../contract/session-name.ts';
 
 /** What STS takes. */
 const TAKEN = /^[\w+=,.@-]{2,64}$/;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { FORWARDER_PORT } from '../../../contract/forwarder.ts';
 import { readConfig } from '../../../forwarder/config.ts';
-import { FORWARDER_PORT } from '../../../lambda/contract/forwarder.ts';
 import { ConfigError } from '../../../lambda/errors.ts';
 
 const RIGHT = {

@@ -1,0 +1,43 @@
+import { formatInstant } from '../../../contract/format-instant.ts';
+import { UNUSED_SINCE_ANNOTATION } from '../../../contract/secret.ts';
+import type { OwnItem } from '../../decide/plan.ts';
+import { roleOfOwnSecret } from '../../decide/secret-state.ts';
+import type { ActDeps } from '../act-deps.ts';
+import type { ItemOutcome } from '../item-outcome.ts';
+import { isChangedMeanwhile } from './changed-meanwhile.ts';
+
+/**
+ * Writes or takes off the mark of a Secret that nothing wants. A Secret that changed meanwhile is marked in the next
+ * sweep; the mark is taken off at once all the same, since that is what keeps a Secret in use.
+ *
+ * @throws {KubernetesApiError} when the API refuses
+ */
+export async function markSecret(
+  deps: ActDeps,
+  item: OwnItem,
+  signal: AbortSignal,
+): Promise<ItemOutcome> {
+  const { secret, ...subject } = item;
+  const isMark = item.action === 'mark';
+  const mark = isMark ? formatInstant(deps.now()) : null;
+  const changes = { annotations: { [UNUSED_SINCE_ANNOTATION]: mark } };
+  const secrets = await deps.secretApi();
+  const result = isMark ? 'marked' : 'unmarked';
+  try {
+    await secrets.change(secret, changes, signal);
+    return { ...subject, result };
+  } catch (error) {
+    if (!isChangedMeanwhile(error)) throw error;
+  }
+  const present = isMark ? undefined : await deps.findSecret(item.namespace, item.name, signal);
+  if (present !== undefined && roleOfOwnSecret(present) !== undefined) {
+    await secrets.change(present, changes, signal);
+    return { ...subject, result };
+  }
+  return {
+    ...subject,
+    result: 'deferred',
+    reason: 'changed-meanwhile',
+    message: 'the Secret was changed since it was read',
+  };
+}

@@ -1,0 +1,19 @@
+/**
+ * Builds the Kubernetes that the tests and the demo can run on, for a machine that has no other.
+ *
+ *     npm run cluster:build
+ */
+import { createScreen } from '../../demo/screen.ts';
+import { BUILT_FOLDER } from '../binaries.ts';
+import { buildCluster } from './build-cluster.ts';
+
+try {
+  await buildCluster({
+    sources: import.meta.dirname,
+    into: BUILT_FOLDER,
+    screen: createScreen(),
+  });
+} catch (error) {
+  console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,10 @@
+import { readConfig } from '../../../../../infra/settings/read-settings.ts';
+import type { ClusterSettings } from '../../../../../infra/settings/settings.ts';
+
+/** The settings of a cluster, its defaults filled in. */
+export function settingsOf(settings: object = {}): ClusterSettings {
+  const cluster = { clusterName: 'prod', assumableRoles: ['app-*'], ...settings };
+  const [read] = readConfig({ clusters: [cluster] });
+  if (read === undefined) throw new Error('there are no settings');
+  return read;
+}

@@ -1,0 +1,296 @@
+import { describe, expect, it } from 'vitest';
+import {
+  explainSecret,
+  type SecretExplanation,
+} from '../../../../../bin/commands/explain/explain-secret.ts';
+import { concludePod } from '../../../../../bin/commands/explain/pod-conclusion.ts';
+import type { PodFindings } from '../../../../../bin/commands/explain/pod-findings.ts';
+import type { ProductEvent } from '../../../../../bin/commands/explain/product-events.ts';
+import type { Outcome } from '../../../../../bin/commands/explain/secret-verdict.ts';
+import type { RefresherConfig } from '../../../../../lambda/config.ts';
+import type { ManagedSecret } from '../../../../../lambda/observe/cluster-view.ts';
+import {
+  aNamespace,
+  anAwsIamRole,
+  aPod,
+  aPolicy,
+  aSecret,
+  aView,
+  aWant,
+  EVERYWHERE,
+  iso,
+  minutes,
+  NOW,
+  ofAwsIamRole,
+} from '../../../../support/builders.ts';
+
+const config: RefresherConfig = {
+  region: 'eu-central-1',
+  clusterName: 'prod',
+  policy: aPolicy(),
+  scope: EVERYWHERE,
+  sessions: { nameForm: 'namespace' },
+  refreshBeforeSeconds: 1_800,
+};
+const DENIED =
+  'User is not authorized: the role does not exist, or its trust policy does not name the refresher role';
+
+function anEvent(overrides: Partial<ProductEvent> = {}): ProductEvent {
+  return {
+    type: 'Warning',
+    reason: 'GetCredentialsFailed',
+    note: DENIED,
+    count: 1,
+    lastSeen: iso(minutes(-1)),
+    ...overrides,
+  };
+}
+
+/** Explains what pod `web` wants of a view. */
+function explain(
+  parts: Parameters<typeof aView>[0],
+  events: readonly ProductEvent[] = [],
+  secret = 'aws-iam-orders',
+) {
+  const view = aView({ pods: [aPod('web', [secret])], ...parts });
+  const deps = {
+    config,
+    said: { cluster: 'stage' },
+    observe: async () => view,
+    eventsAbout: () => ({ events }),
+    now: NOW,
+  };
+  return explainSecret(deps, aWant(secret));
+}
+
+describe('a Secret that a pod mounts', () => {
+  it('is given when its credentials are there', async () => {
+    expect(await explain({ secrets: [aSecret('aws-iam-orders')] })).toMatchObject({
+      outcome: 'given',
+      roleArn: 'arn:aws:iam::123456789012:role/orders',
+      guard: 'allowed',
+      present: 'pods',
+      conclusion: 'its credentials are there until 2026-11-23T12:59:00Z',
+      action: 'keep',
+    });
+  });
+
+  it('is waited for when nothing is known to be in the way', async () => {
+    expect(await explain({})).toMatchObject({
+      outcome: 'waiting',
+      present: 'nobody',
+      conclusion: expect.stringContaining('a refresh makes it within a minute'),
+      next: expect.stringContaining('kube-aws-iam doctor'),
+    });
+  });
+
+  it('fails by what STS said last, and the trust policy is the next to look at', async () => {
+    expect(await explain({}, [anEvent()])).toMatchObject({
+      outcome: 'failing',
+      conclusion: `it is not there; the last Event says: ${DENIED}`,
+      next: 'compare the trust policy of the role with: kube-aws-iam trust-policy orders --namespace shop --cluster stage',
+    });
+  });
+
+  it('fails by its condition, when an AWSIAMRole has the name', async () => {
+    const ready = {
+      type: 'Ready',
+      status: 'False' as const,
+      observedGeneration: 1,
+      lastTransitionTime: iso(NOW),
+      reason: 'AssumeRoleDenied',
+      message: DENIED,
+    };
+    const resource = anAwsIamRole('aws-iam-orders', { status: { conditions: [ready] } });
+    expect(await explain({ awsIamRoles: [resource] })).toMatchObject({
+      outcome: 'failing',
+      awsIamRole: 'aws-iam-orders',
+      conclusion: `it is not there; its condition Ready says: ${DENIED}`,
+    });
+  });
+
+  it('has no word in a command that a shell would obey', async () => {
+    const resource = anAwsIamRole('aws-iam-orders', { roleReference: 'team/$(id)/Orders' });
+    const { next } = await explain({ awsIamRoles: [resource] }, [anEvent()]);
+    expect(next).toMatch(
+      /: kube-aws-iam trust-policy 'team\/\$\(id\)\/Orders' --namespace shop --cluster stage$/,
+    );
+  });
+
+  it.each([
+    ['has recovered', [anEvent({ type: 'Normal', reason: 'CredentialsRecovered' }), anEvent()]],
+    ['was troubled before these credentials', [anEvent({ lastSeen: iso(minutes(-5)) })]],
+  ])('is given when it %s', async (_, events) => {
+    expect(await explain({ secrets: [aSecret('aws-iam-orders')] }, events)).toMatchObject({
+      outcome: 'given',
+    });
+  });
+
+  it.each([
+    ['ended', minutes(-2), [], 'its credentials ended 2 min ago; their renewal is overdue'],
+    ['are overdue', minutes(10), [], 'there until 2026-11-23T12:10:00Z; their renewal is overdue'],
+    ['cannot be renewed', minutes(25), [anEvent()], '; the last Event says: User is not'],
+  ])('fails when its credentials %s', async (_, expiresAt, events, conclusion) => {
+    const secrets = [aSecret('aws-iam-orders', {}, expiresAt)];
+    expect(await explain({ secrets }, events)).toMatchObject({
+      outcome: 'failing',
+      conclusion: expect.stringContaining(conclusion),
+    });
+  });
+
+  it.each<[string, Parameters<typeof aView>[0], object]>([
+    [
+      'the namespace does not allow it',
+      { namespaces: [aNamespace('shop', {})] },
+      {
+        guard: expect.stringContaining('allows no role'),
+        conclusion: expect.stringContaining('kubectl annotate'),
+      },
+    ],
+    [
+      'somebody else has the name',
+      { secrets: [aSecret('aws-iam-orders', { labels: {} })] },
+      {
+        present: 'somebody else',
+        guard: 'allowed',
+        conclusion: expect.stringContaining('this product did not make'),
+      },
+    ],
+  ])('is withheld when %s', async (_, parts, expected) => {
+    expect(await explain(parts)).toMatchObject({ outcome: 'withheld', ...expected });
+  });
+
+  it('is withheld when no role can have its name', async () => {
+    expect(await explain({}, [], 'aws-iam-Big')).toMatchObject({
+      outcome: 'withheld',
+      conclusion: expect.stringContaining('no Secret can have this name'),
+    });
+  });
+
+  it('is undecided when something could not be read, and says what', async () => {
+    const view = aView({ pods: [aPod('web', ['aws-iam-orders'])] });
+    const failure = new Error('the list of Secrets broke off');
+    const observe = async () => ({ ...view, secrets: { ...view.secrets, failure } });
+    const explained = await explainSecret(
+      { config, said: {}, observe, eventsAbout: () => ({ events: [] }), now: NOW },
+      aWant('aws-iam-orders'),
+    );
+    expect(explained).toMatchObject({
+      outcome: 'undecided',
+      incomplete: [`Secrets: ${failure.message}`],
+    });
+  });
+
+  it.each<[string, readonly ManagedSecret[], Outcome]>([
+    ['undecided when it is missing', [], 'undecided'],
+    ['given when it is there', [aSecret('aws-iam-orders')], 'given'],
+  ])('without Events is %s', async (_, secrets, outcome) => {
+    const view = aView({ pods: [aPod('web', ['aws-iam-orders'])], secrets });
+    const unread = 'Events: you may not see this';
+    const eventsAbout = () => ({ events: [], unread });
+    const deps = { config, said: {}, observe: async () => view, eventsAbout, now: NOW };
+    expect(await explainSecret(deps, aWant('aws-iam-orders'))).toMatchObject({
+      outcome,
+      incomplete: [unread],
+    });
+  });
+
+  it('is that of an AWSIAMRole when the resource was first', async () => {
+    const resource = anAwsIamRole('aws-iam-orders', { roleReference: 'team/Orders' });
+    const secrets = [aSecret('aws-iam-orders', ofAwsIamRole(resource))];
+    expect(await explain({ awsIamRoles: [resource], secrets })).toMatchObject({
+      outcome: 'given',
+      present: 'AWSIAMRole',
+      roleArn: 'arn:aws:iam::123456789012:role/team/Orders',
+    });
+  });
+});
+
+const given: SecretExplanation = {
+  secret: 'aws-iam-orders',
+  outcome: 'given',
+  present: 'pods',
+  conclusion: 'its credentials are there',
+  events: [],
+  incomplete: [],
+};
+const mount = {
+  secret: 'aws-iam-orders',
+  volume: 'v',
+  isOptional: false,
+  places: ['c:/meta'],
+  hasSubPath: false,
+};
+
+/** What is found of pod `web` with one Secret that is given. */
+function findings(overrides: Partial<PodFindings> = {}): PodFindings {
+  return {
+    at: iso(NOW),
+    namespace: 'shop',
+    pod: 'web',
+    phase: 'Running',
+    isTerminating: false,
+    isInScope: true,
+    secrets: [{ ...given, mounts: [mount] }],
+    ...overrides,
+  };
+}
+
+describe('the conclusion for a pod', () => {
+  it.each<[string, Partial<PodFindings>, RegExp, RegExp | undefined]>([
+    ['that has all', {}, /^Pod shop\/web has all that it asks for\.$/, undefined],
+    ['that has all and is Pending', { phase: 'Pending' }, /has all/, /kubectl describe pod/],
+    [
+      'of a namespace out of scope',
+      { isInScope: false },
+      /does not look at namespace shop/,
+      /settings namespaces/,
+    ],
+    ['that has ended', { phase: 'Succeeded', secrets: [] }, /has ended \(Succeeded\)/, undefined],
+    ['that asks for nothing', { secrets: [] }, /asks for nothing/, /mount the Secret aws-iam-ROLE/],
+    [
+      'that asks by an annotation that nobody heard',
+      { secrets: [], annotation: 'orders' },
+      /asks by annotation for role orders/,
+      /kubectl label namespace shop kube-aws-iam\/inject=enabled/,
+    ],
+    [
+      'whose volume no container mounts',
+      { secrets: [{ ...given, mounts: [{ ...mount, places: [] }] }] },
+      /but no container mounts volume v/,
+      /volumeMounts/,
+    ],
+    [
+      'that mounts by subPath',
+      { secrets: [{ ...given, mounts: [{ ...mount, hasSubPath: true }] }] },
+      /such files are never updated/,
+      /without subPath/,
+    ],
+  ])('%s', (_, overrides, conclusion, next) => {
+    const drawn = concludePod(findings(overrides));
+    expect(drawn.conclusion).toMatch(conclusion);
+    if (next === undefined) expect(drawn.next).toBeUndefined();
+    else expect(drawn.next).toMatch(next);
+  });
+
+  it('is about the worst of its Secrets', () => {
+    const waiting = {
+      ...given,
+      secret: 'aws-iam-mail',
+      outcome: 'waiting' as const,
+      conclusion: 'soon',
+      next: 'wait',
+    };
+    const withheld = {
+      ...waiting,
+      secret: 'aws-iam-admin',
+      outcome: 'withheld' as const,
+      conclusion: 'never',
+    };
+    const secrets = [given, waiting, withheld].map((one) => ({ ...one, mounts: [mount] }));
+    expect(concludePod(findings({ secrets }))).toEqual({
+      conclusion: 'Pod shop/web does not get Secret aws-iam-admin: never',
+      next: 'wait',
+    });
+  });
+});

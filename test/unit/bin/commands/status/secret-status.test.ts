@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type SecretState,
+  secretStatuses,
+} from '../../../../../bin/commands/status/secret-status.ts';
+import { planSweep } from '../../../../../lambda/decide/plan-sweep.ts';
+import type { ClusterView } from '../../../../../lambda/observe/cluster-view.ts';
+import {
+  aContext,
+  aNamespace,
+  anAwsIamRole,
+  aPod,
+  aSecret,
+  aView,
+  iso,
+  listing,
+  minutes,
+  ofAwsIamRole,
+} from '../../../../support/builders.ts';
+
+/** The statuses of a view at NOW. */
+function statusesOf(view: ClusterView) {
+  const context = aContext(view);
+  const plan = planSweep(context, view, true);
+  return secretStatuses({ plan, view, context, incomplete: [] });
+}
+
+const unusedSince = (count: number) => ({
+  annotations: { 'kube-aws-iam/unused-since': iso(minutes(-count)) },
+});
+const pods = [aPod('web', ['aws-iam-orders'])];
+
+describe('the state of a Secret', () => {
+  it.each<[SecretState, string, Parameters<typeof aView>[0]]>([
+    ['ok', 'was made a moment ago', { pods, secrets: [aSecret('aws-iam-orders')] }],
+    ['due', 'is to be renewed', { pods, secrets: [aSecret('aws-iam-orders', {}, minutes(30.01))] }],
+    [
+      'due',
+      'does not say when it ends',
+      { pods, secrets: [aSecret('aws-iam-orders', {}, 'soon')] },
+    ],
+    [
+      'overdue',
+      'should have been renewed',
+      { pods, secrets: [aSecret('aws-iam-orders', {}, minutes(20))] },
+    ],
+    ['expired', 'has ended', { pods, secrets: [aSecret('aws-iam-orders', {}, minutes(-1))] }],
+    ['missing', 'is wanted and not there', { pods }],
+    ['refused', 'is not allowed', { pods, namespaces: [aNamespace('shop', {})] }],
+    ['undecided', 'is of a namespace that was not seen', { pods, namespaces: [] }],
+    ['unused', 'no pod mounts any more', { secrets: [aSecret('aws-iam-orders')] }],
+    ['unused', 'is marked', { secrets: [aSecret('aws-iam-orders', unusedSince(10))] }],
+    ['unused', 'was marked long ago', { secrets: [aSecret('aws-iam-orders', unusedSince(40))] }],
+    [
+      'ok',
+      'is marked and mounted again',
+      { pods, secrets: [aSecret('aws-iam-orders', unusedSince(10))] },
+    ],
+    [
+      'foreign',
+      'has another owner',
+      { secrets: [aSecret('aws-iam-orders', { ownerUids: ['x'] })] },
+    ],
+    ['foreign', 'has another name', { secrets: [aSecret('orders')] }],
+    [
+      'refused',
+      'has a wanted name, and another owner',
+      { pods, secrets: [aSecret('aws-iam-orders', { ownerUids: ['x'] })] },
+    ],
+  ])('is %s when it %s', (state, _, parts) => {
+    expect(statusesOf(aView(parts)).map((one) => one.state)).toEqual([state]);
+  });
+
+  it('of an AWSIAMRole is told with it, and when the resource is gone too', () => {
+    const resource = anAwsIamRole('billing');
+    const secrets = [aSecret('billing', ofAwsIamRole(resource))];
+    const [status] = statusesOf(aView({ awsIamRoles: [resource], secrets }));
+    expect(status).toMatchObject({ state: 'ok', awsIamRole: 'billing', pods: [] });
+    const unseen = { ...aView({ secrets }), awsIamRoles: listing([], new Error('broke off')) };
+    expect(statusesOf(unseen)).toMatchObject([{ state: 'undecided' }]);
+    const [orphan] = statusesOf(aView({ secrets }));
+    expect(orphan).toMatchObject({
+      state: 'foreign',
+      why: expect.stringContaining('is gone or going'),
+    });
+  });
+});
+
+it('all pods that mount a Secret are named, and what needs attention comes first', () => {
+  const view = aView({
+    pods: [
+      aPod('web-1', ['aws-iam-orders']),
+      aPod('web-2', ['aws-iam-orders', 'aws-iam-mail']),
+      aPod('web-1', ['aws-iam-orders'], 'bank'),
+    ],
+    namespaces: [aNamespace('shop'), aNamespace('bank')],
+    secrets: [aSecret('aws-iam-orders'), aSecret('aws-iam-mail', {}, minutes(-3))],
+  });
+  expect(statusesOf(view)).toMatchObject([
+    { state: 'expired', namespace: 'shop', secret: 'aws-iam-mail', pods: ['web-2'] },
+    { state: 'missing', namespace: 'bank', secret: 'aws-iam-orders', pods: ['web-1'] },
+    { state: 'ok', namespace: 'shop', secret: 'aws-iam-orders', pods: ['web-1', 'web-2'] },
+  ]);
+});

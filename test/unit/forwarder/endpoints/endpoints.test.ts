@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Endpoints, startEndpoints } from '../../../../forwarder/endpoints/endpoints.ts';
+import { createMetrics } from '../../../../forwarder/endpoints/metrics.ts';
+
+describe('startEndpoints', () => {
+  let endpoints: Endpoints;
+  let health: { live: boolean; ready: boolean };
+  let waiting: number;
+  const metrics = createMetrics({
+    waiting: () => waiting,
+    residentBytes: () => 50_000_000,
+    cpuSeconds: () => 1.5,
+  });
+  beforeEach(async () => {
+    health = { live: true, ready: true };
+    waiting = 3;
+    endpoints = await startEndpoints(
+      { health: { isLive: () => health.live, isReady: () => health.ready }, metrics },
+      0,
+    );
+  });
+  afterEach(() => endpoints.close());
+  const get = async (path: string) => {
+    const response = await fetch(`http://127.0.0.1:${endpoints.port}${path}`);
+    const { status, headers } = response;
+    return { status, type: headers.get('content-type'), text: await response.text() };
+  };
+
+  it('says whether the watch goes on and whether pods are watched', async () => {
+    expect(await get('/livez')).toMatchObject({ status: 200, text: 'ok\n' });
+    expect(await get('/readyz?verbose')).toMatchObject({ status: 200, text: 'ok\n' });
+    health.live = false;
+    expect(await get('/livez')).toMatchObject({ status: 503 });
+    expect(await get('/readyz')).toMatchObject({ status: 200 });
+    health.ready = false;
+    expect(await get('/readyz')).toMatchObject({ status: 503 });
+  });
+
+  it('shows the metrics', async () => {
+    const pods = metrics.ofWatch({ resource: 'pods' });
+    const roles = metrics.ofWatch({ resource: 'awsiamroles' });
+    pods.wantsSeen(2);
+    pods.wantsSeen(0);
+    roles.wantsSeen(1);
+    metrics.wantSent(0.02);
+    metrics.wantDropped('repeated');
+    metrics.requestEnded('accepted');
+    pods.ended('expired');
+    roles.ended('absent');
+    pods.begunAnew();
+    pods.lineUnreadable();
+    const { text, type, status } = await get('/metrics');
+    expect({ status, type }).toEqual({ status: 200, type: metrics.contentType });
+    for (const line of [
+      'wants_seen_total{resource="pods"} 2',
+      'wants_seen_total{resource="awsiamroles"} 1',
+      'wants_sent_total 1',
+      'wants_dropped_total{reason="repeated"} 1',
+      'put_events_requests_total{result="accepted"} 1',
+      'watch_restarts_total{resource="pods",reason="expired"} 1',
+      'watch_restarts_total{resource="awsiamroles",reason="absent"} 1',
+      'lists_total{resource="pods"} 1',
+      'unreadable_lines_total{resource="pods"} 1',
+      'waiting 3',
+      'sight_to_accepted_seconds_bucket{le="0.01"} 0',
+      'sight_to_accepted_seconds_bucket{le="0.025"} 1',
+      'sight_to_accepted_seconds_bucket{le="10"} 1',
+    ]) {
+      expect(text).toContain(`kube_aws_iam_forwarder_${line}\n`);
+    }
+    expect(text).toContain('\nprocess_resident_memory_bytes 50000000\n');
+    expect(text).toContain('\nprocess_cpu_seconds_total 1.5\n');
+    waiting = 0;
+    const again = await get('/metrics');
+    expect(again.text).toContain('kube_aws_iam_forwarder_waiting 0\n');
+    expect(again.text).toContain('\nprocess_cpu_seconds_total 1.5\n');
+  });
+
+  it('has nothing else', async () => {
+    expect(await get('/')).toMatchObject({ status: 404 });
+    expect(await get('/metrics/x')).toMatchObject({ status: 404 });
+  });
+
+  it('says so when its port is taken', async () => {
+    const deps = { health: { isLive: () => true, isReady: () => true }, metrics };
+    await expect(startEndpoints(deps, endpoints.port)).rejects.toThrow('EADDRINUSE');
+  });
+});

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { createHealth } from '../../../../forwarder/endpoints/health.ts';
+
+function aHealth() {
+  let now = 1_000_000;
+  const health = createHealth({ now: () => new Date(now) });
+  const advance = (seconds: number) => {
+    now += seconds * 1_000;
+  };
+  return { health, advance };
+}
+
+describe('createHealth', () => {
+  it('is live while watches end and begin, even if none succeeds', () => {
+    const { health, advance } = aHealth();
+    for (let turn = 0; turn < 10; turn += 1) {
+      advance(170);
+      health.ended();
+    }
+    expect(health.isLive()).toBe(true);
+    expect(health.isReady()).toBe(false);
+  });
+
+  it('is not live when nothing happens for three minutes', () => {
+    const { health, advance } = aHealth();
+    health.opened();
+    advance(179);
+    health.heard();
+    advance(179);
+    expect(health.isLive()).toBe(true);
+    advance(1);
+    expect(health.isLive()).toBe(false);
+  });
+
+  it('is ready once a watch is open, and until a minute after it ended', () => {
+    const { health, advance } = aHealth();
+    expect(health.isReady()).toBe(false);
+    health.opened();
+    advance(1_000);
+    expect(health.isReady()).toBe(true);
+    health.ended();
+    advance(59);
+    health.ended();
+    expect(health.isReady()).toBe(true);
+    advance(1);
+    expect(health.isReady()).toBe(false);
+  });
+});

@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { CredentialRequest } from '../../../../contract/pod-event.ts';
+
+/** An entry of a PutEvents request. */
+export interface PutEntry {
+  readonly EventBusName: string;
+  readonly Source: string;
+  readonly DetailType: string;
+  readonly Detail: string;
+}
+
+/** Stands in for EventBridge on loopback: takes what comes, or answers as it is told. */
+export interface EventBusStub {
+  /** For `AWS_ENDPOINT_URL_EVENTBRIDGE`. */
+  readonly url: string;
+  /** What each accepted request held. */
+  readonly requests: readonly (readonly PutEntry[])[];
+  /** The wants of all accepted requests. */
+  readonly wants: readonly CredentialRequest[];
+  /** Answers the next requests in this way, one each. */
+  refuse(...answers: readonly { readonly status: number; readonly body: object }[]): void;
+  stop(): Promise<void>;
+}
+
+/** Starts one on a free port. */
+export async function startEventBusStub(): Promise<EventBusStub> {
+  const requests: PutEntry[][] = [];
+  const refusals: { status: number; body: object }[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const { Entries } = JSON.parse(Buffer.concat(chunks).toString());
+    const refusal = refusals.shift();
+    if (refusal === undefined) requests.push(Entries);
+    const { status, body } = refusal ?? {
+      status: 200,
+      body: { FailedEntryCount: 0, Entries: Entries.map(() => ({ EventId: 'event' })) },
+    };
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
+    response.end(JSON.stringify(body));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    get wants() {
+      return requests.flat().flatMap(({ Detail }) => JSON.parse(Detail).wanted);
+    },
+    refuse(...answers) {
+      refusals.push(...answers);
+    },
+    async stop() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}

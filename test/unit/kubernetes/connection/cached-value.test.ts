@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { remember } from '../../../../kubernetes/connection/cached-value.ts';
+
+function counter(): { load(): Promise<{ readonly n: number }>; loads: number } {
+  return {
+    loads: 0,
+    async load() {
+      this.loads += 1;
+      return { n: this.loads };
+    },
+  };
+}
+
+describe('a remembered value', () => {
+  it('is loaded once for all who ask at the same time, and kept', async () => {
+    const source = counter();
+    const value = remember(() => source.load());
+    const got = await Promise.all([value.get(), value.get()]);
+    expect([...got, await value.get()]).toEqual([{ n: 1 }, { n: 1 }, { n: 1 }]);
+  });
+
+  it('is loaded again once it is stale', async () => {
+    const source = counter();
+    let stale = false;
+    const value = remember(
+      () => source.load(),
+      () => stale,
+    );
+    await value.get();
+    stale = true;
+    expect(await value.get()).toEqual({ n: 2 });
+  });
+
+  it('is replaced once when many find the same one wrong', async () => {
+    const source = counter();
+    const value = remember(() => source.load());
+    const wrong = await value.get();
+    value.forget(wrong);
+    await value.get();
+    value.forget(wrong);
+    expect(await value.get()).toEqual({ n: 2 });
+  });
+
+  it('does not keep a failure', async () => {
+    let fails = true;
+    const value = remember(async () => {
+      if (fails) throw new Error('not yet');
+      return 'there';
+    });
+    await expect(value.get()).rejects.toThrow('not yet');
+    fails = false;
+    expect(await value.get()).toBe('there');
+  });
+});

@@ -1,0 +1,375 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { inspect } from 'node:util';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { remember } from '../../../../kubernetes/connection/cached-value.ts';
+import {
+  type ConnectClusterDeps,
+  connectCluster,
+} from '../../../../kubernetes/connection/connect-cluster.ts';
+import type { ClusterAddress } from '../../../../kubernetes/eks/cluster-endpoint.ts';
+import {
+  makeServerCertificate,
+  type ServerCertificate,
+} from '../../../../local/kubernetes/certificates.ts';
+import { FOREVER } from '../fake-connection.ts';
+import { type Answering, answerJson, type HttpsServer, startHttpsServer } from './https-server.ts';
+
+const NOW = new Date('2026-11-23T12:00:00Z');
+const GET = { method: 'GET', path: '/api/v1/pods?limit=500', signal: FOREVER } as const;
+const SECRET_TOKEN = 'k8s-aws-v1.very-secret';
+
+let certificate: ServerCertificate;
+let otherCertificate: ServerCertificate;
+
+beforeAll(async () => {
+  [certificate, otherCertificate] = await Promise.all([
+    makeServerCertificate(),
+    makeServerCertificate(),
+  ]);
+});
+
+async function serve(answer: Answering, shown = certificate): Promise<HttpsServer> {
+  const server = await startHttpsServer(shown, answer);
+  onTestFinished(() => server.stop());
+  return server;
+}
+
+interface Setup {
+  /** Where the cluster is said to be, one look-up after another; the last holds. */
+  readonly addresses: readonly ClusterAddress[];
+  readonly deps?: Partial<ConnectClusterDeps>;
+}
+
+function connect({ addresses, deps }: Setup) {
+  const counts = { lookups: 0, tokens: 0 };
+  const sleeps: number[] = [];
+  const connection = connectCluster({
+    clusterName: 'blue',
+    endpoint: remember(async () => {
+      const address = addresses[Math.min(counts.lookups, addresses.length - 1)];
+      counts.lookups += 1;
+      if (address === undefined) throw new Error('the test gives no address');
+      return address;
+    }),
+    token: remember(async () => {
+      counts.tokens += 1;
+      return { value: `${SECRET_TOKEN}-${counts.tokens}`, staleAt: NOW };
+    }),
+    countCall: () => {},
+    version: '1.2.3',
+    now: () => NOW,
+    random: () => 0,
+    async sleep(milliseconds) {
+      sleeps.push(milliseconds);
+    },
+    ...deps,
+  });
+  onTestFinished(() => connection.close());
+  return { connection, counts, sleeps };
+}
+
+const at = (server: HttpsServer): ClusterAddress => ({
+  url: server.url,
+  certificateAuthority: certificate.caPem,
+});
+
+/** An address at which nobody listens. */
+async function nobody(): Promise<ClusterAddress> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  const port = typeof address === 'object' ? address?.port : undefined;
+  return { url: `https://127.0.0.1:${port}`, certificateAuthority: certificate.caPem };
+}
+
+const rejection = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => expect.fail('there is an answer'),
+    (error: unknown) => error,
+  );
+
+describe('a request to the cluster', () => {
+  it("carries the token and the product's name, and brings the answer", async () => {
+    const server = await serve((response) =>
+      answerJson(response, 201, { ok: true }, { 'X-Kind': 'Pod' }),
+    );
+    const { connection } = connect({ addresses: [at(server)] });
+    const { status, headers, body } = await connection.send({
+      method: 'POST',
+      path: '/api/v1/namespaces/shop/secrets',
+      headers: { 'content-type': 'application/json' },
+      body: '{"a":"ü"}',
+      signal: FOREVER,
+    });
+    expect([status, headers['x-kind'], body.toString()]).toEqual([201, 'Pod', '{"ok":true}']);
+    expect(server.requests).toMatchObject([
+      {
+        method: 'POST',
+        path: '/api/v1/namespaces/shop/secrets',
+        body: '{"a":"ü"}',
+        headers: {
+          authorization: `Bearer ${SECRET_TOKEN}-1`,
+          'content-type': 'application/json',
+          'user-agent': 'kube-aws-iam/1.2.3',
+        },
+      },
+    ]);
+  });
+
+  it.each([404, 403, 409, 422])('brings a %i as it is', async (status) => {
+    const server = await serve((response) => answerJson(response, status, {}));
+    const { connection } = connect({ addresses: [at(server)] });
+    expect((await connection.send(GET)).status).toBe(status);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('uses its connection again', async () => {
+    const server = await serve((response) => answerJson(response, 200, {}));
+    const { connection } = connect({ addresses: [at(server)] });
+    for (let i = 0; i < 5; i += 1) await connection.send(GET);
+    expect(server.connections()).toBe(1);
+  });
+
+  it('shares at most 32 connections with all others', async () => {
+    const server = await serve((response) => answerJson(response, 200, {}));
+    const { connection, counts } = connect({ addresses: [at(server)] });
+    await Promise.all(Array.from({ length: 200 }, () => connection.send(GET)));
+    expect(server.connections()).toBeLessThanOrEqual(32);
+    expect(counts).toEqual({ lookups: 1, tokens: 1 });
+  });
+
+  it('does not use connections again after a pause in which they may have died', async () => {
+    let now = NOW;
+    const server = await serve((response) => answerJson(response, 200, {}));
+    const { connection } = connect({ addresses: [at(server)], deps: { now: () => now } });
+    await connection.send(GET);
+    now = new Date(NOW.getTime() + 60_000);
+    await connection.send(GET);
+    expect(server.connections()).toBe(1);
+    now = new Date(now.getTime() + 600_000);
+    await connection.send(GET);
+    expect(server.connections()).toBe(2);
+  });
+});
+
+describe('a token that the cluster refuses', () => {
+  it('is made anew once, however many requests it is refused for', async () => {
+    const server = await serve((response, _, { headers }) =>
+      answerJson(response, headers.authorization?.endsWith('-1') ? 401 : 200, {}),
+    );
+    const { connection, counts } = connect({ addresses: [at(server)] });
+    const answers = await Promise.all(Array.from({ length: 25 }, () => connection.send(GET)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(counts.tokens).toBe(2);
+  });
+
+  it('twice means that the access entry is to be looked at', async () => {
+    const server = await serve((response) => answerJson(response, 401, {}));
+    const { connection } = connect({ addresses: [at(server)] });
+    await expect(connection.send(GET)).rejects.toMatchObject({
+      name: 'ClusterSetupError',
+      message: expect.stringMatching(
+        '"blue".*401.*kube-aws-iam:refreshers.*RefresherRoleArn.*list-access-entries --cluster-name blue',
+      ),
+    });
+    expect(server.requests).toHaveLength(2);
+  });
+});
+
+describe('an address that leads nowhere', () => {
+  it('is looked up again, and the new one is used', async () => {
+    const server = await serve((response) => answerJson(response, 200, {}));
+    const { connection, counts } = connect({ addresses: [await nobody(), at(server)] });
+    expect((await connection.send(GET)).status).toBe(200);
+    expect(counts.lookups).toBe(2);
+  });
+
+  it('twice means that the cluster cannot be reached', async () => {
+    const { connection, counts } = connect({ addresses: [await nobody()] });
+    await expect(connection.send(GET)).rejects.toMatchObject({
+      name: 'ClusterUnreachableError',
+      message: expect.stringMatching(
+        /"blue" at https:\/\/127\.0\.0\.1:\d+ cannot be reached: .*ECONNREFUSED.*VPC/,
+      ),
+      cause: { code: 'ECONNREFUSED' },
+    });
+    expect(counts.lookups).toBe(2);
+  });
+
+  it("may be the cluster's with another certificate authority", async () => {
+    const server = await serve((response) => answerJson(response, 200, {}));
+    const old = { url: server.url, certificateAuthority: otherCertificate.caPem };
+    const { connection } = connect({ addresses: [old, at(server)] });
+    expect((await connection.send(GET)).status).toBe(200);
+  });
+
+  it("is never sent a token when its certificate is not the cluster's", async () => {
+    const server = await serve((response) => answerJson(response, 200, {}), otherCertificate);
+    const { connection } = connect({ addresses: [at(server)] });
+    await expect(connection.send(GET)).rejects.toMatchObject({
+      name: 'ClusterUnreachableError',
+      message: expect.stringMatching(/certificate is not of the authority/),
+    });
+    expect(server.requests).toEqual([]);
+  });
+});
+
+describe('a connection that breaks', () => {
+  const breakOn =
+    (counts: readonly number[]): Answering =>
+    (response, count) => {
+      if (counts.includes(count)) response.destroy();
+      else answerJson(response, 200, {});
+    };
+
+  it.each(['GET', 'POST', 'PATCH', 'DELETE'] as const)(
+    'is replaced at once, and the %s sent again',
+    async (method) => {
+      const server = await serve(breakOn([2, 3]));
+      const { connection, sleeps, counts } = connect({ addresses: [at(server)] });
+      await connection.send(GET);
+      const body = method === 'GET' ? undefined : '{"a":1}';
+      expect((await connection.send({ ...GET, method, body })).status).toBe(200);
+      expect(server.requests.map((request) => request.body).slice(1)).toEqual(
+        Array.from({ length: 3 }, () => body ?? ''),
+      );
+      expect([sleeps, counts.lookups]).toEqual([[], 1]);
+    },
+  );
+
+  it('is replaced when it breaks in the middle of an answer', async () => {
+    const server = await serve((response, count) => {
+      if (count > 1) return answerJson(response, 200, { whole: true });
+      response.writeHead(200, { 'content-length': '1000' });
+      response.write('half of it', () => response.destroy());
+    });
+    const { connection } = connect({ addresses: [at(server)] });
+    expect((await connection.send(GET)).body.toString()).toBe('{"whole":true}');
+  });
+
+  it('takes those with it that idle beside it', async () => {
+    const server = await serve(breakOn([26]));
+    const { connection } = connect({ addresses: [at(server)] });
+    await Promise.all(Array.from({ length: 25 }, () => connection.send(GET)));
+    const before = server.connections();
+    await connection.send(GET);
+    expect(server.connections()).toBe(before + 1);
+    expect(server.requests).toHaveLength(27);
+  });
+
+  it('four times in one request means that the cluster cannot be reached', async () => {
+    const server = await serve((response) => response.destroy());
+    const { connection } = connect({ addresses: [at(server)] });
+    await expect(connection.send(GET)).rejects.toMatchObject({
+      name: 'ClusterUnreachableError',
+      message: expect.stringMatching(/"blue" at .* closes every connection/),
+    });
+    expect(server.requests).toHaveLength(4);
+  });
+});
+
+describe('a busy server', () => {
+  it.each([429, 500, 502, 503, 504])(
+    'that answers %i is given the time that it asks for',
+    async (status) => {
+      const server = await serve((response, count) =>
+        count < 3
+          ? answerJson(response, status, {}, { 'Retry-After': '2' })
+          : answerJson(response, 200, {}),
+      );
+      const { connection, sleeps } = connect({ addresses: [at(server)] });
+      expect((await connection.send(GET)).status).toBe(200);
+      expect(sleeps).toEqual([2_000, 2_000]);
+    },
+  );
+
+  it('is asked six times, ever less often; then its answer is what it is', async () => {
+    const server = await serve((response) => answerJson(response, 503, { kind: 'Status' }));
+    const { connection, sleeps } = connect({ addresses: [at(server)] });
+    expect((await connection.send(GET)).status).toBe(503);
+    expect(server.requests).toHaveLength(6);
+    expect(sleeps).toEqual([100, 200, 400, 800, 1_600]);
+  });
+
+  it("is not waited for beyond the run's time", async () => {
+    const server = await serve((response) => answerJson(response, 429, {}));
+    const run = new AbortController();
+    const { connection } = connect({
+      addresses: [at(server)],
+      deps: {
+        async sleep(_, signal) {
+          run.abort(new Error('over'));
+          signal.throwIfAborted();
+        },
+      },
+    });
+    expect((await connection.send({ ...GET, signal: run.signal })).status).toBe(429);
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe("the end of the run's time", () => {
+  it('ends a request that is under way', async () => {
+    const run = new AbortController();
+    const over = new Error('the time is over');
+    const server = await serve(() => run.abort(over));
+    const { connection } = connect({ addresses: [at(server)] });
+    await expect(connection.send({ ...GET, signal: run.signal })).rejects.toBe(over);
+  });
+
+  it('ends a request that waits for a connection', async () => {
+    const run = new AbortController();
+    const over = new Error('the time is over');
+    const server = await serve((_, count) => {
+      if (count === 32) run.abort(over);
+    });
+    const { connection } = connect({ addresses: [at(server)] });
+    const requests = Array.from({ length: 40 }, () =>
+      rejection(connection.send({ ...GET, signal: run.signal })),
+    );
+    expect(new Set(await Promise.all(requests))).toEqual(new Set([over]));
+    expect(server.requests).toHaveLength(32);
+  });
+
+  it('ends the wait for an address', async () => {
+    const run = new AbortController();
+    const over = new Error('the time is over');
+    const { connection } = connect({
+      addresses: [],
+      deps: {
+        endpoint: remember(() => {
+          run.abort(over);
+          return new Promise(() => {});
+        }),
+      },
+    });
+    await expect(connection.send({ ...GET, signal: run.signal })).rejects.toBe(over);
+  });
+
+  it('lets no request begin', async () => {
+    const server = await serve((response) => answerJson(response, 200, {}));
+    const { connection } = connect({ addresses: [at(server)] });
+    const over = new Error('the time is over');
+    await expect(connection.send({ ...GET, signal: AbortSignal.abort(over) })).rejects.toBe(over);
+    expect(server.requests).toEqual([]);
+  });
+});
+
+describe('an error of the connection', () => {
+  const failing: Answering[] = [
+    (response) => answerJson(response, 401, {}),
+    (response) => response.destroy(),
+    (response) => response.socket?.end('no HTTP at all'),
+  ];
+
+  it.each(failing)('holds no token, causes included (%#)', async (answer) => {
+    const server = await serve(answer);
+    const { connection } = connect({ addresses: [at(server)] });
+    const error = await rejection(connection.send(GET));
+    expect(error).toBeInstanceOf(Error);
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('very-secret');
+  });
+});

@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { ServerCertificate } from '../../../../local/kubernetes/certificates.ts';
+
+/** What a server got. */
+export interface ReceivedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+export interface HttpsServer {
+  readonly url: string;
+  readonly requests: readonly ReceivedRequest[];
+  /** How many connections were made, all told. */
+  connections(): number;
+  stop(): Promise<void>;
+}
+
+/** How a server answers its n-th request (the first is 1). */
+export type Answering = (response: ServerResponse, count: number, request: ReceivedRequest) => void;
+
+/** A server on loopback that shows the certificate and answers as the test says. */
+export async function startHttpsServer(
+  { certificatePem, keyPem }: ServerCertificate,
+  answer: Answering,
+): Promise<HttpsServer> {
+  const requests: ReceivedRequest[] = [];
+  const sockets = new Set<Duplex>();
+  let connections = 0;
+  const server = createServer({ cert: certificatePem, key: keyPem }, (message, response) => {
+    const chunks: Buffer[] = [];
+    message.on('data', (chunk: Buffer) => chunks.push(chunk));
+    message.on('end', () => {
+      const { method = '', url: path = '', headers } = message;
+      const request = { method, path, headers, body: Buffer.concat(chunks).toString() };
+      requests.push(request);
+      answer(response, requests.length, request);
+    });
+  });
+  server.on('connection', (socket) => {
+    connections += 1;
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `https://127.0.0.1:${port}`,
+    requests,
+    connections: () => connections,
+    async stop() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** Answers with a status and JSON. */
+export function answerJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify(body));
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { byUrgency } from '../../../../lambda/act/by-urgency.ts';
+import type { PlanItem } from '../../../../lambda/decide/plan.ts';
+import { aSecret, minutes, NOW } from '../../../support/builders.ts';
+
+function renewal(namespace: string, name: string, left: number, sessionSeconds = 3_600): PlanItem {
+  return {
+    ...{ action: 'renew', namespace, name, role: name, roleArn: name, sessionSeconds },
+    secret: aSecret(name, { namespace }),
+    expiresAt: minutes(left),
+  } as PlanItem;
+}
+
+const namesOf = (items: readonly PlanItem[]) =>
+  byUrgency(items, NOW).map(({ namespace, name }) => `${namespace}/${name}`);
+
+describe('byUrgency', () => {
+  it('does not begin with a short session because it is always near its end', () => {
+    // Of 15 minutes 7 are left, so as much of its life as 28 minutes of an hour.
+    const items = [
+      renewal('a', 'short', 7, 900),
+      renewal('b', 'soon', 12),
+      renewal('b', 'later', 29),
+    ];
+    expect(namesOf(items)).toEqual(['b/soon', 'a/short', 'b/later']);
+  });
+
+  it('lets namespaces take turns where things end within the same minute', () => {
+    const many = Array.from({ length: 3 }, (_, i) => renewal('a', `r${i}`, 20 + i / 100));
+    expect(namesOf([...many, renewal('b', 'one', 20.5)])).toEqual([
+      'a/r0',
+      'b/one',
+      'a/r1',
+      'a/r2',
+    ]);
+  });
+});

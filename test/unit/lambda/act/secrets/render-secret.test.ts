@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { formatInstant } from '../../../../../contract/format-instant.ts';
+import { renderSecret } from '../../../../../lambda/act/secrets/render-secret.ts';
+
+const ROLE_ARN = 'arn:aws:iam::123456789012:role/orders';
+const CONTENT = renderSecret(
+  {
+    accessKeyId: 'ASIAEXAMPLE',
+    secretAccessKey: 'abc/+def',
+    sessionToken: 'IQoJb3JpZ2luX2VjEXAMPLE==',
+    expiresAt: new Date('2018-12-17T14:47:21Z'),
+  },
+  { roleArn: ROLE_ARN },
+);
+
+describe('renderSecret', () => {
+  it('writes the bytes of the 2018 controller, and the ARN besides', () => {
+    expect(CONTENT.data).toEqual({
+      expire: '2018-12-17T14:47:21Z',
+      credentials:
+        '[default]\naws_access_key_id = ASIAEXAMPLE\naws_secret_access_key = abc/+def\n' +
+        'aws_session_token = IQoJb3JpZ2luX2VjEXAMPLE==\naws_expiration = 2018-12-17T14:47:21Z\n',
+      'credentials.process': '[default]\ncredential_process = cat /meta/aws-iam/credentials.json\n',
+      'credentials.json':
+        '{"Version":1,"AccessKeyId":"ASIAEXAMPLE","SecretAccessKey":"abc/+def",' +
+        '"SessionToken":"IQoJb3JpZ2luX2VjEXAMPLE==","Expiration":"2018-12-17T14:47:21Z"}',
+      'role-arn': ROLE_ARN,
+    });
+  });
+
+  it('puts expiry and role, and nothing secret, into annotations', () => {
+    expect(CONTENT.annotations).toEqual({
+      'kube-aws-iam/expires-at': '2018-12-17T14:47:21Z',
+      'kube-aws-iam/role-arn': ROLE_ARN,
+    });
+  });
+});
+
+it.each([
+  ['2018-12-17T14:47:21.000Z', '2018-12-17T14:47:21Z'],
+  ['2018-12-17T14:47:21.999Z', '2018-12-17T14:47:21Z'],
+])('formatInstant cuts %s to whole seconds', (instant, text) => {
+  expect(formatInstant(new Date(instant))).toBe(text);
+});

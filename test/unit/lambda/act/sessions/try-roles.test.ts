@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { AssumeRoleError } from '../../../../../lambda/act/sessions/assume-role-error.ts';
+import { tryRoles } from '../../../../../lambda/act/sessions/try-roles.ts';
+import type { PlanItem } from '../../../../../lambda/decide/plan.ts';
+import { aSecret, BASE_ROLE_ARN } from '../../../../support/builders.ts';
+
+const FOREVER = new AbortController().signal;
+const CREDENTIALS = {
+  accessKeyId: 'ASIA',
+  secretAccessKey: 'very-secret',
+  sessionToken: 'token',
+  expiresAt: new Date(0),
+};
+
+function item(action: string, role: string, overrides: object = {}): PlanItem {
+  const secret = aSecret(`aws-iam-${role}`);
+  const roleArn = BASE_ROLE_ARN + role;
+  const subject = { namespace: 'shop', name: secret.name, role, roleArn, sessionSeconds: 3_600 };
+  return { ...subject, action, secret, ...overrides } as PlanItem;
+}
+
+const marked = { annotations: { 'kube-aws-iam/unused-since': '2026-11-23T11:00:00Z' } };
+
+describe('tryRoles', () => {
+  it('tries what is given or in use, once for each namespace and role, and answers no credential', async () => {
+    const asked: string[] = [];
+    const assumeRole = async ({ namespace, roleArn }: { namespace: string; roleArn: string }) => {
+      asked.push(`${namespace} ${roleArn.split('/').at(-1)}`);
+      return CREDENTIALS;
+    };
+    const items = [
+      item('create', 'a'),
+      item('keep', 'a'),
+      item('renew', 'b'),
+      item('keep', 'a', { namespace: 'bank' }),
+      item('keep', 'unused', { secret: aSecret('aws-iam-unused', marked) }),
+      item('refuse', 'refused', { reason: 'role-denied', message: 'no' }),
+      item('defer', 'deferred', { reason: 'namespace-unknown', message: 'later' }),
+      item('mark', 'going'),
+      item('remove', 'gone'),
+    ];
+    const { tried, notTried } = await tryRoles(assumeRole, { items, ignored: [] }, FOREVER);
+    expect(asked).toEqual(['shop a', 'shop b', 'bank a']);
+    expect(tried).toEqual([
+      { namespace: 'shop', roleArn: `${BASE_ROLE_ARN}a`, canAssume: true },
+      { namespace: 'shop', roleArn: `${BASE_ROLE_ARN}b`, canAssume: true },
+      { namespace: 'bank', roleArn: `${BASE_ROLE_ARN}a`, canAssume: true },
+    ]);
+    expect(notTried).toBe(0);
+  });
+
+  it('says of each that cannot be assumed why, and tries the others', async () => {
+    const assumeRole = async ({ roleArn }: { roleArn: string }) => {
+      if (roleArn.endsWith('a'))
+        throw new AssumeRoleError('assume-role-denied', 'it trusts nobody');
+      return CREDENTIALS;
+    };
+    const items = [item('create', 'a'), item('create', 'b')];
+    expect(await tryRoles(assumeRole, { items, ignored: [] }, FOREVER)).toMatchObject({
+      tried: [
+        { canAssume: false, reason: 'assume-role-denied', explanation: 'it trusts nobody' },
+        { canAssume: true },
+      ],
+    });
+  });
+
+  it('tries no more than five hundred, and none when the time is over, and says how many it left out', async () => {
+    const items = Array.from({ length: 600 }, (_, i) => item('create', `r${i}`));
+    const plan = { items, ignored: [] };
+    const some = await tryRoles(async () => CREDENTIALS, plan, FOREVER);
+    expect([some.tried.length, some.notTried]).toEqual([500, 100]);
+    expect(await tryRoles(async () => CREDENTIALS, plan, AbortSignal.abort())).toEqual({
+      tried: [],
+      notTried: 600,
+    });
+  });
+});

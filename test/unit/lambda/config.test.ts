@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { ENVIRONMENT } from '../../../contract/environment.ts';
+import { readConfig } from '../../../lambda/config.ts';
+
+const RIGHT = {
+  AWS_REGION: 'eu-central-1',
+  CLUSTER_NAME: 'prod',
+  BASE_ROLE_ARN: 'arn:aws:iam::123456789012:role/',
+  ASSUMABLE_ROLES: '["arn:aws:iam::123456789012:role/app-*"]',
+  DENIED_ROLES: '[]',
+  FORWARDER_ROLE_ARN: '',
+  NAMESPACE_RESTRICTIONS: 'required',
+  ALLOWED_ROLES_FORMAT: 'glob',
+  SESSION_NAME: 'namespace',
+  CLUSTER_ARN_TAG: '',
+  EXTERNAL_ID: '',
+  INTERMEDIATE_ROLE_ARN: '',
+  NAMESPACES: '[]',
+  EXCLUDED_NAMESPACES: '["kube-system"]',
+  REFRESH_BEFORE_SECONDS: '1800',
+};
+
+describe('readConfig', () => {
+  it('reads what the stack sets', () => {
+    expect(readConfig(RIGHT)).toEqual({
+      region: 'eu-central-1',
+      clusterName: 'prod',
+      policy: {
+        baseRoleArn: 'arn:aws:iam::123456789012:role/',
+        assumableRoles: ['arn:aws:iam::123456789012:role/app-*'],
+        deniedRoles: [],
+        namespaceRestrictions: 'required',
+        allowedRolesFormat: 'glob',
+      },
+      scope: { only: [], except: ['kube-system'] },
+      sessions: { nameForm: 'namespace' },
+      refreshBeforeSeconds: 1_800,
+    });
+  });
+
+  it('reads how sessions are opened', () => {
+    const sessions = {
+      nameForm: 'seed',
+      clusterArnTag: 'arn:aws-cn:eks:cn-north-1:123456789012:cluster/Prod_1',
+      externalId: 'a/b:c',
+      intermediateRoleArn: 'arn:aws-cn:iam::123456789012:role/pods/all',
+    };
+    const environment = {
+      ...RIGHT,
+      SESSION_NAME: sessions.nameForm,
+      CLUSTER_ARN_TAG: sessions.clusterArnTag,
+      EXTERNAL_ID: sessions.externalId,
+      INTERMEDIATE_ROLE_ARN: sessions.intermediateRoleArn,
+    };
+    expect(readConfig(environment).sessions).toEqual(sessions);
+  });
+
+  it('reports every missing variable at once', () => {
+    for (const variable of ['AWS_REGION', ...Object.values(ENVIRONMENT)]) {
+      expect(() => readConfig({})).toThrow(`${variable} is missing; it has to be`);
+    }
+    expect(() => readConfig({})).toThrow('15 mistake(s)');
+  });
+
+  it.each([
+    ['CLUSTER_NAME', ''],
+    ['BASE_ROLE_ARN', 'arn:aws:iam::123456789012:role'],
+    ['BASE_ROLE_ARN', 'role/'],
+    ['BASE_ROLE_ARN', 'arn:aws:iam::123456789012:role/a b/'],
+    ['ASSUMABLE_ROLES', '[]'],
+    ['ASSUMABLE_ROLES', '["app-*"]'],
+    ['ASSUMABLE_ROLES', 'arn:aws:iam::123456789012:role/app'],
+    ['DENIED_ROLES', '{}'],
+    ['FORWARDER_ROLE_ARN', 'forwarder'],
+    ['NAMESPACE_RESTRICTIONS', 'Required'],
+    ['ALLOWED_ROLES_FORMAT', 'regex'],
+    ['SESSION_NAME', 'kiam'],
+    ['CLUSTER_ARN_TAG', 'prod'],
+    ['CLUSTER_ARN_TAG', 'arn:aws:eks:eu-central-1:123456789012:cluster/a b'],
+    ['EXTERNAL_ID', 'x'],
+    ['EXTERNAL_ID', 'a b'],
+    ['EXTERNAL_ID', 'x'.repeat(1_225)],
+    ['INTERMEDIATE_ROLE_ARN', 'pod-roles'],
+    ['NAMESPACES', '[""]'],
+    ['EXCLUDED_NAMESPACES', 'kube-system'],
+    ['NAMESPACES', '"shop"'],
+    ['REFRESH_BEFORE_SECONDS', '1199'],
+    ['REFRESH_BEFORE_SECONDS', '3001'],
+    ['REFRESH_BEFORE_SECONDS', '1800.5'],
+    ['REFRESH_BEFORE_SECONDS', '1e3'],
+    ['REFRESH_BEFORE_SECONDS', 'NaN'],
+  ])('refuses %s=%j, quoting it', (variable, value) => {
+    expect(() => readConfig({ ...RIGHT, [variable]: value })).toThrow(
+      `${variable} is ${JSON.stringify(value)}; it has to be`,
+    );
+  });
+});

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { createGuard } from '../../../../lambda/decide/guard.ts';
+import { createPlanContext } from '../../../../lambda/decide/plan-context.ts';
+import { planRefresh } from '../../../../lambda/decide/plan-refresh.ts';
+import {
+  aNamespace,
+  anAwsIamRole,
+  aPolicy,
+  aView,
+  BASE_ROLE_ARN,
+  listing,
+  NOW,
+} from '../../../support/builders.ts';
+
+describe('the guard', () => {
+  it('needs one pattern of several to match', () => {
+    const policy = aPolicy({ assumableRoles: [`${BASE_ROLE_ARN}a-*`, `${BASE_ROLE_ARN}b-*`] });
+    const judge = createGuard(policy, listing([aNamespace()]));
+    expect(judge('shop', `${BASE_ROLE_ARN}b-1`, 'pod').kind).toBe('allowed');
+    expect(judge('shop', `${BASE_ROLE_ARN}c-1`, 'pod').kind).toBe('refused');
+  });
+
+  it("keeps the forwarder's role from an AWSIAMRole whose Secret is missing, in the product's namespace too", () => {
+    const namespace = 'kube-aws-iam';
+    const view = aView({
+      namespaces: [aNamespace(namespace)],
+      awsIamRoles: [anAwsIamRole('aws-iam-forwarder', { namespace, roleReference: 'forwarder' })],
+    });
+    const policy = aPolicy({ forwarderRoleArn: `${BASE_ROLE_ARN}forwarder` });
+    const context = createPlanContext(
+      { policy, refreshBeforeSeconds: 1_800 },
+      view.namespaces,
+      NOW,
+    );
+    expect(planRefresh(context, view).items).toMatchObject([
+      { action: 'refuse', reason: 'role-denied' },
+    ]);
+  });
+});

@@ -1,0 +1,209 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { runPlan } from '../../../../lambda/act/run-plan.ts';
+import { secretKey } from '../../../../lambda/decide/credential-request.ts';
+import type { OwnItem, Plan } from '../../../../lambda/decide/plan.ts';
+import { planRefresh } from '../../../../lambda/decide/plan-refresh.ts';
+import { planSweep } from '../../../../lambda/decide/plan-sweep.ts';
+import { roleOfOwnSecret } from '../../../../lambda/decide/secret-state.ts';
+import type { ClusterView } from '../../../../lambda/observe/cluster-view.ts';
+import {
+  aContext,
+  aNamespace,
+  anAwsIamRole,
+  aView,
+  BASE_ROLE_ARN,
+  iso,
+  listing,
+  minutes,
+  NOW,
+} from '../../../support/builders.ts';
+import { FakeCluster } from '../../../support/fake-cluster.ts';
+
+/** Few names, so that pods, Secrets and namespaces of a random cluster meet. */
+const namespace = fc.constantFrom('a', 'b', 'c');
+const secretName = fc.constantFrom('aws-iam-x', 'aws-iam-y', 'aws-iam-Z', 'aws-iam-z', 'other');
+const instant = fc.oneof(
+  fc.integer({ min: -120, max: 90 }).map((offset) => iso(minutes(offset))),
+  fc.constantFrom('9999-12-31T23:59:59Z', 'garbage', ''),
+);
+
+const pod = fc.record({
+  namespace,
+  name: fc.constantFrom('p', 'q'),
+  uid: fc.constant('uid'),
+  secretNames: fc.uniqueArray(
+    secretName.filter((name) => name !== 'other'),
+    { minLength: 1 },
+  ),
+});
+
+const secret = fc.record({
+  namespace,
+  name: secretName,
+  uid: fc.constantFrom('u1', 'u2'),
+  resourceVersion: fc.constant('1'),
+  labels: fc.constantFrom(
+    { heritage: 'kube-aws-iam-controller' },
+    { heritage: 'kube-aws-iam-controller', type: 'awsiamrole' },
+  ),
+  ownerUids: fc.constantFrom([], ['some-owner']),
+  annotations: fc.dictionary(
+    fc.constantFrom(
+      'kube-aws-iam/expires-at',
+      'kube-aws-iam/unused-since',
+      'kube-aws-iam/role-arn',
+      'kube-aws-iam/awsiamrole-generation',
+    ),
+    instant,
+  ),
+});
+
+const awsIamRole = fc
+  .record({
+    namespace,
+    name: secretName,
+    uid: fc.constantFrom('u1', 'some-owner'),
+    generation: fc.constantFrom(1, 2),
+    terminating: fc.boolean(),
+    roleReference: fc.constantFrom('x', 'y', 'a b', 'arn:aws:iam::999999999999:role/x'),
+  })
+  .map(({ name, ...rest }) => anAwsIamRole(name, rest));
+
+const view: fc.Arbitrary<ClusterView> = fc
+  .record({
+    pods: fc.array(pod, { maxLength: 6 }),
+    secrets: fc.uniqueArray(secret, { maxLength: 12, selector: secretKey }),
+    awsIamRoles: fc.uniqueArray(awsIamRole, { maxLength: 6, selector: secretKey }),
+    brokenPods: fc.boolean(),
+    brokenSecrets: fc.boolean(),
+  })
+  .map(({ pods, secrets, awsIamRoles, brokenPods, brokenSecrets }) => ({
+    // `a` allows everything, `b` only x, `c` nothing.
+    ...aView({
+      awsIamRoles,
+      namespaces: [
+        aNamespace('a'),
+        aNamespace('b', { 'iam.amazonaws.com/allowed-roles': '["x"]' }),
+        aNamespace('c', {}),
+      ],
+    }),
+    pods: listing(pods, brokenPods ? new Error('broken') : undefined),
+    secrets: listing(secrets, brokenSecrets ? new Error('broken') : undefined),
+  }));
+
+function bothPlans(seen: ClusterView): readonly Plan[] {
+  return [
+    planRefresh(aContext(seen, NOW), seen),
+    planSweep(aContext(seen, NOW), seen, false),
+    planSweep(aContext(seen, NOW), seen, true),
+  ];
+}
+
+function expectOwn({ action, role, secret: own, awsIamRole: resource }: OwnItem): void {
+  if (resource === undefined) {
+    expect(roleOfOwnSecret(own)).toBe(role);
+    return;
+  }
+  expect(own.labels).toMatchObject({ heritage: 'kube-aws-iam-controller', type: 'awsiamrole' });
+  expect(own.ownerUids).toContain(resource.uid);
+  expect(['keep', 'renew']).toContain(action);
+}
+
+describe('for any cluster', () => {
+  it('each Secret that is wanted or ours has exactly one item, but for a resource that finds its name taken', () => {
+    fc.assert(
+      fc.property(view, (seen) => {
+        for (const plan of bothPlans(seen)) {
+          const keys = plan.items
+            .filter((item) => !('reason' in item && item.reason === 'name-taken'))
+            .map(secretKey);
+          expect(new Set(keys).size).toBe(keys.length);
+          for (const own of seen.secrets.items) {
+            if (roleOfOwnSecret(own) !== undefined) expect(keys).toContain(secretKey(own));
+          }
+        }
+      }),
+    );
+  });
+
+  it('nothing is written to a Secret that is not ours', () => {
+    fc.assert(
+      fc.property(view, (seen) => {
+        const items = bothPlans(seen).flatMap((plan) => plan.items);
+        for (const item of items) if ('secret' in item) expectOwn(item);
+      }),
+    );
+  });
+
+  it('no credentials are given that the namespace does not allow', () => {
+    fc.assert(
+      fc.property(view, (seen) => {
+        for (const { items } of bothPlans(seen)) {
+          const given = items.filter(({ action }) => action === 'create' || action === 'renew');
+          for (const { namespace: where, role, roleArn } of given) {
+            expect(where === 'a' || (where === 'b' && role === 'x')).toBe(true);
+            expect(roleArn).toBe(BASE_ROLE_ARN + role);
+          }
+        }
+      }),
+    );
+  });
+
+  it('nothing that a pod wants is marked or removed, and nothing at all on half a view', () => {
+    fc.assert(
+      fc.property(view, (seen) => {
+        const wanted = new Set(
+          seen.pods.items.flatMap((p) => p.secretNames.map((name) => `${p.namespace}/${name}`)),
+        );
+        const isHalf = seen.pods.failure !== undefined || seen.secrets.failure !== undefined;
+        for (const { items } of bothPlans(seen)) {
+          const retired = items.filter(({ action }) => action === 'mark' || action === 'remove');
+          if (isHalf) expect(retired).toEqual([]);
+          for (const item of retired) expect(wanted.has(secretKey(item))).toBe(false);
+        }
+      }),
+    );
+  });
+
+  it('a refresh marks and removes nothing', () => {
+    fc.assert(
+      fc.property(view, (seen) => {
+        for (const { action } of planRefresh(aContext(seen, NOW), seen).items) {
+          expect(['mark', 'remove']).not.toContain(action);
+        }
+      }),
+    );
+  });
+
+  it.each(['refresh', 'sweep'] as const)(
+    'a %s that has been carried out twice has nothing left to do',
+    async (pass) => {
+      await fc.assert(
+        fc.asyncProperty(view, async (seen) => {
+          const cluster = new FakeCluster();
+          cluster.pods = [...seen.pods.items];
+          for (const each of seen.secrets.items) cluster.put(each);
+          const planNow = () => {
+            const now = {
+              pods: listing(cluster.pods),
+              secrets: listing([...cluster.secrets.values()]),
+              namespaces: seen.namespaces,
+              awsIamRoles: seen.awsIamRoles,
+            };
+            const context = aContext(now, NOW);
+            return pass === 'sweep' ? planSweep(context, now, true) : planRefresh(context, now);
+          };
+          // Twice: a mark comes off alone, and what else is due comes after it.
+          for (let run = 0; run < 2; run++) {
+            await runPlan(cluster.deps(), planNow(), new AbortController().signal);
+          }
+          const left = planNow().items.filter(
+            ({ action }) => !['keep', 'refuse', 'defer'].includes(action),
+          );
+          expect(left).toEqual([]);
+        }),
+      );
+    },
+  );
+});

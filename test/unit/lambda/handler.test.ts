@@ -1,0 +1,97 @@
+import type { Context } from 'aws-lambda';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ENVIRONMENT } from '../../../contract/environment.ts';
+import { createHandler } from '../../../lambda/handler.ts';
+import { aBusEvent, aWant, BASE_ROLE_ARN } from '../../support/builders.ts';
+
+// Nothing here may reach AWS: the events are dropped or refused before anything is looked up.
+let written: string[];
+
+beforeEach(() => {
+  written = [];
+  for (const [name, value] of Object.entries({
+    AWS_REGION: 'eu-central-1',
+    AWS_LAMBDA_FUNCTION_NAME: 'kube-aws-iam-test-refresh',
+    POWERTOOLS_DEV: '',
+    [ENVIRONMENT.clusterName]: 'test',
+    [ENVIRONMENT.baseRoleArn]: BASE_ROLE_ARN,
+    [ENVIRONMENT.assumableRoles]: JSON.stringify([`${BASE_ROLE_ARN}app-*`]),
+    [ENVIRONMENT.deniedRoles]: '[]',
+    [ENVIRONMENT.forwarderRoleArn]: '',
+    [ENVIRONMENT.namespaceRestrictions]: 'required',
+    [ENVIRONMENT.allowedRolesFormat]: 'glob',
+    [ENVIRONMENT.sessionName]: 'namespace',
+    [ENVIRONMENT.clusterArnTag]: '',
+    [ENVIRONMENT.externalId]: '',
+    [ENVIRONMENT.intermediateRoleArn]: '',
+    [ENVIRONMENT.namespaces]: '[]',
+    [ENVIRONMENT.excludedNamespaces]: '[]',
+    [ENVIRONMENT.refreshBeforeSeconds]: '1800',
+  })) {
+    vi.stubEnv(name, value);
+  }
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, 'write').mockImplementation((text) => {
+      written.push(String(text));
+      return true;
+    });
+  }
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const CONTEXT = {
+  functionName: 'kube-aws-iam-test-refresh',
+  functionVersion: '$LATEST',
+  memoryLimitInMB: '512',
+  awsRequestId: 'request-1',
+  getRemainingTimeInMillis: () => 55_000,
+} as Context;
+
+const invoke = async (acting: 'refresh' | 'sweep', event: unknown) =>
+  createHandler(acting)(event, CONTEXT);
+
+const lines = () => written.flatMap((text) => text.split('\n').filter((line) => line !== ''));
+const linesWith = (text: string) => lines().filter((line) => line.includes(text));
+
+describe('an event of the bus', () => {
+  it.each<[string, unknown]>([
+    ['is malformed', aBusEvent([])],
+    ['is of another source', aBusEvent([aWant('aws-iam-app')], { source: 'aws.ec2' })],
+    ['has a tick for its detail', aBusEvent([], { detail: { pass: 'refresh' } })],
+    ['is a tick besides', { pass: 'refresh', 'detail-type': 'Credentials Wanted' }],
+    ['is a tick with a wrong type', { pass: 'refresh', 'detail-type': 7 }],
+    ['has megabytes', aBusEvent('x'.repeat(6_000_000))],
+  ])('that %s is dropped, counted, and told in a short line', async (_, event) => {
+    expect(await invoke('refresh', event)).toEqual({ dropped: expect.any(String) });
+    const [line, ...more] = linesWith('CloudWatchMetrics');
+    expect(more).toEqual([]);
+    expect(JSON.parse(line ?? '')).toMatchObject({
+      service: 'refresh',
+      Cluster: 'test',
+      PodEventsMalformed: 1,
+    });
+    expect(linesWith('dropped an event')).toHaveLength(1);
+    for (const each of lines()) expect(each.length).toBeLessThan(2_000);
+  });
+
+  it.each<[string, unknown]>([
+    ['good', aBusEvent([aWant('aws-iam-app')])],
+    ['malformed', aBusEvent([])],
+    ['mixed with a sweep', { ...aBusEvent([]), pass: 'sweep', confirm: true }],
+  ])('is none of the sweep, when it is %s', async (_, event) => {
+    await expect(invoke('sweep', event)).rejects.toThrow(/^cannot act on .*"pass": "sweep"/s);
+    expect(linesWith('PodEventsMalformed')).toEqual([]);
+  });
+});
+
+it.each<[string, unknown]>([
+  ['wants without an envelope', { wanted: [aWant('aws-iam-app')] }],
+  ['an envelope without a detail-type', { ...aBusEvent([]), 'detail-type': undefined, pass: 'x' }],
+  ['a list of events', [aBusEvent([aWant('aws-iam-app')])]],
+])('%s is no event that refresh acts on', async (_, event) => {
+  const answer = invoke('refresh', JSON.parse(JSON.stringify(event)));
+  await expect(answer).rejects.toThrow(/^cannot act on /);
+});

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { ClusterUnreachableError } from '../../../../kubernetes/errors.ts';
+import { listNamespaces } from '../../../../lambda/observe/namespaces.ts';
+import { EVERYWHERE } from '../../../support/builders.ts';
+import {
+  FOREVER,
+  fakeConnection,
+  queryOf,
+  statusAnswer,
+} from '../../kubernetes/fake-connection.ts';
+import { recordedJson, recordedProtobuf } from '../../kubernetes/lists/recorded-list.ts';
+
+const ALL = { scope: EVERYWHERE, signal: FOREVER };
+
+const namespace = (name: string, metadata: object = {}) => ({
+  body: { kind: 'Namespace', metadata: { name, uid: `uid-of-${name}`, ...metadata } },
+});
+
+describe('the list of namespaces', () => {
+  it.each([
+    ['JSON', 'application/json', () => recordedJson('namespaces')],
+    ['protobuf', 'application/vnd.kubernetes.protobuf', () => recordedProtobuf('namespaces')],
+  ])('has their annotations and which of them are going, from %s', async (_, contentType, body) => {
+    const connection = fakeConnection(() => ({
+      headers: { 'content-type': contentType },
+      body: body(),
+    }));
+    const { items, failure } = await listNamespaces(connection, ALL);
+    expect(failure).toBeUndefined();
+    expect(items).toContainEqual({
+      name: 'shop',
+      terminating: false,
+      annotations: { 'iam.amazonaws.com/allowed-roles': '["app-*"]' },
+    });
+    expect(items).toContainEqual({ name: 'leaving', terminating: true, annotations: {} });
+  });
+
+  it.each([[null], [{ 'iam.amazonaws.com/allowed-roles': 5 }], [['x']], ['x']])(
+    'decides nothing on annotations that are %j',
+    async (annotations) => {
+      const { body } = namespace('shop', { annotations });
+      const list = { kind: 'PartialObjectMetadataList', items: [body] };
+      const { items, failure } = await listNamespaces(
+        fakeConnection(() => ({ body: list })),
+        ALL,
+      );
+      if (annotations === null) expect(items).toMatchObject([{ annotations: {} }]);
+      else expect(failure?.message).toMatch(/annotations that are no texts/);
+    },
+  );
+
+  it('has the server leave excluded ones out', async () => {
+    const connection = fakeConnection(() => ({ body: { kind: 'PartialObjectMetadataList' } }));
+    await listNamespaces(connection, { ...ALL, scope: { only: [], except: ['a', 'b'] } });
+    expect(connection.requests.map(queryOf).map((query) => query.get('fieldSelector'))).toEqual([
+      'metadata.name!=a,metadata.name!=b',
+    ]);
+  });
+
+  it('reads configured ones one by one, and leaves out those that are not there', async () => {
+    const connection = fakeConnection(({ path }) =>
+      path.endsWith('/gone')
+        ? statusAnswer(404, 'NotFound')
+        : namespace('shop', { annotations: { a: 'b' } }),
+    );
+    const listing = await listNamespaces(connection, {
+      ...ALL,
+      scope: { only: ['shop', 'gone'], except: [] },
+    });
+    expect(listing).toEqual({
+      items: [{ name: 'shop', terminating: false, annotations: { a: 'b' } }],
+      seen: 1,
+    });
+    expect(connection.requests.map(({ path }) => path)).toEqual([
+      '/api/v1/namespaces/shop',
+      '/api/v1/namespaces/gone',
+    ]);
+  });
+
+  it('is not complete when a configured one may not be read, and says which permission is missing', async () => {
+    const connection = fakeConnection(({ path }) =>
+      path.endsWith('/bank') ? statusAnswer(403, 'Forbidden') : namespace('shop'),
+    );
+    expect(
+      await listNamespaces(connection, { ...ALL, scope: { only: ['shop', 'bank'], except: [] } }),
+    ).toMatchObject({
+      items: [{ name: 'shop' }],
+      failure: {
+        status: 403,
+        message: expect.stringContaining('the verb get on namespaces in namespace "bank"'),
+      },
+    });
+  });
+
+  it('is not complete when a configured one cannot be read', async () => {
+    const connection = fakeConnection(() => ({ body: Buffer.from('<html>') }));
+    expect(
+      await listNamespaces(connection, { ...ALL, scope: { only: ['shop'], except: [] } }),
+    ).toMatchObject({
+      items: [],
+      failure: { name: 'IncompleteViewError' },
+    });
+  });
+
+  it('is a failure when the cluster is not there', async () => {
+    const failure = new ClusterUnreachableError('nobody there');
+    const connection = fakeConnection(() => Promise.reject(failure));
+    expect(
+      await listNamespaces(connection, { ...ALL, scope: { only: ['shop'], except: [] } }),
+    ).toEqual({
+      items: [],
+      seen: 0,
+      failure,
+      incompleteIn: new Set(['shop']),
+    });
+  });
+});

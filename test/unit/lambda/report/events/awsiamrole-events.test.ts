@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import type { ItemOutcome } from '../../../../../lambda/act/item-outcome.ts';
+import {
+  type AwsIamRoleNews,
+  awsIamRoleEvent,
+  awsIamRoleEvents,
+} from '../../../../../lambda/report/events/awsiamrole-events.ts';
+import { anAwsIamRole, BASE_ROLE_ARN, minutes } from '../../../../support/builders.ts';
+
+const ABOUT = {
+  resource: { namespace: 'shop', name: 'orders', uid: 'uid' },
+  secretName: 'orders-secret',
+};
+const ROLE = {
+  roleArn: 'arn:aws:iam::123456789012:role/a',
+  expiresAt: new Date(1_785_840_543_000),
+};
+
+/** Nobody was told of any trouble. */
+const never = () => false;
+
+describe('awsIamRoleEvent', () => {
+  it.each<[string, string, string, AwsIamRoleNews]>([
+    [
+      'Normal',
+      'CreateCredentials',
+      "Created credentials for role 'arn:aws:iam::123456789012:role/a', expiry time: 2026-08-04 10:49:03 +0000 UTC",
+      { ...ABOUT, ...ROLE, result: 'created' },
+    ],
+    [
+      'Normal',
+      'UpdateCredentials',
+      "Updated credentials for role 'arn:aws:iam::123456789012:role/a', expiry time: 2026-08-04 10:49:03 +0000 UTC",
+      { ...ABOUT, ...ROLE, result: 'updated' },
+    ],
+    [
+      'Warning',
+      'GetCredentialsFailed',
+      "Failed to get credentials for role 'path/My_Role': not authorized",
+      {
+        ...ABOUT,
+        result: 'no-credentials',
+        roleReference: 'path/My_Role',
+        message: 'not authorized',
+      },
+    ],
+    [
+      'Warning',
+      'CreateSecretFailed',
+      'Failed to create secret shop/orders-secret with credentials: quota',
+      { ...ABOUT, result: 'not-created', message: 'quota' },
+    ],
+    [
+      'Warning',
+      'UpdateSecretFailed',
+      'Failed to update secret shop/orders-secret with credentials: quota',
+      { ...ABOUT, result: 'not-updated', message: 'quota' },
+    ],
+    [
+      'Warning',
+      'ReadSecretFailed',
+      'Failed to parse expiry time from secret shop/orders-secret',
+      { ...ABOUT, result: 'unreadable', part: 'expiry time' },
+    ],
+  ])('says %s %s: %s', (type, reason, note, news) => {
+    expect(awsIamRoleEvent(news)).toEqual({
+      regarding: { apiVersion: 'zalando.org/v1', kind: 'AWSIAMRole', ...ABOUT.resource },
+      secretName: 'orders-secret',
+      type,
+      reason,
+      note,
+    });
+  });
+
+  it('shows a reference in bounds and without what a shell would act on', () => {
+    const { note } = awsIamRoleEvent({
+      ...ABOUT,
+      result: 'no-credentials',
+      roleReference: `'$(id)${'r'.repeat(1_000_000)}`,
+      message: 'm'.repeat(2_000),
+    });
+    expect(note).toContain(`role '???id?${'r'.repeat(634)}': m`);
+    expect(Buffer.byteLength(note)).toBe(1_024);
+  });
+});
+
+describe('awsIamRoleEvents', () => {
+  const resource = anAwsIamRole('orders', { roleReference: 'team/orders' });
+  const roleArn = `${BASE_ROLE_ARN}team/orders`;
+  const outcome = (overrides: object) =>
+    ({
+      namespace: 'shop',
+      name: 'orders',
+      role: 'team/orders',
+      roleArn,
+      sessionSeconds: 3_600,
+      awsIamRole: resource,
+      action: 'create',
+      ...overrides,
+    }) as ItemOutcome;
+  const expiresAt = minutes(60);
+
+  it.each<[string, object, string | undefined]>([
+    ['created', { result: 'created', expiresAt }, 'CreateCredentials'],
+    ['renewed', { result: 'renewed', expiresAt }, 'UpdateCredentials'],
+    ['kept', { result: 'kept', expiresAt }, undefined],
+    ['deferred', { result: 'deferred', reason: 'out-of-time', message: 'x' }, undefined],
+    [
+      'refused by the namespace',
+      { result: 'refused', reason: 'namespace-not-annotated', message: 'x' },
+      'GetCredentialsFailed',
+    ],
+    [
+      'refused for what it names',
+      { result: 'refused', reason: 'role-reference-malformed', message: 'x' },
+      'GetCredentialsFailed',
+    ],
+    [
+      'refused for its name',
+      { result: 'refused', reason: 'name-taken', message: 'x' },
+      'CreateSecretFailed',
+    ],
+    [
+      'going with its namespace',
+      { result: 'refused', reason: 'namespace-terminating', message: 'x' },
+      undefined,
+    ],
+    [
+      'failed at STS',
+      { result: 'failed', reason: 'assume-role-denied', message: 'x' },
+      'GetCredentialsFailed',
+    ],
+    ['held up by STS', { result: 'failed', reason: 'sts-throttled', message: 'x' }, undefined],
+    ['not made', { result: 'failed', reason: 'api-refused', message: 'x' }, 'CreateSecretFailed'],
+    [
+      'not changed',
+      { action: 'renew', result: 'failed', reason: 'api-refused', message: 'x' },
+      'UpdateSecretFailed',
+    ],
+    ['held up by the API', { result: 'failed', reason: 'api-failed', message: 'x' }, undefined],
+  ])('%s', (_, overrides, reason) => {
+    const events = awsIamRoleEvents([outcome(overrides)], never);
+    expect(events.map((event) => event.reason)).toEqual(reason === undefined ? [] : [reason]);
+    for (const { regarding } of events) {
+      expect(regarding).toMatchObject({ kind: 'AWSIAMRole', name: 'orders', uid: resource.uid });
+    }
+  });
+
+  it('says besides what of the Secret could not be read', () => {
+    const unreadable = { result: 'renewed', expiresAt, unreadable: 'expiry time' };
+    expect(awsIamRoleEvents([outcome(unreadable)], never).map(({ reason }) => reason)).toEqual([
+      'ReadSecretFailed',
+      'UpdateCredentials',
+    ]);
+  });
+
+  it('has nothing to say of what is for pods', () => {
+    expect(
+      awsIamRoleEvents([outcome({ awsIamRole: undefined, result: 'created', expiresAt })], never),
+    ).toEqual([]);
+  });
+
+  it('says that credentials which were good all the time are there, after a Warning only', () => {
+    const kept = outcome({ action: 'keep', result: 'kept', expiresAt });
+    expect(awsIamRoleEvents([kept], never)).toEqual([]);
+    expect(awsIamRoleEvents([kept], () => true)).toMatchObject([
+      { type: 'Normal', reason: 'CredentialsRecovered', regarding: { uid: resource.uid } },
+    ]);
+    const unreadable = { ...kept, unreadable: 'expiry time' } as const;
+    expect(awsIamRoleEvents([unreadable], () => true).map(({ reason }) => reason)).toEqual([
+      'ReadSecretFailed',
+    ]);
+  });
+});

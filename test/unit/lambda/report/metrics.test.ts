@@ -1,0 +1,197 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { METRICS } from '../../../../contract/metrics.ts';
+import {
+  addCallMetrics,
+  addMalformedEvent,
+  addPodEventMetrics,
+  addRunMetrics,
+  createMetrics,
+} from '../../../../lambda/report/metrics.ts';
+import type { PodEventReport } from '../../../../lambda/report/pod-event-report.ts';
+import type { RunReport } from '../../../../lambda/report/run-report.ts';
+
+const REPORT: RunReport = {
+  pass: 'refresh',
+  counts: {
+    created: 1,
+    renewed: 2,
+    marked: 3,
+    unmarked: 4,
+    removed: 5,
+    kept: 6,
+    refused: 7,
+    deferred: 8,
+    failed: 9,
+  },
+  denied: 4,
+  failedForOperator: 5,
+  reasons: { 'assume-role-denied': 4, 'namespace-not-annotated': 7 },
+  createdUnannounced: 17,
+  ignored: 10,
+  podsSeen: 11,
+  secretsSeen: 12,
+  awsIamRolesSeen: 16,
+  secretsInUse: 18,
+  renewalsOverdue: 13,
+  renewalsDenied: 3,
+  overdueForOperator: 10,
+  longestOverdueSeconds: 19,
+  nearestExpirySeconds: 14,
+  durationMilliseconds: 15,
+  incomplete: [],
+  unwritten: [],
+};
+
+/** The line of a run, without those of reasons. */
+function emitted(report: RunReport): Record<string, unknown> {
+  return linesOf((metrics) => addRunMetrics(metrics, report)).at(-1) ?? {};
+}
+
+/** Every line of the embedded metric format that is written, those that are flushed on the way included. */
+function linesOf(add: (metrics: ReturnType<typeof createMetrics>) => void) {
+  const written: string[] = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    written.push(String(text));
+    return true;
+  });
+  const metrics = createMetrics('refresh', 'prod');
+  add(metrics);
+  metrics.publishStoredMetrics();
+  vi.restoreAllMocks();
+  return written
+    .flatMap((text) => text.split('\n'))
+    .filter((line) => line.includes('CloudWatchMetrics'))
+    .map((line): Record<string, unknown> => JSON.parse(line));
+}
+
+it('every metric of a run is emitted, with the figure of the report', () => {
+  const { _aws, ...fields } = emitted(REPORT);
+  expect(fields).toEqual({
+    service: 'refresh',
+    Cluster: 'prod',
+    SecretsCreated: 1,
+    SecretsRenewed: 2,
+    SecretsRemoved: 5,
+    SecretsRefused: 7,
+    SecretsDeferred: 8,
+    SecretsFailed: 9,
+    SecretsDenied: 4,
+    SecretsWanted: 0,
+    SecretsCreatedUnannounced: 17,
+    SecretsInUse: 18,
+    PodsSeen: 11,
+    RenewalsOverdue: 13,
+    RenewalsDenied: 3,
+    RenewalsOverdueForOperator: 10,
+    SecretsFailedForOperator: 5,
+    LongestOverdueSeconds: 19,
+    RunsCompleted: 1,
+    NearestExpirySeconds: 14,
+    RunDuration: 15,
+    RemovalBraked: 0,
+  });
+  const others: string[] = [
+    METRICS.podToSecretMilliseconds,
+    METRICS.podEventsMalformed,
+    METRICS.notGiven,
+    METRICS.stsCalls,
+    METRICS.stsThrottled,
+    METRICS.apiCalls,
+    METRICS.apiThrottled,
+  ];
+  const ofRuns = Object.values(METRICS).filter((name) => !others.includes(name));
+  expect(Object.keys(fields).toSorted()).toEqual(['Cluster', ...ofRuns, 'service'].toSorted());
+});
+
+it('each reason is a line of its own, with its dimension', () => {
+  const lines = linesOf((metrics) => addRunMetrics(metrics, REPORT));
+  const reasons = lines.filter((line) => 'reason' in line);
+  expect(reasons).toMatchObject([
+    { Cluster: 'prod', service: 'refresh', reason: 'assume-role-denied', SecretsNotGiven: 4 },
+    { Cluster: 'prod', service: 'refresh', reason: 'namespace-not-annotated', SecretsNotGiven: 7 },
+  ]);
+  expect(lines).toHaveLength(3);
+  for (const line of reasons) {
+    expect(JSON.stringify(line['_aws'])).toContain('"Dimensions":[["service","Cluster","reason"]]');
+  }
+  expect(lines.find((line) => 'PodsSeen' in line)).not.toHaveProperty('reason');
+});
+
+it('a run that did not see everything is none that was completed', () => {
+  expect(emitted({ ...REPORT, incomplete: ['pods: page 7'] })).toMatchObject({ RunsCompleted: 0 });
+});
+
+it('what an invocation cost is emitted, whatever came of it', () => {
+  const counts = { stsCalls: 5, stsThrottled: 2, apiCalls: 9, apiThrottled: 1 };
+  expect(linesOf((metrics) => addCallMetrics(metrics, counts))).toMatchObject([
+    { StsCalls: 5, StsThrottled: 2, ApiCalls: 9, ApiThrottled: 1, Cluster: 'prod' },
+  ]);
+});
+
+it('a brake is a one', () => {
+  const brake = { toMark: 12, toRemove: 0, managed: 12 };
+  expect(emitted({ ...REPORT, brake })).toMatchObject({ RemovalBraked: 1 });
+});
+
+it('nothing is said of expiry when there are no credentials', () => {
+  const { nearestExpirySeconds: _, ...report } = REPORT;
+  expect(emitted(report)).not.toHaveProperty('NearestExpirySeconds');
+});
+
+describe('of a pod event', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  const eventReport = (latencies: readonly number[]): PodEventReport => ({
+    wanted: 30,
+    unfounded: 3,
+    counts: REPORT.counts,
+    denied: REPORT.denied,
+    latencies,
+    durationMilliseconds: 15,
+    incomplete: [],
+    unwritten: [],
+  });
+
+  it('are its counts and the latency of each Secret, and nothing that only a run can say', () => {
+    const lines = linesOf((metrics) => addPodEventMetrics(metrics, eventReport([120, 0])));
+    expect(lines).toHaveLength(1);
+    const { _aws, ...fields } = lines[0] ?? {};
+    expect(fields).toEqual({
+      service: 'refresh',
+      Cluster: 'prod',
+      SecretsCreated: 1,
+      SecretsRenewed: 2,
+      SecretsRefused: 7,
+      SecretsDeferred: 8,
+      SecretsFailed: 9,
+      SecretsDenied: 4,
+      SecretsWanted: 30,
+      PodToSecretLatency: [120, 0],
+    });
+    expect(JSON.stringify(_aws)).toContain('{"Name":"PodToSecretLatency","Unit":"Milliseconds"}');
+  });
+
+  it.each([0, 1, 99, 100, 101, 500])(
+    'all arrive with %i latencies, the counts once, and each line with its dimensions',
+    (count) => {
+      const latencies = Array.from({ length: count }, (_, i) => i);
+      const lines = linesOf((metrics) => addPodEventMetrics(metrics, eventReport(latencies)));
+      const arrived = lines.flatMap((line) => line['PodToSecretLatency'] ?? []);
+      expect(arrived).toEqual(latencies);
+      expect(lines.flatMap((line) => line['SecretsCreated'] ?? [])).toEqual([1]);
+      for (const line of lines) {
+        expect(line).toMatchObject({ service: 'refresh', Cluster: 'prod' });
+        // CloudWatch takes no more values of a metric in one line.
+        expect([line['PodToSecretLatency'] ?? []].flat().length).toBeLessThanOrEqual(100);
+      }
+    },
+  );
+
+  it('that is malformed are one count', () => {
+    const [line, ...more] = linesOf(addMalformedEvent);
+    expect(line).toMatchObject({ PodEventsMalformed: 1, Cluster: 'prod' });
+    expect(more).toEqual([]);
+  });
+});

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import type { ItemOutcome } from '../../../../../lambda/act/item-outcome.ts';
+import type { ObservedAwsIamRole } from '../../../../../lambda/observe/cluster-view.ts';
+import {
+  awsIamRoleStatus,
+  type WrittenStatus,
+} from '../../../../../lambda/report/statuses/awsiamrole-status.ts';
+import { anAwsIamRole, BASE_ROLE_ARN, iso, minutes, NOW } from '../../../../support/builders.ts';
+
+const ORDERS = anAwsIamRole('orders', { generation: 3 });
+
+function outcome(overrides: Partial<ItemOutcome>, awsIamRole = ORDERS): ItemOutcome {
+  return {
+    action: 'create',
+    namespace: 'shop',
+    name: 'orders',
+    role: 'orders',
+    roleArn: `${BASE_ROLE_ARN}orders`,
+    sessionSeconds: 3_600,
+    awsIamRole,
+    result: 'created',
+    expiresAt: minutes(60),
+    ...overrides,
+  } as ItemOutcome;
+}
+
+const REFUSED = {
+  result: 'refused',
+  reason: 'namespace-not-annotated',
+  message: 'namespace shop allows no role',
+  expiresAt: undefined,
+} as const;
+
+/** The resource with a status that was written. */
+function carrying(written: WrittenStatus | undefined): ObservedAwsIamRole {
+  const { expiration, roleARN, ...status } = written ?? { expiration: null, roleARN: null };
+  return {
+    ...ORDERS,
+    status: {
+      ...status,
+      ...(expiration === null ? {} : { expiration }),
+      ...(roleARN === null ? {} : { roleARN }),
+    },
+  };
+}
+
+describe('the status of an AWSIAMRole', () => {
+  it('says what was given, until when and for which generation', () => {
+    expect(awsIamRoleStatus(outcome({}), NOW)).toEqual({
+      observedGeneration: 3,
+      roleARN: `${BASE_ROLE_ARN}orders`,
+      expiration: '2026-11-23T13:00:00Z',
+      conditions: [
+        {
+          type: 'Ready',
+          status: 'True',
+          observedGeneration: 3,
+          lastTransitionTime: '2026-11-23T12:00:00Z',
+          reason: 'CredentialsIssued',
+          message: `the Secret holds credentials of ${BASE_ROLE_ARN}orders`,
+        },
+      ],
+    });
+  });
+
+  it('says why there is nothing, so that nobody need read logs', () => {
+    expect(awsIamRoleStatus(outcome(REFUSED), NOW)).toMatchObject({
+      observedGeneration: 3,
+      expiration: null,
+      conditions: [
+        {
+          type: 'Ready',
+          status: 'False',
+          reason: 'NamespaceNotAnnotated',
+          message: REFUSED.message,
+        },
+      ],
+    });
+  });
+
+  it('says that a session is shorter than was asked for, and why', () => {
+    const long = { ...ORDERS, roleSessionDuration: 43_200 };
+    expect(awsIamRoleStatus(outcome({}, long), NOW)?.conditions?.[0]?.message).toContain(
+      'A session lasts 3600 s, not the 43200 s of spec.roleSessionDuration',
+    );
+    const short = { ...ORDERS, roleSessionDuration: 900 };
+    expect(awsIamRoleStatus(outcome({}, short), NOW)?.conditions?.[0]?.message).not.toContain(
+      '900',
+    );
+  });
+
+  it.each([
+    ['given', {}],
+    ['refused', REFUSED],
+  ])('is written once, not every minute, when credentials are %s', (_, overrides) => {
+    const first = awsIamRoleStatus(outcome(overrides), NOW);
+    expect(awsIamRoleStatus(outcome(overrides, carrying(first)), minutes(1))).toBeUndefined();
+  });
+
+  it('is written again by a later run when it was lost, from what the Secret says', () => {
+    const kept = outcome({ action: 'keep', result: 'kept', expiresAt: minutes(40) });
+    expect(awsIamRoleStatus(kept, NOW)).toMatchObject({ expiration: iso(minutes(40)) });
+  });
+
+  it('keeps the time of the last change until it changes, and the conditions of others', () => {
+    const first = awsIamRoleStatus(outcome({}), NOW);
+    const other = { ...(first?.conditions?.[0] as object), type: 'Audited' } as never;
+    const seen = carrying({
+      ...(first as WrittenStatus),
+      conditions: [other, ...(first?.conditions ?? [])],
+    });
+    const renewed = awsIamRoleStatus(outcome({ expiresAt: minutes(90) }, seen), minutes(30));
+    expect(renewed?.conditions).toMatchObject([
+      { type: 'Audited' },
+      { type: 'Ready', lastTransitionTime: iso(NOW) },
+    ]);
+    const refused = awsIamRoleStatus(outcome(REFUSED, seen), minutes(30));
+    expect(refused?.conditions).toMatchObject([
+      { type: 'Audited' },
+      { type: 'Ready', status: 'False', lastTransitionTime: iso(minutes(30)) },
+    ]);
+  });
+
+  it('stays as it is while STS or the API is busy and the credentials last', () => {
+    const busy = { result: 'failed', reason: 'sts-throttled', message: 'x' } as const;
+    expect(awsIamRoleStatus(outcome({ ...busy, expiresAt: minutes(20) }), NOW)).toBeUndefined();
+    for (const expiresAt of [undefined, minutes(-1)]) {
+      expect(awsIamRoleStatus(outcome({ ...busy, expiresAt }), NOW)).toMatchObject({
+        conditions: [{ status: 'False', reason: 'StsThrottled' }],
+      });
+    }
+  });
+
+  it('is left alone by what did not come to an end, and by what is for pods', () => {
+    const deferred = { result: 'deferred', reason: 'out-of-time', message: 'x' } as const;
+    expect(awsIamRoleStatus(outcome(deferred), NOW)).toBeUndefined();
+    const { awsIamRole: _, ...forPods } = outcome({});
+    expect(awsIamRoleStatus(forPods as ItemOutcome, NOW)).toBeUndefined();
+  });
+
+  it('has no ARN when the reference stands for none, and a message of bounded length', () => {
+    const malformed = { ...REFUSED, roleArn: '', message: 'x'.repeat(5_000) };
+    const status = awsIamRoleStatus(outcome(malformed), NOW);
+    expect(status).toMatchObject({ roleARN: null });
+    expect(awsIamRoleStatus(outcome(malformed, carrying(status)), minutes(1))).toBeUndefined();
+    expect(status?.conditions?.[0]?.message).toHaveLength(1_024);
+  });
+});

@@ -1,0 +1,140 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { PassEvent, PassName } from '../../../contract/pass.ts';
+import type { ItemOutcome } from '../../../lambda/act/item-outcome.ts';
+import type { ClusterView } from '../../../lambda/observe/cluster-view.ts';
+import type { RunReport } from '../../../lambda/report/run-report.ts';
+import { type PassDeps, runPass } from '../../../lambda/run-pass.ts';
+import {
+  aNamespace,
+  anAwsIamRole,
+  aPod,
+  aPolicy,
+  aSecret,
+  BASE_ROLE_ARN,
+  listing,
+  minutes,
+  ofAwsIamRole,
+} from '../../support/builders.ts';
+import { FakeCluster } from '../../support/fake-cluster.ts';
+
+let cluster: FakeCluster;
+let failures: Partial<Record<keyof ClusterView, Error>>;
+let reports: RunReport[];
+let looks: string[];
+let told: ItemOutcome[];
+
+beforeEach(() => {
+  cluster = new FakeCluster();
+  failures = {};
+  reports = [];
+  looks = [];
+  told = [];
+});
+
+function deps(): PassDeps {
+  return {
+    ...cluster.deps(),
+    policy: aPolicy(),
+    observe: async (phase) => {
+      looks.push(phase);
+      return {
+        pods: listing(cluster.pods, failures.pods),
+        secrets: listing([...cluster.secrets.values()], failures.secrets),
+        namespaces: listing([aNamespace()], failures.namespaces),
+        awsIamRoles: listing(cluster.awsIamRoles, failures.awsIamRoles),
+      };
+    },
+    statusWriter: { write: async () => [] },
+    eventReporter: { report: async (all) => void told.push(...all) },
+    changeLog: { write: () => {}, writeCheck: () => {}, writePodEvent: () => {} },
+    addMetrics: (report) => reports.push(report),
+  };
+}
+
+function run(event: PassEvent, acting: PassName = 'refresh', time: { observed?: boolean } = {}) {
+  const observing = new AbortController();
+  if (time.observed) observing.abort();
+  return runPass(deps(), event, acting, {
+    observing: observing.signal,
+    acting: new AbortController().signal,
+  });
+}
+
+describe('runPass', () => {
+  it('looks at pending pods to refresh, and at all live ones to sweep', async () => {
+    await run({ pass: 'refresh' });
+    await run({ pass: 'sweep' }, 'sweep');
+    await run({ pass: 'check' }, 'sweep');
+    expect(looks).toEqual(['pending', 'live', 'live']);
+  });
+
+  it('acts on what was seen when a list broke off, reports, and then fails', async () => {
+    cluster.put(aSecret('aws-iam-orders', {}, minutes(3)));
+    failures = { pods: new Error('the list ends after 500') };
+    await expect(run({ pass: 'refresh' }, 'refresh', { observed: true })).rejects.toThrow(
+      'lists did not arrive whole: pods: the list ends after 500',
+    );
+    expect(reports).toMatchObject([
+      { counts: { renewed: 1 }, incomplete: ['pods: the list ends after 500'] },
+    ]);
+  });
+
+  it('checks without a write or a metric, and says what it would do, what it ignores, and which roles it can assume', async () => {
+    cluster.pods = [aPod('web', ['aws-iam-orders', 'aws-iam-Orders'])];
+    cluster.put(aSecret('aws-iam-billing'));
+    expect(await run({ pass: 'check' })).toMatchObject({
+      wouldDo: [{ action: 'create', secret: 'aws-iam-orders', pod: 'web' }],
+      ignored: [{ pod: 'web', secret: 'aws-iam-Orders', reason: 'impossible-secret-name' }],
+      roles: [
+        { namespace: 'shop', roleArn: expect.stringMatching(/billing$/), canAssume: true },
+        { namespace: 'shop', roleArn: expect.stringMatching(/orders$/), canAssume: true },
+      ],
+    });
+    expect(cluster.log).toEqual(['assume shop billing', 'assume shop orders']);
+    expect(reports).toEqual([]);
+  });
+
+  it('answers a check of any cluster within what Lambda can answer', async () => {
+    cluster.pods = Array.from({ length: 3_000 }, (_, i) =>
+      aPod(`web-${i}`, [`aws-iam-r${i}`, `aws-iam-${'X'.repeat(10_000)}`]),
+    );
+    const answer = JSON.stringify(await run({ pass: 'check' }));
+    expect(answer.length).toBeLessThan(2_000_000);
+  });
+
+  it('renews what there is of a role whose sessions were revoked, and nothing else', async () => {
+    cluster.pods = [aPod('web', ['aws-iam-marked'])];
+    const unusedSince = { annotations: { 'kube-aws-iam/unused-since': '2026-11-23T11:59:00Z' } };
+    cluster.put(aSecret('aws-iam-orders'));
+    cluster.put(aSecret('aws-iam-marked', unusedSince));
+    cluster.put(aSecret('aws-iam-billing'));
+    const renew = (role: string) => run({ pass: 'refresh', renew: BASE_ROLE_ARN + role });
+    const { report, renewal } = await renew('orders');
+    expect(report.counts).toMatchObject({ renewed: 1, unmarked: 1 });
+    expect(renewal).toEqual({ renewed: 1, notRenewed: [] });
+    expect(cluster.log).toContain('change shop/aws-iam-orders');
+    expect(cluster.log).not.toContain('change shop/aws-iam-billing');
+    cluster.put(aSecret('aws-iam-marked', unusedSince));
+    expect((await renew('marked')).report.counts).toMatchObject({ renewed: 1, unmarked: 0 });
+    cluster.awsIamRoles = [anAwsIamRole('marked', { name: 'reports', uid: 'uid-r' })];
+    cluster.put(aSecret('reports', ofAwsIamRole({ uid: 'uid-r' })));
+    expect((await renew('marked')).report.counts).toMatchObject({ renewed: 2 });
+  });
+
+  it('does not renew for a revoked role what its namespace no longer allows', async () => {
+    cluster.put(aSecret('aws-iam-orders', { namespace: 'bank' }));
+    const { report, renewal } = await run({ pass: 'refresh', renew: `${BASE_ROLE_ARN}orders` });
+    expect(report.counts).toMatchObject({ renewed: 0, deferred: 1 });
+    expect(renewal).toMatchObject({
+      renewed: 0,
+      notRenewed: [{ namespace: 'bank', secret: 'aws-iam-orders', reason: 'namespace-unknown' }],
+    });
+  });
+
+  it('sweeps past the brake when a person says so', async () => {
+    for (let i = 0; i < 12; i++) cluster.put(aSecret(`aws-iam-r${i}`));
+    expect((await run({ pass: 'sweep' }, 'sweep')).report.brake).toBeDefined();
+    const { report } = await run({ pass: 'sweep', confirm: true }, 'sweep');
+    expect(report.counts).toMatchObject({ marked: 12 });
+  });
+});

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { readMarkdown } from '../../../../tools/dashboard/markdown.ts';
+
+describe('the Markdown of a text widget', () => {
+  it('has headings, paragraphs and lists', () => {
+    const markdown = '## Health\nIs it\nwell?\n\n- one\n* two';
+    expect(readMarkdown(markdown).map(({ kind, spans }) => [kind, spans[0]?.text])).toEqual([
+      ['heading', 'Health'],
+      ['paragraph', 'Is it well?'],
+      ['point', 'one'],
+      ['point', 'two'],
+    ]);
+  });
+
+  it('has bold, code and links, and is else plain', () => {
+    const [block] = readMarkdown(
+      'Say **all** in `doctor`, see the [runbook](https://example.com).',
+    );
+    expect(block?.spans).toEqual([
+      { text: 'Say ', look: 'plain' },
+      { text: 'all', look: 'bold' },
+      { text: ' in ', look: 'plain' },
+      { text: 'doctor', look: 'code' },
+      { text: ', see the ', look: 'plain' },
+      { text: 'runbook', look: 'link' },
+      { text: '.', look: 'plain' },
+    ]);
+  });
+});
