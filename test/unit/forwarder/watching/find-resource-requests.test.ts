@@ -9,7 +9,7 @@ const aResource = (generation: number, status?: object, metadata: object = {}): 
 });
 const WANTED = [
   {
-    want: { namespace: 'shop', awsIamRole: 'orders', seenAt: '2026-11-23T12:00:00.123Z' },
+    request: { namespace: 'shop', awsIamRole: 'orders', seenAt: '2026-11-23T12:00:00.123Z' },
     occasion: 'uid/2',
   },
 ];
