@@ -25,7 +25,7 @@ export async function chartRules(): Promise<readonly AccessRule[]> {
   ];
 }
 
-const TEMPLATES = join(import.meta.dirname, '../../infra/chart/templates');
+const TEMPLATES = join(import.meta.dirname, '../../infra/chart/kube-aws-iam/templates');
 
 /** The rules of a role that is written out. */
 const RULES = /^rules:\n((?:[ #].*\n)+)/m;
