@@ -1,5 +1,5 @@
 import { createRefresherApp } from '../infra/refresher-app.ts';
-import { SettingsError } from '../infra/settings/read-settings.ts';
+import { SettingsError } from '../infra/settings/read-cluster-settings.ts';
 
 // Started by the CDK command line, as cdk.json says.
 try {

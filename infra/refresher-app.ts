@@ -5,8 +5,8 @@ import { writeChart } from './chart/chart-files.ts';
 import { functionsCode } from './functions/functions-code.ts';
 import { stackNameOf } from './names.ts';
 import { RefresherStack } from './refresher-stack.ts';
-import { readConfig } from './settings/read-settings.ts';
-import type { ClusterSettings } from './settings/settings.ts';
+import { readConfig } from './settings/read-cluster-settings.ts';
+import type { ClusterSettings } from './settings/cluster-settings.ts';
 
 /** How what is deployed besides the template is made. */
 export interface AppAssets {

@@ -18,7 +18,7 @@ import { Schedules } from './functions/schedules.ts';
 import { Monitoring } from './monitoring/monitoring.ts';
 import { eventBusNameOf, forwarderRoleName, functionNameOf, stackNameOf } from './names.ts';
 import { warnOfOddSettings } from './settings/deployment-warnings.ts';
-import type { ClusterSettings } from './settings/settings.ts';
+import type { ClusterSettings } from './settings/cluster-settings.ts';
 
 export interface RefresherStackProps extends StackProps {
   readonly settings: ClusterSettings;

@@ -1,6 +1,6 @@
 import { type ClusterPlace, clusterRoles } from '../../infra/access/cluster-roles.ts';
 import { functionsEnvironment } from '../../infra/functions/functions-environment.ts';
-import type { ClusterSettings } from '../../infra/settings/settings.ts';
+import type { ClusterSettings } from '../../infra/settings/cluster-settings.ts';
 import { readConfig } from '../../lambda/config.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 

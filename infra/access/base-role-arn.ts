@@ -1,4 +1,4 @@
-import type { ClusterSettings } from '../settings/settings.ts';
+import type { ClusterSettings } from '../settings/cluster-settings.ts';
 
 /**
  * What the name of a role is appended to in a cluster.

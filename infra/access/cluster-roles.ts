@@ -1,6 +1,6 @@
 import { forwarderRoleName, refresherRoleName } from '../names.ts';
 import { roleArnPattern } from '../settings/role-pattern.ts';
-import type { ClusterSettings } from '../settings/settings.ts';
+import type { ClusterSettings } from '../settings/cluster-settings.ts';
 import { baseRoleArnOf } from './base-role-arn.ts';
 
 /** Where the stack of a cluster is. Each may be a token. */

@@ -1,7 +1,7 @@
 import { Annotations } from 'aws-cdk-lib';
 import { type ISecurityGroup, type IVpc, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
-import type { ClusterSettings } from '../settings/settings.ts';
+import type { ClusterSettings } from '../settings/cluster-settings.ts';
 
 /** The network of a cluster whose API endpoint is private. */
 export interface FunctionNetwork {

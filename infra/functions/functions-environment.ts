@@ -1,7 +1,7 @@
 import { ENVIRONMENT } from '../../contract/environment.ts';
 import type { ClusterPlace, ClusterRoles } from '../access/cluster-roles.ts';
 import { namespacesToLookAt } from '../settings/namespaces-to-look-at.ts';
-import type { ClusterSettings } from '../settings/settings.ts';
+import type { ClusterSettings } from '../settings/cluster-settings.ts';
 
 /** What the functions are told beside the settings; place and ARNs may hold tokens. */
 export interface FunctionsEnvironmentProps {

@@ -3,10 +3,10 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct, type IDependable } from 'constructs';
 import type { FunctionName } from '../functions/bundle.ts';
-import type { ClusterSettings } from '../settings/settings.ts';
-import { AlarmTopic } from './alarm-topic.ts';
-import { Alarms } from './alarms.ts';
-import { ClusterDashboard } from './dashboard.ts';
+import type { ClusterSettings } from '../settings/cluster-settings.ts';
+import { AlarmTopic } from './alarms/alarm-topic.ts';
+import { Alarms } from './alarms/cluster-alarms.ts';
+import { ClusterDashboard } from './dashboard/cluster-dashboard.ts';
 import { ClusterMetrics, type MonitoredResources } from './metrics.ts';
 
 export interface MonitoringProps extends Omit<MonitoredResources, 'clusterName'> {

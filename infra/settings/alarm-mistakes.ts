@@ -1,4 +1,4 @@
-import type { JointMistake } from './setting-texts.ts';
+import type { JointMistake } from './setting-docs.ts';
 
 /** The settings that say whom alarms reach. */
 export interface AlarmSettings {

@@ -1,6 +1,6 @@
 import { Annotations, type Stack, Token } from 'aws-cdk-lib';
 import { accountOfPattern } from './role-pattern.ts';
-import type { ClusterSettings } from './settings.ts';
+import type { ClusterSettings } from './cluster-settings.ts';
 
 /** Warns at synthesis of settings that are allowed and yet seldom meant. Each can be acknowledged by its id. */
 export function warnOfOddSettings(stack: Stack, settings: ClusterSettings): void {

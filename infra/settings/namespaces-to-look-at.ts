@@ -1,5 +1,5 @@
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
-import type { ClusterSettings } from './settings.ts';
+import type { ClusterSettings } from './cluster-settings.ts';
 
 /**
  * The namespaces that the functions and the forwarder look at; empty means all. The product's own is among them when its

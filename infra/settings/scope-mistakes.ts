@@ -1,6 +1,6 @@
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
-import { ENVIRONMENT_ROOM, namespacesFit } from './environment-room.ts';
-import type { JointMistake } from './setting-texts.ts';
+import { ENVIRONMENT_ROOM, namespacesFit } from './environment-limit.ts';
+import type { JointMistake } from './setting-docs.ts';
 
 /** The settings that say which namespaces are looked at, and that which needs one of them. */
 export interface ScopeSettings {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { closestName } from '../../contract/closest-name.ts';
-import { SETTING_TEXTS } from './setting-texts.ts';
-import { clusterSettings } from './settings.ts';
+import { SETTING_TEXTS } from './setting-docs.ts';
+import { clusterSettings } from './cluster-settings.ts';
 import { isEntry, type SettingsEntry, show } from './settings-entry.ts';
 
 /** The names of all settings of a cluster. */

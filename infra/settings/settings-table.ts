@@ -1,5 +1,5 @@
-import { SETTING_TEXTS } from './setting-texts.ts';
-import { clusterSettings } from './settings.ts';
+import { SETTING_TEXTS } from './setting-docs.ts';
+import { clusterSettings } from './cluster-settings.ts';
 
 /** The table of all settings, as the README shows it: Markdown, one row for each, without an end of line after the last. */
 export function settingsTable(): string {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readConfig as readForwarderConfig } from '../../forwarder/config.ts';
 import { kubernetesStream } from '../../forwarder/watching/kubernetes-stream.ts';
 import { readServiceAccount } from '../../forwarder/watching/service-account.ts';
-import { readConfig as readSettings, SettingsError } from '../../infra/settings/read-settings.ts';
+import { readConfig as readSettings, SettingsError } from '../../infra/settings/read-cluster-settings.ts';
 import { readConfig as readFunctionConfig } from '../../lambda/config.ts';
 import { ConfigError } from '../../lambda/errors.ts';
 import { NOW } from '../support/builders.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { configOfSettings } from '../../bin/cluster/config-of-settings.ts';
-import { readConfig as readSettings } from '../../infra/settings/read-settings.ts';
+import { readConfig as readSettings } from '../../infra/settings/read-cluster-settings.ts';
 import { readConfig } from '../../lambda/config.ts';
 import { CLUSTER, ENVIRONMENT_OF_STACK, templateOf } from '../support/synthesize.ts';
 

@@ -2,7 +2,7 @@ import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { describe, expect, it } from 'vitest';
 import { RefresherStack } from '../../infra/refresher-stack.ts';
-import { readConfig } from '../../infra/settings/read-settings.ts';
+import { readConfig } from '../../infra/settings/read-cluster-settings.ts';
 import {
   appOf,
   CDK_CONTEXT,

@@ -3,7 +3,7 @@ import type { Subject } from '../../bin/commands/doctor/check.ts';
 import { environmentDrift } from '../../bin/commands/doctor/environment-drift.ts';
 import { expectedEnvironment } from '../../bin/commands/doctor/expected.ts';
 import { functionNameOf } from '../../infra/names.ts';
-import { readConfig } from '../../infra/settings/read-settings.ts';
+import { readConfig } from '../../infra/settings/read-cluster-settings.ts';
 import { type Assembly, loadAssembly, resourcesOf } from '../../local/assembly/assembly.ts';
 import { synthesize } from '../../local/synthesize.ts';
 import { ACCOUNT, REGION } from '../support/deployment.ts';

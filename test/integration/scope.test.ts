@@ -8,7 +8,7 @@ import {
   UNUSED_SINCE_ANNOTATION,
 } from '../../contract/secret.ts';
 import { chartValues } from '../../infra/chart/chart-values.ts';
-import { readConfig } from '../../infra/settings/read-settings.ts';
+import { readConfig } from '../../infra/settings/read-cluster-settings.ts';
 import { apiClient } from '../../local/api-client.ts';
 import type { MovableClock } from '../../local/clock.ts';
 import { type AccessRule, authorizeByRules } from '../../local/kubernetes/authorization.ts';

@@ -1,6 +1,6 @@
 import type { AccessEntry, Cluster } from '@aws-sdk/client-eks';
 import { REFRESHERS_GROUP } from '../../../contract/cluster-access.ts';
-import type { ClusterSettings } from '../../../infra/settings/settings.ts';
+import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import type { Check } from './check.ts';
 import { expectedRoles } from './expected.ts';
 import { type Finding, failed, notChecked, ok } from './finding.ts';

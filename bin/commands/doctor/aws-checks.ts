@@ -1,5 +1,5 @@
 import type { Cluster } from '@aws-sdk/client-eks';
-import type { ClusterSettings } from '../../../infra/settings/settings.ts';
+import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import type { AwsIdentity } from './aws-reader.ts';
 import type { Check } from './check.ts';
 import { type Finding, failed, notChecked, ok } from './finding.ts';

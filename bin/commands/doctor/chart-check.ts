@@ -3,7 +3,7 @@ import { REFRESHERS_GROUP } from '../../../contract/cluster-access.ts';
 import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../../contract/forwarder.ts';
 import { REFRESHER_RBAC } from '../../../contract/refresher-rights.ts';
 import { namespacesToLookAt } from '../../../infra/settings/namespaces-to-look-at.ts';
-import type { ClusterSettings } from '../../../infra/settings/settings.ts';
+import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import type { Check } from './check.ts';
 import { type Finding, failed, ok } from './finding.ts';
 import { notAllowed, type Reading, unread } from './reading.ts';

@@ -1,4 +1,4 @@
-import type { ClusterSettings } from '../../../infra/settings/settings.ts';
+import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import type { AwsReader } from './aws-reader.ts';
 import type { ClusterReader } from './cluster-reader.ts';
 import type { Finding } from './finding.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { AWSIAMROLE } from '../../../contract/awsiamrole.ts';
-import type { ClusterSettings } from '../../../infra/settings/settings.ts';
+import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import type { Check } from './check.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
 import { unread } from './reading.ts';

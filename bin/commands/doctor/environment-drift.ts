@@ -1,5 +1,5 @@
 import { ENVIRONMENT } from '../../../contract/environment.ts';
-import type { ClusterSettings } from '../../../infra/settings/settings.ts';
+import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 
 /** A variable that is not what the settings would make it. None of them is secret. */
 export interface Drift {

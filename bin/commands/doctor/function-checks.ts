@@ -1,7 +1,7 @@
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
 import type { FunctionName } from '../../../infra/functions/bundle.ts';
 import { functionNameOf } from '../../../infra/names.ts';
-import type { ClusterSettings } from '../../../infra/settings/settings.ts';
+import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import type { Check } from './check.ts';
 import { environmentDrift } from './environment-drift.ts';
 import { expectedEnvironment } from './expected.ts';

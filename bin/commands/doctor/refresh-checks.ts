@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { functionNameOf } from '../../../infra/names.ts';
-import type { ClusterSettings } from '../../../infra/settings/settings.ts';
+import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import type { Invocation } from '../../lambda/invoke-function.ts';
 import type { Check } from './check.ts';
 import { type Finding, failed, notChecked, ok, warning } from './finding.ts';

@@ -1,5 +1,5 @@
 import { stackNameOf } from '../../../infra/names.ts';
-import type { ClusterSettings } from '../../../infra/settings/settings.ts';
+import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import { type PrintedCommand, printedCommand } from '../../cluster/printed-command.ts';
 
 /** A command of this program about the cluster of the settings. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ClusterSettings } from '../../../infra/settings/settings.ts';
+import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import { assertSameCluster } from '../../kubeconfig/assert-same-cluster.ts';
 import type { Check } from './check.ts';
 import type { ClusterRequest } from './cluster-reader.ts';

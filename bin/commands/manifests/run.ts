@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 import { baseRoleArnOf } from '../../../infra/access/base-role-arn.ts';
 import { writeChart } from '../../../infra/chart/chart-files.ts';
 import { chartValues } from '../../../infra/chart/chart-values.ts';
-import type { ClusterSettings } from '../../../infra/settings/settings.ts';
+import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import { layerBinariesRun, layerBinary } from '../../../tools/helm/layer-binary.ts';
 import { sdkDefaults } from '../../cluster/aws-defaults.ts';
-import type { ClusterOptions } from '../../cluster/cluster-options.ts';
+import type { ClusterOptions } from '../../options/cluster-options.ts';
 import { partitionOf, regionOf } from '../../cluster/cluster-place.ts';
 import { findCluster } from '../../cluster/find-cluster.ts';
 

@@ -5,7 +5,7 @@ import {
   type DescribesFunctions,
   deployedConfig,
 } from '../../../../bin/cluster/deployed-config.ts';
-import { readConfig as readSettings } from '../../../../infra/settings/read-settings.ts';
+import { readConfig as readSettings } from '../../../../infra/settings/read-cluster-settings.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/kube-aws-iam-eu-central-1-prod';
 const VARIABLES = {

@@ -1,0 +1,82 @@
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import { alarmNameOf, dashboardNameOf } from '../../names.ts';
+
+export interface AlarmTopicProps {
+  readonly clusterName: string;
+  /** Subscribed to the topic; gets nothing before it is confirmed. */
+  readonly email: string | undefined;
+}
+
+const CLOUDWATCH = new ServicePrincipal('cloudwatch.amazonaws.com');
+
+/**
+ * The topic that alarms are sent to. It is encrypted with a key of its own, because the key that AWS keeps for SNS lets
+ * nobody else in: CloudWatch would drop each notification, and say so in the alarm's history alone.
+ */
+export class AlarmTopic extends Construct {
+  readonly topic: ITopic;
+
+  constructor(scope: Construct, id: string, { clusterName, email }: AlarmTopicProps) {
+    super(scope, id);
+    const topic = new Topic(this, 'Topic', {
+      // The sender of mails: at most 100 characters, as long as a cluster's name alone may be.
+      displayName: dashboardNameOf(clusterName),
+      masterKey: this.createKey(clusterName),
+      enforceSSL: true,
+    });
+    topic.addToResourcePolicy(this.alarmsMayPublish(clusterName, topic));
+    if (email !== undefined) topic.addSubscription(new EmailSubscription(email));
+    this.topic = topic;
+  }
+
+  /** Goes with the stack: nothing is kept that it could open. */
+  private createKey(clusterName: string): Key {
+    const key = new Key(this, 'Key', {
+      description: `Encrypts the alarms of kube-aws-iam in ${clusterName} on their way through SNS`,
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.DESTROY,
+      pendingWindow: Duration.days(7),
+    });
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'CloudWatchSendsAlarms',
+        principals: [CLOUDWATCH],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
+    return key;
+  }
+
+  private alarmsMayPublish(clusterName: string, topic: ITopic): PolicyStatement {
+    const stack = Stack.of(this);
+    const arnOf = (resourceName: string) =>
+      stack.formatArn({
+        service: 'cloudwatch',
+        resource: 'alarm',
+        resourceName,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      });
+    return new PolicyStatement({
+      sid: 'AlarmsOfThisCluster',
+      principals: [CLOUDWATCH],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+      conditions: {
+        StringEquals: { 'aws:SourceAccount': stack.account },
+        ArnLike: {
+          'aws:SourceArn': [
+            arnOf(alarmNameOf(clusterName, 'page', '*')),
+            arnOf(alarmNameOf(clusterName, 'ticket', '*')),
+          ],
+        },
+      },
+    });
+  }
+}

@@ -1,0 +1,47 @@
+import { Duration } from 'aws-cdk-lib';
+import { Dashboard, PeriodOverride } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { dashboardNameOf } from '../../names.ts';
+import { costWidgets, lambdaWidgets } from './cost-widgets.ts';
+import { failureWidgets } from './failure-widgets.ts';
+import { healthWidgets, introduction, renewalWidgets } from './health-widgets.ts';
+import { logWidgets } from './log-widgets.ts';
+import { podWidgets } from './pod-widgets.ts';
+import { backlogWidgets, runWidgets } from './pass-widgets.ts';
+import type { WidgetDeps } from './graph.ts';
+
+export interface ClusterDashboardProps extends WidgetDeps {
+  readonly clusterName: string;
+  readonly runbookUrl: string;
+  readonly logGroups: readonly ILogGroup[];
+}
+
+/** What a person on call looks at, from top to bottom, a question in each row or two. */
+export class ClusterDashboard extends Construct {
+  readonly dashboard: Dashboard;
+
+  constructor(scope: Construct, id: string, props: ClusterDashboardProps) {
+    super(scope, id);
+    const { clusterName, runbookUrl, logGroups, ...deps } = props;
+    this.dashboard = new Dashboard(this, 'Dashboard', {
+      dashboardName: dashboardNameOf(clusterName),
+      defaultInterval: Duration.hours(3),
+      // An alarm's line is right only for the period that the alarm has.
+      periodOverride: PeriodOverride.INHERIT,
+    });
+    const rows = [
+      introduction(clusterName, runbookUrl),
+      healthWidgets(deps),
+      renewalWidgets(deps),
+      runWidgets(deps),
+      backlogWidgets(deps),
+      podWidgets(deps),
+      failureWidgets(deps),
+      costWidgets(deps),
+      lambdaWidgets(deps),
+      ...logWidgets(logGroups).map((widget) => [widget]),
+    ];
+    for (const row of rows) this.dashboard.addWidgets(...row);
+  }
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { AWSIAMROLE, ROLE_SESSION_DURATION } from '../../../contract/awsiamrole.ts';
+import { awsIamRoleDefinition, DEFINITION_NAME } from '../../support/awsiamrole-definition.ts';
+
+describe('the custom resource definition in the chart', () => {
+  const { metadata, spec } = awsIamRoleDefinition() as {
+    metadata: { name: string };
+    spec: {
+      names: object;
+      versions: { schema: { openAPIV3Schema: { properties: Record<string, unknown> } } }[];
+    };
+  };
+  const properties = spec.versions[0]?.schema.openAPIV3Schema.properties ?? {};
+
+  it('has the names that the code has', () => {
+    const { group, version, kind, plural, apiVersion } = AWSIAMROLE;
+    expect(metadata.name).toBe(DEFINITION_NAME);
+    expect(apiVersion).toBe(`${group}/${version}`);
+    expect(spec).toMatchObject({ group, scope: 'Namespaced', names: { kind, plural } });
+    expect(spec.versions).toMatchObject([
+      { name: version, served: true, storage: true, subresources: { status: {} } },
+    ]);
+  });
+
+  it('has the fields and limits of the original', () => {
+    const { min, max } = ROLE_SESSION_DURATION;
+    expect(spec.names).toMatchObject({ singular: 'awsiamrole', categories: ['all'] });
+    expect(properties).toMatchObject({
+      spec: {
+        properties: {
+          roleReference: { type: 'string', minLength: 3 },
+          roleSessionDuration: { type: 'integer', format: 'int64', minimum: min, maximum: max },
+        },
+      },
+      status: {
+        properties: {
+          observedGeneration: { type: 'integer' },
+          roleARN: { type: 'string' },
+          expiration: { type: 'string' },
+        },
+      },
+    });
+    expect(properties['spec']).not.toHaveProperty('required');
+  });
+
+  it('has conditions, of which each type is there once', () => {
+    expect(properties['status']).toMatchObject({
+      properties: {
+        conditions: {
+          type: 'array',
+          'x-kubernetes-list-type': 'map',
+          'x-kubernetes-list-map-keys': ['type'],
+        },
+      },
+    });
+  });
+
+  it('shows the columns of the original first', () => {
+    expect(spec.versions).toMatchObject([
+      {
+        additionalPrinterColumns: [
+          { name: 'RoleARN', jsonPath: '.status.roleARN' },
+          { name: 'Expiration', jsonPath: '.status.expiration' },
+          { name: 'Ready' },
+        ],
+      },
+    ]);
+  });
+});

@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { REFRESHERS_GROUP } from '../../../contract/cluster-access.ts';
+import { ALLOWED_ROLES_ANNOTATION } from '../../../contract/namespace.ts';
+import {
+  EXPIRES_AT_ANNOTATION,
+  HERITAGE_LABEL,
+  HERITAGE_VALUE,
+  MANAGED_SELECTOR,
+  ROLE_ARN_ANNOTATION,
+  UNUSED_SINCE_ANNOTATION,
+} from '../../../contract/secret.ts';
+import {
+  CHART_FOLDER,
+  helm,
+  helmAvailable,
+  type Manifest,
+  madeChart,
+  REQUIRED_VALUES,
+  renderChart,
+  setting,
+} from '../../support/helm.ts';
+
+describe('the names in the chart', () => {
+  const names = readFileSync(join(CHART_FOLDER, 'templates', '_names.tpl'), 'utf8');
+  const notes = readFileSync(join(CHART_FOLDER, 'templates', 'NOTES.txt'), 'utf8');
+
+  it('are the group and the label of the contract', () => {
+    expect(names).toContain(`\n${REFRESHERS_GROUP}\n`);
+    expect(names).toContain(`labels['${HERITAGE_LABEL}'] == '${HERITAGE_VALUE}'`);
+  });
+
+  it('are the prefix of each annotation of the contract', () => {
+    const prefix = /startsWith\('([^']+)'\)/.exec(names)?.[1];
+    expect(prefix).toMatch(/\/$/);
+    for (const key of [EXPIRES_AT_ANNOTATION, ROLE_ARN_ANNOTATION, UNUSED_SINCE_ANNOTATION]) {
+      expect(key.startsWith(prefix ?? '?')).toBe(true);
+    }
+  });
+
+  it('are in the notes those of the contract', () => {
+    expect(notes).toContain(ALLOWED_ROLES_ANNOTATION);
+    expect(notes).toContain(MANAGED_SELECTOR);
+  });
+});
+
+describe.runIf(helmAvailable())('Helm', () => {
+  it('finds nothing to complain of in the chart', async () => {
+    const parameters = ['--strict', madeChart(), ...setting(REQUIRED_VALUES)];
+    expect(await helm('lint', ...parameters)).toContain('0 chart(s) failed');
+  });
+
+  it('renders manifests with the recommended labels', async () => {
+    for (const { metadata } of await renderChart()) {
+      expect(metadata.labels).toMatchObject({
+        'app.kubernetes.io/name': 'kube-aws-iam',
+        'app.kubernetes.io/instance': 'kube-aws-iam',
+        'app.kubernetes.io/managed-by': 'Helm',
+        'app.kubernetes.io/version': expect.any(String),
+        'helm.sh/chart': expect.stringMatching(/^kube-aws-iam-\d+\.\d+\.\d+$/),
+      });
+    }
+  });
+
+  it('binds each policy, for denial', async () => {
+    const manifests = await renderChart();
+    const named = (kind: string): readonly Manifest[] => manifests.filter((m) => m.kind === kind);
+    expect(named('ValidatingAdmissionPolicyBinding').map(({ spec }) => spec)).toEqual(
+      named('ValidatingAdmissionPolicy').map(({ metadata }) => ({
+        policyName: metadata.name,
+        validationActions: ['Deny'],
+      })),
+    );
+  });
+
+  it.each([
+    ['an unknown value', { 'migration.exemptUser': ['x'] }, /exemptUser/],
+    ['a value of another type', { 'migration.exemptUsers': 'x' }, /exemptUsers/],
+    ['an empty name', { 'migration.exemptUsers': [''] }, /exemptUsers/],
+    [
+      'an exemption of everybody',
+      { 'migration.exemptGroups': ['system:authenticated'] },
+      /exemptGroups/,
+    ],
+    ['a value that no chart has', { controller: {} }, /controller/],
+  ])('refuses %s', async (_, values, text) => {
+    await expect(renderChart(values)).rejects.toThrow(text);
+  });
+
+  it('refuses a Kubernetes without these policies', async () => {
+    const parameters = ['x', madeChart(), '--kube-version', '1.29.0', ...setting(REQUIRED_VALUES)];
+    await expect(helm('template', ...parameters)).rejects.toThrow('1.30');
+  });
+
+  it('keeps quotes in the name of an exempt user from ending the expression', async () => {
+    const user = `o'brien" in [] || true || "x`;
+    const manifests = await renderChart({ 'migration.exemptUsers': [user] });
+    expect(JSON.stringify(manifests)).toContain(JSON.stringify(JSON.stringify(user)).slice(1, -1));
+  });
+});

@@ -1,0 +1,206 @@
+import { RegionInfo } from 'aws-cdk-lib/region-info';
+import { describe, expect, it } from 'vitest';
+import {
+  FORWARDER_ENVIRONMENT,
+  FORWARDER_SERVICE_ACCOUNT,
+  PRODUCT_NAMESPACE,
+} from '../../../contract/forwarder.ts';
+import { MOUNT_PATH, SECRET_KEYS, SECRET_NAME_PREFIX } from '../../../contract/secret.ts';
+import { readConfig } from '../../../forwarder/config.ts';
+import schema from '../../../infra/chart/kube-aws-iam/values.schema.json' with { type: 'json' };
+import {
+  forwarderContainer,
+  forwarderEnvironment,
+  forwarderPod,
+} from '../../support/forwarder-manifests.ts';
+import {
+  CHART_FOLDER,
+  helm,
+  helmAvailable,
+  type Manifest,
+  madeChart,
+  makeChart,
+  manifestNamed,
+  REQUIRED_VALUES,
+  renderChart,
+  setting,
+} from '../../support/helm.ts';
+
+const ROLE_ARN = 'arn:aws:iam::123456789012:role/forwarder';
+const IRSA = { 'forwarder.credentials': { source: 'irsa', roleArn: ROLE_ARN } };
+const POD_IDENTITY = { 'forwarder.credentials': { source: 'podIdentity' } };
+const CREDENTIALS_FILE = 'AWS_SHARED_CREDENTIALS_FILE';
+const CLUSTER_WIDE = /^(Namespace|CustomResource|ClusterRole|ValidatingAdmissionPolicy)/;
+
+const named = (manifests: readonly Manifest[], kind: string) =>
+  manifestNamed(manifests, kind, FORWARDER_SERVICE_ACCOUNT);
+
+describe.runIf(helmAvailable())('the forwarder in the chart', () => {
+  it('is in the namespace of the contract, with all that belongs to it', async () => {
+    for (const { kind, metadata } of await renderChart()) {
+      if (!CLUSTER_WIDE.test(kind)) expect(metadata.namespace).toBe(PRODUCT_NAMESPACE);
+    }
+  });
+
+  it('has a namespace made for it that admits no other kind of pod', async () => {
+    const { metadata } = manifestNamed(await renderChart(), 'Namespace', PRODUCT_NAMESPACE);
+    expect(metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });
+  });
+
+  it('leaves the namespace to Helm where Helm makes it', async () => {
+    const parameters = ['-n', PRODUCT_NAMESPACE, madeChart(), ...setting(REQUIRED_VALUES)];
+    expect(await helm('template', 'x', ...parameters)).not.toContain('kind: Namespace');
+  });
+
+  it('runs as the ServiceAccount of the contract, whose token is for its own pods only', async () => {
+    const manifests = await renderChart();
+    const { spec } = forwarderPod(manifests);
+    expect(spec?.serviceAccountName).toBe(FORWARDER_SERVICE_ACCOUNT);
+    expect(spec?.automountServiceAccountToken).toBe(false);
+    expect(named(manifests, 'ServiceAccount')['automountServiceAccountToken']).toBe(false);
+    const volume = spec?.volumes?.find(({ projected }) => projected !== undefined);
+    expect(volume?.projected?.sources).toEqual([
+      { serviceAccountToken: { path: 'token', expirationSeconds: 3_600 } },
+      { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+    ]);
+  });
+
+  it('is told what it reads, where it looks for it', async () => {
+    const manifests = await renderChart({
+      namespaces: ['team-a', 'team-b'],
+      excludedNamespaces: ['team-c'],
+    });
+    const { ports, volumeMounts } = forwarderContainer(manifests);
+    const config = readConfig({
+      ...forwarderEnvironment(manifests),
+      KUBERNETES_SERVICE_HOST: '10.0.0.1',
+      KUBERNETES_SERVICE_PORT: '443',
+    });
+    expect(config).toMatchObject({
+      region: 'eu-central-1',
+      eventBusName: 'kube-aws-iam-test',
+      scope: { only: ['team-a', 'team-b'], except: ['team-c'] },
+      port: ports?.[0]?.containerPort,
+    });
+    expect(volumeMounts?.map(({ mountPath }) => mountPath)).toContain(config.serviceAccountFolder);
+  });
+
+  it('has no variable but those of the contract and of AWS', async () => {
+    const { eventBusName, namespaces, excludedNamespaces } = FORWARDER_ENVIRONMENT;
+    const ofAws = ['AWS_REGION', 'AWS_EC2_METADATA_DISABLED', CREDENTIALS_FILE];
+    expect(Object.keys(forwarderEnvironment(await renderChart())).sort()).toEqual(
+      [eventBusName, namespaces, excludedNamespaces, ...ofAws].sort(),
+    );
+  });
+
+  it('has its probes on the port that it listens on', async () => {
+    const { ports, livenessProbe, readinessProbe } = forwarderContainer(await renderChart());
+    expect(ports?.map(({ name }) => name)).toEqual(['http']);
+    expect(livenessProbe?.httpGet).toEqual({ path: '/livez', port: 'http' });
+    expect(readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'http' });
+  });
+
+  it('waits for the Secret of its role, and reads it where every pod does', async () => {
+    const manifests = await renderChart();
+    const { spec } = forwarderPod(manifests);
+    const volume = spec?.volumes?.find(({ secret }) => secret !== undefined);
+    expect(volume?.secret).toEqual({
+      secretName: `${SECRET_NAME_PREFIX}kube-aws-iam-forwarder-eu-central-1-test`,
+      defaultMode: 0o440,
+    });
+    expect(spec?.securityContext?.fsGroup).toBe(spec?.securityContext?.runAsGroup);
+    expect(forwarderContainer(manifests).volumeMounts).toContainEqual({
+      name: volume?.name,
+      mountPath: MOUNT_PATH,
+      readOnly: true,
+    });
+    expect(forwarderEnvironment(manifests)[CREDENTIALS_FILE]).toBe(
+      `${MOUNT_PATH}/${SECRET_KEYS.process}`,
+    );
+  });
+
+  it.each([
+    ['IRSA', IRSA, { 'eks.amazonaws.com/role-arn': ROLE_ARN }],
+    ['Pod Identity', POD_IDENTITY, undefined],
+  ])('uses %s in place of a Secret', async (_, values, annotations) => {
+    const manifests = await renderChart(values);
+    expect(named(manifests, 'ServiceAccount').metadata.annotations).toEqual(annotations);
+    expect(forwarderEnvironment(manifests)).not.toHaveProperty(CREDENTIALS_FILE);
+    const { spec } = forwarderPod(manifests);
+    expect(spec?.volumes?.map(({ name }) => name)).toEqual(['code', 'service-account']);
+    expect(JSON.stringify(forwarderContainer(manifests))).not.toContain(MOUNT_PATH);
+  });
+
+  it('never takes the role of its node', async () => {
+    for (const values of [{}, IRSA, POD_IDENTITY]) {
+      const environment = forwarderEnvironment(await renderChart(values));
+      expect(environment['AWS_EC2_METADATA_DISABLED']).toBe('true');
+    }
+  });
+
+  it('is restarted by new code, and by nothing else', async () => {
+    const podOf = async (code: string) => {
+      const chart = makeChart(Buffer.from(code));
+      return forwarderPod(await renderChart({}, chart));
+    };
+    expect(await podOf('one')).toEqual(await podOf('one'));
+    const [one, other] = [await podOf('one'), await podOf('other')];
+    expect(one.metadata?.annotations).not.toEqual(other.metadata?.annotations);
+    expect(one.spec).toEqual(other.spec);
+  });
+
+  it('is placed as the values say', async () => {
+    const tolerations = [{ key: 'system', operator: 'Exists', effect: 'NoSchedule' }];
+    const spread = { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'ScheduleAnyway' };
+    const affinity = { nodeAffinity: {} };
+    const { metadata, spec } = forwarderPod(
+      await renderChart({
+        'forwarder.tolerations': tolerations,
+        'forwarder.affinity': affinity,
+        'forwarder.nodeSelector.zone': 'a',
+        'forwarder.topologySpreadConstraints': [spread],
+        'forwarder.priorityClassName': 'system-cluster-critical',
+        'forwarder.imagePullSecrets': [{ name: 'registry' }],
+        'forwarder.podAnnotations': { 'prometheus.io/scrape': 'true' },
+      }),
+    );
+    expect(spec).toMatchObject({
+      tolerations,
+      affinity,
+      nodeSelector: { 'kubernetes.io/os': 'linux', zone: 'a' },
+      topologySpreadConstraints: [{ ...spread, labelSelector: { matchLabels: metadata?.labels } }],
+      priorityClassName: 'system-cluster-critical',
+      imagePullSecrets: [{ name: 'registry' }],
+    });
+    expect(metadata?.annotations).toMatchObject({ 'prometheus.io/scrape': 'true' });
+  });
+
+  it('is told of in the notes of the chart', async () => {
+    for (const [values, words] of [
+      [{}, `${SECRET_NAME_PREFIX}kube-aws-iam-forwarder-eu-central-1-test`],
+      [IRSA, ROLE_ARN],
+      [POD_IDENTITY, 'Pod Identity'],
+    ] as const) {
+      const set = setting({ ...REQUIRED_VALUES, ...values });
+      const notes = await helm('install', 'x', madeChart(), '--dry-run=client', ...set);
+      expect(notes.slice(notes.indexOf('NOTES:'))).toContain(words);
+    }
+  });
+
+  it('is missed in the sources of the chart, with the way to make one', async () => {
+    await expect(helm('template', 'x', CHART_FOLDER, ...setting(REQUIRED_VALUES))).rejects.toThrow(
+      /make the chart with `npx kube-aws-iam manifests`, or let `cdk deploy`/,
+    );
+  });
+});
+
+describe('the region that the chart takes', () => {
+  const pattern = new RegExp(schema.properties.forwarder.properties.region.pattern);
+
+  it('is any that CDK knows', () => {
+    const unknown = RegionInfo.regions
+      .map(({ name }) => name)
+      .filter((name) => !pattern.test(name));
+    expect(unknown).toEqual([]);
+  });
+});

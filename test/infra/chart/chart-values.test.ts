@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { chartValues } from '../../../infra/chart/chart-values.ts';
+import schema from '../../../infra/chart/kube-aws-iam/values.schema.json' with { type: 'json' };
+import { readConfig } from '../../../infra/settings/read-cluster-settings.ts';
+import { clusterSettings } from '../../../infra/settings/cluster-settings.ts';
+import {
+  helm,
+  helmAvailable,
+  madeChart,
+  REQUIRED_VALUES,
+  renderChart,
+  setting,
+} from '../../support/helm.ts';
+
+const without = (path: string) =>
+  Object.fromEntries(Object.entries(REQUIRED_VALUES).filter(([key]) => key !== path));
+const forwarder = (key: string, value: unknown) => ({ [`forwarder.${key}`]: value });
+const credentials = (value: object) => forwarder('credentials', value);
+const injection = (baseRoleArn: unknown) => ({ 'injection.baseRoleArn': baseRoleArn });
+const BASE = 'arn:aws:iam::123456789012:role/';
+const ROLE_ARN = 'arn:aws:iam::123456789012:role/forwarder';
+
+describe.runIf(helmAvailable())('the values of the chart', () => {
+  it.each([
+    ['forwarder.region', "missing property 'region'"],
+    ['forwarder.eventBusName', "missing property 'eventBusName'"],
+    ['forwarder.credentials', "missing property 'roleName'"],
+  ])('have to have %s', async (path, words) => {
+    const parameters = ['x', madeChart(), ...setting(without(path))];
+    await expect(helm('template', ...parameters)).rejects.toThrow(words);
+  });
+
+  it.each<[string, object, RegExp]>([
+    ['an unknown value', forwarder('bus', 'x'), /properties 'bus' not allowed/],
+    ['no region', forwarder('region', 'Frankfurt'), /region'.*does not match/],
+    ['an availability zone', forwarder('region', 'eu-central-1a'), /region'.*does not match/],
+    ['the ARN of a bus', forwarder('eventBusName', 'arn:aws:events:x'), /eventBusName'.*not match/],
+    ['an empty bus', forwarder('eventBusName', ''), /eventBusName'.*does not match/],
+    ['an unknown source', credentials({ source: 'vault' }), /source'.*must be one of/],
+    [
+      'a role by name and by ARN',
+      credentials({ source: 'secret', roleName: 'a', roleArn: ROLE_ARN }),
+      /properties 'roleArn' not allowed/,
+    ],
+    ['no role for IRSA', credentials({ source: 'irsa' }), /missing property 'roleArn'/],
+    [
+      'the name of a role for IRSA',
+      credentials({ source: 'irsa', roleArn: ROLE_ARN, roleName: 'a' }),
+      /properties 'roleName' not allowed/,
+    ],
+    [
+      'a role for Pod Identity',
+      credentials({ source: 'podIdentity', roleArn: ROLE_ARN }),
+      /properties 'roleArn' not allowed/,
+    ],
+    [
+      'the ARN of a session',
+      credentials({ source: 'irsa', roleArn: 'arn:aws:sts::123456789012:assumed-role/a/b' }),
+      /roleArn'.*does not match/,
+    ],
+    [
+      'a role that cannot be part of the name of a Secret',
+      credentials({ source: 'secret', roleName: 'Forwarder' }),
+      /roleName'.*does not match/,
+    ],
+    [
+      'a role with a long name',
+      credentials({ source: 'secret', roleName: 'a'.repeat(65) }),
+      /roleName'.*maxLength/,
+    ],
+    ['a namespace alone', { namespaces: 'team' }, /namespaces'.*want array/],
+    ['an impossible namespace', { namespaces: ['Team'] }, /namespaces\/0'.*not match/],
+    ['an impossible exclusion', { excludedNamespaces: ['Team'] }, /Namespaces\/0'.*not match/],
+    ['namespaces of the forwarder alone', forwarder('namespaces', ['team']), /'namespaces' not/],
+    ['an image of any version', forwarder('image', 'node'), /image'.*does not match/],
+    ['a policy of its own', forwarder('imagePullPolicy', 'Sometimes'), /imagePullPolicy'/],
+    ['a secret by name alone', forwarder('imagePullSecrets', ['x']), /imagePullSecrets\/0'/],
+    ['a number as text', forwarder('replicas', '2'), /replicas'.*want integer/],
+    ['a crowd', forwarder('replicas', 6), /replicas'.*maximum/],
+    ['a resource of no kind', forwarder('resources.request', {}), /'request' not allowed/],
+    ['a quantity in words', forwarder('resources.limits.memory', '128 MB'), /memory'/],
+    ['an annotation that is no text', forwarder('podAnnotations', { a: true }), /want string/],
+    ['a label that is no text', forwarder('nodeSelector', { a: 1 }), /want string/],
+    ['a misspelt toleration', forwarder('tolerations', [{ efect: 'x' }]), /'efect' not allowed/],
+    ['a misspelt affinity', forwarder('affinity', { podAfinity: {} }), /'podAfinity' not allowed/],
+    [
+      'a spread with a selector of its own',
+      forwarder('topologySpreadConstraints', [
+        { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule', labelSelector: {} },
+      ]),
+      /'labelSelector' not allowed/,
+    ],
+    ['injection in words', { 'injection.enabled': 'yes' }, /enabled'.*want boolean/],
+    ['a misspelt value of injection', { 'injection.enable': true }, /'enable' not allowed/],
+    ['a base without its `/`', injection(BASE.slice(0, -1)), /baseRoleArn'.*does not match/],
+    ['a role as base', injection(`${BASE}orders`), /baseRoleArn'.*does not match/],
+    ['a pattern as base', injection(`${BASE}*/`), /baseRoleArn'.*does not match/],
+    ["a base that ends CEL's text", injection(`${BASE}'/`), /baseRoleArn'.*does not match/],
+    ['no account in the base', injection('arn:aws:iam:::role/'), /baseRoleArn'.*not match/],
+  ])('refuse %s', async (_, values, words) => {
+    await expect(renderChart(values)).rejects.toThrow(words);
+  });
+
+  it.each([
+    ['a tag', 'node:24'],
+    ['a port and a path', 'registry.example:5000/mirror/node:24-alpine'],
+    ['a digest', `node@sha256:${'a'.repeat(64)}`],
+    ['a tag and a digest', `docker.io/library/node:24@sha256:${'a'.repeat(64)}`],
+  ])('take an image with %s', async (_, image) => {
+    expect(JSON.stringify(await renderChart({ 'forwarder.image': image }))).toContain(image);
+  });
+
+  it('take every base that the setting takes', async () => {
+    const { pattern } = schema.properties.injection.properties.baseRoleArn;
+    const { baseRoleArn } = clusterSettings.shape;
+    for (const base of [
+      BASE,
+      `${BASE}team/`,
+      `${BASE}a+b=c,d.e@f-g_h/i/`,
+      'arn:aws-cn:iam::123456789012:role/',
+      'arn:aws-iso-b:iam::123456789012:role/',
+      BASE.slice(0, -1),
+      `${BASE}a*/`,
+      `${BASE}/`,
+      'arn:aws:iam::12345678901:role/',
+    ]) {
+      expect([base, new RegExp(pattern).test(base)]).toEqual([
+        base,
+        baseRoleArn.safeParse(base).success,
+      ]);
+    }
+  });
+
+  it.each([
+    ['a usual cluster', 'production', {}],
+    ['the longest name of a cluster', 'a'.repeat(100), {}],
+    ['capitals, `_` and `-`', 'My_Cluster-', {}],
+    ['a role for IRSA', 'a', { forwarderCredentials: { source: 'irsa', roleArn: ROLE_ARN } }],
+    ['Pod Identity', 'a', { forwarderCredentials: { source: 'podIdentity', roleArn: ROLE_ARN } }],
+    ['namespaces', 'a', { namespaces: ['team'], excludedNamespaces: ['kube-system'] }],
+    ['injection', 'a', { podInjection: true }],
+  ])('are what the stack sets: %s', async (_, clusterName, settings) => {
+    const clusters = [{ clusterName, assumableRoles: ['app-*'], ...settings }];
+    const [cluster] = readConfig({ clusters });
+    const values = setting({ ...(cluster && chartValues(cluster, 'ap-southeast-5', BASE)) });
+    await expect(helm('template', 'x', madeChart(), ...values)).resolves.toContain('Deployment');
+  });
+});

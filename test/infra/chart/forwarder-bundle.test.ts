@@ -1,0 +1,152 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  bundleForwarder,
+  FORWARDER_BOOT,
+  type ForwarderBundle,
+} from '../../../infra/chart/forwarder-bundle.ts';
+import { apiClient } from '../../../local/api-client.ts';
+import { MovableClock } from '../../../local/clock.ts';
+import { startEmbeddedCluster } from '../../../local/kubernetes/embedded-cluster.ts';
+import { startEventBusStub } from '../../unit/forwarder/sending/event-bus-stub.ts';
+
+/** `kubectl apply` keeps an object in an annotation of at most 262,144 bytes, in base64 with all the rest. */
+const MOST_BYTES = 150_000;
+const ROOT = join(import.meta.dirname, '../../..');
+
+/** What takes most room, for whoever has to make room. */
+function biggestInputs({ metafile }: ForwarderBundle): string {
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+  return inputs
+    .sort(([, one], [, other]) => other.bytesInOutput - one.bytesInOutput)
+    .slice(0, 15)
+    .map(([path, { bytesInOutput }]) => `${bytesInOutput} ${path}`)
+    .join('\n');
+}
+
+describe('bundleForwarder', () => {
+  let folder: string;
+  let file: string;
+  let bundle: ForwarderBundle;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'forwarder-bundle-'));
+    file = join(folder, 'forwarder.cjs.gz');
+    bundle = bundleForwarder();
+    writeFileSync(file, bundle.gzipped);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('makes the same bytes wherever the sources are, and names no place of the machine', () => {
+    const elsewhere = join(folder, 'deeper', 'checkout');
+    mkdirSync(elsewhere, { recursive: true });
+    for (const part of ['forwarder', 'lambda', 'package.json']) {
+      cpSync(join(ROOT, part), join(elsewhere, part), { recursive: true });
+    }
+    symlinkSync(join(ROOT, 'node_modules'), join(elsewhere, 'node_modules'));
+    const other = bundleForwarder(join(elsewhere, 'forwarder', 'main.ts'));
+    expect(Buffer.compare(other.gzipped, bundle.gzipped)).toBe(0);
+    const code = gunzipSync(bundle.gzipped).toString();
+    expect(code).not.toContain(ROOT);
+    expect(code).not.toContain('sourceMappingURL');
+  });
+
+  it('gives the bundler nothing to doubt', () => {
+    expect(bundle.warnings).toEqual([]);
+  });
+
+  it('stays small enough for a ConfigMap', () => {
+    const size = bundle.gzipped.length;
+    expect(size, `the bundle has ${size} bytes:\n${biggestInputs(bundle)}`).toBeLessThan(
+      MOST_BYTES,
+    );
+  });
+
+  it('holds neither the Kubernetes client nor undici', () => {
+    const inputs = Object.keys(bundle.metafile.inputs);
+    expect(inputs).toContain('forwarder/main.ts');
+    expect(inputs.filter((path) => /@kubernetes|\/undici\/|protobufjs/.test(path))).toEqual([]);
+  });
+
+  it('stops at a source that cannot be bundled', () => {
+    const entry = join(folder, 'broken', 'forwarder', 'main.ts');
+    mkdirSync(join(entry, '../..'), { recursive: true });
+    writeFileSync(entry, "import './missing.ts';");
+    expect(() => bundleForwarder(entry)).toThrow('missing.ts');
+  });
+
+  it('names all mistakes of its environment and ends with 1', async () => {
+    const { code, stderr } = await new Promise<{ code: unknown; stderr: string }>((resolve) => {
+      const options = { env: { PORT: 'x' } };
+      execFile(process.execPath, ['-e', FORWARDER_BOOT, file], options, (error, _, stderr) =>
+        resolve({ code: error?.code, stderr }),
+      );
+    });
+    expect(code).toBe(1);
+    for (const name of ['AWS_REGION', 'EVENT_BUS_NAME', 'NAMESPACES', 'KUBERNETES_SERVICE_HOST']) {
+      expect(stderr).toContain(`${name} is missing`);
+    }
+    expect(stderr).toContain('PORT is "x"');
+  });
+
+  it('runs: a pod makes an event, and SIGTERM ends it with 0', async () => {
+    const cluster = await startEmbeddedCluster({ clock: new MovableClock() });
+    const api = apiClient({ ...cluster, token: cluster.adminToken });
+    const bus = await startEventBusStub();
+    writeFileSync(join(folder, 'token'), cluster.adminToken);
+    writeFileSync(join(folder, 'ca.crt'), cluster.caPem);
+    const { hostname, port } = new URL(cluster.url);
+    const forwarder: ChildProcess = spawn(process.execPath, ['-e', FORWARDER_BOOT, file], {
+      env: {
+        AWS_REGION: 'eu-west-1',
+        AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE',
+        AWS_SECRET_ACCESS_KEY: 'secret',
+        AWS_ENDPOINT_URL_EVENTBRIDGE: bus.url,
+        EVENT_BUS_NAME: 'bus',
+        NAMESPACES: '[]',
+        EXCLUDED_NAMESPACES: '[]',
+        KUBERNETES_SERVICE_HOST: hostname,
+        KUBERNETES_SERVICE_PORT: port,
+        SERVICE_ACCOUNT_FOLDER: folder,
+        PORT: '0',
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      let lines = '';
+      forwarder.stdout?.on('data', (chunk) => {
+        lines += chunk;
+      });
+      await vi.waitFor(() => expect(lines).toContain('"started"'), { timeout: 20_000 });
+      const { status } = await api.send('POST', '/api/v1/namespaces/default/pods', {
+        body: {
+          metadata: { name: 'pod' },
+          spec: {
+            containers: [{ name: 'app', image: 'app' }],
+            volumes: [{ name: 'aws-iam', secret: { secretName: 'aws-iam-reader' } }],
+          },
+        },
+      });
+      expect(status).toBe(201);
+      await vi.waitFor(() => expect(bus.wants).toHaveLength(1), { timeout: 20_000 });
+      expect(bus.wants[0]).toMatchObject({
+        namespace: 'default',
+        secret: 'aws-iam-reader',
+        pod: 'pod',
+      });
+      const ended = once(forwarder, 'exit');
+      forwarder.kill('SIGTERM');
+      expect((await ended)[0]).toBe(0);
+      expect(lines).toContain('"stopped"');
+    } finally {
+      forwarder.kill('SIGKILL');
+      await api.close();
+      await bus.stop();
+      await cluster.stop();
+    }
+  });
+});

@@ -1,0 +1,160 @@
+import type { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { ENVIRONMENT } from '../../../contract/environment.ts';
+import { namespacesFit, rolesFit } from '../../../infra/settings/environment-limit.ts';
+import { readConfig } from '../../../lambda/config.ts';
+import { ENVIRONMENT_OF_STACK, templateOf } from '../../support/synthesize.ts';
+
+const LONG_PATH = `arn:aws-us-gov:iam::123456789012:role/${'p'.repeat(500)}/`;
+/** What Node reads; everything else is the contract's. */
+const OF_THE_RUNTIME = ['NODE_OPTIONS'];
+
+/** The longest list of `names` that fits. */
+function asManyAsFit(
+  names: (count: number) => readonly string[],
+  fits: (names: readonly string[]) => boolean,
+): readonly string[] {
+  let count = 1;
+  while (fits(names(count + 1))) count += 1;
+  return names(count);
+}
+
+function environmentsOf(template: Template): readonly Readonly<Record<string, string>>[] {
+  return Object.values(template.findResources('AWS::Lambda::Function')).map(
+    ({ Properties }) => Properties.Environment.Variables,
+  );
+}
+
+/** A value with the longest ARN of a role in place of what only CloudFormation knows. */
+function asDeployed(_: string, value: unknown): unknown {
+  const joined = (value as { 'Fn::Join'?: [string, unknown[]] } | null)?.['Fn::Join'];
+  if (joined === undefined) return value;
+  const roleArn = `arn:aws-us-gov:iam::123456789012:role/${'x'.repeat(64)}`;
+  return joined[1].map((part) => (typeof part === 'string' ? part : roleArn)).join(joined[0]);
+}
+
+describe("the functions' environment", () => {
+  it('holds every variable of the contract and no other', () => {
+    const expected = [...Object.values(ENVIRONMENT), ...OF_THE_RUNTIME].sort();
+    for (const variables of environmentsOf(templateOf())) {
+      expect(Object.keys(variables).sort()).toEqual(expected);
+    }
+  });
+
+  it('is what the functions read as their settings', () => {
+    const template = templateOf({
+      ...ENVIRONMENT_OF_STACK,
+      assumableRoles: ['app-*', 'arn:aws:iam::999999999999:role/shared-?'],
+      baseRoleArn: 'arn:aws:iam::123456789012:role/pods/',
+      namespaceRestrictions: 'annotated',
+      allowedRolesFormat: 'regexp',
+      namespaces: ['team-a'],
+      excludedNamespaces: ['kube-system'],
+      sessionName: 'zalando',
+      sessionTags: true,
+      externalId: 'handshake',
+      assumeRole: 'arn:aws:iam::123456789012:role/pod-roles',
+      refreshBeforeMinutes: 20,
+    });
+    for (const variables of environmentsOf(template)) {
+      expect(readConfig({ ...variables, AWS_REGION: 'eu-central-1' })).toEqual({
+        region: 'eu-central-1',
+        clusterName: 'production',
+        policy: {
+          baseRoleArn: 'arn:aws:iam::123456789012:role/pods/',
+          assumableRoles: [
+            'arn:aws:iam::123456789012:role/pods/app-*',
+            'arn:aws:iam::999999999999:role/shared-?',
+          ],
+          deniedRoles: [
+            'arn:aws:iam::*:role/cdk-*',
+            'arn:aws:iam::123456789012:role/kube-aws-iam-eu-central-1-production',
+            'arn:aws:iam::123456789012:role/pod-roles',
+          ],
+          namespaceRestrictions: 'annotated',
+          allowedRolesFormat: 'regexp',
+          forwarderRoleArn:
+            'arn:aws:iam::123456789012:role/kube-aws-iam-forwarder-eu-central-1-production',
+        },
+        sessions: {
+          nameForm: 'zalando',
+          clusterArnTag: 'arn:aws:eks:eu-central-1:123456789012:cluster/production',
+          externalId: 'handshake',
+          intermediateRoleArn: 'arn:aws:iam::123456789012:role/pod-roles',
+        },
+        // That of the forwarder, which is a pod like others.
+        scope: { only: ['team-a', 'kube-aws-iam'], except: ['kube-system'] },
+        refreshBeforeSeconds: 1_200,
+      });
+    }
+  });
+
+  it("leaves the product's own namespace out where its forwarder needs no Secret", () => {
+    const roleArn = 'arn:aws:iam::123456789012:role/forwarder';
+    const template = templateOf({
+      namespaces: ['team-a'],
+      forwarderCredentials: { source: 'podIdentity', roleArn },
+    });
+    for (const variables of environmentsOf(template)) {
+      expect(variables[ENVIRONMENT.namespaces]).toBe('["team-a"]');
+    }
+  });
+
+  it('allows and denies what the IAM policy allows and denies', () => {
+    const template = templateOf(ENVIRONMENT_OF_STACK);
+    const role = Object.values(template.findResources('AWS::IAM::Role')).find(
+      ({ Properties }) => Properties.Policies[0].PolicyName === 'refresher',
+    );
+    const statements: readonly { Sid: string; Resource: string | readonly string[] }[] =
+      role?.['Properties'].Policies[0].PolicyDocument.Statement;
+    const resources = (sid: string) =>
+      [statements.find(({ Sid }) => Sid === sid)?.Resource ?? []].flat().sort();
+    for (const variables of environmentsOf(template)) {
+      const { policy } = readConfig({ ...variables, AWS_REGION: 'eu-central-1' });
+      expect([...policy.assumableRoles].sort()).toEqual(resources('AssumeRolesOfPods'));
+      expect([...policy.deniedRoles].sort()).toEqual(resources('NeverAssume'));
+    }
+  });
+
+  it.each([
+    { what: 'long names', role: 28, namespace: 58, long: {} },
+    { what: 'many short names', role: 0, namespace: 0, long: {}, areExcluded: true },
+    { what: 'a long path', role: 10, namespace: 58, long: { baseRoleArn: LONG_PATH } },
+    {
+      what: 'a long external id',
+      role: 10,
+      namespace: 58,
+      long: { externalId: 'x'.repeat(1_224) },
+    },
+    { what: 'a long role', role: 10, namespace: 58, long: { assumeRole: `${LONG_PATH}r` } },
+  ])(
+    "fits Lambda's 4 KB with as much as the settings take of $what",
+    ({ role, namespace, long, areExcluded = false }) => {
+      const settings = {
+        ...ENVIRONMENT_OF_STACK,
+        clusterName: 'c'.repeat(100),
+        region: 'us-gov-west-1',
+        namespaceRestrictions: 'annotated',
+        allowedRolesFormat: 'regexp',
+        sessionTags: true,
+        installChart: true,
+        ...long,
+      };
+      const numbered = (letter: string, length: number) => (count: number) =>
+        [...Array(count).keys()].map((i) => `${letter.repeat(length)}${i}`);
+      const names = numbered('r', role);
+      const spaces = numbered('n', namespace);
+      const assumableRoles = asManyAsFit(names, (list) =>
+        rolesFit({ ...long, assumableRoles: list }),
+      );
+      const [namespaces, excludedNamespaces] = areExcluded
+        ? [undefined, asManyAsFit(spaces, (list) => namespacesFit([], list))]
+        : [asManyAsFit(spaces, namespacesFit), []];
+      for (const variables of environmentsOf(
+        templateOf({ ...settings, assumableRoles, namespaces, excludedNamespaces }),
+      )) {
+        expect(JSON.stringify(variables, asDeployed).length).toBeLessThan(4_096);
+      }
+    },
+  );
+});

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Assembly, loadAssembly, resourcesOf } from '../../../local/assembly/assembly.ts';
+import { synthesize } from '../../../local/synthesize.ts';
+import { drawSampleDashboard } from '../../../tools/dashboard/sample-dashboard.ts';
+import { synthesizedPicture } from '../../../tools/dashboard/synthesized-picture.ts';
+import { readWidgets } from '../../../tools/dashboard/widget.ts';
+import { CLUSTER, ENVIRONMENT_OF_STACK } from '../../support/synthesize.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const FILE = join(import.meta.dirname, '../../../docs/images/dashboard.svg');
+
+describe('the picture of the dashboard', () => {
+  let drawn = '';
+  let assembly: Assembly;
+
+  beforeAll(async () => {
+    drawn = await synthesizedPicture();
+    const folder = temporaryFolder();
+    await synthesize(folder, [{ ...CLUSTER, ...ENVIRONMENT_OF_STACK }]);
+    assembly = loadAssembly(folder, { ...ENVIRONMENT_OF_STACK, partition: 'aws' });
+  });
+
+  it('is the committed one', () => {
+    const committed = readFileSync(FILE, 'utf8');
+    // Not the files themselves: their difference would be too long to read.
+    expect(committed === drawn, 'stale; `npm run picture:dashboard` draws it anew').toBe(true);
+  });
+
+  it('is the same each time', () => {
+    const again = drawSampleDashboard(assembly);
+    expect(again === drawn).toBe(true);
+  });
+
+  it('has every widget of the stack, by its title', () => {
+    const widgets = readWidgets(resourcesOf(assembly, 'dashboard')[0]?.widgets ?? []);
+    const titles = widgets.flatMap((one) => (one.type === 'text' ? [] : [one.properties.title]));
+    expect(titles.length).toBeGreaterThan(10);
+    for (const title of titles) expect(drawn).toContain(`>${title}</text>`);
+  });
+
+  it('has every alarm of the stack, and one that is on', () => {
+    for (const { name } of resourcesOf(assembly, 'metric-alarm')) {
+      expect(drawn).toContain(`>${name.replace(/^.*-(page|ticket)-/, '')}</text>`);
+    }
+    expect(drawn.match(/>In alarm · ticket</g)).toHaveLength(1);
+    expect(drawn).not.toContain('In alarm · page');
+    expect(drawn).not.toContain('Insufficient data');
+  });
+});

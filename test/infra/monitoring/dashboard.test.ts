@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { METRICS, METRICS_NAMESPACE } from '../../../contract/metrics.ts';
+import { SERVICE_OF_REASON } from '../../../infra/monitoring/reasons.ts';
+import {
+  alarmsOf,
+  dashboardOf,
+  graphedMetrics,
+  metricsOfAlarm,
+  metricsOfWidget,
+  type ReadMetric,
+} from '../../support/graphed-metrics.ts';
+import { ENVIRONMENT_OF_STACK, templateOf } from '../../support/synthesize.ts';
+
+/** The metrics of AWS that are read, with the dimensions by which AWS sends them (their user guides, "metrics"). */
+const METRICS_OF_AWS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  'AWS/Lambda': {
+    AsyncEventsDropped: ['FunctionName'],
+    ConcurrentExecutions: ['FunctionName'],
+    Duration: ['FunctionName'],
+    Errors: ['FunctionName'],
+    Invocations: ['FunctionName'],
+    Throttles: ['FunctionName'],
+  },
+  'AWS/Events': { FailedInvocations: ['EventBusName', 'RuleName'] },
+};
+/** The most metrics of a widget, and columns of a dashboard, that CloudWatch takes. */
+const MOST = { metricsOfWidget: 500, columns: 24 };
+
+const keyOf = ({ namespace, name, dimensions }: ReadMetric) =>
+  JSON.stringify([namespace, name, Object.entries(dimensions).toSorted()]);
+
+describe('the dashboard', () => {
+  const template = templateOf(ENVIRONMENT_OF_STACK);
+  const { widgets, periodOverride } = dashboardOf(template);
+  const graphed = new Set(widgets.flatMap(metricsOfWidget).map(keyOf));
+
+  it('has the name of the cluster', () => {
+    template.hasResourceProperties('AWS::CloudWatch::Dashboard', {
+      DashboardName: 'kube-aws-iam-production',
+    });
+  });
+
+  it('reads only metrics that there are, by the dimensions that they have', () => {
+    for (const { namespace, name, dimensions } of graphedMetrics(template)) {
+      const names = Object.keys(dimensions).toSorted();
+      if (namespace === METRICS_NAMESPACE) {
+        expect(Object.values(METRICS)).toContain(name);
+        const reason = name === METRICS.notGiven ? ['reason'] : [];
+        expect([name, names]).toEqual([name, ['Cluster', ...reason, 'service']]);
+        expect(dimensions).toMatchObject({ Cluster: 'production' });
+        expect(['refresh', 'sweep']).toContain(dimensions['service']);
+      } else {
+        expect([name, names]).toEqual([name, METRICS_OF_AWS[namespace]?.[name]]);
+      }
+    }
+  });
+
+  it.each(Object.values(METRICS))('shows %s', (name) => {
+    expect(widgets.flatMap(metricsOfWidget).map((metric) => metric.name)).toContain(name);
+  });
+
+  it('shows each reason for which something is not given', () => {
+    const reasons = widgets
+      .flatMap(metricsOfWidget)
+      .filter(({ name }) => name === METRICS.notGiven)
+      .map(({ dimensions }) => [dimensions['reason'], dimensions['service']]);
+    expect(reasons).toEqual(Object.entries(SERVICE_OF_REASON));
+    const [widget] = widgets.filter(
+      ({ properties }) => properties.title === 'Not given, by reason',
+    );
+    expect(widget?.properties.stacked).toBe(true);
+  });
+
+  it.each(alarmsOf(template).map((alarm) => [alarm.AlarmName, alarm] as const))(
+    'shows what %s looks at, where it begins, and as it is read',
+    (alarmName, alarm) => {
+      const [, severity, id] = /-(page|ticket)-(.*)$/.exec(alarmName) ?? [];
+      const label = `${severity}: ${id}`;
+      const [widget, ...more] = widgets.filter(({ properties }) =>
+        properties.annotations?.horizontal.some((annotation) => annotation.label === label),
+      );
+      expect(more).toEqual([]);
+      expect(widget?.properties.annotations?.horizontal).toContainEqual(
+        expect.objectContaining({ label, value: alarm.Threshold }),
+      );
+      const shown = (widget === undefined ? [] : metricsOfWidget(widget)).map(keyOf);
+      for (const metric of metricsOfAlarm(alarm)) expect(shown).toContain(keyOf(metric));
+      const expression = alarm.Metrics.find(({ Expression }) => Expression)?.Expression;
+      if (expression !== undefined) {
+        expect(JSON.stringify(widget?.properties.metrics)).toContain(JSON.stringify(expression));
+      }
+      expect(periodOverride).toBe('inherit');
+    },
+  );
+
+  it('shows what all alarms look at', () => {
+    for (const metric of alarmsOf(template).flatMap(metricsOfAlarm)) {
+      expect(graphed).toContain(keyOf(metric));
+    }
+  });
+
+  it('begins with where to read on, and the state of every alarm', () => {
+    const [text, states] = widgets;
+    expect(text?.properties.markdown).toContain('`docs/runbook.md`');
+    const alarms = alarmsOf(template).length;
+    expect(states?.properties.alarms).toHaveLength(alarms + 1);
+  });
+
+  it('links to a runbook that has an address', () => {
+    const runbookUrl = 'https://wiki.example.com/runbook?a=b';
+    const [text] = dashboardOf(templateOf({ runbookUrl })).widgets;
+    expect(text?.properties.markdown).toContain(`[runbook](${runbookUrl})`);
+  });
+
+  it('ends with what failed last, of both functions', () => {
+    const queries = widgets.flatMap(({ properties }) => properties.query ?? []);
+    expect(queries).toHaveLength(2);
+    const logGroups = Object.keys(template.findResources('AWS::Logs::LogGroup'));
+    for (const query of queries) {
+      for (const logGroup of logGroups) expect(query).toContain(`SOURCE '\${Ref ${logGroup}}'`);
+    }
+    for (const field of ['namespace', 'secret', 'role', 'reason', 'explanation']) {
+      expect(queries[0]).toMatch(new RegExp(`fields [^|]*\\b${field}\\b`));
+    }
+  });
+
+  it('fits into the grid and the limits of CloudWatch', () => {
+    for (const { x, width, properties } of widgets) {
+      expect(x + width).toBeLessThanOrEqual(MOST.columns);
+      expect(properties.metrics.length).toBeLessThanOrEqual(MOST.metricsOfWidget);
+    }
+  });
+});
