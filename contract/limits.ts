@@ -1,23 +1,45 @@
+/** Limits that several parts of the product share. */
+
 /**
- * Length of every session, in seconds: a function's own credentials are a role session, and STS ends sessions that
- * are chained from one after an hour at most (AssumeRole, "role chaining").
+ * Duration of every session, in seconds. The function's own credentials are a role session, and role chaining limits
+ * a session to one hour (STS, AssumeRole).
  */
 export const SESSION_SECONDS = 3_600;
 
-/** How long a Secret stays after the last pod that wanted it was seen, in seconds. */
+/** How long an unused Secret is kept after the last pod that requested it was seen, in seconds. */
 export const GRACE_SECONDS = 1_800;
 
-/** How long before their end credentials are renewed when nothing else is configured, in seconds. */
+/** Default of `refreshBeforeSeconds`: how long before their expiry credentials are renewed, in seconds. */
 export const DEFAULT_REFRESH_BEFORE_SECONDS = 1_800;
 
 /**
- * What `refreshBeforeSeconds` may be: at least 20 minutes, as botocore reads the file anew from 15 minutes before the
- * end and a kubelet takes up to two to deliver it; at most 50, so that jitter cannot make a new session due at once.
+ * Range of `refreshBeforeSeconds`. At least 20 minutes: botocore refreshes credentials 15 minutes before they expire,
+ * and the kubelet takes up to two minutes to update a mounted Secret. At most 50 minutes: with jitter, a new session
+ * must not be due for renewal at once.
  */
 export const REFRESH_BEFORE_RANGE = { min: 1_200, max: 3_000 } as const;
 
-/** A sweep that would mark or delete more than this share of all managed Secrets, and more than this many, waits for a person. */
+/**
+ * A sweep stops and waits for confirmation when it would mark or remove more than this share of all managed Secrets
+ * and more than this number.
+ */
 export const BRAKE = { share: 0.5, count: 10 } as const;
 
-/** The most lines of one kind in what a function answers: Lambda takes 6 MB. */
-export const MOST_IN_ANSWER = 1_000;
+/** Maximum number of items of one kind in a function's response, which Lambda limits to 6 MB. */
+export const MAX_ITEMS_IN_RESPONSE = 1_000;
+
+/** Maximum concurrent Secret writes, each with an AssumeRole, in one pass. */
+export const SECRET_CONCURRENCY = 25;
+
+/** Maximum concurrent requests to the Kubernetes API for everything but Secrets. */
+export const API_CONCURRENCY = 8;
+
+/**
+ * Timeouts of an AWS SDK client for a service that answers within milliseconds. Without `throwOnRequestTimeout` the
+ * SDK only logs a slow request.
+ */
+export const SDK_TIMEOUTS = {
+  connectionTimeout: 2_000,
+  requestTimeout: 5_000,
+  throwOnRequestTimeout: true,
+} as const;

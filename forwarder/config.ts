@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
+import { ConfigError } from '../contract/errors.ts';
 import { FORWARDER_ENVIRONMENT, FORWARDER_PORT } from '../contract/forwarder.ts';
 import type { NamespaceScope } from '../contract/namespace-scope.ts';
-import { ConfigError } from '../lambda/errors.ts';
 
 /** What the chart and the kubelet tell the forwarder. */
 export interface ForwarderConfig {

@@ -1,4 +1,5 @@
 import { ENVIRONMENT } from '../contract/environment.ts';
+import { ConfigError } from '../contract/errors.ts';
 import { REFRESH_BEFORE_RANGE } from '../contract/limits.ts';
 import {
   ALLOWED_ROLES_FORMATS,
@@ -8,9 +9,8 @@ import {
 } from '../contract/namespace.ts';
 import type { NamespaceScope } from '../contract/namespace-scope.ts';
 import { SESSION_NAME_FORMS, type SessionNameForm } from '../contract/session-name.ts';
-import type { SessionSettings } from './act/sessions/session-request.ts';
+import type { SessionSettings } from './act/sessions/assume-role.ts';
 import type { RolePolicy } from './decide/guard.ts';
-import { ConfigError } from './errors.ts';
 
 /** What the stack tells a function. */
 export interface RefresherConfig {

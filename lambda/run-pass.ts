@@ -1,13 +1,13 @@
-import { MOST_IN_ANSWER } from '../contract/limits.ts';
+import { MAX_ITEMS_IN_RESPONSE } from '../contract/limits.ts';
 import { PASS, type PassEvent, type PassName } from '../contract/pass.ts';
 import { IncompleteViewError } from '../kubernetes/errors.ts';
-import type { ActDeps } from './act/act-deps.ts';
+import type { ActDeps } from './act/secrets/secret-api.ts';
 import { runPlan } from './act/run-plan.ts';
-import { sharedSessions } from './act/sessions/shared-sessions.ts';
+import { sharedSessions } from './act/sessions/assume-role.ts';
 import { type TriedRole, tryRoles } from './act/sessions/try-roles.ts';
 import type { RolePolicy } from './decide/guard.ts';
 import type { Plan } from './decide/plan.ts';
-import { createPlanContext } from './decide/plan-context.ts';
+import { createPlanContext } from './decide/plan.ts';
 import { planRefresh } from './decide/plan-refresh.ts';
 import { planSweep } from './decide/plan-sweep.ts';
 import type { ClusterView } from './observe/cluster-view.ts';
@@ -15,7 +15,7 @@ import type { PodPhase } from './observe/pods.ts';
 import { type ChangeLog, shownName } from './report/change-log.ts';
 import type { EventReporter } from './report/events/event-reporter.ts';
 import { type RoleRenewal, summarizeRenewal } from './report/role-renewal.ts';
-import { incompleteLists, type RunRecord, type RunReport, summarize } from './report/run-report.ts';
+import { incompleteLists, type RunRecord, type RunReport, summarize } from './report/pass-report.ts';
 import type { StatusWriter } from './report/statuses/status-writer.ts';
 
 /** What a run needs; all of it is made once per container. */
@@ -134,7 +134,7 @@ function tell(
 function plannedChanges(plan: Plan): readonly PlannedChange[] {
   return plan.items
     .filter((item) => item.action !== 'keep')
-    .slice(0, MOST_IN_ANSWER)
+    .slice(0, MAX_ITEMS_IN_RESPONSE)
     .map((item) => ({
       action: item.action,
       namespace: item.namespace,
@@ -147,7 +147,7 @@ function plannedChanges(plan: Plan): readonly PlannedChange[] {
 }
 
 function ignoredMounts(plan: Plan): PassResult['ignored'] & object {
-  return plan.ignored.slice(0, MOST_IN_ANSWER).map(({ pod, secretName, reason, message }) => ({
+  return plan.ignored.slice(0, MAX_ITEMS_IN_RESPONSE).map(({ pod, secretName, reason, message }) => ({
     namespace: pod.namespace,
     pod: pod.name,
     secret: shownName(secretName),

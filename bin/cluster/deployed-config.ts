@@ -2,10 +2,10 @@ import {
   GetFunctionConfigurationCommand,
   type GetFunctionConfigurationCommandOutput,
 } from '@aws-sdk/client-lambda';
+import { ConfigError } from '../../contract/errors.ts';
 import { VERSION } from '../../contract/version.ts';
 import { functionNameOf } from '../../infra/names.ts';
 import { readConfig } from '../../lambda/config.ts';
-import { ConfigError } from '../../lambda/errors.ts';
 import { askLambda, type FunctionsPlace } from '../lambda/ask-lambda.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 

@@ -1,4 +1,4 @@
-import { MOST_IN_ANSWER } from '../../contract/limits.ts';
+import { MAX_ITEMS_IN_RESPONSE } from '../../contract/limits.ts';
 import type { ItemOutcome } from '../act/item-outcome.ts';
 
 /** What became of the Secrets of a role whose sessions were revoked. */
@@ -29,7 +29,7 @@ export function summarizeRenewal(outcomes: readonly ItemOutcome[], roleArn: stri
     notRenewed: ofRole
       .flatMap((outcome) => notRenewed(outcome) ?? [])
       .toSorted((one, other) => ORDER.indexOf(one.result) - ORDER.indexOf(other.result))
-      .slice(0, MOST_IN_ANSWER),
+      .slice(0, MAX_ITEMS_IN_RESPONSE),
   };
 }
 

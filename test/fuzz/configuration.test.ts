@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../../contract/errors.ts';
 import { readConfig as readForwarderConfig } from '../../forwarder/config.ts';
 import { kubernetesStream } from '../../forwarder/watching/kubernetes-stream.ts';
 import { readServiceAccount } from '../../forwarder/watching/service-account.ts';
-import { readConfig as readSettings, SettingsError } from '../../infra/settings/read-cluster-settings.ts';
+import {
+  readConfig as readSettings,
+  SettingsError,
+} from '../../infra/settings/read-cluster-settings.ts';
 import { readConfig as readFunctionConfig } from '../../lambda/config.ts';
-import { ConfigError } from '../../lambda/errors.ts';
 import { NOW } from '../support/builders.ts';
 import { FOREVER } from '../unit/kubernetes/fake-connection.ts';
 import { mutatedJson } from './mutated-json.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../../../contract/errors.ts';
 import { FORWARDER_PORT } from '../../../contract/forwarder.ts';
 import { readConfig } from '../../../forwarder/config.ts';
-import { ConfigError } from '../../../lambda/errors.ts';
 
 const RIGHT = {
   AWS_REGION: 'eu-west-1',
