@@ -1,22 +1,22 @@
 import { type Assembly, loadAssembly, resourcesOf } from './assembly/assembly.ts';
 import { AssemblyError } from './assembly/assembly-error.ts';
-import { checkForeign } from './assembly/foreign-roles.ts';
+import { checkForeign } from './assembly/cdk-functions.ts';
 import { resourcePolicies } from './assembly/resource-policies.ts';
 import { roleSpecs } from './assembly/role-specs.ts';
-import type { AwsServer } from './aws/aws-server.ts';
-import { type EmbeddedCloudWatch, startCloudWatch } from './aws/cloudwatch/embedded-cloudwatch.ts';
+import type { AwsServer } from './aws/http/aws-server.ts';
+import { type EmbeddedCloudWatch, startCloudWatch } from './aws/cloudwatch/cloudwatch.ts';
 import { createMetricStore } from './aws/cloudwatch/metric-store.ts';
-import { type EksCluster, type EmbeddedEks, startEks } from './aws/eks.ts';
-import { type AccessEntry, createTokenAuthenticator } from './aws/eks-token-authenticator.ts';
-import { type EmbeddedEventBridge, startEventBridge } from './aws/eventbridge.ts';
-import { createIam, type Iam } from './aws/iam.ts';
-import { type EmbeddedScheduler, startScheduler } from './aws/scheduler.ts';
-import { type EmbeddedSts, startSts } from './aws/sts.ts';
+import { type EksCluster, type EmbeddedEks, startEks } from './aws/eks/eks.ts';
+import { type AccessEntry, createTokenAuthenticator } from './aws/eks/token-authenticator.ts';
+import { type EmbeddedEventBridge, startEventBridge } from './aws/eventbridge/eventbridge.ts';
+import { createIam, type Iam } from './aws/iam/iam.ts';
+import { type EmbeddedScheduler, startScheduler } from './aws/scheduler/scheduler.ts';
+import { type EmbeddedSts, startSts } from './aws/sts/sts.ts';
 import { clockBeside, type MovableClock } from './clock.ts';
-import type { Authenticate } from './kubernetes/user-info.ts';
-import { createFunctionLogs, type FunctionLogs } from './lambda/function-logs.ts';
-import { createFunctions, type Functions } from './lambda/functions.ts';
-import { startLambda } from './lambda/lambda-api.ts';
+import type { Authenticate } from './kubernetes/access/user-info.ts';
+import { createFunctionLogs, type FunctionLogs } from './aws/lambda/function-logs.ts';
+import { createFunctions, type Functions } from './aws/lambda/functions.ts';
+import { startLambda } from './aws/lambda/lambda-api.ts';
 import { createTimeline } from './timeline.ts';
 
 /** What a cloud is started from. */

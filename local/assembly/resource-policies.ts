@@ -1,4 +1,4 @@
-import type { ResourcePolicySpec } from '../aws/iam.ts';
+import type { ResourcePolicySpec } from '../aws/iam/iam.ts';
 import { type Assembly, resourcesOf } from './assembly.ts';
 import { AssemblyError } from './assembly-error.ts';
 import { eventBuses } from './event-buses.ts';

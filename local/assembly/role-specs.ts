@@ -1,8 +1,8 @@
-import type { RoleSpec } from '../aws/iam.ts';
-import { AWS_MANAGED_POLICIES } from '../aws/managed-policies.ts';
+import type { RoleSpec } from '../aws/iam/iam.ts';
+import { AWS_MANAGED_POLICIES } from '../aws/iam/managed-policies.ts';
 import { type Assembly, resourcesOf } from './assembly.ts';
 import { AssemblyError } from './assembly-error.ts';
-import { foreignRoleArns } from './foreign-roles.ts';
+import { foreignRoleArns } from './cdk-functions.ts';
 import type { IamRole } from './resources/iam-role.ts';
 
 type NamedDocument = NonNullable<RoleSpec['policies']>[number];

@@ -1,4 +1,4 @@
-import type { FunctionLogs } from '../lambda/function-logs.ts';
+import type { FunctionLogs } from '../aws/lambda/function-logs.ts';
 
 /** A line of the functions' log that tells of a Secret. */
 export interface ChangeLine {

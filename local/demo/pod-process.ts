@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { MovableClock } from '../clock.ts';
-import { type ContainerFiles, containerEnvironment } from '../container.ts';
+import { type ContainerFiles, containerEnvironment } from '../container-environment.ts';
 
 /** A container's process, as far as credentials go. */
 export interface PodProcess {

@@ -3,7 +3,7 @@
  * It asks who it is each time it is told to, with one client for its whole life.
  */
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { makeDateMovable } from '../lambda/movable-date.ts';
+import { makeDateMovable } from '../movable-date.ts';
 
 const moveDate = makeDateMovable();
 const client = new STSClient();

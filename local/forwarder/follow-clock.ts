@@ -2,7 +2,7 @@
  * Loaded before the forwarder's own code, which knows nothing of it: has the process follow the embedded clock, from what
  * its parent tells it, and end with its parent.
  */
-import { makeDateMovable } from '../lambda/movable-date.ts';
+import { makeDateMovable } from '../movable-date.ts';
 
 const moveDate = makeDateMovable();
 process.on('message', (offsetMilliseconds: number) => moveDate(offsetMilliseconds));

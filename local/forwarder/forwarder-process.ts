@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import { FORWARDER_ENVIRONMENT } from '../../contract/forwarder.ts';
 import type { ChartValues } from '../../infra/chart/chart-values.ts';
 import type { MovableClock } from '../clock.ts';
-import { containerEnvironment } from '../container.ts';
+import { containerEnvironment } from '../container-environment.ts';
 
 /** A forwarder that runs on this machine as it would in a container of the chart's Deployment. */
 export interface ForwarderProcess {

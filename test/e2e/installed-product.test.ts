@@ -4,21 +4,21 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
 import { eksToken } from '../../kubernetes/eks/eks-token.ts';
 import { apiClient } from '../../local/api-client.ts';
-import type { Session } from '../../local/aws/iam.ts';
-import { startForwarder } from '../../local/demo/forwarding.ts';
-import { addTrustingRole } from '../../local/demo/workload.ts';
+import type { Session } from '../../local/aws/iam/iam.ts';
+import { startForwarder } from '../../local/demo/announce-pod.ts';
+import { addTrustingRole } from '../../local/demo/pods.ts';
 import {
   ACCOUNT,
   CLUSTER_NAME,
   REFRESHER_ROLE_ARN,
   REGION,
   type World,
-} from '../../local/demo/world.ts';
+} from '../../local/installation/installation.ts';
 import type { ForwarderProcess } from '../../local/forwarder/forwarder-process.ts';
 import { eventually } from '../../local/workload/eventually.ts';
-import { forwarderPod, forwarderSecret } from '../../local/workload/forwarder-pod.ts';
-import { createPod, deletePods, untilRunning } from '../../local/workload/pods.ts';
-import { untilDelivered, volumeOf } from '../../local/workload/volumes.ts';
+import { forwarderPod, forwarderSecret } from '../../local/installation/forwarder-pod.ts';
+import { createPod, deletePods, untilRunning } from '../../local/installation/pods.ts';
+import { untilDelivered, volumeOf } from '../../local/installation/volumes.ts';
 import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
 import { createNamespace, INSTALLATION_MILLISECONDS, installProduct } from './installed-product.ts';
 

@@ -1,5 +1,5 @@
-import { type Fault, type FaultTarget, STS_THROTTLING } from '../../local/aws/faults.ts';
-import type { FaultEffect, RequestFacts } from '../../local/kubernetes/faults.ts';
+import { type Fault, type FaultTarget, STS_THROTTLING } from '../../local/aws/http/call-faults.ts';
+import type { FaultEffect, RequestFacts } from '../../local/kubernetes/server/faults.ts';
 import { ACCOUNT, REFRESH, REGION, SWEEP } from '../support/deployment.ts';
 import type { WatchedCluster } from './watched-cluster.ts';
 

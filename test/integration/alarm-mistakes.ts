@@ -2,8 +2,8 @@ import { type Assembly, resourcesOf } from '../../local/assembly/assembly.ts';
 import type { CompositeAlarm } from '../../local/assembly/resources/composite-alarm.ts';
 import type { MetricAlarm } from '../../local/assembly/resources/metric-alarm.ts';
 import type { MetricQuery } from '../../local/assembly/resources/metric-query.ts';
-import { createAlarms } from '../../local/aws/cloudwatch/alarms.ts';
-import { actionsOf } from '../../local/aws/cloudwatch/embedded-cloudwatch.ts';
+import { createAlarms } from '../../local/aws/cloudwatch/embedded-alarms.ts';
+import { actionsOf } from '../../local/aws/cloudwatch/cloudwatch.ts';
 import type { MetricStore } from '../../local/aws/cloudwatch/metric-store.ts';
 import { alarmId, type ToldAlarm } from './watched-cluster.ts';
 

@@ -6,12 +6,12 @@ import type { KubernetesConnection } from '../../kubernetes/kubernetes-connectio
 import { findSecret } from '../../lambda/observe/managed-secrets.ts';
 import { observeCluster } from '../../lambda/observe/observe-cluster.ts';
 import { type ApiClient, apiClient } from '../../local/api-client.ts';
-import { createTokenAuthenticator } from '../../local/aws/eks-token-authenticator.ts';
-import { createIam } from '../../local/aws/iam.ts';
-import { startSts } from '../../local/aws/sts.ts';
+import { createTokenAuthenticator } from '../../local/aws/eks/token-authenticator.ts';
+import { createIam } from '../../local/aws/iam/iam.ts';
+import { startSts } from '../../local/aws/sts/sts.ts';
 import { MovableClock } from '../../local/clock.ts';
 import { startRealCluster } from '../../local/real-cluster/real-cluster.ts';
-import { until } from '../../local/real-cluster/until.ts';
+import { until } from '../../local/wait-until.ts';
 import { EVERYWHERE } from '../support/builders.ts';
 import { describeRealCluster } from '../support/describe-real-cluster.ts';
 

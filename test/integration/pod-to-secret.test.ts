@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
-import { EVENTBRIDGE_THROTTLING } from '../../local/aws/eventbridge.ts';
+import { EVENTBRIDGE_THROTTLING } from '../../local/aws/eventbridge/eventbridge.ts';
 import { awsIamRoles, HEADER } from '../support/awsiamrole-definition.ts';
 import { REFRESH } from '../support/deployment.ts';
 import { type Product, startProduct } from '../support/product.ts';

@@ -1,4 +1,4 @@
-import type { AlarmState } from '../../local/aws/cloudwatch/judge-alarm.ts';
+import type { AlarmState } from '../../local/aws/cloudwatch/evaluate-alarm.ts';
 
 /** What the dashboard is drawn with: the light theme of the CloudWatch console, with the text as large as a README needs. */
 export const FONT =

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { AccessEntry } from '../../aws/eks-token-authenticator.ts';
+import type { AccessEntry } from '../../aws/eks/token-authenticator.ts';
 import { type ResourceType, readProperties, type StackResource } from '../resource-type.ts';
 
 /** An access entry of an EKS cluster. */

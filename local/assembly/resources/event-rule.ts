@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { EventPatternError, parseEventPattern } from '../../aws/event-pattern.ts';
+import { EventPatternError, parseEventPattern } from '../../aws/eventbridge/event-pattern.ts';
 import { AssemblyError } from '../assembly-error.ts';
 import {
   physicalName,

@@ -5,7 +5,7 @@ import {
   readProperties,
   type StackResource,
 } from '../resource-type.ts';
-import { type ForeignFunction, readForeignFunction } from './foreign-function.ts';
+import { type ForeignFunction, readForeignFunction } from './cdk-function.ts';
 
 /** A Lambda function, ready to be run. */
 export interface LambdaFunction {

@@ -1,7 +1,7 @@
 import { type Assembly, resourcesOf } from '../../assembly/assembly.ts';
 import { AssemblyError } from '../../assembly/assembly-error.ts';
 import type { SnsTopic } from '../../assembly/resources/sns-topic.ts';
-import type { Iam } from '../iam.ts';
+import type { Iam } from '../iam/iam.ts';
 
 /** Tells whether CloudWatch may tell a topic of an alarm. */
 export type AlarmTopics = (topicArn: string, alarmArn: string) => TopicDecision;

@@ -1,4 +1,4 @@
-import type { AlarmState } from './judge-alarm.ts';
+import type { AlarmState } from './evaluate-alarm.ts';
 
 /** The rule of a composite alarm that CloudWatch would refuse, or that says something which is not evaluated here. */
 export class CompositeRuleError extends Error {

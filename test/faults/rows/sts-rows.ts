@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type Fault, STS_THROTTLING } from '../../../local/aws/faults.ts';
+import { type Fault, STS_THROTTLING } from '../../../local/aws/http/call-faults.ts';
 import { BASE_ROLE_ARN } from '../../support/builders.ts';
 import { expectAllDone, type FaultRow, hadFailures, reportOf } from '../fault-row.ts';
 import type { FaultWorld } from '../fault-world.ts';

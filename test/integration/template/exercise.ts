@@ -11,11 +11,11 @@ import { SECRET_NAME_PREFIX } from '../../../contract/secret.ts';
 import type { ChartValues } from '../../../infra/chart/chart-values.ts';
 import { type ApiClient, apiClient } from '../../../local/api-client.ts';
 import { resourcesOf } from '../../../local/assembly/assembly.ts';
-import type { SessionCredentials } from '../../../local/aws/session-credentials.ts';
+import type { SessionCredentials } from '../../../local/aws/iam/session-credentials.ts';
 import { MovableClock } from '../../../local/clock.ts';
 import { type EmbeddedCloud, startCloud } from '../../../local/cloud.ts';
-import { authorizeByRules } from '../../../local/kubernetes/authorization.ts';
-import { chartRules } from '../../../local/kubernetes/chart-rules.ts';
+import { authorizeByRules } from '../../../local/kubernetes/access/authorization.ts';
+import { chartRules } from '../../../local/kubernetes/access/chart-rules.ts';
 import {
   type EmbeddedCluster,
   startEmbeddedCluster,

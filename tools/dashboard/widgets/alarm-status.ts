@@ -1,4 +1,4 @@
-import type { AlarmState } from '../../../local/aws/cloudwatch/judge-alarm.ts';
+import type { AlarmState } from '../../../local/aws/cloudwatch/evaluate-alarm.ts';
 import { element, type Svg } from '../../picture/svg.ts';
 import { fitText } from '../../picture/text-width.ts';
 import { type Box, inset } from '../box.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseCompositeRule } from '../../../../../local/aws/cloudwatch/composite-rule.ts';
-import type { AlarmState } from '../../../../../local/aws/cloudwatch/judge-alarm.ts';
+import type { AlarmState } from '../../../../../local/aws/cloudwatch/evaluate-alarm.ts';
 
 const STATES: Readonly<Record<string, AlarmState>> = {
   red: 'ALARM',

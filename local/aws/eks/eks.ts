@@ -1,0 +1,145 @@
+import type { AwsServer } from '../http/aws-server.ts';
+import type { AccessEntry } from './token-authenticator.ts';
+import {
+  type ArnScope,
+  type RestDeps,
+  type RestOperation,
+  RestRefusal,
+  startRestService,
+} from '../http/rest-json.ts';
+
+/** A cluster as DescribeCluster tells of it. */
+export interface EksCluster {
+  readonly name: string;
+  /** URL of the Kubernetes API; absent until the cluster is active. */
+  readonly endpoint?: string;
+  /** Certificate of the cluster's certificate authority, PEM. */
+  readonly caPem?: string;
+  /** Issuer of its ServiceAccount tokens. */
+  readonly oidcIssuer?: string;
+  /** `API_AND_CONFIG_MAP` when nothing is said. */
+  readonly authenticationMode?: 'API' | 'API_AND_CONFIG_MAP' | 'CONFIG_MAP';
+  /** `ACTIVE` when nothing is said. */
+  readonly status?: 'ACTIVE' | 'CREATING' | 'DELETING' | 'FAILED' | 'UPDATING' | 'PENDING';
+}
+
+/** The embedded EKS: its server, its clusters, and who is let into them. */
+export interface EmbeddedEks extends AwsServer {
+  /** Makes a cluster, or replaces the one of that name. */
+  addCluster(cluster: EksCluster): void;
+  findCluster(name: string): EksCluster | undefined;
+  /** Makes an access entry, or replaces the one of that principal. */
+  putAccessEntry(entry: AccessEntry): void;
+  removeAccessEntry(clusterName: string, principalArn: string): void;
+  accessEntriesOf(clusterName: string): readonly AccessEntry[];
+}
+
+/**
+ * Starts an EKS on loopback that answers DescribeCluster and DescribeAccessEntry, and nothing else, to whom its policies
+ * allow that.
+ */
+export async function startEks(deps: RestDeps): Promise<EmbeddedEks> {
+  const clusters = new Map<string, EksCluster>();
+  const entries = new Map<string, AccessEntry>();
+  const server = await startRestService(deps, {
+    name: 'eks',
+    operations: [describeCluster(clusters), describeAccessEntry(clusters, entries)],
+  });
+  const keyOf = (clusterName: string, principalArn: string) => `${principalArn}|${clusterName}`;
+  return {
+    ...server,
+    addCluster: (cluster) => clusters.set(cluster.name, cluster),
+    findCluster: (name) => clusters.get(name),
+    putAccessEntry: (entry) => entries.set(keyOf(entry.clusterName, entry.principalArn), entry),
+    removeAccessEntry: (clusterName, principalArn) =>
+      entries.delete(keyOf(clusterName, principalArn)),
+    accessEntriesOf: (clusterName) =>
+      [...entries.values()].filter((entry) => entry.clusterName === clusterName),
+  };
+}
+
+function describeCluster(clusters: ReadonlyMap<string, EksCluster>): RestOperation {
+  return {
+    name: 'DescribeCluster',
+    method: 'GET',
+    path: /^\/clusters\/([^/]+)$/,
+    arn: ({ scope, names: [name = ''] }) => clusterArn(scope, name),
+    answer: ({ scope, names: [name = ''] }) => ({
+      body: { cluster: describe(find(clusters, name), clusterArn(scope, name)) },
+    }),
+  };
+}
+
+function describeAccessEntry(
+  clusters: ReadonlyMap<string, EksCluster>,
+  entries: ReadonlyMap<string, AccessEntry>,
+): RestOperation {
+  return {
+    name: 'DescribeAccessEntry',
+    method: 'GET',
+    path: /^\/clusters\/([^/]+)\/access-entries\/([^/]+)$/,
+    arn: ({ scope, names: [name = '', principal = ''] }) => entryArn(scope, name, principal),
+    answer: ({ scope, names: [name = '', principal = ''] }) => {
+      const { authenticationMode } = find(clusters, name);
+      if (authenticationMode === 'CONFIG_MAP') {
+        throw new RestRefusal(
+          400,
+          'InvalidRequestException',
+          "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation.",
+        );
+      }
+      const entry = entries.get(`${principal}|${name}`);
+      if (entry) return { body: { accessEntry: describeEntry(scope, entry) } };
+      throw new RestRefusal(
+        404,
+        'ResourceNotFoundException',
+        `The specified principalArn could not be found. You can view your available access entries with 'list-access-entries'.`,
+      );
+    },
+  };
+}
+
+function find(clusters: ReadonlyMap<string, EksCluster>, name: string): EksCluster {
+  const cluster = clusters.get(name);
+  if (cluster) return cluster;
+  throw new RestRefusal(404, 'ResourceNotFoundException', `No cluster found for name: ${name}.`);
+}
+
+function describe(cluster: EksCluster, arn: string) {
+  const { name, endpoint, caPem, oidcIssuer, authenticationMode, status } = cluster;
+  return {
+    name,
+    arn,
+    status: status ?? 'ACTIVE',
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(caPem === undefined
+      ? {}
+      : { certificateAuthority: { data: Buffer.from(caPem).toString('base64') } }),
+    ...(oidcIssuer === undefined ? {} : { identity: { oidc: { issuer: oidcIssuer } } }),
+    accessConfig: { authenticationMode: authenticationMode ?? 'API_AND_CONFIG_MAP' },
+  };
+}
+
+function describeEntry(scope: ArnScope, entry: AccessEntry) {
+  const { clusterName, principalArn, kubernetesGroups, username } = entry;
+  return {
+    clusterName,
+    principalArn,
+    kubernetesGroups,
+    accessEntryArn: entryArn(scope, clusterName, principalArn),
+    type: 'STANDARD',
+    ...(username === undefined ? {} : { username }),
+  };
+}
+
+function clusterArn({ partition, region, account }: ArnScope, name: string): string {
+  return `arn:${partition}:eks:${region}:${account}:cluster/${name}`;
+}
+
+/** Of EKS's own making but for the unique id at its end, which no policy can name beforehand. */
+function entryArn(scope: ArnScope, clusterName: string, principalArn: string): string {
+  const { partition, region, account } = scope;
+  const [, owner, name] =
+    /^arn:[\w-]+:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(principalArn) ?? [];
+  return `arn:${partition}:eks:${region}:${account}:access-entry/${clusterName}/role/${owner}/${name}/0`;
+}
