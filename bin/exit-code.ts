@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { printable } from './terminal/printable.ts';
+import { printable } from '../tools/terminal/printable.ts';
 
 /** What a process ends with: all is well, something is wrong, or it was called wrongly. */
 export const EXIT = { ok: 0, wrong: 1, usage: 2 } as const;

@@ -1,6 +1,6 @@
 import type { RefresherConfig } from '../../lambda/config.ts';
+import type { ConfigOptions } from '../options/cluster-options.ts';
 import { type AwsDefaults, sdkDefaults } from './aws-defaults.ts';
-import type { ConfigOptions } from './cluster-options.ts';
 import { clusterPlace } from './cluster-place.ts';
 import { configOfSettings } from './config-of-settings.ts';
 import { findCluster } from './find-cluster.ts';

@@ -1,8 +1,8 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { ClusterPlace } from '../../infra/access/cluster-roles.ts';
 import type { ClusterSettings } from '../../infra/settings/cluster-settings.ts';
-import type { AwsDefaults } from './aws-defaults.ts';
 import type { ClusterOptions } from '../options/cluster-options.ts';
+import type { AwsDefaults } from './aws-defaults.ts';
 
 type KnownPlace = Pick<ClusterSettings, 'clusterName' | 'region' | 'account'>;
 

@@ -1,6 +1,6 @@
 import type { ClusterSettings } from '../../infra/settings/cluster-settings.ts';
-import { type AwsDefaults, sdkDefaults } from './aws-defaults.ts';
 import type { ClusterOptions } from '../options/cluster-options.ts';
+import { type AwsDefaults, sdkDefaults } from './aws-defaults.ts';
 import { accountOf, regionOf } from './cluster-place.ts';
 import { findCluster, hasSettings } from './find-cluster.ts';
 

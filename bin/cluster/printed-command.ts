@@ -1,5 +1,5 @@
-import type { KubernetesOptions } from '../kubeconfig/kubernetes-options.ts';
-import type { ConfigOptions } from './cluster-options.ts';
+import type { ConfigOptions } from '../options/cluster-options.ts';
+import type { KubernetesOptions } from '../options/kubeconfig-options.ts';
 
 /** What a command is told of its cluster. */
 export interface SaidOfCluster extends ConfigOptions, KubernetesOptions {}

@@ -1,7 +1,7 @@
 import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { ClusterSetupError } from '../../kubernetes/errors.ts';
-import { printable } from '../terminal/printable.ts';
+import { printable } from '../../tools/terminal/printable.ts';
 import type { LoadedContext } from './load-kubeconfig.ts';
 
 /** What requests to the cluster are made with. */

@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { type Cluster, KubeConfig } from '@kubernetes/client-node';
 import { closestName } from '../../contract/closest-name.ts';
 import { ClusterSetupError } from '../../kubernetes/errors.ts';
-import type { KubernetesOptions } from './kubernetes-options.ts';
+import type { KubernetesOptions } from '../options/kubeconfig-options.ts';
 
 /** A context of a kubeconfig that may be used. */
 export interface LoadedContext {

@@ -1,8 +1,8 @@
-import type { Screen } from '../terminal/screen.ts';
+import type { Terminal } from '../../tools/terminal/terminal.ts';
 
 /** Says what could not be read, so that nobody takes the rest for all there is. */
-export function noteIncomplete(screen: Screen, incomplete: readonly string[]): void {
+export function noteIncomplete(terminal: Terminal, incomplete: readonly string[]): void {
   for (const line of incomplete) {
-    screen.note({ style: 'red', text: `not all could be read: ${line}` });
+    terminal.note({ style: 'red', text: `not all could be read: ${line}` });
   }
 }

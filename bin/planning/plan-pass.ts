@@ -1,7 +1,7 @@
 import type { NamespaceScope } from '../../contract/namespace-scope.ts';
 import { PASS } from '../../contract/pass.ts';
 import type { Plan } from '../../lambda/decide/plan.ts';
-import { createPlanContext, type PlanContext } from '../../lambda/decide/plan-context.ts';
+import { createPlanContext, type PlanContext } from '../../lambda/decide/plan.ts';
 import { planRefresh } from '../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../lambda/decide/plan-sweep.ts';
 import type { ClusterView } from '../../lambda/observe/cluster-view.ts';

@@ -1,7 +1,7 @@
 import { formatInstant } from '../../contract/format-instant.ts';
 import { GRACE_SECONDS } from '../../contract/limits.ts';
 import type { OwnItem, PlanItem } from '../../lambda/decide/plan.ts';
-import type { PlanContext } from '../../lambda/decide/plan-context.ts';
+import type { PlanContext } from '../../lambda/decide/plan.ts';
 import { generationOf, renewalDueAt, unusedSince } from '../../lambda/decide/secret-state.ts';
 
 const GRACE_MINUTES = GRACE_SECONDS / 60;

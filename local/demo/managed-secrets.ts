@@ -1,6 +1,6 @@
 import type { V1Secret } from '@kubernetes/client-node';
 import { MANAGED_SELECTOR, SECRET_KEYS } from '../../contract/secret.ts';
-import type { World } from './world.ts';
+import type { World } from '../installation/installation.ts';
 
 /** Every managed Secret of the cluster, as an administrator sees it. */
 export async function managedSecrets({ admin }: World): Promise<readonly V1Secret[]> {

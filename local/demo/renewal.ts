@@ -1,19 +1,19 @@
-import { forwarderPod } from '../workload/forwarder-pod.ts';
-import { untilDelivered } from '../workload/volumes.ts';
+import type { PrintDetail } from '../../tools/terminal/terminal.ts';
+import { forwarderPod } from '../installation/forwarder-pod.ts';
+import { untilDelivered } from '../installation/volumes.ts';
 import { type ChangeLine, count } from './change-lines.ts';
 import { expect } from './expect.ts';
 import { managedSecrets, minutesLeft } from './managed-secrets.ts';
 import type { PodProcess } from './pod-process.ts';
-import { expectOrders, READER } from './reading.ts';
-import type { Say } from './screen.ts';
-import type { World } from './world.ts';
+import { expectOrders, READER } from './read-volume.ts';
+import type { World } from '../installation/installation.ts';
 
 /** Lets more than a session's length pass, and asks a process that was never restarted who it is. */
 export async function passRenewal(
   world: World,
   changes: ChangeLine[],
   [, withProcess]: readonly PodProcess[],
-  say: Say,
+  say: PrintDetail,
 ): Promise<void> {
   const from = world.clock.now();
   const readers = [READER, await forwarderPod(world)];

@@ -1,28 +1,28 @@
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
+import type { Terminal } from '../../tools/terminal/terminal.ts';
 import { expect } from './expect.ts';
 import { managedSecrets, minutesLeft } from './managed-secrets.ts';
-import type { Screen } from './screen.ts';
-import type { World } from './world.ts';
+import type { World } from '../installation/installation.ts';
 
 /** Ends the demo with what is left in the cluster, and with what was done. */
-export async function summarize(world: World, screen: Screen): Promise<void> {
+export async function summarize(world: World, terminal: Terminal): Promise<void> {
   const { invocations } = world.cloud.functions;
   const failed = invocations.filter(({ result }) => result.kind !== 'success');
   expect(failed.length === 0, `no invocation fails: ${JSON.stringify(failed[0]?.result)}`);
-  screen.line('');
-  screen.table(
-    ['namespace', 'Secret', 'credentials end in', 'used by'],
-    (await managedSecrets(world)).map((secret) => [
+  terminal.line();
+  terminal.table({
+    header: ['namespace', 'Secret', 'credentials end in', 'used by'],
+    rows: (await managedSecrets(world)).map((secret) => [
       secret.metadata?.namespace ?? '',
       secret.metadata?.name ?? '',
       `${minutesLeft(world, secret)} min`,
       secret.metadata?.namespace === PRODUCT_NAMESPACE ? 'the forwarder' : 'pod bank/ledger',
     ]),
-  );
-  screen.line('');
-  screen.table(
-    ['what', 'count'],
-    [
+  });
+  terminal.line();
+  terminal.table({
+    header: ['what', 'count'],
+    rows: [
       [
         'Secrets created, renewed, removed',
         `${changesOf(world, ['created', 'renewed', 'removed'])}`,
@@ -30,7 +30,7 @@ export async function summarize(world: World, screen: Screen): Promise<void> {
       ['runs of refresh and sweep, and pod events, none failed', `${invocations.length}`],
       ['minutes of cluster time', `${minutesBetween(invocations)}`],
     ],
-  );
+  });
 }
 
 function changesOf({ cloud }: World, results: readonly string[]): string {

@@ -1,10 +1,10 @@
 import { ALLOWED_ROLES_ANNOTATION } from '../../contract/namespace.ts';
-import { startRealDemoCluster } from '../../local/demo/real-demo-cluster.ts';
-import type { Say } from '../../local/demo/screen.ts';
-import { startWorld, synthesizeDemo, type World } from '../../local/demo/world.ts';
+import { startRealDemoCluster } from '../../local/installation/real-cluster.ts';
+import { startWorld, synthesizeDemo, type World } from '../../local/installation/installation.ts';
+import type { PrintDetail } from '../../tools/terminal/terminal.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const untold: Say = () => undefined;
+const untold: PrintDetail = () => undefined;
 
 /**
  * The product as `cdk deploy` leaves it: the synthesized stack in an embedded AWS, with its access entries, and the chart

@@ -5,7 +5,7 @@
  *     npm run simulate -- [--seeds 1] [--from 1] [--days 30]
  */
 import { Command, InvalidArgumentError } from 'commander';
-import { createScreen, type Screen } from '../../bin/terminal/screen.ts';
+import { createTerminal, type Terminal } from '../../tools/terminal/terminal.ts';
 import { type SeedResult, sumOf } from './run-seed.ts';
 import { runSeeds } from './run-seeds.ts';
 
@@ -46,20 +46,23 @@ const program = new Command('simulate')
   .addHelpText('after', AFTER)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .action(async (options: SimulateOptions) => {
-    process.exitCode = await simulate(options, createScreen());
+    process.exitCode = await simulate(options, createTerminal());
   });
 
-async function simulate({ seeds, from, days }: SimulateOptions, screen: Screen): Promise<number> {
+async function simulate(
+  { seeds, from, days }: SimulateOptions,
+  terminal: Terminal,
+): Promise<number> {
   const startedAt = performance.now();
   let done = 0;
   const onDone = () => {
     done += 1;
-    if (done % SEEDS_OF_A_LINE === 0 && done < seeds) screen.note(`${done} of ${seeds} seeds`);
+    if (done % SEEDS_OF_A_LINE === 0 && done < seeds) terminal.note(`${done} of ${seeds} seeds`);
   };
   const title = `simulating ${seeds} seed(s) of ${days} day(s)`;
-  const results = await screen.during(title, () => runSeeds({ from, seeds, days, onDone }));
+  const results = await terminal.withSpinner(title, () => runSeeds({ from, seeds, days, onDone }));
   const seconds = (performance.now() - startedAt) / 1_000;
-  screen.table({
+  terminal.table({
     header: ['what', 'count'],
     rows: [
       ['seeds', `${results.length}`],
@@ -72,24 +75,24 @@ async function simulate({ seeds, from, days }: SimulateOptions, screen: Screen):
     ],
   });
   const broken = results.filter(({ violations }) => violations.length > 0);
-  for (const result of broken) tellBroken(screen, result, days);
-  if (broken.length === 0 && seeds === 1) screen.line(`digest ${results[0]?.digest}`);
+  for (const result of broken) tellBroken(terminal, result, days);
+  if (broken.length === 0 && seeds === 1) terminal.line(`digest ${results[0]?.digest}`);
   return broken.length === 0 ? 0 : 1;
 }
 
 function tellBroken(
-  screen: Screen,
+  terminal: Terminal,
   { seed, violations, lastFacts }: SeedResult,
   days: number,
 ): void {
-  screen.line();
-  screen.line({ text: `seed ${seed} broke a rule`, style: 'red' });
-  screen.line(`to see it again: npm run simulate -- --from ${seed} --days ${days}`);
+  terminal.line();
+  terminal.line({ text: `seed ${seed} broke a rule`, style: 'red' });
+  terminal.line(`to see it again: npm run simulate -- --from ${seed} --days ${days}`);
   for (const { invariant, at, object, explanation } of violations) {
-    screen.line(`${at.toISOString()} ${invariant}: ${object}: ${explanation}`);
+    terminal.line(`${at.toISOString()} ${invariant}: ${object}: ${explanation}`);
   }
-  screen.line('what happened last:');
-  for (const fact of lastFacts) screen.line(`  ${fact}`);
+  terminal.line('what happened last:');
+  for (const fact of lastFacts) terminal.line(`  ${fact}`);
 }
 
 function wholeFrom(least: number) {

@@ -17,19 +17,19 @@ export function addDemo(program: Command): void {
         'installed by Helm, pods on a kubelet; needs the binaries (`npm run cluster:build`) and half a minute',
     )
     .action(async ({ real = false }: { real?: boolean }) => {
-      const { createScreen } = await import('../../../local/demo/screen.ts');
+      const { createTerminal } = await import('../../../tools/terminal/terminal.ts');
       const { tellStory } = await import('../../../local/demo/story.ts');
-      await tellStory(createScreen(), await clusterFor(real));
+      await tellStory(createTerminal(), await clusterFor(real));
     });
 }
 
 async function clusterFor(real: boolean) {
   if (!real) {
-    const embedded = await import('../../../local/demo/embedded-demo-cluster.ts');
+    const embedded = await import('../../../local/installation/embedded-cluster.ts');
     return embedded.startEmbeddedDemoCluster;
   }
   const { assertRealDemoRuns, startRealDemoCluster } = await import(
-    '../../../local/demo/real-demo-cluster.ts'
+    '../../../local/installation/real-cluster.ts'
   );
   assertRealDemoRuns();
   return startRealDemoCluster;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { withClusterOptions } from '../../cluster/cluster-options.ts';
-import { withKubernetesOptions } from '../../kubeconfig/kubernetes-options.ts';
-import { withOutputOption } from '../../terminal/output-option.ts';
+import { withClusterOptions } from '../../options/cluster-options.ts';
+import { withKubernetesOptions } from '../../options/kubeconfig-options.ts';
+import { withOutputOption } from '../../options/output-option.ts';
 import type { DoctorOptions } from './run.ts';
 
 const AFTER = `
@@ -34,8 +34,8 @@ export function addDoctor(program: Command): void {
   withOutputOption(withKubernetesOptions(withClusterOptions(command)))
     .addHelpText('after', AFTER)
     .action(async (options: DoctorOptions) => {
-      const { createScreen } = await import('../../terminal/screen.ts');
+      const { createTerminal } = await import('../../../tools/terminal/terminal.ts');
       const { showDiagnosis } = await import('./run.ts');
-      process.exitCode = await showDiagnosis(createScreen(), options);
+      process.exitCode = await showDiagnosis(createTerminal(), options);
     });
 }

@@ -3,16 +3,16 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import { sdkDefaults } from '../../cluster/aws-defaults.ts';
-import type { ClusterOptions } from '../../options/cluster-options.ts';
 import { regionOf } from '../../cluster/cluster-place.ts';
 import { findCluster } from '../../cluster/find-cluster.ts';
 import {
   connectKubeconfig,
   type KubeconfigConnection,
 } from '../../kubeconfig/connect-kubeconfig.ts';
-import type { KubernetesOptions } from '../../options/kubeconfig-options.ts';
 import { loadKubeconfig } from '../../kubeconfig/load-kubeconfig.ts';
 import { connectFunctions } from '../../lambda/function-client.ts';
+import type { ClusterOptions } from '../../options/cluster-options.ts';
+import type { KubernetesOptions } from '../../options/kubeconfig-options.ts';
 import { createAwsReader } from './aws-reader.ts';
 import type { CheckResult } from './check.ts';
 import { CHECKS } from './checks.ts';

@@ -1,5 +1,5 @@
-import type { Screen } from '../../terminal/screen.ts';
-import type { Style } from '../../terminal/styled.ts';
+import type { Style } from '../../../tools/terminal/table.ts';
+import type { Terminal } from '../../../tools/terminal/terminal.ts';
 import type { CheckResult } from './check.ts';
 import type { Status } from './finding.ts';
 
@@ -18,25 +18,25 @@ const INDENT = ' '.repeat(WIDTHS.word + WIDTHS.title);
 
 /** Shows a result: a line, and below it what it consists of and what to do. */
 export function showResult(
-  screen: Pick<Screen, 'line'>,
+  terminal: Pick<Terminal, 'line'>,
   { status, title, says, details = [], remedy }: CheckResult,
 ): void {
   const { word, style } = SHOWN[status];
   const line = `${word.padEnd(WIDTHS.word)}${title.padEnd(WIDTHS.title)}${says}`;
-  screen.line(status === 'ok' ? line : { text: line, style });
-  for (const detail of details) screen.line(`${INDENT}- ${detail}`);
-  if (remedy !== undefined) screen.line(`${INDENT}-> ${remedy}`);
+  terminal.line(status === 'ok' ? line : { text: line, style });
+  for (const detail of details) terminal.line(`${INDENT}- ${detail}`);
+  if (remedy !== undefined) terminal.line(`${INDENT}-> ${remedy}`);
 }
 
 /** Says how many checks ended how, and where to begin. */
 export function showSummary(
-  screen: Pick<Screen, 'line'>,
+  terminal: Pick<Terminal, 'line'>,
   summary: string,
   first: CheckResult | undefined,
 ): void {
-  screen.line();
-  screen.line(summary);
+  terminal.line();
+  terminal.line(summary);
   if (first === undefined) return;
   const text = `Begin with "${first.title}": ${first.remedy ?? first.says}`;
-  screen.line({ text, style: 'bold' });
+  terminal.line({ text, style: 'bold' });
 }

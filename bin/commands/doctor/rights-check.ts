@@ -8,8 +8,8 @@ import {
   RIGHTS_ON_NAMESPACES,
   shownRight,
 } from '../../../contract/refresher-rights.ts';
-import { namespacesToLookAt } from '../../../infra/settings/namespaces-to-look-at.ts';
 import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
+import { namespacesToLookAt } from '../../../infra/settings/namespaces-to-look-at.ts';
 import type { Check } from './check.ts';
 import type { ClusterReader } from './cluster-reader.ts';
 import { type Finding, failed, ok } from './finding.ts';

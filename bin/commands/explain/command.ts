@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { withConfigOptions } from '../../cluster/cluster-options.ts';
-import { withKubernetesOptions } from '../../kubeconfig/kubernetes-options.ts';
-import { namespaceName, objectName } from '../../kubeconfig/name-arguments.ts';
-import { withOutputOption } from '../../terminal/output-option.ts';
+import { withConfigOptions } from '../../options/cluster-options.ts';
+import { withKubernetesOptions } from '../../options/kubeconfig-options.ts';
+import { namespaceName, objectName } from '../../options/name-arguments.ts';
+import { withOutputOption } from '../../options/output-option.ts';
 import type { Explained, ExplainOptions } from './run.ts';
 
 const EXIT_CODES = `
@@ -53,8 +53,8 @@ function addKind(explain: Command, kind: Explained, texts: KindTexts): void {
   withOutputOption(withKubernetesOptions(withConfigOptions(command)))
     .addHelpText('after', `\nExamples:\n${texts.examples}\n${EXIT_CODES}`)
     .action(async (name: string, options: ExplainOptions) => {
-      const { createScreen } = await import('../../terminal/screen.ts');
+      const { createTerminal } = await import('../../../tools/terminal/terminal.ts');
       const { showExplanation } = await import('./run.ts');
-      process.exitCode = await showExplanation(createScreen(), kind, name, options);
+      process.exitCode = await showExplanation(createTerminal(), kind, name, options);
     });
 }

@@ -4,7 +4,7 @@ import { isInScope } from '../../../contract/namespace-scope.ts';
 import { apiOf } from '../../../kubernetes/lists/resource.ts';
 import { readAwsIamRole } from '../../../lambda/observe/awsiamroles.ts';
 import type { Condition } from '../../../lambda/observe/cluster-view.ts';
-import { requestObserver } from '../../../lambda/observe/observe-request.ts';
+import { requestObserver } from '../../../lambda/observe/observe-cluster.ts';
 import { explainFailure } from '../../kubeconfig/explain-failure.ts';
 import type { OpenCluster } from '../../kubeconfig/with-cluster.ts';
 import type { PodNamed } from './explain-pod.ts';

@@ -3,7 +3,7 @@ import { ROLE_ANNOTATION } from '../../../contract/injection.ts';
 import { isInScope } from '../../../contract/namespace-scope.ts';
 import { SECRET_NAME_PREFIX } from '../../../contract/secret.ts';
 import { readAwsIamRole } from '../../../lambda/observe/awsiamroles.ts';
-import { requestObserver } from '../../../lambda/observe/observe-request.ts';
+import { requestObserver } from '../../../lambda/observe/observe-cluster.ts';
 import type { OpenCluster } from '../../kubeconfig/with-cluster.ts';
 import { explainSecret } from './explain-secret.ts';
 import { notThere } from './not-there.ts';

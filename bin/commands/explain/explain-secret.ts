@@ -1,12 +1,12 @@
 import { formatInstant } from '../../../contract/format-instant.ts';
 import { type CredentialRequest, requestedSecretName } from '../../../contract/pod-event.ts';
-import type { IgnoredMount } from '../../../lambda/decide/credential-request.ts';
+import type { IgnoredMount } from '../../../lambda/decide/requested-secrets.ts';
 import type { Plan, PlanItem } from '../../../lambda/decide/plan.ts';
-import { createPlanContext } from '../../../lambda/decide/plan-context.ts';
+import { createPlanContext } from '../../../lambda/decide/plan.ts';
 import { planRequest } from '../../../lambda/decide/plan-refresh.ts';
 import { isOfAwsIamRole, roleOfOwnSecret } from '../../../lambda/decide/secret-state.ts';
 import type { ManagedSecret } from '../../../lambda/observe/cluster-view.ts';
-import type { ObserveRequest } from '../../../lambda/observe/observe-request.ts';
+import type { ObserveRequest } from '../../../lambda/observe/observe-cluster.ts';
 import type { OpenCluster } from '../../kubeconfig/with-cluster.ts';
 import { incompleteLists } from '../../planning/incomplete-lists.ts';
 import { whyOf } from '../../planning/why.ts';

@@ -1,12 +1,12 @@
-import type { ConfigOptions } from '../../cluster/cluster-options.ts';
+import { formatUntil } from '../../../tools/terminal/format-duration.ts';
+import type { Style } from '../../../tools/terminal/table.ts';
+import type { Terminal } from '../../../tools/terminal/terminal.ts';
 import { EXIT } from '../../exit-code.ts';
-import type { KubernetesOptions } from '../../kubeconfig/kubernetes-options.ts';
 import { withCluster } from '../../kubeconfig/with-cluster.ts';
+import type { ConfigOptions } from '../../options/cluster-options.ts';
+import type { KubernetesOptions } from '../../options/kubeconfig-options.ts';
+import type { OutputOptions } from '../../options/output-option.ts';
 import { noteIncomplete } from '../../planning/note-incomplete.ts';
-import { formatUntil } from '../../terminal/format-seconds.ts';
-import type { OutputOptions } from '../../terminal/output-option.ts';
-import type { Screen } from '../../terminal/screen.ts';
-import type { Style } from '../../terminal/styled.ts';
 import { explainAwsIamRole } from './explain-awsiamrole.ts';
 import { explainPod } from './explain-pod.ts';
 import type { SecretExplanation } from './explain-secret.ts';
@@ -32,12 +32,12 @@ interface Shown extends Conclusion {
 
 /** Explains a pod or an AWSIAMRole, and returns the exit code: 1 when something could not be read. */
 export async function showExplanation(
-  screen: Screen,
+  terminal: Terminal,
   kind: Explained,
   name: string,
   options: ExplainOptions,
 ): Promise<number> {
-  const shown = await screen.during('Look at the cluster', () =>
+  const shown = await terminal.withSpinner('Look at the cluster', () =>
     withCluster(options, (cluster): Promise<Shown> => {
       const named = { namespace: options.namespace ?? cluster.namespace, name };
       return kind === 'pod'
@@ -45,10 +45,10 @@ export async function showExplanation(
         : shownResource(explainAwsIamRole(cluster, named));
     }),
   );
-  if (options.output === 'json') screen.json(shown.document);
-  else printExplanation(screen, shown);
+  if (options.output === 'json') terminal.json(shown.document);
+  else printExplanation(terminal, shown);
   const incomplete = [...new Set(shown.secrets.flatMap((secret) => secret.incomplete))];
-  noteIncomplete(screen, incomplete);
+  noteIncomplete(terminal, incomplete);
   return incomplete.length > 0 ? EXIT.wrong : EXIT.ok;
 }
 
@@ -85,20 +85,23 @@ const STYLES: Readonly<Record<Outcome, Style>> = {
   given: 'green',
 };
 
-function printExplanation(screen: Screen, { at, title, secrets, conclusion, next }: Shown): void {
-  screen.line({ text: title, style: 'bold' });
+function printExplanation(
+  terminal: Terminal,
+  { at, title, secrets, conclusion, next }: Shown,
+): void {
+  terminal.line({ text: title, style: 'bold' });
   for (const secret of secrets) {
-    screen.line();
-    screen.line({
+    terminal.line();
+    terminal.line({
       text: `Secret ${secret.secret}: ${secret.outcome}`,
       style: STYLES[secret.outcome],
     });
     for (const [label, text] of factsOf(secret, new Date(at)))
-      screen.line(`  ${label.padEnd(10)}${text}`);
+      terminal.line(`  ${label.padEnd(10)}${text}`);
   }
-  screen.line();
-  screen.line({ text: conclusion, style: 'bold' });
-  if (next !== undefined) screen.line(`Next: ${next}`);
+  terminal.line();
+  terminal.line({ text: conclusion, style: 'bold' });
+  if (next !== undefined) terminal.line(`Next: ${next}`);
 }
 
 /** More were said before, and of the same. */

@@ -1,9 +1,9 @@
 import { formatInstant } from '../../../contract/format-instant.ts';
 import type { PlanItem } from '../../../lambda/decide/plan.ts';
-import type { PlanContext } from '../../../lambda/decide/plan-context.ts';
+import type { PlanContext } from '../../../lambda/decide/plan.ts';
 import { refreshBeforeOf } from '../../../lambda/decide/secret-state.ts';
+import { formatUntil } from '../../../tools/terminal/format-duration.ts';
 import { printedCommand, type SaidOfCluster } from '../../cluster/printed-command.ts';
-import { formatUntil } from '../../terminal/format-seconds.ts';
 
 /** How it stands with a Secret that is asked for; what is worst first. */
 export const OUTCOMES = ['withheld', 'failing', 'undecided', 'waiting', 'given'] as const;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { withClusterOptions } from '../../cluster/cluster-options.ts';
+import { withClusterOptions } from '../../options/cluster-options.ts';
 import type { ManifestsOptions } from './run.ts';
 
 /** Adds `manifests`. */

@@ -9,9 +9,9 @@ import { chartValues } from '../../../infra/chart/chart-values.ts';
 import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import { layerBinariesRun, layerBinary } from '../../../tools/helm/layer-binary.ts';
 import { sdkDefaults } from '../../cluster/aws-defaults.ts';
-import type { ClusterOptions } from '../../options/cluster-options.ts';
 import { partitionOf, regionOf } from '../../cluster/cluster-place.ts';
 import { findCluster } from '../../cluster/find-cluster.ts';
+import type { ClusterOptions } from '../../options/cluster-options.ts';
 
 export interface ManifestsOptions extends ClusterOptions {
   /** The folder to write the chart to, instead of rendering it. */

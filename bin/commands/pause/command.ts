@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { withClusterOptions } from '../../cluster/cluster-options.ts';
-import { withKubeconfigOptions } from '../../kubeconfig/kubernetes-options.ts';
-import { withOutputOption } from '../../terminal/output-option.ts';
+import { withClusterOptions } from '../../options/cluster-options.ts';
+import { withKubeconfigOptions } from '../../options/kubeconfig-options.ts';
+import { withOutputOption } from '../../options/output-option.ts';
 import type { PauseOptions } from './run.ts';
 
 const AFTER = `
@@ -27,10 +27,10 @@ export function addPause(program: Command): void {
   withOutputOption(withKubeconfigOptions(withClusterOptions(command)))
     .addHelpText('after', AFTER)
     .action(async (options: PauseOptions) => {
-      const { createScreen } = await import('../../terminal/screen.ts');
+      const { createTerminal } = await import('../../../tools/terminal/terminal.ts');
       const { confirmBy } = await import('./confirm.ts');
       const { pauseFunctions } = await import('./run.ts');
       const confirm = confirmBy(command, options.yes === true);
-      process.exitCode = await pauseFunctions(createScreen(), options, confirm);
+      process.exitCode = await pauseFunctions(createTerminal(), options, confirm);
     });
 }

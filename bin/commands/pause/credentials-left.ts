@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { formatInstant } from '../../../contract/format-instant.ts';
 import { expiryOf, isMarked } from '../../../lambda/decide/secret-state.ts';
 import { listManagedSecrets } from '../../../lambda/observe/managed-secrets.ts';
-import type { ConfigOptions } from '../../cluster/cluster-options.ts';
-import type { KubernetesOptions } from '../../kubeconfig/kubernetes-options.ts';
 import { type OpenCluster, withCluster } from '../../kubeconfig/with-cluster.ts';
+import type { ConfigOptions } from '../../options/cluster-options.ts';
+import type { KubernetesOptions } from '../../options/kubeconfig-options.ts';
 
 /** How long the credentials in use last without anybody to renew them, or why that is not known. */
 export type CredentialsLeft =

@@ -1,14 +1,14 @@
 import { alarmNameOf } from '../../../infra/names.ts';
-import type { ClusterOptions } from '../../cluster/cluster-options.ts';
+import type { Terminal } from '../../../tools/terminal/terminal.ts';
 import { type LocatedCluster, locatedCluster } from '../../cluster/named-cluster.ts';
 import { printedCommand } from '../../cluster/printed-command.ts';
 import { EXIT } from '../../exit-code.ts';
-import type { KubernetesOptions } from '../../kubeconfig/kubernetes-options.ts';
 import { type FunctionConcurrency, setConcurrency } from '../../lambda/concurrency.ts';
 import { connectFunctions } from '../../lambda/function-client.ts';
 import { noteIgnored } from '../../lambda/note-ignored.ts';
-import type { OutputOptions } from '../../terminal/output-option.ts';
-import type { Screen } from '../../terminal/screen.ts';
+import type { ClusterOptions } from '../../options/cluster-options.ts';
+import type { KubernetesOptions } from '../../options/kubeconfig-options.ts';
+import type { OutputOptions } from '../../options/output-option.ts';
 import type { Confirm } from './confirm.ts';
 import { type CredentialsLeft, credentialsLeft } from './credentials-left.ts';
 
@@ -22,46 +22,48 @@ export interface PauseOptions extends ClusterOptions, KubernetesOptions, OutputO
  * first what there is to lose; with `--yes` the functions are paused first, for the cluster may be what is in trouble.
  */
 export async function pauseFunctions(
-  screen: Screen,
+  terminal: Terminal,
   options: PauseOptions,
   confirm: Confirm,
 ): Promise<number> {
   const cluster = await locatedCluster(options);
   const { clusterName, account, region } = cluster;
   const isForPeople = options.output === 'table';
-  noteIgnored(screen, cluster);
-  const told = options.yes === true ? undefined : await lookAndTell(screen, options, cluster);
+  noteIgnored(terminal, cluster);
+  const told = options.yes === true ? undefined : await lookAndTell(terminal, options, cluster);
   const question = `Pause the functions of cluster ${clusterName} in ${region} of account ${account}?`;
   if (!(await confirm(question))) {
-    screen.note('Nothing was changed.');
+    terminal.note('Nothing was changed.');
     return EXIT.wrong;
   }
   const { functions, failure } = await setConcurrency(
     connectFunctions(region),
     cluster,
     () => 0,
-    (changed) => isForPeople && showPaused(screen, changed),
+    (changed) => isForPeople && showPaused(terminal, changed),
   );
   const done = { cluster: clusterName, account, region, paused: functions };
   if (failure !== undefined) {
-    if (!isForPeople) screen.json({ ...done, error: failure.message });
+    if (!isForPeople) terminal.json({ ...done, error: failure.message });
     throw failure;
   }
-  const credentials = told ?? (await lookAndTell(screen, options, cluster));
-  if (isForPeople) showConsequences(screen, cluster);
-  else screen.json({ ...done, credentials });
+  const credentials = told ?? (await lookAndTell(terminal, options, cluster));
+  if (isForPeople) showConsequences(terminal, cluster);
+  else terminal.json({ ...done, credentials });
   return EXIT.ok;
 }
 
 async function lookAndTell(
-  screen: Screen,
+  terminal: Terminal,
   options: PauseOptions,
   { region, settings }: LocatedCluster,
 ): Promise<CredentialsLeft> {
   // Without settings the functions themselves say what they look at.
   const config = { ...options, region, deployed: settings === undefined };
-  const left = await screen.during('Look at the credentials in use', () => credentialsLeft(config));
-  if (options.output === 'table') screen.line(shownLeft(left));
+  const left = await terminal.withSpinner('Look at the credentials in use', () =>
+    credentialsLeft(config),
+  );
+  if (options.output === 'table') terminal.line(shownLeft(left));
   return left;
 }
 
@@ -75,20 +77,23 @@ function shownLeft(left: CredentialsLeft): string {
     : `Secrets in use (context "${context}"): ${secrets}. Their credentials end from ${firstEndsAt} to ${lastEndsAt}, unless the functions resume before.`;
 }
 
-function showPaused(screen: Screen, { functionName, before, after }: FunctionConcurrency): void {
-  screen.line(
+function showPaused(
+  terminal: Terminal,
+  { functionName, before, after }: FunctionConcurrency,
+): void {
+  terminal.line(
     before === after
       ? `${functionName} was paused already`
       : { text: `${functionName} is paused`, style: 'yellow' },
   );
 }
 
-function showConsequences(screen: Screen, { clusterName, region }: LocatedCluster): void {
+function showConsequences(terminal: Terminal, { clusterName, region }: LocatedCluster): void {
   const alarm = (id: string) => alarmNameOf(clusterName, 'page', id);
   const words = [
     'No Secret is made, renewed or removed any more; a run that is under way ends first. Pods whose Secret is not there yet wait.',
     `Alarms will fire: ${alarm('refresh-stopped')} after five minutes, ${alarm('sweep-stopped')} after half an hour.`,
     `To go on: ${printedCommand({ name: 'resume' }, { cluster: clusterName, region })}`,
   ];
-  for (const line of words) screen.line(line);
+  for (const line of words) terminal.line(line);
 }

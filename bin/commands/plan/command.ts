@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import { withConfigOptions } from '../../cluster/cluster-options.ts';
-import { withKubernetesOptions } from '../../kubeconfig/kubernetes-options.ts';
-import { withOutputOption } from '../../terminal/output-option.ts';
+import { withConfigOptions } from '../../options/cluster-options.ts';
+import { withKubernetesOptions } from '../../options/kubeconfig-options.ts';
+import { withOutputOption } from '../../options/output-option.ts';
 import type { PlanOptions } from './run.ts';
 
 const AFTER = `
@@ -37,8 +37,8 @@ export function addPlan(program: Command): void {
   withOutputOption(withKubernetesOptions(withConfigOptions(command)))
     .addHelpText('after', AFTER)
     .action(async (options: PlanOptions) => {
-      const { createScreen } = await import('../../terminal/screen.ts');
+      const { createTerminal } = await import('../../../tools/terminal/terminal.ts');
       const { showPlan } = await import('./run.ts');
-      process.exitCode = await showPlan(createScreen(), options);
+      process.exitCode = await showPlan(createTerminal(), options);
     });
 }

@@ -1,6 +1,6 @@
 import { formatInstant } from '../../../contract/format-instant.ts';
 import type { PlanItem } from '../../../lambda/decide/plan.ts';
-import type { PlanContext } from '../../../lambda/decide/plan-context.ts';
+import type { PlanContext } from '../../../lambda/decide/plan.ts';
 import { whyOf } from '../../planning/why.ts';
 
 /** A line of a plan, as `--output json` has it. */

@@ -1,13 +1,13 @@
 import { shownName } from '../../../lambda/report/change-log.ts';
-import type { ConfigOptions } from '../../cluster/cluster-options.ts';
+import { formatUntil } from '../../../tools/terminal/format-duration.ts';
+import type { Terminal } from '../../../tools/terminal/terminal.ts';
 import { EXIT } from '../../exit-code.ts';
-import type { KubernetesOptions } from '../../kubeconfig/kubernetes-options.ts';
 import { withCluster } from '../../kubeconfig/with-cluster.ts';
+import type { ConfigOptions } from '../../options/cluster-options.ts';
+import type { KubernetesOptions } from '../../options/kubeconfig-options.ts';
+import type { OutputOptions } from '../../options/output-option.ts';
 import { noteIncomplete } from '../../planning/note-incomplete.ts';
 import { type PlannedPass, planPass } from '../../planning/plan-pass.ts';
-import { formatUntil } from '../../terminal/format-seconds.ts';
-import type { OutputOptions } from '../../terminal/output-option.ts';
-import type { Screen } from '../../terminal/screen.ts';
 import { type PlanReport, planReport } from './plan-report.ts';
 import type { PlannedItem } from './planned-item.ts';
 
@@ -18,26 +18,26 @@ export interface PlanOptions extends ConfigOptions, KubernetesOptions, OutputOpt
 }
 
 /** Shows what a pass would do now, and returns the exit code: 1 when it could not see everything. */
-export async function showPlan(screen: Screen, options: PlanOptions): Promise<number> {
+export async function showPlan(terminal: Terminal, options: PlanOptions): Promise<number> {
   const { pass } = options;
-  const report = await screen.during('Look at the cluster', () =>
+  const report = await terminal.withSpinner('Look at the cluster', () =>
     withCluster(options, async (cluster) => {
       const run = await planPass(cluster, { pass, scope: cluster.config.scope });
       return planReport(cluster, pass, run);
     }),
   );
-  if (options.output === 'json') screen.json(report);
-  else printPlan(screen, report, options.all === true);
-  noteIncomplete(screen, report.incomplete);
+  if (options.output === 'json') terminal.json(report);
+  else printPlan(terminal, report, options.all === true);
+  noteIncomplete(terminal, report.incomplete);
   return report.incomplete.length > 0 ? EXIT.wrong : EXIT.ok;
 }
 
-function printPlan(screen: Screen, report: PlanReport, isAll: boolean): void {
+function printPlan(terminal: Terminal, report: PlanReport, isAll: boolean): void {
   const { ignored, brake } = report;
   const items = report.items.filter(({ action }) => isAll || action !== 'keep');
   const now = new Date(report.at);
   if (items.length > 0) {
-    screen.table({
+    terminal.table({
       header: ['ACTION', 'NAMESPACE', 'SECRET', 'ROLE', 'FOR', 'EXPIRES', 'WHY'],
       rows: items.map((item) => [
         styledAction(item),
@@ -49,10 +49,10 @@ function printPlan(screen: Screen, report: PlanReport, isAll: boolean): void {
         item.why,
       ]),
     });
-    screen.line();
+    terminal.line();
   }
   if (ignored.length > 0) {
-    screen.table({
+    terminal.table({
       header: ['IGNORED', 'NAMESPACE', 'POD', 'WHY'],
       rows: ignored.map(({ secret, namespace, pod, why }) => [
         shownName(secret),
@@ -61,12 +61,12 @@ function printPlan(screen: Screen, report: PlanReport, isAll: boolean): void {
         why,
       ]),
     });
-    screen.line();
+    terminal.line();
   }
-  screen.line(summary(report, isAll));
+  terminal.line(summary(report, isAll));
   if (brake !== undefined) {
     const { toMark, toRemove, managed } = brake;
-    screen.line({
+    terminal.line({
       style: 'yellow',
       text: `The removal brake is on: it would mark ${toMark} and remove ${toRemove} of ${managed} Secrets, so it keeps them all until a person says that this is right ({"pass": "sweep", "confirm": true}).`,
     });

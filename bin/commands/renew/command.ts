@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { withConfigOptions } from '../../cluster/cluster-options.ts';
-import { withOutputOption } from '../../terminal/output-option.ts';
+import { withConfigOptions } from '../../options/cluster-options.ts';
+import { withOutputOption } from '../../options/output-option.ts';
 import type { RenewOptions } from './run.ts';
 
 const AFTER = `
@@ -29,8 +29,8 @@ export function addRenew(program: Command): void {
   withOutputOption(withConfigOptions(command))
     .addHelpText('after', AFTER)
     .action(async (options: RenewOptions) => {
-      const { createScreen } = await import('../../terminal/screen.ts');
+      const { createTerminal } = await import('../../../tools/terminal/terminal.ts');
       const { renewRole } = await import('./run.ts');
-      process.exitCode = await renewRole(createScreen(), options);
+      process.exitCode = await renewRole(createTerminal(), options);
     });
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { withClusterOptions } from '../../cluster/cluster-options.ts';
-import { withOutputOption } from '../../terminal/output-option.ts';
+import { withClusterOptions } from '../../options/cluster-options.ts';
+import { withOutputOption } from '../../options/output-option.ts';
 import type { ResumeOptions } from './run.ts';
 
 const AFTER = `
@@ -22,8 +22,8 @@ export function addResume(program: Command): void {
   withOutputOption(withClusterOptions(command))
     .addHelpText('after', AFTER)
     .action(async (options: ResumeOptions) => {
-      const { createScreen } = await import('../../terminal/screen.ts');
+      const { createTerminal } = await import('../../../tools/terminal/terminal.ts');
       const { resumeFunctions } = await import('./run.ts');
-      process.exitCode = await resumeFunctions(createScreen(), options);
+      process.exitCode = await resumeFunctions(createTerminal(), options);
     });
 }

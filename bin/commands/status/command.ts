@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { withConfigOptions } from '../../cluster/cluster-options.ts';
-import { withKubernetesOptions } from '../../kubeconfig/kubernetes-options.ts';
-import { namespaceName } from '../../kubeconfig/name-arguments.ts';
-import { withOutputOption } from '../../terminal/output-option.ts';
+import { withConfigOptions } from '../../options/cluster-options.ts';
+import { withKubernetesOptions } from '../../options/kubeconfig-options.ts';
+import { namespaceName } from '../../options/name-arguments.ts';
+import { withOutputOption } from '../../options/output-option.ts';
 import type { StatusOptions } from './run.ts';
 
 const AFTER = `
@@ -40,8 +40,8 @@ export function addStatus(program: Command): void {
   withOutputOption(withKubernetesOptions(withConfigOptions(command)))
     .addHelpText('after', AFTER)
     .action(async (options: StatusOptions) => {
-      const { createScreen } = await import('../../terminal/screen.ts');
+      const { createTerminal } = await import('../../../tools/terminal/terminal.ts');
       const { showStatus } = await import('./run.ts');
-      process.exitCode = await showStatus(createScreen(), options);
+      process.exitCode = await showStatus(createTerminal(), options);
     });
 }

@@ -1,17 +1,16 @@
 import { formatInstant } from '../../../contract/format-instant.ts';
 import { isInScope, type NamespaceScope } from '../../../contract/namespace-scope.ts';
 import { PASS } from '../../../contract/pass.ts';
-import type { ConfigOptions } from '../../cluster/cluster-options.ts';
+import { formatUntil } from '../../../tools/terminal/format-duration.ts';
+import type { Cell, Style } from '../../../tools/terminal/table.ts';
+import type { Terminal } from '../../../tools/terminal/terminal.ts';
 import { EXIT } from '../../exit-code.ts';
-import type { KubernetesOptions } from '../../kubeconfig/kubernetes-options.ts';
 import { type OpenCluster, withCluster } from '../../kubeconfig/with-cluster.ts';
+import type { ConfigOptions } from '../../options/cluster-options.ts';
+import type { KubernetesOptions } from '../../options/kubeconfig-options.ts';
+import type { OutputOptions } from '../../options/output-option.ts';
 import { noteIncomplete } from '../../planning/note-incomplete.ts';
 import { type PlannedRun, planPass } from '../../planning/plan-pass.ts';
-import { formatUntil } from '../../terminal/format-seconds.ts';
-import type { OutputOptions } from '../../terminal/output-option.ts';
-import type { Screen } from '../../terminal/screen.ts';
-import type { Style } from '../../terminal/styled.ts';
-import type { Cell } from '../../terminal/table.ts';
 import { type SecretState, type SecretStatus, STATES, secretStatuses } from './secret-status.ts';
 
 export interface StatusOptions extends ConfigOptions, KubernetesOptions, OutputOptions {
@@ -33,13 +32,13 @@ export interface StatusReport {
 }
 
 /** Shows how all Secrets are doing, and returns the exit code: 1 when not all could be seen. */
-export async function showStatus(screen: Screen, options: StatusOptions): Promise<number> {
-  const report = await screen.during('Look at the cluster', () =>
+export async function showStatus(terminal: Terminal, options: StatusOptions): Promise<number> {
+  const report = await terminal.withSpinner('Look at the cluster', () =>
     withCluster(options, (cluster) => statusReport(cluster, options)),
   );
-  if (options.output === 'json') screen.json(report);
-  else printStatus(screen, report);
-  noteIncomplete(screen, report.incomplete);
+  if (options.output === 'json') terminal.json(report);
+  else printStatus(terminal, report);
+  noteIncomplete(terminal, report.incomplete);
   return report.incomplete.length > 0 ? EXIT.wrong : EXIT.ok;
 }
 
@@ -97,16 +96,16 @@ const STYLES: Readonly<Partial<Record<SecretState, Style>>> = {
   ok: 'green',
 };
 
-function printStatus(screen: Screen, report: StatusReport): void {
+function printStatus(terminal: Terminal, report: StatusReport): void {
   const { at, secrets } = report;
   if (secrets.length > 0) {
-    screen.table({
+    terminal.table({
       header: ['STATE', 'NAMESPACE', 'SECRET', 'ROLE', 'EXPIRES', 'USED BY', 'WHY'],
       rows: secrets.map((one) => rowOf(one, new Date(at))),
     });
-    screen.line();
+    terminal.line();
   }
-  screen.line(summary(report));
+  terminal.line(summary(report));
 }
 
 function summary({ cluster, namespace, counts, incomplete }: StatusReport): string {

@@ -1,8 +1,8 @@
 import { formatInstant } from '../../../contract/format-instant.ts';
 import { isCompleteIn } from '../../../kubernetes/lists/listing.ts';
-import { secretKey } from '../../../lambda/decide/credential-request.ts';
+import { secretKey } from '../../../lambda/decide/requested-secrets.ts';
 import type { PlanItem } from '../../../lambda/decide/plan.ts';
-import type { PlanContext } from '../../../lambda/decide/plan-context.ts';
+import type { PlanContext } from '../../../lambda/decide/plan.ts';
 import { isMarked, isOfAwsIamRole, refreshBeforeOf } from '../../../lambda/decide/secret-state.ts';
 import type { ClusterView, ManagedSecret } from '../../../lambda/observe/cluster-view.ts';
 import type { PlannedRun } from '../../planning/plan-pass.ts';

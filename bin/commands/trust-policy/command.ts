@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import { withConfigOptions } from '../../cluster/cluster-options.ts';
-import { namespaceName } from '../../kubeconfig/name-arguments.ts';
+import { withConfigOptions } from '../../options/cluster-options.ts';
+import { namespaceName } from '../../options/name-arguments.ts';
 import type { TrustPolicyOptions } from './run.ts';
 
 const AFTER = `
@@ -30,8 +30,8 @@ export function addTrustPolicy(program: Command): void {
   withConfigOptions(command)
     .addHelpText('after', AFTER)
     .action(async (role: string | undefined, options: TrustPolicyOptions) => {
-      const { createScreen } = await import('../../terminal/screen.ts');
+      const { createTerminal } = await import('../../../tools/terminal/terminal.ts');
       const { printTrustPolicy } = await import('./run.ts');
-      await printTrustPolicy(createScreen(), role, options);
+      await printTrustPolicy(createTerminal(), role, options);
     });
 }

@@ -1,8 +1,8 @@
 import { createGuard } from '../../../lambda/decide/guard.ts';
+import type { Terminal } from '../../../tools/terminal/terminal.ts';
 import { type ClusterConfig, readClusterConfig } from '../../cluster/cluster-config.ts';
-import type { ConfigOptions } from '../../cluster/cluster-options.ts';
 import { roleArnFrom } from '../../cluster/role-arn.ts';
-import type { Screen } from '../../terminal/screen.ts';
+import type { ConfigOptions } from '../../options/cluster-options.ts';
 import { intermediateTrustPolicy, trustPolicy } from './trust-policy.ts';
 
 export interface TrustPolicyOptions extends ConfigOptions {
@@ -12,7 +12,7 @@ export interface TrustPolicyOptions extends ConfigOptions {
 
 /** Prints the trust policy to put on a role. What there is to say of it goes to standard error. */
 export async function printTrustPolicy(
-  screen: Screen,
+  terminal: Terminal,
   role: string | undefined,
   options: TrustPolicyOptions,
 ): Promise<void> {
@@ -22,32 +22,36 @@ export async function printTrustPolicy(
   const roleArn = role === undefined ? undefined : roleArnFrom(config.policy.baseRoleArn, role);
   const isIntermediate = roleArn !== undefined && roleArn === config.sessions.intermediateRoleArn;
   const input = { ...cluster, namespace };
-  screen.json(isIntermediate ? intermediateTrustPolicy(input) : trustPolicy(input));
-  if (roleArn !== undefined && !isIntermediate) noteCoverage(screen, cluster, roleArn);
+  terminal.json(isIntermediate ? intermediateTrustPolicy(input) : trustPolicy(input));
+  if (roleArn !== undefined && !isIntermediate) noteCoverage(terminal, cluster, roleArn);
   if (isIntermediate)
-    screen.note(
+    terminal.note(
       `${roleArn} is the intermediate role: this one is for the refresher, not for pods.`,
     );
-  if (screen.isWatched) noteHowToApply(screen, roleArn);
+  if (terminal.isInteractive) noteHowToApply(terminal, roleArn);
 }
 
 /** Whether the stack lets pods have the role: the guard's own answer, namespaces aside. */
-function noteCoverage(screen: Screen, { config, source }: ClusterConfig, roleArn: string): void {
+function noteCoverage(
+  terminal: Terminal,
+  { config, source }: ClusterConfig,
+  roleArn: string,
+): void {
   const judge = createGuard(
     { ...config.policy, namespaceRestrictions: 'off' },
     { items: [], seen: 0 },
   );
   const verdict = judge('default', roleArn, 'awsIamRole');
   if (verdict.kind === 'refused') {
-    screen.note({ style: 'yellow', text: `warning: pods will not get it: ${verdict.message}` });
+    terminal.note({ style: 'yellow', text: `warning: pods will not get it: ${verdict.message}` });
   } else {
-    screen.note(`${roleArn} is covered by assumableRoles (${source}).`);
+    terminal.note(`${roleArn} is covered by assumableRoles (${source}).`);
   }
 }
 
-function noteHowToApply(screen: Screen, roleArn: string | undefined): void {
+function noteHowToApply(terminal: Terminal, roleArn: string | undefined): void {
   const name = roleArn?.split('/').at(-1) ?? 'ROLE';
-  screen.note(
+  terminal.note(
     `To put it on the role, which replaces all of its trust policy, save it to a file and run: aws iam update-assume-role-policy --role-name ${name} --policy-document file://FILE`,
   );
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Say, Screen } from '../../demo/screen.ts';
+import type { PrintDetail, Terminal } from '../../../tools/terminal/terminal.ts';
 import { COMPONENTS } from '../binaries.ts';
 import { type Recipe, readRecipe } from './recipe.ts';
 import { isGoMissing, runGo } from './run-go.ts';
@@ -12,7 +12,7 @@ export interface ClusterBuild {
   readonly sources: string;
   /** The folder that the binary is put into, with links to it by the names of its parts. */
   readonly into: string;
-  readonly screen: Screen;
+  readonly terminal: Terminal;
 }
 
 /** The binary, and everything that it can be called by. */
@@ -25,20 +25,22 @@ const LINKS = [...COMPONENTS, 'kubectl'];
  * @throws when there is no Go, or it fails; what was there before stays
  */
 export async function buildCluster(build: ClusterBuild): Promise<void> {
-  const { sources, into, screen } = build;
+  const { sources, into, terminal } = build;
   const recipe = await readRecipe(sources);
   const keyFile = join(into, `${BINARY}.key`);
   const builtKey = await readFile(keyFile, 'utf8').catch(() => undefined);
   if (builtKey === recipe.key && existsSync(join(into, BINARY))) {
-    screen.line(`Kubernetes ${recipe.kubernetes} is there, in ${into}`);
+    terminal.line(`Kubernetes ${recipe.kubernetes} is there, in ${into}`);
     return;
   }
-  const packages = await screen.step('Download the Go modules', () => listPackages(build, recipe));
+  const packages = await terminal.step('Download the Go modules', () =>
+    listPackages(build, recipe),
+  );
   await mkdir(into, { recursive: true });
   // Beside the other until it is whole: who runs a cluster meanwhile, or ends this, keeps one that works.
   const unfinished = join(into, `${BINARY}.unfinished`);
   const title = `Compile Kubernetes ${recipe.kubernetes}: ten minutes on two cores the first time`;
-  await screen.step(title, async (say) => {
+  await terminal.step(title, async (say) => {
     await runGo(['build', '-v', ...recipe.buildFlags, '-o', unfinished, '.'], {
       folder: sources,
       onProgress: tellTenths(packages, say),
@@ -51,7 +53,7 @@ export async function buildCluster(build: ClusterBuild): Promise<void> {
     await symlink(BINARY, join(into, name));
   }
   await writeFile(keyFile, recipe.key);
-  screen.line(`Kubernetes ${recipe.kubernetes} is built, in ${into}`);
+  terminal.line(`Kubernetes ${recipe.kubernetes} is built, in ${into}`);
 }
 
 /** How many packages the binary has. To list them Go has to have them. */
@@ -65,7 +67,7 @@ async function listPackages({ sources }: ClusterBuild, { go }: Recipe): Promise<
 }
 
 /** Says how far Go is, ten times. It names each package that it compiles, and none that it has from an earlier time. */
-function tellTenths(packages: number, say: Say): () => void {
+function tellTenths(packages: number, say: PrintDetail): () => void {
   let compiled = 0;
   return () => {
     const before = compiled++;

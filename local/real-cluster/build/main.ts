@@ -3,7 +3,7 @@
  *
  *     npm run cluster:build
  */
-import { createScreen } from '../../demo/screen.ts';
+import { createTerminal } from '../../../tools/terminal/terminal.ts';
 import { BUILT_FOLDER } from '../binaries.ts';
 import { buildCluster } from './build-cluster.ts';
 
@@ -11,7 +11,7 @@ try {
   await buildCluster({
     sources: import.meta.dirname,
     into: BUILT_FOLDER,
-    screen: createScreen(),
+    terminal: createTerminal(),
   });
 } catch (error) {
   console.error(`error: ${error instanceof Error ? error.message : String(error)}`);

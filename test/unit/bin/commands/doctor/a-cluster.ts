@@ -1,5 +1,5 @@
-import { readConfig } from '../../../../../infra/settings/read-cluster-settings.ts';
 import type { ClusterSettings } from '../../../../../infra/settings/cluster-settings.ts';
+import { readConfig } from '../../../../../infra/settings/read-cluster-settings.ts';
 
 /** The settings of a cluster, its defaults filled in. */
 export function settingsOf(settings: object = {}): ClusterSettings {

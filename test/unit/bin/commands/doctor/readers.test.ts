@@ -92,12 +92,12 @@ describe('a result', () => {
 
   it('is a line, with its parts and the remedy below', () => {
     const lines: string[] = [];
-    const screen = {
+    const terminal = {
       line: (text: string | { readonly text: string } = '') =>
         void lines.push(typeof text === 'string' ? text : text.text),
     };
-    showResult(screen, { ...result, details: ['one'], remedy: 'mend it' });
-    showResult(screen, { ...result, status: 'ok' });
+    showResult(terminal, { ...result, details: ['one'], remedy: 'mend it' });
+    showResult(terminal, { ...result, status: 'ok' });
     expect(lines).toEqual([
       'FAILED       access entry          missing',
       '                                   - one',

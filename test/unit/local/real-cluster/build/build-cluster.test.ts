@@ -12,8 +12,8 @@ import {
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { createScreen } from '../../../../../local/demo/screen.ts';
 import { buildCluster } from '../../../../../local/real-cluster/build/build-cluster.ts';
+import { createTerminal } from '../../../../../tools/terminal/terminal.ts';
 import { temporaryFolder } from '../../../../support/temporary-folder.ts';
 
 const MODULE = join(import.meta.dirname, '../../../../../local/real-cluster/build');
@@ -52,8 +52,8 @@ describe('building a cluster', () => {
 
   async function build(): Promise<string> {
     const pipe = new PassThrough();
-    const screen = createScreen(pipe as unknown as NodeJS.WriteStream);
-    await buildCluster({ sources, into, screen });
+    const terminal = createTerminal(pipe as unknown as NodeJS.WriteStream);
+    await buildCluster({ sources, into, terminal });
     return String(pipe.read());
   }
   const builds = async () =>

@@ -1,7 +1,7 @@
-import { forwarderPod, forwarderSecret } from '../workload/forwarder-pod.ts';
-import { createPod, type DemoPod } from '../workload/pods.ts';
-import type { Say } from './screen.ts';
-import { ACCOUNT, REFRESHER_ROLE_ARN, type World } from './world.ts';
+import type { PrintDetail } from '../../tools/terminal/terminal.ts';
+import { forwarderPod, forwarderSecret } from '../installation/forwarder-pod.ts';
+import { createPod, type DemoPod } from '../installation/pods.ts';
+import { ACCOUNT, REFRESHER_ROLE_ARN, type World } from '../installation/installation.ts';
 
 const NAMESPACES = {
   shop: { 'iam.amazonaws.com/allowed-roles': '["demo-*", "team/Demo-*"]' },
@@ -18,7 +18,7 @@ export const PODS: readonly DemoPod[] = [
 ];
 
 /** Makes two roles that the refresher may assume and one that it may not, the namespaces, and the pods. */
-export async function createWorkload(world: World, say: Say): Promise<void> {
+export async function createWorkload(world: World, say: PrintDetail): Promise<void> {
   const { admin } = world;
   addTrustingRole(world, 'demo-orders');
   addTrustingRole(world, 'demo-billing');

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { printable } from '../../tools/terminal/printable.ts';
 import { quoted } from '../cluster/printed-command.ts';
-import type { OutputOptions } from '../terminal/output-option.ts';
-import { printable } from '../terminal/printable.ts';
+import type { OutputOptions } from './output-option.ts';
 
 /** How the cluster is reached: as kubectl would. */
 export interface KubernetesOptions {

@@ -1,7 +1,7 @@
+import type { PrintDetail } from '../../tools/terminal/terminal.ts';
 import { untilRunning } from '../workload/pods.ts';
 import { type ChangeLine, count } from './change-lines.ts';
 import { expect } from './expect.ts';
-import type { Say } from './screen.ts';
 import { PODS } from './workload.ts';
 import type { World } from './world.ts';
 
@@ -12,7 +12,7 @@ const STARTING: ReadonlySet<string> = new Set(['web', 'worker', 'ledger']);
 export async function passFirstMinute(
   world: World,
   changes: ChangeLine[],
-  say: Say,
+  say: PrintDetail,
 ): Promise<void> {
   await world.cloud.scheduler.advance(60);
   const told = changes.splice(0);

@@ -1,18 +1,22 @@
 import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
 import type { AwsIamRoleStatus } from '../../lambda/observe/cluster-view.ts';
+import type { PrintDetail } from '../../tools/terminal/terminal.ts';
 import { eventually } from '../workload/eventually.ts';
 import type { ChangeLine } from './change-lines.ts';
 import { expect } from './expect.ts';
-import type { Say } from './screen.ts';
-import { addTrustingRole } from './workload.ts';
-import type { World } from './world.ts';
+import { addTrustingRole } from './pods.ts';
+import type { World } from '../installation/installation.ts';
 
 const { group, version, plural, apiVersion, kind } = AWSIAMROLE;
 const REPORTS = { group, version, plural, namespace: 'shop', name: 'reports' };
 const ROLE = 'team/Demo-Reports';
 
 /** An AWSIAMRole names a role that no Secret's name can hold, is told how it went, and goes with its Secret. */
-export async function nameByResource(world: World, changes: ChangeLine[], say: Say): Promise<void> {
+export async function nameByResource(
+  world: World,
+  changes: ChangeLine[],
+  say: PrintDetail,
+): Promise<void> {
   const { cloud, customObjects } = world;
   addTrustingRole(world, ROLE);
   const metadata = { name: REPORTS.name };

@@ -1,12 +1,12 @@
-import { deletePods } from '../workload/pods.ts';
+import type { PrintDetail } from '../../tools/terminal/terminal.ts';
+import { deletePods } from '../installation/pods.ts';
 import { type ChangeLine, count } from './change-lines.ts';
 import { expect } from './expect.ts';
 import { managedSecrets } from './managed-secrets.ts';
-import type { Say } from './screen.ts';
-import type { World } from './world.ts';
+import type { World } from '../installation/installation.ts';
 
 /** Deletes the pods of one namespace and lets time pass until the sweep has removed what they used. */
-export async function retire(world: World, changes: ChangeLine[], say: Say): Promise<void> {
+export async function retire(world: World, changes: ChangeLine[], say: PrintDetail): Promise<void> {
   for (const name of await deletePods(world, 'shop')) say(`pod shop/${name} deleted`);
   const from = world.clock.now();
   const told: ChangeLine[] = [];

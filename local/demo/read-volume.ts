@@ -1,18 +1,18 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MOUNT_PATH } from '../../contract/secret.ts';
-import type { PodName } from '../workload/pods.ts';
-import { volumeOf } from '../workload/volumes.ts';
+import type { PrintDetail } from '../../tools/terminal/terminal.ts';
+import type { PodName } from '../installation/pods.ts';
+import { volumeOf } from '../installation/volumes.ts';
 import { expect } from './expect.ts';
 import { type PodProcess, startPodProcess } from './pod-process.ts';
-import type { Say } from './screen.ts';
-import { ACCOUNT, CLUSTER_NAME, REGION, type World } from './world.ts';
+import { ACCOUNT, CLUSTER_NAME, REGION, type World } from '../installation/installation.ts';
 
 /** The pod whose volume is read. */
 export const READER: PodName = { namespace: 'shop', name: 'web' };
 
 /** Shows the files that the kubelet wrote, but for what is secret in them. */
-export async function showVolume(world: World, say: Say): Promise<void> {
+export async function showVolume(world: World, say: PrintDetail): Promise<void> {
   const volume = await volumeOf(world, READER);
   const names = (await readdir(volume)).filter((name) => !name.startsWith('.'));
   for (const name of names.sort()) {
@@ -26,7 +26,7 @@ export async function showVolume(world: World, say: Say): Promise<void> {
 }
 
 /** A pod with static keys, and one with `credential_process`, which is kept to be asked again. */
-export async function askWho(world: World, say: Say): Promise<PodProcess[]> {
+export async function askWho(world: World, say: PrintDetail): Promise<PodProcess[]> {
   const common = {
     clock: world.clock,
     mounted: await volumeOf(world, READER),

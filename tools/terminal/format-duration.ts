@@ -1,7 +1,7 @@
 const MINUTE = 60;
 const HOUR = 3_600;
 
-/** A length of time as people say it, in its two largest units at most: `45 s`, `12 min`, `1 h 5 min`. */
+/** Formats a duration in at most two units: `45 s`, `12 min`, `1 h 5 min`. */
 export function formatSeconds(seconds: number): string {
   const whole = Math.floor(seconds);
   if (whole < MINUTE) return `${whole} s`;
@@ -10,7 +10,7 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / HOUR)} h ${minutes} min`;
 }
 
-/** How long until an instant, or how long ago it was; `-` for none. */
+/** Formats the time until an instant, or since it: `in 29 min`, `5 min ago`; `-` for undefined. */
 export function formatUntil(instant: Date | undefined, now: Date): string {
   if (instant === undefined) return '-';
   const seconds = (instant.getTime() - now.getTime()) / 1_000;

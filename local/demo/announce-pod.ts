@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type CredentialRequestEvent, requestedSecretName } from '../../contract/pod-event.ts';
 import { SECRET_NAME_PREFIX } from '../../contract/secret.ts';
+import type { PrintDetail } from '../../tools/terminal/terminal.ts';
 import { type ForwarderProcess, startForwarderProcess } from '../forwarder/forwarder-process.ts';
 import { eventually } from '../workload/eventually.ts';
 import { forwarderPod, forwarderSecret, installedValues } from '../workload/forwarder-pod.ts';
@@ -8,12 +9,11 @@ import { createPod, untilRunning } from '../workload/pods.ts';
 import { volumeOf } from '../workload/volumes.ts';
 import type { ChangeLine } from './change-lines.ts';
 import { expect } from './expect.ts';
-import type { Say } from './screen.ts';
 import { addTrustingRole } from './workload.ts';
 import type { World } from './world.ts';
 
 /** Starts the forwarder as its pod would, once the kubelet has mounted what the refresh made for it. */
-export async function startForwarder(world: World, say: Say): Promise<ForwarderProcess> {
+export async function startForwarder(world: World, say: PrintDetail): Promise<ForwarderProcess> {
   const { cloud, chart, cluster, clock, folder } = world;
   const { uid, ...pod } = await forwarderPod(world);
   await untilRunning(world, pod);
@@ -44,7 +44,7 @@ export async function announcePod(
   world: World,
   changes: ChangeLine[],
   name: string,
-  say: Say,
+  say: PrintDetail,
 ): Promise<void> {
   const { cloud, clock } = world;
   const role = `demo-${name}`;

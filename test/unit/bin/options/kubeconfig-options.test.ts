@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { describe, expect, it, vi } from 'vitest';
-import { withKubernetesOptions } from '../../../../bin/kubeconfig/kubernetes-options.ts';
-import { withOutputOption } from '../../../../bin/terminal/output-option.ts';
+import { withKubernetesOptions } from '../../../../bin/options/kubeconfig-options.ts';
+import { withOutputOption } from '../../../../bin/options/output-option.ts';
 
 /** What a command says on standard error after it did what it does. */
 async function remarksOf(...words: readonly string[]): Promise<readonly string[]> {
