@@ -4,13 +4,13 @@ import { SECRET_NAME_PREFIX } from '../../contract/secret.ts';
 import type { PrintDetail } from '../../tools/terminal/terminal.ts';
 import { type ForwarderProcess, startForwarderProcess } from '../forwarder/forwarder-process.ts';
 import { eventually } from '../workload/eventually.ts';
-import { forwarderPod, forwarderSecret, installedValues } from '../workload/forwarder-pod.ts';
-import { createPod, untilRunning } from '../workload/pods.ts';
-import { volumeOf } from '../workload/volumes.ts';
+import { forwarderPod, forwarderSecret, installedValues } from '../installation/forwarder-pod.ts';
+import { createPod, untilRunning } from '../installation/pods.ts';
+import { volumeOf } from '../installation/volumes.ts';
 import type { ChangeLine } from './change-lines.ts';
 import { expect } from './expect.ts';
-import { addTrustingRole } from './workload.ts';
-import type { World } from './world.ts';
+import { addTrustingRole } from './pods.ts';
+import type { World } from '../installation/installation.ts';
 
 /** Starts the forwarder as its pod would, once the kubelet has mounted what the refresh made for it. */
 export async function startForwarder(world: World, say: PrintDetail): Promise<ForwarderProcess> {

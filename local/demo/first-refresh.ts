@@ -1,9 +1,9 @@
 import type { PrintDetail } from '../../tools/terminal/terminal.ts';
-import { untilRunning } from '../workload/pods.ts';
+import { untilRunning } from '../installation/pods.ts';
 import { type ChangeLine, count } from './change-lines.ts';
 import { expect } from './expect.ts';
-import { PODS } from './workload.ts';
-import type { World } from './world.ts';
+import { PODS } from './pods.ts';
+import type { World } from '../installation/installation.ts';
 
 /** The pods that get all that they ask for. */
 const STARTING: ReadonlySet<string> = new Set(['web', 'worker', 'ledger']);

@@ -1,6 +1,6 @@
-import { badRequest, invalid } from './api-error.ts';
-import { invalidValue } from './field-error.ts';
-import { apiVersionOf, type ResourceDefinition } from './resource-definition.ts';
+import { badRequest, invalid } from './errors/api-error.ts';
+import { invalidValue } from './errors/field-error.ts';
+import { apiVersionOf, type ResourceDefinition } from './kinds/resource-definition.ts';
 
 /**
  * A custom object has to say what it is; of others it is known by the path.

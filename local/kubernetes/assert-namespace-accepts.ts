@@ -1,7 +1,7 @@
-import { forbidden, notFound } from './api-error.ts';
+import { forbidden, notFound } from './errors/api-error.ts';
 import { NAMESPACES } from './kinds/namespace.ts';
-import type { ResourceDefinition } from './resource-definition.ts';
-import type { Store } from './store.ts';
+import type { ResourceDefinition } from './kinds/resource-definition.ts';
+import type { Store } from './objects/store.ts';
 
 /** @throws ApiError 404 when the namespace is not there, 403 when it is being deleted */
 export function assertNamespaceAccepts(

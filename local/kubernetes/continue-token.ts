@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { badRequest } from './api-error.ts';
+import { badRequest } from './errors/api-error.ts';
 
 const ContinueToken = z.object({
   v: z.literal('meta.k8s.io/v1'),

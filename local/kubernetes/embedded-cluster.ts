@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import { startApiServer } from './api-server.ts';
-import { type Authorize, authorizeByRules } from './authorization.ts';
+import { startApiServer } from './server/api-server.ts';
+import { type Authorize, authorizeByRules } from './access/authorization.ts';
 import { makeServerCertificate } from './certificates.ts';
-import { collectGarbage } from './collect-garbage.ts';
-import { type Faults, faultPlan } from './faults.ts';
-import { createInitialNamespaces, followNamespaces } from './namespace-lifecycle.ts';
-import { type RequestLog, requestLog } from './request-log.ts';
-import { createStore } from './store.ts';
-import type { Authenticate } from './user-info.ts';
+import { collectGarbage } from './controllers/collect-garbage.ts';
+import { type Faults, faultPlan } from './server/faults.ts';
+import { createInitialNamespaces, followNamespaces } from './controllers/namespace-lifecycle.ts';
+import { type RequestLog, requestLog } from './server/request-log.ts';
+import { createStore } from './objects/store.ts';
+import type { Authenticate } from './access/user-info.ts';
 
 /**
  * A Kubernetes API on loopback, in this process: namespaces, pods, Secrets, Events, and what custom resource definitions

@@ -1,4 +1,4 @@
-import { badRequest } from './api-error.ts';
+import { badRequest } from './errors/api-error.ts';
 
 /** One term of a field selector. */
 export interface FieldRequirement {

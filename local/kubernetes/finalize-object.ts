@@ -1,7 +1,7 @@
 import { NAMESPACES } from './kinds/namespace.ts';
-import type { ResourceDefinition } from './resource-definition.ts';
-import type { Store } from './store.ts';
-import type { StoredObject } from './stored-object.ts';
+import type { ResourceDefinition } from './kinds/resource-definition.ts';
+import type { Store } from './objects/store.ts';
+import type { StoredObject } from './objects/stored-object.ts';
 
 /**
  * Removes an object that is to be deleted once nothing holds it: no finalizer, and nobody with time to end it.

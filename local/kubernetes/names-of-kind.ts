@@ -1,5 +1,5 @@
-import type { ResourceName } from './api-error.ts';
-import type { ResourceDefinition } from './resource-definition.ts';
+import type { ResourceName } from './errors/api-error.ts';
+import type { ResourceDefinition } from './kinds/resource-definition.ts';
 
 /** What a definition is called where an object is refused or has changed. Kinds of Kubernetes' own go without their group there. */
 export interface NamesOfKind {

@@ -7,7 +7,7 @@ import { freePort } from './free-port.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { launch } from './launch.ts';
 import type { ProcessGroup } from './process-group.ts';
-import { until } from './until.ts';
+import { until } from '../wait-until.ts';
 
 const EtcdAnswer = z.object({ header: z.object({ revision: z.string() }) });
 

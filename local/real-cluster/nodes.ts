@@ -5,7 +5,7 @@ import { SIGNING_KEY } from './control-plane.ts';
 import { freePort } from './free-port.ts';
 import { launch } from './launch.ts';
 import type { ProcessGroup } from './process-group.ts';
-import { until } from './until.ts';
+import { until } from '../wait-until.ts';
 
 const NodeState = z.object({
   spec: z.object({ taints: z.array(z.unknown()).optional() }),

@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apiClient } from '../api-client.ts';
-import type { Authenticate } from '../kubernetes/user-info.ts';
+import type { Authenticate } from '../kubernetes/access/user-info.ts';
 import { COMPONENTS, commandOf } from './binaries.ts';
 import {
   authenticationFlags,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
-import type { Authenticate } from '../kubernetes/user-info.ts';
+import type { Authenticate } from '../kubernetes/access/user-info.ts';
 
 const TokenReview = z.object({ spec: z.object({ token: z.string() }) });
 

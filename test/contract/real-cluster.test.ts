@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { apiClient } from '../../local/api-client.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
-import { until } from '../../local/real-cluster/until.ts';
+import { until } from '../../local/wait-until.ts';
 import { describeRealCluster } from '../support/describe-real-cluster.ts';
 
 describeRealCluster('a real cluster started for tests', () => {

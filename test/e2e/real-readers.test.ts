@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addTrustingRole } from '../../local/demo/workload.ts';
-import { ACCOUNT, CLUSTER_NAME, REGION, type World } from '../../local/demo/world.ts';
+import { addTrustingRole } from '../../local/demo/pods.ts';
+import { ACCOUNT, CLUSTER_NAME, REGION, type World } from '../../local/installation/installation.ts';
 import { eventually } from '../../local/workload/eventually.ts';
-import { createPod, type PodName, untilRunning } from '../../local/workload/pods.ts';
-import { untilDelivered, volumeOf } from '../../local/workload/volumes.ts';
+import { createPod, type PodName, untilRunning } from '../../local/installation/pods.ts';
+import { untilDelivered, volumeOf } from '../../local/installation/volumes.ts';
 import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
 import { createNamespace, INSTALLATION_MILLISECONDS, installProduct } from './installed-product.ts';
 import {

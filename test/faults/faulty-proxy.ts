@@ -6,13 +6,13 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
 import { makeServerCertificate } from '../../local/kubernetes/certificates.ts';
-import { faultAnswer } from '../../local/kubernetes/fault-answer.ts';
+import { faultAnswer } from '../../local/kubernetes/server/fault-answer.ts';
 import {
   type FaultEffect,
   type Faults,
   faultPlan,
   type RequestFacts,
-} from '../../local/kubernetes/faults.ts';
+} from '../../local/kubernetes/server/faults.ts';
 
 /** What goes wrong between a client and its server. */
 export type WireEffect =

@@ -6,10 +6,7 @@ import type { KubernetesConnection } from '../../kubernetes/kubernetes-connectio
 import type { ItemOutcome } from '../../lambda/act/item-outcome.ts';
 import { createEventReporter } from '../../lambda/report/events/event-reporter.ts';
 import { createStatusWriter } from '../../lambda/report/statuses/status-writer.ts';
-import {
-  makeServerCertificate,
-  type ServerCertificate,
-} from '../../local/kubernetes/certificates.ts';
+import { makeServerCertificate, type ServerCertificate } from '../../local/kubernetes/certificates.ts';
 import { anAwsIamRole, BASE_ROLE_ARN, minutes, NOW } from '../support/builders.ts';
 import { aPodReference, aRefusal } from '../support/event-builders.ts';
 import { FakeEvents } from '../support/fake-events.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { apiClient } from '../../local/api-client.ts';
 import type { Assembly } from '../../local/assembly/assembly.ts';
-import type { RequestFacts } from '../../local/kubernetes/faults.ts';
+import type { RequestFacts } from '../../local/kubernetes/server/faults.ts';
 import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
 import { ALARM_FAULTS, addAnnounced, denyRole, type ProvokedFault } from './alarm-faults.ts';
 import { judgeAgain, mistakesIn, type RecordedMetrics } from './alarm-mistakes.ts';

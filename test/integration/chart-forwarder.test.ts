@@ -8,7 +8,7 @@ import { SECRET_KEYS } from '../../contract/secret.ts';
 import { type ApiClient, apiClient } from '../../local/api-client.ts';
 import { freePort } from '../../local/real-cluster/free-port.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
-import { until } from '../../local/real-cluster/until.ts';
+import { until } from '../../local/wait-until.ts';
 import { type ChartCluster, chartCluster } from '../support/chart-cluster.ts';
 import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
 import { forwarderContainer, forwarderPod } from '../support/forwarder-manifests.ts';

@@ -13,7 +13,7 @@ import {
 } from '../../contract/injection.ts';
 import { SECRET_KEYS } from '../../contract/secret.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
-import { until } from '../../local/real-cluster/until.ts';
+import { until } from '../../local/wait-until.ts';
 import { type ChartCluster, chartCluster, type Send } from '../support/chart-cluster.ts';
 import { ACCOUNT, type Deployment, deploy, REFRESH } from '../support/deployment.ts';
 import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';

@@ -4,7 +4,7 @@ import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import { EXPIRES_AT_ANNOTATION } from '../../contract/secret.ts';
 import type { ApiAnswer } from '../../local/api-client.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
-import { until } from '../../local/real-cluster/until.ts';
+import { until } from '../../local/wait-until.ts';
 import { awsIamRoles, HEADER } from '../support/awsiamrole-definition.ts';
 import { type ChartCluster, chartCluster, type Send } from '../support/chart-cluster.ts';
 import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';

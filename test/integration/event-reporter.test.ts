@@ -9,17 +9,17 @@ import {
 import {
   collectRequestedSecrets,
   type PodReference,
-} from '../../lambda/decide/credential-request.ts';
+} from '../../lambda/decide/requested-secrets.ts';
 import { awsIamRoleEvent } from '../../lambda/report/events/awsiamrole-events.ts';
 import { eventName } from '../../lambda/report/events/event-name.ts';
 import { createEventReporter } from '../../lambda/report/events/event-reporter.ts';
 import { writeEvents } from '../../lambda/report/events/write-events.ts';
 import { type ApiBody, type ApiClient, type ApiServer, apiClient } from '../../local/api-client.ts';
 import { MovableClock } from '../../local/clock.ts';
-import { type AccessRule, authorizeByRules } from '../../local/kubernetes/authorization.ts';
-import { chartRules } from '../../local/kubernetes/chart-rules.ts';
+import { type AccessRule, authorizeByRules } from '../../local/kubernetes/access/authorization.ts';
+import { chartRules } from '../../local/kubernetes/access/chart-rules.ts';
 import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
-import type { Authenticate } from '../../local/kubernetes/user-info.ts';
+import type { Authenticate } from '../../local/kubernetes/access/user-info.ts';
 import { startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { minutes, NOW } from '../support/builders.ts';
 import { type ChartCluster, chartCluster } from '../support/chart-cluster.ts';

@@ -1,16 +1,13 @@
 import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
-import type { BodyAnswer } from '../../local/kubernetes/answer.ts';
-import { type AnswerDeps, answerRequest } from '../../local/kubernetes/answer-request.ts';
-import { ApiError } from '../../local/kubernetes/api-error.ts';
-import { authorizeByRules } from '../../local/kubernetes/authorization.ts';
-import { chartRules } from '../../local/kubernetes/chart-rules.ts';
-import { collectGarbage } from '../../local/kubernetes/collect-garbage.ts';
-import {
-  createInitialNamespaces,
-  followNamespaces,
-} from '../../local/kubernetes/namespace-lifecycle.ts';
-import { createStore, type Store } from '../../local/kubernetes/store.ts';
-import type { UserInfo } from '../../local/kubernetes/user-info.ts';
+import type { BodyAnswer } from '../../local/kubernetes/server/answer.ts';
+import { type AnswerDeps, answerRequest } from '../../local/kubernetes/requests/answer-request.ts';
+import { ApiError } from '../../local/kubernetes/errors/api-error.ts';
+import { authorizeByRules } from '../../local/kubernetes/access/authorization.ts';
+import { chartRules } from '../../local/kubernetes/access/chart-rules.ts';
+import { collectGarbage } from '../../local/kubernetes/controllers/collect-garbage.ts';
+import { createInitialNamespaces, followNamespaces } from '../../local/kubernetes/controllers/namespace-lifecycle.ts';
+import { createStore, type Store } from '../../local/kubernetes/objects/store.ts';
+import type { UserInfo } from '../../local/kubernetes/access/user-info.ts';
 import type { Author, ChangeFact, Collection, WitnessedObject } from '../invariants/facts.ts';
 import { awsIamRoleDefinition, DEFINITIONS } from '../support/awsiamrole-definition.ts';
 import type { VirtualTime } from './virtual-time.ts';

@@ -1,11 +1,7 @@
 import { ClusterUnreachableError } from '../../kubernetes/errors.ts';
-import type {
-  ApiRequest,
-  ApiResponse,
-  KubernetesConnection,
-} from '../../kubernetes/kubernetes-connection.ts';
-import type { BodyAnswer } from '../../local/kubernetes/answer.ts';
-import { faultAnswer } from '../../local/kubernetes/fault-answer.ts';
+import type { ApiRequest, ApiResponse, KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
+import type { BodyAnswer } from '../../local/kubernetes/server/answer.ts';
+import { faultAnswer } from '../../local/kubernetes/server/fault-answer.ts';
 import type { SimulatedCluster } from './cluster.ts';
 import type { Random } from './random.ts';
 import type { Troubles } from './trouble.ts';

@@ -1,5 +1,5 @@
 import type { CredentialRequest } from '../../contract/pod-event.ts';
-import type { Store } from '../../local/kubernetes/store.ts';
+import type { Store } from '../../local/kubernetes/objects/store.ts';
 import type { WitnessedObject } from '../invariants/facts.ts';
 import { readPod } from '../invariants/readings.ts';
 import type { Random } from './random.ts';

@@ -1,5 +1,5 @@
-import type { Store } from '../../local/kubernetes/store.ts';
-import type { StoredObject } from '../../local/kubernetes/stored-object.ts';
+import type { Store } from '../../local/kubernetes/objects/store.ts';
+import type { StoredObject } from '../../local/kubernetes/objects/stored-object.ts';
 import type { WitnessedObject } from '../invariants/facts.ts';
 import { readPod } from '../invariants/readings.ts';
 import { SECOND, type VirtualTime } from './virtual-time.ts';

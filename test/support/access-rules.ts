@@ -1,4 +1,4 @@
-import type { AccessRule } from '../../local/kubernetes/authorization.ts';
+import type { AccessRule } from '../../local/kubernetes/access/authorization.ts';
 import type { Manifest } from './helm.ts';
 
 interface Binding {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { loadAllYaml } from '@kubernetes/client-node';
 import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
 import type { ApiClient } from '../../local/api-client.ts';
-import { until } from '../../local/real-cluster/until.ts';
+import { until } from '../../local/wait-until.ts';
 import { CHART_FOLDER } from './helm.ts';
 
 /** Where custom resource definitions are. */

@@ -1,12 +1,12 @@
 import { expect } from 'vitest';
 import { ALLOWED_ROLES_ANNOTATION } from '../../contract/namespace.ts';
-import type { Authenticate } from '../../local/kubernetes/user-info.ts';
+import type { Authenticate } from '../../local/kubernetes/access/user-info.ts';
 import {
   type RealCluster,
   type RealClusterOptions,
   startRealCluster,
 } from '../../local/real-cluster/real-cluster.ts';
-import { until } from '../../local/real-cluster/until.ts';
+import { until } from '../../local/wait-until.ts';
 import { awsIamRoles } from './awsiamrole-definition.ts';
 import { type ChartCluster, chartCluster } from './chart-cluster.ts';
 import { renderChart } from './helm.ts';

@@ -4,7 +4,7 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MovableClock } from '../../local/clock.ts';
 import { type EmbeddedCloud, startCloud } from '../../local/cloud.ts';
-import type { Authenticate } from '../../local/kubernetes/user-info.ts';
+import type { Authenticate } from '../../local/kubernetes/access/user-info.ts';
 import { folderOfRun } from './folder-of-run.ts';
 
 export const CLUSTER_NAME = 'test';

@@ -1,7 +1,7 @@
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import type { MovableClock } from '../../local/clock.ts';
-import { authorizeByRules } from '../../local/kubernetes/authorization.ts';
-import { chartRules } from '../../local/kubernetes/chart-rules.ts';
+import { authorizeByRules } from '../../local/kubernetes/access/authorization.ts';
+import { chartRules } from '../../local/kubernetes/access/chart-rules.ts';
 import {
   type EmbeddedCluster,
   startEmbeddedCluster,

@@ -1,16 +1,10 @@
 import { requestedSecretName } from '../../contract/pod-event.ts';
 import { KubernetesApiError } from '../../kubernetes/errors.ts';
-import type { ActDeps } from '../../lambda/act/act-deps.ts';
+import type { ActDeps, SecretApi } from '../../lambda/act/secrets/secret-api.ts';
 import { createBackOff } from '../../lambda/act/back-off.ts';
-import type { SecretApi } from '../../lambda/act/secrets/secret-api.ts';
-import { secretKey } from '../../lambda/decide/credential-request.ts';
-import type {
-  ManagedSecret,
-  ObservedAwsIamRole,
-  ObservedNamespace,
-  ObservedPod,
-} from '../../lambda/observe/cluster-view.ts';
-import type { ObserveRequest } from '../../lambda/observe/observe-request.ts';
+import { secretKey } from '../../lambda/decide/requested-secrets.ts';
+import type { ManagedSecret, ObservedAwsIamRole, ObservedNamespace, ObservedPod } from '../../lambda/observe/cluster-view.ts';
+import type { ObserveRequest } from '../../lambda/observe/observe-cluster.ts';
 import { aNamespace, listing, minutes, NOW } from './builders.ts';
 
 /** A Secret as the fake keeps it: metadata, and the files. */

@@ -12,10 +12,10 @@ import {
   type ForwarderProcess,
   startForwarderProcess,
 } from '../../local/forwarder/forwarder-process.ts';
-import { authorizeByRules } from '../../local/kubernetes/authorization.ts';
-import { chartRules, FORWARDER_USER } from '../../local/kubernetes/chart-rules.ts';
+import { authorizeByRules } from '../../local/kubernetes/access/authorization.ts';
+import { chartRules, FORWARDER_USER } from '../../local/kubernetes/access/chart-rules.ts';
 import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
-import type { Authenticate } from '../../local/kubernetes/user-info.ts';
+import type { Authenticate } from '../../local/kubernetes/access/user-info.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { installAwsIamRoles } from './awsiamrole-definition.ts';
 import { chartCluster } from './chart-cluster.ts';

@@ -1,4 +1,4 @@
-import { until } from '../../local/real-cluster/until.ts';
+import { until } from '../../local/wait-until.ts';
 import { type ChartedCluster, realChartedCluster } from '../../test/support/charted-cluster.ts';
 import {
   ACCOUNT,

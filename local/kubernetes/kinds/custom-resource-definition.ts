@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { dnsSubdomain } from '../name-rules.ts';
-import type { ResourceDefinition } from '../resource-definition.ts';
-import { SentMetadata } from '../stored-object.ts';
-import { StructuralSchema } from '../structural-schema.ts';
+import { dnsSubdomain } from '../objects/name-rules.ts';
+import type { ResourceDefinition } from './resource-definition.ts';
+import { SentMetadata } from '../objects/stored-object.ts';
+import { StructuralSchema } from './structural-schema.ts';
 
 const Version = z.object({
   name: z.string(),

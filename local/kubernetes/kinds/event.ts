@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { dnsSubdomain } from '../name-rules.ts';
-import type { ResourceDefinition } from '../resource-definition.ts';
-import { SentMetadata } from '../stored-object.ts';
+import { dnsSubdomain } from '../objects/name-rules.ts';
+import type { ResourceDefinition } from './resource-definition.ts';
+import { SentMetadata } from '../objects/stored-object.ts';
 import { validateEvent, validateNewEvent, validateNewEventUpdate } from './validate-event.ts';
 
 const MicroTime = z

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { dnsLabel } from '../name-rules.ts';
-import type { ResourceDefinition } from '../resource-definition.ts';
-import { SentMetadata } from '../stored-object.ts';
+import { dnsLabel } from '../objects/name-rules.ts';
+import type { ResourceDefinition } from './resource-definition.ts';
+import { SentMetadata } from '../objects/stored-object.ts';
 
 /** Every namespace carries its name as a label, so that selectors can name it. */
 const NAME_LABEL = 'kubernetes.io/metadata.name';

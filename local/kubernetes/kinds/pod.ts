@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { forbiddenField } from '../field-error.ts';
-import { dnsSubdomain } from '../name-rules.ts';
-import type { ResourceDefinition } from '../resource-definition.ts';
-import { SentMetadata } from '../stored-object.ts';
+import { forbiddenField } from '../errors/field-error.ts';
+import { dnsSubdomain } from '../objects/name-rules.ts';
+import type { ResourceDefinition } from './resource-definition.ts';
+import { SentMetadata } from '../objects/stored-object.ts';
 import { PodSpec } from './pod-spec.ts';
 import { validatePodSpec } from './validate-pod-spec.ts';
 

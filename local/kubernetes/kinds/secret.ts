@@ -7,10 +7,10 @@ import {
   invalidValue,
   required,
   tooLong,
-} from '../field-error.ts';
-import { configKey, dnsSubdomain } from '../name-rules.ts';
-import type { ResourceDefinition } from '../resource-definition.ts';
-import { SentMetadata } from '../stored-object.ts';
+} from '../errors/field-error.ts';
+import { configKey, dnsSubdomain } from '../objects/name-rules.ts';
+import type { ResourceDefinition } from './resource-definition.ts';
+import { SentMetadata } from '../objects/stored-object.ts';
 
 const MAX_BYTES = 1_048_576;
 const SERVICE_ACCOUNT_ANNOTATION = 'kubernetes.io/service-account.name';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type FieldError, immutableField, invalidValue, required } from '../field-error.ts';
-import { qualifiedName } from '../name-rules.ts';
+import { type FieldError, immutableField, invalidValue, required } from '../errors/field-error.ts';
+import { qualifiedName } from '../objects/name-rules.ts';
 import type { CoreEvent } from './event.ts';
 
 const MAX_SHORT = 128;

@@ -4,8 +4,8 @@ import {
   fieldNotFound,
   invalidValue,
   required,
-} from '../field-error.ts';
-import { dnsLabel } from '../name-rules.ts';
+} from '../errors/field-error.ts';
+import { dnsLabel } from '../objects/name-rules.ts';
 import type { Container, PodSpec, Volume } from './pod-spec.ts';
 
 /** The rules for a pod that this server checks: names, images, Secret volumes and what mounts them. */

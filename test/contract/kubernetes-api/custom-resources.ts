@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { until } from '../../../local/real-cluster/until.ts';
+import { until } from '../../../local/wait-until.ts';
 import {
   awsIamRoleDefinition,
   awsIamRoles,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { until } from '../../../local/real-cluster/until.ts';
+import { until } from '../../../local/wait-until.ts';
 import { type ContractSuite, describeInNamespace } from './contract-context.ts';
 
 /** Namespaces: their defaults, their rules, and how they end. */

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { RequestFacts } from '../../../local/kubernetes/faults.ts';
+import type { RequestFacts } from '../../../local/kubernetes/server/faults.ts';
 import { REFRESH, SWEEP } from '../../support/deployment.ts';
 import { expectAllDone, expectMet, type FaultRow, hadFailures } from '../fault-row.ts';
 import type { WireEffect } from '../faulty-proxy.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { KubernetesApiError } from '../../../../kubernetes/errors.ts';
-import type { ActDeps } from '../../../../lambda/act/act-deps.ts';
 import { CONCURRENCY, runPlan } from '../../../../lambda/act/run-plan.ts';
+import type { ActDeps } from '../../../../lambda/act/secrets/secret-api.ts';
 import { AssumeRoleError } from '../../../../lambda/act/sessions/assume-role-error.ts';
 import { planRefresh } from '../../../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../../../lambda/decide/plan-sweep.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ClusterSetupError, ClusterUnreachableError } from '../../../../kubernetes/errors.ts';
 import type { ApiRequest } from '../../../../kubernetes/kubernetes-connection.ts';
-import { requestObserver } from '../../../../lambda/observe/observe-request.ts';
+import { requestObserver } from '../../../../lambda/observe/observe-cluster.ts';
 import { aWant } from '../../../support/builders.ts';
 import {
   type Answer,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ApiClient, apiClient } from '../../../../local/api-client.ts';
 import { MovableClock } from '../../../../local/clock.ts';
-import { authorizeByRules } from '../../../../local/kubernetes/authorization.ts';
+import { authorizeByRules } from '../../../../local/kubernetes/access/authorization.ts';
 import {
   type EmbeddedCluster,
   startEmbeddedCluster,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { METRIC_SAMPLES } from '../../../../tools/dashboard/sample-data.ts';
-import { createSampleStore } from '../../../../tools/dashboard/sample-store.ts';
+import { METRIC_SAMPLES } from '../../../../tools/dashboard/sample/metric-samples.ts';
+import { createSampleStore } from '../../../../tools/dashboard/sample/sample-store.ts';
 
 const dimensions = { Cluster: 'production', service: 'refresh' };
 const ALL = Object.entries(METRIC_SAMPLES).flatMap(([namespace, samples]) =>

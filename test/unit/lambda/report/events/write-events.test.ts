@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ClusterSetupError, ClusterUnreachableError } from '../../../../../kubernetes/errors.ts';
-import type { DueEvent } from '../../../../../lambda/report/events/event-memory.ts';
+import type { DueEvent } from '../../../../../lambda/report/events/event-history.ts';
 import { writeEvents } from '../../../../../lambda/report/events/write-events.ts';
 import { minutes, NOW } from '../../../../support/builders.ts';
 import { anEvent, aPodReference } from '../../../../support/event-builders.ts';

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  ApiextensionsV1Api,
+  CoreV1Api,
+  loadYaml,
+  type V1CustomResourceDefinition,
+} from '@kubernetes/client-node';
+import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
+import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
+import { CHART_FOLDER } from '../../infra/chart/chart-files.ts';
+import type { HelmChart } from '../assembly/resources/helm-chart.ts';
+import { authorizeByRules } from '../kubernetes/access/authorization.ts';
+import { chartRules, FORWARDER_USER } from '../kubernetes/access/chart-rules.ts';
+import { startEmbeddedCluster } from '../kubernetes/embedded-cluster.ts';
+import { startKubelet } from '../kubernetes/kubelet/kubelet.ts';
+import { forwarderSecret } from './forwarder-pod.ts';
+import { createPod } from './pods.ts';
+import { administratorOf, type DemoCluster, type DemoClusterInput } from './installation-cluster.ts';
+
+/**
+ * Starts the embedded Kubernetes API and its kubelet. It renders no chart: the chart's rules decide who may do what, and
+ * its definition of AWSIAMRoles and a pod like the forwarder's are made here.
+ */
+export async function startEmbeddedDemoCluster(input: DemoClusterInput): Promise<DemoCluster> {
+  const { clock, authenticate, chart, folder, say } = input;
+  const forwarderToken = randomUUID();
+  const cluster = await startEmbeddedCluster({
+    clock,
+    authenticate: async (given) =>
+      given === forwarderToken ? FORWARDER_USER : authenticate(given),
+    authorize: authorizeByRules(await chartRules()),
+  });
+  await bringChart(cluster, chart);
+  const { url, caPem, adminToken: token } = cluster;
+  const kubelet = startKubelet({ url, caPem, token, directory: join(folder, 'kubelet') });
+  say('the embedded Kubernetes API, in which RBAC is that of the chart');
+  return {
+    ...cluster,
+    podVolumesPath: kubelet.podVolumesPath,
+    // It follows Secrets as they change.
+    lookAtVolumes: async () => undefined,
+    forwarderToken: async () => forwarderToken,
+    async stop() {
+      await kubelet.stop();
+      await cluster.stop();
+    },
+  };
+}
+
+async function bringChart(
+  cluster: Parameters<typeof administratorOf>[0],
+  chart: HelmChart,
+): Promise<void> {
+  const config = administratorOf(cluster);
+  const admin = config.makeApiClient(CoreV1Api);
+  const definitions = config.makeApiClient(ApiextensionsV1Api);
+  await definitions.createCustomResourceDefinition({ body: await awsIamRoleDefinition() });
+  await admin.createNamespace({ body: { metadata: { name: PRODUCT_NAMESPACE } } });
+  const secrets = [forwarderSecret(chart)];
+  await createPod({ admin }, { namespace: PRODUCT_NAMESPACE, name: 'forwarder', secrets });
+}
+
+/** The definition of AWSIAMRoles, as the chart has it. */
+async function awsIamRoleDefinition(): Promise<V1CustomResourceDefinition> {
+  const file = `${AWSIAMROLE.plural}.${AWSIAMROLE.group}.yaml`;
+  return loadYaml(await readFile(join(CHART_FOLDER, 'definitions', file), 'utf8'));
+}

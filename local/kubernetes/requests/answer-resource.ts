@@ -1,0 +1,84 @@
+import { type Answer, jsonAnswer } from '../server/answer.ts';
+import { answerCreate, answerDelete, answerPatch, answerUpdate } from './answer-write.ts';
+import { methodNotAllowed, notImplemented } from '../errors/api-error.ts';
+import { bindPod } from './bind-pod.ts';
+import { negotiate } from './content-negotiation.ts';
+import { type FoundDefinition, findDefinition } from './find-definition.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS } from '../kinds/custom-resource-definition.ts';
+import { NAMESPACES } from '../kinds/namespace.ts';
+import { listObjects } from '../queries/list-objects.ts';
+import { renderPage, renderWatchEvent } from './render-object.ts';
+import { answerObject, namespaceOf, type ResourceRequest, targetOf } from './resource-request.ts';
+import { watchObjects } from '../queries/watch-objects.ts';
+import { existingObject, type WriteDeps } from '../objects/write-object.ts';
+
+/** How long a watch lasts that does not say so, in seconds. The real one ends them at random within an hour. */
+const WATCH_SECONDS = 1_800;
+
+/**
+ * Does what a request asks for.
+ *
+ * @throws ApiError what the API has to say against it
+ */
+export function answerResource(deps: WriteDeps, request: ResourceRequest): Answer {
+  const found = findDefinition(deps.store, request.attributes);
+  if (request.query.has('dryRun')) throw notImplemented('dry runs');
+  switch (request.attributes.verb) {
+    case 'get':
+      return answerObject(request, found, existingObject(deps.store, targetOf(request, found)));
+    case 'list':
+      return answerList(deps, request, found);
+    case 'watch':
+      return answerWatch(deps, request, found);
+    case 'create':
+      return found.subresource === 'binding'
+        ? jsonAnswer(201, bindPod(deps, targetOf(request, found), request.body))
+        : answerCreate(deps, request, found);
+    case 'update':
+      return answerUpdate(deps, request, found);
+    case 'patch':
+      return answerPatch(deps, request, found);
+    case 'delete':
+      if (found.definition === CUSTOM_RESOURCE_DEFINITIONS)
+        throw notImplemented('deletions of custom resource definitions');
+      return answerDelete(deps, request, found);
+    case 'deletecollection':
+      throw found.definition === NAMESPACES
+        ? methodNotAllowed()
+        : notImplemented('deletions of collections');
+    default:
+      throw methodNotAllowed();
+  }
+}
+
+function answerList(
+  { store }: WriteDeps,
+  { attributes, query, accept }: ResourceRequest,
+  { definition }: FoundDefinition,
+): Answer {
+  const representation = negotiate(accept, true);
+  const page = listObjects(store, definition, namespaceOf(attributes, definition), query);
+  return jsonAnswer(200, renderPage(definition, page, representation));
+}
+
+function answerWatch(
+  { store }: WriteDeps,
+  { attributes, query, accept }: ResourceRequest,
+  { definition }: FoundDefinition,
+): Answer {
+  const representation = negotiate(accept, false);
+  const watch = watchObjects(store, definition, namespaceOf(attributes, definition), query);
+  return {
+    kind: 'stream',
+    timeoutSeconds: Number(query.get('timeoutSeconds') ?? 0) || WATCH_SECONDS,
+    start: (send, end) =>
+      watch.start((event) => {
+        send(renderWatchEvent(definition, event, representation));
+        if (event.type === 'ERROR') end();
+      }),
+    bookmark() {
+      const event = watch.bookmark();
+      return event && renderWatchEvent(definition, event, representation);
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { badRequest, conflict } from '../errors/api-error.ts';
+import { parseBody } from './decode-object.ts';
+import { PODS } from '../kinds/pod.ts';
+import { existingObject, type ObjectTarget, updateObject, type WriteDeps } from '../objects/write-object.ts';
+
+const Binding = z.object({ target: z.object({ name: z.string().min(1) }) });
+
+/**
+ * Gives a pod to a node, as a scheduler does. Nodes are not kept here, so any name will do.
+ *
+ * @throws ApiError 409 when the pod has a node already
+ */
+export function bindPod(deps: WriteDeps, target: ObjectTarget, body: string): object {
+  const parsed = Binding.safeParse(parseBody(body, 'the object provided is no Binding'));
+  if (!parsed.success) throw badRequest('the object provided is no Binding with a target');
+  const stored = existingObject(deps.store, target);
+  const pod = PODS.decode(stored);
+  if (pod.spec.nodeName)
+    throw conflict(
+      { group: '', plural: 'pods/binding' },
+      target.name,
+      `pod ${target.name} is already assigned to node "${pod.spec.nodeName}"`,
+    );
+  const spec = { ...pod.spec, nodeName: parsed.data.target.name };
+  const conditions = [{ type: 'PodScheduled', status: 'True' }];
+  const bound = { ...pod, spec, status: { ...pod.status, conditions } };
+  updateObject(deps, target, bound, 'binding');
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
+}

@@ -1,0 +1,46 @@
+import { type Answer, jsonAnswer } from '../server/answer.ts';
+import { negotiate } from './content-negotiation.ts';
+import type { FoundDefinition } from './find-definition.ts';
+import { renderObject } from './render-object.ts';
+import type { RequestAttributes } from './request-attributes.ts';
+import type { StoredObject } from '../objects/stored-object.ts';
+import type { ObjectTarget } from '../objects/write-object.ts';
+
+/** A request about a resource, read whole. */
+export interface ResourceRequest {
+  readonly attributes: RequestAttributes;
+  readonly query: URLSearchParams;
+  readonly accept: string | undefined;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** The object that a request names. */
+export function targetOf(
+  { attributes }: ResourceRequest,
+  { definition }: FoundDefinition,
+): ObjectTarget {
+  return {
+    definition,
+    namespace: namespaceOf(attributes, definition),
+    name: attributes.name ?? '',
+  };
+}
+
+/** The namespace that a request is about. A namespace counts as being in itself for authorization, and nowhere else. */
+export function namespaceOf(
+  { namespace }: RequestAttributes,
+  { isNamespaced }: { isNamespaced: boolean },
+) {
+  return isNamespaced ? namespace : undefined;
+}
+
+/** An object as the request wants it shown. */
+export function answerObject(
+  { accept }: ResourceRequest,
+  { definition }: FoundDefinition,
+  object: StoredObject,
+  status = 200,
+): Answer {
+  return jsonAnswer(status, renderObject(definition, object, negotiate(accept, false)));
+}

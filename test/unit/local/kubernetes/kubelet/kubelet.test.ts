@@ -1,0 +1,160 @@
+import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ApiClient, apiClient } from '../../../../../local/api-client.ts';
+import { MovableClock } from '../../../../../local/clock.ts';
+import {
+  type EmbeddedCluster,
+  startEmbeddedCluster,
+} from '../../../../../local/kubernetes/embedded-cluster.ts';
+import { type Kubelet, startKubelet } from '../../../../../local/kubernetes/kubelet/kubelet.ts';
+import { until } from '../../../../../local/wait-until.ts';
+
+const CORE = '/api/v1/namespaces/default';
+
+describe('startKubelet', () => {
+  let cluster: EmbeddedCluster;
+  let kubelet: Kubelet;
+  let api: ApiClient;
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'kubelet-'));
+    cluster = await startEmbeddedCluster({ clock: new MovableClock() });
+    const access = { ...cluster, token: cluster.adminToken };
+    api = apiClient(access);
+    kubelet = startKubelet({ ...access, directory });
+  });
+  afterEach(async () => {
+    await kubelet.stop();
+    await api.close();
+    await cluster.stop();
+    await rm(directory, { recursive: true });
+  });
+
+  const createPod = async (name: string, ...volumes: object[]) => {
+    const named = volumes.map((volume, index) => ({ name: `v${index}`, ...volume }));
+    const volumeMounts = named.map((volume) => ({
+      name: volume.name,
+      mountPath: `/${volume.name}`,
+    }));
+    const body = {
+      metadata: { name },
+      spec: { containers: [{ name: 'app', image: 'app', volumeMounts }], volumes: named },
+    };
+    return (await api.send('POST', `${CORE}/pods`, { body })).body.metadata.uid;
+  };
+  const putSecret = async (name: string, stringData: Record<string, string>) => {
+    const body = { metadata: { name }, stringData };
+    const { status } = await api.send('POST', `${CORE}/secrets`, { body });
+    if (status === 409) await api.send('PUT', `${CORE}/secrets/${name}`, { body });
+  };
+  const statusOf = async (name: string) =>
+    JSON.stringify((await api.send('GET', `${CORE}/pods/${name}`)).body['status']);
+  const running = (name: string) =>
+    until(`${name} to run`, async () =>
+      (await statusOf(name)).includes('"phase":"Running"') ? true : undefined,
+    );
+  const bound = (name: string) =>
+    until(`${name} to have a node`, async () =>
+      (await statusOf(name)).includes('PodScheduled') ? true : undefined,
+    );
+  const file = (uid: string, path: string) =>
+    readFile(join(kubelet.podVolumesPath(uid), path), 'utf8');
+
+  it('runs a pod once its Secret is there, with the Secret as files', async () => {
+    const uid = await createPod('app', { secret: { secretName: 'keys' } });
+    await bound('app');
+    expect(await statusOf('app')).toContain('"phase":"Pending"');
+    await putSecret('keys', { one: '1', two: '2' });
+    await running('app');
+    expect(await file(uid, 'kubernetes.io~secret/v0/one')).toBe('1');
+    expect(await file(uid, 'kubernetes.io~secret/v0/two')).toBe('2');
+  });
+
+  it('joins the Secrets of a projected volume, each with the files that it names', async () => {
+    await putSecret('a', { k: 'a' });
+    await putSecret('b', { k: 'b', not: 'x' });
+    const items = [{ key: 'k', path: 'sub/renamed' }];
+    const sources = [{ secret: { name: 'a' } }, { secret: { name: 'b', items } }];
+    const uid = await createPod('app', { projected: { sources } });
+    await running('app');
+    expect(await file(uid, 'kubernetes.io~projected/v0/k')).toBe('a');
+    expect(await file(uid, 'kubernetes.io~projected/v0/sub/renamed')).toBe('b');
+    const names = await readdir(join(kubelet.podVolumesPath(uid), 'kubernetes.io~projected/v0'));
+    expect(names).not.toContain('not');
+  });
+
+  it('does not wait for what is optional, and brings it when it comes', async () => {
+    const uid = await createPod('app', { secret: { secretName: 'late', optional: true } });
+    await running('app');
+    await putSecret('late', { k: 'v' });
+    await until('the file', () => file(uid, 'kubernetes.io~secret/v0/k').catch(() => undefined));
+  });
+
+  it('waits for a key that a volume names', async () => {
+    await putSecret('keys', { other: 'x' });
+    const items = [{ key: 'k', path: 'k' }];
+    await createPod('app', { secret: { secretName: 'keys', items } });
+    await bound('app');
+    expect(await statusOf('app')).toContain('"phase":"Pending"');
+    await putSecret('keys', { k: 'v' });
+    await running('app');
+  });
+
+  it('leaves a volume alone that nobody mounts', async () => {
+    const body = {
+      metadata: { name: 'app' },
+      spec: {
+        containers: [{ name: 'app', image: 'app' }],
+        volumes: [{ name: 'v', secret: { secretName: 'none' } }],
+      },
+    };
+    await api.send('POST', `${CORE}/pods`, { body });
+    await running('app');
+  });
+
+  it('brings a changed Secret to the files, and keeps them when the Secret goes', async () => {
+    await putSecret('keys', { k: 'old' });
+    const uid = await createPod('app', { secret: { secretName: 'keys' } });
+    await running('app');
+    await putSecret('keys', { k: 'new' });
+    const content = async () => file(uid, 'kubernetes.io~secret/v0/k');
+    await until('the new file', async () => ((await content()) === 'new' ? true : undefined));
+    await api.send('DELETE', `${CORE}/secrets/keys`);
+    await createPod('later');
+    await running('later');
+    expect(await content()).toBe('new');
+  });
+
+  it('takes the files away with the pod', async () => {
+    await putSecret('keys', { k: 'v' });
+    const uid = await createPod('app', { secret: { secretName: 'keys' } });
+    await running('app');
+    await api.send('DELETE', `${CORE}/pods/app`);
+    await until('the pod to go', async () =>
+      (await api.send('GET', `${CORE}/pods/app`)).status === 404 ? true : undefined,
+    );
+    await until('the files to go', () =>
+      access(kubelet.podVolumesPath(uid)).then(
+        () => undefined,
+        () => true,
+      ),
+    );
+  });
+
+  it('goes on after its connections were dropped and history was forgotten', async () => {
+    await createPod('app', { secret: { secretName: 'keys' } });
+    await bound('app');
+    cluster.forgetHistory();
+    cluster.dropConnections();
+    await until('the test itself to be connected again', () =>
+      api.send('GET', CORE).then(
+        () => true,
+        () => undefined,
+      ),
+    );
+    await putSecret('keys', { k: 'v' });
+    await running('app');
+  });
+});
