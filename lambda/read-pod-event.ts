@@ -22,7 +22,7 @@ import {
   requestedSecretName,
 } from '../contract/pod-event.ts';
 import { SECRET_NAME_PREFIX } from '../contract/secret.ts';
-import { secretKey } from './decide/credential-request.ts';
+import { secretKey } from './decide/requested-secrets.ts';
 
 /** A pod event as it was read, or why it is dropped. */
 export type PodEventReading = CredentialRequestEvent | { readonly malformed: string };

@@ -1,21 +1,25 @@
 import { MAX_ITEMS_IN_RESPONSE } from '../contract/limits.ts';
 import { PASS, type PassEvent, type PassName } from '../contract/pass.ts';
 import { IncompleteViewError } from '../kubernetes/errors.ts';
-import type { ActDeps } from './act/secrets/secret-api.ts';
 import { runPlan } from './act/run-plan.ts';
+import type { ActDeps } from './act/secrets/secret-api.ts';
 import { sharedSessions } from './act/sessions/assume-role.ts';
 import { type TriedRole, tryRoles } from './act/sessions/try-roles.ts';
 import type { RolePolicy } from './decide/guard.ts';
-import type { Plan } from './decide/plan.ts';
-import { createPlanContext } from './decide/plan.ts';
+import { createPlanContext, type Plan } from './decide/plan.ts';
 import { planRefresh } from './decide/plan-refresh.ts';
 import { planSweep } from './decide/plan-sweep.ts';
 import type { ClusterView } from './observe/cluster-view.ts';
 import type { PodPhase } from './observe/pods.ts';
 import { type ChangeLog, shownName } from './report/change-log.ts';
 import type { EventReporter } from './report/events/event-reporter.ts';
+import {
+  incompleteLists,
+  type RunRecord,
+  type RunReport,
+  summarize,
+} from './report/pass-report.ts';
 import { type RoleRenewal, summarizeRenewal } from './report/role-renewal.ts';
-import { incompleteLists, type RunRecord, type RunReport, summarize } from './report/pass-report.ts';
 import type { StatusWriter } from './report/statuses/status-writer.ts';
 
 /** What a run needs; all of it is made once per container. */
@@ -147,11 +151,13 @@ function plannedChanges(plan: Plan): readonly PlannedChange[] {
 }
 
 function ignoredMounts(plan: Plan): PassResult['ignored'] & object {
-  return plan.ignored.slice(0, MAX_ITEMS_IN_RESPONSE).map(({ pod, secretName, reason, message }) => ({
-    namespace: pod.namespace,
-    pod: pod.name,
-    secret: shownName(secretName),
-    reason,
-    explanation: message,
-  }));
+  return plan.ignored
+    .slice(0, MAX_ITEMS_IN_RESPONSE)
+    .map(({ pod, secretName, reason, message }) => ({
+      namespace: pod.namespace,
+      pod: pod.name,
+      secret: shownName(secretName),
+      reason,
+      explanation: message,
+    }));
 }

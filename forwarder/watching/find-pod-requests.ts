@@ -1,5 +1,5 @@
-import { collectRequestedSecrets } from '../../lambda/decide/credential-request.ts';
-import { observedPod } from '../../lambda/observe/observed-pod.ts';
+import { collectRequestedSecrets } from '../../lambda/decide/requested-secrets.ts';
+import { observedPod } from '../../lambda/observe/pods.ts';
 import type { SeenRequest } from '../sending/seen-request.ts';
 import type { Sight } from './watch-event.ts';
 

@@ -3,14 +3,14 @@ import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
 import { RefresherError } from '../../contract/errors.ts';
 import { isPermissionMissing } from '../../kubernetes/api-error.ts';
 import { KubernetesApiError } from '../../kubernetes/errors.ts';
-import { secretKey } from '../decide/credential-request.ts';
 import type { CreateItem, OwnItem, Plan, PlanItem } from '../decide/plan.ts';
-import type { ActDeps } from './act-deps.ts';
+import { secretKey } from '../decide/requested-secrets.ts';
 import { byUrgency } from './by-urgency.ts';
 import type { FailureReason, ItemOutcome } from './item-outcome.ts';
 import { giveCredentials } from './secrets/issue-credentials.ts';
 import { markSecret } from './secrets/mark-secret.ts';
 import { createLastLook, type PodsBeforeRemoval, removeSecret } from './secrets/remove-secret.ts';
+import type { ActDeps } from './secrets/secret-api.ts';
 import { AssumeRoleError } from './sessions/assume-role-error.ts';
 
 /**

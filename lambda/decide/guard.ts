@@ -2,14 +2,13 @@ import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import { ALLOWED_ROLES_ANNOTATION, type NamespaceRestrictions } from '../../contract/namespace.ts';
 import type { Listing } from '../../kubernetes/lists/listing.ts';
 import type { ObservedNamespace } from '../observe/cluster-view.ts';
-import { matchGlob } from './match-glob.ts';
 import {
   type AnnotationRules,
   allowedRolesValue,
   type NamespacePermission,
   readNamespacePermission,
 } from './namespace-permission.ts';
-import { asAllowedRole } from './role-reference.ts';
+import { matchGlob } from './role-patterns.ts';
 
 /** Who may have which role, as the stack was configured. */
 export interface RolePolicy extends AnnotationRules {
@@ -33,6 +32,11 @@ export function roleArnOf(policy: RolePolicy, namespace: string, role: string): 
   const isForwarders =
     namespace === PRODUCT_NAMESPACE && forwarderRoleArn?.split('/').at(-1) === role;
   return isForwarders ? forwarderRoleArn : baseRoleArn + role;
+}
+
+/** What a namespace's annotation has to say to allow the role: its name below the base, or else the whole ARN. */
+export function asAllowedRole(baseRoleArn: string, roleArn: string): string {
+  return roleArn.startsWith(baseRoleArn) ? roleArn.slice(baseRoleArn.length) : roleArn;
 }
 
 /** Why a namespace does not get a role. */

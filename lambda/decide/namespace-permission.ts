@@ -3,8 +3,7 @@ import {
   type AllowedRolesFormat,
   PERMITTED_ANNOTATION,
 } from '../../contract/namespace.ts';
-import { compileBounded } from './bounded-expressions.ts';
-import { matchGlob } from './match-glob.ts';
+import { compileBounded, matchGlob } from './role-patterns.ts';
 
 /** What a namespace's annotations say about roles. */
 export type NamespacePermission =

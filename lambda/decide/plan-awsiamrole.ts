@@ -2,12 +2,11 @@ import { ROLE_SESSION_DURATION } from '../../contract/awsiamrole.ts';
 import { SESSION_SECONDS } from '../../contract/limits.ts';
 import { EXPIRES_AT_ANNOTATION, GENERATION_ANNOTATION } from '../../contract/secret.ts';
 import type { ManagedSecret, ObservedAwsIamRole } from '../observe/cluster-view.ts';
-import type { PodReference } from './credential-request.ts';
-import { nameTaken } from './name-taken.ts';
-import type { PlanItem, SecretSubject } from './plan.ts';
-import { type PlanContext, revocationOf } from './plan-context.ts';
-import { planMissing, withheld } from './plan-secret.ts';
-import { asAllowedRole, resolveRoleReference } from './role-reference.ts';
+import { asAllowedRole } from './guard.ts';
+import { type PlanContext, type PlanItem, revocationOf, type SecretSubject } from './plan.ts';
+import { nameTaken, planMissing, withheld } from './plan-secret.ts';
+import type { PodReference } from './requested-secrets.ts';
+import { resolveRoleReference } from './role-reference.ts';
 import { expiryOf, generationOf, isOwnOfAwsIamRole, renewalDueAt } from './secret-state.ts';
 
 /** What there is of the Secret that an AWSIAMRole wants. */

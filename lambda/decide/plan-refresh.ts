@@ -1,16 +1,14 @@
 import { isCompleteIn } from '../../kubernetes/lists/listing.ts';
 import type { ClusterView, ManagedSecret, ObservedAwsIamRole } from '../observe/cluster-view.ts';
+import type { DeferItem, Plan, PlanContext, PlanItem, SecretSubject } from './plan.ts';
+import { planAwsIamRole, subjectOfAwsIamRole } from './plan-awsiamrole.ts';
+import { nameTaken, planMissing, planOwn, subjectOf } from './plan-secret.ts';
 import {
   collectRequestedSecrets,
   type RequestedSecret,
   type RequestedSecrets,
   secretKey,
-} from './credential-request.ts';
-import { nameTaken } from './name-taken.ts';
-import type { DeferItem, Plan, PlanItem, SecretSubject } from './plan.ts';
-import { planAwsIamRole, subjectOfAwsIamRole } from './plan-awsiamrole.ts';
-import type { PlanContext } from './plan-context.ts';
-import { planMissing, planOwn, subjectOf } from './plan-secret.ts';
+} from './requested-secrets.ts';
 import { isOfAwsIamRole, roleOfOwnSecret } from './secret-state.ts';
 
 /**

@@ -1,10 +1,17 @@
 import { SESSION_SECONDS } from '../../contract/limits.ts';
+import { HERITAGE_LABEL, HERITAGE_VALUE } from '../../contract/secret.ts';
 import type { ManagedSecret } from '../observe/cluster-view.ts';
-import type { RequestedSecret } from './credential-request.ts';
 import type { Verdict } from './guard.ts';
-import type { DeferItem, PlanItem, RefuseItem, SecretSubject } from './plan.ts';
-import { type PlanContext, revocationOf } from './plan-context.ts';
-import { expiryOf, isMarked, renewalDueAt } from './secret-state.ts';
+import {
+  type DeferItem,
+  type PlanContext,
+  type PlanItem,
+  type RefuseItem,
+  revocationOf,
+  type SecretSubject,
+} from './plan.ts';
+import type { RequestedSecret } from './requested-secrets.ts';
+import { expiryOf, isMarked, isOfAwsIamRole, renewalDueAt } from './secret-state.ts';
 
 /** What a Secret that pods want is about. */
 export function subjectOf(context: PlanContext, request: RequestedSecret): SecretSubject {
@@ -98,4 +105,33 @@ export function withheld(
   return verdict.kind === 'refused'
     ? { action: 'refuse', reason: verdict.reason, message }
     : { action: 'defer', reason: 'namespace-unknown', message };
+}
+
+/** What becomes of a wanted Secret whose name something else has. */
+export type NameTaken =
+  | Pick<RefuseItem, 'action' | 'reason' | 'message'>
+  | Pick<DeferItem, 'action' | 'reason' | 'message'>;
+
+/** Says so of a wanted Secret: it depends on what is there, not on who looked. */
+export function nameTaken(
+  { awsIamRole }: Pick<SecretSubject, 'awsIamRole'>,
+  present: ManagedSecret,
+): NameTaken {
+  if (awsIamRole !== undefined && isOfAwsIamRole(present)) {
+    return {
+      action: 'defer',
+      reason: 'secret-of-earlier-resource',
+      message:
+        'the Secret of an earlier AWSIAMRole of this name is still there; Kubernetes removes it soon, and the new one is made then',
+    };
+  }
+  return { action: 'refuse', reason: 'name-taken', message: nameTakenMessage(present) };
+}
+
+function nameTakenMessage({ namespace, name, labels }: ManagedSecret): string {
+  // The label alone does not make a Secret ours: one that some other object owns stays with its owner.
+  return labels[HERITAGE_LABEL] === HERITAGE_VALUE
+    ? 'a Secret of this name belongs to other pods, to another object or to an AWSIAMRole and is left alone'
+    : `a Secret ${name} that this product did not make is in namespace ${namespace}; it is left alone. ` +
+        'Rename or delete it to let the product make its own';
 }

@@ -1,10 +1,9 @@
 import { BRAKE, GRACE_SECONDS } from '../../contract/limits.ts';
 import type { ClusterView, ManagedSecret } from '../observe/cluster-view.ts';
-import { collectRequestedSecrets } from './credential-request.ts';
-import type { Plan, PlanItem, RemovalBrake } from './plan.ts';
-import type { PlanContext } from './plan-context.ts';
+import type { Plan, PlanContext, PlanItem, RemovalBrake } from './plan.ts';
 import { planWantedOrOwn } from './plan-refresh.ts';
 import { planOwn } from './plan-secret.ts';
+import { collectRequestedSecrets } from './requested-secrets.ts';
 import { expiryOf, roleOfOwnSecret, unusedSince } from './secret-state.ts';
 
 /**

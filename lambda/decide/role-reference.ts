@@ -50,8 +50,3 @@ export function resolveRoleReference(
 function pathFits(path: string): boolean {
   return path.lastIndexOf('/') + 1 <= LONGEST_PATH;
 }
-
-/** What a namespace's annotation has to say to allow the role: its name below the base, or else the whole ARN. */
-export function asAllowedRole(baseRoleArn: string, roleArn: string): string {
-  return roleArn.startsWith(baseRoleArn) ? roleArn.slice(baseRoleArn.length) : roleArn;
-}

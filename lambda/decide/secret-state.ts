@@ -11,8 +11,7 @@ import {
   UNUSED_SINCE_ANNOTATION,
 } from '../../contract/secret.ts';
 import type { ManagedSecret } from '../observe/cluster-view.ts';
-import { secretKey } from './credential-request.ts';
-import { roleOfSecret } from './role-of-secret.ts';
+import { roleOfSecret, secretKey } from './requested-secrets.ts';
 
 /**
  * How far the clocks of STS, of this function and of whoever wrote an annotation may differ, in seconds. Requests

@@ -1,11 +1,12 @@
 import type { NamespaceScope } from '../../contract/namespace-scope.ts';
+import { SECRET_NAME_PREFIX } from '../../contract/secret.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
-import type { ApiObject } from '../../kubernetes/lists/list-body.ts';
+import { identityOf } from '../../kubernetes/lists/identity.ts';
+import type { ApiObject, PodVolume } from '../../kubernetes/lists/list-body.ts';
 import { listInScope } from '../../kubernetes/lists/list-in-scope.ts';
 import type { Listing } from '../../kubernetes/lists/listing.ts';
 import { readObject } from '../../kubernetes/lists/read-object.ts';
 import type { ObservedPod } from './cluster-view.ts';
-import { observedPod } from './observed-pod.ts';
 
 /** `pending`: those that may be waiting for a Secret. `live`: all that may still use one. */
 export type PodPhase = 'pending' | 'live';
@@ -48,4 +49,22 @@ const ENDED: ReadonlySet<string | undefined> = new Set(['Succeeded', 'Failed']);
 
 function liveOnly(pod: ApiObject): ObservedPod | undefined {
   return ENDED.has(pod.status?.phase) ? undefined : observedPod(pod);
+}
+
+/** What is kept of a pod, or undefined when it mounts no Secret whose name begins with the prefix. */
+export function observedPod(pod: ApiObject): ObservedPod | undefined {
+  const names = (pod.spec?.volumes ?? []).flatMap(secretNamesIn);
+  const secretNames = new Set(names.filter((name) => name.startsWith(SECRET_NAME_PREFIX)));
+  if (secretNames.size === 0) return undefined;
+  const { creationTimestamp } = pod.metadata ?? {};
+  return {
+    ...identityOf(pod),
+    secretNames: [...secretNames],
+    ...(creationTimestamp === undefined ? {} : { createdAt: new Date(creationTimestamp) }),
+  };
+}
+
+function secretNamesIn({ secret, projected }: PodVolume): readonly string[] {
+  const sources = (projected?.sources ?? []).map((source) => source.secret?.name);
+  return [secret?.secretName, ...sources].filter((name) => name !== undefined);
 }

@@ -6,7 +6,7 @@ import { Agent, fetch } from 'undici';
 import { remember } from '../../kubernetes/connection/cached-value.ts';
 import { connectCluster } from '../../kubernetes/connection/connect-cluster.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
-import { createPlanContext } from '../../lambda/decide/plan-context.ts';
+import { createPlanContext } from '../../lambda/decide/plan.ts';
 import { planRefresh } from '../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../lambda/decide/plan-sweep.ts';
 import { observeCluster } from '../../lambda/observe/observe-cluster.ts';

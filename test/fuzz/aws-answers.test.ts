@@ -6,7 +6,7 @@ import { RefresherError } from '../../contract/errors.ts';
 import { eksClusterEndpoint } from '../../kubernetes/eks/cluster-endpoint.ts';
 import { renderSecret } from '../../lambda/act/secrets/render-secret.ts';
 import { AssumeRoleError } from '../../lambda/act/sessions/assume-role-error.ts';
-import { openSession } from '../../lambda/act/sessions/open-session.ts';
+import { openSession } from '../../lambda/act/sessions/sts-client.ts';
 import { mutatedBytes } from './mutated-bytes.ts';
 import { mutatedJson } from './mutated-json.ts';
 import { runs } from './runs.ts';

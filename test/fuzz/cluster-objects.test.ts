@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runPlan } from '../../lambda/act/run-plan.ts';
-import { createPlanContext } from '../../lambda/decide/plan-context.ts';
+import { createPlanContext } from '../../lambda/decide/plan.ts';
 import { planRefresh } from '../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../lambda/decide/plan-sweep.ts';
 import { observeCluster } from '../../lambda/observe/observe-cluster.ts';
 import { createChangeLog } from '../../lambda/report/change-log.ts';
 import { awsIamRoleEvents } from '../../lambda/report/events/awsiamrole-events.ts';
 import { podEvents } from '../../lambda/report/events/pod-events.ts';
-import { summarize } from '../../lambda/report/run-report.ts';
+import { summarize } from '../../lambda/report/pass-report.ts';
 import { awsIamRoleStatus } from '../../lambda/report/statuses/awsiamrole-status.ts';
 import { aPolicy, BASE_ROLE_ARN, EVERYWHERE, NOW } from '../support/builders.ts';
 import { FakeCluster } from '../support/fake-cluster.ts';

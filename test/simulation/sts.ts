@@ -1,5 +1,5 @@
 import { type AssumeRoleCommandInput, STSServiceException } from '@aws-sdk/client-sts';
-import type { StsCaller } from '../../lambda/act/sessions/open-session.ts';
+import type { StsCaller } from '../../lambda/act/sessions/sts-client.ts';
 import type { SessionFact } from '../invariants/facts.ts';
 import type { Random } from './random.ts';
 import type { Troubles } from './trouble.ts';

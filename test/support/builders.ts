@@ -6,7 +6,7 @@ import {
 } from '../../contract/pod-event.ts';
 import type { Listing } from '../../kubernetes/lists/listing.ts';
 import type { RolePolicy } from '../../lambda/decide/guard.ts';
-import { createPlanContext, type PlanContext } from '../../lambda/decide/plan-context.ts';
+import { createPlanContext, type PlanContext } from '../../lambda/decide/plan.ts';
 import type {
   ClusterView,
   ManagedSecret,

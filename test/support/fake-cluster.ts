@@ -1,9 +1,14 @@
 import { requestedSecretName } from '../../contract/pod-event.ts';
 import { KubernetesApiError } from '../../kubernetes/errors.ts';
-import type { ActDeps, SecretApi } from '../../lambda/act/secrets/secret-api.ts';
 import { createBackOff } from '../../lambda/act/back-off.ts';
+import type { ActDeps, SecretApi } from '../../lambda/act/secrets/secret-api.ts';
 import { secretKey } from '../../lambda/decide/requested-secrets.ts';
-import type { ManagedSecret, ObservedAwsIamRole, ObservedNamespace, ObservedPod } from '../../lambda/observe/cluster-view.ts';
+import type {
+  ManagedSecret,
+  ObservedAwsIamRole,
+  ObservedNamespace,
+  ObservedPod,
+} from '../../lambda/observe/cluster-view.ts';
 import type { ObserveRequest } from '../../lambda/observe/observe-cluster.ts';
 import { aNamespace, listing, minutes, NOW } from './builders.ts';
 

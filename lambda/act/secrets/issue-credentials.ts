@@ -1,5 +1,5 @@
-import { nameTaken } from '../../decide/name-taken.ts';
 import type { CreateItem, OwnItem } from '../../decide/plan.ts';
+import { nameTaken } from '../../decide/plan-secret.ts';
 import {
   expiryOf,
   generationOf,
@@ -8,11 +8,9 @@ import {
   roleOfOwnSecret,
 } from '../../decide/secret-state.ts';
 import type { ManagedSecret } from '../../observe/cluster-view.ts';
-import type { ActDeps } from '../act-deps.ts';
 import type { ItemOutcome } from '../item-outcome.ts';
-import { isChangedMeanwhile } from './changed-meanwhile.ts';
 import { renderSecret, type SecretContent } from './render-secret.ts';
-import type { SecretApi } from './secret-api.ts';
+import { type ActDeps, isChangedMeanwhile, type SecretApi } from './secret-api.ts';
 
 /** New credentials on their way into a Secret. */
 interface Delivery {

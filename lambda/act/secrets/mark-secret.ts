@@ -2,9 +2,8 @@ import { formatInstant } from '../../../contract/format-instant.ts';
 import { UNUSED_SINCE_ANNOTATION } from '../../../contract/secret.ts';
 import type { OwnItem } from '../../decide/plan.ts';
 import { roleOfOwnSecret } from '../../decide/secret-state.ts';
-import type { ActDeps } from '../act-deps.ts';
 import type { ItemOutcome } from '../item-outcome.ts';
-import { isChangedMeanwhile } from './changed-meanwhile.ts';
+import { type ActDeps, isChangedMeanwhile } from './secret-api.ts';
 
 /**
  * Writes or takes off the mark of a Secret that nothing wants. A Secret that changed meanwhile is marked in the next

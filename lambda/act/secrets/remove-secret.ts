@@ -2,8 +2,8 @@ import { KubernetesApiError } from '../../../kubernetes/errors.ts';
 import type { Listing } from '../../../kubernetes/lists/listing.ts';
 import type { OwnItem } from '../../decide/plan.ts';
 import type { ObservedPod } from '../../observe/cluster-view.ts';
-import type { ActDeps } from '../act-deps.ts';
 import type { DeferReason, ItemOutcome } from '../item-outcome.ts';
+import type { ActDeps } from './secret-api.ts';
 
 /** Lists the live pods of a namespace, once for all removals there. */
 export type PodsBeforeRemoval = (namespace: string) => Promise<Listing<ObservedPod>>;

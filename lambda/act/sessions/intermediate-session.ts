@@ -3,7 +3,7 @@ import { clusterSessionName } from '../../../contract/session-name.ts';
 import { type Remembered, remember } from '../../../kubernetes/connection/cached-value.ts';
 import type { Credentials } from '../secrets/render-secret.ts';
 import { AssumeRoleError } from './assume-role-error.ts';
-import { openSession, type StsCaller } from './open-session.ts';
+import { openSession, type StsCaller } from './sts-client.ts';
 
 /** STS with the credentials of the intermediate role. */
 export interface IntermediateSession {

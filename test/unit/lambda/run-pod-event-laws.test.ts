@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ItemOutcome } from '../../../lambda/act/item-outcome.ts';
 import { runPlan } from '../../../lambda/act/run-plan.ts';
-import { secretKey } from '../../../lambda/decide/credential-request.ts';
-import { createPlanContext } from '../../../lambda/decide/plan-context.ts';
+import { createPlanContext } from '../../../lambda/decide/plan.ts';
 import { planRefresh } from '../../../lambda/decide/plan-refresh.ts';
+import { secretKey } from '../../../lambda/decide/requested-secrets.ts';
 import type {
   ManagedSecret,
   ObservedAwsIamRole,

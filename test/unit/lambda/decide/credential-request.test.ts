@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { collectRequestedSecrets } from '../../../../lambda/decide/credential-request.ts';
-import { roleOfSecret } from '../../../../lambda/decide/role-of-secret.ts';
+import {
+  collectRequestedSecrets,
+  roleOfSecret,
+} from '../../../../lambda/decide/requested-secrets.ts';
 import { aPod } from '../../../support/builders.ts';
 
 describe('roleOfSecret', () => {

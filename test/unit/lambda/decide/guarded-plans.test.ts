@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createGuard } from '../../../../lambda/decide/guard.ts';
-import { createPlanContext } from '../../../../lambda/decide/plan-context.ts';
+import { createPlanContext } from '../../../../lambda/decide/plan.ts';
 import { planRefresh } from '../../../../lambda/decide/plan-refresh.ts';
 import {
   aNamespace,

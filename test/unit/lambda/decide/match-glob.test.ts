@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { matchGlob } from '../../../../lambda/decide/match-glob.ts';
+import { matchGlob } from '../../../../lambda/decide/role-patterns.ts';
 
 describe('matchGlob', () => {
   it.each([

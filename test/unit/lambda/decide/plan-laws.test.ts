@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runPlan } from '../../../../lambda/act/run-plan.ts';
-import { secretKey } from '../../../../lambda/decide/credential-request.ts';
 import type { OwnItem, Plan } from '../../../../lambda/decide/plan.ts';
 import { planRefresh } from '../../../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../../../lambda/decide/plan-sweep.ts';
+import { secretKey } from '../../../../lambda/decide/requested-secrets.ts';
 import { roleOfOwnSecret } from '../../../../lambda/decide/secret-state.ts';
 import type { ClusterView } from '../../../../lambda/observe/cluster-view.ts';
 import {

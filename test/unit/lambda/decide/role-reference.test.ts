@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { asAllowedRole, resolveRoleReference } from '../../../../lambda/decide/role-reference.ts';
+import { asAllowedRole } from '../../../../lambda/decide/guard.ts';
+import { resolveRoleReference } from '../../../../lambda/decide/role-reference.ts';
 
 const BASE = 'arn:aws:iam::123456789012:role/';
 

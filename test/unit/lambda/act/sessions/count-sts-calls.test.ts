@@ -1,6 +1,6 @@
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, it } from 'vitest';
-import { countStsCalls } from '../../../../../lambda/act/sessions/count-sts-calls.ts';
+import { countStsCalls } from '../../../../../lambda/act/sessions/sts-client.ts';
 
 const THROTTLED =
   '<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>';

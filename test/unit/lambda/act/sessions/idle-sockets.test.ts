@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { idleSocketsDropped } from '../../../../../lambda/act/sessions/idle-sockets.ts';
+import { idleSocketsDropped } from '../../../../../lambda/act/sessions/sts-client.ts';
 import { minutes, NOW } from '../../../../support/builders.ts';
 
 let now: Date;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sessionRequest } from '../../../../../lambda/act/sessions/session-request.ts';
+import { sessionRequest } from '../../../../../lambda/act/sessions/assume-role.ts';
 
 const OWNER = {
   roleArn: 'arn:aws:iam::123456789012:role/pods/orders',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sharedSessions } from '../../../../../lambda/act/sessions/shared-sessions.ts';
+import { sharedSessions } from '../../../../../lambda/act/sessions/assume-role.ts';
 
 const FOREVER = new AbortController().signal;
 

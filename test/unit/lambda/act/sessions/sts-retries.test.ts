@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { STS_RETRIES } from '../../../../../lambda/act/sessions/sts-retries.ts';
+import { STS_RETRIES } from '../../../../../lambda/act/sessions/sts-client.ts';
 
 const throttling = {
   statusCode: 400,
