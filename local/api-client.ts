@@ -24,7 +24,7 @@ export interface ApiBody {
   readonly [field: string]: unknown;
 }
 
-export interface ApiAnswer {
+export interface ApiResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body: ApiBody;
@@ -39,7 +39,7 @@ export interface ApiRequestInit {
 
 /** Plain requests to an API server: nothing is retried, and every status is an answer. */
 export interface ApiClient {
-  send(method: string, path: string, init?: ApiRequestInit): Promise<ApiAnswer>;
+  send(method: string, path: string, init?: ApiRequestInit): Promise<ApiResponse>;
   /** The answer as it comes, for watches and for bodies that are not JSON. */
   open(method: string, path: string, init?: ApiRequestInit): Promise<Response>;
   close(): Promise<void>;

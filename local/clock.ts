@@ -4,14 +4,14 @@ export interface Clock {
 }
 
 /** Makes a clock that moves with another, and can be moved apart from it besides. */
-export function clockBeside(other: MovableClock): MovableClock {
+export function createFollowingClock(other: MovableClock): MovableClock {
   const clock = new MovableClock();
   let followed = 0;
   const follow = (offsetMilliseconds: number) => {
     clock.advance((offsetMilliseconds - followed) / 1_000);
     followed = offsetMilliseconds;
   };
-  follow(other.offsetMilliseconds);
+  follow(other.offsetMs);
   other.onMove(follow);
   return clock;
 }
@@ -25,7 +25,7 @@ export class MovableClock implements Clock {
     return new Date(Date.now() + this.#offsetMilliseconds);
   }
 
-  get offsetMilliseconds(): number {
+  get offsetMs(): number {
     return this.#offsetMilliseconds;
   }
 

@@ -1,6 +1,6 @@
 import { type Assembly, loadAssembly, resourcesOf } from './assembly/assembly.ts';
 import { AssemblyError } from './assembly/assembly-error.ts';
-import { checkForeign } from './assembly/cdk-functions.ts';
+import { checkCdkFunctions } from './assembly/cdk-functions.ts';
 import { resourcePolicies } from './assembly/resource-policies.ts';
 import { roleSpecs } from './assembly/role-specs.ts';
 import type { AwsServer } from './aws/http/aws-server.ts';
@@ -12,7 +12,7 @@ import { type EmbeddedEventBridge, startEventBridge } from './aws/eventbridge/ev
 import { createIam, type Iam } from './aws/iam/iam.ts';
 import { type EmbeddedScheduler, startScheduler } from './aws/scheduler/scheduler.ts';
 import { type EmbeddedSts, startSts } from './aws/sts/sts.ts';
-import { clockBeside, type MovableClock } from './clock.ts';
+import { createFollowingClock, type MovableClock } from './clock.ts';
 import type { Authenticate } from './kubernetes/access/user-info.ts';
 import { createFunctionLogs, type FunctionLogs } from './aws/lambda/function-logs.ts';
 import { createFunctions, type Functions } from './aws/lambda/functions.ts';
@@ -44,11 +44,11 @@ export interface EmbeddedCloud {
   readonly scheduler: EmbeddedScheduler;
   readonly logs: FunctionLogs;
   /** Why tokens were turned down, the oldest first. */
-  readonly tokenRefusals: readonly string[];
-  readonly unusedInPolicies: Iam['unusedInPolicies'];
+  readonly tokenRejections: readonly string[];
+  readonly unusedPolicyParts: Iam['unusedPolicyParts'];
   readonly issuedSessions: Iam['issuedSessions'];
   /** Puts the functions' own clock so many seconds ahead of everybody else's; the result puts it right. */
-  skewFunctions(seconds: number): () => void;
+  skewFunctionClock(seconds: number): () => void;
   /** Takes the policy of a resource away, as a person can by mistake; the result gives it back. */
   readonly suspendResourcePolicies: Iam['suspendResourcePolicies'];
   /** The token authentication of a cluster, with the access entries of the assembly. */
@@ -66,7 +66,7 @@ export async function startCloud(input: CloudInput): Promise<EmbeddedCloud> {
   const { account = '123456789012', region = 'eu-central-1', clock } = input;
   const assembly = loadAssembly(input.assemblyDir, { account, region, partition: 'aws' });
   const iam = createIam(clock);
-  checkForeign(assembly);
+  checkCdkFunctions(assembly);
   for (const role of roleSpecs(assembly)) iam.addRole(role);
   for (const policy of resourcePolicies(assembly)) iam.addResourcePolicy(policy);
   for (const { functionName, roleArn } of resourcesOf(assembly, 'foreign-function')) {
@@ -102,7 +102,7 @@ async function compose(parts: Parts): Promise<EmbeddedCloud> {
   const endpoints = { AWS_ENDPOINT_URL_STS: sts.url, AWS_ENDPOINT_URL_EKS: eks.url };
   const metrics = createMetricStore(clock);
   const cloudWatch = startCloudWatch({ assembly, iam, clock, timeline, logs, metrics });
-  const functionClock = clockBeside(clock);
+  const functionClock = createFollowingClock(clock);
   const functions = createFunctions({
     assembly,
     iam,
@@ -129,10 +129,10 @@ async function compose(parts: Parts): Promise<EmbeddedCloud> {
     lambda,
     scheduler,
     logs,
-    tokenRefusals,
-    unusedInPolicies: iam.unusedInPolicies,
+    tokenRejections: tokenRefusals,
+    unusedPolicyParts: iam.unusedPolicyParts,
     issuedSessions: iam.issuedSessions,
-    skewFunctions(seconds) {
+    skewFunctionClock(seconds) {
       functionClock.advance(seconds);
       return () => functionClock.advance(-seconds);
     },
@@ -144,7 +144,7 @@ async function compose(parts: Parts): Promise<EmbeddedCloud> {
         partition: assembly.target.partition,
         clock,
         accessEntries: () => accessEntriesOf(eks, clusterName),
-        onRefused: (reason) => tokenRefusals.push(reason),
+        onRejected: (reason) => tokenRefusals.push(reason),
       }),
     stop: async () => {
       try {

@@ -3,7 +3,7 @@
  * moved time, everything else of `Date` stays. Timers and `performance` go on as they are.
  * @returns sets the distance, in milliseconds.
  */
-export function makeDateMovable(): (offsetMilliseconds: number) => void {
+export function installMovableDate(): (offsetMilliseconds: number) => void {
   const machineDate = Date;
   let offset = 0;
   const now = () => machineDate.now() + offset;

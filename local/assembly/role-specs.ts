@@ -2,7 +2,7 @@ import type { RoleSpec } from '../aws/iam/iam.ts';
 import { AWS_MANAGED_POLICIES } from '../aws/iam/managed-policies.ts';
 import { type Assembly, resourcesOf } from './assembly.ts';
 import { AssemblyError } from './assembly-error.ts';
-import { foreignRoleArns } from './cdk-functions.ts';
+import { cdkOnlyRoleArns } from './cdk-functions.ts';
 import type { IamRole } from './resources/iam-role.ts';
 
 type NamedDocument = NonNullable<RoleSpec['policies']>[number];
@@ -21,7 +21,7 @@ export function roleSpecs(assembly: Assembly): readonly RoleSpec[] {
     const missing = roleNames.find((name) => !roles.some(({ roleName }) => roleName === name));
     if (missing) throw new AssemblyError(`policy ${policyName} is for role ${missing}, not there`);
   }
-  const foreign = foreignRoleArns(assembly);
+  const foreign = cdkOnlyRoleArns(assembly);
   return roles.map((role) => ({
     arn: role.arn,
     trustPolicy: role.trustPolicy,

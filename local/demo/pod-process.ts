@@ -29,7 +29,7 @@ export async function startPodProcess(options: PodProcessOptions): Promise<PodPr
   });
   return {
     async whoAmI() {
-      child.send(options.clock.offsetMilliseconds);
+      child.send(options.clock.offsetMs);
       const [answer]: { arn?: string; error?: string }[] = await once(child, 'message');
       return answer?.arn ?? answer?.error ?? 'no answer';
     },

@@ -3,9 +3,9 @@
  * It asks who it is each time it is told to, with one client for its whole life.
  */
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { makeDateMovable } from '../movable-date.ts';
+import { installMovableDate } from '../movable-date.ts';
 
-const moveDate = makeDateMovable();
+const moveDate = installMovableDate();
 const client = new STSClient();
 
 process.on('message', (offsetMilliseconds: number) => {

@@ -63,7 +63,7 @@ export async function startForwarderProcess(
   const tell = (offsetMilliseconds: number) => {
     if (child.connected) child.send(offsetMilliseconds, () => undefined);
   };
-  tell(clock.offsetMilliseconds);
+  tell(clock.offsetMs);
   const unfollow = clock.onMove(tell);
   const ended = once(child, 'close').then(([code]: (number | null)[]) => {
     unfollow();

@@ -58,7 +58,7 @@ async function follow(product: Product, secrets: ObjectWatch, waits: number): Pr
   if (event === undefined) throw new Error(`no event named ${secret}`);
   const { wanted } = event.event.detail as { wanted: { secret: string; seenAt: string }[] };
   const seen = Date.parse(wanted.find((want) => want.secret === secret)?.seenAt ?? '');
-  const offset = product.deployment.clock.offsetMilliseconds;
+  const offset = product.deployment.clock.offsetMs;
   const accepted = event.at.getTime() - offset;
   return {
     total: appeared - created - waits,
@@ -71,7 +71,7 @@ async function follow(product: Product, secrets: ObjectWatch, waits: number): Pr
 }
 
 async function measure(product: Product, secrets: ObjectWatch, busMilliseconds: number) {
-  product.deployment.cloud.eventBridge.deliveryMilliseconds = busMilliseconds;
+  product.deployment.cloud.eventBridge.deliveryDelayMs = busMilliseconds;
   const waits = STS_MILLISECONDS + busMilliseconds;
   const count = Number(values.pods) / 2;
   // Lambda keeps the containers that a burst has started, and V8 what it has compiled.
@@ -105,7 +105,7 @@ const FIRST_ROUNDS = 5;
 /** The first Secret of a cold container, of a warm one, and of one that was frozen for ten minutes while its connections died. */
 async function firstEvents(product: Product, secrets: ObjectWatch, cutWire: () => void) {
   const { cloud, clock, invoke } = product.deployment;
-  cloud.eventBridge.deliveryMilliseconds = 0;
+  cloud.eventBridge.deliveryDelayMs = 0;
   const cold: Journey[] = [];
   const warm: Journey[] = [];
   const thawed: Journey[] = [];

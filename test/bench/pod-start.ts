@@ -63,7 +63,7 @@ async function compare(product: Product, pods: ObjectWatch, series: typeof oneBy
   console.log(`${series.name}: Secret there beforehand`, floor);
   const cases = [];
   for (const { eventBridge, bar } of CASES) {
-    product.deployment.cloud.eventBridge.deliveryMilliseconds = eventBridge;
+    product.deployment.cloud.eventBridge.deliveryDelayMs = eventBridge;
     const times = await series(product, pods);
     console.log(`${series.name}: EventBridge ${eventBridge}`, times);
     cases.push({ eventBridge, bar, times, above: Math.round(times[bar.share] - floor[bar.share]) });

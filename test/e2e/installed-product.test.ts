@@ -5,8 +5,8 @@ import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
 import { eksToken } from '../../kubernetes/eks/eks-token.ts';
 import { apiClient } from '../../local/api-client.ts';
 import type { Session } from '../../local/aws/iam/iam.ts';
-import { startForwarder } from '../../local/demo/announce-pod.ts';
-import { addTrustingRole } from '../../local/demo/pods.ts';
+import { startForwarder } from '../../local/demo/show-pod-event.ts';
+import { addTrustingRole } from '../../local/demo/create-pods.ts';
 import {
   ACCOUNT,
   CLUSTER_NAME,
@@ -72,7 +72,7 @@ describeChartOnRealCluster('the product as `cdk deploy` leaves it, on a real clu
     }
     const sessionOf = (roleArn: string) =>
       world.cloud.sts.issueServiceSession(roleArn, 'lambda.amazonaws.com', 'refresh');
-    const lastRefusal = () => world.cloud.tokenRefusals.at(-1);
+    const lastRefusal = () => world.cloud.tokenRejections.at(-1);
 
     it('knows the refresher by its EKS token, with the name and groups of the access entry', async () => {
       expect(await login(sessionOf(REFRESHER_ROLE_ARN))).toEqual({
@@ -86,7 +86,7 @@ describeChartOnRealCluster('the product as `cdk deploy` leaves it, on a real clu
           groups: ['kube-aws-iam:refreshers', 'system:authenticated'],
         },
       });
-      expect(world.cloud.tokenRefusals).toEqual([]);
+      expect(world.cloud.tokenRejections).toEqual([]);
     });
 
     it('turns down a token that was made for another cluster', async () => {
@@ -153,7 +153,7 @@ describeChartOnRealCluster('the product as `cdk deploy` leaves it, on a real clu
   });
 
   it('starts a second pod at once, since the Secret is there, and a projected source does too', async () => {
-    const issued = world.cloud.sts.granted.length;
+    const issued = world.cloud.sts.assumedRoles.length;
     const body = {
       metadata: { name: 'worker' },
       spec: {
@@ -169,7 +169,7 @@ describeChartOnRealCluster('the product as `cdk deploy` leaves it, on a real clu
     await world.admin.createNamespacedPod({ namespace, body });
     await untilRunning(world, { namespace, name: 'worker' });
     await world.cloud.eventBridge.settled();
-    expect(world.cloud.sts.granted.length).toBe(issued);
+    expect(world.cloud.sts.assumedRoles.length).toBe(issued);
   });
 
   it('serves an AWSIAMRole by its event, says so in its status, and goes with it', async () => {
@@ -289,7 +289,7 @@ describeChartOnRealCluster('the product as `cdk deploy` leaves it, on a real clu
 
   it('had no alarm and no refusal on the way, and wrote no credential into a log', () => {
     // Those of the tests of the door.
-    expect(world.cloud.tokenRefusals).toHaveLength(3);
+    expect(world.cloud.tokenRejections).toHaveLength(3);
     expect(world.cloud.functions.asyncFailures).toEqual([]);
     const log = world.cloud.logs.lines.map(({ text }) => text).join('\n');
     expect(log).toContain('created Secret');

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addTrustingRole } from '../../local/demo/pods.ts';
+import { addTrustingRole } from '../../local/demo/create-pods.ts';
 import { ACCOUNT, CLUSTER_NAME, REGION, type World } from '../../local/installation/installation.ts';
 import { eventually } from '../../local/workload/eventually.ts';
 import { createPod, type PodName, untilRunning } from '../../local/installation/pods.ts';
@@ -139,7 +139,7 @@ describeReaders('the files that the kubelet mounted, at /meta/aws-iam', () => {
   const arnOf = (pod: Pod) =>
     `arn:aws:sts::${ACCOUNT}:assumed-role/demo-${pod}/${namespace}@${CLUSTER_NAME}`;
   const setClock = (minutesAhead: number) =>
-    world.clock.advance(minutesAhead * 60 - world.clock.offsetMilliseconds / 1_000);
+    world.clock.advance(minutesAhead * 60 - world.clock.offsetMs / 1_000);
   async function refresh(): Promise<void> {
     const result = await world.cloud.functions.invoke(REFRESH, { pass: 'refresh' });
     expect(result).toMatchObject({ payload: { report: { counts: { failed: 0 } } } });

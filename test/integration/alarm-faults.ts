@@ -1,4 +1,4 @@
-import { type Fault, type FaultTarget, STS_THROTTLING } from '../../local/aws/http/call-faults.ts';
+import { type CallFault, type CallTarget, STS_THROTTLING } from '../../local/aws/http/call-faults.ts';
 import type { FaultEffect, RequestFacts } from '../../local/kubernetes/server/faults.ts';
 import { ACCOUNT, REFRESH, REGION, SWEEP } from '../support/deployment.ts';
 import type { WatchedCluster } from './watched-cluster.ts';
@@ -70,11 +70,11 @@ async function announceNow(
   await cluster.announce(`worker-${minute}`, 'app-orders', secondsAgo);
 }
 
-const DENIED: Fault = { kind: 'error', status: 403, code: 'AccessDenied', message: 'not you' };
+const DENIED: CallFault = { kind: 'error', status: 403, code: 'AccessDenied', message: 'not you' };
 
 /** Has STS deny the role, as it does when its trust policy was changed, or every role; the result gives it back. */
 export function denyRole({ cloud }: WatchedCluster, role?: string): () => void {
-  const when = ({ action, resource }: FaultTarget) =>
+  const when = ({ action, resource }: CallTarget) =>
     action === 'AssumeRole' && (role === undefined || resource?.endsWith(`/${role}`) === true);
   return cloud.sts.faults.inject(DENIED, { when });
 }
@@ -197,7 +197,7 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
     provoke: async (cluster) => {
       await addAnnounced(cluster, 'web');
       // The cluster asks STS as well, who is behind a token.
-      const when = ({ action }: FaultTarget) => action === 'AssumeRole';
+      const when = ({ action }: CallTarget) => action === 'AssumeRole';
       let isThrottled = true;
       return {
         mend: () => {

@@ -2,8 +2,8 @@ import { type Assembly, resourcesOf } from '../../local/assembly/assembly.ts';
 import type { CompositeAlarm } from '../../local/assembly/resources/composite-alarm.ts';
 import type { MetricAlarm } from '../../local/assembly/resources/metric-alarm.ts';
 import type { MetricQuery } from '../../local/assembly/resources/metric-query.ts';
-import { createAlarms } from '../../local/aws/cloudwatch/embedded-alarms.ts';
-import { actionsOf } from '../../local/aws/cloudwatch/cloudwatch.ts';
+import { createEmbeddedAlarms } from '../../local/aws/cloudwatch/embedded-alarms.ts';
+import { notifiedTopics } from '../../local/aws/cloudwatch/cloudwatch.ts';
 import type { MetricStore } from '../../local/aws/cloudwatch/metric-store.ts';
 import { alarmId, type ToldAlarm } from './watched-cluster.ts';
 
@@ -40,11 +40,11 @@ export function mistakesIn(assembly: Assembly): readonly AlarmMistake[] {
 
 /** What a topic is told when the alarms of an assembly are judged by recorded metrics. */
 export function judgeAgain(assembly: Assembly, recorded: RecordedMetrics): readonly ToldAlarm[] {
-  const alarms = createAlarms(assembly, recorded.store);
+  const alarms = createEmbeddedAlarms(assembly, recorded.store);
   return recorded.minutes.flatMap((minute) =>
     alarms.evaluate(minute).flatMap((change) => {
       const { alarm, state } = change;
-      return actionsOf(change).map(() => ({ alarm: alarmId(alarm.name), state }));
+      return notifiedTopics(change).map(() => ({ alarm: alarmId(alarm.name), state }));
     }),
   );
 }

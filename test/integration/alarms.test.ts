@@ -79,7 +79,7 @@ describe.each(ALARM_FAULTS)('$alarm', ({ alarm, what, also = [], ...fault }) => 
     expect(statesOfIt).toEqual(['ALARM', 'OK']);
     expect(minutes).toBeGreaterThanOrEqual(first);
     expect([...new Set(told.map((one) => one.alarm))].sort()).toEqual([alarm, ...also].sort());
-    expect(cluster.cloud.cloudWatch.refusedNotifications).toEqual([]);
+    expect(cluster.cloud.cloudWatch.failedNotifications).toEqual([]);
     noticeMistakes();
   });
 });
@@ -193,7 +193,7 @@ it.each([0, 120])(
   'nothing goes off in an hour of pods that come and go, though metrics are %i seconds late',
   async (seconds) => {
     const { cloudWatch, sts } = cluster.cloud;
-    cloudWatch.metrics.arrivalSeconds = seconds;
+    cloudWatch.metrics.ingestionDelaySeconds = seconds;
     const before = cloudWatch.stateChanges.length;
     for (let minute = 0; minute < 60; minute++) {
       if (minute % 5 === 0) await cluster.addPod(`web-${minute}`);
@@ -202,7 +202,7 @@ it.each([0, 120])(
       await cluster.passMinute();
     }
     expect(cloudWatch.stateChanges.slice(before)).toEqual([]);
-    expect(cloudWatch.refusedLines).toEqual([]);
-    expect(sts.granted.length).toBeGreaterThan(2);
+    expect(cloudWatch.rejectedLines).toEqual([]);
+    expect(sts.assumedRoles.length).toBeGreaterThan(2);
   },
 );

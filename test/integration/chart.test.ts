@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import { EXPIRES_AT_ANNOTATION } from '../../contract/secret.ts';
-import type { ApiAnswer } from '../../local/api-client.ts';
+import type { ApiResponse } from '../../local/api-client.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { until } from '../../local/wait-until.ts';
 import { awsIamRoles, HEADER } from '../support/awsiamrole-definition.ts';
@@ -56,7 +56,7 @@ describeChartOnRealCluster('the chart on a real API server', () => {
       await cluster.admin('DELETE', `${rbac}/roles/${REFRESHER_ROLE}`);
     }
   };
-  const statusOf = async (answer: Promise<ApiAnswer>) => (await answer).status;
+  const statusOf = async (answer: Promise<ApiResponse>) => (await answer).status;
 
   beforeAll(async () => {
     server = await startRealCluster({ controllers: true });

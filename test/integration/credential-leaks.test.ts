@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiClient, apiClient } from '../../local/api-client.ts';
-import { type Fault, STS_THROTTLING } from '../../local/aws/http/call-faults.ts';
+import { type CallFault, STS_THROTTLING } from '../../local/aws/http/call-faults.ts';
 import type { SessionCredentials } from '../../local/aws/iam/session-credentials.ts';
 import type { FaultEffect, RequestFacts } from '../../local/kubernetes/server/faults.ts';
 import type { InvocationResult } from '../../local/aws/lambda/functions.ts';
@@ -100,7 +100,7 @@ describe('no credential is told', () => {
     expect(await invoke(REFRESH, aBusEvent([want]))).toMatchObject({ kind: 'success' });
   });
 
-  it.each<[string, () => Fault]>([
+  it.each<[string, () => CallFault]>([
     ['is throttling', () => STS_THROTTLING],
     ['drops the connection', () => ({ kind: 'dropped' })],
     ['answers with half a session', () => ({ kind: 'garbage', body: answerWithCredentials() })],

@@ -208,8 +208,8 @@ const ROWS: readonly Row[] = [
     check: 'refresh-running',
     says: /function refresh is paused/,
     remedy: /kube-aws-iam resume --cluster test/,
-    break: ({ cloud }) => cloud.functions.reserve(REFRESH, 0),
-    mend: async ({ cloud }) => cloud.functions.reserve(REFRESH, undefined),
+    break: ({ cloud }) => cloud.functions.setReservedConcurrency(REFRESH, 0),
+    mend: async ({ cloud }) => cloud.functions.setReservedConcurrency(REFRESH, undefined),
   },
   {
     what: 'the schedule of sweep is disabled',
@@ -453,9 +453,9 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
     ['both functions are paused', [REFRESH, SWEEP], 'refresh-running'],
     ['sweep alone is paused', [SWEEP], 'sweep-running'],
   ])('when %s, that is one failure', async (_, paused, check) => {
-    for (const name of paused) world.cloud.functions.reserve(name, 0);
+    for (const name of paused) world.cloud.functions.setReservedConcurrency(name, 0);
     const results = await run();
-    for (const name of paused) world.cloud.functions.reserve(name, undefined);
+    for (const name of paused) world.cloud.functions.setReservedConcurrency(name, undefined);
     expect(withStatus(results, 'failed').map(({ id }) => id)).toEqual([check]);
   });
 
@@ -485,9 +485,9 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
     });
 
     it('ends with 1, the remedy below what failed, and where to begin', async () => {
-      world.cloud.functions.reserve(REFRESH, 0);
+      world.cloud.functions.setReservedConcurrency(REFRESH, 0);
       const { code, stdout } = await doctor();
-      world.cloud.functions.reserve(REFRESH, undefined);
+      world.cloud.functions.setReservedConcurrency(REFRESH, undefined);
       expect(code).toBe(1);
       expect(stdout).toMatch(
         /^FAILED {7}refresh: concurrency {2}function refresh is paused: .*\n {35}-> run: kube-aws-iam resume --cluster test --region eu-central-1$/m,

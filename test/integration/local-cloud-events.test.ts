@@ -84,7 +84,7 @@ describe('an event that the one role puts', () => {
     ]);
     expect(cloud.eventBridge.failedDeliveries).toEqual([]);
     const used = /^(tiny|forwarder)\//;
-    expect(cloud.unusedInPolicies().filter((id) => used.test(id))).toEqual([
+    expect(cloud.unusedPolicyParts().filter((id) => used.test(id))).toEqual([
       'tiny/cdk-OnlyTheForwarder',
     ]);
   });
@@ -121,7 +121,7 @@ describe('an event that the one role puts', () => {
 
   it('arrives as late as is set, by the machine', async () => {
     const cloud = await start();
-    cloud.eventBridge.deliveryMilliseconds = 40;
+    cloud.eventBridge.deliveryDelayMs = 40;
     await put(cloud, 'forwarder', { kind: 'tea' });
     const [taken] = cloud.eventBridge.events;
     const [invocation] = cloud.functions.invocations;

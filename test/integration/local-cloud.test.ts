@@ -118,7 +118,7 @@ describe('a function of the assembly', () => {
       action: 'AssumeRole',
       caller: `arn:aws:sts::${ACCOUNT}:assumed-role/tiny-eu-central-1/tiny`,
     });
-    expect(cloud.unusedInPolicies().filter((id) => id.startsWith('tiny'))).toEqual([]);
+    expect(cloud.unusedPolicyParts().filter((id) => id.startsWith('tiny'))).toEqual([]);
   });
 
   it('still has credentials a day later', async () => {
@@ -268,7 +268,7 @@ describe('an EKS token of the function', () => {
     expect(await cloud.authenticateToken('other')(token)).toBeUndefined();
     cloud.eks.addCluster({ ...DEMO, authenticationMode: 'CONFIG_MAP' });
     expect(await cloud.authenticateToken('demo')(token)).toBeUndefined();
-    expect(cloud.tokenRefusals).toHaveLength(2);
+    expect(cloud.tokenRejections).toHaveLength(2);
   });
 });
 

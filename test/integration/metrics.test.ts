@@ -44,7 +44,7 @@ function knownBy(name: string, dimensions: Readonly<Record<string, unknown>>): s
 
 /** What the functions have emitted, as CloudWatch has it from their logs. */
 function emitted(): Known {
-  const { metrics, refusedLines } = deployment.cloud.cloudWatch;
+  const { metrics, rejectedLines: refusedLines } = deployment.cloud.cloudWatch;
   expect(refusedLines).toEqual([]);
   const own = metrics.metrics().filter(({ namespace }) => namespace === METRICS_NAMESPACE);
   return new Set(own.map(({ name, dimensions }) => knownBy(name, dimensions)));

@@ -43,7 +43,7 @@ async function startAws(clock: MovableClock) {
     stsUrl: sts.url,
     partition: 'aws',
     clock,
-    onRefused: () => {},
+    onRejected: () => {},
     accessEntries: () => [{ clusterName: 'blue', principalArn: ROLE, kubernetesGroups: [GROUP] }],
   });
   const { credentials } = sts.issueServiceSession(ROLE, 'lambda.amazonaws.com', 'refresh');

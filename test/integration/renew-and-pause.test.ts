@@ -181,7 +181,7 @@ describe('renew', () => {
   });
 
   it('says that the function is paused', async () => {
-    deployment.cloud.functions.reserve(REFRESH, 0);
+    deployment.cloud.functions.setReservedConcurrency(REFRESH, 0);
     const { code, stderr } = await run(['renew', '--role', 'app-orders']);
     expect(code).toBe(1);
     expect(stderr).toMatch(
@@ -205,7 +205,7 @@ describe('renew', () => {
 
 describe('pause and resume', () => {
   const reserved = () =>
-    [REFRESH, SWEEP].map((name) => deployment.cloud.functions.reservedConcurrencyOf(name));
+    [REFRESH, SWEEP].map((name) => deployment.cloud.functions.reservedConcurrency(name));
   const ran = () =>
     deployment.cloud.functions.invocations.filter(({ result }) => result.kind === 'success').length;
 
@@ -310,8 +310,8 @@ describe('pause and resume', () => {
   });
 
   it('without a cdk.json, leaves the reservation of what is not paused alone', async () => {
-    deployment.cloud.functions.reserve(REFRESH, 5);
-    deployment.cloud.functions.reserve(SWEEP, 0);
+    deployment.cloud.functions.setReservedConcurrency(REFRESH, 5);
+    deployment.cloud.functions.setReservedConcurrency(SWEEP, 0);
     const { code, stdout } = await run(['resume', '--cluster', 'test'], { clusters: null });
     expect(code).toBe(0);
     expect(stdout).toMatch(
@@ -348,7 +348,7 @@ describe('pause and resume', () => {
   });
 
   it.each(['pause --yes', 'resume'])('does nothing in another account: %s', async (command) => {
-    deployment.cloud.functions.reserve(SWEEP, 0);
+    deployment.cloud.functions.setReservedConcurrency(SWEEP, 0);
     const { code, stderr } = await run(command.split(' '), { account: '999999999999' });
     expect(code).toBe(1);
     expect(stderr).toMatch(
@@ -373,7 +373,7 @@ describe('pause and resume', () => {
 
   it('tells in JSON what was done before it failed', async () => {
     const { cloud } = deployment;
-    cloud.functions.reserve(REFRESH, 0);
+    cloud.functions.setReservedConcurrency(REFRESH, 0);
     const actions = ['lambda:GetFunctionConcurrency'];
     const { code, stdout, stderr } = await run(['pause', '--yes', '-o', 'json'], { actions });
     expect(code).toBe(1);

@@ -49,7 +49,7 @@ interface Result {
 const run = async (pass = 'refresh') => (await deployment.invoke(REFRESH, { pass })) as Result;
 const counts = async () => (await run()).report.counts;
 
-const granted = () => deployment.cloud.sts.granted;
+const granted = () => deployment.cloud.sts.assumedRoles;
 const callers = () => granted().map(({ caller }) => caller.split(':').at(-1));
 
 /** Why the last item failed, as the log says. */

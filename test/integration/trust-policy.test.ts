@@ -96,7 +96,7 @@ describe('the trust policy that is printed', () => {
     });
     sts.addRole({ arn: POD_ROLE, trustPolicy: await printed('-n shop', settings) });
     expect(await served()).toEqual(['shop']);
-    expect(sts.granted.map(({ roleArn }) => roleArn)).toEqual([INTERMEDIATE, POD_ROLE]);
+    expect(sts.assumedRoles.map(({ roleArn }) => roleArn)).toEqual([INTERMEDIATE, POD_ROLE]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { dumpYaml } from '@kubernetes/client-node';
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
-import { type ApiAnswer, type ApiClient, apiClient } from '../../local/api-client.ts';
+import { type ApiResponse, type ApiClient, apiClient } from '../../local/api-client.ts';
 import type { RealCluster } from '../../local/real-cluster/real-cluster.ts';
 import type { Manifest } from './helm.ts';
 
@@ -16,7 +16,7 @@ export type Send = (
   path: string,
   body?: unknown,
   contentType?: string,
-) => Promise<ApiAnswer>;
+) => Promise<ApiResponse>;
 
 /** Where the kinds of the chart live. A kind that is not here is one that the chart should not have without a thought. */
 const PATHS: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import type { V1PodSpec } from '@kubernetes/client-node';
 import { expect } from 'vitest';
 import { INJECTED_VOLUME, ROLE_ANNOTATION } from '../../contract/injection.ts';
-import type { ApiAnswer } from '../../local/api-client.ts';
+import type { ApiResponse } from '../../local/api-client.ts';
 import { DRY_RUN } from './refresher-rights.ts';
 
 /** A pod of the least. */
@@ -20,7 +20,7 @@ export const podsOf = (namespace: string) => `/api/v1/namespaces/${namespace}/po
 /** Where a pod is checked, and injected, and then forgotten. */
 export const tried = `${podsOf('team')}${DRY_RUN}`;
 /** The Secret of the volume that was added to a pod; undefined where none was. */
-export const addedSecret = ({ body }: ApiAnswer) =>
+export const addedSecret = ({ body }: ApiResponse) =>
   (body['spec'] as V1PodSpec | undefined)?.volumes?.find(({ name }) => name === INJECTED_VOLUME)
     ?.secret?.secretName;
 /** The answer of the policy that refuses. */

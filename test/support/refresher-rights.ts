@@ -7,7 +7,7 @@ import {
   ROLE_ARN_ANNOTATION,
   UNUSED_SINCE_ANNOTATION,
 } from '../../contract/secret.ts';
-import type { ApiAnswer } from '../../local/api-client.ts';
+import type { ApiResponse } from '../../local/api-client.ts';
 import type { Send } from './chart-cluster.ts';
 import type { Manifest } from './helm.ts';
 
@@ -34,7 +34,7 @@ export const REFRESHER_ROLE = REFRESHER_RBAC;
 /** A verb on a resource, and the request that needs it: one that the product sends. */
 export interface Right {
   readonly right: string;
-  readonly request: (send: Send) => Promise<ApiAnswer>;
+  readonly request: (send: Send) => Promise<ApiResponse>;
 }
 
 /** An Event as the product writes it on a pod, named `name`. */

@@ -1,7 +1,7 @@
 import { evaluateMetricMath } from '../../local/aws/cloudwatch/metric-math.ts';
 import type { MetricStore } from '../../local/aws/cloudwatch/metric-store.ts';
 import { parseMetricMath } from '../../local/aws/cloudwatch/parse-metric-math.ts';
-import { statisticOf } from '../../local/aws/cloudwatch/statistic.ts';
+import { computeStatistic } from '../../local/aws/cloudwatch/statistic.ts';
 import type { ExpressionRow, MetricRow, Row } from './metric-rows.ts';
 import type { Point, Series } from './series.ts';
 import { LINE_COLORS } from './theme.ts';
@@ -66,7 +66,7 @@ function statistics(
   const length = row.periodSeconds * 1_000;
   return starts.map((from) => {
     const until = new Date(from.getTime() + length);
-    return statisticOf(row.stat, store.values(row, { from, until }, asOf));
+    return computeStatistic(row.stat, store.values(row, { from, until }, asOf));
   });
 }
 

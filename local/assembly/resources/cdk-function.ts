@@ -5,7 +5,7 @@ import { readProperties, type StackResource } from '../resource-type.ts';
  * A function of CDK's own, which runs when a stack is deployed or removed and installs what CloudFormation cannot. It is
  * not run here, whatever its language: its ARN is known and its role has to trust Lambda, no more.
  */
-export interface ForeignFunction {
+export interface CdkFunction {
   readonly kind: 'foreign-function';
   readonly functionName: string;
   readonly arn: string;
@@ -20,10 +20,10 @@ const DESCRIPTION =
 const schema = z.object({ Role: z.string() });
 
 /** The function, if it is one of CDK's: told by its description, so that no function of the product passes for one. */
-export function readForeignFunction(
+export function readCdkFunction(
   resource: StackResource,
   names: { readonly functionName: string; readonly arn: string },
-): ForeignFunction | undefined {
+): CdkFunction | undefined {
   const description = resource.property('Description');
   if (typeof description !== 'string' || !DESCRIPTION.test(description)) return undefined;
   return { kind: 'foreign-function', ...names, roleArn: readProperties(resource, schema).Role };

@@ -5,7 +5,7 @@ import {
   readProperties,
   type StackResource,
 } from '../resource-type.ts';
-import { type ForeignFunction, readForeignFunction } from './cdk-function.ts';
+import { type CdkFunction, readCdkFunction } from './cdk-function.ts';
 
 /** A Lambda function, ready to be run. */
 export interface LambdaFunction {
@@ -60,12 +60,12 @@ function arnOf(resource: StackResource): string {
   return `arn:${partition}:lambda:${region}:${account}:function:${nameOf(resource)}`;
 }
 
-export const lambdaFunction: ResourceType<LambdaFunction | ForeignFunction> = {
+export const lambdaFunction: ResourceType<LambdaFunction | CdkFunction> = {
   type: 'AWS::Lambda::Function',
   ref: nameOf,
   attributes: { Arn: arnOf },
   read: (resource) =>
-    readForeignFunction(resource, { functionName: nameOf(resource), arn: arnOf(resource) }) ??
+    readCdkFunction(resource, { functionName: nameOf(resource), arn: arnOf(resource) }) ??
     readLambdaFunction(resource),
 };
 

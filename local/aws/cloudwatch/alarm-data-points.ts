@@ -1,17 +1,17 @@
 import type { MetricAlarm } from '../../assembly/resources/metric-alarm.ts';
 import type { MetricQuery } from '../../assembly/resources/metric-query.ts';
 import { EXTRA_PERIODS } from './evaluate-alarm.ts';
-import { evaluateMetricMath, type Series } from './metric-math.ts';
+import { evaluateMetricMath, type TimeSeries } from './metric-math.ts';
 import type { MetricStore, TimeSpan } from './metric-store.ts';
-import { statisticOf } from './statistic.ts';
+import { computeStatistic } from './statistic.ts';
 
 /**
  * The data points of an alarm's evaluation range, as seen at the end of the last period. Periods are counted back from
  * `now`: an alarm of five minutes sees another five each minute, not those of the clock.
  */
-export function alarmData(alarm: MetricAlarm, store: MetricStore, now: Date): Series {
+export function alarmDataPoints(alarm: MetricAlarm, store: MetricStore, now: Date): TimeSeries {
   const spans = evaluationRange(alarm, now);
-  const seriesOf = (id: string): Series => {
+  const seriesOf = (id: string): TimeSeries => {
     const query = alarm.queries.find((one) => one.id === id);
     if (query?.kind === 'expression') {
       return evaluateMetricMath(query.math, spans.length, seriesOf);
@@ -39,5 +39,5 @@ function statistic(
   span: TimeSpan,
   now: Date,
 ): number | undefined {
-  return statisticOf(query.statistic, store.values(query.metric, span, now));
+  return computeStatistic(query.statistic, store.values(query.metric, span, now));
 }

@@ -4,7 +4,7 @@ import type { FunctionLogs, LogLine } from '../lambda/function-logs.ts';
 import type { Timeline } from '../../timeline.ts';
 import type { Iam } from '../iam/iam.ts';
 import { alarmTopics } from './alarm-topics.ts';
-import { createAlarms, type StateChange } from './embedded-alarms.ts';
+import { createEmbeddedAlarms, type AlarmStateChange } from './embedded-alarms.ts';
 import type { AlarmState } from './evaluate-alarm.ts';
 import type { MetricStore } from './metric-store.ts';
 import { EmbeddedMetricError, readEmbeddedMetrics } from './read-emf.ts';
@@ -18,7 +18,7 @@ export interface AlarmNotification {
 }
 
 /** What a topic should have been told. CloudWatch writes it into the history of the alarm, and says no more. */
-export interface RefusedNotification extends AlarmNotification {
+export interface FailedNotification extends AlarmNotification {
   readonly reason: string;
 }
 
@@ -28,11 +28,11 @@ export interface EmbeddedCloudWatch {
   readonly alarmNames: readonly string[];
   stateOf(alarmName: string): AlarmState;
   /** Every change of an alarm's state, the first first. */
-  readonly stateChanges: readonly StateChange[];
+  readonly stateChanges: readonly AlarmStateChange[];
   readonly notifications: readonly AlarmNotification[];
-  readonly refusedNotifications: readonly RefusedNotification[];
+  readonly failedNotifications: readonly FailedNotification[];
   /** The lines of the embedded metric format of which no metric was made. */
-  readonly refusedLines: readonly { readonly line: LogLine; readonly reason: string }[];
+  readonly rejectedLines: readonly { readonly line: LogLine; readonly reason: string }[];
 }
 
 /** What the embedded CloudWatch is made of. */
@@ -54,16 +54,16 @@ const MINUTE_MILLISECONDS = 60_000;
  */
 export function startCloudWatch(deps: CloudWatchDeps): EmbeddedCloudWatch {
   const { assembly, clock, timeline, logs, metrics } = deps;
-  const alarms = createAlarms(assembly, metrics);
+  const alarms = createEmbeddedAlarms(assembly, metrics);
   const decide = alarmTopics(assembly, deps.iam);
-  const stateChanges: StateChange[] = [];
+  const stateChanges: AlarmStateChange[] = [];
   const notifications: AlarmNotification[] = [];
-  const refusedNotifications: RefusedNotification[] = [];
+  const refusedNotifications: FailedNotification[] = [];
   const refusedLines: { readonly line: LogLine; readonly reason: string }[] = [];
 
-  function notify(change: StateChange): void {
+  function notify(change: AlarmStateChange): void {
     stateChanges.push(change);
-    for (const topicArn of actionsOf(change)) {
+    for (const topicArn of notifiedTopics(change)) {
       const notification = { at: change.at, topicArn, message: messageOf(change) };
       const decision = decide(topicArn, change.alarm.arn);
       if (decision === undefined) notifications.push(notification);
@@ -96,8 +96,8 @@ export function startCloudWatch(deps: CloudWatchDeps): EmbeddedCloudWatch {
     stateOf,
     stateChanges,
     notifications,
-    refusedNotifications,
-    refusedLines,
+    failedNotifications: refusedNotifications,
+    rejectedLines: refusedLines,
   };
 }
 
@@ -106,12 +106,12 @@ function nextMinute(now: Date): Date {
 }
 
 /** The topics that are told of a change. */
-export function actionsOf({ alarm, state }: StateChange): readonly string[] {
+export function notifiedTopics({ alarm, state }: AlarmStateChange): readonly string[] {
   if (state === 'ALARM') return alarm.alarmActions;
   return state === 'OK' ? alarm.okActions : [];
 }
 
-function messageOf({ alarm, state, oldState, reason, at }: StateChange): string {
+function messageOf({ alarm, state, oldState, reason, at }: AlarmStateChange): string {
   return JSON.stringify({
     AlarmName: alarm.name,
     AlarmDescription: alarm.description,

@@ -2,29 +2,29 @@ import { type Assembly, resourcesOf } from '../../assembly/assembly.ts';
 import { AssemblyError } from '../../assembly/assembly-error.ts';
 import type { CompositeAlarm } from '../../assembly/resources/composite-alarm.ts';
 import type { MetricAlarm } from '../../assembly/resources/metric-alarm.ts';
-import { alarmData } from './alarm-data-points.ts';
+import { alarmDataPoints } from './alarm-data-points.ts';
 import { parseCompositeRule } from './composite-rule.ts';
-import { type AlarmState, type Judgement, judgeAlarm } from './evaluate-alarm.ts';
+import { type AlarmState, type AlarmEvaluation, evaluateAlarm } from './evaluate-alarm.ts';
 import type { MetricStore } from './metric-store.ts';
 
 /** That an alarm came into another state. */
-export interface StateChange extends Judgement {
+export interface AlarmStateChange extends AlarmEvaluation {
   readonly at: Date;
   readonly alarm: MetricAlarm | CompositeAlarm;
   readonly oldState: AlarmState;
 }
 
 /** The alarms of an assembly. */
-export interface Alarms {
+export interface EmbeddedAlarms {
   readonly names: readonly string[];
   /** The state of an alarm, by its name or its ARN. */
   stateOf(alarm: string): AlarmState;
   /** Judges every alarm by the metrics as of `now`, composite ones last. */
-  evaluate(now: Date): readonly StateChange[];
+  evaluate(now: Date): readonly AlarmStateChange[];
 }
 
 /** The alarms, of which nothing is known yet. @throws AssemblyError, CompositeRuleError for what could not be deployed. */
-export function createAlarms(assembly: Assembly, store: MetricStore): Alarms {
+export function createEmbeddedAlarms(assembly: Assembly, store: MetricStore): EmbeddedAlarms {
   const metricAlarms = resourcesOf(assembly, 'metric-alarm');
   const composites = resourcesOf(assembly, 'composite-alarm').map((alarm) => ({
     alarm,
@@ -41,10 +41,10 @@ export function createAlarms(assembly: Assembly, store: MetricStore): Alarms {
   }
 
   function change(
-    alarm: StateChange['alarm'],
-    judgement: Judgement | undefined,
+    alarm: AlarmStateChange['alarm'],
+    judgement: AlarmEvaluation | undefined,
     at: Date,
-  ): readonly StateChange[] {
+  ): readonly AlarmStateChange[] {
     const oldState = stateOf(alarm.arn);
     if (judgement === undefined || judgement.state === oldState) return [];
     states.set(alarm.arn, judgement.state);
@@ -57,7 +57,7 @@ export function createAlarms(assembly: Assembly, store: MetricStore): Alarms {
     stateOf,
     evaluate: (now) => [
       ...metricAlarms.flatMap((alarm) =>
-        change(alarm, judgeAlarm(alarm, alarmData(alarm, store, now)), now),
+        change(alarm, evaluateAlarm(alarm, alarmDataPoints(alarm, store, now)), now),
       ),
       // Once for each, for one may look at another.
       ...composites.flatMap(() =>

@@ -1,17 +1,17 @@
 import type { Comparison, MetricAlarm } from '../../assembly/resources/metric-alarm.ts';
-import type { Series } from './metric-math.ts';
+import type { TimeSeries } from './metric-math.ts';
 
 /** The states of an alarm. */
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 
 /** What an alarm is judged by. */
-export type AlarmTerms = Pick<
+export type AlarmConditions = Pick<
   MetricAlarm,
   'comparison' | 'threshold' | 'evaluationPeriods' | 'datapointsToAlarm' | 'treatMissingData'
 >;
 
 /** A state and what it is found by, in words. */
-export interface Judgement {
+export interface AlarmEvaluation {
   readonly state: AlarmState;
   readonly reason: string;
 }
@@ -27,11 +27,11 @@ export const EXTRA_PERIODS = 2;
  * as it is. The latest data points that there are count, as many as the alarm has periods; only when they are too few, the
  * treatment of missing data stands in for the rest.
  */
-export function judgeAlarm(alarm: AlarmTerms, range: Series): Judgement | undefined {
+export function evaluateAlarm(alarm: AlarmConditions, range: TimeSeries): AlarmEvaluation | undefined {
   const real = range.filter((point) => point !== undefined).slice(-alarm.evaluationPeriods);
   const breaching = real.filter((point) => breaches(alarm, point)).length;
   const missing = alarm.evaluationPeriods - real.length;
-  const judge = (state: AlarmState): Judgement => ({
+  const judge = (state: AlarmState): AlarmEvaluation => ({
     state,
     reason: reasonOf(alarm, real, breaching, missing),
   });
@@ -46,7 +46,7 @@ export function judgeAlarm(alarm: AlarmTerms, range: Series): Judgement | undefi
 
 // An alarm waits for data that may still be under way, but not for ever: it goes off once the first breach is as old as
 // the points that it needs (user guide, "Avoiding premature transitions to alarm state").
-function isOldEnough({ datapointsToAlarm }: AlarmTerms, range: Series): boolean {
+function isOldEnough({ datapointsToAlarm }: AlarmConditions, range: TimeSeries): boolean {
   const oldest = range.findIndex((point) => point !== undefined);
   return oldest !== -1 && range.length - oldest >= datapointsToAlarm;
 }
@@ -66,12 +66,12 @@ const COMPARISONS: Readonly<
   LessThanThreshold: { words: 'less than', holds: (point, threshold) => point < threshold },
 };
 
-function breaches({ comparison, threshold }: AlarmTerms, point: number): boolean {
+function breaches({ comparison, threshold }: AlarmConditions, point: number): boolean {
   return COMPARISONS[comparison].holds(point, threshold);
 }
 
 function reasonOf(
-  { comparison, threshold, treatMissingData, evaluationPeriods }: AlarmTerms,
+  { comparison, threshold, treatMissingData, evaluationPeriods }: AlarmConditions,
   real: readonly number[],
   breaching: number,
   missing: number,

@@ -1,9 +1,9 @@
 import type { FunctionName, MathNode, MetricMath, Operator } from './parse-metric-math.ts';
 
 /** The values of consecutive periods, the oldest first; nothing where there is no data point. */
-export type Series = readonly (number | undefined)[];
+export type TimeSeries = readonly (number | undefined)[];
 
-type Value = Series | number;
+type Value = TimeSeries | number;
 type Point = number | undefined;
 
 /**
@@ -15,8 +15,8 @@ type Point = number | undefined;
 export function evaluateMetricMath(
   { root, ids }: MetricMath,
   length: number,
-  seriesOf: (id: string) => Series,
-): Series {
+  seriesOf: (id: string) => TimeSeries,
+): TimeSeries {
   const byId = new Map(ids.map((id) => [id, seriesOf(id)]));
   const nothing = Array.from({ length }, () => undefined);
   if ([...byId.values()].some((series) => series.every((value) => value === undefined))) {
@@ -27,7 +27,7 @@ export function evaluateMetricMath(
   return typeof result === 'number' ? nothing : result;
 }
 
-function evaluate(node: MathNode, seriesOf: (id: string) => Series): Value {
+function evaluate(node: MathNode, seriesOf: (id: string) => TimeSeries): Value {
   switch (node.kind) {
     case 'number':
       return node.value;
@@ -94,6 +94,6 @@ function at(value: Value | undefined, index: number): Point {
   return isSeries(value) ? value[index] : value;
 }
 
-function isSeries(value: Value | undefined): value is Series {
+function isSeries(value: Value | undefined): value is TimeSeries {
   return typeof value === 'object';
 }

@@ -16,7 +16,7 @@ export interface MetricStore {
   /** Every metric that has a value. */
   metrics(): readonly MetricIdentity[];
   /** How long values are on their way before alarms see them, in embedded seconds. It may be changed at any time; 0 at the start. */
-  arrivalSeconds: number;
+  ingestionDelaySeconds: number;
 }
 
 interface Measurement {
@@ -32,12 +32,12 @@ export function createMetricStore(clock: Clock): MetricStore {
     { readonly metric: MetricIdentity; readonly measurements: Measurement[] }
   >();
   const store: MetricStore = {
-    arrivalSeconds: 0,
+    ingestionDelaySeconds: 0,
     put(metric, values, at = clock.now()) {
       const key = keyOf(metric);
       const entry = known.get(key) ?? { metric, measurements: [] };
       known.set(key, entry);
-      const arrivesAt = clock.now().getTime() + store.arrivalSeconds * 1_000;
+      const arrivesAt = clock.now().getTime() + store.ingestionDelaySeconds * 1_000;
       entry.measurements.push({ at: at.getTime(), arrivesAt, values });
     },
     values(metric, { from, until }, asOf) {

@@ -1,5 +1,5 @@
 /** A statistic of the values of a period, as alarms name it; nothing when there are no values. */
-export function statisticOf(name: string, values: readonly number[]): number | undefined {
+export function computeStatistic(name: string, values: readonly number[]): number | undefined {
   if (values.length === 0) return undefined;
   const sum = values.reduce((total, value) => total + value, 0);
   switch (name) {

@@ -63,8 +63,8 @@ function describeCluster(clusters: ReadonlyMap<string, EksCluster>): RestOperati
     name: 'DescribeCluster',
     method: 'GET',
     path: /^\/clusters\/([^/]+)$/,
-    arn: ({ scope, names: [name = ''] }) => clusterArn(scope, name),
-    answer: ({ scope, names: [name = ''] }) => ({
+    arn: ({ scope, parameters: [name = ''] }) => clusterArn(scope, name),
+    handle: ({ scope, parameters: [name = ''] }) => ({
       body: { cluster: describe(find(clusters, name), clusterArn(scope, name)) },
     }),
   };
@@ -78,8 +78,8 @@ function describeAccessEntry(
     name: 'DescribeAccessEntry',
     method: 'GET',
     path: /^\/clusters\/([^/]+)\/access-entries\/([^/]+)$/,
-    arn: ({ scope, names: [name = '', principal = ''] }) => entryArn(scope, name, principal),
-    answer: ({ scope, names: [name = '', principal = ''] }) => {
+    arn: ({ scope, parameters: [name = '', principal = ''] }) => entryArn(scope, name, principal),
+    handle: ({ scope, parameters: [name = '', principal = ''] }) => {
       const { authenticationMode } = find(clusters, name);
       if (authenticationMode === 'CONFIG_MAP') {
         throw new RestRefusal(

@@ -25,7 +25,7 @@ export interface TokenAuthenticatorDeps {
   /** The access entries of the cluster, asked for at each token. */
   readonly accessEntries: () => readonly AccessEntry[];
   /** Hears why a token was turned down; the reason never holds the token. */
-  readonly onRefused: (reason: string) => void;
+  readonly onRejected: (reason: string) => void;
 }
 
 const identitySchema = z.object({
@@ -48,7 +48,7 @@ export function createTokenAuthenticator(deps: TokenAuthenticatorDeps): Authenti
       const identity = await askSts(deps, presigned);
       return toUser(identity, deps.accessEntries());
     } catch (error) {
-      deps.onRefused(error instanceof Error ? error.message : String(error));
+      deps.onRejected(error instanceof Error ? error.message : String(error));
       return undefined;
     }
   };

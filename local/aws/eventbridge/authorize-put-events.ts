@@ -30,6 +30,6 @@ export function authorizePutEvents(
     );
   if (own.outcome === 'denied') throw refuse('with an explicit deny in an identity-based policy');
   if (ofBus.outcome === 'denied') throw refuse('with an explicit deny in a resource-based policy');
-  if (own.outcome === 'allowed' || (ofBus.outcome === 'allowed' && ofBus.direct)) return;
+  if (own.outcome === 'allowed' || (ofBus.outcome === 'allowed' && ofBus.namesCaller)) return;
   throw refuse(`because no identity-based policy allows the ${ACTION} action`);
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Assembly } from '../../assembly/assembly.ts';
 import { authorizePutEvents } from './authorize-put-events.ts';
-import { AwsJsonRefusal, jsonAnswer, jsonError, signatureRefusal } from '../http/aws-json.ts';
-import { type AwsAnswer, type AwsServer, startAwsServer } from '../http/aws-server.ts';
+import { AwsJsonRefusal, jsonResponse, jsonErrorResponse, signatureRefusal } from '../http/aws-json.ts';
+import { type AwsResponse, type AwsServer, startAwsServer } from '../http/aws-server.ts';
 import { createEntryFaults, type EntryFaults } from './entry-faults.ts';
 import {
   createEventDelivery,
@@ -12,7 +12,7 @@ import {
   type FailedDelivery,
 } from './event-delivery.ts';
 import { createEventRouter, type EventRouter } from './event-router.ts';
-import type { Fault } from '../http/call-faults.ts';
+import type { CallFault } from '../http/call-faults.ts';
 import type { Iam, Session } from '../iam/iam.ts';
 import { type AcceptedEntry, type EntryFailure, readPutEventsEntry } from './put-events-entry.ts';
 import { type PutEventsEntry, readPutEventsInput } from './put-events-request.ts';
@@ -39,7 +39,7 @@ export interface EmbeddedEventBridge extends AwsServer {
   /** What goes wrong with single entries; `faults` meet whole requests. */
   readonly entryFaults: EntryFaults;
   /** From taking an event to handing it over, in milliseconds by the machine's clock. It may be changed at any time; 0 at the start. */
-  deliveryMilliseconds: number;
+  deliveryDelayMs: number;
   /** Ends when no event is on its way and no function runs asynchronously. Throws what broke, if anything. */
   settled(): Promise<void>;
   /** Ends the server and drops what is on its way. Throws what broke and nobody was told of. */
@@ -53,7 +53,7 @@ export interface EventBridgeDeps extends Omit<EventDeliveryDeps, 'iam' | 'accoun
 }
 
 /** EventBridge over its quota, in its own words. */
-export const EVENTBRIDGE_THROTTLING: Fault = {
+export const EVENTBRIDGE_THROTTLING: CallFault = {
   kind: 'error',
   status: 400,
   code: 'ThrottlingException',
@@ -83,14 +83,14 @@ export async function startEventBridge(deps: EventBridgeDeps): Promise<EmbeddedE
     const busArn = router.busArn(accepted.eventBusName);
     const rules = router.rulesFor(busArn, event);
     events.push({ at: clock.now(), busArn, event, matchedRuleArns: rules.map(({ arn }) => arn) });
-    for (const rule of rules) delivery.send(event, rule, eventBridge.deliveryMilliseconds);
+    for (const rule of rules) delivery.send(event, rule, eventBridge.deliveryDelayMs);
     return { EventId: event.id };
   }
 
   const server = await startAwsServer(clock, {
     target: (request) => ({ action: actionOf(request), resource: firstBusOf(request) }),
-    answer: (request) => answer(deps, router, put, request),
-    refuse: (_request, error) => jsonError(error),
+    handle: (request) => answer(deps, router, put, request),
+    errorResponse: (_request, error) => jsonErrorResponse(error),
   });
   const eventBridge = embedded(server, { events, entryFaults, delivery });
   return eventBridge;
@@ -111,7 +111,7 @@ function embedded(
     events,
     entryFaults,
     failedDeliveries: delivery.failed,
-    deliveryMilliseconds: 0,
+    deliveryDelayMs: 0,
     settled: delivery.settled,
     stop: async () => {
       await server.stop();
@@ -125,7 +125,7 @@ async function answer(
   router: EventRouter,
   put: (entry: PutEventsEntry) => object,
   request: SignedRequest,
-): Promise<AwsAnswer> {
+): Promise<AwsResponse> {
   let caller: Session | undefined;
   try {
     caller = await callerOf(deps, request);
@@ -137,10 +137,10 @@ async function answer(
     }
     const results = entries.map(put);
     const FailedEntryCount = results.filter((result) => 'ErrorCode' in result).length;
-    return { ...jsonAnswer({ FailedEntryCount, Entries: results }), caller: caller.arn };
+    return { ...jsonResponse({ FailedEntryCount, Entries: results }), caller: caller.arn };
   } catch (error) {
     if (!(error instanceof AwsJsonRefusal)) throw error;
-    return jsonError({ ...error.error, ...(caller ? { caller: caller.arn } : {}) });
+    return jsonErrorResponse({ ...error.error, ...(caller ? { caller: caller.arn } : {}) });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { AwsAnswer, AwsError } from './aws-server.ts';
+import type { AwsResponse, AwsError } from './aws-server.ts';
 import type { SignatureFailure } from './verify-signature.ts';
 
 const CONTENT_TYPE = { 'content-type': 'application/x-amz-json-1.1' };
@@ -15,12 +15,12 @@ export class AwsJsonRefusal extends Error {
 }
 
 /** An answer in AWS JSON 1.1. */
-export function jsonAnswer(body: unknown): AwsAnswer {
+export function jsonResponse(body: unknown): AwsResponse {
   return { status: 200, headers: CONTENT_TYPE, body: JSON.stringify(body) };
 }
 
 /** An error in AWS JSON 1.1: the code is in the body. */
-export function jsonError({ status, code, message, caller }: AwsError): AwsAnswer {
+export function jsonErrorResponse({ status, code, message, caller }: AwsError): AwsResponse {
   const body = JSON.stringify({ __type: code, message });
   return { status, headers: CONTENT_TYPE, body, caller, errorCode: code };
 }

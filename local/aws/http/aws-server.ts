@@ -3,11 +3,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
-import { createFaults, type Fault, type Faults, type FaultTarget } from './call-faults.ts';
+import { createFaults, type CallFault, type CallFaults, type CallTarget } from './call-faults.ts';
 import type { SignedRequest } from './signature-claim.ts';
 
 /** A call that a server of the embedded AWS got, for assertions. Carries no credential. */
-export interface AwsCall extends FaultTarget {
+export interface AwsCall extends CallTarget {
   readonly at: Date;
   /** ARN of the session that called, where the signature was good. */
   readonly caller: string | undefined;
@@ -18,7 +18,7 @@ export interface AwsCall extends FaultTarget {
 }
 
 /** An answer before it is sent. */
-export interface AwsAnswer {
+export interface AwsResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -37,17 +37,17 @@ export interface AwsError {
 /** What makes a server into a service. */
 export interface AwsService {
   /** What a request asks for, from its path or body alone. */
-  target(request: SignedRequest): FaultTarget;
-  answer(request: SignedRequest, requestId: string): Promise<AwsAnswer>;
+  target(request: SignedRequest): CallTarget;
+  handle(request: SignedRequest, requestId: string): Promise<AwsResponse>;
   /** Writes an error in the service's protocol. */
-  refuse(request: SignedRequest, error: AwsError, requestId: string): AwsAnswer;
+  errorResponse(request: SignedRequest, error: AwsError, requestId: string): AwsResponse;
 }
 
 /** A service of the embedded AWS on loopback. */
 export interface AwsServer {
   /** E.g. `http://127.0.0.1:43210`: the value for `AWS_ENDPOINT_URL_<SERVICE>`. */
   readonly url: string;
-  readonly faults: Faults;
+  readonly faults: CallFaults;
   /** Every call so far, the oldest first. */
   readonly calls: readonly AwsCall[];
   /** Ends the server and every connection to it. */
@@ -80,13 +80,13 @@ export async function startAwsServer(clock: Clock, service: AwsService): Promise
   }
 
   async function answerTo(request: SignedRequest, requestId: string, fault?: AnsweredFault) {
-    if (fault?.kind === 'error') return service.refuse(request, fault, requestId);
+    if (fault?.kind === 'error') return service.errorResponse(request, fault, requestId);
     if (fault) return { status: 200, headers: { 'content-type': 'text/plain' }, body: fault.body };
     try {
-      return await service.answer(request, requestId);
+      return await service.handle(request, requestId);
     } catch (error) {
       const failure = { status: 500, code: 'InternalFailure', message: String(error) };
-      return service.refuse(request, failure, requestId);
+      return service.errorResponse(request, failure, requestId);
     }
   }
 
@@ -102,10 +102,10 @@ export async function startAwsServer(clock: Clock, service: AwsService): Promise
   };
 }
 
-type EndingFault = Exclude<Fault, { kind: 'latency' }>;
+type EndingFault = Exclude<CallFault, { kind: 'latency' }>;
 type AnsweredFault = Exclude<EndingFault, { kind: 'dropped' }>;
 
-async function meetFaults(taken: readonly Fault[]): Promise<EndingFault | undefined> {
+async function meetFaults(taken: readonly CallFault[]): Promise<EndingFault | undefined> {
   let ending: EndingFault | undefined;
   for (const fault of taken) {
     if (fault.kind === 'latency') await delay(fault.milliseconds);
@@ -127,7 +127,7 @@ async function readRequest(incoming: IncomingMessage): Promise<SignedRequest> {
   };
 }
 
-function send(outgoing: ServerResponse, answer: AwsAnswer, requestId: string, now: Date): void {
+function send(outgoing: ServerResponse, answer: AwsResponse, requestId: string, now: Date): void {
   outgoing.writeHead(answer.status, {
     ...answer.headers,
     date: now.toUTCString(),

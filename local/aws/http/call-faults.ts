@@ -1,5 +1,5 @@
 /** Something that goes wrong with a call, instead of or before its answer. */
-export type Fault =
+export type CallFault =
   /** The answer comes later, by the machine's clock; the call is otherwise carried out. */
   | { readonly kind: 'latency'; readonly milliseconds: number }
   /** An error in the words of the service. */
@@ -15,7 +15,7 @@ export type Fault =
   | { readonly kind: 'garbage'; readonly body: string };
 
 /** STS over its quota, in its own words. */
-export const STS_THROTTLING: Fault = {
+export const STS_THROTTLING: CallFault = {
   kind: 'error',
   status: 400,
   code: 'Throttling',
@@ -23,7 +23,7 @@ export const STS_THROTTLING: Fault = {
 };
 
 /** What is known of a call when a fault is chosen for it. */
-export interface FaultTarget {
+export interface CallTarget {
   /** E.g. `AssumeRole`. */
   readonly action: string;
   /** What it acts on: a role's ARN, a cluster's name. */
@@ -33,24 +33,24 @@ export interface FaultTarget {
 /** Which calls a fault meets. */
 export interface FaultScope {
   /** Without it, every call. */
-  readonly when?: (call: FaultTarget) => boolean;
+  readonly when?: (call: CallTarget) => boolean;
   /** How many calls it meets; without it, until it is taken away. */
   readonly times?: number;
 }
 
 /** The faults that are injected into a server. */
-export interface Faults {
+export interface CallFaults {
   /** Injects a fault; the result takes it away. Of several that fit a call, all latencies and the first other one meet it. */
-  inject(fault: Fault, scope?: FaultScope): () => void;
+  inject(fault: CallFault, scope?: FaultScope): () => void;
   /** Takes every fault away. */
   clear(): void;
   /** The faults for this call, counted as used. */
-  take(call: FaultTarget): readonly Fault[];
+  take(call: CallTarget): readonly CallFault[];
 }
 
 /** No faults yet. */
-export function createFaults(): Faults {
-  const injected = new Set<{ fault: Fault; scope: FaultScope; left: number }>();
+export function createFaults(): CallFaults {
+  const injected = new Set<{ fault: CallFault; scope: FaultScope; left: number }>();
   return {
     inject(fault, scope = {}) {
       const entry = { fault, scope, left: scope.times ?? Number.POSITIVE_INFINITY };

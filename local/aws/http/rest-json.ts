@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import { type AwsAnswer, type AwsError, type AwsServer, startAwsServer } from './aws-server.ts';
+import { type AwsResponse, type AwsError, type AwsServer, startAwsServer } from './aws-server.ts';
 import type { Iam } from '../iam/iam.ts';
 import type { SignedRequest } from './signature-claim.ts';
 import { type SignatureFailure, verifySignature } from './verify-signature.ts';
@@ -14,7 +14,7 @@ export interface ArnScope {
 /** What an operation is called with. */
 export interface RestCall {
   /** The parts of the path that the operation names, decoded. */
-  readonly names: readonly string[];
+  readonly parameters: readonly string[];
   readonly query: URLSearchParams;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -42,7 +42,7 @@ export interface RestOperation {
   /** The permission where it is not called like the operation. */
   readonly permission?: string;
   /** @throws RestRefusal */
-  answer(call: RestCall): RestResult | Promise<RestResult>;
+  handle(call: RestCall): RestResult | Promise<RestResult>;
 }
 
 /** A service: its operations, and nothing else. */
@@ -82,8 +82,8 @@ export function startRestService(deps: RestDeps, service: RestService): Promise<
         resource: found?.names[0] ?? request.path,
       };
     },
-    answer: (request) => answer(deps, service, request),
-    refuse: (_request, error) => restError(error),
+    handle: (request) => answer(deps, service, request),
+    errorResponse: (_request, error) => restError(error),
   });
 }
 
@@ -91,7 +91,7 @@ async function answer(
   { iam, clock, region }: RestDeps,
   service: RestService,
   request: SignedRequest,
-): Promise<AwsAnswer> {
+): Promise<AwsResponse> {
   const now = clock.now();
   const check = await verifySignature(request, { iam, service: service.name, region, now });
   if (!check.ok) return restError(signatureError(check.failure));
@@ -112,7 +112,7 @@ async function answer(
     return restError({ status: 403, code: 'AccessDeniedException', message, caller });
   }
   try {
-    return { ...restAnswer(await operation.answer(call)), caller };
+    return { ...restAnswer(await operation.handle(call)), caller };
   } catch (error) {
     if (!(error instanceof RestRefusal)) throw error;
     const { status, code, message } = error;
@@ -165,7 +165,7 @@ function refusal(code: string, message: string): AwsError {
   return { status: 403, code, message };
 }
 
-function restError({ status, code, message, caller }: AwsError): AwsAnswer {
+function restError({ status, code, message, caller }: AwsError): AwsResponse {
   const answer = restAnswer({
     status,
     headers: { 'x-amzn-errortype': code },
@@ -174,7 +174,7 @@ function restError({ status, code, message, caller }: AwsError): AwsAnswer {
   return { ...answer, caller, errorCode: code };
 }
 
-function restAnswer({ status = 200, headers, body }: RestResult): AwsAnswer {
+function restAnswer({ status = 200, headers, body }: RestResult): AwsResponse {
   return {
     status,
     headers: { 'content-type': 'application/json', ...headers },

@@ -46,7 +46,7 @@ const REQUEST_TAG = 'aws:requesttag/';
 const IF_EXISTS = 'IfExists';
 
 /** What of `block` cannot be evaluated here: each operator and key that is not known. */
-export function conditionMistakes(block: ConditionBlock): readonly string[] {
+export function unsupportedConditions(block: ConditionBlock): readonly string[] {
   return Object.entries(block).flatMap(([operator, keys]) => [
     ...(OPERATORS.has(baseOperator(operator))
       ? []

@@ -23,15 +23,15 @@ export interface AccessRequest {
  * within an account that grants without an identity policy (user guide, "Evaluating identity-based policies with
  * resource-based policies").
  */
-export interface Decision {
+export interface PolicyDecision {
   readonly outcome: 'allowed' | 'denied' | 'silent';
-  readonly direct: boolean;
+  readonly namesCaller: boolean;
   /** The statements that apply to the request, allowing or denying. */
   readonly statements: readonly Statement[];
 }
 
 /** Evaluates `policies` for `request`: an applicable Deny wins, an applicable Allow allows, else they are silent. */
-export function evaluatePolicies(policies: readonly Policy[], request: AccessRequest): Decision {
+export function evaluatePolicies(policies: readonly Policy[], request: AccessRequest): PolicyDecision {
   const statements = policies
     .flatMap((policy) => policy.statements)
     .filter((statement) => applies(statement, request));
@@ -39,7 +39,7 @@ export function evaluatePolicies(policies: readonly Policy[], request: AccessReq
   const denied = statements.length > allowing.length;
   return {
     outcome: denied ? 'denied' : allowing.length > 0 ? 'allowed' : 'silent',
-    direct: allowing.some(
+    namesCaller: allowing.some(
       ({ principal }) => principalMatch(principal, request.caller) === 'itself',
     ),
     statements,

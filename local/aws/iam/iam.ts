@@ -4,12 +4,12 @@ import type { RequestContext } from './condition.ts';
 import {
   type AccessRequest,
   type Caller,
-  type Decision,
+  type PolicyDecision,
   evaluatePolicies,
   partsFor,
 } from './evaluate-policies.ts';
 import { type Policy, parsePolicy } from './policy-document.ts';
-import { mintAccessKey, mintRoleId, type SessionCredentials } from './session-credentials.ts';
+import { createSessionCredentials, createRoleId, type SessionCredentials } from './session-credentials.ts';
 
 /** A role as code or a template adds it. */
 export interface RoleSpec {
@@ -74,7 +74,7 @@ export interface Iam {
     source?: ServiceSource,
   ): Session;
   /** Makes a session without asking anybody; who calls has evaluated the policies. */
-  openSession(
+  createSession(
     role: Role,
     sessionName: string,
     durationSeconds: number,
@@ -84,9 +84,9 @@ export interface Iam {
   /** Every session so far, the oldest first. */
   issuedSessions(): readonly Session[];
   /** What the session's own policies say to an action. */
-  decide(session: Session, action: string, resource: string, context?: RequestContext): Decision;
+  decide(session: Session, action: string, resource: string, context?: RequestContext): PolicyDecision;
   /** What the role's trust policy says to an action by `caller`. */
-  decideTrust(role: Role, caller: Caller, action: string, context?: RequestContext): Decision;
+  decideTrust(role: Role, caller: Caller, action: string, context?: RequestContext): PolicyDecision;
   /** Gives a resource a policy, beside those that it has. @throws PolicyDocumentError */
   addResourcePolicy(spec: ResourcePolicySpec): void;
   /** What the policies of a resource say to an action by `caller`: all that counts when a service asks. */
@@ -95,14 +95,14 @@ export interface Iam {
     caller: Caller,
     action: string,
     context?: RequestContext,
-  ): Decision;
+  ): PolicyDecision;
   /** Takes every policy away that a resource was given; the result gives them back. */
   suspendResourcePolicies(resourceArn: string): () => void;
   /**
    * What of all policies has applied to no request so far: ids of statements, and of statements that have applied the
    * actions and resources that none asked for, e.g. `app/logs/Write logs:CreateLogStream`.
    */
-  unusedInPolicies(): readonly string[];
+  unusedPolicyParts(): readonly string[];
 }
 
 /** How long a session lasts that a service gets, in seconds: the longest that STS gives. */
@@ -115,7 +115,7 @@ export function createIam(clock: Clock): Iam {
   const resourcePolicies = new Map<string, readonly Policy[]>();
   const used = new Set<string>();
 
-  function recordUse(policies: readonly Policy[], request: AccessRequest): Decision {
+  function recordUse(policies: readonly Policy[], request: AccessRequest): PolicyDecision {
     const decision = evaluatePolicies(policies, request);
     for (const statement of decision.statements) {
       for (const part of partsFor(statement, request)) used.add(part);
@@ -131,7 +131,7 @@ export function createIam(clock: Clock): Iam {
     findRole: (arn) => roles.get(arn),
     findSession: (accessKeyId) => sessions.get(accessKeyId),
     issuedSessions: () => [...sessions.values()],
-    openSession(role, sessionName, durationSeconds, inheritedTags = new Map()) {
+    createSession(role, sessionName, durationSeconds, inheritedTags = new Map()) {
       const expiration = endOfSession(clock.now(), durationSeconds);
       const session = { ...toSession(role, sessionName, expiration), inheritedTags };
       sessions.set(session.credentials.accessKeyId, session);
@@ -148,7 +148,7 @@ export function createIam(clock: Clock): Iam {
       if (!role || decision?.outcome !== 'allowed') {
         throw new RoleTrustError(trustMessage(roleArn, service, source, role !== undefined));
       }
-      return iam.openSession(role, sessionName, SERVICE_SESSION_SECONDS);
+      return iam.createSession(role, sessionName, SERVICE_SESSION_SECONDS);
     },
     decide: ({ role, sessionName }, action, resource, context = {}) => {
       const caller: Caller = { kind: 'role-session', roleArn: role.arn, sessionName };
@@ -172,7 +172,7 @@ export function createIam(clock: Clock): Iam {
       const request = { caller, action, resource, context: contextOf(caller, context) };
       return recordUse(resourcePolicies.get(resource) ?? [], request);
     },
-    unusedInPolicies: () =>
+    unusedPolicyParts: () =>
       [...[...roles.values()].flatMap(policiesOf), ...[...resourcePolicies.values()].flat()]
         .flatMap((policy) => policy.statements)
         .flatMap((statement) => {
@@ -190,7 +190,7 @@ function toRole(spec: RoleSpec): Role {
   return {
     ...arn,
     arn: spec.arn,
-    id: mintRoleId(),
+    id: createRoleId(),
     trust: parsePolicy(`${arn.name}/trust`, 'trust', spec.trustPolicy),
     policies: (spec.policies ?? []).map(({ name, document }) =>
       parsePolicy(`${arn.name}/${name}`, 'identity', document),
@@ -209,7 +209,7 @@ function toSession(role: Role, sessionName: string, expiration: Date) {
     sessionName,
     arn: sessionArn(role, sessionName),
     userId: `${role.id}:${sessionName}`,
-    credentials: mintAccessKey(expiration),
+    credentials: createSessionCredentials(expiration),
   };
 }
 

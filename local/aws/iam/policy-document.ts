@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type ConditionBlock, conditionMistakes } from './condition.ts';
+import { type ConditionBlock, unsupportedConditions } from './condition.ts';
 
 const oneOrMore = z.union([z.string().transform((one) => [one]), z.array(z.string()).min(1)]);
 
@@ -100,7 +100,7 @@ type RawStatement = z.output<typeof statementSchema>;
 
 function statementMistakes(kind: PolicyKind, raw: RawStatement): readonly string[] {
   return [
-    ...conditionMistakes(raw.Condition ?? {}),
+    ...unsupportedConditions(raw.Condition ?? {}),
     ...(!raw.Action === !raw.NotAction ? ['needs Action or NotAction, and not both'] : []),
     ...principalMistakes(kind, raw),
     ...resourceMistakes(kind, raw),

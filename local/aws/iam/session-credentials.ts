@@ -19,7 +19,7 @@ const ID_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const SESSION_TOKEN_BYTES = 600;
 
 /** New credentials that end at `expiration`. They look like those of STS and mean nothing outside the embedded AWS. */
-export function mintAccessKey(expiration: Date): SessionCredentials {
+export function createSessionCredentials(expiration: Date): SessionCredentials {
   return {
     accessKeyId: `ASIA${randomId(16)}`,
     secretAccessKey: randomBytes(30).toString('base64'),
@@ -29,7 +29,7 @@ export function mintAccessKey(expiration: Date): SessionCredentials {
 }
 
 /** A new unique id of a role. */
-export function mintRoleId(): string {
+export function createRoleId(): string {
   return `AROA${randomId(17)}`;
 }
 

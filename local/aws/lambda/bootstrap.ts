@@ -6,17 +6,17 @@
 import { type Handler, loadHandler } from './handler.ts';
 import {
   END_OF_OUTPUT,
-  type FromEnvironment,
+  type EnvironmentReply,
   type FunctionError,
-  type InvocationFacts,
-  type ToEnvironment,
+  type InvocationDetails,
+  type EnvironmentRequest,
 } from './messages.ts';
-import { makeDateMovable } from '../../movable-date.ts';
+import { installMovableDate } from '../../movable-date.ts';
 
-const moveDate = makeDateMovable();
+const moveDate = installMovableDate();
 let handler: Handler | undefined;
 
-process.on('message', (message: ToEnvironment) => {
+process.on('message', (message: EnvironmentRequest) => {
   moveDate(message.offsetMilliseconds);
   // Caught by nobody, wherever the function is just now.
   if (message.kind === 'crash') throw new Error('crashed, as it was told to');
@@ -26,27 +26,27 @@ process.on('message', (message: ToEnvironment) => {
 // Without its parent there is nobody left to run for.
 process.on('disconnect', () => process.exit());
 
-async function answer(act: () => Promise<FromEnvironment>): Promise<void> {
+async function answer(act: () => Promise<EnvironmentReply>): Promise<void> {
   const reply = await act().catch(
-    (error: unknown): FromEnvironment => ({ kind: 'failed', error: toFunctionError(error) }),
+    (error: unknown): EnvironmentReply => ({ kind: 'failed', error: toFunctionError(error) }),
   );
   process.stdout.write(`${END_OF_OUTPUT}\n`);
   process.stderr.write(`${END_OF_OUTPUT}\n`);
   process.send?.(reply);
 }
 
-async function start(folder: string, name: string): Promise<FromEnvironment> {
+async function start(folder: string, name: string): Promise<EnvironmentReply> {
   handler = await loadHandler(folder, name);
   return { kind: 'ready' };
 }
 
-async function invoke(event: string, facts: InvocationFacts): Promise<FromEnvironment> {
+async function invoke(event: string, facts: InvocationDetails): Promise<EnvironmentReply> {
   const result = await handler?.(JSON.parse(event), toContext(facts));
   return { kind: 'succeeded', payload: JSON.stringify(result) ?? 'null' };
 }
 
 // The deadline goes by the machine's clock: moving the embedded one takes no time from a running invocation.
-function toContext(facts: InvocationFacts): object {
+function toContext(facts: InvocationDetails): object {
   const deadline = performance.now() + facts.timeoutSeconds * 1_000;
   return {
     awsRequestId: facts.requestId,

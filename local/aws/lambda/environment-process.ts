@@ -3,20 +3,20 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { END_OF_OUTPUT, type FromEnvironment, type ToEnvironment } from './messages.ts';
+import { END_OF_OUTPUT, type EnvironmentReply, type EnvironmentRequest } from './messages.ts';
 
 /** What came of a message to the process: its answer, or that it ended, or that it took too long and was killed. */
 export type Reply =
-  | FromEnvironment
+  | EnvironmentReply
   | { readonly kind: 'ended'; readonly how: string }
   | { readonly kind: 'late' };
 
 /** A process that runs `bootstrap.ts`. */
 export interface EnvironmentProcess {
   isAlive(): boolean;
-  tell(message: ToEnvironment): void;
+  send(message: EnvironmentRequest): void;
   /** Tells `message` and waits for the answer, `seconds` at most. Every line written until then has been heard. */
-  ask(message: ToEnvironment, seconds: number): Promise<Reply>;
+  request(message: EnvironmentRequest, seconds: number): Promise<Reply>;
   kill(): Promise<void>;
 }
 
@@ -57,13 +57,13 @@ export function startEnvironmentProcess(input: EnvironmentProcessInput): Environ
   }
 
   // A process that ends just now is noticed by `closed`, not by a failed send.
-  const tell = (message: ToEnvironment) => void child.send(message, () => undefined);
+  const tell = (message: EnvironmentRequest) => void child.send(message, () => undefined);
 
   return {
     isAlive: () => child.connected && !child.killed,
-    tell,
+    send: tell,
     kill,
-    ask: async (message, seconds) => {
+    request: async (message, seconds) => {
       const late = Promise.withResolvers<Reply>();
       const timer = setTimeout(() => late.resolve({ kind: 'late' }), seconds * 1_000);
       const replies = [answer(), closed, late.promise];

@@ -47,7 +47,7 @@ export function startExecutionEnvironment(input: EnvironmentInput): ExecutionEnv
     onLine: (stream, text) => input.onLine(requestId, stream, text),
   });
   const unfollow = clock.onMove((offsetMilliseconds) => {
-    if (child.isAlive()) child.tell({ kind: 'clock', offsetMilliseconds });
+    if (child.isAlive()) child.send({ kind: 'clock', offsetMilliseconds });
   });
 
   async function stop(): Promise<void> {
@@ -56,9 +56,9 @@ export function startExecutionEnvironment(input: EnvironmentInput): ExecutionEnv
   }
 
   async function start(): Promise<Reply> {
-    const { offsetMilliseconds } = clock;
+    const { offsetMs: offsetMilliseconds } = clock;
     const { codeFolder: folder, handler } = fn;
-    const reply = await child.ask(
+    const reply = await child.request(
       { kind: 'start', offsetMilliseconds, folder, handler },
       INIT_SECONDS,
     );
@@ -72,9 +72,9 @@ export function startExecutionEnvironment(input: EnvironmentInput): ExecutionEnv
       if (reply.kind !== 'ready') return toOutcome(requestId, reply, INIT_SECONDS);
       isStarted = true;
     }
-    const { offsetMilliseconds } = clock;
+    const { offsetMs: offsetMilliseconds } = clock;
     const facts = factsOf(input, requestId ?? '', timeoutSeconds);
-    const reply = await child.ask(
+    const reply = await child.request(
       { kind: 'invoke', offsetMilliseconds, event: JSON.stringify(event), facts },
       timeoutSeconds,
     );
@@ -84,7 +84,7 @@ export function startExecutionEnvironment(input: EnvironmentInput): ExecutionEnv
   return {
     isAlive: child.isAlive,
     stop,
-    crash: () => child.tell({ kind: 'crash', offsetMilliseconds: clock.offsetMilliseconds }),
+    crash: () => child.send({ kind: 'crash', offsetMilliseconds: clock.offsetMs }),
     invoke: async (id, event, timeoutSeconds) => {
       requestId = id;
       const outcome = await run(event, timeoutSeconds);

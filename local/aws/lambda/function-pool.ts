@@ -20,11 +20,11 @@ export interface FunctionPool {
   /** Kills the processes of the invocations that are running. */
   killRunning(): Promise<void>;
   /** Changes how long an invocation may take, in seconds. */
-  limitTime(seconds: number): void;
+  setTimeoutSeconds(seconds: number): void;
   /** How many may run at once; nothing when there is no limit of its own. */
-  reserved(): number | undefined;
+  reservedConcurrency(): number | undefined;
   /** Changes that; what is running goes on. */
-  reserve(concurrency: number | undefined): void;
+  setReservedConcurrency(concurrency: number | undefined): void;
   /** Ends the environments that are free. */
   retireIdle(): Promise<void>;
   stop(): Promise<void>;
@@ -108,11 +108,11 @@ export function createFunctionPool(deps: FunctionPoolDeps): FunctionPool {
     killRunning: async () => {
       await Promise.all(runningMembers().map(({ environment }) => environment.stop()));
     },
-    limitTime(seconds) {
+    setTimeoutSeconds(seconds) {
       timeoutSeconds = seconds;
     },
-    reserved: () => reserved,
-    reserve(concurrency) {
+    reservedConcurrency: () => reserved,
+    setReservedConcurrency(concurrency) {
       reserved = concurrency;
     },
     retireIdle: async () => {

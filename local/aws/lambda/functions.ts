@@ -39,9 +39,9 @@ export interface Functions {
   /** The function of that name or ARN, if there is one. */
   find(name: string): LambdaFunction | undefined;
   /** How many invocations of a function may run at once; nothing when the account's limit alone holds. */
-  reservedConcurrencyOf(name: string): number | undefined;
+  reservedConcurrency(name: string): number | undefined;
   /** Changes that, from the next invocation on; with 0 every one is throttled. */
-  reserve(name: string, concurrency: number | undefined): void;
+  setReservedConcurrency(name: string, concurrency: number | undefined): void;
   /** Has every invocation of a function throttled, as when others use up the account's concurrency; the result ends that. */
   throttle(name: string): () => void;
   /** Has every invocation of the function that is running end in an error that nothing catches. */
@@ -49,7 +49,7 @@ export interface Functions {
   /** Kills the process of every invocation of the function that is running, as when its machine dies. */
   killRunning(name: string): Promise<void>;
   /** Gives a function another time than the template says, in seconds, from the next invocation on; the result ends that. */
-  limitTime(name: string, seconds: number): () => void;
+  overrideTimeout(name: string, seconds: number): () => void;
   /** Ends when no asynchronous invocation is running. */
   settled(): Promise<void>;
   /** Ends the environments that are idle, as Lambda does now and then: the next invocation is a cold start. */
@@ -125,20 +125,20 @@ export function createFunctions(deps: FunctionsDeps): Functions {
     invoke,
     invokeAsync: (name, event) => queue.send(known(functions, name).functionName, event),
     find: (name) => find(functions, name),
-    reservedConcurrencyOf: (name) => poolOf(name)?.reserved(),
-    reserve: (name, concurrency) => poolOf(name)?.reserve(concurrency),
+    reservedConcurrency: (name) => poolOf(name)?.reservedConcurrency(),
+    setReservedConcurrency: (name, concurrency) => poolOf(name)?.setReservedConcurrency(concurrency),
     throttle: (name) => {
       const pool = poolOf(name);
-      const before = pool?.reserved();
-      pool?.reserve(0);
-      return () => pool?.reserve(before);
+      const before = pool?.reservedConcurrency();
+      pool?.setReservedConcurrency(0);
+      return () => pool?.setReservedConcurrency(before);
     },
     crashRunning: (name) => poolOf(name)?.crashRunning(),
     killRunning: async (name) => poolOf(name)?.killRunning(),
-    limitTime(name, seconds) {
+    overrideTimeout(name, seconds) {
       const pool = poolOf(name);
-      pool?.limitTime(seconds);
-      return () => pool?.limitTime(known(functions, name).timeoutSeconds);
+      pool?.setTimeoutSeconds(seconds);
+      return () => pool?.setTimeoutSeconds(known(functions, name).timeoutSeconds);
     },
     settled: queue.settled,
     retireIdle: async () => {

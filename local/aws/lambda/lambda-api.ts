@@ -30,11 +30,11 @@ export function startLambda(deps: LambdaDeps): Promise<AwsServer> {
         concurrencyOf(functions, fn),
       ),
       concurrency(functions, 'PutFunctionConcurrency', 'PUT', '2017-10-31', (fn, { body }) => {
-        functions.reserve(fn.functionName, readConcurrency(body));
+        functions.setReservedConcurrency(fn.functionName, readConcurrency(body));
         return concurrencyOf(functions, fn);
       }),
       concurrency(functions, 'DeleteFunctionConcurrency', 'DELETE', '2017-10-31', (fn) => {
-        functions.reserve(fn.functionName, undefined);
+        functions.setReservedConcurrency(fn.functionName, undefined);
         return { status: 204 };
       }),
     ],
@@ -48,7 +48,7 @@ function invoke(functions: Functions): RestOperation {
     method: 'POST',
     path: /^\/2015-03-31\/functions\/([^/]+)\/invocations$/,
     arn: functionArn,
-    async answer(call) {
+    async handle(call) {
       const type = call.headers['x-amz-invocation-type'] ?? 'RequestResponse';
       if (type !== 'RequestResponse') {
         throw new RestRefusal(501, 'NotImplemented', `invocation type ${type} is not run here`);
@@ -78,7 +78,7 @@ function getConfiguration(functions: Functions): RestOperation {
     method: 'GET',
     path: /^\/2015-03-31\/functions\/([^/]+)\/configuration$/,
     arn: functionArn,
-    answer: (call) => ({ body: describe(find(functions, call)) }),
+    handle: (call) => ({ body: describe(find(functions, call)) }),
   };
 }
 
@@ -109,12 +109,12 @@ function concurrency(
     method,
     path: new RegExp(`^/${version}/functions/([^/]+)/concurrency$`),
     arn: functionArn,
-    answer: (call) => act(find(functions, call), call),
+    handle: (call) => act(find(functions, call), call),
   };
 }
 
 function concurrencyOf(functions: Functions, { functionName }: LambdaFunction): RestResult {
-  const reserved = functions.reservedConcurrencyOf(functionName);
+  const reserved = functions.reservedConcurrency(functionName);
   return { body: reserved === undefined ? {} : { ReservedConcurrentExecutions: reserved } };
 }
 
@@ -129,14 +129,14 @@ function readConcurrency(body: string): number {
 }
 
 /** By name or ARN; Lambda takes both. */
-function find(functions: Functions, { names: [named = ''], scope }: RestCall): LambdaFunction {
+function find(functions: Functions, { parameters: [named = ''], scope }: RestCall): LambdaFunction {
   const found = functions.find(named);
   if (found) return found;
   const arn = named.startsWith('arn:') ? named : arnOf(scope, named);
   throw new RestRefusal(404, 'ResourceNotFoundException', `Function not found: ${arn}`);
 }
 
-function functionArn({ names: [named = ''], scope }: RestCall): string {
+function functionArn({ parameters: [named = ''], scope }: RestCall): string {
   return named.startsWith('arn:') ? named : arnOf(scope, named);
 }
 

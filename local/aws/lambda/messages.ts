@@ -6,7 +6,7 @@ export interface FunctionError {
 }
 
 /** What Lambda tells a function of itself and of the invocation. */
-export interface InvocationFacts {
+export interface InvocationDetails {
   readonly requestId: string;
   readonly functionName: string;
   readonly functionArn: string;
@@ -17,7 +17,7 @@ export interface InvocationFacts {
 }
 
 /** What the execution environment is told. The distance to the machine's clock comes with whatever makes code run. */
-export type ToEnvironment =
+export type EnvironmentRequest =
   | {
       readonly kind: 'start';
       readonly offsetMilliseconds: number;
@@ -30,11 +30,11 @@ export type ToEnvironment =
       readonly offsetMilliseconds: number;
       /** The event as JSON. */
       readonly event: string;
-      readonly facts: InvocationFacts;
+      readonly facts: InvocationDetails;
     };
 
 /** What the execution environment answers: one message to `start`, one to each `invoke`. */
-export type FromEnvironment =
+export type EnvironmentReply =
   | { readonly kind: 'ready' }
   /** The handler's result as JSON. */
   | { readonly kind: 'succeeded'; readonly payload: string }

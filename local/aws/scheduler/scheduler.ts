@@ -87,8 +87,8 @@ function getSchedule(schedules: readonly Schedule[], enabled: ReadonlySet<string
     method: 'GET',
     path: /^\/schedules\/([^/]+)$/,
     arn: (call) => scheduleArn(call),
-    answer(call) {
-      const [name = ''] = call.names;
+    handle(call) {
+      const [name = ''] = call.parameters;
       const found = schedules.find(
         (one) => one.name === name && groupNameOf(one) === groupOf(call),
       );
@@ -123,7 +123,7 @@ function groupOf({ query }: RestCall): string {
 
 function scheduleArn(call: RestCall): string {
   const { partition, region, account } = call.scope;
-  return `arn:${partition}:scheduler:${region}:${account}:schedule/${groupOf(call)}/${call.names[0]}`;
+  return `arn:${partition}:scheduler:${region}:${account}:schedule/${groupOf(call)}/${call.parameters[0]}`;
 }
 
 function authorize({ assembly, iam }: SchedulerDeps, schedule: Schedule): void {

@@ -27,7 +27,7 @@ export function assumeRole(iam: Iam, caller: Session, parameters: URLSearchParam
   checkInherited(caller.inheritedTags, sessionTags);
   checkDuration(target, durationSeconds);
   const inherited = inheritedFrom(caller.inheritedTags, sessionTags);
-  return { session: iam.openSession(target, sessionName, durationSeconds, inherited), input };
+  return { session: iam.createSession(target, sessionName, durationSeconds, inherited), input };
 }
 
 const ASSUME_ROLE = 'sts:AssumeRole';
@@ -51,7 +51,7 @@ function isAllowed(
     context,
   );
   if (trust.outcome !== 'allowed') return false;
-  return own.outcome === 'allowed' || (trust.direct && role.account === target.account);
+  return own.outcome === 'allowed' || (trust.namesCaller && role.account === target.account);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { AwsAnswer, AwsError } from '../http/aws-server.ts';
+import type { AwsResponse, AwsError } from '../http/aws-server.ts';
 import type { SignedRequest } from '../http/signature-claim.ts';
 
 /** The body of an STS answer: elements by name, in order, nested where they are. */
@@ -9,12 +9,12 @@ export interface Elements {
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
 
 /** The answer to `action`, as XML or, for who accepts only JSON (as the EKS authenticator does), as JSON. */
-export function stsAnswer(
+export function stsResponse(
   request: SignedRequest,
   action: string,
   result: Elements,
   requestId: string,
-): AwsAnswer {
+): AwsResponse {
   const content = {
     [`${action}Result`]: result,
     ResponseMetadata: { RequestId: requestId },
@@ -24,7 +24,7 @@ export function stsAnswer(
 }
 
 /** An STS error: 4xx is the sender's fault, 5xx the receiver's. */
-export function stsError(request: SignedRequest, error: AwsError, requestId: string): AwsAnswer {
+export function stsErrorResponse(request: SignedRequest, error: AwsError, requestId: string): AwsResponse {
   const content = {
     Error: {
       Type: error.status < 500 ? 'Sender' : 'Receiver',
@@ -43,7 +43,7 @@ function acceptsJson({ headers }: SignedRequest): boolean {
   return headers['accept'] === 'application/json';
 }
 
-function json(status: number, body: unknown): AwsAnswer {
+function json(status: number, body: unknown): AwsResponse {
   return {
     status,
     headers: { 'content-type': 'application/json' },
@@ -51,7 +51,7 @@ function json(status: number, body: unknown): AwsAnswer {
   };
 }
 
-function xml(status: number, root: string, content: Elements): AwsAnswer {
+function xml(status: number, root: string, content: Elements): AwsResponse {
   return {
     status,
     headers: { 'content-type': 'text/xml' },

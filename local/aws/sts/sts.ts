@@ -1,21 +1,21 @@
 import type { Clock } from '../../clock.ts';
 import { assumeRole } from './assume-role.ts';
 import type { AssumeRoleInput } from './assume-role-input.ts';
-import { type AwsAnswer, type AwsError, type AwsServer, startAwsServer } from '../http/aws-server.ts';
+import { type AwsResponse, type AwsError, type AwsServer, startAwsServer } from '../http/aws-server.ts';
 import type { Iam, Session } from '../iam/iam.ts';
 import type { SignedRequest } from '../http/signature-claim.ts';
 import { type SignatureFailure, verifySignature } from '../http/verify-signature.ts';
-import { type Elements, stsAnswer, stsError } from './sts-response.ts';
+import { type Elements, stsResponse, stsErrorResponse } from './sts-response.ts';
 import { StsRefusal } from './sts-errors.ts';
 
 /** The embedded STS: its server, and the roles and sessions that it knows. */
 export interface EmbeddedSts extends AwsServer, Pick<Iam, 'addRole' | 'issueServiceSession'> {
   /** What AssumeRole was asked for where it was granted, the oldest first, for assertions. Carries no credential. */
-  readonly granted: readonly GrantedSession[];
+  readonly assumedRoles: readonly AssumedRole[];
 }
 
 /** An AssumeRole request that was granted. */
-export interface GrantedSession extends AssumeRoleInput {
+export interface AssumedRole extends AssumeRoleInput {
   /** ARN of the session that called. */
   readonly caller: string;
 }
@@ -35,44 +35,44 @@ const API_VERSION = '2011-06-15';
  * signature, the policies and the limits checked as AWS does and refused in its words.
  */
 export async function startSts(deps: StsDeps): Promise<EmbeddedSts> {
-  const granted: GrantedSession[] = [];
+  const granted: AssumedRole[] = [];
   const server = await startAwsServer(deps.clock, {
     target: (request) => {
       const parameters = parametersOf(request);
       const resource = parameters.get('RoleArn') ?? undefined;
       return { action: parameters.get('Action') ?? '', resource };
     },
-    answer: (request, requestId) => answer({ ...deps, granted }, request, requestId),
-    refuse: stsError,
+    handle: (request, requestId) => answer({ ...deps, granted }, request, requestId),
+    errorResponse: stsErrorResponse,
   });
   const { addRole, issueServiceSession } = deps.iam;
-  return { ...server, addRole, issueServiceSession, granted };
+  return { ...server, addRole, issueServiceSession, assumedRoles: granted };
 }
 
 interface AnswerDeps extends StsDeps {
-  readonly granted: GrantedSession[];
+  readonly granted: AssumedRole[];
 }
 
 async function answer(
   deps: AnswerDeps,
   request: SignedRequest,
   requestId: string,
-): Promise<AwsAnswer> {
+): Promise<AwsResponse> {
   const check = await verifySignature(request, {
     iam: deps.iam,
     service: 'sts',
     region: regionOfHost(request) ?? deps.region,
     now: deps.clock.now(),
   });
-  if (!check.ok) return stsError(request, signatureError(check.failure), requestId);
+  if (!check.ok) return stsErrorResponse(request, signatureError(check.failure), requestId);
   const caller = check.session.arn;
   try {
     const parameters = parametersOf(request);
     const result = act(deps, check.session, parameters);
-    return { ...stsAnswer(request, parameters.get('Action') ?? '', result, requestId), caller };
+    return { ...stsResponse(request, parameters.get('Action') ?? '', result, requestId), caller };
   } catch (error) {
     if (error instanceof StsRefusal)
-      return stsError(request, { ...error.error, caller }, requestId);
+      return stsErrorResponse(request, { ...error.error, caller }, requestId);
     throw error;
   }
 }

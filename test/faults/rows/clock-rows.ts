@@ -8,7 +8,7 @@ function skewedBy(seconds: number, where: string): FaultRow {
     fault: `The functions' clock is five minutes ${where}`,
     how: `their Date is ${LARGEST_SKEW_SECONDS} s ${where} of that of AWS and the cluster`,
     promise: 'All is done as with a right clock',
-    inject: ({ cloud }) => cloud.skewFunctions(seconds),
+    inject: ({ cloud }) => cloud.skewFunctionClock(seconds),
     check: expectAllDone,
   };
 }

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type Fault, STS_THROTTLING } from '../../../local/aws/http/call-faults.ts';
+import { type CallFault, STS_THROTTLING } from '../../../local/aws/http/call-faults.ts';
 import { BASE_ROLE_ARN } from '../../support/builders.ts';
 import { expectAllDone, type FaultRow, hadFailures, reportOf } from '../fault-row.ts';
 import type { FaultWorld } from '../fault-world.ts';
@@ -7,7 +7,7 @@ import type { FaultWorld } from '../fault-world.ts';
 /** Has calls of AssumeRole meet a fault: all, or those that `when` says. */
 function atAssumeRole(
   { cloud }: FaultWorld,
-  fault: Fault,
+  fault: CallFault,
   when: (roleArn: string) => boolean = () => true,
 ): () => void {
   return cloud.sts.faults.inject(fault, {
@@ -21,7 +21,7 @@ function everySecond(): () => boolean {
   return () => calls++ % 2 === 0;
 }
 
-const DENIED: Fault = {
+const DENIED: CallFault = {
   kind: 'error',
   status: 403,
   code: 'AccessDenied',

@@ -94,7 +94,7 @@ export const WIRE_ROWS: readonly FaultRow[] = [
     promise: 'The run ends by itself before Lambda ends it, and fails; the next runs mend all',
     inject({ proxy, cloud }) {
       const endings = [REFRESH, SWEEP].map((name) =>
-        cloud.functions.limitTime(name, SHORT_RUN_SECONDS),
+        cloud.functions.overrideTimeout(name, SHORT_RUN_SECONDS),
       );
       proxy.faults.add({ effect: { kind: 'silence' }, times: Number.POSITIVE_INFINITY });
       return () => {

@@ -91,7 +91,7 @@ export async function exercise(
       await step(world, complain).catch((error: unknown) => complain(String(error)));
     }
     await admin.close();
-    return { complaints, unusedInPolicies: cloud.unusedInPolicies() };
+    return { complaints, unusedInPolicies: cloud.unusedPolicyParts() };
   } catch (error) {
     return { complaints: [...complaints, String(error)], unusedInPolicies: [] };
   } finally {
@@ -281,7 +281,7 @@ async function calm({ cloud }: World, complain: Complain): Promise<void> {
     (name) => cloud.cloudWatch.stateOf(name) === 'ALARM',
   );
   if (on.length > 0) complain(`alarms are on: ${on.join(', ')}`);
-  for (const { reason } of cloud.cloudWatch.refusedLines)
+  for (const { reason } of cloud.cloudWatch.rejectedLines)
     complain(`a metric was refused: ${reason}`);
 }
 
@@ -336,7 +336,7 @@ async function alarm({ cloud }: World, complain: Complain): Promise<void> {
       if (!told.includes(line)) complain(`nobody was told of ${line}`);
     }
   }
-  for (const { reason } of cloud.cloudWatch.refusedNotifications) complain(`not told: ${reason}`);
+  for (const { reason } of cloud.cloudWatch.failedNotifications) complain(`not told: ${reason}`);
 }
 
 /** Where the chart is installed. */

@@ -1,6 +1,6 @@
 import { type Assembly, resourcesOf } from '../../../local/assembly/assembly.ts';
 import type { MetricIdentity } from '../../../local/assembly/resources/metric-query.ts';
-import { type Alarms, createAlarms } from '../../../local/aws/cloudwatch/embedded-alarms.ts';
+import { type EmbeddedAlarms, createEmbeddedAlarms } from '../../../local/aws/cloudwatch/embedded-alarms.ts';
 import { readRows } from '../metric-rows.ts';
 import { drawDashboard } from '../picture.ts';
 import { SAMPLE_MINUTES, SAMPLE_RANGE } from './afternoon.ts';
@@ -23,7 +23,7 @@ export function drawSampleDashboard(assembly: Assembly): string {
   const widgets = readWidgets(dashboard.widgets);
   checkLogSamples(widgets);
   const store = createSampleStore([...metricsOfWidgets(widgets), ...metricsOfAlarms(assembly)]);
-  const alarms = createAlarms(assembly, store);
+  const alarms = createEmbeddedAlarms(assembly, store);
   for (const minute of [...SAMPLE_MINUTES.slice(1), SAMPLE_RANGE.to]) alarms.evaluate(minute);
   const names = alarmNames(assembly);
   return drawDashboard({
@@ -59,7 +59,7 @@ function alarmNames(assembly: Assembly): ReadonlyMap<string, string> {
 /** What an alarm's name ends in, as infra/names.ts has it: who it is for, and what is wrong. */
 const NAME = /-(?<severity>page|ticket)-(?<id>.+)$/;
 
-function tileOf(arn: string, names: ReadonlyMap<string, string>, alarms: Alarms): AlarmTile {
+function tileOf(arn: string, names: ReadonlyMap<string, string>, alarms: EmbeddedAlarms): AlarmTile {
   const name = names.get(arn);
   if (name === undefined) throw new Error(`the dashboard shows ${arn}, which is no alarm`);
   const { severity = '', id = name } = NAME.exec(name)?.groups ?? {};

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Assembly, resourcesOf } from '../../../../local/assembly/assembly.ts';
-import { checkForeign } from '../../../../local/assembly/cdk-functions.ts';
+import { checkCdkFunctions } from '../../../../local/assembly/cdk-functions.ts';
 import { roleSpecs } from '../../../../local/assembly/role-specs.ts';
 import { BUCKET, fn, load, ROLE } from './load-template.ts';
 
@@ -75,7 +75,7 @@ const WHOLE = {
 
 function withAll(resources: object = {}): Assembly {
   const assembly = load({ ...WHOLE, ...resources });
-  checkForeign(assembly);
+  checkCdkFunctions(assembly);
   return assembly;
 }
 

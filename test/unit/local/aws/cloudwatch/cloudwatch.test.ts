@@ -138,7 +138,7 @@ describe('a topic', () => {
   async function tell(...resources: readonly CloudResource[]) {
     const { cloudWatch, pass } = start(ALARM, ...resources);
     await pass(1);
-    const { notifications, refusedNotifications } = cloudWatch;
+    const { notifications, failedNotifications: refusedNotifications } = cloudWatch;
     return {
       told: notifications.length,
       refused: refusedNotifications.map(({ reason }) => reason).join(),
@@ -225,5 +225,5 @@ it('metrics come from the lines of functions; a line that CloudWatch would drop 
     });
   for (const text of ['hello', emf(3), emf('three')]) logs.append(line(text));
   expect(cloudWatch.metrics.metrics()).toMatchObject([{ name: 'Sold' }]);
-  expect(cloudWatch.refusedLines).toMatchObject([{ reason: expect.stringContaining('Sold') }]);
+  expect(cloudWatch.rejectedLines).toMatchObject([{ reason: expect.stringContaining('Sold') }]);
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { TreatMissingData } from '../../../../../local/assembly/resources/metric-alarm.ts';
-import { type AlarmTerms, judgeAlarm } from '../../../../../local/aws/cloudwatch/evaluate-alarm.ts';
+import { type AlarmConditions, evaluateAlarm } from '../../../../../local/aws/cloudwatch/evaluate-alarm.ts';
 
-const ALARM: AlarmTerms = {
+const ALARM: AlarmConditions = {
   comparison: 'GreaterThanThreshold',
   threshold: 10,
   evaluationPeriods: 3,
@@ -16,9 +16,9 @@ const points = (words: string) =>
 
 const TREATMENTS: readonly TreatMissingData[] = ['missing', 'ignore', 'breaching', 'notBreaching'];
 
-function judgeAll(terms: Partial<AlarmTerms>, words: string): readonly unknown[] {
+function judgeAll(terms: Partial<AlarmConditions>, words: string): readonly unknown[] {
   return TREATMENTS.map((treatMissingData) => {
-    const judgement = judgeAlarm({ ...ALARM, ...terms, treatMissingData }, points(words));
+    const judgement = evaluateAlarm({ ...ALARM, ...terms, treatMissingData }, points(words));
     return judgement?.state ?? 'stays';
   });
 }
@@ -79,12 +79,12 @@ it.each([
   ['LessThanOrEqualToThreshold', ['ALARM', 'ALARM', 'OK']],
 ] as const)('%s with a threshold of 10 sees in 9, 10 and 11', (comparison, states) => {
   const terms = { ...ALARM, comparison, evaluationPeriods: 1, datapointsToAlarm: 1 };
-  expect([9, 10, 11].map((value) => judgeAlarm(terms, [value])?.state)).toEqual(states);
+  expect([9, 10, 11].map((value) => evaluateAlarm(terms, [value])?.state)).toEqual(states);
 });
 
 it('the reason says what was seen, and what was not', () => {
-  const terms: AlarmTerms = { ...ALARM, treatMissingData: 'breaching' };
-  expect(judgeAlarm(terms, points('- - - . X'))?.reason).toBe(
+  const terms: AlarmConditions = { ...ALARM, treatMissingData: 'breaching' };
+  expect(evaluateAlarm(terms, points('- - - . X'))?.reason).toBe(
     '1 of 3 datapoints [10, 11] were greater than the threshold (10); 1 missing, treated as breaching',
   );
 });

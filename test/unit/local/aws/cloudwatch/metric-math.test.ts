@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import {
   evaluateMetricMath,
-  type Series,
+  type TimeSeries,
 } from '../../../../../local/aws/cloudwatch/metric-math.ts';
 import { parseMetricMath } from '../../../../../local/aws/cloudwatch/parse-metric-math.ts';
 
 const _ = undefined;
 
-function evaluate(expression: string, series: Readonly<Record<string, Series>>): Series {
+function evaluate(expression: string, series: Readonly<Record<string, TimeSeries>>): TimeSeries {
   const [first = []] = Object.values(series);
   return evaluateMetricMath(parseMetricMath(expression), first.length, (id) => series[id] ?? []);
 }

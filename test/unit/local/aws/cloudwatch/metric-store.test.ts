@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createMetricStore } from '../../../../../local/aws/cloudwatch/metric-store.ts';
-import { statisticOf } from '../../../../../local/aws/cloudwatch/statistic.ts';
+import { computeStatistic } from '../../../../../local/aws/cloudwatch/statistic.ts';
 import { MovableClock } from '../../../../../local/clock.ts';
 
 const METRIC = { namespace: 'Shop', name: 'Sold', dimensions: { Cluster: 'prod', service: 'x' } };
@@ -30,7 +30,7 @@ describe('the store of metrics', () => {
   it('shows values when they have arrived', () => {
     const clock = new MovableClock();
     const store = createMetricStore(clock);
-    store.arrivalSeconds = 90;
+    store.ingestionDelaySeconds = 90;
     store.put(METRIC, [1]);
     const now = clock.now();
     const span = { from: new Date(now.getTime() - 60_000), until: new Date(now.getTime() + 1) };
@@ -52,11 +52,11 @@ it.each([
   ['p99.9', 4],
   ['p100', 4],
 ])('%s of 1 to 4 is %d', (name, value) => {
-  expect(statisticOf(name, [3, 1, 4, 2])).toBe(value);
+  expect(computeStatistic(name, [3, 1, 4, 2])).toBe(value);
 });
 
 it('no values have no statistic, not even a count', () => {
-  expect(['Sum', 'SampleCount', 'p50'].map((name) => statisticOf(name, []))).toEqual([
+  expect(['Sum', 'SampleCount', 'p50'].map((name) => computeStatistic(name, []))).toEqual([
     undefined,
     undefined,
     undefined,

@@ -25,7 +25,7 @@ async function startWithAuthenticator(entries: readonly AccessEntry[] = [ENTRY])
     partition: 'aws',
     clock: aws.clock,
     accessEntries: () => entries,
-    onRefused: (reason) => refusals.push(reason),
+    onRejected: (reason) => refusals.push(reason),
   });
   return { ...aws, refusals, authenticate };
 }

@@ -317,7 +317,7 @@ describe('access to a bus', () => {
     roleWith(PUT_ANYTHING);
     const role = iam.findRole(`arn:aws:iam::${ACCOUNT}:role/seller`);
     if (!role) throw new Error('there is no role');
-    const { accessKeyId, secretAccessKey, sessionToken } = iam.openSession(
+    const { accessKeyId, secretAccessKey, sessionToken } = iam.createSession(
       role,
       's',
       0,
@@ -387,10 +387,10 @@ describe('delivery', () => {
       sleep: (milliseconds) => new Promise<void>((wake) => sleeps.push({ milliseconds, wake })),
     });
     const credentials = roleWith(PUT_ANYTHING);
-    eventBridge.deliveryMilliseconds = 130;
+    eventBridge.deliveryDelayMs = 130;
     await putEvents(eventBridge, credentials, entry());
     expect(invocations).toEqual([]);
-    eventBridge.deliveryMilliseconds = 0;
+    eventBridge.deliveryDelayMs = 0;
     await putEvents(eventBridge, credentials, entry());
     expect(invocations).toHaveLength(1);
     const settled = eventBridge.settled();
@@ -426,7 +426,7 @@ describe('delivery', () => {
     const { eventBridge, invocations, roleWith } = await startWithEventBridge({
       sleep: () => new Promise<void>((wake) => sleeping.push(wake)),
     });
-    eventBridge.deliveryMilliseconds = 80;
+    eventBridge.deliveryDelayMs = 80;
     await putEvents(eventBridge, roleWith(PUT_ANYTHING), entry());
     await eventBridge.stop();
     for (const wake of sleeping) wake();

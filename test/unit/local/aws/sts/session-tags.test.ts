@@ -48,7 +48,7 @@ describe('tags of a session', () => {
       }),
     );
     await tagger.send(assume({ RoleArn: `${FIRST}-missing` })).catch(() => undefined);
-    expect(sts.granted).toEqual([
+    expect(sts.assumedRoles).toEqual([
       {
         caller: `arn:aws:sts::${ACCOUNT}:assumed-role/tagger/tagger`,
         roleArn: FIRST,

@@ -327,9 +327,9 @@ describe('the record', () => {
 
   it('tells which statements were of no use', async () => {
     const { client, iam } = await startEmbeddedAws();
-    expect(iam.unusedInPolicies()).toEqual(['refresher/assume/1', 'app/trust/1']);
+    expect(iam.unusedPolicyParts()).toEqual(['refresher/assume/1', 'app/trust/1']);
     await client().send(assume());
-    expect(iam.unusedInPolicies()).toEqual([]);
+    expect(iam.unusedPolicyParts()).toEqual([]);
   });
 
   it('tells which actions and resources of a statement nothing asked for', () => {
@@ -339,7 +339,7 @@ describe('the record', () => {
     iam.addRole({ arn: REFRESHER, trustPolicy, policies: [{ name: 'assume', document }] });
     const session = iam.issueServiceSession(REFRESHER, 'lambda.amazonaws.com', 'refresh');
     iam.decide(session, 'sts:AssumeRole', APP);
-    expect(iam.unusedInPolicies()).toEqual([
+    expect(iam.unusedPolicyParts()).toEqual([
       'refresher/assume/1 sts:TagSession',
       `refresher/assume/1 ${APP}-*`,
     ]);
