@@ -1,5 +1,5 @@
+import { RefresherError } from '../contract/errors.ts';
 import { PASS, type PassEvent, type PassName } from '../contract/pass.ts';
-import { PassEventError } from './errors.ts';
 
 /** The ARN of a role, of any partition, account and path. */
 const ROLE_ARN = /^arn:aws[a-z-]{0,20}:iam::\d{12}:role\/[!-~]{1,576}$/;
@@ -48,4 +48,9 @@ function isRoleArn(value: unknown): value is string {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The function was invoked with something that is none of its passes. A retry does not help. */
+export class PassEventError extends RefresherError {
+  override readonly name = 'PassEventError';
 }

@@ -9,7 +9,7 @@ import type { RolePolicy } from './decide/guard.ts';
 import { createPlanContext, type Plan } from './decide/plan.ts';
 import { planRefresh } from './decide/plan-refresh.ts';
 import { planSweep } from './decide/plan-sweep.ts';
-import type { ClusterView } from './observe/cluster-view.ts';
+import type { ClusterView } from './observe/observe-cluster.ts';
 import type { PodPhase } from './observe/pods.ts';
 import { type ChangeLog, shownName } from './report/change-log.ts';
 import type { EventReporter } from './report/events/event-reporter.ts';

@@ -9,8 +9,7 @@ import type { RolePolicy } from './decide/guard.ts';
 import { createPlanContext, type PlanContext } from './decide/plan.ts';
 import { planRequest } from './decide/plan-refresh.ts';
 import type { IgnoredMount } from './decide/requested-secrets.ts';
-import type { ClusterView } from './observe/cluster-view.ts';
-import type { ObserveRequest } from './observe/observe-cluster.ts';
+import type { ClusterView, ObserveRequest } from './observe/observe-cluster.ts';
 import type { ChangeLog } from './report/change-log.ts';
 import type { EventReporter } from './report/events/event-reporter.ts';
 import {

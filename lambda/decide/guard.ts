@@ -1,14 +1,14 @@
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import { ALLOWED_ROLES_ANNOTATION, type NamespaceRestrictions } from '../../contract/namespace.ts';
 import type { Listing } from '../../kubernetes/lists/listing.ts';
-import type { ObservedNamespace } from '../observe/cluster-view.ts';
+import type { ObservedNamespace } from '../observe/namespaces.ts';
 import {
   type AnnotationRules,
   allowedRolesValue,
+  matchGlob,
   type NamespacePermission,
   readNamespacePermission,
 } from './namespace-permission.ts';
-import { matchGlob } from './role-patterns.ts';
 
 /** Who may have which role, as the stack was configured. */
 export interface RolePolicy extends AnnotationRules {

@@ -1,7 +1,8 @@
 import { ROLE_SESSION_DURATION } from '../../contract/awsiamrole.ts';
 import { SESSION_SECONDS } from '../../contract/limits.ts';
 import { EXPIRES_AT_ANNOTATION, GENERATION_ANNOTATION } from '../../contract/secret.ts';
-import type { ManagedSecret, ObservedAwsIamRole } from '../observe/cluster-view.ts';
+import type { ObservedAwsIamRole } from '../observe/awsiamroles.ts';
+import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import { asAllowedRole } from './guard.ts';
 import { type PlanContext, type PlanItem, revocationOf, type SecretSubject } from './plan.ts';
 import { nameTaken, planMissing, withheld } from './plan-secret.ts';

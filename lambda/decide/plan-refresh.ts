@@ -1,5 +1,7 @@
 import { isCompleteIn } from '../../kubernetes/lists/listing.ts';
-import type { ClusterView, ManagedSecret, ObservedAwsIamRole } from '../observe/cluster-view.ts';
+import type { ObservedAwsIamRole } from '../observe/awsiamroles.ts';
+import type { ManagedSecret } from '../observe/managed-secrets.ts';
+import type { ClusterView } from '../observe/observe-cluster.ts';
 import type { DeferItem, Plan, PlanContext, PlanItem, SecretSubject } from './plan.ts';
 import { planAwsIamRole, subjectOfAwsIamRole } from './plan-awsiamrole.ts';
 import { nameTaken, planMissing, planOwn, subjectOf } from './plan-secret.ts';

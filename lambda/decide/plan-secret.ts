@@ -1,6 +1,6 @@
 import { SESSION_SECONDS } from '../../contract/limits.ts';
 import { HERITAGE_LABEL, HERITAGE_VALUE } from '../../contract/secret.ts';
-import type { ManagedSecret } from '../observe/cluster-view.ts';
+import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import type { Verdict } from './guard.ts';
 import {
   type DeferItem,

@@ -1,5 +1,6 @@
 import { BRAKE, GRACE_SECONDS } from '../../contract/limits.ts';
-import type { ClusterView, ManagedSecret } from '../observe/cluster-view.ts';
+import type { ManagedSecret } from '../observe/managed-secrets.ts';
+import type { ClusterView } from '../observe/observe-cluster.ts';
 import type { Plan, PlanContext, PlanItem, RemovalBrake } from './plan.ts';
 import { planWantedOrOwn } from './plan-refresh.ts';
 import { planOwn } from './plan-secret.ts';

@@ -1,9 +1,7 @@
 import type { Listing } from '../../kubernetes/lists/listing.ts';
-import type {
-  ManagedSecret,
-  ObservedAwsIamRole,
-  ObservedNamespace,
-} from '../observe/cluster-view.ts';
+import type { ObservedAwsIamRole } from '../observe/awsiamroles.ts';
+import type { ManagedSecret } from '../observe/managed-secrets.ts';
+import type { ObservedNamespace } from '../observe/namespaces.ts';
 import {
   createGuard,
   type Guard,

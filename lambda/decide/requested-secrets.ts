@@ -1,5 +1,5 @@
 import { SECRET_NAME_PREFIX } from '../../contract/secret.ts';
-import type { ObservedPod } from '../observe/cluster-view.ts';
+import type { ObservedPod } from '../observe/pods.ts';
 
 /** The pod that asks, for the report. */
 export interface PodReference {

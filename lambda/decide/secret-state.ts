@@ -10,7 +10,7 @@ import {
   TYPE_LABEL,
   UNUSED_SINCE_ANNOTATION,
 } from '../../contract/secret.ts';
-import type { ManagedSecret } from '../observe/cluster-view.ts';
+import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import { roleOfSecret, secretKey } from './requested-secrets.ts';
 
 /**

@@ -7,7 +7,44 @@ import { listInScope } from '../../kubernetes/lists/list-in-scope.ts';
 import type { Listing } from '../../kubernetes/lists/listing.ts';
 import { readObject } from '../../kubernetes/lists/read-object.ts';
 import { textsOf } from '../../kubernetes/lists/texts.ts';
-import type { AwsIamRoleStatus, Condition, ObservedAwsIamRole } from './cluster-view.ts';
+
+/** An AWSIAMRole. Its schema may be anybody's, so each field is as it was found or absent. */
+export interface ObservedAwsIamRole {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  /** Counted up with each change of the spec. */
+  readonly generation: number;
+  /** Whether it is being deleted. */
+  readonly terminating: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The role's ARN, or its name with or without a path. */
+  readonly roleReference?: string;
+  /** How long a session is to last, in seconds. */
+  readonly roleSessionDuration?: number;
+  readonly status: AwsIamRoleStatus;
+}
+
+/** What this product reports of an AWSIAMRole, in the words of the API. */
+export interface AwsIamRoleStatus {
+  /** The generation that was last looked at. */
+  readonly observedGeneration?: number;
+  readonly roleARN?: string;
+  /** When the credentials end: RFC 3339 in UTC. */
+  readonly expiration?: string;
+  readonly conditions?: readonly Condition[];
+}
+
+/** A condition (Kubernetes API conventions, metav1.Condition). */
+export interface Condition {
+  readonly type: string;
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly observedGeneration?: number;
+  /** When `status` last changed: RFC 3339 in UTC. */
+  readonly lastTransitionTime: string;
+  readonly reason: string;
+  readonly message: string;
+}
 
 export interface ListAwsIamRolesInput {
   readonly scope: NamespaceScope;

@@ -7,7 +7,18 @@ import { listInScope } from '../../kubernetes/lists/list-in-scope.ts';
 import { listPages } from '../../kubernetes/lists/list-pages.ts';
 import type { Listing } from '../../kubernetes/lists/listing.ts';
 import { textsOf } from '../../kubernetes/lists/texts.ts';
-import type { ManagedSecret } from './cluster-view.ts';
+
+/** A Secret with the managed label, as metadata: its values are never read. */
+export interface ManagedSecret {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** The uids of the objects that own it. */
+  readonly ownerUids: readonly string[];
+}
 
 export interface ListManagedSecretsInput {
   readonly scope: NamespaceScope;

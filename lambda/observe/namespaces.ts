@@ -7,7 +7,14 @@ import { listPages } from '../../kubernetes/lists/list-pages.ts';
 import type { Listing } from '../../kubernetes/lists/listing.ts';
 import { readObject } from '../../kubernetes/lists/read-object.ts';
 import { textsOf } from '../../kubernetes/lists/texts.ts';
-import type { ObservedNamespace } from './cluster-view.ts';
+
+/** What is read of a namespace. */
+export interface ObservedNamespace {
+  readonly name: string;
+  /** Whether it is being deleted; nothing can be created in it any more. */
+  readonly terminating: boolean;
+  readonly annotations: Readonly<Record<string, string>>;
+}
 
 export interface ListNamespacesInput {
   readonly scope: NamespaceScope;

@@ -6,11 +6,20 @@ import {
 } from '../../contract/pod-event.ts';
 import { ClusterUnreachableError } from '../../kubernetes/errors.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
-import { listAwsIamRoles, readAwsIamRole } from './awsiamroles.ts';
-import type { ClusterView } from './cluster-view.ts';
-import { listManagedSecrets, listSecretNamed } from './managed-secrets.ts';
-import { listNamespaces, readNamespace } from './namespaces.ts';
-import { listPods, type PodPhase, readLivePod } from './pods.ts';
+import type { Listing } from '../../kubernetes/lists/listing.ts';
+import { listAwsIamRoles, type ObservedAwsIamRole, readAwsIamRole } from './awsiamroles.ts';
+import { listManagedSecrets, listSecretNamed, type ManagedSecret } from './managed-secrets.ts';
+import { listNamespaces, type ObservedNamespace, readNamespace } from './namespaces.ts';
+import { listPods, type ObservedPod, type PodPhase, readLivePod } from './pods.ts';
+
+/** The cluster as one run saw it. */
+export interface ClusterView {
+  readonly pods: Listing<ObservedPod>;
+  readonly namespaces: Listing<ObservedNamespace>;
+  readonly secrets: Listing<ManagedSecret>;
+  /** Empty where the cluster does not know the resource. */
+  readonly awsIamRoles: Listing<ObservedAwsIamRole>;
+}
 
 export interface ObserveClusterDeps {
   readonly connection: KubernetesConnection;

@@ -6,7 +6,17 @@ import type { ApiObject, PodVolume } from '../../kubernetes/lists/list-body.ts';
 import { listInScope } from '../../kubernetes/lists/list-in-scope.ts';
 import type { Listing } from '../../kubernetes/lists/listing.ts';
 import { readObject } from '../../kubernetes/lists/read-object.ts';
-import type { ObservedPod } from './cluster-view.ts';
+
+/** What is read of a pod that mounts a Secret whose name begins with the prefix. */
+export interface ObservedPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  /** The names with the prefix, of `secret` volumes and `projected` sources in their order, each once. Never empty. */
+  readonly secretNames: readonly string[];
+  /** When it was made; absent when the server does not say so. */
+  readonly createdAt?: Date;
+}
 
 /** `pending`: those that may be waiting for a Secret. `live`: all that may still use one. */
 export type PodPhase = 'pending' | 'live';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { describe, expect, it } from 'vitest';
-import { readNamespacePermission } from '../../lambda/decide/namespace-permission.ts';
-import { compileBounded, matchGlob } from '../../lambda/decide/role-patterns.ts';
+import { readNamespacePermission, matchGlob } from '../../lambda/decide/namespace-permission.ts';
+import { compileBounded } from '../../lambda/decide/bounded-expressions.ts';
 import { BASE_ROLE_ARN } from '../support/builders.ts';
 import { runs } from './runs.ts';
 import { strangeValue } from './strange-values.ts';

@@ -4,15 +4,7 @@ import type { Violation } from '../invariants/facts.ts';
 import { awsIamRoles } from '../support/awsiamrole-definition.ts';
 import type { SimulatedCluster } from './cluster.ts';
 import { playScenario, type Rival, type Scenario } from './play-scenario.ts';
-import {
-  createAwsIamRole,
-  createPod,
-  POD_EVENT,
-  patch,
-  REFRESH,
-  SEEN_AT,
-  SWEEP,
-} from './scenarios.ts';
+import { createAwsIamRole, createPod, POD_EVENT, patch, REFRESH, SEEN_AT, SWEEP } from './scenarios.ts';
 
 const SECRETS = '/api/v1/namespaces/shop/secrets';
 

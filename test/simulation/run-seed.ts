@@ -1,6 +1,6 @@
 import { PASS } from '../../contract/pass.ts';
 import type { RolePolicy } from '../../lambda/decide/guard.ts';
-import type { RunReport } from '../../lambda/report/run-report.ts';
+import type { RunReport } from '../../lambda/report/pass-report.ts';
 import type { Fact, Violation } from '../invariants/facts.ts';
 import { createJudge } from '../invariants/judge.ts';
 import { startChronicle } from './chronicle.ts';

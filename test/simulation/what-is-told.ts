@@ -1,6 +1,6 @@
 import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
 import { EXPIRES_AT_ANNOTATION } from '../../contract/secret.ts';
-import type { Condition } from '../../lambda/observe/cluster-view.ts';
+import type { Condition } from '../../lambda/observe/awsiamroles.ts';
 import type { CoreEvent } from '../../local/kubernetes/kinds/event.ts';
 import type { Store } from '../../local/kubernetes/objects/store.ts';
 import type { StoredObject } from '../../local/kubernetes/objects/stored-object.ts';

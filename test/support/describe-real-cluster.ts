@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { HOW_TO_GET } from '../../local/real-cluster/binaries.ts';
+import { HOW_TO_GET } from '../../local/real-cluster/components.ts';
 import { realClusterAvailable } from '../../local/real-cluster/real-cluster.ts';
 
 /** `describe` where there are binaries to start; where there are none, the suite is skipped with a line that says how to get them. */

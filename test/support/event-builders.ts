@@ -1,5 +1,5 @@
 import type { ItemOutcome } from '../../lambda/act/item-outcome.ts';
-import type { PodReference } from '../../lambda/decide/credential-request.ts';
+import type { PodReference } from '../../lambda/decide/requested-secrets.ts';
 import type { ClusterEvent } from '../../lambda/report/events/cluster-event.ts';
 import { BASE_ROLE_ARN, minutes } from './builders.ts';
 

@@ -3,12 +3,10 @@ import { KubernetesApiError } from '../../kubernetes/errors.ts';
 import { createBackOff } from '../../lambda/act/back-off.ts';
 import type { ActDeps, SecretApi } from '../../lambda/act/secrets/secret-api.ts';
 import { secretKey } from '../../lambda/decide/requested-secrets.ts';
-import type {
-  ManagedSecret,
-  ObservedAwsIamRole,
-  ObservedNamespace,
-  ObservedPod,
-} from '../../lambda/observe/cluster-view.ts';
+import type { ObservedAwsIamRole } from '../../lambda/observe/awsiamroles.ts';
+import type { ManagedSecret } from '../../lambda/observe/managed-secrets.ts';
+import type { ObservedNamespace } from '../../lambda/observe/namespaces.ts';
+import type { ObservedPod } from '../../lambda/observe/pods.ts';
 import type { ObserveRequest } from '../../lambda/observe/observe-cluster.ts';
 import { aNamespace, listing, minutes, NOW } from './builders.ts';
 

@@ -7,7 +7,7 @@ import {
   renewalDueAt,
   roleOfOwnSecret,
 } from '../../decide/secret-state.ts';
-import type { ManagedSecret } from '../../observe/cluster-view.ts';
+import type { ManagedSecret } from '../../observe/managed-secrets.ts';
 import type { ItemOutcome } from '../item-outcome.ts';
 import { renderSecret, type SecretContent } from './render-secret.ts';
 import { type ActDeps, isChangedMeanwhile, type SecretApi } from './secret-api.ts';

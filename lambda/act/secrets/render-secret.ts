@@ -12,7 +12,7 @@ import {
   TYPE_LABEL,
 } from '../../../contract/secret.ts';
 import type { SecretSubject } from '../../decide/plan.ts';
-import type { ObservedAwsIamRole } from '../../observe/cluster-view.ts';
+import type { ObservedAwsIamRole } from '../../observe/awsiamroles.ts';
 
 /** A session of a role, as STS gives it. Never logged, never copied to another namespace. */
 export interface Credentials {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PassEventError } from '../../../lambda/errors.ts';
-import { readPassEvent } from '../../../lambda/read-pass-event.ts';
+import { PassEventError, readPassEvent } from '../../../lambda/read-pass-event.ts';
 
 describe('readPassEvent', () => {
   it.each([

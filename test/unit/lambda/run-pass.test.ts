@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { PassEvent, PassName } from '../../../contract/pass.ts';
 import type { ItemOutcome } from '../../../lambda/act/item-outcome.ts';
-import type { ClusterView } from '../../../lambda/observe/cluster-view.ts';
+import type { ClusterView } from '../../../lambda/observe/observe-cluster.ts';
 import type { RunReport } from '../../../lambda/report/pass-report.ts';
 import { type PassDeps, runPass } from '../../../lambda/run-pass.ts';
 import {

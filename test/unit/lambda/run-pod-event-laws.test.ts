@@ -5,12 +5,10 @@ import { runPlan } from '../../../lambda/act/run-plan.ts';
 import { createPlanContext } from '../../../lambda/decide/plan.ts';
 import { planRefresh } from '../../../lambda/decide/plan-refresh.ts';
 import { secretKey } from '../../../lambda/decide/requested-secrets.ts';
-import type {
-  ManagedSecret,
-  ObservedAwsIamRole,
-  ObservedNamespace,
-  ObservedPod,
-} from '../../../lambda/observe/cluster-view.ts';
+import type { ObservedAwsIamRole } from '../../../lambda/observe/awsiamroles.ts';
+import type { ManagedSecret } from '../../../lambda/observe/managed-secrets.ts';
+import type { ObservedNamespace } from '../../../lambda/observe/namespaces.ts';
+import type { ObservedPod } from '../../../lambda/observe/pods.ts';
 import { runPodEvent } from '../../../lambda/run-pod-event.ts';
 import {
   aPod,

@@ -10,8 +10,7 @@ import type { ItemOutcome } from '../../../lambda/act/item-outcome.ts';
 import { CONCURRENCY } from '../../../lambda/act/run-plan.ts';
 import { AssumeRoleError } from '../../../lambda/act/sessions/assume-role-error.ts';
 import type { IgnoredMount } from '../../../lambda/decide/requested-secrets.ts';
-import type { ClusterView } from '../../../lambda/observe/cluster-view.ts';
-import { requestObserver } from '../../../lambda/observe/observe-cluster.ts';
+import { type ClusterView, requestObserver } from '../../../lambda/observe/observe-cluster.ts';
 import type { PodEventReport } from '../../../lambda/report/pod-event-report.ts';
 import { type PodEventDeps, runPodEvent } from '../../../lambda/run-pod-event.ts';
 import {

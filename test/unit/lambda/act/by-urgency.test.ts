@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { byUrgency } from '../../../../lambda/act/by-urgency.ts';
+import { byUrgency } from '../../../../lambda/act/run-plan.ts';
 import type { PlanItem } from '../../../../lambda/decide/plan.ts';
 import { aSecret, minutes, NOW } from '../../../support/builders.ts';
 

@@ -5,7 +5,7 @@ import {
   type RolePolicy,
   roleArnOf,
 } from '../../../../lambda/decide/guard.ts';
-import type { ObservedNamespace } from '../../../../lambda/observe/cluster-view.ts';
+import type { ObservedNamespace } from '../../../../lambda/observe/namespaces.ts';
 import { aNamespace, aPolicy, BASE_ROLE_ARN, listing } from '../../../support/builders.ts';
 
 const ALLOWED = 'iam.amazonaws.com/allowed-roles';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { matchGlob } from '../../../../lambda/decide/role-patterns.ts';
+import { matchGlob } from '../../../../lambda/decide/namespace-permission.ts';
 
 describe('matchGlob', () => {
   it.each([

@@ -3,7 +3,7 @@ import { sessionSecondsOf } from '../../../../lambda/decide/plan-awsiamrole.ts';
 import { planRefresh, planRequest } from '../../../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../../../lambda/decide/plan-sweep.ts';
 import { renewalDueAt } from '../../../../lambda/decide/secret-state.ts';
-import type { ClusterView } from '../../../../lambda/observe/cluster-view.ts';
+import type { ClusterView } from '../../../../lambda/observe/observe-cluster.ts';
 import {
   aContext,
   aNamespace,

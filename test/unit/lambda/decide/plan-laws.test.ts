@@ -6,7 +6,7 @@ import { planRefresh } from '../../../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../../../lambda/decide/plan-sweep.ts';
 import { secretKey } from '../../../../lambda/decide/requested-secrets.ts';
 import { roleOfOwnSecret } from '../../../../lambda/decide/secret-state.ts';
-import type { ClusterView } from '../../../../lambda/observe/cluster-view.ts';
+import type { ClusterView } from '../../../../lambda/observe/observe-cluster.ts';
 import {
   aContext,
   aNamespace,

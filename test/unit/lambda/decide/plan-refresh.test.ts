@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planRefresh } from '../../../../lambda/decide/plan-refresh.ts';
-import type { ClusterView } from '../../../../lambda/observe/cluster-view.ts';
+import type { ClusterView } from '../../../../lambda/observe/observe-cluster.ts';
 import {
   aContext,
   aNamespace,

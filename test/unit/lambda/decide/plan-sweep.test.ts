@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planSweep } from '../../../../lambda/decide/plan-sweep.ts';
-import type { ClusterView } from '../../../../lambda/observe/cluster-view.ts';
+import type { ClusterView } from '../../../../lambda/observe/observe-cluster.ts';
 import {
   aContext,
   aPod,
