@@ -5,7 +5,7 @@ import { writeChart } from './chart/chart-files.ts';
 import { functionsCode } from './functions/functions-code.ts';
 import { stackNameOf } from './names.ts';
 import { RefresherStack } from './refresher-stack.ts';
-import { readConfig } from './settings/read-cluster-settings.ts';
+import { readClusterSettings } from './settings/read-cluster-settings.ts';
 import type { ClusterSettings } from './settings/cluster-settings.ts';
 
 /** How what is deployed besides the template is made. */
@@ -29,7 +29,7 @@ export function createRefresherApp(
   assets: AppAssets = { createCode: functionsCode, writeChart },
 ): App {
   const app = new App(props);
-  const clusters = readConfig(app.node.getAllContext());
+  const clusters = readClusterSettings(app.node.getAllContext());
   for (const settings of clusters) {
     new RefresherStack(app, stackId(settings, clusters), {
       settings,

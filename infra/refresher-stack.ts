@@ -11,13 +11,13 @@ import { ClusterChart } from './chart/cluster-chart.ts';
 import { ClusterKubectl } from './chart/cluster-kubectl.ts';
 import { eventBusArn, PodEvents } from './events/pod-events.ts';
 import type { FunctionName } from './functions/bundle.ts';
-import { functionNetwork } from './functions/function-network.ts';
+import { importNetwork } from './functions/function-network.ts';
 import { functionsEnvironment } from './functions/functions-environment.ts';
 import { RefresherFunction, type RefresherFunctionProps } from './functions/refresher-function.ts';
 import { Schedules } from './functions/schedules.ts';
 import { Monitoring } from './monitoring/monitoring.ts';
 import { eventBusNameOf, forwarderRoleName, functionNameOf, stackNameOf } from './names.ts';
-import { warnOfOddSettings } from './settings/deployment-warnings.ts';
+import { warnAboutRiskySettings } from './settings/deployment-warnings.ts';
 import type { ClusterSettings } from './settings/cluster-settings.ts';
 
 export interface RefresherStackProps extends StackProps {
@@ -51,7 +51,7 @@ export class RefresherStack extends Stack {
       refresh: this.createLogGroup('RefreshLogs', settings.logRetentionDays),
       sweep: this.createLogGroup('SweepLogs', settings.logRetentionDays),
     };
-    const network = functionNetwork(this, settings.vpc);
+    const network = importNetwork(this, settings.vpc);
     const kubectl = installChart
       ? new ClusterKubectl(this, 'ClusterKubectl', { clusterName, network })
       : undefined;
@@ -127,7 +127,7 @@ export class RefresherStack extends Stack {
       monitoring.dashboard.dashboardName,
       'What to look at: a dashboard of CloudWatch',
     );
-    warnOfOddSettings(this, settings);
+    warnAboutRiskySettings(this, settings);
   }
 
   private createFunctions(

@@ -1,36 +1,74 @@
-import type { RefresherConfig } from '../../lambda/config.ts';
+import { type ClusterLocation, clusterRoles } from '../../infra/access/cluster-roles.ts';
+import { functionsEnvironment } from '../../infra/functions/functions-environment.ts';
+import type { ClusterSettings } from '../../infra/settings/cluster-settings.ts';
+import { type RefresherConfig, readConfig } from '../../lambda/config.ts';
+import { resolveRoleReference } from '../../lambda/decide/role-reference.ts';
 import type { ConfigOptions } from '../options/cluster-options.ts';
-import { type AwsDefaults, sdkDefaults } from './aws-defaults.ts';
-import { clusterPlace } from './cluster-place.ts';
-import { configOfSettings } from './config-of-settings.ts';
-import { findCluster } from './find-cluster.ts';
-import { namedCluster } from './named-cluster.ts';
+import { readCdkJson } from './cdk-json.ts';
+import { type AwsDefaults, resolveClusterPlace, sdkDefaults } from './region-and-account.ts';
+import { findTargetCluster } from './target-cluster.ts';
 
-/** What is known of a cluster's functions without asking them. */
+/** Configuration of a cluster's functions, read without invoking them. */
 export interface ClusterConfig {
   readonly config: RefresherConfig;
-  /** The account that they are in. */
+  /** Account of the functions. */
   readonly account: string;
-  /** The role of the functions. */
+  /** Role of the functions. */
   readonly refresherRoleArn: string;
-  /** Where it is from, for people. */
+  /** Source of the configuration, shown to the user. */
   readonly source: string;
 }
 
 /**
- * The configuration of a cluster's functions: by default what `cdk.json` in the working directory would deploy, with
- * `--deployed` what Lambda says that they have.
+ * Reads the configuration of a cluster's functions: by default what `cdk.json` in the working directory would deploy,
+ * with `--deployed` the environment of the deployed function.
  */
 export async function readClusterConfig(
   options: ConfigOptions,
   aws: AwsDefaults = sdkDefaults,
 ): Promise<ClusterConfig> {
   if (options.deployed !== true) {
-    const settings = findCluster(options.cluster);
-    return configOfSettings(settings, await clusterPlace(settings, options, aws));
+    const settings = readCdkJson(options.cluster);
+    return configFromSettings(settings, await resolveClusterPlace(settings, options, aws));
   }
-  const named = await namedCluster(options, aws);
-  const { connectFunctions } = await import('../lambda/function-client.ts');
+  const target = await findTargetCluster(options, aws);
+  const { createLambdaClient } = await import('../lambda/call-lambda.ts');
   const { deployedConfig } = await import('./deployed-config.ts');
-  return deployedConfig(connectFunctions(named.region), named);
+  return deployedConfig(createLambdaClient(target.region), target);
+}
+
+/** Returns the configuration that the functions have once the settings are deployed. */
+export function configFromSettings(settings: ClusterSettings, place: ClusterLocation): ClusterConfig {
+  const variables = environmentFromSettings(settings, place);
+  return {
+    config: readConfig({ ...variables, AWS_REGION: place.region }),
+    account: place.account,
+    refresherRoleArn: clusterRoles(settings, place).refresherRoleArn,
+    source: 'cdk.json',
+  };
+}
+
+/**
+ * Returns the environment variables that the stack sets for the functions. The denied roles lack CDK's kubectl role:
+ * its ARN is known to the deployed stack only.
+ */
+export function environmentFromSettings(
+  settings: ClusterSettings,
+  place: ClusterLocation,
+): Readonly<Record<string, string>> {
+  const roles = clusterRoles(settings, place);
+  return functionsEnvironment({ settings, place, roles, toJson: (list) => JSON.stringify(list) });
+}
+
+/**
+ * Resolves the `role` argument of a command to an ARN.
+ *
+ * @param role - an ARN, or a name with or without its path, which is appended to the base
+ */
+export function resolveRoleArgument(baseRoleArn: string, role: string): string {
+  const reference = resolveRoleReference(baseRoleArn, role);
+  if (reference.roleArn !== undefined) return reference.roleArn;
+  throw new Error(
+    `"${role}" is neither a role name, such as app-orders or team/orders, nor a role ARN`,
+  );
 }

@@ -3,40 +3,45 @@ import {
   type GetFunctionConfigurationCommandOutput,
 } from '@aws-sdk/client-lambda';
 import { ConfigError } from '../../contract/errors.ts';
+import { parseRoleArn } from '../../contract/role-arn.ts';
 import { VERSION } from '../../contract/version.ts';
 import { functionNameOf } from '../../infra/names.ts';
 import { readConfig } from '../../lambda/config.ts';
-import { askLambda, type FunctionsPlace } from '../lambda/ask-lambda.ts';
+import { callLambda, type FunctionLocation } from '../lambda/call-lambda.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 
-/** What is asked of Lambda; a `LambdaClient` has it. */
-export interface DescribesFunctions {
+/** The part of `LambdaClient` that {@link deployedConfig} uses. */
+export interface FunctionDescriber {
   send(command: GetFunctionConfigurationCommand): Promise<GetFunctionConfigurationCommandOutput>;
 }
 
-/** The configuration that the refresh function of a cluster has, as Lambda says. It is not invoked. */
+/**
+ * Reads the configuration of a cluster's deployed refresh function from Lambda, without invoking it.
+ *
+ * @throws when the function is of a version with other environment variables
+ */
 export async function deployedConfig(
-  lambda: DescribesFunctions,
-  place: FunctionsPlace,
+  lambda: FunctionDescriber,
+  location: FunctionLocation,
 ): Promise<ClusterConfig> {
-  const named = `function ${functionNameOf(place.clusterName, 'refresh')}`;
-  const { Environment, Role } = await askLambda({
-    place,
+  const source = `function ${functionNameOf(location.clusterName, 'refresh')}`;
+  const { Environment, Role } = await callLambda({
+    location,
     name: 'refresh',
     permission: 'lambda:GetFunctionConfiguration',
     send: (FunctionName) => lambda.send(new GetFunctionConfigurationCommand({ FunctionName })),
   });
-  const account = Role?.split(':')[4];
+  const account = Role === undefined ? undefined : parseRoleArn(Role)?.account;
   if (Role === undefined || account === undefined) {
-    throw new Error(`Lambda names no role of ${named}`);
+    throw new Error(`Lambda returned no role for ${source}`);
   }
   try {
-    const config = readConfig({ ...Environment?.Variables, AWS_REGION: place.region });
-    return { config, account, refresherRoleArn: Role, source: named };
+    const config = readConfig({ ...Environment?.Variables, AWS_REGION: location.region });
+    return { config, account, refresherRoleArn: Role, source };
   } catch (cause) {
     if (!(cause instanceof ConfigError)) throw cause;
     throw new Error(
-      `${named} is of another version than this command (${VERSION}); deploy the stack, or take the command of its version. ${cause.message}`,
+      `${source} has another version than this command (${VERSION}): deploy the stack, or use the command of its version. ${cause.message}`,
       { cause },
     );
   }

@@ -4,7 +4,7 @@ import type { ClusterSettings } from '../settings/cluster-settings.ts';
 import { baseRoleArnOf } from './base-role-arn.ts';
 
 /** Where the stack of a cluster is. Each may be a token. */
-export interface ClusterPlace {
+export interface ClusterLocation {
   readonly partition: string;
   readonly account: string;
   readonly region: string;
@@ -32,7 +32,7 @@ export interface ClusterRoles {
  */
 export function clusterRoles(
   settings: ClusterSettings,
-  place: ClusterPlace,
+  place: ClusterLocation,
   rolesOfStack: readonly string[] = [],
 ): ClusterRoles {
   const { partition, account, region } = place;

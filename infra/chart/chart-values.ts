@@ -1,5 +1,5 @@
 import { eventBusNameOf, forwarderRoleName } from '../names.ts';
-import { namespacesToLookAt } from '../settings/namespaces-to-look-at.ts';
+import { effectiveNamespaces } from '../settings/namespaces-to-look-at.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
 
 /** What the chart of a cluster is installed with; `values.schema.json` of the chart says what each means. */
@@ -30,7 +30,7 @@ export function chartValues(
 ): ChartValues {
   const { clusterName, excludedNamespaces = [], podInjection } = settings;
   return {
-    namespaces: namespacesToLookAt(settings),
+    namespaces: effectiveNamespaces(settings),
     excludedNamespaces,
     forwarder: {
       region,

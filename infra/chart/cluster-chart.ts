@@ -2,7 +2,7 @@ import { HelmChart } from 'aws-cdk-lib/aws-eks-v2';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
-import { writtenAsset } from '../functions/written-asset.ts';
+import { generatedAsset } from '../functions/written-asset.ts';
 import { acknowledgeForeign } from './acknowledge-foreign.ts';
 import { CHART_FOLDER } from './chart-files.ts';
 import type { ChartValues } from './chart-values.ts';

@@ -11,7 +11,7 @@ export interface FunctionNetwork {
 }
 
 /** The network that the setting `vpc` names; undefined when functions are to run outside of any. */
-export function functionNetwork(
+export function importNetwork(
   scope: Construct,
   vpc: ClusterSettings['vpc'],
 ): FunctionNetwork | undefined {

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { bundleFunctions } from './bundle.ts';
-import { writtenAsset } from './written-asset.ts';
+import { generatedAsset } from './written-asset.ts';
 
 /** The sources of the deployed functions. */
 export const FUNCTIONS_FOLDER = join(import.meta.dirname, '../../lambda');
@@ -16,7 +16,7 @@ export const FUNCTIONS_FOLDER = join(import.meta.dirname, '../../lambda');
 export function functionsCode(entryFolder: string = FUNCTIONS_FOLDER): Code {
   return Code.fromAsset(
     entryFolder,
-    writtenAsset((folder) => writeBundle(entryFolder, folder)),
+    generatedAsset((folder) => writeBundle(entryFolder, folder)),
   );
 }
 

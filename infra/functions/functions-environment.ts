@@ -1,12 +1,12 @@
 import { ENVIRONMENT } from '../../contract/environment.ts';
-import type { ClusterPlace, ClusterRoles } from '../access/cluster-roles.ts';
-import { namespacesToLookAt } from '../settings/namespaces-to-look-at.ts';
+import type { ClusterLocation, ClusterRoles } from '../access/cluster-roles.ts';
+import { effectiveNamespaces } from '../settings/namespaces-to-look-at.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
 
 /** What the functions are told beside the settings; place and ARNs may hold tokens. */
 export interface FunctionsEnvironmentProps {
   readonly settings: ClusterSettings;
-  readonly place: ClusterPlace;
+  readonly place: ClusterLocation;
   readonly roles: ClusterRoles;
   /** Writes a list as JSON, whatever tokens are in it. */
   readonly toJson: (list: readonly string[]) => string;
@@ -31,12 +31,12 @@ export function functionsEnvironment({
     [ENVIRONMENT.clusterArnTag]: settings.sessionTags ? clusterArn(place, settings) : '',
     [ENVIRONMENT.externalId]: settings.externalId ?? '',
     [ENVIRONMENT.intermediateRoleArn]: settings.assumeRole ?? '',
-    [ENVIRONMENT.namespaces]: JSON.stringify(namespacesToLookAt(settings)),
+    [ENVIRONMENT.namespaces]: JSON.stringify(effectiveNamespaces(settings)),
     [ENVIRONMENT.excludedNamespaces]: JSON.stringify(settings.excludedNamespaces ?? []),
     [ENVIRONMENT.refreshBeforeSeconds]: String(settings.refreshBeforeMinutes * 60),
   } satisfies Record<(typeof ENVIRONMENT)[keyof typeof ENVIRONMENT], string>;
 }
 
-function clusterArn({ partition, account, region }: ClusterPlace, settings: ClusterSettings) {
+function clusterArn({ partition, account, region }: ClusterLocation, settings: ClusterSettings) {
   return `arn:${partition}:eks:${region}:${account}:cluster/${settings.clusterName}`;
 }

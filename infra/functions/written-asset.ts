@@ -6,7 +6,7 @@ import { AssetHashType, type AssetOptions, DockerImage } from 'aws-cdk-lib';
  *
  * @param write - writes the files into an empty folder
  */
-export function writtenAsset(write: (folder: string) => void): AssetOptions {
+export function generatedAsset(write: (folder: string) => void): AssetOptions {
   return {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {

@@ -3,7 +3,7 @@ import { accountOfPattern } from './role-pattern.ts';
 import type { ClusterSettings } from './cluster-settings.ts';
 
 /** Warns at synthesis of settings that are allowed and yet seldom meant. Each can be acknowledged by its id. */
-export function warnOfOddSettings(stack: Stack, settings: ClusterSettings): void {
+export function warnAboutRiskySettings(stack: Stack, settings: ClusterSettings): void {
   const warn = (id: string, message: string) =>
     Annotations.of(stack).addWarningV2(`kube-aws-iam:${id}`, message);
 

@@ -4,7 +4,7 @@ import { roleArnPattern } from './role-pattern.ts';
  * How many of the 4,096 characters of a Lambda function's environment there are for the settings that can be long. What
  * remains is for the names of all variables and the values that are short.
  */
-export const ENVIRONMENT_ROOM = { roles: 2_200, namespaces: 800 };
+export const ENVIRONMENT_LIMITS = { roles: 2_200, namespaces: 800 };
 
 /** Stands in for the default of `baseRoleArn`, which is known when the stack is made: no shorter than any partition's. */
 const LONGEST_DEFAULT_BASE = 'arn:aws-us-gov:iam::123456789012:role/';
@@ -22,7 +22,7 @@ export interface RoleSettings {
  * Whether there is room for these: for `baseRoleArn`, for the list in which it stands before each name, for the role that
  * is assumed and denied to pods, and for the forwarder's own, which is denied to them.
  */
-export function rolesFit({
+export function rolesFitEnvironment({
   assumableRoles,
   baseRoleArn = LONGEST_DEFAULT_BASE,
   externalId = '',
@@ -31,17 +31,17 @@ export function rolesFit({
 }: RoleSettings): boolean {
   const patterns = assumableRoles.map((pattern) => roleArnPattern(pattern, baseRoleArn));
   const others = [baseRoleArn, externalId, assumeRole, assumeRole, forwarderRole].join('');
-  return others.length + lengthInEnvironment(patterns) <= ENVIRONMENT_ROOM.roles;
+  return others.length + lengthInEnvironment(patterns) <= ENVIRONMENT_LIMITS.roles;
 }
 
 /** Whether there is room for the names of these namespaces, those to look at and those not to, each in a list. */
-export function namespacesFit(
+export function namespacesFitEnvironment(
   namespaces: readonly string[],
   excludedNamespaces: readonly string[] = [],
 ): boolean {
   const lists = [namespaces, excludedNamespaces].filter((list) => list.length > 0);
   const length = lists.reduce((sum, list) => sum + lengthInEnvironment(list), 0);
-  return length <= ENVIRONMENT_ROOM.namespaces;
+  return length <= ENVIRONMENT_LIMITS.namespaces;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { ClusterSettings } from './cluster-settings.ts';
  * The namespaces that the functions and the forwarder look at; empty means all. The product's own is among them when its
  * forwarder gets its credentials as any pod does.
  */
-export function namespacesToLookAt({
+export function effectiveNamespaces({
   namespaces = [],
   forwarderCredentials,
 }: Pick<ClusterSettings, 'namespaces' | 'forwarderCredentials'>): readonly string[] {

@@ -6,12 +6,12 @@ import { isEntry, type SettingsEntry, show } from './settings-entry.ts';
 /** The settings are not right; nothing was synthesized. Lists every mistake. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
-  readonly mistakes: readonly string[];
+  readonly problems: readonly string[];
   constructor(mistakes: readonly string[]) {
     super(
       `${mistakes.length} mistake(s) in the settings (context of cdk.json, or -c):\n${mistakes.map((m) => `  - ${m}`).join('\n')}`,
     );
-    this.mistakes = mistakes;
+    this.problems = mistakes;
   }
 }
 

@@ -10,7 +10,7 @@ export const RIGHT_ROLE_PATTERN =
  * Says what is wrong with a pattern of `assumableRoles`; undefined when it is right. A pattern that leaves every role
  * open is wrong: pods could then ask for an administrator's role, and only that role's trust policy would stop them.
  */
-export function mistakeInRolePattern(pattern: string): string | undefined {
+export function validateRolePattern(pattern: string): string | undefined {
   const role = pattern.startsWith('arn:')
     ? ROLE_ARN_PATTERN.exec(pattern)?.groups?.['role']
     : ROLE_NAME_PATTERN.exec(pattern)?.[0];

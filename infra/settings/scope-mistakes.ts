@@ -1,5 +1,5 @@
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
-import { ENVIRONMENT_ROOM, namespacesFit } from './environment-limit.ts';
+import { ENVIRONMENT_LIMITS, namespacesFitEnvironment } from './environment-limit.ts';
 import type { JointMistake } from './setting-docs.ts';
 
 /** The settings that say which namespaces are looked at, and that which needs one of them. */
@@ -16,13 +16,13 @@ export function scopeMistakes(settings: ScopeSettings): readonly JointMistake[] 
     const message = whyNotExcluded(name, settings);
     return message === undefined ? [] : [{ path: ['excludedNamespaces', index], message }];
   });
-  if (namespacesFit(namespaces, excludedNamespaces)) return mistakes;
-  const longest = namespacesFit(namespaces) ? 'excludedNamespaces' : 'namespaces';
+  if (namespacesFitEnvironment(namespaces, excludedNamespaces)) return mistakes;
+  const longest = namespacesFitEnvironment(namespaces) ? 'excludedNamespaces' : 'namespaces';
   return [
     ...mistakes,
     {
       path: [longest],
-      message: `it is too long: the names of namespaces and excludedNamespaces may have ${ENVIRONMENT_ROOM.namespaces} characters together, quotes and commas included, as they go into a Lambda function's environment of 4 KB; leave namespaces out to look at all`,
+      message: `it is too long: the names of namespaces and excludedNamespaces may have ${ENVIRONMENT_LIMITS.namespaces} characters together, quotes and commas included, as they go into a Lambda function's environment of 4 KB; leave namespaces out to look at all`,
     },
   ];
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { closestName } from '../../contract/closest-name.ts';
-import { SETTING_TEXTS } from './setting-docs.ts';
+import { SETTING_DOCS } from './setting-docs.ts';
 import { clusterSettings } from './cluster-settings.ts';
 import { isEntry, type SettingsEntry, show } from './settings-entry.ts';
 
@@ -50,6 +50,6 @@ export function describeIssue(
 
 function rightOf(setting: PropertyKey | undefined): string {
   const schema = Object.entries(clusterSettings.shape).find(([name]) => name === setting)?.[1];
-  const texts = schema && SETTING_TEXTS.get(schema);
+  const texts = schema && SETTING_DOCS.get(schema);
   return texts?.right ?? 'an object with clusterName, assumableRoles and other settings';
 }

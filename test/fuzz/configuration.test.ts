@@ -5,7 +5,7 @@ import { readConfig as readForwarderConfig } from '../../forwarder/config.ts';
 import { kubernetesStream } from '../../forwarder/watching/kubernetes-stream.ts';
 import { readServiceAccount } from '../../forwarder/watching/service-account.ts';
 import {
-  readConfig as readSettings,
+  readClusterSettings,
   SettingsError,
 } from '../../infra/settings/read-cluster-settings.ts';
 import { readConfig as readFunctionConfig } from '../../lambda/config.ts';
@@ -162,7 +162,7 @@ describe('settings of anything', () => {
     fc.assert(
       fc.property(context, (value) => {
         try {
-          const clusters = readSettings((value ?? {}) as Record<string, unknown>);
+          const clusters = readClusterSettings((value ?? {}) as Record<string, unknown>);
           expect(clusters.length).toBeGreaterThan(0);
           for (const { assumableRoles } of clusters) expect(assumableRoles).not.toContain('*');
         } catch (error) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { configOfSettings } from '../../bin/cluster/config-of-settings.ts';
-import { readConfig as readSettings } from '../../infra/settings/read-cluster-settings.ts';
+import { readClusterSettings } from '../../infra/settings/read-cluster-settings.ts';
 import { readConfig } from '../../lambda/config.ts';
 import { CLUSTER, ENVIRONMENT_OF_STACK, templateOf } from '../support/synthesize.ts';
 
@@ -9,7 +9,7 @@ const PLACE = { partition: 'aws', ...ENVIRONMENT_OF_STACK };
 
 /** What the command line takes the functions' configuration to be. */
 function computed(settings: object, place = PLACE) {
-  const [cluster] = readSettings({ clusters: [{ ...CLUSTER, ...settings }] });
+  const [cluster] = readClusterSettings({ clusters: [{ ...CLUSTER, ...settings }] });
   if (cluster === undefined) throw new Error('there is no cluster');
   return configOfSettings(cluster, place);
 }

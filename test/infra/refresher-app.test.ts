@@ -2,7 +2,7 @@ import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { describe, expect, it } from 'vitest';
 import { RefresherStack } from '../../infra/refresher-stack.ts';
-import { readConfig } from '../../infra/settings/read-cluster-settings.ts';
+import { readClusterSettings } from '../../infra/settings/read-cluster-settings.ts';
 import {
   appOf,
   CDK_CONTEXT,
@@ -59,7 +59,7 @@ describe('the app', () => {
   });
 
   it('reads the example in cdk.json', () => {
-    expect(readConfig(CDK_CONTEXT)).toHaveLength(1);
+    expect(readClusterSettings(CDK_CONTEXT)).toHaveLength(1);
   });
 
   it('names the stacks of namesakes by their place', () => {

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Subject } from '../../bin/commands/doctor/check.ts';
-import { environmentDrift } from '../../bin/commands/doctor/environment-drift.ts';
-import { expectedEnvironment } from '../../bin/commands/doctor/expected.ts';
+import { environmentDrift } from '../../bin/commands/doctor/aws-checks/environment-drift.ts';
+import { expectedEnvironment } from '../../bin/commands/doctor/aws-checks/expected-deployment.ts';
 import { functionNameOf } from '../../infra/names.ts';
-import { readConfig } from '../../infra/settings/read-cluster-settings.ts';
+import { readClusterSettings } from '../../infra/settings/read-cluster-settings.ts';
 import { type Assembly, loadAssembly, resourcesOf } from '../../local/assembly/assembly.ts';
 import { synthesize } from '../../local/synthesize.ts';
 import { ACCOUNT, REGION } from '../support/deployment.ts';
@@ -52,7 +52,7 @@ describe('the environment that doctor expects', () => {
   it.each(CLUSTERS.map(({ clusterName }) => clusterName))(
     'is the one that the stack deploys: %s',
     async (clusterName) => {
-      const settings = readConfig({ clusters }).find((one) => one.clusterName === clusterName);
+      const settings = readClusterSettings({ clusters }).find((one) => one.clusterName === clusterName);
       if (settings === undefined) throw new Error(`there is no ${clusterName}`);
       const subject: Pick<Subject, 'settings' | 'region' | 'aws'> = {
         settings,

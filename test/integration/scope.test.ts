@@ -8,7 +8,7 @@ import {
   UNUSED_SINCE_ANNOTATION,
 } from '../../contract/secret.ts';
 import { chartValues } from '../../infra/chart/chart-values.ts';
-import { readConfig } from '../../infra/settings/read-cluster-settings.ts';
+import { readClusterSettings } from '../../infra/settings/read-cluster-settings.ts';
 import { apiClient } from '../../local/api-client.ts';
 import type { MovableClock } from '../../local/clock.ts';
 import { type AccessRule, authorizeByRules } from '../../local/kubernetes/access/authorization.ts';
@@ -74,7 +74,7 @@ async function startScoped(start: Start, settings: object) {
   const admin = apiClient({ ...cluster, token: cluster.adminToken });
   for (const role of ['app-orders', 'app-billing']) deployment.addPodRole(role);
   const clusters = [{ clusterName: CLUSTER_NAME, assumableRoles: ['app-*'], ...settings }];
-  const [read] = readConfig({ clusters });
+  const [read] = readClusterSettings({ clusters });
   if (read === undefined) throw new Error('there are no settings');
   const manifests = await renderChart(chartValues(read, REGION, BASE_ROLE_ARN));
   const post = async (path: string, body: object) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chartValues } from '../../../infra/chart/chart-values.ts';
 import schema from '../../../infra/chart/kube-aws-iam/values.schema.json' with { type: 'json' };
-import { readConfig } from '../../../infra/settings/read-cluster-settings.ts';
+import { readClusterSettings } from '../../../infra/settings/read-cluster-settings.ts';
 import { clusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import {
   helm,
@@ -141,7 +141,7 @@ describe.runIf(helmAvailable())('the values of the chart', () => {
     ['injection', 'a', { podInjection: true }],
   ])('are what the stack sets: %s', async (_, clusterName, settings) => {
     const clusters = [{ clusterName, assumableRoles: ['app-*'], ...settings }];
-    const [cluster] = readConfig({ clusters });
+    const [cluster] = readClusterSettings({ clusters });
     const values = setting({ ...(cluster && chartValues(cluster, 'ap-southeast-5', BASE)) });
     await expect(helm('template', 'x', madeChart(), ...values)).resolves.toContain('Deployment');
   });

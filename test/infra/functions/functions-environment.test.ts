@@ -1,7 +1,7 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { ENVIRONMENT } from '../../../contract/environment.ts';
-import { namespacesFit, rolesFit } from '../../../infra/settings/environment-limit.ts';
+import { namespacesFitEnvironment, rolesFitEnvironment } from '../../../infra/settings/environment-limit.ts';
 import { readConfig } from '../../../lambda/config.ts';
 import { ENVIRONMENT_OF_STACK, templateOf } from '../../support/synthesize.ts';
 
@@ -145,11 +145,11 @@ describe("the functions' environment", () => {
       const names = numbered('r', role);
       const spaces = numbered('n', namespace);
       const assumableRoles = asManyAsFit(names, (list) =>
-        rolesFit({ ...long, assumableRoles: list }),
+        rolesFitEnvironment({ ...long, assumableRoles: list }),
       );
       const [namespaces, excludedNamespaces] = areExcluded
-        ? [undefined, asManyAsFit(spaces, (list) => namespacesFit([], list))]
-        : [asManyAsFit(spaces, namespacesFit), []];
+        ? [undefined, asManyAsFit(spaces, (list) => namespacesFitEnvironment([], list))]
+        : [asManyAsFit(spaces, namespacesFitEnvironment), []];
       for (const variables of environmentsOf(
         templateOf({ ...settings, assumableRoles, namespaces, excludedNamespaces }),
       )) {

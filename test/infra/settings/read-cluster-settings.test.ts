@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig, SettingsError } from '../../../infra/settings/read-cluster-settings.ts';
+import { readClusterSettings, SettingsError } from '../../../infra/settings/read-cluster-settings.ts';
 
 const CLUSTER = { clusterName: 'production', assumableRoles: ['app-*'] };
 
 function mistakesIn(context: Readonly<Record<string, unknown>>): readonly string[] {
   try {
-    readConfig(context);
+    readClusterSettings(context);
     return [];
   } catch (error) {
-    if (error instanceof SettingsError) return error.mistakes;
+    if (error instanceof SettingsError) return error.problems;
     throw error;
   }
 }
 
-describe('readConfig', () => {
+describe('readClusterSettings', () => {
   it('fills in what is left out', () => {
-    expect(readConfig({ clusters: [CLUSTER] })).toEqual([
+    expect(readClusterSettings({ clusters: [CLUSTER] })).toEqual([
       {
         ...CLUSTER,
         namespaceRestrictions: 'required',
@@ -66,13 +66,13 @@ describe('readConfig', () => {
       alarmTopicArn: 'arn:aws-us-gov:sns:us-gov-west-1:123456789012:pager',
       runbookUrl: 'https://wiki.example.com/x?page=kube-aws-iam%20runbook',
     };
-    expect(readConfig({ clusters: [full] })).toEqual([full]);
+    expect(readClusterSettings({ clusters: [full] })).toEqual([full]);
     const { alarmTopicArn: _, ...own } = { ...full, alarmEmail: 'on-call+aws@example.com' };
-    expect(readConfig({ clusters: [own] })).toEqual([own]);
+    expect(readClusterSettings({ clusters: [own] })).toEqual([own]);
   });
 
   it('reads the list as the JSON text of -c', () => {
-    expect(readConfig({ clusters: JSON.stringify([CLUSTER]) })).toMatchObject([CLUSTER]);
+    expect(readClusterSettings({ clusters: JSON.stringify([CLUSTER]) })).toMatchObject([CLUSTER]);
   });
 
   it.each([
@@ -89,12 +89,12 @@ describe('readConfig', () => {
     ['logLevel', 'DEBUG', 'DEBUG'],
   ])('takes -c %s=%s for the cluster', (name, text, value) => {
     const entry = { ...CLUSTER, region: 'us-east-1' };
-    expect(readConfig({ clusters: [entry], [name]: text })[0]).toHaveProperty(name, value);
+    expect(readClusterSettings({ clusters: [entry], [name]: text })[0]).toHaveProperty(name, value);
   });
 
   it('takes a setting of -c for every cluster', () => {
     const other = { ...CLUSTER, clusterName: 'staging', logRetentionDays: 7 };
-    const configs = readConfig({ clusters: [CLUSTER, other], logRetentionDays: 90 });
+    const configs = readClusterSettings({ clusters: [CLUSTER, other], logRetentionDays: 90 });
     expect(configs.map(({ logRetentionDays }) => logRetentionDays)).toEqual([90, 90]);
   });
 
@@ -375,6 +375,6 @@ describe('readConfig', () => {
       namespaceRestrictions: 'none',
     };
     expect(mistakesIn(context)).toHaveLength(6);
-    expect(() => readConfig(context)).toThrow(/^6 mistake\(s\) in the settings/);
+    expect(() => readClusterSettings(context)).toThrow(/^6 mistake\(s\) in the settings/);
   });
 });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { clusterPlace, regionOf } from '../../../../bin/cluster/cluster-place.ts';
+import { clusterPlace, regionOf } from '../../../../bin/cluster/region-and-account.ts';
 import { configOfSettings } from '../../../../bin/cluster/config-of-settings.ts';
 import {
   type DescribesFunctions,
   deployedConfig,
 } from '../../../../bin/cluster/deployed-config.ts';
-import { readConfig as readSettings } from '../../../../infra/settings/read-cluster-settings.ts';
+import { readClusterSettings } from '../../../../infra/settings/read-cluster-settings.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/kube-aws-iam-eu-central-1-prod';
 const VARIABLES = {
@@ -91,7 +91,7 @@ describe('the configuration that is deployed', () => {
 });
 
 describe('where a cluster is', () => {
-  const [settings] = readSettings({
+  const [settings] = readClusterSettings({
     clusters: [{ clusterName: 'prod', assumableRoles: ['app-*'] }],
   });
   if (settings === undefined) throw new Error('there is no cluster');

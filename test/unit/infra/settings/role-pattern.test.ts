@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import {
   accountOfPattern,
-  mistakeInRolePattern,
+  validateRolePattern,
   roleArnPattern,
 } from '../../../../infra/settings/role-pattern.ts';
 
 const BASE = 'arn:aws:iam::123456789012:role/';
 
-describe('mistakeInRolePattern', () => {
+describe('validateRolePattern', () => {
   it.each([
     'app-*',
     'app',
@@ -19,7 +19,7 @@ describe('mistakeInRolePattern', () => {
     'arn:aws-us-gov:iam::123456789012:role/pods/*',
     'arn:aws:iam::*:role/app-*',
   ])('finds nothing wrong with %s', (pattern) => {
-    expect(mistakeInRolePattern(pattern)).toBeUndefined();
+    expect(validateRolePattern(pattern)).toBeUndefined();
   });
 
   it.each([
@@ -33,7 +33,7 @@ describe('mistakeInRolePattern', () => {
     'arn:aws:iam::123456789012:role/?*',
     'arn:aws:iam::123456789012:role/*/*',
   ])('refuses %s, which means every role', (pattern) => {
-    expect(mistakeInRolePattern(pattern)).toMatch(/^it means every role.*such as "app-\*"/);
+    expect(validateRolePattern(pattern)).toMatch(/^it means every role.*such as "app-\*"/);
   });
 
   it.each([
@@ -51,7 +51,7 @@ describe('mistakeInRolePattern', () => {
     'arn:aws:iam::123456789012:user/app',
     'arn:aws:sts::123456789012:assumed-role/app/session',
   ])('refuses %j, which is no pattern for roles', (pattern) => {
-    expect(mistakeInRolePattern(pattern)).toMatch(/^it must be a pattern for role names/);
+    expect(validateRolePattern(pattern)).toMatch(/^it must be a pattern for role names/);
   });
 });
 

@@ -1,0 +1,108 @@
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
+import type { ClusterLocation } from '../../infra/access/cluster-roles.ts';
+import type { ClusterSettings } from '../../infra/settings/cluster-settings.ts';
+import type { ClusterOptions } from '../options/cluster-options.ts';
+
+/** Region and account from the environment, for a `cdk.json` that leaves them out, as CDK resolves them. */
+export interface AwsDefaults {
+  /** The region of `AWS_REGION` or of the AWS profile. */
+  region(): Promise<string | undefined>;
+  /** The account of the credentials, from STS. */
+  account(region: string): Promise<string>;
+}
+
+/** In milliseconds. Short, so that the command fails soon when STS is unreachable. */
+const STS_TIMEOUTS = {
+  connectionTimeout: 3_000,
+  requestTimeout: 5_000,
+  throwOnRequestTimeout: true,
+};
+
+/** The defaults of the AWS SDK on this machine. */
+export const sdkDefaults: AwsDefaults = {
+  async region() {
+    const { region } = new STSClient({}).config;
+    // The SDK throws when no region is configured.
+    return region().catch(() => undefined);
+  },
+  async account(region) {
+    const sts = new STSClient({ region, requestHandler: STS_TIMEOUTS });
+    const { Account } = await sts.send(new GetCallerIdentityCommand({}));
+    if (Account === undefined) throw new Error('STS returned no account');
+    return Account;
+  },
+};
+
+type PartialSettings = Pick<ClusterSettings, 'clusterName' | 'region' | 'account'>;
+
+/**
+ * Resolves the region of a cluster: from `cdk.json`, `--region`, or the SDK's defaults.
+ *
+ * @throws when `--region` contradicts `cdk.json`, because the stack is not in that region, and when no region is known
+ */
+export async function resolveRegion(
+  { clusterName, region }: Omit<PartialSettings, 'account'>,
+  options: ClusterOptions,
+  aws: Pick<AwsDefaults, 'region'>,
+): Promise<string> {
+  if (region !== undefined && options.region !== undefined && region !== options.region) {
+    throw new Error(
+      `--region is ${options.region}, but cdk.json sets ${region} for cluster "${clusterName}": omit --region, or correct "region" in cdk.json`,
+    );
+  }
+  const known = region ?? options.region ?? (await aws.region());
+  if (known !== undefined) return known;
+  throw new Error(
+    `the region of cluster "${clusterName}" is unknown: use --region, set AWS_REGION or AWS_PROFILE, or set "region" in cdk.json`,
+  );
+}
+
+/**
+ * Returns the partition of a region, e.g. `aws-cn`.
+ *
+ * @throws when CDK does not know the region
+ */
+export function partitionOf(region: string): string {
+  const { partition } = RegionInfo.get(region);
+  if (partition !== undefined) return partition;
+  throw new Error(
+    `unknown region "${region}": correct --region, or "region" in cdk.json`,
+  );
+}
+
+/**
+ * Resolves the account of a cluster: from `cdk.json`, else the account of the credentials.
+ *
+ * @throws when STS does not answer
+ */
+export async function resolveAccount(
+  { account, clusterName }: Omit<PartialSettings, 'region'>,
+  region: string,
+  aws: Pick<AwsDefaults, 'account'>,
+): Promise<string> {
+  if (account !== undefined) return account;
+  try {
+    return await aws.account(region);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `the account of cluster "${clusterName}" is unknown (${message}): set "account" in cdk.json, or log in to AWS`,
+      { cause },
+    );
+  }
+}
+
+/** Resolves partition, region and account of a cluster's stack, as CDK would deploy it. */
+export async function resolveClusterPlace(
+  settings: PartialSettings,
+  options: ClusterOptions,
+  aws: AwsDefaults,
+): Promise<ClusterLocation> {
+  const region = await resolveRegion(settings, options, aws);
+  return {
+    partition: partitionOf(region),
+    region,
+    account: await resolveAccount(settings, region, aws),
+  };
+}

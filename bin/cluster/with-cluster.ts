@@ -1,0 +1,52 @@
+import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
+import type { RefresherConfig } from '../../lambda/config.ts';
+import { assertSameCluster } from '../kubeconfig/assert-same-cluster.ts';
+import { connectKubeconfig } from '../kubeconfig/connect-kubeconfig.ts';
+import { loadKubeconfig } from '../kubeconfig/load-kubeconfig.ts';
+import { readClusterConfig } from './cluster-config.ts';
+import type { TargetOptions } from './suggested-command.ts';
+
+/** A connected cluster and the configuration of its functions. */
+export interface ConnectedCluster {
+  readonly connection: KubernetesConnection;
+  readonly config: RefresherConfig;
+  /** The options that selected the cluster. */
+  readonly target: TargetOptions;
+  /** Source of the configuration, shown to the user. */
+  readonly source: string;
+  /** The context of the kubeconfig. */
+  readonly context: string;
+  /** The namespace of the context. */
+  readonly namespace: string;
+  readonly now: () => Date;
+  /** Aborts after {@link TIMEOUT_MS}. */
+  readonly signal: AbortSignal;
+}
+
+/** Enough to list the pods of the largest clusters over a slow connection. */
+const TIMEOUT_MS = 300_000;
+
+/** Connects to the cluster of the options, calls `use`, and closes the connection. */
+export async function withCluster<T>(
+  target: TargetOptions,
+  use: (cluster: ConnectedCluster) => Promise<T>,
+): Promise<T> {
+  const { config, account, source } = await readClusterConfig(target);
+  const context = loadKubeconfig(target);
+  assertSameCluster(context, { ...config, account });
+  const connection = await connectKubeconfig(context);
+  try {
+    return await use({
+      connection,
+      config,
+      target,
+      source,
+      context: context.name,
+      namespace: context.namespace,
+      now: () => new Date(),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  } finally {
+    await connection.close();
+  }
+}
