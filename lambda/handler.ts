@@ -13,10 +13,10 @@ import { createChangeLog } from './report/change-log.ts';
 import { createLogFormatter } from './report/log-formatter.ts';
 import {
   addCallMetrics,
-  addMalformedEvent,
+  addMalformedPodEvent,
   addPodEventMetrics,
-  addRunMetrics,
-  createMetrics,
+  addPassMetrics,
+  createMetricsLogger,
 } from './report/metrics.ts';
 import { runPass } from './run-pass.ts';
 import { runPodEvent } from './run-pod-event.ts';
@@ -42,12 +42,12 @@ export function createHandler(acting: typeof PASS.refresh | typeof PASS.sweep) {
     logFormatter: createLogFormatter(),
   });
   const meter = createCallMeter();
-  const metrics = createMetrics(acting, config.clusterName);
+  const metrics = createMetricsLogger(acting, config.clusterName);
   const deps = createHandlerDeps(
     config,
     {
       changeLog: createChangeLog(logger),
-      addMetrics: (report) => addRunMetrics(metrics, report),
+      addMetrics: (report) => addPassMetrics(metrics, report),
       addPodEventMetrics: (report) => addPodEventMetrics(metrics, report),
     },
     meter,
@@ -67,7 +67,7 @@ export function createHandler(acting: typeof PASS.refresh | typeof PASS.sweep) {
   async function podEvent(event: unknown, milliseconds: number) {
     const reading = readPodEvent(event);
     if ('malformed' in reading) {
-      addMalformedEvent(metrics);
+      addMalformedPodEvent(metrics);
       logger.warn('dropped an event that is not what the forwarder sends', {
         explanation: reading.malformed,
       });

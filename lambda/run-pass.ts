@@ -11,13 +11,13 @@ import { planRefresh } from './decide/plan-refresh.ts';
 import { planSweep } from './decide/plan-sweep.ts';
 import type { ClusterView } from './observe/observe-cluster.ts';
 import type { PodPhase } from './observe/pods.ts';
-import { type ChangeLog, shownName } from './report/change-log.ts';
+import { type ChangeLog, truncateSecretName } from './report/change-log.ts';
 import type { EventReporter } from './report/events/event-reporter.ts';
 import {
-  incompleteLists,
-  type RunRecord,
-  type RunReport,
-  summarize,
+  describeListFailures,
+  type PassRecord,
+  type PassReport,
+  summarizePass,
 } from './report/pass-report.ts';
 import { type RoleRenewal, summarizeRenewal } from './report/role-renewal.ts';
 import type { StatusWriter } from './report/statuses/status-writer.ts';
@@ -29,7 +29,7 @@ export interface PassDeps extends ActDeps {
   readonly statusWriter: StatusWriter;
   readonly eventReporter: EventReporter;
   readonly changeLog: ChangeLog;
-  readonly addMetrics: (report: RunReport) => void;
+  readonly addMetrics: (report: PassReport) => void;
 }
 
 /** The time of a run. A list that hangs must leave time to act on the others. */
@@ -42,7 +42,7 @@ export interface RunTime {
 
 /** What a manual invocation is answered. */
 export interface PassResult {
-  readonly report: RunReport;
+  readonly report: PassReport;
   /** With `check`: what a run would do now, less what it would leave as it is; the first thousand of it. */
   readonly wouldDo?: readonly PlannedChange[];
   /** With `check`: the mounts that ask for nothing, each with its reason; the first thousand of them. */
@@ -93,7 +93,7 @@ export async function runPass(
   const unwritten = await deps.statusWriter.write(outcomes, time.acting);
   const report = tell(deps, event, { view, plan, outcomes, unwritten, startedAt });
   if (!isCheck) await deps.eventReporter.report(outcomes, plan.ignored, time.acting);
-  const incomplete = incompleteLists(view);
+  const incomplete = describeListFailures(view);
   if (incomplete.length > 0) {
     throw new IncompleteViewError(`lists did not arrive whole: ${incomplete.join('; ')}`);
   }
@@ -119,17 +119,17 @@ function decide(deps: PassDeps, event: PassEvent, acting: PassName, view: Cluste
 function tell(
   deps: PassDeps,
   event: PassEvent,
-  run: Omit<RunRecord, 'pass' | 'endedAt' | 'refreshBeforeSeconds' | 'forwarderRoleArn'>,
-): RunReport {
+  run: Omit<PassRecord, 'pass' | 'endedAt' | 'refreshBeforeSeconds' | 'forwarderRoleArn'>,
+): PassReport {
   const { refreshBeforeSeconds, policy } = deps;
   const { forwarderRoleArn } = policy;
   const endedAt = deps.now();
   const { pass } = event;
-  const report = summarize({ ...run, pass, endedAt, refreshBeforeSeconds, forwarderRoleArn });
+  const report = summarizePass({ ...run, pass, endedAt, refreshBeforeSeconds, forwarderRoleArn });
   if (event.pass === PASS.check) {
     deps.changeLog.writeCheck(report);
   } else {
-    deps.changeLog.write(run.outcomes, run.plan.ignored, report);
+    deps.changeLog.writePass(run.outcomes, run.plan.ignored, report);
     deps.addMetrics(report);
   }
   return report;
@@ -156,7 +156,7 @@ function ignoredMounts(plan: Plan): PassResult['ignored'] & object {
     .map(({ pod, secretName, reason, message }) => ({
       namespace: pod.namespace,
       pod: pod.name,
-      secret: shownName(secretName),
+      secret: truncateSecretName(secretName),
       reason,
       explanation: message,
     }));

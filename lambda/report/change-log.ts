@@ -1,10 +1,10 @@
 import type { ItemOutcome } from '../act/item-outcome.ts';
-import { type IgnoredMount, secretKey } from '../decide/credential-request.ts';
+import { type IgnoredMount, secretKey } from '../decide/requested-secrets.ts';
 import type { PodEventReport } from './pod-event-report.ts';
-import type { RunReport } from './run-report.ts';
+import type { PassReport } from './pass-report.ts';
 
 /** What the log needs of a logger; Powertools' one is what the functions give. */
-export interface LineWriter {
+export interface StructuredLogger {
   debug(message: string, fields: Record<string, unknown>): void;
   info(message: string, fields: Record<string, unknown>): void;
   warn(message: string, fields: Record<string, unknown>): void;
@@ -13,13 +13,13 @@ export interface LineWriter {
 /** Writes the lines of runs and of pod events. */
 export interface ChangeLog {
   /** Of a run, which sees all Secrets: trouble that it does not find is over. */
-  write(
+  writePass(
     outcomes: readonly ItemOutcome[],
     ignored: readonly IgnoredMount[],
-    report: RunReport,
+    report: PassReport,
   ): void;
   /** Of a check, which does nothing: what was told before stays told. */
-  writeCheck(report: RunReport): void;
+  writeCheck(report: PassReport): void;
   /** Of a pod event, which sees some. */
   writePodEvent(
     outcomes: readonly ItemOutcome[],
@@ -32,13 +32,13 @@ const UNREMARKABLE: ReadonlySet<ItemOutcome['result']> = new Set(['kept']);
 const TROUBLE: ReadonlySet<ItemOutcome['result']> = new Set(['failed', 'refused', 'deferred']);
 
 /** How much trouble is remembered from event to event, until a run forgets what is over. */
-const MOST_REMEMBERED = 10_000;
+const MAX_REMEMBERED_PROBLEMS = 10_000;
 
 /**
  * Makes the log of a container: a line for each change, and one for the run or the event. What a refusal or a failure
  * says is written when it begins and when it changes, not every minute.
  */
-export function createChangeLog(logger: LineWriter): ChangeLog {
+export function createChangeLog(logger: StructuredLogger): ChangeLog {
   let toldBefore: ReadonlyMap<string, string> = new Map();
 
   function writeAll(outcomes: readonly ItemOutcome[], ignored: readonly IgnoredMount[]) {
@@ -54,7 +54,7 @@ export function createChangeLog(logger: LineWriter): ChangeLog {
   }
 
   return {
-    write(outcomes, ignored, report) {
+    writePass(outcomes, ignored, report) {
       toldBefore = writeAll(outcomes, ignored);
       writeReport(report);
     },
@@ -62,14 +62,14 @@ export function createChangeLog(logger: LineWriter): ChangeLog {
     writePodEvent(outcomes, ignored, { latencies, ...report }) {
       const told = writeAll(outcomes, ignored);
       // A container that gets events only would remember for ever.
-      toldBefore = toldBefore.size < MOST_REMEMBERED ? new Map([...toldBefore, ...told]) : told;
+      toldBefore = toldBefore.size < MAX_REMEMBERED_PROBLEMS ? new Map([...toldBefore, ...told]) : told;
       const slowest = latencies.length === 0 ? {} : { slowestMilliseconds: Math.max(...latencies) };
       const isTroubled = isIncomplete(report);
       logger[isTroubled ? 'warn' : 'info']('pod event', { report: { ...report, ...slowest } });
     },
   };
 
-  function writeReport(report: RunReport): void {
+  function writeReport(report: PassReport): void {
     const isTroubled = isIncomplete(report) || report.brake !== undefined;
     logger[isTroubled ? 'warn' : 'info'](`${report.pass} run`, { report });
   }
@@ -85,11 +85,11 @@ export function createChangeLog(logger: LineWriter): ChangeLog {
     { pod, secretName, reason, message }: IgnoredMount,
     isNews: (key: string, text: string) => boolean,
   ): void {
-    if (!isNews(`${pod.namespace}/${pod.name}/${shownName(secretName)}`, reason)) return;
+    if (!isNews(`${pod.namespace}/${pod.name}/${truncateSecretName(secretName)}`, reason)) return;
     logger.info('ignored mount', {
       namespace: pod.namespace,
       pod: pod.name,
-      secret: shownName(secretName),
+      secret: truncateSecretName(secretName),
       reason,
       explanation: message,
     });
@@ -100,7 +100,7 @@ export function createChangeLog(logger: LineWriter): ChangeLog {
 function levelOf(
   outcome: ItemOutcome,
   isNews: (key: string, text: string) => boolean,
-): keyof LineWriter {
+): keyof StructuredLogger {
   if (UNREMARKABLE.has(outcome.result)) return 'debug';
   if (!TROUBLE.has(outcome.result)) return 'info';
   const text = 'reason' in outcome ? `${outcome.result} ${outcome.reason} ${outcome.message}` : '';
@@ -108,7 +108,7 @@ function levelOf(
 }
 
 /** Whether something could not be read, or not be written where people look. */
-function isIncomplete(report: Pick<RunReport, 'incomplete' | 'unwritten'>): boolean {
+function isIncomplete(report: Pick<PassReport, 'incomplete' | 'unwritten'>): boolean {
   return report.incomplete.length > 0 || report.unwritten.length > 0;
 }
 
@@ -129,6 +129,6 @@ function fieldsOf(outcome: ItemOutcome): Record<string, unknown> {
 }
 
 /** A mounted Secret's name as it is shown: it comes from a pod's author, and may be as long as the pod. */
-export function shownName(secretName: string): string {
+export function truncateSecretName(secretName: string): string {
   return secretName.slice(0, 253);
 }

@@ -1,19 +1,14 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import {
-  CLUSTER_DIMENSION,
-  METRICS,
-  METRICS_NAMESPACE,
-  REASON_DIMENSION,
-} from '../../contract/metrics.ts';
+import { CLUSTER_DIMENSION, METRICS, METRICS_NAMESPACE, REASON_DIMENSION } from '../../contract/metrics.ts';
 import type { CallCounts } from './call-meter.ts';
 import type { PodEventReport } from './pod-event-report.ts';
-import type { RunReport } from './run-report.ts';
+import type { PassReport } from './pass-report.ts';
 
 /** The results that runs and events count alike. */
 const COUNTED = ['created', 'renewed', 'failed', 'refused', 'deferred'] as const;
 
 /** Makes the metrics of a function: written to its log in the embedded metric format, read by CloudWatch from there. */
-export function createMetrics(serviceName: string, clusterName: string): Metrics {
+export function createMetricsLogger(serviceName: string, clusterName: string): Metrics {
   return new Metrics({
     namespace: METRICS_NAMESPACE,
     serviceName,
@@ -22,7 +17,7 @@ export function createMetrics(serviceName: string, clusterName: string): Metrics
 }
 
 /** Adds the metrics of a run; the middleware writes them when the invocation ends, well or not. */
-export function addRunMetrics(metrics: Metrics, report: RunReport): void {
+export function addPassMetrics(metrics: Metrics, report: PassReport): void {
   const count = countInto(metrics);
   addCounts(metrics, report);
   count(METRICS.removed, report.counts.removed);
@@ -36,11 +31,11 @@ export function addRunMetrics(metrics: Metrics, report: RunReport): void {
   count(METRICS.removalBraked, report.brake === undefined ? 0 : 1);
   count(METRICS.runsCompleted, report.incomplete.length === 0 ? 1 : 0);
   count(METRICS.wanted, 0);
-  addTimes(metrics, report);
+  addDurations(metrics, report);
   addReasons(metrics, report);
 }
 
-function addTimes(metrics: Metrics, report: RunReport): void {
+function addDurations(metrics: Metrics, report: PassReport): void {
   const { durationMilliseconds, longestOverdueSeconds, nearestExpirySeconds } = report;
   metrics.addMetric(METRICS.durationMilliseconds, MetricUnit.Milliseconds, durationMilliseconds);
   metrics.addMetric(METRICS.longestOverdueSeconds, MetricUnit.Seconds, longestOverdueSeconds);
@@ -50,7 +45,7 @@ function addTimes(metrics: Metrics, report: RunReport): void {
 }
 
 /** Each reason is a dimension of its own, so a line of its own, which is written at once. */
-function addReasons(metrics: Metrics, { reasons }: RunReport): void {
+function addReasons(metrics: Metrics, { reasons }: PassReport): void {
   for (const [reason, count] of Object.entries(reasons)) {
     metrics
       .singleMetric()
@@ -69,7 +64,7 @@ export function addPodEventMetrics(metrics: Metrics, report: PodEventReport): vo
 }
 
 /** Counts an event that was dropped unread. */
-export function addMalformedEvent(metrics: Metrics): void {
+export function addMalformedPodEvent(metrics: Metrics): void {
   countInto(metrics)(METRICS.podEventsMalformed, 1);
 }
 
@@ -82,7 +77,7 @@ export function addCallMetrics(metrics: Metrics, counts: CallCounts): void {
   count(METRICS.apiThrottled, counts.apiThrottled);
 }
 
-function addCounts(metrics: Metrics, report: Pick<RunReport, 'counts' | 'denied'>): void {
+function addCounts(metrics: Metrics, report: Pick<PassReport, 'counts' | 'denied'>): void {
   const count = countInto(metrics);
   for (const result of COUNTED) count(METRICS[result], report.counts[result]);
   count(METRICS.denied, report.denied);

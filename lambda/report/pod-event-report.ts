@@ -1,8 +1,8 @@
 import type { CredentialRequest } from '../../contract/pod-event.ts';
 import { type ItemOutcome, isDenied } from '../act/item-outcome.ts';
 import { isOfAwsIamRole } from '../decide/secret-state.ts';
-import type { ClusterView } from '../observe/cluster-view.ts';
-import { countResults, incompleteLists, type ResultCounts } from './run-report.ts';
+import type { ClusterView } from '../observe/observe-cluster.ts';
+import { countResults, describeListFailures, type ResultCounts } from './pass-report.ts';
 
 /** What came of one want. */
 export interface ServedRequest {
@@ -31,10 +31,10 @@ export interface PodEventReport {
 }
 
 /** Longer ago than a tick and its run, nobody was waiting for this event any more: the sight is not to be believed. */
-const LONGEST_LATENCY_MILLISECONDS = 600_000;
+const MAX_LATENCY_MS = 600_000;
 
 /** 500 wants can be of 500 namespaces, and a line of a log has an end. */
-const MOST_INCOMPLETE = 10;
+const MAX_MESSAGES = 10;
 
 /** What a report is made of. */
 export interface PodEventRecord {
@@ -48,7 +48,7 @@ export interface PodEventRecord {
 export function summarizePodEvent(record: PodEventRecord): PodEventReport {
   const { served, startedAt, endedAt, unwritten } = record;
   const outcomes = served.flatMap((one) => one.outcomes);
-  const incomplete = served.flatMap(({ view }) => incompleteLists(view));
+  const incomplete = served.flatMap(({ view }) => describeListFailures(view));
   return {
     wanted: served.length,
     unfounded: served.filter(isUnfounded).length,
@@ -56,8 +56,8 @@ export function summarizePodEvent(record: PodEventRecord): PodEventReport {
     denied: outcomes.filter(isDenied).length,
     latencies: served.flatMap(latencyOf),
     durationMilliseconds: endedAt.getTime() - startedAt.getTime(),
-    incomplete: firstFew([...new Set(incomplete)]),
-    unwritten: firstFew(unwritten),
+    incomplete: truncateMessages([...new Set(incomplete)]),
+    unwritten: truncateMessages(unwritten),
   };
 }
 
@@ -72,10 +72,10 @@ function isUnfounded({ outcomes, view }: ServedRequest): boolean {
 function latencyOf({ request: want, outcomes, servedAt }: ServedRequest): readonly number[] {
   if (!outcomes.some(({ result }) => result === 'created')) return [];
   const milliseconds = servedAt.getTime() - Date.parse(want.seenAt);
-  return milliseconds > LONGEST_LATENCY_MILLISECONDS ? [] : [Math.max(0, milliseconds)];
+  return milliseconds > MAX_LATENCY_MS ? [] : [Math.max(0, milliseconds)];
 }
 
-function firstFew(failures: readonly string[]): readonly string[] {
-  const more = failures.length - MOST_INCOMPLETE;
-  return more > 0 ? [...failures.slice(0, MOST_INCOMPLETE), `and ${more} more`] : failures;
+function truncateMessages(failures: readonly string[]): readonly string[] {
+  const more = failures.length - MAX_MESSAGES;
+  return more > 0 ? [...failures.slice(0, MAX_MESSAGES), `and ${more} more`] : failures;
 }

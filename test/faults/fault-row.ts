@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { RunReport } from '../../lambda/report/run-report.ts';
+import type { PassReport } from '../../lambda/report/pass-report.ts';
 import type { FaultWorld, Run } from './fault-world.ts';
 import type { Scene } from './scene.ts';
 
@@ -36,9 +36,9 @@ export interface Measured {
 }
 
 /** The report of a run; none when it had to fail. */
-export function reportOf({ result }: Run): RunReport | undefined {
+export function reportOf({ result }: Run): PassReport | undefined {
   if (result.kind !== 'success') return undefined;
-  return (result.payload as { readonly report?: RunReport }).report;
+  return (result.payload as { readonly report?: PassReport }).report;
 }
 
 /** Whether a run failed, or something that it did. */

@@ -8,7 +8,7 @@ import { observeCluster } from '../../lambda/observe/observe-cluster.ts';
 import { createChangeLog } from '../../lambda/report/change-log.ts';
 import { awsIamRoleEvents } from '../../lambda/report/events/awsiamrole-events.ts';
 import { podEvents } from '../../lambda/report/events/pod-events.ts';
-import { summarize } from '../../lambda/report/pass-report.ts';
+import { summarizePass } from '../../lambda/report/pass-report.ts';
 import { awsIamRoleStatus } from '../../lambda/report/statuses/awsiamrole-status.ts';
 import { aPolicy, BASE_ROLE_ARN, EVERYWHERE, NOW } from '../support/builders.ts';
 import { FakeCluster } from '../support/fake-cluster.ts';
@@ -157,7 +157,7 @@ describe('whatever users of a cluster write', () => {
         const lines: string[] = [];
         const write = (message: string, fields: object) =>
           lines.push(JSON.stringify([message, fields]));
-        const report = summarize({
+        const report = summarizePass({
           pass: 'refresh',
           view,
           plan,
@@ -168,7 +168,7 @@ describe('whatever users of a cluster write', () => {
           refreshBeforeSeconds: 1_800,
           forwarderRoleArn: undefined,
         });
-        createChangeLog({ debug: write, info: write, warn: write }).write(
+        createChangeLog({ debug: write, info: write, warn: write }).writePass(
           outcomes,
           plan.ignored,
           report,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RefresherError } from '../../contract/errors.ts';
 import type { ApiRequest } from '../../kubernetes/kubernetes-connection.ts';
-import { PROTOBUF } from '../../kubernetes/lists/kubernetes-protobuf.ts';
+import { PROTOBUF } from '../../kubernetes/lists/protobuf.ts';
 import { runPlan } from '../../lambda/act/run-plan.ts';
 import type { PlanItem } from '../../lambda/decide/plan.ts';
 import { planRefresh } from '../../lambda/decide/plan-refresh.ts';
@@ -10,7 +10,7 @@ import { planSweep } from '../../lambda/decide/plan-sweep.ts';
 import { roleOfSecret, secretKey } from '../../lambda/decide/requested-secrets.ts';
 import { roleOfOwnSecret } from '../../lambda/decide/secret-state.ts';
 import { type ClusterView, observeCluster } from '../../lambda/observe/observe-cluster.ts';
-import { incompleteLists } from '../../lambda/report/pass-report.ts';
+import { describeListFailures } from '../../lambda/report/pass-report.ts';
 import { aContext, BASE_ROLE_ARN, EVERYWHERE, NOW } from '../support/builders.ts';
 import { FakeCluster } from '../support/fake-cluster.ts';
 import { type Answer, FOREVER, fakeConnection } from '../unit/kubernetes/fake-connection.ts';
@@ -179,7 +179,7 @@ describe('lists as no server sends them', () => {
         const view = await observe(bodies);
         if (view === undefined) return;
         for (const item of plannedWrites(view)) expectSound(view, item);
-        for (const line of incompleteLists(view)) {
+        for (const line of describeListFailures(view)) {
           expect(line.length).toBeLessThan(LONGEST_REASON);
         }
       }),

@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { remember } from '../../kubernetes/connection/cached-value.ts';
+import { cacheValue } from '../../kubernetes/cached-value.ts';
 import { connectCluster } from '../../kubernetes/connection/connect-cluster.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import type { ItemOutcome } from '../../lambda/act/item-outcome.ts';
 import { createEventReporter } from '../../lambda/report/events/event-reporter.ts';
 import { createStatusWriter } from '../../lambda/report/statuses/status-writer.ts';
-import { makeServerCertificate, type ServerCertificate } from '../../local/kubernetes/certificates.ts';
+import {
+  createServerCertificate,
+  type ServerCertificate,
+} from '../../local/kubernetes/certificates.ts';
 import { anAwsIamRole, BASE_ROLE_ARN, minutes, NOW } from '../support/builders.ts';
 import { aPodReference, aRefusal } from '../support/event-builders.ts';
 import { FakeEvents } from '../support/fake-events.ts';
@@ -167,7 +170,7 @@ describe('answers of anything over the wire', () => {
   let certificate: ServerCertificate;
   let answers: readonly Answering[] = [];
   beforeAll(async () => {
-    certificate = await makeServerCertificate();
+    certificate = await createServerCertificate();
   });
 
   it('end in reasons, after waits that are bounded and tries that are few', async () => {
@@ -185,8 +188,8 @@ describe('answers of anything over the wire', () => {
         const connection = connectCluster({
           clusterName: 'blue',
           version: '1.2.3',
-          endpoint: remember(async () => address),
-          token: remember(async () => ({ value: TOKEN, staleAt: minutes(10) })),
+          endpoint: cacheValue(async () => address),
+          token: cacheValue(async () => ({ value: TOKEN, staleAt: minutes(10) })),
           countCall() {},
           now: () => NOW,
           random: () => 0.9,

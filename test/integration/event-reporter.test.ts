@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
-import { remember } from '../../kubernetes/connection/cached-value.ts';
-import {
-  type ClosableConnection,
-  connectCluster,
-} from '../../kubernetes/connection/connect-cluster.ts';
+import { cacheValue } from '../../kubernetes/cached-value.ts';
+import { connectCluster } from '../../kubernetes/connection/connect-cluster.ts';
+import type { ClosableConnection } from '../../kubernetes/kubernetes-connection.ts';
 import {
   collectRequestedSecrets,
   type PodReference,
@@ -18,8 +16,8 @@ import { type ApiBody, type ApiClient, type ApiServer, apiClient } from '../../l
 import { MovableClock } from '../../local/clock.ts';
 import { type AccessRule, authorizeByRules } from '../../local/kubernetes/access/authorization.ts';
 import { chartRules } from '../../local/kubernetes/access/chart-rules.ts';
-import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
 import type { Authenticate } from '../../local/kubernetes/access/user-info.ts';
+import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
 import { startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { minutes, NOW } from '../support/builders.ts';
 import { type ChartCluster, chartCluster } from '../support/chart-cluster.ts';
@@ -75,8 +73,8 @@ function eventReporterSuite(server: () => TestServer): void {
     const { url, caPem } = server();
     const connection = connectCluster({
       clusterName: 'blue',
-      endpoint: remember(async () => ({ url, certificateAuthority: caPem })),
-      token: remember(async () => ({ value: token, staleAt: minutes(60) })),
+      endpoint: cacheValue(async () => ({ url, certificateAuthority: caPem })),
+      token: cacheValue(async () => ({ value: token, staleAt: minutes(60) })),
       countCall: () => {},
       version: 'test',
       now: () => clock,

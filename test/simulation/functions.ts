@@ -11,7 +11,7 @@ import { findSecret } from '../../lambda/observe/managed-secrets.ts';
 import { observeCluster, requestObserver } from '../../lambda/observe/observe-cluster.ts';
 import { listPods } from '../../lambda/observe/pods.ts';
 import { createEventReporter } from '../../lambda/report/events/event-reporter.ts';
-import type { RunReport } from '../../lambda/report/pass-report.ts';
+import type { PassReport } from '../../lambda/report/pass-report.ts';
 import { createStatusWriter } from '../../lambda/report/statuses/status-writer.ts';
 import { type RunTime, runPass } from '../../lambda/run-pass.ts';
 import { runPodEvent } from '../../lambda/run-pod-event.ts';
@@ -52,7 +52,7 @@ export interface FunctionsDeps {
   readonly skew: number;
   readonly isTrusted: (roleArn: string) => boolean;
   readonly onSession: (fact: SessionFact) => void;
-  readonly onReport: (report: RunReport) => void;
+  readonly onReport: (report: PassReport) => void;
   /** Told of an error that is none of the product's own. */
   readonly onCrash: (error: unknown) => void;
   /** When the next run dies; a run in ten minutes of such trouble by default. */
@@ -185,7 +185,7 @@ function createContainer(outside: FunctionsDeps, nextNumber: () => number): Cont
       reportingInstance: 'simulated',
       log: { warn: () => {} },
     }),
-    changeLog: { write: () => {}, writeCheck: () => {}, writePodEvent: () => {} },
+    changeLog: { writePass: () => {}, writeCheck: () => {}, writePodEvent: () => {} },
     addMetrics: outside.onReport,
     addPodEventMetrics: () => {},
   };

@@ -1,6 +1,6 @@
 import { PASS } from '../../contract/pass.ts';
 import type { RolePolicy } from '../../lambda/decide/guard.ts';
-import type { RunReport } from '../../lambda/report/pass-report.ts';
+import type { PassReport } from '../../lambda/report/pass-report.ts';
 import type { Fact, Violation } from '../invariants/facts.ts';
 import { createJudge } from '../invariants/judge.ts';
 import { startChronicle } from './chronicle.ts';
@@ -114,7 +114,7 @@ async function simulate({ seed, days }: SeedInput, isStormy: boolean) {
     chronicle.note(fact);
     judge.see(time.now(), fact);
   };
-  const onReport = ({ pass, counts, brake }: RunReport): void => {
+  const onReport = ({ pass, counts, brake }: PassReport): void => {
     totals.created += counts.created;
     totals.renewed += counts.renewed;
     totals.removed += counts.removed;

@@ -1,35 +1,34 @@
-import { shownName } from '../../../lambda/report/change-log.ts';
+import { truncateSecretName } from '../../../lambda/report/change-log.ts';
 import { formatUntil } from '../../../tools/terminal/format-duration.ts';
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
+import { withCluster } from '../../cluster/with-cluster.ts';
 import { EXIT } from '../../exit-code.ts';
-import { withCluster } from '../../kubeconfig/with-cluster.ts';
 import type { ConfigOptions } from '../../options/cluster-options.ts';
-import type { KubernetesOptions } from '../../options/kubeconfig-options.ts';
+import type { KubeconfigOptions } from '../../options/kubeconfig-options.ts';
 import type { OutputOptions } from '../../options/output-option.ts';
-import { noteIncomplete } from '../../planning/note-incomplete.ts';
-import { type PlannedPass, planPass } from '../../planning/plan-pass.ts';
-import { type PlanReport, planReport } from './plan-report.ts';
-import type { PlannedItem } from './planned-item.ts';
+import { noteIncomplete } from '../../planning/incomplete.ts';
+import { type PlannablePass, planPass } from '../../planning/plan-pass.ts';
+import { type PlannedAction, type PlanReport, planReport } from './plan-report.ts';
 
-export interface PlanOptions extends ConfigOptions, KubernetesOptions, OutputOptions {
-  readonly pass: PlannedPass;
-  /** Whether what stays as it is is listed too. */
+export interface PlanOptions extends ConfigOptions, KubeconfigOptions, OutputOptions {
+  readonly pass: PlannablePass;
+  /** Also list Secrets that stay unchanged. */
   readonly all?: boolean;
 }
 
-/** Shows what a pass would do now, and returns the exit code: 1 when it could not see everything. */
+/** Shows what a pass would do now. Returns the exit code: 1 when the plan is incomplete. */
 export async function showPlan(terminal: Terminal, options: PlanOptions): Promise<number> {
   const { pass } = options;
-  const report = await terminal.withSpinner('Look at the cluster', () =>
+  const report = await terminal.withSpinner('Reading the cluster', () =>
     withCluster(options, async (cluster) => {
-      const run = await planPass(cluster, { pass, scope: cluster.config.scope });
-      return planReport(cluster, pass, run);
+      const planned = await planPass(cluster, { pass, scope: cluster.config.scope });
+      return planReport(cluster, pass, planned);
     }),
   );
   if (options.output === 'json') terminal.json(report);
   else printPlan(terminal, report, options.all === true);
   noteIncomplete(terminal, report.incomplete);
-  return report.incomplete.length > 0 ? EXIT.wrong : EXIT.ok;
+  return report.incomplete.length > 0 ? EXIT.error : EXIT.ok;
 }
 
 function printPlan(terminal: Terminal, report: PlanReport, isAll: boolean): void {
@@ -44,7 +43,7 @@ function printPlan(terminal: Terminal, report: PlanReport, isAll: boolean): void
         item.namespace,
         item.secret,
         item.role === '' ? '-' : item.role,
-        whoFor(item),
+        requesterOf(item),
         formatUntil(item.expiresAt === undefined ? undefined : new Date(item.expiresAt), now),
         item.why,
       ]),
@@ -55,7 +54,7 @@ function printPlan(terminal: Terminal, report: PlanReport, isAll: boolean): void
     terminal.table({
       header: ['IGNORED', 'NAMESPACE', 'POD', 'WHY'],
       rows: ignored.map(({ secret, namespace, pod, why }) => [
-        shownName(secret),
+        truncateSecretName(secret),
         namespace,
         pod,
         why,
@@ -68,19 +67,19 @@ function printPlan(terminal: Terminal, report: PlanReport, isAll: boolean): void
     const { toMark, toRemove, managed } = brake;
     terminal.line({
       style: 'yellow',
-      text: `The removal brake is on: it would mark ${toMark} and remove ${toRemove} of ${managed} Secrets, so it keeps them all until a person says that this is right ({"pass": "sweep", "confirm": true}).`,
+      text: `The removal brake is on: the sweep would mark ${toMark} and remove ${toRemove} of ${managed} Secrets, so it keeps all of them until you confirm (invoke it with {"pass": "sweep", "confirm": true}).`,
     });
   }
 }
 
-function styledAction({ action }: PlannedItem) {
+function styledAction({ action }: PlannedAction) {
   if (action === 'refuse') return { text: action, style: 'red' } as const;
   return action === 'defer' || action === 'remove'
     ? ({ text: action, style: 'yellow' } as const)
     : action;
 }
 
-function whoFor({ pod, awsIamRole }: PlannedItem): string {
+function requesterOf({ pod, awsIamRole }: PlannedAction): string {
   if (awsIamRole !== undefined) return `AWSIAMRole ${awsIamRole}`;
   return pod === undefined ? '-' : `pod ${pod}`;
 }
@@ -88,11 +87,12 @@ function whoFor({ pod, awsIamRole }: PlannedItem): string {
 function summary(report: PlanReport, isAll: boolean): string {
   const { cluster, pass, counts, ignored, incomplete } = report;
   const { keep, ...others } = counts;
-  const done = Object.entries(others)
+  const actions = Object.entries(others)
     .filter(([, count]) => count > 0)
-    .map(([action, count]) => `${action} ${count}`);
-  const would = done.length === 0 ? 'do nothing' : done.join(', ');
-  const kept = keep > 0 && !isAll ? `${keep} (listed with --all)` : `${keep}`;
-  const which = incomplete.length > 0 ? 'Of what could be read, a' : 'A';
-  return `${which} ${pass} of cluster ${cluster} would now ${would}; it keeps ${kept}, and ignores ${ignored.length} mount${ignored.length === 1 ? '' : 's'}.`;
+    .map(([action, count]) => `${count} to ${action}`);
+  const hint = keep > 0 && !isAll ? ' (list them with --all)' : '';
+  const prefix = incomplete.length > 0 ? 'Incomplete plan' : 'Plan';
+  const changes = actions.length === 0 ? ['no changes'] : actions;
+  const counted = [...changes, `${keep} to keep${hint}`, `${ignored.length} ignored`];
+  return `${prefix} for the next ${pass} of cluster ${cluster}: ${counted.join(', ')}.`;
 }

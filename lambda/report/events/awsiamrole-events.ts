@@ -1,11 +1,11 @@
 import { AWSIAMROLE } from '../../../contract/awsiamrole.ts';
 import type { ItemOutcome } from '../../act/item-outcome.ts';
 import type { UnreadablePart } from '../../decide/plan.ts';
-import { boundedNote, type ClusterEvent, showable } from './cluster-event.ts';
+import { truncateNote, type ClusterEvent, sanitizeName } from './cluster-event.ts';
 import { POD_EVENT_REASON } from './pod-events.ts';
 
 /** What came of the Secret that an AWSIAMRole asks for. */
-export type AwsIamRoleNews = {
+export type AwsIamRoleEventInput = {
   readonly resource: { readonly namespace: string; readonly name: string; readonly uid: string };
   readonly secretName: string;
 } & (
@@ -30,7 +30,7 @@ export type AwsIamRoleNews = {
 );
 
 /** An ARN of a role has at most 20 characters of service, 12 of account, 512 of path and 64 of name. */
-const LONGEST_REFERENCE = 640;
+const MAX_REFERENCE_LENGTH = 640;
 
 /**
  * What a run has to tell AWSIAMRoles, in the words of Zalando's kube-aws-iam-controller: whoever reads those reads these.
@@ -44,7 +44,7 @@ export function awsIamRoleEvents(
     const { awsIamRole, name, unreadable } = outcome;
     if (awsIamRole === undefined) return [];
     const subject = { resource: awsIamRole, secretName: name };
-    const result = newsOf(outcome, () => unreadable === undefined && wasWarned(awsIamRole, name));
+    const result = resultOf(outcome, () => unreadable === undefined && wasWarned(awsIamRole, name));
     return [
       ...(unreadable === undefined
         ? []
@@ -54,14 +54,14 @@ export function awsIamRoleEvents(
   });
 }
 
-type Result = AwsIamRoleNews extends infer N
+type Result = AwsIamRoleEventInput extends infer N
   ? N extends unknown
     ? Omit<N, 'resource' | 'secretName'>
     : never
   : never;
 
 /** What only a person can mend, and what was given. What a busy or ailing server does is the operator's to see. */
-function newsOf(outcome: ItemOutcome, wasWarned: () => boolean): Result | undefined {
+function resultOf(outcome: ItemOutcome, wasWarned: () => boolean): Result | undefined {
   const { roleArn, expiresAt, awsIamRole } = outcome;
   switch (outcome.result) {
     case 'created':
@@ -72,13 +72,13 @@ function newsOf(outcome: ItemOutcome, wasWarned: () => boolean): Result | undefi
       return expiresAt && wasWarned() ? { result: 'recovered', roleArn, expiresAt } : undefined;
     case 'refused':
     case 'failed':
-      return troubleOf(outcome, awsIamRole?.roleReference ?? '');
+      return failureOf(outcome, awsIamRole?.roleReference ?? '');
     default:
       return undefined;
   }
 }
 
-function troubleOf(
+function failureOf(
   { reason, message, action }: Extract<ItemOutcome, { result: 'refused' | 'failed' }>,
   roleReference: string,
 ): Result | undefined {
@@ -98,10 +98,10 @@ function troubleOf(
 }
 
 /** The Event of one piece of news. */
-export function awsIamRoleEvent(news: AwsIamRoleNews): ClusterEvent {
+export function awsIamRoleEvent(news: AwsIamRoleEventInput): ClusterEvent {
   const { resource, secretName } = news;
   const { namespace, name, uid } = resource;
-  const { type, reason, note } = wordsOf(news);
+  const { type, reason, note } = contentOf(news);
   return {
     regarding: {
       apiVersion: AWSIAMROLE.apiVersion,
@@ -113,11 +113,11 @@ export function awsIamRoleEvent(news: AwsIamRoleNews): ClusterEvent {
     secretName,
     type,
     reason,
-    note: boundedNote(note),
+    note: truncateNote(note),
   };
 }
 
-function wordsOf(news: AwsIamRoleNews): Pick<ClusterEvent, 'type' | 'reason' | 'note'> {
+function contentOf(news: AwsIamRoleEventInput): Pick<ClusterEvent, 'type' | 'reason' | 'note'> {
   const secret = `${news.resource.namespace}/${news.secretName}`;
   switch (news.result) {
     case 'created':
@@ -139,7 +139,7 @@ function wordsOf(news: AwsIamRoleNews): Pick<ClusterEvent, 'type' | 'reason' | '
         note: `Credentials for role '${news.roleArn}' are there, expiry time: ${goTime(news.expiresAt)}`,
       };
     case 'no-credentials': {
-      const role = showable(news.roleReference, LONGEST_REFERENCE);
+      const role = sanitizeName(news.roleReference, MAX_REFERENCE_LENGTH);
       return warning(
         'GetCredentialsFailed',
         `Failed to get credentials for role '${role}': ${news.message}`,

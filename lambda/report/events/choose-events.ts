@@ -1,10 +1,10 @@
-import type { DueEvent, EventMemory } from './event-memory.ts';
+import type { DueEvent, EventHistory } from './event-history.ts';
 
 /**
  * How many Events a run writes. They are kept in the cluster's etcd beside everything else, and each may take three
  * requests; what is left over is seen again in a minute.
  */
-const MOST_OF_A_RUN = 100;
+const MAX_EVENTS_PER_PASS = 100;
 
 /**
  * Chooses the Events that a run writes: each namespace's first, each one's second and so on, so that no tenant uses up
@@ -12,26 +12,26 @@ const MOST_OF_A_RUN = 100;
  */
 export function chooseEvents(
   due: readonly DueEvent[],
-  memory: Pick<EventMemory, 'allowance'>,
+  memory: Pick<EventHistory, 'allowance'>,
   now: Date,
 ): readonly DueEvent[] {
   const chosen: DueEvent[] = [];
   const chosenOf = new Map<string, number>();
-  for (const one of byTurn(due)) {
-    if (chosen.length === MOST_OF_A_RUN) break;
+  for (const one of roundRobinByNamespace(due)) {
+    if (chosen.length === MAX_EVENTS_PER_PASS) break;
     const { uid } = one.event.regarding;
     const count = (chosenOf.get(uid) ?? 0) + 1;
-    if (count > memory.allowance(uid, now)) continue;
+    if (count > memory.remainingQuota(uid, now)) continue;
     chosenOf.set(uid, count);
     chosen.push(one);
   }
   return chosen;
 }
 
-function byTurn(due: readonly DueEvent[]): readonly DueEvent[] {
+function roundRobinByNamespace(due: readonly DueEvent[]): readonly DueEvent[] {
   const turns = new Map<string, number>();
   return due
-    .toSorted((one, other) => Number(other.isNews) - Number(one.isNews))
+    .toSorted((one, other) => Number(other.isNew) - Number(one.isNew))
     .map((one) => {
       const { namespace } = one.event.regarding;
       const turn = turns.get(namespace) ?? 0;

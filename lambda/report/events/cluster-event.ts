@@ -15,28 +15,28 @@ export interface ClusterEvent {
   readonly type: 'Normal' | 'Warning';
   /** For machines, in CamelCase. */
   readonly reason: string;
-  /** For people; at most {@link MOST_NOTE_BYTES} once it is through {@link boundedNote}. */
+  /** For people; at most {@link MAX_NOTE_BYTES} once it is through {@link truncateNote}. */
   readonly note: string;
 }
 
 /** The longest `note` that events.k8s.io/v1 takes, in bytes of UTF-8; what is longer is refused. */
-const MOST_NOTE_BYTES = 1_024;
+const MAX_NOTE_BYTES = 1_024;
 const CUT_OFF = '…';
 
 /** The text as a note: cut between two characters, and marked as cut, where it is too long. */
-export function boundedNote(text: string): string {
+export function truncateNote(text: string): string {
   const encoder = new TextEncoder();
-  const whole = encoder.encodeInto(text, new Uint8Array(MOST_NOTE_BYTES));
+  const whole = encoder.encodeInto(text, new Uint8Array(MAX_NOTE_BYTES));
   if (whole.read === text.length) return text;
-  const room = MOST_NOTE_BYTES - Buffer.byteLength(CUT_OFF);
+  const room = MAX_NOTE_BYTES - Buffer.byteLength(CUT_OFF);
   const { read } = encoder.encodeInto(text, new Uint8Array(room));
   return text.slice(0, read) + CUT_OFF;
 }
 
 /** All that a role's name, an ARN or a Secret's name can have, and nothing that means something to a shell or a terminal. */
-const UNSHOWABLE = /[^A-Za-z0-9+=,.@_:/-]/g;
+const UNSAFE_CHARACTERS = /[^A-Za-z0-9+=,.@_:/-]/g;
 
 /** A name that a user wrote, and that nothing has judged yet, as it can be shown. */
-export function showable(name: string, mostCharacters: number): string {
-  return name.slice(0, mostCharacters).replace(UNSHOWABLE, '?');
+export function sanitizeName(name: string, mostCharacters: number): string {
+  return name.slice(0, mostCharacters).replace(UNSAFE_CHARACTERS, '?');
 }

@@ -1,7 +1,7 @@
 import type { FailureReason, ItemOutcome } from '../../act/item-outcome.ts';
-import type { IgnoredMount, PodReference } from '../../decide/credential-request.ts';
+import type { IgnoredMount, PodReference } from '../../decide/requested-secrets.ts';
 import type { RefuseItem } from '../../decide/plan.ts';
-import { boundedNote, type ClusterEvent, showable } from './cluster-event.ts';
+import { truncateNote, type ClusterEvent, sanitizeName } from './cluster-event.ts';
 
 /** Reasons of Events on pods: those of Zalando's kube-aws-iam-controller and of kiam (without its name) where they have one. */
 export const POD_EVENT_REASON = {
@@ -57,7 +57,7 @@ const IGNORED: Readonly<Record<IgnoredMount['reason'], EventReason>> = {
 };
 
 /** With which results the credentials are there. */
-const GIVEN: ReadonlySet<ItemOutcome['result']> = new Set([
+const HAS_CREDENTIALS: ReadonlySet<ItemOutcome['result']> = new Set([
   'created',
   'renewed',
   'kept',
@@ -65,9 +65,9 @@ const GIVEN: ReadonlySet<ItemOutcome['result']> = new Set([
 ]);
 
 /** How many Events a run considers for one namespace: a pod can ask for 20 roles, and a namespace can have any number of pods. */
-const MOST_OF_A_NAMESPACE = 500;
+const MAX_EVENTS_PER_NAMESPACE = 500;
 /** The longest name of a Secret. */
-const LONGEST_SECRET_NAME = 253;
+const MAX_SECRET_NAME_LENGTH = 253;
 
 /** Whether the last that a pod was told of a Secret is a Warning. */
 type WasWarned = (pod: PodReference, secretName: string) => boolean;
@@ -83,7 +83,7 @@ export function podEvents(
 ): readonly ClusterEvent[] {
   const events: ClusterEvent[] = [];
   const countOf = new Map<string, number>();
-  const isFull = (namespace: string) => countOf.get(namespace) === MOST_OF_A_NAMESPACE;
+  const isFull = (namespace: string) => countOf.get(namespace) === MAX_EVENTS_PER_NAMESPACE;
   const add = (event: ClusterEvent | undefined) => {
     if (event === undefined) return;
     const { namespace } = event.regarding;
@@ -110,7 +110,7 @@ function eventOfOutcome(
   if (reason !== undefined && 'message' in outcome) {
     return warning(pod, name, reason, outcome.message);
   }
-  return GIVEN.has(result) && wasWarned(pod, name) ? recovery(pod, name, roleArn) : undefined;
+  return HAS_CREDENTIALS.has(result) && wasWarned(pod, name) ? recovery(pod, name, roleArn) : undefined;
 }
 
 function eventOfMount({
@@ -121,7 +121,7 @@ function eventOfMount({
 }: IgnoredMount): ClusterEvent | undefined {
   const eventReason = IGNORED[reason];
   if (eventReason === undefined) return undefined;
-  return warning(pod, showable(secretName, LONGEST_SECRET_NAME), eventReason, message);
+  return warning(pod, sanitizeName(secretName, MAX_SECRET_NAME_LENGTH), eventReason, message);
 }
 
 function warningReasonOf(outcome: ItemOutcome): EventReason {
@@ -137,7 +137,7 @@ function warning(
   reason: string,
   message: string,
 ): ClusterEvent {
-  const note = boundedNote(`Secret ${secretName}: ${message}`);
+  const note = truncateNote(`Secret ${secretName}: ${message}`);
   return { regarding: regardingPod(pod), secretName, type: 'Warning', reason, note };
 }
 
@@ -147,7 +147,7 @@ function recovery(pod: PodReference, secretName: string, roleArn: string): Clust
     secretName,
     type: 'Normal',
     reason: POD_EVENT_REASON.credentialsRecovered,
-    note: boundedNote(`Secret ${secretName}: credentials of ${roleArn} are there`),
+    note: truncateNote(`Secret ${secretName}: credentials of ${roleArn} are there`),
   };
 }
 

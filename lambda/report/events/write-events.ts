@@ -1,13 +1,17 @@
 import pMap from 'p-map';
 import { FIELD_MANAGER, REFRESHERS_GROUP } from '../../../contract/cluster-access.ts';
-import { apiErrorOf, isPermissionMissing } from '../../../kubernetes/api-error.ts';
-import { ClusterSetupError, KubernetesApiError } from '../../../kubernetes/errors.ts';
+import { apiErrorOf } from '../../../kubernetes/api-error.ts';
+import {
+  ClusterSetupError,
+  isPermissionMissing,
+  KubernetesApiError,
+} from '../../../kubernetes/errors.ts';
 import type {
   ApiRequest,
   ApiResponse,
   KubernetesConnection,
 } from '../../../kubernetes/kubernetes-connection.ts';
-import type { DueEvent } from './event-memory.ts';
+import type { DueEvent } from './event-history.ts';
 
 export interface WriteEventsDeps {
   readonly connection: KubernetesConnection;
@@ -17,7 +21,7 @@ export interface WriteEventsDeps {
 }
 
 /** What came of one Event. */
-export type EventResult = { readonly due: DueEvent } & (
+export type EventWriteResult = { readonly due: DueEvent } & (
   | { readonly result: 'written' }
   /** The server does not take this one. */
   | { readonly result: 'refused'; readonly error: Error }
@@ -35,9 +39,9 @@ export const REPORTING_CONTROLLER = 'kube-aws-iam';
 /** What is done for whom the Event is about. */
 const ACTION = 'GiveCredentials';
 /** The longest `reportingInstance`. */
-const LONGEST_INSTANCE = 128;
+const MAX_INSTANCE_LENGTH = 128;
 /** The most that a series counts, which is an int32. */
-const MOST_COUNTED = 2 ** 31 - 1;
+const MAX_COUNT = 2 ** 31 - 1;
 
 const NOT_FOUND = 404;
 const CONFLICT = 409;
@@ -51,17 +55,17 @@ export async function writeEvents(
   deps: WriteEventsDeps,
   events: readonly DueEvent[],
   signal: AbortSignal,
-): Promise<readonly EventResult[]> {
+): Promise<readonly EventWriteResult[]> {
   let isOver = false;
   return pMap(
     events,
-    async (due): Promise<EventResult> => {
+    async (due): Promise<EventWriteResult> => {
       if (isOver || signal.aborted) return { due, result: 'unsent' };
       try {
         await writeEvent(deps, due, signal);
         return { due, result: 'written' };
       } catch (error) {
-        if (isAboutOne(error)) return { due, result: 'refused', error };
+        if (isRefusedForOneEvent(error)) return { due, result: 'refused', error };
         isOver = true;
         return { due, result: 'failed', error };
       }
@@ -80,21 +84,21 @@ async function writeEvent(
   signal: AbortSignal,
 ): Promise<void> {
   const { connection } = deps;
-  if (due.isNews) {
-    const made = await send(connection, making(deps, due, signal));
+  if (due.isNew) {
+    const made = await send(connection, createRequest(deps, due, signal));
     if (made.status !== CONFLICT) return;
   }
   // A patch that changes nothing is answered with what is there, which the refresher may not `get`.
-  const present = await send(connection, patch(due, {}, signal));
+  const present = await send(connection, patchRequest(due, {}, signal));
   // The API server forgets Events; this one has happened all the same.
-  if (present.status === NOT_FOUND) await send(connection, making(deps, due, signal));
+  if (present.status === NOT_FOUND) await send(connection, createRequest(deps, due, signal));
   else {
-    const count = Math.min(countOf(present) + due.seen, MOST_COUNTED);
-    await send(connection, growing(deps, due, count, signal));
+    const count = Math.min(countOf(present) + due.occurrences, MAX_COUNT);
+    await send(connection, updateSeriesRequest(deps, due, count, signal));
   }
 }
 
-function making(
+function createRequest(
   { now, reportingInstance }: WriteEventsDeps,
   { event, name }: DueEvent,
   signal: AbortSignal,
@@ -110,7 +114,7 @@ function making(
       metadata: { name, namespace: regarding.namespace },
       eventTime: microTime(now()),
       reportingController: REPORTING_CONTROLLER,
-      reportingInstance: reportingInstance.slice(0, LONGEST_INSTANCE),
+      reportingInstance: reportingInstance.slice(0, MAX_INSTANCE_LENGTH),
       action: ACTION,
       reason,
       type,
@@ -121,16 +125,16 @@ function making(
   };
 }
 
-function growing(
+function updateSeriesRequest(
   { now }: WriteEventsDeps,
   due: DueEvent,
   count: number,
   signal: AbortSignal,
 ): ApiRequest {
-  return patch(due, { series: { count, lastObservedTime: microTime(now()) } }, signal);
+  return patchRequest(due, { series: { count, lastObservedTime: microTime(now()) } }, signal);
 }
 
-function patch({ event, name }: DueEvent, changes: object, signal: AbortSignal): ApiRequest {
+function patchRequest({ event, name }: DueEvent, changes: object, signal: AbortSignal): ApiRequest {
   return {
     method: 'PATCH',
     path: `${pathOf(event.regarding.namespace)}/${name}?fieldManager=${FIELD_MANAGER}`,
@@ -164,7 +168,7 @@ async function send(connection: KubernetesConnection, request: ApiRequest): Prom
   );
 }
 
-function isAboutOne(error: unknown): error is KubernetesApiError {
+function isRefusedForOneEvent(error: unknown): error is KubernetesApiError {
   return error instanceof KubernetesApiError && error.status < 500 && error.status !== TOO_MANY;
 }
 

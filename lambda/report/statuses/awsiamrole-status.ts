@@ -1,17 +1,13 @@
 import { formatInstant } from '../../../contract/format-instant.ts';
 import { SESSION_SECONDS } from '../../../contract/limits.ts';
 import type { ItemOutcome } from '../../act/item-outcome.ts';
-import type {
-  AwsIamRoleStatus,
-  Condition,
-  ObservedAwsIamRole,
-} from '../../observe/cluster-view.ts';
+import type { AwsIamRoleStatus, Condition, ObservedAwsIamRole } from '../../observe/awsiamroles.ts';
 
 /** The condition that says whether an AWSIAMRole has its credentials. */
 const READY = 'Ready';
 
 /** A condition's message may have 32,768 bytes; what STS says of a role is shorter. */
-const LONGEST_MESSAGE = 1_024;
+const MAX_MESSAGE_LENGTH = 1_024;
 
 /** A status as it is written; null takes a field away. */
 export type WrittenStatus = Omit<AwsIamRoleStatus, 'expiration' | 'roleARN'> & {
@@ -20,7 +16,7 @@ export type WrittenStatus = Omit<AwsIamRoleStatus, 'expiration' | 'roleARN'> & {
 };
 
 /** What passes by itself. While there are credentials, it takes nothing from them. */
-const PASSING: ReadonlySet<string> = new Set(['sts-throttled', 'sts-failed', 'api-failed']);
+const TRANSIENT: ReadonlySet<string> = new Set(['sts-throttled', 'sts-failed', 'api-failed']);
 
 /**
  * The status that an AWSIAMRole should have after a run, or undefined when it has it, or when the run did not come to an
@@ -29,7 +25,7 @@ const PASSING: ReadonlySet<string> = new Set(['sts-throttled', 'sts-failed', 'ap
 export function awsIamRoleStatus(outcome: ItemOutcome, now: Date): WrittenStatus | undefined {
   const { awsIamRole, result, roleArn, expiresAt } = outcome;
   if (awsIamRole === undefined || result === 'deferred') return undefined;
-  const isPassing = 'reason' in outcome && PASSING.has(outcome.reason);
+  const isPassing = 'reason' in outcome && TRANSIENT.has(outcome.reason);
   if (isPassing && expiresAt !== undefined && expiresAt > now) return undefined;
   const { generation, status } = awsIamRole;
   const ready = readyCondition(outcome, awsIamRole, now);
@@ -61,10 +57,10 @@ function readyCondition(
     status,
     observedGeneration: awsIamRole.generation,
     lastTransitionTime: before?.status === status ? before.lastTransitionTime : formatInstant(now),
-    reason: isReady ? 'CredentialsIssued' : inCamelCase(outcome.reason),
+    reason: isReady ? 'CredentialsIssued' : toPascalCase(outcome.reason),
     message: (isReady ? issuedMessage(outcome, awsIamRole) : outcome.message).slice(
       0,
-      LONGEST_MESSAGE,
+      MAX_MESSAGE_LENGTH,
     ),
   };
 }
@@ -91,6 +87,6 @@ function isSame(before: Condition | undefined, after: Condition): boolean {
 }
 
 /** Reasons of conditions are one word in CamelCase (Kubernetes API conventions). */
-function inCamelCase(reason: string): string {
+function toPascalCase(reason: string): string {
   return reason.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -3,9 +3,9 @@ import { AWSIAMROLE } from '../../../contract/awsiamrole.ts';
 import { FIELD_MANAGER } from '../../../contract/cluster-access.ts';
 import { apiErrorOf } from '../../../kubernetes/api-error.ts';
 import type { KubernetesConnection } from '../../../kubernetes/kubernetes-connection.ts';
-import { apiOf } from '../../../kubernetes/lists/resource.ts';
+import { apiPathOf } from '../../../kubernetes/lists/api-object.ts';
 import type { ItemOutcome } from '../../act/item-outcome.ts';
-import type { ObservedAwsIamRole } from '../../observe/cluster-view.ts';
+import type { ObservedAwsIamRole } from '../../observe/awsiamroles.ts';
 import { awsIamRoleStatus, type WrittenStatus } from './awsiamrole-status.ts';
 
 /** Writes what came of AWSIAMRoles into their status. */
@@ -21,13 +21,13 @@ export interface StatusWriter {
 const CONCURRENCY = 8;
 
 /** Statuses that are remembered; then it begins anew. */
-const MOST_REMEMBERED = 10_000;
+const MAX_ENTRIES = 10_000;
 
 /** Where nothing can be written, a run says so and does not try it for thousands. */
-const MOST_FAILURES = 10;
+const MAX_FAILURES = 10;
 
 /** What is gone, or was made anew under its name, needs no status. */
-const PASSING: ReadonlySet<number> = new Set([404, 409]);
+const IGNORED_STATUSES: ReadonlySet<number> = new Set([404, 409]);
 
 /**
  * Makes the writer of a container. It remembers what it wrote: where the CRD is an older one, the server leaves out what
@@ -49,14 +49,14 @@ export function createStatusWriter(
     const text = JSON.stringify([resource.status, wanted]);
     if (written.get(resource.uid) === text) return undefined;
     try {
-      const response = await connection.send(patchOf(resource, status, signal));
-      if (response.status !== 200 && !PASSING.has(response.status)) {
+      const response = await connection.send(patchRequest(resource, status, signal));
+      if (response.status !== 200 && !IGNORED_STATUSES.has(response.status)) {
         return apiErrorOf(response).message;
       }
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
-    if (written.size >= MOST_REMEMBERED) written.clear();
+    if (written.size >= MAX_ENTRIES) written.clear();
     written.set(resource.uid, text);
     return undefined;
   }
@@ -70,7 +70,7 @@ export function createStatusWriter(
         async (outcome) => {
           const status = awsIamRoleStatus(outcome, now());
           if (outcome.awsIamRole === undefined || status === undefined) return;
-          if (failures >= MOST_FAILURES) return;
+          if (failures >= MAX_FAILURES) return;
           const reason = await writeOne(outcome.awsIamRole, status, signal);
           if (reason === undefined) return;
           failures += 1;
@@ -84,12 +84,12 @@ export function createStatusWriter(
 }
 
 /** With the uid in it, the server refuses the patch for any resource but the one that was read. */
-function patchOf(
+function patchRequest(
   { namespace, name, uid }: ObservedAwsIamRole,
   status: WrittenStatus,
   signal: AbortSignal,
 ) {
-  const path = `${apiOf(AWSIAMROLE.plural)}/namespaces/${namespace}/${AWSIAMROLE.plural}/${name}`;
+  const path = `${apiPathOf(AWSIAMROLE.plural)}/namespaces/${namespace}/${AWSIAMROLE.plural}/${name}`;
   return {
     method: 'PATCH',
     path: `${path}/status?fieldManager=${FIELD_MANAGER}`,

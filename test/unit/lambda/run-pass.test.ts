@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { PassEvent, PassName } from '../../../contract/pass.ts';
 import type { ItemOutcome } from '../../../lambda/act/item-outcome.ts';
 import type { ClusterView } from '../../../lambda/observe/observe-cluster.ts';
-import type { RunReport } from '../../../lambda/report/pass-report.ts';
+import type { PassReport } from '../../../lambda/report/pass-report.ts';
 import { type PassDeps, runPass } from '../../../lambda/run-pass.ts';
 import {
   aNamespace,
@@ -19,7 +19,7 @@ import { FakeCluster } from '../../support/fake-cluster.ts';
 
 let cluster: FakeCluster;
 let failures: Partial<Record<keyof ClusterView, Error>>;
-let reports: RunReport[];
+let reports: PassReport[];
 let looks: string[];
 let told: ItemOutcome[];
 
@@ -46,7 +46,7 @@ function deps(): PassDeps {
     },
     statusWriter: { write: async () => [] },
     eventReporter: { report: async (all) => void told.push(...all) },
-    changeLog: { write: () => {}, writeCheck: () => {}, writePodEvent: () => {} },
+    changeLog: { writePass: () => {}, writeCheck: () => {}, writePodEvent: () => {} },
     addMetrics: (report) => reports.push(report),
   };
 }

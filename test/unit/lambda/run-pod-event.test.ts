@@ -56,7 +56,7 @@ function deps(overrides: Partial<PodEventDeps> = {}): PodEventDeps {
     statusWriter: { write: async () => [] },
     eventReporter: { report: async (all) => void told.push(...all) },
     changeLog: {
-      write: () => {},
+      writePass: () => {},
       writeCheck: () => {},
       writePodEvent: (all, mounts) => {
         outcomes.push(...all);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ItemOutcome } from '../../../../lambda/act/item-outcome.ts';
 import { createChangeLog } from '../../../../lambda/report/change-log.ts';
 import { summarizePodEvent } from '../../../../lambda/report/pod-event-report.ts';
-import { summarize } from '../../../../lambda/report/run-report.ts';
+import { summarizePass } from '../../../../lambda/report/pass-report.ts';
 import { aView, aWant, minutes, NOW } from '../../../support/builders.ts';
 
 const SUBJECT = {
@@ -26,7 +26,7 @@ const REFUSED: ItemOutcome = {
   reason: 'namespace-not-annotated',
   message: 'namespace shop allows no role',
 };
-const REPORT = summarize({
+const REPORT = summarizePass({
   pass: 'refresh',
   startedAt: NOW,
   endedAt: NOW,
@@ -63,8 +63,8 @@ describe('createChangeLog', () => {
   it('tells who looks for a mistake what is as it was, and what it has told before', () => {
     const { log, all } = aLog();
     const kept = { ...CREATED, action: 'keep', result: 'kept' } as ItemOutcome;
-    log.write([REFUSED, kept], [], REPORT);
-    log.write([REFUSED], [], REPORT);
+    log.writePass([REFUSED, kept], [], REPORT);
+    log.writePass([REFUSED], [], REPORT);
     expect(all().map(([level, message]) => `${level} ${message}`)).toEqual([
       'warn refused Secret',
       'debug kept Secret',
@@ -74,7 +74,7 @@ describe('createChangeLog', () => {
 
   it('writes a line for a change, with nothing but the fields it names', () => {
     const { log, about } = aLog();
-    log.write([CREATED], [], REPORT);
+    log.writePass([CREATED], [], REPORT);
     expect(about()).toEqual([
       [
         'info',
@@ -94,14 +94,14 @@ describe('createChangeLog', () => {
 
   it('writes nothing of a Secret that stays', () => {
     const { log, about } = aLog();
-    log.write([{ ...CREATED, action: 'keep', result: 'kept' }], [], REPORT);
+    log.writePass([{ ...CREATED, action: 'keep', result: 'kept' }], [], REPORT);
     expect(about()).toEqual([]);
   });
 
   it('writes a refusal when it begins, when it changes and when it comes back', () => {
     const { log, about } = aLog();
     const told = (outcomes: ItemOutcome[]) => {
-      log.write(outcomes, [], REPORT);
+      log.writePass(outcomes, [], REPORT);
       return about().length;
     };
     expect(told([REFUSED])).toBe(1);
@@ -121,8 +121,8 @@ describe('createChangeLog', () => {
         message: 'no',
       },
     ] as const;
-    log.write([], ignored, REPORT);
-    log.write([], ignored, REPORT);
+    log.writePass([], ignored, REPORT);
+    log.writePass([], ignored, REPORT);
     const lines = about();
     expect(lines).toHaveLength(1);
     expect(JSON.stringify(lines).length).toBeLessThan(1_000);
@@ -130,8 +130,8 @@ describe('createChangeLog', () => {
 
   it('ends each run with its summary, as a warning when the view was not whole', () => {
     const { log, lines } = aLog();
-    log.write([], [], REPORT);
-    log.write([], [], { ...REPORT, incomplete: ['pods: page 7'] });
+    log.writePass([], [], REPORT);
+    log.writePass([], [], { ...REPORT, incomplete: ['pods: page 7'] });
     expect(lines.map(([level, message]) => [level, message])).toEqual([
       ['info', 'refresh run'],
       ['warn', 'refresh run'],
@@ -154,7 +154,7 @@ describe('of pod events', () => {
   it('a refusal is told once, although events and runs take turns in finding it', () => {
     const { log, about } = aLog();
     const event = (outcomes: ItemOutcome[]) => log.writePodEvent(outcomes, [], EVENT_REPORT);
-    const run = (outcomes: ItemOutcome[]) => log.write(outcomes, [], REPORT);
+    const run = (outcomes: ItemOutcome[]) => log.writePass(outcomes, [], REPORT);
     event([REFUSED]);
     expect(about()).toHaveLength(1);
     for (let time = 0; time < 3; time++) {
@@ -172,7 +172,7 @@ describe('of pod events', () => {
 
   it('a refusal is told again when it changes', () => {
     const { log, about } = aLog();
-    log.write([REFUSED], [], REPORT);
+    log.writePass([REFUSED], [], REPORT);
     log.writePodEvent([{ ...REFUSED, message: 'another' }], [], EVENT_REPORT);
     expect(about()).toHaveLength(2);
   });
@@ -184,7 +184,7 @@ describe('of pod events', () => {
     about();
     log.writePodEvent([REFUSED], [], EVENT_REPORT);
     expect(about()).toEqual([]);
-    log.write([], [], REPORT);
+    log.writePass([], [], REPORT);
     log.writePodEvent([REFUSED], [], EVENT_REPORT);
     expect(about()).toHaveLength(1);
   });
@@ -193,7 +193,7 @@ describe('of pod events', () => {
     const { log, about } = aLog();
     const mount = { ...MOUNT, secretName: `aws-iam-${'X'.repeat(1_000_000)}` };
     log.writePodEvent([], [mount, mount], EVENT_REPORT);
-    log.write([], [mount], REPORT);
+    log.writePass([], [mount], REPORT);
     log.writePodEvent([], [mount], EVENT_REPORT);
     const lines = about();
     expect(lines).toHaveLength(1);

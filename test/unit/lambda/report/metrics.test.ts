@@ -1,16 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { METRICS } from '../../../../contract/metrics.ts';
-import {
-  addCallMetrics,
-  addMalformedEvent,
-  addPodEventMetrics,
-  addRunMetrics,
-  createMetrics,
-} from '../../../../lambda/report/metrics.ts';
+import { addCallMetrics, addMalformedPodEvent, addPodEventMetrics, addPassMetrics, createMetricsLogger } from '../../../../lambda/report/metrics.ts';
 import type { PodEventReport } from '../../../../lambda/report/pod-event-report.ts';
-import type { RunReport } from '../../../../lambda/report/run-report.ts';
+import type { PassReport } from '../../../../lambda/report/pass-report.ts';
 
-const REPORT: RunReport = {
+const REPORT: PassReport = {
   pass: 'refresh',
   counts: {
     created: 1,
@@ -43,18 +37,18 @@ const REPORT: RunReport = {
 };
 
 /** The line of a run, without those of reasons. */
-function emitted(report: RunReport): Record<string, unknown> {
-  return linesOf((metrics) => addRunMetrics(metrics, report)).at(-1) ?? {};
+function emitted(report: PassReport): Record<string, unknown> {
+  return linesOf((metrics) => addPassMetrics(metrics, report)).at(-1) ?? {};
 }
 
 /** Every line of the embedded metric format that is written, those that are flushed on the way included. */
-function linesOf(add: (metrics: ReturnType<typeof createMetrics>) => void) {
+function linesOf(add: (metrics: ReturnType<typeof createMetricsLogger>) => void) {
   const written: string[] = [];
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
     written.push(String(text));
     return true;
   });
-  const metrics = createMetrics('refresh', 'prod');
+  const metrics = createMetricsLogger('refresh', 'prod');
   add(metrics);
   metrics.publishStoredMetrics();
   vi.restoreAllMocks();
@@ -104,7 +98,7 @@ it('every metric of a run is emitted, with the figure of the report', () => {
 });
 
 it('each reason is a line of its own, with its dimension', () => {
-  const lines = linesOf((metrics) => addRunMetrics(metrics, REPORT));
+  const lines = linesOf((metrics) => addPassMetrics(metrics, REPORT));
   const reasons = lines.filter((line) => 'reason' in line);
   expect(reasons).toMatchObject([
     { Cluster: 'prod', service: 'refresh', reason: 'assume-role-denied', SecretsNotGiven: 4 },
@@ -190,7 +184,7 @@ describe('of a pod event', () => {
   );
 
   it('that is malformed are one count', () => {
-    const [line, ...more] = linesOf(addMalformedEvent);
+    const [line, ...more] = linesOf(addMalformedPodEvent);
     expect(line).toMatchObject({ PodEventsMalformed: 1, Cluster: 'prod' });
     expect(more).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ItemOutcome } from '../../../../../lambda/act/item-outcome.ts';
 import {
-  type AwsIamRoleNews,
+  type AwsIamRoleEventInput,
   awsIamRoleEvent,
   awsIamRoleEvents,
 } from '../../../../../lambda/report/events/awsiamrole-events.ts';
@@ -20,7 +20,7 @@ const ROLE = {
 const never = () => false;
 
 describe('awsIamRoleEvent', () => {
-  it.each<[string, string, string, AwsIamRoleNews]>([
+  it.each<[string, string, string, AwsIamRoleEventInput]>([
     [
       'Normal',
       'CreateCredentials',

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { chooseEvents } from '../../../../../lambda/report/events/choose-events.ts';
-import type { DueEvent } from '../../../../../lambda/report/events/event-memory.ts';
+import type { DueEvent } from '../../../../../lambda/report/events/event-history.ts';
 import { NOW } from '../../../../support/builders.ts';
 import { anEvent, aPodReference } from '../../../../support/event-builders.ts';
 
 const due = (name: string, namespace: string, isNews = true): DueEvent => ({
   event: anEvent({}, aPodReference(name, namespace)),
   name,
-  isNews,
-  seen: 1,
+  isNew: isNews,
+  occurrences: 1,
 });
 const many = (count: number, namespace: string) =>
   Array.from({ length: count }, (_each, index) => due(`${namespace}-${index}`, namespace));
@@ -46,7 +46,7 @@ describe('chooseEvents', () => {
       name: `${index}`,
     }));
     const allowance = (uid: string) => (uid === 'uid-of-web' ? 2.9 : 25);
-    const chosen = chooseEvents([...ofOne, due('other', 'shop')], { allowance }, NOW);
+    const chosen = chooseEvents([...ofOne, due('other', 'shop')], { remainingQuota: allowance }, NOW);
     expect(namesOf(chosen)).toEqual(['0', '1', 'other']);
   });
 });

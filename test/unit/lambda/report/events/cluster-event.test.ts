@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { boundedNote, showable } from '../../../../../lambda/report/events/cluster-event.ts';
+import { truncateNote, sanitizeName } from '../../../../../lambda/report/events/cluster-event.ts';
 
 describe('boundedNote', () => {
   it.each([
@@ -8,7 +8,7 @@ describe('boundedNote', () => {
     ['four bytes a character', '🔑'.repeat(256)],
     ['half a character', '\ud83d'.repeat(341)],
   ])('leaves what fits: %s', (_what, note) => {
-    expect(boundedNote(note)).toBe(note);
+    expect(truncateNote(note)).toBe(note);
   });
 
   it.each([
@@ -18,7 +18,7 @@ describe('boundedNote', () => {
     ['half a character', '\ud83d'.repeat(342), `${'\ud83d'.repeat(340)}…`],
     ['a megabyte', 'n'.repeat(1_000_000), `${'n'.repeat(1_021)}…`],
   ])('cuts what is over 1,024 bytes between two characters: %s', (_what, note, cut) => {
-    expect(boundedNote(note)).toBe(cut);
+    expect(truncateNote(note)).toBe(cut);
     expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(1_024);
   });
 });
@@ -26,7 +26,7 @@ describe('boundedNote', () => {
 describe('showable', () => {
   it('leaves what a role or a Secret can be called', () => {
     const name = 'arn:aws:iam::123456789012:role/path/My_Role+=,.@-1';
-    expect(showable(name, 253)).toBe(name);
+    expect(sanitizeName(name, 253)).toBe(name);
   });
 
   it.each([
@@ -35,10 +35,10 @@ describe('showable', () => {
     ['aws-iam-\u001b[31m\n', 'aws-iam-??31m?'],
     ['aws-iam-ä', 'aws-iam-?'],
   ])('replaces what a shell or a terminal would act on: %j', (name, shown) => {
-    expect(showable(name, 253)).toBe(shown);
+    expect(sanitizeName(name, 253)).toBe(shown);
   });
 
   it('cuts what is too long', () => {
-    expect(showable('a'.repeat(1_000_000), 253)).toBe('a'.repeat(253));
+    expect(sanitizeName('a'.repeat(1_000_000), 253)).toBe('a'.repeat(253));
   });
 });

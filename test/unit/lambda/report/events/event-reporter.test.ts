@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { collectRequestedSecrets } from '../../../../../lambda/decide/credential-request.ts';
+import { collectRequestedSecrets } from '../../../../../lambda/decide/requested-secrets.ts';
 import { createEventReporter } from '../../../../../lambda/report/events/event-reporter.ts';
 import { aPod, minutes, NOW } from '../../../../support/builders.ts';
 import { aFailure, aPodReference, aRefusal, aSuccess } from '../../../../support/event-builders.ts';

@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FailureReason, ItemOutcome } from '../../../../../lambda/act/item-outcome.ts';
-import {
-  collectRequestedSecrets,
-  type IgnoredMount,
-} from '../../../../../lambda/decide/credential-request.ts';
+import { collectRequestedSecrets, type IgnoredMount } from '../../../../../lambda/decide/requested-secrets.ts';
 import { createGuard } from '../../../../../lambda/decide/guard.ts';
 import type { RefuseItem } from '../../../../../lambda/decide/plan.ts';
 import { podEvents } from '../../../../../lambda/report/events/pod-events.ts';

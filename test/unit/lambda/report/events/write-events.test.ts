@@ -9,8 +9,8 @@ import { FakeEvents, statusAnswer } from '../../../../support/fake-events.ts';
 const FOREVER = new AbortController().signal;
 const EVENTS = '/apis/events.k8s.io/v1/namespaces/shop/events';
 const NAME = 'web.1';
-const DUE: DueEvent = { event: anEvent(), name: NAME, isNews: true, seen: 1 };
-const KNOWN: DueEvent = { ...DUE, isNews: false, seen: 30 };
+const DUE: DueEvent = { event: anEvent(), name: NAME, isNew: true, occurrences: 1 };
+const KNOWN: DueEvent = { ...DUE, isNew: false, occurrences: 30 };
 
 function depsOver(connection: FakeEvents, now = NOW) {
   return { connection, now: () => now, reportingInstance: 'refresh@blue' };

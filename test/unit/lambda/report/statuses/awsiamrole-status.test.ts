@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ItemOutcome } from '../../../../../lambda/act/item-outcome.ts';
-import type { ObservedAwsIamRole } from '../../../../../lambda/observe/cluster-view.ts';
-import {
-  awsIamRoleStatus,
-  type WrittenStatus,
-} from '../../../../../lambda/report/statuses/awsiamrole-status.ts';
+import type { ObservedAwsIamRole } from '../../../../../lambda/observe/awsiamroles.ts';
+import { awsIamRoleStatus, type WrittenStatus } from '../../../../../lambda/report/statuses/awsiamrole-status.ts';
 import { anAwsIamRole, BASE_ROLE_ARN, iso, minutes, NOW } from '../../../../support/builders.ts';
 
 const ORDERS = anAwsIamRole('orders', { generation: 3 });

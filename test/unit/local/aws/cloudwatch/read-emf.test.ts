@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createMetrics } from '../../../../../lambda/report/metrics.ts';
+import { createMetricsLogger } from '../../../../../lambda/report/metrics.ts';
 import { readEmbeddedMetrics } from '../../../../../local/aws/cloudwatch/read-emf.ts';
 
 const NOW = new Date('2030-01-01T12:00:00Z');
@@ -83,7 +83,7 @@ describe('a line of the embedded metric format', () => {
 });
 
 it('what the functions write is read', () => {
-  const metrics = createMetrics('refresh', 'prod');
+  const metrics = createMetricsLogger('refresh', 'prod');
   metrics.addMetric('SecretsCreated', 'Count', 2);
   const now = new Date();
   expect(readEmbeddedMetrics(JSON.stringify(metrics.serializeMetrics()), now)).toMatchObject([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ItemOutcome } from '../../../../lambda/act/item-outcome.ts';
-import type { ManagedSecret } from '../../../../lambda/observe/cluster-view.ts';
-import { summarize } from '../../../../lambda/report/run-report.ts';
+import type { ManagedSecret } from '../../../../lambda/observe/managed-secrets.ts';
+import { summarizePass } from '../../../../lambda/report/pass-report.ts';
 import {
   anAwsIamRole,
   aPod,
@@ -40,7 +40,7 @@ const RECORD = {
 } as const;
 
 function report(outcomes: readonly ItemOutcome[], secrets: readonly ManagedSecret[] = []) {
-  return summarize({ ...RECORD, view: aView({ secrets }), outcomes });
+  return summarizePass({ ...RECORD, view: aView({ secrets }), outcomes });
 }
 
 describe('summarize', () => {
@@ -182,7 +182,7 @@ describe('summarize', () => {
     });
     const created = { ...outcome('a', 60), action: 'create', result: 'created', pod: pod() };
     const unannounced = (createdAt: Date | undefined, overrides: object = {}) =>
-      summarize({
+      summarizePass({
         ...RECORD,
         view: aView({ pods: [pod(createdAt)] }),
         outcomes: [{ ...created, ...overrides } as ItemOutcome],
@@ -205,7 +205,7 @@ describe('summarize', () => {
   });
 
   it('names the lists that did not arrive whole', () => {
-    const { incomplete } = summarize({
+    const { incomplete } = summarizePass({
       ...RECORD,
       view: { ...aView({}), pods: listing([], new Error('page 7 of 12')) },
       outcomes: [],

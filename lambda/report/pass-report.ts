@@ -1,16 +1,16 @@
 import { SESSION_SECONDS } from '../../contract/limits.ts';
 import type { PassName } from '../../contract/pass.ts';
 import { type ItemOutcome, isDenied } from '../act/item-outcome.ts';
-import { secretKey } from '../decide/credential-request.ts';
+import { secretKey } from '../decide/requested-secrets.ts';
 import type { Plan, RemovalBrake } from '../decide/plan.ts';
 import { isMarked, refreshBeforeOf } from '../decide/secret-state.ts';
-import type { ClusterView } from '../observe/cluster-view.ts';
+import type { ClusterView } from '../observe/observe-cluster.ts';
 
 /** How many Secrets each result had. */
 export type ResultCounts = Readonly<Record<ItemOutcome['result'], number>>;
 
 /** What a run saw, did and left: the summary of its log, its metrics, and its answer to a manual invocation. */
-export interface RunReport {
+export interface PassReport {
   readonly pass: PassName;
   readonly counts: ResultCounts;
   /** Those of the failed that last until a tenant mends them, as far as one can tell. */
@@ -46,7 +46,7 @@ export interface RunReport {
 }
 
 /** What a report is made of. */
-export interface RunRecord {
+export interface PassRecord {
   readonly pass: PassName;
   readonly startedAt: Date;
   readonly endedAt: Date;
@@ -60,15 +60,15 @@ export interface RunRecord {
 }
 
 /** Sums up a run. */
-export function summarize(record: RunRecord): RunReport {
+export function summarizePass(record: PassRecord): PassReport {
   const { view, plan, outcomes, startedAt, endedAt } = record;
   const denied = outcomes.filter(isDenied);
-  const inUse = timesLeft(record);
-  const areTenants = areTenantsToMend(denied, inUse);
+  const inUse = credentialsInUse(record);
+  const areTenants = isTenantProblem(denied, inUse);
   const overdue = inUse.filter(({ overdueSeconds }) => overdueSeconds > 0);
   const renewalsDenied = overdue.filter(({ outcome }) => isDenied(outcome)).length;
   const counts = countResults(outcomes);
-  const nearest = least(inUse.filter(isOfWholeHour).map(({ seconds }) => seconds));
+  const nearest = least(inUse.filter(isFullLengthSession).map(({ secondsLeft: seconds }) => seconds));
   return {
     pass: record.pass,
     counts,
@@ -87,7 +87,7 @@ export function summarize(record: RunRecord): RunReport {
     longestOverdueSeconds: overdue.reduce((most, one) => Math.max(most, one.overdueSeconds), 0),
     ...(nearest === undefined ? {} : { nearestExpirySeconds: nearest }),
     durationMilliseconds: endedAt.getTime() - startedAt.getTime(),
-    incomplete: incompleteLists(view),
+    incomplete: describeListFailures(view),
     unwritten: record.unwritten,
     ...(plan.brake === undefined ? {} : { brake: plan.brake }),
   };
@@ -101,22 +101,22 @@ function least(numbers: readonly number[]): number | undefined {
 }
 
 /** One line for each list that did not arrive whole. */
-export function incompleteLists(view: ClusterView): readonly string[] {
+export function describeListFailures(view: ClusterView): readonly string[] {
   return Object.entries(view).flatMap(([list, { failure }]) =>
     failure === undefined ? [] : [`${list}: ${failure.message}`],
   );
 }
 
 /** How long credentials in use still last, and since when they should have been renewed. */
-interface TimeLeft {
+interface CredentialsInUse {
   readonly outcome: ItemOutcome;
-  readonly seconds: number;
+  readonly secondsLeft: number;
   /** Negative when they are not due. */
   readonly overdueSeconds: number;
 }
 
 /** Shorter sessions are always near their end. */
-function isOfWholeHour({ outcome }: TimeLeft): boolean {
+function isFullLengthSession({ outcome }: CredentialsInUse): boolean {
   return outcome.sessionSeconds === SESSION_SECONDS;
 }
 
@@ -124,55 +124,55 @@ function isOfWholeHour({ outcome }: TimeLeft): boolean {
  * For each Secret in use, how long its credentials still last. Refused ones are left out: that they end is what the
  * refusal means. So are marked ones, which nothing uses.
  */
-function timesLeft(record: RunRecord): readonly TimeLeft[] {
+function credentialsInUse(record: PassRecord): readonly CredentialsInUse[] {
   const marked = new Set(record.view.secrets.items.filter(isMarked).map(secretKey));
   return record.outcomes.flatMap((outcome) => {
     const { result, expiresAt, pod } = outcome;
     const isUnused = result === 'marked' || (pod === undefined && marked.has(secretKey(outcome)));
     if (expiresAt === undefined || isUnused || result === 'refused') return [];
     const seconds = Math.floor((expiresAt.getTime() - record.endedAt.getTime()) / 1_000);
-    if (isGivenUp(outcome, seconds)) return [];
+    if (isAbandoned(outcome, seconds)) return [];
     const overdueSeconds = refreshBeforeOf(outcome, record.refreshBeforeSeconds) - seconds;
     return [{ outcome, seconds, overdueSeconds }];
   });
 }
 
 /** A denied role of an AWSIAMRole that nobody has mended for so long, in seconds, is one that nobody misses. */
-const GIVEN_UP_SECONDS = 86_400;
+const ABANDONED_AFTER_SECONDS = 86_400;
 
 /** Pods' Secrets are marked when nothing uses them; of an AWSIAMRole's nobody knows whether anything does. */
-function isGivenUp(outcome: ItemOutcome, seconds: number): boolean {
+function isAbandoned(outcome: ItemOutcome, seconds: number): boolean {
   const { awsIamRole, pod } = outcome;
   const isUnseen = awsIamRole !== undefined && pod === undefined;
-  return isUnseen && seconds < -GIVEN_UP_SECONDS && isDenied(outcome);
+  return isUnseen && seconds < -ABANDONED_AFTER_SECONDS && isDenied(outcome);
 }
 
 /** In fewer namespaces, denials may be of tenants who have nothing to do with each other. */
-const NAMESPACES_OF_AN_OUTAGE = 3;
+const MIN_OUTAGE_NAMESPACES = 3;
 /** Credentials that were given in this time count against an outage, in seconds. */
-const LATELY_SECONDS = 600;
+const RECENT_SECONDS = 600;
 
 /**
  * Whether it is single tenants who have to mend what is denied. It is not when more than was given in the last ten minutes
  * is denied, in three namespaces at least, or more than half of what is in use: then what all roles share is wrong, such
  * as the refresher's own role. What was given lately, the Secrets themselves say.
  */
-function areTenantsToMend(denied: readonly ItemOutcome[], inUse: readonly TimeLeft[]): boolean {
+function isTenantProblem(denied: readonly ItemOutcome[], inUse: readonly CredentialsInUse[]): boolean {
   const namespaces = new Set(denied.map(({ namespace }) => namespace));
   const givenLately = inUse.filter(
-    ({ outcome, seconds }) => outcome.sessionSeconds - seconds < LATELY_SECONDS,
+    ({ outcome, secondsLeft: seconds }) => outcome.sessionSeconds - seconds < RECENT_SECONDS,
   );
-  const isWide = namespaces.size >= NAMESPACES_OF_AN_OUTAGE && denied.length > givenLately.length;
+  const isWide = namespaces.size >= MIN_OUTAGE_NAMESPACES && denied.length > givenLately.length;
   const deniedInUse = inUse.filter(({ outcome }) => isDenied(outcome));
   return !isWide && deniedInUse.length * 2 <= inUse.length;
 }
 
 /** After so long a pod was there for an earlier run, which could not give it its Secret, in milliseconds. */
-const ANNOUNCED_WITHIN_MILLISECONDS = 120_000;
+const NEW_POD_MS = 120_000;
 
 /** What waited for longer had another reason than the forwarder's silence. */
-function countUnannounced({ outcomes, view, startedAt, forwarderRoleArn }: RunRecord): number {
-  const since = startedAt.getTime() - ANNOUNCED_WITHIN_MILLISECONDS;
+function countUnannounced({ outcomes, view, startedAt, forwarderRoleArn }: PassRecord): number {
+  const since = startedAt.getTime() - NEW_POD_MS;
   const lately = new Set(
     view.pods.items
       .filter(({ createdAt }) => createdAt !== undefined && createdAt.getTime() >= since)

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterEvent } from '../../../../../lambda/report/events/cluster-event.ts';
 import {
-  createEventMemory,
-  type EventMemory,
-} from '../../../../../lambda/report/events/event-memory.ts';
+  createEventHistory,
+  type EventHistory,
+} from '../../../../../lambda/report/events/event-history.ts';
 import { eventName } from '../../../../../lambda/report/events/event-name.ts';
 import { minutes, NOW } from '../../../../support/builders.ts';
 import { anEvent, aPodReference } from '../../../../support/event-builders.ts';
@@ -13,31 +13,31 @@ const RECOVERED = anEvent({ type: 'Normal', reason: 'CredentialsRecovered', note
 const named = (event: ClusterEvent) => ({ event, name: eventName(event) });
 
 /** Sees the event and notes it as written if it is due; returns whether it was. */
-function tell(memory: EventMemory, event = anEvent(), now = NOW): boolean {
-  const due = memory.see(named(event), now);
-  if (due !== undefined) memory.note(due, now);
+function tell(memory: EventHistory, event = anEvent(), now = NOW): boolean {
+  const due = memory.observe(named(event), now);
+  if (due !== undefined) memory.recordWrite(due, now);
   return due !== undefined;
 }
 
 describe('createEventMemory', () => {
   it('gives back what is news, and again after half an hour, counted', () => {
-    const memory = createEventMemory();
+    const memory = createEventHistory();
     expect(tell(memory)).toBe(true);
     for (let minute = 1; minute < 30; minute++) {
       expect(tell(memory, anEvent(), minutes(minute))).toBe(false);
     }
-    expect(memory.see(named(anEvent()), minutes(30))).toMatchObject({ isNews: false, seen: 30 });
-    expect(memory.see(named(anEvent()), minutes(31))).toMatchObject({ isNews: false, seen: 31 });
-    memory.note(named(anEvent()), minutes(31));
+    expect(memory.observe(named(anEvent()), minutes(30))).toMatchObject({ isNews: false, seen: 30 });
+    expect(memory.observe(named(anEvent()), minutes(31))).toMatchObject({ isNews: false, seen: 31 });
+    memory.recordWrite(named(anEvent()), minutes(31));
     expect(tell(memory, anEvent(), minutes(32))).toBe(false);
-    expect(memory.see(named(anEvent()), minutes(61))).toMatchObject({ seen: 2 });
+    expect(memory.observe(named(anEvent()), minutes(61))).toMatchObject({ seen: 2 });
   });
 
   it('gives back what was not written in the next run too', () => {
-    const memory = createEventMemory();
+    const memory = createEventHistory();
     const news = { isNews: true, seen: 1 };
-    expect(memory.see(named(anEvent()), NOW)).toMatchObject(news);
-    expect(memory.see(named(anEvent()), minutes(1))).toMatchObject(news);
+    expect(memory.observe(named(anEvent()), NOW)).toMatchObject(news);
+    expect(memory.observe(named(anEvent()), minutes(1))).toMatchObject(news);
   });
 
   it.each([
@@ -46,13 +46,13 @@ describe('createEventMemory', () => {
     ['another reason', anEvent({ reason: 'GetCredentialsFailed' })],
     ['another note', anEvent({ note: 'other' })],
   ])('takes %s for news', (_what, event) => {
-    const memory = createEventMemory();
+    const memory = createEventHistory();
     tell(memory);
     expect(tell(memory, event, minutes(1))).toBe(true);
   });
 
   it('knows whether the last that was said is a Warning, and takes what comes back for news', () => {
-    const memory = createEventMemory();
+    const memory = createEventHistory();
     expect(memory.wasWarned('uid-of-web', 'aws-iam-orders')).toBe(false);
     tell(memory);
     expect(memory.wasWarned('uid-of-web', 'aws-iam-orders')).toBe(true);
@@ -64,25 +64,25 @@ describe('createEventMemory', () => {
   });
 
   it('allows an object 25 Events, and one more in five minutes', () => {
-    const memory = createEventMemory();
-    expect(memory.allowance('uid-of-web', NOW)).toBe(25);
+    const memory = createEventHistory();
+    expect(memory.remainingQuota('uid-of-web', NOW)).toBe(25);
     for (let count = 0; count < 25; count++) tell(memory, anEvent({ note: `note ${count}` }));
-    expect(memory.allowance('uid-of-web', NOW)).toBe(0);
-    expect(memory.allowance('uid-of-other', NOW)).toBe(25);
-    expect(memory.allowance('uid-of-web', minutes(4.9))).toBeLessThan(1);
-    expect(memory.allowance('uid-of-web', minutes(5))).toBe(1);
-    expect(memory.allowance('uid-of-web', minutes(1_000))).toBe(25);
+    expect(memory.remainingQuota('uid-of-web', NOW)).toBe(0);
+    expect(memory.remainingQuota('uid-of-other', NOW)).toBe(25);
+    expect(memory.remainingQuota('uid-of-web', minutes(4.9))).toBeLessThan(1);
+    expect(memory.remainingQuota('uid-of-web', minutes(5))).toBe(1);
+    expect(memory.remainingQuota('uid-of-web', minutes(1_000))).toBe(25);
   });
 
   it('forgets what was seen longest ago once there are ten thousand', () => {
-    const memory = createEventMemory();
+    const memory = createEventHistory();
     const eventOf = (index: number) => anEvent({}, aPodReference(`web-${index}`));
     for (let index = 0; index < 10_000; index++) tell(memory, eventOf(index));
     // Seen again, so the second is the oldest.
     tell(memory, eventOf(0), minutes(1));
     tell(memory, eventOf(10_000), minutes(1));
-    expect(memory.see(named(eventOf(0)), minutes(2))).toBeUndefined();
-    expect(memory.see(named(eventOf(2)), minutes(2))).toBeUndefined();
-    expect(memory.see(named(eventOf(1)), minutes(2))).toBeDefined();
+    expect(memory.observe(named(eventOf(0)), minutes(2))).toBeUndefined();
+    expect(memory.observe(named(eventOf(2)), minutes(2))).toBeUndefined();
+    expect(memory.observe(named(eventOf(1)), minutes(2))).toBeDefined();
   });
 });
