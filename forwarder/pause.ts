@@ -1,4 +1,4 @@
-import { type RetryDelayDeps, retryDelay } from '../kubernetes/connection/retry-delay.ts';
+import { type RetryDelayDeps, retryDelay } from '../kubernetes/connection/retry.ts';
 
 /** After this many failures in a row the wait grows no more: 6.4 to 12.8 s. */
 const LONGEST_AT_ATTEMPT = 7;

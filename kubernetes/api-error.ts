@@ -1,36 +1,27 @@
+import { isRecord } from '../contract/is-record.ts';
 import { KubernetesApiError } from './errors.ts';
 import type { ApiResponse } from './kubernetes-connection.ts';
-import type { ProtobufFields } from './lists/decode-protobuf.ts';
-import { PROTOBUF, unwrapProtobuf } from './lists/kubernetes-protobuf.ts';
+import { PROTOBUF, type ProtobufFields, unwrapProtobuf } from './lists/protobuf.ts';
 
-/** What is read of a Kubernetes `Status`. */
-interface Status {
-  readonly kind: 'Status';
-  readonly message?: unknown;
-  readonly reason?: unknown;
-}
-
-/** The words of a `Status` are kept up to this many characters: a webhook may say anything, and they go into logs. */
-const LONGEST_MESSAGE = 2_000;
-/** Reasons are one word. */
-const LONGEST_REASON = 100;
-
-/** A body that is no `Status` (a proxy's page, say) is quoted up to this many characters. */
-const QUOTED_CHARACTERS = 200;
+/** The message of a `Status` goes into logs and may contain anything, such as the answer of a webhook. */
+const MAX_MESSAGE_LENGTH = 2_000;
+/** A reason is one word. */
+const MAX_REASON_LENGTH = 100;
+/** A body that is not a `Status`, such as the page of a proxy. */
+const MAX_QUOTED_LENGTH = 200;
 
 /**
- * The refusal that an answer with a status of 400 or more stands for, in the server's words. Bodies that are no
- * `Status` object are quoted when they are text, as proxies answer; an object of the API may hold a Secret's values.
+ * Converts a response with a status of 400 or more to an error with the server's message. A body that is not a
+ * `Status` is quoted only if it is text, as from a proxy: an API object may contain the values of a Secret.
  */
 export function apiErrorOf({ status, headers, body }: ApiResponse): KubernetesApiError {
   const contentType = headers['content-type'] ?? '';
-  const text = body.toString();
-  const said = contentType.startsWith(PROTOBUF) ? statusInProtobuf(body) : statusIn(text);
-  const isPage = contentType.startsWith('text/');
-  const quoted = isPage ? text.trim().slice(0, QUOTED_CHARACTERS) : '';
-  const message =
-    typeof said?.message === 'string' ? said.message.slice(0, LONGEST_MESSAGE) : quoted;
-  const reason = typeof said?.reason === 'string' ? said.reason.slice(0, LONGEST_REASON) : '';
+  const details = contentType.startsWith(PROTOBUF) ? parseProtobuf(body) : parseJson(body);
+  const quoted = contentType.startsWith('text/')
+    ? body.toString().trim().slice(0, MAX_QUOTED_LENGTH)
+    : '';
+  const message = textOf(details['message'], MAX_MESSAGE_LENGTH) ?? quoted;
+  const reason = textOf(details['reason'], MAX_REASON_LENGTH) ?? '';
   return new KubernetesApiError(
     status,
     reason,
@@ -38,38 +29,32 @@ export function apiErrorOf({ status, headers, body }: ApiResponse): KubernetesAp
   );
 }
 
-function statusIn(text: string): Status | undefined {
+type StatusDetails = Readonly<Record<string, unknown>>;
+
+function parseJson(body: Buffer): StatusDetails {
   try {
-    const value: unknown = JSON.parse(text);
-    return isStatus(value) ? value : undefined;
+    const value: unknown = JSON.parse(body.toString());
+    return isRecord(value) && value['kind'] === 'Status' ? value : {};
   } catch {
-    return undefined;
+    return {};
   }
 }
 
-/** Of `Status`, as in `generated.proto` of k8s.io/apimachinery/pkg/apis/meta/v1. */
+/** `Status` in `generated.proto` of k8s.io/apimachinery/pkg/apis/meta/v1. */
 const STATUS: ProtobufFields = {
   3: { kind: 'text', name: 'message' },
   4: { kind: 'text', name: 'reason' },
 };
 
-/** Who asked for a list as protobuf is refused it in protobuf. */
-function statusInProtobuf(body: Buffer): Status | undefined {
+/** A client that requests protobuf receives errors as protobuf too. */
+function parseProtobuf(body: Buffer): StatusDetails {
   try {
-    return { kind: 'Status', ...unwrapProtobuf(body, 'Status', STATUS) };
+    return unwrapProtobuf(body, 'Status', STATUS);
   } catch {
-    return undefined;
+    return {};
   }
 }
 
-function isStatus(value: unknown): value is Status {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'Status';
-}
-
-/**
- * Whether the refresher lacks a right. A quota or a namespace that is ending is 403 too, and only the words tell them apart
- * (RBAC of k8s.io/apiserver).
- */
-export function isPermissionMissing({ status, message }: KubernetesApiError): boolean {
-  return status === 403 && / cannot (?:create|patch|delete) resource /.test(message);
+function textOf(value: unknown, maxLength: number): string | undefined {
+  return typeof value === 'string' ? value.slice(0, maxLength) : undefined;
 }

@@ -1,20 +1,21 @@
 import { RefresherError } from '../contract/errors.ts';
+import { HTTP_STATUS } from '../contract/http-status.ts';
 
-/** The cluster, or the way into it, is set up so that no run can succeed until a person changes it. */
+/** The cluster, or the access to it, is misconfigured: no pass can succeed until somebody fixes it. */
 export class ClusterSetupError extends RefresherError {
   override readonly name = 'ClusterSetupError';
 }
 
-/** The cluster did not answer, or not in time. The next run may find it well. */
+/** The cluster did not answer, or not in time. The next pass may succeed. */
 export class ClusterUnreachableError extends RefresherError {
   override readonly name = 'ClusterUnreachableError';
 }
 
-/** The Kubernetes API refused a request. Made from the `Status` object of the answer. */
+/** The Kubernetes API rejected a request. Created from the `Status` object in its response. */
 export class KubernetesApiError extends RefresherError {
   override readonly name = 'KubernetesApiError';
   readonly status: number;
-  /** The machine-readable reason, e.g. `AlreadyExists`; empty when the answer had none. */
+  /** The machine-readable reason, e.g. `AlreadyExists`; empty when the response contains none. */
   readonly reason: string;
 
   constructor(status: number, reason: string, message: string, options?: ErrorOptions) {
@@ -24,7 +25,17 @@ export class KubernetesApiError extends RefresherError {
   }
 }
 
-/** A list did not arrive whole. What did arrive was acted on where that is safe; nothing was removed. */
+/** A list is incomplete. The pass used what it received where that is safe, and removed nothing. */
 export class IncompleteViewError extends RefresherError {
   override readonly name = 'IncompleteViewError';
+}
+
+/**
+ * Whether RBAC denies a write to the refresher. An exhausted quota and a terminating namespace are 403 too; only the
+ * message tells them apart (RBAC of k8s.io/apiserver).
+ */
+export function isPermissionMissing({ status, message }: KubernetesApiError): boolean {
+  return (
+    status === HTTP_STATUS.forbidden && / cannot (?:create|patch|delete) resource /.test(message)
+  );
 }

@@ -5,11 +5,11 @@ export interface ApiRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** Ends the request, and the wait for its next try, when the run's time is over. */
+  /** Aborts the request, and the wait before a retry. */
   readonly signal: AbortSignal;
 }
 
-/** The answer, whatever its status: 4xx too, and 429 or 5xx when trying again brought nothing better. */
+/** A response, whatever its status: 4xx, and 429 or 5xx after the last retry, are responses too. */
 export interface ApiResponse {
   readonly status: number;
   /** By lower-case name. */
@@ -17,14 +17,20 @@ export interface ApiResponse {
   readonly body: Buffer;
 }
 
-/** The one way to the cluster's API. */
+/** The connection to the cluster's API. Every request goes through it. */
 export interface KubernetesConnection {
   /**
-   * Sends a request and tries it again where that can help, writes included: a write may have been carried out although
-   * its answer was lost, so a caller must take 409 and 404 for what they may then mean.
+   * Sends a request and retries it where a retry can help, writes included. A write may have been carried out although
+   * its response was lost, so callers must interpret 409 and 404 accordingly.
    *
-   * @throws ClusterSetupError when a person has to change something; ClusterUnreachableError when the cluster did not
-   * answer; the signal's own reason when the time was over before there was an answer.
+   * @throws {ClusterSetupError} when the setup has to be fixed
+   * @throws {ClusterUnreachableError} when the cluster did not answer
+   * @throws the signal's reason when it aborts before there is a response
    */
   send(request: ApiRequest): Promise<ApiResponse>;
+}
+
+/** A connection that has to be closed before the process can exit. A function leaves it open. */
+export interface ClosableConnection extends KubernetesConnection {
+  close(): Promise<void>;
 }

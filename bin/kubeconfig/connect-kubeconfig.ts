@@ -1,58 +1,50 @@
 import { setTimeout } from 'node:timers/promises';
 import { EnvHttpProxyAgent } from 'undici';
 import { VERSION } from '../../contract/version.ts';
-import { connectionFailureOf } from '../../kubernetes/connection/connection-failure.ts';
 import { exchange } from '../../kubernetes/connection/http-exchange.ts';
-import { type RetryDelayDeps, retryDelay } from '../../kubernetes/connection/retry-delay.ts';
+import { type RetryCause, type RetryDeps, sendWithRetries } from '../../kubernetes/connection/retry.ts';
 import type {
   ApiRequest,
   ApiResponse,
-  KubernetesConnection,
+  ClosableConnection,
 } from '../../kubernetes/kubernetes-connection.ts';
 import { type KubeconfigCredentials, kubeconfigCredentials } from './kubeconfig-credentials.ts';
-import { notKnown, notReached } from './kubeconfig-errors.ts';
+import { credentialsRejected, unreachable } from './kubeconfig-errors.ts';
 import type { LoadedContext } from './load-kubeconfig.ts';
-import { proxyOf } from './proxy-of.ts';
+import { proxyFor } from './proxy.ts';
 
-/** How often a request is tried when the server is busy, and when a connection breaks. */
-const TRIES = { busy: 4, broken: 2 } as const;
+/** Maximum retries of one request, by cause. A user who waits prefers an error to more retries. */
+const MAX_RETRIES: Readonly<Record<RetryCause, number>> = {
+  unauthorized: 0,
+  busy: 3,
+  broken: 1,
+  unreachable: 0,
+  slow: 0,
+};
 
-const CONNECTIONS = 8;
-const CONNECT_TIMEOUT_MILLISECONDS = 10_000;
+const MAX_CONNECTIONS = 8;
+const CONNECT_TIMEOUT_MS = 10_000;
 
-const UNAUTHORIZED = 401;
-
-/** What waiting takes. */
-export interface ConnectDeps extends RetryDelayDeps {
-  /** Waits; rejects when the signal comes first. */
-  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
-}
-
-const THIS_MACHINE: ConnectDeps = {
+const SYSTEM: RetryDeps = {
   now: () => new Date(),
   random: Math.random,
   sleep: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
 };
 
-/** A connection that ends, so that the process does. */
-export interface KubeconfigConnection extends KubernetesConnection {
-  close(): Promise<void>;
-}
-
 /**
- * Connects to the cluster of a context, through the proxy that the context or the environment names. The server's
- * certificate is verified, whatever the environment says.
+ * Connects to the cluster of a context, through the proxy of the kubeconfig or the environment. The server's certificate
+ * is always verified, even if `NODE_TLS_REJECT_UNAUTHORIZED` is 0.
  *
  * @throws {ClusterSetupError} when the context has no credentials
  */
 export async function connectKubeconfig(
   context: LoadedContext,
-  deps: ConnectDeps = THIS_MACHINE,
-): Promise<KubeconfigConnection> {
+  deps: RetryDeps = SYSTEM,
+): Promise<ClosableConnection> {
   const credentials = await kubeconfigCredentials(context);
-  const agent = agentOf(context, credentials);
+  const agent = createAgent(context, credentials);
   const { origin, pathname } = new URL(context.cluster.server);
-  const sendOnce = ({ path, headers, body, ...request }: ApiRequest): Promise<ApiResponse> =>
+  const send = ({ path, headers, body, ...request }: ApiRequest): Promise<ApiResponse> =>
     exchange(agent, {
       ...request,
       origin,
@@ -61,59 +53,34 @@ export async function connectKubeconfig(
       body,
     });
   return {
-    send: (request) => sendWithRetries({ ...deps, context, send: sendOnce }, request),
+    send: (request) =>
+      sendWithRetries(deps, {
+        maxRetries: MAX_RETRIES,
+        signal: request.signal,
+        prepare: async () => undefined,
+        send: () => send(request),
+        errorOf: (failure) =>
+          failure.cause === 'unauthorized'
+            ? credentialsRejected(context, failure.response)
+            : unreachable(context, failure.cause, failure.error),
+      }),
     close: () => agent.close(),
   };
 }
 
-function agentOf({ cluster }: LoadedContext, { tls }: KubeconfigCredentials): EnvHttpProxyAgent {
-  const proxy = proxyOf(cluster);
-  const verified = { ...tls, rejectUnauthorized: true, timeout: CONNECT_TIMEOUT_MILLISECONDS };
+function createAgent({ cluster }: LoadedContext, { tls }: KubeconfigCredentials): EnvHttpProxyAgent {
+  const proxy = proxyFor(cluster);
+  const verified = { ...tls, rejectUnauthorized: true, timeout: CONNECT_TIMEOUT_MS };
   return new EnvHttpProxyAgent({
     allowH2: false,
-    connections: CONNECTIONS,
+    connections: MAX_CONNECTIONS,
     headersTimeout: 30_000,
     bodyTimeout: 30_000,
     connect: verified,
     requestTls: verified,
-    // A proxy for plain HTTP is none for this.
+    // The server is always https, so HTTP_PROXY does not apply.
     httpProxy: '',
     httpsProxy: proxy?.url ?? '',
     ...(proxy?.source === 'kubeconfig' ? { noProxy: '' } : {}),
   });
-}
-
-/** A context, and the way to its cluster. */
-interface Line extends ConnectDeps {
-  readonly context: LoadedContext;
-  readonly send: (request: ApiRequest) => Promise<ApiResponse>;
-}
-
-async function sendWithRetries(line: Line, request: ApiRequest): Promise<ApiResponse> {
-  for (let attempt = 1; ; attempt += 1) {
-    const response = await sendAndReach(line, request);
-    if (response.status === UNAUTHORIZED) throw notKnown(line.context, response);
-    if (!isBusy(response) || attempt === TRIES.busy) return response;
-    const delay = retryDelay(line, attempt, response.headers['retry-after']);
-    await line.sleep(delay, request.signal);
-  }
-}
-
-function isBusy({ status }: ApiResponse): boolean {
-  return status === 429 || status >= 500;
-}
-
-/** Sends until there is an answer. */
-async function sendAndReach({ context, send }: Line, request: ApiRequest): Promise<ApiResponse> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await send(request);
-    } catch (error) {
-      const failure = connectionFailureOf(error);
-      if (failure === undefined) throw error;
-      if (failure !== 'broken' || attempt === TRIES.broken) {
-        throw notReached(context, failure, error);
-      }
-    }
-  }
 }

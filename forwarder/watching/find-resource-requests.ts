@@ -1,4 +1,4 @@
-import { identityOf } from '../../kubernetes/lists/identity.ts';
+import { identityOf } from '../../kubernetes/lists/api-object.ts';
 import type { SeenRequest } from '../sending/seen-request.ts';
 import type { Sight } from './watch-event.ts';
 

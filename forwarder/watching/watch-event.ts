@@ -1,4 +1,4 @@
-import type { ApiObject } from '../../kubernetes/lists/list-body.ts';
+import type { ApiObject } from '../../kubernetes/lists/api-object.ts';
 
 /** What is read of an object that is watched. Everything may be missing or of another type: nothing is validated. */
 export type WatchedObject = ApiObject & {

@@ -1,121 +1,169 @@
+import type { Agent } from 'undici';
+import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
+import { HTTP_STATUS } from '../../contract/http-status.ts';
+import { abortable, type CachedValue } from '../cached-value.ts';
 import type { ClusterAddress } from '../eks/cluster-endpoint.ts';
 import type { BearerToken } from '../eks/eks-token.ts';
-import type { ApiRequest, ApiResponse, KubernetesConnection } from '../kubernetes-connection.ts';
-import { type Attempt, attemptRequest, type Means } from './attempt-request.ts';
-import type { Remembered } from './cached-value.ts';
-import { type CurrentLine, currentLine } from './cluster-line.ts';
-import { type ConnectionParties, tokenRefused, unreachable } from './connection-error.ts';
-import { type RetryDelayDeps, retryDelay } from './retry-delay.ts';
-import { untilAborted } from './until-aborted.ts';
+import { ClusterSetupError, ClusterUnreachableError } from '../errors.ts';
+import type { ApiRequest, ApiResponse, ClosableConnection } from '../kubernetes-connection.ts';
+import {
+  type ConnectionFailure,
+  FAILURE_TEXT,
+  isCertificateFailure,
+} from './connection-failure.ts';
+import { createAgent, exchange } from './http-exchange.ts';
+import { type RetryCause, type RetryDeps, sendWithRetries } from './retry.ts';
 
-export interface ConnectClusterDeps extends ConnectionParties, RetryDelayDeps {
-  readonly endpoint: Remembered<ClusterAddress>;
-  readonly token: Remembered<BearerToken>;
-  /** The product's version, which the cluster's audit log shows. */
+export interface ConnectClusterDeps extends RetryDeps {
+  readonly clusterName: string;
+  readonly endpoint: CachedValue<ClusterAddress>;
+  readonly token: CachedValue<BearerToken>;
+  /** The product's version, for the cluster's audit log. */
   readonly version: string;
-  /** Called after each request that was sent, tries included. */
+  /** Called after each request, retries included. */
   countCall(isThrottled: boolean): void;
-  /** Waits; rejects when the signal comes first. */
-  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 
-/** A connection that a process can end, so that nothing keeps it alive. A function leaves it open. */
-export interface ClosableConnection extends KubernetesConnection {
+/** Maximum retries of one request, by cause. */
+const MAX_RETRIES: Readonly<Record<RetryCause, number>> = {
+  unauthorized: 1,
+  busy: 5,
+  broken: 3,
+  unreachable: 1,
+  slow: 1,
+};
+
+/**
+ * Connects to the cluster at the first request. Each cause of a failure is repaired before a retry: a rejected token is
+ * replaced, an unreachable address is looked up again, broken connections are replaced, and a busy server (429, 5xx)
+ * is given the time that it asks for.
+ */
+export function connectCluster(deps: ConnectClusterDeps): ClosableConnection {
+  const { clusterName, endpoint, token, version, countCall } = deps;
+  const pools = currentPool(endpoint, deps.now);
+  return {
+    send: (request) =>
+      sendWithRetries(deps, {
+        maxRetries: MAX_RETRIES,
+        signal: request.signal,
+        async prepare() {
+          const both = Promise.all([pools.get(), token.get()]);
+          const [pool, bearer] = await abortable(both, request.signal);
+          return { pool, bearer };
+        },
+        send: ({ pool, bearer }) => sendOnce(pool, bearer, version, request),
+        attempted: (response) => countCall(response?.status === HTTP_STATUS.tooManyRequests),
+        repair(cause, { pool, bearer }) {
+          if (cause === 'unauthorized') return token.invalidate(bearer);
+          // Where one connection broke, the idle ones next to it did too.
+          pools.discard(pool);
+          if (cause === 'unreachable') endpoint.invalidate(pool.address);
+        },
+        errorOf: (failure, { pool }) =>
+          failure.cause === 'unauthorized'
+            ? tokenRejected(clusterName)
+            : unreachable(clusterName, pool.address.url, failure.cause, failure.error),
+      }),
+    close: () => pools.close(),
+  };
+}
+
+function sendOnce(
+  { agent, address }: ConnectionPool,
+  { value: token }: BearerToken,
+  version: string,
+  { method, path, headers, body, signal }: ApiRequest,
+): Promise<ApiResponse> {
+  const own = { authorization: `Bearer ${token}`, 'user-agent': `kube-aws-iam/${version}` };
+  return exchange(agent, {
+    origin: address.url,
+    method,
+    path,
+    headers: { ...headers, ...own },
+    body,
+    signal,
+  });
+}
+
+/** Open connections to one address of the cluster. */
+interface ConnectionPool {
+  readonly address: ClusterAddress;
+  readonly agent: Agent;
+}
+
+interface CurrentPool {
+  get(): Promise<ConnectionPool>;
+  /** Replaces a pool if it still is the current one. Requests in flight on it may complete. */
+  discard(pool: ConnectionPool): void;
   close(): Promise<void>;
 }
 
 /**
- * Connects to the cluster at the first request. What goes wrong on the way has its remedy and its number of tries:
- * a refused token is made anew, an address that leads nowhere is looked up again, broken connections are replaced at
- * once, and a server that is busy (429, 5xx) is given the time it asks for.
+ * Connections that were idle for longer are not used again. The API server has closed them by then (after 90 s), and a
+ * load balancer or security group drops idle ones silently (after 350 s). A frozen function notices neither, and a
+ * request on such a connection would only end with its timeout.
  */
-export function connectCluster(deps: ConnectClusterDeps): ClosableConnection {
-  const lines = currentLine(deps.endpoint, deps.now);
+const MAX_IDLE_MS = 85_000;
+
+/** Keeps one pool open, and replaces it when the address changes or the pool was idle for too long. */
+function currentPool(endpoint: CachedValue<ClusterAddress>, now: () => Date): CurrentPool {
+  let current: ConnectionPool | undefined;
+  let usedAt = 0;
+
+  function discard(pool: ConnectionPool): void {
+    if (current !== pool) return;
+    current = undefined;
+    void pool.agent.close();
+  }
+
   return {
-    send: (request) => sendWithRemedies(deps, lines, request),
-    close: () => lines.close(),
+    async get() {
+      const address = await endpoint.get();
+      const at = now().getTime();
+      const wasIdle = at - usedAt > MAX_IDLE_MS;
+      if (current !== undefined && (wasIdle || current.address !== address)) discard(current);
+      usedAt = at;
+      current ??= { address, agent: createAgent(address.certificateAuthority) };
+      return current;
+    },
+    discard,
+    async close() {
+      await current?.agent.close();
+      current = undefined;
+    },
   };
 }
 
-/** What an API server answers that has more to do than it takes on (API Priority and Fairness). */
-const TOO_MANY_REQUESTS = 429;
+function tokenRejected(clusterName: string): ClusterSetupError {
+  return new ClusterSetupError(
+    [
+      `Cluster "${clusterName}" does not accept the refresher's role: it rejected two tokens (401).`,
+      `The role in the stack's output RefresherRoleArn needs an access entry with group ${REFRESHERS_GROUP}:`,
+      `see aws eks list-access-entries --cluster-name ${clusterName}.`,
+      'If the role was deleted and recreated, recreate its access entry too.',
+    ].join(' '),
+  );
+}
 
-type Failed = Extract<Attempt, { ailment: string }>;
-type Ailment = Failed['ailment'];
+function unreachable(
+  clusterName: string,
+  url: string,
+  failure: ConnectionFailure,
+  cause: unknown,
+): ClusterUnreachableError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new ClusterUnreachableError(
+    `Cluster "${clusterName}" at ${url} ${FAILURE_TEXT[failure]}: ${message}. ${remedyFor(failure, cause)}`,
+    { cause },
+  );
+}
 
-/** How often each ailment of one request is treated. */
-const TREATMENTS: Readonly<Record<Ailment, number>> = {
-  refused: 1,
-  busy: 5,
-  broken: 3,
-  astray: 1,
-  slow: 1,
-};
-
-async function sendWithRemedies(
-  deps: ConnectClusterDeps,
-  lines: CurrentLine,
-  request: ApiRequest,
-): Promise<ApiResponse> {
-  const counts: Record<Ailment, number> = { refused: 0, busy: 0, broken: 0, astray: 0, slow: 0 };
-  for (;;) {
-    const means = await meansOf(deps, lines, request.signal);
-    const attempt = await attemptRequest(means, request);
-    deps.countCall(attempt.response?.status === TOO_MANY_REQUESTS);
-    if (attempt.ailment === undefined) return attempt.response;
-    counts[attempt.ailment] += 1;
-    if (counts[attempt.ailment] > TREATMENTS[attempt.ailment]) return giveUp(deps, means, attempt);
-    if (attempt.ailment === 'busy') {
-      const delay = retryDelay(deps, counts.busy, attempt.response.headers['retry-after']);
-      if (!(await hasWaited(deps, delay, request.signal))) return attempt.response;
-    } else {
-      treat(deps, lines, means, attempt.ailment);
-    }
+function remedyFor(failure: ConnectionFailure, cause: unknown): string {
+  if (isCertificateFailure(cause)) {
+    return "Its certificate is not signed by the cluster's certificate authority: something between the function and the cluster answers in its place.";
   }
-}
-
-async function meansOf(
-  { token, version }: ConnectClusterDeps,
-  lines: CurrentLine,
-  signal: AbortSignal,
-): Promise<Means> {
-  const both = Promise.all([lines.get(), token.get()]);
-  const [line, bearer] = await untilAborted(both, signal);
-  return { line, token: bearer, userAgent: `kube-aws-iam/${version}` };
-}
-
-function treat(
-  { endpoint, token }: ConnectClusterDeps,
-  lines: CurrentLine,
-  means: Means,
-  ailment: Exclude<Ailment, 'busy'>,
-): void {
-  if (ailment === 'refused') {
-    token.forget(means.token);
-    return;
+  if (failure === 'unreachable') {
+    return 'The next pass tries again. If the error persists: a private endpoint needs the VPC settings, DNS in that VPC, and port 443 open to the function in the cluster security group.';
   }
-  // Where one connection broke, those that idle beside it did too.
-  lines.drop(means.line);
-  if (ailment === 'astray') endpoint.forget(means.line.address);
-}
-
-/** Whether the wait ended before the run's time did. */
-async function hasWaited(
-  { sleep }: ConnectClusterDeps,
-  milliseconds: number,
-  signal: AbortSignal,
-): Promise<boolean> {
-  try {
-    await sleep(milliseconds, signal);
-    return true;
-  } catch (error) {
-    if (signal.aborted) return false;
-    throw error;
-  }
-}
-
-function giveUp(deps: ConnectClusterDeps, { line }: Means, attempt: Failed): ApiResponse {
-  if (attempt.ailment === 'busy') return attempt.response;
-  if (attempt.ailment === 'refused') throw tokenRefused(deps);
-  throw unreachable(deps, line.address.url, attempt.ailment, attempt.error);
+  return 'The next pass tries again. If the error persists, check the load of the control plane and the network between it and the function.';
 }

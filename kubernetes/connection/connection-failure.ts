@@ -1,10 +1,17 @@
 /**
- * What a failed exchange says about the way to the cluster, and so what may help:
- * - `broken`: the connection broke, as those do that were idle while the function was frozen. Another one, at once.
- * - `astray`: nobody there, or somebody else. The address may have changed: look it up again.
- * - `slow`: the server took the request and did not answer in time. Once more, perhaps.
+ * How a connection failed, and so what may help:
+ * - `broken`: it broke, as idle connections do while a function is frozen. Use a new one at once.
+ * - `unreachable`: nothing answers at the address, or something other than the cluster. Look the address up again.
+ * - `slow`: the server accepted the request and did not answer in time. Try once more.
  */
-export type ConnectionFailure = 'broken' | 'astray' | 'slow';
+export type ConnectionFailure = 'broken' | 'unreachable' | 'slow';
+
+/** What a failure means for the server, as the predicate of a sentence. */
+export const FAILURE_TEXT: Readonly<Record<ConnectionFailure, string>> = {
+  unreachable: 'cannot be reached',
+  broken: 'closes every connection',
+  slow: 'does not answer in time',
+};
 
 const BROKEN = new Set([
   'ECONNRESET',
@@ -18,7 +25,7 @@ const BROKEN = new Set([
 
 const SLOW = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 
-const ASTRAY = new Set([
+const UNREACHABLE = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -30,29 +37,29 @@ const ASTRAY = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** What Node and OpenSSL call their findings on a certificate; their lists are open-ended. */
+/** Codes of Node and OpenSSL for an invalid certificate; their lists are open-ended. */
 const CERTIFICATE = /CERT|ISSUER|SIGNATURE|SELF_SIGNED|ERR_TLS/;
 
-/** What OpenSSL calls a server that does not speak TLS. */
+/** Codes of OpenSSL for a server that does not speak TLS. */
 const NOT_TLS = /^ERR_SSL/;
 
-/** Tells what an error of an exchange means; `undefined` for one that says nothing about the connection. */
+/** Classifies an error of a request; undefined when it does not come from the connection. */
 export function connectionFailureOf(error: unknown): ConnectionFailure | undefined {
   const codes = codesOf(error);
   const some = (test: (code: string) => boolean) => codes.some(test);
   if (some((code) => BROKEN.has(code) || code.startsWith('HPE_'))) return 'broken';
   if (some((code) => SLOW.has(code))) return 'slow';
-  if (some((code) => ASTRAY.has(code) || CERTIFICATE.test(code) || NOT_TLS.test(code)))
-    return 'astray';
+  if (some((code) => UNREACHABLE.has(code) || CERTIFICATE.test(code) || NOT_TLS.test(code)))
+    return 'unreachable';
   return undefined;
 }
 
-/** Whether the server that answered has a certificate that the cluster's authority does not vouch for. */
+/** Whether the server's certificate is not signed by the cluster's authority. */
 export function isCertificateFailure(error: unknown): boolean {
   return codesOf(error).some((code) => CERTIFICATE.test(code));
 }
 
-/** The codes of an error, of the errors that it holds (a host with several addresses), and of its causes. */
+/** Codes of an error, of its causes, and of the errors it aggregates (a host with several addresses). */
 function codesOf(error: unknown, depth = 0): string[] {
   if (!(error instanceof Error) || depth > 3) return [];
   const own = 'code' in error && typeof error.code === 'string' ? [error.code] : [];

@@ -1,9 +1,9 @@
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { type Remembered, remember } from '../connection/cached-value.ts';
+import { type CachedValue, cacheValue } from '../cached-value.ts';
 import { ClusterSetupError } from '../errors.ts';
 
-/** The credentials that a token is signed with; what an AWS SDK client's `config.credentials()` gives. */
+/** The credentials that sign a token, as `config.credentials()` of an AWS SDK client returns them. */
 export interface SigningCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -14,7 +14,7 @@ export interface SigningCredentials {
 /** A bearer token for the cluster's API. */
 export interface BearerToken {
   readonly value: string;
-  /** From when a new one is made. */
+  /** When to replace it. EKS still accepts it then. */
   readonly staleAt: Date;
 }
 
@@ -27,23 +27,24 @@ export interface EksTokenDeps {
   now(): Date;
 }
 
-/** EKS refuses longer tokens (aws-iam-authenticator, `maxTokenLenBytes`). */
+/** EKS rejects longer tokens (aws-iam-authenticator, `maxTokenLenBytes`). */
 const MAX_TOKEN_BYTES = 4_096;
 
-/** A token is good for 15 minutes from its signature; clients give out 14 of them, and one minute more is for a run's own length. */
-const USED_FOR_MILLISECONDS = 13 * 60_000;
+/** A token is valid for 15 minutes after its signature; clients use it for 14, less one minute for the pass itself. */
+const USABLE_FOR_MS = 13 * 60_000;
 
-/** What official clients sign. It does not shorten the token's life: EKS counts from the signature. */
+/** The value that official clients sign. It does not limit the token's validity: EKS counts from the signature. */
 const EXPIRES_IN_SECONDS = 60;
 
 /**
- * The token that EKS knows a role by: a presigned `GetCallerIdentity` request, bound to the cluster by a signed header,
- * which EKS sends to STS to learn who signed it. Kept while it is good and its credentials are.
+ * Creates the token that authenticates a role to EKS: a presigned `GetCallerIdentity` request, bound to the cluster by
+ * a signed header. EKS sends it to STS to learn who signed it. The token is cached until it, or the credentials that
+ * signed it, expire.
  *
  * `get` throws a ClusterSetupError when the token is too long for EKS.
  */
-export function eksToken(deps: EksTokenDeps): Remembered<BearerToken> {
-  return remember(
+export function eksToken(deps: EksTokenDeps): CachedValue<BearerToken> {
+  return cacheValue(
     () => signToken(deps),
     ({ staleAt }) => deps.now() >= staleAt,
   );
@@ -54,11 +55,11 @@ async function signToken(deps: EksTokenDeps): Promise<BearerToken> {
   const signedAt = deps.now();
   const value = `k8s-aws-v1.${Buffer.from(await presign(deps, credentials, signedAt)).toString('base64url')}`;
   if (value.length > MAX_TOKEN_BYTES) {
-    throw new ClusterSetupError(tooLong(value.length, credentials, deps.clusterName));
+    throw new ClusterSetupError(tokenTooLong(value.length, credentials, deps.clusterName));
   }
-  const usedUntil = signedAt.getTime() + USED_FOR_MILLISECONDS;
-  const endsAt = credentials.expiration?.getTime() ?? usedUntil;
-  return { value, staleAt: new Date(Math.min(usedUntil, endsAt)) };
+  const usableUntil = signedAt.getTime() + USABLE_FOR_MS;
+  const expiresAt = credentials.expiration?.getTime() ?? usableUntil;
+  return { value, staleAt: new Date(Math.min(usableUntil, expiresAt)) };
 }
 
 async function presign(
@@ -73,7 +74,7 @@ async function presign(
       protocol: 'https:',
       hostname: stsHost,
       path: '/',
-      // EKS refuses a token with any parameter beyond these two and those of the signature.
+      // EKS rejects a token with any parameter other than these two and those of the signature.
       query: { Action: 'GetCallerIdentity', Version: '2011-06-15' },
       headers: { host: stsHost, 'x-k8s-aws-id': clusterName },
     },
@@ -85,10 +86,26 @@ async function presign(
   return `https://${stsHost}/?${parameters.join('&')}`;
 }
 
-function tooLong(bytes: number, { sessionToken = '' }: SigningCredentials, cluster: string) {
+function tokenTooLong(bytes: number, { sessionToken = '' }: SigningCredentials, cluster: string) {
   return [
-    `The token for EKS cluster "${cluster}" has ${bytes} bytes, and EKS takes at most ${MAX_TOKEN_BYTES}.`,
+    `The token for EKS cluster "${cluster}" has ${bytes} bytes, but EKS accepts at most ${MAX_TOKEN_BYTES}.`,
     `Most of it is the session token of the function's own credentials (${sessionToken.length} characters), which grows with session tags and session policies.`,
-    'Run the refresher with credentials that carry fewer of them: the execution role as Lambda hands it out carries none.',
+    'Use credentials with fewer of them: those of a Lambda execution role have none.',
   ].join(' ');
+}
+
+/** The part of `STSClient` that is used: the endpoint rules that AWS ships with it. */
+export interface StsEndpointRules {
+  readonly config: {
+    endpointProvider(parameters: { readonly Region: string }): { readonly url: URL };
+  };
+}
+
+/**
+ * Returns the host of STS in a region, e.g. `sts.cn-north-1.amazonaws.com.cn`. EKS accepts only tokens for the
+ * regional STS endpoint of its own partition, and sends the request itself, so `AWS_ENDPOINT_URL_STS` has no effect
+ * here.
+ */
+export function regionalStsHost(sts: StsEndpointRules, region: string): string {
+  return sts.config.endpointProvider({ Region: region }).url.host;
 }

@@ -1,24 +1,25 @@
+import pMap from 'p-map';
+import { HTTP_STATUS } from '../../contract/http-status.ts';
+import { API_CONCURRENCY } from '../../contract/limits.ts';
 import { isInScope, type NamespaceScope } from '../../contract/namespace-scope.ts';
 import { KubernetesApiError } from '../errors.ts';
 import type { KubernetesConnection } from '../kubernetes-connection.ts';
-import { listByNamespace } from './by-namespace.ts';
 import { type ListRequest, listPages } from './list-pages.ts';
 import type { Listing } from './listing.ts';
 import { readObject } from './read-object.ts';
 
-const FORBIDDEN = 403;
+type ScopedRequest<T> = Omit<ListRequest<T>, 'namespace'>;
 
 /**
- * Lists what is in namespaces of the scope: each of them by itself when they are named, or else all at once, with the
- * server leaving the excluded ones out. Everything that is in a namespace is listed by this, so that all lists have one
- * scope.
+ * Lists a resource in the namespaces of a scope: one list for each named namespace, or one for all, from which the
+ * server omits the excluded ones. All namespaced resources are listed by this, so that they have the same scope.
  *
- * @throws ClusterSetupError
+ * @throws {ClusterSetupError} when the setup has to be fixed
  */
 export function listInScope<T>(
   connection: KubernetesConnection,
   scope: NamespaceScope,
-  request: Omit<ListRequest<T>, 'namespace'>,
+  request: ScopedRequest<T>,
 ): Promise<Listing<T>> {
   const { only, except } = scope;
   if (only.length > 0) {
@@ -32,36 +33,54 @@ export function listInScope<T>(
 }
 
 /**
- * What is found is written to where it was found, so nothing is picked from where nothing was looked for: the page that
- * holds such an object fails.
+ * Lists several namespaces concurrently and joins the listings in the order of the namespaces. The result is complete
+ * if all of them are; otherwise it has the first failure and names the incomplete namespaces.
+ */
+export async function listByNamespace<T>(
+  namespaces: readonly string[],
+  list: (namespace: string) => Promise<Listing<T>>,
+): Promise<Listing<T>> {
+  const listings = await pMap(namespaces, list, { concurrency: API_CONCURRENCY });
+  const failure = listings.find((listing) => listing.failure !== undefined)?.failure;
+  const incompleteIn = new Set(namespaces.filter((_, i) => listings[i]?.failure !== undefined));
+  return {
+    items: listings.flatMap(({ items }) => items),
+    seen: listings.reduce((sum, { seen }) => sum + seen, 0),
+    ...(failure === undefined ? {} : { failure, incompleteIn }),
+  };
+}
+
+/**
+ * Rejects objects of other namespaces, which fail their page: a Secret is written to the namespace of the object that
+ * requests it.
  */
 function pickWithin<T>(
-  isAsked: (namespace: string) => boolean,
+  isRequested: (namespace: string) => boolean,
   pick: ListRequest<T>['pick'],
 ): ListRequest<T>['pick'] {
   return (object) => {
     const picked = pick(object);
     const { namespace } = object.metadata ?? {};
-    if (namespace && isAsked(namespace)) return picked;
-    throw new Error('an object in the list is in no namespace that was asked for');
+    if (namespace && isRequested(namespace)) return picked;
+    throw new Error('an object in the list is not in a requested namespace');
   };
 }
 
-/** A namespace that is gone took its Role along, so its list is refused; yet nothing can be in it. */
+/** Lists one namespace. A deleted namespace took its Role with it: the list is forbidden, but known to be empty. */
 async function listNamespace<T>(
   connection: KubernetesConnection,
   namespace: string,
-  request: Omit<ListRequest<T>, 'namespace'>,
+  request: ScopedRequest<T>,
 ): Promise<Listing<T>> {
   const pick = pickWithin((name) => name === namespace, request.pick);
   const listing = await listPages(connection, { ...request, pick, namespace });
   if (!isForbidden(listing.failure)) return listing;
   const { signal } = request;
-  const reading = { resource: 'namespaces', namespace, pick: () => true, signal } as const;
-  const { seen, failure } = await readObject(connection, reading);
+  const target = { resource: 'namespaces', namespace, pick: () => true, signal } as const;
+  const { seen, failure } = await readObject(connection, target);
   return seen === 0 && failure === undefined ? { items: [], seen: 0 } : listing;
 }
 
 function isForbidden(failure: Error | undefined): boolean {
-  return failure instanceof KubernetesApiError && failure.status === FORBIDDEN;
+  return failure instanceof KubernetesApiError && failure.status === HTTP_STATUS.forbidden;
 }

@@ -1,62 +1,71 @@
+import { HTTP_STATUS } from '../../contract/http-status.ts';
 import { ClusterSetupError, KubernetesApiError } from '../errors.ts';
 import type { KubernetesConnection } from '../kubernetes-connection.ts';
-import type { ApiObject, ListBody, ListKind } from './list-body.ts';
-import { listingCutShort, readingRefused } from './list-failure.ts';
-import type { Listing } from './listing.ts';
-import { ACCEPT, readList } from './read-list.ts';
-import { apiOf, type Resource } from './resource.ts';
+import {
+  type ApiObject,
+  type ApiResource,
+  apiPathOf,
+  type ListBody,
+  type ListKind,
+} from './api-object.ts';
+import { incompleteList, type Listing, readRejected } from './listing.ts';
+import { ACCEPT, parseList } from './parse-list.ts';
 
 /** What to list, and what to keep of it. */
 export interface ListRequest<T> {
-  readonly resource: Resource;
+  readonly resource: ApiResource;
   readonly kind: ListKind;
   /** All namespaces when absent. */
   readonly namespace?: string | undefined;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
-  /** `any`: as the API server has it at hand, which may be a moment old, and at once. As it is now, when absent. */
+  /**
+   * `any`: `resourceVersion=0`, from the API server's cache, which may be slightly behind but answers at once. Absent:
+   * the most recent state.
+   */
   readonly freshness?: 'any';
-  /** Whether the server may not know the resource: its 404 is then an empty list. */
-  readonly mayBeUnknown?: true;
-  /** What is kept of an object, `undefined` for nothing. The object itself is let go: all pods of a cluster do not fit. */
+  /** Treats 404 as an empty list: the CRD may not be installed. */
+  readonly isOptional?: true;
+  /**
+   * Returns what to keep of an object, or undefined for nothing. The object itself is discarded: all pods of a cluster
+   * do not fit into memory.
+   */
   readonly pick: (object: ApiObject) => T | undefined;
   readonly signal: AbortSignal;
 }
 
-/** Objects in a page: of pods some 4 MB, of which one is held at a time. */
+/** Objects in a page: about 4 MB of pods, and one page is in memory at a time. */
 const PAGE_SIZE = '500';
 
-/** How often a list begins anew. A list may take five minutes before it expires, so once is already bad luck. */
-const RESTARTS = 3;
+/** Maximum restarts of an expired list. A list expires after five minutes, so even one restart is rare. */
+const MAX_RESTARTS = 3;
 
-const NOT_FOUND = 404;
-const EXPIRED = 410;
-
-/** Where the first page begins. */
-const FIRST = '';
+/** The continue token of the first page. */
+const FIRST_PAGE = '';
 
 /**
- * Lists page by page. A page that fails ends the list with what arrived before it, and says so; so does the end of the
- * run's time. A list that expired under way (410) begins anew, as its pages would not be of one moment.
+ * Lists page by page. When a page fails or the signal aborts, the listing contains the pages before it and the failure.
+ * A list that expires between pages (410) is restarted, because its pages would not show the same moment.
  *
- * @throws ClusterSetupError
+ * @throws {ClusterSetupError} when the setup has to be fixed
  */
 export async function listPages<T>(
   connection: KubernetesConnection,
   request: ListRequest<T>,
 ): Promise<Listing<T>> {
   let listing = await listOnce(connection, request);
-  for (let restarts = 0; restarts < RESTARTS && hasExpired(listing); restarts += 1) {
+  for (let restarts = 0; restarts < MAX_RESTARTS && hasExpired(listing); restarts += 1) {
     listing = await listOnce(connection, request);
   }
-  return request.mayBeUnknown && hasStatus(listing, NOT_FOUND) ? { items: [], seen: 0 } : listing;
+  const isEmpty = request.isOptional && failedWith(listing, HTTP_STATUS.notFound);
+  return isEmpty ? { items: [], seen: 0 } : listing;
 }
 
 function hasExpired(listing: Listing<unknown>): boolean {
-  return hasStatus(listing, EXPIRED);
+  return failedWith(listing, HTTP_STATUS.gone);
 }
 
-function hasStatus({ failure }: Listing<unknown>, status: number): boolean {
+function failedWith({ failure }: Listing<unknown>, status: number): boolean {
   return failure instanceof KubernetesApiError && failure.status === status;
 }
 
@@ -65,68 +74,70 @@ async function listOnce<T>(
   request: ListRequest<T>,
 ): Promise<Listing<T>> {
   const items: T[] = [];
-  const places = new Set<string>();
+  const usedTokens = new Set<string>();
   let seen = 0;
-  let from: string | undefined = FIRST;
-  while (from !== undefined) {
+  let token: string | undefined = FIRST_PAGE;
+  while (token !== undefined) {
     try {
-      const page: ListBody = await fetchPage(connection, request, from);
+      const page: ListBody = await fetchPage(connection, request, token);
       const picked = pickFrom(page, request.pick);
       items.push(...picked);
       seen += page.items?.length ?? 0;
-      from = nextPlace(page, places);
+      token = nextToken(page, usedTokens);
     } catch (error) {
       if (error instanceof ClusterSetupError) throw error;
-      return { items, seen, failure: listingCutShort({ ...request, verb: 'list' }, seen, error) };
+      return { items, seen, failure: incompleteList({ ...request, verb: 'list' }, seen, error) };
     }
   }
   return { items, seen };
 }
 
 /**
- * Where the next page begins. A server that names a place a second time would be asked for ever.
+ * Returns the continue token of the next page, and adds it to `usedTokens`.
  *
- * @param places - those that were named before; the next one is added
+ * @throws on a token that was used before, which would list the same pages forever
  */
-function nextPlace({ metadata }: ListBody, places: Set<string>): string | undefined {
+function nextToken({ metadata }: ListBody, usedTokens: Set<string>): string | undefined {
   const next = metadata?.continue;
   if (!next) return undefined;
-  if (typeof next !== 'string' || places.has(next)) {
-    throw new Error('the server does not say where the list goes on');
+  if (typeof next !== 'string' || usedTokens.has(next)) {
+    throw new Error('the server sent an invalid continue token');
   }
-  places.add(next);
+  usedTokens.add(next);
   return next;
 }
 
 async function fetchPage(
   connection: KubernetesConnection,
   request: ListRequest<unknown>,
-  from: string,
+  token: string,
 ): Promise<ListBody> {
   const response = await connection.send({
     method: 'GET',
-    path: pathOf(request, from),
+    path: pathOf(request, token),
     headers: { accept: ACCEPT[request.kind] },
     signal: request.signal,
   });
-  if (response.status !== 200) throw readingRefused({ ...request, verb: 'list' }, response);
-  return readList(response, request.kind);
+  if (response.status !== HTTP_STATUS.ok) {
+    throw readRejected({ ...request, verb: 'list' }, response);
+  }
+  return parseList(response, request.kind);
 }
 
-function pathOf(request: ListRequest<unknown>, from: string): string {
+function pathOf(request: ListRequest<unknown>, token: string): string {
   const { resource, namespace, labelSelector, fieldSelector, freshness } = request;
   const scope = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
   const query = new URLSearchParams({
     limit: PAGE_SIZE,
-    ...(from && { continue: from }),
+    ...(token && { continue: token }),
     ...(labelSelector && { labelSelector }),
     ...(fieldSelector && { fieldSelector }),
     ...(freshness === 'any' && { resourceVersion: '0' }),
   });
-  return `${apiOf(resource)}${scope}/${resource}?${query}`;
+  return `${apiPathOf(resource)}${scope}/${resource}?${query}`;
 }
 
-/** A page is picked from whole or not at all. */
+/** Picks from the whole page before any of it is kept: an object that cannot be read fails its page. */
 function pickFrom<T>(page: ListBody, pick: ListRequest<T>['pick']): readonly T[] {
   return (page.items ?? []).map(pick).filter((item) => item !== undefined);
 }

@@ -1,18 +1,73 @@
-/** What a list brought, and whether it brought everything. */
+import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
+import { RefresherError } from '../../contract/errors.ts';
+import { HTTP_STATUS } from '../../contract/http-status.ts';
+import { apiErrorOf } from '../api-error.ts';
+import { IncompleteViewError, KubernetesApiError } from '../errors.ts';
+import type { ApiResponse } from '../kubernetes-connection.ts';
+
+/** The result of a list, complete or not. */
 export interface Listing<T> {
   readonly items: readonly T[];
-  /** How many objects the server sent, those that are of no interest included. */
+  /** Number of objects that the server sent, those that were not picked included. */
   readonly seen: number;
-  /** Why the list is not complete; absent when it is. */
+  /** Why the list is incomplete; absent when it is complete. */
   readonly failure?: Error;
-  /** Where it is not complete, if that is known: what is in other namespaces arrived whole. */
+  /** The namespaces in which it is incomplete, if only some are; the others are complete. */
   readonly incompleteIn?: ReadonlySet<string>;
 }
 
-/** Whether everything of a namespace arrived. */
+/** Whether the list is complete in a namespace. */
 export function isCompleteIn(
   { failure, incompleteIn }: Listing<unknown>,
   namespace: string,
 ): boolean {
   return failure === undefined || incompleteIn?.has(namespace) === false;
+}
+
+/** A read request, for error messages. */
+export interface ReadTarget {
+  readonly verb: 'list' | 'get';
+  readonly resource: string;
+  /** All namespaces when absent. */
+  readonly namespace?: string | undefined;
+}
+
+/** Returns the server's error. If a permission is missing, the message names it and where it is granted. */
+export function readRejected(target: ReadTarget, response: ApiResponse): KubernetesApiError {
+  const error = apiErrorOf(response);
+  const { verb, resource } = target;
+  const remedy = error.status === HTTP_STATUS.forbidden ? `. ${missingPermission(target)}` : '';
+  return new KubernetesApiError(
+    error.status,
+    error.reason,
+    `Cannot ${verb} ${resource} ${scopeOf(target)}: ${error.message}${remedy}`,
+    { cause: error },
+  );
+}
+
+function missingPermission(target: ReadTarget): string {
+  const { verb, resource, namespace } = target;
+  const value =
+    namespace === undefined
+      ? ''
+      : ', with this namespace in its value namespaces unless it is empty';
+  return `The chart's RBAC must grant group ${REFRESHERS_GROUP} the verb ${verb} on ${resource} ${scopeOf(target)}: install the chart in the cluster${value}.`;
+}
+
+/** Truncates error text: a broken response may have any size. */
+const MAX_MESSAGE_LENGTH = 500;
+
+/** Returns why a list is incomplete after `seen` objects: the cause itself if it is an error of ours. */
+export function incompleteList(target: ReadTarget, seen: number, cause: unknown): Error {
+  if (cause instanceof RefresherError) return cause;
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const message = text.slice(0, MAX_MESSAGE_LENGTH);
+  return new IncompleteViewError(
+    `The list of ${target.resource} ${scopeOf(target)} is incomplete after ${seen} objects: ${message}`,
+    { cause },
+  );
+}
+
+function scopeOf({ namespace }: ReadTarget): string {
+  return namespace === undefined ? 'in all namespaces' : `in namespace "${namespace}"`;
 }

@@ -1,12 +1,11 @@
 import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
 import type { NamespaceScope } from '../../contract/namespace-scope.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
-import { identityOf } from '../../kubernetes/lists/identity.ts';
-import type { ApiObject } from '../../kubernetes/lists/list-body.ts';
+import type { ApiObject } from '../../kubernetes/lists/api-object.ts';
+import { identityOf, stringMapOf } from '../../kubernetes/lists/api-object.ts';
 import { listInScope } from '../../kubernetes/lists/list-in-scope.ts';
 import type { Listing } from '../../kubernetes/lists/listing.ts';
 import { readObject } from '../../kubernetes/lists/read-object.ts';
-import { textsOf } from '../../kubernetes/lists/texts.ts';
 
 /** An AWSIAMRole. Its schema may be anybody's, so each field is as it was found or absent. */
 export interface ObservedAwsIamRole {
@@ -59,7 +58,7 @@ export function listAwsIamRoles(
   return listInScope(connection, scope, {
     resource: AWSIAMROLE.plural,
     kind: 'AWSIAMRoleList',
-    mayBeUnknown: true,
+    isOptional: true,
     pick: observedAwsIamRole,
     signal,
   });
@@ -82,7 +81,7 @@ function observedAwsIamRole(resource: ApiObject): ObservedAwsIamRole {
     ...identityOf(resource),
     generation: generation ?? 0,
     terminating: deletionTimestamp !== undefined,
-    labels: textsOf(labels),
+    labels: stringMapOf(labels),
     ...(typeof roleReference === 'string' ? { roleReference } : {}),
     ...(Number.isInteger(roleSessionDuration) ? { roleSessionDuration } : {}),
     status: observedStatus(resource.status),

@@ -1,12 +1,11 @@
 import type { NamespaceScope } from '../../contract/namespace-scope.ts';
 import { MANAGED_SELECTOR } from '../../contract/secret.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
-import { identityOf } from '../../kubernetes/lists/identity.ts';
-import type { ApiObject } from '../../kubernetes/lists/list-body.ts';
+import type { ApiObject } from '../../kubernetes/lists/api-object.ts';
+import { identityOf, stringMapOf } from '../../kubernetes/lists/api-object.ts';
 import { listInScope } from '../../kubernetes/lists/list-in-scope.ts';
 import { listPages } from '../../kubernetes/lists/list-pages.ts';
 import type { Listing } from '../../kubernetes/lists/listing.ts';
-import { textsOf } from '../../kubernetes/lists/texts.ts';
 
 /** A Secret with the managed label, as metadata: its values are never read. */
 export interface ManagedSecret {
@@ -89,8 +88,8 @@ function managedSecret(secret: ApiObject): ManagedSecret {
   return {
     ...identity,
     resourceVersion,
-    labels: textsOf(labels),
-    annotations: textsOf(annotations),
+    labels: stringMapOf(labels),
+    annotations: stringMapOf(annotations),
     // An owner without a uid is still an owner: the Secret is not for the taking.
     ownerUids: (ownerReferences ?? []).map(({ uid }) => uid ?? ''),
   };

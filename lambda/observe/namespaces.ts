@@ -1,12 +1,11 @@
 import { isInScope, type NamespaceScope } from '../../contract/namespace-scope.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
-import { listByNamespace } from '../../kubernetes/lists/by-namespace.ts';
-import { identityOf } from '../../kubernetes/lists/identity.ts';
-import type { ApiObject } from '../../kubernetes/lists/list-body.ts';
+import type { ApiObject } from '../../kubernetes/lists/api-object.ts';
+import { identityOf, stringMapOf } from '../../kubernetes/lists/api-object.ts';
+import { listByNamespace } from '../../kubernetes/lists/list-in-scope.ts';
 import { listPages } from '../../kubernetes/lists/list-pages.ts';
 import type { Listing } from '../../kubernetes/lists/listing.ts';
 import { readObject } from '../../kubernetes/lists/read-object.ts';
-import { textsOf } from '../../kubernetes/lists/texts.ts';
 
 /** What is read of a namespace. */
 export interface ObservedNamespace {
@@ -60,6 +59,6 @@ function observedNamespace(namespace: ApiObject): ObservedNamespace {
   return {
     name,
     terminating: deletionTimestamp !== undefined,
-    annotations: textsOf(annotations),
+    annotations: stringMapOf(annotations),
   };
 }

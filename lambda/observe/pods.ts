@@ -1,8 +1,8 @@
 import type { NamespaceScope } from '../../contract/namespace-scope.ts';
 import { SECRET_NAME_PREFIX } from '../../contract/secret.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
-import { identityOf } from '../../kubernetes/lists/identity.ts';
-import type { ApiObject, PodVolume } from '../../kubernetes/lists/list-body.ts';
+import type { ApiObject, PodVolume } from '../../kubernetes/lists/api-object.ts';
+import { identityOf } from '../../kubernetes/lists/api-object.ts';
 import { listInScope } from '../../kubernetes/lists/list-in-scope.ts';
 import type { Listing } from '../../kubernetes/lists/listing.ts';
 import { readObject } from '../../kubernetes/lists/read-object.ts';

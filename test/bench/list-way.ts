@@ -3,7 +3,7 @@
  * `sweep-list.ts`, which says over which server and which way, and is told what it took.
  */
 import { Agent, fetch } from 'undici';
-import { remember } from '../../kubernetes/connection/cached-value.ts';
+import { cacheValue } from '../../kubernetes/cached-value.ts';
 import { connectCluster } from '../../kubernetes/connection/connect-cluster.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import { createPlanContext } from '../../lambda/decide/plan.ts';
@@ -82,8 +82,8 @@ const WAYS: Readonly<Record<ListWay, (task: ListTask) => Promise<Counts>>> = {
 async function observeAndPlan({ url, caPem, token }: ListTask, phase: PodPhase): Promise<Counts> {
   const connection = connectCluster({
     clusterName: 'bench',
-    endpoint: remember(async () => ({ url, certificateAuthority: caPem })),
-    token: remember(async () => ({ value: token, staleAt: new Date(8.64e15) })),
+    endpoint: cacheValue(async () => ({ url, certificateAuthority: caPem })),
+    token: cacheValue(async () => ({ value: token, staleAt: new Date(8.64e15) })),
     countCall: () => {},
     version: 'bench',
     now: () => new Date(),

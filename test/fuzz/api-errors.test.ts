@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { apiErrorOf } from '../../kubernetes/api-error.ts';
 import { KubernetesApiError } from '../../kubernetes/errors.ts';
-import { PROTOBUF } from '../../kubernetes/lists/kubernetes-protobuf.ts';
+import { PROTOBUF } from '../../kubernetes/lists/protobuf.ts';
 import { createSecretApi, withholdingValues } from '../../lambda/act/secrets/typed-secret-api.ts';
 import { FOREVER, fakeConnection, responseOf } from '../unit/kubernetes/fake-connection.ts';
 import { mutatedBytes } from './mutated-bytes.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeListProtobuf } from '../../kubernetes/lists/list-protobuf.ts';
+import { decodeProtobufList } from '../../kubernetes/lists/parse-list.ts';
 import { type RecordedList, recordedProtobuf } from '../unit/kubernetes/lists/recorded-list.ts';
 import { mutatedBytes } from './mutated-bytes.ts';
 import { runs } from './runs.ts';
@@ -33,7 +33,7 @@ describe('protobuf that is damaged', () => {
     fc.assert(
       fc.property(fc.oneof(body, garbage), ({ kind, bytes }) => {
         try {
-          const list = decodeListProtobuf(bytes, kind);
+          const list = decodeProtobufList(bytes, kind);
           expect(list.kind).toBe(kind);
           const { length } = JSON.stringify(list);
           expect(length).toBeLessThan(MOST_CHARACTERS_PER_BYTE * bytes.length);
@@ -55,7 +55,7 @@ describe('protobuf that is damaged', () => {
           const cutShort = whole.subarray(0, cut % whole.length);
           // The last bytes of a body are its content type and encoding, which no list has.
           const isEmptyTail = whole.subarray(cutShort.length).every((byte) => byte < 0x23);
-          const read = () => decodeListProtobuf(cutShort, kinds[name]);
+          const read = () => decodeProtobufList(cutShort, kinds[name]);
           if (!isEmptyTail) expect(read).toThrow();
         },
       ),

@@ -1,5 +1,5 @@
 import type { ApiRequest } from '../../kubernetes/kubernetes-connection.ts';
-import type { ApiObject } from '../../kubernetes/lists/list-body.ts';
+import type { ApiObject } from '../../kubernetes/lists/api-object.ts';
 import { type Answer, statusAnswer } from '../unit/kubernetes/fake-connection.ts';
 import { recordedJson } from '../unit/kubernetes/lists/recorded-list.ts';
 

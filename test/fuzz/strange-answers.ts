@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { ClusterUnreachableError } from '../../kubernetes/errors.ts';
 import type { ApiRequest } from '../../kubernetes/kubernetes-connection.ts';
-import { PROTOBUF } from '../../kubernetes/lists/kubernetes-protobuf.ts';
+import { PROTOBUF } from '../../kubernetes/lists/protobuf.ts';
 import type { Answer } from '../unit/kubernetes/fake-connection.ts';
 import { bytesMutation } from './mutated-bytes.ts';
 import { jsonMutation } from './mutated-json.ts';

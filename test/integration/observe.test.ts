@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { remember } from '../../kubernetes/connection/cached-value.ts';
+import { cacheValue } from '../../kubernetes/cached-value.ts';
 import { connectCluster } from '../../kubernetes/connection/connect-cluster.ts';
 import { eksToken } from '../../kubernetes/eks/eks-token.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
@@ -11,7 +11,7 @@ import { createIam } from '../../local/aws/iam/iam.ts';
 import { startSts } from '../../local/aws/sts/sts.ts';
 import { MovableClock } from '../../local/clock.ts';
 import { startRealCluster } from '../../local/real-cluster/real-cluster.ts';
-import { until } from '../../local/wait-until.ts';
+import { waitUntil } from '../../local/wait-until.ts';
 import { EVERYWHERE } from '../support/builders.ts';
 import { describeRealCluster } from '../support/describe-real-cluster.ts';
 
@@ -104,7 +104,7 @@ describeRealCluster('a look at a real cluster', () => {
     admin = apiClient({ ...cluster, token: cluster.adminToken });
     const closable = connectCluster({
       clusterName: 'blue',
-      endpoint: remember(async () => ({ url: cluster.url, certificateAuthority: cluster.caPem })),
+      endpoint: cacheValue(async () => ({ url: cluster.url, certificateAuthority: cluster.caPem })),
       token: eksToken({
         clusterName: 'blue',
         region: REGION,
@@ -141,7 +141,7 @@ describeRealCluster('a look at a real cluster', () => {
   it('has every page of every list once permissions are there', async () => {
     await permit(admin);
     // The server knows of the permission a moment later.
-    const view = await until('no list to be refused', async () => {
+    const view = await waitUntil('no list to be refused', async () => {
       const seen = await observeCluster({ connection }, { ...input, scope: EVERYWHERE });
       return Object.values(seen).every(({ failure }) => failure === undefined) ? seen : undefined;
     });

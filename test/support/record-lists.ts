@@ -4,7 +4,7 @@
  *     KUBEBUILDER_ASSETS=<folder with etcd and kube-apiserver> node test/support/record-lists.ts
  */
 import { writeFile } from 'node:fs/promises';
-import { ACCEPT } from '../../kubernetes/lists/read-list.ts';
+import { ACCEPT } from '../../kubernetes/lists/parse-list.ts';
 import { type ApiClient, apiClient } from '../../local/api-client.ts';
 import { startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 

@@ -1,16 +1,16 @@
 import { AWSIAMROLE } from '../../../contract/awsiamrole.ts';
 import { formatInstant } from '../../../contract/format-instant.ts';
 import { isInScope } from '../../../contract/namespace-scope.ts';
-import { apiOf } from '../../../kubernetes/lists/resource.ts';
+import { apiPathOf } from '../../../kubernetes/lists/api-object.ts';
+import type { Condition } from '../../../lambda/observe/awsiamroles.ts';
 import { readAwsIamRole } from '../../../lambda/observe/awsiamroles.ts';
-import type { Condition } from '../../../lambda/observe/cluster-view.ts';
 import { requestObserver } from '../../../lambda/observe/observe-cluster.ts';
+import type { OpenCluster } from '../../cluster/with-cluster.ts';
 import { explainFailure } from '../../kubeconfig/explain-failure.ts';
-import type { OpenCluster } from '../../kubeconfig/with-cluster.ts';
+import { type Conclusion, concludeSecret } from './conclude-pod.ts';
 import type { PodNamed } from './explain-pod.ts';
 import { explainSecret, type SecretExplanation } from './explain-secret.ts';
-import { notThere } from './not-there.ts';
-import { type Conclusion, concludeSecret } from './pod-conclusion.ts';
+import { notThere } from './not-found.ts';
 import { productEvents } from './product-events.ts';
 
 /** Why an AWSIAMRole has or has not its Secret, as `--output json` has it. */
@@ -37,7 +37,7 @@ export async function explainAwsIamRole(
   const [resource] = items;
   if (resource === undefined) {
     const { plural, kind } = AWSIAMROLE;
-    const list = `${apiOf(plural)}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
+    const list = `${apiPathOf(plural)}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
     throw await notThere(cluster, { ...named, kind, list });
   }
   const ready = resource.status.conditions?.find(({ type }) => type === 'Ready');

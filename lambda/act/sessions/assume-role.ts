@@ -1,7 +1,7 @@
 import { PRODUCT_NAMESPACE } from '../../../contract/forwarder.ts';
 import { type SessionNameForm, sessionName } from '../../../contract/session-name.ts';
-import type { Remembered } from '../../../kubernetes/connection/cached-value.ts';
-import { untilAborted } from '../../../kubernetes/connection/until-aborted.ts';
+import type { CachedValue } from '../../../kubernetes/cached-value.ts';
+import { abortable } from '../../../kubernetes/cached-value.ts';
 import type { Credentials } from '../secrets/render-secret.ts';
 import { AssumeRoleError, CallerGoneError } from './assume-role-error.ts';
 import type { IntermediateSession } from './intermediate-session.ts';
@@ -21,7 +21,7 @@ export interface AssumeRoleDeps {
   /** STS as the refresher itself. */
   readonly sts: StsCaller;
   /** STS as the intermediate role, if the roles of pods are assumed through one. */
-  readonly intermediate: Remembered<IntermediateSession> | undefined;
+  readonly intermediate: CachedValue<IntermediateSession> | undefined;
   readonly settings: SessionSettings;
   readonly clusterName: string;
   readonly forwarderRoleArn: string | undefined;
@@ -56,18 +56,18 @@ const DOUBTED_AFTER_MILLISECONDS = 300_000;
 
 async function openThrough(
   { now }: AssumeRoleDeps,
-  intermediate: Remembered<IntermediateSession>,
+  intermediate: CachedValue<IntermediateSession>,
   request: SessionRequest,
   signal: AbortSignal,
 ): Promise<Credentials> {
-  const session = await untilAborted(intermediate.get(), signal);
+  const session = await abortable(intermediate.get(), signal);
   try {
     return await openSession(session.sts, request, signal);
   } catch (error) {
     const isOld = now().getTime() - session.openedAt.getTime() >= DOUBTED_AFTER_MILLISECONDS;
     // The role was made anew, or the clock is wrong: another session may be known.
     if (error instanceof CallerGoneError || (isDenial(error) && isOld)) {
-      intermediate.forget(session);
+      intermediate.invalidate(session);
     }
     throw error;
   }

@@ -1,6 +1,6 @@
 import { SESSION_SECONDS } from '../../../contract/limits.ts';
 import { clusterSessionName } from '../../../contract/session-name.ts';
-import { type Remembered, remember } from '../../../kubernetes/connection/cached-value.ts';
+import { type CachedValue, cacheValue } from '../../../kubernetes/cached-value.ts';
 import type { Credentials } from '../secrets/render-secret.ts';
 import { AssumeRoleError } from './assume-role-error.ts';
 import { openSession, type StsCaller } from './sts-client.ts';
@@ -34,8 +34,8 @@ const UNUSED_MILLISECONDS = 10 * 60_000;
  */
 export function intermediateSession(
   deps: IntermediateSessionDeps,
-): Remembered<IntermediateSession> {
-  return remember(
+): CachedValue<IntermediateSession> {
+  return cacheValue(
     () => openIntermediate(deps),
     ({ staleAt }) => deps.now() >= staleAt,
   );

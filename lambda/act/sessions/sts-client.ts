@@ -4,7 +4,7 @@ import {
   type AssumeRoleCommandInput,
   type STSClient,
 } from '@aws-sdk/client-sts';
-import { untilAborted } from '../../../kubernetes/connection/until-aborted.ts';
+import { abortable } from '../../../kubernetes/cached-value.ts';
 import type { Credentials } from '../secrets/render-secret.ts';
 import { AssumeRoleError, isThrottled, toAssumeRoleError } from './assume-role-error.ts';
 
@@ -30,7 +30,7 @@ export async function openSession(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Credentials> {
   // The SDK ends a call with the signal, but not its wait before the next try, which can be 20 s.
-  const sending = untilAborted(
+  const sending = abortable(
     sts.send(new AssumeRoleCommand(input), { abortSignal: signal }),
     signal,
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { remember } from '../../../../kubernetes/connection/cached-value.ts';
+import { cacheValue } from '../../../../kubernetes/cached-value.ts';
 
 function counter(): { load(): Promise<{ readonly n: number }>; loads: number } {
   return {
@@ -14,7 +14,7 @@ function counter(): { load(): Promise<{ readonly n: number }>; loads: number } {
 describe('a remembered value', () => {
   it('is loaded once for all who ask at the same time, and kept', async () => {
     const source = counter();
-    const value = remember(() => source.load());
+    const value = cacheValue(() => source.load());
     const got = await Promise.all([value.get(), value.get()]);
     expect([...got, await value.get()]).toEqual([{ n: 1 }, { n: 1 }, { n: 1 }]);
   });
@@ -22,7 +22,7 @@ describe('a remembered value', () => {
   it('is loaded again once it is stale', async () => {
     const source = counter();
     let stale = false;
-    const value = remember(
+    const value = cacheValue(
       () => source.load(),
       () => stale,
     );
@@ -33,17 +33,17 @@ describe('a remembered value', () => {
 
   it('is replaced once when many find the same one wrong', async () => {
     const source = counter();
-    const value = remember(() => source.load());
+    const value = cacheValue(() => source.load());
     const wrong = await value.get();
-    value.forget(wrong);
+    value.invalidate(wrong);
     await value.get();
-    value.forget(wrong);
+    value.invalidate(wrong);
     expect(await value.get()).toEqual({ n: 2 });
   });
 
   it('does not keep a failure', async () => {
     let fails = true;
-    const value = remember(async () => {
+    const value = cacheValue(async () => {
       if (fails) throw new Error('not yet');
       return 'there';
     });

@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { inspect } from 'node:util';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { remember } from '../../../../kubernetes/connection/cached-value.ts';
+import { cacheValue } from '../../../../kubernetes/cached-value.ts';
 import {
   type ConnectClusterDeps,
   connectCluster,
 } from '../../../../kubernetes/connection/connect-cluster.ts';
 import type { ClusterAddress } from '../../../../kubernetes/eks/cluster-endpoint.ts';
 import {
-  makeServerCertificate,
+  createServerCertificate,
   type ServerCertificate,
 } from '../../../../local/kubernetes/certificates.ts';
 import { FOREVER } from '../fake-connection.ts';
@@ -24,8 +24,8 @@ let otherCertificate: ServerCertificate;
 
 beforeAll(async () => {
   [certificate, otherCertificate] = await Promise.all([
-    makeServerCertificate(),
-    makeServerCertificate(),
+    createServerCertificate(),
+    createServerCertificate(),
   ]);
 });
 
@@ -46,13 +46,13 @@ function connect({ addresses, deps }: Setup) {
   const sleeps: number[] = [];
   const connection = connectCluster({
     clusterName: 'blue',
-    endpoint: remember(async () => {
+    endpoint: cacheValue(async () => {
       const address = addresses[Math.min(counts.lookups, addresses.length - 1)];
       counts.lookups += 1;
       if (address === undefined) throw new Error('the test gives no address');
       return address;
     }),
-    token: remember(async () => {
+    token: cacheValue(async () => {
       counts.tokens += 1;
       return { value: `${SECRET_TOKEN}-${counts.tokens}`, staleAt: NOW };
     }),
@@ -340,7 +340,7 @@ describe("the end of the run's time", () => {
     const { connection } = connect({
       addresses: [],
       deps: {
-        endpoint: remember(() => {
+        endpoint: cacheValue(() => {
           run.abort(over);
           return new Promise(() => {});
         }),

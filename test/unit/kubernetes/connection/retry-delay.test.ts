@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { retryDelay } from '../../../../kubernetes/connection/retry-delay.ts';
+import { retryDelay } from '../../../../kubernetes/connection/retry.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
 const at = (random: number) => ({ now: () => NOW, random: () => random });

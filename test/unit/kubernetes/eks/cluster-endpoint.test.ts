@@ -41,7 +41,7 @@ describe('the endpoint of an EKS cluster', () => {
 
   it('is asked for again when it is found wrong', async () => {
     const { endpoint, asked } = eksWith(ACTIVE);
-    endpoint.forget(await endpoint.get());
+    endpoint.invalidate(await endpoint.get());
     await endpoint.get();
     expect(asked).toHaveLength(2);
   });

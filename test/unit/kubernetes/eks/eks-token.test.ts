@@ -1,7 +1,10 @@
 import { STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, it, vi } from 'vitest';
-import { type EksTokenDeps, eksToken } from '../../../../kubernetes/eks/eks-token.ts';
-import { regionalStsHost } from '../../../../kubernetes/eks/sts-host.ts';
+import {
+  type EksTokenDeps,
+  eksToken,
+  regionalStsHost,
+} from '../../../../kubernetes/eks/eks-token.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
 const MINUTE = 60_000;

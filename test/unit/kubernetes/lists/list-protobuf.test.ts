@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import protobuf from 'protobufjs/minimal.js';
 import { describe, expect, it } from 'vitest';
 import {
-  decodeListProtobuf,
+  decodeProtobufList,
   type ProtobufListKind,
-} from '../../../../kubernetes/lists/list-protobuf.ts';
+} from '../../../../kubernetes/lists/parse-list.ts';
 import { asRead, type RecordedList, recordedJson, recordedProtobuf } from './recorded-list.ts';
 
 const RECORDED: readonly (readonly [RecordedList, ProtobufListKind])[] = [
@@ -36,14 +36,14 @@ function envelope(kind: string, list: Buffer): Buffer {
 
 describe('a list as protobuf', () => {
   it.each(RECORDED)('recorded as %s reads like the JSON of the same list', (name, kind) => {
-    expect(decodeListProtobuf(recordedProtobuf(name), kind)).toEqual(asRead(recordedJson(name)));
+    expect(decodeProtobufList(recordedProtobuf(name), kind)).toEqual(asRead(recordedJson(name)));
   });
 
   it.each(RECORDED)('recorded as %s is an error wherever it is cut short', (name, kind) => {
     const body = recordedProtobuf(name);
     // The last four bytes are two empty texts of the envelope; the list is whole without them.
     for (let length = 0; length < body.length - 4; length += 1) {
-      expect(() => decodeListProtobuf(body.subarray(0, length), kind), `${length}`).toThrow();
+      expect(() => decodeProtobufList(body.subarray(0, length), kind), `${length}`).toThrow();
     }
   });
 
@@ -78,7 +78,7 @@ describe('a list as protobuf', () => {
           [1, message([2, '1'], [3, 'next'])],
           ...items.map((item): [number, Buffer] => [2, item]),
         );
-        expect(decodeListProtobuf(envelope('PodList', list), 'PodList')).toEqual({
+        expect(decodeProtobufList(envelope('PodList', list), 'PodList')).toEqual({
           kind: 'PodList',
           metadata: { continue: 'next' },
           items: written.map(({ name, namespace, uid, secrets }) => ({
@@ -99,7 +99,7 @@ describe('a list as protobuf', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 500 }), (bytes) => {
         try {
-          decodeListProtobuf(Buffer.concat([MAGIC, bytes]), 'PodList');
+          decodeProtobufList(Buffer.concat([MAGIC, bytes]), 'PodList');
         } catch (error) {
           expect(error).toBeInstanceOf(Error);
         }
@@ -115,7 +115,7 @@ describe('a list as protobuf', () => {
     ];
     const metadata = message([1, 'shop'], ...entries);
     const list = message([1, ''], [2, message([1, metadata])]);
-    const { items } = decodeListProtobuf(
+    const { items } = decodeProtobufList(
       envelope('PartialObjectMetadataList', list),
       'PartialObjectMetadataList',
     );
@@ -139,6 +139,6 @@ describe('a list as protobuf', () => {
     ['has a field number 0', envelope('PodList', Buffer.from([0x02, 0x00]))],
     ['has a length of eleven bytes', envelope('PodList', Buffer.alloc(12, 0xff))],
   ])('that %s is an error', (_, body) => {
-    expect(() => decodeListProtobuf(body, 'PodList')).toThrow();
+    expect(() => decodeProtobufList(body, 'PodList')).toThrow();
   });
 });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ApiObject, ListBody, PodVolume } from '../../../../kubernetes/lists/list-body.ts';
+import type { ApiObject, ListBody, PodVolume } from '../../../../kubernetes/lists/api-object.ts';
 
 /** A list that a real API server (1.36) sent, as protobuf and as JSON: see test/support/record-lists.ts. */
 export type RecordedList = 'pods-1' | 'pods-2' | 'no-pods' | 'namespaces' | 'secrets';

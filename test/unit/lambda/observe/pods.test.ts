@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PodVolume } from '../../../../kubernetes/lists/list-body.ts';
+import type { PodVolume } from '../../../../kubernetes/lists/api-object.ts';
 import { listPods } from '../../../../lambda/observe/pods.ts';
 import { EVERYWHERE } from '../../../support/builders.ts';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { remember } from '../../../../../kubernetes/connection/cached-value.ts';
+import { cacheValue } from '../../../../../kubernetes/cached-value.ts';
 import {
   type AssumeRoleDeps,
   createAssumeRole,
@@ -165,7 +165,7 @@ describe('through an intermediate role', () => {
   function through(open: () => Promise<never>, settings: Partial<AssumeRoleDeps> = {}) {
     const own = client(() => ({ Credentials: CREDENTIALS }));
     const opened: unknown[] = [];
-    const intermediate = remember(async () => {
+    const intermediate = cacheValue(async () => {
       opened.push(await open());
       return { sts: opened.at(-1) as never, openedAt: NOW, staleAt: new Date(0) };
     });

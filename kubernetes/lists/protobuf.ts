@@ -1,13 +1,16 @@
 import protobuf from 'protobufjs/minimal.js';
 import { formatInstant } from '../../contract/format-instant.ts';
 
+/** The media type of Kubernetes' protobuf encoding. */
+export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
+
 /**
- * How a field of a message is read. Fields that a table does not name are skipped. Texts that the sender left
- * empty are left out, as Kubernetes leaves them out of JSON.
+ * How a field of a message is decoded. Fields without an entry are skipped, and empty strings are omitted, as
+ * Kubernetes omits them in JSON.
  */
 export type ProtobufField =
   | { readonly kind: 'text' | 'map'; readonly name: string }
-  /** An instant of Kubernetes (`meta.v1.Time`), as RFC 3339 with whole seconds. */
+  /** A timestamp (`meta.v1.Time`), as RFC 3339 with whole seconds. */
   | { readonly kind: 'time'; readonly name: string }
   /** One message, or an array of them. */
   | {
@@ -15,7 +18,7 @@ export type ProtobufField =
       readonly name: string;
       readonly fields: ProtobufFields;
     }
-  /** A message whose fields stand among those of the one around it, as Go's embedded structs do in JSON. */
+  /** A message whose fields become fields of the enclosing one, as Go's embedded structs do in JSON. */
   | { readonly kind: 'inline'; readonly fields: ProtobufFields };
 
 /** The fields of a message by their number. */
@@ -24,18 +27,43 @@ export type ProtobufFields = Readonly<Record<number, ProtobufField>>;
 /** A decoded message. */
 export type ProtobufMessage = Record<string, unknown>;
 
+/** The first bytes of every Kubernetes protobuf body. */
+const MAGIC = Buffer.from('k8s\0');
+
+/**
+ * Decodes the object inside the `runtime.Unknown` envelope of a protobuf body (k8s.io/apimachinery/pkg/runtime).
+ *
+ * @throws when the body is truncated, contains no object or one of another kind, or is not protobuf
+ */
+export function unwrapProtobuf(
+  body: Buffer,
+  kind: string,
+  fields: ProtobufFields,
+): ProtobufMessage {
+  if (!body.subarray(0, MAGIC.length).equals(MAGIC)) {
+    throw new Error('the body does not start with the magic bytes of Kubernetes protobuf');
+  }
+  const { typeMeta, object } = decode(body.subarray(MAGIC.length), {
+    1: { kind: 'message', name: 'typeMeta', fields: { 2: { kind: 'text', name: 'kind' } } },
+    2: { kind: 'message', name: 'object', fields },
+  });
+  if (object === undefined) throw new Error('the body contains no object');
+  const { kind: found } = (typeMeta ?? {}) as { readonly kind?: string };
+  if (found !== kind) throw new Error(`expected ${kind}, received ${found ?? 'no kind'}`);
+  return object as ProtobufMessage;
+}
+
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 
 /**
- * Reads a message by a table of the fields that are wanted.
+ * Decodes a message with a table of the fields to read, on top of the low-level reader of protobufjs. Its reflection
+ * API is not faster (1 ms of CPU for 500 pods, both; `JSON.parse` 30 ms), adds 10 ms to a cold start, and treats a
+ * field of an unexpected type as unknown.
  *
- * The table is walked over protobufjs' bare reader. Its reflection API decodes no faster (1 ms of CPU for 500 pods, both;
- * `JSON.parse` 30 ms), costs a cold start 10 ms more, and takes a field of another type for an unknown one.
- *
- * @throws on lengths that do not add up, and on fields that are not of the type that the table gives them.
+ * @throws on inconsistent lengths and on fields of a type other than the table's
  */
-export function decodeProtobuf(body: Buffer, fields: ProtobufFields): ProtobufMessage {
+function decode(body: Buffer, fields: ProtobufFields): ProtobufMessage {
   const message: ProtobufMessage = {};
   readInto(message, protobuf.Reader.create(body), fields);
   return message;
@@ -90,7 +118,7 @@ function append(target: ProtobufMessage, name: string, message: ProtobufMessage)
   else target[name] = [message];
 }
 
-/** Reads a message of which the length comes first, and not a byte beyond it. */
+/** Reads a length-prefixed message, and no byte beyond it. */
 function readMessage(
   target: ProtobufMessage,
   reader: protobuf.Reader,
@@ -104,13 +132,14 @@ function within(reader: protobuf.Reader, read: () => void): void {
   const length = reader.uint32();
   const outerEnd = reader.len;
   const end = reader.pos + length;
-  if (end > outerEnd) throw new RangeError('a protobuf message ends beyond the one that holds it');
+  if (end > outerEnd)
+    throw new RangeError('a protobuf message is longer than the one that contains it');
   reader.len = end;
   read();
   reader.len = outerEnd;
 }
 
-/** The seconds since 1970 are the first field. The API server's instants have no smaller part. */
+/** Field 1 is the seconds since 1970. The API server sends no fractions. */
 function readTime(reader: protobuf.Reader): string {
   let seconds = 0;
   within(reader, () => {
@@ -130,7 +159,7 @@ const MAP_ENTRY: ProtobufFields = {
 
 function readMapEntry(target: ProtobufMessage, reader: protobuf.Reader, name: string): void {
   const { key = '', value = '' } = readMessage({}, reader, MAP_ENTRY);
-  // Without a prototype, every key is a key.
+  // Without a prototype, `__proto__` is a key like any other.
   const map = target[name] ?? Object.create(null);
   target[name] = Object.assign(map, { [String(key)]: value });
 }

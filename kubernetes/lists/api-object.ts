@@ -1,0 +1,121 @@
+import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
+import { MAX_OBJECT_NAME_LENGTH } from '../../contract/object-name.ts';
+
+/** The resources that are read, as in paths. */
+export type ApiResource = 'pods' | 'secrets' | 'namespaces' | typeof AWSIAMROLE.plural;
+
+/** Returns the path of the API that serves a resource. */
+export function apiPathOf(resource: ApiResource): string {
+  return resource === AWSIAMROLE.plural ? `/apis/${AWSIAMROLE.apiVersion}` : '/api/v1';
+}
+
+/** The kinds of lists that are read: pods, AWSIAMRoles, and everything else as metadata only. */
+export type ListKind = 'PodList' | 'AWSIAMRoleList' | 'PartialObjectMetadataList';
+
+/** The fields of a list that are read. All are optional: responses are not validated. */
+export interface ListBody {
+  readonly kind?: string;
+  readonly metadata?: { readonly continue?: string };
+  readonly items?: readonly ApiObject[] | null;
+}
+
+/** The fields of an object that are read. */
+export interface ApiObject {
+  readonly metadata?: ObjectMetadata;
+  readonly spec?: {
+    readonly volumes?: readonly PodVolume[];
+    /** AWSIAMRole only. */
+    readonly roleReference?: unknown;
+    /** AWSIAMRole only. */
+    readonly roleSessionDuration?: number;
+  };
+  readonly status?: {
+    /** Read from single pods only; lists select by it. */
+    readonly phase?: string;
+    /** AWSIAMRole only, as are the following. */
+    readonly observedGeneration?: unknown;
+    readonly roleARN?: unknown;
+    readonly expiration?: unknown;
+    readonly conditions?: unknown;
+  };
+}
+
+export interface ObjectMetadata {
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  /** RFC 3339 in UTC with whole seconds. */
+  readonly creationTimestamp?: string;
+  /** Present while the object is being deleted; its value is not read. */
+  readonly deletionTimestamp?: unknown;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly generation?: number;
+  readonly ownerReferences?: readonly { readonly uid?: string }[];
+}
+
+export interface PodVolume {
+  readonly secret?: { readonly secretName?: string };
+  readonly projected?: {
+    readonly sources?: readonly {
+      readonly secret?: { readonly name?: string };
+    }[];
+  };
+}
+
+/** What identifies an object. */
+export interface ObjectIdentity {
+  readonly name: string;
+  /** Empty for a cluster-scoped object. */
+  readonly namespace: string;
+  readonly uid: string;
+}
+
+/**
+ * Returns the identity of an object.
+ *
+ * @throws when a part is missing, so that the list fails: a real API server always sends all of them
+ */
+export function identityOf(object: ApiObject): ObjectIdentity {
+  const { name, namespace = '', uid } = object.metadata ?? {};
+  if (!isNonEmpty(name) || !isNonEmpty(uid)) {
+    throw new Error(`an object in the list has no name or no uid (${shown(name)})`);
+  }
+  if (typeof namespace !== 'string') {
+    throw new Error(`an object in the list has no namespace (${shown(name)})`);
+  }
+  return { name, namespace, uid };
+}
+
+function isNonEmpty(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function shown(name: unknown): string {
+  return typeof name === 'string'
+    ? `"${name.slice(0, MAX_OBJECT_NAME_LENGTH)}"`
+    : `a name of type ${typeof name}`;
+}
+
+/**
+ * Returns labels or annotations; an empty record when there are none.
+ *
+ * @throws when a value is not a string, so that the list fails and nothing is decided by it
+ */
+export function stringMapOf(values: unknown): Readonly<Record<string, string>> {
+  if (values === undefined || values === null) return {};
+  if (!isStringMap(values)) {
+    throw new Error('an object in the list has labels or annotations that are not strings');
+  }
+  return values;
+}
+
+function isStringMap(value: unknown): value is Readonly<Record<string, string>> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((text) => typeof text === 'string')
+  );
+}
