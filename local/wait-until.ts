@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * @param what named in the error
  * @throws after `seconds` without one
  */
-export async function until<T>(
+export async function waitUntil<T>(
   what: string,
   probe: () => Promise<T | undefined> | T | undefined,
   seconds = 60,

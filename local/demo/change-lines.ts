@@ -30,6 +30,6 @@ function changeLine(text: string): ChangeLine | undefined {
 }
 
 /** How many lines tell of a change of that kind. */
-export function count(lines: readonly ChangeLine[], change: string): number {
+export function countChanges(lines: readonly ChangeLine[], change: string): number {
   return lines.filter((line) => line.change === change).length;
 }

@@ -3,11 +3,11 @@ import { SECRET_NAME_PREFIX } from '../../contract/secret.ts';
 import type { ChartValues } from '../../infra/chart/chart-values.ts';
 import type { HelmChart } from '../assembly/resources/helm-chart.ts';
 import { expect } from '../demo/expect.ts';
-import type { World } from './installation.ts';
+import type { Installation } from './installation.ts';
 import type { PodName } from './pods.ts';
 
 /** The forwarder's pod, the only one in the product's namespace. */
-export async function forwarderPod({ admin }: World): Promise<PodName & { readonly uid: string }> {
+export async function forwarderPod({ admin }: Installation): Promise<PodName & { readonly uid: string }> {
   const namespace = PRODUCT_NAMESPACE;
   const { items } = await admin.listNamespacedPod({ namespace });
   const [pod, ...more] = items;

@@ -8,7 +8,7 @@ import type { HelmChart } from '../assembly/resources/helm-chart.ts';
 import { MovableClock } from '../clock.ts';
 import { type EmbeddedCloud, startCloud } from '../cloud.ts';
 import { synthesize } from '../synthesize.ts';
-import { administratorOf, type DemoCluster, type StartDemoCluster } from './installation-cluster.ts';
+import { adminConfig, type InstalledCluster, type InstallOnCluster } from './installed-cluster.ts';
 
 export const ACCOUNT = '123456789012';
 export const REGION = 'eu-central-1';
@@ -16,10 +16,10 @@ export const CLUSTER_NAME = 'demo';
 export const REFRESHER_ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/kube-aws-iam-${REGION}-${CLUSTER_NAME}`;
 
 /** Everything that the demo runs in. */
-export interface World {
+export interface Installation {
   readonly clock: MovableClock;
   readonly cloud: EmbeddedCloud;
-  readonly cluster: DemoCluster;
+  readonly cluster: InstalledCluster;
   /** The chart that is in the cluster. */
   readonly chart: HelmChart;
   /** The cluster's API as an administrator's kubectl uses it. */
@@ -32,12 +32,12 @@ export interface World {
 }
 
 /** Makes a folder, to begin with. */
-export function temporaryFolder(): Promise<string> {
+export function createTemporaryFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'kube-aws-iam-demo-'));
 }
 
 /** Synthesizes the product's stack for the demo's cluster. */
-export async function synthesizeDemo(folder: string): Promise<string> {
+export async function synthesizeProduct(folder: string): Promise<string> {
   const assemblyDir = join(folder, 'cdk.out');
   const assumableRoles = ['demo-*', 'team/Demo-*'];
   await synthesize(assemblyDir, [{ clusterName: CLUSTER_NAME, assumableRoles }]);
@@ -45,12 +45,12 @@ export async function synthesizeDemo(folder: string): Promise<string> {
 }
 
 /** Starts an AWS from the assembly, and a cluster that takes its tokens. */
-export async function startWorld(
+export async function startInstallation(
   folder: string,
   assemblyDir: string,
-  startCluster: StartDemoCluster,
+  startCluster: InstallOnCluster,
   say: PrintDetail,
-): Promise<World> {
+): Promise<Installation> {
   const clock = new MovableClock();
   clock.advance(secondsToNextTenMinutes(clock.now()));
   const cloud = await startCloud({ assemblyDir, clock, account: ACCOUNT, region: REGION });
@@ -65,7 +65,7 @@ export async function startWorld(
   );
   const { url: endpoint, caPem } = cluster;
   cloud.eks.addCluster({ name: CLUSTER_NAME, endpoint, caPem });
-  const config = administratorOf(cluster);
+  const config = adminConfig(cluster);
   return {
     clock,
     cloud,

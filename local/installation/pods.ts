@@ -1,5 +1,5 @@
 import { MOUNT_PATH } from '../../contract/secret.ts';
-import type { World } from './installation.ts';
+import type { Installation } from './installation.ts';
 import { eventually } from '../workload/eventually.ts';
 
 /** What a pod is called. */
@@ -9,20 +9,20 @@ export interface PodName {
 }
 
 /** A pod of the demo: where it is, and the Secrets that it mounts. */
-export interface DemoPod extends PodName {
+export interface PodWithSecrets extends PodName {
   readonly secrets: readonly string[];
 }
 
 /** Makes a pod that mounts its Secrets. */
 export async function createPod(
-  { admin }: Pick<World, 'admin'>,
-  { namespace, name, secrets }: DemoPod,
+  { admin }: Pick<Installation, 'admin'>,
+  { namespace, name, secrets }: PodWithSecrets,
 ): Promise<void> {
   await admin.createNamespacedPod({ namespace, body: podOf(name, secrets) });
 }
 
 /** Waits until a pod runs, and names it. @throws when it does not, after a minute */
-export function untilRunning({ admin }: World, { namespace, name }: PodName): Promise<string> {
+export function waitUntilRunning({ admin }: Installation, { namespace, name }: PodName): Promise<string> {
   const shown = `${namespace}/${name}`;
   return eventually(`pod ${shown} is Running`, async () => {
     const { status } = await admin.readNamespacedPod({ namespace, name });
@@ -31,7 +31,7 @@ export function untilRunning({ admin }: World, { namespace, name }: PodName): Pr
 }
 
 /** Deletes every pod of a namespace, waits until they are gone, and gives their names. */
-export async function deletePods({ admin }: World, namespace: string): Promise<readonly string[]> {
+export async function deletePods({ admin }: Installation, namespace: string): Promise<readonly string[]> {
   const { items } = await admin.listNamespacedPod({ namespace });
   const names = items.map(({ metadata }) => metadata?.name ?? '');
   for (const name of names) await admin.deleteNamespacedPod({ name, namespace });

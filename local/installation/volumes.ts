@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { V1Pod, V1SecretVolumeSource } from '@kubernetes/client-node';
 import { SECRET_KEYS } from '../../contract/secret.ts';
-import type { World } from './installation.ts';
+import type { Installation } from './installation.ts';
 import { eventually } from '../workload/eventually.ts';
 import type { PodName } from './pods.ts';
 
 /** The folder in which the kubelet keeps the files of a pod's first Secret. */
-export async function volumeOf(world: World, pod: PodName): Promise<string> {
+export async function volumeFolder(world: Installation, pod: PodName): Promise<string> {
   return firstSecretOf(world, await world.admin.readNamespacedPod(pod)).folder;
 }
 
@@ -15,7 +15,7 @@ export async function volumeOf(world: World, pod: PodName): Promise<string> {
  * Waits until a pod's files are those of its Secret as it is now. Minutes pass here in a moment; in those of a cluster the
  * kubelet would have come by.
  */
-export async function untilDelivered(world: World, pod: PodName): Promise<void> {
+export async function waitUntilDelivered(world: Installation, pod: PodName): Promise<void> {
   const { admin, cluster } = world;
   const { folder, secretName } = firstSecretOf(world, await admin.readNamespacedPod(pod));
   const { data } = await admin.readNamespacedSecret({
@@ -26,11 +26,11 @@ export async function untilDelivered(world: World, pod: PodName): Promise<void> 
   const isDelivered = async () =>
     (await readFile(join(folder, SECRET_KEYS.expire), 'utf8')) === expire || undefined;
   if (await isDelivered()) return;
-  await cluster.lookAtVolumes(pod.namespace, pod.name);
+  await cluster.syncVolumes(pod.namespace, pod.name);
   await eventually(`the files of pod ${pod.namespace}/${pod.name} change`, isDelivered);
 }
 
-function firstSecretOf({ cluster }: World, { metadata, spec }: V1Pod) {
+function firstSecretOf({ cluster }: Installation, { metadata, spec }: V1Pod) {
   for (const { name, secret } of spec?.volumes ?? []) {
     const volumes = cluster.podVolumesPath(metadata?.uid ?? '');
     if (secret) return { folder: join(volumes, 'kubernetes.io~secret', name), ...named(secret) };

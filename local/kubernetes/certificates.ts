@@ -27,7 +27,7 @@ const HOUR_MILLISECONDS = 3_600_000;
  * A certificate for 127.0.0.1 and localhost, signed by an authority of its own. It is valid for a year from an hour
  * ago by the machine's clock, because that is the one TLS looks at, wherever the embedded clock has been moved.
  */
-export async function makeServerCertificate(): Promise<ServerCertificate> {
+export async function createServerCertificate(): Promise<ServerCertificate> {
   const authorityKeys = await generateKeys();
   const keys = await generateKeys();
   const notBefore = new Date(Date.now() - HOUR_MILLISECONDS);

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { startApiServer } from './server/api-server.ts';
 import { type Authorize, authorizeByRules } from './access/authorization.ts';
-import { makeServerCertificate } from './certificates.ts';
-import { collectGarbage } from './controllers/collect-garbage.ts';
+import { createServerCertificate } from './certificates.ts';
+import { startGarbageCollector } from './controllers/garbage-collector.ts';
 import { type Faults, faultPlan } from './server/faults.ts';
-import { createInitialNamespaces, followNamespaces } from './controllers/namespace-lifecycle.ts';
+import { createInitialNamespaces, startNamespaceController } from './controllers/namespace-controller.ts';
 import { type RequestLog, requestLog } from './server/request-log.ts';
 import { createStore } from './objects/store.ts';
 import type { Authenticate } from './access/user-info.ts';
@@ -29,7 +29,7 @@ export interface EmbeddedCluster {
   /** Ends every connection at once; new ones are welcome. */
   dropConnections(): void;
   /** Forgets the past, as etcd does by and by: continue tokens and watches from before are answered with 410. */
-  forgetHistory(): void;
+  compactHistory(): void;
   stop(): Promise<void>;
 }
 
@@ -53,10 +53,10 @@ export async function startEmbeddedCluster({
   const store = createStore();
   const faults = faultPlan();
   const log = requestLog();
-  const certificate = await makeServerCertificate();
+  const certificate = await createServerCertificate();
   createInitialNamespaces({ store, clock });
-  followNamespaces({ store, clock });
-  collectGarbage({ store, clock });
+  startNamespaceController({ store, clock });
+  startGarbageCollector({ store, clock });
   const server = await startApiServer({
     store,
     clock,
@@ -72,6 +72,6 @@ export async function startEmbeddedCluster({
     adminToken,
     faults,
     log,
-    forgetHistory: () => store.compact(),
+    compactHistory: () => store.compact(),
   };
 }

@@ -7,7 +7,7 @@ import { freePort } from './free-port.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { launch } from './launch.ts';
 import type { ProcessGroup } from './process-group.ts';
-import { until } from '../wait-until.ts';
+import { waitUntil } from '../wait-until.ts';
 
 const EtcdAnswer = z.object({ header: z.object({ revision: z.string() }) });
 
@@ -79,7 +79,7 @@ export async function launchApiServer(
     ...flags,
   };
   launch(group, 'kube-apiserver', args);
-  const caPem = await until('the certificate of kube-apiserver', async () => {
+  const caPem = await waitUntil('the certificate of kube-apiserver', async () => {
     await group.assertAlive();
     const pem = await readFile(join(folder, 'certs', 'apiserver.crt'), 'utf8').catch(() => '');
     return pem === '' ? undefined : pem;
@@ -123,7 +123,7 @@ export async function waitUntilReady(group: ProcessGroup, client: ApiClient): Pr
       () => undefined,
     );
   for (const path of ['/readyz', '/api/v1/namespaces/default'])
-    await until(`kube-apiserver to answer ${path}`, async () => {
+    await waitUntil(`kube-apiserver to answer ${path}`, async () => {
       await group.assertAlive();
       return isThere(path);
     });

@@ -1,4 +1,4 @@
-import { assertComponents, type Component, commandOf } from './binaries.ts';
+import { assertComponents, type Component, commandOf } from './components.ts';
 import type { ProcessGroup } from './process-group.ts';
 
 /**

@@ -5,7 +5,7 @@ import { SIGNING_KEY } from './control-plane.ts';
 import { freePort } from './free-port.ts';
 import { launch } from './launch.ts';
 import type { ProcessGroup } from './process-group.ts';
-import { until } from '../wait-until.ts';
+import { waitUntil } from '../wait-until.ts';
 
 const NodeState = z.object({
   spec: z.object({ taints: z.array(z.unknown()).optional() }),
@@ -37,7 +37,7 @@ export async function launchNodes(
   const roots: string[] = [];
   for (let node = 1; node <= nodes; node++)
     roots.push(await launchKubelet(group, kubeconfig, `node-${node}`));
-  await until(`${nodes} Ready node(s)`, async () => {
+  await waitUntil(`${nodes} Ready node(s)`, async () => {
     await group.assertAlive();
     const { body } = await client.send('GET', '/api/v1/nodes');
     return body.items.filter(isSchedulable).length === nodes || undefined;
@@ -62,8 +62,8 @@ async function launchKubelet(
     'kube-api-burst': 100,
   };
   launch(group, 'kubemark', flags, name);
-  const root = await until(`the root folder of ${name}`, () => kubeletRoot(group, name));
-  group.adopt(root);
+  const root = await waitUntil(`the root folder of ${name}`, () => kubeletRoot(group, name));
+  group.addFolder(root);
   return root;
 }
 

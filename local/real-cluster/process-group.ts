@@ -11,7 +11,7 @@ export interface ProcessGroup {
   /** Kills one of them, hard, and waits until it is gone. Its name may be launched again. */
   kill(name: string): Promise<void>;
   /** Has another folder removed at the end, which a process made elsewhere. */
-  adopt(folder: string): void;
+  addFolder(folder: string): void;
   /** What a process has printed up to now. */
   logOf(name: string): Promise<string>;
   /** @throws when a process has ended, with the last lines that it printed. */
@@ -49,7 +49,7 @@ export function processGroup(folder: string): ProcessGroup {
   const logOf = (name: string) => readFile(join(folder, `${name}.log`), 'utf8');
   return {
     logOf,
-    adopt: (other) => void guard.stdin.write(`remove ${other}\n`),
+    addFolder: (other) => void guard.stdin.write(`remove ${other}\n`),
     launch(name, [file = '', ...args]) {
       const log = openSync(join(folder, `${name}.log`), 'w');
       const child = spawn(file, args, { stdio: ['ignore', log, log] });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apiClient } from '../api-client.ts';
 import type { Authenticate } from '../kubernetes/access/user-info.ts';
-import { COMPONENTS, commandOf } from './binaries.ts';
+import { COMPONENTS, commandOf } from './components.ts';
 import {
   authenticationFlags,
   compactEtcd,
@@ -33,7 +33,7 @@ export interface RealCluster {
   /** Starts it again where it was, and waits until it is ready. */
   restartApiServer(): Promise<void>;
   /** Compacts etcd up to now: lists that are open cannot go on as they began. */
-  forgetHistory(): Promise<void>;
+  compactHistory(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -104,7 +104,7 @@ export async function startRealCluster(options: RealClusterOptions = {}): Promis
         const again = apiClient(cluster);
         await waitUntilReady(group, again).finally(() => again.close());
       },
-      forgetHistory: () => compactEtcd(etcdUrl),
+      compactHistory: () => compactEtcd(etcdUrl),
       stop,
     };
   } catch (error) {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { BUILT_FOLDER } from '../../local/real-cluster/binaries.ts';
+import { BUILT_FOLDER } from '../../local/real-cluster/components.ts';
 import { readRecipe } from '../../local/real-cluster/build/recipe.ts';
 
 const isBuilt = existsSync(join(BUILT_FOLDER, 'kubernetes'));

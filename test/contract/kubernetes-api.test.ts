@@ -54,7 +54,7 @@ describe('the embedded Kubernetes API', () => {
   const server = (): ContractServer => ({
     ...cluster,
     token: cluster.adminToken,
-    forgetHistory: async () => cluster.forgetHistory(),
+    compactHistory: async () => cluster.compactHistory(),
   });
   for (const suite of CONTRACT) suite(server);
 });

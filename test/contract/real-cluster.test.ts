@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { apiClient } from '../../local/api-client.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
-import { until } from '../../local/wait-until.ts';
+import { waitUntil } from '../../local/wait-until.ts';
 import { describeRealCluster } from '../support/describe-real-cluster.ts';
 
 describeRealCluster('a real cluster started for tests', () => {
@@ -47,7 +47,7 @@ describeRealCluster('a real cluster started for tests', () => {
       body: { metadata: { name: 'keys' }, stringData: { one: '1' } },
     });
     const { metadata } = (await api.send('POST', pods, { body: pod })).body;
-    await until('the pod to run', async () => {
+    await waitUntil('the pod to run', async () => {
       const { body } = await api.send('GET', `${pods}/app`);
       return JSON.stringify(body['status']).includes('"phase":"Running"') || undefined;
     });

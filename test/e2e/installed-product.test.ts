@@ -12,13 +12,13 @@ import {
   CLUSTER_NAME,
   REFRESHER_ROLE_ARN,
   REGION,
-  type World,
+  type Installation,
 } from '../../local/installation/installation.ts';
 import type { ForwarderProcess } from '../../local/forwarder/forwarder-process.ts';
 import { eventually } from '../../local/workload/eventually.ts';
 import { forwarderPod, forwarderSecret } from '../../local/installation/forwarder-pod.ts';
-import { createPod, deletePods, untilRunning } from '../../local/installation/pods.ts';
-import { untilDelivered, volumeOf } from '../../local/installation/volumes.ts';
+import { createPod, deletePods, waitUntilRunning } from '../../local/installation/pods.ts';
+import { waitUntilDelivered, volumeFolder } from '../../local/installation/volumes.ts';
 import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
 import { createNamespace, INSTALLATION_MILLISECONDS, installProduct } from './installed-product.ts';
 
@@ -31,7 +31,7 @@ const AWSIAMROLES = {
 };
 
 describeChartOnRealCluster('the product as `cdk deploy` leaves it, on a real cluster', () => {
-  let world: World;
+  let world: Installation;
   let forwarder: ForwarderProcess | undefined;
 
   beforeAll(async () => {
@@ -120,8 +120,8 @@ describeChartOnRealCluster('the product as `cdk deploy` leaves it, on a real clu
   it('makes the Secret of its own forwarder at the first tick, and the kubelet mounts it', async () => {
     const { name, namespace: own } = await forwarderPod(world);
     await pass(1);
-    await untilRunning(world, { namespace: own, name });
-    const files = await readdir(await volumeOf(world, { namespace: own, name }));
+    await waitUntilRunning(world, { namespace: own, name });
+    const files = await readdir(await volumeFolder(world, { namespace: own, name }));
     expect(files).toContain('credentials.process');
     forwarder = await startForwarder(world, () => undefined);
   });
@@ -130,14 +130,14 @@ describeChartOnRealCluster('the product as `cdk deploy` leaves it, on a real clu
     const before = invocations().length;
     addTrustingRole(world, 'demo-orders');
     await createPod(world, { namespace, name: 'web', secrets: ['aws-iam-demo-orders'] });
-    await untilRunning(world, { namespace, name: 'web' });
+    await waitUntilRunning(world, { namespace, name: 'web' });
     await world.cloud.eventBridge.settled();
     const since = invocations().slice(before);
     expect(since.length).toBeGreaterThan(0);
     for (const { event } of since) {
       expect(event).toMatchObject({ 'detail-type': 'Credentials Wanted' });
     }
-    const volume = await volumeOf(world, { namespace, name: 'web' });
+    const volume = await volumeFolder(world, { namespace, name: 'web' });
     const { data = {} } = await secret('aws-iam-demo-orders');
     const names = (await readdir(volume)).filter((name) => !name.startsWith('.')).sort();
     expect(names).toEqual([
@@ -167,7 +167,7 @@ describeChartOnRealCluster('the product as `cdk deploy` leaves it, on a real clu
       },
     };
     await world.admin.createNamespacedPod({ namespace, body });
-    await untilRunning(world, { namespace, name: 'worker' });
+    await waitUntilRunning(world, { namespace, name: 'worker' });
     await world.cloud.eventBridge.settled();
     expect(world.cloud.sts.assumedRoles.length).toBe(issued);
   });
@@ -186,9 +186,9 @@ describeChartOnRealCluster('the product as `cdk deploy` leaves it, on a real clu
       },
     });
     await createPod(world, { namespace, name: 'ledger', secrets: ['ledger'] });
-    await untilRunning(world, { namespace, name: 'ledger' });
+    await waitUntilRunning(world, { namespace, name: 'ledger' });
     const roleArn = `arn:aws:iam::${ACCOUNT}:role/team/Demo-Ledger`;
-    const volume = await volumeOf(world, { namespace, name: 'ledger' });
+    const volume = await volumeFolder(world, { namespace, name: 'ledger' });
     expect(await readFile(join(volume, 'role-arn'), 'utf8')).toBe(roleArn);
     const status = await eventually('the AWSIAMRole has a status', async () => {
       const name = { ...AWSIAMROLES, namespace, name: 'ledger' };
@@ -238,7 +238,7 @@ describeChartOnRealCluster('the product as `cdk deploy` leaves it, on a real clu
     const mine = { metadata: { name: 'aws-iam-demo-mine' }, stringData: { mine: 'yes' } };
     await world.admin.createNamespacedSecret({ namespace, body: mine });
     await createPod(world, { namespace, name: 'mine', secrets: ['aws-iam-demo-mine'] });
-    await untilRunning(world, { namespace, name: 'mine' });
+    await waitUntilRunning(world, { namespace, name: 'mine' });
     await pass(11);
     const { data, metadata } = await secret('aws-iam-demo-mine');
     expect(Object.keys(data ?? {})).toEqual(['mine']);
@@ -247,13 +247,13 @@ describeChartOnRealCluster('the product as `cdk deploy` leaves it, on a real clu
 
   it('renews in time, and each renewal reaches the files of the running pod', async () => {
     const web = { namespace, name: 'web' };
-    const expire = join(await volumeOf(world, web), 'expire');
+    const expire = join(await volumeFolder(world, web), 'expire');
     const { metadata } = await secret('aws-iam-demo-orders');
     const read = new Set([await readFile(expire, 'utf8')]);
     for (let minute = 0; minute < 70; minute++) {
       await pass(1);
       // Minutes pass in a moment here; in those of a cluster the kubelet comes by.
-      await untilDelivered(world, web);
+      await waitUntilDelivered(world, web);
       const ends = await readFile(expire, 'utf8');
       expect(Date.parse(ends) - world.clock.now().getTime()).toBeGreaterThan(24 * MINUTE);
       read.add(ends);
@@ -264,10 +264,10 @@ describeChartOnRealCluster('the product as `cdk deploy` leaves it, on a real clu
   });
 
   it('goes on announcing pods, with the renewed credentials of the forwarder', async () => {
-    await untilDelivered(world, await forwarderPod(world));
+    await waitUntilDelivered(world, await forwarderPod(world));
     addTrustingRole(world, 'demo-late');
     await createPod(world, { namespace, name: 'late', secrets: ['aws-iam-demo-late'] });
-    await untilRunning(world, { namespace, name: 'late' });
+    await waitUntilRunning(world, { namespace, name: 'late' });
   });
 
   it('removes the Secrets half an hour after their pods are gone, and not before', async () => {

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addTrustingRole } from '../../local/demo/create-pods.ts';
-import { ACCOUNT, CLUSTER_NAME, REGION, type World } from '../../local/installation/installation.ts';
+import { ACCOUNT, CLUSTER_NAME, REGION, type Installation } from '../../local/installation/installation.ts';
 import { eventually } from '../../local/workload/eventually.ts';
-import { createPod, type PodName, untilRunning } from '../../local/installation/pods.ts';
-import { untilDelivered, volumeOf } from '../../local/installation/volumes.ts';
+import { createPod, type PodName, waitUntilRunning } from '../../local/installation/pods.ts';
+import { waitUntilDelivered, volumeFolder } from '../../local/installation/volumes.ts';
 import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
 import { createNamespace, INSTALLATION_MILLISECONDS, installProduct } from './installed-product.ts';
 import {
@@ -112,7 +112,7 @@ const describeSdks = (suite: (sdk: Sdk) => void) => {
 };
 
 describeReaders('the files that the kubelet mounted, at /meta/aws-iam', () => {
-  let world: World;
+  let world: Installation;
   const readers = new Map<string, Promise<Reader>>();
 
   // The product's clock begins behind that of the machine, which is the readers', and has caught up when they read.
@@ -126,7 +126,7 @@ describeReaders('the files that the kubelet mounted, at /meta/aws-iam', () => {
       await createPod(world, { namespace, name: pod, secrets: [`aws-iam-demo-${pod}`] });
       await refresh();
     }
-    for (const pod of PODS) await untilRunning(world, named(pod));
+    for (const pod of PODS) await waitUntilRunning(world, named(pod));
     setClock(0);
   }, INSTALLATION_MILLISECONDS);
 
@@ -152,7 +152,7 @@ describeReaders('the files that the kubelet mounted, at /meta/aws-iam', () => {
   ): Promise<Reader> {
     const key = [pod, file, ...command].join();
     const start = async () => {
-      const mounted = await volumeOf(world, named(pod));
+      const mounted = await volumeFolder(world, named(pod));
       return startReader(command, { mounted, file, stsUrl: world.cloud.sts.url, region: REGION });
     };
     const reader = readers.get(key) ?? start();
@@ -215,7 +215,7 @@ describeReaders('the files that the kubelet mounted, at /meta/aws-iam', () => {
   describe('when they have been renewed', () => {
     beforeAll(async () => {
       await refresh();
-      for (const pod of PODS) await untilDelivered(world, named(pod));
+      for (const pod of PODS) await waitUntilDelivered(world, named(pod));
       // From here on it counts what is read now.
       for (const reader of readers.values()) await (await reader).catsRun();
     });

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
-import { makeServerCertificate } from '../../local/kubernetes/certificates.ts';
+import { createServerCertificate } from '../../local/kubernetes/certificates.ts';
 import { faultAnswer } from '../../local/kubernetes/server/fault-answer.ts';
 import {
   type FaultEffect,
@@ -73,7 +73,7 @@ export async function startFaultyProxy(target: {
   readonly url: string;
   readonly caPem: string;
 }): Promise<FaultyProxy> {
-  const { caPem, certificatePem, keyPem } = await makeServerCertificate();
+  const { caPem, certificatePem, keyPem } = await createServerCertificate();
   const upstream = new Agent({ connect: { ca: target.caPem }, allowH2: false });
   const plan = faultPlan<WireEffect>();
   let met = 0;

@@ -76,7 +76,7 @@ const DENIED: CallFault = { kind: 'error', status: 403, code: 'AccessDenied', me
 export function denyRole({ cloud }: WatchedCluster, role?: string): () => void {
   const when = ({ action, resource }: CallTarget) =>
     action === 'AssumeRole' && (role === undefined || resource?.endsWith(`/${role}`) === true);
-  return cloud.sts.faults.inject(DENIED, { when });
+  return cloud.sts.faults.add({ effect: DENIED, match: when, times: Number.POSITIVE_INFINITY });
 }
 
 /** For each alarm, what sets it off. */
@@ -206,7 +206,7 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
         async eachMinute() {
           if (!isThrottled) return;
           await cluster.removeSecret();
-          cluster.cloud.sts.faults.inject(STS_THROTTLING, { when, times: 1 });
+          cluster.cloud.sts.faults.add({ effect: STS_THROTTLING, match: when });
         },
       };
     },

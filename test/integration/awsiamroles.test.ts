@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiClient } from '../../local/api-client.ts';
-import { until } from '../../local/wait-until.ts';
+import { waitUntil } from '../../local/wait-until.ts';
 import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
 import { type ChartedCluster, realChartedCluster } from '../support/charted-cluster.ts';
 import { ACCOUNT, type Deployment, deploy, REFRESH, SWEEP } from '../support/deployment.ts';
@@ -200,7 +200,7 @@ describeChartOnRealCluster('AWSIAMRoles, from their making to their end', () => 
   it('goes with its resource, and a new resource of that name gets a Secret of its own', async () => {
     const { uid } = (await secretOf('orders')).metadata;
     const ended = (what: string) =>
-      until(
+      waitUntil(
         what,
         async () => {
           const { body, status } = await cluster.admin('GET', `${SHOP}/secrets/orders`);
@@ -219,7 +219,7 @@ describeChartOnRealCluster('AWSIAMRoles, from their making to their end', () => 
       ownerReferences: [{ uid: (await resource('orders')).metadata.uid }],
     });
     await cluster.admin('DELETE', `${awsIamRoles('shop')}/orders`);
-    await until('the end of the Secret', async () => {
+    await waitUntil('the end of the Secret', async () => {
       const { status } = await cluster.admin('GET', `${SHOP}/secrets/orders`);
       return status === 404 || undefined;
     });

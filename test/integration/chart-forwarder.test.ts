@@ -8,7 +8,7 @@ import { SECRET_KEYS } from '../../contract/secret.ts';
 import { type ApiClient, apiClient } from '../../local/api-client.ts';
 import { freePort } from '../../local/real-cluster/free-port.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
-import { until } from '../../local/wait-until.ts';
+import { waitUntil } from '../../local/wait-until.ts';
 import { type ChartCluster, chartCluster } from '../support/chart-cluster.ts';
 import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
 import { forwarderContainer, forwarderPod } from '../support/forwarder-manifests.ts';
@@ -77,7 +77,7 @@ describeChartOnRealCluster('the chart, applied by kubectl', () => {
       );
       forwarder = apiClient({ ...server, token: stdout.trim() });
       // A resource that was defined a moment ago is answered with 429 at first.
-      await until('AWSIAMRoles to be served', async () =>
+      await waitUntil('AWSIAMRoles to be served', async () =>
         (await statusOf('/apis/zalando.org/v1/awsiamroles')) === 200 ? true : undefined,
       );
     });
@@ -96,7 +96,7 @@ describeChartOnRealCluster('the chart, applied by kubectl', () => {
     it.each(FORWARDER_RIGHTS)('are needed: without $right only that fails', async (one) => {
       await cluster.apply(roleWithout(manifests, one.right, FORWARDER_SERVICE_ACCOUNT));
       try {
-        await until(`${one.right} to be refused`, async () =>
+        await waitUntil(`${one.right} to be refused`, async () =>
           (await statusOf(one.path)) === 403 ? true : undefined,
         );
         for (const other of FORWARDER_RIGHTS.filter(({ right }) => right !== one.right)) {
@@ -104,7 +104,7 @@ describeChartOnRealCluster('the chart, applied by kubectl', () => {
         }
       } finally {
         await cluster.apply(manifestNamed(manifests, 'ClusterRole', FORWARDER_SERVICE_ACCOUNT));
-        await until(`${one.right} to be allowed again`, async () =>
+        await waitUntil(`${one.right} to be allowed again`, async () =>
           (await statusOf(one.path)) === 200 ? true : undefined,
         );
       }
@@ -166,7 +166,7 @@ describeChartOnRealCluster('the chart, applied by kubectl', () => {
     afterAll(() => bus.stop());
 
     const pod = async (phase: string): Promise<V1Pod & { metadata: { uid: string } }> =>
-      until(`the pod to be ${phase}`, async () => {
+      waitUntil(`the pod to be ${phase}`, async () => {
         const { body } = await cluster.admin('GET', PODS);
         const [first] = body.items as readonly (V1Pod & { metadata: { uid: string } })[];
         return first?.spec?.nodeName && first.status?.phase === phase ? first : undefined;
@@ -189,7 +189,7 @@ describeChartOnRealCluster('the chart, applied by kubectl', () => {
       const waiting = await pod('Pending');
       const volumes = server.podVolumesPath(waiting.metadata.uid);
       const code = join(volumes, 'kubernetes.io~configmap', 'code', 'forwarder.cjs.gz');
-      await until('the kubelet to have laid out the code', () => existsSync(code) || undefined);
+      await waitUntil('the kubelet to have laid out the code', () => existsSync(code) || undefined);
       expect((await pod('Pending')).metadata.uid).toBe(waiting.metadata.uid);
       await createSecret(volumes);
       const { spec } = await pod('Running');
@@ -207,7 +207,7 @@ describeChartOnRealCluster('the chart, applied by kubectl', () => {
         AWS_ENDPOINT_URL_EVENTBRIDGE: bus.url,
         PORT: String(own),
       });
-      await until('the forwarder to be ready', async () => {
+      await waitUntil('the forwarder to be ready', async () => {
         const answer = await fetch(`http://127.0.0.1:${own}/readyz`).catch(() => undefined);
         return answer?.status === 200 || undefined;
       });
@@ -218,7 +218,7 @@ describeChartOnRealCluster('the chart, applied by kubectl', () => {
           volumes: [{ name: 'aws-iam', secret: { secretName: 'aws-iam-app' } }],
         },
       });
-      await until('the bus to be told', () => bus.wants.length > 0 || undefined);
+      await waitUntil('the bus to be told', () => bus.wants.length > 0 || undefined);
       expect(bus.wants).toEqual([
         { namespace: 'team', secret: 'aws-iam-app', pod: 'app', seenAt: expect.any(String) },
       ]);

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { INJECTED_VOLUME } from '../../contract/injection.ts';
 import { roleOfSecret } from '../../lambda/decide/requested-secrets.ts';
-import { until } from '../../local/wait-until.ts';
+import { waitUntil } from '../../local/wait-until.ts';
 import type { Send } from '../support/chart-cluster.ts';
 import { ACCOUNT } from '../support/deployment.ts';
 import { addedSecret, asking, ONE, refusedFor, tried } from '../support/injected-pods.ts';
@@ -114,7 +114,7 @@ export function describeValues({ admin, install }: Cluster): void {
       const path = `${POLICIES}/mutatingadmissionpolicybindings/${NAME}`;
       await admin()('DELETE', path);
       try {
-        const answer = await until('the policy to be gone', async () => {
+        const answer = await waitUntil('the policy to be gone', async () => {
           const found = await admin()('POST', tried, asking('app-orders'));
           return found.status === 201 ? undefined : found;
         });

@@ -13,7 +13,7 @@ import {
 } from '../../contract/injection.ts';
 import { SECRET_KEYS } from '../../contract/secret.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
-import { until } from '../../local/wait-until.ts';
+import { waitUntil } from '../../local/wait-until.ts';
 import { type ChartCluster, chartCluster, type Send } from '../support/chart-cluster.ts';
 import { ACCOUNT, type Deployment, deploy, REFRESH } from '../support/deployment.ts';
 import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
@@ -49,7 +49,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
     for (const manifest of await renderChart(valuesWith(baseRoleArn))) {
       await cluster.apply(manifest);
     }
-    await until('the policies to be enforced', async () => {
+    await waitUntil('the policies to be enforced', async () => {
       const taken = await admin('POST', tried, asking(`${baseRoleArn || '/'}app`));
       const refused = await admin('POST', tried, asking('arn:aws:iam::1:role/a'));
       const text = baseRoleArn === '' ? 'and no ARN' : `${baseRoleArn}. `;
@@ -104,7 +104,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
 
   it('has expressions that the API server finds no fault with', async () => {
     const path = `${POLICIES}/validatingadmissionpolicies/${NAME}`;
-    const checked = await until('the policy to be checked', async () => {
+    const checked = await waitUntil('the policy to be checked', async () => {
       const { body } = await admin('GET', path);
       const status = body['status'] as { observedGeneration?: number; typeChecking?: object };
       return status.observedGeneration === body.metadata['generation'] ? status : undefined;
@@ -174,7 +174,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
       for (const [path, spec] of paths)
         await admin('POST', path, { metadata: { name: 'late' }, spec });
       try {
-        const { containers } = await until('a container to be added', async () => {
+        const { containers } = await waitUntil('a container to be added', async () => {
           const { body } = await admin('POST', tried, asking('app-orders'));
           const spec = body['spec'] as V1PodSpec | undefined;
           return spec?.containers.length === 2 ? spec : undefined;
@@ -184,7 +184,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
         }
       } finally {
         for (const [path] of paths) await admin('DELETE', `${path}/late`);
-        await until('no container to be added', async () => {
+        await waitUntil('no container to be added', async () => {
           const { body } = await admin('POST', tried, asking('app-orders'));
           const spec = body['spec'] as V1PodSpec | undefined;
           return spec?.containers.length === 1 || undefined;
@@ -215,7 +215,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
 
     it('in a namespace whose label says something else', async () => {
       await createNamespace('unsure', { [INJECT_LABEL]: 'disabled' });
-      await until('its ServiceAccount', async () => {
+      await waitUntil('its ServiceAccount', async () => {
         const { status } = await admin('POST', podsOf('unsure') + DRY_RUN, podWith({}));
         return status === 201 || undefined;
       });
@@ -238,14 +238,14 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
     it('that is there already, however it is changed', async () => {
       await createNamespace('later', {});
       const pods = podsOf('later');
-      const path = await until('a pod in the new namespace', async () => {
+      const path = await waitUntil('a pod in the new namespace', async () => {
         const { status } = await admin('POST', pods, podWith({}));
         return status === 201 ? `${pods}/web` : undefined;
       });
       const optIn = { metadata: { labels: OPTED_IN } };
       await admin('PATCH', '/api/v1/namespaces/later', optIn, MERGE);
       const other = asking('app-orders');
-      await until('the label to count', async () => {
+      await waitUntil('the label to count', async () => {
         const pod = { ...other, metadata: { ...other.metadata, name: 'other' } };
         return addedSecret(await admin('POST', pods + DRY_RUN, pod)) && true;
       });
@@ -285,7 +285,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
         roleRef: { apiGroup, kind: 'Role', name: 'pods' },
         subjects: [{ apiGroup, kind: 'Group', name: 'tenants' }],
       });
-      await until('the tenant to have the role', async () =>
+      await waitUntil('the tenant to have the role', async () =>
         (await tenant()('POST', tried, podWith({}))).status === 201 ? true : undefined,
       );
     });
@@ -316,7 +316,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
           message: expect.stringContaining('is not allowed because service account bounded'),
         },
       };
-      await until('the ServiceAccount to be known', async () => {
+      await waitUntil('the ServiceAccount to be known', async () => {
         const answer = await tenant()('POST', tried, podWith({}, { ...ONE, serviceAccountName }));
         return answer.status === 201 || undefined;
       });
@@ -376,7 +376,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
       return body.items as readonly (V1Pod & { metadata: { uid: string } })[];
     };
     const firstPod = (name: string, phase: string) =>
-      until(`a pod that is ${phase}`, async () =>
+      waitUntil(`a pod that is ${phase}`, async () =>
         (await podsOfApp(name)).find(({ status }) => status?.phase === phase),
       );
 
@@ -401,7 +401,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
 
     it('says why it has no pods, where its annotation is refused', async () => {
       await admin('POST', DEPLOYMENTS, deploymentOf('capital', 'Orders'));
-      const condition = await until('the refusal to be reported', async () => {
+      const condition = await waitUntil('the refusal to be reported', async () => {
         const { body } = await admin('GET', `${DEPLOYMENTS}/capital`);
         const { conditions = [] } = body['status'] as {
           conditions?: readonly { type: string; message: string }[];

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import { apiClient } from '../../local/api-client.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
-import { until } from '../../local/wait-until.ts';
+import { waitUntil } from '../../local/wait-until.ts';
 import {
   awsIamRoleDefinition,
   awsIamRoles,
@@ -67,7 +67,7 @@ describeChartOnRealCluster('the chart, installed by Helm', () => {
   });
   beforeEach(async () => {
     await cluster.admin('DELETE', NAMESPACE);
-    await until('the namespace to be gone', async () =>
+    await waitUntil('the namespace to be gone', async () =>
       (await cluster.admin('GET', NAMESPACE)).status === 404 ? true : undefined,
     );
   });
@@ -106,7 +106,7 @@ describeChartOnRealCluster('the chart, installed by Helm', () => {
     const definition = async () => (await cluster.admin('GET', DEFINITION)).body;
     const isDefined = async (wanted: boolean) => {
       const api = apiClient({ ...server, token: server.adminToken });
-      await until(`AWSIAMRoles to be ${wanted ? 'served' : 'gone'}`, async () => {
+      await waitUntil(`AWSIAMRoles to be ${wanted ? 'served' : 'gone'}`, async () => {
         const answer = await api.open('GET', awsIamRoles());
         await answer.text();
         return answer.status === (wanted ? 200 : 404) || undefined;

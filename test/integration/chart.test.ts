@@ -4,7 +4,7 @@ import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import { EXPIRES_AT_ANNOTATION } from '../../contract/secret.ts';
 import type { ApiResponse } from '../../local/api-client.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
-import { until } from '../../local/wait-until.ts';
+import { waitUntil } from '../../local/wait-until.ts';
 import { awsIamRoles, HEADER } from '../support/awsiamrole-definition.ts';
 import { type ChartCluster, chartCluster, type Send } from '../support/chart-cluster.ts';
 import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
@@ -71,14 +71,14 @@ describeChartOnRealCluster('the chart on a real API server', () => {
       metadata: { name: 'app' },
       spec: { containers: [{ name: 'app', image: 'app' }] },
     });
-    await until('both policies to be enforced', async () => {
+    await waitUntil('both policies to be enforced', async () => {
       const foreign = await refresher('POST', SECRETS + DRY_RUN, secret('x', {}));
       const labelled = await cluster.admin('POST', SECRETS + DRY_RUN, secret('x', MANAGED));
       return (foreign.status === 403 && labelled.status === 403) || undefined;
     });
     await refresher('POST', SECRETS, secret('aws-iam-app', MANAGED));
     await refresher('POST', EVENTS, event('app.known'));
-    await until('AWSIAMRoles to be served', async () => {
+    await waitUntil('AWSIAMRoles to be served', async () => {
       const role = { ...HEADER, metadata: { name: 'app' }, spec: { roleReference: 'app' } };
       const answer = cluster.admin('POST', awsIamRoles('team'), role);
       return (await statusOf(answer)) === 201 || undefined;
@@ -94,12 +94,12 @@ describeChartOnRealCluster('the chart on a real API server', () => {
     ['where some are named', { namespaces: ['team', PRODUCT_NAMESPACE] }, scopedRights('team')],
   ])('the rights of the refresher %s', (_, values, rights) => {
     const allowed = (one: Right) =>
-      until(
+      waitUntil(
         `${one.right} to be allowed`,
         async () => (await statusOf(one.request(refresher))) < 300 || undefined,
       );
     const refused = (one: Right) =>
-      until(
+      waitUntil(
         `${one.right} to be refused`,
         async () => (await statusOf(one.request(refresher))) === 403 || undefined,
       );
@@ -170,7 +170,7 @@ describeChartOnRealCluster('the chart on a real API server', () => {
     beforeAll(async () => {
       await install({ namespaces: ['team', PRODUCT_NAMESPACE] });
       const [list] = UNSCOPED;
-      await until('lists of all to be refused', async () =>
+      await waitUntil('lists of all to be refused', async () =>
         list && (await statusOf(refresher(list.method, list.path))) === 403 ? true : undefined,
       );
     });
@@ -295,7 +295,7 @@ describeChartOnRealCluster('the chart on a real API server', () => {
         roleRef: { apiGroup, kind: 'Role', name: 'secrets' },
         subjects: [{ apiGroup, kind: 'Group', name: 'tenants' }],
       });
-      await until(
+      await waitUntil(
         'the tenant to have its role',
         async () => (await statusOf(tenant()('GET', SECRETS))) === 200 || undefined,
       );
@@ -340,7 +340,7 @@ describeChartOnRealCluster('the chart on a real API server', () => {
       ['group', { 'migration.exemptGroups': ['tenants'] }],
     ])('can be written by an exempt %s, and by no one else', async (_, values) => {
       await install(values);
-      await until('the exemption to hold', async () => {
+      await waitUntil('the exemption to hold', async () => {
         const answer = tenant()('POST', SECRETS + DRY_RUN, secret('aws-iam-old', MANAGED));
         return (await statusOf(answer)) === 201 || undefined;
       });
@@ -350,7 +350,7 @@ describeChartOnRealCluster('the chart on a real API server', () => {
       expect(await statusOf(cluster.admin('PATCH', path, { metadata }, MERGE))).toBe(403);
       expect(await cluster.admin('POST', SECRETS, secret('x', MANAGED))).toMatchObject(refused);
       await install();
-      await until('the exemption to end', async () => {
+      await waitUntil('the exemption to end', async () => {
         const answer = tenant()('POST', SECRETS + DRY_RUN, secret('aws-iam-old', MANAGED));
         return (await statusOf(answer)) === 403 || undefined;
       });
@@ -361,7 +361,7 @@ describeChartOnRealCluster('the chart on a real API server', () => {
     for (const { kind, metadata } of manifests) {
       if (kind !== 'ValidatingAdmissionPolicy') continue;
       const path = `/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/${metadata.name}`;
-      const status = await until('the policy to be checked', async () => {
+      const status = await waitUntil('the policy to be checked', async () => {
         const { body } = await cluster.admin('GET', path);
         const { observedGeneration, typeChecking } = body['status'] as PolicyStatus;
         return observedGeneration === body.metadata['generation'] ? { typeChecking } : undefined;
@@ -375,7 +375,7 @@ describeChartOnRealCluster('the chart on a real API server', () => {
     const secrets = '/api/v1/namespaces/leaving/secrets';
     expect(await statusOf(refresher('POST', secrets, marked('aws-iam-app')))).toBe(201);
     await cluster.admin('DELETE', '/api/v1/namespaces/leaving');
-    await until(
+    await waitUntil(
       'the namespace to be gone',
       async () =>
         (await statusOf(cluster.admin('GET', '/api/v1/namespaces/leaving'))) === 404 || undefined,
@@ -399,7 +399,7 @@ describeChartOnRealCluster('the chart on a real API server', () => {
   it('does not keep managed Secrets from being collected with their owner', async () => {
     const owner = await createOwned('aws-iam-owned');
     await cluster.admin('DELETE', `${owner}?gracePeriodSeconds=0`);
-    await until(
+    await waitUntil(
       'the Secret to be gone',
       async () =>
         (await statusOf(cluster.admin('GET', `${SECRETS}/aws-iam-owned`))) === 404 || undefined,
@@ -409,7 +409,7 @@ describeChartOnRealCluster('the chart on a real API server', () => {
   it('does not keep managed Secrets from being left behind by their owner', async () => {
     const owner = await createOwned('aws-iam-orphan');
     await cluster.admin('DELETE', `${owner}?gracePeriodSeconds=0&propagationPolicy=Orphan`);
-    await until('the Secret to have no owner', async () => {
+    await waitUntil('the Secret to have no owner', async () => {
       const { body } = await cluster.admin('GET', `${SECRETS}/aws-iam-orphan`);
       return body.metadata['ownerReferences'] === undefined || undefined;
     });

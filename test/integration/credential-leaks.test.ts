@@ -102,7 +102,7 @@ describe('no credential is told', () => {
 
   it.each<[string, () => CallFault]>([
     ['is throttling', () => STS_THROTTLING],
-    ['drops the connection', () => ({ kind: 'dropped' })],
+    ['drops the connection', () => ({ kind: 'drop' })],
     ['answers with half a session', () => ({ kind: 'garbage', body: answerWithCredentials() })],
     [
       'quotes the request in its error',
@@ -119,8 +119,10 @@ describe('no credential is told', () => {
     ],
   ])('when STS %s', async (_, fault) => {
     const role = await aWaitingPod();
-    const remove = deployment.cloud.sts.faults.inject(fault(), {
-      when: ({ action, resource }) => action === 'AssumeRole' && resource?.endsWith(role) === true,
+    const remove = deployment.cloud.sts.faults.add({
+      effect: fault(),
+      times: Number.POSITIVE_INFINITY,
+      match: ({ action, resource }) => action === 'AssumeRole' && resource?.endsWith(role) === true,
     });
     const result = await invoke(REFRESH, { pass: 'refresh' });
     remove();

@@ -9,7 +9,7 @@ import { FORWARDER_SERVICE_ACCOUNT } from '../../contract/forwarder.ts';
 import type { EksCluster } from '../../local/aws/eks/eks.ts';
 import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
 import { freePort } from '../../local/real-cluster/free-port.ts';
-import { until } from '../../local/wait-until.ts';
+import { waitUntil } from '../../local/wait-until.ts';
 import { kubeAwsIam } from '../support/command-line.ts';
 import { CLUSTER_NAME, REFRESH, REFRESHER_ROLE_ARN, SWEEP } from '../support/deployment.ts';
 import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
@@ -56,7 +56,7 @@ interface Row {
 
 /** Has the cluster's own caches see a change of the refresher's rights. */
 async function untilRefresher(world: DoctorWorld, isAllowed: boolean): Promise<void> {
-  await until(`patch secrets to be ${isAllowed ? 'allowed' : 'refused'}`, async () => {
+  await waitUntil(`patch secrets to be ${isAllowed ? 'allowed' : 'refused'}`, async () => {
     const { body } = await world.cluster.admin(
       'POST',
       '/apis/authorization.k8s.io/v1/subjectaccessreviews',
@@ -170,7 +170,7 @@ const ROWS: readonly Row[] = [
     remedy: /kube-aws-iam manifests/,
     break: async ({ cluster }) => {
       await cluster.admin('DELETE', DEFINITION);
-      await until('the definition to be gone', async () => {
+      await waitUntil('the definition to be gone', async () => {
         const { status } = await cluster.admin('GET', DEFINITION);
         return status === 404 || undefined;
       });
@@ -234,10 +234,11 @@ const ROWS: readonly Row[] = [
     remedy: /trust/,
     break: async ({ cloud }) => {
       const message = `User is not authorized to perform: sts:AssumeRole on resource: ${INTERMEDIATE_ROLE_ARN}`;
-      cloud.sts.faults.inject(
-        { kind: 'error', status: 403, code: 'AccessDenied', message },
-        { when: ({ resource }) => resource === INTERMEDIATE_ROLE_ARN },
-      );
+      cloud.sts.faults.add({
+        effect: { kind: 'error', status: 403, code: 'AccessDenied', message },
+        match: ({ resource }) => resource === INTERMEDIATE_ROLE_ARN,
+        times: Number.POSITIVE_INFINITY,
+      });
       await cloud.functions.retireIdle();
     },
     mend: ({ cloud }) => cloud.sts.faults.clear(),
@@ -465,7 +466,7 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
     const token = await world.tokenOf('doctor', manifests);
     const documented = operatorCredentials(world.cloud, 'documented', allowed);
     const kubeconfig = await world.kubeconfig({ token });
-    const results = await until('RBAC to know the rights', async () => {
+    const results = await waitUntil('RBAC to know the rights', async () => {
       const found = await run({ kubeconfig }, documented);
       return found.some(({ says }) => says.startsWith('you may not')) ? undefined : found;
     });

@@ -317,7 +317,7 @@ describe('the forwarder', () => {
     });
     cluster.dropConnections();
     await createPod('meanwhile', 'aws-iam-reader');
-    cluster.forgetHistory();
+    cluster.compactHistory();
     remove();
     await arrived('aws-iam-reader');
     expect((await get('/metrics')).text).toContain(
@@ -471,7 +471,7 @@ describe('the forwarder', () => {
           ),
         { timeout: 30_000 },
       );
-      await real.forgetHistory();
+      await real.compactHistory();
       await createPod('after', 'aws-iam-after');
       await arrived('aws-iam-after');
       expect((await get('/metrics')).text).toContain('forwarder_lists_total{resource="pods"} 1\n');

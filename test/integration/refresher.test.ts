@@ -303,10 +303,11 @@ describe('when things break', () => {
     await refresh();
     const before = (await secret('aws-iam-app-orders')).data;
     deployment.clock.advance(40 * 60);
-    const heal = deployment.cloud.sts.faults.inject(
-      { kind: 'error', status: 503, code: 'ServiceUnavailable', message: 'down' },
-      { when: ({ action }) => action === 'AssumeRole' },
-    );
+    const heal = deployment.cloud.sts.faults.add({
+      effect: { kind: 'error', status: 503, code: 'ServiceUnavailable', message: 'down' },
+      match: ({ action }) => action === 'AssumeRole',
+      times: Number.POSITIVE_INFINITY,
+    });
     expect((await refresh()).report).toMatchObject({ counts: { failed: 1 }, renewalsOverdue: 1 });
     expect(lastMetrics()).toMatchObject({ SecretsFailed: 1, RenewalsOverdue: 1 });
     expect((await secret('aws-iam-app-orders')).data).toEqual(before);
@@ -316,19 +317,22 @@ describe('when things break', () => {
 
   it('a throttled STS is asked again by the SDK', async () => {
     await createPod('web', ['aws-iam-app-orders']);
-    deployment.cloud.sts.faults.inject(STS_THROTTLING, {
-      times: 1,
-      when: ({ action }) => action === 'AssumeRole',
+    deployment.cloud.sts.faults.add({
+      effect: STS_THROTTLING,
+      match: ({ action }) => action === 'AssumeRole',
     });
     expect((await refresh()).report.counts).toMatchObject({ created: 1, failed: 0 });
   });
 
   it('writes no credential anywhere but into the Secret', async () => {
     await createPod('web', ['aws-iam-app-orders', 'aws-iam-app-locked']);
-    deployment.cloud.sts.faults.inject(
-      { kind: 'garbage', body: '<AssumeRoleResponse><SecretAccessKey>marked-secret</oops>' },
-      { times: 1, when: ({ action }) => action === 'AssumeRole' },
-    );
+    deployment.cloud.sts.faults.add({
+      effect: {
+        kind: 'garbage',
+        body: '<AssumeRoleResponse><SecretAccessKey>marked-secret</oops>',
+      },
+      match: ({ action }) => action === 'AssumeRole',
+    });
     await refresh();
     deployment.clock.advance(40 * 60);
     deployment.cluster.faults.add({

@@ -15,7 +15,7 @@ import { type AccessRule, authorizeByRules } from '../../local/kubernetes/access
 import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
 import type { Authenticate } from '../../local/kubernetes/access/user-info.ts';
 import { startRealCluster } from '../../local/real-cluster/real-cluster.ts';
-import { until } from '../../local/wait-until.ts';
+import { waitUntil } from '../../local/wait-until.ts';
 import { accessRules } from '../support/access-rules.ts';
 import { aBusEvent, aWant, BASE_ROLE_ARN } from '../support/builders.ts';
 import { chartCluster } from '../support/chart-cluster.ts';
@@ -133,7 +133,7 @@ function scopeSuite(start: Start): void {
   const names = async () => Object.keys(await scoped.secrets()).sort();
   /** Until what was installed is in force. */
   const succeeds = (run: () => Promise<unknown>) =>
-    until('the run to succeed', () =>
+    waitUntil('the run to succeed', () =>
       run().then(
         () => true as const,
         () => undefined,

@@ -4,8 +4,8 @@ import { type AnswerDeps, answerRequest } from '../../local/kubernetes/requests/
 import { ApiError } from '../../local/kubernetes/errors/api-error.ts';
 import { authorizeByRules } from '../../local/kubernetes/access/authorization.ts';
 import { chartRules } from '../../local/kubernetes/access/chart-rules.ts';
-import { collectGarbage } from '../../local/kubernetes/controllers/garbage-collector.ts';
-import { createInitialNamespaces, followNamespaces } from '../../local/kubernetes/controllers/namespace-controller.ts';
+import { startGarbageCollector } from '../../local/kubernetes/controllers/garbage-collector.ts';
+import { createInitialNamespaces, startNamespaceController } from '../../local/kubernetes/controllers/namespace-controller.ts';
 import { createStore, type Store } from '../../local/kubernetes/objects/store.ts';
 import type { UserInfo } from '../../local/kubernetes/access/user-info.ts';
 import type { Author, ChangeFact, Collection, WitnessedObject } from '../invariants/facts.ts';
@@ -67,8 +67,8 @@ export function createSimulatedCluster(
     });
   });
   createInitialNamespaces(deps);
-  followNamespaces(deps);
-  collectGarbage(deps);
+  startNamespaceController(deps);
+  startGarbageCollector(deps);
 
   const answer = (user: UserInfo, request: SimulatedRequest): BodyAnswer => {
     const { method, path, headers = {}, body = '' } = request;

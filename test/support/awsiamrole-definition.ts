@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { loadAllYaml } from '@kubernetes/client-node';
 import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
 import type { ApiClient } from '../../local/api-client.ts';
-import { until } from '../../local/wait-until.ts';
+import { waitUntil } from '../../local/wait-until.ts';
 import { CHART_FOLDER } from './helm.ts';
 
 /** Where custom resource definitions are. */
@@ -36,7 +36,7 @@ export function awsIamRoleDefinition(): Readonly<Record<string, unknown>> {
 export async function installAwsIamRoles(api: ApiClient): Promise<void> {
   const { status, body } = await api.send('POST', DEFINITIONS, { body: awsIamRoleDefinition() });
   if (status !== 201) throw new Error(JSON.stringify(body));
-  await until('AWSIAMRoles to be served', async () => {
+  await waitUntil('AWSIAMRoles to be served', async () => {
     const answer = await api.open('GET', awsIamRoles());
     await answer.text();
     return answer.status === 200 || undefined;

@@ -6,7 +6,7 @@ import {
   type RealClusterOptions,
   startRealCluster,
 } from '../../local/real-cluster/real-cluster.ts';
-import { until } from '../../local/wait-until.ts';
+import { waitUntil } from '../../local/wait-until.ts';
 import { awsIamRoles } from './awsiamrole-definition.ts';
 import { type ChartCluster, chartCluster } from './chart-cluster.ts';
 import { renderChart } from './helm.ts';
@@ -27,7 +27,7 @@ export function realChartedCluster(options: RealClusterOptions = {}, values: obj
     for (const manifest of await renderChart({ 'forwarder.replicas': 0, ...values })) {
       await cluster.apply(manifest);
     }
-    await until('AWSIAMRoles to be served', async () => {
+    await waitUntil('AWSIAMRoles to be served', async () => {
       const { status } = await cluster.admin('GET', awsIamRoles());
       return status === 200 || undefined;
     });

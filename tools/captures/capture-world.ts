@@ -1,4 +1,4 @@
-import { until } from '../../local/wait-until.ts';
+import { waitUntil } from '../../local/wait-until.ts';
 import { type ChartedCluster, realChartedCluster } from '../../test/support/charted-cluster.ts';
 import {
   ACCOUNT,
@@ -102,7 +102,7 @@ async function addPod(world: CaptureWorld, { namespace, pod, role }: Workload): 
 }
 
 async function untilRunning(world: CaptureWorld, namespace: string, pod: string): Promise<void> {
-  await until(`pod ${namespace}/${pod} to run`, async () => {
+  await waitUntil(`pod ${namespace}/${pod} to run`, async () => {
     const { body } = await world.cluster.admin(
       'GET',
       `/api/v1/namespaces/${namespace}/pods/${pod}`,

@@ -18,19 +18,19 @@ export function addDemo(program: Command): void {
     )
     .action(async ({ real = false }: { real?: boolean }) => {
       const { createTerminal } = await import('../../../tools/terminal/terminal.ts');
-      const { tellStory } = await import('../../../local/demo/story.ts');
-      await tellStory(createTerminal(), await clusterFor(real));
+      const { runDemo } = await import('../../../local/demo/run-demo.ts');
+      await runDemo(createTerminal(), await clusterFor(real));
     });
 }
 
 async function clusterFor(real: boolean) {
   if (!real) {
-    const embedded = await import('../../../local/installation/embedded-cluster.ts');
-    return embedded.startEmbeddedDemoCluster;
+    const embedded = await import('../../../local/installation/install-on-embedded-cluster.ts');
+    return embedded.installOnEmbeddedCluster;
   }
-  const { assertRealDemoRuns, startRealDemoCluster } = await import(
-    '../../../local/installation/real-cluster.ts'
+  const { assertRealClusterRuns, installOnRealCluster } = await import(
+    '../../../local/installation/install-on-real-cluster.ts'
   );
-  assertRealDemoRuns();
-  return startRealDemoCluster;
+  assertRealClusterRuns();
+  return installOnRealCluster;
 }

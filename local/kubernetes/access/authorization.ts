@@ -50,7 +50,7 @@ function resourceOf({ resource, subresource }: RequestAttributes): string {
 }
 
 /** The refusal of a request about a resource. */
-export function deny({ username }: UserInfo, request: RequestAttributes): ApiError {
+export function forbiddenResource({ username }: UserInfo, request: RequestAttributes): ApiError {
   const { verb, group, resource, namespace, name = '' } = request;
   const where =
     namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
@@ -62,7 +62,7 @@ export function deny({ username }: UserInfo, request: RequestAttributes): ApiErr
 }
 
 /** The refusal of a request for a path that is no resource. */
-export function denyPath({ username }: UserInfo, method: string, path: string): ApiError {
+export function forbiddenPath({ username }: UserInfo, method: string, path: string): ApiError {
   const why = `forbidden: User "${username}" cannot ${method.toLowerCase()} path "${path}"`;
   return new ApiError(403, 'Forbidden', why, {});
 }

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ApiAccess, connectToApi } from './api-connection.ts';
-import { type Follower, followResource } from './follow-resource.ts';
+import { type InformerHandler, runInformer } from './informer.ts';
 import { KubeletPod, KubeletSecret } from './pod-volumes.ts';
 import { podPath, syncPod } from './sync-pod.ts';
 import { workQueue } from './work-queue.ts';
@@ -60,8 +60,8 @@ export function startKubelet({ directory, node = 'node-1', ...access }: KubeletO
     },
   });
   const following = Promise.all([
-    followResource(api, '/api/v1/secrets', secretFollower, abort.signal),
-    followResource(api, '/api/v1/pods', podFollower, abort.signal),
+    runInformer(api, '/api/v1/secrets', secretFollower, abort.signal),
+    runInformer(api, '/api/v1/pods', podFollower, abort.signal),
   ]);
   return {
     podVolumesPath: (uid) => join(podPath(directory, uid), 'volumes'),
@@ -79,7 +79,7 @@ function mapFollower<T extends { readonly metadata: { namespace: string; name: s
   parse: (object: unknown) => T,
   objects: Map<string, T>,
   { changed, gone }: { changed: (key: string) => void; gone?: (object: T, key: string) => void },
-): Follower {
+): InformerHandler {
   const keyOf = ({ metadata }: T) => `${metadata.namespace}/${metadata.name}`;
   const put = (object: T) => {
     objects.set(keyOf(object), object);

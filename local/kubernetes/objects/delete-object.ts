@@ -6,7 +6,7 @@ import { namesOfKind } from '../names-of-kind.ts';
 import type { ResourceDefinition } from '../kinds/resource-definition.ts';
 import type { Store } from './store.ts';
 import { type StoredObject, timestamp } from './stored-object.ts';
-import { existingObject, type ObjectTarget, type WriteDeps } from './write-object.ts';
+import { requireObject, type ObjectTarget, type WriteDeps } from './write-object.ts';
 
 const DeleteOptions = z.object({
   kind: z.literal('DeleteOptions').optional(),
@@ -49,7 +49,7 @@ export function deleteObject(
   options: DeleteOptions,
 ): StoredObject {
   const { definition } = target;
-  const object = existingObject(store, target);
+  const object = requireObject(store, target);
   assertPreconditions(definition, object, options);
   const { finalizers = [], deletionTimestamp, deletionGracePeriodSeconds = 0 } = object.metadata;
   const grace = definition.graceSecondsOf?.(object, options.gracePeriodSeconds);

@@ -79,7 +79,7 @@ export function updateObject(
     throw badRequest(
       `the name of the object (${sent.metadata.name}) does not match the name on the URL (${name})`,
     );
-  const old = existingObject(store, { definition, namespace, name });
+  const old = requireObject(store, { definition, namespace, name });
   assertVersionMatches(definition, sent, old);
   const prepared = definition.prepareUpdate(
     {
@@ -103,14 +103,14 @@ export function updateObject(
 
 /** @throws ApiError 409 when the client sends the uid of another object, one that had this name before */
 export function assertUidMatches(store: Store, target: ObjectTarget, { metadata }: SentObject) {
-  const { uid } = existingObject(store, target).metadata;
+  const { uid } = requireObject(store, target).metadata;
   if (metadata.uid === undefined || metadata.uid === uid) return;
   const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`;
   throw conflict(namesOfKind(target.definition).resource, target.name, why);
 }
 
 /** @throws ApiError 404 when there is none */
-export function existingObject(
+export function requireObject(
   store: Store,
   { definition, namespace, name }: ObjectTarget,
 ): StoredObject {

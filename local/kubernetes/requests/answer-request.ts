@@ -1,7 +1,7 @@
 import { type Answer, type BodyAnswer, jsonAnswer, textAnswer } from '../server/answer.ts';
 import { answerResource } from './answer-resource.ts';
 import { ApiError, unauthorized, unsupportedMediaType } from '../errors/api-error.ts';
-import { type Authorize, deny, denyPath } from '../access/authorization.ts';
+import { type Authorize, forbiddenResource, forbiddenPath } from '../access/authorization.ts';
 import { isUndefinedCustom } from './find-definition.ts';
 import { requestAttributes } from './request-attributes.ts';
 import type { Authenticate, UserInfo } from '../access/user-info.ts';
@@ -37,7 +37,7 @@ const PUBLIC_ANSWERS: ReadonlyMap<string, Answer> = new Map([
  *
  * @throws ApiError 401 when it carries a token that is nobody's. Without a token it is anonymous.
  */
-export async function identify(
+export async function authenticateRequest(
   authenticate: Authenticate,
   { headers }: Pick<HttpRequest, 'headers'>,
 ): Promise<UserInfo> {
@@ -72,10 +72,10 @@ function answerOrThrow(deps: AnswerDeps, user: UserInfo, request: HttpRequest): 
   if (shared) return shared;
   const attributes = requestAttributes(method, url);
   if (!attributes) {
-    if (!deps.authorize(user, pathAttributes(method))) throw denyPath(user, method, url.pathname);
+    if (!deps.authorize(user, pathAttributes(method))) throw forbiddenPath(user, method, url.pathname);
     return NO_SUCH_PAGE;
   }
-  if (!deps.authorize(user, attributes)) throw deny(user, attributes);
+  if (!deps.authorize(user, attributes)) throw forbiddenResource(user, attributes);
   if (isUndefinedCustom(deps.store, attributes)) return NO_SUCH_PAGE;
   const contentType = headers['content-type'] ?? 'application/json';
   if (/protobuf|yaml|cbor/.test(contentType) && attributes.verb !== 'patch')

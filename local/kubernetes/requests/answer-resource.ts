@@ -2,7 +2,7 @@ import { type Answer, jsonAnswer } from '../server/answer.ts';
 import { answerCreate, answerDelete, answerPatch, answerUpdate } from './answer-write.ts';
 import { methodNotAllowed, notImplemented } from '../errors/api-error.ts';
 import { bindPod } from './bind-pod.ts';
-import { negotiate } from './content-negotiation.ts';
+import { negotiateRepresentation } from './content-negotiation.ts';
 import { type FoundDefinition, findDefinition } from './find-definition.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS } from '../kinds/custom-resource-definition.ts';
 import { NAMESPACES } from '../kinds/namespace.ts';
@@ -10,7 +10,7 @@ import { listObjects } from '../queries/list-objects.ts';
 import { renderPage, renderWatchEvent } from './render-object.ts';
 import { answerObject, namespaceOf, type ResourceRequest, targetOf } from './resource-request.ts';
 import { watchObjects } from '../queries/watch-objects.ts';
-import { existingObject, type WriteDeps } from '../objects/write-object.ts';
+import { requireObject, type WriteDeps } from '../objects/write-object.ts';
 
 /** How long a watch lasts that does not say so, in seconds. The real one ends them at random within an hour. */
 const WATCH_SECONDS = 1_800;
@@ -25,7 +25,7 @@ export function answerResource(deps: WriteDeps, request: ResourceRequest): Answe
   if (request.query.has('dryRun')) throw notImplemented('dry runs');
   switch (request.attributes.verb) {
     case 'get':
-      return answerObject(request, found, existingObject(deps.store, targetOf(request, found)));
+      return answerObject(request, found, requireObject(deps.store, targetOf(request, found)));
     case 'list':
       return answerList(deps, request, found);
     case 'watch':
@@ -56,7 +56,7 @@ function answerList(
   { attributes, query, accept }: ResourceRequest,
   { definition }: FoundDefinition,
 ): Answer {
-  const representation = negotiate(accept, true);
+  const representation = negotiateRepresentation(accept, true);
   const page = listObjects(store, definition, namespaceOf(attributes, definition), query);
   return jsonAnswer(200, renderPage(definition, page, representation));
 }
@@ -66,7 +66,7 @@ function answerWatch(
   { attributes, query, accept }: ResourceRequest,
   { definition }: FoundDefinition,
 ): Answer {
-  const representation = negotiate(accept, false);
+  const representation = negotiateRepresentation(accept, false);
   const watch = watchObjects(store, definition, namespaceOf(attributes, definition), query);
   return {
     kind: 'stream',

@@ -8,7 +8,7 @@ import type { FoundDefinition } from './find-definition.ts';
 import { NAMESPACES } from '../kinds/namespace.ts';
 import { PODS } from '../kinds/pod.ts';
 import { namesOfKind } from '../names-of-kind.ts';
-import { terminateNamespace } from '../controllers/namespace-lifecycle.ts';
+import { terminateNamespace } from '../controllers/namespace-controller.ts';
 import { patchDocument } from './patch-document.ts';
 import { renderObject } from './render-object.ts';
 import { answerObject, namespaceOf, type ResourceRequest, targetOf } from './resource-request.ts';
@@ -16,7 +16,7 @@ import type { SentObject } from '../objects/stored-object.ts';
 import {
   assertUidMatches,
   createObject,
-  existingObject,
+  requireObject,
   updateObject,
   type WriteDeps,
 } from '../objects/write-object.ts';
@@ -62,7 +62,7 @@ function assertVersionSent({ definition }: FoundDefinition, { metadata }: SentOb
 /** Changes the stored object as the patch that was sent says. */
 export const answerPatch: AnswerWrite = (deps, request, found) => {
   const target = targetOf(request, found);
-  const before = renderObject(found.definition, existingObject(deps.store, target));
+  const before = renderObject(found.definition, requireObject(deps.store, target));
   const patched = patchDocument(found.definition, request.contentType, before, request.body);
   const sent = decodePatched(found, patched);
   return answerObject(request, found, updateObject(deps, target, sent, found.subresource));

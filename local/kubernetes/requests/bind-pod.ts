@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { badRequest, conflict } from '../errors/api-error.ts';
 import { parseBody } from './decode-object.ts';
 import { PODS } from '../kinds/pod.ts';
-import { existingObject, type ObjectTarget, updateObject, type WriteDeps } from '../objects/write-object.ts';
+import { requireObject, type ObjectTarget, updateObject, type WriteDeps } from '../objects/write-object.ts';
 
 const Binding = z.object({ target: z.object({ name: z.string().min(1) }) });
 
@@ -14,7 +14,7 @@ const Binding = z.object({ target: z.object({ name: z.string().min(1) }) });
 export function bindPod(deps: WriteDeps, target: ObjectTarget, body: string): object {
   const parsed = Binding.safeParse(parseBody(body, 'the object provided is no Binding'));
   if (!parsed.success) throw badRequest('the object provided is no Binding with a target');
-  const stored = existingObject(deps.store, target);
+  const stored = requireObject(deps.store, target);
   const pod = PODS.decode(stored);
   if (pod.spec.nodeName)
     throw conflict(

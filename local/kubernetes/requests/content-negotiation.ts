@@ -14,7 +14,7 @@ interface MediaType {
  *
  * @throws ApiError 406 when the header leaves no choice, or asks a list for what only an object can be
  */
-export function negotiate(accept: string | undefined, isList: boolean): Representation {
+export function negotiateRepresentation(accept: string | undefined, isList: boolean): Representation {
   const clauses = (accept || '*/*').split(',').map(parseMediaType);
   for (const clause of clauses) {
     const representation = isJson(clause) ? representationOf(clause, isList) : undefined;

@@ -1,5 +1,5 @@
 import { type Answer, jsonAnswer } from '../server/answer.ts';
-import { negotiate } from './content-negotiation.ts';
+import { negotiateRepresentation } from './content-negotiation.ts';
 import type { FoundDefinition } from './find-definition.ts';
 import { renderObject } from './render-object.ts';
 import type { RequestAttributes } from './request-attributes.ts';
@@ -42,5 +42,5 @@ export function answerObject(
   object: StoredObject,
   status = 200,
 ): Answer {
-  return jsonAnswer(status, renderObject(definition, object, negotiate(accept, false)));
+  return jsonAnswer(status, renderObject(definition, object, negotiateRepresentation(accept, false)));
 }

@@ -8,7 +8,7 @@ import {
   answerError,
   answerRequest,
   type HttpRequest,
-  identify,
+  authenticateRequest,
 } from '../requests/answer-request.ts';
 import { ApiError } from '../errors/api-error.ts';
 import type { ServerCertificate } from '../certificates.ts';
@@ -116,7 +116,7 @@ async function answerUser(
 ): Promise<{ answer: Answer; username: string | undefined }> {
   try {
     const { body } = request;
-    const user = await identify(deps.authenticate, request);
+    const user = await authenticateRequest(deps.authenticate, request);
     if (body === undefined) {
       const message = `Request entity too large: limit is ${MAX_BODY_BYTES}`;
       throw new ApiError(413, 'RequestEntityTooLarge', message);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PrintDetail, Terminal } from '../../../tools/terminal/terminal.ts';
-import { COMPONENTS } from '../binaries.ts';
+import { COMPONENTS } from '../components.ts';
 import { type Recipe, readRecipe } from './recipe.ts';
 import { isGoMissing, runGo } from './run-go.ts';
 

@@ -4,7 +4,7 @@
  *     npm run cluster:build
  */
 import { createTerminal } from '../../../tools/terminal/terminal.ts';
-import { BUILT_FOLDER } from '../binaries.ts';
+import { BUILT_FOLDER } from '../components.ts';
 import { buildCluster } from './build-cluster.ts';
 
 try {

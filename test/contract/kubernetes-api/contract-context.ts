@@ -10,7 +10,7 @@ import {
 /** An API server that the contract is tried on. */
 export interface ContractServer extends ApiServer {
   /** Makes continue tokens of before expire. */
-  forgetHistory(): Promise<void>;
+  compactHistory(): Promise<void>;
 }
 
 /** What a test works with: an admin, and a namespace that nobody else uses. */

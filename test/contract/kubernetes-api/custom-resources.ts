@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { until } from '../../../local/wait-until.ts';
+import { waitUntil } from '../../../local/wait-until.ts';
 import {
   awsIamRoleDefinition,
   awsIamRoles,
@@ -316,7 +316,7 @@ function definedContract(context: () => ContractContext): void {
     });
     expect((await create(doomed, 'inside')).status).toBe(201);
     await c.api.send('DELETE', `/api/v1/namespaces/${doomed.namespace}`);
-    await until('the namespace to be gone', async () => {
+    await waitUntil('the namespace to be gone', async () => {
       const { status } = await c.api.send('GET', `/api/v1/namespaces/${doomed.namespace}`);
       return status === 404 || undefined;
     });
@@ -329,7 +329,7 @@ function ownershipContract(context: () => ContractContext): void {
   const ownedSecret = async (c: ContractContext, name: string, ownerReferences: object[]) =>
     c.api.send('POST', c.secrets, { body: { metadata: { name, ownerReferences } } });
   const untilGone = (c: ContractContext, name: string) =>
-    until(`Secret ${name} to be gone`, async () => {
+    waitUntil(`Secret ${name} to be gone`, async () => {
       const { status } = await c.api.send('GET', `${c.secrets}/${name}`);
       return status === 404 || undefined;
     });
@@ -344,7 +344,7 @@ function ownershipContract(context: () => ContractContext): void {
     await c.api.send('DELETE', `${roles(c)}/owner`);
     await untilGone(c, 'owned');
     expect((await c.api.send('GET', `${c.secrets}/free`)).status).toBe(200);
-    await until('the owner that is gone to be taken off', async () => {
+    await waitUntil('the owner that is gone to be taken off', async () => {
       const { body } = await c.api.send('GET', `${c.secrets}/shared`);
       return JSON.stringify(body.metadata['ownerReferences']).includes(uid) ? undefined : true;
     });

@@ -62,7 +62,7 @@ export const listsContract: ContractSuite = (server) => {
       const { secrets } = context();
       const { metadata } = (await get(`${secrets}?limit=2`)).body;
       await seedSecrets(context(), ['a26']);
-      await context().server.forgetHistory();
+      await context().server.compactHistory();
       const { status, body } = await get(`${secrets}?limit=2&continue=${metadata.continue}`);
       expect(status).toBe(410);
       expect(body).toMatchObject({

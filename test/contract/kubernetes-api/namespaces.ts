@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { until } from '../../../local/wait-until.ts';
+import { waitUntil } from '../../../local/wait-until.ts';
 import { type ContractSuite, describeInNamespace } from './contract-context.ts';
 
 /** Namespaces: their defaults, their rules, and how they end. */
@@ -85,7 +85,7 @@ export const namespacesContract: ContractSuite = (server) => {
         metadata: { deletionTimestamp: expect.any(String) },
         status: { phase: 'Terminating' },
       });
-      await until('the free Secret to go', async () =>
+      await waitUntil('the free Secret to go', async () =>
         (await api.send('GET', `${secrets}/free`)).status === 404 ? true : undefined,
       );
       const refused = await api.send('POST', secrets, { body: { metadata: { name: 'late' } } });
@@ -110,7 +110,7 @@ export const namespacesContract: ContractSuite = (server) => {
         body: { metadata: { finalizers: null } },
         headers: { 'content-type': 'application/merge-patch+json' },
       });
-      await until('the namespace to go', async () =>
+      await waitUntil('the namespace to go', async () =>
         (await get(namespace)).status === 404 ? true : undefined,
       );
     });

@@ -65,7 +65,7 @@ export const API_SERVER_ROWS: readonly FaultRow[] = [
             const secrets = `/api/v1/namespaces/${shop}/secrets`;
             await people.create(secrets, { metadata: { name: 'passing' } });
             await people.remove(`${secrets}/passing`);
-            await real.forgetHistory();
+            await real.compactHistory();
           },
         },
         skip: 1,

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ServerCertificate } from '../../../../local/kubernetes/certificates.ts';
 
-/** What a server got. */
+/** A request that the server received. */
 export interface ReceivedRequest {
   readonly method: string;
   readonly path: string;
@@ -16,18 +16,18 @@ export interface ReceivedRequest {
 export interface HttpsServer {
   readonly url: string;
   readonly requests: readonly ReceivedRequest[];
-  /** How many connections were made, all told. */
+  /** Number of connections so far. */
   connections(): number;
   stop(): Promise<void>;
 }
 
-/** How a server answers its n-th request (the first is 1). */
-export type Answering = (response: ServerResponse, count: number, request: ReceivedRequest) => void;
+/** Answers the n-th request (the first is 1). */
+export type RequestHandler = (response: ServerResponse, count: number, request: ReceivedRequest) => void;
 
-/** A server on loopback that shows the certificate and answers as the test says. */
+/** Starts a server on loopback with a certificate and a test's request handler. */
 export async function startHttpsServer(
   { certificatePem, keyPem }: ServerCertificate,
-  answer: Answering,
+  answer: RequestHandler,
 ): Promise<HttpsServer> {
   const requests: ReceivedRequest[] = [];
   const sockets = new Set<Duplex>();
@@ -62,7 +62,7 @@ export async function startHttpsServer(
   };
 }
 
-/** Answers with a status and JSON. */
+/** Responds with a status and JSON. */
 export function answerJson(
   response: ServerResponse,
   status: number,

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  makeServerCertificate,
+  createServerCertificate,
   type ServerCertificate,
 } from '../../../../local/kubernetes/certificates.ts';
 
@@ -9,7 +9,7 @@ describe('makeServerCertificate', () => {
   let made: ServerCertificate;
   let certificate: X509Certificate;
   beforeAll(async () => {
-    made = await makeServerCertificate();
+    made = await createServerCertificate();
     certificate = new X509Certificate(made.certificatePem);
   });
 
@@ -32,6 +32,6 @@ describe('makeServerCertificate', () => {
   });
 
   it('is of an authority of its own each time', async () => {
-    expect((await makeServerCertificate()).caPem).not.toBe(made.caPem);
+    expect((await createServerCertificate()).caPem).not.toBe(made.caPem);
   });
 });

@@ -105,7 +105,7 @@ describe('startEmbeddedCluster', () => {
     await seed('a');
     const { resourceVersion } = (await api.send('GET', SECRETS)).body.metadata;
     await seed('b');
-    cluster.forgetHistory();
+    cluster.compactHistory();
     const watch = await openWatch(api, `${SECRETS}?watch=1&resourceVersion=${resourceVersion}`);
     const events = await watch.next(2);
     expect(events).toHaveLength(1);

@@ -9,7 +9,7 @@ import {
   startEmbeddedCluster,
 } from '../../../../../local/kubernetes/embedded-cluster.ts';
 import { type Kubelet, startKubelet } from '../../../../../local/kubernetes/kubelet/kubelet.ts';
-import { until } from '../../../../../local/wait-until.ts';
+import { waitUntil } from '../../../../../local/wait-until.ts';
 
 const CORE = '/api/v1/namespaces/default';
 
@@ -52,11 +52,11 @@ describe('startKubelet', () => {
   const statusOf = async (name: string) =>
     JSON.stringify((await api.send('GET', `${CORE}/pods/${name}`)).body['status']);
   const running = (name: string) =>
-    until(`${name} to run`, async () =>
+    waitUntil(`${name} to run`, async () =>
       (await statusOf(name)).includes('"phase":"Running"') ? true : undefined,
     );
   const bound = (name: string) =>
-    until(`${name} to have a node`, async () =>
+    waitUntil(`${name} to have a node`, async () =>
       (await statusOf(name)).includes('PodScheduled') ? true : undefined,
     );
   const file = (uid: string, path: string) =>
@@ -89,7 +89,7 @@ describe('startKubelet', () => {
     const uid = await createPod('app', { secret: { secretName: 'late', optional: true } });
     await running('app');
     await putSecret('late', { k: 'v' });
-    await until('the file', () => file(uid, 'kubernetes.io~secret/v0/k').catch(() => undefined));
+    await waitUntil('the file', () => file(uid, 'kubernetes.io~secret/v0/k').catch(() => undefined));
   });
 
   it('waits for a key that a volume names', async () => {
@@ -120,7 +120,7 @@ describe('startKubelet', () => {
     await running('app');
     await putSecret('keys', { k: 'new' });
     const content = async () => file(uid, 'kubernetes.io~secret/v0/k');
-    await until('the new file', async () => ((await content()) === 'new' ? true : undefined));
+    await waitUntil('the new file', async () => ((await content()) === 'new' ? true : undefined));
     await api.send('DELETE', `${CORE}/secrets/keys`);
     await createPod('later');
     await running('later');
@@ -132,10 +132,10 @@ describe('startKubelet', () => {
     const uid = await createPod('app', { secret: { secretName: 'keys' } });
     await running('app');
     await api.send('DELETE', `${CORE}/pods/app`);
-    await until('the pod to go', async () =>
+    await waitUntil('the pod to go', async () =>
       (await api.send('GET', `${CORE}/pods/app`)).status === 404 ? true : undefined,
     );
-    await until('the files to go', () =>
+    await waitUntil('the files to go', () =>
       access(kubelet.podVolumesPath(uid)).then(
         () => undefined,
         () => true,
@@ -146,9 +146,9 @@ describe('startKubelet', () => {
   it('goes on after its connections were dropped and history was forgotten', async () => {
     await createPod('app', { secret: { secretName: 'keys' } });
     await bound('app');
-    cluster.forgetHistory();
+    cluster.compactHistory();
     cluster.dropConnections();
-    await until('the test itself to be connected again', () =>
+    await waitUntil('the test itself to be connected again', () =>
       api.send('GET', CORE).then(
         () => true,
         () => undefined,

@@ -17,13 +17,13 @@ import { startEmbeddedCluster } from '../kubernetes/embedded-cluster.ts';
 import { startKubelet } from '../kubernetes/kubelet/kubelet.ts';
 import { forwarderSecret } from './forwarder-pod.ts';
 import { createPod } from './pods.ts';
-import { administratorOf, type DemoCluster, type DemoClusterInput } from './installation-cluster.ts';
+import { adminConfig, type InstalledCluster, type InstallInput } from './installed-cluster.ts';
 
 /**
  * Starts the embedded Kubernetes API and its kubelet. It renders no chart: the chart's rules decide who may do what, and
  * its definition of AWSIAMRoles and a pod like the forwarder's are made here.
  */
-export async function startEmbeddedDemoCluster(input: DemoClusterInput): Promise<DemoCluster> {
+export async function installOnEmbeddedCluster(input: InstallInput): Promise<InstalledCluster> {
   const { clock, authenticate, chart, folder, say } = input;
   const forwarderToken = randomUUID();
   const cluster = await startEmbeddedCluster({
@@ -40,7 +40,7 @@ export async function startEmbeddedDemoCluster(input: DemoClusterInput): Promise
     ...cluster,
     podVolumesPath: kubelet.podVolumesPath,
     // It follows Secrets as they change.
-    lookAtVolumes: async () => undefined,
+    syncVolumes: async () => undefined,
     forwarderToken: async () => forwarderToken,
     async stop() {
       await kubelet.stop();
@@ -50,10 +50,10 @@ export async function startEmbeddedDemoCluster(input: DemoClusterInput): Promise
 }
 
 async function bringChart(
-  cluster: Parameters<typeof administratorOf>[0],
+  cluster: Parameters<typeof adminConfig>[0],
   chart: HelmChart,
 ): Promise<void> {
-  const config = administratorOf(cluster);
+  const config = adminConfig(cluster);
   const admin = config.makeApiClient(CoreV1Api);
   const definitions = config.makeApiClient(ApiextensionsV1Api);
   await definitions.createCustomResourceDefinition({ body: await awsIamRoleDefinition() });

@@ -1,19 +1,19 @@
 import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
-import type { AwsIamRoleStatus } from '../../lambda/observe/cluster-view.ts';
+import type { AwsIamRoleStatus } from '../../lambda/observe/awsiamroles.ts';
 import type { PrintDetail } from '../../tools/terminal/terminal.ts';
 import { eventually } from '../workload/eventually.ts';
 import type { ChangeLine } from './change-lines.ts';
 import { expect } from './expect.ts';
-import { addTrustingRole } from './pods.ts';
-import type { World } from '../installation/installation.ts';
+import { addTrustingRole } from './create-pods.ts';
+import type { Installation } from '../installation/installation.ts';
 
 const { group, version, plural, apiVersion, kind } = AWSIAMROLE;
 const REPORTS = { group, version, plural, namespace: 'shop', name: 'reports' };
 const ROLE = 'team/Demo-Reports';
 
 /** An AWSIAMRole names a role that no Secret's name can hold, is told how it went, and goes with its Secret. */
-export async function nameByResource(
-  world: World,
+export async function showAwsIamRole(
+  world: Installation,
   changes: ChangeLine[],
   say: PrintDetail,
 ): Promise<void> {
@@ -37,7 +37,7 @@ export async function nameByResource(
   say('it is deleted, and its Secret with it');
 }
 
-function untilTold({ customObjects }: World): Promise<AwsIamRoleStatus> {
+function untilTold({ customObjects }: Installation): Promise<AwsIamRoleStatus> {
   return eventually(`AWSIAMRole ${REPORTS.name} is told how it went`, async () => {
     const { status }: { status?: AwsIamRoleStatus } =
       await customObjects.getNamespacedCustomObject(REPORTS);

@@ -1,12 +1,12 @@
 import type { PrintDetail } from '../../tools/terminal/terminal.ts';
 import { deletePods } from '../installation/pods.ts';
-import { type ChangeLine, count } from './change-lines.ts';
+import { type ChangeLine, countChanges } from './change-lines.ts';
 import { expect } from './expect.ts';
-import { managedSecrets } from './managed-secrets.ts';
-import type { World } from '../installation/installation.ts';
+import { listManagedSecrets } from './managed-secrets.ts';
+import type { Installation } from '../installation/installation.ts';
 
 /** Deletes the pods of one namespace and lets time pass until the sweep has removed what they used. */
-export async function retire(world: World, changes: ChangeLine[], say: PrintDetail): Promise<void> {
+export async function showRemoval(world: Installation, changes: ChangeLine[], say: PrintDetail): Promise<void> {
   for (const name of await deletePods(world, 'shop')) say(`pod shop/${name} deleted`);
   const from = world.clock.now();
   const told: ChangeLine[] = [];
@@ -19,6 +19,6 @@ export async function retire(world: World, changes: ChangeLine[], say: PrintDeta
     for (const line of lines) say(`after ${after} min: ${line.text}`);
     told.push(...lines);
   }
-  expect(count(told, 'marked') === 4 && count(told, 'removed') === 4, 'the Secrets of shop go');
-  expect((await managedSecrets(world)).length === 2, 'those of bank and of the forwarder stay');
+  expect(countChanges(told, 'marked') === 4 && countChanges(told, 'removed') === 4, 'the Secrets of shop go');
+  expect((await listManagedSecrets(world)).length === 2, 'those of bank and of the forwarder stay');
 }

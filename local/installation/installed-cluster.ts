@@ -5,21 +5,21 @@ import type { MovableClock } from '../clock.ts';
 import type { Authenticate } from '../kubernetes/access/user-info.ts';
 
 /** A cluster that the demo is told on, with the chart in it. */
-export interface DemoCluster {
+export interface InstalledCluster {
   readonly url: string;
   readonly caPem: string;
   readonly adminToken: string;
   /** Where its kubelet keeps a pod's volumes: `kubernetes.io~secret/<volume>/<key>` below. */
   podVolumesPath(podUid: string): string;
   /** Has the kubelet look at a pod's volumes soon, which by itself it may do a minute later. */
-  lookAtVolumes(namespace: string, pod: string): Promise<void>;
+  syncVolumes(namespace: string, pod: string): Promise<void>;
   /** The token of the forwarder's ServiceAccount, once that pod of it runs. */
   forwarderToken(podUid: string): Promise<string>;
   stop(): Promise<void>;
 }
 
 /** What a cluster is started with. */
-export interface DemoClusterInput {
+export interface InstallInput {
   readonly clock: MovableClock;
   /** Whose an EKS token is. */
   readonly authenticate: Authenticate;
@@ -31,14 +31,14 @@ export interface DemoClusterInput {
 }
 
 /** Starts a cluster, and brings the chart into it as far as it can take one. */
-export type StartDemoCluster = (input: DemoClusterInput) => Promise<DemoCluster>;
+export type InstallOnCluster = (input: InstallInput) => Promise<InstalledCluster>;
 
 /** The way of an administrator's kubectl into a cluster. */
-export function administratorOf({
+export function adminConfig({
   url,
   caPem,
   adminToken,
-}: Pick<DemoCluster, 'url' | 'caPem' | 'adminToken'>): KubeConfig {
+}: Pick<InstalledCluster, 'url' | 'caPem' | 'adminToken'>): KubeConfig {
   const config = new KubeConfig();
   config.loadFromClusterAndUser(
     {

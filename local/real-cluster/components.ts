@@ -17,7 +17,7 @@ export type Component = (typeof COMPONENTS)[number];
 export const BUILT_FOLDER = join(import.meta.dirname, 'build/bin');
 
 /** Everybody says this when the binaries are missing; it is what a skipped suite shows. */
-export const HOW_TO_GET =
+export const HOW_TO_INSTALL =
   '`npm run cluster:build` builds them (Go needed, ten minutes, once), or set KUBEBUILDER_ASSETS to a folder that has them';
 
 /**
@@ -37,7 +37,7 @@ export function commandOf(component: Component): readonly string[] | undefined {
 export function assertComponents(components: readonly Component[]): void {
   const missing = components.filter((component) => commandOf(component) === undefined);
   if (missing.length === 0) return;
-  throw new Error(`there are no binaries of ${missing.join(', ')}: ${HOW_TO_GET}`);
+  throw new Error(`there are no binaries of ${missing.join(', ')}: ${HOW_TO_INSTALL}`);
 }
 
 function isExecutable(file: string): boolean {

@@ -5,13 +5,13 @@ import { layerBinariesRun } from '../../tools/helm/layer-binary.ts';
 import { type ApiClient, apiClient } from '../api-client.ts';
 import type { HelmChart } from '../assembly/resources/helm-chart.ts';
 import { helm } from '../helm.ts';
-import { assertComponents, COMPONENTS } from '../real-cluster/binaries.ts';
+import { assertComponents, COMPONENTS } from '../real-cluster/components.ts';
 import { startRealCluster } from '../real-cluster/real-cluster.ts';
-import { until } from '../wait-until.ts';
-import type { DemoCluster, DemoClusterInput } from './installation-cluster.ts';
+import { waitUntil } from '../wait-until.ts';
+import type { InstalledCluster, InstallInput } from './installed-cluster.ts';
 
 /** @throws when a real cluster, or what the demo does to it, cannot run here, with what there is to do */
-export function assertRealDemoRuns(): void {
+export function assertRealClusterRuns(): void {
   assertComponents(COMPONENTS);
   if (!layerBinariesRun()) {
     throw new Error('the demo on a real cluster needs Helm, which comes for Linux on x86-64 only');
@@ -22,7 +22,7 @@ export function assertRealDemoRuns(): void {
  * Starts Kubernetes' own binaries with one hollow node, a real kubelet whose containers are pretended. The API server asks
  * by webhook whose an EKS token is, as on EKS, and Helm installs the chart as CDK's function would.
  */
-export async function startRealDemoCluster(input: DemoClusterInput): Promise<DemoCluster> {
+export async function installOnRealCluster(input: InstallInput): Promise<InstalledCluster> {
   const { authenticate, chart, folder, say } = input;
   const cluster = await startRealCluster({
     nodes: 1,
@@ -44,7 +44,7 @@ export async function startRealDemoCluster(input: DemoClusterInput): Promise<Dem
   }
   return {
     ...cluster,
-    async lookAtVolumes(namespace, pod) {
+    async syncVolumes(namespace, pod) {
       const path = `/api/v1/namespaces/${namespace}/pods/${pod}`;
       const { status } = await api.send('PATCH', path, {
         // A kubelet looks at a pod again when the pod changes.
@@ -82,13 +82,13 @@ async function installChart(
 
 /** Helm is done before the API server serves a new kind, and before there is a pod of a new Deployment. */
 async function untilInstalled(api: ApiClient, { namespace }: HelmChart): Promise<void> {
-  await until('AWSIAMRoles to be served', async () => {
+  await waitUntil('AWSIAMRoles to be served', async () => {
     const path = `/apis/${AWSIAMROLE.apiVersion}/${AWSIAMROLE.plural}`;
     const answer = await api.open('GET', path);
     await answer.text();
     return answer.ok || undefined;
   });
-  await until("the forwarder's pod", async () => {
+  await waitUntil("the forwarder's pod", async () => {
     const { body } = await api.send('GET', `/api/v1/namespaces/${namespace}/pods`);
     return body.items[0];
   });

@@ -1,7 +1,7 @@
 import type { PrintDetail } from '../../tools/terminal/terminal.ts';
 import { forwarderPod, forwarderSecret } from '../installation/forwarder-pod.ts';
-import { createPod, type DemoPod } from '../installation/pods.ts';
-import { ACCOUNT, REFRESHER_ROLE_ARN, type World } from '../installation/installation.ts';
+import { createPod, type PodWithSecrets } from '../installation/pods.ts';
+import { ACCOUNT, REFRESHER_ROLE_ARN, type Installation } from '../installation/installation.ts';
 
 const NAMESPACES = {
   shop: { 'iam.amazonaws.com/allowed-roles': '["demo-*", "team/Demo-*"]' },
@@ -9,7 +9,7 @@ const NAMESPACES = {
 };
 
 /** The pods of the demo, each for one thing that it shows. */
-export const PODS: readonly DemoPod[] = [
+export const PODS: readonly PodWithSecrets[] = [
   { namespace: 'shop', name: 'web', secrets: ['aws-iam-demo-orders'] },
   { namespace: 'shop', name: 'worker', secrets: ['aws-iam-demo-orders', 'aws-iam-demo-billing'] },
   { namespace: 'shop', name: 'stuck', secrets: ['aws-iam-demo-locked'] },
@@ -18,7 +18,7 @@ export const PODS: readonly DemoPod[] = [
 ];
 
 /** Makes two roles that the refresher may assume and one that it may not, the namespaces, and the pods. */
-export async function createWorkload(world: World, say: PrintDetail): Promise<void> {
+export async function createPods(world: Installation, say: PrintDetail): Promise<void> {
   const { admin } = world;
   addTrustingRole(world, 'demo-orders');
   addTrustingRole(world, 'demo-billing');
@@ -37,7 +37,7 @@ export async function createWorkload(world: World, say: PrintDetail): Promise<vo
 
 /** Makes a role that trusts the refresher, or somebody else. */
 export function addTrustingRole(
-  { cloud }: World,
+  { cloud }: Installation,
   name: string,
   principalArn: string = REFRESHER_ROLE_ARN,
 ): void {

@@ -16,7 +16,7 @@ interface Owned {
  * controller does that within seconds; here the next turn of the event loop does. An owner of a kind that is not served
  * counts as there, as nobody can tell.
  */
-export function collectGarbage(deps: WriteDeps): void {
+export function startGarbageCollector(deps: WriteDeps): void {
   const { store } = deps;
   const owned = new Map<string, Owned>();
   const look = (one: Owned) => setImmediate(() => collect(deps, one));

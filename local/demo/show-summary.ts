@@ -1,18 +1,18 @@
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import type { Terminal } from '../../tools/terminal/terminal.ts';
 import { expect } from './expect.ts';
-import { managedSecrets, minutesLeft } from './managed-secrets.ts';
-import type { World } from '../installation/installation.ts';
+import { listManagedSecrets, minutesLeft } from './managed-secrets.ts';
+import type { Installation } from '../installation/installation.ts';
 
 /** Ends the demo with what is left in the cluster, and with what was done. */
-export async function summarize(world: World, terminal: Terminal): Promise<void> {
+export async function showSummary(world: Installation, terminal: Terminal): Promise<void> {
   const { invocations } = world.cloud.functions;
   const failed = invocations.filter(({ result }) => result.kind !== 'success');
   expect(failed.length === 0, `no invocation fails: ${JSON.stringify(failed[0]?.result)}`);
   terminal.line();
   terminal.table({
     header: ['namespace', 'Secret', 'credentials end in', 'used by'],
-    rows: (await managedSecrets(world)).map((secret) => [
+    rows: (await listManagedSecrets(world)).map((secret) => [
       secret.metadata?.namespace ?? '',
       secret.metadata?.name ?? '',
       `${minutesLeft(world, secret)} min`,
@@ -33,7 +33,7 @@ export async function summarize(world: World, terminal: Terminal): Promise<void>
   });
 }
 
-function changesOf({ cloud }: World, results: readonly string[]): string {
+function changesOf({ cloud }: Installation, results: readonly string[]): string {
   return results
     .map(
       (result) => cloud.logs.lines.filter(({ text }) => text.includes(`"${result} Secret"`)).length,
@@ -41,7 +41,7 @@ function changesOf({ cloud }: World, results: readonly string[]): string {
     .join(', ');
 }
 
-function minutesBetween(invocations: World['cloud']['functions']['invocations']): number {
+function minutesBetween(invocations: Installation['cloud']['functions']['invocations']): number {
   const startedAt = invocations[0]?.startedAt.getTime() ?? 0;
   const endedAt = invocations.at(-1)?.endedAt.getTime() ?? 0;
   return Math.round((endedAt - startedAt) / 60_000);

@@ -5,7 +5,7 @@ import type { ResourceDefinition } from '../kinds/resource-definition.ts';
 import { definitionsIn } from '../kinds/resource-definitions.ts';
 import type { Store } from '../objects/store.ts';
 import { type StoredObject, timestamp } from '../objects/stored-object.ts';
-import { createObject, existingObject, type WriteDeps } from '../objects/write-object.ts';
+import { createObject, requireObject, type WriteDeps } from '../objects/write-object.ts';
 
 /**
  * A namespace that is deleted says so first (`Terminating`), refuses new content, loses what it has, and goes when it
@@ -32,7 +32,7 @@ export function terminateNamespace(
   name: string,
   options: DeleteOptions,
 ): StoredObject {
-  const object = existingObject(store, { definition: NAMESPACES, namespace: undefined, name });
+  const object = requireObject(store, { definition: NAMESPACES, namespace: undefined, name });
   if (UNDELETABLE.includes(name))
     throw forbidden(NAMESPACES, name, 'this namespace may not be deleted');
   assertPreconditions(NAMESPACES, object, options);
@@ -47,7 +47,7 @@ export function terminateNamespace(
 }
 
 /** Empties and removes namespaces that are terminating, whenever something in them may have changed. */
-export function followNamespaces(deps: WriteDeps): void {
+export function startNamespaceController(deps: WriteDeps): void {
   const { store } = deps;
   const look = (name = '') =>
     setImmediate(() => {

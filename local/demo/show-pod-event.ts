@@ -5,22 +5,22 @@ import type { PrintDetail } from '../../tools/terminal/terminal.ts';
 import { type ForwarderProcess, startForwarderProcess } from '../forwarder/forwarder-process.ts';
 import { eventually } from '../workload/eventually.ts';
 import { forwarderPod, forwarderSecret, installedValues } from '../installation/forwarder-pod.ts';
-import { createPod, untilRunning } from '../installation/pods.ts';
-import { volumeOf } from '../installation/volumes.ts';
+import { createPod, waitUntilRunning } from '../installation/pods.ts';
+import { volumeFolder } from '../installation/volumes.ts';
 import type { ChangeLine } from './change-lines.ts';
 import { expect } from './expect.ts';
-import { addTrustingRole } from './pods.ts';
-import type { World } from '../installation/installation.ts';
+import { addTrustingRole } from './create-pods.ts';
+import type { Installation } from '../installation/installation.ts';
 
 /** Starts the forwarder as its pod would, once the kubelet has mounted what the refresh made for it. */
-export async function startForwarder(world: World, say: PrintDetail): Promise<ForwarderProcess> {
+export async function startForwarder(world: Installation, say: PrintDetail): Promise<ForwarderProcess> {
   const { cloud, chart, cluster, clock, folder } = world;
   const { uid, ...pod } = await forwarderPod(world);
-  await untilRunning(world, pod);
+  await waitUntilRunning(world, pod);
   const forwarder = await startForwarderProcess({
     chart: { folder: chart.chartFolder, values: installedValues(chart) },
     cluster: { ...cluster, token: await cluster.forwarderToken(uid) },
-    mounted: await volumeOf(world, pod),
+    mounted: await volumeFolder(world, pod),
     eventBridgeUrl: cloud.eventBridge.url,
     clock,
     folder: join(folder, 'forwarder'),
@@ -40,8 +40,8 @@ export async function startForwarder(world: World, say: PrintDetail): Promise<Fo
  * Makes a pod between two ticks, follows it, and says when it got how far. The bus and the sessions are on this machine:
  * on AWS, EventBridge takes some 100 ms and STS 50.
  */
-export async function announcePod(
-  world: World,
+export async function showPodEvent(
+  world: Installation,
   changes: ChangeLine[],
   name: string,
   say: PrintDetail,
@@ -52,7 +52,7 @@ export async function announcePod(
   addTrustingRole(world, role);
   const created = clock.now().getTime();
   await createPod(world, { namespace: 'shop', name, secrets: [secret] });
-  await untilRunning(world, { namespace: 'shop', name });
+  await waitUntilRunning(world, { namespace: 'shop', name });
   const running = clock.now().getTime();
   await cloud.eventBridge.settled();
 

@@ -5,7 +5,7 @@ import {
   assertComponents,
   COMPONENTS,
   commandOf,
-} from '../../../../local/real-cluster/binaries.ts';
+} from '../../../../local/real-cluster/components.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 describe('the binaries of a cluster', () => {

@@ -12,7 +12,7 @@ const WatchEvent = z.object({
 });
 
 /** Who is told about objects. */
-export interface Follower {
+export interface InformerHandler {
   /** All that there are, at the start and whenever the stream of changes was lost. */
   replace(objects: readonly unknown[]): void;
   change(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: unknown): void;
@@ -22,10 +22,10 @@ export interface Follower {
 const PAUSE_MILLISECONDS = 100;
 
 /** Lists a resource and watches it from there, again and again, until `signal` aborts. */
-export async function followResource(
+export async function runInformer(
   api: ApiConnection,
   path: string,
-  follower: Follower,
+  follower: InformerHandler,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
@@ -41,7 +41,7 @@ export async function followResource(
 async function followOnce(
   api: ApiConnection,
   path: string,
-  follower: Follower,
+  follower: InformerHandler,
   signal: AbortSignal,
 ): Promise<void> {
   const { metadata, items } = List.parse(await api.send('GET', path));
