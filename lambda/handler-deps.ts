@@ -15,7 +15,7 @@ import { intermediateSession } from './act/sessions/intermediate-session.ts';
 import { countStsCalls, idleSocketsDropped, STS_RETRIES } from './act/sessions/sts-client.ts';
 import type { RefresherConfig } from './config.ts';
 import { findSecret } from './observe/managed-secrets.ts';
-import { observeCluster, requestObserver } from './observe/observe-cluster.ts';
+import { observeCluster, createRequestObserver } from './observe/observe-cluster.ts';
 import { listPods } from './observe/pods.ts';
 import type { CallMeter } from './report/call-meter.ts';
 import { createEventReporter, type EventReporterDeps } from './report/events/event-reporter.ts';
@@ -87,7 +87,7 @@ export function createHandlerDeps(
     refreshBeforeSeconds: config.refreshBeforeSeconds,
     observe: (phase, signal) => observeCluster({ connection }, { phase, scope, signal }),
     scope,
-    observeRequests: (signal) => requestObserver(connection, signal),
+    observeRequests: (signal) => createRequestObserver(connection, signal),
     assumeRole: createAssumeRole({
       sts,
       intermediate:

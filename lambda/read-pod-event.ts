@@ -25,21 +25,21 @@ import { SECRET_NAME_PREFIX } from '../contract/secret.ts';
 import { secretKey } from './decide/requested-secrets.ts';
 
 /** A pod event as it was read, or why it is dropped. */
-export type PodEventReading = CredentialRequestEvent | { readonly malformed: string };
+export type ParsedPodEvent = CredentialRequestEvent | { readonly malformed: string };
 
 /** An instant with nanoseconds; the format alone would take any number of digits. */
-const LONGEST_INSTANT = 30;
+const MAX_INSTANT_LENGTH = 30;
 
 const whereAndWhen = {
   namespace: string().check(regex(NAMESPACE_NAME)),
-  seenAt: iso.datetime().check(maxLength(LONGEST_INSTANT)),
+  seenAt: iso.datetime().check(maxLength(MAX_INSTANT_LENGTH)),
 };
-const podWant = strictObject({
+const podRequest = strictObject({
   ...whereAndWhen,
   secret: string().check(regex(OBJECT_NAME), startsWith(SECRET_NAME_PREFIX)),
   pod: string().check(regex(OBJECT_NAME)),
 });
-const resourceWant = strictObject({
+const resourceRequest = strictObject({
   ...whereAndWhen,
   awsIamRole: string().check(regex(OBJECT_NAME)),
 });
@@ -49,7 +49,7 @@ const podEvent = object({
   source: literal(EVENT_SOURCE),
   'detail-type': literal(EVENT_DETAIL_TYPE),
   detail: strictObject({
-    wanted: array(union([podWant, resourceWant])).check(minLength(1), maxLength(MAX_REQUESTS)),
+    wanted: array(union([podRequest, resourceRequest])).check(minLength(1), maxLength(MAX_REQUESTS)),
   }),
 });
 
@@ -62,7 +62,7 @@ export function isBusEvent(event: unknown): boolean {
  * Reads what came over the bus, strictly: whoever may write to the bus could send anything. A Secret that is named
  * twice counts once, for pods and for its AWSIAMRole each.
  */
-export function readPodEvent(event: unknown): PodEventReading {
+export function readPodEvent(event: unknown): ParsedPodEvent {
   const { data, error } = podEvent.safeParse(event);
   if (data === undefined) return { malformed: firstMistakes(error) };
   const bySecret = new Map(
@@ -75,12 +75,12 @@ export function readPodEvent(event: unknown): PodEventReading {
 }
 
 /** Enough to find the sender's mistake. */
-const MOST_MISTAKES = 3;
+const MAX_ISSUES = 3;
 
 function firstMistakes({ issues }: core.$ZodError): string {
   return (
     issues
-      .slice(0, MOST_MISTAKES)
+      .slice(0, MAX_ISSUES)
       // In words of a language, once one is loaded, zod quotes the event.
       .map(({ path, code }) => `${path.join('.')}: ${code.replaceAll('_', ' ')}`)
       .join('; ')

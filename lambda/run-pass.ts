@@ -3,7 +3,7 @@ import { PASS, type PassEvent, type PassName } from '../contract/pass.ts';
 import { IncompleteViewError } from '../kubernetes/errors.ts';
 import { runPlan } from './act/run-plan.ts';
 import type { ActDeps } from './act/secrets/secret-api.ts';
-import { sharedSessions } from './act/sessions/assume-role.ts';
+import { shareSessions } from './act/sessions/assume-role.ts';
 import { type TriedRole, tryRoles } from './act/sessions/try-roles.ts';
 import type { RolePolicy } from './decide/guard.ts';
 import { createPlanContext, type Plan } from './decide/plan.ts';
@@ -33,7 +33,7 @@ export interface PassDeps extends ActDeps {
 }
 
 /** The time of a run. A list that hangs must leave time to act on the others. */
-export interface RunTime {
+export interface PassSignals {
   /** Ends the lists. */
   readonly observing: AbortSignal;
   /** Ends everything; comes later. */
@@ -82,13 +82,13 @@ export async function runPass(
   deps: PassDeps,
   event: PassEvent,
   acting: PassName,
-  time: RunTime,
+  time: PassSignals,
 ): Promise<PassResult> {
   const startedAt = deps.now();
   const view = await deps.observe(acting === PASS.sweep ? 'live' : 'pending', time.observing);
   const plan = decide(deps, event, acting, view);
   const isCheck = event.pass === PASS.check;
-  const sharing = { ...deps, assumeRole: sharedSessions(deps.assumeRole) };
+  const sharing = { ...deps, assumeRole: shareSessions(deps.assumeRole) };
   const outcomes = isCheck ? [] : await runPlan(sharing, plan, time.acting);
   const unwritten = await deps.statusWriter.write(outcomes, time.acting);
   const report = tell(deps, event, { view, plan, outcomes, unwritten, startedAt });

@@ -4,7 +4,7 @@ import { type CredentialRequestEvent, requestedSecretName } from '../contract/po
 import { IncompleteViewError } from '../kubernetes/errors.ts';
 import { CONCURRENCY, runPlan } from './act/run-plan.ts';
 import type { ActDeps } from './act/secrets/secret-api.ts';
-import { sharedSessions } from './act/sessions/assume-role.ts';
+import { shareSessions } from './act/sessions/assume-role.ts';
 import type { RolePolicy } from './decide/guard.ts';
 import { createPlanContext, type PlanContext } from './decide/plan.ts';
 import { planRequest } from './decide/plan-refresh.ts';
@@ -46,7 +46,7 @@ export async function runPodEvent(
   const startedAt = deps.now();
   const observe = deps.observeRequests(signal);
   const contextOf = contextsByNamespace(deps, startedAt);
-  const sharing = { ...deps, assumeRole: sharedSessions(deps.assumeRole) };
+  const sharing = { ...deps, assumeRole: shareSessions(deps.assumeRole) };
   const ignored: IgnoredMount[] = [];
   const served = await pMap(
     wanted.filter(({ namespace }) => isInScope(deps.scope, namespace)),

@@ -1,11 +1,11 @@
-import { type ItemOutcome, NEEDS_A_PERSON } from './item-outcome.ts';
+import { type ItemOutcome, TERMINAL_FAILURES } from './item-outcome.ts';
 
 /** Remembers what only a person can mend, so that it is not asked for again at full rate. */
 export interface BackOff {
   /** What came of the last try when it is too early for another, else undefined. */
-  waitingAfter(key: string, now: Date): ItemOutcome | undefined;
+  lastFailure(key: string, now: Date): ItemOutcome | undefined;
   /** Notes the outcome of a try. */
-  note(key: string, now: Date, outcome: ItemOutcome): void;
+  record(key: string, now: Date, outcome: ItemOutcome): void;
 }
 
 /** The first wait, in seconds, doubled at each failure. A tick is a minute, so less would be no wait. */
@@ -16,7 +16,7 @@ const LONGEST_WAIT_SECONDS = 300;
 const MEMORY_SECONDS = 3_600;
 
 /** A throttled call, or a server that is down, is nobody's fault in particular and is tried at once again. */
-const WAITED_FOR: ReadonlySet<string> = new Set([...NEEDS_A_PERSON, 'name-taken']);
+const WAITED_FOR: ReadonlySet<string> = new Set([...TERMINAL_FAILURES, 'name-taken']);
 
 /**
  * Makes the memory of a container. It is lost with the container and shared with no other, which costs some calls to
@@ -26,11 +26,11 @@ export function createBackOff(): BackOff {
   const entries = new Map<string, { tries: number; retryAt: number; outcome: ItemOutcome }>();
   let forgetAt = 0;
   return {
-    waitingAfter(key, now) {
+    lastFailure(key, now) {
       const entry = entries.get(key);
       return entry !== undefined && now.getTime() < entry.retryAt ? entry.outcome : undefined;
     },
-    note(key, now, outcome) {
+    record(key, now, outcome) {
       if (!('reason' in outcome) || !WAITED_FOR.has(outcome.reason)) {
         entries.delete(key);
         return;

@@ -5,7 +5,7 @@ import type { AssumeRoleFailure } from './sessions/assume-role-error.ts';
 export type FailureReason = AssumeRoleFailure | 'api-refused' | 'api-failed';
 
 /** What lasts until a person mends it: who owns the role or the namespace. A server that is busy or down gets well by itself. */
-export const NEEDS_A_PERSON: ReadonlySet<string> = new Set<FailureReason>([
+export const TERMINAL_FAILURES: ReadonlySet<string> = new Set<FailureReason>([
   'assume-role-denied',
   'sts-refused',
   'api-refused',
@@ -13,7 +13,7 @@ export const NEEDS_A_PERSON: ReadonlySet<string> = new Set<FailureReason>([
 
 /** Whether it failed for a reason that lasts until a person mends it. */
 export function isDenied(outcome: ItemOutcome): boolean {
-  return outcome.result === 'failed' && NEEDS_A_PERSON.has(outcome.reason);
+  return outcome.result === 'failed' && TERMINAL_FAILURES.has(outcome.reason);
 }
 
 /** Why an item waits for the next run. */

@@ -3,10 +3,10 @@ import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
 import { RefresherError } from '../../contract/errors.ts';
 import { SESSION_SECONDS } from '../../contract/limits.ts';
 import { isPermissionMissing, KubernetesApiError } from '../../kubernetes/errors.ts';
-import type { CreateItem, OwnItem, Plan, PlanItem, SecretSubject } from '../decide/plan.ts';
+import type { CreateItem, ExistingItem, Plan, PlanItem, SecretSubject } from '../decide/plan.ts';
 import { secretKey } from '../decide/requested-secrets.ts';
 import type { FailureReason, ItemOutcome } from './item-outcome.ts';
-import { giveCredentials } from './secrets/issue-credentials.ts';
+import { issueCredentials } from './secrets/issue-credentials.ts';
 import { markSecret } from './secrets/mark-secret.ts';
 import { createLastLook, type PodsBeforeRemoval, removeSecret } from './secrets/remove-secret.ts';
 import type { ActDeps } from './secrets/secret-api.ts';
@@ -65,16 +65,16 @@ async function runItem(
 
 async function giveUnlessWaiting(
   deps: ActDeps,
-  item: CreateItem | OwnItem,
+  item: CreateItem | ExistingItem,
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
   const { pod, roleArn, awsIamRole, isRevoked } = item;
   // A role that was mended by naming another, or a resource made anew, is tried at once; so is what a person asks for.
   const key = `${secretKey(item)} ${roleArn} ${awsIamRole?.uid}`;
-  const earlier = isRevoked ? undefined : deps.backOff.waitingAfter(key, deps.now());
+  const earlier = isRevoked ? undefined : deps.backOff.lastFailure(key, deps.now());
   if (earlier !== undefined) return { ...earlier, pod, awsIamRole };
-  const outcome = await attempt(item, signal, () => giveCredentials(deps, item, signal));
-  deps.backOff.note(key, deps.now(), outcome);
+  const outcome = await attempt(item, signal, () => issueCredentials(deps, item, signal));
+  deps.backOff.record(key, deps.now(), outcome);
   return outcome;
 }
 

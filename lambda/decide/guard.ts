@@ -27,7 +27,7 @@ export interface RolePolicy extends AnnotationRules {
 }
 
 /** The ARN that a role's name stands for in a namespace. */
-export function roleArnOf(policy: RolePolicy, namespace: string, role: string): string {
+export function roleArnFor(policy: RolePolicy, namespace: string, role: string): string {
   const { forwarderRoleArn, baseRoleArn } = policy;
   const isForwarders =
     namespace === PRODUCT_NAMESPACE && forwarderRoleArn?.split('/').at(-1) === role;
@@ -35,7 +35,7 @@ export function roleArnOf(policy: RolePolicy, namespace: string, role: string): 
 }
 
 /** What a namespace's annotation has to say to allow the role: its name below the base, or else the whole ARN. */
-export function asAllowedRole(baseRoleArn: string, roleArn: string): string {
+export function shortRoleName(baseRoleArn: string, roleArn: string): string {
   return roleArn.startsWith(baseRoleArn) ? roleArn.slice(baseRoleArn.length) : roleArn;
 }
 
@@ -48,7 +48,7 @@ export type RefusalReason =
   | 'namespace-does-not-allow';
 
 /** Whether a namespace may have a role. `unknown` when the namespace could not be read in this run. */
-export type Verdict =
+export type GuardDecision =
   | {
       readonly kind: 'allowed';
       readonly roleArn: string;
@@ -64,10 +64,10 @@ export type Verdict =
   | { readonly kind: 'unknown'; readonly roleArn: string; readonly message: string };
 
 /** Who asks: a pod that mounts a Secret, or an AWSIAMRole. */
-export type Asker = 'pod' | 'awsIamRole';
+export type Requester = 'pod' | 'awsIamRole';
 
 /** Judges requests and renewals alike: what is no longer allowed is no longer renewed. */
-export type Guard = (namespace: string, roleArn: string, asker: Asker) => Verdict;
+export type Guard = (namespace: string, roleArn: string, asker: Requester) => GuardDecision;
 
 type Refusal = { readonly reason: RefusalReason; readonly message: string };
 
@@ -90,7 +90,7 @@ export function createGuard(policy: RolePolicy, namespaces: Listing<ObservedName
     if (isForwarders && namespaceName === PRODUCT_NAMESPACE) {
       return { kind: 'allowed', roleArn, isTerminating: namespace?.terminating ?? false };
     }
-    const byStack = refusalByStack(policy, roleArn);
+    const byStack = refusalByPolicy(policy, roleArn);
     if (byStack !== undefined) return { kind: 'refused', roleArn, ...byStack };
     if (namespace === undefined) return verdictUnseen(policy, namespaceName, roleArn);
     const byNamespace = refusalByNamespace(policy, namespace, roleArn, permissionOf);
@@ -98,7 +98,7 @@ export function createGuard(policy: RolePolicy, namespaces: Listing<ObservedName
     return { kind: 'allowed', roleArn, isTerminating: namespace.terminating };
   };
   // A namespace's expression may take milliseconds, and thousands of AWSIAMRoles may name one role.
-  const verdicts = new Map<string, Verdict>();
+  const verdicts = new Map<string, GuardDecision>();
   return (namespaceName, roleArn, asker) => {
     const key = `${namespaceName} ${asker} ${roleArn}`;
     const verdict = verdicts.get(key) ?? judge(namespaceName, roleArn, asker);
@@ -108,7 +108,7 @@ export function createGuard(policy: RolePolicy, namespaces: Listing<ObservedName
 }
 
 /** On a namespace that was not seen in this run. */
-function verdictUnseen(policy: RolePolicy, namespace: string, roleArn: string): Verdict {
+function verdictUnseen(policy: RolePolicy, namespace: string, roleArn: string): GuardDecision {
   if (policy.namespaceRestrictions === 'off') {
     return { kind: 'allowed', roleArn, isTerminating: false };
   }
@@ -119,7 +119,7 @@ function verdictUnseen(policy: RolePolicy, namespace: string, roleArn: string): 
   };
 }
 
-function refusalByStack(policy: RolePolicy, roleArn: string): Refusal | undefined {
+function refusalByPolicy(policy: RolePolicy, roleArn: string): Refusal | undefined {
   // IAM knows no two roles whose names differ in case only, so what is denied is denied in any.
   const inAnyCase = roleArn.toLowerCase();
   const isDenied = policy.deniedRoles.some((pattern) =>
@@ -148,7 +148,7 @@ function refusalByNamespace(
 ): Refusal | undefined {
   if (policy.namespaceRestrictions === 'off') return undefined;
   const permission = permissionOf(namespace);
-  const role = asAllowedRole(policy.baseRoleArn, roleArn);
+  const role = shortRoleName(policy.baseRoleArn, roleArn);
   const value = allowedRolesValue(role, policy.allowedRolesFormat);
   switch (permission.kind) {
     case 'malformed':

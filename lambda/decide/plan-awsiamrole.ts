@@ -3,12 +3,12 @@ import { SESSION_SECONDS } from '../../contract/limits.ts';
 import { EXPIRES_AT_ANNOTATION, GENERATION_ANNOTATION } from '../../contract/secret.ts';
 import type { ObservedAwsIamRole } from '../observe/awsiamroles.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
-import { asAllowedRole } from './guard.ts';
+import { shortRoleName } from './guard.ts';
 import { type PlanContext, type PlanItem, revocationOf, type SecretSubject } from './plan.ts';
-import { nameTaken, planMissing, withheld } from './plan-secret.ts';
+import { nameTaken, planMissing, notAllowed } from './plan-secret.ts';
 import type { PodReference } from './requested-secrets.ts';
 import { resolveRoleReference } from './role-reference.ts';
-import { expiryOf, generationOf, isOwnOfAwsIamRole, renewalDueAt } from './secret-state.ts';
+import { expiryOf, generationOf, isOwnedBy, renewalDueAt } from './secret-state.ts';
 
 /** What there is of the Secret that an AWSIAMRole wants. */
 export interface SecretOfAwsIamRole {
@@ -37,7 +37,7 @@ export function subjectOfAwsIamRole(
   const { baseRoleArn } = context;
   const { namespace, name, roleReference } = awsIamRole;
   const { roleArn = '' } = resolveRoleReference(baseRoleArn, roleReference);
-  const role = asAllowedRole(baseRoleArn, roleArn);
+  const role = shortRoleName(baseRoleArn, roleArn);
   const sessionSeconds = sessionSecondsOf(awsIamRole);
   const revocation = revocationOf(context, roleArn);
   return { namespace, name, role, roleArn, sessionSeconds, awsIamRole, ...revocation };
@@ -54,7 +54,7 @@ export function planAwsIamRole(
 ): PlanItem {
   const reference = resolveRoleReference(context.baseRoleArn, awsIamRole.roleReference);
   const subject = { ...subjectOfAwsIamRole(context, awsIamRole), pod };
-  if (secret !== undefined && !isOwnOfAwsIamRole(secret, awsIamRole)) {
+  if (secret !== undefined && !isOwnedBy(secret, awsIamRole)) {
     return { ...subject, ...nameTaken(subject, secret) };
   }
   if (reference.roleArn === undefined) {
@@ -90,14 +90,14 @@ function planPresent(
   secret: ManagedSecret,
 ): PlanItem {
   const { namespace, roleArn, awsIamRole } = subject;
-  const verdict = context.judge(namespace, roleArn, 'awsIamRole');
+  const verdict = context.authorize(namespace, roleArn, 'awsIamRole');
   // What may no longer be had is told at once, although the old credentials still last.
-  if (verdict.kind === 'refused') return { ...subject, ...withheld(verdict) };
+  if (verdict.kind === 'refused') return { ...subject, ...notAllowed(verdict) };
   const isOutdated = generationOf(secret) !== awsIamRole.generation;
   if (!isOutdated && !isRenewalDue(context, subject)) return { ...subject, action: 'keep', secret };
   return verdict.kind === 'allowed'
     ? { ...subject, action: 'renew', secret }
-    : { ...subject, ...withheld(verdict) };
+    : { ...subject, ...notAllowed(verdict) };
 }
 
 /** Without a credible expiry at once: an AWSIAMRole always wants its Secret. */

@@ -4,14 +4,14 @@ import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import type { ClusterView } from '../observe/observe-cluster.ts';
 import type { DeferItem, Plan, PlanContext, PlanItem, SecretSubject } from './plan.ts';
 import { planAwsIamRole, subjectOfAwsIamRole } from './plan-awsiamrole.ts';
-import { nameTaken, planMissing, planOwn, subjectOf } from './plan-secret.ts';
+import { nameTaken, planMissing, planExisting, subjectOfRequest } from './plan-secret.ts';
 import {
   collectRequestedSecrets,
   type RequestedSecret,
   type RequestedSecrets,
   secretKey,
 } from './requested-secrets.ts';
-import { isOfAwsIamRole, roleOfOwnSecret } from './secret-state.ts';
+import { belongsToAwsIamRole, roleOfPodSecret } from './secret-state.ts';
 
 /**
  * Plans the minute's run: makes what the pods of the view want and is missing, renews everything of ours that is due,
@@ -20,7 +20,7 @@ import { isOfAwsIamRole, roleOfOwnSecret } from './secret-state.ts';
 export function planRefresh(context: PlanContext, view: ClusterView): Plan {
   const wanted = collectRequestedSecrets(view.pods.items);
   return {
-    items: planWantedOrOwn(context, view, wanted, planOwn),
+    items: planItems(context, view, wanted, planExisting),
     ignored: wanted.ignored,
   };
 }
@@ -39,7 +39,7 @@ export function planRequest(
   const request = requests.get(key);
   if (request === undefined && view.awsIamRoles.items.length === 0) return { items: [], ignored };
   const wanted = { requests: new Map(request && [[key, request]]), ignored };
-  return { items: planWantedOrOwn(context, view, wanted, planOwn), ignored };
+  return { items: planItems(context, view, wanted, planExisting), ignored };
 }
 
 /**
@@ -49,7 +49,7 @@ export function planRequest(
 const MOST_MISSING_OF_A_NAMESPACE = 500;
 
 /** Plans one Secret of ours. */
-export type PlanOwn = (
+export type PlanExisting = (
   context: PlanContext,
   secret: ManagedSecret,
   role: string,
@@ -60,11 +60,11 @@ export type PlanOwn = (
  * One item for each Secret that is wanted or ours, in no order that means anything; and one for an AWSIAMRole whose name
  * a Secret of pods has, which stays with them.
  */
-export function planWantedOrOwn(
+export function planItems(
   context: PlanContext,
   view: ClusterView,
   { requests }: RequestedSecrets,
-  plan: PlanOwn,
+  plan: PlanExisting,
 ): readonly PlanItem[] {
   const known: Known = {
     requests,
@@ -89,16 +89,16 @@ interface Known extends Pick<RequestedSecrets, 'requests'> {
 function planLabelled(
   context: PlanContext,
   { labelled, awsIamRoles, requests }: Known,
-  plan: PlanOwn,
+  plan: PlanExisting,
 ): readonly PlanItem[] {
   return [...labelled].flatMap(([key, secret]) => {
     const request = requests.get(key);
-    const role = roleOfOwnSecret(secret);
+    const role = roleOfPodSecret(secret);
     if (role !== undefined) return [plan(context, secret, role, request)];
     // What a pod finds in the Secret of an AWSIAMRole is what it wants.
-    const isForeign = request !== undefined && !awsIamRoles.has(key) && !isOfAwsIamRole(secret);
+    const isForeign = request !== undefined && !awsIamRoles.has(key) && !belongsToAwsIamRole(secret);
     if (!isForeign) return [];
-    const subject = subjectOf(context, request);
+    const subject = subjectOfRequest(context, request);
     return [{ ...subject, ...nameTaken(subject, secret) }];
   });
 }
@@ -111,7 +111,7 @@ function planAwsIamRoles(
   const hasRoom = roomForMissing();
   return [...awsIamRoles].map(([key, resource]) => {
     const secret = labelled.get(key);
-    const isOfPods = secret !== undefined && roleOfOwnSecret(secret) !== undefined;
+    const isOfPods = secret !== undefined && roleOfPodSecret(secret) !== undefined;
     // Pods that have their Secret need not be told what the resource lacks.
     const pod = isOfPods ? undefined : requests.get(key)?.pod;
     const areSecretsKnown = isCompleteIn(secrets, resource.namespace);
@@ -128,10 +128,10 @@ function planMissingOfPods(
 ): readonly PlanItem[] {
   const hasRoom = roomForMissing();
   const missing = [...known.requests].filter(
-    ([key, { isSurplus }]) => !isSurplus && !known.labelled.has(key) && !known.awsIamRoles.has(key),
+    ([key, { isOverLimit: isSurplus }]) => !isSurplus && !known.labelled.has(key) && !known.awsIamRoles.has(key),
   );
   return missing.map(([, request]) => {
-    const subject = subjectOf(context, request);
+    const subject = subjectOfRequest(context, request);
     const areAllKnown = [secrets, awsIamRoles].every((list) =>
       isCompleteIn(list, subject.namespace),
     );

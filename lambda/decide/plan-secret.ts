@@ -1,7 +1,7 @@
 import { SESSION_SECONDS } from '../../contract/limits.ts';
 import { HERITAGE_LABEL, HERITAGE_VALUE } from '../../contract/secret.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
-import type { Verdict } from './guard.ts';
+import type { GuardDecision } from './guard.ts';
 import {
   type DeferItem,
   type PlanContext,
@@ -11,10 +11,10 @@ import {
   type SecretSubject,
 } from './plan.ts';
 import type { RequestedSecret } from './requested-secrets.ts';
-import { expiryOf, isMarked, isOfAwsIamRole, renewalDueAt } from './secret-state.ts';
+import { expiryOf, isMarked, belongsToAwsIamRole, renewalDueAt } from './secret-state.ts';
 
 /** What a Secret that pods want is about. */
-export function subjectOf(context: PlanContext, request: RequestedSecret): SecretSubject {
+export function subjectOfRequest(context: PlanContext, request: RequestedSecret): SecretSubject {
   const { namespace, secretName, role, pod } = request;
   return { ...subjectOfPods(context, { namespace, name: secretName, role }), pod };
 }
@@ -23,7 +23,7 @@ function subjectOfPods(
   context: PlanContext,
   { namespace, name, role }: Pick<SecretSubject, 'namespace' | 'name' | 'role'>,
 ): SecretSubject {
-  const roleArn = context.roleArnOf(namespace, role);
+  const roleArn = context.roleArnFor(namespace, role);
   const revocation = revocationOf(context, roleArn);
   return { namespace, name, role, roleArn, sessionSeconds: SESSION_SECONDS, ...revocation };
 }
@@ -35,12 +35,12 @@ export function planMissing(
   areSecretsKnown: boolean,
 ): PlanItem {
   const { namespace, roleArn, awsIamRole } = subject;
-  const verdict = context.judge(
+  const verdict = context.authorize(
     namespace,
     roleArn,
     awsIamRole === undefined ? 'pod' : 'awsIamRole',
   );
-  if (verdict.kind !== 'allowed') return { ...subject, ...withheld(verdict) };
+  if (verdict.kind !== 'allowed') return { ...subject, ...notAllowed(verdict) };
   if (verdict.isTerminating) {
     return {
       ...subject,
@@ -63,7 +63,7 @@ export function planMissing(
  * the Secret is in use; then renewal when it is due; or nothing. Of a role whose sessions were revoked it is renewed first,
  * as that is asked for once, and the next run takes the mark off.
  */
-export function planOwn(
+export function planExisting(
   context: PlanContext,
   secret: ManagedSecret,
   role: string,
@@ -76,7 +76,7 @@ export function planOwn(
     expiresAt: expiryOf(secret, context.now),
   };
   const { isRevoked } = subject;
-  const verdict = context.judge(namespace, subject.roleArn, 'pod');
+  const verdict = context.authorize(namespace, subject.roleArn, 'pod');
   const isWanted = request !== undefined;
   if (isWanted && isMarked(secret) && !isRevoked) return { ...subject, action: 'unmark', secret };
   // A pod that waits for what its namespace may no longer have is told so, although the old credentials still last.
@@ -85,7 +85,7 @@ export function planOwn(
     return { ...subject, action: 'keep', secret };
   }
   if (verdict.kind === 'allowed') return { ...subject, action: 'renew', secret };
-  return { ...subject, ...withheld(verdict) };
+  return { ...subject, ...notAllowed(verdict) };
 }
 
 /** Without a credible expiry only a pod that wants the Secret makes it due: the annotation may be anybody's. */
@@ -96,8 +96,8 @@ function isDue(context: PlanContext, subject: SecretSubject, isWanted: boolean):
 }
 
 /** What becomes of a request that was not allowed. */
-export function withheld(
-  verdict: Exclude<Verdict, { kind: 'allowed' }>,
+export function notAllowed(
+  verdict: Exclude<GuardDecision, { kind: 'allowed' }>,
 ):
   | Pick<RefuseItem, 'action' | 'reason' | 'message'>
   | Pick<DeferItem, 'action' | 'reason' | 'message'> {
@@ -117,7 +117,7 @@ export function nameTaken(
   { awsIamRole }: Pick<SecretSubject, 'awsIamRole'>,
   present: ManagedSecret,
 ): NameTaken {
-  if (awsIamRole !== undefined && isOfAwsIamRole(present)) {
+  if (awsIamRole !== undefined && belongsToAwsIamRole(present)) {
     return {
       action: 'defer',
       reason: 'secret-of-earlier-resource',

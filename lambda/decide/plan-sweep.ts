@@ -2,10 +2,10 @@ import { BRAKE, GRACE_SECONDS } from '../../contract/limits.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import type { ClusterView } from '../observe/observe-cluster.ts';
 import type { Plan, PlanContext, PlanItem, RemovalBrake } from './plan.ts';
-import { planWantedOrOwn } from './plan-refresh.ts';
-import { planOwn } from './plan-secret.ts';
+import { planItems } from './plan-refresh.ts';
+import { planExisting } from './plan-secret.ts';
 import { collectRequestedSecrets } from './requested-secrets.ts';
-import { expiryOf, roleOfOwnSecret, unusedSince } from './secret-state.ts';
+import { expiryOf, roleOfPodSecret, unusedSince } from './secret-state.ts';
 
 /**
  * Plans the sweep over all live pods: what the refresh does, and besides marks what nothing wants and removes what
@@ -18,8 +18,8 @@ import { expiryOf, roleOfOwnSecret, unusedSince } from './secret-state.ts';
 export function planSweep(context: PlanContext, view: ClusterView, isConfirmed: boolean): Plan {
   const wanted = collectRequestedSecrets(view.pods.items);
   const isWhole = view.pods.failure === undefined && view.secrets.failure === undefined;
-  const items = planWantedOrOwn(context, view, wanted, (_, secret, role, request) => {
-    const item = planOwn(context, secret, role, request);
+  const items = planItems(context, view, wanted, (_, secret, role, request) => {
+    const item = planExisting(context, secret, role, request);
     return request === undefined && isWhole ? retire(context, secret, item) : item;
   });
   const brake = isConfirmed ? undefined : brakeOn(items, view.secrets.items);
@@ -47,7 +47,7 @@ function brakeOn(
 ): RemovalBrake | undefined {
   const toMark = items.filter((item) => item.action === 'mark').length;
   const toRemove = items.filter((item) => item.action === 'remove').length;
-  const managed = secrets.filter((secret) => roleOfOwnSecret(secret) !== undefined).length;
+  const managed = secrets.filter((secret) => roleOfPodSecret(secret) !== undefined).length;
   const tooMany = toMark + toRemove > BRAKE.count && toMark + toRemove > BRAKE.share * managed;
   return tooMany ? { toMark, toRemove, managed } : undefined;
 }

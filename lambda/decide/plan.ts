@@ -7,7 +7,7 @@ import {
   type Guard,
   type RefusalReason,
   type RolePolicy,
-  roleArnOf,
+  roleArnFor,
 } from './guard.ts';
 import type { IgnoredMount, PodReference } from './requested-secrets.ts';
 
@@ -44,7 +44,7 @@ export interface CreateItem extends SecretSubject {
  * A Secret of ours, and what becomes of it: new credentials, nothing, the mark that nothing wants it, that mark taken
  * off, or its end.
  */
-export interface OwnItem extends SecretSubject {
+export interface ExistingItem extends SecretSubject {
   readonly action: 'renew' | 'keep' | 'mark' | 'unmark' | 'remove';
   readonly secret: ManagedSecret;
 }
@@ -71,7 +71,7 @@ export interface DeferItem extends SecretSubject {
   readonly message: string;
 }
 
-export type PlanItem = CreateItem | OwnItem | RefuseItem | DeferItem;
+export type PlanItem = CreateItem | ExistingItem | RefuseItem | DeferItem;
 
 /** Set when a sweep would have marked or removed so much that a person has to say whether that is right. */
 export interface RemovalBrake {
@@ -100,8 +100,8 @@ export interface PlanContext {
   /** What the names of roles are appended to. */
   readonly baseRoleArn: string;
   /** The ARN that a role's name stands for in a namespace. */
-  readonly roleArnOf: (namespace: string, role: string) => string;
-  readonly judge: Guard;
+  readonly roleArnFor: (namespace: string, role: string) => string;
+  readonly authorize: Guard;
 }
 
 /** Makes the context of a plan from the configuration and the namespaces as this run saw them. */
@@ -117,8 +117,8 @@ export function createPlanContext(
     refreshBeforeSeconds,
     revokedRoleArn,
     baseRoleArn: policy.baseRoleArn,
-    roleArnOf: (namespace, role) => roleArnOf(policy, namespace, role),
-    judge: createGuard(policy, namespaces),
+    roleArnFor: (namespace, role) => roleArnFor(policy, namespace, role),
+    authorize: createGuard(policy, namespaces),
   };
 }
 

@@ -16,14 +16,14 @@ export interface RequestedSecret {
   /** The first pod that was seen to want it. */
   readonly pod: PodReference;
   /** Whether it is more than a pod may ask for: what is there is kept for the pod, but nothing is made for it. */
-  readonly isSurplus: boolean;
+  readonly isOverLimit: boolean;
 }
 
 /** A mounted Secret that has the prefix and yet asks for nothing. */
 export interface IgnoredMount {
   readonly pod: PodReference;
   readonly secretName: string;
-  readonly reason: NotARole | 'too-many-roles';
+  readonly reason: InvalidNameReason | 'too-many-roles';
   readonly message: string;
 }
 
@@ -57,7 +57,7 @@ export function collectRequestedSecrets(pods: readonly ObservedPod[]): Requested
       }
       const key = secretKey({ namespace: mount.namespace, name: mount.secretName });
       const known = requests.get(key);
-      if (known === undefined || (known.isSurplus && !mount.isSurplus)) requests.set(key, mount);
+      if (known === undefined || (known.isOverLimit && !mount.isOverLimit)) requests.set(key, mount);
     }
   }
   return { requests, ignored };
@@ -68,9 +68,9 @@ function* mountsOf(observed: ObservedPod): Generator<RequestedSecret | IgnoredMo
   const pod = { namespace, name, uid };
   for (const [index, secretName] of secretNames.entries()) {
     const isSurplus = index >= MAX_ROLES_PER_POD;
-    const named = roleOfSecret(secretName);
+    const named = parseSecretName(secretName);
     if (named.role !== undefined) {
-      yield { namespace, secretName, role: named.role, pod, isSurplus };
+      yield { namespace, secretName, role: named.role, pod, isOverLimit: isSurplus };
     } else if (!isSurplus) {
       yield { pod, secretName, reason: named.reason, message: named.message };
     }
@@ -88,12 +88,12 @@ function beyondTheMost(pod: PodReference, secretName: string): IgnoredMount {
 }
 
 /** Why a Secret whose name begins with the prefix cannot be one of ours. */
-export type NotARole = 'service-account-token' | 'impossible-secret-name' | 'impossible-role-name';
+export type InvalidNameReason = 'service-account-token' | 'impossible-secret-name' | 'impossible-role-name';
 
 /** The role that a Secret's name stands for, or why it stands for none. */
-export type RoleOfSecret =
+export type ParsedSecretName =
   | { readonly role: string }
-  | { readonly role?: undefined; readonly reason: NotARole; readonly message: string };
+  | { readonly role?: undefined; readonly reason: InvalidNameReason; readonly message: string };
 
 /** Names of Secrets: a DNS-1123 subdomain of at most 253 characters (Kubernetes object names). */
 const LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
@@ -109,7 +109,7 @@ const TOKEN_NAME = /-token-[bcdfghjklmnpqrstvwxz2456789]{5}$/;
  *
  * @param name - a name that begins with the prefix; it comes from a pod's author
  */
-export function roleOfSecret(name: string): RoleOfSecret {
+export function parseSecretName(name: string): ParsedSecretName {
   if (name.length > LONGEST_SECRET_NAME || !name.split('.').every((label) => LABEL.test(label))) {
     return {
       reason: 'impossible-secret-name',

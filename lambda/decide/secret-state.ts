@@ -11,7 +11,7 @@ import {
   UNUSED_SINCE_ANNOTATION,
 } from '../../contract/secret.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
-import { roleOfSecret, secretKey } from './requested-secrets.ts';
+import { parseSecretName, secretKey } from './requested-secrets.ts';
 
 /**
  * How far the clocks of STS, of this function and of whoever wrote an annotation may differ, in seconds. Requests
@@ -41,22 +41,22 @@ export interface SessionLength {
  * The role of a Secret that this product may write, or undefined when it may not: it needs the label, the prefix and a
  * name that stands for a role, and it must belong to no other object and to no AWSIAMRole.
  */
-export function roleOfOwnSecret(secret: ManagedSecret): string | undefined {
+export function roleOfPodSecret(secret: ManagedSecret): string | undefined {
   const isLabelled = secret.labels[HERITAGE_LABEL] === HERITAGE_VALUE;
   const isOfAnother = secret.ownerUids.length > 0 || secret.labels[TYPE_LABEL] === AWSIAMROLE_TYPE;
   if (!isLabelled || isOfAnother || !secret.name.startsWith(SECRET_NAME_PREFIX)) return undefined;
-  return roleOfSecret(secret.name).role;
+  return parseSecretName(secret.name).role;
 }
 
 /** Whether a Secret was made for an AWSIAMRole, be it one that is gone. */
-export function isOfAwsIamRole({ labels, ownerUids }: ManagedSecret): boolean {
+export function belongsToAwsIamRole({ labels, ownerUids }: ManagedSecret): boolean {
   const isLabelled = labels[HERITAGE_LABEL] === HERITAGE_VALUE;
   return isLabelled && labels[TYPE_LABEL] === AWSIAMROLE_TYPE && ownerUids.length > 0;
 }
 
 /** Whether this product may write a Secret for the AWSIAMRole: it has both labels and the resource as its owner. */
-export function isOwnOfAwsIamRole(secret: ManagedSecret, resource: { readonly uid: string }) {
-  return isOfAwsIamRole(secret) && secret.ownerUids.includes(resource.uid);
+export function isOwnedBy(secret: ManagedSecret, resource: { readonly uid: string }) {
+  return belongsToAwsIamRole(secret) && secret.ownerUids.includes(resource.uid);
 }
 
 /** The generation of the AWSIAMRole that the credentials were made for; undefined when nothing credible says so. */

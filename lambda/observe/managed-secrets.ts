@@ -36,9 +36,9 @@ export function listManagedSecrets(
  * Finds the Secret that has a name now, ours or not, as metadata. It is a list of one: whoever may `get` a Secret may
  * read its values, and the refresher may not. Another Secret in it fails the list: what is found is written into.
  */
-export function listSecretNamed(
+export function listSecretByName(
   connection: KubernetesConnection,
-  { namespace, name, ...rest }: SecretNamed,
+  { namespace, name, ...rest }: SecretLookup,
   signal: AbortSignal,
 ): Promise<Listing<ManagedSecret>> {
   const fieldSelector = `metadata.name=${name}`;
@@ -51,14 +51,14 @@ export function listSecretNamed(
 }
 
 /** Which Secret, and whether as the API server has it at hand will do. */
-interface SecretNamed {
+interface SecretLookup {
   readonly namespace: string;
   readonly name: string;
   readonly freshness?: 'any';
 }
 
 /**
- * The Secret that {@link listSecretNamed} finds.
+ * The Secret that {@link listSecretByName} finds.
  *
  * @throws KubernetesApiError or another error when the list fails.
  */
@@ -68,7 +68,7 @@ export async function findSecret(
   name: string,
   signal: AbortSignal,
 ): Promise<ManagedSecret | undefined> {
-  const { items, failure } = await listSecretNamed(connection, { namespace, name }, signal);
+  const { items, failure } = await listSecretByName(connection, { namespace, name }, signal);
   if (failure !== undefined) throw failure;
   return items[0];
 }

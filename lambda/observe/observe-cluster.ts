@@ -8,7 +8,7 @@ import { ClusterUnreachableError } from '../../kubernetes/errors.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import type { Listing } from '../../kubernetes/lists/listing.ts';
 import { listAwsIamRoles, type ObservedAwsIamRole, readAwsIamRole } from './awsiamroles.ts';
-import { listManagedSecrets, listSecretNamed, type ManagedSecret } from './managed-secrets.ts';
+import { listManagedSecrets, listSecretByName, type ManagedSecret } from './managed-secrets.ts';
 import { listNamespaces, type ObservedNamespace, readNamespace } from './namespaces.ts';
 import { listPods, type ObservedPod, type PodPhase, readLivePod } from './pods.ts';
 
@@ -66,7 +66,7 @@ export type ObserveRequest = (want: CredentialRequest) => Promise<ClusterView>;
  * Makes the look for the wants of one event: the pod that each names, its namespace, and whatever Secret and AWSIAMRole
  * have the name, read at the same time, and nothing twice: pods share namespaces, and a pod may want several Secrets.
  */
-export function requestObserver(
+export function createRequestObserver(
   connection: KubernetesConnection,
   signal: AbortSignal,
 ): ObserveRequest {
@@ -87,7 +87,7 @@ export function requestObserver(
       readAwsIamRole(connection, { namespace, name }, signal),
       // As it is now could take 80 ms: the server waits until its cache knows that it has missed no write. A Secret that
       // is there after all answers the attempt to make it.
-      listSecretNamed(connection, { namespace, name, freshness: 'any' }, signal),
+      listSecretByName(connection, { namespace, name, freshness: 'any' }, signal),
     ]);
     return { pods, namespaces, secrets, awsIamRoles };
   };

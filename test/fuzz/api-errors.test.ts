@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { apiErrorOf } from '../../kubernetes/api-error.ts';
 import { KubernetesApiError } from '../../kubernetes/errors.ts';
 import { PROTOBUF } from '../../kubernetes/lists/protobuf.ts';
-import { createSecretApi, withholdingValues } from '../../lambda/act/secrets/typed-secret-api.ts';
+import { createSecretApi, redactErrors } from '../../lambda/act/secrets/typed-secret-api.ts';
 import { FOREVER, fakeConnection, responseOf } from '../unit/kubernetes/fake-connection.ts';
 import { mutatedBytes } from './mutated-bytes.ts';
 import { mutatedJson } from './mutated-json.ts';
@@ -60,7 +60,7 @@ describe('refusals in any words', () => {
   it('of a write with values are told without those', async () => {
     await fc.assert(
       fc.asyncProperty(answer, async (response) => {
-        const error = await withholdingValues(Promise.reject(apiErrorOf(response))).catch(
+        const error = await redactErrors(Promise.reject(apiErrorOf(response))).catch(
           (thrown: unknown) => thrown,
         );
         expect(error).toBeInstanceOf(KubernetesApiError);

@@ -6,7 +6,7 @@ import { RefresherError } from '../../contract/errors.ts';
 import { eksClusterEndpoint } from '../../kubernetes/eks/cluster-endpoint.ts';
 import { renderSecret } from '../../lambda/act/secrets/render-secret.ts';
 import { AssumeRoleError } from '../../lambda/act/sessions/assume-role-error.ts';
-import { openSession } from '../../lambda/act/sessions/sts-client.ts';
+import { requestSession } from '../../lambda/act/sessions/sts-client.ts';
 import { mutatedBytes } from './mutated-bytes.ts';
 import { mutatedJson } from './mutated-json.ts';
 import { runs } from './runs.ts';
@@ -88,7 +88,7 @@ describe('STS that answers anything', () => {
       fc.asyncProperty(statusCode, xml, async (status, body) => {
         const sts = new STSClient(answering({ statusCode: status, body }, 'text/xml'));
         const input = { RoleArn: ROLE_ARN, RoleSessionName: 'shop@prod' };
-        const opened = await openSession(sts, { input, remedy: 'none' }).catch(
+        const opened = await requestSession(sts, { input, remedy: 'none' }).catch(
           (error: unknown) => error,
         );
         if (opened instanceof Error) {
@@ -99,7 +99,7 @@ describe('STS that answers anything', () => {
           }
           return;
         }
-        const credentials = opened as Awaited<ReturnType<typeof openSession>>;
+        const credentials = opened as Awaited<ReturnType<typeof requestSession>>;
         const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = credentials;
         for (const value of [accessKeyId, secretAccessKey, sessionToken]) {
           expect(value).toBeTypeOf('string');

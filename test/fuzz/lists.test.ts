@@ -7,8 +7,8 @@ import { runPlan } from '../../lambda/act/run-plan.ts';
 import type { PlanItem } from '../../lambda/decide/plan.ts';
 import { planRefresh } from '../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../lambda/decide/plan-sweep.ts';
-import { roleOfSecret, secretKey } from '../../lambda/decide/requested-secrets.ts';
-import { roleOfOwnSecret } from '../../lambda/decide/secret-state.ts';
+import { parseSecretName, secretKey } from '../../lambda/decide/requested-secrets.ts';
+import { roleOfPodSecret } from '../../lambda/decide/secret-state.ts';
 import { type ClusterView, observeCluster } from '../../lambda/observe/observe-cluster.ts';
 import { describeListFailures } from '../../lambda/report/pass-report.ts';
 import { aContext, BASE_ROLE_ARN, EVERYWHERE, NOW } from '../support/builders.ts';
@@ -147,8 +147,8 @@ function expectSound(view: ClusterView, item: PlanItem): void {
 function expectSoundForPods(view: ClusterView, item: PlanItem): void {
   const { action, namespace, name, role, roleArn } = item;
   expect(roleArn).toBe(BASE_ROLE_ARN + name.slice('aws-iam-'.length));
-  expect(roleOfSecret(name).role).toBe(role);
-  if ('secret' in item) expect(roleOfOwnSecret(item.secret)).toBe(role);
+  expect(parseSecretName(name).role).toBe(role);
+  if ('secret' in item) expect(roleOfPodSecret(item.secret)).toBe(role);
   const isWanted = view.pods.items.some(
     (pod) => pod.namespace === namespace && pod.secretNames.includes(name),
   );

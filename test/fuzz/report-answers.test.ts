@@ -13,7 +13,7 @@ import {
 import { anAwsIamRole, BASE_ROLE_ARN, minutes, NOW } from '../support/builders.ts';
 import { aPodReference, aRefusal } from '../support/event-builders.ts';
 import { FakeEvents } from '../support/fake-events.ts';
-import { type Answering, startHttpsServer } from '../unit/kubernetes/connection/https-server.ts';
+import { type RequestHandler, startHttpsServer } from '../unit/kubernetes/connection/https-server.ts';
 import { FOREVER, fakeConnection } from '../unit/kubernetes/fake-connection.ts';
 import { bytesMutation } from './mutated-bytes.ts';
 import { runs } from './runs.ts';
@@ -137,7 +137,7 @@ const answered = fc
     body: fc.oneof(strangeValue, fc.constant({ kind: 'Status', message: 'x'.repeat(50_000) })),
   })
   .map(
-    ({ status, retryAfter, body }): Answering =>
+    ({ status, retryAfter, body }): RequestHandler =>
       (response) => {
         response.writeHead(status, {
           'content-type': 'application/json',
@@ -150,11 +150,11 @@ const WELL_FORMED = Buffer.from(
   'HTTP/1.1 503 Busy\r\nContent-Type: application/json\r\nRetry-After: 3\r\nContent-Length: 2\r\n\r\n{}',
 );
 const malformed = bytesMutation.map(
-  (mutate): Answering =>
+  (mutate): RequestHandler =>
     ({ socket }) =>
       socket?.end(mutate(WELL_FORMED)),
 );
-const breakings: readonly Answering[] = [
+const breakings: readonly RequestHandler[] = [
   (response) => response.destroy(),
   (response) => {
     response.writeHead(200, { 'content-length': '1000' });
@@ -168,7 +168,7 @@ const LONGEST_WAIT = 30_000;
 
 describe('answers of anything over the wire', () => {
   let certificate: ServerCertificate;
-  let answers: readonly Answering[] = [];
+  let answers: readonly RequestHandler[] = [];
   beforeAll(async () => {
     certificate = await createServerCertificate();
   });

@@ -8,12 +8,12 @@ import { createAssumeRole } from '../../lambda/act/sessions/assume-role.ts';
 import type { RolePolicy } from '../../lambda/decide/guard.ts';
 import type { HandlerDeps } from '../../lambda/handler-deps.ts';
 import { findSecret } from '../../lambda/observe/managed-secrets.ts';
-import { observeCluster, requestObserver } from '../../lambda/observe/observe-cluster.ts';
+import { observeCluster, createRequestObserver } from '../../lambda/observe/observe-cluster.ts';
 import { listPods } from '../../lambda/observe/pods.ts';
 import { createEventReporter } from '../../lambda/report/events/event-reporter.ts';
 import type { PassReport } from '../../lambda/report/pass-report.ts';
 import { createStatusWriter } from '../../lambda/report/statuses/status-writer.ts';
-import { type RunTime, runPass } from '../../lambda/run-pass.ts';
+import { type PassSignals, runPass } from '../../lambda/run-pass.ts';
 import { runPodEvent } from '../../lambda/run-pod-event.ts';
 import type { SessionFact } from '../invariants/facts.ts';
 import type { SimulatedCluster } from './cluster.ts';
@@ -129,7 +129,7 @@ function invoke(
   { deps }: Container,
   pass: 'refresh' | 'sweep',
   event: PassEvent | CredentialRequestEvent,
-  time: RunTime,
+  time: PassSignals,
 ): Promise<unknown> {
   return 'wanted' in event
     ? runPodEvent(deps, event, time.acting)
@@ -163,7 +163,7 @@ function createContainer(outside: FunctionsDeps, nextNumber: () => number): Cont
     refreshBeforeSeconds: REFRESH_BEFORE_SECONDS,
     observe: (phase, signal) =>
       observeCluster({ connection }, { phase, scope: EVERYWHERE, signal }),
-    observeRequests: (signal) => requestObserver(connection, signal),
+    observeRequests: (signal) => createRequestObserver(connection, signal),
     assumeRole: createAssumeRole({
       sts: simulatedSts({ ...outside, wire, nextNumber }),
       intermediate: undefined,

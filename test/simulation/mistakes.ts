@@ -72,7 +72,7 @@ export const MISTAKES: readonly Mistake[] = [
       change<typeof import('../../lambda/act/sessions/assume-role.ts')>(
         '../../lambda/act/sessions/assume-role.ts',
         () => ({
-          sharedSessions(assumeRole) {
+          shareSessions(assumeRole) {
             const sessions = new Map<string, ReturnType<typeof assumeRole>>();
             return (request, signal) => {
               const session = sessions.get(request.roleArn) ?? assumeRole(request, signal);
@@ -106,7 +106,7 @@ export const MISTAKES: readonly Mistake[] = [
     mistake: 'renews what is no longer allowed',
     changes: [
       change<PlanSecret>('../../lambda/decide/plan-secret.ts', ({ planOwn }) => ({
-        planOwn: (context, ...rest) => planOwn({ ...context, judge: allow }, ...rest),
+        planOwn: (context, ...rest) => planOwn({ ...context, authorize: allow }, ...rest),
       })),
     ],
     lookIn: { seed: 1 },
@@ -234,7 +234,7 @@ export const MISTAKES: readonly Mistake[] = [
         ({ createBackOff }) => ({
           createBackOff() {
             const backOff = createBackOff();
-            return { ...backOff, waitingAfter: (key) => backOff.waitingAfter(key, new Date(0)) };
+            return { ...backOff, lastFailure: (key) => backOff.lastFailure(key, new Date(0)) };
           },
         }),
       ),
@@ -294,9 +294,9 @@ export const MISTAKES: readonly Mistake[] = [
     changes: [
       change<typeof import('../../lambda/act/secrets/issue-credentials.ts')>(
         '../../lambda/act/secrets/issue-credentials.ts',
-        ({ giveCredentials }) => ({
-          giveCredentials: (deps, item, signal) =>
-            giveCredentials(
+        ({ issueCredentials }) => ({
+          issueCredentials: (deps, item, signal) =>
+            issueCredentials(
               {
                 ...deps,
                 async findSecret(...place) {
@@ -343,15 +343,16 @@ function allow(_: string, roleArn: string) {
   return { kind: 'allowed', roleArn, isTerminating: false } as const;
 }
 
-/** A view without the pods that request a marked Secret. */
+/** A view in which no pod requests a marked Secret. */
 function withoutRequestsOfMarked(view: ClusterView): ClusterView {
   const marked = new Set(
     view.secrets.items
       .filter(({ annotations }) => annotations[UNUSED_SINCE_ANNOTATION] !== undefined)
       .map(({ namespace, name }) => `${namespace}/${name}`),
   );
-  const items = view.pods.items.filter(
-    ({ namespace, secretNames }) => !secretNames.some((name) => marked.has(`${namespace}/${name}`)),
-  );
+  const items = view.pods.items.map((pod) => ({
+    ...pod,
+    secretNames: pod.secretNames.filter((name) => !marked.has(`${pod.namespace}/${name}`)),
+  }));
   return { ...view, pods: { ...view.pods, items } };
 }

@@ -1,5 +1,5 @@
 import { type AssumeRoleCommandInput, STSServiceException } from '@aws-sdk/client-sts';
-import type { StsCaller } from '../../lambda/act/sessions/sts-client.ts';
+import type { StsApi } from '../../lambda/act/sessions/sts-client.ts';
 import type { SessionFact } from '../invariants/facts.ts';
 import type { Random } from './random.ts';
 import type { Troubles } from './trouble.ts';
@@ -25,7 +25,7 @@ const SLOW_MILLISECONDS = 3_000;
 const TRYING_MILLISECONDS = 15_000;
 
 /** A client of STS: what comes of a call after the SDK's own tries. */
-export function simulatedSts(deps: StsDeps): StsCaller {
+export function simulatedSts(deps: StsDeps): StsApi {
   const { wire, random, troubles } = deps;
   const send = (
     command: { readonly input: AssumeRoleCommandInput },
@@ -42,7 +42,7 @@ export function simulatedSts(deps: StsDeps): StsCaller {
     return wire.call(latency(random, usual), answer, signal);
   };
   // The client's type has a dozen forms; the product uses this one.
-  return { send: send as StsCaller['send'] };
+  return { send: send as StsApi['send'] };
 }
 
 function open(deps: StsDeps, input: AssumeRoleCommandInput) {

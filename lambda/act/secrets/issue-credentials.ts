@@ -1,20 +1,20 @@
-import type { CreateItem, OwnItem } from '../../decide/plan.ts';
+import type { CreateItem, ExistingItem } from '../../decide/plan.ts';
 import { nameTaken } from '../../decide/plan-secret.ts';
 import {
   expiryOf,
   generationOf,
-  isOwnOfAwsIamRole,
+  isOwnedBy,
   renewalDueAt,
-  roleOfOwnSecret,
+  roleOfPodSecret,
 } from '../../decide/secret-state.ts';
 import type { ManagedSecret } from '../../observe/managed-secrets.ts';
 import type { ItemOutcome } from '../item-outcome.ts';
 import { renderSecret, type SecretContent } from './render-secret.ts';
-import { type ActDeps, isChangedMeanwhile, type SecretApi } from './secret-api.ts';
+import { type ActDeps, isWriteConflict, type SecretApi } from './secret-api.ts';
 
 /** New credentials on their way into a Secret. */
 interface Delivery {
-  readonly item: CreateItem | OwnItem;
+  readonly item: CreateItem | ExistingItem;
   readonly content: SecretContent;
   readonly expiresAt: Date;
 }
@@ -26,9 +26,9 @@ interface Delivery {
  *
  * @throws {AssumeRoleError | KubernetesApiError} what went wrong with this Secret
  */
-export async function giveCredentials(
+export async function issueCredentials(
   deps: ActDeps,
-  item: CreateItem | OwnItem,
+  item: CreateItem | ExistingItem,
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
   // Both at once: in a cold container the writer is loaded while STS is answering.
@@ -43,7 +43,7 @@ export async function giveCredentials(
     await secrets.create(item.namespace, item.name, delivery.content, signal);
     return { ...subjectOf(item), result: 'created', expiresAt };
   } catch (error) {
-    if (!isChangedMeanwhile(error)) throw error;
+    if (!isWriteConflict(error)) throw error;
     return settle(deps, secrets, delivery, signal);
   }
 }
@@ -88,29 +88,29 @@ async function settle(
   try {
     return await renew(secrets, delivery, present, signal);
   } catch (error) {
-    if (!isChangedMeanwhile(error)) throw error;
+    if (!isWriteConflict(error)) throw error;
     return leftToNextRun(item);
   }
 }
 
-function isOwn({ awsIamRole }: CreateItem | OwnItem, present: ManagedSecret): boolean {
+function isOwn({ awsIamRole }: CreateItem | ExistingItem, present: ManagedSecret): boolean {
   return awsIamRole === undefined
-    ? roleOfOwnSecret(present) !== undefined
-    : isOwnOfAwsIamRole(present, awsIamRole);
+    ? roleOfPodSecret(present) !== undefined
+    : isOwnedBy(present, awsIamRole);
 }
 
-function isOfItsGeneration({ awsIamRole }: CreateItem | OwnItem, present: ManagedSecret): boolean {
+function isOfItsGeneration({ awsIamRole }: CreateItem | ExistingItem, present: ManagedSecret): boolean {
   return awsIamRole === undefined || generationOf(present) === awsIamRole.generation;
 }
 
 function isOfLaterGeneration(
-  { awsIamRole }: CreateItem | OwnItem,
+  { awsIamRole }: CreateItem | ExistingItem,
   present: ManagedSecret,
 ): boolean {
   return awsIamRole !== undefined && (generationOf(present) ?? 0) > awsIamRole.generation;
 }
 
-function leftToNextRun(item: CreateItem | OwnItem): ItemOutcome {
+function leftToNextRun(item: CreateItem | ExistingItem): ItemOutcome {
   return {
     ...subjectOf(item),
     expiresAt: item.expiresAt,
@@ -120,7 +120,7 @@ function leftToNextRun(item: CreateItem | OwnItem): ItemOutcome {
   };
 }
 
-function subjectOf(item: CreateItem | OwnItem) {
+function subjectOf(item: CreateItem | ExistingItem) {
   const { action, namespace, name, role, roleArn, sessionSeconds, pod, awsIamRole, unreadable } =
     item;
   return { action, namespace, name, role, roleArn, sessionSeconds, pod, awsIamRole, unreadable };

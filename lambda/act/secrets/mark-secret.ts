@@ -1,9 +1,9 @@
 import { formatInstant } from '../../../contract/format-instant.ts';
 import { UNUSED_SINCE_ANNOTATION } from '../../../contract/secret.ts';
-import type { OwnItem } from '../../decide/plan.ts';
-import { roleOfOwnSecret } from '../../decide/secret-state.ts';
+import type { ExistingItem } from '../../decide/plan.ts';
+import { roleOfPodSecret } from '../../decide/secret-state.ts';
 import type { ItemOutcome } from '../item-outcome.ts';
-import { type ActDeps, isChangedMeanwhile } from './secret-api.ts';
+import { type ActDeps, isWriteConflict } from './secret-api.ts';
 
 /**
  * Writes or takes off the mark of a Secret that nothing wants. A Secret that changed meanwhile is marked in the next
@@ -13,7 +13,7 @@ import { type ActDeps, isChangedMeanwhile } from './secret-api.ts';
  */
 export async function markSecret(
   deps: ActDeps,
-  item: OwnItem,
+  item: ExistingItem,
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
   const { secret, ...subject } = item;
@@ -26,10 +26,10 @@ export async function markSecret(
     await secrets.change(secret, changes, signal);
     return { ...subject, result };
   } catch (error) {
-    if (!isChangedMeanwhile(error)) throw error;
+    if (!isWriteConflict(error)) throw error;
   }
   const present = isMark ? undefined : await deps.findSecret(item.namespace, item.name, signal);
-  if (present !== undefined && roleOfOwnSecret(present) !== undefined) {
+  if (present !== undefined && roleOfPodSecret(present) !== undefined) {
     await secrets.change(present, changes, signal);
     return { ...subject, result };
   }

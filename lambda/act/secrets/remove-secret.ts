@@ -1,6 +1,6 @@
 import { KubernetesApiError } from '../../../kubernetes/errors.ts';
 import type { Listing } from '../../../kubernetes/lists/listing.ts';
-import type { OwnItem } from '../../decide/plan.ts';
+import type { ExistingItem } from '../../decide/plan.ts';
 import type { ObservedPod } from '../../observe/pods.ts';
 import type { DeferReason, ItemOutcome } from '../item-outcome.ts';
 import type { ActDeps } from './secret-api.ts';
@@ -26,7 +26,7 @@ export function createLastLook(deps: ActDeps, signal: AbortSignal): PodsBeforeRe
  */
 export async function removeSecret(
   deps: ActDeps,
-  item: OwnItem,
+  item: ExistingItem,
   lastLook: PodsBeforeRemoval,
   signal: AbortSignal,
 ): Promise<ItemOutcome> {

@@ -59,7 +59,7 @@ export function createSecretApi(connection: KubernetesConnection): SecretApi {
           data: encode(content.data),
         },
       });
-      await withholdingValues(writing);
+      await redactErrors(writing);
     },
     async change({ namespace, name, uid, resourceVersion }, { annotations, labels, data }, signal) {
       const writing = client(signal).patchNamespacedSecret(
@@ -75,7 +75,7 @@ export function createSecretApi(connection: KubernetesConnection): SecretApi {
         },
         mergePatch,
       );
-      await (data === undefined ? writing : withholdingValues(writing));
+      await (data === undefined ? writing : redactErrors(writing));
     },
     async remove({ namespace, name, uid, resourceVersion }, signal) {
       await client(signal).deleteNamespacedSecret({
@@ -147,7 +147,7 @@ const REFUSER =
  *
  * @throws {KubernetesApiError} when the API refuses
  */
-export async function withholdingValues<T>(writing: Promise<T>): Promise<T> {
+export async function redactErrors<T>(writing: Promise<T>): Promise<T> {
   try {
     return await writing;
   } catch (error) {

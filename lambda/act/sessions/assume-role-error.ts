@@ -20,7 +20,7 @@ export class AssumeRoleError extends Error {
 }
 
 /** STS does not know the session that called, or no longer: a new one may do better. */
-export class CallerGoneError extends AssumeRoleError {}
+export class CallerCredentialsError extends AssumeRoleError {}
 
 const CALLER_GONE: ReadonlySet<string> = new Set(['ExpiredToken', 'InvalidClientTokenId']);
 const THROTTLED = /^(?:Throttl|TooManyRequests|RequestLimitExceeded|SlowDown)/;
@@ -62,7 +62,7 @@ export function toAssumeRoleError(
   const words = error.name.includes('Signature') ? code : `${code}: ${said}`;
   const message = `STS refused ${roleArn}: ${words}`;
   // It is no fault of the role.
-  if (CALLER_GONE.has(error.name)) return new CallerGoneError('sts-failed', message);
+  if (CALLER_GONE.has(error.name)) return new CallerCredentialsError('sts-failed', message);
   return new AssumeRoleError(error.$fault === 'client' ? 'sts-refused' : 'sts-failed', message);
 }
 

@@ -3,9 +3,9 @@ import { type SessionNameForm, sessionName } from '../../../contract/session-nam
 import type { CachedValue } from '../../../kubernetes/cached-value.ts';
 import { abortable } from '../../../kubernetes/cached-value.ts';
 import type { Credentials } from '../secrets/render-secret.ts';
-import { AssumeRoleError, CallerGoneError } from './assume-role-error.ts';
+import { AssumeRoleError, CallerCredentialsError } from './assume-role-error.ts';
 import type { IntermediateSession } from './intermediate-session.ts';
-import { openSession, type SessionRequest, type StsCaller } from './sts-client.ts';
+import { requestSession, type SessionRequest, type StsApi } from './sts-client.ts';
 
 /** Opens a session of a role for a namespace. @throws {AssumeRoleError} */
 export type AssumeRole = (
@@ -19,7 +19,7 @@ export type AssumeRole = (
 
 export interface AssumeRoleDeps {
   /** STS as the refresher itself. */
-  readonly sts: StsCaller;
+  readonly sts: StsApi;
   /** STS as the intermediate role, if the roles of pods are assumed through one. */
   readonly intermediate: CachedValue<IntermediateSession> | undefined;
   readonly settings: SessionSettings;
@@ -43,7 +43,7 @@ export function createAssumeRole(deps: AssumeRoleDeps): AssumeRole {
     const request = { input: { ...input, DurationSeconds: sessionSeconds }, remedy };
     deps.beforeCall();
     return isForwarders || deps.intermediate === undefined
-      ? openSession(sts, request, signal)
+      ? requestSession(sts, request, signal)
       : openThrough(deps, deps.intermediate, request, signal);
   };
 }
@@ -62,11 +62,11 @@ async function openThrough(
 ): Promise<Credentials> {
   const session = await abortable(intermediate.get(), signal);
   try {
-    return await openSession(session.sts, request, signal);
+    return await requestSession(session.sts, request, signal);
   } catch (error) {
     const isOld = now().getTime() - session.openedAt.getTime() >= DOUBTED_AFTER_MILLISECONDS;
     // The role was made anew, or the clock is wrong: another session may be known.
-    if (error instanceof CallerGoneError || (isDenial(error) && isOld)) {
+    if (error instanceof CallerCredentialsError || (isDenial(error) && isOld)) {
       intermediate.invalidate(session);
     }
     throw error;
@@ -81,7 +81,7 @@ function isDenial(error: unknown): boolean {
  * Makes a step that opens one session for all that is the same in a run: several AWSIAMRoles of a namespace may name one
  * role. Never one for two namespaces.
  */
-export function sharedSessions(assumeRole: AssumeRole): AssumeRole {
+export function shareSessions(assumeRole: AssumeRole): AssumeRole {
   const sessions = new Map<string, Promise<Credentials>>();
   return (request, signal) => {
     const { namespace, roleArn, sessionSeconds } = request;
@@ -104,14 +104,14 @@ export interface SessionSettings {
 }
 
 /** Whose session it is. */
-export interface SessionOwner {
+export interface SessionTarget {
   readonly roleArn: string;
   readonly namespace: string;
   readonly clusterName: string;
 }
 
 /** What to ask of STS for a pod's role, but for how long. */
-export function sessionRequest(settings: SessionSettings, owner: SessionOwner): SessionRequest {
+export function sessionRequest(settings: SessionSettings, owner: SessionTarget): SessionRequest {
   const { externalId } = settings;
   return {
     input: {
@@ -129,7 +129,7 @@ export function sessionRequest(settings: SessionSettings, owner: SessionOwner): 
  * and pod are not among them: a Secret is shared by all pods of a namespace that mount it, whatever their service accounts
  * are.
  */
-function tagsOf({ clusterArnTag }: SessionSettings, { clusterName, namespace }: SessionOwner) {
+function tagsOf({ clusterArnTag }: SessionSettings, { clusterName, namespace }: SessionTarget) {
   if (clusterArnTag === undefined) return {};
   const tags = {
     'eks-cluster-arn': clusterArnTag,

@@ -3,11 +3,11 @@ import { clusterSessionName } from '../../../contract/session-name.ts';
 import { type CachedValue, cacheValue } from '../../../kubernetes/cached-value.ts';
 import type { Credentials } from '../secrets/render-secret.ts';
 import { AssumeRoleError } from './assume-role-error.ts';
-import { openSession, type StsCaller } from './sts-client.ts';
+import { requestSession, type StsApi } from './sts-client.ts';
 
 /** STS with the credentials of the intermediate role. */
 export interface IntermediateSession {
-  readonly sts: StsCaller;
+  readonly sts: StsApi;
   readonly openedAt: Date;
   /** From when a new session is opened. */
   readonly staleAt: Date;
@@ -15,11 +15,11 @@ export interface IntermediateSession {
 
 export interface IntermediateSessionDeps {
   /** STS as the refresher itself. */
-  readonly sts: StsCaller;
+  readonly sts: StsApi;
   readonly roleArn: string;
   readonly clusterName: string;
   /** Makes an STS client that signs with a session. */
-  readonly connect: (credentials: Credentials) => StsCaller;
+  readonly connect: (credentials: Credentials) => StsApi;
   readonly now: () => Date;
 }
 
@@ -54,7 +54,7 @@ async function openIntermediate(deps: IntermediateSessionDeps): Promise<Intermed
       "The role does not exist, or its trust policy does not name this account's refresher role",
   };
   // Without the signal of any run: others may wait for the same session.
-  const credentials = await openSession(sts, request).catch((error: unknown) => {
+  const credentials = await requestSession(sts, request).catch((error: unknown) => {
     throw error instanceof AssumeRoleError ? namingTheRole(error, roleArn) : error;
   });
   const staleAt = new Date(credentials.expiresAt.getTime() - UNUSED_MILLISECONDS);

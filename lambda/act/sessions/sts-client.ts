@@ -9,7 +9,7 @@ import type { Credentials } from '../secrets/render-secret.ts';
 import { AssumeRoleError, isThrottled, toAssumeRoleError } from './assume-role-error.ts';
 
 /** STS with the credentials of some caller; the client retries what is worth retrying. */
-export type StsCaller = Pick<STSClient, 'send'>;
+export type StsApi = Pick<STSClient, 'send'>;
 
 /** A session that is to be opened. */
 export interface SessionRequest {
@@ -24,8 +24,8 @@ export interface SessionRequest {
  * @param signal - ends the waiting; without one, the client's own limits do
  * @throws {AssumeRoleError} unless it was the signal that ended it
  */
-export async function openSession(
-  sts: StsCaller,
+export async function requestSession(
+  sts: StsApi,
   { input, remedy }: SessionRequest,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Credentials> {

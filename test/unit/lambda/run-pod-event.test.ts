@@ -10,7 +10,7 @@ import type { ItemOutcome } from '../../../lambda/act/item-outcome.ts';
 import { CONCURRENCY } from '../../../lambda/act/run-plan.ts';
 import { AssumeRoleError } from '../../../lambda/act/sessions/assume-role-error.ts';
 import type { IgnoredMount } from '../../../lambda/decide/requested-secrets.ts';
-import { type ClusterView, requestObserver } from '../../../lambda/observe/observe-cluster.ts';
+import { type ClusterView, createRequestObserver } from '../../../lambda/observe/observe-cluster.ts';
 import type { PodEventReport } from '../../../lambda/report/pod-event-report.ts';
 import { type PodEventDeps, runPodEvent } from '../../../lambda/run-pod-event.ts';
 import {
@@ -210,7 +210,7 @@ describe('an event without a pod behind it', () => {
         ? { body: { kind: 'PartialObjectMetadataList', items: [] } }
         : { body: namespace };
     });
-    const observeRequests = (signal: AbortSignal) => requestObserver(connection, signal);
+    const observeRequests = (signal: AbortSignal) => createRequestObserver(connection, signal);
     expect(
       await run([aWant('aws-iam-orders')], { observeRequests: observeRequests }),
     ).toMatchObject({ unfounded: 1 });

@@ -67,7 +67,7 @@ describe('creating', () => {
     const view = aView({ pods: cluster.pods });
     const judge = () =>
       ({ kind: 'allowed', roleArn: 'arn:aws:iam::1:role/orders', isTerminating: false }) as const;
-    const plan = planRefresh({ ...aContext(view), judge }, view);
+    const plan = planRefresh({ ...aContext(view), authorize: judge }, view);
     await runPlan(cluster.deps(), plan, FOREVER);
     expect(cluster.secrets.get('bank/aws-iam-orders')?.data['credentials']).toContain('ASIA-bank');
     expect(cluster.secrets.get('shop/aws-iam-orders')?.data['credentials']).toContain('ASIA-shop');
@@ -191,7 +191,7 @@ it('gives each namespace its turn, so that a large one does not keep others wait
   const judge = () =>
     ({ kind: 'allowed', roleArn: 'arn:aws:iam::1:role/x', isTerminating: false }) as const;
   const view = aView({ pods: cluster.pods });
-  await runPlan(cluster.deps(), planRefresh({ ...aContext(view), judge }, view), FOREVER);
+  await runPlan(cluster.deps(), planRefresh({ ...aContext(view), authorize: judge }, view), FOREVER);
   expect(cluster.log.indexOf('assume bank x')).toBeLessThan(3);
 });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   collectRequestedSecrets,
-  roleOfSecret,
+  parseSecretName,
 } from '../../../../lambda/decide/requested-secrets.ts';
 import { aPod } from '../../../support/builders.ts';
 
@@ -16,7 +16,7 @@ describe('roleOfSecret', () => {
     // Ends like a token but for the vowels, which Kubernetes leaves out of random names.
     ['aws-iam-app-token-audit', 'app-token-audit'],
   ])('reads %s', (name, role) => {
-    expect(roleOfSecret(name)).toEqual({ role });
+    expect(parseSecretName(name)).toEqual({ role });
   });
 
   it.each([
@@ -30,20 +30,20 @@ describe('roleOfSecret', () => {
     [`aws-iam-${'r'.repeat(65)}`, 'impossible-role-name'],
     ['aws-iam-authenticator-token-x7k2p', 'service-account-token'],
   ])('says of %j: %s', (name, reason) => {
-    expect(roleOfSecret(name)).toMatchObject({ reason });
+    expect(parseSecretName(name)).toMatchObject({ reason });
   });
 
   it('never reads a role that IAM or Kubernetes would refuse', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 80 }), (rest) => {
-        const { role } = roleOfSecret(`aws-iam-${rest}`);
+        const { role } = parseSecretName(`aws-iam-${rest}`);
         if (role !== undefined) expect(role).toMatch(/^[a-z0-9.-]{1,64}$/);
       }),
     );
   });
 
   it('takes no longer for a long hostile name', () => {
-    expect(roleOfSecret(`aws-iam-${'a-'.repeat(500_000)}!`)).toMatchObject({
+    expect(parseSecretName(`aws-iam-${'a-'.repeat(500_000)}!`)).toMatchObject({
       reason: 'impossible-secret-name',
     });
   });
@@ -96,7 +96,7 @@ describe('collectRequests', () => {
       aPod('greedy', many),
       aPod('web', ['aws-iam-r14000']),
     ]);
-    const served = [...requests.values()].filter(({ isSurplus }) => !isSurplus);
+    const served = [...requests.values()].filter(({ isOverLimit: isSurplus }) => !isSurplus);
     expect(served).toHaveLength(21);
     expect(served.at(-1)).toMatchObject({ secretName: 'aws-iam-r14000', pod: { name: 'web' } });
     expect(ignored).toMatchObject([{ secretName: 'aws-iam-r20', reason: 'too-many-roles' }]);

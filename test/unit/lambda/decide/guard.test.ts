@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type Asker,
+  type Requester,
   createGuard,
   type RolePolicy,
-  roleArnOf,
+  roleArnFor,
 } from '../../../../lambda/decide/guard.ts';
 import type { ObservedNamespace } from '../../../../lambda/observe/namespaces.ts';
 import { aNamespace, aPolicy, BASE_ROLE_ARN, listing } from '../../../support/builders.ts';
@@ -246,11 +246,11 @@ describe("the forwarder's own role", () => {
     where: string,
     namespaces: readonly ObservedNamespace[],
     policy: Partial<RolePolicy> = {},
-    asker: Asker = 'pod',
+    asker: Requester = 'pod',
   ) {
     const all = { forwarderRoleArn: `${BASE_ROLE_ARN}forwarder-prod`, ...policy };
     const whole = aPolicy(all);
-    const roleArn = roleArnOf(whole, where, 'forwarder-prod');
+    const roleArn = roleArnFor(whole, where, 'forwarder-prod');
     return createGuard(whole, listing(namespaces))(where, roleArn, asker);
   }
 
@@ -325,8 +325,8 @@ describe("the forwarder's own role", () => {
 
   it('is meant by its name at home only, where its path is not that of other roles', () => {
     const policy = aPolicy({ forwarderRoleArn: PATHED });
-    expect(roleArnOf(policy, HOME, 'forwarder-prod')).toBe(PATHED);
-    expect(roleArnOf(policy, 'shop', 'forwarder-prod')).toBe(`${BASE_ROLE_ARN}forwarder-prod`);
-    expect(roleArnOf(policy, HOME, 'orders')).toBe(`${BASE_ROLE_ARN}orders`);
+    expect(roleArnFor(policy, HOME, 'forwarder-prod')).toBe(PATHED);
+    expect(roleArnFor(policy, 'shop', 'forwarder-prod')).toBe(`${BASE_ROLE_ARN}forwarder-prod`);
+    expect(roleArnFor(policy, HOME, 'orders')).toBe(`${BASE_ROLE_ARN}orders`);
   });
 });

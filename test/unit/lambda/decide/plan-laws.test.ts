@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runPlan } from '../../../../lambda/act/run-plan.ts';
-import type { OwnItem, Plan } from '../../../../lambda/decide/plan.ts';
+import type { ExistingItem, Plan } from '../../../../lambda/decide/plan.ts';
 import { planRefresh } from '../../../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../../../lambda/decide/plan-sweep.ts';
 import { secretKey } from '../../../../lambda/decide/requested-secrets.ts';
-import { roleOfOwnSecret } from '../../../../lambda/decide/secret-state.ts';
+import { roleOfPodSecret } from '../../../../lambda/decide/secret-state.ts';
 import type { ClusterView } from '../../../../lambda/observe/observe-cluster.ts';
 import {
   aContext,
@@ -100,9 +100,9 @@ function bothPlans(seen: ClusterView): readonly Plan[] {
   ];
 }
 
-function expectOwn({ action, role, secret: own, awsIamRole: resource }: OwnItem): void {
+function expectOwn({ action, role, secret: own, awsIamRole: resource }: ExistingItem): void {
   if (resource === undefined) {
-    expect(roleOfOwnSecret(own)).toBe(role);
+    expect(roleOfPodSecret(own)).toBe(role);
     return;
   }
   expect(own.labels).toMatchObject({ heritage: 'kube-aws-iam-controller', type: 'awsiamrole' });
@@ -120,7 +120,7 @@ describe('for any cluster', () => {
             .map(secretKey);
           expect(new Set(keys).size).toBe(keys.length);
           for (const own of seen.secrets.items) {
-            if (roleOfOwnSecret(own) !== undefined) expect(keys).toContain(secretKey(own));
+            if (roleOfPodSecret(own) !== undefined) expect(keys).toContain(secretKey(own));
           }
         }
       }),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { asAllowedRole } from '../../../../lambda/decide/guard.ts';
+import { shortRoleName } from '../../../../lambda/decide/guard.ts';
 import { resolveRoleReference } from '../../../../lambda/decide/role-reference.ts';
 
 const BASE = 'arn:aws:iam::123456789012:role/';
@@ -76,7 +76,7 @@ describe('a reference', () => {
         expect(roleArn.length).toBeLessThanOrEqual(31 + 512 + 64);
         expect(roleArn).not.toContain('//');
         // What is allowed by its name is the same role again.
-        const again = asAllowedRole(BASE, roleArn);
+        const again = shortRoleName(BASE, roleArn);
         expect(resolveRoleReference(BASE, again)).toEqual({ roleArn });
       }),
       { numRuns: 2_000 },

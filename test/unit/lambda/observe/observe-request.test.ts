@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ClusterSetupError, ClusterUnreachableError } from '../../../../kubernetes/errors.ts';
 import type { ApiRequest } from '../../../../kubernetes/kubernetes-connection.ts';
-import { requestObserver } from '../../../../lambda/observe/observe-cluster.ts';
+import { createRequestObserver } from '../../../../lambda/observe/observe-cluster.ts';
 import { aWant } from '../../../support/builders.ts';
 import {
   type Answer,
@@ -50,7 +50,7 @@ const answering = (answers: Partial<Record<Read, Answer>> = {}) =>
   fakeConnection((request) => ({ ...ANSWERS, ...answers })[readOf(request)]);
 
 const look = (answers?: Partial<Record<Read, Answer>>) =>
-  requestObserver(answering(answers), FOREVER)(aWant('aws-iam-orders'));
+  createRequestObserver(answering(answers), FOREVER)(aWant('aws-iam-orders'));
 
 describe('a look at a want', () => {
   it('finds the pod, the namespace and whatever Secret has the name', async () => {
@@ -89,7 +89,7 @@ describe('a look at a want', () => {
       awsIamRoles: { body: { metadata: { ...metadata, labels: { team: 'a' } }, spec, status } },
     });
     const want = { namespace: 'shop', awsIamRole: 'billing', seenAt: '2026-11-23T12:00:00Z' };
-    const { awsIamRoles, pods } = await requestObserver(connection, FOREVER)(want);
+    const { awsIamRoles, pods } = await createRequestObserver(connection, FOREVER)(want);
     const seen = { ...metadata, terminating: false, labels: { team: 'a' }, ...spec, status };
     expect(awsIamRoles).toEqual({ items: [seen], seen: 1 });
     expect(pods).toEqual({ items: [], seen: 0 });
@@ -120,7 +120,7 @@ describe('a look at a want', () => {
       await promise;
       return ANSWERS[readOf(request)];
     });
-    await requestObserver(connection, FOREVER)(aWant('aws-iam-orders'));
+    await createRequestObserver(connection, FOREVER)(aWant('aws-iam-orders'));
     const { pods, namespaces, secrets } = Object.fromEntries(
       connection.requests.map((request) => [readOf(request), request]),
     );
@@ -135,7 +135,7 @@ describe('a look at a want', () => {
 
   it('reads a namespace and a pod once for all wants of an event, at once or not', async () => {
     const connection = answering();
-    const observe = requestObserver(connection, FOREVER);
+    const observe = createRequestObserver(connection, FOREVER);
     const views = await Promise.all([
       observe(aWant('aws-iam-orders')),
       observe(aWant('aws-iam-billing')),
@@ -152,14 +152,14 @@ describe('a look at a want', () => {
 
   it('of another event reads them anew', async () => {
     const connection = answering();
-    await requestObserver(connection, FOREVER)(aWant('aws-iam-orders'));
-    await requestObserver(connection, FOREVER)(aWant('aws-iam-orders'));
+    await createRequestObserver(connection, FOREVER)(aWant('aws-iam-orders'));
+    await createRequestObserver(connection, FOREVER)(aWant('aws-iam-orders'));
     expect(connection.requests).toHaveLength(8);
   });
 
   it('does not confuse a namespace with a pod of the same name', async () => {
     const connection = answering();
-    const observe = requestObserver(connection, FOREVER);
+    const observe = createRequestObserver(connection, FOREVER);
     await observe(aWant('aws-iam-orders', { namespace: 'web', pod: 'shop' }));
     await observe(aWant('aws-iam-orders', { namespace: 'shop', pod: 'web' }));
     expect(new Set(connection.requests.map(({ path }) => path)).size).toBe(8);
@@ -228,7 +228,7 @@ describe('a look at a want', () => {
 
   it('throws what a person has to change, and keeps in the view that nobody is there', async () => {
     const rejecting = (error: Error) =>
-      requestObserver(
+      createRequestObserver(
         fakeConnection(() => Promise.reject(error)),
         FOREVER,
       )(aWant('aws-iam-orders'));
@@ -247,7 +247,7 @@ describe('a look at a want', () => {
   it('stays in its place whatever the names are', async () => {
     const connection = answering();
     const name = '../../x?y#z&w';
-    await requestObserver(
+    await createRequestObserver(
       connection,
       FOREVER,
     )({

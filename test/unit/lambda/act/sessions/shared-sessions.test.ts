@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { sharedSessions } from '../../../../../lambda/act/sessions/assume-role.ts';
+import { shareSessions } from '../../../../../lambda/act/sessions/assume-role.ts';
 
 const FOREVER = new AbortController().signal;
 
 it('opens one session for what is the same, and never one for two namespaces', async () => {
   const opened: string[] = [];
-  const assumeRole = sharedSessions(async ({ namespace, roleArn, sessionSeconds }) => {
+  const assumeRole = shareSessions(async ({ namespace, roleArn, sessionSeconds }) => {
     opened.push(`${namespace} ${roleArn} ${sessionSeconds}`);
     return {
       accessKeyId: namespace,
