@@ -138,8 +138,8 @@ function tokenRejected(clusterName: string): ClusterSetupError {
   return new ClusterSetupError(
     [
       `Cluster "${clusterName}" does not accept the refresher's role: it rejected two tokens (401).`,
-      `The role in the stack's output RefresherRoleArn needs an access entry with group ${REFRESHERS_GROUP}:`,
-      `see aws eks list-access-entries --cluster-name ${clusterName}.`,
+      `The cluster needs an access entry with group ${REFRESHERS_GROUP} for the role in the stack's output RefresherRoleArn;`,
+      `list them with: aws eks list-access-entries --cluster-name ${clusterName}.`,
       'If the role was deleted and recreated, recreate its access entry too.',
     ].join(' '),
   );
@@ -160,7 +160,7 @@ function unreachable(
 
 function remedyFor(failure: ConnectionFailure, cause: unknown): string {
   if (isCertificateFailure(cause)) {
-    return "Its certificate is not signed by the cluster's certificate authority: something between the function and the cluster answers in its place.";
+    return 'Its certificate is not signed by the authority that EKS names: something between the function and the cluster answers in its place.';
   }
   if (failure === 'unreachable') {
     return 'The next pass tries again. If the error persists: a private endpoint needs the VPC settings, DNS in that VPC, and port 443 open to the function in the cluster security group.';

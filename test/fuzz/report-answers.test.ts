@@ -13,7 +13,10 @@ import {
 import { anAwsIamRole, BASE_ROLE_ARN, minutes, NOW } from '../support/builders.ts';
 import { aPodReference, aRefusal } from '../support/event-builders.ts';
 import { FakeEvents } from '../support/fake-events.ts';
-import { type RequestHandler, startHttpsServer } from '../unit/kubernetes/connection/https-server.ts';
+import {
+  type RequestHandler,
+  startHttpsServer,
+} from '../unit/kubernetes/connection/https-server.ts';
 import { FOREVER, fakeConnection } from '../unit/kubernetes/fake-connection.ts';
 import { bytesMutation } from './mutated-bytes.ts';
 import { runs } from './runs.ts';

@@ -246,7 +246,7 @@ const ROWS: readonly Row[] = [
   {
     what: 'the function does not reach the cluster that the caller reaches',
     check: 'refresh-run',
-    says: /it says: ClusterUnreachableError: .*certificate is not of the authority that EKS names/,
+    says: /it says: ClusterUnreachableError: .*certificate is not signed by the authority that EKS names/,
     remedy: /you may reach what the function does not: it stands outside of any VPC/,
     break: async ({ cloud, cluster }) => {
       const other = await startEmbeddedCluster({ clock: { now: () => new Date() } });

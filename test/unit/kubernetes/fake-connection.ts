@@ -4,7 +4,7 @@ import type {
   KubernetesConnection,
 } from '../../../kubernetes/kubernetes-connection.ts';
 
-/** An answer as a test writes it: an object becomes JSON. */
+/** A response as a test writes it: an object is sent as JSON. */
 export interface Answer {
   readonly status?: number;
   readonly headers?: Record<string, string>;
@@ -12,11 +12,11 @@ export interface Answer {
 }
 
 export interface FakeConnection extends KubernetesConnection {
-  /** What was asked for, in order. */
+  /** The requests, in order. */
   readonly requests: readonly ApiRequest[];
 }
 
-/** A connection that answers as the test says. */
+/** Creates a connection that answers with a test's function. */
 export function fakeConnection(
   answer: (request: ApiRequest, count: number) => Answer | Promise<Answer>,
 ): FakeConnection {
@@ -38,15 +38,15 @@ export function responseOf({ status = 200, headers, body = {} }: Answer): ApiRes
   };
 }
 
-/** A refusal in the words of an API server. */
+/** An error response of an API server. */
 export function statusAnswer(code: number, reason: string, message = reason): Answer {
   return { status: code, body: { kind: 'Status', status: 'Failure', code, reason, message } };
 }
 
-/** A signal that never comes. */
+/** A signal that never aborts. */
 export const FOREVER: AbortSignal = new AbortController().signal;
 
-/** The query of a request's path. */
+/** Returns the query parameters of a request. */
 export function queryOf({ path }: ApiRequest): URLSearchParams {
   return new URL(path, 'https://cluster.test').searchParams;
 }

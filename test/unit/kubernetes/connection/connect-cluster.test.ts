@@ -13,7 +13,12 @@ import {
   type ServerCertificate,
 } from '../../../../local/kubernetes/certificates.ts';
 import { FOREVER } from '../fake-connection.ts';
-import { type Answering, answerJson, type HttpsServer, startHttpsServer } from './https-server.ts';
+import {
+  answerJson,
+  type HttpsServer,
+  type RequestHandler,
+  startHttpsServer,
+} from './https-server.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
 const GET = { method: 'GET', path: '/api/v1/pods?limit=500', signal: FOREVER } as const;
@@ -29,14 +34,14 @@ beforeAll(async () => {
   ]);
 });
 
-async function serve(answer: Answering, shown = certificate): Promise<HttpsServer> {
-  const server = await startHttpsServer(shown, answer);
+async function serve(handler: RequestHandler, own = certificate): Promise<HttpsServer> {
+  const server = await startHttpsServer(own, handler);
   onTestFinished(() => server.stop());
   return server;
 }
 
 interface Setup {
-  /** Where the cluster is said to be, one look-up after another; the last holds. */
+  /** The result of each look-up of the address; the last one is repeated. */
   readonly addresses: readonly ClusterAddress[];
   readonly deps?: Partial<ConnectClusterDeps>;
 }
@@ -49,7 +54,7 @@ function connect({ addresses, deps }: Setup) {
     endpoint: cacheValue(async () => {
       const address = addresses[Math.min(counts.lookups, addresses.length - 1)];
       counts.lookups += 1;
-      if (address === undefined) throw new Error('the test gives no address');
+      if (address === undefined) throw new Error('the test has no address');
       return address;
     }),
     token: cacheValue(async () => {
@@ -74,8 +79,8 @@ const at = (server: HttpsServer): ClusterAddress => ({
   certificateAuthority: certificate.caPem,
 });
 
-/** An address at which nobody listens. */
-async function nobody(): Promise<ClusterAddress> {
+/** Returns an address with a closed port. */
+async function closedPort(): Promise<ClusterAddress> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -87,12 +92,12 @@ async function nobody(): Promise<ClusterAddress> {
 
 const rejection = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
-    () => expect.fail('there is an answer'),
+    () => expect.fail('there is a response'),
     (error: unknown) => error,
   );
 
 describe('a request to the cluster', () => {
-  it("carries the token and the product's name, and brings the answer", async () => {
+  it("has the token and the product's name, and returns the response", async () => {
     const server = await serve((response) =>
       answerJson(response, 201, { ok: true }, { 'X-Kind': 'Pod' }),
     );
@@ -119,21 +124,21 @@ describe('a request to the cluster', () => {
     ]);
   });
 
-  it.each([404, 403, 409, 422])('brings a %i as it is', async (status) => {
+  it.each([404, 403, 409, 422])('returns a %i response as it is', async (status) => {
     const server = await serve((response) => answerJson(response, status, {}));
     const { connection } = connect({ addresses: [at(server)] });
     expect((await connection.send(GET)).status).toBe(status);
     expect(server.requests).toHaveLength(1);
   });
 
-  it('uses its connection again', async () => {
+  it('reuses its connection', async () => {
     const server = await serve((response) => answerJson(response, 200, {}));
     const { connection } = connect({ addresses: [at(server)] });
     for (let i = 0; i < 5; i += 1) await connection.send(GET);
     expect(server.connections()).toBe(1);
   });
 
-  it('shares at most 32 connections with all others', async () => {
+  it('shares at most 32 connections with other requests', async () => {
     const server = await serve((response) => answerJson(response, 200, {}));
     const { connection, counts } = connect({ addresses: [at(server)] });
     await Promise.all(Array.from({ length: 200 }, () => connection.send(GET)));
@@ -141,7 +146,7 @@ describe('a request to the cluster', () => {
     expect(counts).toEqual({ lookups: 1, tokens: 1 });
   });
 
-  it('does not use connections again after a pause in which they may have died', async () => {
+  it('does not reuse connections that were idle for too long', async () => {
     let now = NOW;
     const server = await serve((response) => answerJson(response, 200, {}));
     const { connection } = connect({ addresses: [at(server)], deps: { now: () => now } });
@@ -155,8 +160,8 @@ describe('a request to the cluster', () => {
   });
 });
 
-describe('a token that the cluster refuses', () => {
-  it('is made anew once, however many requests it is refused for', async () => {
+describe('a token that the cluster rejects', () => {
+  it('is replaced once, however many requests it is rejected for', async () => {
     const server = await serve((response, _, { headers }) =>
       answerJson(response, headers.authorization?.endsWith('-1') ? 401 : 200, {}),
     );
@@ -166,7 +171,7 @@ describe('a token that the cluster refuses', () => {
     expect(counts.tokens).toBe(2);
   });
 
-  it('twice means that the access entry is to be looked at', async () => {
+  it('twice is an error that names the access entry', async () => {
     const server = await serve((response) => answerJson(response, 401, {}));
     const { connection } = connect({ addresses: [at(server)] });
     await expect(connection.send(GET)).rejects.toMatchObject({
@@ -179,16 +184,16 @@ describe('a token that the cluster refuses', () => {
   });
 });
 
-describe('an address that leads nowhere', () => {
-  it('is looked up again, and the new one is used', async () => {
+describe('an unreachable address', () => {
+  it('is looked up again', async () => {
     const server = await serve((response) => answerJson(response, 200, {}));
-    const { connection, counts } = connect({ addresses: [await nobody(), at(server)] });
+    const { connection, counts } = connect({ addresses: [await closedPort(), at(server)] });
     expect((await connection.send(GET)).status).toBe(200);
     expect(counts.lookups).toBe(2);
   });
 
-  it('twice means that the cluster cannot be reached', async () => {
-    const { connection, counts } = connect({ addresses: [await nobody()] });
+  it('twice is an error', async () => {
+    const { connection, counts } = connect({ addresses: [await closedPort()] });
     await expect(connection.send(GET)).rejects.toMatchObject({
       name: 'ClusterUnreachableError',
       message: expect.stringMatching(
@@ -199,19 +204,19 @@ describe('an address that leads nowhere', () => {
     expect(counts.lookups).toBe(2);
   });
 
-  it("may be the cluster's with another certificate authority", async () => {
+  it('may be due to a replaced certificate authority', async () => {
     const server = await serve((response) => answerJson(response, 200, {}));
     const old = { url: server.url, certificateAuthority: otherCertificate.caPem };
     const { connection } = connect({ addresses: [old, at(server)] });
     expect((await connection.send(GET)).status).toBe(200);
   });
 
-  it("is never sent a token when its certificate is not the cluster's", async () => {
+  it("never receives a token when its certificate is not the cluster's", async () => {
     const server = await serve((response) => answerJson(response, 200, {}), otherCertificate);
     const { connection } = connect({ addresses: [at(server)] });
     await expect(connection.send(GET)).rejects.toMatchObject({
       name: 'ClusterUnreachableError',
-      message: expect.stringMatching(/certificate is not of the authority/),
+      message: expect.stringMatching(/certificate is not signed by the authority/),
     });
     expect(server.requests).toEqual([]);
   });
@@ -219,14 +224,14 @@ describe('an address that leads nowhere', () => {
 
 describe('a connection that breaks', () => {
   const breakOn =
-    (counts: readonly number[]): Answering =>
+    (counts: readonly number[]): RequestHandler =>
     (response, count) => {
       if (counts.includes(count)) response.destroy();
       else answerJson(response, 200, {});
     };
 
   it.each(['GET', 'POST', 'PATCH', 'DELETE'] as const)(
-    'is replaced at once, and the %s sent again',
+    'is replaced at once, and the %s is sent again',
     async (method) => {
       const server = await serve(breakOn([2, 3]));
       const { connection, sleeps, counts } = connect({ addresses: [at(server)] });
@@ -240,7 +245,7 @@ describe('a connection that breaks', () => {
     },
   );
 
-  it('is replaced when it breaks in the middle of an answer', async () => {
+  it('is replaced when it breaks in the middle of a response', async () => {
     const server = await serve((response, count) => {
       if (count > 1) return answerJson(response, 200, { whole: true });
       response.writeHead(200, { 'content-length': '1000' });
@@ -250,7 +255,7 @@ describe('a connection that breaks', () => {
     expect((await connection.send(GET)).body.toString()).toBe('{"whole":true}');
   });
 
-  it('takes those with it that idle beside it', async () => {
+  it('has the idle connections next to it replaced too', async () => {
     const server = await serve(breakOn([26]));
     const { connection } = connect({ addresses: [at(server)] });
     await Promise.all(Array.from({ length: 25 }, () => connection.send(GET)));
@@ -260,7 +265,7 @@ describe('a connection that breaks', () => {
     expect(server.requests).toHaveLength(27);
   });
 
-  it('four times in one request means that the cluster cannot be reached', async () => {
+  it('four times in one request is an error', async () => {
     const server = await serve((response) => response.destroy());
     const { connection } = connect({ addresses: [at(server)] });
     await expect(connection.send(GET)).rejects.toMatchObject({
@@ -273,7 +278,7 @@ describe('a connection that breaks', () => {
 
 describe('a busy server', () => {
   it.each([429, 500, 502, 503, 504])(
-    'that answers %i is given the time that it asks for',
+    'that answers %i gets the time that it asks for',
     async (status) => {
       const server = await serve((response, count) =>
         count < 3
@@ -286,7 +291,7 @@ describe('a busy server', () => {
     },
   );
 
-  it('is asked six times, ever less often; then its answer is what it is', async () => {
+  it('is asked six times with growing delays, then its response is returned', async () => {
     const server = await serve((response) => answerJson(response, 503, { kind: 'Status' }));
     const { connection, sleeps } = connect({ addresses: [at(server)] });
     expect((await connection.send(GET)).status).toBe(503);
@@ -294,78 +299,80 @@ describe('a busy server', () => {
     expect(sleeps).toEqual([100, 200, 400, 800, 1_600]);
   });
 
-  it("is not waited for beyond the run's time", async () => {
+  it('is not waited for after the signal has aborted', async () => {
     const server = await serve((response) => answerJson(response, 429, {}));
-    const run = new AbortController();
+    const controller = new AbortController();
     const { connection } = connect({
       addresses: [at(server)],
       deps: {
         async sleep(_, signal) {
-          run.abort(new Error('over'));
+          controller.abort(new Error('timeout'));
           signal.throwIfAborted();
         },
       },
     });
-    expect((await connection.send({ ...GET, signal: run.signal })).status).toBe(429);
+    expect((await connection.send({ ...GET, signal: controller.signal })).status).toBe(429);
     expect(server.requests).toHaveLength(1);
   });
 });
 
-describe("the end of the run's time", () => {
-  it('ends a request that is under way', async () => {
-    const run = new AbortController();
-    const over = new Error('the time is over');
-    const server = await serve(() => run.abort(over));
+describe('a signal that aborts', () => {
+  it('aborts a request in flight', async () => {
+    const controller = new AbortController();
+    const timeout = new Error('timeout');
+    const server = await serve(() => controller.abort(timeout));
     const { connection } = connect({ addresses: [at(server)] });
-    await expect(connection.send({ ...GET, signal: run.signal })).rejects.toBe(over);
+    await expect(connection.send({ ...GET, signal: controller.signal })).rejects.toBe(timeout);
   });
 
-  it('ends a request that waits for a connection', async () => {
-    const run = new AbortController();
-    const over = new Error('the time is over');
+  it('aborts a request that waits for a connection', async () => {
+    const controller = new AbortController();
+    const timeout = new Error('timeout');
     const server = await serve((_, count) => {
-      if (count === 32) run.abort(over);
+      if (count === 32) controller.abort(timeout);
     });
     const { connection } = connect({ addresses: [at(server)] });
     const requests = Array.from({ length: 40 }, () =>
-      rejection(connection.send({ ...GET, signal: run.signal })),
+      rejection(connection.send({ ...GET, signal: controller.signal })),
     );
-    expect(new Set(await Promise.all(requests))).toEqual(new Set([over]));
+    expect(new Set(await Promise.all(requests))).toEqual(new Set([timeout]));
     expect(server.requests).toHaveLength(32);
   });
 
-  it('ends the wait for an address', async () => {
-    const run = new AbortController();
-    const over = new Error('the time is over');
+  it('aborts the look-up of the address', async () => {
+    const controller = new AbortController();
+    const timeout = new Error('timeout');
     const { connection } = connect({
       addresses: [],
       deps: {
         endpoint: cacheValue(() => {
-          run.abort(over);
+          controller.abort(timeout);
           return new Promise(() => {});
         }),
       },
     });
-    await expect(connection.send({ ...GET, signal: run.signal })).rejects.toBe(over);
+    await expect(connection.send({ ...GET, signal: controller.signal })).rejects.toBe(timeout);
   });
 
-  it('lets no request begin', async () => {
+  it('prevents a request', async () => {
     const server = await serve((response) => answerJson(response, 200, {}));
     const { connection } = connect({ addresses: [at(server)] });
-    const over = new Error('the time is over');
-    await expect(connection.send({ ...GET, signal: AbortSignal.abort(over) })).rejects.toBe(over);
+    const timeout = new Error('timeout');
+    await expect(connection.send({ ...GET, signal: AbortSignal.abort(timeout) })).rejects.toBe(
+      timeout,
+    );
     expect(server.requests).toEqual([]);
   });
 });
 
 describe('an error of the connection', () => {
-  const failing: Answering[] = [
+  const failing: RequestHandler[] = [
     (response) => answerJson(response, 401, {}),
     (response) => response.destroy(),
-    (response) => response.socket?.end('no HTTP at all'),
+    (response) => response.socket?.end('not HTTP'),
   ];
 
-  it.each(failing)('holds no token, causes included (%#)', async (answer) => {
+  it.each(failing)('contains no token, causes included (%#)', async (answer) => {
     const server = await serve(answer);
     const { connection } = connect({ addresses: [at(server)] });
     const error = await rejection(connection.send(GET));

@@ -4,7 +4,7 @@ import { connectionFailureOf } from '../../../../kubernetes/connection/connectio
 const coded = (code: string, options?: ErrorOptions) =>
   Object.assign(new Error(code, options), { code });
 
-describe('a failed exchange', () => {
+describe('a failed request', () => {
   it.each([
     ['ECONNRESET', 'broken'],
     ['EPIPE', 'broken'],
@@ -13,29 +13,29 @@ describe('a failed exchange', () => {
     ['HPE_INVALID_CONSTANT', 'broken'],
     ['UND_ERR_HEADERS_TIMEOUT', 'slow'],
     ['UND_ERR_BODY_TIMEOUT', 'slow'],
-    ['ECONNREFUSED', 'astray'],
-    ['ENOTFOUND', 'astray'],
-    ['EAI_AGAIN', 'astray'],
-    ['UND_ERR_CONNECT_TIMEOUT', 'astray'],
-    ['SELF_SIGNED_CERT_IN_CHAIN', 'astray'],
-    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'astray'],
-    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'astray'],
-    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'astray'],
-    ['CERT_HAS_EXPIRED', 'astray'],
-    ['ERR_TLS_CERT_ALTNAME_INVALID', 'astray'],
-    ['ERR_SSL_WRONG_VERSION_NUMBER', 'astray'],
-  ])('with code %s means that the connection is %s', (code, failure) => {
+    ['ECONNREFUSED', 'unreachable'],
+    ['ENOTFOUND', 'unreachable'],
+    ['EAI_AGAIN', 'unreachable'],
+    ['UND_ERR_CONNECT_TIMEOUT', 'unreachable'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'unreachable'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'unreachable'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unreachable'],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'unreachable'],
+    ['CERT_HAS_EXPIRED', 'unreachable'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'unreachable'],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', 'unreachable'],
+  ])('with code %s: the connection is %s', (code, failure) => {
     expect(connectionFailureOf(coded(code))).toBe(failure);
   });
 
-  it('is judged by the errors inside it', () => {
+  it('is classified by the errors that it contains', () => {
     const addresses = new AggregateError([coded('ECONNREFUSED'), coded('ENETUNREACH')]);
-    expect(connectionFailureOf(addresses)).toBe('astray');
+    expect(connectionFailureOf(addresses)).toBe('unreachable');
     expect(connectionFailureOf(new Error('failed', { cause: coded('ECONNRESET') }))).toBe('broken');
   });
 
-  it.each([coded('UND_ERR_INVALID_ARG'), new TypeError('a mistake'), 'a text', undefined])(
-    'that says nothing about the connection means nothing: %s',
+  it.each([coded('UND_ERR_INVALID_ARG'), new TypeError('a bug'), 'a text', undefined])(
+    'that does not come from the connection is not classified: %s',
     (error) => {
       expect(connectionFailureOf(error)).toBeUndefined();
     },

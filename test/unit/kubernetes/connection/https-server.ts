@@ -22,7 +22,11 @@ export interface HttpsServer {
 }
 
 /** Answers the n-th request (the first is 1). */
-export type RequestHandler = (response: ServerResponse, count: number, request: ReceivedRequest) => void;
+export type RequestHandler = (
+  response: ServerResponse,
+  count: number,
+  request: ReceivedRequest,
+) => void;
 
 /** Starts a server on loopback with a certificate and a test's request handler. */
 export async function startHttpsServer(

@@ -11,7 +11,7 @@ const ACTIVE: Cluster = {
   accessConfig: { authenticationMode: 'API_AND_CONFIG_MAP' },
 };
 
-/** EKS that knows one cluster, or fails. */
+/** An EKS API with one cluster, or one that fails. */
 function eksWith(answer: Cluster | Error) {
   const asked: (string | undefined)[] = [];
   const endpoint = eksClusterEndpoint(
@@ -32,14 +32,14 @@ function awsError(name: string, message: string): Error {
 }
 
 describe('the endpoint of an EKS cluster', () => {
-  it('is its URL and its certificate authority as PEM, asked for once', async () => {
+  it('is its URL and its certificate authority as PEM, looked up once', async () => {
     const { endpoint, asked } = eksWith(ACTIVE);
     expect(await endpoint.get()).toEqual({ url: ACTIVE.endpoint, certificateAuthority: PEM });
     await endpoint.get();
     expect(asked).toEqual(['blue']);
   });
 
-  it('is asked for again when it is found wrong', async () => {
+  it('is looked up again after it was invalidated', async () => {
     const { endpoint, asked } = eksWith(ACTIVE);
     endpoint.invalidate(await endpoint.get());
     await endpoint.get();
@@ -47,21 +47,21 @@ describe('the endpoint of an EKS cluster', () => {
   });
 
   it.each(['API', 'API_AND_CONFIG_MAP'] as const)(
-    'is there with authentication mode %s',
+    'exists with authentication mode %s',
     async (authenticationMode) => {
       const { endpoint } = eksWith({ ...ACTIVE, accessConfig: { authenticationMode } });
       await expect(endpoint.get()).resolves.toBeDefined();
     },
   );
 
-  it('is there while the cluster is being updated', async () => {
+  it('exists while the cluster is being updated', async () => {
     const { endpoint } = eksWith({ ...ACTIVE, status: 'UPDATING' });
     await expect(endpoint.get()).resolves.toBeDefined();
   });
 
   it.each<[string, Cluster | Error, string, RegExp]>([
     [
-      'takes no access entries',
+      'does not support access entries',
       { ...ACTIVE, accessConfig: { authenticationMode: 'CONFIG_MAP' } },
       'ClusterSetupError',
       /"blue".*CONFIG_MAP.*aws eks update-cluster-config --name blue --access-config authenticationMode=API_AND_CONFIG_MAP/,
@@ -79,7 +79,7 @@ describe('the endpoint of an EKS cluster', () => {
       /"blue".*DELETING/,
     ],
     ['has failed', { ...ACTIVE, status: 'FAILED' }, 'ClusterSetupError', /"blue".*FAILED/],
-    ['is described as nothing', {}, 'ClusterUnreachableError', /no endpoint yet/],
+    ['has an empty description', {}, 'ClusterUnreachableError', /no endpoint yet/],
     [
       'has an empty certificate authority',
       { ...ACTIVE, certificateAuthority: { data: '' } },
@@ -93,13 +93,13 @@ describe('the endpoint of an EKS cluster', () => {
       /without an https endpoint/,
     ],
     [
-      'has an endpoint that is no address',
+      'has an endpoint that is not a URL',
       { ...ACTIVE, endpoint: 'https://' },
       'ClusterSetupError',
       /without an https endpoint/,
     ],
     [
-      'has a certificate authority that is no text',
+      'has a certificate authority that is not a string',
       { ...ACTIVE, certificateAuthority: { data: true as never } },
       'ClusterSetupError',
       /without a certificate authority/,
@@ -108,21 +108,21 @@ describe('the endpoint of an EKS cluster', () => {
       'does not exist',
       awsError('ResourceNotFoundException', 'No cluster found for name: blue.'),
       'ClusterSetupError',
-      /no EKS cluster "blue".*No cluster found.*Correct the cluster's name/,
+      /EKS cluster "blue" does not exist.*No cluster found.*Fix the cluster's name/,
     ],
     [
-      'may not be described',
+      'must not be described',
       awsError('AccessDeniedException', 'not authorized'),
       'ClusterSetupError',
-      /may not describe EKS cluster "blue".*eks:DescribeCluster/,
+      /not allowed to describe EKS cluster "blue".*eks:DescribeCluster/,
     ],
     [
-      'cannot be asked about',
+      'cannot be looked up',
       awsError('TimeoutError', 'connect timed out'),
       'ClusterUnreachableError',
       /cluster "blue".*connect timed out.*interface endpoint/,
     ],
-  ])('is an error with the remedy when the cluster %s', async (_, answer, name, message) => {
+  ])('is an error with a remedy when the cluster %s', async (_, answer, name, message) => {
     const { endpoint } = eksWith(answer);
     await expect(endpoint.get()).rejects.toMatchObject({
       name,
@@ -130,7 +130,7 @@ describe('the endpoint of an EKS cluster', () => {
     });
   });
 
-  it('quotes only the beginning of an answer that is longer than any of EKS', async () => {
+  it('truncates a response that is longer than any of EKS', async () => {
     const { endpoint } = eksWith(awsError('ServerException'.repeat(99), 'x'.repeat(99_999)));
     const error = await endpoint.get().catch((thrown: Error) => thrown);
     expect(String(error).length).toBeLessThan(2_000);

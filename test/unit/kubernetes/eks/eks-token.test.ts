@@ -35,7 +35,7 @@ describe('an EKS token', () => {
     expect(value).toMatch(/^k8s-aws-v1\.[A-Za-z0-9_-]+$/);
   });
 
-  it('holds a presigned GetCallerIdentity with the parameters that EKS takes and no other', async () => {
+  it('contains a presigned GetCallerIdentity with the parameters that EKS accepts and no others', async () => {
     const url = urlIn((await tokenOf().get()).value);
     expect(`${url.origin}${url.pathname}`).toBe('https://sts.eu-central-1.amazonaws.com/');
     expect(Object.fromEntries(url.searchParams)).toEqual({
@@ -64,8 +64,8 @@ describe('an EKS token', () => {
     [4, 5, true],
     [5, 5, false],
   ])(
-    'made %i minutes ago with credentials that end %s minutes after that is used again: %s',
-    async (age, lifetime, isUsed) => {
+    'signed %i minutes ago with credentials that expire after %s minutes is reused: %s',
+    async (age, lifetime, isReused) => {
       let now = NOW;
       const token = tokenOf({
         now: () => now,
@@ -79,11 +79,11 @@ describe('an EKS token', () => {
       });
       const first = await token.get();
       now = new Date(NOW.getTime() + age * MINUTE);
-      expect((await token.get()) === first).toBe(isUsed);
+      expect((await token.get()) === first).toBe(isReused);
     },
   );
 
-  it('may have 4,096 bytes, and not one more', async () => {
+  it('has at most 4,096 bytes', async () => {
     const sizeWith = async (characters: number) =>
       (await tokenOf({ sessionToken: 'x'.repeat(characters) }).get()).value.length;
     let characters = 2_500;
@@ -99,7 +99,7 @@ describe('an EKS token', () => {
     });
   });
 
-  it('is not in the error about its length, nor are the credentials', async () => {
+  it('does not appear in the error about its length, nor do the credentials', async () => {
     const error = await tokenOf({ sessionToken: 'FwoGZXIvYXdzE'.repeat(300) })
       .get()
       .catch((e: unknown) => e);
@@ -113,11 +113,11 @@ describe('the STS host of a token', () => {
     ['eu-central-1', 'sts.eu-central-1.amazonaws.com'],
     ['us-gov-west-1', 'sts.us-gov-west-1.amazonaws.com'],
     ['cn-north-1', 'sts.cn-north-1.amazonaws.com.cn'],
-  ])('is the regional one of the partition in %s', (region, host) => {
+  ])('is the regional endpoint of the partition in %s', (region, host) => {
     expect(regionalStsHost(new STSClient({ region }), region)).toBe(host);
   });
 
-  it('is not moved by an endpoint in the environment, which requests do follow', async () => {
+  it('ignores AWS_ENDPOINT_URL_STS', async () => {
     vi.stubEnv('AWS_ENDPOINT_URL_STS', 'http://127.0.0.1:4566');
     const sts = new STSClient({ region: 'eu-central-1' });
     expect(regionalStsHost(sts, 'eu-central-1')).toBe('sts.eu-central-1.amazonaws.com');

@@ -20,20 +20,23 @@ function kindOf(path: string): string {
 }
 
 describe.each(LISTS)('the scope of the list of %s', (everywhere, list) => {
-  const ask = async (scope: NamespaceScope, answer: (path: string) => Answer = emptyList) => {
+  const listWithin = async (
+    scope: NamespaceScope,
+    answer: (path: string) => Answer = emptyList,
+  ) => {
     const connection = fakeConnection(({ path }) => answer(path));
     const listing = await list(connection, { phase: 'pending', scope, signal: FOREVER });
     return { listing, requests: connection.requests };
   };
   const paths = async (scope: NamespaceScope) =>
-    (await ask(scope)).requests.map(({ path }) => path.split('?')[0]);
+    (await listWithin(scope)).requests.map(({ path }) => path.split('?')[0]);
 
-  it('is every namespace, in one list', async () => {
+  it('is all namespaces, in one list', async () => {
     expect(await paths({ only: [], except: [] })).toEqual([everywhere]);
   });
 
-  it('is every namespace but some, which the server leaves out', async () => {
-    const { requests } = await ask({ only: [], except: ['a', 'b'] });
+  it('is all namespaces except some, which the server omits', async () => {
+    const { requests } = await listWithin({ only: [], except: ['a', 'b'] });
     expect(requests.map(({ path }) => path.split('?')[0])).toEqual([everywhere]);
     const selector = requests.map(queryOf)[0]?.get('fieldSelector')?.split(',');
     expect(selector).toEqual([
@@ -43,39 +46,48 @@ describe.each(LISTS)('the scope of the list of %s', (everywhere, list) => {
     ]);
   });
 
-  it('is some namespaces, each in a list of its own', async () => {
+  it('is some namespaces, with one list for each', async () => {
     const one = (namespace: string) => everywhere.replace(/v1/, `v1/namespaces/${namespace}`);
     expect(await paths({ only: ['a', 'b'], except: ['c'] })).toEqual([one('a'), one('b')]);
     expect(await paths({ only: ['a', 'b'], except: ['a'] })).toEqual([one('b')]);
   });
 
-  it('is never every namespace because all that are named are excluded', async () => {
+  it('is not all namespaces when all named ones are excluded', async () => {
     expect(await paths({ only: ['a'], except: ['a'] })).toEqual([]);
   });
 
-  const refusedIn = (name: string, namespace: Answer) => (path: string) => {
+  const forbiddenIn = (name: string, namespace: Answer) => (path: string) => {
     if (path.includes(`/${name}/`)) return statusAnswer(403, 'Forbidden');
     return path.endsWith(`/${name}`) ? namespace : emptyList(path);
   };
 
-  it('is known to be incomplete where the Role is missing, and there only', async () => {
-    const there = { body: { metadata: { name: 'b', uid: 'u' } } };
-    const { listing } = await ask({ only: ['a', 'b'], except: [] }, refusedIn('b', there));
+  it('is incomplete only in the namespace whose Role is missing', async () => {
+    const existing = { body: { metadata: { name: 'b', uid: 'u' } } };
+    const { listing } = await listWithin(
+      { only: ['a', 'b'], except: [] },
+      forbiddenIn('b', existing),
+    );
     expect(listing.failure?.message).toMatch(
       /list .* in namespace "b".*with this namespace in its value namespaces/,
     );
     expect(['a', 'b'].map((name) => isCompleteIn(listing, name))).toEqual([true, false]);
   });
 
-  it('holds nothing of a namespace that is gone, and its Role with it', async () => {
-    const gone = statusAnswer(404, 'NotFound');
-    const { listing } = await ask({ only: ['a', 'b'], except: [] }, refusedIn('b', gone));
+  it('is empty in a namespace that was deleted with its Role', async () => {
+    const deleted = statusAnswer(404, 'NotFound');
+    const { listing } = await listWithin(
+      { only: ['a', 'b'], except: [] },
+      forbiddenIn('b', deleted),
+    );
     expect(listing).toEqual({ items: [], seen: 0 });
   });
 
-  it('is incomplete where it is not known whether the namespace is gone', async () => {
-    const refused = statusAnswer(403, 'Forbidden');
-    const { listing } = await ask({ only: ['a', 'b'], except: [] }, refusedIn('b', refused));
+  it('is incomplete in a namespace that may or may not exist', async () => {
+    const forbidden = statusAnswer(403, 'Forbidden');
+    const { listing } = await listWithin(
+      { only: ['a', 'b'], except: [] },
+      forbiddenIn('b', forbidden),
+    );
     expect(isCompleteIn(listing, 'b')).toBe(false);
   });
 
@@ -88,21 +100,23 @@ describe.each(LISTS)('the scope of the list of %s', (everywhere, list) => {
     [{ only: ['a'], except: [] }, 'a', true],
     [{ only: ['a'], except: [] }, 'b', false],
   ])(
-    'of %j: a list with an object of namespace %j is whole: %s',
-    async (scope, namespace, isWhole) => {
+    'is %j: a list with an object of namespace %j is complete: %s',
+    async (scope, namespace, isComplete) => {
       const volumes = [{ secret: { secretName: 'aws-iam-x' } }];
       const metadata = { name: 'x', uid: 'u', resourceVersion: '1', namespace };
-      const { listing } = await ask(scope, (path) => ({
+      const { listing } = await listWithin(scope, (path) => ({
         body: { kind: kindOf(path), items: [{ metadata, spec: { volumes } }] },
       }));
       expect([listing.items.length, isCompleteIn(listing, 'a')]).toEqual(
-        isWhole ? [1, true] : [0, false],
+        isComplete ? [1, true] : [0, false],
       );
     },
   );
 
-  it('is incomplete everywhere when the one list of all fails', async () => {
-    const { listing } = await ask({ only: [], except: [] }, () => statusAnswer(500, 'Broken'));
+  it('is incomplete everywhere when the list of all namespaces fails', async () => {
+    const { listing } = await listWithin({ only: [], except: [] }, () =>
+      statusAnswer(500, 'Broken'),
+    );
     expect(isCompleteIn(listing, 'a')).toBe(false);
   });
 });
@@ -118,7 +132,7 @@ describe('AWSIAMRoles', () => {
   const unknown = statusAnswer(404, 'NotFound');
   const resource = { metadata: { namespace: 'b', name: 'x', uid: 'u' } };
 
-  it('that the cluster does not know are none, which is no failure', async () => {
+  it('are an empty list, without a failure, when the CRD is not installed', async () => {
     const nothing = { items: [], seen: 0 };
     expect(await listIn({ only: [], except: [] }, { '': unknown })).toEqual(nothing);
     expect(await listIn({ only: ['a', 'b'], except: [] }, { a: unknown, b: unknown })).toEqual(
@@ -126,7 +140,7 @@ describe('AWSIAMRoles', () => {
     );
   });
 
-  it('of one namespace that seems not to know them hide no others, and no failure', async () => {
+  it('of one namespace with a 404 do not hide those of others, or a failure', async () => {
     const { items, failure } = await listIn(
       { only: ['a', 'b', 'c'], except: [] },
       {

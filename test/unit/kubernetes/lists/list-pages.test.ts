@@ -27,7 +27,7 @@ function page(names: readonly string[], next?: string): Answer {
   };
 }
 
-/** A server of two pages; what a test gives comes in place of the page of that number. */
+/** A server with a list of two pages; `instead` replaces pages by their number. */
 function twoPages(instead: Readonly<Record<number, Answer | Error>> = {}): FakeConnection {
   return fakeConnection((request, count) => {
     const other = instead[count];
@@ -39,7 +39,7 @@ function twoPages(instead: Readonly<Record<number, Answer | Error>> = {}): FakeC
 }
 
 describe('a list', () => {
-  it('follows its pages, and keeps what is picked', async () => {
+  it('follows its pages and keeps what is picked', async () => {
     const connection = twoPages();
     expect(await listPages(connection, REQUEST)).toEqual({ items: ['keep-1', 'keep-3'], seen: 3 });
     expect(connection.requests.map(({ path }) => path)).toEqual([
@@ -48,7 +48,7 @@ describe('a list', () => {
     ]);
   });
 
-  it('asks for protobuf, and for JSON as the alternative, as metadata only', async () => {
+  it('requests protobuf, or else JSON, as metadata only', async () => {
     const connection = twoPages();
     await listPages(connection, REQUEST);
     expect(connection.requests[0]?.headers).toEqual({
@@ -72,43 +72,45 @@ describe('a list', () => {
     }
   });
 
-  it.each([null, undefined])('may have %s for items', async (items) => {
+  it.each([null, undefined])('may have %s as its items', async (items) => {
     const connection = fakeConnection(() => ({
       body: { kind: 'PartialObjectMetadataList', metadata: {}, items },
     }));
     expect(await listPages(connection, REQUEST)).toEqual({ items: [], seen: 0 });
   });
 
-  it('begins anew when it expires under way, and has nothing twice', async () => {
+  it('is restarted when it expires between pages, without duplicates', async () => {
     const connection = twoPages({ 2: statusAnswer(410, 'Expired') });
     expect(await listPages(connection, REQUEST)).toEqual({ items: ['keep-1', 'keep-3'], seen: 3 });
     expect(connection.requests).toHaveLength(4);
   });
 
   it.each([
-    ['the same place', 'p2'],
-    ['a place that is none', 5 as never],
-  ])('is a failure when the server names %s to go on from for ever', async (_, place) => {
-    const connection = fakeConnection(() => page(['keep'], place));
+    ['the same token', 'p2'],
+    ['a token that is not a string', 5 as never],
+  ])('is a failure when the server keeps sending %s', async (_, token) => {
+    const connection = fakeConnection(() => page(['keep'], token));
     const { failure } = await listPages(connection, REQUEST);
-    expect(failure?.message).toMatch(/does not say where the list goes on/);
+    expect(failure?.message).toMatch(/invalid continue token/);
     expect(connection.requests.length).toBeLessThan(4);
   });
 
-  it('that is broken JSON is told without quoting it', async () => {
+  it('that is invalid JSON is not quoted in the failure', async () => {
     const body = Buffer.from('{"kind": "very-secret", very-secret');
     const connection = fakeConnection(() => ({ body }));
     const { failure } = await listPages(connection, REQUEST);
-    expect(failure?.message).toMatch(/ends after 0: the 35 bytes that came are no JSON$/);
+    expect(failure?.message).toMatch(
+      /incomplete after 0 objects: the response \(35 bytes\) is not JSON$/,
+    );
   });
 
-  it('is told in a line when its kind is longer than one', async () => {
+  it('has a short failure even if its kind is long', async () => {
     const connection = fakeConnection(() => ({ body: { kind: 'x'.repeat(99_999) } }));
     const { failure } = await listPages(connection, REQUEST);
     expect(failure?.message.length).toBeLessThan(1_000);
   });
 
-  it('that expires again and again is a failure', async () => {
+  it('that keeps expiring is a failure', async () => {
     const connection = fakeConnection((request) =>
       queryOf(request).has('continue') ? statusAnswer(410, 'Expired') : page(['keep-1'], 'p2'),
     );
@@ -122,39 +124,41 @@ describe('a list', () => {
 
   it.each<[string, Answer | Error, object]>([
     [
-      'is refused',
+      'is rejected',
       statusAnswer(500, 'InternalError', 'etcd is slow'),
       { name: 'KubernetesApiError', status: 500, message: expect.stringContaining('etcd is slow') },
     ],
     [
-      'cannot be read',
+      'is invalid',
       { body: Buffer.from('{"kind":"Partial') },
       {
         name: 'IncompleteViewError',
-        message: expect.stringMatching(/^The list of secrets in all namespaces ends after 2: /),
+        message: expect.stringMatching(
+          /^The list of secrets in all namespaces is incomplete after 2 objects: /,
+        ),
       },
     ],
     [
-      'comes in a form that was not asked for',
+      'has a content type that was not requested',
       { headers: { 'content-type': 'text/html' }, body: Buffer.from('<html>') },
       { name: 'IncompleteViewError', message: expect.stringContaining('text/html') },
     ],
     [
-      'holds whole Secrets',
+      'contains Secrets with their data',
       { body: { kind: 'SecretList', items: [{ metadata: { name: 'keep-3' }, data: { a: 'b' } }] } },
       { name: 'IncompleteViewError', message: expect.stringContaining('SecretList') },
     ],
     [
-      'does not arrive as the connection is lost',
+      'does not arrive because the connection is lost',
       new ClusterUnreachableError('connection lost'),
       { name: 'ClusterUnreachableError' },
     ],
     [
-      "does not arrive within the run's time",
-      new DOMException('the time is over', 'TimeoutError'),
-      { name: 'IncompleteViewError', message: expect.stringContaining('the time is over') },
+      'does not arrive before the signal aborts',
+      new DOMException('the operation timed out', 'TimeoutError'),
+      { name: 'IncompleteViewError', message: expect.stringContaining('the operation timed out') },
     ],
-  ])('ends with what arrived when a page %s', async (_, answer, failure) => {
+  ])('contains the pages before one that %s', async (_, answer, failure) => {
     expect(await listPages(twoPages({ 2: answer }), REQUEST)).toMatchObject({
       items: ['keep-1'],
       seen: 2,
@@ -165,7 +169,7 @@ describe('a list', () => {
   it.each([
     ['in all namespaces', undefined],
     ['in namespace "shop"', 'shop'],
-  ])('that is forbidden says which permission is missing %s', async (scope, namespace) => {
+  ])('that is forbidden names the missing permission %s', async (scope, namespace) => {
     const message = 'secrets is forbidden: User "x" cannot list resource "secrets"';
     const connection = twoPages({ 1: statusAnswer(403, 'Forbidden', message) });
     const { failure } = await listPages(connection, { ...REQUEST, namespace });
@@ -175,13 +179,13 @@ describe('a list', () => {
     );
   });
 
-  it.each([1, 2])('throws what a person has to change, on page %i', async (number) => {
+  it.each([1, 2])('throws a ClusterSetupError on page %i', async (number) => {
     const error = new ClusterSetupError('no access entry');
     await expect(listPages(twoPages({ [number]: error }), REQUEST)).rejects.toBe(error);
   });
 
-  it('is a failure when the cluster does not even send the first page', async () => {
-    const failure = new ClusterUnreachableError('nobody there');
+  it('is a failure when the first page does not arrive', async () => {
+    const failure = new ClusterUnreachableError('connection refused');
     expect(await listPages(twoPages({ 1: failure }), REQUEST)).toEqual({
       items: [],
       seen: 0,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ApiObject, ListBody, PodVolume } from '../../../../kubernetes/lists/api-object.ts';
 
-/** A list that a real API server (1.36) sent, as protobuf and as JSON: see test/support/record-lists.ts. */
+/** A list recorded from a real API server (1.36) as protobuf and as JSON: see test/support/record-lists.ts. */
 export type RecordedList = 'pods-1' | 'pods-2' | 'no-pods' | 'namespaces' | 'secrets';
 
 const FOLDER = new URL('../../../fixtures/lists/', import.meta.url);
@@ -14,11 +14,11 @@ export function recordedJson(name: RecordedList): ListBody {
   return JSON.parse(readFileSync(new URL(`${name}.json`, FOLDER), 'utf8'));
 }
 
-/** Of a list from JSON, the parts that are decoded of its protobuf form. */
-export function asRead(list: ListBody): ListBody {
+/** Reduces a JSON list to the fields that are decoded from its protobuf form. */
+export function asDecoded(list: ListBody): ListBody {
   const { kind, metadata, items } = list;
   const token = metadata?.continue;
-  const objects = (items ?? []).map(kind === 'PodList' ? podAsRead : metadataAsRead);
+  const objects = (items ?? []).map(kind === 'PodList' ? podAsDecoded : metadataAsDecoded);
   return defined({
     kind,
     metadata: defined({ continue: token }),
@@ -26,15 +26,15 @@ export function asRead(list: ListBody): ListBody {
   });
 }
 
-function podAsRead({ metadata = {}, spec }: ApiObject): ApiObject {
+function podAsDecoded({ metadata = {}, spec }: ApiObject): ApiObject {
   const { name, namespace, uid, creationTimestamp } = metadata;
   return {
     metadata: defined({ name, namespace, uid, creationTimestamp }),
-    spec: defined({ volumes: spec?.volumes?.map(volumeAsRead) }),
+    spec: defined({ volumes: spec?.volumes?.map(volumeAsDecoded) }),
   };
 }
 
-function volumeAsRead({ secret, projected }: PodVolume): PodVolume {
+function volumeAsDecoded({ secret, projected }: PodVolume): PodVolume {
   return defined({
     secret: secret && defined({ secretName: secret.secretName }),
     projected: projected && {
@@ -45,7 +45,7 @@ function volumeAsRead({ secret, projected }: PodVolume): PodVolume {
   });
 }
 
-function metadataAsRead({ metadata = {} }: ApiObject): ApiObject {
+function metadataAsDecoded({ metadata = {} }: ApiObject): ApiObject {
   const { name, namespace, uid, resourceVersion, labels, annotations } = metadata;
   return {
     metadata: defined({
@@ -56,7 +56,7 @@ function metadataAsRead({ metadata = {} }: ApiObject): ApiObject {
   };
 }
 
-/** Without what is undefined. */
+/** Removes undefined properties. */
 function defined<T extends object>(object: { [K in keyof T]: T[K] | undefined }): T {
   return Object.fromEntries(Object.entries(object).filter(([, v]) => v !== undefined)) as T;
 }

@@ -5,7 +5,7 @@ import {
   decodeProtobufList,
   type ProtobufListKind,
 } from '../../../../kubernetes/lists/parse-list.ts';
-import { asRead, type RecordedList, recordedJson, recordedProtobuf } from './recorded-list.ts';
+import { asDecoded, type RecordedList, recordedJson, recordedProtobuf } from './recorded-list.ts';
 
 const RECORDED: readonly (readonly [RecordedList, ProtobufListKind])[] = [
   ['pods-1', 'PodList'],
@@ -28,26 +28,26 @@ function message(...fields: readonly (readonly [number, Uint8Array | string])[])
 
 const flag = (number: number, value: boolean): Buffer => Buffer.from([number << 3, value ? 1 : 0]);
 
-/** What the server wraps around a list. */
+/** The envelope of a list, `runtime.Unknown`. */
 function envelope(kind: string, list: Buffer): Buffer {
   const typeMeta = message([1, 'v1'], [2, kind]);
   return Buffer.concat([MAGIC, message([1, typeMeta], [2, list], [3, ''], [4, ''])]);
 }
 
-describe('a list as protobuf', () => {
-  it.each(RECORDED)('recorded as %s reads like the JSON of the same list', (name, kind) => {
-    expect(decodeProtobufList(recordedProtobuf(name), kind)).toEqual(asRead(recordedJson(name)));
+describe('a protobuf list', () => {
+  it.each(RECORDED)('recorded as %s decodes to the JSON of the same list', (name, kind) => {
+    expect(decodeProtobufList(recordedProtobuf(name), kind)).toEqual(asDecoded(recordedJson(name)));
   });
 
-  it.each(RECORDED)('recorded as %s is an error wherever it is cut short', (name, kind) => {
+  it.each(RECORDED)('recorded as %s is an error wherever it is truncated', (name, kind) => {
     const body = recordedProtobuf(name);
-    // The last four bytes are two empty texts of the envelope; the list is whole without them.
+    // The last four bytes are two empty strings of the envelope; the list is complete without them.
     for (let length = 0; length < body.length - 4; length += 1) {
       expect(() => decodeProtobufList(body.subarray(0, length), kind), `${length}`).toThrow();
     }
   });
 
-  it('reads pods as they were written, among fields that it does not know', () => {
+  it('decodes pods among unknown fields', () => {
     const text = fc.string({ minLength: 1, unit: 'grapheme' });
     const pods = fc.array(
       fc.record({
@@ -95,7 +95,7 @@ describe('a list as protobuf', () => {
     );
   });
 
-  it('of any bytes ends in a list or an error', () => {
+  it('of arbitrary bytes decodes to a list or is an error', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 500 }), (bytes) => {
         try {
@@ -107,7 +107,7 @@ describe('a list as protobuf', () => {
     );
   });
 
-  it('keeps empty annotations, and those named like members of every object', () => {
+  it('keeps empty annotations and those named like members of Object.prototype', () => {
     const entries: [number, Buffer][] = [
       [12, message([1, 'empty'], [2, ''])],
       [12, message([1, 'constructor'], [2, 'text'])],
@@ -127,12 +127,12 @@ describe('a list as protobuf', () => {
   });
 
   it.each<[string, Buffer]>([
-    ['has another beginning', Buffer.from('{"kind":"PodList"}')],
+    ['has other magic bytes', Buffer.from('{"kind":"PodList"}')],
     ['is empty', Buffer.alloc(0)],
-    ['holds no list', Buffer.concat([MAGIC, message([1, message([2, 'PodList'])])])],
+    ['contains no list', Buffer.concat([MAGIC, message([1, message([2, 'PodList'])])])],
     ['has a text of another wire type', envelope('PodList', message([1, flag(3, true)]))],
     [
-      'has an item that reaches beyond the list',
+      'has an item that is longer than the list',
       envelope('PodList', Buffer.from([0x12, 0x10, 0x0a])),
     ],
     ['has a group without an end', envelope('PodList', Buffer.alloc(200, 0x1b))],
