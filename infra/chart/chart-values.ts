@@ -1,6 +1,6 @@
 import { eventBusNameOf, forwarderRoleName } from '../names.ts';
-import { effectiveNamespaces } from '../settings/namespaces-to-look-at.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
+import { effectiveNamespaces } from '../settings/schema/namespaces.ts';
 
 /** What the chart of a cluster is installed with; `values.schema.json` of the chart says what each means. */
 export interface ChartValues {

@@ -24,7 +24,7 @@ export class ClusterChart extends Construct {
     super(scope, id);
     const chartAsset = new Asset(this, 'Asset', {
       path: CHART_FOLDER,
-      ...writtenAsset(props.writeChart),
+      ...generatedAsset(props.writeChart),
     });
     const chart = new HelmChart(this, 'Release', {
       cluster: props.kubectl.cluster,

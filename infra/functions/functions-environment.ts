@@ -1,7 +1,7 @@
 import { ENVIRONMENT } from '../../contract/environment.ts';
 import type { ClusterLocation, ClusterRoles } from '../access/cluster-roles.ts';
-import { effectiveNamespaces } from '../settings/namespaces-to-look-at.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
+import { effectiveNamespaces } from '../settings/schema/namespaces.ts';
 
 /** What the functions are told beside the settings; place and ARNs may hold tokens. */
 export interface FunctionsEnvironmentProps {

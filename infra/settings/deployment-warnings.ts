@@ -1,8 +1,8 @@
 import { Annotations, type Stack, Token } from 'aws-cdk-lib';
-import { accountOfPattern } from './role-pattern.ts';
 import type { ClusterSettings } from './cluster-settings.ts';
+import { accountOfPattern } from './role-pattern.ts';
 
-/** Warns at synthesis of settings that are allowed and yet seldom meant. Each can be acknowledged by its id. */
+/** Adds warnings to the stack about valid but risky settings. Each can be acknowledged by its ID. */
 export function warnAboutRiskySettings(stack: Stack, settings: ClusterSettings): void {
   const warn = (id: string, message: string) =>
     Annotations.of(stack).addWarningV2(`kube-aws-iam:${id}`, message);
@@ -10,7 +10,7 @@ export function warnAboutRiskySettings(stack: Stack, settings: ClusterSettings):
   if (settings.namespaceRestrictions === 'off') {
     warn(
       'namespaceRestrictionsOff',
-      'namespaceRestrictions is "off": whoever can create a pod in any namespace gets any of the assumable roles. Use "annotated" for a migration and "required" after it.',
+      'namespaceRestrictions is "off": anyone who can create a pod in any namespace can use all assumable roles. Use "annotated" during a migration and "required" after it.',
     );
   }
   for (const pattern of settings.assumableRoles) {
@@ -18,24 +18,24 @@ export function warnAboutRiskySettings(stack: Stack, settings: ClusterSettings):
     if (account === '*') {
       warn(
         'rolesOfEveryAccount',
-        `assumableRoles holds ${pattern}: a role of this name in any AWS account, strangers' included, if it trusts the refresher. Name the accounts.`,
+        `assumableRoles contains ${pattern}: it matches roles in every AWS account, including accounts that are not yours, if they trust the refresher. Specify the accounts.`,
       );
-    } else if (isOther(account, stack.account)) {
+    } else if (isOtherAccount(account, stack.account)) {
       warn(
         'rolesOfAnotherAccount',
-        `assumableRoles holds ${pattern}, which is not in this stack's account ${stack.account}. Pods get it only if account ${account} trusts the refresher's role; by the name of a Secret only where baseRoleArn is of that account, by an AWSIAMRole anyway.`,
+        `assumableRoles contains ${pattern}, which is not in the stack's account ${stack.account}. The roles must trust the refresher's role. Pods can request them by the name of a Secret only if baseRoleArn is in account ${account}; otherwise, use AWSIAMRoles.`,
       );
     }
   }
-  const base = accountOfPattern(settings.baseRoleArn ?? '');
-  if (isOther(base, stack.account)) {
+  const account = accountOfPattern(settings.baseRoleArn ?? '');
+  if (isOtherAccount(account, stack.account)) {
     warn(
       'baseRoleArnOfAnotherAccount',
-      `baseRoleArn is of account ${base}, not of this stack's account ${stack.account}: all roles of pods are looked for there.`,
+      `baseRoleArn is in account ${account}, not in the stack's account ${stack.account}: the refresher looks for all pods' roles there.`,
     );
   }
 }
 
-function isOther(account: string | undefined, own: string): boolean {
+function isOtherAccount(account: string | undefined, own: string): boolean {
   return account !== undefined && !Token.isUnresolved(own) && account !== own;
 }

@@ -1,16 +1,15 @@
 import { roleArnPattern } from './role-pattern.ts';
 
 /**
- * How many of the 4,096 characters of a Lambda function's environment there are for the settings that can be long. What
- * remains is for the names of all variables and the values that are short.
+ * How many of the 4,096 characters of a Lambda function's environment the settings of variable length can use. The rest
+ * is for the names of all variables and for short values.
  */
 export const ENVIRONMENT_LIMITS = { roles: 2_200, namespaces: 800 };
 
-/** Stands in for the default of `baseRoleArn`, which is known when the stack is made: no shorter than any partition's. */
-const LONGEST_DEFAULT_BASE = 'arn:aws-us-gov:iam::123456789012:role/';
+/** Stands in for the default of `baseRoleArn`, which is known only in the stack. No partition has a longer one. */
+const LONGEST_DEFAULT_BASE_ROLE_ARN = 'arn:aws-us-gov:iam::123456789012:role/';
 
-/** The settings of roles, and of how they are assumed, that can be long. */
-export interface RoleSettings {
+interface RoleSettings {
   readonly assumableRoles: readonly string[];
   readonly baseRoleArn?: string | undefined;
   readonly externalId?: string | undefined;
@@ -19,12 +18,12 @@ export interface RoleSettings {
 }
 
 /**
- * Whether there is room for these: for `baseRoleArn`, for the list in which it stands before each name, for the role that
- * is assumed and denied to pods, and for the forwarder's own, which is denied to them.
+ * Whether the settings about roles fit into the environment. `baseRoleArn` counts for itself and for each role name that
+ * is appended to it, `assumeRole` twice because it is also in the list of denied roles.
  */
 export function rolesFitEnvironment({
   assumableRoles,
-  baseRoleArn = LONGEST_DEFAULT_BASE,
+  baseRoleArn = LONGEST_DEFAULT_BASE_ROLE_ARN,
   externalId = '',
   assumeRole = '',
   forwarderCredentials: { roleArn: forwarderRole } = { roleArn: '' },
@@ -34,7 +33,7 @@ export function rolesFitEnvironment({
   return others.length + lengthInEnvironment(patterns) <= ENVIRONMENT_LIMITS.roles;
 }
 
-/** Whether there is room for the names of these namespaces, those to look at and those not to, each in a list. */
+/** Whether the names of the managed and excluded namespaces fit into the environment. */
 export function namespacesFitEnvironment(
   namespaces: readonly string[],
   excludedNamespaces: readonly string[] = [],
@@ -45,9 +44,9 @@ export function namespacesFitEnvironment(
 }
 
 /**
- * Lambda measures the environment as JSON, in which a list is a text that is JSON itself: each of its quotes counts
- * double. (The error of UpdateFunctionConfiguration shows the "String measured".)
+ * Lambda measures the environment as JSON, and a list is a string of JSON inside it, so each quote counts twice. (The
+ * error of UpdateFunctionConfiguration shows the "String measured".)
  */
-function lengthInEnvironment(texts: readonly string[]): number {
-  return JSON.stringify(JSON.stringify(texts)).length;
+function lengthInEnvironment(values: readonly string[]): number {
+  return JSON.stringify(JSON.stringify(values)).length;
 }

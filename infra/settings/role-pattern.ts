@@ -1,14 +1,10 @@
-/** Either a role's ARN or the end of one, with `*` for any run of characters and `?` for one (IAM's wildcards). */
-const ROLE_ARN_PATTERN = /^arn:aws(?:-[a-z]+)*:iam::(?:\d{12}|\*):role\/(?<role>[\w+=,.@/*?-]+)$/;
+import { ROLE_ARN_PATTERN } from '../../contract/role-arn.ts';
+
 const ROLE_NAME_PATTERN = /^(?!\/)[\w+=,.@/*?-]+$/;
 
-/** What a role pattern may look like, for people. */
-export const RIGHT_ROLE_PATTERN =
-  'a pattern for role names such as "app-*" or "team/*-reader", or for ARNs such as "arn:aws:iam::123456789012:role/app-*"';
-
 /**
- * Says what is wrong with a pattern of `assumableRoles`; undefined when it is right. A pattern that leaves every role
- * open is wrong: pods could then ask for an administrator's role, and only that role's trust policy would stop them.
+ * Returns why a pattern of `assumableRoles` is invalid, or undefined if it is valid. A pattern that matches every role is
+ * invalid: pods could then request an administrator's role, protected by the role's trust policy alone.
  */
 export function validateRolePattern(pattern: string): string | undefined {
   const role = pattern.startsWith('arn:')
@@ -16,23 +12,23 @@ export function validateRolePattern(pattern: string): string | undefined {
     : ROLE_NAME_PATTERN.exec(pattern)?.[0];
   if (role === undefined) {
     return (
-      `it must be ${RIGHT_ROLE_PATTERN}; in an ARN the partition has no wildcard, ` +
-      'and the account is 12 digits or "*"'
+      'it must be a pattern for role names such as "app-*" or "team/*-reader", or for ARNs such as ' +
+      '"arn:aws:iam::123456789012:role/app-*"; in an ARN the partition has no wildcards, and the account is 12 digits or "*"'
     );
   }
   if (/[A-Za-z0-9]/.test(role)) return undefined;
   return (
-    'it means every role, those of administrators too; ' +
-    'name the roles that pods may have by a prefix, suffix or path, such as "app-*" or "pods/*"'
+    'it matches every role, including those of administrators; ' +
+    'restrict it by a prefix, suffix or path, such as "app-*" or "pods/*"'
   );
 }
 
-/** The ARN pattern that a pattern of `assumableRoles` stands for: a name is appended to the base, an ARN is taken as it is. */
+/** Returns a pattern of `assumableRoles` as an ARN pattern: role names are appended to the base, ARNs stay as they are. */
 export function roleArnPattern(pattern: string, baseRoleArn: string): string {
   return pattern.startsWith('arn:') ? pattern : baseRoleArn + pattern;
 }
 
-/** The account in an ARN pattern: 12 digits, or `*` for any. Undefined for a name, which is in the account of the base. */
+/** The account of an ARN pattern: 12 digits, or `*` for any. Undefined for role names, which use the account of the base. */
 export function accountOfPattern(pattern: string): string | undefined {
   return pattern.startsWith('arn:') ? pattern.split(':')[4] : undefined;
 }

@@ -1,20 +1,26 @@
 import { z } from 'zod';
 
-/** What people are told about a setting. */
+/** Documentation of a setting, for error messages and for the table in the README. */
 export interface SettingDoc {
-  /** Completes "it must be …" when the value is wrong. */
-  readonly right: string;
-  /** What it does; Markdown, for the table in the README. */
-  readonly meaning: string;
-  /** What holds when it is left out; Markdown. */
-  readonly whenAbsent: string;
+  /** Completes "it must be …" in the error about an invalid value. */
+  readonly expected: string;
+  /** What the setting does, in Markdown. */
+  readonly description: string;
+  /** What applies when the setting is omitted, in Markdown; `required` if it cannot be omitted. */
+  readonly whenOmitted: string;
 }
 
-/** The texts of each setting, kept beside its schema so that the two are changed together. */
+/** The documentation of each setting, registered next to its schema so that both change together. */
 export const SETTING_DOCS = z.registry<SettingDoc>();
 
-/** What is wrong with settings that are right one by one, and where it is best said. */
-export interface JointMistake {
+/** A problem with a combination of settings, each of which is valid on its own. */
+export interface CombinationProblem {
+  /** The setting to report the problem for. */
   readonly path: readonly (string | number)[];
   readonly message: string;
+}
+
+/** Formats the allowed values of a setting: `"a", "b"`. */
+export function quoted(values: readonly string[]): string {
+  return values.map((value) => `"${value}"`).join(', ');
 }

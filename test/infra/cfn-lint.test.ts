@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { SETTING_NAMES } from '../../infra/settings/setting-mistakes.ts';
+import { SETTING_NAMES } from '../../infra/settings/describe-issue.ts';
 import { appOf, CLUSTER, ENVIRONMENT_OF_STACK } from '../support/synthesize.ts';
 
 const run = promisify(execFile);

@@ -77,25 +77,25 @@ describe('the app', () => {
   });
 });
 
-describe('the warnings', () => {
-  it('are none where nothing is odd', () => {
+describe('warnings about settings', () => {
+  it('are not added for usual settings', () => {
     expect(warningsOf({ ...ENVIRONMENT_OF_STACK, vpc: VPC })).toEqual([]);
   });
 
   it.each([
-    ['restrictions that are off', { namespaceRestrictions: 'off' }, /whoever can create a pod/],
-    ['roles of every account', { assumableRoles: ['arn:aws:iam::*:role/a-*'] }, /any AWS account/],
+    ['disabled restrictions', { namespaceRestrictions: 'off' }, /anyone who can create a pod/],
+    ['roles of every account', { assumableRoles: ['arn:aws:iam::*:role/a-*'] }, /every AWS account/],
     [
       'roles of another account',
       { ...ENVIRONMENT_OF_STACK, assumableRoles: ['arn:aws:iam::999999999999:role/a-*'] },
-      /not in this stack's account 123456789012/,
+      /not in the stack's account 123456789012/,
     ],
     [
-      'a base in another account',
+      'a base role ARN of another account',
       { ...ENVIRONMENT_OF_STACK, baseRoleArn: 'arn:aws:iam::999999999999:role/' },
-      /baseRoleArn is of account 999999999999/,
+      /baseRoleArn is in account 999999999999/,
     ],
-  ])('tell of %s', (_, settings, text) => {
+  ])('are added for %s', (_, settings, text) => {
     expect(warningsOf(settings)).toEqual([expect.stringMatching(text)]);
   });
 });

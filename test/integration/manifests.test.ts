@@ -119,7 +119,7 @@ describe('kube-aws-iam manifests', () => {
     });
   });
 
-  it('reports the mistakes in the settings', async () => {
+  it('reports invalid settings', async () => {
     await expect(manifests([], [{ clusterName: 'prod' }])).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringContaining('clusters[0].assumableRoles is missing'),

@@ -119,10 +119,11 @@ describe('renew', () => {
   it('fails when a Secret could not be renewed, with the reason', async () => {
     const { cloud } = deployment;
     const message = 'User is not authorized to perform: sts:AssumeRole';
-    cloud.sts.faults.inject(
-      { kind: 'error', status: 403, code: 'AccessDenied', message },
-      { when: ({ action }) => action === 'AssumeRole' },
-    );
+    cloud.sts.faults.add({
+      effect: { kind: 'error', status: 403, code: 'AccessDenied', message },
+      match: ({ action }) => action === 'AssumeRole',
+      times: Number.POSITIVE_INFINITY,
+    });
     const { code, stdout } = await run(['renew', '--role', 'app-orders']);
     expect(code).toBe(1);
     expect(stdout).toMatch(
@@ -326,7 +327,7 @@ describe('pause and resume', () => {
       [{ ...SETTINGS, clusterName: 'other' }],
       /cdk.json has no cluster "test"/,
     ],
-    ['is not right', [{ ...SETTINGS, assumableRoles: ['*'] }], /1 mistake\(s\) in the settings/],
+    ['is not right', [{ ...SETTINGS, assumableRoles: ['*'] }], /Invalid settings .*, 1 problem\(s\):/],
   ])('needs no cdk.json where one %s', async (_, clusters, why) => {
     const words = ['pause', '--yes', '--cluster', 'test', '--region', REGION];
     const { code, stderr } = await run(words, { clusters });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { chartValues } from '../../../infra/chart/chart-values.ts';
 import schema from '../../../infra/chart/kube-aws-iam/values.schema.json' with { type: 'json' };
-import { readClusterSettings } from '../../../infra/settings/read-cluster-settings.ts';
 import { clusterSettings } from '../../../infra/settings/cluster-settings.ts';
+import { readClusterSettings } from '../../../infra/settings/read-cluster-settings.ts';
 import {
   helm,
   helmAvailable,

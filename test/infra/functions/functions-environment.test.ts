@@ -1,7 +1,10 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { ENVIRONMENT } from '../../../contract/environment.ts';
-import { namespacesFitEnvironment, rolesFitEnvironment } from '../../../infra/settings/environment-limit.ts';
+import {
+  namespacesFitEnvironment,
+  rolesFitEnvironment,
+} from '../../../infra/settings/environment-limit.ts';
 import { readConfig } from '../../../lambda/config.ts';
 import { ENVIRONMENT_OF_STACK, templateOf } from '../../support/synthesize.ts';
 

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { readClusterSettings, SettingsError } from '../../../infra/settings/read-cluster-settings.ts';
+import {
+  readClusterSettings,
+  SettingsError,
+} from '../../../infra/settings/read-cluster-settings.ts';
 
 const CLUSTER = { clusterName: 'production', assumableRoles: ['app-*'] };
 
-function mistakesIn(context: Readonly<Record<string, unknown>>): readonly string[] {
+function problemsIn(context: Readonly<Record<string, unknown>>): readonly string[] {
   try {
     readClusterSettings(context);
     return [];
@@ -14,7 +17,7 @@ function mistakesIn(context: Readonly<Record<string, unknown>>): readonly string
 }
 
 describe('readClusterSettings', () => {
-  it('fills in what is left out', () => {
+  it('applies defaults to omitted settings', () => {
     expect(readClusterSettings({ clusters: [CLUSTER] })).toEqual([
       {
         ...CLUSTER,
@@ -71,7 +74,7 @@ describe('readClusterSettings', () => {
     expect(readClusterSettings({ clusters: [own] })).toEqual([own]);
   });
 
-  it('reads the list as the JSON text of -c', () => {
+  it('reads the list as JSON from -c', () => {
     expect(readClusterSettings({ clusters: JSON.stringify([CLUSTER]) })).toMatchObject([CLUSTER]);
   });
 
@@ -87,34 +90,34 @@ describe('readClusterSettings', () => {
     ['podInjection', 'true', true],
     ['reservedConcurrency', '{"refresh": 2}', { refresh: 2 }],
     ['logLevel', 'DEBUG', 'DEBUG'],
-  ])('takes -c %s=%s for the cluster', (name, text, value) => {
+  ])('applies -c %s=%s to the cluster', (name, text, value) => {
     const entry = { ...CLUSTER, region: 'us-east-1' };
     expect(readClusterSettings({ clusters: [entry], [name]: text })[0]).toHaveProperty(name, value);
   });
 
-  it('takes a setting of -c for every cluster', () => {
+  it('applies a setting from -c to every cluster', () => {
     const other = { ...CLUSTER, clusterName: 'staging', logRetentionDays: 7 };
     const configs = readClusterSettings({ clusters: [CLUSTER, other], logRetentionDays: 90 });
     expect(configs.map(({ logRetentionDays }) => logRetentionDays)).toEqual([90, 90]);
   });
 
-  it("leaves CDK's own context alone", () => {
+  it("ignores CDK's own context keys", () => {
     const context = {
       '@aws-cdk/core:checkSecretUsage': true,
       'aws:cdk:enable-path-metadata': true,
       'cli-telemetry': false,
       'availability-zones:account=1:region=x': ['x'],
     };
-    expect(mistakesIn({ clusters: [CLUSTER], ...context })).toEqual([]);
+    expect(problemsIn({ clusters: [CLUSTER], ...context })).toEqual([]);
   });
 
   it.each([
     ['clusterName', 'a b', /it must be the name of an EKS cluster/],
     ['clusterName', undefined, /is missing; it must be the name of an EKS cluster/],
     ['clusterName', 'c'.repeat(101), /1 to 100 letters/],
-    ['account', 123456789012, /is 123456789012; it must be an AWS account as a string of 12/],
+    ['account', 123456789012, /is 123456789012; it must be an AWS account ID as a string of 12/],
     ['account', '1234', /12 digits/],
-    ['region', 'Frankfurt', /an AWS region such as "eu-central-1"/],
+    ['region', 'Frankfurt', /an AWS Region such as "eu-central-1"/],
     ['assumableRoles', undefined, /is missing; it must be a list of at least one role pattern/],
     ['assumableRoles', [], /is \[\]; it must be a list of at least one role pattern/],
     ['assumableRoles', 'app-*', /is "app-\*"; it must be a list/],
@@ -123,213 +126,217 @@ describe('readClusterSettings', () => {
     ['baseRoleArn', 'arn:aws:iam::123456789012:role/pods', /role\/"/],
     ['namespaceRestrictions', 'none', /one of "required", "annotated", "off"/],
     ['allowedRolesFormat', 'regex', /one of "glob", "regexp"/],
-    ['excludedNamespaces', ['Team'], /it must be a list of names of namespaces/],
+    ['excludedNamespaces', ['Team'], /it must be a list of namespace names/],
     ['excludedNamespaces', Array(20).fill('n'.repeat(60)), /too long.*4 KB/],
-    ['namespaces', [], /leave it out to look at all/],
-    ['namespaces', Array(20).fill('n'.repeat(60)), /too long.*leave namespaces out/],
+    ['namespaces', [], /omit it to manage all namespaces/],
+    ['namespaces', Array(20).fill('n'.repeat(60)), /too long.*omit namespaces/],
     ['refreshBeforeMinutes', 5, /is 5; it must be a whole number of minutes from 20 to 50/],
     ['refreshBeforeMinutes', 30.5, /whole number/],
     ['refreshBeforeMinutes', '30', /is "30"; it must be a whole number/],
     ['sessionName', 'kiam', /one of "namespace", "seed", "zalando"/],
     ['sessionTags', 'yes', /is "yes"; it must be true or false/],
-    ['externalId', 'x', /is "x"; it must be a text of 2 to 1224 characters/],
-    ['externalId', 'a b', /a letter, a digit or one of/],
+    ['externalId', 'x', /is "x"; it must be a string of 2 to 1224 letters/],
+    ['externalId', 'a b', /letters, digits and characters of _/],
     ['externalId', 'x'.repeat(1_225), /2 to 1224/],
     ['assumeRole', 'pod-roles', /it must be the ARN of a role, such as/],
     ['assumeRole', 'arn:aws:iam::123456789012:role/pod-*', /the ARN of a role/],
-    ['assumeRole', 'arn:aws:iam::123456789012:role/cdk-x', /none of CDK's/],
+    ['assumeRole', 'arn:aws:iam::123456789012:role/cdk-x', /not a role of CDK/],
     ['vpc', {}, /is missing; it must be an object with vpcId/],
     ['reservedConcurrency', { refresh: 0 }, /\.refresh is 0; it must be .* from 1 to 1000/],
     ['logRetentionDays', 31, /is 31; .*30, 60/],
-    ['logRetentionDays', 9999, /CloudWatch/],
-    ['logLevel', 'WARN', /one of "INFO", "DEBUG"; a higher one would drop the metrics/],
+    ['logRetentionDays', 9999, /a retention period of CloudWatch Logs/],
+    ['logLevel', 'WARN', /one of "INFO", "DEBUG"; a higher level would drop the metrics/],
     ['alarmTopicArn', 'pager', /the ARN of a standard SNS topic/],
     ['alarmTopicArn', 'arn:aws:sns:us-east-1:123456789012:pager.fifo', /standard/],
     ['alarmEmail', 'on call', /an e-mail address/],
     ['runbookUrl', 'https://wiki.example.com/runbook#top', /without "#"/],
-    ['runbookUrl', 'https://wiki.example.com/a](b)', /the address of the runbook/],
+    ['runbookUrl', 'https://wiki.example.com/a](b)', /the URL of the runbook/],
     ['runbookUrl', `https://${'w'.repeat(256)}`, /at most 256/],
-  ])('says what is wrong with %s %j', (name, value, expected) => {
-    const mistakes = mistakesIn({ clusters: [{ ...CLUSTER, [name]: value }] });
-    expect(mistakes.length).toBeGreaterThan(0);
-    for (const mistake of mistakes) expect(mistake).toMatch(`clusters[0].${name}`);
-    expect(mistakes.join('\n')).toMatch(expected);
+  ])('describes the problem with %s %j', (name, value, expected) => {
+    const problems = problemsIn({ clusters: [{ ...CLUSTER, [name]: value }] });
+    expect(problems.length).toBeGreaterThan(0);
+    for (const problem of problems) expect(problem).toMatch(`clusters[0].${name}`);
+    expect(problems.join('\n')).toMatch(expected);
   });
 
-  describe('the room for roles', () => {
+  describe('the length limit for roles', () => {
     const baseRoleArn = `arn:aws:iam::123456789012:role/${'p'.repeat(400)}/`;
     const names = (count: number) => [...Array(count).keys()].map((i) => `app-${i}`);
     const tooLong =
       /assumableRoles is .*; it is too long: baseRoleArn, externalId, assumeRole .*4 KB.*shorter path/;
 
-    it('counts the path of baseRoleArn with each name', () => {
-      expect(mistakesIn({ clusters: [{ ...CLUSTER, assumableRoles: names(20) }] })).toEqual([]);
+    it('counts the path of baseRoleArn for each role name', () => {
+      expect(problemsIn({ clusters: [{ ...CLUSTER, assumableRoles: names(20) }] })).toEqual([]);
       expect(
-        mistakesIn({ clusters: [{ ...CLUSTER, assumableRoles: names(20), baseRoleArn }] }),
+        problemsIn({ clusters: [{ ...CLUSTER, assumableRoles: names(20), baseRoleArn }] }),
       ).toEqual([expect.stringMatching(tooLong)]);
     });
 
-    it('counts the external id, and assumeRole, which is denied to pods besides', () => {
+    it('counts the external ID, and assumeRole twice', () => {
       const crowded = { ...CLUSTER, assumableRoles: names(15) };
       const externalId = 'x'.repeat(1_100);
       const assumeRole = `${baseRoleArn}r`;
       for (const long of [{ externalId }, { assumeRole }]) {
-        expect(mistakesIn({ clusters: [{ ...crowded, ...long }] })).toEqual([]);
+        expect(problemsIn({ clusters: [{ ...crowded, ...long }] })).toEqual([]);
       }
-      expect(mistakesIn({ clusters: [{ ...crowded, externalId, assumeRole }] })).toEqual([
+      expect(problemsIn({ clusters: [{ ...crowded, externalId, assumeRole }] })).toEqual([
         expect.stringMatching(tooLong),
       ]);
     });
 
     it('counts baseRoleArn itself', () => {
       const arns = [...Array(4).keys()].map((i) => `${baseRoleArn}app-${i}`);
-      expect(mistakesIn({ clusters: [{ ...CLUSTER, assumableRoles: arns }] })).toEqual([]);
-      expect(mistakesIn({ clusters: [{ ...CLUSTER, assumableRoles: arns, baseRoleArn }] })).toEqual(
+      expect(problemsIn({ clusters: [{ ...CLUSTER, assumableRoles: arns }] })).toEqual([]);
+      expect(problemsIn({ clusters: [{ ...CLUSTER, assumableRoles: arns, baseRoleArn }] })).toEqual(
         [expect.stringMatching(tooLong)],
       );
     });
 
-    it('is measured whatever else is wrong, but for the two settings themselves', () => {
+    it('is checked even if other settings are invalid, unless those it depends on are', () => {
       const crowded = { ...CLUSTER, assumableRoles: names(20), baseRoleArn };
-      expect(mistakesIn({ clusters: [{ ...crowded, account: '1', vcp: {} }] })).toHaveLength(3);
-      expect(mistakesIn({ clusters: [{ ...crowded, baseRoleArn: `${baseRoleArn}x` }] })).toEqual([
+      expect(problemsIn({ clusters: [{ ...crowded, account: '1', vcp: {} }] })).toHaveLength(3);
+      expect(problemsIn({ clusters: [{ ...crowded, baseRoleArn: `${baseRoleArn}x` }] })).toEqual([
         expect.stringMatching(/baseRoleArn is .*; it must be the ARN of a role up to its name/),
       ]);
     });
   });
 
-  describe('the namespaces that are excluded', () => {
+  describe('excludedNamespaces', () => {
     const forwarderCredentials = {
       source: 'podIdentity',
       roleArn: 'arn:aws:iam::123456789012:role/forwarder',
     };
-    const mistakes = (settings: object) => mistakesIn({ clusters: [{ ...CLUSTER, ...settings }] });
+    const problems = (settings: object) => problemsIn({ clusters: [{ ...CLUSTER, ...settings }] });
 
-    it('may stand beside those that are looked at', () => {
+    it('can be combined with namespaces', () => {
       const settings = { namespaces: ['a'], excludedNamespaces: ['b', 'kube-system'] };
-      expect(mistakes(settings)).toEqual([]);
+      expect(problems(settings)).toEqual([]);
     });
 
-    it('are none of those that are looked at', () => {
+    it('cannot contain a managed namespace', () => {
       const settings = { namespaces: ['a', 'b'], excludedNamespaces: ['c', 'b'] };
-      expect(mistakes(settings)).toEqual([
-        'clusters[0].excludedNamespaces[1] is "b"; it is one of namespaces as well; take it out of one of the two',
+      expect(problems(settings)).toEqual([
+        'clusters[0].excludedNamespaces[1] is "b"; namespaces contains it as well; remove it from one of the two',
       ]);
     });
 
-    it("are not the product's own while the forwarder has its credentials from the refresher", () => {
+    it("cannot contain the product's namespace while the forwarder gets its credentials from the refresher", () => {
       const excludedNamespaces = ['kube-aws-iam'];
-      expect(mistakes({ excludedNamespaces })).toEqual([
+      expect(problems({ excludedNamespaces })).toEqual([
         expect.stringMatching(
-          /^clusters\[0\]\.excludedNamespaces\[0\] is "kube-aws-iam"; it has to be looked at.*set forwarderCredentials/,
+          /^clusters\[0\]\.excludedNamespaces\[0\] is "kube-aws-iam"; it cannot be excluded.*set forwarderCredentials/,
         ),
       ]);
-      expect(mistakes({ excludedNamespaces, forwarderCredentials })).toEqual([]);
+      expect(problems({ excludedNamespaces, forwarderCredentials })).toEqual([]);
     });
 
-    it('share the room with those that are looked at', () => {
+    it('share the length limit with namespaces', () => {
       const names = (letter: string) => [...Array(8).keys()].map((i) => letter.repeat(50) + i);
       const [namespaces, excludedNamespaces] = [names('n'), names('x')];
-      expect(mistakes({ namespaces })).toEqual([]);
-      expect(mistakes({ excludedNamespaces })).toEqual([]);
-      expect(mistakes({ namespaces, excludedNamespaces })).toEqual([
+      expect(problems({ namespaces })).toEqual([]);
+      expect(problems({ excludedNamespaces })).toEqual([]);
+      expect(problems({ namespaces, excludedNamespaces })).toEqual([
         expect.stringMatching(/^clusters\[0\]\.excludedNamespaces is .*; it is too long/),
       ]);
     });
 
-    it('are looked into whatever else is wrong', () => {
+    it('are checked even if other settings are invalid', () => {
       const settings = { account: '1', namespaces: ['a'], excludedNamespaces: ['a'] };
-      expect(mistakes(settings)).toHaveLength(2);
+      expect(problems(settings)).toHaveLength(2);
     });
   });
 
-  describe('whom alarms reach', () => {
+  describe('recipients of alarms', () => {
     const alarmTopicArn = 'arn:aws:sns:us-east-1:123456789012:pager';
-    const mistakes = (settings: object) => mistakesIn({ clusters: [{ ...CLUSTER, ...settings }] });
+    const problems = (settings: object) => problemsIn({ clusters: [{ ...CLUSTER, ...settings }] });
 
-    it('is a topic of your own, or an address at the one that is made', () => {
-      expect(mistakes({ alarmTopicArn, alarmEmail: 'on-call@example.com' })).toEqual([
-        'clusters[0].alarmEmail is "on-call@example.com"; it is subscribed to the topic that the stack makes, and alarmTopicArn names another one; subscribe it there yourself, and take one of the two out',
+    it('are either your own topic or an address that is subscribed to the topic of the stack', () => {
+      expect(problems({ alarmTopicArn, alarmEmail: 'on-call@example.com' })).toEqual([
+        'clusters[0].alarmEmail is "on-call@example.com"; it would be subscribed to the stack\'s topic, but alarmTopicArn replaces that topic; subscribe the address to your topic yourself and remove alarmEmail, or remove alarmTopicArn',
       ]);
     });
 
-    it('is a topic of the same region', () => {
-      expect(mistakes({ alarmTopicArn, region: 'us-east-1' })).toEqual([]);
-      expect(mistakes({ alarmTopicArn })).toEqual([]);
-      expect(mistakes({ alarmTopicArn, region: 'eu-west-1' })).toEqual([
+    it('include no topic of another Region', () => {
+      expect(problems({ alarmTopicArn, region: 'us-east-1' })).toEqual([]);
+      expect(problems({ alarmTopicArn })).toEqual([]);
+      expect(problems({ alarmTopicArn, region: 'eu-west-1' })).toEqual([
         expect.stringMatching(
           /^clusters\[0\]\.alarmTopicArn is .*; CloudWatch .* region is eu-west-1/,
         ),
       ]);
     });
 
-    it('is looked into whatever else is wrong', () => {
+    it('are checked even if other settings are invalid', () => {
       const settings = { alarmTopicArn, alarmEmail: 'on-call@example.com', region: 'eu-west-1' };
-      expect(mistakes({ ...settings, account: '1' })).toHaveLength(3);
+      expect(problems({ ...settings, account: '1' })).toHaveLength(3);
     });
   });
 
-  it('points at the place in a list', () => {
+  it('reports the index in a list', () => {
     const entry = { ...CLUSTER, assumableRoles: ['app-*', '*'], namespaces: ['a', 'B'] };
-    expect(mistakesIn({ clusters: [CLUSTER, { ...entry, clusterName: 'two' }] })).toEqual([
-      expect.stringMatching(/^clusters\[1\]\.assumableRoles\[1\] is "\*"; it means every role/),
+    expect(problemsIn({ clusters: [CLUSTER, { ...entry, clusterName: 'two' }] })).toEqual([
+      expect.stringMatching(/^clusters\[1\]\.assumableRoles\[1\] is "\*"; it matches every role/),
       expect.stringMatching(/^clusters\[1\]\.namespaces\[1\] is "B"; it must be/),
     ]);
   });
 
-  it('says that a subnet has no zone', () => {
+  it('reports a subnet without an Availability Zone', () => {
     const vpc = {
       vpcId: 'vpc-01234567',
       availabilityZones: ['a'],
       subnetIds: ['subnet-01234567', 'subnet-89abcdef'],
       securityGroupIds: ['sg-01234567'],
     };
-    expect(mistakesIn({ clusters: [{ ...CLUSTER, vpc }] })).toEqual([
-      expect.stringMatching(/^clusters\[0\]\.vpc is .* must name the zone of each of subnetIds/),
+    expect(problemsIn({ clusters: [{ ...CLUSTER, vpc }] })).toEqual([
+      expect.stringMatching(
+        /^clusters\[0\]\.vpc is .* must contain the Availability Zone of each of subnetIds/,
+      ),
     ]);
   });
 
   it.each([
     [
       { clusters: [{ ...CLUSTER, assumableRole: [] }] },
-      'clusters[0].assumableRole is []; there is no setting "assumableRole"; did you mean "assumableRoles"?',
+      'clusters[0].assumableRole is not a setting; did you mean "assumableRoles"?',
     ],
     [
       { clusters: [CLUSTER], logRetentionDay: 90 },
-      'logRetentionDay is 90; there is no setting "logRetentionDay"; did you mean "logRetentionDays"?',
+      'logRetentionDay is not a setting; did you mean "logRetentionDays"?',
     ],
-    [
-      { clusters: [CLUSTER], cluster: 'x' },
-      'cluster is "x"; there is no setting "cluster"; did you mean "clusters"?',
-    ],
-  ])('suggests the setting that was meant: %j', (context, mistake) => {
-    expect(mistakesIn(context)).toEqual([mistake]);
+    [{ clusters: [CLUSTER], cluster: 'x' }, 'cluster is not a setting; did you mean "clusters"?'],
+  ])('suggests a setting with a similar name: %j', (context, problem) => {
+    expect(problemsIn(context)).toEqual([problem]);
   });
 
-  it('names all settings where none is near', () => {
-    expect(mistakesIn({ clusters: [{ ...CLUSTER, timeout: 5 }] })).toEqual([
-      expect.stringMatching(/no setting "timeout"; the settings are clusterName, account/),
-    ]);
-  });
-
-  it('says which keys an inner object has', () => {
-    const reservedConcurrency = { refersh: 5 };
-    expect(mistakesIn({ clusters: [{ ...CLUSTER, reservedConcurrency }] })).toEqual([
+  it('lists all settings if none has a similar name', () => {
+    expect(problemsIn({ clusters: [{ ...CLUSTER, timeout: 5 }] })).toEqual([
       expect.stringMatching(
-        /reservedConcurrency\.refersh is 5; .* has no "refersh": it must be .*refresh, sweep/,
+        /^clusters\[0\]\.timeout is not a setting; the settings are clusterName, account/,
       ),
     ]);
   });
 
-  it.each([[undefined], [[]], ['production'], [{}]])('wants clusters, not %j', (clusters) => {
-    expect(mistakesIn({ clusters })).toEqual([
-      expect.stringMatching(/^clusters is .*; it must be a list of at least one cluster/),
+  it('lists the keys of a nested object', () => {
+    const reservedConcurrency = { refersh: 5 };
+    expect(problemsIn({ clusters: [{ ...CLUSTER, reservedConcurrency }] })).toEqual([
+      expect.stringMatching(
+        /reservedConcurrency\.refersh is not a setting; .*reservedConcurrency must be .*refresh, sweep/,
+      ),
     ]);
   });
 
-  it('names a mistake of -c once, and not as one of the list', () => {
+  it.each([[undefined], [[]], ['production'], [{}]])(
+    'requires a list of clusters, not %j',
+    (clusters) => {
+      expect(problemsIn({ clusters })).toEqual([
+        expect.stringMatching(/^clusters is .*; it must be a list of at least one cluster/),
+      ]);
+    },
+  );
+
+  it('reports an invalid value of -c once, not for each cluster', () => {
     const clusters = [CLUSTER, { ...CLUSTER, clusterName: 'staging' }];
-    expect(mistakesIn({ clusters, refreshBeforeMinutes: '5' })).toEqual([
+    expect(problemsIn({ clusters, refreshBeforeMinutes: '5' })).toEqual([
       expect.stringMatching(/^refreshBeforeMinutes is 5;/),
     ]);
   });
@@ -341,9 +348,9 @@ describe('readClusterSettings', () => {
     [{ account: '111111111111' }, { region: 'eu-west-1' }],
     [{}, { clusterName: 'PRODUCTION' }],
     [{ clusterName: 'c'.repeat(40) }, { clusterName: 'C'.repeat(40) }],
-  ])('refuses two clusters that may be one: %j and %j', (a, b) => {
+  ])('rejects clusters that may be the same: %j and %j', (a, b) => {
     expect(
-      mistakesIn({
+      problemsIn({
         clusters: [
           { ...CLUSTER, ...a },
           { ...CLUSTER, ...b },
@@ -358,9 +365,9 @@ describe('readClusterSettings', () => {
     [{ region: 'eu-west-1' }, { region: 'us-east-1' }],
     [{ account: '111111111111' }, { account: '222222222222' }],
     [{}, { clusterName: 'staging' }],
-  ])('takes two clusters that are not one: %j and %j', (a, b) => {
+  ])('accepts clusters that differ: %j and %j', (a, b) => {
     expect(
-      mistakesIn({
+      problemsIn({
         clusters: [
           { ...CLUSTER, ...a },
           { ...CLUSTER, ...b },
@@ -369,12 +376,14 @@ describe('readClusterSettings', () => {
     ).toEqual([]);
   });
 
-  it('reports every mistake at once', () => {
+  it('reports all problems at once', () => {
     const context = {
       clusters: [{ clusterName: '', regoin: 'x' }, 'production', { ...CLUSTER, account: '1' }],
       namespaceRestrictions: 'none',
     };
-    expect(mistakesIn(context)).toHaveLength(6);
-    expect(() => readClusterSettings(context)).toThrow(/^6 mistake\(s\) in the settings/);
+    expect(problemsIn(context)).toHaveLength(6);
+    expect(() => readClusterSettings(context)).toThrow(
+      /^Invalid settings in the CDK context .*, 6 problem\(s\):/,
+    );
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   accountOfPattern,
-  validateRolePattern,
   roleArnPattern,
+  validateRolePattern,
 } from '../../../../infra/settings/role-pattern.ts';
 
 const BASE = 'arn:aws:iam::123456789012:role/';
@@ -18,7 +18,7 @@ describe('validateRolePattern', () => {
     'arn:aws:iam::123456789012:role/app-*',
     'arn:aws-us-gov:iam::123456789012:role/pods/*',
     'arn:aws:iam::*:role/app-*',
-  ])('finds nothing wrong with %s', (pattern) => {
+  ])('accepts %s', (pattern) => {
     expect(validateRolePattern(pattern)).toBeUndefined();
   });
 
@@ -32,8 +32,8 @@ describe('validateRolePattern', () => {
     'arn:aws:iam::123456789012:role/**',
     'arn:aws:iam::123456789012:role/?*',
     'arn:aws:iam::123456789012:role/*/*',
-  ])('refuses %s, which means every role', (pattern) => {
-    expect(validateRolePattern(pattern)).toMatch(/^it means every role.*such as "app-\*"/);
+  ])('rejects %s, which matches every role', (pattern) => {
+    expect(validateRolePattern(pattern)).toMatch(/^it matches every role.*such as "app-\*"/);
   });
 
   it.each([
@@ -50,7 +50,7 @@ describe('validateRolePattern', () => {
     'arn:aws:iam::123456789012:role*',
     'arn:aws:iam::123456789012:user/app',
     'arn:aws:sts::123456789012:assumed-role/app/session',
-  ])('refuses %j, which is no pattern for roles', (pattern) => {
+  ])('rejects %j, which is not a role pattern', (pattern) => {
     expect(validateRolePattern(pattern)).toMatch(/^it must be a pattern for role names/);
   });
 });
@@ -60,7 +60,7 @@ describe('roleArnPattern', () => {
     expect(roleArnPattern('team/app-*', BASE)).toBe(`${BASE}team/app-*`);
   });
 
-  it('takes an ARN as it is', () => {
+  it('returns an ARN unchanged', () => {
     const arn = 'arn:aws:iam::999999999999:role/app-*';
     expect(roleArnPattern(arn, BASE)).toBe(arn);
   });
@@ -71,7 +71,7 @@ describe('accountOfPattern', () => {
     ['arn:aws:iam::999999999999:role/app-*', '999999999999'],
     ['arn:aws:iam::*:role/app-*', '*'],
     ['app-*', undefined],
-  ])('reads from %s the account %s', (pattern, account) => {
+  ])('returns for %s the account %s', (pattern, account) => {
     expect(accountOfPattern(pattern)).toBe(account);
   });
 });

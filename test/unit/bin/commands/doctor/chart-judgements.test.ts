@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { chartObjects, judgeChart } from '../../../../../bin/commands/doctor/chart-check.ts';
-import { judgeDeployment } from '../../../../../bin/commands/doctor/forwarder-check.ts';
+import { chartObjects, judgeChart } from '../../../../../bin/commands/doctor/cluster-checks/chart.ts';
+import { judgeDeployment } from '../../../../../bin/commands/doctor/forwarder-checks/forwarder.ts';
 import {
   forwarderPod,
   judgePod,
   judgePods,
 } from '../../../../../bin/commands/doctor/forwarder-pods.ts';
-import { judgeForwarderSecret } from '../../../../../bin/commands/doctor/forwarder-secret-check.ts';
-import { judgePolicies } from '../../../../../bin/commands/doctor/policy-checks.ts';
-import type { Reading } from '../../../../../bin/commands/doctor/reading.ts';
+import { judgeForwarderSecret } from '../../../../../bin/commands/doctor/forwarder-checks/forwarder-secret.ts';
+import { judgePolicies } from '../../../../../bin/commands/doctor/cluster-checks/admission-policies.ts';
+import type { Reading } from '../../../../../bin/commands/doctor/readers/read-result.ts';
 import { settingsOf } from './a-cluster.ts';
 
 const SETTINGS = settingsOf({ installChart: false });

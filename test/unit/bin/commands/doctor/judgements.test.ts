@@ -2,26 +2,26 @@ import { describe, expect, it } from 'vitest';
 import {
   judgeAccessEntry,
   judgeAuthenticationMode,
-} from '../../../../../bin/commands/doctor/access-checks.ts';
-import { judgeIdentity, judgeStatus } from '../../../../../bin/commands/doctor/aws-checks.ts';
-import { judgeNoAnswer, judgeVersion } from '../../../../../bin/commands/doctor/cluster-checks.ts';
-import { judgeDefinition } from '../../../../../bin/commands/doctor/definition-check.ts';
+} from '../../../../../bin/commands/doctor/aws-checks/access-entry.ts';
+import { judgeIdentity, judgeStatus } from '../../../../../bin/commands/doctor/aws-checks/identity-and-cluster.ts';
+import { judgeNoAnswer, judgeVersion } from '../../../../../bin/commands/doctor/cluster-checks/reach-and-version.ts';
+import { judgeDefinition } from '../../../../../bin/commands/doctor/cluster-checks/awsiamrole-definition.ts';
 import {
   judgeConcurrency,
   judgeEnvironment,
   judgeFunction,
   judgeSchedule,
-} from '../../../../../bin/commands/doctor/function-checks.ts';
+} from '../../../../../bin/commands/doctor/aws-checks/functions.ts';
 import {
   type CheckedRole,
   judgeRoles,
   judgeRun,
-} from '../../../../../bin/commands/doctor/refresh-checks.ts';
+} from '../../../../../bin/commands/doctor/aws-checks/refresh-function.ts';
 import {
   judgeIssuer,
   judgeServer,
-} from '../../../../../bin/commands/doctor/right-cluster-check.ts';
-import { judgeRights, neededRights } from '../../../../../bin/commands/doctor/rights-check.ts';
+} from '../../../../../bin/commands/doctor/cluster-checks/same-cluster.ts';
+import { judgeRights, neededRights } from '../../../../../bin/commands/doctor/cluster-checks/refresher-rights.ts';
 import { REFRESHERS_GROUP } from '../../../../../contract/cluster-access.ts';
 import { ClusterSetupError, ClusterUnreachableError } from '../../../../../kubernetes/errors.ts';
 import { settingsOf } from './a-cluster.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { createClusterReader } from '../../../../../bin/commands/doctor/cluster-reader.ts';
+import { createClusterReader } from '../../../../../bin/commands/doctor/readers/cluster-reader.ts';
 import { readAws } from '../../../../../bin/commands/doctor/read-aws.ts';
-import { unread } from '../../../../../bin/commands/doctor/reading.ts';
-import { showResult } from '../../../../../bin/commands/doctor/render-results.ts';
+import { unread } from '../../../../../bin/commands/doctor/readers/read-result.ts';
+import { showResult } from '../../../../../bin/commands/doctor/print-results.ts';
 import type { ApiRequest } from '../../../../../kubernetes/kubernetes-connection.ts';
 
 const named = (name: string) => Object.assign(new Error('why'), { name });

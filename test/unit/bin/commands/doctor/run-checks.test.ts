@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Check, CheckResult, Subject } from '../../../../../bin/commands/doctor/check.ts';
-import { CHECKS } from '../../../../../bin/commands/doctor/checks.ts';
+import { CHECKS } from '../../../../../bin/commands/doctor/all-checks.ts';
 import {
   type Finding,
   failed,

@@ -3,12 +3,12 @@ import {
   explainSecret,
   type SecretExplanation,
 } from '../../../../../bin/commands/explain/explain-secret.ts';
-import { concludePod } from '../../../../../bin/commands/explain/pod-conclusion.ts';
+import { concludePod } from '../../../../../bin/commands/explain/conclude-pod.ts';
 import type { PodFindings } from '../../../../../bin/commands/explain/pod-findings.ts';
 import type { ProductEvent } from '../../../../../bin/commands/explain/product-events.ts';
-import type { Outcome } from '../../../../../bin/commands/explain/secret-verdict.ts';
+import type { Outcome } from '../../../../../bin/commands/explain/judge-secret.ts';
 import type { RefresherConfig } from '../../../../../lambda/config.ts';
-import type { ManagedSecret } from '../../../../../lambda/observe/cluster-view.ts';
+import type { ManagedSecret } from '../../../../../lambda/observe/managed-secrets.ts';
 import {
   aNamespace,
   anAwsIamRole,

@@ -4,7 +4,7 @@ import {
   secretStatuses,
 } from '../../../../../bin/commands/status/secret-status.ts';
 import { planSweep } from '../../../../../lambda/decide/plan-sweep.ts';
-import type { ClusterView } from '../../../../../lambda/observe/cluster-view.ts';
+import type { ClusterView } from '../../../../../lambda/observe/observe-cluster.ts';
 import {
   aContext,
   aNamespace,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { printedCommand } from '../../../../bin/cluster/printed-command.ts';
+import { printedCommand } from '../../../../bin/cluster/suggested-command.ts';
 
 const SAID = {
   cluster: 'stage',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { whyOf } from '../../../../bin/planning/why.ts';
+import { whyOf } from '../../../../bin/planning/planned-item.ts';
 import { planSweep } from '../../../../lambda/decide/plan-sweep.ts';
 import {
   aContext,

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findCluster } from '../../../../bin/cluster/find-cluster.ts';
+import { findCluster } from '../../../../bin/cluster/cdk-json.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 const here = process.cwd();

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { notThere } from '../../../../../bin/commands/explain/not-there.ts';
+import { notThere } from '../../../../../bin/commands/explain/not-found.ts';
 
 const NONE = 'there is no pod web in namespace shop';
 const ELSEWHERE = '(another namespace: -n NAME)';

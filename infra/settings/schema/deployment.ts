@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { INJECT_LABEL, INJECT_VALUE, ROLE_ANNOTATION } from '../../../contract/injection.ts';
+import { isLiteralRoleArn } from '../../../contract/role-arn.ts';
+import { SETTING_DOCS } from '../setting-docs.ts';
+
+const resourceId = (prefix: string) => z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`));
+
+/** Settings of what is deployed and where it runs. */
+export const deploymentShape = {
+  vpc: z
+    .strictObject({
+      vpcId: resourceId('vpc'),
+      availabilityZones: z.array(z.string().regex(/^[a-z0-9-]+$/)).min(1),
+      subnetIds: z.array(resourceId('subnet')).min(1),
+      securityGroupIds: z.array(resourceId('sg')).min(1).max(5),
+    })
+    .refine((vpc) => vpc.subnetIds.length === vpc.availabilityZones.length, {
+      error:
+        'availabilityZones must contain the Availability Zone of each of subnetIds, in the same order',
+    })
+    .optional()
+    .register(SETTING_DOCS, {
+      expected:
+        'an object with vpcId ("vpc-…"), availabilityZones, subnetIds ("subnet-…") and securityGroupIds ("sg-…", at most 5)',
+      description:
+        'Runs the functions in a VPC, for a cluster with a private API endpoint: `vpcId`, `subnetIds`, their `availabilityZones` in the same order, `securityGroupIds`. The subnets must have a route to STS and EKS (NAT or interface endpoints).',
+      whenOmitted: 'the functions run outside a VPC',
+    }),
+  installChart: z.boolean().default(true).register(SETTING_DOCS, {
+    expected: 'true or false',
+    description:
+      'Whether the stack installs the Helm chart in the cluster. `false`: apply the output of `npx kube-aws-iam manifests` yourself.',
+    whenOmitted: '`true`',
+  }),
+  podInjection: z
+    .boolean()
+    .default(false)
+    .register(SETTING_DOCS, {
+      expected: 'true or false',
+      description: `Whether the chart adds a volume, mounts and an environment variable to pods that have the annotation \`${ROLE_ANNOTATION}\`, in namespaces with the label \`${INJECT_LABEL}=${INJECT_VALUE}\`. Requires Kubernetes 1.36; on older versions, installing the chart fails with \`no matches for kind "MutatingAdmissionPolicy"\`.`,
+      whenOmitted: '`false`',
+    }),
+  forwarderCredentials: z
+    .strictObject({
+      source: z.enum(['irsa', 'podIdentity']),
+      roleArn: z.stringFormat('role-arn', isLiteralRoleArn),
+    })
+    .optional()
+    .register(SETTING_DOCS, {
+      expected:
+        'an object with source ("irsa" or "podIdentity") and roleArn, the role that this source gives to the forwarder',
+      description:
+        'Gives the forwarder a role of your own: `source` (`irsa`, `podIdentity`) and `roleArn`. The policy of the role must allow `events:PutEvents` on the event bus.',
+      whenOmitted:
+        'the stack creates a role, and the refresher creates a Secret with its credentials',
+    }),
+  reservedConcurrency: z
+    .strictObject({
+      refresh: z.int().min(1).max(1_000).optional(),
+      sweep: z.int().min(1).max(1_000).optional(),
+    })
+    .optional()
+    .register(SETTING_DOCS, {
+      expected: 'an object with refresh, sweep or both, each a whole number from 1 to 1000',
+      description:
+        "Reserved concurrency of the functions `refresh` and `sweep`, so that the account's other functions cannot starve them. A new account has a concurrency limit of 10 and cannot reserve any.",
+      whenOmitted: 'none',
+    }),
+};
