@@ -1,4 +1,4 @@
-/** How often the function called others. */
+/** Requests that an invocation sent, each attempt counted. */
 export interface CallCounts {
   readonly stsCalls: number;
   readonly stsThrottled: number;
@@ -6,17 +6,17 @@ export interface CallCounts {
   readonly apiThrottled: number;
 }
 
-/** Counts calls, each try of one by itself, and those that were turned away because there were too many. */
+/** Counts requests to STS and to the Kubernetes API, and how many of them were throttled. */
 export interface CallMeter {
   countSts(isThrottled: boolean): void;
   countApi(isThrottled: boolean): void;
-  /** What was counted since this was last asked. A container has one invocation at a time, so it is that one's. */
+  /** Returns the counts since the last call: those of one invocation, as a container has one at a time. */
   take(): CallCounts;
 }
 
 const NONE: CallCounts = { stsCalls: 0, stsThrottled: 0, apiCalls: 0, apiThrottled: 0 };
 
-/** Makes the meter of a container. */
+/** Creates the meter of a container. */
 export function createCallMeter(): CallMeter {
   let counts = NONE;
   return {

@@ -1,26 +1,26 @@
 import type { ItemOutcome } from '../act/item-outcome.ts';
 import { type IgnoredMount, secretKey } from '../decide/requested-secrets.ts';
-import type { PodEventReport } from './pod-event-report.ts';
 import type { PassReport } from './pass-report.ts';
+import type { PodEventReport } from './pod-event-report.ts';
 
-/** What the log needs of a logger; Powertools' one is what the functions give. */
+/** The methods of Powertools' `Logger` that reports use. */
 export interface StructuredLogger {
   debug(message: string, fields: Record<string, unknown>): void;
   info(message: string, fields: Record<string, unknown>): void;
   warn(message: string, fields: Record<string, unknown>): void;
 }
 
-/** Writes the lines of runs and of pod events. */
+/** Logs what passes and pod events did. */
 export interface ChangeLog {
-  /** Of a run, which sees all Secrets: trouble that it does not find is over. */
+  /** Logs a pass. A pass sees all Secrets, so a problem that it does not find is solved. */
   writePass(
     outcomes: readonly ItemOutcome[],
     ignored: readonly IgnoredMount[],
     report: PassReport,
   ): void;
-  /** Of a check, which does nothing: what was told before stays told. */
+  /** Logs the report of a check, which changes nothing. Problems that were logged stay remembered. */
   writeCheck(report: PassReport): void;
-  /** Of a pod event, which sees some. */
+  /** Logs a pod event, which sees a few Secrets. */
   writePodEvent(
     outcomes: readonly ItemOutcome[],
     ignored: readonly IgnoredMount[],
@@ -28,91 +28,90 @@ export interface ChangeLog {
   ): void;
 }
 
-const UNREMARKABLE: ReadonlySet<ItemOutcome['result']> = new Set(['kept']);
-const TROUBLE: ReadonlySet<ItemOutcome['result']> = new Set(['failed', 'refused', 'deferred']);
+const PROBLEMS: ReadonlySet<ItemOutcome['result']> = new Set(['failed', 'refused', 'deferred']);
 
-/** How much trouble is remembered from event to event, until a run forgets what is over. */
+/** Maximum number of problems remembered between passes. */
 const MAX_REMEMBERED_PROBLEMS = 10_000;
 
 /**
- * Makes the log of a container: a line for each change, and one for the run or the event. What a refusal or a failure
- * says is written when it begins and when it changes, not every minute.
+ * Creates the log of a container: one line per change, and one per pass or pod event. A problem is logged when it begins and
+ * when it changes, not every minute.
  */
 export function createChangeLog(logger: StructuredLogger): ChangeLog {
-  let toldBefore: ReadonlyMap<string, string> = new Map();
+  let remembered: ReadonlyMap<string, string> = new Map();
 
   function writeAll(outcomes: readonly ItemOutcome[], ignored: readonly IgnoredMount[]) {
-    const told = new Map<string, string>();
-    const isNews = (key: string, text: string): boolean => {
-      const before = told.get(key) ?? toldBefore.get(key);
-      told.set(key, text);
+    const problems = new Map<string, string>();
+    const isNew = (key: string, text: string): boolean => {
+      const before = problems.get(key) ?? remembered.get(key);
+      problems.set(key, text);
       return before !== text;
     };
-    for (const outcome of outcomes) writeOutcome(outcome, isNews);
-    for (const mount of ignored) writeIgnored(mount, isNews);
-    return told;
+    for (const outcome of outcomes) writeOutcome(outcome, isNew);
+    for (const mount of ignored) writeIgnored(mount, isNew);
+    return problems;
   }
 
   return {
     writePass(outcomes, ignored, report) {
-      toldBefore = writeAll(outcomes, ignored);
+      remembered = writeAll(outcomes, ignored);
       writeReport(report);
     },
     writeCheck: writeReport,
     writePodEvent(outcomes, ignored, { latencies, ...report }) {
-      const told = writeAll(outcomes, ignored);
-      // A container that gets events only would remember for ever.
-      toldBefore = toldBefore.size < MAX_REMEMBERED_PROBLEMS ? new Map([...toldBefore, ...told]) : told;
+      const problems = writeAll(outcomes, ignored);
+      // Only a pass forgets problems. A container that receives events only must not grow without a limit.
+      const hasRoom = remembered.size < MAX_REMEMBERED_PROBLEMS;
+      remembered = hasRoom ? new Map([...remembered, ...problems]) : problems;
       const slowest = latencies.length === 0 ? {} : { slowestMilliseconds: Math.max(...latencies) };
-      const isTroubled = isIncomplete(report);
-      logger[isTroubled ? 'warn' : 'info']('pod event', { report: { ...report, ...slowest } });
+      logger[isIncomplete(report) ? 'warn' : 'info']('pod event', {
+        report: { ...report, ...slowest },
+      });
     },
   };
 
   function writeReport(report: PassReport): void {
-    const isTroubled = isIncomplete(report) || report.brake !== undefined;
-    logger[isTroubled ? 'warn' : 'info'](`${report.pass} run`, { report });
+    const isWarning = isIncomplete(report) || report.brake !== undefined;
+    logger[isWarning ? 'warn' : 'info'](`${report.pass} pass`, { report });
   }
 
-  function writeOutcome(
-    outcome: ItemOutcome,
-    isNews: (key: string, text: string) => boolean,
-  ): void {
-    logger[levelOf(outcome, isNews)](`${outcome.result} Secret`, fieldsOf(outcome));
+  function writeOutcome(outcome: ItemOutcome, isNew: (key: string, text: string) => boolean): void {
+    logger[levelOf(outcome, isNew)](`${outcome.result} Secret`, fieldsOf(outcome));
   }
 
   function writeIgnored(
     { pod, secretName, reason, message }: IgnoredMount,
-    isNews: (key: string, text: string) => boolean,
+    isNew: (key: string, text: string) => boolean,
   ): void {
-    if (!isNews(`${pod.namespace}/${pod.name}/${truncateSecretName(secretName)}`, reason)) return;
+    const secret = truncateSecretName(secretName);
+    if (!isNew(`${pod.namespace}/${pod.name}/${secret}`, reason)) return;
     logger.info('ignored mount', {
       namespace: pod.namespace,
       pod: pod.name,
-      secret: truncateSecretName(secretName),
+      secret,
       reason,
       explanation: message,
     });
   }
 }
 
-/** What a line is worth: what is as it was is for who looks for a mistake. */
+/** Returns the level of an outcome. What has not changed since the last pass is logged at DEBUG. */
 function levelOf(
   outcome: ItemOutcome,
-  isNews: (key: string, text: string) => boolean,
+  isNew: (key: string, text: string) => boolean,
 ): keyof StructuredLogger {
-  if (UNREMARKABLE.has(outcome.result)) return 'debug';
-  if (!TROUBLE.has(outcome.result)) return 'info';
+  if (outcome.result === 'kept') return 'debug';
+  if (!PROBLEMS.has(outcome.result)) return 'info';
   const text = 'reason' in outcome ? `${outcome.result} ${outcome.reason} ${outcome.message}` : '';
-  return isNews(secretKey(outcome), text) ? 'warn' : 'debug';
+  return isNew(secretKey(outcome), text) ? 'warn' : 'debug';
 }
 
-/** Whether something could not be read, or not be written where people look. */
+/** Whether a list could not be read, or a status could not be written. */
 function isIncomplete(report: Pick<PassReport, 'incomplete' | 'unwritten'>): boolean {
   return report.incomplete.length > 0 || report.unwritten.length > 0;
 }
 
-/** The fields of a line, each by name, so that nothing joins them by accident. */
+/** Returns the fields of a line. Each is named here, so that no field is logged by accident. */
 function fieldsOf(outcome: ItemOutcome): Record<string, unknown> {
   const { action, namespace, name, role, roleArn, pod, awsIamRole, expiresAt } = outcome;
   return {
@@ -128,7 +127,7 @@ function fieldsOf(outcome: ItemOutcome): Record<string, unknown> {
   };
 }
 
-/** A mounted Secret's name as it is shown: it comes from a pod's author, and may be as long as the pod. */
+/** Truncates the name of a mounted Secret to the length that names have. A pod's author may write any text there. */
 export function truncateSecretName(secretName: string): string {
   return secretName.slice(0, 253);
 }

@@ -2,8 +2,8 @@ import { LogFormatter, LogItem } from '@aws-lambda-powertools/logger';
 import type { LogAttributes, UnformattedAttributes } from '@aws-lambda-powertools/logger/types';
 
 /**
- * What a line may say beside its message. Nothing else is ever written: not an error as it was thrown, whose text may be
- * anybody's, nor what a later line of code hands to the logger without a thought.
+ * The fields that a log line may have. The formatter drops every other field: a thrown error may contain any text, and a later
+ * change could pass a credential to the logger by mistake.
  */
 const FIELDS: ReadonlySet<string> = new Set([
   'cluster',
@@ -21,7 +21,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   'notWritten',
 ]);
 
-/** Makes the form of each line of a function's log: JSON with the fields of the list, under Powertools' own names. */
+/** Creates a formatter that writes JSON lines with Powertools' standard keys and the allowed fields. */
 export function createLogFormatter(): LogFormatter {
   return new AllowListFormatter();
 }

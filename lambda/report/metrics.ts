@@ -1,13 +1,18 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { CLUSTER_DIMENSION, METRICS, METRICS_NAMESPACE, REASON_DIMENSION } from '../../contract/metrics.ts';
+import {
+  CLUSTER_DIMENSION,
+  METRICS,
+  METRICS_NAMESPACE,
+  REASON_DIMENSION,
+} from '../../contract/metrics.ts';
 import type { CallCounts } from './call-meter.ts';
-import type { PodEventReport } from './pod-event-report.ts';
 import type { PassReport } from './pass-report.ts';
+import type { PodEventReport } from './pod-event-report.ts';
 
-/** The results that runs and events count alike. */
+/** The results that passes and pod events both count. */
 const COUNTED = ['created', 'renewed', 'failed', 'refused', 'deferred'] as const;
 
-/** Makes the metrics of a function: written to its log in the embedded metric format, read by CloudWatch from there. */
+/** Creates the metrics logger of a function. It writes the embedded metric format (EMF) to the log, where CloudWatch reads it. */
 export function createMetricsLogger(serviceName: string, clusterName: string): Metrics {
   return new Metrics({
     namespace: METRICS_NAMESPACE,
@@ -16,7 +21,7 @@ export function createMetricsLogger(serviceName: string, clusterName: string): M
   });
 }
 
-/** Adds the metrics of a run; the middleware writes them when the invocation ends, well or not. */
+/** Adds the metrics of a pass. The middleware writes them when the invocation ends, with or without an error. */
 export function addPassMetrics(metrics: Metrics, report: PassReport): void {
   const count = countInto(metrics);
   addCounts(metrics, report);
@@ -44,7 +49,7 @@ function addDurations(metrics: Metrics, report: PassReport): void {
   }
 }
 
-/** Each reason is a dimension of its own, so a line of its own, which is written at once. */
+/** Writes one EMF line for each reason, as each has its own dimension value. */
 function addReasons(metrics: Metrics, { reasons }: PassReport): void {
   for (const [reason, count] of Object.entries(reasons)) {
     metrics
@@ -54,7 +59,7 @@ function addReasons(metrics: Metrics, { reasons }: PassReport): void {
   }
 }
 
-/** Adds the metrics of a pod event. What a run says of all Secrets, an event that saw some cannot say. */
+/** Adds the metrics of a pod event. Metrics about all Secrets are those of passes only. */
 export function addPodEventMetrics(metrics: Metrics, report: PodEventReport): void {
   addCounts(metrics, report);
   countInto(metrics)(METRICS.wanted, report.wanted);
@@ -63,12 +68,12 @@ export function addPodEventMetrics(metrics: Metrics, report: PodEventReport): vo
   }
 }
 
-/** Counts an event that was dropped unread. */
+/** Counts a pod event that was dropped as malformed. */
 export function addMalformedPodEvent(metrics: Metrics): void {
   countInto(metrics)(METRICS.podEventsMalformed, 1);
 }
 
-/** Adds what an invocation cost, also one that came to nothing. */
+/** Adds how many requests an invocation sent, even if it failed. */
 export function addCallMetrics(metrics: Metrics, counts: CallCounts): void {
   const count = countInto(metrics);
   count(METRICS.stsCalls, counts.stsCalls);

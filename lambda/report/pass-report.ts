@@ -1,57 +1,59 @@
 import { SESSION_SECONDS } from '../../contract/limits.ts';
 import type { PassName } from '../../contract/pass.ts';
 import { type ItemOutcome, isDenied } from '../act/item-outcome.ts';
-import { secretKey } from '../decide/requested-secrets.ts';
 import type { Plan, RemovalBrake } from '../decide/plan.ts';
+import { secretKey } from '../decide/requested-secrets.ts';
 import { isMarked, refreshBeforeOf } from '../decide/secret-state.ts';
 import type { ClusterView } from '../observe/observe-cluster.ts';
 
-/** How many Secrets each result had. */
+/** Number of outcomes by result. */
 export type ResultCounts = Readonly<Record<ItemOutcome['result'], number>>;
 
-/** What a run saw, did and left: the summary of its log, its metrics, and its answer to a manual invocation. */
+/** The report of a pass. It is logged, emitted as metrics, and returned to the caller of the function. */
 export interface PassReport {
   readonly pass: PassName;
   readonly counts: ResultCounts;
-  /** Those of the failed that last until a tenant mends them, as far as one can tell. */
+  /** Those of `counts.failed` that last until a person fixes them. */
   readonly denied: number;
-  /** The others: what only the operator can mend, or what passes by itself. */
+  /** Those of `counts.failed` that are not a single tenant's problem. */
   readonly failedForOperator: number;
-  /** How many were failed, refused or deferred, by reason. */
+  /** Number of failed, refused and deferred outcomes, by reason. */
   readonly reasons: Readonly<Record<string, number>>;
-  /** Secrets that were made for pods which came so lately that the forwarder should have announced them. */
+  /** Secrets created for new pods that the forwarder should have reported. */
   readonly createdUnannounced: number;
-  /** Mounts with the prefix that name no role. */
+  /** Mounts of a Secret with the prefix whose name is not that of a role. */
   readonly ignored: number;
   readonly podsSeen: number;
   readonly secretsSeen: number;
   readonly awsIamRolesSeen: number;
   readonly secretsInUse: number;
-  /** Secrets in use with less time left than is due at their session's length: they should have been renewed and were not. */
+  /** Secrets in use that should have been renewed by the end of the pass. */
   readonly renewalsOverdue: number;
-  /** Those of them that last until a tenant mends them, as far as one can tell. */
+  /** Those of `renewalsOverdue` that last until a person fixes them. */
   readonly renewalsDenied: number;
-  /** The others. */
+  /** Those of `renewalsOverdue` that are not a single tenant's problem. */
   readonly overdueForOperator: number;
-  /** By how much the most overdue renewal is late, in seconds. */
+  /** Age of the most overdue renewal, in seconds; 0 if none is overdue. */
   readonly longestOverdueSeconds: number;
-  /** Until the first credentials in use of an hour's session end, in seconds, negative when they have; absent without any. */
+  /**
+   * Time until the first full-length session in use expires, in seconds; negative if it has expired, absent if none is in use.
+   */
   readonly nearestExpirySeconds?: number;
   readonly durationMilliseconds: number;
-  /** The lists that did not arrive whole, and why. */
+  /** A message for each incomplete list. */
   readonly incomplete: readonly string[];
-  /** Why statuses of AWSIAMRoles could not be written; later runs write them. */
+  /** Why statuses of AWSIAMRoles could not be written. Later passes write them. */
   readonly unwritten: readonly string[];
   readonly brake?: RemovalBrake;
 }
 
-/** What a report is made of. */
+/** The input of {@link summarizePass}. */
 export interface PassRecord {
   readonly pass: PassName;
   readonly startedAt: Date;
   readonly endedAt: Date;
   readonly refreshBeforeSeconds: number;
-  /** The role whose Secret the forwarder itself waits for, which nobody can announce. */
+  /** The forwarder's role. The forwarder cannot report its own pods before it has this role's Secret. */
   readonly forwarderRoleArn?: string | undefined;
   readonly view: ClusterView;
   readonly plan: Plan;
@@ -59,21 +61,21 @@ export interface PassRecord {
   readonly unwritten: readonly string[];
 }
 
-/** Sums up a run. */
+/** Creates the report of a pass. */
 export function summarizePass(record: PassRecord): PassReport {
   const { view, plan, outcomes, startedAt, endedAt } = record;
   const denied = outcomes.filter(isDenied);
   const inUse = credentialsInUse(record);
-  const areTenants = isTenantProblem(denied, inUse);
+  const isForTenants = isTenantProblem(denied, inUse);
   const overdue = inUse.filter(({ overdueSeconds }) => overdueSeconds > 0);
   const renewalsDenied = overdue.filter(({ outcome }) => isDenied(outcome)).length;
   const counts = countResults(outcomes);
-  const nearest = least(inUse.filter(isFullLengthSession).map(({ secondsLeft: seconds }) => seconds));
+  const expiries = inUse.filter(isFullLengthSession).map(({ secondsLeft }) => secondsLeft);
   return {
     pass: record.pass,
     counts,
     denied: denied.length,
-    failedForOperator: counts.failed - (areTenants ? denied.length : 0),
+    failedForOperator: counts.failed - (isForTenants ? denied.length : 0),
     reasons: countReasons(outcomes),
     createdUnannounced: countUnannounced(record),
     ignored: plan.ignored.length,
@@ -83,9 +85,9 @@ export function summarizePass(record: PassRecord): PassReport {
     secretsInUse: inUse.length,
     renewalsOverdue: overdue.length,
     renewalsDenied,
-    overdueForOperator: overdue.length - (areTenants ? renewalsDenied : 0),
-    longestOverdueSeconds: overdue.reduce((most, one) => Math.max(most, one.overdueSeconds), 0),
-    ...(nearest === undefined ? {} : { nearestExpirySeconds: nearest }),
+    overdueForOperator: overdue.length - (isForTenants ? renewalsDenied : 0),
+    longestOverdueSeconds: overdue.reduce((max, one) => Math.max(max, one.overdueSeconds), 0),
+    ...(expiries.length === 0 ? {} : { nearestExpirySeconds: minimum(expiries) }),
     durationMilliseconds: endedAt.getTime() - startedAt.getTime(),
     incomplete: describeListFailures(view),
     unwritten: record.unwritten,
@@ -93,36 +95,35 @@ export function summarizePass(record: PassRecord): PassReport {
   };
 }
 
-function least(numbers: readonly number[]): number | undefined {
-  return numbers.reduce<number | undefined>(
-    (most, one) => (most === undefined || one < most ? one : most),
-    undefined,
-  );
+/** Returns the least of many numbers, too many for the arguments of `Math.min`. */
+function minimum(numbers: readonly number[]): number {
+  return numbers.reduce((min, one) => Math.min(min, one), Number.POSITIVE_INFINITY);
 }
 
-/** One line for each list that did not arrive whole. */
+/** Returns a message for each incomplete list. */
 export function describeListFailures(view: ClusterView): readonly string[] {
   return Object.entries(view).flatMap(([list, { failure }]) =>
     failure === undefined ? [] : [`${list}: ${failure.message}`],
   );
 }
 
-/** How long credentials in use still last, and since when they should have been renewed. */
+/** The credentials of a Secret in use. */
 interface CredentialsInUse {
   readonly outcome: ItemOutcome;
+  /** Time until they expire, in seconds. */
   readonly secondsLeft: number;
-  /** Negative when they are not due. */
+  /** Time since their renewal was due, in seconds; negative if it is not due yet. */
   readonly overdueSeconds: number;
 }
 
-/** Shorter sessions are always near their end. */
+/** Shorter sessions are left out of the nearest expiry, as they are always close to it. */
 function isFullLengthSession({ outcome }: CredentialsInUse): boolean {
   return outcome.sessionSeconds === SESSION_SECONDS;
 }
 
 /**
- * For each Secret in use, how long its credentials still last. Refused ones are left out: that they end is what the
- * refusal means. So are marked ones, which nothing uses.
+ * Lists the credentials in use. Refused Secrets are left out, because a refusal lets credentials expire on purpose, and so are
+ * marked Secrets, because nothing uses them.
  */
 function credentialsInUse(record: PassRecord): readonly CredentialsInUse[] {
   const marked = new Set(record.view.secrets.items.filter(isMarked).map(secretKey));
@@ -130,61 +131,64 @@ function credentialsInUse(record: PassRecord): readonly CredentialsInUse[] {
     const { result, expiresAt, pod } = outcome;
     const isUnused = result === 'marked' || (pod === undefined && marked.has(secretKey(outcome)));
     if (expiresAt === undefined || isUnused || result === 'refused') return [];
-    const seconds = Math.floor((expiresAt.getTime() - record.endedAt.getTime()) / 1_000);
-    if (isAbandoned(outcome, seconds)) return [];
-    const overdueSeconds = refreshBeforeOf(outcome, record.refreshBeforeSeconds) - seconds;
-    return [{ outcome, seconds, overdueSeconds }];
+    const secondsLeft = Math.floor((expiresAt.getTime() - record.endedAt.getTime()) / 1_000);
+    if (isAbandoned(outcome, secondsLeft)) return [];
+    const overdueSeconds = refreshBeforeOf(outcome, record.refreshBeforeSeconds) - secondsLeft;
+    return [{ outcome, secondsLeft, overdueSeconds }];
   });
 }
 
-/** A denied role of an AWSIAMRole that nobody has mended for so long, in seconds, is one that nobody misses. */
+/** Credentials of a denied AWSIAMRole no longer count as in use after this time, in seconds. */
 const ABANDONED_AFTER_SECONDS = 86_400;
 
-/** Pods' Secrets are marked when nothing uses them; of an AWSIAMRole's nobody knows whether anything does. */
-function isAbandoned(outcome: ItemOutcome, seconds: number): boolean {
+/** Whether an AWSIAMRole seems abandoned. Secrets of AWSIAMRoles are never marked, as their users are not always known. */
+function isAbandoned(outcome: ItemOutcome, secondsLeft: number): boolean {
   const { awsIamRole, pod } = outcome;
-  const isUnseen = awsIamRole !== undefined && pod === undefined;
-  return isUnseen && seconds < -ABANDONED_AFTER_SECONDS && isDenied(outcome);
+  const hasNoPod = awsIamRole !== undefined && pod === undefined;
+  return hasNoPod && secondsLeft < -ABANDONED_AFTER_SECONDS && isDenied(outcome);
 }
 
-/** In fewer namespaces, denials may be of tenants who have nothing to do with each other. */
+/** Denials in fewer namespaces may be unrelated mistakes of several tenants. */
 const MIN_OUTAGE_NAMESPACES = 3;
-/** Credentials that were given in this time count against an outage, in seconds. */
+/** Credentials issued in this time are evidence against an outage, in seconds. */
 const RECENT_SECONDS = 600;
 
 /**
- * Whether it is single tenants who have to mend what is denied. It is not when more than was given in the last ten minutes
- * is denied, in three namespaces at least, or more than half of what is in use: then what all roles share is wrong, such
- * as the refresher's own role. What was given lately, the Secrets themselves say.
+ * Whether single tenants have to fix the denied roles. A cause that all roles share, such as the refresher's own role, is more
+ * likely if more than half of the Secrets in use are denied. The same is true if at least three namespaces are affected, and more
+ * Secrets are denied than received credentials in the last ten minutes.
  */
-function isTenantProblem(denied: readonly ItemOutcome[], inUse: readonly CredentialsInUse[]): boolean {
+function isTenantProblem(
+  denied: readonly ItemOutcome[],
+  inUse: readonly CredentialsInUse[],
+): boolean {
   const namespaces = new Set(denied.map(({ namespace }) => namespace));
-  const givenLately = inUse.filter(
-    ({ outcome, secondsLeft: seconds }) => outcome.sessionSeconds - seconds < RECENT_SECONDS,
+  const issuedRecently = inUse.filter(
+    ({ outcome, secondsLeft }) => outcome.sessionSeconds - secondsLeft < RECENT_SECONDS,
   );
-  const isWide = namespaces.size >= MIN_OUTAGE_NAMESPACES && denied.length > givenLately.length;
+  const isWide = namespaces.size >= MIN_OUTAGE_NAMESPACES && denied.length > issuedRecently.length;
   const deniedInUse = inUse.filter(({ outcome }) => isDenied(outcome));
   return !isWide && deniedInUse.length * 2 <= inUse.length;
 }
 
-/** After so long a pod was there for an earlier run, which could not give it its Secret, in milliseconds. */
+/** A pod older than this existed during the previous pass, in ms. */
 const NEW_POD_MS = 120_000;
 
-/** What waited for longer had another reason than the forwarder's silence. */
+/** Counts Secrets created for new pods. A Secret of an older pod was late for another reason than a missing event. */
 function countUnannounced({ outcomes, view, startedAt, forwarderRoleArn }: PassRecord): number {
   const since = startedAt.getTime() - NEW_POD_MS;
-  const lately = new Set(
+  const newPods = new Set(
     view.pods.items
       .filter(({ createdAt }) => createdAt !== undefined && createdAt.getTime() >= since)
       .map(({ uid }) => uid),
   );
   return outcomes.filter(
     ({ result, pod, roleArn }) =>
-      result === 'created' && lately.has(pod?.uid ?? '') && roleArn !== forwarderRoleArn,
+      result === 'created' && newPods.has(pod?.uid ?? '') && roleArn !== forwarderRoleArn,
   ).length;
 }
 
-/** How many were failed, refused or deferred, by reason: words of this product. */
+/** Counts outcomes by reason. */
 function countReasons(outcomes: readonly ItemOutcome[]): Readonly<Record<string, number>> {
   const reasons: Record<string, number> = {};
   for (const outcome of outcomes) {
@@ -193,7 +197,7 @@ function countReasons(outcomes: readonly ItemOutcome[]): Readonly<Record<string,
   return reasons;
 }
 
-/** Counts outcomes by their result. */
+/** Counts outcomes by result. */
 export function countResults(outcomes: readonly ItemOutcome[]): ResultCounts {
   const counts = {
     created: 0,

@@ -1,42 +1,43 @@
 import type { CredentialRequest } from '../../contract/pod-event.ts';
 import { type ItemOutcome, isDenied } from '../act/item-outcome.ts';
-import { isOfAwsIamRole } from '../decide/secret-state.ts';
+import { belongsToAwsIamRole } from '../decide/secret-state.ts';
 import type { ClusterView } from '../observe/observe-cluster.ts';
 import { countResults, describeListFailures, type ResultCounts } from './pass-report.ts';
 
-/** What came of one want. */
+/** One credential request and its outcome. */
 export interface ServedRequest {
   readonly request: CredentialRequest;
   readonly view: ClusterView;
-  /** Of the wanted Secret; none when nobody wants it. */
+  /** The outcome of the requested Secret; empty if no pod and no AWSIAMRole requests it. */
   readonly outcomes: readonly ItemOutcome[];
   readonly servedAt: Date;
 }
 
-/** What an event asked for and what came of it. */
+/** The report of a pod event. */
 export interface PodEventReport {
+  /** Number of credential requests in the event. */
   readonly wanted: number;
-  /** Wants without a pod or an AWSIAMRole: it is gone, or never was, or mounts something else. */
+  /** Requests whose pod or AWSIAMRole does not exist, or does not request the Secret. */
   readonly unfounded: number;
   readonly counts: ResultCounts;
-  /** Those of the failed that last until a person mends them. */
+  /** Those of `counts.failed` that last until a person fixes them. */
   readonly denied: number;
-  /** From the forwarder's first sight of what wants it to the Secret, in milliseconds; one for each that was made. */
+  /** Time from when the forwarder saw the pod or AWSIAMRole until its Secret existed, in ms; one for each created Secret. */
   readonly latencies: readonly number[];
   readonly durationMilliseconds: number;
-  /** What could not be read, and why: the first ten of it, and how much more there is. */
+  /** Why lists could not be read: the first ten messages, and the number of the others. */
   readonly incomplete: readonly string[];
-  /** Why statuses of AWSIAMRoles could not be written, cut in the same way. */
+  /** Why statuses of AWSIAMRoles could not be written, truncated in the same way. */
   readonly unwritten: readonly string[];
 }
 
-/** Longer ago than a tick and its run, nobody was waiting for this event any more: the sight is not to be believed. */
+/** A longer latency is not plausible, because a scheduled pass would have created the Secret. It is not reported. */
 const MAX_LATENCY_MS = 600_000;
 
-/** 500 wants can be of 500 namespaces, and a line of a log has an end. */
+/** An event may have 500 requests for 500 namespaces, which would not fit into one log line. */
 const MAX_MESSAGES = 10;
 
-/** What a report is made of. */
+/** The input of {@link summarizePodEvent}. */
 export interface PodEventRecord {
   readonly served: readonly ServedRequest[];
   readonly startedAt: Date;
@@ -44,7 +45,7 @@ export interface PodEventRecord {
   readonly unwritten: readonly string[];
 }
 
-/** Sums up an event. */
+/** Creates the report of a pod event. */
 export function summarizePodEvent(record: PodEventRecord): PodEventReport {
   const { served, startedAt, endedAt, unwritten } = record;
   const outcomes = served.flatMap((one) => one.outcomes);
@@ -63,19 +64,19 @@ export function summarizePodEvent(record: PodEventRecord): PodEventReport {
 
 function isUnfounded({ outcomes, view }: ServedRequest): boolean {
   const { pods, awsIamRoles, secrets } = view;
-  const hasSeenAll = pods.failure === undefined && awsIamRoles.failure === undefined;
-  // A pod that finds the Secret of an AWSIAMRole needs nothing done.
-  return outcomes.length === 0 && hasSeenAll && !secrets.items.some(isOfAwsIamRole);
+  const isComplete = pods.failure === undefined && awsIamRoles.failure === undefined;
+  // A pod that mounts the Secret of an AWSIAMRole needs no Secret of its own.
+  return outcomes.length === 0 && isComplete && !secrets.items.some(belongsToAwsIamRole);
 }
 
-/** The sight is by another clock, which may be ahead of this one. */
-function latencyOf({ request: want, outcomes, servedAt }: ServedRequest): readonly number[] {
+/** Returns the latency of a created Secret. `seenAt` comes from the forwarder's clock, which may be ahead. */
+function latencyOf({ request, outcomes, servedAt }: ServedRequest): readonly number[] {
   if (!outcomes.some(({ result }) => result === 'created')) return [];
-  const milliseconds = servedAt.getTime() - Date.parse(want.seenAt);
+  const milliseconds = servedAt.getTime() - Date.parse(request.seenAt);
   return milliseconds > MAX_LATENCY_MS ? [] : [Math.max(0, milliseconds)];
 }
 
-function truncateMessages(failures: readonly string[]): readonly string[] {
-  const more = failures.length - MAX_MESSAGES;
-  return more > 0 ? [...failures.slice(0, MAX_MESSAGES), `and ${more} more`] : failures;
+function truncateMessages(messages: readonly string[]): readonly string[] {
+  const more = messages.length - MAX_MESSAGES;
+  return more > 0 ? [...messages.slice(0, MAX_MESSAGES), `and ${more} more`] : messages;
 }

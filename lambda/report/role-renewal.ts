@@ -1,15 +1,15 @@
 import { MAX_ITEMS_IN_RESPONSE } from '../../contract/limits.ts';
 import type { ItemOutcome } from '../act/item-outcome.ts';
 
-/** What became of the Secrets of a role whose sessions were revoked. */
+/** The result of renewing all Secrets of a role whose sessions were revoked. */
 export interface RoleRenewal {
-  /** How many have new credentials. */
+  /** Number of Secrets with new credentials. */
   readonly renewed: number;
-  /** Those that have not, what failed first; the first thousand of them. */
+  /** Secrets without new credentials, failures first; at most {@link MAX_ITEMS_IN_RESPONSE}. */
   readonly notRenewed: readonly NotRenewed[];
 }
 
-/** A Secret that goes on with what it had, and why. */
+/** A Secret that keeps its old credentials, and why. */
 export interface NotRenewed {
   readonly namespace: string;
   readonly secret: string;
@@ -18,17 +18,17 @@ export interface NotRenewed {
   readonly explanation: string;
 }
 
-/** What a person has to do something about comes before what is as it should be. */
+/** Results that need an action come first. */
 const ORDER: readonly NotRenewed['result'][] = ['failed', 'deferred', 'refused'];
 
-/** Sums up what a run did for one role among all others. */
+/** Selects the outcomes of one role from those of a pass. */
 export function summarizeRenewal(outcomes: readonly ItemOutcome[], roleArn: string): RoleRenewal {
   const ofRole = outcomes.filter((outcome) => outcome.roleArn === roleArn);
   return {
     renewed: ofRole.filter(({ result }) => result === 'renewed' || result === 'created').length,
     notRenewed: ofRole
       .flatMap((outcome) => notRenewed(outcome) ?? [])
-      .toSorted((one, other) => ORDER.indexOf(one.result) - ORDER.indexOf(other.result))
+      .toSorted((a, b) => ORDER.indexOf(a.result) - ORDER.indexOf(b.result))
       .slice(0, MAX_ITEMS_IN_RESPONSE),
   };
 }

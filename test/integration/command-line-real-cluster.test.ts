@@ -76,7 +76,7 @@ describeRealCluster('the command line, in front of a real cluster', () => {
       eventTime: new Date().toISOString().replace('Z', '000Z'),
       reportingController: 'kube-aws-iam',
       reportingInstance: 'refresh@prod',
-      action: 'GiveCredentials',
+      action: 'IssueCredentials',
       reason: 'GetCredentialsFailed',
       type: 'Warning',
       note: 'Secret aws-iam-search: AccessDenied',

@@ -128,7 +128,7 @@ async function createEvent(uid: string): Promise<void> {
     eventTime: new Date().toISOString().replace('Z', '000Z'),
     reportingController: 'kube-aws-iam',
     reportingInstance: 'refresh@prod',
-    action: 'GiveCredentials',
+    action: 'IssueCredentials',
     reason: 'GetCredentialsFailed',
     type: 'Warning',
     note,

@@ -9,7 +9,7 @@ import {
   type PodReference,
 } from '../../lambda/decide/requested-secrets.ts';
 import { awsIamRoleEvent } from '../../lambda/report/events/awsiamrole-events.ts';
-import { eventName } from '../../lambda/report/events/event-name.ts';
+import { eventName } from '../../lambda/report/events/cluster-event.ts';
 import { createEventReporter } from '../../lambda/report/events/event-reporter.ts';
 import { writeEvents } from '../../lambda/report/events/write-events.ts';
 import { type ApiBody, type ApiClient, type ApiServer, apiClient } from '../../local/api-client.ts';
@@ -28,16 +28,16 @@ import { REFRESHER_ROLE } from '../support/refresher-rights.ts';
 
 const FOREVER = new AbortController().signal;
 
-/** May make Events and not change them. */
-const MAKERS: AccessRule = {
-  group: 'makers',
+/** May create Events but not patch them. */
+const CREATORS: AccessRule = {
+  group: 'creators',
   verbs: ['create'],
   apiGroups: ['events.k8s.io'],
   resources: ['events'],
 };
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   refresher: [REFRESHERS_GROUP],
-  maker: [MAKERS.group],
+  creator: [CREATORS.group],
   nobody: [],
 };
 const authenticate: Authenticate = async (token) => {
@@ -47,7 +47,7 @@ const authenticate: Authenticate = async (token) => {
 
 type TestServer = Omit<ApiServer, 'token'> & { readonly adminToken: string };
 
-/** What the reporter does to a server, which the two have to agree on. */
+/** Runs against the embedded API and a real one, which must behave the same. */
 function eventReporterSuite(server: () => TestServer): void {
   let admin: ApiClient;
   let namespace: string;
@@ -85,7 +85,7 @@ function eventReporterSuite(server: () => TestServer): void {
     return connection;
   }
 
-  /** A reporter as a container has one, and what it logs. */
+  /** The reporter of a container, and its log lines. */
   function aContainer(token = 'refresher') {
     const lines: Record<string, unknown>[] = [];
     const reporter = createEventReporter({
@@ -103,14 +103,14 @@ function eventReporterSuite(server: () => TestServer): void {
     uid: randomUUID(),
   });
 
-  /** What `kubectl describe pod` shows. */
+  /** The Events that `kubectl describe pod` shows. */
   async function eventsOf({ namespace: where, uid }: PodReference): Promise<readonly ApiBody[]> {
     const selector = encodeURIComponent(`involvedObject.uid=${uid}`);
     const path = `/api/v1/namespaces/${where}/events?fieldSelector=${selector}`;
     return (await admin.send('GET', path)).body.items;
   }
 
-  it('tells a pod once, and again in the series after half an hour', async () => {
+  it('writes an Event once, and updates its series after half an hour', async () => {
     const pod = aPod('web');
     const { reporter, lines } = aContainer();
     for (const minute of [0, 1, 2, 30]) {
@@ -125,7 +125,7 @@ function eventReporterSuite(server: () => TestServer): void {
         type: 'Warning',
         reason: 'RoleForbidden',
         message: 'Secret aws-iam-orders: namespace shop allows no role',
-        action: 'GiveCredentials',
+        action: 'IssueCredentials',
         reportingComponent: 'kube-aws-iam',
         reportingInstance: 'refresh@blue',
         eventTime: '2026-11-23T12:00:00.000000Z',
@@ -134,7 +134,7 @@ function eventReporterSuite(server: () => TestServer): void {
     ]);
   });
 
-  it('goes on with the Event of another container, and tells when all is well', async () => {
+  it('continues the Event of another container, and reports the recovery', async () => {
     const pod = aPod('web');
     clock = NOW;
     await aContainer().reporter.report([aRefusal({}, pod)], [], FOREVER);
@@ -153,7 +153,7 @@ function eventReporterSuite(server: () => TestServer): void {
     expect(lines).toEqual([]);
   });
 
-  it('makes anew what the server has forgotten', async () => {
+  it('recreates an Event that the server has deleted', async () => {
     const pod = aPod('web');
     const { reporter, lines } = aContainer();
     clock = NOW;
@@ -169,7 +169,7 @@ function eventReporterSuite(server: () => TestServer): void {
     expect(lines).toEqual([]);
   });
 
-  it('is taken with every kind of outcome, the longest names and the longest notes', async () => {
+  it('writes valid Events for every kind of outcome, the longest names and the longest notes', async () => {
     const pod = aPod(`${'a.'.repeat(126)}b`);
     const { reporter, lines } = aContainer();
     const { ignored } = collectRequestedSecrets([
@@ -196,13 +196,13 @@ function eventReporterSuite(server: () => TestServer): void {
     ]);
   });
 
-  it('is refused by a namespace that is ending, and goes on with the others', async () => {
-    const ending = await newNamespace();
-    const path = `/api/v1/namespaces/${ending}`;
+  it('continues with other namespaces when a namespace is terminating', async () => {
+    const terminating = await newNamespace();
+    const path = `/api/v1/namespaces/${terminating}`;
     const held = { metadata: { name: 'held', finalizers: ['example.com/held'] } };
     await admin.send('POST', `${path}/secrets`, { body: held });
     await admin.send('DELETE', path);
-    const [late, pod] = [aPod('late', ending), aPod('web')];
+    const [late, pod] = [aPod('late', terminating), aPod('web')];
     const { reporter, lines } = aContainer();
     await reporter.report([aRefusal({}, late), aRefusal({}, pod)], [], FOREVER);
     expect(lines).toMatchObject([
@@ -216,11 +216,11 @@ function eventReporterSuite(server: () => TestServer): void {
 
   it.each([
     ['create', 'nobody'],
-    ['patch', 'maker'],
-  ])('says what RBAC is missing when it may not %s Events', async (verb, token) => {
+    ['patch', 'creator'],
+  ])('names the missing RBAC when it may not %s Events', async (verb, token) => {
     const pod = aPod('web');
     const { reporter, lines } = aContainer(token);
-    await aContainer('maker').reporter.report([aRefusal({}, pod)], [], FOREVER);
+    await aContainer('creator').reporter.report([aRefusal({}, pod)], [], FOREVER);
     await reporter.report([aRefusal({}, pod)], [], FOREVER);
     expect(lines).toEqual([
       {
@@ -232,7 +232,7 @@ function eventReporterSuite(server: () => TestServer): void {
     ]);
   });
 
-  it('is taken on an AWSIAMRole', async () => {
+  it('writes a valid Event about an AWSIAMRole', async () => {
     const resource = aPod('orders');
     const event = awsIamRoleEvent({
       resource,
@@ -242,7 +242,7 @@ function eventReporterSuite(server: () => TestServer): void {
       expiresAt: minutes(60),
     });
     const deps = { connection: connect('refresher'), now: () => clock, reportingInstance: 'x' };
-    const due = { event, name: eventName(event), isNews: true, seen: 1 };
+    const due = { event, name: eventName(event), isNew: true, occurrences: 1 };
     expect(await writeEvents(deps, [due], FOREVER)).toEqual([{ due, result: 'written' }]);
     expect(await eventsOf(resource)).toMatchObject([
       {
@@ -258,10 +258,10 @@ afterAll(async () => {
   for (const stop of stops.toReversed()) await stop();
 });
 
-describe('the reporter of Events on the embedded Kubernetes API', () => {
+describe('the event reporter on the embedded Kubernetes API', () => {
   let cluster: TestServer;
   beforeAll(async () => {
-    const authorize = authorizeByRules([...(await chartRules()), MAKERS]);
+    const authorize = authorizeByRules([...(await chartRules()), CREATORS]);
     const started = await startEmbeddedCluster({
       clock: new MovableClock(),
       authenticate,
@@ -274,7 +274,7 @@ describe('the reporter of Events on the embedded Kubernetes API', () => {
 });
 
 describeChartOnRealCluster(
-  'the reporter of Events on a real API server, with the RBAC of the chart',
+  'the event reporter on a real API server, with the RBAC of the chart',
   () => {
     let cluster: TestServer;
     beforeAll(async () => {
@@ -288,14 +288,14 @@ describeChartOnRealCluster(
           await chart.apply(manifest);
         }
       }
-      await permitMakers(chart);
+      await permitCreators(chart);
     });
     eventReporterSuite(() => cluster);
   },
 );
 
-async function permitMakers({ apply }: ChartCluster): Promise<void> {
-  const { group, ...rule } = MAKERS;
+async function permitCreators({ apply }: ChartCluster): Promise<void> {
+  const { group, ...rule } = CREATORS;
   const apiGroup = 'rbac.authorization.k8s.io';
   const shared = { apiVersion: `${apiGroup}/v1`, metadata: { name: group } };
   await apply({ ...shared, kind: 'ClusterRole', rules: [rule] });

@@ -33,47 +33,47 @@ async function createPod(name: string, secretName: string): Promise<void> {
   });
 }
 
-/** Names of metrics, each with the dimensions that it is known by; of a reason only that it has one. */
-type Known = ReadonlySet<string>;
+/** Metric names with their dimensions, as text. The value of the dimension `reason` is left out. */
+type MetricKeys = ReadonlySet<string>;
 
-function knownBy(name: string, dimensions: Readonly<Record<string, unknown>>): string {
+function metricKey(name: string, dimensions: Readonly<Record<string, unknown>>): string {
   const { reason, ...rest } = dimensions;
-  const all = { ...rest, ...(reason === undefined ? {} : { reason: 'any' }) };
-  return `${name} ${JSON.stringify(Object.entries(all).toSorted())}`;
+  const shown = { ...rest, ...(reason === undefined ? {} : { reason: 'any' }) };
+  return `${name} ${JSON.stringify(Object.entries(shown).toSorted())}`;
 }
 
-/** What the functions have emitted, as CloudWatch has it from their logs. */
-function emitted(): Known {
+/** The metrics that CloudWatch has extracted from the functions' logs. */
+function emitted(): MetricKeys {
   const { metrics, rejectedLines: refusedLines } = deployment.cloud.cloudWatch;
   expect(refusedLines).toEqual([]);
   const own = metrics.metrics().filter(({ namespace }) => namespace === METRICS_NAMESPACE);
-  return new Set(own.map(({ name, dimensions }) => knownBy(name, dimensions)));
+  return new Set(own.map(({ name, dimensions }) => metricKey(name, dimensions)));
 }
 
-function graphed(): Known {
+function graphed(): MetricKeys {
   const file = join(deployment.assemblyDir, `KubeAwsIam-${CLUSTER_NAME}.template.json`);
   const template = Template.fromJSON(JSON.parse(readFileSync(file, 'utf8')));
   const own = graphedMetrics(template).filter(({ namespace }) => namespace === METRICS_NAMESPACE);
-  return new Set(own.map(({ name, dimensions }) => knownBy(name, dimensions)));
+  return new Set(own.map(({ name, dimensions }) => metricKey(name, dimensions)));
 }
 
-it('what a graph or an alarm reads is emitted by the functions, under the same dimensions', async () => {
+it('emits every metric of a graph or alarm, with the same dimensions', async () => {
   await createPod('web', 'aws-iam-app-orders');
   await createPod('intruder', 'aws-iam-admin');
   await deployment.invoke(REFRESH, { pass: 'refresh' });
   await deployment.invoke(SWEEP, { pass: 'sweep' });
   await createPod('ledger', 'aws-iam-app-ledger');
   deployment.addPodRole('app-ledger');
-  const want = aWant('aws-iam-app-ledger', { pod: 'ledger', seenAt: new Date().toISOString() });
-  await deployment.invoke(REFRESH, aBusEvent([want]));
+  const request = aWant('aws-iam-app-ledger', { pod: 'ledger', seenAt: new Date().toISOString() });
+  await deployment.invoke(REFRESH, aBusEvent([request]));
   await deployment.invoke(REFRESH, aBusEvent([]));
   const missing = [...graphed()].filter((metric) => !emitted().has(metric));
   expect(missing).toEqual([]);
 });
 
-it('what the functions emit is on a graph, by its name', () => {
+it('graphs every metric that the functions emit', () => {
   const nameOf = (metric: string) => metric.split(' ')[0];
   const names = new Set([...graphed()].map(nameOf));
-  const unseen = [...emitted()].filter((metric) => !names.has(nameOf(metric)));
-  expect(unseen).toEqual([]);
+  const notGraphed = [...emitted()].filter((metric) => !names.has(nameOf(metric)));
+  expect(notGraphed).toEqual([]);
 });

@@ -218,7 +218,7 @@ describe('on a calm day', () => {
   it('the handler that is deployed is the wrapped one: lines carry the request, metrics are written', async () => {
     await refresh();
     const { lines } = deployment.cloud.logs;
-    expect(lines.find(({ text }) => text.includes('refresh run'))?.text).toContain(
+    expect(lines.find(({ text }) => text.includes('refresh pass'))?.text).toContain(
       `"function_request_id":"${lines[0]?.requestId}"`,
     );
     expect(lastMetrics()).toMatchObject({ service: 'refresh', Cluster: CLUSTER_NAME, PodsSeen: 0 });

@@ -1,10 +1,10 @@
 import { AWSIAMROLE } from '../../../contract/awsiamrole.ts';
 import type { ItemOutcome } from '../../act/item-outcome.ts';
 import type { UnreadablePart } from '../../decide/plan.ts';
-import { truncateNote, type ClusterEvent, sanitizeName } from './cluster-event.ts';
+import { type ClusterEvent, sanitizeName, truncateNote } from './cluster-event.ts';
 import { POD_EVENT_REASON } from './pod-events.ts';
 
-/** What came of the Secret that an AWSIAMRole asks for. */
+/** What happened to the Secret of an AWSIAMRole. */
 export type AwsIamRoleEventInput = {
   readonly resource: { readonly namespace: string; readonly name: string; readonly uid: string };
   readonly secretName: string;
@@ -12,29 +12,29 @@ export type AwsIamRoleEventInput = {
   | {
       readonly result: 'created' | 'updated' | 'recovered';
       readonly roleArn: string;
-      /** When the new credentials end. */
+      /** When the credentials expire. */
       readonly expiresAt: Date;
     }
   | {
       readonly result: 'no-credentials';
-      /** The role as the resource names it. */
+      /** The role as `spec.roleReference` names it. */
       readonly roleReference: string;
       readonly message: string;
     }
   | { readonly result: 'not-created' | 'not-updated'; readonly message: string }
   | {
       readonly result: 'unreadable';
-      /** What of the Secret cannot be read; its value is never shown. */
+      /** The annotation that cannot be parsed. Its value is never shown. */
       readonly part: UnreadablePart;
     }
 );
 
-/** An ARN of a role has at most 20 characters of service, 12 of account, 512 of path and 64 of name. */
+/** Maximum length of a role ARN: 512 characters of path, 64 of name, 12 of account ID, and the rest. */
 const MAX_REFERENCE_LENGTH = 640;
 
 /**
- * What a run has to tell AWSIAMRoles, in the words of Zalando's kube-aws-iam-controller: whoever reads those reads these.
- * Of credentials that were good all the time it says that they are, when the last that was said of them is a Warning.
+ * Returns the Events of a pass about AWSIAMRoles, with the reasons and notes of Zalando's kube-aws-iam-controller, so that
+ * existing tools can read them. Valid credentials that were kept have an Event only after a Warning.
  */
 export function awsIamRoleEvents(
   outcomes: readonly ItemOutcome[],
@@ -60,7 +60,7 @@ type Result = AwsIamRoleEventInput extends infer N
     : never
   : never;
 
-/** What only a person can mend, and what was given. What a busy or ailing server does is the operator's to see. */
+/** Selects what has an Event. Throttling and server errors have none, as they are for the operator. */
 function resultOf(outcome: ItemOutcome, wasWarned: () => boolean): Result | undefined {
   const { roleArn, expiresAt, awsIamRole } = outcome;
   switch (outcome.result) {
@@ -97,11 +97,11 @@ function failureOf(
   }
 }
 
-/** The Event of one piece of news. */
-export function awsIamRoleEvent(news: AwsIamRoleEventInput): ClusterEvent {
-  const { resource, secretName } = news;
+/** Creates one Event. */
+export function awsIamRoleEvent(input: AwsIamRoleEventInput): ClusterEvent {
+  const { resource, secretName } = input;
   const { namespace, name, uid } = resource;
-  const { type, reason, note } = contentOf(news);
+  const { type, reason, note } = contentOf(input);
   return {
     regarding: {
       apiVersion: AWSIAMROLE.apiVersion,
@@ -117,46 +117,46 @@ export function awsIamRoleEvent(news: AwsIamRoleEventInput): ClusterEvent {
   };
 }
 
-function contentOf(news: AwsIamRoleEventInput): Pick<ClusterEvent, 'type' | 'reason' | 'note'> {
-  const secret = `${news.resource.namespace}/${news.secretName}`;
-  switch (news.result) {
+function contentOf(input: AwsIamRoleEventInput): Pick<ClusterEvent, 'type' | 'reason' | 'note'> {
+  const secret = `${input.resource.namespace}/${input.secretName}`;
+  switch (input.result) {
     case 'created':
       return {
         type: 'Normal',
         reason: 'CreateCredentials',
-        note: `Created credentials for role '${news.roleArn}', expiry time: ${goTime(news.expiresAt)}`,
+        note: `Created credentials for role '${input.roleArn}', expiry time: ${goTime(input.expiresAt)}`,
       };
     case 'updated':
       return {
         type: 'Normal',
         reason: 'UpdateCredentials',
-        note: `Updated credentials for role '${news.roleArn}', expiry time: ${goTime(news.expiresAt)}`,
+        note: `Updated credentials for role '${input.roleArn}', expiry time: ${goTime(input.expiresAt)}`,
       };
     case 'recovered':
       return {
         type: 'Normal',
         reason: POD_EVENT_REASON.credentialsRecovered,
-        note: `Credentials for role '${news.roleArn}' are there, expiry time: ${goTime(news.expiresAt)}`,
+        note: `Credentials for role '${input.roleArn}' are valid, expiry time: ${goTime(input.expiresAt)}`,
       };
     case 'no-credentials': {
-      const role = sanitizeName(news.roleReference, MAX_REFERENCE_LENGTH);
+      const role = sanitizeName(input.roleReference, MAX_REFERENCE_LENGTH);
       return warning(
         'GetCredentialsFailed',
-        `Failed to get credentials for role '${role}': ${news.message}`,
+        `Failed to get credentials for role '${role}': ${input.message}`,
       );
     }
     case 'not-created':
       return warning(
         'CreateSecretFailed',
-        `Failed to create secret ${secret} with credentials: ${news.message}`,
+        `Failed to create secret ${secret} with credentials: ${input.message}`,
       );
     case 'not-updated':
       return warning(
         'UpdateSecretFailed',
-        `Failed to update secret ${secret} with credentials: ${news.message}`,
+        `Failed to update secret ${secret} with credentials: ${input.message}`,
       );
     case 'unreadable':
-      return warning('ReadSecretFailed', `Failed to parse ${news.part} from secret ${secret}`);
+      return warning('ReadSecretFailed', `Failed to parse ${input.part} from secret ${secret}`);
   }
 }
 
@@ -164,7 +164,7 @@ function warning(reason: string, note: string): Pick<ClusterEvent, 'type' | 'rea
   return { type: 'Warning', reason, note };
 }
 
-/** As Go prints an instant in UTC, with whole seconds. */
+/** Formats a time in UTC as Go does, in whole seconds. */
 function goTime(instant: Date): string {
   return instant
     .toISOString()

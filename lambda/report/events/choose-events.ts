@@ -1,18 +1,18 @@
 import type { DueEvent, EventHistory } from './event-history.ts';
 
 /**
- * How many Events a run writes. They are kept in the cluster's etcd beside everything else, and each may take three
- * requests; what is left over is seen again in a minute.
+ * Maximum number of Events that a pass writes. Each may take three requests, and etcd stores them next to everything else. The
+ * next pass writes the rest.
  */
 const MAX_EVENTS_PER_PASS = 100;
 
 /**
- * Chooses the Events that a run writes: each namespace's first, each one's second and so on, so that no tenant uses up
- * the others' share; in a namespace what is news before what is known; of no object more than it may get.
+ * Chooses the Events that a pass writes. Namespaces take turns, so that no tenant uses up the share of others. New Events of a
+ * namespace come before repeated ones, and no object exceeds its quota.
  */
 export function chooseEvents(
   due: readonly DueEvent[],
-  memory: Pick<EventHistory, 'allowance'>,
+  history: Pick<EventHistory, 'remainingQuota'>,
   now: Date,
 ): readonly DueEvent[] {
   const chosen: DueEvent[] = [];
@@ -21,7 +21,7 @@ export function chooseEvents(
     if (chosen.length === MAX_EVENTS_PER_PASS) break;
     const { uid } = one.event.regarding;
     const count = (chosenOf.get(uid) ?? 0) + 1;
-    if (count > memory.remainingQuota(uid, now)) continue;
+    if (count > history.remainingQuota(uid, now)) continue;
     chosenOf.set(uid, count);
     chosen.push(one);
   }
@@ -31,7 +31,7 @@ export function chooseEvents(
 function roundRobinByNamespace(due: readonly DueEvent[]): readonly DueEvent[] {
   const turns = new Map<string, number>();
   return due
-    .toSorted((one, other) => Number(other.isNew) - Number(one.isNew))
+    .toSorted((a, b) => Number(b.isNew) - Number(a.isNew))
     .map((one) => {
       const { namespace } = one.event.regarding;
       const turn = turns.get(namespace) ?? 0;

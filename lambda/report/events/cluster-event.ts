@@ -1,4 +1,6 @@
-/** What an Event is about: a pod, or an AWSIAMRole. */
+import { createHash } from 'node:crypto';
+
+/** The object that an Event is about: a pod or an AWSIAMRole. */
 export interface EventRegarding {
   readonly apiVersion: string;
   readonly kind: string;
@@ -7,36 +9,52 @@ export interface EventRegarding {
   readonly uid: string;
 }
 
-/** What is to be told to whoever looks at an object of the cluster: an Event, less its name and its time. */
+/** A Kubernetes Event without its name and time. */
 export interface ClusterEvent {
   readonly regarding: EventRegarding;
-  /** Which Secret it is about. Only what is said of the same Secret to the same object can be a repetition. */
+  /** The Secret that it is about. An Event can only repeat one about the same object and the same Secret. */
   readonly secretName: string;
   readonly type: 'Normal' | 'Warning';
-  /** For machines, in CamelCase. */
+  /** Machine-readable, in PascalCase. */
   readonly reason: string;
-  /** For people; at most {@link MAX_NOTE_BYTES} once it is through {@link truncateNote}. */
+  /** Human-readable, at most {@link MAX_NOTE_BYTES}; see {@link truncateNote}. */
   readonly note: string;
 }
 
-/** The longest `note` that events.k8s.io/v1 takes, in bytes of UTF-8; what is longer is refused. */
+/** Maximum length of `note` in events.k8s.io/v1, in bytes of UTF-8. The API rejects longer notes. */
 const MAX_NOTE_BYTES = 1_024;
-const CUT_OFF = '…';
+const ELLIPSIS = '…';
 
-/** The text as a note: cut between two characters, and marked as cut, where it is too long. */
+/** Truncates a note between two characters and appends an ellipsis, if it is too long. */
 export function truncateNote(text: string): string {
   const encoder = new TextEncoder();
   const whole = encoder.encodeInto(text, new Uint8Array(MAX_NOTE_BYTES));
   if (whole.read === text.length) return text;
-  const room = MAX_NOTE_BYTES - Buffer.byteLength(CUT_OFF);
+  const room = MAX_NOTE_BYTES - Buffer.byteLength(ELLIPSIS);
   const { read } = encoder.encodeInto(text, new Uint8Array(room));
-  return text.slice(0, read) + CUT_OFF;
+  return text.slice(0, read) + ELLIPSIS;
 }
 
-/** All that a role's name, an ARN or a Secret's name can have, and nothing that means something to a shell or a terminal. */
+/** Characters that role names, ARNs and Secret names do not have, among them all that a shell or a terminal interprets. */
 const UNSAFE_CHARACTERS = /[^A-Za-z0-9+=,.@_:/-]/g;
 
-/** A name that a user wrote, and that nothing has judged yet, as it can be shown. */
-export function sanitizeName(name: string, mostCharacters: number): string {
-  return name.slice(0, mostCharacters).replace(UNSAFE_CHARACTERS, '?');
+/** Truncates a name from an unvalidated field and replaces unsafe characters, so that it can be printed. */
+export function sanitizeName(name: string, maxLength: number): string {
+  return name.slice(0, maxLength).replace(UNSAFE_CHARACTERS, '?');
+}
+
+/** Maximum length of an Event's name, a DNS-1123 subdomain (Kubernetes object names). */
+const MAX_NAME_LENGTH = 253;
+const HASH_DIGITS = 16;
+
+/**
+ * Returns the name of an Event, `<name of the object>.<hash>`. Equal Events have the same name, so that containers continue each
+ * other's series. Different Events have different names, because the series is the only field that can be updated.
+ */
+export function eventName({ regarding, type, reason, note }: ClusterEvent): string {
+  const identity = JSON.stringify([regarding.kind, regarding.uid, type, reason, note]);
+  const hash = createHash('sha256').update(identity).digest('hex').slice(0, HASH_DIGITS);
+  // A label must end with a letter or a digit, also where it is truncated.
+  const object = regarding.name.slice(0, MAX_NAME_LENGTH - 1 - HASH_DIGITS).replace(/[-.]+$/, '');
+  return `${object}.${hash}`;
 }

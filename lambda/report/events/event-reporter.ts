@@ -6,8 +6,8 @@ import type { StructuredLogger } from '../change-log.ts';
 import { awsIamRoleEvents } from './awsiamrole-events.ts';
 import { chooseEvents } from './choose-events.ts';
 import type { ClusterEvent } from './cluster-event.ts';
+import { eventName } from './cluster-event.ts';
 import { createEventHistory, type NamedEvent } from './event-history.ts';
-import { eventName } from './event-name.ts';
 import { podEvents } from './pod-events.ts';
 import { type EventWriteResult, type WriteEventsDeps, writeEvents } from './write-events.ts';
 
@@ -15,11 +15,11 @@ export interface EventReporterDeps extends WriteEventsDeps {
   readonly log: Pick<StructuredLogger, 'warn'>;
 }
 
-/** Tells those who want credentials why they have none, as Events where they look: `kubectl describe pod`. */
+/** Emits Kubernetes Events that explain missing credentials, as shown by `kubectl describe pod`. */
 export interface EventReporter {
   /**
-   * Writes what is news, within the signal's time. It never fails: what could not be written is in the log, and is
-   * tried again in the next run.
+   * Writes the Events that are due, until the signal aborts. Never throws: it logs what it could not write, and retries it in the
+   * next pass.
    */
   report(
     outcomes: readonly ItemOutcome[],
@@ -28,34 +28,34 @@ export interface EventReporter {
   ): Promise<void>;
 }
 
-/** Makes the reporter of a container, which remembers what it has told. */
+/** Creates the reporter of a container, which remembers the Events that it has written. */
 export function createEventReporter(deps: EventReporterDeps): EventReporter {
-  const memory = createEventHistory();
+  const history = createEventHistory();
   let loggedFailure: string | undefined;
 
   return {
     async report(outcomes, ignored, signal) {
       const wasWarned = ({ uid }: { readonly uid: string }, name: string) =>
-        memory.wasWarned(uid, name);
+        history.wasWarned(uid, name);
       const events = [
         ...podEvents(outcomes, ignored, wasWarned),
         ...awsIamRoleEvents(outcomes, wasWarned),
       ];
       const now = deps.now();
-      const due = deduplicateByName(events).flatMap((named) => memory.observe(named, now) ?? []);
-      const chosen = chooseEvents(due, memory, now);
+      const due = deduplicateByName(events).flatMap((named) => history.observe(named, now) ?? []);
+      const chosen = chooseEvents(due, history, now);
       const results = await writeEvents(deps, chosen, signal);
       for (const { due: named, result } of results) {
-        // What the server will not take is not offered every minute, just as what it has taken.
-        if (result === 'written' || result === 'refused') memory.recordWrite(named, now);
+        // A rejected Event is not retried every minute either.
+        if (result === 'written' || result === 'refused') history.recordWrite(named, now);
       }
       if (!signal.aborted) logFailures(results);
     },
   };
 
-  /** A line when it begins and when it changes, not every minute. */
+  /** Logs a failure when it begins and when it changes, not every minute. */
   function logFailures(results: readonly EventWriteResult[]): void {
-    const failures = results.flatMap((one) => ('error' in one ? [one] : []));
+    const failures = results.flatMap((result) => ('error' in result ? [result] : []));
     const [first] = failures;
     if (first === undefined) {
       if (results.length > 0) loggedFailure = undefined;
@@ -72,7 +72,7 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
   }
 }
 
-/** Each with its name, and once: the wants of a pod event each bring all that is to be said of their pod. */
+/** Names the Events and removes duplicates: each request of a pod event produces all Events about its pod. */
 function deduplicateByName(events: readonly ClusterEvent[]): readonly NamedEvent[] {
   const named = new Map<string, NamedEvent>();
   for (const event of events) {

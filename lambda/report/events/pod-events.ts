@@ -1,9 +1,9 @@
 import type { FailureReason, ItemOutcome } from '../../act/item-outcome.ts';
-import type { IgnoredMount, PodReference } from '../../decide/requested-secrets.ts';
 import type { RefuseItem } from '../../decide/plan.ts';
-import { truncateNote, type ClusterEvent, sanitizeName } from './cluster-event.ts';
+import type { IgnoredMount, PodReference } from '../../decide/requested-secrets.ts';
+import { type ClusterEvent, sanitizeName, truncateNote } from './cluster-event.ts';
 
-/** Reasons of Events on pods: those of Zalando's kube-aws-iam-controller and of kiam (without its name) where they have one. */
+/** Reasons of Events about pods. Where Zalando's kube-aws-iam-controller or kiam has a reason, it is the same. */
 export const POD_EVENT_REASON = {
   roleForbidden: 'RoleForbidden',
   getCredentialsFailed: 'GetCredentialsFailed',
@@ -13,13 +13,13 @@ export const POD_EVENT_REASON = {
   credentialsRecovered: 'CredentialsRecovered',
 } as const;
 
-/** A reason, or none where an Event would help nobody. */
+/** A reason, or undefined where an Event would help nobody. */
 type EventReason = (typeof POD_EVENT_REASON)[keyof typeof POD_EVENT_REASON] | undefined;
 
 const { roleForbidden, getCredentialsFailed, createSecretFailed, updateSecretFailed } =
   POD_EVENT_REASON;
 
-const REFUSED: Readonly<Record<RefuseItem['reason'], EventReason>> = {
+const REASON_OF_REFUSAL: Readonly<Record<RefuseItem['reason'], EventReason>> = {
   'role-denied': roleForbidden,
   'role-not-assumable': roleForbidden,
   'namespace-not-annotated': roleForbidden,
@@ -27,12 +27,12 @@ const REFUSED: Readonly<Record<RefuseItem['reason'], EventReason>> = {
   'namespace-does-not-allow': roleForbidden,
   'role-reference-malformed': getCredentialsFailed,
   'name-taken': createSecretFailed,
-  // The pod is going with its namespace, which takes no Event any more.
+  // The namespace is terminating, so no Event can be created in it.
   'namespace-terminating': undefined,
 };
 
-/** What only a person can mend. What a busy or ailing server does is the operator's to see, in the log and the metrics. */
-const FAILED: Readonly<Record<FailureReason, EventReason | 'by-action'>> = {
+/** Only failures that a person must fix have an Event. Throttling and server errors are in the log and the metrics. */
+const REASON_OF_FAILURE: Readonly<Record<FailureReason, EventReason | 'by-action'>> = {
   'assume-role-denied': getCredentialsFailed,
   'intermediate-role-denied': getCredentialsFailed,
   'sts-refused': getCredentialsFailed,
@@ -42,21 +42,21 @@ const FAILED: Readonly<Record<FailureReason, EventReason | 'by-action'>> = {
   'api-failed': undefined,
 };
 
-/** What a pod gets nothing from is no trouble of the pod: a mark that could not be taken off, say. */
-const FAILED_WRITE: Readonly<Partial<Record<ItemOutcome['action'], EventReason>>> = {
+/** Other writes, such as removing an unused mark, do not affect the pod. */
+const REASON_OF_FAILED_WRITE: Readonly<Partial<Record<ItemOutcome['action'], EventReason>>> = {
   create: createSecretFailed,
   renew: updateSecretFailed,
 };
 
-const IGNORED: Readonly<Record<IgnoredMount['reason'], EventReason>> = {
+const REASON_OF_IGNORED_MOUNT: Readonly<Record<IgnoredMount['reason'], EventReason>> = {
   'impossible-secret-name': POD_EVENT_REASON.secretIgnored,
   'impossible-role-name': POD_EVENT_REASON.secretIgnored,
   'too-many-roles': POD_EVENT_REASON.secretIgnored,
-  // It was never meant to be a role, and the pod gets its token.
+  // The Secret holds a ServiceAccount token and was never meant for a role.
   'service-account-token': undefined,
 };
 
-/** With which results the credentials are there. */
+/** Results after which the Secret holds valid credentials. */
 const HAS_CREDENTIALS: ReadonlySet<ItemOutcome['result']> = new Set([
   'created',
   'renewed',
@@ -64,17 +64,17 @@ const HAS_CREDENTIALS: ReadonlySet<ItemOutcome['result']> = new Set([
   'unmarked',
 ]);
 
-/** How many Events a run considers for one namespace: a pod can ask for 20 roles, and a namespace can have any number of pods. */
+/** Maximum number of Events considered for one namespace, as a tenant may create any number of pods with 20 roles each. */
 const MAX_EVENTS_PER_NAMESPACE = 500;
-/** The longest name of a Secret. */
+/** Maximum length of a Secret's name. */
 const MAX_SECRET_NAME_LENGTH = 253;
 
-/** Whether the last that a pod was told of a Secret is a Warning. */
+/** Whether the last Event about a pod and a Secret is a Warning. */
 type WasWarned = (pod: PodReference, secretName: string) => boolean;
 
 /**
- * What a run has to tell pods: a Warning for what they do not get and a person can mend, and an all-clear for what they
- * were warned of and have now. That all is well from the first is no news: the pod starts.
+ * Returns the Events of a pass about pods: a Warning for each Secret that a person must fix, and `CredentialsRecovered` for each
+ * Secret that has credentials after a Warning. A pod that has its credentials from the start needs no Event.
  */
 export function podEvents(
   outcomes: readonly ItemOutcome[],
@@ -110,7 +110,9 @@ function eventOfOutcome(
   if (reason !== undefined && 'message' in outcome) {
     return warning(pod, name, reason, outcome.message);
   }
-  return HAS_CREDENTIALS.has(result) && wasWarned(pod, name) ? recovery(pod, name, roleArn) : undefined;
+  return HAS_CREDENTIALS.has(result) && wasWarned(pod, name)
+    ? recovery(pod, name, roleArn)
+    : undefined;
 }
 
 function eventOfMount({
@@ -119,16 +121,16 @@ function eventOfMount({
   reason,
   message,
 }: IgnoredMount): ClusterEvent | undefined {
-  const eventReason = IGNORED[reason];
+  const eventReason = REASON_OF_IGNORED_MOUNT[reason];
   if (eventReason === undefined) return undefined;
   return warning(pod, sanitizeName(secretName, MAX_SECRET_NAME_LENGTH), eventReason, message);
 }
 
 function warningReasonOf(outcome: ItemOutcome): EventReason {
-  if (outcome.result === 'refused') return REFUSED[outcome.reason];
+  if (outcome.result === 'refused') return REASON_OF_REFUSAL[outcome.reason];
   if (outcome.result !== 'failed') return undefined;
-  const reason = FAILED[outcome.reason];
-  return reason === 'by-action' ? FAILED_WRITE[outcome.action] : reason;
+  const reason = REASON_OF_FAILURE[outcome.reason];
+  return reason === 'by-action' ? REASON_OF_FAILED_WRITE[outcome.action] : reason;
 }
 
 function warning(
@@ -147,7 +149,7 @@ function recovery(pod: PodReference, secretName: string, roleArn: string): Clust
     secretName,
     type: 'Normal',
     reason: POD_EVENT_REASON.credentialsRecovered,
-    note: truncateNote(`Secret ${secretName}: credentials of ${roleArn} are there`),
+    note: truncateNote(`Secret ${secretName}: it holds valid credentials of ${roleArn}`),
   };
 }
 

@@ -16,31 +16,31 @@ import type { DueEvent } from './event-history.ts';
 export interface WriteEventsDeps {
   readonly connection: KubernetesConnection;
   readonly now: () => Date;
-  /** Which function reports, of which cluster, in ASCII; what is over 128 characters is cut. */
+  /** The function and the cluster, in ASCII, truncated after 128 characters. */
   readonly reportingInstance: string;
 }
 
-/** What came of one Event. */
+/** The result of writing one Event. */
 export type EventWriteResult = { readonly due: DueEvent } & (
   | { readonly result: 'written' }
-  /** The server does not take this one. */
+  /** The server rejected this Event. */
   | { readonly result: 'refused'; readonly error: Error }
-  /** No Event can be written now. */
+  /** The failure concerns all Events. */
   | { readonly result: 'failed'; readonly error: unknown }
-  /** Not tried, since another failed or the time was over. */
+  /** Not sent, because another write failed or the signal aborted. */
   | { readonly result: 'unsent' }
 );
 
-/** How many are written at once: they matter less than anything else that the API server does meanwhile. */
+/** Maximum number of concurrent writes. It is low, because Events are the least important writes. */
 const CONCURRENCY = 5;
 
-/** Who reports, in each Event: a qualified name (validation of events.k8s.io/v1). */
+/** `reportingController` of each Event: a qualified name (validation of events.k8s.io/v1). */
 export const REPORTING_CONTROLLER = 'kube-aws-iam';
-/** What is done for whom the Event is about. */
-const ACTION = 'GiveCredentials';
-/** The longest `reportingInstance`. */
+/** `action` of each Event. */
+const ACTION = 'IssueCredentials';
+/** Maximum length of `reportingInstance`. */
 const MAX_INSTANCE_LENGTH = 128;
-/** The most that a series counts, which is an int32. */
+/** Maximum `series.count`, an int32. */
 const MAX_COUNT = 2 ** 31 - 1;
 
 const NOT_FOUND = 404;
@@ -48,25 +48,25 @@ const CONFLICT = 409;
 const TOO_MANY = 429;
 
 /**
- * Writes Events, and says what came of each; it never throws. After a failure that is about more than one Event it
- * begins no other: the next run tries again.
+ * Writes Events and returns the result of each. Never throws. After a failure that concerns more than one Event, it sends no other
+ * and leaves the rest to the next pass.
  */
 export async function writeEvents(
   deps: WriteEventsDeps,
   events: readonly DueEvent[],
   signal: AbortSignal,
 ): Promise<readonly EventWriteResult[]> {
-  let isOver = false;
+  let hasFailed = false;
   return pMap(
     events,
     async (due): Promise<EventWriteResult> => {
-      if (isOver || signal.aborted) return { due, result: 'unsent' };
+      if (hasFailed || signal.aborted) return { due, result: 'unsent' };
       try {
         await writeEvent(deps, due, signal);
         return { due, result: 'written' };
       } catch (error) {
         if (isRefusedForOneEvent(error)) return { due, result: 'refused', error };
-        isOver = true;
+        hasFailed = true;
         return { due, result: 'failed', error };
       }
     },
@@ -75,8 +75,8 @@ export async function writeEvents(
 }
 
 /**
- * Makes the Event, or lets its series grow where it is there already: made by this container, or by another that says
- * the same. What both have seen is added up.
+ * Creates the Event or, if it exists, increases the count of its series. Another container may have created it; the counts of both
+ * are added up.
  */
 async function writeEvent(
   deps: WriteEventsDeps,
@@ -85,15 +85,15 @@ async function writeEvent(
 ): Promise<void> {
   const { connection } = deps;
   if (due.isNew) {
-    const made = await send(connection, createRequest(deps, due, signal));
-    if (made.status !== CONFLICT) return;
+    const created = await send(connection, createRequest(deps, due, signal));
+    if (created.status !== CONFLICT) return;
   }
-  // A patch that changes nothing is answered with what is there, which the refresher may not `get`.
-  const present = await send(connection, patchRequest(due, {}, signal));
-  // The API server forgets Events; this one has happened all the same.
-  if (present.status === NOT_FOUND) await send(connection, createRequest(deps, due, signal));
+  // An empty patch returns the Event. The refresher has no permission to `get` it.
+  const existing = await send(connection, patchRequest(due, {}, signal));
+  // The API server deletes old Events.
+  if (existing.status === NOT_FOUND) await send(connection, createRequest(deps, due, signal));
   else {
-    const count = Math.min(countOf(present) + due.occurrences, MAX_COUNT);
+    const count = Math.min(countOf(existing) + due.occurrences, MAX_COUNT);
     await send(connection, updateSeriesRequest(deps, due, count, signal));
   }
 }
@@ -148,12 +148,12 @@ function pathOf(namespace: string): string {
   return `/apis/events.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/events`;
 }
 
-/** RFC 3339 with microseconds, without which a `MicroTime` cannot be read. */
+/** Formats a `MicroTime`: RFC 3339 with microseconds, which its parser requires. */
 function microTime(instant: Date): string {
   return instant.toISOString().replace('Z', '000Z');
 }
 
-/** The answer, when it is a success, or says that the Event is not there or is there already. */
+/** Sends a request. Returns a success, and 409 (create) or 404 (patch); throws any other response. */
 async function send(connection: KubernetesConnection, request: ApiRequest): Promise<ApiResponse> {
   const response = await connection.send(request);
   const isPatch = request.method === 'PATCH';
@@ -162,8 +162,8 @@ async function send(connection: KubernetesConnection, request: ApiRequest): Prom
   const error = apiErrorOf(response);
   if (!isPermissionMissing(error)) throw error;
   throw new ClusterSetupError(
-    `${error.message}. The RBAC of the chart has to give group ${REFRESHERS_GROUP} the verbs create and patch on ` +
-      'events of API group events.k8s.io: install the chart in the cluster.',
+    `${error.message}. The chart grants group ${REFRESHERS_GROUP} the verbs create and patch on events of API group ` +
+      'events.k8s.io: install the chart in the cluster.',
     { cause: error },
   );
 }
@@ -172,7 +172,7 @@ function isRefusedForOneEvent(error: unknown): error is KubernetesApiError {
   return error instanceof KubernetesApiError && error.status < 500 && error.status !== TOO_MANY;
 }
 
-/** How often the Event was seen before; one that is no series, or counts what cannot be, was seen once. */
+/** Returns the count of the series. An Event without a series, or with an invalid count, counts once. */
 function countOf({ body }: ApiResponse): number {
   const event: { readonly series?: { readonly count?: unknown } } = JSON.parse(body.toString());
   const count = event.series?.count;

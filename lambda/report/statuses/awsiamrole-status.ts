@@ -3,38 +3,38 @@ import { SESSION_SECONDS } from '../../../contract/limits.ts';
 import type { ItemOutcome } from '../../act/item-outcome.ts';
 import type { AwsIamRoleStatus, Condition, ObservedAwsIamRole } from '../../observe/awsiamroles.ts';
 
-/** The condition that says whether an AWSIAMRole has its credentials. */
+/** Type of the condition that reports whether the Secret holds valid credentials. */
 const READY = 'Ready';
 
-/** A condition's message may have 32,768 bytes; what STS says of a role is shorter. */
+/** Maximum length of the condition's message. The API allows 32,768 bytes. */
 const MAX_MESSAGE_LENGTH = 1_024;
 
-/** A status as it is written; null takes a field away. */
+/** A status to write. Null removes a field. */
 export type WrittenStatus = Omit<AwsIamRoleStatus, 'expiration' | 'roleARN'> & {
   readonly expiration: string | null;
   readonly roleARN: string | null;
 };
 
-/** What passes by itself. While there are credentials, it takes nothing from them. */
+/** Reasons that resolve without a change. They do not affect the status while the credentials are valid. */
 const TRANSIENT: ReadonlySet<string> = new Set(['sts-throttled', 'sts-failed', 'api-failed']);
 
 /**
- * The status that an AWSIAMRole should have after a run, or undefined when it has it, or when the run did not come to an
- * end with it. `observedGeneration` says that a generation was looked at, with whatever result, as elsewhere in Kubernetes.
+ * Returns the status that an outcome requires, or undefined if the AWSIAMRole has it already or was deferred.
+ * `observedGeneration` is the last generation that was processed, whatever the result, as elsewhere in Kubernetes.
  */
 export function awsIamRoleStatus(outcome: ItemOutcome, now: Date): WrittenStatus | undefined {
   const { awsIamRole, result, roleArn, expiresAt } = outcome;
   if (awsIamRole === undefined || result === 'deferred') return undefined;
-  const isPassing = 'reason' in outcome && TRANSIENT.has(outcome.reason);
-  if (isPassing && expiresAt !== undefined && expiresAt > now) return undefined;
+  const isTransient = 'reason' in outcome && TRANSIENT.has(outcome.reason);
+  if (isTransient && expiresAt !== undefined && expiresAt > now) return undefined;
   const { generation, status } = awsIamRole;
   const ready = readyCondition(outcome, awsIamRole, now);
-  const isNews =
+  const hasChanged =
     status.observedGeneration !== generation ||
     (status.roleARN ?? '') !== roleArn ||
     status.expiration !== (expiresAt && formatInstant(expiresAt)) ||
     !isSame(conditionOf(status), ready);
-  if (!isNews) return undefined;
+  if (!hasChanged) return undefined;
   const others = status.conditions?.filter(({ type }) => type !== READY) ?? [];
   return {
     observedGeneration: generation,
@@ -68,8 +68,8 @@ function readyCondition(
 function issuedMessage({ roleArn }: ItemOutcome, { roleSessionDuration }: ObservedAwsIamRole) {
   const issued = `the Secret holds credentials of ${roleArn}`;
   return (roleSessionDuration ?? 0) > SESSION_SECONDS
-    ? `${issued}. A session lasts ${SESSION_SECONDS} s, not the ${roleSessionDuration} s of spec.roleSessionDuration: ` +
-        'STS gives no longer one to whoever has a session itself, as a Lambda function has (role chaining)'
+    ? `${issued}. The session lasts ${SESSION_SECONDS} s instead of the ${roleSessionDuration} s of spec.roleSessionDuration: ` +
+        'STS limits sessions to one hour when a role assumes another role (role chaining)'
     : issued;
 }
 
@@ -86,7 +86,7 @@ function isSame(before: Condition | undefined, after: Condition): boolean {
   );
 }
 
-/** Reasons of conditions are one word in CamelCase (Kubernetes API conventions). */
+/** Converts a reason to PascalCase (Kubernetes API conventions). */
 function toPascalCase(reason: string): string {
   return reason.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

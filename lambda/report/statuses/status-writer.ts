@@ -8,30 +8,30 @@ import type { ItemOutcome } from '../../act/item-outcome.ts';
 import type { ObservedAwsIamRole } from '../../observe/awsiamroles.ts';
 import { awsIamRoleStatus, type WrittenStatus } from './awsiamrole-status.ts';
 
-/** Writes what came of AWSIAMRoles into their status. */
+/** Writes outcomes into the status of AWSIAMRoles. */
 export interface StatusWriter {
   /**
-   * Returns why writes failed, each reason once; after ten failures it is left to a later run, which writes whatever is
-   * not as it should be.
+   * Updates each status that differs. Returns the messages of failed writes, without duplicates. Stops after ten failures; a
+   * later pass writes the rest.
    */
   write(outcomes: readonly ItemOutcome[], signal: AbortSignal): Promise<readonly string[]>;
 }
 
-/** Beside what pods wait for, and after it. */
+/** Maximum number of concurrent writes. Statuses come after everything that pods wait for. */
 const CONCURRENCY = 8;
 
-/** Statuses that are remembered; then it begins anew. */
+/** Maximum number of remembered statuses. When it is reached, all are forgotten. */
 const MAX_ENTRIES = 10_000;
 
-/** Where nothing can be written, a run says so and does not try it for thousands. */
+/** Maximum number of failures in a pass. An unreachable server is not tried again for thousands of AWSIAMRoles. */
 const MAX_FAILURES = 10;
 
-/** What is gone, or was made anew under its name, needs no status. */
+/** The AWSIAMRole was deleted (404), or deleted and recreated (409), so it needs no status. */
 const IGNORED_STATUSES: ReadonlySet<number> = new Set([404, 409]);
 
 /**
- * Makes the writer of a container. It remembers what it wrote: where the CRD is an older one, the server leaves out what
- * that does not know, and the same would be written every minute.
+ * Creates the status writer of a container. It remembers what it wrote: an older CRD drops fields that it does not know, and
+ * the same status would otherwise be written every minute.
  */
 export function createStatusWriter(
   connection: KubernetesConnection,
@@ -44,9 +44,9 @@ export function createStatusWriter(
     status: WrittenStatus,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    const wanted = { ...status, conditions: status.conditions?.map(withoutTime) };
-    // With what is there: somebody else may have written it over.
-    const text = JSON.stringify([resource.status, wanted]);
+    const desired = { ...status, conditions: status.conditions?.map(withoutTime) };
+    // Includes the current status, because another client may have overwritten it.
+    const text = JSON.stringify([resource.status, desired]);
     if (written.get(resource.uid) === text) return undefined;
     try {
       const response = await connection.send(patchRequest(resource, status, signal));
@@ -83,7 +83,7 @@ export function createStatusWriter(
   };
 }
 
-/** With the uid in it, the server refuses the patch for any resource but the one that was read. */
+/** Creates the patch. Its uid makes the server reject it for any other resource of the same name. */
 function patchRequest(
   { namespace, name, uid }: ObservedAwsIamRole,
   status: WrittenStatus,

@@ -2,12 +2,13 @@ import { expect } from 'vitest';
 import { expectAllDone, expectMet, type FaultRow, hadFailures } from '../fault-row.ts';
 import { listsOf, writesIn } from '../faulty-proxy.ts';
 
-/** The API server itself goes, or what it remembers. */
+/** The API server dies, or loses its history. */
 export const API_SERVER_ROWS: readonly FaultRow[] = [
   {
-    fault: 'The API server dies in the middle of a list',
-    how: 'kill -9 between two pages of the Secrets, then started again at the same port and etcd',
-    promise: 'The run fails and says so; nothing is removed on half a list; the next runs mend all',
+    fault: 'The API server dies during a list',
+    how: 'kill -9 between two pages of Secrets, then a restart on the same port and etcd',
+    promise:
+      'The pass fails and reports the error; nothing is removed on the basis of an incomplete list; the next passes do the rest',
     inject({ proxy, real }) {
       proxy.faults.add({
         match: listsOf('secrets'),
@@ -28,9 +29,9 @@ export const API_SERVER_ROWS: readonly FaultRow[] = [
     },
   },
   {
-    fault: 'The API server dies in the middle of a write',
-    how: 'kill -9 as it has been sent the first write of a run, then started again',
-    promise: 'Whether it was carried out or not, the next runs find out and mend all',
+    fault: 'The API server dies during a write',
+    how: 'kill -9 when the first write of a pass is sent, then a restart',
+    promise: 'The next passes find out whether the write took effect, and do the rest',
     inject({ proxy, real }, { shop }) {
       proxy.faults.add({
         match: writesIn(shop),
@@ -44,9 +45,9 @@ export const API_SERVER_ROWS: readonly FaultRow[] = [
     },
   },
   {
-    fault: 'What a list goes on from is forgotten',
-    how: 'etcd compacted between two pages, so that the API server answers 410',
-    promise: 'The list is made anew in the same run, and all is done',
+    fault: 'A continue token expires',
+    how: 'etcd is compacted between two pages, so that the API server answers 410',
+    promise: 'The same pass restarts the list and does everything',
     inject({ proxy, real, people }, { shop }) {
       for (const resource of ['secrets', 'pods']) {
         proxy.faults.add({
@@ -61,10 +62,10 @@ export const API_SERVER_ROWS: readonly FaultRow[] = [
           kind: 'meanwhile',
           when: 'before',
           act: async () => {
-            // The newest revision is never forgotten, so the list's must not be the newest.
+            // etcd never compacts the newest revision, so the list must have an older one.
             const secrets = `/api/v1/namespaces/${shop}/secrets`;
-            await people.create(secrets, { metadata: { name: 'passing' } });
-            await people.remove(`${secrets}/passing`);
+            await people.create(secrets, { metadata: { name: 'temporary' } });
+            await people.remove(`${secrets}/temporary`);
             await real.compactHistory();
           },
         },

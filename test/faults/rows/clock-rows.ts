@@ -1,20 +1,21 @@
 import { expectAllDone, type FaultRow } from '../fault-row.ts';
 
-/** AWS refuses what is signed five minutes off. */
-const LARGEST_SKEW_SECONDS = 299;
+/** AWS rejects requests that are signed with a clock five minutes off. */
+const MAX_SKEW_SECONDS = 299;
 
-function skewedBy(seconds: number, where: string): FaultRow {
+function skewedBy(seconds: number): FaultRow {
+  const isAhead = seconds > 0;
   return {
-    fault: `The functions' clock is five minutes ${where}`,
-    how: `their Date is ${LARGEST_SKEW_SECONDS} s ${where} of that of AWS and the cluster`,
-    promise: 'All is done as with a right clock',
+    fault: `The functions' clock is five minutes ${isAhead ? 'ahead' : 'behind'}`,
+    how: `their Date is ${MAX_SKEW_SECONDS} s ${isAhead ? 'ahead of' : 'behind'} AWS and the cluster`,
+    promise: 'The same pass does everything',
     inject: ({ cloud }) => cloud.skewFunctionClock(seconds),
     check: expectAllDone,
   };
 }
 
-/** The functions' clock is off. */
+/** The functions' clock is wrong. */
 export const CLOCK_ROWS: readonly FaultRow[] = [
-  skewedBy(LARGEST_SKEW_SECONDS, 'ahead'),
-  skewedBy(-LARGEST_SKEW_SECONDS, 'behind'),
+  skewedBy(MAX_SKEW_SECONDS),
+  skewedBy(-MAX_SKEW_SECONDS),
 ];

@@ -4,19 +4,19 @@ import type { FaultRow } from '../fault-row.ts';
 import type { FaultWorld, Run } from '../fault-world.ts';
 import { awaitDue, MINUTE, type Scene } from '../scene.ts';
 
-/** More requests than any run of a scene makes. */
-const MOST_REQUESTS = 60;
-/** Each takes two runs and a cold start; at each single call runs are killed in virtual time (test/simulation). */
+/** More requests than any pass makes. */
+const MAX_REQUESTS = 60;
+/** Each kill costs two passes and a cold start. The simulation kills passes at every single call (test/simulation). */
 const STEP = 3;
 
 type When = 'before' | 'after';
 
-const PASSED_ON = {
-  before: 'before it is passed on',
-  after: 'once the API server has answered it',
+const KILLED_WHEN = {
+  before: 'before the request is forwarded',
+  after: 'after the API server has answered',
 };
 
-/** Runs once, killed at its request number `skipped` + 1; a run that makes fewer ends as it would. */
+/** Invokes a pass and kills it at request number `skipped` + 1. A pass with fewer requests completes. */
 async function killedAt(
   world: FaultWorld,
   pass: 'refresh' | 'sweep',
@@ -36,8 +36,8 @@ async function killedAt(
 }
 
 /**
- * Runs again and again, killed some requests later each time until it comes to its end. In between, the next run mends what the
- * killed one left, and all becomes due again.
+ * Invokes a pass repeatedly and kills it some requests later each time, until it completes. In between, another pass does the
+ * rest, and everything becomes due again.
  */
 async function killedAtEach(
   world: FaultWorld,
@@ -46,7 +46,7 @@ async function killedAtEach(
   makeDue: () => Promise<void>,
 ): Promise<readonly Run[]> {
   const runs: Run[] = [];
-  for (let skipped = 0; skipped < MOST_REQUESTS; skipped += STEP) {
+  for (let skipped = 0; skipped < MAX_REQUESTS; skipped += STEP) {
     const run = await killedAt(world, pass, when, skipped);
     runs.push(run);
     if (run.result.kind === 'success') break;
@@ -57,7 +57,7 @@ async function killedAtEach(
   return runs;
 }
 
-/** Fails unless every run but the last was killed, and the last came to its end. */
+/** Fails unless every pass but the last was killed, and the last completed. */
 function expectKilledUntilEnd(runs: readonly Run[], least: number): void {
   expect(runs.length).toBeGreaterThan(least);
   expect(runs.slice(0, -1).map(({ result }) => result)).toEqual(
@@ -68,9 +68,9 @@ function expectKilledUntilEnd(runs: readonly Run[], least: number): void {
 
 function refreshKilled(when: When): FaultRow {
   return {
-    fault: `A refresh is killed at any of its requests, ${PASSED_ON[when]}`,
-    how: 'kill -9 of its process at request 1, in another run at request 4, and so on to its end',
-    promise: 'No harm is done, and the next tick mends what is left',
+    fault: `A refresh is killed at any of its requests, ${KILLED_WHEN[when]}`,
+    how: 'kill -9 of its process at request 1, in the next invocation at request 4, and so on until it completes',
+    promise: 'No rule is broken; the next pass does the rest',
     inject: () => () => {},
     meanwhile: (world, { shop }) =>
       killedAtEach(world, 'refresh', when, async () => {
@@ -81,7 +81,7 @@ function refreshKilled(when: When): FaultRow {
   };
 }
 
-/** Has a Secret become unused and its grace go by. */
+/** Makes a Secret unused and lets its grace period pass. */
 async function makeRemovable(world: FaultWorld, { shop }: Scene): Promise<void> {
   await world.people.createPod(shop, 'old', 'aws-iam-app-old');
   await world.refresh();
@@ -91,9 +91,9 @@ async function makeRemovable(world: FaultWorld, { shop }: Scene): Promise<void> 
 }
 
 const SWEEP_KILLED: FaultRow = {
-  fault: `A sweep is killed at any of its requests, ${PASSED_ON.after}`,
-  how: 'the same with sweeps that have a Secret to remove',
-  promise: 'No harm is done, and the next sweep mends what is left',
+  fault: `A sweep is killed at any of its requests, ${KILLED_WHEN.after}`,
+  how: 'the same, for sweeps that have a Secret to remove',
+  promise: 'No rule is broken; the next sweep does the rest',
   inject: () => () => {},
   meanwhile: (world, scene) =>
     killedAtEach(world, 'sweep', 'after', () => makeRemovable(world, scene)),

@@ -4,7 +4,7 @@ import { type FaultyProxy, writesIn } from '../faulty-proxy.ts';
 
 const ORDERS = 'aws-iam-app-orders';
 
-/** Has something happen just before the first write in the namespace arrives. */
+/** Runs `act` just before the first write in the namespace arrives. */
 function beforeTheWrite(
   { faults }: FaultyProxy,
   namespace: string,
@@ -14,13 +14,13 @@ function beforeTheWrite(
   return faults.add({ match: writesIn(namespace), effect });
 }
 
-/** Others are at work at the same time: the product itself, people, Kubernetes. */
+/** Concurrent changes: by other passes, users and Kubernetes. */
 export const OTHERS_ROWS: readonly FaultRow[] = [
   {
-    fault: 'Runs overlap',
-    how: 'two refreshes, a sweep and three pod events at once, of the same Secrets',
+    fault: 'Passes overlap',
+    how: 'two refreshes, a sweep and three pod events at once, for the same Secrets',
     promise:
-      'None of them fails, and together they do what one does; what a refresh renews while a sweep would remove it stays until the next sweep',
+      'None fails, and together they do what one pass does; a Secret that a refresh renews while a sweep is about to remove it stays until the next sweep',
     inject: () => () => {},
     meanwhile: (world, { shop }) =>
       Promise.all([
@@ -36,18 +36,20 @@ export const OTHERS_ROWS: readonly FaultRow[] = [
         runs.map(({ what }) => [what, 'success']),
       );
       expect(state).toContainEqual(expect.stringContaining('app-late'));
-      // Due for renewal too: where a refresh was faster, the API server refuses to remove what the sweep had read.
+      // This Secret is due for renewal too. If a refresh is faster, the API server rejects the sweep's precondition.
       const isGone = !state.some((line) => line.includes('app-old'));
       const reports = runs.filter(({ what }) => what === 'sweep').map(reportOf);
-      const isPutOff = reports.some((report) => report?.reasons['changed-meanwhile'] !== undefined);
-      expect({ isGone, isPutOff }).not.toEqual({ isGone: false, isPutOff: false });
+      const isDeferred = reports.some(
+        (report) => report?.reasons['changed-meanwhile'] !== undefined,
+      );
+      expect({ isGone, isDeferred }).not.toEqual({ isGone: false, isDeferred: false });
     },
   },
   {
-    fault: 'Somebody edits a Secret that is being renewed',
+    fault: 'Someone edits a Secret during its renewal',
     how: 'an annotation is added just before the write arrives, which is answered 409',
     promise:
-      'Nothing is written over unseen: the Secret is looked at again, and the same run does all',
+      'The edit is not overwritten: the same pass reads the Secret again and does everything',
     inject: ({ proxy, people }, { shop }) =>
       proxy.faults.add({
         match: ({ method, path }) =>
@@ -65,14 +67,14 @@ export const OTHERS_ROWS: readonly FaultRow[] = [
     check(measured) {
       expectMet(measured);
       expectAllDone(measured);
-      // One in each run is of the name that is taken.
+      // Each pass gets one more for the name that is taken.
       expect(measured.answered(409)).toBe(3);
     },
   },
   {
-    fault: 'Somebody deletes a Secret that is being renewed',
-    how: 'it is deleted just before the write arrives',
-    promise: 'It is not made again unseen; the next runs see that it is wanted, and make it',
+    fault: 'Someone deletes a Secret during its renewal',
+    how: 'the Secret is deleted just before the write arrives',
+    promise: 'The write does not recreate it; the next passes find it requested and create it',
     inject: ({ proxy, people }, { bank }) =>
       beforeTheWrite(proxy, bank, () =>
         people.remove(`/api/v1/namespaces/${bank}/secrets/${ORDERS}`),
@@ -83,9 +85,10 @@ export const OTHERS_ROWS: readonly FaultRow[] = [
     },
   },
   {
-    fault: 'Somebody takes the label off a Secret that is being renewed',
-    how: 'an admin removes the label just before the write arrives',
-    promise: "The chart's admission policy refuses that, to whomever; the same run does all",
+    fault: 'Someone removes the label of a Secret during its renewal',
+    how: 'a cluster admin removes the label just before the write arrives',
+    promise:
+      "The chart's admission policy denies the removal to everyone; the same pass does everything",
     inject: ({ proxy, real }, { bank }) => {
       const statuses: number[] = [];
       const act = async () => {
@@ -108,7 +111,7 @@ export const OTHERS_ROWS: readonly FaultRow[] = [
   {
     fault: 'A namespace is deleted while its Secrets are renewed',
     how: 'the namespace is deleted just before the first write in it arrives',
-    promise: 'The runs do not fail, and do all elsewhere',
+    promise: 'The passes do not fail, and do everything in other namespaces',
     inject: ({ proxy, people }, { bank }) =>
       beforeTheWrite(proxy, bank, () => people.remove(`/api/v1/namespaces/${bank}`)),
     check(measured) {

@@ -4,18 +4,20 @@ import { BASE_ROLE_ARN } from '../../support/builders.ts';
 import { expectAllDone, type FaultRow, hadFailures, reportOf } from '../fault-row.ts';
 import type { FaultWorld } from '../fault-world.ts';
 
-/** Has calls of AssumeRole meet a fault: all, or those that `when` says. */
+/** Injects a fault into AssumeRole calls: all, or those that `when` selects. */
 function atAssumeRole(
   { cloud }: FaultWorld,
   fault: CallFault,
   when: (roleArn: string) => boolean = () => true,
 ): () => void {
-  return cloud.sts.faults.inject(fault, {
-    when: ({ action, resource = '' }) => action === 'AssumeRole' && when(resource),
+  return cloud.sts.faults.add({
+    effect: fault,
+    times: Number.POSITIVE_INFINITY,
+    match: ({ action, resource = '' }) => action === 'AssumeRole' && when(resource),
   });
 }
 
-/** The first call of every two. */
+/** Selects every second call, starting with the first. */
 function everySecond(): () => boolean {
   let calls = 0;
   return () => calls++ % 2 === 0;
@@ -33,10 +35,10 @@ export const STS_ROWS: readonly FaultRow[] = [
   {
     fault: 'STS throttles half of all calls',
     how: 'every second AssumeRole is answered Throttling',
-    promise: 'They are made again, more slowly; the same run does all',
+    promise: 'The calls are retried at a lower rate; the same pass does everything',
     inject: (world) => {
       const end = atAssumeRole(world, STS_THROTTLING, everySecond());
-      // The SDK's own brake would slow down what comes after.
+      // The SDK's rate limiter would slow down the calls of the following rows.
       return () => Promise.all([end(), world.cloud.functions.retireIdle()]);
     },
     meanwhile: async (world) => [await world.refresh()],
@@ -44,8 +46,9 @@ export const STS_ROWS: readonly FaultRow[] = [
   },
   {
     fault: 'STS denies a role',
-    how: `AssumeRole of app-orders is answered AccessDenied`,
-    promise: 'All other roles are given and renewed; this one is tried again within five minutes',
+    how: 'AssumeRole of app-orders is answered AccessDenied',
+    promise:
+      'Credentials of all other roles are issued and renewed; this role is retried within five minutes',
     inject: (world) =>
       atAssumeRole(world, DENIED, (roleArn) => roleArn === `${BASE_ROLE_ARN}app-orders`),
     check({ runs: [refresh, sweep] }) {
@@ -59,14 +62,14 @@ export const STS_ROWS: readonly FaultRow[] = [
   {
     fault: 'STS is slow',
     how: 'every AssumeRole is answered after a second',
-    promise: 'It is waited for; the same run does all',
-    inject: (world) => atAssumeRole(world, { kind: 'latency', milliseconds: 1_000 }),
+    promise: 'The client waits; the same pass does everything',
+    inject: (world) => atAssumeRole(world, { kind: 'delay', milliseconds: 1_000 }),
     check: expectAllDone,
   },
   {
     fault: 'STS answers garbage',
     how: 'AssumeRole is answered 200 with a web page',
-    promise: 'No Secret is made or changed of it; the next runs mend all',
+    promise: 'No Secret is created or changed from it; the next passes do the rest',
     inject: (world) =>
       atAssumeRole(world, { kind: 'garbage', body: '<html>Service Unavailable</html>' }),
     check({ runs, state }) {
@@ -75,12 +78,12 @@ export const STS_ROWS: readonly FaultRow[] = [
     },
   },
   {
-    fault: 'STS is away',
-    how: 'every connection for AssumeRole ends without an answer',
-    promise: 'Credentials in use stay as they are, and what is unused goes; the next runs mend all',
-    inject: (world) => atAssumeRole(world, { kind: 'dropped' }),
+    fault: 'STS is unreachable',
+    how: 'every connection for AssumeRole closes without an answer',
+    promise: 'Credentials in use stay, unused Secrets are removed; the next passes do the rest',
+    inject: (world) => atAssumeRole(world, { kind: 'drop' }),
     check({ runs: [refresh, sweep] }) {
-      // That a name is taken comes to light only with credentials to write.
+      // A pass finds out that a name is taken only when it has credentials to write.
       expect(refresh && reportOf(refresh)).toMatchObject({ counts: { renewed: 0, failed: 6 } });
       expect(sweep && reportOf(sweep)).toMatchObject({ counts: { removed: 1 } });
     },

@@ -4,24 +4,24 @@ import { REFRESH, SWEEP } from '../../support/deployment.ts';
 import { expectAllDone, expectMet, type FaultRow, hadFailures } from '../fault-row.ts';
 import type { WireEffect } from '../faulty-proxy.ts';
 
-/** What every request of a kind meets at its first try. */
-function firstTries(): (request: RequestFacts) => boolean {
-  const tried = new Set<string>();
+/** Selects the first attempt of each request. */
+function firstAttempts(): (request: RequestFacts) => boolean {
+  const seen = new Set<string>();
   return ({ method, path, query }) => {
     const request = `${method} ${path}?${query}`;
-    const isFirst = !tried.has(request);
-    tried.add(request);
+    const isFirst = !seen.has(request);
+    seen.add(request);
     return isFirst;
   };
 }
 
-/** A row whose fault meets the first try of every request, which the next try makes good. */
-function atEachFirstTry(texts: Pick<FaultRow, 'fault' | 'how'>, effect: WireEffect): FaultRow {
+/** A row whose fault hits the first attempt of every request; the second attempt succeeds. */
+function atEachFirstAttempt(texts: Pick<FaultRow, 'fault' | 'how'>, effect: WireEffect): FaultRow {
   return {
     ...texts,
-    promise: 'Each is sent again; the same run does all',
+    promise: 'Each request is retried; the same pass does everything',
     inject({ proxy }) {
-      return proxy.faults.add({ match: firstTries(), effect, times: Number.POSITIVE_INFINITY });
+      return proxy.faults.add({ match: firstAttempts(), effect, times: Number.POSITIVE_INFINITY });
     },
     check(measured) {
       expectMet(measured, 10);
@@ -30,54 +30,54 @@ function atEachFirstTry(texts: Pick<FaultRow, 'fault' | 'how'>, effect: WireEffe
   };
 }
 
-/** Enough for a run and its report, for one that gets no answer. */
-const SHORT_RUN_SECONDS = 6;
+/** Enough for a pass that gets no answer, and its report. */
+const SHORT_TIMEOUT_SECONDS = 6;
 
-/** The wire breaks, or the API server is too busy. */
+/** The network fails, or the API server is overloaded. */
 export const WIRE_ROWS: readonly FaultRow[] = [
-  atEachFirstTry(
+  atEachFirstAttempt(
     {
-      fault: 'The API server turns requests away and says when to come again',
-      how: 'the first try of every request is answered 429 with Retry-After: 1',
+      fault: 'The API server throttles requests with Retry-After',
+      how: 'the first attempt of every request is answered 429 with Retry-After: 1',
     },
     { kind: 'refuse', status: 429, retryAfterSeconds: 1 },
   ),
-  atEachFirstTry(
+  atEachFirstAttempt(
     {
-      fault: 'The API server turns requests away',
-      how: 'the first try of every request is answered 429 without Retry-After',
+      fault: 'The API server throttles requests',
+      how: 'the first attempt of every request is answered 429 without Retry-After',
     },
     { kind: 'refuse', status: 429 },
   ),
-  atEachFirstTry(
+  atEachFirstAttempt(
     {
-      fault: 'The API server fails inside',
-      how: 'the first try of every request is answered 500',
+      fault: 'The API server returns internal errors',
+      how: 'the first attempt of every request is answered 500',
     },
     { kind: 'refuse', status: 500 },
   ),
-  atEachFirstTry(
+  atEachFirstAttempt(
     {
-      fault: 'A load balancer has nobody behind it',
-      how: 'the first try of every request is answered 503',
+      fault: 'The load balancer has no healthy target',
+      how: 'the first attempt of every request is answered 503',
     },
     { kind: 'refuse', status: 503 },
   ),
-  atEachFirstTry(
+  atEachFirstAttempt(
     {
-      fault: 'Answers break off half-way',
-      how: 'every first request is carried out, and its answer ends in the middle of the body',
+      fault: 'Responses are truncated',
+      how: 'the first attempt of every request takes effect, and its response ends in the middle of the body',
     },
     { kind: 'drop', when: 'mid-body' },
   ),
-  atEachFirstTry(
-    { fault: 'Connections are reset', how: 'TCP RST at the first try of every request' },
+  atEachFirstAttempt(
+    { fault: 'Connections are reset', how: 'TCP RST at the first attempt of every request' },
     { kind: 'reset' },
   ),
   {
-    fault: 'Bodies come slowly',
-    how: 'every body in eight pieces, 50 ms apart',
-    promise: 'They are waited for; the same run does all',
+    fault: 'Bodies arrive slowly',
+    how: 'every body arrives in eight pieces, 50 ms apart',
+    promise: 'The client waits for them; the same pass does everything',
     inject: ({ proxy }) =>
       proxy.faults.add({
         effect: { kind: 'trickle', milliseconds: 50 },
@@ -89,12 +89,12 @@ export const WIRE_ROWS: readonly FaultRow[] = [
     },
   },
   {
-    fault: 'Connections go silent',
-    how: `requests arrive and nothing comes back, nobody is told; runs of ${SHORT_RUN_SECONDS} s`,
-    promise: 'The run ends by itself before Lambda ends it, and fails; the next runs mend all',
+    fault: 'Connections hang',
+    how: `requests arrive and are never answered; functions with a timeout of ${SHORT_TIMEOUT_SECONDS} s`,
+    promise: 'The pass ends with an error before Lambda stops it; the next passes do the rest',
     inject({ proxy, cloud }) {
       const endings = [REFRESH, SWEEP].map((name) =>
-        cloud.functions.overrideTimeout(name, SHORT_RUN_SECONDS),
+        cloud.functions.overrideTimeout(name, SHORT_TIMEOUT_SECONDS),
       );
       proxy.faults.add({ effect: { kind: 'silence' }, times: Number.POSITIVE_INFINITY });
       return () => {

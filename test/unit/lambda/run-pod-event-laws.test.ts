@@ -106,7 +106,7 @@ async function byEvent(seen: World, want: Wish) {
     };
   };
   const changeLog = {
-    write: () => {},
+    writePass: () => {},
     writeCheck: () => {},
     writePodEvent: (all: readonly ItemOutcome[]) => outcomes.push(...all),
   };

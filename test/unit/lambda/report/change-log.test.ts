@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ItemOutcome } from '../../../../lambda/act/item-outcome.ts';
 import { createChangeLog } from '../../../../lambda/report/change-log.ts';
-import { summarizePodEvent } from '../../../../lambda/report/pod-event-report.ts';
 import { summarizePass } from '../../../../lambda/report/pass-report.ts';
+import { summarizePodEvent } from '../../../../lambda/report/pod-event-report.ts';
 import { aView, aWant, minutes, NOW } from '../../../support/builders.ts';
 
 const SUBJECT = {
@@ -44,7 +44,7 @@ const EVENT_REPORT = summarizePodEvent({
   unwritten: [],
 });
 
-const SUMMARIES = new Set(['refresh run', 'pod event']);
+const SUMMARIES = new Set(['refresh pass', 'pod event']);
 
 function aLog() {
   const lines: [level: string, message: string, fields: Record<string, unknown>][] = [];
@@ -54,13 +54,13 @@ function aLog() {
     warn: (message, fields) => lines.push(['warn', message, fields]),
   });
   const all = () => lines.splice(0).filter(([, message]) => !SUMMARIES.has(message));
-  /** What is written at the level INFO. */
-  const about = () => all().filter(([level]) => level !== 'debug');
-  return { log, lines, about, all };
+  /** The lines at INFO and WARN. */
+  const visible = () => all().filter(([level]) => level !== 'debug');
+  return { log, lines, visible, all };
 }
 
 describe('createChangeLog', () => {
-  it('tells who looks for a mistake what is as it was, and what it has told before', () => {
+  it('logs unchanged Secrets and known problems at DEBUG', () => {
     const { log, all } = aLog();
     const kept = { ...CREATED, action: 'keep', result: 'kept' } as ItemOutcome;
     log.writePass([REFUSED, kept], [], REPORT);
@@ -72,10 +72,10 @@ describe('createChangeLog', () => {
     ]);
   });
 
-  it('writes a line for a change, with nothing but the fields it names', () => {
-    const { log, about } = aLog();
+  it('logs a change with the listed fields only', () => {
+    const { log, visible } = aLog();
     log.writePass([CREATED], [], REPORT);
-    expect(about()).toEqual([
+    expect(visible()).toEqual([
       [
         'info',
         'created Secret',
@@ -92,27 +92,27 @@ describe('createChangeLog', () => {
     ]);
   });
 
-  it('writes nothing of a Secret that stays', () => {
-    const { log, about } = aLog();
+  it('logs no line at INFO for a kept Secret', () => {
+    const { log, visible } = aLog();
     log.writePass([{ ...CREATED, action: 'keep', result: 'kept' }], [], REPORT);
-    expect(about()).toEqual([]);
+    expect(visible()).toEqual([]);
   });
 
-  it('writes a refusal when it begins, when it changes and when it comes back', () => {
-    const { log, about } = aLog();
-    const told = (outcomes: ItemOutcome[]) => {
+  it('logs a refusal when it begins, when it changes and when it returns', () => {
+    const { log, visible } = aLog();
+    const linesOf = (outcomes: ItemOutcome[]) => {
       log.writePass(outcomes, [], REPORT);
-      return about().length;
+      return visible().length;
     };
-    expect(told([REFUSED])).toBe(1);
-    expect(told([REFUSED])).toBe(0);
-    expect(told([{ ...REFUSED, message: 'another' }])).toBe(1);
-    expect(told([])).toBe(0);
-    expect(told([REFUSED])).toBe(1);
+    expect(linesOf([REFUSED])).toBe(1);
+    expect(linesOf([REFUSED])).toBe(0);
+    expect(linesOf([{ ...REFUSED, message: 'another' }])).toBe(1);
+    expect(linesOf([])).toBe(0);
+    expect(linesOf([REFUSED])).toBe(1);
   });
 
-  it('writes an ignored mount once, and not more of its name than a name can have', () => {
-    const { log, about } = aLog();
+  it('logs an ignored mount once, and truncates its name', () => {
+    const { log, visible } = aLog();
     const ignored = [
       {
         pod: SUBJECT.pod,
@@ -123,97 +123,97 @@ describe('createChangeLog', () => {
     ] as const;
     log.writePass([], ignored, REPORT);
     log.writePass([], ignored, REPORT);
-    const lines = about();
+    const lines = visible();
     expect(lines).toHaveLength(1);
     expect(JSON.stringify(lines).length).toBeLessThan(1_000);
   });
 
-  it('ends each run with its summary, as a warning when the view was not whole', () => {
+  it('logs a summary of each pass, as a warning if a list is incomplete', () => {
     const { log, lines } = aLog();
     log.writePass([], [], REPORT);
     log.writePass([], [], { ...REPORT, incomplete: ['pods: page 7'] });
     expect(lines.map(([level, message]) => [level, message])).toEqual([
-      ['info', 'refresh run'],
-      ['warn', 'refresh run'],
+      ['info', 'refresh pass'],
+      ['warn', 'refresh pass'],
     ]);
   });
 });
 
-describe('of pod events', () => {
+describe('pod events', () => {
   const OTHER: ItemOutcome = { ...REFUSED, name: 'aws-iam-billing' };
   const MOUNT = { pod: SUBJECT.pod, reason: 'impossible-secret-name', message: 'no' } as const;
 
-  it('a change has its line, and a Secret that stays has none', () => {
-    const { log, about } = aLog();
+  it('have a line for each change, and none for a kept Secret', () => {
+    const { log, visible } = aLog();
     log.writePodEvent([CREATED, { ...CREATED, action: 'keep', result: 'kept' }], [], EVENT_REPORT);
-    expect(about().map(([level, message]) => [level, message])).toEqual([
+    expect(visible().map(([level, message]) => [level, message])).toEqual([
       ['info', 'created Secret'],
     ]);
   });
 
-  it('a refusal is told once, although events and runs take turns in finding it', () => {
-    const { log, about } = aLog();
+  it('log a refusal once, although events and passes find it alternately', () => {
+    const { log, visible } = aLog();
     const event = (outcomes: ItemOutcome[]) => log.writePodEvent(outcomes, [], EVENT_REPORT);
-    const run = (outcomes: ItemOutcome[]) => log.writePass(outcomes, [], REPORT);
+    const pass = (outcomes: ItemOutcome[]) => log.writePass(outcomes, [], REPORT);
     event([REFUSED]);
-    expect(about()).toHaveLength(1);
+    expect(visible()).toHaveLength(1);
     for (let time = 0; time < 3; time++) {
-      run([REFUSED]);
+      pass([REFUSED]);
       event([REFUSED]);
       event([]);
       event([REFUSED]);
     }
-    expect(about()).toEqual([]);
-    run([REFUSED, OTHER]);
-    expect(about()).toHaveLength(1);
+    expect(visible()).toEqual([]);
+    pass([REFUSED, OTHER]);
+    expect(visible()).toHaveLength(1);
     event([OTHER]);
-    expect(about()).toEqual([]);
+    expect(visible()).toEqual([]);
   });
 
-  it('a refusal is told again when it changes', () => {
-    const { log, about } = aLog();
+  it('log a refusal again when it changes', () => {
+    const { log, visible } = aLog();
     log.writePass([REFUSED], [], REPORT);
     log.writePodEvent([{ ...REFUSED, message: 'another' }], [], EVENT_REPORT);
-    expect(about()).toHaveLength(2);
+    expect(visible()).toHaveLength(2);
   });
 
-  it('what one event says of one Secret does not end the trouble of others, a run that does not find it does', () => {
-    const { log, about } = aLog();
+  it('leave problems of other Secrets remembered, until a pass does not find them', () => {
+    const { log, visible } = aLog();
     log.writePodEvent([REFUSED], [], EVENT_REPORT);
     log.writePodEvent([CREATED, OTHER], [], EVENT_REPORT);
-    about();
+    visible();
     log.writePodEvent([REFUSED], [], EVENT_REPORT);
-    expect(about()).toEqual([]);
+    expect(visible()).toEqual([]);
     log.writePass([], [], REPORT);
     log.writePodEvent([REFUSED], [], EVENT_REPORT);
-    expect(about()).toHaveLength(1);
+    expect(visible()).toHaveLength(1);
   });
 
-  it('an ignored mount is told once by events and runs, and as briefly by both', () => {
-    const { log, about } = aLog();
+  it('and passes log an ignored mount once, with a truncated name', () => {
+    const { log, visible } = aLog();
     const mount = { ...MOUNT, secretName: `aws-iam-${'X'.repeat(1_000_000)}` };
     log.writePodEvent([], [mount, mount], EVENT_REPORT);
     log.writePass([], [mount], REPORT);
     log.writePodEvent([], [mount], EVENT_REPORT);
-    const lines = about();
+    const lines = visible();
     expect(lines).toHaveLength(1);
     expect(JSON.stringify(lines).length).toBeLessThan(1_000);
   });
 
-  it('without a run between them are not remembered for ever', () => {
-    const { log, about } = aLog();
+  it('do not fill the memory without a pass between them', () => {
+    const { log, visible } = aLog();
     for (let at = 0; at < 12_000; at += 100) {
       const outcomes = Array.from({ length: 100 }, (_, i) => ({ ...REFUSED, name: `r${at + i}` }));
       log.writePodEvent(outcomes, [], EVENT_REPORT);
     }
-    about();
+    visible();
     log.writePodEvent([{ ...REFUSED, name: 'r11999' }], [], EVENT_REPORT);
-    expect(about()).toEqual([]);
+    expect(visible()).toEqual([]);
     log.writePodEvent([{ ...REFUSED, name: 'r0' }], [], EVENT_REPORT);
-    expect(about()).toHaveLength(1);
+    expect(visible()).toHaveLength(1);
   });
 
-  it('each ends with its summary, which has room for 500 wants', () => {
+  it('each have a summary, which stays short for 500 requests', () => {
     const { log, lines } = aLog();
     const outcome = { ...CREATED, result: 'created' } as ItemOutcome;
     const served = Array.from({ length: 500 }, (_, i) => ({

@@ -25,7 +25,7 @@ function lineOf(write: (logger: Logger) => void): Record<string, unknown> {
   return JSON.parse(written.join(''));
 }
 
-it('writes a line with the fields of the list, under the names that Lambda and Powertools know', () => {
+it('writes the allowed fields, with the standard keys of Lambda and Powertools', () => {
   const fields = { namespace: 'shop', secret: 'aws-iam-orders', roleArn: 'arn:orders' };
   expect(lineOf((logger) => logger.info('created Secret', fields))).toEqual({
     level: 'INFO',
@@ -38,7 +38,7 @@ it('writes a line with the fields of the list, under the names that Lambda and P
   });
 });
 
-it('leaves out every field that is not on the list, and errors as they were thrown', () => {
+it('drops all other fields, and thrown errors', () => {
   const error = new Error('AccessKeyId ASIAMARKED');
   const line = lineOf((logger) => {
     logger.appendKeys({ environment: { AWS_SESSION_TOKEN: 'marked' } });

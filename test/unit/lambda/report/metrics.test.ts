@@ -1,8 +1,14 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { METRICS } from '../../../../contract/metrics.ts';
-import { addCallMetrics, addMalformedPodEvent, addPodEventMetrics, addPassMetrics, createMetricsLogger } from '../../../../lambda/report/metrics.ts';
-import type { PodEventReport } from '../../../../lambda/report/pod-event-report.ts';
+import {
+  addCallMetrics,
+  addMalformedPodEvent,
+  addPassMetrics,
+  addPodEventMetrics,
+  createMetricsLogger,
+} from '../../../../lambda/report/metrics.ts';
 import type { PassReport } from '../../../../lambda/report/pass-report.ts';
+import type { PodEventReport } from '../../../../lambda/report/pod-event-report.ts';
 
 const REPORT: PassReport = {
   pass: 'refresh',
@@ -36,12 +42,12 @@ const REPORT: PassReport = {
   unwritten: [],
 };
 
-/** The line of a run, without those of reasons. */
+/** The line of a pass, without the lines of reasons. */
 function emitted(report: PassReport): Record<string, unknown> {
   return linesOf((metrics) => addPassMetrics(metrics, report)).at(-1) ?? {};
 }
 
-/** Every line of the embedded metric format that is written, those that are flushed on the way included. */
+/** All EMF lines that are written, including those flushed early. */
 function linesOf(add: (metrics: ReturnType<typeof createMetricsLogger>) => void) {
   const written: string[] = [];
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
@@ -58,7 +64,7 @@ function linesOf(add: (metrics: ReturnType<typeof createMetricsLogger>) => void)
     .map((line): Record<string, unknown> => JSON.parse(line));
 }
 
-it('every metric of a run is emitted, with the figure of the report', () => {
+it('emits every metric of a pass, with the value of the report', () => {
   const { _aws, ...fields } = emitted(REPORT);
   expect(fields).toEqual({
     service: 'refresh',
@@ -93,11 +99,11 @@ it('every metric of a run is emitted, with the figure of the report', () => {
     METRICS.apiCalls,
     METRICS.apiThrottled,
   ];
-  const ofRuns = Object.values(METRICS).filter((name) => !others.includes(name));
-  expect(Object.keys(fields).toSorted()).toEqual(['Cluster', ...ofRuns, 'service'].toSorted());
+  const ofPasses = Object.values(METRICS).filter((name) => !others.includes(name));
+  expect(Object.keys(fields).toSorted()).toEqual(['Cluster', ...ofPasses, 'service'].toSorted());
 });
 
-it('each reason is a line of its own, with its dimension', () => {
+it('writes one line per reason, with its dimension', () => {
   const lines = linesOf((metrics) => addPassMetrics(metrics, REPORT));
   const reasons = lines.filter((line) => 'reason' in line);
   expect(reasons).toMatchObject([
@@ -111,28 +117,28 @@ it('each reason is a line of its own, with its dimension', () => {
   expect(lines.find((line) => 'PodsSeen' in line)).not.toHaveProperty('reason');
 });
 
-it('a run that did not see everything is none that was completed', () => {
+it('does not count a pass with an incomplete list as completed', () => {
   expect(emitted({ ...REPORT, incomplete: ['pods: page 7'] })).toMatchObject({ RunsCompleted: 0 });
 });
 
-it('what an invocation cost is emitted, whatever came of it', () => {
+it('emits the request counts of an invocation', () => {
   const counts = { stsCalls: 5, stsThrottled: 2, apiCalls: 9, apiThrottled: 1 };
   expect(linesOf((metrics) => addCallMetrics(metrics, counts))).toMatchObject([
     { StsCalls: 5, StsThrottled: 2, ApiCalls: 9, ApiThrottled: 1, Cluster: 'prod' },
   ]);
 });
 
-it('a brake is a one', () => {
+it('emits 1 when the brake stops a sweep', () => {
   const brake = { toMark: 12, toRemove: 0, managed: 12 };
   expect(emitted({ ...REPORT, brake })).toMatchObject({ RemovalBraked: 1 });
 });
 
-it('nothing is said of expiry when there are no credentials', () => {
+it('emits no nearest expiry without credentials', () => {
   const { nearestExpirySeconds: _, ...report } = REPORT;
   expect(emitted(report)).not.toHaveProperty('NearestExpirySeconds');
 });
 
-describe('of a pod event', () => {
+describe('for a pod event', () => {
   afterEach(() => {
     vi.restoreAllMocks();
   });
@@ -148,7 +154,7 @@ describe('of a pod event', () => {
     unwritten: [],
   });
 
-  it('are its counts and the latency of each Secret, and nothing that only a run can say', () => {
+  it('emits its counts and the latency of each Secret, and no metric of a pass', () => {
     const lines = linesOf((metrics) => addPodEventMetrics(metrics, eventReport([120, 0])));
     expect(lines).toHaveLength(1);
     const { _aws, ...fields } = lines[0] ?? {};
@@ -168,22 +174,22 @@ describe('of a pod event', () => {
   });
 
   it.each([0, 1, 99, 100, 101, 500])(
-    'all arrive with %i latencies, the counts once, and each line with its dimensions',
+    'emits all of %i latencies, the counts once, and the dimensions on each line',
     (count) => {
       const latencies = Array.from({ length: count }, (_, i) => i);
       const lines = linesOf((metrics) => addPodEventMetrics(metrics, eventReport(latencies)));
-      const arrived = lines.flatMap((line) => line['PodToSecretLatency'] ?? []);
-      expect(arrived).toEqual(latencies);
+      const emittedLatencies = lines.flatMap((line) => line['PodToSecretLatency'] ?? []);
+      expect(emittedLatencies).toEqual(latencies);
       expect(lines.flatMap((line) => line['SecretsCreated'] ?? [])).toEqual([1]);
       for (const line of lines) {
         expect(line).toMatchObject({ service: 'refresh', Cluster: 'prod' });
-        // CloudWatch takes no more values of a metric in one line.
+        // CloudWatch accepts at most 100 values of a metric in one line.
         expect([line['PodToSecretLatency'] ?? []].flat().length).toBeLessThanOrEqual(100);
       }
     },
   );
 
-  it('that is malformed are one count', () => {
+  it('counts a malformed event', () => {
     const [line, ...more] = linesOf(addMalformedPodEvent);
     expect(line).toMatchObject({ PodEventsMalformed: 1, Cluster: 'prod' });
     expect(more).toEqual([]);

@@ -43,19 +43,19 @@ function report(outcomes: readonly ItemOutcome[], secrets: readonly ManagedSecre
   return summarizePass({ ...RECORD, view: aView({ secrets }), outcomes });
 }
 
-describe('summarize', () => {
-  it('finds the credentials that end first', () => {
+describe('summarizePass', () => {
+  it('finds the nearest expiry', () => {
     expect(report([outcome('a', 59), outcome('b', 31), outcome('c', undefined)])).toMatchObject({
       nearestExpirySeconds: 31 * 60,
       renewalsOverdue: 0,
     });
   });
 
-  it('says nothing of expiry when there are no credentials', () => {
+  it('has no nearest expiry without credentials', () => {
     expect(report([outcome('a', undefined)])).not.toHaveProperty('nearestExpirySeconds');
   });
 
-  it('counts a renewal as overdue when less is left than it should have waited for', () => {
+  it('counts a renewal as overdue once less time is left than the renewal threshold', () => {
     expect(
       report([outcome('a', 29.9, 'failed'), outcome('b', -5), outcome('c', 30)]),
     ).toMatchObject({
@@ -65,7 +65,7 @@ describe('summarize', () => {
     });
   });
 
-  it('counts a short session by its own measure, and not as the nearest to its end', () => {
+  it('scales the threshold for a short session, and leaves it out of the nearest expiry', () => {
     const short = (left: number) => ({ ...outcome('s', left), sessionSeconds: 900 }) as ItemOutcome;
     expect(report([short(8), outcome('a', 31)])).toMatchObject({
       renewalsOverdue: 0,
@@ -74,46 +74,48 @@ describe('summarize', () => {
     expect(report([short(7)])).toMatchObject({ renewalsOverdue: 1 });
   });
 
-  describe('of an AWSIAMRole that no pod was seen to mount', () => {
-    const ended = (left: number, reason: string) =>
+  describe('for an AWSIAMRole without a pod', () => {
+    const expired = (left: number, reason: string) =>
       ({ ...outcome('r', left, 'failed'), awsIamRole: anAwsIamRole('r'), reason }) as ItemOutcome;
 
-    it('goes on counting when its credentials have ended', () => {
-      expect(report([ended(-5, 'api-failed')])).toMatchObject({
+    it('counts expired credentials as overdue', () => {
+      expect(report([expired(-5, 'api-failed')])).toMatchObject({
         renewalsOverdue: 1,
         overdueForOperator: 1,
         longestOverdueSeconds: 35 * 60,
       });
     });
 
-    it('lets go of a denied role that nobody has mended for a day', () => {
-      expect(report([ended(-24 * 60, 'assume-role-denied')])).toMatchObject({ renewalsOverdue: 1 });
-      expect(report([ended(-24 * 60 - 1, 'assume-role-denied')])).toMatchObject({
+    it('stops counting a denied role a day after the expiry', () => {
+      expect(report([expired(-24 * 60, 'assume-role-denied')])).toMatchObject({
+        renewalsOverdue: 1,
+      });
+      expect(report([expired(-24 * 60 - 1, 'assume-role-denied')])).toMatchObject({
         secretsInUse: 0,
         renewalsOverdue: 0,
       });
-      expect(report([ended(-24 * 60 - 1, 'api-failed')])).toMatchObject({ renewalsOverdue: 1 });
+      expect(report([expired(-24 * 60 - 1, 'api-failed')])).toMatchObject({ renewalsOverdue: 1 });
     });
   });
 
-  describe('of what is denied', () => {
+  describe('for denied roles', () => {
     const denied = (namespace: string, left?: number) =>
       ({
         ...outcome('d', left, 'failed'),
         namespace,
         reason: 'assume-role-denied',
       }) as ItemOutcome;
-    const given = (left: number) => outcome('g', left);
+    const issued = (left: number) => outcome('g', left);
     const many = <T>(count: number, one: T) => Array.from({ length: count }, () => one);
 
     it.each<[string, readonly ItemOutcome[]]>([
-      ['one of several', [denied('a', 20), given(40), given(35)]],
+      ['one of several', [denied('a', 20), issued(40), issued(35)]],
       ['two namespaces, however many', [...many(9, denied('a')), ...many(9, denied('b'))]],
       [
-        'three namespaces, while more was given in the last ten minutes',
-        [denied('a'), denied('b'), denied('c'), ...many(3, given(51))],
+        'three namespaces, while more Secrets received credentials in the last ten minutes',
+        [denied('a'), denied('b'), denied('c'), ...many(3, issued(51))],
       ],
-    ])('leaves it to its owners: %s', (_, outcomes) => {
+    ])('blames the tenants: %s', (_, outcomes) => {
       const { failed } = report(outcomes).counts;
       expect(report(outcomes)).toMatchObject({
         denied: failed,
@@ -123,20 +125,20 @@ describe('summarize', () => {
     });
 
     it.each<[string, readonly ItemOutcome[]]>([
-      ['more than half of what is in use', [denied('a', 20), denied('a', 25), given(55)]],
-      ['all that there is', [denied('a', 20)]],
+      ['more than half of the Secrets in use', [denied('a', 20), denied('a', 25), issued(55)]],
+      ['all Secrets in use', [denied('a', 20)]],
       [
-        'three namespaces, of which more is denied than was given lately',
+        'three namespaces, with more denials than recently issued credentials',
         [
           denied('a', 20),
           denied('b', 25),
           denied('c'),
-          given(51),
-          given(53),
-          ...many(9, given(49)),
+          issued(51),
+          issued(53),
+          ...many(9, issued(49)),
         ],
       ],
-    ])('takes it for what all roles share: %s', (_, outcomes) => {
+    ])('blames what all roles share: %s', (_, outcomes) => {
       const { counts, renewalsDenied } = report(outcomes);
       expect(report(outcomes)).toMatchObject({
         denied: counts.failed,
@@ -145,9 +147,9 @@ describe('summarize', () => {
       });
     });
 
-    it('takes the rest of the failures for the operator to mend', () => {
+    it('leaves the other failures to the operator', () => {
       const others = many(2, outcome('f', 20, 'failed'));
-      expect(report([denied('a', 20), ...others, ...many(3, given(40))])).toMatchObject({
+      expect(report([denied('a', 20), ...others, ...many(3, issued(40))])).toMatchObject({
         failedForOperator: 2,
         renewalsDenied: 1,
         overdueForOperator: 2,
@@ -155,14 +157,14 @@ describe('summarize', () => {
     });
   });
 
-  it('leaves out what nothing uses', () => {
+  it('leaves out unused Secrets', () => {
     const marked = aSecret('a', { annotations: { 'kube-aws-iam/unused-since': 'x' } });
     expect(report([outcome('a', 3), outcome('b', 3, 'marked')], [marked])).toMatchObject({
       renewalsOverdue: 0,
     });
   });
 
-  it('says by how much the most overdue renewal is late, and which a person has to mend', () => {
+  it('reports the most overdue renewal, and how many are denied', () => {
     const denied = { ...outcome('d', 10, 'failed'), reason: 'assume-role-denied' } as ItemOutcome;
     expect(report([outcome('a', 25, 'failed'), denied, outcome('c', 40)])).toMatchObject({
       secretsInUse: 3,
@@ -175,7 +177,7 @@ describe('summarize', () => {
     expect(report([outcome('c', 40)])).toMatchObject({ longestOverdueSeconds: 0, reasons: {} });
   });
 
-  describe('of Secrets that a run made for pods', () => {
+  describe('for Secrets created for pods', () => {
     const pod = (createdAt?: Date) => ({
       ...aPod('web', ['aws-iam-a']),
       ...(createdAt && { createdAt }),
@@ -189,22 +191,22 @@ describe('summarize', () => {
         forwarderRoleArn: 'arn:forwarder',
       }).createdUnannounced;
 
-    it('counts those whose pod came since the last run, which the forwarder should have announced', () => {
+    it('counts new pods, which the forwarder should have reported', () => {
       expect(unannounced(minutes(-1))).toBe(1);
     });
 
     it.each<[string, Date | undefined, object?]>([
-      ['of a pod that an earlier run could not serve', minutes(-3)],
-      ['of a pod of which it is not known', undefined],
-      ["of the forwarder's own, which nobody can announce", NOW, { roleArn: 'arn:forwarder' }],
-      ['that was there', NOW, { result: 'kept' }],
-      ['of no pod', NOW, { pod: undefined }],
+      ['of a pod that existed during the previous pass', minutes(-3)],
+      ['of a pod without a creation time', undefined],
+      ["of the forwarder's own pod", NOW, { roleArn: 'arn:forwarder' }],
+      ['that existed', NOW, { result: 'kept' }],
+      ['without a pod', NOW, { pod: undefined }],
     ])('does not count one %s', (_, createdAt, overrides) => {
       expect(unannounced(createdAt, overrides)).toBe(0);
     });
   });
 
-  it('names the lists that did not arrive whole', () => {
+  it('names incomplete lists', () => {
     const { incomplete } = summarizePass({
       ...RECORD,
       view: { ...aView({}), pods: listing([], new Error('page 7 of 12')) },

@@ -8,7 +8,7 @@ import { aPod, aView, aWant, listing, minutes, NOW } from '../../../support/buil
 
 type Result = ItemOutcome['result'];
 
-/** A want that was served a second after NOW, by its result; none for one that no pod wants. */
+/** A request served a second after NOW, with a result; no result if no pod requests the Secret. */
 function served(result: Result | undefined, overrides: Partial<ServedRequest> = {}): ServedRequest {
   const subject = {
     namespace: 'shop',
@@ -35,7 +35,7 @@ const seenAt = (instant: Date) => ({
 });
 
 describe('summarizePodEvent', () => {
-  it('counts what was wanted, what no pod wants, and each result', () => {
+  it('counts requests, unfounded requests, and each result', () => {
     const all = [served('created'), served('refused'), served('created'), served(undefined)];
     expect(sum(all)).toMatchObject({
       wanted: 4,
@@ -46,7 +46,7 @@ describe('summarizePodEvent', () => {
     });
   });
 
-  it('does not call a want unfounded whose pod could not be read', () => {
+  it('does not count a request as unfounded if its pod could not be read', () => {
     const view = { ...aView({}), pods: listing([], new Error('503')) };
     expect(sum([served(undefined, { view })])).toMatchObject({
       unfounded: 0,
@@ -63,11 +63,11 @@ describe('summarizePodEvent', () => {
     ['deferred', []],
     ['failed', []],
     [undefined, []],
-  ])('of a want that ended as %s has latencies %j', (result, latencies) => {
+  ])('for the result %s, has latencies %j', (result, latencies) => {
     expect(sum([served(result)]).latencies).toEqual(latencies);
   });
 
-  it('takes a sight that is ahead of this clock for one of now', () => {
+  it("reports a latency of 0 if the forwarder's clock is ahead", () => {
     expect(sum([served('created', seenAt(minutes(3)))]).latencies).toEqual([0]);
     expect(
       sum([served('created', { request: aWant('x', { seenAt: '9999-12-31T23:59:59Z' }) })]),
@@ -76,7 +76,7 @@ describe('summarizePodEvent', () => {
     });
   });
 
-  it('does not believe a sight of more than ten minutes ago', () => {
+  it('ignores a latency of more than ten minutes', () => {
     const ago = (milliseconds: number) => seenAt(new Date(NOW.getTime() + 1_000 - milliseconds));
     expect(sum([served('created', ago(600_000))]).latencies).toEqual([600_000]);
     expect(sum([served('created', ago(600_001))]).latencies).toEqual([]);
@@ -84,7 +84,7 @@ describe('summarizePodEvent', () => {
     expect(sum([served('created', ancient)]).latencies).toEqual([]);
   });
 
-  it('names a failure once that all wants share, and no more than a line has room for', () => {
+  it('reports a shared failure once, and at most ten failures', () => {
     const failing = (message: string) =>
       served(undefined, { view: { ...aView({}), pods: listing([], new Error(message)) } });
     expect(sum([failing('503'), failing('503')]).incomplete).toEqual(['pods: 503']);

@@ -9,12 +9,12 @@ function outcome(
   rest: Pick<ItemOutcome, 'result'> & { reason?: string; message?: string; roleArn?: string },
 ): ItemOutcome {
   const subject = { namespace: 'shop', name, role: 'orders', roleArn: ROLE_ARN };
-  // Only what is read of it.
+  // Has only the fields that are read.
   return { ...subject, action: 'renew', sessionSeconds: 3_600, ...rest } as ItemOutcome;
 }
 
-describe('what became of a role whose sessions were revoked', () => {
-  it('counts its Secrets and no others, and names those that were not renewed', () => {
+describe('summarizeRenewal', () => {
+  it('counts the Secrets of the role, and lists those without new credentials', () => {
     const denied = { reason: 'assume-role-denied', message: 'why' };
     expect(
       summarizeRenewal(
@@ -42,7 +42,7 @@ describe('what became of a role whose sessions were revoked', () => {
     });
   });
 
-  it('names no more than fit into an answer', () => {
+  it('limits the list to the size of a response', () => {
     const many = Array.from({ length: 1_500 }, (_, i) =>
       outcome(`s${i}`, { result: 'deferred', reason: 'out-of-time', message: '' }),
     );

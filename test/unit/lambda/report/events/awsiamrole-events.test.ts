@@ -16,7 +16,7 @@ const ROLE = {
   expiresAt: new Date(1_785_840_543_000),
 };
 
-/** Nobody was told of any trouble. */
+/** No object was warned. */
 const never = () => false;
 
 describe('awsIamRoleEvent', () => {
@@ -62,8 +62,8 @@ describe('awsIamRoleEvent', () => {
       'Failed to parse expiry time from secret shop/orders-secret',
       { ...ABOUT, result: 'unreadable', part: 'expiry time' },
     ],
-  ])('says %s %s: %s', (type, reason, note, news) => {
-    expect(awsIamRoleEvent(news)).toEqual({
+  ])('creates %s %s: %s', (type, reason, note, input) => {
+    expect(awsIamRoleEvent(input)).toEqual({
       regarding: { apiVersion: 'zalando.org/v1', kind: 'AWSIAMRole', ...ABOUT.resource },
       secretName: 'orders-secret',
       type,
@@ -72,7 +72,7 @@ describe('awsIamRoleEvent', () => {
     });
   });
 
-  it('shows a reference in bounds and without what a shell would act on', () => {
+  it('truncates and sanitizes the role reference', () => {
     const { note } = awsIamRoleEvent({
       ...ABOUT,
       result: 'no-credentials',
@@ -111,7 +111,7 @@ describe('awsIamRoleEvents', () => {
       'GetCredentialsFailed',
     ],
     [
-      'refused for what it names',
+      'refused for its role reference',
       { result: 'refused', reason: 'role-reference-malformed', message: 'x' },
       'GetCredentialsFailed',
     ],
@@ -121,7 +121,7 @@ describe('awsIamRoleEvents', () => {
       'CreateSecretFailed',
     ],
     [
-      'going with its namespace',
+      'in a terminating namespace',
       { result: 'refused', reason: 'namespace-terminating', message: 'x' },
       undefined,
     ],
@@ -130,14 +130,18 @@ describe('awsIamRoleEvents', () => {
       { result: 'failed', reason: 'assume-role-denied', message: 'x' },
       'GetCredentialsFailed',
     ],
-    ['held up by STS', { result: 'failed', reason: 'sts-throttled', message: 'x' }, undefined],
-    ['not made', { result: 'failed', reason: 'api-refused', message: 'x' }, 'CreateSecretFailed'],
+    ['throttled by STS', { result: 'failed', reason: 'sts-throttled', message: 'x' }, undefined],
     [
-      'not changed',
+      'not created',
+      { result: 'failed', reason: 'api-refused', message: 'x' },
+      'CreateSecretFailed',
+    ],
+    [
+      'not updated',
       { action: 'renew', result: 'failed', reason: 'api-refused', message: 'x' },
       'UpdateSecretFailed',
     ],
-    ['held up by the API', { result: 'failed', reason: 'api-failed', message: 'x' }, undefined],
+    ['failed at the API', { result: 'failed', reason: 'api-failed', message: 'x' }, undefined],
   ])('%s', (_, overrides, reason) => {
     const events = awsIamRoleEvents([outcome(overrides)], never);
     expect(events.map((event) => event.reason)).toEqual(reason === undefined ? [] : [reason]);
@@ -146,7 +150,7 @@ describe('awsIamRoleEvents', () => {
     }
   });
 
-  it('says besides what of the Secret could not be read', () => {
+  it('also reports an annotation that cannot be parsed', () => {
     const unreadable = { result: 'renewed', expiresAt, unreadable: 'expiry time' };
     expect(awsIamRoleEvents([outcome(unreadable)], never).map(({ reason }) => reason)).toEqual([
       'ReadSecretFailed',
@@ -154,13 +158,13 @@ describe('awsIamRoleEvents', () => {
     ]);
   });
 
-  it('has nothing to say of what is for pods', () => {
+  it('has no Event for the Secret of a pod', () => {
     expect(
       awsIamRoleEvents([outcome({ awsIamRole: undefined, result: 'created', expiresAt })], never),
     ).toEqual([]);
   });
 
-  it('says that credentials which were good all the time are there, after a Warning only', () => {
+  it('reports the recovery of kept credentials after a Warning only', () => {
     const kept = outcome({ action: 'keep', result: 'kept', expiresAt });
     expect(awsIamRoleEvents([kept], never)).toEqual([]);
     expect(awsIamRoleEvents([kept], () => true)).toMatchObject([

@@ -4,19 +4,19 @@ import type { DueEvent } from '../../../../../lambda/report/events/event-history
 import { NOW } from '../../../../support/builders.ts';
 import { anEvent, aPodReference } from '../../../../support/event-builders.ts';
 
-const due = (name: string, namespace: string, isNews = true): DueEvent => ({
+const due = (name: string, namespace: string, isNew = true): DueEvent => ({
   event: anEvent({}, aPodReference(name, namespace)),
   name,
-  isNew: isNews,
+  isNew,
   occurrences: 1,
 });
 const many = (count: number, namespace: string) =>
   Array.from({ length: count }, (_each, index) => due(`${namespace}-${index}`, namespace));
-const PLENTY = { allowance: () => 25 };
+const PLENTY = { remainingQuota: () => 25 };
 const namesOf = (chosen: readonly DueEvent[]) => chosen.map(({ name }) => name);
 
 describe('chooseEvents', () => {
-  it('takes a hundred, and leaves every namespace its share of them', () => {
+  it('chooses a hundred, with a share for every namespace', () => {
     const chosen = chooseEvents([...many(1_000, 'flood'), ...many(3, 'bank')], PLENTY, NOW);
     expect(chosen).toHaveLength(100);
     expect(namesOf(chosen).slice(0, 7)).toEqual([
@@ -30,23 +30,23 @@ describe('chooseEvents', () => {
     ]);
   });
 
-  it("takes a namespace's news before what is known", () => {
-    const known = due('known', 'shop', false);
+  it("chooses a namespace's new Events before repeated ones", () => {
+    const repeated = due('repeated', 'shop', false);
     const chosen = chooseEvents(
-      [known, due('news', 'shop'), due('other', 'bank', false)],
+      [repeated, due('new', 'shop'), due('other', 'bank', false)],
       PLENTY,
       NOW,
     );
-    expect(namesOf(chosen)).toEqual(['news', 'other', 'known']);
+    expect(namesOf(chosen)).toEqual(['new', 'other', 'repeated']);
   });
 
-  it('takes no more for an object than it may get', () => {
+  it('respects the quota of an object', () => {
     const ofOne = Array.from({ length: 5 }, (_each, index) => ({
       ...due('web', 'shop'),
       name: `${index}`,
     }));
-    const allowance = (uid: string) => (uid === 'uid-of-web' ? 2.9 : 25);
-    const chosen = chooseEvents([...ofOne, due('other', 'shop')], { remainingQuota: allowance }, NOW);
+    const remainingQuota = (uid: string) => (uid === 'uid-of-web' ? 2.9 : 25);
+    const chosen = chooseEvents([...ofOne, due('other', 'shop')], { remainingQuota }, NOW);
     expect(namesOf(chosen)).toEqual(['0', '1', 'other']);
   });
 });

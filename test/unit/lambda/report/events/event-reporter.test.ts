@@ -26,7 +26,7 @@ function aReporter(events = new FakeEvents()) {
 const reasonsIn = ({ stored }: FakeEvents) => [...stored.values()].map(({ reason }) => reason);
 
 describe('createEventReporter', () => {
-  it('writes an Event once in half an hour, however often it is seen', async () => {
+  it('writes a persisting Event every half hour, with its count', async () => {
     const { at, events } = aReporter();
     for (let minute = 0; minute < 30; minute++) await at(minute).report([aRefusal()], [], FOREVER);
     expect(events.log).toHaveLength(1);
@@ -37,14 +37,14 @@ describe('createEventReporter', () => {
     ]);
   });
 
-  it('writes and counts once what is the same twice in a run', async () => {
+  it('writes and counts an Event once per pass, even if it occurs twice', async () => {
     const { at, events } = aReporter();
     const twice = [aRefusal(), aRefusal()];
     for (const minute of [0, 1, 30]) await at(minute).report(twice, [], FOREVER);
     expect([...events.stored.values()]).toMatchObject([{ series: { count: 3 } }]);
   });
 
-  it('adds up what two containers have seen', async () => {
+  it('adds up the counts of two containers', async () => {
     const events = new FakeEvents();
     const [first, second] = [aReporter(events), aReporter(events)];
     for (let minute = 0; minute <= 60; minute += 10) {
@@ -54,7 +54,7 @@ describe('createEventReporter', () => {
     expect([...events.stored.values()]).toMatchObject([{ series: { count: 14 } }]);
   });
 
-  it('gives the all-clear once, to the pod that was warned', async () => {
+  it('reports the recovery once, to the pod that was warned', async () => {
     const { at, events } = aReporter();
     const other = aPodReference('other');
     await at(0).report([aRefusal()], [], FOREVER);
@@ -64,7 +64,7 @@ describe('createEventReporter', () => {
     expect(events.log).toHaveLength(2);
   });
 
-  it('warns again when the trouble comes back, in the Event that is there', async () => {
+  it('continues the series when a problem returns', async () => {
     const { at, events } = aReporter();
     await at(0).report([aRefusal()], [], FOREVER);
     await at(1).report([aSuccess()], [], FOREVER);
@@ -75,7 +75,7 @@ describe('createEventReporter', () => {
     ]);
   });
 
-  it('goes on with what another container wrote, and makes no second Event', async () => {
+  it('continues the Event of another container', async () => {
     const first = aReporter();
     await first.reporter.report([aRefusal()], [], FOREVER);
     const second = aReporter(first.events);
@@ -86,7 +86,7 @@ describe('createEventReporter', () => {
     expect(first.events.log).toHaveLength(4);
   });
 
-  it('writes no flood for an error that reads differently each time', async () => {
+  it('limits the rate when the error message differs each time', async () => {
     const { at, events } = aReporter();
     for (let minute = 0; minute < 120; minute++) {
       const message = `request ${minute} was refused`;
@@ -95,7 +95,7 @@ describe('createEventReporter', () => {
     expect(events.stored.size).toBeLessThanOrEqual(25 + 120 / 5);
   });
 
-  it('writes a hundred in a run, and the rest in the next ones', async () => {
+  it('writes a hundred Events per pass, and the rest in the next passes', async () => {
     const { at, events } = aReporter();
     const outcomes = Array.from({ length: 250 }, (_each, index) =>
       aRefusal({}, aPodReference(`web-${index}`)),
@@ -109,20 +109,20 @@ describe('createEventReporter', () => {
     expect(events.log).toHaveLength(250);
   });
 
-  it('tells of mounts that ask for nothing', async () => {
+  it('reports ignored mounts', async () => {
     const { reporter, events } = aReporter();
     const { ignored } = collectRequestedSecrets([aPod('web', ['aws-iam-Orders'])]);
     await reporter.report([], ignored, FOREVER);
     expect(reasonsIn(events)).toEqual(['SecretIgnored']);
   });
 
-  it('asks for nothing when there is nothing to tell', async () => {
+  it('sends no request when nothing is due', async () => {
     const { reporter, events } = aReporter();
     await reporter.report([aSuccess(), aFailure({ reason: 'sts-throttled' })], [], FOREVER);
     expect(events.log).toEqual([]);
   });
 
-  it('says once that Events cannot be written, and tries again in each run', async () => {
+  it('logs once that Events cannot be written, and retries in each pass', async () => {
     const { at, events, lines } = aReporter();
     events.answer = () => statusAnswer(500, 'InternalError', 'etcd is away');
     const outcomes = [aRefusal(), aRefusal({}, aPodReference('other'))];
@@ -142,7 +142,7 @@ describe('createEventReporter', () => {
     expect(lines).toHaveLength(2);
   });
 
-  it('offers what the server refuses again after half an hour, not each minute', async () => {
+  it('retries a rejected Event after half an hour, not every minute', async () => {
     const { at, events } = aReporter();
     events.answer = () => statusAnswer(403, 'Forbidden', 'the namespace is being terminated');
     for (let minute = 0; minute < 30; minute++) await at(minute).report([aRefusal()], [], FOREVER);
@@ -152,7 +152,7 @@ describe('createEventReporter', () => {
     expect(reasonsIn(events)).toEqual(['RoleForbidden']);
   });
 
-  it('quotes no error that is not of the product in the log', async () => {
+  it('logs only the name of an unknown error', async () => {
     const { reporter, events, lines } = aReporter();
     events.answer = () => {
       throw new TypeError('what was being written');
@@ -163,7 +163,7 @@ describe('createEventReporter', () => {
     ]);
   });
 
-  it('says nothing of what the end of the time cut off', async () => {
+  it('logs no failure after the signal aborts', async () => {
     const { at, events, lines } = aReporter();
     const time = new AbortController();
     events.answer = () => {

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { FailureReason, ItemOutcome } from '../../../../../lambda/act/item-outcome.ts';
-import { collectRequestedSecrets, type IgnoredMount } from '../../../../../lambda/decide/requested-secrets.ts';
 import { createGuard } from '../../../../../lambda/decide/guard.ts';
 import type { RefuseItem } from '../../../../../lambda/decide/plan.ts';
+import {
+  collectRequestedSecrets,
+  type IgnoredMount,
+} from '../../../../../lambda/decide/requested-secrets.ts';
 import { podEvents } from '../../../../../lambda/report/events/pod-events.ts';
 import { aNamespace, aPod, aPolicy, BASE_ROLE_ARN, listing } from '../../../../support/builders.ts';
 import { aFailure, aPodReference, aRefusal, aSuccess } from '../../../../support/event-builders.ts';
@@ -14,7 +17,7 @@ const reasonsOf = (outcomes: readonly ItemOutcome[], ignored: readonly IgnoredMo
   podEvents(outcomes, ignored, NEVER).map(({ reason }) => reason);
 
 describe('podEvents', () => {
-  it('warns the pod that wants what is refused, with all that the refusal says', () => {
+  it('warns a pod whose request is refused, with the message of the refusal', () => {
     expect(podEvents([aRefusal()], [], NEVER)).toEqual([
       {
         regarding: {
@@ -40,7 +43,7 @@ describe('podEvents', () => {
     ['namespace-does-not-allow', ['RoleForbidden']],
     ['name-taken', ['CreateSecretFailed']],
     ['namespace-terminating', []],
-  ])('calls the refusal %s %j', (reason, reasons) => {
+  ])('maps the refusal %s to %j', (reason, reasons) => {
     expect(reasonsOf([aRefusal({ reason })])).toEqual(reasons);
   });
 
@@ -54,11 +57,11 @@ describe('podEvents', () => {
     ['sts-throttled', 'create', []],
     ['sts-failed', 'create', []],
     ['api-failed', 'create', []],
-  ])('calls the failure %s of a %s %j', (reason, action, reasons) => {
+  ])('maps the failure %s of a %s to %j', (reason, action, reasons) => {
     expect(reasonsOf([aFailure({ reason, action })])).toEqual(reasons);
   });
 
-  it('says nothing of what waits for the next run, and nothing where no pod was seen', () => {
+  it('has no Event for a deferred Secret, and none without a pod', () => {
     const deferred: ItemOutcome = {
       ...aRefusal(),
       result: 'deferred',
@@ -69,7 +72,7 @@ describe('podEvents', () => {
     expect(reasonsOf([deferred, podless])).toEqual([]);
   });
 
-  it('warns of mounts that ask for nothing, but for the token of a ServiceAccount', () => {
+  it('warns about ignored mounts, except ServiceAccount tokens', () => {
     const names = ['aws-iam-Orders', `aws-iam-${'r'.repeat(65)}`, 'aws-iam-x-token-bcdfg'];
     const many = Array.from({ length: 22 }, (_each, index) => `aws-iam-r${index}`);
     const { ignored } = collectRequestedSecrets([aPod('web', names), aPod('many', many)]);
@@ -85,30 +88,30 @@ describe('podEvents', () => {
   });
 
   it.each(['created', 'renewed', 'kept', 'unmarked'] as const)(
-    'gives the all-clear when a Secret is %s for a pod that was warned of it',
+    'reports the recovery when a Secret is %s for a pod that was warned',
     (result) => {
-      const asked: string[] = [];
+      const queries: string[] = [];
       const events = podEvents([aSuccess(result)], [], ({ uid }, secret) => {
-        asked.push(`${uid} ${secret}`);
+        queries.push(`${uid} ${secret}`);
         return true;
       });
-      expect(asked).toEqual(['uid-of-web aws-iam-orders']);
+      expect(queries).toEqual(['uid-of-web aws-iam-orders']);
       expect(events).toMatchObject([
         {
           type: 'Normal',
           reason: 'CredentialsRecovered',
-          note: 'Secret aws-iam-orders: credentials of arn:aws:iam::123456789012:role/orders are there',
+          note: 'Secret aws-iam-orders: it holds valid credentials of arn:aws:iam::123456789012:role/orders',
         },
       ]);
       expect(podEvents([aSuccess(result)], [], NEVER)).toEqual([]);
     },
   );
 
-  it('gives no all-clear for trouble that nobody can mend', () => {
+  it('reports no recovery while STS throttles', () => {
     expect(podEvents([aFailure({ reason: 'sts-throttled' })], [], ALWAYS)).toEqual([]);
   });
 
-  it('considers 500 of a namespace, whatever its pods ask for', () => {
+  it('considers at most 500 Events of a namespace', () => {
     const flood = Array.from({ length: 600 }, (_each, index) =>
       aRefusal({}, aPodReference(`web-${index}`)),
     );
@@ -119,7 +122,7 @@ describe('podEvents', () => {
     expect(events.at(-1)).toMatchObject({ regarding: { namespace: 'bank' } });
   });
 
-  it('keeps notes in bounds and harmless, whatever a mounted Secret is called', () => {
+  it('truncates and sanitizes the name of a mounted Secret', () => {
     const hostile = `aws-iam-$(curl evil)\u001b[2J\n${'é🔑'.repeat(300_000)}`;
     const { ignored } = collectRequestedSecrets([aPod('web', [hostile])]);
     const [event] = podEvents([aRefusal({ message: 'é'.repeat(5_000) })], ignored, NEVER);
@@ -133,10 +136,10 @@ describe('podEvents', () => {
     { 'iam.amazonaws.com/allowed-roles': '["; rm -rf /"]' },
     { 'iam.amazonaws.com/allowed-roles': '; rm -rf / #' },
     { 'iam.amazonaws.com/permitted': '; rm -rf / #(' },
-  ])('never quotes what a namespace is annotated with: %j', (annotations) => {
+  ])('never quotes the annotation of a namespace: %j', (annotations) => {
     const guard = createGuard(aPolicy(), listing([aNamespace('shop', annotations)]));
     const verdict = guard('shop', `${BASE_ROLE_ARN}orders`, 'pod');
-    if (verdict.kind !== 'refused') throw new Error('it has to be refused');
+    if (verdict.kind !== 'refused') throw new Error('the guard must refuse');
     const [event] = podEvents([aRefusal(verdict)], [], NEVER);
     expect(event?.note).toContain('namespace shop');
     expect(event?.note).not.toContain('rm -rf');

@@ -10,7 +10,7 @@ const FOREVER = new AbortController().signal;
 const EVENTS = '/apis/events.k8s.io/v1/namespaces/shop/events';
 const NAME = 'web.1';
 const DUE: DueEvent = { event: anEvent(), name: NAME, isNew: true, occurrences: 1 };
-const KNOWN: DueEvent = { ...DUE, isNew: false, occurrences: 30 };
+const REPEATED: DueEvent = { ...DUE, isNew: false, occurrences: 30 };
 
 function depsOver(connection: FakeEvents, now = NOW) {
   return { connection, now: () => now, reportingInstance: 'refresh@blue' };
@@ -21,14 +21,14 @@ const many = (count: number): DueEvent[] =>
   Array.from({ length: count }, (_each, index) => ({
     event: anEvent({}, aPodReference(`web-${index}`)),
     name: `web-${index}.1`,
-    isNews: true,
-    seen: 1,
+    isNew: true,
+    occurrences: 1,
   }));
 const resultsOf = async (results: ReturnType<typeof write>) =>
   (await results).map(({ result }) => result);
 
 describe('writeEvents', () => {
-  it('makes an Event with all that events.k8s.io/v1 asks for', async () => {
+  it('creates an Event with all fields that events.k8s.io/v1 requires', async () => {
     const events = new FakeEvents();
     expect(await write(events)).toEqual([{ due: DUE, result: 'written' }]);
     expect(events.sent[0]).toMatchObject({
@@ -43,7 +43,7 @@ describe('writeEvents', () => {
       eventTime: '2026-11-23T12:00:00.000000Z',
       reportingController: 'kube-aws-iam',
       reportingInstance: 'refresh@blue',
-      action: 'GiveCredentials',
+      action: 'IssueCredentials',
       reason: 'RoleForbidden',
       type: 'Warning',
       note: 'why',
@@ -57,10 +57,10 @@ describe('writeEvents', () => {
     });
   });
 
-  it('adds what it has seen to the series that is there', async () => {
+  it('adds its count to the existing series', async () => {
     const events = new FakeEvents();
     await write(events);
-    const again = await write(events, [KNOWN], FOREVER, minutes(30));
+    const again = await write(events, [REPEATED], FOREVER, minutes(30));
     expect(again).toMatchObject([{ result: 'written' }]);
     const patch = `PATCH ${NAME}?fieldManager=kube-aws-iam`;
     expect(events.log).toEqual(['POST', patch, patch]);
@@ -69,17 +69,17 @@ describe('writeEvents', () => {
       {},
       { series: { count: 31, lastObservedTime: '2026-11-23T12:30:00.000000Z' } },
     ]);
-    await write(events, [KNOWN], FOREVER, minutes(60));
+    await write(events, [REPEATED], FOREVER, minutes(60));
     expect(events.stored.get(`${EVENTS}/${NAME}`)?.series).toMatchObject({ count: 61 });
   });
 
-  it('makes anew what the server has forgotten', async () => {
+  it('recreates an Event that the server has deleted', async () => {
     const events = new FakeEvents();
-    expect(await resultsOf(write(events, [KNOWN]))).toEqual(['written']);
+    expect(await resultsOf(write(events, [REPEATED]))).toEqual(['written']);
     expect([...events.stored.keys()]).toEqual([`${EVENTS}/${NAME}`]);
   });
 
-  it('lets the Event of another container go on where it stands', async () => {
+  it('continues the series of another container', async () => {
     const events = new FakeEvents();
     for (const minute of [0, 1, 2]) await write(events, [DUE], FOREVER, minutes(minute));
     expect([...events.stored.values()]).toMatchObject([
@@ -96,7 +96,7 @@ describe('writeEvents', () => {
     [1e308, 2_147_483_647],
     [2_147_483_647, 2_147_483_647],
     [7, 8],
-  ])('makes a count of %j one that the API takes: %i', async (count, written) => {
+  ])('corrects a count of %j to one that the API accepts: %i', async (count, written) => {
     const events = new FakeEvents();
     events.answer = ({ method, body = '' }) =>
       method === 'PATCH' && body === '{}'
@@ -107,7 +107,7 @@ describe('writeEvents', () => {
     expect([...events.stored.values()]).toMatchObject([{ series: { count: written } }]);
   });
 
-  it('goes on after what the server refuses of one Event', async () => {
+  it('continues after the server rejects one Event', async () => {
     const events = new FakeEvents();
     events.answer = ({ body = '' }) =>
       body.includes('web-0') ? statusAnswer(403, 'Forbidden', 'exceeded quota: events') : undefined;
@@ -118,35 +118,35 @@ describe('writeEvents', () => {
   });
 
   it.each([
-    ['a busy server', () => statusAnswer(429, 'TooManyRequests', 'busy'), 'busy'],
-    ['an ailing server', () => statusAnswer(500, 'InternalError', 'etcd'), 'etcd'],
+    ['throttling', () => statusAnswer(429, 'TooManyRequests', 'busy'), 'busy'],
+    ['a server error', () => statusAnswer(500, 'InternalError', 'etcd'), 'etcd'],
     [
-      'a server that is not there',
+      'a connection failure',
       () => {
         throw new ClusterUnreachableError('no answer');
       },
       'no answer',
     ],
     [
-      'an answer that cannot be read',
+      'an unreadable response',
       ({ method }: { method: string }) =>
         method === 'POST'
           ? statusAnswer(409, 'AlreadyExists', '')
           : { status: 200, headers: {}, body: Buffer.from('?') },
       'JSON',
     ],
-  ])('leaves the rest to the next run after %s, and never throws', async (_what, answer, said) => {
+  ])('leaves the rest to the next pass after %s, and never throws', async (_what, answer, text) => {
     const events = new FakeEvents();
     events.answer = answer;
     const results = await write(events, many(100));
     const failed = results.filter(({ result }) => result === 'failed');
     expect(failed.length).toBeGreaterThan(0);
     expect(failed.length).toBeLessThanOrEqual(5);
-    expect(failed[0]).toMatchObject({ error: { message: expect.stringContaining(said) } });
+    expect(failed[0]).toMatchObject({ error: { message: expect.stringContaining(text) } });
     expect(results.at(-1)).toMatchObject({ result: 'unsent' });
   });
 
-  it('says which RBAC is missing, and tries no other Event', async () => {
+  it('names the missing RBAC, and sends no other Event', async () => {
     const events = new FakeEvents();
     events.answer = () =>
       statusAnswer(
@@ -167,7 +167,7 @@ describe('writeEvents', () => {
     expect(events.log.length).toBeLessThanOrEqual(5);
   });
 
-  it('begins nothing when the time is over', async () => {
+  it('sends nothing after the signal aborts', async () => {
     const events = new FakeEvents();
     expect(await resultsOf(write(events, many(3), AbortSignal.abort()))).toEqual(
       Array(3).fill('unsent'),
@@ -175,14 +175,14 @@ describe('writeEvents', () => {
     expect(events.log).toEqual([]);
   });
 
-  it('has five under way at once', async () => {
+  it('sends five requests at a time', async () => {
     const events = new FakeEvents();
     await write(events, many(50));
     expect(events.mostAtOnce).toBe(5);
     expect(events.stored.size).toBe(50);
   });
 
-  it('keeps within what may be said of the instance', async () => {
+  it('truncates reportingInstance', async () => {
     const events = new FakeEvents();
     await writeEvents({ ...depsOver(events), reportingInstance: 'r'.repeat(200) }, [DUE], FOREVER);
     expect(events.stored.get(`${EVENTS}/${NAME}`)?.['reportingInstance']).toHaveLength(128);

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ItemOutcome } from '../../../../../lambda/act/item-outcome.ts';
 import type { ObservedAwsIamRole } from '../../../../../lambda/observe/awsiamroles.ts';
-import { awsIamRoleStatus, type WrittenStatus } from '../../../../../lambda/report/statuses/awsiamrole-status.ts';
+import {
+  awsIamRoleStatus,
+  type WrittenStatus,
+} from '../../../../../lambda/report/statuses/awsiamrole-status.ts';
 import { anAwsIamRole, BASE_ROLE_ARN, iso, minutes, NOW } from '../../../../support/builders.ts';
 
 const ORDERS = anAwsIamRole('orders', { generation: 3 });
@@ -28,8 +31,8 @@ const REFUSED = {
   expiresAt: undefined,
 } as const;
 
-/** The resource with a status that was written. */
-function carrying(written: WrittenStatus | undefined): ObservedAwsIamRole {
+/** Returns the AWSIAMRole with a written status. */
+function withStatus(written: WrittenStatus | undefined): ObservedAwsIamRole {
   const { expiration, roleARN, ...status } = written ?? { expiration: null, roleARN: null };
   return {
     ...ORDERS,
@@ -42,7 +45,7 @@ function carrying(written: WrittenStatus | undefined): ObservedAwsIamRole {
 }
 
 describe('the status of an AWSIAMRole', () => {
-  it('says what was given, until when and for which generation', () => {
+  it('has the role, the expiry and the generation', () => {
     expect(awsIamRoleStatus(outcome({}), NOW)).toEqual({
       observedGeneration: 3,
       roleARN: `${BASE_ROLE_ARN}orders`,
@@ -60,7 +63,7 @@ describe('the status of an AWSIAMRole', () => {
     });
   });
 
-  it('says why there is nothing, so that nobody need read logs', () => {
+  it('explains missing credentials', () => {
     expect(awsIamRoleStatus(outcome(REFUSED), NOW)).toMatchObject({
       observedGeneration: 3,
       expiration: null,
@@ -75,10 +78,10 @@ describe('the status of an AWSIAMRole', () => {
     });
   });
 
-  it('says that a session is shorter than was asked for, and why', () => {
+  it('explains a session that is shorter than requested', () => {
     const long = { ...ORDERS, roleSessionDuration: 43_200 };
     expect(awsIamRoleStatus(outcome({}, long), NOW)?.conditions?.[0]?.message).toContain(
-      'A session lasts 3600 s, not the 43200 s of spec.roleSessionDuration',
+      'The session lasts 3600 s instead of the 43200 s of spec.roleSessionDuration',
     );
     const short = { ...ORDERS, roleSessionDuration: 900 };
     expect(awsIamRoleStatus(outcome({}, short), NOW)?.conditions?.[0]?.message).not.toContain(
@@ -87,22 +90,22 @@ describe('the status of an AWSIAMRole', () => {
   });
 
   it.each([
-    ['given', {}],
+    ['issued', {}],
     ['refused', REFUSED],
   ])('is written once, not every minute, when credentials are %s', (_, overrides) => {
     const first = awsIamRoleStatus(outcome(overrides), NOW);
-    expect(awsIamRoleStatus(outcome(overrides, carrying(first)), minutes(1))).toBeUndefined();
+    expect(awsIamRoleStatus(outcome(overrides, withStatus(first)), minutes(1))).toBeUndefined();
   });
 
-  it('is written again by a later run when it was lost, from what the Secret says', () => {
+  it('is restored by a later pass from the Secret', () => {
     const kept = outcome({ action: 'keep', result: 'kept', expiresAt: minutes(40) });
     expect(awsIamRoleStatus(kept, NOW)).toMatchObject({ expiration: iso(minutes(40)) });
   });
 
-  it('keeps the time of the last change until it changes, and the conditions of others', () => {
+  it('keeps lastTransitionTime until the status changes, and conditions of other types', () => {
     const first = awsIamRoleStatus(outcome({}), NOW);
     const other = { ...(first?.conditions?.[0] as object), type: 'Audited' } as never;
-    const seen = carrying({
+    const seen = withStatus({
       ...(first as WrittenStatus),
       conditions: [other, ...(first?.conditions ?? [])],
     });
@@ -118,28 +121,30 @@ describe('the status of an AWSIAMRole', () => {
     ]);
   });
 
-  it('stays as it is while STS or the API is busy and the credentials last', () => {
-    const busy = { result: 'failed', reason: 'sts-throttled', message: 'x' } as const;
-    expect(awsIamRoleStatus(outcome({ ...busy, expiresAt: minutes(20) }), NOW)).toBeUndefined();
+  it('does not change during throttling while the credentials are valid', () => {
+    const throttled = { result: 'failed', reason: 'sts-throttled', message: 'x' } as const;
+    expect(
+      awsIamRoleStatus(outcome({ ...throttled, expiresAt: minutes(20) }), NOW),
+    ).toBeUndefined();
     for (const expiresAt of [undefined, minutes(-1)]) {
-      expect(awsIamRoleStatus(outcome({ ...busy, expiresAt }), NOW)).toMatchObject({
+      expect(awsIamRoleStatus(outcome({ ...throttled, expiresAt }), NOW)).toMatchObject({
         conditions: [{ status: 'False', reason: 'StsThrottled' }],
       });
     }
   });
 
-  it('is left alone by what did not come to an end, and by what is for pods', () => {
+  it('does not change for a deferred outcome, or one of a pod', () => {
     const deferred = { result: 'deferred', reason: 'out-of-time', message: 'x' } as const;
     expect(awsIamRoleStatus(outcome(deferred), NOW)).toBeUndefined();
     const { awsIamRole: _, ...forPods } = outcome({});
     expect(awsIamRoleStatus(forPods as ItemOutcome, NOW)).toBeUndefined();
   });
 
-  it('has no ARN when the reference stands for none, and a message of bounded length', () => {
+  it('has no ARN for a malformed reference, and a truncated message', () => {
     const malformed = { ...REFUSED, roleArn: '', message: 'x'.repeat(5_000) };
     const status = awsIamRoleStatus(outcome(malformed), NOW);
     expect(status).toMatchObject({ roleARN: null });
-    expect(awsIamRoleStatus(outcome(malformed, carrying(status)), minutes(1))).toBeUndefined();
+    expect(awsIamRoleStatus(outcome(malformed, withStatus(status)), minutes(1))).toBeUndefined();
     expect(status?.conditions?.[0]?.message).toHaveLength(1_024);
   });
 });

@@ -34,7 +34,7 @@ function created(name: string, expiresAt = minutes(60)): ItemOutcome {
 }
 
 describe('createStatusWriter', () => {
-  it('patches the status of the resource that was read, and of no other of its name', async () => {
+  it('patches the status with the uid of the resource that was read', async () => {
     const { connection, write } = aWriter();
     expect(await write([created('orders')], FOREVER)).toEqual([]);
     const [request] = connection.requests;
@@ -49,7 +49,7 @@ describe('createStatusWriter', () => {
     });
   });
 
-  it('does not write the same again where the server keeps only a part of it', async () => {
+  it('does not repeat a write of which the server drops a part', async () => {
     let now = NOW;
     const { connection, write } = aWriter(() => now);
     await write([created('orders')], FOREVER);
@@ -60,7 +60,7 @@ describe('createStatusWriter', () => {
     expect(connection.requests).toHaveLength(2);
   });
 
-  it('writes it again when somebody else has written it over', async () => {
+  it('repeats a write after another client has overwritten the status', async () => {
     const { connection, write } = aWriter();
     await write([created('orders')], FOREVER);
     const forged = { ...anAwsIamRole('orders'), status: { observedGeneration: 7 } };
@@ -68,7 +68,7 @@ describe('createStatusWriter', () => {
     expect(connection.requests).toHaveLength(2);
   });
 
-  it('stops after ten failures, and goes on in the next run', async () => {
+  it('stops after ten failures', async () => {
     answer = { ...statusAnswer(403, 'Forbidden') };
     const connection = fakeConnection(({ path }) => statusAnswer(403, `Forbidden${path.length}`));
     const { write } = createStatusWriter(connection, () => NOW);
@@ -77,20 +77,20 @@ describe('createStatusWriter', () => {
     expect(connection.requests.length).toBeLessThan(20);
   });
 
-  it('stops after ten failures of one reason too, as of a server that is not there', async () => {
-    const connection = fakeConnection(() => Promise.reject(new Error('nobody there')));
+  it('stops after ten failures with the same message', async () => {
+    const connection = fakeConnection(() => Promise.reject(new Error('unreachable')));
     const { write } = createStatusWriter(connection, () => NOW);
     const many = Array.from({ length: 100 }, (_, i) => created(`orders-${i}`));
-    expect(await write(many, FOREVER)).toEqual(['nobody there']);
+    expect(await write(many, FOREVER)).toEqual(['unreachable']);
     expect(connection.requests.length).toBeLessThan(20);
   });
 
-  it.each([404, 409])('takes %i for a resource that is gone', async (status) => {
+  it.each([404, 409])('ignores %i, as the resource was deleted', async (status) => {
     answer = statusAnswer(status, 'x');
     expect(await aWriter().write([created('orders')], FOREVER)).toEqual([]);
   });
 
-  it('says each reason of a failure once, tries again, and is stopped by none', async () => {
+  it('returns each failure message once, and retries in the next pass', async () => {
     answer = statusAnswer(403, 'Forbidden');
     const { connection, write } = aWriter();
     const failures = await write([created('a'), created('b'), created('c')], FOREVER);
@@ -100,9 +100,9 @@ describe('createStatusWriter', () => {
     expect(connection.requests).toHaveLength(5);
   });
 
-  it('survives a cluster that does not answer', async () => {
-    const connection = fakeConnection(() => Promise.reject(new Error('nobody there')));
+  it('returns the message of a connection failure once', async () => {
+    const connection = fakeConnection(() => Promise.reject(new Error('unreachable')));
     const { write } = createStatusWriter(connection, () => NOW);
-    expect(await write([created('a'), created('b')], FOREVER)).toEqual(['nobody there']);
+    expect(await write([created('a'), created('b')], FOREVER)).toEqual(['unreachable']);
   });
 });
