@@ -13,7 +13,7 @@ interface Detection {
 /** The number of worlds to look in before giving up. */
 const MAX_WORLDS = 40;
 
-/** The length of each world, in days. */
+/** The length of each world, in days, unless a mistake needs longer. */
 const DAYS = 0.25;
 
 describe('the simulation', { timeout: 120_000 }, () => {
@@ -26,7 +26,7 @@ describe('the simulation', { timeout: 120_000 }, () => {
     makeMistake(mistake);
     const { lookIn } = mistake;
     const detection =
-      'seed' in lookIn ? await lookInWorlds(lookIn.seed) : await lookInRaces(lookIn.rival);
+      'seed' in lookIn ? await lookInWorlds(lookIn) : await lookInRaces(lookIn.rival);
     expect(mistake.detectedBy).toContain(detection?.violations[0]?.invariant);
     const { world } = detection ?? {};
     // The mistake was detected, and the world itself is not at fault.
@@ -45,10 +45,13 @@ function makeMistake({ changes }: Mistake): void {
   }
 }
 
-async function lookInWorlds(first: number): Promise<Detection | undefined> {
+async function lookInWorlds({
+  seed: first,
+  days = DAYS,
+}: Extract<Mistake['lookIn'], { readonly seed: number }>): Promise<Detection | undefined> {
   const broken = await import('./run-seed.ts');
   for (let seed = first; seed < first + MAX_WORLDS; seed += 1) {
-    const world = { seed, days: DAYS };
+    const world = { seed, days };
     const { violations } = await broken.runSeed(world);
     if (violations.length > 0) return { world, violations };
   }
@@ -63,11 +66,12 @@ async function lookInRaces(rival: string): Promise<Detection | undefined> {
   return undefined;
 }
 
-const known = new Map<number, ReturnType<typeof runSeed>>();
+const known = new Map<string, ReturnType<typeof runSeed>>();
 
 /** Runs the world with the product as it is, once for all mistakes that are detected in it. */
 async function violationsWithoutMistake(world: SeedInput): Promise<readonly Violation[]> {
-  const result = known.get(world.seed) ?? runSeed(world);
-  known.set(world.seed, result);
+  const key = JSON.stringify(world);
+  const result = known.get(key) ?? runSeed(world);
+  known.set(key, result);
   return (await result).violations;
 }

@@ -14,8 +14,8 @@ export interface Mistake {
   /** Completes "a product that …". */
   readonly mistake: string;
   readonly changes: readonly ModuleChange[];
-  /** Where to look: random worlds from this seed on, or the races with this rival. */
-  readonly lookIn: { readonly seed: number } | { readonly rival: string };
+  /** Where to look: random worlds from this seed on, a quarter of a day each, or the races with this rival. */
+  readonly lookIn: { readonly seed: number; readonly days?: number } | { readonly rival: string };
   /** The invariants that may be broken first; the seed decides which of them. */
   readonly detectedBy: readonly Invariant[];
 }
@@ -44,7 +44,7 @@ type PlanSecret = typeof import('../../lambda/decide/plan-secret.ts');
 type SecretState = typeof import('../../lambda/decide/secret-state.ts');
 type SecretApi = typeof import('../../lambda/act/secrets/typed-secret-api.ts');
 
-/** Each seed is the first that shows the mistake, to be quick. */
+/** Each seed shows the mistake at once, to be quick. If worlds change, the next seeds are tried too. */
 export const MISTAKES: readonly Mistake[] = [
   {
     mistake: 'removes an unused Secret without waiting for the grace period',
@@ -53,7 +53,7 @@ export const MISTAKES: readonly Mistake[] = [
         unusedSince: (secret, now) => unusedSince(secret, now) && new Date(0),
       })),
     ],
-    lookIn: { seed: 1 },
+    lookIn: { seed: 4 },
     detectedBy: ['removed-early'],
   },
   {
@@ -83,7 +83,7 @@ export const MISTAKES: readonly Mistake[] = [
         }),
       ),
     ],
-    lookIn: { seed: 2 },
+    lookIn: { seed: 6 },
     detectedBy: ['crossed-namespaces'],
   },
   {
@@ -99,17 +99,17 @@ export const MISTAKES: readonly Mistake[] = [
         }),
       ),
     ],
-    lookIn: { seed: 4 },
+    lookIn: { seed: 6 },
     detectedBy: ['in-use-marked', 'in-use-deleted'],
   },
   {
     mistake: 'renews what is no longer allowed',
     changes: [
-      change<PlanSecret>('../../lambda/decide/plan-secret.ts', ({ planOwn }) => ({
-        planOwn: (context, ...rest) => planOwn({ ...context, authorize: allow }, ...rest),
+      change<PlanSecret>('../../lambda/decide/plan-secret.ts', ({ planExisting }) => ({
+        planExisting: (context, ...rest) => planExisting({ ...context, authorize: allow }, ...rest),
       })),
     ],
-    lookIn: { seed: 1 },
+    lookIn: { seed: 4 },
     detectedBy: ['not-allowed'],
   },
   {
@@ -123,7 +123,7 @@ export const MISTAKES: readonly Mistake[] = [
         }),
       ),
     ],
-    lookIn: { seed: 2 },
+    lookIn: { seed: 4 },
     detectedBy: ['not-allowed'],
   },
   {
@@ -136,7 +136,7 @@ export const MISTAKES: readonly Mistake[] = [
         },
       })),
     ],
-    lookIn: { seed: 4 },
+    lookIn: { seed: 6 },
     detectedBy: ['in-use-marked'],
   },
   {
@@ -149,7 +149,7 @@ export const MISTAKES: readonly Mistake[] = [
         }),
       ),
     ],
-    lookIn: { seed: 1 },
+    lookIn: { seed: 4 },
     detectedBy: ['in-use-marked'],
   },
   {
@@ -167,20 +167,20 @@ export const MISTAKES: readonly Mistake[] = [
         }),
       ),
     ],
-    lookIn: { seed: 1 },
+    lookIn: { seed: 4 },
     detectedBy: ['in-use-deleted'],
   },
   {
     mistake: 'leaves the unused mark on a Secret that is requested again',
     changes: [
-      change<PlanSecret>('../../lambda/decide/plan-secret.ts', ({ planOwn }) => ({
-        planOwn(context, secret, ...rest) {
+      change<PlanSecret>('../../lambda/decide/plan-secret.ts', ({ planExisting }) => ({
+        planExisting(context, secret, ...rest) {
           const { [UNUSED_SINCE_ANNOTATION]: _, ...annotations } = secret.annotations;
-          return planOwn(context, { ...secret, annotations }, ...rest);
+          return planExisting(context, { ...secret, annotations }, ...rest);
         },
       })),
     ],
-    lookIn: { seed: 2 },
+    lookIn: { seed: 4 },
     detectedBy: ['not-finished'],
   },
   {
@@ -190,20 +190,20 @@ export const MISTAKES: readonly Mistake[] = [
         expiryOf: (secret) => expiryOf(secret, new Date('9999-12-31T23:59:59Z')),
       })),
     ],
-    lookIn: { seed: 6 },
+    lookIn: { seed: 6, days: 0.5 },
     detectedBy: ['in-use-expired'],
   },
   {
     mistake: 'takes a Secret of another owner for its own',
     changes: [
-      change<SecretState>('../../lambda/decide/secret-state.ts', ({ roleOfOwnSecret }) => ({
-        roleOfOwnSecret(secret) {
+      change<SecretState>('../../lambda/decide/secret-state.ts', ({ roleOfPodSecret }) => ({
+        roleOfPodSecret(secret) {
           const { [TYPE_LABEL]: _, ...labels } = secret.labels;
-          return roleOfOwnSecret({ ...secret, labels, ownerUids: [] });
+          return roleOfPodSecret({ ...secret, labels, ownerUids: [] });
         },
       })),
     ],
-    lookIn: { seed: 1 },
+    lookIn: { seed: 4 },
     detectedBy: ['foreign-touched', 'crossed-namespaces'],
   },
   {
@@ -239,7 +239,7 @@ export const MISTAKES: readonly Mistake[] = [
         }),
       ),
     ],
-    lookIn: { seed: 1 },
+    lookIn: { seed: 11 },
     detectedBy: ['in-use-expired', 'wanted-not-given'],
   },
   {
@@ -256,7 +256,7 @@ export const MISTAKES: readonly Mistake[] = [
         }),
       ),
     ],
-    lookIn: { seed: 2 },
+    lookIn: { seed: 2, days: 0.5 },
     detectedBy: ['in-use-expired'],
   },
   {
