@@ -1,14 +1,30 @@
-/** The six parts of an Amazon Resource Name. */
-export interface Arn {
+// Deliberately not `contract/role-arn.ts`: the embedded AWS applies AWS's rules on its own, so that a mistake in the
+// product's rules shows up as a difference.
+
+/** Where a resource is. */
+export interface ArnScope {
   readonly partition: string;
-  readonly service: string;
   readonly region: string;
   readonly account: string;
-  /** Everything after the fifth colon, colons included. */
+}
+
+/** The six parts of an Amazon Resource Name. */
+export interface Arn extends ArnScope {
+  readonly service: string;
+  /** Everything after the fifth colon, including colons. */
   readonly resource: string;
 }
 
-/** The parts of `text`, or nothing when it is no ARN. */
+/** Returns the ARN of a regional resource. */
+export function regionalArn(
+  { partition, region, account }: ArnScope,
+  service: string,
+  resource: string,
+): string {
+  return `arn:${partition}:${service}:${region}:${account}:${resource}`;
+}
+
+/** Takes an ARN apart; undefined when the text is not an ARN. */
 export function parseArn(text: string): Arn | undefined {
   const [prefix, partition, service, region, account, ...rest] = text.split(':');
   if (prefix !== 'arn' || !partition || !service || rest.length === 0) return undefined;
@@ -21,15 +37,15 @@ export function parseArn(text: string): Arn | undefined {
   };
 }
 
-/** An IAM role's ARN, taken apart. */
+/** The parts of an IAM role's ARN. */
 export interface RoleArn {
   readonly partition: string;
   readonly account: string;
-  /** The name without the path: what sessions carry. */
+  /** The name without the path, as the ARNs of sessions contain it. */
   readonly name: string;
 }
 
-/** The role that `text` names, or nothing when it is not the ARN of a role. */
+/** Takes a role's ARN apart; undefined when the text is not the ARN of a role. */
 export function parseRoleArn(text: string): RoleArn | undefined {
   const arn = parseArn(text);
   if (arn?.service !== 'iam' || !/^\d{12}$/.test(arn.account)) return undefined;
@@ -37,12 +53,12 @@ export function parseRoleArn(text: string): RoleArn | undefined {
   return name === undefined ? undefined : { partition: arn.partition, account: arn.account, name };
 }
 
-/** The ARN by which AWS names a session of a role: the role's path is not part of it. */
+/** Returns the ARN of a role's session, which does not contain the role's path. */
 export function sessionArn(role: RoleArn, sessionName: string): string {
   return `arn:${role.partition}:sts::${role.account}:assumed-role/${role.name}/${sessionName}`;
 }
 
-/** The role of a session's ARN, as an ARN without path, and the session's name; nothing when it is no such ARN. */
+/** Takes a session's ARN apart; undefined when the text is not the ARN of a role's session. */
 export function parseSessionArn(
   text: string,
 ): { readonly role: RoleArn; readonly sessionName: string } | undefined {

@@ -152,10 +152,11 @@ const secrets = await watchObjects(
 try {
   const { cloud, cluster } = product.deployment;
   // Sessions alone: the cluster asks STS whose a token is, too, and EKS remembers that.
-  cloud.sts.faults.inject(
-    { kind: 'latency', milliseconds: STS_MILLISECONDS },
-    { when: ({ action }) => action === 'AssumeRole' },
-  );
+  cloud.sts.faults.add({
+    effect: { kind: 'delay', milliseconds: STS_MILLISECONDS },
+    match: ({ action }) => action === 'AssumeRole',
+    times: Number.POSITIVE_INFINITY,
+  });
   await product.createNamespace(NAMESPACE);
   console.log(`${cluster.server}, Node ${process.version}; all times in milliseconds`);
   const runs = [];

@@ -88,10 +88,11 @@ async function measure(nodes: number, series: typeof oneByOne) {
   );
   try {
     const { cloud, cluster } = product.deployment;
-    cloud.sts.faults.inject(
-      { kind: 'latency', milliseconds: STS_MILLISECONDS },
-      { when: ({ action }) => action === 'AssumeRole' },
-    );
+    cloud.sts.faults.add({
+      effect: { kind: 'delay', milliseconds: STS_MILLISECONDS },
+      match: ({ action }) => action === 'AssumeRole',
+      times: Number.POSITIVE_INFINITY,
+    });
     await product.createNamespace(NAMESPACE);
     // One pod makes the Secret of the floor, and warms everything up.
     product.deployment.addPodRole('app-floor');

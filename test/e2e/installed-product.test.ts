@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
 import { eksToken } from '../../kubernetes/eks/eks-token.ts';
 import { apiClient } from '../../local/api-client.ts';
-import type { Session } from '../../local/aws/iam/iam.ts';
+import type { Session } from '../../local/aws/iam/session.ts';
 import { startForwarder } from '../../local/demo/show-pod-event.ts';
 import { addTrustingRole } from '../../local/demo/create-pods.ts';
 import {

@@ -335,7 +335,7 @@ describe('a template with', () => {
     const { cloud } = await start(renamed('logs:PutLogEvents', 'logs:Put'));
     await payloadOf(cloud, { do: 'log', text: 'x' });
     expect(cloud.logs.lines).toEqual([]);
-    expect(cloud.logs.refused).toEqual(new Set(['tiny']));
+    expect(cloud.logs.denied).toEqual(new Set(['tiny']));
   });
 
   it.each([

@@ -110,10 +110,10 @@ describe('from a pod to its Secret, without a tick', () => {
     ['EventBridge throttles', EVENTBRIDGE_THROTTLING],
     ['EventBridge fails', { kind: 'error', status: 500, code: 'InternalException', message: '' }],
     ['EventBridge answers nonsense', { kind: 'garbage', body: '<html>' }],
-    ['the connection to EventBridge ends', { kind: 'dropped' }],
+    ['the connection to EventBridge ends', { kind: 'drop' }],
   ] as const)('sends again when %s', async (_, fault) => {
     const { secret } = newRole();
-    product.deployment.cloud.eventBridge.faults.inject(fault, { times: 2 });
+    product.deployment.cloud.eventBridge.faults.add({ effect: fault, times: 2 });
     await product.createPod('shop', `again-${made}`, [secret]);
     await secretAppears('shop', secret);
   });
@@ -121,7 +121,7 @@ describe('from a pod to its Secret, without a tick', () => {
   it('sends again what EventBridge could not take of a request', async () => {
     const { secret } = newRole();
     const { entryFaults } = product.deployment.cloud.eventBridge;
-    entryFaults.inject({ code: 'InternalFailure', times: 2 });
+    entryFaults.add({ effect: 'InternalFailure', times: 2 });
     await product.createPod('shop', `entry-${made}`, [secret]);
     await secretAppears('shop', secret);
   });

@@ -5,7 +5,7 @@ import { ALLOWED_ROLES_ANNOTATION } from '../../contract/namespace.ts';
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../contract/pod-event.ts';
 import { namespaceSessionName } from '../../contract/session-name.ts';
 import { eventBusNameOf, forwarderRoleName } from '../../infra/names.ts';
-import type { SessionCredentials } from '../../local/aws/iam/session-credentials.ts';
+import type { SessionCredentials } from '../../local/aws/iam/session.ts';
 import { MovableClock } from '../../local/clock.ts';
 import { ACCOUNT, CLUSTER_NAME, REFRESHER_ROLE_ARN, REGION } from '../support/deployment.ts';
 import { deployEmbedded, type EmbeddedDeployment } from '../support/embedded-deployment.ts';

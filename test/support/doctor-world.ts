@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
-import type { SessionCredentials } from '../../local/aws/iam/session-credentials.ts';
+import type { SessionCredentials } from '../../local/aws/iam/session.ts';
 import { writeKubeconfig } from '../../local/real-cluster/kubeconfig.ts';
 import { type ChartCluster, chartCluster } from './chart-cluster.ts';
 import { type ChartedCluster, realChartedCluster } from './charted-cluster.ts';

@@ -1,4 +1,4 @@
-import type { SessionCredentials } from '../../local/aws/iam/session-credentials.ts';
+import type { SessionCredentials } from '../../local/aws/iam/session.ts';
 import type { EmbeddedCloud } from '../../local/cloud.ts';
 
 /** A statement of a policy that allows. */

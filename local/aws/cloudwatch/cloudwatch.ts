@@ -1,10 +1,10 @@
 import type { Assembly } from '../../assembly/assembly.ts';
 import type { Clock } from '../../clock.ts';
-import type { FunctionLogs, LogLine } from '../lambda/function-logs.ts';
 import type { Timeline } from '../../timeline.ts';
 import type { Iam } from '../iam/iam.ts';
+import type { FunctionLogs, LogLine } from '../lambda/function-logs.ts';
 import { alarmTopics } from './alarm-topics.ts';
-import { createEmbeddedAlarms, type AlarmStateChange } from './embedded-alarms.ts';
+import { type AlarmStateChange, createEmbeddedAlarms } from './embedded-alarms.ts';
 import type { AlarmState } from './evaluate-alarm.ts';
 import type { MetricStore } from './metric-store.ts';
 import { EmbeddedMetricError, readEmbeddedMetrics } from './read-emf.ts';

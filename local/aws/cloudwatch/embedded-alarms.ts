@@ -4,7 +4,7 @@ import type { CompositeAlarm } from '../../assembly/resources/composite-alarm.ts
 import type { MetricAlarm } from '../../assembly/resources/metric-alarm.ts';
 import { alarmDataPoints } from './alarm-data-points.ts';
 import { parseCompositeRule } from './composite-rule.ts';
-import { type AlarmState, type AlarmEvaluation, evaluateAlarm } from './evaluate-alarm.ts';
+import { type AlarmEvaluation, type AlarmState, evaluateAlarm } from './evaluate-alarm.ts';
 import type { MetricStore } from './metric-store.ts';
 
 /** That an alarm came into another state. */

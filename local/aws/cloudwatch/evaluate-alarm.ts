@@ -27,7 +27,10 @@ export const EXTRA_PERIODS = 2;
  * as it is. The latest data points that there are count, as many as the alarm has periods; only when they are too few, the
  * treatment of missing data stands in for the rest.
  */
-export function evaluateAlarm(alarm: AlarmConditions, range: TimeSeries): AlarmEvaluation | undefined {
+export function evaluateAlarm(
+  alarm: AlarmConditions,
+  range: TimeSeries,
+): AlarmEvaluation | undefined {
   const real = range.filter((point) => point !== undefined).slice(-alarm.evaluationPeriods);
   const breaching = real.filter((point) => breaches(alarm, point)).length;
   const missing = alarm.evaluationPeriods - real.length;

@@ -1,43 +1,36 @@
+import { type ArnScope, parseRoleArn, regionalArn } from '../arn.ts';
 import type { AwsServer } from '../http/aws-server.ts';
+import { type RestDeps, type RestOperation, startRestService } from '../http/rest-json.ts';
+import { ServiceError } from '../http/service-error.ts';
 import type { AccessEntry } from './token-authenticator.ts';
-import {
-  type ArnScope,
-  type RestDeps,
-  type RestOperation,
-  RestRefusal,
-  startRestService,
-} from '../http/rest-json.ts';
 
-/** A cluster as DescribeCluster tells of it. */
+/** A cluster as DescribeCluster returns it. */
 export interface EksCluster {
   readonly name: string;
-  /** URL of the Kubernetes API; absent until the cluster is active. */
+  /** URL of the Kubernetes API server; absent until the cluster is active. */
   readonly endpoint?: string;
-  /** Certificate of the cluster's certificate authority, PEM. */
+  /** Certificate of the cluster's certificate authority, in PEM. */
   readonly caPem?: string;
-  /** Issuer of its ServiceAccount tokens. */
+  /** Issuer of the cluster's ServiceAccount tokens. */
   readonly oidcIssuer?: string;
-  /** `API_AND_CONFIG_MAP` when nothing is said. */
+  /** @default API_AND_CONFIG_MAP */
   readonly authenticationMode?: 'API' | 'API_AND_CONFIG_MAP' | 'CONFIG_MAP';
-  /** `ACTIVE` when nothing is said. */
+  /** @default ACTIVE */
   readonly status?: 'ACTIVE' | 'CREATING' | 'DELETING' | 'FAILED' | 'UPDATING' | 'PENDING';
 }
 
-/** The embedded EKS: its server, its clusters, and who is let into them. */
+/** The embedded EKS, with its clusters and their access entries. */
 export interface EmbeddedEks extends AwsServer {
-  /** Makes a cluster, or replaces the one of that name. */
+  /** Creates a cluster, or replaces the one of that name. */
   addCluster(cluster: EksCluster): void;
   findCluster(name: string): EksCluster | undefined;
-  /** Makes an access entry, or replaces the one of that principal. */
+  /** Creates an access entry, or replaces the one of that principal. */
   putAccessEntry(entry: AccessEntry): void;
   removeAccessEntry(clusterName: string, principalArn: string): void;
   accessEntriesOf(clusterName: string): readonly AccessEntry[];
 }
 
-/**
- * Starts an EKS on loopback that answers DescribeCluster and DescribeAccessEntry, and nothing else, to whom its policies
- * allow that.
- */
+/** Starts an EKS on a loopback address. It supports DescribeCluster and DescribeAccessEntry. */
 export async function startEks(deps: RestDeps): Promise<EmbeddedEks> {
   const clusters = new Map<string, EksCluster>();
   const entries = new Map<string, AccessEntry>();
@@ -82,7 +75,7 @@ function describeAccessEntry(
     handle: ({ scope, parameters: [name = '', principal = ''] }) => {
       const { authenticationMode } = find(clusters, name);
       if (authenticationMode === 'CONFIG_MAP') {
-        throw new RestRefusal(
+        throw new ServiceError(
           400,
           'InvalidRequestException',
           "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation.",
@@ -90,7 +83,7 @@ function describeAccessEntry(
       }
       const entry = entries.get(`${principal}|${name}`);
       if (entry) return { body: { accessEntry: describeEntry(scope, entry) } };
-      throw new RestRefusal(
+      throw new ServiceError(
         404,
         'ResourceNotFoundException',
         `The specified principalArn could not be found. You can view your available access entries with 'list-access-entries'.`,
@@ -102,7 +95,7 @@ function describeAccessEntry(
 function find(clusters: ReadonlyMap<string, EksCluster>, name: string): EksCluster {
   const cluster = clusters.get(name);
   if (cluster) return cluster;
-  throw new RestRefusal(404, 'ResourceNotFoundException', `No cluster found for name: ${name}.`);
+  throw new ServiceError(404, 'ResourceNotFoundException', `No cluster found for name: ${name}.`);
 }
 
 function describe(cluster: EksCluster, arn: string) {
@@ -132,14 +125,12 @@ function describeEntry(scope: ArnScope, entry: AccessEntry) {
   };
 }
 
-function clusterArn({ partition, region, account }: ArnScope, name: string): string {
-  return `arn:${partition}:eks:${region}:${account}:cluster/${name}`;
+function clusterArn(scope: ArnScope, name: string): string {
+  return regionalArn(scope, 'eks', `cluster/${name}`);
 }
 
-/** Of EKS's own making but for the unique id at its end, which no policy can name beforehand. */
+/** As EKS forms it, except for the unique ID at its end, which policies cannot know in advance. */
 function entryArn(scope: ArnScope, clusterName: string, principalArn: string): string {
-  const { partition, region, account } = scope;
-  const [, owner, name] =
-    /^arn:[\w-]+:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(principalArn) ?? [];
-  return `arn:${partition}:eks:${region}:${account}:access-entry/${clusterName}/role/${owner}/${name}/0`;
+  const { account, name } = parseRoleArn(principalArn) ?? {};
+  return regionalArn(scope, 'eks', `access-entry/${clusterName}/role/${account}/${name}/0`);
 }

@@ -6,25 +6,25 @@ import type { Authenticate, UserInfo } from '../../kubernetes/access/user-info.t
 import { parseRoleArn, parseSessionArn } from '../arn.ts';
 import { CLUSTER_ID_HEADER, type EksTokenRequest, readEksToken } from './eks-token.ts';
 
-/** Who of IAM is who in a cluster. */
+/** Maps an IAM principal to a Kubernetes user. */
 export interface AccessEntry {
   readonly clusterName: string;
   readonly principalArn: string;
   readonly kubernetesGroups: readonly string[];
-  /** May hold `{{SessionName}}`; EKS takes the session's ARN when nothing is said. */
+  /** Can contain `{{SessionName}}`. @default - the session's ARN */
   readonly username?: string;
 }
 
-/** What an authenticator needs. */
+/** Dependencies of an authenticator. */
 export interface TokenAuthenticatorDeps {
   readonly clusterName: string;
   /** URL of the embedded STS. */
   readonly stsUrl: string;
   readonly partition: string;
   readonly clock: Clock;
-  /** The access entries of the cluster, asked for at each token. */
+  /** Returns the cluster's access entries; called for each token. */
   readonly accessEntries: () => readonly AccessEntry[];
-  /** Hears why a token was turned down; the reason never holds the token. */
+  /** Called with the reason when a token is rejected; the reason never contains the token. */
   readonly onRejected: (reason: string) => void;
 }
 
@@ -38,14 +38,14 @@ type CallerIdentity = z.output<
 >['GetCallerIdentityResponse']['GetCallerIdentityResult'];
 
 /**
- * Authenticates EKS tokens as aws-iam-authenticator does: the presigned request inside is carried out, and the role
- * that STS answers is looked up in the access entries. An STS that throttles or fails means 401 here, as on EKS.
+ * Authenticates EKS tokens as aws-iam-authenticator does: sends the presigned request that a token contains, and looks up
+ * the role in the response among the access entries. If STS throttles or fails, the token is rejected, as on EKS.
  */
 export function createTokenAuthenticator(deps: TokenAuthenticatorDeps): Authenticate {
   return async (token) => {
     try {
       const presigned = readEksToken(token, deps.partition, deps.clock.now());
-      const identity = await askSts(deps, presigned);
+      const identity = await callerIdentity(deps, presigned);
       return toUser(identity, deps.accessEntries());
     } catch (error) {
       deps.onRejected(error instanceof Error ? error.message : String(error));
@@ -54,7 +54,7 @@ export function createTokenAuthenticator(deps: TokenAuthenticatorDeps): Authenti
   };
 }
 
-async function askSts(
+async function callerIdentity(
   { stsUrl, clusterName }: TokenAuthenticatorDeps,
   presigned: EksTokenRequest,
 ): Promise<CallerIdentity> {
@@ -63,11 +63,11 @@ async function askSts(
     accept: 'application/json',
     [CLUSTER_ID_HEADER]: clusterName,
   });
-  if (status !== 200) throw new Error(`STS answered ${status}: ${JSON.stringify(body)}`);
+  if (status !== 200) throw new Error(`STS responded with ${status}: ${JSON.stringify(body)}`);
   return identitySchema.parse(body).GetCallerIdentityResponse.GetCallerIdentityResult;
 }
 
-// Not fetch: that one does not let the Host header be set, and the signature covers it.
+// Not fetch, which does not allow setting the Host header; the signature covers it.
 function get(url: URL, headers: Readonly<Record<string, string>>) {
   return new Promise<{ status: number; body: unknown }>((resolve, reject) => {
     const outgoing = request(url, { headers }, (incoming) => {
@@ -82,7 +82,7 @@ function toUser(identity: CallerIdentity, entries: readonly AccessEntry[]): User
   const session = parseSessionArn(identity.Arn);
   const entry = entries.find(({ principalArn }) => {
     const principal = parseRoleArn(principalArn);
-    // The session's ARN has lost the role's path.
+    // The session's ARN does not contain the role's path.
     return principal?.name === session?.role.name && principal?.account === identity.Account;
   });
   if (!session || !entry) throw new Error(`no access entry for ${identity.Arn}`);

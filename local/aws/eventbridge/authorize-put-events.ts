@@ -1,17 +1,20 @@
-import { AwsJsonRefusal } from '../http/aws-json.ts';
-import type { Iam, Session } from '../iam/iam.ts';
+import { ServiceError } from '../http/service-error.ts';
+import type { Iam } from '../iam/iam.ts';
+import type { Session } from '../iam/session.ts';
 import type { PutEventsEntry } from './put-events-request.ts';
 
 const ACTION = 'events:PutEvents';
 
 /**
- * Lets `session` put `entry` on the bus: its own policies and that of the bus decide together, a Deny of either wins, and
- * within an account an Allow of either is enough. Source and detail type of the entry are known to both.
- * @throws AwsJsonRefusal for the whole request, as EventBridge refuses it.
+ * Checks that `caller` can put `entry` on the bus. The caller's policies and the bus's policy decide together: a Deny in
+ * either overrides, and within an account an Allow in either is enough. Both can refer to the entry's source and detail
+ * type.
+ *
+ * @throws ServiceError, which denies the whole request
  */
 export function authorizePutEvents(
   iam: Pick<Iam, 'decide' | 'decideResource'>,
-  session: Session,
+  caller: Session,
   busArn: string,
   entry: PutEventsEntry,
 ): void {
@@ -19,17 +22,23 @@ export function authorizePutEvents(
     ...(entry.Source === undefined ? {} : { 'events:source': entry.Source }),
     ...(entry.DetailType === undefined ? {} : { 'events:detail-type': entry.DetailType }),
   };
-  const own = iam.decide(session, ACTION, busArn, context);
-  const { role, sessionName } = session;
-  const caller = { kind: 'role-session', roleArn: role.arn, sessionName } as const;
-  const ofBus = iam.decideResource(busArn, caller, ACTION, context);
-  const refuse = (why: string) =>
-    new AwsJsonRefusal(
+  const byIdentity = iam.decide(caller, ACTION, busArn, context);
+  const { role, sessionName } = caller;
+  const principal = { kind: 'role-session', roleArn: role.arn, sessionName } as const;
+  const byBus = iam.decideResource(busArn, principal, ACTION, context);
+  const denied = (why: string) =>
+    new ServiceError(
+      400,
       'AccessDeniedException',
-      `User: ${session.arn} is not authorized to perform: ${ACTION} on resource: ${busArn} ${why}`,
+      `User: ${caller.arn} is not authorized to perform: ${ACTION} on resource: ${busArn} ${why}`,
     );
-  if (own.outcome === 'denied') throw refuse('with an explicit deny in an identity-based policy');
-  if (ofBus.outcome === 'denied') throw refuse('with an explicit deny in a resource-based policy');
-  if (own.outcome === 'allowed' || (ofBus.outcome === 'allowed' && ofBus.namesCaller)) return;
-  throw refuse(`because no identity-based policy allows the ${ACTION} action`);
+  if (byIdentity.outcome === 'explicitDeny') {
+    throw denied('with an explicit deny in an identity-based policy');
+  }
+  if (byBus.outcome === 'explicitDeny') {
+    throw denied('with an explicit deny in a resource-based policy');
+  }
+  if (byIdentity.outcome === 'allowed') return;
+  if (byBus.outcome === 'allowed' && byBus.namesCaller) return;
+  throw denied(`because no identity-based policy allows the ${ACTION} action`);
 }

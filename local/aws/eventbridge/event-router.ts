@@ -1,20 +1,20 @@
 import type { Assembly } from '../../assembly/assembly.ts';
 import { eventBuses } from '../../assembly/event-buses.ts';
 import type { EventRule } from '../../assembly/resources/event-rule.ts';
+import { regionalArn } from '../arn.ts';
 import type { EventEnvelope } from './event-delivery.ts';
 import { parseEventPattern } from './event-pattern.ts';
 
-/** Finds what is to be done with events. */
+/** Finds the rules that apply to events. */
 export interface EventRouter {
-  /** ARN of the bus that an entry names by its name or its ARN; it need not be there. */
+  /** Returns the ARN of a bus given by its name or ARN. The bus may not exist. */
   busArn(eventBusName: string): string;
-  /** The rules on the bus that are enabled and match, none when there is no such bus: EventBridge drops such an event and says nothing. */
+  /** Returns the enabled rules of a bus that match an event; none if the bus does not exist, as EventBridge drops the event silently. */
   rulesFor(busArn: string, event: EventEnvelope): readonly EventRule[];
 }
 
-/** The router of an assembly's event buses. @throws AssemblyError, EventPatternError for what could not be deployed. */
+/** Creates the router of an assembly's event buses. @throws AssemblyError, EventPatternError for a rule that cannot be deployed */
 export function createEventRouter(assembly: Assembly): EventRouter {
-  const { partition, region, account } = assembly.target;
   const rulesOfBus = new Map(
     [...eventBuses(assembly).values()].map(({ arn, rules }) => [
       arn,
@@ -25,9 +25,7 @@ export function createEventRouter(assembly: Assembly): EventRouter {
   );
   return {
     busArn: (name) =>
-      name.startsWith('arn:')
-        ? name
-        : `arn:${partition}:events:${region}:${account}:event-bus/${name}`,
+      name.startsWith('arn:') ? name : regionalArn(assembly.target, 'events', `event-bus/${name}`),
     rulesFor: (busArn, event) =>
       (rulesOfBus.get(busArn) ?? [])
         .filter(({ matches }) => matches(event))

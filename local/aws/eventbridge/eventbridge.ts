@@ -1,58 +1,63 @@
 import { randomUUID } from 'node:crypto';
 import type { Assembly } from '../../assembly/assembly.ts';
-import { authorizePutEvents } from './authorize-put-events.ts';
-import { AwsJsonRefusal, jsonResponse, jsonErrorResponse, signatureRefusal } from '../http/aws-json.ts';
+import { createFaultPlan, type Faults } from '../../fault-plan.ts';
+import { jsonErrorResponse, jsonResponse } from '../http/aws-json.ts';
 import { type AwsResponse, type AwsServer, startAwsServer } from '../http/aws-server.ts';
-import { createEntryFaults, type EntryFaults } from './entry-faults.ts';
+import type { CallFault } from '../http/call-faults.ts';
+import { ServiceError } from '../http/service-error.ts';
+import type { SignedRequest } from '../http/signature-claim.ts';
+import type { Iam } from '../iam/iam.ts';
+import type { Session } from '../iam/session.ts';
+import { authorizePutEvents } from './authorize-put-events.ts';
 import {
   createEventDelivery,
-  type EventDelivery,
   type EventDeliveryDeps,
   type EventEnvelope,
   type FailedDelivery,
 } from './event-delivery.ts';
 import { createEventRouter, type EventRouter } from './event-router.ts';
-import type { CallFault } from '../http/call-faults.ts';
-import type { Iam, Session } from '../iam/iam.ts';
-import { type AcceptedEntry, type EntryFailure, readPutEventsEntry } from './put-events-entry.ts';
-import { type PutEventsEntry, readPutEventsInput } from './put-events-request.ts';
-import type { SignedRequest } from '../http/signature-claim.ts';
-import { verifySignature } from '../http/verify-signature.ts';
+import {
+  type AcceptedEntry,
+  type EntryFailure,
+  type RetryableEntryFault,
+  readPutEventsEntry,
+  retryableFailure,
+} from './put-events-entry.ts';
+import { type PutEventsEntry, readPutEventsRequest } from './put-events-request.ts';
 
-/** An event that EventBridge took. */
+/** An event that EventBridge accepted. */
 export interface AcceptedEvent {
-  /** When it was taken, by the embedded clock. */
+  /** When it was accepted, in embedded time. */
   readonly at: Date;
-  /** The bus that it was for, which need not be there. */
+  /** The bus that it was sent to, which may not exist. */
   readonly busArn: string;
   readonly event: EventEnvelope;
-  /** The rules that it matched; each of their targets gets it. */
+  /** The rules that it matched and is delivered for. */
   readonly matchedRuleArns: readonly string[];
 }
 
-/** The embedded EventBridge: its server, and what became of the events. */
+/** The embedded EventBridge. */
 export interface EmbeddedEventBridge extends AwsServer {
-  /** Every event taken so far, the oldest first. */
+  /** Every accepted event, oldest first. */
   readonly events: readonly AcceptedEvent[];
-  /** The deliveries that AWS would count as failed invocations. */
   readonly failedDeliveries: readonly FailedDelivery[];
-  /** What goes wrong with single entries; `faults` meet whole requests. */
-  readonly entryFaults: EntryFaults;
-  /** From taking an event to handing it over, in milliseconds by the machine's clock. It may be changed at any time; 0 at the start. */
+  /** Faults of single entries; `faults` affect whole requests. Of several that match an entry, the first applies. */
+  readonly entryFaults: Faults<RetryableEntryFault, PutEventsEntry>;
+  /** Delay between accepting and delivering an event, in milliseconds of real time. Can be changed at any time; initially 0. */
   deliveryDelayMs: number;
-  /** Ends when no event is on its way and no function runs asynchronously. Throws what broke, if anything. */
+  /** Waits until no event is in flight and no asynchronous invocation is running. @throws what failed unexpectedly */
   settled(): Promise<void>;
-  /** Ends the server and drops what is on its way. Throws what broke and nobody was told of. */
+  /** Stops the server and drops events in flight. @throws what failed unexpectedly and was not reported */
   stop(): Promise<void>;
 }
 
-/** What the embedded EventBridge is made of. */
+/** Dependencies of the embedded EventBridge. */
 export interface EventBridgeDeps extends Omit<EventDeliveryDeps, 'iam' | 'account'> {
   readonly assembly: Assembly;
   readonly iam: Iam;
 }
 
-/** EventBridge over its quota, in its own words. */
+/** The error of an EventBridge whose quota is exceeded. */
 export const EVENTBRIDGE_THROTTLING: CallFault = {
   kind: 'error',
   status: 400,
@@ -63,22 +68,24 @@ export const EVENTBRIDGE_THROTTLING: CallFault = {
 const TARGET = 'AWSEvents.PutEvents';
 
 /**
- * Starts an EventBridge on loopback with the buses and rules of the assembly. It answers PutEvents, and nothing else, to
- * whom the caller's policies and the bus's own allow it, and hands what matches to the functions.
- * @throws AssemblyError for a rule that could not be deployed.
+ * Starts an EventBridge on a loopback address with the buses and rules of the assembly. It supports PutEvents, checks the
+ * caller's policies and the bus's policy, and delivers matching events to functions.
+ *
+ * @throws AssemblyError for a rule that cannot be deployed
  */
 export async function startEventBridge(deps: EventBridgeDeps): Promise<EmbeddedEventBridge> {
   const { assembly, clock } = deps;
+  const { account, region } = assembly.target;
   const router = createEventRouter(assembly);
-  const delivery = createEventDelivery({ ...deps, account: assembly.target.account });
-  const entryFaults = createEntryFaults();
+  const delivery = createEventDelivery({ ...deps, account });
+  const entryFaults = createFaultPlan<RetryableEntryFault, PutEventsEntry>(() => true);
   const events: AcceptedEvent[] = [];
 
-  function put(entry: PutEventsEntry): EntryFailure | { readonly EventId: string } {
+  function put(entry: PutEventsEntry): EntryResult {
     const accepted = readPutEventsEntry(entry);
     if ('ErrorCode' in accepted) return accepted;
-    const failure = entryFaults.take(entry);
-    if (failure) return failure;
+    const [fault] = entryFaults.take(entry);
+    if (fault) return retryableFailure(fault);
     const event = envelopeOf(deps, accepted);
     const busArn = router.busArn(accepted.eventBusName);
     const rules = router.rulesFor(busArn, event);
@@ -87,26 +94,14 @@ export async function startEventBridge(deps: EventBridgeDeps): Promise<EmbeddedE
     return { EventId: event.id };
   }
 
-  const server = await startAwsServer(clock, {
+  const server = await startAwsServer(deps, {
+    protocol: 'aws-json',
     target: (request) => ({ action: actionOf(request), resource: firstBusOf(request) }),
-    handle: (request) => answer(deps, router, put, request),
+    signingScope: () => ({ service: 'events', region }),
+    handle: async (request, caller) => putEvents(deps, router, put, request, caller),
     errorResponse: (_request, error) => jsonErrorResponse(error),
   });
-  const eventBridge = embedded(server, { events, entryFaults, delivery });
-  return eventBridge;
-}
-
-interface Parts {
-  readonly events: readonly AcceptedEvent[];
-  readonly entryFaults: EntryFaults;
-  readonly delivery: EventDelivery;
-}
-
-function embedded(
-  server: AwsServer,
-  { events, entryFaults, delivery }: Parts,
-): EmbeddedEventBridge {
-  return {
+  const eventBridge: EmbeddedEventBridge = {
     ...server,
     events,
     entryFaults,
@@ -118,48 +113,35 @@ function embedded(
       delivery.stop();
     },
   };
+  return eventBridge;
 }
 
-async function answer(
+type EntryResult = EntryFailure | { readonly EventId: string };
+
+function putEvents(
   deps: EventBridgeDeps,
   router: EventRouter,
-  put: (entry: PutEventsEntry) => object,
+  put: (entry: PutEventsEntry) => EntryResult,
   request: SignedRequest,
-): Promise<AwsResponse> {
-  let caller: Session | undefined;
-  try {
-    caller = await callerOf(deps, request);
-    const entries = entriesOf(request);
-    // A request is refused as a whole, so that every entry is looked at before the first is put.
-    for (const entry of entries) {
-      const busArn = router.busArn(entry.EventBusName ?? 'default');
-      authorizePutEvents(deps.iam, caller, busArn, entry);
-    }
-    const results = entries.map(put);
-    const FailedEntryCount = results.filter((result) => 'ErrorCode' in result).length;
-    return { ...jsonResponse({ FailedEntryCount, Entries: results }), caller: caller.arn };
-  } catch (error) {
-    if (!(error instanceof AwsJsonRefusal)) throw error;
-    return jsonErrorResponse({ ...error.error, ...(caller ? { caller: caller.arn } : {}) });
+  caller: Session,
+): AwsResponse {
+  const entries = entriesOf(request);
+  // EventBridge denies a request as a whole, so every entry is authorized before the first is accepted.
+  for (const entry of entries) {
+    const busArn = router.busArn(entry.EventBusName ?? 'default');
+    authorizePutEvents(deps.iam, caller, busArn, entry);
   }
-}
-
-async function callerOf(
-  { assembly, iam, clock }: EventBridgeDeps,
-  request: SignedRequest,
-): Promise<Session> {
-  const { region } = assembly.target;
-  const scope = { iam, service: 'events', region, now: clock.now() };
-  const check = await verifySignature(request, scope);
-  if (!check.ok) throw signatureRefusal(check.failure);
-  return check.session;
+  const results = entries.map(put);
+  const FailedEntryCount = results.filter((result) => 'ErrorCode' in result).length;
+  return jsonResponse({ FailedEntryCount, Entries: results });
 }
 
 function entriesOf(request: SignedRequest): readonly PutEventsEntry[] {
-  if (request.headers['x-amz-target'] === TARGET) return readPutEventsInput(request.body);
-  throw new AwsJsonRefusal(
+  if (request.headers['x-amz-target'] === TARGET) return readPutEventsRequest(request.body);
+  throw new ServiceError(
+    400,
     'UnknownOperationException',
-    `The embedded EventBridge answers PutEvents only, not ${actionOf(request)}`,
+    `The embedded EventBridge does not support ${actionOf(request)}, only PutEvents`,
   );
 }
 
@@ -183,10 +165,10 @@ function actionOf({ method, headers }: SignedRequest): string {
   return headers['x-amz-target']?.replace(/^AWSEvents\./, '') ?? method;
 }
 
-/** For faults and the record of calls; what is wrong with the body is said when it is answered. */
+/** For faults and the recorded calls. A malformed body is reported when the request is handled. */
 function firstBusOf({ body }: SignedRequest): string | undefined {
   try {
-    return readPutEventsInput(body)[0]?.EventBusName;
+    return readPutEventsRequest(body)[0]?.EventBusName;
   } catch {
     return undefined;
   }

@@ -1,9 +1,9 @@
-import { isRecord } from '../../kubernetes/is-record.ts';
+import { isRecord } from '../../../contract/is-record.ts';
 import type { PutEventsEntry } from './put-events-request.ts';
 
-/** An event that EventBridge takes, without what EventBridge adds. */
+/** A valid entry. */
 export interface AcceptedEntry {
-  /** The bus, as the entry names it: by its name or its ARN. */
+  /** Name or ARN of the bus, as in the entry. */
   readonly eventBusName: string;
   readonly source: string;
   readonly detailType: string;
@@ -12,25 +12,33 @@ export interface AcceptedEntry {
   readonly time: Date | undefined;
 }
 
-/** Why one entry of a request failed, in the words of EventBridge; the others are not touched by it. */
+/** Why one entry failed, in EventBridge's own words. The other entries of the request are unaffected. */
 export interface EntryFailure {
   readonly ErrorCode: string;
   readonly ErrorMessage: string;
 }
 
-/** Characters of a `DetailType` (API reference, PutEventsRequestEntry). */
-const MOST_DETAIL_TYPE_CHARACTERS = 128;
+/** The failures of an entry that may succeed when it is sent again. */
+export type RetryableEntryFault = 'ThrottlingException' | 'InternalFailure';
 
-/** The event in `entry`, or why EventBridge does not take it. */
+const RETRYABLE_MESSAGES: Readonly<Record<RetryableEntryFault, string>> = {
+  ThrottlingException: 'Rate exceeded',
+  InternalFailure: 'Internal Service Failure',
+};
+
+/** Maximum length of a `DetailType` (API reference, PutEventsRequestEntry). */
+const MAX_DETAIL_TYPE_LENGTH = 128;
+
+/** Validates an entry. */
 export function readPutEventsEntry(entry: PutEventsEntry): AcceptedEntry | EntryFailure {
   const { Source, DetailType, Detail } = entry;
   if (!Source) return missing('Source');
   if (!DetailType) return missing('DetailType');
   if (!Detail) return missing('Detail');
-  if (DetailType.length > MOST_DETAIL_TYPE_CHARACTERS) {
-    return invalid('DetailType', `longer than ${MOST_DETAIL_TYPE_CHARACTERS} characters`);
+  if (DetailType.length > MAX_DETAIL_TYPE_LENGTH) {
+    return invalid('DetailType', `longer than ${MAX_DETAIL_TYPE_LENGTH} characters`);
   }
-  // Sources that begin so are for AWS itself.
+  // Such sources are reserved for AWS.
   if (Source.startsWith('aws.')) {
     return {
       ErrorCode: 'NotAuthorizedForSourceException',
@@ -47,6 +55,11 @@ export function readPutEventsEntry(entry: PutEventsEntry): AcceptedEntry | Entry
     resources: entry.Resources ?? [],
     time: entry.Time === undefined ? undefined : new Date(entry.Time * 1_000),
   };
+}
+
+/** Returns the failure of a valid entry that EventBridge throttles or fails to process. */
+export function retryableFailure(code: RetryableEntryFault): EntryFailure {
+  return { ErrorCode: code, ErrorMessage: RETRYABLE_MESSAGES[code] };
 }
 
 function missing(parameter: string): EntryFailure {

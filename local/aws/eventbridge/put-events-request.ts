@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { AwsJsonRefusal } from '../http/aws-json.ts';
+import { ServiceError } from '../http/service-error.ts';
 
 /** The end of the year 9999. */
-const LAST_SECOND = 253_402_300_799;
+const MAX_TIME_SECONDS = 253_402_300_799;
 
 const entrySchema = z.object({
-  /** Seconds since 1970, as AWS JSON writes a time. */
-  Time: z.number().min(0).max(LAST_SECOND).optional(),
+  /** Seconds since 1970, as AWS JSON represents a time. */
+  Time: z.number().min(0).max(MAX_TIME_SECONDS).optional(),
   Source: z.string().optional(),
   Resources: z.array(z.string()).optional(),
   DetailType: z.string().optional(),
@@ -15,49 +15,49 @@ const entrySchema = z.object({
   TraceHeader: z.string().optional(),
 });
 
-const inputSchema = z.object({
+const requestSchema = z.object({
   Entries: z.array(entrySchema).nullish(),
   EndpointId: z
-    .undefined({ error: 'global endpoints are not there in the embedded EventBridge' })
+    .undefined({ error: 'global endpoints are not supported by the embedded EventBridge' })
     .optional(),
 });
 
-/** An entry of a PutEvents request, as it came. */
+/** An entry of a PutEvents request, before it is validated. */
 export type PutEventsEntry = z.output<typeof entrySchema>;
 
-/** Entries of a request (API reference, PutEvents). */
-const MOST_ENTRIES = 10;
+/** Maximum number of entries in a request (API reference, PutEvents). */
+const MAX_ENTRIES = 10;
 
 /**
- * Bytes of all entries of a request. EventBridge takes more since 2025, but its own models and most copies of its
- * documentation still say 256 KB: who stays below that is right everywhere.
+ * Maximum size of all entries of a request together. EventBridge has accepted more since 2025, but its API model and most
+ * of its documentation still state 256 KB: a client that stays below it works either way.
  */
-const MOST_BYTES = 256 * 1_024;
+const MAX_BYTES = 256 * 1_024;
 
-/** Name or ARN of a bus (API reference, PutEventsRequestEntry). */
+/** Pattern of a bus's name or ARN (API reference, PutEventsRequestEntry). */
 const BUS_NAME =
   /^(arn:aws[\w-]*:events:[a-z]{2,3}-[a-z]+-[\w-]+:\d{12}:event-bus\/)?[/.\-_A-Za-z0-9]{1,256}$/;
 
-/** What an entry's `Time` counts for, in bytes (user guide, "Calculating PutEvents event entry size"). */
+/** Size of an entry's `Time` (user guide, "Calculating PutEvents event entry size"). */
 const TIME_BYTES = 14;
 
-/** The entries of a PutEvents request. @throws AwsJsonRefusal for a request that EventBridge refuses as a whole. */
-export function readPutEventsInput(body: string): readonly PutEventsEntry[] {
-  const parsed = inputSchema.safeParse(parseJson(body));
+/** Reads the entries of a PutEvents request. @throws ServiceError for a request that EventBridge rejects as a whole */
+export function readPutEventsRequest(body: string): readonly PutEventsEntry[] {
+  const parsed = requestSchema.safeParse(parseJson(body));
   if (!parsed.success) {
-    throw new AwsJsonRefusal('SerializationException', z.prettifyError(parsed.error));
+    throw new ServiceError(400, 'SerializationException', z.prettifyError(parsed.error));
   }
   const { Entries } = parsed.data;
-  if (!Entries) throw constraint('null', 'entries', 'not be null');
+  if (!Entries) throw constraintError('null', 'entries', 'not be null');
   if (Entries.length === 0) {
-    throw constraint("'[]'", 'entries', 'have length greater than or equal to 1');
+    throw constraintError("'[]'", 'entries', 'have length greater than or equal to 1');
   }
-  if (Entries.length > MOST_ENTRIES) {
-    throw constraint("'[...]'", 'entries', `have length less than or equal to ${MOST_ENTRIES}`);
+  if (Entries.length > MAX_ENTRIES) {
+    throw constraintError("'[...]'", 'entries', `have length less than or equal to ${MAX_ENTRIES}`);
   }
   Entries.forEach(checkBusName);
-  if (Entries.reduce((sum, entry) => sum + bytesOf(entry), 0) > MOST_BYTES) {
-    throw invalid('Total size of the entries in the request is over the limit.');
+  if (Entries.reduce((sum, entry) => sum + bytesOf(entry), 0) > MAX_BYTES) {
+    throw validationError('Total size of the entries in the request is over the limit.');
   }
   return Entries;
 }
@@ -72,22 +72,27 @@ function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch (error) {
-    throw new AwsJsonRefusal('SerializationException', `the body is no JSON: ${String(error)}`);
+    const message = `the body is not JSON: ${String(error)}`;
+    throw new ServiceError(400, 'SerializationException', message);
   }
 }
 
 function checkBusName({ EventBusName: name }: PutEventsEntry, index: number): void {
   if (name === undefined || BUS_NAME.test(name)) return;
-  const place = `entries.${index + 1}.member.eventBusName`;
-  throw constraint(`'${name}'`, place, `satisfy regular expression pattern: ${BUS_NAME.source}`);
-}
-
-function constraint(value: string, place: string, must: string): AwsJsonRefusal {
-  return invalid(
-    `1 validation error detected: Value ${value} at '${place}' failed to satisfy constraint: Member must ${must}`,
+  const member = `entries.${index + 1}.member.eventBusName`;
+  throw constraintError(
+    `'${name}'`,
+    member,
+    `satisfy regular expression pattern: ${BUS_NAME.source}`,
   );
 }
 
-function invalid(message: string): AwsJsonRefusal {
-  return new AwsJsonRefusal('ValidationException', message);
+function constraintError(value: string, member: string, constraint: string): ServiceError {
+  return validationError(
+    `1 validation error detected: Value ${value} at '${member}' failed to satisfy constraint: Member must ${constraint}`,
+  );
+}
+
+function validationError(message: string): ServiceError {
+  return new ServiceError(400, 'ValidationException', message);
 }

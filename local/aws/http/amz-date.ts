@@ -1,4 +1,4 @@
-/** The instant of `20261123T101500Z`, the form that signatures use; nothing when it is written otherwise. */
+/** Parses a time as signatures contain it, e.g. `20261123T101500Z`; undefined when it is malformed. */
 export function parseAmzDate(text: string): Date | undefined {
   const [, year, month, day, hour, minute, second] =
     /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text) ?? [];
@@ -6,7 +6,7 @@ export function parseAmzDate(text: string): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** `at` in the form that signatures use. */
+/** Formats a time as signatures contain it. */
 export function toAmzDate(at: Date): string {
   return `${at.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
 }

@@ -3,63 +3,84 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
-import { createFaults, type CallFault, type CallFaults, type CallTarget } from './call-faults.ts';
+import type { Iam } from '../iam/iam.ts';
+import type { Session } from '../iam/session.ts';
+import {
+  type CallFault,
+  type CallFaults,
+  type CallTarget,
+  createCallFaultPlan,
+  type FinalFault,
+  isFinal,
+} from './call-faults.ts';
+import { type ErrorDetails, type Protocol, ServiceError, signatureError } from './service-error.ts';
 import type { SignedRequest } from './signature-claim.ts';
+import { type SigningScope, verifySignature } from './verify-signature.ts';
 
-/** A call that a server of the embedded AWS got, for assertions. Carries no credential. */
+/** A call that a server of the embedded AWS received, for assertions. Contains no credentials. */
 export interface AwsCall extends CallTarget {
   readonly at: Date;
-  /** ARN of the session that called, where the signature was good. */
+  /** ARN of the calling session; undefined when the signature was rejected. */
   readonly caller: string | undefined;
-  /** HTTP status of the answer; 0 when the connection was dropped. */
+  /** HTTP status of the response; 0 when the connection was closed without one. */
   readonly status: number;
-  /** E.g. `AccessDenied`; absent when the call was answered. */
+  /** E.g. `AccessDenied`; undefined when the call succeeded. */
   readonly errorCode: string | undefined;
 }
 
-/** An answer before it is sent. */
+/** An HTTP response, before it is sent. */
 export interface AwsResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  readonly caller?: string | undefined;
-  readonly errorCode?: string | undefined;
 }
 
-/** An error in the words of a service, before its protocol writes it. */
-export interface AwsError {
-  readonly status: number;
-  readonly code: string;
-  readonly message: string;
-  readonly caller?: string;
-}
-
-/** What makes a server into a service. */
+/** What distinguishes one AWS service from another. */
 export interface AwsService {
-  /** What a request asks for, from its path or body alone. */
+  readonly protocol: Protocol;
+  /** Reads from the path or body what a request does. Must not fail for a malformed request. */
   target(request: SignedRequest): CallTarget;
-  handle(request: SignedRequest, requestId: string): Promise<AwsResponse>;
-  /** Writes an error in the service's protocol. */
-  errorResponse(request: SignedRequest, error: AwsError, requestId: string): AwsResponse;
+  /** The service and region that a request must be signed for. */
+  signingScope(request: SignedRequest): SigningScope;
+  /** Authorizes and performs a request with a valid signature. @throws ServiceError */
+  handle(request: SignedRequest, caller: Session, requestId: string): Promise<AwsResponse>;
+  /** Serializes an error in the service's protocol. */
+  errorResponse(request: SignedRequest, error: ErrorDetails, requestId: string): AwsResponse;
 }
 
-/** A service of the embedded AWS on loopback. */
+/** A service of the embedded AWS on a loopback address. */
 export interface AwsServer {
   /** E.g. `http://127.0.0.1:43210`: the value for `AWS_ENDPOINT_URL_<SERVICE>`. */
   readonly url: string;
   readonly faults: CallFaults;
-  /** Every call so far, the oldest first. */
+  /** Every call, oldest first. */
   readonly calls: readonly AwsCall[];
-  /** Ends the server and every connection to it. */
+  /** Stops the server and closes its connections. */
   stop(): Promise<void>;
 }
 
+/** Dependencies of a server. */
+export interface AwsServerDeps {
+  readonly iam: Pick<Iam, 'findSession'>;
+  readonly clock: Clock;
+}
+
+/** How a call ended. */
+interface CallOutcome {
+  readonly response: AwsResponse;
+  readonly caller?: string | undefined;
+  readonly errorCode?: string;
+}
+
 /**
- * Starts `service` on a free port of 127.0.0.1. Answers carry the clock's time in `Date`, from which the AWS SDKs
- * correct their own: so a client that does not follow the embedded clock is signed right at its second try.
+ * Starts `service` on a free port of 127.0.0.1. Responses carry the embedded time in `Date`, from which AWS SDKs correct
+ * their clock skew: the second attempt of a client that does not follow the embedded clock is signed correctly.
  */
-export async function startAwsServer(clock: Clock, service: AwsService): Promise<AwsServer> {
-  const faults = createFaults();
+export async function startAwsServer(
+  { iam, clock }: AwsServerDeps,
+  service: AwsService,
+): Promise<AwsServer> {
+  const faults = createCallFaultPlan();
   const calls: AwsCall[] = [];
   const server = createServer((incoming, outgoing) => {
     void serve(incoming, outgoing).catch(() => outgoing.destroy());
@@ -69,24 +90,36 @@ export async function startAwsServer(clock: Clock, service: AwsService): Promise
     const request = await readRequest(incoming);
     const requestId = randomUUID();
     const target = service.target(request);
-    const fault = await meetFaults(faults.take(target));
+    const fault = await awaitDelays(faults.take(target));
     const at = clock.now();
-    const answer =
-      fault?.kind === 'dropped' ? undefined : await answerTo(request, requestId, fault);
-    const { status = 0, caller, errorCode } = answer ?? {};
-    calls.push({ ...target, at, caller, status, errorCode });
-    if (answer) send(outgoing, answer, requestId, clock.now());
+    const outcome = fault?.kind === 'drop' ? undefined : await call(request, requestId, fault);
+    const { response, caller, errorCode } = outcome ?? {};
+    calls.push({ ...target, at, caller, status: response?.status ?? 0, errorCode });
+    if (response) send(outgoing, response, requestId, clock.now());
     else incoming.socket.destroy();
   }
 
-  async function answerTo(request: SignedRequest, requestId: string, fault?: AnsweredFault) {
-    if (fault?.kind === 'error') return service.errorResponse(request, fault, requestId);
-    if (fault) return { status: 200, headers: { 'content-type': 'text/plain' }, body: fault.body };
+  async function call(
+    request: SignedRequest,
+    requestId: string,
+    fault: Exclude<FinalFault, { readonly kind: 'drop' }> | undefined,
+  ): Promise<CallOutcome> {
+    const fail = (error: ErrorDetails, caller?: Session): CallOutcome => ({
+      response: service.errorResponse(request, error, requestId),
+      caller: caller?.arn,
+      errorCode: error.code,
+    });
+    if (fault?.kind === 'error') return fail(fault);
+    if (fault) return { response: garbage(fault.body) };
+    const now = clock.now();
+    const check = await verifySignature(request, { iam, now, ...service.signingScope(request) });
+    if (!check.ok) return fail(signatureError(check.failure, service.protocol));
+    const { session } = check;
     try {
-      return await service.handle(request, requestId);
+      return { response: await service.handle(request, session, requestId), caller: session.arn };
     } catch (error) {
-      const failure = { status: 500, code: 'InternalFailure', message: String(error) };
-      return service.errorResponse(request, failure, requestId);
+      if (error instanceof ServiceError) return fail(error, session);
+      return fail({ status: 500, code: 'InternalFailure', message: String(error) });
     }
   }
 
@@ -102,16 +135,15 @@ export async function startAwsServer(clock: Clock, service: AwsService): Promise
   };
 }
 
-type EndingFault = Exclude<CallFault, { kind: 'latency' }>;
-type AnsweredFault = Exclude<EndingFault, { kind: 'dropped' }>;
-
-async function meetFaults(taken: readonly CallFault[]): Promise<EndingFault | undefined> {
-  let ending: EndingFault | undefined;
-  for (const fault of taken) {
-    if (fault.kind === 'latency') await delay(fault.milliseconds);
-    else ending = fault;
+async function awaitDelays(faults: readonly CallFault[]): Promise<FinalFault | undefined> {
+  for (const fault of faults) {
+    if (!isFinal(fault)) await delay(fault.milliseconds);
   }
-  return ending;
+  return faults.find(isFinal);
+}
+
+function garbage(body: string): AwsResponse {
+  return { status: 200, headers: { 'content-type': 'text/plain' }, body };
 }
 
 async function readRequest(incoming: IncomingMessage): Promise<SignedRequest> {
@@ -127,13 +159,13 @@ async function readRequest(incoming: IncomingMessage): Promise<SignedRequest> {
   };
 }
 
-function send(outgoing: ServerResponse, answer: AwsResponse, requestId: string, now: Date): void {
-  outgoing.writeHead(answer.status, {
-    ...answer.headers,
+function send(outgoing: ServerResponse, response: AwsResponse, requestId: string, now: Date): void {
+  outgoing.writeHead(response.status, {
+    ...response.headers,
     date: now.toUTCString(),
     'x-amzn-requestid': requestId,
   });
-  outgoing.end(answer.body);
+  outgoing.end(response.body);
 }
 
 async function listen(server: ReturnType<typeof createServer>): Promise<string> {
@@ -142,6 +174,6 @@ async function listen(server: ReturnType<typeof createServer>): Promise<string> 
     server.listen(0, '127.0.0.1', resolve);
   });
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port to listen on');
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
   return `http://127.0.0.1:${address.port}`;
 }

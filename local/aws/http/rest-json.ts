@@ -1,129 +1,106 @@
 import type { Clock } from '../../clock.ts';
-import { type AwsResponse, type AwsError, type AwsServer, startAwsServer } from './aws-server.ts';
+import type { ArnScope } from '../arn.ts';
 import type { Iam } from '../iam/iam.ts';
+import type { Session } from '../iam/session.ts';
+import { type AwsResponse, type AwsServer, startAwsServer } from './aws-server.ts';
+import { type ErrorDetails, ServiceError } from './service-error.ts';
 import type { SignedRequest } from './signature-claim.ts';
-import { type SignatureFailure, verifySignature } from './verify-signature.ts';
 
-/** Where a resource is, for its ARN. */
-export interface ArnScope {
-  readonly partition: string;
-  readonly region: string;
-  readonly account: string;
-}
-
-/** What an operation is called with. */
+/** The input of an operation. */
 export interface RestCall {
-  /** The parts of the path that the operation names, decoded. */
+  /** What the groups of the operation's path matched, decoded. */
   readonly parameters: readonly string[];
   readonly query: URLSearchParams;
-  /** Names in lower case. */
+  /** Names are in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Where the caller's resources are. */
   readonly scope: ArnScope;
 }
 
-/** What an operation answers; 200 when it says nothing else. */
+/** The output of an operation. */
 export interface RestResult {
+  /** @default 200 */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Written as JSON; none when absent. */
+  /** Serialized as JSON. @default - an empty body */
   readonly body?: unknown;
 }
 
-/** An operation of a service that speaks REST with JSON. */
+/** An operation of a service that uses REST with JSON. */
 export interface RestOperation {
   /** E.g. `DescribeCluster`. */
   readonly name: string;
   readonly method: string;
-  /** Matches its whole path; what its groups hold are the names. */
+  /** Matches the whole path; the groups are the operation's parameters. */
   readonly path: RegExp;
-  /** The ARN that the policies are asked for, with the action `<service>:<permission>`. */
+  /** Returns the ARN for which the caller needs the permission. */
   arn(call: RestCall): string;
-  /** The permission where it is not called like the operation. */
+  /** The action in IAM policies, without the service. @default - the operation's name */
   readonly permission?: string;
-  /** @throws RestRefusal */
+  /** Performs the operation for an authorized caller. @throws ServiceError */
   handle(call: RestCall): RestResult | Promise<RestResult>;
 }
 
-/** A service: its operations, and nothing else. */
+/** A service with the operations that are embedded. */
 export interface RestService {
-  /** As signatures and policies name it. */
+  /** The name in signatures and policies. */
   readonly name: string;
   readonly operations: readonly RestOperation[];
 }
 
-/** What such a service is made of. */
+/** Dependencies of a service. */
 export interface RestDeps {
   readonly iam: Iam;
   readonly clock: Clock;
   readonly region: string;
 }
 
-/** A refusal in the words of the service. */
-export class RestRefusal extends Error {
-  override readonly name = 'RestRefusal';
-  readonly status: number;
-  readonly code: string;
-
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
-
-/** Starts a service on loopback. Each call is judged by its signature and by the caller's policies, and refused as AWS refuses it. */
+/** Starts a service on a loopback address. Each call is authorized by its signature and the caller's policies. */
 export function startRestService(deps: RestDeps, service: RestService): Promise<AwsServer> {
-  return startAwsServer(deps.clock, {
+  const { region } = deps;
+  return startAwsServer(deps, {
+    protocol: 'rest-json',
     target: (request) => {
       const found = findOperation(service, request);
       return {
         action: found?.operation.name ?? request.method,
-        resource: found?.names[0] ?? request.path,
+        resource: found?.parameters[0] ?? request.path,
       };
     },
-    handle: (request) => answer(deps, service, request),
-    errorResponse: (_request, error) => restError(error),
+    signingScope: () => ({ service: service.name, region }),
+    handle: (request, caller) => handle(deps, service, request, caller),
+    errorResponse: (_request, error) => errorResponse(error),
   });
 }
 
-async function answer(
-  { iam, clock, region }: RestDeps,
+async function handle(
+  { iam, region }: RestDeps,
   service: RestService,
   request: SignedRequest,
+  caller: Session,
 ): Promise<AwsResponse> {
-  const now = clock.now();
-  const check = await verifySignature(request, { iam, service: service.name, region, now });
-  if (!check.ok) return restError(signatureError(check.failure));
-  const { session } = check;
-  const caller = session.arn;
   const found = findOperation(service, request);
-  if (!found) return restError({ ...notImplemented(service, request), caller });
+  if (!found) throw notImplemented(service, request);
   const { query, headers, body } = request;
-  const scope = { partition: session.role.partition, account: session.role.account, region };
-  const { operation, names } = found;
-  const call = { names, query, headers, body, scope };
+  const { partition, account } = caller.role;
+  const { operation, parameters } = found;
+  const call = { parameters, query, headers, body, scope: { partition, region, account } };
   const action = `${service.name}:${operation.permission ?? operation.name}`;
   const arn = operation.arn(call);
-  // What is of another account takes a policy of its own that lets the caller in, and here nothing has one.
-  const isForeign = arn.split(':')[4] !== scope.account;
-  if (isForeign || iam.decide(session, action, arn).outcome !== 'allowed') {
-    const message = `User: ${caller} is not authorized to perform: ${action} on resource: ${arn}`;
-    return restError({ status: 403, code: 'AccessDeniedException', message, caller });
+  // A resource of another account would need a resource policy that allows the caller; none is embedded.
+  const isForeign = arn.split(':')[4] !== account;
+  if (isForeign || iam.decide(caller, action, arn).outcome !== 'allowed') {
+    const message = `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${arn}`;
+    throw new ServiceError(403, 'AccessDeniedException', message);
   }
-  try {
-    return { ...restAnswer(await operation.handle(call)), caller };
-  } catch (error) {
-    if (!(error instanceof RestRefusal)) throw error;
-    const { status, code, message } = error;
-    return restError({ status, code, message, caller });
-  }
+  return toResponse(await operation.handle(call));
 }
 
 function findOperation({ operations }: RestService, { method, path }: SignedRequest) {
   for (const operation of operations) {
     const match = operation.method === method ? operation.path.exec(path) : null;
-    if (match) return { operation, names: match.slice(1).map(decodeURIComponent) };
+    if (match) return { operation, parameters: match.slice(1).map(decodeURIComponent) };
   }
   return undefined;
 }
@@ -131,50 +108,17 @@ function findOperation({ operations }: RestService, { method, path }: SignedRequ
 function notImplemented(
   { name, operations }: RestService,
   { method, path }: SignedRequest,
-): AwsError {
-  const known = operations.map((operation) => operation.name).join(', ');
-  const message = `The embedded ${name} answers ${known} only, not ${method} ${path}`;
-  return { status: 501, code: 'NotImplemented', message };
+): ServiceError {
+  const supported = operations.map((operation) => operation.name).join(', ');
+  const message = `The embedded ${name} does not support ${method} ${path}, only ${supported}`;
+  return new ServiceError(501, 'NotImplemented', message);
 }
 
-function signatureError(failure: SignatureFailure): AwsError {
-  switch (failure.kind) {
-    case 'missing':
-      return refusal('MissingAuthenticationTokenException', 'Missing Authentication Token');
-    case 'unknown-key':
-      return refusal(
-        'UnrecognizedClientException',
-        'The security token included in the request is invalid.',
-      );
-    case 'expired-token':
-      return refusal(
-        'ExpiredTokenException',
-        'The security token included in the request is expired',
-      );
-    case 'mismatch':
-      return refusal(
-        'InvalidSignatureException',
-        'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
-      );
-    default:
-      return refusal('InvalidSignatureException', failure.message);
-  }
+function errorResponse({ status, code, message }: ErrorDetails): AwsResponse {
+  return toResponse({ status, headers: { 'x-amzn-errortype': code }, body: { message } });
 }
 
-function refusal(code: string, message: string): AwsError {
-  return { status: 403, code, message };
-}
-
-function restError({ status, code, message, caller }: AwsError): AwsResponse {
-  const answer = restAnswer({
-    status,
-    headers: { 'x-amzn-errortype': code },
-    body: { message },
-  });
-  return { ...answer, caller, errorCode: code };
-}
-
-function restAnswer({ status = 200, headers, body }: RestResult): AwsResponse {
+function toResponse({ status = 200, headers, body }: RestResult): AwsResponse {
   return {
     status,
     headers: { 'content-type': 'application/json', ...headers },

@@ -1,15 +1,15 @@
-/** A request as it came over the wire. */
+/** A request as it was received. */
 export interface SignedRequest {
   readonly method: string;
-  /** Path without query, not decoded. */
+  /** Without the query; not decoded. */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Names in lower case. */
+  /** Names are in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** What a request says about its own signature, in its header or in its query. */
+/** What a request states about its signature, in the `Authorization` header or in the query. */
 export interface SignatureClaim {
   readonly presigned: boolean;
   readonly accessKeyId: string;
@@ -21,7 +21,7 @@ export interface SignatureClaim {
   readonly sessionToken: string | undefined;
 }
 
-/** The claim of `request`, or nothing when it carries no signature of version 4. */
+/** Reads the claim of a request; undefined when it has no signature of version 4. */
 export function readSignatureClaim(request: SignedRequest): SignatureClaim | undefined {
   return headerClaim(request) ?? queryClaim(request);
 }

@@ -1,11 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
+import type { Iam } from '../iam/iam.ts';
+import type { Session } from '../iam/session.ts';
 import { parseAmzDate, toAmzDate } from './amz-date.ts';
-import type { Iam, Session } from '../iam/iam.ts';
 import { readSignatureClaim, type SignatureClaim, type SignedRequest } from './signature-claim.ts';
 
-/** Why a signature was refused. Each AWS protocol has its own words for these. */
+/** Why a signature was rejected. Each AWS protocol has its own error codes for these. */
 export type SignatureFailure =
   | { readonly kind: 'missing' }
   | { readonly kind: 'unknown-key' }
@@ -14,40 +15,46 @@ export type SignatureFailure =
   | { readonly kind: 'scope'; readonly message: string }
   | { readonly kind: 'time'; readonly message: string };
 
-/** Whose request it is, or why nobody's. */
-export type SignatureCheck =
+/** The session that signed a request, or why the signature was rejected. */
+type SignatureCheck =
   | { readonly ok: true; readonly session: Session }
   | { readonly ok: false; readonly failure: SignatureFailure };
 
-/** What a signature must have been made for. */
+/** What a request must be signed for. */
 export interface SigningScope {
-  readonly iam: Pick<Iam, 'findSession'>;
   readonly service: string;
   readonly region: string;
+}
+
+interface VerificationContext extends SigningScope {
+  readonly iam: Pick<Iam, 'findSession'>;
   readonly now: Date;
 }
 
-/** How old a signature may be, and how far ahead, in seconds. STS names 15 minutes; the 5 ahead is the stricter of what AWS services report. */
-const OLDEST_SECONDS = 900;
-const NEWEST_SECONDS = 300;
+/**
+ * Maximum age of a signature, and how far it may be in the future; seconds. STS documents 15 minutes; the 5 minutes are
+ * the stricter of what AWS services report.
+ */
+const MAX_AGE_SECONDS = 900;
+const MAX_FUTURE_SECONDS = 300;
 
-/** Checks who signed `request`, by its Authorization header or its query, and when and for what. */
+/** Verifies a request's signature of version 4, in the `Authorization` header or in the query (presigned). */
 export async function verifySignature(
   request: SignedRequest,
-  scope: SigningScope,
+  context: VerificationContext,
 ): Promise<SignatureCheck> {
   const claim = readSignatureClaim(request);
   if (!claim) return { ok: false, failure: { kind: 'missing' } };
-  const session = scope.iam.findSession(claim.accessKeyId);
+  const session = context.iam.findSession(claim.accessKeyId);
   if (!session || session.credentials.sessionToken !== claim.sessionToken) {
     return { ok: false, failure: { kind: 'unknown-key' } };
   }
-  const failure = scopeFailure(claim, scope) ?? timeFailure(claim, scope.now);
+  const failure = scopeFailure(claim, context) ?? timeFailure(claim, context.now);
   if (failure) return { ok: false, failure };
-  if (!(await signatureMatches(request, claim, session, scope))) {
+  if (!(await signatureMatches(request, claim, session, context))) {
     return { ok: false, failure: { kind: 'mismatch' } };
   }
-  const expired = session.credentials.expiration <= scope.now;
+  const expired = session.credentials.expiration <= context.now;
   return expired ? { ok: false, failure: { kind: 'expired-token' } } : { ok: true, session };
 }
 
@@ -77,14 +84,14 @@ function timeFailure({ amzDate }: SignatureClaim, now: Date): SignatureFailure |
   const fail = (message: string): SignatureFailure => ({ kind: 'time', message });
   if (!signedAt) return fail(`Date must be in ISO-8601 'basic format'. Got '${amzDate}'.`);
   const ageSeconds = (now.getTime() - signedAt.getTime()) / 1_000;
-  if (ageSeconds > OLDEST_SECONDS) {
+  if (ageSeconds > MAX_AGE_SECONDS) {
     return fail(
-      `Signature expired: ${amzDate} is now earlier than ${toAmzDate(secondsAfter(now, -OLDEST_SECONDS))} (${toAmzDate(now)} - 15 min.)`,
+      `Signature expired: ${amzDate} is now earlier than ${toAmzDate(secondsAfter(now, -MAX_AGE_SECONDS))} (${toAmzDate(now)} - 15 min.)`,
     );
   }
-  if (ageSeconds < -NEWEST_SECONDS) {
+  if (ageSeconds < -MAX_FUTURE_SECONDS) {
     return fail(
-      `Signature not yet current: ${amzDate} is still later than ${toAmzDate(secondsAfter(now, NEWEST_SECONDS))} (${toAmzDate(now)} + 5 min.)`,
+      `Signature not yet current: ${amzDate} is still later than ${toAmzDate(secondsAfter(now, MAX_FUTURE_SECONDS))} (${toAmzDate(now)} + 5 min.)`,
     );
   }
   return undefined;
@@ -100,9 +107,10 @@ async function signatureMatches(
   session: Session,
   { service, region }: SigningScope,
 ): Promise<boolean> {
+  const signer = signerOf(session, service, region);
   const expected = claim.presigned
-    ? await presignAgain(request, claim, session, service, region)
-    : await signAgain(request, claim, session, service, region);
+    ? await presignatureOf(signer, request, claim)
+    : await signatureOf(signer, request, claim);
   return (
     expected.length === claim.signature.length &&
     timingSafeEqual(Buffer.from(expected), Buffer.from(claim.signature)) &&
@@ -121,15 +129,13 @@ function signerOf(session: Session, service: string, region: string): SignatureV
   });
 }
 
-async function signAgain(
+async function signatureOf(
+  signer: SignatureV4,
   request: SignedRequest,
   claim: SignatureClaim,
-  session: Session,
-  service: string,
-  region: string,
 ): Promise<string> {
-  const signed = await signerOf(session, service, region).sign(
-    { ...toSmithyRequest(request, claim), body: request.body },
+  const signed = await signer.sign(
+    { ...coveredBy(claim, request), body: request.body },
     {
       signingDate: parseAmzDate(claim.amzDate) ?? new Date(0),
       signableHeaders: new Set(claim.signedHeaders),
@@ -138,14 +144,12 @@ async function signAgain(
   return /Signature=(\w+)$/.exec(signed.headers['authorization'] ?? '')?.[1] ?? '';
 }
 
-async function presignAgain(
+async function presignatureOf(
+  signer: SignatureV4,
   request: SignedRequest,
   claim: SignatureClaim,
-  session: Session,
-  service: string,
-  region: string,
 ): Promise<string> {
-  const signed = await signerOf(session, service, region).presign(toSmithyRequest(request, claim), {
+  const signed = await signer.presign(coveredBy(claim, request), {
     signingDate: parseAmzDate(claim.amzDate) ?? new Date(0),
     expiresIn: Number(request.query.get('X-Amz-Expires')),
     signableHeaders: new Set(claim.signedHeaders),
@@ -153,8 +157,8 @@ async function presignAgain(
   return String(signed.query?.['X-Amz-Signature'] ?? '');
 }
 
-// Only what the signature covers goes into the second computation, so anything else that arrives changes nothing.
-function toSmithyRequest(request: SignedRequest, claim: SignatureClaim) {
+// Only signed headers take part in the computation; other headers of the request have no effect.
+function coveredBy(claim: SignatureClaim, request: SignedRequest) {
   const query: Record<string, string[]> = {};
   for (const [name, value] of request.query) query[name] = [...(query[name] ?? []), value];
   const headers = Object.fromEntries(

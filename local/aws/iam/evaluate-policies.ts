@@ -3,44 +3,49 @@ import { conditionHolds, type RequestContext } from './condition.ts';
 import { matchesGlob } from './glob.ts';
 import type { PatternSet, Policy, Statement, StatementPrincipal } from './policy-document.ts';
 
-/** Who asks: a session of a role, or an AWS service on behalf of a resource. */
+/** Who makes a request: a session of a role, or an AWS service on behalf of a resource. */
 export type Caller =
   | { readonly kind: 'role-session'; readonly roleArn: string; readonly sessionName: string }
   | { readonly kind: 'service'; readonly service: string };
 
-/** What is asked of IAM. */
+/** A request for which policies are evaluated. */
 export interface AccessRequest {
   readonly caller: Caller;
   /** E.g. `sts:AssumeRole`. */
   readonly action: string;
-  /** ARN of what is acted on. */
+  /** ARN. */
   readonly resource: string;
   readonly context: RequestContext;
 }
 
-/**
- * What a set of policies says. `direct` tells that a trust or resource policy names the caller itself and not only its account:
- * within an account that grants without an identity policy (user guide, "Evaluating identity-based policies with
- * resource-based policies").
- */
+/** The result of evaluating a set of policies. */
 export interface PolicyDecision {
-  readonly outcome: 'allowed' | 'denied' | 'silent';
+  /** In the terms of the IAM policy simulator. `implicitDeny`: no statement allows or denies the request. */
+  readonly outcome: 'allowed' | 'explicitDeny' | 'implicitDeny';
+  /**
+   * Whether a trust or resource policy that allows the request names the caller, not only its account. Within an account
+   * this grants access without an identity policy (IAM user guide, "Policy evaluation for requests within a single
+   * account").
+   */
   readonly namesCaller: boolean;
-  /** The statements that apply to the request, allowing or denying. */
+  /** The statements that apply to the request, whatever their effect. */
   readonly statements: readonly Statement[];
 }
 
-/** Evaluates `policies` for `request`: an applicable Deny wins, an applicable Allow allows, else they are silent. */
-export function evaluatePolicies(policies: readonly Policy[], request: AccessRequest): PolicyDecision {
+/** Evaluates policies for a request: an applicable Deny overrides every Allow. */
+export function evaluatePolicies(
+  policies: readonly Policy[],
+  request: AccessRequest,
+): PolicyDecision {
   const statements = policies
     .flatMap((policy) => policy.statements)
     .filter((statement) => applies(statement, request));
   const allowing = statements.filter((statement) => statement.effect === 'Allow');
   const denied = statements.length > allowing.length;
   return {
-    outcome: denied ? 'denied' : allowing.length > 0 ? 'allowed' : 'silent',
+    outcome: denied ? 'explicitDeny' : allowing.length > 0 ? 'allowed' : 'implicitDeny',
     namesCaller: allowing.some(
-      ({ principal }) => principalMatch(principal, request.caller) === 'itself',
+      ({ principal }) => principalMatch(principal, request.caller) === 'caller',
     ),
     statements,
   };
@@ -55,19 +60,23 @@ function applies(statement: Statement, request: AccessRequest): boolean {
   );
 }
 
-/** The id of a statement and, with it, each action and resource that it lists: all, or those that cover a request. */
+/**
+ * Lists the parts of a statement: its ID, and its ID with each of its actions and resources.
+ *
+ * @param request - restricts the actions and resources to those that match the request
+ */
 export function partsFor(
   { id, actions, resources }: Statement,
   request?: AccessRequest,
 ): readonly string[] {
-  const listed = (set: PatternSet | undefined, text: string | undefined, matches: Matcher) =>
+  const patternsOf = (set: PatternSet | undefined, text: string | undefined, matches: Matcher) =>
     set === undefined || set.inverted
       ? []
       : set.patterns.filter((pattern) => text === undefined || matches(pattern, text));
   return [
     id,
-    ...listed(actions, request?.action, ignoringCase).map((action) => `${id} ${action}`),
-    ...listed(resources, request?.resource, matchesGlob).map((resource) => `${id} ${resource}`),
+    ...patternsOf(actions, request?.action, ignoringCase).map((action) => `${id} ${action}`),
+    ...patternsOf(resources, request?.resource, matchesGlob).map((resource) => `${id} ${resource}`),
   ];
 }
 
@@ -80,26 +89,26 @@ function includes(set: PatternSet, text: string, matches: Matcher): boolean {
   return set.patterns.some((pattern) => matches(pattern, text)) !== set.inverted;
 }
 
-type PrincipalMatch = 'no' | 'account' | 'itself';
+type PrincipalMatch = 'no' | 'account' | 'caller';
 
 function principalMatch(principal: StatementPrincipal | undefined, caller: Caller): PrincipalMatch {
   if (caller.kind === 'service') {
-    return principal?.Service?.includes(caller.service) ? 'itself' : 'no';
+    return principal?.Service?.includes(caller.service) ? 'caller' : 'no';
   }
   const matches = (principal?.AWS ?? []).map((name) => matchAwsPrincipal(name, caller));
-  if (matches.includes('itself')) return 'itself';
+  if (matches.includes('caller')) return 'caller';
   return matches.includes('account') ? 'account' : 'no';
 }
 
-// Apart from `*` alone, a principal takes no wildcards (user guide, "AWS JSON policy elements: Principal").
+// Other than a single `*`, a principal cannot contain wildcards (IAM user guide, "AWS JSON policy elements: Principal").
 function matchAwsPrincipal(
   name: string,
   caller: Extract<Caller, { kind: 'role-session' }>,
 ): PrincipalMatch {
   const role = parseRoleArn(caller.roleArn);
   if (!role) return 'no';
-  if (name === '*' || name === caller.roleArn) return 'itself';
-  if (name === sessionArn(role, caller.sessionName)) return 'itself';
+  if (name === '*' || name === caller.roleArn) return 'caller';
+  if (name === sessionArn(role, caller.sessionName)) return 'caller';
   const root = parseArn(name);
   const isAccount =
     name === role.account || (root?.resource === 'root' && root.account === role.account);

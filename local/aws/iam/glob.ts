@@ -1,15 +1,15 @@
-/** Whether `text` as a whole matches `pattern`, where `*` stands for any characters and `?` for one, as IAM reads them. */
+/** Whether the whole text matches a pattern in which `*` stands for any characters and `?` for one, as in IAM. */
 export function matchesGlob(pattern: string, text: string): boolean {
   const source = pattern
     .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
     .replace(/\*+/g, '.*')
-    .replaceAll('?', '..');
+    .replaceAll('?', '.');
   return new RegExp(`^${source}$`, 's').test(text);
 }
 
 /**
- * Whether two ARNs match as the condition operators compare them: each of the six parts by itself, so that a `*`
- * does not reach over a colon into the next part.
+ * Whether an ARN matches a pattern as condition operators compare them: each of the six parts separately, so that a `*`
+ * does not extend over a colon into the next part.
  */
 export function matchesArnGlob(pattern: string, arn: string): boolean {
   const [patternParts, parts] = [splitArn(pattern), splitArn(arn)];

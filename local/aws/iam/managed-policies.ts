@@ -14,7 +14,7 @@ const allowOnEverything = (actions: readonly string[]) => ({
   Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }],
 });
 
-/** The policies of AWS that a template may name, by what follows `arn:<partition>:iam::aws:policy/`. */
+/** The AWS managed policies that a template can reference, by what follows `arn:<partition>:iam::aws:policy/`. */
 export const AWS_MANAGED_POLICIES: ReadonlyMap<string, unknown> = new Map([
   ['service-role/AWSLambdaBasicExecutionRole', allowOnEverything(WRITE_LOGS)],
   [

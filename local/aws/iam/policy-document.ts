@@ -32,32 +32,32 @@ const documentSchema = z.strictObject({
   Statement: z.union([statementSchema.transform((one) => [one]), z.array(statementSchema).min(1)]),
 });
 
-/** Who a statement of a trust or resource policy speaks of. */
+/** The principals of a statement in a trust or resource policy. */
 export interface StatementPrincipal {
   readonly AWS?: readonly string[] | undefined;
   readonly Service?: readonly string[] | undefined;
 }
 
-/** What a list of patterns says: these, or everything but these. */
+/** What matches one of the patterns or, if inverted, none of them. */
 export interface PatternSet {
   readonly patterns: readonly string[];
   readonly inverted: boolean;
 }
 
-/** One statement, checked, with every list written as a list. */
+/** A validated statement. */
 export interface Statement {
-  /** Names the statement in errors and in the record of use: policy name and Sid, or policy name and position. */
+  /** Identifies the statement in errors and reports: policy name and Sid, or policy name and position. */
   readonly id: string;
   readonly effect: 'Allow' | 'Deny';
   readonly actions: PatternSet;
-  /** Absent in a trust policy, whose resource is its role. */
+  /** Absent in a trust policy, which applies to its role. */
   readonly resources?: PatternSet;
-  /** Absent in an identity policy, whose principal is its owner. */
+  /** Absent in an identity policy, which applies to its owner. */
   readonly principal?: StatementPrincipal;
   readonly condition: ConditionBlock;
 }
 
-/** A checked policy document. */
+/** A validated policy document. */
 export interface Policy {
   readonly name: string;
   readonly kind: PolicyKind;
@@ -65,20 +65,21 @@ export interface Policy {
 }
 
 /**
- * An identity policy says what its owner may do, a trust policy who may become its role, and a resource policy who may do
- * what to the resource that has it.
+ * An identity policy states what its owner can do, a trust policy who can assume its role, and a resource policy who can
+ * do what with its resource.
  */
 export type PolicyKind = 'identity' | 'trust' | 'resource';
 
-/** A policy document that AWS would refuse, or that says something which is not evaluated here. */
+/** A policy document that AWS would reject, or that the embedded IAM cannot evaluate. */
 export class PolicyDocumentError extends Error {
   override readonly name = 'PolicyDocumentError';
 }
 
 /**
- * The policy in `document`.
- * @throws PolicyDocumentError for what IAM would not take and for every element, operator or key that is not
- * evaluated here: skipping one would allow or deny what AWS does not.
+ * Parses a policy document.
+ *
+ * @throws PolicyDocumentError for a document that IAM would reject, and for an element, operator or key that is not
+ * supported here: ignoring it would allow or deny what AWS does not.
  */
 export function parsePolicy(name: string, kind: PolicyKind, document: unknown): Policy {
   const parsed = documentSchema.safeParse(document);
@@ -87,9 +88,9 @@ export function parsePolicy(name: string, kind: PolicyKind, document: unknown): 
   }
   const statements = parsed.data.Statement.map((raw, index) => {
     const id = `${name}/${raw.Sid ?? index + 1}`;
-    const mistakes = statementMistakes(kind, raw);
-    if (mistakes.length > 0) {
-      throw new PolicyDocumentError(`statement ${id}: ${mistakes.join('; ')}`);
+    const problems = statementProblems(kind, raw);
+    if (problems.length > 0) {
+      throw new PolicyDocumentError(`statement ${id}: ${problems.join('; ')}`);
     }
     return toStatement(id, raw);
   });
@@ -98,26 +99,29 @@ export function parsePolicy(name: string, kind: PolicyKind, document: unknown): 
 
 type RawStatement = z.output<typeof statementSchema>;
 
-function statementMistakes(kind: PolicyKind, raw: RawStatement): readonly string[] {
+function statementProblems(kind: PolicyKind, raw: RawStatement): readonly string[] {
   return [
     ...unsupportedConditions(raw.Condition ?? {}),
-    ...(!raw.Action === !raw.NotAction ? ['needs Action or NotAction, and not both'] : []),
-    ...principalMistakes(kind, raw),
-    ...resourceMistakes(kind, raw),
-    ...(JSON.stringify(raw).includes('${') ? ['policy variables are not evaluated here'] : []),
+    ...(!raw.Action === !raw.NotAction ? ['exactly one of Action and NotAction is required'] : []),
+    ...principalProblems(kind, raw),
+    ...resourceProblems(kind, raw),
+    ...(JSON.stringify(raw).includes('${') ? ['policy variables are not supported'] : []),
   ];
 }
 
-function principalMistakes(kind: PolicyKind, raw: RawStatement): readonly string[] {
-  if (kind === 'identity') return raw.Principal ? ['an identity policy has no Principal'] : [];
-  return raw.Principal ? [] : [`a ${kind} policy needs a Principal`];
+function principalProblems(kind: PolicyKind, raw: RawStatement): readonly string[] {
+  if (kind === 'identity')
+    return raw.Principal ? ['an identity policy cannot have a Principal'] : [];
+  return raw.Principal ? [] : [`a ${kind} policy requires a Principal`];
 }
 
-function resourceMistakes(kind: PolicyKind, raw: RawStatement): readonly string[] {
+function resourceProblems(kind: PolicyKind, raw: RawStatement): readonly string[] {
   if (kind === 'trust') {
-    return (raw.Resource ?? raw.NotResource) ? ['a trust policy has no Resource'] : [];
+    return (raw.Resource ?? raw.NotResource) ? ['a trust policy cannot have a Resource'] : [];
   }
-  return !raw.Resource === !raw.NotResource ? ['needs Resource or NotResource, and not both'] : [];
+  return !raw.Resource === !raw.NotResource
+    ? ['exactly one of Resource and NotResource is required']
+    : [];
 }
 
 function toStatement(id: string, raw: RawStatement): Statement {
@@ -133,9 +137,9 @@ function toStatement(id: string, raw: RawStatement): Statement {
 }
 
 function patternSet(
-  these: readonly string[] | undefined,
-  allBut: readonly string[] | undefined,
+  included: readonly string[] | undefined,
+  excluded: readonly string[] | undefined,
 ): PatternSet | undefined {
-  if (these) return { patterns: these, inverted: false };
-  return allBut ? { patterns: allBut, inverted: true } : undefined;
+  if (included) return { patterns: included, inverted: false };
+  return excluded ? { patterns: excluded, inverted: true } : undefined;
 }

@@ -8,33 +8,33 @@ import type { FunctionError } from './messages.ts';
 export interface AsyncFailure {
   readonly functionName: string;
   readonly event: unknown;
-  /** As Lambda tells a failure destination. */
+  /** As in the records that Lambda sends to a failure destination. */
   readonly condition: 'RetriesExhausted' | 'EventAgeExceeded';
-  /** Of the last attempt; absent when that was throttled. */
+  /** The error of the last attempt; undefined if that was throttled. */
   readonly error: FunctionError | undefined;
 }
 
-/** How often and how long an event is tried. */
+/** How often and for how long an event is retried. */
 export interface RetryPolicy {
   readonly maximumEventAgeSeconds: number;
   readonly maximumRetryAttempts: number;
 }
 
-/** What the queue is made of. */
+/** Dependencies of the queue. */
 export interface AsyncQueueDeps {
   readonly clock: Clock;
   readonly timeline: Timeline;
   readonly invoke: (functionName: string, event: unknown) => Promise<InvocationResult>;
   readonly policyOf: (functionName: string) => RetryPolicy;
-  readonly metrics: Pick<FunctionMetrics, 'received' | 'dropped'>;
+  readonly metrics: Pick<FunctionMetrics, 'eventReceived' | 'eventDropped'>;
 }
 
-/** Lambda's queue of events. */
+/** Lambda's queue of asynchronous invocations. */
 export interface AsyncQueue {
   readonly failures: readonly AsyncFailure[];
-  /** Has the event handled, soon. */
+  /** Invokes the function with the event. Returns at once. */
   send(functionName: string, event: unknown): void;
-  /** Ends when nothing is being handled; what waits for its next try waits for the clock. Throws what broke, if anything. */
+  /** Waits until no invocation is running; retries wait for the clock. @throws what failed unexpectedly */
   settled(): Promise<void>;
 }
 
@@ -46,40 +46,40 @@ interface QueuedEvent {
   readonly throttles: number;
 }
 
-/** Waits before the second and the third try of a failed function, in seconds (developer guide, asynchronous invocation). */
-const RETRY_WAIT_SECONDS = [60, 120];
+/** Delays before the second and third attempt after a function error, in seconds (developer guide, asynchronous invocation). */
+const RETRY_DELAYS_SECONDS = [60, 120];
 
-/** An empty queue. */
+/** Creates an empty queue. */
 export function createAsyncQueue(deps: AsyncQueueDeps): AsyncQueue {
   const { clock, timeline } = deps;
   const failures: AsyncFailure[] = [];
   const running = new Set<Promise<void>>();
-  const broken: unknown[] = [];
+  const unexpected: unknown[] = [];
 
   function start(queued: QueuedEvent): void {
     const handling = handle(queued)
-      .catch((error: unknown) => void broken.push(error))
+      .catch((error: unknown) => void unexpected.push(error))
       .finally(() => running.delete(handling));
     running.add(handling);
   }
 
   function giveUp(failure: AsyncFailure): void {
     failures.push(failure);
-    deps.metrics.dropped(failure.functionName);
+    deps.metrics.eventDropped(failure.functionName);
   }
 
   async function handle(queued: QueuedEvent): Promise<void> {
     const result = await deps.invoke(queued.functionName, queued.event);
     if (result.kind === 'success') return;
     const policy = deps.policyOf(queued.functionName);
-    const next = nextTry(queued, result);
+    const next = nextAttempt(queued, result);
     const error = result.kind === 'error' ? result.error : undefined;
     const { functionName, event } = queued;
     if (next.errors > policy.maximumRetryAttempts) {
       giveUp({ functionName, event, condition: 'RetriesExhausted', error });
       return;
     }
-    const due = new Date(clock.now().getTime() + waitSeconds(next, result) * 1_000);
+    const due = new Date(clock.now().getTime() + delaySeconds(next, result) * 1_000);
     if (due.getTime() - queued.sentAt.getTime() > policy.maximumEventAgeSeconds * 1_000) {
       giveUp({ functionName, event, condition: 'EventAgeExceeded', error });
     } else {
@@ -90,24 +90,25 @@ export function createAsyncQueue(deps: AsyncQueueDeps): AsyncQueue {
   return {
     failures,
     send: (functionName, event) => {
-      deps.metrics.received(functionName);
+      deps.metrics.eventReceived(functionName);
       start({ functionName, event, sentAt: clock.now(), errors: 0, throttles: 0 });
     },
     settled: async () => {
       while (running.size > 0) await Promise.all(running);
-      if (broken.length > 0) throw broken.shift();
+      if (unexpected.length > 0) throw unexpected.shift();
     },
   };
 }
 
-function nextTry(queued: QueuedEvent, result: InvocationResult): QueuedEvent {
+function nextAttempt(queued: QueuedEvent, result: InvocationResult): QueuedEvent {
   return result.kind === 'throttled'
     ? { ...queued, throttles: queued.throttles + 1 }
     : { ...queued, errors: queued.errors + 1 };
 }
 
-// A throttled event comes back after 1 second, then ever later, up to 5 minutes; that is no retry of the policy.
-function waitSeconds(next: QueuedEvent, result: InvocationResult): number {
+// Lambda retries a throttled event after 1 second and then at doubling intervals of up to 5 minutes. These retries do
+// not count towards maximumRetryAttempts.
+function delaySeconds(next: QueuedEvent, result: InvocationResult): number {
   if (result.kind === 'throttled') return Math.min(2 ** (next.throttles - 1), 300);
-  return RETRY_WAIT_SECONDS[next.errors - 1] ?? 120;
+  return RETRY_DELAYS_SECONDS[next.errors - 1] ?? 120;
 }

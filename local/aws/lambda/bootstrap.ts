@@ -1,38 +1,38 @@
 /**
- * What runs in the process of an execution environment, in place of Lambda's Node.js runtime. The process is told to
- * start, loads the handler, and from then on runs one invocation at a time until it is killed. Its environment is the
- * function's: nothing of the product's own may be read from it here.
+ * The entry point of an execution environment's process, in place of Lambda's Node.js runtime. The process receives
+ * `start`, loads the handler, and then runs one invocation at a time until it is killed. Its environment variables are
+ * the function's, so none of the product's own can be read here.
  */
+import { installMovableDate } from '../../movable-date.ts';
 import { type Handler, loadHandler } from './handler.ts';
 import {
   END_OF_OUTPUT,
   type EnvironmentReply,
+  type EnvironmentRequest,
   type FunctionError,
   type InvocationDetails,
-  type EnvironmentRequest,
 } from './messages.ts';
-import { installMovableDate } from '../../movable-date.ts';
 
-const moveDate = installMovableDate();
+const setClockOffset = installMovableDate();
 let handler: Handler | undefined;
 
 process.on('message', (message: EnvironmentRequest) => {
-  moveDate(message.offsetMilliseconds);
-  // Caught by nobody, wherever the function is just now.
-  if (message.kind === 'crash') throw new Error('crashed, as it was told to');
-  if (message.kind === 'start') void answer(() => start(message.folder, message.handler));
-  if (message.kind === 'invoke') void answer(() => invoke(message.event, message.facts));
+  setClockOffset(message.clockOffsetMs);
+  // Not caught, wherever the function currently is.
+  if (message.kind === 'crash') throw new Error('crashed on request');
+  if (message.kind === 'start') void reply(() => start(message.folder, message.handler));
+  if (message.kind === 'invoke') void reply(() => invoke(message.event, message.details));
 });
-// Without its parent there is nobody left to run for.
+// The parent process has ended.
 process.on('disconnect', () => process.exit());
 
-async function answer(act: () => Promise<EnvironmentReply>): Promise<void> {
-  const reply = await act().catch(
+async function reply(perform: () => Promise<EnvironmentReply>): Promise<void> {
+  const message = await perform().catch(
     (error: unknown): EnvironmentReply => ({ kind: 'failed', error: toFunctionError(error) }),
   );
   process.stdout.write(`${END_OF_OUTPUT}\n`);
   process.stderr.write(`${END_OF_OUTPUT}\n`);
-  process.send?.(reply);
+  process.send?.(message);
 }
 
 async function start(folder: string, name: string): Promise<EnvironmentReply> {
@@ -40,22 +40,22 @@ async function start(folder: string, name: string): Promise<EnvironmentReply> {
   return { kind: 'ready' };
 }
 
-async function invoke(event: string, facts: InvocationDetails): Promise<EnvironmentReply> {
-  const result = await handler?.(JSON.parse(event), toContext(facts));
+async function invoke(event: string, details: InvocationDetails): Promise<EnvironmentReply> {
+  const result = await handler?.(JSON.parse(event), toContext(details));
   return { kind: 'succeeded', payload: JSON.stringify(result) ?? 'null' };
 }
 
-// The deadline goes by the machine's clock: moving the embedded one takes no time from a running invocation.
-function toContext(facts: InvocationDetails): object {
-  const deadline = performance.now() + facts.timeoutSeconds * 1_000;
+// The deadline is in real time: advancing the embedded clock does not shorten a running invocation.
+function toContext(details: InvocationDetails): object {
+  const deadline = performance.now() + details.timeoutSeconds * 1_000;
   return {
-    awsRequestId: facts.requestId,
-    functionName: facts.functionName,
+    awsRequestId: details.requestId,
+    functionName: details.functionName,
     functionVersion: '$LATEST',
-    invokedFunctionArn: facts.functionArn,
-    memoryLimitInMB: String(facts.memoryMegabytes),
-    logGroupName: facts.logGroupName,
-    logStreamName: facts.logStreamName,
+    invokedFunctionArn: details.functionArn,
+    memoryLimitInMB: String(details.memoryMegabytes),
+    logGroupName: details.logGroupName,
+    logStreamName: details.logStreamName,
     callbackWaitsForEmptyEventLoop: true,
     getRemainingTimeInMillis: () => Math.max(0, Math.round(deadline - performance.now())),
   };

@@ -5,30 +5,31 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { END_OF_OUTPUT, type EnvironmentReply, type EnvironmentRequest } from './messages.ts';
 
-/** What came of a message to the process: its answer, or that it ended, or that it took too long and was killed. */
-export type Reply =
+/** The result of a request: the process's reply, or that it exited, or that it took too long and was killed. */
+export type RequestResult =
   | EnvironmentReply
-  | { readonly kind: 'ended'; readonly how: string }
-  | { readonly kind: 'late' };
+  | { readonly kind: 'exited'; readonly how: string }
+  | { readonly kind: 'timed-out' };
 
 /** A process that runs `bootstrap.ts`. */
 export interface EnvironmentProcess {
   isAlive(): boolean;
+  /** Sends a message that has no reply. */
   send(message: EnvironmentRequest): void;
-  /** Tells `message` and waits for the answer, `seconds` at most. Every line written until then has been heard. */
-  request(message: EnvironmentRequest, seconds: number): Promise<Reply>;
+  /** Sends a message and waits for the reply. Every line written before the reply has been reported by then. */
+  request(message: EnvironmentRequest, timeoutSeconds: number): Promise<RequestResult>;
   kill(): Promise<void>;
 }
 
-/** What a process is started with. */
+/** How a process is started. */
 export interface EnvironmentProcessInput {
   readonly folder: string;
-  /** The whole environment of the process. */
+  /** All environment variables of the process. */
   readonly variables: Readonly<Record<string, string>>;
   readonly onLine: (stream: 'stdout' | 'stderr', text: string) => void;
 }
 
-/** Starts a process of this very Node.js in `folder`. */
+/** Starts a process of the running Node.js version in `folder`. */
 export function startEnvironmentProcess(input: EnvironmentProcessInput): EnvironmentProcess {
   const child = fork(fileURLToPath(new URL('bootstrap.ts', import.meta.url)), {
     cwd: input.folder,
@@ -36,8 +37,8 @@ export function startEnvironmentProcess(input: EnvironmentProcessInput): Environ
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  const closed = once(child, 'close').then(([code, signal]): Reply => {
-    return { kind: 'ended', how: signal ? `signal ${signal}` : `exit status ${code}` };
+  const exited = once(child, 'close').then(([code, signal]): RequestResult => {
+    return { kind: 'exited', how: signal ? `signal ${signal}` : `exit status ${code}` };
   });
   const outputs = [
     followLines(child.stdout, (text) => input.onLine('stdout', text)),
@@ -46,49 +47,52 @@ export function startEnvironmentProcess(input: EnvironmentProcessInput): Environ
 
   async function kill(): Promise<void> {
     child.kill('SIGKILL');
-    await closed;
+    await exited;
   }
 
-  async function answer(): Promise<Reply> {
-    const ends = Promise.all(outputs.map(({ nextEnd }) => nextEnd()));
+  async function nextReply(): Promise<RequestResult> {
+    const outputEnds = Promise.all(outputs.map(({ nextEnd }) => nextEnd()));
     const [reply] = await once(child, 'message');
-    await ends;
+    await outputEnds;
     return reply;
   }
 
-  // A process that ends just now is noticed by `closed`, not by a failed send.
-  const tell = (message: EnvironmentRequest) => void child.send(message, () => undefined);
+  // If the process is exiting, `exited` reports it; the failed send need not.
+  const send = (message: EnvironmentRequest) => void child.send(message, () => undefined);
 
   return {
     isAlive: () => child.connected && !child.killed,
-    send: tell,
+    send,
     kill,
-    request: async (message, seconds) => {
-      const late = Promise.withResolvers<Reply>();
-      const timer = setTimeout(() => late.resolve({ kind: 'late' }), seconds * 1_000);
-      const replies = [answer(), closed, late.promise];
-      tell(message);
-      const reply = await Promise.race(replies);
+    request: async (message, timeoutSeconds) => {
+      const timeout = Promise.withResolvers<RequestResult>();
+      const timer = setTimeout(
+        () => timeout.resolve({ kind: 'timed-out' }),
+        timeoutSeconds * 1_000,
+      );
+      const results = [nextReply(), exited, timeout.promise];
+      send(message);
+      const result = await Promise.race(results);
       clearTimeout(timer);
-      if (reply.kind === 'late') await kill();
-      return reply;
+      if (result.kind === 'timed-out') await kill();
+      return result;
     },
   };
 }
 
 function followLines(stream: Readable | null, onLine: (text: string) => void) {
-  let ended: () => void = () => undefined;
+  let onEnd: () => void = () => undefined;
   if (stream) {
     createInterface({ input: stream }).on('line', (line) => {
       const [text = '', end] = line.split(END_OF_OUTPUT);
       if (text !== '' || end === undefined) onLine(text);
-      if (end !== undefined) ended();
+      if (end !== undefined) onEnd();
     });
   }
   return {
     nextEnd: () =>
       new Promise<void>((resolve) => {
-        ended = resolve;
+        onEnd = resolve;
       }),
   };
 }

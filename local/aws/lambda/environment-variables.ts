@@ -1,50 +1,51 @@
 import type { LambdaFunction } from '../../assembly/resources/lambda-function.ts';
-import type { SessionCredentials } from '../iam/session-credentials.ts';
+import type { SessionCredentials } from '../iam/session.ts';
 
-/** What of an environment is not the template's. */
-export interface RuntimeFacts {
+/** The values of the variables that Lambda sets. */
+export interface RuntimeValues {
   readonly region: string;
   readonly credentials: SessionCredentials;
   readonly logStreamName: string;
-  /** `AWS_ENDPOINT_URL_<SERVICE>` by name: the one thing that a function sees here and not on AWS. */
+  /** `AWS_ENDPOINT_URL_<SERVICE>` by name: the only variables that a function does not have on AWS. */
   readonly endpoints: Readonly<Record<string, string>>;
 }
 
-/** Lambda's limit for all variables of a function together, in bytes. */
+/** Lambda's limit for the size of all variables of a function together. */
 const MAX_BYTES = 4_096;
 
 /**
- * The whole environment of a function's process: the template's variables and those that Lambda sets (developer guide,
- * "Defined runtime environment variables"). Nothing of the machine's own gets through.
- * @throws when the template sets a variable that is Lambda's, or too many, as Lambda refuses it.
+ * Returns all environment variables of a function's process: the template's and those that Lambda sets (developer guide,
+ * "Defined runtime environment variables"), but none of the machine's.
+ *
+ * @throws if the template sets a variable that Lambda reserves, or more than Lambda accepts
  */
 export function environmentVariables(
   fn: LambdaFunction,
-  facts: RuntimeFacts,
+  values: RuntimeValues,
 ): Readonly<Record<string, string>> {
-  const reserved = { ...runtimeVariables(fn, facts), ...credentialVariables(facts.credentials) };
+  const reserved = { ...runtimeVariables(fn, values), ...credentialVariables(values.credentials) };
   const taken = Object.keys(fn.environment).filter((name) => Object.hasOwn(reserved, name));
   if (taken.length > 0) {
     throw new Error(
-      `function ${fn.functionName} sets ${taken.join(', ')}, reserved by Lambda; take it out of the template`,
+      `function ${fn.functionName} sets ${taken.join(', ')}, which Lambda reserves; remove it from the template`,
     );
   }
   const bytes = Buffer.byteLength(Object.entries(fn.environment).flat().join(''));
   if (bytes > MAX_BYTES) {
     throw new Error(
-      `function ${fn.functionName} has ${bytes} bytes of environment variables; Lambda takes ${MAX_BYTES}`,
+      `function ${fn.functionName} has ${bytes} bytes of environment variables, more than Lambda's limit of ${MAX_BYTES}`,
     );
   }
-  return { ...fn.environment, ...UNRESERVED, ...reserved, ...facts.endpoints };
+  return { ...fn.environment, ...UNRESERVED, ...reserved, ...values.endpoints };
 }
 
-// A home that is not there, as on Lambda: the SDKs would else read the AWS profile of whoever runs this.
+// HOME does not exist, as on Lambda; otherwise the SDKs would read the AWS profile of the current user.
 const UNRESERVED = { HOME: '/home/sbx_user1051', LANG: 'en_US.UTF-8', TZ: ':UTC' };
 
-function runtimeVariables(fn: LambdaFunction, facts: RuntimeFacts) {
+function runtimeVariables(fn: LambdaFunction, values: RuntimeValues) {
   return {
     _HANDLER: fn.handler,
-    AWS_DEFAULT_REGION: facts.region,
+    AWS_DEFAULT_REGION: values.region,
     AWS_EXECUTION_ENV: `AWS_Lambda_${fn.runtime}`,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memoryMegabytes),
     AWS_LAMBDA_FUNCTION_NAME: fn.functionName,
@@ -52,9 +53,9 @@ function runtimeVariables(fn: LambdaFunction, facts: RuntimeFacts) {
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_FORMAT: fn.logFormat,
     AWS_LAMBDA_LOG_GROUP_NAME: fn.logGroupName,
-    AWS_LAMBDA_LOG_STREAM_NAME: facts.logStreamName,
+    AWS_LAMBDA_LOG_STREAM_NAME: values.logStreamName,
     ...(fn.logLevel === undefined ? {} : { AWS_LAMBDA_LOG_LEVEL: fn.logLevel }),
-    AWS_REGION: facts.region,
+    AWS_REGION: values.region,
     LAMBDA_TASK_ROOT: fn.codeFolder,
     PATH: '/usr/local/bin:/usr/bin:/bin',
   };

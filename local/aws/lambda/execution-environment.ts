@@ -1,16 +1,16 @@
 import type { LambdaFunction } from '../../assembly/resources/lambda-function.ts';
 import type { MovableClock } from '../../clock.ts';
-import { type Reply, startEnvironmentProcess } from './environment-process.ts';
-import type { FunctionError } from './messages.ts';
+import { type RequestResult, startEnvironmentProcess } from './environment-process.ts';
+import type { FunctionError, InvocationDetails } from './messages.ts';
 
 /** How an invocation ended. */
 export type InvocationOutcome =
   | { readonly kind: 'success'; readonly payload: unknown }
   | { readonly kind: 'error'; readonly error: FunctionError };
 
-/** What an execution environment is made of. */
+/** How an execution environment is started. */
 export interface EnvironmentInput {
-  /** What the function takes for the time. */
+  /** The clock that the function sees. */
   readonly clock: MovableClock;
   readonly fn: LambdaFunction;
   readonly variables: Readonly<Record<string, string>>;
@@ -22,21 +22,20 @@ export interface EnvironmentInput {
   ) => void;
 }
 
-/** Runs invocations of one function, one at a time, and keeps what the function keeps between them. */
+/** Runs invocations of one function, one at a time, and keeps the function's state between them. */
 export interface ExecutionEnvironment {
-  /** Whether it takes another invocation: not after it could not start, ran out of time or ended by itself. */
+  /** Whether it can run another invocation: not after it failed to start, timed out or exited. */
   isAlive(): boolean;
-  /** Runs an invocation, which may take `timeoutSeconds`. */
   invoke(requestId: string, event: unknown, timeoutSeconds: number): Promise<InvocationOutcome>;
-  /** Has the function end in an error that nothing catches. */
+  /** Makes the running invocation end in an uncaught error. */
   crash(): void;
   stop(): Promise<void>;
 }
 
-/** How long Lambda lets a function initialize, in seconds. */
-const INIT_SECONDS = 10;
+/** Lambda's limit for the initialization of a function, in seconds. */
+const INIT_TIMEOUT_SECONDS = 10;
 
-/** Starts an environment. The first invocation loads the handler, and gets the error when it cannot be loaded. */
+/** Starts an environment. The first invocation loads the handler and reports the error if that fails. */
 export function startExecutionEnvironment(input: EnvironmentInput): ExecutionEnvironment {
   const { clock, fn, variables } = input;
   let requestId: string | undefined;
@@ -46,8 +45,8 @@ export function startExecutionEnvironment(input: EnvironmentInput): ExecutionEnv
     variables,
     onLine: (stream, text) => input.onLine(requestId, stream, text),
   });
-  const unfollow = clock.onMove((offsetMilliseconds) => {
-    if (child.isAlive()) child.send({ kind: 'clock', offsetMilliseconds });
+  const unfollow = clock.onMove((clockOffsetMs) => {
+    if (child.isAlive()) child.send({ kind: 'clock', clockOffsetMs });
   });
 
   async function stop(): Promise<void> {
@@ -55,36 +54,34 @@ export function startExecutionEnvironment(input: EnvironmentInput): ExecutionEnv
     await child.kill();
   }
 
-  async function start(): Promise<Reply> {
-    const { offsetMs: offsetMilliseconds } = clock;
+  async function start(): Promise<RequestResult> {
     const { codeFolder: folder, handler } = fn;
-    const reply = await child.request(
-      { kind: 'start', offsetMilliseconds, folder, handler },
-      INIT_SECONDS,
+    const result = await child.request(
+      { kind: 'start', clockOffsetMs: clock.offsetMs, folder, handler },
+      INIT_TIMEOUT_SECONDS,
     );
-    if (reply.kind !== 'ready') await stop();
-    return reply;
+    if (result.kind !== 'ready') await stop();
+    return result;
   }
 
   async function run(event: unknown, timeoutSeconds: number): Promise<InvocationOutcome> {
     if (!isStarted) {
-      const reply = await start();
-      if (reply.kind !== 'ready') return toOutcome(requestId, reply, INIT_SECONDS);
+      const result = await start();
+      if (result.kind !== 'ready') return toOutcome(requestId, result, INIT_TIMEOUT_SECONDS);
       isStarted = true;
     }
-    const { offsetMs: offsetMilliseconds } = clock;
-    const facts = factsOf(input, requestId ?? '', timeoutSeconds);
-    const reply = await child.request(
-      { kind: 'invoke', offsetMilliseconds, event: JSON.stringify(event), facts },
+    const details = detailsOf(input, requestId ?? '', timeoutSeconds);
+    const result = await child.request(
+      { kind: 'invoke', clockOffsetMs: clock.offsetMs, event: JSON.stringify(event), details },
       timeoutSeconds,
     );
-    return toOutcome(requestId, reply, timeoutSeconds);
+    return toOutcome(requestId, result, timeoutSeconds);
   }
 
   return {
     isAlive: child.isAlive,
     stop,
-    crash: () => child.send({ kind: 'crash', offsetMilliseconds: clock.offsetMs }),
+    crash: () => child.send({ kind: 'crash', clockOffsetMs: clock.offsetMs }),
     invoke: async (id, event, timeoutSeconds) => {
       requestId = id;
       const outcome = await run(event, timeoutSeconds);
@@ -94,11 +91,11 @@ export function startExecutionEnvironment(input: EnvironmentInput): ExecutionEnv
   };
 }
 
-function factsOf(
+function detailsOf(
   { fn, logStreamName }: EnvironmentInput,
   requestId: string,
   timeoutSeconds: number,
-) {
+): InvocationDetails {
   return {
     requestId,
     functionName: fn.functionName,
@@ -112,23 +109,23 @@ function factsOf(
 
 function toOutcome(
   requestId: string | undefined,
-  reply: Reply,
-  limitSeconds: number,
+  result: RequestResult,
+  timeoutSeconds: number,
 ): InvocationOutcome {
-  const fail = (errorType: string, what: string): InvocationOutcome => {
-    const errorMessage = `RequestId: ${requestId} Error: ${what}`;
+  const fail = (errorType: string, message: string): InvocationOutcome => {
+    const errorMessage = `RequestId: ${requestId} Error: ${message}`;
     return { kind: 'error', error: { errorType, errorMessage, trace: [] } };
   };
-  switch (reply.kind) {
+  switch (result.kind) {
     case 'succeeded':
-      return { kind: 'success', payload: JSON.parse(reply.payload) };
+      return { kind: 'success', payload: JSON.parse(result.payload) };
     case 'failed':
-      return { kind: 'error', error: reply.error };
-    case 'late':
-      return fail('Sandbox.Timedout', `Task timed out after ${limitSeconds.toFixed(2)} seconds`);
-    case 'ended':
-      return fail('Runtime.ExitError', `Runtime exited with error: ${reply.how}`);
+      return { kind: 'error', error: result.error };
+    case 'timed-out':
+      return fail('Sandbox.Timedout', `Task timed out after ${timeoutSeconds.toFixed(2)} seconds`);
+    case 'exited':
+      return fail('Runtime.ExitError', `Runtime exited with error: ${result.how}`);
     default:
-      return fail('Runtime.ExitError', `Runtime answered ${reply.kind}`);
+      return fail('Runtime.ExitError', `Runtime replied ${result.kind}`);
   }
 }

@@ -1,40 +1,41 @@
-/** A line that a function wrote. */
+/** A line of a function's log. */
 export interface LogLine {
   readonly at: Date;
   readonly functionName: string;
   readonly logGroupName: string;
-  /** Of the invocation during which it was written; absent before the first. */
+  /** The invocation during which it was written; undefined before the first. */
   readonly requestId: string | undefined;
   readonly stream: 'stdout' | 'stderr';
   readonly text: string;
 }
 
-/** What CloudWatch Logs would hold. */
+/** The logs of all functions, as in CloudWatch Logs. */
 export interface FunctionLogs {
-  /** Every line so far, the oldest first. */
+  /** Every line, oldest first. */
   readonly lines: readonly LogLine[];
-  /** The functions whose lines are lost, as their role may not write them to their log group. */
-  readonly refused: ReadonlySet<string>;
+  /** Names of the functions whose lines are lost because their role cannot write to their log group. */
+  readonly denied: ReadonlySet<string>;
   append(line: LogLine): void;
-  refuse(functionName: string): void;
-  /** Calls `listener` with each new line; the result ends that. */
+  /** Records that a function's lines are lost. */
+  deny(functionName: string): void;
+  /** Calls `listener` for each new line. Returns a function that removes the listener. */
   onLine(listener: (line: LogLine) => void): () => void;
 }
 
-/** Logs without a line. */
+/** Creates empty logs. */
 export function createFunctionLogs(): FunctionLogs {
   const lines: LogLine[] = [];
-  const refused = new Set<string>();
+  const denied = new Set<string>();
   const listeners = new Set<(line: LogLine) => void>();
   return {
     lines,
-    refused,
+    denied,
     append: (line) => {
       lines.push(line);
       for (const listener of listeners) listener(line);
     },
-    refuse: (functionName) => {
-      refused.add(functionName);
+    deny: (functionName) => {
+      denied.add(functionName);
     },
     onLine: (listener) => {
       listeners.add(listener);

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { LambdaFunction } from '../../assembly/resources/lambda-function.ts';
-import { parseArn } from '../arn.ts';
-import type { Iam, Session } from '../iam/iam.ts';
 import type { MovableClock } from '../../clock.ts';
+import { parseArn } from '../arn.ts';
+import type { Iam } from '../iam/iam.ts';
+import type { Session } from '../iam/session.ts';
 import { environmentVariables } from './environment-variables.ts';
 import {
   type ExecutionEnvironment,
@@ -11,86 +12,83 @@ import {
 } from './execution-environment.ts';
 import type { FunctionLogs } from './function-logs.ts';
 
-/** The environments of one function. */
+/** The execution environments of one function. */
 export interface FunctionPool {
-  /** Runs an invocation in an environment that is free, or a new one; nothing when its reserved concurrency is used up. */
+  /** Runs an invocation in an idle or a new environment; undefined if the reserved concurrency is exhausted. */
   run(requestId: string, event: unknown): Promise<InvocationOutcome | undefined>;
-  /** Has every invocation that is running end in an error that nothing catches. */
+  /** Makes every running invocation end in an uncaught error. */
   crashRunning(): void;
-  /** Kills the processes of the invocations that are running. */
+  /** Kills the processes of the running invocations. */
   killRunning(): Promise<void>;
-  /** Changes how long an invocation may take, in seconds. */
+  /** Changes the function's timeout. */
   setTimeoutSeconds(seconds: number): void;
-  /** How many may run at once; nothing when there is no limit of its own. */
+  /** The maximum number of concurrent invocations; undefined if only the account's limit applies. */
   reservedConcurrency(): number | undefined;
-  /** Changes that; what is running goes on. */
+  /** Changes the maximum number of concurrent invocations. Running invocations are not affected. */
   setReservedConcurrency(concurrency: number | undefined): void;
-  /** Ends the environments that are free. */
+  /** Stops idle environments. */
   retireIdle(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** What a pool is made of. */
+/** Dependencies of a pool. */
 export interface FunctionPoolDeps {
   readonly fn: LambdaFunction;
   readonly region: string;
   readonly iam: Iam;
   readonly clock: MovableClock;
-  /** What the functions take for the time. */
+  /** The clock that the functions see. */
   readonly functionClock: MovableClock;
   readonly logs: FunctionLogs;
   readonly endpoints: Readonly<Record<string, string>>;
 }
 
-interface Member {
+interface PooledEnvironment {
   readonly environment: ExecutionEnvironment;
   readonly session: Session;
 }
 
-/** A pool without an environment. */
+/** Creates a pool without environments. */
 export function createFunctionPool(deps: FunctionPoolDeps): FunctionPool {
   const { fn, clock, logs } = deps;
-  const all = new Set<Member>();
-  const idle: Member[] = [];
+  const all = new Set<PooledEnvironment>();
+  const idle: PooledEnvironment[] = [];
   let running = 0;
   let reserved = fn.reservedConcurrency;
   let { timeoutSeconds } = fn;
 
-  async function retire(member: Member): Promise<void> {
-    await member.environment.stop();
-    all.delete(member);
+  async function retire(pooled: PooledEnvironment): Promise<void> {
+    await pooled.environment.stop();
+    all.delete(pooled);
   }
 
-  async function take(): Promise<Member> {
-    for (let member = idle.pop(); member; member = idle.pop()) {
-      if (member.environment.isAlive() && outlives(member.session, clock.now(), fn)) return member;
-      await retire(member);
+  async function take(): Promise<PooledEnvironment> {
+    for (let pooled = idle.pop(); pooled; pooled = idle.pop()) {
+      if (pooled.environment.isAlive() && outlivesInvocation(pooled.session, clock.now(), fn)) {
+        return pooled;
+      }
+      await retire(pooled);
     }
-    const member = startMember(deps);
-    all.add(member);
-    return member;
+    const pooled = startPooledEnvironment(deps);
+    all.add(pooled);
+    return pooled;
   }
 
   async function run(requestId: string, event: unknown): Promise<InvocationOutcome> {
-    const member = await take();
-    const outcome = await member.environment.invoke(requestId, event, timeoutSeconds);
-    idle.push(member);
+    const pooled = await take();
+    const outcome = await pooled.environment.invoke(requestId, event, timeoutSeconds);
+    idle.push(pooled);
     if (outcome.kind === 'error' && outcome.error.errorType === 'Sandbox.Timedout') {
       const { functionName, logGroupName } = fn;
       const text = outcome.error.errorMessage;
-      logs.append({
-        at: clock.now(),
-        functionName,
-        logGroupName,
-        requestId,
-        stream: 'stderr',
-        text,
-      });
+      const stream = 'stderr';
+      logs.append({ at: clock.now(), functionName, logGroupName, requestId, stream, text });
     }
     return outcome;
   }
 
-  const runningMembers = () => [...all].filter((member) => !idle.includes(member));
+  const runningEnvironments = () =>
+    [...all].filter((pooled) => !idle.includes(pooled)).map(({ environment }) => environment);
 
   return {
     run: async (requestId, event) => {
@@ -103,10 +101,10 @@ export function createFunctionPool(deps: FunctionPoolDeps): FunctionPool {
       }
     },
     crashRunning: () => {
-      for (const { environment } of runningMembers()) environment.crash();
+      for (const environment of runningEnvironments()) environment.crash();
     },
     killRunning: async () => {
-      await Promise.all(runningMembers().map(({ environment }) => environment.stop()));
+      await Promise.all(runningEnvironments().map((environment) => environment.stop()));
     },
     setTimeoutSeconds(seconds) {
       timeoutSeconds = seconds;
@@ -124,8 +122,8 @@ export function createFunctionPool(deps: FunctionPoolDeps): FunctionPool {
   };
 }
 
-// Lambda replaces an environment before its credentials end; how long before, nobody says.
-function outlives(
+// Lambda replaces an environment before its credentials expire. How long before is not documented.
+function outlivesInvocation(
   { credentials }: Session,
   now: Date,
   { timeoutSeconds }: LambdaFunction,
@@ -133,29 +131,29 @@ function outlives(
   return credentials.expiration.getTime() > now.getTime() + timeoutSeconds * 1_000;
 }
 
-function startMember(deps: FunctionPoolDeps): Member {
+function startPooledEnvironment(deps: FunctionPoolDeps): PooledEnvironment {
   const { fn, region, iam, clock, functionClock, logs, endpoints } = deps;
   const { functionName, logGroupName } = fn;
   const session = iam.issueServiceSession(fn.roleArn, 'lambda.amazonaws.com', functionName);
   const { credentials } = session;
   const day = clock.now().toISOString().slice(0, 10).replaceAll('-', '/');
   const logStreamName = `${day}/[$LATEST]${randomBytes(16).toString('hex')}`;
-  const mayLog = mayWriteLogs(iam, session, fn, logStreamName);
-  if (!mayLog) logs.refuse(functionName);
+  const canLog = canWriteLogs(iam, session, fn, logStreamName);
+  if (!canLog) logs.deny(functionName);
   const environment = startExecutionEnvironment({
     clock: functionClock,
     fn,
     logStreamName,
     variables: environmentVariables(fn, { region, credentials, logStreamName, endpoints }),
     onLine: (requestId, stream, text) => {
-      if (!mayLog) return;
+      if (!canLog) return;
       logs.append({ at: clock.now(), functionName, logGroupName, requestId, stream, text });
     },
   });
   return { environment, session };
 }
 
-function mayWriteLogs(iam: Iam, session: Session, fn: LambdaFunction, logStream: string): boolean {
+function canWriteLogs(iam: Iam, session: Session, fn: LambdaFunction, logStream: string): boolean {
   const { partition, region, account } = parseArn(fn.arn) ?? {};
   const group = `arn:${partition}:logs:${region}:${account}:log-group:${fn.logGroupName}`;
   return ['logs:CreateLogStream', 'logs:PutLogEvents'].every(

@@ -2,17 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { type Assembly, resourcesOf } from '../../assembly/assembly.ts';
 import { DEFAULT_EVENT_INVOKE } from '../../assembly/resources/event-invoke-config.ts';
 import type { LambdaFunction } from '../../assembly/resources/lambda-function.ts';
-import type { MetricStore } from '../cloudwatch/metric-store.ts';
-import type { Iam } from '../iam/iam.ts';
 import type { MovableClock } from '../../clock.ts';
 import type { Timeline } from '../../timeline.ts';
+import type { MetricStore } from '../cloudwatch/metric-store.ts';
+import type { Iam } from '../iam/iam.ts';
 import { type AsyncQueue, createAsyncQueue } from './async-queue.ts';
 import type { InvocationOutcome } from './execution-environment.ts';
 import type { FunctionLogs } from './function-logs.ts';
 import { createFunctionMetrics } from './function-metrics.ts';
 import { createFunctionPool, type FunctionPool } from './function-pool.ts';
 
-/** How an invocation ended: as the function did, or without it, for too many were running. */
+/** How an invocation ended, or that it was throttled because too many were running. */
 export type InvocationResult = InvocationOutcome | { readonly kind: 'throttled' };
 
 /** An invocation that ended. */
@@ -25,45 +25,44 @@ export interface InvocationRecord {
   readonly result: InvocationResult;
 }
 
-/** The functions of an assembly. A function is named by its name or its ARN. */
+/** The functions of an assembly. Every `name` is a function's name or ARN. */
 export interface Functions {
   readonly names: readonly string[];
-  /** Every invocation that ended, the first to end first. */
+  /** Every invocation that ended, in the order in which they ended. */
   readonly invocations: readonly InvocationRecord[];
-  /** The asynchronous invocations that were given up. */
+  /** The asynchronous invocations that Lambda gave up. */
   readonly asyncFailures: AsyncQueue['failures'];
-  /** Invokes and waits for the result. An error of the function is a result; anything else throws. */
+  /** Invokes a function and waits for the result. A function error is a result; other errors are thrown. */
   invoke(name: string, event: unknown): Promise<InvocationResult>;
-  /** Invokes as services do: at once back, with the retries and the event age of the template. */
+  /** Invokes a function asynchronously, with the template's retries and maximum event age. Returns at once. */
   invokeAsync(name: string, event: unknown): void;
-  /** The function of that name or ARN, if there is one. */
   find(name: string): LambdaFunction | undefined;
-  /** How many invocations of a function may run at once; nothing when the account's limit alone holds. */
+  /** The maximum number of concurrent invocations; undefined if only the account's limit applies. */
   reservedConcurrency(name: string): number | undefined;
-  /** Changes that, from the next invocation on; with 0 every one is throttled. */
+  /** Changes the maximum, from the next invocation on; 0 throttles every invocation. */
   setReservedConcurrency(name: string, concurrency: number | undefined): void;
-  /** Has every invocation of a function throttled, as when others use up the account's concurrency; the result ends that. */
+  /** Throttles every invocation, as if other functions exhausted the account's concurrency. Returns a function that ends this. */
   throttle(name: string): () => void;
-  /** Has every invocation of the function that is running end in an error that nothing catches. */
+  /** Makes every running invocation end in an uncaught error. */
   crashRunning(name: string): void;
-  /** Kills the process of every invocation of the function that is running, as when its machine dies. */
+  /** Kills the process of every running invocation, as if its machine failed. */
   killRunning(name: string): Promise<void>;
-  /** Gives a function another time than the template says, in seconds, from the next invocation on; the result ends that. */
+  /** Overrides the template's timeout, from the next invocation on. Returns a function that restores it. */
   overrideTimeout(name: string, seconds: number): () => void;
-  /** Ends when no asynchronous invocation is running. */
+  /** Waits until no asynchronous invocation is running. @throws what failed unexpectedly */
   settled(): Promise<void>;
-  /** Ends the environments that are idle, as Lambda does now and then: the next invocation is a cold start. */
+  /** Stops idle environments, as Lambda does occasionally: the next invocation is a cold start. */
   retireIdle(): Promise<void>;
-  /** Ends every process. */
+  /** Stops every process. */
   stop(): Promise<void>;
 }
 
-/** What the functions run in. */
+/** Dependencies of the functions. */
 export interface FunctionsDeps {
   readonly assembly: Assembly;
   readonly iam: Iam;
   readonly clock: MovableClock;
-  /** What the functions take for the time. */
+  /** The clock that the functions see. */
   readonly functionClock: MovableClock;
   readonly timeline: Timeline;
   readonly logs: FunctionLogs;
@@ -73,8 +72,9 @@ export interface FunctionsDeps {
 }
 
 /**
- * The functions of the assembly, ready to be invoked. No process runs before the first invocation.
- * @throws RoleTrustError when a function's role does not trust Lambda: AWS refuses such a deployment too.
+ * Creates the functions of the assembly. No process runs before the first invocation.
+ *
+ * @throws RoleTrustError if a function's role does not trust Lambda, which fails a deployment on AWS as well
  */
 export function createFunctions(deps: FunctionsDeps): Functions {
   const { assembly, clock, timeline, iam } = deps;
@@ -89,7 +89,7 @@ export function createFunctions(deps: FunctionsDeps): Functions {
   const metrics = createFunctionMetrics(deps.metrics);
 
   async function invoke(name: string, event: unknown): Promise<InvocationResult> {
-    const { functionName } = known(functions, name);
+    const { functionName } = findOrThrow(functions, name);
     const started = { functionName, requestId: randomUUID(), event, startedAt: clock.now() };
     running.add(started);
     const concurrent = [...running].filter((one) => one.functionName === functionName).length;
@@ -98,14 +98,14 @@ export function createFunctions(deps: FunctionsDeps): Functions {
       const result = (await pool?.run(started.requestId, event)) ?? { kind: 'throttled' };
       const record = { ...started, endedAt: clock.now(), result };
       invocations.push(record);
-      metrics.ended(record, concurrent);
+      metrics.invocationEnded(record, concurrent);
       return result;
     } finally {
       running.delete(started);
     }
   }
 
-  const poolOf = (name: string) => pools.get(known(functions, name).functionName);
+  const poolOf = (name: string) => pools.get(findOrThrow(functions, name).functionName);
 
   const queue = createAsyncQueue({
     clock,
@@ -123,10 +123,11 @@ export function createFunctions(deps: FunctionsDeps): Functions {
     invocations,
     asyncFailures: queue.failures,
     invoke,
-    invokeAsync: (name, event) => queue.send(known(functions, name).functionName, event),
+    invokeAsync: (name, event) => queue.send(findOrThrow(functions, name).functionName, event),
     find: (name) => find(functions, name),
     reservedConcurrency: (name) => poolOf(name)?.reservedConcurrency(),
-    setReservedConcurrency: (name, concurrency) => poolOf(name)?.setReservedConcurrency(concurrency),
+    setReservedConcurrency: (name, concurrency) =>
+      poolOf(name)?.setReservedConcurrency(concurrency),
     throttle: (name) => {
       const pool = poolOf(name);
       const before = pool?.reservedConcurrency();
@@ -138,7 +139,7 @@ export function createFunctions(deps: FunctionsDeps): Functions {
     overrideTimeout(name, seconds) {
       const pool = poolOf(name);
       pool?.setTimeoutSeconds(seconds);
-      return () => pool?.setTimeoutSeconds(known(functions, name).timeoutSeconds);
+      return () => pool?.setTimeoutSeconds(findOrThrow(functions, name).timeoutSeconds);
     },
     settled: queue.settled,
     retireIdle: async () => {
@@ -154,9 +155,9 @@ function find(functions: readonly LambdaFunction[], name: string): LambdaFunctio
   return functions.find(({ functionName, arn }) => functionName === name || arn === name);
 }
 
-function known(functions: readonly LambdaFunction[], name: string): LambdaFunction {
+function findOrThrow(functions: readonly LambdaFunction[], name: string): LambdaFunction {
   const found = find(functions, name);
   if (found) return found;
   const names = functions.map(({ functionName }) => functionName).join(', ');
-  throw new Error(`Function not found: ${name}; the assembly has ${names || 'none'}`);
+  throw new Error(`Function not found: ${name}; functions of the assembly: ${names || 'none'}`);
 }

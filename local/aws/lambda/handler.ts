@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** A handler as nodejs24.x calls it: it returns its result or a promise of it. */
+/** A handler as nodejs24.x calls it. Returns its result or a promise of it. */
 export type Handler = (event: unknown, context: object) => unknown;
 
-/** The handler of a function cannot be had. `name` is the error type that Lambda gives. */
+/** The handler of a function cannot be loaded. `name` is the error type that Lambda reports. */
 export class HandlerError extends Error {
   override readonly name: string;
 
@@ -15,13 +15,14 @@ export class HandlerError extends Error {
   }
 }
 
-/** The extensions in the order in which the runtime looks for them. */
+/** File extensions, in the order in which the runtime tries them. */
 const EXTENSIONS = ['.js', '.mjs', '.cjs'];
 
 /**
- * Loads `handler` (`file.export`) from `folder`, as the runtime of nodejs24.x does.
- * @throws HandlerError when the file or the export is not there, or when it wants a callback, which Node 24 on Lambda
- * no longer gives.
+ * Loads `handler` (`file.export`) from `folder`, as the nodejs24.x runtime does.
+ *
+ * @throws HandlerError if the file or export does not exist, or if the handler expects a callback, which Lambda no longer
+ * supports as of Node.js 24
  */
 export async function loadHandler(folder: string, handler: string): Promise<Handler> {
   const [, file, path] = /^((?:.*\/)?[^./]+)\.(.+)$/.exec(handler) ?? [];
@@ -36,7 +37,7 @@ export async function loadHandler(folder: string, handler: string): Promise<Hand
   if (found.length > 2) {
     throw new HandlerError(
       'Runtime.CallbackHandlerDeprecated',
-      `${handler} takes a callback, which nodejs24.x does not give; make it async`,
+      `${handler} expects a callback, which nodejs24.x does not support; make it async`,
     );
   }
   return (event, context) => found(event, context);

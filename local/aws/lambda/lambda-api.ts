@@ -1,23 +1,24 @@
 import type { LambdaFunction } from '../../assembly/resources/lambda-function.ts';
+import { regionalArn } from '../arn.ts';
 import type { AwsServer } from '../http/aws-server.ts';
 import {
   type RestCall,
   type RestDeps,
   type RestOperation,
-  RestRefusal,
   type RestResult,
   startRestService,
 } from '../http/rest-json.ts';
+import { ServiceError } from '../http/service-error.ts';
 import type { Functions, InvocationResult } from './functions.ts';
 
-/** What the embedded Lambda's API is made of. */
+/** Dependencies of Lambda's API. */
 export interface LambdaDeps extends RestDeps {
   readonly functions: Functions;
 }
 
 /**
- * Starts Lambda's API on loopback for the functions of the assembly: Invoke (RequestResponse), GetFunctionConfiguration,
- * and the reserved concurrency of a function, read, set and taken away; set to 0, the function is throttled.
+ * Starts Lambda's API on a loopback address for the functions of the assembly. It supports Invoke (RequestResponse),
+ * GetFunctionConfiguration, and getting, putting and deleting the reserved concurrency; 0 throttles the function.
  */
 export function startLambda(deps: LambdaDeps): Promise<AwsServer> {
   const { functions } = deps;
@@ -26,14 +27,20 @@ export function startLambda(deps: LambdaDeps): Promise<AwsServer> {
     operations: [
       invoke(functions),
       getConfiguration(functions),
-      concurrency(functions, 'GetFunctionConcurrency', 'GET', '2019-09-30', (fn) =>
-        concurrencyOf(functions, fn),
+      concurrencyOperation(functions, 'GetFunctionConcurrency', 'GET', '2019-09-30', (fn) =>
+        concurrencyResult(functions, fn),
       ),
-      concurrency(functions, 'PutFunctionConcurrency', 'PUT', '2017-10-31', (fn, { body }) => {
-        functions.setReservedConcurrency(fn.functionName, readConcurrency(body));
-        return concurrencyOf(functions, fn);
-      }),
-      concurrency(functions, 'DeleteFunctionConcurrency', 'DELETE', '2017-10-31', (fn) => {
+      concurrencyOperation(
+        functions,
+        'PutFunctionConcurrency',
+        'PUT',
+        '2017-10-31',
+        (fn, { body }) => {
+          functions.setReservedConcurrency(fn.functionName, parseConcurrency(body));
+          return concurrencyResult(functions, fn);
+        },
+      ),
+      concurrencyOperation(functions, 'DeleteFunctionConcurrency', 'DELETE', '2017-10-31', (fn) => {
         functions.setReservedConcurrency(fn.functionName, undefined);
         return { status: 204 };
       }),
@@ -51,16 +58,17 @@ function invoke(functions: Functions): RestOperation {
     async handle(call) {
       const type = call.headers['x-amz-invocation-type'] ?? 'RequestResponse';
       if (type !== 'RequestResponse') {
-        throw new RestRefusal(501, 'NotImplemented', `invocation type ${type} is not run here`);
+        const message = `The embedded lambda does not support the invocation type ${type}, only RequestResponse`;
+        throw new ServiceError(501, 'NotImplemented', message);
       }
-      const { functionName } = find(functions, call);
-      return invocationAnswer(await functions.invoke(functionName, JSON.parse(call.body || '{}')));
+      const { functionName } = findFunction(functions, call);
+      return toRestResult(await functions.invoke(functionName, JSON.parse(call.body || '{}')));
     },
   };
 }
 
-/** A function's error is an answer of status 200 that a header tells from its result. */
-function invocationAnswer(result: InvocationResult): RestResult {
+/** The response to a function's error has status 200; a header distinguishes it from a result. */
+function toRestResult(result: InvocationResult): RestResult {
   const headers = { 'x-amz-executed-version': '$LATEST' };
   switch (result.kind) {
     case 'success':
@@ -68,7 +76,7 @@ function invocationAnswer(result: InvocationResult): RestResult {
     case 'error':
       return { headers: { ...headers, 'x-amz-function-error': 'Unhandled' }, body: result.error };
     case 'throttled':
-      throw new RestRefusal(429, 'TooManyRequestsException', 'Rate Exceeded.');
+      throw new ServiceError(429, 'TooManyRequestsException', 'Rate Exceeded.');
   }
 }
 
@@ -78,7 +86,7 @@ function getConfiguration(functions: Functions): RestOperation {
     method: 'GET',
     path: /^\/2015-03-31\/functions\/([^/]+)\/configuration$/,
     arn: functionArn,
-    handle: (call) => ({ body: describe(find(functions, call)) }),
+    handle: (call) => ({ body: describe(findFunction(functions, call)) }),
   };
 }
 
@@ -97,49 +105,47 @@ function describe(fn: LambdaFunction) {
   };
 }
 
-function concurrency(
+function concurrencyOperation(
   functions: Functions,
   name: string,
   method: string,
   version: string,
-  act: (fn: LambdaFunction, call: RestCall) => RestResult,
+  perform: (fn: LambdaFunction, call: RestCall) => RestResult,
 ): RestOperation {
   return {
     name,
     method,
     path: new RegExp(`^/${version}/functions/([^/]+)/concurrency$`),
     arn: functionArn,
-    handle: (call) => act(find(functions, call), call),
+    handle: (call) => perform(findFunction(functions, call), call),
   };
 }
 
-function concurrencyOf(functions: Functions, { functionName }: LambdaFunction): RestResult {
+function concurrencyResult(functions: Functions, { functionName }: LambdaFunction): RestResult {
   const reserved = functions.reservedConcurrency(functionName);
   return { body: reserved === undefined ? {} : { ReservedConcurrentExecutions: reserved } };
 }
 
-function readConcurrency(body: string): number {
+function parseConcurrency(body: string): number {
   const { ReservedConcurrentExecutions: reserved } = JSON.parse(body);
   if (Number.isInteger(reserved) && reserved >= 0) return reserved;
-  throw new RestRefusal(
+  throw new ServiceError(
     400,
     'InvalidParameterValueException',
     `Value '${reserved}' at 'reservedConcurrentExecutions' failed to satisfy constraint: Member must have value greater than or equal to 0`,
   );
 }
 
-/** By name or ARN; Lambda takes both. */
-function find(functions: Functions, { parameters: [named = ''], scope }: RestCall): LambdaFunction {
-  const found = functions.find(named);
+/** Lambda accepts a function's name and its ARN. */
+function findFunction(functions: Functions, call: RestCall): LambdaFunction {
+  const found = functions.find(call.parameters[0] ?? '');
   if (found) return found;
-  const arn = named.startsWith('arn:') ? named : arnOf(scope, named);
-  throw new RestRefusal(404, 'ResourceNotFoundException', `Function not found: ${arn}`);
+  const message = `Function not found: ${functionArn(call)}`;
+  throw new ServiceError(404, 'ResourceNotFoundException', message);
 }
 
-function functionArn({ parameters: [named = ''], scope }: RestCall): string {
-  return named.startsWith('arn:') ? named : arnOf(scope, named);
-}
-
-function arnOf({ partition, region, account }: RestCall['scope'], name: string): string {
-  return `arn:${partition}:lambda:${region}:${account}:function:${name}`;
+function functionArn({ parameters: [nameOrArn = ''], scope }: RestCall): string {
+  return nameOrArn.startsWith('arn:')
+    ? nameOrArn
+    : regionalArn(scope, 'lambda', `function:${nameOrArn}`);
 }

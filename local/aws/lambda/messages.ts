@@ -1,11 +1,11 @@
-/** An error as Lambda answers it for a failed invocation. */
+/** An error as Lambda returns it for a failed invocation. */
 export interface FunctionError {
   readonly errorType: string;
   readonly errorMessage: string;
   readonly trace: readonly string[];
 }
 
-/** What Lambda tells a function of itself and of the invocation. */
+/** What a handler's context is made from. */
 export interface InvocationDetails {
   readonly requestId: string;
   readonly functionName: string;
@@ -16,29 +16,29 @@ export interface InvocationDetails {
   readonly timeoutSeconds: number;
 }
 
-/** What the execution environment is told. The distance to the machine's clock comes with whatever makes code run. */
+/** A message to the execution environment's process. Each contains the offset of the embedded clock. */
 export type EnvironmentRequest =
   | {
       readonly kind: 'start';
-      readonly offsetMilliseconds: number;
+      readonly clockOffsetMs: number;
       readonly folder: string;
       readonly handler: string;
     }
-  | { readonly kind: 'clock' | 'crash'; readonly offsetMilliseconds: number }
+  | { readonly kind: 'clock' | 'crash'; readonly clockOffsetMs: number }
   | {
       readonly kind: 'invoke';
-      readonly offsetMilliseconds: number;
+      readonly clockOffsetMs: number;
       /** The event as JSON. */
       readonly event: string;
-      readonly facts: InvocationDetails;
+      readonly details: InvocationDetails;
     };
 
-/** What the execution environment answers: one message to `start`, one to each `invoke`. */
+/** A message from the execution environment's process: one reply to `start` and one to each `invoke`. */
 export type EnvironmentReply =
   | { readonly kind: 'ready' }
   /** The handler's result as JSON. */
   | { readonly kind: 'succeeded'; readonly payload: string }
   | { readonly kind: 'failed'; readonly error: FunctionError };
 
-/** Written to stdout and stderr before each answer, so that every line of an invocation is read before its end. */
+/** Written to stdout and stderr before each reply, so that every line of an invocation is read before its end. */
 export const END_OF_OUTPUT = '\u0000end-of-output\u0000';

@@ -1,12 +1,12 @@
 /** When a schedule fires. */
 export interface Recurrence {
-  /** The first time not before `from`. */
+  /** Returns the first time at or after `from`. */
   first(from: Date): Date;
-  /** The time after `fired`. */
+  /** Returns the time after `fired`. */
   next(fired: Date): Date;
 }
 
-/** An expression that AWS would refuse, or that is not run here. */
+/** An expression that EventBridge Scheduler would reject, or that the embedded one does not support. */
 export class ScheduleExpressionError extends Error {
   override readonly name = 'ScheduleExpressionError';
 }
@@ -20,11 +20,12 @@ const UNIT_MINUTES: Readonly<Partial<Record<string, number>>> = {
   days: 1_440,
 };
 
-const MINUTE_MILLISECONDS = 60_000;
+const MINUTE_MS = 60_000;
 
 /**
- * Reads `rate(<n> <unit>)` and, of cron, what says which minutes of every hour: `cron(<minutes> * * * ? *)`.
- * A rate fires when it is made and then by its period (Scheduler user guide, "Schedule types").
+ * Parses `rate(<n> <unit>)` and cron expressions for minutes of every hour, `cron(<minutes> * * * ? *)`. A rate fires when
+ * the schedule is created and then at its interval (Scheduler user guide, "Schedule types").
+ *
  * @throws ScheduleExpressionError
  */
 export function parseScheduleExpression(expression: string): Recurrence {
@@ -34,20 +35,20 @@ export function parseScheduleExpression(expression: string): Recurrence {
     return everyMinutes(Number(count) * unitMinutes);
   const minutes = /^cron\((\S+) \* \* \* \? \*\)$/.exec(expression)?.[1];
   if (minutes !== undefined) return minutesOfHour(readMinutes(expression, minutes));
-  throw refused(expression);
+  throw unsupported(expression);
 }
 
 function everyMinutes(minutes: number): Recurrence {
   return {
     first: (from) => from,
-    next: (fired) => new Date(fired.getTime() + minutes * MINUTE_MILLISECONDS),
+    next: (fired) => new Date(fired.getTime() + minutes * MINUTE_MS),
   };
 }
 
 function minutesOfHour(minutes: ReadonlySet<number>): Recurrence {
   const notBefore = (from: Date): Date => {
-    let time = Math.ceil(from.getTime() / MINUTE_MILLISECONDS) * MINUTE_MILLISECONDS;
-    while (!minutes.has(new Date(time).getUTCMinutes())) time += MINUTE_MILLISECONDS;
+    let time = Math.ceil(from.getTime() / MINUTE_MS) * MINUTE_MS;
+    while (!minutes.has(new Date(time).getUTCMinutes())) time += MINUTE_MS;
     return new Date(time);
   };
   return { first: notBefore, next: (fired) => notBefore(new Date(fired.getTime() + 1)) };
@@ -56,18 +57,18 @@ function minutesOfHour(minutes: ReadonlySet<number>): Recurrence {
 function readMinutes(expression: string, field: string): ReadonlySet<number> {
   const minutes = field.split(',').flatMap((part) => {
     const [, from, step] = /^(\d{1,2}|\*)(?:\/(\d{1,2}))?$/.exec(part) ?? [];
-    if (from === undefined || Number(step) === 0) throw refused(expression);
+    if (from === undefined || Number(step) === 0) throw unsupported(expression);
     const first = from === '*' ? 0 : Number(from);
     if (from !== '*' && step === undefined) return [first];
     return Array.from({ length: 60 }, (_, index) => first + index * Number(step ?? 1));
   });
-  const ofHour = new Set(minutes.filter((minute) => minute < 60));
-  if (ofHour.size === 0) throw refused(expression);
-  return ofHour;
+  const inHour = new Set(minutes.filter((minute) => minute < 60));
+  if (inHour.size === 0) throw unsupported(expression);
+  return inHour;
 }
 
-function refused(expression: string): ScheduleExpressionError {
+function unsupported(expression: string): ScheduleExpressionError {
   return new ScheduleExpressionError(
-    `schedule expression ${expression} is not run here; rate(n minutes|hours|days) and cron(<minutes> * * * ? *) are`,
+    `schedule expression ${expression} is not supported here; only rate(n minutes|hours|days) and cron(<minutes> * * * ? *) are`,
   );
 }

@@ -1,39 +1,41 @@
 import { type Assembly, resourcesOf } from '../../assembly/assembly.ts';
 import type { Schedule } from '../../assembly/resources/schedule.ts';
-import type { Functions } from '../lambda/functions.ts';
 import type { Timeline } from '../../timeline.ts';
+import { regionalArn } from '../arn.ts';
 import type { AwsServer } from '../http/aws-server.ts';
 import {
   type RestCall,
   type RestDeps,
   type RestOperation,
-  RestRefusal,
   startRestService,
 } from '../http/rest-json.ts';
+import { ServiceError } from '../http/service-error.ts';
+import type { Functions } from '../lambda/functions.ts';
 import { parseScheduleExpression } from './schedule-expression.ts';
 
-/** A schedule could not hand its event over. AWS would count it in a metric and say nothing. */
+/** A schedule cannot invoke its target. AWS only counts this in a metric. */
 export class ScheduleDeliveryError extends Error {
   override readonly name = 'ScheduleDeliveryError';
 }
 
-/** EventBridge Scheduler, by the embedded clock, and its server. */
+/** The embedded EventBridge Scheduler, which fires by the embedded clock. */
 export interface EmbeddedScheduler extends AwsServer {
   /**
-   * Moves the clock forward by `seconds` and fires what comes due on the way, in order; each time, the invocations end
-   * before the clock goes on. The only way to have time pass for schedules and retries.
+   * Advances the clock and fires the schedules that become due, in order. The clock does not pass a due time before the
+   * invocations have ended. Schedules and retries happen in no other way.
+   *
    * @throws ScheduleDeliveryError, RoleTrustError
    */
   advance(seconds: number): Promise<void>;
   /** The names of the schedules, in the order of the template. */
   readonly names: readonly string[];
-  /** Has a schedule fire or not, from now on. */
+  /** Enables or disables a schedule. */
   setEnabled(name: string, isEnabled: boolean): void;
-  /** Has no schedule invoke anything, as if each were disabled; the result takes that away. */
+  /** Disables all schedules, although GetSchedule does not show it. Returns a function that resumes them. */
   pause(): () => void;
 }
 
-/** What the Scheduler is made of. */
+/** Dependencies of the embedded Scheduler. */
 export interface SchedulerDeps extends RestDeps {
   readonly assembly: Assembly;
   readonly timeline: Timeline;
@@ -43,9 +45,10 @@ export interface SchedulerDeps extends RestDeps {
 const SERVICE = 'scheduler.amazonaws.com';
 
 /**
- * Has the assembly's schedules fire from now on, and answers GetSchedule.
- * @throws ScheduleExpressionError for an expression that is not run here, ScheduleDeliveryError for a target that is no
- * function of the assembly or an input that is no JSON.
+ * Starts the schedules of the assembly, and a Scheduler on a loopback address that supports GetSchedule.
+ *
+ * @throws ScheduleExpressionError for an unsupported expression; ScheduleDeliveryError for a target that is not a function
+ * of the assembly, or an input that is not JSON
  */
 export async function startScheduler(deps: SchedulerDeps): Promise<EmbeddedScheduler> {
   const { assembly, clock, timeline, functions } = deps;
@@ -54,8 +57,10 @@ export async function startScheduler(deps: SchedulerDeps): Promise<EmbeddedSched
   const arns = new Set(resourcesOf(assembly, 'lambda-function').map(({ arn }) => arn));
   let isPaused = false;
   for (const schedule of schedules) {
-    if (!arns.has(schedule.targetArn)) throw failure(schedule, 'is no function of the assembly');
-    const event = readInput(schedule);
+    if (!arns.has(schedule.targetArn)) {
+      throw deliveryError(schedule, 'is not a function of the assembly');
+    }
+    const event = parseInput(schedule);
     const recurrence = parseScheduleExpression(schedule.expression);
     const fireAt = (due: Date): void =>
       timeline.at(due, () => {
@@ -86,15 +91,15 @@ function getSchedule(schedules: readonly Schedule[], enabled: ReadonlySet<string
     name: 'GetSchedule',
     method: 'GET',
     path: /^\/schedules\/([^/]+)$/,
-    arn: (call) => scheduleArn(call),
+    arn: scheduleArn,
     handle(call) {
       const [name = ''] = call.parameters;
       const found = schedules.find(
-        (one) => one.name === name && groupNameOf(one) === groupOf(call),
+        (schedule) => schedule.name === name && groupNameOf(schedule) === requestedGroup(call),
       );
       if (!found) {
         const message = `Schedule ${name} does not exist.`;
-        throw new RestRefusal(404, 'ResourceNotFoundException', message);
+        throw new ServiceError(404, 'ResourceNotFoundException', message);
       }
       const state = enabled.has(name) ? 'ENABLED' : 'DISABLED';
       return { body: { ...describe(found, scheduleArn(call)), State: state } };
@@ -117,13 +122,13 @@ function groupNameOf({ groupArn }: Schedule): string {
   return groupArn.slice(groupArn.lastIndexOf('/') + 1);
 }
 
-function groupOf({ query }: RestCall): string {
+function requestedGroup({ query }: RestCall): string {
   return query.get('groupName') ?? 'default';
 }
 
 function scheduleArn(call: RestCall): string {
-  const { partition, region, account } = call.scope;
-  return `arn:${partition}:scheduler:${region}:${account}:schedule/${groupOf(call)}/${call.parameters[0]}`;
+  const path = `schedule/${requestedGroup(call)}/${call.parameters[0]}`;
+  return regionalArn(call.scope, 'scheduler', path);
 }
 
 function authorize({ assembly, iam }: SchedulerDeps, schedule: Schedule): void {
@@ -133,19 +138,25 @@ function authorize({ assembly, iam }: SchedulerDeps, schedule: Schedule): void {
   });
   const decision = iam.decide(session, 'lambda:InvokeFunction', schedule.targetArn);
   if (decision.outcome !== 'allowed') {
-    throw failure(schedule, `may not be invoked: ${schedule.roleArn} lacks lambda:InvokeFunction`);
+    throw deliveryError(
+      schedule,
+      `cannot be invoked: ${schedule.roleArn} lacks lambda:InvokeFunction`,
+    );
   }
 }
 
-function readInput(schedule: Schedule): unknown {
+function parseInput(schedule: Schedule): unknown {
   try {
     return JSON.parse(schedule.input);
   } catch (error) {
-    throw failure(schedule, `cannot get ${schedule.input}, which is not JSON`, error);
+    throw deliveryError(schedule, `has the input ${schedule.input}, which is not JSON`, error);
   }
 }
 
-function failure(schedule: Schedule, what: string, cause?: unknown): ScheduleDeliveryError {
-  const message = `schedule ${schedule.name}: its target ${schedule.targetArn} ${what}`;
-  return new ScheduleDeliveryError(message, { cause });
+function deliveryError(
+  { name, targetArn }: Schedule,
+  problem: string,
+  cause?: unknown,
+): ScheduleDeliveryError {
+  return new ScheduleDeliveryError(`schedule ${name}: target ${targetArn} ${problem}`, { cause });
 }

@@ -1,37 +1,44 @@
-import { type AssumeRoleInput, readAssumeRoleInput } from './assume-role-input.ts';
-import type { Iam, Role, Session } from '../iam/iam.ts';
 import type { RequestContext } from '../iam/condition.ts';
-import { checkInherited, inheritedFrom } from './session-tags.ts';
-import { invalidValue, notAuthorized } from './sts-errors.ts';
+import type { Iam } from '../iam/iam.ts';
+import type { Role } from '../iam/role.ts';
+import type { Session } from '../iam/session.ts';
+import { type AssumeRoleInput, readAssumeRoleInput } from './assume-role-input.ts';
+import { checkInheritedTags, tagsToInherit } from './session-tags.ts';
+import { notAuthorized, validationError } from './sts-errors.ts';
 
-/** The longest session, in seconds, that one session of a role gets of another ("role chaining", STS AssumeRole). */
-const CHAINED_SECONDS = 3_600;
+/** Maximum duration of a session that another session of a role assumes ("role chaining", STS AssumeRole), in seconds. */
+const MAX_CHAINED_SECONDS = 3_600;
 
-/** A session that AssumeRole opened, and what it was asked for. */
-export interface OpenedSession {
+const ASSUME_ROLE = 'sts:AssumeRole';
+const TAG_SESSION = 'sts:TagSession';
+
+interface AssumeRoleResult {
   readonly session: Session;
   readonly input: AssumeRoleInput;
 }
 
 /**
- * Carries out AssumeRole for `caller`: identity policies and the role's trust policy decide, together.
- * @throws StsRefusal in the words of STS. A role that is not there and one that does not trust look the same.
+ * Performs AssumeRole for `caller`. The caller's identity policies and the role's trust policy decide together.
+ *
+ * @throws ServiceError with the code of STS. A role that does not exist looks the same as one that does not trust the
+ * caller.
  */
-export function assumeRole(iam: Iam, caller: Session, parameters: URLSearchParams): OpenedSession {
+export function assumeRole(
+  iam: Iam,
+  caller: Session,
+  parameters: URLSearchParams,
+): AssumeRoleResult {
   const input = readAssumeRoleInput(parameters);
   const { roleArn, sessionName, durationSeconds, sessionTags } = input;
   const target = iam.findRole(roleArn);
   const actions = sessionTags.tags.size > 0 ? [ASSUME_ROLE, TAG_SESSION] : [ASSUME_ROLE];
-  const refused = actions.find((action) => !isAllowed(iam, caller, target, action, input));
-  if (!target || refused) throw notAuthorized(caller, refused ?? ASSUME_ROLE, roleArn);
-  checkInherited(caller.inheritedTags, sessionTags);
+  const denied = actions.find((action) => !isAllowed(iam, caller, target, action, input));
+  if (!target || denied) throw notAuthorized(caller, denied ?? ASSUME_ROLE, roleArn);
+  checkInheritedTags(caller.inheritedTags, sessionTags);
   checkDuration(target, durationSeconds);
-  const inherited = inheritedFrom(caller.inheritedTags, sessionTags);
-  return { session: iam.createSession(target, sessionName, durationSeconds, inherited), input };
+  const inheritedTags = tagsToInherit(caller.inheritedTags, sessionTags);
+  return { session: iam.createSession(target, sessionName, durationSeconds, inheritedTags), input };
 }
-
-const ASSUME_ROLE = 'sts:AssumeRole';
-const TAG_SESSION = 'sts:TagSession';
 
 function isAllowed(
   iam: Iam,
@@ -41,22 +48,23 @@ function isAllowed(
   input: AssumeRoleInput,
 ): boolean {
   const context = contextOf(action, input);
-  const own = iam.decide(caller, action, input.roleArn, context);
-  if (!target || own.outcome === 'denied') return false;
+  const byIdentity = iam.decide(caller, action, input.roleArn, context);
+  if (!target || byIdentity.outcome === 'explicitDeny') return false;
   const { role, sessionName } = caller;
-  const trust = iam.decideTrust(
+  const byTrust = iam.decideTrust(
     target,
     { kind: 'role-session', roleArn: role.arn, sessionName },
     action,
     context,
   );
-  if (trust.outcome !== 'allowed') return false;
-  return own.outcome === 'allowed' || (trust.namesCaller && role.account === target.account);
+  if (byTrust.outcome !== 'allowed') return false;
+  if (byIdentity.outcome === 'allowed') return true;
+  return byTrust.namesCaller && role.account === target.account;
 }
 
 /**
- * AWS documents the keys of the session's name and of the external id for AssumeRole. Whether TagSession has them is not
- * sure, so it has not: what is allowed without them is allowed in either case.
+ * AWS documents the condition keys for the session name and the external ID with AssumeRole. It is unclear whether
+ * TagSession has them as well. Here it does not: what is allowed without them is allowed in either case.
  */
 function contextOf(
   action: string,
@@ -73,13 +81,13 @@ function contextOf(
 
 function checkDuration(role: Role, seconds: number): void {
   if (seconds > role.maxSessionDuration) {
-    throw invalidValue(
+    throw validationError(
       'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
     );
   }
-  // Every caller here is itself a session of a role, so every session is chained.
-  if (seconds > CHAINED_SECONDS) {
-    throw invalidValue(
+  // Every caller here is a session of a role, so role chaining always applies.
+  if (seconds > MAX_CHAINED_SECONDS) {
+    throw validationError(
       'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining',
     );
   }

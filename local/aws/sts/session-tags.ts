@@ -1,27 +1,28 @@
-import { constraint, invalidParameter } from './sts-errors.ts';
+import { constraintError, invalidParameter } from './sts-errors.ts';
 
-/** The tags of an AssumeRole request. */
+/** The session tags of an AssumeRole request. */
 export interface SessionTags {
   readonly tags: ReadonlyMap<string, string>;
-  /** Those of the keys that sessions opened with this one inherit. */
+  /** Keys of the tags that sessions assumed with this session inherit. */
   readonly transitiveKeys: readonly string[];
 }
 
-const MOST_TAGS = 50;
-const LONGEST = { key: 128, value: 256 } as const;
+const MAX_TAGS = 50;
+const MAX_LENGTH = { key: 128, value: 256 } as const;
 const CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 const PATTERN = String.raw`[\p{L}\p{Z}\p{N}_.:/=+\-@]`;
 
-/** Reads tags and transitive keys. @throws StsRefusal for what STS does not take (STS API reference, AssumeRole, `Tags`) */
+/** Reads the session tags. @throws ServiceError for tags that STS rejects (STS API reference, AssumeRole, `Tags`) */
 export function readSessionTags(parameters: URLSearchParams): SessionTags {
   const pairs = readPairs(parameters);
-  if (pairs.length > MOST_TAGS) {
-    throw constraint('tags', '[...]', `have length less than or equal to ${MOST_TAGS}`);
+  if (pairs.length > MAX_TAGS) {
+    throw constraintError('tags', '[...]', `have length less than or equal to ${MAX_TAGS}`);
   }
   for (const [index, [key, value]] of pairs.entries()) {
-    if (key === '') throw constraint(`tags.${index + 1}.member.key`, key, 'have length 1 or more');
-    checkText(`tags.${index + 1}.member.key`, key, LONGEST.key);
-    checkText(`tags.${index + 1}.member.value`, value, LONGEST.value);
+    if (key === '')
+      throw constraintError(`tags.${index + 1}.member.key`, key, 'have length 1 or more');
+    checkText(`tags.${index + 1}.member.key`, key, MAX_LENGTH.key);
+    checkText(`tags.${index + 1}.member.value`, value, MAX_LENGTH.value);
   }
   const keys = new Set(pairs.map(([key]) => key.toLowerCase()));
   if (keys.size < pairs.length) {
@@ -38,8 +39,12 @@ export function readSessionTags(parameters: URLSearchParams): SessionTags {
   return { tags: new Map(pairs), transitiveKeys };
 }
 
-/** @throws StsRefusal for a key that the calling session has for ever (user guide, "Chaining roles with session tags") */
-export function checkInherited(
+/**
+ * Checks that no tag overrides an inherited one.
+ *
+ * @throws ServiceError when one does (IAM user guide, "Chaining roles with session tags")
+ */
+export function checkInheritedTags(
   inherited: ReadonlyMap<string, string>,
   { tags }: SessionTags,
 ): void {
@@ -50,8 +55,8 @@ export function checkInherited(
   );
 }
 
-/** What sessions that are opened with the new one inherit. */
-export function inheritedFrom(
+/** Returns the tags that sessions assumed with the new session inherit. */
+export function tagsToInherit(
   inherited: ReadonlyMap<string, string>,
   { tags, transitiveKeys }: SessionTags,
 ): ReadonlyMap<string, string> {
@@ -76,11 +81,11 @@ function members(parameters: URLSearchParams, prefix: string, suffix: string): r
   }
 }
 
-function checkText(name: string, text: string, longest: number): void {
-  if (text.length > longest) {
-    throw constraint(name, text, `have length less than or equal to ${longest}`);
+function checkText(name: string, text: string, maxLength: number): void {
+  if (text.length > maxLength) {
+    throw constraintError(name, text, `have length less than or equal to ${maxLength}`);
   }
   if (!CHARACTERS.test(text)) {
-    throw constraint(name, text, `satisfy regular expression pattern: ${PATTERN}*`);
+    throw constraintError(name, text, `satisfy regular expression pattern: ${PATTERN}*`);
   }
 }

@@ -1,39 +1,32 @@
-import type { AwsError } from '../http/aws-server.ts';
-import type { Session } from '../iam/iam.ts';
+import { ServiceError } from '../http/service-error.ts';
+import type { Session } from '../iam/session.ts';
 
-/** A refusal by STS, in its words. */
-export class StsRefusal extends Error {
-  override readonly name = 'StsRefusal';
-  readonly error: AwsError;
-
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.error = { status, code, message };
-  }
-}
-
-/** The refusal of an action that a policy does not allow. */
-export function notAuthorized(caller: Session, action: string, resource: string): StsRefusal {
-  return new StsRefusal(
+/** The caller's policies or the role's trust policy do not allow an action. */
+export function notAuthorized(caller: Session, action: string, resource: string): ServiceError {
+  return new ServiceError(
     403,
     'AccessDenied',
     `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource}`,
   );
 }
 
-/** The refusal of a value. */
-export function invalidValue(message: string): StsRefusal {
-  return new StsRefusal(400, 'ValidationError', message);
+/** A parameter has an invalid value. */
+export function validationError(message: string): ServiceError {
+  return new ServiceError(400, 'ValidationError', message);
 }
 
-/** The refusal of a value that is not as it must be. */
-export function constraint(name: string, value: string | number, must: string): StsRefusal {
-  return invalidValue(
-    `1 validation error detected: Value '${value}' at '${name}' failed to satisfy constraint: Member must ${must}`,
+/** A parameter violates a constraint of its type, e.g. `have length greater than or equal to 2`. */
+export function constraintError(
+  name: string,
+  value: string | number,
+  constraint: string,
+): ServiceError {
+  return validationError(
+    `1 validation error detected: Value '${value}' at '${name}' failed to satisfy constraint: Member must ${constraint}`,
   );
 }
 
-/** The refusal of values that do not go together. */
-export function invalidParameter(message: string): StsRefusal {
-  return new StsRefusal(400, 'InvalidParameterValue', message);
+/** Valid values contradict each other. */
+export function invalidParameter(message: string): ServiceError {
+  return new ServiceError(400, 'InvalidParameterValue', message);
 }

@@ -1,14 +1,15 @@
-import type { AwsResponse, AwsError } from '../http/aws-server.ts';
+import type { AwsResponse } from '../http/aws-server.ts';
+import type { ErrorDetails } from '../http/service-error.ts';
 import type { SignedRequest } from '../http/signature-claim.ts';
 
-/** The body of an STS answer: elements by name, in order, nested where they are. */
+/** The elements of a response, by name and in order; nested elements are nested objects. */
 export interface Elements {
   readonly [name: string]: string | Elements;
 }
 
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
 
-/** The answer to `action`, as XML or, for who accepts only JSON (as the EKS authenticator does), as JSON. */
+/** Serializes the result of `action` as XML, or as JSON for clients that accept it, as aws-iam-authenticator does. */
 export function stsResponse(
   request: SignedRequest,
   action: string,
@@ -23,20 +24,17 @@ export function stsResponse(
   return xml(200, `${action}Response`, content);
 }
 
-/** An STS error: 4xx is the sender's fault, 5xx the receiver's. */
-export function stsErrorResponse(request: SignedRequest, error: AwsError, requestId: string): AwsResponse {
+/** Serializes an error. Its type is `Sender` for 4xx and `Receiver` for 5xx. */
+export function stsErrorResponse(
+  request: SignedRequest,
+  { status, code, message }: ErrorDetails,
+  requestId: string,
+): AwsResponse {
   const content = {
-    Error: {
-      Type: error.status < 500 ? 'Sender' : 'Receiver',
-      Code: error.code,
-      Message: error.message,
-    },
+    Error: { Type: status < 500 ? 'Sender' : 'Receiver', Code: code, Message: message },
     RequestId: requestId,
   };
-  const answer = acceptsJson(request)
-    ? json(error.status, content)
-    : xml(error.status, 'ErrorResponse', content);
-  return { ...answer, caller: error.caller, errorCode: error.code };
+  return acceptsJson(request) ? json(status, content) : xml(status, 'ErrorResponse', content);
 }
 
 function acceptsJson({ headers }: SignedRequest): boolean {
@@ -44,11 +42,7 @@ function acceptsJson({ headers }: SignedRequest): boolean {
 }
 
 function json(status: number, body: unknown): AwsResponse {
-  return {
-    status,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  };
+  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
 function xml(status: number, root: string, content: Elements): AwsResponse {

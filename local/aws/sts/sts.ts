@@ -1,103 +1,86 @@
 import type { Clock } from '../../clock.ts';
+import { type AwsServer, startAwsServer } from '../http/aws-server.ts';
+import { ServiceError } from '../http/service-error.ts';
+import type { SignedRequest } from '../http/signature-claim.ts';
+import type { Iam } from '../iam/iam.ts';
+import type { Session } from '../iam/session.ts';
 import { assumeRole } from './assume-role.ts';
 import type { AssumeRoleInput } from './assume-role-input.ts';
-import { type AwsResponse, type AwsError, type AwsServer, startAwsServer } from '../http/aws-server.ts';
-import type { Iam, Session } from '../iam/iam.ts';
-import type { SignedRequest } from '../http/signature-claim.ts';
-import { type SignatureFailure, verifySignature } from '../http/verify-signature.ts';
-import { type Elements, stsResponse, stsErrorResponse } from './sts-response.ts';
-import { StsRefusal } from './sts-errors.ts';
+import { type Elements, stsErrorResponse, stsResponse } from './sts-response.ts';
 
-/** The embedded STS: its server, and the roles and sessions that it knows. */
+/** The embedded STS, with the means to add roles and to issue sessions. */
 export interface EmbeddedSts extends AwsServer, Pick<Iam, 'addRole' | 'issueServiceSession'> {
-  /** What AssumeRole was asked for where it was granted, the oldest first, for assertions. Carries no credential. */
+  /** Every successful AssumeRole request, oldest first, for assertions. Contains no credentials. */
   readonly assumedRoles: readonly AssumedRole[];
 }
 
-/** An AssumeRole request that was granted. */
+/** An AssumeRole request that succeeded. */
 export interface AssumedRole extends AssumeRoleInput {
-  /** ARN of the session that called. */
+  /** ARN of the calling session. */
   readonly caller: string;
 }
 
-/** What the embedded STS is made of. */
+/** Dependencies of the embedded STS. */
 export interface StsDeps {
   readonly iam: Iam;
   readonly clock: Clock;
-  /** The region that signatures have to be made for. */
+  /** The region that requests must be signed for. */
   readonly region: string;
 }
 
 const API_VERSION = '2011-06-15';
 
 /**
- * Starts an STS on loopback: AssumeRole and GetCallerIdentity of the query protocol, GET (presigned) or POST, with the
- * signature, the policies and the limits checked as AWS does and refused in its words.
+ * Starts an STS on a loopback address. It supports AssumeRole and GetCallerIdentity, by GET (presigned) or POST, and
+ * checks signatures, policies and limits as AWS does.
  */
 export async function startSts(deps: StsDeps): Promise<EmbeddedSts> {
-  const granted: AssumedRole[] = [];
-  const server = await startAwsServer(deps.clock, {
+  const assumedRoles: AssumedRole[] = [];
+  const server = await startAwsServer(deps, {
+    protocol: 'query',
     target: (request) => {
       const parameters = parametersOf(request);
       const resource = parameters.get('RoleArn') ?? undefined;
       return { action: parameters.get('Action') ?? '', resource };
     },
-    handle: (request, requestId) => answer({ ...deps, granted }, request, requestId),
+    signingScope: (request) => ({ service: 'sts', region: regionOfHost(request) ?? deps.region }),
+    handle: async (request, caller, requestId) => {
+      const parameters = parametersOf(request);
+      const result = perform(deps.iam, assumedRoles, caller, parameters);
+      return stsResponse(request, parameters.get('Action') ?? '', result, requestId);
+    },
     errorResponse: stsErrorResponse,
   });
   const { addRole, issueServiceSession } = deps.iam;
-  return { ...server, addRole, issueServiceSession, assumedRoles: granted };
+  return { ...server, addRole, issueServiceSession, assumedRoles };
 }
 
-interface AnswerDeps extends StsDeps {
-  readonly granted: AssumedRole[];
-}
-
-async function answer(
-  deps: AnswerDeps,
-  request: SignedRequest,
-  requestId: string,
-): Promise<AwsResponse> {
-  const check = await verifySignature(request, {
-    iam: deps.iam,
-    service: 'sts',
-    region: regionOfHost(request) ?? deps.region,
-    now: deps.clock.now(),
-  });
-  if (!check.ok) return stsErrorResponse(request, signatureError(check.failure), requestId);
-  const caller = check.session.arn;
-  try {
-    const parameters = parametersOf(request);
-    const result = act(deps, check.session, parameters);
-    return { ...stsResponse(request, parameters.get('Action') ?? '', result, requestId), caller };
-  } catch (error) {
-    if (error instanceof StsRefusal)
-      return stsErrorResponse(request, { ...error.error, caller }, requestId);
-    throw error;
-  }
-}
-
-function act({ iam, granted }: AnswerDeps, caller: Session, parameters: URLSearchParams): Elements {
+function perform(
+  iam: Iam,
+  assumedRoles: AssumedRole[],
+  caller: Session,
+  parameters: URLSearchParams,
+): Elements {
   const [action, version] = [parameters.get('Action'), parameters.get('Version')];
   if (version === API_VERSION && action === 'GetCallerIdentity') return identityOf(caller);
   if (version === API_VERSION && action === 'AssumeRole') {
     const { session, input } = assumeRole(iam, caller, parameters);
-    granted.push({ ...input, caller: caller.arn });
-    return assumedRole(session);
+    assumedRoles.push({ ...input, caller: caller.arn });
+    return assumeRoleResult(session);
   }
-  throw new StsRefusal(
+  throw new ServiceError(
     400,
     'InvalidAction',
     `Could not find operation ${action} for version ${version}`,
   );
 }
 
-// GetCallerIdentity needs no permission: not even a Deny keeps it from answering (STS API reference).
+// GetCallerIdentity requires no permission, and an explicit Deny has no effect on it (STS API reference).
 function identityOf(caller: Session): Elements {
   return { Arn: caller.arn, UserId: caller.userId, Account: caller.role.account };
 }
 
-function assumedRole({ arn, userId, credentials }: Session): Elements {
+function assumeRoleResult({ arn, userId, credentials }: Session): Elements {
   return {
     AssumedRoleUser: { AssumedRoleId: userId, Arn: arn },
     Credentials: {
@@ -113,34 +96,9 @@ function parametersOf(request: SignedRequest): URLSearchParams {
   return request.method === 'POST' ? new URLSearchParams(request.body) : request.query;
 }
 
-// Over AWS_ENDPOINT_URL_STS the host is the loopback address; an EKS token names a real STS host, whose region counts.
+// With AWS_ENDPOINT_URL_STS the host is the loopback address; an EKS token names a real STS host and thereby a region.
 function regionOfHost({ headers }: SignedRequest): string | undefined {
   const host = headers['host'] ?? '';
   if (host === 'sts.amazonaws.com') return 'us-east-1';
   return /^sts(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/.exec(host)?.[1];
-}
-
-function signatureError(failure: SignatureFailure): AwsError {
-  switch (failure.kind) {
-    case 'missing':
-      return refusal('MissingAuthenticationToken', 'Request is missing Authentication Token');
-    case 'unknown-key':
-      return refusal(
-        'InvalidClientTokenId',
-        'The security token included in the request is invalid.',
-      );
-    case 'expired-token':
-      return refusal('ExpiredToken', 'The security token included in the request is expired');
-    case 'mismatch':
-      return refusal(
-        'SignatureDoesNotMatch',
-        'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
-      );
-    default:
-      return refusal('SignatureDoesNotMatch', failure.message);
-  }
-}
-
-function refusal(code: string, message: string): AwsError {
-  return { status: 403, code, message };
 }

@@ -11,7 +11,7 @@ import { SECRET_NAME_PREFIX } from '../../../contract/secret.ts';
 import type { ChartValues } from '../../../infra/chart/chart-values.ts';
 import { type ApiClient, apiClient } from '../../../local/api-client.ts';
 import { resourcesOf } from '../../../local/assembly/assembly.ts';
-import type { SessionCredentials } from '../../../local/aws/iam/session-credentials.ts';
+import type { SessionCredentials } from '../../../local/aws/iam/session.ts';
 import { MovableClock } from '../../../local/clock.ts';
 import { type EmbeddedCloud, startCloud } from '../../../local/cloud.ts';
 import { authorizeByRules } from '../../../local/kubernetes/access/authorization.ts';

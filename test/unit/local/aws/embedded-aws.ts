@@ -1,7 +1,7 @@
 import { STSClient } from '@aws-sdk/client-sts';
 import { onTestFinished } from 'vitest';
 import { createIam, type Iam } from '../../../../local/aws/iam/iam.ts';
-import type { SessionCredentials } from '../../../../local/aws/iam/session-credentials.ts';
+import type { SessionCredentials } from '../../../../local/aws/iam/session.ts';
 import { type EmbeddedSts, startSts } from '../../../../local/aws/sts/sts.ts';
 import { MovableClock } from '../../../../local/clock.ts';
 

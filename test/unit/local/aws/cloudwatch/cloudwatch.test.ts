@@ -5,8 +5,8 @@ import type { MetricAlarm } from '../../../../../local/assembly/resources/metric
 import { startCloudWatch } from '../../../../../local/aws/cloudwatch/cloudwatch.ts';
 import { createMetricStore } from '../../../../../local/aws/cloudwatch/metric-store.ts';
 import { createIam } from '../../../../../local/aws/iam/iam.ts';
-import { MovableClock } from '../../../../../local/clock.ts';
 import { createFunctionLogs } from '../../../../../local/aws/lambda/function-logs.ts';
+import { MovableClock } from '../../../../../local/clock.ts';
 import { createTimeline } from '../../../../../local/timeline.ts';
 
 const ACCOUNT = '123456789012';

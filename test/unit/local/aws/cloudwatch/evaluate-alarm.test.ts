@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { TreatMissingData } from '../../../../../local/assembly/resources/metric-alarm.ts';
-import { type AlarmConditions, evaluateAlarm } from '../../../../../local/aws/cloudwatch/evaluate-alarm.ts';
+import {
+  type AlarmConditions,
+  evaluateAlarm,
+} from '../../../../../local/aws/cloudwatch/evaluate-alarm.ts';
 
 const ALARM: AlarmConditions = {
   comparison: 'GreaterThanThreshold',

@@ -1,7 +1,7 @@
 import { DescribeClusterCommand, EKSClient, ListClustersCommand } from '@aws-sdk/client-eks';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startEks } from '../../../../../local/aws/eks/eks.ts';
-import type { SessionCredentials } from '../../../../../local/aws/iam/session-credentials.ts';
+import type { SessionCredentials } from '../../../../../local/aws/iam/session.ts';
 import {
   ACCOUNT,
   allow,

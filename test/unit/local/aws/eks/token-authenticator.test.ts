@@ -6,7 +6,7 @@ import {
   createTokenAuthenticator,
 } from '../../../../../local/aws/eks/token-authenticator.ts';
 import { STS_THROTTLING } from '../../../../../local/aws/http/call-faults.ts';
-import type { SessionCredentials } from '../../../../../local/aws/iam/session-credentials.ts';
+import type { SessionCredentials } from '../../../../../local/aws/iam/session.ts';
 import { ACCOUNT, REFRESHER, REGION, startEmbeddedAws } from '../embedded-aws.ts';
 
 const HOST = `sts.${REGION}.amazonaws.com`;
@@ -138,11 +138,11 @@ describe('a token', () => {
     expect(refusals).toEqual([expect.stringMatching(reason)]);
   });
 
-  it.each([STS_THROTTLING, { kind: 'dropped' }, { kind: 'garbage', body: '<html>' }] as const)(
+  it.each([STS_THROTTLING, { kind: 'drop' }, { kind: 'garbage', body: '<html>' }] as const)(
     'is nobody while STS answers with $kind',
     async (fault) => {
       const { authenticate, credentials, sts } = await startWithAuthenticator();
-      sts.faults.inject(fault, { times: 1 });
+      sts.faults.add({ effect: fault });
       const token = toToken(await presignedUrl(credentials));
       expect(await authenticate(token)).toBeUndefined();
       expect(await authenticate(token)).toBeDefined();

@@ -10,8 +10,11 @@ import type { CloudResource } from '../../../../../local/assembly/resource-types
 import type { EventRule } from '../../../../../local/assembly/resources/event-rule.ts';
 import type { LambdaFunction } from '../../../../../local/assembly/resources/lambda-function.ts';
 import { createMetricStore } from '../../../../../local/aws/cloudwatch/metric-store.ts';
-import { type EmbeddedEventBridge, startEventBridge } from '../../../../../local/aws/eventbridge/eventbridge.ts';
-import type { SessionCredentials } from '../../../../../local/aws/iam/session-credentials.ts';
+import {
+  type EmbeddedEventBridge,
+  startEventBridge,
+} from '../../../../../local/aws/eventbridge/eventbridge.ts';
+import type { SessionCredentials } from '../../../../../local/aws/iam/session.ts';
 import { ACCOUNT, REGION, startEmbeddedAws, trustService } from '../embedded-aws.ts';
 
 export const BUS_ARN = `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/pods`;

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EventPatternError, parseEventPattern } from '../../../../../local/aws/eventbridge/event-pattern.ts';
+import {
+  EventPatternError,
+  parseEventPattern,
+} from '../../../../../local/aws/eventbridge/event-pattern.ts';
 
 const EVENT = {
   version: '0',

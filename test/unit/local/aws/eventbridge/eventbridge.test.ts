@@ -439,14 +439,14 @@ describe('a fault', () => {
   it('meets a whole request', async () => {
     const { eventBridge, roleWith } = await startWithEventBridge();
     const credentials = roleWith(PUT_ANYTHING);
-    eventBridge.faults.inject(EVENTBRIDGE_THROTTLING, {
-      times: 1,
-      when: ({ action, resource }) => action === 'PutEvents' && resource === 'pods',
+    eventBridge.faults.add({
+      effect: EVENTBRIDGE_THROTTLING,
+      match: ({ action, resource }) => action === 'PutEvents' && resource === 'pods',
     });
     await expect(putEvents(eventBridge, credentials, entry())).rejects.toMatchObject({
       name: 'ThrottlingException',
     });
-    eventBridge.faults.inject({ kind: 'dropped' }, { times: 1 });
+    eventBridge.faults.add({ effect: { kind: 'drop' } });
     await expect(putEvents(eventBridge, credentials, entry())).rejects.toThrow();
     expect(eventBridge.events).toEqual([]);
     await putEvents(eventBridge, credentials, entry());
@@ -460,14 +460,14 @@ describe('a fault', () => {
   it('meets chosen entries, as often as is said', async () => {
     const { eventBridge, invocations, roleWith } = await startWithEventBridge();
     const credentials = roleWith(PUT_ANYTHING);
-    eventBridge.entryFaults.inject({
-      code: 'ThrottlingException',
-      when: ({ Detail }) => Detail?.includes('7') ?? false,
-      times: 1,
+    eventBridge.entryFaults.add({
+      effect: 'ThrottlingException',
+      match: ({ Detail }) => Detail?.includes('7') ?? false,
     });
-    const remove = eventBridge.entryFaults.inject({
-      code: 'InternalFailure',
-      when: ({ Detail }) => Detail?.includes('8') ?? false,
+    const remove = eventBridge.entryFaults.add({
+      effect: 'InternalFailure',
+      match: ({ Detail }) => Detail?.includes('8') ?? false,
+      times: Number.POSITIVE_INFINITY,
     });
     const amounts = ['7', '8', '9'].map((amount) => entry({ Detail: `{"amount":${amount}}` }));
     const first = await putEvents(eventBridge, credentials, ...amounts);
@@ -482,7 +482,7 @@ describe('a fault', () => {
     expect((await putEvents(eventBridge, credentials, ...amounts)).FailedEntryCount).toBe(1);
     remove();
     expect((await putEvents(eventBridge, credentials, ...amounts)).FailedEntryCount).toBe(0);
-    eventBridge.entryFaults.inject({ code: 'InternalFailure' });
+    eventBridge.entryFaults.add({ effect: 'InternalFailure', times: Number.POSITIVE_INFINITY });
     eventBridge.entryFaults.clear();
     await putEvents(eventBridge, credentials, entry());
     expect(invocations).toHaveLength(7);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { conditionHolds } from '../../../../../local/aws/iam/condition.ts';
-import { matchesArnGlob, matchesGlob } from '../../../../../local/aws/iam/glob.ts';
 import { type Caller, evaluatePolicies } from '../../../../../local/aws/iam/evaluate-policies.ts';
+import { matchesArnGlob, matchesGlob } from '../../../../../local/aws/iam/glob.ts';
 import { parsePolicy } from '../../../../../local/aws/iam/policy-document.ts';
 
 const caller: Caller = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { MovableClock } from '../../../../../local/clock.ts';
 import { createAsyncQueue, type RetryPolicy } from '../../../../../local/aws/lambda/async-queue.ts';
 import type { InvocationResult } from '../../../../../local/aws/lambda/functions.ts';
+import { MovableClock } from '../../../../../local/clock.ts';
 import { createTimeline } from '../../../../../local/timeline.ts';
 
 const ERROR: InvocationResult = {

@@ -4,7 +4,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { describe, expect, it } from 'vitest';
 import { STS_THROTTLING } from '../../../../../local/aws/http/call-faults.ts';
 import { createIam } from '../../../../../local/aws/iam/iam.ts';
-import type { SessionCredentials } from '../../../../../local/aws/iam/session-credentials.ts';
+import type { SessionCredentials } from '../../../../../local/aws/iam/session.ts';
 import { MovableClock } from '../../../../../local/clock.ts';
 import {
   ACCOUNT,
@@ -270,7 +270,7 @@ describe('a signature', () => {
 describe('faults', () => {
   it('throttle as STS words it, as often as asked', async () => {
     const { client, sts } = await startEmbeddedAws();
-    sts.faults.inject(STS_THROTTLING, { when: ({ resource }) => resource === APP, times: 1 });
+    sts.faults.add({ effect: STS_THROTTLING, match: ({ resource }) => resource === APP });
     await expect(client().send(assume())).rejects.toMatchObject({
       name: 'Throttling',
       message: 'Rate exceeded',
@@ -281,7 +281,7 @@ describe('faults', () => {
 
   it('drop connections, so that the SDK tries again', async () => {
     const { sts, credentials } = await startEmbeddedAws();
-    sts.faults.inject({ kind: 'dropped' }, { times: 2 });
+    sts.faults.add({ effect: { kind: 'drop' }, times: 2 });
     const patient = new STSClient({ endpoint: sts.url, region: REGION, credentials });
     await expect(patient.send(assume())).resolves.toBeDefined();
     expect(sts.calls.map(({ status }) => status)).toEqual([0, 0, 200]);
@@ -289,22 +289,20 @@ describe('faults', () => {
 
   it('answer nonsense', async () => {
     const { client, sts } = await startEmbeddedAws();
-    sts.faults.inject({ kind: 'garbage', body: '<html>' });
+    sts.faults.add({ effect: { kind: 'garbage', body: '<html>' } });
     await expect(client().send(assume())).rejects.toThrow();
   });
 
   it('end when they are taken away', async () => {
     const { client, sts } = await startEmbeddedAws();
-    const takeAway = sts.faults.inject({
-      kind: 'error',
-      status: 503,
-      code: 'ServiceUnavailable',
-      message: 'down',
+    const remove = sts.faults.add({
+      effect: { kind: 'error', status: 503, code: 'ServiceUnavailable', message: 'down' },
+      times: Number.POSITIVE_INFINITY,
     });
     await expect(client().send(assume())).rejects.toThrow('down');
-    takeAway();
+    remove();
     await expect(client().send(assume())).resolves.toBeDefined();
-    sts.faults.inject(STS_THROTTLING);
+    sts.faults.add({ effect: STS_THROTTLING, times: Number.POSITIVE_INFINITY });
     sts.faults.clear();
     await expect(client().send(assume())).resolves.toBeDefined();
   });
