@@ -1,11 +1,11 @@
 /** A fault that is injected into a server, and the requests that it affects. */
 export interface Fault<Effect, Request> {
   readonly effect: Effect;
-  /** Which requests are affected; all by default. */
+  /** Selects requests. @default - all requests */
   readonly match?: (request: Request) => boolean;
-  /** How many matching requests are served first; 0 by default. Page N of a list comes after N - 1 others. */
+  /** Number of matching requests that are not affected first: N - 1 for page N of a list. @default 0 */
   readonly skip?: number;
-  /** How many requests are affected after that; 1 by default, infinitely many until the fault is removed. */
+  /** Number of requests that are affected after that; infinite until the fault is removed. @default 1 */
   readonly times?: number;
 }
 
@@ -19,7 +19,7 @@ export interface Faults<Effect, Request> {
 
 /** The faults of a server, as the server applies them. */
 export interface FaultPlan<Effect, Request> extends Faults<Effect, Request> {
-  /** Returns the effects on a request, in the order in which their faults were added, and counts the request. */
+  /** Counts a request and returns the effects on it, in the order in which the faults were added. */
   take(request: Request): readonly Effect[];
 }
 

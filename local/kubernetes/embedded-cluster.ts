@@ -1,48 +1,51 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import { startApiServer } from './server/api-server.ts';
+import { createFaultPlan, type Faults } from '../fault-plan.ts';
 import { type Authorize, authorizeByRules } from './access/authorization.ts';
-import { createServerCertificate } from './certificates.ts';
-import { startGarbageCollector } from './controllers/garbage-collector.ts';
-import { type Faults, faultPlan } from './server/faults.ts';
-import { createInitialNamespaces, startNamespaceController } from './controllers/namespace-controller.ts';
-import { type RequestLog, requestLog } from './server/request-log.ts';
-import { createStore } from './objects/store.ts';
 import type { Authenticate } from './access/user-info.ts';
+import { issueServerCertificate } from './certificates.ts';
+import { startGarbageCollector } from './controllers/garbage-collector.ts';
+import {
+  createInitialNamespaces,
+  startNamespaceController,
+} from './controllers/namespace-controller.ts';
+import { createStore } from './objects/store.ts';
+import { startApiServer } from './server/api-server.ts';
+import type { FaultEffect, RequestFacts } from './server/faults.ts';
+import { createRequestLog, type RequestLog } from './server/request-log.ts';
 
 /**
- * A Kubernetes API on loopback, in this process: namespaces, pods, Secrets, Events, and what custom resource definitions
- * define, behind TLS. It is a subset, and what it does not have it refuses with an error that says so. There are no
- * controllers and no scheduler; all that happens by itself is that a deleted namespace is emptied, and that what was owned
- * goes with its owner.
+ * A Kubernetes API on the loopback interface, in this process: namespaces, pods, Secrets, Events and custom resources,
+ * over TLS. It implements a subset and answers everything else with an error that says so. It has no scheduler and two
+ * controllers: one empties deleted namespaces, the other collects garbage.
  */
 export interface EmbeddedCluster {
   readonly url: string;
-  /** The authority that its certificate is verified against. */
+  /** The certificate authority that signed the server's certificate. */
   readonly caPem: string;
-  /** The token of a cluster admin (group `system:masters`), another one at each start. */
+  /** A random token of a cluster admin (group `system:masters`). */
   readonly adminToken: string;
-  /** Makes requests go wrong. */
-  readonly faults: Faults;
-  /** What was asked, and over how many connections. */
+  /** Injects faults into requests. */
+  readonly faults: Faults<FaultEffect, RequestFacts>;
+  /** Requests and connections so far. */
   readonly log: RequestLog;
-  /** Ends every connection at once; new ones are welcome. */
+  /** Closes all connections. The server accepts new ones. */
   dropConnections(): void;
-  /** Forgets the past, as etcd does by and by: continue tokens and watches from before are answered with 410. */
+  /** Drops the history, as etcd does at intervals: older continue tokens and watches expire with 410. */
   compactHistory(): void;
   stop(): Promise<void>;
 }
 
 export interface EmbeddedClusterOptions {
-  /** What creation and deletion timestamps are read from. */
+  /** The clock for creation and deletion timestamps. */
   readonly clock: Clock;
-  /** Whose a token is that is not the admin's; nobody's by default. */
+  /** Authenticates tokens other than the admin's. @default - rejects them */
   readonly authenticate?: Authenticate;
-  /** Who may do what; only members of `system:masters` may do anything by default. */
+  /** Authorizes requests. @default - allows only members of `system:masters` */
   readonly authorize?: Authorize;
 }
 
-/** Starts a cluster that has the namespaces of every cluster and nothing else. */
+/** Starts a cluster that contains only the initial namespaces. */
 export async function startEmbeddedCluster({
   clock,
   authenticate = async () => undefined,
@@ -51,9 +54,9 @@ export async function startEmbeddedCluster({
   const adminToken = randomUUID();
   const admin = { username: 'admin', groups: ['system:masters'] };
   const store = createStore();
-  const faults = faultPlan();
-  const log = requestLog();
-  const certificate = await createServerCertificate();
+  const faults = createFaultPlan<FaultEffect, RequestFacts>();
+  const log = createRequestLog();
+  const certificate = await issueServerCertificate();
   createInitialNamespaces({ store, clock });
   startNamespaceController({ store, clock });
   startGarbageCollector({ store, clock });

@@ -7,15 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
 import { createServerCertificate } from '../../local/kubernetes/certificates.ts';
 import { faultAnswer } from '../../local/kubernetes/server/fault-answer.ts';
-import {
-  type FaultEffect,
-  type Faults,
-  faultPlan,
-  type RequestFacts,
-} from '../../local/kubernetes/server/faults.ts';
+import type { FaultEffect, RequestFacts } from '../../local/kubernetes/server/faults.ts';
 
 /** What goes wrong between a client and its server. */
-export type WireEffect =
+export type ProxyEffect =
   | FaultEffect
   /** Something happens before the request is passed on, or once the server has answered; it may end the connection. */
   | {
@@ -39,9 +34,9 @@ export interface FaultyProxy {
   readonly url: string;
   /** Of the proxy's own authority, which did not sign the other's certificate. */
   readonly caPem: string;
-  readonly faults: Faults<WireEffect>;
+  readonly faults: Faults<ProxyEffect>;
   /** How many requests a fault met. */
-  readonly met: number;
+  readonly injected: number;
   /** What was to happen meanwhile and failed. */
   readonly failures: readonly unknown[];
   /** How often the server itself has answered with each status up to now. */
@@ -58,7 +53,7 @@ interface Exchange {
 }
 
 /** An answer of the server that has come whole. */
-interface WholeAnswer extends Pick<Dispatcher.ResponseData, 'statusCode' | 'headers'> {
+interface UpstreamResponse extends Pick<Dispatcher.ResponseData, 'statusCode' | 'headers'> {
   readonly bytes: Buffer;
 }
 
@@ -66,7 +61,13 @@ interface WholeAnswer extends Pick<Dispatcher.ResponseData, 'statusCode' | 'head
 const PIECES = 8;
 
 /** Headers that are about one connection. */
-const OF_A_CONNECTION = new Set(['connection', 'keep-alive', 'transfer-encoding', 'host', 'date']);
+const HOP_BY_HOP_HEADERS = new Set([
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'host',
+  'date',
+]);
 
 /** Starts a proxy to a server, verified against `caPem`. It speaks HTTP/1.1, as the functions do. */
 export async function startFaultyProxy(target: {
@@ -75,7 +76,7 @@ export async function startFaultyProxy(target: {
 }): Promise<FaultyProxy> {
   const { caPem, certificatePem, keyPem } = await createServerCertificate();
   const upstream = new Agent({ connect: { ca: target.caPem }, allowH2: false });
-  const plan = faultPlan<WireEffect>();
+  const plan = createFaultPlan<ProxyEffect>();
   let met = 0;
   const failures: unknown[] = [];
   const noted = (act: Promise<void>) => act.catch((error: unknown) => void failures.push(error));
@@ -93,19 +94,22 @@ export async function startFaultyProxy(target: {
     if (effects.length > 0) met += 1;
     const exchange = { request, response, url, body };
     if (await oneEnds(effects, (effect) => happensBefore(effect, exchange))) return;
-    const answer = passOn(exchange);
+    const answer = forward(exchange);
     if (await oneEnds(effects, (effect) => happensAfter(effect, exchange, answer))) return;
     const { statusCode, headers, bytes } = await answer;
-    response.writeHead(statusCode, { ...passedOn(headers), 'content-length': bytes.length });
+    response.writeHead(statusCode, {
+      ...forwardedHeaders(headers),
+      'content-length': bytes.length,
+    });
     await sendBody(response, bytes, effects);
   }
 
-  async function passOn({ request, url, body }: Exchange): Promise<WholeAnswer> {
+  async function forward({ request, url, body }: Exchange): Promise<UpstreamResponse> {
     const answer = await upstream.request({
       origin: url.origin,
       path: url.pathname + url.search,
       method: request.method as Dispatcher.HttpMethod,
-      headers: passedOn(request.headers),
+      headers: forwardedHeaders(request.headers),
       body: body.length > 0 ? body : null,
     });
     const { statusCode, headers } = answer;
@@ -115,9 +119,9 @@ export async function startFaultyProxy(target: {
 
   /** Whether the client is given nothing of the answer. */
   async function happensAfter(
-    effect: WireEffect,
+    effect: ProxyEffect,
     { request: { socket } }: Exchange,
-    answer: Promise<WholeAnswer>,
+    answer: Promise<UpstreamResponse>,
   ): Promise<boolean> {
     if (effect.kind === 'abandon') {
       await Promise.allSettled([answer, noted(effect.act())]);
@@ -131,7 +135,7 @@ export async function startFaultyProxy(target: {
   }
 
   /** Whether that was all that the client is given. */
-  async function happensBefore(effect: WireEffect, exchange: Exchange): Promise<boolean> {
+  async function happensBefore(effect: ProxyEffect, exchange: Exchange): Promise<boolean> {
     const { socket } = exchange.request;
     switch (effect.kind) {
       case 'delay':
@@ -168,7 +172,7 @@ export async function startFaultyProxy(target: {
     faults: plan,
     statuses: () => new Map(statuses),
     failures,
-    get met() {
+    get injected() {
       return met;
     },
     async stop() {
@@ -181,8 +185,8 @@ export async function startFaultyProxy(target: {
 
 /** Has the effects happen one after another, up to one that ends the request. */
 async function oneEnds(
-  effects: readonly WireEffect[],
-  happens: (effect: WireEffect) => Promise<boolean>,
+  effects: readonly ProxyEffect[],
+  happens: (effect: ProxyEffect) => Promise<boolean>,
 ): Promise<boolean> {
   for (const effect of effects) if (await happens(effect)) return true;
   return false;
@@ -199,7 +203,7 @@ function refuse(effect: FaultEffect, { response, url, body }: Exchange): boolean
 async function sendBody(
   response: ServerResponse,
   body: Buffer,
-  effects: readonly WireEffect[],
+  effects: readonly ProxyEffect[],
 ): Promise<void> {
   const half = body.subarray(0, Math.ceil(body.length / 2));
   if (effects.some((effect) => effect.kind === 'drop')) {
@@ -219,12 +223,12 @@ async function sendBody(
   response.end(body);
 }
 
-function passedOn(
+function forwardedHeaders(
   headers: Readonly<Record<string, string | string[] | undefined>>,
 ): Record<string, string | string[]> {
   const kept = Object.entries(headers).filter(
     (entry): entry is [string, string | string[]] =>
-      entry[1] !== undefined && !OF_A_CONNECTION.has(entry[0]) && entry[0] !== 'content-length',
+      entry[1] !== undefined && !HOP_BY_HOP_HEADERS.has(entry[0]) && entry[0] !== 'content-length',
   );
   return Object.fromEntries(kept);
 }

@@ -2,43 +2,45 @@ import { once } from 'node:events';
 import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer } from './answer.ts';
+import type { FaultPlan } from '../../fault-plan.ts';
+import type { IssuedCertificate } from '../certificates.ts';
+import { ApiError } from '../errors/api-error.ts';
+import type { Answer } from '../requests/answer.ts';
 import {
   type AnswerDeps,
   answerError,
   answerRequest,
-  type HttpRequest,
   authenticateRequest,
+  type HttpRequest,
 } from '../requests/answer-request.ts';
-import { ApiError } from '../errors/api-error.ts';
-import type { ServerCertificate } from '../certificates.ts';
 import { faultAnswer } from './fault-answer.ts';
-import type { FaultPlan } from './faults.ts';
+import type { FaultEffect, RequestFacts } from './faults.ts';
 import type { WritableRequestLog } from './request-log.ts';
 import { respond } from './respond.ts';
 
-/** A server of the Kubernetes API on loopback. */
+/** A server of the Kubernetes API on the loopback interface. */
 export interface ApiServer {
   readonly url: string;
-  /** Ends every connection at once; new ones are welcome. */
+  /** Closes all connections. The server accepts new ones. */
   dropConnections(): void;
   stop(): Promise<void>;
 }
 
-export interface ApiServerDeps extends AnswerDeps {
-  readonly certificate: ServerCertificate;
-  readonly faults: FaultPlan;
+interface ApiServerDeps extends AnswerDeps {
+  readonly certificate: IssuedCertificate;
+  readonly faults: FaultPlan<FaultEffect, RequestFacts>;
   readonly log: WritableRequestLog;
 }
 
-/** The API server reads no longer bodies, in bytes. */
+/** Maximum length of a request body, as in the API server. */
 const MAX_BODY_BYTES = 3_145_728;
 
-/** As the API server: requests at once on one HTTP/2 connection, and how long an idle one stays open. */
+/** Maximum concurrent streams of an HTTP/2 connection, as in the API server. */
 const MAX_STREAMS = 100;
-const IDLE_MILLISECONDS = 180_000;
+/** Time until an idle HTTP/1.1 connection is closed, as in the API server. */
+const KEEP_ALIVE_MS = 180_000;
 
-/** Starts a server that speaks HTTP/2 and HTTP/1.1 over TLS. */
+/** Starts a server for HTTP/2 and HTTP/1.1 over TLS. */
 export async function startApiServer(deps: ApiServerDeps): Promise<ApiServer> {
   const { certificatePem: cert, keyPem: key } = deps.certificate;
   const sockets = new Set<Socket>();
@@ -48,14 +50,14 @@ export async function startApiServer(deps: ApiServerDeps): Promise<ApiServer> {
     key,
     allowHTTP1: true,
     settings: { maxConcurrentStreams: MAX_STREAMS },
-    http1Options: { keepAliveTimeout: IDLE_MILLISECONDS },
+    http1Options: { keepAliveTimeout: KEEP_ALIVE_MS },
   });
   server.on('request', (request, response) => {
-    // A client that is gone in the middle of its own request gets no answer.
+    // Fails when the client disconnects in the middle of its request.
     handle(deps, request, response).catch(() => dropConnection(request));
   });
   server.on('secureConnection', (socket) => {
-    // It was shaking hands when the others were ended.
+    // Its TLS handshake ended after `stop` closed the other connections.
     if (isStopped) return socket.destroy();
     deps.log.addConnection();
     sockets.add(socket);
@@ -64,7 +66,8 @@ export async function startApiServer(deps: ApiServerDeps): Promise<ApiServer> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no TCP port to listen on');
+  if (address === null || typeof address === 'string')
+    throw new Error('the server has no TCP port');
   const dropConnections = () => {
     for (const socket of sockets) socket.destroy();
   };
@@ -127,7 +130,7 @@ async function answerUser(
   }
 }
 
-/** The body of a request, read to its end; `undefined` when it is too long. */
+/** Reads the body of a request to its end. Returns `undefined` when it is too long. */
 async function readBody(request: Http2ServerRequest): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -144,7 +147,7 @@ function headersOf({ headers }: Http2ServerRequest): Readonly<Record<string, str
   );
 }
 
-// With HTTP/2 a request has a stream of its own; its session is what ends the connection.
+/** Closes the connection of a request. With HTTP/2, a request has only a stream of a session. */
 function dropConnection(request: Http2ServerRequest): void {
   if (request.httpVersionMajor >= 2) request.stream.session?.destroy();
   else request.socket.destroy();
