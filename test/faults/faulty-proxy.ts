@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
+import { createFaultPlan, type Faults } from '../../local/fault-plan.ts';
 import { createServerCertificate } from '../../local/kubernetes/certificates.ts';
 import { faultAnswer } from '../../local/kubernetes/server/fault-answer.ts';
 import type { FaultEffect, RequestFacts } from '../../local/kubernetes/server/faults.ts';
@@ -34,7 +35,7 @@ export interface FaultyProxy {
   readonly url: string;
   /** Of the proxy's own authority, which did not sign the other's certificate. */
   readonly caPem: string;
-  readonly faults: Faults<ProxyEffect>;
+  readonly faults: Faults<ProxyEffect, RequestFacts>;
   /** How many requests a fault met. */
   readonly injected: number;
   /** What was to happen meanwhile and failed. */
@@ -76,7 +77,7 @@ export async function startFaultyProxy(target: {
 }): Promise<FaultyProxy> {
   const { caPem, certificatePem, keyPem } = await createServerCertificate();
   const upstream = new Agent({ connect: { ca: target.caPem }, allowH2: false });
-  const plan = createFaultPlan<ProxyEffect>();
+  const plan = createFaultPlan<ProxyEffect, RequestFacts>();
   let met = 0;
   const failures: unknown[] = [];
   const noted = (act: Promise<void>) => act.catch((error: unknown) => void failures.push(error));
