@@ -1,25 +1,27 @@
+import { MAX_OBJECT_NAME_LENGTH, OBJECT_NAME } from '../../contract/object-name.ts';
+import { MAX_ROLE_NAME_LENGTH } from '../../contract/role-arn.ts';
 import { SECRET_NAME_PREFIX } from '../../contract/secret.ts';
 import type { ObservedPod } from '../observe/pods.ts';
 
-/** The pod that asks, for the report. */
+/** The pod that requests a Secret. */
 export interface PodReference {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
 }
 
-/** A Secret that pods of one namespace want: the key of everything that follows is (namespace, Secret). */
+/** A Secret that the pods of one namespace request. */
 export interface RequestedSecret {
   readonly namespace: string;
   readonly secretName: string;
   readonly role: string;
-  /** The first pod that was seen to want it. */
+  /** One of the pods that request it. */
   readonly pod: PodReference;
-  /** Whether it is more than a pod may ask for: what is there is kept for the pod, but nothing is made for it. */
+  /** Whether it is beyond the limit of a pod: it is kept if it exists, but not created. */
   readonly isOverLimit: boolean;
 }
 
-/** A mounted Secret that has the prefix and yet asks for nothing. */
+/** A mounted Secret whose name has the prefix, but which requests no credentials. */
 export interface IgnoredMount {
   readonly pod: PodReference;
   readonly secretName: string;
@@ -27,25 +29,25 @@ export interface IgnoredMount {
   readonly message: string;
 }
 
-/** What pods ask for. */
+/** The requests of all pods. */
 export interface RequestedSecrets {
-  /** By {@link secretKey}; a thousand pods of one Deployment make one entry. */
+  /** By {@link secretKey}: a thousand pods of one Deployment are one entry. */
   readonly requests: ReadonlyMap<string, RequestedSecret>;
   readonly ignored: readonly IgnoredMount[];
 }
 
 /**
- * How many roles a pod may ask for. A pod's object has room for some 15,000 names, and each that is allowed by a pattern
- * would cost a call to STS, of which the whole account has 600 a second.
+ * Maximum number of roles that a pod can request. The spec of a pod has room for 15,000 names, and each one that a
+ * pattern allows costs a call to STS, of which an account has 600 per second.
  */
 const MAX_ROLES_PER_POD = 20;
 
-/** What a Secret is called across namespaces: `<namespace>/<name>`, which no two can share. */
+/** Returns `<namespace>/<name>`, which identifies a Secret in the cluster. */
 export function secretKey(secret: { readonly namespace: string; readonly name: string }): string {
   return `${secret.namespace}/${secret.name}`;
 }
 
-/** Collects the Secrets that pods want, all that each mounts, and gives a reason for every mount that asks for nothing. */
+/** Collects the Secrets that pods request, and the reason for every mount that requests none. */
 export function collectRequestedSecrets(pods: readonly ObservedPod[]): RequestedSecrets {
   const requests = new Map<string, RequestedSecret>();
   const ignored: IgnoredMount[] = [];
@@ -57,7 +59,9 @@ export function collectRequestedSecrets(pods: readonly ObservedPod[]): Requested
       }
       const key = secretKey({ namespace: mount.namespace, name: mount.secretName });
       const known = requests.get(key);
-      if (known === undefined || (known.isOverLimit && !mount.isOverLimit)) requests.set(key, mount);
+      if (known === undefined || (known.isOverLimit && !mount.isOverLimit)) {
+        requests.set(key, mount);
+      }
     }
   }
   return { requests, ignored };
@@ -67,68 +71,64 @@ function* mountsOf(observed: ObservedPod): Generator<RequestedSecret | IgnoredMo
   const { namespace, name, uid, secretNames } = observed;
   const pod = { namespace, name, uid };
   for (const [index, secretName] of secretNames.entries()) {
-    const isSurplus = index >= MAX_ROLES_PER_POD;
-    const named = parseSecretName(secretName);
-    if (named.role !== undefined) {
-      yield { namespace, secretName, role: named.role, pod, isOverLimit: isSurplus };
-    } else if (!isSurplus) {
-      yield { pod, secretName, reason: named.reason, message: named.message };
+    const isOverLimit = index >= MAX_ROLES_PER_POD;
+    const parsed = parseSecretName(secretName);
+    if (parsed.role !== undefined) {
+      yield { namespace, secretName, role: parsed.role, pod, isOverLimit };
+    } else if (!isOverLimit) {
+      yield { pod, secretName, reason: parsed.reason, message: parsed.message };
     }
-    if (index === MAX_ROLES_PER_POD) yield beyondTheMost(pod, secretName);
+    if (index === MAX_ROLES_PER_POD) {
+      yield {
+        pod,
+        secretName,
+        reason: 'too-many-roles',
+        message: `a pod can request at most ${MAX_ROLES_PER_POD} roles; this Secret and the following ones are not created`,
+      };
+    }
   }
 }
 
-function beyondTheMost(pod: PodReference, secretName: string): IgnoredMount {
-  return {
-    pod,
-    secretName,
-    reason: 'too-many-roles',
-    message: `a pod can ask for ${MAX_ROLES_PER_POD} roles; nothing is made for this one and what comes after it`,
-  };
-}
-
-/** Why a Secret whose name begins with the prefix cannot be one of ours. */
-export type InvalidNameReason = 'service-account-token' | 'impossible-secret-name' | 'impossible-role-name';
+/** Why a Secret's name stands for no role although it has the prefix. */
+export type InvalidNameReason =
+  | 'service-account-token'
+  | 'impossible-secret-name'
+  | 'impossible-role-name';
 
 /** The role that a Secret's name stands for, or why it stands for none. */
 export type ParsedSecretName =
   | { readonly role: string }
   | { readonly role?: undefined; readonly reason: InvalidNameReason; readonly message: string };
 
-/** Names of Secrets: a DNS-1123 subdomain of at most 253 characters (Kubernetes object names). */
-const LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
-const LONGEST_SECRET_NAME = 253;
-/** Longest name of an IAM role. */
-const LONGEST_ROLE_NAME = 64;
-/** What Kubernetes before 1.24 called the token of a ServiceAccount `aws-iam-…`; the suffix has no vowels. */
+/** Name of a ServiceAccount's token Secret before Kubernetes 1.24: `<account>-token-<suffix without vowels>`. */
 const TOKEN_NAME = /-token-[bcdfghjklmnpqrstvwxz2456789]{5}$/;
 
 /**
- * Reads the role out of a Secret's name: what follows `aws-iam-`. A Secret's name can hold neither upper case nor `/`,
- * `_`, `+`, `=`, `,` or `@`, so a role that has one needs another way to be named.
+ * Parses the name of a Secret: the role is what follows `aws-iam-`. A Secret's name cannot contain upper case, `/`, `_`,
+ * `+`, `=`, `,` or `@`; a role whose name does is requested by an AWSIAMRole.
  *
- * @param name - a name that begins with the prefix; it comes from a pod's author
+ * @param name - a name with the prefix, from the spec of a pod
  */
 export function parseSecretName(name: string): ParsedSecretName {
-  if (name.length > LONGEST_SECRET_NAME || !name.split('.').every((label) => LABEL.test(label))) {
+  if (!OBJECT_NAME.test(name)) {
     return {
       reason: 'impossible-secret-name',
       message:
-        'no Secret can have this name: Kubernetes allows lower-case letters, digits, "-" and "." only, ' +
-        `${LONGEST_SECRET_NAME} characters at most, so a role with upper case or a path cannot be named this way`,
+        'no Secret can have this name: Kubernetes allows lowercase letters, digits, "-" and "." and at most ' +
+        `${MAX_OBJECT_NAME_LENGTH} characters. Request a role with uppercase letters or a path by an AWSIAMRole`,
     };
   }
   const role = name.slice(SECRET_NAME_PREFIX.length);
   if (TOKEN_NAME.test(role)) {
     return {
       reason: 'service-account-token',
-      message: 'this is the name of a ServiceAccount token, not of a role',
+      message: 'the name is that of a ServiceAccount token, not of a role',
     };
   }
-  if (role.length > LONGEST_ROLE_NAME) {
+  if (role.length > MAX_ROLE_NAME_LENGTH) {
     return {
       reason: 'impossible-role-name',
-      message: `no IAM role can have this name: it is longer than ${LONGEST_ROLE_NAME} characters`,
+      message: `no IAM role can have this name: it is longer than ${MAX_ROLE_NAME_LENGTH} characters`,
     };
   }
   return { role };

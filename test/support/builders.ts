@@ -7,7 +7,7 @@ import type { ClusterView } from '../../lambda/observe/observe-cluster.ts';
 import type { ObservedAwsIamRole } from '../../lambda/observe/awsiamroles.ts';
 import type { ManagedSecret } from '../../lambda/observe/managed-secrets.ts';
 import type { ObservedNamespace } from '../../lambda/observe/namespaces.ts';
-import type { ObservedPod } from '../../lambda/observe/pods.ts';
+import type { ObservedPod } from '../../lambda/observe/observed-pod.ts';
 
 /** No namespace is left out. */
 export const EVERYWHERE: NamespaceScope = { only: [], except: [] };

@@ -1,7 +1,7 @@
 import { KubernetesApiError } from '../../../kubernetes/errors.ts';
 import type { Listing } from '../../../kubernetes/lists/listing.ts';
 import type { ExistingItem } from '../../decide/plan.ts';
-import type { ObservedPod } from '../../observe/pods.ts';
+import type { ObservedPod } from '../../observe/observed-pod.ts';
 import type { DeferReason, ItemOutcome } from '../item-outcome.ts';
 import type { ActDeps } from './secret-api.ts';
 

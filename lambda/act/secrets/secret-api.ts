@@ -1,7 +1,7 @@
 import { KubernetesApiError } from '../../../kubernetes/errors.ts';
 import type { Listing } from '../../../kubernetes/lists/listing.ts';
 import type { ManagedSecret } from '../../observe/managed-secrets.ts';
-import type { ObservedPod } from '../../observe/pods.ts';
+import type { ObservedPod } from '../../observe/observed-pod.ts';
 import type { BackOff } from '../back-off.ts';
 import type { AssumeRole } from '../sessions/assume-role.ts';
 import type { SecretContent } from './render-secret.ts';
