@@ -1,17 +1,17 @@
-/** What goes wrong in the forwarder and is tried again. No message holds a credential. */
+/** Base of the errors that the forwarder retries. No message contains a credential. */
 abstract class ForwarderError extends Error {
   abstract override readonly name: string;
 }
 
-/** Nothing came over a connection for too long: it is dead, or its other end is. */
+/** A connection received nothing for too long: it, or its other end, is dead. */
 export class SilenceError extends ForwarderError {
   override readonly name = 'SilenceError';
 }
 
-/** EventBridge took the request and not the event. */
+/** EventBridge accepted the request, but not its entry. */
 export class EntryRefusedError extends ForwarderError {
   override readonly name: string;
-  /** @param code - of the entry, such as `ThrottlingException` */
+  /** @param code - error code of the entry, such as `ThrottlingException` */
   constructor(code: string, message: string) {
     super(message);
     this.name = code;

@@ -1,24 +1,26 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { isInScope } from '../contract/namespace-scope.ts';
 import { VERSION } from '../contract/version.ts';
+import type { BackoffDeps } from './backoff.ts';
 import type { ForwarderConfig } from './config.ts';
 import { startEndpoints } from './endpoints/endpoints.ts';
-import { createHealth, type HealthNotes } from './endpoints/health.ts';
-import { createMetrics, type ForwarderMetrics, type MetricsDeps } from './endpoints/metrics.ts';
+import { createHealth, type WatchActivity } from './endpoints/health.ts';
+import {
+  createForwarderMetrics,
+  type ForwarderMetrics,
+  type ForwarderMetricsDeps,
+} from './endpoints/metrics.ts';
+import { createFailureLog } from './failure-log.ts';
 import type { Log } from './log.ts';
-import type { PauseDeps } from './pause.ts';
 import { createOutbox, type Outbox } from './sending/outbox.ts';
-import { eventBridgeConfig, putWants } from './sending/put-events.ts';
-import { sendFailure } from './sending/send-failure.ts';
-import { createTrouble } from './trouble.ts';
-import { createAbsence } from './watching/absence.ts';
+import { eventBridgeConfig, putEventsFailure, putRequests } from './sending/put-events.ts';
+import { type KeepWatchingDeps, keepWatching } from './watching/keep-watching.ts';
 import { kubernetesStream } from './watching/kubernetes-stream.ts';
 import { readServiceAccount } from './watching/service-account.ts';
-import type { Sight } from './watching/watch-event.ts';
-import { type WatchObjectsDeps, watchObjects } from './watching/watch-objects.ts';
-import { AWSIAMROLES, PENDING_PODS, type WatchSubject } from './watching/watch-subject.ts';
+import type { ObjectChange } from './watching/watch-event.ts';
+import { AWSIAMROLES, PENDING_PODS, type WatchedResource } from './watching/watched-resource.ts';
 
-/** A forwarder that runs. */
+/** A running forwarder. */
 export interface Forwarder {
   /** The port of the endpoints. */
   readonly port: number;
@@ -26,33 +28,33 @@ export interface Forwarder {
   stop(): Promise<void>;
 }
 
-export interface ForwarderDeps extends PauseDeps, Omit<MetricsDeps, 'waiting'> {
+export interface ForwarderDeps extends BackoffDeps, Omit<ForwarderMetricsDeps, 'waiting'> {
   readonly config: ForwarderConfig;
   readonly log: Log;
   readFile(path: string): Promise<string>;
-  /** After how many seconds the server ends a watch, and after how many of silence it is given up. */
+  /** After how many seconds the server ends a watch, and after how many without data the forwarder does. */
   readonly times?: { readonly watchSeconds: number; readonly silenceSeconds: number };
 }
 
 /**
- * The server sends a bookmark 2 s before a watch's time is over, so a watch that is alive is never silent for longer
- * than this, and the place to go on from is never older.
+ * The server sends a bookmark 2 s before it ends a watch. So a working watch is never silent for longer than this, and
+ * the `resourceVersion` to resume from is never older.
  */
-const TIMES = { watchSeconds: 28, silenceSeconds: 30 };
+const DEFAULT_TIMES = { watchSeconds: 28, silenceSeconds: 30 };
 
-/** How long a stopped forwarder may take to send what waits, in milliseconds. A pod has 30 s to end. */
-const FLUSH_MILLISECONDS = 5_000;
+/** How long a stopped forwarder sends what waits. Kubernetes kills a pod 30 s after SIGTERM. */
+const FLUSH_TIMEOUT_MS = 5_000;
 
 /**
- * Starts everything.
+ * Starts the watches, the outbox and the endpoints.
  *
- * @throws the error of the socket when the endpoints' port is taken
+ * @throws the error of the socket when the port of the endpoints is in use
  */
 export async function startForwarder(deps: ForwarderDeps): Promise<Forwarder> {
   const { config, log } = deps;
   const health = createHealth(deps);
   const client = new EventBridgeClient(eventBridgeConfig(config.region));
-  const metrics: ForwarderMetrics = createMetrics({ ...deps, waiting: () => outbox.waiting });
+  const metrics = createForwarderMetrics({ ...deps, waiting: () => outbox.waiting });
   const outbox = outboxTo(client, metrics, deps);
   const endpoints = await startEndpoints({ health, metrics }, config.port);
   const { eventBusName, scope } = config;
@@ -65,14 +67,14 @@ export async function startForwarder(deps: ForwarderDeps): Promise<Forwarder> {
   });
   const stopping = new AbortController();
   const watching = watchInto(outbox, { ...deps, metrics, health }, stopping.signal);
-  // The first pod then needs not wait for credentials. What goes wrong is said when it matters.
+  // Loads the credentials before the first pod needs them. A failure is reported by the first PutEvents.
   client.config.credentials().catch(() => {});
   return {
     port: endpoints.port,
     async stop() {
       stopping.abort();
       await watching;
-      const unsent = await outbox.flush(FLUSH_MILLISECONDS);
+      const unsent = await outbox.flush(FLUSH_TIMEOUT_MS);
       await endpoints.close();
       client.destroy();
       log.info('stopped', { unsent });
@@ -86,84 +88,84 @@ function outboxTo(
   deps: ForwarderDeps,
 ): Outbox {
   const { eventBusName } = deps.config;
-  const trouble = createTrouble(deps, 'sending events');
+  const failureLog = createFailureLog(deps, 'sending events');
   return createOutbox({
     ...deps,
-    async send(wants) {
-      await putWants({ client, eventBusName }, wants);
-      metrics.requestEnded('accepted');
-      trouble.end();
+    async send(requests) {
+      await putRequests({ client, eventBusName }, requests);
+      metrics.putEventsEnded('accepted');
+      failureLog.recovered();
     },
     failed(error) {
-      metrics.requestEnded('failed');
-      trouble.begin(sendFailure(error));
+      metrics.putEventsEnded('failed');
+      failureLog.failed(putEventsFailure(error));
     },
-    accepted: ({ seenAt }) => metrics.wantSent((deps.now().getTime() - Date.parse(seenAt)) / 1_000),
-    dropped: (reason) => metrics.wantDropped(reason),
+    accepted: ({ seenAt }) =>
+      metrics.requestSent((deps.now().getTime() - Date.parse(seenAt)) / 1_000),
+    dropped: (reason) => metrics.requestDropped(reason),
   });
 }
 
 interface WatchIntoDeps extends ForwarderDeps {
   readonly metrics: ForwarderMetrics;
-  readonly health: HealthNotes;
+  readonly health: WatchActivity;
 }
 
-/** Nobody asks for the health of this watch. */
-const UNHEEDED: HealthNotes = { opened() {}, heard() {}, ended() {} };
+/** The watch of AWSIAMRoles does not affect the health. */
+const NO_HEALTH: WatchActivity = { opened() {}, received() {}, ended() {} };
 
 async function watchInto(outbox: Outbox, deps: WatchIntoDeps, signal: AbortSignal): Promise<void> {
-  const { config, times = TIMES } = deps;
+  const { config, times = DEFAULT_TIMES } = deps;
   const account = readServiceAccount({ ...deps, folder: config.serviceAccountFolder });
-  const silenceMilliseconds = times.silenceSeconds * 1_000;
+  const silenceTimeoutMs = times.silenceSeconds * 1_000;
   const shared = {
     ...deps,
-    open: kubernetesStream({ ...config, account, silenceMilliseconds }),
-    forgetToken: () => account.forgetToken(),
+    open: kubernetesStream({ ...config, account, silenceTimeoutMs }),
+    invalidateToken: () => account.invalidateToken(),
     watchSeconds: times.watchSeconds,
   };
-  await Promise.all([
-    watchObjects({ ...shared, ...notesInto(outbox, PENDING_PODS, deps) }, signal),
-    watchObjects(
-      { ...shared, ...notesInto(outbox, AWSIAMROLES, { ...deps, health: UNHEEDED }) },
-      signal,
-    ),
-  ]);
+  const watch = (resource: WatchedResource, health: WatchActivity) =>
+    keepWatching({ ...shared, ...watchCallbacks(outbox, resource, { ...deps, health }) }, signal);
+  await Promise.all([watch(PENDING_PODS, deps.health), watch(AWSIAMROLES, NO_HEALTH)]);
 }
 
-type WatchNotes = Pick<
-  WatchObjectsDeps,
-  | 'subject'
-  | 'see'
+type WatchCallbacks = Pick<
+  KeepWatchingDeps,
+  | 'resource'
+  | 'changed'
   | 'opened'
-  | 'heard'
+  | 'received'
   | 'unreadable'
-  | 'beginsAnew'
+  | 'relisting'
   | 'ended'
-  | 'trouble'
-  | 'absence'
+  | 'failureLog'
 >;
 
-/** Where goes what a watch of the subject sees, and what it says of itself. */
-function notesInto(outbox: Outbox, subject: WatchSubject, deps: WatchIntoDeps): WatchNotes {
+/** Connects the watch of a resource to the outbox, the metrics, the health and the log. */
+function watchCallbacks(
+  outbox: Outbox,
+  resource: WatchedResource,
+  deps: WatchIntoDeps,
+): WatchCallbacks {
   const { config, health } = deps;
-  const metrics = deps.metrics.ofWatch(subject);
-  const isHeeded = ({ object }: Sight) => isInScope(config.scope, object.metadata?.namespace ?? '');
+  const metrics = deps.metrics.ofWatch(resource);
+  const isWatched = ({ object }: ObjectChange) =>
+    isInScope(config.scope, object.metadata?.namespace ?? '');
   return {
-    subject,
-    see(sight) {
-      const seen = isHeeded(sight) ? subject.findWants(sight, deps.now()) : [];
-      metrics.wantsSeen(seen.length);
+    resource,
+    changed(change) {
+      const seen = isWatched(change) ? resource.findRequests(change, deps.now()) : [];
+      metrics.requestsSeen(seen.length);
       outbox.add(seen);
     },
     opened: () => health.opened(),
-    heard: () => health.heard(),
-    unreadable: () => metrics.lineUnreadable(),
-    beginsAnew: () => metrics.begunAnew(),
+    received: () => health.received(),
+    unreadable: () => metrics.unreadableLine(),
+    relisting: () => metrics.relisted(),
     ended({ reason }) {
       health.ended();
-      metrics.ended(reason);
+      metrics.watchEnded(reason);
     },
-    trouble: createTrouble(deps, `watching ${subject.resource}`),
-    absence: createAbsence(deps, subject.what),
+    failureLog: createFailureLog(deps, `watching ${resource.resource}`),
   };
 }

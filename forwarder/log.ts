@@ -1,4 +1,4 @@
-/** What a line may say beside its message. Anything else is left out, so that no object is logged with all it holds. */
+/** The fields that a line may contain. All others are dropped, so that no object is logged with its whole content. */
 const FIELDS = [
   'version',
   'port',
@@ -9,7 +9,6 @@ const FIELDS = [
   'status',
   'error',
   'remedy',
-  'waiting',
   'unsent',
   'seconds',
   'signal',
@@ -19,7 +18,7 @@ export type LogFields = Partial<
   Record<(typeof FIELDS)[number], string | number | readonly string[] | undefined>
 >;
 
-/** Writes one line of JSON each. */
+/** Writes JSON lines. */
 export interface Log {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
@@ -28,19 +27,19 @@ export interface Log {
 
 export interface LogDeps {
   now(): Date;
-  /** Takes a line with its end. */
+  /** Writes a line that ends in a newline. */
   write(line: string): void;
 }
 
-/** The first line of a long text says what is wrong; what follows may quote a request with its token. */
-const LONGEST_TEXT = 400;
+/** Only the first line of a text is logged: the following ones may quote a request with its token. */
+const MAX_TEXT_LENGTH = 400;
 
-/** Makes a log of lines that hold a level, the time, a message and the fields that are allowed. */
+/** Creates a log whose lines contain a level, the time, a message and the allowed fields. */
 export function createLog({ now, write }: LogDeps): Log {
   const line =
     (level: string) =>
     (message: string, fields: LogFields = {}) => {
-      const allowed = FIELDS.map((name) => [name, shortened(fields[name])]);
+      const allowed = FIELDS.map((name) => [name, truncated(fields[name])]);
       write(
         `${JSON.stringify({ level, time: now().toISOString(), message, ...Object.fromEntries(allowed) })}\n`,
       );
@@ -48,6 +47,6 @@ export function createLog({ now, write }: LogDeps): Log {
   return { info: line('info'), warn: line('warn'), error: line('error') };
 }
 
-function shortened(value: LogFields[keyof LogFields]): LogFields[keyof LogFields] {
-  return typeof value === 'string' ? value.split('\n', 1)[0]?.slice(0, LONGEST_TEXT) : value;
+function truncated(value: LogFields[keyof LogFields]): LogFields[keyof LogFields] {
+  return typeof value === 'string' ? value.split('\n', 1)[0]?.slice(0, MAX_TEXT_LENGTH) : value;
 }

@@ -1,28 +1,28 @@
 /**
- * The forwarder's process: it tells the refresher of pods and AWSIAMRoles that want credentials, as soon as they are
- * there. Everything that it gets from outside is put together here.
+ * The forwarder's process: it sends an event to the refresher as soon as a pod or an AWSIAMRole requests credentials.
+ * This module connects it to the clock, the files and the signals of the process.
  */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ConfigError } from '../contract/errors.ts';
-import { readConfig } from './config.ts';
+import { readForwarderConfig } from './config.ts';
 import { startForwarder } from './forwarder.ts';
 import { createLog } from './log.ts';
 
 const now = () => new Date();
 const log = createLog({ now, write: (line) => process.stdout.write(line) });
 
-run().catch((error: unknown) => {
-  const text = error instanceof Error ? error.message : String(error);
-  // Its mistakes have a line each, and the log keeps the first line of a text only.
-  if (error instanceof ConfigError) process.stderr.write(`${text}\n`);
-  else log.error('the forwarder cannot start', { error: text });
+main().catch((error: unknown) => {
+  const message = error instanceof Error ? error.message : String(error);
+  // The message has a line for each mistake, and the log would only keep the first line.
+  if (error instanceof ConfigError) process.stderr.write(`${message}\n`);
+  else log.error('the forwarder cannot start', { error: message });
   process.exit(1);
 });
 
-async function run(): Promise<void> {
+async function main(): Promise<void> {
   const forwarder = await startForwarder({
-    config: readConfig(process.env),
+    config: readForwarderConfig(process.env),
     log,
     now,
     random: Math.random,

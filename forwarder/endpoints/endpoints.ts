@@ -5,7 +5,7 @@ import type { Health } from './health.ts';
 
 /** The server of `/livez`, `/readyz` and `/metrics`. */
 export interface Endpoints {
-  /** The port it got. */
+  /** The port that it listens on. */
   readonly port: number;
   close(): Promise<void>;
 }
@@ -15,24 +15,24 @@ export interface EndpointsDeps {
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
 }
 
-/** A probe or a scrape is short, and there are few: who is slow, or many, gets none of this process. */
-const REQUEST_MILLISECONDS = 5_000;
-const MOST_CONNECTIONS = 64;
+/** Probes and scrapes are short and few: a slow client, or many of them, must not use up the process. */
+const REQUEST_TIMEOUT_MS = 5_000;
+const MAX_CONNECTIONS = 64;
 
 /**
  * Starts the server on all addresses.
  *
- * @param port - 0 for any that is free
- * @throws the error of the socket, such as a port that is taken
+ * @param port - 0 for any free port
+ * @throws the error of the socket, e.g. when the port is in use
  */
 export async function startEndpoints(deps: EndpointsDeps, port: number): Promise<Endpoints> {
   const server = createServer(
-    { requestTimeout: REQUEST_MILLISECONDS, headersTimeout: REQUEST_MILLISECONDS },
+    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
     ({ url = '' }, response) => {
-      answer(deps, url.split('?', 1)[0] ?? '', response).catch(() => end(response, 500, 'error'));
+      respond(deps, url.split('?', 1)[0] ?? '', response).catch(() => end(response, 500, 'error'));
     },
   );
-  server.maxConnections = MOST_CONNECTIONS;
+  server.maxConnections = MAX_CONNECTIONS;
   server.listen(port);
   await once(server, 'listening');
   return {
@@ -46,7 +46,7 @@ export async function startEndpoints(deps: EndpointsDeps, port: number): Promise
   };
 }
 
-async function answer(
+async function respond(
   { health, metrics }: EndpointsDeps,
   path: string,
   response: ServerResponse,
@@ -58,12 +58,12 @@ async function answer(
   } else if (path === '/readyz') {
     endProbe(response, health.isReady(), 'no watch is open');
   } else {
-    end(response, 404, 'not found: there are /livez, /readyz and /metrics');
+    end(response, 404, 'not found; available: /livez, /readyz and /metrics');
   }
 }
 
-function endProbe(response: ServerResponse, isWell: boolean, otherwise: string): void {
-  end(response, isWell ? 200 : 503, isWell ? 'ok' : otherwise);
+function endProbe(response: ServerResponse, isHealthy: boolean, problem: string): void {
+  end(response, isHealthy ? 200 : 503, isHealthy ? 'ok' : problem);
 }
 
 function end(response: ServerResponse, status: number, text: string, type = 'text/plain'): void {

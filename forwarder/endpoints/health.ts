@@ -1,49 +1,52 @@
-/** What the probes ask. */
+/** The state that the probes query. */
 export interface Health {
-  /** Whether the watch goes on or is tried again. It says nothing of the API server or AWS: a restart mends neither. */
+  /**
+   * Whether the watch makes progress or is retried. Independent of the API server and AWS, as a restart would fix
+   * neither.
+   */
   isLive(): boolean;
   /** Whether pods are being watched, or were until a moment ago. */
   isReady(): boolean;
 }
 
 /**
- * What the watch of pods says of itself. That of AWSIAMRoles does not count: most clusters have none, and what it misses
- * the tick finds within a minute.
+ * Receives the activity of the watch of pods. The watch of AWSIAMRoles does not count: most clusters have none, and a
+ * scheduled refresh pass finds what it misses within a minute.
  */
-export interface HealthNotes {
-  /** A watch was agreed to. */
+export interface WatchActivity {
+  /** The server accepted a watch. */
   opened(): void;
-  /** Something came. */
-  heard(): void;
-  /** A watch ended, or could not begin. */
+  /** Data arrived. */
+  received(): void;
+  /** A watch ended, or could not start. */
   ended(): void;
 }
 
-/** A watch brings something, or is given up, within 30 s; a pause takes 33 s at most. In milliseconds. */
-const STUCK_MILLISECONDS = 180_000;
+/** A watch receives something, or is given up, within 30 s, and the backoff is at most 33 s. */
+const STUCK_AFTER_MS = 180_000;
 
-/** A server that restarts is back within this; in milliseconds. */
-const READY_MILLISECONDS = 60_000;
+/** An API server restarts in less time. */
+const READY_AFTER_END_MS = 60_000;
 
-/** Makes the health of a watch that begins now. */
-export function createHealth({ now }: { now(): Date }): Health & HealthNotes {
-  let signOfLifeAt = now().getTime();
+/** Creates the health of a watch that starts now. */
+export function createHealth({ now }: { now(): Date }): Health & WatchActivity {
+  let activeAt = now().getTime();
   let isOpen = false;
   let openUntil = Number.NEGATIVE_INFINITY;
   const since = (instant: number) => now().getTime() - instant;
-  const live = () => {
-    signOfLifeAt = now().getTime();
+  const received = () => {
+    activeAt = now().getTime();
   };
   return {
-    isLive: () => since(signOfLifeAt) < STUCK_MILLISECONDS,
-    isReady: () => isOpen || since(openUntil) < READY_MILLISECONDS,
+    isLive: () => since(activeAt) < STUCK_AFTER_MS,
+    isReady: () => isOpen || since(openUntil) < READY_AFTER_END_MS,
     opened() {
-      live();
+      received();
       isOpen = true;
     },
-    heard: live,
+    received,
     ended() {
-      live();
+      received();
       if (isOpen) openUntil = now().getTime();
       isOpen = false;
     },

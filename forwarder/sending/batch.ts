@@ -3,9 +3,15 @@ import {
   MAX_DETAIL_BYTES,
   MAX_REQUESTS,
 } from '../../contract/pod-event.ts';
-import type { SeenRequest } from './seen-request.ts';
 
-/** The `detail` of an event. */
+/** A credential request, and the change that caused it. */
+export interface SeenRequest {
+  readonly request: CredentialRequest;
+  /** Identifies the change: the same request with the same cause need not be sent twice. */
+  readonly cause: string;
+}
+
+/** Returns the `detail` of an event. */
 export function detailOf(wanted: readonly CredentialRequest[]): string {
   return JSON.stringify({ wanted });
 }
@@ -13,14 +19,14 @@ export function detailOf(wanted: readonly CredentialRequest[]): string {
 const EMPTY_DETAIL_BYTES = detailOf([]).length;
 
 /**
- * The first wants that fit into one event, in their order. Names in Kubernetes have at most 253 characters, so one want
- * always fits.
+ * Returns the first requests that fit into one event, in their order. One always fits, because Kubernetes names have at
+ * most 253 characters.
  */
 export function firstBatch(seen: Iterable<SeenRequest>): readonly SeenRequest[] {
   const batch: SeenRequest[] = [];
   let bytes = EMPTY_DETAIL_BYTES;
   for (const one of seen) {
-    // One more for the comma, or for none.
+    // Plus a comma, which the first one does not have.
     bytes += Buffer.byteLength(JSON.stringify(one.request)) + 1;
     if (batch.length === MAX_REQUESTS || bytes > MAX_DETAIL_BYTES) break;
     batch.push(one);

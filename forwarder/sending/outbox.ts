@@ -1,130 +1,162 @@
 import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
 import { type CredentialRequest, requestedSecretName } from '../../contract/pod-event.ts';
-import { secretKey } from '../../lambda/decide/credential-request.ts';
-import { type PauseDeps, pause } from '../pause.ts';
-import { firstBatch } from './batch.ts';
-import type { SeenRequest } from './seen-request.ts';
-import { sentLately } from './sent-lately.ts';
+import { secretKey } from '../../lambda/decide/requested-secrets.ts';
+import { type BackoffDeps, backOff } from '../backoff.ts';
+import { firstBatch, type SeenRequest } from './batch.ts';
 
 /**
- * Where wants wait to be sent. Nothing waits for a timer: the first want goes at once, and what comes while its request
- * is under way goes with the next. There is one request at a time, so a burst makes few large events, and a bus that is
- * slow or refuses is asked no more often than it answers.
+ * The queue of credential requests to send. The first one is sent at once, without a timer; those that arrive while it
+ * is in flight are sent together after it. With one PutEvents request at a time, a burst becomes a few large events,
+ * and a slow or failing bus receives no more requests than it answers.
  */
 export interface Outbox {
   add(seen: readonly SeenRequest[]): void;
-  /** Wants that are not yet with EventBridge. */
+  /** Number of requests that EventBridge has not accepted yet. */
   readonly waiting: number;
-  /** Sends what waits without waiting out a pause; resolves with the number that is unsent after `milliseconds`. */
+  /** Sends what waits, without backoff. Resolves with the number of requests that are unsent after `milliseconds`. */
   flush(milliseconds: number): Promise<number>;
 }
 
-/** `repeated`: the same Secret waits already, or was sent a moment ago on the same occasion; `old`: the tick has come first; `full`: too many wait. */
+/**
+ * Why a request was dropped: `repeated`, the same Secret waits already or was just sent for the same cause; `old`, a
+ * scheduled pass handles it by now; `full`, too many wait.
+ */
 export type DropReason = 'repeated' | 'old' | 'full';
 
-export interface OutboxDeps extends PauseDeps {
-  /** Sends an event; rejects when it was not taken. */
-  send(wants: readonly CredentialRequest[]): Promise<void>;
-  accepted(want: CredentialRequest): void;
+export interface OutboxDeps extends BackoffDeps {
+  /** Sends an event; rejects when it was not accepted. */
+  send(requests: readonly CredentialRequest[]): Promise<void>;
+  accepted(request: CredentialRequest): void;
   dropped(reason: DropReason): void;
-  /** A request failed; how long it is to wait, when the other side said so. */
   failed(error: unknown): void;
 }
 
-/** The tick looks each minute at everything that is pending, so an older hint tells nothing new, in milliseconds. */
-const OLDEST_MILLISECONDS = 60_000;
+/** A refresh pass checks everything that is pending once a minute, so an older request is obsolete. */
+const MAX_AGE_MS = 60_000;
 
-/** Some 5 MB. More distinct Secrets than this are not created in a minute, but forged pods may name them. */
-const MOST_WAITING = 10_000;
+/** About 5 MB. No more distinct Secrets are created within a minute, but forged pods may name more. */
+const MAX_WAITING = 10_000;
 
-/** Makes an outbox without anything in it. */
+/** Creates an empty outbox. */
 export function createOutbox(deps: OutboxDeps): Outbox {
-  const sent = sentLately(deps);
-  const hurry = new AbortController();
+  const sent = recentlySent(deps);
+  const flushing = new AbortController();
   let waiting = new Map<string, SeenRequest>();
-  let underway = new Map<string, SeenRequest>();
+  let inFlight = new Map<string, SeenRequest>();
   let sending: Promise<void> | undefined;
   return {
     get waiting() {
-      return waiting.size + underway.size;
+      return waiting.size + inFlight.size;
     },
     add(seen) {
-      for (const one of seen) put(one);
+      for (const one of seen) enqueue(one);
       if (waiting.size > 0) sending ??= sendAll();
     },
     async flush(milliseconds) {
-      hurry.abort();
-      const over = new AbortController();
-      await Promise.race([sending, deps.sleep(milliseconds, over.signal)]);
-      over.abort();
-      return waiting.size + underway.size;
+      flushing.abort();
+      const done = new AbortController();
+      await Promise.race([sending, deps.sleep(milliseconds, done.signal)]);
+      done.abort();
+      return waiting.size + inFlight.size;
     },
   };
 
-  function put(seen: SeenRequest): void {
+  function enqueue(seen: SeenRequest): void {
     const key = keyOf(seen);
-    const isSent = sent.has(occasionKeyOf(seen));
-    if (waiting.has(key) || underway.has(key) || isSent) deps.dropped('repeated');
-    else if (waiting.size + underway.size >= MOST_WAITING) deps.dropped('full');
+    const isSent = sent.has(keyWithCause(seen));
+    if (waiting.has(key) || inFlight.has(key) || isSent) deps.dropped('repeated');
+    else if (waiting.size + inFlight.size >= MAX_WAITING) deps.dropped('full');
     else waiting.set(key, seen);
   }
 
   async function sendAll(): Promise<void> {
-    // One turn later, what came in the same chunk is here too.
+    // Collects what arrived in the same chunk.
     await Promise.resolve();
     let failures = 0;
     while (waiting.size > 0) {
-      const isTaken = await sendFirst();
-      failures = isTaken ? 0 : failures + 1;
-      if (!isTaken) await pauseAfter(failures);
+      const isAccepted = await sendBatch();
+      failures = isAccepted ? 0 : failures + 1;
+      if (!isAccepted) await backOffAfter(failures);
       dropOld();
     }
-    // In the same turn as the last look at what waits, or a want that comes in between would wait for the next.
+    // Synchronously after the last check of `waiting`, or a request added in between would not be sent.
     sending = undefined;
   }
 
-  async function sendFirst(): Promise<boolean> {
+  async function sendBatch(): Promise<boolean> {
     const batch = firstBatch(waiting.values());
-    underway = new Map(batch.map((seen) => [keyOf(seen), seen]));
-    for (const key of underway.keys()) waiting.delete(key);
+    inFlight = new Map(batch.map((seen) => [keyOf(seen), seen]));
+    for (const key of inFlight.keys()) waiting.delete(key);
     try {
-      await deps.send(batch.map(({ request: want }) => want));
+      await deps.send(batch.map(({ request }) => request));
       for (const seen of batch) {
-        sent.add(occasionKeyOf(seen));
+        sent.add(keyWithCause(seen));
         deps.accepted(seen.request);
       }
       return true;
     } catch (error) {
-      // In front, as they are the oldest.
-      waiting = new Map([...underway, ...waiting]);
+      // In front, because they are the oldest.
+      waiting = new Map([...inFlight, ...waiting]);
       deps.failed(error);
       return false;
     } finally {
-      underway = new Map();
+      inFlight = new Map();
     }
   }
 
-  /** A flush ends the pause that it finds, and makes the next ones as short as the first. */
-  function pauseAfter(failures: number): Promise<void> {
-    return hurry.signal.aborted ? pause(deps, 1) : pause(deps, failures, undefined, hurry.signal);
+  /** A flush ends the current delay and keeps the next ones short. */
+  function backOffAfter(failures: number): Promise<void> {
+    const { signal } = flushing;
+    return signal.aborted ? backOff(deps, 1) : backOff(deps, failures, undefined, signal);
   }
 
   function dropOld(): void {
-    const since = deps.now().getTime() - OLDEST_MILLISECONDS;
-    for (const [key, { request: want }] of waiting) {
-      if (Date.parse(want.seenAt) >= since) return;
+    const oldest = deps.now().getTime() - MAX_AGE_MS;
+    for (const [key, { request }] of waiting) {
+      if (Date.parse(request.seenAt) >= oldest) return;
       waiting.delete(key);
       deps.dropped('old');
     }
   }
 }
 
-/** By kind, as a pod and a resource may want Secrets of one name and are looked at in different ways. */
-function keyOf({ request: want }: SeenRequest): string {
-  const kind = 'pod' in want ? 'Pod' : AWSIAMROLE.kind;
-  return `${kind} ${secretKey({ namespace: want.namespace, name: requestedSecretName(want) })}`;
+/** Contains the kind: a pod and an AWSIAMRole may request Secrets of the same name, which are handled differently. */
+function keyOf({ request }: SeenRequest): string {
+  const kind = 'pod' in request ? 'Pod' : AWSIAMROLE.kind;
+  const { namespace } = request;
+  return `${kind} ${secretKey({ namespace, name: requestedSecretName(request) })}`;
 }
 
-function occasionKeyOf(seen: SeenRequest): string {
-  return `${keyOf(seen)} ${seen.occasion}`;
+function keyWithCause(seen: SeenRequest): string {
+  return `${keyOf(seen)} ${seen.cause}`;
+}
+
+/**
+ * How long a sent request is remembered. The replicas of a Deployment are created within seconds, and a Secret that is
+ * deleted in between waits for the next scheduled pass at most.
+ */
+const RECENT_MS = 10_000;
+
+/** Creates a set of keys that forgets each of them after {@link RECENT_MS}. */
+function recentlySent({ now }: { now(): Date }) {
+  /** In chronological order, because each key is added at the end. */
+  const sentAt = new Map<string, number>();
+  const forgetOld = () => {
+    const oldest = now().getTime() - RECENT_MS;
+    for (const [key, at] of sentAt) {
+      if (at > oldest) return;
+      sentAt.delete(key);
+    }
+  };
+  return {
+    has(key: string): boolean {
+      forgetOld();
+      return sentAt.has(key);
+    },
+    add(key: string): void {
+      forgetOld();
+      sentAt.delete(key);
+      sentAt.set(key, now().getTime());
+    },
+  };
 }

@@ -3,29 +3,28 @@ import {
   type EventBridgeClientConfig,
   PutEventsCommand,
 } from '@aws-sdk/client-eventbridge';
+import { SDK_TIMEOUTS } from '../../contract/limits.ts';
 import {
   type CredentialRequest,
   EVENT_DETAIL_TYPE,
   EVENT_SOURCE,
 } from '../../contract/pod-event.ts';
 import { EntryRefusedError } from '../errors.ts';
+import type { Failure } from '../failure-log.ts';
 import { detailOf } from './batch.ts';
 
-/** EventBridge answers in some 20 ms; who waits longer may as well ask again. In milliseconds. */
-const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
-
-/** Twice, because a connection that was idle may turn out to be dead; all else is the outbox's to try again. */
-const MOST_ATTEMPTS = 2;
+/** Two, because an idle connection may be dead. The outbox retries everything else. */
+const MAX_ATTEMPTS = 2;
 
 /**
- * How the client of EventBridge is set up. The SDK reads a credentials file once in a process, and one that is missing
- * then is missing for ever; `ignoreCache`, which its credential providers take from here, makes it look again.
+ * Returns the configuration of the EventBridge client. The SDK reads a credentials file once in a process, even if the
+ * file does not exist yet; its credential providers take `ignoreCache` from here and read it again.
  */
 export function eventBridgeConfig(region: string): EventBridgeClientConfig {
   const config = {
     region,
-    maxAttempts: MOST_ATTEMPTS,
-    requestHandler: { ...TIMEOUTS, httpsAgent: { keepAlive: true, maxSockets: 2 } },
+    maxAttempts: MAX_ATTEMPTS,
+    requestHandler: { ...SDK_TIMEOUTS, httpsAgent: { keepAlive: true, maxSockets: 2 } },
     ignoreCache: true,
   };
   return config;
@@ -37,26 +36,61 @@ export interface PutEventsDeps {
 }
 
 /**
- * Sends wants as one event.
+ * Sends credential requests as one event.
  *
- * @throws {EntryRefusedError} when EventBridge takes the request and not the event
- * @throws what the SDK throws, when EventBridge does not take the request
+ * @throws {EntryRefusedError} when EventBridge accepts the request, but not the event
+ * @throws what the SDK throws when EventBridge does not accept the request
  */
-export async function putWants(
+export async function putRequests(
   { client, eventBusName }: PutEventsDeps,
-  wants: readonly CredentialRequest[],
+  requests: readonly CredentialRequest[],
 ): Promise<void> {
   const entry = {
     EventBusName: eventBusName,
     Source: EVENT_SOURCE,
     DetailType: EVENT_DETAIL_TYPE,
-    Detail: detailOf(wants),
+    Detail: detailOf(requests),
   };
   const { FailedEntryCount, Entries } = await client.send(
     new PutEventsCommand({ Entries: [entry] }),
   );
   if (!FailedEntryCount) return;
-  const { ErrorCode = 'EntryRefused', ErrorMessage = 'EventBridge gave no reason' } =
+  const { ErrorCode = 'EntryRefused', ErrorMessage = 'EventBridge returned no reason' } =
     Entries?.[0] ?? {};
   throw new EntryRefusedError(ErrorCode, ErrorMessage);
+}
+
+/** Converts an error of {@link putRequests} to a failure with a remedy. */
+export function putEventsFailure(error: unknown): Failure {
+  const name = error instanceof Error ? error.name : 'unknown';
+  return {
+    reason: name,
+    error: error instanceof Error ? error.message : String(error),
+    remedy: remedyFor(name),
+  };
+}
+
+const ACCESS_DENIED = new Set([
+  'AccessDeniedException',
+  'NotAuthorizedForSourceException',
+  'NotAuthorizedForDetailTypeException',
+]);
+const NO_CREDENTIALS = new Set([
+  'CredentialsProviderError',
+  'ExpiredTokenException',
+  'UnrecognizedClientException',
+  'InvalidClientTokenId',
+]);
+
+function remedyFor(name: string): string {
+  if (ACCESS_DENIED.has(name)) {
+    return "allow the forwarder's role to put events to the bus, as the stack's policies for the role and the bus do";
+  }
+  if (NO_CREDENTIALS.has(name)) {
+    return 'check the Secret that is mounted as the AWS credentials file, or the credentials that replace it; the refresher creates the Secret within a minute';
+  }
+  if (name === 'ResourceNotFoundException') {
+    return "check that the stack's event bus exists in this region";
+  }
+  return 'none needed unless it persists: the next scheduled refresh pass handles lost events';
 }

@@ -1,89 +1,100 @@
+import { HTTP_STATUS } from '../../contract/http-status.ts';
 import { SilenceError } from '../errors.ts';
-import type { OpenStream, StreamedAnswer } from './kubernetes-stream.ts';
-import { lineSplitter } from './split-lines.ts';
-import { parseWatchEvent, type Sight, type WatchEvent } from './watch-event.ts';
-import { watchPath } from './watch-path.ts';
-import type { WatchSubject } from './watch-subject.ts';
+import type { OpenStream, StreamedResponse } from './kubernetes-stream.ts';
+import {
+  lineSplitter,
+  type ObjectChange,
+  type ParsedEvent,
+  parseWatchEvent,
+} from './watch-event.ts';
+import { type WatchedResource, watchPath } from './watched-resource.ts';
 
 /**
- * Why a watch ended: `ended` by the server in its own time, `expired` because its place is forgotten, `absent` because
- * the server has no such resource, `refused` with any other status, `silent` when nothing came, `broken` when the
- * connection failed.
+ * Why a watch ended: `ended`, by the server after its time; `expired`, its `resourceVersion` is too old; `absent`, the
+ * server does not have the resource; `refused`, any other status; `silent`, nothing arrived; `broken`, the connection
+ * failed.
  */
 export type WatchEndReason = 'ended' | 'expired' | 'absent' | 'refused' | 'silent' | 'broken';
 
-/** How a watch ended, and where the next one goes on. */
-export interface WatchEnd {
+/** How a watch ended, and where to resume. */
+export interface WatchEnd extends Progress {
   readonly reason: WatchEndReason;
-  /** The place to go on from; undefined when the next watch has to begin anew. */
-  readonly version: string | undefined;
-  /** Whether the server agreed to it. */
-  readonly wasOpen: boolean;
-  /** Whether it brought no event, not even a bookmark. */
-  readonly wasQuiet: boolean;
-  /** Of the server's refusal, as an HTTP status or in an event. */
+  /** The server's error status, of the response or in an event. */
   readonly status?: number;
   readonly retryAfter?: string | undefined;
-  /** What was said, for the log. */
+  /** The error message, for the log. */
   readonly error?: string;
 }
 
+/** How far a watch got. */
+interface Progress {
+  /** Where to resume; undefined to start with all existing objects. */
+  readonly resourceVersion: string | undefined;
+  /** Whether the server accepted the watch. */
+  readonly wasOpen: boolean;
+  /** Whether no event arrived, not even a bookmark. */
+  readonly wasQuiet: boolean;
+}
+
 export interface FollowWatchDeps {
-  readonly subject: WatchSubject;
+  readonly resource: WatchedResource;
   readonly open: OpenStream;
-  /** Takes each object that came or changed; throws for one that cannot be read. */
-  see(sight: Sight): void;
-  /** The server has agreed to the watch. */
+  /** Receives each object that was added or changed; throws for one that cannot be read. */
+  changed(change: ObjectChange): void;
+  /** The server accepted the watch. */
   opened(): void;
-  /** Something came: whoever waits for events is alive. */
-  heard(): void;
-  /** A line that is no event, or an object that cannot be read, was left out. */
+  /** Data arrived. */
+  received(): void;
+  /** A line that is not an event, or an object that cannot be read, was skipped. */
   unreadable(): void;
   readonly watchSeconds: number;
 }
 
-/** The statuses that say nothing about the place: who is it, may he, too much, not now. */
-const KEEPS_ITS_PLACE: ReadonlySet<number> = new Set([401, 403, 429, 503]);
-const NOT_FOUND = 404;
-const GONE = 410;
+/** Statuses after which the watch resumes where it was: they are not about its `resourceVersion`. */
+const RESUMABLE: ReadonlySet<number> = new Set([
+  HTTP_STATUS.unauthorized,
+  HTTP_STATUS.forbidden,
+  HTTP_STATUS.tooManyRequests,
+  HTTP_STATUS.serviceUnavailable,
+]);
 
-/** Follows one watch to its end. Keeps nothing of an object. Rejects only when the signal came. */
+/** Follows one watch until it ends. Keeps no objects. Rejects only when the signal aborts. */
 export async function followWatch(
   deps: FollowWatchDeps,
-  from: string | undefined,
+  resourceVersion: string | undefined,
   signal: AbortSignal,
 ): Promise<WatchEnd> {
-  const place: Place = { version: from, wasOpen: false, wasQuiet: true };
+  const progress: Writable<Progress> = { resourceVersion, wasOpen: false, wasQuiet: true };
   try {
-    const answer = await deps.open(watchPath(deps.subject, from, deps.watchSeconds), signal);
-    const refusal = answer.status === 200 ? await readEvents(deps, answer, place) : refused(answer);
-    return refusal === undefined ? { reason: 'ended', ...place } : endedBy(refusal, place);
+    const path = watchPath(deps.resource, resourceVersion, deps.watchSeconds);
+    const response = await deps.open(path, signal);
+    const error =
+      response.status === HTTP_STATUS.ok
+        ? await readEvents(deps, response, progress)
+        : errorOf(response);
+    return error === undefined ? { reason: 'ended', ...progress } : endedBy(error, progress);
   } catch (error) {
     signal.throwIfAborted();
     const reason = error instanceof SilenceError ? 'silent' : 'broken';
-    return { reason, ...place, error: textOf(error) };
+    const message = error instanceof Error ? error.message : String(error);
+    return { reason, ...progress, error: message };
   }
 }
 
-interface Place {
-  version: string | undefined;
-  wasQuiet: boolean;
-  wasOpen: boolean;
-}
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-type Refusal = Omit<Extract<WatchEvent, { kind: 'error' }>, 'kind'>;
+type ServerError = Omit<Extract<ParsedEvent, { kind: 'error' }>, 'kind'>;
 
-function refused({ status, retryAfter, discard }: StreamedAnswer): Refusal {
+function errorOf({ status, retryAfter, discard }: StreamedResponse): ServerError {
   discard();
   return { status, retryAfter, message: `the API server answered with status ${status}` };
 }
 
-function endedBy({ status, retryAfter, message }: Refusal, place: Place): WatchEnd {
+function endedBy({ status, retryAfter, message }: ServerError, progress: Progress): WatchEnd {
   return {
+    ...progress,
     reason: reasonFor(status),
-    version: KEEPS_ITS_PLACE.has(status) ? place.version : undefined,
-    wasOpen: place.wasOpen,
-    wasQuiet: place.wasQuiet,
+    resourceVersion: RESUMABLE.has(status) ? progress.resourceVersion : undefined,
     status,
     retryAfter,
     error: message,
@@ -91,50 +102,48 @@ function endedBy({ status, retryAfter, message }: Refusal, place: Place): WatchE
 }
 
 function reasonFor(status: number): WatchEndReason {
-  if (status === NOT_FOUND) return 'absent';
-  return status === GONE ? 'expired' : 'refused';
+  if (status === HTTP_STATUS.notFound) return 'absent';
+  return status === HTTP_STATUS.gone ? 'expired' : 'refused';
 }
 
 async function readEvents(
   deps: FollowWatchDeps,
-  answer: StreamedAnswer,
-  place: Place,
-): Promise<Refusal | undefined> {
-  place.wasOpen = true;
+  { body }: StreamedResponse,
+  progress: Writable<Progress>,
+): Promise<ServerError | undefined> {
+  progress.wasOpen = true;
   deps.opened();
   const split = lineSplitter();
-  for await (const chunk of answer.body) {
-    deps.heard();
-    // All of a chunk in one go, so that what came together is sent together.
+  for await (const chunk of body) {
+    deps.received();
+    // Synchronously, so that requests from one chunk are sent together.
     for (const line of split(chunk)) {
-      const event = readable(deps, () => parseWatchEvent(line));
+      const event = orSkip(deps, () => parseWatchEvent(line));
       if (event?.kind === 'error') return event;
-      if (event !== undefined) take(deps, event, place);
+      if (event !== undefined) handle(deps, event, progress);
     }
   }
   return undefined;
 }
 
-function take(
+function handle(
   deps: FollowWatchDeps,
-  event: Exclude<WatchEvent, { kind: 'error' }>,
-  place: Place,
+  event: Exclude<ParsedEvent, { kind: 'error' }>,
+  progress: Writable<Progress>,
 ): void {
-  place.wasQuiet = false;
-  if ('object' in event) readable(deps, () => deps.see(event));
-  // A watch from the beginning sends what is there in no order; only a bookmark says that it was all.
-  if (place.version !== undefined || event.kind === 'bookmark') place.version = event.version;
+  progress.wasQuiet = false;
+  if ('object' in event) orSkip(deps, () => deps.changed(event));
+  // A new watch sends existing objects in no order, so it can only be resumed after a bookmark.
+  if (progress.resourceVersion !== undefined || event.kind === 'bookmark') {
+    progress.resourceVersion = event.resourceVersion;
+  }
 }
 
-function readable<T>(deps: FollowWatchDeps, read: () => T): T | undefined {
+function orSkip<T>(deps: FollowWatchDeps, read: () => T): T | undefined {
   try {
     return read();
   } catch {
     deps.unreadable();
     return undefined;
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -5,55 +5,55 @@ import { VERSION } from '../../contract/version.ts';
 import { SilenceError } from '../errors.ts';
 import type { ServiceAccount } from './service-account.ts';
 
-/** An answer whose body is read as it comes. */
-export interface StreamedAnswer {
+/** A response whose body is read while it arrives. */
+export interface StreamedResponse {
   readonly status: number;
-  /** The header of this name. */
+  /** The `Retry-After` header. */
   readonly retryAfter: string | undefined;
-  /** Fails with a {@link SilenceError} when nothing comes for too long. Leaving it ends the connection. */
+  /** Fails with a {@link SilenceError} when nothing arrives for too long. Leaving the loop closes the connection. */
   readonly body: AsyncIterable<Buffer>;
-  /** Reads the body to its end and throws it away. */
+  /** Reads the body to its end and ignores it. */
   discard(): void;
 }
 
-/** Sends a GET; rejects when no answer comes. */
-export type OpenStream = (path: string, signal: AbortSignal) => Promise<StreamedAnswer>;
+/** Sends a GET request; rejects when there is no response. */
+export type OpenStream = (path: string, signal: AbortSignal) => Promise<StreamedResponse>;
 
 export interface KubernetesStreamDeps {
   readonly apiServer: { readonly host: string; readonly port: number };
   readonly account: ServiceAccount;
-  /** How long nothing may come, neither answer nor body, before the connection is given up. */
-  readonly silenceMilliseconds: number;
+  /** A connection that receives nothing for so long, neither a response nor a part of its body, is closed. */
+  readonly silenceTimeoutMs: number;
 }
 
 /** A connection inside a cluster takes some milliseconds. */
-const CONNECT_MILLISECONDS = 5_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 
-/** After this much silence the kernel asks whether the other end is still there. */
-const TCP_KEEP_ALIVE_MILLISECONDS = 10_000;
+/** When a connection is silent for so long, the kernel probes whether the other end is alive. */
+const TCP_KEEP_ALIVE_MS = 10_000;
 
-/** Each of two watches has one, and another while what is left of an answer is read. */
-const MOST_SOCKETS = 4;
+/** One for each of two watches, and one more each while the rest of a response is discarded. */
+const MAX_SOCKETS = 4;
 
-/** Makes the way to the Kubernetes API: TLS, verified against the ServiceAccount's authority, and its token. */
+/** Connects to the Kubernetes API with the ServiceAccount's token, and verifies TLS with its authority. */
 export function kubernetesStream(deps: KubernetesStreamDeps): OpenStream {
-  const agent = new Agent({ keepAlive: true, maxSockets: MOST_SOCKETS });
+  const agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
   return async (path, signal) => {
     const [token, ca] = await Promise.all([
       deps.account.token(),
       deps.account.certificateAuthority(),
     ]);
-    const answer = await send({ ...deps, agent, token, ca, path, signal });
+    const response = await send({ ...deps, agent, token, ca, path, signal });
     return {
-      status: answer.statusCode ?? 0,
-      retryAfter: answer.headers['retry-after'],
-      body: answer,
-      discard: () => void answer.on('error', () => {}).resume(),
+      status: response.statusCode ?? 0,
+      retryAfter: response.headers['retry-after'],
+      body: response,
+      discard: () => void response.on('error', () => {}).resume(),
     };
   };
 }
 
-interface Request extends KubernetesStreamDeps {
+interface StreamRequest extends KubernetesStreamDeps {
   readonly agent: Agent;
   readonly token: string;
   readonly ca: string;
@@ -68,8 +68,8 @@ function send({
   ca,
   path,
   signal,
-  silenceMilliseconds,
-}: Request): Promise<IncomingMessage> {
+  silenceTimeoutMs,
+}: StreamRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const sent = request({
       ...apiServer,
@@ -77,35 +77,35 @@ function send({
       agent,
       ca,
       signal,
-      timeout: silenceMilliseconds,
+      timeout: silenceTimeoutMs,
       headers: {
         authorization: `Bearer ${token}`,
         accept: 'application/json',
         'user-agent': `kube-aws-iam-forwarder/${VERSION}`,
       },
     });
-    sent.setSocketKeepAlive(true, TCP_KEEP_ALIVE_MILLISECONDS);
-    sent.on('socket', (socket) => limitConnecting(socket));
-    let answer: IncomingMessage | undefined;
+    sent.setSocketKeepAlive(true, TCP_KEEP_ALIVE_MS);
+    sent.on('socket', (socket) => limitConnectTime(socket));
+    let response: IncomingMessage | undefined;
     sent.on('timeout', () => {
-      const error = new SilenceError(`nothing came for ${silenceMilliseconds / 1_000} s`);
-      answer?.destroy(error);
+      const error = new SilenceError(`no data received for ${silenceTimeoutMs / 1_000} s`);
+      response?.destroy(error);
       sent.destroy(error);
     });
-    sent.on('response', (response) => {
-      answer = response;
-      resolve(response);
+    sent.on('response', (received) => {
+      response = received;
+      resolve(received);
     });
     sent.on('error', reject);
     sent.end();
   });
 }
 
-function limitConnecting(socket: Socket): void {
+function limitConnectTime(socket: Socket): void {
   if (!socket.connecting) return;
-  const give = () =>
-    socket.destroy(new Error(`no connection within ${CONNECT_MILLISECONDS / 1_000} s`));
-  const timer = setTimeout(give, CONNECT_MILLISECONDS);
+  const fail = () =>
+    socket.destroy(new Error(`no connection within ${CONNECT_TIMEOUT_MS / 1_000} s`));
+  const timer = setTimeout(fail, CONNECT_TIMEOUT_MS);
   socket.once('secureConnect', () => clearTimeout(timer));
   socket.once('close', () => clearTimeout(timer));
 }

@@ -107,13 +107,13 @@ async function measure(stub: EventBusStub, running: number) {
   });
   await setTimeout(2_000);
   const rest = await observe(forwarder, REST_SECONDS);
-  const wantsBefore = stub.wants.length;
+  const wantsBefore = stub.credentialRequests.length;
   const [load] = await Promise.all([
     observe(forwarder, LOAD_SECONDS),
     makePods(admin, `load-${running}`),
   ]);
   await setTimeout(1_000);
-  const announced = stub.wants.length - wantsBefore;
+  const announced = stub.credentialRequests.length - wantsBefore;
   await forwarder.stop();
   return { rest, load, announced };
 }

@@ -1,13 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../contract/errors.ts';
-import { readConfig as readForwarderConfig } from '../../forwarder/config.ts';
+import { readForwarderConfig } from '../../forwarder/config.ts';
 import { kubernetesStream } from '../../forwarder/watching/kubernetes-stream.ts';
 import { readServiceAccount } from '../../forwarder/watching/service-account.ts';
-import {
-  readClusterSettings,
-  SettingsError,
-} from '../../infra/settings/read-cluster-settings.ts';
+import { readClusterSettings, SettingsError } from '../../infra/settings/read-cluster-settings.ts';
 import { readConfig as readFunctionConfig } from '../../lambda/config.ts';
 import { NOW } from '../support/builders.ts';
 import { FOREVER } from '../unit/kubernetes/fake-connection.ts';
@@ -112,7 +109,7 @@ describe('an environment of anything', () => {
         const account = readServiceAccount({ folder: '/f', now: () => NOW, readFile });
         // Nobody listens there.
         const apiServer = { host: '127.0.0.1', port: 1 };
-        const open = kubernetesStream({ apiServer, account, silenceMilliseconds: 10_000 });
+        const open = kubernetesStream({ apiServer, account, silenceTimeoutMs: 10_000 });
         const error = await open('/api/v1/pods', FOREVER).catch((thrown: unknown) => thrown);
         expect(error).toBeInstanceOf(Error);
         expect(String(error)).not.toContain(mounted.trim() || mounted);

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createFailureLog } from '../../forwarder/failure-log.ts';
 import { createLog } from '../../forwarder/log.ts';
-import type { SeenRequest } from '../../forwarder/sending/seen-request.ts';
-import { createTrouble } from '../../forwarder/trouble.ts';
+import type { SeenRequest } from '../../forwarder/sending/batch.ts';
 import { followWatch } from '../../forwarder/watching/follow-watch.ts';
-import { AWSIAMROLES, PENDING_PODS } from '../../forwarder/watching/watch-subject.ts';
+import { AWSIAMROLES, PENDING_PODS } from '../../forwarder/watching/watched-resource.ts';
 import { NOW } from '../support/builders.ts';
 import { FOREVER } from '../unit/kubernetes/fake-connection.ts';
 import { recordedJson } from '../unit/kubernetes/lists/recorded-list.ts';
@@ -32,8 +32,8 @@ const event = fc.oneof(
   fc.constant({ type: 'ERROR', object: status }),
 );
 const line = fc.oneof(
-  event.chain((right) => mutatedJson(right, READ)).map((value) => JSON.stringify(value)),
-  event.map((right) => JSON.stringify(right)),
+  event.chain((valid) => mutatedJson(valid, READ)).map((value) => JSON.stringify(value)),
+  event.map((valid) => JSON.stringify(valid)),
   strangeValue.map((value) => JSON.stringify(value)),
   strangeValue.map((message) =>
     JSON.stringify({ type: 'ERROR', object: { ...status, code: message, message } }),
@@ -46,8 +46,8 @@ const stream = fc
   .map((lines) => Buffer.from(lines.map((text) => `${text}\n`).join('')));
 const body = fc.oneof(stream, stream.chain(mutatedBytes));
 
-/** Cuts the bytes into pieces of the sizes, in turn. */
-function* pieces(bytes: Buffer, sizes: readonly number[]): Generator<Buffer> {
+/** Splits the bytes into chunks of these sizes, in turn. */
+function* chunksOf(bytes: Buffer, sizes: readonly number[]): Generator<Buffer> {
   for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
     const size = sizes[turn % sizes.length] ?? 1;
     yield bytes.subarray(at, at + size);
@@ -55,42 +55,42 @@ function* pieces(bytes: Buffer, sizes: readonly number[]): Generator<Buffer> {
   }
 }
 
-describe('a watch of anything', () => {
+describe('a watch of arbitrary bytes', () => {
   it.each([PENDING_PODS, AWSIAMROLES])(
-    'ends, and names possible wants only, of $what',
-    async (subject) => {
+    'ends, and returns only valid requests, for $description',
+    async (resource) => {
       const sizes = fc.array(fc.integer({ min: 50, max: 70_000 }), { minLength: 1, maxLength: 5 });
       await fc.assert(
         fc.asyncProperty(body, sizes, async (bytes, cuts) => {
-          const wants: SeenRequest[] = [];
+          const seen: SeenRequest[] = [];
           const lines: string[] = [];
           const deps = {
-            subject,
+            resource,
             open: async () => ({
               status: 200,
               retryAfter: undefined,
               discard() {},
               body: (async function* chunks() {
-                yield* pieces(bytes, cuts);
+                yield* chunksOf(bytes, cuts);
               })(),
             }),
-            see: (sight: Parameters<typeof subject.findWants>[0]) =>
-              void wants.push(...subject.findWants(sight, NOW)),
+            changed: (change: Parameters<typeof resource.findRequests>[0]) =>
+              void seen.push(...resource.findRequests(change, NOW)),
             opened() {},
-            heard() {},
+            received() {},
             unreadable() {},
             watchSeconds: 28,
           };
           const end = await followWatch(deps, '1', FOREVER);
           const log = createLog({ now: () => NOW, write: (text) => lines.push(text) });
-          createTrouble({ log, now: () => NOW }, 'watching').begin({
+          createFailureLog({ log, now: () => NOW }, 'watching').failed({
             ...{ reason: end.reason, status: end.status, error: end.error ?? '', remedy: 'none' },
           });
           expect(String(lines[0]).length).toBeLessThan(3_000);
-          expect(['string', 'undefined']).toContain(typeof end.version);
+          expect(['string', 'undefined']).toContain(typeof end.resourceVersion);
           if (end.retryAfter !== undefined) expect(end.retryAfter).toMatch(/^\d+$/);
-          for (const { request: want } of wants) {
-            for (const value of Object.values(want)) expect(value).toBeTypeOf('string');
+          for (const { request } of seen) {
+            for (const value of Object.values(request)) expect(value).toBeTypeOf('string');
           }
         }),
         runs(500),
@@ -98,29 +98,29 @@ describe('a watch of anything', () => {
     },
   );
 
-  it('that never ends a line is given up, however small its pieces are', async () => {
-    let given = 0;
+  it('with an endless line is closed, however small its chunks are', async () => {
+    let sent = 0;
     const deps = {
-      subject: PENDING_PODS,
+      resource: PENDING_PODS,
       open: async () => ({
         status: 200,
         retryAfter: undefined,
         discard() {},
         body: (async function* chunks() {
           for (;;) {
-            given += 4_096;
+            sent += 4_096;
             yield Buffer.alloc(4_096, 'x');
           }
         })(),
       }),
-      see() {},
+      changed() {},
       opened() {},
-      heard() {},
+      received() {},
       unreadable() {},
       watchSeconds: 28,
     };
     const end = await followWatch(deps, '1', FOREVER);
     expect(end.reason).toBe('broken');
-    expect(given).toBeLessThan(20_000_000);
+    expect(sent).toBeLessThan(20_000_000);
   });
 });

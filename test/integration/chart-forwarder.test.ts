@@ -218,8 +218,8 @@ describeChartOnRealCluster('the chart, applied by kubectl', () => {
           volumes: [{ name: 'aws-iam', secret: { secretName: 'aws-iam-app' } }],
         },
       });
-      await waitUntil('the bus to be told', () => bus.wants.length > 0 || undefined);
-      expect(bus.wants).toEqual([
+      await waitUntil('the bus to be told', () => bus.credentialRequests.length > 0 || undefined);
+      expect(bus.credentialRequests).toEqual([
         { namespace: 'team', secret: 'aws-iam-app', pod: 'app', seenAt: expect.any(String) },
       ]);
       expect(await running.stop(), running.output).toBe(0);

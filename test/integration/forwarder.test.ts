@@ -23,14 +23,14 @@ import { describeRealCluster } from '../support/describe-real-cluster.ts';
 import { type EventBusStub, startEventBusStub } from '../unit/forwarder/sending/event-bus-stub.ts';
 
 const PODS = '/api/v1/namespaces/default/pods';
-const SECRET_KEY = 'a-key-that-nobody-may-read';
+const SECRET_KEY = 'a-key-that-must-not-be-logged';
 const isWatch = ({ path, query }: { path: string; query: URLSearchParams }) =>
   path === '/api/v1/pods' && query.get('watch') === 'true';
-/** So that minutes of waiting take no minutes here. */
-const LONGEST_SLEEP = 1_000;
+/** Shortens delays of minutes. */
+const MAX_SLEEP_MS = 1_000;
 
-/** An address that leads to a server, to another one, or to none, as the one of a cluster does. */
-async function startAddress(url: string) {
+/** Starts a TCP proxy in front of a server, which can be switched to another server or to none. */
+async function startProxy(url: string) {
   let port: number | undefined = Number(new URL(url).port);
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
@@ -45,7 +45,7 @@ async function startAddress(url: string) {
   await once(server, 'listening');
   return {
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    leadTo(next: string | undefined) {
+    switchTo(next: string | undefined) {
       port = next === undefined ? undefined : Number(new URL(next).port);
     },
     async stop() {
@@ -57,8 +57,8 @@ async function startAddress(url: string) {
   };
 }
 
-/** By connections of their own: what a test drops are others. */
-async function define(cluster: EmbeddedCluster): Promise<void> {
+/** Installs the CRD over a separate connection, which no test drops. */
+async function installCrd(cluster: EmbeddedCluster): Promise<void> {
   const admin = apiClient({ ...cluster, token: cluster.adminToken });
   await installAwsIamRoles(admin);
   await admin.close();
@@ -75,7 +75,7 @@ describe('the forwarder', () => {
   beforeEach(async () => {
     cluster = await startEmbeddedCluster({ clock });
     api = apiClient({ ...cluster, token: cluster.adminToken });
-    await define(cluster);
+    await installCrd(cluster);
     cluster.log.clear();
     bus = await startEventBusStub();
     folder = mkdtempSync(join(tmpdir(), 'forwarder-'));
@@ -115,7 +115,7 @@ describe('the forwarder', () => {
       now: () => clock.now(),
       random: () => 0,
       sleep: (milliseconds, signal) =>
-        wait(Math.min(milliseconds, LONGEST_SLEEP), undefined, { ...(signal && { signal }) }).catch(
+        wait(Math.min(milliseconds, MAX_SLEEP_MS), undefined, { ...(signal && { signal }) }).catch(
           () => {},
         ),
       readFile: (path) => readFile(path, 'utf8'),
@@ -139,7 +139,9 @@ describe('the forwarder', () => {
   const arrived = (...secrets: readonly string[]) =>
     vi.waitFor(
       () =>
-        expect(bus.wants.map(requestedSecretName)).toEqual(expect.arrayContaining([...secrets])),
+        expect(bus.credentialRequests.map(requestedSecretName)).toEqual(
+          expect.arrayContaining([...secrets]),
+        ),
       { timeout: 20_000, interval: 10 },
     );
   const watches = () =>
@@ -165,7 +167,7 @@ describe('the forwarder', () => {
   const isReady = () =>
     vi.waitFor(async () => expect((await get('/readyz')).status).toBe(200), { timeout: 20_000 });
 
-  it('sends what a pod wants, of those that were there before and of those that come', async () => {
+  it('sends the requests of pods that exist and of pods that are created', async () => {
     await createPod('before', 'aws-iam-reader');
     await start();
     await arrived('aws-iam-reader');
@@ -180,7 +182,7 @@ describe('the forwarder', () => {
         Detail: expect.any(String),
       },
     ]);
-    expect(bus.wants[1]).toEqual({
+    expect(bus.credentialRequests[1]).toEqual({
       namespace: 'default',
       secret: 'aws-iam-writer',
       pod: 'after',
@@ -191,41 +193,38 @@ describe('the forwarder', () => {
   it.each<NamespaceScope>([
     { only: ['default'], except: [] },
     { only: [], except: ['other'] },
-  ])(
-    'leaves out namespaces that it is not to heed, %j, and pods that want nothing',
-    async (scope) => {
-      await start(scope);
-      await api.send('POST', '/api/v1/namespaces', { body: { metadata: { name: 'other' } } });
-      await createPod('unheeded', 'aws-iam-reader', 'other');
-      await createPod('without', 'plain');
-      await createPod('heeded', 'aws-iam-writer');
-      await arrived('aws-iam-writer');
-      expect(bus.wants).toHaveLength(1);
-    },
-  );
+  ])('ignores namespaces outside of the scope %j, and pods without requests', async (scope) => {
+    await start(scope);
+    await api.send('POST', '/api/v1/namespaces', { body: { metadata: { name: 'other' } } });
+    await createPod('ignored', 'aws-iam-reader', 'other');
+    await createPod('without', 'plain');
+    await createPod('watched', 'aws-iam-writer');
+    await arrived('aws-iam-writer');
+    expect(bus.credentialRequests).toHaveLength(1);
+  });
 
-  it('names one pod of many that want one Secret', async () => {
+  it('sends one of many pods that request the same Secret', async () => {
     await start();
     await isReady();
     for (let index = 0; index < 20; index += 1) await createPod(`pod-${index}`, 'aws-iam-reader');
     await createPod('last', 'aws-iam-writer');
     await arrived('aws-iam-reader', 'aws-iam-writer');
-    expect(bus.wants).toHaveLength(2);
-    expect(bus.wants[0]).toMatchObject({ pod: 'pod-0' });
+    expect(bus.credentialRequests).toHaveLength(2);
+    expect(bus.credentialRequests[0]).toMatchObject({ pod: 'pod-0' });
   });
 
-  it('sends what an AWSIAMRole wants, when it is new and when its spec was changed, and not when its status was', async () => {
+  it('sends an AWSIAMRole when it is created and when its spec changes, but not when its status does', async () => {
     await createRole('before');
     await start();
     await arrived('before');
     await createRole('after');
     await arrived('after');
-    expect(bus.wants[1]).toEqual({
+    expect(bus.credentialRequests[1]).toEqual({
       namespace: 'default',
       awsIamRole: 'after',
       seenAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
     });
-    // What was sent is forgotten now, and nothing is left out as it was sent a moment ago.
+    // After this, the outbox drops nothing as recently sent.
     clock.advance(11);
     await patchRole('before/status', { status: { observedGeneration: 1 } });
     await patchRole('before/status', { status: { roleARN: 'arn' } });
@@ -234,33 +233,38 @@ describe('the forwarder', () => {
     await patchRole('after', { spec: { roleReference: 'app-b' } });
     await createRole('last');
     await arrived('last');
-    expect(bus.wants.map(requestedSecretName)).toEqual(['before', 'after', 'after', 'last']);
+    expect(bus.credentialRequests.map(requestedSecretName)).toEqual([
+      'before',
+      'after',
+      'after',
+      'last',
+    ]);
   });
 
-  it('sends in one event what pods and AWSIAMRoles want', async () => {
+  it('sends the requests of pods and AWSIAMRoles in one event', async () => {
     await createPod('pod', 'aws-iam-reader');
     await createRole('writer');
     const denied = { status: 400, body: { __type: 'AccessDeniedException' } };
     bus.refuse(denied, denied);
     await start();
     await arrived('aws-iam-reader', 'writer');
-    expect(bus.wants).toHaveLength(2);
+    expect(bus.credentialRequests).toHaveLength(2);
     expect(bus.requests).toHaveLength(1);
   });
 
-  it('leaves out AWSIAMRoles of namespaces that it is not told to heed', async () => {
+  it('ignores AWSIAMRoles outside of the scope', async () => {
     await start({ only: ['other'], except: [] });
     await api.send('POST', '/api/v1/namespaces', { body: { metadata: { name: 'other' } } });
-    await createRole('unheeded');
-    await createPod('heeded', 'aws-iam-writer', 'other');
+    await createRole('ignored');
+    await createPod('watched', 'aws-iam-writer', 'other');
     await arrived('aws-iam-writer');
     await vi.waitFor(async () =>
       expect((await get('/metrics')).text).toContain('lists_total{resource="awsiamroles"} 1\n'),
     );
-    expect(bus.wants).toHaveLength(1);
+    expect(bus.credentialRequests).toHaveLength(1);
   });
 
-  it('is well in a cluster without AWSIAMRoles, and finds those that come later', async () => {
+  it('is healthy in a cluster without AWSIAMRoles, and finds those that are created later', async () => {
     await api.close();
     await cluster.stop();
     cluster = await startEmbeddedCluster({ clock });
@@ -278,22 +282,24 @@ describe('the forwarder', () => {
     );
     expect((await get('/readyz')).status).toBe(200);
     expect(lines.map((line) => JSON.parse(line).level)).toEqual(['info', 'info']);
-    expect(lines[1]).toContain('this cluster has none');
+    expect(lines[1]).toContain('their CRD is not installed');
     await installAwsIamRoles(api);
     await createRole('late');
     await arrived('late');
-    expect(lines.at(-1)).toContain('this cluster has them now');
+    expect(lines.at(-1)).toContain('their CRD is installed now');
   });
 
-  it('goes on where its watch ended in time', async () => {
+  it('resumes where its watch ended', async () => {
     await start(EVERYWHERE, { watchSeconds: 1, silenceSeconds: 30 });
     await createPod('first', 'aws-iam-first');
     await arrived('aws-iam-first');
     await vi.waitFor(() => expect(watches().length).toBeGreaterThan(2), { timeout: 20_000 });
-    const places = watches().map(({ query }) => new URLSearchParams(query).get('resourceVersion'));
-    expect(places[0]).toBe('0');
-    expect(places.slice(1)).not.toContain('0');
-    expect(bus.wants).toHaveLength(1);
+    const versions = watches().map(({ query }) =>
+      new URLSearchParams(query).get('resourceVersion'),
+    );
+    expect(versions[0]).toBe('0');
+    expect(versions.slice(1)).not.toContain('0');
+    expect(bus.credentialRequests).toHaveLength(1);
     await createPod('second', 'aws-iam-second');
     await arrived('aws-iam-second');
     expect(lines).toHaveLength(1);
@@ -307,7 +313,7 @@ describe('the forwarder', () => {
     await arrived('aws-iam-reader');
   });
 
-  it('begins anew when the server has forgotten its place', async () => {
+  it('starts over when its resourceVersion has expired', async () => {
     await start(EVERYWHERE, { watchSeconds: 1, silenceSeconds: 30 });
     await vi.waitFor(() => expect(watches().length).toBeGreaterThan(1), { timeout: 20_000 });
     const remove = cluster.faults.add({
@@ -325,7 +331,7 @@ describe('the forwarder', () => {
     );
   });
 
-  it('gives up a watch that is silent', async () => {
+  it('closes a silent watch', async () => {
     await start(EVERYWHERE, { watchSeconds: 28, silenceSeconds: 0.2 });
     await vi.waitFor(
       async () =>
@@ -338,7 +344,7 @@ describe('the forwarder', () => {
     await arrived('aws-iam-reader');
   });
 
-  it('survives a server that refuses, drops and cuts off', async () => {
+  it('survives refused requests and dropped connections', async () => {
     const effects = [
       { kind: 'refuse', status: 500 },
       { kind: 'refuse', status: 401 },
@@ -356,8 +362,8 @@ describe('the forwarder', () => {
     expect(JSON.parse(lines.at(-1) ?? '').message).toBe('watching pods works again');
   });
 
-  it('reads the token anew when it is refused', async () => {
-    writeFileSync(join(folder, 'token'), 'worn-out');
+  it('reads the token again when it was rejected', async () => {
+    writeFileSync(join(folder, 'token'), 'expired');
     await start();
     await vi.waitFor(() => expect(lines.join('')).toContain('refused with 401'), {
       timeout: 20_000,
@@ -368,7 +374,7 @@ describe('the forwarder', () => {
     await isReady();
   });
 
-  it('does not talk to a server whose certificate another authority signed', async () => {
+  it('sends no request to a server with a certificate of another authority', async () => {
     const other = await startEmbeddedCluster({ clock });
     writeFileSync(join(folder, 'ca.crt'), other.caPem);
     await other.stop();
@@ -377,11 +383,11 @@ describe('the forwarder', () => {
     expect(cluster.log.requests).toEqual([]);
   });
 
-  it('goes on trying while there is no server, says so once, and finds the one that comes', async () => {
-    const address = await startAddress(cluster.url);
-    await start(EVERYWHERE, undefined, address.url);
+  it('keeps retrying while there is no server, logs it once, and reconnects', async () => {
+    const proxy = await startProxy(cluster.url);
+    await start(EVERYWHERE, undefined, proxy.url);
     await isReady();
-    address.leadTo(undefined);
+    proxy.switchTo(undefined);
     await cluster.stop();
     await vi.waitFor(
       async () =>
@@ -392,8 +398,8 @@ describe('the forwarder', () => {
     );
     const warnings = lines.filter((line) => line.includes('"warn"'));
     expect(warnings.map((line) => JSON.parse(line).message).sort()).toEqual([
-      'watching awsiamroles fails and is tried again',
-      'watching pods fails and is tried again',
+      'watching awsiamroles fails and is retried',
+      'watching pods fails and is retried',
     ]);
     expect((await get('/livez')).status).toBe(200);
     await api.close();
@@ -402,12 +408,12 @@ describe('the forwarder', () => {
     writeFileSync(join(folder, 'token'), cluster.adminToken);
     writeFileSync(join(folder, 'ca.crt'), cluster.caPem);
     await createPod('meanwhile', 'aws-iam-reader');
-    address.leadTo(cluster.url);
+    proxy.switchTo(cluster.url);
     await arrived('aws-iam-reader');
-    await address.stop();
+    await proxy.stop();
   });
 
-  it('sends again what EventBridge did not take, and says once what is wrong', async () => {
+  it('retries what EventBridge did not accept, and logs the failure once', async () => {
     const throttled = { FailedEntryCount: 1, Entries: [{ ErrorCode: 'ThrottlingException' }] };
     const denied = { __type: 'AccessDeniedException', message: 'User is not authorized' };
     bus.refuse(
@@ -425,14 +431,14 @@ describe('the forwarder', () => {
     expect(text).toContain('wants_sent_total 1');
   });
 
-  it('sends what waits before it ends', async () => {
+  it('sends what waits before it stops', async () => {
     const denied = { status: 400, body: { __type: 'AccessDeniedException' } };
     bus.refuse(denied, denied, denied, denied);
     await start();
     await createPod('pod', 'aws-iam-reader');
     await vi.waitFor(() => expect(lines.join('')).toContain('AccessDenied'), { timeout: 20_000 });
     await forwarder.stop();
-    expect(bus.wants).toHaveLength(1);
+    expect(bus.credentialRequests).toHaveLength(1);
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ message: 'stopped', unsent: 0 });
     await start();
   });
@@ -444,7 +450,7 @@ describe('the forwarder', () => {
     });
     afterAll(() => real?.stop());
 
-    it('begins with what is there, goes on where each watch ended, and survives a compaction', async () => {
+    it('starts with existing objects, resumes each watch, and survives a compaction', async () => {
       await api.close();
       api = apiClient({ ...real, token: real.adminToken });
       writeFileSync(join(folder, 'token'), real.adminToken);
@@ -452,7 +458,7 @@ describe('the forwarder', () => {
       const account = { metadata: { name: 'default' } };
       await api.send('POST', '/api/v1/namespaces/default/serviceaccounts', { body: account });
       await createPod('before', 'aws-iam-before');
-      // The server sends its bookmark 2 s before the end.
+      // The server sends a bookmark 2 s before it ends a watch.
       await start(EVERYWHERE, { watchSeconds: 4, silenceSeconds: 30 }, real.url);
       await arrived('aws-iam-before');
       await createPod('during', 'aws-iam-during');
@@ -463,7 +469,7 @@ describe('the forwarder', () => {
       clock.advance(11);
       await patchRole('role/status', { status: { observedGeneration: 1 } });
       await patchRole('role', { spec: { roleReference: 'app-b' } });
-      await vi.waitFor(() => expect(bus.wants).toHaveLength(4), { timeout: 20_000 });
+      await vi.waitFor(() => expect(bus.credentialRequests).toHaveLength(4), { timeout: 20_000 });
       await vi.waitFor(
         async () =>
           expect((await get('/metrics')).text).toMatch(
@@ -475,7 +481,7 @@ describe('the forwarder', () => {
       await createPod('after', 'aws-iam-after');
       await arrived('aws-iam-after');
       expect((await get('/metrics')).text).toContain('forwarder_lists_total{resource="pods"} 1\n');
-      expect(bus.wants.map(requestedSecretName)).toEqual([
+      expect(bus.credentialRequests.map(requestedSecretName)).toEqual([
         'aws-iam-before',
         'aws-iam-during',
         'role',

@@ -1,15 +1,14 @@
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
-import { watchPath } from '../../forwarder/watching/watch-path.ts';
-import { AWSIAMROLES, PENDING_PODS } from '../../forwarder/watching/watch-subject.ts';
+import { AWSIAMROLES, PENDING_PODS, watchPath } from '../../forwarder/watching/watched-resource.ts';
 import { awsIamRoles } from './awsiamrole-definition.ts';
 
-/** A verb on a resource, and the GET that needs it. */
+/** A verb on a resource, and a GET request that requires it. */
 export interface ReadingRight {
   readonly right: string;
   readonly path: string;
 }
 
-/** All that the forwarder may do. */
+/** The forwarder's permissions. */
 export const FORWARDER_RIGHTS: readonly ReadingRight[] = [
   { right: 'list pods', path: '/api/v1/pods?fieldSelector=status.phase=Pending' },
   { right: 'watch pods', path: watchPath(PENDING_PODS, undefined, 1) },
@@ -22,7 +21,7 @@ const TEAM = '/api/v1/namespaces/team';
 const DEPLOYMENTS = `/apis/apps/v1/namespaces/${PRODUCT_NAMESPACE}/deployments`;
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 
-/** Requests that somebody who took over the forwarder would try, in its own namespace and in others. */
+/** Requests that an attacker with the forwarder's token would try, in its own namespace and in others. */
 export const FORWARDER_FORBIDDEN: readonly { readonly method: string; readonly path: string }[] = [
   { method: 'GET', path: '/api/v1/secrets' },
   { method: 'GET', path: `${TEAM}/secrets/aws-iam-app` },

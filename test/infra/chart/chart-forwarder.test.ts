@@ -6,7 +6,7 @@ import {
   PRODUCT_NAMESPACE,
 } from '../../../contract/forwarder.ts';
 import { MOUNT_PATH, SECRET_KEYS, SECRET_NAME_PREFIX } from '../../../contract/secret.ts';
-import { readConfig } from '../../../forwarder/config.ts';
+import { readForwarderConfig } from '../../../forwarder/config.ts';
 import schema from '../../../infra/chart/kube-aws-iam/values.schema.json' with { type: 'json' };
 import {
   forwarderContainer,
@@ -71,7 +71,7 @@ describe.runIf(helmAvailable())('the forwarder in the chart', () => {
       excludedNamespaces: ['team-c'],
     });
     const { ports, volumeMounts } = forwarderContainer(manifests);
-    const config = readConfig({
+    const config = readForwarderConfig({
       ...forwarderEnvironment(manifests),
       KUBERNETES_SERVICE_HOST: '10.0.0.1',
       KUBERNETES_SERVICE_PORT: '443',

@@ -132,8 +132,8 @@ describe('bundleForwarder', () => {
         },
       });
       expect(status).toBe(201);
-      await vi.waitFor(() => expect(bus.wants).toHaveLength(1), { timeout: 20_000 });
-      expect(bus.wants[0]).toMatchObject({
+      await vi.waitFor(() => expect(bus.credentialRequests).toHaveLength(1), { timeout: 20_000 });
+      expect(bus.credentialRequests[0]).toMatchObject({
         namespace: 'default',
         secret: 'aws-iam-reader',
         pod: 'pod',

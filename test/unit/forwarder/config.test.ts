@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../contract/errors.ts';
 import { FORWARDER_PORT } from '../../../contract/forwarder.ts';
-import { readConfig } from '../../../forwarder/config.ts';
+import { readForwarderConfig } from '../../../forwarder/config.ts';
 
-const RIGHT = {
+const VALID = {
   AWS_REGION: 'eu-west-1',
   EVENT_BUS_NAME: 'kube-aws-iam-prod',
   NAMESPACES: '["shop"]',
@@ -12,9 +12,9 @@ const RIGHT = {
   KUBERNETES_SERVICE_PORT: '443',
 };
 
-describe('readConfig', () => {
-  it('reads what chart and kubelet set, and fills in the rest', () => {
-    expect(readConfig(RIGHT)).toEqual({
+describe('readForwarderConfig', () => {
+  it('reads what the chart and the kubelet set, with defaults for the rest', () => {
+    expect(readForwarderConfig(VALID)).toEqual({
       region: 'eu-west-1',
       eventBusName: 'kube-aws-iam-prod',
       scope: { only: ['shop'], except: ['kube-system'] },
@@ -24,20 +24,24 @@ describe('readConfig', () => {
     });
   });
 
-  it('reads what is set beside them', () => {
-    const config = readConfig({ ...RIGHT, PORT: '9000', SERVICE_ACCOUNT_FOLDER: '/folder' });
+  it('reads optional variables', () => {
+    const config = readForwarderConfig({
+      ...VALID,
+      PORT: '9000',
+      SERVICE_ACCOUNT_FOLDER: '/folder',
+    });
     expect(config).toMatchObject({ port: 9_000, serviceAccountFolder: '/folder' });
   });
 
-  it.each(['fd00::1', '[fd00::1]'])('takes the IPv6 address %s', (host) => {
-    const { apiServer } = readConfig({ ...RIGHT, KUBERNETES_SERVICE_HOST: host });
+  it.each(['fd00::1', '[fd00::1]'])('accepts the IPv6 address %s', (host) => {
+    const { apiServer } = readForwarderConfig({ ...VALID, KUBERNETES_SERVICE_HOST: host });
     expect(apiServer.host).toBe('fd00::1');
   });
 
-  it('names all that is missing at once', () => {
-    const read = () => readConfig({});
+  it('reports all missing variables at once', () => {
+    const read = () => readForwarderConfig({});
     expect(read).toThrow(ConfigError);
-    for (const name of Object.keys(RIGHT)) expect(read).toThrow(`${name} is missing`);
+    for (const name of Object.keys(VALID)) expect(read).toThrow(`${name} is missing`);
   });
 
   it.each([
@@ -53,9 +57,9 @@ describe('readConfig', () => {
     ['PORT', '65536'],
     ['PORT', ''],
     ['SERVICE_ACCOUNT_FOLDER', ''],
-  ])('refuses %s="%s", and quotes it', (name, value) => {
-    expect(() => readConfig({ ...RIGHT, [name]: value })).toThrow(
-      `1 mistake(s) in the environment:\n  - ${name} is ${JSON.stringify(value)}; it has to be `,
+  ])('rejects %s="%s" and quotes it', (name, value) => {
+    expect(() => readForwarderConfig({ ...VALID, [name]: value })).toThrow(
+      `1 mistake(s) in the environment:\n  - ${name} is ${JSON.stringify(value)}; it must be `,
     );
   });
 });

@@ -6,7 +6,7 @@ describe('createLog', () => {
   const log = createLog({ now: () => new Date(0), write: (line) => lines.push(line) });
   const lastLine = () => lines.at(-1) ?? '';
 
-  it('writes one line of JSON', () => {
+  it('writes a JSON line', () => {
     log.warn('text', { status: 503, reason: 'refused' });
     expect(lastLine().endsWith('}\n')).toBe(true);
     expect(JSON.parse(lastLine())).toEqual({
@@ -18,13 +18,13 @@ describe('createLog', () => {
     });
   });
 
-  it('leaves out fields that are not allowed', () => {
+  it('omits fields that are not allowed', () => {
     const fields: LogFields & { token: string } = { port: 1, token: 'secret' };
     log.info('text', fields);
     expect(lastLine()).not.toContain('secret');
   });
 
-  it('keeps the first line of a text, as the next may quote a request with its token', () => {
+  it('keeps only the first line of a text, because the others may quote a request with its token', () => {
     log.error('text', { error: `mismatch\nx-amz-security-token:secret` });
     expect(JSON.parse(lastLine())).toMatchObject({ level: 'error', error: 'mismatch' });
     log.error('text', { error: 'e'.repeat(1_000) });

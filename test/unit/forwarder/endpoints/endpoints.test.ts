@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Endpoints, startEndpoints } from '../../../../forwarder/endpoints/endpoints.ts';
-import { createMetrics } from '../../../../forwarder/endpoints/metrics.ts';
+import { createForwarderMetrics } from '../../../../forwarder/endpoints/metrics.ts';
 
 describe('startEndpoints', () => {
   let endpoints: Endpoints;
   let health: { live: boolean; ready: boolean };
   let waiting: number;
-  const metrics = createMetrics({
+  const metrics = createForwarderMetrics({
     waiting: () => waiting,
     residentBytes: () => 50_000_000,
     cpuSeconds: () => 1.5,
@@ -26,7 +26,7 @@ describe('startEndpoints', () => {
     return { status, type: headers.get('content-type'), text: await response.text() };
   };
 
-  it('says whether the watch goes on and whether pods are watched', async () => {
+  it('reports liveness and readiness', async () => {
     expect(await get('/livez')).toMatchObject({ status: 200, text: 'ok\n' });
     expect(await get('/readyz?verbose')).toMatchObject({ status: 200, text: 'ok\n' });
     health.live = false;
@@ -36,19 +36,19 @@ describe('startEndpoints', () => {
     expect(await get('/readyz')).toMatchObject({ status: 503 });
   });
 
-  it('shows the metrics', async () => {
+  it('serves the metrics', async () => {
     const pods = metrics.ofWatch({ resource: 'pods' });
     const roles = metrics.ofWatch({ resource: 'awsiamroles' });
-    pods.wantsSeen(2);
-    pods.wantsSeen(0);
-    roles.wantsSeen(1);
-    metrics.wantSent(0.02);
-    metrics.wantDropped('repeated');
-    metrics.requestEnded('accepted');
-    pods.ended('expired');
-    roles.ended('absent');
-    pods.begunAnew();
-    pods.lineUnreadable();
+    pods.requestsSeen(2);
+    pods.requestsSeen(0);
+    roles.requestsSeen(1);
+    metrics.requestSent(0.02);
+    metrics.requestDropped('repeated');
+    metrics.putEventsEnded('accepted');
+    pods.watchEnded('expired');
+    roles.watchEnded('absent');
+    pods.relisted();
+    pods.unreadableLine();
     const { text, type, status } = await get('/metrics');
     expect({ status, type }).toEqual({ status: 200, type: metrics.contentType });
     for (const line of [
@@ -76,12 +76,12 @@ describe('startEndpoints', () => {
     expect(again.text).toContain('\nprocess_cpu_seconds_total 1.5\n');
   });
 
-  it('has nothing else', async () => {
+  it('serves nothing else', async () => {
     expect(await get('/')).toMatchObject({ status: 404 });
     expect(await get('/metrics/x')).toMatchObject({ status: 404 });
   });
 
-  it('says so when its port is taken', async () => {
+  it('rejects when the port is in use', async () => {
     const deps = { health: { isLive: () => true, isReady: () => true }, metrics };
     await expect(startEndpoints(deps, endpoints.port)).rejects.toThrow('EADDRINUSE');
   });

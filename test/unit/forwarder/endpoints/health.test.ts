@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createHealth } from '../../../../forwarder/endpoints/health.ts';
 
-function aHealth() {
+function createTestHealth() {
   let now = 1_000_000;
   const health = createHealth({ now: () => new Date(now) });
   const advance = (seconds: number) => {
@@ -11,8 +11,8 @@ function aHealth() {
 }
 
 describe('createHealth', () => {
-  it('is live while watches end and begin, even if none succeeds', () => {
-    const { health, advance } = aHealth();
+  it('is live while watches end and start, even if none succeeds', () => {
+    const { health, advance } = createTestHealth();
     for (let turn = 0; turn < 10; turn += 1) {
       advance(170);
       health.ended();
@@ -21,19 +21,19 @@ describe('createHealth', () => {
     expect(health.isReady()).toBe(false);
   });
 
-  it('is not live when nothing happens for three minutes', () => {
-    const { health, advance } = aHealth();
+  it('is not live after three minutes without activity', () => {
+    const { health, advance } = createTestHealth();
     health.opened();
     advance(179);
-    health.heard();
+    health.received();
     advance(179);
     expect(health.isLive()).toBe(true);
     advance(1);
     expect(health.isLive()).toBe(false);
   });
 
-  it('is ready once a watch is open, and until a minute after it ended', () => {
-    const { health, advance } = aHealth();
+  it('is ready while a watch is open and for a minute after it ended', () => {
+    const { health, advance } = createTestHealth();
     expect(health.isReady()).toBe(false);
     health.opened();
     advance(1_000);

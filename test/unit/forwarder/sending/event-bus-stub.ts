@@ -11,20 +11,20 @@ export interface PutEntry {
   readonly Detail: string;
 }
 
-/** Stands in for EventBridge on loopback: takes what comes, or answers as it is told. */
+/** A stand-in for EventBridge on loopback that accepts all requests but those of {@link EventBusStub.refuse}. */
 export interface EventBusStub {
   /** For `AWS_ENDPOINT_URL_EVENTBRIDGE`. */
   readonly url: string;
-  /** What each accepted request held. */
+  /** The entries of each accepted request. */
   readonly requests: readonly (readonly PutEntry[])[];
-  /** The wants of all accepted requests. */
-  readonly wants: readonly CredentialRequest[];
-  /** Answers the next requests in this way, one each. */
-  refuse(...answers: readonly { readonly status: number; readonly body: object }[]): void;
+  /** The credential requests of all accepted requests. */
+  readonly credentialRequests: readonly CredentialRequest[];
+  /** Refuses the next requests, one with each response. */
+  refuse(...responses: readonly { readonly status: number; readonly body: object }[]): void;
   stop(): Promise<void>;
 }
 
-/** Starts one on a free port. */
+/** Starts a stub on a free port. */
 export async function startEventBusStub(): Promise<EventBusStub> {
   const requests: PutEntry[][] = [];
   const refusals: { status: number; body: object }[] = [];
@@ -46,11 +46,11 @@ export async function startEventBusStub(): Promise<EventBusStub> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
-    get wants() {
+    get credentialRequests() {
       return requests.flat().flatMap(({ Detail }) => JSON.parse(Detail).wanted);
     },
-    refuse(...answers) {
-      refusals.push(...answers);
+    refuse(...responses) {
+      refusals.push(...responses);
     },
     async stop() {
       const closed = once(server, 'close');

@@ -6,18 +6,17 @@ import {
   MAX_REQUESTS,
   requestedSecretName,
 } from '../../../../contract/pod-event.ts';
-import { detailOf, firstBatch } from '../../../../forwarder/sending/batch.ts';
+import { detailOf, firstBatch, type SeenRequest } from '../../../../forwarder/sending/batch.ts';
 import { createOutbox } from '../../../../forwarder/sending/outbox.ts';
-import type { SeenRequest } from '../../../../forwarder/sending/seen-request.ts';
 
 const START = Date.parse('2026-11-23T12:00:00Z');
 
-/** An outbox whose requests and pauses end when the test says so. */
-function anOutbox() {
+/** Creates an outbox whose PutEvents requests and delays end when the test calls for it. */
+function createTestOutbox() {
   let now = START;
   const batches: (readonly CredentialRequest[])[] = [];
-  const requests: PromiseWithResolvers<void>[] = [];
-  const pauses: { milliseconds: number; signal: AbortSignal | undefined; end: () => void }[] = [];
+  const puts: PromiseWithResolvers<void>[] = [];
+  const delays: { milliseconds: number; signal: AbortSignal | undefined; end: () => void }[] = [];
   const dropped: string[] = [];
   const accepted: string[] = [];
   const outbox = createOutbox({
@@ -26,56 +25,56 @@ function anOutbox() {
     sleep(milliseconds, signal) {
       const { promise, resolve } = Promise.withResolvers<void>();
       signal?.addEventListener('abort', () => resolve());
-      pauses.push({ milliseconds, signal, end: resolve });
+      delays.push({ milliseconds, signal, end: resolve });
       return promise;
     },
-    send(wants) {
-      batches.push(wants);
-      const request = Promise.withResolvers<void>();
-      requests.push(request);
-      return request.promise;
+    send(requests) {
+      batches.push(requests);
+      const put = Promise.withResolvers<void>();
+      puts.push(put);
+      return put.promise;
     },
-    accepted: (want) => void accepted.push(requestedSecretName(want)),
+    accepted: (request) => void accepted.push(requestedSecretName(request)),
     dropped: (reason) => void dropped.push(reason),
     failed() {},
   });
   const seenAt = () => new Date(now).toISOString();
-  const want = (secret: string, pod = 'pod', namespace = 'shop'): SeenRequest => ({
+  const podRequest = (secret: string, pod = 'pod', namespace = 'shop'): SeenRequest => ({
     request: { namespace, secret, pod, seenAt: seenAt() },
-    occasion: '',
+    cause: '',
   });
-  const resource = (awsIamRole: string, occasion: string): SeenRequest => ({
+  const resourceRequest = (awsIamRole: string, cause: string): SeenRequest => ({
     request: { namespace: 'shop', awsIamRole, seenAt: seenAt() },
-    occasion,
+    cause,
   });
   return {
     outbox,
-    pauses,
+    delays,
     dropped,
     accepted,
-    want,
-    resource,
-    add: (...secrets: string[]) => outbox.add(secrets.map((secret) => want(secret))),
+    podRequest,
+    resourceRequest,
+    add: (...secrets: string[]) => outbox.add(secrets.map((secret) => podRequest(secret))),
     advance: (milliseconds: number) => {
       now += milliseconds;
     },
-    /** The Secrets of each request so far. */
+    /** The Secrets of each PutEvents request so far. */
     sent: () => batches.map((batch) => batch.map(requestedSecretName)),
-    accept: () => settle(() => requests.shift()?.resolve()),
-    refuse: () => settle(() => requests.shift()?.reject(new Error('not now'))),
-    endPause: () => settle(() => pauses.shift()?.end()),
+    accept: () => settle(() => puts.shift()?.resolve()),
+    refuse: () => settle(() => puts.shift()?.reject(new Error('refused'))),
+    endDelay: () => settle(() => delays.shift()?.end()),
   };
 }
 
-/** Lets everything happen that waits for nothing from outside. */
+/** Runs everything that does not wait for something external. */
 async function settle(act: () => void = () => {}): Promise<void> {
   act();
   await new Promise((resolve) => setImmediate(resolve));
 }
 
 describe('createOutbox', () => {
-  it('sends the first want at once and collects the others until its request ends', async () => {
-    const { add, sent, accept, outbox } = anOutbox();
+  it('sends the first request at once and collects others while it is in flight', async () => {
+    const { add, sent, accept, outbox } = createTestOutbox();
     add('a');
     await Promise.resolve();
     expect(sent()).toEqual([['a']]);
@@ -90,16 +89,16 @@ describe('createOutbox', () => {
     expect(outbox.waiting).toBe(0);
   });
 
-  it('sends together what comes together', async () => {
-    const { add, sent } = anOutbox();
+  it('sends requests that arrive together in one event', async () => {
+    const { add, sent } = createTestOutbox();
     add('a');
     add('b');
     await settle();
     expect(sent()).toEqual([['a', 'b']]);
   });
 
-  it('sends again after it has been empty', async () => {
-    const { add, sent, accept } = anOutbox();
+  it('sends again after it was empty', async () => {
+    const { add, sent, accept } = createTestOutbox();
     for (const name of ['a', 'b', 'c']) {
       add(name);
       await settle();
@@ -109,9 +108,9 @@ describe('createOutbox', () => {
   });
 
   it.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
-    'forgets no want that comes %i turns after an answer',
+    'loses no request that arrives %i turns after a response',
     async (turns) => {
-      const { add, sent, accept } = anOutbox();
+      const { add, sent, accept } = createTestOutbox();
       add('a');
       await settle();
       const accepting = accept();
@@ -122,50 +121,50 @@ describe('createOutbox', () => {
     },
   );
 
-  it('names one pod for each Secret, the first', async () => {
-    const { outbox, want, sent, dropped } = anOutbox();
-    outbox.add([want('a', 'first'), want('a', 'second')]);
+  it('sends the first pod that requests a Secret', async () => {
+    const { outbox, podRequest, sent, dropped } = createTestOutbox();
+    outbox.add([podRequest('a', 'first'), podRequest('a', 'second')]);
     await settle();
-    outbox.add([want('a', 'third')]);
+    outbox.add([podRequest('a', 'third')]);
     await settle();
     expect(sent()).toEqual([['a']]);
     expect(dropped).toEqual(['repeated', 'repeated']);
   });
 
-  it('keeps Secrets of one name in two namespaces apart', async () => {
-    const { outbox, want, sent } = anOutbox();
-    outbox.add([want('a'), want('a', 'pod', 'other')]);
+  it('distinguishes Secrets of the same name in two namespaces', async () => {
+    const { outbox, podRequest, sent } = createTestOutbox();
+    outbox.add([podRequest('a'), podRequest('a', 'pod', 'other')]);
     await settle();
     expect(sent()).toEqual([['a', 'a']]);
   });
 
-  it('keeps a pod and a resource that want Secrets of one name apart', async () => {
-    const { outbox, want, resource, sent, accept, dropped } = anOutbox();
-    outbox.add([want('a'), resource('a', 'uid/1')]);
+  it('distinguishes a pod and an AWSIAMRole that request Secrets of the same name', async () => {
+    const { outbox, podRequest, resourceRequest, sent, accept, dropped } = createTestOutbox();
+    outbox.add([podRequest('a'), resourceRequest('a', 'uid/1')]);
     await settle();
     expect(sent()).toEqual([['a', 'a']]);
     await accept();
-    outbox.add([want('a'), resource('a', 'uid/1')]);
+    outbox.add([podRequest('a'), resourceRequest('a', 'uid/1')]);
     await settle();
     expect(dropped).toEqual(['repeated', 'repeated']);
   });
 
-  it('sends a resource that was changed again, however soon, and never twice in one event', async () => {
-    const { outbox, resource, sent, accept, dropped } = anOutbox();
-    outbox.add([resource('a', 'uid/1'), resource('a', 'uid/2')]);
+  it('sends a resource again after each change, but only once in an event', async () => {
+    const { outbox, resourceRequest, sent, accept, dropped } = createTestOutbox();
+    outbox.add([resourceRequest('a', 'uid/1'), resourceRequest('a', 'uid/2')]);
     await settle();
     expect(dropped).toEqual(['repeated']);
     await accept();
-    outbox.add([resource('a', 'uid/3')]);
+    outbox.add([resourceRequest('a', 'uid/3')]);
     await settle();
     await accept();
-    outbox.add([resource('a', 'uid/3')]);
+    outbox.add([resourceRequest('a', 'uid/3')]);
     await settle();
     expect(sent()).toEqual([['a'], ['a']]);
   });
 
-  it('leaves out what was accepted in the last 10 s', async () => {
-    const { add, sent, accept, advance } = anOutbox();
+  it('drops what was accepted in the last 10 s', async () => {
+    const { add, sent, accept, advance } = createTestOutbox();
     add('a');
     await settle();
     await accept();
@@ -179,66 +178,66 @@ describe('createOutbox', () => {
     expect(sent()).toEqual([['a'], ['a']]);
   });
 
-  it('tries again what was not accepted, with pauses that double, and takes along what came since', async () => {
-    const { add, sent, refuse, accept, pauses, endPause, accepted } = anOutbox();
+  it('retries what was not accepted, with exponential backoff and what arrived since', async () => {
+    const { add, sent, refuse, accept, delays, endDelay, accepted } = createTestOutbox();
     add('a');
     await settle();
     await refuse();
-    expect(pauses.map(({ milliseconds }) => milliseconds)).toEqual([100]);
+    expect(delays.map(({ milliseconds }) => milliseconds)).toEqual([100]);
     add('b', 'a');
     await settle();
     expect(sent()).toHaveLength(1);
-    await endPause();
+    await endDelay();
     await refuse();
-    expect(pauses.map(({ milliseconds }) => milliseconds)).toEqual([200]);
-    await endPause();
+    expect(delays.map(({ milliseconds }) => milliseconds)).toEqual([200]);
+    await endDelay();
     await accept();
     expect(sent()).toEqual([['a'], ['a', 'b'], ['a', 'b']]);
     expect(accepted).toEqual(['a', 'b']);
   });
 
-  it('begins with a short pause again after a success', async () => {
-    const { add, refuse, accept, pauses, endPause } = anOutbox();
+  it('starts with a short delay again after a success', async () => {
+    const { add, refuse, accept, delays, endDelay } = createTestOutbox();
     add('a');
     await settle();
     await refuse();
-    await endPause();
+    await endDelay();
     await accept();
     add('b');
     await settle();
     await refuse();
-    expect(pauses.map(({ milliseconds }) => milliseconds)).toEqual([100]);
+    expect(delays.map(({ milliseconds }) => milliseconds)).toEqual([100]);
   });
 
-  it('drops a want that is older than a minute', async () => {
-    const { add, sent, refuse, advance, endPause, dropped, outbox } = anOutbox();
+  it('drops a request that is older than a minute', async () => {
+    const { add, sent, refuse, advance, endDelay, dropped, outbox } = createTestOutbox();
     add('a');
     await settle();
     await refuse();
     advance(30_000);
     add('b');
     advance(30_001);
-    await endPause();
+    await endDelay();
     expect(dropped).toEqual(['old']);
     expect(sent()).toEqual([['a'], ['b']]);
     await refuse();
     advance(60_000);
-    await endPause();
+    await endDelay();
     expect(outbox.waiting).toBe(0);
   });
 
-  it('holds 10,000 wants at most, those under way included', async () => {
-    const { outbox, want, dropped } = anOutbox();
-    outbox.add([want('first')]);
+  it('contains at most 10,000 requests, those in flight included', async () => {
+    const { outbox, podRequest, dropped } = createTestOutbox();
+    outbox.add([podRequest('first')]);
     await settle();
-    outbox.add(Array.from({ length: 10_000 }, (_, index) => want(`s${index}`)));
+    outbox.add(Array.from({ length: 10_000 }, (_, index) => podRequest(`s${index}`)));
     expect(outbox.waiting).toBe(10_000);
     expect(dropped).toEqual(['full']);
   });
 
   describe('flush', () => {
-    it('waits for what is under way and what waits', async () => {
-      const { add, accept, outbox, sent } = anOutbox();
+    it('waits for what is in flight and what waits', async () => {
+      const { add, accept, outbox, sent } = createTestOutbox();
       add('a');
       await settle();
       add('b');
@@ -249,8 +248,8 @@ describe('createOutbox', () => {
       expect(sent()).toEqual([['a'], ['b']]);
     });
 
-    it('does not wait out a pause', async () => {
-      const { add, refuse, accept, outbox, sent } = anOutbox();
+    it('does not wait for a delay', async () => {
+      const { add, refuse, accept, outbox, sent } = createTestOutbox();
       add('a');
       await settle();
       await refuse();
@@ -261,18 +260,18 @@ describe('createOutbox', () => {
       expect(await unsent).toBe(0);
     });
 
-    it('gives up when its time is over, and says how many are left', async () => {
-      const { add, outbox, pauses } = anOutbox();
+    it('gives up after its time, and returns the number of unsent requests', async () => {
+      const { add, outbox, delays } = createTestOutbox();
       add('a', 'b');
       await settle();
       const unsent = outbox.flush(5_000);
-      const deadline = pauses.find(({ milliseconds }) => milliseconds === 5_000);
+      const deadline = delays.find(({ milliseconds }) => milliseconds === 5_000);
       deadline?.end();
       expect(await unsent).toBe(2);
     });
 
-    it('is over at once when nothing waits', async () => {
-      expect(await anOutbox().outbox.flush(5_000)).toBe(0);
+    it('resolves at once when nothing waits', async () => {
+      expect(await createTestOutbox().outbox.flush(5_000)).toBe(0);
     });
   });
 });
@@ -285,69 +284,70 @@ describe('the batches of an outbox', () => {
       unit: fc.constantFrom('a', '-', 'é', '🙂', '"', '\\'),
     });
   const seenAt = fc.constant(new Date(START).toISOString());
-  const aPodWant: fc.Arbitrary<CredentialRequest> = fc.record({
+  const podRequests: fc.Arbitrary<CredentialRequest> = fc.record({
     namespace: aName(63),
     secret: aName(253),
     pod: fc.oneof(aName(253), fc.constantFrom('p'.repeat(253), '"'.repeat(253))),
     seenAt,
   });
-  const aResourceWant: fc.Arbitrary<CredentialRequest> = fc.record({
+  const resourceRequests: fc.Arbitrary<CredentialRequest> = fc.record({
     namespace: aName(63),
     awsIamRole: aName(253),
     seenAt,
   });
-  const aWant = fc.oneof(aPodWant, aResourceWant);
+  const anyRequest = fc.oneof(podRequests, resourceRequests);
 
-  it('hold no more than an event may, and nothing is lost or sent twice', async () => {
+  it('stay within the limits of an event, and nothing is lost or sent twice', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.uniqueArray(aWant, {
+        fc.uniqueArray(anyRequest, {
           maxLength: 1_500,
           size: 'max',
-          selector: (want) => `${'pod' in want} ${want.namespace}/${requestedSecretName(want)}`,
+          selector: (request) =>
+            `${'pod' in request} ${request.namespace}/${requestedSecretName(request)}`,
         }),
         fc.infiniteStream(fc.boolean()),
-        async (wants, failures) => {
-          // Looked at later: what is thrown where it is sent would be tried again for ever.
-          const tried: (readonly CredentialRequest[])[] = [];
-          const taken: CredentialRequest[] = [];
+        async (requests, failures) => {
+          // Checked later: an assertion that fails in `send` would be retried forever.
+          const attempted: (readonly CredentialRequest[])[] = [];
+          const acceptedRequests: CredentialRequest[] = [];
           const outbox = createOutbox({
             now: () => new Date(START),
             random: () => 0,
             sleep: async () => {},
             async send(batch) {
-              tried.push(batch);
-              if (failures.next().value) throw new Error('not now');
-              taken.push(...batch);
+              attempted.push(batch);
+              if (failures.next().value) throw new Error('refused');
+              acceptedRequests.push(...batch);
             },
             accepted() {},
             dropped() {},
             failed() {},
           });
-          outbox.add(wants.map((want) => ({ request: want, occasion: '' })));
+          outbox.add(requests.map((request) => ({ request, cause: '' })));
           while (outbox.waiting > 0) await settle();
-          expect(taken).toEqual(wants);
-          for (const batch of tried) {
+          expect(acceptedRequests).toEqual(requests);
+          for (const batch of attempted) {
             expect(batch.length).toBeGreaterThan(0);
             expect(batch.length).toBeLessThanOrEqual(MAX_REQUESTS);
             expect(Buffer.byteLength(detailOf(batch))).toBeLessThanOrEqual(MAX_DETAIL_BYTES);
           }
         },
       ),
-      // A smaller set of wants would show no more.
+      // Shrinking to fewer requests would not help to understand a failure.
       { numRuns: 30, endOnFailure: true },
     );
   });
 
-  it('are as large as they may be', () => {
-    const wants = (pod: string) =>
+  it('are as large as the limits allow', () => {
+    const requests = (pod: string) =>
       Array.from({ length: 1_000 }, (_, index) => ({
         request: { namespace: 'n', secret: `s${index}`, pod, seenAt: 'now' },
-        occasion: '',
+        cause: '',
       }));
-    expect(firstBatch(wants('p'))).toHaveLength(MAX_REQUESTS);
-    const long = firstBatch(wants('p'.repeat(1_000)));
-    const bytes = Buffer.byteLength(detailOf(long.map(({ request: want }) => want)));
+    expect(firstBatch(requests('p'))).toHaveLength(MAX_REQUESTS);
+    const long = firstBatch(requests('p'.repeat(1_000)));
+    const bytes = Buffer.byteLength(detailOf(long.map(({ request }) => request)));
     expect(bytes).toBeLessThanOrEqual(MAX_DETAIL_BYTES);
     expect(bytes).toBeGreaterThan(MAX_DETAIL_BYTES - 1_100);
   });

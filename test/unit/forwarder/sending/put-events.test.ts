@@ -5,18 +5,21 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../../../contract/pod-event.ts';
 import { EntryRefusedError } from '../../../../forwarder/errors.ts';
-import { eventBridgeConfig, putWants } from '../../../../forwarder/sending/put-events.ts';
-import { sendFailure } from '../../../../forwarder/sending/send-failure.ts';
+import {
+  eventBridgeConfig,
+  putEventsFailure,
+  putRequests,
+} from '../../../../forwarder/sending/put-events.ts';
 import { type EventBusStub, startEventBusStub } from './event-bus-stub.ts';
 
-const WANT = {
+const REQUEST = {
   namespace: 'shop',
   secret: 'aws-iam-a',
   pod: 'p',
   seenAt: '2026-11-23T12:00:00.000Z',
 };
 
-describe('putWants', () => {
+describe('putRequests', () => {
   let bus: EventBusStub;
   let folder: string;
   let client: EventBridgeClient;
@@ -34,9 +37,9 @@ describe('putWants', () => {
     await bus.stop();
     rmSync(folder, { recursive: true });
   });
-  const put = () => putWants({ client, eventBusName: 'bus' }, [WANT]);
+  const put = () => putRequests({ client, eventBusName: 'bus' }, [REQUEST]);
 
-  it('sends one entry, with the names of the contract and no time', async () => {
+  it('sends one entry with the names of the contract', async () => {
     await put();
     expect(bus.requests).toEqual([
       [
@@ -44,13 +47,13 @@ describe('putWants', () => {
           EventBusName: 'bus',
           Source: EVENT_SOURCE,
           DetailType: EVENT_DETAIL_TYPE,
-          Detail: JSON.stringify({ wanted: [WANT] }),
+          Detail: JSON.stringify({ wanted: [REQUEST] }),
         },
       ],
     ]);
   });
 
-  it('throws what EventBridge says of an entry that it does not take', async () => {
+  it('throws the error of an entry that EventBridge refuses', async () => {
     const Entries = [{ ErrorCode: 'ThrottlingException', ErrorMessage: 'too fast' }];
     bus.refuse({ status: 200, body: { FailedEntryCount: 1, Entries } });
     const error = await put().catch((thrown: unknown) => thrown);
@@ -58,23 +61,23 @@ describe('putWants', () => {
     expect(error).toMatchObject({ name: 'ThrottlingException', message: 'too fast' });
   });
 
-  it('throws what the SDK throws when it may not, and says what helps', async () => {
+  it('throws the error of the SDK when access is denied, with a remedy', async () => {
     bus.refuse({ status: 400, body: { __type: 'AccessDeniedException', message: 'not you' } });
     const error = await put().catch((thrown: unknown) => thrown);
-    expect(sendFailure(error)).toMatchObject({
+    expect(putEventsFailure(error)).toMatchObject({
       reason: 'AccessDeniedException',
       error: 'not you',
       remedy: expect.stringContaining('put events'),
     });
   });
 
-  it('finds credentials that come late, and runs their process', async () => {
+  it('finds credentials that are created later, and runs their credential_process', async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined);
     vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', join(folder, 'credentials.process'));
     vi.stubEnv('AWS_CONFIG_FILE', join(folder, 'none'));
     const error = await put().catch((thrown: unknown) => thrown);
-    expect(sendFailure(error)).toMatchObject({
+    expect(putEventsFailure(error)).toMatchObject({
       reason: 'CredentialsProviderError',
       remedy: expect.stringContaining('Secret'),
     });
@@ -85,21 +88,21 @@ describe('putWants', () => {
       `[default]\ncredential_process = cat ${join(folder, 'credentials.json')}\n`,
     );
     await put();
-    expect(bus.wants).toEqual([WANT]);
+    expect(bus.credentialRequests).toEqual([REQUEST]);
   });
 });
 
-describe('sendFailure', () => {
+describe('putEventsFailure', () => {
   it.each([
     ['ExpiredTokenException', 'Secret'],
     ['ResourceNotFoundException', 'bus'],
     ['TimeoutError', 'none needed'],
-  ])('says what helps against %s', (name, remedy) => {
+  ])('has a remedy for %s', (name, remedy) => {
     const error = Object.assign(new Error('text'), { name });
-    expect(sendFailure(error).remedy).toContain(remedy);
+    expect(putEventsFailure(error).remedy).toContain(remedy);
   });
 
-  it('takes anything that is thrown', () => {
-    expect(sendFailure('text')).toMatchObject({ reason: 'unknown', error: 'text' });
+  it('accepts anything that is thrown', () => {
+    expect(putEventsFailure('text')).toMatchObject({ reason: 'unknown', error: 'text' });
   });
 });

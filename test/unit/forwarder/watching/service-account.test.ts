@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readServiceAccount } from '../../../../forwarder/watching/service-account.ts';
 
-function anAccount() {
+function createTestAccount() {
   let now = 0;
   const files = new Map([
     ['/folder/token', 'first\n'],
@@ -25,8 +25,8 @@ function anAccount() {
 }
 
 describe('readServiceAccount', () => {
-  it('reads the token anew when it is older than a minute', async () => {
-    const { account, files, advance } = anAccount();
+  it('reads the token again after a minute', async () => {
+    const { account, files, advance } = createTestAccount();
     expect(await account.token()).toBe('first');
     files.set('/folder/token', 'second');
     advance(60_000);
@@ -35,23 +35,23 @@ describe('readServiceAccount', () => {
     expect(await account.token()).toBe('second');
   });
 
-  it('reads the token anew when it was refused', async () => {
-    const { account, files } = anAccount();
+  it('reads the token again after it was invalidated', async () => {
+    const { account, files } = createTestAccount();
     await account.token();
     files.set('/folder/token', 'second');
-    account.forgetToken();
+    account.invalidateToken();
     expect(await account.token()).toBe('second');
   });
 
-  it('reads the authority each time', async () => {
-    const { account, files } = anAccount();
+  it('reads the authority every time', async () => {
+    const { account, files } = createTestAccount();
     expect(await account.certificateAuthority()).toBe('authority');
     files.set('/folder/ca.crt', 'another');
     expect(await account.certificateAuthority()).toBe('another');
   });
 
-  it('says which file is missing', async () => {
-    const { account, files } = anAccount();
+  it('names the missing file', async () => {
+    const { account, files } = createTestAccount();
     files.clear();
     await expect(account.token()).rejects.toThrow('/folder/token');
   });

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lineSplitter } from '../../../../forwarder/watching/split-lines.ts';
+import { lineSplitter } from '../../../../forwarder/watching/watch-event.ts';
 
 describe('lineSplitter', () => {
-  it('gives the same lines however the bytes are cut', () => {
+  it('returns the same lines for any chunks', () => {
     fc.assert(
       fc.property(
         fc.array(fc.string({ unit: 'grapheme', minLength: 1 })),
@@ -24,11 +24,11 @@ describe('lineSplitter', () => {
     );
   });
 
-  it('leaves out empty lines', () => {
+  it('omits empty lines', () => {
     expect(lineSplitter()(Buffer.from('\n \r\n{}\n'))).toEqual(['{}']);
   });
 
-  it('does not collect a line without end', () => {
+  it('rejects an endless line', () => {
     const split = lineSplitter(10);
     split(Buffer.from('0123456789'));
     expect(() => split(Buffer.from('0'))).toThrow('more than 10 bytes');
