@@ -8,19 +8,19 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { graph, WIDTH, type WidgetDeps } from './graph.ts';
 
-/** From here on, in seconds, botocore asks for new credentials at each call. */
-const SDK_ASKS_SECONDS = 900;
+/** With this much time left, in seconds, botocore starts to reload credentials on each call. */
+const SDK_RELOAD_SECONDS = 900;
 
 const MINUTE = Duration.minutes(1);
 
-/** What to read first, and where to read on. */
+/** How to read the dashboard, and a link to the runbook. */
 export function introduction(clusterName: string, runbookUrl: string): readonly IWidget[] {
   const runbook = /^https?:/.test(runbookUrl) ? `[runbook](${runbookUrl})` : `\`${runbookUrl}\``;
   return [
     new TextWidget({
       markdown: [
         `## kube-aws-iam: credentials of pods in ${clusterName}`,
-        `Every alarm has a heading in the ${runbook}. From top to bottom: is it healthy, does it keep up, how long new pods wait, what is not given and why, what it costs, what failed last. Lines across a graph are where an alarm begins: red pages, orange makes a ticket. On a laptop: \`kube-aws-iam doctor\`, \`kube-aws-iam status\`..`,
+        `Every alarm has a heading in the ${runbook}. From top to bottom: is it healthy, does it keep up, how long do new pods wait, what is not issued and why, what does it cost, what failed last. Horizontal lines are alarm thresholds: red pages, orange creates a ticket. On the command line: \`kube-aws-iam doctor\`, \`kube-aws-iam status\`.`,
       ].join('\n\n'),
       width: WIDTH.full,
       height: 3,
@@ -28,7 +28,7 @@ export function introduction(clusterName: string, runbookUrl: string): readonly 
   ];
 }
 
-/** Is it healthy? The states of the alarms, and the numbers that say how far trouble is. */
+/** Is it healthy? The state of each alarm, and the current numbers. */
 export function healthWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[] {
   const now = (statistic: string, label: string) => ({ statistic, period: MINUTE, label });
   return [
@@ -41,9 +41,9 @@ export function healthWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget
     new SingleValueWidget({
       title: 'Now',
       metrics: [
-        metrics.own('refresh', 'inUse', now(Stats.MAXIMUM, 'Secrets in use')),
-        metrics.own('refresh', 'renewalsOverdue', now(Stats.MAXIMUM, 'renewals overdue')),
-        metrics.own(
+        metrics.custom('refresh', 'inUse', now(Stats.MAXIMUM, 'Secrets in use')),
+        metrics.custom('refresh', 'renewalsOverdue', now(Stats.MAXIMUM, 'renewals overdue')),
+        metrics.custom(
           'refresh',
           'nearestExpirySeconds',
           now(Stats.MINIMUM, 'seconds to the nearest expiry'),
@@ -56,7 +56,7 @@ export function healthWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget
   ];
 }
 
-/** How far trouble with renewals is. */
+/** Are credentials renewed in time? */
 export function renewalWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[] {
   const most = { statistic: Stats.MAXIMUM, period: MINUTE };
   return [
@@ -64,36 +64,39 @@ export function renewalWidgets({ metrics, alarms }: WidgetDeps): readonly IWidge
       title: 'Renewals overdue',
       alarms: ['renewals-overdue'],
       metrics: [
-        metrics.own('refresh', 'renewalsOverdue', { ...most, label: 'overdue' }),
-        metrics.own('refresh', 'renewalsDenied', { ...most, label: 'tenants have to mend' }),
+        metrics.custom('refresh', 'renewalsOverdue', { ...most, label: 'overdue' }),
+        metrics.custom('refresh', 'renewalsDenied', {
+          ...most,
+          label: 'overdue (tenant action required)',
+        }),
       ],
       right: [
-        metrics.own('refresh', 'longestOverdueSeconds', {
+        metrics.custom('refresh', 'longestOverdueSeconds', {
           ...most,
-          label: 'the longest, in seconds',
+          label: 'longest overdue, in seconds',
         }),
       ],
     }),
     graph(alarms, {
       title: 'Nearest expiry of credentials in use',
       metrics: [
-        metrics.own('refresh', 'nearestExpirySeconds', {
+        metrics.custom('refresh', 'nearestExpirySeconds', {
           statistic: Stats.MINIMUM,
           period: MINUTE,
           label: 'nearest expiry',
         }),
       ],
-      annotations: [{ value: SDK_ASKS_SECONDS, label: 'SDKs ask at each call' }],
+      annotations: [{ value: SDK_RELOAD_SECONDS, label: 'SDKs reload on each call' }],
       unit: 'seconds',
     }),
     graph(alarms, {
       title: 'Secrets',
-      metrics: [metrics.own('refresh', 'inUse', { ...most, label: 'in use' })],
+      metrics: [metrics.custom('refresh', 'inUse', { ...most, label: 'in use' })],
       right: [
-        metrics.own('refresh', 'created', { ...CHANGES, label: 'created' }),
-        metrics.own('refresh', 'renewed', { ...CHANGES, label: 'renewed' }),
-        metrics.own('sweep', 'created', { ...CHANGES, label: 'created by a sweep' }),
-        metrics.own('sweep', 'removed', { ...CHANGES, label: 'removed by a sweep' }),
+        metrics.custom('refresh', 'created', { ...CHANGES, label: 'created' }),
+        metrics.custom('refresh', 'renewed', { ...CHANGES, label: 'renewed' }),
+        metrics.custom('sweep', 'created', { ...CHANGES, label: 'created by sweep' }),
+        metrics.custom('sweep', 'removed', { ...CHANGES, label: 'removed by sweep' }),
       ],
     }),
   ];

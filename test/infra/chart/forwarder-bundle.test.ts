@@ -74,7 +74,7 @@ describe('bundleForwarder', () => {
 
   it('stops at a source that cannot be bundled', () => {
     const entry = join(folder, 'broken', 'forwarder', 'main.ts');
-    mkdirSync(join(entry, '../..'), { recursive: true });
+    mkdirSync(join(entry, '..'), { recursive: true });
     writeFileSync(entry, "import './missing.ts';");
     expect(() => bundleForwarder(entry)).toThrow('missing.ts');
   });

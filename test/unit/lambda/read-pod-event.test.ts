@@ -139,7 +139,7 @@ describe('a malformed event', () => {
     '',
     ' ',
     'a/b',
-    '../..',
+    '..',
     '../bank',
     'a..b',
     '.a',
