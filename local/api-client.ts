@@ -1,15 +1,15 @@
 import { Agent, fetch, type Headers, type Response } from 'undici';
 
-/** Where an API server is, and as whom it is asked. */
+/** An API server, and the token for its requests. */
 export interface ApiServer {
   readonly url: string;
   readonly caPem: string;
   readonly token: string;
-  /** Whether HTTP/2 is spoken; it is by default. */
+  /** Whether to offer HTTP/2. @default true */
   readonly allowH2?: boolean;
 }
 
-/** A Kubernetes object, list or `Status`, typed as far as tests navigate in one. */
+/** A Kubernetes object, list or `Status`, typed as far as callers read it. */
 export interface ApiBody {
   readonly kind: string;
   readonly metadata: {
@@ -31,23 +31,24 @@ export interface ApiResponse {
 }
 
 export interface ApiRequestInit {
-  /** Sent as JSON; a string is sent as it is. */
+  /** Sent as JSON, except a string, which is sent unchanged. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
 
-/** Plain requests to an API server: nothing is retried, and every status is an answer. */
+/** A minimal client of an API server. It retries nothing, and returns error statuses instead of throwing. */
 export interface ApiClient {
   send(method: string, path: string, init?: ApiRequestInit): Promise<ApiResponse>;
-  /** The answer as it comes, for watches and for bodies that are not JSON. */
+  /** Returns the response before its body has arrived, for watches and bodies that are not JSON. */
   open(method: string, path: string, init?: ApiRequestInit): Promise<Response>;
   close(): Promise<void>;
 }
 
-/** A client over a connection pool of its own, which verifies the server against `caPem`. */
+/** Creates a client with its own connection pool, which verifies the server's certificate against `caPem`. */
 export function apiClient({ url, caPem, token, allowH2 = true }: ApiServer): ApiClient {
-  const dispatcher = new Agent({ connect: { ca: caPem }, connections: 8, allowH2 });
+  // A watch can be silent for any length of time.
+  const dispatcher = new Agent({ connect: { ca: caPem }, connections: 8, allowH2, bodyTimeout: 0 });
   const open = (method: string, path: string, { body, headers, signal }: ApiRequestInit = {}) =>
     fetch(new URL(path, url), {
       method,

@@ -1,10 +1,11 @@
-// @peculiar/x509 finds its parts by reflection and asks for this import first.
+// @peculiar/x509 depends on it and requires this import first.
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
+  type Extension,
   KeyUsageFlags,
   KeyUsagesExtension,
   PemConverter,
@@ -12,30 +13,54 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 
-/** What a TLS server shows and what its clients trust, all PEM. */
-export interface ServerCertificate {
-  /** The authority that signed the certificate; its own key is thrown away. */
+/** A certificate, its key, and the certificate authority that signed it; all PEM. */
+export interface IssuedCertificate {
+  /** The authority. Its key is discarded. */
   readonly caPem: string;
   readonly certificatePem: string;
   readonly keyPem: string;
 }
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
-const HOUR_MILLISECONDS = 3_600_000;
+const HOUR_MS = 3_600_000;
 
 /**
- * A certificate for 127.0.0.1 and localhost, signed by an authority of its own. It is valid for a year from an hour
- * ago by the machine's clock, because that is the one TLS looks at, wherever the embedded clock has been moved.
+ * Issues a certificate for 127.0.0.1 and localhost. It is valid for a year by the machine's clock, which TLS uses, not
+ * by the embedded clock.
  */
-export async function createServerCertificate(): Promise<ServerCertificate> {
+export function issueServerCertificate(): Promise<IssuedCertificate> {
+  return issueCertificate('CN=embedded-kubernetes', 365 * 24, [
+    new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+    new SubjectAlternativeNameExtension([
+      { type: 'ip', value: '127.0.0.1' },
+      { type: 'dns', value: 'localhost' },
+    ]),
+  ]);
+}
+
+/** Issues a certificate that authenticates a user in a group to an API server (flag `client-ca-file`). It is valid for an hour. */
+export function issueClientCertificate(user: string, group: string): Promise<IssuedCertificate> {
+  return issueCertificate(`CN=${user}, O=${group}`, 1, [
+    new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth]),
+  ]);
+}
+
+async function issueCertificate(
+  subject: string,
+  hours: number,
+  extensions: Extension[],
+): Promise<IssuedCertificate> {
   const authorityKeys = await generateKeys();
   const keys = await generateKeys();
-  const notBefore = new Date(Date.now() - HOUR_MILLISECONDS);
-  const notAfter = new Date(Date.now() + 365 * 24 * HOUR_MILLISECONDS);
-  const validity = { notBefore, notAfter, signingAlgorithm: ALGORITHM };
+  const validity = {
+    // One hour of clock skew.
+    notBefore: new Date(Date.now() - HOUR_MS),
+    notAfter: new Date(Date.now() + hours * HOUR_MS),
+    signingAlgorithm: ALGORITHM,
+  };
   const authority = await X509CertificateGenerator.createSelfSigned({
     ...validity,
-    name: 'CN=embedded-kubernetes-ca',
+    name: 'CN=local-ca',
     keys: authorityKeys,
     extensions: [
       new BasicConstraintsExtension(true, 0, true),
@@ -44,25 +69,17 @@ export async function createServerCertificate(): Promise<ServerCertificate> {
   });
   const certificate = await X509CertificateGenerator.create({
     ...validity,
-    subject: 'CN=embedded-kubernetes',
+    subject,
     issuer: authority.subject,
     publicKey: keys.publicKey,
     signingKey: authorityKeys.privateKey,
-    extensions: [
-      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-      new SubjectAlternativeNameExtension([
-        { type: 'ip', value: '127.0.0.1' },
-        { type: 'dns', value: 'localhost' },
-      ]),
-    ],
+    extensions,
   });
+  const key = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
   return {
     caPem: authority.toString('pem'),
     certificatePem: certificate.toString('pem'),
-    keyPem: PemConverter.encode(
-      await webcrypto.subtle.exportKey('pkcs8', keys.privateKey),
-      'PRIVATE KEY',
-    ),
+    keyPem: PemConverter.encode(key, 'PRIVATE KEY'),
   };
 }
 

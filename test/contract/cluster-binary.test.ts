@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { BUILT_FOLDER } from '../../local/real-cluster/components.ts';
 import { readRecipe } from '../../local/real-cluster/build/recipe.ts';
+import { BUILT_FOLDER } from '../../local/real-cluster/components.ts';
 
 const isBuilt = existsSync(join(BUILT_FOLDER, 'kubernetes'));
 if (!isBuilt) console.warn('Skipped "the binary of a cluster": `npm run cluster:build` builds it');

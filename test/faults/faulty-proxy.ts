@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
 import { createFaultPlan, type Faults } from '../../local/fault-plan.ts';
-import { createServerCertificate } from '../../local/kubernetes/certificates.ts';
+import { issueServerCertificate } from '../../local/kubernetes/certificates.ts';
 import { faultAnswer } from '../../local/kubernetes/server/fault-answer.ts';
 import type { FaultEffect, RequestFacts } from '../../local/kubernetes/server/faults.ts';
 
@@ -75,7 +75,7 @@ export async function startFaultyProxy(target: {
   readonly url: string;
   readonly caPem: string;
 }): Promise<FaultyProxy> {
-  const { caPem, certificatePem, keyPem } = await createServerCertificate();
+  const { caPem, certificatePem, keyPem } = await issueServerCertificate();
   const upstream = new Agent({ connect: { ca: target.caPem }, allowH2: false });
   const plan = createFaultPlan<ProxyEffect, RequestFacts>();
   let met = 0;

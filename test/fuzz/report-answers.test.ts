@@ -7,8 +7,8 @@ import type { ItemOutcome } from '../../lambda/act/item-outcome.ts';
 import { createEventReporter } from '../../lambda/report/events/event-reporter.ts';
 import { createStatusWriter } from '../../lambda/report/statuses/status-writer.ts';
 import {
-  createServerCertificate,
-  type ServerCertificate,
+  issueServerCertificate,
+  type IssuedCertificate,
 } from '../../local/kubernetes/certificates.ts';
 import { anAwsIamRole, BASE_ROLE_ARN, minutes, NOW } from '../support/builders.ts';
 import { aPodReference, aRefusal } from '../support/event-builders.ts';
@@ -170,10 +170,10 @@ const TOKEN = 'k8s-aws-v1.very-secret';
 const LONGEST_WAIT = 30_000;
 
 describe('answers of anything over the wire', () => {
-  let certificate: ServerCertificate;
+  let certificate: IssuedCertificate;
   let answers: readonly RequestHandler[] = [];
   beforeAll(async () => {
-    certificate = await createServerCertificate();
+    certificate = await issueServerCertificate();
   });
 
   it('end in reasons, after waits that are bounded and tries that are few', async () => {

@@ -2,7 +2,7 @@ import type { V1PodSpec } from '@kubernetes/client-node';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { INJECTED_VOLUME } from '../../contract/injection.ts';
-import { roleOfSecret } from '../../lambda/decide/requested-secrets.ts';
+import { parseSecretName } from '../../lambda/decide/requested-secrets.ts';
 import { waitUntil } from '../../local/wait-until.ts';
 import type { Send } from '../support/chart-cluster.ts';
 import { ACCOUNT } from '../support/deployment.ts';
@@ -87,7 +87,7 @@ export function describeValues({ admin, install }: Cluster): void {
       const values = fc.array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 5 });
       for (const parts of [['/'], ...fc.sample(values, { numRuns: 150, seed: 22 })]) {
         const value = parts.join('');
-        const { role } = roleOfSecret(`aws-iam-${value.replace(/^\//, '')}`);
+        const { role } = parseSecretName(`aws-iam-${value.replace(/^\//, '')}`);
         const answer = await admin()('POST', tried, asking(value));
         expect([value, addedSecret(answer)?.slice('aws-iam-'.length)]).toEqual([value, role]);
         expect([value, answer.status]).toEqual([value, role === undefined ? 422 : 201]);

@@ -2,10 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ApiClient, apiClient } from '../../local/api-client.ts';
+import {
+  type IssuedCertificate,
+  issueClientCertificate,
+} from '../../local/kubernetes/certificates.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
 import { iso, minutes } from '../support/builders.ts';
-import { type ClientCertificate, makeClientCertificate } from '../support/client-certificate.ts';
 import { kubeAwsIam } from '../support/command-line.ts';
 import { describeRealCluster } from '../support/describe-real-cluster.ts';
 import { documentedClusterRole } from '../support/documented-rights.ts';
@@ -23,10 +26,10 @@ const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 describeRealCluster('the command line, in front of a real cluster', () => {
   let cluster: RealCluster;
   let admin: ApiClient;
-  let certificate: ClientCertificate;
+  let certificate: IssuedCertificate;
 
   beforeAll(async () => {
-    certificate = await makeClientCertificate('jo', 'viewers');
+    certificate = await issueClientCertificate('jo', 'viewers');
     const clientCa = join(temporaryFolder(), 'client-ca.crt');
     writeFileSync(clientCa, certificate.caPem);
     cluster = await startRealCluster({

@@ -105,8 +105,8 @@ function eventReporterSuite(server: () => TestServer): void {
 
   /** The Events that `kubectl describe pod` shows. */
   async function eventsOf({ namespace: where, uid }: PodReference): Promise<readonly ApiBody[]> {
-    const selector = encodeURIComponent(`involvedObject.uid=${uid}`);
-    const path = `/api/v1/namespaces/${where}/events?fieldSelector=${selector}`;
+    const selector = encodeURIComponent(`regarding.uid=${uid}`);
+    const path = `/apis/events.k8s.io/v1/namespaces/${where}/events?fieldSelector=${selector}`;
     return (await admin.send('GET', path)).body.items;
   }
 
@@ -121,12 +121,12 @@ function eventReporterSuite(server: () => TestServer): void {
     expect(await eventsOf(pod)).toMatchObject([
       {
         metadata: { name: expect.stringMatching(/^web\.[0-9a-f]{16}$/) },
-        involvedObject: { apiVersion: 'v1', kind: 'Pod', name: 'web', uid: pod.uid },
+        regarding: { apiVersion: 'v1', kind: 'Pod', name: 'web', uid: pod.uid },
         type: 'Warning',
         reason: 'RoleForbidden',
-        message: 'Secret aws-iam-orders: namespace shop allows no role',
+        note: 'Secret aws-iam-orders: namespace shop allows no role',
         action: 'IssueCredentials',
-        reportingComponent: 'kube-aws-iam',
+        reportingController: 'kube-aws-iam',
         reportingInstance: 'refresh@blue',
         eventTime: '2026-11-23T12:00:00.000000Z',
         series: { count: 4, lastObservedTime: '2026-11-23T12:30:00.000000Z' },
@@ -159,7 +159,7 @@ function eventReporterSuite(server: () => TestServer): void {
     clock = NOW;
     await reporter.report([aRefusal({}, pod)], [], FOREVER);
     const [first] = await eventsOf(pod);
-    const path = `/api/v1/namespaces/${namespace}/events/${first?.metadata.name}`;
+    const path = `/apis/events.k8s.io/v1/namespaces/${namespace}/events/${first?.metadata.name}`;
     expect((await admin.send('DELETE', path)).status).toBe(200);
     clock = minutes(30);
     await reporter.report([aRefusal({}, pod)], [], FOREVER);
@@ -246,7 +246,7 @@ function eventReporterSuite(server: () => TestServer): void {
     expect(await writeEvents(deps, [due], FOREVER)).toEqual([{ due, result: 'written' }]);
     expect(await eventsOf(resource)).toMatchObject([
       {
-        involvedObject: { apiVersion: 'zalando.org/v1', kind: 'AWSIAMRole', name: 'orders' },
+        regarding: { apiVersion: 'zalando.org/v1', kind: 'AWSIAMRole', name: 'orders' },
         reason: 'CreateCredentials',
       },
     ]);

@@ -9,7 +9,7 @@ import {
 import { loadKubeconfig } from '../../bin/kubeconfig/load-kubeconfig.ts';
 import { ClusterSetupError, ClusterUnreachableError } from '../../kubernetes/errors.ts';
 import { MovableClock } from '../../local/clock.ts';
-import { createServerCertificate } from '../../local/kubernetes/certificates.ts';
+import { issueServerCertificate } from '../../local/kubernetes/certificates.ts';
 import {
   type EmbeddedCluster,
   startEmbeddedCluster,
@@ -165,7 +165,7 @@ describe('a connection by kubeconfig', () => {
     });
 
     it('verifies the cluster all the same', async () => {
-      const { caPem } = await createServerCertificate();
+      const { caPem } = await issueServerCertificate();
       const user = { token: cluster.adminToken };
       await expect(statusBy({ user, caPem, cluster: { 'proxy-url': proxyUrl() } })).rejects.toThrow(
         /certificate is not of the authority that the kubeconfig names/,
@@ -235,7 +235,7 @@ describe('a connection that cannot be', () => {
 
   it('since another certificate is shown says so, whatever the environment allows', async () => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
-    const { caPem } = await createServerCertificate();
+    const { caPem } = await issueServerCertificate();
     cluster.log.clear();
     await expect(statusBy({ caPem, user: { token: cluster.adminToken } })).rejects.toThrow(
       /certificate is not of the authority that the kubeconfig names.*aws eks update-kubeconfig/,

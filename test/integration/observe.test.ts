@@ -131,7 +131,7 @@ describeRealCluster('a look at a real cluster', () => {
   });
 
   it('is refused each list by name while the chart is not installed', async () => {
-    const view = await observeCluster({ connection }, { ...input, scope: EVERYWHERE });
+    const view = await observeCluster(connection, { ...input, scope: EVERYWHERE });
     for (const resource of ['pods', 'namespaces', 'secrets'] as const) {
       expect(view[resource].failure?.message).toContain(`the verb list on ${resource}`);
       expect(view[resource].failure?.message).toContain(`403 Forbidden: ${resource} is forbidden`);
@@ -142,7 +142,7 @@ describeRealCluster('a look at a real cluster', () => {
     await permit(admin);
     // The server knows of the permission a moment later.
     const view = await waitUntil('no list to be refused', async () => {
-      const seen = await observeCluster({ connection }, { ...input, scope: EVERYWHERE });
+      const seen = await observeCluster(connection, { ...input, scope: EVERYWHERE });
       return Object.values(seen).every(({ failure }) => failure === undefined) ? seen : undefined;
     });
     expect(view.pods).toMatchObject({ seen: 520, items: { length: 6 } });
@@ -157,7 +157,7 @@ describeRealCluster('a look at a real cluster', () => {
 
   it('has the same of configured namespaces, and nothing of those that are not there', async () => {
     const view = await observeCluster(
-      { connection },
+      connection,
       { ...input, scope: { only: ['shop', 'gone'], except: [] } },
     );
     expect(view.pods).toMatchObject({ seen: 520, items: { length: 6 } });

@@ -1,5 +1,5 @@
 import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
-import type { BodyAnswer } from '../../local/kubernetes/server/answer.ts';
+import type { BodyAnswer } from '../../local/kubernetes/requests/answer.ts';
 import { type AnswerDeps, answerRequest } from '../../local/kubernetes/requests/answer-request.ts';
 import { ApiError } from '../../local/kubernetes/errors/api-error.ts';
 import { authorizeByRules } from '../../local/kubernetes/access/authorization.ts';
@@ -8,7 +8,7 @@ import { startGarbageCollector } from '../../local/kubernetes/controllers/garbag
 import { createInitialNamespaces, startNamespaceController } from '../../local/kubernetes/controllers/namespace-controller.ts';
 import { createStore, type Store } from '../../local/kubernetes/objects/store.ts';
 import type { UserInfo } from '../../local/kubernetes/access/user-info.ts';
-import type { Author, ChangeFact, Collection, WitnessedObject } from '../invariants/facts.ts';
+import type { Author, ChangeFact, Collection, TrackedObject } from '../invariants/facts.ts';
 import { awsIamRoleDefinition, DEFINITIONS } from '../support/awsiamrole-definition.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -61,8 +61,8 @@ export function createSimulatedCluster(
       kind: 'change',
       type,
       collection: collectionOf(collection),
-      object: object as WitnessedObject,
-      previous: previous as WitnessedObject | undefined,
+      object: object as TrackedObject,
+      previous: previous as TrackedObject | undefined,
       by,
     });
   });

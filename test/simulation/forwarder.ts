@@ -1,32 +1,32 @@
 import type { CredentialRequest } from '../../contract/pod-event.ts';
 import type { Store } from '../../local/kubernetes/objects/store.ts';
-import type { WitnessedObject } from '../invariants/facts.ts';
-import { readPod } from '../invariants/readings.ts';
+import type { TrackedObject } from '../invariants/facts.ts';
+import { readPod } from '../invariants/read-objects.ts';
 import type { Random } from './random.ts';
-import type { Troubles } from './trouble.ts';
+import type { ActiveFaults } from './fault-injection.ts';
 import { MINUTE, type VirtualTime } from './virtual-time.ts';
 
 export interface ForwarderDeps {
   readonly store: Store;
   readonly time: VirtualTime;
   readonly random: Random;
-  readonly troubles: Troubles;
+  readonly faults: ActiveFaults;
   /** Takes an event off the bus. */
   readonly deliver: (wanted: readonly CredentialRequest[]) => void;
 }
 
 /** Announces pods and AWSIAMRoles as they come, over a bus that may lose, double or delay what it carries. */
-export function startForwarder({ store, time, random, troubles, deliver }: ForwarderDeps): void {
+export function startForwarder({ store, time, random, faults, deliver }: ForwarderDeps): void {
   const delayOf = () =>
-    troubles.is('events-late') && random.chance(0.5) ? random.int(0, MINUTE) : random.int(60, 200);
+    faults.has('events-late') && random.chance(0.5) ? random.int(0, MINUTE) : random.int(60, 200);
   const announce = (wanted: readonly CredentialRequest[]): void => {
-    const isLost = troubles.is('events-lost') && random.chance(0.5);
+    const isLost = faults.has('events-lost') && random.chance(0.5);
     if (wanted.length === 0 || isLost) return;
-    const isDoubled = troubles.is('events-doubled') && random.chance(0.5);
+    const isDoubled = faults.has('events-doubled') && random.chance(0.5);
     for (let times = isDoubled ? 2 : 1; times > 0; times -= 1) {
       time.after(delayOf(), () => {
         // What invokes the functions is away for events too.
-        if (!troubles.is('ticks-lost')) deliver(wanted);
+        if (!faults.has('ticks-lost')) deliver(wanted);
       });
     }
   };
@@ -34,7 +34,7 @@ export function startForwarder({ store, time, random, troubles, deliver }: Forwa
   store.subscribe('pods', ({ type, object }) => {
     if (type !== 'ADDED') return;
     const { namespace = '', name } = object.metadata;
-    const { required } = readPod(object as WitnessedObject);
+    const { required } = readPod(object as TrackedObject);
     announce(
       [...new Set(required)].map((secret) => ({ namespace, secret, pod: name, seenAt: seenAt() })),
     );

@@ -1,29 +1,29 @@
 import type { Store } from '../../local/kubernetes/objects/store.ts';
 import type { StoredObject } from '../../local/kubernetes/objects/stored-object.ts';
-import type { WitnessedObject } from '../invariants/facts.ts';
-import { readPod } from '../invariants/readings.ts';
+import type { TrackedObject } from '../invariants/facts.ts';
+import { readPod } from '../invariants/read-objects.ts';
 import { SECOND, type VirtualTime } from './virtual-time.ts';
 
 /** A kubelet's first look at a pod, and how long it waits at most before it looks again, in milliseconds. */
-const FIRST_LOOK = 0.3 * SECOND;
-const FIRST_WAIT = 0.5 * SECOND;
-const LONGEST_WAIT = 122 * SECOND;
+const FIRST_SYNC_MS = 0.3 * SECOND;
+const FIRST_WAIT_MS = 0.5 * SECOND;
+const MAX_WAIT_MS = 122 * SECOND;
 
 /** Starts pods once the Secrets that they cannot be without are there, as a kubelet's mounting does. */
 export function followPods(store: Store, time: VirtualTime): void {
-  const look = (uid: string, key: { namespace: string; name: string }, wait: number): void => {
+  const sync = (uid: string, key: { namespace: string; name: string }, wait: number): void => {
     const pod = store.get('pods', key.namespace, key.name);
     if (pod?.metadata.uid !== uid || pod.metadata.deletionTimestamp !== undefined) return;
-    const { required } = readPod(pod as WitnessedObject);
+    const { required } = readPod(pod as TrackedObject);
     if (required.every((name) => store.get('secrets', key.namespace, name) !== undefined)) {
       store.put('pods', withPhase(pod, 'Running'));
       return;
     }
-    time.after(wait, () => look(uid, key, Math.min(2 * wait, LONGEST_WAIT)));
+    time.after(wait, () => sync(uid, key, Math.min(2 * wait, MAX_WAIT_MS)));
   };
   store.subscribe('pods', ({ type, object: { metadata } }) => {
     const { namespace = '', name, uid } = metadata;
-    if (type === 'ADDED') time.after(FIRST_LOOK, () => look(uid, { namespace, name }, FIRST_WAIT));
+    if (type === 'ADDED') time.after(FIRST_SYNC_MS, () => sync(uid, { namespace, name }, FIRST_WAIT_MS));
   });
 }
 

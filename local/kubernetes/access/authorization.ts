@@ -2,27 +2,27 @@ import { ApiError, forbidden } from '../errors/api-error.ts';
 import type { RequestAttributes } from '../requests/request-attributes.ts';
 import type { UserInfo } from './user-info.ts';
 
-/** Whether a user may do what a request asks for. */
+/** Whether a user is allowed to make a request. */
 export type Authorize = (user: UserInfo, request: RequestAttributes) => boolean;
 
-/** What members of a group may do, like a rule of a ClusterRole or Role together with its binding. `*` stands for all. */
+/** A permission of a group, like a rule of a ClusterRole or Role with its binding. `*` matches everything. */
 export interface AccessRule {
-  /** The group whose members it is given to. */
+  /** The group that has the permission. */
   readonly group: string;
   readonly verbs: readonly string[];
   /** API groups; the empty string is the core group. */
   readonly apiGroups: readonly string[];
-  /** Plurals, with `/<subresource>` where one is meant. */
+  /** Plural names, with `/<subresource>` for a subresource. */
   readonly resources: readonly string[];
-  /** The names it is about; all when absent. */
+  /** Names of objects. @default - all objects */
   readonly resourceNames?: readonly string[];
-  /** The namespace it is about; absent means all, and what has no namespace. */
+  /** Namespace of a Role. @default - all namespaces and cluster-scoped resources */
   readonly namespace?: string;
 }
 
 const ADMINS = 'system:masters';
 
-/** Lets members of `system:masters` do everything, and others what a rule says. */
+/** Authorizes by rules. Members of `system:masters` are allowed everything. */
 export function authorizeByRules(rules: readonly AccessRule[]): Authorize {
   return ({ groups }, request) =>
     groups.includes(ADMINS) ||
@@ -49,7 +49,7 @@ function resourceOf({ resource, subresource }: RequestAttributes): string {
   return subresource === undefined ? resource : `${resource}/${subresource}`;
 }
 
-/** The refusal of a request about a resource. */
+/** The error for a denied request about a resource. */
 export function forbiddenResource({ username }: UserInfo, request: RequestAttributes): ApiError {
   const { verb, group, resource, namespace, name = '' } = request;
   const where =
@@ -61,7 +61,7 @@ export function forbiddenResource({ username }: UserInfo, request: RequestAttrib
   );
 }
 
-/** The refusal of a request for a path that is no resource. */
+/** The error for a denied request for a path that is not a resource. */
 export function forbiddenPath({ username }: UserInfo, method: string, path: string): ApiError {
   const why = `forbidden: User "${username}" cannot ${method.toLowerCase()} path "${path}"`;
   return new ApiError(403, 'Forbidden', why, {});

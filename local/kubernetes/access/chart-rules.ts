@@ -6,15 +6,15 @@ import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../../contract/
 import type { AccessRule } from './authorization.ts';
 import type { UserInfo } from './user-info.ts';
 
-/** Who the forwarder is in a cluster: its ServiceAccount, with a group that every one of the namespace has. */
+/** The forwarder's user: its ServiceAccount, with the groups of every ServiceAccount in the namespace. */
 export const FORWARDER_USER: UserInfo = {
   username: `system:serviceaccount:${PRODUCT_NAMESPACE}:${FORWARDER_SERVICE_ACCOUNT}`,
   groups: ['system:serviceaccounts', `system:serviceaccounts:${PRODUCT_NAMESPACE}`],
 };
 
 /**
- * What the chart lets the refresher and the forwarder do where no namespaces are named, for a cluster that cannot render
- * charts: the rules of its ClusterRoles.
+ * Reads the rules of the chart's ClusterRoles, for a cluster that cannot render charts. They are the rules of an
+ * installation without a list of namespaces.
  */
 export async function chartRules(): Promise<readonly AccessRule[]> {
   const forwarders = `system:serviceaccounts:${PRODUCT_NAMESPACE}`;
@@ -27,18 +27,22 @@ export async function chartRules(): Promise<readonly AccessRule[]> {
 
 const TEMPLATES = join(import.meta.dirname, '../../../infra/chart/kube-aws-iam/templates');
 
-/** The rules of a role that is written out. */
+/** Matches the rules of a role. */
 const RULES = /^rules:\n((?:[ #].*\n)+)/m;
 
-/** The rules that a named template consists of. */
+/** Matches the rules in a named template. */
 function definition(name: string): RegExp {
   return new RegExp(`define "kube-aws-iam\\.${name}" -}}\\n([^]*?){{- end`);
 }
 
-async function rulesIn(name: string, place: RegExp, group: string): Promise<readonly AccessRule[]> {
+async function rulesIn(
+  name: string,
+  pattern: RegExp,
+  group: string,
+): Promise<readonly AccessRule[]> {
   const template = await readFile(join(TEMPLATES, name), 'utf8');
-  const text = place.exec(template)?.[1] ?? '';
+  const text = pattern.exec(template)?.[1] ?? '';
   const [rules]: (readonly Omit<AccessRule, 'group'>[])[] = loadAllYaml(text);
-  if (!rules?.length) throw new Error(`there are no rules in ${name} of the chart`);
+  if (!rules?.length) throw new Error(`found no rules in ${name} of the chart`);
   return rules.map((rule) => ({ ...rule, group }));
 }

@@ -1,31 +1,30 @@
 import { forbidden } from '../errors/api-error.ts';
-import { assertPreconditions, type DeleteOptions, deleteObject } from '../objects/delete-object.ts';
 import { NAMESPACES, type Namespace } from '../kinds/namespace.ts';
 import type { ResourceDefinition } from '../kinds/resource-definition.ts';
 import { definitionsIn } from '../kinds/resource-definitions.ts';
-import type { Store } from '../objects/store.ts';
+import { assertPreconditions, type DeleteOptions, deleteObject } from '../objects/delete-object.ts';
 import { type StoredObject, timestamp } from '../objects/stored-object.ts';
 import { createObject, requireObject, type WriteDeps } from '../objects/write-object.ts';
 
 /**
- * A namespace that is deleted says so first (`Terminating`), refuses new content, loses what it has, and goes when it
- * is empty. On a real cluster a controller does that a moment later; here the next turn of the event loop does.
+ * A deleted namespace becomes `Terminating` and refuses new objects. The controller deletes its content and removes it
+ * when it is empty: on a real cluster a moment later, here on the next turn of the event loop.
  */
 
-/** The namespaces that every cluster begins with. */
-export const INITIAL_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
+/** The initial namespaces of every cluster. */
+const INITIAL_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 const UNDELETABLE = ['default', 'kube-public', 'kube-system'];
 
-/** Makes the namespaces that every cluster begins with. */
+/** Creates the initial namespaces of every cluster. */
 export function createInitialNamespaces(deps: WriteDeps): void {
   for (const name of INITIAL_NAMESPACES)
     createObject(deps, NAMESPACES, undefined, NAMESPACES.decode({ metadata: { name } }));
 }
 
 /**
- * Begins the end of a namespace.
+ * Marks a namespace for deletion.
  *
- * @throws ApiError 403 for those that a cluster cannot be without
+ * @throws ApiError 403 for the system namespaces
  */
 export function terminateNamespace(
   { store, clock }: WriteDeps,
@@ -46,26 +45,26 @@ export function terminateNamespace(
   return store.put(NAMESPACES.collection, terminating);
 }
 
-/** Empties and removes namespaces that are terminating, whenever something in them may have changed. */
+/** Empties and removes terminating namespaces. Checks a namespace after each change that could affect it. */
 export function startNamespaceController(deps: WriteDeps): void {
   const { store } = deps;
-  const look = (name = '') =>
+  const check = (name = '') =>
     setImmediate(() => {
       const namespace = store.get(NAMESPACES.collection, undefined, name);
-      if (namespace?.metadata.deletionTimestamp) empty(deps, namespace);
+      if (namespace?.metadata.deletionTimestamp) emptyNamespace(deps, namespace);
     });
   store.subscribeAll((collection, { type, object: { metadata } }) => {
-    if (collection === NAMESPACES.collection) look(metadata.name);
-    else if (type === 'DELETED') look(metadata.namespace);
+    if (collection === NAMESPACES.collection) check(metadata.name);
+    else if (type === 'DELETED') check(metadata.namespace);
   });
 }
 
-function empty(deps: WriteDeps, namespace: StoredObject): void {
+function emptyNamespace(deps: WriteDeps, namespace: StoredObject): void {
   const { store } = deps;
   const { name, finalizers = [] } = namespace.metadata;
   const contentOf = ({ collection }: ResourceDefinition) =>
     store.snapshot(collection).objects.filter(({ metadata }) => metadata.namespace === name);
-  const definitions = contentDefinitions(store);
+  const definitions = definitionsIn(store).filter(({ isNamespaced }) => isNamespaced);
   for (const definition of definitions)
     for (const { metadata } of contentOf(definition))
       deleteObject(
@@ -75,10 +74,4 @@ function empty(deps: WriteDeps, namespace: StoredObject): void {
       );
   const isEmpty = definitions.every((definition) => contentOf(definition).length === 0);
   if (isEmpty && finalizers.length === 0) store.remove(NAMESPACES.collection, namespace);
-}
-
-// Events have two definitions and one collection; the first is enough.
-function contentDefinitions(store: Store): readonly ResourceDefinition[] {
-  const namespaced = definitionsIn(store).filter(({ isNamespaced }) => isNamespaced);
-  return [...new Map(namespaced.map((d) => [d.collection, d])).values()];
 }

@@ -1,7 +1,7 @@
 import type { FieldError } from './field-error.ts';
 import { aggregateMessage } from './field-error.ts';
 
-/** A thing that an error is about, as `details` of a Status names it. */
+/** The `details` of a `Status`: the object that an error is about. */
 export interface ApiErrorDetails {
   readonly name?: string;
   readonly group?: string;
@@ -11,13 +11,13 @@ export interface ApiErrorDetails {
   readonly retryAfterSeconds?: number;
 }
 
-/** A refusal of the API, thrown by what handles a request and answered as a `Status` object. */
+/** An error of the API, answered as a `Status` object. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: number;
   readonly reason: string;
   readonly details: ApiErrorDetails | undefined;
-  /** The token with which an expired list can go on, inconsistently. */
+  /** The token that continues an expired list inconsistently. */
   readonly fallbackContinue: string | undefined;
 
   constructor(
@@ -34,7 +34,7 @@ export class ApiError extends Error {
     this.fallbackContinue = fallbackContinue;
   }
 
-  /** The body of the answer. */
+  /** Renders the body of the answer. */
   toStatus(): object {
     return {
       kind: 'Status',
@@ -49,7 +49,7 @@ export class ApiError extends Error {
   }
 }
 
-/** A resource as messages name it: `pods`, or `things.example.com` outside the core group. */
+/** A resource in error messages: `pods`, or `things.example.com` outside the core group. */
 export interface ResourceName {
   readonly group: string;
   readonly plural: string;
@@ -67,7 +67,7 @@ export const badRequest = (message: string) => new ApiError(400, 'BadRequest', m
 
 export const unauthorized = () => new ApiError(401, 'Unauthorized', 'Unauthorized');
 
-/** @param why the rest of the sentence after "is forbidden: " */
+/** @param why - message after "is forbidden: " */
 export const forbidden = (
   resource: ResourceName,
   name: string,
@@ -89,7 +89,7 @@ export const notFound = (resource: ResourceName, name: string) =>
     detailsOf(resource, name),
   );
 
-/** @param missing what this server would need to have for the request to be answered */
+/** @param missing - what this server does not serve */
 export const noSuchResource = (missing: string) =>
   new ApiError(
     404,
@@ -114,7 +114,7 @@ export const alreadyExists = (resource: ResourceName, name: string) =>
     detailsOf(resource, name),
   );
 
-/** @param what names the object: by its resource for an update, by its kind for a precondition of a deletion */
+/** @param what - the resource for an update, the kind for a precondition of a deletion */
 export const conflict = (what: ResourceName, name: string, why: string) =>
   new ApiError(
     409,
@@ -123,7 +123,7 @@ export const conflict = (what: ResourceName, name: string, why: string) =>
     detailsOf(what, name),
   );
 
-/** What is asked for is no longer remembered: a continue token, or where a watch should begin. */
+/** The continue token, or the `resourceVersion` of a watch, was compacted. */
 export const expired = (message: string, fallbackContinue?: string) =>
   new ApiError(410, 'Expired', message, undefined, fallbackContinue);
 
@@ -132,7 +132,7 @@ export const notAcceptable = (message: string) => new ApiError(406, 'NotAcceptab
 export const unsupportedMediaType = (message: string) =>
   new ApiError(415, 'UnsupportedMediaType', message, {});
 
-/** The object breaks rules of its kind; each broken rule is a cause. */
+/** The object is invalid. Each error is a cause in the details. */
 export const invalid = (what: ResourceName, name: string, errors: readonly FieldError[]) =>
   new ApiError(
     422,
@@ -141,6 +141,6 @@ export const invalid = (what: ResourceName, name: string, errors: readonly Field
     { ...detailsOf(what, name), causes: errors },
   );
 
-/** Kubernetes can do it and this server cannot; said plainly instead of pretending. */
+/** A feature of Kubernetes that this server does not have. An error is better than a wrong answer. */
 export const notImplemented = (what: string) =>
-  new ApiError(501, 'NotImplemented', `the embedded Kubernetes API does not do ${what}`, {});
+  new ApiError(501, 'NotImplemented', `the embedded Kubernetes API does not support ${what}`, {});

@@ -1,4 +1,4 @@
-/** A broken rule of a field, as a cause in the details of a 422. */
+/** A validation error of a field: a cause in the details of a 422. */
 export interface FieldError {
   readonly reason:
     | 'FieldValueDuplicate'
@@ -67,7 +67,7 @@ export const tooLong = (field: string, bytes: number): FieldError => ({
   field,
 });
 
-/** All errors in one sentence, worded as the API server does. */
+/** Joins errors into one message, like the API server. */
 export function aggregateMessage(errors: readonly FieldError[]): string {
   const messages = errors.map(({ field, message }) => `${field}: ${message}`);
   return messages.length === 1 ? messages.join() : `[${messages.join(', ')}]`;

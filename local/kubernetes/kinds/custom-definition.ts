@@ -1,21 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import type { CustomResourceDefinition } from './custom-resource-definition.ts';
 import { dnsSubdomain } from '../objects/name-rules.ts';
-import type { ResourceDefinition } from './resource-definition.ts';
 import { SentMetadata } from '../objects/stored-object.ts';
+import type { CustomResourceDefinition } from './custom-resource-definition.ts';
+import type { ResourceDefinition } from './resource-definition.ts';
 import { prune, type StructuralSchema, schemaErrors } from './structural-schema.ts';
 
-/** An object of a kind that the cluster was given. */
+/** A custom object. */
 const CustomObject = z.looseObject({ metadata: SentMetadata, status: z.unknown().optional() });
 type CustomObject = z.infer<typeof CustomObject>;
 
-/** How the objects are read, written and checked that a custom resource definition is about. */
+/** Returns the definition of the kind that a CustomResourceDefinition defines. */
 export function customDefinition({
   spec: { group, names, versions },
 }: CustomResourceDefinition): ResourceDefinition<CustomObject> {
   const [{ name: version, schema }] = versions;
-  const whole = schema.openAPIV3Schema;
+  const { openAPIV3Schema } = schema;
   return {
     group,
     version,
@@ -29,18 +29,16 @@ export function customDefinition({
     fields: [],
     fieldsOf: () => ({}),
     decode(body) {
-      // Kind and version are known by the path, and added where the object is answered.
-      const { metadata, kind, apiVersion, ...sent } = CustomObject.parse(body);
-      return { ...(prune(whole, sent) as object), metadata };
+      const { metadata, ...sent } = CustomObject.parse(body);
+      return { ...(prune(openAPIV3Schema, sent) as object), metadata };
     },
-    encode: (object) => object,
     prepareCreate: ({ status, ...object }) => ({
       ...object,
       metadata: { ...object.metadata, generation: 1 },
     }),
     prepareUpdate: (object, old, subresource) =>
       subresource === 'status' ? withStatus(old, object.status) : withGeneration(object, old),
-    validate: (object) => errorsOf(whole, object),
+    validate: (object) => errorsOf(openAPIV3Schema, object),
     validateUpdate: () => [],
   };
 }
@@ -50,7 +48,7 @@ function withStatus(object: CustomObject, status: unknown): CustomObject {
   return status === undefined ? rest : { ...rest, status };
 }
 
-// Whatever changes beside metadata and status makes a new generation.
+/** Increments the generation when anything but metadata and status changes. */
 function withGeneration(sent: CustomObject, old: CustomObject): CustomObject {
   const object = withStatus(sent, old.status);
   const isSame = isDeepStrictEqual({ ...object, metadata: {} }, { ...old, metadata: {} });

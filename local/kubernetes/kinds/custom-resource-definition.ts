@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { dnsSubdomain } from '../objects/name-rules.ts';
-import type { ResourceDefinition } from './resource-definition.ts';
 import { SentMetadata } from '../objects/stored-object.ts';
+import type { ResourceDefinition } from './resource-definition.ts';
 import { StructuralSchema } from './structural-schema.ts';
 
 const Version = z.object({
@@ -29,7 +29,7 @@ const CustomResourceDefinition = z.object({
   }),
   status: z.unknown().optional(),
 });
-/** A kind of object that the cluster is given: in namespaces, of one version, with a status of its own. Others are refused. */
+/** A CustomResourceDefinition. Supports only namespaced kinds with one version and a status subresource. */
 export type CustomResourceDefinition = z.infer<typeof CustomResourceDefinition>;
 
 const ESTABLISHED = {
@@ -39,7 +39,7 @@ const ESTABLISHED = {
   ],
 };
 
-/** Custom resource definitions. What they define is served from the moment that they are there. */
+/** CustomResourceDefinitions. Their kinds are served immediately. */
 export const CUSTOM_RESOURCE_DEFINITIONS: ResourceDefinition<CustomResourceDefinition> = {
   group: 'apiextensions.k8s.io',
   version: 'v1',
@@ -52,7 +52,6 @@ export const CUSTOM_RESOURCE_DEFINITIONS: ResourceDefinition<CustomResourceDefin
   fields: [],
   fieldsOf: () => ({}),
   decode: (body) => CustomResourceDefinition.parse(body),
-  encode: (definition) => definition,
   prepareCreate: (definition) => ({ ...definition, status: ESTABLISHED }),
   prepareUpdate: (definition) => ({ ...definition, status: ESTABLISHED }),
   validate: () => [],

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { dnsLabel } from '../objects/name-rules.ts';
-import type { ResourceDefinition } from './resource-definition.ts';
 import { SentMetadata } from '../objects/stored-object.ts';
+import type { ResourceDefinition } from './resource-definition.ts';
 
-/** Every namespace carries its name as a label, so that selectors can name it. */
+/** Label that holds the name of the namespace, for selectors. */
 const NAME_LABEL = 'kubernetes.io/metadata.name';
 
 const Namespace = z.object({
@@ -11,10 +11,10 @@ const Namespace = z.object({
   spec: z.object({ finalizers: z.array(z.string()).optional() }).default({}),
   status: z.object({ phase: z.string() }).default({ phase: 'Active' }),
 });
-/** A namespace; `status.phase` is `Active`, or `Terminating` while it is deleted. */
+/** A namespace. `status.phase` is `Active`, or `Terminating` while it is deleted. */
 export type Namespace = z.infer<typeof Namespace>;
 
-const named = (namespace: Namespace): Namespace => ({
+const withNameLabel = (namespace: Namespace): Namespace => ({
   ...namespace,
   metadata: {
     ...namespace.metadata,
@@ -22,7 +22,7 @@ const named = (namespace: Namespace): Namespace => ({
   },
 });
 
-/** Namespaces. Their `status` and `finalize` are not served: the embedded cluster ends them itself. */
+/** Namespaces. `status` and `finalize` are not served, because the embedded cluster finalizes namespaces itself. */
 export const NAMESPACES: ResourceDefinition<Namespace> = {
   group: '',
   version: 'v1',
@@ -35,10 +35,14 @@ export const NAMESPACES: ResourceDefinition<Namespace> = {
   fields: ['status.phase'],
   fieldsOf: (namespace) => ({ 'status.phase': namespace.status.phase }),
   decode: (body) => Namespace.parse(body),
-  encode: (namespace) => namespace,
   prepareCreate: (namespace) =>
-    named({ ...namespace, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } }),
-  prepareUpdate: (namespace, old) => named({ ...namespace, spec: old.spec, status: old.status }),
+    withNameLabel({
+      ...namespace,
+      spec: { finalizers: ['kubernetes'] },
+      status: { phase: 'Active' },
+    }),
+  prepareUpdate: (namespace, old) =>
+    withNameLabel({ ...namespace, spec: old.spec, status: old.status }),
   validate: () => [],
   validateUpdate: () => [],
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const READABLE = 0o644;
+const DEFAULT_MODE = 0o644;
 
 const KeyToPath = z.looseObject({
   key: z.string(),
@@ -30,13 +30,13 @@ const Volume = z.looseObject({
   secret: z
     .looseObject({
       secretName: z.string().default(''),
-      defaultMode: z.number().default(READABLE),
+      defaultMode: z.number().default(DEFAULT_MODE),
       ...SecretSource,
     })
     .optional(),
   projected: z
     .looseObject({
-      defaultMode: z.number().default(READABLE),
+      defaultMode: z.number().default(DEFAULT_MODE),
       sources: z
         .array(
           z.looseObject({
@@ -48,7 +48,7 @@ const Volume = z.looseObject({
     .optional(),
 });
 
-/** A pod's spec: what is checked or mounted is typed, and everything else is kept. Defaults are those of the API server. */
+/** A pod's spec. Fields that are validated or mounted are typed; all others are kept. Defaults are those of the API server. */
 export const PodSpec = z.looseObject({
   volumes: z.array(Volume).optional(),
   initContainers: z.array(Container).optional(),

@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { forbiddenField } from '../errors/field-error.ts';
 import { dnsSubdomain } from '../objects/name-rules.ts';
-import type { ResourceDefinition } from './resource-definition.ts';
 import { SentMetadata } from '../objects/stored-object.ts';
 import { PodSpec } from './pod-spec.ts';
+import type { ResourceDefinition } from './resource-definition.ts';
 import { validatePodSpec } from './validate-pod-spec.ts';
 
 const Pod = z.object({
@@ -12,10 +12,10 @@ const Pod = z.object({
   spec: PodSpec.prefault({}),
   status: z.looseObject({ phase: z.string().optional() }).default({}),
 });
-/** A pod. Of its spec only what has to do with volumes is understood; the rest is kept as it was sent. */
+/** A pod. Fields of the spec that do not concern volumes are kept without validation. */
 export type Pod = z.infer<typeof Pod>;
 
-const UNCHANGEABLE =
+const UPDATE_FORBIDDEN =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
 
 const withoutImages = ({ containers, initContainers, ...spec }: Pod['spec']) => ({
@@ -26,7 +26,6 @@ const withoutImages = ({ containers, initContainers, ...spec }: Pod['spec']) => 
   initContainers: initContainers?.map((container) => ({ ...container, image: '' })),
 });
 
-// What was sent on the way of `binding` became a node's name already; here nothing is left to keep.
 function prepareUpdate(pod: Pod, old: Pod, subresource: string | undefined): Pod {
   if (subresource === 'status') return { ...pod, spec: old.spec };
   if (subresource === 'binding') return pod;
@@ -35,7 +34,7 @@ function prepareUpdate(pod: Pod, old: Pod, subresource: string | undefined): Pod
   return { ...pod, metadata: { ...pod.metadata, generation }, status: old.status };
 }
 
-/** Pods of the core group, with `status` and `binding`; no logs, no exec, no eviction. */
+/** Pods, with the subresources `status` and `binding` only. */
 export const PODS: ResourceDefinition<Pod> = {
   group: '',
   version: 'v1',
@@ -48,20 +47,19 @@ export const PODS: ResourceDefinition<Pod> = {
   fields: ['spec.nodeName', 'status.phase'],
   fieldsOf: (pod) => ({ 'spec.nodeName': pod.spec.nodeName, 'status.phase': pod.status.phase }),
   decode: (body) => Pod.parse(body),
-  encode: (pod) => pod,
   prepareCreate: (pod) => ({
     ...pod,
     metadata: { ...pod.metadata, generation: 1 },
     status: { phase: 'Pending', qosClass: 'BestEffort' },
   }),
   prepareUpdate,
-  graceSecondsOf: ({ spec, status }, asked) =>
+  graceSecondsOf: ({ spec, status }, requested) =>
     !spec.nodeName || status.phase === 'Succeeded' || status.phase === 'Failed'
       ? 0
-      : (asked ?? spec.terminationGracePeriodSeconds),
+      : (requested ?? spec.terminationGracePeriodSeconds),
   validate: (pod) => validatePodSpec(pod.spec),
   validateUpdate: (pod, old, subresource) =>
     subresource || isDeepStrictEqual(withoutImages(pod.spec), withoutImages(old.spec))
       ? []
-      : [forbiddenField('spec', UNCHANGEABLE)],
+      : [forbiddenField('spec', UPDATE_FORBIDDEN)],
 };

@@ -1,45 +1,41 @@
+import type { ResourceName } from '../errors/api-error.ts';
 import type { FieldError } from '../errors/field-error.ts';
 import type { NameRule } from '../objects/name-rules.ts';
 import type { SentObject } from '../objects/stored-object.ts';
 
-/** A subresource, and what an update of it may change. */
+/** A subresource that can be updated on its own. */
 export type Subresource = 'status' | 'binding';
 
-/**
- * A kind of object: where it is served, how it is read and written, and the rules that it keeps. Methods take and give
- * objects of this kind only; the store knows no kinds.
- */
+/** A kind of object: where it is served, how it is read and written, and its validation rules. The store knows no kinds. */
 export interface ResourceDefinition<T extends SentObject = SentObject> {
-  /** Empty for the core group. */
+  /** API group; empty for the core group. */
   readonly group: string;
   readonly version: string;
   readonly kind: string;
   readonly plural: string;
   readonly isNamespaced: boolean;
-  /** Whether a custom resource definition is where it comes from; the API server treats such objects a bit differently. */
+  /** Set when a CustomResourceDefinition defines the kind. The API server treats custom objects slightly differently. */
   readonly isCustom?: true;
-  /** Where its objects are kept. Events are shown by two API groups and kept once. */
+  /** The collection of the store that holds its objects. */
   readonly collection: string;
   readonly subresources: readonly Subresource[];
   readonly nameRule: NameRule;
-  /** What field selectors may ask for, beside `metadata.name` and `metadata.namespace`. */
+  /** Fields for field selectors, in addition to `metadata.name` and `metadata.namespace`. */
   readonly fields: readonly string[];
 
-  /** The values of those fields; a field that is absent is empty. */
+  /** Returns the values of `fields`; an absent value matches the empty string. */
   fieldsOf(object: T): Readonly<Record<string, string | undefined>>;
-  /** @throws ZodError when a field has the wrong type */
+  /** Reads an object without `kind` and `apiVersion`. @throws ZodError when a field has the wrong type */
   decode(body: unknown): T;
-  /** The object as this version of the API shows it, without `kind` and `apiVersion`. */
-  encode(object: T): object;
-  /** The object with its defaults, and without what a client may not say. */
+  /** Sets defaults and removes what a client may not set. */
   prepareCreate(object: T): T;
-  /** The object with everything that an update of this kind, or of this subresource, does not change. */
+  /** Keeps what an update of the object, or of this subresource, does not change. */
   prepareUpdate(object: T, old: T, subresource: Subresource | undefined): T;
-  /** How many seconds a deletion gives whoever runs the object; `undefined` for what nobody runs. */
-  graceSecondsOf?(object: T, asked: number | undefined): number;
-  /** The rules of every object. */
+  /** The grace period of a deletion, in seconds. Kinds without it are deleted immediately. */
+  graceSecondsOf?(object: T, requested: number | undefined): number;
+  /** Checks the rules of every object. */
   validate(object: T): readonly FieldError[];
-  /** The rules of a new object besides, which a stored one need not keep. */
+  /** Checks additional rules for new objects, which stored objects may break. */
   validateCreate?(object: T): readonly FieldError[];
   validateUpdate(object: T, old: T, subresource: Subresource | undefined): readonly FieldError[];
 }
@@ -47,4 +43,23 @@ export interface ResourceDefinition<T extends SentObject = SentObject> {
 /** The `apiVersion` of a definition's objects. */
 export function apiVersionOf({ group, version }: ResourceDefinition): string {
   return group ? `${group}/${version}` : version;
+}
+
+/** Names of a kind in errors about validation and conflicts. Built-in kinds are named without their group there. */
+export interface NamesInErrors {
+  readonly kind: ResourceName;
+  readonly resource: ResourceName;
+}
+
+export function namesInErrors({
+  isCustom,
+  group,
+  kind,
+  plural,
+}: ResourceDefinition): NamesInErrors {
+  const shownGroup = isCustom ? group : '';
+  return {
+    kind: { group: shownGroup, plural: kind },
+    resource: { group: shownGroup, plural },
+  };
 }

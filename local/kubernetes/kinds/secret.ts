@@ -9,10 +9,10 @@ import {
   tooLong,
 } from '../errors/field-error.ts';
 import { configKey, dnsSubdomain } from '../objects/name-rules.ts';
-import type { ResourceDefinition } from './resource-definition.ts';
 import { SentMetadata } from '../objects/stored-object.ts';
+import type { ResourceDefinition } from './resource-definition.ts';
 
-const MAX_BYTES = 1_048_576;
+const MAX_SECRET_BYTES = 1_048_576;
 const SERVICE_ACCOUNT_ANNOTATION = 'kubernetes.io/service-account.name';
 
 const Secret = z
@@ -35,7 +35,7 @@ function encoded(stringData: Readonly<Record<string, string>> = {}): Record<stri
   return Object.fromEntries(entries.map(([k, v]) => [k, Buffer.from(v).toString('base64')]));
 }
 
-// A Secret without data has no field `data`, as the API server leaves it out too.
+/** Omits an empty `data`, like the API server. */
 function withData(data: Record<string, string>): { data?: Record<string, string> } {
   return Object.keys(data).length > 0 ? { data } : {};
 }
@@ -45,7 +45,7 @@ function validate({ data = {}, type, metadata }: Secret): FieldError[] {
   const bytes = Object.values(data).reduce((sum, value) => sum + decodedLength(value), 0);
   return [
     ...keys.flatMap((key) => configKey(key).map((m) => invalidValue(`data[${key}]`, key, m))),
-    ...(bytes > MAX_BYTES ? [tooLong('data', MAX_BYTES)] : []),
+    ...(bytes > MAX_SECRET_BYTES ? [tooLong('data', MAX_SECRET_BYTES)] : []),
     ...missingForType(type, data, metadata.annotations ?? {}),
   ];
 }
@@ -68,17 +68,17 @@ function missingForType(
 }
 
 function validateUpdate(secret: Secret, old: Secret): FieldError[] {
-  const frozen = 'field is immutable when `immutable` is set';
-  const changedWhileFrozen = old.immutable
+  const detail = 'field is immutable when `immutable` is set';
+  const changed = old.immutable
     ? (['immutable', 'data'] as const).filter((f) => !isDeepStrictEqual(secret[f], old[f]))
     : [];
   return [
     ...(secret.type === old.type ? [] : [immutableField('type', secret.type)]),
-    ...changedWhileFrozen.map((field) => forbiddenField(field, frozen)),
+    ...changed.map((field) => forbiddenField(field, detail)),
   ];
 }
 
-/** Secrets of the core group. Of the types that Kubernetes checks it checks TLS and ServiceAccount tokens. */
+/** Secrets. Of the types that have rules in Kubernetes, only TLS and ServiceAccount tokens are validated. */
 export const SECRETS: ResourceDefinition<Secret> = {
   group: '',
   version: 'v1',
@@ -91,7 +91,6 @@ export const SECRETS: ResourceDefinition<Secret> = {
   fields: ['type'],
   fieldsOf: (secret) => ({ type: secret.type }),
   decode: (body) => Secret.parse(body),
-  encode: (secret) => secret,
   prepareCreate: (secret) => secret,
   prepareUpdate: (secret) => secret,
   validate,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isRecord } from '../../../contract/is-record.ts';
 import {
   type FieldError,
   invalidValue,
@@ -7,9 +8,8 @@ import {
   unsupportedValue,
   wrongType,
 } from '../errors/field-error.ts';
-import { isRecord } from '../is-record.ts';
 
-/** The schema of a custom resource (openAPIV3Schema), or of a part of it: as much of it as is understood here. */
+/** The schema of a custom resource (`openAPIV3Schema`) or of a part of it. Only these keywords are supported. */
 export interface StructuralSchema {
   readonly type: 'object' | 'array' | 'string' | 'integer' | 'boolean';
   readonly properties?: Readonly<Record<string, StructuralSchema>> | undefined;
@@ -24,7 +24,7 @@ export interface StructuralSchema {
   readonly maximum?: number | undefined;
 }
 
-/** Reads a schema. What would say more than this is a mistake, so that nothing is left unchecked without a word. */
+/** Parses a schema. An unsupported keyword is an error, so that no rule is silently ignored. */
 export const StructuralSchema: z.ZodType<StructuralSchema> = z.strictObject({
   type: z.enum(['object', 'array', 'string', 'integer', 'boolean']),
   description: z.string().optional(),
@@ -42,12 +42,12 @@ export const StructuralSchema: z.ZodType<StructuralSchema> = z.strictObject({
   maxLength: z.number().optional(),
   minimum: z.number().optional(),
   maximum: z.number().optional(),
-  // These two tell server-side apply, which is not spoken here, how to merge.
+  // For server-side apply, which this server does not support.
   'x-kubernetes-list-type': z.string().optional(),
   'x-kubernetes-list-map-keys': z.array(z.string()).optional(),
 });
 
-/** A value without the fields that its schema does not know, as the API server drops them. */
+/** Removes fields that the schema does not define, like the API server. */
 export function prune(schema: StructuralSchema, value: unknown): unknown {
   const { properties = {}, items } = schema;
   if (Array.isArray(value)) return items ? value.map((item) => prune(items, item)) : value;
@@ -60,34 +60,36 @@ export function prune(schema: StructuralSchema, value: unknown): unknown {
 }
 
 /**
- * What is wrong with a value, in the words of the API server.
+ * Validates a value, with the messages of the API server.
  *
- * @param field - its path in the object
- * @param words - its path as messages say it, which for a status leaves that word out
+ * @param field - path of the value in the object
+ * @param shownPath - path in the message, which omits a leading `status`
  */
 export function schemaErrors(
   schema: StructuralSchema,
   value: unknown,
   field: string,
-  words: string,
+  shownPath: string,
 ): readonly FieldError[] {
-  if (typeOf(value) !== schema.type) return [typeError(schema, value, field, words)];
+  if (typeOf(value) !== schema.type) return [typeError(schema, value, field, shownPath)];
   if (Array.isArray(value)) {
     const { items } = schema;
     return items === undefined
       ? []
-      : value.flatMap((item, i) => schemaErrors(items, item, `${field}[${i}]`, `${words}[${i}]`));
+      : value.flatMap((item, i) =>
+          schemaErrors(items, item, `${field}[${i}]`, `${shownPath}[${i}]`),
+        );
   }
-  if (isRecord(value)) return fieldErrors(schema, value, field, words);
-  if (typeof value === 'string') return textErrors(schema, value, field, words);
-  return typeof value === 'number' ? numberErrors(schema, value, field, words) : [];
+  if (isRecord(value)) return fieldErrors(schema, value, field, shownPath);
+  if (typeof value === 'string') return stringErrors(schema, value, field, shownPath);
+  return typeof value === 'number' ? numberErrors(schema, value, field, shownPath) : [];
 }
 
 function fieldErrors(
   { properties = {}, required: needed = [] }: StructuralSchema,
   value: Readonly<Record<string, unknown>>,
   field: string,
-  words: string,
+  shownPath: string,
 ): readonly FieldError[] {
   const below = (path: string, name: string) => (path === '' ? name : `${path}.${name}`);
   const missing = needed.filter((name) => value[name] === undefined);
@@ -96,25 +98,25 @@ function fieldErrors(
     ...missing.map((name) => required(below(field, name))),
     ...present.sort().flatMap((name) => {
       const own = properties[name];
-      return own ? schemaErrors(own, value[name], below(field, name), below(words, name)) : [];
+      return own ? schemaErrors(own, value[name], below(field, name), below(shownPath, name)) : [];
     }),
   ];
 }
 
-function textErrors(
+function stringErrors(
   schema: StructuralSchema,
   value: string,
   field: string,
-  words: string,
+  shownPath: string,
 ): readonly FieldError[] {
   const { minLength = 0, maxLength = Infinity, pattern, format, enum: values } = schema;
-  const says = (detail: string) => invalidValue(field, value, `${words} in body ${detail}`);
+  const error = (detail: string) => invalidValue(field, value, `${shownPath} in body ${detail}`);
   if (value.length > maxLength) return [tooLong(field, maxLength)];
-  if (value.length < minLength) return [says(`should be at least ${minLength} chars long`)];
+  if (value.length < minLength) return [error(`should be at least ${minLength} chars long`)];
   if (format === 'date-time' && Number.isNaN(Date.parse(value)))
-    return [wrongType(field, value, `${words} in body must be of type date-time: "${value}"`)];
+    return [wrongType(field, value, `${shownPath} in body must be of type date-time: "${value}"`)];
   if (pattern !== undefined && !new RegExp(pattern).test(value))
-    return [says(`should match '${pattern}'`)];
+    return [error(`should match '${pattern}'`)];
   return values === undefined || values.includes(value)
     ? []
     : [unsupportedValue(field, value, values)];
@@ -124,23 +126,23 @@ function numberErrors(
   { minimum = -Infinity, maximum = Infinity }: StructuralSchema,
   value: number,
   field: string,
-  words: string,
+  shownPath: string,
 ): readonly FieldError[] {
-  const says = (detail: string) =>
-    invalidValue(field, value, `${words} in body should be ${detail}`);
-  if (value < minimum) return [says(`greater than or equal to ${minimum}`)];
-  return value > maximum ? [says(`less than or equal to ${maximum}`)] : [];
+  const error = (detail: string) =>
+    invalidValue(field, value, `${shownPath} in body should be ${detail}`);
+  if (value < minimum) return [error(`greater than or equal to ${minimum}`)];
+  return value > maximum ? [error(`less than or equal to ${maximum}`)] : [];
 }
 
 function typeError(
   { type, format }: StructuralSchema,
   value: unknown,
   field: string,
-  words: string,
+  shownPath: string,
 ): FieldError {
   const found = typeOf(value);
-  const wanted = found === 'float64' ? (format ?? type) : type;
-  return wrongType(field, found, `${words} in body must be of type ${wanted}: "${found}"`);
+  const expected = found === 'float64' ? (format ?? type) : type;
+  return wrongType(field, found, `${shownPath} in body must be of type ${expected}: "${found}"`);
 }
 
 function typeOf(value: unknown): string {

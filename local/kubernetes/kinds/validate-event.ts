@@ -1,80 +1,82 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type FieldError, immutableField, invalidValue, required } from '../errors/field-error.ts';
 import { qualifiedName } from '../objects/name-rules.ts';
-import type { CoreEvent } from './event.ts';
+import type { ClusterEvent } from './event.ts';
 
-const MAX_SHORT = 128;
-const MAX_NOTE = 1_024;
-/** Events about things without a namespace are kept in one of these. */
+const MAX_SHORT_BYTES = 128;
+const MAX_NOTE_BYTES = 1_024;
+/** Namespaces for Events about cluster-scoped objects. */
 const CLUSTER_EVENT_NAMESPACES = ['default', 'kube-system'];
 
-/**
- * The rules of both groups, most of them for Events that say when they happened (`eventTime`).
- *
- * @param controller what the group calls the field that says who reports
- */
-export function validateEvent(
-  event: CoreEvent,
-  controller: 'reportingComponent' | 'reportingController',
-): FieldError[] {
-  if (event.eventTime === null) return namespaceErrors(event);
-  const { reportingComponent, reportingInstance, action = '', reason = '', message = '' } = event;
+/** Checks the rules that every Event keeps. Errors name some fields as the core group does, like those of the API server. */
+export function validateEvent(event: ClusterEvent): FieldError[] {
+  const { eventTime, reportingController, reportingInstance } = event;
+  const { action = '', reason = '', note = '' } = event;
+  // An Event without a time cannot be created; one that was stored needs no further check.
+  if (eventTime === null) return [];
   return [
-    ...homeErrors(event, CLUSTER_EVENT_NAMESPACES),
-    ...(reportingComponent
-      ? qualifiedName(reportingComponent).map((m) =>
-          invalidValue(controller, reportingComponent, m),
+    ...namespaceErrors(event),
+    ...(reportingController
+      ? qualifiedName(reportingController).map((message) =>
+          invalidValue('reportingController', reportingController, message),
         )
-      : [required(controller)]),
-    ...shortText('reportingInstance', reportingInstance),
-    ...shortText('action', action),
-    ...shortText('reason', reason),
-    ...(Buffer.byteLength(message) > MAX_NOTE ? [atMost('message', MAX_NOTE)] : []),
+      : [required('reportingController')]),
+    ...shortTextErrors('reportingInstance', reportingInstance),
+    ...shortTextErrors('action', action),
+    ...shortTextErrors('reason', reason),
+    ...(Buffer.byteLength(note) > MAX_NOTE_BYTES ? [tooManyBytes('message', MAX_NOTE_BYTES)] : []),
   ];
 }
 
-/** The further rules of events.k8s.io/v1 for a new Event. */
-export function validateNewEvent(event: CoreEvent): FieldError[] {
-  const { eventTime, type = '', firstTimestamp, lastTimestamp, count, source } = event;
-  const unset = { firstTimestamp, lastTimestamp, count, source: source.component ?? source.host };
+/** Checks the additional rules for a new Event. */
+export function validateCreatedEvent(event: ClusterEvent): FieldError[] {
+  const { eventTime, type = '', deprecatedSource } = event;
+  const deprecated = {
+    firstTimestamp: event.deprecatedFirstTimestamp,
+    lastTimestamp: event.deprecatedLastTimestamp,
+    count: event.deprecatedCount,
+    source: deprecatedSource.component ?? deprecatedSource.host,
+  };
   return [
     ...seriesErrors(event),
     ...(eventTime === null ? [required('eventTime')] : []),
     ...(type === 'Normal' || type === 'Warning'
       ? []
       : [invalidValue('type', '', `has invalid value: ${type}`)]),
-    ...Object.entries(unset)
+    ...Object.entries(deprecated)
       .filter(([, value]) => value !== undefined && value !== null)
       .map(([field]) => invalidValue(field, '', 'needs to be unset')),
   ];
 }
 
-const IMMUTABLE = [
-  'involvedObject',
-  'reason',
-  'message',
-  'source',
-  'firstTimestamp',
-  'lastTimestamp',
-  'count',
-  'type',
-  'eventTime',
-  'action',
-  'related',
-  'reportingComponent',
-  'reportingInstance',
-] as const satisfies readonly (keyof CoreEvent)[];
+/** The fields that never change, with their names in errors. */
+const IMMUTABLE_FIELDS = {
+  regarding: 'involvedObject',
+  reason: 'reason',
+  note: 'message',
+  deprecatedSource: 'source',
+  deprecatedFirstTimestamp: 'firstTimestamp',
+  deprecatedLastTimestamp: 'lastTimestamp',
+  deprecatedCount: 'count',
+  type: 'type',
+  eventTime: 'eventTime',
+  action: 'action',
+  related: 'related',
+  reportingController: 'reportingComponent',
+  reportingInstance: 'reportingInstance',
+} as const satisfies Partial<Record<keyof ClusterEvent, string>>;
 
-/** The further rules of events.k8s.io/v1 for a change: a series may begin, grow and end. */
-export function validateNewEventUpdate(event: CoreEvent, old: CoreEvent): FieldError[] {
-  const changed = IMMUTABLE.filter((field) => !isDeepStrictEqual(event[field], old[field]));
+/** Checks the additional rules for an update: only the series can change. */
+export function validateUpdatedEvent(event: ClusterEvent, old: ClusterEvent): FieldError[] {
+  const fields = Object.keys(IMMUTABLE_FIELDS) as (keyof typeof IMMUTABLE_FIELDS)[];
+  const changed = fields.filter((field) => !isDeepStrictEqual(event[field], old[field]));
   return [
     ...(isDeepStrictEqual(event.series, old.series) ? [] : seriesErrors(event)),
-    ...changed.map((field) => immutableField(field, event[field])),
+    ...changed.map((field) => immutableField(IMMUTABLE_FIELDS[field], event[field])),
   ];
 }
 
-function seriesErrors({ series }: CoreEvent): FieldError[] {
+function seriesErrors({ series }: ClusterEvent): FieldError[] {
   if (series === undefined) return [];
   const { count, lastObservedTime } = series;
   return [
@@ -83,26 +85,17 @@ function seriesErrors({ series }: CoreEvent): FieldError[] {
   ];
 }
 
-function namespaceErrors(event: CoreEvent): FieldError[] {
-  const about = event.involvedObject.namespace ?? '';
-  if (about === '') return homeErrors(event, ['default']);
-  return about === event.metadata.namespace ? [] : [otherNamespace(about)];
+/** An Event about a namespaced object may be in any namespace; one about a cluster-scoped object may not. */
+function namespaceErrors({ regarding, metadata }: ClusterEvent): FieldError[] {
+  if (regarding.namespace || CLUSTER_EVENT_NAMESPACES.includes(metadata.namespace ?? '')) return [];
+  return [invalidValue('involvedObject.namespace', '', 'does not match event.namespace')];
 }
 
-// What is about a thing in a namespace may be kept in any other, once it says when it happened.
-function homeErrors({ involvedObject, metadata }: CoreEvent, homes: readonly string[]) {
-  const isAtHome = involvedObject.namespace || homes.includes(metadata.namespace ?? '');
-  return isAtHome ? [] : [otherNamespace('')];
-}
-
-const otherNamespace = (namespace: string) =>
-  invalidValue('involvedObject.namespace', namespace, 'does not match event.namespace');
-
-function shortText(field: string, value: string): FieldError[] {
+function shortTextErrors(field: string, value: string): FieldError[] {
   if (!value) return [required(field)];
-  return Buffer.byteLength(value) > MAX_SHORT ? [atMost(field, MAX_SHORT)] : [];
+  return Buffer.byteLength(value) > MAX_SHORT_BYTES ? [tooManyBytes(field, MAX_SHORT_BYTES)] : [];
 }
 
-// It says characters, and counts bytes.
-const atMost = (field: string, length: number) =>
-  invalidValue(field, '', `can have at most ${length} characters`);
+/** The API server's message says characters, but it counts bytes. */
+const tooManyBytes = (field: string, max: number) =>
+  invalidValue(field, '', `can have at most ${max} characters`);

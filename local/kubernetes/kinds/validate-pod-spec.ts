@@ -8,7 +8,7 @@ import {
 import { dnsLabel } from '../objects/name-rules.ts';
 import type { Container, PodSpec, Volume } from './pod-spec.ts';
 
-/** The rules for a pod that this server checks: names, images, Secret volumes and what mounts them. */
+/** Validates names, images, Secret volumes and volume mounts of a pod. */
 export function validatePodSpec({
   volumes = [],
   initContainers,

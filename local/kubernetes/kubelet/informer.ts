@@ -1,6 +1,8 @@
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { ApiConnection } from './api-connection.ts';
+import type { ApiClient } from '../../api-client.ts';
 
 const List = z.object({
   metadata: z.object({ resourceVersion: z.string() }),
@@ -11,45 +13,46 @@ const WatchEvent = z.object({
   object: z.unknown(),
 });
 
-/** Who is told about objects. */
+/** Receives the objects of a resource and their changes. */
 export interface InformerHandler {
-  /** All that there are, at the start and whenever the stream of changes was lost. */
+  /** Receives all objects, after each list. */
   replace(objects: readonly unknown[]): void;
   change(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: unknown): void;
 }
 
-/** How long to wait after a list or watch has failed, in milliseconds. */
-const PAUSE_MILLISECONDS = 100;
+const RETRY_PAUSE_MS = 100;
 
-/** Lists a resource and watches it from there, again and again, until `signal` aborts. */
+/** Lists a resource and watches it from there, and starts again when the watch ends, until `signal` aborts. */
 export async function runInformer(
-  api: ApiConnection,
+  api: ApiClient,
   path: string,
-  follower: InformerHandler,
+  handler: InformerHandler,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      await followOnce(api, path, follower, signal);
+      await listAndWatch(api, path, handler, signal);
     } catch {
-      // Whatever ended it: the next list says how things are.
-      if (!signal.aborted) await sleep(PAUSE_MILLISECONDS);
+      // The next list has the current objects, whatever the error was.
+      if (!signal.aborted) await sleep(RETRY_PAUSE_MS);
     }
   }
 }
 
-async function followOnce(
-  api: ApiConnection,
+async function listAndWatch(
+  api: ApiClient,
   path: string,
-  follower: InformerHandler,
+  handler: InformerHandler,
   signal: AbortSignal,
 ): Promise<void> {
-  const { metadata, items } = List.parse(await api.send('GET', path));
-  follower.replace(items);
-  const watch = `${path}?watch=true&resourceVersion=${metadata.resourceVersion}`;
-  for await (const line of api.lines(watch, signal)) {
+  const { metadata, items } = List.parse((await api.send('GET', path, { signal })).body);
+  handler.replace(items);
+  const watchPath = `${path}?watch=true&resourceVersion=${metadata.resourceVersion}`;
+  const { body } = await api.open('GET', watchPath, { signal });
+  if (body === null) return;
+  for await (const line of createInterface({ input: Readable.fromWeb(body) })) {
     const { type, object } = WatchEvent.parse(JSON.parse(line));
     if (type === 'ERROR') return;
-    if (type !== 'BOOKMARK') follower.change(type, object);
+    if (type !== 'BOOKMARK') handler.change(type, object);
   }
 }

@@ -1,67 +1,67 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ApiAccess, connectToApi } from './api-connection.ts';
+import { type ApiServer, apiClient } from '../../api-client.ts';
 import { type InformerHandler, runInformer } from './informer.ts';
 import { KubeletPod, KubeletSecret } from './pod-volumes.ts';
 import { podPath, syncPod } from './sync-pod.ts';
-import { workQueue } from './work-queue.ts';
+import { createWorkQueue } from './work-queue.ts';
 
 /**
- * What a scheduler and a kubelet do for a pod that mounts Secrets, without the containers. It takes every pod that has
- * no node, waits until each Secret that the pod cannot be without exists, writes the volumes as files, says that the
- * pod runs, and takes the files away when the pod goes.
+ * A scheduler and a kubelet for pods that mount Secrets, without containers. It binds pods to its node, waits until each
+ * required Secret exists, writes the volumes as files, sets the pod's phase to Running, and removes the files with the
+ * pod.
  *
- * A Secret that appears, or changes, is seen at once. The real kubelet looks for a missing one again after half a
- * second, one, two and so on, and takes up to a minute or two to deliver one that has changed.
+ * It reacts immediately to a Secret that is created or changed. The real kubelet retries a missing Secret with
+ * exponential backoff from 0.5 s, and takes up to two minutes to update files.
  */
 export interface Kubelet {
-  /** Where a pod's volumes are: `kubernetes.io~secret/<volume>/<key>` below. */
+  /** The folder of a pod's volumes, which contains `kubernetes.io~secret/<volume>/<key>`. */
   podVolumesPath(podUid: string): string;
-  /** Ends it. Its files stay. */
+  /** Stops the kubelet. Its files remain. */
   stop(): Promise<void>;
 }
 
-export interface KubeletOptions extends ApiAccess {
-  /** The folder that it keeps its files in. */
+export interface KubeletOptions extends ApiServer {
+  /** Folder for its files. */
   readonly directory: string;
-  /** The name of its node. */
-  readonly node?: string;
 }
 
+const NODE = 'node-1';
+
 /** Starts a kubelet for one node. */
-export function startKubelet({ directory, node = 'node-1', ...access }: KubeletOptions): Kubelet {
-  const api = connectToApi(access);
+export function startKubelet({ directory, ...server }: KubeletOptions): Kubelet {
+  const api = apiClient(server);
   const abort = new AbortController();
   const pods = new Map<string, KubeletPod>();
   const secrets = new Map<string, KubeletSecret>();
   const secretNamed = (namespace: string, name: string) => secrets.get(`${namespace}/${name}`);
-  const ended = new Set<string>();
-  // One thing at a time, so that no file is written for a pod whose files are being removed.
-  const work = workQueue(async (key) => {
-    for (const uid of ended) {
+  const deletedUids = new Set<string>();
+  // Syncs one pod at a time, so that no file is written for a pod whose files are being removed.
+  const work = createWorkQueue(async (key) => {
+    for (const uid of deletedUids) {
       await rm(podPath(directory, uid), { recursive: true, force: true });
-      ended.delete(uid);
+      deletedUids.delete(uid);
     }
     const pod = pods.get(key);
-    if (pod) await syncPod({ api, directory, node, secretNamed }, pod);
+    if (pod) await syncPod({ api, directory, node: NODE, secretNamed }, pod);
   });
-  const podFollower = mapFollower(KubeletPod.parse, pods, {
-    changed: work.add,
-    gone: ({ metadata }, key) => {
-      ended.add(metadata.uid);
+  const podHandler = mapHandler(KubeletPod.parse, pods, {
+    onChange: work.add,
+    onDelete: ({ metadata }, key) => {
+      deletedUids.add(metadata.uid);
       work.add(key);
     },
   });
-  const secretFollower = mapFollower(KubeletSecret.parse, secrets, {
-    // Only pods of its namespace can mount a Secret.
-    changed: (key) => {
+  const secretHandler = mapHandler(KubeletSecret.parse, secrets, {
+    // Only pods in the same namespace can mount a Secret.
+    onChange: (key) => {
       const [namespace] = key.split('/');
       for (const pod of pods.keys()) if (pod.startsWith(`${namespace}/`)) work.add(pod);
     },
   });
-  const following = Promise.all([
-    runInformer(api, '/api/v1/secrets', secretFollower, abort.signal),
-    runInformer(api, '/api/v1/pods', podFollower, abort.signal),
+  const informers = Promise.all([
+    runInformer(api, '/api/v1/secrets', secretHandler, abort.signal),
+    runInformer(api, '/api/v1/pods', podHandler, abort.signal),
   ]);
   return {
     podVolumesPath: (uid) => join(podPath(directory, uid), 'volumes'),
@@ -69,25 +69,30 @@ export function startKubelet({ directory, node = 'node-1', ...access }: KubeletO
       abort.abort();
       await work.stop();
       await api.close();
-      await following;
+      await informers;
     },
   };
 }
 
-/** Keeps a map of what exists, and tells what changes in it. */
-function mapFollower<T extends { readonly metadata: { namespace: string; name: string } }>(
+interface MapListeners<T> {
+  readonly onChange: (key: string) => void;
+  readonly onDelete?: (object: T, key: string) => void;
+}
+
+/** Keeps a map of the current objects by `namespace/name`, and calls the listeners when it changes. */
+function mapHandler<T extends { readonly metadata: { namespace: string; name: string } }>(
   parse: (object: unknown) => T,
   objects: Map<string, T>,
-  { changed, gone }: { changed: (key: string) => void; gone?: (object: T, key: string) => void },
+  { onChange, onDelete }: MapListeners<T>,
 ): InformerHandler {
   const keyOf = ({ metadata }: T) => `${metadata.namespace}/${metadata.name}`;
   const put = (object: T) => {
     objects.set(keyOf(object), object);
-    changed(keyOf(object));
+    onChange(keyOf(object));
   };
   const remove = (object: T) => {
     objects.delete(keyOf(object));
-    gone?.(object, keyOf(object));
+    onDelete?.(object, keyOf(object));
   };
   return {
     replace(sent) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type KeyToPath, PodSpec, type Volume } from '../kinds/pod-spec.ts';
 
-/** What a kubelet reads of a pod. */
+/** The fields of a pod that the kubelet reads. */
 export const KubeletPod = z.object({
   metadata: z.object({
     name: z.string(),
@@ -14,7 +14,7 @@ export const KubeletPod = z.object({
 });
 export type KubeletPod = z.infer<typeof KubeletPod>;
 
-/** What a kubelet reads of a Secret. */
+/** The fields of a Secret that the kubelet reads. */
 export const KubeletSecret = z.object({
   metadata: z.object({ name: z.string(), namespace: z.string() }),
   data: z.record(z.string(), z.string()).default({}),
@@ -27,20 +27,20 @@ export interface VolumeFile {
   readonly mode: number;
 }
 
-/** A volume and its files, by path. */
+/** A volume and its files by path. */
 export interface VolumeContent {
   readonly name: string;
-  /** The folder of the plugin that makes it, as the real kubelet names it. */
+  /** The volume plugin, which names the folder. */
   readonly plugin: 'kubernetes.io~secret' | 'kubernetes.io~projected';
   readonly files: ReadonlyMap<string, VolumeFile>;
 }
 
-/** The volumes of a pod, or what has to exist before there can be any. */
+/** The volumes of a pod, or the Secrets and keys that are missing. */
 export type PodVolumes =
   | { readonly kind: 'ready'; readonly volumes: readonly VolumeContent[] }
   | { readonly kind: 'waiting'; readonly missing: readonly string[] };
 
-/** A Secret in a volume. */
+/** A Secret as the source of a volume. */
 interface SecretSource {
   readonly secretName: string;
   readonly optional?: boolean | undefined;
@@ -48,8 +48,8 @@ interface SecretSource {
 }
 
 /**
- * What the Secret volumes of a pod hold. Volumes that no container mounts are left alone and hold nothing back, as the
- * real kubelet leaves them; sources of other kinds are ignored.
+ * Reads the content of a pod's Secret volumes. Ignores volumes that no container mounts, like the real kubelet, and
+ * sources of other kinds.
  */
 export function podVolumes(
   { spec }: KubeletPod,

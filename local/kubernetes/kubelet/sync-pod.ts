@@ -1,13 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ApiConnection } from './api-connection.ts';
+import { HTTP_STATUS } from '../../../contract/http-status.ts';
+import type { ApiClient } from '../../api-client.ts';
 import { type KubeletPod, type KubeletSecret, podVolumes } from './pod-volumes.ts';
 import { writeVolumeFiles } from './volume-files.ts';
 
-/** What bringing a pod about takes. */
 export interface SyncDeps {
-  readonly api: ApiConnection;
-  /** The folder of all pods' files. */
+  readonly api: ApiClient;
+  /** Folder for the files of all pods. */
   readonly directory: string;
   readonly node: string;
   readonly secretNamed: (namespace: string, name: string) => KubeletSecret | undefined;
@@ -18,23 +18,23 @@ export function podPath(directory: string, uid: string): string {
   return join(directory, 'pods', uid);
 }
 
-/** Takes one step with a pod: gives it a node, its files and the phase Running, or ends it. Its change brings the next. */
+/** Takes the next step for a pod: binds it, writes its files and starts it, or terminates it. The change triggers the next sync. */
 export async function syncPod(deps: SyncDeps, pod: KubeletPod): Promise<void> {
   const { nodeName } = pod.spec;
   if (nodeName !== undefined && nodeName !== deps.node) return;
-  if (pod.metadata.deletionTimestamp) await endPod(deps, pod);
+  if (pod.metadata.deletionTimestamp) await terminatePod(deps, pod);
   else if (nodeName === undefined) await bindPod(deps, pod);
-  else if (['Pending', 'Running'].includes(pod.status.phase)) await runPod(deps, pod);
+  else if (['Pending', 'Running'].includes(pod.status.phase)) await startPod(deps, pod);
 }
 
-async function endPod({ api, directory }: SyncDeps, { metadata }: KubeletPod): Promise<void> {
+async function terminatePod({ api, directory }: SyncDeps, { metadata }: KubeletPod): Promise<void> {
   const { uid } = metadata;
   await rm(podPath(directory, uid), { recursive: true, force: true });
-  await api.send('DELETE', apiPath(metadata), { gracePeriodSeconds: 0, preconditions: { uid } });
+  await send(api, 'DELETE', apiPath(metadata), { gracePeriodSeconds: 0, preconditions: { uid } });
 }
 
 async function bindPod({ api, node }: SyncDeps, { metadata }: KubeletPod): Promise<void> {
-  await api.send('POST', `${apiPath(metadata)}/binding`, {
+  await send(api, 'POST', `${apiPath(metadata)}/binding`, {
     apiVersion: 'v1',
     kind: 'Binding',
     metadata: { name: metadata.name },
@@ -42,8 +42,8 @@ async function bindPod({ api, node }: SyncDeps, { metadata }: KubeletPod): Promi
   });
 }
 
-// A running pod whose Secret is gone keeps the files that it has.
-async function runPod(deps: SyncDeps, pod: KubeletPod): Promise<void> {
+/** Writes the files of a pod. A pod whose Secret was deleted keeps its files. */
+async function startPod(deps: SyncDeps, pod: KubeletPod): Promise<void> {
   const { api, directory, secretNamed } = deps;
   const { namespace, uid } = pod.metadata;
   const found = podVolumes(pod, (name) => secretNamed(namespace, name));
@@ -55,9 +55,17 @@ async function runPod(deps: SyncDeps, pod: KubeletPod): Promise<void> {
     type,
     status: 'True',
   }));
-  await api.send('PATCH', `${apiPath(pod.metadata)}/status`, {
+  await send(api, 'PATCH', `${apiPath(pod.metadata)}/status`, {
     status: { phase: 'Running', conditions },
   });
+}
+
+/** @throws Error when the API server refuses the request, except for a pod that no longer exists */
+async function send(api: ApiClient, method: string, path: string, body: object): Promise<void> {
+  const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+  const answer = await api.send(method, path, { body, headers: { 'content-type': type } });
+  if (answer.status < 300 || answer.status === HTTP_STATUS.notFound) return;
+  throw new Error(`${method} ${path} failed: ${answer.status} ${answer.body['message']}`);
 }
 
 function apiPath({ namespace, name }: KubeletPod['metadata']): string {

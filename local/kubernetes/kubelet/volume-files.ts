@@ -13,11 +13,10 @@ import { dirname, join } from 'node:path';
 import type { VolumeFile } from './pod-volumes.ts';
 
 /**
- * Makes a folder hold exactly `files`, all old until one moment and all new from then on: the files are in a folder of
- * their own, the link `..data` leads there and is replaced by a rename, and what a pod opens are links through it. So
- * does the real kubelet, which is why readers of a volume see a file change under an open name.
+ * Updates the files of a folder atomically, like the real kubelet: the files are in a new folder, the link `..data` to it
+ * is replaced by a rename, and the names that a pod opens are links through `..data`.
  *
- * @returns whether anything had to change
+ * @returns whether anything changed
  */
 export async function writeVolumeFiles(
   folder: string,
@@ -26,7 +25,7 @@ export async function writeVolumeFiles(
   await mkdir(folder, { recursive: true });
   const data = join(folder, '..data');
   const old = await readlink(data).catch(() => undefined);
-  if (old !== undefined && (await holds(join(folder, old), files))) return false;
+  if (old !== undefined && (await hasExactly(join(folder, old), files))) return false;
   const payload = await mkdtemp(join(folder, `..${new Date().toISOString().replace(/\W/g, '_')}.`));
   for (const [path, { content, mode }] of files) {
     await mkdir(dirname(join(payload, path)), { recursive: true });
@@ -39,7 +38,10 @@ export async function writeVolumeFiles(
   return true;
 }
 
-async function holds(payload: string, files: ReadonlyMap<string, VolumeFile>): Promise<boolean> {
+async function hasExactly(
+  payload: string,
+  files: ReadonlyMap<string, VolumeFile>,
+): Promise<boolean> {
   const entries = await readdir(payload, { recursive: true, withFileTypes: true });
   if (entries.filter((entry) => entry.isFile()).length !== files.size) return false;
   for (const [path, { content }] of files) {

@@ -1,22 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Things to do, each named by a key. A key that is added twice before its turn is done once. */
+/** A queue of keys. A key that is added again before its turn is processed once. */
 export interface WorkQueue {
   add(key: string): void;
-  /** Is there when nothing is being done any more. Nothing is begun after that. */
+  /** Waits for the item in progress. No other item is started after that. */
   stop(): Promise<void>;
 }
 
-/** After work has failed it is tried again, in milliseconds. */
-const RETRY_MILLISECONDS = 200;
+const RETRY_PAUSE_MS = 200;
 
-/** A queue that does one thing at a time. */
-export function workQueue(work: (key: string) => Promise<void>): WorkQueue {
+/** Creates a queue that processes one key at a time, and retries a key whose work fails. */
+export function createWorkQueue(work: (key: string) => Promise<void>): WorkQueue {
   const keys = new Set<string>();
   let running: Promise<void> | undefined;
   let isStopped = false;
   const drain = async () => {
-    // Begun in a turn of its own, so that `running` is set before it can be over.
+    // Starts in another microtask, so that `running` is set before it is reset below.
     await undefined;
     for (const key of keys) {
       if (isStopped) break;
@@ -26,7 +25,7 @@ export function workQueue(work: (key: string) => Promise<void>): WorkQueue {
     running = undefined;
   };
   const retry = async (key: string) => {
-    await sleep(RETRY_MILLISECONDS);
+    await sleep(RETRY_PAUSE_MS);
     keys.add(key);
   };
   return {

@@ -1,29 +1,32 @@
 import { z } from 'zod';
 import { badRequest, conflict } from '../errors/api-error.ts';
+import { namesInErrors, type ResourceDefinition } from '../kinds/resource-definition.ts';
 import { parseBody } from '../requests/decode-object.ts';
-import { removeWhenFinalized } from '../finalize-object.ts';
-import { namesOfKind } from '../names-of-kind.ts';
-import type { ResourceDefinition } from '../kinds/resource-definition.ts';
 import type { Store } from './store.ts';
 import { type StoredObject, timestamp } from './stored-object.ts';
-import { requireObject, type ObjectTarget, type WriteDeps } from './write-object.ts';
+import {
+  type ObjectTarget,
+  removeWhenFinalized,
+  requireObject,
+  type WriteDeps,
+} from './write-object.ts';
 
 const DeleteOptions = z.object({
   kind: z.literal('DeleteOptions').optional(),
   gracePeriodSeconds: z.number().int().min(0).optional(),
-  // To leave what is owned as orphans, or to wait for it, is not known here.
+  // Orphan and Foreground are not supported.
   propagationPolicy: z.literal('Background').optional(),
   preconditions: z
     .object({ uid: z.string().optional(), resourceVersion: z.string().optional() })
     .optional(),
 });
-/** What a deletion is told: how long to wait, and which object exactly is meant. What the object owns goes afterwards. */
+/** Options of a deletion: grace period and preconditions. Dependents are always deleted in the background. */
 export type DeleteOptions = z.infer<typeof DeleteOptions>;
 
 /**
- * The options of a deletion, from its body or its query.
+ * Reads the options of a deletion from its body or query.
  *
- * @throws ApiError 400 when the body cannot be read
+ * @throws ApiError 400 for a malformed body
  */
 export function parseDeleteOptions(body: string, query: URLSearchParams): DeleteOptions {
   const seconds = query.get('gracePeriodSeconds');
@@ -32,16 +35,14 @@ export function parseDeleteOptions(body: string, query: URLSearchParams): Delete
     parseBody(body, "couldn't get version/kind; json parse error"),
   );
   if (parsed.success) return parsed.data;
-  throw badRequest(
-    `these are no DeleteOptions: ${parsed.error.issues.map((i) => i.message).join()}`,
-  );
+  throw badRequest(`invalid DeleteOptions: ${parsed.error.issues.map((i) => i.message).join()}`);
 }
 
 /**
- * Removes an object, or marks it as to be removed while a finalizer or a running pod holds it.
+ * Deletes an object, or marks it for deletion while it has a finalizer or a grace period.
  *
- * @returns the object as it was last
- * @throws ApiError 404 when there is none, 409 when a precondition names another
+ * @returns the last state of the object
+ * @throws ApiError 404 when it does not exist, 409 when a precondition fails
  */
 export function deleteObject(
   { store, clock }: WriteDeps,
@@ -56,14 +57,14 @@ export function deleteObject(
   if (grace === undefined && finalizers.length === 0)
     return store.remove(definition.collection, object);
   const seconds = grace ?? 0;
-  // A second deletion may shorten the wait of the first and does nothing else.
+  // A second deletion can only shorten the grace period of the first.
   if (deletionTimestamp && seconds >= deletionGracePeriodSeconds && seconds > 0) return object;
   const marked = markDeleted(store, target, object, clock.now(), seconds);
   return removeWhenFinalized(store, definition, marked);
 }
 
-/** Writes into an object that it is to be deleted, and when whoever runs it shall be done. */
-export function markDeleted(
+/** Sets the deletion timestamp, which is the end of the grace period. */
+function markDeleted(
   store: Store,
   { definition }: ObjectTarget,
   object: StoredObject,
@@ -84,7 +85,7 @@ export function markDeleted(
   });
 }
 
-/** @throws ApiError 409 when the object is not the one that is meant */
+/** @throws ApiError 409 for another uid or `resourceVersion` */
 export function assertPreconditions(
   definition: ResourceDefinition,
   { metadata }: StoredObject,
@@ -93,13 +94,13 @@ export function assertPreconditions(
   const { uid, resourceVersion } = preconditions;
   if (uid !== undefined && uid !== metadata.uid)
     throw conflict(
-      namesOfKind(definition).kind,
+      namesInErrors(definition).kind,
       metadata.name,
       `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
     );
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion)
     throw conflict(
-      namesOfKind(definition).kind,
+      namesInErrors(definition).kind,
       metadata.name,
       `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
     );

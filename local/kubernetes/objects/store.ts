@@ -1,51 +1,51 @@
 import type { StoredMetadata, StoredObject } from './stored-object.ts';
 
-/** Something that happened to an object. Of a deleted one, `object` is its last state with the version of the deletion. */
+/** A change of an object. When it was deleted, `object` is its last state with the `resourceVersion` of the deletion. */
 export interface Change {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
   readonly resourceVersion: number;
   readonly object: StoredObject;
-  /** The object before the change; absent when it is new. */
+  /** The object before the change; absent for a new object. */
   readonly previous?: StoredObject;
 }
 
-/** A collection at one moment, sorted by key. */
+/** A collection at one `resourceVersion`, sorted by key. */
 export interface Snapshot {
   readonly resourceVersion: number;
   readonly objects: readonly StoredObject[];
 }
 
-/** An object that is to be stored; its version is given by the store. */
+/** An object to store. The store sets its `resourceVersion`. */
 export type UnversionedObject = {
   readonly metadata: Omit<StoredMetadata, 'resourceVersion'>;
 };
 
-/** Collections of objects with one version counter over all of them, as etcd has it. */
+/** Collections of objects that share one version counter, like etcd. */
 export interface Store {
   readonly resourceVersion: number;
   get(collection: string, namespace: string | undefined, name: string): StoredObject | undefined;
-  /** Adds an object, or puts it in the place of the one with its key. */
+  /** Adds an object, or replaces the one with the same key. */
   put(collection: string, object: UnversionedObject): StoredObject;
   remove(collection: string, object: StoredObject): StoredObject;
   snapshot(collection: string): Snapshot;
-  /** Remembers a snapshot for the next pages of a list. */
+  /** Keeps a snapshot for the next pages of a list. */
   retain(collection: string, snapshot: Snapshot): void;
-  /** The snapshot of a version, when it was retained and is still remembered. */
+  /** The retained snapshot of a version, or `undefined` when it was dropped or compacted. */
   snapshotAt(collection: string, resourceVersion: number): Snapshot | undefined;
-  /** What happened after a version; `undefined` when that is no longer remembered. */
+  /** All changes after a version, or `undefined` when some of them were dropped or compacted. */
   changesSince(collection: string, resourceVersion: number): readonly Change[] | undefined;
-  /** Calls `listener` at each change until the result is called. */
+  /** Calls `listener` on each change, until the returned function is called. */
   subscribe(collection: string, listener: (change: Change) => void): () => void;
-  /** Calls `listener` at each change of any collection, for ever. */
+  /** Calls `listener` on each change of any collection. */
   subscribeAll(listener: (collection: string, change: Change) => void): void;
-  /** Forgets all history, as etcd does by and by: open lists and watches from an old version cannot go on. */
+  /** Drops the history, as etcd does at intervals. Lists and watches from older versions then expire. */
   compact(): void;
 }
 
-/** How much is remembered of each collection. Real clusters remember by time, five minutes by default. */
+/** History that is kept of each collection. Real clusters keep it by age, five minutes by default. */
 const HISTORY = { changes: 10_000, snapshots: 32 } as const;
 
-/** The key of an object in its collection. Sorting by it gives the order of lists. */
+/** The key of an object in its collection. Lists are in the order of keys. */
 export function keyOf({ namespace = '', name }: { namespace?: string | undefined; name: string }) {
   return `${namespace}/${name}`;
 }
@@ -54,8 +54,8 @@ interface Collection {
   readonly objects: Map<string, StoredObject>;
   readonly listeners: Set<(change: Change) => void>;
   changes: Change[];
-  /** The version before the oldest remembered change. */
-  forgotten: number;
+  /** The version before the oldest change in `changes`. */
+  compactedVersion: number;
   snapshots: Snapshot[];
   sorted: readonly StoredObject[] | undefined;
 }
@@ -64,17 +64,17 @@ interface Collection {
 export function createStore(): Store {
   let version = 1;
   const collections = new Map<string, Collection>();
-  const everywhere: ((collection: string, change: Change) => void)[] = [];
+  const globalListeners: ((collection: string, change: Change) => void)[] = [];
   const collectionOf = (name: string) => {
-    const known = collections.get(name);
-    if (known) return known;
+    const existing = collections.get(name);
+    if (existing) return existing;
     const collection = emptyCollection();
     collections.set(name, collection);
     return collection;
   };
-  const happened = (name: string, change: Change) => {
+  const notify = (name: string, change: Change) => {
     record(collectionOf(name), change);
-    for (const listener of everywhere) listener(name, change);
+    for (const listener of globalListeners) listener(name, change);
   };
   return {
     get resourceVersion() {
@@ -91,14 +91,14 @@ export function createStore(): Store {
       const change = previous
         ? { type: 'MODIFIED' as const, previous }
         : { type: 'ADDED' as const };
-      happened(collection, { ...change, object, resourceVersion: version });
+      notify(collection, { ...change, object, resourceVersion: version });
       return object;
     },
     remove(collection, previous) {
       const object = versioned(previous, ++version);
       collectionOf(collection).objects.delete(keyOf(object.metadata));
       const change = { type: 'DELETED' as const, object, previous, resourceVersion: version };
-      happened(collection, change);
+      notify(collection, change);
       return object;
     },
     snapshot: (name) => ({ resourceVersion: version, objects: sortedObjects(collectionOf(name)) }),
@@ -109,20 +109,22 @@ export function createStore(): Store {
     },
     snapshotAt: (name, at) => collectionOf(name).snapshots.find((s) => s.resourceVersion === at),
     changesSince(name, since) {
-      const { changes, forgotten } = collectionOf(name);
-      return since < forgotten ? undefined : changes.filter((c) => c.resourceVersion > since);
+      const { changes, compactedVersion } = collectionOf(name);
+      return since < compactedVersion
+        ? undefined
+        : changes.filter((c) => c.resourceVersion > since);
     },
     subscribe(name, listener) {
       const { listeners } = collectionOf(name);
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    subscribeAll: (listener) => void everywhere.push(listener),
+    subscribeAll: (listener) => void globalListeners.push(listener),
     compact() {
       for (const collection of collections.values()) {
         collection.changes = [];
         collection.snapshots = [];
-        collection.forgotten = version;
+        collection.compactedVersion = version;
       }
     },
   };
@@ -133,7 +135,7 @@ function emptyCollection(): Collection {
     objects: new Map(),
     listeners: new Set(),
     changes: [],
-    forgotten: 0,
+    compactedVersion: 0,
     snapshots: [],
     sorted: undefined,
   };
@@ -153,10 +155,10 @@ function sortedObjects(collection: Collection): readonly StoredObject[] {
 function record(collection: Collection, change: Change): void {
   collection.sorted = undefined;
   collection.changes.push(change);
-  // Trimmed by halves, so that a full history costs each change next to nothing.
+  // Drops half of the history at a time, so that the cost per change stays constant.
   if (collection.changes.length > 2 * HISTORY.changes) {
     collection.changes = collection.changes.slice(-HISTORY.changes);
-    collection.forgotten = (collection.changes[0]?.resourceVersion ?? 1) - 1;
+    collection.compactedVersion = (collection.changes[0]?.resourceVersion ?? 1) - 1;
   }
   for (const listener of collection.listeners) listener(change);
 }

@@ -8,10 +8,10 @@ const OwnerReference = z.object({
   controller: z.boolean().optional(),
   blockOwnerDeletion: z.boolean().optional(),
 });
-/** Who owns an object: in its namespace, or in none. */
+/** A reference to the owner of an object, in the same namespace or cluster-scoped. */
 export type OwnerReference = z.infer<typeof OwnerReference>;
 
-/** What a client may send as `metadata`. Fields that are not here are dropped, as the API server drops unknown ones. */
+/** The `metadata` that a client can send. Unknown fields are dropped, like in the API server. */
 export const SentMetadata = z.object({
   name: z.string().default(''),
   generateName: z.string().optional(),
@@ -25,12 +25,12 @@ export const SentMetadata = z.object({
   finalizers: z.array(z.string()).optional(),
 });
 
-/** An object on its way into the store. */
+/** An object that a client sent. */
 export interface SentObject {
   readonly metadata: z.infer<typeof SentMetadata>;
 }
 
-/** `metadata` of an object that is in the store. */
+/** The `metadata` of a stored object. */
 export interface StoredMetadata extends z.infer<typeof SentMetadata> {
   readonly uid: string;
   readonly resourceVersion: string;
@@ -39,12 +39,12 @@ export interface StoredMetadata extends z.infer<typeof SentMetadata> {
   readonly deletionGracePeriodSeconds?: number;
 }
 
-/** An object in the store. It is never changed, only replaced. `kind` and `apiVersion` are added where it is answered. */
+/** A stored object, which is immutable. Its `kind` and `apiVersion` are added when it is rendered. */
 export interface StoredObject {
   readonly metadata: StoredMetadata;
 }
 
-/** An instant as the API server writes it: whole seconds, UTC. */
+/** Formats an instant like the API server: whole seconds, UTC. */
 export function timestamp(instant: Date): string {
   return instant.toISOString().replace(/\.\d+Z$/, 'Z');
 }

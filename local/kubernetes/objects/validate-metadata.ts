@@ -2,7 +2,7 @@ import { type FieldError, immutableField, invalidValue, required } from '../erro
 import { labelValue, type NameRule, qualifiedName } from './name-rules.ts';
 import type { SentObject, StoredObject } from './stored-object.ts';
 
-/** The rules for the metadata of every object, new or changed. */
+/** Validates the metadata of a new or updated object. */
 export function validateMetadata(
   { metadata }: SentObject,
   nameRule: NameRule,
@@ -21,7 +21,7 @@ export function validateMetadata(
   ];
 }
 
-/** What an update may not change in metadata, whatever the kind. */
+/** Validates changes of metadata that are forbidden for every kind. */
 export function validateMetadataUpdate(
   { metadata: { uid } }: SentObject,
   old: StoredObject,
@@ -30,9 +30,9 @@ export function validateMetadataUpdate(
 }
 
 function keyErrors(field: string, key: string): FieldError[] {
-  // An annotation's key may have upper case before the slash, and so may only there.
-  const rule = field === 'metadata.annotations' ? key.toLowerCase() : key;
-  return qualifiedName(rule).map((message) => invalidValue(field, key, message));
+  // The prefix of an annotation key, unlike that of a label key, can contain upper case.
+  const checked = field === 'metadata.annotations' ? key.toLowerCase() : key;
+  return qualifiedName(checked).map((message) => invalidValue(field, key, message));
 }
 
 function ownerErrors(reference: {

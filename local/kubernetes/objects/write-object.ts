@@ -1,34 +1,46 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
-import { ApiError, alreadyExists, badRequest, conflict, invalid, notFound } from '../errors/api-error.ts';
-import { assertNamespaceAccepts } from '../assert-namespace-accepts.ts';
-import { removeWhenFinalized } from '../finalize-object.ts';
-import { namesOfKind } from '../names-of-kind.ts';
-import type { ResourceDefinition, Subresource } from '../kinds/resource-definition.ts';
+import {
+  ApiError,
+  alreadyExists,
+  badRequest,
+  conflict,
+  forbidden,
+  invalid,
+  notFound,
+} from '../errors/api-error.ts';
+import { NAMESPACES } from '../kinds/namespace.ts';
+
+import {
+  namesInErrors,
+  type ResourceDefinition,
+  type Subresource,
+} from '../kinds/resource-definition.ts';
 import type { Store } from './store.ts';
 import { type SentObject, type StoredObject, timestamp } from './stored-object.ts';
 import { validateMetadata, validateMetadataUpdate } from './validate-metadata.ts';
 
-/** What is written to, and the time it happens at. */
+/** The store, and the clock for its timestamps. */
 export interface WriteDeps {
   readonly store: Store;
   readonly clock: Clock;
 }
 
-/** Where an object is, and of what kind it is. */
+/** Identifies an object by kind, namespace and name. */
 export interface ObjectTarget {
   readonly definition: ResourceDefinition;
   readonly namespace: string | undefined;
   readonly name: string;
 }
 
-/** Letters and digits that spell no words, as Kubernetes picks them. */
+/** Characters that spell no words, as in Kubernetes. */
 const SUFFIX_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 
 /**
- * Adds a new object.
+ * Creates an object.
  *
- * @throws ApiError 409 when the name is taken, 422 when the object breaks a rule, 403 or 404 for its namespace
+ * @throws ApiError 409 when the name exists, 422 for an invalid object, 404 when the namespace does not exist, 403 when
+ *   it is being deleted
  */
 export function createObject(
   { store, clock }: WriteDeps,
@@ -54,7 +66,7 @@ export function createObject(
     ...definition.validate(object),
     ...(definition.validateCreate?.(object) ?? []),
   ];
-  if (errors.length > 0) throw invalid(namesOfKind(definition).kind, name, errors);
+  if (errors.length > 0) throw invalid(namesInErrors(definition).kind, name, errors);
   if (store.get(definition.collection, namespace, name)) throw alreadyExists(definition, name);
   return store.put(definition.collection, {
     ...object,
@@ -63,10 +75,9 @@ export function createObject(
 }
 
 /**
- * Puts an object in the place of the stored one, or only its status. Nothing is written when nothing changes.
+ * Replaces an object, or only a subresource. Writes nothing when nothing changes.
  *
- * @throws ApiError 404 when there is none, 409 when `resourceVersion` or `uid` is sent and is another, 422 when the
- *   object breaks a rule
+ * @throws ApiError 404 when the object does not exist, 409 for another `resourceVersion`, 422 for an invalid object
  */
 export function updateObject(
   { store }: WriteDeps,
@@ -95,21 +106,21 @@ export function updateObject(
     ...definition.validate(prepared),
     ...definition.validateUpdate(prepared, old, subresource),
   ];
-  if (errors.length > 0) throw invalid(namesOfKind(definition).kind, name, errors);
+  if (errors.length > 0) throw invalid(namesInErrors(definition).kind, name, errors);
   const object = { ...prepared, metadata: { ...prepared.metadata, ...keptMetadata(old) } };
   const stored = isSame(object, old) ? old : store.put(definition.collection, object);
   return removeWhenFinalized(store, definition, stored);
 }
 
-/** @throws ApiError 409 when the client sends the uid of another object, one that had this name before */
+/** @throws ApiError 409 for another uid: the object was deleted and recreated */
 export function assertUidMatches(store: Store, target: ObjectTarget, { metadata }: SentObject) {
   const { uid } = requireObject(store, target).metadata;
   if (metadata.uid === undefined || metadata.uid === uid) return;
   const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`;
-  throw conflict(namesOfKind(target.definition).resource, target.name, why);
+  throw conflict(namesInErrors(target.definition).resource, target.name, why);
 }
 
-/** @throws ApiError 404 when there is none */
+/** Gets an object. @throws ApiError 404 when it does not exist */
 export function requireObject(
   store: Store,
   { definition, namespace, name }: ObjectTarget,
@@ -117,6 +128,40 @@ export function requireObject(
   const object = store.get(definition.collection, namespace, name);
   if (!object) throw notFound(definition, name);
   return object;
+}
+
+/**
+ * Removes an object that is marked for deletion, once its grace period is 0 and it has no finalizers. Namespaces also
+ * wait until they are empty; the namespace controller removes them.
+ */
+export function removeWhenFinalized(
+  store: Store,
+  { collection }: ResourceDefinition,
+  object: StoredObject,
+): StoredObject {
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = object.metadata;
+  const mustWait =
+    deletionGracePeriodSeconds > 0 || finalizers.length > 0 || collection === NAMESPACES.collection;
+  if (deletionTimestamp && !mustWait) store.remove(collection, object);
+  return object;
+}
+
+function assertNamespaceAccepts(
+  store: Store,
+  definition: ResourceDefinition,
+  namespace: string,
+  name: string,
+): void {
+  const found = store.get(NAMESPACES.collection, undefined, namespace);
+  if (!found) throw notFound(NAMESPACES, namespace);
+  if (!found.metadata.deletionTimestamp) return;
+  const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+  const cause = {
+    reason: 'NamespaceTerminating',
+    message: `namespace ${namespace} is being terminated`,
+    field: 'metadata.namespace',
+  };
+  throw forbidden(definition, name, why, [cause]);
 }
 
 function keptMetadata({ metadata }: StoredObject) {
@@ -146,7 +191,7 @@ function assertVersionMatches(
 ): void {
   if (resourceVersion && resourceVersion !== old.resourceVersion)
     throw conflict(
-      namesOfKind(definition).resource,
+      namesInErrors(definition).resource,
       old.name,
       'the object has been modified; please apply your changes to the latest version and try again',
     );
@@ -158,7 +203,7 @@ function generatedName(prefix: string | undefined): string {
   return `${prefix}${letters.join('')}`;
 }
 
-// Compared as JSON reads them, in which a field that is undefined is not there.
+/** Compares objects as JSON, so that an undefined field equals an absent one. */
 function isSame(object: SentObject, old: StoredObject): boolean {
   const withoutVersion = ({ metadata, ...rest }: SentObject) =>
     JSON.stringify({ ...rest, metadata: { ...metadata, resourceVersion: undefined } }, sortedKeys);

@@ -1,9 +1,9 @@
+import { z } from 'zod';
 import { ApiError, badRequest, expired, notImplemented } from '../errors/api-error.ts';
-import { decodeContinueToken, encodeContinueToken, INCONSISTENT } from '../continue-token.ts';
-import { selectObjects } from './object-selection.ts';
 import type { ResourceDefinition } from '../kinds/resource-definition.ts';
 import { keyOf, type Snapshot, type Store } from '../objects/store.ts';
 import type { StoredObject } from '../objects/stored-object.ts';
+import { selectObjects } from './object-selection.ts';
 
 /** A page of a list. */
 export interface ObjectPage {
@@ -19,9 +19,9 @@ const TOO_OLD =
   'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
 
 /**
- * The page that a request asks for with `limit`, `continue` and selectors. All pages of a list show one moment.
+ * Lists the page that `limit`, `continue` and selectors ask for. All pages of a list show the same snapshot.
  *
- * @throws ApiError 410 when that moment is no longer remembered; its token goes on with what is there now
+ * @throws ApiError 410 when that snapshot was compacted; the token in the error continues with the current objects
  */
 export function listObjects(
   store: Store,
@@ -30,7 +30,7 @@ export function listObjects(
   query: URLSearchParams,
 ): ObjectPage {
   const selection = selectObjects(definition, namespace, query);
-  const { snapshot, start } = whereToBegin(store, definition.collection, query);
+  const { snapshot, start } = startingPoint(store, definition.collection, query);
   const rest = snapshot.objects.filter(
     (object) => keyOf(object.metadata) >= start && selection.matches(object),
   );
@@ -51,24 +51,24 @@ export function listObjects(
   };
 }
 
-/** The error of a list that cannot go on as it began. */
+/** The error for a continue token whose snapshot was compacted. */
 export function expiredContinue(text: string): ApiError {
   const { start } = decodeContinueToken(text);
   return expired(TOO_OLD, encodeContinueToken({ resourceVersion: INCONSISTENT, start }));
 }
 
-function whereToBegin(
+function startingPoint(
   store: Store,
   collection: string,
   query: URLSearchParams,
 ): { snapshot: Snapshot; start: string } {
   const text = query.get('continue');
-  const atLeast = query.get('resourceVersion') ?? '';
+  const minimumVersion = query.get('resourceVersion') ?? '';
   if (!text) {
-    refuseVersion(store, atLeast, query.get('resourceVersionMatch'));
+    assertVersionReached(store, minimumVersion, query.get('resourceVersionMatch'));
     return { snapshot: store.snapshot(collection), start: '' };
   }
-  if (atLeast !== '' && atLeast !== '0')
+  if (minimumVersion !== '' && minimumVersion !== '0')
     throw badRequest('specifying resource version is not allowed when using continue');
   const { resourceVersion, start } = decodeContinueToken(text);
   const snapshot =
@@ -79,14 +79,14 @@ function whereToBegin(
   return { snapshot, start };
 }
 
-function refuseVersion(store: Store, atLeast: string, match: string | null): void {
+function assertVersionReached(store: Store, minimumVersion: string, match: string | null): void {
   if (match === 'Exact') throw notImplemented('lists of an exact resourceVersion');
-  if (!/^\d*$/.test(atLeast))
+  if (!/^\d*$/.test(minimumVersion))
     throw badRequest(
-      `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(atLeast)}`,
+      `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(minimumVersion)}`,
     );
-  if (Number(atLeast) <= store.resourceVersion) return;
-  const message = `Timeout: Too large resource version: ${atLeast}, current: ${store.resourceVersion}`;
+  if (Number(minimumVersion) <= store.resourceVersion) return;
+  const message = `Timeout: Too large resource version: ${minimumVersion}, current: ${store.resourceVersion}`;
   const causes = [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }];
   throw new ApiError(504, 'Timeout', message, { causes, retryAfterSeconds: 1 });
 }
@@ -95,6 +95,40 @@ function limitOf(query: URLSearchParams): number {
   const limit = query.get('limit') ?? '';
   if (!/^\d*$/.test(limit))
     throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(limit)}: invalid syntax`);
-  // A list of any age is answered from a cache, which knows no pages.
+  // The API server answers resourceVersion=0 from its watch cache, which ignores the limit.
   return query.get('resourceVersion') === '0' ? 0 : Number(limit);
+}
+
+/** The position where the next page of a list begins. */
+interface ContinueToken {
+  /** The version that all pages show, or {@link INCONSISTENT}. */
+  readonly resourceVersion: number;
+  /** The first key of the page. */
+  readonly start: string;
+}
+
+/** Continues with the newest version instead of the one that the list began with. */
+const INCONSISTENT = -1;
+
+const EncodedToken = z.object({
+  v: z.literal('meta.k8s.io/v1'),
+  rv: z.number().refine((rv) => rv !== 0),
+  start: z.string().min(1),
+});
+
+/** Encodes a token as the API server does. Clients must treat it as opaque. */
+function encodeContinueToken({ resourceVersion, start }: ContinueToken): string {
+  const token = { v: 'meta.k8s.io/v1', rv: resourceVersion, start };
+  return Buffer.from(JSON.stringify(token)).toString('base64url');
+}
+
+/** @throws ApiError 400 for a malformed token */
+function decodeContinueToken(text: string): ContinueToken {
+  try {
+    const { rv, start } = EncodedToken.parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
+    return { resourceVersion: rv, start };
+  } catch (cause) {
+    const why = cause instanceof SyntaxError ? cause.message : 'incorrect encoding';
+    throw badRequest(`invalid continue token: continue key is not valid: ${why}`);
+  }
 }

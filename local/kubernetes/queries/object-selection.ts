@@ -1,20 +1,19 @@
 import { badRequest } from '../errors/api-error.ts';
-import { parseFieldSelector } from '../field-selector.ts';
-import { parseLabelSelector } from './selectors.ts';
 import type { ResourceDefinition } from '../kinds/resource-definition.ts';
 import type { StoredObject } from '../objects/stored-object.ts';
+import { parseFieldSelector, parseLabelSelector } from './selectors.ts';
 
-/** Which objects a list or a watch is about. */
+/** The objects that a list or watch returns. */
 export interface ObjectSelection {
   readonly matches: (object: StoredObject) => boolean;
-  /** Whether labels or fields are selected; a list then does not say how many objects remain. */
+  /** Whether the request has selectors. Its list then has no `remainingItemCount`. */
   readonly hasSelectors: boolean;
 }
 
 /**
- * What a request selects by its namespace, `labelSelector` and `fieldSelector`.
+ * Selects objects by namespace, `labelSelector` and `fieldSelector`.
  *
- * @throws ApiError 400 for a selector that cannot be read, or a field that the kind cannot be selected by
+ * @throws ApiError 400 for a malformed selector, or a field that the kind does not support
  */
 export function selectObjects(
   definition: ResourceDefinition,
@@ -23,16 +22,16 @@ export function selectObjects(
 ): ObjectSelection {
   const labels = query.get('labelSelector') ?? '';
   const fields = parseFieldSelector(query.get('fieldSelector') ?? '');
-  const hasLabels = parseLabelSelector(labels);
-  const known = ['metadata.name', 'metadata.namespace', ...definition.fields];
+  const labelsMatch = parseLabelSelector(labels);
+  const supported = ['metadata.name', 'metadata.namespace', ...definition.fields];
   for (const { field } of fields)
-    if (!known.includes(field)) throw badRequest(`field label not supported: ${field}`);
-  const hasFields = (object: StoredObject) => {
-    const { name, namespace: own } = object.metadata;
+    if (!supported.includes(field)) throw badRequest(`field label not supported: ${field}`);
+  const fieldsMatch = (object: StoredObject) => {
+    const { name, namespace: ownNamespace } = object.metadata;
     const values: Readonly<Record<string, string | undefined>> = {
       ...definition.fieldsOf(object),
       'metadata.name': name,
-      'metadata.namespace': own,
+      'metadata.namespace': ownNamespace,
     };
     return fields.every(
       ({ field, value, isEqual }) => ((values[field] ?? '') === value) === isEqual,
@@ -42,7 +41,7 @@ export function selectObjects(
     hasSelectors: labels !== '' || fields.length > 0,
     matches: (object) =>
       (namespace === undefined || object.metadata.namespace === namespace) &&
-      hasLabels(object.metadata.labels ?? {}) &&
-      (fields.length === 0 || hasFields(object)),
+      labelsMatch(object.metadata.labels ?? {}) &&
+      (fields.length === 0 || fieldsMatch(object)),
   };
 }

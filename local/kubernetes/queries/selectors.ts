@@ -1,44 +1,59 @@
-import { badRequest } from '../errors/api-error.ts';
+import { badRequest, notImplemented } from '../errors/api-error.ts';
 
-/** Whether labels, or fields, are the ones that were asked for. */
-export type Selector = (values: Readonly<Record<string, string | undefined>>) => boolean;
+/** Whether labels match a label selector. */
+export type LabelMatcher = (labels: Readonly<Record<string, string>>) => boolean;
 
-/** A comma that does not stand between parentheses. */
-const BETWEEN_REQUIREMENTS = /,(?![^(]*\))/;
 const KEY = '[A-Za-z0-9][A-Za-z0-9._/-]*';
-const SET = new RegExp(`^(${KEY})\\s+(in|notin)\\s*\\(([^()]*)\\)$`);
+const SET_BASED = /\s(in|notin)\s*\([^()]*\)/;
 const EQUALITY = new RegExp(`^(${KEY})\\s*(=|==|!=)\\s*([A-Za-z0-9._-]*)$`);
 const EXISTENCE = new RegExp(`^(!?)\\s*(${KEY})$`);
 
 /**
- * Reads a label selector, equality-based or set-based. An object without the label satisfies `!=` and `notin`.
+ * Parses a label selector. An object without the label matches `!=`.
  *
- * @throws ApiError 400 when it cannot be read
+ * @throws ApiError 400 for a malformed selector, 501 for a set-based one (`in`, `notin`)
  */
-export function parseLabelSelector(text: string): Selector {
+export function parseLabelSelector(text: string): LabelMatcher {
+  if (SET_BASED.test(text)) throw notImplemented('set-based label selectors');
   if (text.trim() === '') return () => true;
-  const requirements = text
-    .split(BETWEEN_REQUIREMENTS)
-    .map((part) => parseRequirement(part.trim()));
+  const requirements = text.split(',').map((part) => parseLabelRequirement(part.trim()));
   return (labels) => requirements.every((isMet) => isMet(labels));
 }
 
-function parseRequirement(text: string): Selector {
-  const [, setKey, operator, list] = SET.exec(text) ?? [];
-  if (setKey !== undefined && list !== undefined) {
-    const values = list.split(',').map((value) => value.trim());
-    return membership(setKey, values, operator === 'in');
-  }
+function parseLabelRequirement(text: string): LabelMatcher {
   const [, key, sign, value] = EQUALITY.exec(text) ?? [];
-  if (key !== undefined && value !== undefined) return membership(key, [value], sign !== '!=');
+  if (key !== undefined) return (labels) => (labels[key] === value) === (sign !== '!=');
   const [, not, existing] = EXISTENCE.exec(text) ?? [];
   if (existing !== undefined) return (labels) => (labels[existing] === undefined) === (not === '!');
   throw badRequest(`unable to parse requirement: ${text}`);
 }
 
-function membership(key: string, values: readonly string[], wanted: boolean): Selector {
-  return (labels) => {
-    const value = labels[key];
-    return (value !== undefined && values.includes(value)) === wanted;
-  };
+/** One term of a field selector. */
+export interface FieldRequirement {
+  readonly field: string;
+  readonly value: string;
+  /** Whether the field must equal the value, or must differ from it. */
+  readonly isEqual: boolean;
+}
+
+const FIELD_TERM = /^([^=!]+)(=|==|!=)([^=]*)$/;
+
+/**
+ * Parses a field selector: terms with `=`, `==` or `!=`, separated by commas.
+ *
+ * @throws ApiError 400 for a malformed selector
+ */
+export function parseFieldSelector(text: string): readonly FieldRequirement[] {
+  const terms = text.split(',').filter((term) => term !== '');
+  return terms.map((term) => {
+    const [, field, sign, value] = FIELD_TERM.exec(term) ?? [];
+    if (field === undefined || value === undefined)
+      throw badRequest(`invalid selector: '${text}'; can't understand '${term}'`);
+    return { field, value, isEqual: sign !== '!=' };
+  });
+}
+
+/** The only name that a field selector matches, or `undefined`. Authorization checks it like the name in a path. */
+export function nameInFieldSelector(text: string): string | undefined {
+  return parseFieldSelector(text).find((t) => t.field === 'metadata.name' && t.isEqual)?.value;
 }

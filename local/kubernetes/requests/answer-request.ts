@@ -1,13 +1,13 @@
-import { type Answer, type BodyAnswer, jsonAnswer, textAnswer } from '../server/answer.ts';
-import { answerResource } from './answer-resource.ts';
+import { type Authorize, forbiddenPath, forbiddenResource } from '../access/authorization.ts';
+import type { Authenticate, UserInfo } from '../access/user-info.ts';
 import { ApiError, unauthorized, unsupportedMediaType } from '../errors/api-error.ts';
-import { type Authorize, forbiddenResource, forbiddenPath } from '../access/authorization.ts';
+import type { WriteDeps } from '../objects/write-object.ts';
+import { type Answer, type BodyAnswer, jsonAnswer, textAnswer } from './answer.ts';
+import { answerResource } from './answer-resource.ts';
 import { isUndefinedCustom } from './find-definition.ts';
 import { requestAttributes } from './request-attributes.ts';
-import type { Authenticate, UserInfo } from '../access/user-info.ts';
-import type { WriteDeps } from '../objects/write-object.ts';
 
-/** A request as HTTP brought it. */
+/** An HTTP request. */
 export interface HttpRequest {
   readonly method: string;
   readonly url: URL;
@@ -22,9 +22,9 @@ export interface AnswerDeps extends WriteDeps {
 
 const ANONYMOUS: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 
-const NO_SUCH_PAGE = textAnswer(404, '404 page not found\n');
+const PAGE_NOT_FOUND = textAnswer(404, '404 page not found\n');
 
-/** Everybody may ask for these, known or not. */
+/** Paths that are answered without authorization. */
 const PUBLIC_ANSWERS: ReadonlyMap<string, Answer> = new Map([
   ['/healthz', textAnswer(200, 'ok')],
   ['/livez', textAnswer(200, 'ok')],
@@ -33,9 +33,9 @@ const PUBLIC_ANSWERS: ReadonlyMap<string, Answer> = new Map([
 ]);
 
 /**
- * Whose a request is.
+ * Identifies the user of a request by its bearer token. A request without a token is anonymous.
  *
- * @throws ApiError 401 when it carries a token that is nobody's. Without a token it is anonymous.
+ * @throws ApiError 401 for an unknown token
  */
 export async function authenticateRequest(
   authenticate: Authenticate,
@@ -48,7 +48,7 @@ export async function authenticateRequest(
   return { ...user, groups: [...user.groups, 'system:authenticated'] };
 }
 
-/** The answer to a request of a user, refusals included. */
+/** Answers a user's request. Errors are answered as `Status` objects. */
 export function answerRequest(deps: AnswerDeps, user: UserInfo, request: HttpRequest): Answer {
   try {
     return answerOrThrow(deps, user, request);
@@ -57,26 +57,27 @@ export function answerRequest(deps: AnswerDeps, user: UserInfo, request: HttpReq
   }
 }
 
-/** An error as it is answered. One that is no refusal is a bug here, and is told as the 500 that it is. */
+/** Answers with an error. An unexpected error, which is a bug in this server, is answered with 500. */
 export function answerError(error: unknown): BodyAnswer {
-  const known =
+  const apiError =
     error instanceof ApiError
       ? error
       : new ApiError(500, 'InternalError', `Internal error occurred: ${error}`, {});
-  return jsonAnswer(known.code, known.toStatus());
+  return jsonAnswer(apiError.code, apiError.toStatus());
 }
 
 function answerOrThrow(deps: AnswerDeps, user: UserInfo, request: HttpRequest): Answer {
   const { method, url, headers, body } = request;
-  const shared = PUBLIC_ANSWERS.get(url.pathname);
-  if (shared) return shared;
+  const publicAnswer = PUBLIC_ANSWERS.get(url.pathname);
+  if (publicAnswer) return publicAnswer;
   const attributes = requestAttributes(method, url);
   if (!attributes) {
-    if (!deps.authorize(user, pathAttributes(method))) throw forbiddenPath(user, method, url.pathname);
-    return NO_SUCH_PAGE;
+    if (!deps.authorize(user, pathAttributes(method)))
+      throw forbiddenPath(user, method, url.pathname);
+    return PAGE_NOT_FOUND;
   }
   if (!deps.authorize(user, attributes)) throw forbiddenResource(user, attributes);
-  if (isUndefinedCustom(deps.store, attributes)) return NO_SUCH_PAGE;
+  if (isUndefinedCustom(deps.store, attributes)) return PAGE_NOT_FOUND;
   const contentType = headers['content-type'] ?? 'application/json';
   if (/protobuf|yaml|cbor/.test(contentType) && attributes.verb !== 'patch')
     throw unsupportedMediaType(
@@ -86,9 +87,9 @@ function answerOrThrow(deps: AnswerDeps, user: UserInfo, request: HttpRequest): 
   return answerResource(deps, { attributes, query, accept: headers['accept'], contentType, body });
 }
 
-// A path that is no resource is allowed to whoever may do everything.
+/** Attributes of a path that is not a resource. Only a rule for all resources allows it. */
 function pathAttributes(method: string) {
-  const everything = { group: '*', version: '*', resource: '*' };
-  const nothing = { subresource: undefined, namespace: undefined, name: undefined };
-  return { verb: method.toLowerCase(), ...everything, ...nothing };
+  const anyResource = { group: '*', version: '*', resource: '*' };
+  const noObject = { subresource: undefined, namespace: undefined, name: undefined };
+  return { verb: method.toLowerCase(), ...anyResource, ...noObject };
 }

@@ -1,25 +1,21 @@
-import { type Answer, jsonAnswer } from '../server/answer.ts';
-import { answerCreate, answerDelete, answerPatch, answerUpdate } from './answer-write.ts';
 import { methodNotAllowed, notImplemented } from '../errors/api-error.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS } from '../kinds/custom-resource-definition.ts';
+import { NAMESPACES } from '../kinds/namespace.ts';
+import { requireObject, type WriteDeps } from '../objects/write-object.ts';
+import { listObjects } from '../queries/list-objects.ts';
+import { watchObjects } from '../queries/watch-objects.ts';
+import { type Answer, jsonAnswer } from './answer.ts';
+import { answerCreate, answerDelete, answerPatch, answerUpdate } from './answer-write.ts';
 import { bindPod } from './bind-pod.ts';
 import { negotiateRepresentation } from './content-negotiation.ts';
 import { type FoundDefinition, findDefinition } from './find-definition.ts';
-import { CUSTOM_RESOURCE_DEFINITIONS } from '../kinds/custom-resource-definition.ts';
-import { NAMESPACES } from '../kinds/namespace.ts';
-import { listObjects } from '../queries/list-objects.ts';
 import { renderPage, renderWatchEvent } from './render-object.ts';
 import { answerObject, namespaceOf, type ResourceRequest, targetOf } from './resource-request.ts';
-import { watchObjects } from '../queries/watch-objects.ts';
-import { requireObject, type WriteDeps } from '../objects/write-object.ts';
 
-/** How long a watch lasts that does not say so, in seconds. The real one ends them at random within an hour. */
+/** Length of a watch without `timeoutSeconds`. The real API server picks 30 to 60 minutes at random. */
 const WATCH_SECONDS = 1_800;
 
-/**
- * Does what a request asks for.
- *
- * @throws ApiError what the API has to say against it
- */
+/** Carries out a request about a resource. @throws ApiError when the API refuses it */
 export function answerResource(deps: WriteDeps, request: ResourceRequest): Answer {
   const found = findDefinition(deps.store, request.attributes);
   if (request.query.has('dryRun')) throw notImplemented('dry runs');

@@ -1,17 +1,10 @@
-import { type Answer, jsonAnswer } from '../server/answer.ts';
+import { terminateNamespace } from '../controllers/namespace-controller.ts';
 import { ApiError, invalid } from '../errors/api-error.ts';
-import { assertHeader } from '../assert-header.ts';
-import { decodeObject, parseBody } from './decode-object.ts';
-import { deleteObject, parseDeleteOptions } from '../objects/delete-object.ts';
 import { invalidValue } from '../errors/field-error.ts';
-import type { FoundDefinition } from './find-definition.ts';
 import { NAMESPACES } from '../kinds/namespace.ts';
 import { PODS } from '../kinds/pod.ts';
-import { namesOfKind } from '../names-of-kind.ts';
-import { terminateNamespace } from '../controllers/namespace-controller.ts';
-import { patchDocument } from './patch-document.ts';
-import { renderObject } from './render-object.ts';
-import { answerObject, namespaceOf, type ResourceRequest, targetOf } from './resource-request.ts';
+import { namesInErrors } from '../kinds/resource-definition.ts';
+import { deleteObject, parseDeleteOptions } from '../objects/delete-object.ts';
 import type { SentObject } from '../objects/stored-object.ts';
 import {
   assertUidMatches,
@@ -20,22 +13,24 @@ import {
   updateObject,
   type WriteDeps,
 } from '../objects/write-object.ts';
+import { type Answer, jsonAnswer } from './answer.ts';
+import { assertCustomHeader, decodeObject, parseBody } from './decode-object.ts';
+import type { FoundDefinition } from './find-definition.ts';
+import { patchDocument } from './patch-document.ts';
+import { renderObject } from './render-object.ts';
+import { answerObject, namespaceOf, type ResourceRequest, targetOf } from './resource-request.ts';
 
-/** How a verb that writes is answered. */
-export type AnswerWrite = (
-  deps: WriteDeps,
-  request: ResourceRequest,
-  found: FoundDefinition,
-) => Answer;
+/** Carries out a request that writes. */
+type AnswerWrite = (deps: WriteDeps, request: ResourceRequest, found: FoundDefinition) => Answer;
 
 function sentObject({ body }: ResourceRequest, { definition }: FoundDefinition): SentObject {
   const unrecognized = `the object provided is unrecognized (must be of type ${definition.kind})`;
   const sent = parseBody(body, `${unrecognized}: couldn't get version/kind; json parse error`);
-  if (definition.isCustom) assertHeader(definition, sent);
+  if (definition.isCustom) assertCustomHeader(definition, sent);
   return decodeObject(definition, sent);
 }
 
-/** Adds the object that was sent. */
+/** Creates the object in the body. */
 export const answerCreate: AnswerWrite = (deps, request, found) => {
   const { definition } = found;
   const namespace = namespaceOf(request.attributes, definition);
@@ -43,7 +38,7 @@ export const answerCreate: AnswerWrite = (deps, request, found) => {
   return answerObject(request, found, createObject(deps, definition, namespace, sent), 201);
 };
 
-/** Puts the object that was sent in the place of the stored one. */
+/** Replaces the stored object with the one in the body. */
 export const answerUpdate: AnswerWrite = (deps, request, found) => {
   const target = targetOf(request, found);
   const sent = sentObject(request, found);
@@ -52,14 +47,14 @@ export const answerUpdate: AnswerWrite = (deps, request, found) => {
   return answerObject(request, found, updateObject(deps, target, sent, found.subresource));
 };
 
-// An update of a custom object has to say which version it is about.
+/** Checks that an update of a custom object has a `resourceVersion`, which the API server requires. */
 function assertVersionSent({ definition }: FoundDefinition, { metadata }: SentObject): void {
   if (!definition.isCustom || metadata.resourceVersion) return;
   const error = invalidValue('metadata.resourceVersion', 0, 'must be specified for an update');
-  throw invalid(namesOfKind(definition).resource, metadata.name, [error]);
+  throw invalid(namesInErrors(definition).resource, metadata.name, [error]);
 }
 
-/** Changes the stored object as the patch that was sent says. */
+/** Applies the patch in the body to the stored object. */
 export const answerPatch: AnswerWrite = (deps, request, found) => {
   const target = targetOf(request, found);
   const before = renderObject(found.definition, requireObject(deps.store, target));
@@ -68,7 +63,7 @@ export const answerPatch: AnswerWrite = (deps, request, found) => {
   return answerObject(request, found, updateObject(deps, target, sent, found.subresource));
 };
 
-// What cannot be read is the client's mistake in both cases; after a patch the API server calls it invalid.
+/** Decodes a patched object. A type error is 400 in a sent object, but 422 after a patch. */
 function decodePatched({ definition }: FoundDefinition, patched: unknown): SentObject {
   try {
     return decodeObject(definition, patched);
@@ -80,7 +75,7 @@ function decodePatched({ definition }: FoundDefinition, patched: unknown): SentO
   }
 }
 
-/** Deletes the object, or begins to. */
+/** Deletes the object, or marks it for deletion. */
 export const answerDelete: AnswerWrite = (deps, request, found) => {
   const { definition } = found;
   const target = targetOf(request, found);

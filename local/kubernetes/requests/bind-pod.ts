@@ -1,19 +1,24 @@
 import { z } from 'zod';
 import { badRequest, conflict } from '../errors/api-error.ts';
-import { parseBody } from './decode-object.ts';
 import { PODS } from '../kinds/pod.ts';
-import { requireObject, type ObjectTarget, updateObject, type WriteDeps } from '../objects/write-object.ts';
+import {
+  type ObjectTarget,
+  requireObject,
+  updateObject,
+  type WriteDeps,
+} from '../objects/write-object.ts';
+import { parseBody } from './decode-object.ts';
 
 const Binding = z.object({ target: z.object({ name: z.string().min(1) }) });
 
 /**
- * Gives a pod to a node, as a scheduler does. Nodes are not kept here, so any name will do.
+ * Binds a pod to a node, as a scheduler does. The server has no Node objects, so it accepts any name.
  *
- * @throws ApiError 409 when the pod has a node already
+ * @throws ApiError 409 when the pod is already bound
  */
 export function bindPod(deps: WriteDeps, target: ObjectTarget, body: string): object {
-  const parsed = Binding.safeParse(parseBody(body, 'the object provided is no Binding'));
-  if (!parsed.success) throw badRequest('the object provided is no Binding with a target');
+  const parsed = Binding.safeParse(parseBody(body, 'the object provided is not a Binding'));
+  if (!parsed.success) throw badRequest('the Binding has no target');
   const stored = requireObject(deps.store, target);
   const pod = PODS.decode(stored);
   if (pod.spec.nodeName)

@@ -1,6 +1,6 @@
 import { notAcceptable } from '../errors/api-error.ts';
 
-/** How objects are shown: whole, or their metadata only. */
+/** Representation of objects: complete, or their metadata only. */
 export type Representation = 'object' | 'metadata';
 
 interface MediaType {
@@ -9,12 +9,15 @@ interface MediaType {
 }
 
 /**
- * Picks the first representation of an `Accept` header that this server has. It speaks JSON only; clients that would
- * rather have protobuf name JSON second.
+ * Picks the first representation in an `Accept` header that this server supports. It supports JSON only; clients that
+ * prefer protobuf list JSON second.
  *
- * @throws ApiError 406 when the header leaves no choice, or asks a list for what only an object can be
+ * @throws ApiError 406 when it supports none of them, or for the representation of an object in a request for a list
  */
-export function negotiateRepresentation(accept: string | undefined, isList: boolean): Representation {
+export function negotiateRepresentation(
+  accept: string | undefined,
+  isList: boolean,
+): Representation {
   const clauses = (accept || '*/*').split(',').map(parseMediaType);
   for (const clause of clauses) {
     const representation = isJson(clause) ? representationOf(clause, isList) : undefined;

@@ -1,12 +1,12 @@
-import type { Representation } from './content-negotiation.ts';
-import type { ObjectPage } from '../queries/list-objects.ts';
 import { apiVersionOf, type ResourceDefinition } from '../kinds/resource-definition.ts';
 import type { StoredObject } from '../objects/stored-object.ts';
+import type { ObjectPage } from '../queries/list-objects.ts';
 import type { WatchEvent } from '../queries/watch-objects.ts';
+import type { Representation } from './content-negotiation.ts';
 
 const META = 'meta.k8s.io/v1';
 
-/** An object as it is answered. */
+/** Renders an object with its `kind` and `apiVersion`. */
 export function renderObject(
   definition: ResourceDefinition,
   object: StoredObject,
@@ -14,14 +14,10 @@ export function renderObject(
 ): object {
   return representation === 'metadata'
     ? { kind: 'PartialObjectMetadata', apiVersion: META, metadata: object.metadata }
-    : {
-        kind: definition.kind,
-        apiVersion: apiVersionOf(definition),
-        ...definition.encode(object),
-      };
+    : { kind: definition.kind, apiVersion: apiVersionOf(definition), ...object };
 }
 
-/** A page of a list as it is answered. Its items do not repeat their kind, but those that are metadata or custom do. */
+/** Renders a page of a list. Items have no `kind` and `apiVersion`, except metadata and custom objects. */
 export function renderPage(
   definition: ResourceDefinition,
   { metadata, objects }: ObjectPage,
@@ -38,13 +34,13 @@ export function renderPage(
         kind: `${definition.kind}List`,
         apiVersion: apiVersionOf(definition),
         metadata,
-        items: objects.map((object) =>
-          definition.isCustom ? renderObject(definition, object) : definition.encode(object),
-        ),
+        items: definition.isCustom
+          ? objects.map((object) => renderObject(definition, object))
+          : objects,
       };
 }
 
-/** An event of a watch as it is answered. */
+/** Renders an event of a watch. */
 export function renderWatchEvent(
   definition: ResourceDefinition,
   event: WatchEvent,
@@ -53,16 +49,13 @@ export function renderWatchEvent(
   if (event.type === 'ERROR') return { type: 'ERROR', object: event.status };
   if (event.type !== 'BOOKMARK')
     return { type: event.type, object: renderObject(definition, event.object, representation) };
-  const annotations = event.isInitialEnd && {
-    annotations: { 'k8s.io/initial-events-end': 'true' },
-  };
   const isMetadata = representation === 'metadata';
   return {
     type: 'BOOKMARK',
     object: {
       kind: isMetadata ? 'PartialObjectMetadata' : definition.kind,
       apiVersion: isMetadata ? META : apiVersionOf(definition),
-      metadata: { resourceVersion: event.resourceVersion, ...annotations },
+      metadata: { resourceVersion: event.resourceVersion },
     },
   };
 }

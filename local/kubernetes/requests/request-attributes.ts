@@ -1,6 +1,6 @@
-import { nameInFieldSelector } from '../field-selector.ts';
+import { nameInFieldSelector } from '../queries/selectors.ts';
 
-/** What a request is about, as its method and path say. This is what authorization decides on. */
+/** Attributes of a request, read from its method and path. Authorization decides on them. */
 export interface RequestAttributes {
   readonly verb: string;
   readonly group: string;
@@ -20,7 +20,7 @@ const VERBS: Readonly<Record<string, readonly [onObject: string, onCollection: s
   DELETE: ['delete', 'deletecollection'],
 };
 
-/** Reads method, path and query; `undefined` when the path leads to no resource of any kind. */
+/** Reads the attributes of a request, or `undefined` when its path is not a resource. */
 export function requestAttributes(method: string, url: URL): RequestAttributes | undefined {
   const [root, ...parts] = url.pathname.split('/').filter(Boolean).map(decodeURIComponent);
   if (root !== 'api' && root !== 'apis') return undefined;
@@ -36,12 +36,12 @@ export function requestAttributes(method: string, url: URL): RequestAttributes |
     resource,
     subresource,
     namespace,
-    // A list of one name is authorized as if it were about the object.
+    // A list that selects one name is authorized like a request for that object.
     name: name ?? (method === 'GET' ? selected : undefined),
   };
 }
 
-/** Whether a path names one object, and not a collection. */
+/** Whether a verb applies to one object instead of a collection. */
 export function isObjectVerb(verb: string): boolean {
   return ['get', 'update', 'patch', 'delete'].includes(verb);
 }
@@ -50,7 +50,7 @@ function readPath(path: readonly string[]) {
   const [first, second, third, ...rest] = path;
   if (first !== 'namespaces' || second === undefined)
     return { namespace: undefined, resource: first, name: second, subresource: third };
-  // Below a namespace's name there are its own subresources and the resources inside; both count as in the namespace.
+  // Below a namespace come its own subresources, and the resources in it. Both are authorized in the namespace.
   if (third === undefined || third === 'status' || third === 'finalize')
     return { namespace: second, resource: first, name: second, subresource: third };
   const [name, subresource] = rest;

@@ -1,12 +1,12 @@
-import { type Answer, jsonAnswer } from '../server/answer.ts';
+import type { StoredObject } from '../objects/stored-object.ts';
+import type { ObjectTarget } from '../objects/write-object.ts';
+import { type Answer, jsonAnswer } from './answer.ts';
 import { negotiateRepresentation } from './content-negotiation.ts';
 import type { FoundDefinition } from './find-definition.ts';
 import { renderObject } from './render-object.ts';
 import type { RequestAttributes } from './request-attributes.ts';
-import type { StoredObject } from '../objects/stored-object.ts';
-import type { ObjectTarget } from '../objects/write-object.ts';
 
-/** A request about a resource, read whole. */
+/** A request about a resource. */
 export interface ResourceRequest {
   readonly attributes: RequestAttributes;
   readonly query: URLSearchParams;
@@ -27,7 +27,7 @@ export function targetOf(
   };
 }
 
-/** The namespace that a request is about. A namespace counts as being in itself for authorization, and nowhere else. */
+/** The namespace of a request. Only authorization treats a Namespace object as part of its own namespace. */
 export function namespaceOf(
   { namespace }: RequestAttributes,
   { isNamespaced }: { isNamespaced: boolean },
@@ -35,12 +35,15 @@ export function namespaceOf(
   return isNamespaced ? namespace : undefined;
 }
 
-/** An object as the request wants it shown. */
+/** Answers with an object, in the representation that the request accepts. */
 export function answerObject(
   { accept }: ResourceRequest,
   { definition }: FoundDefinition,
   object: StoredObject,
   status = 200,
 ): Answer {
-  return jsonAnswer(status, renderObject(definition, object, negotiateRepresentation(accept, false)));
+  return jsonAnswer(
+    status,
+    renderObject(definition, object, negotiateRepresentation(accept, false)),
+  );
 }

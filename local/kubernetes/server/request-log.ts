@@ -1,18 +1,18 @@
-/** A request that was answered, or is being answered. */
+/** A request, answered or in progress. */
 export interface LoggedRequest {
   readonly method: string;
   /** Without the query. */
   readonly path: string;
   readonly query: string;
-  /** Who asked; absent when that was not found out. */
+  /** The authenticated user; `undefined` when the request failed before authentication. */
   readonly username: string | undefined;
-  /** The status of the answer; 0 when the connection was dropped before one. */
+  /** Status of the answer; 0 when the connection was dropped before the answer. */
   readonly status: number;
-  /** Bytes of the answer's body up to now, before compression. */
+  /** Body bytes sent so far, before compression. */
   readonly bytes: number;
 }
 
-/** What the server was asked, in the order of its answers, and over how many connections. */
+/** A log of requests, in the order of their answers, and a count of connections. */
 export interface RequestLog {
   readonly requests: readonly LoggedRequest[];
   /** TLS connections opened since the start or the last `clear`. */
@@ -20,15 +20,15 @@ export interface RequestLog {
   clear(): void;
 }
 
-/** A log, and the way to write into it. */
+/** A log that the server writes to. */
 export interface WritableRequestLog extends RequestLog {
-  /** Adds a request; the result counts bytes of its answer. */
+  /** Adds a request. Returns a function that counts bytes of its answer. */
   add(request: Omit<LoggedRequest, 'bytes'>): (bytes: number) => void;
   addConnection(): void;
 }
 
-/** An empty log. */
-export function requestLog(): WritableRequestLog {
+/** Creates an empty log. */
+export function createRequestLog(): WritableRequestLog {
   let requests: LoggedRequest[] = [];
   let connections = 0;
   return {

@@ -1,27 +1,26 @@
 import { ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import { gzipSync } from 'node:zlib';
-import type { Answer, BodyAnswer, StreamAnswer } from './answer.ts';
+import type { Answer, BodyAnswer, StreamAnswer } from '../requests/answer.ts';
 
-/** How an answer is sent. */
+/** Options for sending an answer. */
 export interface SendOptions {
-  /** Whether the client takes gzip. */
+  /** Whether the client accepts gzip. */
   readonly acceptsGzip: boolean;
-  /** Called with the bytes of the body before they are sent. */
+  /** Called with the number of body bytes before they are sent. */
   readonly count: (bytes: number) => void;
-  /** Ends the connection in the middle of the body. */
+  /** Drops the connection in the middle of the body. */
   readonly dropMidBody?: (() => void) | undefined;
 }
 
-/** The API server compresses no answer that is smaller, in bytes. */
-const GZIP_FROM_BYTES = 128 * 1_024;
+/** Minimum size of a compressed answer, as in the API server. */
+const MIN_GZIP_BYTES = 128 * 1_024;
 
-/** How often a watch says how far it is, in milliseconds. */
-const BOOKMARK_INTERVAL_MILLISECONDS = 60_000;
+const BOOKMARK_INTERVAL_MS = 60_000;
 
 const TYPES = { json: 'application/json', text: 'text/plain; charset=utf-8' } as const;
 
-/** Sends an answer. A stream goes on until its time is over or the client is gone. */
+/** Sends an answer. A stream ends at its timeout or when the client disconnects. */
 export function respond(response: Http2ServerResponse, answer: Answer, options: SendOptions): void {
   if (answer.kind === 'stream') stream(response, answer, options);
   else sendBody(response, answer, options);
@@ -33,7 +32,7 @@ function sendBody(
   { acceptsGzip, count, dropMidBody }: SendOptions,
 ): void {
   const plain = Buffer.from(body);
-  const isCompressed = acceptsGzip && plain.length > GZIP_FROM_BYTES;
+  const isCompressed = acceptsGzip && plain.length > MIN_GZIP_BYTES;
   const bytes = isCompressed ? gzipSync(plain, { level: 1 }) : plain;
   count(plain.length);
   response.writeHead(status, {
@@ -62,10 +61,10 @@ function stream(
     'cache-control': 'no-cache, private',
     'content-type': TYPES.json,
   });
-  // HTTP/1.1 would keep the head until there is a body; HTTP/2 has sent it.
+  // HTTP/1.1 buffers headers until the first body chunk; HTTP/2 has already sent them.
   if (response instanceof ServerResponse) response.flushHeaders();
   const stop = start(send, () => response.end());
-  const bookmarks = setInterval(() => send(bookmark()), BOOKMARK_INTERVAL_MILLISECONDS);
+  const bookmarks = setInterval(() => send(bookmark()), BOOKMARK_INTERVAL_MS);
   const end = setTimeout(() => {
     stop();
     send(bookmark());

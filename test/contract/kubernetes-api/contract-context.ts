@@ -20,8 +20,7 @@ export interface ContractContext {
   readonly namespace: string;
   readonly secrets: string;
   readonly pods: string;
-  /** Events of the core group, and the same ones as events.k8s.io/v1. */
-  readonly coreEvents: string;
+  /** Events of `events.k8s.io/v1`. */
   readonly events: string;
 }
 
@@ -58,7 +57,6 @@ async function newContext(server: ContractServer): Promise<ContractContext> {
     namespace,
     secrets: `${core}/secrets`,
     pods: `${core}/pods`,
-    coreEvents: `${core}/events`,
     events: `/apis/events.k8s.io/v1/namespaces/${namespace}/events`,
   };
 }

@@ -5,7 +5,7 @@ const FIRST = '2026-01-02T03:04:05.000000Z';
 const LATER = '2026-01-02T03:34:05.000000Z';
 const SERIES = { count: 2, lastObservedTime: LATER };
 
-/** What a writer of Events meets that finds its Event there, and knows no more than its name. */
+/** What a client needs to continue an Event of which it knows only the name. */
 export const eventSeriesContract: ContractSuite = (server) => {
   describeInNamespace('series of events', server, (context) => {
     const newEvent = (name: string, more: object = {}) => ({
@@ -30,7 +30,7 @@ export const eventSeriesContract: ContractSuite = (server) => {
       return api.send('PATCH', `${events}/${name}`, { body, headers });
     };
 
-    it('begin at an event that has none, and a second event of the name is refused', async () => {
+    it('start on an Event without one; a second Event of the same name is refused', async () => {
       expect((await create('app.1')).body['series']).toBeUndefined();
       const again = await create('app.1', { eventTime: LATER });
       expect(again).toMatchObject({ status: 409, body: { reason: 'AlreadyExists' } });
@@ -40,12 +40,12 @@ export const eventSeriesContract: ContractSuite = (server) => {
       });
     });
 
-    it('are told by an empty patch, which changes nothing', async () => {
-      const { body: created } = await create('told', { series: { ...SERIES, count: 7 } });
-      expect(await patch('told', {})).toMatchObject({ status: 200, body: created });
+    it('are returned by an empty patch, which changes nothing', async () => {
+      const { body: created } = await create('unchanged', { series: { ...SERIES, count: 7 } });
+      expect(await patch('unchanged', {})).toMatchObject({ status: 200, body: created });
     });
 
-    it('can be there from the first, and end', async () => {
+    it('can be created with the Event, and removed', async () => {
       expect(await create('ends', { series: SERIES })).toMatchObject({
         status: 201,
         body: { series: SERIES },
@@ -70,7 +70,7 @@ export const eventSeriesContract: ContractSuite = (server) => {
           'series.lastObservedTime: Required value',
         ],
       ],
-    ])('%s are refused, at first and later', async (what, series, messages) => {
+    ])('%s are refused, on create and patch', async (what, series, messages) => {
       const name = `refused-${what.replaceAll(' ', '-')}`;
       const refused = await create(name, { series });
       await create(name);
@@ -88,7 +88,7 @@ export const eventSeriesContract: ContractSuite = (server) => {
       ['reportingInstance', 'sweep'],
       ['reportingController', 'other'],
       ['regarding', { uid: 'other' }],
-    ])('leave the %s of their event as it is', async (field, value) => {
+    ])('do not allow changes of the %s of their Event', async (field, value) => {
       const name = `fixed-${field.toLowerCase()}`;
       await create(name);
       const { status, body } = await patch(name, { [field]: value });
@@ -96,14 +96,14 @@ export const eventSeriesContract: ContractSuite = (server) => {
       expect(body['message']).toContain('field is immutable');
     });
 
-    it('of an event that is gone are refused', async () => {
+    it('of an Event that does not exist are refused', async () => {
       expect(await patch('none', { series: SERIES })).toMatchObject({
         status: 404,
         body: { reason: 'NotFound' },
       });
     });
 
-    it('belong to events whose note has 1,024 bytes at most, however many characters', async () => {
+    it('belong to Events whose note has at most 1,024 bytes', async () => {
       const fits = 'é'.repeat(512);
       expect(await create('fits', { note: fits })).toMatchObject({
         status: 201,
@@ -118,41 +118,28 @@ export const eventSeriesContract: ContractSuite = (server) => {
       ['253 characters', `${'a'.repeat(236)}.${'f'.repeat(16)}`, 201],
       ['254 characters', `${'a'.repeat(237)}.${'f'.repeat(16)}`, 422],
       ['a dash before a dot', 'app-.1', 422],
-    ])('belong to events with the names of subdomains: %s', async (_what, name, status) => {
+    ])('belong to Events whose name is a subdomain: %s', async (_what, name, status) => {
       expect((await create(name)).status).toBe(status);
     });
 
-    it('of the core group keep no rule, and stand until they change', async () => {
-      const { api, coreEvents, events } = context();
-      const {
-        note: message,
-        regarding: involvedObject,
-        reportingController,
-        ...rest
-      } = newEvent('loose');
-      const series = { ...SERIES, count: 1 };
-      const reportingComponent = reportingController;
-      const body = { ...rest, message, involvedObject, reportingComponent, series };
-      expect((await api.send('POST', coreEvents, { body })).status).toBe(201);
-      expect((await api.send('GET', `${events}/loose`)).body).toMatchObject({ series });
-      expect((await patch('loose', {})).status).toBe(200);
-      expect((await patch('loose', { series: { ...SERIES, count: 0 } })).status).toBe(422);
-    });
-
-    it('cannot begin in a namespace that is ending', async () => {
+    it('cannot start in a namespace that is being deleted', async () => {
       const { api, namespace } = context();
-      const ending = `${namespace}-ending`;
-      const path = `/api/v1/namespaces/${ending}`;
-      const metadata = { name: ending };
+      const terminating = `${namespace}-terminating`;
+      const path = `/api/v1/namespaces/${terminating}`;
+      const metadata = { name: terminating };
       await api.send('POST', '/api/v1/namespaces', { body: { metadata } });
-      // What holds the namespace back: an object that waits for its finalizer.
+      // A finalizer keeps the namespace terminating.
       const held = { metadata: { name: 'held', finalizers: ['example.com/held'] } };
       await api.send('POST', `${path}/secrets`, { body: held });
       await api.send('DELETE', path);
       const { status, body } = await api.send(
         'POST',
-        `/apis/events.k8s.io/v1/namespaces/${ending}/events`,
-        { body: newEvent('late', { regarding: { kind: 'Pod', namespace: ending, name: 'app' } }) },
+        `/apis/events.k8s.io/v1/namespaces/${terminating}/events`,
+        {
+          body: newEvent('late', {
+            regarding: { kind: 'Pod', namespace: terminating, name: 'app' },
+          }),
+        },
       );
       expect(status).toBe(403);
       expect(body).toMatchObject({

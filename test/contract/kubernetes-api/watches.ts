@@ -87,28 +87,6 @@ export const watchesContract: ContractSuite = (server) => {
       expect(events[1]?.object).toMatchObject({ status: { phase: 'Pending' } });
     });
 
-    it('sends initial objects and a bookmark where they end, when asked for a streaming list', async () => {
-      const c = context();
-      await secret(c, 'streamed', { from: 'stream' });
-      const query =
-        'watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&labelSelector=from%3Dstream';
-      const watch = await openWatch(c.api, `${c.secrets}?${query}`);
-      const [added, bookmark] = await watch.next(2);
-      watch.close();
-      expect(added).toMatchObject({ type: 'ADDED', object: { metadata: { name: 'streamed' } } });
-      expect(bookmark).toMatchObject({
-        type: 'BOOKMARK',
-        object: {
-          kind: 'Secret',
-          apiVersion: 'v1',
-          metadata: {
-            resourceVersion: expect.stringMatching(/^\d+$/),
-            annotations: { 'k8s.io/initial-events-end': 'true' },
-          },
-        },
-      });
-    });
-
     it('sends metadata only when asked to', async () => {
       const c = context();
       await secret(c, 'partial', { from: 'partial' });

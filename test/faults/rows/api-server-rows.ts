@@ -1,13 +1,13 @@
 import { expect } from 'vitest';
-import { expectAllDone, expectMet, type FaultRow, hadFailures } from '../fault-row.ts';
+import { expectAllDone, expectInjected, type FaultRow, hadFailures } from '../fault-row.ts';
 import { listsOf, writesIn } from '../faulty-proxy.ts';
 
 /** The API server dies, or loses its history. */
 export const API_SERVER_ROWS: readonly FaultRow[] = [
   {
-    fault: 'The API server dies during a list',
-    how: 'kill -9 between two pages of Secrets, then a restart on the same port and etcd',
-    promise:
+    name: 'The API server dies during a list',
+    injection: 'kill -9 between two pages of Secrets, then a restart on the same port and etcd',
+    guarantee:
       'The pass fails and reports the error; nothing is removed on the basis of an incomplete list; the next passes do the rest',
     inject({ proxy, real }) {
       proxy.faults.add({
@@ -23,15 +23,15 @@ export const API_SERVER_ROWS: readonly FaultRow[] = [
       return real.restartApiServer;
     },
     check(measured) {
-      expectMet(measured, 2);
-      expect(measured.runs.map(hadFailures)).toEqual([true, true]);
+      expectInjected(measured, 2);
+      expect(measured.invocations.map(hadFailures)).toEqual([true, true]);
       expect(measured.state).toContainEqual(expect.stringContaining('aws-iam-app-old'));
     },
   },
   {
-    fault: 'The API server dies during a write',
-    how: 'kill -9 when the first write of a pass is sent, then a restart',
-    promise: 'The next passes find out whether the write took effect, and do the rest',
+    name: 'The API server dies during a write',
+    injection: 'kill -9 when the first write of a pass is sent, then a restart',
+    guarantee: 'The next passes find out whether the write took effect, and do the rest',
     inject({ proxy, real }, { shop }) {
       proxy.faults.add({
         match: writesIn(shop),
@@ -40,15 +40,15 @@ export const API_SERVER_ROWS: readonly FaultRow[] = [
       return real.restartApiServer;
     },
     check(measured) {
-      expectMet(measured);
-      expect(measured.runs.map(hadFailures)).toEqual([true, true]);
+      expectInjected(measured);
+      expect(measured.invocations.map(hadFailures)).toEqual([true, true]);
     },
   },
   {
-    fault: 'A continue token expires',
-    how: 'etcd is compacted between two pages, so that the API server answers 410',
-    promise: 'The same pass restarts the list and does everything',
-    inject({ proxy, real, people }, { shop }) {
+    name: 'A continue token expires',
+    injection: 'etcd is compacted between two pages, so that the API server answers 410',
+    guarantee: 'The same pass restarts the list and does everything',
+    inject({ proxy, real, users: people }, { shop }) {
       for (const resource of ['secrets', 'pods']) {
         proxy.faults.add({
           match: listsOf(resource),
@@ -74,7 +74,7 @@ export const API_SERVER_ROWS: readonly FaultRow[] = [
       return () => {};
     },
     check(measured) {
-      expect(measured.answered(410)).toBeGreaterThanOrEqual(1);
+      expect(measured.responses(410)).toBeGreaterThanOrEqual(1);
       expectAllDone(measured);
     },
   },

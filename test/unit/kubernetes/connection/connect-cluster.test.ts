@@ -9,8 +9,8 @@ import {
 } from '../../../../kubernetes/connection/connect-cluster.ts';
 import type { ClusterAddress } from '../../../../kubernetes/eks/cluster-endpoint.ts';
 import {
-  createServerCertificate,
-  type ServerCertificate,
+  issueServerCertificate,
+  type IssuedCertificate,
 } from '../../../../local/kubernetes/certificates.ts';
 import { FOREVER } from '../fake-connection.ts';
 import {
@@ -24,13 +24,13 @@ const NOW = new Date('2026-11-23T12:00:00Z');
 const GET = { method: 'GET', path: '/api/v1/pods?limit=500', signal: FOREVER } as const;
 const SECRET_TOKEN = 'k8s-aws-v1.very-secret';
 
-let certificate: ServerCertificate;
-let otherCertificate: ServerCertificate;
+let certificate: IssuedCertificate;
+let otherCertificate: IssuedCertificate;
 
 beforeAll(async () => {
   [certificate, otherCertificate] = await Promise.all([
-    createServerCertificate(),
-    createServerCertificate(),
+    issueServerCertificate(),
+    issueServerCertificate(),
   ]);
 });
 

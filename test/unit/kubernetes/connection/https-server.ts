@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { ServerCertificate } from '../../../../local/kubernetes/certificates.ts';
+import type { IssuedCertificate } from '../../../../local/kubernetes/certificates.ts';
 
 /** A request that the server received. */
 export interface ReceivedRequest {
@@ -30,7 +30,7 @@ export type RequestHandler = (
 
 /** Starts a server on loopback with a certificate and a test's request handler. */
 export async function startHttpsServer(
-  { certificatePem, keyPem }: ServerCertificate,
+  { certificatePem, keyPem }: IssuedCertificate,
   answer: RequestHandler,
 ): Promise<HttpsServer> {
   const requests: ReceivedRequest[] = [];

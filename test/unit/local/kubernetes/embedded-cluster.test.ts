@@ -33,14 +33,14 @@ describe('startEmbeddedCluster', () => {
     for (const name of names) await api.send('POST', SECRETS, { body: { metadata: { name } } });
   };
 
-  it('dates objects by the clock that it is given', async () => {
+  it('sets creation timestamps by the embedded clock', async () => {
     clock.advance(86_400);
     const { body } = await api.send('POST', SECRETS, { body: { metadata: { name: 'late' } } });
     const created = Date.parse(String(body.metadata['creationTimestamp']));
     expect(Math.abs(created - clock.now().getTime())).toBeLessThan(10_000);
   });
 
-  it('lets users do what their rules say', async () => {
+  it('authorizes users by rules', async () => {
     const reader = apiClient({ ...cluster, token: 'reader' });
     expect((await reader.send('GET', '/api/v1/pods')).status).toBe(200);
     expect((await reader.send('GET', '/api/v1/secrets')).status).toBe(403);
@@ -50,7 +50,7 @@ describe('startEmbeddedCluster', () => {
   it.each([
     ['HTTP/1.1', false],
     ['HTTP/2', true],
-  ])('sends what a watch sees at once, over %s', async (_protocol, allowH2) => {
+  ])('sends events of a watch immediately, over %s', async (_protocol, allowH2) => {
     const client = apiClient({ ...cluster, token: cluster.adminToken, allowH2 });
     const watch = await openWatch(client, `${SECRETS}?watch=1&resourceVersion=1`);
     await seed('a');
@@ -59,7 +59,7 @@ describe('startEmbeddedCluster', () => {
     await client.close();
   });
 
-  it('answers JSON to who would rather have protobuf, and 406 to who takes nothing else', async () => {
+  it('answers with JSON to a client that prefers protobuf, and with 406 to one that accepts nothing else', async () => {
     const ask = (accept: string) => api.send('GET', SECRETS, { headers: { accept } });
     const answer = await ask('application/vnd.kubernetes.protobuf, application/json');
     expect(answer.body).toMatchObject({ kind: 'SecretList' });
@@ -75,33 +75,36 @@ describe('startEmbeddedCluster', () => {
       'the embedded Kubernetes API has no nodes in the core group v1',
     ],
     ['GET', '/apis/apps/v1/deployments', {}, 404, 'has no deployments in apps v1'],
-    ['POST', `${SECRETS}?dryRun=All`, { body: {} }, 501, 'does not do dry runs'],
-    ['DELETE', SECRETS, {}, 501, 'does not do deletions of collections'],
+    ['POST', `${SECRETS}?dryRun=All`, { body: {} }, 501, 'does not support dry runs'],
+    ['GET', '/api/v1/namespaces/default/events', {}, 404, 'has no events in the core group v1'],
+    ['GET', `${SECRETS}?labelSelector=a+in+(b)`, {}, 501, 'does not support set-based'],
+    ['GET', `${SECRETS}?watch=1&sendInitialEvents=true`, {}, 501, 'does not support streaming'],
+    ['DELETE', SECRETS, {}, 501, 'does not support deletions of collections'],
     [
       'GET',
       `${SECRETS}?resourceVersion=1&resourceVersionMatch=Exact`,
       {},
       501,
-      'does not do lists',
+      'does not support lists',
     ],
-  ])('says what it does not have: %s %s', async (method, path, init, code, message) => {
+  ])('names the missing feature: %s %s', async (method, path, init, code, message) => {
     expect((await api.send(method, path, init)).body).toMatchObject({
       code,
       message: expect.stringContaining(message),
     });
   });
 
-  it('refuses patches that it does not understand', async () => {
+  it.each([
+    ['application/apply-patch+yaml', 415],
+    ['application/strategic-merge-patch+json', 501],
+    ['application/json-patch+json', 501],
+  ])('refuses a patch of type %s with %i', async (type, status) => {
     await seed('a');
-    const patch = async (type: string, body: object) =>
-      (await api.send('PATCH', `${SECRETS}/a`, { body, headers: { 'content-type': type } })).status;
-    expect(await patch('application/apply-patch+yaml', {})).toBe(415);
-    expect(await patch('application/strategic-merge-patch+json', { $patch: 'replace' })).toBe(501);
-    const lists = { metadata: { finalizers: ['a/b'] } };
-    expect(await patch('application/strategic-merge-patch+json', lists)).toBe(501);
+    const init = { body: {}, headers: { 'content-type': type } };
+    expect((await api.send('PATCH', `${SECRETS}/a`, init)).status).toBe(status);
   });
 
-  it('ends a watch from a version that it has forgotten with one error', async () => {
+  it('ends a watch from a compacted version with one error', async () => {
     await seed('a');
     const { resourceVersion } = (await api.send('GET', SECRETS)).body.metadata;
     await seed('b');
@@ -115,7 +118,7 @@ describe('startEmbeddedCluster', () => {
     });
   });
 
-  it('ends a watch in time with a bookmark for who wants one', async () => {
+  it('ends a watch at its timeout, with a bookmark if the client asked for one', async () => {
     const query = 'watch=1&resourceVersion=1&timeoutSeconds=1&allowWatchBookmarks=true';
     const watch = await openWatch(api, `${SECRETS}?${query}`);
     await seed('a');
@@ -127,7 +130,7 @@ describe('startEmbeddedCluster', () => {
     });
   });
 
-  it('drops every connection and takes new ones', async () => {
+  it('drops every connection and accepts new ones', async () => {
     const watch = await openWatch(api, `${SECRETS}?watch=1&resourceVersion=1`);
     const ended = watch.next(1).catch(() => 'ended');
     cluster.dropConnections();
@@ -135,7 +138,7 @@ describe('startEmbeddedCluster', () => {
     expect((await api.send('GET', SECRETS)).status).toBe(200);
   });
 
-  it('logs who asked what, and counts bytes and connections', async () => {
+  it('logs requests with their users, and counts bytes and connections', async () => {
     const { body } = await api.send('GET', `${SECRETS}?limit=5`);
     await api.send('GET', `${SECRETS}/none`);
     expect(cluster.log.connections).toBe(1);

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type AccessRule, authorizeByRules } from '../../../../../local/kubernetes/access/authorization.ts';
+import {
+  type AccessRule,
+  authorizeByRules,
+} from '../../../../../local/kubernetes/access/authorization.ts';
 
 const request = {
   verb: 'get',

@@ -89,7 +89,9 @@ describe('startKubelet', () => {
     const uid = await createPod('app', { secret: { secretName: 'late', optional: true } });
     await running('app');
     await putSecret('late', { k: 'v' });
-    await waitUntil('the file', () => file(uid, 'kubernetes.io~secret/v0/k').catch(() => undefined));
+    await waitUntil('the file', () =>
+      file(uid, 'kubernetes.io~secret/v0/k').catch(() => undefined),
+    );
   });
 
   it('waits for a key that a volume names', async () => {

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Change, createStore, keyOf, type Store } from '../../../../../local/kubernetes/objects/store.ts';
+import {
+  type Change,
+  createStore,
+  keyOf,
+  type Store,
+} from '../../../../../local/kubernetes/objects/store.ts';
 
 const object = (name: string, namespace = 'default') => ({
   metadata: { name, namespace, uid: name, creationTimestamp: '2026-01-01T00:00:00Z' },

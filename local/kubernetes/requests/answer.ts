@@ -1,4 +1,4 @@
-/** An answer that is known when it is given. */
+/** An answer with a complete body. */
 export interface BodyAnswer {
   readonly kind: 'json' | 'text';
   readonly status: number;
@@ -6,14 +6,14 @@ export interface BodyAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An answer that goes on: the events of a watch. */
+/** An answer that streams the events of a watch. */
 export interface StreamAnswer {
   readonly kind: 'stream';
-  /** The stream ends after so many seconds. */
+  /** Length of the stream, in seconds. */
   readonly timeoutSeconds: number;
-  /** Sends events, each to be a line of JSON, until the result is called or nothing can follow. */
+  /** Sends events, one JSON line each, until the returned function is called. Calls `end` after the last event. */
   readonly start: (send: (event: object) => void, end: () => void) => () => void;
-  /** What is sent now and then, and last of all. */
+  /** The bookmark that is sent at intervals and at the end. */
   readonly bookmark: () => object | undefined;
 }
 
@@ -24,7 +24,7 @@ export function jsonAnswer(status: number, body: object): BodyAnswer {
   return { kind: 'json', status, body: JSON.stringify(body) };
 }
 
-/** An answer in words, as Kubernetes gives outside its resources. */
+/** A plain-text answer, which the API server sends outside its resources. */
 export function textAnswer(
   status: number,
   body: string,
