@@ -1,7 +1,7 @@
 import { createRefresherApp } from '../infra/refresher-app.ts';
 import { SettingsError } from '../infra/settings/read-cluster-settings.ts';
 
-// Started by the CDK command line, as cdk.json says.
+// The CDK CLI runs this file, as configured in cdk.json.
 try {
   createRefresherApp().synth();
 } catch (error) {

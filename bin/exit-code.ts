@@ -1,17 +1,17 @@
 import { CommanderError } from 'commander';
 import { printable } from '../tools/terminal/printable.ts';
 
-/** What a process ends with: all is well, something is wrong, or it was called wrongly. */
-export const EXIT = { ok: 0, wrong: 1, usage: 2 } as const;
+/** Exit codes of the process: success, a problem or an error, usage error. */
+export const EXIT = { ok: 0, error: 1, usage: 2 } as const;
 
 /**
- * The exit code for an error that ended a command, after it has been told. What commander finds wrong it has told itself,
- * and help that was asked for is no error.
+ * Prints the error that ended a command and returns the exit code. Commander prints its own errors, and uses an error
+ * with exit code 0 for `--help` and `--version`.
  */
-export function exitCodeOf(error: unknown, tell: (line: string) => void): number {
+export function reportError(error: unknown, print: (line: string) => void): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const message = error instanceof Error ? error.message : String(error);
-  // A server or a proxy may have written a part of it.
-  for (const line of `error: ${message}`.split('\n')) tell(printable(line));
-  return EXIT.wrong;
+  // The message may quote a server or a proxy.
+  for (const line of `error: ${message}`.split('\n')) print(printable(line));
+  return EXIT.error;
 }

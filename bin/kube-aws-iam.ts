@@ -11,9 +11,10 @@ import { addRenew } from './commands/renew/command.ts';
 import { addResume } from './commands/resume/command.ts';
 import { addStatus } from './commands/status/command.ts';
 import { addTrustPolicy } from './commands/trust-policy/command.ts';
-import { EXIT, exitCodeOf } from './exit-code.ts';
+import { EXIT, reportError } from './exit-code.ts';
 
-// A command says here what it takes, and loads what it does when it is asked to: most of that is slow to load.
+// command.ts of each command declares arguments and help; it imports run.ts only when the command runs, because the AWS
+// and Kubernetes clients are slow to load.
 const COMMANDS = [
   addDemo,
   addManifests,
@@ -28,13 +29,13 @@ const COMMANDS = [
 ];
 
 const program = new Command('kube-aws-iam')
-  .description('Gives Kubernetes pods AWS credentials as mounted Secrets')
+  .description('Provides AWS credentials to Kubernetes pods as mounted Secrets')
   .version(VERSION)
   .showHelpAfterError()
   .exitOverride();
 for (const addTo of COMMANDS) addTo(program);
 
-// Who reads may stop early, as head does.
+// A reader such as head may close the pipe early.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit(EXIT.ok);
@@ -43,7 +44,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = exitCodeOf(error, (line) => console.error(line));
+  process.exitCode = reportError(error, (line) => console.error(line));
 }
-// What a command no longer waits for, such as a plugin of the kubeconfig that does not answer, must not keep the process.
+// Do not wait for abandoned work, such as a credential plugin of the kubeconfig that hangs.
 process.stdout.write('', () => process.exit());

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
-import { readClusterSettings } from '../../infra/settings/read-cluster-settings.ts';
 import type { ClusterSettings } from '../../infra/settings/cluster-settings.ts';
+import { readClusterSettings } from '../../infra/settings/read-cluster-settings.ts';
 
 const FILE = 'cdk.json';
 

@@ -5,7 +5,7 @@ import { type RefresherConfig, readConfig } from '../../lambda/config.ts';
 import { resolveRoleReference } from '../../lambda/decide/role-reference.ts';
 import type { ConfigOptions } from '../options/cluster-options.ts';
 import { readCdkJson } from './cdk-json.ts';
-import { type AwsDefaults, resolveClusterPlace, sdkDefaults } from './region-and-account.ts';
+import { type AwsDefaults, resolveClusterLocation, sdkDefaults } from './region-and-account.ts';
 import { findTargetCluster } from './target-cluster.ts';
 
 /** Configuration of a cluster's functions, read without invoking them. */
@@ -29,7 +29,7 @@ export async function readClusterConfig(
 ): Promise<ClusterConfig> {
   if (options.deployed !== true) {
     const settings = readCdkJson(options.cluster);
-    return configFromSettings(settings, await resolveClusterPlace(settings, options, aws));
+    return configFromSettings(settings, await resolveClusterLocation(settings, options, aws));
   }
   const target = await findTargetCluster(options, aws);
   const { createLambdaClient } = await import('../lambda/call-lambda.ts');
@@ -38,12 +38,15 @@ export async function readClusterConfig(
 }
 
 /** Returns the configuration that the functions have once the settings are deployed. */
-export function configFromSettings(settings: ClusterSettings, place: ClusterLocation): ClusterConfig {
-  const variables = environmentFromSettings(settings, place);
+export function configFromSettings(
+  settings: ClusterSettings,
+  location: ClusterLocation,
+): ClusterConfig {
+  const variables = environmentFromSettings(settings, location);
   return {
-    config: readConfig({ ...variables, AWS_REGION: place.region }),
-    account: place.account,
-    refresherRoleArn: clusterRoles(settings, place).refresherRoleArn,
+    config: readConfig({ ...variables, AWS_REGION: location.region }),
+    account: location.account,
+    refresherRoleArn: clusterRoles(settings, location).refresherRoleArn,
     source: 'cdk.json',
   };
 }
@@ -54,10 +57,15 @@ export function configFromSettings(settings: ClusterSettings, place: ClusterLoca
  */
 export function environmentFromSettings(
   settings: ClusterSettings,
-  place: ClusterLocation,
+  location: ClusterLocation,
 ): Readonly<Record<string, string>> {
-  const roles = clusterRoles(settings, place);
-  return functionsEnvironment({ settings, place, roles, toJson: (list) => JSON.stringify(list) });
+  const roles = clusterRoles(settings, location);
+  return functionsEnvironment({
+    settings,
+    location,
+    roles,
+    toJson: (list) => JSON.stringify(list),
+  });
 }
 
 /**

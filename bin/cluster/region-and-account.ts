@@ -66,9 +66,7 @@ export async function resolveRegion(
 export function partitionOf(region: string): string {
   const { partition } = RegionInfo.get(region);
   if (partition !== undefined) return partition;
-  throw new Error(
-    `unknown region "${region}": correct --region, or "region" in cdk.json`,
-  );
+  throw new Error(`unknown region "${region}": correct --region, or "region" in cdk.json`);
 }
 
 /**
@@ -94,7 +92,7 @@ export async function resolveAccount(
 }
 
 /** Resolves partition, region and account of a cluster's stack, as CDK would deploy it. */
-export async function resolveClusterPlace(
+export async function resolveClusterLocation(
   settings: PartialSettings,
   options: ClusterOptions,
   aws: AwsDefaults,

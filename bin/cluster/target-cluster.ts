@@ -2,7 +2,12 @@ import type { ClusterSettings } from '../../infra/settings/cluster-settings.ts';
 import type { Terminal } from '../../tools/terminal/terminal.ts';
 import type { ClusterOptions } from '../options/cluster-options.ts';
 import { hasCdkJson, readCdkJson } from './cdk-json.ts';
-import { type AwsDefaults, resolveAccount, resolveRegion, sdkDefaults } from './region-and-account.ts';
+import {
+  type AwsDefaults,
+  resolveAccount,
+  resolveRegion,
+  sdkDefaults,
+} from './region-and-account.ts';
 
 /** The cluster that a command works on: enough to find its functions. */
 export interface TargetCluster {

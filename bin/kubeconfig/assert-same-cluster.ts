@@ -1,25 +1,23 @@
+import { type ClusterArn, parseClusterArn } from '../../contract/cluster-arn.ts';
 import { ClusterSetupError } from '../../kubernetes/errors.ts';
 import type { LoadedContext } from './load-kubeconfig.ts';
 
-/** What `aws eks update-kubeconfig` calls a cluster, and what eksctl does. */
-const EKS_NAMES = [
-  /^arn:[a-z-]+:eks:(?<region>[a-z0-9-]+):(?<account>\d{12}):cluster\/(?<name>[\w-]+)$/,
-  /^(?<name>[\w-]+)\.(?<region>[a-z0-9-]+)\.eksctl\.io$/,
-];
+/** Cluster name that eksctl writes to a kubeconfig. */
+const EKSCTL_NAME = /^(?<clusterName>[\w-]+)\.(?<region>[a-z0-9-]+)\.eksctl\.io$/;
 
-/** The EKS cluster that a configuration is of. */
+/** The EKS cluster of a configuration. */
 export interface ConfiguredCluster {
   readonly clusterName: string;
   readonly region: string;
-  /** Undefined where nobody knows it. */
+  /** Undefined if unknown. */
   readonly account: string | undefined;
 }
 
 /**
- * Makes sure that the kubeconfig and the configuration are about one cluster, where the kubeconfig says which EKS cluster
- * it is about: the rules of one applied to the pods of another would be an answer to no question.
+ * Asserts that the kubeconfig and the configuration belong to the same cluster, as far as the kubeconfig identifies an
+ * EKS cluster: by the ARN that `aws eks update-kubeconfig` writes, or the name that eksctl writes.
  *
- * @throws {ClusterSetupError}
+ * @throws {ClusterSetupError} when they do not: the rules of one cluster say nothing about the pods of another
  */
 export function assertSameCluster(
   {
@@ -28,17 +26,32 @@ export function assertSameCluster(
   }: { readonly name: string; readonly cluster: Pick<LoadedContext['cluster'], 'name'> },
   { clusterName, region, account }: ConfiguredCluster,
 ): void {
-  const there = EKS_NAMES.map((form) => form.exec(cluster.name)?.groups).find(Boolean);
-  if (there === undefined) return;
-  const isSame = there['name'] === clusterName && there['region'] === region;
-  // eksctl's names hold no account.
-  const isSameAccount = account === undefined || (there['account'] ?? account) === account;
+  const actual = eksClusterOf(cluster.name);
+  if (actual === undefined) return;
+  const isSame = actual.clusterName === clusterName && actual.region === region;
+  // eksctl's names contain no account.
+  const isSameAccount = account === undefined || (actual.account ?? account) === account;
   if (isSame && isSameAccount) return;
   throw new ClusterSetupError(
-    `context "${name}" is of EKS cluster "${there['name']}" in ${inPlace(there['region'], there['account'])}, and the configuration of "${clusterName}" in ${inPlace(region, account)}: say the right --context, or --cluster and --region`,
+    `context "${name}" is for EKS cluster "${actual.clusterName}" (${location(actual)}), but the configuration is for "${clusterName}" (${location({ region, account })}): choose the matching --context, or --cluster and --region`,
   );
 }
 
-function inPlace(region: string | undefined, account: string | undefined): string {
-  return account === undefined ? `${region}` : `${region} of account ${account}`;
+type EksCluster = Pick<ClusterArn, 'clusterName' | 'region'> & { readonly account?: string };
+
+function eksClusterOf(kubeconfigName: string): EksCluster | undefined {
+  const arn = parseClusterArn(kubeconfigName);
+  if (arn !== undefined) return arn;
+  const { clusterName, region } = EKSCTL_NAME.exec(kubeconfigName)?.groups ?? {};
+  return clusterName === undefined || region === undefined ? undefined : { clusterName, region };
+}
+
+function location({
+  region,
+  account,
+}: {
+  readonly region: string;
+  readonly account?: string | undefined;
+}): string {
+  return account === undefined ? region : `${region}, account ${account}`;
 }

@@ -2,7 +2,11 @@ import { setTimeout } from 'node:timers/promises';
 import { EnvHttpProxyAgent } from 'undici';
 import { VERSION } from '../../contract/version.ts';
 import { exchange } from '../../kubernetes/connection/http-exchange.ts';
-import { type RetryCause, type RetryDeps, sendWithRetries } from '../../kubernetes/connection/retry.ts';
+import {
+  type RetryCause,
+  type RetryDeps,
+  sendWithRetries,
+} from '../../kubernetes/connection/retry.ts';
 import type {
   ApiRequest,
   ApiResponse,
@@ -68,7 +72,10 @@ export async function connectKubeconfig(
   };
 }
 
-function createAgent({ cluster }: LoadedContext, { tls }: KubeconfigCredentials): EnvHttpProxyAgent {
+function createAgent(
+  { cluster }: LoadedContext,
+  { tls }: KubeconfigCredentials,
+): EnvHttpProxyAgent {
   const proxy = proxyFor(cluster);
   const verified = { ...tls, rejectUnauthorized: true, timeout: CONNECT_TIMEOUT_MS };
   return new EnvHttpProxyAgent({

@@ -4,17 +4,17 @@ import { ClusterSetupError } from '../../kubernetes/errors.ts';
 import { printable } from '../../tools/terminal/printable.ts';
 import type { LoadedContext } from './load-kubeconfig.ts';
 
-/** What requests to the cluster are made with. */
+/** Credentials for requests to the cluster. */
 export interface KubeconfigCredentials {
-  /** For TLS: the authority to verify against, and a client's certificate where there is one. */
+  /** Certificate authority to verify the server, and the client certificate if there is one. */
   readonly tls: Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'servername'>;
-  /** `authorization` among them, unless the client's certificate says it all. */
+  /** Contains `authorization`, unless a client certificate is used. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /**
- * The credentials of a context, as the Kubernetes client reads them: a token, a client certificate, a password, or what a
- * plugin such as `aws eks get-token` says.
+ * Reads the credentials of a context with the Kubernetes client: a token, a client certificate, a password, or the
+ * output of a plugin such as `aws eks get-token`.
  *
  * @throws {ClusterSetupError} when there are none
  */
@@ -24,14 +24,14 @@ export async function kubeconfigCredentials({
 }: LoadedContext): Promise<KubeconfigCredentials> {
   if (kubeconfig.getCurrentUser() === null) {
     throw new ClusterSetupError(
-      `context "${name}" names no user that the kubeconfig has: correct its "user", or make the kubeconfig anew`,
+      `context "${name}" refers to a user that the kubeconfig does not contain: correct its "user", or recreate the kubeconfig`,
     );
   }
   const options: RequestOptions = {};
   try {
     await kubeconfig.applyToHTTPSOptions(options);
   } catch (cause) {
-    throw credentialsFailed(kubeconfig, name, cause);
+    throw credentialsError(kubeconfig, name, cause);
   }
   const { ca, cert, key, servername, auth } = options;
   return {
@@ -54,35 +54,36 @@ function headersOf({ headers }: RequestOptions): Readonly<Record<string, string>
   );
 }
 
-/** Most of what a plugin says when it fails that is shown. */
-const MOST_SAID = 500;
+/** Maximum length of a plugin's error output in a message. */
+const MAX_PLUGIN_OUTPUT_LENGTH = 500;
 
-function credentialsFailed(kubeconfig: KubeConfig, context: string, cause: unknown) {
+function credentialsError(kubeconfig: KubeConfig, context: string, cause: unknown) {
   const command = kubeconfig.getCurrentUser()?.exec?.command;
-  const { code, syscall = '', message } = systemErrorOf(cause);
-  const of = `context "${context}"`;
+  const error: NodeJS.ErrnoException = cause instanceof Error ? cause : new Error(String(cause));
+  const { code, syscall = '', message } = error;
+  const plugin = `credential plugin "${command}" of context "${context}"`;
   if (command !== undefined && syscall.startsWith('spawn')) {
-    return new ClusterSetupError(
+    return setupError(
       code === 'ENOENT'
-        ? `${of} gets its credentials from the program "${command}", which is not installed or not on the PATH: install it, or use another context`
-        : `${of} gets its credentials from the program "${command}", which cannot be run (${code})`,
-      { cause },
+        ? `${plugin} is not installed or not on the PATH: install it, or use another context`
+        : `${plugin} cannot be run (${code})`,
+      cause,
     );
   }
   if (command === undefined || code !== undefined) {
-    return new ClusterSetupError(`the credentials of ${of} cannot be read: ${message}`, { cause });
+    return setupError(`the credentials of context "${context}" cannot be read: ${message}`, cause);
   }
-  // What could not be parsed may hold a token.
-  const said =
+  // Output that cannot be parsed may contain a token.
+  const reason =
     cause instanceof SyntaxError || cause instanceof TypeError
-      ? 'what it printed is no ExecCredential'
-      : printable(message).trim().slice(0, MOST_SAID) || 'it said nothing';
-  return new ClusterSetupError(
-    `${of} gets its credentials from the program "${command}", which failed: ${said}. Run it by hand; for EKS, log in to AWS first.`,
-    { cause },
+      ? 'its output is not an ExecCredential'
+      : printable(message).trim().slice(0, MAX_PLUGIN_OUTPUT_LENGTH) || 'no error output';
+  return setupError(
+    `${plugin} failed: ${reason}. Run it yourself to see the problem; for EKS, log in to AWS first.`,
+    cause,
   );
 }
 
-function systemErrorOf(cause: unknown): NodeJS.ErrnoException {
-  return cause instanceof Error ? cause : new Error(String(cause));
+function setupError(message: string, cause: unknown): ClusterSetupError {
+  return new ClusterSetupError(message, { cause });
 }

@@ -4,26 +4,26 @@ import { delimiter, join } from 'node:path';
 import { type Cluster, KubeConfig } from '@kubernetes/client-node';
 import { closestName } from '../../contract/closest-name.ts';
 import { ClusterSetupError } from '../../kubernetes/errors.ts';
-import type { KubernetesOptions } from '../options/kubeconfig-options.ts';
+import type { KubeconfigOptions } from '../options/kubeconfig-options.ts';
 
-/** A context of a kubeconfig that may be used. */
+/** A context of a kubeconfig. */
 export interface LoadedContext {
-  /** With the context as its current one. */
+  /** The kubeconfig, with the context as its current one. */
   readonly kubeconfig: KubeConfig;
   readonly name: string;
   readonly cluster: Cluster;
-  /** The namespace that the context is for. */
+  /** The namespace of the context. */
   readonly namespace: string;
 }
 
 /**
  * Loads the context that kubectl would use.
  *
- * @throws {ClusterSetupError} when there is none, or when the server behind it would not be verified: what is said of a
- * cluster has to be of that cluster, and a token must never go to anybody else
+ * @throws {ClusterSetupError} when there is none, or when its server would not be verified: a token must go to the
+ * cluster only
  */
-export function loadKubeconfig(options: KubernetesOptions): LoadedContext {
-  const files = filesOf(options);
+export function loadKubeconfig(options: KubeconfigOptions): LoadedContext {
+  const files = findFiles(options);
   const kubeconfig = merge(files.map(loadFile));
   const name = contextNameOf(kubeconfig, files, options);
   kubeconfig.setCurrentContext(name);
@@ -31,17 +31,18 @@ export function loadKubeconfig(options: KubernetesOptions): LoadedContext {
   const { namespace = 'default' } = kubeconfig.getContextObject(name) ?? {};
   if (cluster === null) {
     throw new ClusterSetupError(
-      `context "${name}" names a cluster that ${files.join(', ')} does not have; ${ANEW}`,
+      `context "${name}" refers to a cluster that ${files.join(', ')} does not contain: ${RECREATE}`,
     );
   }
   assertVerified(name, cluster);
   return { kubeconfig, name, cluster, namespace };
 }
 
-const ANEW = 'make the kubeconfig anew, for EKS with: aws eks update-kubeconfig --name CLUSTER';
+const CREATE = 'for EKS run: aws eks update-kubeconfig --name CLUSTER';
+const RECREATE = `recreate the kubeconfig; ${CREATE}`;
 
-/** Those of `KUBECONFIG` that are there, as kubectl does; the others must be there. */
-function filesOf({ kubeconfig }: KubernetesOptions): readonly string[] {
+/** Skips missing files of `KUBECONFIG`, as kubectl does; the file of `--kubeconfig` must exist. */
+function findFiles({ kubeconfig }: KubeconfigOptions): readonly string[] {
   const listed = process.env['KUBECONFIG']?.split(delimiter).filter((file) => file !== '') ?? [];
   const candidates =
     kubeconfig !== undefined
@@ -52,7 +53,7 @@ function filesOf({ kubeconfig }: KubernetesOptions): readonly string[] {
   const files = candidates.filter((file) => existsSync(file));
   if (files.length > 0) return files;
   throw new ClusterSetupError(
-    `there is no kubeconfig ${candidates.join(', ')}: say --kubeconfig, set KUBECONFIG, or make one, for EKS with: aws eks update-kubeconfig --name CLUSTER`,
+    `kubeconfig ${candidates.join(', ')} does not exist: use --kubeconfig, set KUBECONFIG, or create it; ${CREATE}`,
   );
 }
 
@@ -62,13 +63,13 @@ function loadFile(file: string): KubeConfig {
     kubeconfig.loadFromFile(file);
     return kubeconfig;
   } catch (cause) {
-    // What a parser of YAML says quotes the file, which may hold a token.
-    const [why = ''] = cause instanceof Error ? cause.message.split('\n') : [];
-    throw new ClusterSetupError(`kubeconfig ${file} cannot be read: ${why}`, { cause });
+    // Further lines of a YAML error quote the file, which may contain a token.
+    const [reason = ''] = cause instanceof Error ? cause.message.split('\n') : [];
+    throw new ClusterSetupError(`kubeconfig ${file} cannot be read: ${reason}`, { cause });
   }
 }
 
-/** What several files name the same way is taken from the first of them, as kubectl does. */
+/** Merges several files. For entries of the same name the first file wins, as in kubectl. */
 function merge(kubeconfigs: readonly KubeConfig[]): KubeConfig {
   const merged = new KubeConfig();
   const firsts = <T extends { readonly name: string }>(lists: readonly (readonly T[])[]) => [
@@ -76,7 +77,7 @@ function merge(kubeconfigs: readonly KubeConfig[]): KubeConfig {
       lists
         .flat()
         .toReversed()
-        .map((one) => [one.name, one]),
+        .map((entry) => [entry.name, entry]),
     ).values(),
   ];
   merged.loadFromOptions({
@@ -91,32 +92,32 @@ function merge(kubeconfigs: readonly KubeConfig[]): KubeConfig {
 function contextNameOf(
   kubeconfig: KubeConfig,
   files: readonly string[],
-  { context = kubeconfig.getCurrentContext() }: KubernetesOptions,
+  { context = kubeconfig.getCurrentContext() }: KubeconfigOptions,
 ): string {
   const names = kubeconfig.getContexts().map(({ name }) => name);
-  const known = names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`;
+  const available = names.length === 0 ? 'it has no contexts' : `it has ${names.join(', ')}`;
   const file = files.join(', ');
   if (!context) {
     throw new ClusterSetupError(
-      `kubeconfig ${file} has no current context: say --context; ${known}`,
+      `kubeconfig ${file} has no current context: use --context; ${available}`,
     );
   }
   if (names.includes(context)) return context;
   const closest = closestName(context, names);
   throw new ClusterSetupError(
-    `kubeconfig ${file} has no context "${context}"; ${closest === undefined ? known : `did you mean "${closest}"?`}`,
+    `kubeconfig ${file} has no context "${context}"; ${closest === undefined ? available : `did you mean "${closest}"?`}`,
   );
 }
 
 function assertVerified(context: string, { server, skipTLSVerify }: Cluster): void {
   if (!server.startsWith('https://')) {
     throw new ClusterSetupError(
-      `context "${context}" reaches its cluster at ${server}, and credentials must not go there unencrypted: name the cluster's https endpoint in the kubeconfig; ${ANEW}`,
+      `context "${context}" connects to ${server}, which would send credentials unencrypted: set the cluster's https endpoint in the kubeconfig; ${RECREATE}`,
     );
   }
   if (skipTLSVerify) {
     throw new ClusterSetupError(
-      `context "${context}" does not verify its cluster (insecure-skip-tls-verify): put the cluster's certificate authority into the kubeconfig instead; ${ANEW}`,
+      `context "${context}" does not verify the server (insecure-skip-tls-verify): set the cluster's certificate authority in the kubeconfig instead; ${RECREATE}`,
     );
   }
 }

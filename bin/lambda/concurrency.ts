@@ -4,52 +4,51 @@ import {
   type LambdaClient,
   PutFunctionConcurrencyCommand,
 } from '@aws-sdk/client-lambda';
-import type { FunctionName } from '../../infra/functions/bundle.ts';
-import { functionNameOf } from '../../infra/names.ts';
-import { askLambda, type FunctionsPlace } from './ask-lambda.ts';
+import { FUNCTION_NAMES, type FunctionName, functionNameOf } from '../../infra/names.ts';
+import { callLambda, type FunctionLocation } from './call-lambda.ts';
 
-/** A function, and how many of it may run at once; undefined for as many as the account allows. */
+/** Reserved concurrency of a function before and after a change; undefined if none is reserved. */
 export interface FunctionConcurrency {
   readonly functionName: string;
   readonly before: number | undefined;
   readonly after: number | undefined;
 }
 
-/** What became of both functions. */
+/** Result of {@link setConcurrency}. */
 export interface ConcurrencyChange {
-  /** Those that are as wanted. */
+  /** The functions that have the requested concurrency now. */
   readonly functions: readonly FunctionConcurrency[];
-  /** What kept the next one from being so. */
+  /** The error that ended the change. */
   readonly failure?: Error;
 }
 
-/** What a function's reserved concurrency is to be, by what it is. */
-export type Wanted = (name: FunctionName, before: number | undefined) => number | undefined;
+/** Returns the reserved concurrency that a function is to have; undefined for none. */
+export type ChooseConcurrency = (
+  name: FunctionName,
+  before: number | undefined,
+) => number | undefined;
 
 type Lambda = Pick<LambdaClient, 'send'>;
 
-/** In the order in which they are changed: new pods depend on the first. */
-const FUNCTIONS: readonly FunctionName[] = ['refresh', 'sweep'];
-
 /**
- * Gives both functions of a cluster a reserved concurrency, or takes it away, and tells what each had before. What is so
- * already is left as it is. Where one fails, what was done before is told all the same.
+ * Sets or removes the reserved concurrency of both functions of a cluster. A function that has it already is not
+ * changed. If a call fails, the result contains what was changed before.
  *
- * @param onChanged - hears of each function once it is as wanted
+ * @param onChanged - called for each function that has the requested concurrency
  */
 export async function setConcurrency(
   lambda: Lambda,
-  place: FunctionsPlace,
-  wanted: Wanted,
+  location: FunctionLocation,
+  choose: ChooseConcurrency,
   onChanged: (changed: FunctionConcurrency) => void,
 ): Promise<ConcurrencyChange> {
   const functions: FunctionConcurrency[] = [];
   try {
-    for (const name of FUNCTIONS) {
-      const before = await reservedConcurrency(lambda, place, name);
-      const after = wanted(name, before);
-      if (before !== after) await reserve(lambda, place, name, after);
-      const changed = { functionName: functionNameOf(place.clusterName, name), before, after };
+    for (const name of FUNCTION_NAMES) {
+      const before = await reservedConcurrency(lambda, location, name);
+      const after = choose(name, before);
+      if (before !== after) await reserve(lambda, location, name, after);
+      const changed = { functionName: functionNameOf(location.clusterName, name), before, after };
       functions.push(changed);
       onChanged(changed);
     }
@@ -59,9 +58,9 @@ export async function setConcurrency(
   }
 }
 
-async function reservedConcurrency(lambda: Lambda, place: FunctionsPlace, name: FunctionName) {
-  const { ReservedConcurrentExecutions } = await askLambda({
-    place,
+async function reservedConcurrency(lambda: Lambda, location: FunctionLocation, name: FunctionName) {
+  const { ReservedConcurrentExecutions } = await callLambda({
+    location,
     name,
     permission: 'lambda:GetFunctionConcurrency',
     send: (FunctionName) => lambda.send(new GetFunctionConcurrencyCommand({ FunctionName })),
@@ -71,13 +70,13 @@ async function reservedConcurrency(lambda: Lambda, place: FunctionsPlace, name: 
 
 async function reserve(
   lambda: Lambda,
-  place: FunctionsPlace,
+  location: FunctionLocation,
   name: FunctionName,
   concurrency: number | undefined,
 ): Promise<void> {
   if (concurrency === undefined) {
-    await askLambda({
-      place,
+    await callLambda({
+      location,
       name,
       permission: 'lambda:DeleteFunctionConcurrency',
       send: (FunctionName) => lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName })),
@@ -85,8 +84,8 @@ async function reserve(
     return;
   }
   const ReservedConcurrentExecutions = concurrency;
-  await askLambda({
-    place,
+  await callLambda({
+    location,
     name,
     permission: 'lambda:PutFunctionConcurrency',
     send: (FunctionName) =>

@@ -1,34 +1,33 @@
 import type { Command } from 'commander';
 
-/** Which cluster a command is about. */
+/** Which cluster a command works on. */
 export interface ClusterOptions {
-  /** Name of the cluster, where `cdk.json` has several. */
+  /** Name of the cluster. Required if `cdk.json` has several. */
   readonly cluster?: string;
-  /** Its region, where `cdk.json` does not say it; not another one. */
+  /** Region of the cluster, if `cdk.json` does not set it. */
   readonly region?: string;
 }
 
-/** Where the configuration of the functions is taken from besides. */
+/** Where a command reads the configuration of the functions. */
 export interface ConfigOptions extends ClusterOptions {
-  /** From the functions that are deployed, instead of `cdk.json`. */
+  /** Read it from the deployed function instead of `cdk.json`. */
   readonly deployed?: boolean;
 }
 
-/** Gives a command the options of {@link ClusterOptions}. */
+/** Adds the options of {@link ClusterOptions} to a command. */
 export function withClusterOptions(command: Command): Command {
   return command
-    .option('--cluster <name>', 'name of the EKS cluster, where cdk.json has several')
+    .option('--cluster <name>', 'name of the EKS cluster; required if cdk.json has several')
     .option(
       '--region <region>',
-      "its region, where cdk.json does not say it (else AWS_REGION, else the AWS profile's)",
+      'region of the cluster (default: from cdk.json, AWS_REGION or the AWS profile)',
     );
 }
 
-/** Gives a command the options of {@link ConfigOptions}. */
+/** Adds the options of {@link ConfigOptions} to a command. */
 export function withConfigOptions(command: Command): Command {
   return withClusterOptions(command).option(
     '--deployed',
-    'take the configuration from the function that is deployed instead of from cdk.json; ' +
-      'without a cdk.json in the working directory say --cluster too',
+    'read the configuration from the deployed function instead of cdk.json; needs --cluster if there is no cdk.json',
   );
 }

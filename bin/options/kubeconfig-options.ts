@@ -1,44 +1,44 @@
 import type { Command } from 'commander';
 import { printable } from '../../tools/terminal/printable.ts';
-import { quoted } from '../cluster/printed-command.ts';
+import { shellQuote } from '../cluster/suggested-command.ts';
 import type { OutputOptions } from './output-option.ts';
 
-/** How the cluster is reached: as kubectl would. */
-export interface KubernetesOptions {
-  /** A file in place of those of `KUBECONFIG`, or of `~/.kube/config`. */
+/** How a command reaches the cluster; the same as kubectl. */
+export interface KubeconfigOptions {
+  /** Kubeconfig file to use instead of `KUBECONFIG` or `~/.kube/config`. */
   readonly kubeconfig?: string;
-  /** A context of it in place of the current one. */
+  /** Context to use instead of the current one. */
   readonly context?: string;
 }
 
-/** Gives a command the options of {@link KubernetesOptions}, and has it say in the end what those mean for kubectl. */
-export function withKubernetesOptions(command: Command): Command {
-  return withKubeconfigOptions(command).hook('postAction', () => {
-    const remark = kubectlRemark(command.opts());
-    if (remark !== undefined) console.error(printable(remark));
-  });
-}
-
-/** Gives a command the options of {@link KubernetesOptions} that prints nothing for kubectl to run. */
+/** Adds the options of {@link KubeconfigOptions} to a command. */
 export function withKubeconfigOptions(command: Command): Command {
   return command
-    .option('--kubeconfig <file>', 'kubeconfig to use (else KUBECONFIG, else ~/.kube/config)')
-    .option('--context <name>', 'context of the kubeconfig, where the current one is not meant');
+    .option('--kubeconfig <file>', 'kubeconfig file (default: KUBECONFIG, or ~/.kube/config)')
+    .option('--context <name>', 'context of the kubeconfig (default: the current context)');
 }
 
 /**
- * How the commands for kubectl and helm that were shown reach the cluster that was looked at; undefined where they do as they
- * are, and for programs, which know what they said.
+ * Adds the options of {@link KubeconfigOptions} to a command that suggests kubectl and helm commands. The command then
+ * ends with a note on the options that those need too.
  */
-function kubectlRemark({
+export function withKubectlNote(command: Command): Command {
+  return withKubeconfigOptions(command).hook('postAction', () => {
+    const note = kubectlNote(command.opts());
+    if (note !== undefined) console.error(printable(note));
+  });
+}
+
+/** Undefined if the suggested commands work as printed, and for JSON output. */
+function kubectlNote({
   kubeconfig,
   context,
   output,
-}: KubernetesOptions & Partial<OutputOptions>): string | undefined {
+}: KubeconfigOptions & Partial<OutputOptions>): string | undefined {
   if (output === 'json' || (kubeconfig === undefined && context === undefined)) return undefined;
-  const file = kubeconfig === undefined ? [] : [`--kubeconfig ${quoted(kubeconfig)}`];
+  const file = kubeconfig === undefined ? [] : [`--kubeconfig ${shellQuote(kubeconfig)}`];
   const [kubectl, helm] = ['--context', '--kube-context'].map((option) =>
-    [...file, ...(context === undefined ? [] : [`${option} ${quoted(context)}`])].join(' '),
+    [...file, ...(context === undefined ? [] : [`${option} ${shellQuote(context)}`])].join(' '),
   );
-  return `Whatever kubectl command is shown above is meant with ${kubectl}, and helm with ${helm}.`;
+  return `Add ${kubectl} to the kubectl commands above, and ${helm} to the helm commands.`;
 }

@@ -1,14 +1,14 @@
 import { InvalidArgumentError } from 'commander';
 import { NAMESPACE_NAME, OBJECT_NAME } from '../../contract/object-name.ts';
 
-/** Takes the name of a namespace, and nothing that would make another path of it. */
-export function namespaceName(given: string): string {
-  if (NAMESPACE_NAME.test(given)) return given;
-  throw new InvalidArgumentError(`"${given}" is no name of a namespace.`);
+/** Parses the name of a namespace. Rejects anything that could change the path of a request. */
+export function parseNamespaceName(value: string): string {
+  if (NAMESPACE_NAME.test(value)) return value;
+  throw new InvalidArgumentError(`"${value}" is not a valid namespace name.`);
 }
 
-/** Takes the name of a pod or an AWSIAMRole. */
-export function objectName(given: string): string {
-  if (OBJECT_NAME.test(given)) return given;
-  throw new InvalidArgumentError(`"${given}" is no name of a Kubernetes object.`);
+/** Parses the name of a pod or an AWSIAMRole. */
+export function parseObjectName(value: string): string {
+  if (OBJECT_NAME.test(value)) return value;
+  throw new InvalidArgumentError(`"${value}" is not a valid object name.`);
 }

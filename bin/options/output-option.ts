@@ -1,14 +1,14 @@
 import { type Command, Option } from 'commander';
 
-/** How a command prints what it found. */
+/** Output format of a command. */
 export interface OutputOptions {
   readonly output: 'table' | 'json';
 }
 
-/** Gives a command the option of {@link OutputOptions}. */
+/** Adds the option of {@link OutputOptions} to a command. */
 export function withOutputOption(command: Command): Command {
   return command.addOption(
-    new Option('-o, --output <format>', 'how to print: for people, or one JSON document')
+    new Option('-o, --output <format>', 'output format')
       .choices(['table', 'json'])
       .default('table'),
   );

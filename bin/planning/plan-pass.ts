@@ -1,38 +1,35 @@
 import type { NamespaceScope } from '../../contract/namespace-scope.ts';
 import { PASS } from '../../contract/pass.ts';
-import type { Plan } from '../../lambda/decide/plan.ts';
-import { createPlanContext, type PlanContext } from '../../lambda/decide/plan.ts';
+import { createPlanContext, type Plan, type PlanContext } from '../../lambda/decide/plan.ts';
 import { planRefresh } from '../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../lambda/decide/plan-sweep.ts';
-import type { ClusterView } from '../../lambda/observe/cluster-view.ts';
-import { observeCluster } from '../../lambda/observe/observe-cluster.ts';
-import type { OpenCluster } from '../kubeconfig/with-cluster.ts';
-import { incompleteLists } from './incomplete-lists.ts';
+import { type ClusterView, observeCluster } from '../../lambda/observe/observe-cluster.ts';
+import type { ConnectedCluster } from '../cluster/with-cluster.ts';
+import { describeIncompleteLists } from './incomplete.ts';
 
-/** The passes that can be planned. */
-export const PLANNED_PASSES = [PASS.refresh, PASS.sweep] as const;
-export type PlannedPass = (typeof PLANNED_PASSES)[number];
+/** A pass that can be planned. */
+export type PlannablePass = typeof PASS.refresh | typeof PASS.sweep;
 
-/** What a pass would do, and what that was decided by. */
-export interface PlannedRun {
+/** The plan of a pass, and what it was made from. */
+export interface PlannedPass {
   readonly plan: Plan;
   readonly view: ClusterView;
   readonly context: PlanContext;
-  /** Why a list did not arrive whole, a line for each. */
+  /** Why lists are incomplete, one line for each. */
   readonly incomplete: readonly string[];
 }
 
-/** Which run to plan. */
+/** Which pass to plan. */
 export interface PlanPassInput {
-  readonly pass: PlannedPass;
+  readonly pass: PlannablePass;
   readonly scope: NamespaceScope;
-  /** Whether a sweep is planned as if a person had let go of its brake. */
+  /** Plans a sweep as if an operator had released its brake. */
   readonly isConfirmed?: boolean;
 }
 
 /**
- * Looks at the cluster as the functions do and decides as they do. Nothing is written, and no role is assumed: a role
- * whose trust policy does not let the refresher in looks as any other.
+ * Observes the cluster and decides, with the code of the functions. Writes nothing and assumes no role, so the plan does
+ * not show roles whose trust policy denies the refresher.
  */
 export async function planPass(
   {
@@ -40,13 +37,13 @@ export async function planPass(
     config,
     now,
     signal,
-  }: Pick<OpenCluster, 'connection' | 'config' | 'now' | 'signal'>,
+  }: Pick<ConnectedCluster, 'connection' | 'config' | 'now' | 'signal'>,
   { pass, scope, isConfirmed = false }: PlanPassInput,
-): Promise<PlannedRun> {
+): Promise<PlannedPass> {
   const phase = pass === PASS.sweep ? 'live' : 'pending';
-  const view = await observeCluster({ connection }, { phase, scope, signal });
+  const view = await observeCluster(connection, { phase, scope, signal });
   const context = createPlanContext(config, view.namespaces, now());
   const plan =
     pass === PASS.sweep ? planSweep(context, view, isConfirmed) : planRefresh(context, view);
-  return { plan, view, context, incomplete: incompleteLists(view) };
+  return { plan, view, context, incomplete: describeIncompleteLists(view) };
 }

@@ -1,10 +1,10 @@
 import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
-import type { AwsReader } from './aws-reader.ts';
-import type { ClusterReader } from './cluster-reader.ts';
-import type { Finding } from './finding.ts';
+import type { AwsReader } from './readers/aws-reader.ts';
+import type { ClusterReader } from './readers/cluster-reader.ts';
+import type { Unreadable } from './readers/read-result.ts';
 
-/** What is examined: a cluster of `cdk.json`, and the ways to look at it. */
-export interface Subject {
+/** A cluster of `cdk.json`, and the clients to examine it with. */
+export interface CheckContext {
   readonly settings: ClusterSettings;
   readonly region: string;
   readonly cluster: ClusterReader;
@@ -12,26 +12,83 @@ export interface Subject {
   readonly now: () => Date;
 }
 
-/** One link of the chain from the settings to the credentials of a pod. */
+/** One check of the chain from the settings to the credentials of a pod. */
 export interface Check {
   /** E.g. `access-entry`. */
   readonly id: string;
-  /** The link, in a word or two. */
+  /** E.g. `access entry`. */
   readonly title: string;
-  /** The checks without whose success this one cannot look at anything. */
+  /** Checks that must succeed before this one can read anything. */
   readonly requires?: readonly string[];
   /**
-   * The checks whose own failure explains that of this one: then it says nothing, so that one cause gives one failure. When
-   * they were not made, this one is.
+   * Checks whose failure explains the failure of this one. It is then skipped, so that one cause is reported once. If
+   * they were skipped themselves, this check runs.
    */
   readonly after?: readonly string[];
-  run(subject: Subject): Promise<Finding>;
+  run(context: CheckContext): Promise<Finding>;
 }
 
-/** A check that was made, or left out. */
+/** `not-checked` means unknown: the caller lacks a permission, or another problem has to be fixed first. */
+export type Status = 'ok' | 'warning' | 'failed' | 'not-checked';
+
+/** Result of one check. */
+export interface Finding {
+  readonly status: Status;
+  /** The result in one line. */
+  readonly says: string;
+  /** Parts of the result, one line each. */
+  readonly details?: readonly string[];
+  /** What the operator can do about it. */
+  readonly remedy?: string;
+}
+
+/** Result of a check that ran or was skipped. */
 export interface CheckResult extends Finding {
   readonly id: string;
   readonly title: string;
-  /** The check whose result had this one left out. */
+  /** The check because of which this one was skipped. */
   readonly because?: string;
+}
+
+/** The check succeeded. */
+export function ok(says: string): Finding {
+  return { status: 'ok', says };
+}
+
+/** It works, but should be fixed. */
+export function warning(says: string, remedy: string, details: readonly string[] = []): Finding {
+  return { status: 'warning', says, remedy, ...(details.length === 0 ? {} : { details }) };
+}
+
+/** It does not work, or will not when it is needed. */
+export function failed(says: string, remedy: string, details: readonly string[] = []): Finding {
+  return { status: 'failed', says, remedy, ...(details.length === 0 ? {} : { details }) };
+}
+
+/** The state is unknown. */
+export function notChecked(says: string, remedy?: string): Finding {
+  return { status: 'not-checked', says, ...(remedy === undefined ? {} : { remedy }) };
+}
+
+/** The finding for something that could not be read. A missing permission is reported, and nothing is guessed. */
+export function unreadable(result: Unreadable): Finding {
+  switch (result.kind) {
+    case 'forbidden':
+      return missingPermissions([result.permission]);
+    case 'no-credentials':
+      return notChecked(
+        `AWS rejected your credentials: ${result.message}`,
+        'log in to the account of the cluster (aws sso login, AWS_PROFILE or AWS_ACCESS_KEY_ID), and run doctor again',
+      );
+    case 'failed':
+      return failed(result.message, 'run doctor again; if the error persists, follow the message');
+  }
+}
+
+/** The finding for missing permissions of the caller. */
+export function missingPermissions(permissions: readonly string[]): Finding {
+  return notChecked(
+    `missing permission: ${permissions.join(', ')}`,
+    'request it; docs/command-line.md lists all permissions that doctor needs',
+  );
 }

@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
 import { withClusterOptions } from '../../options/cluster-options.ts';
-import { withKubernetesOptions } from '../../options/kubeconfig-options.ts';
+import { withKubectlNote } from '../../options/kubeconfig-options.ts';
 import { withOutputOption } from '../../options/output-option.ts';
 import type { DoctorOptions } from './run.ts';
 
-const AFTER = `
+const HELP = `
 Results:
-  ok           it is as it should be
-  warning      it works, and should be mended
-  FAILED       it does not work; -> says what to do
-  not checked  you may not look at it, or something else has to be mended first
+  ok           works
+  warning      works, but should be fixed
+  FAILED       does not work; the line with -> is the remedy
+  not checked  you lack a permission, or another check has to be fixed first
 
 Examples:
   kube-aws-iam doctor
@@ -17,25 +17,25 @@ Examples:
   kube-aws-iam doctor --output json | jq '.checks[] | select(.status == "failed")'
 
 Exit codes:
-  0  nothing failed; how many checks could not be made is said
-  1  something failed, or neither the cluster nor AWS could be looked at
-  2  it was called wrongly`;
+  0  no check failed (some may be not checked)
+  1  a check failed, or neither the cluster nor AWS can be reached
+  2  usage error`;
 
 /** Adds `doctor`. */
 export function addDoctor(program: Command): void {
   const command = program
     .command('doctor')
-    .summary('find out why pods do not get their credentials')
+    .summary('find out why pods do not get credentials')
     .description(
-      'Walks the whole chain, from the settings over the cluster, the chart, the way in, the functions and the roles to the ' +
-        'forwarder, and says of each link whether it holds, and what to do where it does not. The first that fails is where ' +
-        'to begin. It changes nothing: the refresh function is invoked to check, from where it stands.',
+      'Checks the whole chain from the settings to the forwarder: cluster, chart, access, functions and roles. Prints the ' +
+        'result of each check and a remedy for each problem; start with the first failure. Changes nothing: it invokes the ' +
+        'refresh function in check mode, to test the access of the function itself.',
     );
-  withOutputOption(withKubernetesOptions(withClusterOptions(command)))
-    .addHelpText('after', AFTER)
+  withOutputOption(withKubectlNote(withClusterOptions(command)))
+    .addHelpText('after', HELP)
     .action(async (options: DoctorOptions) => {
       const { createTerminal } = await import('../../../tools/terminal/terminal.ts');
-      const { showDiagnosis } = await import('./run.ts');
-      process.exitCode = await showDiagnosis(createTerminal(), options);
+      const { runDoctor } = await import('./run.ts');
+      process.exitCode = await runDoctor(createTerminal(), options);
     });
 }

@@ -1,34 +1,31 @@
-import { identityCheck } from './aws-checks.ts';
+import { identityCheck } from './aws-checks/identity-and-cluster.ts';
 import type { CheckResult } from './check.ts';
-import { clusterCheck } from './cluster-checks.ts';
-import { SHOWN } from './render-results.ts';
+import { clusterCheck } from './cluster-checks/reach-and-version.ts';
+import { SHOWN } from './print-results.ts';
 
-/** What the results of all checks come to. */
+/** Summary of all checks. */
 export interface Diagnosis {
-  /** Nothing failed, and something could be looked at. */
+  /** Nothing failed, and the cluster or AWS could be reached. */
   readonly ok: boolean;
-  /** Every check was made. */
+  /** Every check ran. */
   readonly complete: boolean;
   /** E.g. `22 checks: 20 ok, 2 not checked`. */
   readonly summary: string;
-  /** Where to begin, unless it is ok. */
+  /** The result to fix first, unless ok. */
   readonly first: CheckResult | undefined;
 }
 
-/** Without the one nothing of the cluster can be looked at, and without the other nothing of AWS. */
-const WAYS_IN: readonly string[] = [clusterCheck.id, identityCheck.id];
+/** The checks of access to the cluster and to AWS. */
+const ACCESS_CHECKS: readonly string[] = [clusterCheck.id, identityCheck.id];
 
-/**
- * Sums up. Who can look at neither the cluster nor AWS has a login or a kubeconfig to mend: that nothing failed then says
- * nothing.
- */
+/** Summarizes the results. A caller who can reach neither the cluster nor AWS has to fix that first. */
 export function diagnosisOf(results: readonly CheckResult[]): Diagnosis {
-  const closed = results.filter(
-    ({ id, status }) => WAYS_IN.includes(id) && status === 'not-checked',
+  const withoutAccess = results.filter(
+    ({ id, status }) => ACCESS_CHECKS.includes(id) && status === 'not-checked',
   );
   const first =
     results.find(({ status }) => status === 'failed') ??
-    (closed.length === WAYS_IN.length ? closed[0] : undefined);
+    (withoutAccess.length === ACCESS_CHECKS.length ? withoutAccess[0] : undefined);
   return {
     ok: first === undefined,
     complete: results.every(({ status }) => status !== 'not-checked'),

@@ -1,85 +1,91 @@
 import { RefresherError } from '../../../contract/errors.ts';
-import type { Check, CheckResult, Subject } from './check.ts';
-import { judgeNoAnswer } from './cluster-checks.ts';
-import { type Finding, failed, notChecked } from './finding.ts';
+import {
+  type Check,
+  type CheckContext,
+  type CheckResult,
+  type Finding,
+  failed,
+  notChecked,
+} from './check.ts';
+import { judgeNoResponse } from './cluster-checks/reach-and-version.ts';
 
-/** Hears how the checks are getting on. */
+/** Receives the progress of the checks. */
 export interface Progress {
-  /** Wraps the work on a check; a function that is invoked takes its time. */
+  /** Wraps the work on a check, which may take seconds. */
   during<T>(title: string, work: () => Promise<T>): Promise<T>;
-  /** Hears each result as it comes. */
-  tell(result: CheckResult): void;
+  /** Called with each result. */
+  report(result: CheckResult): void;
 }
 
 /**
- * Makes the checks one after the other, in the order in which a cause comes before what follows from it, and leaves out
- * those that would say no more than an earlier failure.
+ * Runs the checks in order, causes before effects, and skips those that would only repeat an earlier failure.
  */
 export async function runChecks(
   checks: readonly Check[],
-  subject: Subject,
+  context: CheckContext,
   progress: Progress,
 ): Promise<readonly CheckResult[]> {
   const results = new Map<string, CheckResult>();
   for (const check of checks) {
     const { id, title } = check;
-    const result = leftOut(check, results) ?? {
+    const result = skipped(check, results) ?? {
       id,
       title,
-      ...(await progress.during(title, () => make(check, subject))),
+      ...(await progress.during(title, () => runCheck(check, context))),
     };
     results.set(id, result);
-    progress.tell(result);
+    progress.report(result);
   }
   return [...results.values()];
 }
 
-/** The results where nothing can be checked because of `cause`. */
-export function leaveOut(
+/** Skips all checks because of `cause`. */
+export function skipChecks(
   checks: readonly Check[],
   cause: CheckResult,
-  progress: Pick<Progress, 'tell'>,
+  progress: Pick<Progress, 'report'>,
 ): readonly CheckResult[] {
   return checks.map((check) => {
-    const result = resultWithout(check, cause);
-    progress.tell(result);
+    const result = skippedBecauseOf(cause, check);
+    progress.report(result);
     return result;
   });
 }
 
-/** A check that breaks off is a failure of its own, and the others are made. */
-async function make(check: Check, subject: Subject): Promise<Finding> {
+/** A check that throws has failed; the other checks still run. */
+async function runCheck(check: Check, context: CheckContext): Promise<Finding> {
   try {
-    return await check.run(subject);
+    return await check.run(context);
   } catch (error) {
-    if (error instanceof RefresherError) return judgeNoAnswer(error);
+    if (error instanceof RefresherError) return judgeNoResponse(error);
     const message = error instanceof Error ? error.message : String(error);
-    return failed(message, 'this was not expected: please report it');
+    return failed(message, 'this is unexpected: please report it as a bug');
   }
 }
 
-function leftOut(check: Check, results: ReadonlyMap<string, CheckResult>): CheckResult | undefined {
+function skipped(check: Check, results: ReadonlyMap<string, CheckResult>): CheckResult | undefined {
   const { requires = [], after = [] } = check;
-  const blocking =
-    requires.map((one) => rootOf(one, results)).find((root) => !passed(root)) ??
-    after.map((one) => results.get(one)).find((result) => result?.status === 'failed');
-  return blocking && resultWithout(check, blocking);
+  const cause =
+    requires.map((id) => rootCauseOf(id, results)).find((root) => !hasPassed(root)) ??
+    after.map((id) => results.get(id)).find((result) => result?.status === 'failed');
+  return cause && skippedBecauseOf(cause, check);
 }
 
-function resultWithout({ id, title }: Check, cause: CheckResult): CheckResult {
+function skippedBecauseOf(cause: CheckResult, { id, title }: Check): CheckResult {
   const says =
-    cause.status === 'failed'
-      ? `first mend "${cause.title}"`
-      : `not known without "${cause.title}"`;
+    cause.status === 'failed' ? `fix "${cause.title}" first` : `unknown without "${cause.title}"`;
   return { id, title, because: cause.id, ...notChecked(says) };
 }
 
-/** The result that a result goes back to: its own, unless it was left out for another. */
-function rootOf(id: string, results: ReadonlyMap<string, CheckResult>): CheckResult | undefined {
+/** Returns the result because of which a check was skipped, or its own result. */
+function rootCauseOf(
+  id: string,
+  results: ReadonlyMap<string, CheckResult>,
+): CheckResult | undefined {
   const result = results.get(id);
-  return result?.because === undefined ? result : rootOf(result.because, results);
+  return result?.because === undefined ? result : rootCauseOf(result.because, results);
 }
 
-function passed(result: CheckResult | undefined): boolean {
+function hasPassed(result: CheckResult | undefined): boolean {
   return result === undefined || result.status === 'ok' || result.status === 'warning';
 }

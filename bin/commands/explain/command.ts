@@ -1,34 +1,37 @@
 import type { Command } from 'commander';
 import { withConfigOptions } from '../../options/cluster-options.ts';
-import { withKubernetesOptions } from '../../options/kubeconfig-options.ts';
-import { namespaceName, objectName } from '../../options/name-arguments.ts';
+import { withKubectlNote } from '../../options/kubeconfig-options.ts';
+import { parseNamespaceName, parseObjectName } from '../../options/name-arguments.ts';
 import { withOutputOption } from '../../options/output-option.ts';
-import type { Explained, ExplainOptions } from './run.ts';
+import type { ExplainedKind, ExplainOptions } from './run.ts';
 
 const EXIT_CODES = `
 Exit codes:
-  0  it is explained, whatever the explanation is
-  1  an error, such as that there is none of that name, or something could not be read
-  2  it was called wrongly`;
+  0  explained, whatever the result
+  1  error (such as no object of that name), or part of the cluster could not be read
+  2  usage error`;
 
 /** Adds `explain pod` and `explain awsiamrole`. */
 export function addExplain(program: Command): void {
   const explain = program
     .command('explain')
-    .summary('say why a pod, or an AWSIAMRole, has its Secret or has not')
-    .description('Says why a pod, or an AWSIAMRole, has its Secret or has not, and what to do.');
+    .summary('explain why a pod or an AWSIAMRole has or lacks credentials')
+    .description(
+      'Explains why a pod or an AWSIAMRole has or lacks its credentials, and what to do about it.',
+    );
   addKind(explain, 'pod', {
-    summary: 'why a pod has its Secrets or has not',
+    summary: 'explain why a pod has or lacks credentials',
     description:
-      'Walks from the pod to its credentials: what it mounts, which role that is, whether stack and namespace allow it, whose ' +
-      'Secret is there and until when, and what the functions said of it (Events). Nothing is written, no role is assumed.',
+      'Follows a pod to its credentials: mounted Secrets, their roles, whether the stack and the namespace allow those, ' +
+      'existing Secrets and their expiry, and the Events of kube-aws-iam. Writes nothing and assumes no role.',
     examples:
       '  kube-aws-iam explain pod web-6d4b9 -n shop\n  kube-aws-iam explain pod web-6d4b9 -o json',
   });
   addKind(explain, 'awsiamrole', {
-    summary: 'why an AWSIAMRole has its Secret or has not',
+    summary: 'explain why an AWSIAMRole has or lacks credentials',
     description:
-      'Says the same of an AWSIAMRole: its role, the guard, its Secret, its condition and Events.',
+      'Shows the role of an AWSIAMRole, whether the stack and the namespace allow it, its Secret, its condition and its ' +
+      'Events. Writes nothing and assumes no role.',
     examples: '  kube-aws-iam explain awsiamrole billing -n shop',
   });
 }
@@ -39,18 +42,18 @@ interface KindTexts {
   readonly examples: string;
 }
 
-function addKind(explain: Command, kind: Explained, texts: KindTexts): void {
+function addKind(explain: Command, kind: ExplainedKind, texts: KindTexts): void {
   const command = explain
     .command(kind)
     .summary(texts.summary)
     .description(texts.description)
-    .argument('<name>', 'its name', objectName)
+    .argument('<name>', 'name of the object', parseObjectName)
     .option(
       '-n, --namespace <name>',
-      "its namespace (else that of the kubeconfig's context)",
-      namespaceName,
+      'namespace of the object (default: from the context)',
+      parseNamespaceName,
     );
-  withOutputOption(withKubernetesOptions(withConfigOptions(command)))
+  withOutputOption(withKubectlNote(withConfigOptions(command)))
     .addHelpText('after', `\nExamples:\n${texts.examples}\n${EXIT_CODES}`)
     .action(async (name: string, options: ExplainOptions) => {
       const { createTerminal } = await import('../../../tools/terminal/terminal.ts');

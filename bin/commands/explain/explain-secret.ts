@@ -1,32 +1,29 @@
-import { formatInstant } from '../../../contract/format-instant.ts';
 import { type CredentialRequest, requestedSecretName } from '../../../contract/pod-event.ts';
-import type { IgnoredMount } from '../../../lambda/decide/requested-secrets.ts';
-import type { Plan, PlanItem } from '../../../lambda/decide/plan.ts';
-import { createPlanContext } from '../../../lambda/decide/plan.ts';
+import { createPlanContext, type Plan, type PlanItem } from '../../../lambda/decide/plan.ts';
 import { planRequest } from '../../../lambda/decide/plan-refresh.ts';
-import { isOfAwsIamRole, roleOfOwnSecret } from '../../../lambda/decide/secret-state.ts';
-import type { ManagedSecret } from '../../../lambda/observe/cluster-view.ts';
+import type { IgnoredMount } from '../../../lambda/decide/requested-secrets.ts';
+import { belongsToAwsIamRole, roleOfPodSecret } from '../../../lambda/decide/secret-state.ts';
+import type { ManagedSecret } from '../../../lambda/observe/managed-secrets.ts';
 import type { ObserveRequest } from '../../../lambda/observe/observe-cluster.ts';
-import type { OpenCluster } from '../../kubeconfig/with-cluster.ts';
-import { incompleteLists } from '../../planning/incomplete-lists.ts';
-import { whyOf } from '../../planning/why.ts';
-import type { EventsRead, ProductEvent } from './product-events.ts';
-import { secretVerdict, type Verdict } from './secret-verdict.ts';
-import { troubleWith } from './trouble-with.ts';
+import type { ConnectedCluster } from '../../cluster/with-cluster.ts';
+import { describeIncompleteLists } from '../../planning/incomplete.ts';
+import { plannedItem } from '../../planning/planned-item.ts';
+import { judgeSecret, type SecretConclusion } from './judge-secret.ts';
+import type { ProductEvent, ProductEvents } from './product-events.ts';
 
-/** Why a Secret is there or not, as `--output json` has it. */
-export interface SecretExplanation extends Verdict {
+/** Why a Secret exists or not, as `--output json` prints it. */
+export interface SecretExplanation extends SecretConclusion {
   readonly secret: string;
-  /** Absent when its name, or its AWSIAMRole, stands for no role. */
+  /** Absent when the Secret's name, or its AWSIAMRole, identifies no role. */
   readonly roleArn?: string;
-  /** Whether stack and namespace let the namespace have the role, and why not. */
+  /** `allowed`, or why the stack or the namespace does not allow the role. */
   readonly guard?: string;
-  /** The AWSIAMRole that it belongs to. */
+  /** The AWSIAMRole that owns the Secret. */
   readonly awsIamRole?: string;
-  /** Whose Secret has the name. */
+  /** Who owns the existing Secret. */
   readonly present: 'nobody' | 'pods' | 'AWSIAMRole' | 'somebody else';
   readonly expiresAt?: string;
-  /** What the next run does with it. */
+  /** What the next pass does with the Secret. */
   readonly action?: PlanItem['action'];
   readonly why?: string;
   readonly events: readonly ProductEvent[];
@@ -34,86 +31,78 @@ export interface SecretExplanation extends Verdict {
   readonly incomplete: readonly string[];
 }
 
-/** What explaining needs. */
-export interface ExplainDeps extends Pick<OpenCluster, 'config' | 'said'> {
+/** Dependencies of {@link explainSecret}. */
+export interface ExplainDeps extends Pick<ConnectedCluster, 'config' | 'target'> {
   readonly observe: ObserveRequest;
-  /** What the functions said of a Secret to the pod or the AWSIAMRole. */
-  readonly eventsAbout: (secret: string) => EventsRead;
+  /** Returns the Events of the pod or the AWSIAMRole about a Secret. */
+  readonly eventsAbout: (secret: string) => ProductEvents;
   readonly now: Date;
 }
 
-/** Explains one Secret that a pod or an AWSIAMRole wants: by the plan that a pod event would make for it now. */
+/** Explains a Secret that a pod or an AWSIAMRole requests, by the plan that a pod event would lead to now. */
 export async function explainSecret(
   deps: ExplainDeps,
-  want: CredentialRequest,
+  request: CredentialRequest,
 ): Promise<SecretExplanation> {
-  const { config, now } = deps;
-  const secret = requestedSecretName(want);
-  const view = await deps.observe(want);
+  const { config, now, target } = deps;
+  const secret = requestedSecretName(request);
+  const view = await deps.observe(request);
   const context = createPlanContext(config, view.namespaces, now);
-  const plan = planRequest(context, view, { namespace: want.namespace, name: secret });
-  const item = itemFor(want, plan);
-  const { events, unread } = deps.eventsAbout(secret);
-  const unseen = incompleteLists(view);
+  const plan = planRequest(context, view, { namespace: request.namespace, name: secret });
+  const item = itemFor(request, plan);
+  const events = deps.eventsAbout(secret);
+  const incompleteLists = describeIncompleteLists(view);
   const shared = {
     secret,
-    present: whoseIs(view.secrets.items[0]),
-    events,
-    incomplete: unread === undefined ? unseen : [...unseen, unread],
+    present: ownerOf(view.secrets.items[0]),
+    events: events.events,
+    incomplete: events.unread === undefined ? incompleteLists : [...incompleteLists, events.unread],
   };
   if (item === undefined) {
-    return { ...shared, ...verdictWithoutItem(secret, plan.ignored, unseen.length === 0) };
+    const isComplete = incompleteLists.length === 0;
+    return { ...shared, ...concludeWithoutItem(secret, plan.ignored, isComplete) };
   }
-  const { namespace, roleArn, awsIamRole, expiresAt } = item;
-  const asker = awsIamRole === undefined ? 'pod' : 'awsIamRole';
-  const judged = context.judge(namespace, roleArn, asker);
+  const { namespace: _, role: __, roleArn, ...fields } = plannedItem(item, context);
+  const requester = item.awsIamRole === undefined ? 'pod' : 'awsIamRole';
+  const judged = context.authorize(item.namespace, roleArn, requester);
+  const guard = judged.kind === 'allowed' ? 'allowed' : judged.message;
   return {
     ...shared,
-    ...(roleArn === ''
-      ? {}
-      : { roleArn, guard: judged.kind === 'allowed' ? 'allowed' : judged.message }),
-    ...(awsIamRole === undefined ? {} : { awsIamRole: awsIamRole.name }),
-    ...(expiresAt === undefined ? {} : { expiresAt: formatInstant(expiresAt) }),
+    ...(roleArn === '' ? {} : { roleArn, guard }),
+    ...fields,
     action: item.action,
-    why: whyOf(item, context),
-    ...secretVerdict({
-      item,
-      trouble: troubleWith(item, events),
-      areEventsRead: unread === undefined,
-      context,
-      said: deps.said,
-    }),
+    ...judgeSecret({ item, events, context, target }),
   };
 }
 
-/** Of an AWSIAMRole that finds its name taken there are two. */
-function itemFor(want: CredentialRequest, { items }: Plan): PlanItem | undefined {
-  const isAbout = ({ awsIamRole }: PlanItem) => (awsIamRole === undefined) === 'pod' in want;
-  return items.find(isAbout) ?? items[0];
+/** Returns the item of the requester: an AWSIAMRole whose name is taken by pods has an item next to theirs. */
+function itemFor(request: CredentialRequest, { items }: Plan): PlanItem | undefined {
+  const isRequested = ({ awsIamRole }: PlanItem) => (awsIamRole === undefined) === 'pod' in request;
+  return items.find(isRequested) ?? items[0];
 }
 
-function verdictWithoutItem(
+function concludeWithoutItem(
   secret: string,
   ignored: readonly IgnoredMount[],
-  isAllSeen: boolean,
-): Verdict {
+  isComplete: boolean,
+): SecretConclusion {
   const mount = ignored.find(({ secretName }) => secretName === secret);
-  if (mount === undefined && !isAllSeen) {
+  if (mount === undefined && !isComplete) {
     return {
       outcome: 'undecided',
-      conclusion: 'what says whether anything is made for it could not be read',
+      conclusion: 'whether it will be created is unknown, because not everything could be read',
     };
   }
   return {
     outcome: 'withheld',
     conclusion:
       mount?.message ??
-      'nothing is made for it: it is going, or one of more than a pod can ask for',
+      'it is not created: its requester is being deleted, or the pod requests too many roles',
   };
 }
 
-function whoseIs(secret: ManagedSecret | undefined): SecretExplanation['present'] {
+function ownerOf(secret: ManagedSecret | undefined): SecretExplanation['present'] {
   if (secret === undefined) return 'nobody';
-  if (roleOfOwnSecret(secret) !== undefined) return 'pods';
-  return isOfAwsIamRole(secret) ? 'AWSIAMRole' : 'somebody else';
+  if (roleOfPodSecret(secret) !== undefined) return 'pods';
+  return belongsToAwsIamRole(secret) ? 'AWSIAMRole' : 'somebody else';
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { KubernetesConnection } from '../../../kubernetes/kubernetes-connection.ts';
 import { getObject } from '../../kubeconfig/get-object.ts';
+import type { NamespacedName } from './not-found.ts';
 
 const container = z.object({
   name: z.string(),
@@ -15,7 +16,6 @@ const secretVolume = z.object({
 });
 const secretSource = z.object({ name: z.string().optional(), optional: z.boolean().optional() });
 
-/** What is read of a pod to explain it. */
 const podObject = z.object({
   metadata: z.object({
     name: z.string(),
@@ -25,7 +25,6 @@ const podObject = z.object({
     annotations: z.record(z.string(), z.string()).default({}),
   }),
   spec: z.object({
-    nodeName: z.string().optional(),
     containers,
     initContainers: containers,
     ephemeralContainers: containers,
@@ -43,15 +42,59 @@ const podObject = z.object({
   }),
   status: z.object({ phase: z.string().default('Unknown') }).default({ phase: 'Unknown' }),
 });
+
+/** The fields of a pod that explain its credentials. */
 export type PodObject = z.output<typeof podObject>;
 
-/** Reads a pod; undefined when there is none of that name. */
+/** Reads a pod; undefined if it does not exist. */
 export async function readPod(
   connection: KubernetesConnection,
-  { namespace, name }: { readonly namespace: string; readonly name: string },
+  { namespace, name }: NamespacedName,
   signal: AbortSignal,
 ): Promise<PodObject | undefined> {
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`;
   const found = await getObject(connection, path, signal);
   return found === undefined ? undefined : podObject.parse(found);
+}
+
+/** A Secret in a volume of a pod, and where the volume is mounted. */
+export interface SecretMount {
+  readonly secret: string;
+  readonly volume: string;
+  /** Whether the pod starts without the Secret. */
+  readonly isOptional: boolean;
+  /** The mounts of the volume, e.g. `web:/meta/aws-iam`; empty when no container mounts it. */
+  readonly places: readonly string[];
+  /** Whether a mount uses `subPath`. Kubernetes does not update such files. */
+  readonly hasSubPath: boolean;
+}
+
+/** Returns the Secrets in the volumes of a pod, in the order of the volumes. */
+export function secretMounts({ spec }: PodObject): readonly SecretMount[] {
+  const all = [...spec.initContainers, ...spec.containers, ...spec.ephemeralContainers];
+  return spec.volumes.flatMap((volume) => {
+    const mounts = all.flatMap(({ name, volumeMounts }) =>
+      volumeMounts
+        .filter((mount) => mount.name === volume.name)
+        .map((mount) => ({ ...mount, container: name })),
+    );
+    return secretsOf(volume).map(({ secret, isOptional }) => ({
+      secret,
+      volume: volume.name,
+      isOptional,
+      places: mounts.map(({ container: name, mountPath }) => `${name}:${mountPath}`),
+      hasSubPath: mounts.some(({ subPath }) => subPath !== undefined),
+    }));
+  });
+}
+
+function secretsOf({ secret, projected }: PodObject['spec']['volumes'][number]) {
+  const sources = (projected?.sources ?? []).map((source) => source.secret);
+  const named = [
+    { name: secret?.secretName, optional: secret?.optional },
+    ...sources.map((source) => ({ name: source?.name, optional: source?.optional })),
+  ];
+  return named.flatMap(({ name, optional }) =>
+    name === undefined ? [] : [{ secret: name, isOptional: optional === true }],
+  );
 }

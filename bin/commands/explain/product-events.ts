@@ -1,23 +1,23 @@
 import { z } from 'zod';
 import type { KubernetesConnection } from '../../../kubernetes/kubernetes-connection.ts';
 import { REPORTING_CONTROLLER } from '../../../lambda/report/events/write-events.ts';
-import { explainFailure } from '../../kubeconfig/explain-failure.ts';
-import { getObject } from '../../kubeconfig/get-object.ts';
+import { describeApiFailure, getObject } from '../../kubeconfig/get-object.ts';
+import type { NamespacedName } from './not-found.ts';
 
-/** What this product said of an object. */
+/** An Event that the functions wrote about an object. */
 export interface ProductEvent {
   readonly type: string;
   readonly reason: string;
-  /** For people; STS, or whoever wrote the Event, may have written a part of it. */
+  /** Human-readable. May quote STS or the author of a forged Event. */
   readonly note: string;
   readonly count: number;
   readonly lastSeen: string;
 }
 
-/** What this product said of an object, newest first, or why that could not be read. */
-export interface EventsRead {
+/** The Events of an object, newest first, or why they could not be read. */
+export interface ProductEvents {
   readonly events: readonly ProductEvent[];
-  /** Why there are none; absent when all were read. */
+  /** Why the Events could not be read. */
   readonly unread?: string;
 }
 
@@ -35,23 +35,21 @@ const eventList = z.object({
   ),
 });
 
-/** Which object Events are about. */
-export interface Regarded {
+/** The object that Events are about. */
+export interface Regarding extends NamespacedName {
   readonly kind: 'Pod' | 'AWSIAMRole';
-  readonly namespace: string;
-  readonly name: string;
   readonly uid: string;
 }
 
 /**
- * Reads the Events that this product wrote about an object, less what is about an earlier one of its name. It never throws:
- * without them there is still much to say.
+ * Reads the Events that the functions wrote about an object, without those of an earlier object of the same name. Never
+ * throws: an explanation without Events is still useful.
  */
-export async function productEvents(
+export async function readProductEvents(
   connection: KubernetesConnection,
-  { kind, namespace, name, uid }: Regarded,
+  { kind, namespace, name, uid }: Regarding,
   signal: AbortSignal,
-): Promise<EventsRead> {
+): Promise<ProductEvents> {
   const fieldSelector = `regarding.kind=${kind},regarding.name=${name}`;
   const query = new URLSearchParams({ fieldSelector, limit: '500' });
   const path = `/apis/events.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/events?${query}`;
@@ -62,11 +60,11 @@ export async function productEvents(
     );
     return { events: newestFirst(own) };
   } catch (error) {
-    return { events: [], unread: `Events: ${explainFailure(error)}` };
+    return { events: [], unread: `Events: ${describeApiFailure(error)}` };
   }
 }
 
-/** What says no time is left out: this product's say one. */
+/** Omits Events without a time; those of the functions have one. */
 function newestFirst(items: z.output<typeof eventList>['items']): readonly ProductEvent[] {
   return items
     .flatMap(({ type, reason, note, eventTime, series }) => {
@@ -76,11 +74,11 @@ function newestFirst(items: z.output<typeof eventList>['items']): readonly Produ
     .toSorted((one, other) => Date.parse(other.lastSeen) - Date.parse(one.lastSeen));
 }
 
-/** The Events of a pod about one Secret: each note begins with its name, which is left out. */
-export function eventsOfSecret({ events, ...rest }: EventsRead, secret: string): EventsRead {
-  const beginning = `Secret ${secret}: `;
-  const about = events
-    .filter(({ note }) => note.startsWith(beginning))
-    .map((event) => ({ ...event, note: event.note.slice(beginning.length) }));
-  return { ...rest, events: about };
+/** Selects the Events of a pod about one Secret, and removes the Secret's name from the beginning of each note. */
+export function eventsOfSecret({ events, ...rest }: ProductEvents, secret: string): ProductEvents {
+  const prefix = `Secret ${secret}: `;
+  const selected = events
+    .filter(({ note }) => note.startsWith(prefix))
+    .map((event) => ({ ...event, note: event.note.slice(prefix.length) }));
+  return { ...rest, events: selected };
 }

@@ -1,79 +1,77 @@
 import { formatUntil } from '../../../tools/terminal/format-duration.ts';
 import type { Style } from '../../../tools/terminal/table.ts';
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
+import { withCluster } from '../../cluster/with-cluster.ts';
 import { EXIT } from '../../exit-code.ts';
-import { withCluster } from '../../kubeconfig/with-cluster.ts';
 import type { ConfigOptions } from '../../options/cluster-options.ts';
-import type { KubernetesOptions } from '../../options/kubeconfig-options.ts';
+import type { KubeconfigOptions } from '../../options/kubeconfig-options.ts';
 import type { OutputOptions } from '../../options/output-option.ts';
-import { noteIncomplete } from '../../planning/note-incomplete.ts';
-import { explainAwsIamRole } from './explain-awsiamrole.ts';
-import { explainPod } from './explain-pod.ts';
+import { noteIncomplete } from '../../planning/incomplete.ts';
+import type { Conclusion } from './conclude-pod.ts';
+import { type AwsIamRoleExplanation, explainAwsIamRole } from './explain-awsiamrole.ts';
+import { explainPod, type PodExplanation } from './explain-pod.ts';
 import type { SecretExplanation } from './explain-secret.ts';
-import type { Conclusion } from './pod-conclusion.ts';
-import type { SecretMount } from './secret-mounts.ts';
-import type { Outcome } from './secret-verdict.ts';
+import type { Outcome } from './judge-secret.ts';
+import type { SecretMount } from './pod-object.ts';
 
-export interface ExplainOptions extends ConfigOptions, KubernetesOptions, OutputOptions {
-  /** That of the kubeconfig's context when absent. */
+export interface ExplainOptions extends ConfigOptions, KubeconfigOptions, OutputOptions {
+  /** @default - the namespace of the kubeconfig's context */
   readonly namespace?: string;
 }
 
-/** What can be explained. */
-export type Explained = 'pod' | 'awsiamrole';
+export type ExplainedKind = 'pod' | 'awsiamrole';
 
-/** An explanation, whatever it is of, as it is printed. */
-interface Shown extends Conclusion {
+/** The explanation of a pod or an AWSIAMRole, as it is printed. */
+interface Explanation extends Conclusion {
   readonly at: string;
   readonly title: string;
   readonly secrets: readonly (SecretExplanation & { readonly mounts?: readonly SecretMount[] })[];
-  readonly document: unknown;
+  /** The JSON document. */
+  readonly document: PodExplanation | AwsIamRoleExplanation;
 }
 
-/** Explains a pod or an AWSIAMRole, and returns the exit code: 1 when something could not be read. */
+/** Explains a pod or an AWSIAMRole. Returns the exit code: 1 when something could not be read. */
 export async function showExplanation(
   terminal: Terminal,
-  kind: Explained,
+  kind: ExplainedKind,
   name: string,
   options: ExplainOptions,
 ): Promise<number> {
-  const shown = await terminal.withSpinner('Look at the cluster', () =>
-    withCluster(options, (cluster): Promise<Shown> => {
+  const explanation = await terminal.withSpinner('Reading the cluster', () =>
+    withCluster(options, async (cluster) => {
       const named = { namespace: options.namespace ?? cluster.namespace, name };
       return kind === 'pod'
-        ? shownPod(explainPod(cluster, named))
-        : shownResource(explainAwsIamRole(cluster, named));
+        ? ofPod(await explainPod(cluster, named))
+        : ofAwsIamRole(await explainAwsIamRole(cluster, named));
     }),
   );
-  if (options.output === 'json') terminal.json(shown.document);
-  else printExplanation(terminal, shown);
-  const incomplete = [...new Set(shown.secrets.flatMap((secret) => secret.incomplete))];
+  if (options.output === 'json') terminal.json(explanation.document);
+  else printExplanation(terminal, explanation);
+  const incomplete = [...new Set(explanation.secrets.flatMap((secret) => secret.incomplete))];
   noteIncomplete(terminal, incomplete);
-  return incomplete.length > 0 ? EXIT.wrong : EXIT.ok;
+  return incomplete.length > 0 ? EXIT.error : EXIT.ok;
 }
 
-async function shownPod(explaining: ReturnType<typeof explainPod>): Promise<Shown> {
-  const explanation = await explaining;
-  const { namespace, pod, phase, isTerminating, annotation } = explanation;
-  const going = isTerminating ? ', being deleted' : '';
-  const asks = annotation === undefined ? '' : `, annotated with role ${annotation}`;
+function ofPod(document: PodExplanation): Explanation {
+  const { namespace, pod, phase, isTerminating, annotation } = document;
+  const terminating = isTerminating ? ', terminating' : '';
+  const annotated = annotation === undefined ? '' : `, annotated with role ${annotation}`;
   return {
-    ...explanation,
-    title: `Pod ${namespace}/${pod} (${phase}${going}${asks})`,
-    document: explanation,
+    ...document,
+    title: `Pod ${namespace}/${pod} (${phase}${terminating}${annotated})`,
+    document,
   };
 }
 
-async function shownResource(explaining: ReturnType<typeof explainAwsIamRole>): Promise<Shown> {
-  const explanation = await explaining;
-  const { namespace, name, roleReference, ready, secret, ...rest } = explanation;
+function ofAwsIamRole(document: AwsIamRoleExplanation): Explanation {
+  const { namespace, name, roleReference, ready, secret, ...rest } = document;
   const condition =
     ready === undefined ? 'no condition yet' : `Ready ${ready.status}: ${ready.message}`;
   return {
     ...rest,
     title: `AWSIAMRole ${namespace}/${name} (role ${roleReference}; ${condition})`,
     secrets: secret === undefined ? [] : [secret],
-    document: explanation,
+    document,
   };
 }
 
@@ -87,7 +85,7 @@ const STYLES: Readonly<Record<Outcome, Style>> = {
 
 function printExplanation(
   terminal: Terminal,
-  { at, title, secrets, conclusion, next }: Shown,
+  { at, title, secrets, conclusion, next }: Explanation,
 ): void {
   terminal.line({ text: title, style: 'bold' });
   for (const secret of secrets) {
@@ -97,40 +95,40 @@ function printExplanation(
       style: STYLES[secret.outcome],
     });
     for (const [label, text] of factsOf(secret, new Date(at)))
-      terminal.line(`  ${label.padEnd(10)}${text}`);
+      terminal.line(`  ${label.padEnd(11)}${text}`);
   }
   terminal.line();
   terminal.line({ text: conclusion, style: 'bold' });
   if (next !== undefined) terminal.line(`Next: ${next}`);
 }
 
-/** More were said before, and of the same. */
-const MOST_EVENTS = 3;
+/** Older Events repeat the same. */
+const MAX_EVENTS = 3;
 
-const WHOSE: Readonly<Record<SecretExplanation['present'], string>> = {
-  nobody: 'not there',
-  pods: "there, this product's",
-  AWSIAMRole: 'there, that of an AWSIAMRole',
-  'somebody else': "there, and not this product's",
+const PRESENT: Readonly<Record<SecretExplanation['present'], string>> = {
+  nobody: 'does not exist',
+  pods: 'managed for pods',
+  AWSIAMRole: 'managed for an AWSIAMRole',
+  'somebody else': 'not managed by kube-aws-iam',
 };
 
 type Fact = readonly [label: string, text: string];
 
-function factsOf(secret: Shown['secrets'][number], now: Date): readonly Fact[] {
+function factsOf(secret: Explanation['secrets'][number], now: Date): readonly Fact[] {
   const { roleArn, guard, present, expiresAt, action, why, events, mounts = [] } = secret;
-  const until =
+  const expiry =
     expiresAt === undefined
       ? ''
-      : `, credentials end ${expiresAt} (${formatUntil(new Date(expiresAt), now)})`;
+      : `, credentials expire ${expiresAt} (${formatUntil(new Date(expiresAt), now)})`;
   return [
     ...mounts.map((mount): Fact => ['mounted', mountText(mount)]),
     ...(roleArn === undefined ? [] : [['role', roleArn] as const]),
     ...(guard === undefined ? [] : [['guard', guard] as const]),
-    ['Secret', WHOSE[present] + until],
+    ['Secret', PRESENT[present] + expiry],
     ...(action === undefined || action === 'refuse' || action === 'defer'
       ? []
-      : [['next run', `${action}: ${why}`] as const]),
-    ...events.slice(0, MOST_EVENTS).map(({ reason, note, count, lastSeen }): Fact => {
+      : [['next pass', `${action}: ${why}`] as const]),
+    ...events.slice(0, MAX_EVENTS).map(({ reason, note, count, lastSeen }): Fact => {
       const times = count > 1 ? `, ${count} times` : '';
       return ['Event', `${formatUntil(new Date(lastSeen), now)}${times}: ${reason}: ${note}`];
     }),
@@ -140,6 +138,6 @@ function factsOf(secret: Shown['secrets'][number], now: Date): readonly Fact[] {
 function mountText({ volume, places, isOptional, hasSubPath }: SecretMount): string {
   const where = places.length === 0 ? 'by no container' : `at ${places.join(', ')}`;
   const optional = isOptional ? '; optional, the pod starts without it' : '';
-  const subPath = hasSubPath ? '; by subPath, so it is never updated' : '';
+  const subPath = hasSubPath ? '; with subPath, so it is never updated' : '';
   return `volume ${volume} ${where}${optional}${subPath}`;
 }

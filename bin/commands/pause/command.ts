@@ -4,33 +4,34 @@ import { withKubeconfigOptions } from '../../options/kubeconfig-options.ts';
 import { withOutputOption } from '../../options/output-option.ts';
 import type { PauseOptions } from './run.ts';
 
-const AFTER = `
+const HELP = `
 Examples:
   kube-aws-iam pause
   kube-aws-iam pause --cluster prod --region eu-central-1 --yes
 
 Exit codes:
   0  both functions are paused
-  1  an error, or it was not confirmed
-  2  it was called wrongly; --yes is needed where there is no terminal`;
+  1  error, or not confirmed
+  2  usage error (without a terminal, --yes is required)`;
 
 /** Adds `pause`. */
 export function addPause(program: Command): void {
   const command = program
     .command('pause')
-    .summary('stop the functions: nothing is made, renewed or removed')
+    .summary('stop both functions: no Secret is created, renewed or removed')
     .description(
-      'The kill switch: sets the reserved concurrency of both functions to 0, so that no invocation of them starts, and says ' +
-        'until when credentials in use last. With --yes it pauses first and looks afterwards. Without a cdk.json say --cluster and --region. It can be repeated.',
+      'The kill switch: sets the reserved concurrency of both functions to 0, so that they cannot be invoked, and shows when ' +
+        'the credentials in use expire. With --yes it pauses first. Without a cdk.json, use --cluster and --region. Can be ' +
+        'repeated.',
     )
-    .option('-y, --yes', 'do not ask');
+    .option('-y, --yes', 'do not ask for confirmation');
   withOutputOption(withKubeconfigOptions(withClusterOptions(command)))
-    .addHelpText('after', AFTER)
+    .addHelpText('after', HELP)
     .action(async (options: PauseOptions) => {
       const { createTerminal } = await import('../../../tools/terminal/terminal.ts');
-      const { confirmBy } = await import('./confirm.ts');
+      const { createConfirm } = await import('./confirm.ts');
       const { pauseFunctions } = await import('./run.ts');
-      const confirm = confirmBy(command, options.yes === true);
+      const confirm = createConfirm(command, options.yes === true);
       process.exitCode = await pauseFunctions(createTerminal(), options, confirm);
     });
 }

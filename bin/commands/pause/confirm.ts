@@ -1,27 +1,27 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 
-/** Asks whether to go on. */
+/** Asks the user a yes/no question. */
 export type Confirm = (question: string) => Promise<boolean>;
 
-/** The streams of a terminal. */
-export interface Terminal {
+/** Streams for question and answer. */
+export interface PromptStreams {
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WriteStream;
 }
 
 /**
- * A question to a person on the terminal. With `--yes` nobody is asked. Where there is nobody to ask, `--yes` has to be said:
- * that is a mistake of whoever called, and ends the command before it does anything.
+ * Creates the confirmation prompt of a command. With `--yes` it confirms without asking; without a terminal, `--yes` is
+ * required, and the command ends with a usage error before it does anything.
  */
-export function confirmBy(
+export function createConfirm(
   command: Command,
-  isSure: boolean,
-  { input, output }: Terminal = { input: process.stdin, output: process.stderr },
+  isConfirmed: boolean,
+  { input, output }: PromptStreams = { input: process.stdin, output: process.stderr },
 ): Confirm {
-  if (isSure) return async () => true;
+  if (isConfirmed) return async () => true;
   if (!input.isTTY || !output.isTTY) {
-    return command.error('error: there is no terminal to ask on: say --yes');
+    return command.error('error: no terminal to ask for confirmation: use --yes');
   }
   return async (question) => {
     const lines = createInterface({ input, output });

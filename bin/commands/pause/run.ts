@@ -1,99 +1,102 @@
 import { alarmNameOf } from '../../../infra/names.ts';
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
-import { type LocatedCluster, locatedCluster } from '../../cluster/named-cluster.ts';
-import { printedCommand } from '../../cluster/printed-command.ts';
+import { suggestCommand } from '../../cluster/suggested-command.ts';
+import {
+  type LocatedCluster,
+  locateTargetCluster,
+  noteIgnoredCdkJson,
+} from '../../cluster/target-cluster.ts';
 import { EXIT } from '../../exit-code.ts';
+import { createLambdaClient } from '../../lambda/call-lambda.ts';
 import { type FunctionConcurrency, setConcurrency } from '../../lambda/concurrency.ts';
-import { connectFunctions } from '../../lambda/function-client.ts';
-import { noteIgnored } from '../../lambda/note-ignored.ts';
 import type { ClusterOptions } from '../../options/cluster-options.ts';
-import type { KubernetesOptions } from '../../options/kubeconfig-options.ts';
+import type { KubeconfigOptions } from '../../options/kubeconfig-options.ts';
 import type { OutputOptions } from '../../options/output-option.ts';
 import type { Confirm } from './confirm.ts';
-import { type CredentialsLeft, credentialsLeft } from './credentials-left.ts';
+import { type RemainingCredentials, readRemainingCredentials } from './remaining-credentials.ts';
 
-export interface PauseOptions extends ClusterOptions, KubernetesOptions, OutputOptions {
-  /** Do not ask. */
+export interface PauseOptions extends ClusterOptions, KubeconfigOptions, OutputOptions {
+  /** Do not ask for confirmation. */
   readonly yes?: boolean;
 }
 
 /**
- * Keeps both functions from running, once `confirm` says so, and returns the exit code. A person who is asked is told
- * first what there is to lose; with `--yes` the functions are paused first, for the cluster may be what is in trouble.
+ * Stops both functions after confirmation. Returns the exit code. The user sees the consequences before the question;
+ * with `--yes` the functions are paused first, because the cluster itself may be the problem.
  */
 export async function pauseFunctions(
   terminal: Terminal,
   options: PauseOptions,
   confirm: Confirm,
 ): Promise<number> {
-  const cluster = await locatedCluster(options);
+  const cluster = await locateTargetCluster(options);
   const { clusterName, account, region } = cluster;
-  const isForPeople = options.output === 'table';
-  noteIgnored(terminal, cluster);
-  const told = options.yes === true ? undefined : await lookAndTell(terminal, options, cluster);
-  const question = `Pause the functions of cluster ${clusterName} in ${region} of account ${account}?`;
+  const isTable = options.output === 'table';
+  noteIgnoredCdkJson(terminal, cluster);
+  const shown = options.yes === true ? undefined : await showRemaining(terminal, options, cluster);
+  const question = `Pause the functions of cluster ${clusterName} (${region}, account ${account})?`;
   if (!(await confirm(question))) {
     terminal.note('Nothing was changed.');
-    return EXIT.wrong;
+    return EXIT.error;
   }
   const { functions, failure } = await setConcurrency(
-    connectFunctions(region),
+    createLambdaClient(region),
     cluster,
     () => 0,
-    (changed) => isForPeople && showPaused(terminal, changed),
+    (changed) => isTable && printPaused(terminal, changed),
   );
-  const done = { cluster: clusterName, account, region, paused: functions };
+  const report = { cluster: clusterName, account, region, paused: functions };
   if (failure !== undefined) {
-    if (!isForPeople) terminal.json({ ...done, error: failure.message });
+    if (!isTable) terminal.json({ ...report, error: failure.message });
     throw failure;
   }
-  const credentials = told ?? (await lookAndTell(terminal, options, cluster));
-  if (isForPeople) showConsequences(terminal, cluster);
-  else terminal.json({ ...done, credentials });
+  const credentials = shown ?? (await showRemaining(terminal, options, cluster));
+  if (isTable) printConsequences(terminal, cluster);
+  else terminal.json({ ...report, credentials });
   return EXIT.ok;
 }
 
-async function lookAndTell(
+async function showRemaining(
   terminal: Terminal,
   options: PauseOptions,
   { region, settings }: LocatedCluster,
-): Promise<CredentialsLeft> {
-  // Without settings the functions themselves say what they look at.
-  const config = { ...options, region, deployed: settings === undefined };
-  const left = await terminal.withSpinner('Look at the credentials in use', () =>
-    credentialsLeft(config),
+): Promise<RemainingCredentials> {
+  // Without settings the configuration is read from the deployed function.
+  const target = { ...options, region, deployed: settings === undefined };
+  const remaining = await terminal.withSpinner('Reading the credentials in use', () =>
+    readRemainingCredentials(target),
   );
-  if (options.output === 'table') terminal.line(shownLeft(left));
-  return left;
+  if (options.output === 'table') terminal.line(describeRemaining(remaining));
+  return remaining;
 }
 
-function shownLeft(left: CredentialsLeft): string {
-  if ('unknown' in left) {
-    return `How long the credentials in use last could not be seen: ${left.unknown.replace(/\.$/, '')}. A session lasts an hour at most.`;
+function describeRemaining(remaining: RemainingCredentials): string {
+  if ('unknown' in remaining) {
+    return `The expiry of the credentials in use is unknown: ${remaining.unknown.replace(/\.$/, '')}. A session lasts one hour at most.`;
   }
-  const { context, secrets, firstEndsAt, lastEndsAt } = left;
+  const { context, secrets, firstEndsAt, lastEndsAt } = remaining;
   return firstEndsAt === undefined
     ? `Secrets in use (context "${context}"): none.`
-    : `Secrets in use (context "${context}"): ${secrets}. Their credentials end from ${firstEndsAt} to ${lastEndsAt}, unless the functions resume before.`;
+    : `Secrets in use (context "${context}"): ${secrets}. Unless the functions are resumed, their credentials expire from ${firstEndsAt} to ${lastEndsAt}.`;
 }
 
-function showPaused(
+function printPaused(
   terminal: Terminal,
   { functionName, before, after }: FunctionConcurrency,
 ): void {
   terminal.line(
     before === after
-      ? `${functionName} was paused already`
+      ? `${functionName} was already paused`
       : { text: `${functionName} is paused`, style: 'yellow' },
   );
 }
 
-function showConsequences(terminal: Terminal, { clusterName, region }: LocatedCluster): void {
+function printConsequences(terminal: Terminal, { clusterName, region }: LocatedCluster): void {
   const alarm = (id: string) => alarmNameOf(clusterName, 'page', id);
-  const words = [
-    'No Secret is made, renewed or removed any more; a run that is under way ends first. Pods whose Secret is not there yet wait.',
+  const lines = [
+    'No Secret is created, renewed or removed until you resume; invocations in progress still finish. Pods whose Secret does not exist wait.',
     `Alarms will fire: ${alarm('refresh-stopped')} after five minutes, ${alarm('sweep-stopped')} after half an hour.`,
-    `To go on: ${printedCommand({ name: 'resume' }, { cluster: clusterName, region })}`,
+    `To resume: ${suggestCommand({ name: 'resume' }, { cluster: clusterName, region })}`,
   ];
-  for (const line of words) terminal.line(line);
+  for (const line of lines) terminal.line(line);
 }

@@ -1,41 +1,41 @@
 import { type Command, Option } from 'commander';
 import { withConfigOptions } from '../../options/cluster-options.ts';
-import { withKubernetesOptions } from '../../options/kubeconfig-options.ts';
+import { withKubectlNote } from '../../options/kubeconfig-options.ts';
 import { withOutputOption } from '../../options/output-option.ts';
 import type { PlanOptions } from './run.ts';
 
-const AFTER = `
+const HELP = `
 Examples:
   kube-aws-iam plan
   kube-aws-iam plan --pass sweep --all --cluster prod
   kube-aws-iam plan --output json | jq '.items[] | select(.action == "refuse")'
 
 Exit codes:
-  0  it saw everything
-  1  an error, or something could not be read: what is shown is not all there is
-  2  it was called wrongly`;
+  0  success
+  1  error, or part of the cluster could not be read (the plan is incomplete)
+  2  usage error`;
 
 /** Adds `plan`. */
 export function addPlan(program: Command): void {
   const command = program
     .command('plan')
-    .summary('show what a pass would do now, and why')
+    .summary('show what the next pass would do, and why')
     .description(
-      'Looks at the cluster as the functions do, decides as they do, and shows it: which Secrets a pass would create, renew, ' +
-        'mark, remove or refuse, and why. Nothing is written and no role is assumed, so whether the trust policy of a role lets ' +
-        'the refresher in is not seen; "doctor" tries that.',
+      'Shows which Secrets the next pass would create, renew, mark, remove or refuse, and why. Reads the cluster and decides ' +
+        'with the code of the functions, but writes nothing and assumes no role. Roles whose trust policy denies the ' +
+        'refresher are not detected; "doctor" tries to assume them.',
     )
     .addOption(
       new Option(
         '--pass <pass>',
-        'the pass: refresh runs every minute and looks at pending pods, sweep every ten minutes at all',
+        'refresh (every minute, pending pods) or sweep (every ten minutes, all pods)',
       )
         .choices(['refresh', 'sweep'])
         .default('refresh'),
     )
-    .option('--all', 'list what stays as it is, too');
-  withOutputOption(withKubernetesOptions(withConfigOptions(command)))
-    .addHelpText('after', AFTER)
+    .option('--all', 'also list Secrets that stay unchanged');
+  withOutputOption(withKubectlNote(withConfigOptions(command)))
+    .addHelpText('after', HELP)
     .action(async (options: PlanOptions) => {
       const { createTerminal } = await import('../../../tools/terminal/terminal.ts');
       const { showPlan } = await import('./run.ts');

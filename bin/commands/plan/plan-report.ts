@@ -1,13 +1,22 @@
 import { formatInstant } from '../../../contract/format-instant.ts';
-import type { PlanItem, RemovalBrake } from '../../../lambda/decide/plan.ts';
-import type { OpenCluster } from '../../kubeconfig/with-cluster.ts';
-import type { PlannedPass, PlannedRun } from '../../planning/plan-pass.ts';
-import { type PlannedItem, plannedItem } from './planned-item.ts';
+import type { PlanContext, PlanItem, RemovalBrake } from '../../../lambda/decide/plan.ts';
+import type { ConnectedCluster } from '../../cluster/with-cluster.ts';
+import type { PlannablePass, PlannedPass } from '../../planning/plan-pass.ts';
+import { type PlannedItem, plannedItem } from '../../planning/planned-item.ts';
 
 type Action = PlanItem['action'];
 
-/** A mounted Secret that has the prefix and asks for nothing. */
-export interface IgnoredLine {
+/** An item of the plan and its action. */
+export interface PlannedAction extends PlannedItem {
+  readonly action: Action;
+  /** A pod that requests the Secret. */
+  readonly pod?: string;
+  /** Machine-readable reason of a refused or deferred item. */
+  readonly reason?: string;
+}
+
+/** A mounted Secret that has the name prefix but requests no role. */
+export interface IgnoredSecret {
   readonly namespace: string;
   readonly pod: string;
   readonly secret: string;
@@ -15,22 +24,22 @@ export interface IgnoredLine {
   readonly why: string;
 }
 
-/** A plan as `--output json` has it: everything. */
+/** The plan of a pass, as `--output json` prints it. */
 export interface PlanReport {
   readonly cluster: string;
   readonly context: string;
   readonly configuration: string;
-  readonly pass: PlannedPass;
+  readonly pass: PlannablePass;
   readonly at: string;
-  /** Why a list did not arrive whole; empty when all did. */
+  /** Why lists are incomplete. */
   readonly incomplete: readonly string[];
   readonly counts: Readonly<Record<Action, number>>;
   readonly brake?: RemovalBrake;
-  readonly items: readonly PlannedItem[];
-  readonly ignored: readonly IgnoredLine[];
+  readonly items: readonly PlannedAction[];
+  readonly ignored: readonly IgnoredSecret[];
 }
 
-/** What is done comes before what is not, and what is left as it is last. */
+/** Order of the items: changes first, unchanged Secrets last. */
 const ORDER: readonly Action[] = [
   'create',
   'renew',
@@ -42,23 +51,21 @@ const ORDER: readonly Action[] = [
   'keep',
 ];
 
-/** The report of a planned run. */
+/** Creates the report of a planned pass. */
 export function planReport(
-  { config, context, source }: Pick<OpenCluster, 'config' | 'context' | 'source'>,
-  pass: PlannedPass,
-  run: PlannedRun,
+  { config, context, source }: Pick<ConnectedCluster, 'config' | 'context' | 'source'>,
+  pass: PlannablePass,
+  planned: PlannedPass,
 ): PlanReport {
-  const { plan, incomplete } = run;
-  const items = plan.items
-    .map((item) => plannedItem(item, run.context))
-    .toSorted((one, other) => compare(one, other));
+  const { plan, incomplete } = planned;
+  const items = plan.items.map((item) => plannedAction(item, planned.context)).toSorted(compare);
   const countOf = (action: Action) => items.filter((item) => item.action === action).length;
   return {
     cluster: config.clusterName,
     context,
     configuration: source,
     pass,
-    at: formatInstant(run.context.now),
+    at: formatInstant(planned.context.now),
     incomplete,
     counts: {
       create: countOf('create'),
@@ -82,7 +89,17 @@ export function planReport(
   };
 }
 
-function compare(one: PlannedItem, other: PlannedItem): number {
+function plannedAction(item: PlanItem, context: PlanContext): PlannedAction {
+  const { action, pod } = item;
+  return {
+    action,
+    ...plannedItem(item, context),
+    ...(pod === undefined ? {} : { pod: pod.name }),
+    ...('reason' in item ? { reason: item.reason } : {}),
+  };
+}
+
+function compare(one: PlannedAction, other: PlannedAction): number {
   const byAction = ORDER.indexOf(one.action) - ORDER.indexOf(other.action);
   return (
     byAction ||

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import type { Invocation } from '../../lambda/invoke-function.ts';
+import type { InvocationResult } from '../../lambda/invoke-function.ts';
 
-/** What is read of the answer of a run. */
-const answer = z.object({
+/** The part of the function's response that reports a renewal. */
+const renewalResponse = z.object({
   renewal: z.object({
     renewed: z.number(),
     notRenewed: z.array(
@@ -17,8 +17,8 @@ const answer = z.object({
   }),
 });
 
-/** What a run did for a role whose sessions were revoked, as `--output json` has it. */
-export interface RenewalReport extends z.output<typeof answer.shape.renewal> {
+/** The renewal of a role's Secrets, as `--output json` prints it. */
+export interface RenewalReport extends z.output<typeof renewalResponse.shape.renewal> {
   readonly cluster: string;
   readonly account: string;
   readonly region: string;
@@ -26,28 +26,28 @@ export interface RenewalReport extends z.output<typeof answer.shape.renewal> {
 }
 
 /**
- * Reads the answer of the run.
+ * Reads the response of the function.
  *
- * @throws the function's own error, which names cause and remedy
+ * @throws when the function failed, with its error
  */
 export function renewalReport(
-  invocation: Invocation,
-  of: Pick<RenewalReport, 'roleArn' | 'cluster' | 'account' | 'region'>,
+  invocation: InvocationResult,
+  target: Pick<RenewalReport, 'roleArn' | 'cluster' | 'account' | 'region'>,
 ): RenewalReport {
   if (invocation.kind === 'error') {
     const { errorType, errorMessage } = invocation;
     throw new Error(
-      `the run failed, so nothing says that all was renewed: ${errorType}: ${errorMessage}`,
+      `the pass failed, so some Secrets may not be renewed: ${errorType}: ${errorMessage}`,
     );
   }
-  const parsed = answer.safeParse(invocation.payload);
-  if (parsed.success) return { ...of, ...parsed.data.renewal };
+  const parsed = renewalResponse.safeParse(invocation.payload);
+  if (parsed.success) return { ...target, ...parsed.data.renewal };
   throw new Error(
-    'function refresh did not say what it renewed: it is of another version than this command; deploy the stack',
+    'the refresh function did not report what it renewed, because it has another version than this command: deploy the stack',
   );
 }
 
-/** Whether everything was renewed that may be. What is refused is not to be renewed, and ends by itself. */
-export function isDone({ notRenewed }: RenewalReport): boolean {
+/** Whether all Secrets were renewed that may be. Refused ones must not be renewed; their credentials expire. */
+export function isComplete({ notRenewed }: RenewalReport): boolean {
   return notRenewed.every(({ result }) => result === 'refused');
 }

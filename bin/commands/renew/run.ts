@@ -1,29 +1,27 @@
 import { PASS } from '../../../contract/pass.ts';
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
-import { readClusterConfig } from '../../cluster/cluster-config.ts';
-import { roleArnFrom } from '../../cluster/role-arn.ts';
+import { readClusterConfig, resolveRoleArgument } from '../../cluster/cluster-config.ts';
 import { EXIT } from '../../exit-code.ts';
-import { askLambda } from '../../lambda/ask-lambda.ts';
-import { connectFunctions } from '../../lambda/function-client.ts';
+import { callLambda, createLambdaClient } from '../../lambda/call-lambda.ts';
 import { invokeFunction } from '../../lambda/invoke-function.ts';
 import type { ConfigOptions } from '../../options/cluster-options.ts';
 import type { OutputOptions } from '../../options/output-option.ts';
-import { isDone, type RenewalReport, renewalReport } from './renewal-report.ts';
+import { isComplete, type RenewalReport, renewalReport } from './renewal-report.ts';
 
 export interface RenewOptions extends ConfigOptions, OutputOptions {
   /** Name or ARN of the role whose sessions were revoked. */
   readonly role: string;
 }
 
-/** Has the credentials of a role renewed now, and returns the exit code: 1 when not all of them were. */
+/** Renews all credentials of a role. Returns the exit code: 1 when some were not renewed. */
 export async function renewRole(terminal: Terminal, options: RenewOptions): Promise<number> {
   const { config, account } = await readClusterConfig(options);
   const { clusterName, region } = config;
-  const roleArn = roleArnFrom(config.policy.baseRoleArn, options.role);
-  const lambda = connectFunctions(region);
-  const invocation = await terminal.withSpinner(`Renew ${roleArn}`, () =>
-    askLambda({
-      place: { clusterName, region, account },
+  const roleArn = resolveRoleArgument(config.policy.baseRoleArn, options.role);
+  const lambda = createLambdaClient(region);
+  const invocation = await terminal.withSpinner(`Renewing ${roleArn}`, () =>
+    callLambda({
+      location: { clusterName, region, account },
       name: 'refresh',
       permission: 'lambda:InvokeFunction',
       send: (name) => invokeFunction(lambda, name, { pass: PASS.refresh, renew: roleArn }),
@@ -31,25 +29,25 @@ export async function renewRole(terminal: Terminal, options: RenewOptions): Prom
   );
   const report = renewalReport(invocation, { roleArn, cluster: clusterName, account, region });
   if (options.output === 'json') terminal.json(report);
-  else showRenewal(terminal, report);
-  return isDone(report) ? EXIT.ok : EXIT.wrong;
+  else printRenewal(terminal, report);
+  return isComplete(report) ? EXIT.ok : EXIT.error;
 }
 
-function showRenewal(terminal: Terminal, report: RenewalReport): void {
+function printRenewal(terminal: Terminal, report: RenewalReport): void {
   const { roleArn, cluster, renewed, notRenewed } = report;
   terminal.line(
     renewed === 0 && notRenewed.length === 0
       ? `Cluster ${cluster} has no Secret of ${roleArn}.`
-      : `Secrets of ${roleArn} in cluster ${cluster}: ${renewed} renewed, ${notRenewed.length} not.`,
+      : `Secrets of ${roleArn} in cluster ${cluster}: ${renewed} renewed, ${notRenewed.length} not renewed.`,
   );
   for (const { result, namespace, secret, reason, explanation } of notRenewed) {
     const text = `${result}: ${namespace}/${secret}: ${reason}: ${explanation}`;
     terminal.line({ text, style: result === 'refused' ? 'yellow' : 'red' });
   }
-  if (!isDone(report)) terminal.line('Not all was renewed: mend what is said, and renew again.');
+  if (!isComplete(report)) terminal.line('Fix the problems above, and run renew again.');
   if (renewed > 0) terminal.line(DELIVERY);
 }
 
 const DELIVERY =
-  'Kubelets deliver the new files within about two minutes. A process that keeps credentials in memory goes on with the ' +
-  'revoked ones until its SDK reads the file again, at the latest when they end: restart what cannot wait (kubectl rollout restart).';
+  'Kubelets update the mounted files within about two minutes. A process that caches credentials uses the revoked ones until ' +
+  'its SDK reads the file again, at the latest when they expire. Restart what cannot wait (kubectl rollout restart).';

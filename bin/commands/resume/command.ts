@@ -3,24 +3,28 @@ import { withClusterOptions } from '../../options/cluster-options.ts';
 import { withOutputOption } from '../../options/output-option.ts';
 import type { ResumeOptions } from './run.ts';
 
-const AFTER = `
+const HELP = `
+Examples:
+  kube-aws-iam resume
+  kube-aws-iam resume --cluster prod --region eu-central-1
+
 Exit codes:
-  0  both functions run
-  1  an error; what was done before it is said
-  2  it was called wrongly`;
+  0  both functions are resumed
+  1  error (completed steps are shown)
+  2  usage error`;
 
 /** Adds `resume`. */
 export function addResume(program: Command): void {
   const command = program
     .command('resume')
-    .summary('let the functions run again after a pause')
+    .summary('resume both functions after a pause')
     .description(
-      'Gives both functions the reserved concurrency that cdk.json says, or none. Without a cdk.json (say --cluster and --region), ' +
-        'what is not paused keeps what it has. Says what comes next. Nothing is invoked: ' +
-        'the schedules do that. It can be repeated.',
+      'Sets the reserved concurrency of both functions to that of cdk.json, or removes it. Without a cdk.json, use --cluster ' +
+        'and --region; a function that is not paused then keeps its concurrency. Invokes nothing: the schedules do. Can be ' +
+        'repeated.',
     );
   withOutputOption(withClusterOptions(command))
-    .addHelpText('after', AFTER)
+    .addHelpText('after', HELP)
     .action(async (options: ResumeOptions) => {
       const { createTerminal } = await import('../../../tools/terminal/terminal.ts');
       const { resumeFunctions } = await import('./run.ts');

@@ -1,72 +1,79 @@
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
-import { type LocatedCluster, locatedCluster } from '../../cluster/named-cluster.ts';
-import { printedCommand } from '../../cluster/printed-command.ts';
+import { suggestCommand } from '../../cluster/suggested-command.ts';
+import {
+  type LocatedCluster,
+  locateTargetCluster,
+  noteIgnoredCdkJson,
+} from '../../cluster/target-cluster.ts';
 import { EXIT } from '../../exit-code.ts';
-import { type FunctionConcurrency, setConcurrency, type Wanted } from '../../lambda/concurrency.ts';
-import { connectFunctions } from '../../lambda/function-client.ts';
-import { noteIgnored } from '../../lambda/note-ignored.ts';
+import { createLambdaClient } from '../../lambda/call-lambda.ts';
+import {
+  type ChooseConcurrency,
+  type FunctionConcurrency,
+  setConcurrency,
+} from '../../lambda/concurrency.ts';
 import type { ClusterOptions } from '../../options/cluster-options.ts';
 import type { OutputOptions } from '../../options/output-option.ts';
 
 export interface ResumeOptions extends ClusterOptions, OutputOptions {}
 
-/** Lets both functions run again, with the reserved concurrency that `cdk.json` says, and returns the exit code. */
+/** Resumes both functions with the reserved concurrency of `cdk.json`. Returns the exit code. */
 export async function resumeFunctions(terminal: Terminal, options: ResumeOptions): Promise<number> {
-  const cluster = await locatedCluster(options);
+  const cluster = await locateTargetCluster(options);
   const { clusterName, account, region, settings } = cluster;
-  const isForPeople = options.output === 'table';
-  noteIgnored(terminal, cluster);
+  const isTable = options.output === 'table';
+  noteIgnoredCdkJson(terminal, cluster);
   const { functions, failure } = await setConcurrency(
-    connectFunctions(region),
+    createLambdaClient(region),
     cluster,
-    wantedBy(settings),
-    (changed) => isForPeople && showResumed(terminal, changed),
+    concurrencyOf(settings),
+    (changed) => isTable && printResumed(terminal, changed),
   );
-  const done = { cluster: clusterName, account, region, resumed: functions };
+  const report = { cluster: clusterName, account, region, resumed: functions };
   if (failure !== undefined) {
-    if (!isForPeople) terminal.json({ ...done, error: failure.message });
+    if (!isTable) terminal.json({ ...report, error: failure.message });
     throw failure;
   }
   if (settings === undefined && functions.some(({ before }) => before === 0)) {
     terminal.note(
-      'Without a cdk.json no concurrency is reserved; if the stack reserves some, run this again where it is deployed from.',
+      'Without a cdk.json no concurrency is reserved. If the stack reserves some, run resume again in the folder from which you deploy it.',
     );
   }
-  if (isForPeople) showConsequences(terminal, cluster);
-  else terminal.json(done);
+  if (isTable) printConsequences(terminal, cluster);
+  else terminal.json(report);
   return EXIT.ok;
 }
 
-/** Without a `cdk.json` nobody knows what is reserved: what is not paused keeps what it has. */
-function wantedBy(settings: LocatedCluster['settings']): Wanted {
+/** Without a `cdk.json` the configured concurrency is unknown, so a function that is not paused keeps its own. */
+function concurrencyOf(settings: LocatedCluster['settings']): ChooseConcurrency {
   if (settings === undefined) return (_, before) => (before === 0 ? undefined : before);
   return (name) => settings.reservedConcurrency?.[name];
 }
 
-function showResumed(
+function printResumed(
   terminal: Terminal,
   { functionName, before, after }: FunctionConcurrency,
 ): void {
   const reserved = `reserved concurrency: ${after ?? 'none'}`;
-  if (before === 0)
-    terminal.line({ text: `${functionName} runs again (${reserved})`, style: 'green' });
-  else
-    terminal.line(
-      `${functionName} was not paused (${reserved}${before === after ? '' : `, was ${before ?? 'none'}`})`,
-    );
+  if (before === 0) {
+    terminal.line({ text: `${functionName} is resumed (${reserved})`, style: 'green' });
+  } else {
+    const change = before === after ? '' : `, was ${before ?? 'none'}`;
+    terminal.line(`${functionName} was not paused (${reserved}${change})`);
+  }
 }
 
-function showConsequences(
+function printConsequences(
   terminal: Terminal,
   { clusterName, region, settings }: LocatedCluster,
 ): void {
   terminal.line(
-    'The next tick, within a minute, makes what pods wait for and renews what is due, what ends first before the rest; the ' +
-      'next sweep comes within ten minutes. Hints of the forwarder from the pause are gone, which costs those pods that minute.',
+    'The next refresh, within a minute, creates missing Secrets and renews due ones in order of expiry. The next sweep follows ' +
+      'within ten minutes. Pod events sent during the pause are lost, so those pods wait for the refresh.',
   );
-  const said = { cluster: clusterName, region, deployed: settings === undefined };
-  // Doctor compares with a cdk.json, and needs one.
+  const target = { cluster: clusterName, region, deployed: settings === undefined };
+  // Doctor needs a cdk.json to compare with.
   const names = settings === undefined ? (['status'] as const) : (['doctor', 'status'] as const);
-  const commands = names.map((name) => printedCommand({ name }, said)).join(', ');
-  terminal.line(`To see that all is well: ${commands}`);
+  const commands = names.map((name) => suggestCommand({ name }, target)).join(', ');
+  terminal.line(`To verify: ${commands}`);
 }

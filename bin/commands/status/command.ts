@@ -1,20 +1,20 @@
 import type { Command } from 'commander';
 import { withConfigOptions } from '../../options/cluster-options.ts';
-import { withKubernetesOptions } from '../../options/kubeconfig-options.ts';
-import { namespaceName } from '../../options/name-arguments.ts';
+import { withKubectlNote } from '../../options/kubeconfig-options.ts';
+import { parseNamespaceName } from '../../options/name-arguments.ts';
 import { withOutputOption } from '../../options/output-option.ts';
 import type { StatusOptions } from './run.ts';
 
-const AFTER = `
-States, what needs attention first:
-  expired    credentials in use have ended
-  overdue    they should have been renewed and were not
+const HELP = `
+States, most urgent first:
+  expired    in use, and its credentials have expired
+  overdue    in use, and not renewed in time
   refused    the stack or the namespace does not allow the role, or the name is taken
-  missing    wanted, and not there yet
-  undecided  not all was seen that is needed to say
-  foreign    it has the label and is not this product's
-  due        its renewal is due
-  unused     no live pod mounts it
+  missing    requested, but does not exist yet
+  undecided  part of the cluster could not be read
+  foreign    has the label, but is not managed by kube-aws-iam
+  due        to be renewed by the next pass
+  unused     not mounted by a running pod
   ok
 
 Examples:
@@ -23,22 +23,22 @@ Examples:
   kube-aws-iam status --output json | jq '.secrets[] | select(.state == "overdue")'
 
 Exit codes:
-  0  it saw everything
-  1  an error, or something could not be read: what is shown is not all there is
-  2  it was called wrongly`;
+  0  success
+  1  error, or part of the cluster could not be read (the list is incomplete)
+  2  usage error`;
 
 /** Adds `status`. */
 export function addStatus(program: Command): void {
   const command = program
     .command('status')
-    .summary('show how all Secrets are doing')
+    .summary('list all managed Secrets and their state')
     .description(
-      'Lists every managed Secret, and every one that is wanted and missing: its role, when its credentials end, who uses it, ' +
-        'and how it is doing. Nothing is written, no role is assumed, and no value of a Secret is read.',
+      'Lists all managed Secrets, and requested ones that do not exist: state, role, expiry, users. Reads metadata only: no ' +
+        'credentials are read, nothing is written, and no role is assumed.',
     )
-    .option('-n, --namespace <name>', 'look at one namespace only', namespaceName);
-  withOutputOption(withKubernetesOptions(withConfigOptions(command)))
-    .addHelpText('after', AFTER)
+    .option('-n, --namespace <name>', 'limit the list to a namespace', parseNamespaceName);
+  withOutputOption(withKubectlNote(withConfigOptions(command)))
+    .addHelpText('after', HELP)
     .action(async (options: StatusOptions) => {
       const { createTerminal } = await import('../../../tools/terminal/terminal.ts');
       const { showStatus } = await import('./run.ts');

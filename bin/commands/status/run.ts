@@ -4,26 +4,26 @@ import { PASS } from '../../../contract/pass.ts';
 import { formatUntil } from '../../../tools/terminal/format-duration.ts';
 import type { Cell, Style } from '../../../tools/terminal/table.ts';
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
+import { type ConnectedCluster, withCluster } from '../../cluster/with-cluster.ts';
 import { EXIT } from '../../exit-code.ts';
-import { type OpenCluster, withCluster } from '../../kubeconfig/with-cluster.ts';
 import type { ConfigOptions } from '../../options/cluster-options.ts';
-import type { KubernetesOptions } from '../../options/kubeconfig-options.ts';
+import type { KubeconfigOptions } from '../../options/kubeconfig-options.ts';
 import type { OutputOptions } from '../../options/output-option.ts';
-import { noteIncomplete } from '../../planning/note-incomplete.ts';
-import { type PlannedRun, planPass } from '../../planning/plan-pass.ts';
+import { noteIncomplete } from '../../planning/incomplete.ts';
+import { type PlannedPass, planPass } from '../../planning/plan-pass.ts';
 import { type SecretState, type SecretStatus, STATES, secretStatuses } from './secret-status.ts';
 
-export interface StatusOptions extends ConfigOptions, KubernetesOptions, OutputOptions {
-  /** The only namespace to look at. */
+export interface StatusOptions extends ConfigOptions, KubeconfigOptions, OutputOptions {
+  /** List the Secrets of this namespace only. */
   readonly namespace?: string;
 }
 
-/** What `--output json` prints. */
+/** The status as `--output json` prints it. */
 export interface StatusReport {
   readonly cluster: string;
   readonly context: string;
   readonly configuration: string;
-  /** The only one that was looked at; absent when all were. */
+  /** Present if the list is limited to a namespace. */
   readonly namespace?: string;
   readonly at: string;
   readonly incomplete: readonly string[];
@@ -31,57 +31,57 @@ export interface StatusReport {
   readonly secrets: readonly SecretStatus[];
 }
 
-/** Shows how all Secrets are doing, and returns the exit code: 1 when not all could be seen. */
+/** Lists the state of all Secrets. Returns the exit code: 1 when the list is incomplete. */
 export async function showStatus(terminal: Terminal, options: StatusOptions): Promise<number> {
-  const report = await terminal.withSpinner('Look at the cluster', () =>
+  const report = await terminal.withSpinner('Reading the cluster', () =>
     withCluster(options, (cluster) => statusReport(cluster, options)),
   );
   if (options.output === 'json') terminal.json(report);
   else printStatus(terminal, report);
   noteIncomplete(terminal, report.incomplete);
-  return report.incomplete.length > 0 ? EXIT.wrong : EXIT.ok;
+  return report.incomplete.length > 0 ? EXIT.error : EXIT.ok;
 }
 
 async function statusReport(
-  cluster: OpenCluster,
+  cluster: ConnectedCluster,
   { namespace }: StatusOptions,
 ): Promise<StatusReport> {
   const scope = scopeOf(cluster, namespace);
-  // As if confirmed: the brake is about what a sweep does, and this is about how Secrets are.
-  const run = await planPass(cluster, { pass: PASS.sweep, scope, isConfirmed: true });
-  if (namespace !== undefined) assertThere(cluster, namespace, run.view.namespaces);
-  const secrets = secretStatuses(run);
+  // Confirmed, because the brake changes what a sweep does and not the state of a Secret.
+  const planned = await planPass(cluster, { pass: PASS.sweep, scope, isConfirmed: true });
+  if (namespace !== undefined) assertExists(cluster, namespace, planned.view.namespaces);
+  const secrets = secretStatuses(planned);
   const countOf = (state: SecretState) => secrets.filter((one) => one.state === state).length;
   return {
     cluster: cluster.config.clusterName,
     context: cluster.context,
     configuration: cluster.source,
     ...(namespace === undefined ? {} : { namespace }),
-    at: formatInstant(run.context.now),
-    incomplete: run.incomplete,
+    at: formatInstant(planned.context.now),
+    incomplete: planned.incomplete,
     counts: Object.fromEntries(STATES.map((state) => [state, countOf(state)])),
     secrets,
   };
 }
 
-/** Who looks at one namespace needs rights in that one only. */
-function scopeOf({ config }: OpenCluster, namespace: string | undefined): NamespaceScope {
+/** Limits the scope to a namespace, so that the user needs permissions in that namespace only. */
+function scopeOf({ config }: ConnectedCluster, namespace: string | undefined): NamespaceScope {
   if (namespace === undefined) return config.scope;
   if (isInScope(config.scope, namespace)) return { only: [namespace], except: [] };
   throw new Error(
-    `cluster "${config.clusterName}" does not look at namespace "${namespace}" (settings namespaces and excludedNamespaces), so there is nothing of this product in it`,
+    `kube-aws-iam manages no Secrets in namespace "${namespace}" of cluster "${config.clusterName}": the settings "namespaces" and "excludedNamespaces" exclude it`,
   );
 }
 
-/** A namespace that cannot be read may be there. */
-function assertThere(
-  { context }: OpenCluster,
+/** A namespace that cannot be read may exist. */
+function assertExists(
+  { context }: ConnectedCluster,
   namespace: string,
-  { seen, failure }: PlannedRun['view']['namespaces'],
+  { seen, failure }: PlannedPass['view']['namespaces'],
 ): void {
   if (seen > 0 || failure !== undefined) return;
   throw new Error(
-    `there is no namespace ${namespace} in the cluster of context "${context}": say the right --namespace, or --context`,
+    `namespace "${namespace}" does not exist in the cluster of context "${context}": correct --namespace or --context`,
   );
 }
 
@@ -114,10 +114,8 @@ function summary({ cluster, namespace, counts, incomplete }: StatusReport): stri
     .map(([state, count]) => `${count} ${state}`);
   const where =
     namespace === undefined ? `Cluster ${cluster}` : `Namespace ${namespace} of cluster ${cluster}`;
-  if (incomplete.length > 0) {
-    return `${where}, of what could be read: ${counted.join(', ') || 'nothing'}.`;
-  }
-  return `${where}: ${counted.join(', ') || 'no Secrets, and none are wanted'}.`;
+  const which = incomplete.length > 0 ? `${where} (incomplete)` : where;
+  return `${which}: ${counted.join(', ') || 'no Secrets exist and none are requested'}.`;
 }
 
 function rowOf(one: SecretStatus, now: Date): readonly Cell[] {
@@ -129,12 +127,12 @@ function rowOf(one: SecretStatus, now: Date): readonly Cell[] {
     one.secret,
     one.role ?? '-',
     formatUntil(expiresAt === undefined ? undefined : new Date(expiresAt), now),
-    usedBy(one),
+    usersOf(one),
     one.why,
   ];
 }
 
-function usedBy({ pods, awsIamRole }: SecretStatus): string {
+function usersOf({ pods, awsIamRole }: SecretStatus): string {
   const [pod] = pods;
   const users = [
     ...(awsIamRole === undefined ? [] : [`AWSIAMRole ${awsIamRole}`]),

@@ -1,14 +1,17 @@
-import { formatInstant } from '../../../contract/format-instant.ts';
 import { isCompleteIn } from '../../../kubernetes/lists/listing.ts';
+import type { PlanContext, PlanItem } from '../../../lambda/decide/plan.ts';
 import { secretKey } from '../../../lambda/decide/requested-secrets.ts';
-import type { PlanItem } from '../../../lambda/decide/plan.ts';
-import type { PlanContext } from '../../../lambda/decide/plan.ts';
-import { isMarked, isOfAwsIamRole, refreshBeforeOf } from '../../../lambda/decide/secret-state.ts';
-import type { ClusterView, ManagedSecret } from '../../../lambda/observe/cluster-view.ts';
-import type { PlannedRun } from '../../planning/plan-pass.ts';
-import { whyOf } from '../../planning/why.ts';
+import {
+  belongsToAwsIamRole,
+  isMarked,
+  refreshBeforeOf,
+} from '../../../lambda/decide/secret-state.ts';
+import type { ManagedSecret } from '../../../lambda/observe/managed-secrets.ts';
+import type { ClusterView } from '../../../lambda/observe/observe-cluster.ts';
+import type { PlannedPass } from '../../planning/plan-pass.ts';
+import { type PlannedItem, plannedItem } from '../../planning/planned-item.ts';
 
-/** How a Secret is doing; what needs somebody's attention first. */
+/** State of a Secret, most urgent first. */
 export const STATES = [
   'expired',
   'overdue',
@@ -22,24 +25,17 @@ export const STATES = [
 ] as const;
 export type SecretState = (typeof STATES)[number];
 
-/** A Secret that is there, or wanted, as `--output json` has it. */
-export interface SecretStatus {
+/** A Secret that exists or is requested, as `--output json` prints it. Role fields are absent if there is no role. */
+export interface SecretStatus extends Omit<PlannedItem, 'role' | 'roleArn'> {
   readonly state: SecretState;
-  readonly namespace: string;
-  readonly secret: string;
-  /** The role's name, with its path below `baseRoleArn`; the ARN of a role elsewhere. */
   readonly role?: string;
   readonly roleArn?: string;
-  readonly expiresAt?: string;
   /** The live pods that mount it. */
   readonly pods: readonly string[];
-  /** The AWSIAMRole that it belongs to. */
-  readonly awsIamRole?: string;
-  readonly why: string;
 }
 
-/** How all Secrets of a view are doing, by a sweep's plan for them. */
-export function secretStatuses({ plan, view, context }: PlannedRun): readonly SecretStatus[] {
+/** Derives the state of every Secret from the plan of a sweep. */
+export function secretStatuses({ plan, view, context }: PlannedPass): readonly SecretStatus[] {
   const podsOf = podsBySecret(view);
   const planned = new Set(plan.items.map(secretKey));
   const unplanned = view.secrets.items.filter((secret) => !planned.has(secretKey(secret)));
@@ -62,15 +58,11 @@ function podsBySecret(view: ClusterView) {
 }
 
 function statusOfItem(item: PlanItem, context: PlanContext): Status {
-  const { namespace, name: secret, role, roleArn, awsIamRole, expiresAt } = item;
+  const { role, roleArn, ...fields } = plannedItem(item, context);
   return {
     state: stateOf(item, context),
-    namespace,
-    secret,
+    ...fields,
     ...(roleArn === '' ? {} : { role, roleArn }),
-    ...(expiresAt === undefined ? {} : { expiresAt: formatInstant(expiresAt) }),
-    ...(awsIamRole === undefined ? {} : { awsIamRole: awsIamRole.name }),
-    why: whyOf(item, context),
   };
 }
 
@@ -102,21 +94,20 @@ function stateInUse(item: PlanItem, { now, refreshBeforeSeconds }: PlanContext):
   return action === 'renew' ? 'due' : 'ok';
 }
 
-/** Labelled as managed, and nothing that this product would touch. */
+/** The state of a Secret that has the label, but that no pass changes. */
 function statusOfUnplanned(secret: ManagedSecret, { awsIamRoles }: ClusterView): Status {
   const { namespace, name } = secret;
   const status = { state: 'foreign', namespace, secret: name } as const;
-  if (!isOfAwsIamRole(secret)) {
-    const why =
-      'it has the label of managed Secrets and an owner or a name that they do not have; it is left alone';
+  if (!belongsToAwsIamRole(secret)) {
+    const why = 'it has the label of managed Secrets, but another owner or name; it is left alone';
     return { ...status, why };
   }
   return isCompleteIn(awsIamRoles, namespace)
-    ? { ...status, why: 'its AWSIAMRole is gone or going; Kubernetes removes the Secret with it' }
+    ? { ...status, why: 'its AWSIAMRole is deleted; Kubernetes deletes the Secret too' }
     : {
         ...status,
         state: 'undecided',
-        why: 'it is that of an AWSIAMRole, and those were not all seen',
+        why: 'it belongs to an AWSIAMRole, and the list of AWSIAMRoles is incomplete',
       };
 }
 

@@ -1,16 +1,19 @@
 import { createGuard } from '../../../lambda/decide/guard.ts';
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
-import { type ClusterConfig, readClusterConfig } from '../../cluster/cluster-config.ts';
-import { roleArnFrom } from '../../cluster/role-arn.ts';
+import {
+  type ClusterConfig,
+  readClusterConfig,
+  resolveRoleArgument,
+} from '../../cluster/cluster-config.ts';
 import type { ConfigOptions } from '../../options/cluster-options.ts';
 import { intermediateTrustPolicy, trustPolicy } from './trust-policy.ts';
 
 export interface TrustPolicyOptions extends ConfigOptions {
-  /** The namespace to bind the role to. */
+  /** Limit the role to this namespace. */
   readonly namespace?: string;
 }
 
-/** Prints the trust policy to put on a role. What there is to say of it goes to standard error. */
+/** Prints the trust policy for a role; notes go to standard error. */
 export async function printTrustPolicy(
   terminal: Terminal,
   role: string | undefined,
@@ -19,19 +22,20 @@ export async function printTrustPolicy(
   const { namespace } = options;
   const cluster = await readClusterConfig(options);
   const { config } = cluster;
-  const roleArn = role === undefined ? undefined : roleArnFrom(config.policy.baseRoleArn, role);
+  const roleArn =
+    role === undefined ? undefined : resolveRoleArgument(config.policy.baseRoleArn, role);
   const isIntermediate = roleArn !== undefined && roleArn === config.sessions.intermediateRoleArn;
   const input = { ...cluster, namespace };
   terminal.json(isIntermediate ? intermediateTrustPolicy(input) : trustPolicy(input));
-  if (roleArn !== undefined && !isIntermediate) noteCoverage(terminal, cluster, roleArn);
-  if (isIntermediate)
-    terminal.note(
-      `${roleArn} is the intermediate role: this one is for the refresher, not for pods.`,
-    );
+  if (isIntermediate) {
+    terminal.note(`${roleArn} is the intermediate role: only the refresher assumes it, not pods.`);
+  } else if (roleArn !== undefined) {
+    noteCoverage(terminal, cluster, roleArn);
+  }
   if (terminal.isInteractive) noteHowToApply(terminal, roleArn);
 }
 
-/** Whether the stack lets pods have the role: the guard's own answer, namespaces aside. */
+/** Notes whether the stack allows pods to use the role, regardless of namespaces. */
 function noteCoverage(
   terminal: Terminal,
   { config, source }: ClusterConfig,
@@ -41,9 +45,12 @@ function noteCoverage(
     { ...config.policy, namespaceRestrictions: 'off' },
     { items: [], seen: 0 },
   );
-  const verdict = judge('default', roleArn, 'awsIamRole');
-  if (verdict.kind === 'refused') {
-    terminal.note({ style: 'yellow', text: `warning: pods will not get it: ${verdict.message}` });
+  const decision = judge('default', roleArn, 'awsIamRole');
+  if (decision.kind === 'refused') {
+    terminal.note({
+      style: 'yellow',
+      text: `warning: pods cannot use this role: ${decision.message}`,
+    });
   } else {
     terminal.note(`${roleArn} is covered by assumableRoles (${source}).`);
   }
@@ -52,6 +59,6 @@ function noteCoverage(
 function noteHowToApply(terminal: Terminal, roleArn: string | undefined): void {
   const name = roleArn?.split('/').at(-1) ?? 'ROLE';
   terminal.note(
-    `To put it on the role, which replaces all of its trust policy, save it to a file and run: aws iam update-assume-role-policy --role-name ${name} --policy-document file://FILE`,
+    `To replace the trust policy of the role with this one, save it to a file and run: aws iam update-assume-role-policy --role-name ${name} --policy-document file://FILE`,
   );
 }

@@ -15,19 +15,19 @@ export interface TrustPolicy {
   readonly Statement: readonly TrustStatement[];
 }
 
-/** Who assumes the roles of pods, and how. */
+/** Input of {@link trustPolicy}. */
 export interface TrustInput {
   readonly config: Pick<RefresherConfig, 'clusterName' | 'sessions'>;
   readonly refresherRoleArn: string;
-  /** The namespace that the role is bound to; any that is allowed it, when absent. */
+  /** Limits the role to this namespace. @default - all namespaces that are allowed to use it */
   readonly namespace?: string | undefined;
 }
 
 /**
- * The trust policy of a pod's role, by the settings of sessions. The principal is the account, and a condition names the
- * role: a policy that names a role as its principal is bound to the role's internal id, and breaks when that is made anew.
+ * Returns the trust policy for a role that pods use. The principal is the account, and a condition names the refresher's
+ * role: IAM stores a role that is a principal by its internal ID, so such a policy breaks when the role is recreated.
  *
- * @throws when the role is to be bound to a namespace and sessions say nothing of that
+ * @throws when the sessions do not identify the namespace that the role is limited to
  */
 export function trustPolicy({ config, refresherRoleArn, namespace }: TrustInput): TrustPolicy {
   const { sessions } = config;
@@ -50,7 +50,7 @@ export function trustPolicy({ config, refresherRoleArn, namespace }: TrustInput)
   };
 }
 
-/** The trust policy of the intermediate role, which the refresher assumes for the whole cluster. */
+/** Returns the trust policy for the intermediate role, which the refresher assumes for the whole cluster. */
 export function intermediateTrustPolicy({ config, refresherRoleArn }: TrustInput): TrustPolicy {
   const name = { 'sts:RoleSessionName': clusterSessionName(config.clusterName) };
   return {
@@ -67,7 +67,7 @@ function namespaceConditions(
   const isTagged = sessions.clusterArnTag !== undefined;
   if (!isNamed && !isTagged) {
     throw new Error(
-      `a role cannot be bound to a namespace where sessions are named by "sessionName": "${sessions.nameForm}" and carry no tags: set "sessionTags" to true, or "sessionName" to "namespace"`,
+      `the role cannot be limited to a namespace: with "sessionName": "${sessions.nameForm}" and no session tags, sessions do not identify it. Set "sessionTags" to true, or "sessionName" to "namespace".`,
     );
   }
   return {

@@ -1,11 +1,18 @@
 import * as z from 'zod';
 import { REFRESHER_RBAC } from '../../../../contract/refresher-rights.ts';
-import type { Check, Subject } from '../check.ts';
-import { type Finding, failed, ok } from '../finding.ts';
-import { notAllowed, type Reading, unread } from '../readers/read-result.ts';
+import {
+  type Check,
+  type CheckContext,
+  type Finding,
+  failed,
+  missingPermissions,
+  ok,
+  unreadable,
+} from '../check.ts';
+import type { ReadResult } from '../readers/read-result.ts';
 import { installChart } from '../remedies.ts';
 
-/** What is read of a policy or of its binding. */
+/** The checked fields of a policy or a binding. */
 export interface PolicyObject {
   readonly failurePolicy?: string | undefined;
   readonly policyName?: string | undefined;
@@ -14,45 +21,46 @@ export interface PolicyObject {
 }
 
 /** An admission policy with its binding. */
-export interface FoundPolicy {
+export interface ObservedPolicy {
   readonly name: string;
   readonly kind: PolicyKind;
-  readonly policy: Reading<PolicyObject>;
-  readonly binding: Reading<PolicyObject>;
+  readonly policy: ReadResult<PolicyObject>;
+  readonly binding: ReadResult<PolicyObject>;
 }
 
 const VALIDATING = 'ValidatingAdmissionPolicy';
+const MUTATING = 'MutatingAdmissionPolicy';
 
-type PolicyKind = typeof VALIDATING | 'MutatingAdmissionPolicy';
+type PolicyKind = typeof VALIDATING | typeof MUTATING;
 
 const LABEL_POLICY = 'kube-aws-iam-label';
 const INJECTION_POLICY = 'kube-aws-iam-injection';
 
-/** The policies that keep the door to the cluster shut, whatever the settings are. */
+/** The policies that protect the cluster, whatever the settings. */
 export const policiesCheck = policyCheck({
   id: 'policies',
   title: 'admission policies',
   policies: () => [
-    { kind: 'ValidatingAdmissionPolicy', name: REFRESHER_RBAC },
-    { kind: 'ValidatingAdmissionPolicy', name: LABEL_POLICY },
+    { kind: VALIDATING, name: REFRESHER_RBAC },
+    { kind: VALIDATING, name: LABEL_POLICY },
   ],
 });
 
-/** The policies that give pods with an annotation what they ask for. */
+/** The policies that inject volumes into annotated pods. */
 export const injectionCheck = policyCheck({
   id: 'injection',
   title: 'pod injection',
   policies: ({ settings }) =>
     settings.podInjection
       ? [
-          { kind: 'MutatingAdmissionPolicy', name: INJECTION_POLICY },
-          { kind: 'ValidatingAdmissionPolicy', name: INJECTION_POLICY },
+          { kind: MUTATING, name: INJECTION_POLICY },
+          { kind: VALIDATING, name: INJECTION_POLICY },
         ]
       : [],
 });
 
 interface PolicyCheck extends Pick<Check, 'id' | 'title'> {
-  readonly policies: (subject: Subject) => readonly Pick<FoundPolicy, 'kind' | 'name'>[];
+  readonly policies: (context: CheckContext) => readonly Pick<ObservedPolicy, 'kind' | 'name'>[];
 }
 
 function policyCheck({ id, title, policies }: PolicyCheck): Check {
@@ -61,11 +69,11 @@ function policyCheck({ id, title, policies }: PolicyCheck): Check {
     title,
     requires: ['cluster'],
     after: ['right-cluster', 'version', 'chart'],
-    async run(subject) {
-      const found: FoundPolicy[] = [];
-      for (const one of policies(subject)) found.push(await find(subject, one));
-      if (found.length === 0) return ok('not asked for: podInjection is false');
-      return judgePolicies(found, installChart(subject.settings));
+    async run(context) {
+      const observed: ObservedPolicy[] = [];
+      for (const policy of policies(context)) observed.push(await readPolicy(context, policy));
+      if (observed.length === 0) return ok('disabled: podInjection is false');
+      return judgePolicies(observed, installChart(context.settings));
     },
   };
 }
@@ -79,16 +87,15 @@ const schema = z.object({
   }),
 });
 
-async function find(
-  { cluster }: Subject,
-  { kind, name }: Pick<FoundPolicy, 'kind' | 'name'>,
-): Promise<FoundPolicy> {
-  const plural =
-    kind === 'MutatingAdmissionPolicy' ? 'mutatingadmissionpolic' : 'validatingadmissionpolic';
-  const read = async (resource: string): Promise<Reading<PolicyObject>> => {
+async function readPolicy(
+  { cluster }: CheckContext,
+  { kind, name }: Pick<ObservedPolicy, 'kind' | 'name'>,
+): Promise<ObservedPolicy> {
+  const plural = kind === MUTATING ? 'mutatingadmissionpolic' : 'validatingadmissionpolic';
+  const read = async (resource: string): Promise<ReadResult<PolicyObject>> => {
     const path = `/apis/admissionregistration.k8s.io/v1/${resource}/${name}`;
-    const reading = await cluster.read({ path, right: `get ${resource}`, schema });
-    return reading.kind === 'read' ? { kind: 'read', value: reading.value.spec } : reading;
+    const result = await cluster.read({ path, permission: `get ${resource}`, schema });
+    return result.kind === 'found' ? { kind: 'found', value: result.value.spec } : result;
   };
   return {
     kind,
@@ -98,48 +105,48 @@ async function find(
   };
 }
 
-/** Judges policies and their bindings: both have to be there, and to refuse what they find wrong. */
-export function judgePolicies(found: readonly FoundPolicy[], remedy: string): Finding {
-  const readings = found.flatMap(({ policy, binding }) => [policy, binding]);
-  const broken = readings.find((reading) => reading.kind === 'failed');
-  if (broken?.kind === 'failed') return unread(broken);
-  const mistakes = found.flatMap(mistakesIn);
-  if (mistakes.length > 0) {
-    const [first = ''] = mistakes;
-    return mistakes.length === 1
+/** Judges policies and their bindings: both must exist, and deny what violates them. */
+export function judgePolicies(observed: readonly ObservedPolicy[], remedy: string): Finding {
+  const results = observed.flatMap(({ policy, binding }) => [policy, binding]);
+  const failure = results.find((result) => result.kind === 'failed');
+  if (failure?.kind === 'failed') return unreadable(failure);
+  const problems = observed.flatMap(problemsOf);
+  if (problems.length > 0) {
+    const [first = ''] = problems;
+    return problems.length === 1
       ? failed(first, remedy)
-      : failed(`${mistakes.length} things are not right`, remedy, mistakes);
+      : failed(`${problems.length} problems`, remedy, problems);
   }
-  const unseen = readings.flatMap((reading) =>
-    reading.kind === 'forbidden' ? [reading.right] : [],
+  const permissions = results.flatMap((result) =>
+    result.kind === 'forbidden' ? [result.permission] : [],
   );
-  if (unseen.length > 0) return notAllowed([...new Set(unseen)]);
-  return ok([...new Set(found.map(({ name }) => name))].join(', '));
+  if (permissions.length > 0) return missingPermissions([...new Set(permissions)]);
+  return ok([...new Set(observed.map(({ name }) => name))].join(', '));
 }
 
-function mistakesIn(found: FoundPolicy): readonly string[] {
-  return [...mistakesInPolicy(found), ...mistakesInBinding(found)];
+function problemsOf(observed: ObservedPolicy): readonly string[] {
+  return [...problemsOfPolicy(observed), ...problemsOfBinding(observed)];
 }
 
-function mistakesInPolicy({ kind, name, policy }: FoundPolicy): readonly string[] {
+function problemsOfPolicy({ kind, name, policy }: ObservedPolicy): readonly string[] {
   if (policy.kind === 'absent') return [`${kind} ${name} is missing`];
-  const isLenient = policy.kind === 'read' && policy.value.failurePolicy === 'Ignore';
-  return isLenient && kind === VALIDATING
-    ? [`${kind} ${name} lets through what it cannot judge (failurePolicy Ignore)`]
+  const failsOpen = policy.kind === 'found' && policy.value.failurePolicy === 'Ignore';
+  return failsOpen && kind === VALIDATING
+    ? [`${kind} ${name} admits what it cannot evaluate (failurePolicy Ignore)`]
     : [];
 }
 
-function mistakesInBinding({ kind, name, binding }: FoundPolicy): readonly string[] {
-  const shown = `${kind}Binding ${name}`;
-  if (binding.kind === 'absent') return [`${shown} is missing, so the policy is not in force`];
-  if (binding.kind !== 'read') return [];
+function problemsOfBinding({ kind, name, binding }: ObservedPolicy): readonly string[] {
+  const shownName = `${kind}Binding ${name}`;
+  if (binding.kind === 'absent') return [`${shownName} is missing, so the policy has no effect`];
+  if (binding.kind !== 'found') return [];
   const { policyName, validationActions: actions = [], matchResources } = binding.value;
-  const mistakes: string[] = [];
-  if (policyName !== name) mistakes.push(`${shown} is of policy ${policyName}`);
+  const problems: string[] = [];
+  if (policyName !== name) problems.push(`${shownName} binds policy ${policyName}`);
   if (kind === VALIDATING && !actions.includes('Deny')) {
-    const is = actions.join(', ') || 'no action';
-    mistakes.push(`${shown} has ${is} and not Deny, so nothing is refused`);
+    const actual = actions.join(', ') || 'no action';
+    problems.push(`${shownName} has ${actual} instead of Deny, so nothing is denied`);
   }
-  if (matchResources !== undefined) mistakes.push(`${shown} is for a part of the cluster only`);
-  return mistakes;
+  if (matchResources !== undefined) problems.push(`${shownName} covers only part of the cluster`);
+  return problems;
 }

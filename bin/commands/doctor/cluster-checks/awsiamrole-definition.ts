@@ -1,9 +1,7 @@
 import * as z from 'zod';
 import { AWSIAMROLE } from '../../../../contract/awsiamrole.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
-import type { Check } from '../check.ts';
-import { type Finding, failed, ok, warning } from '../finding.ts';
-import { unread } from '../readers/read-result.ts';
+import { type Check, type Finding, failed, ok, unreadable, warning } from '../check.ts';
 import { commandFor, installChart } from '../remedies.ts';
 
 const NAME = `${AWSIAMROLE.plural}.${AWSIAMROLE.group}`;
@@ -37,38 +35,38 @@ const schema = z.object({
   }),
 });
 
-/** What is read of the definition. */
+/** The checked fields of the CustomResourceDefinition. */
 export type Definition = z.output<typeof schema>;
 
-/** The cluster knows AWSIAMRoles. */
+/** The cluster serves AWSIAMRoles. */
 export const definitionCheck: Check = {
   id: 'awsiamroles',
   title: 'AWSIAMRoles',
   requires: ['cluster'],
   after: ['right-cluster', 'version', 'chart'],
   async run({ cluster, settings }) {
-    const reading = await cluster.read({
+    const result = await cluster.read({
       path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${NAME}`,
-      right: 'get customresourcedefinitions',
+      permission: 'get customresourcedefinitions',
       schema,
     });
-    if (reading.kind === 'read') return judgeDefinition(reading.value, settings);
-    if (reading.kind !== 'absent') return unread(reading);
+    if (result.kind === 'found') return judgeDefinition(result.value, settings);
+    if (result.kind !== 'absent') return unreadable(result);
     return failed(
-      `CustomResourceDefinition ${NAME} is missing, so no AWSIAMRole can be made`,
+      `CustomResourceDefinition ${NAME} is missing, so AWSIAMRoles cannot be created`,
       installChart(settings),
     );
   },
 };
 
-/** Judges the definition, which may be Zalando's: that one has no conditions, so `Ready` cannot be told. */
+/** Judges the definition. It may be Zalando's, which has no conditions and so cannot report `Ready`. */
 export function judgeDefinition({ spec }: Definition, settings: ClusterSettings): Finding {
   const manifests = `"npx ${commandFor(settings, 'manifests')}"`;
   const version = spec.versions.find(({ name }) => name === AWSIAMROLE.version);
   if (version?.served !== true) {
     return failed(
-      `${NAME} is not served as ${AWSIAMROLE.version}`,
-      `serve that version in the definition, or replace it by the one that ${manifests} prints`,
+      `${NAME} does not serve version ${AWSIAMROLE.version}`,
+      `serve that version in the definition, or replace the definition with the one that ${manifests} prints`,
     );
   }
   const status = version.schema?.openAPIV3Schema?.properties?.status;
@@ -77,7 +75,7 @@ export function judgeDefinition({ spec }: Definition, settings: ClusterSettings)
     status?.['x-kubernetes-preserve-unknown-fields'] === true;
   if (keepsConditions) return ok(AWSIAMROLE.apiVersion);
   return warning(
-    `its definition has no status.conditions, so an AWSIAMRole cannot say why it is not Ready`,
-    `replace it by the one that ${manifests} prints (it differs in that alone)`,
+    'the definition has no status.conditions, so an AWSIAMRole cannot report why it is not Ready',
+    `replace the definition with the one that ${manifests} prints, which differs in nothing else`,
   );
 }

@@ -4,37 +4,37 @@ import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../../../contra
 import { REFRESHER_RBAC } from '../../../../contract/refresher-rights.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
 import { effectiveNamespaces } from '../../../../infra/settings/schema/namespaces.ts';
-import type { Check } from '../check.ts';
-import { type Finding, failed, ok } from '../finding.ts';
-import { notAllowed, type Reading, unread } from '../readers/read-result.ts';
+import { type Check, type Finding, failed, missingPermissions, ok, unreadable } from '../check.ts';
+import type { ReadResult } from '../readers/read-result.ts';
 import { installChart } from '../remedies.ts';
 
-/** An object that has to be in the cluster. */
+/** An object that the cluster must contain. */
 export interface ExpectedObject {
   /** E.g. `ClusterRole kube-aws-iam-refresher`. */
-  readonly shown: string;
+  readonly description: string;
   readonly path: string;
-  readonly right: string;
-  /** Who a binding has to give its role to. */
+  /** Permission to read it. */
+  readonly permission: string;
+  /** The subject that a binding must contain. */
   readonly subject?: string;
-  /** How it comes to be, where the chart does not make it. */
+  /** How to create it, if the chart does not. */
   readonly remedy?: string;
 }
 
-/** An object and what came of looking for it. */
-export interface FoundObject {
+/** An expected object, and what the cluster has in its place. */
+export interface ObservedObject {
   readonly expected: ExpectedObject;
-  readonly reading: Reading<{ readonly subjects: readonly string[] }>;
+  readonly result: ReadResult<{ readonly subjects: readonly string[] }>;
 }
 
-/** The objects of the chart without which the refresher may do nothing, in the order in which they are made. */
+/** Returns the objects of the chart that grant the product its permissions, in the order of their creation. */
 export function chartObjects(settings: ClusterSettings): readonly ExpectedObject[] {
   const scope = effectiveNamespaces(settings).filter((name) => name !== PRODUCT_NAMESPACE);
   return [
     inCluster('Namespace', '/api/v1', 'namespaces', PRODUCT_NAMESPACE),
     ...scope.map((name) => ({
       ...inCluster('Namespace', '/api/v1', 'namespaces', name),
-      remedy: `kubectl create namespace ${name}, or take it out of "namespaces" in cdk.json; then install the chart again`,
+      remedy: `kubectl create namespace ${name}, or remove it from "namespaces" in cdk.json; then install the chart again`,
     })),
     inCluster('ClusterRole', RBAC, 'clusterroles', REFRESHER_RBAC),
     {
@@ -56,18 +56,22 @@ export function chartObjects(settings: ClusterSettings): readonly ExpectedObject
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 
 function inCluster(kind: string, api: string, plural: string, name: string): ExpectedObject {
-  return { shown: `${kind} ${name}`, path: `${api}/${plural}/${name}`, right: `get ${plural}` };
+  return {
+    description: `${kind} ${name}`,
+    path: `${api}/${plural}/${name}`,
+    permission: `get ${plural}`,
+  };
 }
 
 function inNamespace(namespace: string, kind: string, plural: string): ExpectedObject {
   return {
-    shown: `${kind} ${REFRESHER_RBAC} in namespace "${namespace}"`,
+    description: `${kind} ${REFRESHER_RBAC} in namespace "${namespace}"`,
     path: `${RBAC}/namespaces/${namespace}/${plural}/${REFRESHER_RBAC}`,
-    right: `get ${plural} in namespace "${namespace}"`,
+    permission: `get ${plural} in namespace "${namespace}"`,
   };
 }
 
-/** Of a binding, the names of its subjects. */
+/** The names of a binding's subjects; empty for other kinds. */
 const schema = z.object({
   subjects: z
     .array(z.object({ name: z.string() }))
@@ -75,46 +79,53 @@ const schema = z.object({
     .transform((subjects) => subjects.map(({ name }) => name)),
 });
 
-/** The chart is installed for the namespaces that are looked at. */
+/** The chart is installed for all managed namespaces. */
 export const chartCheck: Check = {
   id: 'chart',
   title: 'chart',
   requires: ['cluster'],
   after: ['right-cluster', 'version'],
   async run({ cluster, settings }) {
-    const found: FoundObject[] = [];
+    const observed: ObservedObject[] = [];
     for (const expected of chartObjects(settings)) {
-      const { path, right } = expected;
-      found.push({ expected, reading: await cluster.read({ path, right, schema }) });
+      const { path, permission } = expected;
+      observed.push({ expected, result: await cluster.read({ path, permission, schema }) });
     }
-    return judgeChart(found, settings);
+    return judgeChart(observed, settings);
   },
 };
 
-/** Judges what was found of the chart. */
-export function judgeChart(found: readonly FoundObject[], settings: ClusterSettings): Finding {
-  const broken = found.find(({ reading }) => reading.kind === 'failed');
-  if (broken?.reading.kind === 'failed') return unread(broken.reading);
-  const missing = found.filter(({ reading }) => reading.kind === 'absent');
-  const astray = found.filter(isAstray);
-  const [first] = [...missing, ...astray];
+/** Judges the objects of the chart. */
+export function judgeChart(
+  observed: readonly ObservedObject[],
+  settings: ClusterSettings,
+): Finding {
+  const failure = observed.find(({ result }) => result.kind === 'failed');
+  if (failure?.result.kind === 'failed') return unreadable(failure.result);
+  const missing = observed.filter(({ result }) => result.kind === 'absent');
+  const misbound = observed.filter(lacksSubject);
+  const [first] = [...missing, ...misbound];
   if (first !== undefined) {
     const lines = [
-      ...missing.map(({ expected }) => `${expected.shown} is missing`),
-      ...astray.map(({ expected }) => `${expected.shown} does not name ${expected.subject}`),
+      ...missing.map(({ expected }) => `${expected.description} is missing`),
+      ...misbound.map(
+        ({ expected }) => `${expected.description} does not contain subject ${expected.subject}`,
+      ),
     ];
     const says =
-      lines.length === 1 ? (lines[0] ?? '') : `${lines.length} of its objects are not right`;
+      lines.length === 1 ? (lines[0] ?? '') : `${lines.length} objects are missing or wrong`;
     const remedy = first.expected.remedy ?? installChart(settings);
     return failed(says, remedy, lines.length === 1 ? [] : lines);
   }
-  const unseen = found.flatMap(({ reading }) => (reading.kind === 'forbidden' ? [reading] : []));
-  if (unseen.length > 0) return notAllowed([...new Set(unseen.map(({ right }) => right))]);
-  return ok(`${found.length} objects`);
+  const permissions = observed.flatMap(({ result }) =>
+    result.kind === 'forbidden' ? [result.permission] : [],
+  );
+  if (permissions.length > 0) return missingPermissions([...new Set(permissions)]);
+  return ok(`${observed.length} objects`);
 }
 
-function isAstray({ expected: { subject }, reading }: FoundObject): boolean {
+function lacksSubject({ expected: { subject }, result }: ObservedObject): boolean {
   return (
-    subject !== undefined && reading.kind === 'read' && !reading.value.subjects.includes(subject)
+    subject !== undefined && result.kind === 'found' && !result.value.subjects.includes(subject)
   );
 }

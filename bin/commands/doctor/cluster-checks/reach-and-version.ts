@@ -1,11 +1,9 @@
 import * as z from 'zod';
 import { ClusterSetupError } from '../../../../kubernetes/errors.ts';
-import type { Check } from '../check.ts';
+import { type Check, type Finding, failed, notChecked, ok, unreadable } from '../check.ts';
 import type { ClusterRequest } from '../readers/cluster-reader.ts';
-import { type Finding, failed, notChecked, ok } from '../finding.ts';
-import { unread } from '../readers/read-result.ts';
 
-/** What `/version` says. */
+/** Response of `/version`. */
 export interface ServerVersion {
   readonly major: string;
   readonly minor: string;
@@ -14,68 +12,67 @@ export interface ServerVersion {
 
 const VERSION: ClusterRequest<ServerVersion> = {
   path: '/version',
-  right: 'get /version',
+  permission: 'get /version',
   schema: z.object({ major: z.string(), minor: z.string(), gitVersion: z.string() }),
 };
 
-/** The first minor version of Kubernetes 1 with ValidatingAdmissionPolicy, and with MutatingAdmissionPolicy. */
+/** First minor versions of Kubernetes 1 with ValidatingAdmissionPolicy and MutatingAdmissionPolicy. */
 const VALIDATING_SINCE = 30;
 const MUTATING_SINCE = 36;
 
-/** The cluster that the kubeconfig names answers. */
+/** The cluster of the kubeconfig responds. */
 export const clusterCheck: Check = {
   id: 'cluster',
   title: 'cluster',
   async run({ cluster }) {
     try {
-      const { context, server } = await cluster.reach();
-      const reading = await cluster.read(VERSION);
-      // Who may not see the version was answered.
-      if (reading.kind === 'failed') return unread(reading);
+      const { context, server } = await cluster.connect();
+      const result = await cluster.read(VERSION);
+      // A 403 is a response too.
+      if (result.kind === 'failed') return unreadable(result);
       return ok(`context "${context}", ${server}`);
     } catch (error) {
-      return judgeNoAnswer(error);
+      return judgeNoResponse(error);
     }
   },
 };
 
-/** Without a way in nothing is known of the cluster; a cluster that does not answer is something that is wrong. */
-export function judgeNoAnswer(error: unknown): Finding {
+/** Judges an error without a response: without access the cluster's state is unknown, an unreachable cluster has failed. */
+export function judgeNoResponse(error: unknown): Finding {
   const message = error instanceof Error ? error.message : String(error);
-  const remedy = 'mend the kubeconfig, or name another with --kubeconfig or --context';
   return error instanceof ClusterSetupError
-    ? notChecked(message, remedy)
-    : failed(message, 'reach the cluster with kubectl first');
+    ? notChecked(message, 'fix the kubeconfig, or choose another with --kubeconfig or --context')
+    : failed(message, 'make sure that kubectl can reach the cluster');
 }
 
-/** The cluster is new enough. */
+/** The cluster has a supported version. */
 export const versionCheck: Check = {
   id: 'version',
   title: 'Kubernetes version',
   requires: ['cluster'],
   after: ['right-cluster'],
   async run({ cluster, settings }) {
-    const reading = await cluster.read(VERSION);
-    if (reading.kind === 'absent') return notChecked('the cluster does not tell its version');
-    return reading.kind === 'read'
-      ? judgeVersion(reading.value, settings.podInjection)
-      : unread(reading);
+    const result = await cluster.read(VERSION);
+    if (result.kind === 'absent') return notChecked('the cluster does not report its version');
+    return result.kind === 'found'
+      ? judgeVersion(result.value, settings.podInjection)
+      : unreadable(result);
   },
 };
 
-/** Judges a server's version. EKS writes minor versions as `30+`. */
+/** Judges the version of the server. EKS writes minor versions as `30+`. */
 export function judgeVersion(
   { major, minor, gitVersion }: ServerVersion,
   podInjection: boolean,
 ): Finding {
-  const found = Number.parseInt(minor, 10);
-  const needed = podInjection ? MUTATING_SINCE : VALIDATING_SINCE;
-  if (major === '1' && found >= needed) return ok(gitVersion);
-  const why = podInjection
+  const actual = Number.parseInt(minor, 10);
+  const required = podInjection ? MUTATING_SINCE : VALIDATING_SINCE;
+  if (major === '1' && actual >= required) return ok(gitVersion);
+  const reason = podInjection
     ? 'podInjection needs MutatingAdmissionPolicy'
     : 'the chart needs ValidatingAdmissionPolicy';
   return failed(
-    `${gitVersion}, and ${why}, which Kubernetes has since 1.${needed}`,
+    `Kubernetes ${gitVersion} is too old: ${reason}, available since 1.${required}`,
     podInjection
       ? 'upgrade the cluster, or set "podInjection": false and deploy again'
       : 'upgrade the cluster',

@@ -10,26 +10,25 @@ import {
 } from '../../../../contract/refresher-rights.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
 import { effectiveNamespaces } from '../../../../infra/settings/schema/namespaces.ts';
-import type { Check } from '../check.ts';
+import { type Check, type Finding, failed, ok, unreadable } from '../check.ts';
 import type { ClusterReader } from '../readers/cluster-reader.ts';
-import { type Finding, failed, ok } from '../finding.ts';
-import { type Reading, unread } from '../readers/read-result.ts';
+import type { ReadResult } from '../readers/read-result.ts';
 import { installChart } from '../remedies.ts';
 
-/** A right, and where it is needed. */
-export interface NeededRight {
+/** A permission that the functions need, and where. */
+export interface RequiredRight {
   readonly right: ClusterRight;
-  /** Of those that the functions look at; absent for all. */
+  /** @default - all namespaces */
   readonly namespace?: string;
 }
 
-/** Whether the cluster says that the refresher has a right. */
-export interface AnsweredRight extends NeededRight {
+/** A required permission, and whether the cluster grants it. */
+export interface ReviewedRight extends RequiredRight {
   readonly isAllowed: boolean;
 }
 
-/** All that the functions need in the cluster: in all namespaces, or in each that is named. */
-export function neededRights(settings: ClusterSettings): readonly NeededRight[] {
+/** Returns all permissions that the functions need: in all namespaces, or in each of the configured ones. */
+export function requiredRights(settings: ClusterSettings): readonly RequiredRight[] {
   const namespaces = effectiveNamespaces(settings);
   if (namespaces.length === 0) {
     return [...RIGHTS_ON_NAMESPACES, ...RIGHTS_IN_NAMESPACE].map((right) => ({ right }));
@@ -39,47 +38,48 @@ export function neededRights(settings: ClusterSettings): readonly NeededRight[] 
   );
 }
 
-/** The group of the refresher has every right that it needs, by the cluster's own word. */
+/** The cluster grants the refresher's group every permission that it needs, according to SubjectAccessReviews. */
 export const rightsCheck: Check = {
   id: 'rights',
   title: 'rights',
   requires: ['cluster'],
   after: ['right-cluster', 'version', 'chart'],
   async run({ cluster, settings }) {
-    const needed = neededRights(settings);
-    const readings = await pMap(needed, (one) => ask(cluster, one), { concurrency: CONCURRENCY });
-    const answered: AnsweredRight[] = [];
-    for (const [index, one] of needed.entries()) {
-      const reading = readings[index];
-      if (reading === undefined || reading.kind === 'absent') {
-        return failed('the cluster answers no SubjectAccessReview', 'is it a Kubernetes API?');
+    const required = requiredRights(settings);
+    const results = await pMap(required, (right) => review(cluster, right), { concurrency: 8 });
+    const reviewed: ReviewedRight[] = [];
+    for (const [index, right] of required.entries()) {
+      const result = results[index];
+      if (result === undefined || result.kind === 'absent') {
+        return failed(
+          'the server does not support SubjectAccessReview',
+          'check that it is a Kubernetes API server',
+        );
       }
-      if (reading.kind !== 'read') return unread(reading);
-      answered.push({ ...one, isAllowed: reading.value });
+      if (result.kind !== 'found') return unreadable(result);
+      reviewed.push({ ...right, isAllowed: result.value });
     }
-    return judgeRights(answered, settings);
+    return judgeRights(reviewed, settings);
   },
 };
 
-/** Twelve questions for each namespace that is named. */
-const CONCURRENCY = 8;
-
-/** Judges the answers of a cluster. */
+/** Judges the permissions of the refresher's group. */
 export function judgeRights(
-  answered: readonly AnsweredRight[],
+  reviewed: readonly ReviewedRight[],
   settings: ClusterSettings,
 ): Finding {
-  const missing = answered.filter(({ isAllowed }) => !isAllowed);
+  const missing = reviewed.filter(({ isAllowed }) => !isAllowed);
   if (missing.length === 0)
-    return ok(`group ${REFRESHERS_GROUP}: ${answered.length} of ${answered.length}`);
+    return ok(`group ${REFRESHERS_GROUP}: ${reviewed.length} of ${reviewed.length}`);
   const lines = missing.map(
     ({ right, namespace }) => `${shownRight(right)} ${shownScope(namespace)}`,
   );
   const [first = ''] = lines;
+  const single = lines.length === 1;
   return failed(
-    `group ${REFRESHERS_GROUP} may not ${lines.length === 1 ? first : `do ${lines.length} things that it needs`}`,
-    `${installChart(settings)}`,
-    lines.length === 1 ? [] : lines,
+    `group ${REFRESHERS_GROUP} lacks ${single ? `a permission: ${first}` : `${lines.length} permissions`}`,
+    installChart(settings),
+    single ? [] : lines,
   );
 }
 
@@ -87,19 +87,19 @@ function shownScope(namespace: string | undefined): string {
   return namespace === undefined ? 'in all namespaces' : `in namespace "${namespace}"`;
 }
 
-const answer = z.object({ status: z.object({ allowed: z.boolean() }) });
+const reviewResponse = z.object({ status: z.object({ allowed: z.boolean() }) });
 
-async function ask(
+async function review(
   cluster: ClusterReader,
-  { right, namespace }: NeededRight,
-): Promise<Reading<boolean>> {
+  { right, namespace }: RequiredRight,
+): Promise<ReadResult<boolean>> {
   const { verb, group, resource, subresource } = right;
-  // A namespace is in itself, and is asked for by its name too.
+  // For a request about a namespace, its name is both the namespace and the name of the object.
   const named = resource === 'namespaces' && namespace !== undefined ? { name: namespace } : {};
-  const reading = await cluster.read({
+  const result = await cluster.read({
     path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
-    right: 'create subjectaccessreviews.authorization.k8s.io',
-    schema: answer,
+    permission: 'create subjectaccessreviews.authorization.k8s.io',
+    schema: reviewResponse,
     body: {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SubjectAccessReview',
@@ -116,5 +116,5 @@ async function ask(
       },
     },
   });
-  return reading.kind === 'read' ? { kind: 'read', value: reading.value.status.allowed } : reading;
+  return result.kind === 'found' ? { kind: 'found', value: result.value.status.allowed } : result;
 }

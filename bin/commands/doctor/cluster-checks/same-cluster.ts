@@ -1,56 +1,55 @@
 import * as z from 'zod';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
 import { assertSameCluster } from '../../../kubeconfig/assert-same-cluster.ts';
-import type { Check } from '../check.ts';
+import { type Check, type Finding, failed, notChecked, ok, warning } from '../check.ts';
 import type { ClusterRequest } from '../readers/cluster-reader.ts';
-import { type Finding, failed, notChecked, ok, warning } from '../finding.ts';
-import type { Reading } from '../readers/read-result.ts';
+import type { ReadResult } from '../readers/read-result.ts';
 
-/** What says which cluster it is: the kubeconfig, and EKS where it can be asked. */
-export interface FoundServer {
+/** What identifies the cluster: the kubeconfig, and EKS if it can be read. */
+export interface ServerIdentity {
   readonly context: string;
-  /** How the kubeconfig calls the cluster: by its ARN, if EKS wrote it. */
+  /** Name of the cluster in the kubeconfig: the ARN, if the AWS CLI wrote it. */
   readonly clusterName: string;
   readonly server: string;
-  /** As EKS says; undefined where it could not be asked. */
+  /** The endpoint in EKS; undefined if EKS could not be read. */
   readonly endpoint: string | undefined;
-  /** The account of the cluster that is meant; undefined where nobody knows it. */
+  /** The account of the expected cluster; undefined if unknown. */
   readonly account: string | undefined;
-  /** Who issues the cluster's ServiceAccount tokens, as EKS says. No two clusters have the same. */
+  /** Issuer of the cluster's ServiceAccount tokens in EKS. It is unique to a cluster. */
   readonly issuer: string | undefined;
 }
 
 const ISSUER: ClusterRequest<string> = {
   path: '/.well-known/openid-configuration',
-  right: 'get /.well-known/openid-configuration',
+  permission: 'get /.well-known/openid-configuration',
   schema: z.object({ issuer: z.string() }).transform(({ issuer }) => issuer),
 };
 
-/** The kubeconfig and `cdk.json` mean the same cluster. */
-export const rightClusterCheck: Check = {
+/** The kubeconfig and `cdk.json` identify the same cluster. */
+export const sameClusterCheck: Check = {
   id: 'right-cluster',
   title: 'kubeconfig',
   requires: ['cluster'],
   after: ['aws-identity', 'eks-cluster'],
   async run({ aws, cluster, settings, region }) {
-    const [reading, identity] = [await aws.cluster(settings.clusterName), await aws.identity()];
-    const described = reading.kind === 'read' ? reading.value : {};
-    const found = {
-      ...(await cluster.reach()),
-      account: settings.account ?? (identity.kind === 'read' ? identity.value.account : undefined),
-      endpoint: described.endpoint,
-      issuer: described.identity?.oidc?.issuer,
+    const [described, identity] = [await aws.cluster(settings.clusterName), await aws.identity()];
+    const eksCluster = described.kind === 'found' ? described.value : {};
+    const server = {
+      ...(await cluster.connect()),
+      account: settings.account ?? (identity.kind === 'found' ? identity.value.account : undefined),
+      endpoint: eksCluster.endpoint,
+      issuer: eksCluster.identity?.oidc?.issuer,
     };
     return (
-      judgeServer(found, settings, region) ??
-      judgeIssuer(found, await cluster.read(ISSUER), settings, region)
+      judgeServer(server, settings, region) ??
+      judgeIssuer(server, await cluster.read(ISSUER), settings, region)
     );
   },
 };
 
-/** Judges by names and addresses; undefined where a proxy may stand between, and the cluster itself has to say who it is. */
+/** Judges by name and address. Undefined if the addresses differ: the server may be a proxy of the cluster. */
 export function judgeServer(
-  { context, clusterName: name, server, account, endpoint }: FoundServer,
+  { context, clusterName: name, server, account, endpoint }: ServerIdentity,
   { clusterName }: ClusterSettings,
   region: string,
 ): Finding | undefined {
@@ -62,34 +61,36 @@ export function judgeServer(
   }
   if (endpoint === undefined) {
     return notChecked(
-      'EKS could not be asked where the cluster is',
-      'see above, where EKS is asked',
+      'the endpoint of the cluster could not be read from EKS',
+      'fix the check "EKS cluster" above',
     );
   }
   return originOf(server) === originOf(endpoint) ? ok(endpoint) : undefined;
 }
 
-/** Judges a server that is not at the endpoint of EKS by whose tokens it takes. */
+/** Judges a server that is not the endpoint in EKS by the issuer of its tokens. */
 export function judgeIssuer(
-  { context, server, endpoint, issuer }: FoundServer,
-  reading: Reading<string>,
+  { context, server, endpoint, issuer }: ServerIdentity,
+  result: ReadResult<string>,
   { clusterName }: ClusterSettings,
   region: string,
 ): Finding {
-  const elsewhere = `context "${context}" is for ${server}, and EKS cluster "${clusterName}" is at ${endpoint}`;
+  const mismatch = `context "${context}" is for ${server}, but EKS cluster "${clusterName}" is at ${endpoint}`;
   const remedy = remedyFor(clusterName, region);
-  if (reading.kind === 'forbidden' && issuer !== undefined) {
+  if (result.kind === 'forbidden' && issuer !== undefined) {
     return warning(
-      `${elsewhere}: is that a proxy? You may not ${reading.right}, which would tell`,
+      `${mismatch}. It may be a proxy: the permission ${result.permission} is missing to verify that`,
       remedy,
     );
   }
-  const isSame = reading.kind === 'read' && issuer !== undefined && reading.value === issuer;
-  return isSame ? ok(`${server}, which is that cluster by its issuer`) : failed(elsewhere, remedy);
+  const isSame = result.kind === 'found' && issuer !== undefined && result.value === issuer;
+  return isSame
+    ? ok(`${server}, identified as that cluster by its token issuer`)
+    : failed(mismatch, remedy);
 }
 
 function remedyFor(clusterName: string, region: string): string {
-  return `say --context for that cluster, or run: aws eks update-kubeconfig --name ${clusterName} --region ${region}`;
+  return `choose the --context of that cluster, or run: aws eks update-kubeconfig --name ${clusterName} --region ${region}`;
 }
 
 function originOf(url: string): string {

@@ -1,0 +1,34 @@
+import { accessEntryCheck, authenticationModeCheck } from './aws-checks/access-entry.ts';
+import { functionChecks } from './aws-checks/functions.ts';
+import { eksClusterCheck, identityCheck } from './aws-checks/identity-and-cluster.ts';
+import { refreshAccessCheck, rolesCheck } from './aws-checks/refresh-function.ts';
+import type { Check } from './check.ts';
+import { injectionCheck, policiesCheck } from './cluster-checks/admission-policies.ts';
+import { definitionCheck } from './cluster-checks/awsiamrole-definition.ts';
+import { chartCheck } from './cluster-checks/chart.ts';
+import { clusterCheck, versionCheck } from './cluster-checks/reach-and-version.ts';
+import { rightsCheck } from './cluster-checks/refresher-rights.ts';
+import { sameClusterCheck } from './cluster-checks/same-cluster.ts';
+import { forwarderCheck } from './forwarder-checks/forwarder.ts';
+import { forwarderSecretCheck } from './forwarder-checks/forwarder-secret.ts';
+
+/** All checks, causes before effects: the first failure is the one to fix first. */
+export const CHECKS: readonly Check[] = [
+  clusterCheck,
+  identityCheck,
+  eksClusterCheck,
+  sameClusterCheck,
+  versionCheck,
+  chartCheck,
+  policiesCheck,
+  injectionCheck,
+  definitionCheck,
+  rightsCheck,
+  authenticationModeCheck,
+  accessEntryCheck,
+  ...functionChecks,
+  refreshAccessCheck,
+  rolesCheck,
+  forwarderSecretCheck,
+  forwarderCheck,
+];

@@ -1,0 +1,162 @@
+import * as z from 'zod';
+import { functionNameOf } from '../../../../infra/names.ts';
+import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
+import type { InvocationResult } from '../../../lambda/invoke-function.ts';
+import { type Check, type Finding, failed, notChecked, ok, unreadable, warning } from '../check.ts';
+import { commandFor, deployStack, installChart } from '../remedies.ts';
+
+/** Response of a function that was invoked in check mode. */
+const checkResponse = z.object({
+  report: z.object({
+    podsSeen: z.number(),
+    secretsSeen: z.number(),
+    incomplete: z.array(z.string()),
+  }),
+  roles: z
+    .array(
+      z.object({
+        namespace: z.string(),
+        roleArn: z.string(),
+        canAssume: z.boolean(),
+        reason: z.string().default(''),
+        explanation: z.string().default('STS gives no reason'),
+      }),
+    )
+    .optional(),
+  rolesNotTried: z.number().default(0),
+});
+
+/** A role that the function tried to assume for a namespace. */
+export type CheckedRole = NonNullable<z.output<typeof checkResponse>['roles']>[number];
+
+/** The deployed function can reach EKS and the cluster, and list everything it needs, from its own network. */
+export const refreshAccessCheck: Check = {
+  id: 'refresh-run',
+  title: 'refresh: check',
+  requires: ['aws-identity'],
+  after: [
+    'eks-cluster',
+    'chart',
+    'rights',
+    'authentication-mode',
+    'access-entry',
+    'refresh-function',
+    'refresh-running',
+  ],
+  async run({ aws, settings }) {
+    const result = await aws.check(functionNameOf(settings.clusterName, 'refresh'));
+    if (result.kind === 'found') return judgeAccess(result.value, settings);
+    return result.kind === 'absent'
+      ? notChecked('the function does not exist')
+      : unreadable(result);
+  },
+};
+
+/** Judges the result of the function's check. Errors of the function contain cause and remedy. */
+export function judgeAccess(invocation: InvocationResult, settings: ClusterSettings): Finding {
+  if (invocation.kind === 'error') {
+    const { errorType, errorMessage } = invocation;
+    return failed(
+      `the function failed: ${errorType}: ${errorMessage}`,
+      remedyFor(errorType, settings),
+    );
+  }
+  const parsed = checkResponse.safeParse(invocation.payload);
+  if (!parsed.success) {
+    return failed(
+      'the function returned an unexpected response, perhaps because it has another version',
+      deployStack(settings),
+    );
+  }
+  const { podsSeen, secretsSeen, incomplete } = parsed.data.report;
+  if (incomplete.length > 0) {
+    return failed('the function cannot list everything', installChart(settings), incomplete);
+  }
+  return ok(`${podsSeen} pending pods, ${secretsSeen} managed Secrets`);
+}
+
+function remedyFor(errorType: string, settings: ClusterSettings): string {
+  const log = `check the log of function ${functionNameOf(settings.clusterName, 'refresh')}`;
+  switch (errorType) {
+    case 'ConfigError':
+    case 'PassEventError':
+      return deployStack(settings);
+    case 'KubernetesApiError':
+    case 'IncompleteViewError':
+      return installChart(settings);
+    case 'ClusterUnreachableError':
+      return `the function runs ${settings.vpc === undefined ? 'outside of any VPC' : `in ${settings.vpc.vpcId}`} and may be unable to reach what you can: check the setting "vpc", and ${log}`;
+    default:
+      return log;
+  }
+}
+
+/** The function can assume every role that pods and AWSIAMRoles use or request. */
+export const rolesCheck: Check = {
+  id: 'roles',
+  title: 'roles',
+  requires: ['refresh-run'],
+  async run({ aws, settings }) {
+    const result = await aws.check(functionNameOf(settings.clusterName, 'refresh'));
+    const parsed =
+      result.kind === 'found' && result.value.kind === 'response'
+        ? checkResponse.safeParse(result.value.payload)
+        : undefined;
+    const { roles, rolesNotTried = 0 } = parsed?.data ?? {};
+    return roles === undefined
+      ? notChecked(
+          'the function does not check roles, because it has an older version',
+          deployStack(settings),
+        )
+      : judgeRoles({ roles, rolesNotTried }, settings);
+  },
+};
+
+/** Reasons that do not need an operator. */
+const TRANSIENT_REASONS: ReadonlySet<string> = new Set(['sts-throttled', 'sts-failed']);
+
+const MAX_DETAILS = 20;
+
+/** Judges which roles could be assumed. */
+export function judgeRoles(
+  {
+    roles,
+    rolesNotTried,
+  }: { readonly roles: readonly CheckedRole[]; readonly rolesNotTried: number },
+  settings: ClusterSettings,
+): Finding {
+  const denied = roles.filter(({ canAssume }) => !canAssume);
+  if (denied.length === 0) return judgeWithoutDenied(roles.length, rolesNotTried);
+  const says = `${denied.length} of ${roles.length} cannot be assumed`;
+  const details = detailsOf(denied);
+  if (denied.every(({ reason }) => TRANSIENT_REASONS.has(reason))) {
+    return warning(says, 'run doctor again: STS was throttled or did not answer', details);
+  }
+  return failed(
+    says,
+    `add the refresher to the role's trust policy; "${commandFor(settings, 'trust-policy', 'ROLE')}" prints the policy`,
+    details,
+  );
+}
+
+function judgeWithoutDenied(tried: number, notTried: number): Finding {
+  if (notTried > 0) {
+    return warning(
+      `${tried} of ${tried + notTried} can be assumed; there was no time to try the others`,
+      'for the others, see the Events of pods and the alarm roles-not-assumable',
+    );
+  }
+  return ok(tried === 0 ? 'none requested' : `${tried} of ${tried}`);
+}
+
+/** Groups by explanation: if the intermediate role is denied, no other role can be assumed. */
+function detailsOf(denied: readonly CheckedRole[]): readonly string[] {
+  const lines = [...Map.groupBy(denied, ({ explanation }) => explanation)].map(
+    ([explanation, [first, ...others]]) => {
+      const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+      return `${first?.roleArn} for namespace "${first?.namespace}"${more}: ${explanation}`;
+    },
+  );
+  const omitted = lines.length - MAX_DETAILS;
+  return omitted > 0 ? [...lines.slice(0, MAX_DETAILS), `and ${omitted} more`] : lines;
+}

@@ -1,0 +1,136 @@
+import {
+  type AccessEntry,
+  type Cluster,
+  DescribeAccessEntryCommand,
+  DescribeClusterCommand,
+  type EKSClient,
+} from '@aws-sdk/client-eks';
+import {
+  type FunctionConfiguration,
+  GetFunctionConcurrencyCommand,
+  GetFunctionConfigurationCommand,
+  type LambdaClient,
+} from '@aws-sdk/client-lambda';
+import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
+import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
+import { PASS } from '../../../../contract/pass.ts';
+import { type InvocationResult, invokeFunction } from '../../../lambda/invoke-function.ts';
+import type { ReadResult } from './read-result.ts';
+
+/** The caller's identity. */
+export interface AwsIdentity {
+  readonly account: string;
+  readonly arn: string;
+}
+
+/** Reads from AWS as the caller. */
+export interface AwsReader {
+  identity(): Promise<ReadResult<AwsIdentity>>;
+  cluster(name: string): Promise<ReadResult<Cluster>>;
+  accessEntry(clusterName: string, roleArn: string): Promise<ReadResult<AccessEntry>>;
+  functionNamed(name: string): Promise<ReadResult<FunctionConfiguration>>;
+  /** The reserved concurrency of a function; undefined if none is reserved. */
+  concurrency(functionName: string): Promise<ReadResult<number | undefined>>;
+  /** `ENABLED` or `DISABLED`. */
+  scheduleState(name: string): Promise<ReadResult<string | undefined>>;
+  /** Invokes a function to check what it can read and assume. It writes nothing. */
+  check(functionName: string): Promise<ReadResult<InvocationResult>>;
+}
+
+/** The AWS clients that the reader needs. */
+export interface AwsClients {
+  readonly sts: Pick<STSClient, 'send'>;
+  readonly eks: Pick<EKSClient, 'send'>;
+  readonly lambda: Pick<LambdaClient, 'send'>;
+  readonly scheduler: Pick<SchedulerClient, 'send'>;
+}
+
+/** Creates a reader. What several checks need is read once. */
+export function createAwsReader({ sts, eks, lambda, scheduler }: AwsClients): AwsReader {
+  return {
+    identity: once(() =>
+      readAws('sts:GetCallerIdentity', async () => {
+        const { Account, Arn } = await sts.send(new GetCallerIdentityCommand({}));
+        return { account: Account ?? '', arn: Arn ?? '' };
+      }),
+    ),
+    cluster: once((name: string) =>
+      readAws('eks:DescribeCluster', async () => {
+        const { cluster } = await eks.send(new DescribeClusterCommand({ name }));
+        return cluster ?? {};
+      }),
+    ),
+    accessEntry: (clusterName, principalArn) =>
+      readAws('eks:DescribeAccessEntry', async () => {
+        const command = new DescribeAccessEntryCommand({ clusterName, principalArn });
+        return (await eks.send(command)).accessEntry ?? {};
+      }),
+    functionNamed: once((FunctionName: string) =>
+      readAws('lambda:GetFunctionConfiguration', () =>
+        lambda.send(new GetFunctionConfigurationCommand({ FunctionName })),
+      ),
+    ),
+    concurrency: (FunctionName) =>
+      readAws('lambda:GetFunctionConcurrency', async () => {
+        const command = new GetFunctionConcurrencyCommand({ FunctionName });
+        return (await lambda.send(command)).ReservedConcurrentExecutions;
+      }),
+    scheduleState: (Name) =>
+      readAws('scheduler:GetSchedule', async () => {
+        return (await scheduler.send(new GetScheduleCommand({ Name }))).State;
+      }),
+    check: once((name: string) =>
+      readAws('lambda:InvokeFunction', () => invokeFunction(lambda, name, { pass: PASS.check })),
+    ),
+  };
+}
+
+/** Memoizes a read by its key. */
+function once<K extends readonly string[], T>(
+  read: (...key: K) => Promise<T>,
+): (...key: K) => Promise<T> {
+  const results = new Map<string, Promise<T>>();
+  return (...key) => {
+    const name = key.join(' ');
+    const result = results.get(name) ?? read(...key);
+    results.set(name, result);
+    return result;
+  };
+}
+
+/** Error names of a caller without the permission. */
+const FORBIDDEN: ReadonlySet<string> = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'UnauthorizedOperation',
+]);
+
+/** Error names, of the SDK and of AWS, for missing, expired or unknown credentials. */
+const NO_CREDENTIALS: ReadonlySet<string> = new Set([
+  'CredentialsProviderError',
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'InvalidClientTokenId',
+  'UnrecognizedClientException',
+  'InvalidClientTokenException',
+]);
+
+/**
+ * Calls AWS and classifies the result.
+ *
+ * @param permission - IAM permission that the call needs, e.g. `eks:DescribeCluster`
+ */
+export async function readAws<T>(
+  permission: string,
+  call: () => Promise<T>,
+): Promise<ReadResult<T>> {
+  try {
+    return { kind: 'found', value: await call() };
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    if (name === 'ResourceNotFoundException') return { kind: 'absent' };
+    if (FORBIDDEN.has(name)) return { kind: 'forbidden', permission };
+    if (NO_CREDENTIALS.has(name)) return { kind: 'no-credentials', message: `${name}: ${message}` };
+    return { kind: 'failed', message: `${permission} failed: ${name}: ${message}` };
+  }
+}

@@ -1,0 +1,89 @@
+import { formatInstant } from '../../contract/format-instant.ts';
+import { GRACE_SECONDS } from '../../contract/limits.ts';
+import type { ExistingItem, PlanContext, PlanItem } from '../../lambda/decide/plan.ts';
+import { generationOf, renewalDueAt, unusedSince } from '../../lambda/decide/secret-state.ts';
+
+/** The item of a plan as `--output json` prints it. `plan`, `status` and `explain` share these fields. */
+export interface PlannedItem {
+  readonly namespace: string;
+  readonly secret: string;
+  /** Name of the role with its path below `baseRoleArn`, or the ARN of a role elsewhere; empty if malformed. */
+  readonly role: string;
+  readonly roleArn: string;
+  /** The AWSIAMRole that owns the Secret. */
+  readonly awsIamRole?: string;
+  readonly expiresAt?: string;
+  /** Why the plan contains the action, as a sentence. */
+  readonly why: string;
+}
+
+/** Converts the item of a plan to its JSON form. */
+export function plannedItem(item: PlanItem, context: PlanContext): PlannedItem {
+  const { namespace, name, role, roleArn, awsIamRole, expiresAt } = item;
+  return {
+    namespace,
+    secret: name,
+    role,
+    roleArn,
+    ...(awsIamRole === undefined ? {} : { awsIamRole: awsIamRole.name }),
+    ...(expiresAt === undefined ? {} : { expiresAt: formatInstant(expiresAt) }),
+    why: reasonFor(item, context),
+  };
+}
+
+const GRACE_MINUTES = GRACE_SECONDS / 60;
+
+/** Returns why a plan contains an action, as a sentence. */
+export function reasonFor(item: PlanItem, context: PlanContext): string {
+  switch (item.action) {
+    case 'create':
+      return 'it is requested and does not exist';
+    case 'refuse':
+    case 'defer':
+      return item.message;
+    case 'renew':
+      return reasonToRenew(item, context);
+    case 'unmark':
+      return 'a pod mounts it again';
+    case 'mark':
+      return `no pod mounts it; it is removed after ${GRACE_MINUTES} minutes of disuse`;
+    case 'remove':
+      return `no pod has mounted it since ${unusedSinceText(item, context)}`;
+    case 'keep':
+      return reasonToKeep(item, context);
+  }
+}
+
+function reasonToRenew(item: ExistingItem, context: PlanContext): string {
+  const { awsIamRole, expiresAt, secret } = item;
+  if (expiresAt === undefined) return 'its expiry is missing or invalid';
+  const generation = generationOf(secret);
+  if (awsIamRole !== undefined && generation !== awsIamRole.generation) {
+    const created = generation === undefined ? 'an unknown generation' : `generation ${generation}`;
+    return `it was created for ${created} of the AWSIAMRole, which is at ${awsIamRole.generation}`;
+  }
+  return `its renewal has been due since ${dueAtText(item, expiresAt, context)}`;
+}
+
+function reasonToKeep(item: ExistingItem, context: PlanContext): string {
+  const { expiresAt, secret, pod } = item;
+  if (pod === undefined && unusedSince(secret, context.now) !== undefined) {
+    return `no pod has mounted it since ${unusedSinceText(item, context)}; it is removed after ${GRACE_MINUTES} minutes of disuse`;
+  }
+  return expiresAt === undefined
+    ? 'its expiry is missing or invalid, and no pod requests it'
+    : `its renewal is due at ${dueAtText(item, expiresAt, context)}`;
+}
+
+function unusedSinceText({ secret }: ExistingItem, { now }: PlanContext): string {
+  const since = unusedSince(secret, now);
+  return since === undefined ? 'an unknown time' : formatInstant(since);
+}
+
+function dueAtText(
+  item: ExistingItem,
+  expiresAt: Date,
+  { refreshBeforeSeconds }: PlanContext,
+): string {
+  return formatInstant(renewalDueAt(item, expiresAt, refreshBeforeSeconds));
+}
