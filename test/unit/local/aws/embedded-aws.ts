@@ -39,12 +39,12 @@ export interface EmbeddedAws {
   readonly clock: MovableClock;
   readonly iam: Iam;
   readonly sts: EmbeddedSts;
-  /** Credentials of the refresher's own session. */
+  /** Credentials of a session of the refresher's role. */
   readonly credentials: SessionCredentials;
   client(credentials?: SessionCredentials, region?: string): STSClient;
 }
 
-/** An STS with the role `refresher`, which may assume `app*`, and the role `app`, which trusts the account. */
+/** Starts an STS with the roles `refresher`, which can assume `app*`, and `app`, which trusts the account. */
 export async function startEmbeddedAws(): Promise<EmbeddedAws> {
   const clock = new MovableClock();
   const iam = createIam(clock);
@@ -64,7 +64,7 @@ export async function startEmbeddedAws(): Promise<EmbeddedAws> {
     iam,
     sts,
     credentials,
-    client: (given = credentials, region = REGION) =>
-      new STSClient({ endpoint: sts.url, region, credentials: given, maxAttempts: 1 }),
+    client: (by = credentials, region = REGION) =>
+      new STSClient({ endpoint: sts.url, region, credentials: by, maxAttempts: 1 }),
   };
 }

@@ -25,7 +25,7 @@ describe('a composite rule', () => {
     expect(parseCompositeRule(rule).holds((alarm) => STATES[alarm] ?? 'OK')).toBe(holds);
   });
 
-  it('knows its alarms', () => {
+  it('lists its alarms', () => {
     expect(parseCompositeRule('ALARM("a b") OR (NOT OK(c))').alarms).toEqual(['a b', 'c']);
   });
 
@@ -37,7 +37,7 @@ describe('a composite rule', () => {
     'AT_LEAST(1, ALARM, (a))',
     'ALARM("a") b',
     '"a',
-  ])('%s is refused', (rule) => {
+  ])('%s is rejected', (rule) => {
     expect(() => parseCompositeRule(rule)).toThrow(/^rule /);
   });
 });

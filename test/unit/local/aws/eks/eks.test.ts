@@ -26,15 +26,15 @@ async function startWithEks() {
     ],
   });
   const { credentials } = aws.sts.issueServiceSession(arn, 'lambda.amazonaws.com', 'refresh');
-  const describeCluster = (name: string, given: SessionCredentials = credentials) =>
-    new EKSClient({ endpoint: eks.url, region: REGION, credentials: given, maxAttempts: 1 }).send(
+  const describeCluster = (name: string, by: SessionCredentials = credentials) =>
+    new EKSClient({ endpoint: eks.url, region: REGION, credentials: by, maxAttempts: 1 }).send(
       new DescribeClusterCommand({ name }),
     );
   return { ...aws, eks, credentials, describeCluster };
 }
 
 describe('DescribeCluster', () => {
-  it('tells endpoint, certificate authority, status and authentication mode', async () => {
+  it('returns endpoint, certificate authority, status and authentication mode', async () => {
     const { eks, describeCluster } = await startWithEks();
     eks.addCluster({ name: 'demo', endpoint: 'https://127.0.0.1:6443', caPem: 'PEM' });
     const { cluster } = await describeCluster('demo');
@@ -47,7 +47,7 @@ describe('DescribeCluster', () => {
     });
   });
 
-  it('tells nothing that a cluster in the making has not got', async () => {
+  it('omits what a cluster that is being created does not have yet', async () => {
     const { eks, describeCluster } = await startWithEks();
     eks.addCluster({ name: 'demo', status: 'CREATING', authenticationMode: 'CONFIG_MAP' });
     const { cluster } = await describeCluster('demo');
@@ -59,7 +59,7 @@ describe('DescribeCluster', () => {
     expect(cluster?.certificateAuthority).toBeUndefined();
   });
 
-  it('does not find a cluster that is not there', async () => {
+  it('does not find a cluster that does not exist', async () => {
     const { describeCluster } = await startWithEks();
     await expect(describeCluster('demo-2')).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
@@ -68,7 +68,7 @@ describe('DescribeCluster', () => {
     });
   });
 
-  it('refuses a cluster that no policy names, there or not', async () => {
+  it('denies access to a cluster that no policy names, whether or not it exists', async () => {
     const { eks, describeCluster } = await startWithEks();
     eks.addCluster({ name: 'other' });
     await expect(describeCluster('other')).rejects.toMatchObject({
@@ -83,14 +83,14 @@ describe('DescribeCluster', () => {
   it.each([
     [{ secretAccessKey: 'x' }, 'InvalidSignatureException'],
     [{ accessKeyId: 'ASIAX' }, 'UnrecognizedClientException'],
-  ])('refuses a bad signature: %j', async (wrong, name) => {
+  ])('rejects an invalid signature: %j', async (wrong, name) => {
     const { describeCluster, credentials } = await startWithEks();
     await expect(describeCluster('demo', { ...credentials, ...wrong })).rejects.toMatchObject({
       name,
     });
   });
 
-  it('is all that the embedded EKS does', async () => {
+  it('and DescribeAccessEntry are the only supported operations', async () => {
     const { eks, credentials } = await startWithEks();
     const client = new EKSClient({
       endpoint: eks.url,
@@ -101,7 +101,7 @@ describe('DescribeCluster', () => {
     await expect(client.send(new ListClustersCommand())).rejects.toMatchObject({
       name: 'NotImplemented',
       message:
-        'The embedded eks answers DescribeCluster, DescribeAccessEntry only, not GET /clusters',
+        'The embedded eks does not support GET /clusters, only DescribeCluster, DescribeAccessEntry',
     });
   });
 });

@@ -18,16 +18,16 @@ const ENTRY: AccessEntry = {
 
 async function startWithAuthenticator(entries: readonly AccessEntry[] = [ENTRY]) {
   const aws = await startEmbeddedAws();
-  const refusals: string[] = [];
+  const rejections: string[] = [];
   const authenticate = createTokenAuthenticator({
     clusterName: 'demo',
     stsUrl: aws.sts.url,
     partition: 'aws',
     clock: aws.clock,
     accessEntries: () => entries,
-    onRejected: (reason) => refusals.push(reason),
+    onRejected: (reason) => rejections.push(reason),
   });
-  return { ...aws, refusals, authenticate };
+  return { ...aws, rejections, authenticate };
 }
 
 interface TokenOptions {
@@ -61,8 +61,8 @@ async function presignedUrl(credentials: SessionCredentials, options: TokenOptio
 
 const toToken = (url: string) => `k8s-aws-v1.${Buffer.from(url).toString('base64url')}`;
 
-describe('a token', () => {
-  it('is the user of the access entry of its role, path or not', async () => {
+describe('an EKS token', () => {
+  it('authenticates the user of the access entry for its role, with or without a path', async () => {
     const { authenticate, credentials } = await startWithAuthenticator();
     const token = toToken(await presignedUrl(credentials));
     expect(token.length).toBeGreaterThan(1_500);
@@ -74,14 +74,14 @@ describe('a token', () => {
   });
 
   it.each(['sts.us-west-2.amazonaws.com', 'sts.eu-central-1.api.aws', 'sts.amazonaws.com'])(
-    'may be signed for %s',
+    'can be signed for %s',
     async (host) => {
       const { authenticate, credentials } = await startWithAuthenticator();
       expect(await authenticate(toToken(await presignedUrl(credentials, { host })))).toBeDefined();
     },
   );
 
-  it('has the name that the access entry gives it', async () => {
+  it('has the username of the access entry', async () => {
     const entry = { ...ENTRY, username: 'refresher:{{SessionName}}' };
     const { authenticate, sts } = await startWithAuthenticator([entry]);
     const { credentials } = sts.issueServiceSession(REFRESHER, 'lambda.amazonaws.com', 'a@b');
@@ -89,16 +89,16 @@ describe('a token', () => {
     expect(user?.username).toBe('refresher:a-b');
   });
 
-  it('is nobody without an access entry of its role', async () => {
+  it('is rejected without an access entry for its role', async () => {
     const entry = { ...ENTRY, principalArn: `${REFRESHER}-2` };
-    const { authenticate, credentials, refusals } = await startWithAuthenticator([entry]);
+    const { authenticate, credentials, rejections } = await startWithAuthenticator([entry]);
     expect(await authenticate(toToken(await presignedUrl(credentials)))).toBeUndefined();
-    expect(refusals).toEqual([
+    expect(rejections).toEqual([
       `no access entry for arn:aws:sts::${ACCOUNT}:assumed-role/refresher/refresh`,
     ]);
   });
 
-  it('lives 15 minutes from its date, whatever it says about its expiry', async () => {
+  it('expires 15 minutes after its date, whatever its X-Amz-Expires', async () => {
     const { authenticate, credentials, clock } = await startWithAuthenticator();
     const token = toToken(await presignedUrl(credentials));
     clock.advance(890);
@@ -109,37 +109,49 @@ describe('a token', () => {
 
   it.each<[string, TokenOptions, RegExp]>([
     ['for another cluster', { clusterName: 'other' }, /SignatureDoesNotMatch/],
-    ['without the cluster', { headers: {} }, /x-k8s-aws-id is not signed/],
-    ['for a host that is not STS', { host: 'sts.example.com' }, /not a host of STS/],
-    ['for an STS of China', { host: 'sts.cn-north-1.amazonaws.com.cn' }, /not a host of STS/],
-    ['with another parameter', { query: { 'X-Amz-User-Agent': 'x' } }, /User-Agent is not allowed/],
+    ['without a cluster', { headers: {} }, /x-k8s-aws-id is not signed/],
+    ['for a host other than STS', { host: 'sts.example.com' }, /not an STS host/],
+    ['for STS in China', { host: 'sts.cn-north-1.amazonaws.com.cn' }, /not an STS host/],
+    [
+      'with an additional parameter',
+      { query: { 'X-Amz-User-Agent': 'x' } },
+      /User-Agent is not allowed/,
+    ],
     ['with another action', { query: { Action: 'AssumeRole' } }, /Action is AssumeRole/],
     ['that expires later than allowed', { expiresIn: 901 }, /X-Amz-Expires is '901'/],
-    ['of the future', { signingDate: new Date(Date.now() + 600_000) }, /not yet current/],
-  ])('%s is refused', async (_title, options, reason) => {
-    const { authenticate, credentials, refusals } = await startWithAuthenticator();
+    ['signed in the future', { signingDate: new Date(Date.now() + 600_000) }, /not yet current/],
+  ])('%s is rejected', async (_title, options, reason) => {
+    const { authenticate, credentials, rejections } = await startWithAuthenticator();
     expect(await authenticate(toToken(await presignedUrl(credentials, options)))).toBeUndefined();
-    expect(refusals).toEqual([expect.stringMatching(reason)]);
-    expect(refusals.join()).not.toContain(credentials.sessionToken);
+    expect(rejections).toEqual([expect.stringMatching(reason)]);
+    expect(rejections.join()).not.toContain(credentials.sessionToken);
   });
 
   it.each<[string, (url: string) => string, RegExp]>([
-    ['without the prefix', (url) => Buffer.from(url).toString('base64url'), /begin with/],
+    ['without the prefix', (url) => Buffer.from(url).toString('base64url'), /does not start with/],
     ['with padding', (url) => `${toToken(url)}==`, /without padding/],
-    ['that is no URL', () => toToken('nonsense'), /holds no URL/],
-    ['by http', (url) => toToken(url.replace('https:', 'http:')), /scheme is http:/],
-    ['for another path', (url) => toToken(url.replace('/?', '/x?')), /path is/],
-    ['with a parameter twice', (url) => toToken(`${url}&version=x`), /version is there twice/],
-    ['of more than 4096 bytes', (url) => toToken(url) + 'a'.repeat(4_096), /more than 4096/],
-    ['that was changed', (url) => toToken(url.replace('Expires=60', 'Expires=61')), /DoesNotMatch/],
-  ])('%s is refused', async (_title, change, reason) => {
-    const { authenticate, credentials, refusals } = await startWithAuthenticator();
+    ['that is not a URL', () => toToken('nonsense'), /does not contain a URL/],
+    ['with http', (url) => toToken(url.replace('https:', 'http:')), /scheme of the URL is http:/],
+    ['for another path', (url) => toToken(url.replace('/?', '/x?')), /path of the URL is/],
+    ['with a parameter twice', (url) => toToken(`${url}&version=x`), /version occurs twice/],
+    [
+      'of more than 4096 bytes',
+      (url) => toToken(url) + 'a'.repeat(4_096),
+      /more than the limit of 4096/,
+    ],
+    [
+      'that was modified',
+      (url) => toToken(url.replace('Expires=60', 'Expires=61')),
+      /DoesNotMatch/,
+    ],
+  ])('%s is rejected', async (_title, change, reason) => {
+    const { authenticate, credentials, rejections } = await startWithAuthenticator();
     expect(await authenticate(change(await presignedUrl(credentials)))).toBeUndefined();
-    expect(refusals).toEqual([expect.stringMatching(reason)]);
+    expect(rejections).toEqual([expect.stringMatching(reason)]);
   });
 
   it.each([STS_THROTTLING, { kind: 'drop' }, { kind: 'garbage', body: '<html>' }] as const)(
-    'is nobody while STS answers with $kind',
+    'is rejected while STS has the fault $kind',
     async (fault) => {
       const { authenticate, credentials, sts } = await startWithAuthenticator();
       sts.faults.add({ effect: fault });

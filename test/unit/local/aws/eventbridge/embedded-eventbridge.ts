@@ -21,7 +21,7 @@ export const BUS_ARN = `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/pods`;
 export const FUNCTION_ARN = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:till`;
 export const RULE_ARN = `arn:aws:events:${REGION}:${ACCOUNT}:rule/pods/sold`;
 
-/** A rule on the bus `pods` for what was sold. */
+/** A rule on the bus `pods` for events of the type `Sold`. */
 export const RULE: EventRule = {
   kind: 'event-rule',
   name: 'sold',
@@ -49,7 +49,7 @@ const FUNCTION: LambdaFunction = {
   reservedConcurrency: undefined,
 };
 
-/** Lets EventBridge invoke the function for the rule, as a permission of Lambda does. */
+/** The policy statement of a Lambda permission that allows EventBridge to invoke the function for the rule. */
 export const PERMISSION = {
   Version: '2012-10-17',
   Statement: {
@@ -61,7 +61,7 @@ export const PERMISSION = {
   },
 };
 
-/** Allows to put anything anywhere. */
+/** Allows putting any event on any bus. */
 export const PUT_ANYTHING = { Effect: 'Allow', Action: 'events:PutEvents', Resource: '*' };
 
 export interface Invocation {
@@ -69,28 +69,28 @@ export interface Invocation {
   readonly event: unknown;
 }
 
-interface Setting {
+interface EventBridgeOptions {
   readonly rules?: readonly EventRule[];
-  /** Nothing means none. */
+  /** undefined: no permission. */
   readonly permission?: object | undefined;
   readonly busPolicy?: object;
   readonly sleep?: (milliseconds: number) => Promise<unknown>;
-  /** Stands in for the function. */
+  /** Replaces the function. */
   readonly invokeAsync?: (name: string, event: unknown) => void;
 }
 
-/** An EventBridge with the bus `pods`, a rule on it and a function that EventBridge may invoke. */
-export async function startWithEventBridge(setting: Setting = {}) {
+/** Starts an EventBridge with the bus `pods`, a rule on it, and a function that EventBridge can invoke. */
+export async function startWithEventBridge(options: EventBridgeOptions = {}) {
   const aws = await startEmbeddedAws();
   const invocations: Invocation[] = [];
-  const { rules = [RULE], permission = PERMISSION } = setting;
+  const { rules = [RULE], permission = PERMISSION } = options;
   const invokeAsync =
-    setting.invokeAsync ?? ((name, event) => void invocations.push({ name, event }));
-  if (!('permission' in setting) || setting.permission) {
+    options.invokeAsync ?? ((name, event) => void invocations.push({ name, event }));
+  if (!('permission' in options) || options.permission) {
     aws.iam.addResourcePolicy({ resourceArn: FUNCTION_ARN, name: 'till', document: permission });
   }
-  if (setting.busPolicy) {
-    aws.iam.addResourcePolicy({ resourceArn: BUS_ARN, name: 'pods', document: setting.busPolicy });
+  if (options.busPolicy) {
+    aws.iam.addResourcePolicy({ resourceArn: BUS_ARN, name: 'pods', document: options.busPolicy });
   }
   const metrics = createMetricStore(aws.clock);
   const eventBridge = await startEventBridge({
@@ -103,11 +103,11 @@ export async function startWithEventBridge(setting: Setting = {}) {
     clock: aws.clock,
     functions: { invokeAsync, settled: async () => {} },
     metrics,
-    sleep: setting.sleep,
+    sleep: options.sleep,
   });
   onTestFinished(() => eventBridge.stop());
 
-  /** Credentials of a new role with one statement. */
+  /** Creates a role with one statement and returns credentials of a session. */
   function roleWith(statement: object, name = 'seller'): SessionCredentials {
     const arn = `arn:aws:iam::${ACCOUNT}:role/${name}`;
     const document = { Version: '2012-10-17', Statement: statement };
@@ -125,7 +125,7 @@ function assemblyOf(resources: readonly CloudResource[]): Assembly {
   };
 }
 
-/** An entry that the rule of these tests matches. */
+/** An entry that the rule matches. */
 export const entry = (changes: Partial<PutEventsRequestEntry> = {}): PutEventsRequestEntry => ({
   EventBusName: 'pods',
   Source: 'shop',
@@ -134,7 +134,7 @@ export const entry = (changes: Partial<PutEventsRequestEntry> = {}): PutEventsRe
   ...changes,
 });
 
-/** Puts events once, without another try. */
+/** Puts events without retries. */
 export function putEvents(
   eventBridge: EmbeddedEventBridge,
   credentials: Omit<SessionCredentials, 'expiration'>,

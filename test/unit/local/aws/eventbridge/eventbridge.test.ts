@@ -15,16 +15,16 @@ import {
 } from './embedded-eventbridge.ts';
 
 describe('PutEvents', () => {
-  it('hands what matches a rule to its function, in the envelope of EventBridge', async () => {
+  it('delivers an event that matches a rule to its function, in the envelope of EventBridge', async () => {
     const { eventBridge, invocations, roleWith, clock } = await startWithEventBridge();
     const resources = [`arn:aws:s3:::shop`];
-    const answer = await putEvents(
+    const output = await putEvents(
       eventBridge,
       roleWith(PUT_ANYTHING),
       entry({ Resources: resources }),
     );
     await eventBridge.settled();
-    expect(answer).toMatchObject({
+    expect(output).toMatchObject({
       FailedEntryCount: 0,
       Entries: [{ EventId: expect.stringMatching(/^[0-9a-f-]{36}$/) }],
     });
@@ -33,7 +33,7 @@ describe('PutEvents', () => {
         name: FUNCTION_ARN,
         event: {
           version: '0',
-          id: answer.Entries?.[0]?.EventId,
+          id: output.Entries?.[0]?.EventId,
           'detail-type': 'Sold',
           source: 'shop',
           account: ACCOUNT,
@@ -53,10 +53,10 @@ describe('PutEvents', () => {
     ]);
   });
 
-  it('gives an event the time of the embedded clock, or the one that it says', async () => {
+  it('sets the time of an event to its own or to that of the embedded clock', async () => {
     const { eventBridge, roleWith, clock } = await startWithEventBridge();
     const credentials = roleWith(PUT_ANYTHING);
-    // Within what a signature may be late.
+    // Within the maximum age of a signature.
     clock.advance(600);
     const Time = new Date('2026-11-24T02:15:30.750Z');
     await putEvents(eventBridge, credentials, entry({ Time }), entry());
@@ -67,7 +67,7 @@ describe('PutEvents', () => {
     );
   });
 
-  it('takes a bus by its ARN', async () => {
+  it('accepts the ARN of a bus', async () => {
     const { eventBridge, invocations, roleWith } = await startWithEventBridge();
     await putEvents(eventBridge, roleWith(PUT_ANYTHING), entry({ EventBusName: BUS_ARN }));
     expect(invocations).toHaveLength(1);
@@ -75,12 +75,12 @@ describe('PutEvents', () => {
 
   it.each([
     ['another source', entry({ Source: 'bank' })],
-    ['the bus of every account', { ...entry(), EventBusName: undefined }],
-    ['a bus that is not there', entry({ EventBusName: 'nowhere' })],
-  ])('takes what no rule matches, and drops it: %s', async (_title, put) => {
+    ['the default bus', { ...entry(), EventBusName: undefined }],
+    ['a bus that does not exist', entry({ EventBusName: 'nowhere' })],
+  ])('accepts and drops an event that no rule matches: %s', async (_title, put) => {
     const { eventBridge, invocations, roleWith } = await startWithEventBridge();
-    const answer = await putEvents(eventBridge, roleWith(PUT_ANYTHING), put);
-    expect(answer).toMatchObject({
+    const output = await putEvents(eventBridge, roleWith(PUT_ANYTHING), put);
+    expect(output).toMatchObject({
       FailedEntryCount: 0,
       Entries: [{ EventId: expect.any(String) }],
     });
@@ -88,7 +88,7 @@ describe('PutEvents', () => {
     expect(eventBridge.events).toMatchObject([{ matchedRuleArns: [] }]);
   });
 
-  it('passes by a rule that is disabled', async () => {
+  it('ignores a disabled rule', async () => {
     const rules = [{ ...RULE, enabled: false }];
     const { eventBridge, invocations, roleWith } = await startWithEventBridge({ rules });
     await putEvents(eventBridge, roleWith(PUT_ANYTHING), entry());
@@ -125,14 +125,14 @@ describe('PutEvents', () => {
       'NotAuthorizedForSourceException',
       'Not authorized for the source.',
     ],
-  ])('fails the entry %j alone', async (wrong, ErrorCode, ErrorMessage) => {
+  ])('fails only the entry %j', async (wrong, ErrorCode, ErrorMessage) => {
     const { eventBridge, invocations, roleWith } = await startWithEventBridge();
-    const answer = await putEvents(eventBridge, roleWith(PUT_ANYTHING), wrong, entry());
-    expect(answer).toMatchObject({
+    const output = await putEvents(eventBridge, roleWith(PUT_ANYTHING), wrong, entry());
+    expect(output).toMatchObject({
       FailedEntryCount: 1,
       Entries: [{ ErrorCode, ErrorMessage }, { EventId: expect.any(String) }],
     });
-    expect(answer.Entries?.[0]).not.toHaveProperty('EventId');
+    expect(output.Entries?.[0]).not.toHaveProperty('EventId');
     expect(invocations).toHaveLength(1);
     expect(eventBridge.events).toHaveLength(1);
   });
@@ -151,7 +151,7 @@ describe('PutEvents', () => {
       [entry(), entry({ EventBusName: 'a bus' })],
       /Value 'a bus' at 'entries\.2\.member\.eventBusName' failed to satisfy/,
     ],
-  ])('refuses %s entries', async (_title, entries, message) => {
+  ])('rejects %s entries', async (_title, entries, message) => {
     const { eventBridge, invocations, roleWith } = await startWithEventBridge();
     await expect(putEvents(eventBridge, roleWith(PUT_ANYTHING), ...entries)).rejects.toMatchObject({
       name: 'ValidationException',
@@ -161,7 +161,7 @@ describe('PutEvents', () => {
     expect(invocations).toEqual([]);
   });
 
-  it('takes ten entries of 256 KB together', async () => {
+  it('accepts ten entries with a total of 256 KB', async () => {
     const { eventBridge, invocations, roleWith } = await startWithEventBridge();
     const entries = Array.from({ length: 10 }, () => entry({ Detail: kilobytes(25) }));
     await putEvents(eventBridge, roleWith(PUT_ANYTHING), ...entries);
@@ -171,7 +171,7 @@ describe('PutEvents', () => {
   it.each([
     ['a member of another type', { ...entry(), Resources: [3 as unknown as string] }],
     ['a time after the year 9999', entry({ Time: new Date(8.64e15) })],
-  ])('refuses %s', async (_title, wrong) => {
+  ])('rejects %s', async (_title, wrong) => {
     const { eventBridge, roleWith } = await startWithEventBridge();
     await expect(putEvents(eventBridge, roleWith(PUT_ANYTHING), wrong)).rejects.toMatchObject({
       name: 'SerializationException',
@@ -179,7 +179,7 @@ describe('PutEvents', () => {
     expect(eventBridge.events).toEqual([]);
   });
 
-  it('is all that the embedded EventBridge does', async () => {
+  it('is the only supported operation', async () => {
     const { eventBridge, roleWith } = await startWithEventBridge();
     const client = new EventBridgeClient({
       endpoint: eventBridge.url,
@@ -189,7 +189,7 @@ describe('PutEvents', () => {
     });
     await expect(client.send(new ListRulesCommand())).rejects.toMatchObject({
       name: 'UnknownOperationException',
-      message: 'The embedded EventBridge answers PutEvents only, not ListRules',
+      message: 'The embedded EventBridge does not support ListRules, only PutEvents',
     });
   });
 });
@@ -211,7 +211,7 @@ describe('access to a bus', () => {
     Condition: { ArnNotEquals: { 'aws:PrincipalArn': `arn:aws:iam::${ACCOUNT}:role/seller` } },
   });
 
-  it('needs a policy that names the bus', async () => {
+  it('requires a policy that names the bus', async () => {
     const { eventBridge, roleWith, invocations } = await startWithEventBridge();
     const credentials = roleWith({ ...PUT_ANYTHING, Resource: `${BUS_ARN}-2` });
     await expect(putEvents(eventBridge, credentials, entry())).rejects.toMatchObject(
@@ -229,21 +229,24 @@ describe('access to a bus', () => {
   it.each([
     ['source', { Source: 'bank' }],
     ['detail type', { DetailType: 'Returned' }],
-  ])('can be bound to a %s, and one wrong entry refuses them all', async (_title, wrong) => {
-    const { eventBridge, roleWith, invocations } = await startWithEventBridge();
-    const credentials = roleWith({
-      ...PUT_ANYTHING,
-      Condition: { StringEquals: { 'events:source': 'shop', 'events:detail-type': 'Sold' } },
-    });
-    await expect(putEvents(eventBridge, credentials, entry(), entry(wrong))).rejects.toMatchObject(
-      denied(NOT_ALLOWED),
-    );
-    expect(invocations).toEqual([]);
-    await putEvents(eventBridge, credentials, entry());
-    expect(invocations).toHaveLength(1);
-  });
+  ])(
+    'can be restricted to a %s, and one other entry denies the whole request',
+    async (_title, wrong) => {
+      const { eventBridge, roleWith, invocations } = await startWithEventBridge();
+      const credentials = roleWith({
+        ...PUT_ANYTHING,
+        Condition: { StringEquals: { 'events:source': 'shop', 'events:detail-type': 'Sold' } },
+      });
+      await expect(
+        putEvents(eventBridge, credentials, entry(), entry(wrong)),
+      ).rejects.toMatchObject(denied(NOT_ALLOWED));
+      expect(invocations).toEqual([]);
+      await putEvents(eventBridge, credentials, entry());
+      expect(invocations).toHaveLength(1);
+    },
+  );
 
-  it('is denied by an identity policy, whatever the bus allows', async () => {
+  it('is denied by an identity policy, whatever the bus policy allows', async () => {
     const { eventBridge, roleWith } = await startWithEventBridge({
       busPolicy: ofBus({ Effect: 'Allow' }),
     });
@@ -253,7 +256,7 @@ describe('access to a bus', () => {
     );
   });
 
-  it('is denied by the policy of the bus, whatever an identity policy allows', async () => {
+  it('is denied by the bus policy, whatever an identity policy allows', async () => {
     const { eventBridge, roleWith, invocations } = await startWithEventBridge({
       busPolicy: onlySeller,
     });
@@ -270,7 +273,7 @@ describe('access to a bus', () => {
     expect(invocations).toHaveLength(1);
   });
 
-  it('still needs an identity policy when the bus only denies others', async () => {
+  it('still requires an identity policy if the bus policy only denies others', async () => {
     const { eventBridge, roleWith } = await startWithEventBridge({ busPolicy: onlySeller });
     const credentials = roleWith({ ...PUT_ANYTHING, Action: 'events:PutRule' });
     await expect(putEvents(eventBridge, credentials, entry())).rejects.toMatchObject(
@@ -280,11 +283,11 @@ describe('access to a bus', () => {
 
   it.each([
     ['the caller', { AWS: `arn:aws:iam::${ACCOUNT}:role/seller` }, true],
-    ['everybody', { AWS: '*' }, true],
-    ['the account, which leaves it to the identity policies', { AWS: ACCOUNT }, false],
-  ])('is allowed by the policy of the bus alone when that names %s', async (_t, who, allowed) => {
+    ['everyone', { AWS: '*' }, true],
+    ['the account, which leaves the decision to identity policies', { AWS: ACCOUNT }, false],
+  ])('is allowed by the bus policy alone if it names %s', async (_title, principal, allowed) => {
     const { eventBridge, roleWith } = await startWithEventBridge({
-      busPolicy: ofBus({ Effect: 'Allow', Principal: who }),
+      busPolicy: ofBus({ Effect: 'Allow', Principal: principal }),
     });
     const put = putEvents(
       eventBridge,
@@ -299,30 +302,30 @@ describe('access to a bus', () => {
     [{ secretAccessKey: 'x' }, 'InvalidSignatureException'],
     [{ accessKeyId: 'ASIAX' }, 'UnrecognizedClientException'],
     [{ sessionToken: 'x' }, 'UnrecognizedClientException'],
-  ])('needs a good signature: %j', async (wrong, name) => {
+  ])('requires a valid signature: %j', async (wrong, name) => {
     const { eventBridge, roleWith } = await startWithEventBridge();
     const credentials = { ...roleWith(PUT_ANYTHING), ...wrong };
     await expect(putEvents(eventBridge, credentials, entry())).rejects.toMatchObject({ name });
   });
 
-  it('needs a signature for EventBridge', async () => {
+  it('requires a signature', async () => {
     const { eventBridge } = await startWithEventBridge();
-    const answer = await fetch(eventBridge.url, { method: 'POST', body: '{}' });
-    expect(answer.status).toBe(400);
-    expect(await answer.json()).toMatchObject({ __type: 'MissingAuthenticationTokenException' });
+    const response = await fetch(eventBridge.url, { method: 'POST', body: '{}' });
+    expect(output.status).toBe(400);
+    expect(await output.json()).toMatchObject({ __type: 'MissingAuthenticationTokenException' });
   });
 
-  it('ends with the session', async () => {
+  it('ends when the session expires', async () => {
     const { eventBridge, roleWith, iam } = await startWithEventBridge();
     roleWith(PUT_ANYTHING);
     const role = iam.findRole(`arn:aws:iam::${ACCOUNT}:role/seller`);
-    if (!role) throw new Error('there is no role');
+    if (!role) throw new Error('the role does not exist');
     const { accessKeyId, secretAccessKey, sessionToken } = iam.createSession(
       role,
       's',
       0,
     ).credentials;
-    // The client is not told when they end: it would not even send the request.
+    // Without the expiration, as the client would not send the request otherwise.
     const credentials = { accessKeyId, secretAccessKey, sessionToken };
     await expect(putEvents(eventBridge, credentials, entry())).rejects.toMatchObject({
       name: 'ExpiredTokenException',
@@ -331,21 +334,21 @@ describe('access to a bus', () => {
 });
 
 describe('delivery', () => {
-  it('is dropped without a permission of the function, and seen', async () => {
+  it('is recorded as failed without a permission of the function', async () => {
     const { eventBridge, invocations, metrics, roleWith } = await startWithEventBridge({
       permission: undefined,
     });
-    const answer = await putEvents(eventBridge, roleWith(PUT_ANYTHING), entry());
+    const output = await putEvents(eventBridge, roleWith(PUT_ANYTHING), entry());
     await eventBridge.settled();
-    expect(answer.FailedEntryCount).toBe(0);
+    expect(output.FailedEntryCount).toBe(0);
     expect(invocations).toEqual([]);
     expect(eventBridge.failedDeliveries).toEqual([
       {
         at: expect.any(Date),
         ruleArn: RULE_ARN,
         targetArn: FUNCTION_ARN,
-        eventId: answer.Entries?.[0]?.EventId,
-        reason: `no permission of the function lets events.amazonaws.com invoke it for ${RULE_ARN}`,
+        eventId: output.Entries?.[0]?.EventId,
+        reason: `no permission of the function allows events.amazonaws.com to invoke it for ${RULE_ARN}`,
       },
     ]);
     expect(metrics.metrics()).toContainEqual({
@@ -355,7 +358,7 @@ describe('delivery', () => {
     });
   });
 
-  it('that succeeds leaves no count of failures, not even 0', async () => {
+  it('that succeeds emits no failure metric, not even 0', async () => {
     const { eventBridge, metrics, roleWith } = await startWithEventBridge();
     await putEvents(eventBridge, roleWith(PUT_ANYTHING), entry());
     await eventBridge.settled();
@@ -381,7 +384,7 @@ describe('delivery', () => {
     expect(eventBridge.failedDeliveries).toHaveLength(1);
   });
 
-  it('takes as long as it is set to, by the machine', async () => {
+  it('is delayed as configured, in real time', async () => {
     const sleeps: { milliseconds: number; wake: () => void }[] = [];
     const { eventBridge, invocations, roleWith } = await startWithEventBridge({
       sleep: (milliseconds) => new Promise<void>((wake) => sleeps.push({ milliseconds, wake })),
@@ -400,7 +403,7 @@ describe('delivery', () => {
     expect(invocations).toHaveLength(2);
   });
 
-  it('that breaks is an error for who waits', async () => {
+  it('that fails unexpectedly rejects settled()', async () => {
     const { eventBridge, roleWith } = await startWithEventBridge({
       invokeAsync: () => {
         throw new Error('no function');
@@ -411,7 +414,7 @@ describe('delivery', () => {
     await eventBridge.settled();
   });
 
-  it('that breaks and is not waited for is an error for who stops', async () => {
+  it('that fails unexpectedly rejects stop() if settled() was not called', async () => {
     const { eventBridge, roleWith } = await startWithEventBridge({
       invokeAsync: () => {
         throw new Error('no function');
@@ -421,7 +424,7 @@ describe('delivery', () => {
     await expect(eventBridge.stop()).rejects.toThrow('no function');
   });
 
-  it('that is on its way at the end is dropped', async () => {
+  it('that is in flight is dropped by stop()', async () => {
     const sleeping: (() => void)[] = [];
     const { eventBridge, invocations, roleWith } = await startWithEventBridge({
       sleep: () => new Promise<void>((wake) => sleeping.push(wake)),
@@ -436,7 +439,7 @@ describe('delivery', () => {
 });
 
 describe('a fault', () => {
-  it('meets a whole request', async () => {
+  it('affects a whole request', async () => {
     const { eventBridge, roleWith } = await startWithEventBridge();
     const credentials = roleWith(PUT_ANYTHING);
     eventBridge.faults.add({
@@ -457,7 +460,7 @@ describe('a fault', () => {
     ]);
   });
 
-  it('meets chosen entries, as often as is said', async () => {
+  it('affects the given number of matching entries', async () => {
     const { eventBridge, invocations, roleWith } = await startWithEventBridge();
     const credentials = roleWith(PUT_ANYTHING);
     eventBridge.entryFaults.add({

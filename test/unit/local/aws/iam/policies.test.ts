@@ -17,13 +17,13 @@ function outcomeOf(statements: object[], action = 'sts:AssumeRole', resource = R
   return evaluatePolicies([policy], { caller, action, resource, context: {} }).outcome;
 }
 
-function trustOf(principal: unknown, who: Caller = caller) {
+function decideTrust(principal: unknown, by: Caller = caller) {
   const policy = parsePolicy('p', 'trust', {
     Version: '2012-10-17',
     Statement: { Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRole' },
   });
   return evaluatePolicies([policy], {
-    caller: who,
+    caller: by,
     action: 'sts:AssumeRole',
     resource: ROLE,
     context: {},
@@ -35,27 +35,35 @@ describe('an identity policy', () => {
   const denyReader = { Effect: 'Deny', Action: '*', Resource: '*reader' };
 
   it.each([
-    ['allows what an Allow covers', [allowApps], 'allowed'],
-    ['is silent where nothing applies', [{ ...allowApps, Resource: '*:role/db-*' }], 'silent'],
-    ['lets a Deny win, whatever the order', [allowApps, denyReader], 'denied'],
-    ['lets a Deny win, whatever the order', [denyReader, allowApps], 'denied'],
-    ['compares actions without case', [{ ...allowApps, Action: 'STS:assume*' }], 'allowed'],
-    ['compares resources with case', [{ ...allowApps, Resource: '*:role/App-*' }], 'silent'],
+    ['allows what an Allow matches', [allowApps], 'allowed'],
     [
-      'reads NotAction as all other actions',
-      [{ Effect: 'Allow', NotAction: ['sts:AssumeRole'], Resource: '*' }],
-      'silent',
+      'denies implicitly if no statement applies',
+      [{ ...allowApps, Resource: '*:role/db-*' }],
+      'implicitDeny',
+    ],
+    ['lets a Deny override an Allow in any order', [allowApps, denyReader], 'explicitDeny'],
+    ['lets a Deny override an Allow in any order', [denyReader, allowApps], 'explicitDeny'],
+    ['ignores the case of actions', [{ ...allowApps, Action: 'STS:assume*' }], 'allowed'],
+    [
+      'respects the case of resources',
+      [{ ...allowApps, Resource: '*:role/App-*' }],
+      'implicitDeny',
     ],
     [
-      'reads NotResource as all other resources',
+      'applies NotAction to all other actions',
+      [{ Effect: 'Allow', NotAction: ['sts:AssumeRole'], Resource: '*' }],
+      'implicitDeny',
+    ],
+    [
+      'applies NotResource to all other resources',
       [{ Effect: 'Deny', Action: '*', NotResource: '*:role/app-writer' }],
-      'denied',
+      'explicitDeny',
     ],
   ])('%s', (_title, statements, outcome) => {
     expect(outcomeOf(statements)).toBe(outcome);
   });
 
-  it('is denied by any set of statements that holds an applicable Deny', () => {
+  it('denies whenever one of its statements is an applicable Deny', () => {
     const statement = fc.record({
       Effect: fc.constantFrom('Allow', 'Deny'),
       Action: fc.constantFrom('*', 'sts:*', 'sts:AssumeRole', 'eks:*'),
@@ -64,12 +72,12 @@ describe('an identity policy', () => {
     const around = fc.array(statement, { maxLength: 4 });
     fc.assert(
       fc.property(around, around, (before, after) => {
-        expect(outcomeOf([...before, denyReader, ...after])).toBe('denied');
+        expect(outcomeOf([...before, denyReader, ...after])).toBe('explicitDeny');
       }),
     );
   });
 
-  it('names the statements that applied', () => {
+  it('lists the statements that applied', () => {
     const policy = parsePolicy('p', 'identity', {
       Version: '2012-10-17',
       Statement: [{ Sid: 'Apps', ...allowApps }, denyReader, { ...allowApps, Action: 'eks:*' }],
@@ -88,12 +96,12 @@ describe('a trust policy', () => {
   it.each([
     ['the account', { AWS: 'arn:aws:iam::123456789012:root' }, 'allowed', false],
     ['the account by number', { AWS: '123456789012' }, 'allowed', false],
-    ['another account', { AWS: 'arn:aws:iam::210987654321:root' }, 'silent', false],
+    ['another account', { AWS: 'arn:aws:iam::210987654321:root' }, 'implicitDeny', false],
     ['the role', { AWS: ['arn:aws:iam::123456789012:role/team/caller'] }, 'allowed', true],
     [
       'the role without its path',
       { AWS: 'arn:aws:iam::123456789012:role/caller' },
-      'silent',
+      'implicitDeny',
       false,
     ],
     [
@@ -102,18 +110,18 @@ describe('a trust policy', () => {
       'allowed',
       true,
     ],
-    ['everybody', '*', 'allowed', true],
-    ['a service', { Service: 'lambda.amazonaws.com' }, 'silent', false],
-  ])('that names %s', (_title, principal, outcome, direct) => {
-    expect(trustOf(principal)).toMatchObject({ outcome, direct });
+    ['everyone', '*', 'allowed', true],
+    ['a service', { Service: 'lambda.amazonaws.com' }, 'implicitDeny', false],
+  ])('that names %s', (_title, principal, outcome, namesCaller) => {
+    expect(decideTrust(principal)).toMatchObject({ outcome, namesCaller });
   });
 
   it.each([
     ['lambda.amazonaws.com', 'allowed'],
-    ['scheduler.amazonaws.com', 'silent'],
-  ])('for services tells %s: %s', (service, outcome) => {
+    ['scheduler.amazonaws.com', 'implicitDeny'],
+  ])('for services decides for %s: %s', (service, outcome) => {
     const principal = { Service: ['lambda.amazonaws.com', 'edgelambda.amazonaws.com'] };
-    expect(trustOf(principal, { kind: 'service', service }).outcome).toBe(outcome);
+    expect(decideTrust(principal, { kind: 'service', service }).outcome).toBe(outcome);
   });
 });
 
@@ -139,34 +147,39 @@ describe('a resource policy', () => {
     );
 
   it.each([
-    ['the one that it spares', forwarder, bus, 'silent'],
-    ['any other', 'arn:aws:iam::123456789012:role/forwarder', bus, 'denied'],
-    ['any other, of another resource', caller.roleArn, `${bus}-2`, 'silent'],
-  ])('that denies all but one role tells %s', (_title, roleArn, resource, outcome) => {
+    ['that role', forwarder, bus, 'implicitDeny'],
+    [
+      'a role of the same name without a path',
+      'arn:aws:iam::123456789012:role/forwarder',
+      bus,
+      'explicitDeny',
+    ],
+    ['another role, for another resource', caller.roleArn, `${bus}-2`, 'implicitDeny'],
+  ])('that denies all but one role decides for %s', (_title, roleArn, resource, outcome) => {
     expect(decide(onlyTheForwarder, roleArn, resource).outcome).toBe(outcome);
   });
 
-  it('reads everybody of AWS as everybody', () => {
+  it('treats the AWS principal * as everyone', () => {
     const statement = { ...onlyTheForwarder, Principal: { AWS: '*' } };
-    expect(decide(statement, caller.roleArn).outcome).toBe('denied');
+    expect(decide(statement, caller.roleArn).outcome).toBe('explicitDeny');
   });
 
-  it('may look at what is put', () => {
+  it('can refer to the content of an event', () => {
     const allow = { ...onlyTheForwarder, Effect: 'Allow', Condition: {} };
     const ofShop = { ...allow, Condition: { StringEquals: { 'events:source': 'shop' } } };
     const ofTill = { ...allow, Condition: { StringEquals: { 'events:source': 'till' } } };
-    expect(decide(ofShop, forwarder)).toMatchObject({ outcome: 'allowed', direct: true });
-    expect(decide(ofTill, forwarder).outcome).toBe('silent');
+    expect(decide(ofShop, forwarder)).toMatchObject({ outcome: 'allowed', namesCaller: true });
+    expect(decide(ofTill, forwarder).outcome).toBe('implicitDeny');
   });
 
-  it('needs a principal and a resource', () => {
+  it('requires a principal and a resource', () => {
     const document = (statement: object) => ({ Version: '2012-10-17', Statement: statement });
     const { Principal, Resource, ...rest } = onlyTheForwarder;
     expect(() => parsePolicy('b', 'resource', document({ ...rest, Resource }))).toThrow(
-      'statement b/1: a resource policy needs a Principal',
+      'statement b/1: a resource policy requires a Principal',
     );
     expect(() => parsePolicy('b', 'resource', document({ ...rest, Principal }))).toThrow(
-      'statement b/1: needs Resource or NotResource, and not both',
+      'statement b/1: exactly one of Resource and NotResource is required',
     );
   });
 });
@@ -198,7 +211,7 @@ describe('a condition', () => {
     expect(conditionHolds({ [operator]: { [key]: values } }, context)).toBe(expected);
   });
 
-  it('holds only when every operator and key does', () => {
+  it('holds only if every operator and key does', () => {
     const block = {
       StringEquals: { 'sts:RoleSessionName': ['shop@demo'] },
       Bool: { 'aws:SecureTransport': ['false'] },
@@ -207,7 +220,7 @@ describe('a condition', () => {
   });
 });
 
-describe('patterns', () => {
+describe('a pattern', () => {
   it.each([
     ['arn:aws:iam::*:role/app-?', 'arn:aws:iam::1:role/app-x', true],
     ['arn:aws:iam::*:role/app-?', 'arn:aws:iam::1:role/app-xy', false],
@@ -217,13 +230,13 @@ describe('patterns', () => {
     expect(matchesGlob(pattern, text)).toBe(expected);
   });
 
-  it('keeps the wildcard of an ARN condition inside its part', () => {
+  it('of an ARN condition does not extend a wildcard over a colon', () => {
     expect(matchesArnGlob('arn:aws:iam::*', 'arn:aws:iam::1:role/x')).toBe(false);
     expect(matchesArnGlob('arn:aws:iam::1:*', 'arn:aws:iam::1:role/a:b')).toBe(true);
   });
 });
 
-describe('a document', () => {
+describe('a policy document', () => {
   const base = { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*' };
   it.each([
     ['an unknown element', { ...base, Conditions: {} }, /Unrecognized key: "Conditions"/],
@@ -239,18 +252,22 @@ describe('a document', () => {
       /aws:SourceVpc/,
     ],
     ['a policy variable', { ...base, Resource: `arn:aws:iam::1:role/$\{aws:x}` }, /variables/],
-    ['no action', { Effect: 'Allow', Resource: '*' }, /Action or NotAction/],
-    ['both kinds of resource', { ...base, NotResource: '*' }, /Resource or NotResource/],
-    ['a principal', { ...base, Principal: '*' }, /no Principal/],
-  ])('with %s is refused', (_title, statement, message) => {
+    ['no action', { Effect: 'Allow', Resource: '*' }, /exactly one of Action and NotAction/],
+    [
+      'both kinds of resource',
+      { ...base, NotResource: '*' },
+      /exactly one of Resource and NotResource/,
+    ],
+    ['a principal', { ...base, Principal: '*' }, /cannot have a Principal/],
+  ])('with %s is rejected', (_title, statement, message) => {
     const document = { Version: '2012-10-17', Statement: [statement] };
     expect(() => parsePolicy('p', 'identity', document)).toThrow(message);
   });
 
-  it('of a trust policy needs a principal and has no resource', () => {
+  it('of a trust policy requires a principal and cannot have a resource', () => {
     const document = { Version: '2012-10-17', Statement: base };
     expect(() => parsePolicy('r/trust', 'trust', document)).toThrow(
-      'statement r/trust/1: a trust policy needs a Principal; a trust policy has no Resource',
+      'statement r/trust/1: a trust policy requires a Principal; a trust policy cannot have a Resource',
     );
   });
 });

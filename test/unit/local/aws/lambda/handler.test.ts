@@ -25,7 +25,7 @@ describe('a handler', () => {
     ['index.handler', 'mjs'],
     ['nested/deep.a.b', 'deep'],
     ['old.handler', 'cjs'],
-  ])('%s is found', async (name, expected) => {
+  ])('%s is loaded', async (name, expected) => {
     const handler = await loadHandler(folder, name);
     expect(await handler({}, {})).toBe(expected);
   });
@@ -34,9 +34,9 @@ describe('a handler', () => {
     ['index.hanlder', 'Runtime.HandlerNotFound', 'index.hanlder is undefined or not exported'],
     ['idnex.handler', 'Runtime.ImportModuleError', "Error: Cannot find module 'idnex'"],
     ['index', 'Runtime.MalformedHandlerName', "Bad handler 'index'"],
-    ['callback.handler', 'Runtime.CallbackHandlerDeprecated', /takes a callback/],
+    ['callback.handler', 'Runtime.CallbackHandlerDeprecated', /expects a callback/],
     ['broken.handler', 'TypeError', 'at import'],
-  ])('%s is an error: %s', async (name, errorType, message) => {
+  ])('%s fails with %s', async (name, errorType, message) => {
     const failure = await loadHandler(folder, name).catch((error: unknown) => error);
     expect(failure).toMatchObject({ name: errorType });
     expect(String(failure)).toMatch(message);

@@ -18,7 +18,7 @@ const assume = (input: Partial<AssumeRoleCommandInput>) =>
   new AssumeRoleCommand({ RoleArn: FIRST, RoleSessionName: 'shop@demo', ...input });
 const tag = (Key: string, Value = 'x') => ({ Key, Value });
 
-/** An STS with a caller that may assume and tag everything, and two roles that take it; each may assume the other. */
+/** Starts an STS with a role that can assume and tag everything, and two roles that trust it and can assume each other. */
 async function start() {
   const aws = await startEmbeddedAws();
   aws.sts.addRole({
@@ -37,8 +37,8 @@ async function start() {
   return { ...aws, tagger: aws.client(tagger.credentials) };
 }
 
-describe('tags of a session', () => {
-  it('are told of each session that was granted, with the external id and the caller', async () => {
+describe('session tags', () => {
+  it('are recorded for each successful request, with the external ID and the caller', async () => {
     const { sts, tagger } = await start();
     await tagger.send(
       assume({
@@ -70,7 +70,7 @@ describe('tags of a session', () => {
     ['caller', allow('sts:AssumeRole', '*'), trust(BOTH)],
     ['role', allow(BOTH, '*'), trust('sts:AssumeRole')],
   ])(
-    'are refused in the name of sts:TagSession where the %s has no permission for it',
+    'are denied with sts:TagSession if the %s does not allow it',
     async (_, policy, trustPolicy) => {
       const { client, sts } = await startEmbeddedAws();
       const arn = role('caller');
@@ -90,7 +90,7 @@ describe('tags of a session', () => {
     },
   );
 
-  it('are not allowed by a statement that asks for the name or the external id of the session', async () => {
+  it('are not allowed by a statement with a condition on the session name or the external ID', async () => {
     const { sts, tagger } = await start();
     const conditions = {
       StringEquals: { 'sts:ExternalId': 'handshake', 'sts:RoleSessionName': 'shop@demo' },
@@ -120,20 +120,20 @@ describe('tags of a session', () => {
     ['ValidationError', /tags.1.member.key.*length 1 or more/, [tag('')]],
     ['InvalidParameterValue', /^Duplicate tag keys found/, [tag('Team'), tag('team')]],
     ['InvalidParameterValue', /must be included in the requested tags/, [tag('team')], ['tem']],
-  ])('are refused with %s %s', async (name, message, Tags, TransitiveTagKeys?: string[]) => {
+  ])('are rejected with %s %s', async (name, message, Tags, TransitiveTagKeys?: string[]) => {
     const { tagger } = await start();
     const attempt = tagger.send(assume({ Tags, TransitiveTagKeys }));
     await expect(attempt).rejects.toMatchObject({ name });
     await expect(attempt).rejects.toThrow(message);
   });
 
-  it('are taken as many and as long as there may be', async () => {
+  it('are accepted up to their maximum number and length', async () => {
     const { tagger } = await start();
     const Tags = [...many(49), tag('k'.repeat(128), 'v'.repeat(256))];
     await expect(tagger.send(assume({ Tags }))).resolves.toBeDefined();
   });
 
-  it('cannot be given again by a session that has them as transitive', async () => {
+  it('cannot be overridden by a session that inherited them', async () => {
     const { client, tagger } = await start();
     const sessionOf = async (caller: typeof tagger, input: Partial<AssumeRoleCommandInput>) => {
       const { Credentials } = await caller.send(assume(input));
@@ -146,7 +146,7 @@ describe('tags of a session', () => {
     };
     const Tags = [tag('kubernetes-namespace', 'shop'), tag('team')];
     const first = await sessionOf(tagger, { Tags, TransitiveTagKeys: ['kubernetes-namespace'] });
-    // Inherited by the session after the next too.
+    // The session after the next inherits them as well.
     const second = await sessionOf(first, { RoleArn: SECOND, Tags: [tag('team')] });
     for (const caller of [first, second]) {
       await expect(
@@ -156,12 +156,12 @@ describe('tags of a session', () => {
   });
 });
 
-describe('an external id', () => {
+describe('an external ID', () => {
   it.each([
     ['x', /length greater than or equal to 2$/],
     ['x'.repeat(1_225), /length less than or equal to 1224$/],
     ['a b', /satisfy regular expression pattern/],
-  ])('%s is refused', async (ExternalId, message) => {
+  ])('%s is rejected', async (ExternalId, message) => {
     const { tagger } = await start();
     await expect(tagger.send(assume({ ExternalId }))).rejects.toThrow(message);
   });

@@ -26,11 +26,11 @@ const DENIED = (resource: string) => ({
 });
 
 describe('AssumeRole', () => {
-  it('gives credentials that work and end on the clock in whole seconds', async () => {
+  it('issues valid credentials that expire by the embedded clock, in whole seconds', async () => {
     const { client, clock } = await startEmbeddedAws();
     clock.advance(7_200);
     const before = Math.floor(clock.now().getTime() / 1_000) * 1_000;
-    // The first try is signed two hours too early; the client learns the time from the refusal.
+    // The first attempt is signed two hours too early; the client takes the time from the error.
     const sts = client();
     await expect(sts.send(assume())).rejects.toThrow(/^Signature expired: /);
     const { Credentials, AssumedRoleUser } = await sts.send(assume({ DurationSeconds: 900 }));
@@ -42,7 +42,7 @@ describe('AssumeRole', () => {
     expect(AssumedRoleUser?.Arn).toBe(`arn:aws:sts::${ACCOUNT}:assumed-role/app/shop@demo`);
   });
 
-  it('gives an identity that GetCallerIdentity tells', async () => {
+  it('issues credentials whose identity GetCallerIdentity returns', async () => {
     const { client } = await startEmbeddedAws();
     const { Credentials } = await client().send(assume());
     const session = client(toCredentials(Credentials));
@@ -55,10 +55,10 @@ describe('AssumeRole', () => {
   });
 
   it.each([
-    ['a role that is not there', `arn:aws:iam::${ACCOUNT}:role/app-missing`],
+    ['a role that does not exist', `arn:aws:iam::${ACCOUNT}:role/app-missing`],
     ['a role that does not trust the caller', `arn:aws:iam::${ACCOUNT}:role/app-closed`],
-    ['a role that no policy of the caller covers', `arn:aws:iam::${ACCOUNT}:role/db`],
-  ])('refuses %s, in the same words', async (_title, roleArn) => {
+    ['a role that no policy of the caller allows', `arn:aws:iam::${ACCOUNT}:role/db`],
+  ])('denies %s with the same message', async (_title, roleArn) => {
     const { client, sts } = await startEmbeddedAws();
     sts.addRole({
       arn: `arn:aws:iam::${ACCOUNT}:role/app-closed`,
@@ -70,7 +70,7 @@ describe('AssumeRole', () => {
     );
   });
 
-  it('lets a trust policy bind the session to the caller, its name and an external id', async () => {
+  it('lets a trust policy restrict caller, session name and external ID', async () => {
     const { client, sts } = await startEmbeddedAws();
     sts.addRole({
       arn: `${APP}-bound`,
@@ -91,16 +91,16 @@ describe('AssumeRole', () => {
       'other',
     );
     const bound = { RoleArn: `${APP}-bound`, ExternalId: 'handshake' };
-    const refused = [
+    const denied = [
       client(other).send(assume(bound)),
       client().send(assume({ ...bound, RoleSessionName: 'till@demo' })),
       client().send(assume({ ...bound, ExternalId: 'guess' })),
     ];
-    for (const attempt of refused) await expect(attempt).rejects.toThrow(/not authorized/);
+    for (const attempt of denied) await expect(attempt).rejects.toThrow(/not authorized/);
     await expect(client().send(assume(bound))).resolves.toBeDefined();
   });
 
-  it('needs sts:TagSession on both sides for tags, and gives them to the trust policy', async () => {
+  it('requires sts:TagSession on both sides for tags, which the trust policy can refer to', async () => {
     const { client, sts } = await startEmbeddedAws();
     const trustPolicy = {
       Version: '2012-10-17',
@@ -129,7 +129,7 @@ describe('AssumeRole', () => {
     await expect(client(tagger).send(assume(wrong))).rejects.toThrow(/not authorized/);
   });
 
-  it('lets a trust policy that names the caller stand in for its identity policy, within the account', async () => {
+  it('requires no identity policy within the account if the trust policy names the caller', async () => {
     const { client, sts } = await startEmbeddedAws();
     const arn = `arn:aws:iam::${ACCOUNT}:role/direct`;
     sts.addRole({
@@ -163,8 +163,8 @@ describe('AssumeRole', () => {
     [{ RoleSessionName: 'x' }, /Member must have length greater than or equal to 2$/],
     [{ RoleSessionName: 'x'.repeat(65) }, /Member must have length less than or equal to 64$/],
     [{ RoleArn: 'arn:aws:iam::1:role/too-short-account' }, /is invalid$/],
-    [{ SourceIdentity: 'someone' }, /SourceIdentity of AssumeRole is not supported/],
-  ])('refuses %j as a ValidationError', async (input, message) => {
+    [{ SourceIdentity: 'someone' }, /AssumeRole parameter SourceIdentity is not supported/],
+  ])('rejects %j with a ValidationError', async (input, message) => {
     const { client, sts } = await startEmbeddedAws();
     sts.addRole({ arn: `${APP}-short`, trustPolicy: trustAccount() });
     const failure = await client()
@@ -176,25 +176,25 @@ describe('AssumeRole', () => {
 });
 
 describe('a signature', () => {
-  it('of an unknown key is refused', async () => {
+  it('of an unknown access key is rejected', async () => {
     const { client, credentials } = await startEmbeddedAws();
     const unknown = client({ ...credentials, accessKeyId: 'ASIAAAAAAAAAAAAAAAAA' });
     await expect(unknown.send(assume())).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
   });
 
-  it('with another session token is refused', async () => {
+  it('with another session token is rejected', async () => {
     const { client, credentials } = await startEmbeddedAws();
     const wrong = client({ ...credentials, sessionToken: 'x' });
     await expect(wrong.send(assume())).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
   });
 
-  it('with another secret is refused', async () => {
+  it('with another secret key is rejected', async () => {
     const { client, credentials } = await startEmbeddedAws();
     const wrong = client({ ...credentials, secretAccessKey: 'x' });
     await expect(wrong.send(assume())).rejects.toMatchObject({ name: 'SignatureDoesNotMatch' });
   });
 
-  it('for another region is refused', async () => {
+  it('for another region is rejected', async () => {
     const { client, credentials } = await startEmbeddedAws();
     await expect(client(credentials, 'eu-west-1').send(assume())).rejects.toMatchObject({
       name: 'SignatureDoesNotMatch',
@@ -202,7 +202,7 @@ describe('a signature', () => {
     });
   });
 
-  it('of credentials that have ended is refused', async () => {
+  it('of expired credentials is rejected', async () => {
     const { client, clock, sts } = await startEmbeddedAws();
     const { Credentials } = await client().send(assume({ DurationSeconds: 900 }));
     clock.advance(901);
@@ -216,7 +216,7 @@ describe('a signature', () => {
     await expect(expired.send(assume())).rejects.toMatchObject({ name: 'ExpiredToken' });
   });
 
-  it('is missing', async () => {
+  it('is required', async () => {
     const { sts } = await startEmbeddedAws();
     const answer = await fetch(`${sts.url}/?Action=GetCallerIdentity&Version=2011-06-15`);
     expect(answer.status).toBe(403);
@@ -241,7 +241,7 @@ describe('a signature', () => {
     expect(await (await post(`${body}&x=1`)).text()).toContain('SignatureDoesNotMatch');
   });
 
-  it('in the query of a GET is good for GetCallerIdentity', async () => {
+  it('in the query of a GET request is valid for GetCallerIdentity', async () => {
     const { sts, credentials } = await startEmbeddedAws();
     const { hostname, host } = new URL(sts.url);
     const { query } = await signer(credentials).presign(
@@ -268,7 +268,7 @@ describe('a signature', () => {
 });
 
 describe('faults', () => {
-  it('throttle as STS words it, as often as asked', async () => {
+  it('throttle the given number of calls with the error of STS', async () => {
     const { client, sts } = await startEmbeddedAws();
     sts.faults.add({ effect: STS_THROTTLING, match: ({ resource }) => resource === APP });
     await expect(client().send(assume())).rejects.toMatchObject({
@@ -279,7 +279,7 @@ describe('faults', () => {
     await expect(client().send(assume())).resolves.toBeDefined();
   });
 
-  it('drop connections, so that the SDK tries again', async () => {
+  it('drop connections, which the SDK retries', async () => {
     const { sts, credentials } = await startEmbeddedAws();
     sts.faults.add({ effect: { kind: 'drop' }, times: 2 });
     const patient = new STSClient({ endpoint: sts.url, region: REGION, credentials });
@@ -287,13 +287,13 @@ describe('faults', () => {
     expect(sts.calls.map(({ status }) => status)).toEqual([0, 0, 200]);
   });
 
-  it('answer nonsense', async () => {
+  it('return a malformed response', async () => {
     const { client, sts } = await startEmbeddedAws();
     sts.faults.add({ effect: { kind: 'garbage', body: '<html>' } });
     await expect(client().send(assume())).rejects.toThrow();
   });
 
-  it('end when they are taken away', async () => {
+  it('end when they are removed', async () => {
     const { client, sts } = await startEmbeddedAws();
     const remove = sts.faults.add({
       effect: { kind: 'error', status: 503, code: 'ServiceUnavailable', message: 'down' },
@@ -308,8 +308,8 @@ describe('faults', () => {
   });
 });
 
-describe('the record', () => {
-  it('tells every call, and no credential', async () => {
+describe('records', () => {
+  it('contain every call and no credentials', async () => {
     const { client, sts, credentials } = await startEmbeddedAws();
     await client().send(assume());
     await client()
@@ -323,14 +323,14 @@ describe('the record', () => {
     expect(JSON.stringify(sts.calls)).not.toContain(credentials.accessKeyId);
   });
 
-  it('tells which statements were of no use', async () => {
+  it('contain the statements that never applied', async () => {
     const { client, iam } = await startEmbeddedAws();
     expect(iam.unusedPolicyParts()).toEqual(['refresher/assume/1', 'app/trust/1']);
     await client().send(assume());
     expect(iam.unusedPolicyParts()).toEqual([]);
   });
 
-  it('tells which actions and resources of a statement nothing asked for', () => {
+  it('contain the actions and resources that were never requested', () => {
     const iam = createIam(new MovableClock());
     const document = allow(['sts:AssumeRole', 'sts:TagSession'], [APP, `${APP}-*`]);
     const trustPolicy = trustService('lambda.amazonaws.com');
@@ -345,7 +345,7 @@ describe('the record', () => {
 });
 
 describe('a service', () => {
-  it('becomes a role only where the trust policy says so, for the source it says', async () => {
+  it('can assume a role only if the trust policy allows it, for the given source', async () => {
     const { sts } = await startEmbeddedAws();
     const service = 'scheduler.amazonaws.com';
     const arn = `arn:aws:iam::${ACCOUNT}:role/scheduler`;
@@ -353,12 +353,16 @@ describe('a service', () => {
       arn,
       trustPolicy: trustService(service, { StringEquals: { 'aws:SourceAccount': ACCOUNT } }),
     });
-    expect(() => sts.issueServiceSession(arn, service, 'run')).toThrow(/trust policy/);
+    expect(() => sts.issueServiceSession(arn, service, 'run')).toThrow(
+      /the role's trust policy does not allow/,
+    );
     const { credentials: issued } = sts.issueServiceSession(arn, service, 'run', {
       sourceAccount: ACCOUNT,
     });
     expect(issued.accessKeyId).toMatch(/^ASIA/);
-    expect(() => sts.issueServiceSession(`${arn}-2`, service, 'run')).toThrow(/no such role/);
+    expect(() => sts.issueServiceSession(`${arn}-2`, service, 'run')).toThrow(
+      /the role does not exist/,
+    );
   });
 });
 
@@ -373,7 +377,7 @@ function signer(credentials: SessionCredentials): SignatureV4 {
 }
 
 function toCredentials(
-  given:
+  issued:
     | {
         AccessKeyId?: string | undefined;
         SecretAccessKey?: string | undefined;
@@ -382,9 +386,9 @@ function toCredentials(
     | undefined,
 ): SessionCredentials {
   return {
-    accessKeyId: given?.AccessKeyId ?? '',
-    secretAccessKey: given?.SecretAccessKey ?? '',
-    sessionToken: given?.SessionToken ?? '',
+    accessKeyId: issued?.AccessKeyId ?? '',
+    secretAccessKey: issued?.SecretAccessKey ?? '',
+    sessionToken: issued?.SessionToken ?? '',
     expiration: new Date(8.64e15),
   };
 }
