@@ -1,18 +1,23 @@
+import { parseClusterArn } from '../contract/cluster-arn.ts';
 import { ENVIRONMENT } from '../contract/environment.ts';
-import { ConfigError } from '../contract/errors.ts';
 import { REFRESH_BEFORE_RANGE } from '../contract/limits.ts';
-import {
-  ALLOWED_ROLES_FORMATS,
-  type AllowedRolesFormat,
-  NAMESPACE_RESTRICTIONS,
-  type NamespaceRestrictions,
-} from '../contract/namespace.ts';
+import { ALLOWED_ROLES_FORMATS, NAMESPACE_RESTRICTIONS } from '../contract/namespace.ts';
 import type { NamespaceScope } from '../contract/namespace-scope.ts';
-import { SESSION_NAME_FORMS, type SessionNameForm } from '../contract/session-name.ts';
+import {
+  type Environment,
+  type EnvironmentReader,
+  nonEmpty,
+  oneOf,
+  readEnvironment,
+  stringList,
+  wholeNumber,
+} from '../contract/read-environment.ts';
+import { isBaseRoleArn, isRoleArn } from '../contract/role-arn.ts';
+import { SESSION_NAME_FORMS } from '../contract/session-name.ts';
 import type { SessionSettings } from './act/sessions/assume-role.ts';
 import type { RolePolicy } from './decide/guard.ts';
 
-/** What the stack tells a function. */
+/** Configuration of a function, as the stack sets it in the environment. */
 export interface RefresherConfig {
   readonly region: string;
   readonly clusterName: string;
@@ -22,143 +27,123 @@ export interface RefresherConfig {
   readonly refreshBeforeSeconds: number;
 }
 
-/** A role's ARN up to its name: any partition, one account, a path that ends in `/`. */
-const BASE_ROLE_ARN = /^arn:[a-z-]+:iam::\d{12}:role\/(?:[!-~]+\/)?$/;
-/** A role's ARN, or nothing. */
-const ROLE_ARN_OR_NONE = /^(?:arn:[a-z-]+:iam::\d{12}:role\/[!-~]+)?$/;
-const CLUSTER_ARN_OR_NONE = /^(?:arn:[a-z-]+:eks:[a-z0-9-]+:\d{12}:cluster\/[\w-]+)?$/;
-/** What STS takes as an external id, or nothing. */
-const EXTERNAL_ID_OR_NONE = /^(?:[\w+=,.@:/-]{2,1224})?$/;
+/** Values that STS accepts as `ExternalId`. */
+const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
 
 /**
- * Reads the environment once, when a container starts. All mistakes are reported together, each with its variable, the
- * value that was found and what would be right; none of these values is secret.
+ * Reads the configuration from the environment. Call it once, when the container starts.
  *
- * @throws {ConfigError} when anything is missing or malformed
+ * @throws {ConfigError} when a variable is missing or malformed; the error lists all of them
  */
-export function readConfig(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-): RefresherConfig {
-  const mistakes: string[] = [];
-  const read = <T>(variable: string, right: string, parse: (text: string) => T | undefined): T => {
-    const text = environment[variable];
-    const value = text === undefined ? undefined : parse(text);
-    if (value === undefined) {
-      const found = text === undefined ? 'missing' : JSON.stringify(text);
-      mistakes.push(`${variable} is ${found}; it has to be ${right}`);
-    }
-    // Never used when it is undefined: the mistake ends the reading.
-    return value as T;
-  };
-
-  const readOptional = <K extends string>(key: K, variable: string, right: string, form: RegExp) =>
-    read(variable, `${right}, or empty`, (text): { readonly [key in K]?: string } | undefined => {
-      if (!form.test(text)) return undefined;
-      return text === '' ? {} : ({ [key]: text } as { readonly [key in K]: string });
-    });
-
-  const config: RefresherConfig = {
-    region: read('AWS_REGION', 'the region that Lambda sets', nonEmpty),
-    clusterName: read(ENVIRONMENT.clusterName, 'the name of the EKS cluster', nonEmpty),
-    policy: {
-      ...readOptional(
-        'forwarderRoleArn',
-        ENVIRONMENT.forwarderRoleArn,
-        "the ARN of the forwarder's role",
-        ROLE_ARN_OR_NONE,
-      ),
-      baseRoleArn: read(
-        ENVIRONMENT.baseRoleArn,
-        'what role names are appended to, such as arn:aws:iam::123456789012:role/',
-        (text) => (BASE_ROLE_ARN.test(text) ? text : undefined),
-      ),
-      assumableRoles: read(
-        ENVIRONMENT.assumableRoles,
-        'a JSON array of at least one role ARN pattern',
-        (text) => {
-          const patterns = arnPatterns(text);
-          return patterns?.length === 0 ? undefined : patterns;
-        },
-      ),
-      deniedRoles: read(ENVIRONMENT.deniedRoles, 'a JSON array of role ARN patterns', arnPatterns),
-      namespaceRestrictions: read(
-        ENVIRONMENT.namespaceRestrictions,
-        `one of ${NAMESPACE_RESTRICTIONS.join(', ')}`,
-        (text): NamespaceRestrictions | undefined =>
-          NAMESPACE_RESTRICTIONS.find((mode) => mode === text),
-      ),
-      allowedRolesFormat: read(
-        ENVIRONMENT.allowedRolesFormat,
-        `one of ${ALLOWED_ROLES_FORMATS.join(', ')}`,
-        (text): AllowedRolesFormat | undefined =>
-          ALLOWED_ROLES_FORMATS.find((format) => format === text),
-      ),
-    },
-    scope: {
-      only: read(ENVIRONMENT.namespaces, 'a JSON array of namespace names, empty for all', strings),
-      except: read(
-        ENVIRONMENT.excludedNamespaces,
-        'a JSON array of namespace names, empty for none',
-        strings,
-      ),
-    },
-    sessions: {
-      nameForm: read(
-        ENVIRONMENT.sessionName,
-        `one of ${SESSION_NAME_FORMS.join(', ')}`,
-        (text): SessionNameForm | undefined => SESSION_NAME_FORMS.find((form) => form === text),
-      ),
-      ...readOptional(
-        'clusterArnTag',
-        ENVIRONMENT.clusterArnTag,
-        'the ARN of the EKS cluster',
-        CLUSTER_ARN_OR_NONE,
-      ),
-      ...readOptional(
-        'externalId',
-        ENVIRONMENT.externalId,
-        'an external id as STS takes it',
-        EXTERNAL_ID_OR_NONE,
-      ),
-      ...readOptional(
-        'intermediateRoleArn',
-        ENVIRONMENT.intermediateRoleArn,
-        'the ARN of the intermediate role',
-        ROLE_ARN_OR_NONE,
-      ),
-    },
-    refreshBeforeSeconds: read(
+export function readConfig(environment: Environment = process.env): RefresherConfig {
+  return readEnvironment(environment, (reader) => ({
+    region: reader.required('AWS_REGION', 'the AWS region (Lambda sets it)', nonEmpty),
+    clusterName: reader.required(ENVIRONMENT.clusterName, 'the name of the EKS cluster', nonEmpty),
+    policy: readPolicy(reader),
+    scope: readScope(reader),
+    sessions: readSessions(reader),
+    refreshBeforeSeconds: reader.required(
       ENVIRONMENT.refreshBeforeSeconds,
       `a whole number of seconds from ${REFRESH_BEFORE_RANGE.min} to ${REFRESH_BEFORE_RANGE.max}`,
-      wholeSeconds,
+      wholeNumber(REFRESH_BEFORE_RANGE),
+    ),
+  }));
+}
+
+function readPolicy(reader: EnvironmentReader): RolePolicy {
+  const { required } = reader;
+  return {
+    ...readUnlessEmpty(
+      reader,
+      'forwarderRoleArn',
+      "the ARN of the forwarder's IAM role",
+      isRoleArn,
+    ),
+    baseRoleArn: required(
+      ENVIRONMENT.baseRoleArn,
+      'the ARN prefix of role names, such as arn:aws:iam::123456789012:role/',
+      (text) => (isBaseRoleArn(text) ? text : undefined),
+    ),
+    assumableRoles: required(
+      ENVIRONMENT.assumableRoles,
+      'a JSON array of at least one role ARN pattern',
+      (text) => {
+        const patterns = arnPatterns(text);
+        return patterns?.length === 0 ? undefined : patterns;
+      },
+    ),
+    deniedRoles: required(
+      ENVIRONMENT.deniedRoles,
+      'a JSON array of role ARN patterns',
+      arnPatterns,
+    ),
+    namespaceRestrictions: required(
+      ENVIRONMENT.namespaceRestrictions,
+      `one of ${NAMESPACE_RESTRICTIONS.join(', ')}`,
+      oneOf(NAMESPACE_RESTRICTIONS),
+    ),
+    allowedRolesFormat: required(
+      ENVIRONMENT.allowedRolesFormat,
+      `one of ${ALLOWED_ROLES_FORMATS.join(', ')}`,
+      oneOf(ALLOWED_ROLES_FORMATS),
     ),
   };
-  if (mistakes.length > 0) throw new ConfigError(mistakes);
-  return config;
 }
 
-function nonEmpty(text: string): string | undefined {
-  return text === '' ? undefined : text;
+function readScope({ required }: EnvironmentReader): NamespaceScope {
+  return {
+    only: required(
+      ENVIRONMENT.namespaces,
+      'a JSON array of namespace names, empty for all namespaces',
+      stringList,
+    ),
+    except: required(
+      ENVIRONMENT.excludedNamespaces,
+      'a JSON array of namespace names, empty for none',
+      stringList,
+    ),
+  };
 }
 
-function wholeSeconds(text: string): number | undefined {
-  const seconds = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
-  const { min, max } = REFRESH_BEFORE_RANGE;
-  return seconds >= min && seconds <= max ? seconds : undefined;
+function readSessions(reader: EnvironmentReader): SessionSettings {
+  return {
+    nameForm: reader.required(
+      ENVIRONMENT.sessionName,
+      `one of ${SESSION_NAME_FORMS.join(', ')}`,
+      oneOf(SESSION_NAME_FORMS),
+    ),
+    ...readUnlessEmpty(
+      reader,
+      'clusterArnTag',
+      'the ARN of the EKS cluster',
+      (text) => parseClusterArn(text) !== undefined,
+    ),
+    ...readUnlessEmpty(reader, 'externalId', 'an external ID that STS accepts', (text) =>
+      EXTERNAL_ID.test(text),
+    ),
+    ...readUnlessEmpty(
+      reader,
+      'intermediateRoleArn',
+      'the ARN of the intermediate role',
+      isRoleArn,
+    ),
+  };
+}
+
+/** Reads a variable that is always set and may be empty: returns the value by its key, or an empty object. */
+function readUnlessEmpty<Key extends keyof typeof ENVIRONMENT>(
+  { required }: EnvironmentReader,
+  key: Key,
+  expected: string,
+  isValid: (text: string) => boolean,
+): { readonly [key in Key]?: string } {
+  return required(ENVIRONMENT[key], `${expected}, or empty`, (text) => {
+    if (text === '') return {};
+    return isValid(text) ? ({ [key]: text } as { readonly [key in Key]: string }) : undefined;
+  });
 }
 
 function arnPatterns(text: string): readonly string[] | undefined {
-  const patterns = strings(text);
+  const patterns = stringList(text);
   return patterns?.every((pattern) => pattern.startsWith('arn:')) ? patterns : undefined;
-}
-
-function strings(text: string): readonly string[] | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) && value.every((item) => typeof item === 'string' && item !== '')
-      ? value
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -14,35 +14,35 @@ import { createLogFormatter } from './report/log-formatter.ts';
 import {
   addCallMetrics,
   addMalformedPodEvent,
-  addPodEventMetrics,
   addPassMetrics,
+  addPodEventMetrics,
   createMetricsLogger,
 } from './report/metrics.ts';
 import { runPass } from './run-pass.ts';
 import { runPodEvent } from './run-pod-event.ts';
 
-/** A run stops acting this long before Lambda ends it, in milliseconds: time for the report. */
-const REPORT_MILLISECONDS = 3_000;
+/** How long before Lambda's timeout a pass stops acting, in milliseconds: time to write the report. */
+const REPORTING_MS = 3_000;
 
-/** The share of a run's time after which it looks no further and acts on what it has seen. */
+/** Share of the remaining time after which a pass aborts its lists and acts on what it has received. */
 const OBSERVING_SHARE = 0.5;
 
 /**
- * Makes the handler of a function, and with it everything that a container keeps: clients, connections, the cluster's
- * address, the token, the memory of what keeps failing.
+ * Creates the handler of a function and everything that its container keeps between invocations: clients, connections,
+ * the cluster's address, the token, and the back-off of failing roles.
  *
- * @param acting - the pass that the function carries out; `refresh` takes pod events besides
- * @throws {ConfigError} when the environment is not what the stack sets
+ * @param ownPass - the pass that the function performs; the refresh function also handles pod events
+ * @throws {ConfigError} when the environment is invalid
  */
-export function createHandler(acting: typeof PASS.refresh | typeof PASS.sweep) {
+export function createHandler(ownPass: typeof PASS.refresh | typeof PASS.sweep) {
   const config = readConfig();
   const logger = new Logger({
-    serviceName: acting,
+    serviceName: ownPass,
     persistentLogAttributes: { cluster: config.clusterName },
     logFormatter: createLogFormatter(),
   });
   const meter = createCallMeter();
-  const metrics = createMetricsLogger(acting, config.clusterName);
+  const metrics = createMetricsLogger(ownPass, config.clusterName);
   const deps = createHandlerDeps(
     config,
     {
@@ -51,39 +51,37 @@ export function createHandler(acting: typeof PASS.refresh | typeof PASS.sweep) {
       addPodEventMetrics: (report) => addPodEventMetrics(metrics, report),
     },
     meter,
-    { log: logger, reportingInstance: `${acting}@${config.clusterName}` },
+    { log: logger, reportingInstance: `${ownPass}@${config.clusterName}` },
   );
 
-  async function pass(event: unknown, milliseconds: number) {
-    const result = await runPass(deps, readPassEvent(event, acting), acting, {
-      observing: AbortSignal.timeout(Math.floor(milliseconds * OBSERVING_SHARE)),
-      acting: AbortSignal.timeout(milliseconds),
+  async function handlePass(event: unknown, remainingMs: number) {
+    const result = await runPass(deps, readPassEvent(event, ownPass), ownPass, {
+      observing: AbortSignal.timeout(Math.floor(remainingMs * OBSERVING_SHARE)),
+      acting: AbortSignal.timeout(remainingMs),
     });
-    // A pod that comes between two runs need not wait until what writes is loaded.
-    if (acting === PASS.refresh) await deps.secretApi();
+    // Loads the Secret writer, so that the next pod event does not wait for it.
+    if (ownPass === PASS.refresh) await deps.secretApi();
     return result;
   }
 
-  async function podEvent(event: unknown, milliseconds: number) {
-    const reading = readPodEvent(event);
-    if ('malformed' in reading) {
+  async function handlePodEvent(event: unknown, remainingMs: number) {
+    const parsed = readPodEvent(event);
+    if ('malformed' in parsed) {
       addMalformedPodEvent(metrics);
-      logger.warn('dropped an event that is not what the forwarder sends', {
-        explanation: reading.malformed,
-      });
-      return { dropped: reading.malformed };
+      logger.warn('dropped a malformed pod event', { explanation: parsed.malformed });
+      return { dropped: parsed.malformed };
     }
-    return runPodEvent(deps, reading, AbortSignal.timeout(milliseconds));
+    return runPodEvent(deps, parsed, AbortSignal.timeout(remainingMs));
   }
 
   return middy()
     .use(injectLambdaContext(logger))
     .use(logMetrics(metrics))
     .handler(async (event: unknown, context: Context) => {
-      const milliseconds = Math.max(0, context.getRemainingTimeInMillis() - REPORT_MILLISECONDS);
-      const isPodEvent = acting === PASS.refresh && isBusEvent(event);
+      const remainingMs = Math.max(0, context.getRemainingTimeInMillis() - REPORTING_MS);
+      const isPodEvent = ownPass === PASS.refresh && isBusEvent(event);
       try {
-        return await (isPodEvent ? podEvent(event, milliseconds) : pass(event, milliseconds));
+        return await (isPodEvent ? handlePodEvent : handlePass)(event, remainingMs);
       } finally {
         addCallMetrics(metrics, meter.take());
       }

@@ -6,7 +6,7 @@ import type { ActDeps } from './act/secrets/secret-api.ts';
 import { shareSessions } from './act/sessions/assume-role.ts';
 import { type TriedRole, tryRoles } from './act/sessions/try-roles.ts';
 import type { RolePolicy } from './decide/guard.ts';
-import { createPlanContext, type Plan } from './decide/plan.ts';
+import { createPlanContext, type Plan, type PlanItem } from './decide/plan.ts';
 import { planRefresh } from './decide/plan-refresh.ts';
 import { planSweep } from './decide/plan-sweep.ts';
 import type { ClusterView } from './observe/observe-cluster.ts';
@@ -22,7 +22,7 @@ import {
 import { type RoleRenewal, summarizeRenewal } from './report/role-renewal.ts';
 import type { StatusWriter } from './report/statuses/status-writer.ts';
 
-/** What a run needs; all of it is made once per container. */
+/** Dependencies of a pass. */
 export interface PassDeps extends ActDeps {
   readonly policy: RolePolicy;
   readonly observe: (pods: PodPhase, signal: AbortSignal) => Promise<ClusterView>;
@@ -32,70 +32,70 @@ export interface PassDeps extends ActDeps {
   readonly addMetrics: (report: PassReport) => void;
 }
 
-/** The time of a run. A list that hangs must leave time to act on the others. */
+/** Limit the duration of a pass, so that a list that hangs leaves time to act on the others. */
 export interface PassSignals {
-  /** Ends the lists. */
+  /** Aborts the lists. */
   readonly observing: AbortSignal;
-  /** Ends everything; comes later. */
+  /** Aborts the whole pass; later than `observing`. */
   readonly acting: AbortSignal;
 }
 
-/** What a manual invocation is answered. */
+/** The response to an invocation. */
 export interface PassResult {
   readonly report: PassReport;
-  /** With `check`: what a run would do now, less what it would leave as it is; the first thousand of it. */
+  /** `check` only: what a pass would do now, without the Secrets that it would keep; at most 1,000 items. */
   readonly wouldDo?: readonly PlannedChange[];
-  /** With `check`: the mounts that ask for nothing, each with its reason; the first thousand of them. */
+  /** `check` only: the mounts that request no Secret, with the reason; at most 1,000. */
   readonly ignored?: readonly Omit<PlannedChange, 'action' | 'roleArn'>[];
-  /** Of a refresh that was told to renew a role: what became of the Secrets of that role. */
+  /** A refresh with `renew` only: the outcomes of the Secrets of that role. */
   readonly renewal?: RoleRenewal;
-  /** With `check`: whether the function can assume each role that is in use or would be given, really tried. */
+  /** `check` only: whether the function can assume each role in use. The function calls STS to find out. */
   readonly roles?: readonly TriedRole[];
-  /** With `check`: how many more it did not get to, being many or out of time. */
+  /** `check` only: how many roles were not tried, because of their number or for lack of time. */
   readonly rolesNotTried?: number;
 }
 
-/** One line of a checked plan. */
+/** An item of a plan, in the response to `check`. */
 export interface PlannedChange {
-  readonly action: Plan['items'][number]['action'];
+  readonly action: PlanItem['action'];
   readonly namespace: string;
   readonly secret: string;
   readonly roleArn: string;
-  /** A pod that wants it. */
+  /** A pod that requests the Secret. */
   readonly pod?: string;
-  /** The AWSIAMRole that it belongs to. */
+  /** The AWSIAMRole that owns the Secret. */
   readonly awsIamRole?: string;
   readonly reason?: string;
   readonly explanation?: string;
 }
 
 /**
- * One run: observes the cluster, decides, acts, reports. What could be seen is acted on even when a list broke off;
- * the run then fails after its report, so that Lambda's own error count shows it.
+ * Performs one pass: observe, decide, act, report. An incomplete list does not stop it from acting on what it received;
+ * it then throws after its report, so that Lambda counts the invocation as an error.
  *
- * @param acting - the pass of this function, which `check` checks
- * @param time - when to stop looking, and when to stop acting
- * @throws {IncompleteViewError} when a list did not arrive whole
- * @throws {ClusterSetupError | ClusterUnreachableError} when there is no way into the cluster
+ * @param ownPass - the pass of this function, also when the event requests a `check` of it
+ * @throws {IncompleteViewError} when a list is incomplete
+ * @throws {ClusterSetupError} when the setup has to be fixed
+ * @throws {ClusterUnreachableError} when the cluster did not answer
  */
 export async function runPass(
   deps: PassDeps,
   event: PassEvent,
-  acting: PassName,
-  time: PassSignals,
+  ownPass: PassName,
+  signals: PassSignals,
 ): Promise<PassResult> {
   const startedAt = deps.now();
-  const view = await deps.observe(acting === PASS.sweep ? 'live' : 'pending', time.observing);
-  const plan = decide(deps, event, acting, view);
+  const view = await deps.observe(ownPass === PASS.sweep ? 'live' : 'pending', signals.observing);
+  const plan = decide(deps, event, ownPass, view);
   const isCheck = event.pass === PASS.check;
   const sharing = { ...deps, assumeRole: shareSessions(deps.assumeRole) };
-  const outcomes = isCheck ? [] : await runPlan(sharing, plan, time.acting);
-  const unwritten = await deps.statusWriter.write(outcomes, time.acting);
-  const report = tell(deps, event, { view, plan, outcomes, unwritten, startedAt });
-  if (!isCheck) await deps.eventReporter.report(outcomes, plan.ignored, time.acting);
+  const outcomes = isCheck ? [] : await runPlan(sharing, plan, signals.acting);
+  const unwritten = await deps.statusWriter.write(outcomes, signals.acting);
+  const report = writeReport(deps, event, { view, plan, outcomes, unwritten, startedAt });
+  if (!isCheck) await deps.eventReporter.report(outcomes, plan.ignored, signals.acting);
   const incomplete = describeListFailures(view);
   if (incomplete.length > 0) {
-    throw new IncompleteViewError(`lists did not arrive whole: ${incomplete.join('; ')}`);
+    throw new IncompleteViewError(`incomplete lists: ${incomplete.join('; ')}`);
   }
   if (event.renew !== undefined)
     return { report, renewal: summarizeRenewal(outcomes, event.renew) };
@@ -103,40 +103,45 @@ export async function runPass(
   const { tried: roles, notTried: rolesNotTried } = await tryRoles(
     sharing.assumeRole,
     plan,
-    time.acting,
+    signals.acting,
   );
   const wouldDo = plannedChanges(plan);
   return { report, wouldDo, ignored: ignoredMounts(plan), roles, rolesNotTried };
 }
 
-function decide(deps: PassDeps, event: PassEvent, acting: PassName, view: ClusterView): Plan {
+function decide(deps: PassDeps, event: PassEvent, ownPass: PassName, view: ClusterView): Plan {
   const context = createPlanContext(deps, view.namespaces, deps.now(), event.renew);
-  return acting === PASS.sweep
+  return ownPass === PASS.sweep
     ? planSweep(context, view, event.confirm === true)
     : planRefresh(context, view);
 }
 
-function tell(
+function writeReport(
   deps: PassDeps,
-  event: PassEvent,
-  run: Omit<PassRecord, 'pass' | 'endedAt' | 'refreshBeforeSeconds' | 'forwarderRoleArn'>,
+  { pass }: PassEvent,
+  record: Omit<PassRecord, 'pass' | 'endedAt' | 'refreshBeforeSeconds' | 'forwarderRoleArn'>,
 ): PassReport {
-  const { refreshBeforeSeconds, policy } = deps;
+  const { refreshBeforeSeconds, policy, changeLog } = deps;
   const { forwarderRoleArn } = policy;
   const endedAt = deps.now();
-  const { pass } = event;
-  const report = summarizePass({ ...run, pass, endedAt, refreshBeforeSeconds, forwarderRoleArn });
-  if (event.pass === PASS.check) {
-    deps.changeLog.writeCheck(report);
+  const report = summarizePass({
+    ...record,
+    pass,
+    endedAt,
+    refreshBeforeSeconds,
+    forwarderRoleArn,
+  });
+  if (pass === PASS.check) {
+    changeLog.writeCheck(report);
   } else {
-    deps.changeLog.writePass(run.outcomes, run.plan.ignored, report);
+    changeLog.writePass(record.outcomes, record.plan.ignored, report);
     deps.addMetrics(report);
   }
   return report;
 }
 
-function plannedChanges(plan: Plan): readonly PlannedChange[] {
-  return plan.items
+function plannedChanges({ items }: Plan): readonly PlannedChange[] {
+  return items
     .filter((item) => item.action !== 'keep')
     .slice(0, MAX_ITEMS_IN_RESPONSE)
     .map((item) => ({
@@ -150,14 +155,12 @@ function plannedChanges(plan: Plan): readonly PlannedChange[] {
     }));
 }
 
-function ignoredMounts(plan: Plan): PassResult['ignored'] & object {
-  return plan.ignored
-    .slice(0, MAX_ITEMS_IN_RESPONSE)
-    .map(({ pod, secretName, reason, message }) => ({
-      namespace: pod.namespace,
-      pod: pod.name,
-      secret: truncateSecretName(secretName),
-      reason,
-      explanation: message,
-    }));
+function ignoredMounts({ ignored }: Plan): PassResult['ignored'] & object {
+  return ignored.slice(0, MAX_ITEMS_IN_RESPONSE).map(({ pod, secretName, reason, message }) => ({
+    namespace: pod.namespace,
+    pod: pod.name,
+    secret: truncateSecretName(secretName),
+    reason,
+    explanation: message,
+  }));
 }

@@ -1,8 +1,9 @@
 import pMap from 'p-map';
+import { SECRET_CONCURRENCY } from '../contract/limits.ts';
 import { isInScope, type NamespaceScope } from '../contract/namespace-scope.ts';
 import { type CredentialRequestEvent, requestedSecretName } from '../contract/pod-event.ts';
 import { IncompleteViewError } from '../kubernetes/errors.ts';
-import { CONCURRENCY, runPlan } from './act/run-plan.ts';
+import { runPlan } from './act/run-plan.ts';
 import type { ActDeps } from './act/secrets/secret-api.ts';
 import { shareSessions } from './act/sessions/assume-role.ts';
 import type { RolePolicy } from './decide/guard.ts';
@@ -19,7 +20,7 @@ import {
 } from './report/pod-event-report.ts';
 import type { StatusWriter } from './report/statuses/status-writer.ts';
 
-/** What a pod event needs; all of it is made once per container. */
+/** Dependencies of a pod event. */
 export interface PodEventDeps extends ActDeps {
   readonly policy: RolePolicy;
   readonly scope: NamespaceScope;
@@ -31,12 +32,12 @@ export interface PodEventDeps extends ActDeps {
 }
 
 /**
- * Serves a pod event. It is a hint: each want is looked up in the cluster, and goes through the same plan and the same
- * acts as in the minute's run, for the one Secret that it names. Wants do not wait for one another: while one is being
- * read, the role of another is being assumed.
+ * Handles a pod event. The event is a hint: each request is looked up in the cluster, then planned and carried out as in
+ * a refresh pass, for the one Secret that it names. Requests do not wait for each other: one is looked up while the role
+ * of another is assumed.
  *
- * @throws {IncompleteViewError} when something could not be read; the rest was served
- * @throws {ClusterSetupError} when there is no way into the cluster
+ * @throws {IncompleteViewError} when something could not be read; the other requests were handled
+ * @throws {ClusterSetupError} when the setup has to be fixed
  */
 export async function runPodEvent(
   deps: PodEventDeps,
@@ -45,23 +46,23 @@ export async function runPodEvent(
 ): Promise<PodEventReport> {
   const startedAt = deps.now();
   const observe = deps.observeRequests(signal);
-  const contextOf = contextsByNamespace(deps, startedAt);
+  const contextOf = contextByNamespace(deps, startedAt);
   const sharing = { ...deps, assumeRole: shareSessions(deps.assumeRole) };
   const ignored: IgnoredMount[] = [];
   const served = await pMap(
     wanted.filter(({ namespace }) => isInScope(deps.scope, namespace)),
-    async (want): Promise<ServedRequest> => {
-      const view = await observe(want);
-      const { namespace } = want;
+    async (request): Promise<ServedRequest> => {
+      const view = await observe(request);
+      const { namespace } = request;
       const plan = planRequest(contextOf(view), view, {
         namespace,
-        name: requestedSecretName(want),
+        name: requestedSecretName(request),
       });
       ignored.push(...plan.ignored);
       const outcomes = await runPlan(sharing, plan, signal);
-      return { request: want, view, outcomes, servedAt: deps.now() };
+      return { request, view, outcomes, servedAt: deps.now() };
     },
-    { concurrency: CONCURRENCY },
+    { concurrency: SECRET_CONCURRENCY },
   );
   const outcomes = served.flatMap((one) => one.outcomes);
   const unwritten = await deps.statusWriter.write(outcomes, signal);
@@ -70,16 +71,16 @@ export async function runPodEvent(
   deps.addPodEventMetrics(report);
   await deps.eventReporter.report(outcomes, ignored, signal);
   if (report.incomplete.length > 0) {
-    throw new IncompleteViewError(`not all could be read: ${report.incomplete.join('; ')}`);
+    throw new IncompleteViewError(`could not read everything: ${report.incomplete.join('; ')}`);
   }
   return report;
 }
 
 /**
- * One context for all wants of a namespace, which is read once: what its annotation says may take 100 ms to compile,
- * and an event has room for 500 wants of it.
+ * Shares one context between all requests of a namespace, whose listing they share: its annotation may take 100 ms to
+ * compile, and an event may contain 500 requests.
  */
-function contextsByNamespace(deps: PodEventDeps, now: Date) {
+function contextByNamespace(deps: PodEventDeps, now: Date) {
   const contexts = new Map<ClusterView['namespaces'], PlanContext>();
   return ({ namespaces }: ClusterView): PlanContext => {
     const context = contexts.get(namespaces) ?? createPlanContext(deps, namespaces, now);

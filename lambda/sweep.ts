@@ -2,7 +2,7 @@ import { PASS } from '../contract/pass.ts';
 import { createHandler } from './handler.ts';
 
 /**
- * The function that runs every ten minutes. It looks at all live pods, so it also makes what a running pod mounts as
- * optional; it marks what nothing wants, and it is the only one that removes.
+ * The sweep function. Runs every ten minutes. It reads all live pods, so it also creates Secrets that running pods
+ * mount as optional. It marks unused Secrets, and it is the only function that removes Secrets.
  */
 export const handler = createHandler(PASS.sweep);

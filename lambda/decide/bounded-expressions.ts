@@ -1,67 +1,69 @@
 import { RE2JS } from 're2js';
 
-/** Longest expression that is compiled, in characters; a whole annotation could hold one of 256 KiB. */
-const LONGEST_EXPRESSION = 512;
+/** Maximum length of an expression, in characters. An annotation has room for 256 KiB. */
+const MAX_EXPRESSION_LENGTH = 512;
 /**
- * The most instructions that all expressions of an annotation may become; some 14 whole ARNs or 60 names. A match takes
- * time in proportion to them and to the ARN: some 10 ms of the worst kind.
+ * Maximum size of all compiled expressions of an annotation, in RE2 instructions: about 14 whole ARNs or 60 names. The
+ * time of a match is proportional to it and to the length of the ARN, at most 10 ms.
  */
-const MOST_INSTRUCTIONS = 1_000;
-/** What the counts of an expression may add up to: each instruction that they repeat is compiled as often. */
-const MOST_REPEATED = 250;
+const MAX_PROGRAM_SIZE = 1_000;
+/** Maximum sum of the repetition counts of an expression: each repeated instruction is compiled as often. */
+const MAX_REPETITIONS = 250;
 
 /**
- * What takes long to compile, and no role needs: a count after a group, for counts multiply where groups are in one another
- * (500 characters became 480,000 instructions in 280 ms), and classes of Unicode, for ARNs are ASCII. It also finds
- * some harmless ones, such as `\){2}`.
+ * Syntax that takes long to compile and that no role needs: a count after a group, because the counts of nested groups
+ * multiply (500 characters became 480,000 instructions in 280 ms), and Unicode classes, because ARNs are ASCII. Also
+ * matches some harmless expressions, such as `\){2}`.
  */
-const COSTLY = /\)\{|\\p/i;
+const COSTLY_SYNTAX = /\)\{|\\p/i;
 const COUNT = /\{(\d+)(?:,(\d*))?\}/g;
 
-/** A regular expression that can be run on anything that a tenant writes. */
+/** A compiled regular expression that is safe to run on any text. */
 export interface BoundedExpression {
-  /** Whether the whole text matches. */
+  /** Whether it matches the whole text. */
   matches(text: string): boolean;
-  /** Whether what begins at `start` matches, with anything after it. */
+  /** Whether it matches at `start`, whatever follows. */
   matchesFrom(text: string, start: number): boolean;
 }
 
 /**
- * Compiles the expressions of one annotation on RE2, which takes linear time and refuses what only backtracking can do.
- * Compiling takes a few milliseconds at most, and so does a match: whoever writes an annotation cannot hang a run.
+ * Compiles the expressions of one annotation with RE2, which matches in linear time and rejects syntax that requires
+ * backtracking. Compiling and matching take a few milliseconds at most, so that no annotation can stall a pass.
  *
- * @returns the expressions, or what is wrong with them, in words that quote nothing
+ * @returns the expressions, or the problem, without a quotation from them
  */
 export function compileBounded(
   sources: readonly string[],
 ): readonly BoundedExpression[] | { readonly malformed: string } {
   const compiled: RE2JS[] = [];
-  let instructions = 0;
+  let programSize = 0;
   for (const source of sources) {
-    if (source.length > LONGEST_EXPRESSION) {
-      return { malformed: `has an expression of more than ${LONGEST_EXPRESSION} characters` };
-    }
-    if (COSTLY.test(source) || repeated(source) > MOST_REPEATED) {
+    if (source.length > MAX_EXPRESSION_LENGTH) {
       return {
-        malformed: `is too complex: a count such as {2} may not follow a group, counts may add up to ${MOST_REPEATED}, and \\p is not taken`,
+        malformed: `contains an expression of more than ${MAX_EXPRESSION_LENGTH} characters`,
+      };
+    }
+    if (COSTLY_SYNTAX.test(source) || repetitionsOf(source) > MAX_REPETITIONS) {
+      return {
+        malformed: `is too complex: do not use \\p, or a count such as {2} after a group, and let all counts add up to at most ${MAX_REPETITIONS}`,
       };
     }
     const expression = compile(source);
     if (expression === undefined) {
-      return { malformed: 'has an expression that is none of the RE2 syntax' };
+      return { malformed: 'contains an expression that is not valid RE2 syntax' };
     }
-    instructions += expression.programSize();
-    if (instructions > MOST_INSTRUCTIONS) {
-      return { malformed: 'is too complex; make it shorter, with smaller counts' };
+    programSize += expression.programSize();
+    if (programSize > MAX_PROGRAM_SIZE) {
+      return { malformed: 'is too complex: shorten it, or use smaller counts' };
     }
     compiled.push(expression);
   }
   return compiled.map(boundedExpression);
 }
 
-function repeated(source: string): number {
+function repetitionsOf(source: string): number {
   let sum = 0;
-  for (const [, least, most] of source.matchAll(COUNT)) sum += Number(most || least);
+  for (const [, min, max] of source.matchAll(COUNT)) sum += Number(max || min);
   return sum;
 }
 
@@ -77,7 +79,7 @@ function boundedExpression(expression: RE2JS): BoundedExpression {
   return {
     matches: (text) => expression.matches(text),
     matchesFrom(text, start) {
-      // The leftmost match is found, so one that begins at the place is.
+      // `find` returns the leftmost match, so it returns one at `start` if there is any.
       const matcher = expression.matcher(text);
       return matcher.find(start) && matcher.start() === start;
     },

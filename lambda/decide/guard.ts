@@ -10,36 +10,34 @@ import {
   readNamespacePermission,
 } from './namespace-permission.ts';
 
-/** Who may have which role, as the stack was configured. */
+/** Which namespaces may use which roles, as the stack is configured. */
 export interface RolePolicy extends AnnotationRules {
-  /** What a role's name is appended to; ends in `/`. */
-  readonly baseRoleArn: string;
   /** ARN patterns of the roles that may be assumed. */
   readonly assumableRoles: readonly string[];
-  /** ARN patterns that win over every other rule. */
+  /** ARN patterns of roles that are always denied; they override every other rule. */
   readonly deniedRoles: readonly string[];
   readonly namespaceRestrictions: NamespaceRestrictions;
   /**
-   * The role of the product's own forwarder: the product's namespace has it whatever else is configured, and no other
-   * namespace. Absent when the forwarder has its credentials from elsewhere.
+   * The role of the forwarder: the product's namespace may always use it, and no other namespace ever may. Absent when
+   * the forwarder gets its credentials from elsewhere.
    */
   readonly forwarderRoleArn?: string;
 }
 
-/** The ARN that a role's name stands for in a namespace. */
+/** Returns the ARN of a role's name in a namespace. */
 export function roleArnFor(policy: RolePolicy, namespace: string, role: string): string {
   const { forwarderRoleArn, baseRoleArn } = policy;
-  const isForwarders =
+  const isForwarder =
     namespace === PRODUCT_NAMESPACE && forwarderRoleArn?.split('/').at(-1) === role;
-  return isForwarders ? forwarderRoleArn : baseRoleArn + role;
+  return isForwarder ? forwarderRoleArn : baseRoleArn + role;
 }
 
-/** What a namespace's annotation has to say to allow the role: its name below the base, or else the whole ARN. */
+/** Returns a role as annotations name it: its path and name below `baseRoleArn`, or its ARN if it is not below it. */
 export function shortRoleName(baseRoleArn: string, roleArn: string): string {
   return roleArn.startsWith(baseRoleArn) ? roleArn.slice(baseRoleArn.length) : roleArn;
 }
 
-/** Why a namespace does not get a role. */
+/** Why a namespace may not use a role. */
 export type RefusalReason =
   | 'role-denied'
   | 'role-not-assumable'
@@ -47,12 +45,12 @@ export type RefusalReason =
   | 'namespace-annotation-malformed'
   | 'namespace-does-not-allow';
 
-/** Whether a namespace may have a role. `unknown` when the namespace could not be read in this run. */
+/** Whether a namespace may use a role. `unknown` when the pass did not observe the namespace. */
 export type GuardDecision =
   | {
       readonly kind: 'allowed';
       readonly roleArn: string;
-      /** Whether the namespace is being deleted: what is there may be changed, and nothing can be made. */
+      /** Whether the namespace is being deleted: existing Secrets can be renewed, but none can be created. */
       readonly isTerminating: boolean;
     }
   | {
@@ -63,15 +61,15 @@ export type GuardDecision =
     }
   | { readonly kind: 'unknown'; readonly roleArn: string; readonly message: string };
 
-/** Who asks: a pod that mounts a Secret, or an AWSIAMRole. */
+/** What requests a role: a pod that mounts a Secret, or an AWSIAMRole. */
 export type Requester = 'pod' | 'awsIamRole';
 
-/** Judges requests and renewals alike: what is no longer allowed is no longer renewed. */
-export type Guard = (namespace: string, roleArn: string, asker: Requester) => GuardDecision;
+/** Checks a request. Renewals are checked too: a role that is no longer allowed is no longer renewed. */
+export type Guard = (namespace: string, roleArn: string, requester: Requester) => GuardDecision;
 
 type Refusal = { readonly reason: RefusalReason; readonly message: string };
 
-/** Makes the guard of one run from the configured policy and the namespaces as that run saw them. */
+/** Creates the guard of one pass from the configured policy and the observed namespaces. */
 export function createGuard(policy: RolePolicy, namespaces: Listing<ObservedNamespace>): Guard {
   const byName = new Map(namespaces.items.map((namespace) => [namespace.name, namespace]));
   const permissions = new Map<string, NamespacePermission>();
@@ -79,62 +77,61 @@ export function createGuard(policy: RolePolicy, namespaces: Listing<ObservedName
   const permissionOf = (namespace: ObservedNamespace): NamespacePermission => {
     const known = permissions.get(namespace.name);
     if (known !== undefined) return known;
-    const read = readNamespacePermission(namespace.annotations, policy);
-    permissions.set(namespace.name, read);
-    return read;
+    const permission = readNamespacePermission(namespace.annotations, policy);
+    permissions.set(namespace.name, permission);
+    return permission;
   };
 
-  const judge: Guard = (namespaceName, roleArn, asker) => {
+  const decide: Guard = (namespaceName, roleArn, requester) => {
     const namespace = byName.get(namespaceName);
-    const isForwarders = roleArn === policy.forwarderRoleArn && asker === 'pod';
-    if (isForwarders && namespaceName === PRODUCT_NAMESPACE) {
+    const isForwarder = roleArn === policy.forwarderRoleArn && requester === 'pod';
+    if (isForwarder && namespaceName === PRODUCT_NAMESPACE) {
       return { kind: 'allowed', roleArn, isTerminating: namespace?.terminating ?? false };
     }
-    const byStack = refusalByPolicy(policy, roleArn);
-    if (byStack !== undefined) return { kind: 'refused', roleArn, ...byStack };
-    if (namespace === undefined) return verdictUnseen(policy, namespaceName, roleArn);
+    const byPolicy = refusalByPolicy(policy, roleArn);
+    if (byPolicy !== undefined) return { kind: 'refused', roleArn, ...byPolicy };
+    if (namespace === undefined) return decideUnobserved(policy, namespaceName, roleArn);
     const byNamespace = refusalByNamespace(policy, namespace, roleArn, permissionOf);
     if (byNamespace !== undefined) return { kind: 'refused', roleArn, ...byNamespace };
     return { kind: 'allowed', roleArn, isTerminating: namespace.terminating };
   };
-  // A namespace's expression may take milliseconds, and thousands of AWSIAMRoles may name one role.
-  const verdicts = new Map<string, GuardDecision>();
-  return (namespaceName, roleArn, asker) => {
-    const key = `${namespaceName} ${asker} ${roleArn}`;
-    const verdict = verdicts.get(key) ?? judge(namespaceName, roleArn, asker);
-    verdicts.set(key, verdict);
-    return verdict;
+  // Cached: an expression may take milliseconds, and thousands of AWSIAMRoles may name the same role.
+  const decisions = new Map<string, GuardDecision>();
+  return (namespaceName, roleArn, requester) => {
+    const key = `${namespaceName} ${requester} ${roleArn}`;
+    const decision = decisions.get(key) ?? decide(namespaceName, roleArn, requester);
+    decisions.set(key, decision);
+    return decision;
   };
 }
 
-/** On a namespace that was not seen in this run. */
-function verdictUnseen(policy: RolePolicy, namespace: string, roleArn: string): GuardDecision {
+function decideUnobserved(policy: RolePolicy, namespace: string, roleArn: string): GuardDecision {
   if (policy.namespaceRestrictions === 'off') {
     return { kind: 'allowed', roleArn, isTerminating: false };
   }
   return {
     kind: 'unknown',
     roleArn,
-    message: `namespace ${namespace} was not in the list of namespaces of this run`,
+    message: `namespace ${namespace} is missing from the list of namespaces of this pass`,
   };
 }
 
 function refusalByPolicy(policy: RolePolicy, roleArn: string): Refusal | undefined {
-  // IAM knows no two roles whose names differ in case only, so what is denied is denied in any.
-  const inAnyCase = roleArn.toLowerCase();
+  // Ignores case: IAM allows no two roles whose names differ only in case.
+  const lowerCaseArn = roleArn.toLowerCase();
   const isDenied = policy.deniedRoles.some((pattern) =>
-    matchGlob(pattern.toLowerCase(), inAnyCase, '?'),
+    matchGlob(pattern.toLowerCase(), lowerCaseArn, '?'),
   );
-  if (isDenied || inAnyCase === policy.forwarderRoleArn?.toLowerCase()) {
+  if (isDenied || lowerCaseArn === policy.forwarderRoleArn?.toLowerCase()) {
     return {
       reason: 'role-denied',
-      message: `${roleArn} is never given to pods: it belongs to this product or to CDK, or is the role of the setting assumeRole`,
+      message: `${roleArn} is denied to all pods: it belongs to this product or to CDK, or it is the role of the setting assumeRole`,
     };
   }
   if (!policy.assumableRoles.some((pattern) => matchGlob(pattern, roleArn, '?'))) {
     return {
       reason: 'role-not-assumable',
-      message: `${roleArn} matches no pattern of the setting assumableRoles; add one there and deploy the stack`,
+      message: `${roleArn} matches no pattern of the setting assumableRoles; add a pattern and deploy the stack`,
     };
   }
   return undefined;
@@ -160,10 +157,10 @@ function refusalByNamespace(
       if (policy.namespaceRestrictions === 'annotated') return undefined;
       return {
         reason: 'namespace-not-annotated',
-        message: `namespace ${namespace.name} allows no role; to allow this one: ${commandThatAllows(namespace.name, role, value)}`,
+        message: `namespace ${namespace.name} allows no role; to allow this one: ${commandToAllow(namespace.name, role, value)}`,
       };
     case 'annotated':
-      // The annotation's text is left out on purpose: a tenant wrote it, and an administrator may paste what this says.
+      // Does not quote the annotation: a tenant wrote it, and an administrator may paste this message into a shell.
       return permission.allows(roleArn)
         ? undefined
         : {
@@ -175,11 +172,11 @@ function refusalByNamespace(
   }
 }
 
-/** What a shell takes as it stands between single quotes. A role's path may hold anything. */
-const QUOTABLE = /^[\w+=,.@:/-]+$/;
+/** Text without a special meaning between single quotes in a shell. A role's path may contain anything. */
+const SHELL_SAFE = /^[\w+=,.@:/-]+$/;
 
-function commandThatAllows(namespace: string, role: string, value: string): string {
-  return QUOTABLE.test(role)
+function commandToAllow(namespace: string, role: string, value: string): string {
+  return SHELL_SAFE.test(role)
     ? `kubectl annotate namespace ${namespace} '${ALLOWED_ROLES_ANNOTATION}=${value}'`
     : `kubectl edit namespace ${namespace}, and set its annotation ${ALLOWED_ROLES_ANNOTATION}`;
 }

@@ -5,102 +5,110 @@ import {
 } from '../../contract/namespace.ts';
 import { compileBounded } from './bounded-expressions.ts';
 
-/** What a namespace's annotations say about roles. */
+/** The roles that a namespace's annotations allow. */
 export type NamespacePermission =
   | { readonly kind: 'unannotated' }
   | { readonly kind: 'malformed'; readonly message: string }
   | { readonly kind: 'annotated'; allows(roleArn: string): boolean };
 
-/** How annotations are read. */
+/** How annotations are interpreted. */
 export interface AnnotationRules {
-  /** What an element of `allowed-roles` that is no ARN is appended to. */
+  /** The ARN prefix of role names; ends in `/`. Prepended to elements of `allowed-roles` that are not ARNs. */
   readonly baseRoleArn: string;
   readonly allowedRolesFormat: AllowedRolesFormat;
 }
 
-/** Longest list of roles, in characters; some 130 ARNs. */
-const LONGEST_LIST = 8_192;
+/** Maximum length of `allowed-roles`, in characters: about 130 ARNs. */
+const MAX_LIST_LENGTH = 8_192;
 
-type Reading = ((roleArn: string) => boolean) | { readonly malformed: string };
+/** Whether an annotation allows a role; or why the annotation is malformed. */
+type ParsedAnnotation = ((roleArn: string) => boolean) | { readonly malformed: string };
 
 /**
- * Reads the two annotations by which a namespace allows roles, of kube2iam and of kiam. With both, either allows; if
- * one cannot be read, nothing is allowed, so that a slip of the pen never widens what is.
+ * Reads the annotations of kube2iam and kiam that allow roles in a namespace. If both are set, either may allow a role.
+ * If one of them is malformed, no role is allowed, so that a typing error never allows more.
  */
 export function readNamespacePermission(
   annotations: Readonly<Record<string, string>>,
   rules: AnnotationRules,
 ): NamespacePermission {
-  const roles = annotations[ALLOWED_ROLES_ANNOTATION];
-  const expression = annotations[PERMITTED_ANNOTATION];
-  const readings: Reading[] = [];
-  if (roles !== undefined) readings.push(readAllowedRoles(roles, rules));
-  if (expression !== undefined) readings.push(readPermitted(expression));
+  const allowedRoles = annotations[ALLOWED_ROLES_ANNOTATION];
+  const permitted = annotations[PERMITTED_ANNOTATION];
+  const parsed: ParsedAnnotation[] = [];
+  if (allowedRoles !== undefined) parsed.push(parseAllowedRoles(allowedRoles, rules));
+  if (permitted !== undefined) parsed.push(parsePermitted(permitted));
 
-  if (readings.length === 0) return { kind: 'unannotated' };
-  const allowing: ((roleArn: string) => boolean)[] = [];
-  for (const reading of readings) {
-    if (typeof reading !== 'function') return { kind: 'malformed', message: reading.malformed };
-    allowing.push(reading);
+  if (parsed.length === 0) return { kind: 'unannotated' };
+  const matchers: ((roleArn: string) => boolean)[] = [];
+  for (const annotation of parsed) {
+    if (typeof annotation !== 'function') {
+      return { kind: 'malformed', message: annotation.malformed };
+    }
+    matchers.push(annotation);
   }
-  return { kind: 'annotated', allows: (roleArn) => allowing.some((allows) => allows(roleArn)) };
+  return { kind: 'annotated', allows: (roleArn) => matchers.some((matches) => matches(roleArn)) };
 }
 
 /**
- * The value of the annotation that allows one role and no other.
+ * Returns the value of `allowed-roles` that allows exactly one role.
  *
- * @param role - its name; characters that mean something in an expression are put into brackets
+ * @param role - its name or ARN; characters with a meaning in regular expressions are put into brackets
  */
 export function allowedRolesValue(role: string, format: AllowedRolesFormat): string {
   const element = format === 'glob' ? role : `${role.replaceAll(/[.+]/g, '[$&]')}$`;
   return JSON.stringify([element]);
 }
 
-function readAllowedRoles(value: string, rules: AnnotationRules): Reading {
-  if (value.length > LONGEST_LIST) {
-    return malformed(ALLOWED_ROLES_ANNOTATION, `is longer than ${LONGEST_LIST} characters`);
+function parseAllowedRoles(value: string, rules: AnnotationRules): ParsedAnnotation {
+  if (value.length > MAX_LIST_LENGTH) {
+    return malformed(ALLOWED_ROLES_ANNOTATION, `is longer than ${MAX_LIST_LENGTH} characters`);
   }
-  const roles = parseStrings(value);
-  if (roles === undefined) {
-    const right =
+  const elements = parseStringArray(value);
+  if (elements === undefined) {
+    const example =
       rules.allowedRolesFormat === 'glob' ? '["orders", "orders-*"]' : '["orders$", "orders-.*"]';
-    return malformed(ALLOWED_ROLES_ANNOTATION, `is not a JSON array of strings, such as ${right}`);
+    return malformed(
+      ALLOWED_ROLES_ANNOTATION,
+      `is not a JSON array of strings, such as ${example}`,
+    );
   }
   return rules.allowedRolesFormat === 'glob'
-    ? allowedByGlobs(roles, rules)
-    : allowedByExpressions(roles, rules);
+    ? allowByGlobs(elements, rules)
+    : allowByExpressions(elements, rules);
 }
 
-function allowedByGlobs(globs: readonly string[], { baseRoleArn }: AnnotationRules): Reading {
+function allowByGlobs(globs: readonly string[], { baseRoleArn }: AnnotationRules) {
   const patterns = globs.map((glob) => (isArn(glob) ? glob : baseRoleArn + glob));
-  return (roleArn) => patterns.some((pattern) => matchGlob(pattern, roleArn));
+  return (roleArn: string) => patterns.some((pattern) => matchGlob(pattern, roleArn));
 }
 
 /**
- * kube2iam looks for an expression, with `baseRoleArn` before it, anywhere in the ARN, so that of `a|b` only the first
- * half is bound to that account and path. Here all of it has to begin where the role's name does, or the ARN; it may
- * end before the name does, as there.
+ * kube2iam prepends `baseRoleArn` to an expression and searches for it anywhere in the ARN, so that only the first
+ * alternative of `a|b` is bound to the account and path. Here, every alternative must match from the beginning of the
+ * role's name, or of the ARN. As in kube2iam, it need not match to the end.
  */
-function allowedByExpressions(
+function allowByExpressions(
   sources: readonly string[],
   { baseRoleArn }: AnnotationRules,
-): Reading {
-  // It would match every role, which nobody means who writes nothing.
-  if (sources.includes('')) return malformed(ALLOWED_ROLES_ANNOTATION, 'has an empty expression');
+): ParsedAnnotation {
+  // It would match every role.
+  if (sources.includes('')) {
+    return malformed(ALLOWED_ROLES_ANNOTATION, 'contains an empty expression');
+  }
   const expressions = compileBounded(sources);
   if ('malformed' in expressions) return malformed(ALLOWED_ROLES_ANNOTATION, expressions.malformed);
   return (roleArn) => {
-    const isBased = roleArn.startsWith(baseRoleArn);
+    const isBelowBase = roleArn.startsWith(baseRoleArn);
     return expressions.some((expression, i) =>
       isArn(sources[i] ?? '')
         ? expression.matchesFrom(roleArn, 0)
-        : isBased && expression.matchesFrom(roleArn, baseRoleArn.length),
+        : isBelowBase && expression.matchesFrom(roleArn, baseRoleArn.length),
     );
   };
 }
 
-/** kiam wraps the expression in `^` and `$`; here it has to match the whole ARN, so `a|b` does not end half anchored. */
-function readPermitted(value: string): Reading {
+/** kiam puts the expression between `^` and `$`, which anchors `a|b` only halfway. Here it must match the whole ARN. */
+function parsePermitted(value: string): ParsedAnnotation {
   const compiled = compileBounded([value]);
   if ('malformed' in compiled) return malformed(PERMITTED_ANNOTATION, compiled.malformed);
   return (roleArn) => compiled.every((expression) => expression.matches(roleArn));
@@ -110,11 +118,11 @@ function isArn(text: string): boolean {
   return text.startsWith('arn:');
 }
 
-function malformed(annotation: string, why: string): Reading {
-  return { malformed: `annotation ${annotation} ${why}` };
+function malformed(annotation: string, problem: string): ParsedAnnotation {
+  return { malformed: `annotation ${annotation} ${problem}` };
 }
 
-function parseStrings(value: string): readonly string[] | undefined {
+function parseStringArray(value: string): readonly string[] | undefined {
   try {
     const parsed: unknown = JSON.parse(value);
     return Array.isArray(parsed) && parsed.every((item) => typeof item === 'string')
@@ -126,26 +134,26 @@ function parseStrings(value: string): readonly string[] | undefined {
 }
 
 /**
- * True when `text` matches `pattern`, in which `*` stands for any run of characters, the empty one too. Takes time in
- * proportion to the product of the two lengths at most, whatever the pattern: patterns come from cluster users.
+ * Whether `text` matches `pattern`, in which `*` stands for any number of characters. Takes time proportional to the
+ * product of both lengths at most, whatever the pattern: tenants write patterns.
  *
- * @param anyOne - the character that stands for exactly one, `?` in IAM; kube2iam's globs have none
+ * @param single - a character that stands for exactly one character: `?` in IAM; kube2iam's globs have none
  */
-export function matchGlob(pattern: string, text: string, anyOne?: '?'): boolean {
+export function matchGlob(pattern: string, text: string, single?: '?'): boolean {
   let p = 0;
   let t = 0;
   let star = -1;
   let resume = 0;
   while (t < text.length) {
-    // The star first: a text may hold the character itself.
+    // Before the comparison: the text may contain a literal star.
     if (pattern[p] === '*') {
       star = p++;
       resume = t;
-    } else if (p < pattern.length && (pattern[p] === text[t] || pattern[p] === anyOne)) {
+    } else if (p < pattern.length && (pattern[p] === text[t] || pattern[p] === single)) {
       p++;
       t++;
     } else if (star >= 0) {
-      // Only the last star need ever give way: what came before it has matched already.
+      // Backtracks to the last star only: what precedes it matches already.
       p = star + 1;
       t = ++resume;
     } else {

@@ -5,31 +5,31 @@ import type { ObservedAwsIamRole } from '../observe/awsiamroles.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import { shortRoleName } from './guard.ts';
 import { type PlanContext, type PlanItem, revocationOf, type SecretSubject } from './plan.ts';
-import { nameTaken, planMissing, notAllowed } from './plan-secret.ts';
+import { nameTaken, notAllowed, planMissing } from './plan-secret.ts';
 import type { PodReference } from './requested-secrets.ts';
 import { resolveRoleReference } from './role-reference.ts';
 import { expiryOf, generationOf, isOwnedBy, renewalDueAt } from './secret-state.ts';
 
-/** What there is of the Secret that an AWSIAMRole wants. */
+/** What the pass observed of the Secret that an AWSIAMRole requests. */
 export interface SecretOfAwsIamRole {
-  /** The labelled Secret of its name, if there is one. */
+  /** The managed Secret of its name, if it exists. */
   readonly secret: ManagedSecret | undefined;
-  /** A pod that mounts it, if one was seen. */
+  /** A pod that mounts it, if the pass observed one. */
   readonly pod: PodReference | undefined;
-  /** Whether there can be no other labelled Secret than those that were seen. */
+  /** Whether the list of Secrets is complete for the namespace. */
   readonly areSecretsKnown: boolean;
 }
 
 /**
- * How long a session of an AWSIAMRole lasts, in seconds: as long as it asks for, within what STS takes and gives to a
- * function.
+ * Returns the duration of an AWSIAMRole's sessions, in seconds: the requested one, within the limits of STS and of role
+ * chaining.
  */
 export function sessionSecondsOf({ roleSessionDuration }: ObservedAwsIamRole): number {
-  const asked = roleSessionDuration || ROLE_SESSION_DURATION.default;
-  return Math.min(Math.max(asked, ROLE_SESSION_DURATION.min), SESSION_SECONDS);
+  const requested = roleSessionDuration || ROLE_SESSION_DURATION.default;
+  return Math.min(Math.max(requested, ROLE_SESSION_DURATION.min), SESSION_SECONDS);
 }
 
-/** What the Secret of an AWSIAMRole is about; without an ARN when its reference stands for no role. */
+/** Returns the subject of an AWSIAMRole's Secret. Its ARN is empty if the role reference is malformed. */
 export function subjectOfAwsIamRole(
   context: PlanContext,
   awsIamRole: ObservedAwsIamRole,
@@ -44,8 +44,8 @@ export function subjectOfAwsIamRole(
 }
 
 /**
- * Plans for the Secret of an AWSIAMRole: made when it is missing, renewed when it is due or was made for an earlier
- * generation, whether a pod mounts it or not. The Secret goes with its owner, by Kubernetes' garbage collection.
+ * Plans the Secret of an AWSIAMRole: creates it when it does not exist, and renews it when it is due or was issued for
+ * an earlier generation, whether a pod mounts it or not. Kubernetes garbage-collects it with its owner.
  */
 export function planAwsIamRole(
   context: PlanContext,
@@ -63,15 +63,15 @@ export function planAwsIamRole(
   }
   if (secret === undefined) return planMissing(context, subject, areSecretsKnown);
   const expiresAt = expiryOf(secret, context.now);
-  return planPresent(
+  return planExisting(
     context,
-    { ...subject, expiresAt, ...unreadablePart(secret, expiresAt) },
+    { ...subject, expiresAt, ...unreadablePartOf(secret, expiresAt) },
     secret,
   );
 }
 
-/** A missing annotation is no mistake: Zalando's controller writes none. */
-function unreadablePart(
+/** A missing annotation is not a mistake: Zalando's controller writes none. */
+function unreadablePartOf(
   secret: ManagedSecret,
   expiresAt: Date | undefined,
 ): Pick<SecretSubject, 'unreadable'> {
@@ -84,23 +84,23 @@ function unreadablePart(
     : {};
 }
 
-function planPresent(
+function planExisting(
   context: PlanContext,
   subject: SecretSubject & { readonly awsIamRole: ObservedAwsIamRole },
   secret: ManagedSecret,
 ): PlanItem {
   const { namespace, roleArn, awsIamRole } = subject;
-  const verdict = context.authorize(namespace, roleArn, 'awsIamRole');
-  // What may no longer be had is told at once, although the old credentials still last.
-  if (verdict.kind === 'refused') return { ...subject, ...notAllowed(verdict) };
+  const decision = context.authorize(namespace, roleArn, 'awsIamRole');
+  // A refusal is reported at once, although the existing credentials are still valid.
+  if (decision.kind === 'refused') return { ...subject, ...notAllowed(decision) };
   const isOutdated = generationOf(secret) !== awsIamRole.generation;
   if (!isOutdated && !isRenewalDue(context, subject)) return { ...subject, action: 'keep', secret };
-  return verdict.kind === 'allowed'
+  return decision.kind === 'allowed'
     ? { ...subject, action: 'renew', secret }
-    : { ...subject, ...notAllowed(verdict) };
+    : { ...subject, ...notAllowed(decision) };
 }
 
-/** Without a credible expiry at once: an AWSIAMRole always wants its Secret. */
+/** Without a credible expiry it is due: an AWSIAMRole always requests its Secret. */
 function isRenewalDue(context: PlanContext, subject: SecretSubject): boolean {
   const { now, refreshBeforeSeconds } = context;
   const { expiresAt, isRevoked } = subject;

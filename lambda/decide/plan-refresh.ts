@@ -4,7 +4,7 @@ import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import type { ClusterView } from '../observe/observe-cluster.ts';
 import type { DeferItem, Plan, PlanContext, PlanItem, SecretSubject } from './plan.ts';
 import { planAwsIamRole, subjectOfAwsIamRole } from './plan-awsiamrole.ts';
-import { nameTaken, planMissing, planExisting, subjectOfRequest } from './plan-secret.ts';
+import { nameTaken, planExisting, planMissing, subjectOfRequest } from './plan-secret.ts';
 import {
   collectRequestedSecrets,
   type RequestedSecret,
@@ -14,20 +14,20 @@ import {
 import { belongsToAwsIamRole, roleOfPodSecret } from './secret-state.ts';
 
 /**
- * Plans the minute's run: makes what the pods of the view want and is missing, renews everything of ours that is due,
- * takes marks off what is wanted again. It never marks or removes.
+ * Plans a refresh pass: creates the requested Secrets that do not exist, renews all Secrets that are due, and removes the
+ * unused marks of Secrets that are requested again. It never marks or removes a Secret.
  */
 export function planRefresh(context: PlanContext, view: ClusterView): Plan {
-  const wanted = collectRequestedSecrets(view.pods.items);
+  const requested = collectRequestedSecrets(view.pods.items);
   return {
-    items: planItems(context, view, wanted, planExisting),
-    ignored: wanted.ignored,
+    items: planItems(context, view, requested, planExisting),
+    ignored: requested.ignored,
   };
 }
 
 /**
- * Plans one Secret as {@link planRefresh} would, if a pod or an AWSIAMRole of the view wants it. The pods' other Secrets
- * are not judged: a pod may want 20, and an event may name them all, each in a plan of its own.
+ * Plans one Secret as {@link planRefresh} does, if a pod or an AWSIAMRole of the view requests it. Skips the other Secrets
+ * of the pod: an event may contain a request for each of them.
  */
 export function planRequest(
   context: PlanContext,
@@ -38,17 +38,18 @@ export function planRequest(
   const key = secretKey(secret);
   const request = requests.get(key);
   if (request === undefined && view.awsIamRoles.items.length === 0) return { items: [], ignored };
-  const wanted = { requests: new Map(request && [[key, request]]), ignored };
-  return { items: planItems(context, view, wanted, planExisting), ignored };
+  const requested = { requests: new Map(request && [[key, request]]), ignored };
+  return { items: planItems(context, view, requested, planExisting), ignored };
 }
 
 /**
- * How many missing Secrets of one namespace a run looks at, of pods and of AWSIAMRoles each. Pods of one namespace could name any number of roles, and
- * each is judged, which can take a millisecond, and tried at STS; the pods of other namespaces wait meanwhile.
+ * Maximum number of missing Secrets that a pass plans in one namespace, separately for pods and AWSIAMRoles. The pods of
+ * a namespace may request any number of roles; each takes up to a millisecond to check and a call to STS, while other
+ * namespaces wait.
  */
-const MOST_MISSING_OF_A_NAMESPACE = 500;
+const MAX_MISSING_PER_NAMESPACE = 500;
 
-/** Plans one Secret of ours. */
+/** Plans one existing Secret for pods. */
 export type PlanExisting = (
   context: PlanContext,
   secret: ManagedSecret,
@@ -56,48 +57,48 @@ export type PlanExisting = (
   request: RequestedSecret | undefined,
 ) => PlanItem;
 
-/**
- * One item for each Secret that is wanted or ours, in no order that means anything; and one for an AWSIAMRole whose name
- * a Secret of pods has, which stays with them.
- */
+/** Returns the items of a {@link Plan}, in no particular order. */
 export function planItems(
   context: PlanContext,
   view: ClusterView,
   { requests }: RequestedSecrets,
   plan: PlanExisting,
 ): readonly PlanItem[] {
-  const known: Known = {
+  const objects: ObservedObjects = {
     requests,
-    labelled: new Map(view.secrets.items.map((secret) => [secretKey(secret), secret])),
+    secrets: new Map(view.secrets.items.map((secret) => [secretKey(secret), secret])),
     awsIamRoles: new Map(
-      view.awsIamRoles.items.filter(isStaying).map((resource) => [secretKey(resource), resource]),
+      view.awsIamRoles.items
+        .filter(({ terminating }) => !terminating)
+        .map((resource) => [secretKey(resource), resource]),
     ),
   };
   return [
-    ...planLabelled(context, known, plan),
-    ...planAwsIamRoles(context, view, known),
-    ...planMissingOfPods(context, view, known),
+    ...planExistingSecrets(context, objects, plan),
+    ...planAwsIamRoles(context, view, objects),
+    ...planMissingSecrets(context, view, objects),
   ];
 }
 
-/** What a view holds, by `<namespace>/<Secret>`. */
-interface Known extends Pick<RequestedSecrets, 'requests'> {
-  readonly labelled: ReadonlyMap<string, ManagedSecret>;
+/** The objects of a view, by `<namespace>/<name of the Secret>`. */
+interface ObservedObjects extends Pick<RequestedSecrets, 'requests'> {
+  readonly secrets: ReadonlyMap<string, ManagedSecret>;
   readonly awsIamRoles: ReadonlyMap<string, ObservedAwsIamRole>;
 }
 
-function planLabelled(
+function planExistingSecrets(
   context: PlanContext,
-  { labelled, awsIamRoles, requests }: Known,
+  { secrets, awsIamRoles, requests }: ObservedObjects,
   plan: PlanExisting,
 ): readonly PlanItem[] {
-  return [...labelled].flatMap(([key, secret]) => {
+  return [...secrets].flatMap(([key, secret]) => {
     const request = requests.get(key);
     const role = roleOfPodSecret(secret);
     if (role !== undefined) return [plan(context, secret, role, request)];
-    // What a pod finds in the Secret of an AWSIAMRole is what it wants.
-    const isForeign = request !== undefined && !awsIamRoles.has(key) && !belongsToAwsIamRole(secret);
-    if (!isForeign) return [];
+    // A pod may mount the Secret of an AWSIAMRole; any other Secret of the name is in the way of its request.
+    const isInTheWay =
+      request !== undefined && !awsIamRoles.has(key) && !belongsToAwsIamRole(secret);
+    if (!isInTheWay) return [];
     const subject = subjectOfRequest(context, request);
     return [{ ...subject, ...nameTaken(subject, secret) }];
   });
@@ -105,63 +106,57 @@ function planLabelled(
 
 function planAwsIamRoles(
   context: PlanContext,
-  { secrets }: ClusterView,
-  { labelled, awsIamRoles, requests }: Known,
+  view: ClusterView,
+  { secrets, awsIamRoles, requests }: ObservedObjects,
 ): readonly PlanItem[] {
-  const hasRoom = roomForMissing();
+  const hasCapacity = createMissingLimit();
   return [...awsIamRoles].map(([key, resource]) => {
-    const secret = labelled.get(key);
-    const isOfPods = secret !== undefined && roleOfPodSecret(secret) !== undefined;
-    // Pods that have their Secret need not be told what the resource lacks.
-    const pod = isOfPods ? undefined : requests.get(key)?.pod;
-    const areSecretsKnown = isCompleteIn(secrets, resource.namespace);
-    return secret !== undefined || hasRoom(resource)
+    const secret = secrets.get(key);
+    const isForPods = secret !== undefined && roleOfPodSecret(secret) !== undefined;
+    // Pods that have their Secret are not notified about the resource.
+    const pod = isForPods ? undefined : requests.get(key)?.pod;
+    const areSecretsKnown = isCompleteIn(view.secrets, resource.namespace);
+    return secret !== undefined || hasCapacity(resource)
       ? planAwsIamRole(context, resource, { secret, pod, areSecretsKnown })
-      : tooMany(subjectOfAwsIamRole(context, resource));
+      : deferExcess(subjectOfAwsIamRole(context, resource));
   });
 }
 
-function planMissingOfPods(
+function planMissingSecrets(
   context: PlanContext,
-  { secrets, awsIamRoles }: ClusterView,
-  known: Known,
+  view: ClusterView,
+  { secrets, awsIamRoles, requests }: ObservedObjects,
 ): readonly PlanItem[] {
-  const hasRoom = roomForMissing();
-  const missing = [...known.requests].filter(
-    ([key, { isOverLimit: isSurplus }]) => !isSurplus && !known.labelled.has(key) && !known.awsIamRoles.has(key),
+  const hasCapacity = createMissingLimit();
+  const missing = [...requests].filter(
+    ([key, { isOverLimit }]) => !isOverLimit && !secrets.has(key) && !awsIamRoles.has(key),
   );
   return missing.map(([, request]) => {
     const subject = subjectOfRequest(context, request);
-    const areAllKnown = [secrets, awsIamRoles].every((list) =>
+    const areSecretsKnown = [view.secrets, view.awsIamRoles].every((list) =>
       isCompleteIn(list, subject.namespace),
     );
-    return hasRoom(subject) ? planMissing(context, subject, areAllKnown) : tooMany(subject);
+    return hasCapacity(subject)
+      ? planMissing(context, subject, areSecretsKnown)
+      : deferExcess(subject);
   });
 }
 
-/** Where a Secret is missing. */
-type Missing = Pick<SecretSubject, 'namespace'>;
-
-/** What is being deleted gets nothing any more. */
-function isStaying({ terminating }: ObservedAwsIamRole): boolean {
-  return !terminating;
-}
-
-/** Whether a namespace has room for one more missing Secret; counts it. */
-function roomForMissing(): (missing: Missing) => boolean {
-  const missingIn = new Map<string, number>();
+/** Returns a function that counts the missing Secrets of each namespace, and returns whether one more is planned. */
+function createMissingLimit(): (missing: Pick<SecretSubject, 'namespace'>) => boolean {
+  const counts = new Map<string, number>();
   return ({ namespace }) => {
-    const missing = (missingIn.get(namespace) ?? 0) + 1;
-    missingIn.set(namespace, missing);
-    return missing <= MOST_MISSING_OF_A_NAMESPACE;
+    const count = (counts.get(namespace) ?? 0) + 1;
+    counts.set(namespace, count);
+    return count <= MAX_MISSING_PER_NAMESPACE;
   };
 }
 
-function tooMany(subject: SecretSubject): DeferItem {
+function deferExcess(subject: SecretSubject): DeferItem {
   return {
     ...subject,
     action: 'defer',
     reason: 'too-many-in-namespace',
-    message: `more than ${MOST_MISSING_OF_A_NAMESPACE} Secrets are missing in namespace ${subject.namespace}; a run looks at as many`,
+    message: `more than ${MAX_MISSING_PER_NAMESPACE} Secrets are missing in namespace ${subject.namespace}; the next pass continues`,
   };
 }

@@ -11,15 +11,20 @@ import {
   type SecretSubject,
 } from './plan.ts';
 import type { RequestedSecret } from './requested-secrets.ts';
-import { expiryOf, isMarked, belongsToAwsIamRole, renewalDueAt } from './secret-state.ts';
+import { belongsToAwsIamRole, expiryOf, isMarked, renewalDueAt } from './secret-state.ts';
 
-/** What a Secret that pods want is about. */
+/** Why a request gets no credentials, as a part of its item. */
+export type RefusedOrDeferred =
+  | Pick<RefuseItem, 'action' | 'reason' | 'message'>
+  | Pick<DeferItem, 'action' | 'reason' | 'message'>;
+
+/** Returns the subject of a Secret that pods request. */
 export function subjectOfRequest(context: PlanContext, request: RequestedSecret): SecretSubject {
   const { namespace, secretName, role, pod } = request;
-  return { ...subjectOfPods(context, { namespace, name: secretName, role }), pod };
+  return { ...subjectOfPodSecret(context, { namespace, name: secretName, role }), pod };
 }
 
-function subjectOfPods(
+function subjectOfPodSecret(
   context: PlanContext,
   { namespace, name, role }: Pick<SecretSubject, 'namespace' | 'name' | 'role'>,
 ): SecretSubject {
@@ -28,25 +33,26 @@ function subjectOfPods(
   return { namespace, name, role, roleArn, sessionSeconds: SESSION_SECONDS, ...revocation };
 }
 
-/** Plans for a Secret that somebody wants and nobody is known to have made. */
+/**
+ * Plans a requested Secret that is not among the managed Secrets.
+ *
+ * @param areSecretsKnown - whether the lists for the namespace are complete, so that the Secret does not exist
+ */
 export function planMissing(
   context: PlanContext,
   subject: SecretSubject,
   areSecretsKnown: boolean,
 ): PlanItem {
   const { namespace, roleArn, awsIamRole } = subject;
-  const verdict = context.authorize(
-    namespace,
-    roleArn,
-    awsIamRole === undefined ? 'pod' : 'awsIamRole',
-  );
-  if (verdict.kind !== 'allowed') return { ...subject, ...notAllowed(verdict) };
-  if (verdict.isTerminating) {
+  const requester = awsIamRole === undefined ? 'pod' : 'awsIamRole';
+  const decision = context.authorize(namespace, roleArn, requester);
+  if (decision.kind !== 'allowed') return { ...subject, ...notAllowed(decision) };
+  if (decision.isTerminating) {
     return {
       ...subject,
       action: 'refuse',
       reason: 'namespace-terminating',
-      message: `namespace ${namespace} is being deleted, and nothing can be made in it any more`,
+      message: `namespace ${namespace} is being deleted, and no Secret can be created in it`,
     };
   }
   if (areSecretsKnown) return { ...subject, action: 'create' };
@@ -54,14 +60,14 @@ export function planMissing(
     ...subject,
     action: 'defer',
     reason: 'secrets-unknown',
-    message: `the Secrets or AWSIAMRoles of namespace ${namespace} did not arrive whole, so this one may be there, or be that of an AWSIAMRole`,
+    message: `the list of Secrets or AWSIAMRoles in namespace ${namespace} is incomplete: this Secret may exist, or belong to an AWSIAMRole`,
   };
 }
 
 /**
- * Plans for a Secret of ours: a mark comes off before anything else when a pod wants it, so that no mark grows old while
- * the Secret is in use; then renewal when it is due; or nothing. Of a role whose sessions were revoked it is renewed first,
- * as that is asked for once, and the next run takes the mark off.
+ * Plans an existing Secret for pods. If a pod requests it, its unused mark is removed first, so that no Secret in use has
+ * an old mark. Otherwise it is renewed when it is due, or kept. If the sessions of its role were revoked, it is renewed
+ * first, because that is requested only once; the next pass removes the mark.
  */
 export function planExisting(
   context: PlanContext,
@@ -71,67 +77,62 @@ export function planExisting(
 ): PlanItem {
   const { namespace, name } = secret;
   const subject = {
-    ...subjectOfPods(context, { namespace, name, role }),
+    ...subjectOfPodSecret(context, { namespace, name, role }),
     pod: request?.pod,
     expiresAt: expiryOf(secret, context.now),
   };
   const { isRevoked } = subject;
-  const verdict = context.authorize(namespace, subject.roleArn, 'pod');
-  const isWanted = request !== undefined;
-  if (isWanted && isMarked(secret) && !isRevoked) return { ...subject, action: 'unmark', secret };
-  // A pod that waits for what its namespace may no longer have is told so, although the old credentials still last.
-  const isToldSo = isWanted && verdict.kind === 'refused';
-  if (!isToldSo && !isRevoked && !isDue(context, subject, isWanted)) {
+  const decision = context.authorize(namespace, subject.roleArn, 'pod');
+  const isRequested = request !== undefined;
+  if (isRequested && isMarked(secret) && !isRevoked) {
+    return { ...subject, action: 'unmark', secret };
+  }
+  // A pod is notified of a refusal at once, although the existing credentials are still valid.
+  const isRefused = isRequested && decision.kind === 'refused';
+  if (!isRefused && !isRevoked && !isRenewalDue(context, subject, isRequested)) {
     return { ...subject, action: 'keep', secret };
   }
-  if (verdict.kind === 'allowed') return { ...subject, action: 'renew', secret };
-  return { ...subject, ...notAllowed(verdict) };
+  if (decision.kind === 'allowed') return { ...subject, action: 'renew', secret };
+  return { ...subject, ...notAllowed(decision) };
 }
 
-/** Without a credible expiry only a pod that wants the Secret makes it due: the annotation may be anybody's. */
-function isDue(context: PlanContext, subject: SecretSubject, isWanted: boolean): boolean {
+/** Without a credible expiry, only a pod that requests the Secret makes it due: anyone may have written the annotation. */
+function isRenewalDue(context: PlanContext, subject: SecretSubject, isRequested: boolean): boolean {
   const { expiresAt } = subject;
-  if (expiresAt === undefined) return isWanted;
+  if (expiresAt === undefined) return isRequested;
   return context.now >= renewalDueAt(subject, expiresAt, context.refreshBeforeSeconds);
 }
 
-/** What becomes of a request that was not allowed. */
+/** Returns the item of a request that the guard does not allow. */
 export function notAllowed(
-  verdict: Exclude<GuardDecision, { kind: 'allowed' }>,
-):
-  | Pick<RefuseItem, 'action' | 'reason' | 'message'>
-  | Pick<DeferItem, 'action' | 'reason' | 'message'> {
-  const { message } = verdict;
-  return verdict.kind === 'refused'
-    ? { action: 'refuse', reason: verdict.reason, message }
+  decision: Exclude<GuardDecision, { kind: 'allowed' }>,
+): RefusedOrDeferred {
+  const { message } = decision;
+  return decision.kind === 'refused'
+    ? { action: 'refuse', reason: decision.reason, message }
     : { action: 'defer', reason: 'namespace-unknown', message };
 }
 
-/** What becomes of a wanted Secret whose name something else has. */
-export type NameTaken =
-  | Pick<RefuseItem, 'action' | 'reason' | 'message'>
-  | Pick<DeferItem, 'action' | 'reason' | 'message'>;
-
-/** Says so of a wanted Secret: it depends on what is there, not on who looked. */
+/** Returns the item of a request whose Secret name is taken by another Secret. */
 export function nameTaken(
   { awsIamRole }: Pick<SecretSubject, 'awsIamRole'>,
-  present: ManagedSecret,
-): NameTaken {
-  if (awsIamRole !== undefined && belongsToAwsIamRole(present)) {
+  existing: ManagedSecret,
+): RefusedOrDeferred {
+  if (awsIamRole !== undefined && belongsToAwsIamRole(existing)) {
     return {
       action: 'defer',
       reason: 'secret-of-earlier-resource',
       message:
-        'the Secret of an earlier AWSIAMRole of this name is still there; Kubernetes removes it soon, and the new one is made then',
+        'the Secret of a deleted AWSIAMRole of this name still exists; Kubernetes will remove it, and a later pass will create the new one',
     };
   }
-  return { action: 'refuse', reason: 'name-taken', message: nameTakenMessage(present) };
+  return { action: 'refuse', reason: 'name-taken', message: nameTakenMessage(existing) };
 }
 
 function nameTakenMessage({ namespace, name, labels }: ManagedSecret): string {
-  // The label alone does not make a Secret ours: one that some other object owns stays with its owner.
+  // A Secret with the label may still belong to another object.
   return labels[HERITAGE_LABEL] === HERITAGE_VALUE
-    ? 'a Secret of this name belongs to other pods, to another object or to an AWSIAMRole and is left alone'
-    : `a Secret ${name} that this product did not make is in namespace ${namespace}; it is left alone. ` +
-        'Rename or delete it to let the product make its own';
+    ? 'a Secret of this name belongs to other pods, to another object or to an AWSIAMRole; the refresher does not change it'
+    : `Secret ${name} in namespace ${namespace} was not created by this product, which does not change it. ` +
+        'Rename or delete it; the refresher then creates its own';
 }

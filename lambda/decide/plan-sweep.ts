@@ -1,4 +1,4 @@
-import { BRAKE, GRACE_SECONDS } from '../../contract/limits.ts';
+import { BRAKE, GRACE_PERIOD_SECONDS } from '../../contract/limits.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import type { ClusterView } from '../observe/observe-cluster.ts';
 import type { Plan, PlanContext, PlanItem, RemovalBrake } from './plan.ts';
@@ -8,50 +8,49 @@ import { collectRequestedSecrets } from './requested-secrets.ts';
 import { expiryOf, roleOfPodSecret, unusedSince } from './secret-state.ts';
 
 /**
- * Plans the sweep over all live pods: what the refresh does, and besides marks what nothing wants and removes what
- * nothing has wanted for longer than the grace period. It does neither of the two when a list did not arrive whole,
- * nor when that would be more than half of all managed Secrets and more than ten: a view so different from the last
- * is more likely wrong than true.
+ * Plans a sweep pass, which observes all live pods: does what a refresh does, marks unused Secrets, and removes Secrets
+ * that have been unused for longer than the grace period. It marks and removes nothing when a list is incomplete, or
+ * when the brake applies: a view in which most Secrets are unused is more likely wrong than right.
  *
- * @param isConfirmed - a person's word that the last is right nevertheless
+ * @param isConfirmed - overrides the brake; a person has confirmed the removals
  */
 export function planSweep(context: PlanContext, view: ClusterView, isConfirmed: boolean): Plan {
-  const wanted = collectRequestedSecrets(view.pods.items);
-  const isWhole = view.pods.failure === undefined && view.secrets.failure === undefined;
-  const items = planItems(context, view, wanted, (_, secret, role, request) => {
+  const requested = collectRequestedSecrets(view.pods.items);
+  const isComplete = view.pods.failure === undefined && view.secrets.failure === undefined;
+  const items = planItems(context, view, requested, (_, secret, role, request) => {
     const item = planExisting(context, secret, role, request);
-    return request === undefined && isWhole ? retire(context, secret, item) : item;
+    return request === undefined && isComplete ? planUnused(context, secret, item) : item;
   });
-  const brake = isConfirmed ? undefined : brakeOn(items, view.secrets.items);
-  if (brake === undefined) return { items, ignored: wanted.ignored };
-  return { items: items.map(spare), ignored: wanted.ignored, brake };
+  const brake = isConfirmed ? undefined : brakeFor(items, view.secrets.items);
+  if (brake === undefined) return { items, ignored: requested.ignored };
+  return { items: items.map(keepInstead), ignored: requested.ignored, brake };
 }
 
 /**
- * What becomes of a Secret that no pod wants: first the mark, and its end when the mark is old enough. Until then its
- * renewal is the refresh's, which cannot know that nothing wants it.
+ * Plans a Secret that no pod requests: marks it, and removes it when the mark is older than the grace period. Until then
+ * the refresh renews it, because a refresh cannot know that it is unused.
  */
-function retire(context: PlanContext, secret: ManagedSecret, item: PlanItem): PlanItem {
+function planUnused(context: PlanContext, secret: ManagedSecret, item: PlanItem): PlanItem {
   const { namespace, name, role, roleArn, sessionSeconds } = item;
   const expiresAt = expiryOf(secret, context.now);
-  const retired = { namespace, name, role, roleArn, sessionSeconds, secret, expiresAt };
+  const unused = { namespace, name, role, roleArn, sessionSeconds, secret, expiresAt };
   const since = unusedSince(secret, context.now);
-  if (since === undefined) return { ...retired, action: 'mark' };
+  if (since === undefined) return { ...unused, action: 'mark' };
   const ageSeconds = (context.now.getTime() - since.getTime()) / 1_000;
-  return { ...retired, action: ageSeconds < GRACE_SECONDS ? 'keep' : 'remove' };
+  return { ...unused, action: ageSeconds < GRACE_PERIOD_SECONDS ? 'keep' : 'remove' };
 }
 
-function brakeOn(
+function brakeFor(
   items: readonly PlanItem[],
   secrets: readonly ManagedSecret[],
 ): RemovalBrake | undefined {
   const toMark = items.filter((item) => item.action === 'mark').length;
   const toRemove = items.filter((item) => item.action === 'remove').length;
   const managed = secrets.filter((secret) => roleOfPodSecret(secret) !== undefined).length;
-  const tooMany = toMark + toRemove > BRAKE.count && toMark + toRemove > BRAKE.share * managed;
-  return tooMany ? { toMark, toRemove, managed } : undefined;
+  const isTooMany = toMark + toRemove > BRAKE.count && toMark + toRemove > BRAKE.share * managed;
+  return isTooMany ? { toMark, toRemove, managed } : undefined;
 }
 
-function spare(item: PlanItem): PlanItem {
+function keepInstead(item: PlanItem): PlanItem {
   return item.action === 'mark' || item.action === 'remove' ? { ...item, action: 'keep' } : item;
 }

@@ -11,45 +11,52 @@ import {
 } from './guard.ts';
 import type { IgnoredMount, PodReference } from './requested-secrets.ts';
 
-/** Which Secret something is about, and for which role. */
+/** The items of a pass: one for each managed Secret, and one for each requested Secret that does not exist. */
+export interface Plan {
+  /** In addition, an AWSIAMRole whose name is taken by a Secret for pods has an item of its own. */
+  readonly items: readonly PlanItem[];
+  readonly ignored: readonly IgnoredMount[];
+  readonly brake?: RemovalBrake;
+}
+
+export type PlanItem = CreateItem | ExistingItem | RefuseItem | DeferItem;
+
+/** The Secret of an item or an outcome, and its role. */
 export interface SecretSubject {
   readonly namespace: string;
   readonly name: string;
-  /** The role's name, with its path below the base; the ARN of a role elsewhere. */
+  /** The role's name with its path below `baseRoleArn`; the ARN if the role is not below it. */
   readonly role: string;
   readonly roleArn: string;
-  /** How long a session of it lasts, in seconds. */
+  /** Duration of its sessions, in seconds. */
   readonly sessionSeconds: number;
-  /** A pod that wants it, when one was seen in this run. */
+  /** A pod that requests it, if the pass observed one. */
   readonly pod?: PodReference | undefined;
-  /** The AWSIAMRole that it belongs to; absent when it is for pods. */
+  /** The AWSIAMRole that requests it; absent for a Secret that pods request. */
   readonly awsIamRole?: ObservedAwsIamRole | undefined;
-  /** When the credentials in it end; absent when there are none, or nothing credible says so. */
+  /** When its credentials expire; absent when it has none, or when its annotation is not credible. */
   readonly expiresAt?: Date | undefined;
-  /** Whether the sessions of its role were revoked: credentials that are there are not to be kept. */
+  /** Set when the sessions of its role were revoked, so that its credentials must be replaced. */
   readonly isRevoked?: true;
-  /** What its annotations say of an AWSIAMRole's credentials and cannot be true. */
+  /** The annotation of an AWSIAMRole's Secret that is not credible. */
   readonly unreadable?: UnreadablePart | undefined;
 }
 
-/** In the words of Zalando's kube-aws-iam-controller. */
+/** The names that Zalando's kube-aws-iam-controller uses in its Events. */
 export type UnreadablePart = 'AWSIAMRole generation' | 'expiry time';
 
-/** A Secret that is to be made. */
+/** A Secret to create. */
 export interface CreateItem extends SecretSubject {
   readonly action: 'create';
 }
 
-/**
- * A Secret of ours, and what becomes of it: new credentials, nothing, the mark that nothing wants it, that mark taken
- * off, or its end.
- */
+/** A managed Secret that exists: renew its credentials, keep it, add or remove its unused mark, or remove it. */
 export interface ExistingItem extends SecretSubject {
   readonly action: 'renew' | 'keep' | 'mark' | 'unmark' | 'remove';
   readonly secret: ManagedSecret;
 }
 
-/** What is asked for and not given. */
+/** A request that is not allowed. */
 export interface RefuseItem extends SecretSubject {
   readonly action: 'refuse';
   readonly reason:
@@ -60,7 +67,7 @@ export interface RefuseItem extends SecretSubject {
   readonly message: string;
 }
 
-/** What this run cannot decide, or has no room for; the next one looks again. */
+/** A request that this pass cannot decide, or has no capacity for. The next pass plans it again. */
 export interface DeferItem extends SecretSubject {
   readonly action: 'defer';
   readonly reason:
@@ -71,47 +78,35 @@ export interface DeferItem extends SecretSubject {
   readonly message: string;
 }
 
-export type PlanItem = CreateItem | ExistingItem | RefuseItem | DeferItem;
-
-/** Set when a sweep would have marked or removed so much that a person has to say whether that is right. */
+/** Set when the brake stopped a sweep from marking and removing Secrets. It then waits for confirmation. */
 export interface RemovalBrake {
   readonly toMark: number;
   readonly toRemove: number;
-  /** How many managed Secrets there are. */
+  /** Number of managed Secrets. */
   readonly managed: number;
 }
 
-/**
- * What a run is to do: each Secret that is ours, or missing and wanted, has one item; an AWSIAMRole that finds its name
- * taken by pods has one besides theirs.
- */
-export interface Plan {
-  readonly items: readonly PlanItem[];
-  readonly ignored: readonly IgnoredMount[];
-  readonly brake?: RemovalBrake;
-}
-
-/** What a run knows that is the same for all Secrets. */
+/** What the planning of all Secrets of a pass has in common. */
 export interface PlanContext {
   readonly now: Date;
   readonly refreshBeforeSeconds: number;
-  /** The ARN of the role whose sessions were revoked: what there is of it is to be renewed, however long it lasts. */
+  /** The ARN of a role whose sessions were revoked: its credentials are renewed whenever they expire. */
   readonly revokedRoleArn?: string | undefined;
-  /** What the names of roles are appended to. */
+  /** The ARN prefix of role names. */
   readonly baseRoleArn: string;
-  /** The ARN that a role's name stands for in a namespace. */
+  /** Returns the ARN of a role's name in a namespace. */
   readonly roleArnFor: (namespace: string, role: string) => string;
   readonly authorize: Guard;
 }
 
-/** Makes the context of a plan from the configuration and the namespaces as this run saw them. */
+/** Creates the context of a plan from the configuration and the observed namespaces. */
 export function createPlanContext(
-  configured: { readonly policy: RolePolicy; readonly refreshBeforeSeconds: number },
+  config: { readonly policy: RolePolicy; readonly refreshBeforeSeconds: number },
   namespaces: Listing<ObservedNamespace>,
   now: Date,
   revokedRoleArn?: string,
 ): PlanContext {
-  const { policy, refreshBeforeSeconds } = configured;
+  const { policy, refreshBeforeSeconds } = config;
   return {
     now,
     refreshBeforeSeconds,
@@ -122,7 +117,7 @@ export function createPlanContext(
   };
 }
 
-/** Says of a subject that the sessions of its role were revoked, if they were. */
+/** Returns `isRevoked` for a role whose sessions were revoked. */
 export function revocationOf(
   { revokedRoleArn }: PlanContext,
   roleArn: string,

@@ -1,36 +1,28 @@
-/** The ARN that a reference stands for, or why it stands for none. */
+import { isRoleArn, isRolePathAndName, MAX_ROLE_ARN_LENGTH } from '../../contract/role-arn.ts';
+
+/** The ARN that a reference stands for, or why it is malformed. */
 export type RoleReference =
   | { readonly roleArn: string }
   | { readonly roleArn?: undefined; readonly message: string };
 
-/** A path of IAM: segments between slashes, of any printable ASCII (IAM identifiers, "path"); 512 characters with its slashes. */
-const PATH = '(?:[!-.0-~]+/)*';
-const LONGEST_PATH = 512;
-/** The name of a role: 64 characters at most. */
-const NAME = '[\\w+=,.@-]{1,64}';
-const ROLE_ARN = new RegExp(`^arn:aws[a-z-]{0,20}:iam::\\d{12}:role/${PATH}${NAME}$`);
-const ROLE_PATH = new RegExp(`^${PATH}${NAME}$`);
-/** Partition, account and the longest path and name. */
-const LONGEST_ARN = 630;
-
 /**
- * Reads the `roleReference` of an AWSIAMRole: a whole ARN, of any partition and account, or a name, with a path or
- * without, which is appended to the base (Zalando's controller; a leading slash is dropped, as kiam does).
+ * Resolves the `roleReference` of an AWSIAMRole: an ARN of any partition and account, or a name with or without a path,
+ * which is appended to `baseRoleArn` as in Zalando's controller. A leading slash is ignored, as in kiam.
  *
- * @param reference - comes from whoever may create AWSIAMRoles
+ * @param reference - from a tenant
  */
 export function resolveRoleReference(
   baseRoleArn: string,
   reference: string | undefined,
 ): RoleReference {
   if (reference === undefined || reference === '') {
-    return { message: 'spec.roleReference is missing: it has to be the name or the ARN of a role' };
+    return { message: 'spec.roleReference is missing: set it to the name or the ARN of a role' };
   }
-  if (reference.length > LONGEST_ARN) {
-    return { message: `spec.roleReference is longer than ${LONGEST_ARN} characters` };
+  if (reference.length > MAX_ROLE_ARN_LENGTH) {
+    return { message: `spec.roleReference is longer than ${MAX_ROLE_ARN_LENGTH} characters` };
   }
   if (reference.startsWith('arn:')) {
-    return ROLE_ARN.test(reference) && pathFits(reference.slice(reference.indexOf('/')))
+    return isRoleArn(reference)
       ? { roleArn: reference }
       : {
           message:
@@ -38,15 +30,11 @@ export function resolveRoleReference(
         };
   }
   const path = reference.startsWith('/') ? reference.slice(1) : reference;
-  return ROLE_PATH.test(path) && pathFits(path)
+  return isRolePathAndName(path)
     ? { roleArn: baseRoleArn + path }
     : {
         message:
-          'spec.roleReference is not the name of an IAM role: 64 letters, digits and "+=,.@_-" at most, ' +
-          'with a path such as team/orders where the role has one',
+          'spec.roleReference is not the name of an IAM role: use at most 64 letters, digits and "+=,.@_-", ' +
+          'after the path if the role has one, such as team/orders',
       };
-}
-
-function pathFits(path: string): boolean {
-  return path.lastIndexOf('/') + 1 <= LONGEST_PATH;
 }

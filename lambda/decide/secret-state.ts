@@ -14,16 +14,21 @@ import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import { parseSecretName, secretKey } from './requested-secrets.ts';
 
 /**
- * How far the clocks of STS, of this function and of whoever wrote an annotation may differ, in seconds. Requests
- * signed with a clock that is further off are refused by AWS, so a greater difference is no clock's.
+ * Maximum difference between the clocks of STS, of this function and of the writer of an annotation, in seconds. AWS
+ * rejects requests that are signed with a greater difference.
  */
 const CLOCK_TOLERANCE_SECONDS = 300;
-/** Renewals of sessions of an hour are spread over this long before they are due, in seconds. */
+/** Renewals of one-hour sessions are spread over this long before they are due, in seconds. */
 const JITTER_SECONDS = 300;
 
+/** The duration of a Secret's sessions. */
+export interface SessionLength {
+  readonly sessionSeconds: number;
+}
+
 /**
- * How long before their end credentials are renewed, in seconds, when sessions of an hour are renewed
- * `refreshBeforeSeconds` before. A shorter session is renewed when about half its life is over, or it would be renewed for ever.
+ * Returns how long before their expiry credentials are renewed, in seconds: `refreshBeforeSeconds` for one-hour
+ * sessions. Shorter sessions are renewed at their half-life at the latest, or a new session would be due at once.
  */
 export function refreshBeforeOf(session: SessionLength, refreshBeforeSeconds: number): number {
   const { sessionSeconds } = session;
@@ -32,64 +37,61 @@ export function refreshBeforeOf(session: SessionLength, refreshBeforeSeconds: nu
     : refreshBeforeSeconds;
 }
 
-/** What is known of how long sessions of a Secret last. */
-export interface SessionLength {
-  readonly sessionSeconds: number;
-}
-
 /**
- * The role of a Secret that this product may write, or undefined when it may not: it needs the label, the prefix and a
- * name that stands for a role, and it must belong to no other object and to no AWSIAMRole.
+ * Returns the role of a Secret that the refresher manages for pods; undefined when the refresher may not write it. It
+ * must have the label, and the prefix and a role in its name, and neither an owner nor the label of an AWSIAMRole's
+ * Secret.
  */
 export function roleOfPodSecret(secret: ManagedSecret): string | undefined {
   const isLabelled = secret.labels[HERITAGE_LABEL] === HERITAGE_VALUE;
-  const isOfAnother = secret.ownerUids.length > 0 || secret.labels[TYPE_LABEL] === AWSIAMROLE_TYPE;
-  if (!isLabelled || isOfAnother || !secret.name.startsWith(SECRET_NAME_PREFIX)) return undefined;
+  const hasOwner = secret.ownerUids.length > 0 || secret.labels[TYPE_LABEL] === AWSIAMROLE_TYPE;
+  if (!isLabelled || hasOwner || !secret.name.startsWith(SECRET_NAME_PREFIX)) return undefined;
   return parseSecretName(secret.name).role;
 }
 
-/** Whether a Secret was made for an AWSIAMRole, be it one that is gone. */
+/** Whether the Secret belongs to an AWSIAMRole, existing or deleted. */
 export function belongsToAwsIamRole({ labels, ownerUids }: ManagedSecret): boolean {
   const isLabelled = labels[HERITAGE_LABEL] === HERITAGE_VALUE;
   return isLabelled && labels[TYPE_LABEL] === AWSIAMROLE_TYPE && ownerUids.length > 0;
 }
 
-/** Whether this product may write a Secret for the AWSIAMRole: it has both labels and the resource as its owner. */
-export function isOwnedBy(secret: ManagedSecret, resource: { readonly uid: string }) {
-  return belongsToAwsIamRole(secret) && secret.ownerUids.includes(resource.uid);
+/** Whether the Secret belongs to this AWSIAMRole, so that the refresher may write it. */
+export function isOwnedBy(secret: ManagedSecret, awsIamRole: { readonly uid: string }): boolean {
+  return belongsToAwsIamRole(secret) && secret.ownerUids.includes(awsIamRole.uid);
 }
 
-/** The generation of the AWSIAMRole that the credentials were made for; undefined when nothing credible says so. */
+/** Returns the generation of the AWSIAMRole for which the credentials were issued; undefined when unknown. */
 export function generationOf({ annotations }: ManagedSecret): number | undefined {
   const text = annotations[GENERATION_ANNOTATION];
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 /**
- * When the credentials inside end, or undefined when the annotation is missing, unreadable or later than any session
- * could last. A person can write it, so it is believed only where believing it does no harm.
+ * Returns when the credentials expire; undefined when the annotation is missing, malformed, or later than any session
+ * could last. Anyone who can edit the Secret can write the annotation, so it is trusted only where that is harmless.
  */
 export function expiryOf(secret: ManagedSecret, now: Date): Date | undefined {
-  const expiresAt = readInstant(secret.annotations[EXPIRES_AT_ANNOTATION]);
+  const expiresAt = parseInstant(secret.annotations[EXPIRES_AT_ANNOTATION]);
   const latest = now.getTime() + (SESSION_SECONDS + CLOCK_TOLERANCE_SECONDS) * 1_000;
   return expiresAt !== undefined && expiresAt.getTime() <= latest ? expiresAt : undefined;
 }
 
-/** Since when the Secret is marked as unused, or undefined when it is not, or when the mark cannot be true. */
+/** Returns the time of the unused mark; undefined when the Secret is not marked, or the time is in the future. */
 export function unusedSince(secret: ManagedSecret, now: Date): Date | undefined {
-  const since = readInstant(secret.annotations[UNUSED_SINCE_ANNOTATION]);
+  const since = parseInstant(secret.annotations[UNUSED_SINCE_ANNOTATION]);
   const latest = now.getTime() + CLOCK_TOLERANCE_SECONDS * 1_000;
   return since !== undefined && since.getTime() <= latest ? since : undefined;
 }
 
-/** Whether the Secret carries the mark, true or not. */
+/** Whether the Secret has an unused mark, valid or not. */
 export function isMarked(secret: ManagedSecret): boolean {
   return secret.annotations[UNUSED_SINCE_ANNOTATION] !== undefined;
 }
 
 /**
- * When credentials that end at `expiresAt` are to be renewed: `refreshBeforeSeconds` before, and up to five minutes
- * earlier still (less for a shorter session), by the Secret's name, so that Secrets made together are not renewed together.
+ * Returns when credentials are due for renewal: `refreshBeforeSeconds` before they expire, and up to five minutes
+ * earlier (less for shorter sessions), depending on the Secret's name, so that Secrets that were created together are
+ * not renewed together.
  */
 export function renewalDueAt(
   secret: SessionLength & { readonly namespace: string; readonly name: string },
@@ -103,10 +105,10 @@ export function renewalDueAt(
   return new Date(expiresAt.getTime() - seconds * 1_000);
 }
 
-/** RFC 3339 in UTC, as this product and the 2018 controller write it; `Date.parse` alone would take much else. */
+/** RFC 3339 in UTC, as this product and the 2018 controller write it. `Date.parse` alone accepts other formats. */
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
 
-function readInstant(text: string | undefined): Date | undefined {
+function parseInstant(text: string | undefined): Date | undefined {
   if (text === undefined || !INSTANT.test(text)) return undefined;
   const instant = new Date(text);
   return Number.isNaN(instant.getTime()) ? undefined : instant;

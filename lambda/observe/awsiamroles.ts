@@ -1,35 +1,35 @@
 import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
+import { isRecord } from '../../contract/is-record.ts';
 import type { NamespaceScope } from '../../contract/namespace-scope.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
-import type { ApiObject } from '../../kubernetes/lists/api-object.ts';
-import { identityOf, stringMapOf } from '../../kubernetes/lists/api-object.ts';
+import { type ApiObject, identityOf, stringMapOf } from '../../kubernetes/lists/api-object.ts';
 import { listInScope } from '../../kubernetes/lists/list-in-scope.ts';
 import type { Listing } from '../../kubernetes/lists/listing.ts';
 import { readObject } from '../../kubernetes/lists/read-object.ts';
 
-/** An AWSIAMRole. Its schema may be anybody's, so each field is as it was found or absent. */
+/** An AWSIAMRole. The installed CRD may be another product's, so fields of an unexpected type are omitted. */
 export interface ObservedAwsIamRole {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
-  /** Counted up with each change of the spec. */
+  /** Incremented by each change of the spec. */
   readonly generation: number;
   /** Whether it is being deleted. */
   readonly terminating: boolean;
   readonly labels: Readonly<Record<string, string>>;
   /** The role's ARN, or its name with or without a path. */
   readonly roleReference?: string;
-  /** How long a session is to last, in seconds. */
+  /** The requested duration of a session, in seconds. */
   readonly roleSessionDuration?: number;
   readonly status: AwsIamRoleStatus;
 }
 
-/** What this product reports of an AWSIAMRole, in the words of the API. */
+/** The status of an AWSIAMRole, with the API's field names. */
 export interface AwsIamRoleStatus {
-  /** The generation that was last looked at. */
+  /** The generation that the status describes. */
   readonly observedGeneration?: number;
   readonly roleARN?: string;
-  /** When the credentials end: RFC 3339 in UTC. */
+  /** When the credentials expire: RFC 3339 in UTC. */
   readonly expiration?: string;
   readonly conditions?: readonly Condition[];
 }
@@ -45,12 +45,12 @@ export interface Condition {
   readonly message: string;
 }
 
-export interface ListAwsIamRolesInput {
+interface ListAwsIamRolesInput {
   readonly scope: NamespaceScope;
   readonly signal: AbortSignal;
 }
 
-/** Lists the AWSIAMRoles. A cluster that does not know the resource has none. */
+/** Lists the AWSIAMRoles. The listing is empty where the CRD is not installed. */
 export function listAwsIamRoles(
   connection: KubernetesConnection,
   { scope, signal }: ListAwsIamRolesInput,
@@ -64,7 +64,7 @@ export function listAwsIamRoles(
   });
 }
 
-/** Reads one AWSIAMRole; one that is not there is an empty listing. */
+/** Reads one AWSIAMRole. The listing is empty if it does not exist. */
 export function readAwsIamRole(
   connection: KubernetesConnection,
   { namespace, name }: { readonly namespace: string; readonly name: string },
@@ -88,7 +88,6 @@ function observedAwsIamRole(resource: ApiObject): ObservedAwsIamRole {
   };
 }
 
-/** The schema of the resource may be anybody's, so what is not of its type is left out. */
 function observedStatus(status: ApiObject['status'] | null): AwsIamRoleStatus {
   const { observedGeneration, roleARN, expiration, conditions } = status ?? {};
   return {
@@ -100,5 +99,5 @@ function observedStatus(status: ApiObject['status'] | null): AwsIamRoleStatus {
 }
 
 function isCondition(value: unknown): value is Condition {
-  return typeof value === 'object' && value !== null && 'type' in value && 'status' in value;
+  return isRecord(value) && 'type' in value && 'status' in value;
 }

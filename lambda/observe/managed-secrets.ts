@@ -1,13 +1,12 @@
 import type { NamespaceScope } from '../../contract/namespace-scope.ts';
 import { MANAGED_SELECTOR } from '../../contract/secret.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
-import type { ApiObject } from '../../kubernetes/lists/api-object.ts';
-import { identityOf, stringMapOf } from '../../kubernetes/lists/api-object.ts';
+import { type ApiObject, identityOf, stringMapOf } from '../../kubernetes/lists/api-object.ts';
 import { listInScope } from '../../kubernetes/lists/list-in-scope.ts';
 import { listPages } from '../../kubernetes/lists/list-pages.ts';
 import type { Listing } from '../../kubernetes/lists/listing.ts';
 
-/** A Secret with the managed label, as metadata: its values are never read. */
+/** The metadata of a Secret with the managed label. The values of Secrets are never read. */
 export interface ManagedSecret {
   readonly namespace: string;
   readonly name: string;
@@ -15,16 +14,16 @@ export interface ManagedSecret {
   readonly resourceVersion: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  /** The uids of the objects that own it. */
+  /** The uids in its `ownerReferences`. */
   readonly ownerUids: readonly string[];
 }
 
-export interface ListManagedSecretsInput {
+interface ListManagedSecretsInput {
   readonly scope: NamespaceScope;
   readonly signal: AbortSignal;
 }
 
-/** Lists the Secrets with the managed label as metadata, so that no value leaves the API server. */
+/** Lists the managed Secrets as metadata, so that no value leaves the API server. */
 export function listManagedSecrets(
   connection: KubernetesConnection,
   { scope, signal }: ListManagedSecretsInput,
@@ -32,9 +31,17 @@ export function listManagedSecrets(
   return listInScope(connection, scope, { ...SECRETS, labelSelector: MANAGED_SELECTOR, signal });
 }
 
+interface SecretLookup {
+  readonly namespace: string;
+  readonly name: string;
+  /** `any`: reads from the API server's cache. */
+  readonly freshness?: 'any';
+}
+
 /**
- * Finds the Secret that has a name now, ours or not, as metadata. It is a list of one: whoever may `get` a Secret may
- * read its values, and the refresher may not. Another Secret in it fails the list: what is found is written into.
+ * Looks up the Secret of a name, managed or not, as metadata. It lists instead of reading, because the refresher has no
+ * permission to `get` Secrets: that permission includes their values. Fails if the response contains another Secret,
+ * because the refresher writes to the Secret that it finds.
  */
 export function listSecretByName(
   connection: KubernetesConnection,
@@ -45,22 +52,15 @@ export function listSecretByName(
   const pick = (object: ApiObject) => {
     const secret = managedSecret(object);
     if (secret.namespace === namespace && secret.name === name) return secret;
-    throw new Error(`another Secret came where "${name}" was asked for`);
+    throw new Error(`the response to a request for Secret "${name}" contains another Secret`);
   };
   return listPages(connection, { ...SECRETS, ...rest, pick, namespace, fieldSelector, signal });
 }
 
-/** Which Secret, and whether as the API server has it at hand will do. */
-interface SecretLookup {
-  readonly namespace: string;
-  readonly name: string;
-  readonly freshness?: 'any';
-}
-
 /**
- * The Secret that {@link listSecretByName} finds.
+ * Returns the Secret that {@link listSecretByName} finds.
  *
- * @throws KubernetesApiError or another error when the list fails.
+ * @throws {RefresherError} when the list fails
  */
 export async function findSecret(
   connection: KubernetesConnection,
@@ -82,7 +82,7 @@ const SECRETS = {
 function managedSecret(secret: ApiObject): ManagedSecret {
   const { resourceVersion, labels, annotations, ownerReferences } = secret.metadata ?? {};
   const identity = identityOf(secret);
-  // Without one, a change could not be bound to what was read.
+  // A write needs it as its precondition.
   if (!resourceVersion || typeof resourceVersion !== 'string')
     throw new Error(`Secret "${identity.name}" has no resourceVersion`);
   return {
@@ -90,7 +90,7 @@ function managedSecret(secret: ApiObject): ManagedSecret {
     resourceVersion,
     labels: stringMapOf(labels),
     annotations: stringMapOf(annotations),
-    // An owner without a uid is still an owner: the Secret is not for the taking.
+    // An owner without a uid is an owner too: the Secret is not the refresher's.
     ownerUids: (ownerReferences ?? []).map(({ uid }) => uid ?? ''),
   };
 }

@@ -1,26 +1,25 @@
 import { isInScope, type NamespaceScope } from '../../contract/namespace-scope.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
-import type { ApiObject } from '../../kubernetes/lists/api-object.ts';
-import { identityOf, stringMapOf } from '../../kubernetes/lists/api-object.ts';
+import { type ApiObject, identityOf, stringMapOf } from '../../kubernetes/lists/api-object.ts';
 import { listByNamespace } from '../../kubernetes/lists/list-in-scope.ts';
 import { listPages } from '../../kubernetes/lists/list-pages.ts';
 import type { Listing } from '../../kubernetes/lists/listing.ts';
 import { readObject } from '../../kubernetes/lists/read-object.ts';
 
-/** What is read of a namespace. */
+/** A namespace. */
 export interface ObservedNamespace {
   readonly name: string;
-  /** Whether it is being deleted; nothing can be created in it any more. */
+  /** Whether it is being deleted. No object can be created in it then. */
   readonly terminating: boolean;
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-export interface ListNamespacesInput {
+interface ListNamespacesInput {
   readonly scope: NamespaceScope;
   readonly signal: AbortSignal;
 }
 
-/** Lists the namespaces of the scope, or reads the configured ones: those that are not there are left out, which is no failure. */
+/** Lists the namespaces of the scope. Omits configured namespaces that do not exist; that is not a failure. */
 export async function listNamespaces(
   connection: KubernetesConnection,
   { scope, signal }: ListNamespacesInput,
@@ -39,7 +38,7 @@ export async function listNamespaces(
   return listByNamespace(names, (name) => readNamespace(connection, name, signal));
 }
 
-/** Reads one namespace; one that is not there is an empty listing. */
+/** Reads one namespace. The listing is empty if it does not exist. */
 export function readNamespace(
   connection: KubernetesConnection,
   namespace: string,

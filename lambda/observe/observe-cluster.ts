@@ -7,8 +7,8 @@ import type { Listing } from '../../kubernetes/lists/listing.ts';
 import { listAwsIamRoles, type ObservedAwsIamRole, readAwsIamRole } from './awsiamroles.ts';
 import { listManagedSecrets, listSecretByName, type ManagedSecret } from './managed-secrets.ts';
 import { listNamespaces, type ObservedNamespace, readNamespace } from './namespaces.ts';
+import type { ObservedPod } from './observed-pod.ts';
 import { listPods, type PodPhase, readLivePod } from './pods.ts';
-import { type ObservedPod } from './observed-pod.ts';
 
 /** The cluster as one pass, or one request of a pod event, observed it. */
 export interface ClusterView {

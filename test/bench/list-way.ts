@@ -100,7 +100,7 @@ async function observeAndPlan({ url, caPem, token }: ListTask, phase: PodPhase):
   };
   const { signal } = new AbortController();
   const view = await observeCluster(
-    { connection: counting },
+    counting,
     { phase, scope: { only: [], except: [] }, signal },
   );
   await connection.close();

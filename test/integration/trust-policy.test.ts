@@ -136,7 +136,7 @@ describe('beside the policy', () => {
     ],
     [
       'arn:aws:iam::123456789012:role/cdk-deploy',
-      /^warning: pods will not get it: .* is never given to pods/,
+      /^warning: pods will not get it: .* is denied to all pods/,
     ],
   ])('of role %s it is said whether pods can have it', async (role, message) => {
     const { code, stderr } = await run(role);

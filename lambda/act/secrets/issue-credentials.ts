@@ -99,7 +99,10 @@ function isOwn({ awsIamRole }: CreateItem | ExistingItem, present: ManagedSecret
     : isOwnedBy(present, awsIamRole);
 }
 
-function isOfItsGeneration({ awsIamRole }: CreateItem | ExistingItem, present: ManagedSecret): boolean {
+function isOfItsGeneration(
+  { awsIamRole }: CreateItem | ExistingItem,
+  present: ManagedSecret,
+): boolean {
   return awsIamRole === undefined || generationOf(present) === awsIamRole.generation;
 }
 

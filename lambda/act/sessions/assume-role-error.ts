@@ -1,6 +1,6 @@
 import { STSServiceException } from '@aws-sdk/client-sts';
 
-/** Why STS gave no session. */
+/** Why STS issued no session. */
 export type AssumeRoleFailure =
   | 'assume-role-denied'
   | 'intermediate-role-denied'
@@ -8,7 +8,7 @@ export type AssumeRoleFailure =
   | 'sts-refused'
   | 'sts-failed';
 
-/** A role that could not be assumed: an outcome of one item, never the end of a run. */
+/** A role could not be assumed. The item fails; the pass continues. */
 export class AssumeRoleError extends Error {
   override readonly name = 'AssumeRoleError';
   readonly reason: AssumeRoleFailure;
@@ -19,25 +19,25 @@ export class AssumeRoleError extends Error {
   }
 }
 
-/** STS does not know the session that called, or no longer: a new one may do better. */
+/** STS rejected the caller's own credentials, expired or unknown. A new session of the caller may help. */
 export class CallerCredentialsError extends AssumeRoleError {}
 
-const CALLER_GONE: ReadonlySet<string> = new Set(['ExpiredToken', 'InvalidClientTokenId']);
-const THROTTLED = /^(?:Throttl|TooManyRequests|RequestLimitExceeded|SlowDown)/;
+const CALLER_CREDENTIALS: ReadonlySet<string> = new Set(['ExpiredToken', 'InvalidClientTokenId']);
+const THROTTLING = /^(?:Throttl|TooManyRequests|RequestLimitExceeded|SlowDown)/;
 
-/** What is told of an answer, which may be of any size where something else answers for STS. */
-const LONGEST_MESSAGE = 1_000;
-const LONGEST_CODE = 100;
+/** Truncates error text: a proxy in front of STS may return a body of any size. */
+const MAX_MESSAGE_LENGTH = 1_000;
+const MAX_CODE_LENGTH = 100;
 
-/** Whether STS turned a call away because there were too many. */
+/** Whether STS throttled the call. */
 export function isThrottled(error: unknown): boolean {
-  return error instanceof STSServiceException && THROTTLED.test(error.name);
+  return error instanceof STSServiceException && THROTTLING.test(error.name);
 }
 
 /**
- * Says what went wrong with a call to STS.
+ * Converts an error of an STS call.
  *
- * @param remedy - what a person can look at when access is denied, for which STS gives no reason
+ * @param remedy - what to check when STS denies the role; STS gives no reason
  */
 export function toAssumeRoleError(
   error: unknown,
@@ -48,25 +48,23 @@ export function toAssumeRoleError(
     const message = `STS did not answer for ${roleArn}: ${nameOf(error)}`;
     return new AssumeRoleError('sts-failed', message, { cause: error });
   }
-  const said = error.message.slice(0, LONGEST_MESSAGE);
+  const text = error.message.slice(0, MAX_MESSAGE_LENGTH);
   if (isThrottled(error)) {
-    const message = `STS is throttling this account: ${said}`;
+    const message = `STS is throttling this account: ${text}`;
     return new AssumeRoleError('sts-throttled', message, { cause: error });
   }
   if (error.name === 'AccessDenied') {
-    const message = `${said}. ${remedy}`;
-    return new AssumeRoleError('assume-role-denied', message, { cause: error });
+    return new AssumeRoleError('assume-role-denied', `${text}. ${remedy}`, { cause: error });
   }
-  // What STS says of a wrong signature can quote the request, with the function's own session token.
-  const code = error.name.slice(0, LONGEST_CODE);
-  const words = error.name.includes('Signature') ? code : `${code}: ${said}`;
-  const message = `STS refused ${roleArn}: ${words}`;
-  // It is no fault of the role.
-  if (CALLER_GONE.has(error.name)) return new CallerCredentialsError('sts-failed', message);
+  // An error about the signature may quote the request, including the function's own session token.
+  const code = error.name.slice(0, MAX_CODE_LENGTH);
+  const details = error.name.includes('Signature') ? code : `${code}: ${text}`;
+  const message = `STS rejected the request for ${roleArn}: ${details}`;
+  if (CALLER_CREDENTIALS.has(error.name)) return new CallerCredentialsError('sts-failed', message);
   return new AssumeRoleError(error.$fault === 'client' ? 'sts-refused' : 'sts-failed', message);
 }
 
-/** The kind of an error without its message, which may quote what a broken answer held. */
+/** Returns the name of an error without its message, which may quote an invalid response. */
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : typeof error;
 }

@@ -1,13 +1,23 @@
 import { PRODUCT_NAMESPACE } from '../../../contract/forwarder.ts';
 import { type SessionNameForm, sessionName } from '../../../contract/session-name.ts';
-import type { CachedValue } from '../../../kubernetes/cached-value.ts';
-import { abortable } from '../../../kubernetes/cached-value.ts';
+import { abortable, type CachedValue, memoize } from '../../../kubernetes/cached-value.ts';
 import type { Credentials } from '../secrets/render-secret.ts';
 import { AssumeRoleError, CallerCredentialsError } from './assume-role-error.ts';
 import type { IntermediateSession } from './intermediate-session.ts';
 import { requestSession, type SessionRequest, type StsApi } from './sts-client.ts';
 
-/** Opens a session of a role for a namespace. @throws {AssumeRoleError} */
+/** Settings of the sessions of pod roles. */
+export interface SessionSettings {
+  readonly nameForm: SessionNameForm;
+  /** The ARN of the cluster; absent when sessions are not tagged. */
+  readonly clusterArnTag?: string;
+  /** Sent as `ExternalId`, for trust policies that require it (`sts:ExternalId`). */
+  readonly externalId?: string;
+  /** The role through which pod roles are assumed; absent when the refresher's own role assumes them. */
+  readonly intermediateRoleArn?: string;
+}
+
+/** Assumes a role for a namespace. @throws {AssumeRoleError} when STS issues no session */
 export type AssumeRole = (
   request: {
     readonly roleArn: string;
@@ -18,43 +28,51 @@ export type AssumeRole = (
 ) => Promise<Credentials>;
 
 export interface AssumeRoleDeps {
-  /** STS as the refresher itself. */
+  /** STS with the credentials of the refresher. */
   readonly sts: StsApi;
-  /** STS as the intermediate role, if the roles of pods are assumed through one. */
+  /** The session of the intermediate role, if pod roles are assumed through one. */
   readonly intermediate: CachedValue<IntermediateSession> | undefined;
   readonly settings: SessionSettings;
   readonly clusterName: string;
   readonly forwarderRoleArn: string | undefined;
   readonly now: () => Date;
-  /** Called before each call, to make sure of the connections. */
-  readonly beforeCall: () => void;
 }
 
-/** The forwarder's role is the stack's own, and its trust policy knows the refresher and this form of names only. */
-const FORWARDER_SESSION: SessionSettings = { nameForm: 'namespace' };
+/** The stack creates the forwarder's role with a trust policy for the refresher and this form of session name. */
+const FORWARDER_SETTINGS: SessionSettings = { nameForm: 'namespace' };
 
-/** Makes the step that calls STS. */
+/** Creates the function that assumes roles. */
 export function createAssumeRole(deps: AssumeRoleDeps): AssumeRole {
   const { sts, clusterName } = deps;
   return async ({ roleArn, namespace, sessionSeconds }, signal) => {
-    const isForwarders = roleArn === deps.forwarderRoleArn && namespace === PRODUCT_NAMESPACE;
-    const settings = isForwarders ? FORWARDER_SESSION : deps.settings;
+    const isForwarder = roleArn === deps.forwarderRoleArn && namespace === PRODUCT_NAMESPACE;
+    const settings = isForwarder ? FORWARDER_SETTINGS : deps.settings;
     const { input, remedy } = sessionRequest(settings, { roleArn, namespace, clusterName });
     const request = { input: { ...input, DurationSeconds: sessionSeconds }, remedy };
-    deps.beforeCall();
-    return isForwarders || deps.intermediate === undefined
+    return isForwarder || deps.intermediate === undefined
       ? requestSession(sts, request, signal)
-      : openThrough(deps, deps.intermediate, request, signal);
+      : requestThroughIntermediate(deps, deps.intermediate, request, signal);
   };
 }
 
 /**
- * A session that is so old, in milliseconds, is not kept when it is denied a role: its own may have been revoked, for which
- * STS has no other word. It costs a call in five minutes where it was the role that denied.
+ * Shares sessions within one pass, because several AWSIAMRoles of a namespace may name the same role. Never shares a
+ * session between namespaces.
  */
-const DOUBTED_AFTER_MILLISECONDS = 300_000;
+export function shareSessions(assumeRole: AssumeRole): AssumeRole {
+  return memoize(
+    assumeRole,
+    ({ namespace, roleArn, sessionSeconds }) => `${namespace} ${sessionSeconds} ${roleArn}`,
+  );
+}
 
-async function openThrough(
+/**
+ * Age from which an intermediate session is replaced when it is denied a role, in milliseconds: it may have been
+ * revoked, which STS reports as `AccessDenied` too. If the role itself denies, this costs one call every five minutes.
+ */
+const SUSPECT_AGE_MS = 300_000;
+
+async function requestThroughIntermediate(
   { now }: AssumeRoleDeps,
   intermediate: CachedValue<IntermediateSession>,
   request: SessionRequest,
@@ -64,70 +82,43 @@ async function openThrough(
   try {
     return await requestSession(session.sts, request, signal);
   } catch (error) {
-    const isOld = now().getTime() - session.openedAt.getTime() >= DOUBTED_AFTER_MILLISECONDS;
-    // The role was made anew, or the clock is wrong: another session may be known.
-    if (error instanceof CallerCredentialsError || (isDenial(error) && isOld)) {
+    const isOld = now().getTime() - session.issuedAt.getTime() >= SUSPECT_AGE_MS;
+    // STS does not know the session: the intermediate role was recreated, or the clock is wrong.
+    if (error instanceof CallerCredentialsError || (isAccessDenied(error) && isOld)) {
       intermediate.invalidate(session);
     }
     throw error;
   }
 }
 
-function isDenial(error: unknown): boolean {
+function isAccessDenied(error: unknown): boolean {
   return error instanceof AssumeRoleError && error.reason === 'assume-role-denied';
 }
 
-/**
- * Makes a step that opens one session for all that is the same in a run: several AWSIAMRoles of a namespace may name one
- * role. Never one for two namespaces.
- */
-export function shareSessions(assumeRole: AssumeRole): AssumeRole {
-  const sessions = new Map<string, Promise<Credentials>>();
-  return (request, signal) => {
-    const { namespace, roleArn, sessionSeconds } = request;
-    const key = `${namespace} ${sessionSeconds} ${roleArn}`;
-    const session = sessions.get(key) ?? assumeRole(request, signal);
-    sessions.set(key, session);
-    return session;
-  };
-}
-
-/** How the sessions of pods' roles are opened, as the stack was configured. */
-export interface SessionSettings {
-  readonly nameForm: SessionNameForm;
-  /** The ARN of the cluster, if sessions are tagged with it. */
-  readonly clusterArnTag?: string;
-  /** What STS is told of who asks, for trust policies that insist on it (`sts:ExternalId`). */
-  readonly externalId?: string;
-  /** The role through which the roles of pods are assumed; the refresher's own, if there is none. */
-  readonly intermediateRoleArn?: string;
-}
-
-/** Whose session it is. */
+/** What a session is requested for. */
 export interface SessionTarget {
   readonly roleArn: string;
   readonly namespace: string;
   readonly clusterName: string;
 }
 
-/** What to ask of STS for a pod's role, but for how long. */
-export function sessionRequest(settings: SessionSettings, owner: SessionTarget): SessionRequest {
+/** Returns the request for a session of a pod role, without its duration. */
+export function sessionRequest(settings: SessionSettings, target: SessionTarget): SessionRequest {
   const { externalId } = settings;
   return {
     input: {
-      RoleArn: owner.roleArn,
-      RoleSessionName: sessionName(settings.nameForm, owner),
+      RoleArn: target.roleArn,
+      RoleSessionName: sessionName(settings.nameForm, target),
       ...(externalId === undefined ? {} : { ExternalId: externalId }),
-      ...tagsOf(settings, owner),
+      ...tagsOf(settings, target),
     },
     remedy: remedyOf(settings),
   };
 }
 
 /**
- * The session tags of EKS Pod Identity that hold for a (namespace, role), as transitive as there. Those of service account
- * and pod are not among them: a Secret is shared by all pods of a namespace that mount it, whatever their service accounts
- * are.
+ * Returns those session tags of EKS Pod Identity that apply to a namespace and a role, transitive as they are there.
+ * The tags for the service account and the pod are omitted: all pods of a namespace share the Secret.
  */
 function tagsOf({ clusterArnTag }: SessionSettings, { clusterName, namespace }: SessionTarget) {
   if (clusterArnTag === undefined) return {};
@@ -142,7 +133,7 @@ function tagsOf({ clusterArnTag }: SessionSettings, { clusterName, namespace }: 
   };
 }
 
-/** Names every setting that has a part in it, and no value: who reads it may be a cluster's user. */
+/** Names every setting that may cause the denial, but not its value: tenants read this. */
 function remedyOf({ clusterArnTag, externalId, intermediateRoleArn }: SessionSettings): string {
   const actions = clusterArnTag === undefined ? 'sts:AssumeRole' : 'sts:AssumeRole, sts:TagSession';
   const caller =
@@ -153,10 +144,10 @@ function remedyOf({ clusterArnTag, externalId, intermediateRoleArn }: SessionSet
     `The role does not exist, or its trust policy does not name ${caller}`,
     ...(clusterArnTag === undefined
       ? []
-      : ['or does not allow it sts:TagSession beside sts:AssumeRole (setting sessionTags)']),
+      : ['or does not allow sts:TagSession in addition to sts:AssumeRole (setting sessionTags)']),
     ...(externalId === undefined
       ? []
-      : ['or wants an sts:ExternalId that is not that of the setting externalId']),
+      : ['or requires an sts:ExternalId other than the one in the setting externalId']),
     ...(intermediateRoleArn === undefined
       ? []
       : [`or the policy of the intermediate role does not allow ${actions} on it`]),

@@ -5,45 +5,48 @@ import type { Credentials } from '../secrets/render-secret.ts';
 import { AssumeRoleError } from './assume-role-error.ts';
 import { requestSession, type StsApi } from './sts-client.ts';
 
-/** STS with the credentials of the intermediate role. */
+/** A session of the intermediate role. */
 export interface IntermediateSession {
+  /** STS with the credentials of the session. */
   readonly sts: StsApi;
-  readonly openedAt: Date;
-  /** From when a new session is opened. */
+  readonly issuedAt: Date;
+  /** When it is replaced, before it expires. */
   readonly staleAt: Date;
 }
 
 export interface IntermediateSessionDeps {
-  /** STS as the refresher itself. */
+  /** STS with the credentials of the refresher. */
   readonly sts: StsApi;
   readonly roleArn: string;
   readonly clusterName: string;
-  /** Makes an STS client that signs with a session. */
+  /** Creates an STS client with the credentials of a session. */
   readonly connect: (credentials: Credentials) => StsApi;
   readonly now: () => Date;
 }
 
-/** How much of a session is left unused, in milliseconds: twice as long as the longest run. */
-const UNUSED_MILLISECONDS = 10 * 60_000;
+/** How long before its expiry a session is replaced, in milliseconds: twice the duration of the longest pass. */
+const STALE_BEFORE_EXPIRY_MS = 10 * 60_000;
 
 /**
- * The session of the role through which the roles of pods are assumed: kept until ten minutes before its end, and opened
- * once for all who need it at the same time. It has neither the external id nor tags: those are for pods' roles.
+ * Returns the session of the role through which pod roles are assumed, cached until ten minutes before it expires. It
+ * has no external ID and no tags; these apply to pod roles only.
  *
- * `get` throws an AssumeRoleError that names the role.
+ * `get` throws an AssumeRoleError that names the intermediate role.
  */
 export function intermediateSession(
   deps: IntermediateSessionDeps,
 ): CachedValue<IntermediateSession> {
   return cacheValue(
-    () => openIntermediate(deps),
+    () => requestIntermediateSession(deps),
     ({ staleAt }) => deps.now() >= staleAt,
   );
 }
 
-async function openIntermediate(deps: IntermediateSessionDeps): Promise<IntermediateSession> {
+async function requestIntermediateSession(
+  deps: IntermediateSessionDeps,
+): Promise<IntermediateSession> {
   const { sts, roleArn, clusterName, connect } = deps;
-  const openedAt = deps.now();
+  const issuedAt = deps.now();
   const request = {
     input: {
       RoleArn: roleArn,
@@ -53,20 +56,20 @@ async function openIntermediate(deps: IntermediateSessionDeps): Promise<Intermed
     remedy:
       "The role does not exist, or its trust policy does not name this account's refresher role",
   };
-  // Without the signal of any run: others may wait for the same session.
+  // Without a signal: another pass may be waiting for the same session.
   const credentials = await requestSession(sts, request).catch((error: unknown) => {
-    throw error instanceof AssumeRoleError ? namingTheRole(error, roleArn) : error;
+    throw error instanceof AssumeRoleError ? errorOfIntermediateRole(error, roleArn) : error;
   });
-  const staleAt = new Date(credentials.expiresAt.getTime() - UNUSED_MILLISECONDS);
-  return { sts: connect(credentials), openedAt, staleAt };
+  const staleAt = new Date(credentials.expiresAt.getTime() - STALE_BEFORE_EXPIRY_MS);
+  return { sts: connect(credentials), issuedAt, staleAt };
 }
 
-function namingTheRole({ reason, message, cause }: AssumeRoleError, roleArn: string) {
+function errorOfIntermediateRole({ reason, message, cause }: AssumeRoleError, roleArn: string) {
   return new AssumeRoleError(
     reason === 'assume-role-denied' || reason === 'sts-refused'
       ? 'intermediate-role-denied'
       : reason,
-    `the intermediate role ${roleArn} (setting assumeRole), through which all roles of pods are assumed, cannot be assumed: ${message}`,
+    `the intermediate role ${roleArn} (setting assumeRole), through which all pod roles are assumed, cannot be assumed: ${message}`,
     { cause },
   );
 }

@@ -1,53 +1,137 @@
-import type { Agent } from 'node:http';
+import { type Agent, Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import {
   AssumeRoleCommand,
   type AssumeRoleCommandInput,
-  type STSClient,
+  STSClient,
+  type STSClientConfig,
 } from '@aws-sdk/client-sts';
+import { SDK_TIMEOUTS, SECRET_CONCURRENCY } from '../../../contract/limits.ts';
 import { abortable } from '../../../kubernetes/cached-value.ts';
 import type { Credentials } from '../secrets/render-secret.ts';
 import { AssumeRoleError, isThrottled, toAssumeRoleError } from './assume-role-error.ts';
 
-/** STS with the credentials of some caller; the client retries what is worth retrying. */
+/** STS, called with the credentials of a principal. The client retries by itself. */
 export type StsApi = Pick<STSClient, 'send'>;
 
-/** A session that is to be opened. */
+export interface StsClientDeps {
+  readonly region: string;
+  readonly now: () => Date;
+  /** Called after each request, retries included. */
+  readonly countCall: (isThrottled: boolean) => void;
+}
+
+/**
+ * Maximum attempts of one call, and the delay between them: exponential, from 500 ms when STS throttles.
+ *
+ * Not `adaptive`: after the first throttled call, that mode limits the client to twice the rate that it measured, and
+ * never lifts the limit. A pass makes all its calls at once and then none for a minute, so the measured rate is near
+ * zero: ten calls took 1.2 s instead of 0.1 s, and a pass with half of its calls throttled took 37 s instead of 10 s
+ * (measured). The concurrency limit protects the account's quota.
+ */
+const RETRIES = { retryMode: 'standard', maxAttempts: 5 } as const;
+
+/**
+ * Returns a function that creates STS clients, with the function's own credentials or with others. The clients share
+ * their connections.
+ */
+export function stsClientFactory({ region, now, countCall }: StsClientDeps) {
+  const sockets = { maxSockets: SECRET_CONCURRENCY, keepAlive: true };
+  const agents = { httpAgent: new HttpAgent(sockets), httpsAgent: new HttpsAgent(sockets) };
+  const dropIdleSockets = createIdleSocketDropper(Object.values(agents), now);
+  return (credentials?: STSClientConfig['credentials']): STSClient => {
+    const client = new STSClient({
+      region,
+      ...RETRIES,
+      requestHandler: { ...SDK_TIMEOUTS, ...agents },
+      ...(credentials === undefined ? {} : { credentials }),
+    });
+    client.middlewareStack.add(
+      (next) => (args) => {
+        dropIdleSockets();
+        return next(args);
+      },
+      { name: 'dropIdleSockets', step: 'initialize' },
+    );
+    countCalls(client, countCall);
+    return client;
+  };
+}
+
+/** Counts every attempt of a call: the middleware runs inside of the SDK's retries. */
+function countCalls(client: STSClient, countCall: StsClientDeps['countCall']): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      try {
+        const output = await next(args);
+        countCall(false);
+        return output;
+      } catch (error) {
+        countCall(isThrottled(error));
+        throw error;
+      }
+    },
+    // The SDK's retries are a middleware of the same step with a high priority.
+    { name: 'countCalls', step: 'finalizeRequest', priority: 'low' },
+  );
+}
+
+/**
+ * Maximum pause after which sockets are reused, in milliseconds; the AWS SDK for Java has the same default
+ * (`connectionMaxIdleTime`). A frozen function does not notice that its peers closed connections: the SDK would find
+ * out by a failed call, and wait before the retry.
+ */
+const MAX_IDLE_MS = 60_000;
+
+/** Returns a function to call before each use of the agents: it destroys their idle sockets after a long pause. */
+function createIdleSocketDropper(agents: readonly Agent[], now: () => Date): () => void {
+  let usedAt = now().getTime();
+  return () => {
+    const at = now().getTime();
+    const wasIdle = at - usedAt > MAX_IDLE_MS;
+    usedAt = at;
+    if (!wasIdle) return;
+    for (const agent of agents) {
+      for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
+    }
+  };
+}
+
+/** A session to request from STS. */
 export interface SessionRequest {
   readonly input: AssumeRoleCommandInput & { readonly RoleArn: string };
-  /** Completes the error when access is denied. */
+  /** What to check when STS denies the role; appended to the error. */
   readonly remedy: string;
 }
 
 /**
- * Opens a session.
+ * Requests a session and returns its credentials.
  *
- * @param signal - ends the waiting; without one, the client's own limits do
- * @throws {AssumeRoleError} unless it was the signal that ended it
+ * @param signal - aborts the request; without it, only the client's timeouts do
+ * @throws {AssumeRoleError} when STS issues no session
+ * @throws the signal's reason when it aborts
  */
 export async function requestSession(
   sts: StsApi,
   { input, remedy }: SessionRequest,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Credentials> {
-  // The SDK ends a call with the signal, but not its wait before the next try, which can be 20 s.
-  const sending = abortable(
-    sts.send(new AssumeRoleCommand(input), { abortSignal: signal }),
-    signal,
-  );
-  const answer = await sending.catch((error: unknown) => {
+  // The SDK aborts a request with the signal, but not its delay before a retry, of up to 20 s.
+  const call = abortable(sts.send(new AssumeRoleCommand(input), { abortSignal: signal }), signal);
+  const output = await call.catch((error: unknown) => {
     if (signal.aborted) throw error;
     throw toAssumeRoleError(error, input.RoleArn, remedy);
   });
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = output.Credentials ?? {};
   if (
-    !isWord(AccessKeyId) ||
-    !isWord(SecretAccessKey) ||
-    !isWord(SessionToken) ||
-    !isInstant(Expiration)
+    !isPrintable(AccessKeyId) ||
+    !isPrintable(SecretAccessKey) ||
+    !isPrintable(SessionToken) ||
+    !isValidDate(Expiration)
   ) {
     throw new AssumeRoleError(
       'sts-failed',
-      `STS answered without credentials for ${input.RoleArn}`,
+      `STS answered without valid credentials for ${input.RoleArn}`,
     );
   }
   return {
@@ -58,67 +142,11 @@ export async function requestSession(
   };
 }
 
-/** One that stands in a line of a file as it is: another could end the line, and begin one of its own. */
-function isWord(text: string | undefined): text is string {
+/** A credential is written into a line of a file: a line break in it would start another line. */
+function isPrintable(text: string | undefined): text is string {
   return text !== undefined && /^[!-~]+$/.test(text);
 }
 
-function isInstant(expiration: Date | undefined): expiration is Date {
-  return expiration !== undefined && !Number.isNaN(expiration.getTime());
-}
-
-/**
- * How often a call to STS is tried, and how the client waits between: twice as long each time, half a second at first where
- * STS throttles.
- *
- * Not `adaptive`: once it was throttled, that mode holds a client for good to twice the rate that it was seen to call at. A
- * run makes its calls in a moment and then none for a minute, so that this is near none: after one throttled call, ten took
- * 1.2 s in place of 0.1 s, and a run of which half was throttled took 37 s in place of some 10 (measured). What is shared with the
- * account is spared by the bound of calls that are under way at once.
- */
-export const STS_RETRIES = { retryMode: 'standard', maxAttempts: 5 } as const;
-
-/**
- * Has `count` called after each request of the client. The SDK tries again by itself, so that what it gives back says
- * nothing of the requests that were turned away; this stands inside of its tries.
- */
-export function countStsCalls(sts: STSClient, count: (isThrottled: boolean) => void): STSClient {
-  sts.middlewareStack.add(
-    (next) => async (request) => {
-      try {
-        const answer = await next(request);
-        count(false);
-        return answer;
-      } catch (error) {
-        count(isThrottled(error));
-        throw error;
-      }
-    },
-    // The tries are a middleware of the same step with a high priority.
-    { name: 'countStsCalls', step: 'finalizeRequest', priority: 'low' },
-  );
-  return sts;
-}
-
-/**
- * After a longer pause sockets are not used again, in milliseconds: AWS's own SDK for Java drops them after as long
- * (`connectionMaxIdleTime`). A function that was frozen has not noticed which of them ended, and the SDK would find out by a
- * failed call and wait before the next.
- */
-const TRUSTED_IDLE_MILLISECONDS = 60_000;
-
-/**
- * Makes what is to be called before each use of the agents: after a pause it drops their idle sockets. Those in use stay.
- */
-export function idleSocketsDropped(agents: readonly Agent[], now: () => Date): () => void {
-  let usedAt = now().getTime();
-  return () => {
-    const at = now().getTime();
-    const isStale = at - usedAt > TRUSTED_IDLE_MILLISECONDS;
-    usedAt = at;
-    if (!isStale) return;
-    for (const agent of agents) {
-      for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
-    }
-  };
+function isValidDate(date: Date | undefined): date is Date {
+  return date !== undefined && !Number.isNaN(date.getTime());
 }

@@ -1,11 +1,11 @@
 import pMap from 'p-map';
+import { SECRET_CONCURRENCY } from '../../../contract/limits.ts';
 import type { Plan, PlanItem } from '../../decide/plan.ts';
 import { isMarked } from '../../decide/secret-state.ts';
-import { CONCURRENCY } from '../run-plan.ts';
 import type { AssumeRole } from './assume-role.ts';
 import { AssumeRoleError, type AssumeRoleFailure } from './assume-role-error.ts';
 
-/** What came of trying to assume a role for a namespace. */
+/** Whether a role can be assumed for a namespace. */
 export interface TriedRole {
   readonly namespace: string;
   readonly roleArn: string;
@@ -14,19 +14,19 @@ export interface TriedRole {
   readonly explanation?: string;
 }
 
-/** What came of trying the roles of a plan. */
+/** The roles of a plan that were tried. */
 export interface TriedRoles {
   readonly tried: readonly TriedRole[];
-  /** How many were left out, for there are more than are tried, or the time was over. */
+  /** How many roles were not tried, because of their number or for lack of time. */
   readonly notTried: number;
 }
 
-/** Each is a call to STS, and the answer of a function has an end. */
-const MOST_TRIED = 500;
+/** Each role is a call to STS, and Lambda limits the size of the response. */
+const MAX_ROLES = 500;
 
 /**
- * Tries to assume each role that a plan would give or keep, once for each namespace, and lets go of the session. Of more
- * than five hundred the first are tried. When `signal` ends, the rest is left out.
+ * Tries to assume each role that a plan uses, once for each namespace, and discards the sessions. Tries the first 500
+ * roles, until the signal aborts.
  */
 export async function tryRoles(
   assumeRole: AssumeRole,
@@ -36,13 +36,13 @@ export async function tryRoles(
   const byRole = new Map(
     items.filter(isInUse).map((item) => [`${item.namespace} ${item.roleArn}`, item]),
   );
-  const tried = await pMap(
-    [...byRole.values()].slice(0, MOST_TRIED),
+  const results = await pMap(
+    [...byRole.values()].slice(0, MAX_ROLES),
     (item) => tryRole(assumeRole, item, signal),
-    { concurrency: CONCURRENCY },
+    { concurrency: SECRET_CONCURRENCY },
   );
-  const done = tried.filter((one) => one !== undefined);
-  return { tried: done, notTried: byRole.size - done.length };
+  const tried = results.filter((role) => role !== undefined);
+  return { tried, notTried: byRole.size - tried.length };
 }
 
 function isInUse(item: PlanItem): boolean {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ENVIRONMENT } from '../../../contract/environment.ts';
 import { readConfig } from '../../../lambda/config.ts';
 
-const RIGHT = {
+const VALID = {
   AWS_REGION: 'eu-central-1',
   CLUSTER_NAME: 'prod',
   BASE_ROLE_ARN: 'arn:aws:iam::123456789012:role/',
@@ -21,8 +21,8 @@ const RIGHT = {
 };
 
 describe('readConfig', () => {
-  it('reads what the stack sets', () => {
-    expect(readConfig(RIGHT)).toEqual({
+  it('reads the environment that the stack sets', () => {
+    expect(readConfig(VALID)).toEqual({
       region: 'eu-central-1',
       clusterName: 'prod',
       policy: {
@@ -38,7 +38,7 @@ describe('readConfig', () => {
     });
   });
 
-  it('reads how sessions are opened', () => {
+  it('reads the session settings', () => {
     const sessions = {
       nameForm: 'seed',
       clusterArnTag: 'arn:aws-cn:eks:cn-north-1:123456789012:cluster/Prod_1',
@@ -46,7 +46,7 @@ describe('readConfig', () => {
       intermediateRoleArn: 'arn:aws-cn:iam::123456789012:role/pods/all',
     };
     const environment = {
-      ...RIGHT,
+      ...VALID,
       SESSION_NAME: sessions.nameForm,
       CLUSTER_ARN_TAG: sessions.clusterArnTag,
       EXTERNAL_ID: sessions.externalId,
@@ -57,7 +57,7 @@ describe('readConfig', () => {
 
   it('reports every missing variable at once', () => {
     for (const variable of ['AWS_REGION', ...Object.values(ENVIRONMENT)]) {
-      expect(() => readConfig({})).toThrow(`${variable} is missing; it has to be`);
+      expect(() => readConfig({})).toThrow(`${variable} is missing; it must be`);
     }
     expect(() => readConfig({})).toThrow('15 mistake(s)');
   });
@@ -89,9 +89,9 @@ describe('readConfig', () => {
     ['REFRESH_BEFORE_SECONDS', '1800.5'],
     ['REFRESH_BEFORE_SECONDS', '1e3'],
     ['REFRESH_BEFORE_SECONDS', 'NaN'],
-  ])('refuses %s=%j, quoting it', (variable, value) => {
-    expect(() => readConfig({ ...RIGHT, [variable]: value })).toThrow(
-      `${variable} is ${JSON.stringify(value)}; it has to be`,
+  ])('rejects %s=%j and quotes the value', (variable, value) => {
+    expect(() => readConfig({ ...VALID, [variable]: value })).toThrow(
+      `${variable} is ${JSON.stringify(value)}; it must be`,
     );
   });
 });

@@ -73,7 +73,7 @@ describe('an event of the bus', () => {
       Cluster: 'test',
       PodEventsMalformed: 1,
     });
-    expect(linesWith('dropped an event')).toHaveLength(1);
+    expect(linesWith('dropped a malformed pod event')).toHaveLength(1);
     for (const each of lines()) expect(each.length).toBeLessThan(2_000);
   });
 
@@ -82,7 +82,7 @@ describe('an event of the bus', () => {
     ['malformed', aBusEvent([])],
     ['mixed with a sweep', { ...aBusEvent([]), pass: 'sweep', confirm: true }],
   ])('is none of the sweep, when it is %s', async (_, event) => {
-    await expect(invoke('sweep', event)).rejects.toThrow(/^cannot act on .*"pass": "sweep"/s);
+    await expect(invoke('sweep', event)).rejects.toThrow(/^invalid event .*"pass": "sweep"/s);
     expect(linesWith('PodEventsMalformed')).toEqual([]);
   });
 });
@@ -93,5 +93,5 @@ it.each<[string, unknown]>([
   ['a list of events', [aBusEvent([aWant('aws-iam-app')])]],
 ])('%s is no event that refresh acts on', async (_, event) => {
   const answer = invoke('refresh', JSON.parse(JSON.stringify(event)));
-  await expect(answer).rejects.toThrow(/^cannot act on /);
+  await expect(answer).rejects.toThrow(/^invalid event /);
 });

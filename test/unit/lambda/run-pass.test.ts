@@ -72,7 +72,7 @@ describe('runPass', () => {
     cluster.put(aSecret('aws-iam-orders', {}, minutes(3)));
     failures = { pods: new Error('the list ends after 500') };
     await expect(run({ pass: 'refresh' }, 'refresh', { observed: true })).rejects.toThrow(
-      'lists did not arrive whole: pods: the list ends after 500',
+      'incomplete lists: pods: the list ends after 500',
     );
     expect(reports).toMatchObject([
       { counts: { renewed: 1 }, incomplete: ['pods: the list ends after 500'] },

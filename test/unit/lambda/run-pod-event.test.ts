@@ -338,8 +338,8 @@ describe('a Secret that is there', () => {
   });
 
   it.each([
-    ["a user's own", { labels: {} }, /did not make/],
-    ['of another controller', { labels: { heritage: 'helm' } }, /did not make/],
+    ["a user's own", { labels: {} }, /was not created by this product/],
+    ['of another controller', { labels: { heritage: 'helm' } }, /was not created by this product/],
     ['owned by another object', { ownerUids: ['some-owner'] }, /belongs to .*another object/],
     [
       'of an AWSIAMRole',
@@ -486,7 +486,7 @@ describe('when something goes wrong', () => {
       const observeRequests = lookingFails(list, 'aws-iam-orders', new Error('it broke off'));
       const ended = run(BOTH, { observeRequests: observeRequests });
       await expect(ended).rejects.toThrow(IncompleteViewError);
-      await expect(ended).rejects.toThrow(`not all could be read: ${list}: it broke off`);
+      await expect(ended).rejects.toThrow(`could not read everything: ${list}: it broke off`);
       expect([...cluster.secrets.keys()]).toEqual(['shop/aws-iam-stock']);
       expect(done()).toEqual(['assume shop stock', 'create shop/aws-iam-stock']);
       expect(reports).toMatchObject([

@@ -72,7 +72,7 @@ describe('why a plan does what it does', () => {
       { pods, namespaces: [aNamespace('shop', {})] },
       /^namespace shop allows no role; to allow this one: kubectl annotate/,
     ],
-    ['defer', { pods, namespaces: [] }, /^namespace shop was not in the list/],
+    ['defer', { pods, namespaces: [] }, /^namespace shop is missing from the list/],
   ])('is told of %s', (action, parts, expected) => {
     const view = aView(parts);
     const context = aContext(view);

@@ -112,7 +112,7 @@ describe('looking for one Secret', () => {
       'tls',
       FOREVER,
     );
-    await expect(finding).rejects.toThrow(/ another Secret came where "tls" was asked for$/);
+    await expect(finding).rejects.toThrow(/the response to a request for Secret "tls" contains another Secret$/);
   });
 
   it('throws when the list fails', async () => {

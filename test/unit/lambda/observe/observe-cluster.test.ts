@@ -22,7 +22,7 @@ describe('a look at the cluster', () => {
       return emptyList(path);
     });
     const nothing = { items: [], seen: 0 };
-    expect(await observeCluster({ connection }, INPUT)).toEqual({
+    expect(await observeCluster(connection, INPUT)).toEqual({
       pods: nothing,
       namespaces: nothing,
       secrets: nothing,
@@ -36,7 +36,7 @@ describe('a look at the cluster', () => {
       const connection = fakeConnection(({ path }) =>
         path.includes(`/${resource}?`) ? statusAnswer(500, 'InternalError') : emptyList(path),
       );
-      const view = await observeCluster({ connection }, INPUT);
+      const view = await observeCluster(connection, INPUT);
       const failed = Object.entries(view).filter(([, { failure }]) => failure !== undefined);
       expect(failed.map(([name]) => name.toLowerCase())).toEqual([resource]);
     },
@@ -45,13 +45,13 @@ describe('a look at the cluster', () => {
   it('throws what a person has to change', async () => {
     const error = new ClusterSetupError('no access entry');
     const connection = fakeConnection(() => Promise.reject(error));
-    await expect(observeCluster({ connection }, INPUT)).rejects.toBe(error);
+    await expect(observeCluster(connection, INPUT)).rejects.toBe(error);
   });
 
   it('throws when no list finds the cluster', async () => {
     const error = new ClusterUnreachableError('nobody there');
     const connection = fakeConnection(() => Promise.reject(error));
-    await expect(observeCluster({ connection }, INPUT)).rejects.toBe(error);
+    await expect(observeCluster(connection, INPUT)).rejects.toBe(error);
   });
 
   it('keeps what arrived when one list hangs until the time for looking is over', async () => {
@@ -63,7 +63,7 @@ describe('a look at the cluster', () => {
         signal.addEventListener('abort', () => reject(signal.reason));
       });
     });
-    const view = await observeCluster({ connection }, { ...INPUT, signal: end.signal });
+    const view = await observeCluster(connection, { ...INPUT, signal: end.signal });
     expect(view.pods.failure?.message).toContain('the time for looking is over');
     expect(view.secrets.failure).toBeUndefined();
   });
