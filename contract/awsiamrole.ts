@@ -1,6 +1,6 @@
 /**
- * The custom resource by which a namespace names a role that a Secret's name cannot hold: an ARN, another account, a path,
- * upper case. As zalando-incubator/kube-aws-iam-controller defines it.
+ * The custom resource that requests credentials of a role that the name of a Secret cannot express: an ARN, another
+ * account, a path, upper case. Defined by zalando-incubator/kube-aws-iam-controller.
  */
 export const AWSIAMROLE = {
   group: 'zalando.org',
@@ -10,5 +10,5 @@ export const AWSIAMROLE = {
   plural: 'awsiamroles',
 } as const;
 
-/** What `spec.roleSessionDuration` may be, in seconds. STS gives a function an hour at most, whatever is asked for. */
+/** Range of `spec.roleSessionDuration`, in seconds. The refresher gets one hour at most (role chaining). */
 export const ROLE_SESSION_DURATION = { min: 900, max: 43_200, default: 3_600 } as const;

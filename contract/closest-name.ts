@@ -1,6 +1,6 @@
 /**
- * The candidate that `word` was probably meant to be, or undefined when none is near: at most one letter in three is
- * added, missing or another, case aside.
+ * Returns the candidate that `word` probably is a typo of, or undefined when none is similar: the edit distance, ignoring
+ * case, is at most a third of the candidate's length.
  */
 export function closestName(word: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates
@@ -10,7 +10,7 @@ export function closestName(word: string, candidates: readonly string[]): string
   return best !== undefined && best.distance <= best.name.length / 3 ? best.name : undefined;
 }
 
-/** How many letters have to be added, removed or replaced to make one word of the other (Levenshtein). */
+/** Levenshtein distance: how many letters to add, remove or replace to turn one word into the other. */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, i) => i);
   for (const letter of from) {

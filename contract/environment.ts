@@ -1,31 +1,31 @@
-/** The environment variables that the stack sets and the functions read. Lists are JSON arrays of strings. */
+/** The environment variables of the functions, set by the stack. Lists are JSON arrays of strings. */
 export const ENVIRONMENT = {
-  /** Name of the EKS cluster. */
+  /** The name of the EKS cluster. */
   clusterName: 'CLUSTER_NAME',
-  /** What a role's name is appended to, e.g. `arn:aws:iam::123456789012:role/`. */
+  /** The beginning of role ARNs, to which a role's name is appended, e.g. `arn:aws:iam::123456789012:role/`. */
   baseRoleArn: 'BASE_ROLE_ARN',
   /** ARN patterns (`*`, `?`) of the roles that may be assumed. */
   assumableRoles: 'ASSUMABLE_ROLES',
-  /** ARN patterns of the roles that no pod gets, whatever else allows them. */
+  /** ARN patterns of the roles that no pod gets, even if `ASSUMABLE_ROLES` contains them. */
   deniedRoles: 'DENIED_ROLES',
-  /** The ARN of the role that the product's own namespace gets; empty when the forwarder has its credentials from elsewhere. */
+  /** ARN of the forwarder's role, for the product's namespace only; empty when the forwarder gets credentials elsewhere. */
   forwarderRoleArn: 'FORWARDER_ROLE_ARN',
   /** One of `required`, `annotated`, `off`. */
   namespaceRestrictions: 'NAMESPACE_RESTRICTIONS',
-  /** How `iam.amazonaws.com/allowed-roles` is written: `glob` or `regexp`. */
+  /** Format of the annotation `iam.amazonaws.com/allowed-roles`: `glob` or `regexp`. */
   allowedRolesFormat: 'ALLOWED_ROLES_FORMAT',
-  /** The namespaces to look at; an empty array means all. */
+  /** The namespaces in scope; an empty array means all. */
   namespaces: 'NAMESPACES',
-  /** The namespaces never to look at. */
+  /** The namespaces that are never in scope. */
   excludedNamespaces: 'EXCLUDED_NAMESPACES',
-  /** How sessions are named: one of `namespace`, `seed`, `zalando`. */
+  /** The form of session names: `namespace`, `seed` or `zalando`. */
   sessionName: 'SESSION_NAME',
-  /** The ARN of the cluster when sessions are tagged, of which it is one tag; empty when they are not. */
+  /** ARN of the cluster, as a session tag; empty when sessions are not tagged. */
   clusterArnTag: 'CLUSTER_ARN_TAG',
-  /** The external id that goes with the roles of pods; empty for none. */
+  /** External ID for AssumeRole of the roles of pods; empty for none. */
   externalId: 'EXTERNAL_ID',
-  /** The ARN of the role through which the roles of pods are assumed; empty for none. */
+  /** ARN of the intermediate role that assumes the roles of pods; empty for none. */
   intermediateRoleArn: 'INTERMEDIATE_ROLE_ARN',
-  /** How long before their end credentials are renewed, in seconds. */
+  /** How long before their expiry credentials are renewed, in seconds. */
   refreshBeforeSeconds: 'REFRESH_BEFORE_SECONDS',
 } as const;

@@ -1,20 +1,20 @@
-/** The namespace of the forwarder, and the only one that gets the forwarder's role. Not a setting: stack and chart share it. */
+/** The namespace of the forwarder, and the only one that gets the forwarder's role. Stack and chart rely on it. */
 export const PRODUCT_NAMESPACE = 'kube-aws-iam';
 
 /** The ServiceAccount of the forwarder, in {@link PRODUCT_NAMESPACE}. */
 export const FORWARDER_SERVICE_ACCOUNT = 'kube-aws-iam-forwarder';
 
-/** The environment variables that the chart's Deployment sets and the forwarder reads, beside those of AWS and Kubernetes. */
+/** The environment variables of the forwarder, set by the chart's Deployment in addition to those of AWS and Kubernetes. */
 export const FORWARDER_ENVIRONMENT = {
-  /** Name of the event bus. */
+  /** The name of the event bus. */
   eventBusName: 'EVENT_BUS_NAME',
-  /** The namespaces to look at, as a JSON array; an empty one means all. */
+  /** The namespaces in scope, as a JSON array; an empty array means all. */
   namespaces: 'NAMESPACES',
-  /** The namespaces never to look at, as a JSON array. */
+  /** The namespaces that are never in scope, as a JSON array. */
   excludedNamespaces: 'EXCLUDED_NAMESPACES',
-  /** Where the ServiceAccount's `token` and `ca.crt` are; where Kubernetes puts them unless it is set. */
+  /** The folder with the ServiceAccount's `token` and `ca.crt`. Default: where Kubernetes mounts them. */
   serviceAccountFolder: 'SERVICE_ACCOUNT_FOLDER',
-  /** The port to listen on, {@link FORWARDER_PORT} unless it is set; 0 means any that is free. */
+  /** The port to listen on; 0 for any free port. Default: {@link FORWARDER_PORT}. */
   port: 'PORT',
 } as const;
 

@@ -7,7 +7,7 @@
 export const SESSION_SECONDS = 3_600;
 
 /** How long an unused Secret is kept after the last pod that requested it was seen, in seconds. */
-export const GRACE_SECONDS = 1_800;
+export const GRACE_PERIOD_SECONDS = 1_800;
 
 /** Default of `refreshBeforeSeconds`: how long before their expiry credentials are renewed, in seconds. */
 export const DEFAULT_REFRESH_BEFORE_SECONDS = 1_800;

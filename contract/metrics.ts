@@ -1,63 +1,63 @@
 /** The CloudWatch namespace of every metric. */
 export const METRICS_NAMESPACE = 'KubeAwsIam';
 
-/** Dimension that every metric carries, beside {@link SERVICE_DIMENSION}. */
+/** Dimension of every metric: the name of the cluster. */
 export const CLUSTER_DIMENSION = 'Cluster';
-/** Dimension that every metric carries: the name of the function, `refresh` or `sweep`. */
+/** Dimension of every metric: the name of the function, `refresh` or `sweep`. */
 export const SERVICE_DIMENSION = 'service';
-/** Dimension that {@link METRICS.notGiven} carries besides: a word of the product's own, so that there are some twenty. */
+/** Additional dimension of {@link METRICS.notGiven}. The product defines its values, about twenty. */
 export const REASON_DIMENSION = 'reason';
 
 /**
- * The metrics. Each run emits all of them but those said to be of pod events only, zeros too: CloudWatch has no result for
- * an expression in which one is missing. A pod event emits what it can say, and a run that failed before its report only
- * what it cost.
+ * The CloudWatch metrics. A pass emits all of them except those for pod events only, zeros included: CloudWatch cannot
+ * evaluate an expression with a missing metric. A pod event emits those that apply to it; a pass that fails before its
+ * report emits only the number of calls.
  */
 export const METRICS = {
   created: 'SecretsCreated',
   renewed: 'SecretsRenewed',
   removed: 'SecretsRemoved',
   failed: 'SecretsFailed',
-  /** Those of `failed` that last until somebody mends something: a role's trust policy, a quota of the cluster. */
+  /** Those of `failed` that persist until somebody fixes the cause: a trust policy, a quota of the cluster. */
   denied: 'SecretsDenied',
-  /** Those of `failed` that are not single tenants' to mend. */
+  /** Those of `failed` that the operator has to fix, not a tenant. */
   failedForOperator: 'SecretsFailedForOperator',
   refused: 'SecretsRefused',
   deferred: 'SecretsDeferred',
-  /** What was failed, refused or deferred, by reason. Emitted for the reasons that there are. */
+  /** Secrets that were failed, refused or deferred, by reason. Emitted only for reasons that occurred. */
   notGiven: 'SecretsNotGiven',
-  /** Secrets that a run made for pods that the forwarder should have announced. */
+  /** Secrets that a pass created for pods whose event the forwarder should have sent. */
   createdUnannounced: 'SecretsCreatedUnannounced',
   /** Secrets that pods or AWSIAMRoles use. */
   inUse: 'SecretsInUse',
-  /** Secrets in use that should have been renewed by the end of the run and were not. */
+  /** Secrets in use whose renewal is overdue at the end of the pass. */
   renewalsOverdue: 'RenewalsOverdue',
-  /** Those of `renewalsOverdue` that last until somebody mends something. */
+  /** Those of `renewalsOverdue` that persist until somebody fixes the cause. */
   renewalsDenied: 'RenewalsDenied',
-  /** Those of `renewalsOverdue` that are not single tenants' to mend. */
+  /** Those of `renewalsOverdue` that the operator has to fix, not a tenant. */
   overdueForOperator: 'RenewalsOverdueForOperator',
-  /** Seconds by which the most overdue renewal is late; 0 when none is. */
+  /** Seconds by which the longest overdue renewal is late; 0 when none is. */
   longestOverdueSeconds: 'LongestOverdueSeconds',
-  /** Seconds until the first credentials of a Secret in use end, of sessions of an hour; absent when there are none. */
+  /** Seconds until the first one-hour credentials of a Secret in use expire; absent when there are none. */
   nearestExpirySeconds: 'NearestExpirySeconds',
-  /** 1 when a run saw all that it should see, else 0. */
+  /** 1 when all lists of a pass were complete, otherwise 0. */
   runsCompleted: 'RunsCompleted',
-  durationMilliseconds: 'RunDuration',
+  durationMs: 'RunDuration',
   podsSeen: 'PodsSeen',
-  /** 1 when a sweep would have removed so much that it waits for a person, else 0. */
+  /** 1 when the brake stopped a sweep that would have removed too much, otherwise 0. */
   removalBraked: 'RemovalBraked',
-  /** Secrets that pod events asked for; 0 of a run, which nothing asked. */
+  /** Secrets that pod events requested; 0 for a scheduled pass. */
   wanted: 'SecretsWanted',
-  /** Milliseconds from the forwarder's first sight of a pod to its Secret; one value for each Secret that an event made. */
-  podToSecretMilliseconds: 'PodToSecretLatency',
-  /** Events that were dropped because they are not what the forwarder sends. Of pod events only. */
+  /** Milliseconds from the forwarder's first sight of a pod to its Secret; one value for each Secret created for an event. */
+  podToSecretMs: 'PodToSecretLatency',
+  /** Events that were dropped because the forwarder does not send such events. Pod events only. */
   podEventsMalformed: 'PodEventsMalformed',
-  /** Requests to STS, each try counted. */
+  /** Requests to STS, retries included. */
   stsCalls: 'StsCalls',
-  /** Those of `stsCalls` that STS turned away because there were too many. */
+  /** Those of `stsCalls` that STS throttled. */
   stsThrottled: 'StsThrottled',
-  /** Requests to the Kubernetes API, each try counted. */
+  /** Requests to the Kubernetes API, retries included. */
   apiCalls: 'ApiCalls',
-  /** Those of `apiCalls` that were answered 429. */
+  /** Those of `apiCalls` that were throttled (429). */
   apiThrottled: 'ApiThrottled',
 } as const;

@@ -1,6 +1,6 @@
 /**
- * What a schedule, or a person, sends to a function. `refresh` and `sweep` act; `check` reads, tries to assume the roles
- * that are asked for, reports and changes nothing, and both functions take it.
+ * The passes that a function can be invoked with. `refresh` and `sweep` change Secrets, each in the function of its
+ * name. `check` works in both functions: it reads, assumes the requested roles, reports, and changes nothing.
  */
 export const PASS = { refresh: 'refresh', sweep: 'sweep', check: 'check' } as const;
 export type PassName = (typeof PASS)[keyof typeof PASS];
@@ -8,10 +8,8 @@ export type PassName = (typeof PASS)[keyof typeof PASS];
 /** The event of a scheduled or manual invocation. */
 export interface PassEvent {
   readonly pass: PassName;
-  /** A person's word that a sweep which would remove most of the Secrets is right. */
+  /** Confirms a sweep that the brake would stop. */
   readonly confirm?: boolean;
-  /**
-   * The ARN of a role whose sessions were revoked: a refresh renews each Secret of it, however long its credentials last.
-   */
+  /** The ARN of a role whose sessions were revoked: a refresh renews all its Secrets, even if they expire later. */
   readonly renew?: string;
 }

@@ -1,54 +1,54 @@
 /**
- * What the forwarder puts on the bus and the refresh function takes off it. The event is a hint: it says where to look,
- * and what is there decides.
+ * The event that the forwarder sends to the refresh function. It is a hint only: the function reads the objects that it
+ * names, and their state decides.
  */
 
-/** The `source` of every event; the bus takes no other. */
+/** The `source` of every event; the bus accepts no other. */
 export const EVENT_SOURCE = 'kube-aws-iam.forwarder';
-/** The `detail-type` of every event; the bus takes no other. */
+/** The `detail-type` of every event; the bus accepts no other. */
 export const EVENT_DETAIL_TYPE = 'Credentials Wanted';
 
 /** A Secret that a pod waits for. */
 export interface PodCredentialRequest {
   readonly namespace: string;
-  /** Name of the Secret, with the prefix. */
+  /** The name of the Secret, with the prefix. */
   readonly secret: string;
-  /** Name of a pod that mounts it. */
+  /** The name of a pod that mounts it. */
   readonly pod: string;
-  /** When the forwarder first saw that it is wanted: RFC 3339 in UTC with milliseconds. */
+  /** When the forwarder first saw the request: RFC 3339 in UTC with milliseconds. */
   readonly seenAt: string;
 }
 
-/** An AWSIAMRole that is new or was changed. Its Secret has its name. */
+/** A new or changed AWSIAMRole. Its Secret has the same name. */
 export interface ResourceCredentialRequest {
   readonly namespace: string;
-  /** Name of the resource. */
+  /** The name of the resource. */
   readonly awsIamRole: string;
-  /** When the forwarder first saw it so: RFC 3339 in UTC with milliseconds. */
+  /** When the forwarder first saw the request: RFC 3339 in UTC with milliseconds. */
   readonly seenAt: string;
 }
 
-/** One Secret that is wanted, and one of those who want it. */
+/** A requested Secret, and one of its requesters. */
 export type CredentialRequest = PodCredentialRequest | ResourceCredentialRequest;
 
-/** The name of the Secret that is wanted. */
-export function requestedSecretName(want: CredentialRequest): string {
-  return 'pod' in want ? want.secret : want.awsIamRole;
+/** Returns the name of the requested Secret. */
+export function requestedSecretName(request: CredentialRequest): string {
+  return 'pod' in request ? request.secret : request.awsIamRole;
 }
 
-/** The `detail` of an event: no two of its wants are of the same kind, namespace and Secret. */
+/** The `detail` of an event: no two requests have the same kind, namespace and Secret. */
 export interface CredentialRequestEvent {
   readonly wanted: readonly CredentialRequest[];
 }
 
 /**
- * The most wants of an event. Few large events are better than many small ones: each that comes while another is being
- * handled may cost a cold start, and 25 roles are assumed at once in each, of an account's quota for STS.
+ * Maximum requests in an event. A few large events are better than many small ones: concurrent events cause cold starts,
+ * and each assumes 25 roles at once, which counts against the account's STS quota.
  */
 export const MAX_REQUESTS = 500;
 
 /**
- * The most bytes of an event's `detail`. EventBridge has taken 256 KB for a whole request since it exists, and more since
- * 2025; 500 wants of usual names have some 70 KB.
+ * Maximum size of an event's `detail`. EventBridge has always accepted 256 KB for a whole request, and more since 2025;
+ * 500 requests with usual names have about 70 KB.
  */
 export const MAX_DETAIL_BYTES = 150_000;

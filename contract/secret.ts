@@ -1,45 +1,45 @@
 /**
- * What a managed Secret looks like. Every name here is read by somebody else: by pods that mount the Secret, by the
- * 2018 kube-aws-iam-controller that this product replaces, and by the admission policies of the chart.
+ * The format of managed Secrets. Others rely on these names: pods that mount a Secret, the 2018 kube-aws-iam-controller
+ * that this product replaces, and the chart's admission policies.
  */
 
-/** Every managed Secret's name begins with this; the rest is the name of the IAM role. */
+/** Prefix of the names of managed Secrets; the rest is the name of the IAM role. */
 export const SECRET_NAME_PREFIX = 'aws-iam-';
 
-/** The label that marks a Secret as managed, as the 2018 controller set it. */
+/** The label of managed Secrets, as the 2018 controller set it. */
 export const HERITAGE_LABEL = 'heritage';
 export const HERITAGE_VALUE = 'kube-aws-iam-controller';
 
-/** Selects every Secret with the managed label, whoever owns it. */
+/** Selects all Secrets with the label, including those of other owners. */
 export const MANAGED_SELECTOR = `${HERITAGE_LABEL}=${HERITAGE_VALUE}`;
 
-/** Secrets of an AWSIAMRole carry this label besides; they belong to the resource, not to pods. */
+/** Additional label of the Secrets of AWSIAMRoles, which belong to the resource and not to pods. */
 export const TYPE_LABEL = 'type';
 export const AWSIAMROLE_TYPE = 'awsiamrole';
 
-/** When the credentials inside end (RFC 3339, UTC): read back to decide on renewal, and never trusted beyond one session. */
+/** When the credentials expire (RFC 3339, UTC). Decides on renewal; values later than one session from now are ignored. */
 export const EXPIRES_AT_ANNOTATION = 'kube-aws-iam/expires-at';
-/** The role's ARN, for people. It is never read back: the role comes from the Secret's name. */
+/** The role's ARN, for information only: the name of the Secret determines the role. */
 export const ROLE_ARN_ANNOTATION = 'kube-aws-iam/role-arn';
-/** Since when no pod has wanted the Secret (RFC 3339, UTC). */
+/** The unused mark: since when no pod has requested the Secret (RFC 3339, UTC). */
 export const UNUSED_SINCE_ANNOTATION = 'kube-aws-iam/unused-since';
 
 /**
- * The generation of the AWSIAMRole that the credentials were made for. Written beside the key of the same meaning, as
- * Secrets are read as metadata only.
+ * The generation of the AWSIAMRole that the credentials were issued for. Duplicates the key `awsiamrole-generation`,
+ * because Secrets are read as metadata only.
  */
 export const GENERATION_ANNOTATION = 'kube-aws-iam/awsiamrole-generation';
 
-/** Where a pod mounts the Secret. `credentials.process` names this folder, so it cannot be another. */
+/** Where pods must mount the Secret: `credentials.process` contains this path. */
 export const MOUNT_PATH = '/meta/aws-iam';
 
-/** The keys of a managed Secret, each a file in the pod. */
+/** The keys of a managed Secret, which are files in the pod. */
 export const SECRET_KEYS = {
   expire: 'expire',
   credentials: 'credentials',
   process: 'credentials.process',
   json: 'credentials.json',
   roleArn: 'role-arn',
-  /** Of Secrets of an AWSIAMRole only. */
+  /** Secrets of AWSIAMRoles only. */
   generation: 'awsiamrole-generation',
 } as const;

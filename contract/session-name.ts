@@ -1,24 +1,24 @@
-/** How a session is named: after the namespace, as the 2018 controller did, or as its descendant does. */
+/** Forms of session names: by namespace, as the 2018 controller (`seed`), or as its successor (`zalando`). */
 export const SESSION_NAME_FORMS = ['namespace', 'seed', 'zalando'] as const;
 export type SessionNameForm = (typeof SESSION_NAME_FORMS)[number];
 
-/** What a session is opened for. */
-export interface NamedSession {
+/** The namespace and role that a session is for. */
+export interface SessionOwner {
   readonly namespace: string;
   readonly clusterName: string;
-  /** May be anything: an AWSIAMRole's author wrote it. */
+  /** Any text: it may come from the author of an AWSIAMRole. */
   readonly roleArn: string;
 }
 
-/** What STS takes as a session name: so many characters of `[\w+=,.@-]`. */
+/** Length of session names, which consist of `[\w+=,.@-]` (STS, AssumeRole). */
 const LENGTH = { min: 2, max: 64 } as const;
 const SEED_SUFFIX = '-session';
 
 /**
- * The name that CloudTrail shows and that a trust policy can insist on (`sts:RoleSessionName`). STS takes it whatever the
- * role's ARN is.
+ * Returns the session name, which CloudTrail shows and trust policies can require (`sts:RoleSessionName`). It is valid
+ * for any role ARN.
  */
-export function sessionName(form: SessionNameForm, session: NamedSession): string {
+export function sessionName(form: SessionNameForm, session: SessionOwner): string {
   switch (form) {
     case 'namespace':
       return namespaceSessionName(session.namespace, session.clusterName);
@@ -29,33 +29,35 @@ export function sessionName(form: SessionNameForm, session: NamedSession): strin
   }
 }
 
-/** `<namespace>@<cluster>`. A namespace has at most 63 characters, so it is always there whole, up to the `@`. */
+/** Returns `<namespace>@<cluster>`, truncated to 64 characters. A namespace has at most 63, so it is always complete. */
 export function namespaceSessionName(namespace: string, clusterName: string): string {
-  return legal(`${namespace}@${clusterName}`);
+  return validName(`${namespace}@${clusterName}`);
 }
 
-/** The session that a cluster opens for itself and not for a namespace: the cluster's name. */
+/** Returns the name of a session that is not for a namespace: the name of the cluster. */
 export function clusterSessionName(clusterName: string): string {
-  return legal(clusterName);
+  return validName(clusterName);
 }
 
-/** `<role>-session` without the role's path. A long role gives way to the ending, which filters look for. */
+/** `<role>-session` without the role's path. A long role is truncated, not the suffix, which filters search for. */
 function seedSessionName(roleArn: string): string {
   const role = roleArn.split('/').at(-1) ?? '';
-  return legal(withLegalCharacters(role).slice(0, LENGTH.max - SEED_SUFFIX.length) + SEED_SUFFIX);
+  return validName(
+    withValidCharacters(role).slice(0, LENGTH.max - SEED_SUFFIX.length) + SEED_SUFFIX,
+  );
 }
 
 /**
- * `<account>.<path>.<role>`: the role has all the room that it needs, and what is left goes to the path, to the segments
- * next to the role first; each has one character at least. A path with more segments than there is room for loses its first ones.
+ * `<account>.<path>.<role>`. When it is too long, the path is truncated first, its segments from left to right, to one
+ * character each; a path with too many segments loses its first ones.
  */
 function zalandoSessionName(roleArn: string): string {
   const [head = '', ...segments] = roleArn.split('/');
-  const account = withLegalCharacters(head.replace(/^arn:[^:]*:iam::/, '').replace(/:role$/, ''));
-  // Room for one character of the role and its dot.
+  const account = withValidCharacters(head.replace(/^arn:[^:]*:iam::/, '').replace(/:role$/, ''));
+  // Leaves room for a dot and one character of the role.
   const prefix = account.slice(0, LENGTH.max - 2);
   let room = LENGTH.max - prefix.length;
-  let levels = segments.slice(-Math.floor(room / 2)).map(withLegalCharacters);
+  let levels = segments.slice(-Math.floor(room / 2)).map(withValidCharacters);
   let path = '';
   while (levels.length > 0) {
     const roomOfOthers = 2 * (levels.length - 1);
@@ -64,14 +66,14 @@ function zalandoSessionName(roleArn: string): string {
     room -= level.length;
     levels = levels.slice(0, -1);
   }
-  return legal(prefix + path);
+  return validName(prefix + path);
 }
 
-function legal(text: string): string {
-  return withLegalCharacters(text).slice(0, LENGTH.max).padEnd(LENGTH.min, '_');
+function validName(text: string): string {
+  return withValidCharacters(text).slice(0, LENGTH.max).padEnd(LENGTH.min, '_');
 }
 
-/** Each other character becomes `_`, one that takes two code units too. */
-function withLegalCharacters(text: string): string {
+/** Replaces each other character, surrogate pairs included, by one `_`. */
+function withValidCharacters(text: string): string {
   return text.replace(/[^\w+=,.@-]/gu, '_');
 }

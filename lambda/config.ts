@@ -1,8 +1,8 @@
 import { parseClusterArn } from '../contract/cluster-arn.ts';
 import { ENVIRONMENT } from '../contract/environment.ts';
 import { REFRESH_BEFORE_RANGE } from '../contract/limits.ts';
+import type { NamespaceScope } from '../contract/namespace.ts';
 import { ALLOWED_ROLES_FORMATS, NAMESPACE_RESTRICTIONS } from '../contract/namespace.ts';
-import type { NamespaceScope } from '../contract/namespace-scope.ts';
 import {
   type Environment,
   type EnvironmentReader,

@@ -1,5 +1,5 @@
 import { formatInstant } from '../../contract/format-instant.ts';
-import { GRACE_SECONDS } from '../../contract/limits.ts';
+import { GRACE_PERIOD_SECONDS } from '../../contract/limits.ts';
 import type { ExistingItem, PlanContext, PlanItem } from '../../lambda/decide/plan.ts';
 import { generationOf, renewalDueAt, unusedSince } from '../../lambda/decide/secret-state.ts';
 
@@ -31,7 +31,7 @@ export function plannedItem(item: PlanItem, context: PlanContext): PlannedItem {
   };
 }
 
-const GRACE_MINUTES = GRACE_SECONDS / 60;
+const GRACE_MINUTES = GRACE_PERIOD_SECONDS / 60;
 
 /** Returns why a plan contains an action, as a sentence. */
 export function reasonFor(item: PlanItem, context: PlanContext): string {

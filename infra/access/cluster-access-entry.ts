@@ -4,18 +4,18 @@ import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
 
 export interface ClusterAccessEntryProps {
   readonly clusterName: string;
-  /** The role that is let in. EKS keeps its unique id: after a replacement the entry has to be made anew too. */
+  /** The role to authenticate. EKS stores its unique ID: if the role is replaced, the entry must be replaced too. */
   readonly roleArn: string;
 }
 
 /**
- * Lets the refresher's role into the cluster as a member of `kube-aws-iam:refreshers`, which may do nothing until the Helm
- * chart says what. The cluster's authentication mode must be `API` or `API_AND_CONFIG_MAP`.
+ * Authenticates the refresher's role to the cluster as a member of the group `kube-aws-iam:refreshers`, which has no
+ * permissions until the Helm chart grants them. The cluster's authentication mode must be `API` or `API_AND_CONFIG_MAP`.
  */
 export class ClusterAccessEntry extends Construct {
   constructor(scope: Construct, id: string, { clusterName, roleArn }: ClusterAccessEntryProps) {
     super(scope, id);
-    // The L2 construct has no Kubernetes groups, only access policies of EKS, all of which grant more than is needed.
+    // The L2 construct supports no Kubernetes groups, only EKS access policies, all of which grant too much.
     new CfnAccessEntry(this, 'Resource', {
       clusterName,
       principalArn: roleArn,

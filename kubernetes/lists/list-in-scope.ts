@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { HTTP_STATUS } from '../../contract/http-status.ts';
 import { API_CONCURRENCY } from '../../contract/limits.ts';
-import { isInScope, type NamespaceScope } from '../../contract/namespace-scope.ts';
+import { isInScope, type NamespaceScope } from '../../contract/namespace.ts';
 import { KubernetesApiError } from '../errors.ts';
 import type { KubernetesConnection } from '../kubernetes-connection.ts';
 import { type ListRequest, listPages } from './list-pages.ts';

@@ -1,6 +1,6 @@
 import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
 import { isRecord } from '../../contract/is-record.ts';
-import type { NamespaceScope } from '../../contract/namespace-scope.ts';
+import type { NamespaceScope } from '../../contract/namespace.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import { type ApiObject, identityOf, stringMapOf } from '../../kubernetes/lists/api-object.ts';
 import { listInScope } from '../../kubernetes/lists/list-in-scope.ts';

@@ -1,4 +1,4 @@
-import type { NamespaceScope } from '../../contract/namespace-scope.ts';
+import type { NamespaceScope } from '../../contract/namespace.ts';
 import { MANAGED_SELECTOR } from '../../contract/secret.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import { type ApiObject, identityOf, stringMapOf } from '../../kubernetes/lists/api-object.ts';

@@ -1,4 +1,4 @@
-import { isInScope, type NamespaceScope } from '../../contract/namespace-scope.ts';
+import { isInScope, type NamespaceScope } from '../../contract/namespace.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import { type ApiObject, identityOf, stringMapOf } from '../../kubernetes/lists/api-object.ts';
 import { listByNamespace } from '../../kubernetes/lists/list-in-scope.ts';

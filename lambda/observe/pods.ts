@@ -1,4 +1,4 @@
-import type { NamespaceScope } from '../../contract/namespace-scope.ts';
+import type { NamespaceScope } from '../../contract/namespace.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import type { ApiObject } from '../../kubernetes/lists/api-object.ts';
 import { listInScope } from '../../kubernetes/lists/list-in-scope.ts';

@@ -42,7 +42,7 @@ export function addPassMetrics(metrics: Metrics, report: PassReport): void {
 
 function addDurations(metrics: Metrics, report: PassReport): void {
   const { durationMilliseconds, longestOverdueSeconds, nearestExpirySeconds } = report;
-  metrics.addMetric(METRICS.durationMilliseconds, MetricUnit.Milliseconds, durationMilliseconds);
+  metrics.addMetric(METRICS.durationMs, MetricUnit.Milliseconds, durationMilliseconds);
   metrics.addMetric(METRICS.longestOverdueSeconds, MetricUnit.Seconds, longestOverdueSeconds);
   if (nearestExpirySeconds !== undefined) {
     metrics.addMetric(METRICS.nearestExpirySeconds, MetricUnit.Seconds, nearestExpirySeconds);
@@ -64,7 +64,7 @@ export function addPodEventMetrics(metrics: Metrics, report: PodEventReport): vo
   addCounts(metrics, report);
   countInto(metrics)(METRICS.wanted, report.wanted);
   for (const milliseconds of report.latencies) {
-    metrics.addMetric(METRICS.podToSecretMilliseconds, MetricUnit.Milliseconds, milliseconds);
+    metrics.addMetric(METRICS.podToSecretMs, MetricUnit.Milliseconds, milliseconds);
   }
 }
 

@@ -20,7 +20,7 @@ const VPC = {
   securityGroupIds: ['sg-01234567'],
 };
 
-/** The statements of the refresher's policy, by their ids. */
+/** The statements of the refresher's policy, by SID. */
 function statementsOf(template: Template): Readonly<Record<string, Record<string, unknown>>> {
   const roles = template.findResources('AWS::IAM::Role', {
     Properties: { RoleName: Match.anyValue() },
@@ -42,10 +42,10 @@ describe('the stack of a cluster', () => {
     expect(stack.stackName).toMatch(/^KubeAwsIam-Team-A-[0-9a-f]{8}$/);
   });
 
-  it('holds these resources and no others', () => {
+  it('contains only these resources', () => {
     const resources = Object.values<{ Type: string }>(template.toJSON()['Resources']);
     const types = resources.map(({ Type }) => Type);
-    // How many there are is for the test of the alarms to say.
+    // The test of the alarms checks their number.
     expect(types.filter((type) => type !== 'AWS::CloudWatch::Alarm').sort()).toEqual([
       'AWS::CloudWatch::CompositeAlarm',
       'AWS::CloudWatch::Dashboard',
@@ -74,7 +74,7 @@ describe('the stack of a cluster', () => {
   it.each([
     ['refresh', 50, 1769],
     ['sweep', 300, 1024],
-  ])('has a function %s that ends within %i s and has %i MB', (name, timeout, memory) => {
+  ])('has a function %s with a timeout of %i s and %i MB', (name, timeout, memory) => {
     template.hasResourceProperties(FUNCTION, {
       FunctionName: `kube-aws-iam-production-${name}`,
       Handler: `${name}.handler`,
@@ -97,7 +97,7 @@ describe('the stack of a cluster', () => {
     });
   });
 
-  it('never tries a run again', () => {
+  it('does not retry invocations', () => {
     template.allResourcesProperties('AWS::Lambda::EventInvokeConfig', {
       MaximumRetryAttempts: 0,
       MaximumEventAgeInSeconds: 60,
@@ -108,7 +108,7 @@ describe('the stack of a cluster', () => {
   it.each([
     ['refresh', 'rate(1 minute)'],
     ['sweep', 'cron(5/10 * * * ? *)'],
-  ])('invokes %s at %s with its pass, once', (name, expression) => {
+  ])('invokes %s at %s with its pass, without retries', (name, expression) => {
     template.hasResourceProperties('AWS::Scheduler::Schedule', {
       Name: `kube-aws-iam-production-${name}`,
       ScheduleExpression: expression,
@@ -121,7 +121,7 @@ describe('the stack of a cluster', () => {
     });
   });
 
-  it('lets Scheduler invoke the two functions, for schedules of this account only', () => {
+  it('allows Scheduler to invoke the two functions, for schedules of this account only', () => {
     template.hasResourceProperties('AWS::IAM::Role', {
       AssumeRolePolicyDocument: {
         Statement: [
@@ -155,7 +155,7 @@ describe('the stack of a cluster', () => {
     });
   });
 
-  it('lets the role into the cluster, in the group of the chart', () => {
+  it('gives the role access to the cluster, in the group that the chart binds', () => {
     template.hasResourceProperties('AWS::EKS::AccessEntry', {
       ClusterName: 'production',
       KubernetesGroups: [REFRESHERS_GROUP],
@@ -164,7 +164,7 @@ describe('the stack of a cluster', () => {
     });
   });
 
-  it('keeps logs for a month, and when the stack is gone', () => {
+  it('retains logs for a month, and when the stack is deleted', () => {
     template.allResources('AWS::Logs::LogGroup', {
       Properties: { RetentionInDays: 30, LogGroupName: Match.absent() },
       DeletionPolicy: 'RetainExceptOnCreate',
@@ -172,7 +172,7 @@ describe('the stack of a cluster', () => {
     });
   });
 
-  it('says what is called how', () => {
+  it('has outputs with the names of its resources', () => {
     expect(Object.keys(template.findOutputs('*'))).toEqual([
       'RefresherRoleArn',
       'RefreshFunctionName',
@@ -189,7 +189,7 @@ describe("the refresher's role", () => {
     assumableRoles: ['app-*', 'arn:aws:iam::999999999999:role/shared-?'],
   });
 
-  it('is assumed by Lambda under a fixed name', () => {
+  it('has a fixed name and is assumed by Lambda', () => {
     template.hasResourceProperties('AWS::IAM::Role', {
       RoleName: 'kube-aws-iam-eu-central-1-production',
       AssumeRolePolicyDocument: {
@@ -205,7 +205,7 @@ describe("the refresher's role", () => {
     });
   });
 
-  it('may do this and nothing else', () => {
+  it('has these permissions only', () => {
     expect(statementsOf(template)).toEqual({
       AssumeRolesOfPods: {
         Sid: 'AssumeRolesOfPods',
@@ -248,13 +248,13 @@ describe("the refresher's role", () => {
     });
   });
 
-  describe('with settings of sessions', () => {
+  describe('with session settings', () => {
     const INTERMEDIATE = 'arn:aws:iam::999999999999:role/pod-roles';
     const PODS = 'arn:aws:iam::123456789012:role/app-*';
     const settings = { ...ENVIRONMENT_OF_STACK, externalId: 'handshake', sessionName: 'zalando' };
 
-    /** What may be done at STS, and on what. */
-    function stsRights(more: object) {
+    /** Allowed STS actions with their resources. */
+    function stsPermissions(more: object) {
       const statements = Object.values(statementsOf(templateOf({ ...settings, ...more })));
       return statements
         .filter(
@@ -268,21 +268,21 @@ describe("the refresher's role", () => {
       [{ sessionTags: true }, [['sts:AssumeRole', 'sts:TagSession'], PODS]],
       [{ assumeRole: INTERMEDIATE }, ['sts:AssumeRole', INTERMEDIATE]],
       [{ assumeRole: INTERMEDIATE, sessionTags: true }, ['sts:AssumeRole', INTERMEDIATE]],
-    ])('%j may do this at STS, and assume the forwarder', (more, right) => {
-      expect(stsRights(more)).toEqual([right, ['sts:AssumeRole', FORWARDER_ROLE_ARN]]);
+    ])('allows with %j these STS actions, and assuming the forwarder role', (more, permission) => {
+      expect(stsPermissions(more)).toEqual([permission, ['sts:AssumeRole', FORWARDER_ROLE_ARN]]);
     });
 
-    it('may do nothing else with an intermediate role when the forwarder has its own', () => {
+    it('allows only the intermediate role if the forwarder has its own role', () => {
       const forwarderCredentials = {
         source: 'irsa',
         roleArn: 'arn:aws:iam::123456789012:role/forwarder',
       };
-      expect(stsRights({ assumeRole: INTERMEDIATE, forwarderCredentials })).toEqual([
+      expect(stsPermissions({ assumeRole: INTERMEDIATE, forwarderCredentials })).toEqual([
         ['sts:AssumeRole', INTERMEDIATE],
       ]);
     });
 
-    it('is not denied the intermediate role, which the functions deny to pods', () => {
+    it('does not deny the intermediate role, which the functions deny to pods', () => {
       const template = templateOf({ ...settings, assumeRole: INTERMEDIATE });
       expect(statementsOf(template)['NeverAssume']).toMatchObject({
         Resource: ['arn:aws:iam::*:role/cdk-*', ROLE_ARN],
@@ -296,7 +296,7 @@ describe("the refresher's role", () => {
       });
     });
 
-    it('is denied a role that the forwarder has from elsewhere', () => {
+    it('denies a role of your own for the forwarder', () => {
       const roleArn = 'arn:aws:iam::123456789012:role/app-forwarder';
       const forwarderCredentials = { source: 'irsa', roleArn };
       const template = templateOf({ ...settings, forwarderCredentials });
@@ -305,7 +305,7 @@ describe("the refresher's role", () => {
       });
     });
 
-    it("leaves the forwarder's trust policy as it is", () => {
+    it("does not change the forwarder's trust policy", () => {
       const template = templateOf({ ...settings, sessionTags: true, assumeRole: INTERMEDIATE });
       template.hasResourceProperties('AWS::IAM::Role', {
         RoleName: 'kube-aws-iam-forwarder-eu-central-1-production',
@@ -324,7 +324,7 @@ describe("the refresher's role", () => {
     });
   });
 
-  it('joins a VPC, which the code of the functions may not', () => {
+  it('allows Lambda to join a VPC, and denies it to the code of the functions', () => {
     const statements = statementsOf(templateOf({ ...ENVIRONMENT_OF_STACK, vpc: VPC }));
     expect(statements['JoinVpc']).toMatchObject({ Effect: 'Allow', Resource: '*' });
     expect(statements['JoinVpcNotFromCode']).toMatchObject({
@@ -346,7 +346,7 @@ describe("the refresher's role", () => {
     ['cn-north-1', 'aws-cn'],
     ['us-gov-west-1', 'aws-us-gov'],
     ['us-iso-east-1', 'aws-iso'],
-  ])('is bound to the partition of %s', (region, partition) => {
+  ])('uses the partition of %s', (region, partition) => {
     const statements = statementsOf(templateOf({ ...ENVIRONMENT_OF_STACK, region }));
     const { Resource } = statements['AssumeRolesOfPods'] ?? {};
     expect([`arn:${partition}:iam::123456789012:role/app-*`, expect.anything()]).toContainEqual(
@@ -355,8 +355,8 @@ describe("the refresher's role", () => {
   });
 });
 
-describe('the optional settings', () => {
-  it('put the functions into a VPC that is not looked up', () => {
+describe('optional settings', () => {
+  it('put the functions into a VPC without a lookup', () => {
     const template = templateOf({ ...ENVIRONMENT_OF_STACK, vpc: VPC });
     template.resourceCountIs('AWS::EC2::SecurityGroup', 0);
     template.allResourcesProperties(FUNCTION, {
@@ -364,7 +364,7 @@ describe('the optional settings', () => {
     });
   });
 
-  it('reserve concurrency for one function alone', () => {
+  it('reserve concurrency for one function only', () => {
     const template = templateOf({ reservedConcurrency: { refresh: 3 } });
     template.hasResourceProperties(FUNCTION, {
       Handler: 'refresh.handler',
@@ -376,7 +376,7 @@ describe('the optional settings', () => {
     });
   });
 
-  it('decide how long logs are kept, and how much is in them', () => {
+  it('set the retention of logs and the log level', () => {
     const template = templateOf({ logRetentionDays: 7, logLevel: 'DEBUG' });
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
     template.allResourcesProperties(FUNCTION, {
@@ -386,7 +386,7 @@ describe('the optional settings', () => {
 });
 
 describe('the template', () => {
-  it('is this one for the example of cdk.json', () => {
+  it('matches the snapshot', () => {
     const text = JSON.stringify(templateOf().toJSON(), undefined, 1);
     expect(JSON.parse(text)).toMatchSnapshot();
   });

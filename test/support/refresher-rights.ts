@@ -1,4 +1,4 @@
-import { REFRESHER_RBAC } from '../../contract/refresher-rights.ts';
+import { REFRESHER_RBAC } from '../../contract/cluster-access.ts';
 import {
   EXPIRES_AT_ANNOTATION,
   HERITAGE_LABEL,

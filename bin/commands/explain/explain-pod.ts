@@ -1,6 +1,6 @@
 import { formatInstant } from '../../../contract/format-instant.ts';
 import { ROLE_ANNOTATION } from '../../../contract/injection.ts';
-import { isInScope } from '../../../contract/namespace-scope.ts';
+import { isInScope } from '../../../contract/namespace.ts';
 import { SECRET_NAME_PREFIX } from '../../../contract/secret.ts';
 import { readAwsIamRole } from '../../../lambda/observe/awsiamroles.ts';
 import { createRequestObserver } from '../../../lambda/observe/observe-cluster.ts';

@@ -5,63 +5,67 @@ import { graph, WIDTH, type WidgetDeps } from './graph.ts';
 const REFRESH_EVERY = Duration.minutes(1);
 const SWEEP_EVERY = Duration.minutes(10);
 
-/** Does it keep up? Runs that come to their end, in their time, with nothing left over. */
-export function runWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[] {
+/** Do passes complete in time? */
+export function passWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[] {
   const slowest = { statistic: Stats.MAXIMUM };
   return [
     graph(alarms, {
-      title: 'Refreshes completed',
+      title: 'Refresh passes completed',
       alarms: ['refresh-stopped'],
       width: WIDTH.quarter,
     }),
-    graph(alarms, { title: 'Sweeps completed', alarms: ['sweep-stopped'], width: WIDTH.quarter }),
     graph(alarms, {
-      title: 'Duration of refreshes',
+      title: 'Sweep passes completed',
+      alarms: ['sweep-stopped'],
+      width: WIDTH.quarter,
+    }),
+    graph(alarms, {
+      title: 'Duration of refresh passes',
       metrics: [
-        metrics.own('refresh', 'durationMilliseconds', {
+        metrics.custom('refresh', 'durationMs', {
           ...slowest,
           period: REFRESH_EVERY,
           label: 'slowest',
         }),
       ],
-      annotations: [{ value: REFRESH_EVERY.toMilliseconds(), label: 'the next begins' }],
+      annotations: [{ value: REFRESH_EVERY.toMilliseconds(), label: 'next pass starts' }],
       unit: 'milliseconds',
       width: WIDTH.quarter,
     }),
     graph(alarms, {
-      title: 'Duration of sweeps',
+      title: 'Duration of sweep passes',
       metrics: [
-        metrics.own('sweep', 'durationMilliseconds', {
+        metrics.custom('sweep', 'durationMs', {
           ...slowest,
           period: SWEEP_EVERY,
           label: 'slowest',
         }),
       ],
-      annotations: [{ value: SWEEP_EVERY.toMilliseconds(), label: 'the next begins' }],
+      annotations: [{ value: SWEEP_EVERY.toMilliseconds(), label: 'next pass starts' }],
       unit: 'milliseconds',
       width: WIDTH.quarter,
     }),
   ];
 }
 
-/** What runs leave to the next one, and what they look at. */
+/** Is there a backlog? What passes defer, and how much they read. */
 export function backlogWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[] {
   const most = { statistic: Stats.MAXIMUM };
   return [
     graph(alarms, {
-      title: 'Left to the next run',
+      title: 'Deferred',
       metrics: [
-        metrics.own('refresh', 'deferred', { ...most, period: REFRESH_EVERY, label: 'refresh' }),
-        metrics.own('sweep', 'deferred', { ...most, period: SWEEP_EVERY, label: 'sweep' }),
+        metrics.custom('refresh', 'deferred', { ...most, period: REFRESH_EVERY, label: 'refresh' }),
+        metrics.custom('sweep', 'deferred', { ...most, period: SWEEP_EVERY, label: 'sweep' }),
       ],
     }),
     graph(alarms, {
       title: 'Pods seen',
       metrics: [
-        metrics.own('refresh', 'podsSeen', { ...most, period: REFRESH_EVERY, label: 'pending' }),
+        metrics.custom('refresh', 'podsSeen', { ...most, period: REFRESH_EVERY, label: 'pending' }),
       ],
-      right: [metrics.own('sweep', 'podsSeen', { ...most, period: SWEEP_EVERY, label: 'all' })],
+      right: [metrics.custom('sweep', 'podsSeen', { ...most, period: SWEEP_EVERY, label: 'all' })],
     }),
-    graph(alarms, { title: 'Removal waits for a person', alarms: ['removal-braked'] }),
+    graph(alarms, { title: 'Removal waits for confirmation', alarms: ['removal-braked'] }),
   ];
 }

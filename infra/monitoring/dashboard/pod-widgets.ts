@@ -4,10 +4,10 @@ import { graph, type WidgetDeps } from './graph.ts';
 
 const FIVE_MINUTES = Duration.minutes(5);
 
-/** How long new pods wait, and whether they are announced. */
+/** How long do new pods wait, and does the forwarder announce them? */
 export function podWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[] {
   const percentile = (percent: number) =>
-    metrics.own('refresh', 'podToSecretMilliseconds', {
+    metrics.custom('refresh', 'podToSecretMs', {
       statistic: Stats.percentile(percent),
       period: FIVE_MINUTES,
       label: `p${percent}`,
@@ -15,7 +15,7 @@ export function podWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[] 
   const count = (label: string) => ({ statistic: Stats.SUM, period: FIVE_MINUTES, label });
   return [
     graph(alarms, {
-      title: 'From a pod to its Secret',
+      title: 'Latency from pod to Secret',
       alarms: ['pod-to-secret-slow'],
       metrics: [percentile(90), percentile(50)],
       unit: 'milliseconds',
@@ -24,14 +24,14 @@ export function podWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[] 
       title: 'Announced by the forwarder',
       alarms: ['forwarder-silent'],
       metrics: [
-        metrics.own('refresh', 'wanted', count('announced')),
-        metrics.own('refresh', 'createdUnannounced', count('made without')),
+        metrics.custom('refresh', 'wanted', count('announced')),
+        metrics.custom('refresh', 'createdUnannounced', count('created without announcement')),
       ],
     }),
     graph(alarms, {
       title: 'Pod events lost',
       alarms: ['events-dropped', 'events-undelivered'],
-      metrics: [metrics.own('refresh', 'podEventsMalformed', count('malformed'))],
+      metrics: [metrics.custom('refresh', 'podEventsMalformed', count('malformed'))],
     }),
   ];
 }

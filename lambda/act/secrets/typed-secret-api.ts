@@ -1,3 +1,7 @@
+/**
+ * Writes Secrets through the generated Kubernetes client, over the refresher's own connection. Importing that client
+ * takes about 200 ms of CPU and 40 MB, so import this module dynamically, while waiting for something else.
+ */
 import {
   CoreV1Api,
   createConfiguration,
@@ -17,20 +21,15 @@ import type {
 } from '../../../kubernetes/kubernetes-connection.ts';
 import type { SecretApi } from './secret-api.ts';
 
-/**
- * Writes Secrets through the generated client of Kubernetes, over the product's own connection. Importing that client
- * costs some 200 ms of CPU and 40 MB, so this module is only ever imported while something else is being waited for.
- */
-
-/** What a write is answered with: without this, the server sends the whole Secret back, values included. */
+/** Requests metadata as the response to a write. By default, the server returns the whole Secret, values included. */
 const METADATA_ONLY = {
   Accept: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json',
 };
 
-/** A made-up origin: the connection knows the cluster's address, which can change while a container lives. */
+/** A placeholder: the connection knows the cluster's address, which may change while the container is warm. */
 const ORIGIN = new ServerConfiguration('https://cluster.invalid', {});
 
-/** Makes the writes over `connection`. */
+/** Creates the API that writes over `connection`. */
 export function createSecretApi(connection: KubernetesConnection): SecretApi {
   const client = (signal: AbortSignal): CoreV1Api =>
     new CoreV1Api(
@@ -43,7 +42,7 @@ export function createSecretApi(connection: KubernetesConnection): SecretApi {
 
   return {
     async create(namespace, name, content, signal) {
-      const writing = client(signal).createNamespacedSecret({
+      const write = client(signal).createNamespacedSecret({
         namespace,
         fieldManager: FIELD_MANAGER,
         body: {
@@ -59,15 +58,15 @@ export function createSecretApi(connection: KubernetesConnection): SecretApi {
           data: encode(content.data),
         },
       });
-      await redactErrors(writing);
+      await redactErrors(write);
     },
     async change({ namespace, name, uid, resourceVersion }, { annotations, labels, data }, signal) {
-      const writing = client(signal).patchNamespacedSecret(
+      const write = client(signal).patchNamespacedSecret(
         {
           namespace,
           name,
           fieldManager: FIELD_MANAGER,
-          // With both in the patch, the server refuses it for any Secret but the one that was read.
+          // With both in the patch, the server rejects it unless the Secret is still the one that was read.
           body: {
             metadata: { uid, resourceVersion, annotations, ...(labels && { labels }) },
             ...(data === undefined ? {} : { data: encode(data) }),
@@ -75,7 +74,7 @@ export function createSecretApi(connection: KubernetesConnection): SecretApi {
         },
         mergePatch,
       );
-      await (data === undefined ? writing : redactErrors(writing));
+      await (data === undefined ? write : redactErrors(write));
     },
     async remove({ namespace, name, uid, resourceVersion }, signal) {
       await client(signal).deleteNamespacedSecret({
@@ -107,7 +106,7 @@ async function sendOver(
     body: typeof body === 'string' ? body : undefined,
     signal,
   });
-  // Redirects too: the generated client would put the body into its error.
+  // Redirects too: the generated client would put the body into its error message.
   if (response.status < 200 || response.status > 299) throw apiErrorOf(response);
   return new ResponseContext(response.status, response.headers, {
     text: async () => response.body.toString(),
@@ -117,10 +116,10 @@ async function sendOver(
 }
 
 /**
- * Words of the API server's own, which quote names and numbers and no content (registry, quota, RBAC and namespace
+ * Messages of the API server itself, which contain names and numbers but no content (registry, quota, RBAC and namespace
  * lifecycle of k8s.io/apiserver).
  */
-const HARMLESS = [
+const SAFE_MESSAGES = [
   / already exists$/,
   / not found$/,
   / is forbidden: exceeded quota: [^\n]{0,500}$/,
@@ -129,41 +128,41 @@ const HARMLESS = [
   /Operation cannot be fulfilled on [^\n]{0,500}$/,
 ];
 
-/** The reasons that Kubernetes knows (`StatusReason` of meta/v1). A webhook may give any text as its reason. */
-const REASONS: ReadonlySet<string> = new Set([
+/** The reasons that Kubernetes defines (`StatusReason` of meta/v1). A webhook may set any text as its reason. */
+const SAFE_REASONS: ReadonlySet<string> = new Set([
   ...['Unauthorized', 'Forbidden', 'NotFound', 'AlreadyExists', 'Conflict', 'Gone', 'Invalid'],
   ...['ServerTimeout', 'Timeout', 'TooManyRequests', 'BadRequest', 'MethodNotAllowed', 'Expired'],
   ...['NotAcceptable', 'RequestEntityTooLarge', 'UnsupportedMediaType', 'InternalError'],
   ...['ServiceUnavailable'],
 ]);
 
-/** What comes before the words of whoever refuses: who that is. */
-const REFUSER =
+/** The beginning of an admission error, which names the webhook or policy. */
+const ADMISSION_SOURCE =
   /(?:admission webhook "[^"]{1,253}" denied the request|ValidatingAdmissionPolicy '[^']{1,253}' with binding '[^']{1,253}' denied request|failed calling webhook "[^"]{1,253}")/;
 
 /**
- * Waits for a write of a Secret that has values. What the cluster says in refusing it is told only as far as it is the API
- * server's own words: an admission webhook or policy may be anybody's, and quote the Secret in any form.
+ * Waits for a write of Secret data, and redacts its error: an admission webhook or policy, which may be anyone's, can
+ * quote the Secret in any form. Messages of the API server itself are kept.
  *
- * @throws {KubernetesApiError} when the API refuses
+ * @throws {KubernetesApiError} when the API rejects the write
  */
-export async function redactErrors<T>(writing: Promise<T>): Promise<T> {
+export async function redactErrors<T>(write: Promise<T>): Promise<T> {
   try {
-    return await writing;
+    return await write;
   } catch (error) {
     if (!(error instanceof KubernetesApiError)) throw error;
     const { status, message } = error;
-    const reason = REASONS.has(error.reason) ? error.reason : '';
-    throw new KubernetesApiError(status, reason, withoutQuotations(status, reason, message));
+    const reason = SAFE_REASONS.has(error.reason) ? error.reason : '';
+    throw new KubernetesApiError(status, reason, redactMessage(status, reason, message));
   }
 }
 
-function withoutQuotations(status: number, reason: string, message: string): string {
-  const isOfKnownReason = message.startsWith(
-    `the Kubernetes API answered ${status}${reason && ` ${reason}`}:`,
-  );
-  if (isOfKnownReason && HARMLESS.some((words) => words.test(message))) return message;
-  const [refuser] = REFUSER.exec(message) ?? [];
+function redactMessage(status: number, reason: string, message: string): string {
   const answered = `the Kubernetes API answered ${status}${reason && ` ${reason}`}`;
-  return `${answered}${refuser === undefined ? '' : `: ${refuser}`} (in words that are withheld, as they may quote the Secret)`;
+  const isSafe =
+    message.startsWith(`${answered}:`) && SAFE_MESSAGES.some((safe) => safe.test(message));
+  if (isSafe) return message;
+  const [source] = ADMISSION_SOURCE.exec(message) ?? [];
+  const from = source === undefined ? '' : `: ${source}`;
+  return `${answered}${from} (message withheld: it may contain Secret data)`;
 }

@@ -22,16 +22,16 @@ import {
   setting,
 } from '../../support/helm.ts';
 
-describe('the names in the chart', () => {
+describe('names in the chart', () => {
   const names = readFileSync(join(CHART_FOLDER, 'templates', '_names.tpl'), 'utf8');
   const notes = readFileSync(join(CHART_FOLDER, 'templates', 'NOTES.txt'), 'utf8');
 
-  it('are the group and the label of the contract', () => {
+  it('include group and label of the contract', () => {
     expect(names).toContain(`\n${REFRESHERS_GROUP}\n`);
     expect(names).toContain(`labels['${HERITAGE_LABEL}'] == '${HERITAGE_VALUE}'`);
   });
 
-  it('are the prefix of each annotation of the contract', () => {
+  it('include the prefix of all annotations of the contract', () => {
     const prefix = /startsWith\('([^']+)'\)/.exec(names)?.[1];
     expect(prefix).toMatch(/\/$/);
     for (const key of [EXPIRES_AT_ANNOTATION, ROLE_ARN_ANNOTATION, UNUSED_SINCE_ANNOTATION]) {
@@ -39,19 +39,19 @@ describe('the names in the chart', () => {
     }
   });
 
-  it('are in the notes those of the contract', () => {
+  it('in the notes are those of the contract', () => {
     expect(notes).toContain(ALLOWED_ROLES_ANNOTATION);
     expect(notes).toContain(MANAGED_SELECTOR);
   });
 });
 
-describe.runIf(helmAvailable())('Helm', () => {
-  it('finds nothing to complain of in the chart', async () => {
+describe.runIf(helmAvailable())('the chart', () => {
+  it('passes helm lint', async () => {
     const parameters = ['--strict', madeChart(), ...setting(REQUIRED_VALUES)];
     expect(await helm('lint', ...parameters)).toContain('0 chart(s) failed');
   });
 
-  it('renders manifests with the recommended labels', async () => {
+  it('has the recommended labels on all manifests', async () => {
     for (const { metadata } of await renderChart()) {
       expect(metadata.labels).toMatchObject({
         'app.kubernetes.io/name': 'kube-aws-iam',
@@ -63,7 +63,7 @@ describe.runIf(helmAvailable())('Helm', () => {
     }
   });
 
-  it('binds each policy, for denial', async () => {
+  it('binds each policy with the action Deny', async () => {
     const manifests = await renderChart();
     const named = (kind: string): readonly Manifest[] => manifests.filter((m) => m.kind === kind);
     expect(named('ValidatingAdmissionPolicyBinding').map(({ spec }) => spec)).toEqual(
@@ -79,21 +79,21 @@ describe.runIf(helmAvailable())('Helm', () => {
     ['a value of another type', { 'migration.exemptUsers': 'x' }, /exemptUsers/],
     ['an empty name', { 'migration.exemptUsers': [''] }, /exemptUsers/],
     [
-      'an exemption of everybody',
+      'an exemption of everyone',
       { 'migration.exemptGroups': ['system:authenticated'] },
       /exemptGroups/,
     ],
-    ['a value that no chart has', { controller: {} }, /controller/],
-  ])('refuses %s', async (_, values, text) => {
+    ['an unknown section', { controller: {} }, /controller/],
+  ])('rejects %s', async (_, values, text) => {
     await expect(renderChart(values)).rejects.toThrow(text);
   });
 
-  it('refuses a Kubernetes without these policies', async () => {
+  it('rejects Kubernetes versions without ValidatingAdmissionPolicy', async () => {
     const parameters = ['x', madeChart(), '--kube-version', '1.29.0', ...setting(REQUIRED_VALUES)];
     await expect(helm('template', ...parameters)).rejects.toThrow('1.30');
   });
 
-  it('keeps quotes in the name of an exempt user from ending the expression', async () => {
+  it('escapes quotes in the name of an exempt user', async () => {
     const user = `o'brien" in [] || true || "x`;
     const manifests = await renderChart({ 'migration.exemptUsers': [user] });
     expect(JSON.stringify(manifests)).toContain(JSON.stringify(JSON.stringify(user)).slice(1, -1));

@@ -262,7 +262,7 @@ async function forbiddenEvents(world: World, complain: Complain): Promise<void> 
 
 /** What the stack denies is denied although the role would let the refresher in. */
 async function forbiddenRoles(world: World, complain: Complain): Promise<void> {
-  const foreign = resourcesOf(world.cloud.assembly, 'foreign-function');
+  const foreign = resourcesOf(world.cloud.assembly, 'cdk-function');
   const denied = [`${ROLE}/cdk-deploy`, REFRESHER_ROLE_ARN, ...foreign.map((one) => one.roleArn)];
   for (const arn of denied) await expectRefused(arn, complain, () => assume(world, arn));
   world.cloud.sts.addRole({

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { NamespaceScope } from '../../../contract/namespace-scope.ts';
+import type { NamespaceScope } from '../../../contract/namespace.ts';
 import { type CredentialRequest, requestedSecretName } from '../../../contract/pod-event.ts';
 import {
   ClusterSetupError,
@@ -10,7 +10,10 @@ import type { ItemOutcome } from '../../../lambda/act/item-outcome.ts';
 import { CONCURRENCY } from '../../../lambda/act/run-plan.ts';
 import { AssumeRoleError } from '../../../lambda/act/sessions/assume-role-error.ts';
 import type { IgnoredMount } from '../../../lambda/decide/requested-secrets.ts';
-import { type ClusterView, createRequestObserver } from '../../../lambda/observe/observe-cluster.ts';
+import {
+  type ClusterView,
+  createRequestObserver,
+} from '../../../lambda/observe/observe-cluster.ts';
 import type { PodEventReport } from '../../../lambda/report/pod-event-report.ts';
 import { type PodEventDeps, runPodEvent } from '../../../lambda/run-pod-event.ts';
 import {

@@ -94,13 +94,12 @@ const OWN: Readonly<Record<string, MetricSample>> = {
     Math.round(1_806 + random() * 40 - minute.longestOverdueSeconds),
   ),
   [METRICS.runsCompleted]: perRun(one),
-  [METRICS.durationMilliseconds]: perRun(durationOf),
+  [METRICS.durationMs]: perRun(durationOf),
   [METRICS.podsSeen]: perRun(({ service, minute, random }) =>
     Math.round(service === 'sweep' ? 2_840 + random() * 60 : minute.created + random() * 6),
   ),
   [METRICS.removalBraked]: perRun(none),
-  [METRICS.podToSecretMilliseconds]: ({ minute, service }) =>
-    service === 'refresh' ? minute.latencies : [],
+  [METRICS.podToSecretMs]: ({ minute, service }) => (service === 'refresh' ? minute.latencies : []),
   [METRICS.podEventsMalformed]: withPodEvents(never, none),
   [METRICS.stsCalls]: withPodEvents(
     perStart(({ service, minute }) =>

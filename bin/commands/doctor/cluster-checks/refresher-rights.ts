@@ -1,13 +1,13 @@
 import pMap from 'p-map';
 import * as z from 'zod';
-import { REFRESHERS_GROUP } from '../../../../contract/cluster-access.ts';
 import {
-  type ClusterRight,
-  RIGHTS_IN_NAMESPACE,
-  RIGHTS_ON_NAMED_NAMESPACES,
-  RIGHTS_ON_NAMESPACES,
-  shownRight,
-} from '../../../../contract/refresher-rights.ts';
+  formatPermission,
+  PERMISSIONS_IN_NAMESPACE,
+  PERMISSIONS_ON_NAMED_NAMESPACES,
+  PERMISSIONS_ON_NAMESPACES,
+  type RbacPermission,
+  REFRESHERS_GROUP,
+} from '../../../../contract/cluster-access.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
 import { effectiveNamespaces } from '../../../../infra/settings/schema/namespaces.ts';
 import { type Check, type Finding, failed, ok, unreadable } from '../check.ts';
@@ -17,7 +17,7 @@ import { installChart } from '../remedies.ts';
 
 /** A permission that the functions need, and where. */
 export interface RequiredRight {
-  readonly right: ClusterRight;
+  readonly right: RbacPermission;
   /** @default - all namespaces */
   readonly namespace?: string;
 }
@@ -31,10 +31,13 @@ export interface ReviewedRight extends RequiredRight {
 export function requiredRights(settings: ClusterSettings): readonly RequiredRight[] {
   const namespaces = effectiveNamespaces(settings);
   if (namespaces.length === 0) {
-    return [...RIGHTS_ON_NAMESPACES, ...RIGHTS_IN_NAMESPACE].map((right) => ({ right }));
+    return [...PERMISSIONS_ON_NAMESPACES, ...PERMISSIONS_IN_NAMESPACE].map((right) => ({ right }));
   }
   return namespaces.flatMap((namespace) =>
-    [...RIGHTS_ON_NAMED_NAMESPACES, ...RIGHTS_IN_NAMESPACE].map((right) => ({ right, namespace })),
+    [...PERMISSIONS_ON_NAMED_NAMESPACES, ...PERMISSIONS_IN_NAMESPACE].map((right) => ({
+      right,
+      namespace,
+    })),
   );
 }
 
@@ -72,7 +75,7 @@ export function judgeRights(
   if (missing.length === 0)
     return ok(`group ${REFRESHERS_GROUP}: ${reviewed.length} of ${reviewed.length}`);
   const lines = missing.map(
-    ({ right, namespace }) => `${shownRight(right)} ${shownScope(namespace)}`,
+    ({ right, namespace }) => `${formatPermission(right)} ${shownScope(namespace)}`,
   );
   const [first = ''] = lines;
   const single = lines.length === 1;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { NamespaceScope } from '../../../../contract/namespace-scope.ts';
+import type { NamespaceScope } from '../../../../contract/namespace.ts';
 import { isCompleteIn } from '../../../../kubernetes/lists/listing.ts';
 import { listAwsIamRoles } from '../../../../lambda/observe/awsiamroles.ts';
 import { listManagedSecrets } from '../../../../lambda/observe/managed-secrets.ts';

@@ -91,7 +91,7 @@ it('emits every metric of a pass, with the value of the report', () => {
     RemovalBraked: 0,
   });
   const others: string[] = [
-    METRICS.podToSecretMilliseconds,
+    METRICS.podToSecretMs,
     METRICS.podEventsMalformed,
     METRICS.notGiven,
     METRICS.stsCalls,

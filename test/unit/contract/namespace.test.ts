@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isInScope } from '../../../contract/namespace-scope.ts';
+import { isInScope } from '../../../contract/namespace.ts';
 
 // only, except, the namespaces of `shop` and `bank` that are looked at
 it.each([

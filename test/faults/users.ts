@@ -1,0 +1,65 @@
+import { ALLOWED_ROLES_ANNOTATION } from '../../contract/namespace.ts';
+import type { ApiBody } from '../../local/api-client.ts';
+import type { Send } from '../support/chart-cluster.ts';
+import type { ClusterObserver } from './cluster-observer.ts';
+
+/** What people and Kubernetes do in a cluster, which is not the product's doing: each is noted with the witness. */
+export interface Users {
+  create(path: string, body: object): Promise<ApiBody>;
+  patch(path: string, patch: object): Promise<ApiBody>;
+  /** Deletes an object that nothing keeps, if it is there. */
+  remove(path: string): Promise<void>;
+  createNamespace(name: string): Promise<void>;
+  /** Makes a pod that mounts a Secret and waits for it. */
+  createPod(namespace: string, name: string, secretName: string): Promise<void>;
+  /** Has a pod run, as a kubelet does when its Secret is there. */
+  startPod(namespace: string, name: string): Promise<void>;
+}
+
+/** People who act by `admin`. */
+export function createUsers(admin: Send, witness: ClusterObserver): Users {
+  const act = async (method: string, path: string, body?: object, type?: string) => {
+    const answer = await admin(method, path, body, type);
+    const isGone = method === 'DELETE' && answer.status === 404;
+    if (answer.status >= 300 && !isGone) {
+      throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    }
+    if (answer.body.kind !== 'Status')
+      witness.recordUserWrite(answer.body.metadata.resourceVersion);
+    return answer.body;
+  };
+  const create: Users['create'] = (path, body) => act('POST', path, body);
+  return {
+    create,
+    patch: (path, patch) => act('PATCH', path, patch, 'application/merge-patch+json'),
+    async remove(path) {
+      // What is in a namespace that ends is cleared up by Kubernetes.
+      const [, namespace, collection, name] =
+        /\/namespaces\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
+      witness.recordUserDelete(`${collection}/${namespace}/${name}`);
+      await act('DELETE', path);
+    },
+    async createNamespace(name) {
+      const annotations = { [ALLOWED_ROLES_ANNOTATION]: '["app-*"]' };
+      await create('/api/v1/namespaces', { metadata: { name, annotations } });
+    },
+    async createPod(namespace, name, secretName) {
+      await create(`/api/v1/namespaces/${namespace}/pods`, {
+        metadata: { name },
+        spec: {
+          containers: [{ name: 'c', image: 'app', volumeMounts: [{ name: 'v', mountPath: '/m' }] }],
+          volumes: [{ name: 'v', secret: { secretName } }],
+          terminationGracePeriodSeconds: 0,
+        },
+      });
+    },
+    async startPod(namespace, name) {
+      await act(
+        'PATCH',
+        `/api/v1/namespaces/${namespace}/pods/${name}/status`,
+        { status: { phase: 'Running' } },
+        'application/merge-patch+json',
+      );
+    },
+  };
+}
