@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { clusterPlace, regionOf } from '../../../../bin/cluster/region-and-account.ts';
-import { configOfSettings } from '../../../../bin/cluster/config-of-settings.ts';
+import { configFromSettings } from '../../../../bin/cluster/cluster-config.ts';
+import { deployedConfig, type FunctionDescriber } from '../../../../bin/cluster/deployed-config.ts';
 import {
-  type DescribesFunctions,
-  deployedConfig,
-} from '../../../../bin/cluster/deployed-config.ts';
+  resolveClusterLocation,
+  resolveRegion,
+} from '../../../../bin/cluster/region-and-account.ts';
 import { readClusterSettings } from '../../../../infra/settings/read-cluster-settings.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/kube-aws-iam-eu-central-1-prod';
@@ -26,39 +26,39 @@ const VARIABLES = {
 };
 const cluster = { clusterName: 'prod', region: 'eu-central-1' };
 
-/** A Lambda that describes one function, and keeps what it was asked. */
+/** A Lambda client that describes one function, and records its inputs. */
 function aLambda(answer: object) {
-  const asked: unknown[] = [];
-  const lambda: DescribesFunctions = {
+  const inputs: unknown[] = [];
+  const lambda: FunctionDescriber = {
     async send({ input }) {
-      asked.push(input);
+      inputs.push(input);
       if (answer instanceof Error) throw answer;
       return { $metadata: {}, ...answer };
     },
   };
-  return { lambda, asked };
+  return { lambda, inputs };
 }
 
 function failure(name: string): Error {
-  return Object.assign(new Error('as AWS says'), { name });
+  return Object.assign(new Error('message of AWS'), { name });
 }
 
-describe('the configuration that is deployed', () => {
-  it("is the refresh function's environment, and its role", async () => {
-    const { lambda, asked } = aLambda({ Environment: { Variables: VARIABLES }, Role: ROLE });
+describe('the deployed configuration', () => {
+  it('consists of the environment and the role of the refresh function', async () => {
+    const { lambda, inputs } = aLambda({ Environment: { Variables: VARIABLES }, Role: ROLE });
     expect(await deployedConfig(lambda, cluster)).toMatchObject({
       refresherRoleArn: ROLE,
       account: '123456789012',
       source: 'function kube-aws-iam-prod-refresh',
       config: { clusterName: 'prod', region: 'eu-central-1', refreshBeforeSeconds: 1_800 },
     });
-    expect(asked).toEqual([{ FunctionName: 'kube-aws-iam-prod-refresh' }]);
+    expect(inputs).toEqual([{ FunctionName: 'kube-aws-iam-prod-refresh' }]);
   });
 
-  it('is asked for by ARN where the account is known, so that it cannot be that of another account', async () => {
-    const { lambda, asked } = aLambda({ Environment: { Variables: VARIABLES }, Role: ROLE });
+  it('is read by ARN if the account is known, so that it cannot belong to another account', async () => {
+    const { lambda, inputs } = aLambda({ Environment: { Variables: VARIABLES }, Role: ROLE });
     await deployedConfig(lambda, { ...cluster, region: 'cn-north-1', account: '123456789012' });
-    expect(asked).toEqual([
+    expect(inputs).toEqual([
       {
         FunctionName:
           'arn:aws-cn:lambda:cn-north-1:123456789012:function:kube-aws-iam-prod-refresh',
@@ -69,76 +69,81 @@ describe('the configuration that is deployed', () => {
   it.each([
     [
       'ResourceNotFoundException',
-      /there is no function kube-aws-iam-prod-refresh in eu-central-1: correct the name of the cluster/,
+      /function kube-aws-iam-prod-refresh \(eu-central-1\) does not exist: correct cluster name/,
     ],
     [
       'AccessDeniedException',
-      /you may not lambda:GetFunctionConfiguration on function .* \(as AWS says\)/,
+      /missing permission lambda:GetFunctionConfiguration on function .* \(message of AWS\)/,
     ],
-    ['CredentialsProviderError', /\(CredentialsProviderError: as AWS says\): log in to AWS/],
-  ])('cannot be had with %s, and what to do is said', async (name, remedy) => {
-    const asking = deployedConfig(aLambda(failure(name)).lambda, cluster);
-    await expect(asking).rejects.toThrow(remedy);
+    ['CredentialsProviderError', /\(CredentialsProviderError: message of AWS\): log in to AWS/],
+  ])('cannot be read on %s; the error names the remedy', async (name, remedy) => {
+    const reading = deployedConfig(aLambda(failure(name)).lambda, cluster);
+    await expect(reading).rejects.toThrow(remedy);
   });
 
-  it('of another version is not guessed at', async () => {
+  it('of another version is an error', async () => {
     const { SESSION_NAME: _, ...older } = VARIABLES;
     const { lambda } = aLambda({ Environment: { Variables: older }, Role: ROLE });
     await expect(deployedConfig(lambda, cluster)).rejects.toThrow(
-      /is of another version than this command .*\n.*SESSION_NAME is missing/,
+      /has another version than this command .*\n.*SESSION_NAME is missing/,
     );
   });
 });
 
-describe('where a cluster is', () => {
+describe('the location of a cluster', () => {
   const [settings] = readClusterSettings({
     clusters: [{ clusterName: 'prod', assumableRoles: ['app-*'] }],
   });
-  if (settings === undefined) throw new Error('there is no cluster');
+  if (settings === undefined) throw new Error('no cluster');
   const aws = { region: async () => 'us-east-1', account: async () => '111111111111' };
-  const nothing = {
+  const unknown = {
     region: async () => undefined,
     account: async () => Promise.reject(new Error('no credentials')),
   };
 
-  it('is what cdk.json says, else what AWS says by default', async () => {
-    expect(await clusterPlace(settings, {}, aws)).toEqual({
+  it('comes from cdk.json, else from the AWS defaults', async () => {
+    expect(await resolveClusterLocation(settings, {}, aws)).toEqual({
       partition: 'aws',
       region: 'us-east-1',
       account: '111111111111',
     });
-    const said = { ...settings, region: 'cn-north-1', account: '222222222222' };
-    expect(await clusterPlace(said, {}, nothing)).toEqual({
+    const complete = { ...settings, region: 'cn-north-1', account: '222222222222' };
+    expect(await resolveClusterLocation(complete, {}, unknown)).toEqual({
       partition: 'aws-cn',
       region: 'cn-north-1',
       account: '222222222222',
     });
-    expect(await regionOf(settings, { region: 'eu-west-1' }, aws)).toBe('eu-west-1');
-    expect(await regionOf(said, { region: 'cn-north-1' }, nothing)).toBe('cn-north-1');
+    expect(await resolveRegion(settings, { region: 'eu-west-1' }, aws)).toBe('eu-west-1');
+    expect(await resolveRegion(complete, { region: 'cn-north-1' }, unknown)).toBe('cn-north-1');
   });
 
-  it('is not where cdk.json does not say', async () => {
+  it('cannot contradict cdk.json', async () => {
     await expect(
-      regionOf({ ...settings, region: 'eu-central-1' }, { region: 'eu-west-1' }, aws),
+      resolveRegion({ ...settings, region: 'eu-central-1' }, { region: 'eu-west-1' }, aws),
     ).rejects.toThrow(
-      /cdk.json has cluster "prod" in eu-central-1, and --region says eu-west-1: leave --region out/,
+      /--region is eu-west-1, but cdk.json sets eu-central-1 for cluster "prod": omit --region/,
     );
   });
 
-  it('is an error that says what to set when nobody knows', async () => {
-    await expect(clusterPlace(settings, {}, nothing)).rejects.toThrow(
-      /region of cluster "prod" is not known: say --region, set AWS_REGION/,
+  it('is an error with a remedy when it is unknown', async () => {
+    await expect(resolveClusterLocation(settings, {}, unknown)).rejects.toThrow(
+      /region of cluster "prod" is unknown: use --region, set AWS_REGION/,
     );
-    await expect(clusterPlace(settings, { region: 'eu-west-1' }, nothing)).rejects.toThrow(
-      /account of cluster "prod" is not known: set "account" in cdk.json, or log in to AWS \(no credentials\)/,
+    await expect(
+      resolveClusterLocation(settings, { region: 'eu-west-1' }, unknown),
+    ).rejects.toThrow(
+      /account of cluster "prod" is unknown \(no credentials\): set "account" in cdk.json, or log in to AWS/,
     );
-    await expect(clusterPlace(settings, { region: 'xx-nowhere-1' }, aws)).rejects.toThrow(
-      /region "xx-nowhere-1" is none that CDK knows/,
+    await expect(resolveClusterLocation(settings, { region: 'xx-nowhere-1' }, aws)).rejects.toThrow(
+      /unknown region "xx-nowhere-1"/,
     );
   });
 
-  it('makes the configuration complete', async () => {
-    const { config } = configOfSettings(settings, await clusterPlace(settings, {}, aws));
+  it('completes the configuration', async () => {
+    const { config } = configFromSettings(
+      settings,
+      await resolveClusterLocation(settings, {}, aws),
+    );
     expect(config.policy.deniedRoles).toEqual([
       'arn:aws:iam::*:role/cdk-*',
       'arn:aws:iam::111111111111:role/kube-aws-iam-us-east-1-prod',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { printedCommand } from '../../../../bin/cluster/suggested-command.ts';
+import { suggestCommand } from '../../../../bin/cluster/suggested-command.ts';
 
-const SAID = {
+const TARGET = {
   cluster: 'stage',
   region: 'eu-west-1',
   deployed: true,
@@ -9,26 +9,26 @@ const SAID = {
   kubeconfig: '/home/jane/.kube/stage',
 };
 
-describe('a command that is printed', () => {
-  it('says nothing of the cluster where nothing was said', () => {
-    expect(printedCommand({ name: 'doctor' }, {})).toBe('kube-aws-iam doctor');
+describe('a suggested command', () => {
+  it('has no options without any', () => {
+    expect(suggestCommand({ name: 'doctor' }, {})).toBe('kube-aws-iam doctor');
   });
 
-  it('says again what was said, as far as the command takes it', () => {
+  it('repeats the options that it accepts', () => {
     const words = ['app-orders', '--namespace', 'shop'];
-    expect(printedCommand({ name: 'trust-policy', words }, SAID)).toBe(
+    expect(suggestCommand({ name: 'trust-policy', words }, TARGET)).toBe(
       'kube-aws-iam trust-policy app-orders --namespace shop --cluster stage --region eu-west-1 --deployed',
     );
-    expect(printedCommand({ name: 'doctor' }, SAID)).toBe(
+    expect(suggestCommand({ name: 'doctor' }, TARGET)).toBe(
       "kube-aws-iam doctor --cluster stage --region eu-west-1 --kubeconfig /home/jane/.kube/stage --context 'stage admin'",
     );
-    expect(printedCommand({ name: 'resume' }, SAID)).toBe(
+    expect(suggestCommand({ name: 'resume' }, TARGET)).toBe(
       'kube-aws-iam resume --cluster stage --region eu-west-1',
     );
   });
 
-  it('gives a shell nothing to do but the command', () => {
-    expect(printedCommand({ name: 'manifests', words: ["a'$(b)"] }, { deployed: false })).toBe(
+  it('quotes words for a shell', () => {
+    expect(suggestCommand({ name: 'manifests', words: ["a'$(b)"] }, { deployed: false })).toBe(
       `kube-aws-iam manifests 'a'\\''$(b)'`,
     );
   });

@@ -13,7 +13,7 @@ beforeEach(() => {
   vi.stubEnv('HOME', temporaryFolder());
 });
 
-/** A kubeconfig of this text. */
+/** Writes a kubeconfig with this text. */
 function fileWith(text: string): string {
   const file = join(temporaryFolder(), 'config');
   writeFileSync(file, text);
@@ -27,7 +27,7 @@ const entries = (name: string, server = URL) => ({
 });
 
 describe('loadKubeconfig', () => {
-  it('takes the current context, and its namespace', () => {
+  it('loads the current context and its namespace', () => {
     const kubeconfig = kubeconfigFile({ url: URL, namespace: 'shop' });
     expect(loadKubeconfig({ kubeconfig })).toMatchObject({
       name: 'test',
@@ -37,7 +37,7 @@ describe('loadKubeconfig', () => {
     expect(loadKubeconfig({ kubeconfig: kubeconfigFile({ url: URL }) }).namespace).toBe('default');
   });
 
-  it('takes what several files of KUBECONFIG name from the first of them, and passes over missing ones', () => {
+  it('prefers the first file of KUBECONFIG, and skips missing files', () => {
     const first = fileWith(JSON.stringify(entries('blue')));
     const second = fileWith(
       JSON.stringify({ ...entries('blue', 'https://other.example'), 'current-context': 'blue' }),
@@ -48,28 +48,28 @@ describe('loadKubeconfig', () => {
 
   it.each([
     [
-      'no file',
+      'a missing file',
       () => ({ kubeconfig: '/nowhere/config' }),
-      /there is no kubeconfig \/nowhere\/config: say --kubeconfig, set KUBECONFIG/,
+      /kubeconfig \/nowhere\/config does not exist: use --kubeconfig, set KUBECONFIG/,
     ],
-    ['no file at home', () => ({}), /there is no kubeconfig .*\.kube\/config/],
+    ['a missing ~/.kube/config', () => ({}), /kubeconfig .*\.kube\/config does not exist/],
     [
-      'no YAML',
+      'invalid YAML',
       () => ({ kubeconfig: fileWith('token: SECRET\n  - x: [') }),
       /kubeconfig .* cannot be read: (?!.*SECRET)/,
     ],
     [
-      'no current context',
+      'a missing current context',
       () => ({ kubeconfig: fileWith(JSON.stringify(entries('blue'))) }),
-      /no current context: say --context; it has blue/,
+      /no current context: use --context; it has blue/,
     ],
     [
-      'no such context',
+      'an unknown context',
       () => ({ kubeconfig: kubeconfigFile({ url: URL }), context: 'tests' }),
       /no context "tests"; did you mean "test"\?/,
     ],
     [
-      'nothing like it',
+      'an unknown context without a similar name',
       () => ({ kubeconfig: kubeconfigFile({ url: URL }), context: 'green' }),
       /no context "green"; it has test/,
     ],
@@ -80,21 +80,21 @@ describe('loadKubeconfig', () => {
           JSON.stringify({ ...entries('blue'), clusters: [], 'current-context': 'blue' }),
         ),
       }),
-      /names a cluster that .* does not have/,
+      /refers to a cluster that .* does not contain/,
     ],
     [
-      'a server that is not verified',
+      'an unverified server',
       () => ({
         kubeconfig: kubeconfigFile({ url: URL, cluster: { 'insecure-skip-tls-verify': true } }),
       }),
-      /does not verify its cluster \(insecure-skip-tls-verify\): put the cluster's certificate authority/,
+      /does not verify the server \(insecure-skip-tls-verify\): set the cluster's certificate authority/,
     ],
     [
       'a server without TLS',
       () => ({ kubeconfig: kubeconfigFile({ url: 'http://localhost:8080' }) }),
-      /at http:\/\/localhost:8080, and credentials must not go there unencrypted/,
+      /connects to http:\/\/localhost:8080, which would send credentials unencrypted/,
     ],
-  ])('refuses %s', (_, options, message) => {
+  ])('rejects %s', (_, options, message) => {
     expect(() => loadKubeconfig(options())).toThrow(message);
   });
 });
@@ -110,7 +110,7 @@ describe('assertSameCluster', () => {
     'arn:aws:eks:eu-central-1:123456789012:cluster/prod',
     'prod.eu-central-1.eksctl.io',
     'a cluster of another tool',
-  ])('takes %s', (name) => {
+  ])('accepts %s', (name) => {
     expect(() => assertSameCluster(context(name), config)).not.toThrow();
   });
 
@@ -119,13 +119,13 @@ describe('assertSameCluster', () => {
     'arn:aws:eks:us-east-1:123456789012:cluster/prod',
     'arn:aws:eks:eu-central-1:999999999999:cluster/prod',
     'dev.eu-central-1.eksctl.io',
-  ])('refuses %s', (name) => {
+  ])('rejects %s', (name) => {
     expect(() => assertSameCluster(context(name), config)).toThrow(
-      /context "x" is of EKS cluster ".*" in .*, and the configuration of "prod" in eu-central-1 of account 123456789012: say the right --context/,
+      /context "x" is for EKS cluster ".*" \(.*\), but the configuration is for "prod" \(eu-central-1, account 123456789012\): choose the matching --context/,
     );
   });
 
-  it('goes by name and region where nobody knows the account', () => {
+  it('compares name and region if the account is unknown', () => {
     const there = context('arn:aws:eks:eu-central-1:999999999999:cluster/prod');
     expect(() => assertSameCluster(there, { ...config, account: undefined })).not.toThrow();
   });

@@ -1,36 +1,36 @@
 import { Command } from 'commander';
 import { describe, expect, it, vi } from 'vitest';
-import { withKubernetesOptions } from '../../../../bin/options/kubeconfig-options.ts';
+import { withKubectlNote } from '../../../../bin/options/kubeconfig-options.ts';
 import { withOutputOption } from '../../../../bin/options/output-option.ts';
 
-/** What a command says on standard error after it did what it does. */
-async function remarksOf(...words: readonly string[]): Promise<readonly string[]> {
-  const said: string[] = [];
-  vi.spyOn(console, 'error').mockImplementation((line) => void said.push(line));
+/** Runs a command, and returns what it and its note print. */
+async function outputOf(...words: readonly string[]): Promise<readonly string[]> {
+  const printed: string[] = [];
+  vi.spyOn(console, 'error').mockImplementation((line) => void printed.push(line));
   const program = new Command();
-  withOutputOption(withKubernetesOptions(program.command('status'))).action(() => {
-    said.push('shown');
+  withOutputOption(withKubectlNote(program.command('status'))).action(() => {
+    printed.push('shown');
   });
   await program.parseAsync(['status', ...words], { from: 'user' });
-  return said;
+  return printed;
 }
 
-describe('a command that shows commands for kubectl', () => {
-  it('says in the end how they reach the cluster that was looked at', async () => {
-    expect(await remarksOf('--context', 'prod-admin')).toEqual([
+describe('a command that suggests kubectl commands', () => {
+  it('ends with the options that they need', async () => {
+    expect(await outputOf('--context', 'prod-admin')).toEqual([
       'shown',
-      'Whatever kubectl command is shown above is meant with --context prod-admin, and helm with --kube-context prod-admin.',
+      'Add --context prod-admin to the kubectl commands above, and --kube-context prod-admin to the helm commands.',
     ]);
-    expect(await remarksOf('--kubeconfig', 'my files/prod', '--context', 'a')).toEqual([
+    expect(await outputOf('--kubeconfig', 'my files/prod', '--context', 'a')).toEqual([
       'shown',
-      "Whatever kubectl command is shown above is meant with --kubeconfig 'my files/prod' --context a, and helm with --kubeconfig 'my files/prod' --kube-context a.",
+      "Add --kubeconfig 'my files/prod' --context a to the kubectl commands above, and --kubeconfig 'my files/prod' --kube-context a to the helm commands.",
     ]);
   });
 
   it.each([[[]], [['--context', 'prod-admin', '--output', 'json']]])(
-    'has nothing to add with %j',
+    'prints no note with %j',
     async (words) => {
-      expect(await remarksOf(...words)).toEqual(['shown']);
+      expect(await outputOf(...words)).toEqual(['shown']);
     },
   );
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { whyOf } from '../../../../bin/planning/planned-item.ts';
+import { reasonFor } from '../../../../bin/planning/planned-item.ts';
 import { planSweep } from '../../../../lambda/decide/plan-sweep.ts';
 import {
   aContext,
@@ -19,28 +19,28 @@ const unusedSince = (count: number) => ({
 });
 const pods = [aPod('web', ['aws-iam-orders'])];
 
-describe('why a plan does what it does', () => {
+describe('the reason for an action', () => {
   it.each<[string, Parameters<typeof aView>[0], RegExp]>([
-    ['create', { pods }, /^it is wanted, and not there$/],
+    ['create', { pods }, /^it is requested and does not exist$/],
     [
       'renew',
       { pods, secrets: [aSecret('aws-iam-orders', {}, minutes(10))] },
-      /^its renewal is due since 2026-11-23T11:3\d:\d\dZ$/,
+      /^its renewal has been due since 2026-11-23T11:3\d:\d\dZ$/,
     ],
     [
       'renew',
       { pods, secrets: [aSecret('aws-iam-orders', {}, 'soon')] },
-      /^nothing credible says when/,
+      /^its expiry is missing or invalid$/,
     ],
     [
       'renew',
       { awsIamRoles: [resource], secrets: [aSecret('billing', ofAwsIamRole(resource))] },
-      /^it was made for generation 1 of the AWSIAMRole, which is at 2$/,
+      /^it was created for generation 1 of the AWSIAMRole, which is at 2$/,
     ],
     [
       'renew',
       { awsIamRoles: [resource], secrets: [aSecret('billing', ofAwsIamRole(resource, 'x'))] },
-      /^it was made for no known generation/,
+      /^it was created for an unknown generation/,
     ],
     [
       'keep',
@@ -50,7 +50,7 @@ describe('why a plan does what it does', () => {
     [
       'keep',
       { secrets: [aSecret('aws-iam-orders', unusedSince(10))] },
-      /^no pod has mounted it since 2026-11-23T11:50:00Z; it is removed when that has been so for 30 minutes$/,
+      /^no pod has mounted it since 2026-11-23T11:50:00Z; it is removed after 30 minutes of disuse$/,
     ],
     [
       'remove',
@@ -60,7 +60,7 @@ describe('why a plan does what it does', () => {
     [
       'mark',
       { secrets: [aSecret('aws-iam-orders')] },
-      /^no pod mounts it; it is removed when that has been so for 30 minutes$/,
+      /^no pod mounts it; it is removed after 30 minutes of disuse$/,
     ],
     [
       'unmark',
@@ -73,13 +73,13 @@ describe('why a plan does what it does', () => {
       /^namespace shop allows no role; to allow this one: kubectl annotate/,
     ],
     ['defer', { pods, namespaces: [] }, /^namespace shop is missing from the list/],
-  ])('is told of %s', (action, parts, expected) => {
+  ])('is given for %s', (action, parts, expected) => {
     const view = aView(parts);
     const context = aContext(view);
     const [item, ...more] = planSweep(context, view, true).items;
-    if (item === undefined) throw new Error('there is nothing in the plan');
+    if (item === undefined) throw new Error('the plan is empty');
     expect(more).toEqual([]);
     expect(item.action).toBe(action);
-    expect(whyOf(item, context)).toMatch(expected);
+    expect(reasonFor(item, context)).toMatch(expected);
   });
 });

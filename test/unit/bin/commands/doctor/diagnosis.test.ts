@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckResult } from '../../../../../bin/commands/doctor/check.ts';
+import {
+  type CheckResult,
+  failed,
+  notChecked,
+  ok,
+} from '../../../../../bin/commands/doctor/check.ts';
 import { diagnosisOf } from '../../../../../bin/commands/doctor/diagnosis.ts';
-import { failed, notChecked, ok } from '../../../../../bin/commands/doctor/finding.ts';
 
 const result = (id: string, finding: Omit<CheckResult, 'id' | 'title'>): CheckResult => ({
   id,
@@ -9,11 +13,11 @@ const result = (id: string, finding: Omit<CheckResult, 'id' | 'title'>): CheckRe
   ...finding,
 });
 const SETTINGS = result('settings', ok('fine'));
-const CLUSTER = result('cluster', notChecked('there is no kubeconfig'));
-const IDENTITY = result('aws-identity', notChecked('AWS does not know you'));
+const CLUSTER = result('cluster', notChecked('no kubeconfig'));
+const IDENTITY = result('aws-identity', notChecked('no credentials'));
 
 describe('a diagnosis', () => {
-  it('is that all is well when every check says so', () => {
+  it('is ok when every check is', () => {
     expect(diagnosisOf([SETTINGS, result('chart', ok('fine'))])).toEqual({
       ok: true,
       complete: true,
@@ -22,7 +26,7 @@ describe('a diagnosis', () => {
     });
   });
 
-  it('begins with what failed first', () => {
+  it('starts with the first failure', () => {
     const broken = result('chart', failed('missing', 'install it'));
     expect(diagnosisOf([SETTINGS, CLUSTER, broken, broken])).toEqual({
       ok: false,
@@ -35,11 +39,11 @@ describe('a diagnosis', () => {
   it.each([
     ['the cluster', [CLUSTER, result('aws-identity', ok('jane'))]],
     ['AWS', [result('cluster', ok('here')), IDENTITY]],
-  ])('is well as far as one can see without %s', (_, results) => {
+  ])('is ok but incomplete without access to %s', (_, results) => {
     expect(diagnosisOf([SETTINGS, ...results])).toMatchObject({ ok: true, complete: false });
   });
 
-  it('is that nothing is known where neither the cluster nor AWS can be looked at', () => {
+  it('is not ok without access to both the cluster and AWS', () => {
     expect(diagnosisOf([SETTINGS, CLUSTER, IDENTITY])).toMatchObject({
       ok: false,
       complete: false,

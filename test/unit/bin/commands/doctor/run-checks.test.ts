@@ -1,26 +1,28 @@
 import { describe, expect, it } from 'vitest';
-import type { Check, CheckResult, Subject } from '../../../../../bin/commands/doctor/check.ts';
 import { CHECKS } from '../../../../../bin/commands/doctor/all-checks.ts';
 import {
+  type Check,
+  type CheckContext,
+  type CheckResult,
   type Finding,
   failed,
   notChecked,
   ok,
   warning,
-} from '../../../../../bin/commands/doctor/finding.ts';
-import { leaveOut, runChecks } from '../../../../../bin/commands/doctor/run-checks.ts';
-import { settingsOf } from './a-cluster.ts';
+} from '../../../../../bin/commands/doctor/check.ts';
+import { runChecks, skipChecks } from '../../../../../bin/commands/doctor/run-checks.ts';
+import { settingsOf } from './settings.ts';
 
 const fail = async () => {
-  throw new Error('not to be asked');
+  throw new Error('unexpected call');
 };
 
-/** None of the checks here looks at anything. */
-const SUBJECT: Subject = {
+/** The checks of these tests read nothing. */
+const CONTEXT: CheckContext = {
   settings: settingsOf(),
   region: 'eu-central-1',
   now: () => new Date(0),
-  cluster: { reach: fail, read: fail },
+  cluster: { connect: fail, read: fail },
   aws: {
     identity: fail,
     cluster: fail,
@@ -40,13 +42,13 @@ const check = (id: string, finding: Finding, rest: Partial<Check> = {}): Check =
 });
 
 async function run(...checks: readonly Check[]) {
-  const told: CheckResult[] = [];
+  const reported: CheckResult[] = [];
   const progress = {
     during: <T>(_: string, work: () => Promise<T>) => work(),
-    tell: (result: CheckResult) => void told.push(result),
+    report: (result: CheckResult) => void reported.push(result),
   };
-  const results = await runChecks(checks, SUBJECT, progress);
-  expect(told).toEqual(results);
+  const results = await runChecks(checks, CONTEXT, progress);
+  expect(reported).toEqual(results);
   return results.map(({ id, status, says, because }) => ({
     id,
     status,
@@ -55,10 +57,10 @@ async function run(...checks: readonly Check[]) {
   }));
 }
 
-const FAILED = failed('broken', 'mend it');
+const FAILED = failed('broken', 'fix it');
 
 describe('checks', () => {
-  it('are made in their order, each for itself', async () => {
+  it('run in order, independently', async () => {
     expect(await run(check('a', ok('fine')), check('b', FAILED), check('c', ok('fine')))).toEqual([
       { id: 'a', status: 'ok', says: 'fine' },
       { id: 'b', status: 'failed', says: 'broken' },
@@ -66,38 +68,43 @@ describe('checks', () => {
     ]);
   });
 
-  it('are left out after the failure that explains theirs', async () => {
-    const [, left] = await run(check('a', FAILED), check('b', FAILED, { after: ['a'] }));
-    expect(left).toEqual({ id: 'b', status: 'not-checked', says: 'first mend "A"', because: 'a' });
+  it('are skipped after a failure that explains theirs', async () => {
+    const [, skipped] = await run(check('a', FAILED), check('b', FAILED, { after: ['a'] }));
+    expect(skipped).toEqual({
+      id: 'b',
+      status: 'not-checked',
+      says: 'fix "A" first',
+      because: 'a',
+    });
   });
 
   it.each([
-    ['fine', ok('fine')],
-    ['only a warning', warning('odd', 'mend it')],
-    ['not known', notChecked('you may not')],
-  ])('are made when what may explain their failure is %s', async (_, finding) => {
-    const [, made] = await run(check('a', finding), check('b', FAILED, { after: ['a'] }));
-    expect(made).toMatchObject({ status: 'failed' });
+    ['is ok', ok('fine')],
+    ['is a warning', warning('odd', 'fix it')],
+    ['is unknown', notChecked('no permission')],
+  ])('run when the check that may explain their failure %s', async (_, finding) => {
+    const [, second] = await run(check('a', finding), check('b', FAILED, { after: ['a'] }));
+    expect(second).toMatchObject({ status: 'failed' });
   });
 
   it.each([
-    ['failed', FAILED, 'first mend "A"'],
-    ['is not known', notChecked('you may not'), 'not known without "A"'],
-  ])('are left out where what they cannot be made without %s', async (_, finding, says) => {
-    const [, left] = await run(check('a', finding), check('b', ok('fine'), { requires: ['a'] }));
-    expect(left).toMatchObject({ status: 'not-checked', says });
+    ['failed', FAILED, 'fix "A" first'],
+    ['is unknown', notChecked('no permission'), 'unknown without "A"'],
+  ])('are skipped when a required check %s', async (_, finding, says) => {
+    const [, skipped] = await run(check('a', finding), check('b', ok('fine'), { requires: ['a'] }));
+    expect(skipped).toMatchObject({ status: 'not-checked', says });
   });
 
-  it('name the first cause of a chain', async () => {
+  it('name the root cause of a chain', async () => {
     const results = await run(
       check('a', FAILED),
       check('b', ok('fine'), { requires: ['a'] }),
       check('c', ok('fine'), { requires: ['b'] }),
     );
-    expect(results[2]).toMatchObject({ says: 'first mend "A"', because: 'a' });
+    expect(results[2]).toMatchObject({ says: 'fix "A" first', because: 'a' });
   });
 
-  it('are made though one that was left out may explain their failure', async () => {
+  it('run after a skipped check that may explain their failure', async () => {
     const results = await run(
       check('a', FAILED),
       check('b', ok('fine'), { requires: ['a'] }),
@@ -106,30 +113,30 @@ describe('checks', () => {
     expect(results[2]).toMatchObject({ status: 'ok' });
   });
 
-  it('go on when one breaks off', async () => {
+  it('continue when one throws', async () => {
     expect(await run(check('a', ok(''), { run: fail }), check('b', ok('fine')))).toEqual([
-      { id: 'a', status: 'failed', says: 'not to be asked' },
+      { id: 'a', status: 'failed', says: 'unexpected call' },
       { id: 'b', status: 'ok', says: 'fine' },
     ]);
   });
 
-  it('are all left out for a cause before all of them', () => {
+  it('are all skipped for a cause before them', () => {
     const cause = { id: 'settings', title: 'settings', ...FAILED };
-    const told: CheckResult[] = [];
-    const results = leaveOut(CHECKS, cause, { tell: (result) => void told.push(result) });
+    const reported: CheckResult[] = [];
+    const results = skipChecks(CHECKS, cause, { report: (result) => void reported.push(result) });
     expect(results).toHaveLength(CHECKS.length);
-    expect(told).toEqual(results);
-    expect(new Set(results.map(({ says }) => says))).toEqual(new Set(['first mend "settings"']));
+    expect(reported).toEqual(results);
+    expect(new Set(results.map(({ says }) => says))).toEqual(new Set(['fix "settings" first']));
   });
 });
 
 describe('the checks of doctor', () => {
-  it('have ids of their own', () => {
+  it('have unique ids and titles', () => {
     expect(new Set(CHECKS.map(({ id }) => id)).size).toBe(CHECKS.length);
     expect(new Set(CHECKS.map(({ title }) => title)).size).toBe(CHECKS.length);
   });
 
-  it('refer to checks before them only', () => {
+  it('refer only to earlier checks', () => {
     const before = new Set<string>();
     for (const { id, requires = [], after = [] } of CHECKS) {
       expect([...requires, ...after].filter((one) => !before.has(one))).toEqual([]);

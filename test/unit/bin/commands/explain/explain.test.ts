@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { concludePod, type PodFindings } from '../../../../../bin/commands/explain/conclude-pod.ts';
 import {
   explainSecret,
   type SecretExplanation,
 } from '../../../../../bin/commands/explain/explain-secret.ts';
-import { concludePod } from '../../../../../bin/commands/explain/conclude-pod.ts';
-import type { PodFindings } from '../../../../../bin/commands/explain/pod-findings.ts';
-import type { ProductEvent } from '../../../../../bin/commands/explain/product-events.ts';
 import type { Outcome } from '../../../../../bin/commands/explain/judge-secret.ts';
+import type { ProductEvent } from '../../../../../bin/commands/explain/product-events.ts';
 import type { RefresherConfig } from '../../../../../lambda/config.ts';
 import type { ManagedSecret } from '../../../../../lambda/observe/managed-secrets.ts';
 import {
@@ -46,7 +45,7 @@ function anEvent(overrides: Partial<ProductEvent> = {}): ProductEvent {
   };
 }
 
-/** Explains what pod `web` wants of a view. */
+/** Explains a Secret that pod `web` requests. */
 function explain(
   parts: Parameters<typeof aView>[0],
   events: readonly ProductEvent[] = [],
@@ -55,7 +54,7 @@ function explain(
   const view = aView({ pods: [aPod('web', [secret])], ...parts });
   const deps = {
     config,
-    said: { cluster: 'stage' },
+    target: { cluster: 'stage' },
     observe: async () => view,
     eventsAbout: () => ({ events }),
     now: NOW,
@@ -64,35 +63,35 @@ function explain(
 }
 
 describe('a Secret that a pod mounts', () => {
-  it('is given when its credentials are there', async () => {
+  it('is given when its credentials are valid', async () => {
     expect(await explain({ secrets: [aSecret('aws-iam-orders')] })).toMatchObject({
       outcome: 'given',
       roleArn: 'arn:aws:iam::123456789012:role/orders',
       guard: 'allowed',
       present: 'pods',
-      conclusion: 'its credentials are there until 2026-11-23T12:59:00Z',
+      conclusion: 'its credentials are valid until 2026-11-23T12:59:00Z',
       action: 'keep',
     });
   });
 
-  it('is waited for when nothing is known to be in the way', async () => {
+  it('is waiting when no problem was reported', async () => {
     expect(await explain({})).toMatchObject({
       outcome: 'waiting',
       present: 'nobody',
-      conclusion: expect.stringContaining('a refresh makes it within a minute'),
+      conclusion: expect.stringContaining('the next refresh creates it, within a minute'),
       next: expect.stringContaining('kube-aws-iam doctor'),
     });
   });
 
-  it('fails by what STS said last, and the trust policy is the next to look at', async () => {
+  it('is failing after a warning of STS; the next step is the trust policy', async () => {
     expect(await explain({}, [anEvent()])).toMatchObject({
       outcome: 'failing',
-      conclusion: `it is not there; the last Event says: ${DENIED}`,
+      conclusion: `it does not exist; last Event: ${DENIED}`,
       next: 'compare the trust policy of the role with: kube-aws-iam trust-policy orders --namespace shop --cluster stage',
     });
   });
 
-  it('fails by its condition, when an AWSIAMRole has the name', async () => {
+  it('is failing by the condition of an AWSIAMRole of its name', async () => {
     const ready = {
       type: 'Ready',
       status: 'False' as const,
@@ -105,11 +104,11 @@ describe('a Secret that a pod mounts', () => {
     expect(await explain({ awsIamRoles: [resource] })).toMatchObject({
       outcome: 'failing',
       awsIamRole: 'aws-iam-orders',
-      conclusion: `it is not there; its condition Ready says: ${DENIED}`,
+      conclusion: `it does not exist; condition Ready: ${DENIED}`,
     });
   });
 
-  it('has no word in a command that a shell would obey', async () => {
+  it('quotes words in suggested commands for a shell', async () => {
     const resource = anAwsIamRole('aws-iam-orders', { roleReference: 'team/$(id)/Orders' });
     const { next } = await explain({ awsIamRoles: [resource] }, [anEvent()]);
     expect(next).toMatch(
@@ -119,7 +118,7 @@ describe('a Secret that a pod mounts', () => {
 
   it.each([
     ['has recovered', [anEvent({ type: 'Normal', reason: 'CredentialsRecovered' }), anEvent()]],
-    ['was troubled before these credentials', [anEvent({ lastSeen: iso(minutes(-5)) })]],
+    ['had a problem before these credentials', [anEvent({ lastSeen: iso(minutes(-5)) })]],
   ])('is given when it %s', async (_, events) => {
     expect(await explain({ secrets: [aSecret('aws-iam-orders')] }, events)).toMatchObject({
       outcome: 'given',
@@ -127,10 +126,10 @@ describe('a Secret that a pod mounts', () => {
   });
 
   it.each([
-    ['ended', minutes(-2), [], 'its credentials ended 2 min ago; their renewal is overdue'],
-    ['are overdue', minutes(10), [], 'there until 2026-11-23T12:10:00Z; their renewal is overdue'],
-    ['cannot be renewed', minutes(25), [anEvent()], '; the last Event says: User is not'],
-  ])('fails when its credentials %s', async (_, expiresAt, events, conclusion) => {
+    ['have expired', minutes(-2), [], 'its credentials expired 2 min ago; renewal is overdue'],
+    ['are overdue', minutes(10), [], 'valid until 2026-11-23T12:10:00Z; renewal is overdue'],
+    ['cannot be renewed', minutes(25), [anEvent()], '; last Event: User is not'],
+  ])('is failing when its credentials %s', async (_, expiresAt, events, conclusion) => {
     const secrets = [aSecret('aws-iam-orders', {}, expiresAt)];
     expect(await explain({ secrets }, events)).toMatchObject({
       outcome: 'failing',
@@ -153,7 +152,7 @@ describe('a Secret that a pod mounts', () => {
       {
         present: 'somebody else',
         guard: 'allowed',
-        conclusion: expect.stringContaining('this product did not make'),
+        conclusion: expect.stringContaining('was not created by this product'),
       },
     ],
   ])('is withheld when %s', async (_, parts, expected) => {
@@ -167,12 +166,12 @@ describe('a Secret that a pod mounts', () => {
     });
   });
 
-  it('is undecided when something could not be read, and says what', async () => {
+  it('is undecided when a list is incomplete, and names it', async () => {
     const view = aView({ pods: [aPod('web', ['aws-iam-orders'])] });
-    const failure = new Error('the list of Secrets broke off');
+    const failure = new Error('the list of Secrets is incomplete');
     const observe = async () => ({ ...view, secrets: { ...view.secrets, failure } });
     const explained = await explainSecret(
-      { config, said: {}, observe, eventsAbout: () => ({ events: [] }), now: NOW },
+      { config, target: {}, observe, eventsAbout: () => ({ events: [] }), now: NOW },
       aWant('aws-iam-orders'),
     );
     expect(explained).toMatchObject({
@@ -182,20 +181,20 @@ describe('a Secret that a pod mounts', () => {
   });
 
   it.each<[string, readonly ManagedSecret[], Outcome]>([
-    ['undecided when it is missing', [], 'undecided'],
-    ['given when it is there', [aSecret('aws-iam-orders')], 'given'],
+    ['undecided if it does not exist', [], 'undecided'],
+    ['given if it exists', [aSecret('aws-iam-orders')], 'given'],
   ])('without Events is %s', async (_, secrets, outcome) => {
     const view = aView({ pods: [aPod('web', ['aws-iam-orders'])], secrets });
-    const unread = 'Events: you may not see this';
+    const unread = 'Events: missing permission';
     const eventsAbout = () => ({ events: [], unread });
-    const deps = { config, said: {}, observe: async () => view, eventsAbout, now: NOW };
+    const deps = { config, target: {}, observe: async () => view, eventsAbout, now: NOW };
     expect(await explainSecret(deps, aWant('aws-iam-orders'))).toMatchObject({
       outcome,
       incomplete: [unread],
     });
   });
 
-  it('is that of an AWSIAMRole when the resource was first', async () => {
+  it('belongs to an AWSIAMRole that claimed the name first', async () => {
     const resource = anAwsIamRole('aws-iam-orders', { roleReference: 'team/Orders' });
     const secrets = [aSecret('aws-iam-orders', ofAwsIamRole(resource))];
     expect(await explain({ awsIamRoles: [resource], secrets })).toMatchObject({
@@ -210,7 +209,7 @@ const given: SecretExplanation = {
   secret: 'aws-iam-orders',
   outcome: 'given',
   present: 'pods',
-  conclusion: 'its credentials are there',
+  conclusion: 'its credentials are valid',
   events: [],
   incomplete: [],
 };
@@ -222,7 +221,7 @@ const mount = {
   hasSubPath: false,
 };
 
-/** What is found of pod `web` with one Secret that is given. */
+/** Findings about pod `web` with one given Secret. */
 function findings(overrides: Partial<PodFindings> = {}): PodFindings {
   return {
     at: iso(NOW),
@@ -238,20 +237,40 @@ function findings(overrides: Partial<PodFindings> = {}): PodFindings {
 
 describe('the conclusion for a pod', () => {
   it.each<[string, Partial<PodFindings>, RegExp, RegExp | undefined]>([
-    ['that has all', {}, /^Pod shop\/web has all that it asks for\.$/, undefined],
-    ['that has all and is Pending', { phase: 'Pending' }, /has all/, /kubectl describe pod/],
     [
-      'of a namespace out of scope',
+      'with all credentials',
+      {},
+      /^Pod shop\/web has all credentials that it requests\.$/,
+      undefined,
+    ],
+    [
+      'with all credentials that is Pending',
+      { phase: 'Pending' },
+      /has all/,
+      /kubectl describe pod web --namespace shop/,
+    ],
+    [
+      'in an excluded namespace',
       { isInScope: false },
-      /does not look at namespace shop/,
+      /does not manage namespace shop/,
       /settings namespaces/,
     ],
-    ['that has ended', { phase: 'Succeeded', secrets: [] }, /has ended \(Succeeded\)/, undefined],
-    ['that asks for nothing', { secrets: [] }, /asks for nothing/, /mount the Secret aws-iam-ROLE/],
     [
-      'that asks by an annotation that nobody heard',
+      'that has terminated',
+      { phase: 'Succeeded', secrets: [] },
+      /has terminated \(Succeeded\)/,
+      undefined,
+    ],
+    [
+      'without requests',
+      { secrets: [] },
+      /requests no credentials/,
+      /mount the Secret aws-iam-ROLE/,
+    ],
+    [
+      'with an annotation that was not injected',
       { secrets: [], annotation: 'orders' },
-      /asks by annotation for role orders/,
+      /is annotated with role orders/,
       /kubectl label namespace shop kube-aws-iam\/inject=enabled/,
     ],
     [
@@ -261,19 +280,19 @@ describe('the conclusion for a pod', () => {
       /volumeMounts/,
     ],
     [
-      'that mounts by subPath',
+      'that mounts with subPath',
       { secrets: [{ ...given, mounts: [{ ...mount, hasSubPath: true }] }] },
-      /such files are never updated/,
+      /Kubernetes does not update such files/,
       /without subPath/,
     ],
   ])('%s', (_, overrides, conclusion, next) => {
-    const drawn = concludePod(findings(overrides));
-    expect(drawn.conclusion).toMatch(conclusion);
-    if (next === undefined) expect(drawn.next).toBeUndefined();
-    else expect(drawn.next).toMatch(next);
+    const concluded = concludePod(findings(overrides));
+    expect(concluded.conclusion).toMatch(conclusion);
+    if (next === undefined) expect(concluded.next).toBeUndefined();
+    else expect(concluded.next).toMatch(next);
   });
 
-  it('is about the worst of its Secrets', () => {
+  it('is about its worst Secret', () => {
     const waiting = {
       ...given,
       secret: 'aws-iam-mail',

@@ -1,42 +1,42 @@
 import { expect, it } from 'vitest';
-import { notThere } from '../../../../../bin/commands/explain/not-found.ts';
+import { notFound } from '../../../../../bin/commands/explain/not-found.ts';
 
-const NONE = 'there is no pod web in namespace shop';
-const ELSEWHERE = '(another namespace: -n NAME)';
+const MISSING = 'pod web does not exist in namespace shop';
+const OTHER_NAMESPACE = 'Use -n NAME for another namespace.';
 
-/** What is said of pod `web` when its list is answered so. */
-async function said(status: number, list: object): Promise<string> {
+/** Returns the message for pod `web` when its list is answered like this. */
+async function messageFor(status: number, list: object): Promise<string> {
   const body = Buffer.from(JSON.stringify(list));
   const connection = { send: async () => ({ status, headers: {}, body }) };
   const missing = { kind: 'pod', namespace: 'shop', name: 'web', list: '/pods' };
-  return (await notThere({ connection, signal: new AbortController().signal }, missing)).message;
+  return (await notFound({ connection, signal: new AbortController().signal }, missing)).message;
 }
 
 it.each<[string, number, object, string]>([
   [
-    'those that hold it',
+    'names that contain it',
     200,
     { items: [{ metadata: { name: 'web-6d4b9' } }] },
-    `${NONE}: did you mean web-6d4b9? ${ELSEWHERE}`,
+    `${MISSING}: did you mean web-6d4b9? ${OTHER_NAMESPACE}`,
   ],
   [
-    'none, since none is near',
+    'none if none is similar',
     200,
     { items: [{ metadata: { name: 'mail' } }] },
-    `${NONE}: nothing there has a similar name ${ELSEWHERE}`,
+    `${MISSING}: no similar name. ${OTHER_NAMESPACE}`,
   ],
   [
-    'none of the first ones, when there are more than were listed',
+    'none of the first ones if there are more',
     200,
     { metadata: { continue: 'token' }, items: [{ metadata: { name: 'mail' } }] },
-    `${NONE}: nothing there among the first 1 has a similar name ${ELSEWHERE}`,
+    `${MISSING}: no similar name among the first 1. ${OTHER_NAMESPACE}`,
   ],
   [
-    'none, since they may not be listed',
+    'none if the user lacks permission to list',
     403,
     { kind: 'Status', message: 'no' },
-    `${NONE} ${ELSEWHERE}`,
+    `${MISSING}. ${OTHER_NAMESPACE}`,
   ],
-])('of what is not there names are told: %s', async (_, status, list, message) => {
-  expect(await said(status, list)).toBe(message);
+])('a missing object is reported with similar names: %s', async (_, status, list, message) => {
+  expect(await messageFor(status, list)).toBe(message);
 });

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { productEvents } from '../../../../../bin/commands/explain/product-events.ts';
+import { readProductEvents } from '../../../../../bin/commands/explain/product-events.ts';
 
 const POD = { kind: 'Pod', namespace: 'shop', name: 'web', uid: 'uid-of-web' } as const;
 
-/** Reads Events of a server that answers so. */
+/** Reads Events from a server that answers like this. */
 function read(status: number, body: object) {
   const send = async () => ({ status, headers: {}, body: Buffer.from(JSON.stringify(body)) });
-  return productEvents({ send }, POD, new AbortController().signal);
+  return readProductEvents({ send }, POD, new AbortController().signal);
 }
 
 function anEvent(note: string, more: object = {}): object {
@@ -19,7 +19,7 @@ function anEvent(note: string, more: object = {}): object {
   };
 }
 
-it('Events are told with the newest first, and without those that say no time', async () => {
+it('Events are sorted newest first, without those that have no time', async () => {
   const items = [
     anEvent('timeless', { eventTime: null }),
     anEvent('old'),
@@ -33,10 +33,10 @@ it('Events are told with the newest first, and without those that say no time', 
   ]);
 });
 
-it('Events that may not be read are none, and why is said', async () => {
+it('forbidden Events result in none, with the reason', async () => {
   const status = { kind: 'Status', reason: 'Forbidden', message: 'jo cannot list events' };
   expect(await read(403, status)).toEqual({
     events: [],
-    unread: expect.stringMatching(/^Events: you may not see this: .*jo cannot list events/),
+    unread: expect.stringMatching(/^Events: missing permission: .*jo cannot list events/),
   });
 });

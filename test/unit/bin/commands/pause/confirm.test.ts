@@ -1,39 +1,39 @@
 import { PassThrough } from 'node:stream';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { confirmBy, type Terminal } from '../../../../../bin/commands/pause/confirm.ts';
+import { createConfirm, type PromptStreams } from '../../../../../bin/commands/pause/confirm.ts';
 
 const command = () => new Command('pause').exitOverride().configureOutput({ writeErr: () => {} });
 
-/** A terminal on which somebody types, and what is shown there. */
-function aTerminal(typed: string, { isTty = true } = {}) {
-  const input = Object.assign(new PassThrough(), { isTTY: isTty });
-  const output = Object.assign(new PassThrough(), { isTTY: isTty });
+/** Streams with typed input, and what is printed to them. */
+function aPrompt(typed: string, { isTTY = true } = {}) {
+  const input = Object.assign(new PassThrough(), { isTTY });
+  const output = Object.assign(new PassThrough(), { isTTY });
   input.end(typed);
-  const terminal = { input, output } as unknown as Terminal;
-  return { terminal, shown: () => String(output.read()) };
+  const streams = { input, output } as unknown as PromptStreams;
+  return { streams, shown: () => String(output.read()) };
 }
 
-describe('whether to go on', () => {
+describe('the confirmation', () => {
   it.each([
     ['y\n', true],
     ['Yes\n', true],
     ['n\n', false],
     ['\n', false],
     ['yesterday\n', false],
-  ])('is asked on a terminal: %j', async (typed, answer) => {
-    const { terminal, shown } = aTerminal(typed);
-    expect(await confirmBy(command(), false, terminal)('Pause it?')).toBe(answer);
+  ])('is requested on a terminal: %j', async (typed, answer) => {
+    const { streams, shown } = aPrompt(typed);
+    expect(await createConfirm(command(), false, streams)('Pause it?')).toBe(answer);
     expect(shown()).toContain('Pause it? [y/N] ');
   });
 
-  it('is not asked who is sure', async () => {
-    const { terminal } = aTerminal('', { isTty: false });
-    expect(await confirmBy(command(), true, terminal)('Pause it?')).toBe(true);
+  it('is not requested with --yes', async () => {
+    const { streams } = aPrompt('', { isTTY: false });
+    expect(await createConfirm(command(), true, streams)('Pause it?')).toBe(true);
   });
 
-  it('has to be said where there is no terminal, before anything is done', () => {
-    const { terminal } = aTerminal('y\n', { isTty: false });
-    expect(() => confirmBy(command(), false, terminal)).toThrow(/say --yes/);
+  it('is a usage error without a terminal and --yes', () => {
+    const { streams } = aPrompt('y\n', { isTTY: false });
+    expect(() => createConfirm(command(), false, streams)).toThrow(/use --yes/);
   });
 });

@@ -18,7 +18,7 @@ import {
   ofAwsIamRole,
 } from '../../../../support/builders.ts';
 
-/** The statuses of a view at NOW. */
+/** Returns the statuses of a view at NOW. */
 function statusesOf(view: ClusterView) {
   const context = aContext(view);
   const plan = planSweep(context, view, true);
@@ -32,25 +32,33 @@ const pods = [aPod('web', ['aws-iam-orders'])];
 
 describe('the state of a Secret', () => {
   it.each<[SecretState, string, Parameters<typeof aView>[0]]>([
-    ['ok', 'was made a moment ago', { pods, secrets: [aSecret('aws-iam-orders')] }],
-    ['due', 'is to be renewed', { pods, secrets: [aSecret('aws-iam-orders', {}, minutes(30.01))] }],
+    ['ok', 'was created a moment ago', { pods, secrets: [aSecret('aws-iam-orders')] }],
     [
       'due',
-      'does not say when it ends',
-      { pods, secrets: [aSecret('aws-iam-orders', {}, 'soon')] },
+      'is about to be renewed',
+      { pods, secrets: [aSecret('aws-iam-orders', {}, minutes(30.01))] },
     ],
+    ['due', 'has an invalid expiry', { pods, secrets: [aSecret('aws-iam-orders', {}, 'soon')] }],
     [
       'overdue',
       'should have been renewed',
       { pods, secrets: [aSecret('aws-iam-orders', {}, minutes(20))] },
     ],
-    ['expired', 'has ended', { pods, secrets: [aSecret('aws-iam-orders', {}, minutes(-1))] }],
-    ['missing', 'is wanted and not there', { pods }],
+    [
+      'expired',
+      'has expired credentials',
+      { pods, secrets: [aSecret('aws-iam-orders', {}, minutes(-1))] },
+    ],
+    ['missing', 'is requested and does not exist', { pods }],
     ['refused', 'is not allowed', { pods, namespaces: [aNamespace('shop', {})] }],
-    ['undecided', 'is of a namespace that was not seen', { pods, namespaces: [] }],
-    ['unused', 'no pod mounts any more', { secrets: [aSecret('aws-iam-orders')] }],
+    ['undecided', 'is in a namespace that was not listed', { pods, namespaces: [] }],
+    ['unused', 'is no longer mounted by a pod', { secrets: [aSecret('aws-iam-orders')] }],
     ['unused', 'is marked', { secrets: [aSecret('aws-iam-orders', unusedSince(10))] }],
-    ['unused', 'was marked long ago', { secrets: [aSecret('aws-iam-orders', unusedSince(40))] }],
+    [
+      'unused',
+      'was marked 40 minutes ago',
+      { secrets: [aSecret('aws-iam-orders', unusedSince(40))] },
+    ],
     [
       'ok',
       'is marked and mounted again',
@@ -64,29 +72,29 @@ describe('the state of a Secret', () => {
     ['foreign', 'has another name', { secrets: [aSecret('orders')] }],
     [
       'refused',
-      'has a wanted name, and another owner',
+      'has a requested name and another owner',
       { pods, secrets: [aSecret('aws-iam-orders', { ownerUids: ['x'] })] },
     ],
   ])('is %s when it %s', (state, _, parts) => {
     expect(statusesOf(aView(parts)).map((one) => one.state)).toEqual([state]);
   });
 
-  it('of an AWSIAMRole is told with it, and when the resource is gone too', () => {
+  it('of an AWSIAMRole is reported with its name, also after its deletion', () => {
     const resource = anAwsIamRole('billing');
     const secrets = [aSecret('billing', ofAwsIamRole(resource))];
     const [status] = statusesOf(aView({ awsIamRoles: [resource], secrets }));
     expect(status).toMatchObject({ state: 'ok', awsIamRole: 'billing', pods: [] });
-    const unseen = { ...aView({ secrets }), awsIamRoles: listing([], new Error('broke off')) };
-    expect(statusesOf(unseen)).toMatchObject([{ state: 'undecided' }]);
+    const incomplete = { ...aView({ secrets }), awsIamRoles: listing([], new Error('incomplete')) };
+    expect(statusesOf(incomplete)).toMatchObject([{ state: 'undecided' }]);
     const [orphan] = statusesOf(aView({ secrets }));
     expect(orphan).toMatchObject({
       state: 'foreign',
-      why: expect.stringContaining('is gone or going'),
+      why: expect.stringContaining('its AWSIAMRole is deleted'),
     });
   });
 });
 
-it('all pods that mount a Secret are named, and what needs attention comes first', () => {
+it('the list names all pods that mount a Secret, and starts with the most urgent', () => {
   const view = aView({
     pods: [
       aPod('web-1', ['aws-iam-orders']),

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { credentialsLeft } from '../../../../../bin/commands/pause/credentials-left.ts';
+import { readRemainingCredentials } from '../../../../../bin/commands/pause/remaining-credentials.ts';
 import { execUser, kubeconfigFile } from '../../../../support/kubeconfig.ts';
 import { temporaryFolder } from '../../../../support/temporary-folder.ts';
 
@@ -20,20 +20,22 @@ beforeEach(() => {
 });
 afterEach(() => process.chdir(here));
 
-it('is not known, and nobody waits for it any more, when a plugin of the kubeconfig hangs', async () => {
-  // Ends with this process, which holds its standard input.
+it('the expiry is unknown after the timeout when a credential plugin hangs', async () => {
+  // Ends with this process, which holds its standard input open.
   const user = execUser('exec cat');
   const kubeconfig = kubeconfigFile({ url: 'https://cluster.example', user });
-  const patience = new AbortController();
-  const left = credentialsLeft({ kubeconfig }, patience.signal);
-  patience.abort();
-  expect(await left).toEqual({
-    unknown: expect.stringMatching(/^the cluster, or what .*, did not answer in time$/),
+  const timeout = new AbortController();
+  const remaining = readRemainingCredentials({ kubeconfig }, timeout.signal);
+  timeout.abort();
+  expect(await remaining).toEqual({
+    unknown: expect.stringMatching(
+      /^the cluster, or the credential plugin .*, did not respond in time$/,
+    ),
   });
 });
 
-it('is not known without a kubeconfig, and why is said', async () => {
-  expect(await credentialsLeft({ kubeconfig: '/nowhere' })).toEqual({
-    unknown: expect.stringMatching(/^there is no kubeconfig \/nowhere/),
+it('the expiry is unknown without a kubeconfig, with the reason', async () => {
+  expect(await readRemainingCredentials({ kubeconfig: '/nowhere' })).toEqual({
+    unknown: expect.stringMatching(/^kubeconfig \/nowhere does not exist/),
   });
 });
