@@ -1,6 +1,6 @@
 /**
- * What a cold start of the bundled `refresh` costs up to its handler, beside the AWS SDK clients that it cannot do
- * without, bundled the same way: in new processes, by turns. Exit code 1 when it takes more than 1.5 times the CPU.
+ * Measures the cost of a cold start of the bundled `refresh` up to its handler, compared with the AWS SDK clients that it
+ * needs, bundled in the same way: alternately, in new processes. Exit code 1 when it takes more than 1.5 times the CPU.
  *
  *     npm run bench:import -- [--rounds 15] [--json FILE]
  */
@@ -12,11 +12,10 @@ import { parseArgs, promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { ENVIRONMENT } from '../../contract/environment.ts';
-import { bundleFunctions } from '../../infra/functions/bundle.ts';
-import { FUNCTIONS_FOLDER } from '../../infra/functions/functions-code.ts';
+import { bundleFunctions, FUNCTIONS_FOLDER } from '../../infra/functions/bundle.ts';
 
-/** The multiple of the clients' CPU that the function may take. */
-const BAR = 1.5;
+/** Maximum CPU of the function, as a multiple of the CPU of the clients. */
+const MAX_RATIO = 1.5;
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '15' }, json: { type: 'string' } },
@@ -36,7 +35,7 @@ console.log(JSON.stringify({ cpu: (user + system) / 1000, rss: process.memoryUsa
 process.exit();
 `;
 
-/** An environment in which the function's configuration can be read. */
+/** A valid configuration of the function. */
 const FUNCTION_ENVIRONMENT = {
   AWS_REGION: 'eu-central-1',
   [ENVIRONMENT.clusterName]: 'bench',
@@ -95,16 +94,16 @@ try {
       js: "import { createRequire as c } from 'node:module'; const require = c(import.meta.url);",
     },
   });
-  const ways = { 'AWS SDK clients alone': clients, refresh: join(folder, 'refresh.mjs') };
+  const candidates = { 'AWS SDK clients alone': clients, refresh: join(folder, 'refresh.mjs') };
   const imports: Record<string, Import[]> = {};
   for (let round = 0; round < Number(values.rounds); round += 1) {
-    for (const [way, file] of Object.entries(ways)) {
-      imports[way] = [...(imports[way] ?? []), await importOnce(file)];
+    for (const [candidate, file] of Object.entries(candidates)) {
+      imports[candidate] = [...(imports[candidate] ?? []), await importOnce(file)];
     }
   }
   const figures = Object.fromEntries(
-    Object.entries(imports).map(([way, each]) => [
-      way,
+    Object.entries(imports).map(([candidate, each]) => [
+      candidate,
       {
         cpuMilliseconds: Math.round(median(each.map(({ cpu }) => cpu))),
         megabytesResident: Math.round(median(each.map(({ rss }) => rss))),
@@ -123,13 +122,13 @@ try {
     `bundle of both functions: ${Math.round(bytes / 1e3)} KB, ${Math.round(zipped / 1e3)} KB gzipped; ` +
       `${Object.keys(metafile.inputs).length} modules`,
   );
-  console.log(`CPU: ${ratio.toFixed(2)} times (bar: ${BAR})`);
+  console.log(`CPU: ${ratio.toFixed(2)} times (limit: ${MAX_RATIO})`);
   if (values.json)
     await writeFile(
       values.json,
-      JSON.stringify({ ratio, bar: BAR, bytes, zipped, figures }, null, 2),
+      JSON.stringify({ ratio, limit: MAX_RATIO, bytes, zipped, figures }, null, 2),
     );
-  process.exitCode = ratio > BAR ? 1 : 0;
+  process.exitCode = ratio > MAX_RATIO ? 1 : 0;
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -1,11 +1,11 @@
 /**
- * What the forwarder costs, as the chart runs it: memory and CPU with 100 and with 10,000 running pods in the cluster, at
- * rest and while 50 pods a second come, each with a Secret of its own. Exit code 1 at 80 MB or more, or when the number
- * of running pods matters.
+ * Measures memory and CPU of the forwarder, as the chart runs it, with 100 and with 10,000 running pods in the cluster:
+ * idle, and while 50 pods a second are created, each with a Secret of its own. Exit code 1 at 80 MB or more, or when the
+ * memory depends on the number of running pods.
  *
  *     npm run bench:forwarder -- [--json FILE]
  *
- * On the API server of KUBEBUILDER_ASSETS where that is set, else on the embedded one.
+ * Uses the API server in KUBEBUILDER_ASSETS if that is set, otherwise the embedded one.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,13 +25,13 @@ import { type EventBusStub, startEventBusStub } from '../unit/forwarder/sending/
 import { createPods } from './many-pods.ts';
 
 const RUNNING = [100, 10_000];
-/** Of the pods that are made first, so many stay pending. */
+/** Number of pods that stay pending. */
 const PENDING = 100;
-const PODS_A_SECOND = 50;
-const REST_SECONDS = 10;
+const PODS_PER_SECOND = 50;
+const IDLE_SECONDS = 10;
 const LOAD_SECONDS = 20;
-/** The memory that it may have, and how much more with many pods, in MB. */
-const BARS = { memory: 80, growth: 8 };
+/** Maximum memory, and its maximum growth with the number of pods, in MB. */
+const LIMITS = { memory: 80, growth: 8 };
 
 const { values } = parseArgs({ options: { json: { type: 'string' } } });
 const isReal = realClusterAvailable();
@@ -43,7 +43,7 @@ const bus = await startEventBusStub();
 const chart = temporaryFolder();
 writeChart(chart);
 
-/** Memory in MB and the CPU seconds since the start, as the forwarder tells them. */
+/** Reads the forwarder's memory, in MB, and its CPU seconds since the start. */
 async function readMetrics({ url }: ForwarderProcess) {
   const text = await (await fetch(`${url}/metrics`)).text();
   const value = (name: string) => Number(new RegExp(`^${name} (.+)$`, 'm').exec(text)?.[1]);
@@ -53,7 +53,7 @@ async function readMetrics({ url }: ForwarderProcess) {
   };
 }
 
-/** The greatest memory, and the share of a CPU, while `seconds` pass. */
+/** Measures the peak memory and the share of a CPU for some seconds. */
 async function observe(forwarder: ForwarderProcess, seconds: number) {
   const before = await readMetrics(forwarder);
   let [megabytes, cpuSeconds] = [before.megabytes, before.cpuSeconds];
@@ -67,10 +67,10 @@ async function observe(forwarder: ForwarderProcess, seconds: number) {
   return { megabytes: Math.round(megabytes * 10) / 10, cpuPercent: Math.round(cpu * 1_000) / 10 };
 }
 
-async function makePods(client: ApiClient, prefix: string): Promise<void> {
+async function createLoad(client: ApiClient, prefix: string): Promise<void> {
   for (let second = 0; second < LOAD_SECONDS; second += 1) {
     const next = setTimeout(1_000);
-    const wave = Array.from({ length: PODS_A_SECOND }, (_, i) => {
+    const wave = Array.from({ length: PODS_PER_SECOND }, (_, i) => {
       const name = `${prefix}-${second}-${i}`;
       const container = { name: 'c', image: 'a', volumeMounts: [{ name: 'v', mountPath: '/m' }] };
       const volumes = [{ name: 'v', secret: { secretName: `aws-iam-${name}` } }];
@@ -106,53 +106,53 @@ async function measure(stub: EventBusStub, running: number) {
     folder,
   });
   await setTimeout(2_000);
-  const rest = await observe(forwarder, REST_SECONDS);
-  const wantsBefore = stub.credentialRequests.length;
+  const idle = await observe(forwarder, IDLE_SECONDS);
+  const requestsBefore = stub.credentialRequests.length;
   const [load] = await Promise.all([
     observe(forwarder, LOAD_SECONDS),
-    makePods(admin, `load-${running}`),
+    createLoad(admin, `load-${running}`),
   ]);
   await setTimeout(1_000);
-  const announced = stub.credentialRequests.length - wantsBefore;
+  const requested = stub.credentialRequests.length - requestsBefore;
   await forwarder.stop();
-  return { rest, load, announced };
+  return { idle, load, requested };
 }
 
 try {
   const rows = [];
-  let made = 0;
+  let existing = 0;
   for (const running of RUNNING) {
-    await createPods(cluster, PENDING + running, made);
-    made = PENDING + running;
+    await createPods(cluster, PENDING + running, existing);
+    existing = PENDING + running;
     rows.push({ running, ...(await measure(bus, running)) });
   }
   console.log(
-    `${server}, Node ${process.version}; ${PODS_A_SECOND} pods a second for ${LOAD_SECONDS} s`,
+    `${server}, Node ${process.version}; ${PODS_PER_SECOND} pods a second for ${LOAD_SECONDS} s`,
   );
   console.table(
     Object.fromEntries(
-      rows.map(({ running, rest, load, announced }) => [
+      rows.map(({ running, idle, load, requested }) => [
         `${running} running pods`,
         {
-          'MB at rest': rest.megabytes,
-          '% CPU at rest': rest.cpuPercent,
+          'MB idle': idle.megabytes,
+          '% CPU idle': idle.cpuPercent,
           'MB under load': load.megabytes,
           '% CPU under load': load.cpuPercent,
-          'Secrets announced': announced,
+          'Secrets requested': requested,
         },
       ]),
     ),
   );
-  const memories = rows.map(({ load, rest }) => Math.max(load.megabytes, rest.megabytes));
+  const memories = rows.map(({ load, idle }) => Math.max(load.megabytes, idle.megabytes));
   const growth = (memories[1] ?? Number.NaN) - (memories[0] ?? Number.NaN);
-  const isGood = memories.every((mb) => mb < BARS.memory) && growth < BARS.growth;
-  const isComplete = rows.every(({ announced }) => announced === PODS_A_SECOND * LOAD_SECONDS);
+  const isGood = memories.every((mb) => mb < LIMITS.memory) && growth < LIMITS.growth;
+  const isComplete = rows.every(({ requested }) => requested === PODS_PER_SECOND * LOAD_SECONDS);
   console.log(
-    `bars: under ${BARS.memory} MB, under ${BARS.growth} MB more with many pods: ${isGood ? 'held' : 'broken'}`,
+    `limits: ${LIMITS.memory} MB, ${LIMITS.growth} MB more with many pods: ${isGood ? 'ok' : 'exceeded'}`,
   );
-  if (!isComplete) console.log('not every Secret was announced');
+  if (!isComplete) console.log('not every Secret was requested');
   if (values.json)
-    await writeFile(values.json, JSON.stringify({ server, bars: BARS, rows }, null, 2));
+    await writeFile(values.json, JSON.stringify({ server, limits: LIMITS, rows }, null, 2));
   process.exitCode = isGood && isComplete ? 0 : 1;
 } finally {
   await admin.close();

@@ -1,20 +1,20 @@
 import { Agent } from 'undici';
 import type { RealCluster } from '../../local/real-cluster/real-cluster.ts';
 
-/** How the pods are spread, and which share of them mounts a Secret of ours. */
+/** How the pods are distributed, and how many of them mount a managed Secret: one in ten. */
 const NAMESPACES = 20;
 const APPLICATIONS = 200;
-const ONE_IN_WITH_SECRET = 10;
+const PODS_PER_SECRET_USER = 10;
 
-/** How many pods stay pending. */
-const PENDING = 100;
+/** Number of pods that stay pending. */
+const PENDING_PODS = 100;
 
 const CONCURRENCY = 16;
 
-/** A pod as a Deployment makes them, of 8.8 KB as JSON with what the server adds. */
-function aPod(index: number): object {
+/** Returns a typical pod of a Deployment: 8.8 KB of JSON, with the fields that the server adds. */
+function typicalPod(index: number): object {
   const application = `app-${index % APPLICATIONS}`;
-  const hasSecret = index % ONE_IN_WITH_SECRET === 0;
+  const hasSecret = index % PODS_PER_SECRET_USER === 0;
   const env = Array.from({ length: 13 }, (_, i) => ({
     name: `SETTING_NUMBER_${i}`,
     value: `the value of setting ${i} is a moderately long text`,
@@ -53,10 +53,10 @@ function aPod(index: number): object {
 }
 
 /**
- * Fills a cluster that runs no controllers (their garbage collector would miss the owners) with pods: all but the first
- * hundred of them are Running.
+ * Creates pods, all Running but the first hundred. The cluster must not run controllers: the garbage collector would
+ * delete the pods, whose owners do not exist.
  *
- * @param from - how many there are already
+ * @param from - number of pods that exist already
  */
 export async function createPods(
   cluster: Pick<RealCluster, 'url' | 'caPem' | 'adminToken'>,
@@ -86,8 +86,8 @@ export async function createPods(
       const index = next;
       next += 1;
       const pods = `/api/v1/namespaces/team-${index % NAMESPACES}/pods`;
-      const { metadata } = await send('POST', pods, aPod(index));
-      if (index < PENDING) continue;
+      const { metadata } = await send('POST', pods, typicalPod(index));
+      if (index < PENDING_PODS) continue;
       await send('PATCH', `${pods}/${metadata.name}/status`, { status: { phase: 'Running' } });
     }
   };

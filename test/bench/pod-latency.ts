@@ -1,14 +1,14 @@
 /**
- * How long after a pod its Secret is there, with everything between running as it is deployed: forwarder, event bus, the
- * bundled function, STS. STS takes 50 ms, EventBridge 0 and then 130 ms; what is left beyond these waits is the product's
- * own. Pods come one by one and in bursts. Exit code 1 above the bars.
+ * Measures the time from the creation of a pod to its Secret, with everything deployed: forwarder, event bus, the bundled
+ * function, STS. STS takes 50 ms, EventBridge 0 and then 130 ms; without these latencies, the rest is the product's own
+ * time. Pods are created one at a time and in bursts. Exit code 1 above the limits.
  *
- * Besides, the first event of a cold container, and the first after the function was frozen for ten minutes, in which all
- * its connections died.
+ * Also measures the first event of a cold container, and the first one after the function was frozen for ten minutes,
+ * during which all its connections broke.
  *
  *     npm run bench:latency -- [--pods 500] [--real] [--json FILE]
  *
- * On the embedded API server, or with `--real` on that of KUBEBUILDER_ASSETS.
+ * Uses the embedded API server, or with `--real` the one in KUBEBUILDER_ASSETS.
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -17,12 +17,12 @@ import { REFRESH } from '../support/deployment.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { percentile, percentiles } from './percentiles.ts';
-import { type ObjectWatch, watchObjects } from './watch-objects.ts';
+import { type ConditionWatch, watchCondition } from './watch-condition.ts';
 
-const STS_MILLISECONDS = 50;
-const EVENT_BUS_MILLISECONDS = [0, 130];
-/** Of the time beyond the waits, in milliseconds. */
-const BARS = { p50: 25, p99: 100 };
+const STS_LATENCY_MS = 50;
+const EVENT_BUS_LATENCIES_MS = [0, 130];
+/** Maximum time without the latencies, in milliseconds. */
+const LIMITS = { p50: 25, p99: 100 };
 const BURST = 5;
 const WARM_UP_BURSTS = 30;
 const NAMESPACE = 'bench';
@@ -35,152 +35,164 @@ const { values } = parseArgs({
   },
 });
 
-/** What happened on the way of one pod, by the machine's clock in milliseconds. */
-interface Journey {
+/** The time from one pod to its Secret, in milliseconds. */
+interface Measurement {
   readonly total: number;
   readonly stages: Readonly<Record<'watch' | 'send' | 'serve', number>>;
 }
 
-let made = 0;
+let created = 0;
 
-/** Makes a pod with a role of its own, and follows it to its Secret. */
-async function follow(product: Product, secrets: ObjectWatch, waits: number): Promise<Journey> {
+/** Creates a pod with a role of its own, and waits for its Secret. */
+async function measurePod(
+  product: Product,
+  secrets: ConditionWatch,
+  latency: number,
+): Promise<Measurement> {
   const { cloud } = product.deployment;
-  const name = `app-${made++}`;
+  const name = `app-${created++}`;
   product.deployment.addPodRole(name);
   const secret = `aws-iam-${name}`;
   await product.createPod(NAMESPACE, name, [secret]);
-  const created = Date.now();
-  const appeared = await secrets.when(NAMESPACE, secret);
+  const createdAt = Date.now();
+  const appeared = await secrets.met(NAMESPACE, secret);
   const event = cloud.eventBridge.events.findLast(({ event: { detail } }) =>
     JSON.stringify(detail).includes(`"${secret}"`),
   );
-  if (event === undefined) throw new Error(`no event named ${secret}`);
+  if (event === undefined) throw new Error(`no event contains ${secret}`);
   const { wanted } = event.event.detail as { wanted: { secret: string; seenAt: string }[] };
-  const seen = Date.parse(wanted.find((want) => want.secret === secret)?.seenAt ?? '');
+  const seen = Date.parse(wanted.find((request) => request.secret === secret)?.seenAt ?? '');
   const offset = product.deployment.clock.offsetMs;
   const accepted = event.at.getTime() - offset;
   return {
-    total: appeared - created - waits,
+    total: appeared - createdAt - latency,
     stages: {
-      watch: seen - offset - created,
+      watch: seen - offset - createdAt,
       send: accepted - (seen - offset),
-      serve: appeared - accepted - waits,
+      serve: appeared - accepted - latency,
     },
   };
 }
 
-async function measure(product: Product, secrets: ObjectWatch, busMilliseconds: number) {
+async function measure(product: Product, secrets: ConditionWatch, busMilliseconds: number) {
   product.deployment.cloud.eventBridge.deliveryDelayMs = busMilliseconds;
-  const waits = STS_MILLISECONDS + busMilliseconds;
+  const latency = STS_LATENCY_MS + busMilliseconds;
   const count = Number(values.pods) / 2;
-  // Lambda keeps the containers that a burst has started, and V8 what it has compiled.
-  for (let i = 0; i < WARM_UP_BURSTS; i += 1) await burst(product, secrets, waits);
-  const single: Journey[] = [];
-  for (let i = 0; i < count; i += 1) single.push(await follow(product, secrets, waits));
-  const inBursts: Journey[] = [];
+  // Lambda keeps the containers that a burst starts, and V8 keeps its compiled code.
+  for (let i = 0; i < WARM_UP_BURSTS; i += 1) await burst(product, secrets, latency);
+  const single: Measurement[] = [];
+  for (let i = 0; i < count; i += 1) single.push(await measurePod(product, secrets, latency));
+  const inBursts: Measurement[] = [];
   for (let i = 0; i < count / BURST; i += 1) {
-    inBursts.push(...(await burst(product, secrets, waits)));
+    inBursts.push(...(await burst(product, secrets, latency)));
   }
   return { single, inBursts };
 }
 
-function burst(product: Product, secrets: ObjectWatch, waits: number): Promise<Journey[]> {
-  return Promise.all(Array.from({ length: BURST }, () => follow(product, secrets, waits)));
+function burst(product: Product, secrets: ConditionWatch, latency: number): Promise<Measurement[]> {
+  return Promise.all(Array.from({ length: BURST }, () => measurePod(product, secrets, latency)));
 }
 
-function tableOf(journeys: readonly Journey[]) {
-  const stage = (name: keyof Journey['stages']) => journeys.map(({ stages }) => stages[name]);
+function tableOf(measurements: readonly Measurement[]) {
+  const stage = (name: keyof Measurement['stages']) =>
+    measurements.map(({ stages }) => stages[name]);
   return {
     'pod seen by the forwarder': percentiles(stage('watch')),
     'event accepted': percentiles(stage('send')),
-    'Secret there, less the waits': percentiles(stage('serve')),
-    'in all, less the waits': percentiles(journeys.map(({ total }) => total)),
+    'Secret created, without latencies': percentiles(stage('serve')),
+    'total, without latencies': percentiles(measurements.map(({ total }) => total)),
   };
 }
 
-/** How often the first events are measured; each takes a container of its own. */
+/** Number of measurements of first events; each uses a new container. */
 const FIRST_ROUNDS = 5;
 
-/** The first Secret of a cold container, of a warm one, and of one that was frozen for ten minutes while its connections died. */
-async function firstEvents(product: Product, secrets: ObjectWatch, cutWire: () => void) {
+/** Measures the first Secret of a cold container, of a warm one, and of one that was frozen while its connections broke. */
+async function firstEvents(
+  product: Product,
+  secrets: ConditionWatch,
+  breakConnections: () => void,
+) {
   const { cloud, clock, invoke } = product.deployment;
   cloud.eventBridge.deliveryDelayMs = 0;
-  const cold: Journey[] = [];
-  const warm: Journey[] = [];
-  const thawed: Journey[] = [];
+  const cold: Measurement[] = [];
+  const warm: Measurement[] = [];
+  const thawed: Measurement[] = [];
   for (let round = 0; round < FIRST_ROUNDS; round += 1) {
-    // A Secret is there before its invocation has ended.
+    // A Secret exists before its invocation ends.
     await cloud.eventBridge.settled();
     await cloud.functions.retireIdle();
-    cold.push(await follow(product, secrets, STS_MILLISECONDS));
+    cold.push(await measurePod(product, secrets, STS_LATENCY_MS));
     await invoke(REFRESH, { pass: 'refresh' });
-    warm.push(await follow(product, secrets, STS_MILLISECONDS));
+    warm.push(await measurePod(product, secrets, STS_LATENCY_MS));
     await cloud.eventBridge.settled();
-    clock.advance(TEN_MINUTES);
-    cutWire();
-    thawed.push(await follow(product, secrets, STS_MILLISECONDS));
+    clock.advance(FREEZE_SECONDS);
+    breakConnections();
+    thawed.push(await measurePod(product, secrets, STS_LATENCY_MS));
   }
   return { cold: mediansOf(cold), warm: mediansOf(warm), thawed: mediansOf(thawed) };
 }
 
-function mediansOf(journeys: readonly Journey[]) {
-  const median = (pick: (journey: Journey) => number) => percentile(journeys.map(pick), 0.5);
+function mediansOf(measurements: readonly Measurement[]) {
+  const median = (pick: (measurement: Measurement) => number) =>
+    percentile(measurements.map(pick), 0.5);
   return {
     'pod seen by the forwarder': median(({ stages }) => stages.watch),
     'event accepted': median(({ stages }) => stages.send),
-    'Secret there, less the waits': median(({ stages }) => stages.serve),
-    'in all, less the waits': median(({ total }) => total),
+    'Secret created, without latencies': median(({ stages }) => stages.serve),
+    'total, without latencies': median(({ total }) => total),
   };
 }
 
-const TEN_MINUTES = 600;
+const FREEZE_SECONDS = 600;
 
-let wire: TcpProxy | undefined;
+let proxy: TcpProxy | undefined;
 const product = await startProduct({
   real: values.real,
   wire: async (port) => {
-    wire = await startTcpProxy(port);
-    return wire;
+    proxy = await startTcpProxy(port);
+    return proxy;
   },
 });
-const secrets = await watchObjects(
+const secrets = await watchCondition(
   product.admin,
   `/api/v1/secrets?labelSelector=${encodeURIComponent(MANAGED_SELECTOR)}`,
   (type) => type === 'ADDED',
 );
 try {
   const { cloud, cluster } = product.deployment;
-  // Sessions alone: the cluster asks STS whose a token is, too, and EKS remembers that.
+  // Only AssumeRole: the cluster verifies tokens with STS too, and EKS caches the results.
   cloud.sts.faults.add({
-    effect: { kind: 'delay', milliseconds: STS_MILLISECONDS },
+    effect: { kind: 'delay', milliseconds: STS_LATENCY_MS },
     match: ({ action }) => action === 'AssumeRole',
     times: Number.POSITIVE_INFINITY,
   });
   await product.createNamespace(NAMESPACE);
   console.log(`${cluster.server}, Node ${process.version}; all times in milliseconds`);
   const runs = [];
-  for (const bus of EVENT_BUS_MILLISECONDS) {
+  for (const bus of EVENT_BUS_LATENCIES_MS) {
     const { single, inBursts } = await measure(product, secrets, bus);
     const tables = { single: tableOf(single), bursts: tableOf(inBursts) };
-    console.log(`EventBridge ${bus}, STS ${STS_MILLISECONDS}: ${single.length} pods one by one`);
+    console.log(`EventBridge ${bus}, STS ${STS_LATENCY_MS}: ${single.length} pods one at a time`);
     console.table(tables.single);
     console.log(`the same, ${inBursts.length} pods in bursts of ${BURST}`);
     console.table(tables.bursts);
-    const beyond = percentiles([...single, ...inBursts].map(({ total }) => total));
-    console.log(`all ${single.length + inBursts.length} beyond the waits:`, beyond);
-    runs.push({ eventBridgeMilliseconds: bus, ...tables, beyond });
+    const own = percentiles([...single, ...inBursts].map(({ total }) => total));
+    console.log(`all ${single.length + inBursts.length}, without latencies:`, own);
+    runs.push({ eventBridgeMilliseconds: bus, ...tables, own });
   }
-  const first = await firstEvents(product, secrets, () => wire?.silence());
+  const first = await firstEvents(product, secrets, () => proxy?.silence());
   console.log(`the first event of a container, medians of ${FIRST_ROUNDS}`);
   console.table(first);
-  const isGood = runs.every(({ beyond }) => beyond.p50 < BARS.p50 && beyond.p99 < BARS.p99);
-  console.log(`bars: p50 under ${BARS.p50}, p99 under ${BARS.p99}: ${isGood ? 'held' : 'broken'}`);
+  const isGood = runs.every(({ own }) => own.p50 < LIMITS.p50 && own.p99 < LIMITS.p99);
+  console.log(
+    `limits: p50 below ${LIMITS.p50}, p99 below ${LIMITS.p99}: ${isGood ? 'ok' : 'exceeded'}`,
+  );
   if (values.json) {
     const result = {
       server: cluster.server,
-      stsMilliseconds: STS_MILLISECONDS,
-      bars: BARS,
+      stsMilliseconds: STS_LATENCY_MS,
+      limits: LIMITS,
       runs,
       first,
     };

@@ -1,6 +1,7 @@
 /**
- * What it costs to observe a cluster and to plan, as a sweep and as a refresh do it, beside fetch and `JSON.parse` of the
- * sweep's pods: on a real API server, in the same run, by turns. Exit code 1 when a sweep takes more than half of the CPU.
+ * Measures the cost of observing a cluster and planning, for a sweep and for a refresh, compared with fetch and
+ * `JSON.parse` of the sweep's pods, alternately on one real API server. Exit code 1 when a sweep takes more than half of
+ * the CPU of the latter.
  *
  *     KUBEBUILDER_ASSETS=<folder with etcd and kube-apiserver> npm run bench:sweep -- [--pods 20000] [--json FILE]
  */
@@ -10,23 +11,23 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { apiClient } from '../../local/api-client.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
-import type { ListFigures, ListTask, ListWay } from './list-way.ts';
+import type { ListFigures, ListMethod, ListTask } from './list-worker.ts';
 import { createPods } from './many-pods.ts';
 
-/** The share of the other way's CPU that this one may take. */
-const BAR = 0.5;
+/** Maximum CPU of a sweep, as a share of the CPU of fetch and `JSON.parse`. */
+const MAX_RATIO = 0.5;
 
 const ROUNDS = 3;
-const WAYS: readonly ListWay[] = ['sweep', 'refresh', 'parse'];
+const METHODS: readonly ListMethod[] = ['sweep', 'refresh', 'parse'];
 
 const { values } = parseArgs({
   options: { pods: { type: 'string', default: '20000' }, json: { type: 'string' } },
 });
 
-async function measure(cluster: RealCluster, way: ListWay): Promise<ListFigures> {
-  const child = fork(new URL('list-way.ts', import.meta.url));
+async function measure(cluster: RealCluster, method: ListMethod): Promise<ListFigures> {
+  const child = fork(new URL('list-worker.ts', import.meta.url));
   const task: ListTask = {
-    way,
+    method,
     url: cluster.url,
     caPem: cluster.caPem,
     token: cluster.adminToken,
@@ -34,12 +35,12 @@ async function measure(cluster: RealCluster, way: ListWay): Promise<ListFigures>
   child.send(task);
   const [figures] = await Promise.race([
     once(child, 'message'),
-    once(child, 'exit').then(() => Promise.reject(new Error(`the list (${way}) died`))),
+    once(child, 'exit').then(() => Promise.reject(new Error(`the worker (${method}) exited`))),
   ]);
   return figures;
 }
 
-/** The round of the middle CPU. */
+/** Returns the round with the median CPU. */
 function median(rounds: readonly ListFigures[]): ListFigures {
   const [middle] = rounds
     .toSorted((a, b) => a.cpuSeconds - b.cpuSeconds)
@@ -59,9 +60,9 @@ const cluster = await startRealCluster();
 try {
   const server = await versionOf(cluster);
   await createPods(cluster, Number(values.pods));
-  const rounds: Record<ListWay, ListFigures[]> = { sweep: [], refresh: [], parse: [] };
+  const rounds: Record<ListMethod, ListFigures[]> = { sweep: [], refresh: [], parse: [] };
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const way of WAYS) rounds[way].push(await measure(cluster, way));
+    for (const method of METHODS) rounds[method].push(await measure(cluster, method));
   }
   const figures = {
     sweep: median(rounds.sweep),
@@ -72,17 +73,20 @@ try {
   console.log(`${server}; median of ${ROUNDS} rounds`);
   console.table(
     Object.fromEntries(
-      Object.entries(figures).map(([way, row]) => [
-        way === 'parse' ? 'fetch + JSON.parse' : way,
+      Object.entries(figures).map(([method, row]) => [
+        method === 'parse' ? 'fetch + JSON.parse' : method,
         Object.fromEntries(Object.entries(row).map(([key, n]) => [key, Number(n.toFixed(2))])),
       ]),
     ),
   );
-  console.log(`CPU of a sweep: ${ratio.toFixed(2)} times (bar: ${BAR})`);
+  console.log(`CPU of a sweep: ${ratio.toFixed(2)} times (limit: ${MAX_RATIO})`);
   if (values.json) {
-    await writeFile(values.json, JSON.stringify({ server, ratio, bar: BAR, ...figures }, null, 2));
+    await writeFile(
+      values.json,
+      JSON.stringify({ server, ratio, limit: MAX_RATIO, ...figures }, null, 2),
+    );
   }
-  process.exitCode = ratio > BAR ? 1 : 0;
+  process.exitCode = ratio > MAX_RATIO ? 1 : 0;
 } finally {
   await cluster.stop();
 }

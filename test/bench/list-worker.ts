@@ -1,6 +1,6 @@
 /**
- * Observes a cluster and plans one way, in a process of its own, so that its memory is its own too. Started by
- * `sweep-list.ts`, which says over which server and which way, and is told what it took.
+ * Lists a cluster with one method and reports the cost. Runs in a process of its own, so that its memory can be measured:
+ * `sweep-list.ts` starts it and sends it a task.
  */
 import { Agent, fetch } from 'undici';
 import { cacheValue } from '../../kubernetes/cached-value.ts';
@@ -12,20 +12,20 @@ import { planSweep } from '../../lambda/decide/plan-sweep.ts';
 import { observeCluster } from '../../lambda/observe/observe-cluster.ts';
 import type { PodPhase } from '../../lambda/observe/pods.ts';
 
-/** `sweep` and `refresh`: as those observe and plan. `parse`: the pods of a sweep by fetch and `JSON.parse`. */
-export type ListWay = 'sweep' | 'refresh' | 'parse';
+/** `sweep` and `refresh`: observe and plan as the pass does. `parse`: only the pods of a sweep, with fetch and `JSON.parse`. */
+export type ListMethod = 'sweep' | 'refresh' | 'parse';
 
 export interface ListTask {
-  readonly way: ListWay;
+  readonly method: ListMethod;
   readonly url: string;
   readonly caPem: string;
   readonly token: string;
 }
 
-/** What one list took. */
+/** The cost of one run. */
 export interface ListFigures {
   readonly pods: number;
-  /** Secrets in the plan, or pods that want one. */
+  /** Secrets in the plan, or pods that request one. */
   readonly planned: number;
   readonly megabytes: number;
   readonly wallSeconds: number;
@@ -43,7 +43,7 @@ const POLICY = {
 
 type Counts = Pick<ListFigures, 'pods' | 'planned'> & { readonly bytes: number };
 
-const WAYS: Readonly<Record<ListWay, (task: ListTask) => Promise<Counts>>> = {
+const METHODS: Readonly<Record<ListMethod, (task: ListTask) => Promise<Counts>>> = {
   sweep: (task) => observeAndPlan(task, 'live'),
   refresh: (task) => observeAndPlan(task, 'pending'),
 
@@ -99,10 +99,7 @@ async function observeAndPlan({ url, caPem, token }: ListTask, phase: PodPhase):
     },
   };
   const { signal } = new AbortController();
-  const view = await observeCluster(
-    counting,
-    { phase, scope: { only: [], except: [] }, signal },
-  );
+  const view = await observeCluster(counting, { phase, scope: { only: [], except: [] }, signal });
   await connection.close();
   for (const { failure } of Object.values(view)) if (failure) throw failure;
   const configured = { policy: POLICY, refreshBeforeSeconds: 1_800 };
@@ -113,7 +110,7 @@ async function observeAndPlan({ url, caPem, token }: ListTask, phase: PodPhase):
 
 process.once('message', async (task: ListTask) => {
   const [wall, cpu] = [performance.now(), process.cpuUsage()];
-  const { bytes, ...counts } = await WAYS[task.way](task);
+  const { bytes, ...counts } = await METHODS[task.method](task);
   const { user, system } = process.cpuUsage(cpu);
   const figures: ListFigures = {
     ...counts,

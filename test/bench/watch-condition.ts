@@ -3,23 +3,23 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { ApiBody, ApiClient } from '../../local/api-client.ts';
 
-/** Tells when something first became true of objects, by the machine's clock in milliseconds since 1970. */
-export interface ObjectWatch {
-  /** When it became true of the object; waits for it. */
-  when(namespace: string, name: string): Promise<number>;
+/** A watch that records when each object first met a condition. */
+export interface ConditionWatch {
+  /** Waits until the object meets the condition; returns the time of the system clock, in milliseconds since 1970. */
+  met(namespace: string, name: string): Promise<number>;
   stop(): void;
 }
 
 /**
- * Watches objects from now on.
+ * Starts to watch objects.
  *
- * @param path - of the resource, with a query
+ * @param path - path of the resource, with a query
  */
-export async function watchObjects(
+export async function watchCondition(
   admin: ApiClient,
   path: string,
-  isTrue: (type: string, object: ApiBody) => boolean,
-): Promise<ObjectWatch> {
+  isMet: (type: string, object: ApiBody) => boolean,
+): Promise<ConditionWatch> {
   const abort = new AbortController();
   const seen = new Map<string, PromiseWithResolvers<number>>();
   const at = (key: string) => {
@@ -38,11 +38,11 @@ export async function watchObjects(
     const { type, object }: { type: string; object: ApiBody } = JSON.parse(line);
     const { namespace, name } = object.metadata;
     resourceVersion = object.metadata.resourceVersion;
-    if (isTrue(type, object)) at(`${namespace}/${name}`).resolve(now);
+    if (isMet(type, object)) at(`${namespace}/${name}`).resolve(now);
   };
   const first = await open();
   const follow = async () => {
-    // A server ends a watch whose reader falls behind, so the next goes on where that one ended.
+    // The server ends a watch whose reader falls behind; the next one resumes there.
     for (let lines = first; ; lines = await open()) for await (const line of lines) read(line);
   };
   follow().catch((error: unknown) => {
@@ -50,7 +50,7 @@ export async function watchObjects(
     for (const { reject } of seen.values()) reject(error);
   });
   return {
-    when: (namespace, name) => at(`${namespace}/${name}`).promise,
+    met: (namespace, name) => at(`${namespace}/${name}`).promise,
     stop: () => abort.abort(),
   };
 }
