@@ -1,8 +1,8 @@
-/** Who changed something: the product, or anybody else. */
+/** Who made a change: the product, or any other client. */
 export type Author = 'product' | 'others';
 
-/** An object of the Kubernetes API, as far as the judge reads any. */
-export interface WitnessedObject {
+/** The fields of a Kubernetes object that the checker reads. */
+export interface TrackedObject {
   readonly metadata: {
     readonly name: string;
     readonly namespace?: string | undefined;
@@ -14,22 +14,22 @@ export interface WitnessedObject {
   };
 }
 
-/** What kind of object it is; `others` are those of no other name here. */
+/** The resource of an object; `others` stands for every resource that is not listed here. */
 export type Collection = 'namespaces' | 'pods' | 'secrets' | 'awsiamroles' | 'events' | 'others';
 
-/** An object came, was changed or went. */
+/** An object was created, changed or deleted. */
 export interface ChangeFact {
   readonly kind: 'change';
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
   readonly collection: Collection;
-  /** The object as it is now; of one that went, as it was last. */
-  readonly object: WitnessedObject;
-  /** As it was before; absent when it is new. */
-  readonly previous?: WitnessedObject | undefined;
+  /** The object after the change; the last version of a deleted object. */
+  readonly object: TrackedObject;
+  /** The object before the change; absent for a new object. */
+  readonly previous?: TrackedObject | undefined;
   readonly by: Author;
 }
 
-/** STS opened a session. */
+/** STS issued a session. */
 export interface SessionFact {
   readonly kind: 'session';
   readonly roleArn: string;
@@ -39,12 +39,12 @@ export interface SessionFact {
 }
 
 /**
- * Something that the product cannot do without goes away, or is back: the API, STS, the functions or what invokes them, or
- * sweeps alone; with a role's ARN, STS denies that role. `reliability`: all is there, but some calls or runs fail.
+ * A fault begins or ends. It affects a dependency of the product: the API, STS, all invocations (`functions`), or invocations of
+ * the sweep. With a role's ARN, STS denies that role. With `reliability`, some calls or invocations fail.
  */
-export interface TroubleFact {
-  readonly kind: 'trouble';
-  readonly with:
+export interface FaultFact {
+  readonly kind: 'fault';
+  readonly affected:
     | 'api'
     | 'sts'
     | 'functions'
@@ -54,27 +54,27 @@ export interface TroubleFact {
   readonly phase: 'begins' | 'ends';
 }
 
-/** What happened, in the order in which it did. */
-export type Fact = ChangeFact | SessionFact | TroubleFact;
+/** Something that happened. The checker receives facts in the order in which they happened. */
+export type Fact = ChangeFact | SessionFact | FaultFact;
 
-/** What must never happen. */
+/** A rule that must always hold, named after its violation. */
 export type Invariant =
   | 'in-use-deleted'
   | 'in-use-marked'
   | 'removed-early'
   | 'in-use-expired'
-  | 'wanted-not-given'
-  | 'foreign-touched'
-  | 'crossed-namespaces'
+  | 'not-issued'
+  | 'foreign-changed'
+  | 'wrong-session'
   | 'not-allowed'
-  | 'not-finished'
+  | 'wrong-end-state'
   | 'crashed';
 
-/** Something that must never happen, and did. */
+/** A violation of an invariant. */
 export interface Violation {
   readonly invariant: Invariant;
   readonly at: Date;
-  /** E.g. `shop/aws-iam-orders`. */
+  /** For example `shop/aws-iam-orders`. */
   readonly object: string;
   readonly explanation: string;
 }

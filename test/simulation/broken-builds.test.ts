@@ -26,7 +26,7 @@ describe('the simulation', { timeout: 120_000 }, () => {
     makeMistake(mistake);
     const { lookIn } = mistake;
     const detection =
-      'seed' in lookIn ? await lookInWorlds(lookIn) : await lookInRaces(lookIn.rival);
+      'seed' in lookIn ? await lookInWorlds(lookIn) : await lookInRaces(lookIn.interference);
     expect(mistake.detectedBy).toContain(detection?.violations[0]?.invariant);
     const { world } = detection ?? {};
     // The mistake was detected, and the world itself is not at fault.
@@ -58,10 +58,10 @@ async function lookInWorlds({
   return undefined;
 }
 
-async function lookInRaces(rival: string): Promise<Detection | undefined> {
-  const { RACES, harmsOf } = await import('./rivals.ts');
-  for (const race of RACES.filter((one) => one.rival === rival)) {
-    for await (const harm of harmsOf(race)) return harm;
+async function lookInRaces(interference: string): Promise<Detection | undefined> {
+  const { RACES, raceFailures } = await import('./races.ts');
+  for (const race of RACES.filter((one) => one.interference === interference)) {
+    for await (const failure of raceFailures(race)) return failure;
   }
   return undefined;
 }

@@ -1,18 +1,21 @@
 import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
-import type { BodyAnswer } from '../../local/kubernetes/requests/answer.ts';
-import { type AnswerDeps, answerRequest } from '../../local/kubernetes/requests/answer-request.ts';
-import { ApiError } from '../../local/kubernetes/errors/api-error.ts';
 import { authorizeByRules } from '../../local/kubernetes/access/authorization.ts';
 import { chartRules } from '../../local/kubernetes/access/chart-rules.ts';
-import { startGarbageCollector } from '../../local/kubernetes/controllers/garbage-collector.ts';
-import { createInitialNamespaces, startNamespaceController } from '../../local/kubernetes/controllers/namespace-controller.ts';
-import { createStore, type Store } from '../../local/kubernetes/objects/store.ts';
 import type { UserInfo } from '../../local/kubernetes/access/user-info.ts';
+import { startGarbageCollector } from '../../local/kubernetes/controllers/garbage-collector.ts';
+import {
+  createInitialNamespaces,
+  startNamespaceController,
+} from '../../local/kubernetes/controllers/namespace-controller.ts';
+import { ApiError } from '../../local/kubernetes/errors/api-error.ts';
+import { createStore, type Store } from '../../local/kubernetes/objects/store.ts';
+import type { BodyAnswer } from '../../local/kubernetes/requests/answer.ts';
+import { type AnswerDeps, answerRequest } from '../../local/kubernetes/requests/answer-request.ts';
 import type { Author, ChangeFact, Collection, TrackedObject } from '../invariants/facts.ts';
 import { awsIamRoleDefinition, DEFINITIONS } from '../support/awsiamrole-definition.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-/** A request as the API takes it. */
+/** A request to the API. */
 export interface SimulatedRequest {
   readonly method: string;
   readonly path: string;
@@ -20,12 +23,12 @@ export interface SimulatedRequest {
   readonly body?: string | undefined;
 }
 
-/** The embedded Kubernetes API without a network: a request is answered where it is asked. */
+/** The embedded Kubernetes API, called without a network. */
 export interface SimulatedCluster {
   readonly store: Store;
-  /** The answer to the product, with the rights that the chart gives it. */
+  /** Answers a request of the product, with the RBAC of the chart. */
   asProduct(request: SimulatedRequest): BodyAnswer;
-  /** The answer to a cluster admin. */
+  /** Answers a request of a cluster admin. */
   asAdmin(method: string, path: string, body?: object, contentType?: string): BodyAnswer;
 }
 
@@ -37,12 +40,12 @@ const REFRESHER: UserInfo = {
 
 const COLLECTIONS: ReadonlySet<string> = new Set(['namespaces', 'pods', 'secrets', 'events']);
 
-/** What a cluster is made of, read once. */
+/** Reads the chart's rules and the CRD. */
 export async function clusterParts() {
   return { authorize: authorizeByRules(await chartRules()), definition: awsIamRoleDefinition() };
 }
 
-/** Makes a cluster that tells `onChange` of everything that changes in it. */
+/** Creates a cluster that passes every change to `onChange`. */
 export function createSimulatedCluster(
   { authorize, definition }: Awaited<ReturnType<typeof clusterParts>>,
   time: VirtualTime,
@@ -75,13 +78,14 @@ export function createSimulatedCluster(
     const answered = answerRequest(deps, user, {
       method,
       url: new URL(path, 'https://cluster'),
-      // HTTP knows no case of their names.
+      // Header names are case-insensitive.
       headers: Object.fromEntries(
         Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
       ),
       body,
     });
-    if (answered.kind === 'stream') throw new ApiError(500, '', 'nothing is watched here', {});
+    if (answered.kind === 'stream')
+      throw new ApiError(500, '', 'the simulation does not support watches', {});
     return answered;
   };
 

@@ -8,7 +8,7 @@ import { createAssumeRole } from '../../lambda/act/sessions/assume-role.ts';
 import type { RolePolicy } from '../../lambda/decide/guard.ts';
 import type { HandlerDeps } from '../../lambda/handler-deps.ts';
 import { findSecret } from '../../lambda/observe/managed-secrets.ts';
-import { observeCluster, createRequestObserver } from '../../lambda/observe/observe-cluster.ts';
+import { createRequestObserver, observeCluster } from '../../lambda/observe/observe-cluster.ts';
 import { listPods } from '../../lambda/observe/pods.ts';
 import { createEventReporter } from '../../lambda/report/events/event-reporter.ts';
 import type { PassReport } from '../../lambda/report/pass-report.ts';
@@ -18,102 +18,107 @@ import { runPodEvent } from '../../lambda/run-pod-event.ts';
 import type { SessionFact } from '../invariants/facts.ts';
 import type { SimulatedCluster } from './cluster.ts';
 import { simulatedConnection } from './connection.ts';
+import type { ActiveFaults } from './fault-injection.ts';
+import { createNetwork, type Kill, type Network } from './network.ts';
 import type { Random } from './random.ts';
 import { simulatedSts } from './sts.ts';
-import type { Troubles } from './trouble.ts';
 import { MINUTE, SECOND, type VirtualTime } from './virtual-time.ts';
-import { createWire, type Death, type Wire } from './wire.ts';
 
 export const CLUSTER_NAME = 'simulated';
 
-/** The settings that the stack would be deployed with. */
+/** The settings of the stack. */
 const REFRESH_BEFORE_SECONDS = 1_800;
 const EVERYWHERE = { only: [], except: [] };
 
-/** Lambda ends a run then; the run itself stops acting before, and looking at half of that. */
-const TIMEOUT = MINUTE;
-const ACTING = TIMEOUT - 3 * SECOND;
-const OBSERVING = ACTING / 2;
+/** Lambda's timeout. A pass stops acting before it, and stops observing at half of that time. In milliseconds. */
+const TIMEOUT_MS = MINUTE;
+const ACTING_MS = TIMEOUT_MS - 3 * SECOND;
+const OBSERVING_MS = ACTING_MS / 2;
 
-/** The two functions, as Lambda runs them. */
+/** The refresh function and the sweep function, as Lambda runs them. */
 export interface SimulatedFunctions {
   refresh(event: PassEvent | CredentialRequestEvent): void;
   sweep(event: PassEvent): void;
-  readonly counts: { readonly runs: number; readonly killed: number; readonly failed: number };
+  readonly counts: {
+    readonly invocations: number;
+    readonly killed: number;
+    readonly failed: number;
+  };
 }
 
 export interface FunctionsDeps {
   readonly cluster: SimulatedCluster;
   readonly time: VirtualTime;
   readonly random: Random;
-  readonly troubles: Troubles;
+  readonly faults: ActiveFaults;
   readonly policy: RolePolicy;
-  /** How far the functions' clock is ahead of AWS's and the cluster's, in milliseconds. */
+  /** How far the functions' clock is ahead of the clock of AWS and the cluster, in milliseconds. */
   readonly skew: number;
   readonly isTrusted: (roleArn: string) => boolean;
   readonly onSession: (fact: SessionFact) => void;
   readonly onReport: (report: PassReport) => void;
-  /** Told of an error that is none of the product's own. */
+  /** Called with an error that is not one of the product's own. */
   readonly onCrash: (error: unknown) => void;
-  /** When the next run dies; a run in ten minutes of such trouble by default. */
-  readonly deathOf?: () => Death | undefined;
+  /** Returns when to kill the next invocation. @default - at random, while the fault `processes-killed` is active */
+  readonly nextKill?: () => Kill | undefined;
 }
 
-/** What a container keeps from one run to the next. */
+/** A container of a function. */
 interface Container {
   readonly deps: HandlerDeps;
-  /** The wire of the run that it is in. */
-  wire: Wire | undefined;
+  /** The network of its current invocation. */
+  network: Network | undefined;
 }
 
-/** Functions without a container: the first run of each is a cold start. */
+/** Creates the functions. The first invocation of each is a cold start. */
 export function createSimulatedFunctions(deps: FunctionsDeps): SimulatedFunctions {
-  const { time, random, troubles } = deps;
+  const { time, random, faults } = deps;
   const idle = { refresh: [] as Container[], sweep: [] as Container[] };
-  const counts = { runs: 0, killed: 0, failed: 0 };
+  const counts = { invocations: 0, killed: 0, failed: 0 };
   let sessions = 0;
   const nextNumber = () => ++sessions;
 
-  const deathOf = (): Death | undefined =>
-    troubles.is('runs-killed') && random.chance(0.3)
+  const nextKill = (): Kill | undefined =>
+    faults.has('processes-killed') && random.chance(0.3)
       ? { atCall: random.int(1, random.pick([4, 8, 40])), when: random.pick(['before', 'after']) }
       : undefined;
 
   function take(pass: 'refresh' | 'sweep'): Container {
-    if (troubles.is('containers-retired') && random.chance(0.2)) idle[pass] = [];
+    if (faults.has('containers-replaced') && random.chance(0.2)) idle[pass] = [];
     return idle[pass].pop() ?? createContainer(deps, nextNumber);
   }
 
   function run(pass: 'refresh' | 'sweep', event: PassEvent | CredentialRequestEvent): void {
-    counts.runs += 1;
+    counts.invocations += 1;
     const container = take(pass);
-    const wire = createWire(time, (deps.deathOf ?? deathOf)());
-    container.wire = wire;
+    const network = createNetwork(time, (deps.nextKill ?? nextKill)());
+    container.network = network;
     const [observing, acting] = [new AbortController(), new AbortController()];
-    let isOver = false;
-    const endAfter = (milliseconds: number, controller: AbortController) =>
+    let hasEnded = false;
+    const abortAfter = (milliseconds: number, controller: AbortController) =>
       time.after(milliseconds, () => {
-        if (!isOver) controller.abort(new DOMException('the time is over', 'TimeoutError'));
+        if (!hasEnded)
+          controller.abort(new DOMException('the time limit was reached', 'TimeoutError'));
       });
-    endAfter(OBSERVING, observing);
-    endAfter(ACTING, acting);
-    time.after(TIMEOUT, () => {
-      if (isOver) return;
-      if (!wire.isDead) deps.onCrash(new Error(`a run of ${pass} outlasted its time`));
-      wire.die();
+    abortAfter(OBSERVING_MS, observing);
+    abortAfter(ACTING_MS, acting);
+    time.after(TIMEOUT_MS, () => {
+      if (hasEnded) return;
+      if (!network.isKilled) deps.onCrash(new Error(`a ${pass} pass exceeded the timeout`));
+      network.kill();
       counts.killed += 1;
     });
     invoke(container, pass, event, { observing: observing.signal, acting: acting.signal })
       .catch((error: unknown) => {
-        if (wire.isDead) return;
+        if (network.isKilled) return;
         counts.failed += 1;
         const isExpected = error instanceof RefresherError || acting.signal.aborted;
         if (!isExpected) deps.onCrash(error);
       })
       .finally(() => {
-        // A process that is gone ends nothing; its code is still here, and the end of its time wakes it.
-        if (wire.isDead) return;
-        isOver = true;
+        // The code of a killed process still runs here, until its signals abort.
+        if (network.isKilled) return;
+        hasEnded = true;
         idle[pass].push(container);
       });
   }
@@ -136,42 +141,40 @@ function invoke(
     : runPass(deps, event, PASS[pass], time);
 }
 
-/** The product's parts, as lambda/handler-deps.ts puts them together, over wires that are simulated. */
-function createContainer(outside: FunctionsDeps, nextNumber: () => number): Container {
-  const { time, policy, skew } = outside;
+/** Wires the product's parts as lambda/handler-deps.ts does, with a simulated network. */
+function createContainer(simulated: FunctionsDeps, nextNumber: () => number): Container {
+  const { time, policy, skew } = simulated;
   const now = () => new Date(time.now().getTime() + skew);
-  const container: { deps?: HandlerDeps; wire: Wire | undefined } = { wire: undefined };
-  const wire: Wire = {
+  const container: { deps?: HandlerDeps; network: Network | undefined } = { network: undefined };
+  const network: Network = {
     call: (milliseconds, perform, signal) => {
-      if (container.wire === undefined) throw new Error('a call without a run');
-      return container.wire.call(milliseconds, perform, signal);
+      if (container.network === undefined) throw new Error('a call outside an invocation');
+      return container.network.call(milliseconds, perform, signal);
     },
     get calls() {
-      return container.wire?.calls ?? 0;
+      return container.network?.calls ?? 0;
     },
-    get isDead() {
-      return container.wire?.isDead ?? false;
+    get isKilled() {
+      return container.network?.isKilled ?? false;
     },
-    die: () => container.wire?.die(),
+    kill: () => container.network?.kill(),
   };
-  const connection: KubernetesConnection = simulatedConnection({ ...outside, wire });
+  const connection: KubernetesConnection = simulatedConnection({ ...simulated, network });
   const secretApi = Promise.resolve(createSecretApi(connection));
   const deps: HandlerDeps = {
     now,
     policy,
     scope: EVERYWHERE,
     refreshBeforeSeconds: REFRESH_BEFORE_SECONDS,
-    observe: (phase, signal) =>
-      observeCluster({ connection }, { phase, scope: EVERYWHERE, signal }),
+    observe: (phase, signal) => observeCluster(connection, { phase, scope: EVERYWHERE, signal }),
     observeRequests: (signal) => createRequestObserver(connection, signal),
     assumeRole: createAssumeRole({
-      sts: simulatedSts({ ...outside, wire, nextNumber }),
+      sts: simulatedSts({ ...simulated, network, nextNumber }),
       intermediate: undefined,
       settings: { nameForm: 'namespace' },
       clusterName: CLUSTER_NAME,
       forwarderRoleArn: undefined,
       now,
-      beforeCall: () => {},
     }),
     secretApi: () => secretApi,
     findSecret: (namespace, name, signal) => findSecret(connection, namespace, name, signal),
@@ -186,7 +189,7 @@ function createContainer(outside: FunctionsDeps, nextNumber: () => number): Cont
       log: { warn: () => {} },
     }),
     changeLog: { writePass: () => {}, writeCheck: () => {}, writePodEvent: () => {} },
-    addMetrics: outside.onReport,
+    addMetrics: simulated.onReport,
     addPodEventMetrics: () => {},
   };
   container.deps = deps;

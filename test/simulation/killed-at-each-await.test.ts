@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { playScenario } from './play-scenario.ts';
 import { POD_EVENT, REFRESH, SWEEP } from './scenarios.ts';
 
-/** What each run does when nothing disturbs it: a scenario that did less would prove less. */
-const RUNS = [
+/** The writes of each undisturbed pass. A scenario with fewer writes would prove less. */
+const PASSES = [
   {
-    run: 'a refresh',
+    pass: 'a refresh',
     scenario: REFRESH,
-    acts: [
+    writes: [
       'PATCH /api/v1/namespaces/shop/secrets/aws-iam-again',
       'PATCH /api/v1/namespaces/shop/secrets/aws-iam-orders',
       'PATCH /api/v1/namespaces/shop/secrets/reports',
@@ -17,9 +17,9 @@ const RUNS = [
     ],
   },
   {
-    run: 'a sweep',
+    pass: 'a sweep',
     scenario: SWEEP,
-    acts: [
+    writes: [
       'DELETE /api/v1/namespaces/shop/secrets/aws-iam-old',
       'PATCH /api/v1/namespaces/shop/secrets/aws-iam-again',
       'PATCH /api/v1/namespaces/shop/secrets/aws-iam-leaving',
@@ -27,9 +27,9 @@ const RUNS = [
     ],
   },
   {
-    run: 'a pod event',
+    pass: 'a pod event',
     scenario: POD_EVENT,
-    acts: [
+    writes: [
       'PATCH /apis/zalando.org/v1/namespaces/shop/awsiamroles/reports/status',
       'POST /api/v1/namespaces/shop/secrets',
       'POST /apis/events.k8s.io/v1/namespaces/shop/events',
@@ -37,24 +37,28 @@ const RUNS = [
   },
 ] as const;
 
-describe.each(RUNS)('$run that is killed', ({ scenario, acts }) => {
+describe.each(PASSES)('$pass that is killed', ({ scenario, writes }) => {
   it.each(['before', 'after'] as const)(
-    'at any of its calls, %s the call has had its effect, leaves nothing that the next runs do not mend',
+    'at any of its calls, %s the call takes effect, leaves nothing that later passes do not fix',
     async (when) => {
-      const calm = await playScenario(scenario);
-      expect(calm.violations).toEqual([]);
-      expect(actsOf(calm.calls)).toEqual(acts);
-      for (const [index, call] of calm.calls.entries()) {
-        const death = { atCall: index + 1, when };
-        const ending = await playScenario(scenario, { death });
-        expect({ ...ending, calls: [call] }).toEqual({ ...calm, calls: [call], wasKilled: true });
+      const undisturbed = await playScenario(scenario);
+      expect(undisturbed.violations).toEqual([]);
+      expect(writesOf(undisturbed.calls)).toEqual(writes);
+      for (const [index, call] of undisturbed.calls.entries()) {
+        const kill = { atCall: index + 1, when };
+        const result = await playScenario(scenario, { kill });
+        expect({ ...result, calls: [call] }).toEqual({
+          ...undisturbed,
+          calls: [call],
+          wasKilled: true,
+        });
       }
     },
   );
 });
 
-/** What a run changed: which kinds of writes it made. */
-function actsOf(calls: readonly string[]): readonly string[] {
-  const writes = calls.filter((call) => !/^(?:GET|AssumeRole)/.test(call));
-  return [...new Set(writes.map((call) => call.replace(/\?.*/, '')))].toSorted();
+/** Returns the distinct writes among calls. */
+function writesOf(calls: readonly string[]): readonly string[] {
+  const all = calls.filter((call) => !/^(?:GET|AssumeRole)/.test(call));
+  return [...new Set(all.map((call) => call.replace(/\?.*/, '')))].toSorted();
 }

@@ -4,12 +4,12 @@ import type { TrackedObject } from '../invariants/facts.ts';
 import { readPod } from '../invariants/read-objects.ts';
 import { SECOND, type VirtualTime } from './virtual-time.ts';
 
-/** A kubelet's first look at a pod, and how long it waits at most before it looks again, in milliseconds. */
+/** When a kubelet first mounts a pod's volumes, and how long it waits between retries. */
 const FIRST_SYNC_MS = 0.3 * SECOND;
 const FIRST_WAIT_MS = 0.5 * SECOND;
 const MAX_WAIT_MS = 122 * SECOND;
 
-/** Starts pods once the Secrets that they cannot be without are there, as a kubelet's mounting does. */
+/** Starts pods once their required Secrets exist, as a kubelet does. */
 export function followPods(store: Store, time: VirtualTime): void {
   const sync = (uid: string, key: { namespace: string; name: string }, wait: number): void => {
     const pod = store.get('pods', key.namespace, key.name);
@@ -23,11 +23,12 @@ export function followPods(store: Store, time: VirtualTime): void {
   };
   store.subscribe('pods', ({ type, object: { metadata } }) => {
     const { namespace = '', name, uid } = metadata;
-    if (type === 'ADDED') time.after(FIRST_SYNC_MS, () => sync(uid, { namespace, name }, FIRST_WAIT_MS));
+    if (type === 'ADDED')
+      time.after(FIRST_SYNC_MS, () => sync(uid, { namespace, name }, FIRST_WAIT_MS));
   });
 }
 
-/** The pod in another phase. */
+/** Returns the pod in another phase. */
 export function withPhase(pod: StoredObject, phase: 'Running' | 'Succeeded'): StoredObject {
   const { status = {} } = pod as StoredObject & { readonly status?: object };
   return { ...pod, ...{ status: { ...status, phase } } };

@@ -14,8 +14,10 @@ export interface Mistake {
   /** Completes "a product that …". */
   readonly mistake: string;
   readonly changes: readonly ModuleChange[];
-  /** Where to look: random worlds from this seed on, a quarter of a day each, or the races with this rival. */
-  readonly lookIn: { readonly seed: number; readonly days?: number } | { readonly rival: string };
+  /** Where to look: random worlds from this seed on, a quarter of a day each, or the races with this interference. */
+  readonly lookIn:
+    | { readonly seed: number; readonly days?: number }
+    | { readonly interference: string };
   /** The invariants that may be broken first; the seed decides which of them. */
   readonly detectedBy: readonly Invariant[];
 }
@@ -84,7 +86,7 @@ export const MISTAKES: readonly Mistake[] = [
       ),
     ],
     lookIn: { seed: 6 },
-    detectedBy: ['crossed-namespaces'],
+    detectedBy: ['wrong-session'],
   },
   {
     mistake: 'treats the pages before a failed one as the whole list',
@@ -181,7 +183,7 @@ export const MISTAKES: readonly Mistake[] = [
       })),
     ],
     lookIn: { seed: 4 },
-    detectedBy: ['not-finished'],
+    detectedBy: ['wrong-end-state'],
   },
   {
     mistake: 'believes any expiry that an annotation claims',
@@ -204,7 +206,7 @@ export const MISTAKES: readonly Mistake[] = [
       })),
     ],
     lookIn: { seed: 4 },
-    detectedBy: ['foreign-touched', 'crossed-namespaces'],
+    detectedBy: ['foreign-changed', 'wrong-session'],
   },
   {
     mistake: 'ignores changes of an AWSIAMRole',
@@ -223,8 +225,8 @@ export const MISTAKES: readonly Mistake[] = [
         }),
       ),
     ],
-    lookIn: { rival: 'another refresh begins' },
-    detectedBy: ['wanted-not-given'],
+    lookIn: { interference: 'another refresh starts' },
+    detectedBy: ['not-issued'],
   },
   {
     mistake: 'never retries a role that was denied once',
@@ -240,7 +242,7 @@ export const MISTAKES: readonly Mistake[] = [
       ),
     ],
     lookIn: { seed: 11 },
-    detectedBy: ['in-use-expired', 'wanted-not-given'],
+    detectedBy: ['in-use-expired', 'not-issued'],
   },
   {
     mistake: 'writes a Secret without its expiry',
@@ -263,9 +265,9 @@ export const MISTAKES: readonly Mistake[] = [
     mistake: 'removes any Secret that has the name',
     changes: [changeWrites('DELETE', ({ preconditions: _, ...body }) => body)],
     lookIn: {
-      rival: 'somebody puts a Secret of their own in the place of what is being removed',
+      interference: 'a tenant replaces the Secret to remove',
     },
-    detectedBy: ['foreign-touched'],
+    detectedBy: ['foreign-changed'],
   },
   {
     mistake: 'removes a Secret that changed after it was read',
@@ -275,8 +277,8 @@ export const MISTAKES: readonly Mistake[] = [
         return { ...body, preconditions: { uid } };
       }),
     ],
-    lookIn: { rival: 'somebody takes the label off what is being removed' },
-    detectedBy: ['foreign-touched'],
+    lookIn: { interference: 'a tenant removes the label of the Secret to remove' },
+    detectedBy: ['foreign-changed'],
   },
   {
     mistake: 'renews any Secret that has the name',
@@ -286,8 +288,8 @@ export const MISTAKES: readonly Mistake[] = [
         return { ...body, metadata };
       }),
     ],
-    lookIn: { rival: 'somebody puts a Secret of their own in the place of one that is due' },
-    detectedBy: ['foreign-touched'],
+    lookIn: { interference: 'a tenant replaces a Secret that is due for renewal' },
+    detectedBy: ['foreign-changed'],
   },
   {
     mistake: 'overwrites a Secret that has the name of a missing one',
@@ -311,8 +313,8 @@ export const MISTAKES: readonly Mistake[] = [
         }),
       ),
     ],
-    lookIn: { rival: 'somebody makes a Secret of their own where one is missing' },
-    detectedBy: ['foreign-touched'],
+    lookIn: { interference: 'a tenant creates the Secret first' },
+    detectedBy: ['foreign-changed'],
   },
 ];
 

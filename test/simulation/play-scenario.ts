@@ -2,51 +2,52 @@ import { PASS, type PassEvent } from '../../contract/pass.ts';
 import type { CredentialRequestEvent } from '../../contract/pod-event.ts';
 import type { RolePolicy } from '../../lambda/decide/guard.ts';
 import type { Violation } from '../invariants/facts.ts';
-import { createJudge } from '../invariants/judge.ts';
+import { createInvariantChecker } from '../invariants/invariant-checker.ts';
 import { clusterParts, createSimulatedCluster, type SimulatedCluster } from './cluster.ts';
+import { NO_FAULTS } from './fault-injection.ts';
 import { createSimulatedFunctions, type SimulatedFunctions } from './functions.ts';
 import { followPods } from './kubelet.ts';
+import type { Kill } from './network.ts';
 import { createRandom } from './random.ts';
-import { CALM } from './trouble.ts';
+import { reportedState } from './reported-state.ts';
 import { createVirtualTime, MINUTE, SECOND, type VirtualTime } from './virtual-time.ts';
-import { whatIsTold } from './what-is-told.ts';
-import type { Death } from './wire.ts';
 
-/** A story of a cluster, and the one run in it that everything is tried on. */
+/** A script of changes in a cluster, and one pass that can be disturbed. */
 export interface Scenario {
-  /** Has people do what they do, each at its time. */
-  readonly people: (story: Story) => void;
-  /** The run that is tried. It takes the place of whatever the schedules would begin in that minute. */
-  readonly run: { readonly at: number; readonly event: PassEvent | CredentialRequestEvent };
+  /** Schedules the changes of users. */
+  readonly script: (story: ScenarioContext) => void;
+  /** The pass to disturb. It replaces the scheduled invocations of that minute. */
+  readonly pass: { readonly at: number; readonly event: PassEvent | CredentialRequestEvent };
 }
 
-/** What people in a story have. */
-export interface Story {
+/** What a script works with. */
+export interface ScenarioContext {
   readonly cluster: SimulatedCluster;
-  /** Has something happen at that time, in milliseconds since the beginning. */
-  readonly at: (elapsed: number, happen: () => void) => void;
+  /** Schedules a callback, in milliseconds since the start. */
+  readonly at: (elapsed: number, callback: () => void) => void;
 }
 
-/** What disturbs the run. */
+/** What disturbs the pass. */
 export interface Disturbance {
-  /** Where the run dies. */
-  readonly death?: Death;
-  /** What somebody does when the call of that number arrives at the API or STS, just before it has its effect. */
-  readonly rival?: { readonly atCall: number; readonly act: Rival };
+  /** When the process is killed. */
+  readonly kill?: Kill;
+  /** A concurrent action, just before call number `atCall` takes effect at the API or STS. */
+  readonly interference?: { readonly atCall: number; readonly act: Interference };
 }
 
-/** Somebody, or another run, who does something meanwhile. */
-export type Rival = (world: {
+/** A concurrent action of another client, or another pass. */
+export type Interference = (targets: {
   readonly cluster: SimulatedCluster;
   readonly functions: SimulatedFunctions;
 }) => void;
 
-/** How a story ended. */
-export interface Ending {
+/** How a scenario ended. */
+export interface ScenarioResult {
   readonly violations: readonly Violation[];
   readonly endState: readonly string[];
-  readonly told: readonly string[];
-  /** What the run asked of the API and of STS. */
+  /** See {@link reportedState}. */
+  readonly reported: readonly string[];
+  /** The calls of the disturbed pass to the API and to STS. */
   readonly calls: readonly string[];
   readonly wasKilled: boolean;
 }
@@ -61,101 +62,108 @@ const POLICY: RolePolicy = {
   allowedRolesFormat: 'glob',
 };
 const isForbidden = (roleArn: string) => roleArn === `${BASE_ROLE_ARN}admin`;
-const isTrusting = (roleArn: string) => roleArn !== `${BASE_ROLE_ARN}distrustful`;
+const isTrusted = (roleArn: string) => roleArn !== `${BASE_ROLE_ARN}distrustful`;
 
-/** How long everything is calm after the run: an unused Secret is marked and removed in that time, and all are renewed. */
-const CALM_AFTER = 60 * MINUTE;
+/** Time without disturbance after the pass: enough to mark and remove an unused Secret, and to renew all others. */
+const CALM_AFTER_MS = 60 * MINUTE;
 
 const START = new Date('2026-11-24T00:00:00Z');
 
 let parts: ReturnType<typeof clusterParts> | undefined;
 
-/** Plays a story to its end, by the schedules of the stack, with the product's own code. */
+/** Plays a scenario to its end, with the schedules of the stack and the product's own code. */
 export async function playScenario(
   scenario: Scenario,
-  { death, rival }: Disturbance = {},
-): Promise<Ending> {
+  { kill, interference }: Disturbance = {},
+): Promise<ScenarioResult> {
   parts ??= clusterParts();
   const time = createVirtualTime(START);
-  const judge = createJudge({
+  const checker = createInvariantChecker({
     baseRoleArn: BASE_ROLE_ARN,
-    isForbidden: (roleArn) => isForbidden(roleArn) || !isTrusting(roleArn),
+    isForbidden: (roleArn) => isForbidden(roleArn) || !isTrusted(roleArn),
   });
   const crashes: Violation[] = [];
-  const cluster = createSimulatedCluster(await parts, time, (fact) => judge.see(time.now(), fact));
-  let isTried = false;
+  const cluster = createSimulatedCluster(await parts, time, (fact) =>
+    checker.record(time.now(), fact),
+  );
+  let isDisturbed = false;
   const calls: string[] = [];
-  const arrive = (call: string): void => {
-    if (!isTried) return;
+  const recordCall = (call: string): void => {
+    if (!isDisturbed) return;
     calls.push(call);
-    if (calls.length === rival?.atCall) rival.act({ cluster, functions });
+    if (calls.length === interference?.atCall) interference.act({ cluster, functions });
   };
   const functions: SimulatedFunctions = createSimulatedFunctions({
     cluster: {
       ...cluster,
       asProduct(request) {
-        arrive(`${request.method} ${request.path}`);
+        recordCall(`${request.method} ${request.path}`);
         return cluster.asProduct(request);
       },
     },
     time,
     random: createRandom(1, 'functions'),
-    troubles: CALM,
+    faults: NO_FAULTS,
     policy: POLICY,
     skew: 0,
     isTrusted(roleArn) {
-      arrive(`AssumeRole ${roleArn}`);
-      return isTrusting(roleArn);
+      recordCall(`AssumeRole ${roleArn}`);
+      return isTrusted(roleArn);
     },
-    onSession: (fact) => judge.see(time.now(), fact),
+    onSession: (fact) => checker.record(time.now(), fact),
     onReport: () => {},
     onCrash: (error) => crashes.push(crashOf(error, time)),
-    deathOf: () => (isTried ? death : undefined),
+    nextKill: () => (isDisturbed ? kill : undefined),
   });
-  const at = (elapsed: number, happen: () => void) => time.after(elapsed - time.elapsed, happen);
+  const at: ScenarioContext['at'] = (elapsed, callback) =>
+    time.after(elapsed - time.elapsed, callback);
   followPods(cluster.store, time);
-  scenario.people({ cluster, at });
-  const { at: triedAt, event } = scenario.run;
-  const end = triedAt + CALM_AFTER;
-  startSchedules(functions, { at, except: minuteOf(triedAt), end });
-  // Nothing else runs for the rest of that minute, so whatever calls is the run that is tried.
+  scenario.script({ cluster, at });
+  const { at: passAt, event } = scenario.pass;
+  const end = passAt + CALM_AFTER_MS;
+  startSchedules(functions, { at, except: minuteOf(passAt), end });
+  // Nothing else runs in that minute, so all calls are those of the disturbed pass.
   const isSweep = 'pass' in event && event.pass === PASS.sweep;
-  const tellOfDeath = (phase: 'begins' | 'ends'): void => {
-    if (death === undefined) return;
-    judge.see(time.now(), { kind: 'trouble', with: isSweep ? 'sweeps' : 'functions', phase });
+  const recordKill = (phase: 'begins' | 'ends'): void => {
+    if (kill === undefined) return;
+    checker.record(time.now(), {
+      kind: 'fault',
+      affected: isSweep ? 'sweeps' : 'functions',
+      phase,
+    });
   };
-  at(triedAt, () => {
-    isTried = true;
-    tellOfDeath('begins');
+  at(passAt, () => {
+    isDisturbed = true;
+    recordKill('begins');
     if (isSweep) functions.sweep(event);
     else functions.refresh(event);
   });
-  at((minuteOf(triedAt) + 1) * MINUTE - 1, () => {
-    isTried = false;
-    tellOfDeath('ends');
+  at((minuteOf(passAt) + 1) * MINUTE - 1, () => {
+    isDisturbed = false;
+    recordKill('ends');
   });
   for (let elapsed = 30 * SECOND; elapsed < end; elapsed += MINUTE) {
     await time.runUntil(elapsed);
-    judge.clockMovedTo(time.now());
+    checker.checkDeadlines(time.now());
   }
-  judge.finish(time.now());
+  checker.checkEndState(time.now());
   return {
-    violations: [...judge.violations, ...crashes],
-    endState: judge.endState(),
-    told: whatIsTold(cluster.store),
+    violations: [...checker.violations, ...crashes],
+    endState: checker.endState(),
+    reported: reportedState(cluster.store),
     calls,
     wasKilled: functions.counts.killed > 0,
   };
 }
 
 interface ScheduleInput {
-  readonly at: Story['at'];
-  /** The minute in which nothing begins. */
+  readonly at: ScenarioContext['at'];
+  /** The minute without scheduled invocations. */
   readonly except: number;
   readonly end: number;
 }
 
-/** The schedules of the stack, to the second. */
+/** Schedules the invocations as the stack does, without delays. */
 function startSchedules(functions: SimulatedFunctions, { at, except, end }: ScheduleInput): void {
   for (let minute = 1; minute * MINUTE < end; minute += 1) {
     if (minute === except) continue;
@@ -171,5 +179,5 @@ function minuteOf(elapsed: number): number {
 
 function crashOf(error: unknown, time: VirtualTime): Violation {
   const explanation = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { invariant: 'crashed', at: time.now(), object: 'a run', explanation };
+  return { invariant: 'crashed', at: time.now(), object: 'a pass', explanation };
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type Harm, harmsOf, RACES } from './rivals.ts';
+import { RACES, type RaceFailure, raceFailures } from './races.ts';
 
-describe.each(RACES)('$run while $rival', (race) => {
-  it('does no harm, whichever of its calls that comes before', async () => {
-    const harms: Harm[] = [];
-    for await (const harm of harmsOf(race)) harms.push(harm);
-    expect(harms).toEqual([]);
+describe.each(RACES)('$pass while $interference', (race) => {
+  it('breaks no rule, at any of its calls', async () => {
+    const failures: RaceFailure[] = [];
+    for await (const failure of raceFailures(race)) failures.push(failure);
+    expect(failures).toEqual([]);
   });
 });

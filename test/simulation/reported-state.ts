@@ -15,8 +15,8 @@ type AwsIamRole = StoredObject & {
 };
 
 /**
- * What people are told of what is: by Warning Events and the status of AWSIAMRoles, without times. Other Events are news, told
- * once, and a run that dies takes its own with it.
+ * Returns what the product reports to tenants: Warning Events and the status of AWSIAMRoles, without times. Other Events are left
+ * out, because they are written once, and a killed pass does not write its own.
  */
 export function reportedState(store: Store): readonly string[] {
   const objectsOf = <T extends StoredObject>(collection: string) =>
@@ -27,13 +27,13 @@ export function reportedState(store: Store): readonly string[] {
   const statuses = objectsOf<AwsIamRole>(`${AWSIAMROLE.plural}.${AWSIAMROLE.group}`).map(
     ({ metadata: { namespace, name, generation }, status = {} }) => {
       const secret = store.get('secrets', namespace, name);
-      const isOfNow =
+      const isCurrent =
         status.observedGeneration === generation &&
         status.expiration === secret?.metadata.annotations?.[EXPIRES_AT_ANNOTATION];
       const conditions = (status.conditions ?? []).map(
         (condition) => `${condition.type} ${condition.status} ${condition.reason}`,
       );
-      return `${name} ${status.roleARN} ${isOfNow ? 'of now' : 'outdated'} ${conditions.join()}`;
+      return `${name} ${status.roleARN} ${isCurrent ? 'current' : 'outdated'} ${conditions.join()}`;
     },
   );
   return [...warnings, ...statuses].toSorted();

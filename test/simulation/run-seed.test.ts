@@ -4,7 +4,7 @@ import { runSeed, type SeedInput } from './run-seed.ts';
 const world = (seed: number): SeedInput => ({ seed, days: 0.25 });
 
 describe('a simulated world', () => {
-  it('is the same to the last fact whenever its seed is the same', async () => {
+  it('has the same facts for the same seed', async () => {
     const [once, again, other] = [
       await runSeed(world(1)),
       await runSeed(world(1)),
@@ -14,10 +14,10 @@ describe('a simulated world', () => {
     expect(other.digest).not.toBe(once.digest);
   });
 
-  it.each([11])('of seed %i has trouble, and no rule is broken', async (seed) => {
+  it.each([11])('of seed %i has faults and breaks no rule', async (seed) => {
     const { violations, counts } = await runSeed(world(seed));
     expect(violations).toEqual([]);
-    expect(counts.troubles).toBeGreaterThan(0);
+    expect(counts.faults).toBeGreaterThan(0);
     expect(counts.renewed).toBeGreaterThan(0);
   });
 });

@@ -2,18 +2,18 @@ import { PASS } from '../../contract/pass.ts';
 import type { RolePolicy } from '../../lambda/decide/guard.ts';
 import type { PassReport } from '../../lambda/report/pass-report.ts';
 import type { Fact, Violation } from '../invariants/facts.ts';
-import { createJudge } from '../invariants/judge.ts';
-import { startChronicle } from './chronicle.ts';
+import { createInvariantChecker } from '../invariants/invariant-checker.ts';
 import { clusterParts, createSimulatedCluster } from './cluster.ts';
-import { startDenials } from './denials.ts';
+import { NO_FAULTS, startFaultInjection } from './fault-injection.ts';
 import { startForwarder } from './forwarder.ts';
 import { createSimulatedFunctions } from './functions.ts';
+import { startHistory } from './history.ts';
 import { followPods } from './kubelet.ts';
-import { habitsOf, startPeople } from './people.ts';
 import { createRandom } from './random.ts';
+import { startRoleDenials } from './role-denials.ts';
 import { startScheduler } from './scheduler.ts';
-import { CALM, startTroubles } from './trouble.ts';
 import { createVirtualTime, DAY, HOUR, MINUTE, SECOND } from './virtual-time.ts';
+import { createWorkloadProfile, startWorkload } from './workload.ts';
 
 /** What to simulate. */
 export interface SeedInput {
@@ -21,23 +21,23 @@ export interface SeedInput {
   readonly days: number;
 }
 
-/** What came of it. */
+/** The result of a simulation. */
 export interface SeedResult {
   readonly seed: number;
   readonly violations: readonly Violation[];
-  /** What happened last. */
+  /** The last facts, as text. */
   readonly lastFacts: readonly string[];
-  /** A hash over all that happened: the same for the same seed. */
+  /** A hash of all facts, equal for equal seeds. */
   readonly digest: string;
   readonly counts: Counts;
 }
 
 const COUNTED = [
   'pods',
-  'resources',
+  'awsIamRoles',
   'tamperings',
-  'troubles',
-  'runs',
+  'faults',
+  'invocations',
   'killed',
   'failed',
   'sessions',
@@ -46,12 +46,12 @@ const COUNTED = [
   'removed',
 ] as const;
 
-/** How much happened. */
+/** Numbers of what happened. */
 export type Counts = Readonly<Record<(typeof COUNTED)[number], number>>;
 
-/** The sum of what happened in several. */
+/** Adds up the counts of several simulations. */
 export function sumOf(all: readonly Counts[]): Counts {
-  const sums = COUNTED.map((what) => [what, all.reduce((sum, one) => sum + one[what], 0)]);
+  const sums = COUNTED.map((name) => [name, all.reduce((sum, one) => sum + one[name], 0)]);
   return Object.fromEntries(sums);
 }
 
@@ -65,54 +65,54 @@ const POLICY: RolePolicy = {
 };
 const isForbidden = (roleArn: string) => !/:role\/(?:role-\d+|team\/Role-1)$/.test(roleArn);
 
-/** How long everything is quiet at the end: longer than sessions last, and than the grace of an unused Secret. */
-const CALM_END = 2 * HOUR;
+/** Time without faults at the end: longer than a session, and than the grace period. */
+const CALM_END_MS = 2 * HOUR;
 
-/** The clocks of functions, AWS and cluster may be so far apart, in milliseconds: AWS refuses more. */
-const LARGEST_SKEW = 299 * SECOND;
+/** Maximum clock skew. AWS rejects requests with more. */
+const MAX_SKEW_MS = 299 * SECOND;
 
 const START = new Date('2026-11-24T00:00:00Z');
 
 let parts: ReturnType<typeof clusterParts> | undefined;
 
 /**
- * Simulates a seed; where nobody tampers with Secrets, whose effect depends on what is there, a second time without
- * troubles, to compare how the two end.
+ * Simulates a seed. If nobody tampers with Secrets, it simulates the seed again without faults and compares the end states. The
+ * effect of tampering depends on the state, so these end states may differ.
  */
 export async function runSeed(input: SeedInput): Promise<SeedResult> {
-  const stormy = await simulate(input, true);
-  const { result } = stormy;
+  const faulty = await simulate(input, true);
+  const { result } = faulty;
   if (result.violations.length > 0 || result.counts.tamperings > 0) return result;
   const calm = await simulate(input, false);
   const violations = [
     ...calm.result.violations,
-    ...differencesOf(calm.endState, stormy.endState).map((difference) => ({
-      invariant: 'not-finished' as const,
-      at: stormy.endedAt,
+    ...differencesOf(calm.endState, faulty.endState).map((difference) => ({
+      invariant: 'wrong-end-state' as const,
+      at: faulty.endedAt,
       object: difference,
-      explanation: 'without troubles it would have ended otherwise',
+      explanation: 'the end state differs from that without faults',
     })),
   ];
   return { ...result, violations };
 }
 
 /** Simulates a seed once. */
-async function simulate({ seed, days }: SeedInput, isStormy: boolean) {
+async function simulate({ seed, days }: SeedInput, hasFaults: boolean) {
   parts ??= clusterParts();
   const time = createVirtualTime(START);
   const end = days * DAY;
-  const until = Math.max(0, end - CALM_END);
+  const until = Math.max(0, end - CALM_END_MS);
   const randomFor = (purpose: string) => createRandom(seed, purpose);
-  const habits = habitsOf(randomFor('habits'));
-  const chronicle = startChronicle(time);
-  const judge = createJudge({ baseRoleArn: BASE_ROLE_ARN, isForbidden });
+  const profile = createWorkloadProfile(randomFor('habits'));
+  const history = startHistory(time);
+  const checker = createInvariantChecker({ baseRoleArn: BASE_ROLE_ARN, isForbidden });
   const crashes: Violation[] = [];
   const totals = { sessions: 0, created: 0, renewed: 0, removed: 0 };
   let isBraked = false;
 
-  const see = (fact: Fact): void => {
-    chronicle.note(fact);
-    judge.see(time.now(), fact);
+  const record = (fact: Fact): void => {
+    history.add(fact);
+    checker.record(time.now(), fact);
   };
   const onReport = ({ pass, counts, brake }: PassReport): void => {
     totals.created += counts.created;
@@ -122,33 +122,35 @@ async function simulate({ seed, days }: SeedInput, isStormy: boolean) {
   };
   const onCrash = (error: unknown): void => {
     const explanation = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    crashes.push({ invariant: 'crashed', at: time.now(), object: 'a run', explanation });
+    crashes.push({ invariant: 'crashed', at: time.now(), object: 'a pass', explanation });
   };
 
-  const cluster = createSimulatedCluster(await parts, time, see);
-  const troubles = isStormy
-    ? startTroubles({
+  const cluster = createSimulatedCluster(await parts, time, record);
+  const faults = hasFaults
+    ? startFaultInjection({
         time,
         random: randomFor('troubles'),
         until,
-        onOutage: (service, phase) => see({ kind: 'trouble', with: service, phase }),
+        onOutage: (affected, phase) => record({ kind: 'fault', affected, phase }),
       })
-    : CALM;
+    : NO_FAULTS;
   const denied = new Set<string>();
-  const roles = habits.roles.map((role) => BASE_ROLE_ARN + role);
-  if (isStormy) startDenials({ time, roles, random: randomFor('denials'), denied, see, until });
+  const roles = profile.roles.map((role) => BASE_ROLE_ARN + role);
+  if (hasFaults) {
+    startRoleDenials({ time, roles, random: randomFor('denials'), denied, record, until });
+  }
   const functions = createSimulatedFunctions({
     cluster,
     time,
     random: randomFor('functions'),
-    troubles,
+    faults,
     policy: POLICY,
-    skew: isStormy ? randomFor('skew').int(-LARGEST_SKEW, LARGEST_SKEW) : 0,
-    // Roles that pods must not have trust it too: it is the guard that keeps them from it.
+    skew: hasFaults ? randomFor('skew').int(-MAX_SKEW_MS, MAX_SKEW_MS) : 0,
+    // Forbidden roles trust the refresher too: only the guard refuses them.
     isTrusted: (roleArn) => !denied.has(roleArn),
     onSession: (fact) => {
       totals.sessions += 1;
-      see(fact);
+      record(fact);
     },
     onReport,
     onCrash,
@@ -158,32 +160,32 @@ async function simulate({ seed, days }: SeedInput, isStormy: boolean) {
     store: cluster.store,
     time,
     random: randomFor('forwarder'),
-    troubles,
+    faults,
     deliver: (wanted) => functions.refresh({ wanted }),
   });
-  const people = startPeople(habits, { cluster, time, randomFor, until });
+  const workload = startWorkload(profile, { cluster, time, randomFor, until });
   const random = randomFor('scheduler');
-  startScheduler({ time, random, troubles, functions, isBraked: () => isBraked });
+  startScheduler({ time, random, faults, functions, isBraked: () => isBraked });
 
-  const isWell = () => judge.violations.length === 0 && crashes.length === 0;
-  for (let minute = 0; minute * MINUTE < end && isWell(); minute += 1) {
+  const hasNoViolation = () => checker.violations.length === 0 && crashes.length === 0;
+  for (let minute = 0; minute * MINUTE < end && hasNoViolation(); minute += 1) {
     await time.runUntil(minute * MINUTE + 30 * SECOND);
-    judge.clockMovedTo(time.now());
+    checker.checkDeadlines(time.now());
   }
-  if (isWell()) judge.finish(time.now());
+  if (hasNoViolation()) checker.checkEndState(time.now());
   const result: SeedResult = {
     seed,
-    violations: [...judge.violations, ...crashes],
-    lastFacts: chronicle.last,
-    digest: chronicle.digest(),
-    counts: { ...people, ...functions.counts, ...totals, troubles: troubles.count },
+    violations: [...checker.violations, ...crashes],
+    lastFacts: history.last,
+    digest: history.digest(),
+    counts: { ...workload, ...functions.counts, ...totals, faults: faults.count },
   };
-  return { result, endState: judge.endState(), endedAt: time.now() };
+  return { result, endState: checker.endState(), endedAt: time.now() };
 }
 
-function differencesOf(calm: readonly string[], stormy: readonly string[]): readonly string[] {
+function differencesOf(calm: readonly string[], faulty: readonly string[]): readonly string[] {
   return [
-    ...calm.filter((one) => !stormy.includes(one)).map((one) => `missing: ${one}`),
-    ...stormy.filter((one) => !calm.includes(one)).map((one) => `surplus: ${one}`),
+    ...calm.filter((one) => !faulty.includes(one)).map((one) => `missing: ${one}`),
+    ...faulty.filter((one) => !calm.includes(one)).map((one) => `surplus: ${one}`),
   ];
 }

@@ -7,26 +7,26 @@ export interface SeedsInput {
   readonly from: number;
   readonly seeds: number;
   readonly days: number;
-  /** Told of each that is done, in the order in which they are. */
+  /** Called with each result, in the order in which seeds finish. */
   readonly onDone: (result: SeedResult) => void;
 }
 
 /**
- * Simulates seeds on all cores, each in one process, and stops at the first that breaks a rule.
+ * Simulates seeds in one process per core, and stops after the first seed that breaks a rule.
  *
- * @throws when a process dies
+ * @throws {Error} if a process exits
  */
 export async function runSeeds({ from, seeds, days, onDone }: SeedsInput): Promise<SeedResult[]> {
   const results: SeedResult[] = [];
   let next = from;
-  const isOver = () =>
+  const isDone = () =>
     next >= from + seeds || results.some(({ violations }) => violations.length > 0);
   const work = async (child: ChildProcess) => {
-    while (!isOver()) {
+    while (!isDone()) {
       const seed = next;
       next += 1;
       child.send({ seed, days });
-      const result = await answerOf(child, seed);
+      const result = await resultOf(child, seed);
       results.push(result);
       onDone(result);
     }
@@ -34,7 +34,7 @@ export async function runSeeds({ from, seeds, days, onDone }: SeedsInput): Promi
   };
   const file = new URL('seed-worker.ts', import.meta.url);
   const count = Math.min(availableParallelism(), seeds);
-  // Dates come as dates, and not as text.
+  // The serialization keeps Dates.
   const children = Array.from({ length: count }, () => fork(file, { serialization: 'advanced' }));
   try {
     await Promise.all(children.map(work));
@@ -44,18 +44,18 @@ export async function runSeeds({ from, seeds, days, onDone }: SeedsInput): Promi
   return results;
 }
 
-async function answerOf(child: ChildProcess, seed: number): Promise<SeedResult> {
-  const over = new AbortController();
-  const { signal } = over;
+async function resultOf(child: ChildProcess, seed: number): Promise<SeedResult> {
+  const done = new AbortController();
+  const { signal } = done;
   try {
     const [result] = await Promise.race([
       once(child, 'message', { signal }),
       once(child, 'exit', { signal }).then(() => {
-        throw new Error(`the process that simulated seed ${seed} died`);
+        throw new Error(`the process that simulated seed ${seed} exited`);
       }),
     ]);
     return result;
   } finally {
-    over.abort();
+    done.abort();
   }
 }

@@ -4,15 +4,15 @@ import type { SimulatedCluster } from './cluster.ts';
 import type { Scenario } from './play-scenario.ts';
 import { MINUTE } from './virtual-time.ts';
 
-/** The Secrets that a pod mounts; those whose names end in `?` as optional. */
+/** Names of mounted Secrets. A name that ends in `?` is an optional mount. */
 type Mounts = readonly string[];
 
-/** When pods are said to have been seen; nothing depends on it. */
+/** `seenAt` of pod events; nothing depends on it. */
 export const SEEN_AT = '2026-11-24T00:00:00.000Z';
 
-/** A refresh that makes a Secret, renews one, takes a mark off, follows a changed AWSIAMRole, and tells pods what they lack. */
+/** A refresh that creates a Secret, renews one, removes a mark, follows a changed AWSIAMRole, and writes Events. */
 export const REFRESH: Scenario = {
-  people({ cluster, at }) {
+  script({ cluster, at }) {
     createNamespaces(cluster);
     createAwsIamRole(cluster, 'reports', 'reports');
     createPod(cluster, 'web', ['aws-iam-orders']);
@@ -24,13 +24,13 @@ export const REFRESH: Scenario = {
       editAwsIamRole(cluster, 'reports', 'reports-of-today');
     });
   },
-  // The minute in which aws-iam-orders is due, by its name.
-  run: { at: 31 * MINUTE, event: { pass: PASS.refresh } },
+  // The minute in which aws-iam-orders is due, as its jitter depends on its name.
+  pass: { at: 31 * MINUTE, event: { pass: PASS.refresh } },
 };
 
-/** A sweep that removes a Secret, marks one, takes a mark off, and makes what is mounted as optional. */
+/** A sweep that removes a Secret, marks one, removes a mark, and creates an optional Secret. */
 export const SWEEP: Scenario = {
-  people({ cluster, at }) {
+  script({ cluster, at }) {
     createNamespaces(cluster);
     createPod(cluster, 'web', ['aws-iam-orders']);
     createPod(cluster, 'old', ['aws-iam-old']);
@@ -41,13 +41,13 @@ export const SWEEP: Scenario = {
     at(35.5 * MINUTE, () => createPod(cluster, 'back', ['aws-iam-again?', 'aws-iam-extra?']));
     at(36.5 * MINUTE, () => deletePod(cluster, 'leaving'));
   },
-  // The marks are of minute 10, and have been there for half an hour by then.
-  run: { at: 40.6 * MINUTE, event: { pass: PASS.sweep } },
+  // The marks are from minute 10, so their grace period has ended.
+  pass: { at: 40.6 * MINUTE, event: { pass: PASS.sweep } },
 };
 
-/** A pod event that makes two Secrets for a pod and one for an AWSIAMRole. */
+/** A pod event that creates a Secret for a pod and one for an AWSIAMRole. */
 export const POD_EVENT: Scenario = {
-  people({ cluster, at }) {
+  script({ cluster, at }) {
     createNamespaces(cluster);
     createPod(cluster, 'web', ['aws-iam-orders']);
     at(4.9 * MINUTE, () => {
@@ -55,7 +55,7 @@ export const POD_EVENT: Scenario = {
       createAwsIamRole(cluster, 'reports', 'reports');
     });
   },
-  run: {
+  pass: {
     at: 5 * MINUTE,
     event: {
       wanted: [
@@ -75,7 +75,7 @@ function createNamespaces(cluster: SimulatedCluster): void {
 
 const PODS = '/api/v1/namespaces/shop/pods';
 
-/** Makes a pod in the shop. */
+/** Creates a pod in namespace shop. */
 export function createPod(cluster: SimulatedCluster, name: string, mounts: Mounts): void {
   const volumes = mounts.map((mount, i) => ({
     name: `v${i}`,
@@ -90,7 +90,7 @@ function deletePod(cluster: SimulatedCluster, name: string): void {
   cluster.asAdmin('DELETE', `${PODS}/${name}`);
 }
 
-/** Makes an AWSIAMRole in the shop. */
+/** Creates an AWSIAMRole in namespace shop. */
 export function createAwsIamRole(
   cluster: SimulatedCluster,
   name: string,
@@ -104,7 +104,7 @@ function editAwsIamRole(cluster: SimulatedCluster, name: string, roleReference: 
   patch(cluster, `${awsIamRoles('shop')}/${name}`, { spec: { roleReference } });
 }
 
-/** Changes an object. */
+/** Patches an object as a cluster admin. */
 export function patch(cluster: SimulatedCluster, path: string, change: object): void {
   cluster.asAdmin('PATCH', path, change, 'application/merge-patch+json');
 }

@@ -1,6 +1,6 @@
 import { runSeed, type SeedInput } from './run-seed.ts';
 
-// One seed after another, as the parent asks for them.
+// Simulates one seed per message of the parent.
 process.on('message', async (input: SeedInput) => {
   process.send?.(await runSeed(input));
 });

@@ -1,51 +1,50 @@
 import { type AssumeRoleCommandInput, STSServiceException } from '@aws-sdk/client-sts';
 import type { StsApi } from '../../lambda/act/sessions/sts-client.ts';
 import type { SessionFact } from '../invariants/facts.ts';
+import type { ActiveFaults } from './fault-injection.ts';
+import { latency, type Network } from './network.ts';
 import type { Random } from './random.ts';
-import type { Troubles } from './trouble.ts';
 import { SECOND, type VirtualTime } from './virtual-time.ts';
-import { latency, type Wire } from './wire.ts';
 
-/** STS as one run calls it. */
 export interface StsDeps {
   readonly time: VirtualTime;
   readonly random: Random;
-  readonly troubles: Troubles;
-  readonly wire: Wire;
-  /** Whether the role is there and trusts the refresher now. */
+  readonly faults: ActiveFaults;
+  readonly network: Network;
+  /** Whether the role exists and trusts the refresher now. */
   readonly isTrusted: (roleArn: string) => boolean;
   readonly onSession: (fact: SessionFact) => void;
-  /** A number that no other session has. */
+  /** Returns a unique number for a session. */
   readonly nextNumber: () => number;
 }
 
-const USUAL_MILLISECONDS = 50;
-const SLOW_MILLISECONDS = 3_000;
-/** How long the SDK's own tries take before it gives up. */
-const TRYING_MILLISECONDS = 15_000;
+const USUAL_MS = 50;
+const SLOW_MS = 3_000;
+/** How long the SDK retries before it fails. */
+const RETRY_MS = 15_000;
 
-/** A client of STS: what comes of a call after the SDK's own tries. */
+/** Simulates the STS client: returns the result of a call after the SDK's retries. */
 export function simulatedSts(deps: StsDeps): StsApi {
-  const { wire, random, troubles } = deps;
+  const { network, random, faults } = deps;
   const send = (
     command: { readonly input: AssumeRoleCommandInput },
     options?: { abortSignal?: AbortSignal },
   ) => {
     const signal = options?.abortSignal;
-    if (troubles.is('sts-down')) return wire.call(TRYING_MILLISECONDS, noAnswer, signal);
-    if (troubles.is('sts-throttles') && random.chance(0.15)) {
-      return wire.call(TRYING_MILLISECONDS, () => refuse('Throttling', 'Rate exceeded'), signal);
+    if (faults.has('sts-down')) return network.call(RETRY_MS, noAnswer, signal);
+    if (faults.has('sts-throttles') && random.chance(0.15)) {
+      return network.call(RETRY_MS, () => refuse('Throttling', 'Rate exceeded'), signal);
     }
-    const isGarbage = troubles.is('sts-garbage') && random.chance(0.15);
-    const usual = troubles.is('sts-slow') ? SLOW_MILLISECONDS : USUAL_MILLISECONDS;
-    const answer = () => (isGarbage ? garbage(random) : open(deps, command.input));
-    return wire.call(latency(random, usual), answer, signal);
+    const isGarbage = faults.has('sts-garbage') && random.chance(0.15);
+    const usual = faults.has('sts-slow') ? SLOW_MS : USUAL_MS;
+    const answer = () => (isGarbage ? garbage(random) : openSession(deps, command.input));
+    return network.call(latency(random, usual), answer, signal);
   };
-  // The client's type has a dozen forms; the product uses this one.
+  // The client's `send` has many overloads; the product uses this one.
   return { send: send as StsApi['send'] };
 }
 
-function open(deps: StsDeps, input: AssumeRoleCommandInput) {
+function openSession(deps: StsDeps, input: AssumeRoleCommandInput) {
   const {
     RoleArn: roleArn = '',
     RoleSessionName: sessionName = '',

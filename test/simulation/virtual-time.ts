@@ -5,23 +5,23 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** Time that passes only as it is told to, from one thing that happens to the next. */
+/** A clock that jumps from one scheduled callback to the next. */
 export interface VirtualTime extends Clock {
-  /** Milliseconds since the beginning. */
+  /** Milliseconds since the start. */
   readonly elapsed: number;
-  /** Has something happen in so many milliseconds; what is due at once happens in the order in which it was asked for. */
-  after(milliseconds: number, happen: () => void): void;
-  /** Lets everything happen up to a moment, in milliseconds since the beginning. */
+  /** Schedules a callback. Callbacks of the same time run in the order in which they were scheduled. */
+  after(milliseconds: number, callback: () => void): void;
+  /** Runs all callbacks up to a time, in milliseconds since the start. */
   runUntil(elapsed: number): Promise<void>;
 }
 
 interface Entry {
   readonly at: number;
   readonly order: number;
-  readonly happen: () => void;
+  readonly callback: () => void;
 }
 
-/** Time that begins at `start`. */
+/** Creates a clock that starts at `start`. */
 export function createVirtualTime(start: Date): VirtualTime {
   const heap: Entry[] = [];
   let elapsed = 0;
@@ -31,16 +31,16 @@ export function createVirtualTime(start: Date): VirtualTime {
     get elapsed() {
       return elapsed;
     },
-    after(milliseconds, happen) {
+    after(milliseconds, callback) {
       order += 1;
-      push(heap, { at: elapsed + Math.max(0, milliseconds), order, happen });
+      push(heap, { at: elapsed + Math.max(0, milliseconds), order, callback });
     },
     async runUntil(end) {
       for (let next = heap[0]; next !== undefined && next.at <= end; next = heap[0]) {
         pop(heap);
         elapsed = next.at;
-        next.happen();
-        // Whatever follows from it by promises alone happens before time goes on.
+        next.callback();
+        // Lets all promises settle before time passes.
         await new Promise(setImmediate);
       }
       elapsed = end;
@@ -48,8 +48,8 @@ export function createVirtualTime(start: Date): VirtualTime {
   };
 }
 
-function isBefore(one: Entry, other: Entry): boolean {
-  return one.at < other.at || (one.at === other.at && one.order < other.order);
+function isBefore(a: Entry, b: Entry): boolean {
+  return a.at < b.at || (a.at === b.at && a.order < b.order);
 }
 
 function push(heap: Entry[], entry: Entry): void {

@@ -4,111 +4,114 @@ import { withPhase } from './kubelet.ts';
 import type { Random } from './random.ts';
 import { HOUR, MINUTE, type VirtualTime } from './virtual-time.ts';
 
-/** How a cluster is used: what differs from one seed to another. */
-export interface Habits {
+/** How a cluster is used, which differs between seeds. Intervals are averages in milliseconds. */
+export interface WorkloadProfile {
   readonly namespaces: readonly string[];
   readonly roles: readonly string[];
-  /** How often pods come, and how long they stay, on average and in milliseconds. */
+  /** Between two new pods, and how long a pod lives. */
   readonly betweenPods: number;
-  readonly podLife: number;
-  /** How often an AWSIAMRole comes. */
-  readonly betweenResources: number;
-  /** How often a namespace's annotation changes, and how often a namespace is deleted. */
-  readonly betweenAllowances: number;
+  readonly podLifetime: number;
+  /** Between two new AWSIAMRoles. */
+  readonly betweenAwsIamRoles: number;
+  /** Between two changes of a namespace's annotation, and between two deletions of a namespace. */
+  readonly betweenPermissionChanges: number;
   readonly betweenDeletions: number;
-  /** How often somebody does something to a Secret; never, where it is nothing. */
+  /** Between two manipulations of a Secret; undefined for never. */
   readonly betweenTamperings: number | undefined;
 }
 
-export interface PeopleDeps {
+export interface WorkloadDeps {
   readonly cluster: SimulatedCluster;
   readonly time: VirtualTime;
-  /** A source of random numbers for each purpose: what one does is the same whatever the product does. */
+  /** Returns a generator for a purpose, so that the workload does not depend on what the product does. */
   readonly randomFor: (purpose: string) => Random;
-  /** Nobody does anything after, in milliseconds. */
+  /** When the workload stops, in milliseconds since the start. */
   readonly until: number;
 }
 
-/** What people did. */
-export interface PeopleCounts {
+/** What the workload did. */
+export interface WorkloadCounts {
   pods: number;
-  resources: number;
+  awsIamRoles: number;
   tamperings: number;
 }
 
-/** Habits of a seed: from a sleepy cluster to one in which everything is done all the time. */
-export function habitsOf(random: Random): Habits {
+/** Creates the profile of a seed, from an almost idle cluster to a very busy one. */
+export function createWorkloadProfile(random: Random): WorkloadProfile {
   const names = (prefix: string, count: number) =>
     Array.from({ length: count }, (_, i) => `${prefix}-${i}`);
   return {
     namespaces: names('ns', random.int(2, 5)),
     roles: names('role', random.pick([3, 3, 3, 3, 8, 8, 8, 20])),
     betweenPods: random.pick([2, 6, 15, 30]) * MINUTE,
-    podLife: random.pick([10 * MINUTE, HOUR, 5 * HOUR]),
-    betweenResources: random.pick([1, 4, 24]) * HOUR,
-    betweenAllowances: random.pick([0.5, 3, 24]) * HOUR,
+    podLifetime: random.pick([10 * MINUTE, HOUR, 5 * HOUR]),
+    betweenAwsIamRoles: random.pick([1, 4, 24]) * HOUR,
+    betweenPermissionChanges: random.pick([0.5, 3, 24]) * HOUR,
     betweenDeletions: random.pick([4, 24, 240]) * HOUR,
     betweenTamperings: random.chance(0.8) ? random.pick([0.2, 1, 8]) * HOUR : undefined,
   };
 }
 
-/** Has everybody go about their business. */
-export function startPeople(habits: Habits, deps: PeopleDeps): PeopleCounts {
-  const counts: PeopleCounts = { pods: 0, resources: 0, tamperings: 0 };
-  const everyNow = (purpose: string, mean: number, act: (random: Random, nth: number) => void) => {
+/** Starts the workload. */
+export function startWorkload(profile: WorkloadProfile, deps: WorkloadDeps): WorkloadCounts {
+  const counts: WorkloadCounts = { pods: 0, awsIamRoles: 0, tamperings: 0 };
+  const repeat = (purpose: string, mean: number, act: (random: Random, count: number) => void) => {
     const random = deps.randomFor(purpose);
-    let nth = 0;
+    let count = 0;
     const next = () =>
       deps.time.after(random.wait(mean), () => {
         if (deps.time.elapsed >= deps.until) return;
-        nth += 1;
-        act(random, nth);
+        count += 1;
+        act(random, count);
         next();
       });
     next();
   };
-  const founding = deps.randomFor('founding');
-  for (const name of habits.namespaces) createNamespace(deps, habits, founding, name);
-  everyNow('pods', habits.betweenPods, (random, nth) => {
+  const initial = deps.randomFor('founding');
+  for (const name of profile.namespaces) createNamespace(deps, profile, initial, name);
+  repeat('pods', profile.betweenPods, (random, count) => {
     counts.pods += 1;
-    createPod(deps, habits, random, nth);
+    createPod(deps, profile, random, count);
   });
-  everyNow('resources', habits.betweenResources, (random, nth) => {
-    counts.resources += 1;
-    createResource(deps, habits, random, nth);
+  repeat('resources', profile.betweenAwsIamRoles, (random, count) => {
+    counts.awsIamRoles += 1;
+    createAwsIamRole(deps, profile, random, count);
   });
-  everyNow('allowances', habits.betweenAllowances, (random) => {
-    const path = `/api/v1/namespaces/${random.pick(habits.namespaces)}`;
-    patch(deps, path, { metadata: { annotations: allowance(habits, random) } });
+  repeat('allowances', profile.betweenPermissionChanges, (random) => {
+    const path = `/api/v1/namespaces/${random.pick(profile.namespaces)}`;
+    patch(deps, path, { metadata: { annotations: allowedRolesAnnotation(profile, random) } });
   });
-  everyNow('deletions', habits.betweenDeletions, (random) => {
-    const name = random.pick(habits.namespaces);
+  repeat('deletions', profile.betweenDeletions, (random) => {
+    const name = random.pick(profile.namespaces);
     deps.cluster.asAdmin('DELETE', `/api/v1/namespaces/${name}`);
     const again = random.wait(10 * MINUTE);
-    deps.time.after(again, () => createNamespace(deps, habits, random, name));
+    deps.time.after(again, () => createNamespace(deps, profile, random, name));
   });
-  if (habits.betweenTamperings !== undefined) {
-    everyNow('tamperings', habits.betweenTamperings, (random) => {
+  if (profile.betweenTamperings !== undefined) {
+    repeat('tamperings', profile.betweenTamperings, (random) => {
       counts.tamperings += 1;
-      tamper(deps, habits, random);
+      tamper(deps, profile, random);
     });
   }
   return counts;
 }
 
 function createNamespace(
-  { cluster }: PeopleDeps,
-  habits: Habits,
+  { cluster }: WorkloadDeps,
+  profile: WorkloadProfile,
   random: Random,
   name: string,
 ): void {
-  const annotations = allowance(habits, random);
+  const annotations = allowedRolesAnnotation(profile, random);
   cluster.asAdmin('POST', '/api/v1/namespaces', { metadata: { name, annotations } });
 }
 
 const ALLOWED_ROLES = 'iam.amazonaws.com/allowed-roles';
 
-function allowance({ roles }: Habits, random: Random): Record<string, string> {
+function allowedRolesAnnotation(
+  { roles }: WorkloadProfile,
+  random: Random,
+): Record<string, string> {
   const some = roles.filter(() => random.chance(0.7));
   const value = random.pick([
     '["*"]',
@@ -121,17 +124,29 @@ function allowance({ roles }: Habits, random: Random): Record<string, string> {
   return { [ALLOWED_ROLES]: value };
 }
 
-/** Names of Secrets that pods mount beside those of roles that they may have. */
-const UNUSUAL = ['aws-iam-other', 'aws-iam-role-denied', 'aws-iam-x-token-bcdfg', 'aws-iam-Upper'];
+/** Names of Secrets whose roles pods may not have, or that stand for no role. */
+const UNUSUAL_SECRET_NAMES = [
+  'aws-iam-other',
+  'aws-iam-role-denied',
+  'aws-iam-x-token-bcdfg',
+  'aws-iam-Upper',
+];
 
-function createPod(deps: PeopleDeps, habits: Habits, random: Random, nth: number): void {
+function createPod(
+  deps: WorkloadDeps,
+  profile: WorkloadProfile,
+  random: Random,
+  count: number,
+): void {
   const { cluster, time } = deps;
-  const namespace = random.pick(habits.namespaces);
-  const name = `pod-${nth}`;
-  const wanted = Array.from({ length: random.pick([1, 1, 1, 2, 4]) }, () =>
-    random.chance(0.05) ? random.pick(UNUSUAL) : `aws-iam-${random.pick(habits.roles)}`,
+  const namespace = random.pick(profile.namespaces);
+  const name = `pod-${count}`;
+  const secretNames = Array.from({ length: random.pick([1, 1, 1, 2, 4]) }, () =>
+    random.chance(0.05)
+      ? random.pick(UNUSUAL_SECRET_NAMES)
+      : `aws-iam-${random.pick(profile.roles)}`,
   );
-  const volumes = [...new Set(wanted)].map((secretName, i) => {
+  const volumes = [...new Set(secretNames)].map((secretName, i) => {
     const optional = random.chance(0.1);
     const source = random.chance(0.2)
       ? { projected: { sources: [{ secret: { name: secretName, optional } }] } }
@@ -142,9 +157,9 @@ function createPod(deps: PeopleDeps, habits: Habits, random: Random, nth: number
   const spec = { containers: [{ name: 'c', image: 'app', volumeMounts }], volumes };
   const pods = `/api/v1/namespaces/${namespace}/pods`;
   cluster.asAdmin('POST', pods, { metadata: { name }, spec });
-  const life = random.wait(habits.podLife);
+  const lifetime = random.wait(profile.podLifetime);
   const isCompleted = random.chance(0.3);
-  time.after(life, () => {
+  time.after(lifetime, () => {
     if (time.elapsed >= deps.until) return;
     if (!isCompleted) {
       cluster.asAdmin('DELETE', `${pods}/${name}`);
@@ -156,13 +171,20 @@ function createPod(deps: PeopleDeps, habits: Habits, random: Random, nth: number
   });
 }
 
-function createResource(deps: PeopleDeps, habits: Habits, random: Random, nth: number): void {
+function createAwsIamRole(
+  deps: WorkloadDeps,
+  profile: WorkloadProfile,
+  random: Random,
+  count: number,
+): void {
   const { cluster, time } = deps;
-  const namespace = random.pick(habits.namespaces);
-  const name = random.chance(0.2) ? `aws-iam-${random.pick(habits.roles)}` : `resource-${nth % 7}`;
+  const namespace = random.pick(profile.namespaces);
+  const name = random.chance(0.2)
+    ? `aws-iam-${random.pick(profile.roles)}`
+    : `resource-${count % 7}`;
   const specOf = () => ({
     roleReference: random.pick([
-      random.pick(habits.roles),
+      random.pick(profile.roles),
       'team/Role-1',
       'arn:aws:iam::123456789012:role/role-0',
       'other',
@@ -182,11 +204,11 @@ function createResource(deps: PeopleDeps, habits: Habits, random: Random, nth: n
   later(deleteAfter, () => cluster.asAdmin('DELETE', `${resources}/${name}`));
 }
 
-/** Somebody does to a Secret what nobody should. */
-function tamper(deps: PeopleDeps, habits: Habits, random: Random): void {
+/** Manipulates a Secret in a way that the product must withstand. */
+function tamper(deps: WorkloadDeps, profile: WorkloadProfile, random: Random): void {
   const { cluster, time } = deps;
-  const namespace = random.pick(habits.namespaces);
-  const name = `aws-iam-${random.pick(habits.roles)}`;
+  const namespace = random.pick(profile.namespaces);
+  const name = `aws-iam-${random.pick(profile.roles)}`;
   const secrets = `/api/v1/namespaces/${namespace}/secrets`;
   const path = `${secrets}/${name}`;
   const minutesFromNow = (minutes: number) =>
@@ -205,12 +227,12 @@ function tamper(deps: PeopleDeps, habits: Habits, random: Random): void {
     () => annotate({ 'kube-aws-iam/expires-at': minutesFromNow(64) }),
     () => annotate({ 'kube-aws-iam/unused-since': minutesFromNow(-1_000) }),
     () => annotate({ 'kube-aws-iam/unused-since': 'never', 'kube-aws-iam/expires-at': null }),
-    // Somebody's own, and one of the controller of 2018.
+    // A foreign Secret, and one of the first version of kube-aws-iam-controller.
     () => cluster.asAdmin('POST', secrets, { metadata: { name }, data }),
     () => cluster.asAdmin('POST', secrets, { metadata: { name, labels: heritage }, data }),
   ])();
 }
 
-function patch({ cluster }: PeopleDeps, path: string, body: object): void {
+function patch({ cluster }: WorkloadDeps, path: string, body: object): void {
   cluster.asAdmin('PATCH', path, body, 'application/merge-patch+json');
 }

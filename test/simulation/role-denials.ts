@@ -2,27 +2,34 @@ import type { Fact } from '../invariants/facts.ts';
 import type { Random } from './random.ts';
 import { HOUR, MINUTE, type VirtualTime } from './virtual-time.ts';
 
-export interface DenialDeps {
+export interface RoleDenialDeps {
   readonly time: VirtualTime;
   readonly random: Random;
-  /** The ARNs of the roles whose trust policies may break. */
+  /** ARNs of the roles that may be denied. */
   readonly roles: readonly string[];
-  /** Those that are broken now. */
+  /** ARNs of the roles that are denied now. */
   readonly denied: Set<string>;
-  readonly see: (fact: Fact) => void;
-  /** None breaks after, and all are mended by then, in milliseconds. */
+  readonly record: (fact: Fact) => void;
+  /** When the last denial has ended, in milliseconds since the start. */
   readonly until: number;
 }
 
-/** Has trust policies break, and be mended. */
-export function startDenials({ time, random, roles, denied, see, until }: DenialDeps): void {
+/** Breaks trust policies of roles for a while. */
+export function startRoleDenials({
+  time,
+  random,
+  roles,
+  denied,
+  record,
+  until,
+}: RoleDenialDeps): void {
   const deny = (roleArn: string, length: number): void => {
     if (denied.has(roleArn)) return;
     denied.add(roleArn);
-    see({ kind: 'trouble', with: { roleArn }, phase: 'begins' });
+    record({ kind: 'fault', affected: { roleArn }, phase: 'begins' });
     time.after(length, () => {
       denied.delete(roleArn);
-      see({ kind: 'trouble', with: { roleArn }, phase: 'ends' });
+      record({ kind: 'fault', affected: { roleArn }, phase: 'ends' });
     });
   };
   const next = () =>

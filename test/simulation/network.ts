@@ -1,43 +1,43 @@
 import type { Random } from './random.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-/** When a run dies: at which of its calls, before that has had an effect or after it. */
-export interface Death {
+/** When to kill a process: at which of its calls, before or after the call takes effect. */
+export interface Kill {
   readonly atCall: number;
   readonly when: 'before' | 'after';
 }
 
-/** Calls over the network from one run of a function, which can die at any of them. */
-export interface Wire {
+/** The network of one invocation, which can be killed at any of its calls. */
+export interface Network {
   /**
-   * Has `perform` happen at the other end, half of the way later; its result comes back after the other half, or never
-   * when the run has died. Neither that nor the signal calls back what was sent.
+   * Runs `perform` on the server after half of the latency and returns its result after the other half, or never if the process
+   * was killed. Neither a kill nor the signal cancels a request that was sent.
    */
   call<T>(milliseconds: number, perform: () => T, signal?: AbortSignal): Promise<T>;
   readonly calls: number;
-  readonly isDead: boolean;
-  die(): void;
+  readonly isKilled: boolean;
+  kill(): void;
 }
 
-/** A wire of one run. */
-export function createWire(time: VirtualTime, death: Death | undefined): Wire {
+/** Creates the network of an invocation. */
+export function createNetwork(time: VirtualTime, killAt: Kill | undefined): Network {
   let calls = 0;
   let isDead = false;
   return {
     get calls() {
       return calls;
     },
-    get isDead() {
+    get isKilled() {
       return isDead;
     },
-    die() {
+    kill() {
       isDead = true;
     },
     call(milliseconds, perform, signal) {
       calls += 1;
-      const isLast = calls === death?.atCall;
+      const isLast = calls === killAt?.atCall;
       return new Promise((resolve, reject) => {
-        if (isLast && death.when === 'before') isDead = true;
+        if (isLast && killAt.when === 'before') isDead = true;
         if (isDead) return;
         if (signal?.aborted) return reject(signal.reason);
         const abort = () => isDead || reject(signal?.reason);
@@ -65,7 +65,7 @@ function attempt<T>(perform: () => T): { readonly value: T } | { readonly error:
   }
 }
 
-/** The time that a call takes, in milliseconds: mostly near `usual`, now and then much more. */
+/** Returns the latency of a call, in milliseconds: usually near `usual`, sometimes much more. */
 export function latency(random: Random, usual: number): number {
   return random.chance(0.02) ? random.int(usual, 20 * usual) : random.int(usual / 2, 2 * usual);
 }

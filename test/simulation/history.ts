@@ -2,49 +2,49 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../../local/clock.ts';
 import type { Fact } from '../invariants/facts.ts';
 
-/** What happened: all of it as a digest, and the last of it in words. */
-export interface Chronicle {
-  note(fact: Fact): void;
+/** A digest of all facts, and the last facts as text. */
+export interface History {
+  add(fact: Fact): void;
   readonly last: readonly string[];
-  /** The same for the same history; to be asked for once. */
+  /** Returns a hash, which is equal for equal histories. To be called once. */
   digest(): string;
 }
 
-/** How much of the end is kept. */
-const KEPT = 30;
+/** Number of facts kept as text. */
+const KEPT_FACTS = 30;
 
-/** Begins a chronicle. */
-export function startChronicle(clock: Clock): Chronicle {
+/** Starts a history. */
+export function startHistory(clock: Clock): History {
   const hash = createHash('sha256');
   const facts: string[] = [];
   return {
-    note(fact) {
+    add(fact) {
       const text = `${clock.now().toISOString()} ${describe(fact)}`;
       hash.update(text);
       facts.push(text);
-      // By halves, so that a full one costs nothing.
-      if (facts.length > 2 * KEPT) facts.splice(0, KEPT);
+      // Drops half at a time, which is cheap.
+      if (facts.length > 2 * KEPT_FACTS) facts.splice(0, KEPT_FACTS);
     },
     get last() {
-      return facts.slice(-KEPT);
+      return facts.slice(-KEPT_FACTS);
     },
     digest: () => hash.digest('hex').slice(0, 16),
   };
 }
 
-// Without uids and versions, which are random or count what is of no interest.
+// Leaves out uids and resource versions, which differ between equal histories.
 function describe(fact: Fact): string {
   if (fact.kind === 'change') {
     const { namespace = '', name, labels, annotations } = fact.object.metadata;
     const about = fact.collection === 'secrets' ? JSON.stringify([labels, annotations]) : '';
     const { phase = '' } = (fact.object as { status?: { phase?: string } }).status ?? {};
-    // The names of Events hold the uid of what they are about.
+    // The name of an Event depends on a uid.
     const shown = fact.collection === 'events' ? '' : name;
     return `${fact.by} ${fact.type} ${fact.collection} ${namespace}/${shown} ${phase}${about}`;
   }
   if (fact.kind === 'session') {
     return `session ${fact.sessionName} ${fact.roleArn} until ${fact.expiresAt.toISOString()}`;
   }
-  const about = typeof fact.with === 'string' ? fact.with : fact.with.roleArn;
-  return `trouble with ${about} ${fact.phase}`;
+  const about = typeof fact.affected === 'string' ? fact.affected : fact.affected.roleArn;
+  return `fault of ${about} ${fact.phase}`;
 }

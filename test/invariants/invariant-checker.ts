@@ -1,0 +1,295 @@
+import { wasAvailableFor } from './availability.ts';
+import type {
+  ChangeFact,
+  Fact,
+  Invariant,
+  SessionFact,
+  TrackedObject,
+  Violation,
+} from './facts.ts';
+import { MAX_PASS_MS } from './permissions.ts';
+import {
+  hasSameData,
+  isMarked,
+  isSameExceptStatus,
+  keyOf,
+  ownershipOf,
+  readCredentials,
+  roleNameOf,
+} from './read-objects.ts';
+import {
+  type CheckedPolicy,
+  createTrackedState,
+  type SecretRequest,
+  type Session,
+  type TrackedPod,
+  type TrackedSecret,
+} from './tracked-state.ts';
+
+/** Receives everything that happens, in order, and collects the violations of the product's safety rules. */
+export interface InvariantChecker {
+  readonly violations: readonly Violation[];
+  record(at: Date, fact: Fact): void;
+  /** Checks the rules that the passing of time can break. To be called each minute. */
+  checkDeadlines(at: Date): void;
+  /** Checks that everything is as requested, after two hours without faults. */
+  checkEndState(at: Date): void;
+  /** Returns the Secrets with their owners and roles, without what differs between equal histories. */
+  endState(): readonly string[];
+}
+
+const MINUTE_MS = 60_000;
+
+/**
+ * How far back the checker looks for enough availability once credentials in use have expired, as a share of the session: 25
+ * minutes of an hour.
+ */
+const LOOK_BACK_SHARE = 25 / 60;
+
+/** How long all dependencies must be available without a break until the product must have issued credentials, in ms. */
+const REQUIRED_AVAILABILITY_MS = {
+  /** Two refresh passes. */
+  refresh: 2 * MINUTE_MS,
+  /** The product retries a denied role within five minutes. */
+  afterDenial: 6.5 * MINUTE_MS,
+  /** If some calls or invocations fail, several passes are needed until one succeeds. */
+  unreliable: 20 * MINUTE_MS,
+  /** Two sweep passes: the first may have to remove an unused mark. */
+  sweep: 23 * MINUTE_MS,
+  unreliableSweep: 160 * MINUTE_MS,
+};
+
+/** How long a marked Secret stays, in ms. */
+const GRACE_MS = 30 * MINUTE_MS;
+
+/** Creates a checker with an empty state. */
+export function createInvariantChecker(policy: CheckedPolicy): InvariantChecker {
+  const violations: Violation[] = [];
+  const state = createTrackedState(policy);
+  /** Secrets without credentials that were reported and are not fixed yet. */
+  const reported = new Set<string>();
+
+  const report = (invariant: Invariant, at: number, object: string, explanation: string): void => {
+    violations.push({ invariant, at: new Date(at), object, explanation });
+  };
+
+  const checkSession = (at: number, { roleArn, sessionName }: SessionFact): void => {
+    const [namespace = ''] = sessionName.split('@');
+    const subject = `${namespace} ${roleArn}`;
+    if (policy.isForbidden(roleArn)) {
+      report('not-allowed', at, subject, 'the stack forbids the role');
+    } else if (!state.allowedRecently(namespace, roleArn, at)) {
+      report('not-allowed', at, subject, 'the namespace does not allow the role');
+    }
+  };
+
+  const checkChange = (at: number, fact: ChangeFact): void => {
+    const key = keyOf(fact.object);
+    const before = state.secrets.get(key);
+    state.recordChange(at, fact);
+    if (fact.by === 'others') return;
+    if (!mayChange(fact)) {
+      const explanation = `the product changed ${fact.collection} (${fact.type})`;
+      report('foreign-changed', at, key, explanation);
+    }
+    if (fact.collection === 'secrets') checkSecret(at, key, fact, before);
+  };
+
+  const checkSecret = (
+    at: number,
+    key: string,
+    { type, previous, object }: ChangeFact,
+    before: TrackedSecret | undefined,
+  ): void => {
+    if (type === 'DELETED') {
+      checkRemoval(at, key, before);
+      return;
+    }
+    if (isMarked(object) && before?.markedAt === undefined) {
+      checkUnused('in-use-marked', at, key, ([, { since }]) => at - since > MAX_PASS_MS);
+    }
+    if (previous === undefined || !hasSameData(previous, object)) {
+      state.setSession(key, checkCredentials(at, key, object));
+    }
+  };
+
+  const checkRemoval = (at: number, key: string, removed: TrackedSecret | undefined): void => {
+    // If a pod is created between a sweep's last list and its delete, the next refresh creates the Secret again.
+    checkUnused(
+      'in-use-deleted',
+      at,
+      key,
+      ([, { isRunning, since }]) => isRunning || at - since > MAX_PASS_MS,
+    );
+    if (removed === undefined || removed.tamperedAt !== undefined) return;
+    const { markedAt = at } = removed;
+    // The mark holds the start of its pass, which may have written it at the end.
+    if (at - markedAt >= GRACE_MS - MAX_PASS_MS) return;
+    report('removed-early', at, key, `it was marked as unused at ${formatTime(markedAt)}`);
+  };
+
+  const checkUnused = (
+    invariant: Invariant,
+    at: number,
+    key: string,
+    counts: (pod: readonly [string, TrackedPod]) => boolean,
+  ): void => {
+    const inUse = state.podsOf(key).find(counts);
+    if (inUse === undefined) return;
+    const [pod, { since }] = inUse;
+    report(invariant, at, key, `pod ${pod} has mounted it since ${formatTime(since)}`);
+  };
+
+  /** Checks what the product wrote into a Secret, and returns its session. */
+  const checkCredentials = (
+    at: number,
+    key: string,
+    object: TrackedObject,
+  ): Session | undefined => {
+    const { accessKeyIds, expire } = readCredentials(object);
+    const [accessKeyId = ''] = accessKeyIds;
+    const session = state.sessionOf(accessKeyId);
+    const reportSession = (explanation: string) =>
+      report('wrong-session', at, key, `the Secret holds ${explanation}`);
+    if (accessKeyIds.size !== 1 || session === undefined) {
+      reportSession(`${accessKeyIds.size} access keys, or one that STS did not issue`);
+      return undefined;
+    }
+    if (session.namespace !== object.metadata.namespace) {
+      reportSession(`a session of namespace ${session.namespace}`);
+    }
+    const roleArns =
+      ownershipOf(object) === 'of-awsiamrole'
+        ? state.rolesOfAwsIamRole(key)
+        : [policy.baseRoleArn + roleNameOf(object.metadata.name)];
+    if (roleArns.length > 0 && !roleArns.includes(session.roleArn)) {
+      reportSession(`a session of ${session.roleArn}`);
+    }
+    if (Date.parse(expire) !== session.expiresAt) {
+      reportSession(`the expiry ${expire} instead of ${formatTime(session.expiresAt)}`);
+    }
+    return session;
+  };
+
+  /** Checks that a request has not been without credentials for longer than faults explain. */
+  const checkRequest = (at: number, key: string, request: SecretRequest): void => {
+    const secret = state.secrets.get(key);
+    if (secret !== undefined && ownershipOf(secret.object) === 'foreign') return;
+    const session = secret?.session?.roleArn === request.roleArn ? secret.session : undefined;
+    if (session !== undefined && session.expiresAt > at) reported.delete(key);
+    else if (!reported.has(key)) checkMissing(at, key, request, session);
+  };
+
+  const checkMissing = (
+    at: number,
+    key: string,
+    request: SecretRequest,
+    expired: Session | undefined,
+  ): void => {
+    const issuableSince = state.issuableSince(key, request);
+    if (issuableSince === undefined) return;
+    const from =
+      expired === undefined ? issuableSince : Math.max(issuableSince, at - lookBackMs(expired));
+    // A refresh may believe a forged annotation; a sweep sees the pods.
+    const isTampered = state.secrets.get(key)?.tamperedAt !== undefined;
+    const isSeenByRefresh = request.isSeenByRefresh || (expired !== undefined && !isTampered);
+    if (!hadEnoughTime(request.roleArn, isSeenByRefresh, from, at)) return;
+    reported.add(key);
+    const explanation = `it could have been issued since ${formatTime(issuableSince)}`;
+    if (expired === undefined) report('not-issued', at, key, explanation);
+    else {
+      const expiry = formatTime(expired.expiresAt);
+      report('in-use-expired', at, key, `${explanation}, expired ${expiry}`);
+    }
+  };
+
+  const hadEnoughTime = (
+    roleArn: string,
+    isSeenByRefresh: boolean,
+    from: number,
+    to: number,
+  ): boolean => {
+    const { refresh, afterDenial, unreliable, sweep, unreliableSweep } = REQUIRED_AVAILABILITY_MS;
+    const isReliable = state.reliability.outagesAfter(from).length === 0;
+    const dependencies = state.dependenciesOf(roleArn);
+    if (!isSeenByRefresh) {
+      const length = isReliable ? sweep : unreliableSweep;
+      return wasAvailableFor([...dependencies, state.sweeps], { from, to, length });
+    }
+    const reliable = state.wasDenied(roleArn) ? afterDenial : refresh;
+    const length = isReliable ? reliable : unreliable;
+    return wasAvailableFor(dependencies, { from, to, length });
+  };
+
+  const checkFinalSecret = (at: number, key: string, object: TrackedObject): void => {
+    if (ownershipOf(object) !== 'of-pods') return;
+    const isRequested = state.requestsOf(key).length > 0;
+    if (!isRequested) report('wrong-end-state', at, key, 'it exists, but is not requested');
+    else if (isMarked(object)) {
+      report('wrong-end-state', at, key, 'it is requested, but marked as unused');
+    }
+  };
+
+  const isIssuable = (key: string): boolean =>
+    state.requestsOf(key).some((request) => state.issuableSince(key, request) !== undefined);
+
+  /**
+   * Whether the end state of a Secret does not depend on the order of events. It does for a role that is no longer allowed, whose
+   * existing Secret is kept, and for a name that both pods and an AWSIAMRole request, which the first of them has.
+   */
+  const isDeterministic = (key: string): boolean =>
+    state.requestsOf(key).length === 0 || (!state.isContested(key) && isIssuable(key));
+
+  return {
+    violations,
+    record(at, fact) {
+      const time = at.getTime();
+      if (fact.kind === 'session') {
+        state.recordSession(time, fact);
+        checkSession(time, fact);
+      } else if (fact.kind === 'fault') state.recordFault(time, fact);
+      else checkChange(time, fact);
+    },
+    checkDeadlines(at) {
+      const time = at.getTime();
+      for (const key of state.requestedKeys()) {
+        for (const request of state.requestsOf(key)) checkRequest(time, key, request);
+      }
+      state.forgetBefore(time);
+    },
+    checkEndState(at) {
+      const time = at.getTime();
+      for (const [key, { object }] of state.secrets) checkFinalSecret(time, key, object);
+      for (const key of state.requestedKeys()) {
+        if (state.secrets.has(key) || !isIssuable(key)) continue;
+        report('wrong-end-state', time, key, 'it is requested, but does not exist');
+      }
+    },
+    endState: () =>
+      [...state.secrets]
+        .filter(([key]) => isDeterministic(key))
+        .map(([key, { object, session }]) => {
+          const mark = isMarked(object) ? ' marked' : '';
+          return `${key} ${ownershipOf(object)} ${session?.roleArn ?? '-'}${mark}`;
+        })
+        .toSorted(),
+  };
+}
+
+/** Whether the product may make a change: of its own Secrets, of the status of AWSIAMRoles, and of Events. */
+function mayChange({ collection, type, previous, object }: ChangeFact): boolean {
+  if (collection === 'events') return true;
+  if (collection === 'awsiamroles') {
+    return type === 'MODIFIED' && isSameExceptStatus(previous, object);
+  }
+  if (collection !== 'secrets') return false;
+  return type === 'ADDED' || (previous !== undefined && ownershipOf(previous) !== 'foreign');
+}
+
+function formatTime(at: number): string {
+  return new Date(at).toISOString();
+}
+
+function lookBackMs({ issuedAt, expiresAt }: Session): number {
+  return LOOK_BACK_SHARE * (expiresAt - issuedAt);
+}

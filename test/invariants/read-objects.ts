@@ -1,0 +1,147 @@
+import type { TrackedObject } from './facts.ts';
+
+/*
+ * Reads Kubernetes objects for the checker. It does not use the product's readers, because it would share their mistakes. It
+ * supports only what the simulation and the fault tests use.
+ */
+
+const PREFIX = 'aws-iam-';
+
+/** The fields of a pod that concern Secrets. */
+export interface PodFields {
+  /** Names of the mounted Secrets that stand for roles. */
+  readonly requested: readonly string[];
+  /** Those of them that are not optional. */
+  readonly required: readonly string[];
+  readonly isLive: boolean;
+  readonly isRunning: boolean;
+}
+
+interface SecretSource {
+  readonly secretName?: string;
+  readonly name?: string;
+  readonly optional?: boolean;
+}
+
+interface PodLike {
+  readonly spec?: {
+    readonly volumes?: readonly {
+      readonly secret?: SecretSource;
+      readonly projected?: { readonly sources?: readonly { readonly secret?: SecretSource }[] };
+    }[];
+  };
+  readonly status?: { readonly phase?: string };
+}
+
+/** Reads a pod. */
+export function readPod(object: TrackedObject): PodFields {
+  const { spec, status } = object as TrackedObject & PodLike;
+  const sources = (spec?.volumes ?? []).flatMap(({ secret, projected }) => [
+    ...(secret === undefined ? [] : [secret]),
+    ...(projected?.sources ?? []).flatMap((source) => source.secret ?? []),
+  ]);
+  const named = sources.map(({ secretName, name, optional = false }) => ({
+    name: secretName ?? name ?? '',
+    optional,
+  }));
+  const ours = named.filter(({ name }) => isRoleSecretName(name));
+  const phase = status?.phase ?? 'Pending';
+  return {
+    requested: ours.map(({ name }) => name),
+    required: ours.filter(({ optional }) => !optional).map(({ name }) => name),
+    isLive: phase === 'Pending' || phase === 'Running',
+    isRunning: phase === 'Running',
+  };
+}
+
+function isRoleSecretName(name: string): boolean {
+  return /^aws-iam-[a-z0-9][a-z0-9-]{0,63}$/.test(name) && !/-token-[a-z0-9]{5}$/.test(name);
+}
+
+/** Returns the role that the name of a Secret stands for. */
+export function roleNameOf(secretName: string): string {
+  return secretName.slice(PREFIX.length);
+}
+
+/** The owner of a Secret: the product, for pods or for an AWSIAMRole, or another client. */
+export type Ownership = 'of-pods' | 'of-awsiamrole' | 'foreign';
+
+/** Reads the owner of a Secret. */
+export function ownershipOf({ metadata }: TrackedObject): Ownership {
+  const { labels = {}, ownerReferences = [], name } = metadata;
+  if (labels['heritage'] !== 'kube-aws-iam-controller') return 'foreign';
+  const isOwned = ownerReferences.length > 0;
+  if (labels['type'] === 'awsiamrole') return isOwned ? 'of-awsiamrole' : 'foreign';
+  return !isOwned && isRoleSecretName(name) ? 'of-pods' : 'foreign';
+}
+
+/** The access keys in the files of a Secret, and the expiry. */
+export interface CredentialFields {
+  readonly accessKeyIds: ReadonlySet<string>;
+  readonly expire: string;
+}
+
+/** Reads the files of a Secret. */
+export function readCredentials(object: TrackedObject): CredentialFields {
+  const { data = {} } = object as TrackedObject & {
+    readonly data?: Readonly<Record<string, string>>;
+  };
+  const text = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString();
+  const keys = [text('credentials'), text('credentials.json')].flatMap((file) => [
+    ...file.matchAll(/(?:aws_access_key_id = |"AccessKeyId":")(\w+)/g),
+  ]);
+  return { accessKeyIds: new Set(keys.map(([, id = '']) => id)), expire: text('expire') };
+}
+
+/** Reads the roles that a namespace allows. Supports names, `*`, and names that end in `*`. */
+export function readAllowedRoles({ metadata }: TrackedObject): (role: string) => boolean {
+  const text = metadata.annotations?.['iam.amazonaws.com/allowed-roles'] ?? '[]';
+  let patterns: unknown;
+  try {
+    patterns = JSON.parse(text);
+  } catch {
+    return () => false;
+  }
+  if (!Array.isArray(patterns) || !patterns.every((pattern) => typeof pattern === 'string')) {
+    return () => false;
+  }
+  return (role) =>
+    patterns.some((pattern: string) =>
+      pattern.endsWith('*') ? role.startsWith(pattern.slice(0, -1)) : role === pattern,
+    );
+}
+
+/** Reads the role reference of an AWSIAMRole. */
+export function readRoleReference(object: TrackedObject): string {
+  const { spec } = object as TrackedObject & { readonly spec?: { roleReference?: string } };
+  return spec?.roleReference ?? '';
+}
+
+/** Whether a Secret has the unused mark. */
+export function isMarked({ metadata }: TrackedObject): boolean {
+  return metadata.annotations?.['kube-aws-iam/unused-since'] !== undefined;
+}
+
+/** Returns `<namespace>/<name>`. */
+export function keyOf({ metadata }: TrackedObject): string {
+  return `${metadata.namespace ?? ''}/${metadata.name}`;
+}
+
+/** Whether two versions of a Secret hold the same data. */
+export function hasSameData(before: TrackedObject, after: TrackedObject): boolean {
+  const dataOf = (object: TrackedObject) => (object as { readonly data?: unknown }).data;
+  return JSON.stringify(dataOf(before)) === JSON.stringify(dataOf(after));
+}
+
+/** Whether two versions of an AWSIAMRole differ in nothing but their status. */
+export function isSameExceptStatus(
+  before: TrackedObject | undefined,
+  after: TrackedObject,
+): boolean {
+  const restOf = (object: TrackedObject | undefined) => {
+    const { spec } = (object ?? {}) as { readonly spec?: unknown };
+    const { labels, annotations, ownerReferences } = object?.metadata ?? {};
+    return JSON.stringify([spec, labels, annotations, ownerReferences]);
+  };
+  return restOf(before) === restOf(after);
+}

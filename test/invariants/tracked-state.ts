@@ -1,0 +1,260 @@
+import { type Availability, createAvailability } from './availability.ts';
+import type { ChangeFact, FaultFact, SessionFact, TrackedObject } from './facts.ts';
+import { createPermissions } from './permissions.ts';
+import {
+  isMarked,
+  keyOf,
+  ownershipOf,
+  type PodFields,
+  readPod,
+  readRoleReference,
+  roleNameOf,
+} from './read-objects.ts';
+
+/** The part of the product's configuration that the checker knows. */
+export interface CheckedPolicy {
+  /** The ARN prefix of role names. */
+  readonly baseRoleArn: string;
+  /** Whether the stack forbids a role. All other roles exist and trust the refresher, except during a fault. */
+  readonly isForbidden: (roleArn: string) => boolean;
+}
+
+/** A pod that has not ended. */
+export interface TrackedPod extends PodFields {
+  /** When it was created, in ms. */
+  readonly since: number;
+}
+
+/** A session that STS issued. Times are in milliseconds. */
+export interface Session {
+  readonly namespace: string;
+  readonly roleArn: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
+/** An existing Secret. Times are in milliseconds. */
+export interface TrackedSecret {
+  readonly object: TrackedObject;
+  /** The session that the product wrote last; absent if it wrote none. */
+  readonly session?: Session | undefined;
+  /** When another client created or changed it, after the product last wrote credentials. */
+  readonly tamperedAt?: number | undefined;
+  /** Since when it has the unused mark; absent without the mark. */
+  readonly markedAt?: number | undefined;
+}
+
+/** An existing AWSIAMRole. */
+interface TrackedAwsIamRole {
+  readonly uid: string;
+  readonly roleArn: string;
+  readonly since: number;
+  /** The role that it, or an earlier AWSIAMRole of the name, had before. A pass that still runs may have read it. */
+  readonly earlierRoleArn?: string | undefined;
+}
+
+/** A request of pods or of an AWSIAMRole for a Secret. */
+export interface SecretRequest {
+  readonly roleArn: string;
+  /** When it began, in ms. */
+  readonly since: number;
+  /** Whether refresh passes see it; otherwise only sweep passes do. */
+  readonly isSeenByRefresh: boolean;
+}
+
+/** The state of the cluster and of the product's dependencies. Keys are `<namespace>/<name>`. */
+export interface TrackedState {
+  readonly secrets: ReadonlyMap<string, TrackedSecret>;
+  /** Returns the keys of all requested Secrets. */
+  requestedKeys(): Iterable<string>;
+  requestsOf(key: string): readonly SecretRequest[];
+  podsOf(key: string): readonly (readonly [name: string, pod: TrackedPod])[];
+  /** Returns the role of an AWSIAMRole, and the role that it had before. */
+  rolesOfAwsIamRole(key: string): readonly string[];
+  /** Whether both pods and an AWSIAMRole request the Secret. */
+  isContested(key: string): boolean;
+  sessionOf(accessKeyId: string): Session | undefined;
+  /** Whether the namespace allows the role, or did when a pass that still runs read it. */
+  allowedRecently(namespace: string, roleArn: string, at: number): boolean;
+  /** Returns since when only a fault can keep the product from issuing the credentials; undefined if something else does. */
+  issuableSince(key: string, request: SecretRequest): number | undefined;
+  /** Returns the dependencies that a refresh pass needs to issue credentials of the role. */
+  dependenciesOf(roleArn: string): readonly Availability[];
+  readonly sweeps: Availability;
+  readonly reliability: Availability;
+  /** Whether STS denies the role, or has denied it before. */
+  wasDenied(roleArn: string): boolean;
+  recordChange(at: number, fact: ChangeFact): void;
+  recordSession(at: number, fact: SessionFact): void;
+  recordFault(at: number, fact: FaultFact): void;
+  /** Records the session that the product wrote into a Secret. */
+  setSession(key: string, session: Session | undefined): void;
+  /** Drops sessions that expired before a time. */
+  forgetBefore(at: number): void;
+}
+
+/** How long the product may believe a forged annotation, in ms: a session, the clock tolerance, and the second sweep after it. */
+const MAX_TAMPER_EFFECT_MS = 85 * 60_000;
+
+/** Maximum delay until the product retries a name that was taken, in ms. */
+const MAX_BACK_OFF_MS = 300_000;
+
+/** Creates an empty state. */
+export function createTrackedState(policy: CheckedPolicy): TrackedState {
+  const pods = new Map<string, TrackedPod>();
+  const podsBySecret = new Map<string, Set<string>>();
+  const secrets = new Map<string, TrackedSecret>();
+  const permissions = createPermissions();
+  const awsIamRoles = new Map<string, TrackedAwsIamRole>();
+  /** The roles of deleted AWSIAMRoles. */
+  const formerRoles = new Map<string, string>();
+  const sessions = new Map<string, Session>();
+  /** When a Secret or an AWSIAMRole freed its name, plus the delay until the product retries it. */
+  const nameFreeSince = new Map<string, number>();
+  const services = {
+    api: createAvailability(),
+    sts: createAvailability(),
+    functions: createAvailability(),
+  };
+  const sweeps = createAvailability();
+  const reliability = createAvailability();
+  const roles = new Map<string, Availability>();
+
+  const arnOf = (reference: string) =>
+    reference.startsWith('arn:') ? reference : policy.baseRoleArn + reference.replace(/^\//, '');
+  const nameOf = (roleArn: string) =>
+    roleArn.startsWith(policy.baseRoleArn) ? roleArn.slice(policy.baseRoleArn.length) : roleArn;
+
+  const podsOf: TrackedState['podsOf'] = (key) =>
+    [...(podsBySecret.get(key) ?? [])].flatMap((name) => {
+      const pod = pods.get(name);
+      return pod === undefined ? [] : [[name, pod] as const];
+    });
+
+  const requestsOf: TrackedState['requestsOf'] = (key) => {
+    const awsIamRole = awsIamRoles.get(key);
+    const secret = secrets.get(key);
+    const isOfPods = secret !== undefined && ownershipOf(secret.object) === 'of-pods';
+    if (awsIamRole !== undefined && !isOfPods) {
+      return [{ roleArn: awsIamRole.roleArn, since: awsIamRole.since, isSeenByRefresh: true }];
+    }
+    const roleArn = policy.baseRoleArn + roleNameOf(key.slice(key.indexOf('/') + 1));
+    const requesting = podsOf(key).map(([, pod]) => pod);
+    const pending = requesting.filter(({ isRunning }) => !isRunning);
+    return [
+      { roleArn, since: earliestOf(requesting), isSeenByRefresh: false },
+      { roleArn, since: earliestOf(pending), isSeenByRefresh: true },
+    ].filter(({ since }) => since !== Number.POSITIVE_INFINITY);
+  };
+
+  const trackRequest = (secretKey: string, pod: string, isGone: boolean): void => {
+    const requesting = podsBySecret.get(secretKey) ?? new Set();
+    if (isGone) requesting.delete(pod);
+    else requesting.add(pod);
+    if (requesting.size === 0) podsBySecret.delete(secretKey);
+    else podsBySecret.set(secretKey, requesting);
+  };
+
+  const recordPod = (at: number, key: string, { type, object }: ChangeFact): void => {
+    const fields = readPod(object);
+    const isGone = type === 'DELETED' || !fields.isLive;
+    for (const name of fields.requested) {
+      trackRequest(`${object.metadata.namespace}/${name}`, key, isGone);
+    }
+    if (isGone) pods.delete(key);
+    else pods.set(key, { ...fields, since: pods.get(key)?.since ?? at });
+  };
+
+  const recordSecret = (at: number, key: string, { type, object, by }: ChangeFact): void => {
+    const known = secrets.get(key);
+    if (type !== 'DELETED') {
+      // A mark of another client may have any time.
+      const since = by === 'others' ? 0 : (known?.markedAt ?? at);
+      const markedAt = isMarked(object) ? since : undefined;
+      secrets.set(key, { ...known, object, markedAt, ...(by === 'others' && { tamperedAt: at }) });
+      return;
+    }
+    secrets.delete(key);
+    nameFreeSince.set(key, by === 'others' ? at : at + MAX_BACK_OFF_MS);
+  };
+
+  const recordAwsIamRole = (at: number, key: string, { type, object }: ChangeFact): void => {
+    const { uid, deletionTimestamp } = object.metadata;
+    const roleArn = arnOf(readRoleReference(object));
+    if (type === 'DELETED' || deletionTimestamp !== undefined) {
+      formerRoles.set(key, roleArn);
+      awsIamRoles.delete(key);
+      nameFreeSince.set(key, at);
+      return;
+    }
+    const known = awsIamRoles.get(key);
+    if (known?.uid === uid && known.roleArn === roleArn) return;
+    const earlierRoleArn = known?.roleArn ?? formerRoles.get(key);
+    awsIamRoles.set(key, { uid, roleArn, since: at, earlierRoleArn });
+  };
+
+  const RECORDERS = {
+    pods: recordPod,
+    secrets: recordSecret,
+    awsiamroles: recordAwsIamRole,
+    namespaces: (at: number, _: string, fact: ChangeFact) => permissions.record(at, fact),
+    events: () => {},
+    others: () => {},
+  };
+
+  const roleAvailability = (roleArn: string): Availability => {
+    const availability = roles.get(roleArn) ?? createAvailability();
+    roles.set(roleArn, availability);
+    return availability;
+  };
+
+  return {
+    secrets,
+    sweeps,
+    reliability,
+    requestsOf,
+    podsOf,
+    requestedKeys: () => new Set([...podsBySecret.keys(), ...awsIamRoles.keys()]),
+    rolesOfAwsIamRole: (key) => {
+      const { roleArn, earlierRoleArn } = awsIamRoles.get(key) ?? {};
+      return [roleArn, earlierRoleArn].filter((one) => one !== undefined);
+    },
+    isContested: (key) => podsBySecret.has(key) && awsIamRoles.has(key),
+    sessionOf: (accessKeyId) => sessions.get(accessKeyId),
+    allowedRecently: (namespace, roleArn, at) =>
+      permissions.allowedRecently(namespace, nameOf(roleArn), at),
+    issuableSince(key, { roleArn, since }) {
+      const allowed = permissions.allowedSince(key.slice(0, key.indexOf('/')), nameOf(roleArn));
+      if (allowed === undefined || policy.isForbidden(roleArn)) return undefined;
+      const { tamperedAt } = secrets.get(key) ?? {};
+      const tampered = tamperedAt === undefined ? 0 : tamperedAt + MAX_TAMPER_EFFECT_MS;
+      return Math.max(allowed, since, tampered, nameFreeSince.get(key) ?? 0);
+    },
+    dependenciesOf: (roleArn) => [...Object.values(services), roles.get(roleArn) ?? []].flat(),
+    wasDenied: (roleArn) => roles.has(roleArn),
+    recordChange: (at, fact) => RECORDERS[fact.collection](at, keyOf(fact.object), fact),
+    recordSession(at, { sessionName, accessKeyId, roleArn, expiresAt }) {
+      const [namespace = ''] = sessionName.split('@');
+      const session = { namespace, roleArn, issuedAt: at, expiresAt: expiresAt.getTime() };
+      sessions.set(accessKeyId, session);
+    },
+    recordFault(at, { affected, phase }) {
+      const known = { ...services, sweeps, reliability };
+      const availability =
+        typeof affected === 'string' ? known[affected] : roleAvailability(affected.roleArn);
+      if (phase === 'begins') availability.beginOutage(at);
+      else availability.endOutage(at);
+    },
+    setSession(key, session) {
+      const secret = secrets.get(key);
+      if (secret !== undefined) secrets.set(key, { ...secret, session, tamperedAt: undefined });
+    },
+    forgetBefore(at) {
+      for (const [id, { expiresAt }] of sessions) if (expiresAt < at) sessions.delete(id);
+    },
+  };
+}
+
+function earliestOf(pods: readonly TrackedPod[]): number {
+  return pods.reduce((min, { since }) => Math.min(min, since), Number.POSITIVE_INFINITY);
+}

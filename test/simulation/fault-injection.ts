@@ -1,0 +1,111 @@
+import type { FaultFact } from '../invariants/facts.ts';
+import type { Random } from './random.ts';
+import { HOUR, MINUTE, type VirtualTime } from './virtual-time.ts';
+
+/** Faults that last for a while. The order matters: each seed chooses among them in this order. */
+const FAULT_KINDS = [
+  'api-down',
+  'api-errors',
+  'api-throttles',
+  'api-slow',
+  'responses-lost',
+  'pages-fail',
+  'tokens-expired',
+  'sts-down',
+  'sts-throttles',
+  'sts-garbage',
+  'sts-slow',
+  'schedules-lost',
+  'schedules-late',
+  'schedules-duplicated',
+  'sweeps-lost',
+  'events-lost',
+  'events-late',
+  'events-duplicated',
+  'events-forged',
+  'processes-killed',
+  'containers-replaced',
+] as const;
+type FaultKind = (typeof FAULT_KINDS)[number];
+
+type Dependency = Extract<FaultFact['affected'], string>;
+
+/** The dependency of the product that each fault affects. */
+const OUTAGES: { readonly [K in FaultKind]?: Dependency } = {
+  'api-down': 'api',
+  'sts-down': 'sts',
+  'schedules-lost': 'functions',
+  'sweeps-lost': 'sweeps',
+  'api-errors': 'reliability',
+  'api-throttles': 'reliability',
+  'api-slow': 'reliability',
+  'responses-lost': 'reliability',
+  'pages-fail': 'api',
+  'tokens-expired': 'reliability',
+  'sts-throttles': 'reliability',
+  'sts-garbage': 'reliability',
+  'sts-slow': 'reliability',
+  'processes-killed': 'reliability',
+};
+
+/** The faults that are active now. */
+export interface ActiveFaults {
+  has(kind: FaultKind): boolean;
+  /** The number of faults so far. */
+  readonly count: number;
+}
+
+export interface FaultInjectionDeps {
+  readonly time: VirtualTime;
+  readonly random: Random;
+  /** When the last fault has ended, in milliseconds since the start. */
+  readonly until: number;
+  /** Called when a fault that affects a dependency begins or ends. */
+  readonly onOutage: (affected: Dependency, phase: 'begins' | 'ends') => void;
+}
+
+/** Durations of faults. Outages just below what the product tolerates find the most bugs. */
+const DURATIONS_MS = [1, 3, 8, 20, 24, 35, 70, 200].map((minutes) => minutes * MINUTE);
+
+/** Injects faults of the kinds that the seed chooses. A few kinds at a time reach more states than all at once. */
+export function startFaultInjection({
+  time,
+  random,
+  until,
+  onOutage,
+}: FaultInjectionDeps): ActiveFaults {
+  const active = new Map<FaultKind, number>();
+  let count = 0;
+  const kinds = FAULT_KINDS.filter(() => random.chance(0.3));
+  for (const kind of kinds) {
+    const mean = random.pick([1, 3, 10]) * HOUR;
+    const next = () =>
+      time.after(random.wait(mean), () => {
+        const length = random.pick(DURATIONS_MS);
+        if (time.elapsed + length < until) begin(kind, length);
+        if (time.elapsed < until) next();
+      });
+    next();
+  }
+
+  function begin(kind: FaultKind, length: number): void {
+    count += 1;
+    active.set(kind, (active.get(kind) ?? 0) + 1);
+    const outage = OUTAGES[kind];
+    if (outage !== undefined) onOutage(outage, 'begins');
+    time.after(length, () => {
+      active.set(kind, (active.get(kind) ?? 1) - 1);
+      if (outage !== undefined) onOutage(outage, 'ends');
+    });
+  }
+
+  return {
+    has: (kind) => (active.get(kind) ?? 0) > 0,
+    get count() {
+      return count;
+    },
+  };
+}
+
+/** No faults at all. */
+export const NO_FAULTS: ActiveFaults = { has: () => false, count: 0 };
