@@ -5,24 +5,24 @@ import { writeChart } from './chart/chart-files.ts';
 import { functionsCode } from './functions/functions-code.ts';
 import { stackNameOf } from './names.ts';
 import { RefresherStack } from './refresher-stack.ts';
-import { readClusterSettings } from './settings/read-cluster-settings.ts';
 import type { ClusterSettings } from './settings/cluster-settings.ts';
+import { readClusterSettings } from './settings/read-cluster-settings.ts';
 
-/** How what is deployed besides the template is made. */
+/** Creates the assets that are deployed with the template. */
 export interface AppAssets {
-  /** Makes the functions' code, one for each stack. */
+  /** Creates the code of the functions; called once for each stack. */
   readonly createCode: () => Code;
-  /** Makes the Helm chart in a folder. */
+  /** Writes the Helm chart to a folder. */
   readonly writeChart: (folder: string) => void;
 }
 
 /**
- * The CDK app: a stack for each configured cluster, checked at synthesis against the AwsSolutions rules. It needs no AWS
- * account and looks nothing up.
+ * Creates the CDK app: one stack for each configured cluster, checked during synthesis against the AwsSolutions rules of
+ * cdk-nag. Synthesis needs no AWS account and looks nothing up.
  *
- * @param props - of the app; `context` stands in for `cdk.json` where the CDK command line does not run
- * @param assets - from source, when nothing is said
- * @throws {SettingsError} when the settings are not right
+ * @param props - of the app; `context` replaces `cdk.json` if the app does not run in the CDK CLI
+ * @param assets - built from source by default
+ * @throws {SettingsError} if the settings are invalid
  */
 export function createRefresherApp(
   props: AppProps = {},
@@ -41,15 +41,15 @@ export function createRefresherApp(
       },
     });
   }
-  // cdk-nag reads a property that CDK has deprecated, and nobody who deploys can do anything about the warning.
+  // cdk-nag reads a deprecated property of CDK, and users cannot do anything about the warning.
   process.env['JSII_DEPRECATED'] ??= 'quiet';
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return app;
 }
 
-/** How the command line names a stack: as CloudFormation does, with account and region where that is not unique. */
+/** ID of a stack in the CDK CLI: its name, with account and region if several clusters have the same name. */
 function stackId(settings: ClusterSettings, clusters: readonly ClusterSettings[]): string {
   const name = stackNameOf(settings.clusterName);
-  const namesakes = clusters.filter((other) => stackNameOf(other.clusterName) === name);
-  return namesakes.length === 1 ? name : [name, settings.account, settings.region].join('-');
+  const sameName = clusters.filter((other) => stackNameOf(other.clusterName) === name);
+  return sameName.length === 1 ? name : [name, settings.account, settings.region].join('-');
 }

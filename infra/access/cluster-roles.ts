@@ -1,51 +1,51 @@
 import { forwarderRoleName, refresherRoleName } from '../names.ts';
-import { roleArnPattern } from '../settings/role-pattern.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
-import { baseRoleArnOf } from './base-role-arn.ts';
+import { roleArnPattern } from '../settings/role-pattern.ts';
 
-/** Where the stack of a cluster is. Each may be a token. */
+/** Where the stack of a cluster is deployed. Each property can be a token. */
 export interface ClusterLocation {
   readonly partition: string;
   readonly account: string;
   readonly region: string;
 }
 
-/** The roles that a cluster's functions deal with; those that may be many as ARN patterns. */
+/** The IAM roles of a cluster. */
 export interface ClusterRoles {
-  /** What the name of a role is appended to. */
+  /** ARN prefix to which role names are appended. */
   readonly baseRoleArn: string;
-  /** The role of the functions. */
+  /** ARN of the role of both functions. */
   readonly refresherRoleArn: string;
-  /** The role of the forwarder, if it gets its credentials from the refresher. */
+  /** ARN of the forwarder's role. Undefined if the forwarder does not get its credentials from the refresher. */
   readonly forwarderRoleArn: string | undefined;
+  /** ARN patterns of the roles that pods can use. */
   readonly assumableRoles: readonly string[];
-  /** Those that the functions may never assume, by policy. */
+  /** ARN patterns of the roles that the functions can never assume. */
   readonly neverAssumed: readonly string[];
-  /** Those that they give to no pod: the intermediate role too, without which nothing could be assumed. */
+  /** ARN patterns of the roles that no pod can use: those never assumed, and the intermediate role. */
   readonly deniedRoles: readonly string[];
 }
 
 /**
- * The roles of a cluster by its settings. The stack and the command line both ask here, so that they cannot differ.
+ * Derives the roles of a cluster from its settings, for the stack and for the command line.
  *
- * @param rolesOfStack - roles that only the stack knows, and that no pod may have
+ * @param stackRoles - ARNs of other roles of the stack that no pod can use
  */
 export function clusterRoles(
   settings: ClusterSettings,
-  place: ClusterLocation,
-  rolesOfStack: readonly string[] = [],
+  location: ClusterLocation,
+  stackRoles: readonly string[] = [],
 ): ClusterRoles {
-  const { partition, account, region } = place;
+  const { partition, account, region } = location;
   const { clusterName, assumeRole, forwarderCredentials } = settings;
-  const ownRoleArn = (name: string) => `arn:${partition}:iam::${account}:role/${name}`;
+  const arnOf = (roleName: string) => `arn:${partition}:iam::${account}:role/${roleName}`;
   const baseRoleArn = baseRoleArnOf(settings, partition, account);
-  // Made from the name: the role cannot refer to itself, and it and the forwarder's name each other.
-  const refresherRoleArn = ownRoleArn(refresherRoleName(region, clusterName));
+  // Derived from the name: the role's policy cannot refer to the role, and it and the forwarder's role name each other.
+  const refresherRoleArn = arnOf(refresherRoleName(region, clusterName));
   const neverAssumed = [
-    // Roles of the CDK bootstrap may deploy anything, that is, become anyone.
+    // Roles of the CDK bootstrap can deploy anything, and so become anyone.
     `arn:${partition}:iam::*:role/cdk-*`,
     refresherRoleArn,
-    ...rolesOfStack,
+    ...stackRoles,
     ...(forwarderCredentials === undefined ? [] : [forwarderCredentials.roleArn]),
   ];
   return {
@@ -53,10 +53,24 @@ export function clusterRoles(
     refresherRoleArn,
     forwarderRoleArn:
       forwarderCredentials === undefined
-        ? ownRoleArn(forwarderRoleName(region, clusterName))
+        ? arnOf(forwarderRoleName(region, clusterName))
         : undefined,
     assumableRoles: settings.assumableRoles.map((pattern) => roleArnPattern(pattern, baseRoleArn)),
     neverAssumed,
     deniedRoles: [...neverAssumed, ...(assumeRole === undefined ? [] : [assumeRole])],
   };
+}
+
+/**
+ * The ARN prefix to which role names are appended in a cluster.
+ *
+ * @param partition - of the stack; can be a token
+ * @param account - of the stack; can be a token
+ */
+export function baseRoleArnOf(
+  settings: Pick<ClusterSettings, 'baseRoleArn'>,
+  partition: string,
+  account: string,
+): string {
+  return settings.baseRoleArn ?? `arn:${partition}:iam::${account}:role/`;
 }

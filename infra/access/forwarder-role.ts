@@ -1,56 +1,62 @@
-import { Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { AccountPrincipal, PolicyDocument, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../contract/pod-event.ts';
 import { namespaceSessionName } from '../../contract/session-name.ts';
+import { eventBusNameOf, forwarderRoleName } from '../names.ts';
 
 export interface ForwarderRoleProps {
   readonly clusterName: string;
-  /** Full name of the role; it is also the end of a Secret's name. */
-  readonly roleName: string;
-  /** The role that opens its sessions. */
+  /** The only role that can assume it. */
   readonly refresherRoleArn: string;
-  /** The bus that it writes to. */
-  readonly eventBusArn: string;
 }
 
 /**
- * The role of the forwarder, which has it as any pod has its role: by a Secret that the refresher makes. It may put pod
- * events on the bus and nothing else, and only a session for the product's namespace may be opened. The refresher opens it
- * in this way whatever the settings of sessions are.
+ * The role of the forwarder, which uses it as any pod does, by a Secret that the refresher creates. It can put pod events
+ * on the event bus and nothing else. Its trust policy requires the session name of the product's namespace, which the
+ * refresher uses whatever the setting `sessionName` is.
  */
 export class ForwarderRole extends Construct {
   readonly role: Role;
 
-  constructor(scope: Construct, id: string, props: ForwarderRoleProps) {
+  constructor(scope: Construct, id: string, { clusterName, refresherRoleArn }: ForwarderRoleProps) {
     super(scope, id);
+    const stack = Stack.of(this);
     this.role = new Role(this, 'Role', {
-      roleName: props.roleName,
-      description: `Lets the forwarder in the EKS cluster ${props.clusterName} announce pods that wait for credentials`,
-      assumedBy: new AccountPrincipal(Stack.of(this).account).withConditions({
-        ArnEquals: { 'aws:PrincipalArn': props.refresherRoleArn },
+      roleName: forwarderRoleName(stack.region, clusterName),
+      description: `Allows the forwarder in the EKS cluster ${clusterName} to announce pods that wait for credentials`,
+      assumedBy: new AccountPrincipal(stack.account).withConditions({
+        ArnEquals: { 'aws:PrincipalArn': refresherRoleArn },
         StringEquals: {
-          'sts:RoleSessionName': namespaceSessionName(PRODUCT_NAMESPACE, props.clusterName),
+          'sts:RoleSessionName': namespaceSessionName(PRODUCT_NAMESPACE, clusterName),
         },
       }),
       inlinePolicies: {
-        forwarder: new PolicyDocument({
-          statements: [
-            new PolicyStatement({
-              sid: 'AnnouncePods',
-              actions: ['events:PutEvents'],
-              resources: [props.eventBusArn],
-              conditions: {
-                StringEquals: {
-                  'events:source': EVENT_SOURCE,
-                  'events:detail-type': EVENT_DETAIL_TYPE,
-                },
-              },
-            }),
-          ],
-        }),
+        forwarder: new PolicyDocument({ statements: [announcePods(stack, clusterName)] }),
       },
     });
   }
+}
+
+function announcePods(stack: Stack, clusterName: string): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'AnnouncePods',
+    actions: ['events:PutEvents'],
+    resources: [
+      // Derived from the name: the bus policy and this role refer to each other.
+      stack.formatArn({
+        service: 'events',
+        resource: 'event-bus',
+        resourceName: eventBusNameOf(clusterName),
+        arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+      }),
+    ],
+    conditions: {
+      StringEquals: {
+        'events:source': EVENT_SOURCE,
+        'events:detail-type': EVENT_DETAIL_TYPE,
+      },
+    },
+  });
 }

@@ -8,49 +8,48 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { FUNCTIONS } from '../functions/bundle.ts';
-import { functionNameOf, refresherRoleName } from '../names.ts';
-import { acknowledgeWildcards } from './acknowledge-wildcards.ts';
-import { networkStatements } from './network-statements.ts';
+import { acknowledgeWildcards } from '../nag-acknowledgements.ts';
+import { FUNCTION_NAMES, functionNameOf, refresherRoleName } from '../names.ts';
+import type { ClusterSettings } from '../settings/cluster-settings.ts';
+import type { ClusterRoles } from './cluster-roles.ts';
 
 export interface RefresherRoleProps {
-  readonly clusterName: string;
-  /** ARN patterns of the roles that pods can have, and no others; it assumes them unless another role does. */
-  readonly assumableRoles: readonly string[];
-  /** The role through which it assumes those of pods, if there is one. */
-  readonly intermediateRoleArn: string | undefined;
-  /** Whether the sessions of pods' roles carry tags. */
-  readonly sessionTags: boolean;
-  /** The role of the forwarder, if it gets its credentials from the refresher. */
-  readonly forwarderRoleArn: string | undefined;
-  /** ARN patterns of the roles that it may not assume, whatever else allows them. */
-  readonly neverAssumed: readonly string[];
-  /** Where the functions log; the role may write there and nowhere else. */
+  readonly settings: ClusterSettings;
+  readonly roles: ClusterRoles;
+  /** The only log groups that the role can write to. */
   readonly logGroups: readonly ILogGroup[];
-  /** Whether the functions run in a VPC, for which Lambda makes network interfaces in the role's name. */
-  readonly inVpc: boolean;
 }
 
+/** What Lambda does in the name of a function in a VPC (AWSLambdaVPCAccessExecutionRole, without its logs). */
+const NETWORK_INTERFACE_ACTIONS = [
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
 /**
- * The one IAM role of both functions, so that the trust policies of the pods' roles have one principal to name.
+ * The IAM role of both functions. They share one role so that the trust policies of pods' roles name one principal.
  *
- * Its name is fixed (`names.ts`), and replacing it breaks two things that hold on to its unique id and not to its name: the EKS access
- * entry, and every trust policy that names its ARN as principal. The documented trust policy names the account and
- * compares `aws:PrincipalArn`, which survives.
+ * Its name is fixed (`names.ts`). Replacing the role breaks two things that store its unique ID and not its name: the EKS
+ * access entry, and every trust policy that has its ARN as principal. The documented trust policy has the account as
+ * principal and compares `aws:PrincipalArn`, which survives.
  *
- * All permissions are inline, so that they are there before the first function uses the role, and gone with it.
+ * All policies are inline: they exist before the first function uses the role, and are deleted with it.
  */
 export class RefresherRole extends Construct {
   readonly role: Role;
 
   constructor(scope: Construct, id: string, props: RefresherRoleProps) {
     super(scope, id);
-    const stack = Stack.of(this);
+    const { settings, roles } = props;
     this.role = new Role(this, 'Role', {
-      roleName: refresherRoleName(stack.region, props.clusterName),
-      description: `Gives AWS credentials to the pods of the EKS cluster ${props.clusterName}`,
-      // Without aws:SourceAccount: Lambda documents no such key when it assumes an execution role, and a role cannot be
-      // passed to a function of another account anyway (iam:PassRole ends at the account).
+      roleName: refresherRoleName(Stack.of(this).region, settings.clusterName),
+      description: `Issues AWS credentials to pods of the EKS cluster ${settings.clusterName}`,
+      // Without aws:SourceAccount: Lambda does not document that key for execution roles, and a role cannot be passed to
+      // a function of another account anyway (iam:PassRole).
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: {
         refresher: new PolicyDocument({ statements: this.statements(props) }),
@@ -58,61 +57,42 @@ export class RefresherRole extends Construct {
     });
     acknowledgeWildcards(
       this.role,
-      props.intermediateRoleArn === undefined ? props.assumableRoles : [],
-      'The setting assumableRoles is a list of patterns; one that means every role is refused, and the trust policy of each role has the last word.',
+      settings.assumeRole === undefined ? roles.assumableRoles : [],
+      'The setting assumableRoles is a list of patterns. A pattern that matches every role is rejected, and each role must also trust the refresher.',
     );
     acknowledgeWildcards(
       this.role,
-      props.inVpc ? ['*'] : [],
-      'Lambda takes the permission to manage network interfaces on every resource only; code inside the functions is denied it.',
+      settings.vpc === undefined ? [] : ['*'],
+      'Lambda requires the permissions to manage network interfaces on every resource. They are denied to the code of the functions.',
     );
   }
 
-  private statements(props: RefresherRoleProps): PolicyStatement[] {
+  private statements({ settings, roles, logGroups }: RefresherRoleProps): PolicyStatement[] {
     return [
-      props.intermediateRoleArn === undefined
-        ? new PolicyStatement({
-            sid: 'AssumeRolesOfPods',
-            actions: ['sts:AssumeRole', ...(props.sessionTags ? ['sts:TagSession'] : [])],
-            resources: [...props.assumableRoles],
-          })
-        : new PolicyStatement({
-            sid: 'AssumeIntermediateRole',
-            actions: ['sts:AssumeRole'],
-            resources: [props.intermediateRoleArn],
-          }),
-      ...(props.forwarderRoleArn === undefined
-        ? []
-        : [
-            new PolicyStatement({
-              sid: 'AssumeForwarderRole',
-              actions: ['sts:AssumeRole'],
-              resources: [props.forwarderRoleArn],
-            }),
-          ]),
-      new PolicyStatement({
-        sid: 'NeverAssume',
-        effect: Effect.DENY,
-        actions: ['sts:AssumeRole'],
-        resources: [...props.neverAssumed],
-      }),
+      ...assumeRoleStatements(settings, roles),
       new PolicyStatement({
         sid: 'FindCluster',
         actions: ['eks:DescribeCluster'],
-        resources: [this.arn('eks', 'cluster', props.clusterName, ArnFormat.SLASH_RESOURCE_NAME)],
+        resources: [
+          this.arn('eks', 'cluster', settings.clusterName, ArnFormat.SLASH_RESOURCE_NAME),
+        ],
       }),
       new PolicyStatement({
         sid: 'WriteLogs',
         actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        resources: props.logGroups.map((group) => group.logGroupArn),
+        resources: logGroups.map((group) => group.logGroupArn),
       }),
-      ...(props.inVpc ? networkStatements(this.functionArns(props.clusterName)) : []),
+      ...(settings.vpc === undefined ? [] : this.networkStatements(settings.clusterName)),
     ];
   }
 
-  /** Made from the names: the functions need the role before they exist. */
-  private functionArns(clusterName: string): string[] {
-    return FUNCTIONS.map((name) =>
+  /**
+   * Allows Lambda, but not the code of the functions, to manage network interfaces. Lambda requires the permissions on
+   * every resource; the Deny applies to requests from inside a function, which carry `lambda:SourceFunctionArn`.
+   */
+  private networkStatements(clusterName: string): PolicyStatement[] {
+    // Derived from the names: the functions need the role before they exist.
+    const functionArns = FUNCTION_NAMES.map((name) =>
       this.arn(
         'lambda',
         'function',
@@ -120,9 +100,41 @@ export class RefresherRole extends Construct {
         ArnFormat.COLON_RESOURCE_NAME,
       ),
     );
+    return [
+      new PolicyStatement({ sid: 'JoinVpc', actions: NETWORK_INTERFACE_ACTIONS, resources: ['*'] }),
+      new PolicyStatement({
+        sid: 'JoinVpcNotFromCode',
+        effect: Effect.DENY,
+        actions: NETWORK_INTERFACE_ACTIONS,
+        resources: ['*'],
+        conditions: { ArnEquals: { 'lambda:SourceFunctionArn': functionArns } },
+      }),
+    ];
   }
 
   private arn(service: string, resource: string, resourceName: string, arnFormat: ArnFormat) {
     return Stack.of(this).formatArn({ service, resource, resourceName, arnFormat });
   }
+}
+
+function assumeRoleStatements(settings: ClusterSettings, roles: ClusterRoles): PolicyStatement[] {
+  const assume = (sid: string, resources: readonly string[], actions = ['sts:AssumeRole']) =>
+    new PolicyStatement({ sid, actions, resources: [...resources] });
+  return [
+    settings.assumeRole === undefined
+      ? assume('AssumeRolesOfPods', roles.assumableRoles, [
+          'sts:AssumeRole',
+          ...(settings.sessionTags ? ['sts:TagSession'] : []),
+        ])
+      : assume('AssumeIntermediateRole', [settings.assumeRole]),
+    ...(roles.forwarderRoleArn === undefined
+      ? []
+      : [assume('AssumeForwarderRole', [roles.forwarderRoleArn])]),
+    new PolicyStatement({
+      sid: 'NeverAssume',
+      effect: Effect.DENY,
+      actions: ['sts:AssumeRole'],
+      resources: [...roles.neverAssumed],
+    }),
+  ];
 }

@@ -2,15 +2,15 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleForwarder, FORWARDER_BOOT } from './forwarder-bundle.ts';
 
-/** The chart's sources; what is bundled is missing in them. */
+/** The sources of the chart, without the bundled files. */
 export const CHART_FOLDER = join(import.meta.dirname, 'kube-aws-iam');
 
 /**
- * Makes the whole chart in a folder: its sources, the forwarder as `files/forwarder.cjs.gz`, and as `files/boot.cjs` what
- * loads it. The same sources give the same bytes.
+ * Writes the complete chart to a folder: its sources, the forwarder as `files/forwarder.cjs.gz`, and its loader as
+ * `files/boot.cjs`. The output is reproducible.
  *
- * @param forwarder - the gzipped code; bundled from source when it is left out
- * @throws when a source of the forwarder cannot be bundled, or the folder cannot be written
+ * @param forwarder - the gzipped code; by default, it is bundled from source
+ * @throws if a source of the forwarder cannot be bundled, or the folder cannot be written
  */
 export function writeChart(
   folder: string,

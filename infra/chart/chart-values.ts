@@ -2,7 +2,7 @@ import { eventBusNameOf, forwarderRoleName } from '../names.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
 import { effectiveNamespaces } from '../settings/schema/namespaces.ts';
 
-/** What the chart of a cluster is installed with; `values.schema.json` of the chart says what each means. */
+/** The values of the chart that depend on the cluster. The chart's `values.schema.json` describes them. */
 export interface ChartValues {
   readonly namespaces: readonly string[];
   readonly excludedNamespaces: readonly string[];
@@ -18,10 +18,10 @@ export interface ChartValues {
 }
 
 /**
- * The chart's values for a cluster.
+ * Returns the chart's values for a cluster.
  *
- * @param region - of the cluster; may be a token
- * @param baseRoleArn - that of the functions, which only `podInjection` needs; may hold tokens
+ * @param region - of the cluster; can be a token
+ * @param baseRoleArn - of the functions, used by `podInjection` only; can contain tokens
  */
 export function chartValues(
   settings: ClusterSettings,

@@ -2,8 +2,8 @@ import { HelmChart } from 'aws-cdk-lib/aws-eks-v2';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
-import { generatedAsset } from '../functions/written-asset.ts';
-import { acknowledgeForeign } from './acknowledge-foreign.ts';
+import { generatedAsset } from '../generated-asset.ts';
+import { acknowledgeCdkConstructs } from '../nag-acknowledgements.ts';
 import { CHART_FOLDER } from './chart-files.ts';
 import type { ChartValues } from './chart-values.ts';
 import type { ClusterKubectl } from './cluster-kubectl.ts';
@@ -11,14 +11,11 @@ import type { ClusterKubectl } from './cluster-kubectl.ts';
 export interface ClusterChartProps {
   readonly kubectl: ClusterKubectl;
   readonly values: ChartValues;
-  /** Makes the whole chart in a folder: its sources, and the forwarder bundled from source. */
+  /** Writes the complete chart to a folder. */
   readonly writeChart: (folder: string) => void;
 }
 
-/** Name of the Helm release. */
-const RELEASE = 'kube-aws-iam';
-
-/** The product's Helm chart, installed with the stack and uninstalled with it. */
+/** Installs the product's Helm chart with the stack and uninstalls it with the stack. */
 export class ClusterChart extends Construct {
   constructor(scope: Construct, id: string, props: ClusterChartProps) {
     super(scope, id);
@@ -29,16 +26,16 @@ export class ClusterChart extends Construct {
     const chart = new HelmChart(this, 'Release', {
       cluster: props.kubectl.cluster,
       chartAsset,
-      release: RELEASE,
+      release: 'kube-aws-iam',
       namespace: PRODUCT_NAMESPACE,
       values: { ...props.values },
-      // Without waiting: the forwarder starts when the refresher has made its Secret, and that runs after this.
+      // Without `wait`: the forwarder starts once the refresher has created its Secret, which happens after this.
     });
     chart.node.addDependency(props.kubectl.accessEntry);
-    // Now they are complete: reading the asset was the last permission.
-    acknowledgeForeign(
+    // Last, because HelmChart grants the provider's functions read access to the asset.
+    acknowledgeCdkConstructs(
       props.kubectl,
-      "These functions are CDK's own, and run only while the stack is deployed or removed.",
+      'CDK defines these functions. They run only while the stack is deployed or deleted.',
     );
   }
 }

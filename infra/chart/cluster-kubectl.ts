@@ -7,25 +7,25 @@ import type { FunctionNetwork } from '../functions/function-network.ts';
 
 export interface ClusterKubectlProps {
   readonly clusterName: string;
-  /** Where the functions have to be to reach the cluster. @default - outside of any VPC */
+  /** Network from which the cluster is reachable. @default - the functions run outside a VPC */
   readonly network?: FunctionNetwork | undefined;
 }
 
 /**
- * CDK's own functions that run Helm and kubectl in the cluster when the stack is deployed, and their way into it. They are
- * cluster admins there, as who installs cluster roles and admission policies has to be, so no pod may have their role.
+ * CDK's functions that run Helm and kubectl in the cluster while the stack is deployed, and their access entry. They are
+ * cluster admins, which is required to install cluster roles and admission policies, so no pod can use their role.
  */
 export class ClusterKubectl extends Construct {
-  /** The cluster, for what is to be installed in it. */
+  /** The cluster to install charts in. */
   readonly cluster: ICluster;
-  /** Lets the functions in; what is installed has to wait for it, and to be gone before it. */
+  /** Authenticates the functions. Charts must depend on it, to be installed after it and deleted before it. */
   readonly accessEntry: CfnAccessEntry;
   readonly roleArn: string;
 
   constructor(scope: Construct, id: string, { clusterName, network }: ClusterKubectlProps) {
     super(scope, id);
     const vpc = network === undefined ? {} : { vpc: network.vpc };
-    // The provider needs a cluster, and a cluster of attributes takes only a provider that is made already.
+    // The provider requires a cluster, and an imported cluster with a provider requires the provider to exist.
     const kubectlProvider = new KubectlProvider(this, 'Provider', {
       cluster: Cluster.fromClusterAttributes(this, 'Address', { clusterName, ...vpc }),
       kubectlLayer: new KubectlV36Layer(this, 'Kubectl'),
@@ -37,7 +37,7 @@ export class ClusterKubectl extends Construct {
           }),
     });
     const { role } = kubectlProvider;
-    if (role === undefined) throw new Error('the kubectl provider of CDK has no role');
+    if (role === undefined) throw new Error("CDK's kubectl provider has no role");
     this.roleArn = role.roleArn;
     this.cluster = Cluster.fromClusterAttributes(this, 'Cluster', {
       clusterName,

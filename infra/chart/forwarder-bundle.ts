@@ -2,19 +2,19 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { buildSync, type Metafile } from 'esbuild';
 
-/** The forwarder as the chart carries it. */
+/** The forwarder's code as the chart contains it. */
 export interface ForwarderBundle {
-  /** One file of CommonJS, gzipped: the same sources give the same bytes. */
+  /** One CommonJS file, gzipped. The output is reproducible. */
   readonly gzipped: Uint8Array;
-  /** What went into it. */
+  /** The inputs of the bundle. */
   readonly metafile: Metafile;
-  /** What the bundler found doubtful, with the file. */
+  /** Warnings of esbuild, with the file. */
   readonly warnings: readonly string[];
 }
 
 /**
- * What a stock Node image runs, as `node -e "$FORWARDER_BOOT" FILE`, to load the bundle from the file that is named
- * behind it. Nothing is written, so the file system may be read-only.
+ * Script that loads the bundle in a stock Node image: `node -e "$FORWARDER_BOOT" FILE`. It writes nothing, so the file
+ * system can be read-only.
  */
 export const FORWARDER_BOOT = [
   "const code = require('node:zlib').gunzipSync(require('node:fs').readFileSync(process.argv[1])).toString();",
@@ -28,8 +28,8 @@ const ROOT = join(import.meta.dirname, '../..');
 /**
  * Bundles the forwarder.
  *
- * @param entry - the module to start with
- * @throws when a source cannot be bundled; the message names it
+ * @param entry - the entry point
+ * @throws if a source cannot be bundled; the message names it
  */
 export function bundleForwarder(entry = join(ROOT, 'forwarder', 'main.ts')): ForwarderBundle {
   const { outputFiles, metafile, warnings } = buildSync({
@@ -40,18 +40,18 @@ export function bundleForwarder(entry = join(ROOT, 'forwarder', 'main.ts')): For
     bundle: true,
     format: 'cjs',
     platform: 'node',
-    // The image is the user's choice.
+    // The oldest Node version that the chart's documentation allows for a custom image.
     target: 'node22',
     mainFields: ['module', 'main'],
-    // As in tsconfig.json, whose place would otherwise decide.
+    // As in tsconfig.json, which esbuild would not find for every location of the entry point.
     tsconfigRaw: { compilerOptions: { strict: true } },
-    // Code that `vm` compiles has no loader for them; `require` does as well.
+    // Code compiled by `vm` has no loader for dynamic imports; esbuild replaces them by `require`.
     supported: { 'dynamic-import': false },
     minify: true,
-    // The log names errors.
+    // Error names appear in the log.
     keepNames: true,
     metafile: true,
-    // Errors are thrown with their text, and warnings handed over.
+    // Errors are thrown and warnings are returned.
     logLevel: 'silent',
   });
   return {

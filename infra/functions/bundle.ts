@@ -1,47 +1,46 @@
 import { dirname, join, relative } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
+import { FUNCTION_NAMES } from '../names.ts';
 
-/** The functions of the product; each has a module of that name in the entry folder, and exports `handler`. */
-export const FUNCTIONS = ['refresh', 'sweep'] as const;
-export type FunctionName = (typeof FUNCTIONS)[number];
+/** The sources of the functions. */
+export const FUNCTIONS_FOLDER = join(import.meta.dirname, '../../lambda');
 
-/** A file of the bundle. */
 export interface BundleFile {
-  /** Relative to the folder that is deployed, with `/`. */
+  /** Path relative to the deployed folder, with `/`. */
   readonly path: string;
   readonly contents: Uint8Array;
 }
 
-/** What is deployed, and how it came to be. */
+/** The code of both functions as it is deployed. */
 export interface Bundle {
   readonly files: readonly BundleFile[];
-  /** What each file imports, and how: statically or when asked. */
+  /** The inputs of each file, and whether they are imported statically or dynamically. */
   readonly metafile: Metafile;
-  /** What the bundler found doubtful, with the file. */
+  /** Warnings of esbuild, with the file. */
   readonly warnings: readonly string[];
 }
 
 /**
- * CommonJS packages call `require`, which an ES module does not have. The name is long because the line is put before
- * each output file, whose own names are short.
+ * Defines `require` for CommonJS packages, which an ES module does not have. The name is long because esbuild prepends
+ * the line to each output file without renaming it.
  */
 const BANNER =
   "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);";
 
 /**
- * Bundles both functions with code splitting: `refresh.mjs`, `sweep.mjs`, and in `chunks/` what they share and what is
- * loaded only when asked (ADR 0001). The same sources give the same bytes, wherever the checkout and the output are.
+ * Bundles both functions with code splitting: `refresh.mjs`, `sweep.mjs`, and in `chunks/` what they share and what they
+ * import dynamically (ADR 0001). The output is reproducible and does not depend on the location of the checkout.
  *
- * @param entryFolder - holds `refresh.ts` and `sweep.ts`
- * @throws when a source cannot be bundled; the message names it
+ * @param entryFolder - contains `refresh.ts` and `sweep.ts`
+ * @throws if a source cannot be bundled; the message names it
  */
 export function bundleFunctions(entryFolder: string): Bundle {
   const root = dirname(entryFolder);
-  // Nothing is written here. A fixed place beside the sources keeps the paths in the source maps the same for everybody.
+  // Nothing is written here. A fixed folder next to the sources keeps the paths in source maps the same everywhere.
   const outdir = join(root, 'bundle');
   const { outputFiles, metafile, warnings } = buildSync({
     absWorkingDir: root,
-    entryPoints: FUNCTIONS.map((name) => ({ in: join(entryFolder, `${name}.ts`), out: name })),
+    entryPoints: FUNCTION_NAMES.map((name) => ({ in: join(entryFolder, `${name}.ts`), out: name })),
     outdir,
     write: false,
     bundle: true,
@@ -54,12 +53,12 @@ export function bundleFunctions(entryFolder: string): Bundle {
     mainFields: ['module', 'main'],
     banner: { js: BANNER },
     minify: true,
-    // Error names are read by people, and by code that compares them.
+    // Error names appear in the log, and some code compares them.
     keepNames: true,
     sourcemap: true,
     sourcesContent: false,
     metafile: true,
-    // Errors are thrown with their text, and warnings handed over.
+    // Errors are thrown and warnings are returned.
     logLevel: 'silent',
   });
   return {

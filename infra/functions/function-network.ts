@@ -3,14 +3,14 @@ import { type ISecurityGroup, type IVpc, SecurityGroup, Vpc } from 'aws-cdk-lib/
 import type { Construct } from 'constructs';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
 
-/** The network of a cluster whose API endpoint is private. */
+/** The network of functions that reach a private API endpoint. */
 export interface FunctionNetwork {
-  /** The private subnets of this are used. */
+  /** The functions run in its private subnets. */
   readonly vpc: IVpc;
   readonly securityGroups: readonly ISecurityGroup[];
 }
 
-/** The network that the setting `vpc` names; undefined when functions are to run outside of any. */
+/** Imports the network of the setting `vpc`. Returns undefined if the functions run outside a VPC. */
 export function importNetwork(
   scope: Construct,
   vpc: ClusterSettings['vpc'],
@@ -23,11 +23,11 @@ export function importNetwork(
   });
   Annotations.of(imported).acknowledgeWarning(
     '@aws-cdk/aws-ec2:noSubnetRouteTableId',
-    'The stack makes no routes.',
+    'The stack creates no routes.',
   );
   return {
     vpc: imported,
-    // Not ours: no rule is added to them.
+    // Immutable: the stack adds no rules to security groups that it does not own.
     securityGroups: vpc.securityGroupIds.map((groupId) =>
       SecurityGroup.fromSecurityGroupId(scope, groupId, groupId, { mutable: false }),
     ),

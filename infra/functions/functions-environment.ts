@@ -1,26 +1,29 @@
+import { clusterArn } from '../../contract/cluster-arn.ts';
 import { ENVIRONMENT } from '../../contract/environment.ts';
 import type { ClusterLocation, ClusterRoles } from '../access/cluster-roles.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
 import { effectiveNamespaces } from '../settings/schema/namespaces.ts';
 
-/** What the functions are told beside the settings; place and ARNs may hold tokens. */
 export interface FunctionsEnvironmentProps {
   readonly settings: ClusterSettings;
-  readonly place: ClusterLocation;
+  readonly location: ClusterLocation;
+  /** The ARNs can contain tokens. */
   readonly roles: ClusterRoles;
-  /** Writes a list as JSON, whatever tokens are in it. */
+  /** Serializes a list that can contain tokens. */
   readonly toJson: (list: readonly string[]) => string;
 }
 
-/** Every variable that the functions read, and no other. */
+/** Returns all environment variables that the functions read. */
 export function functionsEnvironment({
   settings,
-  place,
+  location,
   roles,
   toJson,
 }: FunctionsEnvironmentProps): Readonly<Record<string, string>> {
+  const { clusterName, sessionTags } = settings;
+  const { partition, account, region } = location;
   return {
-    [ENVIRONMENT.clusterName]: settings.clusterName,
+    [ENVIRONMENT.clusterName]: clusterName,
     [ENVIRONMENT.baseRoleArn]: roles.baseRoleArn,
     [ENVIRONMENT.assumableRoles]: toJson(roles.assumableRoles),
     [ENVIRONMENT.deniedRoles]: toJson(roles.deniedRoles),
@@ -28,15 +31,13 @@ export function functionsEnvironment({
     [ENVIRONMENT.forwarderRoleArn]: roles.forwarderRoleArn ?? '',
     [ENVIRONMENT.allowedRolesFormat]: settings.allowedRolesFormat,
     [ENVIRONMENT.sessionName]: settings.sessionName,
-    [ENVIRONMENT.clusterArnTag]: settings.sessionTags ? clusterArn(place, settings) : '',
+    [ENVIRONMENT.clusterArnTag]: sessionTags
+      ? clusterArn({ partition, region, account, clusterName })
+      : '',
     [ENVIRONMENT.externalId]: settings.externalId ?? '',
     [ENVIRONMENT.intermediateRoleArn]: settings.assumeRole ?? '',
     [ENVIRONMENT.namespaces]: JSON.stringify(effectiveNamespaces(settings)),
     [ENVIRONMENT.excludedNamespaces]: JSON.stringify(settings.excludedNamespaces ?? []),
     [ENVIRONMENT.refreshBeforeSeconds]: String(settings.refreshBeforeMinutes * 60),
   } satisfies Record<(typeof ENVIRONMENT)[keyof typeof ENVIRONMENT], string>;
-}
-
-function clusterArn({ partition, account, region }: ClusterLocation, settings: ClusterSettings) {
-  return `arn:${partition}:eks:${region}:${account}:cluster/${settings.clusterName}`;
 }

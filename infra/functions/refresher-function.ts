@@ -10,34 +10,34 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { FunctionName } from './bundle.ts';
+import type { FunctionName } from '../names.ts';
 import type { FunctionNetwork } from './function-network.ts';
 
 export interface RefresherFunctionProps {
-  /** Which of the two; names the module of the bundle, and the `service` of its logs and metrics. */
+  /** The module in the bundle, and the `service` of the function's logs and metrics. */
   readonly name: FunctionName;
-  /** Full name of the Lambda function. Changing it replaces the function. */
+  /** Full name of the Lambda function. A change replaces the function. */
   readonly functionName: string;
   readonly description: string;
   readonly code: Code;
   readonly role: IRole;
   readonly logGroup: ILogGroup;
   readonly logLevel: 'INFO' | 'DEBUG';
-  /** After this Lambda ends a run by force; the code stops cleanly before. */
+  /** Time after which Lambda stops the invocation. The code finishes before. */
   readonly timeout: Duration;
-  /** Memory in MB, which also decides the share of a CPU: one whole at 1,769. */
+  /** Memory in MB. Lambda allocates CPU in proportion: one full vCPU at 1,769 MB. */
   readonly memorySize: number;
-  /** The variables of `contract/environment.ts`. */
+  /** The variables in `contract/environment.ts`. */
   readonly environment: Readonly<Record<string, string>>;
-  /** @default - outside of any VPC */
+  /** @default - the function runs outside a VPC */
   readonly network?: FunctionNetwork | undefined;
-  /** @default - none is reserved */
+  /** @default - no reserved concurrency */
   readonly reservedConcurrency?: number | undefined;
 }
 
 /**
- * One of the two Lambda functions. A failed or missed run is not tried again: the next one, a minute later, starts from
- * what the cluster says and heals it, and a retry would only pile up beside it.
+ * One of the two Lambda functions. Lambda does not retry a failed invocation: each pass starts from the state of the
+ * cluster, so the next scheduled pass does the work, and retries would only add load.
  */
 export class RefresherFunction extends Construct {
   readonly function: LambdaFunction;
@@ -57,8 +57,8 @@ export class RefresherFunction extends Construct {
       environment: { ...props.environment, ...RUNTIME_ENVIRONMENT },
       logGroup: props.logGroup,
       loggingFormat: LoggingFormat.JSON,
-      // The only place that sets the level: Lambda hands it to the code, where Powertools prefers it to any other. A level
-      // above INFO would drop the line for each changed Secret, and the metrics, which are log lines too.
+      // The only place that sets the level: Lambda passes it to the code, and Powertools gives it precedence. A level above
+      // INFO would drop the line for each changed Secret, and the metrics, which are log lines too.
       applicationLogLevelV2: ApplicationLogLevel[props.logLevel],
       retryAttempts: 0,
       maxEventAge: Duration.minutes(1),
@@ -72,5 +72,5 @@ export class RefresherFunction extends Construct {
   }
 }
 
-/** Stack traces name lines of the sources; the maps are read only when there is an error. */
+/** Resolves stack traces to lines of the sources. Node reads the source maps only when an error occurs. */
 const RUNTIME_ENVIRONMENT = { NODE_OPTIONS: '--enable-source-maps' };

@@ -5,32 +5,31 @@ import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/a
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
 import { PASS, type PassEvent } from '../../contract/pass.ts';
-import type { FunctionName } from './bundle.ts';
+import { type FunctionName, functionNameOf } from '../names.ts';
 
 export interface SchedulesProps {
+  readonly clusterName: string;
   readonly functions: Readonly<Record<FunctionName, IFunction>>;
-  /** Names of the schedules, unique in the account's default group of the region. */
-  readonly names: Readonly<Record<FunctionName, string>>;
 }
 
 /**
- * When the functions run: `refresh` every minute, `sweep` every ten, five minutes past the whole ten, when fewer other
- * things run. A missed invocation is not repeated, as the next one does its work.
+ * Invokes the refresh function every minute and the sweep function every ten minutes, at minutes 5, 15, 25 and so on, when
+ * fewer other jobs start. A missed invocation is not retried, because the next one does its work.
  */
 export class Schedules extends Construct {
-  constructor(scope: Construct, id: string, { functions, names }: SchedulesProps) {
+  constructor(scope: Construct, id: string, { clusterName, functions }: SchedulesProps) {
     super(scope, id);
     const role = this.createRole(Object.values(functions));
     const schedule = (name: FunctionName, expression: ScheduleExpression, event: PassEvent) =>
       new Schedule(this, name, {
-        scheduleName: names[name],
+        scheduleName: functionNameOf(clusterName, name),
         schedule: expression,
         target: new LambdaInvoke(functions[name], {
           input: ScheduleTargetInput.fromObject(event),
           retryAttempts: 0,
-          // The shortest that Scheduler knows.
+          // The minimum of EventBridge Scheduler.
           maxEventAge: Duration.minutes(1),
-          // The target would add every version and alias of the function to what the role may invoke.
+          // Otherwise the target grants the role every version and alias of the function.
           role: role.withoutPolicyUpdates(),
         }),
       });
@@ -41,8 +40,7 @@ export class Schedules extends Construct {
   private createRole(targets: readonly IFunction[]): Role {
     const stack = Stack.of(this);
     return new Role(this, 'Role', {
-      description:
-        'Lets EventBridge Scheduler invoke the functions of kube-aws-iam, and nothing else',
+      description: 'Allows EventBridge Scheduler to invoke the functions of kube-aws-iam',
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: {
           StringEquals: {

@@ -8,19 +8,19 @@ import {
   REASON_DIMENSION,
   SERVICE_DIMENSION,
 } from '../../contract/metrics.ts';
-import type { FunctionName } from '../functions/bundle.ts';
-import type { Reason } from './reasons.ts';
+import { eventBusNameOf, type FunctionName } from '../names.ts';
+import type { NotIssuedReason } from './reasons.ts';
 
-/** How the values of a metric become one line of a graph. */
-export interface Reading {
-  /** What becomes of the values of a period: a name of CloudWatch's, as in `Stats`. */
+/** How the values of a metric are aggregated and labeled. */
+export interface Aggregation {
+  /** A CloudWatch statistic, as in `Stats`. */
   readonly statistic: string;
   readonly period: Duration;
   /** @default - the name of the metric */
   readonly label?: string;
 }
 
-/** The metrics of Lambda that are looked at. AsyncEventsDropped is sent when it is not zero only. */
+/** The Lambda metrics that are used. Lambda emits AsyncEventsDropped only if it is not zero. */
 export type LambdaMetric =
   | 'AsyncEventsDropped'
   | 'ConcurrentExecutions'
@@ -29,66 +29,68 @@ export type LambdaMetric =
   | 'Invocations'
   | 'Throttles';
 
-/** What the metrics of a cluster are told apart by. */
-export interface MonitoredResources {
+export interface ClusterMetricsProps {
   readonly clusterName: string;
   readonly functions: Readonly<Record<FunctionName, IFunction>>;
-  readonly eventBusName: string;
-  /** Of the rule that hands pod events to the refresh function. */
+  /** Name of the rule that delivers pod events to the refresh function. */
   readonly ruleName: string;
 }
 
-/** Makes the metrics of a cluster, so that alarms and graphs name and read them alike. */
+/** Creates the metrics of a cluster for alarms and dashboard. */
 export class ClusterMetrics {
-  private readonly resources: MonitoredResources;
+  private readonly props: ClusterMetricsProps;
 
-  constructor(resources: MonitoredResources) {
-    this.resources = resources;
+  constructor(props: ClusterMetricsProps) {
+    this.props = props;
   }
 
-  /** A metric of the product's own, of the runs and pod events of one function. */
-  own(service: FunctionName, name: Exclude<keyof typeof METRICS, 'notGiven'>, reading: Reading) {
-    return this.emitted(METRICS[name], { [SERVICE_DIMENSION]: service }, reading);
+  /** A custom metric that a function emits for its passes and pod events. */
+  custom(
+    service: FunctionName,
+    name: Exclude<keyof typeof METRICS, 'notGiven'>,
+    aggregation: Aggregation,
+  ): Metric {
+    return this.emitted(METRICS[name], { [SERVICE_DIMENSION]: service }, aggregation);
   }
 
-  /** How many Secrets are not given for one reason. */
-  notGiven(service: FunctionName, reason: Reason, reading: Reading): Metric {
+  /** The number of Secrets that are not issued for one reason. */
+  notIssued(service: FunctionName, reason: NotIssuedReason, aggregation: Aggregation): Metric {
     const dimensions = { [SERVICE_DIMENSION]: service, [REASON_DIMENSION]: reason };
-    return this.emitted(METRICS.notGiven, dimensions, reading);
+    return this.emitted(METRICS.notGiven, dimensions, aggregation);
   }
 
-  /** What Lambda says of one function. */
-  lambda(service: FunctionName, metricName: LambdaMetric, reading: Reading): Metric {
-    const { functionName } = this.resources.functions[service];
+  /** A Lambda metric of a function. */
+  lambda(service: FunctionName, metricName: LambdaMetric, aggregation: Aggregation): Metric {
+    const { functionName } = this.props.functions[service];
     return new Metric({
       namespace: 'AWS/Lambda',
       metricName,
       dimensionsMap: { FunctionName: functionName },
-      ...reading,
+      ...aggregation,
     });
   }
 
-  /** Pod events that EventBridge could not hand to the refresh function; sent when there are any only. */
-  failedInvocations(reading: Reading): Metric {
-    const { eventBusName, ruleName } = this.resources;
+  /** Pod events that EventBridge could not deliver to the refresh function; emitted only if there are any. */
+  failedInvocations(aggregation: Aggregation): Metric {
+    const { clusterName, ruleName } = this.props;
     return new Metric({
       namespace: 'AWS/Events',
       metricName: 'FailedInvocations',
-      dimensionsMap: { EventBusName: eventBusName, RuleName: ruleName },
-      ...reading,
+      dimensionsMap: { EventBusName: eventBusNameOf(clusterName), RuleName: ruleName },
+      ...aggregation,
     });
   }
 
   private emitted(
     metricName: string,
     dimensions: Record<string, string>,
-    reading: Reading,
+    aggregation: Aggregation,
   ): Metric {
     return new Metric({
       namespace: METRICS_NAMESPACE,
       metricName,
-      dimensionsMap: { [CLUSTER_DIMENSION]: this.resources.clusterName, ...dimensions },
-      ...reading,
+      dimensionsMap: { [CLUSTER_DIMENSION]: this.props.clusterName, ...dimensions },
+      ...aggregation,
     });
   }
 }

@@ -2,23 +2,22 @@ import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct, type IDependable } from 'constructs';
-import type { FunctionName } from '../functions/bundle.ts';
+import type { FunctionName } from '../names.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
 import { AlarmTopic } from './alarms/alarm-topic.ts';
-import { Alarms } from './alarms/cluster-alarms.ts';
+import { ClusterAlarms } from './alarms/cluster-alarms.ts';
 import { ClusterDashboard } from './dashboard/cluster-dashboard.ts';
-import { ClusterMetrics, type MonitoredResources } from './metrics.ts';
+import { ClusterMetrics, type ClusterMetricsProps } from './metrics.ts';
 
-export interface MonitoringProps extends Omit<MonitoredResources, 'clusterName'> {
+export interface MonitoringProps extends Omit<ClusterMetricsProps, 'clusterName'> {
   readonly settings: ClusterSettings;
   readonly logGroups: Readonly<Record<FunctionName, ILogGroup>>;
-  /** What starts the runs. */
+  /** The schedules of the passes. */
   readonly schedules: IDependable;
 }
 
 /**
- * How the operation of a cluster is watched: alarms, the topic that tells people of them, and the dashboard on which they
- * see why.
+ * Monitors a cluster: alarms, the topic that notifies people of them, and the dashboard that shows the cause.
  */
 export class Monitoring extends Construct {
   readonly topic: ITopic;
@@ -27,20 +26,20 @@ export class Monitoring extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { settings, logGroups, schedules, ...resources }: MonitoringProps,
+    { settings, functions, logGroups, schedules, ruleName }: MonitoringProps,
   ) {
     super(scope, id);
     const { clusterName, runbookUrl, refreshBeforeMinutes } = settings;
-    const metrics = new ClusterMetrics({ clusterName, ...resources });
+    const metrics = new ClusterMetrics({ clusterName, functions, ruleName });
     this.topic = this.topicOf(settings);
-    const alarms = new Alarms(this, 'Alarms', {
+    const alarms = new ClusterAlarms(this, 'Alarms', {
       clusterName,
       metrics,
       topic: this.topic,
       runbookUrl,
       refreshBeforeMinutes,
     });
-    // Made last and removed first: that nothing runs while the stack is made or removed is no alarm.
+    // Created last and deleted first: no alarm because nothing runs while the stack is deployed or deleted.
     alarms.node.addDependency(schedules);
     this.dashboard = new ClusterDashboard(this, 'Dashboard', {
       clusterName,

@@ -1,15 +1,15 @@
 import type { DeferReason, FailureReason } from '../../lambda/act/item-outcome.ts';
 import type { RefuseItem } from '../../lambda/decide/plan.ts';
-import type { FunctionName } from '../functions/bundle.ts';
+import type { FunctionName } from '../names.ts';
 
-/** Why a Secret is not made, renewed or removed. */
-export type Reason = FailureReason | RefuseItem['reason'] | DeferReason;
+/** Why a Secret is not created, renewed or removed. */
+export type NotIssuedReason = FailureReason | RefuseItem['reason'] | DeferReason;
 
 /**
- * Every reason, and the function whose metric tells of it: the refresh, which looks every minute, but for what only a sweep
- * can find. Their order is that of the graph: what failed, what was refused, what waits.
+ * The function whose metric counts each reason: the refresh function, which runs every minute, except for reasons that only
+ * a sweep pass can have. In the order of the graph: failed, refused, deferred.
  */
-export const SERVICE_OF_REASON: Readonly<Record<Reason, FunctionName>> = {
+export const SERVICE_OF_REASON: Readonly<Record<NotIssuedReason, FunctionName>> = {
   'assume-role-denied': 'refresh',
   'intermediate-role-denied': 'refresh',
   'sts-throttled': 'refresh',

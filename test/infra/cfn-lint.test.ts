@@ -18,7 +18,7 @@ if (!isThere) console.warn(`Skipped "cfn-lint": ${HOW_TO_GET}`);
 
 const ROLE = 'arn:aws:iam::123456789012:role/';
 
-/** Each setting off its default, alone; and those together that meet in one resource. */
+/** Each setting with a value other than its default. */
 const SETTINGS: Readonly<Record<string, object>> = {
   clusterName: { clusterName: `Long_${'x'.repeat(90)}` },
   account: { account: '210987654321' },
@@ -52,6 +52,7 @@ const SETTINGS: Readonly<Record<string, object>> = {
   alarmEmail: { alarmEmail: 'ops@example.com' },
   runbookUrl: { runbookUrl: 'https://example.com/runbook' },
 };
+/** Settings that affect the same resource. */
 const TOGETHER: readonly (readonly (keyof typeof SETTINGS)[])[] = [
   ['installChart', 'vpc'],
   ['installChart', 'namespaces', 'excludedNamespaces', 'podInjection'],
@@ -60,7 +61,7 @@ const TOGETHER: readonly (readonly (keyof typeof SETTINGS)[])[] = [
   ['region', 'account', 'assumeRole'],
 ];
 
-/** One cluster for each combination, told apart by its name. */
+/** One cluster for each combination. */
 function clusters(): readonly object[] {
   const combinations = [
     [],
@@ -84,17 +85,17 @@ const Findings = z.array(
   }),
 );
 
-/** CDK says in DependsOn what a reference says already. */
-const OF_CDK = ['W3005'];
+/** Redundant DependsOn: CDK adds them to references. */
+const RULES_VIOLATED_BY_CDK = ['W3005'];
 
-describe('the settings that are linted', () => {
-  it('are all that there are', () => {
+describe('the linted settings', () => {
+  it('include all settings', () => {
     expect(Object.keys(SETTINGS).sort()).toEqual([...SETTING_NAMES].sort());
   });
 });
 
 describe.skipIf(!isThere)(`cfn-lint${isThere ? '' : ` (skipped: ${HOW_TO_GET})`}`, () => {
-  it('finds nothing in the template of any combination of settings', async () => {
+  it('has no findings in the templates of all combinations of settings', async () => {
     const app = appOf(...clusters());
     const { directory } = app.synth();
     const templates = readdirSync(directory).filter((file) => file.endsWith('.template.json'));
@@ -103,7 +104,7 @@ describe.skipIf(!isThere)(`cfn-lint${isThere ? '' : ` (skipped: ${HOW_TO_GET})`}
     const parameters = ['--format', 'json', '--non-zero-exit-code', 'none', ...files];
     const { stdout } = await run(CFN_LINT, parameters, { maxBuffer: 64 * 1_048_576 });
     const found = Findings.parse(JSON.parse(stdout))
-      .filter(({ Rule }) => !OF_CDK.includes(Rule.Id))
+      .filter(({ Rule }) => !RULES_VIOLATED_BY_CDK.includes(Rule.Id))
       .map(({ Level, Rule, Message, Filename }) => `${Level} ${Rule.Id} ${Filename}: ${Message}`);
     expect(found).toEqual([]);
   });

@@ -7,10 +7,10 @@ const FORWARDER = 'kube-aws-iam-forwarder-eu-central-1-production';
 const FORWARDER_ARN = `arn:aws:iam::123456789012:role/${FORWARDER}`;
 const BUS_ARN = 'arn:aws:events:eu-central-1:123456789012:event-bus/kube-aws-iam-production';
 
-describe('the way of pod events', () => {
+describe('pod events', () => {
   const template = templateOf(ENVIRONMENT_OF_STACK);
 
-  it('denies the bus to everybody but the role of the forwarder', () => {
+  it("denies PutEvents on the bus to everyone but the forwarder's role", () => {
     template.hasResourceProperties('AWS::Events::EventBus', { Name: 'kube-aws-iam-production' });
     template.hasResourceProperties('AWS::Events::EventBusPolicy', {
       EventBusName: { Ref: Match.anyValue() },
@@ -28,7 +28,7 @@ describe('the way of pod events', () => {
     });
   });
 
-  it('hands what the forwarder sends, and nothing else, to the refresh function, once and within a minute', () => {
+  it('delivers events of the forwarder only to the refresh function, without retries and within a minute', () => {
     template.hasResourceProperties('AWS::Events::Rule', {
       EventBusName: { Ref: Match.anyValue() },
       EventPattern: { source: [EVENT_SOURCE], 'detail-type': [EVENT_DETAIL_TYPE] },
@@ -48,7 +48,7 @@ describe('the way of pod events', () => {
     });
   });
 
-  it("lets the forwarder's role announce pods, and nothing else", () => {
+  it("allows the forwarder's role to announce pods only", () => {
     template.hasResourceProperties('AWS::IAM::Role', {
       RoleName: FORWARDER,
       ManagedPolicyArns: Match.absent(),
@@ -77,7 +77,7 @@ describe('the way of pod events', () => {
     });
   });
 
-  it("trusts the refresher with the forwarder's role for the product's namespace only", () => {
+  it("allows the refresher to assume the forwarder's role for the product's namespace only", () => {
     template.hasResourceProperties('AWS::IAM::Role', {
       RoleName: FORWARDER,
       AssumeRolePolicyDocument: {
@@ -100,13 +100,13 @@ describe('the way of pod events', () => {
     });
   });
 
-  it('tells the functions whose role it is', () => {
+  it("pass the forwarder's role to the functions", () => {
     template.allResourcesProperties('AWS::Lambda::Function', {
       Environment: { Variables: Match.objectLike({ FORWARDER_ROLE_ARN: FORWARDER_ARN }) },
     });
   });
 
-  it('admits a role of your own instead, which the refresher may not assume', () => {
+  it('accept a role of your own instead, which the refresher cannot assume', () => {
     const roleArn = 'arn:aws:iam::123456789012:role/my-forwarder';
     const own = templateOf({
       ...ENVIRONMENT_OF_STACK,
@@ -118,7 +118,7 @@ describe('the way of pod events', () => {
       }),
     });
     const roles = JSON.stringify(own.findResources('AWS::IAM::Role'));
-    // Denied, and allowed nowhere.
+    // Denied and not allowed anywhere.
     expect(roles.match(/[^"]*forwarder/g)).toEqual([roleArn]);
     own.allResourcesProperties('AWS::Lambda::Function', {
       Environment: { Variables: Match.objectLike({ FORWARDER_ROLE_ARN: '' }) },

@@ -25,7 +25,7 @@ function warningsOf(settings: object): readonly string[] {
     .map(({ entry }) => String(entry.data));
 }
 
-describe('the app', () => {
+describe('createRefresherApp', () => {
   it.each([
     ['the example', {}],
     ['an account and a region', ENVIRONMENT_OF_STACK],
@@ -37,7 +37,7 @@ describe('the app', () => {
       { sessionTags: true, assumeRole: 'arn:aws:iam::123456789012:role/pod-roles' },
     ],
     ['roles of several accounts', { assumableRoles: ['a-*', 'arn:aws:iam::*:role/b-?'] }],
-  ])('synthesizes %s without a look-up, a finding of cdk-nag or an error', (_, settings) => {
+  ])('synthesizes %s without lookups, cdk-nag findings or errors', (_, settings) => {
     const assembly = appOf({ ...CLUSTER, ...settings }).synth();
     expect(assembly.manifest.missing).toBeUndefined();
     for (const stack of assembly.stacks) {
@@ -45,7 +45,7 @@ describe('the app', () => {
     }
   });
 
-  it('refuses a finding that nobody gave a reason for', () => {
+  it('fails on a cdk-nag finding that is not acknowledged', () => {
     const app = appOf(CLUSTER);
     new Role(onlyStack(app), 'Careless', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
@@ -62,7 +62,7 @@ describe('the app', () => {
     expect(readClusterSettings(CDK_CONTEXT)).toHaveLength(1);
   });
 
-  it('names the stacks of namesakes by their place', () => {
+  it('adds account and region to the IDs of stacks with the same name', () => {
     const app = appOf(
       { ...CLUSTER, account: '111111111111', region: 'eu-west-1' },
       { ...CLUSTER, account: '111111111111', region: 'us-east-1' },
@@ -84,7 +84,11 @@ describe('warnings about settings', () => {
 
   it.each([
     ['disabled restrictions', { namespaceRestrictions: 'off' }, /anyone who can create a pod/],
-    ['roles of every account', { assumableRoles: ['arn:aws:iam::*:role/a-*'] }, /every AWS account/],
+    [
+      'roles of every account',
+      { assumableRoles: ['arn:aws:iam::*:role/a-*'] },
+      /every AWS account/,
+    ],
     [
       'roles of another account',
       { ...ENVIRONMENT_OF_STACK, assumableRoles: ['arn:aws:iam::999999999999:role/a-*'] },

@@ -37,31 +37,31 @@ export function describeValues({ admin, install }: Cluster): void {
       [
         'an ARN of another account',
         'arn:aws:iam::999999999999:role/a',
-        /begins with arn:aws:iam::123456789012:role\/\. .* make an AWSIAMRole/,
+        /starts with arn:aws:iam::123456789012:role\/\. .* create an AWSIAMRole/,
       ],
       [
         'an ARN of another partition',
         `arn:aws-cn:iam::${ACCOUNT}:role/a`,
-        /begins with arn:aws:iam/,
+        /starts with arn:aws:iam/,
       ],
       ['an ARN in capitals', `ARN:aws:iam::${ACCOUNT}:role/a`, /without a path/],
-      ['an ARN with a path', `${BASE}path/a`, /without a path .* make an AWSIAMRole/],
-      ['a path', 'path/a', /without a path .* make an AWSIAMRole/],
+      ['an ARN with a path', `${BASE}path/a`, /without a path, except .* create an AWSIAMRole/],
+      ['a path', 'path/a', /without a path, except .* create an AWSIAMRole/],
       ['two slashes', '//a', /without a path/],
-      ['the base alone', BASE, /cannot be in the name of a Secret/],
-      ['upper case', 'Orders', /lower-case letters.* make an AWSIAMRole and mount the Secret/],
+      ['the base alone', BASE, /cannot be part of a Secret's name/],
+      ['upper case', 'Orders', /lower-case letters.* create an AWSIAMRole and mount its Secret/],
       ['a character that IAM has and a Secret has not', 'a_b', /lower-case letters, digits/],
-      ['a space behind the name', 'app-orders ', /cannot be in the name of a Secret/],
-      ['a line behind the name', 'app-orders\nx', /cannot be in the name of a Secret/],
+      ['a space behind the name', 'app-orders ', /cannot be part of a Secret's name/],
+      ['a line behind the name', 'app-orders\nx', /cannot be part of a Secret's name/],
       [
         'several roles',
         'app-orders,app-billing',
-        /takes one role.* write a volume with its Secret/,
+        /accepts one role.* add a volume with its Secret/,
       ],
       ['65 characters', 'a'.repeat(65), /more than 64 characters/],
       ['more than any ARN has', 'a'.repeat(2_049), /too long/],
       ['all that annotations may hold', 'a'.repeat(260_000), /too long/],
-      ['the name of a token', 'app-token-bcdfg', /ends like the token of a ServiceAccount/],
+      ['the name of a token', 'app-token-bcdfg', /ends like the name of a ServiceAccount token/],
     ])('may not be %s, and the refusal says why', async (_, value, message) => {
       const answer = await admin()('POST', tried, asking(value));
       expect(answer).toMatchObject(refusedFor(message));
@@ -100,14 +100,16 @@ export function describeValues({ admin, install }: Cluster): void {
     ])('is refused in a pod for Windows that %s', async (_, spec) => {
       const answer = await admin()('POST', tried, asking('app-orders', spec));
       expect(answer).toMatchObject(
-        refusedFor(/is for Linux pods.*=\/meta\/aws-iam\/credentials\./),
+        refusedFor(/is for Linux pods only.*=\/meta\/aws-iam\/credentials\./),
       );
     });
 
     it('is refused where the name of the volume is taken', async () => {
       const volumes = [{ name: INJECTED_VOLUME, secret: { secretName: 'aws-iam-app-billing' } }];
       const answer = await admin()('POST', tried, asking('app-orders', { ...ONE, volumes }));
-      expect(answer).toMatchObject(refusedFor(/another volume named kube-aws-iam.*another name/));
+      expect(answer).toMatchObject(
+        refusedFor(/already has a volume named kube-aws-iam.*Rename your volume/),
+      );
     });
 
     it('is refused where nothing injects', async () => {
@@ -118,7 +120,7 @@ export function describeValues({ admin, install }: Cluster): void {
           const found = await admin()('POST', tried, asking('app-orders'));
           return found.status === 201 ? undefined : found;
         });
-        expect(answer).toMatchObject(refusedFor(/nothing gave this pod the credentials/));
+        expect(answer).toMatchObject(refusedFor(/this pod was not injected with the credentials/));
         const { byHand } = SHAPES[0] ?? {};
         const complete = await admin()('POST', tried, asking('app-orders', byHand));
         expect(complete.status).toBe(201);
@@ -143,10 +145,10 @@ export function describeValues({ admin, install }: Cluster): void {
       });
 
       it.each([
-        ['an ARN without it', `${BASE}app-orders`, /begins with arn:aws:iam::\d+:role\/teams\/a\//],
-        ['a part of it', 'teams/app-orders', /without a path other than/],
-        ['more than it', 'teams/a/b/app-orders', /without a path other than/],
-        ['it alone', 'teams/a/', /cannot be in the name of a Secret/],
+        ['an ARN without it', `${BASE}app-orders`, /starts with arn:aws:iam::\d+:role\/teams\/a\//],
+        ['a part of it', 'teams/app-orders', /without a path, except the path/],
+        ['more than it', 'teams/a/b/app-orders', /without a path, except the path/],
+        ['it alone', 'teams/a/', /cannot be part of a Secret's name/],
       ])('may not be %s', async (_, value, message) => {
         expect(await admin()('POST', tried, asking(value))).toMatchObject(refusedFor(message));
       });
@@ -158,7 +160,9 @@ export function describeValues({ admin, install }: Cluster): void {
 
       it('may be no ARN', async () => {
         const answer = await admin()('POST', tried, asking(`${BASE}app-orders`));
-        expect(answer).toMatchObject(refusedFor(/and no ARN: .* injection\.baseRoleArn is empty/));
+        expect(answer).toMatchObject(
+          refusedFor(/and not an ARN, because .* injection\.baseRoleArn is empty/),
+        );
       });
     });
   });

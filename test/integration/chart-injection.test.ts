@@ -408,7 +408,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
         };
         return conditions.find(({ type }) => type === 'ReplicaFailure');
       });
-      expect(condition.message).toMatch(/kube-aws-iam: .* make an AWSIAMRole/);
+      expect(condition.message).toMatch(/kube-aws-iam: .* create an AWSIAMRole/);
       expect(await podsOfApp('capital')).toEqual([]);
     });
   });

@@ -231,7 +231,7 @@ describeChartOnRealCluster('the chart on a real API server', () => {
       const body = { metadata: { name: 'aws-iam-way', ...metadata }, ...rest };
       expect(await refresher('POST', SECRETS, body)).toMatchObject({
         status: 403,
-        body: { message: expect.stringContaining('kube-aws-iam: the refresher may write') },
+        body: { message: expect.stringContaining('kube-aws-iam: the refresher may write only') },
       });
     });
 
@@ -264,7 +264,7 @@ describeChartOnRealCluster('the chart on a real API server', () => {
       const body = { apiVersion: 'v1', kind: 'Secret', ...token };
       expect(await refresher('PATCH', path, body, 'application/apply-patch+yaml')).toMatchObject({
         status: 403,
-        body: { message: expect.stringContaining('of type Opaque only') },
+        body: { message: expect.stringContaining('only Secrets of type Opaque') },
       });
     });
 

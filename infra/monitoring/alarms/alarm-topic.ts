@@ -8,15 +8,15 @@ import { alarmNameOf, dashboardNameOf } from '../../names.ts';
 
 export interface AlarmTopicProps {
   readonly clusterName: string;
-  /** Subscribed to the topic; gets nothing before it is confirmed. */
+  /** Subscribed to the topic. It receives nothing until the subscription is confirmed. */
   readonly email: string | undefined;
 }
 
 const CLOUDWATCH = new ServicePrincipal('cloudwatch.amazonaws.com');
 
 /**
- * The topic that alarms are sent to. It is encrypted with a key of its own, because the key that AWS keeps for SNS lets
- * nobody else in: CloudWatch would drop each notification, and say so in the alarm's history alone.
+ * The SNS topic of the alarms. It is encrypted with a key of its own: the AWS managed key for SNS does not allow CloudWatch
+ * to publish, and every notification would be lost, with no trace but the alarm's history.
  */
 export class AlarmTopic extends Construct {
   readonly topic: ITopic;
@@ -24,7 +24,7 @@ export class AlarmTopic extends Construct {
   constructor(scope: Construct, id: string, { clusterName, email }: AlarmTopicProps) {
     super(scope, id);
     const topic = new Topic(this, 'Topic', {
-      // The sender of mails: at most 100 characters, as long as a cluster's name alone may be.
+      // The sender name of e-mails: at most 100 characters, which a cluster name alone can have.
       displayName: dashboardNameOf(clusterName),
       masterKey: this.createKey(clusterName),
       enforceSSL: true,
@@ -34,10 +34,10 @@ export class AlarmTopic extends Construct {
     this.topic = topic;
   }
 
-  /** Goes with the stack: nothing is kept that it could open. */
+  /** Deleted with the stack: nothing that it encrypts outlives the stack. */
   private createKey(clusterName: string): Key {
     const key = new Key(this, 'Key', {
-      description: `Encrypts the alarms of kube-aws-iam in ${clusterName} on their way through SNS`,
+      description: `Encrypts the alarm notifications of kube-aws-iam in ${clusterName}`,
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.DESTROY,
       pendingWindow: Duration.days(7),

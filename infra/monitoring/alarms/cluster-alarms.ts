@@ -12,44 +12,44 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { alarmNameOf } from '../../names.ts';
-import { type AlarmDefinition, type AlarmTexts, COMPARISONS, MISSING } from './alarm-definition.ts';
-import { credentialAlarms } from './credential-alarms.ts';
 import type { ClusterMetrics } from '../metrics.ts';
+import type { AlarmDefinition, AlarmTexts } from './alarm-definition.ts';
+import { credentialAlarms } from './credential-alarms.ts';
+import { passAlarms } from './pass-alarms.ts';
 import { podEventAlarms } from './pod-event-alarms.ts';
-import { runAlarms } from './pass-alarms.ts';
 import { throttleAlarms } from './throttle-alarms.ts';
 
-export interface AlarmsProps extends AlarmTexts {
+export interface ClusterAlarmsProps extends AlarmTexts {
   readonly clusterName: string;
   readonly metrics: ClusterMetrics;
-  /** Told when an alarm begins and when it ends. */
+  /** Notified when an alarm enters and leaves the ALARM state. */
   readonly topic: ITopic;
-  /** Where the runbook is; each alarm's description links to its heading there. */
+  /** URL of the runbook. Each alarm's description links to its heading there. */
   readonly runbookUrl: string;
 }
 
-/** What says that an alarm is about something: a heading of the runbook. */
+/** ID of an alarm, which is also its heading in the runbook. */
 export type AlarmId = keyof ReturnType<typeof alarmDefinitions>;
 
-/** What a graph shows of an alarm: what it looks at and where it begins. */
-export interface GraphedAlarm {
+/** The metric of an alarm and its threshold, to be shown in a graph. */
+export interface AlarmLine {
   readonly metric: IMetric;
   readonly annotation: HorizontalAnnotation;
 }
 
-/** The alarm on top: pods lose credentials, or soon will. */
+/** The composite alarm: pods lose their credentials, or will soon. */
 const AT_RISK = {
   id: 'credentials-at-risk',
   causes: ['refresh-stopped', 'runs-failing', 'renewals-overdue'],
 } as const satisfies { id: string; causes: readonly AlarmId[] };
 
-/** The alarms of a cluster. Each is one way in which somebody is hurt, and has a heading in the runbook. */
-export class Alarms extends Construct {
-  /** All of them, the one on top first. */
+/** All alarms of a cluster. Each detects one way in which pods, tenants or the operator are affected. */
+export class ClusterAlarms extends Construct {
+  /** All alarms, the composite alarm first. */
   readonly all: readonly IAlarm[];
   private readonly definitions: ReturnType<typeof alarmDefinitions>;
 
-  constructor(scope: Construct, id: string, props: AlarmsProps) {
+  constructor(scope: Construct, id: string, props: ClusterAlarmsProps) {
     super(scope, id);
     this.definitions = alarmDefinitions(props.metrics, props);
     const alarms = new Map<string, Alarm>();
@@ -60,41 +60,36 @@ export class Alarms extends Construct {
     this.all = [this.createAtRisk(causes, props), ...alarms.values()];
   }
 
-  /** What a graph has to show, so that it and the alarm cannot disagree. */
-  graphed(id: AlarmId): GraphedAlarm {
-    const definition: AlarmDefinition = this.definitions[id];
-    const { metric, threshold, severity } = definition;
+  /** Returns what a graph shows of an alarm, so that graph and alarm cannot differ. */
+  lineOf(id: AlarmId): AlarmLine {
+    const { metric, threshold, severity }: AlarmDefinition = this.definitions[id];
     const color = severity === 'page' ? Color.RED : Color.ORANGE;
     return { metric, annotation: { value: threshold, label: `${severity}: ${id}`, color } };
   }
 
-  private create(id: string, definition: AlarmDefinition, props: AlarmsProps): Alarm {
-    const { severity, metric, threshold, comparison, missing } = definition;
-    const [datapointsToAlarm, evaluationPeriods] = definition.periods;
+  private create(id: string, definition: AlarmDefinition, props: ClusterAlarmsProps): Alarm {
+    const { severity, condition, impact, firstStep, ...alarmProps } = definition;
     const alarm = new Alarm(this, id, {
       alarmName: alarmNameOf(props.clusterName, severity, id),
       alarmDescription: descriptionOf(id, definition, props.runbookUrl),
-      metric,
-      threshold,
-      comparisonOperator: COMPARISONS[comparison],
-      evaluationPeriods,
-      datapointsToAlarm,
-      treatMissingData: MISSING[missing],
+      ...alarmProps,
     });
     notify(alarm, props.topic);
     return alarm;
   }
 
-  private createAtRisk(causes: readonly Alarm[], props: AlarmsProps): CompositeAlarm {
+  private createAtRisk(causes: readonly Alarm[], props: ClusterAlarmsProps): CompositeAlarm {
     const { id } = AT_RISK;
     const alarm = new CompositeAlarm(this, id, {
       compositeAlarmName: alarmNameOf(props.clusterName, 'page', id),
       alarmDescription: descriptionOf(
         id,
         {
-          wrong:
-            'Credentials in use are not being renewed: runs do not come, fail, or do not get through.',
-          otherwise: `The first credentials end within ${props.refreshBeforeMinutes} minutes, all within the hour; pods that use them then get errors from AWS. The alarm that began this has the details.`,
+          condition:
+            'Credentials in use are not being renewed: refresh passes do not run, fail, or cannot keep up.',
+          impact: `The first credentials expire within ${props.refreshBeforeMinutes} minutes, all within the hour; AWS calls of pods that use them then fail.`,
+          firstStep:
+            'The alarm that triggered this one has the details. If you page on one alarm only, page on this one.',
         },
         props.runbookUrl,
       ),
@@ -109,7 +104,7 @@ export class Alarms extends Construct {
 
 function alarmDefinitions(metrics: ClusterMetrics, texts: AlarmTexts) {
   return {
-    ...runAlarms(metrics, texts),
+    ...passAlarms(metrics, texts),
     ...credentialAlarms(metrics, texts),
     ...throttleAlarms(metrics, texts),
     ...podEventAlarms(metrics),
@@ -118,10 +113,14 @@ function alarmDefinitions(metrics: ClusterMetrics, texts: AlarmTexts) {
 
 function descriptionOf(
   id: string,
-  { wrong, otherwise, look }: Pick<AlarmDefinition, 'wrong' | 'otherwise' | 'look'>,
+  { condition, impact, firstStep }: Pick<AlarmDefinition, 'condition' | 'impact' | 'firstStep'>,
   runbookUrl: string,
 ): string {
-  const sentences = [wrong, `If nobody acts: ${otherwise}`, ...(look === undefined ? [] : [look])];
+  const sentences = [
+    condition,
+    `Impact: ${impact}`,
+    ...(firstStep === undefined ? [] : [firstStep]),
+  ];
   return `${sentences.join(' ')} What to do: ${runbookUrl}#${id}`;
 }
 

@@ -1,73 +1,79 @@
 import { Duration } from 'aws-cdk-lib';
-import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import type { AlarmDefinition, AlarmTexts } from './alarm-definition.ts';
+import { ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ClusterMetrics } from '../metrics.ts';
+import type { AlarmDefinition, AlarmTexts } from './alarm-definition.ts';
 
 const MINUTES_OVERDUE = 10;
 
-/** The alarms on credentials that are not made or not renewed, by who can mend it: the operator, or a tenant. */
+/** Alarms on credentials that are not issued or renewed: two for the operator, two for tenants. */
 export function credentialAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes }: AlarmTexts) {
   const minutesLeft = refreshBeforeMinutes - MINUTES_OVERDUE;
-  const most = (name: 'denied' | 'refused') =>
-    metrics.own('refresh', name, {
-      statistic: Stats.MAXIMUM,
-      period: Duration.minutes(5),
-      label: name,
-    });
-  const each = (name: 'overdueForOperator' | 'failedForOperator', label: string) =>
-    metrics.own('refresh', name, {
+  return {
+    'renewals-overdue': {
+      ...operatorAlarm(metrics, 'overdueForOperator', 'overdue (operator action required)'),
+      condition:
+        'Credentials in use have been overdue for renewal for 10 minutes, and not only because of individual roles or quotas that tenants must fix.',
+      impact: `The first of them expire at most ${minutesLeft} minutes after this alarm (the dashboard shows when; short sessions of AWSIAMRoles may have expired already); AWS calls of pods that use them then fail.`,
+    },
+    'secrets-failing': {
+      ...operatorAlarm(metrics, 'failedForOperator', 'failed (operator action required)'),
+      condition:
+        'For 10 minutes, Secrets could not be created or renewed because of errors of AWS or the cluster, or because so many roles are denied that individual roles cannot be the cause.',
+      impact: `New pods that mount these Secrets do not start. If renewals are affected, the first credentials expire ${minutesLeft} minutes after this alarm or shortly later.`,
+    },
+    'roles-not-assumable': {
+      ...tenantAlarm(metrics, 'denied'),
+      condition:
+        'For 15 minutes, a role that pods request could not be assumed: it does not exist, it does not trust the refresher, or the cluster rejects the Secret.',
+      impact:
+        'New pods that mount its Secret do not start, and running pods lose their credentials within the hour. Other pods are not affected.',
+      firstStep:
+        'Find namespace and role: kube-aws-iam status; kubectl get events -A --field-selector reason=GetCredentialsFailed (or CreateSecretFailed, UpdateSecretFailed).',
+    },
+    'roles-refused': {
+      ...tenantAlarm(metrics, 'refused'),
+      condition:
+        'For 15 minutes, pods or AWSIAMRoles have requested a role that the stack or their namespace does not allow, or a Secret name that is taken.',
+      impact:
+        'New pods that request it do not start, and running pods lose their credentials within the hour. Other pods are not affected.',
+      firstStep:
+        'Find namespace and role: kube-aws-iam status; kubectl get events -A --field-selector reason=RoleForbidden (or CreateSecretFailed, GetCredentialsFailed).',
+    },
+  } satisfies Record<string, AlarmDefinition>;
+}
+
+function operatorAlarm(
+  metrics: ClusterMetrics,
+  name: 'overdueForOperator' | 'failedForOperator',
+  label: string,
+) {
+  return {
+    severity: 'page',
+    metric: metrics.custom('refresh', name, {
       statistic: Stats.MAXIMUM,
       period: Duration.minutes(1),
       label,
-    });
+    }),
+    comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    threshold: 1,
+    datapointsToAlarm: MINUTES_OVERDUE,
+    evaluationPeriods: MINUTES_OVERDUE,
+    treatMissingData: TreatMissingData.IGNORE,
+  } as const;
+}
+
+function tenantAlarm(metrics: ClusterMetrics, name: 'denied' | 'refused') {
   return {
-    'renewals-overdue': {
-      severity: 'page',
-      wrong:
-        'For 10 minutes credentials in use have not been renewed though it is time, and not because of single roles or quotas that their owners have to mend.',
-      otherwise: `The first of them end at most ${minutesLeft} minutes after this alarm (the dashboard says when; short sessions of AWSIAMRoles may have ended), and pods that use them then get errors from AWS.`,
-      metric: each('overdueForOperator', 'overdue, the operator has to mend'),
-      comparison: 'at-least',
-      threshold: 1,
-      periods: [MINUTES_OVERDUE, MINUTES_OVERDUE],
-      missing: 'unknown',
-    },
-    'secrets-failing': {
-      severity: 'page',
-      wrong:
-        'For 10 minutes AWS or the cluster has failed to give Secrets that it should give, or denies roles of so many that it is not theirs to mend.',
-      otherwise: `New pods that mount them do not start. Where they are renewals, the first credentials end ${minutesLeft} minutes after this alarm or a little later.`,
-      metric: each('failedForOperator', 'failed, the operator has to mend'),
-      comparison: 'at-least',
-      threshold: 1,
-      periods: [10, 10],
-      missing: 'unknown',
-    },
-    'roles-not-assumable': {
-      severity: 'ticket',
-      wrong:
-        'For 15 minutes a role that pods ask for could not be had: it does not exist, it does not trust the refresher, or the cluster refuses the Secret.',
-      otherwise:
-        'New pods that mount its Secret do not start, and running ones lose their credentials within the hour. Others are not affected.',
-      look: 'Which namespace and role: kube-aws-iam status; kubectl get events -A --field-selector reason=GetCredentialsFailed (or CreateSecretFailed, UpdateSecretFailed).',
-      metric: most('denied'),
-      comparison: 'at-least',
-      threshold: 1,
-      periods: [3, 3],
-      missing: 'unknown',
-    },
-    'roles-refused': {
-      severity: 'ticket',
-      wrong:
-        'For 15 minutes pods or AWSIAMRoles have asked for a role that the stack or their namespace does not allow, or for a name that is taken.',
-      otherwise:
-        'New pods that ask do not start, and running ones lose their credentials within the hour. Others are not affected.',
-      look: 'Which namespace and role: kube-aws-iam status; kubectl get events -A --field-selector reason=RoleForbidden (or CreateSecretFailed, GetCredentialsFailed).',
-      metric: most('refused'),
-      comparison: 'at-least',
-      threshold: 1,
-      periods: [3, 3],
-      missing: 'unknown',
-    },
-  } satisfies Record<string, AlarmDefinition>;
+    severity: 'ticket',
+    metric: metrics.custom('refresh', name, {
+      statistic: Stats.MAXIMUM,
+      period: Duration.minutes(5),
+      label: name,
+    }),
+    comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    threshold: 1,
+    datapointsToAlarm: 3,
+    evaluationPeriods: 3,
+    treatMissingData: TreatMissingData.IGNORE,
+  } as const;
 }

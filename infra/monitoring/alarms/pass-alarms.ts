@@ -1,74 +1,83 @@
 import { Duration } from 'aws-cdk-lib';
-import { MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import type { FunctionName } from '../../functions/bundle.ts';
-import type { AlarmDefinition, AlarmTexts } from './alarm-definition.ts';
+import {
+  ComparisonOperator,
+  MathExpression,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { FunctionName } from '../../names.ts';
 import type { ClusterMetrics } from '../metrics.ts';
+import type { AlarmDefinition, AlarmTexts } from './alarm-definition.ts';
 
-/** The alarms on runs that do not come, fail, or wait for a person. */
-export function runAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes }: AlarmTexts) {
-  const end = `The first credentials end ${refreshBeforeMinutes} minutes after the last good run, all within the hour; pods that use them then get errors from AWS. New pods wait.`;
+/** Alarms on passes that do not run, fail, or wait for confirmation. */
+export function passAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes }: AlarmTexts) {
+  const expiry = `The first credentials expire ${refreshBeforeMinutes} minutes after the last completed pass, all within the hour; AWS calls of pods that use them then fail. New pods do not start.`;
   return {
     'refresh-stopped': {
       severity: 'page',
-      wrong: 'No refresh of the last 5 minutes has seen all that it should.',
-      otherwise: end,
-      metric: completedRuns(metrics, 'refresh', Duration.minutes(5)),
-      comparison: 'less-than',
+      condition: 'No refresh pass completed in the last 5 minutes.',
+      impact: expiry,
+      metric: completedPasses(metrics, 'refresh', Duration.minutes(5)),
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       threshold: 1,
-      periods: [1, 1],
-      missing: 'bad',
+      datapointsToAlarm: 1,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.BREACHING,
     },
     'sweep-stopped': {
       severity: 'page',
-      wrong: 'No sweep of the last 30 minutes has seen all that it should.',
-      otherwise:
-        'Nobody loses credentials. Those that nothing uses any more are not removed and go on being renewed, and pods that mount a Secret as optional do not get it: mend it today.',
-      metric: completedRuns(metrics, 'sweep', Duration.minutes(30)),
-      comparison: 'less-than',
+      condition: 'No sweep pass completed in the last 30 minutes.',
+      impact:
+        'No credentials in use expire. Unused credentials are not removed and are still renewed, and pods that mount a Secret as optional do not receive it. Fix this within the day.',
+      metric: completedPasses(metrics, 'sweep', Duration.minutes(30)),
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       threshold: 1,
-      periods: [1, 1],
-      missing: 'bad',
+      datapointsToAlarm: 1,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.BREACHING,
     },
     'runs-failing': {
       severity: 'page',
-      wrong: 'Refreshes or pod events failed in 3 of the last 5 minutes.',
-      otherwise: `What they could not see is neither made nor renewed. ${end}`,
+      condition: 'Refresh passes or pod events failed in 3 of the last 5 minutes.',
+      impact: `Secrets that a failed pass did not reach are neither created nor renewed. ${expiry}`,
       metric: metrics.lambda('refresh', 'Errors', {
         statistic: Stats.SUM,
         period: Duration.minutes(1),
-        label: 'failed refreshes and pod events',
+        label: 'failed refresh passes and pod events',
       }),
-      comparison: 'at-least',
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       threshold: 1,
-      periods: [3, 5],
-      missing: 'good',
+      datapointsToAlarm: 3,
+      evaluationPeriods: 5,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
     },
     'removal-braked': {
       severity: 'page',
-      wrong:
-        'A sweep would have marked or removed more than half of all Secrets, and waits for a person.',
-      otherwise:
-        'Nothing is removed meanwhile and nobody loses credentials; those that nothing uses go on being renewed. Confirmed wrongly, running pods lose theirs within the hour.',
-      metric: metrics.own('sweep', 'removalBraked', {
+      condition:
+        'A sweep pass would mark or remove more than half of all Secrets and waits for confirmation.',
+      impact:
+        'Nothing is removed while it waits, and no credentials in use expire; unused ones are still renewed. If you confirm by mistake, running pods lose their credentials within the hour.',
+      metric: metrics.custom('sweep', 'removalBraked', {
         statistic: Stats.MAXIMUM,
         period: Duration.minutes(20),
-        label: 'removal waits for a person',
+        label: 'removal waits for confirmation',
       }),
-      comparison: 'at-least',
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       threshold: 1,
-      periods: [1, 1],
-      missing: 'unknown',
+      datapointsToAlarm: 1,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.IGNORE,
     },
   } satisfies Record<string, AlarmDefinition>;
 }
 
 /**
- * Completed runs in one long period, 0 where there are none. An alarm that only takes missing values as bad waits some
- * periods longer, as CloudWatch looks back further than it says; one that is filled does not. A metric that has no value
- * anywhere near cannot be filled, so missing values have to be bad besides.
+ * Completed passes in one long period, 0 if there are none. Missing data alone would delay the alarm by some periods,
+ * because CloudWatch evaluates more periods than configured when data is missing; `FILL` avoids that. A metric without
+ * any recent value cannot be filled, so missing data must be breaching as well.
  */
-function completedRuns(metrics: ClusterMetrics, service: FunctionName, period: Duration) {
-  const runs = metrics.own(service, 'runsCompleted', { statistic: Stats.SUM, period });
+function completedPasses(metrics: ClusterMetrics, service: FunctionName, period: Duration) {
+  const runs = metrics.custom(service, 'runsCompleted', { statistic: Stats.SUM, period });
   return new MathExpression({
     expression: 'FILL(runs, 0)',
     usingMetrics: { runs },

@@ -1,42 +1,38 @@
 import { Duration } from 'aws-cdk-lib';
-import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import type { AlarmDefinition, AlarmTexts } from './alarm-definition.ts';
+import { ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ClusterMetrics } from '../metrics.ts';
+import type { AlarmDefinition, AlarmTexts } from './alarm-definition.ts';
 
 /**
- * The alarms on quotas that are used up. They look at the refresh alone: a sweep runs in one or two of ten minutes, so it
- * can decide nothing, and a metric math expression has no result while one of its metrics has no value in sight.
+ * Alarms on exhausted quotas. They evaluate the refresh function only: a sweep pass runs in one or two of ten minutes, too
+ * few for a decision, and a metric math expression has no result while one of its metrics has no recent value.
  */
 export function throttleAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes }: AlarmTexts) {
   const throttled = (name: 'stsThrottled' | 'apiThrottled') =>
-    metrics.own('refresh', name, {
-      statistic: Stats.SUM,
-      period: Duration.minutes(1),
-      label: 'turned away (refresh)',
-    });
-  const otherwise = `New pods wait longer, and renewals fall behind: once renewals-overdue follows, the first credentials end within ${refreshBeforeMinutes} minutes.`;
+    ({
+      severity: 'page',
+      impact: `New pods wait longer, and renewals are delayed: if renewals-overdue follows, the first credentials expire within ${refreshBeforeMinutes} minutes.`,
+      metric: metrics.custom('refresh', name, {
+        statistic: Stats.SUM,
+        period: Duration.minutes(1),
+        label: 'throttled (refresh)',
+      }),
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
+      datapointsToAlarm: 5,
+      evaluationPeriods: 10,
+      treatMissingData: TreatMissingData.IGNORE,
+    }) as const;
   return {
     'sts-throttled': {
-      severity: 'page',
-      wrong:
-        "STS turned requests away in 5 of the last 10 minutes: this account's quota in this region is used up, by this product or by others.",
-      otherwise,
-      metric: throttled('stsThrottled'),
-      comparison: 'at-least',
-      threshold: 1,
-      periods: [5, 10],
-      missing: 'unknown',
+      ...throttled('stsThrottled'),
+      condition:
+        'STS throttled requests in 5 of the last 10 minutes: the quota of this account in this Region is exhausted, by this product or by other callers.',
     },
     'api-throttled': {
-      severity: 'page',
-      wrong:
-        'The Kubernetes API turned requests of the refresh away (429) in 5 of the last 10 minutes: it is overloaded.',
-      otherwise,
-      metric: throttled('apiThrottled'),
-      comparison: 'at-least',
-      threshold: 1,
-      periods: [5, 10],
-      missing: 'unknown',
+      ...throttled('apiThrottled'),
+      condition:
+        'The Kubernetes API throttled requests of the refresh function (429) in 5 of the last 10 minutes: it is overloaded.',
     },
   } satisfies Record<string, AlarmDefinition>;
 }

@@ -5,11 +5,11 @@ import { Construct } from 'constructs';
 import { dashboardNameOf } from '../../names.ts';
 import { costWidgets, lambdaWidgets } from './cost-widgets.ts';
 import { failureWidgets } from './failure-widgets.ts';
+import type { WidgetDeps } from './graph.ts';
 import { healthWidgets, introduction, renewalWidgets } from './health-widgets.ts';
 import { logWidgets } from './log-widgets.ts';
+import { backlogWidgets, passWidgets } from './pass-widgets.ts';
 import { podWidgets } from './pod-widgets.ts';
-import { backlogWidgets, runWidgets } from './pass-widgets.ts';
-import type { WidgetDeps } from './graph.ts';
 
 export interface ClusterDashboardProps extends WidgetDeps {
   readonly clusterName: string;
@@ -17,7 +17,7 @@ export interface ClusterDashboardProps extends WidgetDeps {
   readonly logGroups: readonly ILogGroup[];
 }
 
-/** What a person on call looks at, from top to bottom, a question in each row or two. */
+/** The dashboard for the person on call. Read it from top to bottom: every row or two answer one question. */
 export class ClusterDashboard extends Construct {
   readonly dashboard: Dashboard;
 
@@ -27,14 +27,14 @@ export class ClusterDashboard extends Construct {
     this.dashboard = new Dashboard(this, 'Dashboard', {
       dashboardName: dashboardNameOf(clusterName),
       defaultInterval: Duration.hours(3),
-      // An alarm's line is right only for the period that the alarm has.
+      // The threshold of an alarm is meaningful only for the alarm's own period.
       periodOverride: PeriodOverride.INHERIT,
     });
     const rows = [
       introduction(clusterName, runbookUrl),
       healthWidgets(deps),
       renewalWidgets(deps),
-      runWidgets(deps),
+      passWidgets(deps),
       backlogWidgets(deps),
       podWidgets(deps),
       failureWidgets(deps),

@@ -1,22 +1,22 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IWidget, type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { FUNCTIONS, type FunctionName } from '../../functions/bundle.ts';
+import { FUNCTION_NAMES, type FunctionName } from '../../names.ts';
 import type { LambdaMetric } from '../metrics.ts';
 import { graph, WIDTH, type WidgetDeps } from './graph.ts';
 
 const MINUTE = Duration.minutes(1);
 
-/** What drives cost, and the quotas that it uses up. */
+/** What does it cost? Requests, which also use up quotas. */
 export function costWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[] {
   const calls = (name: 'stsCalls' | 'apiCalls'): readonly Metric[] =>
-    FUNCTIONS.map((service) =>
-      metrics.own(service, name, { statistic: Stats.SUM, period: MINUTE, label: service }),
+    FUNCTION_NAMES.map((service) =>
+      metrics.custom(service, name, { statistic: Stats.SUM, period: MINUTE, label: service }),
     );
   const throttledSweep = (name: 'stsThrottled' | 'apiThrottled') =>
-    metrics.own('sweep', name, {
+    metrics.custom('sweep', name, {
       statistic: Stats.SUM,
       period: MINUTE,
-      label: 'turned away (sweep)',
+      label: 'throttled (sweep)',
     });
   return [
     graph(alarms, {
@@ -36,10 +36,10 @@ export function costWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[]
   ];
 }
 
-/** What Lambda says of the functions. */
+/** The Lambda metrics of the functions. */
 export function lambdaWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[] {
   const both = (name: LambdaMetric, statistic: string) =>
-    FUNCTIONS.map((service) =>
+    FUNCTION_NAMES.map((service) =>
       metrics.lambda(service, name, { statistic, period: MINUTE, label: service }),
     );
   const sum = (service: FunctionName, name: LambdaMetric, label: string) =>
@@ -61,7 +61,7 @@ export function lambdaWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget
       title: 'Lambda: failed and throttled',
       alarms: ['runs-failing'],
       metrics: [
-        sum('sweep', 'Errors', 'failed sweeps'),
+        sum('sweep', 'Errors', 'sweep failed'),
         sum('refresh', 'Throttles', 'refresh throttled'),
         sum('sweep', 'Throttles', 'sweep throttled'),
       ],

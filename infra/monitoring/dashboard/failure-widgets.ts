@@ -1,21 +1,21 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IWidget, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import type { FunctionName } from '../../functions/bundle.ts';
-import { type Reason, SERVICE_OF_REASON } from '../reasons.ts';
+import type { FunctionName } from '../../names.ts';
+import { type NotIssuedReason, SERVICE_OF_REASON } from '../reasons.ts';
 import { graph, WIDTH, type WidgetDeps } from './graph.ts';
 
-/** How often each function counts what is not given. */
+/** How often each function emits the metric. */
 const PERIODS: Readonly<Record<FunctionName, Duration>> = {
   refresh: Duration.minutes(1),
   sweep: Duration.minutes(10),
 };
 
-/** What is not given, by reason and by who can mend it. */
+/** Which Secrets are not issued, by reason and by who must act? */
 export function failureWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[] {
   const most = { statistic: Stats.MAXIMUM, period: PERIODS.refresh };
-  // One metric for each reason and not a search, which could not be compared with what is emitted.
+  // One metric for each reason and not a search expression, so that a test can compare them with what is emitted.
   const byReason = reasons().map(([reason, service]) =>
-    metrics.notGiven(service, reason, {
+    metrics.notIssued(service, reason, {
       statistic: Stats.MAXIMUM,
       period: PERIODS[service],
       label: reason,
@@ -23,30 +23,30 @@ export function failureWidgets({ metrics, alarms }: WidgetDeps): readonly IWidge
   );
   return [
     graph(alarms, {
-      title: 'Not given, by reason',
+      title: 'Not issued, by reason',
       metrics: byReason,
       stacked: true,
       width: WIDTH.half,
     }),
     graph(alarms, {
-      title: 'For the operator to mend',
+      title: 'Operator action required',
       alarms: ['secrets-failing'],
-      metrics: [metrics.own('refresh', 'failed', { ...most, label: 'failed' })],
+      metrics: [metrics.custom('refresh', 'failed', { ...most, label: 'failed' })],
       width: WIDTH.quarter,
     }),
     graph(alarms, {
-      title: 'For tenants to mend',
+      title: 'Tenant action required',
       alarms: ['roles-not-assumable', 'roles-refused'],
       width: WIDTH.quarter,
     }),
   ];
 }
 
-function reasons(): readonly (readonly [Reason, FunctionName])[] {
+function reasons(): readonly (readonly [NotIssuedReason, FunctionName])[] {
   const names = Object.keys(SERVICE_OF_REASON).filter(isReason);
   return names.map((reason) => [reason, SERVICE_OF_REASON[reason]]);
 }
 
-function isReason(name: string): name is Reason {
+function isReason(name: string): name is NotIssuedReason {
   return name in SERVICE_OF_REASON;
 }

@@ -4,46 +4,44 @@ import {
   type HorizontalAnnotation,
   type IMetric,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import type { AlarmId, Alarms } from '../alarms/cluster-alarms.ts';
+import type { AlarmId, ClusterAlarms } from '../alarms/cluster-alarms.ts';
 import type { ClusterMetrics } from '../metrics.ts';
 
-/** What the widgets of a dashboard are made of. */
 export interface WidgetDeps {
   readonly metrics: ClusterMetrics;
-  readonly alarms: Alarms;
+  readonly alarms: ClusterAlarms;
 }
 
-/** Widths in CloudWatch's grid of 24 columns. */
+/** Widget widths in CloudWatch's grid of 24 columns. */
 export const WIDTH = { full: 24, half: 12, third: 8, quarter: 6 } as const;
 
-/** One graph. */
 export interface GraphProps {
   readonly title: string;
-  /** The alarms of which what they look at, and where they begin, is shown. */
+  /** Alarms whose metric and threshold are shown. */
   readonly alarms?: readonly AlarmId[];
-  /** What is shown beside that. */
+  /** Other metrics on the left axis. */
   readonly metrics?: readonly IMetric[];
-  /** Shown on a scale of their own. */
+  /** Metrics on the right axis. */
   readonly right?: readonly IMetric[];
   readonly annotations?: readonly HorizontalAnnotation[];
   readonly width?: number;
   readonly stacked?: boolean;
-  /** What the numbers on the left are. */
+  /** Unit of the left axis. */
   readonly unit?: string;
 }
 
-/** Makes a graph that begins at zero, with the thresholds of its alarms drawn in. */
-export function graph(alarms: Alarms, props: GraphProps): GraphWidget {
-  const graphed = (props.alarms ?? []).map((id) => alarms.graphed(id));
+/** Creates a graph with axes from zero that shows the thresholds of its alarms. */
+export function graph(alarms: ClusterAlarms, props: GraphProps): GraphWidget {
+  const lines = (props.alarms ?? []).map((id) => alarms.lineOf(id));
   const axes: Pick<GraphWidgetProps, 'leftYAxis' | 'rightYAxis'> = {
     leftYAxis: { min: 0, showUnits: false, ...(props.unit && { label: props.unit }) },
     rightYAxis: { min: 0, showUnits: false },
   };
   return new GraphWidget({
     title: props.title,
-    left: [...graphed.map(({ metric }) => metric), ...(props.metrics ?? [])],
+    left: [...lines.map(({ metric }) => metric), ...(props.metrics ?? [])],
     right: [...(props.right ?? [])],
-    leftAnnotations: [...graphed.map(({ annotation }) => annotation), ...(props.annotations ?? [])],
+    leftAnnotations: [...lines.map(({ annotation }) => annotation), ...(props.annotations ?? [])],
     width: props.width ?? WIDTH.third,
     height: 6,
     stacked: props.stacked ?? false,

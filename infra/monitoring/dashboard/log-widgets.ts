@@ -6,7 +6,7 @@ import {
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { WIDTH } from './graph.ts';
 
-/** What failed last: Secrets, each when it begins to fail or fails otherwise, and whole runs. */
+/** The latest failures: of Secrets, when they begin or change, and of whole passes. */
 export function logWidgets(logGroups: readonly ILogGroup[]): readonly IWidget[] {
   const table = (title: string, height: number, queryLines: string[]) =>
     new LogQueryWidget({
@@ -18,15 +18,15 @@ export function logWidgets(logGroups: readonly ILogGroup[]): readonly IWidget[] 
       height,
     });
   return [
-    table('Secrets that are not given', 8, [
-      // As many as a table has room for; the rest is in the line itself.
+    table('Secrets not issued', 8, [
+      // As many columns as fit; the log line has the rest.
       'fields @timestamp, message, namespace, secret, role, reason, explanation',
-      // What is as it was a minute ago is written too, but as DEBUG.
+      // Unchanged failures are logged as DEBUG.
       'filter level = "WARN" and message in ["failed Secret", "refused Secret", "deferred Secret"]',
       'sort @timestamp desc',
       'limit 50',
     ]),
-    table('Runs that failed', 4, [
+    table('Failed passes', 4, [
       'fields @timestamp, @log, @message',
       'filter level = "ERROR" or record.status = "timeout"',
       'sort @timestamp desc',

@@ -12,7 +12,7 @@ describe('the custom resource definition in the chart', () => {
   };
   const properties = spec.versions[0]?.schema.openAPIV3Schema.properties ?? {};
 
-  it('has the names that the code has', () => {
+  it('has the names in the contract', () => {
     const { group, version, kind, plural, apiVersion } = AWSIAMROLE;
     expect(metadata.name).toBe(DEFINITION_NAME);
     expect(apiVersion).toBe(`${group}/${version}`);
@@ -22,7 +22,7 @@ describe('the custom resource definition in the chart', () => {
     ]);
   });
 
-  it('has the fields and limits of the original', () => {
+  it("has the fields and limits of Zalando's definition", () => {
     const { min, max } = ROLE_SESSION_DURATION;
     expect(spec.names).toMatchObject({ singular: 'awsiamrole', categories: ['all'] });
     expect(properties).toMatchObject({
@@ -43,7 +43,7 @@ describe('the custom resource definition in the chart', () => {
     expect(properties['spec']).not.toHaveProperty('required');
   });
 
-  it('has conditions, of which each type is there once', () => {
+  it('has conditions with unique types', () => {
     expect(properties['status']).toMatchObject({
       properties: {
         conditions: {
@@ -55,7 +55,7 @@ describe('the custom resource definition in the chart', () => {
     });
   });
 
-  it('shows the columns of the original first', () => {
+  it("has the printer columns of Zalando's definition first", () => {
     expect(spec.versions).toMatchObject([
       {
         additionalPrinterColumns: [

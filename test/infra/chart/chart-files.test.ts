@@ -18,14 +18,14 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const CODE = 'files/forwarder.cjs.gz';
 const BOOT = 'files/boot.cjs';
-/** What Kubernetes allows all annotations of an object together. */
-const ANNOTATIONS_LIMIT = 262_144;
-/** Where `kubectl apply` keeps the object. */
+/** Maximum size of all annotations of an object, in bytes (Kubernetes). */
+const MAX_ANNOTATION_BYTES = 262_144;
+/** The annotation in which `kubectl apply` stores the object. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
-/** What is left for annotations of others, such as the tracking of a GitOps tool. */
-const ROOM = 16_384;
-/** The most that the forwarder may have, gzipped (design.md 19). */
-const MOST_CODE = 180_000;
+/** Reserved for other annotations, such as those of a GitOps tool, in bytes. */
+const RESERVED_BYTES = 16_384;
+/** Maximum size of the forwarder's gzipped code, in bytes. */
+const MAX_CODE_BYTES = 180_000;
 
 function filesIn(folder: string): Readonly<Record<string, string>> {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
@@ -38,7 +38,7 @@ function filesIn(folder: string): Readonly<Record<string, string>> {
   );
 }
 
-/** Bytes of annotation that `kubectl apply` makes of the ConfigMap with the code. */
+/** Size of the annotation that `kubectl apply` adds to the ConfigMap with the code, in bytes. */
 async function appliedSize(chart: string): Promise<number> {
   const manifests = await renderChart({}, chart);
   const map = manifestNamed(manifests, 'ConfigMap', FORWARDER_SERVICE_ACCOUNT);
@@ -46,8 +46,8 @@ async function appliedSize(chart: string): Promise<number> {
   return LAST_APPLIED.length + Buffer.byteLength(`${JSON.stringify(applied)}\n`);
 }
 
-describe('the chart that is made', () => {
-  it('is its sources, the forwarder and what loads it', () => {
+describe('writeChart', () => {
+  it('writes the sources, the forwarder and its loader', () => {
     const made = filesIn(madeChart());
     const sources = filesIn(CHART_FOLDER);
     expect(Object.keys(made).sort()).toEqual([...Object.keys(sources), CODE, BOOT].sort());
@@ -56,7 +56,7 @@ describe('the chart that is made', () => {
     expect(gunzipSync(readFileSync(join(madeChart(), CODE))).toString()).toContain('/readyz');
   });
 
-  it('has the same bytes each time', () => {
+  it('is reproducible', () => {
     const folder = temporaryFolder();
     writeChart(folder);
     expect(filesIn(folder)).toEqual(filesIn(madeChart()));
@@ -66,7 +66,7 @@ describe('the chart that is made', () => {
 });
 
 describe.runIf(helmAvailable())('the code in the chart', () => {
-  it('is the file, byte by byte', async () => {
+  it('is the file, byte for byte', async () => {
     const code = randomBytes(1_000);
     const map = manifestNamed(
       await renderChart({}, makeChart(code)),
@@ -76,13 +76,13 @@ describe.runIf(helmAvailable())('the code in the chart', () => {
     expect(map['binaryData']).toEqual({ 'forwarder.cjs.gz': code.toString('base64') });
   });
 
-  it('is not more than the forwarder may have', () => {
-    expect(readFileSync(join(madeChart(), CODE)).byteLength).toBeLessThan(MOST_CODE);
+  it('does not exceed its maximum size', () => {
+    expect(readFileSync(join(madeChart(), CODE)).byteLength).toBeLessThan(MAX_CODE_BYTES);
   });
 
-  it('fits into what `kubectl apply` keeps of an object, with room for other annotations', async () => {
-    const largest = makeChart(randomBytes(MOST_CODE));
-    expect(await appliedSize(largest)).toBeLessThan(ANNOTATIONS_LIMIT - ROOM);
-    expect(await appliedSize(madeChart())).toBeLessThan(ANNOTATIONS_LIMIT - ROOM);
+  it('fits the annotation of `kubectl apply`, with space for other annotations', async () => {
+    const largest = makeChart(randomBytes(MAX_CODE_BYTES));
+    expect(await appliedSize(largest)).toBeLessThan(MAX_ANNOTATION_BYTES - RESERVED_BYTES);
+    expect(await appliedSize(madeChart())).toBeLessThan(MAX_ANNOTATION_BYTES - RESERVED_BYTES);
   });
 });

@@ -36,23 +36,23 @@ const named = (manifests: readonly Manifest[], kind: string) =>
   manifestNamed(manifests, kind, FORWARDER_SERVICE_ACCOUNT);
 
 describe.runIf(helmAvailable())('the forwarder in the chart', () => {
-  it('is in the namespace of the contract, with all that belongs to it', async () => {
+  it('is in the namespace of the contract, with all its resources', async () => {
     for (const { kind, metadata } of await renderChart()) {
       if (!CLUSTER_WIDE.test(kind)) expect(metadata.namespace).toBe(PRODUCT_NAMESPACE);
     }
   });
 
-  it('has a namespace made for it that admits no other kind of pod', async () => {
+  it('has a namespace that enforces restricted pods', async () => {
     const { metadata } = manifestNamed(await renderChart(), 'Namespace', PRODUCT_NAMESPACE);
     expect(metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });
   });
 
-  it('leaves the namespace to Helm where Helm makes it', async () => {
+  it('omits the namespace if Helm creates it', async () => {
     const parameters = ['-n', PRODUCT_NAMESPACE, madeChart(), ...setting(REQUIRED_VALUES)];
     expect(await helm('template', 'x', ...parameters)).not.toContain('kind: Namespace');
   });
 
-  it('runs as the ServiceAccount of the contract, whose token is for its own pods only', async () => {
+  it('runs as the ServiceAccount of the contract, whose token is mounted in its own pods only', async () => {
     const manifests = await renderChart();
     const { spec } = forwarderPod(manifests);
     expect(spec?.serviceAccountName).toBe(FORWARDER_SERVICE_ACCOUNT);
@@ -65,7 +65,7 @@ describe.runIf(helmAvailable())('the forwarder in the chart', () => {
     ]);
   });
 
-  it('is told what it reads, where it looks for it', async () => {
+  it('receives its configuration', async () => {
     const manifests = await renderChart({
       namespaces: ['team-a', 'team-b'],
       excludedNamespaces: ['team-c'],
@@ -85,7 +85,7 @@ describe.runIf(helmAvailable())('the forwarder in the chart', () => {
     expect(volumeMounts?.map(({ mountPath }) => mountPath)).toContain(config.serviceAccountFolder);
   });
 
-  it('has no variable but those of the contract and of AWS', async () => {
+  it('has only environment variables of the contract and of AWS', async () => {
     const { eventBusName, namespaces, excludedNamespaces } = FORWARDER_ENVIRONMENT;
     const ofAws = ['AWS_REGION', 'AWS_EC2_METADATA_DISABLED', CREDENTIALS_FILE];
     expect(Object.keys(forwarderEnvironment(await renderChart())).sort()).toEqual(
@@ -93,14 +93,14 @@ describe.runIf(helmAvailable())('the forwarder in the chart', () => {
     );
   });
 
-  it('has its probes on the port that it listens on', async () => {
+  it('has probes on the port that it listens on', async () => {
     const { ports, livenessProbe, readinessProbe } = forwarderContainer(await renderChart());
     expect(ports?.map(({ name }) => name)).toEqual(['http']);
     expect(livenessProbe?.httpGet).toEqual({ path: '/livez', port: 'http' });
     expect(readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'http' });
   });
 
-  it('waits for the Secret of its role, and reads it where every pod does', async () => {
+  it('requires the Secret of its role, at the mount path of all pods', async () => {
     const manifests = await renderChart();
     const { spec } = forwarderPod(manifests);
     const volume = spec?.volumes?.find(({ secret }) => secret !== undefined);
@@ -122,7 +122,7 @@ describe.runIf(helmAvailable())('the forwarder in the chart', () => {
   it.each([
     ['IRSA', IRSA, { 'eks.amazonaws.com/role-arn': ROLE_ARN }],
     ['Pod Identity', POD_IDENTITY, undefined],
-  ])('uses %s in place of a Secret', async (_, values, annotations) => {
+  ])('uses %s instead of a Secret', async (_, values, annotations) => {
     const manifests = await renderChart(values);
     expect(named(manifests, 'ServiceAccount').metadata.annotations).toEqual(annotations);
     expect(forwarderEnvironment(manifests)).not.toHaveProperty(CREDENTIALS_FILE);
@@ -131,14 +131,14 @@ describe.runIf(helmAvailable())('the forwarder in the chart', () => {
     expect(JSON.stringify(forwarderContainer(manifests))).not.toContain(MOUNT_PATH);
   });
 
-  it('never takes the role of its node', async () => {
+  it('never uses the role of its node', async () => {
     for (const values of [{}, IRSA, POD_IDENTITY]) {
       const environment = forwarderEnvironment(await renderChart(values));
       expect(environment['AWS_EC2_METADATA_DISABLED']).toBe('true');
     }
   });
 
-  it('is restarted by new code, and by nothing else', async () => {
+  it('is restarted by new code only', async () => {
     const podOf = async (code: string) => {
       const chart = makeChart(Buffer.from(code));
       return forwarderPod(await renderChart({}, chart));
@@ -149,7 +149,7 @@ describe.runIf(helmAvailable())('the forwarder in the chart', () => {
     expect(one.spec).toEqual(other.spec);
   });
 
-  it('is placed as the values say', async () => {
+  it('is scheduled as the values specify', async () => {
     const tolerations = [{ key: 'system', operator: 'Exists', effect: 'NoSchedule' }];
     const spread = { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'ScheduleAnyway' };
     const affinity = { nodeAffinity: {} };
@@ -175,7 +175,7 @@ describe.runIf(helmAvailable())('the forwarder in the chart', () => {
     expect(metadata?.annotations).toMatchObject({ 'prometheus.io/scrape': 'true' });
   });
 
-  it('is told of in the notes of the chart', async () => {
+  it('is described in the notes of the chart', async () => {
     for (const [values, words] of [
       [{}, `${SECRET_NAME_PREFIX}kube-aws-iam-forwarder-eu-central-1-test`],
       [IRSA, ROLE_ARN],
@@ -187,17 +187,17 @@ describe.runIf(helmAvailable())('the forwarder in the chart', () => {
     }
   });
 
-  it('is missed in the sources of the chart, with the way to make one', async () => {
+  it('is missing in the sources of the chart, and the error explains how to build the chart', async () => {
     await expect(helm('template', 'x', CHART_FOLDER, ...setting(REQUIRED_VALUES))).rejects.toThrow(
-      /make the chart with `npx kube-aws-iam manifests`, or let `cdk deploy`/,
+      /build the chart with `npx kube-aws-iam manifests --chart FOLDER`, or let `cdk deploy`/,
     );
   });
 });
 
-describe('the region that the chart takes', () => {
+describe('the value forwarder.region', () => {
   const pattern = new RegExp(schema.properties.forwarder.properties.region.pattern);
 
-  it('is any that CDK knows', () => {
+  it('accepts all regions known to CDK', () => {
     const unknown = RegionInfo.regions
       .map(({ name }) => name)
       .filter((name) => !pattern.test(name));

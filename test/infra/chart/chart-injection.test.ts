@@ -38,14 +38,14 @@ const variable = (spec: Spec, name: string) =>
   spec.variables.find((one) => one.name === name)?.expression;
 
 describe.runIf(helmAvailable())('injection in the chart', () => {
-  it('is left out unless it is asked for', async () => {
+  it('is disabled by default', async () => {
     const kinds = (await renderChart()).map(({ kind }) => kind);
     expect(kinds.filter((kind) => kind.startsWith('Mutating'))).toEqual([]);
     const names = (await renderChart()).map(({ metadata }) => metadata.name);
     expect(names).not.toContain(NAME);
   });
 
-  it('is two policies, each bound, that nothing can evade by an error', async () => {
+  it('has two policies with bindings that fail closed', async () => {
     const manifests = await renderChart(ENABLED);
     for (const kind of KINDS) {
       expect(specOf(manifests, kind).failurePolicy).toBe('Fail');
@@ -56,7 +56,7 @@ describe.runIf(helmAvailable())('injection in the chart', () => {
     expect(specOf(manifests, 'MutatingAdmissionPolicy').reinvocationPolicy).toBe('IfNeeded');
   });
 
-  it('looks at new pods of namespaces with the label of the contract, but for two', async () => {
+  it('applies to new pods in namespaces with the label of the contract, except two namespaces', async () => {
     const manifests = await renderChart(ENABLED);
     for (const kind of KINDS) {
       expect(specOf(manifests, kind).matchConstraints).toEqual({
@@ -83,7 +83,7 @@ describe.runIf(helmAvailable())('injection in the chart', () => {
     }
   });
 
-  it('means the same pods, and knows the same of them, in both policies', async () => {
+  it('has the same match conditions and variables in both policies', async () => {
     const manifests = await renderChart(ENABLED);
     const one = specOf(manifests, 'MutatingAdmissionPolicy');
     const other = specOf(manifests, 'ValidatingAdmissionPolicy');
@@ -112,13 +112,13 @@ describe.runIf(helmAvailable())('injection in the chart', () => {
     ['no base', '', ['/']],
     ['a base without a path', BASE, [BASE, '/']],
     ['a base with a path', `${BASE}a/b/`, [`${BASE}a/b/`, '/a/b/', 'a/b/', '/']],
-  ])('takes what stands before a name off: %s', async (_, baseRoleArn, prefixes) => {
+  ])('removes the prefix of a role name: %s', async (_, baseRoleArn, prefixes) => {
     const values = { ...ENABLED, 'injection.baseRoleArn': baseRoleArn };
     const spec = specOf(await renderChart(values), 'MutatingAdmissionPolicy');
     expect(variable(spec, 'role')).toContain(`${JSON.stringify(prefixes)}.filter(`);
   });
 
-  it('has messages of one line, each with the annotation', async () => {
+  it('has one-line messages that name the annotation', async () => {
     for (const baseRoleArn of ['', BASE]) {
       const values = { ...ENABLED, 'injection.baseRoleArn': baseRoleArn };
       const { validations } = specOf(await renderChart(values), 'ValidatingAdmissionPolicy');
@@ -128,7 +128,7 @@ describe.runIf(helmAvailable())('injection in the chart', () => {
     }
   });
 
-  it('is told of in the notes only where it is on', async () => {
+  it('is described in the notes only if it is enabled', async () => {
     const notes = async (values: object) => {
       const set = setting({ ...REQUIRED_VALUES, ...values });
       const text = await helm('install', 'x', madeChart(), '--dry-run=client', ...set);
@@ -140,7 +140,7 @@ describe.runIf(helmAvailable())('injection in the chart', () => {
     expect(await notes({})).not.toContain(INJECT_LABEL);
   });
 
-  it('has nothing that Helm complains of', async () => {
+  it('passes helm lint', async () => {
     const set = setting({ ...REQUIRED_VALUES, ...ENABLED });
     expect(await helm('lint', '--strict', madeChart(), ...set)).toContain('0 chart(s) failed');
   });

@@ -23,14 +23,14 @@ async function rightsInChart(kind: string, values: object) {
     .sort();
 }
 
-describe.runIf(helmAvailable())('the rights in the contract are those of the chart', () => {
-  it('where it looks at all namespaces', async () => {
+describe.runIf(helmAvailable())('the permissions in the contract are those of the chart', () => {
+  it('with all namespaces', async () => {
     expect(await rightsInChart('ClusterRole', {})).toEqual(
       inFull([...PERMISSIONS_IN_NAMESPACE, ...PERMISSIONS_ON_NAMESPACES]),
     );
   });
 
-  it('where it looks at some', async () => {
+  it('with some namespaces', async () => {
     const values = { namespaces: ['team'] };
     expect(await rightsInChart('Role', values)).toEqual(inFull(PERMISSIONS_IN_NAMESPACE));
     expect(await rightsInChart('ClusterRole', values)).toEqual(
@@ -39,11 +39,11 @@ describe.runIf(helmAvailable())('the rights in the contract are those of the cha
   });
 });
 
-describe('each right in the contract is asked for by a request of the tests', () => {
+describe('the tests send a request for each permission in the contract', () => {
   it.each([
     ['all namespaces', RIGHTS, PERMISSIONS_ON_NAMESPACES],
     ['some', scopedRights('team'), PERMISSIONS_ON_NAMED_NAMESPACES],
-  ])('where it looks at %s', (_, requests, onNamespaces) => {
+  ])('with %s', (_, requests, onNamespaces) => {
     expect(requests.map(({ right }) => right).sort()).toEqual(
       shown([...PERMISSIONS_IN_NAMESPACE, ...onNamespaces]),
     );

@@ -25,7 +25,7 @@ describe.runIf(helmAvailable())('the values of the chart', () => {
     ['forwarder.region', "missing property 'region'"],
     ['forwarder.eventBusName', "missing property 'eventBusName'"],
     ['forwarder.credentials', "missing property 'roleName'"],
-  ])('have to have %s', async (path, words) => {
+  ])('require %s', async (path, words) => {
     const parameters = ['x', madeChart(), ...setting(without(path))];
     await expect(helm('template', ...parameters)).rejects.toThrow(words);
   });
@@ -38,7 +38,7 @@ describe.runIf(helmAvailable())('the values of the chart', () => {
     ['an empty bus', forwarder('eventBusName', ''), /eventBusName'.*does not match/],
     ['an unknown source', credentials({ source: 'vault' }), /source'.*must be one of/],
     [
-      'a role by name and by ARN',
+      'a role by name and ARN',
       credentials({ source: 'secret', roleName: 'a', roleArn: ROLE_ARN }),
       /properties 'roleArn' not allowed/,
     ],
@@ -68,36 +68,44 @@ describe.runIf(helmAvailable())('the values of the chart', () => {
       credentials({ source: 'secret', roleName: 'a'.repeat(65) }),
       /roleName'.*maxLength/,
     ],
-    ['a namespace alone', { namespaces: 'team' }, /namespaces'.*want array/],
-    ['an impossible namespace', { namespaces: ['Team'] }, /namespaces\/0'.*not match/],
-    ['an impossible exclusion', { excludedNamespaces: ['Team'] }, /Namespaces\/0'.*not match/],
-    ['namespaces of the forwarder alone', forwarder('namespaces', ['team']), /'namespaces' not/],
-    ['an image of any version', forwarder('image', 'node'), /image'.*does not match/],
-    ['a policy of its own', forwarder('imagePullPolicy', 'Sometimes'), /imagePullPolicy'/],
-    ['a secret by name alone', forwarder('imagePullSecrets', ['x']), /imagePullSecrets\/0'/],
-    ['a number as text', forwarder('replicas', '2'), /replicas'.*want integer/],
-    ['a crowd', forwarder('replicas', 6), /replicas'.*maximum/],
-    ['a resource of no kind', forwarder('resources.request', {}), /'request' not allowed/],
-    ['a quantity in words', forwarder('resources.limits.memory', '128 MB'), /memory'/],
-    ['an annotation that is no text', forwarder('podAnnotations', { a: true }), /want string/],
-    ['a label that is no text', forwarder('nodeSelector', { a: 1 }), /want string/],
+    ['a namespace that is not a list', { namespaces: 'team' }, /namespaces'.*want array/],
+    ['an invalid namespace', { namespaces: ['Team'] }, /namespaces\/0'.*not match/],
+    [
+      'an invalid excluded namespace',
+      { excludedNamespaces: ['Team'] },
+      /Namespaces\/0'.*not match/,
+    ],
+    ['namespaces of the forwarder', forwarder('namespaces', ['team']), /'namespaces' not/],
+    ['an image without a tag', forwarder('image', 'node'), /image'.*does not match/],
+    ['an unknown pull policy', forwarder('imagePullPolicy', 'Sometimes'), /imagePullPolicy'/],
+    [
+      'a pull secret that is not an object',
+      forwarder('imagePullSecrets', ['x']),
+      /imagePullSecrets\/0'/,
+    ],
+    ['a number as a string', forwarder('replicas', '2'), /replicas'.*want integer/],
+    ['too many replicas', forwarder('replicas', 6), /replicas'.*maximum/],
+    ['an unknown key of resources', forwarder('resources.request', {}), /'request' not allowed/],
+    ['an invalid quantity', forwarder('resources.limits.memory', '128 MB'), /memory'/],
+    ['an annotation that is not a string', forwarder('podAnnotations', { a: true }), /want string/],
+    ['a label that is not a string', forwarder('nodeSelector', { a: 1 }), /want string/],
     ['a misspelt toleration', forwarder('tolerations', [{ efect: 'x' }]), /'efect' not allowed/],
     ['a misspelt affinity', forwarder('affinity', { podAfinity: {} }), /'podAfinity' not allowed/],
     [
-      'a spread with a selector of its own',
+      'a spread constraint with a label selector',
       forwarder('topologySpreadConstraints', [
         { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule', labelSelector: {} },
       ]),
       /'labelSelector' not allowed/,
     ],
-    ['injection in words', { 'injection.enabled': 'yes' }, /enabled'.*want boolean/],
+    ['a string for injection.enabled', { 'injection.enabled': 'yes' }, /enabled'.*want boolean/],
     ['a misspelt value of injection', { 'injection.enable': true }, /'enable' not allowed/],
     ['a base without its `/`', injection(BASE.slice(0, -1)), /baseRoleArn'.*does not match/],
     ['a role as base', injection(`${BASE}orders`), /baseRoleArn'.*does not match/],
     ['a pattern as base', injection(`${BASE}*/`), /baseRoleArn'.*does not match/],
-    ["a base that ends CEL's text", injection(`${BASE}'/`), /baseRoleArn'.*does not match/],
+    ["a base with CEL's quote", injection(`${BASE}'/`), /baseRoleArn'.*does not match/],
     ['no account in the base', injection('arn:aws:iam:::role/'), /baseRoleArn'.*not match/],
-  ])('refuse %s', async (_, values, words) => {
+  ])('reject %s', async (_, values, words) => {
     await expect(renderChart(values)).rejects.toThrow(words);
   });
 
@@ -106,11 +114,11 @@ describe.runIf(helmAvailable())('the values of the chart', () => {
     ['a port and a path', 'registry.example:5000/mirror/node:24-alpine'],
     ['a digest', `node@sha256:${'a'.repeat(64)}`],
     ['a tag and a digest', `docker.io/library/node:24@sha256:${'a'.repeat(64)}`],
-  ])('take an image with %s', async (_, image) => {
+  ])('accept an image with %s', async (_, image) => {
     expect(JSON.stringify(await renderChart({ 'forwarder.image': image }))).toContain(image);
   });
 
-  it('take every base that the setting takes', async () => {
+  it('accept the same base role ARNs as the setting', async () => {
     const { pattern } = schema.properties.injection.properties.baseRoleArn;
     const { baseRoleArn } = clusterSettings.shape;
     for (const base of [
@@ -132,14 +140,14 @@ describe.runIf(helmAvailable())('the values of the chart', () => {
   });
 
   it.each([
-    ['a usual cluster', 'production', {}],
-    ['the longest name of a cluster', 'a'.repeat(100), {}],
+    ['a typical cluster', 'production', {}],
+    ['the longest cluster name', 'a'.repeat(100), {}],
     ['capitals, `_` and `-`', 'My_Cluster-', {}],
     ['a role for IRSA', 'a', { forwarderCredentials: { source: 'irsa', roleArn: ROLE_ARN } }],
     ['Pod Identity', 'a', { forwarderCredentials: { source: 'podIdentity', roleArn: ROLE_ARN } }],
     ['namespaces', 'a', { namespaces: ['team'], excludedNamespaces: ['kube-system'] }],
     ['injection', 'a', { podInjection: true }],
-  ])('are what the stack sets: %s', async (_, clusterName, settings) => {
+  ])('are valid as the stack sets them: %s', async (_, clusterName, settings) => {
     const clusters = [{ clusterName, assumableRoles: ['app-*'], ...settings }];
     const [cluster] = readClusterSettings({ clusters });
     const values = setting({ ...(cluster && chartValues(cluster, 'ap-southeast-5', BASE)) });

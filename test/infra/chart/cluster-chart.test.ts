@@ -12,7 +12,7 @@ const VPC = {
 
 const OWN_BASE = 'arn:aws-cn:iam::210987654321:role/team/';
 
-/** A text of the template with its tokens as `<name>`. */
+/** A string of the template, with references as `<name>`. */
 function written(text: string | { readonly 'Fn::Join': [string, (string | { Ref: string })[]] }) {
   if (typeof text === 'string') return text;
   return text['Fn::Join'][1]
@@ -28,19 +28,19 @@ function templateWith(settings: object = {}): Template {
   return Template.fromStack(onlyStack(appWith(settings)));
 }
 
-/** The values of the chart, as JSON with its tokens written out as they stand. */
+/** The values of the chart in the template. */
 function valuesOf(template: Template): unknown {
   const [chart] = Object.values(template.findResources(CHART));
   return JSON.parse(chart?.['Properties'].Values);
 }
 
-describe('the chart of a stack', () => {
+describe('the chart in the stack', () => {
   const template = templateWith();
   const json: {
     readonly Resources: Record<string, { readonly Type: string; readonly DependsOn?: string[] }>;
   } = JSON.parse(JSON.stringify(template.toJSON()));
 
-  /** What a resource waits for, directly or not. */
+  /** The resources that a resource depends on, directly or indirectly. */
   function predecessorsOf(id: string, known = new Set<string>()): ReadonlySet<string> {
     const text = JSON.stringify(json.Resources[id]);
     const referred = [...text.matchAll(/"(?:Ref|Fn::GetAtt)":\s*\[?"([^"]+)"/g)].map(
@@ -58,14 +58,14 @@ describe('the chart of a stack', () => {
     return Object.keys(json.Resources).filter((id) => json.Resources[id]?.Type === type);
   }
 
-  it('is installed with what the forwarder needs', () => {
+  it('is installed with the values that the forwarder needs', () => {
     template.hasResourceProperties(CHART, {
       ClusterName: 'production',
       Release: 'kube-aws-iam',
       Namespace: 'kube-aws-iam',
       CreateNamespace: true,
       ChartAssetURL: Match.anyValue(),
-      // It would wait for the forwarder, which waits for a function that does not run yet.
+      // Helm would wait for the forwarder, which waits for a function that does not run yet.
       Wait: Match.absent(),
       Atomic: Match.absent(),
     });
@@ -86,7 +86,7 @@ describe('the chart of a stack', () => {
   it.each([
     ['irsa', { source: 'irsa', roleArn: 'arn:aws:iam::123456789012:role/mine' }],
     ['podIdentity', { source: 'podIdentity' }],
-  ])('is told when the forwarder has its role by %s', (source, credentials) => {
+  ])('receives the source %s of a role of your own', (source, credentials) => {
     const roleArn = 'arn:aws:iam::123456789012:role/mine';
     const values = valuesOf(templateWith({ forwarderCredentials: { source, roleArn } }));
     expect(values).toMatchObject({ forwarder: { credentials } });
@@ -94,9 +94,9 @@ describe('the chart of a stack', () => {
 
   it.each([
     ['in an account and region', ENVIRONMENT_OF_STACK, 'arn:aws:iam::123456789012:role/'],
-    ['wherever it is deployed', {}, 'arn:<AWS::Partition>:iam::<AWS::AccountId>:role/'],
-    ['with a base of its own', { baseRoleArn: OWN_BASE }, OWN_BASE],
-  ])('injects pods by the ARNs that the functions know, %s', (_, settings, base) => {
+    ['in any account and region', {}, 'arn:<AWS::Partition>:iam::<AWS::AccountId>:role/'],
+    ['with a custom base', { baseRoleArn: OWN_BASE }, OWN_BASE],
+  ])("injects pods with the functions' base role ARN, %s", (_, settings, base) => {
     const app = appOf({ ...CLUSTER, installChart: true, podInjection: true, ...settings });
     const injecting = Template.fromStack(onlyStack(app));
     const [chart] = Object.values(injecting.findResources(CHART));
@@ -108,7 +108,7 @@ describe('the chart of a stack', () => {
     expect(ofFunctions.map(written)).toEqual([base, base]);
   });
 
-  it('comes after the access entries and the bus, and before the schedules', () => {
+  it('depends on access entries and event bus, and the schedules depend on it', () => {
     const [chart = ''] = idsOf(CHART);
     const before = predecessorsOf(chart);
     for (const type of ['AWS::EKS::AccessEntry', 'AWS::Events::EventBus', 'AWS::Events::Rule']) {
@@ -122,7 +122,7 @@ describe('the chart of a stack', () => {
     }
   });
 
-  it('lets in the functions that install it as cluster admins', () => {
+  it('makes the functions that install it cluster admins', () => {
     template.hasResourceProperties('AWS::EKS::AccessEntry', {
       AccessPolicies: [
         {
@@ -133,7 +133,7 @@ describe('the chart of a stack', () => {
     });
   });
 
-  it('never lets a pod have the role of those functions', () => {
+  it('denies pods the role of those functions', () => {
     const installer = Object.values(
       template.findResources('AWS::EKS::AccessEntry', {
         Properties: { AccessPolicies: Match.anyValue() },
@@ -153,7 +153,7 @@ describe('the chart of a stack', () => {
     });
   });
 
-  it('is installed from within the VPC where there is one', () => {
+  it('is installed from the VPC of the functions', () => {
     const functions = Object.values(
       templateWith({ vpc: VPC }).findResources('AWS::Lambda::Function'),
     );
@@ -166,11 +166,11 @@ describe('the chart of a stack', () => {
   it.each([
     ['outside of a VPC', {}],
     ['in a VPC', { vpc: VPC }],
-  ])('brings no finding of cdk-nag %s', (_, settings) => {
+  ])('has no cdk-nag findings %s', (_, settings) => {
     expect(() => appWith(settings).synth()).not.toThrow();
   });
 
-  it('is left to others where the settings say so', () => {
+  it('is not installed with installChart false', () => {
     const without = templateWith({ installChart: false });
     without.resourceCountIs(CHART, 0);
     without.resourceCountIs('AWS::Lambda::LayerVersion', 0);

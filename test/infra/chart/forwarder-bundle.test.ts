@@ -15,12 +15,12 @@ import { MovableClock } from '../../../local/clock.ts';
 import { startEmbeddedCluster } from '../../../local/kubernetes/embedded-cluster.ts';
 import { startEventBusStub } from '../../unit/forwarder/sending/event-bus-stub.ts';
 
-/** `kubectl apply` keeps an object in an annotation of at most 262,144 bytes, in base64 with all the rest. */
-const MOST_BYTES = 150_000;
+/** `kubectl apply` stores the object, with the bundle in base64, in an annotation of at most 262,144 bytes. */
+const MAX_BYTES = 150_000;
 const ROOT = join(import.meta.dirname, '../../..');
 
-/** What takes most room, for whoever has to make room. */
-function biggestInputs({ metafile }: ForwarderBundle): string {
+/** The largest inputs of the bundle, to find what to remove. */
+function largestInputs({ metafile }: ForwarderBundle): string {
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
   return inputs
     .sort(([, one], [, other]) => other.bytesInOutput - one.bytesInOutput)
@@ -41,10 +41,10 @@ describe('bundleForwarder', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('makes the same bytes wherever the sources are, and names no place of the machine', () => {
+  it('is reproducible wherever the sources are, and contains no local paths', () => {
     const elsewhere = join(folder, 'deeper', 'checkout');
     mkdirSync(elsewhere, { recursive: true });
-    for (const part of ['forwarder', 'lambda', 'package.json']) {
+    for (const part of ['contract', 'kubernetes', 'lambda', 'forwarder', 'package.json']) {
       cpSync(join(ROOT, part), join(elsewhere, part), { recursive: true });
     }
     symlinkSync(join(ROOT, 'node_modules'), join(elsewhere, 'node_modules'));
@@ -55,31 +55,29 @@ describe('bundleForwarder', () => {
     expect(code).not.toContain('sourceMappingURL');
   });
 
-  it('gives the bundler nothing to doubt', () => {
+  it('bundles without warnings', () => {
     expect(bundle.warnings).toEqual([]);
   });
 
-  it('stays small enough for a ConfigMap', () => {
+  it('fits a ConfigMap', () => {
     const size = bundle.gzipped.length;
-    expect(size, `the bundle has ${size} bytes:\n${biggestInputs(bundle)}`).toBeLessThan(
-      MOST_BYTES,
-    );
+    expect(size, `the bundle has ${size} bytes:\n${largestInputs(bundle)}`).toBeLessThan(MAX_BYTES);
   });
 
-  it('holds neither the Kubernetes client nor undici', () => {
+  it('contains neither the Kubernetes client nor undici', () => {
     const inputs = Object.keys(bundle.metafile.inputs);
     expect(inputs).toContain('forwarder/main.ts');
     expect(inputs.filter((path) => /@kubernetes|\/undici\/|protobufjs/.test(path))).toEqual([]);
   });
 
-  it('stops at a source that cannot be bundled', () => {
+  it('throws if a source cannot be bundled', () => {
     const entry = join(folder, 'broken', 'forwarder', 'main.ts');
     mkdirSync(join(entry, '..'), { recursive: true });
     writeFileSync(entry, "import './missing.ts';");
     expect(() => bundleForwarder(entry)).toThrow('missing.ts');
   });
 
-  it('names all mistakes of its environment and ends with 1', async () => {
+  it('reports all problems with its environment and exits with 1', async () => {
     const { code, stderr } = await new Promise<{ code: unknown; stderr: string }>((resolve) => {
       const options = { env: { PORT: 'x' } };
       execFile(process.execPath, ['-e', FORWARDER_BOOT, file], options, (error, _, stderr) =>
@@ -93,7 +91,7 @@ describe('bundleForwarder', () => {
     expect(stderr).toContain('PORT is "x"');
   });
 
-  it('runs: a pod makes an event, and SIGTERM ends it with 0', async () => {
+  it('sends an event for a pod, and exits with 0 on SIGTERM', async () => {
     const cluster = await startEmbeddedCluster({ clock: new MovableClock() });
     const api = apiClient({ ...cluster, token: cluster.adminToken });
     const bus = await startEventBusStub();

@@ -5,11 +5,12 @@ import { pathToFileURL } from 'node:url';
 import { App, Stack } from 'aws-cdk-lib';
 import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
-import { type Bundle, bundleFunctions, FUNCTIONS } from '../../../infra/functions/bundle.ts';
-import { FUNCTIONS_FOLDER, functionsCode } from '../../../infra/functions/functions-code.ts';
+import { type Bundle, bundleFunctions, FUNCTIONS_FOLDER } from '../../../infra/functions/bundle.ts';
+import { functionsCode } from '../../../infra/functions/functions-code.ts';
+import { FUNCTION_NAMES } from '../../../infra/names.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-/** Stands in for the product's sources: something shared, something CommonJS, something loaded when asked. */
+/** Stands in for the product's sources: a shared, a CommonJS and a dynamically imported module. */
 const SOURCES: Readonly<Record<string, string>> = {
   'refresh.ts': `import { shared } from './shared.ts';
 export const handler = async (): Promise<string> => shared('refresh') + (await import('./heavy.ts')).heavy;`,
@@ -34,7 +35,7 @@ function contentsOf(bundle: Bundle): Readonly<Record<string, string>> {
   );
 }
 
-/** The files of the deployed folder that importing a function loads, before anything is asked for. */
+/** The files of the bundle that importing a function loads statically. */
 function loadedAtStart(bundle: Bundle, entry: string): ReadonlySet<string> {
   const outputs = bundle.metafile.outputs;
   const loaded = new Set<string>();
@@ -50,17 +51,17 @@ function loadedAtStart(bundle: Bundle, entry: string): ReadonlySet<string> {
 }
 
 describe('bundleFunctions', () => {
-  it('makes a module of each function, and chunks of the rest', () => {
+  it('creates a module for each function, and chunks', () => {
     const paths = bundleFunctions(entryFolder()).files.map(({ path }) => path);
     expect(paths.filter((path) => !path.startsWith('chunks/')).sort()).toEqual(
-      FUNCTIONS.flatMap((name) => [`${name}.mjs`, `${name}.mjs.map`]),
+      FUNCTION_NAMES.flatMap((name) => [`${name}.mjs`, `${name}.mjs.map`]),
     );
     for (const path of paths) {
       expect(path).toMatch(/^(refresh|sweep|chunks\/[\w-]+-[A-Z0-9]{8})\.mjs(\.map)?$/);
     }
   });
 
-  it('loads what is imported dynamically only when asked', () => {
+  it('keeps dynamic imports out of the static ones', () => {
     const bundle = bundleFunctions(entryFolder());
     const contents = contentsOf(bundle);
     const withHeavy = Object.keys(contents).filter(
@@ -70,14 +71,14 @@ describe('bundleFunctions', () => {
     expect([...loadedAtStart(bundle, 'refresh')]).not.toContain(`bundle/${withHeavy[0]}`);
   });
 
-  it('makes the same bytes wherever the sources are', () => {
+  it('is reproducible wherever the sources are', () => {
     const folder = entryFolder();
     const elsewhere = join(temporaryFolder(), 'deeper', 'lambda');
     cpSync(folder, elsewhere, { recursive: true });
     expect(contentsOf(bundleFunctions(elsewhere))).toEqual(contentsOf(bundleFunctions(folder)));
   });
 
-  it('leaves sources and places of the machine out of the maps', () => {
+  it('leaves sources and local paths out of source maps', () => {
     const contents = contentsOf(bundleFunctions(entryFolder()));
     for (const path of Object.keys(contents).filter((name) => name.endsWith('.map'))) {
       const map = JSON.parse(contents[path] ?? '');
@@ -86,7 +87,7 @@ describe('bundleFunctions', () => {
     }
   });
 
-  it('stops at a source that cannot be bundled', () => {
+  it('throws if a source cannot be bundled', () => {
     const folder = entryFolder();
     writeFileSync(join(folder, 'shared.ts'), "import './missing.ts';");
     expect(() => bundleFunctions(folder)).toThrow('missing.ts');
@@ -100,7 +101,7 @@ describe('functionsCode', () => {
     const stack = new Stack(app, 'Stack');
     const common = { runtime: Runtime.NODEJS_24_X, architecture: Architecture.ARM_64 };
     const code = functionsCode(folder);
-    for (const name of FUNCTIONS) {
+    for (const name of FUNCTION_NAMES) {
       new LambdaFunction(stack, name, { ...common, code, handler: `${name}.handler` });
     }
     const assembly = app.synth();
@@ -109,15 +110,15 @@ describe('functionsCode', () => {
     return join(assembly.directory, assets[0] ?? '');
   };
 
-  it('gives both functions one asset that Node runs', async () => {
+  it('creates one asset for both functions that Node runs', async () => {
     const asset = assetOf(entryFolder());
     const load = async (name: string) => import(pathToFileURL(join(asset, `${name}.mjs`)).href);
     expect(await (await load('refresh')).handler()).toBe('refresh /HEAVYHEAVY');
-    // Minified, and yet a function is called what its author called it.
+    // Minified, but function names are kept.
     expect(await (await load('sweep')).handler()).toBe('sweep /shared');
   });
 
-  it('names the asset by what is in it', () => {
+  it('names the asset by the hash of its contents', () => {
     const folder = entryFolder();
     const name = (path: string) => path.slice(path.lastIndexOf('asset.'));
     const first = name(assetOf(folder));
@@ -128,9 +129,9 @@ describe('functionsCode', () => {
 });
 
 describe('the bundle of the product', () => {
-  it('holds no module of the Kubernetes client in what a cold start loads', () => {
+  it('loads no module of the Kubernetes client on a cold start', () => {
     const bundle = bundleFunctions(FUNCTIONS_FOLDER);
-    for (const entry of FUNCTIONS) {
+    for (const entry of FUNCTION_NAMES) {
       const inputs = [...loadedAtStart(bundle, entry)].flatMap((path) =>
         Object.keys(bundle.metafile.outputs[path]?.inputs ?? {}),
       );
@@ -139,15 +140,15 @@ describe('the bundle of the product', () => {
     }
   });
 
-  it('gives the bundler nothing to doubt', () => {
+  it('bundles without warnings', () => {
     expect(bundleFunctions(FUNCTIONS_FOLDER).warnings).toEqual([]);
   });
 
-  it('holds every package, the AWS SDK too, so that what is tested is what runs', () => {
+  it('contains all packages, including the AWS SDK, so that the tested versions run', () => {
     const { metafile } = bundleFunctions(FUNCTIONS_FOLDER);
     const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
     const outside = imports.filter(({ external }) => external).map(({ path }) => path);
-    // Native speed-ups and colours that CommonJS packages try to load and do without.
+    // Optional packages of CommonJS packages: native accelerators and colours.
     const optional = ['bufferutil', 'supports-color', 'utf-8-validate'];
     expect(outside.filter((path) => !isBuiltin(path) && !optional.includes(path))).toEqual([]);
   });

@@ -9,11 +9,11 @@ import { readConfig } from '../../../lambda/config.ts';
 import { ENVIRONMENT_OF_STACK, templateOf } from '../../support/synthesize.ts';
 
 const LONG_PATH = `arn:aws-us-gov:iam::123456789012:role/${'p'.repeat(500)}/`;
-/** What Node reads; everything else is the contract's. */
-const OF_THE_RUNTIME = ['NODE_OPTIONS'];
+/** Variables for Node.js; all others are in the contract. */
+const RUNTIME_VARIABLES = ['NODE_OPTIONS'];
 
-/** The longest list of `names` that fits. */
-function asManyAsFit(
+/** Returns the longest list of names that fits. */
+function longestThatFits(
   names: (count: number) => readonly string[],
   fits: (names: readonly string[]) => boolean,
 ): readonly string[] {
@@ -28,8 +28,8 @@ function environmentsOf(template: Template): readonly Readonly<Record<string, st
   );
 }
 
-/** A value with the longest ARN of a role in place of what only CloudFormation knows. */
-function asDeployed(_: string, value: unknown): unknown {
+/** Replaces references in the template by the longest role ARN. */
+function withLongestArns(_: string, value: unknown): unknown {
   const joined = (value as { 'Fn::Join'?: [string, unknown[]] } | null)?.['Fn::Join'];
   if (joined === undefined) return value;
   const roleArn = `arn:aws-us-gov:iam::123456789012:role/${'x'.repeat(64)}`;
@@ -37,14 +37,14 @@ function asDeployed(_: string, value: unknown): unknown {
 }
 
 describe("the functions' environment", () => {
-  it('holds every variable of the contract and no other', () => {
-    const expected = [...Object.values(ENVIRONMENT), ...OF_THE_RUNTIME].sort();
+  it('contains exactly the variables of the contract', () => {
+    const expected = [...Object.values(ENVIRONMENT), ...RUNTIME_VARIABLES].sort();
     for (const variables of environmentsOf(templateOf())) {
       expect(Object.keys(variables).sort()).toEqual(expected);
     }
   });
 
-  it('is what the functions read as their settings', () => {
+  it('is read by the functions as configured', () => {
     const template = templateOf({
       ...ENVIRONMENT_OF_STACK,
       assumableRoles: ['app-*', 'arn:aws:iam::999999999999:role/shared-?'],
@@ -85,14 +85,14 @@ describe("the functions' environment", () => {
           externalId: 'handshake',
           intermediateRoleArn: 'arn:aws:iam::123456789012:role/pod-roles',
         },
-        // That of the forwarder, which is a pod like others.
+        // Includes the namespace of the forwarder, whose pod needs a Secret like any other.
         scope: { only: ['team-a', 'kube-aws-iam'], except: ['kube-system'] },
         refreshBeforeSeconds: 1_200,
       });
     }
   });
 
-  it("leaves the product's own namespace out where its forwarder needs no Secret", () => {
+  it("omits the product's namespace if its forwarder needs no Secret", () => {
     const roleArn = 'arn:aws:iam::123456789012:role/forwarder';
     const template = templateOf({
       namespaces: ['team-a'],
@@ -103,7 +103,7 @@ describe("the functions' environment", () => {
     }
   });
 
-  it('allows and denies what the IAM policy allows and denies', () => {
+  it('allows and denies the same roles as the IAM policy', () => {
     const template = templateOf(ENVIRONMENT_OF_STACK);
     const role = Object.values(template.findResources('AWS::IAM::Role')).find(
       ({ Properties }) => Properties.Policies[0].PolicyName === 'refresher',
@@ -131,7 +131,7 @@ describe("the functions' environment", () => {
     },
     { what: 'a long role', role: 10, namespace: 58, long: { assumeRole: `${LONG_PATH}r` } },
   ])(
-    "fits Lambda's 4 KB with as much as the settings take of $what",
+    "fits Lambda's 4 KB with the maximum of $what",
     ({ role, namespace, long, areExcluded = false }) => {
       const settings = {
         ...ENVIRONMENT_OF_STACK,
@@ -147,16 +147,16 @@ describe("the functions' environment", () => {
         [...Array(count).keys()].map((i) => `${letter.repeat(length)}${i}`);
       const names = numbered('r', role);
       const spaces = numbered('n', namespace);
-      const assumableRoles = asManyAsFit(names, (list) =>
+      const assumableRoles = longestThatFits(names, (list) =>
         rolesFitEnvironment({ ...long, assumableRoles: list }),
       );
       const [namespaces, excludedNamespaces] = areExcluded
-        ? [undefined, asManyAsFit(spaces, (list) => namespacesFitEnvironment([], list))]
-        : [asManyAsFit(spaces, namespacesFitEnvironment), []];
+        ? [undefined, longestThatFits(spaces, (list) => namespacesFitEnvironment([], list))]
+        : [longestThatFits(spaces, namespacesFitEnvironment), []];
       for (const variables of environmentsOf(
         templateOf({ ...settings, assumableRoles, namespaces, excludedNamespaces }),
       )) {
-        expect(JSON.stringify(variables, asDeployed).length).toBeLessThan(4_096);
+        expect(JSON.stringify(variables, withLongestArns).length).toBeLessThan(4_096);
       }
     },
   );

@@ -6,16 +6,18 @@ import { ENVIRONMENT_OF_STACK, templateOf } from '../../support/synthesize.ts';
 const COMPOSITE = 'AWS::CloudWatch::CompositeAlarm';
 const NAME = /^kube-aws-iam-production-(page|ticket)-([a-z-]+)$/;
 
-/** What makes an alarm begin, in one line. */
+/** The condition of an alarm, in one line. */
 function conditionOf(alarm: TemplateAlarm): string {
   const { ComparisonOperator, Threshold, DatapointsToAlarm, EvaluationPeriods } = alarm;
-  const reads = alarm.Metrics.flatMap(({ MetricStat }) => MetricStat ?? []);
+  const metricStats = alarm.Metrics.flatMap(({ MetricStat }) => MetricStat ?? []);
   const plain = `${alarm.MetricName} ${alarm.Statistic ?? alarm.ExtendedStatistic}`;
   const what =
     alarm.Metrics.find(({ Expression }) => Expression !== undefined)?.Expression ??
-    (reads[0] === undefined ? plain : `${reads[0].Metric.MetricName} ${reads[0].Stat}`);
+    (metricStats[0] === undefined
+      ? plain
+      : `${metricStats[0].Metric.MetricName} ${metricStats[0].Stat}`);
   const periods = new Set([
-    ...reads.map(({ Period }) => Period),
+    ...metricStats.map(({ Period }) => Period),
     ...(alarm.Period ? [alarm.Period] : []),
   ]);
   const sign = { LessThanThreshold: '<', GreaterThanThreshold: '>' }[ComparisonOperator] ?? '>=';
@@ -32,7 +34,7 @@ describe('the alarms', () => {
   );
   const all = [...alarms, ...composites];
 
-  it('begin at this', () => {
+  it('have these conditions', () => {
     const conditions = Object.fromEntries(
       alarms.map((alarm) => [NAME.exec(alarm.AlarmName)?.slice(1).join(' '), conditionOf(alarm)]),
     );
@@ -55,19 +57,19 @@ describe('the alarms', () => {
     });
   });
 
-  it('look at nothing that the sweep alone sends, beside what has a period with sweeps in it', () => {
-    // A metric math expression has no result while one of its metrics has no value in sight.
+  it('use metrics of the sweep function only with periods that contain sweep passes', () => {
+    // A metric math expression has no result while one of its metrics has no recent value.
     const ofSweep = alarms.filter((alarm) =>
       metricsOfAlarm(alarm).some(({ dimensions }) => dimensions['service'] === 'sweep'),
     );
     expect(ofSweep.map(idOf)).toEqual(['sweep-stopped', 'removal-braked']);
   });
 
-  it('have one on top, of those by which credentials in use end', () => {
-    const [top, ...more] = composites;
+  it('include one composite alarm, on the alarms that mean that credentials in use will expire', () => {
+    const [atRisk, ...more] = composites;
     expect(more).toEqual([]);
-    expect(top).toMatchObject({ AlarmName: 'kube-aws-iam-production-page-credentials-at-risk' });
-    const rule = JSON.stringify(top?.['AlarmRule']);
+    expect(atRisk).toMatchObject({ AlarmName: 'kube-aws-iam-production-page-credentials-at-risk' });
+    const rule = JSON.stringify(atRisk?.['AlarmRule']);
     const logicalIds = [...rule.matchAll(/"Fn::GetAtt":\["(\w+)","Arn"\]/g)].map(([, id]) => id);
     const resources = template.findResources('AWS::CloudWatch::Alarm');
     expect(logicalIds.map((id) => idOf(resources[id ?? '']?.['Properties']))).toEqual([
@@ -78,7 +80,7 @@ describe('the alarms', () => {
     expect(rule.match(/ OR /g)).toHaveLength(2);
   });
 
-  it('tell the topic when they begin and when they end, and of nothing else', () => {
+  it('notify the topic of ALARM and OK only', () => {
     const [topic] = Object.keys(template.findResources('AWS::SNS::Topic'));
     for (const alarm of all) {
       expect(alarm).toMatchObject({ AlarmActions: [{ Ref: topic }], OKActions: [{ Ref: topic }] });
@@ -86,7 +88,7 @@ describe('the alarms', () => {
     }
   });
 
-  it('are made after what starts the runs, and removed before', () => {
+  it('are created after the schedules and deleted before them', () => {
     const schedules = Object.keys(template.findResources('AWS::Scheduler::Schedule'));
     const resources = { ...template.findResources('AWS::CloudWatch::Alarm') };
     for (const { DependsOn } of Object.values(resources)) {
@@ -95,16 +97,16 @@ describe('the alarms', () => {
   });
 
   it.each(all.map((alarm) => [idOf(alarm), alarm.AlarmDescription]))(
-    '%s says what is wrong, what happens, and where to read on',
+    '%s describes the condition, the impact and the runbook section',
     (id, description) => {
-      expect(description).toMatch(/^[A-Z].*\. If nobody acts: [A-Z].*\. What to do: /);
+      expect(description).toMatch(/^[A-Z].*\. Impact: [A-Z].*\. What to do: /);
       expect(description).toMatch(new RegExp(` What to do: docs/runbook\\.md#${id}$`));
-      // The most that CloudWatch takes.
+      // The maximum of CloudWatch.
       expect(description.length).toBeLessThanOrEqual(1_024);
     },
   );
 
-  it('fit with the longest address of a runbook', () => {
+  it('are not too long with the longest runbook URL', () => {
     const runbookUrl = `https://${'w'.repeat(248)}`;
     for (const { AlarmDescription } of alarmsOf(templateOf({ runbookUrl }))) {
       expect(AlarmDescription.length).toBeLessThanOrEqual(1_024);
@@ -113,23 +115,25 @@ describe('the alarms', () => {
   });
 
   it.each(all.filter(({ AlarmName }) => AlarmName.includes('-ticket-roles-')))(
-    '$AlarmName says how to find namespace and role',
+    '$AlarmName describes how to find namespace and role',
     ({ AlarmDescription }) => {
       expect(AlarmDescription).toMatch(/kube-aws-iam status; kubectl get events -A .*reason=/);
     },
   );
 
-  it('say how much time is left, as configured', () => {
+  it('quote the configured renewal time', () => {
     const description = (settings: object, id: string) =>
       alarmsOf(templateOf(settings)).find((alarm) => idOf(alarm) === id)?.AlarmDescription;
-    expect(description({}, 'refresh-stopped')).toContain('30 minutes after the last good run');
+    expect(description({}, 'refresh-stopped')).toContain(
+      '30 minutes after the last completed pass',
+    );
     expect(description({}, 'renewals-overdue')).toContain('20 minutes after this alarm');
     expect(description({ refreshBeforeMinutes: 45 }, 'renewals-overdue')).toContain('35 minutes');
   });
 });
 
-describe('the alarms of a long name', () => {
-  it('are told apart, and from those of other clusters', () => {
+describe('the alarms of a cluster with a long name', () => {
+  it('have unique names with a hash of the cluster name', () => {
     const clusterName = 'a'.repeat(100);
     const names = alarmsOf(templateOf({ clusterName })).map(({ AlarmName }) => AlarmName);
     expect(new Set(names).size).toBe(names.length);
@@ -137,11 +141,11 @@ describe('the alarms of a long name', () => {
   });
 });
 
-describe('a topic of your own', () => {
+describe('alarmTopicArn', () => {
   const alarmTopicArn = 'arn:aws:sns:eu-central-1:999999999999:pager';
   const template = templateOf({ ...ENVIRONMENT_OF_STACK, alarmTopicArn });
 
-  it('is told of all alarms', () => {
+  it('receives all alarms', () => {
     template.allResourcesProperties('AWS::CloudWatch::Alarm', {
       AlarmActions: [alarmTopicArn],
       OKActions: [alarmTopicArn],
@@ -150,19 +154,19 @@ describe('a topic of your own', () => {
     template.hasOutput('AlarmTopicArn', { Value: alarmTopicArn });
   });
 
-  it('is left as it is', () => {
+  it('is not modified', () => {
     for (const type of ['AWS::SNS::Topic', 'AWS::SNS::TopicPolicy', 'AWS::KMS::Key']) {
       template.resourceCountIs(type, 0);
     }
   });
 });
 
-describe('the topic that is made', () => {
+describe('the topic of the stack', () => {
   const template = templateOf({ ...ENVIRONMENT_OF_STACK, alarmEmail: 'on-call@example.com' });
   const alarmArn = (severity: string) =>
     `arn:aws:cloudwatch:eu-central-1:123456789012:alarm:kube-aws-iam-production-${severity}-*`;
 
-  it('is encrypted with a key of its own that rotates and goes with the stack', () => {
+  it('is encrypted with its own key, which rotates and is deleted with the stack', () => {
     const [key] = Object.keys(template.findResources('AWS::KMS::Key'));
     template.hasResourceProperties('AWS::SNS::Topic', {
       KmsMasterKeyId: { 'Fn::GetAtt': [key, 'Arn'] },
@@ -173,7 +177,7 @@ describe('the topic that is made', () => {
     });
   });
 
-  it("lets CloudWatch of this account use the key, and the account's policies", () => {
+  it("allows CloudWatch in this account to use the key, and delegates to the account's policies", () => {
     template.hasResourceProperties('AWS::KMS::Key', {
       KeyPolicy: {
         Statement: [
@@ -195,7 +199,7 @@ describe('the topic that is made', () => {
     });
   });
 
-  it('takes alarms of this cluster, and nothing without TLS', () => {
+  it('accepts alarms of this cluster only, and only over TLS', () => {
     template.hasResourceProperties('AWS::SNS::TopicPolicy', {
       PolicyDocument: {
         Statement: [
@@ -220,7 +224,7 @@ describe('the topic that is made', () => {
     });
   });
 
-  it('is subscribed to by the address, or by nobody', () => {
+  it('has a subscription only if alarmEmail is set', () => {
     template.hasResourceProperties('AWS::SNS::Subscription', {
       Protocol: 'email',
       Endpoint: 'on-call@example.com',

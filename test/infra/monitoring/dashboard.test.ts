@@ -11,7 +11,7 @@ import {
 } from '../../support/graphed-metrics.ts';
 import { ENVIRONMENT_OF_STACK, templateOf } from '../../support/synthesize.ts';
 
-/** The metrics of AWS that are read, with the dimensions by which AWS sends them (their user guides, "metrics"). */
+/** The metrics of AWS services that are used, with their dimensions (user guides, "metrics"). */
 const METRICS_OF_AWS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   'AWS/Lambda': {
     AsyncEventsDropped: ['FunctionName'],
@@ -23,8 +23,8 @@ const METRICS_OF_AWS: Readonly<Record<string, Readonly<Record<string, readonly s
   },
   'AWS/Events': { FailedInvocations: ['EventBusName', 'RuleName'] },
 };
-/** The most metrics of a widget, and columns of a dashboard, that CloudWatch takes. */
-const MOST = { metricsOfWidget: 500, columns: 24 };
+/** Limits of CloudWatch. */
+const MAX = { metricsOfWidget: 500, columns: 24 };
 
 const keyOf = ({ namespace, name, dimensions }: ReadMetric) =>
   JSON.stringify([namespace, name, Object.entries(dimensions).toSorted()]);
@@ -34,13 +34,13 @@ describe('the dashboard', () => {
   const { widgets, periodOverride } = dashboardOf(template);
   const graphed = new Set(widgets.flatMap(metricsOfWidget).map(keyOf));
 
-  it('has the name of the cluster', () => {
+  it('is named after the cluster', () => {
     template.hasResourceProperties('AWS::CloudWatch::Dashboard', {
       DashboardName: 'kube-aws-iam-production',
     });
   });
 
-  it('reads only metrics that there are, by the dimensions that they have', () => {
+  it('uses only metrics that exist, with their dimensions', () => {
     for (const { namespace, name, dimensions } of graphedMetrics(template)) {
       const names = Object.keys(dimensions).toSorted();
       if (namespace === METRICS_NAMESPACE) {
@@ -59,20 +59,20 @@ describe('the dashboard', () => {
     expect(widgets.flatMap(metricsOfWidget).map((metric) => metric.name)).toContain(name);
   });
 
-  it('shows each reason for which something is not given', () => {
+  it('shows every reason for which a Secret is not issued', () => {
     const reasons = widgets
       .flatMap(metricsOfWidget)
       .filter(({ name }) => name === METRICS.notGiven)
       .map(({ dimensions }) => [dimensions['reason'], dimensions['service']]);
     expect(reasons).toEqual(Object.entries(SERVICE_OF_REASON));
     const [widget] = widgets.filter(
-      ({ properties }) => properties.title === 'Not given, by reason',
+      ({ properties }) => properties.title === 'Not issued, by reason',
     );
     expect(widget?.properties.stacked).toBe(true);
   });
 
   it.each(alarmsOf(template).map((alarm) => [alarm.AlarmName, alarm] as const))(
-    'shows what %s looks at, where it begins, and as it is read',
+    'shows metric, threshold and expression of %s',
     (alarmName, alarm) => {
       const [, severity, id] = /-(page|ticket)-(.*)$/.exec(alarmName) ?? [];
       const label = `${severity}: ${id}`;
@@ -93,26 +93,26 @@ describe('the dashboard', () => {
     },
   );
 
-  it('shows what all alarms look at', () => {
+  it('shows the metrics of all alarms', () => {
     for (const metric of alarmsOf(template).flatMap(metricsOfAlarm)) {
       expect(graphed).toContain(keyOf(metric));
     }
   });
 
-  it('begins with where to read on, and the state of every alarm', () => {
+  it('starts with a link to the runbook and the state of every alarm', () => {
     const [text, states] = widgets;
     expect(text?.properties.markdown).toContain('`docs/runbook.md`');
     const alarms = alarmsOf(template).length;
     expect(states?.properties.alarms).toHaveLength(alarms + 1);
   });
 
-  it('links to a runbook that has an address', () => {
+  it('links to the runbook if it has a URL', () => {
     const runbookUrl = 'https://wiki.example.com/runbook?a=b';
     const [text] = dashboardOf(templateOf({ runbookUrl })).widgets;
     expect(text?.properties.markdown).toContain(`[runbook](${runbookUrl})`);
   });
 
-  it('ends with what failed last, of both functions', () => {
+  it('ends with the latest failures of both functions', () => {
     const queries = widgets.flatMap(({ properties }) => properties.query ?? []);
     expect(queries).toHaveLength(2);
     const logGroups = Object.keys(template.findResources('AWS::Logs::LogGroup'));
@@ -124,10 +124,10 @@ describe('the dashboard', () => {
     }
   });
 
-  it('fits into the grid and the limits of CloudWatch', () => {
+  it('fits the grid and the limits of CloudWatch', () => {
     for (const { x, width, properties } of widgets) {
-      expect(x + width).toBeLessThanOrEqual(MOST.columns);
-      expect(properties.metrics.length).toBeLessThanOrEqual(MOST.metricsOfWidget);
+      expect(x + width).toBeLessThanOrEqual(MAX.columns);
+      expect(properties.metrics.length).toBeLessThanOrEqual(MAX.metricsOfWidget);
     }
   });
 });

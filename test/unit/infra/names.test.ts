@@ -7,17 +7,17 @@ import {
   stackNameOf,
 } from '../../../infra/names.ts';
 
-/** Names that EKS takes. */
+/** Valid names of EKS clusters. */
 const clusterName = fc.stringMatching(/^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/);
 const LONGEST_REGION = 'us-isof-south-1';
 
-describe('names', () => {
+describe('resource names', () => {
   it.each([
     ['production', 'kube-aws-iam-eu-central-1-production'],
     ['Team_A', 'kube-aws-iam-eu-central-1-team_a'],
     ['c'.repeat(34), `kube-aws-iam-eu-central-1-${'c'.repeat(34)}`],
     ['c'.repeat(35), `kube-aws-iam-eu-central-1-${'c'.repeat(25)}-449976f9`],
-  ])('call the role of %s %s', (name, role) => {
+  ])('of cluster %s include the role %s', (name, role) => {
     expect(refresherRoleName('eu-central-1', name)).toBe(role);
   });
 
@@ -25,11 +25,11 @@ describe('names', () => {
     ['production', 'KubeAwsIam-production'],
     ['a_b', 'KubeAwsIam-a-b-648fa9b3'],
     ['a-b', 'KubeAwsIam-a-b'],
-  ])('call the stack of %s %s', (name, stack) => {
+  ])('of cluster %s include the stack %s', (name, stack) => {
     expect(stackNameOf(name)).toBe(stack);
   });
 
-  it('of resources are the same for clusters that differ in case only', () => {
+  it('are the same for clusters that differ only in case', () => {
     expect(clusterSlug('C'.repeat(35))).toBe(clusterSlug('c'.repeat(35)));
     fc.assert(
       fc.property(clusterName, (name) => {
@@ -38,7 +38,7 @@ describe('names', () => {
     );
   });
 
-  it('are legal for every cluster in every region', () => {
+  it('are valid for every cluster in every region', () => {
     fc.assert(
       fc.property(clusterName, (name) => {
         expect(refresherRoleName(LONGEST_REGION, name)).toMatch(/^[\w+=,.@-]{1,64}$/);
@@ -48,7 +48,7 @@ describe('names', () => {
     );
   });
 
-  it('are different for different clusters, case aside', () => {
+  it('are different for clusters that differ not only in case', () => {
     const pair = fc.tuple(clusterName, clusterName);
     fc.assert(
       fc.property(pair, ([a, b]) => {
@@ -59,13 +59,13 @@ describe('names', () => {
     );
   });
 
-  it('are different for long clusters with the same beginning', () => {
-    const beginning = 'c'.repeat(60);
-    const ending = fc.stringMatching(/^[a-z0-9-]{1,40}$/);
+  it('are different for long cluster names with the same prefix', () => {
+    const prefix = 'c'.repeat(60);
+    const suffix = fc.stringMatching(/^[a-z0-9-]{1,40}$/);
     fc.assert(
-      fc.property(ending, ending, (a, b) => {
+      fc.property(suffix, suffix, (a, b) => {
         fc.pre(a !== b);
-        expect(clusterSlug(beginning + a)).not.toBe(clusterSlug(beginning + b));
+        expect(clusterSlug(prefix + a)).not.toBe(clusterSlug(prefix + b));
       }),
     );
   });

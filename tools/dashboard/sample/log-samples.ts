@@ -37,7 +37,7 @@ const REFUSED = {
 
 /** What queries of Logs Insights found, by the title of their widget; the same as the metrics tell. */
 export const LOG_SAMPLES: Readonly<Record<string, readonly LogRow[]>> = {
-  'Secrets that are not given': [
+  'Secrets not issued': [
     notGiven('14:58:04.412', 'search', 'app-invoices', DENIED),
     notGiven('14:53:04.287', 'checkout', 'app-invoices', DENIED),
     notGiven('14:49:04.305', 'billing-eu', 'app-invoices', DENIED),
@@ -49,7 +49,7 @@ export const LOG_SAMPLES: Readonly<Record<string, readonly LogRow[]>> = {
     notGiven('12:54:05.014', 'shop', 'app-carts', THROTTLED),
     notGiven('12:28:04.266', 'sandbox', 'app-orders', REFUSED),
   ],
-  'Runs that failed': [
+  'Failed passes': [
     {
       '@timestamp': '2026-11-24 13:41:04.730',
       '@log': `${ACCOUNT}:/aws/lambda/kube-aws-iam-production-refresh`,

@@ -1,4 +1,4 @@
-{{/* The names of injection: those of contract/secret.ts and contract/injection.ts. */}}
+{{/* Names for injection, as in contract/secret.ts and contract/injection.ts. */}}
 {{- define "kube-aws-iam.roleAnnotation" -}}
 iam.amazonaws.com/role
 {{- end -}}
@@ -23,19 +23,19 @@ credentials.process
 AWS_SHARED_CREDENTIALS_FILE
 {{- end -}}
 
-{{/* The volume that is added. Not the name in our examples: a pod may have one of those for another role. */}}
+{{/* The volume that is added. Not the name in the examples: a pod can have such a volume for another role. */}}
 {{- define "kube-aws-iam.injectedVolume" -}}
 kube-aws-iam
 {{- end -}}
 
-{{/* Which pods: new ones that ask, in namespaces that opted in. The same for the policy that adds and the one that refuses. */}}
-{{- define "kube-aws-iam.podsThatAsk" -}}
+{{/* Selects new pods that request a role, in namespaces that opted in. Both policies use it. */}}
+{{- define "kube-aws-iam.requestingPods" -}}
 failurePolicy: Fail
 matchConstraints:
   namespaceSelector:
     matchLabels:
       {{ include "kube-aws-iam.injectLabel" . }}: enabled
-    # Whoever sets the label: a policy at fault must not keep the cluster's own pods, or the forwarder, from starting.
+    # Even with the label: a faulty policy must not prevent the cluster's own pods, or the forwarder, from starting.
     matchExpressions:
       - key: kubernetes.io/metadata.name
         operator: NotIn
@@ -45,24 +45,24 @@ matchConstraints:
       apiVersions: [v1]
       operations: [CREATE]
       resources: [pods]
-      # The default, written out: `kubectl apply` would find it missing each time.
+      # The default, written out: otherwise `kubectl apply` reports a change each time.
       scope: '*'
 matchConditions:
-  # An empty value asks for nothing, as with kube2iam and kiam: charts write one for "no role".
-  - name: asks-for-a-role
+  # An empty value requests nothing, as in kube2iam and kiam: charts use it for "no role".
+  - name: requests-a-role
     expression: >-
       has(object.metadata.annotations) && '{{ include "kube-aws-iam.roleAnnotation" . }}' in object.metadata.annotations
       && object.metadata.annotations['{{ include "kube-aws-iam.roleAnnotation" . }}'] != ''
-  # The picture that a kubelet draws of a static pod, which runs already and can mount no Secret.
-  - name: no-mirror-pod
+  # A mirror pod represents a static pod, which runs already and cannot mount Secrets.
+  - name: is-no-mirror-pod
     expression: >-
       !has(object.metadata.annotations) || !('kubernetes.io/config.mirror' in object.metadata.annotations)
-  # Without containers it is no pod, which Kubernetes says best itself.
+  # A pod without containers is invalid, and the API server's own message is the best one.
   - name: has-containers
     expression: dyn(object.spec.containers) != null
 {{- end -}}
 
-{{/* What may stand before a role's name, as a list in CEL: the longest first. */}}
+{{/* The prefixes that a role's name can have in the annotation, as a list in CEL, the longest first. */}}
 {{- define "kube-aws-iam.rolePrefixes" -}}
 {{- $base := .Values.injection.baseRoleArn -}}
 {{- $path := regexReplaceAll "^[^/]*/?" $base "" -}}
@@ -72,7 +72,7 @@ matchConditions:
 {{- append $prefixes "/" | toJson -}}
 {{- end -}}
 
-{{/* CEL: whether a container, `c`, has something of its own at the mount path, however that is spelt. */}}
+{{/* CEL: whether a container, `c`, has a mount at the mount path, with any number of slashes. */}}
 {{- define "kube-aws-iam.hasMount" -}}
 has(c.volumeMounts) && c.volumeMounts.exists(m, m.mountPath.matches('^/*{{ include "kube-aws-iam.mountPath" . | trimPrefix "/" | replace "/" "/+" }}/*$'))
 {{- end -}}
@@ -82,7 +82,7 @@ has(c.volumeMounts) && c.volumeMounts.exists(m, m.mountPath.matches('^/*{{ inclu
 has(c.env) && c.env.exists(e, e.name == '{{ include "kube-aws-iam.credentialsVariable" . }}')
 {{- end -}}
 
-{{/* CEL: what both policies know of a pod. */}}
+{{/* CEL: variables of both policies. */}}
 {{- define "kube-aws-iam.injectionVariables" -}}
 - name: asked
   expression: object.metadata.annotations['{{ include "kube-aws-iam.roleAnnotation" . }}']
@@ -95,7 +95,7 @@ has(c.env) && c.env.exists(e, e.name == '{{ include "kube-aws-iam.credentialsVar
   expression: size(variables.role) <= 64
 - name: hasPossibleName
   expression: variables.hasShortName && variables.secretName.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*$')
-# Volumes of the whole Secret, which are used again.
+# Existing volumes of the whole Secret, which are reused.
 - name: ownVolumes
   expression: >-
     has(object.spec.volumes) ? object.spec.volumes
@@ -110,7 +110,7 @@ has(c.env) && c.env.exists(e, e.name == '{{ include "kube-aws-iam.credentialsVar
     && has(object.spec.volumes) && object.spec.volumes.exists(v, v.name == '{{ include "kube-aws-iam.injectedVolume" . }}')
 {{- end -}}
 
-{{/* CEL: what is added to each container of a list of the pod's spec, `.list`. */}}
+{{/* CEL: what is added to each container in `.list` of the pod's spec. */}}
 {{- define "kube-aws-iam.injectedContainers" -}}
 object.spec.{{ .list }}.map(c, Object.spec.{{ .list }}{
   name: c.name,

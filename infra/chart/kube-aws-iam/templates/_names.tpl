@@ -1,9 +1,9 @@
-{{/* The group that the EKS access entry gives to the refresher. Not a value: the stack sets the same one. */}}
+{{/* The refresher's group in its EKS access entry. Not a value: the stack sets the same group. */}}
 {{- define "kube-aws-iam.group" -}}
 kube-aws-iam:refreshers
 {{- end -}}
 
-{{/* Where the forwarder is, and what it is called. Not values: the forwarder's role is given to this namespace only. */}}
+{{/* Namespace and name of the forwarder. Not values: only this namespace can use the forwarder's role. */}}
 {{- define "kube-aws-iam.namespace" -}}
 kube-aws-iam
 {{- end -}}
@@ -12,17 +12,17 @@ kube-aws-iam
 kube-aws-iam-forwarder
 {{- end -}}
 
-{{/* CEL: whether a Secret, `object` or `oldObject`, carries the label of managed Secrets. Helm's own charts use the key too, with other values. */}}
+{{/* CEL: whether a Secret, `object` or `oldObject`, has the label of managed Secrets. Helm charts use the key too, with other values. */}}
 {{- define "kube-aws-iam.isManaged" -}}
 (has({{ . }}.metadata.labels) && 'heritage' in {{ . }}.metadata.labels && {{ . }}.metadata.labels['heritage'] == 'kube-aws-iam-controller')
 {{- end -}}
 
-{{/* CEL: the annotations of a Secret, `object` or `oldObject`; an empty map where there are none. */}}
+{{/* CEL: the annotations of a Secret, `object` or `oldObject`; an empty map if it has none. */}}
 {{- define "kube-aws-iam.annotationsOf" -}}
 "has({{ . }}.metadata.annotations) ? {{ . }}.metadata.annotations : {}"
 {{- end -}}
 
-{{/* CEL: whether the annotation's key, a variable, is one that the refresher writes. */}}
+{{/* CEL: whether an annotation's key, a variable, belongs to the refresher. */}}
 {{- define "kube-aws-iam.isOwnAnnotation" -}}
 {{ . }}.startsWith('kube-aws-iam/')
 {{- end -}}
@@ -36,15 +36,15 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 
-{{/* What selects the forwarder's pods; it can never change for a Deployment that is there. */}}
+{{/* Selects the forwarder's pods. The selector of an existing Deployment is immutable. */}}
 {{- define "kube-aws-iam.forwarderSelector" -}}
 app.kubernetes.io/name: kube-aws-iam
 app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: forwarder
 {{- end -}}
 
-{{/* A file that is written when the chart is made from its sources; `file` is its name. */}}
-{{- define "kube-aws-iam.madeFile" -}}
-{{- $how := "make the chart with `npx kube-aws-iam manifests`, or let `cdk deploy` make and install it" -}}
-{{- .files.Get .file | required (printf "the chart has no %s, as these are its sources: %s" .file $how) -}}
+{{/* The contents of a file, `file`, that is generated when the chart is built from its sources. */}}
+{{- define "kube-aws-iam.generatedFile" -}}
+{{- $how := "build the chart with `npx kube-aws-iam manifests --chart FOLDER`, or let `cdk deploy` build and install it" -}}
+{{- .files.Get .file | required (printf "%s is missing, because these are the sources of the chart: %s" .file $how) -}}
 {{- end -}}

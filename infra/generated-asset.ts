@@ -1,16 +1,16 @@
 import { AssetHashType, type AssetOptions, DockerImage } from 'aws-cdk-lib';
 
 /**
- * Has an asset's files written during synthesis. The asset's hash is that of the files, so a deployment with unchanged
- * sources uploads and changes nothing.
+ * Options of an asset whose files are generated during synthesis. The asset's hash is the hash of the files, so a
+ * deployment with unchanged sources uploads and changes nothing.
  *
- * @param write - writes the files into an empty folder
+ * @param write - writes the files to an empty folder
  */
 export function generatedAsset(write: (folder: string) => void): AssetOptions {
   return {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
-      // CDK wants an image to fall back on. It is never pulled: the local bundling always succeeds or throws.
+      // CDK requires an image to fall back to. It is never pulled: local bundling either succeeds or throws.
       image: DockerImage.fromRegistry('scratch'),
       local: {
         tryBundle(folder) {

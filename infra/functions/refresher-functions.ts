@@ -1,0 +1,64 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { type FunctionName, functionNameOf } from '../names.ts';
+import type { ClusterSettings } from '../settings/cluster-settings.ts';
+import { RefresherFunction, type RefresherFunctionProps } from './refresher-function.ts';
+
+/** What both functions share. */
+export interface RefresherFunctionsProps
+  extends Pick<RefresherFunctionProps, 'code' | 'role' | 'environment' | 'network'> {
+  readonly settings: ClusterSettings;
+  readonly logGroups: Readonly<Record<FunctionName, LogGroup>>;
+}
+
+/** Creates the refresh and the sweep function. */
+export function createFunctions(
+  scope: Construct,
+  { settings, logGroups, ...shared }: RefresherFunctionsProps,
+): Readonly<Record<FunctionName, IFunction>> {
+  const { clusterName, reservedConcurrency, logLevel } = settings;
+  const propsOf = (name: FunctionName) => ({
+    ...shared,
+    name,
+    functionName: functionNameOf(clusterName, name),
+    logGroup: logGroups[name],
+    logLevel,
+    reservedConcurrency: reservedConcurrency?.[name],
+  });
+  const refresh = new RefresherFunction(scope, 'Refresh', {
+    ...propsOf('refresh'),
+    description: `Creates and renews the credentials of pods in ${clusterName}, every minute and for each pod event`,
+    // A pass ends before the next one starts.
+    timeout: Duration.seconds(50),
+    // One full vCPU: pods wait for this function.
+    memorySize: 1_769,
+  });
+  const sweep = new RefresherFunction(scope, 'Sweep', {
+    ...propsOf('sweep'),
+    description: `Removes credentials that no pod in ${clusterName} uses, every ten minutes`,
+    timeout: Duration.minutes(5),
+    // Lists every pod of the cluster, but no pod waits for it.
+    memorySize: 1_024,
+  });
+  return { refresh: refresh.function, sweep: sweep.function };
+}
+
+/**
+ * Creates the log groups of both functions. They are retained when the stack is deleted, because they record who received
+ * which role. CloudFormation generates their names; fixed names would conflict with a new stack for the same cluster.
+ *
+ * @param retention - in days
+ */
+export function createLogGroups(
+  scope: Construct,
+  retention: number,
+): Readonly<Record<FunctionName, LogGroup>> {
+  const create = (id: string) =>
+    new LogGroup(scope, id, {
+      retention,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+  return { refresh: create('RefreshLogs'), sweep: create('SweepLogs') };
+}
