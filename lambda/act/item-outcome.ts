@@ -1,35 +1,7 @@
 import type { DeferItem, PlanItem, RefuseItem, SecretSubject } from '../decide/plan.ts';
 import type { AssumeRoleFailure } from './sessions/assume-role-error.ts';
 
-/** Why an item that was planned was not done. */
-export type FailureReason = AssumeRoleFailure | 'api-refused' | 'api-failed';
-
-/** What lasts until a person mends it: who owns the role or the namespace. A server that is busy or down gets well by itself. */
-export const TERMINAL_FAILURES: ReadonlySet<string> = new Set<FailureReason>([
-  'assume-role-denied',
-  'sts-refused',
-  'api-refused',
-]);
-
-/** Whether it failed for a reason that lasts until a person mends it. */
-export function isDenied(outcome: ItemOutcome): boolean {
-  return outcome.result === 'failed' && TERMINAL_FAILURES.has(outcome.reason);
-}
-
-/** Why an item waits for the next run. */
-export type DeferReason =
-  | DeferItem['reason']
-  | 'out-of-time'
-  | 'changed-meanwhile'
-  | 'wanted-again'
-  | 'pods-unknown';
-
-interface Subject extends SecretSubject {
-  /** What the plan was. */
-  readonly action: PlanItem['action'];
-}
-
-/** What became of one Secret. Never holds anything of its content. */
+/** The result of one item. Contains nothing of the Secret's content. */
 export type ItemOutcome = Subject &
   (
     | { readonly result: 'created' | 'renewed' | 'marked' | 'unmarked' | 'removed' | 'kept' }
@@ -41,3 +13,31 @@ export type ItemOutcome = Subject &
     | { readonly result: 'deferred'; readonly reason: DeferReason; readonly message: string }
     | { readonly result: 'failed'; readonly reason: FailureReason; readonly message: string }
   );
+
+interface Subject extends SecretSubject {
+  /** The planned action. */
+  readonly action: PlanItem['action'];
+}
+
+/** Why an item is left for a later pass. */
+export type DeferReason =
+  | DeferItem['reason']
+  | 'out-of-time'
+  | 'changed-meanwhile'
+  | 'wanted-again'
+  | 'pods-unknown';
+
+/** Why an item failed. */
+export type FailureReason = AssumeRoleFailure | 'api-refused' | 'api-failed';
+
+/** Failures that last until the owner of the role or of the namespace fixes the cause. Other failures are transient. */
+export const TERMINAL_FAILURES: ReadonlySet<string> = new Set<FailureReason>([
+  'assume-role-denied',
+  'sts-refused',
+  'api-refused',
+]);
+
+/** Whether the item failed and a retry cannot help. */
+export function isDenied(outcome: ItemOutcome): boolean {
+  return outcome.result === 'failed' && TERMINAL_FAILURES.has(outcome.reason);
+}

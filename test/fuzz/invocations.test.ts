@@ -4,7 +4,7 @@ import { NAMESPACE_NAME, OBJECT_NAME } from '../../contract/object-name.ts';
 import { type CredentialRequestEvent, MAX_REQUESTS } from '../../contract/pod-event.ts';
 import { PassEventError, readPassEvent } from '../../lambda/read-pass-event.ts';
 import { isBusEvent, readPodEvent } from '../../lambda/read-pod-event.ts';
-import { aBusEvent, aWant } from '../support/builders.ts';
+import { aBusEvent, aRequest } from '../support/builders.ts';
 import { mutatedJson } from './mutated-json.ts';
 import { runs } from './runs.ts';
 import { nested, strangeValue } from './strange-values.ts';
@@ -32,7 +32,7 @@ const strangeWant = fc
       strangeValue,
     ),
   })
-  .map(({ member, value }) => ({ ...aWant('aws-iam-orders'), [member]: value }));
+  .map(({ member, value }) => ({ ...aRequest('aws-iam-orders'), [member]: value }));
 
 function expectPossible({ wanted }: CredentialRequestEvent): void {
   expect(wanted.length).toBeLessThanOrEqual(MAX_REQUESTS);
@@ -71,7 +71,7 @@ describe('invocations by anybody', () => {
 
   it('over the bus name possible objects, or are dropped in a line', () => {
     const wants = [
-      aWant('aws-iam-orders'),
+      aRequest('aws-iam-orders'),
       { namespace: 'shop', awsIamRole: 'one', seenAt: '2026-11-23T12:00:00Z' },
     ];
     const event = fc.oneof(

@@ -7,7 +7,7 @@ import type { SessionCredentials } from '../../local/aws/iam/session.ts';
 import type { FaultEffect, RequestFacts } from '../../local/kubernetes/server/faults.ts';
 import type { InvocationResult } from '../../local/aws/lambda/functions.ts';
 import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
-import { aBusEvent, aWant } from '../support/builders.ts';
+import { aBusEvent, aRequest } from '../support/builders.ts';
 import { REFRESH, SWEEP } from '../support/deployment.ts';
 import { deployEmbedded, type EmbeddedDeployment } from '../support/embedded-deployment.ts';
 
@@ -96,7 +96,7 @@ describe('no credential is told', () => {
     });
     await invoke(SWEEP, { pass: 'sweep' });
     const role = await aWaitingPod();
-    const want = aWant(`aws-iam-${role}`, { pod: `pod-of-${role}` });
+    const want = aRequest(`aws-iam-${role}`, { pod: `pod-of-${role}` });
     expect(await invoke(REFRESH, aBusEvent([want]))).toMatchObject({ kind: 'success' });
   });
 
@@ -152,7 +152,7 @@ describe('no credential is told', () => {
     const role = await aWaitingPod();
     const remove = deployment.cluster.faults.add({ effect, match, times: 40 });
     await invoke(REFRESH, { pass: 'refresh' });
-    const want = aWant(`aws-iam-${role}`, { pod: `pod-of-${role}` });
+    const want = aRequest(`aws-iam-${role}`, { pod: `pod-of-${role}` });
     await invoke(REFRESH, aBusEvent([want]));
     remove();
     await api.send('DELETE', `${NAMESPACE}/pods/pod-of-${role}`);

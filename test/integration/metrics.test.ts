@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { METRICS_NAMESPACE } from '../../contract/metrics.ts';
-import { aBusEvent, aWant } from '../support/builders.ts';
+import { aBusEvent, aRequest } from '../support/builders.ts';
 import { CLUSTER_NAME, REFRESH, SWEEP } from '../support/deployment.ts';
 import { deployEmbedded, type EmbeddedDeployment } from '../support/embedded-deployment.ts';
 import { graphedMetrics } from '../support/graphed-metrics.ts';
@@ -64,7 +64,7 @@ it('emits every metric of a graph or alarm, with the same dimensions', async () 
   await deployment.invoke(SWEEP, { pass: 'sweep' });
   await createPod('ledger', 'aws-iam-app-ledger');
   deployment.addPodRole('app-ledger');
-  const request = aWant('aws-iam-app-ledger', { pod: 'ledger', seenAt: new Date().toISOString() });
+  const request = aRequest('aws-iam-app-ledger', { pod: 'ledger', seenAt: new Date().toISOString() });
   await deployment.invoke(REFRESH, aBusEvent([request]));
   await deployment.invoke(REFRESH, aBusEvent([]));
   const missing = [...graphed()].filter((metric) => !emitted().has(metric));

@@ -3,7 +3,7 @@ import pMap from 'p-map';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CredentialRequest } from '../../contract/pod-event.ts';
 import { forwarderRoleName } from '../../infra/names.ts';
-import { aBusEvent, aWant } from '../support/builders.ts';
+import { aBusEvent, aRequest } from '../support/builders.ts';
 import { CLUSTER_NAME, REFRESH, REGION, SWEEP } from '../support/deployment.ts';
 import { deployEmbedded, type EmbeddedDeployment } from '../support/embedded-deployment.ts';
 
@@ -83,7 +83,7 @@ function credentialsIn(secret: V1Secret | undefined) {
 describe('a pod event', () => {
   it('makes the Secret that a pod waits for, and says how long that took', async () => {
     await createPod('web', [ORDERS, 'aws-iam-app-billing']);
-    const report = await send([aWant(ORDERS)]);
+    const report = await send([aRequest(ORDERS)]);
     expect(report).toMatchObject({ counts: { created: 1, failed: 0 }, unfounded: 0 });
     expect(report.latencies).toHaveLength(1);
     const [secret, ...more] = await secretsIn();
@@ -96,19 +96,19 @@ describe('a pod event', () => {
 
   it('that comes ten times opens one session and makes one Secret', async () => {
     await createPod('web', [ORDERS]);
-    for (let time = 0; time < 10; time++) await send([aWant(ORDERS)]);
+    for (let time = 0; time < 10; time++) await send([aRequest(ORDERS)]);
     expect(sessions()).toBe(1);
     expect(writes()).toHaveLength(1);
   });
 
   it('that comes ten times at once makes one Secret, and nothing fails', async () => {
     await createPod('web', [ORDERS]);
-    const reports = await Promise.all(Array.from({ length: 10 }, () => send([aWant(ORDERS)])));
+    const reports = await Promise.all(Array.from({ length: 10 }, () => send([aRequest(ORDERS)])));
     for (const { counts } of reports) expect(counts).toMatchObject({ failed: 0, refused: 0 });
     const [secret, ...more] = await secretsIn();
     expect(more).toEqual([]);
     credentialsIn(secret);
-    expect((await send([aWant(ORDERS)])).counts).toMatchObject({ kept: 1 });
+    expect((await send([aRequest(ORDERS)])).counts).toMatchObject({ kept: 1 });
   });
 
   it('for many pods of one Deployment opens one session', async () => {
@@ -116,7 +116,7 @@ describe('a pod event', () => {
     // The client opens a connection for each request.
     await pMap(names, (name) => createPod(name, [ORDERS]), { concurrency: 10 });
     for (const half of [names.slice(0, 100), names.slice(100)]) {
-      await send(half.map((pod) => aWant(ORDERS, { pod })));
+      await send(half.map((pod) => aRequest(ORDERS, { pod })));
     }
     expect(sessions()).toBe(1);
     expect(writes()).toHaveLength(1);
@@ -124,15 +124,15 @@ describe('a pod event', () => {
 
   it('renews what is about to end, and takes the mark off what is wanted again', async () => {
     await createPod('web', [ORDERS]);
-    await send([aWant(ORDERS)]);
+    await send([aRequest(ORDERS)]);
     const before = credentialsIn((await secretsIn())[0]).AccessKeyId;
     deployment.clock.advance(40 * 60);
-    expect(await send([aWant(ORDERS)])).toMatchObject({ counts: { renewed: 1 }, latencies: [] });
+    expect(await send([aRequest(ORDERS)])).toMatchObject({ counts: { renewed: 1 }, latencies: [] });
     expect(credentialsIn((await secretsIn())[0]).AccessKeyId).not.toBe(before);
     await admin.deleteNamespacedPod({ namespace: 'shop', name: 'web' });
     await deployment.invoke(SWEEP, { pass: 'sweep' });
     await createPod('web-2', [ORDERS]);
-    expect((await send([aWant(ORDERS, { pod: 'web-2' })])).counts).toMatchObject({ unmarked: 1 });
+    expect((await send([aRequest(ORDERS, { pod: 'web-2' })])).counts).toMatchObject({ unmarked: 1 });
   });
 });
 
@@ -142,8 +142,8 @@ describe('two that race', () => {
     await createPod('web', [ORDERS]);
     await createPod('ledger', [ORDERS], 'bank');
     await Promise.all([
-      send([aWant(ORDERS)]),
-      send([aWant(ORDERS, { namespace: 'bank', pod: 'ledger' })]),
+      send([aRequest(ORDERS)]),
+      send([aRequest(ORDERS, { namespace: 'bank', pod: 'ledger' })]),
     ]);
     expect(sessions()).toBe(2);
     const [shop, bank] = [await secretsIn('shop'), await secretsIn('bank')];
@@ -159,9 +159,9 @@ describe('two that race', () => {
     await createPod('web', [ORDERS]);
     const reports = await Promise.all([
       tick(),
-      send([aWant(ORDERS)]),
+      send([aRequest(ORDERS)]),
       tick(),
-      send([aWant(ORDERS)]),
+      send([aRequest(ORDERS)]),
     ]);
     for (const { counts } of reports) expect(counts).toMatchObject({ failed: 0, refused: 0 });
     const [secret, ...more] = await secretsIn();
@@ -169,7 +169,7 @@ describe('two that race', () => {
     credentialsIn(secret);
     expect((await tick()).counts).toMatchObject({ kept: 1 });
     deployment.clock.advance(40 * 60);
-    const renewals = await Promise.all([tick(), send([aWant(ORDERS)])]);
+    const renewals = await Promise.all([tick(), send([aRequest(ORDERS)])]);
     for (const { counts } of renewals) expect(counts).toMatchObject({ failed: 0, refused: 0 });
     credentialsIn((await secretsIn())[0]);
   });
@@ -184,13 +184,13 @@ describe('a forged event', () => {
     ['a pod that mounts another Secret', {}],
     ['a role that nobody may have', { secret: 'aws-iam-admin' }],
   ])('that names %s changes nothing and opens no session', async (_, overrides) => {
-    expect(await send([aWant(ORDERS, overrides)])).toMatchObject({ unfounded: 1, latencies: [] });
+    expect(await send([aRequest(ORDERS, overrides)])).toMatchObject({ unfounded: 1, latencies: [] });
     expect(sessions()).toBe(0);
     expect(writes()).toEqual([]);
     expect(linesWith('PodEventsMalformed')).toEqual([]);
   });
 
-  const want = aWant('aws-iam-app-billing');
+  const want = aRequest('aws-iam-app-billing');
   it.each<[string, () => object]>([
     ['6 MB', () => aBusEvent('x'.repeat(6_000_000))],
     ['6 MB of wants', () => aBusEvent(Array.from({ length: 40_000 }, () => want))],
@@ -231,8 +231,8 @@ it("the forwarder's role is given to its own namespace, and to no other that wan
   await createPod('forwarder', [secret], 'kube-aws-iam');
   await createPod('thief', [secret]);
   const report = await send([
-    aWant(secret, { namespace: 'kube-aws-iam', pod: 'forwarder' }),
-    aWant(secret, { pod: 'thief' }),
+    aRequest(secret, { namespace: 'kube-aws-iam', pod: 'forwarder' }),
+    aRequest(secret, { pod: 'thief' }),
   ]);
   expect(report.counts).toMatchObject({ created: 1, refused: 1 });
   expect(sessions()).toBe(1);

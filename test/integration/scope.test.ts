@@ -17,7 +17,7 @@ import type { Authenticate } from '../../local/kubernetes/access/user-info.ts';
 import { startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { waitUntil } from '../../local/wait-until.ts';
 import { accessRules } from '../support/access-rules.ts';
-import { aBusEvent, aWant, BASE_ROLE_ARN } from '../support/builders.ts';
+import { aBusEvent, aRequest, BASE_ROLE_ARN } from '../support/builders.ts';
 import { chartCluster } from '../support/chart-cluster.ts';
 import {
   CLUSTER_NAME,
@@ -232,7 +232,7 @@ function scopeSuite(start: Start): void {
 
     it('a pod event cannot lead there', async () => {
       const bank = { namespace: 'bank', pod: 'teller' };
-      const event = aBusEvent([aWant('aws-iam-app-billing', bank), aWant('aws-iam-app-orders')]);
+      const event = aBusEvent([aRequest('aws-iam-app-billing', bank), aRequest('aws-iam-app-orders')]);
       expect(await scoped.refresh(event)).toMatchObject({ wanted: 1 });
       expect(await names()).not.toContain('bank/aws-iam-app-billing');
     });

@@ -13,15 +13,15 @@ import type { ObservedNamespace } from '../../lambda/observe/namespaces.ts';
 import type { ClusterView } from '../../lambda/observe/observe-cluster.ts';
 import type { ObservedPod } from '../../lambda/observe/observed-pod.ts';
 
-/** No namespace is left out. */
+/** All namespaces. */
 export const EVERYWHERE: NamespaceScope = { only: [], except: [] };
 
-/** The instant at which every test that needs one stands. */
+/** The current time of tests. */
 export const NOW = new Date('2026-11-23T12:00:00Z');
 
 export const BASE_ROLE_ARN = 'arn:aws:iam::123456789012:role/';
 
-/** NOW moved by minutes. */
+/** NOW plus a number of minutes. */
 export function minutes(count: number, from: Date = NOW): Date {
   return new Date(from.getTime() + count * 60_000);
 }
@@ -58,7 +58,7 @@ export function aNamespace(
   return { name, terminating: false, annotations };
 }
 
-/** A Secret of ours in namespace `shop` whose credentials were made a moment ago. */
+/** A managed Secret of namespace `shop` with fresh credentials. */
 export function aSecret(
   name: string,
   overrides: Partial<ManagedSecret> = {},
@@ -83,7 +83,7 @@ export function aSecret(
   };
 }
 
-/** An AWSIAMRole of namespace `shop` that was just made. */
+/** A new AWSIAMRole of namespace `shop`. */
 export function anAwsIamRole(
   name: string,
   overrides: Partial<ObservedAwsIamRole> = {},
@@ -101,7 +101,7 @@ export function anAwsIamRole(
   };
 }
 
-/** What makes a Secret that of an AWSIAMRole; credentials for its first generation are in it. */
+/** The fields of a Secret that belongs to an AWSIAMRole, with credentials for its first generation. */
 export function ofAwsIamRole(
   { uid }: { readonly uid: string },
   generation = '1',
@@ -113,15 +113,15 @@ export function ofAwsIamRole(
   };
 }
 
-/** The wish of pod `web` in namespace `shop`, seen at NOW. */
-export function aWant(
+/** The request of pod `web` in namespace `shop`, first seen at NOW. */
+export function aRequest(
   secret: string,
   overrides: Partial<PodCredentialRequest> = {},
 ): PodCredentialRequest {
   return { namespace: 'shop', secret, pod: 'web', seenAt: NOW.toISOString(), ...overrides };
 }
 
-/** What a rule of EventBridge hands to a function, with everything that EventBridge puts around the detail. */
+/** The event with which an EventBridge rule invokes a function, envelope included. */
 export function aBusEvent(
   wanted: unknown,
   overrides: Readonly<Record<string, unknown>> = {},
@@ -158,7 +158,7 @@ export function aView(parts: {
   };
 }
 
-/** What a run over the view plans with, at an instant. */
+/** The context of a pass over the view. */
 export function aContext(view: Pick<ClusterView, 'namespaces'>, now: Date = NOW): PlanContext {
   return createPlanContext(
     { policy: aPolicy(), refreshBeforeSeconds: 1_800 },

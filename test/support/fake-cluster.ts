@@ -6,27 +6,27 @@ import { secretKey } from '../../lambda/decide/requested-secrets.ts';
 import type { ObservedAwsIamRole } from '../../lambda/observe/awsiamroles.ts';
 import type { ManagedSecret } from '../../lambda/observe/managed-secrets.ts';
 import type { ObservedNamespace } from '../../lambda/observe/namespaces.ts';
-import type { ObservedPod } from '../../lambda/observe/observed-pod.ts';
 import type { ObserveRequest } from '../../lambda/observe/observe-cluster.ts';
+import type { ObservedPod } from '../../lambda/observe/observed-pod.ts';
 import { aNamespace, listing, minutes, NOW } from './builders.ts';
 
-/** A Secret as the fake keeps it: metadata, and the files. */
+/** A Secret in the fake cluster: its metadata and its files. */
 export interface StoredSecret extends ManagedSecret {
   readonly data: Readonly<Record<string, string>>;
 }
 
 /**
- * Secrets in memory, with the preconditions of the real API and a log of what was done; what it does not model
- * (admission, RBAC, wire formats) is tested against servers.
+ * Secrets in memory, with the preconditions of the real API and a log of the calls. Admission, RBAC and wire formats are
+ * tested against servers instead.
  */
 export class FakeCluster {
   readonly secrets = new Map<string, StoredSecret>();
   pods: ObservedPod[] = [];
   namespaces: ObservedNamespace[] = [aNamespace()];
   awsIamRoles: ObservedAwsIamRole[] = [];
-  /** What was asked for, in order, e.g. `create shop/aws-iam-orders`. */
+  /** The calls in order, e.g. `create shop/aws-iam-orders`. */
   readonly log: string[] = [];
-  /** Called before each step; may throw, or change what is there. */
+  /** Called before each call; may throw, or change the cluster. */
   before: (step: string) => void = () => {};
   now: Date = NOW;
   #versions = 100;
@@ -64,7 +64,7 @@ export class FakeCluster {
     },
   };
 
-  /** What carrying out a plan needs, all of it on this fake. */
+  /** Dependencies of carrying out a plan on this cluster. */
   deps(overrides: Partial<ActDeps> = {}): ActDeps {
     return {
       now: () => this.now,
@@ -90,12 +90,12 @@ export class FakeCluster {
     };
   }
 
-  /** Looks at what a want is about, as a pod event does. */
-  readonly observeWant: ObserveRequest = async (want) => {
-    const { namespace } = want;
-    const name = requestedSecretName(want);
-    const pod = 'pod' in want ? want.pod : undefined;
-    const key = this.#step('look', { namespace, name });
+  /** Observes a request, as a pod event does. */
+  readonly observeRequest: ObserveRequest = async (request) => {
+    const { namespace } = request;
+    const name = requestedSecretName(request);
+    const pod = 'pod' in request ? request.pod : undefined;
+    const key = this.#step('observe', { namespace, name });
     const found = this.secrets.get(key);
     return {
       pods: listing(this.pods.filter((one) => one.namespace === namespace && one.name === pod)),

@@ -12,114 +12,112 @@ import type { ItemOutcome } from '../item-outcome.ts';
 import { renderSecret, type SecretContent } from './render-secret.ts';
 import { type ActDeps, isWriteConflict, type SecretApi } from './secret-api.ts';
 
-/** New credentials on their way into a Secret. */
-interface Delivery {
+/** New credentials and the Secret that they are written to. */
+interface IssuedCredentials {
   readonly item: CreateItem | ExistingItem;
   readonly content: SecretContent;
   readonly expiresAt: Date;
 }
 
 /**
- * Opens a session and writes it into the item's Secret: a new one by POST, an existing one only as it was read. A
- * write that finds somebody else was faster looks again, once, and keeps the fresher of the two; after a revocation it
- * keeps its own, for the other session may be one that was revoked.
+ * Requests a session and writes its credentials into the item's Secret. It creates a new Secret, or changes an existing
+ * one if it is as it was read. After a conflict it reads the Secret again, once, and keeps the fresher credentials;
+ * after a revocation it keeps its own, because the others may be revoked.
  *
- * @throws {AssumeRoleError | KubernetesApiError} what went wrong with this Secret
+ * @throws {AssumeRoleError | KubernetesApiError} when STS or the Kubernetes API rejects the request
  */
 export async function issueCredentials(
   deps: ActDeps,
   item: CreateItem | ExistingItem,
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
-  // Both at once: in a cold container the writer is loaded while STS is answering.
+  // Concurrently: after a cold start, the writer is loaded while STS answers.
   const [credentials, secrets] = await Promise.all([
     deps.assumeRole(item, signal),
     deps.secretApi(),
   ]);
   const { expiresAt } = credentials;
-  const delivery = { item, content: renderSecret(credentials, item), expiresAt };
+  const issued = { item, content: renderSecret(credentials, item), expiresAt };
   try {
-    if (item.action === 'renew') return await renew(secrets, delivery, item.secret, signal);
-    await secrets.create(item.namespace, item.name, delivery.content, signal);
+    if (item.action === 'renew') return await renew(secrets, issued, item.secret, signal);
+    await secrets.create(item.namespace, item.name, issued.content, signal);
     return { ...subjectOf(item), result: 'created', expiresAt };
   } catch (error) {
     if (!isWriteConflict(error)) throw error;
-    return settle(deps, secrets, delivery, signal);
+    return resolveConflict(deps, secrets, issued, signal);
   }
 }
 
 async function renew(
   secrets: SecretApi,
-  delivery: Delivery,
+  { item, content, expiresAt }: IssuedCredentials,
   secret: ManagedSecret,
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
-  const { item, content, expiresAt } = delivery;
   await secrets.change(secret, content, signal);
   return { ...subjectOf(item), result: 'renewed', expiresAt };
 }
 
-/** After a conflict: what is there now decides. */
-async function settle(
+async function resolveConflict(
   deps: ActDeps,
   secrets: SecretApi,
-  delivery: Delivery,
+  issued: IssuedCredentials,
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
-  const { item } = delivery;
-  const present = await deps.findSecret(item.namespace, item.name, signal);
-  if (present === undefined) return leftToNextRun(item);
-  if (!isOwn(item, present)) {
-    const taken = nameTaken(item, present);
+  const { item } = issued;
+  const existing = await deps.findSecret(item.namespace, item.name, signal);
+  if (existing === undefined) return deferToNextPass(item);
+  if (!isManagedFor(item, existing)) {
+    const taken = nameTaken(item, existing);
     const { action } = item;
     return taken.action === 'refuse'
       ? { ...subjectOf(item), ...taken, action, result: 'refused' }
       : { ...subjectOf(item), ...taken, action, result: 'deferred' };
   }
-  // Another run has read a later spec than this one.
-  if (isOfLaterGeneration(item, present)) return leftToNextRun(item);
-  const expiresAt = expiryOf(present, deps.now());
+  // Another pass has read a later spec.
+  if (isOfLaterGeneration(item, existing)) return deferToNextPass(item);
+  const expiresAt = expiryOf(existing, deps.now());
   const isFresh =
     expiresAt !== undefined &&
     !item.isRevoked &&
-    isOfItsGeneration(item, present) &&
+    isOfSameGeneration(item, existing) &&
     deps.now() < renewalDueAt(item, expiresAt, deps.refreshBeforeSeconds);
   if (isFresh) return { ...subjectOf(item), result: 'kept', expiresAt };
   try {
-    return await renew(secrets, delivery, present, signal);
+    return await renew(secrets, issued, existing, signal);
   } catch (error) {
     if (!isWriteConflict(error)) throw error;
-    return leftToNextRun(item);
+    return deferToNextPass(item);
   }
 }
 
-function isOwn({ awsIamRole }: CreateItem | ExistingItem, present: ManagedSecret): boolean {
+function isManagedFor({ awsIamRole }: CreateItem | ExistingItem, existing: ManagedSecret): boolean {
   return awsIamRole === undefined
-    ? roleOfPodSecret(present) !== undefined
-    : isOwnedBy(present, awsIamRole);
+    ? roleOfPodSecret(existing) !== undefined
+    : isOwnedBy(existing, awsIamRole);
 }
 
-function isOfItsGeneration(
+function isOfSameGeneration(
   { awsIamRole }: CreateItem | ExistingItem,
-  present: ManagedSecret,
+  existing: ManagedSecret,
 ): boolean {
-  return awsIamRole === undefined || generationOf(present) === awsIamRole.generation;
+  return awsIamRole === undefined || generationOf(existing) === awsIamRole.generation;
 }
 
 function isOfLaterGeneration(
   { awsIamRole }: CreateItem | ExistingItem,
-  present: ManagedSecret,
+  existing: ManagedSecret,
 ): boolean {
-  return awsIamRole !== undefined && (generationOf(present) ?? 0) > awsIamRole.generation;
+  return awsIamRole !== undefined && (generationOf(existing) ?? 0) > awsIamRole.generation;
 }
 
-function leftToNextRun(item: CreateItem | ExistingItem): ItemOutcome {
+function deferToNextPass(item: CreateItem | ExistingItem): ItemOutcome {
   return {
     ...subjectOf(item),
     expiresAt: item.expiresAt,
     result: 'deferred',
     reason: 'changed-meanwhile',
-    message: 'the Secret kept changing while its credentials were on their way',
+    message: 'the Secret changed repeatedly while its credentials were written',
   };
 }
 

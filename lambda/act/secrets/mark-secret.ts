@@ -6,10 +6,10 @@ import type { ItemOutcome } from '../item-outcome.ts';
 import { type ActDeps, isWriteConflict } from './secret-api.ts';
 
 /**
- * Writes or takes off the mark of a Secret that nothing wants. A Secret that changed meanwhile is marked in the next
- * sweep; the mark is taken off at once all the same, since that is what keeps a Secret in use.
+ * Adds or removes the unused mark of a Secret. After a conflict, adding the mark is deferred to the next sweep; removing
+ * it is repeated, because the mark would let a Secret in use be removed.
  *
- * @throws {KubernetesApiError} when the API refuses
+ * @throws {KubernetesApiError} when the API rejects the write
  */
 export async function markSecret(
   deps: ActDeps,
@@ -28,15 +28,15 @@ export async function markSecret(
   } catch (error) {
     if (!isWriteConflict(error)) throw error;
   }
-  const present = isMark ? undefined : await deps.findSecret(item.namespace, item.name, signal);
-  if (present !== undefined && roleOfPodSecret(present) !== undefined) {
-    await secrets.change(present, changes, signal);
+  const existing = isMark ? undefined : await deps.findSecret(item.namespace, item.name, signal);
+  if (existing !== undefined && roleOfPodSecret(existing) !== undefined) {
+    await secrets.change(existing, changes, signal);
     return { ...subject, result };
   }
   return {
     ...subject,
     result: 'deferred',
     reason: 'changed-meanwhile',
-    message: 'the Secret was changed since it was read',
+    message: 'the Secret has changed since it was read',
   };
 }

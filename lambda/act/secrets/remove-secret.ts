@@ -1,3 +1,5 @@
+import { HTTP_STATUS } from '../../../contract/http-status.ts';
+import { memoize } from '../../../kubernetes/cached-value.ts';
 import { KubernetesApiError } from '../../../kubernetes/errors.ts';
 import type { Listing } from '../../../kubernetes/lists/listing.ts';
 import type { ExistingItem } from '../../decide/plan.ts';
@@ -5,29 +7,24 @@ import type { ObservedPod } from '../../observe/observed-pod.ts';
 import type { DeferReason, ItemOutcome } from '../item-outcome.ts';
 import type { ActDeps } from './secret-api.ts';
 
-/** Lists the live pods of a namespace, once for all removals there. */
-export type PodsBeforeRemoval = (namespace: string) => Promise<Listing<ObservedPod>>;
+/** Lists the live pods of a namespace. */
+export type PodLister = (namespace: string) => Promise<Listing<ObservedPod>>;
 
-/** Makes the last look of one run. */
-export function createLastLook(deps: ActDeps, signal: AbortSignal): PodsBeforeRemoval {
-  const looks = new Map<string, Promise<Listing<ObservedPod>>>();
-  return (namespace) => {
-    const look = looks.get(namespace) ?? deps.listPodsOf(namespace, signal);
-    looks.set(namespace, look);
-    return look;
-  };
+/** Creates the pod lister of one pass, which lists each namespace once for all removals in it. */
+export function createPodLister(deps: ActDeps, signal: AbortSignal): PodLister {
+  return memoize((namespace: string) => deps.listPodsOf(namespace, signal));
 }
 
 /**
- * Removes a Secret that nothing wants, after one more look at the pods of its namespace, and only as it was read: a
- * mark that was taken off, or credentials that were renewed, defeat the removal.
+ * Removes an unused Secret, after listing the pods of its namespace again. The removal fails if the Secret has changed
+ * since it was read, for example because its mark was removed or its credentials were renewed.
  *
- * @throws {KubernetesApiError} when the API refuses
+ * @throws {KubernetesApiError} when the API rejects the removal
  */
 export async function removeSecret(
   deps: ActDeps,
   item: ExistingItem,
-  lastLook: PodsBeforeRemoval,
+  listPods: PodLister,
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
   const { secret, ...subject } = item;
@@ -37,23 +34,23 @@ export async function removeSecret(
     reason,
     message,
   });
-  const pods = await lastLook(item.namespace);
+  const pods = await listPods(item.namespace);
   if (pods.failure !== undefined) {
-    return defer('pods-unknown', 'the pods of its namespace could not be listed once more');
+    return defer('pods-unknown', 'the pods of its namespace could not be listed again');
   }
   if (pods.items.some(({ secretNames }) => secretNames.includes(item.name))) {
-    return defer('wanted-again', 'a pod wants it again');
+    return defer('wanted-again', 'a pod requests it again');
   }
   const secrets = await deps.secretApi();
   try {
     await secrets.remove(secret, signal);
   } catch (error) {
     if (!(error instanceof KubernetesApiError)) throw error;
-    if (error.status === 409) {
-      return defer('changed-meanwhile', 'the Secret was changed since it was read');
+    if (error.status === HTTP_STATUS.conflict) {
+      return defer('changed-meanwhile', 'the Secret has changed since it was read');
     }
-    // Somebody else removed it: what was to be true is true.
-    if (error.status !== 404) throw error;
+    // Someone else has removed it already.
+    if (error.status !== HTTP_STATUS.notFound) throw error;
   }
   return { ...subject, expiresAt: undefined, result: 'removed' };
 }

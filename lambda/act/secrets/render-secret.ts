@@ -14,7 +14,7 @@ import {
 import type { SecretSubject } from '../../decide/plan.ts';
 import type { ObservedAwsIamRole } from '../../observe/awsiamroles.ts';
 
-/** A session of a role, as STS gives it. Never logged, never copied to another namespace. */
+/** The credentials of a session. Never logged, and never copied to another namespace. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -22,17 +22,17 @@ export interface Credentials {
   readonly expiresAt: Date;
 }
 
-/** What a write puts into a Secret. */
+/** The content of a Secret. */
 export interface SecretContent {
   readonly labels: Readonly<Record<string, string>>;
-  /** Who owns it; set when it is made, as a later change would be a change of owner. */
+  /** Set when the Secret is created, and never changed. */
   readonly ownerReferences?: readonly OwnerReference[];
   readonly annotations: Readonly<Record<string, string>>;
-  /** File contents by key, as plain text. */
+  /** Plain text by file name. */
   readonly data: Readonly<Record<string, string>>;
 }
 
-/** An owner (metav1.OwnerReference): with it, Kubernetes removes what it owns. */
+/** An owner (metav1.OwnerReference). Kubernetes removes the Secret with its owner. */
 export interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;
@@ -40,32 +40,30 @@ export interface OwnerReference {
   readonly uid: string;
 }
 
-/** What a Secret is made for. */
-export type SecretPurpose = Pick<SecretSubject, 'roleArn' | 'awsIamRole'>;
-
-/** The label of a Secret that this product makes. */
-export const OWN_LABELS = { [HERITAGE_LABEL]: HERITAGE_VALUE } as const;
+const OWN_LABELS = { [HERITAGE_LABEL]: HERITAGE_VALUE } as const;
 
 /**
- * Renders the files that a pod finds, byte for byte those of the 2018 kube-aws-iam-controller, and `role-arn` besides; for
- * an AWSIAMRole, what Zalando's kube-aws-iam-controller adds: the resource's labels below our own, its generation, its uid.
- * `credentials` has static keys, which most SDKs read once; `credentials.process` makes them read `credentials.json`
- * again before it ends.
+ * Renders the content of a Secret. The files are those of the 2018 kube-aws-iam-controller, byte for byte, and `role-arn`.
+ * An AWSIAMRole adds what Zalando's kube-aws-iam-controller adds: the labels of the resource (ours take precedence), its
+ * generation, and its uid as the owner.
+ *
+ * `credentials` contains static keys, which most SDKs read once. `credentials.process` makes SDKs reload
+ * `credentials.json` before the credentials expire.
  */
 export function renderSecret(
   credentials: Credentials,
-  { roleArn, awsIamRole }: SecretPurpose,
+  { roleArn, awsIamRole }: Pick<SecretSubject, 'roleArn' | 'awsIamRole'>,
 ): SecretContent {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   const expire = formatInstant(credentials.expiresAt);
   const annotations = { [EXPIRES_AT_ANNOTATION]: expire, [ROLE_ARN_ANNOTATION]: roleArn };
-  const ofResource = awsIamRole && renderOwnership(awsIamRole);
+  const ownership = awsIamRole && renderOwnership(awsIamRole);
   return {
     labels: OWN_LABELS,
-    ...ofResource,
-    annotations: { ...annotations, ...ofResource?.annotations },
+    ...ownership,
+    annotations: { ...annotations, ...ownership?.annotations },
     data: {
-      ...ofResource?.data,
+      ...ownership?.data,
       [SECRET_KEYS.expire]: expire,
       [SECRET_KEYS.credentials]:
         '[default]\n' +
@@ -74,7 +72,7 @@ export function renderSecret(
         `aws_session_token = ${sessionToken}\n` +
         `aws_expiration = ${expire}\n`,
       [SECRET_KEYS.process]: `[default]\ncredential_process = cat ${MOUNT_PATH}/credentials.json\n`,
-      // The order of the keys is that of the original; so is the missing newline at the end.
+      // The original has the same order of keys, and no newline at the end.
       [SECRET_KEYS.json]: JSON.stringify({
         Version: 1,
         AccessKeyId: accessKeyId,

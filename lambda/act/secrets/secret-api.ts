@@ -1,3 +1,4 @@
+import { HTTP_STATUS } from '../../../contract/http-status.ts';
 import { KubernetesApiError } from '../../../kubernetes/errors.ts';
 import type { Listing } from '../../../kubernetes/lists/listing.ts';
 import type { ManagedSecret } from '../../observe/managed-secrets.ts';
@@ -6,50 +7,53 @@ import type { BackOff } from '../back-off.ts';
 import type { AssumeRole } from '../sessions/assume-role.ts';
 import type { SecretContent } from './render-secret.ts';
 
-/** Changes to annotations: a string sets one, null takes it off. */
+/** Changes to annotations; null removes one. */
 export type AnnotationChanges = Readonly<Record<string, string | null>>;
 
-/** What changes of a Secret; what is left out stays as it is. */
+/** Changes to a Secret. Fields that are not named stay as they are. */
 export interface SecretChanges {
   readonly annotations: AnnotationChanges;
   readonly labels?: SecretContent['labels'];
   readonly data?: SecretContent['data'];
 }
 
-/** The writes that the product makes, each refusing to touch a Secret that is not the one that was read. */
+/** Writes Secrets. A write fails if the Secret is no longer the one that was read. */
 export interface SecretApi {
-  /** Makes the Secret. @throws {KubernetesApiError} `AlreadyExists` when the name is taken */
+  /** Creates a Secret. @throws {KubernetesApiError} `AlreadyExists` when the name is taken */
   create(
     namespace: string,
     name: string,
     content: SecretContent,
     signal: AbortSignal,
   ): Promise<void>;
-  /** Changes what is given and leaves the rest. @throws {KubernetesApiError} `Conflict` when it has changed since */
+  /** Changes a Secret. @throws {KubernetesApiError} `Conflict` when it has changed since it was read */
   change(secret: ManagedSecret, changes: SecretChanges, signal: AbortSignal): Promise<void>;
-  /** Deletes the Secret. @throws {KubernetesApiError} `Conflict` when it has changed since */
+  /** Deletes a Secret. @throws {KubernetesApiError} `Conflict` when it has changed since it was read */
   remove(secret: ManagedSecret, signal: AbortSignal): Promise<void>;
 }
 
-/** Whether a write failed because the Secret is not as it was read: it was changed, made or removed by somebody else. */
+/** Whether a write failed because someone else created, changed or removed the Secret after it was read. */
 export function isWriteConflict(error: unknown): boolean {
-  return error instanceof KubernetesApiError && (error.status === 409 || error.status === 404);
+  return (
+    error instanceof KubernetesApiError &&
+    (error.status === HTTP_STATUS.conflict || error.status === HTTP_STATUS.notFound)
+  );
 }
 
-/** What carrying out a plan needs. */
+/** Dependencies of carrying out a plan. */
 export interface ActDeps {
   readonly now: () => Date;
   readonly refreshBeforeSeconds: number;
   readonly assumeRole: AssumeRole;
-  /** The writes; the first call loads what they are made with. */
+  /** Loads the module that writes Secrets, at the first call. */
   readonly secretApi: () => Promise<SecretApi>;
-  /** Reads a Secret's metadata again. */
+  /** Reads the metadata of a Secret again. */
   readonly findSecret: (
     namespace: string,
     name: string,
     signal: AbortSignal,
   ) => Promise<ManagedSecret | undefined>;
-  /** Lists the live pods of one namespace again. */
+  /** Lists the live pods of a namespace again. */
   readonly listPodsOf: (namespace: string, signal: AbortSignal) => Promise<Listing<ObservedPod>>;
   readonly backOff: BackOff;
 }

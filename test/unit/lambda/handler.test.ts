@@ -2,9 +2,9 @@ import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ENVIRONMENT } from '../../../contract/environment.ts';
 import { createHandler } from '../../../lambda/handler.ts';
-import { aBusEvent, aWant, BASE_ROLE_ARN } from '../../support/builders.ts';
+import { aBusEvent, aRequest, BASE_ROLE_ARN } from '../../support/builders.ts';
 
-// Nothing here may reach AWS: the events are dropped or refused before anything is looked up.
+// Nothing here calls AWS: the events are dropped or rejected first.
 let written: string[];
 
 beforeEach(() => {
@@ -50,21 +50,24 @@ const CONTEXT = {
   getRemainingTimeInMillis: () => 55_000,
 } as Context;
 
-const invoke = async (acting: 'refresh' | 'sweep', event: unknown) =>
-  createHandler(acting)(event, CONTEXT);
+const invoke = async (pass: 'refresh' | 'sweep', event: unknown) =>
+  createHandler(pass)(event, CONTEXT);
 
 const lines = () => written.flatMap((text) => text.split('\n').filter((line) => line !== ''));
 const linesWith = (text: string) => lines().filter((line) => line.includes(text));
 
-describe('an event of the bus', () => {
+describe('an event from the bus', () => {
   it.each<[string, unknown]>([
     ['is malformed', aBusEvent([])],
-    ['is of another source', aBusEvent([aWant('aws-iam-app')], { source: 'aws.ec2' })],
-    ['has a tick for its detail', aBusEvent([], { detail: { pass: 'refresh' } })],
-    ['is a tick besides', { pass: 'refresh', 'detail-type': 'Credentials Wanted' }],
-    ['is a tick with a wrong type', { pass: 'refresh', 'detail-type': 7 }],
+    ['is of another source', aBusEvent([aRequest('aws-iam-app')], { source: 'aws.ec2' })],
+    ['has the event of a schedule as its detail', aBusEvent([], { detail: { pass: 'refresh' } })],
+    ['is also the event of a schedule', { pass: 'refresh', 'detail-type': 'Credentials Wanted' }],
+    [
+      'is the event of a schedule with an invalid detail-type',
+      { pass: 'refresh', 'detail-type': 7 },
+    ],
     ['has megabytes', aBusEvent('x'.repeat(6_000_000))],
-  ])('that %s is dropped, counted, and told in a short line', async (_, event) => {
+  ])('that %s is dropped, counted, and logged in a short line', async (_, event) => {
     expect(await invoke('refresh', event)).toEqual({ dropped: expect.any(String) });
     const [line, ...more] = linesWith('CloudWatchMetrics');
     expect(more).toEqual([]);
@@ -78,20 +81,20 @@ describe('an event of the bus', () => {
   });
 
   it.each<[string, unknown]>([
-    ['good', aBusEvent([aWant('aws-iam-app')])],
+    ['valid', aBusEvent([aRequest('aws-iam-app')])],
     ['malformed', aBusEvent([])],
     ['mixed with a sweep', { ...aBusEvent([]), pass: 'sweep', confirm: true }],
-  ])('is none of the sweep, when it is %s', async (_, event) => {
+  ])('is rejected by the sweep function when it is %s', async (_, event) => {
     await expect(invoke('sweep', event)).rejects.toThrow(/^invalid event .*"pass": "sweep"/s);
     expect(linesWith('PodEventsMalformed')).toEqual([]);
   });
 });
 
 it.each<[string, unknown]>([
-  ['wants without an envelope', { wanted: [aWant('aws-iam-app')] }],
+  ['requests without an envelope', { wanted: [aRequest('aws-iam-app')] }],
   ['an envelope without a detail-type', { ...aBusEvent([]), 'detail-type': undefined, pass: 'x' }],
-  ['a list of events', [aBusEvent([aWant('aws-iam-app')])]],
-])('%s is no event that refresh acts on', async (_, event) => {
+  ['a list of events', [aBusEvent([aRequest('aws-iam-app')])]],
+])('the refresh function rejects %s', async (_, event) => {
   const answer = invoke('refresh', JSON.parse(JSON.stringify(event)));
   await expect(answer).rejects.toThrow(/^invalid event /);
 });

@@ -10,8 +10,8 @@ describe('readPassEvent', () => {
     [{ pass: 'sweep', confirm: true }, 'sweep'],
     [{ pass: 'refresh', renew: 'arn:aws:iam::123456789012:role/team/orders' }, 'refresh'],
     [{ pass: 'refresh', renew: 'arn:aws-us-gov:iam::123456789012:role/orders' }, 'refresh'],
-  ] as const)('takes %j for %s', (event, acting) => {
-    expect(readPassEvent(event, acting)).toEqual(event);
+  ] as const)('accepts %j in the %s function', (event, ownPass) => {
+    expect(readPassEvent(event, ownPass)).toEqual(event);
   });
 
   it.each([
@@ -32,13 +32,13 @@ describe('readPassEvent', () => {
     [{ pass: 'check', renew: 'arn:aws:iam::123456789012:role/orders' }, 'refresh'],
     [{ pass: 'sweep', renew: 'arn:aws:iam::123456789012:role/orders' }, 'sweep'],
     [{ source: 'aws.events', detail: {} }, 'refresh'],
-  ] as const)('refuses %j for %s and says what would be right', (event, acting) => {
-    expect(() => readPassEvent(event, acting)).toThrow(
-      `send {"pass": "${acting}"}, {"pass": "check"}`,
+  ] as const)('rejects %j in the %s function, and names the valid events', (event, ownPass) => {
+    expect(() => readPassEvent(event, ownPass)).toThrow(
+      `send {"pass": "${ownPass}"}, {"pass": "check"}`,
     );
   });
 
-  it('refuses what is nested too deep to be shown', () => {
+  it('rejects an event that is nested too deeply to quote', () => {
     const deep: unknown = JSON.parse('['.repeat(50_000) + ']'.repeat(50_000));
     expect(() => readPassEvent(deep, 'refresh')).toThrow(PassEventError);
   });

@@ -6,70 +6,73 @@ import {
   type PodCredentialRequest,
 } from '../../../contract/pod-event.ts';
 import { isBusEvent, readPodEvent } from '../../../lambda/read-pod-event.ts';
-import { aBusEvent, aWant } from '../../support/builders.ts';
+import { aBusEvent, aRequest } from '../../support/builders.ts';
 
-const WANT = aWant('aws-iam-orders');
+const REQUEST = aRequest('aws-iam-orders');
 const NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 
-/** An object as it comes out of JSON, where `__proto__` is a member like any other. */
-const withMember = (key: string, value: unknown) =>
+/** An object parsed from JSON, in which `__proto__` is an ordinary key. */
+const withKey = (key: string, value: unknown) =>
   JSON.parse(
-    `{${JSON.stringify(WANT).slice(1, -1)},${JSON.stringify(key)}:${JSON.stringify(value)}}`,
+    `{${JSON.stringify(REQUEST).slice(1, -1)},${JSON.stringify(key)}:${JSON.stringify(value)}}`,
   );
 
-const without = (key: keyof PodCredentialRequest) => ({ ...WANT, [key]: undefined });
+const without = (key: keyof PodCredentialRequest) => ({ ...REQUEST, [key]: undefined });
 
 function explanationOf(event: unknown): string {
-  const reading = readPodEvent(event);
-  if (!('malformed' in reading)) throw new Error(`was read: ${JSON.stringify(reading)}`);
-  return reading.malformed;
+  const parsed = readPodEvent(event);
+  if (!('malformed' in parsed)) throw new Error(`is valid: ${JSON.stringify(parsed)}`);
+  return parsed.malformed;
 }
 
-describe('a good event', () => {
-  it('is read out of what EventBridge puts around it', () => {
+describe('a valid event', () => {
+  it('is read from the envelope of EventBridge', () => {
     const wanted = [
-      WANT,
-      aWant('aws-iam-app.billing-2', { namespace: '0a', pod: 'web-7c9d.x' }),
-      aWant('aws-iam-orders', { namespace: 'n'.repeat(63), pod: 'p'.repeat(253) }),
-      aWant('aws-iam-x', { seenAt: '2026-11-23T12:00:00Z' }),
+      REQUEST,
+      aRequest('aws-iam-app.billing-2', { namespace: '0a', pod: 'web-7c9d.x' }),
+      aRequest('aws-iam-orders', { namespace: 'n'.repeat(63), pod: 'p'.repeat(253) }),
+      aRequest('aws-iam-x', { seenAt: '2026-11-23T12:00:00Z' }),
     ];
     expect(readPodEvent(aBusEvent(wanted))).toEqual({ wanted });
   });
 
-  it('has room for 500 wants', () => {
-    const wanted = Array.from({ length: MAX_REQUESTS }, (_, i) => aWant(`aws-iam-r${i}`));
+  it('may contain 500 requests', () => {
+    const wanted = Array.from({ length: MAX_REQUESTS }, (_, i) => aRequest(`aws-iam-r${i}`));
     expect(readPodEvent(aBusEvent(wanted))).toEqual({ wanted });
   });
 
-  it('that names a Secret twice asks for it once, and for that of another namespace besides', () => {
-    const wanted = [WANT, { ...WANT, pod: 'web-2' }, { ...WANT, namespace: 'bank' }];
-    const reading = readPodEvent(aBusEvent(wanted));
-    expect('wanted' in reading && reading.wanted.map(({ namespace }) => namespace)).toEqual([
+  it('is deduplicated by namespace and Secret', () => {
+    const wanted = [REQUEST, { ...REQUEST, pod: 'web-2' }, { ...REQUEST, namespace: 'bank' }];
+    const parsed = readPodEvent(aBusEvent(wanted));
+    expect('wanted' in parsed && parsed.wanted.map(({ namespace }) => namespace)).toEqual([
       'shop',
       'bank',
     ]);
   });
 });
 
-describe('an AWSIAMRole', () => {
-  const wanted = [{ namespace: 'shop', awsIamRole: 'billing', seenAt: WANT.seenAt }];
+describe('a request of an AWSIAMRole', () => {
+  const wanted = [{ namespace: 'shop', awsIamRole: 'billing', seenAt: REQUEST.seenAt }];
 
-  it('is read, with any name that a resource may have', () => {
+  it('may have any name of a resource', () => {
     expect(readPodEvent(aBusEvent(wanted))).toEqual({ wanted });
   });
 
-  it('is asked for beside pods that mount a Secret of its name', () => {
-    const both = [WANT, { namespace: 'shop', awsIamRole: WANT.secret, seenAt: WANT.seenAt }];
+  it('is kept in addition to the request of a pod for the same Secret', () => {
+    const both = [
+      REQUEST,
+      { namespace: 'shop', awsIamRole: REQUEST.secret, seenAt: REQUEST.seenAt },
+    ];
     expect(readPodEvent(aBusEvent([...both, ...both]))).toEqual({ wanted: both });
   });
 
   it.each([
-    ['a pod besides', { ...WANT, awsIamRole: 'billing' }],
+    ['a pod', { ...REQUEST, awsIamRole: 'billing' }],
     ['a path for a name', { ...wanted[0], awsIamRole: '../secrets/x' }],
     ['no name', { ...wanted[0], awsIamRole: '' }],
-    ['more than it should have', { ...wanted[0], roleReference: 'admin' }],
-  ])('with %s is dropped', (_, want) => {
-    expect(readPodEvent(aBusEvent([want]))).toHaveProperty('malformed');
+    ['an unknown key', { ...wanted[0], roleReference: 'admin' }],
+  ])('with %s is malformed', (_, request) => {
+    expect(readPodEvent(aBusEvent([request]))).toHaveProperty('malformed');
   });
 });
 
@@ -79,27 +82,27 @@ describe('a malformed event', () => {
     ['undefined', undefined],
     ['a number', 7],
     ['a string', 'wanted'],
-    ['an array', [aBusEvent([WANT])]],
-    ['nothing at all', {}],
-    ['a tick', { pass: 'refresh' }],
-    ['another source', aBusEvent([WANT], { source: 'aws.ec2' })],
-    ['a source that only begins right', aBusEvent([WANT], { source: 'kube-aws-iam.forwarder2' })],
-    ['a list of sources', aBusEvent([WANT], { source: ['kube-aws-iam.forwarder'] })],
-    ['another detail-type', aBusEvent([WANT], { 'detail-type': 'credentials wanted' })],
-    ['no detail', aBusEvent([WANT], { detail: undefined })],
-    ['a detail of null', aBusEvent([WANT], { detail: null })],
-    ['a detail that is an array', aBusEvent([WANT], { detail: [WANT] })],
-    ['a detail that is text', aBusEvent([], { detail: JSON.stringify({ wanted: [WANT] }) })],
-    ['more in the detail', aBusEvent([], { detail: { wanted: [WANT], pass: 'sweep' } })],
+    ['an array', [aBusEvent([REQUEST])]],
+    ['an empty object', {}],
+    ['the event of a schedule', { pass: 'refresh' }],
+    ['another source', aBusEvent([REQUEST], { source: 'aws.ec2' })],
+    ['a source with a valid prefix', aBusEvent([REQUEST], { source: 'kube-aws-iam.forwarder2' })],
+    ['a list of sources', aBusEvent([REQUEST], { source: ['kube-aws-iam.forwarder'] })],
+    ['another detail-type', aBusEvent([REQUEST], { 'detail-type': 'credentials wanted' })],
+    ['no detail', aBusEvent([REQUEST], { detail: undefined })],
+    ['a detail of null', aBusEvent([REQUEST], { detail: null })],
+    ['a detail that is an array', aBusEvent([REQUEST], { detail: [REQUEST] })],
+    ['a detail that is text', aBusEvent([], { detail: JSON.stringify({ wanted: [REQUEST] }) })],
+    ['another key in the detail', aBusEvent([], { detail: { wanted: [REQUEST], pass: 'sweep' } })],
     ['no list', aBusEvent(undefined)],
-    ['an object for a list', aBusEvent({ 0: WANT, length: 1 })],
+    ['an object for a list', aBusEvent({ 0: REQUEST, length: 1 })],
     ['an empty list', aBusEvent([])],
-    ['501 wants', aBusEvent(Array.from({ length: 501 }, (_, i) => aWant(`aws-iam-r${i}`)))],
-    ['501 times the same want', aBusEvent(Array(501).fill(WANT))],
-    ['a want of null', aBusEvent([null])],
-    ['a list in the list', aBusEvent([[WANT]])],
-    ['one bad want beside a good one', aBusEvent([WANT, {}])],
-  ])('%s is dropped', (_, event) => {
+    ['501 requests', aBusEvent(Array.from({ length: 501 }, (_, i) => aRequest(`aws-iam-r${i}`)))],
+    ['501 times the same request', aBusEvent(Array(501).fill(REQUEST))],
+    ['a null request', aBusEvent([null])],
+    ['a list in the list', aBusEvent([[REQUEST]])],
+    ['an invalid request and a valid one', aBusEvent([REQUEST, {}])],
+  ])('%s is malformed', (_, event) => {
     expect(readPodEvent(event)).toHaveProperty('malformed');
   });
 
@@ -108,31 +111,31 @@ describe('a malformed event', () => {
     ['no Secret', without('secret')],
     ['no pod', without('pod')],
     ['no instant', without('seenAt')],
-    ['more than it should have', { ...WANT, role: 'admin' }],
-    ['__proto__', withMember('__proto__', { pod: 'web' })],
-    ['constructor', withMember('constructor', { prototype: {} })],
-    ['toString', withMember('toString', 'x')],
-    ['a number for a namespace', { ...WANT, namespace: 7 }],
-    ['a list for a Secret', { ...WANT, secret: ['aws-iam-orders'] }],
-    ['an object for a pod', { ...WANT, pod: { name: 'web' } }],
-    ['null for an instant', { ...WANT, seenAt: null }],
-    ['a number for an instant', { ...WANT, seenAt: 1_795_000_000_000 }],
-    ['a day', { ...WANT, seenAt: '2026-11-23' }],
-    ['no instant at all', { ...WANT, seenAt: 'yesterday' }],
-    ['the 30th of February', { ...WANT, seenAt: '2026-02-30T12:00:00Z' }],
-    ['local time', { ...WANT, seenAt: '2026-11-23T12:00:00' }],
-    ['an instant and more', { ...WANT, seenAt: '2026-11-23T12:00:00Z\n' }],
-    ['endless digits', { ...WANT, seenAt: `2026-11-23T12:00:00.${'0'.repeat(99)}Z` }],
-    ['a Secret without the prefix', { ...WANT, secret: 'tls' }],
-    ['a prefix in the wrong place', { ...WANT, secret: 'my-aws-iam-orders' }],
-    ['the bare prefix', { ...WANT, secret: 'aws-iam-' }],
-    ['a Secret of 254 characters', { ...WANT, secret: `aws-iam-${'x'.repeat(246)}` }],
-    ['a namespace of 64 characters', { ...WANT, namespace: 'n'.repeat(64) }],
-    ['a namespace that begins with a dash', { ...WANT, namespace: '-shop' }],
-    ['a pod that begins with a dash', { ...WANT, pod: '-web' }],
-    ['a namespace with a dot', { ...WANT, namespace: 'shop.bank' }],
-  ])('of a want with %s is dropped', (_, want) => {
-    expect(readPodEvent(aBusEvent([want]))).toHaveProperty('malformed');
+    ['an unknown key', { ...REQUEST, role: 'admin' }],
+    ['__proto__', withKey('__proto__', { pod: 'web' })],
+    ['constructor', withKey('constructor', { prototype: {} })],
+    ['toString', withKey('toString', 'x')],
+    ['a number for a namespace', { ...REQUEST, namespace: 7 }],
+    ['a list for a Secret', { ...REQUEST, secret: ['aws-iam-orders'] }],
+    ['an object for a pod', { ...REQUEST, pod: { name: 'web' } }],
+    ['null for an instant', { ...REQUEST, seenAt: null }],
+    ['a number for an instant', { ...REQUEST, seenAt: 1_795_000_000_000 }],
+    ['a date', { ...REQUEST, seenAt: '2026-11-23' }],
+    ['an invalid instant', { ...REQUEST, seenAt: 'yesterday' }],
+    ['the 30th of February', { ...REQUEST, seenAt: '2026-02-30T12:00:00Z' }],
+    ['local time', { ...REQUEST, seenAt: '2026-11-23T12:00:00' }],
+    ['an instant and a line break', { ...REQUEST, seenAt: '2026-11-23T12:00:00Z\n' }],
+    ['endless digits', { ...REQUEST, seenAt: `2026-11-23T12:00:00.${'0'.repeat(99)}Z` }],
+    ['a Secret without the prefix', { ...REQUEST, secret: 'tls' }],
+    ['a prefix in the wrong place', { ...REQUEST, secret: 'my-aws-iam-orders' }],
+    ['the bare prefix', { ...REQUEST, secret: 'aws-iam-' }],
+    ['a Secret of 254 characters', { ...REQUEST, secret: `aws-iam-${'x'.repeat(246)}` }],
+    ['a namespace of 64 characters', { ...REQUEST, namespace: 'n'.repeat(64) }],
+    ['a namespace that begins with a dash', { ...REQUEST, namespace: '-shop' }],
+    ['a pod that begins with a dash', { ...REQUEST, pod: '-web' }],
+    ['a namespace with a dot', { ...REQUEST, namespace: 'shop.bank' }],
+  ])('of a request with %s is malformed', (_, request) => {
+    expect(readPodEvent(aBusEvent([request]))).toHaveProperty('malformed');
   });
 
   const badNames = [
@@ -161,46 +164,46 @@ describe('a malformed event', () => {
     '\uff53hop',
     'x'.repeat(300),
   ];
-  it.each(badNames)('whose names are like %j is dropped', (name) => {
-    for (const want of [
-      { ...WANT, namespace: name },
-      { ...WANT, pod: name },
-      { ...WANT, secret: `aws-iam-${name}` },
+  it.each(badNames)('with names such as %j is malformed', (name) => {
+    for (const request of [
+      { ...REQUEST, namespace: name },
+      { ...REQUEST, pod: name },
+      { ...REQUEST, secret: `aws-iam-${name}` },
     ]) {
-      expect(readPodEvent(aBusEvent([want]))).toHaveProperty('malformed');
+      expect(readPodEvent(aBusEvent([request]))).toHaveProperty('malformed');
     }
   });
 
   it.each<[string, () => unknown]>([
     ['a list of millions', () => aBusEvent(Array(5_000_000).fill(0))],
     ['a list of objects', () => aBusEvent(Array.from({ length: 500_000 }, () => ({})))],
-    ['a name', () => aBusEvent([{ ...WANT, pod: 'a'.repeat(10_000_000) }])],
-    ['a namespace', () => aBusEvent([{ ...WANT, namespace: 'a-'.repeat(5_000_000) }])],
-    ['dots', () => aBusEvent([{ ...WANT, pod: 'a.'.repeat(5_000_000) }])],
-    ['a key', () => aBusEvent([{ ...WANT, ['k'.repeat(10_000_000)]: 1 }])],
-    ['a source', () => aBusEvent([WANT], { source: 'x'.repeat(10_000_000) })],
+    ['a name', () => aBusEvent([{ ...REQUEST, pod: 'a'.repeat(10_000_000) }])],
+    ['a namespace', () => aBusEvent([{ ...REQUEST, namespace: 'a-'.repeat(5_000_000) }])],
+    ['dots', () => aBusEvent([{ ...REQUEST, pod: 'a.'.repeat(5_000_000) }])],
+    ['a key', () => aBusEvent([{ ...REQUEST, ['k'.repeat(10_000_000)]: 1 }])],
+    ['a source', () => aBusEvent([REQUEST], { source: 'x'.repeat(10_000_000) })],
     ['depth', () => aBusEvent([JSON.parse(`${'['.repeat(5_000)}${']'.repeat(5_000)}`)])],
-  ])('of 10 MB, all of it %s, is dropped with a short explanation', (_, event) => {
+  ])('of 10 MB (%s) is malformed, with a short explanation', (_, event) => {
     expect(explanationOf(event()).length).toBeLessThan(700);
   });
 
-  it('is explained by where its first mistakes are', () => {
-    const explanation = explanationOf(aBusEvent([WANT, { ...WANT, pod: 'A' }, 7, 7, 7, 7]));
+  it('has its first issues in the explanation', () => {
+    const explanation = explanationOf(aBusEvent([REQUEST, { ...REQUEST, pod: 'A' }, 7, 7, 7, 7]));
     expect(explanation).toBe(
       'detail.wanted.1.pod: invalid format; detail.wanted.2: invalid union; detail.wanted.3: invalid union',
     );
   });
 
-  it('is not quoted, whatever it holds and whatever language zod speaks', async () => {
-    // Loading all of zod has it speak English, for everybody in the process.
+  it('is not quoted, whatever it contains and whatever locale of zod is loaded', async () => {
+    // Importing all of zod sets its English locale for the whole process.
     await import('zod');
     const secret = 'AKIAIOSFODNN7EXAMPLE';
-    const bad = { namespace: secret, secret, pod: secret, seenAt: secret, [secret]: secret };
+    const invalid = { namespace: secret, secret, pod: secret, seenAt: secret, [secret]: secret };
     for (const event of [
-      aBusEvent([bad]),
+      aBusEvent([invalid]),
       aBusEvent(secret),
-      aBusEvent([WANT], { source: secret, 'detail-type': secret }),
-      aBusEvent([WANT], { detail: { wanted: [WANT], [secret]: secret } }),
+      aBusEvent([REQUEST], { source: secret, 'detail-type': secret }),
+      aBusEvent([REQUEST], { detail: { wanted: [REQUEST], [secret]: secret } }),
     ]) {
       expect(explanationOf(event)).not.toContain(secret);
     }
@@ -222,7 +225,7 @@ describe('for any event', () => {
     fc.string({ unit: 'binary', maxLength: 300 }),
     anything,
   );
-  const want = fc.oneof(
+  const request = fc.oneof(
     anything,
     fc.record(
       {
@@ -230,33 +233,33 @@ describe('for any event', () => {
         secret: name,
         pod: name,
         awsIamRole: name,
-        seenAt: fc.oneof(fc.constant(WANT.seenAt), name),
+        seenAt: fc.oneof(fc.constant(REQUEST.seenAt), name),
       },
       { requiredKeys: [] },
     ),
   );
   const event = fc.oneof(
     anything,
-    fc.oneof(anything, fc.array(want, { maxLength: 5 })).map((wanted) => aBusEvent(wanted)),
+    fc.oneof(anything, fc.array(request, { maxLength: 5 })).map((wanted) => aBusEvent(wanted)),
     anything.map((detail) => aBusEvent([], { detail })),
   );
 
-  it('nothing is thrown, and what is not dropped has valid names only', () => {
+  it('reading does not throw, and a valid event has valid names only', () => {
     fc.assert(
       fc.property(event, (any) => {
-        const reading = readPodEvent(any);
-        if ('malformed' in reading) {
-          expect(reading.malformed.length).toBeLessThan(700);
+        const parsed = readPodEvent(any);
+        if ('malformed' in parsed) {
+          expect(parsed.malformed.length).toBeLessThan(700);
           return;
         }
-        expect(reading.wanted.length).toBeGreaterThan(0);
-        reading.wanted.forEach(expectValid);
+        expect(parsed.wanted.length).toBeGreaterThan(0);
+        parsed.wanted.forEach(expectValid);
       }),
       { numRuns: 2_000 },
     );
   });
 
-  it('whatever passes for an instant is one', () => {
+  it('an accepted instant is a valid one', () => {
     const number = (max: number, length = 2) =>
       fc.integer({ min: 0, max }).map((one) => String(one).padStart(length, '0'));
     const fraction = fc.oneof(fc.constant(''), fc.stringMatching(/^\.\d{1,9}$/));
@@ -265,8 +268,8 @@ describe('for any event', () => {
       .map(([y, m, d, hour, min, sec, rest]) => `${y}-${m}-${d}T${hour}:${min}:${sec}${rest}Z`);
     fc.assert(
       fc.property(text, (seenAt) => {
-        const reading = readPodEvent(aBusEvent([{ ...WANT, seenAt }]));
-        if ('wanted' in reading) expect(Date.parse(seenAt)).not.toBeNaN();
+        const parsed = readPodEvent(aBusEvent([{ ...REQUEST, seenAt }]));
+        if ('wanted' in parsed) expect(Date.parse(seenAt)).not.toBeNaN();
       }),
       { numRuns: 2_000 },
     );
@@ -275,7 +278,7 @@ describe('for any event', () => {
 
 describe('isBusEvent', () => {
   it.each<[unknown, boolean]>([
-    [aBusEvent([WANT]), true],
+    [aBusEvent([REQUEST]), true],
     [{ 'detail-type': 'anything' }, true],
     [{ 'detail-type': null, pass: 'refresh' }, true],
     [{ pass: 'refresh' }, false],

@@ -20,15 +20,15 @@ import { FakeCluster } from '../../support/fake-cluster.ts';
 let cluster: FakeCluster;
 let failures: Partial<Record<keyof ClusterView, Error>>;
 let reports: PassReport[];
-let looks: string[];
-let told: ItemOutcome[];
+let phases: string[];
+let reported: ItemOutcome[];
 
 beforeEach(() => {
   cluster = new FakeCluster();
   failures = {};
   reports = [];
-  looks = [];
-  told = [];
+  phases = [];
+  reported = [];
 });
 
 function deps(): PassDeps {
@@ -36,7 +36,7 @@ function deps(): PassDeps {
     ...cluster.deps(),
     policy: aPolicy(),
     observe: async (phase) => {
-      looks.push(phase);
+      phases.push(phase);
       return {
         pods: listing(cluster.pods, failures.pods),
         secrets: listing([...cluster.secrets.values()], failures.secrets),
@@ -45,41 +45,41 @@ function deps(): PassDeps {
       };
     },
     statusWriter: { write: async () => [] },
-    eventReporter: { report: async (all) => void told.push(...all) },
+    eventReporter: { report: async (all) => void reported.push(...all) },
     changeLog: { writePass: () => {}, writeCheck: () => {}, writePodEvent: () => {} },
     addMetrics: (report) => reports.push(report),
   };
 }
 
-function run(event: PassEvent, acting: PassName = 'refresh', time: { observed?: boolean } = {}) {
+function run(event: PassEvent, ownPass: PassName = 'refresh', time: { observed?: boolean } = {}) {
   const observing = new AbortController();
   if (time.observed) observing.abort();
-  return runPass(deps(), event, acting, {
+  return runPass(deps(), event, ownPass, {
     observing: observing.signal,
     acting: new AbortController().signal,
   });
 }
 
 describe('runPass', () => {
-  it('looks at pending pods to refresh, and at all live ones to sweep', async () => {
+  it('observes pending pods in a refresh, and all live pods in a sweep', async () => {
     await run({ pass: 'refresh' });
     await run({ pass: 'sweep' }, 'sweep');
     await run({ pass: 'check' }, 'sweep');
-    expect(looks).toEqual(['pending', 'live', 'live']);
+    expect(phases).toEqual(['pending', 'live', 'live']);
   });
 
-  it('acts on what was seen when a list broke off, reports, and then fails', async () => {
+  it('acts on an incomplete list, reports, and then throws', async () => {
     cluster.put(aSecret('aws-iam-orders', {}, minutes(3)));
-    failures = { pods: new Error('the list ends after 500') };
+    failures = { pods: new Error('the list is incomplete after 500 objects') };
     await expect(run({ pass: 'refresh' }, 'refresh', { observed: true })).rejects.toThrow(
-      'incomplete lists: pods: the list ends after 500',
+      'incomplete lists: pods: the list is incomplete after 500 objects',
     );
     expect(reports).toMatchObject([
-      { counts: { renewed: 1 }, incomplete: ['pods: the list ends after 500'] },
+      { counts: { renewed: 1 }, incomplete: ['pods: the list is incomplete after 500 objects'] },
     ]);
   });
 
-  it('checks without a write or a metric, and says what it would do, what it ignores, and which roles it can assume', async () => {
+  it('checks without writes or metrics, and returns the planned changes, the ignored mounts, and the roles that it can assume', async () => {
     cluster.pods = [aPod('web', ['aws-iam-orders', 'aws-iam-Orders'])];
     cluster.put(aSecret('aws-iam-billing'));
     expect(await run({ pass: 'check' })).toMatchObject({
@@ -94,7 +94,7 @@ describe('runPass', () => {
     expect(reports).toEqual([]);
   });
 
-  it('answers a check of any cluster within what Lambda can answer', async () => {
+  it('limits the response to a check to the size that Lambda allows', async () => {
     cluster.pods = Array.from({ length: 3_000 }, (_, i) =>
       aPod(`web-${i}`, [`aws-iam-r${i}`, `aws-iam-${'X'.repeat(10_000)}`]),
     );
@@ -102,7 +102,7 @@ describe('runPass', () => {
     expect(answer.length).toBeLessThan(2_000_000);
   });
 
-  it('renews what there is of a role whose sessions were revoked, and nothing else', async () => {
+  it('renews the Secrets of a role whose sessions were revoked, and no others', async () => {
     cluster.pods = [aPod('web', ['aws-iam-marked'])];
     const unusedSince = { annotations: { 'kube-aws-iam/unused-since': '2026-11-23T11:59:00Z' } };
     cluster.put(aSecret('aws-iam-orders'));
@@ -121,7 +121,7 @@ describe('runPass', () => {
     expect((await renew('marked')).report.counts).toMatchObject({ renewed: 2 });
   });
 
-  it('does not renew for a revoked role what its namespace no longer allows', async () => {
+  it('does not renew Secrets of a revoked role that their namespace no longer allows', async () => {
     cluster.put(aSecret('aws-iam-orders', { namespace: 'bank' }));
     const { report, renewal } = await run({ pass: 'refresh', renew: `${BASE_ROLE_ARN}orders` });
     expect(report.counts).toMatchObject({ renewed: 0, deferred: 1 });
@@ -131,7 +131,7 @@ describe('runPass', () => {
     });
   });
 
-  it('sweeps past the brake when a person says so', async () => {
+  it('ignores the brake after confirmation', async () => {
     for (let i = 0; i < 12; i++) cluster.put(aSecret(`aws-iam-r${i}`));
     expect((await run({ pass: 'sweep' }, 'sweep')).report.brake).toBeDefined();
     const { report } = await run({ pass: 'sweep', confirm: true }, 'sweep');

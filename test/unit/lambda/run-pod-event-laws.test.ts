@@ -13,7 +13,7 @@ import { runPodEvent } from '../../../lambda/run-pod-event.ts';
 import {
   aPod,
   aPolicy,
-  aWant,
+  aRequest,
   BASE_ROLE_ARN,
   EVERYWHERE,
   iso,
@@ -24,7 +24,7 @@ import { FakeCluster } from '../../support/fake-cluster.ts';
 
 const FOREVER = new AbortController().signal;
 
-/** Few names, so that pods, Secrets, namespaces and wants of a random cluster meet. */
+/** Few names, so that pods, Secrets, namespaces and requests of a random cluster match. */
 const namespace = fc.constantFrom('a', 'b', 'kube-aws-iam');
 const secretName = fc.constantFrom('aws-iam-x', 'aws-iam-y', 'aws-iam-forwarder', 'aws-iam-denied');
 const podName = fc.constantFrom('p', 'q');
@@ -79,10 +79,10 @@ const world = fc.record({
 });
 type World = typeof world extends fc.Arbitrary<infer T> ? T : never;
 
-const wish = fc
+const request = fc
   .record({ namespace, pod: podName, secret: secretName })
-  .map((parts) => aWant(parts.secret, parts));
-type Wish = typeof wish extends fc.Arbitrary<infer T> ? T : never;
+  .map((parts) => aRequest(parts.secret, parts));
+type Request = typeof request extends fc.Arbitrary<infer T> ? T : never;
 
 function clusterOf({ pods, secrets, namespaces }: World): FakeCluster {
   const cluster = new FakeCluster();
@@ -94,12 +94,12 @@ function clusterOf({ pods, secrets, namespaces }: World): FakeCluster {
 
 const broken = ({ isSecretsBroken }: World) => (isSecretsBroken ? new Error('broken') : undefined);
 
-/** What the event makes of the want. */
-async function byEvent(seen: World, want: Wish) {
+/** Handles the request as a pod event. */
+async function byEvent(seen: World, requested: Request) {
   const cluster = clusterOf(seen);
   const outcomes: ItemOutcome[] = [];
   const observeRequests = () => async () => {
-    const view = await cluster.observeWant(want);
+    const view = await cluster.observeRequest(requested);
     return {
       ...view,
       secrets: listing(seen.isSecretsBroken ? [] : view.secrets.items, broken(seen)),
@@ -120,7 +120,7 @@ async function byEvent(seen: World, want: Wish) {
       changeLog,
       addPodEventMetrics: () => {},
     },
-    { wanted: [want] },
+    { wanted: [requested] },
     FOREVER,
   ).catch((error: unknown) => {
     if (!seen.isSecretsBroken) throw error;
@@ -128,8 +128,8 @@ async function byEvent(seen: World, want: Wish) {
   return { outcome: outcomes[0], cluster };
 }
 
-/** What the tick, which lists all pods and the Secrets with the label, makes of the same Secret. */
-async function byTick(seen: World, want: Wish) {
+/** Handles the same Secret in a refresh pass, which lists all pods and the managed Secrets. */
+async function byPass(seen: World, requested: Request) {
   const cluster = clusterOf(seen);
   const labelled = [...cluster.secrets.values()].filter(({ labels }) => 'heritage' in labels);
   const view = {
@@ -140,21 +140,21 @@ async function byTick(seen: World, want: Wish) {
   };
   const configured = { policy: seen.policy, refreshBeforeSeconds: 1_800 };
   const { items } = planRefresh(createPlanContext(configured, view.namespaces, cluster.now), view);
-  const key = secretKey({ namespace: want.namespace, name: want.secret });
+  const key = secretKey({ namespace: requested.namespace, name: requested.secret });
   const mine = items.filter((item) => secretKey(item) === key);
   const [outcome] = await runPlan(cluster.deps(), { items: mine, ignored: [] }, FOREVER);
   return { outcome, cluster };
 }
 
-const isWanted = ({ pods }: World, want: Wish) =>
+const isRequested = ({ pods }: World, requested: Request) =>
   pods.some(
     (one) =>
-      one.namespace === want.namespace &&
-      one.name === want.pod &&
-      one.secretNames.includes(want.secret),
+      one.namespace === requested.namespace &&
+      one.name === requested.pod &&
+      one.secretNames.includes(requested.secret),
   );
 
-/** An outcome without the pod, which may be another that wants the same. */
+/** An outcome without the pod, which may be another that requests the same. */
 function withoutPod(outcome: ItemOutcome | undefined) {
   if (outcome === undefined) return undefined;
   const { pod, ...rest } = outcome;
@@ -162,75 +162,75 @@ function withoutPod(outcome: ItemOutcome | undefined) {
   return rest;
 }
 
-const isUnlabelled = ({ secrets }: World, want: Wish) =>
+const isUnlabelled = ({ secrets }: World, requested: Request) =>
   secrets.some(
     ({ namespace: where, name, labels }) =>
-      where === want.namespace && name === want.secret && !('heritage' in labels),
+      where === requested.namespace && name === requested.secret && !('heritage' in labels),
   );
 
-describe('for any cluster and any want', () => {
-  it('whose pod wants the Secret, an event does to it what the tick does', async () => {
+describe('for any cluster and any request', () => {
+  it('of a pod, an event has the same result as a refresh pass', async () => {
     await fc.assert(
-      fc.asyncProperty(world, wish, async (seen, want) => {
-        fc.pre(isWanted(seen, want) && !isUnlabelled(seen, want));
-        const [event, tick] = [await byEvent(seen, want), await byTick(seen, want)];
-        expect(withoutPod(event.outcome)).toEqual(withoutPod(tick.outcome));
-        expect(event.cluster.secrets).toEqual(tick.cluster.secrets);
-        expect(event.cluster.log.slice(1)).toEqual(tick.cluster.log);
+      fc.asyncProperty(world, request, async (seen, requested) => {
+        fc.pre(isRequested(seen, requested) && !isUnlabelled(seen, requested));
+        const [event, pass] = [await byEvent(seen, requested), await byPass(seen, requested)];
+        expect(withoutPod(event.outcome)).toEqual(withoutPod(pass.outcome));
+        expect(event.cluster.secrets).toEqual(pass.cluster.secrets);
+        expect(event.cluster.log.slice(1)).toEqual(pass.cluster.log);
       }),
       { numRuns: 1_000 },
     );
   });
 
-  it("a Secret that is somebody's own is left alone, without the session that the tick opens first", async () => {
+  it("a user's own Secret is not changed, without the session that a pass requests first", async () => {
     await fc.assert(
-      fc.asyncProperty(world, wish, async (any, want) => {
+      fc.asyncProperty(world, request, async (any, requested) => {
         const seen = { ...any, isSecretsBroken: false };
-        fc.pre(isWanted(seen, want) && isUnlabelled(seen, want));
-        const [event, tick] = [await byEvent(seen, want), await byTick(seen, want)];
+        fc.pre(isRequested(seen, requested) && isUnlabelled(seen, requested));
+        const [event, pass] = [await byEvent(seen, requested), await byPass(seen, requested)];
         expect(event.cluster.secrets).toEqual(clusterOf(seen).secrets);
         expect(event.cluster.log).toHaveLength(1);
         expect(event.outcome).toMatchObject({ result: 'refused', reason: 'name-taken' });
-        const told = tick.outcome;
-        // Both explain it alike, so that the log does not take it for news each time.
-        if (told?.result === 'refused' && told.reason === 'name-taken') {
-          expect(event.outcome).toMatchObject({ message: told.message });
+        const byPassOutcome = pass.outcome;
+        // Both have the same message, so that the log does not treat it as a change.
+        if (byPassOutcome?.result === 'refused' && byPassOutcome.reason === 'name-taken') {
+          expect(event.outcome).toMatchObject({ message: byPassOutcome.message });
         }
       }),
     );
   });
 
-  it('whose pod does not want the Secret, an event does nothing at all', async () => {
+  it('that its pod does not make, an event does nothing', async () => {
     await fc.assert(
-      fc.asyncProperty(world, wish, async (seen, want) => {
-        fc.pre(!isWanted(seen, want));
-        const { outcome, cluster } = await byEvent(seen, want);
+      fc.asyncProperty(world, request, async (seen, requested) => {
+        fc.pre(!isRequested(seen, requested));
+        const { outcome, cluster } = await byEvent(seen, requested);
         expect(outcome).toBeUndefined();
-        expect(cluster.log).toEqual([`look ${want.namespace}/${want.secret}`]);
+        expect(cluster.log).toEqual([`observe ${requested.namespace}/${requested.secret}`]);
       }),
     );
   });
 
-  it('an event that comes again has nothing left to do', async () => {
+  it('a repeated event has nothing left to do', async () => {
     await fc.assert(
-      fc.asyncProperty(world, wish, async (seen, want) => {
+      fc.asyncProperty(world, request, async (seen, requested) => {
         const whole = { ...seen, isSecretsBroken: false };
-        // Twice: a mark comes off alone, and what else is due comes after it.
+        // Twice: the first event only removes the mark, the second one renews.
         let secrets: readonly ManagedSecret[] = whole.secrets;
-        for (let time = 0; time < 2; time++) {
-          const { cluster } = await byEvent({ ...whole, secrets: [...secrets] }, want);
+        for (let i = 0; i < 2; i++) {
+          const { cluster } = await byEvent({ ...whole, secrets: [...secrets] }, requested);
           secrets = [...cluster.secrets.values()];
         }
-        const { outcome } = await byEvent({ ...whole, secrets: [...secrets] }, want);
+        const { outcome } = await byEvent({ ...whole, secrets: [...secrets] }, requested);
         expect([undefined, 'kept', 'refused', 'deferred']).toContain(outcome?.result);
       }),
     );
   });
 
-  it("a denied role is given to nobody, and the forwarder's to nobody but the forwarder", async () => {
+  it("a denied role is never assumed, and the forwarder's only for the forwarder", async () => {
     await fc.assert(
-      fc.asyncProperty(world, wish, async (seen, want) => {
-        const { cluster } = await byEvent(seen, want);
+      fc.asyncProperty(world, request, async (seen, requested) => {
+        const { cluster } = await byEvent(seen, requested);
         for (const step of cluster.log.filter((one) => one.startsWith('assume '))) {
           const [, where, role] = step.split(' ');
           if (role === 'forwarder') expect(where).toBe('kube-aws-iam');

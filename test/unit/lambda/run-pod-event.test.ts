@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { SECRET_CONCURRENCY } from '../../../contract/limits.ts';
 import type { NamespaceScope } from '../../../contract/namespace.ts';
 import { type CredentialRequest, requestedSecretName } from '../../../contract/pod-event.ts';
 import {
@@ -7,7 +8,6 @@ import {
   KubernetesApiError,
 } from '../../../kubernetes/errors.ts';
 import type { ItemOutcome } from '../../../lambda/act/item-outcome.ts';
-import { CONCURRENCY } from '../../../lambda/act/run-plan.ts';
 import { AssumeRoleError } from '../../../lambda/act/sessions/assume-role-error.ts';
 import type { IgnoredMount } from '../../../lambda/decide/requested-secrets.ts';
 import {
@@ -21,8 +21,8 @@ import {
   anAwsIamRole,
   aPod,
   aPolicy,
+  aRequest,
   aSecret,
-  aWant,
   EVERYWHERE,
   iso,
   listing,
@@ -40,14 +40,14 @@ let cluster: FakeCluster;
 let reports: PodEventReport[];
 let outcomes: ItemOutcome[];
 let ignored: IgnoredMount[];
-let told: ItemOutcome[];
+let reported: ItemOutcome[];
 
 beforeEach(() => {
   cluster = new FakeCluster();
   reports = [];
   outcomes = [];
   ignored = [];
-  told = [];
+  reported = [];
 });
 
 function deps(overrides: Partial<PodEventDeps> = {}): PodEventDeps {
@@ -55,9 +55,9 @@ function deps(overrides: Partial<PodEventDeps> = {}): PodEventDeps {
     ...cluster.deps(),
     policy: aPolicy(),
     scope: EVERYWHERE,
-    observeRequests: () => cluster.observeWant,
+    observeRequests: () => cluster.observeRequest,
     statusWriter: { write: async () => [] },
-    eventReporter: { report: async (all) => void told.push(...all) },
+    eventReporter: { report: async (all) => void reported.push(...all) },
     changeLog: {
       writePass: () => {},
       writeCheck: () => {},
@@ -77,8 +77,8 @@ const run = (
   signal = FOREVER,
 ) => runPodEvent(deps(overrides), { wanted }, signal);
 
-/** What was done beside looking. */
-const done = () => cluster.log.filter((step) => !step.startsWith('look '));
+/** The calls that were made, except for observing. */
+const calls = () => cluster.log.filter((step) => !step.startsWith('observe '));
 
 function fails(step: string, error: Error): void {
   cluster.before = (now) => {
@@ -86,35 +86,37 @@ function fails(step: string, error: Error): void {
   };
 }
 
-/** A look in which one list fails for one Secret. */
-function lookingFails(list: keyof ClusterView, secret: string, failure: Error) {
-  return () => async (want: CredentialRequest) => {
-    const view = await cluster.observeWant(want);
-    return requestedSecretName(want) === secret ? { ...view, [list]: listing([], failure) } : view;
+/** Observes, and fails to read one list for one Secret. */
+function observeWithFailure(list: keyof ClusterView, secret: string, failure: Error) {
+  return () => async (request: CredentialRequest) => {
+    const view = await cluster.observeRequest(request);
+    return requestedSecretName(request) === secret
+      ? { ...view, [list]: listing([], failure) }
+      : view;
   };
 }
 
-describe('a pod that wants the Secret', () => {
-  it('gets it, and not what else it mounts, for the event did not name that', async () => {
+describe('a pod that requests the Secret', () => {
+  it('receives it, but not its other Secrets, which the event does not name', async () => {
     cluster.pods = [aPod('web', ['aws-iam-billing', 'aws-iam-orders', 'aws-iam-stock'])];
-    const report = await run([aWant('aws-iam-orders')]);
-    expect(done()).toEqual(['assume shop orders', 'create shop/aws-iam-orders']);
+    const report = await run([aRequest('aws-iam-orders')]);
+    expect(calls()).toEqual(['assume shop orders', 'create shop/aws-iam-orders']);
     expect(report).toMatchObject({ wanted: 1, unfounded: 0, counts: { created: 1, kept: 0 } });
     expect(reports).toEqual([report]);
     expect(outcomes).toMatchObject([{ result: 'created', name: 'aws-iam-orders' }]);
-    expect(told).toEqual(outcomes);
+    expect(reported).toEqual(outcomes);
   });
 
-  it('gets several that are named, and another namespace a session of its own', async () => {
+  it('receives several Secrets, and each namespace has a session of its own', async () => {
     cluster.pods = [
       aPod('web', ['aws-iam-billing', 'aws-iam-orders']),
       aPod('web', ['aws-iam-orders'], 'bank'),
     ];
     cluster.namespaces.push(aNamespace('bank'));
     await run([
-      aWant('aws-iam-billing'),
-      aWant('aws-iam-orders'),
-      aWant('aws-iam-orders', { namespace: 'bank' }),
+      aRequest('aws-iam-billing'),
+      aRequest('aws-iam-orders'),
+      aRequest('aws-iam-orders', { namespace: 'bank' }),
     ]);
     const made = [...cluster.secrets.values()];
     expect(made.map(({ namespace, name }) => `${namespace}/${name}`).sort()).toEqual([
@@ -128,38 +130,42 @@ describe('a pod that wants the Secret', () => {
     }
   });
 
-  it('is told of mounts that can be no role', async () => {
+  it('is reported the mounts that stand for no role', async () => {
     cluster.pods = [aPod('web', ['aws-iam-orders', 'aws-iam-Orders'])];
-    await run([aWant('aws-iam-orders')]);
+    await run([aRequest('aws-iam-orders')]);
     expect(ignored).toMatchObject([
       { secretName: 'aws-iam-Orders', reason: 'impossible-secret-name' },
     ]);
   });
 
-  it('gets nothing for more roles than a pod may have', async () => {
+  it('receives no Secrets beyond the limit of roles per pod', async () => {
     const roles = Array.from({ length: 22 }, (_, i) => `aws-iam-r${i + 1}`);
     cluster.pods = [aPod('web', roles)];
-    const report = await run([aWant('aws-iam-r20'), aWant('aws-iam-r21'), aWant('aws-iam-r22')]);
-    expect(done()).toEqual(['assume shop r20', 'create shop/aws-iam-r20']);
+    const report = await run([
+      aRequest('aws-iam-r20'),
+      aRequest('aws-iam-r21'),
+      aRequest('aws-iam-r22'),
+    ]);
+    expect(calls()).toEqual(['assume shop r20', 'create shop/aws-iam-r20']);
     expect(report).toMatchObject({ unfounded: 2, counts: { created: 1 } });
     expect(ignored).toContainEqual(expect.objectContaining({ reason: 'too-many-roles' }));
   });
 
-  it('has its latency from the first sight of it, for what was made', async () => {
+  it('has a latency since it was first seen, for created Secrets', async () => {
     cluster.pods = [aPod('web', ['aws-iam-orders', 'aws-iam-stock'])];
     cluster.put(aSecret('aws-iam-stock', {}, DUE));
     cluster.before = (step) => {
       if (step.startsWith('create ')) cluster.now = new Date(cluster.now.getTime() + 250);
     };
     const seenAt = new Date(cluster.now.getTime() - 150).toISOString();
-    const wants = ['aws-iam-orders', 'aws-iam-stock'].map((name) => aWant(name, { seenAt }));
-    expect(await run(wants)).toMatchObject({ latencies: [400], durationMilliseconds: 250 });
+    const requests = ['aws-iam-orders', 'aws-iam-stock'].map((name) => aRequest(name, { seenAt }));
+    expect(await run(requests)).toMatchObject({ latencies: [400], durationMilliseconds: 250 });
   });
 });
 
-describe('an event without a pod behind it', () => {
+describe('a request that no pod makes', () => {
   it.each<[string, () => void]>([
-    ['whose pod is not there', () => {}],
+    ['whose pod does not exist', () => {}],
     [
       'whose pod is in another namespace',
       () => {
@@ -173,31 +179,31 @@ describe('an event without a pod behind it', () => {
       },
     ],
     [
-      'that names another pod than the one that mounts it',
+      'whose Secret another pod mounts',
       () => {
         cluster.pods = [aPod('web', ['aws-iam-billing']), aPod('web-2', ['aws-iam-orders'])];
       },
     ],
     [
-      'about a Secret of ours that is due and that nobody wants',
+      'for a managed Secret that is due, but unused',
       () => cluster.put(aSecret('aws-iam-orders', {}, DUE)),
     ],
     [
-      'about a foreign Secret that nobody wants',
+      'for an unmanaged, unused Secret',
       () => cluster.put(aSecret('aws-iam-orders', { labels: {} })),
     ],
-  ])('%s changes nothing and asks STS for nothing', async (_, prepare) => {
+  ])('%s changes nothing, and does not call STS', async (_, prepare) => {
     prepare();
     const before = new Map(cluster.secrets);
-    const report = await run([aWant('aws-iam-orders')]);
-    expect(done()).toEqual([]);
+    const report = await run([aRequest('aws-iam-orders')]);
+    expect(calls()).toEqual([]);
     expect(cluster.secrets).toEqual(before);
     expect(report).toMatchObject({ wanted: 1, unfounded: 1, latencies: [] });
     expect(Object.values(report.counts).every((count) => count === 0)).toBe(true);
     expect(outcomes).toEqual([]);
   });
 
-  it.each(['Succeeded', 'Failed'])('whose pod has ended as %s makes nothing', async (phase) => {
+  it.each(['Succeeded', 'Failed'])('creates nothing for a pod in phase %s', async (phase) => {
     const pod = {
       kind: 'Pod',
       metadata: { namespace: 'shop', name: 'web', uid: 'u' },
@@ -214,18 +220,18 @@ describe('an event without a pod behind it', () => {
         : { body: namespace };
     });
     const observeRequests = (signal: AbortSignal) => createRequestObserver(connection, signal);
-    expect(
-      await run([aWant('aws-iam-orders')], { observeRequests: observeRequests }),
-    ).toMatchObject({ unfounded: 1 });
-    expect(done()).toEqual([]);
+    expect(await run([aRequest('aws-iam-orders')], { observeRequests })).toMatchObject({
+      unfounded: 1,
+    });
+    expect(calls()).toEqual([]);
     pod.status.phase = 'Pending';
-    await run([aWant('aws-iam-orders')], { observeRequests: observeRequests });
-    expect(done()).toEqual(['assume shop orders', 'create shop/aws-iam-orders']);
+    await run([aRequest('aws-iam-orders')], { observeRequests });
+    expect(calls()).toEqual(['assume shop orders', 'create shop/aws-iam-orders']);
   });
 });
 
 describe('an AWSIAMRole', () => {
-  const want = { namespace: 'shop', awsIamRole: 'billing', seenAt: aWant('').seenAt };
+  const request = { namespace: 'shop', awsIamRole: 'billing', seenAt: aRequest('').seenAt };
   const statuses: string[] = [];
   const statusWriter = {
     write: async (all: readonly ItemOutcome[]) => {
@@ -238,9 +244,9 @@ describe('an AWSIAMRole', () => {
     cluster.awsIamRoles = [anAwsIamRole('billing', { roleReference: 'team/Billing' })];
   });
 
-  it('gets its Secret, with its uid as owner, and is told so', async () => {
-    const report = await run([want], { statusWriter });
-    expect(done()).toEqual(['assume shop Billing', 'create shop/billing']);
+  it('receives its Secret, with its uid as the owner, and a status', async () => {
+    const report = await run([request], { statusWriter });
+    expect(calls()).toEqual(['assume shop Billing', 'create shop/billing']);
     expect(report).toMatchObject({ unfounded: 0, counts: { created: 1 }, latencies: [0] });
     expect(cluster.secrets.get('shop/billing')).toMatchObject({
       labels: { heritage: 'kube-aws-iam-controller', type: 'awsiamrole' },
@@ -250,23 +256,23 @@ describe('an AWSIAMRole', () => {
     expect(statuses).toEqual(['created billing']);
   });
 
-  it('that is not there, or another of that name, costs a look and nothing else', async () => {
+  it('that does not exist in the namespace is only looked up', async () => {
     cluster.awsIamRoles = [anAwsIamRole('billing', { namespace: 'bank' })];
-    expect(await run([want], { statusWriter })).toMatchObject({ unfounded: 1 });
-    expect(done()).toEqual([]);
+    expect(await run([request], { statusWriter })).toMatchObject({ unfounded: 1 });
+    expect(calls()).toEqual([]);
   });
 
   it('shares a session with others of its namespace that name the same role', async () => {
     cluster.awsIamRoles.push(anAwsIamRole('billing-2', { roleReference: 'team/Billing' }));
-    await run([want, { ...want, awsIamRole: 'billing-2' }], { statusWriter });
-    expect(done().filter((step) => step.startsWith('assume'))).toHaveLength(1);
+    await run([request, { ...request, awsIamRole: 'billing-2' }], { statusWriter });
+    expect(calls().filter((step) => step.startsWith('assume'))).toHaveLength(1);
     expect(cluster.secrets.size).toBe(2);
   });
 
-  it('and a pod that wants the Secret of its name are served by one Secret', async () => {
+  it('shares its Secret with a pod that mounts it', async () => {
     cluster.awsIamRoles = [anAwsIamRole('aws-iam-orders', { roleReference: 'team/Orders' })];
     cluster.pods = [aPod('web', ['aws-iam-orders'])];
-    await run([aWant('aws-iam-orders'), { ...want, awsIamRole: 'aws-iam-orders' }]);
+    await run([aRequest('aws-iam-orders'), { ...request, awsIamRole: 'aws-iam-orders' }]);
     expect([...cluster.secrets.values()]).toMatchObject([
       { name: 'aws-iam-orders', ownerUids: ['uid-of-aws-iam-orders'] },
     ]);
@@ -276,68 +282,68 @@ describe('an AWSIAMRole', () => {
     ]);
   });
 
-  it('says in its report why a status could not be written', async () => {
+  it('has the reason in the report when its status could not be written', async () => {
     const write = async () => ['403 Forbidden'];
-    expect(await run([want], { statusWriter: { write } })).toMatchObject({
+    expect(await run([request], { statusWriter: { write } })).toMatchObject({
       unwritten: ['403 Forbidden'],
     });
   });
 
-  it('does not undo what another run made for a later spec', async () => {
+  it('does not overwrite the Secret that another pass wrote for a later spec', async () => {
     cluster.before = (step) => {
       if (!step.startsWith('create ')) return;
       cluster.before = () => {};
       cluster.put(aSecret('billing', ofAwsIamRole({ uid: 'uid-of-billing' }, '2')));
     };
-    await run([want], { statusWriter });
+    await run([request], { statusWriter });
     expect(outcomes).toMatchObject([{ result: 'deferred', reason: 'changed-meanwhile' }]);
-    expect(done()).toEqual(['assume shop Billing', 'create shop/billing', 'find shop/billing']);
+    expect(calls()).toEqual(['assume shop Billing', 'create shop/billing', 'find shop/billing']);
   });
 
-  it('whose Secret is still that of an earlier one waits for the next run', async () => {
+  it('is deferred while the Secret of a deleted AWSIAMRole of its name exists', async () => {
     cluster.before = (step) => {
       if (!step.startsWith('create ')) return;
       cluster.before = () => {};
       cluster.put(aSecret('billing', ofAwsIamRole({ uid: 'earlier' })));
     };
-    await run([want], { statusWriter });
+    await run([request], { statusWriter });
     expect(outcomes).toMatchObject([{ result: 'deferred', reason: 'secret-of-earlier-resource' }]);
     expect(cluster.secrets.get('shop/billing')?.ownerUids).toEqual(['earlier']);
   });
 });
 
-describe('a Secret that is there', () => {
+describe('an existing Secret', () => {
   beforeEach(() => {
     cluster.pods = [aPod('web', ['aws-iam-orders'])];
   });
 
-  it('and fresh costs no session and no write', async () => {
+  it('that is fresh is kept without a session or a write', async () => {
     cluster.put(aSecret('aws-iam-orders', {}, FRESH));
-    expect(await run([aWant('aws-iam-orders')])).toMatchObject({ counts: { kept: 1 } });
-    expect(done()).toEqual([]);
+    expect(await run([aRequest('aws-iam-orders')])).toMatchObject({ counts: { kept: 1 } });
+    expect(calls()).toEqual([]);
   });
 
   it.each([
-    ['ends soon', iso(DUE)],
-    ['has ended', iso(minutes(-5))],
-    ['says it lasts longer than it can', '9999-12-31T23:59:59Z'],
-    ['does not say when it ends', 'garbage'],
-  ])('and %s is renewed', async (_, expiresAt) => {
+    ['expires soon', iso(DUE)],
+    ['has expired', iso(minutes(-5))],
+    ['has an expiry beyond any session', '9999-12-31T23:59:59Z'],
+    ['has a malformed expiry', 'garbage'],
+  ])('that %s is renewed', async (_, expiresAt) => {
     cluster.put(aSecret('aws-iam-orders', {}, expiresAt));
-    expect(await run([aWant('aws-iam-orders')])).toMatchObject({
+    expect(await run([aRequest('aws-iam-orders')])).toMatchObject({
       counts: { renewed: 1 },
       latencies: [],
     });
-    expect(done()).toEqual(['assume shop orders', 'change shop/aws-iam-orders']);
+    expect(calls()).toEqual(['assume shop orders', 'change shop/aws-iam-orders']);
   });
 
-  it('and marked as unused loses the mark', async () => {
+  it('that is marked as unused loses the mark', async () => {
     const annotations = { 'kube-aws-iam/unused-since': iso(minutes(-20)) };
     cluster.put(aSecret('aws-iam-orders', { annotations }, FRESH));
-    expect(await run([aWant('aws-iam-orders')])).toMatchObject({ counts: { unmarked: 1 } });
-    expect(done()).toEqual(['change shop/aws-iam-orders']);
-    const { annotations: left } = cluster.secrets.get('shop/aws-iam-orders') ?? {};
-    expect(left).not.toHaveProperty('kube-aws-iam/unused-since');
+    expect(await run([aRequest('aws-iam-orders')])).toMatchObject({ counts: { unmarked: 1 } });
+    expect(calls()).toEqual(['change shop/aws-iam-orders']);
+    const { annotations: remaining } = cluster.secrets.get('shop/aws-iam-orders') ?? {};
+    expect(remaining).not.toHaveProperty('kube-aws-iam/unused-since');
   });
 
   it.each([
@@ -349,36 +355,36 @@ describe('a Secret that is there', () => {
       { labels: { heritage: 'kube-aws-iam-controller', type: 'awsiamrole' } },
       /belongs to .*another object/,
     ],
-  ])('and is %s is left alone, without a session', async (_, foreign, explanation) => {
+  ])('that is %s is not changed, and no session is requested', async (_, foreign, explanation) => {
     cluster.put(aSecret('aws-iam-orders', foreign, DUE), { mine: 'yes' });
-    await run([aWant('aws-iam-orders')]);
-    expect(done()).toEqual([]);
+    await run([aRequest('aws-iam-orders')]);
+    expect(calls()).toEqual([]);
     expect(outcomes).toMatchObject([
       { result: 'refused', reason: 'name-taken', message: expect.stringMatching(explanation) },
     ]);
   });
 
-  it('by the time that it is written stays, when it is fresh', async () => {
+  it('that appears before it is created is kept if it is fresh', async () => {
     cluster.before = (step) => {
       if (!step.startsWith('create ')) return;
       cluster.before = () => {};
       cluster.put(aSecret('aws-iam-orders', {}, FRESH));
     };
-    expect(await run([aWant('aws-iam-orders')])).toMatchObject({
+    expect(await run([aRequest('aws-iam-orders')])).toMatchObject({
       counts: { kept: 1, failed: 0 },
       latencies: [],
     });
   });
 
-  it('after an event is not made again by the next nine', async () => {
-    for (let time = 0; time < 10; time++) await run([aWant('aws-iam-orders')]);
-    expect(done()).toEqual(['assume shop orders', 'create shop/aws-iam-orders']);
+  it('is not created again by nine further events', async () => {
+    for (let i = 0; i < 10; i++) await run([aRequest('aws-iam-orders')]);
+    expect(calls()).toEqual(['assume shop orders', 'create shop/aws-iam-orders']);
   });
 
-  it('is made once for a thousand pods that are named one after another', async () => {
+  it('is created once for the events of a thousand pods', async () => {
     cluster.pods = Array.from({ length: 1_000 }, (_, i) => aPod(`web-${i}`, ['aws-iam-orders']));
-    for (const { name } of cluster.pods) await run([aWant('aws-iam-orders', { pod: name })]);
-    expect(done()).toEqual(['assume shop orders', 'create shop/aws-iam-orders']);
+    for (const { name } of cluster.pods) await run([aRequest('aws-iam-orders', { pod: name })]);
+    expect(calls()).toEqual(['assume shop orders', 'create shop/aws-iam-orders']);
   });
 });
 
@@ -387,67 +393,67 @@ describe('the guard', () => {
     cluster.pods = [aPod('web', ['aws-iam-orders']), aPod('other', ['aws-iam-stock'])];
   });
 
-  it('refuses with the reason and without a session, and stops no other', async () => {
+  it('refuses a request with the reason and without a session, and does not affect others', async () => {
     cluster.namespaces = [aNamespace('shop', { 'iam.amazonaws.com/allowed-roles': '["stock"]' })];
-    const wanted = [aWant('aws-iam-orders'), aWant('aws-iam-stock', { pod: 'other' })];
+    const wanted = [aRequest('aws-iam-orders'), aRequest('aws-iam-stock', { pod: 'other' })];
     expect(await run(wanted)).toMatchObject({ counts: { refused: 1, created: 1 }, unfounded: 0 });
     expect(outcomes).toContainEqual(
       expect.objectContaining({ result: 'refused', reason: 'namespace-does-not-allow' }),
     );
-    expect(done()).toEqual(['assume shop stock', 'create shop/aws-iam-stock']);
+    expect(calls()).toEqual(['assume shop stock', 'create shop/aws-iam-stock']);
   });
 
-  it('makes nothing in a namespace that is being deleted', async () => {
+  it('creates nothing in a namespace that is being deleted', async () => {
     cluster.namespaces = [{ ...aNamespace(), terminating: true }];
-    await run([aWant('aws-iam-orders')]);
-    expect(done()).toEqual([]);
+    await run([aRequest('aws-iam-orders')]);
+    expect(calls()).toEqual([]);
     expect(outcomes).toMatchObject([{ result: 'refused', reason: 'namespace-terminating' }]);
   });
 
-  it('makes nothing while the namespace is not to be found', async () => {
+  it('creates nothing while the namespace does not exist', async () => {
     cluster.namespaces = [];
-    await run([aWant('aws-iam-orders')]);
-    expect(done()).toEqual([]);
+    await run([aRequest('aws-iam-orders')]);
+    expect(calls()).toEqual([]);
     expect(outcomes).toMatchObject([{ result: 'deferred', reason: 'namespace-unknown' }]);
   });
 
-  it('judges the wanted Secret and no other of the pod, by an annotation that is read once', async () => {
+  it('checks only the requested Secrets of the pod, with an annotation that is read once', async () => {
     const roles = Array.from({ length: 20 }, (_, i) => `aws-iam-r${i}`);
     cluster.pods = [aPod('web', roles)];
-    let readings = 0;
+    let reads = 0;
     const annotations = {
       get 'iam.amazonaws.com/allowed-roles'() {
-        readings += 1;
+        reads += 1;
         return '["*"]';
       },
     };
     const namespaces = listing([aNamespace('shop', annotations)]);
-    const observeRequests = () => async (want: CredentialRequest) => ({
-      ...(await cluster.observeWant(want)),
+    const observeRequests = () => async (request: CredentialRequest) => ({
+      ...(await cluster.observeRequest(request)),
       namespaces,
     });
-    let judged = 0;
+    let checks = 0;
     const policy = {
       ...aPolicy(),
       get deniedRoles() {
-        judged += 1;
+        checks += 1;
         return [];
       },
     };
     await run(
-      roles.map((role) => aWant(role)),
-      { policy, observeRequests: observeRequests },
+      roles.map((role) => aRequest(role)),
+      { policy, observeRequests },
     );
-    expect([judged, readings]).toEqual([20, 1]);
+    expect([checks, reads]).toEqual([20, 1]);
   });
 
   it.each<[string, NamespaceScope]>([
-    ['not one of those to look at', { only: ['shop'], except: [] }],
+    ['not in scope', { only: ['shop'], except: [] }],
     ['excluded', { only: [], except: ['bank'] }],
-  ])('is not asked about a namespace that is %s', async (_, scope) => {
+  ])('ignores a namespace that is %s', async (_, scope) => {
     cluster.pods.push(aPod('web', ['aws-iam-orders'], 'bank'));
     cluster.namespaces.push(aNamespace('bank'));
-    const wanted = [aWant('aws-iam-orders', { namespace: 'bank' }), aWant('aws-iam-orders')];
+    const wanted = [aRequest('aws-iam-orders', { namespace: 'bank' }), aRequest('aws-iam-orders')];
     expect(await run(wanted, { scope })).toMatchObject({
       wanted: 1,
       counts: { created: 1 },
@@ -456,107 +462,111 @@ describe('the guard', () => {
   });
 });
 
-describe('when something goes wrong', () => {
+describe('a failure', () => {
   beforeEach(() => {
     cluster.pods = [aPod('web', ['aws-iam-orders', 'aws-iam-stock'])];
   });
 
-  const BOTH = [aWant('aws-iam-orders'), aWant('aws-iam-stock')];
+  const BOTH = [aRequest('aws-iam-orders'), aRequest('aws-iam-stock')];
 
   it.each([
-    ['STS', 'assume shop orders', new AssumeRoleError('assume-role-denied', 'no')],
-    ['a write', 'create shop/aws-iam-orders', new KubernetesApiError(422, 'Invalid', 'no')],
-    ['anything', 'create shop/aws-iam-orders', new TypeError('broken')],
-  ])('at %s, it is that of one want, and the others get theirs', async (_, step, error) => {
+    ['of STS', 'assume shop orders', new AssumeRoleError('assume-role-denied', 'no')],
+    ['of a write', 'create shop/aws-iam-orders', new KubernetesApiError(422, 'Invalid', 'no')],
+    ['of any other kind', 'create shop/aws-iam-orders', new TypeError('broken')],
+  ])('%s fails one request, and the others succeed', async (_, step, error) => {
     fails(step, error);
     expect(await run(BOTH)).toMatchObject({ counts: { failed: 1, created: 1 } });
     expect([...cluster.secrets.keys()]).toEqual(['shop/aws-iam-stock']);
   });
 
-  it('a role that STS refused is not asked for again at once', async () => {
+  it('of STS to issue a session is backed off', async () => {
     fails('assume shop orders', new AssumeRoleError('assume-role-denied', 'no'));
     const same = deps();
-    for (let time = 0; time < 3; time++) {
-      const report = await runPodEvent(same, { wanted: [aWant('aws-iam-orders')] }, FOREVER);
+    for (let i = 0; i < 3; i++) {
+      const report = await runPodEvent(same, { wanted: [aRequest('aws-iam-orders')] }, FOREVER);
       expect(report.counts).toMatchObject({ failed: 1 });
     }
-    expect(done()).toEqual(['assume shop orders']);
+    expect(calls()).toEqual(['assume shop orders']);
   });
 
   it.each(['pods', 'namespaces', 'secrets'] as const)(
-    'while reading %s, nothing is made for that want, others get theirs, and it fails after its report',
+    'to read %s fails one request, the others succeed, and the event fails after its report',
     async (list) => {
-      const observeRequests = lookingFails(list, 'aws-iam-orders', new Error('it broke off'));
-      const ended = run(BOTH, { observeRequests: observeRequests });
+      const observeRequests = observeWithFailure(
+        list,
+        'aws-iam-orders',
+        new Error('connection lost'),
+      );
+      const ended = run(BOTH, { observeRequests });
       await expect(ended).rejects.toThrow(IncompleteViewError);
-      await expect(ended).rejects.toThrow(`could not read everything: ${list}: it broke off`);
+      await expect(ended).rejects.toThrow(`could not read everything: ${list}: connection lost`);
       expect([...cluster.secrets.keys()]).toEqual(['shop/aws-iam-stock']);
-      expect(done()).toEqual(['assume shop stock', 'create shop/aws-iam-stock']);
+      expect(calls()).toEqual(['assume shop stock', 'create shop/aws-iam-stock']);
       expect(reports).toMatchObject([
-        { counts: { created: 1 }, unfounded: 0, incomplete: [`${list}: it broke off`] },
+        { counts: { created: 1 }, unfounded: 0, incomplete: [`${list}: connection lost`] },
       ]);
       expect(outcomes).toContainEqual(expect.objectContaining({ result: 'created' }));
     },
   );
 
-  it('what nobody can do anything about before a person does ends the event', async () => {
+  it('of the setup ends the event', async () => {
     const observeRequests = () => () => Promise.reject(new ClusterSetupError('no access entry'));
-    await expect(run(BOTH, { observeRequests: observeRequests })).rejects.toThrow(
-      ClusterSetupError,
-    );
+    await expect(run(BOTH, { observeRequests })).rejects.toThrow(ClusterSetupError);
   });
 
-  it('the end of its time leaves what was not begun to the next run', async () => {
+  it('to finish in time defers the requests that were not started', async () => {
     const end = new AbortController();
-    end.abort(new Error('time is over'));
+    end.abort(new Error('timeout'));
     expect(await run(BOTH, {}, end.signal)).toMatchObject({ counts: { deferred: 2, created: 0 } });
     expect(outcomes).toMatchObject([{ reason: 'out-of-time' }, { reason: 'out-of-time' }]);
-    expect(done()).toEqual([]);
+    expect(calls()).toEqual([]);
   });
 });
 
-describe('many wants', () => {
-  const MANY = Array.from({ length: 500 }, (_, i) => aWant(`aws-iam-r${i}`, { pod: `web-${i}` }));
+describe('many requests', () => {
+  const MANY = Array.from({ length: 500 }, (_, i) =>
+    aRequest(`aws-iam-r${i}`, { pod: `web-${i}` }),
+  );
 
   beforeEach(() => {
     cluster.pods = MANY.map(({ pod, secret }) => aPod(pod, [secret]));
   });
 
-  it('are served with no more than a few under way at a time', async () => {
-    let underWay = 0;
-    let most = 0;
-    const observeRequests = () => async (want: CredentialRequest) => {
-      underWay += 1;
-      most = Math.max(most, underWay);
-      return cluster.observeWant(want);
+  it('are handled with limited concurrency', async () => {
+    let inFlight = 0;
+    let max = 0;
+    const observeRequests = () => async (request: CredentialRequest) => {
+      inFlight += 1;
+      max = Math.max(max, inFlight);
+      return cluster.observeRequest(request);
     };
     const { assumeRole, ...rest } = cluster.deps();
     const report = await run(MANY, {
       ...rest,
-      observeRequests: observeRequests,
+      observeRequests,
       assumeRole: async (request, signal) => {
         await new Promise(setImmediate);
-        underWay -= 1;
+        inFlight -= 1;
         return assumeRole(request, signal);
       },
     });
     expect(report.counts).toMatchObject({ created: 500 });
-    expect(most).toBe(CONCURRENCY);
+    expect(max).toBe(SECRET_CONCURRENCY);
   });
 
   it('do not wait for one another: while one is being read, the role of another is assumed', async () => {
     const reading = Promise.withResolvers<void>();
     const assumed = Promise.withResolvers<void>();
-    const observeRequests = () => async (want: CredentialRequest) => {
-      if (requestedSecretName(want) === 'aws-iam-r0') await reading.promise;
-      return cluster.observeWant(want);
+    const observeRequests = () => async (request: CredentialRequest) => {
+      if (requestedSecretName(request) === 'aws-iam-r0') await reading.promise;
+      return cluster.observeRequest(request);
     };
     cluster.before = (step) => {
       if (step === 'assume shop r1') assumed.resolve();
     };
-    const ended = run(MANY.slice(0, 2), { observeRequests: observeRequests });
+    const ended = run(MANY.slice(0, 2), { observeRequests });
     await assumed.promise;
-    expect(cluster.log).not.toContain('look shop/aws-iam-r0');
+    expect(cluster.log).not.toContain('observe shop/aws-iam-r0');
     reading.resolve();
     expect(await ended).toMatchObject({ counts: { created: 2 } });
   });

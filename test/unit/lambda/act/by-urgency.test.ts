@@ -15,8 +15,8 @@ const namesOf = (items: readonly PlanItem[]) =>
   byUrgency(items, NOW).map(({ namespace, name }) => `${namespace}/${name}`);
 
 describe('byUrgency', () => {
-  it('does not begin with a short session because it is always near its end', () => {
-    // Of 15 minutes 7 are left, so as much of its life as 28 minutes of an hour.
+  it('does not always put short sessions first', () => {
+    // 7 of 15 minutes left is as urgent as 28 minutes of an hour.
     const items = [
       renewal('a', 'short', 7, 900),
       renewal('b', 'soon', 12),
@@ -25,7 +25,7 @@ describe('byUrgency', () => {
     expect(namesOf(items)).toEqual(['b/soon', 'a/short', 'b/later']);
   });
 
-  it('lets namespaces take turns where things end within the same minute', () => {
+  it('lets namespaces take turns for credentials that expire within the same minute', () => {
     const many = Array.from({ length: 3 }, (_, i) => renewal('a', `r${i}`, 20 + i / 100));
     expect(namesOf([...many, renewal('b', 'one', 20.5)])).toEqual([
       'a/r0',

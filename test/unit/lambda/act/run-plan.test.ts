@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { SECRET_CONCURRENCY } from '../../../../contract/limits.ts';
 import { KubernetesApiError } from '../../../../kubernetes/errors.ts';
-import { CONCURRENCY, runPlan } from '../../../../lambda/act/run-plan.ts';
+import { runPlan } from '../../../../lambda/act/run-plan.ts';
 import type { ActDeps } from '../../../../lambda/act/secrets/secret-api.ts';
 import { AssumeRoleError } from '../../../../lambda/act/sessions/assume-role-error.ts';
 import { planRefresh } from '../../../../lambda/decide/plan-refresh.ts';
@@ -24,7 +25,7 @@ beforeEach(() => {
   cluster = new FakeCluster();
 });
 
-/** Plans for what the fake holds and carries the plan out. */
+/** Plans a pass over the fake cluster and carries the plan out. */
 async function run(pass: 'refresh' | 'sweep', deps: ActDeps = cluster.deps(), signal = FOREVER) {
   const view = aView({ pods: cluster.pods, secrets: [...cluster.secrets.values()] });
   const context = aContext(view, cluster.now);
@@ -42,7 +43,7 @@ function fails(step: string, error: Error): void {
   };
 }
 
-/** Does something the first time a step begins: someone who is faster. */
+/** Does something when a step begins for the first time, as a concurrent writer. */
 function meanwhile(step: string, act: () => void): void {
   cluster.before = (now) => {
     if (!now.startsWith(step)) return;
@@ -62,18 +63,18 @@ describe('creating', () => {
     expect(cluster.secrets.get('shop/aws-iam-orders')?.data['credentials']).toContain('ASIA-shop');
   });
 
-  it('opens a session for each namespace and copies nothing between them', async () => {
+  it('requests a session for each namespace, and copies no credentials between them', async () => {
     cluster.pods.push(aPod('web', ['aws-iam-orders'], 'bank'));
     const view = aView({ pods: cluster.pods });
-    const judge = () =>
+    const allow = () =>
       ({ kind: 'allowed', roleArn: 'arn:aws:iam::1:role/orders', isTerminating: false }) as const;
-    const plan = planRefresh({ ...aContext(view), authorize: judge }, view);
+    const plan = planRefresh({ ...aContext(view), authorize: allow }, view);
     await runPlan(cluster.deps(), plan, FOREVER);
     expect(cluster.secrets.get('bank/aws-iam-orders')?.data['credentials']).toContain('ASIA-bank');
     expect(cluster.secrets.get('shop/aws-iam-orders')?.data['credentials']).toContain('ASIA-shop');
   });
 
-  it("leaves a user's own Secret of that name alone, and says so", async () => {
+  it("does not change a user's own Secret of that name, and refuses the request", async () => {
     meanwhile('create', () =>
       cluster.put(aSecret('aws-iam-orders', { labels: {} }), { mine: 'x' }),
     );
@@ -81,18 +82,18 @@ describe('creating', () => {
     expect(cluster.secrets.get('shop/aws-iam-orders')?.data).toEqual({ mine: 'x' });
   });
 
-  it('keeps the Secret of a run that was faster', async () => {
+  it('keeps the Secret of a concurrent pass', async () => {
     meanwhile('create', () => cluster.put(aSecret('aws-iam-orders'), { theirs: 'x' }));
     expect(await run('refresh')).toEqual(['kept aws-iam-orders']);
     expect(cluster.secrets.get('shop/aws-iam-orders')?.data).toEqual({ theirs: 'x' });
   });
 
-  it('fills a Secret of ours that turns up without credentials that last', async () => {
+  it('renews a managed Secret that appears with credentials that are due', async () => {
     meanwhile('create', () => cluster.put(aSecret('aws-iam-orders', {}, minutes(2))));
     expect(await run('refresh')).toEqual(['renewed aws-iam-orders']);
   });
 
-  it('waits for the next run when the Secret goes as it comes', async () => {
+  it('defers a Secret that is created and removed again concurrently', async () => {
     fails('create', new KubernetesApiError(409, 'AlreadyExists', 'exists'));
     expect(await run('refresh')).toEqual(['deferred aws-iam-orders changed-meanwhile']);
   });
@@ -100,17 +101,17 @@ describe('creating', () => {
 
 describe('renewing', () => {
   beforeEach(() => {
-    cluster.put(aSecret('aws-iam-orders', {}, minutes(10)), { foreign: 'stays', expire: 'old' });
+    cluster.put(aSecret('aws-iam-orders', {}, minutes(10)), { foreign: 'kept', expire: 'old' });
   });
 
-  it('replaces our keys and leaves those of others', async () => {
+  it('replaces the managed keys and keeps all others', async () => {
     expect(await run('refresh')).toEqual(['renewed aws-iam-orders']);
     const { data, annotations } = cluster.secrets.get('shop/aws-iam-orders') ?? {};
-    expect(data).toMatchObject({ foreign: 'stays', expire: iso(minutes(60)) });
+    expect(data).toMatchObject({ foreign: 'kept', expire: iso(minutes(60)) });
     expect(annotations?.['kube-aws-iam/expires-at']).toBe(iso(minutes(60)));
   });
 
-  it('keeps the fresher credentials of a run that was faster', async () => {
+  it('keeps the fresher credentials of a concurrent pass', async () => {
     meanwhile('change', () => cluster.put(aSecret('aws-iam-orders'), { theirs: 'x' }));
     expect(await run('refresh')).toEqual(['kept aws-iam-orders']);
   });
@@ -127,12 +128,12 @@ describe('renewing', () => {
       return outcomes.map(({ result }) => result);
     };
 
-    it('keeps no credentials that somebody else wrote meanwhile: that session may be revoked too', async () => {
+    it('overwrites credentials that were written concurrently, because they may be revoked too', async () => {
       meanwhile('change', () => cluster.put(aSecret('aws-iam-orders')));
       expect(await renew()).toEqual(['renewed']);
     });
 
-    it('does not wait, though the role was denied a moment ago', async () => {
+    it('ignores the back-off of a role that was denied before', async () => {
       const deps = cluster.deps();
       fails('assume', new AssumeRoleError('assume-role-denied', 'locked'));
       expect(await run('refresh', deps)).toEqual(['failed aws-iam-orders assume-role-denied']);
@@ -142,7 +143,7 @@ describe('renewing', () => {
     });
   });
 
-  it('tries once more when somebody only edited it', async () => {
+  it('retries after a concurrent edit', async () => {
     meanwhile('change', () =>
       cluster.put(aSecret('aws-iam-orders', {}, minutes(10)), { edited: 'x' }),
     );
@@ -152,8 +153,8 @@ describe('renewing', () => {
 
   it.each([
     ['is removed', () => cluster.secrets.clear()],
-    ['changes again and again', () => cluster.put(aSecret('aws-iam-orders', {}, minutes(9)))],
-  ])('leaves a Secret that %s meanwhile to the next run, and tries it then', async (_, change) => {
+    ['changes repeatedly', () => cluster.put(aSecret('aws-iam-orders', {}, minutes(9)))],
+  ])('defers a Secret that %s concurrently, and retries it in the next pass', async (_, change) => {
     const deps = cluster.deps();
     cluster.before = (step) => {
       if (step.startsWith('change')) change();
@@ -164,20 +165,20 @@ describe('renewing', () => {
     expect(await run('refresh', deps)).toEqual([expect.stringMatching(/^(created|renewed)/)]);
   });
 
-  it('stops when the Secret is no longer ours', async () => {
+  it('stops when the Secret is no longer managed', async () => {
     meanwhile('change', () =>
       cluster.put(aSecret('aws-iam-orders', { labels: {} }), { theirs: 'x' }),
     );
     expect(await run('refresh')).toEqual(['refused aws-iam-orders name-taken']);
   });
 
-  it('begins with what ends first; a waiting pod comes after what ends within 15 minutes', async () => {
+  it('starts with the credentials that expire first; a waiting pod comes after those that expire within 15 minutes', async () => {
     cluster.put(aSecret('aws-iam-later', {}, minutes(20)));
-    cluster.put(aSecret('aws-iam-over', {}, minutes(-1)));
+    cluster.put(aSecret('aws-iam-expired', {}, minutes(-1)));
     cluster.pods = [aPod('web', ['aws-iam-new'])];
     await run('refresh');
     expect(cluster.log.filter((step) => step.startsWith('assume'))).toEqual([
-      'assume shop over',
+      'assume shop expired',
       'assume shop orders',
       'assume shop new',
       'assume shop later',
@@ -185,17 +186,21 @@ describe('renewing', () => {
   });
 });
 
-it('gives each namespace its turn, so that a large one does not keep others waiting', async () => {
+it('lets namespaces take turns, so that a large one does not delay the others', async () => {
   const large = Array.from({ length: 100 }, (_, i) => aPod(`web-${i}`, [`aws-iam-r${i}`]));
   cluster.pods = [...large, aPod('web', ['aws-iam-orders'], 'bank')];
-  const judge = () =>
+  const allow = () =>
     ({ kind: 'allowed', roleArn: 'arn:aws:iam::1:role/x', isTerminating: false }) as const;
   const view = aView({ pods: cluster.pods });
-  await runPlan(cluster.deps(), planRefresh({ ...aContext(view), authorize: judge }, view), FOREVER);
+  await runPlan(
+    cluster.deps(),
+    planRefresh({ ...aContext(view), authorize: allow }, view),
+    FOREVER,
+  );
   expect(cluster.log.indexOf('assume bank x')).toBeLessThan(3);
 });
 
-describe('one failing role', () => {
+describe('a failing role', () => {
   const denied = new AssumeRoleError('assume-role-denied', 'not authorized');
 
   beforeEach(() => {
@@ -203,25 +208,25 @@ describe('one failing role', () => {
     fails('assume shop bad', denied);
   });
 
-  it('disturbs no other', async () => {
+  it('does not affect others', async () => {
     expect(await run('refresh')).toEqual([
       'failed aws-iam-bad assume-role-denied',
       'created aws-iam-good',
     ]);
   });
 
-  it('is not asked for again at full rate, and still counts as failed', async () => {
+  it('is backed off, and still counts as failed', async () => {
     const deps = cluster.deps();
     for (let minute = 0; minute < 30; minute++) {
       expect(await run('refresh', deps)).toContain('failed aws-iam-bad assume-role-denied');
       cluster.now = minutes(1, cluster.now);
     }
-    const asked = cluster.log.filter((step) => step === 'assume shop bad').length;
-    expect(asked).toBeGreaterThan(5);
-    expect(asked).toBeLessThan(9);
+    const requested = cluster.log.filter((step) => step === 'assume shop bad').length;
+    expect(requested).toBeGreaterThan(5);
+    expect(requested).toBeLessThan(9);
   });
 
-  it('is asked for every time by a new container', async () => {
+  it('is tried by every new container', async () => {
     await run('refresh', cluster.deps());
     await run('refresh', cluster.deps());
     expect(cluster.log.filter((step) => step === 'assume shop bad')).toHaveLength(2);
@@ -231,7 +236,7 @@ describe('one failing role', () => {
 it.each([
   ['sts-throttled', new AssumeRoleError('sts-throttled', 'Rate exceeded')],
   ['sts-failed', new AssumeRoleError('sts-failed', 'down')],
-])('asks again at once after %s, which is no fault of the role', async (reason, error) => {
+])('retries at once after %s, which does not depend on the role', async (reason, error) => {
   cluster.pods = [aPod('web', ['aws-iam-orders'])];
   const deps = cluster.deps();
   fails('assume', error);
@@ -245,13 +250,13 @@ it.each([
   [422, 'api-refused'],
   [429, 'api-failed'],
   [500, 'api-failed'],
-])('a write answered %i is %s', async (status, reason) => {
+])('reports a write with status %i as %s', async (status, reason) => {
   cluster.pods = [aPod('web', ['aws-iam-orders'])];
   fails('create', new KubernetesApiError(status, '', 'no'));
   expect(await run('refresh')).toEqual([`failed aws-iam-orders ${reason}`]);
 });
 
-it("a write that a right is missing for is the operator's to mend, and says how", async () => {
+it('reports a missing permission as api-failed, with the remedy', async () => {
   cluster.pods = [aPod('web', ['aws-iam-orders'])];
   const message = 'secrets is forbidden: User "r" cannot create resource "secrets" in API group ""';
   fails('create', new KubernetesApiError(403, 'Forbidden', message));
@@ -263,11 +268,11 @@ it("a write that a right is missing for is the operator's to mend, and says how"
   });
 });
 
-describe('marks', () => {
+describe('unused marks', () => {
   const marked = (ago: number) =>
     aSecret('aws-iam-orders', { annotations: { 'kube-aws-iam/unused-since': iso(minutes(-ago)) } });
 
-  it('are written with the time of the sweep', async () => {
+  it('contain the time of the sweep', async () => {
     cluster.put(aSecret('aws-iam-orders'));
     expect(await run('sweep')).toEqual(['marked aws-iam-orders']);
     expect(cluster.secrets.get('shop/aws-iam-orders')?.annotations).toMatchObject({
@@ -275,13 +280,13 @@ describe('marks', () => {
     });
   });
 
-  it('are not forced on a Secret that changed', async () => {
+  it('are not added to a Secret that changed concurrently', async () => {
     cluster.put(aSecret('aws-iam-orders'));
     meanwhile('change', () => cluster.put(aSecret('aws-iam-orders')));
     expect(await run('sweep')).toEqual(['deferred aws-iam-orders changed-meanwhile']);
   });
 
-  it('are taken off although the Secret changed', async () => {
+  it('are removed although the Secret changed concurrently', async () => {
     cluster.put(marked(10));
     cluster.pods = [aPod('web', ['aws-iam-orders'])];
     meanwhile('change', () => cluster.put(marked(10)));
@@ -298,52 +303,52 @@ describe('removing', () => {
     );
   });
 
-  it('looks at the pods of the namespace once more, then removes', async () => {
+  it('lists the pods of the namespace again, then removes the Secret', async () => {
     expect(await run('sweep')).toEqual(['removed aws-iam-orders']);
     expect(cluster.log).toEqual(['pods shop', 'remove shop/aws-iam-orders']);
   });
 
-  it('stops when a pod came meanwhile', async () => {
+  it('stops when a pod requests the Secret again', async () => {
     const deps = cluster.deps();
     meanwhile('pods', () => cluster.pods.push(aPod('web', ['aws-iam-orders'])));
     expect(await run('sweep', deps)).toEqual(['deferred aws-iam-orders wanted-again']);
     expect(cluster.secrets.size).toBe(1);
   });
 
-  it('stops when that last look fails', async () => {
+  it('stops when the pods cannot be listed', async () => {
     const listPodsOf = async () => ({ items: [], seen: 0, failure: new Error('500') });
     expect(await run('sweep', cluster.deps({ listPodsOf }))).toEqual([
       'deferred aws-iam-orders pods-unknown',
     ]);
   });
 
-  it('stops when the Secret changed since it was read', async () => {
+  it('stops when the Secret has changed since it was read', async () => {
     meanwhile('remove', () => cluster.put(aSecret('aws-iam-orders')));
     expect(await run('sweep')).toEqual(['deferred aws-iam-orders changed-meanwhile']);
     expect(cluster.secrets.size).toBe(1);
   });
 
-  it('is content when somebody else removed it', async () => {
+  it('succeeds when someone else has removed the Secret', async () => {
     meanwhile('remove', () => cluster.secrets.clear());
     expect(await run('sweep')).toEqual(['removed aws-iam-orders']);
   });
 });
 
-describe("the end of a run's time", () => {
-  it('begins nothing new, and says what it left', async () => {
+describe('when the pass runs out of time', () => {
+  it('starts no further items, and defers them', async () => {
     const end = new AbortController();
     cluster.pods = Array.from({ length: 40 }, (_, i) => aPod(`web-${i}`, [`aws-iam-r${i}`]));
-    let begun = 0;
+    let started = 0;
     cluster.before = (step) => {
-      if (step.startsWith('assume') && ++begun === CONCURRENCY) end.abort();
+      if (step.startsWith('assume') && ++started === SECRET_CONCURRENCY) end.abort();
     };
     const results = await run('refresh', cluster.deps(), end.signal);
-    expect(begun).toBe(CONCURRENCY);
+    expect(started).toBe(SECRET_CONCURRENCY);
     expect(results.filter((text) => text.endsWith('out-of-time'))).toHaveLength(15);
     expect(results).toHaveLength(40);
   });
 
-  it('turns a call that it cut off into something left, not into a failure', async () => {
+  it('defers an item whose call was aborted', async () => {
     const end = new AbortController();
     cluster.pods = [aPod('web', ['aws-iam-orders'])];
     cluster.before = () => {
@@ -356,8 +361,8 @@ describe("the end of a run's time", () => {
   });
 });
 
-describe('what only a person can mend', () => {
-  it('is tried at once for another role, or for a resource made anew, and told to the resource as it is now', async () => {
+describe('the back-off', () => {
+  it('does not apply to another role or a recreated AWSIAMRole, and returns the current AWSIAMRole', async () => {
     const cluster = new FakeCluster();
     const deps = cluster.deps({
       assumeRole: async ({ roleArn }) => {
@@ -377,7 +382,7 @@ describe('what only a person can mend', () => {
     await runWith(changed);
     const relabelled = { ...changed, labels: { team: 'a' } };
     expect((await runWith(relabelled))?.awsIamRole).toBe(relabelled);
-    await runWith({ ...changed, uid: 'anew' });
+    await runWith({ ...changed, uid: 'recreated' });
     expect(cluster.log).toEqual(['one', 'two', 'two']);
   });
 });

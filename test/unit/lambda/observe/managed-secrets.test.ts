@@ -23,7 +23,7 @@ const list = (...items: readonly object[]): Answer => ({
 
 describe('the list of managed Secrets', () => {
   it.each(RECORDED)(
-    'has labels, annotations and whether somebody owns them, from %s',
+    'contains labels, annotations and owners, from %s',
     async (_, contentType, body) => {
       const connection = fakeConnection(() => ({
         headers: { 'content-type': contentType },
@@ -57,7 +57,7 @@ describe('the list of managed Secrets', () => {
     },
   );
 
-  it('is selected by the label, in the namespaces that are configured', async () => {
+  it('is selected by the label, in the configured namespaces', async () => {
     const connection = fakeConnection(() => list());
     await listManagedSecrets(connection, { ...ALL, scope: { only: ['shop'], except: [] } });
     expect(connection.requests.map(({ path }) => path)).toEqual([
@@ -65,7 +65,7 @@ describe('the list of managed Secrets', () => {
     ]);
   });
 
-  it('fails on a Secret that a change could not be bound to', async () => {
+  it('fails on a Secret without a resourceVersion', async () => {
     const connection = fakeConnection(() => list({ metadata: { name: 'aws-iam-app', uid: 'u' } }));
     expect(await listManagedSecrets(connection, ALL)).toMatchObject({
       items: [],
@@ -74,10 +74,10 @@ describe('the list of managed Secrets', () => {
   });
 });
 
-describe('looking for one Secret', () => {
+describe('findSecret', () => {
   const secret = { metadata: { namespace: 'shop', name: 'tls', uid: 'u', resourceVersion: '7' } };
 
-  it('finds any by its name, as metadata of a list', async () => {
+  it('finds any Secret by its name, as the metadata of a list', async () => {
     const connection = fakeConnection(() => list(secret));
     expect(await findSecret(connection, 'shop', 'tls', FOREVER)).toEqual({
       ...{ namespace: 'shop', name: 'tls', uid: 'u', resourceVersion: '7' },
@@ -89,7 +89,7 @@ describe('looking for one Secret', () => {
     expect(request?.headers?.['accept']).not.toMatch(/application\/json(,|$)/);
   });
 
-  it('finds nothing where there is none', async () => {
+  it('returns undefined when the Secret does not exist', async () => {
     expect(
       await findSecret(
         fakeConnection(() => list()),
@@ -104,7 +104,7 @@ describe('looking for one Secret', () => {
     { namespace: 'bank', name: 'tls' },
     { namespace: undefined, name: 'tls' },
     { namespace: 'shop', name: 'other' },
-  ])('throws when another one comes: %o', async (identity) => {
+  ])('throws when the response contains another Secret: %o', async (identity) => {
     const other = { metadata: { ...secret.metadata, ...identity } };
     const finding = findSecret(
       fakeConnection(() => list(other)),
@@ -112,7 +112,9 @@ describe('looking for one Secret', () => {
       'tls',
       FOREVER,
     );
-    await expect(finding).rejects.toThrow(/the response to a request for Secret "tls" contains another Secret$/);
+    await expect(finding).rejects.toThrow(
+      /the response to a request for Secret "tls" contains another Secret$/,
+    );
   });
 
   it('throws when the list fails', async () => {

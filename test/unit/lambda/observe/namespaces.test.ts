@@ -20,23 +20,26 @@ describe('the list of namespaces', () => {
   it.each([
     ['JSON', 'application/json', () => recordedJson('namespaces')],
     ['protobuf', 'application/vnd.kubernetes.protobuf', () => recordedProtobuf('namespaces')],
-  ])('has their annotations and which of them are going, from %s', async (_, contentType, body) => {
-    const connection = fakeConnection(() => ({
-      headers: { 'content-type': contentType },
-      body: body(),
-    }));
-    const { items, failure } = await listNamespaces(connection, ALL);
-    expect(failure).toBeUndefined();
-    expect(items).toContainEqual({
-      name: 'shop',
-      terminating: false,
-      annotations: { 'iam.amazonaws.com/allowed-roles': '["app-*"]' },
-    });
-    expect(items).toContainEqual({ name: 'leaving', terminating: true, annotations: {} });
-  });
+  ])(
+    'contains their annotations and whether they are being deleted, from %s',
+    async (_, contentType, body) => {
+      const connection = fakeConnection(() => ({
+        headers: { 'content-type': contentType },
+        body: body(),
+      }));
+      const { items, failure } = await listNamespaces(connection, ALL);
+      expect(failure).toBeUndefined();
+      expect(items).toContainEqual({
+        name: 'shop',
+        terminating: false,
+        annotations: { 'iam.amazonaws.com/allowed-roles': '["app-*"]' },
+      });
+      expect(items).toContainEqual({ name: 'leaving', terminating: true, annotations: {} });
+    },
+  );
 
   it.each([[null], [{ 'iam.amazonaws.com/allowed-roles': 5 }], [['x']], ['x']])(
-    'decides nothing on annotations that are %j',
+    'fails on invalid annotations: %j',
     async (annotations) => {
       const { body } = namespace('shop', { annotations });
       const list = { kind: 'PartialObjectMetadataList', items: [body] };
@@ -45,11 +48,11 @@ describe('the list of namespaces', () => {
         ALL,
       );
       if (annotations === null) expect(items).toMatchObject([{ annotations: {} }]);
-      else expect(failure?.message).toMatch(/annotations that are no texts/);
+      else expect(failure?.message).toMatch(/annotations that are not strings/);
     },
   );
 
-  it('has the server leave excluded ones out', async () => {
+  it('excludes namespaces by a field selector', async () => {
     const connection = fakeConnection(() => ({ body: { kind: 'PartialObjectMetadataList' } }));
     await listNamespaces(connection, { ...ALL, scope: { only: [], except: ['a', 'b'] } });
     expect(connection.requests.map(queryOf).map((query) => query.get('fieldSelector'))).toEqual([
@@ -57,7 +60,7 @@ describe('the list of namespaces', () => {
     ]);
   });
 
-  it('reads configured ones one by one, and leaves out those that are not there', async () => {
+  it('reads configured namespaces one by one, and omits those that do not exist', async () => {
     const connection = fakeConnection(({ path }) =>
       path.endsWith('/gone')
         ? statusAnswer(404, 'NotFound')
@@ -77,7 +80,7 @@ describe('the list of namespaces', () => {
     ]);
   });
 
-  it('is not complete when a configured one may not be read, and says which permission is missing', async () => {
+  it('is incomplete when a permission to read a configured namespace is missing, and names it', async () => {
     const connection = fakeConnection(({ path }) =>
       path.endsWith('/bank') ? statusAnswer(403, 'Forbidden') : namespace('shop'),
     );
@@ -92,7 +95,7 @@ describe('the list of namespaces', () => {
     });
   });
 
-  it('is not complete when a configured one cannot be read', async () => {
+  it('is incomplete when a configured namespace cannot be read', async () => {
     const connection = fakeConnection(() => ({ body: Buffer.from('<html>') }));
     expect(
       await listNamespaces(connection, { ...ALL, scope: { only: ['shop'], except: [] } }),
@@ -102,8 +105,8 @@ describe('the list of namespaces', () => {
     });
   });
 
-  it('is a failure when the cluster is not there', async () => {
-    const failure = new ClusterUnreachableError('nobody there');
+  it('fails when the cluster is unreachable', async () => {
+    const failure = new ClusterUnreachableError('unreachable');
     const connection = fakeConnection(() => Promise.reject(failure));
     expect(
       await listNamespaces(connection, { ...ALL, scope: { only: ['shop'], except: [] } }),

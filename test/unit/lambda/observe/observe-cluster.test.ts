@@ -13,8 +13,8 @@ function kindOf(path: string): string {
   return path.includes('/pods') ? 'PodList' : 'PartialObjectMetadataList';
 }
 
-describe('a look at the cluster', () => {
-  it('makes the four lists at the same time', async () => {
+describe('observeCluster', () => {
+  it('makes the four lists concurrently', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const connection = fakeConnection(async ({ path }, count) => {
       if (count === 4) resolve();
@@ -31,7 +31,7 @@ describe('a look at the cluster', () => {
   });
 
   it.each(['pods', 'namespaces', 'secrets', 'awsiamroles'] as const)(
-    'goes on when the list of %s fails',
+    'returns the other lists when the list of %s fails',
     async (resource) => {
       const connection = fakeConnection(({ path }) =>
         path.includes(`/${resource}?`) ? statusAnswer(500, 'InternalError') : emptyList(path),
@@ -42,29 +42,29 @@ describe('a look at the cluster', () => {
     },
   );
 
-  it('throws what a person has to change', async () => {
+  it('throws a setup error', async () => {
     const error = new ClusterSetupError('no access entry');
     const connection = fakeConnection(() => Promise.reject(error));
     await expect(observeCluster(connection, INPUT)).rejects.toBe(error);
   });
 
-  it('throws when no list finds the cluster', async () => {
-    const error = new ClusterUnreachableError('nobody there');
+  it('throws when the cluster is unreachable for all lists', async () => {
+    const error = new ClusterUnreachableError('unreachable');
     const connection = fakeConnection(() => Promise.reject(error));
     await expect(observeCluster(connection, INPUT)).rejects.toBe(error);
   });
 
-  it('keeps what arrived when one list hangs until the time for looking is over', async () => {
+  it('returns the other lists when one hangs until the signal aborts', async () => {
     const end = new AbortController();
     const connection = fakeConnection(({ path, signal }) => {
       if (!path.includes('/pods?')) return emptyList(path);
-      setImmediate(() => end.abort(new Error('the time for looking is over')));
+      setImmediate(() => end.abort(new Error('timeout')));
       return new Promise((_, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason));
       });
     });
     const view = await observeCluster(connection, { ...INPUT, signal: end.signal });
-    expect(view.pods.failure?.message).toContain('the time for looking is over');
+    expect(view.pods.failure?.message).toContain('timeout');
     expect(view.secrets.failure).toBeUndefined();
   });
 });

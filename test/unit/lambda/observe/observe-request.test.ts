@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ClusterSetupError, ClusterUnreachableError } from '../../../../kubernetes/errors.ts';
 import type { ApiRequest } from '../../../../kubernetes/kubernetes-connection.ts';
 import { createRequestObserver } from '../../../../lambda/observe/observe-cluster.ts';
-import { aWant } from '../../../support/builders.ts';
+import { aRequest } from '../../../support/builders.ts';
 import {
   type Answer,
   FOREVER,
@@ -49,12 +49,12 @@ const ANSWERS: Readonly<Record<Read, Answer>> = {
 const answering = (answers: Partial<Record<Read, Answer>> = {}) =>
   fakeConnection((request) => ({ ...ANSWERS, ...answers })[readOf(request)]);
 
-const look = (answers?: Partial<Record<Read, Answer>>) =>
-  createRequestObserver(answering(answers), FOREVER)(aWant('aws-iam-orders'));
+const observe = (answers?: Partial<Record<Read, Answer>>) =>
+  createRequestObserver(answering(answers), FOREVER)(aRequest('aws-iam-orders'));
 
-describe('a look at a want', () => {
-  it('finds the pod, the namespace and whatever Secret has the name', async () => {
-    expect(await look()).toEqual({
+describe('observing a request', () => {
+  it('finds the pod, the namespace and the Secret of the name', async () => {
+    expect(await observe()).toEqual({
       pods: {
         items: [{ namespace: 'shop', name: 'web', uid: 'p', secretNames: ['aws-iam-orders'] }],
         seen: 1,
@@ -81,15 +81,15 @@ describe('a look at a want', () => {
     });
   });
 
-  it('of an AWSIAMRole finds it and its status, and looks for no pod', async () => {
+  it('of an AWSIAMRole finds it with its status, and reads no pod', async () => {
     const metadata = { namespace: 'shop', name: 'billing', uid: 'r', generation: 3 };
     const spec = { roleReference: 'team/billing', roleSessionDuration: 900 };
     const status = { observedGeneration: 2, roleARN: 'arn', expiration: 'then', conditions: [] };
     const connection = answering({
       awsIamRoles: { body: { metadata: { ...metadata, labels: { team: 'a' } }, spec, status } },
     });
-    const want = { namespace: 'shop', awsIamRole: 'billing', seenAt: '2026-11-23T12:00:00Z' };
-    const { awsIamRoles, pods } = await createRequestObserver(connection, FOREVER)(want);
+    const request = { namespace: 'shop', awsIamRole: 'billing', seenAt: '2026-11-23T12:00:00Z' };
+    const { awsIamRoles, pods } = await createRequestObserver(connection, FOREVER)(request);
     const seen = { ...metadata, terminating: false, labels: { team: 'a' }, ...spec, status };
     expect(awsIamRoles).toEqual({ items: [seen], seen: 1 });
     expect(pods).toEqual({ items: [], seen: 0 });
@@ -103,24 +103,24 @@ describe('a look at a want', () => {
   it.each([
     ['a number for a reference', { spec: { roleReference: 7, roleSessionDuration: 'long' } }],
     ['a text for conditions', { status: { conditions: 'Ready', observedGeneration: '2' } }],
-    ['nothing', {}],
-  ])('of an AWSIAMRole with %s leaves it out', async (_, body) => {
+    ['missing fields', {}],
+  ])('omits %s of an AWSIAMRole', async (_, body) => {
     const metadata = { namespace: 'shop', name: 'billing', uid: 'r' };
-    const { awsIamRoles } = await look({ awsIamRoles: { body: { metadata, ...body } } });
+    const { awsIamRoles } = await observe({ awsIamRoles: { body: { metadata, ...body } } });
     expect(awsIamRoles.items).toEqual([
       { ...metadata, generation: 0, terminating: false, labels: {}, status: expect.anything() },
     ]);
     expect(Object.values(awsIamRoles.items[0]?.status ?? {})).toEqual([]);
   });
 
-  it('makes its four reads at the same time, and asks for no value of a Secret', async () => {
+  it('reads the four objects concurrently, and requests no values of a Secret', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const connection = fakeConnection(async (request, count) => {
       if (count === 4) resolve();
       await promise;
       return ANSWERS[readOf(request)];
     });
-    await createRequestObserver(connection, FOREVER)(aWant('aws-iam-orders'));
+    await createRequestObserver(connection, FOREVER)(aRequest('aws-iam-orders'));
     const { pods, namespaces, secrets } = Object.fromEntries(
       connection.requests.map((request) => [readOf(request), request]),
     );
@@ -137,11 +137,11 @@ describe('a look at a want', () => {
     const connection = answering();
     const observe = createRequestObserver(connection, FOREVER);
     const views = await Promise.all([
-      observe(aWant('aws-iam-orders')),
-      observe(aWant('aws-iam-billing')),
-      observe(aWant('aws-iam-orders', { pod: 'web-2' })),
+      observe(aRequest('aws-iam-orders')),
+      observe(aRequest('aws-iam-billing')),
+      observe(aRequest('aws-iam-orders', { pod: 'web-2' })),
     ]);
-    await observe(aWant('aws-iam-stock'));
+    await observe(aRequest('aws-iam-stock'));
     const paths = connection.requests.map(({ path }) => path.split('?')[0]);
     expect(paths.filter((path) => path === '/api/v1/namespaces/shop')).toHaveLength(1);
     expect(paths.filter((path) => path === '/api/v1/namespaces/shop/pods/web')).toHaveLength(1);
@@ -150,18 +150,18 @@ describe('a look at a want', () => {
     expect(views[0]?.namespaces).toBe(views[1]?.namespaces);
   });
 
-  it('of another event reads them anew', async () => {
+  it('reads everything again for another event', async () => {
     const connection = answering();
-    await createRequestObserver(connection, FOREVER)(aWant('aws-iam-orders'));
-    await createRequestObserver(connection, FOREVER)(aWant('aws-iam-orders'));
+    await createRequestObserver(connection, FOREVER)(aRequest('aws-iam-orders'));
+    await createRequestObserver(connection, FOREVER)(aRequest('aws-iam-orders'));
     expect(connection.requests).toHaveLength(8);
   });
 
   it('does not confuse a namespace with a pod of the same name', async () => {
     const connection = answering();
     const observe = createRequestObserver(connection, FOREVER);
-    await observe(aWant('aws-iam-orders', { namespace: 'web', pod: 'shop' }));
-    await observe(aWant('aws-iam-orders', { namespace: 'shop', pod: 'web' }));
+    await observe(aRequest('aws-iam-orders', { namespace: 'web', pod: 'shop' }));
+    await observe(aRequest('aws-iam-orders', { namespace: 'shop', pod: 'web' }));
     expect(new Set(connection.requests.map(({ path }) => path)).size).toBe(8);
   });
 
@@ -172,22 +172,22 @@ describe('a look at a want', () => {
     [undefined, 1],
     ['Succeeded', 0],
     ['Failed', 0],
-  ])('of a pod in phase %s finds %i', async (phase, count) => {
-    const { pods } = await look({ pods: { body: { ...POD, status: { phase } } } });
+  ])('of a pod in phase %s finds %i pods', async (phase, count) => {
+    const { pods } = await observe({ pods: { body: { ...POD, status: { phase } } } });
     expect(pods.items).toHaveLength(count);
     expect(pods.failure).toBeUndefined();
   });
 
-  it('finds no pod that mounts nothing with the prefix', async () => {
-    const { pods } = await look({ pods: { body: { ...POD, spec: { volumes: [] } } } });
+  it('finds no pod that mounts no Secret with the prefix', async () => {
+    const { pods } = await observe({ pods: { body: { ...POD, spec: { volumes: [] } } } });
     expect(pods).toEqual({ items: [], seen: 1 });
   });
 
-  it('finds nothing where nothing is, which is no failure', async () => {
+  it('finds nothing when nothing exists, without a failure', async () => {
     const gone = statusAnswer(404, 'NotFound');
     const secrets = { body: { kind: 'PartialObjectMetadataList', items: [] } };
     const nothing = { items: [], seen: 0 };
-    expect(await look({ pods: gone, namespaces: gone, secrets })).toEqual({
+    expect(await observe({ pods: gone, namespaces: gone, secrets })).toEqual({
       pods: nothing,
       namespaces: nothing,
       secrets: nothing,
@@ -200,8 +200,8 @@ describe('a look at a want', () => {
     ['namespaces', 'get'],
     ['secrets', 'list'],
     ['awsIamRoles', 'get'],
-  ] as const)('that may not read %s says which permission is missing', async (read, verb) => {
-    const view = await look({ [read]: statusAnswer(403, 'Forbidden') });
+  ] as const)('names the missing permission to read %s', async (read, verb) => {
+    const view = await observe({ [read]: statusAnswer(403, 'Forbidden') });
     expect(view[read].items).toEqual([]);
     expect(view[read].failure).toMatchObject({
       status: 403,
@@ -214,11 +214,11 @@ describe('a look at a want', () => {
   });
 
   it.each(['pods', 'namespaces', 'secrets', 'awsIamRoles'] as const)(
-    'that is answered 503 or nonsense of %s has failed there, and only there',
+    'fails only for %s when the response is 503 or invalid',
     async (read) => {
-      const nonsense = ['', '<html>', 'null'].map((text) => ({ body: Buffer.from(text) }));
-      for (const answer of [statusAnswer(503, 'ServiceUnavailable'), ...nonsense]) {
-        const view = await look({ [read]: answer });
+      const invalid = ['', '<html>', 'null'].map((text) => ({ body: Buffer.from(text) }));
+      for (const answer of [statusAnswer(503, 'ServiceUnavailable'), ...invalid]) {
+        const view = await observe({ [read]: answer });
         const failed = Object.entries(view).filter(([, { failure }]) => failure !== undefined);
         expect(failed.map(([name]) => name)).toEqual([read]);
         expect(view[read].items).toEqual([]);
@@ -226,15 +226,15 @@ describe('a look at a want', () => {
     },
   );
 
-  it('throws what a person has to change, and keeps in the view that nobody is there', async () => {
+  it('throws a setup error, and returns an unreachable cluster as a failure', async () => {
     const rejecting = (error: Error) =>
       createRequestObserver(
         fakeConnection(() => Promise.reject(error)),
         FOREVER,
-      )(aWant('aws-iam-orders'));
+      )(aRequest('aws-iam-orders'));
     const setup = new ClusterSetupError('no access entry');
     await expect(rejecting(setup)).rejects.toBe(setup);
-    const failure = new ClusterUnreachableError('nobody there');
+    const failure = new ClusterUnreachableError('unreachable');
     const nothing = { items: [], seen: 0, failure };
     expect(await rejecting(failure)).toEqual({
       pods: nothing,
@@ -244,14 +244,14 @@ describe('a look at a want', () => {
     });
   });
 
-  it('stays in its place whatever the names are', async () => {
+  it('encodes the names in paths', async () => {
     const connection = answering();
     const name = '../../x?y#z&w';
     await createRequestObserver(
       connection,
       FOREVER,
     )({
-      ...aWant(name, { namespace: `${name}n` }),
+      ...aRequest(name, { namespace: `${name}n` }),
       pod: `${name}p`,
     });
     for (const { path } of connection.requests) {

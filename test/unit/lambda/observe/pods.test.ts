@@ -49,14 +49,14 @@ describe('the list of pods', () => {
   it.each([
     ['pending', 'status.phase=Pending'],
     ['live', 'status.phase!=Succeeded,status.phase!=Failed'],
-  ] as const)('of phase %s has the server select %s', async (phase, selector) => {
+  ] as const)('of phase %s has the field selector %s', async (phase, selector) => {
     const connection = fakeConnection(() => podList());
     await listPods(connection, { ...INPUT, phase });
     expect(connection.requests.map(queryOf).map((q) => q.get('fieldSelector'))).toEqual([selector]);
     expect(connection.requests[0]?.path).toMatch(/^\/api\/v1\/pods\?/);
   });
 
-  it('holds those that mount a Secret with the prefix, and counts all', async () => {
+  it('contains the pods that mount a Secret with the prefix, and counts all', async () => {
     const connection = fakeConnection(() =>
       podList([secret('tls')], [secret('aws-iam-app')], [], [projected('my-aws-iam-app')]),
     );
@@ -76,14 +76,14 @@ describe('the list of pods', () => {
   it.each<[string, readonly PodVolume[], readonly string[]]>([
     ['two volumes', [secret('aws-iam-b'), secret('aws-iam-a')], ['aws-iam-b', 'aws-iam-a']],
     ['projected sources', [projected('aws-iam-a', 'tls', 'aws-iam-b')], ['aws-iam-a', 'aws-iam-b']],
-    ['one twice', [secret('aws-iam-a'), projected('aws-iam-a')], ['aws-iam-a']],
+    ['duplicates', [secret('aws-iam-a'), projected('aws-iam-a')], ['aws-iam-a']],
     ['a bare prefix', [secret('aws-iam-')], ['aws-iam-']],
     [
       'other kinds of source',
       [{ projected: { sources: [{}] } }, {}, secret('aws-iam-a')],
       ['aws-iam-a'],
     ],
-  ])('gives each mounted Secret once: %s', async (_, volumes, expected) => {
+  ])('contains each mounted Secret once: %s', async (_, volumes, expected) => {
     expect(await mountedBy(volumes)).toEqual(expected);
   });
 
@@ -104,7 +104,7 @@ describe('the list of pods', () => {
     },
   );
 
-  it('of configured namespaces is put together from a list of each', async () => {
+  it('of configured namespaces joins a list of each', async () => {
     const connection = fakeConnection(({ path }) =>
       podIn(path.includes('/bank/') ? 'bank' : 'shop'),
     );
@@ -119,7 +119,7 @@ describe('the list of pods', () => {
     ]);
   });
 
-  it('of configured namespaces is not complete when one of them is not', async () => {
+  it('of configured namespaces is incomplete when one of them is', async () => {
     const connection = fakeConnection(({ path }) =>
       path.includes('/bank/') ? statusAnswer(403, 'Forbidden') : podList([secret('aws-iam-app')]),
     );
@@ -131,21 +131,21 @@ describe('the list of pods', () => {
     });
   });
 
-  it('asks for no more than eight namespaces at a time', async () => {
-    let [open, most] = [0, 0];
+  it('lists at most eight namespaces concurrently', async () => {
+    let [open, max] = [0, 0];
     const connection = fakeConnection(async () => {
       open += 1;
-      most = Math.max(most, open);
+      max = Math.max(max, open);
       await new Promise(setImmediate);
       open -= 1;
       return podList();
     });
     const namespaces = Array.from({ length: 30 }, (_, i) => `team-${i}`);
     await listPods(connection, { ...INPUT, scope: { only: namespaces, except: [] } });
-    expect(most).toBe(8);
+    expect(max).toBe(8);
   });
 
-  it('fails on an object without a uid, and guesses nothing', async () => {
+  it('fails on an object without a uid', async () => {
     const pod = { metadata: { name: 'x' }, spec: { volumes: [secret('aws-iam-app')] } };
     const connection = fakeConnection(() => ({ body: { kind: 'PodList', items: [pod] } }));
     expect(await listPods(connection, INPUT)).toMatchObject({

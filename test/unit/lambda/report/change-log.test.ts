@@ -3,7 +3,7 @@ import type { ItemOutcome } from '../../../../lambda/act/item-outcome.ts';
 import { createChangeLog } from '../../../../lambda/report/change-log.ts';
 import { summarizePass } from '../../../../lambda/report/pass-report.ts';
 import { summarizePodEvent } from '../../../../lambda/report/pod-event-report.ts';
-import { aView, aWant, minutes, NOW } from '../../../support/builders.ts';
+import { aView, aRequest, minutes, NOW } from '../../../support/builders.ts';
 
 const SUBJECT = {
   namespace: 'shop',
@@ -217,7 +217,7 @@ describe('pod events', () => {
     const { log, lines } = aLog();
     const outcome = { ...CREATED, result: 'created' } as ItemOutcome;
     const served = Array.from({ length: 500 }, (_, i) => ({
-      request: aWant(`aws-iam-r${i}`),
+      request: aRequest(`aws-iam-r${i}`),
       view: aView({}),
       outcomes: [outcome],
       servedAt: new Date(NOW.getTime() + i),

@@ -4,7 +4,7 @@ import {
   type ServedRequest,
   summarizePodEvent,
 } from '../../../../lambda/report/pod-event-report.ts';
-import { aPod, aView, aWant, listing, minutes, NOW } from '../../../support/builders.ts';
+import { aPod, aView, aRequest, listing, minutes, NOW } from '../../../support/builders.ts';
 
 type Result = ItemOutcome['result'];
 
@@ -19,7 +19,7 @@ function served(result: Result | undefined, overrides: Partial<ServedRequest> = 
   };
   const outcome = { ...subject, action: 'create', result, reason: 'x', message: 'x' };
   return {
-    request: aWant('aws-iam-orders'),
+    request: aRequest('aws-iam-orders'),
     view: aView({ pods: [aPod('web', ['aws-iam-orders'])] }),
     outcomes: result === undefined ? [] : [outcome as ItemOutcome],
     servedAt: new Date(NOW.getTime() + 1_000),
@@ -31,7 +31,7 @@ const sum = (all: readonly ServedRequest[]) =>
   summarizePodEvent({ served: all, startedAt: NOW, endedAt: minutes(1), unwritten: [] });
 
 const seenAt = (instant: Date) => ({
-  request: aWant('aws-iam-orders', { seenAt: instant.toISOString() }),
+  request: aRequest('aws-iam-orders', { seenAt: instant.toISOString() }),
 });
 
 describe('summarizePodEvent', () => {
@@ -70,7 +70,7 @@ describe('summarizePodEvent', () => {
   it("reports a latency of 0 if the forwarder's clock is ahead", () => {
     expect(sum([served('created', seenAt(minutes(3)))]).latencies).toEqual([0]);
     expect(
-      sum([served('created', { request: aWant('x', { seenAt: '9999-12-31T23:59:59Z' }) })]),
+      sum([served('created', { request: aRequest('x', { seenAt: '9999-12-31T23:59:59Z' }) })]),
     ).toMatchObject({
       latencies: [0],
     });
@@ -80,7 +80,7 @@ describe('summarizePodEvent', () => {
     const ago = (milliseconds: number) => seenAt(new Date(NOW.getTime() + 1_000 - milliseconds));
     expect(sum([served('created', ago(600_000))]).latencies).toEqual([600_000]);
     expect(sum([served('created', ago(600_001))]).latencies).toEqual([]);
-    const ancient = { request: aWant('x', { seenAt: '0001-01-01T00:00:00Z' }) };
+    const ancient = { request: aRequest('x', { seenAt: '0001-01-01T00:00:00Z' }) };
     expect(sum([served('created', ancient)]).latencies).toEqual([]);
   });
 

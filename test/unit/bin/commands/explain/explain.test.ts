@@ -15,7 +15,7 @@ import {
   aPolicy,
   aSecret,
   aView,
-  aWant,
+  aRequest,
   EVERYWHERE,
   iso,
   minutes,
@@ -59,7 +59,7 @@ function explain(
     eventsAbout: () => ({ events }),
     now: NOW,
   };
-  return explainSecret(deps, aWant(secret));
+  return explainSecret(deps, aRequest(secret));
 }
 
 describe('a Secret that a pod mounts', () => {
@@ -172,7 +172,7 @@ describe('a Secret that a pod mounts', () => {
     const observe = async () => ({ ...view, secrets: { ...view.secrets, failure } });
     const explained = await explainSecret(
       { config, target: {}, observe, eventsAbout: () => ({ events: [] }), now: NOW },
-      aWant('aws-iam-orders'),
+      aRequest('aws-iam-orders'),
     );
     expect(explained).toMatchObject({
       outcome: 'undecided',
@@ -188,7 +188,7 @@ describe('a Secret that a pod mounts', () => {
     const unread = 'Events: missing permission';
     const eventsAbout = () => ({ events: [], unread });
     const deps = { config, target: {}, observe: async () => view, eventsAbout, now: NOW };
-    expect(await explainSecret(deps, aWant('aws-iam-orders'))).toMatchObject({
+    expect(await explainSecret(deps, aRequest('aws-iam-orders'))).toMatchObject({
       outcome,
       incomplete: [unread],
     });

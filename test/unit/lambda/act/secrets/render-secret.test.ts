@@ -14,7 +14,7 @@ const CONTENT = renderSecret(
 );
 
 describe('renderSecret', () => {
-  it('writes the bytes of the 2018 controller, and the ARN besides', () => {
+  it('renders the files of the 2018 controller, byte for byte, and role-arn', () => {
     expect(CONTENT.data).toEqual({
       expire: '2018-12-17T14:47:21Z',
       credentials:
@@ -28,7 +28,7 @@ describe('renderSecret', () => {
     });
   });
 
-  it('puts expiry and role, and nothing secret, into annotations', () => {
+  it('renders the expiry and the role, but no credentials, as annotations', () => {
     expect(CONTENT.annotations).toEqual({
       'kube-aws-iam/expires-at': '2018-12-17T14:47:21Z',
       'kube-aws-iam/role-arn': ROLE_ARN,
@@ -39,6 +39,6 @@ describe('renderSecret', () => {
 it.each([
   ['2018-12-17T14:47:21.000Z', '2018-12-17T14:47:21Z'],
   ['2018-12-17T14:47:21.999Z', '2018-12-17T14:47:21Z'],
-])('formatInstant cuts %s to whole seconds', (instant, text) => {
+])('formatInstant truncates %s to whole seconds', (instant, text) => {
   expect(formatInstant(new Date(instant))).toBe(text);
 });

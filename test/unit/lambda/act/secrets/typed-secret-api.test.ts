@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiRequest, ApiResponse } from '../../../../../kubernetes/kubernetes-connection.ts';
-import { OWN_LABELS, renderSecret } from '../../../../../lambda/act/secrets/render-secret.ts';
+import { renderSecret } from '../../../../../lambda/act/secrets/render-secret.ts';
 import { createSecretApi } from '../../../../../lambda/act/secrets/typed-secret-api.ts';
 import { aSecret } from '../../../../support/builders.ts';
 
 const FOREVER = new AbortController().signal;
 
-/** The writes over a connection that answers `answer`, and the requests that were sent. */
+/** The API over a connection that returns `answer`, and the requests that it received. */
 function apiOver(answer: { status: number; body: unknown }) {
   const sent: ApiRequest[] = [];
   const api = createSecretApi({
@@ -29,9 +29,13 @@ function bodyOf(sent: readonly ApiRequest[]): unknown {
 }
 
 describe('createSecretApi', () => {
-  it('posts a new Secret with our label, of type Opaque', async () => {
+  it('creates a Secret of type Opaque with the managed label', async () => {
     const { api, sent } = apiOver({ ...OK, status: 201 });
-    const content = { labels: OWN_LABELS, annotations: { a: 'b' }, data: { expire: 'now' } };
+    const content = {
+      labels: { heritage: 'kube-aws-iam-controller' },
+      annotations: { a: 'b' },
+      data: { expire: 'now' },
+    };
     await api.create('shop', 'aws-iam-orders', content, FOREVER);
     expect(sent[0]).toMatchObject({
       method: 'POST',
@@ -50,7 +54,7 @@ describe('createSecretApi', () => {
     });
   });
 
-  it('patches only the Secret that was read, and takes an annotation off with null', async () => {
+  it('patches only the Secret that was read, and removes an annotation by null', async () => {
     const { api, sent } = apiOver(OK);
     await api.change(aSecret('aws-iam-orders'), { annotations: { mark: null } }, FOREVER);
     expect(sent[0]).toMatchObject({
@@ -79,25 +83,25 @@ describe('createSecretApi', () => {
     });
   });
 
-  it('asks for metadata as the answer, so that no value comes back', async () => {
+  it('requests metadata as the response, so that it contains no values', async () => {
     const { api, sent } = apiOver(OK);
     await api.change(aSecret('aws-iam-orders'), { annotations: {} }, FOREVER);
     expect(sent[0]?.headers?.['Accept']).toMatch(/^application\/json;as=PartialObjectMetadata;/);
   });
 
-  it('takes a redirect for a refusal, and quotes nothing of it', async () => {
+  it('treats a redirect as an error, and does not quote it', async () => {
     const { api } = apiOver({ status: 302, body: { data: { credentials: 'very-secret' } } });
     const changing = api.change(aSecret('aws-iam-orders'), { annotations: {} }, FOREVER);
     await expect(changing).rejects.toMatchObject({ name: 'KubernetesApiError', status: 302 });
     await expect(changing).rejects.not.toThrow('very-secret');
   });
 
-  it('throws what the server said', async () => {
+  it('throws the error of the server', async () => {
     const { api } = apiOver({
       status: 409,
       body: { kind: 'Status', reason: 'AlreadyExists', message: 'secrets "x" already exists' },
     });
-    const content = { labels: OWN_LABELS, annotations: {}, data: {} };
+    const content = { labels: { heritage: 'kube-aws-iam-controller' }, annotations: {}, data: {} };
     await expect(api.create('shop', 'aws-iam-x', content, FOREVER)).rejects.toMatchObject({
       name: 'KubernetesApiError',
       status: 409,
@@ -106,7 +110,7 @@ describe('createSecretApi', () => {
   });
 });
 
-describe('a refusal that quotes what was to be written', () => {
+describe('an error that may quote the Secret', () => {
   const credentials = {
     accessKeyId: 'ASIAMARKEDKEYMARKEDK',
     secretAccessKey: 'marked/secret+key/marked/secret+key/mark',
@@ -117,14 +121,14 @@ describe('a refusal that quotes what was to be written', () => {
   const encoded = Object.entries(content.data).map(
     ([key, text]) => [key, Buffer.from(text).toString('base64')] as const,
   );
-  const refused = (message: string) =>
+  const rejected = (message: string) =>
     apiOver({ status: 403, body: { kind: 'Status', reason: 'Forbidden', message } }).api;
   const written = (message: string) => [
-    refused(message).create('shop', 'aws-iam-orders', content, FOREVER),
-    refused(message).change(aSecret('aws-iam-orders'), content, FOREVER),
+    rejected(message).create('shop', 'aws-iam-orders', content, FOREVER),
+    rejected(message).change(aSecret('aws-iam-orders'), content, FOREVER),
   ];
 
-  it('as its reason is told without that', async () => {
+  it('has no reason that Kubernetes does not define', async () => {
     const reason = credentials.secretAccessKey;
     const { api } = apiOver({
       status: 403,
@@ -138,12 +142,12 @@ describe('a refusal that quotes what was to be written', () => {
   const decimal = [...Buffer.from(content.data['credentials'] ?? '')].join(' ');
 
   it.each([
-    ['as it is sent', JSON.stringify(Object.fromEntries(encoded))],
+    ['as JSON', JSON.stringify(Object.fromEntries(encoded))],
     ['as a file', content.data['credentials'] ?? ''],
-    ['as Go prints it', `map[credentials:[${decimal}]]`],
-    ['in part', credentials.secretAccessKey.slice(3, 20)],
+    ['in the format of Go', `map[credentials:[${decimal}]]`],
+    ['partly', credentials.secretAccessKey.slice(3, 20)],
     ['in hexadecimal', Buffer.from(credentials.sessionToken).toString('hex')],
-  ])('is told without its words, %s, but says whose they are', async (_, quoted) => {
+  ])('is redacted when it quotes the Secret %s, but names its source', async (_, quoted) => {
     const denied = `admission webhook "audit.example.com" denied the request: ${quoted}`;
     for (const writing of written(denied)) {
       const error = await writing.catch((thrown: unknown) => thrown);
@@ -151,7 +155,7 @@ describe('a refusal that quotes what was to be written', () => {
         status: 403,
         reason: 'Forbidden',
         message:
-          'the Kubernetes API answered 403 Forbidden: admission webhook "audit.example.com" denied the request (in words that are withheld, as they may quote the Secret)',
+          'the Kubernetes API answered 403 Forbidden: admission webhook "audit.example.com" denied the request (message withheld: it may contain Secret data)',
       });
       expect(error).not.toHaveProperty('cause');
     }
@@ -161,16 +165,16 @@ describe('a refusal that quotes what was to be written', () => {
     [
       'a policy',
       "ValidatingAdmissionPolicy 'p' with binding 'b' denied request: 91 100",
-      /'p' with binding 'b' denied request \(in/,
+      /'p' with binding 'b' denied request \(message withheld/,
     ],
     [
       'a webhook that does not answer',
       'failed calling webhook "w.example.com": Post "https://x"',
-      /webhook "w.example.com" \(in/,
+      /webhook "w.example.com" \(message withheld/,
     ],
-    ['nobody that is known', 'secret is [91 100 101]', /answered 403 Forbidden \(in/],
-  ])('names %s as the refuser and no more', async (_, message, told) => {
-    for (const writing of written(message)) await expect(writing).rejects.toThrow(told);
+    ['no source', 'secret is [91 100 101]', /answered 403 Forbidden \(message withheld/],
+  ])('names %s and nothing else', async (_, message, expected) => {
+    for (const writing of written(message)) await expect(writing).rejects.toThrow(expected);
   });
 
   it.each([
@@ -178,7 +182,7 @@ describe('a refusal that quotes what was to be written', () => {
     'secrets "aws-iam-orders" is forbidden: exceeded quota: few, requested: secrets=1, used: secrets=9, limited: secrets=9',
     'secrets is forbidden: User "arn:aws:sts::123456789012:assumed-role/r/s" cannot create resource "secrets" in API group "" in the namespace "shop"',
     'secrets "aws-iam-orders" is forbidden: unable to create new content in namespace shop because it is being terminated',
-  ])("is told in the API server's own words: %s", async (message) => {
+  ])('is not redacted when it is from the API server itself: %s', async (message) => {
     for (const writing of written(message)) await expect(writing).rejects.toThrow(message);
   });
 });

@@ -3,6 +3,7 @@ import { cacheValue } from '../../../../../kubernetes/cached-value.ts';
 import {
   type AssumeRoleDeps,
   createAssumeRole,
+  shareSessions,
 } from '../../../../../lambda/act/sessions/assume-role.ts';
 import { NOW } from '../../../../support/builders.ts';
 import { stsError } from './sts-error.ts';
@@ -16,18 +17,17 @@ const CREDENTIALS = {
   Expiration: new Date('2026-11-23T13:00:00Z'),
 };
 
-/** What a stack sets that says nothing of sessions. */
+/** The settings of a stack without session settings. */
 const PLAIN = {
   intermediate: undefined,
   settings: { nameForm: 'namespace' },
   clusterName: 'prod',
   forwarderRoleArn: 'arn:aws:iam::123456789012:role/forwarder',
   now: () => NOW,
-  beforeCall: () => {},
 } as const;
 
-/** The step over a client that answers, or throws, what is given, and the commands that it was sent. */
-function stepOver(answer: () => unknown) {
+/** The function over a client that answers or throws, and the inputs of the commands that it sent. */
+function assumeRoleOver(answer: () => unknown) {
   const { sent, sts } = client(answer);
   const assumeRole = createAssumeRole({ ...PLAIN, sts });
   return {
@@ -36,7 +36,7 @@ function stepOver(answer: () => unknown) {
   };
 }
 
-/** A client that answers, or throws, what is given, and the commands that it was sent. */
+/** A client that answers or throws, and the inputs of the commands that it received. */
 function client(answer: () => unknown) {
   const sent: unknown[] = [];
   const send = async (command: { input: unknown }) => {
@@ -47,8 +47,8 @@ function client(answer: () => unknown) {
 }
 
 describe('createAssumeRole', () => {
-  it('opens an hour that is named after the namespace and the cluster', async () => {
-    const { sent, run } = stepOver(() => ({ Credentials: CREDENTIALS }));
+  it('requests a session of one hour, named after the namespace and the cluster', async () => {
+    const { sent, run } = assumeRoleOver(() => ({ Credentials: CREDENTIALS }));
     expect(await run()).toMatchObject({ accessKeyId: 'ASIAEXAMPLE' });
     expect(sent).toEqual([
       { RoleArn: ROLE_ARN, RoleSessionName: 'shop@prod', DurationSeconds: 3_600 },
@@ -56,9 +56,9 @@ describe('createAssumeRole', () => {
   });
 
   it.each(['AccessDenied', 'Throttling', 'ValidationError', 'X'.repeat(99_999)])(
-    'tells no more than the beginning of what is answered, %#',
+    'truncates long error messages and codes, %#',
     async (code) => {
-      const { run } = stepOver(() => {
+      const { run } = assumeRoleOver(() => {
         throw stsError(code, 'x'.repeat(99_999));
       });
       const error = await run().catch((thrown: Error) => thrown);
@@ -73,8 +73,8 @@ describe('createAssumeRole', () => {
     ['RequestLimitExceeded', 'Slow down', 'sts-throttled'],
     ['ValidationError', 'The requested DurationSeconds exceeds', 'sts-refused'],
     ['RegionDisabledException', 'STS is not activated in this region', 'sts-refused'],
-  ])('turns %s into %s', async (name, message, reason) => {
-    const { run } = stepOver(() => {
+  ])('maps the error %s: "%s" to the reason %s', async (name, message, reason) => {
+    const { run } = assumeRoleOver(() => {
       throw stsError(name, message);
     });
     await expect(run()).rejects.toMatchObject({
@@ -83,62 +83,45 @@ describe('createAssumeRole', () => {
     });
   });
 
-  it('says who to ask when STS refuses, which it does alike for a role that does not exist', async () => {
-    const { run } = stepOver(() => {
+  it('explains what to check when STS denies the role, or the role does not exist', async () => {
+    const { run } = assumeRoleOver(() => {
       throw stsError('AccessDenied', 'no');
     });
     await expect(run()).rejects.toThrow('does not exist, or its trust policy does not name');
   });
 
-  it('does not quote what STS says of a wrong signature, which can hold a session token', async () => {
-    const { run } = stepOver(() => {
+  it('does not quote the message of a signature error, which may contain a session token', async () => {
+    const { run } = assumeRoleOver(() => {
       throw stsError('SignatureDoesNotMatch', 'x-amz-security-token:very-secret');
     });
-    await expect(run()).rejects.toThrow(/^STS refused .*: SignatureDoesNotMatch$/);
+    await expect(run()).rejects.toThrow(/^STS rejected the request for .*: SignatureDoesNotMatch$/);
   });
 
-  it('does not quote what a broken answer held', async () => {
-    const { run } = stepOver(() => {
+  it('does not quote an invalid response', async () => {
+    const { run } = assumeRoleOver(() => {
       throw new SyntaxError('Unexpected token in <SecretAccessKey>very-secret');
     });
     await expect(run()).rejects.toThrow(/^STS did not answer for .*: SyntaxError$/);
   });
 
   it.each(['AccessKeyId', 'SecretAccessKey', 'SessionToken'] as const)(
-    'takes no session whose %s would end a line of a file, and begin one of its own',
+    'rejects a session whose %s contains a line break, which would add a line to a file',
     async (part) => {
       const torn = { ...CREDENTIALS, [part]: 'x\ncredential_process = evil' };
-      const { run } = stepOver(() => ({ Credentials: torn }));
+      const { run } = assumeRoleOver(() => ({ Credentials: torn }));
       await expect(run()).rejects.toMatchObject({ reason: 'sts-failed' });
     },
   );
 
-  it('quotes no more than the beginning of a long refusal', async () => {
-    const { run } = stepOver(() => {
+  it('truncates a long denial', async () => {
+    const { run } = assumeRoleOver(() => {
       throw stsError('AccessDenied', 'x'.repeat(10_000));
     });
     const error = await run().catch((reason: Error) => reason);
     expect((error as Error).message.length).toBeLessThan(1_500);
   });
 
-  it('looks after its connections before each call', async () => {
-    const steps: string[] = [];
-    const send = async () => {
-      steps.push('send');
-      return { Credentials: CREDENTIALS };
-    };
-    const assumeRole = createAssumeRole({
-      ...PLAIN,
-      sts: { send } as never,
-      beforeCall: () => steps.push('before'),
-    });
-    for (const namespace of ['shop', 'bank']) {
-      await assumeRole({ roleArn: ROLE_ARN, namespace, sessionSeconds: 3_600 }, FOREVER);
-    }
-    expect(steps).toEqual(['before', 'send', 'before', 'send']);
-  });
-
-  it("ends with the run's time, even where the SDK waits before another try", async () => {
+  it('aborts with its signal, even while the SDK waits before a retry', async () => {
     const end = new AbortController();
     const send = () => new Promise(() => {});
     const assumeRole = createAssumeRole({ ...PLAIN, sts: { send } as never });
@@ -146,41 +129,43 @@ describe('createAssumeRole', () => {
       { roleArn: ROLE_ARN, namespace: 'shop', sessionSeconds: 3_600 },
       end.signal,
     );
-    end.abort(new Error('time is over'));
-    await expect(session).rejects.toThrow('time is over');
+    end.abort(new Error('timeout'));
+    await expect(session).rejects.toThrow('timeout');
   });
 
   it.each([
     ['no credentials', {}],
-    ['half of them', { Credentials: { ...CREDENTIALS, SessionToken: undefined } }],
-    ['no end', { Credentials: { ...CREDENTIALS, Expiration: undefined } }],
-    ['an impossible end', { Credentials: { ...CREDENTIALS, Expiration: new Date('x') } }],
-  ])('refuses an answer with %s', async (_, answer) => {
-    await expect(stepOver(() => answer).run()).rejects.toMatchObject({ reason: 'sts-failed' });
+    ['incomplete credentials', { Credentials: { ...CREDENTIALS, SessionToken: undefined } }],
+    ['no expiration', { Credentials: { ...CREDENTIALS, Expiration: undefined } }],
+    ['an invalid expiration', { Credentials: { ...CREDENTIALS, Expiration: new Date('x') } }],
+  ])('rejects a response with %s', async (_, answer) => {
+    await expect(assumeRoleOver(() => answer).run()).rejects.toMatchObject({
+      reason: 'sts-failed',
+    });
   });
 });
 
 describe('through an intermediate role', () => {
-  /** The step over an intermediate session that `open` opens. */
+  /** The function over an intermediate session that `open` returns. */
   function through(open: () => Promise<never>, settings: Partial<AssumeRoleDeps> = {}) {
     const own = client(() => ({ Credentials: CREDENTIALS }));
     const opened: unknown[] = [];
     const intermediate = cacheValue(async () => {
       opened.push(await open());
-      return { sts: opened.at(-1) as never, openedAt: NOW, staleAt: new Date(0) };
+      return { sts: opened.at(-1) as never, issuedAt: NOW, staleAt: new Date(0) };
     });
     const assumeRole = createAssumeRole({ ...PLAIN, ...settings, sts: own.sts, intermediate });
     return { own, opened, assumeRole };
   }
 
-  it('it is that session which asks for the roles of pods', async () => {
+  it('requests sessions of pod roles with the intermediate session', async () => {
     const chained = client(() => ({ Credentials: CREDENTIALS }));
     const { own, assumeRole } = through(async () => chained.sts);
     await assumeRole({ roleArn: ROLE_ARN, namespace: 'shop', sessionSeconds: 3_600 }, FOREVER);
     expect([own.sent.length, chained.sent.length]).toEqual([0, 1]);
   });
 
-  it("the forwarder's role is assumed directly, under the plain name, without id and tags", async () => {
+  it("assumes the forwarder's role directly, with the default session name and without external ID and tags", async () => {
     const settings = {
       nameForm: 'zalando',
       externalId: 'handshake',
@@ -205,9 +190,9 @@ describe('through an intermediate role', () => {
   });
 
   it.each([
-    ['kept while it is young', 299, 1],
-    ['opened anew when it is old, for it may have been revoked', 300, 2],
-  ])('a session that is denied a role is %s', async (_, ageSeconds, sessions) => {
+    ['keeps a recent session', 299, 1],
+    ['replaces an old session, which may have been revoked,', 300, 2],
+  ])('%s that is denied a role', async (_, ageSeconds, sessions) => {
     const denying = client(() => {
       throw stsError('AccessDenied', 'not authorized');
     });
@@ -222,7 +207,7 @@ describe('through an intermediate role', () => {
     expect(opened).toHaveLength(sessions);
   });
 
-  it('a session that cannot be opened is the error of each role', async () => {
+  it('fails for each role when the intermediate session cannot be requested', async () => {
     const { assumeRole } = through(() => Promise.reject(stsError('AccessDenied', 'not that one')));
     for (const namespace of ['shop', 'bank']) {
       const attempt = assumeRole({ roleArn: ROLE_ARN, namespace, sessionSeconds: 3_600 }, FOREVER);
@@ -230,22 +215,22 @@ describe('through an intermediate role', () => {
     }
   });
 
-  it("a session that never comes ends with the run's time", async () => {
+  it('aborts with its signal while it waits for the intermediate session', async () => {
     const end = new AbortController();
     const { assumeRole } = through(() => new Promise(() => {}));
     const attempt = assumeRole(
       { roleArn: ROLE_ARN, namespace: 'shop', sessionSeconds: 3_600 },
       end.signal,
     );
-    end.abort(new Error('time is over'));
-    await expect(attempt).rejects.toThrow('time is over');
+    end.abort(new Error('timeout'));
+    await expect(attempt).rejects.toThrow('timeout');
   });
 
   it.each([
     ['ExpiredToken', 2],
     ['InvalidClientTokenId', 2],
     ['AccessDenied', 1],
-  ])('after %s there were %i sessions', async (name, sessions) => {
+  ])('after %s, two calls use %i intermediate sessions', async (name, sessions) => {
     const chained = client(() => {
       throw stsError(name, 'no');
     });
@@ -256,5 +241,40 @@ describe('through an intermediate role', () => {
       ).rejects.toThrow();
     }
     expect(opened).toHaveLength(sessions);
+  });
+});
+
+describe('shareSessions', () => {
+  it('shares a session between equal requests, and never between namespaces', async () => {
+    const requested: string[] = [];
+    const assumeRole = shareSessions(async ({ namespace, roleArn, sessionSeconds }) => {
+      requested.push(`${namespace} ${roleArn} ${sessionSeconds}`);
+      return {
+        accessKeyId: namespace,
+        secretAccessKey: '',
+        sessionToken: '',
+        expiresAt: new Date(0),
+      };
+    });
+    const request = { namespace: 'shop', roleArn: 'a', sessionSeconds: 3_600 };
+    const all = await Promise.all(
+      [
+        request,
+        request,
+        { ...request, namespace: 'bank' },
+        { ...request, roleArn: 'b' },
+        { ...request, sessionSeconds: 900 },
+        request,
+      ].map((one) => assumeRole(one, FOREVER)),
+    );
+    expect(all.map(({ accessKeyId }) => accessKeyId)).toEqual([
+      'shop',
+      'shop',
+      'bank',
+      'shop',
+      'shop',
+      'shop',
+    ]);
+    expect(requested).toEqual(['shop a 3600', 'bank a 3600', 'shop b 3600', 'shop a 900']);
   });
 });

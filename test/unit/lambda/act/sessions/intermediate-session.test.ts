@@ -6,7 +6,7 @@ const ROLE_ARN = 'arn:aws:iam::123456789012:role/pod-roles';
 const STARTED = Date.parse('2026-11-23T12:00:00Z');
 const MINUTE = 60_000;
 
-/** A session over an STS that gives hours, or throws what `failure` says, on a clock that `at` sets. */
+/** An intermediate session over an STS that issues sessions of one hour, or throws the error that `failure` returns. */
 function start(failure: () => Error | undefined = () => undefined) {
   const state = { now: STARTED, sent: [] as unknown[], connected: [] as unknown[] };
   const send = async (command: { input: unknown }) => {
@@ -36,7 +36,7 @@ function start(failure: () => Error | undefined = () => undefined) {
 }
 
 describe('the session of the intermediate role', () => {
-  it('is an hour named after the cluster, without external id and tags', async () => {
+  it('lasts one hour, is named after the cluster, and has no external ID and no tags', async () => {
     const { state, session } = start();
     await session.get();
     expect(state.sent).toEqual([
@@ -45,13 +45,13 @@ describe('the session of the intermediate role', () => {
     expect(state.connected).toEqual(['ASIA1']);
   });
 
-  it('is opened once for all who need it at the same time', async () => {
+  it('is requested once for concurrent callers', async () => {
     const { state, session } = start();
     await Promise.all([session.get(), session.get(), session.get()]);
     expect(state.sent).toHaveLength(1);
   });
 
-  it('is kept until ten minutes before its end', async () => {
+  it('is cached until ten minutes before it expires', async () => {
     const { state, session } = start();
     const first = await session.get();
     state.now = STARTED + 50 * MINUTE - 1;
@@ -68,16 +68,16 @@ describe('the session of the intermediate role', () => {
       /The role does not exist, or its trust policy does not/,
     ],
     ['Throttling', 'sts-throttled', /throttling/],
-    ['RegionDisabledException', 'intermediate-role-denied', /STS refused/],
+    ['RegionDisabledException', 'intermediate-role-denied', /STS rejected the request/],
   ])(
-    'that cannot be opened for %s says which role it is, and is tried anew',
+    'fails after %s with an error that names the role, and is requested again',
     async (name, reason, text) => {
       let failure: Error | undefined = stsError(name, 'no');
       const { session } = start(() => failure);
       const attempt = session.get();
       await expect(attempt).rejects.toMatchObject({ reason });
       await expect(attempt).rejects.toThrow(
-        `the intermediate role ${ROLE_ARN} (setting assumeRole), through which all roles of pods are assumed, cannot be assumed`,
+        `the intermediate role ${ROLE_ARN} (setting assumeRole), through which all pod roles are assumed, cannot be assumed`,
       );
       await expect(attempt).rejects.toThrow(text);
       failure = undefined;

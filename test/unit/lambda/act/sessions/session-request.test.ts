@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sessionRequest } from '../../../../../lambda/act/sessions/assume-role.ts';
 
-const OWNER = {
+const TARGET = {
   roleArn: 'arn:aws:iam::123456789012:role/pods/orders',
   namespace: 'shop',
   clusterName: 'prod',
@@ -20,16 +20,19 @@ describe('the request for a session', () => {
     ['namespace', 'shop@prod'],
     ['seed', 'orders-session'],
     ['zalando', '123456789012.pods.orders'],
-  ] as const)('of the form %s is named %s, and holds nothing that is not set', (nameForm, name) => {
-    expect(sessionRequest({ nameForm }, OWNER).input).toEqual({
-      RoleArn: OWNER.roleArn,
-      RoleSessionName: name,
-    });
-  });
+  ] as const)(
+    'has the session name of form %s: %s, and nothing that is not configured',
+    (nameForm, name) => {
+      expect(sessionRequest({ nameForm }, TARGET).input).toEqual({
+        RoleArn: TARGET.roleArn,
+        RoleSessionName: name,
+      });
+    },
+  );
 
-  it('has the external id and, all transitive, the tags of EKS Pod Identity', () => {
-    expect(sessionRequest(ALL, OWNER).input).toEqual({
-      RoleArn: OWNER.roleArn,
+  it('has the external ID, and the tags of EKS Pod Identity, all of them transitive', () => {
+    expect(sessionRequest(ALL, TARGET).input).toEqual({
+      RoleArn: TARGET.roleArn,
       RoleSessionName: 'shop@prod',
       ExternalId: 'handshake',
       Tags: [
@@ -44,29 +47,32 @@ describe('the request for a session', () => {
 
 describe('the remedy', () => {
   const remedyOf = (settings: object) =>
-    sessionRequest({ nameForm: 'namespace', ...settings }, OWNER).remedy;
+    sessionRequest({ nameForm: 'namespace', ...settings }, TARGET).remedy;
 
   it.each([
     [
       {},
       "The role does not exist, or its trust policy does not name this account's refresher role",
     ],
-    [{ clusterArnTag: CLUSTER_ARN }, 'sts:TagSession beside sts:AssumeRole (setting sessionTags)'],
-    [{ externalId: 'handshake' }, 'sts:ExternalId that is not that of the setting externalId'],
+    [
+      { clusterArnTag: CLUSTER_ARN },
+      'sts:TagSession in addition to sts:AssumeRole (setting sessionTags)',
+    ],
+    [{ externalId: 'handshake' }, 'sts:ExternalId other than the one in the setting externalId'],
     [
       { intermediateRoleArn: INTERMEDIATE },
       `does not name the intermediate role ${INTERMEDIATE} (setting assumeRole), or the policy of the intermediate role does not allow sts:AssumeRole on it`,
     ],
     [ALL, 'the intermediate role does not allow sts:AssumeRole, sts:TagSession on it'],
-  ])('with %j names the settings that have a part in it', (settings, text) => {
+  ])('names the settings that may cause the denial: %j', (settings, text) => {
     expect(remedyOf(settings)).toContain(text);
   });
 
-  it('names nothing that is not set', () => {
+  it('names no setting that is not configured', () => {
     expect(remedyOf({})).not.toMatch(/setting|TagSession|ExternalId/);
   });
 
-  it('does not tell the external id', () => {
+  it('does not contain the external ID', () => {
     expect(remedyOf(ALL)).not.toContain('handshake');
   });
 });

@@ -22,10 +22,10 @@ function item(action: string, role: string, overrides: object = {}): PlanItem {
 const marked = { annotations: { 'kube-aws-iam/unused-since': '2026-11-23T11:00:00Z' } };
 
 describe('tryRoles', () => {
-  it('tries what is given or in use, once for each namespace and role, and answers no credential', async () => {
-    const asked: string[] = [];
+  it('tries the roles in use, once for each namespace and role, and returns no credentials', async () => {
+    const requested: string[] = [];
     const assumeRole = async ({ namespace, roleArn }: { namespace: string; roleArn: string }) => {
-      asked.push(`${namespace} ${roleArn.split('/').at(-1)}`);
+      requested.push(`${namespace} ${roleArn.split('/').at(-1)}`);
       return CREDENTIALS;
     };
     const items = [
@@ -36,11 +36,11 @@ describe('tryRoles', () => {
       item('keep', 'unused', { secret: aSecret('aws-iam-unused', marked) }),
       item('refuse', 'refused', { reason: 'role-denied', message: 'no' }),
       item('defer', 'deferred', { reason: 'namespace-unknown', message: 'later' }),
-      item('mark', 'going'),
-      item('remove', 'gone'),
+      item('mark', 'marked'),
+      item('remove', 'removed'),
     ];
     const { tried, notTried } = await tryRoles(assumeRole, { items, ignored: [] }, FOREVER);
-    expect(asked).toEqual(['shop a', 'shop b', 'bank a']);
+    expect(requested).toEqual(['shop a', 'shop b', 'bank a']);
     expect(tried).toEqual([
       { namespace: 'shop', roleArn: `${BASE_ROLE_ARN}a`, canAssume: true },
       { namespace: 'shop', roleArn: `${BASE_ROLE_ARN}b`, canAssume: true },
@@ -49,22 +49,21 @@ describe('tryRoles', () => {
     expect(notTried).toBe(0);
   });
 
-  it('says of each that cannot be assumed why, and tries the others', async () => {
+  it('returns the reason for each role that cannot be assumed, and tries the others', async () => {
     const assumeRole = async ({ roleArn }: { roleArn: string }) => {
-      if (roleArn.endsWith('a'))
-        throw new AssumeRoleError('assume-role-denied', 'it trusts nobody');
+      if (roleArn.endsWith('a')) throw new AssumeRoleError('assume-role-denied', 'no trust policy');
       return CREDENTIALS;
     };
     const items = [item('create', 'a'), item('create', 'b')];
     expect(await tryRoles(assumeRole, { items, ignored: [] }, FOREVER)).toMatchObject({
       tried: [
-        { canAssume: false, reason: 'assume-role-denied', explanation: 'it trusts nobody' },
+        { canAssume: false, reason: 'assume-role-denied', explanation: 'no trust policy' },
         { canAssume: true },
       ],
     });
   });
 
-  it('tries no more than five hundred, and none when the time is over, and says how many it left out', async () => {
+  it('tries at most 500 roles, none after the signal has aborted, and returns how many it skipped', async () => {
     const items = Array.from({ length: 600 }, (_, i) => item('create', `r${i}`));
     const plan = { items, ignored: [] };
     const some = await tryRoles(async () => CREDENTIALS, plan, FOREVER);
