@@ -1,4 +1,8 @@
-import { type CallFault, type CallTarget, STS_THROTTLING } from '../../local/aws/http/call-faults.ts';
+import {
+  type CallFault,
+  type CallTarget,
+  STS_THROTTLING,
+} from '../../local/aws/http/call-faults.ts';
 import type { FaultEffect, RequestFacts } from '../../local/kubernetes/server/faults.ts';
 import { ACCOUNT, REFRESH, REGION, SWEEP } from '../support/deployment.ts';
 import type { WatchedCluster } from './watched-cluster.ts';
@@ -55,7 +59,7 @@ export async function addAnnounced(
   role?: string,
 ): Promise<void> {
   await cluster.addPod(pod, role);
-  await cluster.announce(pod, role);
+  await cluster.sendPodEvent(pod, role);
 }
 
 /** Has a pod wait for a Secret in every fourth minute, of which the forwarder tells so late. */
@@ -67,7 +71,7 @@ async function announceNow(
   if (minute % 4 !== 0) return;
   if (minute > 0) await cluster.removeSecret();
   await cluster.addPod(`worker-${minute}`);
-  await cluster.announce(`worker-${minute}`, 'app-orders', secondsAgo);
+  await cluster.sendPodEvent(`worker-${minute}`, 'app-orders', secondsAgo);
 }
 
 const DENIED: CallFault = { kind: 'error', status: 403, code: 'AccessDenied', message: 'not you' };
@@ -256,7 +260,7 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
     what: 'a pod comes and nobody tells of it',
     provoke: async (cluster) => {
       await cluster.addPod('web');
-      return { mend: () => cluster.announce('web') };
+      return { mend: () => cluster.sendPodEvent('web') };
     },
     minutes: [1, 2],
     recoveryMinutes: 2,

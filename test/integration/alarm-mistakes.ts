@@ -2,10 +2,10 @@ import { type Assembly, resourcesOf } from '../../local/assembly/assembly.ts';
 import type { CompositeAlarm } from '../../local/assembly/resources/composite-alarm.ts';
 import type { MetricAlarm } from '../../local/assembly/resources/metric-alarm.ts';
 import type { MetricQuery } from '../../local/assembly/resources/metric-query.ts';
-import { createEmbeddedAlarms } from '../../local/aws/cloudwatch/embedded-alarms.ts';
 import { notifiedTopics } from '../../local/aws/cloudwatch/cloudwatch.ts';
+import { createEmbeddedAlarms } from '../../local/aws/cloudwatch/embedded-alarms.ts';
 import type { MetricStore } from '../../local/aws/cloudwatch/metric-store.ts';
-import { alarmId, type ToldAlarm } from './watched-cluster.ts';
+import { type AlarmNotification, alarmId } from './watched-cluster.ts';
 
 /** One mistake in the definition of one alarm. */
 export interface AlarmMistake {
@@ -39,7 +39,10 @@ export function mistakesIn(assembly: Assembly): readonly AlarmMistake[] {
 }
 
 /** What a topic is told when the alarms of an assembly are judged by recorded metrics. */
-export function judgeAgain(assembly: Assembly, recorded: RecordedMetrics): readonly ToldAlarm[] {
+export function judgeAgain(
+  assembly: Assembly,
+  recorded: RecordedMetrics,
+): readonly AlarmNotification[] {
   const alarms = createEmbeddedAlarms(assembly, recorded.store);
   return recorded.minutes.flatMap((minute) =>
     alarms.evaluate(minute).flatMap((change) => {

@@ -56,7 +56,7 @@ function noticeMistakes(): void {
   const { assembly } = cluster.cloud;
   const recorded = recordedMetrics();
   const toldBy = (alarms: Assembly) => JSON.stringify(judgeAgain(alarms, recorded));
-  const told = JSON.stringify(cluster.told());
+  const told = JSON.stringify(cluster.alarmNotifications());
   expect(toldBy(assembly)).toBe(told);
   unnoticed = mistakesIn(assembly)
     .filter(({ name }) => unnoticed?.includes(name) ?? true)
@@ -66,7 +66,7 @@ function noticeMistakes(): void {
 
 describe.each(ALARM_FAULTS)('$alarm', ({ alarm, what, also = [], ...fault }) => {
   it(`goes off when ${what}, and ends when that is mended`, async () => {
-    const before = cluster.told().length;
+    const before = cluster.alarmNotifications().length;
     const isItOff = () => isOff(alarms().find((name) => alarmId(name) === alarm) ?? '');
     const provoked = await fault.provoke(cluster);
     const pass = minutesOf(provoked);
@@ -74,7 +74,7 @@ describe.each(ALARM_FAULTS)('$alarm', ({ alarm, what, also = [], ...fault }) => 
     const minutes = await pass(last, isItOff);
     await provoked.mend();
     await pass(fault.recoveryMinutes, () => !isItOff());
-    const told = cluster.told().slice(before);
+    const told = cluster.alarmNotifications().slice(before);
     const statesOfIt = told.filter((one) => one.alarm === alarm).map(({ state }) => state);
     expect(statesOfIt).toEqual(['ALARM', 'OK']);
     expect(minutes).toBeGreaterThanOrEqual(first);
@@ -85,10 +85,10 @@ describe.each(ALARM_FAULTS)('$alarm', ({ alarm, what, also = [], ...fault }) => 
 });
 
 it('that nothing runs for two hours is told once, and nothing is concluded from it', async () => {
-  const before = cluster.told().length;
+  const before = cluster.alarmNotifications().length;
   const resume = cluster.cloud.scheduler.pause();
   for (let minute = 0; minute < 120; minute++) await cluster.passMinute();
-  const told = cluster.told().slice(before);
+  const told = cluster.alarmNotifications().slice(before);
   const stopped = ['refresh-stopped', 'credentials-at-risk', 'sweep-stopped'];
   expect(told).toEqual(stopped.map((alarm) => ({ alarm, state: 'ALARM' })));
   noticeMistakes();
@@ -125,7 +125,7 @@ it('a tenant whose broken pods come and go does not silence that the cluster fai
 });
 
 it('an alarm on credentials that are not renewed does not end when they do', async () => {
-  const before = cluster.told().length;
+  const before = cluster.alarmNotifications().length;
   const { url, caPem, adminToken: token } = cluster.cluster;
   const api = apiClient({ url, caPem, token });
   onTestFinished(() => api.close());
@@ -141,7 +141,7 @@ it('an alarm on credentials that are not renewed does not end when they do', asy
   cluster.cluster.faults.add({ effect, match: isChanging, times: Number.POSITIVE_INFINITY });
   for (let minute = 0; minute < 40; minute++) await cluster.passMinute();
   const told = cluster
-    .told()
+    .alarmNotifications()
     .slice(before)
     .filter(({ alarm }) => alarm === 'renewals-overdue');
   expect(told.map(({ state }) => state)).toEqual(['ALARM']);
@@ -179,7 +179,7 @@ function nearestExpirySeconds(): number {
 }
 
 it('a first deployment sets off what waits for the first runs, and nothing else', () => {
-  const setOff = cluster.told().filter(({ state }) => state === 'ALARM');
+  const setOff = cluster.alarmNotifications().filter(({ state }) => state === 'ALARM');
   const ofRuns = ['refresh-stopped', 'sweep-stopped', 'credentials-at-risk'];
   expect(ofRuns).toEqual(expect.arrayContaining(setOff.map(({ alarm }) => alarm)));
 });
@@ -197,7 +197,7 @@ it.each([0, 120])(
     const before = cloudWatch.stateChanges.length;
     for (let minute = 0; minute < 60; minute++) {
       if (minute % 5 === 0) await cluster.addPod(`web-${minute}`);
-      if (minute % 5 === 0) await cluster.announce(`web-${minute}`);
+      if (minute % 5 === 0) await cluster.sendPodEvent(`web-${minute}`);
       if (minute % 5 === 3) await cluster.removePod(`web-${minute - 3}`);
       await cluster.passMinute();
     }

@@ -10,46 +10,47 @@ import { MovableClock } from '../../local/clock.ts';
 import { ACCOUNT, CLUSTER_NAME, REFRESHER_ROLE_ARN, REGION } from '../support/deployment.ts';
 import { deployEmbedded, type EmbeddedDeployment } from '../support/embedded-deployment.ts';
 
-/** The product in front of a cluster, with its alarms. */
+/** A deployment of the product with its alarms, and what a test does to it. */
 export interface WatchedCluster extends EmbeddedDeployment {
-  /** Makes a namespace that may have no role. */
+  /** Creates a namespace without an annotation, so that it gets no role. */
   addNamespace(name: string): Promise<void>;
-  /** Lets a namespace have the roles that begin with `app-`. */
+  /** Allows a namespace the roles `app-*`. */
   allowRoles(namespace: string): Promise<void>;
-  /** Makes a pod that mounts the Secret of a role. */
+  /** Creates a pod that mounts the Secret of a role. */
   addPod(pod: string, role?: string, namespace?: string): Promise<void>;
-  /** Takes a pod of `shop` away, and nothing else. */
+  /** Deletes a pod of `shop`, but not its Secret. */
   removePod(pod: string): Promise<void>;
-  /** Takes the Secret of `app-orders` away from `shop`: who mounts it waits for another. */
+  /** Deletes the Secret of `app-orders` in `shop`: pods that mount it wait for a new one. */
   removeSecret(): Promise<void>;
-  /** Puts the event of a pod of `shop` on the bus, as the forwarder does, which first saw it so many seconds ago. */
-  announce(pod: string, role?: string, secondsAgo?: number): Promise<void>;
-  /** Lets a minute pass, in which the schedules fire and the alarms are looked at. */
+  /** Sends the event of a pod of `shop`, which the forwarder first saw some seconds ago. */
+  sendPodEvent(pod: string, role?: string, secondsAgo?: number): Promise<void>;
+  /** Advances the clock by a minute, in which the schedules fire and the alarms are evaluated. */
   passMinute(): Promise<void>;
-  /** What the topic was told so far: the end of the alarm's name and its state, the first first. */
-  told(): readonly ToldAlarm[];
+  /** Returns the notifications to the topic so far, in order. */
+  alarmNotifications(): readonly AlarmNotification[];
 }
 
-/** One message to the topic. */
-export interface ToldAlarm {
+/** A change of an alarm's state. */
+export interface AlarmNotification {
+  /** From {@link alarmId}. */
   readonly alarm: string;
   readonly state: string;
 }
 
-/** The end of an alarm's name: what is wrong. */
+/** Returns the end of an alarm's name, which says what is wrong. */
 export function alarmId(alarmName: string): string {
   return alarmName.replace(new RegExp(`^kube-aws-iam-${CLUSTER_NAME}-(page|ticket)-`), '');
 }
 
 /**
- * Deploys it, half past a full minute: so runs and the ends of periods are as far from one another as can be, and the
- * first sweep comes after five minutes. There are one namespace, `shop`, and one role, `app-orders`.
+ * Deploys the product with one namespace, `shop`, and one role, `app-orders`. The clock starts 30 seconds past a full
+ * minute, so that invocations are as far as possible from the ends of periods, and the first sweep is after five minutes.
  */
 export async function startWatchedCluster(): Promise<WatchedCluster> {
   const deployment = await deployEmbedded({}, startClockAtHalfMinute);
   const { cloud, clock, admin } = deployment;
   deployment.addPodRole('app-orders');
-  const put = await eventPutter(deployment);
+  const putEvent = await eventSender(deployment);
   let minuteEnds = lastHalfMinute(clock.now());
   const inShop = (name: string) => ({ namespace: 'shop', name });
   const cluster: WatchedCluster = {
@@ -72,17 +73,17 @@ export async function startWatchedCluster(): Promise<WatchedCluster> {
     async removeSecret() {
       await admin.deleteNamespacedSecret(inShop('aws-iam-app-orders'));
     },
-    async announce(pod, role = 'app-orders', secondsAgo = 0) {
+    async sendPodEvent(pod, role = 'app-orders', secondsAgo = 0) {
       const seenAt = new Date(clock.now().getTime() - secondsAgo * 1_000).toISOString();
-      await put({ wanted: [{ namespace: 'shop', secret: `aws-iam-${role}`, pod, seenAt }] });
+      await putEvent({ wanted: [{ namespace: 'shop', secret: `aws-iam-${role}`, pod, seenAt }] });
       await cloud.eventBridge.settled();
     },
     passMinute: async () => {
-      // What the machine took for the last one is part of this.
+      // Includes the time that the last minute took on the machine.
       minuteEnds += 60_000;
       await cloud.scheduler.advance(Math.max(0, minuteEnds - clock.now().getTime()) / 1_000);
     },
-    told: () =>
+    alarmNotifications: () =>
       cloud.cloudWatch.notifications.map(({ message }) => {
         const { AlarmName, NewStateValue } = JSON.parse(message);
         return { alarm: alarmId(AlarmName), state: NewStateValue };
@@ -93,20 +94,20 @@ export async function startWatchedCluster(): Promise<WatchedCluster> {
   return cluster;
 }
 
-/** The last time of 30 seconds past a minute. */
+/** Returns the last instant that was 30 seconds past a minute. */
 function lastHalfMinute(now: Date): number {
   return Math.floor((now.getTime() - 30_000) / 60_000) * 60_000 + 30_000;
 }
 
-/** 30 seconds past a minute, the first of ten. */
+/** Returns a clock at 30 seconds past the next multiple of ten minutes. */
 function startClockAtHalfMinute(): MovableClock {
   const clock = new MovableClock();
   clock.advance((600_000 - (clock.now().getTime() % 600_000)) / 1_000 + 30);
   return clock;
 }
 
-/** Puts events on the bus by the forwarder's own role, which no other may. */
-async function eventPutter({ cloud }: EmbeddedDeployment) {
+/** Sends events with the forwarder's role, the only one that is allowed to. */
+async function eventSender({ cloud }: EmbeddedDeployment) {
   const refresher = cloud.sts.issueServiceSession(
     REFRESHER_ROLE_ARN,
     'lambda.amazonaws.com',
