@@ -1,42 +1,43 @@
-/** A clock that runs with the machine's and can be moved. */
+/** Returns the current time. */
 export interface Clock {
   now(): Date;
 }
 
-/** Makes a clock that moves with another, and can be moved apart from it besides. */
+/** Creates a clock that follows another and can be advanced independently of it. */
 export function createFollowingClock(other: MovableClock): MovableClock {
   const clock = new MovableClock();
   let followed = 0;
-  const follow = (offsetMilliseconds: number) => {
-    clock.advance((offsetMilliseconds - followed) / 1_000);
-    followed = offsetMilliseconds;
+  const follow = (offsetMs: number) => {
+    clock.advance((offsetMs - followed) / 1_000);
+    followed = offsetMs;
   };
   follow(other.offsetMs);
   other.onMove(follow);
   return clock;
 }
 
-/** The embedded cloud's clock. Everything embedded reads it; the functions' own `Date` follows it. */
+/** A clock that runs at the speed of the machine's clock with an adjustable offset. All embedded servers use one. */
 export class MovableClock implements Clock {
-  #offsetMilliseconds = 0;
-  readonly #listeners = new Set<(offsetMilliseconds: number) => void>();
+  #offsetMs = 0;
+  readonly #listeners = new Set<(offsetMs: number) => void>();
 
   now(): Date {
-    return new Date(Date.now() + this.#offsetMilliseconds);
+    return new Date(Date.now() + this.#offsetMs);
   }
 
+  /** The difference to the machine's clock, in milliseconds. */
   get offsetMs(): number {
-    return this.#offsetMilliseconds;
+    return this.#offsetMs;
   }
 
-  /** Moves the clock forward by `seconds`, back when they are negative, and tells everybody who follows it. */
+  /** Moves the clock forward, or back if `seconds` is negative, and notifies the listeners. */
   advance(seconds: number): void {
-    this.#offsetMilliseconds += seconds * 1_000;
-    for (const listener of this.#listeners) listener(this.#offsetMilliseconds);
+    this.#offsetMs += seconds * 1_000;
+    for (const listener of this.#listeners) listener(this.#offsetMs);
   }
 
-  /** Calls `listener` at each move with the new distance to the machine's clock; the result ends that. */
-  onMove(listener: (offsetMilliseconds: number) => void): () => void {
+  /** Calls `listener` with the new offset whenever the clock is moved. Returns a function that removes the listener. */
+  onMove(listener: (offsetMs: number) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

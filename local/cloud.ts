@@ -3,64 +3,64 @@ import { AssemblyError } from './assembly/assembly-error.ts';
 import { checkCdkFunctions } from './assembly/cdk-functions.ts';
 import { resourcePolicies } from './assembly/resource-policies.ts';
 import { roleSpecs } from './assembly/role-specs.ts';
-import type { AwsServer } from './aws/http/aws-server.ts';
 import { type EmbeddedCloudWatch, startCloudWatch } from './aws/cloudwatch/cloudwatch.ts';
 import { createMetricStore } from './aws/cloudwatch/metric-store.ts';
 import { type EksCluster, type EmbeddedEks, startEks } from './aws/eks/eks.ts';
 import { type AccessEntry, createTokenAuthenticator } from './aws/eks/token-authenticator.ts';
 import { type EmbeddedEventBridge, startEventBridge } from './aws/eventbridge/eventbridge.ts';
+import type { AwsServer } from './aws/http/aws-server.ts';
 import { createIam, type Iam } from './aws/iam/iam.ts';
+import { createFunctionLogs, type FunctionLogs } from './aws/lambda/function-logs.ts';
+import { createFunctions, type Functions } from './aws/lambda/functions.ts';
+import { startLambda } from './aws/lambda/lambda-api.ts';
 import { type EmbeddedScheduler, startScheduler } from './aws/scheduler/scheduler.ts';
 import { type EmbeddedSts, startSts } from './aws/sts/sts.ts';
 import { createFollowingClock, type MovableClock } from './clock.ts';
 import type { Authenticate } from './kubernetes/access/user-info.ts';
-import { createFunctionLogs, type FunctionLogs } from './aws/lambda/function-logs.ts';
-import { createFunctions, type Functions } from './aws/lambda/functions.ts';
-import { startLambda } from './aws/lambda/lambda-api.ts';
 import { createTimeline } from './timeline.ts';
 
-/** What a cloud is started from. */
+/** How a cloud is started. */
 export interface CloudInput {
-  /** Folder of the synthesized cloud assembly, `cdk.out`. */
+  /** Folder of the cloud assembly, e.g. `cdk.out`. */
   readonly assemblyDir: string;
   readonly clock: MovableClock;
   readonly account?: string;
   readonly region?: string;
-  /** The clusters that are there from the start; more can be added to `eks`. */
+  /** The initial clusters. More can be added to `eks`. */
   readonly clusters?: readonly EksCluster[];
 }
 
-/** An AWS account on loopback into which one cloud assembly is deployed. */
+/** An AWS account on loopback addresses, to which one cloud assembly is deployed. */
 export interface EmbeddedCloud {
   readonly sts: EmbeddedSts;
   readonly eks: EmbeddedEks;
   readonly eventBridge: EmbeddedEventBridge;
   readonly cloudWatch: EmbeddedCloudWatch;
-  /** What was deployed. Its charts are for others to install. */
+  /** The deployed assembly. Its charts are not installed. */
   readonly assembly: Assembly;
   readonly functions: Functions;
-  /** The API of the functions. */
+  /** The API of Lambda. */
   readonly lambda: AwsServer;
   readonly scheduler: EmbeddedScheduler;
   readonly logs: FunctionLogs;
-  /** Why tokens were turned down, the oldest first. */
+  /** Why EKS tokens were rejected, oldest first. */
   readonly tokenRejections: readonly string[];
   readonly unusedPolicyParts: Iam['unusedPolicyParts'];
   readonly issuedSessions: Iam['issuedSessions'];
-  /** Puts the functions' own clock so many seconds ahead of everybody else's; the result puts it right. */
+  /** Sets the clock of the functions ahead of all others. Returns a function that corrects it. */
   skewFunctionClock(seconds: number): () => void;
-  /** Takes the policy of a resource away, as a person can by mistake; the result gives it back. */
   readonly suspendResourcePolicies: Iam['suspendResourcePolicies'];
-  /** The token authentication of a cluster, with the access entries of the assembly. */
+  /** Returns the token authenticator of a cluster, which uses the cluster's access entries. */
   authenticateToken(clusterName: string): Authenticate;
   stop(): Promise<void>;
 }
 
 /**
- * Deploys the assembly: makes its roles, functions, schedules, event buses and access entries, and starts the services that
- * the functions and the cluster call. Nothing runs until it is invoked, the Scheduler's clock is moved or an event comes;
- * alarms are looked at as the Scheduler's clock passes each minute.
- * @throws AssemblyError, PolicyDocumentError, RoleTrustError, ScheduleExpressionError for what could not be deployed.
+ * Deploys an assembly: creates its roles, functions, schedules, event buses and access entries, and starts the services
+ * that the functions and the cluster call. Functions run only when they are invoked, `scheduler.advance` makes a schedule
+ * due, or an event arrives. Alarms are evaluated for each minute that `scheduler.advance` passes.
+ *
+ * @throws AssemblyError, PolicyDocumentError, RoleTrustError, ScheduleExpressionError if the assembly cannot be deployed
  */
 export async function startCloud(input: CloudInput): Promise<EmbeddedCloud> {
   const { account = '123456789012', region = 'eu-central-1', clock } = input;
@@ -69,7 +69,7 @@ export async function startCloud(input: CloudInput): Promise<EmbeddedCloud> {
   checkCdkFunctions(assembly);
   for (const role of roleSpecs(assembly)) iam.addRole(role);
   for (const policy of resourcePolicies(assembly)) iam.addResourcePolicy(policy);
-  for (const { functionName, roleArn } of resourcesOf(assembly, 'foreign-function')) {
+  for (const { functionName, roleArn } of resourcesOf(assembly, 'cdk-function')) {
     iam.issueServiceSession(roleArn, 'lambda.amazonaws.com', functionName);
   }
   const entries = resourcesOf(assembly, 'access-entry');
@@ -79,7 +79,7 @@ export async function startCloud(input: CloudInput): Promise<EmbeddedCloud> {
   for (const cluster of input.clusters ?? []) eks.addCluster(cluster);
   for (const entry of entries) eks.putAccessEntry(entry);
   try {
-    return await compose({ assembly, iam, clock, region, sts, eks });
+    return await startServices({ assembly, iam, clock, region, sts, eks });
   } catch (error) {
     await Promise.all([sts.stop(), eks.stop()]);
     throw error;
@@ -95,7 +95,7 @@ interface Parts {
   readonly eks: EmbeddedEks;
 }
 
-async function compose(parts: Parts): Promise<EmbeddedCloud> {
+async function startServices(parts: Parts): Promise<EmbeddedCloud> {
   const { assembly, iam, clock, region, sts, eks } = parts;
   const logs = createFunctionLogs();
   const timeline = createTimeline(clock);
@@ -148,7 +148,7 @@ async function compose(parts: Parts): Promise<EmbeddedCloud> {
       }),
     stop: async () => {
       try {
-        // First, as an event on its way would start a function.
+        // First, as an event in flight would start a function.
         await eventBridge.stop();
       } finally {
         await functions.stop();
@@ -158,13 +158,13 @@ async function compose(parts: Parts): Promise<EmbeddedCloud> {
   };
 }
 
-// A cluster that authenticates by ConfigMap alone does not look at access entries.
+// A cluster that authenticates with the aws-auth ConfigMap only ignores access entries.
 function accessEntriesOf(eks: EmbeddedEks, clusterName: string): readonly AccessEntry[] {
-  const isOff = eks.findCluster(clusterName)?.authenticationMode === 'CONFIG_MAP';
-  return isOff ? [] : eks.accessEntriesOf(clusterName);
+  const areIgnored = eks.findCluster(clusterName)?.authenticationMode === 'CONFIG_MAP';
+  return areIgnored ? [] : eks.accessEntriesOf(clusterName);
 }
 
 function checkPrincipal(iam: Iam, account: string, principalArn: string): void {
   if (!principalArn.includes(`:${account}:`) || iam.findRole(principalArn)) return;
-  throw new AssemblyError(`access entry for ${principalArn}: there is no such role`);
+  throw new AssemblyError(`access entry for ${principalArn}: the role does not exist`);
 }

@@ -2,19 +2,20 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MOUNT_PATH } from '../contract/secret.ts';
 
-/** What stands in for a container's file system. */
+/** The folders that replace a container's file system. */
 export interface ContainerFiles {
-  /** Where the files are that the container sees at the mount path. */
+  /** Folder with the files that a container has at the mount path. */
   readonly mounted: string;
-  /** Which of the files the SDK is pointed to. */
+  /** The file that `AWS_SHARED_CREDENTIALS_FILE` refers to. */
   readonly file: 'credentials' | 'credentials.process';
-  /** A folder for the rest. */
+  /** Folder for temporary files. */
   readonly folder: string;
 }
 
 /**
- * The environment by which a process finds its credentials as it would in a container. There are no containers here, so
- * `cat` is one that finds the mount path in another folder: the mounted files stay as they are.
+ * Returns the environment variables with which a process finds its credentials as in a container. As the mount path does
+ * not exist outside a container, `PATH` starts with a `cat` that reads from the folder instead; the mounted files remain
+ * unchanged.
  */
 export async function containerEnvironment({
   mounted,

@@ -1,9 +1,10 @@
 /**
- * Makes `Date` of this process follow a clock that may be ahead of the machine's: `Date.now()` and `new Date()` tell the
- * moved time, everything else of `Date` stays. Timers and `performance` go on as they are.
- * @returns sets the distance, in milliseconds.
+ * Replaces `Date` in this process: `Date.now()` and `new Date()` return the machine's time plus an offset. Timers and
+ * `performance` are not affected.
+ *
+ * @returns a function that sets the offset, in milliseconds; initially 0
  */
-export function installMovableDate(): (offsetMilliseconds: number) => void {
+export function installMovableDate(): (offsetMs: number) => void {
   const machineDate = Date;
   let offset = 0;
   const now = () => machineDate.now() + offset;
@@ -16,7 +17,7 @@ export function installMovableDate(): (offsetMilliseconds: number) => void {
   });
   machineDate.prototype.constructor = movable;
   globalThis.Date = movable;
-  return (offsetMilliseconds) => {
-    offset = offsetMilliseconds;
+  return (offsetMs) => {
+    offset = offsetMs;
   };
 }

@@ -4,10 +4,7 @@ import { createRefresherApp } from '../infra/refresher-app.ts';
 
 const CDK_JSON = join(import.meta.dirname, '../cdk.json');
 
-/**
- * Synthesizes the product's own CDK app into a folder, as `npx cdk synth` does: with the feature flags of `cdk.json`,
- * but for the clusters that are given.
- */
+/** Synthesizes the product's CDK app as `npx cdk synth` does, with the feature flags of `cdk.json` but other clusters. */
 export async function synthesize(outdir: string, clusters: readonly object[]): Promise<void> {
   const { context } = JSON.parse(await readFile(CDK_JSON, 'utf8'));
   createRefresherApp({ outdir, context: { ...context, clusters } }).synth();

@@ -1,30 +1,30 @@
 import type { MovableClock } from './clock.ts';
 
-/** What is to happen at some time of the embedded clock. */
+/** Runs jobs at times of the embedded clock. */
 export interface Timeline {
-  /** Has `job` run when the clock is moved to `due` or beyond. */
+  /** Schedules `job` for when the clock is advanced to `due` or later. */
   at(due: Date, job: () => void): void;
   /**
-   * Moves the clock forward by `seconds`, stopping at each due time: what is due together runs together, and `settled` is
-   * awaited before time goes on. Time that passes by itself makes nothing happen before the next move.
+   * Advances the clock by `seconds`, stopping at each due time: jobs that are due at the same time run together, and
+   * `settled` is awaited before the clock advances further. Real time that passes runs no jobs.
    */
   advance(seconds: number, settled: () => Promise<void>): Promise<void>;
 }
 
-/** Nothing to happen yet. */
+/** Creates a timeline without jobs. */
 export function createTimeline(clock: MovableClock): Timeline {
   let entries: readonly { readonly due: Date; readonly job: () => void }[] = [];
 
   function takeDue(until: Date): readonly (() => void)[] {
     const earliest = Math.min(...entries.map(({ due }) => due.getTime()));
     if (earliest > until.getTime()) return [];
-    moveTo(new Date(earliest));
+    advanceTo(new Date(earliest));
     const due = entries.filter((entry) => entry.due.getTime() === earliest);
     entries = entries.filter((entry) => entry.due.getTime() !== earliest);
     return due.map(({ job }) => job);
   }
 
-  function moveTo(instant: Date): void {
+  function advanceTo(instant: Date): void {
     const seconds = (instant.getTime() - clock.now().getTime()) / 1_000;
     if (seconds > 0) clock.advance(seconds);
   }
@@ -39,7 +39,7 @@ export function createTimeline(clock: MovableClock): Timeline {
         for (const job of jobs) job();
         await settled();
       }
-      moveTo(end);
+      advanceTo(end);
     },
   };
 }

@@ -1,21 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+export interface WaitOptions {
+  /** @default 60 */
+  readonly timeoutSeconds?: number;
+  /** Pause between two probes, in milliseconds. @default 100 */
+  readonly intervalMs?: number;
+}
+
 /**
- * The first answer of `probe` that is not `undefined`, asked again every tenth of a second.
+ * Polls `probe` until it returns a value other than `undefined`, and returns that value.
  *
- * @param what named in the error
- * @throws after `seconds` without one
+ * @param what - the awaited state, for the error: "pod web to be Running"
+ * @throws Error on timeout
  */
 export async function waitUntil<T>(
   what: string,
   probe: () => Promise<T | undefined> | T | undefined,
-  seconds = 60,
+  { timeoutSeconds = 60, intervalMs = 100 }: WaitOptions = {},
 ): Promise<T> {
-  const end = Date.now() + seconds * 1_000;
+  const deadline = performance.now() + timeoutSeconds * 1_000;
   for (;;) {
-    const answer = await probe();
-    if (answer !== undefined) return answer;
-    if (Date.now() > end) throw new Error(`${what}: not within ${seconds} s`);
-    await sleep(100);
+    const value = await probe();
+    if (value !== undefined) return value;
+    if (performance.now() > deadline)
+      throw new Error(`timed out after ${timeoutSeconds} s waiting for ${what}`);
+    await sleep(intervalMs);
   }
 }

@@ -1,4 +1,4 @@
-/** A cloud assembly, or a template in it, that AWS would refuse or that says something which is not run here. */
+/** A cloud assembly that AWS would reject, or that the embedded cloud does not support. */
 export class AssemblyError extends Error {
   override readonly name = 'AssemblyError';
 }

@@ -4,11 +4,11 @@ import * as z from 'zod';
 import { AssemblyError } from './assembly-error.ts';
 import { readAssetFolders } from './assets.ts';
 import type { DeploymentTarget } from './resource-type.ts';
-import type { CloudResource } from './resource-types.ts';
 import { readStack, type Stack } from './stack.ts';
+import type { CloudResource } from './supported-types.ts';
 import { parseTemplate } from './template.ts';
 
-/** A cloud assembly: what `cdk synth` writes and `cdk deploy` deploys. */
+/** A cloud assembly, which `cdk synth` creates and `cdk deploy` deploys. */
 export interface Assembly {
   readonly target: DeploymentTarget;
   readonly stacks: readonly Stack[];
@@ -33,22 +33,23 @@ const assetManifestSchema = z.object({ file: z.string() });
 
 const STACK = 'aws:cloudformation:stack';
 const ASSETS = 'cdk:asset-manifest';
-/** Artifacts that describe and deploy nothing. */
-const DESCRIPTIONS: ReadonlySet<string> = new Set(['cdk:tree', 'cdk:feature-flag-report']);
+/** Types of artifacts that are not deployed. */
+const METADATA: ReadonlySet<string> = new Set(['cdk:tree', 'cdk:feature-flag-report']);
 
 type Artifacts = Readonly<Record<string, z.output<typeof artifactSchema>>>;
 
 /**
  * Loads the assembly in `dir` as if it were deployed to `target`.
- * @throws AssemblyError for everything in it that is not known here, by name: so nothing that is deployed goes untried.
+ *
+ * @throws AssemblyError for everything in it that is not supported, so that nothing that is deployed remains untested
  */
 export function loadAssembly(dir: string, target: DeploymentTarget): Assembly {
   const folder = resolve(dir);
   const { artifacts } = manifestSchema.parse(readJson(folder, 'manifest.json'));
   for (const [name, { type }] of Object.entries(artifacts)) {
-    if (type !== STACK && type !== ASSETS && !DESCRIPTIONS.has(type)) {
+    if (type !== STACK && type !== ASSETS && !METADATA.has(type)) {
       throw new AssemblyError(
-        `artifact ${name} of the assembly is of type ${type}, not known here`,
+        `artifact ${name} of the assembly is of type ${type}, which is not supported`,
       );
     }
   }
@@ -56,7 +57,7 @@ export function loadAssembly(dir: string, target: DeploymentTarget): Assembly {
   return { target, stacks: stackIds.map((id) => loadStack(folder, artifacts, id, target)) };
 }
 
-/** The resources of one kind, of all stacks. */
+/** Returns the resources of one kind in all stacks. */
 export function resourcesOf<K extends CloudResource['kind']>(
   { stacks }: Assembly,
   kind: K,
@@ -95,9 +96,9 @@ function checkEnvironment(
   { account, region }: DeploymentTarget,
 ): void {
   const [, stackAccount, stackRegion] = /^aws:\/\/([^/]+)\/(.+)$/.exec(environment ?? '') ?? [];
-  const isMeant = (given: string | undefined, actual: string) =>
-    given === undefined || given.startsWith('unknown-') || given === actual;
-  if (isMeant(stackAccount, account) && isMeant(stackRegion, region)) return;
+  const matches = (expected: string | undefined, actual: string) =>
+    expected === undefined || expected.startsWith('unknown-') || expected === actual;
+  if (matches(stackAccount, account) && matches(stackRegion, region)) return;
   throw new AssemblyError(`stack ${id} is for ${environment}, not for ${account} in ${region}`);
 }
 
@@ -106,6 +107,8 @@ function readJson(folder: string, file: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new AssemblyError(`${path} cannot be read; \`npx cdk synth\` makes it`, { cause: error });
+    throw new AssemblyError(`${path} cannot be read; create it with \`npx cdk synth\``, {
+      cause: error,
+    });
   }
 }

@@ -19,12 +19,13 @@ const manifestSchema = z.object({
     .default({}),
 });
 
-/** Finds the folder that is published to a bucket under a key. */
+/** Returns the folder that is published to a bucket with a key. */
 export type AssetFolders = (bucket: string, key: string) => string;
 
 /**
- * The assets that `manifest` (an `*.assets.json`) of the assembly in `folder` publishes.
- * @throws AssemblyError when a key is asked for that nothing is published to, or whose folder is missing.
+ * Reads the asset manifest (`*.assets.json`) of an assembly.
+ *
+ * @returns a function that throws AssemblyError if no asset is published with the key, or if its folder does not exist
  */
 export function readAssetFolders(
   folder: string,
@@ -35,7 +36,10 @@ export function readAssetFolders(
   for (const { source, destinations } of Object.values(manifestSchema.parse(manifest).files)) {
     if (source.packaging !== 'zip') continue;
     for (const { bucketName, objectKey } of Object.values(destinations)) {
-      published.set(`${fill(bucketName, target)}/${objectKey}`, resolve(folder, source.path));
+      published.set(
+        `${resolvePlaceholders(bucketName, target)}/${objectKey}`,
+        resolve(folder, source.path),
+      );
     }
   }
   return (bucket, key) => {
@@ -43,12 +47,16 @@ export function readAssetFolders(
     if (found === undefined) {
       throw new AssemblyError(`no asset of the assembly is published as s3://${bucket}/${key}`);
     }
-    if (!existsSync(found)) throw new AssemblyError(`asset ${found} of the assembly is missing`);
+    if (!existsSync(found))
+      throw new AssemblyError(`asset ${found} of the assembly does not exist`);
     return found;
   };
 }
 
-function fill(text: string, { account, region, partition }: DeploymentTarget): string {
+function resolvePlaceholders(
+  text: string,
+  { account, region, partition }: DeploymentTarget,
+): string {
   const values: Partial<Record<string, string>> = {
     AccountId: account,
     Region: region,

@@ -1,16 +1,18 @@
+import { regionalArn } from '../aws/arn.ts';
 import { type Assembly, resourcesOf } from './assembly.ts';
 import { AssemblyError } from './assembly-error.ts';
 import type { EventBus } from './resources/event-bus.ts';
 import type { EventRule } from './resources/event-rule.ts';
 
-/** An event bus with the rules that are on it. */
+/** An event bus and its rules. */
 export interface EventBusWithRules extends EventBus {
   readonly rules: readonly EventRule[];
 }
 
 /**
- * The event buses of an account into which the assembly is deployed, by name: its own, and the one that every account has.
- * @throws AssemblyError for a rule on a bus that is not there, or for what is no function of the assembly.
+ * Returns the event buses of the account to which the assembly is deployed, by name: the assembly's and the default bus.
+ *
+ * @throws AssemblyError for a rule whose bus does not exist, or whose target is not a function of the assembly
  */
 export function eventBuses(assembly: Assembly): ReadonlyMap<string, EventBusWithRules> {
   const buses = [defaultBus(assembly), ...resourcesOf(assembly, 'event-bus')];
@@ -18,7 +20,7 @@ export function eventBuses(assembly: Assembly): ReadonlyMap<string, EventBusWith
   const names = new Set(buses.map(({ name }) => name));
   for (const rule of rules) {
     if (names.has(rule.eventBusName)) checkTargets(assembly, rule);
-    else throw failure(rule, `event bus ${rule.eventBusName} is not there`);
+    else throw ruleError(rule, `event bus ${rule.eventBusName} does not exist`);
   }
   return new Map(
     buses.map((bus) => [
@@ -28,8 +30,8 @@ export function eventBuses(assembly: Assembly): ReadonlyMap<string, EventBusWith
   );
 }
 
-function defaultBus({ target: { partition, region, account } }: Assembly): EventBus {
-  const arn = `arn:${partition}:events:${region}:${account}:event-bus/default`;
+function defaultBus({ target }: Assembly): EventBus {
+  const arn = regionalArn(target, 'events', 'event-bus/default');
   return { kind: 'event-bus', name: 'default', arn, policy: undefined };
 }
 
@@ -37,10 +39,10 @@ function checkTargets(assembly: Assembly, rule: EventRule): void {
   const functions = resourcesOf(assembly, 'lambda-function').map(({ arn }) => arn);
   const missing = rule.targetArns.find((arn) => !functions.includes(arn));
   if (missing !== undefined) {
-    throw failure(rule, `its target ${missing} is no function of the assembly that is run here`);
+    throw ruleError(rule, `target ${missing} is not a function of the assembly`);
   }
 }
 
-function failure(rule: EventRule, what: string): AssemblyError {
-  return new AssemblyError(`rule ${rule.name}: ${what}`);
+function ruleError(rule: EventRule, problem: string): AssemblyError {
+  return new AssemblyError(`rule ${rule.name}: ${problem}`);
 }

@@ -1,18 +1,20 @@
+import { isRecord } from '../../contract/is-record.ts';
 import { AssemblyError } from './assembly-error.ts';
 
-/** What the intrinsic functions of a template look up. Each throws AssemblyError for what is not there. */
+/** Resolves what intrinsic functions refer to. Each method throws AssemblyError if it does not exist. */
 export interface IntrinsicScope {
   ref(name: string): unknown;
   attribute(logicalId: string, name: string): unknown;
   condition(name: string): boolean;
 }
 
-/** What `Ref: AWS::NoValue` gives: whatever holds it is left out. */
+/** The value of `Ref: AWS::NoValue`: the property or item that has it is omitted. */
 export const NO_VALUE = Symbol('AWS::NoValue');
 
 /**
- * `value` with every intrinsic function replaced by what it gives.
- * @throws AssemblyError naming a function that is not resolved here, or an argument of the wrong form.
+ * Replaces every intrinsic function in a value by its result.
+ *
+ * @throws AssemblyError for an unsupported function or an invalid argument
  */
 export function resolveIntrinsics(value: unknown, scope: IntrinsicScope): unknown {
   if (Array.isArray(value)) {
@@ -47,7 +49,7 @@ const INTRINSICS: ReadonlyMap<string, Intrinsic> = new Map<string, Intrinsic>([
 
 function call(name: string, argument: unknown, scope: IntrinsicScope): unknown {
   const intrinsic = INTRINSICS.get(name);
-  if (!intrinsic) throw new AssemblyError(`intrinsic function ${name} is not resolved here`);
+  if (!intrinsic) throw new AssemblyError(`intrinsic function ${name} is not supported`);
   return intrinsic(argument, scope);
 }
 
@@ -83,7 +85,7 @@ function substitute(argument: unknown, scope: IntrinsicScope): string {
 function select(argument: unknown, scope: IntrinsicScope): unknown {
   const [index, items] = list(resolveIntrinsics(argument, scope), 'Fn::Select');
   const item = list(items, 'Fn::Select')[Number(index)];
-  if (item === undefined) throw new AssemblyError(`Fn::Select: there is no item ${index}`);
+  if (item === undefined) throw new AssemblyError(`Fn::Select: item ${index} does not exist`);
   return item;
 }
 
@@ -97,11 +99,11 @@ function choose(argument: unknown, scope: IntrinsicScope): unknown {
   return resolveIntrinsics(scope.condition(text(name, 'Fn::If')) ? then : otherwise, scope);
 }
 
-/** Whether the condition `expression` of a template holds. @throws AssemblyError */
+/** Evaluates a condition of a template. @throws AssemblyError */
 export function evaluateCondition(expression: unknown, scope: IntrinsicScope): boolean {
   const [operator, ...others] = isRecord(expression) ? Object.keys(expression) : [];
   if (!isRecord(expression) || operator === undefined || others.length > 0) {
-    throw new AssemblyError(`${JSON.stringify(expression)} is no condition`);
+    throw new AssemblyError(`${JSON.stringify(expression)} is not a condition`);
   }
   const argument = expression[operator];
   if (operator === 'Condition') return scope.condition(text(argument, operator));
@@ -118,20 +120,16 @@ export function evaluateCondition(expression: unknown, scope: IntrinsicScope): b
     case 'Fn::Not':
       return !parts[0];
     default:
-      throw new AssemblyError(`condition function ${operator} is not resolved here`);
+      throw new AssemblyError(`condition function ${operator} is not supported`);
   }
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function list(value: unknown, where: string): readonly unknown[] {
+function list(value: unknown, name: string): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  throw new AssemblyError(`${where} needs a list, not ${JSON.stringify(value)}`);
+  throw new AssemblyError(`${name} requires a list, not ${JSON.stringify(value)}`);
 }
 
-function text(value: unknown, where: string): string {
+function text(value: unknown, name: string): string {
   if (typeof value === 'string' || typeof value === 'number') return String(value);
-  throw new AssemblyError(`${where} needs a string, not ${JSON.stringify(value)}`);
+  throw new AssemblyError(`${name} requires a string, not ${JSON.stringify(value)}`);
 }

@@ -6,13 +6,14 @@ import type { LambdaPermission } from './resources/lambda-permission.ts';
 
 const VERSION = '2012-10-17';
 
-/** Limit of EventBridge for all statements of a bus together, in characters. */
-const MOST_BUS_POLICY_CHARACTERS = 10_240;
+/** EventBridge's limit for the length of a bus's policy. */
+const MAX_BUS_POLICY_LENGTH = 10_240;
 
 /**
- * The policies that the assembly gives to resources: those of event buses, topics and keys, and the permissions of
- * functions, each written as the statement that Lambda makes of it.
- * @throws AssemblyError for a policy of a bus, a topic or a function that is not there, and for one that is too long.
+ * Returns the resource policies of an assembly: those of event buses, topics and keys, and the permissions of functions,
+ * as the statements that Lambda creates for them.
+ *
+ * @throws AssemblyError if the bus, topic or function of a policy does not exist, or if a policy is too long
  */
 export function resourcePolicies(assembly: Assembly): readonly ResourcePolicySpec[] {
   return [
@@ -29,7 +30,7 @@ function busPolicies(assembly: Assembly): readonly ResourcePolicySpec[] {
     const bus = buses.get(policy.eventBusName);
     if (bus === undefined) {
       throw new AssemblyError(
-        `policy statement ${policy.statementId} is for event bus ${policy.eventBusName}, not there`,
+        `policy statement ${policy.statementId}: event bus ${policy.eventBusName} does not exist`,
       );
     }
     return { bus, document: { Version: VERSION, Statement: [policy.statement] } };
@@ -39,9 +40,9 @@ function busPolicies(assembly: Assembly): readonly ResourcePolicySpec[] {
     ...statements.filter((statement) => statement.bus === bus),
   ]);
   return documents.map(({ bus, document }) => {
-    if (JSON.stringify(document).length > MOST_BUS_POLICY_CHARACTERS) {
+    if (JSON.stringify(document).length > MAX_BUS_POLICY_LENGTH) {
       throw new AssemblyError(
-        `event bus ${bus.name}: its policy has more than ${MOST_BUS_POLICY_CHARACTERS} characters`,
+        `event bus ${bus.name}: the policy has more than ${MAX_BUS_POLICY_LENGTH} characters`,
       );
     }
     return { resourceArn: bus.arn, name: bus.name, document };
@@ -52,7 +53,7 @@ function topicPolicies(assembly: Assembly): readonly ResourcePolicySpec[] {
   const topics = new Set(resourcesOf(assembly, 'sns-topic').map(({ arn }) => arn));
   return resourcesOf(assembly, 'sns-topic-policy').flatMap(({ topicArns, document }) =>
     topicArns.map((arn) => {
-      if (!topics.has(arn)) throw new AssemblyError(`policy for topic ${arn}, not there`);
+      if (!topics.has(arn)) throw new AssemblyError(`topic policy: topic ${arn} does not exist`);
       return { resourceArn: arn, name: arn.slice(arn.lastIndexOf(':') + 1), document };
     }),
   );
@@ -69,13 +70,13 @@ function keyPolicies(assembly: Assembly): readonly ResourcePolicySpec[] {
 function functionPolicies(assembly: Assembly): readonly ResourcePolicySpec[] {
   const functions = [
     ...resourcesOf(assembly, 'lambda-function'),
-    ...resourcesOf(assembly, 'foreign-function'),
+    ...resourcesOf(assembly, 'cdk-function'),
   ];
   return resourcesOf(assembly, 'lambda-permission').map((permission) => {
     const { function: name, statementId } = permission;
     const fn = functions.find(({ functionName, arn }) => name === functionName || name === arn);
     if (fn === undefined) {
-      throw new AssemblyError(`permission ${statementId} is for function ${name}, not there`);
+      throw new AssemblyError(`permission ${statementId}: function ${name} does not exist`);
     }
     return {
       resourceArn: fn.arn,

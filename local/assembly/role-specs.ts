@@ -1,5 +1,5 @@
-import type { RoleSpec } from '../aws/iam/iam.ts';
 import { AWS_MANAGED_POLICIES } from '../aws/iam/managed-policies.ts';
+import type { RoleSpec } from '../aws/iam/role.ts';
 import { type Assembly, resourcesOf } from './assembly.ts';
 import { AssemblyError } from './assembly-error.ts';
 import { cdkOnlyRoleArns } from './cdk-functions.ts';
@@ -8,9 +8,10 @@ import type { IamRole } from './resources/iam-role.ts';
 type NamedDocument = NonNullable<RoleSpec['policies']>[number];
 
 /**
- * The roles of an assembly, each with all of its policies: inline, attached by a policy's `Roles`, and managed. A role of
- * CDK's own functions comes without: nothing here runs as it, so that its policies would be neither tried nor needed.
- * @throws AssemblyError for a policy that names a role, or a role that names a policy, which is not there.
+ * Returns the roles of an assembly with all their policies: inline, attached by a policy's `Roles`, and managed. A role of
+ * CDK functions only has none: nothing runs as it, so its policies would be neither tested nor needed.
+ *
+ * @throws AssemblyError if a policy names a role, or a role names a policy, that does not exist
  */
 export function roleSpecs(assembly: Assembly): readonly RoleSpec[] {
   const roles = resourcesOf(assembly, 'iam-role');
@@ -19,14 +20,14 @@ export function roleSpecs(assembly: Assembly): readonly RoleSpec[] {
     ...resourcesOf(assembly, 'iam-managed-policy'),
   ]) {
     const missing = roleNames.find((name) => !roles.some(({ roleName }) => roleName === name));
-    if (missing) throw new AssemblyError(`policy ${policyName} is for role ${missing}, not there`);
+    if (missing) throw new AssemblyError(`policy ${policyName}: role ${missing} does not exist`);
   }
-  const foreign = cdkOnlyRoleArns(assembly);
+  const withoutPolicies = cdkOnlyRoleArns(assembly);
   return roles.map((role) => ({
     arn: role.arn,
     trustPolicy: role.trustPolicy,
     maxSessionDuration: role.maxSessionDuration,
-    policies: foreign.has(role.arn) ? [] : policiesOf(assembly, role),
+    policies: withoutPolicies.has(role.arn) ? [] : policiesOf(assembly, role),
   }));
 }
 
@@ -50,7 +51,7 @@ function managedPolicy(assembly: Assembly, role: IamRole, arn: string): NamedDoc
   const name = /^arn:[\w-]+:iam::aws:policy\/(.+)$/.exec(arn)?.[1];
   const document = name && AWS_MANAGED_POLICIES.get(name);
   if (!name || !document) {
-    throw new AssemblyError(`role ${role.roleName} has the managed policy ${arn}, not known here`);
+    throw new AssemblyError(`role ${role.roleName}: managed policy ${arn} is not supported`);
   }
   return { name, document };
 }

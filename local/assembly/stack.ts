@@ -7,18 +7,17 @@ import {
   resolveIntrinsics,
 } from './intrinsics.ts';
 import type { DeploymentTarget, StackResource } from './resource-type.ts';
-import { type CloudResource, RESOURCE_TYPES } from './resource-types.ts';
+import { type CloudResource, SUPPORTED_TYPES } from './supported-types.ts';
 import type { Template } from './template.ts';
 
-/** A stack whose template says nothing that cannot be run here. */
+/** A stack of an assembly. */
 export interface Stack {
   readonly stackName: string;
   readonly resources: readonly CloudResource[];
-  /** What the stack tells its deployer. */
   readonly outputs: Readonly<Record<string, unknown>>;
 }
 
-/** What a template is read with. */
+/** What a stack is read from. */
 export interface StackInput {
   readonly stackName: string;
   readonly template: Template;
@@ -27,19 +26,20 @@ export interface StackInput {
 }
 
 /**
- * The resources of a template, as CloudFormation would make them.
- * @throws AssemblyError naming stack and resource, for a type, property, reference or function that is not known here.
+ * Reads the resources that CloudFormation would create from a template.
+ *
+ * @throws AssemblyError, with stack and resource, for an unsupported type, property, reference or function
  */
 export function readStack(input: StackInput): Stack {
   const { stackName, template } = input;
   const scope = scopeOf(input);
-  const present = Object.entries(template.Resources).filter(
+  const included = Object.entries(template.Resources).filter(
     ([, { Condition }]) => Condition === undefined || scope.condition(Condition),
   );
   return {
     stackName,
-    resources: present.map(([logicalId, { DependsOn }]) =>
-      inResource(stackName, `resource ${logicalId}`, () => {
+    resources: included.map(([logicalId, { DependsOn }]) =>
+      withContext(stackName, `resource ${logicalId}`, () => {
         for (const other of DependsOn) definitionOf(input, other);
         return typeOf(input, logicalId).read(stackResource(input, scope, logicalId));
       }),
@@ -47,7 +47,7 @@ export function readStack(input: StackInput): Stack {
     outputs: Object.fromEntries(
       Object.entries(template.Outputs).map(([name, { Value }]) => [
         name,
-        inResource(stackName, `output ${name}`, () => resolveIntrinsics(Value, scope)),
+        withContext(stackName, `output ${name}`, () => resolveIntrinsics(Value, scope)),
       ]),
     ),
   };
@@ -56,7 +56,7 @@ export function readStack(input: StackInput): Stack {
 function scopeOf(input: StackInput): IntrinsicScope {
   const { template, stackName } = input;
   const { account, region, partition } = input.target;
-  const pseudo = new Map<string, unknown>([
+  const pseudoParameters = new Map<string, unknown>([
     ['AWS::AccountId', account],
     ['AWS::Region', region],
     ['AWS::Partition', partition],
@@ -66,21 +66,20 @@ function scopeOf(input: StackInput): IntrinsicScope {
   ]);
   const scope: IntrinsicScope = {
     ref: (name) => {
-      if (pseudo.has(name)) return pseudo.get(name);
+      if (pseudoParameters.has(name)) return pseudoParameters.get(name);
       if (Object.hasOwn(template.Parameters, name)) return parameterValue(template, name);
       const ref = typeOf(input, name).ref;
-      if (!ref) throw new AssemblyError(`Ref of ${name} is not known here`);
+      if (!ref) throw new AssemblyError(`Ref of ${name} is not supported`);
       return ref(stackResource(input, scope, name));
     },
     attribute: (logicalId, name) => {
       const attribute = typeOf(input, logicalId).attributes?.[name];
-      if (!attribute)
-        throw new AssemblyError(`attribute ${name} of ${logicalId} is not known here`);
+      if (!attribute) throw new AssemblyError(`attribute ${name} of ${logicalId} is not supported`);
       return attribute(stackResource(input, scope, logicalId));
     },
     condition: (name) => {
       if (!Object.hasOwn(template.Conditions, name)) {
-        throw new AssemblyError(`there is no condition ${name}`);
+        throw new AssemblyError(`condition ${name} does not exist`);
       }
       return evaluateCondition(template.Conditions[name], scope);
     },
@@ -91,7 +90,9 @@ function scopeOf(input: StackInput): IntrinsicScope {
 function parameterValue({ Parameters }: Template, name: string): string {
   const { Type, Default } = Parameters[name] ?? {};
   if (Type === 'String' && Default !== undefined) return Default;
-  throw new AssemblyError(`parameter ${name} (${Type}) has no value on a laptop`);
+  throw new AssemblyError(
+    `parameter ${name} (${Type}) has no default value that can be used without AWS`,
+  );
 }
 
 function stackResource(input: StackInput, scope: IntrinsicScope, logicalId: string): StackResource {
@@ -111,26 +112,27 @@ function stackResource(input: StackInput, scope: IntrinsicScope, logicalId: stri
 
 function definitionOf({ template }: StackInput, logicalId: string) {
   const definition = template.Resources[logicalId];
-  if (!definition) throw new AssemblyError(`there is no resource or parameter ${logicalId}`);
+  if (!definition)
+    throw new AssemblyError(`${logicalId} is not a resource or parameter of the template`);
   return definition;
 }
 
 function typeOf(input: StackInput, logicalId: string) {
   const { Type } = definitionOf(input, logicalId);
-  const known = RESOURCE_TYPES.find(({ type }) => type === Type);
-  if (!known) {
+  const found = SUPPORTED_TYPES.find(({ type }) => type === Type);
+  if (!found) {
     throw new AssemblyError(
-      `${logicalId} is of type ${Type}, which is not run here; local/assembly/resource-types.ts lists what is`,
+      `${logicalId} is of type ${Type}, which is not supported; local/assembly/supported-types.ts lists the supported types`,
     );
   }
-  return known;
+  return found;
 }
 
-function inResource<T>(stackName: string, place: string, read: () => T): T {
+function withContext<T>(stackName: string, part: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof AssemblyError)) throw error;
-    throw new AssemblyError(`stack ${stackName}, ${place}: ${error.message}`, { cause: error });
+    throw new AssemblyError(`stack ${stackName}, ${part}: ${error.message}`, { cause: error });
   }
 }

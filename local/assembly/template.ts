@@ -13,7 +13,7 @@ const resourceSchema = z.strictObject({
   Metadata: z.unknown().optional(),
 });
 
-// `Rules` are checks of parameters at deployment: the bootstrap version, of which a laptop has none.
+// `Rules` validate parameters during deployment; the CDK's only rule checks the bootstrap version, which is irrelevant here.
 const templateSchema = z.strictObject({
   AWSTemplateFormatVersion: z.string().optional(),
   Description: z.string().optional(),
@@ -27,10 +27,10 @@ const templateSchema = z.strictObject({
   Outputs: z.record(z.string(), z.object({ Value: z.unknown() })).default({}),
 });
 
-/** A CloudFormation template, intrinsic functions and all. */
+/** A CloudFormation template, with its intrinsic functions unresolved. */
 export type Template = z.output<typeof templateSchema>;
 
-/** The template in `json`. @throws AssemblyError for a section or an attribute of a resource that is not known here. */
+/** Validates a template. @throws AssemblyError for an unsupported section or resource attribute */
 export function parseTemplate(name: string, json: unknown): Template {
   const parsed = templateSchema.safeParse(json);
   if (!parsed.success) {

@@ -51,7 +51,7 @@ const invoke = (event: object, FunctionName = 'tiny') =>
   new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) });
 
 describe('the API of Lambda', () => {
-  it('invokes a function, by name or ARN, and answers its result', async () => {
+  it('invokes a function by name or ARN and returns its result', async () => {
     const { lambda } = clients();
     const first = await lambda.send(invoke({ do: 'count' }));
     expect(first).toMatchObject({ StatusCode: 200, ExecutedVersion: '$LATEST' });
@@ -61,17 +61,17 @@ describe('the API of Lambda', () => {
     expect(second.Payload?.transformToString()).toBe('2');
   });
 
-  it("answers a function's error as one, with status 200", async () => {
+  it('returns a function error with status 200', async () => {
     const { lambda } = clients();
     const { StatusCode, FunctionError, Payload } = await lambda.send(invoke({ do: 'fail' }));
     expect({ StatusCode, FunctionError }).toEqual({ StatusCode: 200, FunctionError: 'Unhandled' });
     expect(JSON.parse(Payload?.transformToString() ?? '')).toMatchObject({
       errorType: 'RangeError',
-      errorMessage: 'as asked',
+      errorMessage: 'on request',
     });
   });
 
-  it('tells how a function is set up', async () => {
+  it('returns the configuration of a function', async () => {
     const { lambda } = clients();
     expect(
       await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: 'tiny' })),
@@ -85,7 +85,7 @@ describe('the API of Lambda', () => {
     });
   });
 
-  it('throttles every invocation with a reserved concurrency of 0, until that is taken away', async () => {
+  it('throttles every invocation with a reserved concurrency of 0, until it is deleted', async () => {
     const { lambda } = clients();
     const FunctionName = 'tiny';
     const reserved = () => lambda.send(new GetFunctionConcurrencyCommand({ FunctionName }));
@@ -106,7 +106,7 @@ describe('the API of Lambda', () => {
     expect((await lambda.send(invoke({ do: 'count' }))).Payload?.transformToString()).toBe('1');
   });
 
-  it('does not find a function that is not there', async () => {
+  it('does not find a function that does not exist', async () => {
     const { lambda } = clients();
     await expect(lambda.send(invoke({}, 'other'))).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
@@ -129,7 +129,7 @@ describe('the API of Lambda', () => {
       new DeleteFunctionConcurrencyCommand({ FunctionName: 'tiny' }),
       'lambda:DeleteFunctionConcurrency',
     ],
-  ])('refuses who has no right to it: $1', async (command, action) => {
+  ])('denies a caller without the permission $1', async (command, action) => {
     const { lambda } = clients([{ actions: ['lambda:List*'] }]);
     // The overloads of `send` take one command at a time.
     await expect(lambda.send(command as InvokeCommand)).rejects.toMatchObject({
@@ -143,21 +143,21 @@ describe('DescribeAccessEntry', () => {
   const entryOf = (clusterName: string, principalArn = ROLE) =>
     clients().eks.send(new DescribeAccessEntryCommand({ clusterName, principalArn }));
 
-  it('tells the groups that the template gives', async () => {
+  it('returns the groups of the template', async () => {
     const { accessEntry } = await entryOf('demo');
     expect(accessEntry).toMatchObject({ principalArn: ROLE, kubernetesGroups: ['tiny:readers'] });
   });
 
-  it('does not find what is not there, or was removed', async () => {
+  it('does not find an entry that was removed', async () => {
     cloud.eks.removeAccessEntry('demo', ROLE);
     await expect(entryOf('demo')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 
-  it('is refused where the cluster takes no entries', async () => {
+  it('is rejected for a cluster that does not use access entries', async () => {
     await expect(entryOf('old')).rejects.toMatchObject({ name: 'InvalidRequestException' });
   });
 
-  it('is refused to who has no right to it', async () => {
+  it('is denied without permission', async () => {
     const { eks } = clients([{ actions: ['eks:DescribeCluster'] }]);
     const command = new DescribeAccessEntryCommand({ clusterName: 'demo', principalArn: ROLE });
     await expect(eks.send(command)).rejects.toMatchObject({ name: 'AccessDeniedException' });
@@ -165,24 +165,24 @@ describe('DescribeAccessEntry', () => {
 });
 
 describe('GetSchedule', () => {
-  it('tells whether a schedule fires, and one that is disabled does not', async () => {
+  it('returns the state of a schedule, and a disabled schedule does not fire', async () => {
     const { scheduler } = clients();
     const [Name = ''] = cloud.scheduler.names;
     const stateOf = async () => (await scheduler.send(new GetScheduleCommand({ Name }))).State;
     expect(await stateOf()).toBe('ENABLED');
     cloud.scheduler.setEnabled(Name, false);
     expect(await stateOf()).toBe('DISABLED');
-    // The other schedule may come due on the way.
-    const ticks = () =>
+    // The other schedule may fire as well.
+    const firings = () =>
       cloud.functions.invocations.filter(({ event }) => isDeepStrictEqual(event, { do: 'count' }));
     await cloud.scheduler.advance(120);
-    expect(ticks()).toEqual([]);
+    expect(firings()).toEqual([]);
     cloud.scheduler.setEnabled(Name, true);
     await cloud.scheduler.advance(60);
-    expect(ticks()).toHaveLength(1);
+    expect(firings()).toHaveLength(1);
   });
 
-  it('does not find a schedule that is not there', async () => {
+  it('does not find a schedule that does not exist', async () => {
     await expect(
       clients().scheduler.send(new GetScheduleCommand({ Name: 'other' })),
     ).rejects.toMatchObject({ name: 'ResourceNotFoundException' });

@@ -17,7 +17,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A template as an object, to change it. */
+/** A template that tests modify. */
 interface Template {
   readonly Resources: Record<
     string,
@@ -40,7 +40,7 @@ async function start(change?: (template: Template) => void): Promise<EmbeddedClo
   return cloud;
 }
 
-/** Has a role of the template put one event, and waits until all is done that follows from it. */
+/** Puts one event as a role of the template, and waits until it is processed. */
 async function put(cloud: EmbeddedCloud, roleName: string, detail: object) {
   const roleArn = `arn:aws:iam::${ACCOUNT}:role/${roleName}`;
   const { credentials } = cloud.sts.issueServiceSession(roleArn, 'ec2.amazonaws.com', 'session');
@@ -52,9 +52,9 @@ async function put(cloud: EmbeddedCloud, roleName: string, detail: object) {
   });
   const event = { EventBusName: 'tiny', Source: 'shop', DetailType: 'Sold' };
   const Entries = [{ ...event, Detail: JSON.stringify(detail) }];
-  const answer = await client.send(new PutEventsCommand({ Entries }));
+  const output = await client.send(new PutEventsCommand({ Entries }));
   await cloud.eventBridge.settled();
-  return answer;
+  return output;
 }
 
 const removeAll = (type: string) => (template: Template) => {
@@ -69,7 +69,7 @@ const changeAll = (type: string, properties: object) => (template: Template) => 
   }
 };
 
-describe('an event that the one role puts', () => {
+describe('an event from the allowed role', () => {
   it('reaches the function', async () => {
     const cloud = await start();
     await put(cloud, 'forwarder', { kind: 'tea', cups: 2 });
@@ -89,14 +89,14 @@ describe('an event that the one role puts', () => {
     ]);
   });
 
-  it('does not reach it when the pattern does not match', async () => {
+  it('does not reach the function if the pattern does not match', async () => {
     const cloud = await start();
     await put(cloud, 'forwarder', { kind: 'coffee' });
     expect(cloud.functions.invocations).toEqual([]);
     expect(cloud.eventBridge.events).toMatchObject([{ matchedRuleArns: [] }]);
   });
 
-  it('does not reach it without a permission of the function', async () => {
+  it('does not reach the function without a permission', async () => {
     const cloud = await start(removeAll('AWS::Lambda::Permission'));
     await put(cloud, 'forwarder', { kind: 'tea' });
     expect(cloud.functions.invocations).toEqual([]);
@@ -105,7 +105,7 @@ describe('an event that the one role puts', () => {
     ]);
   });
 
-  it('does not reach it by a permission for another rule', async () => {
+  it('does not reach the function with a permission for another rule', async () => {
     const SourceArn = `arn:aws:events:${REGION}:${ACCOUNT}:rule/tiny/other`;
     const cloud = await start(changeAll('AWS::Lambda::Permission', { SourceArn }));
     await put(cloud, 'forwarder', { kind: 'tea' });
@@ -113,25 +113,25 @@ describe('an event that the one role puts', () => {
     expect(cloud.eventBridge.failedDeliveries).toHaveLength(1);
   });
 
-  it('does not reach it by a rule that is disabled', async () => {
+  it('does not reach the function if the rule is disabled', async () => {
     const cloud = await start(changeAll('AWS::Events::Rule', { State: 'DISABLED' }));
     await put(cloud, 'forwarder', { kind: 'tea' });
     expect(cloud.functions.invocations).toEqual([]);
   });
 
-  it('arrives as late as is set, by the machine', async () => {
+  it('is delayed as configured, in real time', async () => {
     const cloud = await start();
     cloud.eventBridge.deliveryDelayMs = 40;
     await put(cloud, 'forwarder', { kind: 'tea' });
-    const [taken] = cloud.eventBridge.events;
+    const [accepted] = cloud.eventBridge.events;
     const [invocation] = cloud.functions.invocations;
-    // A timer may be a millisecond early.
-    expect(Number(invocation?.startedAt) - Number(taken?.at)).toBeGreaterThanOrEqual(39);
+    // A timer can fire a millisecond early.
+    expect(Number(invocation?.startedAt) - Number(accepted?.at)).toBeGreaterThanOrEqual(39);
   });
 });
 
-describe('an event that another role puts', () => {
-  it('is denied by the bus, though its own policy allows it', async () => {
+describe('an event from another role', () => {
+  it('is denied by the bus, although the policy of the role allows it', async () => {
     const cloud = await start();
     await expect(put(cloud, 'thief', { kind: 'tea' })).rejects.toMatchObject({
       name: 'AccessDeniedException',
@@ -140,7 +140,7 @@ describe('an event that another role puts', () => {
     expect(cloud.functions.invocations).toEqual([]);
   });
 
-  it('reaches the function when the bus has no policy', async () => {
+  it('reaches the function if the bus has no policy', async () => {
     const cloud = await start(removeAll('AWS::Events::EventBusPolicy'));
     await put(cloud, 'thief', { kind: 'tea' });
     expect(cloud.functions.invocations).toHaveLength(1);
@@ -148,7 +148,7 @@ describe('an event that another role puts', () => {
 });
 
 describe('a template', () => {
-  it("with a chart and CDK's own functions says what would be installed, and runs none of them", async () => {
+  it('with a chart and CDK functions has the chart, but does not run the functions', async () => {
     const target = { account: ACCOUNT, region: REGION, partition: 'aws' };
     const assembly = loadAssembly(join(folder, 'cdk.out'), target);
     expect(resourcesOf(assembly, 'helm-chart')).toMatchObject([
@@ -160,28 +160,38 @@ describe('a template', () => {
         values: { region: REGION },
       },
     ]);
-    expect(resourcesOf(assembly, 'foreign-function')).toHaveLength(2);
+    expect(resourcesOf(assembly, 'cdk-function')).toHaveLength(2);
     const cloud = await start();
     expect(cloud.functions.names).toEqual(['tiny']);
   });
 
   it.each<[string, string, object, RegExp]>([
-    ['a rule on no bus', 'AWS::Events::Rule', { EventBusName: 'other' }, /event bus other is not/],
     [
-      'a rule for no function',
+      'a rule on a bus that does not exist',
+      'AWS::Events::Rule',
+      { EventBusName: 'other' },
+      /event bus other does not exist/,
+    ],
+    [
+      'a rule with a target other than a function',
       'AWS::Events::Rule',
       { Targets: [{ Arn: 'arn:aws:sqs:eu-central-1:123456789012:q', Id: 'a' }] },
-      /is no function of the assembly/,
+      /is not a function of the assembly/,
     ],
-    ['a refused pattern', 'AWS::Events::Rule', { EventPattern: { a: [] } }, /Empty arrays are not/],
     [
-      'a policy of no bus',
+      'an invalid pattern',
+      'AWS::Events::Rule',
+      { EventPattern: { a: [] } },
+      /Empty arrays are not/,
+    ],
+    [
+      'a policy of a bus that does not exist',
       'AWS::Events::EventBusPolicy',
       { EventBusName: 'other' },
-      /event bus other, not there/,
+      /event bus other does not exist/,
     ],
     [
-      'a statement that is not evaluated here',
+      'an unsupported statement',
       'AWS::Events::EventBusPolicy',
       {
         Statement: {
@@ -192,19 +202,19 @@ describe('a template', () => {
           Condition: { DateLessThan: {} },
         },
       },
-      /condition operator DateLessThan is not evaluated here/,
+      /condition operator DateLessThan is not supported/,
     ],
     [
-      'a permission for no function',
+      'a permission for a function that does not exist',
       'AWS::Lambda::Permission',
       { FunctionName: 'other' },
-      /is for function other, not there/,
+      /function other does not exist/,
     ],
     [
-      'access policies for a role of its own',
+      'access policies for a role of the product',
       'AWS::EKS::AccessEntry',
       { PrincipalArn: `arn:aws:iam::${ACCOUNT}:role/forwarder` },
-      /access policies are not evaluated here/,
+      /access policies are not supported/,
     ],
   ])('with %s cannot be deployed', async (_title, type, properties, message) => {
     await expect(start(changeAll(type, properties))).rejects.toThrow(message);

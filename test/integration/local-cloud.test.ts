@@ -51,7 +51,7 @@ const errorOf = (errorType: string, errorMessage: unknown) => ({
 });
 
 describe('a function of the assembly', () => {
-  it('runs in its folder with the environment of the template and of Lambda, and no other', async () => {
+  it('runs in its folder with the environment variables of the template and of Lambda only', async () => {
     const { cloud } = await start();
     const environment = await payloadOf(cloud, { do: 'env' });
     expect(environment).toMatchObject({
@@ -70,7 +70,7 @@ describe('a function of the assembly', () => {
     );
   });
 
-  it('is told about itself', async () => {
+  it('receives a context', async () => {
     const { cloud } = await start();
     expect(await payloadOf(cloud, { do: 'context' })).toMatchObject({
       functionName: 'tiny',
@@ -83,7 +83,7 @@ describe('a function of the assembly', () => {
     });
   });
 
-  it('keeps its state while one environment is free, and gets another when it is not', async () => {
+  it('reuses an idle environment and runs in a new one if there is none', async () => {
     const { cloud } = await start();
     expect(await payloadOf(cloud, { do: 'count' })).toBe(1);
     expect(await payloadOf(cloud, { do: 'count' })).toBe(2);
@@ -92,18 +92,18 @@ describe('a function of the assembly', () => {
     await waiting;
   });
 
-  it('sees the embedded time, also after a move in the middle of an invocation', async () => {
+  it('sees the embedded time, even if it changes during an invocation', async () => {
     const { cloud, clock } = await start();
     await payloadOf(cloud, { do: 'count' });
     const waiting = payloadOf(cloud, { do: 'wait', milliseconds: 300 });
     clock.advance(3_600);
     const now = clock.now().getTime();
-    const about = (time: number) => expect.closeTo(time, -4);
-    expect(await waiting).toEqual(about(now));
+    const closeTo = (time: number) => expect.closeTo(time, -4);
+    expect(await waiting).toEqual(closeTo(now));
     expect(await payloadOf(cloud, { do: 'dates' })).toEqual([
-      about(now),
-      about(now),
-      about(now),
+      closeTo(now),
+      closeTo(now),
+      closeTo(now),
       0,
     ]);
   });
@@ -121,7 +121,7 @@ describe('a function of the assembly', () => {
     expect(cloud.unusedPolicyParts().filter((id) => id.startsWith('tiny'))).toEqual([]);
   });
 
-  it('still has credentials a day later', async () => {
+  it('still has valid credentials a day later', async () => {
     const { cloud, clock } = await start();
     await payloadOf(cloud, { do: 'count' });
     clock.advance(86_400);
@@ -129,7 +129,7 @@ describe('a function of the assembly', () => {
     expect(await payloadOf(cloud, { do: 'count' })).toBe(1);
   });
 
-  it('has every line in the log', async () => {
+  it('logs every line', async () => {
     const { cloud } = await start();
     await payloadOf(cloud, { do: 'log', text: '{"a":1}' });
     const { lines } = cloud.logs;
@@ -147,19 +147,19 @@ describe('a function of the assembly', () => {
   it('that throws is an error with type, message and trace', async () => {
     const { cloud } = await start();
     const failed = await payloadOf(cloud, { do: 'fail' });
-    expect(failed).toMatchObject(errorOf('RangeError', 'as asked'));
+    expect(failed).toMatchObject(errorOf('RangeError', 'on request'));
     expect(failed).toMatchObject({
-      error: { trace: expect.arrayContaining(['RangeError: as asked']) },
+      error: { trace: expect.arrayContaining(['RangeError: on request']) },
     });
     expect(await payloadOf(cloud, { do: 'failWithText' })).toMatchObject(
       errorOf('string', 'just text'),
     );
-    // An error of the handler does not cost the environment.
+    // A handler error does not end the environment.
     await payloadOf(cloud, { do: 'count' });
     expect(await payloadOf(cloud, { do: 'count' })).toBe(2);
   });
 
-  it('that exits or takes too long loses its environment', async () => {
+  it('that exits or times out loses its environment', async () => {
     const { cloud } = await start((template) => template.replace('"Timeout": 5', '"Timeout": 1'));
     expect(await payloadOf(cloud, { do: 'exit' })).toMatchObject(
       errorOf('Runtime.ExitError', expect.stringMatching(/exit status 3$/)),
@@ -171,16 +171,16 @@ describe('a function of the assembly', () => {
     expect(await payloadOf(cloud, { do: 'count' })).toBe(1);
   });
 
-  it('that is not in the assembly is an error that names those that are', async () => {
+  it('that does not exist is an error that lists the functions', async () => {
     const { cloud } = await start();
     await expect(cloud.functions.invoke('huge', {})).rejects.toThrow(
-      'Function not found: huge; the assembly has tiny',
+      'Function not found: huge; functions of the assembly: tiny',
     );
   });
 });
 
 describe('the schedules', () => {
-  it('fire by the clock, in order, with their input', async () => {
+  it('fire by the embedded clock, in order, with their input', async () => {
     const { cloud, clock } = await start();
     const toTheHour = 3_600 - ((clock.now().getTime() / 1_000) % 3_600);
     await cloud.scheduler.advance(toTheHour);
@@ -197,14 +197,14 @@ describe('the schedules', () => {
     );
   });
 
-  it('give up what fails, as the template says', async () => {
+  it('give up a failing invocation according to the template', async () => {
     const { cloud } = await start((template) =>
       template.replace(String.raw`{\"do\":\"count\"}`, String.raw`{\"do\":\"fail\"}`),
     );
     await cloud.scheduler.advance(61);
     expect(cloud.functions.invocations.map(({ result }) => result.kind)).toContain('error');
     expect(cloud.functions.asyncFailures).toMatchObject([
-      { condition: 'RetriesExhausted', error: { errorMessage: 'as asked' } },
+      { condition: 'RetriesExhausted', error: { errorMessage: 'on request' } },
       { condition: 'RetriesExhausted' },
     ]);
   });
@@ -213,13 +213,13 @@ describe('the schedules', () => {
 describe('CloudWatch', () => {
   const allTime = { from: new Date(0), until: new Date('2100-01-01') };
 
-  /** The values of a metric of Lambda so far. */
+  /** Returns the values of a Lambda metric. */
   function valuesOf({ cloudWatch }: EmbeddedCloud, name: string): readonly number[] {
     const metric = { namespace: 'AWS/Lambda', name, dimensions: { FunctionName: 'tiny' } };
     return cloudWatch.metrics.values(metric, allTime, allTime.until);
   }
 
-  it('counts invocations, and errors with a 0 for each that goes well', async () => {
+  it('counts invocations and errors, with a 0 for each success', async () => {
     const { cloud } = await start();
     await payloadOf(cloud, { do: 'count' });
     await payloadOf(cloud, { do: 'fail' });
@@ -230,7 +230,7 @@ describe('CloudWatch', () => {
     expect(valuesOf(cloud, 'Throttles')).toEqual([]);
   });
 
-  it('counts the events of a function that is throttled, and those that Lambda drops then', async () => {
+  it('counts the events of a throttled function, and those that Lambda drops', async () => {
     const { cloud } = await start();
     const allowAgain = cloud.functions.throttle('tiny');
     cloud.functions.invokeAsync('tiny', { do: 'count' });
@@ -245,7 +245,7 @@ describe('CloudWatch', () => {
     expect(await payloadOf(cloud, { do: 'count' })).toBe(1);
   });
 
-  it('hears nothing of schedules that are paused', async () => {
+  it('counts nothing while schedules are paused', async () => {
     const { cloud } = await start();
     const resume = cloud.scheduler.pause();
     await cloud.scheduler.advance(3_600);
@@ -256,8 +256,8 @@ describe('CloudWatch', () => {
   });
 });
 
-describe('an EKS token of the function', () => {
-  it('is the user of the access entry of the template', async () => {
+describe('an EKS token from the function', () => {
+  it('authenticates the user of the access entry in the template', async () => {
     const { cloud } = await start();
     const environment = await payloadOf(cloud, { do: 'env' });
     const token = await eksToken(environment);
@@ -272,12 +272,12 @@ describe('an EKS token of the function', () => {
   });
 });
 
-describe('credentials that the function handed on', () => {
-  it('tell their identity to any AWS SDK, also with time moved on', async () => {
+describe('credentials that the function returns', () => {
+  it('are accepted from any AWS SDK, even if the clock was advanced', async () => {
     const { cloud, clock } = await start();
     await cloud.scheduler.advance(7_200);
-    const given = await payloadOf(cloud, { do: 'assume', role: APP_ROLE });
-    const { AccessKeyId, SecretAccessKey, SessionToken } = toStrings(given);
+    const credentials = await payloadOf(cloud, { do: 'assume', role: APP_ROLE });
+    const { AccessKeyId, SecretAccessKey, SessionToken } = toStrings(credentials);
     const pod = new STSClient({
       endpoint: cloud.sts.url,
       region: 'eu-central-1',
@@ -299,7 +299,7 @@ describe('credentials that the function handed on', () => {
 describe('a template with', () => {
   const renamed = (from: string, to: string) => (template: string) => template.replaceAll(from, to);
 
-  it('another environment name breaks the function', async () => {
+  it('another environment variable breaks the function', async () => {
     const { cloud } = await start(renamed('CLUSTER_NAME', 'CLUSTER'));
     expect(await payloadOf(cloud, { do: 'count' })).toMatchObject(
       errorOf('Error', 'CLUSTER_NAME is not set'),
@@ -331,7 +331,7 @@ describe('a template with', () => {
     );
   });
 
-  it('no permission to write logs loses them', async () => {
+  it('no permission to write logs loses log lines', async () => {
     const { cloud } = await start(renamed('logs:PutLogEvents', 'logs:Put'));
     await payloadOf(cloud, { do: 'log', text: 'x' });
     expect(cloud.logs.lines).toEqual([]);
@@ -341,7 +341,11 @@ describe('a template with', () => {
   it.each([
     ['lambda:InvokeFunction', 'lambda:Invoke', /lacks lambda:InvokeFunction/],
     ['scheduler.amazonaws.com', 'events.amazonaws.com', /scheduler.amazonaws.com cannot assume/],
-    [':schedule-group/default', ':schedule-group/other', /cannot assume .* for arn:aws:scheduler/],
+    [
+      ':schedule-group/default',
+      ':schedule-group/other',
+      /cannot assume .* on behalf of arn:aws:scheduler/,
+    ],
   ])('%s replaced by %s breaks the schedules', async (from, to, message) => {
     const { cloud } = await start(renamed(from, to));
     await expect(cloud.scheduler.advance(60)).rejects.toThrow(message);
@@ -353,11 +357,11 @@ describe('a template with', () => {
     );
     await cloud.scheduler.advance(1);
     expect(cloud.functions.asyncFailures).toMatchObject([
-      { error: { errorMessage: 'what is cuont?' } },
+      { error: { errorMessage: 'unknown action cuont' } },
     ]);
   });
 
-  it('no concurrency left throttles', async () => {
+  it('a reserved concurrency of 0 throttles', async () => {
     const { cloud } = await start(
       renamed('"Timeout": 5', '"Timeout": 5, "ReservedConcurrentExecutions": 0'),
     );
@@ -367,14 +371,14 @@ describe('a template with', () => {
   it.each([
     ['lambda.amazonaws.com', 'ec2.amazonaws.com', /lambda.amazonaws.com cannot assume/],
     ['AWS::EKS::AccessEntry', 'AWS::EKS::Nodegroup', /is of type AWS::EKS::Nodegroup/],
-    ['rate(1 minute)', 'rate(1 fortnight)', /rate\(1 fortnight\) is not run here/],
+    ['rate(1 minute)', 'rate(1 fortnight)', /rate\(1 fortnight\) is not supported/],
     ['"CLUSTER_NAME"', '"AWS_REGION"', undefined],
     ['"tiny:readers"', '"system:masters"', /cannot start with system:/],
     ['"sts:AssumeRole"', '"sts:AssumeRole", "Principle": "x"', /Unrecognized key: "Principle"/],
     ['nodejs24.x', 'nodejs20.x', /nodejs24\.x/],
   ])('%s replaced by %s cannot be deployed or run', async (from, to, message) => {
     const attempt = start(renamed(from, to)).then(({ cloud }) => payloadOf(cloud, { do: 'count' }));
-    await expect(attempt).rejects.toThrow(message ?? /sets AWS_REGION, reserved by Lambda/);
+    await expect(attempt).rejects.toThrow(message ?? /sets AWS_REGION, which Lambda reserves/);
   });
 });
 

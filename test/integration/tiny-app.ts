@@ -16,7 +16,7 @@ import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/a
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { buildSync } from 'esbuild';
 
-/** The code of the tiny function: it does what its event says. */
+/** The code of the function, which performs the action in its event. */
 const HANDLER = `
 import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
@@ -24,14 +24,14 @@ const CLUSTER = process.env.CLUSTER_NAME;
 if (!CLUSTER) throw new Error('CLUSTER_NAME is not set');
 const [eks, sts] = [new EKSClient({ maxAttempts: 1 }), new STSClient({ maxAttempts: 1 })];
 let invocations = 0;
-const acts = {
+const actions = {
   count: () => (invocations += 1),
   env: () => process.env,
   cwd: () => process.cwd(),
   context: (event, context) => ({ ...context, remaining: context.getRemainingTimeInMillis() }),
   dates: () => [Date.now(), new Date().getTime(), Date.parse(Date()), new Date(0).getTime()],
   log: (event) => { console.log(event.text); console.error('to stderr'); process.stdout.write('no newline'); },
-  fail: () => { throw new RangeError('as asked'); },
+  fail: () => { throw new RangeError('on request'); },
   failWithText: () => { throw 'just text'; },
   exit: () => process.exit(3),
   hang: () => new Promise(() => setInterval(() => {}, 1000)),
@@ -40,14 +40,14 @@ const acts = {
   assume: async (event) => (await sts.send(new AssumeRoleCommand({ RoleArn: event.role, RoleSessionName: 'shop@' + CLUSTER }))).Credentials,
 };
 export const handler = async (event, context) => {
-  const act = acts[event.do];
-  if (!act) throw new Error('what is ' + event.do + '?');
-  return act(event, context);
+  const action = actions[event.do];
+  if (!action) throw new Error('unknown action ' + event.do);
+  return action(event, context);
 };
 export const throughCallback = (event, context, callback) => callback(null, 1);
 `;
 
-/** Synthesizes a stack like the product's, small: one function, two schedules, one access entry. */
+/** Synthesizes a small stack similar to the product's: one function, two schedules, one access entry. */
 export function synthesizeTinyApp(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tiny-app-'));
   const app = new App({ outdir: join(folder, 'cdk.out'), analyticsReporting: false });
@@ -123,14 +123,14 @@ function addFunction(stack: Stack, role: Role, code: string): LambdaFunction {
   });
 }
 
-/** A copy of the app's assembly in which `change` was made to the text of the template; undone with `remove`. */
+/** Copies the app's assembly and changes the text of its template. `remove` deletes the copy. */
 export function changedAssembly(folder: string, change: (template: string) => string) {
   const copy = mkdtempSync(join(folder, 'changed-'));
   cpSync(join(folder, 'cdk.out'), copy, { recursive: true });
   const file = join(copy, 'Tiny.template.json');
   const template = readFileSync(file, 'utf8');
   const changed = change(template);
-  if (changed === template) throw new Error('the change changes nothing');
+  if (changed === template) throw new Error('the change has no effect');
   writeFileSync(file, changed);
   return { dir: copy, remove: () => rmSync(copy, { recursive: true }) };
 }

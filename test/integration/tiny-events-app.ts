@@ -20,12 +20,12 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 const HANDLER = 'export const handler = async (event) => event;\n';
 
 /**
- * Synthesizes a stack with a bus that all but the role `forwarder` are denied, though the role `thief` may by its own
- * policy, a rule, a function, and a chart that CDK's own functions install.
+ * Synthesizes a stack with a function, a rule, a chart that CDK functions install, and a bus that denies access to all
+ * roles but `forwarder`, although the policy of the role `thief` allows it.
  */
 export function synthesizeTinyEventsApp(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tiny-events-app-'));
-  // CDK's own layers are 50 MB, which need not be copied.
+  // The CDK's layers have 50 MB, which do not have to be copied.
   const context = { 'aws:cdk:disable-asset-staging': true };
   const app = new App({ outdir: join(folder, 'cdk.out'), analyticsReporting: false, context });
   const stack = new Stack(app, 'Tiny');

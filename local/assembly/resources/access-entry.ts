@@ -1,19 +1,19 @@
 import * as z from 'zod';
+import { parseRoleArn } from '../../aws/arn.ts';
 import type { AccessEntry } from '../../aws/eks/token-authenticator.ts';
 import { type ResourceType, readProperties, type StackResource } from '../resource-type.ts';
 
-/** An access entry of an EKS cluster. */
+/** An EKS access entry. */
 export interface EksAccessEntry extends AccessEntry {
   readonly kind: 'access-entry';
   /**
-   * ARNs of the cluster access policies. What they allow is not run here: who has them is known to the cluster and may do
-   * nothing, so only functions of CDK's own may be let in by them.
+   * ARNs of the cluster access policies. The embedded cluster does not evaluate them: it authenticates the principal but
+   * authorizes nothing, so only the roles of CDK functions can have them.
    */
   readonly accessPolicyArns: readonly string[];
 }
 
-// The rules of EKS for names: groups may not begin with `system:`, usernames with none of five prefixes (EKS user
-// guide, "Create access entries").
+// EKS reserves the prefix `system:` of groups and five prefixes of usernames (EKS user guide, "Create access entries").
 const schema = z.strictObject({
   AccessPolicies: z
     .array(
@@ -34,7 +34,9 @@ const schema = z.strictObject({
       }),
     )
     .default([]),
-  PrincipalArn: z.string().regex(/^arn:[\w-]+:iam::\d{12}:role\/.+$/),
+  PrincipalArn: z.string().refine((arn) => parseRoleArn(arn) !== undefined, {
+    error: 'the principal of an access entry must be an IAM role',
+  }),
   Tags: z.unknown().optional(),
   Type: z.literal('STANDARD').optional(),
   Username: z

@@ -1,30 +1,62 @@
 import * as z from 'zod';
-import { readProperties, type StackResource } from '../resource-type.ts';
+import { naming, type ResourceType, readProperties, type StackResource } from '../resource-type.ts';
 
 /**
- * A function of CDK's own, which runs when a stack is deployed or removed and installs what CloudFormation cannot. It is
- * not run here, whatever its language: its ARN is known and its role has to trust Lambda, no more.
+ * A function that the CDK adds to a stack, which runs during deployment and installs what CloudFormation cannot. The
+ * embedded cloud does not run it, whatever its runtime: only its ARN is known, and its role must trust Lambda.
  */
 export interface CdkFunction {
-  readonly kind: 'foreign-function';
+  readonly kind: 'cdk-function';
   readonly functionName: string;
   readonly arn: string;
   readonly roleArn: string;
 }
 
-/** How CDK describes the functions of its `KubectlProvider`, in aws-cdk-lib 2.276. */
+/** A layer of CDK functions. The product's functions have no layers; one that has is rejected. */
+export interface LambdaLayerVersion {
+  readonly kind: 'lambda-layer-version';
+  readonly arn: string;
+}
+
+/** How the CDK describes the functions of its `KubectlProvider`, as of aws-cdk-lib 2.276. */
 const DESCRIPTION =
   /^(onEvent handler for EKS kubectl resource provider$|AWS CDK resource provider framework - )/;
 
-// What else they say is CDK's to know.
-const schema = z.object({ Role: z.string() });
+// The other properties are the CDK's concern.
+const functionSchema = z.object({ Role: z.string() });
 
-/** The function, if it is one of CDK's: told by its description, so that no function of the product passes for one. */
+const layerSchema = z.strictObject({
+  CompatibleArchitectures: z.array(z.string()).optional(),
+  CompatibleRuntimes: z.array(z.string()).optional(),
+  Content: z.strictObject({ S3Bucket: z.string(), S3Key: z.string() }),
+  Description: z.string().max(256).optional(),
+  LayerName: z.string().optional(),
+  LicenseInfo: z.string().max(512).optional(),
+});
+
+/** Reads a function if it is the CDK's, which its description shows; undefined if it is the product's. */
 export function readCdkFunction(
   resource: StackResource,
   names: { readonly functionName: string; readonly arn: string },
 ): CdkFunction | undefined {
   const description = resource.property('Description');
   if (typeof description !== 'string' || !DESCRIPTION.test(description)) return undefined;
-  return { kind: 'foreign-function', ...names, roleArn: readProperties(resource, schema).Role };
+  return { kind: 'cdk-function', ...names, roleArn: readProperties(resource, functionSchema).Role };
 }
+
+const { arnOf: layerArnOf } = naming({
+  property: 'LayerName',
+  maxLength: 140,
+  service: 'lambda',
+  path: (name) => `layer:${name}:1`,
+});
+
+export const lambdaLayerVersion: ResourceType<LambdaLayerVersion> = {
+  type: 'AWS::Lambda::LayerVersion',
+  ref: layerArnOf,
+  attributes: { LayerVersionArn: layerArnOf },
+  read: (resource) => {
+    readProperties(resource, layerSchema);
+    return { kind: 'lambda-layer-version', arn: layerArnOf(resource) };
+  },
+};

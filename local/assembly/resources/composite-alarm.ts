@@ -1,13 +1,8 @@
 import * as z from 'zod';
-import {
-  physicalName,
-  type ResourceType,
-  readProperties,
-  type StackResource,
-} from '../resource-type.ts';
-import { alarmArn } from './metric-alarm.ts';
+import { type ResourceType, readProperties } from '../resource-type.ts';
+import { alarmNaming } from './metric-alarm.ts';
 
-/** An alarm on the states of other alarms. */
+/** A CloudWatch alarm on the states of other alarms. */
 export interface CompositeAlarm {
   readonly kind: 'composite-alarm';
   readonly name: string;
@@ -29,9 +24,7 @@ const schema = z.strictObject({
   Tags: z.unknown().optional(),
 });
 
-const nameOf = (resource: StackResource) => physicalName(resource, 'AlarmName', 255);
-
-const arnOf = (resource: StackResource) => alarmArn(resource, nameOf(resource));
+const { nameOf, arnOf } = alarmNaming;
 
 export const compositeAlarm: ResourceType<CompositeAlarm> = {
   type: 'AWS::CloudWatch::CompositeAlarm',

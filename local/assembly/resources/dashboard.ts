@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type ResourceType, readProperties } from '../resource-type.ts';
 
-/** A dashboard of CloudWatch. Nothing draws it here; it says what would be shown. */
+/** A CloudWatch dashboard. */
 export interface Dashboard {
   readonly kind: 'dashboard';
   readonly name: string;
@@ -14,7 +14,7 @@ const bodyJson = z.string().transform((text, context) => {
   try {
     return body.parse(JSON.parse(text));
   } catch (error) {
-    context.addIssue({ code: 'custom', message: `is no dashboard: ${error}` });
+    context.addIssue({ code: 'custom', message: `is not a dashboard: ${error}` });
     return z.NEVER;
   }
 });

@@ -1,39 +1,67 @@
 import * as z from 'zod';
-import { type ResourceType, readProperties, type StackResource } from '../resource-type.ts';
+import { naming, type ResourceType, readProperties } from '../resource-type.ts';
 
-/** An event bus of EventBridge. */
+/** An EventBridge event bus. */
 export interface EventBus {
   readonly kind: 'event-bus';
   readonly name: string;
   readonly arn: string;
-  /** The document in its `Policy`; nothing when its policy comes in statements of their own, or not at all. */
+  /** The document in its `Policy`; undefined if it has no policy or one of separate statements. */
   readonly policy: unknown;
 }
 
-// The name of a custom bus: no `/`, and not that of the bus that every account has.
-const schema = z.strictObject({
+/** One statement of an event bus's policy. */
+export interface EventBusPolicy {
+  readonly kind: 'event-bus-policy';
+  readonly eventBusName: string;
+  readonly statementId: string;
+  readonly statement: unknown;
+}
+
+// The name of a custom bus contains no `/` and is not that of the default bus.
+const busSchema = z.strictObject({
   Description: z.string().max(512).optional(),
   Name: z
     .string()
     .regex(/^[.\-_A-Za-z0-9]{1,256}$/)
-    .refine((name) => name !== 'default', { error: 'every account has the bus default already' }),
+    .refine((name) => name !== 'default', { error: 'every account already has the bus default' }),
   Policy: z.unknown().optional(),
   Tags: z.unknown().optional(),
 });
 
-const nameOf = (resource: StackResource) => String(resource.property('Name'));
+// The older format, with `Action` and `Principal` instead of a statement, is deprecated.
+const policySchema = z.strictObject({
+  EventBusName: z.string().default('default'),
+  Statement: z.record(z.string(), z.unknown()),
+  StatementId: z.string().regex(/^[\w-]{1,64}$/),
+});
 
-function arnOf(resource: StackResource): string {
-  const { partition, region, account } = resource;
-  return `arn:${partition}:events:${region}:${account}:event-bus/${nameOf(resource)}`;
-}
+const { nameOf, arnOf } = naming({
+  property: 'Name',
+  maxLength: 256,
+  service: 'events',
+  path: (name) => `event-bus/${name}`,
+});
 
 export const eventBus: ResourceType<EventBus> = {
   type: 'AWS::Events::EventBus',
   ref: nameOf,
   attributes: { Arn: arnOf, Name: nameOf },
   read: (resource) => {
-    const { Name, Policy } = readProperties(resource, schema);
+    const { Name, Policy } = readProperties(resource, busSchema);
     return { kind: 'event-bus', name: Name, arn: arnOf(resource), policy: Policy };
+  },
+};
+
+export const eventBusPolicy: ResourceType<EventBusPolicy> = {
+  type: 'AWS::Events::EventBusPolicy',
+  read: (resource) => {
+    const { EventBusName, Statement, StatementId } = readProperties(resource, policySchema);
+    return {
+      kind: 'event-bus-policy',
+      eventBusName: EventBusName,
+      statementId: StatementId,
+      statement: Statement,
+    };
   },
 };

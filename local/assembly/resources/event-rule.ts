@@ -1,30 +1,25 @@
 import * as z from 'zod';
 import { EventPatternError, parseEventPattern } from '../../aws/eventbridge/event-pattern.ts';
 import { AssemblyError } from '../assembly-error.ts';
-import {
-  physicalName,
-  type ResourceType,
-  readProperties,
-  type StackResource,
-} from '../resource-type.ts';
+import { naming, type ResourceType, readProperties, type StackResource } from '../resource-type.ts';
 
-/** A rule of an event bus: which of its events go where. */
+/** A rule of an event bus, which sends matching events to targets. */
 export interface EventRule {
   readonly kind: 'event-rule';
   readonly name: string;
   readonly arn: string;
   readonly eventBusName: string;
-  /** Checked: `parseEventPattern` takes it. */
+  /** Valid input of `parseEventPattern`. */
   readonly pattern: unknown;
   readonly enabled: boolean;
   readonly targetArns: readonly string[];
 }
 
-/** Limits of EventBridge: characters of a pattern, targets of a rule (user guide, "Amazon EventBridge quotas"). */
-const MOST_PATTERN_CHARACTERS = 2_048;
-const MOST_TARGETS = 5;
+/** Limits of EventBridge for the length of a pattern and the targets of a rule (user guide, "Amazon EventBridge quotas"). */
+const MAX_PATTERN_LENGTH = 2_048;
+const MAX_TARGETS = 5;
 
-// The retry policy is about an event that cannot be handed over; to a function of Lambda, here, it always can.
+// The retry policy applies to failed deliveries; delivery to an embedded function never fails in a retryable way.
 const target = z.strictObject({
   Arn: z.string(),
   Id: z.string().regex(/^[.\-_A-Za-z0-9]{1,64}$/),
@@ -41,8 +36,8 @@ const schema = z.strictObject({
   EventBusName: z.string().default('default'),
   EventPattern: z
     .record(z.string(), z.unknown())
-    .refine((pattern) => JSON.stringify(pattern).length <= MOST_PATTERN_CHARACTERS, {
-      error: `an event pattern has at most ${MOST_PATTERN_CHARACTERS} characters`,
+    .refine((pattern) => JSON.stringify(pattern).length <= MAX_PATTERN_LENGTH, {
+      error: `an event pattern can have at most ${MAX_PATTERN_LENGTH} characters`,
     }),
   Name: z
     .string()
@@ -52,30 +47,29 @@ const schema = z.strictObject({
   Tags: z.unknown().optional(),
   Targets: z
     .array(target)
-    .max(MOST_TARGETS)
+    .max(MAX_TARGETS)
     .refine((targets) => new Set(targets.map(({ Id }) => Id)).size === targets.length, {
       error: 'two targets have the same Id',
     })
     .default([]),
 });
 
-const nameOf = (resource: StackResource) => physicalName(resource, 'Name', 64);
-
-/** `<bus>` and what stands between bus and rule, or nothing for the bus that rules are on when they name none. */
-function onBus(resource: StackResource, separator: string): string {
+/** The prefix of a rule's name: the bus and a separator, or nothing for the default bus. */
+function busPrefix(resource: StackResource, separator: string): string {
   const bus = resource.property('EventBusName') ?? 'default';
   return bus === 'default' ? '' : `${bus}${separator}`;
 }
 
-function arnOf(resource: StackResource): string {
-  const { partition, region, account } = resource;
-  const path = `${onBus(resource, '/')}${nameOf(resource)}`;
-  return `arn:${partition}:events:${region}:${account}:rule/${path}`;
-}
+const { nameOf, arnOf } = naming({
+  property: 'Name',
+  maxLength: 64,
+  service: 'events',
+  path: (name, resource) => `rule/${busPrefix(resource, '/')}${name}`,
+});
 
 export const eventRule: ResourceType<EventRule> = {
   type: 'AWS::Events::Rule',
-  ref: (resource) => `${onBus(resource, '|')}${nameOf(resource)}`,
+  ref: (resource) => `${busPrefix(resource, '|')}${nameOf(resource)}`,
   attributes: { Arn: arnOf },
   read: (resource) => {
     const properties = readProperties(resource, schema);

@@ -2,21 +2,18 @@ import * as z from 'zod';
 import { AssemblyError } from '../assembly-error.ts';
 import { type ResourceType, readProperties } from '../resource-type.ts';
 
-/**
- * A Helm chart that CDK's own functions install in the cluster when the stack is deployed. Here nothing installs it: it
- * says what would be.
- */
+/** A Helm chart that a CDK function installs in the cluster during deployment. The embedded cloud does not install it. */
 export interface HelmChart {
   readonly kind: 'helm-chart';
   readonly clusterName: string;
   readonly release: string;
   readonly namespace: string;
   readonly createNamespace: boolean;
-  /** What `helm --values` gets. */
+  /** The value of `helm --values`. */
   readonly values: unknown;
-  /** Folder of the chart, as it is published. */
+  /** Folder of the chart among the assembly's assets. */
   readonly chartFolder: string;
-  /** ARN of the function of CDK's that is asked to install it. */
+  /** ARN of the CDK function that installs it. */
   readonly serviceToken: string;
 }
 
@@ -24,12 +21,12 @@ const json = z.string().transform((text, context) => {
   try {
     return JSON.parse(text);
   } catch {
-    context.addIssue({ code: 'custom', message: 'is no JSON' });
+    context.addIssue({ code: 'custom', message: 'is not JSON' });
     return z.NEVER;
   }
 });
 
-// A chart of a repository would have to be fetched to be read; one that comes with the stack is there.
+// Charts from repositories are not supported, as they would have to be downloaded; an asset is part of the assembly.
 const schema = z.strictObject({
   Atomic: z.boolean().optional(),
   ChartAssetURL: z.string(),
@@ -50,7 +47,7 @@ export const helmChart: ResourceType<HelmChart> = {
     const properties = readProperties(resource, schema);
     const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(properties.ChartAssetURL) ?? [];
     if (bucket === undefined || key === undefined) {
-      throw new AssemblyError(`ChartAssetURL ${properties.ChartAssetURL} is no s3:// address`);
+      throw new AssemblyError(`ChartAssetURL ${properties.ChartAssetURL} is not an s3:// URL`);
     }
     return {
       kind: 'helm-chart',

@@ -1,12 +1,7 @@
 import * as z from 'zod';
-import {
-  physicalName,
-  type ResourceType,
-  readProperties,
-  type StackResource,
-} from '../resource-type.ts';
+import { naming, type ResourceType, readProperties } from '../resource-type.ts';
 
-/** A role of a template, without the policies that other resources attach to it. */
+/** A role, without the policies that other resources attach to it. */
 export interface IamRole {
   readonly kind: 'iam-role';
   readonly roleName: string;
@@ -33,12 +28,13 @@ const schema = z.strictObject({
   Tags: z.unknown().optional(),
 });
 
-const nameOf = (resource: StackResource) => physicalName(resource, 'RoleName', 64);
-
-function arnOf(resource: StackResource): string {
-  const path = resource.property('Path') ?? '/';
-  return `arn:${resource.partition}:iam::${resource.account}:role${path}${nameOf(resource)}`;
-}
+const { nameOf, arnOf } = naming({
+  property: 'RoleName',
+  maxLength: 64,
+  service: 'iam',
+  path: (name, resource) => `role${resource.property('Path') ?? '/'}${name}`,
+  isGlobal: true,
+});
 
 export const iamRole: ResourceType<IamRole> = {
   type: 'AWS::IAM::Role',

@@ -1,13 +1,8 @@
 import * as z from 'zod';
-import {
-  physicalName,
-  type ResourceType,
-  readProperties,
-  type StackResource,
-} from '../resource-type.ts';
+import { naming, type ResourceType, readProperties, type StackResource } from '../resource-type.ts';
 import { type CdkFunction, readCdkFunction } from './cdk-function.ts';
 
-/** A Lambda function, ready to be run. */
+/** A Lambda function. */
 export interface LambdaFunction {
   readonly kind: 'lambda-function';
   readonly functionName: string;
@@ -24,12 +19,23 @@ export interface LambdaFunction {
   readonly logGroupName: string;
   readonly logFormat: 'JSON' | 'Text';
   readonly logLevel: string | undefined;
-  /** How many may run at once; nothing when the account's limit alone holds. */
+  /** The maximum number of concurrent invocations; undefined if only the account's limit applies. */
   readonly reservedConcurrency: number | undefined;
 }
 
-// What a laptop cannot show is taken and passed over: the processor, the network, tags and descriptions.
-const schema = z.strictObject({
+/** The settings for asynchronous invocations of a function. */
+export interface EventInvokeConfig {
+  readonly kind: 'event-invoke-config';
+  readonly functionName: string;
+  readonly maximumEventAgeSeconds: number;
+  readonly maximumRetryAttempts: number;
+}
+
+/** Lambda's defaults for asynchronous invocations: two retries within six hours (developer guide, asynchronous invocation). */
+export const DEFAULT_EVENT_INVOKE = { maximumEventAgeSeconds: 21_600, maximumRetryAttempts: 2 };
+
+// Properties without effect in the embedded cloud are accepted and ignored: architecture, network, tags, description.
+const functionSchema = z.strictObject({
   Architectures: z.array(z.string()).optional(),
   Code: z.strictObject({ S3Bucket: z.string(), S3Key: z.string() }),
   Description: z.string().optional(),
@@ -53,12 +59,29 @@ const schema = z.strictObject({
   VpcConfig: z.unknown().optional(),
 });
 
-const nameOf = (resource: StackResource) => physicalName(resource, 'FunctionName', 64);
+const eventInvokeSchema = z.strictObject({
+  FunctionName: z.string(),
+  MaximumEventAgeInSeconds: z
+    .number()
+    .int()
+    .min(60)
+    .max(21_600)
+    .default(DEFAULT_EVENT_INVOKE.maximumEventAgeSeconds),
+  MaximumRetryAttempts: z
+    .number()
+    .int()
+    .min(0)
+    .max(2)
+    .default(DEFAULT_EVENT_INVOKE.maximumRetryAttempts),
+  Qualifier: z.literal('$LATEST'),
+});
 
-function arnOf(resource: StackResource): string {
-  const { partition, region, account } = resource;
-  return `arn:${partition}:lambda:${region}:${account}:function:${nameOf(resource)}`;
-}
+const { nameOf, arnOf } = naming({
+  property: 'FunctionName',
+  maxLength: 64,
+  service: 'lambda',
+  path: (name) => `function:${name}`,
+});
 
 export const lambdaFunction: ResourceType<LambdaFunction | CdkFunction> = {
   type: 'AWS::Lambda::Function',
@@ -70,7 +93,7 @@ export const lambdaFunction: ResourceType<LambdaFunction | CdkFunction> = {
 };
 
 function readLambdaFunction(resource: StackResource): LambdaFunction {
-  const properties = readProperties(resource, schema);
+  const properties = readProperties(resource, functionSchema);
   const { Code, LoggingConfig: logging } = properties;
   return {
     kind: 'lambda-function',
@@ -89,3 +112,16 @@ function readLambdaFunction(resource: StackResource): LambdaFunction {
     reservedConcurrency: properties.ReservedConcurrentExecutions,
   };
 }
+
+export const eventInvokeConfig: ResourceType<EventInvokeConfig> = {
+  type: 'AWS::Lambda::EventInvokeConfig',
+  read: (resource) => {
+    const properties = readProperties(resource, eventInvokeSchema);
+    return {
+      kind: 'event-invoke-config',
+      functionName: properties.FunctionName,
+      maximumEventAgeSeconds: properties.MaximumEventAgeInSeconds,
+      maximumRetryAttempts: properties.MaximumRetryAttempts,
+    };
+  },
+};

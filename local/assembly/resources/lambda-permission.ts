@@ -1,22 +1,22 @@
 import * as z from 'zod';
 import { type ResourceType, readProperties } from '../resource-type.ts';
 
-/** Who else may invoke a function: a statement of its resource policy, in the words of Lambda. */
+/** A permission of a service to invoke a function, which is a statement of the function's resource policy. */
 export interface LambdaPermission {
   readonly kind: 'lambda-permission';
   /** Name or ARN of the function. */
   readonly function: string;
   readonly statementId: string;
   readonly action: string;
-  /** A service, as `events.amazonaws.com`. */
+  /** E.g. `events.amazonaws.com`. */
   readonly service: string;
-  /** On behalf of which resource; nothing means any. */
+  /** The resource on whose behalf the service can invoke the function; undefined for any. */
   readonly sourceArn: string | undefined;
-  /** On behalf of which account; nothing means any. */
+  /** The account on whose behalf the service can invoke the function; undefined for any. */
   readonly sourceAccount: string | undefined;
 }
 
-// Permissions for accounts, organizations and function URLs are not what a stack of this product gives.
+// Permissions for accounts, organizations and function URLs are not supported; the product's stack has none.
 const schema = z.strictObject({
   Action: z.string().regex(/^(lambda:\*|lambda:[A-Za-z]+|\*)$/),
   FunctionName: z.string(),

@@ -1,16 +1,11 @@
 import * as z from 'zod';
-import {
-  physicalName,
-  type ResourceType,
-  readProperties,
-  type StackResource,
-} from '../resource-type.ts';
+import { naming, type ResourceType, readProperties } from '../resource-type.ts';
 
-/** A log group of CloudWatch. */
+/** A CloudWatch log group. */
 export interface LogGroup {
   readonly kind: 'log-group';
   readonly logGroupName: string;
-  /** Days until a line goes; nothing means never. */
+  /** Days until log events expire; undefined if they do not. */
   readonly retentionDays: number | undefined;
 }
 
@@ -20,17 +15,17 @@ const schema = z.strictObject({
   Tags: z.unknown().optional(),
 });
 
-const nameOf = (resource: StackResource) => physicalName(resource, 'LogGroupName', 512);
+const { nameOf, arnOf } = naming({
+  property: 'LogGroupName',
+  maxLength: 512,
+  service: 'logs',
+  path: (name) => `log-group:${name}:*`,
+});
 
 export const logGroup: ResourceType<LogGroup> = {
   type: 'AWS::Logs::LogGroup',
   ref: nameOf,
-  attributes: {
-    Arn: (resource) => {
-      const { partition, region, account } = resource;
-      return `arn:${partition}:logs:${region}:${account}:log-group:${nameOf(resource)}:*`;
-    },
-  },
+  attributes: { Arn: arnOf },
   read: (resource) => ({
     kind: 'log-group',
     logGroupName: nameOf(resource),

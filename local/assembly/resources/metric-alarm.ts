@@ -1,11 +1,6 @@
 import * as z from 'zod';
 import { AssemblyError } from '../assembly-error.ts';
-import {
-  physicalName,
-  type ResourceType,
-  readProperties,
-  type StackResource,
-} from '../resource-type.ts';
+import { naming, type ResourceType, readProperties, type StackResource } from '../resource-type.ts';
 import {
   dimensions,
   type MetricQuery,
@@ -16,10 +11,10 @@ import {
   toMetricQuery,
 } from './metric-query.ts';
 
-/** What an alarm does about periods without a data point. */
+/** How an alarm treats periods without a data point. */
 export type TreatMissingData = 'breaching' | 'notBreaching' | 'ignore' | 'missing';
 
-/** An alarm of CloudWatch on a metric or on an expression over metrics. */
+/** A CloudWatch alarm on a metric or a metric math expression. */
 export interface MetricAlarm {
   readonly kind: 'metric-alarm';
   readonly name: string;
@@ -28,7 +23,7 @@ export interface MetricAlarm {
   readonly alarmActions: readonly string[];
   readonly okActions: readonly string[];
   readonly queries: readonly MetricQuery[];
-  /** The id of the query whose values are compared. */
+  /** ID of the query whose values are compared with the threshold. */
   readonly watchedId: string;
   readonly periodSeconds: number;
   readonly comparison: Comparison;
@@ -45,10 +40,10 @@ const COMPARISONS = [
   'LessThanOrEqualToThreshold',
 ] as const;
 
-/** How a value is compared with the threshold. Anomaly detection is not run here. */
+/** How a value is compared with the threshold. Anomaly detection is not supported. */
 export type Comparison = (typeof COMPARISONS)[number];
 
-const MOST_QUERIES = 10;
+const MAX_QUERIES = 10;
 const DAY_SECONDS = 86_400;
 
 const common = {
@@ -78,17 +73,18 @@ const onMetric = z.strictObject({
 
 const onQueries = z.strictObject({
   ...common,
-  Metrics: z.array(metricQuery).min(1).max(MOST_QUERIES),
+  Metrics: z.array(metricQuery).min(1).max(MAX_QUERIES),
 });
 
-const nameOf = (resource: StackResource) => physicalName(resource, 'AlarmName', 255);
+/** How metric and composite alarms are named. */
+export const alarmNaming = naming({
+  property: 'AlarmName',
+  maxLength: 255,
+  service: 'cloudwatch',
+  path: (name) => `alarm:${name}`,
+});
 
-/** ARN of an alarm, on metrics or composite. */
-export function alarmArn({ partition, region, account }: StackResource, name: string): string {
-  return `arn:${partition}:cloudwatch:${region}:${account}:alarm:${name}`;
-}
-
-const arnOf = (resource: StackResource) => alarmArn(resource, nameOf(resource));
+const { nameOf, arnOf } = alarmNaming;
 
 export const metricAlarm: ResourceType<MetricAlarm> = {
   type: 'AWS::CloudWatch::Alarm',
@@ -99,11 +95,11 @@ export const metricAlarm: ResourceType<MetricAlarm> = {
       resource.property('Metrics') === undefined ? readMetric(resource) : readQueries(resource);
     const { EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods } = properties;
     if (DatapointsToAlarm > EvaluationPeriods) {
-      throw new AssemblyError('DatapointsToAlarm is more than EvaluationPeriods');
+      throw new AssemblyError('DatapointsToAlarm is greater than EvaluationPeriods');
     }
-    // Of periods of an hour and more, a week may be watched; the product has none.
+    // With periods of an hour or more the limit is a week, but the product has no such alarms.
     if (EvaluationPeriods * watched.periodSeconds > DAY_SECONDS) {
-      throw new AssemblyError('an alarm looks at a day at most: EvaluationPeriods times Period');
+      throw new AssemblyError('EvaluationPeriods times Period is more than a day');
     }
     return {
       kind: 'metric-alarm',
@@ -127,7 +123,7 @@ function readMetric(resource: StackResource) {
   const { Namespace, MetricName, Dimensions, Statistic, ExtendedStatistic } = properties;
   const statistic = Statistic ?? ExtendedStatistic;
   if (statistic === undefined || (Statistic && ExtendedStatistic)) {
-    throw new AssemblyError('an alarm needs Statistic or ExtendedStatistic, and not both');
+    throw new AssemblyError('exactly one of Statistic and ExtendedStatistic is required');
   }
   const metric = { namespace: Namespace, name: MetricName, dimensions: Dimensions };
   const queries: readonly MetricQuery[] = [{ kind: 'metric', id: 'm1', metric, statistic }];
@@ -139,27 +135,27 @@ function readQueries(resource: StackResource) {
   const { Metrics } = properties;
   const [watched, ...more] = Metrics.filter(({ ReturnData }) => ReturnData);
   if (watched === undefined || more.length > 0) {
-    throw new AssemblyError('exactly one of Metrics has to return data');
+    throw new AssemblyError('exactly one of Metrics must return data');
   }
   const [periodSeconds, ...otherPeriods] = new Set(
     Metrics.flatMap(({ Period, MetricStat }) => MetricStat?.Period ?? Period ?? []),
   );
   if (periodSeconds === undefined || otherPeriods.length > 0) {
-    throw new AssemblyError('all of Metrics have to have the same period, the one of the alarm');
+    throw new AssemblyError('all of Metrics must have the same period');
   }
   const queries = Metrics.map(toMetricQuery);
   checkReferences(queries);
   return { properties, queries, watchedId: watched.Id, periodSeconds };
 }
 
-// In CloudWatch the order does not matter; here it does not either, but an expression over itself would never end.
+// The order of queries is irrelevant, as in CloudWatch, but a query that refers to itself could not be evaluated.
 function checkReferences(queries: readonly MetricQuery[]): void {
   const byId = new Map(queries.map((query) => [query.id, query]));
   if (byId.size < queries.length) throw new AssemblyError('two of Metrics have the same Id');
   const check = (id: string, path: readonly string[]): void => {
     const query = byId.get(id);
-    if (query === undefined) throw new AssemblyError(`there is no ${id} among Metrics`);
-    if (path.includes(id)) throw new AssemblyError(`${id} of Metrics is an expression over itself`);
+    if (query === undefined) throw new AssemblyError(`${id} is not one of Metrics`);
+    if (path.includes(id)) throw new AssemblyError(`${id} of Metrics refers to itself`);
     if (query.kind === 'expression') for (const used of query.math.ids) check(used, [...path, id]);
   };
   for (const { id } of queries) check(id, []);

@@ -6,14 +6,14 @@ import {
 } from '../../aws/cloudwatch/parse-metric-math.ts';
 import { AssemblyError } from '../assembly-error.ts';
 
-/** What names a metric of CloudWatch: the same name with other dimensions is another metric. */
+/** Identifies a CloudWatch metric. The same name with different dimensions is a different metric. */
 export interface MetricIdentity {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
-/** One line of what an alarm watches: a statistic of a metric, or an expression over other lines. */
+/** A query of an alarm: a statistic of a metric, or a metric math expression over other queries. */
 export type MetricQuery =
   | {
       readonly kind: 'metric';
@@ -23,18 +23,18 @@ export type MetricQuery =
     }
   | { readonly kind: 'expression'; readonly id: string; readonly math: MetricMath };
 
-/** `Dimensions` of a metric, by name. */
+/** The dimensions of a metric, by name. */
 export const dimensions = z
   .array(z.strictObject({ Name: z.string(), Value: z.string() }))
   .max(30)
   .default([])
   .transform((list) => Object.fromEntries(list.map(({ Name, Value }) => [Name, Value])));
 
-/** The statistics that are no percentile. */
+/** The statistics other than percentiles. */
 export const plainStatistic = z.enum(['SampleCount', 'Average', 'Sum', 'Minimum', 'Maximum']);
-/** E.g. `p99` or `p99.9`. Trimmed means and the like are not run here. */
+/** E.g. `p99` or `p99.9`. Trimmed means and similar statistics are not supported. */
 export const percentile = z.string().regex(/^p(\d{1,2}(\.\d{1,10})?|100)$/);
-/** In seconds. Shorter ones, of 10, 20 and 30, are for metrics of high resolution. */
+/** In seconds. High-resolution periods of 10, 20 and 30 seconds are not supported. */
 export const period = z.number().int().min(60).max(86_400).multipleOf(60);
 
 const metricStat = z.strictObject({
@@ -48,7 +48,7 @@ const metricStat = z.strictObject({
   Unit: z.string().optional(),
 });
 
-/** One of `Metrics`. */
+/** A member of `Metrics`. */
 export const metricQuery = z.strictObject({
   Expression: z.string().max(2_048).optional(),
   Id: z.string().regex(/^[a-z][A-Za-z0-9_]*$/),
@@ -58,14 +58,16 @@ export const metricQuery = z.strictObject({
   ReturnData: z.boolean().default(true),
 });
 
-/** The query that one of `Metrics` is. @throws AssemblyError for what is neither a metric nor an expression, or both. */
+/** Converts a member of `Metrics`. @throws AssemblyError if it is not either a metric or an expression */
 export function toMetricQuery(raw: z.output<typeof metricQuery>): MetricQuery {
   const { Id: id, Expression, MetricStat } = raw;
   if (Expression !== undefined && MetricStat === undefined) {
     return { kind: 'expression', id, math: readMath(id, Expression) };
   }
   if (MetricStat === undefined || Expression !== undefined) {
-    throw new AssemblyError(`${id} of Metrics needs MetricStat or Expression, and not both`);
+    throw new AssemblyError(
+      `${id} of Metrics: exactly one of MetricStat and Expression is required`,
+    );
   }
   const { Namespace, MetricName, Dimensions } = MetricStat.Metric;
   const metric = { namespace: Namespace, name: MetricName, dimensions: Dimensions };

@@ -1,27 +1,23 @@
 import * as z from 'zod';
-import {
-  physicalName,
-  type ResourceType,
-  readProperties,
-  type StackResource,
-} from '../resource-type.ts';
+import { regionalArn } from '../../aws/arn.ts';
+import { naming, type ResourceType, readProperties } from '../resource-type.ts';
 
-/** A schedule of EventBridge Scheduler. */
+/** An EventBridge Scheduler schedule. */
 export interface Schedule {
   readonly kind: 'schedule';
   readonly name: string;
-  /** ARN of its group, for which its role has to trust the Scheduler. */
+  /** ARN of the schedule group, on whose behalf the Scheduler assumes the role. */
   readonly groupArn: string;
   /** `rate(...)` or `cron(...)`, in UTC. */
   readonly expression: string;
   readonly enabled: boolean;
   readonly targetArn: string;
-  /** The event that the target gets, as JSON. */
+  /** The event for the target, as JSON. */
   readonly input: string;
   readonly roleArn: string;
 }
 
-// The retry policy is about an invocation that cannot be handed over; here that is an error at once.
+// The retry policy applies to failed deliveries; in the embedded cloud these are errors.
 const schema = z.strictObject({
   Description: z.string().optional(),
   FlexibleTimeWindow: z.strictObject({ Mode: z.literal('OFF') }),
@@ -43,27 +39,23 @@ const schema = z.strictObject({
   }),
 });
 
-const nameOf = (resource: StackResource) => physicalName(resource, 'Name', 64);
-
-const groupOf = (resource: StackResource) => resource.property('GroupName') ?? 'default';
-
-function arnOf(resource: StackResource): string {
-  const { partition, region, account } = resource;
-  const path = `${groupOf(resource)}/${nameOf(resource)}`;
-  return `arn:${partition}:scheduler:${region}:${account}:schedule/${path}`;
-}
+const { nameOf, arnOf } = naming({
+  property: 'Name',
+  maxLength: 64,
+  service: 'scheduler',
+  path: (name, resource) => `schedule/${resource.property('GroupName') ?? 'default'}/${name}`,
+});
 
 export const schedule: ResourceType<Schedule> = {
   type: 'AWS::Scheduler::Schedule',
   ref: nameOf,
   attributes: { Arn: arnOf },
   read: (resource) => {
-    const { partition, region, account } = resource;
     const properties = readProperties(resource, schema);
     return {
       kind: 'schedule',
       name: nameOf(resource),
-      groupArn: `arn:${partition}:scheduler:${region}:${account}:schedule-group/${properties.GroupName}`,
+      groupArn: regionalArn(resource, 'scheduler', `schedule-group/${properties.GroupName}`),
       expression: properties.ScheduleExpression,
       enabled: properties.State === 'ENABLED',
       targetArn: properties.Target.Arn,

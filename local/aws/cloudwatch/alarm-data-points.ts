@@ -1,13 +1,12 @@
 import type { MetricAlarm } from '../../assembly/resources/metric-alarm.ts';
-import type { MetricQuery } from '../../assembly/resources/metric-query.ts';
 import { EXTRA_PERIODS } from './evaluate-alarm.ts';
 import { evaluateMetricMath, type TimeSeries } from './metric-math.ts';
 import type { MetricStore, TimeSpan } from './metric-store.ts';
 import { computeStatistic } from './statistic.ts';
 
 /**
- * The data points of an alarm's evaluation range, as seen at the end of the last period. Periods are counted back from
- * `now`: an alarm of five minutes sees another five each minute, not those of the clock.
+ * Returns the data points of an alarm's evaluation range, oldest first, as visible at `now`. Periods are counted back from
+ * `now`: each minute, an alarm with a period of five minutes covers a different five minutes.
  */
 export function alarmDataPoints(alarm: MetricAlarm, store: MetricStore, now: Date): TimeSeries {
   const spans = evaluationRange(alarm, now);
@@ -16,7 +15,9 @@ export function alarmDataPoints(alarm: MetricAlarm, store: MetricStore, now: Dat
     if (query?.kind === 'expression') {
       return evaluateMetricMath(query.math, spans.length, seriesOf);
     }
-    return spans.map((span) => query && statistic(query, store, span, now));
+    return spans.map(
+      (span) => query && computeStatistic(query.statistic, store.values(query.metric, span, now)),
+    );
   };
   return seriesOf(alarm.watchedId);
 }
@@ -31,13 +32,4 @@ function evaluationRange(
     from: back(length - index),
     until: back(length - index - 1),
   }));
-}
-
-function statistic(
-  query: Extract<MetricQuery, { readonly kind: 'metric' }>,
-  store: MetricStore,
-  span: TimeSpan,
-  now: Date,
-): number | undefined {
-  return computeStatistic(query.statistic, store.values(query.metric, span, now));
 }

@@ -3,21 +3,21 @@ import type { Clock } from '../../clock.ts';
 import type { Timeline } from '../../timeline.ts';
 import type { Iam } from '../iam/iam.ts';
 import type { FunctionLogs, LogLine } from '../lambda/function-logs.ts';
-import { alarmTopics } from './alarm-topics.ts';
 import { type AlarmStateChange, createEmbeddedAlarms } from './embedded-alarms.ts';
 import type { AlarmState } from './evaluate-alarm.ts';
 import type { MetricStore } from './metric-store.ts';
 import { EmbeddedMetricError, readEmbeddedMetrics } from './read-emf.ts';
+import { createTopicAccess } from './topic-access.ts';
 
-/** What a topic was told of an alarm. */
+/** A notification that an alarm published to a topic. */
 export interface AlarmNotification {
   readonly at: Date;
   readonly topicArn: string;
-  /** As JSON, of the fields that people read: the rest of what CloudWatch sends is about the metric. */
+  /** JSON, with the fields that people read; the other fields that CloudWatch sends describe the metric. */
   readonly message: string;
 }
 
-/** What a topic should have been told. CloudWatch writes it into the history of the alarm, and says no more. */
+/** A notification that could not be published. CloudWatch only records this in the alarm's history. */
 export interface FailedNotification extends AlarmNotification {
   readonly reason: string;
 }
@@ -27,15 +27,20 @@ export interface EmbeddedCloudWatch {
   readonly metrics: MetricStore;
   readonly alarmNames: readonly string[];
   stateOf(alarmName: string): AlarmState;
-  /** Every change of an alarm's state, the first first. */
+  /** Every change of an alarm's state, oldest first. */
   readonly stateChanges: readonly AlarmStateChange[];
   readonly notifications: readonly AlarmNotification[];
   readonly failedNotifications: readonly FailedNotification[];
-  /** The lines of the embedded metric format of which no metric was made. */
-  readonly rejectedLines: readonly { readonly line: LogLine; readonly reason: string }[];
+  /** The lines in the embedded metric format that CloudWatch would drop. */
+  readonly rejectedLines: readonly RejectedLine[];
 }
 
-/** What the embedded CloudWatch is made of. */
+interface RejectedLine {
+  readonly line: LogLine;
+  readonly reason: string;
+}
+
+/** Dependencies of the embedded CloudWatch. */
 export interface CloudWatchDeps {
   readonly assembly: Assembly;
   readonly iam: Pick<Iam, 'decideResource'>;
@@ -45,35 +50,36 @@ export interface CloudWatchDeps {
   readonly metrics: MetricStore;
 }
 
-const MINUTE_MILLISECONDS = 60_000;
+const MINUTE_MS = 60_000;
 
 /**
- * Makes metrics of what functions log from now on, and judges the assembly's alarms at the end of each minute of the
- * timeline, when the functions that ran in it have ended.
- * @throws AssemblyError, CompositeRuleError for what could not be deployed.
+ * Extracts metrics from what functions log from now on, and evaluates the assembly's alarms at the end of each minute of
+ * the timeline, after the functions that ran in it have ended.
+ *
+ * @throws AssemblyError, CompositeRuleError for an alarm that cannot be deployed
  */
 export function startCloudWatch(deps: CloudWatchDeps): EmbeddedCloudWatch {
   const { assembly, clock, timeline, logs, metrics } = deps;
   const alarms = createEmbeddedAlarms(assembly, metrics);
-  const decide = alarmTopics(assembly, deps.iam);
+  const denialReason = createTopicAccess(assembly, deps.iam);
   const stateChanges: AlarmStateChange[] = [];
   const notifications: AlarmNotification[] = [];
-  const refusedNotifications: FailedNotification[] = [];
-  const refusedLines: { readonly line: LogLine; readonly reason: string }[] = [];
+  const failedNotifications: FailedNotification[] = [];
+  const rejectedLines: RejectedLine[] = [];
 
   function notify(change: AlarmStateChange): void {
     stateChanges.push(change);
     for (const topicArn of notifiedTopics(change)) {
       const notification = { at: change.at, topicArn, message: messageOf(change) };
-      const decision = decide(topicArn, change.alarm.arn);
-      if (decision === undefined) notifications.push(notification);
-      else refusedNotifications.push({ ...notification, reason: decision.refusal });
+      const reason = denialReason(topicArn, change.alarm.arn);
+      if (reason === undefined) notifications.push(notification);
+      else failedNotifications.push({ ...notification, reason });
     }
   }
 
   const evaluateAt = (minute: Date): void =>
     timeline.at(minute, () => {
-      evaluateAt(new Date(minute.getTime() + MINUTE_MILLISECONDS));
+      evaluateAt(new Date(minute.getTime() + MINUTE_MS));
       for (const change of alarms.evaluate(minute)) notify(change);
     });
   if (alarms.names.length > 0) evaluateAt(nextMinute(clock.now()));
@@ -85,7 +91,7 @@ export function startCloudWatch(deps: CloudWatchDeps): EmbeddedCloudWatch {
       }
     } catch (error) {
       if (!(error instanceof EmbeddedMetricError)) throw error;
-      refusedLines.push({ line, reason: error.message });
+      rejectedLines.push({ line, reason: error.message });
     }
   });
 
@@ -96,16 +102,16 @@ export function startCloudWatch(deps: CloudWatchDeps): EmbeddedCloudWatch {
     stateOf,
     stateChanges,
     notifications,
-    failedNotifications: refusedNotifications,
-    rejectedLines: refusedLines,
+    failedNotifications,
+    rejectedLines,
   };
 }
 
 function nextMinute(now: Date): Date {
-  return new Date((Math.floor(now.getTime() / MINUTE_MILLISECONDS) + 1) * MINUTE_MILLISECONDS);
+  return new Date((Math.floor(now.getTime() / MINUTE_MS) + 1) * MINUTE_MS);
 }
 
-/** The topics that are told of a change. */
+/** Returns the ARNs of the topics to which a state change is published. */
 export function notifiedTopics({ alarm, state }: AlarmStateChange): readonly string[] {
   if (state === 'ALARM') return alarm.alarmActions;
   return state === 'OK' ? alarm.okActions : [];

@@ -7,7 +7,7 @@ import { parseCompositeRule } from './composite-rule.ts';
 import { type AlarmEvaluation, type AlarmState, evaluateAlarm } from './evaluate-alarm.ts';
 import type { MetricStore } from './metric-store.ts';
 
-/** That an alarm came into another state. */
+/** An alarm changed its state. */
 export interface AlarmStateChange extends AlarmEvaluation {
   readonly at: Date;
   readonly alarm: MetricAlarm | CompositeAlarm;
@@ -17,13 +17,13 @@ export interface AlarmStateChange extends AlarmEvaluation {
 /** The alarms of an assembly. */
 export interface EmbeddedAlarms {
   readonly names: readonly string[];
-  /** The state of an alarm, by its name or its ARN. */
-  stateOf(alarm: string): AlarmState;
-  /** Judges every alarm by the metrics as of `now`, composite ones last. */
+  /** Returns the state of an alarm. @throws AssemblyError if it does not exist */
+  stateOf(nameOrArn: string): AlarmState;
+  /** Evaluates every alarm with the metrics as of `now`, composite alarms last. */
   evaluate(now: Date): readonly AlarmStateChange[];
 }
 
-/** The alarms, of which nothing is known yet. @throws AssemblyError, CompositeRuleError for what could not be deployed. */
+/** Creates the alarms in `INSUFFICIENT_DATA`. @throws AssemblyError, CompositeRuleError for an alarm that cannot be deployed */
 export function createEmbeddedAlarms(assembly: Assembly, store: MetricStore): EmbeddedAlarms {
   const metricAlarms = resourcesOf(assembly, 'metric-alarm');
   const composites = resourcesOf(assembly, 'composite-alarm').map((alarm) => ({
@@ -36,19 +36,19 @@ export function createEmbeddedAlarms(assembly: Assembly, store: MetricStore): Em
   function stateOf(nameOrArn: string): AlarmState {
     const arn = all.find(({ name }) => name === nameOrArn)?.arn ?? nameOrArn;
     const state = states.get(arn);
-    if (state === undefined) throw new AssemblyError(`there is no alarm ${nameOrArn}`);
+    if (state === undefined) throw new AssemblyError(`alarm ${nameOrArn} does not exist`);
     return state;
   }
 
   function change(
     alarm: AlarmStateChange['alarm'],
-    judgement: AlarmEvaluation | undefined,
+    evaluation: AlarmEvaluation | undefined,
     at: Date,
   ): readonly AlarmStateChange[] {
     const oldState = stateOf(alarm.arn);
-    if (judgement === undefined || judgement.state === oldState) return [];
-    states.set(alarm.arn, judgement.state);
-    return [{ ...judgement, alarm, oldState, at }];
+    if (evaluation === undefined || evaluation.state === oldState) return [];
+    states.set(alarm.arn, evaluation.state);
+    return [{ ...evaluation, alarm, oldState, at }];
   }
 
   for (const { rule } of composites) for (const alarm of rule.alarms) stateOf(alarm);
@@ -59,7 +59,7 @@ export function createEmbeddedAlarms(assembly: Assembly, store: MetricStore): Em
       ...metricAlarms.flatMap((alarm) =>
         change(alarm, evaluateAlarm(alarm, alarmDataPoints(alarm, store, now)), now),
       ),
-      // Once for each, for one may look at another.
+      // As many times as there are composite alarms, as they can refer to each other.
       ...composites.flatMap(() =>
         composites.flatMap(({ alarm, rule }) => {
           const triggering = rule.alarms.filter((one) => stateOf(one) === 'ALARM');
@@ -72,5 +72,5 @@ export function createEmbeddedAlarms(assembly: Assembly, store: MetricStore): Em
 }
 
 function compositeReason(state: AlarmState, triggering: readonly string[]): string {
-  return `the rule gives ${state}; in ALARM are: ${triggering.join(', ') || 'none'}`;
+  return `the rule evaluates to ${state}; alarms in ALARM: ${triggering.join(', ') || 'none'}`;
 }

@@ -1,31 +1,34 @@
 import type { Comparison, MetricAlarm } from '../../assembly/resources/metric-alarm.ts';
 import type { TimeSeries } from './metric-math.ts';
 
-/** The states of an alarm. */
+/** The state of an alarm. */
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 
-/** What an alarm is judged by. */
+/** The properties of an alarm that determine its state. */
 export type AlarmConditions = Pick<
   MetricAlarm,
   'comparison' | 'threshold' | 'evaluationPeriods' | 'datapointsToAlarm' | 'treatMissingData'
 >;
 
-/** A state and what it is found by, in words. */
+/** A new state and the reason for it. */
 export interface AlarmEvaluation {
   readonly state: AlarmState;
   readonly reason: string;
 }
 
 /**
- * How many periods beyond those of an alarm CloudWatch looks at for data points. It says that there are more, and depends
- * on the period; its own tables, of 3 periods, have 5 (user guide, "Configuring how CloudWatch alarms treat missing data").
+ * Number of additional periods in an alarm's evaluation range. CloudWatch documents that there are more than
+ * `EvaluationPeriods`, depending on the period; its examples with 3 have 5 (user guide, "Configuring how CloudWatch alarms
+ * treat missing data").
  */
 export const EXTRA_PERIODS = 2;
 
 /**
- * The state that follows from the data points of the evaluation range, the oldest first; nothing when the state is to stay
- * as it is. The latest data points that there are count, as many as the alarm has periods; only when they are too few, the
- * treatment of missing data stands in for the rest.
+ * Determines the state from the data points of the evaluation range; undefined if the current state is maintained. The
+ * most recent existing data points count, as many as the alarm has periods. Only if there are fewer does the treatment of
+ * missing data apply.
+ *
+ * @param range - oldest first
  */
 export function evaluateAlarm(
   alarm: AlarmConditions,
@@ -34,21 +37,21 @@ export function evaluateAlarm(
   const real = range.filter((point) => point !== undefined).slice(-alarm.evaluationPeriods);
   const breaching = real.filter((point) => breaches(alarm, point)).length;
   const missing = alarm.evaluationPeriods - real.length;
-  const judge = (state: AlarmState): AlarmEvaluation => ({
+  const result = (state: AlarmState): AlarmEvaluation => ({
     state,
     reason: reasonOf(alarm, real, breaching, missing),
   });
   const assumed = alarm.treatMissingData === 'breaching' ? breaching + missing : breaching;
-  if (assumed >= alarm.datapointsToAlarm) return judge('ALARM');
+  if (assumed >= alarm.datapointsToAlarm) return result('ALARM');
   const isAssumed = ['breaching', 'notBreaching'].includes(alarm.treatMissingData);
-  if (missing === 0 || isAssumed || breaching < real.length) return judge('OK');
-  // From here on what is there breaches, or there is nothing, and it is too little for an alarm.
+  if (missing === 0 || isAssumed || breaching < real.length) return result('OK');
+  // All existing data points breach, or there are none, and there are too few for an alarm.
   if (alarm.treatMissingData === 'ignore') return undefined;
-  return judge(isOldEnough(alarm, range) ? 'ALARM' : 'INSUFFICIENT_DATA');
+  return result(isOldEnough(alarm, range) ? 'ALARM' : 'INSUFFICIENT_DATA');
 }
 
-// An alarm waits for data that may still be under way, but not for ever: it goes off once the first breach is as old as
-// the points that it needs (user guide, "Avoiding premature transitions to alarm state").
+// An alarm waits for delayed data points, but only until the oldest breach is as old as the number of data points that it
+// needs (user guide, "Avoiding premature transitions to alarm state").
 function isOldEnough({ datapointsToAlarm }: AlarmConditions, range: TimeSeries): boolean {
   const oldest = range.findIndex((point) => point !== undefined);
   return oldest !== -1 && range.length - oldest >= datapointsToAlarm;

@@ -1,16 +1,17 @@
 import type { FunctionName, MathNode, MetricMath, Operator } from './parse-metric-math.ts';
 
-/** The values of consecutive periods, the oldest first; nothing where there is no data point. */
+/** The values of consecutive periods, oldest first; undefined for a period without a data point. */
 export type TimeSeries = readonly (number | undefined)[];
 
 type Value = TimeSeries | number;
-type Point = number | undefined;
+type DataPoint = number | undefined;
 
 /**
- * What an expression gives for each period. Over a metric without any data point it has no result, whatever it does with
- * the metric; a gap in one that has some counts as 0 beside a metric without a gap there.
+ * Evaluates an expression for each period. If one of its metrics has no data points at all, the expression has none
+ * either. A missing data point counts as 0 in a period in which the other operand has one.
  *
- * @param seriesOf - the values of a query, for as many periods as `length`
+ * @param length - number of periods
+ * @param seriesOf - returns the values of a query for these periods
  */
 export function evaluateMetricMath(
   { root, ids }: MetricMath,
@@ -18,13 +19,13 @@ export function evaluateMetricMath(
   seriesOf: (id: string) => TimeSeries,
 ): TimeSeries {
   const byId = new Map(ids.map((id) => [id, seriesOf(id)]));
-  const nothing = Array.from({ length }, () => undefined);
+  const empty = Array.from({ length }, () => undefined);
   if ([...byId.values()].some((series) => series.every((value) => value === undefined))) {
-    return nothing;
+    return empty;
   }
-  const result = evaluate(root, (id) => byId.get(id) ?? nothing);
-  // CloudWatch takes no scalar for a result.
-  return typeof result === 'number' ? nothing : result;
+  const result = evaluate(root, (id) => byId.get(id) ?? empty);
+  // CloudWatch does not accept a scalar as the result.
+  return typeof result === 'number' ? empty : result;
 }
 
 function evaluate(node: MathNode, seriesOf: (id: string) => TimeSeries): Value {
@@ -44,21 +45,21 @@ function evaluate(node: MathNode, seriesOf: (id: string) => TimeSeries): Value {
   }
 }
 
-const truth = (holds: boolean): number => (holds ? 1 : 0);
+const toNumber = (condition: boolean): number => (condition ? 1 : 0);
 
-const OPERATIONS: Readonly<Record<Operator, (left: number, right: number) => Point>> = {
+const OPERATIONS: Readonly<Record<Operator, (left: number, right: number) => DataPoint>> = {
   '+': (left, right) => left + right,
   '-': (left, right) => left - right,
   '*': (left, right) => left * right,
   '/': (left, right) => (right === 0 ? undefined : left / right),
-  '==': (left, right) => truth(left === right),
-  '!=': (left, right) => truth(left !== right),
-  '<=': (left, right) => truth(left <= right),
-  '>=': (left, right) => truth(left >= right),
-  '<': (left, right) => truth(left < right),
-  '>': (left, right) => truth(left > right),
-  AND: (left, right) => truth(left !== 0 && right !== 0),
-  OR: (left, right) => truth(left !== 0 || right !== 0),
+  '==': (left, right) => toNumber(left === right),
+  '!=': (left, right) => toNumber(left !== right),
+  '<=': (left, right) => toNumber(left <= right),
+  '>=': (left, right) => toNumber(left >= right),
+  '<': (left, right) => toNumber(left < right),
+  '>': (left, right) => toNumber(left > right),
+  AND: (left, right) => toNumber(left !== 0 && right !== 0),
+  OR: (left, right) => toNumber(left !== 0 || right !== 0),
 };
 
 function operate(operator: Operator, left: Value, right: Value): Value {
@@ -77,7 +78,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, (operands: readonly Value[]) => V
   IF: ([condition = 0, then = 0, otherwise]) => choose(condition, then, otherwise),
 };
 
-// A missing value that is chosen counts as 0 when the condition holds; when it does not, there is no result.
+// A missing value counts as 0 in the first branch; in the second branch there is no data point.
 function choose(condition: Value, then: Value, otherwise: Value | undefined): Value {
   if (!isSeries(condition)) return condition === 0 ? (otherwise ?? []) : then;
   return condition.map((point, index) => {
@@ -90,7 +91,7 @@ function periodsOf(...values: readonly Value[]): readonly number[] {
   return [...(values.find(isSeries) ?? []).keys()];
 }
 
-function at(value: Value | undefined, index: number): Point {
+function at(value: Value | undefined, index: number): DataPoint {
   return isSeries(value) ? value[index] : value;
 }
 

@@ -1,33 +1,33 @@
 import type { MetricIdentity } from '../../assembly/resources/metric-query.ts';
 import type { Clock } from '../../clock.ts';
 
-/** A span of time, its end not included. */
+/** A span of time. `until` is exclusive. */
 export interface TimeSpan {
   readonly from: Date;
   readonly until: Date;
 }
 
-/** The metrics of CloudWatch, value by value. */
+/** The values of CloudWatch's metrics, without aggregation. */
 export interface MetricStore {
-  /** Adds values of a metric. @param at - when they were measured; without it, now */
+  /** Adds values to a metric. @param at - when they were measured. @default now */
   put(metric: MetricIdentity, values: readonly number[], at?: Date): void;
-  /** The values that were measured in a span and had arrived by `asOf`, in no order. */
+  /** Returns the values that were measured in a span and had been ingested by `asOf`, in no particular order. */
   values(metric: MetricIdentity, span: TimeSpan, asOf: Date): readonly number[];
-  /** Every metric that has a value. */
+  /** Returns every metric that has a value. */
   metrics(): readonly MetricIdentity[];
-  /** How long values are on their way before alarms see them, in embedded seconds. It may be changed at any time; 0 at the start. */
+  /** Time until alarms see new values, in embedded seconds. Can be changed at any time; initially 0. */
   ingestionDelaySeconds: number;
 }
 
 interface Measurement {
   readonly at: number;
-  readonly arrivesAt: number;
+  readonly ingestedAt: number;
   readonly values: readonly number[];
 }
 
-/** A store without a metric. */
+/** Creates an empty store. */
 export function createMetricStore(clock: Clock): MetricStore {
-  const known = new Map<
+  const entries = new Map<
     string,
     { readonly metric: MetricIdentity; readonly measurements: Measurement[] }
   >();
@@ -35,23 +35,23 @@ export function createMetricStore(clock: Clock): MetricStore {
     ingestionDelaySeconds: 0,
     put(metric, values, at = clock.now()) {
       const key = keyOf(metric);
-      const entry = known.get(key) ?? { metric, measurements: [] };
-      known.set(key, entry);
-      const arrivesAt = clock.now().getTime() + store.ingestionDelaySeconds * 1_000;
-      entry.measurements.push({ at: at.getTime(), arrivesAt, values });
+      const entry = entries.get(key) ?? { metric, measurements: [] };
+      entries.set(key, entry);
+      const ingestedAt = clock.now().getTime() + store.ingestionDelaySeconds * 1_000;
+      entry.measurements.push({ at: at.getTime(), ingestedAt, values });
     },
     values(metric, { from, until }, asOf) {
       const [start, end, now] = [from.getTime(), until.getTime(), asOf.getTime()];
-      return (known.get(keyOf(metric))?.measurements ?? [])
-        .filter(({ at, arrivesAt }) => at >= start && at < end && arrivesAt <= now)
+      return (entries.get(keyOf(metric))?.measurements ?? [])
+        .filter(({ at, ingestedAt }) => at >= start && at < end && ingestedAt <= now)
         .flatMap(({ values }) => values);
     },
-    metrics: () => [...known.values()].map(({ metric }) => metric),
+    metrics: () => [...entries.values()].map(({ metric }) => metric),
   };
   return store;
 }
 
-// The order of dimensions is of no account.
+// The order of dimensions is irrelevant.
 function keyOf({ namespace, name, dimensions }: MetricIdentity): string {
   return JSON.stringify([namespace, name, Object.entries(dimensions).sort()]);
 }

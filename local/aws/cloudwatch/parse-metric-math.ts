@@ -1,9 +1,9 @@
-/** An expression of metric math that CloudWatch would refuse, or that says something which is not evaluated here. */
+/** A metric math expression that CloudWatch would reject, or that the embedded CloudWatch does not support. */
 export class MetricMathError extends Error {
   override readonly name = 'MetricMathError';
 }
 
-/** A part of an expression. */
+/** A node of a parsed expression. */
 export type MathNode =
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'id'; readonly id: string }
@@ -12,14 +12,14 @@ export type MathNode =
 
 type Operands = readonly [MathNode, MathNode];
 
-/** A checked expression. */
+/** A parsed expression. */
 export interface MetricMath {
   readonly root: MathNode;
-  /** The queries that it is over, each once. */
+  /** The IDs of the queries that it refers to, without duplicates. */
   readonly ids: readonly string[];
 }
 
-/** By how tightly they bind, the loosest first. */
+/** By precedence, lowest first. */
 const OPERATORS = [
   ['OR'],
   ['AND'],
@@ -30,27 +30,24 @@ const OPERATORS = [
 
 export type Operator = (typeof OPERATORS)[number][number];
 
-/** What the product's expressions use, with the fewest and the most arguments. */
+/** The functions that the product's expressions use, with their minimum and maximum number of arguments. */
 const FUNCTIONS = { FILL: [2, 2], IF: [2, 3] } as const;
 
 export type FunctionName = keyof typeof FUNCTIONS;
 
 const TOKEN = /\s*(?:(\d+(?:\.\d+)?|\.\d+)|([A-Za-z]\w*)|(==|!=|<=|>=|[-+*/<>(),]))/y;
 
-/**
- * The expression in `text`.
- * @throws MetricMathError naming a function that is not known here, or where the expression cannot be read on.
- */
+/** Parses an expression. @throws MetricMathError for a syntax error or an unsupported function */
 export function parseMetricMath(text: string): MetricMath {
   const tokens = tokenize(text);
   let position = 0;
 
   const next = () => tokens[position];
-  const fail = (what: string): never => {
-    throw new MetricMathError(`${JSON.stringify(text)} is no metric math: ${what}`);
+  const fail = (problem: string): never => {
+    throw new MetricMathError(`${JSON.stringify(text)} is not valid metric math: ${problem}`);
   };
   function take(token: string): void {
-    if (next() !== token) fail(`${token} is missing before ${next() ?? 'its end'}`);
+    if (next() !== token) fail(`expected ${token} before ${next() ?? 'the end'}`);
     position += 1;
   }
 
@@ -58,14 +55,14 @@ export function parseMetricMath(text: string): MetricMath {
     const operators: readonly Operator[] | undefined = OPERATORS[level];
     if (operators === undefined) return parseSigned();
     let left = parseOperation(level + 1);
-    for (let operator = among(operators); operator; operator = among(operators)) {
+    for (let operator = nextOf(operators); operator; operator = nextOf(operators)) {
       position += 1;
       left = { kind: 'operation', operator, operands: [left, parseOperation(level + 1)] };
     }
     return left;
   }
 
-  const among = (operators: readonly Operator[]) => operators.find((one) => one === next());
+  const nextOf = (operators: readonly Operator[]) => operators.find((one) => one === next());
 
   function parseSigned(): MathNode {
     if (next() !== '-') return parseOperand();
@@ -75,7 +72,7 @@ export function parseMetricMath(text: string): MetricMath {
   }
 
   function parseOperand(): MathNode {
-    const token = next() ?? fail('it ends too soon');
+    const token = next() ?? fail('unexpected end');
     position += 1;
     if (token === '(') {
       const inner = parseOperation(0);
@@ -84,11 +81,11 @@ export function parseMetricMath(text: string): MetricMath {
     }
     if (/^[\d.]/.test(token)) return { kind: 'number', value: Number(token) };
     if (/^[a-z]/.test(token)) return { kind: 'id', id: token };
-    return /^[A-Z]/.test(token) ? parseCall(token) : fail(`${token} is not expected there`);
+    return /^[A-Z]/.test(token) ? parseCall(token) : fail(`unexpected ${token}`);
   }
 
   function parseCall(name: string): MathNode {
-    if (!isFunction(name)) throw new MetricMathError(`function ${name} is not evaluated here`);
+    if (!isFunction(name)) throw new MetricMathError(`function ${name} is not supported`);
     take('(');
     const operands = [parseOperation(0)];
     while (next() === ',') {
@@ -96,15 +93,15 @@ export function parseMetricMath(text: string): MetricMath {
       operands.push(parseOperation(0));
     }
     take(')');
-    const [fewest, most] = FUNCTIONS[name];
-    if (operands.length < fewest || operands.length > most) {
-      fail(`${name} with ${operands.length} arguments is not evaluated here`);
+    const [min, max] = FUNCTIONS[name];
+    if (operands.length < min || operands.length > max) {
+      fail(`${name} with ${operands.length} arguments is not supported`);
     }
     return { kind: 'call', name, operands };
   }
 
   const root = parseOperation(0);
-  if (next() !== undefined) fail(`${next()} is not expected there`);
+  if (next() !== undefined) fail(`unexpected ${next()}`);
   return { root, ids: [...new Set(idsOf(root))] };
 }
 
@@ -116,7 +113,7 @@ function tokenize(text: string): readonly string[] {
     const from = pattern.lastIndex;
     const token = pattern.exec(whole)?.[0].trim();
     if (token === undefined) {
-      throw new MetricMathError(`${whole.slice(from)} is no metric math that is evaluated here`);
+      throw new MetricMathError(`${whole.slice(from)} is not valid metric math, or not supported`);
     }
     tokens.push(token);
   }

@@ -1,22 +1,22 @@
 import * as z from 'zod';
 import type { MetricIdentity } from '../../assembly/resources/metric-query.ts';
 
-/** Values of one metric, as a line of the embedded metric format brings them. */
+/** Values of one metric in a line of the embedded metric format (EMF). */
 export interface EmbeddedMetric {
   readonly metric: MetricIdentity;
   readonly values: readonly number[];
   readonly at: Date;
 }
 
-/** A line of the embedded metric format of which CloudWatch would make no metric. */
+/** A line of the embedded metric format that CloudWatch would drop. */
 export class EmbeddedMetricError extends Error {
   override readonly name = 'EmbeddedMetricError';
 }
 
-const LONGEST_LINE = 1_048_576;
-const HOUR_MILLISECONDS = 3_600_000;
-const OLDEST_HOURS = 14 * 24;
-const NEWEST_HOURS = 2;
+const MAX_LINE_LENGTH = 1_048_576;
+const HOUR_MS = 3_600_000;
+const MAX_AGE_HOURS = 14 * 24;
+const MAX_FUTURE_HOURS = 2;
 
 const name = z.string().min(1).max(255);
 
@@ -39,26 +39,28 @@ const valuesSchema = z
 const dimensionSchema = z.string().min(1).max(1_024);
 
 /**
- * The metrics in a line of a log, none when it is no line of the embedded metric format.
- * @throws EmbeddedMetricError where the specification of the format is not kept: CloudWatch drops such a line, and says so
- * in a metric that nobody looks at.
+ * Extracts the metrics from a log line; none if it is not in the embedded metric format.
+ *
+ * @throws EmbeddedMetricError if the line violates the format's specification: CloudWatch drops such a line and only
+ * counts it in a metric
  */
 export function readEmbeddedMetrics(line: string, now: Date): readonly EmbeddedMetric[] {
   const json = parseObject(line);
   if (json === undefined || !('_aws' in json)) return [];
-  if (line.length > LONGEST_LINE) throw new EmbeddedMetricError('the line is too long');
-  const document = check('the line', documentSchema, json);
+  if (line.length > MAX_LINE_LENGTH)
+    throw new EmbeddedMetricError(`the line is longer than ${MAX_LINE_LENGTH} characters`);
+  const document = validate('the line', documentSchema, json);
   const { Timestamp, CloudWatchMetrics } = document._aws;
   const at = new Date(Timestamp);
   checkAge(at, now);
   return CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) =>
     Dimensions.flatMap((keys) => {
       const dimensions = Object.fromEntries(
-        keys.map((key) => [key, check(`dimension ${key}`, dimensionSchema, json[key])]),
+        keys.map((key) => [key, validate(`dimension ${key}`, dimensionSchema, json[key])]),
       );
       return Metrics.map(({ Name }) => ({
         metric: { namespace: Namespace, name: Name, dimensions },
-        values: check(`metric ${Name}`, valuesSchema, json[Name]),
+        values: validate(`metric ${Name}`, valuesSchema, json[Name]),
         at,
       }));
     }),
@@ -74,15 +76,17 @@ function parseObject(line: string): Readonly<Record<string, unknown>> | undefine
   }
 }
 
-function check<S extends z.ZodType>(what: string, schema: S, value: unknown): z.output<S> {
+function validate<S extends z.ZodType>(what: string, schema: S, value: unknown): z.output<S> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new EmbeddedMetricError(`${what}: ${z.prettifyError(parsed.error)}`);
 }
 
-// CloudWatch takes two weeks of the past and two hours of the future.
+// CloudWatch accepts timestamps of the past two weeks and the next two hours.
 function checkAge(at: Date, now: Date): void {
-  const hours = (now.getTime() - at.getTime()) / HOUR_MILLISECONDS;
-  if (hours <= OLDEST_HOURS && hours >= -NEWEST_HOURS) return;
-  throw new EmbeddedMetricError(`the timestamp ${at.toISOString()} is too far from now`);
+  const hours = (now.getTime() - at.getTime()) / HOUR_MS;
+  if (hours <= MAX_AGE_HOURS && hours >= -MAX_FUTURE_HOURS) return;
+  throw new EmbeddedMetricError(
+    `the timestamp ${at.toISOString()} is more than 14 days old or more than 2 hours ahead`,
+  );
 }

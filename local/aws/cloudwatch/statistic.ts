@@ -1,4 +1,8 @@
-/** A statistic of the values of a period, as alarms name it; nothing when there are no values. */
+/**
+ * Computes a statistic of the values of a period; undefined if there are no values.
+ *
+ * @param name - as in alarms, e.g. `Sum` or `p99.9`
+ */
 export function computeStatistic(name: string, values: readonly number[]): number | undefined {
   if (values.length === 0) return undefined;
   const sum = values.reduce((total, value) => total + value, 0);
@@ -18,7 +22,7 @@ export function computeStatistic(name: string, values: readonly number[]): numbe
   }
 }
 
-// The smallest value that is not exceeded by so many of a hundred. CloudWatch estimates between values; that is not published.
+// The nearest-rank percentile. CloudWatch interpolates between values by a method that is not published.
 function percentileOf(percent: number, values: readonly number[]): number | undefined {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];

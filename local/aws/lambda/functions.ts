@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Assembly, resourcesOf } from '../../assembly/assembly.ts';
-import { DEFAULT_EVENT_INVOKE } from '../../assembly/resources/event-invoke-config.ts';
 import type { LambdaFunction } from '../../assembly/resources/lambda-function.ts';
+import { DEFAULT_EVENT_INVOKE } from '../../assembly/resources/lambda-function.ts';
 import type { MovableClock } from '../../clock.ts';
 import type { Timeline } from '../../timeline.ts';
 import type { MetricStore } from '../cloudwatch/metric-store.ts';

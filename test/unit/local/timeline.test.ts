@@ -15,7 +15,7 @@ function setUp() {
 }
 
 describe('the timeline', () => {
-  it('stops at each due time, in order, and waits before time goes on', async () => {
+  it('stops at each due time, in order, and waits before it advances further', async () => {
     const { timeline, done, at, settled, elapsed } = setUp();
     at(120, 'third');
     at(60, 'first');
@@ -25,7 +25,7 @@ describe('the timeline', () => {
     expect(elapsed()).toBe(3_600);
   });
 
-  it('keeps what is due later', async () => {
+  it('keeps a job that is due later', async () => {
     const { timeline, done, at, settled } = setUp();
     at(60, 'later');
     await timeline.advance(50, settled);
@@ -34,7 +34,7 @@ describe('the timeline', () => {
     expect(done).toEqual(['later', 'settled at 60']);
   });
 
-  it('runs what is added on the way', async () => {
+  it('runs a job that another job adds', async () => {
     const { timeline, done, at, settled } = setUp();
     timeline.at(new Date(), () => at(30, 'added'));
     await timeline.advance(60, settled);

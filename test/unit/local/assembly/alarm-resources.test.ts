@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { resourcesOf } from '../../../../local/assembly/assembly.ts';
 import { load } from './load-template.ts';
 
-const HERE = 'eu-central-1:123456789012';
+const REGION_AND_ACCOUNT = 'eu-central-1:123456789012';
 
 const topic = (properties: object = {}) => ({
   Type: 'AWS::SNS::Topic',
@@ -52,11 +52,11 @@ const readAlarm = (properties: object) => {
 };
 
 describe('an alarm', () => {
-  it('on an expression has its queries, of which one is watched', () => {
+  it('on an expression has queries, one of which is compared with the threshold', () => {
     expect(readAlarm(alarm().Properties)).toMatchObject({
       name: 'failing',
-      arn: `arn:aws:cloudwatch:${HERE}:alarm:failing`,
-      alarmActions: [`arn:aws:sns:${HERE}:alarms`],
+      arn: `arn:aws:cloudwatch:${REGION_AND_ACCOUNT}:alarm:failing`,
+      alarmActions: [`arn:aws:sns:${REGION_AND_ACCOUNT}:alarms`],
       okActions: [],
       watchedId: 'expr_1',
       periodSeconds: 60,
@@ -75,7 +75,7 @@ describe('an alarm', () => {
   });
 
   it.each([{ Statistic: 'Maximum' }, { ExtendedStatistic: 'p99.9' }])(
-    'on a metric has one query, and needs every period unless it says fewer: %j',
+    'on a metric has one query and by default requires all data points to breach: %j',
     (statistic) => {
       expect(readAlarm({ ...PLAIN, ...statistic })).toMatchObject({
         queries: [{ kind: 'metric', statistic: Object.values(statistic)[0] }],
@@ -87,46 +87,54 @@ describe('an alarm', () => {
   );
 
   it.each([
-    ['no statistic', PLAIN, /Statistic or ExtendedStatistic/],
-    ['two statistics', { ...PLAIN, Statistic: 'Sum', ExtendedStatistic: 'p50' }, /not both/],
-    ['a statistic of no kind', { ...PLAIN, Statistic: 'Median' }, /Statistic/],
-    ['more points than periods', alarm({ DatapointsToAlarm: 6 }).Properties, /DatapointsToAlarm/],
-    ['more than a day', alarm({ EvaluationPeriods: 1_441 }).Properties, /a day at most/],
-    ['nothing watched', alarm({ Metrics: [errors('a')] }).Properties, /exactly one/],
+    ['no statistic', PLAIN, /exactly one of Statistic and ExtendedStatistic/],
+    ['two statistics', { ...PLAIN, Statistic: 'Sum', ExtendedStatistic: 'p50' }, /exactly one of/],
+    ['an invalid statistic', { ...PLAIN, Statistic: 'Median' }, /Statistic/],
     [
-      'two watched',
+      'more data points than periods',
+      alarm({ DatapointsToAlarm: 6 }).Properties,
+      /DatapointsToAlarm/,
+    ],
+    ['more than a day', alarm({ EvaluationPeriods: 1_441 }).Properties, /more than a day/],
+    ['no returned query', alarm({ Metrics: [errors('a')] }).Properties, /exactly one of Metrics/],
+    [
+      'two returned queries',
       alarm({ Metrics: [SUM, { ...errors('a'), ReturnData: true }] }).Properties,
-      /exactly one/,
+      /exactly one of Metrics/,
     ],
-    ['two of one name', alarm({ Metrics: [SUM, errors('a'), errors('a')] }).Properties, /same Id/],
-    ['a query not there', alarm({ Metrics: [SUM, errors('a')] }).Properties, /no b among/],
     [
-      'an expression over itself',
+      'two queries of one ID',
+      alarm({ Metrics: [SUM, errors('a'), errors('a')] }).Properties,
+      /same Id/,
+    ],
+    [
+      'a query that does not exist',
+      alarm({ Metrics: [SUM, errors('a')] }).Properties,
+      /b is not one of/,
+    ],
+    [
+      'an expression that refers to itself',
       alarm({ Metrics: [{ ...SUM, Expression: 'expr_1 + a' }, errors('a')] }).Properties,
-      /over itself/,
+      /refers to itself/,
     ],
     [
-      'a function that is not known',
+      'an unsupported function',
       alarm({ Metrics: [{ ...SUM, Expression: 'RATE(a)' }, errors('a')] }).Properties,
-      /expr_1 of Metrics: function RATE is not evaluated here/,
+      /expr_1 of Metrics: function RATE is not supported/,
     ],
     [
       'two periods',
       alarm({ Metrics: [SUM, errors('a'), errors('b', { Period: 300 })] }).Properties,
       /same period/,
     ],
-    ['a short period', { ...PLAIN, Statistic: 'Sum', Period: 10 }, /Period/],
-    [
-      'a property that is not known',
-      alarm({ ThresholdMetricId: 'a' }).Properties,
-      /ThresholdMetricId/,
-    ],
-  ])('with %s is refused', (_what, properties, message) => {
+    ['a high-resolution period', { ...PLAIN, Statistic: 'Sum', Period: 10 }, /Period/],
+    ['an unsupported property', alarm({ ThresholdMetricId: 'a' }).Properties, /ThresholdMetricId/],
+  ])('with %s is rejected', (_title, properties, message) => {
     expect(() => readAlarm(properties)).toThrow(message);
   });
 });
 
-it('a composite has its rule, with the ARNs of the alarms', () => {
+it('a composite alarm has a rule with the ARNs of other alarms', () => {
   const rule = { 'Fn::Join': ['', ['ALARM("', { 'Fn::GetAtt': ['Alarm', 'Arn'] }, '")']] };
   const assembly = load({
     Topic: topic(),
@@ -140,11 +148,11 @@ it('a composite has its rule, with the ARNs of the alarms', () => {
     {
       kind: 'composite-alarm',
       name: 'all',
-      arn: `arn:aws:cloudwatch:${HERE}:alarm:all`,
+      arn: `arn:aws:cloudwatch:${REGION_AND_ACCOUNT}:alarm:all`,
       description: '',
       alarmActions: [],
       okActions: [],
-      rule: `ALARM("arn:aws:cloudwatch:${HERE}:alarm:failing")`,
+      rule: `ALARM("arn:aws:cloudwatch:${REGION_AND_ACCOUNT}:alarm:failing")`,
     },
   ]);
 });
@@ -157,10 +165,10 @@ it('a dashboard has the widgets of its body', () => {
     });
   const [read] = resourcesOf(board(JSON.stringify({ widgets: [widget] })), 'dashboard');
   expect(read).toEqual({ kind: 'dashboard', name: 'd', widgets: [widget] });
-  expect(() => board('{')).toThrow(/is no dashboard/);
+  expect(() => board('{')).toThrow(/is not a dashboard/);
 });
 
-it('a topic is encrypted with its key and known to its policy and its subscriptions', () => {
+it('a topic has a key, a policy and a subscription', () => {
   const document = { Version: '2012-10-17', Statement: [] };
   const assembly = load({
     Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: document, EnableKeyRotation: true } },
@@ -179,9 +187,12 @@ it('a topic is encrypted with its key and known to its policy and its subscripti
     },
   });
   const [key] = resourcesOf(assembly, 'kms-key');
-  expect(key).toMatchObject({ arn: `arn:aws:kms:${HERE}:key/${key?.keyId}`, policy: document });
+  expect(key).toMatchObject({
+    arn: `arn:aws:kms:${REGION_AND_ACCOUNT}:key/${key?.keyId}`,
+    policy: document,
+  });
   expect(key?.keyId).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-  const arn = `arn:aws:sns:${HERE}:alarms`;
+  const arn = `arn:aws:sns:${REGION_AND_ACCOUNT}:alarms`;
   expect(resourcesOf(assembly, 'kms-alias')).toMatchObject([{ keyId: key?.arn }]);
   expect(resourcesOf(assembly, 'sns-topic')).toMatchObject([{ arn, keyId: 'alias/alarms' }]);
   expect(resourcesOf(assembly, 'sns-topic-policy')).toMatchObject([{ topicArns: [arn] }]);

@@ -4,7 +4,7 @@ import { roleSpecs } from '../../../../local/assembly/role-specs.ts';
 import { fn, load, ROLE, TARGET, TRUST } from './load-template.ts';
 
 describe('a template', () => {
-  it('gives a function with its asset, role and the defaults of Lambda', () => {
+  it('has a function with its asset, its role and the defaults of Lambda', () => {
     const assembly = load({ Role: ROLE, Fn: fn() });
     const [found] = resourcesOf(assembly, 'lambda-function');
     expect(found).toMatchObject({
@@ -18,7 +18,7 @@ describe('a template', () => {
     });
   });
 
-  it('makes up the same name at each load, of at most 64 characters', () => {
+  it('has generated names of at most 64 characters that are the same for each load', () => {
     const names = [1, 2].map(() => {
       const assembly = load({ ['R'.repeat(80)]: ROLE });
       return resourcesOf(assembly, 'iam-role')[0]?.roleName;
@@ -27,7 +27,7 @@ describe('a template', () => {
     expect(names[1]).toBe(names[0]);
   });
 
-  it('leaves out a resource whose condition does not hold, and resolves outputs', () => {
+  it('omits a resource whose condition is false, and resolves outputs', () => {
     const assembly = load(
       { Role: ROLE, Never: { ...ROLE, Condition: 'IsChina' } },
       {
@@ -39,7 +39,7 @@ describe('a template', () => {
     expect(assembly.stacks[0]?.outputs).toEqual({ Region: 'eu-central-1' });
   });
 
-  it('gives a role its policies: inline, attached, managed and of AWS', () => {
+  it('has a role with its policies: inline, attached, managed and AWS managed', () => {
     const document = { Version: '2012-10-17', Statement: [] };
     const assembly = load({
       Role: {
@@ -80,31 +80,35 @@ describe('a template', () => {
 
   it.each<[string, object, RegExp]>([
     [
-      'a resource type that is not run here',
+      'an unsupported resource type',
       { Queue: { Type: 'AWS::SQS::Queue' } },
-      /^stack App, resource Queue: Queue is of type AWS::SQS::Queue, which is not run here/,
+      /^stack App, resource Queue: Queue is of type AWS::SQS::Queue, which is not supported/,
     ],
     [
-      'a property that is not known',
+      'an unsupported property',
       { Role: { ...ROLE, Properties: { ...ROLE.Properties, PermissionsBoundary: 'x' } } },
       /resource Role: .*Unrecognized key: "PermissionsBoundary"/,
     ],
     ['another runtime', { Role: ROLE, Fn: fn({ Runtime: 'nodejs22.x' }) }, /nodejs24\.x/],
-    ['no role', { Fn: fn() }, /there is no resource or parameter Role/],
+    ['no role', { Fn: fn() }, /Role is not a resource or parameter/],
     [
-      'an asset that is not published',
+      'an unpublished asset',
       { Role: ROLE, Fn: fn({ Code: { S3Bucket: 'b', S3Key: 'k' } }) },
       /no asset of the assembly is published as s3:\/\/b\/k/,
     ],
     [
-      'an attribute that is not known',
+      'an unsupported attribute',
       { Role: { ...ROLE, Properties: { AssumeRolePolicyDocument: { 'Fn::GetAtt': 'Role.X' } } } },
-      /attribute X of Role is not known here/,
+      /attribute X of Role is not supported/,
     ],
-    ['a dependency that is not there', { Role: { ...ROLE, DependsOn: 'X' } }, /no resource .* X/],
-    ['an attribute of CloudFormation', { Role: { ...ROLE, UpdatePolicy: {} } }, /UpdatePolicy/],
     [
-      'a group of Kubernetes itself',
+      'a dependency that does not exist',
+      { Role: { ...ROLE, DependsOn: 'X' } },
+      /X is not a resource/,
+    ],
+    ['an unsupported resource attribute', { Role: { ...ROLE, UpdatePolicy: {} } }, /UpdatePolicy/],
+    [
+      'a group with a reserved prefix',
       {
         Entry: {
           Type: 'AWS::EKS::AccessEntry',
@@ -118,21 +122,21 @@ describe('a template', () => {
       /cannot start with system:/,
     ],
     [
-      'a bootstrap parameter in a resource',
+      'an SSM parameter in a resource',
       { Lg: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: { Ref: 'Boot' } } } },
-      /parameter Boot \(AWS::SSM::Parameter::Value<String>\) has no value on a laptop/,
+      /parameter Boot \(AWS::SSM::Parameter::Value<String>\) has no default value that can be used without AWS/,
     ],
-  ])('with %s is an error', (_title, resources, message) => {
+  ])('with %s is rejected', (_title, resources, message) => {
     const parameters = { Boot: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/x' } };
     expect(() => load(resources, { Parameters: parameters })).toThrow(message);
   });
 
-  it('with an artifact that is not known is an error', () => {
+  it('with an unsupported artifact is rejected', () => {
     const nested = { Stage: { type: 'cdk:cloud-assembly' } };
     expect(() => load({}, {}, nested)).toThrow('artifact Stage of the assembly is of type');
   });
 
-  it('for another account is an error', () => {
+  it('for another account is rejected', () => {
     const stack = {
       type: 'aws:cloudformation:stack',
       environment: 'aws://210987654321/eu-central-1',
@@ -143,13 +147,13 @@ describe('a template', () => {
     );
   });
 
-  it('whose policy is for a role that is not there is an error', () => {
+  it('with a policy for a role that does not exist is rejected', () => {
     const properties = { PolicyName: 'p', PolicyDocument: {}, Roles: ['nobody'] };
     const assembly = load({ P: { Type: 'AWS::IAM::Policy', Properties: properties } });
-    expect(() => roleSpecs(assembly)).toThrow('policy p is for role nobody, not there');
+    expect(() => roleSpecs(assembly)).toThrow('policy p: role nobody does not exist');
   });
 
-  it('that is missing says how to make it', () => {
+  it('that does not exist is rejected with the command that creates it', () => {
     expect(() => loadAssembly('/nowhere', TARGET)).toThrow(/npx cdk synth/);
   });
 });

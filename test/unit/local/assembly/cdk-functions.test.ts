@@ -7,11 +7,11 @@ import { BUCKET, fn, load, ROLE } from './load-template.ts';
 const KUBECTL = 'onEvent handler for EKS kubectl resource provider';
 const FRAMEWORK = 'AWS CDK resource provider framework - onEvent (App/Provider)';
 
-const foreignFn = (properties: object = {}) =>
+const cdkFn = (properties: object = {}) =>
   fn({
     Description: KUBECTL,
     Layers: [{ Ref: 'Layer' }],
-    Role: { 'Fn::GetAtt': ['ForeignRole', 'Arn'] },
+    Role: { 'Fn::GetAtt': ['CdkRole', 'Arn'] },
     Runtime: 'python3.13',
     ...properties,
   });
@@ -48,7 +48,7 @@ const entry = (roleId: string) => ({
 const WHOLE = {
   Role: ROLE,
   Fn: fn(),
-  ForeignRole: {
+  CdkRole: {
     ...ROLE,
     Properties: {
       ...ROLE.Properties,
@@ -63,46 +63,48 @@ const WHOLE = {
       LicenseInfo: 'Apache-2.0',
     },
   },
-  Kubectl: foreignFn(),
-  Framework: foreignFn({
+  Kubectl: cdkFn(),
+  Framework: cdkFn({
     Description: FRAMEWORK,
     Layers: undefined,
     Runtime: 'nodejs24.x',
   }),
-  Entry: entry('ForeignRole'),
+  Entry: entry('CdkRole'),
   Chart: chart(),
 };
 
-function withAll(resources: object = {}): Assembly {
+function loadChecked(resources: object = {}): Assembly {
   const assembly = load({ ...WHOLE, ...resources });
   checkCdkFunctions(assembly);
   return assembly;
 }
 
-describe("a template with CDK's own functions", () => {
-  it('knows them apart from those that are run', () => {
-    const assembly = withAll();
+describe('a template with CDK functions', () => {
+  it('distinguishes them from the functions of the product', () => {
+    const assembly = loadChecked();
     expect(resourcesOf(assembly, 'lambda-function')).toHaveLength(1);
-    expect(resourcesOf(assembly, 'foreign-function')).toMatchObject([
+    expect(resourcesOf(assembly, 'cdk-function')).toMatchObject([
       { functionName: expect.stringMatching(/^App-Kubectl-/) },
       { arn: expect.stringMatching(/:function:App-Framework-/), roleArn: expect.any(String) },
     ]);
   });
 
-  it('does not evaluate the policies of their role', () => {
-    const roles = roleSpecs(withAll());
+  it('ignores the policies of their role', () => {
+    const roles = roleSpecs(loadChecked());
     expect(roles.find(({ arn }) => arn.endsWith('/kubectl'))?.policies).toEqual([]);
   });
 
-  it('evaluates the policies of a role that a function of the product has too', () => {
-    const shared = fn({ Role: { 'Fn::GetAtt': ['ForeignRole', 'Arn'] } });
+  it('reads the policies of a role that a function of the product has as well', () => {
+    const shared = fn({ Role: { 'Fn::GetAtt': ['CdkRole', 'Arn'] } });
     const { Entry: _entry, ...rest } = WHOLE;
     const assembly = load({ ...rest, Shared: shared });
-    expect(() => roleSpecs(assembly)).toThrow(/AmazonEC2ContainerRegistryReadOnly, not known here/);
+    expect(() => roleSpecs(assembly)).toThrow(
+      /AmazonEC2ContainerRegistryReadOnly is not supported/,
+    );
   });
 
-  it('tells which chart is installed, where and with which values', () => {
-    expect(resourcesOf(withAll(), 'helm-chart')).toMatchObject([
+  it('has the chart with its destination and values', () => {
+    expect(resourcesOf(loadChecked(), 'helm-chart')).toMatchObject([
       {
         clusterName: 'demo',
         release: 'shop',
@@ -116,39 +118,39 @@ describe("a template with CDK's own functions", () => {
 
   it.each<[string, object, RegExp]>([
     [
-      'a function of the product that has another runtime',
+      'a function of the product with another runtime',
       { Fn: fn({ Runtime: 'python3.13' }) },
       /resource Fn: .*nodejs24\.x/s,
     ],
-    ['a function of the product that has a layer', { Fn: fn({ Layers: [] }) }, /"Layers"/],
+    ['a function of the product with a layer', { Fn: fn({ Layers: [] }) }, /"Layers"/],
     [
-      'a description that is only like that of CDK',
-      { Fn: foreignFn({ Description: `${KUBECTL}, ours` }) },
+      'a description that only resembles that of the CDK',
+      { Fn: cdkFn({ Description: `${KUBECTL}, ours` }) },
       /resource Fn: /,
     ],
     [
-      'a chart that one of the own functions installs',
+      'a chart that a function of the product installs',
       { Chart: chart({ ServiceToken: { 'Fn::GetAtt': ['Fn', 'Arn'] } }) },
-      /chart shop is to be installed by arn:aws:lambda:.*, not there/,
+      /chart shop is installed by arn:aws:lambda:.*, which is not a CDK function/,
     ],
     [
-      'a chart that is not published',
+      'an unpublished chart',
       { Chart: chart({ ChartAssetURL: 's3://b/k' }) },
       /resource Chart: no asset of the assembly is published as s3:\/\/b\/k/,
     ],
     [
-      'a chart from elsewhere',
+      'a chart from a repository',
       { Chart: chart({ ChartAssetURL: 'https://charts.example.com/x' }) },
-      /is no s3:\/\/ address/,
+      /is not an s3:\/\/ URL/,
     ],
-    ['values that are no JSON', { Chart: chart({ Values: '{' }) }, /is no JSON/],
-    ['another option of the chart', { Chart: chart({ Repository: 'x' }) }, /"Repository"/],
+    ['values that are not JSON', { Chart: chart({ Values: '{' }) }, /is not JSON/],
+    ['an unsupported property of the chart', { Chart: chart({ Repository: 'x' }) }, /"Repository"/],
     [
-      'access policies for the own role',
+      'access policies for a role of the product',
       { Own: entry('Role') },
-      /access entry for .*: access policies are not evaluated here; name Kubernetes groups/,
+      /access entry for .*: access policies are not supported; use Kubernetes groups/,
     ],
-  ])('and %s is an error', (_title, resources, message) => {
-    expect(() => withAll(resources)).toThrow(message);
+  ])('and %s is rejected', (_title, resources, message) => {
+    expect(() => loadChecked(resources)).toThrow(message);
   });
 });

@@ -65,7 +65,7 @@ const WHOLE = {
 };
 
 describe('a template with an event bus', () => {
-  it('gives the bus with its rules, beside the bus of every account', () => {
+  it('has the bus with its rules, and the default bus', () => {
     const buses = eventBuses(load(WHOLE));
     expect([...buses.keys()]).toEqual(['default', 'pods']);
     expect(buses.get('default')).toMatchObject({ arn: `${EVENTS}:event-bus/default`, rules: [] });
@@ -83,7 +83,7 @@ describe('a template with an event bus', () => {
     });
   });
 
-  it('refers to a rule by bus and name, except on the bus of every account', () => {
+  it('refers to a rule by bus and name, except on the default bus', () => {
     const { EventBusName: _bus, ...onDefault } = rule().Properties;
     const assembly = load(
       { ...WHOLE, Default: { Type: 'AWS::Events::Rule', Properties: onDefault } },
@@ -104,7 +104,7 @@ describe('a template with an event bus', () => {
     });
   });
 
-  it('gives the policies of the bus and of the function, as AWS writes them', () => {
+  it('has the policies of the bus and the function, as AWS creates them', () => {
     expect(resourcePolicies(load(WHOLE))).toEqual([
       {
         resourceArn: `${EVENTS}:event-bus/pods`,
@@ -135,7 +135,7 @@ describe('a template with an event bus', () => {
     ]);
   });
 
-  it('gives the policy that the bus has itself', () => {
+  it('has the policy in the properties of the bus', () => {
     const document = { Version: '2012-10-17', Statement: [] };
     const { BusPolicy: _policy, Permission: _permission, ...rest } = WHOLE;
     const assembly = load({ ...rest, Bus: bus({ Policy: document }) });
@@ -143,31 +143,31 @@ describe('a template with an event bus', () => {
   });
 
   it.each<[string, object, RegExp]>([
-    ['the name of the bus of every account', { Bus: bus({ Name: 'default' }) }, /bus default/],
+    ['the name of the default bus', { Bus: bus({ Name: 'default' }) }, /the bus default/],
     ['a slash in the name of a bus', { Bus: bus({ Name: 'a/b' }) }, /Name/],
-    ['an archive of a bus', { Bus: bus({ DeadLetterConfig: {} }) }, /"DeadLetterConfig"/],
+    ['a dead-letter queue of a bus', { Bus: bus({ DeadLetterConfig: {} }) }, /"DeadLetterConfig"/],
     ['no statement', { BusPolicy: busPolicy({ Statement: undefined }) }, /Statement/],
-    ['the older form', { BusPolicy: busPolicy({ Principal: '*' }) }, /"Principal"/],
+    ['the older format', { BusPolicy: busPolicy({ Principal: '*' }) }, /"Principal"/],
     ['a schedule', { Rule: rule({ ScheduleExpression: 'rate(1 day)' }) }, /ScheduleExpression/],
     ['another state', { Rule: rule({ State: 'ON' }) }, /State/],
     ['no pattern', { Rule: rule({ EventPattern: undefined }) }, /EventPattern/],
     [
-      'a pattern that EventBridge refuses',
+      'a pattern that EventBridge rejects',
       { Rule: rule({ EventPattern: { source: 'shop' } }) },
       /resource Rule: Event pattern is not valid\. Reason: "source" must be an object or an array/,
     ],
     [
-      'a pattern that is not run here',
+      'an unsupported pattern',
       { Rule: rule({ EventPattern: { source: [{ wildcard: 's*' }] } }) },
       /resource Rule: .* operator wildcard/,
     ],
     [
       'a pattern that is too long',
       { Rule: rule({ EventPattern: { source: ['x'.repeat(2_036)] } }) },
-      /at most 2048 characters/,
+      /can have at most 2048 characters/,
     ],
     ['an input', { Rule: rule({ Targets: [target({ Input: '{}' })] }) }, /"Input"/],
-    ['two targets of one id', { Rule: rule({ Targets: [target(), target()] }) }, /the same Id/],
+    ['two targets of one ID', { Rule: rule({ Targets: [target(), target()] }) }, /the same Id/],
     [
       'six targets',
       { Rule: rule({ Targets: [0, 1, 2, 3, 4, 5].map((n) => target({ Id: `t${n}` })) }) },
@@ -181,11 +181,11 @@ describe('a template with an event bus', () => {
     ['another principal', { Permission: permission({ Principal: '123456789012' }) }, /Principal/],
     ['another action', { Permission: permission({ Action: 's3:GetObject' }) }, /Action/],
     ['an organization', { Permission: permission({ PrincipalOrgID: 'o-1' }) }, /PrincipalOrgID/],
-  ])('and %s is an error', (_title, resources, message) => {
+  ])('and %s is rejected', (_title, resources, message) => {
     expect(() => load({ ...WHOLE, ...resources })).toThrow(message);
   });
 
-  it('takes a pattern of 2,048 characters', () => {
+  it('can have a pattern of 2,048 characters', () => {
     const pattern = { source: ['x'.repeat(2_033)] };
     expect(JSON.stringify(pattern)).toHaveLength(2_048);
     const assembly = load({ ...WHOLE, Rule: rule({ EventPattern: pattern }) });
@@ -194,29 +194,29 @@ describe('a template with an event bus', () => {
 
   it.each<[string, object, string]>([
     [
-      'a rule on a bus that is not there',
+      'a rule on a bus that does not exist',
       { Rule: rule({ EventBusName: 'other' }) },
-      'rule sold: event bus other is not there',
+      'rule sold: event bus other does not exist',
     ],
     [
-      'a rule for what is no function',
+      'a rule with a target other than a function',
       { Rule: rule({ Targets: [target({ Arn: 'arn:aws:sqs:eu-central-1:123456789012:q' })] }) },
-      'rule sold: its target arn:aws:sqs:eu-central-1:123456789012:q is no function of the assembly',
+      'rule sold: target arn:aws:sqs:eu-central-1:123456789012:q is not a function of the assembly',
     ],
     [
-      'a policy of a bus that is not there',
+      'a policy of a bus that does not exist',
       { BusPolicy: busPolicy({ EventBusName: 'other' }) },
-      'policy statement OnlyOne is for event bus other, not there',
+      'policy statement OnlyOne: event bus other does not exist',
     ],
     [
       'a policy of more than 10 KB',
       { BusPolicy: busPolicy({ Statement: { ...DENY, Sid: 'x'.repeat(10_240) } }) },
-      'event bus pods: its policy has more than 10240 characters',
+      'event bus pods: the policy has more than 10240 characters',
     ],
     [
-      'a permission for a function that is not there',
+      'a permission for a function that does not exist',
       { Permission: permission({ FunctionName: 'other' }) },
-      'permission Permission is for function other, not there',
+      'permission Permission: function other does not exist',
     ],
   ])('and %s cannot be deployed', (_title, resources, message) => {
     expect(() => resourcePolicies(load({ ...WHOLE, ...resources }))).toThrow(message);

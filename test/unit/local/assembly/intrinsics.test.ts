@@ -28,16 +28,16 @@ describe('an intrinsic function', () => {
     [{ keep: 1, drop: { Ref: 'AWS::NoValue' } }, { keep: 1 }],
     [['a', { Ref: 'AWS::NoValue' }], ['a']],
     [{ Condition: { StringEquals: {} } }, { Condition: { StringEquals: {} } }],
-  ])('in %j gives %j', (value, expected) => {
+  ])('resolves %j to %j', (value, expected) => {
     expect(resolveIntrinsics(value, scope)).toEqual(expected);
   });
 
   it.each<[unknown, string]>([
-    [{ 'Fn::ImportValue': 'x' }, 'intrinsic function Fn::ImportValue is not resolved here'],
-    [{ 'Fn::Select': [3, ['a']] }, 'Fn::Select: there is no item 3'],
-    [{ 'Fn::Join': '-' }, 'Fn::Join needs a list, not "-"'],
-    [{ Ref: {} }, 'Ref needs a string, not {}'],
-  ])('in %j is an error', (value, message) => {
+    [{ 'Fn::ImportValue': 'x' }, 'intrinsic function Fn::ImportValue is not supported'],
+    [{ 'Fn::Select': [3, ['a']] }, 'Fn::Select: item 3 does not exist'],
+    [{ 'Fn::Join': '-' }, 'Fn::Join requires a list, not "-"'],
+    [{ Ref: {} }, 'Ref requires a string, not {}'],
+  ])('rejects %j', (value, message) => {
     expect(() => resolveIntrinsics(value, scope)).toThrow(message);
   });
 });
@@ -52,8 +52,8 @@ describe('a condition', () => {
     expect(evaluateCondition(expression, scope)).toBe(expected);
   });
 
-  it('of another function is an error', () => {
+  it('rejects an unsupported function', () => {
     const expression = { 'Fn::Contains': [] };
-    expect(() => evaluateCondition(expression, scope)).toThrow('Fn::Contains is not resolved here');
+    expect(() => evaluateCondition(expression, scope)).toThrow('Fn::Contains is not supported');
   });
 });

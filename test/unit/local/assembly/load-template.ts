@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { loadAssembly } from '../../../../local/assembly/assembly.ts';
 
-/** Where the templates of these tests are deployed. */
+/** Where the templates are deployed. */
 export const TARGET = { account: '123456789012', region: 'eu-central-1', partition: 'aws' };
 
-/** Where the asset is published. */
+/** The bucket of the asset. */
 export const BUCKET = `assets-\${AWS::AccountId}`;
 
-/** Trusts Lambda. */
+/** A trust policy for Lambda. */
 export const TRUST = {
   Version: '2012-10-17',
   Statement: [
@@ -22,10 +22,10 @@ export const TRUST = {
   ],
 };
 
-/** A role for functions. */
+/** A role that Lambda can assume. */
 export const ROLE = { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: TRUST } };
 
-/** Loads an assembly of one stack, `App`, with one asset: `code.zip` in {@link BUCKET}. */
+/** Creates and loads an assembly of one stack, `App`, with one asset: `code.zip` in {@link BUCKET}. */
 export function load(resources: object, more: object = {}, extraArtifacts: object = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'assembly-'));
   onTestFinished(() => rmSync(dir, { recursive: true }));
@@ -58,7 +58,7 @@ export function load(resources: object, more: object = {}, extraArtifacts: objec
   return loadAssembly(dir, TARGET);
 }
 
-/** A function that has the resource `Role`. */
+/** A function with the role `Role`. */
 export const fn = (properties: object = {}) => ({
   Type: 'AWS::Lambda::Function',
   Properties: {

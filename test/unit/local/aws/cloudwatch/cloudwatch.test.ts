@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { resourcePolicies } from '../../../../../local/assembly/resource-policies.ts';
-import type { CloudResource } from '../../../../../local/assembly/resource-types.ts';
 import type { MetricAlarm } from '../../../../../local/assembly/resources/metric-alarm.ts';
+import type { CloudResource } from '../../../../../local/assembly/supported-types.ts';
 import { startCloudWatch } from '../../../../../local/aws/cloudwatch/cloudwatch.ts';
 import { createMetricStore } from '../../../../../local/aws/cloudwatch/metric-store.ts';
 import { createIam } from '../../../../../local/aws/iam/iam.ts';
@@ -19,7 +19,7 @@ const ALARM: MetricAlarm = {
   kind: 'metric-alarm',
   name: 'broken',
   arn: `arn:aws:cloudwatch:${ARN}:alarm:broken`,
-  description: 'Mend it.',
+  description: 'Fix it.',
   alarmActions: [TOPIC],
   okActions: [TOPIC],
   queries: [{ kind: 'metric', id: 'm1', metric: METRIC, statistic: 'Sum' }],
@@ -79,97 +79,97 @@ function start(...resources: readonly CloudResource[]) {
   const iam = createIam(clock);
   for (const policy of resourcePolicies(assembly)) iam.addResourcePolicy(policy);
   const cloudWatch = startCloudWatch({ assembly, iam, clock, timeline, logs, metrics });
-  const pass = (minutes: number) => timeline.advance(minutes * 60, async () => {});
-  return { cloudWatch, clock, logs, metrics, pass };
+  const advance = (minutes: number) => timeline.advance(minutes * 60, async () => {});
+  return { cloudWatch, clock, logs, metrics, advance };
 }
 
 describe('an alarm', () => {
-  it('follows its metric each minute, and tells its topic of each change', async () => {
-    const { cloudWatch, metrics, pass } = start(ALARM, topic());
+  it('is evaluated each minute and publishes each change to its topic', async () => {
+    const { cloudWatch, metrics, advance } = start(ALARM, topic());
     expect(cloudWatch.stateOf('broken')).toBe('INSUFFICIENT_DATA');
-    await pass(1);
+    await advance(1);
     expect(cloudWatch.stateOf('broken')).toBe('OK');
     metrics.put(METRIC, [1]);
-    await pass(1);
+    await advance(1);
     expect(cloudWatch.stateOf('broken')).toBe('ALARM');
-    await pass(3);
+    await advance(3);
     expect(cloudWatch.stateOf('broken')).toBe('OK');
     expect(cloudWatch.stateChanges.map(({ state }) => state)).toEqual(['OK', 'ALARM', 'OK']);
     expect(cloudWatch.notifications).toHaveLength(3);
-    const [, told] = cloudWatch.notifications;
-    expect(told?.topicArn).toBe(TOPIC);
-    expect(JSON.parse(told?.message ?? '')).toMatchObject({
+    const [, notification] = cloudWatch.notifications;
+    expect(notification?.topicArn).toBe(TOPIC);
+    expect(JSON.parse(notification?.message ?? '')).toMatchObject({
       AlarmName: 'broken',
-      AlarmDescription: 'Mend it.',
+      AlarmDescription: 'Fix it.',
       OldStateValue: 'OK',
       NewStateValue: 'ALARM',
       NewStateReason: '1 of 1 datapoints [1] were greater than or equal to the threshold (1)',
     });
   });
 
-  it('of five minutes looks at five new ones each minute', async () => {
-    const { cloudWatch, metrics, pass } = start({ ...ALARM, periodSeconds: 300, threshold: 2 });
+  it('with a period of five minutes covers the last five minutes each minute', async () => {
+    const { cloudWatch, metrics, advance } = start({ ...ALARM, periodSeconds: 300, threshold: 2 });
     metrics.put(METRIC, [1]);
-    await pass(2);
+    await advance(2);
     metrics.put(METRIC, [1]);
-    await pass(1);
+    await advance(1);
     expect(cloudWatch.stateOf('broken')).toBe('ALARM');
   });
 
-  it('composite follows others, composite ones too', async () => {
-    const { cloudWatch, metrics, pass } = start(
+  it('that is composite depends on other alarms, including composite ones', async () => {
+    const { cloudWatch, metrics, advance } = start(
       composite('outer', 'ALARM("inner")'),
       composite('inner', `ALARM("${ALARM.arn}")`),
       ALARM,
     );
     metrics.put(METRIC, [1]);
-    await pass(1);
+    await advance(1);
     expect(cloudWatch.stateOf('outer')).toBe('ALARM');
-    await pass(3);
+    await advance(3);
     expect(cloudWatch.stateOf('outer')).toBe('OK');
   });
 
-  it('composite on an alarm that is not there cannot be deployed', () => {
-    expect(() => start(composite('outer', 'ALARM("gone")'))).toThrow('there is no alarm gone');
+  it('that is composite cannot refer to an alarm that does not exist', () => {
+    expect(() => start(composite('outer', 'ALARM("gone")'))).toThrow('alarm gone does not exist');
   });
 });
 
 describe('a topic', () => {
-  async function tell(...resources: readonly CloudResource[]) {
-    const { cloudWatch, pass } = start(ALARM, ...resources);
-    await pass(1);
-    const { notifications, failedNotifications: refusedNotifications } = cloudWatch;
+  async function publish(...resources: readonly CloudResource[]) {
+    const { cloudWatch, advance } = start(ALARM, ...resources);
+    await advance(1);
+    const { notifications, failedNotifications } = cloudWatch;
     return {
-      told: notifications.length,
-      refused: refusedNotifications.map(({ reason }) => reason).join(),
+      published: notifications.length,
+      denied: failedNotifications.map(({ reason }) => reason).join(),
     };
   }
   const arnLike = { ArnLike: { 'aws:SourceArn': `arn:aws:cloudwatch:${ARN}:alarm:bro*` } };
-  const publish = topicPolicy(allow(TOPIC, 'sns:Publish', arnLike));
+  const allowPublish = topicPolicy(allow(TOPIC, 'sns:Publish', arnLike));
 
   it.each([
-    ['from elsewhere', []],
+    ['outside the assembly', []],
     ['without a policy', [topic()]],
-    ['whose policy lets CloudWatch publish for the alarm', [topic(), publish]],
+    ['whose policy allows CloudWatch to publish for the alarm', [topic(), allowPublish]],
     [
-      'with a key that CloudWatch may use',
-      [topic(KEY), publish, key(allow('*', ['kms:Decrypt', 'kms:GenerateDataKey*']))],
+      'with a key that CloudWatch can use',
+      [topic(KEY), allowPublish, key(allow('*', ['kms:Decrypt', 'kms:GenerateDataKey*']))],
     ],
     [
-      'with a key by its alias',
+      'with a key identified by its alias',
       [
         topic('alias/alarms'),
         { kind: 'kms-alias', name: 'alias/alarms', keyId: KEY } as const,
         key(allow('*', 'kms:*')),
       ],
     ],
-  ])('%s is told', async (_what, resources) => {
-    expect(await tell(...resources)).toEqual({ told: 1, refused: '' });
+  ])('%s receives notifications', async (_title, resources) => {
+    expect(await publish(...resources)).toEqual({ published: 1, denied: '' });
   });
 
   it.each([
     [
-      'whose policy lets nobody in',
+      'whose policy does not allow publishing',
       [topic(), topicPolicy(allow(TOPIC, 'sns:Subscribe'))],
       `the policy of ${TOPIC}`,
     ],
@@ -186,23 +186,25 @@ describe('a topic', () => {
       `the policy of ${TOPIC}`,
     ],
     [
-      'with a key half usable',
+      'with a key that CloudWatch cannot encrypt with',
       [topic(KEY), key(allow('*', 'kms:Decrypt'))],
       `the policy of ${KEY}`,
     ],
-  ])('%s is not', async (_what, resources, reason) => {
-    expect(await tell(...resources)).toEqual({
-      told: 0,
-      refused: expect.stringContaining(reason),
+  ])('%s does not receive notifications', async (_title, resources, reason) => {
+    expect(await publish(...resources)).toEqual({
+      published: 0,
+      denied: expect.stringContaining(reason),
     });
   });
 
-  it('with the key of AWS cannot be told by CloudWatch', () => {
-    expect(() => start(ALARM, topic('alias/aws/sns'))).toThrow(/alias\/aws\/sns, does not/);
+  it('cannot be encrypted with the AWS managed key', () => {
+    expect(() => start(ALARM, topic('alias/aws/sns'))).toThrow(
+      /the policy of alias\/aws\/sns does not/,
+    );
   });
 });
 
-it('metrics come from the lines of functions; a line that CloudWatch would drop is kept with the reason', () => {
+it('extracts metrics from logs and records why a line is rejected', () => {
   const { cloudWatch, clock, logs } = start();
   const line = (text: string) => ({
     at: clock.now(),

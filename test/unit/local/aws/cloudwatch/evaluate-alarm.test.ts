@@ -13,16 +13,16 @@ const ALARM: AlarmConditions = {
   treatMissingData: 'missing',
 };
 
-/** Data points as words: `.` is within the threshold, `X` is not, `-` is none. */
-const points = (words: string) =>
-  words.split(' ').map((word) => ({ '.': 10, X: 11 })[word] ?? undefined);
+/** Parses data points: `.` is within the threshold, `X` breaches it, `-` is missing. */
+const parsePoints = (symbols: string) =>
+  symbols.split(' ').map((symbol) => ({ '.': 10, X: 11 })[symbol] ?? undefined);
 
 const TREATMENTS: readonly TreatMissingData[] = ['missing', 'ignore', 'breaching', 'notBreaching'];
 
-function judgeAll(terms: Partial<AlarmConditions>, words: string): readonly unknown[] {
+function evaluateAll(conditions: Partial<AlarmConditions>, symbols: string): readonly unknown[] {
   return TREATMENTS.map((treatMissingData) => {
-    const judgement = evaluateAlarm({ ...ALARM, ...terms, treatMissingData }, points(words));
-    return judgement?.state ?? 'stays';
+    const alarm = { ...ALARM, ...conditions, treatMissingData };
+    return evaluateAlarm(alarm, parsePoints(symbols))?.state ?? 'unchanged';
   });
 }
 
@@ -33,20 +33,20 @@ describe('an alarm of 3 periods', () => {
   it.each([
     ['. . . X X', ALL_OK],
     ['. . X X X', ALL_ALARM],
-    // The treatment of missing data is not asked where three points are to be found further back.
+    // Missing data is not treated if there are three data points in the evaluation range.
     ['. - X - X', ALL_OK],
     ['. X X - X', ALL_ALARM],
     ['X X X - -', ALL_ALARM],
     ['- - - - .', ALL_OK],
     ['. - - - -', ALL_OK],
-    ['- - - - -', ['INSUFFICIENT_DATA', 'stays', 'ALARM', 'OK']],
-    // A breach waits for what may still come, until it is as old as the alarm needs.
-    ['- - - - X', ['INSUFFICIENT_DATA', 'stays', 'ALARM', 'OK']],
-    ['- - - X X', ['INSUFFICIENT_DATA', 'stays', 'ALARM', 'OK']],
-    ['- - X - -', ['ALARM', 'stays', 'ALARM', 'OK']],
-    ['X - - - -', ['ALARM', 'stays', 'ALARM', 'OK']],
-  ])('that all have to breach sees in %s', (words, states) => {
-    expect(judgeAll({}, words)).toEqual(states);
+    ['- - - - -', ['INSUFFICIENT_DATA', 'unchanged', 'ALARM', 'OK']],
+    // A breach waits for delayed data points, until it is as old as the number of data points to alarm.
+    ['- - - - X', ['INSUFFICIENT_DATA', 'unchanged', 'ALARM', 'OK']],
+    ['- - - X X', ['INSUFFICIENT_DATA', 'unchanged', 'ALARM', 'OK']],
+    ['- - X - -', ['ALARM', 'unchanged', 'ALARM', 'OK']],
+    ['X - - - -', ['ALARM', 'unchanged', 'ALARM', 'OK']],
+  ])('that must all breach has for %s the states %j', (symbols, states) => {
+    expect(evaluateAll({}, symbols)).toEqual(states);
   });
 
   it.each([
@@ -55,24 +55,24 @@ describe('an alarm of 3 periods', () => {
     ['X . X . .', ALL_OK],
     ['. - X - -', ['OK', 'OK', 'ALARM', 'OK']],
     ['- - - - .', ['OK', 'OK', 'ALARM', 'OK']],
-    ['- - - X -', ['ALARM', 'stays', 'ALARM', 'OK']],
-    ['- - - - X', ['INSUFFICIENT_DATA', 'stays', 'ALARM', 'OK']],
+    ['- - - X -', ['ALARM', 'unchanged', 'ALARM', 'OK']],
+    ['- - - - X', ['INSUFFICIENT_DATA', 'unchanged', 'ALARM', 'OK']],
     ['- - - X X', ALL_ALARM],
-  ])('of which 2 have to breach sees in %s', (words, states) => {
-    expect(judgeAll({ datapointsToAlarm: 2 }, words)).toEqual(states);
+  ])('of which 2 must breach has for %s the states %j', (symbols, states) => {
+    expect(evaluateAll({ datapointsToAlarm: 2 }, symbols)).toEqual(states);
   });
 });
 
 it.each([
   ['- - X', ALL_ALARM],
   ['- - .', ALL_OK],
-  // Where nothing comes any more, an alarm of one period looks at the last point for two more.
+  // After the last data point, an alarm of one period uses it for two more periods.
   ['- . -', ALL_OK],
   ['. - -', ALL_OK],
   ['X - -', ALL_ALARM],
-  ['- - -', ['INSUFFICIENT_DATA', 'stays', 'ALARM', 'OK']],
-])('an alarm of 1 period sees in %s', (words, states) => {
-  expect(judgeAll({ evaluationPeriods: 1, datapointsToAlarm: 1 }, words)).toEqual(states);
+  ['- - -', ['INSUFFICIENT_DATA', 'unchanged', 'ALARM', 'OK']],
+])('an alarm of 1 period has for %s the states %j', (symbols, states) => {
+  expect(evaluateAll({ evaluationPeriods: 1, datapointsToAlarm: 1 }, symbols)).toEqual(states);
 });
 
 it.each([
@@ -80,14 +80,17 @@ it.each([
   ['GreaterThanOrEqualToThreshold', ['OK', 'ALARM', 'ALARM']],
   ['LessThanThreshold', ['ALARM', 'OK', 'OK']],
   ['LessThanOrEqualToThreshold', ['ALARM', 'ALARM', 'OK']],
-] as const)('%s with a threshold of 10 sees in 9, 10 and 11', (comparison, states) => {
-  const terms = { ...ALARM, comparison, evaluationPeriods: 1, datapointsToAlarm: 1 };
-  expect([9, 10, 11].map((value) => evaluateAlarm(terms, [value])?.state)).toEqual(states);
-});
+] as const)(
+  '%s with a threshold of 10 has for 9, 10 and 11 the states %j',
+  (comparison, states) => {
+    const alarm = { ...ALARM, comparison, evaluationPeriods: 1, datapointsToAlarm: 1 };
+    expect([9, 10, 11].map((value) => evaluateAlarm(alarm, [value])?.state)).toEqual(states);
+  },
+);
 
-it('the reason says what was seen, and what was not', () => {
-  const terms: AlarmConditions = { ...ALARM, treatMissingData: 'breaching' };
-  expect(evaluateAlarm(terms, points('- - - . X'))?.reason).toBe(
+it('the reason contains existing and missing data points', () => {
+  const alarm: AlarmConditions = { ...ALARM, treatMissingData: 'breaching' };
+  expect(evaluateAlarm(alarm, parsePoints('- - - . X'))?.reason).toBe(
     '1 of 3 datapoints [10, 11] were greater than the threshold (10); 1 missing, treated as breaching',
   );
 });

@@ -12,7 +12,7 @@ function evaluate(expression: string, series: Readonly<Record<string, TimeSeries
   return evaluateMetricMath(parseMetricMath(expression), first.length, (id) => series[id] ?? []);
 }
 
-const one = (expression: string, values: Readonly<Record<string, number>> = {}) =>
+const evaluateOnce = (expression: string, values: Readonly<Record<string, number>> = {}) =>
   evaluate(
     `${expression} + 0 * any`,
     Object.fromEntries(Object.entries({ any: 1, ...values }).map(([id, value]) => [id, [value]])),
@@ -35,39 +35,39 @@ describe('an expression', () => {
     ['IF(2 > 1, 5, 6)', 5],
     ['IF(0, 5, 6)', 6],
   ])('%s is %d', (expression, value) => {
-    expect(one(expression)).toBe(value);
+    expect(evaluateOnce(expression)).toBe(value);
   });
 
-  it('binds a comparison looser than arithmetic', () => {
+  it('gives arithmetic precedence over a comparison', () => {
     expect(evaluate('m * 2 > 3 + 4', { m: [3, 4] })).toEqual([0, 1]);
   });
 
   it.each([
-    ['RATE(m)', 'function RATE is not evaluated here'],
-    ['m +', 'it ends too soon'],
-    ['(m', ') is missing before its end'],
-    ['m n', 'n is not expected there'],
+    ['RATE(m)', 'function RATE is not supported'],
+    ['m +', 'unexpected end'],
+    ['(m', 'expected ) before the end'],
+    ['m n', 'unexpected n'],
     ['FILL(m)', 'FILL with 1 arguments'],
-    ['m && 1', '&& 1 is no metric math that is evaluated here'],
-    ['m ^ 2', '^ 2 is no metric math that is evaluated here'],
-    [') + m', ') is not expected there'],
-  ])('%s is refused: %s', (expression, message) => {
+    ['m && 1', '&& 1 is not valid metric math, or not supported'],
+    ['m ^ 2', '^ 2 is not valid metric math, or not supported'],
+    [') + m', 'unexpected )'],
+  ])('%s is rejected: %s', (expression, message) => {
     expect(() => parseMetricMath(expression)).toThrow(message);
   });
 });
 
-describe('over time', () => {
-  it('a gap counts as 0 beside a value, and is one where there is none', () => {
+describe('over several periods', () => {
+  it('treats a missing data point as 0 if the other operand has one', () => {
     expect(evaluate('a + b', { a: [1, _, 3, _], b: [10, 20, _, _] })).toEqual([11, 20, 3, _]);
     expect(evaluate('a < b', { a: [30, 20, 0, 0], b: [20, _, 20, _] })).toEqual([0, 0, 1, 0]);
     expect(evaluate('a >= 30', { a: [30, _, 29] })).toEqual([1, _, 0]);
   });
 
-  it('what is divided by 0 is no point', () => {
+  it('has no data point for a division by 0', () => {
     expect(evaluate('a / b', { a: [4, 4], b: [2, 0] })).toEqual([2, _]);
   });
 
-  it('IF chooses for each period, and takes 0 for what is missing when it holds', () => {
+  it('evaluates IF for each period, with 0 for a missing data point in the first branch', () => {
     const series = { c: [1, 1, 0, 0, _], a: [30, _, 0, 0, 30], b: [0, 0, 20, _, 20] };
     expect(evaluate('IF(c, a, b)', series)).toEqual([30, 0, 20, _, _]);
     expect(evaluate('IF(c, 5, b)', series)).toEqual([5, 5, 20, _, _]);
@@ -76,12 +76,12 @@ describe('over time', () => {
     expect(evaluate('IF(1, a, b)', series)).toEqual(series.a);
   });
 
-  it('FILL fills the gaps of a metric that has a point', () => {
+  it('evaluates FILL for a metric that has a data point', () => {
     expect(evaluate('FILL(m, 0)', { m: [_, 2, _] })).toEqual([0, 2, 0]);
     expect(evaluate('FILL(m, n)', { m: [_, 2, _], n: [7, 7, _] })).toEqual([7, 2, _]);
   });
 
-  it('there is nothing of a metric without a point, whatever is done with it', () => {
+  it('has no data points if one of the metrics has none', () => {
     expect(evaluate('FILL(m, 0)', { m: [_, _] })).toEqual([_, _]);
     expect(evaluate('a + FILL(m, 0)', { a: [1, 2], m: [_, _] })).toEqual([_, _]);
   });

@@ -4,30 +4,34 @@ import { computeStatistic } from '../../../../../local/aws/cloudwatch/statistic.
 import { MovableClock } from '../../../../../local/clock.ts';
 
 const METRIC = { namespace: 'Shop', name: 'Sold', dimensions: { Cluster: 'prod', service: 'x' } };
-const TWIN = { namespace: 'Shop', name: 'Sold', dimensions: { service: 'x', Cluster: 'prod' } };
+const REORDERED = {
+  namespace: 'Shop',
+  name: 'Sold',
+  dimensions: { service: 'x', Cluster: 'prod' },
+};
 
-describe('the store of metrics', () => {
+describe('the metric store', () => {
   const noon = new Date('2030-01-01T12:00:00Z');
   const later = (seconds: number) => new Date(noon.getTime() + seconds * 1_000);
   const farAhead = new Date('2100-01-01T00:00:00Z');
 
-  it('tells metrics by their dimensions, whatever their order', () => {
+  it('distinguishes metrics by their dimensions, in any order', () => {
     const store = createMetricStore(new MovableClock());
     store.put(METRIC, [1], noon);
-    store.put(TWIN, [2], noon);
+    store.put(REORDERED, [2], noon);
     store.put({ ...METRIC, dimensions: { Cluster: 'prod' } }, [4], noon);
     const span = { from: noon, until: later(1) };
-    expect(store.values(TWIN, span, farAhead)).toEqual([1, 2]);
+    expect(store.values(REORDERED, span, farAhead)).toEqual([1, 2]);
     expect(store.metrics()).toHaveLength(2);
   });
 
-  it('gives what was measured in a span, but for its end', () => {
+  it('returns the values of a span, excluding its end', () => {
     const store = createMetricStore(new MovableClock());
     for (const second of [-1, 0, 59, 60]) store.put(METRIC, [second], later(second));
     expect(store.values(METRIC, { from: noon, until: later(60) }, farAhead)).toEqual([0, 59]);
   });
 
-  it('shows values when they have arrived', () => {
+  it('returns values once they are ingested', () => {
     const clock = new MovableClock();
     const store = createMetricStore(clock);
     store.ingestionDelaySeconds = 90;
@@ -55,7 +59,7 @@ it.each([
   expect(computeStatistic(name, [3, 1, 4, 2])).toBe(value);
 });
 
-it('no values have no statistic, not even a count', () => {
+it('no values have no statistic, not even SampleCount', () => {
   expect(['Sum', 'SampleCount', 'p50'].map((name) => computeStatistic(name, []))).toEqual([
     undefined,
     undefined,

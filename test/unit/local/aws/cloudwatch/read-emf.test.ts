@@ -32,7 +32,7 @@ function line(
 const read = (text: string) => readEmbeddedMetrics(text, NOW);
 
 describe('a line of the embedded metric format', () => {
-  it('gives each metric with its dimensions, its time and all its values', () => {
+  it('contains each metric with its dimensions, its time and all its values', () => {
     const dimensions = { Cluster: 'prod', service: 'till' };
     expect(read(line())).toEqual([
       { metric: { namespace: 'Shop', name: 'Sold', dimensions }, values: [3], at: NOW },
@@ -40,7 +40,7 @@ describe('a line of the embedded metric format', () => {
     ]);
   });
 
-  it('gives a metric for each set of dimensions', () => {
+  it('contains a metric for each set of dimensions', () => {
     const Dimensions = [['Cluster'], ['Cluster', 'service'], []];
     const sets = read(line({}, { Dimensions, Metrics: [{ Name: 'Sold' }] }));
     expect(sets.map(({ metric }) => Object.keys(metric.dimensions))).toEqual(Dimensions);
@@ -48,7 +48,7 @@ describe('a line of the embedded metric format', () => {
 
   const list = (length: number) => Array.from({ length }, (_, index) => index);
 
-  it('takes 100 values and 100 metrics', () => {
+  it('can contain 100 values and 100 metrics', () => {
     expect(read(line({ Took: list(100) }))[1]?.values).toHaveLength(100);
     const Metrics = list(100).map(() => ({ Name: 'Sold' }));
     expect(read(line({}, { Metrics }))).toHaveLength(100);
@@ -62,27 +62,31 @@ describe('a line of the embedded metric format', () => {
       'Metrics',
     ],
     ['more than 30 dimensions', line({}, { Dimensions: [list(31).map(String)] }), 'Dimensions'],
-    ['a value that is no number', line({ Sold: 'three' }), 'metric Sold'],
+    ['a value that is not a number', line({ Sold: 'three' }), 'metric Sold'],
     ['a metric without a value', line({ Sold: undefined }), 'metric Sold'],
     ['a dimension without a value', line({ Cluster: undefined }), 'dimension Cluster'],
-    ['a dimension that is no text', line({ Cluster: 7 }), 'dimension Cluster'],
+    ['a dimension that is not a string', line({ Cluster: 7 }), 'dimension Cluster'],
     ['an empty dimension', line({ Cluster: '' }), 'dimension Cluster'],
     ['no dimension sets', line({}, { Dimensions: [] }), 'Dimensions'],
     ['no namespace', line({}, { Namespace: undefined }), 'Namespace'],
     ['no timestamp', line({}, {}, 'noon'), 'Timestamp'],
-    ['a timestamp of long ago', line({}, {}, NOW.getTime() - 15 * 86_400_000), 'too far from now'],
-    ['a timestamp to come', line({}, {}, NOW.getTime() + 3 * 3_600_000), 'too far from now'],
-    ['too much', line({ text: 'x'.repeat(1_048_576) }), 'too long'],
-  ])('with %s is refused', (_what, text, message) => {
+    ['an old timestamp', line({}, {}, NOW.getTime() - 15 * 86_400_000), 'more than 14 days old'],
+    ['a future timestamp', line({}, {}, NOW.getTime() + 3 * 3_600_000), 'more than 2 hours ahead'],
+    [
+      'too many characters',
+      line({ text: 'x'.repeat(1_048_576) }),
+      'longer than 1048576 characters',
+    ],
+  ])('with %s is rejected', (_title, text, message) => {
     expect(() => read(text)).toThrow(message);
   });
 
-  it.each(['', 'just text', '{ "level": "INFO" }', '{ broken', '[1]'])('is not %j', (text) => {
+  it.each(['', 'just text', '{ "level": "INFO" }', '{ broken', '[1]'])('ignores %j', (text) => {
     expect(read(text)).toEqual([]);
   });
 });
 
-it('what the functions write is read', () => {
+it('reads the metrics that the functions emit', () => {
   const metrics = createMetricsLogger('refresh', 'prod');
   metrics.addMetric('SecretsCreated', 'Count', 2);
   const now = new Date();

@@ -6,9 +6,9 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { onTestFinished } from 'vitest';
 import type { Assembly } from '../../../../../local/assembly/assembly.ts';
-import type { CloudResource } from '../../../../../local/assembly/resource-types.ts';
 import type { EventRule } from '../../../../../local/assembly/resources/event-rule.ts';
 import type { LambdaFunction } from '../../../../../local/assembly/resources/lambda-function.ts';
+import type { CloudResource } from '../../../../../local/assembly/supported-types.ts';
 import { createMetricStore } from '../../../../../local/aws/cloudwatch/metric-store.ts';
 import {
   type EmbeddedEventBridge,

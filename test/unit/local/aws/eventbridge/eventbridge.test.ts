@@ -311,8 +311,8 @@ describe('access to a bus', () => {
   it('requires a signature', async () => {
     const { eventBridge } = await startWithEventBridge();
     const response = await fetch(eventBridge.url, { method: 'POST', body: '{}' });
-    expect(output.status).toBe(400);
-    expect(await output.json()).toMatchObject({ __type: 'MissingAuthenticationTokenException' });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ __type: 'MissingAuthenticationTokenException' });
   });
 
   it('ends when the session expires', async () => {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { regionalArn } from '../../aws/arn.ts';
 import { type ResourceType, readProperties, type StackResource } from '../resource-type.ts';
 
-/** A symmetric key of KMS. */
+/** A symmetric KMS key. */
 export interface KmsKey {
   readonly kind: 'kms-key';
   readonly keyId: string;
@@ -10,7 +11,16 @@ export interface KmsKey {
   readonly policy: unknown;
 }
 
-const schema = z.strictObject({
+/** An alias of a key. */
+export interface KmsAlias {
+  readonly kind: 'kms-alias';
+  /** `alias/<name>`. */
+  readonly name: string;
+  /** ID or ARN. */
+  readonly keyId: string;
+}
+
+const keySchema = z.strictObject({
   Description: z.string().max(8_192).optional(),
   EnableKeyRotation: z.boolean().optional(),
   KeyPolicy: z.record(z.string(), z.unknown()),
@@ -19,16 +29,18 @@ const schema = z.strictObject({
   Tags: z.unknown().optional(),
 });
 
-// KMS gives random ids in this form.
+const aliasSchema = z.strictObject({
+  AliasName: z.string().regex(/^alias\/(?!aws\/)[\w/-]{1,250}$/),
+  TargetKeyId: z.string(),
+});
+
+// In the format of the random IDs that KMS generates.
 function idOf({ stackName, logicalId }: StackResource): string {
   const hex = createHash('sha256').update(`${stackName}/${logicalId}`).digest('hex');
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 }
 
-function arnOf(resource: StackResource): string {
-  const { partition, region, account } = resource;
-  return `arn:${partition}:kms:${region}:${account}:key/${idOf(resource)}`;
-}
+const arnOf = (resource: StackResource) => regionalArn(resource, 'kms', `key/${idOf(resource)}`);
 
 export const kmsKey: ResourceType<KmsKey> = {
   type: 'AWS::KMS::Key',
@@ -38,6 +50,15 @@ export const kmsKey: ResourceType<KmsKey> = {
     kind: 'kms-key',
     keyId: idOf(resource),
     arn: arnOf(resource),
-    policy: readProperties(resource, schema).KeyPolicy,
+    policy: readProperties(resource, keySchema).KeyPolicy,
   }),
+};
+
+export const kmsAlias: ResourceType<KmsAlias> = {
+  type: 'AWS::KMS::Alias',
+  ref: (resource) => String(resource.property('AliasName')),
+  read: (resource) => {
+    const { AliasName, TargetKeyId } = readProperties(resource, aliasSchema);
+    return { kind: 'kms-alias', name: AliasName, keyId: TargetKeyId };
+  },
 };

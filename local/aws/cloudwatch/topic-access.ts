@@ -1,22 +1,23 @@
 import { type Assembly, resourcesOf } from '../../assembly/assembly.ts';
 import { AssemblyError } from '../../assembly/assembly-error.ts';
-import type { SnsTopic } from '../../assembly/resources/sns-topic.ts';
+import type { SnsTopic } from '../../assembly/resources/sns.ts';
 import type { Iam } from '../iam/iam.ts';
 
-/** Tells whether CloudWatch may tell a topic of an alarm. */
-export type AlarmTopics = (topicArn: string, alarmArn: string) => TopicDecision;
-
-/** Nothing when it may; else why not. */
-export type TopicDecision = { readonly refusal: string } | undefined;
+/** Returns why CloudWatch cannot publish an alarm's notification to a topic; undefined if it can. */
+export type TopicAccess = (topicArn: string, alarmArn: string) => string | undefined;
 
 const SERVICE = 'cloudwatch.amazonaws.com';
 const KEY_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
 /**
- * The topics of the assembly, as CloudWatch meets them. Of a topic from elsewhere nothing is known: it takes everything.
- * @throws AssemblyError for a topic that is encrypted with a key which is not in the assembly.
+ * Checks the policies of the assembly's topics and of their keys. Topics outside the assembly are assumed to be accessible.
+ *
+ * @throws AssemblyError for a topic that is encrypted with a key outside the assembly
  */
-export function alarmTopics(assembly: Assembly, iam: Pick<Iam, 'decideResource'>): AlarmTopics {
+export function createTopicAccess(
+  assembly: Assembly,
+  iam: Pick<Iam, 'decideResource'>,
+): TopicAccess {
   const topics = new Map(
     resourcesOf(assembly, 'sns-topic').map((topic) => [
       topic.arn,
@@ -26,18 +27,18 @@ export function alarmTopics(assembly: Assembly, iam: Pick<Iam, 'decideResource'>
   const { account } = assembly.target;
   return (topicArn, alarmArn) => {
     const topic = topics.get(topicArn);
-    const may = (action: string, resource: string) => {
+    const isAllowed = (action: string, resource: string) => {
       const context = { 'aws:SourceArn': alarmArn, 'aws:SourceAccount': account };
       const caller = { kind: 'service', service: SERVICE } as const;
       return iam.decideResource(resource, caller, action, context).outcome === 'allowed';
     };
-    // What SNS allows by itself, to everybody of the account, a policy replaces as a whole.
-    if (topic?.hasPolicy && !may('sns:Publish', topicArn)) {
-      return { refusal: `the policy of ${topicArn} does not let ${SERVICE} publish to it` };
+    // The default policy of SNS allows everyone in the account; a custom policy replaces it.
+    if (topic?.hasPolicy && !isAllowed('sns:Publish', topicArn)) {
+      return `the policy of ${topicArn} does not allow ${SERVICE} to publish to it`;
     }
     const { keyArn } = topic ?? {};
-    if (keyArn === undefined || KEY_ACTIONS.every((action) => may(action, keyArn))) return;
-    return { refusal: `the policy of ${keyArn} does not let ${SERVICE} use it for ${topicArn}` };
+    if (keyArn === undefined || KEY_ACTIONS.every((action) => isAllowed(action, keyArn))) return;
+    return `the policy of ${keyArn} does not allow ${SERVICE} to use it for ${topicArn}`;
   };
 }
 
@@ -54,6 +55,6 @@ function keyArnOf(assembly: Assembly, { arn, keyId }: SnsTopic): string | undefi
   const key = resourcesOf(assembly, 'kms-key').find((one) => id === one.arn || id === one.keyId);
   if (key !== undefined) return key.arn;
   throw new AssemblyError(
-    `topic ${arn}: its key ${keyId} is not there; CloudWatch needs one whose policy lets it in, which that of AWS, alias/aws/sns, does not`,
+    `topic ${arn}: key ${keyId} is not in the assembly; use a key whose policy allows CloudWatch, which the policy of alias/aws/sns does not`,
   );
 }
