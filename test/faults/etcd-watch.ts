@@ -8,7 +8,7 @@ const Pair = z.object({
   mod_revision: z.string().transform(Number),
 });
 
-/** Etcd leaves out what has its default: a PUT has no type, the first of its key no `prev_kv`. */
+/** The JSON gateway omits default values: a PUT has no type, and the first PUT of a key has no `prev_kv`. */
 const Message = z.object({
   result: z.object({
     events: z
@@ -23,60 +23,60 @@ const Message = z.object({
   }),
 });
 
-/** One change in etcd. Revisions count all changes, of whatever key, in their order. */
+/** A change in etcd. Revisions are increasing across all keys. */
 export type EtcdEvent = z.infer<typeof Message>['result']['events'][number];
 
-/** A watch of everything in an etcd. */
+/** A watch of all keys in etcd. */
 export interface EtcdWatch {
-  /** Returns when every change that was made before has been told. */
-  caughtUp(): Promise<void>;
+  /** Waits until all earlier changes have been passed to the callback. */
+  catchUp(): Promise<void>;
   stop(): void;
 }
 
 const EVERY_KEY = Buffer.from([0]).toString('base64');
 
-/** Nothing of the API server's: what is written there is only to be heard of. */
-const MARK = 'mark-of-the-watch';
+/** A key that the API server does not use. Its writes mark a position in the watch. */
+const MARKER_KEY = 'watch-marker';
 
 /**
- * Watches an etcd over its JSON gateway. It goes on while the API server is down, tells all kinds in one order, and tells what
- * an object was before it was changed or went: none of which a watch of the API does.
+ * Watches etcd over its JSON gateway. Unlike a watch of the API, it continues while the API server is down, delivers all
+ * resources in one order, and includes the previous version of an object.
  */
 export async function watchEtcd(
   url: string,
   onEvent: (event: EtcdEvent) => void,
 ): Promise<EtcdWatch> {
-  const ending = new AbortController();
+  const stopping = new AbortController();
   const response = await fetch(new URL('/v3/watch', url), {
     method: 'POST',
-    signal: ending.signal,
+    signal: stopping.signal,
     body: JSON.stringify({
       create_request: { key: EVERY_KEY, range_end: EVERY_KEY, prev_kv: true },
     }),
   });
-  if (response.body === null) throw new Error('etcd tells nothing');
-  const marks = new Map<string, () => void>();
+  if (response.body === null) throw new Error('the watch response of etcd has no body');
+  const markers = new Map<string, () => void>();
   const lines = createInterface({ input: Readable.fromWeb(response.body) });
   lines.on('line', (line) => {
     for (const event of Message.parse(JSON.parse(line)).result.events) {
-      if (event.kv.key === MARK) marks.get(event.kv.value)?.();
+      if (event.kv.key === MARKER_KEY) markers.get(event.kv.value)?.();
       else onEvent(event);
     }
   });
   lines.on('error', () => {});
   let count = 0;
-  const caughtUp = async () => {
+  const catchUp = async () => {
     count += 1;
     const value = String(count);
-    const told = new Promise<void>((resolve) => void marks.set(value, resolve));
+    const delivered = new Promise<void>((resolve) => void markers.set(value, resolve));
     await fetch(new URL('/v3/kv/put', url), {
       method: 'POST',
-      body: JSON.stringify({ key: encode(MARK), value: encode(value) }),
+      body: JSON.stringify({ key: encode(MARKER_KEY), value: encode(value) }),
     });
-    await told;
-    marks.delete(value);
+    await delivered;
+    markers.delete(value);
   };
-  return { caughtUp, stop: () => ending.abort() };
+  return { catchUp, stop: () => stopping.abort() };
 }
 
 function decode(base64: string): string {

@@ -1,60 +1,60 @@
 import { expect } from 'vitest';
 import type { PassReport } from '../../lambda/report/pass-report.ts';
-import type { FaultWorld, Run } from './fault-world.ts';
-import type { Scene } from './scene.ts';
+import type { FaultEnvironment, Invocation } from './fault-environment.ts';
+import type { Fixture } from './fixture.ts';
 
-/** Something that goes wrong, and what then has to be true. Its texts are a row of the table in docs/reliability.md. */
+/** A fault and what the product guarantees. Its texts are a row of the table in docs/reliability.md. */
 export interface FaultRow {
-  /** What goes wrong. */
-  readonly fault: string;
-  /** How it is brought about. */
-  readonly how: string;
-  /** What the product promises then, beside what it always does. */
-  readonly promise: string;
-  /** Brings it about; the result ends it. */
-  inject(world: FaultWorld, scene: Scene): Promise<Ending> | Ending;
-  /** What runs meanwhile. @default - a refresh, then a sweep */
-  meanwhile?(world: FaultWorld, scene: Scene): Promise<readonly Run[]>;
-  /** Fails unless the fault took place and the promise was kept. */
-  check(measured: Measured): void;
-  /** What the scene ends as. @default - what it ends as when nothing fails */
+  /** What fails. */
+  readonly name: string;
+  /** How the fault is injected. */
+  readonly injection: string;
+  /** What the product guarantees, in addition to the invariants. */
+  readonly guarantee: string;
+  /** Injects the fault; the result ends it. */
+  inject(env: FaultEnvironment, fixture: Fixture): Promise<EndFault> | EndFault;
+  /** Invokes the functions during the fault. @default - a refresh, then a sweep */
+  invoke?(env: FaultEnvironment, fixture: Fixture): Promise<readonly Invocation[]>;
+  /** Fails unless the fault was injected and the guarantee was kept. */
+  check(measurement: Measurement): void;
+  /** The expected end state. @default - the end state without a fault */
   endState?(calm: readonly string[]): readonly string[];
 }
 
 /** Ends a fault. */
-export type Ending = () => unknown;
+export type EndFault = () => unknown;
 
-/** What was seen while a fault lasted. */
-export interface Measured {
-  readonly runs: readonly Run[];
-  /** How many requests to the cluster the fault met. */
-  readonly met: number;
-  /** How often the API server itself answered with a status. */
-  readonly answered: (status: number) => number;
-  /** What there was of the scene's Secrets when the fault ended. */
+/** What was measured during a fault. */
+export interface Measurement {
+  readonly invocations: readonly Invocation[];
+  /** Number of requests that the fault hit. */
+  readonly injected: number;
+  /** Returns how often the API server itself answered with a status. */
+  readonly responses: (status: number) => number;
+  /** The Secrets of the fixture when the fault ended. */
   readonly state: readonly string[];
 }
 
-/** The report of a run; none when it had to fail. */
-export function reportOf({ result }: Run): PassReport | undefined {
+/** Returns the report of a pass; undefined if it failed. */
+export function reportOf({ result }: Invocation): PassReport | undefined {
   if (result.kind !== 'success') return undefined;
   return (result.payload as { readonly report?: PassReport }).report;
 }
 
-/** Whether a run failed, or something that it did. */
-export function hadFailures(run: Run): boolean {
+/** Whether a pass failed, or one of its items failed or was deferred. */
+export function hadFailures(run: Invocation): boolean {
   const report = reportOf(run);
   return report === undefined || report.counts.failed > 0 || report.counts.deferred > 0;
 }
 
-/** Fails unless all runs did all that was due, as if there had been no fault. */
-export function expectAllDone({ runs }: Measured): void {
-  expect(runs.map((run) => [run.what, hadFailures(run) ? run.result : 'done'])).toEqual(
-    runs.map(({ what }) => [what, 'done']),
+/** Fails unless all passes did everything that was due. */
+export function expectAllDone({ invocations }: Measurement): void {
+  expect(invocations.map((run) => [run.kind, hadFailures(run) ? run.result : 'done'])).toEqual(
+    invocations.map(({ kind: what }) => [what, 'done']),
   );
 }
 
-/** Fails unless a fault met requests. */
-export function expectMet({ met }: Measured, least = 1): void {
-  expect(met).toBeGreaterThanOrEqual(least);
+/** Fails unless the fault hit at least `min` requests. */
+export function expectInjected({ injected }: Measurement, min = 1): void {
+  expect(injected).toBeGreaterThanOrEqual(min);
 }

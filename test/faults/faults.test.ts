@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
-import { type FaultWorld, startFaultWorld } from './fault-world.ts';
-import { meetFault } from './meet-fault.ts';
-import { FAULT_ROWS } from './rows/rows.ts';
-import { leaveScene, setScene } from './scene.ts';
-import { WRONG_ACTORS } from './wrong-actors.ts';
+import { type FaultEnvironment, startFaultEnvironment } from './fault-environment.ts';
+import { createFixture, removeFixture } from './fixture.ts';
+import { FAULT_ROWS } from './rows/all-rows.ts';
+import { RULE_BREAKERS } from './rule-breakers.ts';
+import { runFault } from './run-fault.ts';
 
-/** What a scene ends as when nothing fails, which the first test sees. */
+/** The end state without a fault, which the first test checks. */
 const CALM = [
   'bank/aws-iam-app-orders of-pods arn:aws:iam::123456789012:role/app-orders',
   'shop/aws-iam-app-late of-pods arn:aws:iam::123456789012:role/app-late',
@@ -16,44 +16,53 @@ const CALM = [
 ];
 
 describeChartOnRealCluster('the deployed functions on a real cluster that fails', () => {
-  let world: FaultWorld;
+  let env: FaultEnvironment;
   beforeAll(async () => {
-    world = await startFaultWorld();
+    env = await startFaultEnvironment();
   });
-  afterAll(() => world?.stop());
+  afterAll(() => env?.stop());
 
-  it('end as they should when nothing fails', async () => {
-    const nothing = { fault: '', how: '', promise: '', inject: () => () => {}, check: () => {} };
-    const { endState } = await meetFault(world, nothing, 'calm');
+  it('reach the end state without a fault', async () => {
+    const nothing = {
+      name: '',
+      injection: '',
+      guarantee: '',
+      inject: () => () => {},
+      check: () => {},
+    };
+    const { endState } = await runFault(env, nothing, 'calm');
     expect(endState).toEqual(CALM);
-    expect(world.witness.violations).toEqual([]);
+    expect(env.observer.violations).toEqual([]);
   });
 
-  it.each(FAULT_ROWS.map((row, i) => [row.fault, `f${i}`, row] as const))(
+  it.each(FAULT_ROWS.map((row, i) => [row.name, `f${i}`, row] as const))(
     '%s',
     async (_, name, row) => {
-      const outcome = await meetFault(world, row, name);
+      const outcome = await runFault(env, row, name);
       row.check(outcome);
       expect(outcome.endState).toEqual(row.endState?.(CALM) ?? CALM);
-      expect(world.witness.violations).toEqual([]);
+      expect(env.observer.violations).toEqual([]);
     },
   );
 
-  describe('whoever did what must never happen is found out', () => {
-    it.each(WRONG_ACTORS.map((actor) => [actor.what, actor] as const))(
+  describe('detect a client that', () => {
+    it.each(RULE_BREAKERS.map((breaker) => [breaker.action, breaker] as const))(
       '%s',
-      async (what, actor) => {
-        const before = world.witness.violations.length;
-        const scene = await setScene(world, `wrong-${what.replaceAll(' ', '-').toLowerCase()}`);
-        await world.refresh();
-        await actor.act(world.real.admin, scene);
-        await world.witness.caughtUp();
-        const found = world.witness.violations.slice(before).map(({ invariant, object }) => ({
+      async (action, breaker) => {
+        const before = env.observer.violations.length;
+        const fixture = await createFixture(
+          env,
+          `rule-${action.replaceAll(' ', '-').toLowerCase()}`,
+        );
+        await env.refresh();
+        await breaker.act(env.real.admin, fixture);
+        await env.observer.catchUp();
+        const found = env.observer.violations.slice(before).map(({ invariant, object }) => ({
           invariant,
-          object: object.replace(scene.name, ''),
+          object: object.replace(fixture.name, ''),
         }));
-        expect(found).toEqual(actor.violations);
-        await leaveScene(world, scene);
+        expect(found).toEqual(breaker.violations);
+        await removeFixture(env, fixture);
       },
     );
   });

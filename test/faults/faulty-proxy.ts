@@ -10,42 +10,42 @@ import { issueServerCertificate } from '../../local/kubernetes/certificates.ts';
 import { faultAnswer } from '../../local/kubernetes/server/fault-answer.ts';
 import type { FaultEffect, RequestFacts } from '../../local/kubernetes/server/faults.ts';
 
-/** What goes wrong between a client and its server. */
+/** A fault between a client and its server. */
 export type ProxyEffect =
   | FaultEffect
-  /** Something happens before the request is passed on, or once the server has answered; it may end the connection. */
+  /** Runs `act` before the request is forwarded, or after the server has answered. `act` may close the connection. */
   | {
       readonly kind: 'meanwhile';
       readonly when: 'before' | 'after';
       readonly act: (cut: () => void) => Promise<void>;
     }
-  /** The request is passed on, and nobody waits for the answer: the server may or may not carry it out. */
+  /** Forwards the request without waiting for the response. It may or may not take effect. */
   | { readonly kind: 'abandon'; readonly act: () => Promise<void> }
-  /** The connection is reset. */
+  /** Resets the connection. */
   | { readonly kind: 'reset' }
-  /** The connection stays open, and nothing arrives any more. */
+  /** Keeps the connection open and never responds. */
   | { readonly kind: 'silence' }
-  /** The body comes in pieces, so many milliseconds apart. */
+  /** Sends the body in pieces, with a pause between them. */
   | { readonly kind: 'trickle'; readonly milliseconds: number }
-  /** The server answers a list in pages of so many, which it may. */
+  /** Reduces the page size of a list, as the API may. */
   | { readonly kind: 'small-pages'; readonly limit: number };
 
-/** A server in front of another that is true to it, but for its faults. */
+/** A proxy that forwards all requests unchanged, except for injected faults. */
 export interface FaultyProxy {
   readonly url: string;
-  /** Of the proxy's own authority, which did not sign the other's certificate. */
+  /** The proxy's own CA, which did not sign the server's certificate. */
   readonly caPem: string;
   readonly faults: Faults<ProxyEffect, RequestFacts>;
-  /** How many requests a fault met. */
+  /** Number of requests that a fault hit. */
   readonly injected: number;
-  /** What was to happen meanwhile and failed. */
+  /** Errors of `act` callbacks. */
   readonly failures: readonly unknown[];
-  /** How often the server itself has answered with each status up to now. */
+  /** Returns how often the server has answered with each status. */
   statuses(): ReadonlyMap<number, number>;
   stop(): Promise<void>;
 }
 
-/** A request under way. */
+/** A request in flight. */
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -53,15 +53,15 @@ interface Exchange {
   readonly body: Buffer;
 }
 
-/** An answer of the server that has come whole. */
+/** A complete response of the server. */
 interface UpstreamResponse extends Pick<Dispatcher.ResponseData, 'statusCode' | 'headers'> {
   readonly bytes: Buffer;
 }
 
-/** The pieces of a body that trickles. */
+/** Number of pieces of a slow body. */
 const PIECES = 8;
 
-/** Headers that are about one connection. */
+/** Headers that the proxy does not forward. */
 const HOP_BY_HOP_HEADERS = new Set([
   'connection',
   'keep-alive',
@@ -70,7 +70,7 @@ const HOP_BY_HOP_HEADERS = new Set([
   'date',
 ]);
 
-/** Starts a proxy to a server, verified against `caPem`. It speaks HTTP/1.1, as the functions do. */
+/** Starts a proxy to a server that is verified with `caPem`. It speaks HTTP/1.1, as the functions do. */
 export async function startFaultyProxy(target: {
   readonly url: string;
   readonly caPem: string;
@@ -78,12 +78,13 @@ export async function startFaultyProxy(target: {
   const { caPem, certificatePem, keyPem } = await issueServerCertificate();
   const upstream = new Agent({ connect: { ca: target.caPem }, allowH2: false });
   const plan = createFaultPlan<ProxyEffect, RequestFacts>();
-  let met = 0;
+  let injected = 0;
   const failures: unknown[] = [];
-  const noted = (act: Promise<void>) => act.catch((error: unknown) => void failures.push(error));
+  const recordFailure = (act: Promise<void>) =>
+    act.catch((error: unknown) => void failures.push(error));
   const statuses = new Map<number, number>();
   const server = createServer({ cert: certificatePem, key: keyPem }, (request, response) => {
-    // Whatever fails on the way, e.g. as the server is gone, is a broken connection to the client.
+    // Any failure, such as an unreachable server, closes the connection to the client.
     void serve(request, response).catch(() => request.socket.destroy());
   });
 
@@ -92,7 +93,7 @@ export async function startFaultyProxy(target: {
     const url = new URL(request.url ?? '/', target.url);
     const { method = 'GET' } = request;
     const effects = plan.take({ method, path: url.pathname, query: url.searchParams });
-    if (effects.length > 0) met += 1;
+    if (effects.length > 0) injected += 1;
     const exchange = { request, response, url, body };
     if (await oneEnds(effects, (effect) => happensBefore(effect, exchange))) return;
     const answer = forward(exchange);
@@ -118,24 +119,24 @@ export async function startFaultyProxy(target: {
     return { statusCode, headers, bytes: Buffer.from(await answer.body.arrayBuffer()) };
   }
 
-  /** Whether the client is given nothing of the answer. */
+  /** Whether the client receives no response. */
   async function happensAfter(
     effect: ProxyEffect,
     { request: { socket } }: Exchange,
     answer: Promise<UpstreamResponse>,
   ): Promise<boolean> {
     if (effect.kind === 'abandon') {
-      await Promise.allSettled([answer, noted(effect.act())]);
+      await Promise.allSettled([answer, recordFailure(effect.act())]);
       socket.destroy();
     }
     if (effect.kind === 'meanwhile' && effect.when === 'after') {
       await answer;
-      await noted(effect.act(() => socket.destroy()));
+      await recordFailure(effect.act(() => socket.destroy()));
     }
     return socket.destroyed;
   }
 
-  /** Whether that was all that the client is given. */
+  /** Whether the request is finished. */
   async function happensBefore(effect: ProxyEffect, exchange: Exchange): Promise<boolean> {
     const { socket } = exchange.request;
     switch (effect.kind) {
@@ -143,7 +144,7 @@ export async function startFaultyProxy(target: {
         await sleep(effect.milliseconds);
         return false;
       case 'meanwhile':
-        if (effect.when === 'before') await noted(effect.act(() => socket.destroy()));
+        if (effect.when === 'before') await recordFailure(effect.act(() => socket.destroy()));
         return socket.destroyed;
       case 'small-pages':
         exchange.url.searchParams.set('limit', String(effect.limit));
@@ -174,7 +175,7 @@ export async function startFaultyProxy(target: {
     statuses: () => new Map(statuses),
     failures,
     get injected() {
-      return met;
+      return injected;
     },
     async stop() {
       server.closeAllConnections();
@@ -184,7 +185,7 @@ export async function startFaultyProxy(target: {
   };
 }
 
-/** Has the effects happen one after another, up to one that ends the request. */
+/** Applies effects one after another, until one of them ends the request. */
 async function oneEnds(
   effects: readonly ProxyEffect[],
   happens: (effect: ProxyEffect) => Promise<boolean>,
@@ -234,13 +235,13 @@ function forwardedHeaders(
   return Object.fromEntries(kept);
 }
 
-/** The requests that list a resource. */
+/** Matches requests that list a resource. */
 export const listsOf =
   (resource: string) =>
   ({ method, path }: RequestFacts): boolean =>
     method === 'GET' && path.endsWith(`/${resource}`);
 
-/** The requests that create or change what is in a namespace. */
+/** Matches requests that write Secrets of a namespace. */
 export const writesIn =
   (namespace: string) =>
   ({ method, path }: RequestFacts): boolean =>

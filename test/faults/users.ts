@@ -3,21 +3,21 @@ import type { ApiBody } from '../../local/api-client.ts';
 import type { Send } from '../support/chart-cluster.ts';
 import type { ClusterObserver } from './cluster-observer.ts';
 
-/** What people and Kubernetes do in a cluster, which is not the product's doing: each is noted with the witness. */
+/** Changes by users and by Kubernetes. The observer does not attribute them to the product. */
 export interface Users {
   create(path: string, body: object): Promise<ApiBody>;
   patch(path: string, patch: object): Promise<ApiBody>;
-  /** Deletes an object that nothing keeps, if it is there. */
+  /** Deletes an object without finalizers, if it exists. */
   remove(path: string): Promise<void>;
   createNamespace(name: string): Promise<void>;
-  /** Makes a pod that mounts a Secret and waits for it. */
+  /** Creates a pod that mounts a Secret. */
   createPod(namespace: string, name: string, secretName: string): Promise<void>;
-  /** Has a pod run, as a kubelet does when its Secret is there. */
+  /** Sets a pod to Running, as a kubelet does. */
   startPod(namespace: string, name: string): Promise<void>;
 }
 
-/** People who act by `admin`. */
-export function createUsers(admin: Send, witness: ClusterObserver): Users {
+/** Creates users who send requests with `admin`. */
+export function createUsers(admin: Send, observer: ClusterObserver): Users {
   const act = async (method: string, path: string, body?: object, type?: string) => {
     const answer = await admin(method, path, body, type);
     const isGone = method === 'DELETE' && answer.status === 404;
@@ -25,7 +25,7 @@ export function createUsers(admin: Send, witness: ClusterObserver): Users {
       throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     }
     if (answer.body.kind !== 'Status')
-      witness.recordUserWrite(answer.body.metadata.resourceVersion);
+      observer.recordUserWrite(answer.body.metadata.resourceVersion);
     return answer.body;
   };
   const create: Users['create'] = (path, body) => act('POST', path, body);
@@ -33,10 +33,10 @@ export function createUsers(admin: Send, witness: ClusterObserver): Users {
     create,
     patch: (path, patch) => act('PATCH', path, patch, 'application/merge-patch+json'),
     async remove(path) {
-      // What is in a namespace that ends is cleared up by Kubernetes.
+      // The objects in a namespace are deleted by Kubernetes, which the observer knows.
       const [, namespace, collection, name] =
         /\/namespaces\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
-      witness.recordUserDelete(`${collection}/${namespace}/${name}`);
+      observer.recordUserDelete(`${collection}/${namespace}/${name}`);
       await act('DELETE', path);
     },
     async createNamespace(name) {

@@ -22,10 +22,10 @@ export const API_SERVER_ROWS: readonly FaultRow[] = [
       });
       return real.restartApiServer;
     },
-    check(measured) {
-      expectInjected(measured, 2);
-      expect(measured.invocations.map(hadFailures)).toEqual([true, true]);
-      expect(measured.state).toContainEqual(expect.stringContaining('aws-iam-app-old'));
+    check(measurement) {
+      expectInjected(measurement, 2);
+      expect(measurement.invocations.map(hadFailures)).toEqual([true, true]);
+      expect(measurement.state).toContainEqual(expect.stringContaining('aws-iam-app-old'));
     },
   },
   {
@@ -39,16 +39,16 @@ export const API_SERVER_ROWS: readonly FaultRow[] = [
       });
       return real.restartApiServer;
     },
-    check(measured) {
-      expectInjected(measured);
-      expect(measured.invocations.map(hadFailures)).toEqual([true, true]);
+    check(measurement) {
+      expectInjected(measurement);
+      expect(measurement.invocations.map(hadFailures)).toEqual([true, true]);
     },
   },
   {
     name: 'A continue token expires',
     injection: 'etcd is compacted between two pages, so that the API server answers 410',
     guarantee: 'The same pass restarts the list and does everything',
-    inject({ proxy, real, users: people }, { shop }) {
+    inject({ proxy, real, users }, { shop }) {
       for (const resource of ['secrets', 'pods']) {
         proxy.faults.add({
           match: listsOf(resource),
@@ -64,8 +64,8 @@ export const API_SERVER_ROWS: readonly FaultRow[] = [
           act: async () => {
             // etcd never compacts the newest revision, so the list must have an older one.
             const secrets = `/api/v1/namespaces/${shop}/secrets`;
-            await people.create(secrets, { metadata: { name: 'temporary' } });
-            await people.remove(`${secrets}/temporary`);
+            await users.create(secrets, { metadata: { name: 'temporary' } });
+            await users.remove(`${secrets}/temporary`);
             await real.compactHistory();
           },
         },
@@ -73,9 +73,9 @@ export const API_SERVER_ROWS: readonly FaultRow[] = [
       });
       return () => {};
     },
-    check(measured) {
-      expect(measured.responses(410)).toBeGreaterThanOrEqual(1);
-      expectAllDone(measured);
+    check(measurement) {
+      expect(measurement.responses(410)).toBeGreaterThanOrEqual(1);
+      expectAllDone(measurement);
     },
   },
 ];

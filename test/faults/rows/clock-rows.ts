@@ -6,9 +6,9 @@ const MAX_SKEW_SECONDS = 299;
 function skewedBy(seconds: number): FaultRow {
   const isAhead = seconds > 0;
   return {
-    fault: `The functions' clock is five minutes ${isAhead ? 'ahead' : 'behind'}`,
-    how: `their Date is ${MAX_SKEW_SECONDS} s ${isAhead ? 'ahead of' : 'behind'} AWS and the cluster`,
-    promise: 'The same pass does everything',
+    name: `The functions' clock is five minutes ${isAhead ? 'ahead' : 'behind'}`,
+    injection: `their Date is ${MAX_SKEW_SECONDS} s ${isAhead ? 'ahead of' : 'behind'} AWS and the cluster`,
+    guarantee: 'The same pass does everything',
     inject: ({ cloud }) => cloud.skewFunctionClock(seconds),
     check: expectAllDone,
   };

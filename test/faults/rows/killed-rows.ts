@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import { REFRESH, SWEEP } from '../../support/deployment.ts';
+import type { FaultEnvironment, Invocation } from '../fault-environment.ts';
 import type { FaultRow } from '../fault-row.ts';
-import type { FaultWorld, Run } from '../fault-world.ts';
-import { awaitDue, MINUTE, type Scene } from '../scene.ts';
+import { advanceUntilDue, type Fixture, MINUTE } from '../fixture.ts';
 
 /** More requests than any pass makes. */
 const MAX_REQUESTS = 60;
@@ -18,19 +18,19 @@ const KILLED_WHEN = {
 
 /** Invokes a pass and kills it at request number `skipped` + 1. A pass with fewer requests completes. */
 async function killedAt(
-  world: FaultWorld,
+  env: FaultEnvironment,
   pass: 'refresh' | 'sweep',
   when: When,
   skipped: number,
-): Promise<Run> {
-  const { proxy, cloud } = world;
+): Promise<Invocation> {
+  const { proxy, cloud } = env;
   const name = { refresh: REFRESH, sweep: SWEEP }[pass];
   const act = async (cut: () => void) => {
     await cloud.functions.killRunning(name);
     cut();
   };
   const forget = proxy.faults.add({ effect: { kind: 'meanwhile', when, act }, skip: skipped });
-  const run = await world[pass]();
+  const run = await env[pass]();
   forget();
   return run;
 }
@@ -40,25 +40,25 @@ async function killedAt(
  * rest, and everything becomes due again.
  */
 async function killedAtEach(
-  world: FaultWorld,
+  env: FaultEnvironment,
   pass: 'refresh' | 'sweep',
   when: When,
   makeDue: () => Promise<void>,
-): Promise<readonly Run[]> {
-  const runs: Run[] = [];
+): Promise<readonly Invocation[]> {
+  const runs: Invocation[] = [];
   for (let skipped = 0; skipped < MAX_REQUESTS; skipped += STEP) {
-    const run = await killedAt(world, pass, when, skipped);
+    const run = await killedAt(env, pass, when, skipped);
     runs.push(run);
     if (run.result.kind === 'success') break;
-    await world.witness.advance(MINUTE);
-    await world[pass]();
+    await env.observer.advance(MINUTE);
+    await env[pass]();
     await makeDue();
   }
   return runs;
 }
 
 /** Fails unless every pass but the last was killed, and the last completed. */
-function expectKilledUntilEnd(runs: readonly Run[], least: number): void {
+function expectKilledUntilEnd(runs: readonly Invocation[], least: number): void {
   expect(runs.length).toBeGreaterThan(least);
   expect(runs.slice(0, -1).map(({ result }) => result)).toEqual(
     runs.slice(1).map(() => expect.objectContaining({ kind: 'error' })),
@@ -68,36 +68,36 @@ function expectKilledUntilEnd(runs: readonly Run[], least: number): void {
 
 function refreshKilled(when: When): FaultRow {
   return {
-    fault: `A refresh is killed at any of its requests, ${KILLED_WHEN[when]}`,
-    how: 'kill -9 of its process at request 1, in the next invocation at request 4, and so on until it completes',
-    promise: 'No rule is broken; the next pass does the rest',
+    name: `A refresh is killed at any of its requests, ${KILLED_WHEN[when]}`,
+    injection:
+      'kill -9 of its process at request 1, in the next invocation at request 4, and so on until it completes',
+    guarantee: 'No rule is broken; the next pass does the rest',
     inject: () => () => {},
-    meanwhile: (world, { shop }) =>
-      killedAtEach(world, 'refresh', when, async () => {
-        await awaitDue(world);
-        await world.people.remove(`/api/v1/namespaces/${shop}/secrets/aws-iam-app-late`);
+    invoke: (env, { shop }) =>
+      killedAtEach(env, 'refresh', when, async () => {
+        await advanceUntilDue(env);
+        await env.users.remove(`/api/v1/namespaces/${shop}/secrets/aws-iam-app-late`);
       }),
-    check: ({ runs }) => expectKilledUntilEnd(runs, 4),
+    check: ({ invocations }) => expectKilledUntilEnd(invocations, 4),
   };
 }
 
 /** Makes a Secret unused and lets its grace period pass. */
-async function makeRemovable(world: FaultWorld, { shop }: Scene): Promise<void> {
-  await world.people.createPod(shop, 'old', 'aws-iam-app-old');
-  await world.refresh();
-  await world.people.remove(`/api/v1/namespaces/${shop}/pods/old`);
-  await world.sweep();
-  await awaitDue(world);
+async function makeRemovable(env: FaultEnvironment, { shop }: Fixture): Promise<void> {
+  await env.users.createPod(shop, 'old', 'aws-iam-app-old');
+  await env.refresh();
+  await env.users.remove(`/api/v1/namespaces/${shop}/pods/old`);
+  await env.sweep();
+  await advanceUntilDue(env);
 }
 
 const SWEEP_KILLED: FaultRow = {
-  fault: `A sweep is killed at any of its requests, ${KILLED_WHEN.after}`,
-  how: 'the same, for sweeps that have a Secret to remove',
-  promise: 'No rule is broken; the next sweep does the rest',
+  name: `A sweep is killed at any of its requests, ${KILLED_WHEN.after}`,
+  injection: 'the same, for sweeps that have a Secret to remove',
+  guarantee: 'No rule is broken; the next sweep does the rest',
   inject: () => () => {},
-  meanwhile: (world, scene) =>
-    killedAtEach(world, 'sweep', 'after', () => makeRemovable(world, scene)),
-  check: ({ runs }) => expectKilledUntilEnd(runs, 4),
+  invoke: (env, fixture) => killedAtEach(env, 'sweep', 'after', () => makeRemovable(env, fixture)),
+  check: ({ invocations }) => expectKilledUntilEnd(invocations, 4),
 };
 
 /** The functions' processes die. */

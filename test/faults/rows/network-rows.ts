@@ -16,16 +16,19 @@ function firstAttempts(): (request: RequestFacts) => boolean {
 }
 
 /** A row whose fault hits the first attempt of every request; the second attempt succeeds. */
-function atEachFirstAttempt(texts: Pick<FaultRow, 'fault' | 'how'>, effect: ProxyEffect): FaultRow {
+function atEachFirstAttempt(
+  texts: Pick<FaultRow, 'name' | 'injection'>,
+  effect: ProxyEffect,
+): FaultRow {
   return {
     ...texts,
     guarantee: 'Each request is retried; the same pass does everything',
     inject({ proxy }) {
       return proxy.faults.add({ match: firstAttempts(), effect, times: Number.POSITIVE_INFINITY });
     },
-    check(measured) {
-      expectInjected(measured, 10);
-      expectAllDone(measured);
+    check(measurement) {
+      expectInjected(measurement, 10);
+      expectAllDone(measurement);
     },
   };
 }
@@ -66,7 +69,8 @@ export const NETWORK_ROWS: readonly FaultRow[] = [
   atEachFirstAttempt(
     {
       name: 'Responses are truncated',
-      injection: 'the first attempt of every request takes effect, and its response ends in the middle of the body',
+      injection:
+        'the first attempt of every request takes effect, and its response ends in the middle of the body',
     },
     { kind: 'drop', when: 'mid-body' },
   ),
@@ -83,9 +87,9 @@ export const NETWORK_ROWS: readonly FaultRow[] = [
         effect: { kind: 'trickle', milliseconds: 50 },
         times: Number.POSITIVE_INFINITY,
       }),
-    check(measured) {
-      expectInjected(measured, 10);
-      expectAllDone(measured);
+    check(measurement) {
+      expectInjected(measurement, 10);
+      expectAllDone(measurement);
     },
   },
   {
@@ -101,11 +105,11 @@ export const NETWORK_ROWS: readonly FaultRow[] = [
         for (const end of endings) end();
       };
     },
-    invoke: (world) => Promise.all([world.refresh(), world.sweep()]),
-    check(measured) {
-      expectInjected(measured);
-      expect(measured.invocations.map(hadFailures)).toEqual([true, true]);
-      expect(JSON.stringify(measured.invocations)).not.toContain('Sandbox.Timedout');
+    invoke: (env) => Promise.all([env.refresh(), env.sweep()]),
+    check(measurement) {
+      expectInjected(measurement);
+      expect(measurement.invocations.map(hadFailures)).toEqual([true, true]);
+      expect(JSON.stringify(measurement.invocations)).not.toContain('Sandbox.Timedout');
     },
   },
 ];

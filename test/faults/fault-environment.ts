@@ -4,44 +4,44 @@ import type { InvocationResult } from '../../local/aws/lambda/functions.ts';
 import { aBusEvent } from '../support/builders.ts';
 import { type ChartedCluster, realChartedCluster } from '../support/charted-cluster.ts';
 import { type Deployment, deploy, REFRESH, SWEEP } from '../support/deployment.ts';
+import { type ClusterObserver, startClusterObserver } from './cluster-observer.ts';
 import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts';
-import { createPeople, type People } from './people.ts';
-import { startWitness, type Witness } from './witness.ts';
+import { createUsers, type Users } from './users.ts';
 
-/** The deployed product before a real control plane, with faults between the two and a judge who sees it all. */
-export interface FaultWorld extends Pick<Deployment, 'cloud' | 'clock'> {
+/** The deployed product and a real control plane, with a faulty proxy between them and an observer. */
+export interface FaultEnvironment extends Pick<Deployment, 'cloud' | 'clock'> {
   readonly real: ChartedCluster;
   readonly proxy: FaultyProxy;
-  readonly witness: Witness;
-  readonly people: People;
-  refresh(): Promise<Run>;
-  sweep(): Promise<Run>;
-  /** A pod event, as the forwarder sends it. */
-  podEvent(want: Omit<PodCredentialRequest, 'seenAt'>): Promise<Run>;
+  readonly observer: ClusterObserver;
+  readonly users: Users;
+  refresh(): Promise<Invocation>;
+  sweep(): Promise<Invocation>;
+  /** Sends a pod event, as the forwarder does. */
+  podEvent(request: Omit<PodCredentialRequest, 'seenAt'>): Promise<Invocation>;
   stop(): Promise<void>;
 }
 
-/** A run of a function that ended. */
-export interface Run {
-  readonly what: 'refresh' | 'sweep' | 'event';
+/** A finished invocation of a function. */
+export interface Invocation {
+  readonly kind: 'refresh' | 'sweep' | 'event';
   readonly result: InvocationResult;
   readonly milliseconds: number;
 }
 
-/** The roles that pods may have. */
+/** The roles that exist. */
 export const ROLES = ['app-orders', 'app-report', 'app-old', 'app-late', 'app-mine'] as const;
 
 /**
- * Starts it. Etcd keeps objects as JSON, so that the witness can read them there.
+ * Starts the environment. The API server stores objects as JSON, so that the observer can read them in etcd.
  *
- * @throws when the control plane does not start
+ * @throws {Error} if the control plane does not start
  */
-export async function startFaultWorld(): Promise<FaultWorld> {
+export async function startFaultEnvironment(): Promise<FaultEnvironment> {
   const startCluster = realChartedCluster({
     controllers: true,
     apiServerFlags: {
       'storage-media-type': 'application/json',
-      // Newer API servers remember what etcd forgot, as long as they are not restarted.
+      // Newer API servers serve compacted revisions from memory.
       'feature-gates': 'ListFromCacheSnapshot=false',
     },
   });
@@ -57,27 +57,31 @@ export async function startFaultWorld(): Promise<FaultWorld> {
   const { cloud, clock, cluster } = deployment;
   const { real, proxy } = cluster;
   for (const role of ROLES) deployment.addPodRole(role);
-  const witness = await startWitness({ etcdUrl: real.etcdUrl, cloud, clock });
+  const observer = await startClusterObserver({ etcdUrl: real.etcdUrl, cloud, clock });
 
-  const run = async (what: Run['what'], functionName: string, event: object): Promise<Run> => {
+  const run = async (
+    what: Invocation['kind'],
+    functionName: string,
+    event: object,
+  ): Promise<Invocation> => {
     const startedAt = performance.now();
     const result = await cloud.functions.invoke(functionName, event);
     const milliseconds = Math.round(performance.now() - startedAt);
-    return { what, result, milliseconds };
+    return { kind: what, result, milliseconds };
   };
   return {
     cloud,
     clock,
     real,
     proxy,
-    witness,
-    people: createPeople(real.admin, witness),
+    observer,
+    users: createUsers(real.admin, observer),
     refresh: () => run('refresh', REFRESH, { pass: PASS.refresh }),
     sweep: () => run('sweep', SWEEP, { pass: PASS.sweep }),
-    podEvent: (want) =>
-      run('event', REFRESH, aBusEvent([{ ...want, seenAt: clock.now().toISOString() }])),
+    podEvent: (request) =>
+      run('event', REFRESH, aBusEvent([{ ...request, seenAt: clock.now().toISOString() }])),
     async stop() {
-      witness.stop();
+      observer.stop();
       await deployment.stop();
     },
   };

@@ -1,21 +1,21 @@
 import type { Invariant } from '../invariants/facts.ts';
 import type { Send } from '../support/chart-cluster.ts';
-import type { Scene } from './scene.ts';
+import type { Fixture } from './fixture.ts';
 
-/** Somebody who is taken for the product, as nobody has noted otherwise, and does what it must never do. */
-export interface WrongActor {
-  readonly what: string;
-  act(send: Send, scene: Scene): Promise<unknown>;
-  /** What a judge has to find; the name of the scene is left out. */
+/** A client that breaks a rule. Its writes are attributed to the product, because they are not recorded as a user's. */
+export interface RuleBreaker {
+  readonly action: string;
+  act(send: Send, fixture: Fixture): Promise<unknown>;
+  /** The expected violations, without the name of the fixture. */
   readonly violations: readonly { readonly invariant: Invariant; readonly object: string }[];
 }
 
 const MERGE = 'application/merge-patch+json';
 
-/** Proof that the judge sees what it is there for. */
-export const WRONG_ACTORS: readonly WrongActor[] = [
+/** Prove that the checker detects violations. */
+export const RULE_BREAKERS: readonly RuleBreaker[] = [
   {
-    what: 'deletes a Secret in use',
+    action: 'deletes a Secret in use',
     act: (send, { shop }) =>
       send('DELETE', `/api/v1/namespaces/${shop}/secrets/aws-iam-app-orders`),
     violations: [
@@ -24,7 +24,7 @@ export const WRONG_ACTORS: readonly WrongActor[] = [
     ],
   },
   {
-    what: 'changes a foreign Secret',
+    action: 'changes a Secret that the product does not own',
     act: (send, { shop }) =>
       send(
         'PATCH',
@@ -32,16 +32,16 @@ export const WRONG_ACTORS: readonly WrongActor[] = [
         { metadata: { annotations: { seen: 'yes' } } },
         MERGE,
       ),
-    violations: [{ invariant: 'foreign-touched', object: '-shop/aws-iam-app-mine' }],
+    violations: [{ invariant: 'foreign-changed', object: '-shop/aws-iam-app-mine' }],
   },
   {
-    what: 'copies credentials into another namespace',
+    action: 'copies credentials into another namespace',
     async act(send, { shop, bank }) {
       const path = (namespace: string) =>
         `/api/v1/namespaces/${namespace}/secrets/aws-iam-app-orders`;
       const { body } = await send('GET', path(shop));
       await send('PATCH', path(bank), { data: body['data'] }, MERGE);
     },
-    violations: [{ invariant: 'crossed-namespaces', object: '-bank/aws-iam-app-orders' }],
+    violations: [{ invariant: 'wrong-session', object: '-bank/aws-iam-app-orders' }],
   },
 ];

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { expectAllDone, expectMet, type FaultRow, reportOf } from '../fault-row.ts';
+import { expectAllDone, expectInjected, type FaultRow, reportOf } from '../fault-row.ts';
 import { type FaultyProxy, writesIn } from '../faulty-proxy.ts';
 
 const ORDERS = 'aws-iam-app-orders';
@@ -15,30 +15,30 @@ function beforeTheWrite(
 }
 
 /** Concurrent changes: by other passes, users and Kubernetes. */
-export const OTHERS_ROWS: readonly FaultRow[] = [
+export const CONCURRENCY_ROWS: readonly FaultRow[] = [
   {
-    fault: 'Passes overlap',
-    how: 'two refreshes, a sweep and three pod events at once, for the same Secrets',
-    promise:
+    name: 'Passes overlap',
+    injection: 'two refreshes, a sweep and three pod events at once, for the same Secrets',
+    guarantee:
       'None fails, and together they do what one pass does; a Secret that a refresh renews while a sweep is about to remove it stays until the next sweep',
     inject: () => () => {},
-    meanwhile: (world, { shop }) =>
+    invoke: (env, { shop }) =>
       Promise.all([
-        world.refresh(),
-        world.refresh(),
-        world.sweep(),
+        env.refresh(),
+        env.refresh(),
+        env.sweep(),
         ...[1, 2, 3].map(() =>
-          world.podEvent({ namespace: shop, secret: 'aws-iam-app-late', pod: 'late' }),
+          env.podEvent({ namespace: shop, secret: 'aws-iam-app-late', pod: 'late' }),
         ),
       ]),
-    check({ runs, state }) {
-      expect(runs.map(({ what, result }) => [what, result.kind])).toEqual(
-        runs.map(({ what }) => [what, 'success']),
+    check({ invocations, state }) {
+      expect(invocations.map(({ kind: what, result }) => [what, result.kind])).toEqual(
+        invocations.map(({ kind: what }) => [what, 'success']),
       );
       expect(state).toContainEqual(expect.stringContaining('app-late'));
       // This Secret is due for renewal too. If a refresh is faster, the API server rejects the sweep's precondition.
       const isGone = !state.some((line) => line.includes('app-old'));
-      const reports = runs.filter(({ what }) => what === 'sweep').map(reportOf);
+      const reports = invocations.filter(({ kind: what }) => what === 'sweep').map(reportOf);
       const isDeferred = reports.some(
         (report) => report?.reasons['changed-meanwhile'] !== undefined,
       );
@@ -46,11 +46,11 @@ export const OTHERS_ROWS: readonly FaultRow[] = [
     },
   },
   {
-    fault: 'Someone edits a Secret during its renewal',
-    how: 'an annotation is added just before the write arrives, which is answered 409',
-    promise:
+    name: 'Someone edits a Secret during its renewal',
+    injection: 'an annotation is added just before the write arrives, which is answered 409',
+    guarantee:
       'The edit is not overwritten: the same pass reads the Secret again and does everything',
-    inject: ({ proxy, people }, { shop }) =>
+    inject: ({ proxy, users }, { shop }) =>
       proxy.faults.add({
         match: ({ method, path }) =>
           method === 'PATCH' && path.endsWith(`/${shop}/secrets/${ORDERS}`),
@@ -58,36 +58,36 @@ export const OTHERS_ROWS: readonly FaultRow[] = [
           kind: 'meanwhile',
           when: 'before',
           act: async () => {
-            await people.change(`/api/v1/namespaces/${shop}/secrets/${ORDERS}`, {
+            await users.patch(`/api/v1/namespaces/${shop}/secrets/${ORDERS}`, {
               metadata: { annotations: { note: 'ours' } },
             });
           },
         },
       }),
-    check(measured) {
-      expectMet(measured);
-      expectAllDone(measured);
+    check(measurement) {
+      expectInjected(measurement);
+      expectAllDone(measurement);
       // Each pass gets one more for the name that is taken.
-      expect(measured.answered(409)).toBe(3);
+      expect(measurement.responses(409)).toBe(3);
     },
   },
   {
-    fault: 'Someone deletes a Secret during its renewal',
-    how: 'the Secret is deleted just before the write arrives',
-    promise: 'The write does not recreate it; the next passes find it requested and create it',
-    inject: ({ proxy, people }, { bank }) =>
+    name: 'Someone deletes a Secret during its renewal',
+    injection: 'the Secret is deleted just before the write arrives',
+    guarantee: 'The write does not recreate it; the next passes find it requested and create it',
+    inject: ({ proxy, users }, { bank }) =>
       beforeTheWrite(proxy, bank, () =>
-        people.remove(`/api/v1/namespaces/${bank}/secrets/${ORDERS}`),
+        users.remove(`/api/v1/namespaces/${bank}/secrets/${ORDERS}`),
       ),
-    check(measured) {
-      expectMet(measured);
-      expect(measured.answered(404)).toBeGreaterThanOrEqual(1);
+    check(measurement) {
+      expectInjected(measurement);
+      expect(measurement.responses(404)).toBeGreaterThanOrEqual(1);
     },
   },
   {
-    fault: 'Someone removes the label of a Secret during its renewal',
-    how: 'a cluster admin removes the label just before the write arrives',
-    promise:
+    name: 'Someone removes the label of a Secret during its renewal',
+    injection: 'a cluster admin removes the label just before the write arrives',
+    guarantee:
       "The chart's admission policy denies the removal to everyone; the same pass does everything",
     inject: ({ proxy, real }, { bank }) => {
       const statuses: number[] = [];
@@ -103,20 +103,20 @@ export const OTHERS_ROWS: readonly FaultRow[] = [
       beforeTheWrite(proxy, bank, act);
       return () => expect(statuses).toEqual([403]);
     },
-    check(measured) {
-      expectMet(measured);
-      expectAllDone(measured);
+    check(measurement) {
+      expectInjected(measurement);
+      expectAllDone(measurement);
     },
   },
   {
-    fault: 'A namespace is deleted while its Secrets are renewed',
-    how: 'the namespace is deleted just before the first write in it arrives',
-    promise: 'The passes do not fail, and do everything in other namespaces',
-    inject: ({ proxy, people }, { bank }) =>
-      beforeTheWrite(proxy, bank, () => people.remove(`/api/v1/namespaces/${bank}`)),
-    check(measured) {
-      expectMet(measured);
-      expectAllDone(measured);
+    name: 'A namespace is deleted while its Secrets are renewed',
+    injection: 'the namespace is deleted just before the first write in it arrives',
+    guarantee: 'The passes do not fail, and do everything in other namespaces',
+    inject: ({ proxy, users }, { bank }) =>
+      beforeTheWrite(proxy, bank, () => users.remove(`/api/v1/namespaces/${bank}`)),
+    check(measurement) {
+      expectInjected(measurement);
+      expectAllDone(measurement);
     },
     endState: (calm) => calm.filter((line) => !line.startsWith('bank/')),
   },
