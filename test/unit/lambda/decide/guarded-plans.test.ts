@@ -13,14 +13,14 @@ import {
 } from '../../../support/builders.ts';
 
 describe('the guard', () => {
-  it('needs one pattern of several to match', () => {
+  it('allows a role that matches one of several patterns', () => {
     const policy = aPolicy({ assumableRoles: [`${BASE_ROLE_ARN}a-*`, `${BASE_ROLE_ARN}b-*`] });
-    const judge = createGuard(policy, listing([aNamespace()]));
-    expect(judge('shop', `${BASE_ROLE_ARN}b-1`, 'pod').kind).toBe('allowed');
-    expect(judge('shop', `${BASE_ROLE_ARN}c-1`, 'pod').kind).toBe('refused');
+    const guard = createGuard(policy, listing([aNamespace()]));
+    expect(guard('shop', `${BASE_ROLE_ARN}b-1`, 'pod').kind).toBe('allowed');
+    expect(guard('shop', `${BASE_ROLE_ARN}c-1`, 'pod').kind).toBe('refused');
   });
 
-  it("keeps the forwarder's role from an AWSIAMRole whose Secret is missing, in the product's namespace too", () => {
+  it("refuses the forwarder's role to an AWSIAMRole without a Secret, also in the product's namespace", () => {
     const namespace = 'kube-aws-iam';
     const view = aView({
       namespaces: [aNamespace(namespace)],

@@ -5,10 +5,10 @@ import { readNamespacePermission } from '../../../../lambda/decide/namespace-per
 import { BASE_ROLE_ARN } from '../../../support/builders.ts';
 
 /*
- * What kube2iam (mappings/mapper.go, iam/arn.go, namespace.go at 4c4a2b4) and kiam (pkg/server/policy.go,
- * pkg/aws/sts/arn_resolver.go at 2950404) answer to an annotation and a role, beside what this product answers. Both
- * compare the whole ARN of the role, which is the base ARN and the name unless the name is an ARN. kube2iam puts the base
- * ARN before each element of its list that is no ARN, too; kiam puts nothing before its expression.
+ * Compares the decisions of kube2iam (mappings/mapper.go, iam/arn.go, namespace.go at 4c4a2b4) and kiam
+ * (pkg/server/policy.go, pkg/aws/sts/arn_resolver.go at 2950404) with ours. Both match the role's ARN, which is the base
+ * ARN and the name unless the name is an ARN. kube2iam also prepends the base ARN to each element of its list that is not
+ * an ARN; kiam does not change its expression.
  */
 
 const ALLOWED = 'iam.amazonaws.com/allowed-roles';
@@ -28,20 +28,20 @@ function isAllowed(
   return permission.kind === 'annotated' && permission.allows(arnOf(role));
 }
 
-/** The annotation's value, a role, what the other tool says, and, where this product is stricter, why. */
+/** The annotation's value, a role, the decision of the other tool, and the reason if this product is stricter. */
 type Row = readonly [value: string, role: string, theirs: boolean, stricter?: string];
 
 function compare(annotation: string, rows: readonly Row[], format?: AllowedRolesFormat): void {
   const named = rows.map(([value, role, theirs, stricter]) => ({ value, role, theirs, stricter }));
   it.each(named)('$value for $role: $theirs; stricter: $stricter', (row) => {
     const { value, role, theirs, stricter } = row;
-    // This product never allows more, so a note says why it allows less.
+    // This product never allows more.
     expect(stricter === undefined || theirs).toBe(true);
     expect(isAllowed(annotation, value, role, format)).toBe(theirs && stricter === undefined);
   });
 }
 
-const BROKEN = 'an element that cannot be read makes the whole annotation allow nothing';
+const MALFORMED = 'a malformed element invalidates the whole annotation';
 
 describe('kube2iam, --namespace-restriction-format=glob', () => {
   compare(ALLOWED, [
@@ -71,15 +71,15 @@ describe('kube2iam, --namespace-restriction-format=glob', () => {
     ['orders', 'orders', false],
     ['"orders"', 'orders', false],
     ['{"orders": true}', 'orders', false],
-    // Go keeps the elements that it could decode.
-    ['["orders", 1]', 'orders', true, BROKEN],
+    // Go keeps the elements that it decoded before the error.
+    ['["orders", 1]', 'orders', true, MALFORMED],
   ]);
 });
 
 describe('kube2iam, --namespace-restriction-format=regexp', () => {
-  const BOUND = 'the whole expression belongs after the base ARN, not its first alternative only';
-  const START = 'an ARN has to begin where the role has its own';
-  const BOUNDED = 'what could keep a run busy is not taken';
+  const BASE = 'the base ARN applies to every alternative, not only to the first one';
+  const START = 'an ARN must match from the beginning of the ARN';
+  const COMPLEX = 'the expression is too complex';
   compare(
     ALLOWED,
     [
@@ -96,36 +96,36 @@ describe('kube2iam, --namespace-restriction-format=regexp', () => {
       ['["path/.*"]', 'orders', false],
       ['[".*"]', 'some/path/anything', true],
       ['[".*"]', `${OTHER}orders`, false],
-      ['["*"]', 'orders', true, 'RE2 has no such expression by itself'],
+      ['["*"]', 'orders', true, 'not valid RE2 syntax by itself'],
       [`["${OTHER}orders"]`, `${OTHER}orders`, true],
       [`["${OTHER}orders"]`, `${OTHER}orders-admin`, true],
       ['["arn:aws:iam::\\\\d{12}:role/orders$"]', `${OTHER}orders`, true],
       ['["arn:.*:role/a$|arn:.*:role/b$"]', 'b', true],
       ['["^arn:.*"]', 'orders', false],
       ['["orders|billing"]', 'billing', true],
-      ['["orders|billing"]', 'my-billing', true, BOUND],
-      ['["orders|billing"]', `${OTHER}billing`, true, BOUND],
+      ['["orders|billing"]', 'my-billing', true, BASE],
+      ['["orders|billing"]', `${OTHER}billing`, true, BASE],
       ['["orders|"]', 'admin', true],
       ['["arn:aws:iam::1:role/x|orders"]', 'orders', true, START],
       ['["billing$", "orders$"]', 'orders', true],
       ['[]', 'orders', false],
-      ['[""]', 'orders', true, 'an empty string is a slip of the pen, not every role'],
+      ['[""]', 'orders', true, 'an empty expression allows no role'],
       ['', 'orders', false],
-      ['["orders", 1]', 'orders', true, BROKEN],
-      ['["orders", "("]', 'orders', true, BROKEN],
-      ['["orders", "(?=x)"]', 'orders', true, BROKEN],
-      ['["(or){1}ders"]', 'orders', true, BOUNDED],
-      ['["orders", "\\\\pL"]', 'orders', true, BOUNDED],
-      [JSON.stringify(['orders', 'x'.repeat(513)]), 'orders', true, BOUNDED],
+      ['["orders", 1]', 'orders', true, MALFORMED],
+      ['["orders", "("]', 'orders', true, MALFORMED],
+      ['["orders", "(?=x)"]', 'orders', true, MALFORMED],
+      ['["(or){1}ders"]', 'orders', true, COMPLEX],
+      ['["orders", "\\\\pL"]', 'orders', true, COMPLEX],
+      [JSON.stringify(['orders', 'x'.repeat(513)]), 'orders', true, COMPLEX],
     ],
     'regexp',
   );
 
-  /** What kube2iam does, in JavaScript's dialect, which is the same for what is generated here. */
+  /** The decision of kube2iam, in JavaScript's syntax, which is the same for the generated expressions. */
   const theirs = (sources: readonly string[], arn: string) =>
     sources.some((source) => new RegExp(arnOf(source)).test(arn));
 
-  it('allows whatever this product does, for every short expression', () => {
+  it('allows every role that this product allows, for all short expressions', () => {
     const unit = fc.constantFrom('a', 'b', '.', '*', '|', '(', ')', '^', '$', '/', '[ab]', '{2}');
     const source = fc.string({ unit, minLength: 1, maxLength: 7 }).filter((text) => {
       try {
@@ -149,7 +149,7 @@ describe('kube2iam, --namespace-restriction-format=regexp', () => {
 });
 
 describe('kiam, with strict expressions', () => {
-  const WHOLE = 'the whole expression has to match the whole ARN, not each alternative half of it';
+  const WHOLE = 'every alternative must match the whole ARN';
   compare(PERMITTED, [
     ['.*', 'orders', true],
     ['.*', `${OTHER}orders`, true],
@@ -174,12 +174,12 @@ describe('kiam, with strict expressions', () => {
     ['x|orders-admin', 'orders-admin', true, WHOLE],
     ['x|.*orders', 'orders-admin', false],
     [`${'.*'.repeat(300)}/orders`, 'orders', true, 'longer than 512 characters'],
-    ['(.*/){1}orders', 'orders', true, 'what could keep a run busy is not taken'],
+    ['(.*/){1}orders', 'orders', true, 'the expression is too complex'],
   ]);
 });
 
-describe('what neither of the two needs', () => {
-  it('one annotation allows what the other does not', () => {
+describe('both annotations together', () => {
+  it('allow the roles that either of them allows', () => {
     const both = { [ALLOWED]: '["billing"]', [PERMITTED]: '.*/orders' };
     const rules = { baseRoleArn: BASE_ROLE_ARN, allowedRolesFormat: 'glob' } as const;
     const permission = readNamespacePermission(both, rules);

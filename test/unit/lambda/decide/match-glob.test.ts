@@ -18,7 +18,7 @@ describe('matchGlob', () => {
     ['**', 'x', true],
     ['a.c', 'abc', false],
     ['a*a', 'a', false],
-  ])('%j on %j is %s', (pattern, text, expected) => {
+  ])('%j matches %j: %s', (pattern, text, expected) => {
     expect(matchGlob(pattern, text)).toBe(expected);
   });
 
@@ -28,11 +28,14 @@ describe('matchGlob', () => {
     ['?*', '', '?', false],
     ['rol?', 'role', undefined, false],
     ['rol?', 'rol?', undefined, true],
-  ] as const)('%j on %j with %j for one character is %s', (pattern, text, anyOne, expected) => {
-    expect(matchGlob(pattern, text, anyOne)).toBe(expected);
-  });
+  ] as const)(
+    '%j matches %j with %j for a single character: %s',
+    (pattern, text, single, expected) => {
+      expect(matchGlob(pattern, text, single)).toBe(expected);
+    },
+  );
 
-  it('agrees with a regular expression on every short pattern', () => {
+  it('matches like a regular expression for all short patterns', () => {
     const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '*', '?'), maxLength: 7 });
     const text = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 9 });
     fc.assert(
@@ -44,7 +47,7 @@ describe('matchGlob', () => {
     );
   });
 
-  it('ends on a pattern that makes backtracking matchers hang', () => {
+  it('finishes for a pattern that stalls backtracking matchers', () => {
     expect(matchGlob(`${'*a'.repeat(2_000)}b`, 'a'.repeat(2_000))).toBe(false);
   });
 });

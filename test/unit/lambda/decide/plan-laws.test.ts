@@ -20,7 +20,7 @@ import {
 } from '../../../support/builders.ts';
 import { FakeCluster } from '../../../support/fake-cluster.ts';
 
-/** Few names, so that pods, Secrets and namespaces of a random cluster meet. */
+/** Few names, so that pods, Secrets and namespaces of a random cluster match. */
 const namespace = fc.constantFrom('a', 'b', 'c');
 const secretName = fc.constantFrom('aws-iam-x', 'aws-iam-y', 'aws-iam-Z', 'aws-iam-z', 'other');
 const instant = fc.oneof(
@@ -75,10 +75,10 @@ const view: fc.Arbitrary<ClusterView> = fc
     pods: fc.array(pod, { maxLength: 6 }),
     secrets: fc.uniqueArray(secret, { maxLength: 12, selector: secretKey }),
     awsIamRoles: fc.uniqueArray(awsIamRole, { maxLength: 6, selector: secretKey }),
-    brokenPods: fc.boolean(),
-    brokenSecrets: fc.boolean(),
+    incompletePods: fc.boolean(),
+    incompleteSecrets: fc.boolean(),
   })
-  .map(({ pods, secrets, awsIamRoles, brokenPods, brokenSecrets }) => ({
+  .map(({ pods, secrets, awsIamRoles, incompletePods, incompleteSecrets }) => ({
     // `a` allows everything, `b` only x, `c` nothing.
     ...aView({
       awsIamRoles,
@@ -88,11 +88,11 @@ const view: fc.Arbitrary<ClusterView> = fc
         aNamespace('c', {}),
       ],
     }),
-    pods: listing(pods, brokenPods ? new Error('broken') : undefined),
-    secrets: listing(secrets, brokenSecrets ? new Error('broken') : undefined),
+    pods: listing(pods, incompletePods ? new Error('incomplete') : undefined),
+    secrets: listing(secrets, incompleteSecrets ? new Error('incomplete') : undefined),
   }));
 
-function bothPlans(seen: ClusterView): readonly Plan[] {
+function allPlans(seen: ClusterView): readonly Plan[] {
   return [
     planRefresh(aContext(seen, NOW), seen),
     planSweep(aContext(seen, NOW), seen, false),
@@ -100,48 +100,58 @@ function bothPlans(seen: ClusterView): readonly Plan[] {
   ];
 }
 
-function expectOwn({ action, role, secret: own, awsIamRole: resource }: ExistingItem): void {
+function expectManaged({
+  action,
+  role,
+  secret: existing,
+  awsIamRole: resource,
+}: ExistingItem): void {
   if (resource === undefined) {
-    expect(roleOfPodSecret(own)).toBe(role);
+    expect(roleOfPodSecret(existing)).toBe(role);
     return;
   }
-  expect(own.labels).toMatchObject({ heritage: 'kube-aws-iam-controller', type: 'awsiamrole' });
-  expect(own.ownerUids).toContain(resource.uid);
+  expect(existing.labels).toMatchObject({
+    heritage: 'kube-aws-iam-controller',
+    type: 'awsiamrole',
+  });
+  expect(existing.ownerUids).toContain(resource.uid);
   expect(['keep', 'renew']).toContain(action);
 }
 
 describe('for any cluster', () => {
-  it('each Secret that is wanted or ours has exactly one item, but for a resource that finds its name taken', () => {
+  it('each requested or managed Secret has exactly one item, except for an AWSIAMRole whose name is taken', () => {
     fc.assert(
       fc.property(view, (seen) => {
-        for (const plan of bothPlans(seen)) {
+        for (const plan of allPlans(seen)) {
           const keys = plan.items
             .filter((item) => !('reason' in item && item.reason === 'name-taken'))
             .map(secretKey);
           expect(new Set(keys).size).toBe(keys.length);
-          for (const own of seen.secrets.items) {
-            if (roleOfPodSecret(own) !== undefined) expect(keys).toContain(secretKey(own));
+          for (const existing of seen.secrets.items) {
+            if (roleOfPodSecret(existing) !== undefined) {
+              expect(keys).toContain(secretKey(existing));
+            }
           }
         }
       }),
     );
   });
 
-  it('nothing is written to a Secret that is not ours', () => {
+  it('only managed Secrets are written', () => {
     fc.assert(
       fc.property(view, (seen) => {
-        const items = bothPlans(seen).flatMap((plan) => plan.items);
-        for (const item of items) if ('secret' in item) expectOwn(item);
+        const items = allPlans(seen).flatMap((plan) => plan.items);
+        for (const item of items) if ('secret' in item) expectManaged(item);
       }),
     );
   });
 
-  it('no credentials are given that the namespace does not allow', () => {
+  it('only roles that the namespace allows are used', () => {
     fc.assert(
       fc.property(view, (seen) => {
-        for (const { items } of bothPlans(seen)) {
-          const given = items.filter(({ action }) => action === 'create' || action === 'renew');
-          for (const { namespace: where, role, roleArn } of given) {
+        for (const { items } of allPlans(seen)) {
+          const issued = items.filter(({ action }) => action === 'create' || action === 'renew');
+          for (const { namespace: where, role, roleArn } of issued) {
             expect(where === 'a' || (where === 'b' && role === 'x')).toBe(true);
             expect(roleArn).toBe(BASE_ROLE_ARN + role);
           }
@@ -150,17 +160,17 @@ describe('for any cluster', () => {
     );
   });
 
-  it('nothing that a pod wants is marked or removed, and nothing at all on half a view', () => {
+  it('no requested Secret is marked or removed, and none at all with an incomplete view', () => {
     fc.assert(
       fc.property(view, (seen) => {
-        const wanted = new Set(
+        const requested = new Set(
           seen.pods.items.flatMap((p) => p.secretNames.map((name) => `${p.namespace}/${name}`)),
         );
-        const isHalf = seen.pods.failure !== undefined || seen.secrets.failure !== undefined;
-        for (const { items } of bothPlans(seen)) {
-          const retired = items.filter(({ action }) => action === 'mark' || action === 'remove');
-          if (isHalf) expect(retired).toEqual([]);
-          for (const item of retired) expect(wanted.has(secretKey(item))).toBe(false);
+        const isIncomplete = seen.pods.failure !== undefined || seen.secrets.failure !== undefined;
+        for (const { items } of allPlans(seen)) {
+          const unused = items.filter(({ action }) => action === 'mark' || action === 'remove');
+          if (isIncomplete) expect(unused).toEqual([]);
+          for (const item of unused) expect(requested.has(secretKey(item))).toBe(false);
         }
       }),
     );
@@ -177,7 +187,7 @@ describe('for any cluster', () => {
   });
 
   it.each(['refresh', 'sweep'] as const)(
-    'a %s that has been carried out twice has nothing left to do',
+    'a %s has nothing left to do after two passes',
     async (pass) => {
       await fc.assert(
         fc.asyncProperty(view, async (seen) => {
@@ -194,14 +204,14 @@ describe('for any cluster', () => {
             const context = aContext(now, NOW);
             return pass === 'sweep' ? planSweep(context, now, true) : planRefresh(context, now);
           };
-          // Twice: a mark comes off alone, and what else is due comes after it.
-          for (let run = 0; run < 2; run++) {
+          // Twice: the first pass only removes the mark, the second one renews.
+          for (let pass = 0; pass < 2; pass++) {
             await runPlan(cluster.deps(), planNow(), new AbortController().signal);
           }
-          const left = planNow().items.filter(
+          const remaining = planNow().items.filter(
             ({ action }) => !['keep', 'refuse', 'defer'].includes(action),
           );
-          expect(left).toEqual([]);
+          expect(remaining).toEqual([]);
         }),
       );
     },

@@ -15,7 +15,7 @@ function plan(view: ClusterView) {
   return planRefresh(aContext(view), view);
 }
 
-/** The items as `action namespace/name`, with the reason where there is one. */
+/** The items as `action namespace/name`, and the reason if there is one. */
 function actions(view: ClusterView): string[] {
   return plan(view).items.map(
     (item) =>
@@ -23,11 +23,11 @@ function actions(view: ClusterView): string[] {
   );
 }
 
-const WANTS_ORDERS = [aPod('web', ['aws-iam-orders'])];
+const REQUESTS_ORDERS = [aPod('web', ['aws-iam-orders'])];
 
-describe('a wanted Secret', () => {
-  it('that is missing is created, for the role in its name', () => {
-    expect(plan(aView({ pods: WANTS_ORDERS })).items).toEqual([
+describe('a requested Secret', () => {
+  it('that does not exist is created, for the role in its name', () => {
+    expect(plan(aView({ pods: REQUESTS_ORDERS })).items).toEqual([
       {
         action: 'create',
         namespace: 'shop',
@@ -40,10 +40,10 @@ describe('a wanted Secret', () => {
     ]);
   });
 
-  it('that is there stays as it is', () => {
-    expect(actions(aView({ pods: WANTS_ORDERS, secrets: [aSecret('aws-iam-orders')] }))).toEqual([
-      'keep shop/aws-iam-orders',
-    ]);
+  it('that exists is kept', () => {
+    expect(actions(aView({ pods: REQUESTS_ORDERS, secrets: [aSecret('aws-iam-orders')] }))).toEqual(
+      ['keep shop/aws-iam-orders'],
+    );
   });
 
   it.each([
@@ -51,15 +51,15 @@ describe('a wanted Secret', () => {
     ['the year 9999', '9999-12-31T23:59:59Z'],
     ['garbage', 'soon'],
     ['an empty text', ''],
-    ['a month 13', '2026-13-01T00:00:00Z'],
-    ['more than a session from now', minutes(66)],
-    ['half an hour', minutes(30)],
-    ['the past', minutes(-5)],
+    ['an invalid month', '2026-13-01T00:00:00Z'],
+    ['later than any session', minutes(66)],
+    ['in half an hour', minutes(30)],
+    ['in the past', minutes(-5)],
   ])('whose expiry is %s is renewed', (_, expiresAt) => {
     const secret = aSecret('aws-iam-orders', {}, expiresAt ?? 'missing');
     const { 'kube-aws-iam/expires-at': __, ...annotations } = secret.annotations;
     const asRead = expiresAt === undefined ? { ...secret, annotations } : secret;
-    expect(actions(aView({ pods: WANTS_ORDERS, secrets: [asRead] }))).toEqual([
+    expect(actions(aView({ pods: REQUESTS_ORDERS, secrets: [asRead] }))).toEqual([
       'renew shop/aws-iam-orders',
     ]);
   });
@@ -68,7 +68,7 @@ describe('a wanted Secret', () => {
     const secret = aSecret('aws-iam-orders', {
       annotations: { 'kube-aws-iam/unused-since': '2026-11-23T11:00:00Z' },
     });
-    expect(actions(aView({ pods: WANTS_ORDERS, secrets: [secret] }))).toEqual([
+    expect(actions(aView({ pods: REQUESTS_ORDERS, secrets: [secret] }))).toEqual([
       'unmark shop/aws-iam-orders',
     ]);
   });
@@ -82,12 +82,12 @@ describe('a wanted Secret', () => {
     ['has another heritage', { labels: { heritage: 'helm' } }],
   ])('whose name is taken by one that %s is refused', (_, overrides) => {
     const secret = aSecret('aws-iam-orders', overrides, minutes(-5));
-    expect(actions(aView({ pods: WANTS_ORDERS, secrets: [secret] }))).toEqual([
+    expect(actions(aView({ pods: REQUESTS_ORDERS, secrets: [secret] }))).toEqual([
       'refuse shop/aws-iam-orders name-taken',
     ]);
   });
 
-  it('that its namespace does not allow is refused, and another one is not disturbed', () => {
+  it('that its namespace does not allow is refused, without affecting others', () => {
     const view = aView({
       pods: [aPod('web', ['aws-iam-admin', 'aws-iam-orders'])],
       namespaces: [aNamespace('shop', { 'iam.amazonaws.com/allowed-roles': '["orders"]' })],
@@ -98,16 +98,16 @@ describe('a wanted Secret', () => {
     ]);
   });
 
-  it('that is no longer allowed is refused, although its credentials still last', () => {
+  it('that is no longer allowed is refused, although its credentials are still valid', () => {
     const view = aView({
-      pods: WANTS_ORDERS,
+      pods: REQUESTS_ORDERS,
       secrets: [aSecret('aws-iam-orders')],
       namespaces: [aNamespace('shop', {})],
     });
     expect(actions(view)).toEqual(['refuse shop/aws-iam-orders namespace-not-annotated']);
   });
 
-  it('is not made in a namespace that is being deleted, but renewed there', () => {
+  it('is not created in a namespace that is being deleted, but renewed', () => {
     const view = aView({
       pods: [aPod('web', ['aws-iam-orders', 'aws-iam-billing'])],
       secrets: [aSecret('aws-iam-billing', {}, minutes(5))],
@@ -119,17 +119,17 @@ describe('a wanted Secret', () => {
     ]);
   });
 
-  it('loses its mark before anything else, refused or due', () => {
+  it('loses its mark first, even when it is refused or due', () => {
     const marked = { annotations: { 'kube-aws-iam/unused-since': '2026-11-23T11:00:00Z' } };
     const view = aView({
-      pods: WANTS_ORDERS,
+      pods: REQUESTS_ORDERS,
       secrets: [aSecret('aws-iam-orders', marked, minutes(5))],
       namespaces: [aNamespace('shop', {})],
     });
     expect(actions(view)).toEqual(['unmark shop/aws-iam-orders']);
   });
 
-  it('waits its turn when too many are missing in its namespace', () => {
+  it('is deferred when too many are missing in its namespace', () => {
     const pods = Array.from({ length: 600 }, (_, i) => aPod(`web-${i}`, [`aws-iam-r${i}`]));
     const planned = actions(aView({ pods: [...pods, aPod('web', ['aws-iam-r0'], 'bank')] }));
     expect(planned.filter((text) => text.startsWith('create'))).toHaveLength(500);
@@ -137,13 +137,13 @@ describe('a wanted Secret', () => {
     expect(planned).toContain('defer bank/aws-iam-r0 namespace-unknown');
   });
 
-  it('waits when its namespace was not seen', () => {
-    const view = { ...aView({ pods: WANTS_ORDERS }), namespaces: listing([], new Error('500')) };
+  it('is deferred when its namespace was not observed', () => {
+    const view = { ...aView({ pods: REQUESTS_ORDERS }), namespaces: listing([], new Error('500')) };
     expect(actions(view)).toEqual(['defer shop/aws-iam-orders namespace-unknown']);
   });
 
-  it('waits when the list of Secrets broke off, since it may exist', () => {
-    const view = { ...aView({ pods: WANTS_ORDERS }), secrets: listing([], new Error('500')) };
+  it('is deferred when the list of Secrets is incomplete, because it may exist', () => {
+    const view = { ...aView({ pods: REQUESTS_ORDERS }), secrets: listing([], new Error('500')) };
     expect(actions(view)).toEqual(['defer shop/aws-iam-orders secrets-unknown']);
     const elsewhere = { ...view.secrets, incompleteIn: new Set(['bank']) };
     expect(actions({ ...view, secrets: elsewhere })).toEqual(['create shop/aws-iam-orders']);
@@ -153,13 +153,13 @@ describe('a wanted Secret', () => {
     ]);
   });
 
-  it('is created although the list of pods broke off after its pod', () => {
-    const view = { ...aView({}), pods: listing(WANTS_ORDERS, new Error('500')) };
+  it('is created although the list of pods is incomplete', () => {
+    const view = { ...aView({}), pods: listing(REQUESTS_ORDERS, new Error('500')) };
     expect(actions(view)).toEqual(['create shop/aws-iam-orders']);
   });
 });
 
-describe('a Secret of ours that no pending pod wants', () => {
+describe('a managed Secret that no pending pod requests', () => {
   it.each([
     [59, 'keep'],
     [36, 'keep'],
@@ -172,11 +172,14 @@ describe('a Secret of ours that no pending pod wants', () => {
     ]);
   });
 
-  it.each(['9999-12-31T23:59:59Z', 'garbage'])('is not renewed on the word of %s', (expiresAt) => {
-    expect(actions(aView({ secrets: [aSecret('aws-iam-orders', {}, expiresAt)] }))).toEqual([
-      'keep shop/aws-iam-orders',
-    ]);
-  });
+  it.each(['9999-12-31T23:59:59Z', 'garbage'])(
+    'is not renewed because of the expiry %s',
+    (expiresAt) => {
+      expect(actions(aView({ secrets: [aSecret('aws-iam-orders', {}, expiresAt)] }))).toEqual([
+        'keep shop/aws-iam-orders',
+      ]);
+    },
+  );
 
   it('is not renewed when its namespace no longer allows the role', () => {
     const view = aView({
@@ -186,7 +189,7 @@ describe('a Secret of ours that no pending pod wants', () => {
     expect(actions(view)).toEqual(['refuse shop/aws-iam-orders namespace-not-annotated']);
   });
 
-  it('is renewed while it is marked, since a mark can be wrong', () => {
+  it('is renewed while it is marked, because the mark may be wrong', () => {
     const secret = aSecret(
       'aws-iam-orders',
       { annotations: { 'kube-aws-iam/unused-since': '2026-11-23T11:00:00Z' } },
@@ -199,12 +202,12 @@ describe('a Secret of ours that no pending pod wants', () => {
 it.each([
   ['no prefix', aSecret('orders', {}, minutes(-5))],
   ['an owner', aSecret('aws-iam-orders', { ownerUids: ['some-owner'] }, minutes(-5))],
-  ['no possible role', aSecret(`aws-iam-${'r'.repeat(65)}`, {}, minutes(-5))],
-])('a labelled Secret with %s has no item: it is not ours', (_, secret) => {
+  ['an invalid role name', aSecret(`aws-iam-${'r'.repeat(65)}`, {}, minutes(-5))],
+])('a Secret with the label and %s has no item: it is not managed', (_, secret) => {
   expect(actions(aView({ secrets: [secret] }))).toEqual([]);
 });
 
-it('spreads the renewal of Secrets that were made together over five minutes', () => {
+it('spreads the renewals of Secrets that were created together over five minutes', () => {
   const secrets = Array.from({ length: 400 }, (_, i) =>
     aSecret(`aws-iam-r${i}`, {}, minutes(32.5)),
   );

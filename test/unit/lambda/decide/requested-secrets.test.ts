@@ -6,16 +6,16 @@ import {
 } from '../../../../lambda/decide/requested-secrets.ts';
 import { aPod } from '../../../support/builders.ts';
 
-describe('roleOfSecret', () => {
+describe('parseSecretName', () => {
   it.each([
     ['aws-iam-orders', 'orders'],
     ['aws-iam-a', 'a'],
     ['aws-iam-orders.prod-2', 'orders.prod-2'],
     [`aws-iam-${'r'.repeat(64)}`, 'r'.repeat(64)],
     ['aws-iam-token-reader', 'token-reader'],
-    // Ends like a token but for the vowels, which Kubernetes leaves out of random names.
+    // Not a token: random names of Kubernetes contain no vowels.
     ['aws-iam-app-token-audit', 'app-token-audit'],
-  ])('reads %s', (name, role) => {
+  ])('parses %s', (name, role) => {
     expect(parseSecretName(name)).toEqual({ role });
   });
 
@@ -29,11 +29,11 @@ describe('roleOfSecret', () => {
     [`aws-iam-${'r'.repeat(300)}`, 'impossible-secret-name'],
     [`aws-iam-${'r'.repeat(65)}`, 'impossible-role-name'],
     ['aws-iam-authenticator-token-x7k2p', 'service-account-token'],
-  ])('says of %j: %s', (name, reason) => {
+  ])('rejects %j: %s', (name, reason) => {
     expect(parseSecretName(name)).toMatchObject({ reason });
   });
 
-  it('never reads a role that IAM or Kubernetes would refuse', () => {
+  it('never returns a role name that IAM or Kubernetes rejects', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 80 }), (rest) => {
         const { role } = parseSecretName(`aws-iam-${rest}`);
@@ -42,22 +42,22 @@ describe('roleOfSecret', () => {
     );
   });
 
-  it('takes no longer for a long hostile name', () => {
+  it('rejects a long hostile name quickly', () => {
     expect(parseSecretName(`aws-iam-${'a-'.repeat(500_000)}!`)).toMatchObject({
       reason: 'impossible-secret-name',
     });
   });
 });
 
-describe('collectRequests', () => {
-  it('asks for every Secret that a pod mounts, not only for the first', () => {
+describe('collectRequestedSecrets', () => {
+  it('contains every Secret that a pod mounts, not only the first', () => {
     const { requests } = collectRequestedSecrets([
       aPod('web', ['aws-iam-orders', 'aws-iam-billing']),
     ]);
     expect([...requests.keys()]).toEqual(['shop/aws-iam-orders', 'shop/aws-iam-billing']);
   });
 
-  it('asks once for a thousand pods of one Deployment, and names the first', () => {
+  it('contains a Secret once for a thousand pods of one Deployment, with the first of them', () => {
     const pods = Array.from({ length: 1_000 }, (_, i) => aPod(`web-${i}`, ['aws-iam-orders']));
     const { requests } = collectRequestedSecrets(pods);
     expect([...requests.values()]).toEqual([
@@ -66,12 +66,12 @@ describe('collectRequests', () => {
         secretName: 'aws-iam-orders',
         role: 'orders',
         pod: { namespace: 'shop', name: 'web-0', uid: 'uid-of-web-0' },
-        isSurplus: false,
+        isOverLimit: false,
       },
     ]);
   });
 
-  it('keeps namespaces apart', () => {
+  it('separates namespaces', () => {
     const { requests } = collectRequestedSecrets([
       aPod('web', ['aws-iam-orders'], 'shop'),
       aPod('web', ['aws-iam-orders'], 'bank'),
@@ -79,7 +79,7 @@ describe('collectRequests', () => {
     expect([...requests.keys()]).toEqual(['shop/aws-iam-orders', 'bank/aws-iam-orders']);
   });
 
-  it('gives a reason for each mount that asks for nothing, and goes on', () => {
+  it('contains the reason for each ignored mount, and the remaining requests', () => {
     const { requests, ignored } = collectRequestedSecrets([
       aPod('web', ['aws-iam-Orders', 'aws-iam-authenticator-token-x7k2p', 'aws-iam-billing']),
     ]);
@@ -90,15 +90,15 @@ describe('collectRequests', () => {
     ]);
   });
 
-  it('takes twenty roles of a pod, and says so of what comes after them', () => {
+  it('accepts twenty roles of a pod, and reports the excess', () => {
     const many = Array.from({ length: 15_000 }, (_, i) => `aws-iam-r${i}`);
     const { requests, ignored } = collectRequestedSecrets([
       aPod('greedy', many),
       aPod('web', ['aws-iam-r14000']),
     ]);
-    const served = [...requests.values()].filter(({ isOverLimit: isSurplus }) => !isSurplus);
-    expect(served).toHaveLength(21);
-    expect(served.at(-1)).toMatchObject({ secretName: 'aws-iam-r14000', pod: { name: 'web' } });
+    const accepted = [...requests.values()].filter(({ isOverLimit }) => !isOverLimit);
+    expect(accepted).toHaveLength(21);
+    expect(accepted.at(-1)).toMatchObject({ secretName: 'aws-iam-r14000', pod: { name: 'web' } });
     expect(ignored).toMatchObject([{ secretName: 'aws-iam-r20', reason: 'too-many-roles' }]);
   });
 });
