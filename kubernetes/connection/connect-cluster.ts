@@ -36,7 +36,7 @@ const MAX_RETRIES: Readonly<Record<RetryCause, number>> = {
 /**
  * Connects to the cluster at the first request. Each cause of a failure is repaired before a retry: a rejected token is
  * replaced, an unreachable address is looked up again, broken connections are replaced, and a busy server (429, 5xx)
- * is given the time that it asks for.
+ * gets the time that it asks for.
  */
 export function connectCluster(deps: ConnectClusterDeps): ClosableConnection {
   const { clusterName, endpoint, token, version, countCall } = deps;

@@ -9,15 +9,15 @@ describe('closestName', () => {
     ['clustername', 'clusterName'],
     ['regoin', 'region'],
     ['namespace', 'namespaces'],
-  ])('takes %s for %s', (word, name) => {
+  ])('finds for %s: %s', (word, name) => {
     expect(closestName(word, NAMES)).toBe(name);
   });
 
-  it.each(['timeout', '', 'x'])('knows nothing near to %j', (word) => {
+  it.each(['timeout', '', 'x'])('finds nothing similar to %j', (word) => {
     expect(closestName(word, NAMES)).toBeUndefined();
   });
 
-  it('knows nothing when there is nothing to know', () => {
+  it('finds nothing without candidates', () => {
     expect(closestName('region', [])).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { isInScope } from '../../../contract/namespace.ts';
 
-// only, except, the namespaces of `shop` and `bank` that are looked at
+// only, except, and which of the namespaces `shop` and `bank` are in scope
 it.each([
   [[], [], ['shop', 'bank']],
   [['shop'], [], ['shop']],
@@ -9,6 +9,6 @@ it.each([
   [['shop'], ['bank'], ['shop']],
   [['shop', 'bank'], ['shop'], ['bank']],
   [['shop'], ['shop'], []],
-])('of shop and bank, only %j and except %j leave %j', (only, except, left) => {
+])('a scope with only %j and except %j contains, of shop and bank, %j', (only, except, left) => {
   expect(['shop', 'bank'].filter((name) => isInScope({ only, except }, name))).toEqual(left);
 });

@@ -2,6 +2,6 @@ import { expect, it } from 'vitest';
 import { VERSION } from '../../../contract/version.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 
-it('the version that the cluster is told is that of the package', () => {
+it('VERSION is the version of the package', () => {
   expect(VERSION).toBe(packageJson.version);
 });
