@@ -113,7 +113,7 @@ async function startServices(parts: Parts): Promise<EmbeddedCloud> {
     metrics,
     endpoints,
   });
-  const tokenRefusals: string[] = [];
+  const tokenRejections: string[] = [];
   const [scheduler, lambda, eventBridge] = await Promise.all([
     startScheduler({ assembly, iam, clock, region, timeline, functions }),
     startLambda({ iam, clock, region, functions }),
@@ -129,7 +129,7 @@ async function startServices(parts: Parts): Promise<EmbeddedCloud> {
     lambda,
     scheduler,
     logs,
-    tokenRejections: tokenRefusals,
+    tokenRejections,
     unusedPolicyParts: iam.unusedPolicyParts,
     issuedSessions: iam.issuedSessions,
     skewFunctionClock(seconds) {
@@ -144,7 +144,7 @@ async function startServices(parts: Parts): Promise<EmbeddedCloud> {
         partition: assembly.target.partition,
         clock,
         accessEntries: () => accessEntriesOf(eks, clusterName),
-        onRejected: (reason) => tokenRefusals.push(reason),
+        onRejected: (reason) => tokenRejections.push(reason),
       }),
     stop: async () => {
       try {

@@ -44,8 +44,8 @@ function metricKey(name: string, dimensions: Readonly<Record<string, unknown>>):
 
 /** The metrics that CloudWatch has extracted from the functions' logs. */
 function emitted(): MetricKeys {
-  const { metrics, rejectedLines: refusedLines } = deployment.cloud.cloudWatch;
-  expect(refusedLines).toEqual([]);
+  const { metrics, rejectedLines } = deployment.cloud.cloudWatch;
+  expect(rejectedLines).toEqual([]);
   const own = metrics.metrics().filter(({ namespace }) => namespace === METRICS_NAMESPACE);
   return new Set(own.map(({ name, dimensions }) => metricKey(name, dimensions)));
 }
