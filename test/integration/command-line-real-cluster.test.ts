@@ -23,7 +23,7 @@ const PROD = {
 };
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 
-describeRealCluster('the command line, in front of a real cluster', () => {
+describeRealCluster('the CLI on a real cluster', () => {
   let cluster: RealCluster;
   let admin: ApiClient;
   let certificate: IssuedCertificate;
@@ -48,9 +48,9 @@ describeRealCluster('the command line, in front of a real cluster', () => {
   });
 
   async function create(path: string, body: object): Promise<string> {
-    const answer = await admin.send('POST', path, { body });
-    expect(answer.body).toMatchObject({ metadata: { uid: expect.any(String) } });
-    return answer.body.metadata.uid;
+    const response = await admin.send('POST', path, { body });
+    expect(response.body).toMatchObject({ metadata: { uid: expect.any(String) } });
+    return response.body.metadata.uid;
   }
 
   async function fill(): Promise<void> {
@@ -132,7 +132,7 @@ describeRealCluster('the command line, in front of a real cluster', () => {
   }
 
   it.each(Object.entries(users))(
-    'is let in by a %s, with the documented rights',
+    'authenticates with a %s, with the documented permissions',
     async (_, user) => {
       const { code, stdout, stderr } = await run('plan -o json', user());
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -140,13 +140,15 @@ describeRealCluster('the command line, in front of a real cluster', () => {
     },
   );
 
-  it('is told that it is not known', async () => {
+  it('reports rejected credentials', async () => {
     const { code, stderr } = await run('plan', { token: 'nobody' });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^error: the cluster at .* does not know you by context "test"/);
+    expect(stderr).toMatch(
+      /^error: the cluster at .* does not accept the credentials of context "test"/,
+    );
   });
 
-  it('shows how Secrets are doing', async () => {
+  it('lists Secrets and their state', async () => {
     const { code, stdout } = await run('status -o json');
     expect(code).toBe(0);
     expect(JSON.parse(stdout).secrets).toMatchObject([
@@ -157,14 +159,14 @@ describeRealCluster('the command line, in front of a real cluster', () => {
   });
 
   it.each(['status --namespace shop -o json', 'explain pod search -n shop -o json'])(
-    '%s needs rights in the namespace only',
+    '%s needs permissions in the namespace only',
     async (words) => {
       const { code, stderr } = await run(words, { token: 'tenant' });
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     },
   );
 
-  it('says which rights are missing', async () => {
+  it('names the missing permissions', async () => {
     const { code, stderr } = await run('status', { token: 'tenant' });
     expect(code).toBe(1);
     for (const resource of ['pods', 'namespaces', 'secrets', 'awsiamroles']) {
@@ -172,7 +174,7 @@ describeRealCluster('the command line, in front of a real cluster', () => {
     }
   });
 
-  it('finds the Events of a pod, and what is near a name', async () => {
+  it('finds the Events of a pod, and similar names', async () => {
     const { code, stdout } = await run('explain pod search -o json');
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({

@@ -22,8 +22,8 @@ const PROD = {
   region: 'eu-central-1',
   assumableRoles: ['orders', 'search', 'mail', 'team/*'],
 };
-/** Who has the rights that the documentation names, and who has them less those on a resource, or on all. */
-const LACKING: Readonly<Record<string, string | undefined>> = {
+/** Users with the documented permissions, except those on a resource, or on all (`*`). */
+const MISSING_RESOURCE: Readonly<Record<string, string | undefined>> = {
   viewer: undefined,
   half: 'pods',
   'without-awsiamroles': 'awsiamroles',
@@ -38,13 +38,13 @@ beforeAll(async () => {
   cluster = await startEmbeddedCluster({
     clock: new MovableClock(),
     authenticate: async (token) =>
-      token in LACKING ? { username: token, groups: [token] } : undefined,
+      token in MISSING_RESOURCE ? { username: token, groups: [token] } : undefined,
     authorize: authorizeByRules(
-      Object.entries(LACKING).flatMap(([group, lacking]) =>
+      Object.entries(MISSING_RESOURCE).flatMap(([group, missing]) =>
         rules.map(({ resources, ...rule }) => ({
           ...rule,
           group,
-          resources: lacking === '*' ? [] : resources.filter((resource) => resource !== lacking),
+          resources: missing === '*' ? [] : resources.filter((resource) => resource !== missing),
         })),
       ),
     ),
@@ -58,9 +58,9 @@ afterAll(async () => {
 });
 
 async function create(path: string, body: object): Promise<string> {
-  const answer = await admin.send('POST', path, { body });
-  expect(answer.body).toMatchObject({ metadata: { name: expect.any(String) } });
-  return answer.body.metadata.uid;
+  const response = await admin.send('POST', path, { body });
+  expect(response.body).toMatchObject({ metadata: { name: expect.any(String) } });
+  return response.body.metadata.uid;
 }
 
 const inNamespace = (namespace: string, plural: string) =>
@@ -91,7 +91,7 @@ function createSecret(name: string, minutesLeft: number, annotations: object = {
   });
 }
 
-/** A namespace with what works and what does not, and one that allows nothing. */
+/** Creates a namespace with Secrets in several states, one that allows no role, and an empty one. */
 async function fill(): Promise<void> {
   await installAwsIamRoles(admin);
   const annotations = {
@@ -104,8 +104,8 @@ async function fill(): Promise<void> {
   const uid = await createPod('shop', 'search', ['aws-iam-search']);
   await createPod('shop', 'mailer', ['aws-iam-mail', 'aws-iam-Big\u001b[2J\u202e']);
   await createPod('bank', 'ledger', ['aws-iam-billing']);
-  const asks = { annotations: { 'iam.amazonaws.com/role': 'orders' } };
-  await createPod('shop', 'asks', [], asks);
+  const annotated = { annotations: { 'iam.amazonaws.com/role': 'orders' } };
+  await createPod('shop', 'annotated', [], annotated);
   await createPod('shop', 'reporter', ['reports']);
   await createSecret('aws-iam-orders', 50);
   await createSecret('aws-iam-mail', 20);
@@ -120,7 +120,7 @@ async function fill(): Promise<void> {
   await createEvent(uid);
 }
 
-/** What the functions, and somebody who writes in their name, say of pod `search`. */
+/** Creates an Event of the functions, and one of the kubelet, about pod `search`. */
 async function createEvent(uid: string): Promise<void> {
   const path = '/apis/events.k8s.io/v1/namespaces/shop/events';
   const event = (name: string, note: string, more: object = {}) => ({
@@ -143,23 +143,23 @@ async function createEvent(uid: string): Promise<void> {
   );
 }
 
-interface As {
+interface RunOptions {
   readonly token?: string;
   readonly clusters?: readonly object[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs a command with the rights of the documentation. */
+/** Runs a command, by default with the documented permissions. */
 function run(
   words: string,
-  { token = 'viewer', clusters = [PROD], env = {} }: As = {},
+  { token = 'viewer', clusters = [PROD], env = {} }: RunOptions = {},
 ): Promise<CommandResult> {
   const { url, caPem } = cluster;
   const KUBECONFIG = kubeconfigFile({ url, caPem, user: { token }, namespace: 'shop' });
   return kubeAwsIam(words.split(' '), { clusters, env: { KUBECONFIG, ...env } });
 }
 
-/** All that is no character to look at, but for the end of a line. */
+/** Unprintable characters other than line feeds. */
 const UNPRINTABLE = /[\p{Cf}\p{Zl}\p{Zp}]|(?!\n)\p{Cc}/u;
 
 beforeEach(() => cluster.log.clear());
@@ -167,7 +167,7 @@ afterEach(() => {
   const methods = new Set(cluster.log.requests.map(({ method }) => method));
   expect(
     [...methods].filter((method) => method !== 'GET'),
-    'nothing is written',
+    'only reads',
   ).toEqual([]);
 });
 
@@ -177,11 +177,11 @@ describe('kube-aws-iam plan', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^ACTION {2}NAMESPACE {2}SECRET {2,}ROLE {2,}FOR {2,}EXPIRES {2,}WHY\n/);
     expect(stdout).toMatch(
-      /^create {2}shop {7}aws-iam-search .* pod search .* it is wanted, and not there$/m,
+      /^create {2}shop {7}aws-iam-search .* pod search .* it is requested and does not exist$/m,
     );
     expect(stdout).toMatch(/^create {2}shop {7}reports +team\/Reports {2,}AWSIAMRole reports/m);
     expect(stdout).toMatch(
-      /^renew {3}shop {7}aws-iam-mail .* in \d+ min .*its renewal is due since/m,
+      /^renew {3}shop {7}aws-iam-mail .* in \d+ min .*its renewal has been due since/m,
     );
     expect(stdout).toMatch(
       /^refuse {2}bank {7}aws-iam-billing .*matches no pattern of the setting assumableRoles/m,
@@ -189,13 +189,13 @@ describe('kube-aws-iam plan', () => {
     expect(stdout).not.toMatch(/^keep/m);
     expect(stdout).toMatch(/^aws-iam-Big\[2J {2}shop {7}mailer {2}no Secret can have this name/m);
     expect(stdout).toContain(
-      'A refresh of cluster prod would now create 2, renew 1, refuse 1; it keeps 2 (listed with --all), and ignores 1 mount.',
+      'Plan for the next refresh of cluster prod: 2 to create, 1 to renew, 1 to refuse, 2 to keep (list them with --all), 1 ignored.',
     );
     expect(stdout).not.toMatch(UNPRINTABLE);
     expect(stdout).not.toContain('SECRET-VALUE');
   });
 
-  it('shows a sweep, with all that stays', async () => {
+  it('shows a sweep, with unchanged Secrets', async () => {
     const { code, stdout } = await run('plan --pass sweep --all --cluster prod');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^keep .*aws-iam-old .*no pod has mounted it since/m);
@@ -228,24 +228,24 @@ describe('kube-aws-iam plan', () => {
       role: 'search',
       roleArn: `${ROLE}search`,
       pod: 'search',
-      why: 'it is wanted, and not there',
+      why: 'it is requested and does not exist',
     });
   });
 
-  it('says what could not be read, and who lacks which right', async () => {
+  it('reports what could not be read, with the user and the missing permission', async () => {
     const { code, stdout, stderr } = await run('plan', { token: 'half' });
     expect(code).toBe(1);
     expect(stdout).toContain('AWSIAMRole reports');
-    expect(stdout).toMatch(/^Of what could be read, a refresh of cluster prod would now create 1/m);
+    expect(stdout).toMatch(/^Incomplete plan for the next refresh of cluster prod: 1 to create,/m);
     expect(stderr).toMatch(
-      /^not all could be read: pods: you may not see this: .*User "half" cannot list resource "pods" in API group "" at the cluster scope.*docs\/command-line\.md/,
+      /^incomplete: pods: missing permission: .*User "half" cannot list resource "pods" in API group "" at the cluster scope.*docs\/command-line\.md/,
     );
     expect(stderr).not.toContain('kube-aws-iam:refreshers');
   });
 });
 
 describe('kube-aws-iam status', () => {
-  it('lists every Secret, what needs attention first', async () => {
+  it('lists every Secret, most urgent first', async () => {
     const { code, stdout } = await run('status');
     expect(code).toBe(0);
     const states = stdout.split('\n').map((line) => line.split(/ {2,}/).slice(0, 3).join(' '));
@@ -262,7 +262,7 @@ describe('kube-aws-iam status', () => {
     expect(stdout).toMatch(/aws-iam-orders .* in \d+ min {2}pod web {2}/);
   });
 
-  it('looks at one namespace with rights in that one', async () => {
+  it('lists one namespace with permissions in that namespace only', async () => {
     const { code, stdout } = await run('status --namespace bank -o json');
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -275,32 +275,37 @@ describe('kube-aws-iam status', () => {
     expect(paths.every((path) => path.includes('/namespaces/bank'))).toBe(true);
   });
 
-  it('claims nothing of what could not be read', async () => {
+  it('marks the list as incomplete when nothing could be read', async () => {
     const { code, stdout, stderr } = await run('status', { token: 'nothing' });
     expect(code).toBe(1);
-    expect(stdout).toBe('Cluster prod, of what could be read: nothing.\n');
+    expect(stdout).toBe('Cluster prod (incomplete): no Secrets exist and none are requested.\n');
     expect(stderr).toContain('cannot list resource "secrets"');
   });
 
   it.each([
-    ['idle', 0, /^Namespace idle of cluster prod: no Secrets, and none are wanted\.\n$/],
-    ['nosuch', 1, /^error: there is no namespace nosuch in the cluster of context "test"/],
-  ])('says whether namespace %s is empty or not there', async (namespace, expected, message) => {
-    const { code, stdout, stderr } = await run(`status -n ${namespace}`);
-    expect(code).toBe(expected);
-    expect(stdout + stderr).toMatch(message);
-  });
+    ['idle', 0, /^Namespace idle of cluster prod: no Secrets exist and none are requested\.\n$/],
+    ['nosuch', 1, /^error: namespace "nosuch" does not exist in the cluster of context "test"/],
+  ])(
+    'distinguishes an empty namespace from a missing one: %s',
+    async (namespace, expected, message) => {
+      const { code, stdout, stderr } = await run(`status -n ${namespace}`);
+      expect(code).toBe(expected);
+      expect(stdout + stderr).toMatch(message);
+    },
+  );
 
-  it('refuses a namespace that the product does not look at', async () => {
+  it('rejects a namespace that the settings exclude', async () => {
     const clusters = [{ ...PROD, excludedNamespaces: ['bank'] }];
     const { code, stderr } = await run('status -n bank', { clusters });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^error: cluster "prod" does not look at namespace "bank"/);
+    expect(stderr).toMatch(
+      /^error: kube-aws-iam manages no Secrets in namespace "bank" of cluster "prod"/,
+    );
   });
 });
 
 describe('kube-aws-iam explain', () => {
-  it('tells of a pod what STS said, and what to look at', async () => {
+  it('shows the last error of STS for a pod, and the next step', async () => {
     const { code, stdout } = await run('explain pod search');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Pod shop\/search \(Pending\)\n\nSecret aws-iam-search: failing\n/);
@@ -315,17 +320,17 @@ describe('kube-aws-iam explain', () => {
   });
 
   it.each([
-    ['web', /Secret aws-iam-orders: given\n {2}mounted {3}volume v0 at app:\/meta\/0\n/],
+    ['web', /Secret aws-iam-orders: given\n {2}mounted {4}volume v0 at app:\/meta\/0\n/],
     ['mailer', /does not get Secret aws-iam-Big\[2J: no Secret can have this name/],
-    ['asks', /asks by annotation for role orders/],
-    ['reporter', /Secret reports: waiting\n[\s\S]*role {6}.*role\/team\/Reports/],
-  ])('tells of pod %s how it stands', async (name, expected) => {
+    ['annotated', /is annotated with role orders/],
+    ['reporter', /Secret reports: waiting\n[\s\S]*role {7}.*role\/team\/Reports/],
+  ])('explains pod %s', async (name, expected) => {
     const { code, stdout } = await run(`explain pod ${name} -n shop`);
     expect(code).toBe(0);
     expect(stdout).toMatch(expected);
   });
 
-  it('prints JSON, of an AWSIAMRole too', async () => {
+  it('prints JSON for an AWSIAMRole', async () => {
     const { stdout } = await run('explain awsiamrole reports -o json');
     expect(JSON.parse(stdout)).toMatchObject({
       name: 'reports',
@@ -335,62 +340,64 @@ describe('kube-aws-iam explain', () => {
   });
 
   it.each([
-    ['pod sear', /^error: there is no pod sear in namespace shop: did you mean search\?/],
+    ['pod sear', /^error: pod sear does not exist in namespace shop: did you mean search\?/],
     ['pod we', /did you mean web\?/],
     [
       'pod ledger',
-      /there is no pod ledger in namespace shop: nothing there has a similar name \(another namespace: -n NAME\)/,
+      /pod ledger does not exist in namespace shop: no similar name\. Use -n NAME for another namespace\./,
     ],
     [
       'awsiamrole report',
-      /there is no AWSIAMRole report in namespace shop: did you mean reports\?/,
+      /AWSIAMRole report does not exist in namespace shop: did you mean reports\?/,
     ],
-  ])('of %s, which is not there, names what is near', async (what, message) => {
+  ])('suggests similar names for %s, which does not exist', async (what, message) => {
     const { code, stderr } = await run(`explain ${what}`);
     expect(code).toBe(1);
     expect(stderr).toMatch(message);
   });
 
-  it('of a Secret that may be that of an AWSIAMRole does not say that nothing asks for it', async () => {
+  it('does not call a Secret unrequested when AWSIAMRoles cannot be read', async () => {
     const token = 'without-awsiamroles';
     const { code, stdout, stderr } = await run('explain pod reporter', { token });
     expect(code).toBe(1);
-    expect(stdout).toContain('Pod shop/reporter may get Secret reports: what says whether');
-    expect(stdout).not.toContain('asks for nothing');
-    expect(stderr).toMatch(
-      /^not all could be read: AWSIAMRoles: .*cannot get resource "awsiamroles"/,
+    expect(stdout).toContain(
+      'Pod shop/reporter may get Secret reports: whether it will be created is unknown',
     );
+    expect(stdout).not.toContain('requests no credentials');
+    expect(stderr).toMatch(/^incomplete: AWSIAMRoles: .*cannot get resource "awsiamroles"/);
   });
 
   it.each([
-    ['pod search', /may get Secret aws-iam-search: it is not there yet, and the Events/],
+    ['pod search', /may get Secret aws-iam-search: it does not exist yet, and the Events/],
     ['pod web', /Secret aws-iam-orders: given/],
     ['awsiamrole reports', /may get Secret reports/],
-  ])('of %s tells the rest where Events may not be read', async (what, expected) => {
+  ])('explains %s without permission to read Events', async (what, expected) => {
     const { code, stdout, stderr } = await run(`explain ${what}`, { token: 'without-events' });
     expect(code).toBe(1);
     expect(stdout).toMatch(expected);
-    expect(stderr).toMatch(/^not all could be read: Events: .*cannot list resource "events"/);
+    expect(stderr).toMatch(/^incomplete: Events: .*cannot list resource "events"/);
   });
 
-  it('of a pod that one may not see names the right', async () => {
+  it('names the missing permission for a pod that cannot be read', async () => {
     const { code, stderr } = await run('explain pod web', { token: 'half' });
     expect(code).toBe(1);
-    expect(stderr).toMatch(
-      /^error: you may not see this: .*User "half" cannot get resource "pods"/,
-    );
+    expect(stderr).toMatch(/^error: missing permission: .*User "half" cannot get resource "pods"/);
   });
 });
 
-describe('kube-aws-iam, whatever the command', () => {
+describe('every command', () => {
   it.each([
-    ['a command that there is not', 'polish', /unknown command 'polish'/],
-    ['an option that there is not', 'plan --fast', /unknown option '--fast'/],
-    ['a value that is not taken', 'plan --pass check', /Allowed choices are refresh, sweep/],
+    ['an unknown command', 'polish', /unknown command 'polish'/],
+    ['an unknown option', 'plan --fast', /unknown option '--fast'/],
+    ['an invalid value', 'plan --pass check', /Allowed choices are refresh, sweep/],
     ['a missing argument', 'explain pod', /missing required argument 'name'/],
-    ['a path for a namespace', 'status -n a/b', /"a\/b" is no name of a namespace/],
-    ['a pattern of namespaces', 'trust-policy -n team-*', /"team-\*" is no name of a namespace/],
-    ['a path for a pod', 'explain pod ../secrets', /is no name of a Kubernetes object/],
+    ['a path for a namespace', 'status -n a/b', /"a\/b" is not a valid namespace name/],
+    [
+      'a pattern of namespaces',
+      'trust-policy -n team-*',
+      /"team-\*" is not a valid namespace name/,
+    ],
+    ['a path for a pod', 'explain pod ../secrets', /is not a valid object name/],
     ['no command', '', /^Usage: kube-aws-iam/m],
   ])('exits with 2 and its usage for %s', async (_, words, message) => {
     const { code, stdout, stderr } = await kubeAwsIam(words.split(' ').filter(Boolean), {});
@@ -399,14 +406,14 @@ describe('kube-aws-iam, whatever the command', () => {
     expect(stderr).toContain('Usage: kube-aws-iam');
   });
 
-  it('takes an empty name for none', async () => {
+  it('rejects an empty name', async () => {
     const { code, stderr } = await kubeAwsIam(['explain', 'pod', ''], {});
     expect(code).toBe(2);
-    expect(stderr).toMatch(/"" is no name of a Kubernetes object\.\n\nUsage: kube-aws-iam/);
+    expect(stderr).toMatch(/"" is not a valid object name\.\n\nUsage: kube-aws-iam/);
   });
 
   it.each(['plan', 'status', 'explain pod', 'explain awsiamrole', 'trust-policy', 'manifests'])(
-    '%s --help says how, with examples',
+    '%s --help shows examples',
     async (words) => {
       const { code, stdout } = await kubeAwsIam([...words.split(' '), '--help'], {});
       expect(code).toBe(0);
@@ -414,20 +421,20 @@ describe('kube-aws-iam, whatever the command', () => {
     },
   );
 
-  it('says what is missing where there is no cdk.json', async () => {
+  it('reports a missing cdk.json', async () => {
     const { code, stderr } = await kubeAwsIam(['plan'], {});
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^error: there is no cdk.json in .*: run this in the folder from which the stack is deployed/,
+      /^error: no cdk.json in .*: run the command in the folder from which you deploy the stack/,
     );
   });
 
   describe('with --deployed', () => {
     let lambda: Server;
-    const asked: string[] = [];
+    const paths: string[] = [];
     beforeAll(async () => {
       lambda = createServer((request, response) => {
-        asked.push(request.url ?? '');
+        paths.push(request.url ?? '');
         response.writeHead(200, { 'content-type': 'application/json' });
         response.end(
           JSON.stringify({ Role: `${ROLE}refresher`, Environment: { Variables: DEPLOYED } }),
@@ -437,7 +444,7 @@ describe('kube-aws-iam, whatever the command', () => {
     });
     afterAll(() => lambda.close());
 
-    it('asks Lambda for the configuration, without a cdk.json', async () => {
+    it('reads the configuration from Lambda, without a cdk.json', async () => {
       const { port } = lambda.address() as AddressInfo;
       const env = {
         AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${port}`,
@@ -449,22 +456,22 @@ describe('kube-aws-iam, whatever the command', () => {
       const words = ['plan', '--deployed', '--cluster', 'prod', '-o', 'json'];
       const { code, stdout, stderr } = await kubeAwsIam(words, { env });
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(asked).toEqual(['/2015-03-31/functions/kube-aws-iam-prod-refresh/configuration']);
+      expect(paths).toEqual(['/2015-03-31/functions/kube-aws-iam-prod-refresh/configuration']);
       expect(JSON.parse(stdout)).toMatchObject({
         configuration: 'function kube-aws-iam-prod-refresh',
         counts: { create: 1 },
       });
     });
 
-    it('needs to be told which cluster', async () => {
+    it('needs --cluster', async () => {
       const { code, stderr } = await kubeAwsIam(['plan', '--deployed'], {});
       expect(code).toBe(1);
-      expect(stderr).toMatch(/^error: which cluster\? Name it with --cluster/);
+      expect(stderr).toMatch(/^error: no cluster: use --cluster/);
     });
   });
 });
 
-/** Of a function that may assume one role only. */
+/** The environment of a function that may assume one role only. */
 const DEPLOYED = {
   CLUSTER_NAME: 'prod',
   BASE_ROLE_ARN: ROLE,

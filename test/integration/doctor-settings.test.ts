@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Subject } from '../../bin/commands/doctor/check.ts';
 import { environmentDrift } from '../../bin/commands/doctor/aws-checks/environment-drift.ts';
 import { expectedEnvironment } from '../../bin/commands/doctor/aws-checks/expected-deployment.ts';
+import type { CheckContext } from '../../bin/commands/doctor/check.ts';
 import { functionNameOf } from '../../infra/names.ts';
 import { readClusterSettings } from '../../infra/settings/read-cluster-settings.ts';
 import { type Assembly, loadAssembly, resourcesOf } from '../../local/assembly/assembly.ts';
@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const roleArn = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`;
 
-/** Settings that show in the environment. */
+/** Settings that change the environment. */
 const CLUSTERS: readonly { readonly clusterName: string; readonly [setting: string]: unknown }[] = [
   { clusterName: 'plain', installChart: false },
   { clusterName: 'with-chart' },
@@ -46,19 +46,21 @@ describe('the environment that doctor expects', () => {
   });
 
   const fail = async () => {
-    throw new Error('not to be asked');
+    throw new Error('unexpected call');
   };
 
   it.each(CLUSTERS.map(({ clusterName }) => clusterName))(
-    'is the one that the stack deploys: %s',
+    'equals the deployed one: %s',
     async (clusterName) => {
-      const settings = readClusterSettings({ clusters }).find((one) => one.clusterName === clusterName);
-      if (settings === undefined) throw new Error(`there is no ${clusterName}`);
-      const subject: Pick<Subject, 'settings' | 'region' | 'aws'> = {
+      const settings = readClusterSettings({ clusters }).find(
+        (one) => one.clusterName === clusterName,
+      );
+      if (settings === undefined) throw new Error(`no cluster ${clusterName}`);
+      const context: Pick<CheckContext, 'settings' | 'region' | 'aws'> = {
         settings,
         region: REGION,
         aws: {
-          identity: async () => ({ kind: 'read', value: { account: ACCOUNT, arn: '' } }),
+          identity: async () => ({ kind: 'found', value: { account: ACCOUNT, arn: '' } }),
           cluster: fail,
           accessEntry: fail,
           functionNamed: fail,
@@ -67,7 +69,7 @@ describe('the environment that doctor expects', () => {
           check: fail,
         },
       };
-      const expected = await expectedEnvironment(subject);
+      const expected = await expectedEnvironment(context);
       for (const name of ['refresh', 'sweep'] as const) {
         const functionName = functionNameOf(clusterName, name);
         const deployed = resourcesOf(assembly, 'lambda-function').find(

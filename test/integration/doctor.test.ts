@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { loadAllYaml } from '@kubernetes/client-node';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CheckResult } from '../../bin/commands/doctor/check.ts';
-import { examine } from '../../bin/commands/doctor/examine.ts';
+import { examine } from '../../bin/commands/doctor/run.ts';
 import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
 import { FORWARDER_SERVICE_ACCOUNT } from '../../contract/forwarder.ts';
 import type { EksCluster } from '../../local/aws/eks/eks.ts';
@@ -34,7 +34,7 @@ const DEFINITION =
   '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/awsiamroles.zalando.org';
 const FORWARDER = `${DEPLOYMENTS}/${FORWARDER_SERVICE_ACCOUNT}`;
 
-/** What somebody runs doctor with, where it is not what an admin has. */
+/** The caller's kubeconfig and settings, if not those of an admin. */
 interface Caller {
   readonly kubeconfig?: string;
   readonly settings?: object;
@@ -44,17 +44,18 @@ interface Row {
   readonly what: string;
   /** The only check that fails. */
   readonly check: string;
-  /** What it says, with its details. */
+  /** Its text with details. */
   readonly says: RegExp;
   readonly remedy: RegExp;
-  /** What is broken in the world, and mended afterwards. */
+  /** Breaks the installation. */
   readonly break?: (world: DoctorWorld) => unknown;
-  readonly mend?: (world: DoctorWorld) => unknown;
-  /** What the caller has that is wrong. */
+  /** Repairs it. */
+  readonly repair?: (world: DoctorWorld) => unknown;
+  /** Returns a caller with a wrong configuration. */
   readonly caller?: (world: DoctorWorld) => Promise<Caller>;
 }
 
-/** Has the cluster's own caches see a change of the refresher's rights. */
+/** Waits until the cluster's caches have a change of the refresher's permissions. */
 async function untilRefresher(world: DoctorWorld, isAllowed: boolean): Promise<void> {
   await waitUntil(`patch secrets to be ${isAllowed ? 'allowed' : 'refused'}`, async () => {
     const { body } = await world.cluster.admin(
@@ -87,10 +88,10 @@ const available = (world: DoctorWorld) =>
 
 const ROWS: readonly Row[] = [
   {
-    what: 'the cluster does not answer',
+    what: 'the cluster does not respond',
     check: 'cluster',
     says: /cannot be reached: .*ECONNREFUSED/,
-    remedy: /reach the cluster with kubectl/,
+    remedy: /make sure that kubectl can reach the cluster/,
     caller: async (world) => ({
       kubeconfig: await world.kubeconfig({ url: `https://127.0.0.1:${await freePort()}` }),
     }),
@@ -98,7 +99,7 @@ const ROWS: readonly Row[] = [
   {
     what: 'the kubeconfig is for another cluster',
     check: 'right-cluster',
-    says: /context "local" is for https:\/\/127\.0\.0\.1:\d+, and EKS cluster "test" is at https/,
+    says: /context "local" is for https:\/\/127\.0\.0\.1:\d+, but EKS cluster "test" is at https/,
     remedy: /aws eks update-kubeconfig --name test --region eu-central-1/,
     caller: async (world) => {
       const other = await startEmbeddedCluster({ clock: world.clock });
@@ -116,51 +117,51 @@ const ROWS: readonly Row[] = [
       await cluster.admin('DELETE', `${RBAC}/clusterroles/kube-aws-iam-refresher`);
       await cluster.admin('DELETE', `${RBAC}/clusterrolebindings/kube-aws-iam-refresher`);
     },
-    mend: (world) => applyAgain(world, /^ClusterRole/),
+    repair: (world) => applyAgain(world, /^ClusterRole/),
   },
   {
-    what: 'the binding gives the rights to somebody else',
+    what: 'the binding has another subject',
     check: 'chart',
-    says: /ClusterRoleBinding kube-aws-iam-refresher does not name kube-aws-iam:refreshers/,
+    says: /ClusterRoleBinding kube-aws-iam-refresher does not contain subject kube-aws-iam:refreshers/,
     remedy: /kube-aws-iam manifests/,
     break: (world) =>
       world.patch(`${RBAC}/clusterrolebindings/kube-aws-iam-refresher`, {
         subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'others' }],
       }),
-    mend: (world) => applyAgain(world, /^ClusterRoleBinding/),
+    repair: (world) => applyAgain(world, /^ClusterRoleBinding/),
   },
   {
     what: 'the ClusterRole lacks a verb',
     check: 'rights',
-    says: /group kube-aws-iam:refreshers may not patch secrets in all namespaces/,
+    says: /group kube-aws-iam:refreshers lacks a permission: patch secrets in all namespaces/,
     remedy: /kube-aws-iam manifests/,
     break: async (world) => {
       await world.apply(roleWithout(world.manifests, 'patch secrets'));
       await untilRefresher(world, false);
     },
-    mend: (world) => applyAgain(world, /^ClusterRole$/),
+    repair: (world) => applyAgain(world, /^ClusterRole$/),
   },
   {
     what: 'the binding of a policy is missing',
     check: 'policies',
-    says: /ValidatingAdmissionPolicyBinding kube-aws-iam-refresher is missing, so the policy is not in force/,
+    says: /ValidatingAdmissionPolicyBinding kube-aws-iam-refresher is missing, so the policy has no effect/,
     remedy: /kube-aws-iam manifests/,
     break: async ({ cluster }) => {
       await cluster.admin('DELETE', `${ADMISSION}/kube-aws-iam-refresher`);
     },
-    mend: (world) => applyAgain(world, /PolicyBinding/),
+    repair: (world) => applyAgain(world, /PolicyBinding/),
   },
   {
     what: 'a policy only warns',
     check: 'policies',
-    says: /Binding kube-aws-iam-label has Warn, Audit and not Deny, so nothing is refused/,
+    says: /Binding kube-aws-iam-label has Warn, Audit instead of Deny, so nothing is denied/,
     remedy: /kube-aws-iam manifests/,
     break: (world) =>
       world.patch(`${ADMISSION}/kube-aws-iam-label`, {
         spec: { validationActions: ['Warn', 'Audit'] },
       }),
-    // Applying it again would leave what the patch added: the list is a set with several writers.
-    mend: (world) =>
+    // Applying the manifest again would not remove the added actions: the list is a set with several field managers.
+    repair: (world) =>
       world.patch(`${ADMISSION}/kube-aws-iam-label`, { spec: { validationActions: ['Deny'] } }),
   },
   {
@@ -170,21 +171,21 @@ const ROWS: readonly Row[] = [
     remedy: /kube-aws-iam manifests/,
     break: async ({ cluster }) => {
       await cluster.admin('DELETE', DEFINITION);
-      await waitUntil('the definition to be gone', async () => {
+      await waitUntil('the definition to be deleted', async () => {
         const { status } = await cluster.admin('GET', DEFINITION);
         return status === 404 || undefined;
       });
     },
-    mend: (world) => applyAgain(world, /^CustomResourceDefinition$/, 'awsiamroles.zalando.org'),
+    repair: (world) => applyAgain(world, /^CustomResourceDefinition$/, 'awsiamroles.zalando.org'),
   },
   {
-    what: 'the cluster takes no access entries',
+    what: 'the cluster does not support access entries',
     check: 'authentication-mode',
-    says: /authentication mode is CONFIG_MAP/,
+    says: /authentication mode CONFIG_MAP ignores the access entry/,
     remedy: /aws eks update-cluster-config --name test .*API_AND_CONFIG_MAP/,
     break: ({ cloud, cluster }) =>
       addCluster({ cloud, cluster }, { authenticationMode: 'CONFIG_MAP' }),
-    mend: (world) => addCluster(world, {}),
+    repair: (world) => addCluster(world, {}),
   },
   {
     what: 'the access entry is missing',
@@ -192,16 +193,16 @@ const ROWS: readonly Row[] = [
     says: /cluster "test" has no access entry for .*role\/kube-aws-iam-eu-central-1-test/,
     remedy: /npx cdk deploy KubeAwsIam-test; .*aws eks create-access-entry/,
     break: ({ cloud }) => cloud.eks.removeAccessEntry(CLUSTER_NAME, REFRESHER_ROLE_ARN),
-    mend: (world) => putEntry(world, [REFRESHERS_GROUP]),
+    repair: (world) => putEntry(world, [REFRESHERS_GROUP]),
   },
   {
-    what: 'the access entry gives no group',
+    what: 'the access entry has no group',
     check: 'access-entry',
-    says: /gives no group, and not kube-aws-iam:refreshers/,
+    says: /has no group instead of kube-aws-iam:refreshers/,
     remedy:
       /aws eks update-access-entry --cluster-name test .*--kubernetes-groups kube-aws-iam:refreshers/,
     break: (world) => putEntry(world, []),
-    mend: (world) => putEntry(world, [REFRESHERS_GROUP]),
+    repair: (world) => putEntry(world, [REFRESHERS_GROUP]),
   },
   {
     what: 'the function refresh is paused',
@@ -209,7 +210,7 @@ const ROWS: readonly Row[] = [
     says: /function refresh is paused/,
     remedy: /kube-aws-iam resume --cluster test/,
     break: ({ cloud }) => cloud.functions.setReservedConcurrency(REFRESH, 0),
-    mend: async ({ cloud }) => cloud.functions.setReservedConcurrency(REFRESH, undefined),
+    repair: async ({ cloud }) => cloud.functions.setReservedConcurrency(REFRESH, undefined),
   },
   {
     what: 'the schedule of sweep is disabled',
@@ -217,18 +218,18 @@ const ROWS: readonly Row[] = [
     says: /schedule kube-aws-iam-test-sweep is disabled/,
     remedy: /enable it/,
     break: ({ cloud }) => cloud.scheduler.setEnabled(SWEEP, false),
-    mend: async ({ cloud }) => cloud.scheduler.setEnabled(SWEEP, true),
+    repair: async ({ cloud }) => cloud.scheduler.setEnabled(SWEEP, true),
   },
   {
-    what: 'a role trusts somebody else',
+    what: 'a role trusts another principal',
     check: 'roles',
     says: /1 of 3 cannot be assumed.*role\/app-locked for namespace "shop": .*not authorized to perform: sts:AssumeRole/s,
     remedy: /kube-aws-iam trust-policy ROLE/,
     break: (world) => world.addPod('locked', 'app-locked'),
-    mend: ({ cluster }) => cluster.admin('DELETE', '/api/v1/namespaces/shop/pods/locked'),
+    repair: ({ cluster }) => cluster.admin('DELETE', '/api/v1/namespaces/shop/pods/locked'),
   },
   {
-    what: 'the intermediate role does not let the refresher in',
+    what: 'the intermediate role denies the refresher',
     check: 'roles',
     says: /the intermediate role arn:aws:iam::123456789012:role\/pod-roles \(setting assumeRole\).* cannot be assumed/,
     remedy: /trust/,
@@ -241,20 +242,20 @@ const ROWS: readonly Row[] = [
       });
       await cloud.functions.retireIdle();
     },
-    mend: ({ cloud }) => cloud.sts.faults.clear(),
+    repair: ({ cloud }) => cloud.sts.faults.clear(),
   },
   {
-    what: 'the function does not reach the cluster that the caller reaches',
+    what: 'the function cannot reach the cluster, unlike the caller',
     check: 'refresh-run',
-    says: /it says: ClusterUnreachableError: .*certificate is not signed by the authority that EKS names/,
-    remedy: /you may reach what the function does not: it stands outside of any VPC/,
+    says: /the function failed: ClusterUnreachableError: .*certificate is not signed by the authority that EKS names/,
+    remedy: /the function runs outside of any VPC and may be unable to reach what you can/,
     break: async ({ cloud, cluster }) => {
       const other = await startEmbeddedCluster({ clock: { now: () => new Date() } });
       others.push(other);
       addCluster({ cloud, cluster }, { caPem: other.caPem });
       await cloud.functions.retireIdle();
     },
-    mend: async (world) => {
+    repair: async (world) => {
       addCluster(world, {});
       await world.cloud.functions.retireIdle();
     },
@@ -265,50 +266,50 @@ const ROWS: readonly Row[] = [
     says: /Deployment kube-aws-iam-forwarder is scaled to 0/,
     remedy: /kubectl scale deployment kube-aws-iam-forwarder .*--replicas 1/,
     break: (world) => world.patch(FORWARDER, { spec: { replicas: 0 } }),
-    mend: (world) => world.patch(FORWARDER, { spec: { replicas: 1 } }),
+    repair: (world) => world.patch(FORWARDER, { spec: { replicas: 1 } }),
   },
   {
     what: 'the image of the forwarder cannot be pulled',
     check: 'forwarder',
-    says: /the image of pod forwarder-1 cannot be had: ImagePullBackOff: Back-off pulling image "node"/,
+    says: /the image of pod forwarder-1 cannot be pulled: ImagePullBackOff: Back-off pulling image "node"/,
     remedy: /forwarder\.image/,
     break: async (world) => {
       await setForwarder(world, unavailable);
       const waiting = { reason: 'ImagePullBackOff', message: 'Back-off pulling image "node"' };
       await setPod(world, { containerStatuses: [containerStatus({ waiting })] });
     },
-    mend: async (world) => {
+    repair: async (world) => {
       await available(world);
       await setPod(world, { containerStatuses: null });
     },
   },
   {
-    what: 'the forwarder fits on no node',
+    what: 'the forwarder cannot be scheduled',
     check: 'forwarder',
-    says: /pod forwarder-1 is on no node: 0\/3 nodes are available/,
+    says: /pod forwarder-1 cannot be scheduled: 0\/3 nodes are available/,
     remedy: /node/,
     break: async (world) => {
       await setForwarder(world, unavailable);
       const message = '0/3 nodes are available';
       await setPod(world, { conditions: [{ type: 'PodScheduled', status: 'False', message }] });
     },
-    mend: async (world) => {
+    repair: async (world) => {
       await available(world);
       await setPod(world, { conditions: null });
     },
   },
   {
-    what: "the forwarder's Secret ended",
+    what: "the forwarder's Secret has expired",
     check: 'forwarder-secret',
-    says: /credentials in Secret aws-iam-kube-aws-iam-forwarder-eu-central-1-test ended at 2020-01-01T00:00:00Z/,
-    remedy: /the log of function refresh says why/,
+    says: /credentials in Secret aws-iam-kube-aws-iam-forwarder-eu-central-1-test expired at 2020-01-01T00:00:00Z/,
+    remedy: /check the log of the refresh function/,
     break: (world) => setExpiry(world, '2020-01-01T00:00:00Z'),
-    mend: (world) => setExpiry(world, new Date(Date.now() + 3_600_000).toISOString()),
+    repair: (world) => setExpiry(world, new Date(Date.now() + 3_600_000).toISOString()),
   },
   {
     what: 'the function was deployed with other settings',
     check: 'refresh-environment',
-    says: /it differs from cdk\.json in NAMESPACE_RESTRICTIONS.*NAMESPACE_RESTRICTIONS: required, and cdk\.json says annotated/s,
+    says: /it differs from cdk\.json in NAMESPACE_RESTRICTIONS.*NAMESPACE_RESTRICTIONS: required; cdk\.json: annotated/s,
     remedy: /npx cdk deploy KubeAwsIam-test/,
     caller: async () => ({ settings: { ...SETTINGS, namespaceRestrictions: 'annotated' } }),
   },
@@ -342,8 +343,8 @@ function setExpiry(world: DoctorWorld, expiresAt: string): Promise<void> {
 
 async function asRefresher({ cluster }: DoctorWorld, path: string, body: object): Promise<void> {
   const send = cluster.as({ user: 'refresher', group: REFRESHERS_GROUP });
-  const answer = await send('PATCH', path, body, 'application/merge-patch+json');
-  expect(answer.status).toBe(200);
+  const response = await send('PATCH', path, body, 'application/merge-patch+json');
+  expect(response.status).toBe(200);
 }
 
 function containerStatus(state: object) {
@@ -352,8 +353,8 @@ function containerStatus(state: object) {
 
 const AMBIENT = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
 
-/** The rights in docs/command-line.md, for the cluster of this test. */
-async function documentedRights() {
+/** Reads the permissions in docs/command-line.md, for the cluster of this test. */
+async function documentedPermissions() {
   const text = await readFile(join(import.meta.dirname, '../../docs/command-line.md'), 'utf8');
   const [, section = ''] = text.replaceAll('prod', CLUSTER_NAME).split(/^## (?=doctor$)/m);
   const block = (kind: string) => section.split(`\`\`\`${kind}\n`)[1]?.split('```')[0] ?? '';
@@ -401,24 +402,24 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
     for (const [name, value] of Object.entries(world.shell(who ?? undefined, kubeconfig))) {
       vi.stubEnv(name, value);
     }
-    // Whatever the machine that runs this has of its own is not the caller's.
+    // The caller must not have the credentials of this machine.
     for (const name of AMBIENT) vi.stubEnv(name, who === null ? undefined : process.env[name]);
     vi.stubEnv('HOME', '/nowhere');
     vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
     process.chdir(await folderWith(settings));
-    return examine({}, { during: (_, work) => work(), tell: () => undefined });
+    return examine({}, { during: (_, work) => work(), report: () => undefined });
   }
 
   const withStatus = (results: readonly CheckResult[], status: CheckResult['status']) =>
     results.filter((one) => one.status === status);
 
-  it('finds that all is well', async () => {
+  it('reports ok for every check', async () => {
     const results = await run();
     expect(results.filter(({ status }) => status !== 'ok')).toEqual([]);
     expect(results).toHaveLength(25);
   });
 
-  it('knows the cluster behind a proxy by its issuer', async () => {
+  it('identifies the cluster behind a proxy by its token issuer', async () => {
     const proxy = await startTcpProxy(Number(new URL(world.cluster.url).port));
     const { body } = await world.cluster.admin('GET', '/.well-known/openid-configuration');
     addCluster(world, { oidcIssuer: String(body['issuer']) });
@@ -429,11 +430,11 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
     await proxy.stop();
     expect(results.filter(({ status }) => status !== 'ok')).toEqual([]);
     expect(results.find(({ id }) => id === 'right-cluster')?.says).toMatch(
-      /that cluster by its issuer$/,
+      /that cluster by its token issuer$/,
     );
   });
 
-  it.each(ROWS)('when $what, says so of $check and of nothing else', async (row) => {
+  it.each(ROWS)('when $what, only $check fails', async (row) => {
     await row.break?.(world);
     try {
       const results = await run(await row.caller?.(world));
@@ -445,30 +446,30 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
       });
       expect(more).toEqual([]);
     } finally {
-      await row.mend?.(world);
+      await row.repair?.(world);
       await untilRefresher(world, true);
     }
   });
 
   it.each([
     ['both functions are paused', [REFRESH, SWEEP], 'refresh-running'],
-    ['sweep alone is paused', [SWEEP], 'sweep-running'],
-  ])('when %s, that is one failure', async (_, paused, check) => {
+    ['only sweep is paused', [SWEEP], 'sweep-running'],
+  ])('when %s, one check fails', async (_, paused, check) => {
     for (const name of paused) world.cloud.functions.setReservedConcurrency(name, 0);
     const results = await run();
     for (const name of paused) world.cloud.functions.setReservedConcurrency(name, undefined);
     expect(withStatus(results, 'failed').map(({ id }) => id)).toEqual([check]);
   });
 
-  it('needs no more than docs/command-line.md says', async () => {
-    const { allowed, manifests } = await documentedRights();
+  it('needs only the permissions in docs/command-line.md', async () => {
+    const { allowed, manifests } = await documentedPermissions();
     for (const manifest of manifests) await world.apply(manifest);
     const token = await world.tokenOf('doctor', manifests);
     const documented = operatorCredentials(world.cloud, 'documented', allowed);
     const kubeconfig = await world.kubeconfig({ token });
-    const results = await waitUntil('RBAC to know the rights', async () => {
+    const results = await waitUntil('RBAC to grant the permissions', async () => {
       const found = await run({ kubeconfig }, documented);
-      return found.some(({ says }) => says.startsWith('you may not')) ? undefined : found;
+      return found.some(({ says }) => says.startsWith('missing permission')) ? undefined : found;
     });
     expect(results.filter(({ status }) => status !== 'ok')).toEqual([]);
   });
@@ -477,7 +478,7 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
     const doctor = (...words: readonly string[]) =>
       kubeAwsIam(['doctor', ...words], { clusters: [SETTINGS], env: world.shell(credentials) });
 
-    it('ends with 0 and a line for each check when all is well', async () => {
+    it('exits with 0 and a line for each check when all are ok', async () => {
       const { code, stdout, stderr } = await doctor();
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       const lines = stdout.trimEnd().split('\n');
@@ -485,7 +486,7 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
       expect(lines.slice(25)).toEqual(['', '25 checks: 25 ok']);
     });
 
-    it('ends with 1, the remedy below what failed, and where to begin', async () => {
+    it('exits with 1, the remedy below the failure, and where to start', async () => {
       world.cloud.functions.setReservedConcurrency(REFRESH, 0);
       const { code, stdout } = await doctor();
       world.cloud.functions.setReservedConcurrency(REFRESH, undefined);
@@ -494,7 +495,7 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
         /^FAILED {7}refresh: concurrency {2}function refresh is paused: .*\n {35}-> run: kube-aws-iam resume --cluster test --region eu-central-1$/m,
       );
       expect(stdout).toMatch(
-        /\n25 checks: 19 ok, 1 failed, 5 not checked\nBegin with "refresh: concurrency": run: kube-aws-iam resume.*\n$/,
+        /\n25 checks: 19 ok, 1 failed, 5 not checked\nStart with "refresh: concurrency": run: kube-aws-iam resume.*\n$/,
       );
     });
 
@@ -511,19 +512,19 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
       });
     });
 
-    it('ends with 1 where neither the cluster nor AWS can be looked at', async () => {
+    it('exits with 1 without access to both the cluster and AWS', async () => {
       const place = { clusters: [SETTINGS], env: world.shell(undefined, '/nowhere') };
       const table = await kubeAwsIam(['doctor'], place);
       expect(table.code).toBe(1);
       expect(table.stdout).toMatch(
-        /\n25 checks: 1 ok, 24 not checked\nBegin with "cluster": mend the kubeconfig/,
+        /\n25 checks: 1 ok, 24 not checked\nStart with "cluster": fix the kubeconfig/,
       );
       const { code, stdout } = await kubeAwsIam(['doctor', '--output', 'json'], place);
       expect(code).toBe(1);
       expect(JSON.parse(stdout)).toMatchObject({ ok: false, complete: false });
     });
 
-    it('says what is wrong with cdk.json, and checks nothing else', async () => {
+    it('reports an invalid cdk.json, and skips all other checks', async () => {
       const clusters = [{ ...SETTINGS, assumableRoles: ['*'] }];
       const { code, stdout } = await kubeAwsIam(['doctor'], {
         clusters,
@@ -534,15 +535,15 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
       expect(stdout).toMatch(/\n25 checks: 1 failed, 24 not checked\n/);
     });
 
-    it('called wrongly ends with 2', async () => {
+    it('exits with 2 on a usage error', async () => {
       expect((await doctor('--outptu', 'json')).code).toBe(2);
     });
   });
 
-  describe('says what the caller may not look at, and guesses nothing', () => {
+  describe('reports missing access of the caller as not checked', () => {
     const AWS_CHECKS = /^(eks|access|refresh|sweep|roles|authentication)/;
 
-    it('without AWS credentials: the cluster is examined all the same', async () => {
+    it('without AWS credentials, and examines the cluster', async () => {
       const results = await run({}, null);
       expect(withStatus(results, 'failed')).toEqual([]);
       const unknown = withStatus(results, 'not-checked');
@@ -551,48 +552,50 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
         'right-cluster',
       ]);
       expect(unknown[0]).toMatchObject({
-        says: expect.stringMatching(/AWS does not know you: CredentialsProviderError/),
+        says: expect.stringMatching(/AWS rejected your credentials: CredentialsProviderError/),
         remedy: expect.stringMatching(/log in/),
       });
     });
 
-    it('without a kubeconfig: AWS is examined all the same', async () => {
+    it('without a kubeconfig, and examines AWS', async () => {
       const results = await run({ kubeconfig: '/nowhere' });
       expect(withStatus(results, 'failed')).toEqual([]);
       expect(withStatus(results, 'not-checked')[0]).toMatchObject({
         id: 'cluster',
-        says: expect.stringMatching(/there is no kubeconfig \/nowhere/),
+        says: expect.stringMatching(/kubeconfig \/nowhere does not exist/),
       });
       expect(withStatus(results, 'ok').map(({ id }) => id)).toContain('refresh-run');
     });
 
-    it('with credentials that may do nothing', async () => {
+    it('with credentials without permissions', async () => {
       const nobody = operatorCredentials(world.cloud, 'nobody', []);
       const results = await run({}, nobody);
       expect(withStatus(results, 'failed')).toEqual([]);
       const unknown = withStatus(results, 'not-checked').map(({ says }) => says);
       expect(unknown).toEqual(
         expect.arrayContaining([
-          'you may not eks:DescribeCluster',
-          'you may not lambda:GetFunctionConfiguration',
-          'you may not lambda:InvokeFunction',
-          'you may not scheduler:GetSchedule',
+          'missing permission: eks:DescribeCluster',
+          'missing permission: lambda:GetFunctionConfiguration',
+          'missing permission: lambda:InvokeFunction',
+          'missing permission: scheduler:GetSchedule',
         ]),
       );
     });
 
-    it('each permission for itself', async () => {
+    it('without one permission, for each of them', async () => {
       for (const missing of DOCTOR_ACTIONS) {
         const actions = DOCTOR_ACTIONS.filter((action) => action !== missing);
         const name = `without-${missing.replace(':', '-')}`;
         const results = await run({}, operatorCredentials(world.cloud, name, [{ actions }]));
         const unknown = withStatus(results, 'not-checked').filter(({ because }) => !because);
         expect(withStatus(results, 'failed')).toEqual([]);
-        expect(new Set(unknown.map(({ says }) => says))).toContain(`you may not ${missing}`);
+        expect(new Set(unknown.map(({ says }) => says))).toContain(
+          `missing permission: ${missing}`,
+        );
       }
     });
 
-    it('with a token that may do nothing in the cluster', async () => {
+    it('with a token without permissions', async () => {
       const results = await run({
         kubeconfig: await world.kubeconfig({ token: await world.tokenOf('nobody') }),
       });
@@ -602,27 +605,29 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
         [
           'chart',
           expect.stringMatching(
-            /^you may not get namespaces, get clusterroles, get clusterrolebindings$/,
+            /^missing permission: get namespaces, get clusterroles, get clusterrolebindings$/,
           ),
         ],
         [
           'policies',
-          expect.stringMatching(/^you may not get validatingadmissionpolicies, get validating/),
+          expect.stringMatching(
+            /^missing permission: get validatingadmissionpolicies, get validating/,
+          ),
         ],
-        ['awsiamroles', 'you may not get customresourcedefinitions'],
-        ['rights', 'you may not create subjectaccessreviews.authorization.k8s.io'],
-        ['forwarder-secret', 'you may not get secrets in namespace "kube-aws-iam"'],
-        ['forwarder', 'you may not get deployments in namespace "kube-aws-iam"'],
+        ['awsiamroles', 'missing permission: get customresourcedefinitions'],
+        ['rights', 'missing permission: create subjectaccessreviews.authorization.k8s.io'],
+        ['forwarder-secret', 'missing permission: get secrets in namespace "kube-aws-iam"'],
+        ['forwarder', 'missing permission: get deployments in namespace "kube-aws-iam"'],
       ]);
     });
 
-    it('in another account', async () => {
+    it('with credentials of another account', async () => {
       const results = await run({ settings: { ...SETTINGS, account: '999999999999' } });
       expect(withStatus(results, 'failed')).toMatchObject([
         {
           id: 'aws-identity',
           says: expect.stringMatching(
-            /^you are arn:aws:sts::123456789012:.* and cdk.json says account 999999999999/,
+            /^your credentials are for arn:aws:sts::123456789012:.* but cdk.json sets account 999999999999/,
           ),
         },
       ]);

@@ -15,7 +15,7 @@ const CLUSTERS = [
   { clusterName: 'staging', assumableRoles: ['app-*'] },
 ];
 
-/** Runs the command beside a `cdk.json`, with nothing of AWS in its environment. */
+/** Runs the command with a `cdk.json` and without AWS configuration. */
 function manifests(words: readonly string[], clusters: readonly object[] = CLUSTERS) {
   const cwd = temporaryFolder();
   writeFileSync(join(cwd, 'cdk.json'), JSON.stringify({ context: { clusters } }));
@@ -27,7 +27,7 @@ function manifests(words: readonly string[], clusters: readonly object[] = CLUST
 }
 
 describe('kube-aws-iam manifests', () => {
-  it.runIf(helmAvailable())('prints what a cluster needs, the forwarder with it', async () => {
+  it.runIf(helmAvailable())('prints the manifests of a cluster, with the forwarder', async () => {
     const { stdout } = await manifests(['prod']);
     const rendered: readonly Manifest[] = loadAllYaml(stdout).filter((one) => one !== null);
     expect(new Set(rendered.map(({ kind }) => kind))).toEqual(
@@ -59,7 +59,7 @@ describe('kube-aws-iam manifests', () => {
       'arn:aws:iam::210987654321:role/a/',
     ],
   ])(
-    'prints the policies of injection, with the ARNs of the stack in %s',
+    'prints the injection policies, with the ARNs of the stack in %s',
     async (region, settings, base) => {
       const cluster = {
         clusterName: 'prod',
@@ -85,29 +85,31 @@ describe('kube-aws-iam manifests', () => {
 
   it.each([
     [
-      'no cluster named, of several',
+      'a missing cluster name',
       [],
-      /cdk.json has several clusters; name one of prod, staging/,
+      /cdk.json has several clusters \(prod, staging\): choose one with --cluster/,
     ],
-    ['a cluster that is not there', ['dev'], /no cluster "dev"; it has prod, staging/],
-    ['the same by option', ['--cluster', 'dev'], /no cluster "dev"; it has prod, staging/],
+    ['an unknown cluster', ['dev'], /no cluster "dev"; it has prod, staging/],
     [
-      'a region that nobody knows',
-      ['staging'],
-      /region of cluster "staging" is not known: say --region/,
+      'an unknown cluster with --cluster',
+      ['--cluster', 'dev'],
+      /no cluster "dev"; it has prod, staging/,
     ],
-  ])('refuses %s', async (_, words, message) => {
+    ['an unknown region', ['staging'], /region of cluster "staging" is unknown: use --region/],
+  ])('rejects %s', async (_, words, message) => {
     await expect(manifests(words)).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(message),
     });
   });
 
-  it('refuses to inject pods by ARNs that nobody knows', async () => {
+  it('rejects podInjection without an account', async () => {
     const cluster = { clusterName: 'prod', region: 'eu-central-1', assumableRoles: ['a'] };
     await expect(manifests([], [{ ...cluster, podInjection: true }])).rejects.toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('podInjection needs: set "account" or "baseRoleArn"'),
+      stderr: expect.stringContaining(
+        'podInjection needs the account of cluster "prod": set "account" or "baseRoleArn"',
+      ),
     });
     await expect(
       manifests(
@@ -115,7 +117,7 @@ describe('kube-aws-iam manifests', () => {
         [{ ...cluster, region: 'xx-nowhere-1', podInjection: true, account: '123456789012' }],
       ),
     ).rejects.toMatchObject({
-      stderr: expect.stringContaining('region "xx-nowhere-1" is none that CDK knows'),
+      stderr: expect.stringContaining('unknown region "xx-nowhere-1"'),
     });
   });
 

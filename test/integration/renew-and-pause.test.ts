@@ -7,7 +7,7 @@ import { deployEmbedded, type EmbeddedDeployment } from '../support/embedded-dep
 import { execUser, kubeconfigFile } from '../support/kubeconfig.ts';
 import { operatorCredentials, shellEnvironment } from '../support/operator.ts';
 
-/** What docs/command-line.md says that these commands need. */
+/** The permissions of these commands in docs/command-line.md. */
 const RENEWING = ['lambda:InvokeFunction'];
 const PAUSING = [
   'lambda:GetFunctionConcurrency',
@@ -42,7 +42,7 @@ async function addPod(name: string, role: string): Promise<void> {
   });
 }
 
-async function endOf(role: string): Promise<string | undefined> {
+async function expiryOf(role: string): Promise<string | undefined> {
   const { metadata } = await deployment.admin.readNamespacedSecret({
     namespace: 'shop',
     name: `aws-iam-${role}`,
@@ -58,7 +58,7 @@ interface Shell {
   readonly account?: string;
 }
 
-/** Runs a command as somebody who may do these things. */
+/** Runs a command as an operator with these permissions. */
 function run(words: readonly string[], shell: Shell = {}) {
   const { actions = [...RENEWING, ...PAUSING], clusters = [SETTINGS], account } = shell;
   const { url, caPem, adminToken: token } = deployment.cluster;
@@ -79,19 +79,19 @@ function run(words: readonly string[], shell: Shell = {}) {
 let operators = 0;
 
 describe('renew', () => {
-  it('renews what lasts long yet, and says how many, and when pods have it', async () => {
+  it('renews Secrets that are not due, and prints how many, and when pods receive them', async () => {
     deployment.clock.advance(120);
-    const before = await endOf('app-orders');
+    const before = await expiryOf('app-orders');
     const { code, stdout, stderr } = await run(['renew', '--role', 'app-orders']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(
-      /^Secrets of arn:aws:iam::123456789012:role\/app-orders in cluster test: 1 renewed, 0 not\.\n/,
+      /^Secrets of arn:aws:iam::123456789012:role\/app-orders in cluster test: 1 renewed, 0 not renewed\.\n/,
     );
     expect(stdout).toMatch(/within about two minutes.*kubectl rollout restart/s);
-    expect(await endOf('app-orders')).not.toBe(before);
+    expect(await expiryOf('app-orders')).not.toBe(before);
   });
 
-  it('takes an ARN, and prints one JSON document', async () => {
+  it('accepts an ARN, and prints one JSON document', async () => {
     const arn = `arn:aws:iam::${ACCOUNT}:role/app-orders`;
     const { code, stdout } = await run(['renew', '--role', arn, '--output', 'json']);
     expect(code).toBe(0);
@@ -105,18 +105,18 @@ describe('renew', () => {
     });
   });
 
-  it('leaves other roles as they are', async () => {
+  it('renews no other role', async () => {
     deployment.clock.advance(120);
-    const before = await endOf('app-orders');
+    const before = await expiryOf('app-orders');
     const { code, stdout } = await run(['renew', '--role', 'app-other']);
     expect(code).toBe(0);
     expect(stdout).toBe(
       'Cluster test has no Secret of arn:aws:iam::123456789012:role/app-other.\n',
     );
-    expect(await endOf('app-orders')).toBe(before);
+    expect(await expiryOf('app-orders')).toBe(before);
   });
 
-  it('fails when a Secret could not be renewed, with the reason', async () => {
+  it('fails with the reason when a Secret could not be renewed', async () => {
     const { cloud } = deployment;
     const message = 'User is not authorized to perform: sts:AssumeRole';
     cloud.sts.faults.add({
@@ -127,18 +127,18 @@ describe('renew', () => {
     const { code, stdout } = await run(['renew', '--role', 'app-orders']);
     expect(code).toBe(1);
     expect(stdout).toMatch(
-      /: 0 renewed, 1 not\.\nfailed: shop\/aws-iam-app-orders: assume-role-denied: User is not authorized .*\nNot all was renewed/,
+      /: 0 renewed, 1 not renewed\.\nfailed: shop\/aws-iam-app-orders: assume-role-denied: User is not authorized .*\nFix the problems above/,
     );
   });
 
-  it('does not care for what fails of other roles', async () => {
+  it('ignores failures of other roles', async () => {
     await addPod('other', 'app-missing');
     const { code, stdout } = await run(['renew', '--role', 'app-orders', '--output', 'json']);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ renewed: 1, notRenewed: [] });
   });
 
-  it('says of what is no longer allowed that it is not renewed', async () => {
+  it('reports a Secret that is no longer allowed as refused', async () => {
     const body = { metadata: { annotations: { 'iam.amazonaws.com/allowed-roles': '[]' } } };
     await deployment.admin.patchNamespace(
       { name: 'shop', body },
@@ -147,70 +147,70 @@ describe('renew', () => {
     const { code, stdout } = await run(['renew', '--role', 'app-orders']);
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /: 0 renewed, 1 not\.\nrefused: shop\/aws-iam-app-orders: namespace-does-not-allow/,
+      /: 0 renewed, 1 not renewed\.\nrefused: shop\/aws-iam-app-orders: namespace-does-not-allow/,
     );
   });
 
-  it("passes the function's own error on", async () => {
+  it('reports the error of the function', async () => {
     deployment.cloud.eks.addCluster({ name: CLUSTER_NAME, authenticationMode: 'CONFIG_MAP' });
     await deployment.cloud.functions.retireIdle();
     const { code, stderr } = await run(['renew', '--role', 'app-orders']);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^error: the run failed, .*: Cluster\w+Error: /);
+    expect(stderr).toMatch(/^error: the pass failed, .*: Cluster\w+Error: /);
   });
 
   it.each([
     [
       'no permission',
       { actions: PAUSING },
-      /you may not lambda:InvokeFunction on function kube-aws-iam-test-refresh/,
+      /missing permission lambda:InvokeFunction on function kube-aws-iam-test-refresh/,
     ],
     [
       'credentials of another account',
       { account: '999999999999' },
-      /you may not lambda:InvokeFunction on function kube-aws-iam-test-refresh in eu-central-1 of account 123456789012: ask for that right, or log in to the account of the cluster/,
+      /missing permission lambda:InvokeFunction on function kube-aws-iam-test-refresh \(eu-central-1, account 123456789012\): request it, or log in to the account of the cluster/,
     ],
     [
       'another name of the cluster',
       { clusters: [{ ...SETTINGS, clusterName: 'other' }] },
-      /there is no function kube-aws-iam-other-refresh|you may not/,
+      /function kube-aws-iam-other-refresh .* does not exist|missing permission/,
     ],
-  ])('says what is wrong with %s', async (_, shell, message) => {
+  ])('reports the problem with %s', async (_, shell, message) => {
     const { code, stdout, stderr } = await run(['renew', '--role', 'app-orders'], shell);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(message);
   });
 
-  it('says that the function is paused', async () => {
+  it('reports that the function is paused', async () => {
     deployment.cloud.functions.setReservedConcurrency(REFRESH, 0);
     const { code, stderr } = await run(['renew', '--role', 'app-orders']);
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /takes no invocation .*it is paused \(kube-aws-iam resume --cluster test --region eu-central-1\)/,
+      /is throttled .*it is paused \(to resume: kube-aws-iam resume --cluster test --region eu-central-1\)/,
     );
   });
 
   it.each([[['renew']], [['renew', '--role', 'app-orders', '--output', 'yaml']]])(
-    'called wrongly ends with 2: %j',
+    'exits with 2 on a usage error: %j',
     async (words) => {
       expect((await run(words)).code).toBe(2);
     },
   );
 
-  it('refuses what is no role', async () => {
+  it('rejects an invalid role', async () => {
     const { code, stderr } = await run(['renew', '--role', 'no role']);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/"no role" is neither the name of a role/);
+    expect(stderr).toMatch(/"no role" is neither a role name/);
   });
 });
 
 describe('pause and resume', () => {
   const reserved = () =>
     [REFRESH, SWEEP].map((name) => deployment.cloud.functions.reservedConcurrency(name));
-  const ran = () =>
+  const successes = () =>
     deployment.cloud.functions.invocations.filter(({ result }) => result.kind === 'success').length;
 
-  it('keep both functions from running, and let them run again', async () => {
+  it('stop both functions, and start them again', async () => {
     const paused = await run(['pause', '--yes']);
     expect({ code: paused.code, stderr: paused.stderr }).toEqual({ code: 0, stderr: '' });
     expect(reserved()).toEqual([0, 0]);
@@ -218,41 +218,41 @@ describe('pause and resume', () => {
       'kube-aws-iam-test-refresh is paused',
       'kube-aws-iam-test-sweep is paused',
       expect.stringMatching(
-        /^Secrets in use \(context "test"\): 1\. Their credentials end from .*Z to .*Z, unless/,
+        /^Secrets in use \(context "test"\): 1\. Unless the functions are resumed, their credentials expire from .*Z to .*Z\.$/,
       ),
-      expect.stringMatching(/^No Secret is made, renewed or removed any more/),
+      expect.stringMatching(/^No Secret is created, renewed or removed until you resume/),
       expect.stringMatching(/^Alarms will fire: kube-aws-iam-test-page-refresh-stopped/),
-      'To go on: kube-aws-iam resume --cluster test --region eu-central-1',
+      'To resume: kube-aws-iam resume --cluster test --region eu-central-1',
       '',
     ]);
-    const before = ran();
+    const before = successes();
     await deployment.cloud.scheduler.advance(180);
-    expect(ran()).toBe(before);
+    expect(successes()).toBe(before);
 
     const resumed = await run(['resume']);
     expect(resumed.code).toBe(0);
     expect(resumed.stdout).toMatch(
-      /^kube-aws-iam-test-refresh runs again \(reserved concurrency: none\)/,
+      /^kube-aws-iam-test-refresh is resumed \(reserved concurrency: none\)/,
     );
-    expect(resumed.stdout).toMatch(/The next tick, within a minute/);
+    expect(resumed.stdout).toMatch(/The next refresh, within a minute/);
     expect(resumed.stdout).toMatch(/kube-aws-iam doctor --cluster test --region eu-central-1, /);
     expect(reserved()).toEqual([undefined, undefined]);
     await deployment.cloud.scheduler.advance(60);
-    expect(ran()).toBeGreaterThan(before);
+    expect(successes()).toBeGreaterThan(before);
   });
 
   it('can be repeated', async () => {
     await run(['pause', '--yes']);
     const again = await run(['pause', '--yes']);
     expect(again.code).toBe(0);
-    expect(again.stdout).toContain('kube-aws-iam-test-sweep was paused already');
+    expect(again.stdout).toContain('kube-aws-iam-test-sweep was already paused');
     await run(['resume']);
     const resumed = await run(['resume']);
     expect(resumed.code).toBe(0);
     expect(resumed.stdout).toContain('kube-aws-iam-test-refresh was not paused');
   });
 
-  it('puts the configured reserved concurrency back', async () => {
+  it('restores the configured reserved concurrency', async () => {
     await run(['pause', '--yes', '--output', 'json']);
     const clusters = [{ ...SETTINGS, reservedConcurrency: { refresh: 3 } }];
     const { stdout } = await run(['resume', '--output', 'json'], { clusters });
@@ -281,36 +281,36 @@ describe('pause and resume', () => {
       credentials: {
         context: 'test',
         secrets: 1,
-        firstEndsAt: await endOf('app-orders'),
-        lastEndsAt: await endOf('app-orders'),
+        firstEndsAt: await expiryOf('app-orders'),
+        lastEndsAt: await expiryOf('app-orders'),
       },
     });
   });
 
-  it('does nothing where nobody can be asked and --yes is not said', async () => {
+  it('does nothing without a terminal and --yes', async () => {
     const { code, stdout, stderr } = await run(['pause']);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(/^error: there is no terminal to ask on: say --yes/);
+    expect(stderr).toMatch(/^error: no terminal to ask for confirmation: use --yes/);
     expect(reserved()).toEqual([undefined, undefined]);
   });
 
-  it('pauses without a cluster to look at, and without a cdk.json', async () => {
+  it('pauses without access to the cluster, and without a cdk.json', async () => {
     const words = ['pause', '--yes', '--cluster', 'test', '--region', REGION];
     const { code, stdout } = await run(words, { clusters: null, kubeconfig: '/nowhere' });
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^How long the credentials in use last could not be seen: .*[^.]\. A session lasts an hour at most/m,
+      /^The expiry of the credentials in use is unknown: .*[^.]\. A session lasts one hour at most/m,
     );
     expect(reserved()).toEqual([0, 0]);
     const resumed = await run(['resume', '--cluster', 'test'], { clusters: null });
     expect(resumed.code).toBe(0);
     expect(resumed.stderr).toMatch(/Without a cdk.json no concurrency is reserved/);
     expect(resumed.stdout).toMatch(
-      /well: kube-aws-iam status --cluster test --region eu-central-1 --deployed\n$/,
+      /To verify: kube-aws-iam status --cluster test --region eu-central-1 --deployed\n$/,
     );
   });
 
-  it('without a cdk.json, leaves the reservation of what is not paused alone', async () => {
+  it('keeps the reserved concurrency of a function that is not paused, without a cdk.json', async () => {
     deployment.cloud.functions.setReservedConcurrency(REFRESH, 5);
     deployment.cloud.functions.setReservedConcurrency(SWEEP, 0);
     const { code, stdout } = await run(['resume', '--cluster', 'test'], { clusters: null });
@@ -327,24 +327,26 @@ describe('pause and resume', () => {
       [{ ...SETTINGS, clusterName: 'other' }],
       /cdk.json has no cluster "test"/,
     ],
-    ['is not right', [{ ...SETTINGS, assumableRoles: ['*'] }], /Invalid settings .*, 1 problem\(s\):/],
-  ])('needs no cdk.json where one %s', async (_, clusters, why) => {
+    [
+      'is invalid',
+      [{ ...SETTINGS, assumableRoles: ['*'] }],
+      /Invalid settings .*, 1 problem\(s\):/,
+    ],
+  ])('ignores a cdk.json that %s, with --cluster and --region', async (_, clusters, why) => {
     const words = ['pause', '--yes', '--cluster', 'test', '--region', REGION];
     const { code, stderr } = await run(words, { clusters });
     expect(code).toBe(0);
-    expect(stderr).toMatch(
-      /^cdk.json here counts for nothing; what is said on the command line does: /,
-    );
+    expect(stderr).toMatch(/^Ignoring cdk.json, using --cluster and --region: /);
     expect(stderr).toMatch(why);
     expect(reserved()).toEqual([0, 0]);
     expect((await run(['pause', '--yes', '--cluster', 'test'], { clusters })).code).toBe(1);
   });
 
-  it('refuses a region that cdk.json contradicts', async () => {
+  it('rejects a region that contradicts cdk.json', async () => {
     const { code, stderr } = await run(['pause', '--yes', '--region', 'us-east-1']);
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /cdk.json has cluster "test" in eu-central-1, and --region says us-east-1/,
+      /--region is us-east-1, but cdk.json sets eu-central-1 for cluster "test"/,
     );
   });
 
@@ -353,12 +355,12 @@ describe('pause and resume', () => {
     const { code, stderr } = await run(command.split(' '), { account: '999999999999' });
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /on function kube-aws-iam-test-refresh in eu-central-1 of account 123456789012: ask for that right, or log in/,
+      /on function kube-aws-iam-test-refresh \(eu-central-1, account 123456789012\): request it, or log in/,
     );
     expect(reserved()).toEqual([undefined, 0]);
   });
 
-  it('pauses before anything is asked of the cluster', async () => {
+  it('pauses before it reads the cluster', async () => {
     const user = execUser('exit 1');
     const { url } = deployment.cluster;
     const kubeconfig = kubeconfigFile({ url, user });
@@ -367,18 +369,18 @@ describe('pause and resume', () => {
     expect(stdout.split('\n')).toEqual([
       'kube-aws-iam-test-refresh is paused',
       'kube-aws-iam-test-sweep is paused',
-      expect.stringMatching(/^How long the credentials in use last could not be seen: .*get-token/),
+      expect.stringMatching(/^The expiry of the credentials in use is unknown: .*get-token/),
       ...Array(4).fill(expect.any(String)),
     ]);
   });
 
-  it('tells in JSON what was done before it failed', async () => {
+  it('prints in JSON what was done before a failure', async () => {
     const { cloud } = deployment;
     cloud.functions.setReservedConcurrency(REFRESH, 0);
     const actions = ['lambda:GetFunctionConcurrency'];
     const { code, stdout, stderr } = await run(['pause', '--yes', '-o', 'json'], { actions });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^error: you may not lambda:PutFunctionConcurrency/);
+    expect(stderr).toMatch(/^error: missing permission lambda:PutFunctionConcurrency/);
     expect(JSON.parse(stdout)).toEqual({
       cluster: 'test',
       account: ACCOUNT,
@@ -388,13 +390,13 @@ describe('pause and resume', () => {
     });
   });
 
-  it('says which permission is missing, and what was done before', async () => {
+  it('names the missing permission, and prints what was done before', async () => {
     const { code, stdout, stderr } = await run(['pause', '--yes'], {
       actions: ['lambda:GetFunctionConcurrency'],
     });
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /you may not lambda:PutFunctionConcurrency on function kube-aws-iam-test-refresh/,
+      /missing permission lambda:PutFunctionConcurrency on function kube-aws-iam-test-refresh/,
     );
     expect(stdout).not.toContain('is paused');
     expect(reserved()).toEqual([undefined, undefined]);

@@ -10,7 +10,7 @@ const INTERMEDIATE = `arn:aws:iam::${ACCOUNT}:role/pod-roles`;
 
 let deployment: EmbeddedDeployment;
 
-/** Runs the command beside the settings of a cluster. */
+/** Runs the command with the settings of a cluster. */
 function run(words: string, settings: object = {}): Promise<CommandResult> {
   const cluster = {
     clusterName: CLUSTER_NAME,
@@ -22,13 +22,13 @@ function run(words: string, settings: object = {}): Promise<CommandResult> {
   return kubeAwsIam(['trust-policy', ...words.split(' ').filter(Boolean)], { clusters: [cluster] });
 }
 
-async function printed(words: string, settings: object): Promise<unknown> {
+async function printedPolicy(words: string, settings: object): Promise<unknown> {
   const { code, stdout } = await run(words, settings);
   expect(code).toBe(0);
   return JSON.parse(stdout);
 }
 
-/** Deploys the settings, with a pod in each of two namespaces that waits for the role. */
+/** Deploys the settings, with a pod in each of two namespaces that requests the role. */
 async function start(settings: object): Promise<void> {
   deployment = await deployEmbedded(settings);
   const { admin } = deployment;
@@ -48,38 +48,38 @@ async function start(settings: object): Promise<void> {
   }
 }
 
-/** Which namespaces the role's sessions were opened for. */
-async function served(): Promise<readonly string[]> {
+/** Refreshes, and returns the namespaces that have a Secret. */
+async function refreshedNamespaces(): Promise<readonly string[]> {
   await deployment.invoke(REFRESH, { pass: 'refresh' });
   const { items } = await deployment.admin.listSecretForAllNamespaces();
   return items.map(({ metadata }) => metadata?.namespace ?? '').sort();
 }
 
-describe('the trust policy that is printed', () => {
+describe('the printed trust policy', () => {
   afterEach(() => deployment.stop());
 
   it.each([
-    ['as it is by default', {}],
+    ['with default settings', {}],
     ['with sessions named as by the original controller', { sessionName: 'seed' }],
     ['with tags and an external id', { sessionTags: true, externalId: 'handshake' }],
-  ])('lets the refresher in, %s', async (_, settings) => {
+  ])('allows the refresher, %s', async (_, settings) => {
     await start(settings);
-    deployment.cloud.sts.addRole({ arn: POD_ROLE, trustPolicy: await printed('', settings) });
-    expect(await served()).toEqual(['bank', 'shop']);
+    deployment.cloud.sts.addRole({ arn: POD_ROLE, trustPolicy: await printedPolicy('', settings) });
+    expect(await refreshedNamespaces()).toEqual(['bank', 'shop']);
   });
 
   it.each([
-    ['the name of sessions', {}],
-    ['their tags', { sessionName: 'zalando', sessionTags: true }],
+    ['the session name', {}],
+    ['session tags', { sessionName: 'zalando', sessionTags: true }],
     ['both, with an external id', { sessionTags: true, externalId: 'handshake' }],
-  ])('binds the role to a namespace by %s', async (_, settings) => {
+  ])('limits the role to a namespace by %s', async (_, settings) => {
     await start(settings);
-    const trustPolicy = await printed('app-orders --namespace shop', settings);
+    const trustPolicy = await printedPolicy('app-orders --namespace shop', settings);
     deployment.cloud.sts.addRole({ arn: POD_ROLE, trustPolicy });
-    expect(await served()).toEqual(['shop']);
+    expect(await refreshedNamespaces()).toEqual(['shop']);
   });
 
-  it('names the intermediate role, and the one for that role the refresher', async () => {
+  it('names the intermediate role, and for that role the refresher', async () => {
     const settings = { assumeRole: INTERMEDIATE, sessionTags: true, externalId: 'handshake' };
     await start(settings);
     const { sts } = deployment.cloud;
@@ -91,11 +91,11 @@ describe('the trust policy that is printed', () => {
     };
     sts.addRole({
       arn: INTERMEDIATE,
-      trustPolicy: await printed(INTERMEDIATE, settings),
+      trustPolicy: await printedPolicy(INTERMEDIATE, settings),
       policies: [{ name: 'pods', document: policy }],
     });
-    sts.addRole({ arn: POD_ROLE, trustPolicy: await printed('-n shop', settings) });
-    expect(await served()).toEqual(['shop']);
+    sts.addRole({ arn: POD_ROLE, trustPolicy: await printedPolicy('-n shop', settings) });
+    expect(await refreshedNamespaces()).toEqual(['shop']);
     expect(sts.assumedRoles.map(({ roleArn }) => roleArn)).toEqual([INTERMEDIATE, POD_ROLE]);
   });
 });
@@ -103,7 +103,7 @@ describe('the trust policy that is printed', () => {
 const README = join(import.meta.dirname, '../../README.md');
 
 describe.runIf(existsSync(README))('the policies in the README', () => {
-  /** The first one of a section, for the cluster of this test. */
+  /** Returns the first policy of a section, for the cluster of this test. */
   function policyOf(section: string): unknown {
     const [, text = ''] = readFileSync(README, 'utf8').split(`\n${section}\n`);
     const [, json = ''] = /```json\n(.*?)```/s.exec(text) ?? [];
@@ -111,7 +111,7 @@ describe.runIf(existsSync(README))('the policies in the README', () => {
       json
         .replaceAll('eu-central-1-prod', `${REGION}-${CLUSTER_NAME}`)
         .replaceAll('@prod', `@${CLUSTER_NAME}`)
-        // There it is an invitation to use wildcards; of one namespace both mean the same.
+        // The README invites readers to use wildcards; for one namespace both mean the same.
         .replaceAll('StringLike', 'StringEquals'),
     );
   }
@@ -119,12 +119,12 @@ describe.runIf(existsSync(README))('the policies in the README', () => {
   it.each([
     ['## Your first pod', {}],
     ['## Sessions', { sessionName: 'zalando', sessionTags: true, externalId: 'handshake' }],
-  ])('are what is printed, in %s', async (section, settings) => {
-    expect(await printed('app-orders --namespace shop', settings)).toEqual(policyOf(section));
+  ])('equal the printed ones, in %s', async (section, settings) => {
+    expect(await printedPolicy('app-orders --namespace shop', settings)).toEqual(policyOf(section));
   });
 });
 
-describe('beside the policy', () => {
+describe('the notes', () => {
   it.each([
     [
       'app-orders',
@@ -132,29 +132,31 @@ describe('beside the policy', () => {
     ],
     [
       'orders',
-      /^warning: pods will not get it: .*role\/orders matches no pattern of the setting assumableRoles/,
+      /^warning: pods cannot use this role: .*role\/orders matches no pattern of the setting assumableRoles/,
     ],
     [
       'arn:aws:iam::123456789012:role/cdk-deploy',
-      /^warning: pods will not get it: .* is denied to all pods/,
+      /^warning: pods cannot use this role: .* is denied to all pods/,
     ],
-  ])('of role %s it is said whether pods can have it', async (role, message) => {
+  ])('tell whether pods can use role %s', async (role, message) => {
     const { code, stderr } = await run(role);
     expect(code).toBe(0);
     expect(stderr).toMatch(message);
   });
 
-  it('is JSON whether that is said or not', async () => {
-    expect(await printed('app-orders -o json', {})).toEqual(await printed('app-orders', {}));
+  it('do not change the JSON output', async () => {
+    expect(await printedPolicy('app-orders -o json', {})).toEqual(
+      await printedPolicy('app-orders', {}),
+    );
   });
 
   it.each([
-    ['no name of a role', 'a:b', {}, /"a:b" is neither the name of a role/],
+    ['an invalid role name', 'a:b', {}, /"a:b" is neither a role name/],
     [
-      'a namespace that sessions do not tell',
+      'a namespace that sessions do not identify',
       '-n shop',
       { sessionName: 'seed' },
-      /cannot be bound to a namespace where sessions are named by "sessionName": "seed" and carry no tags: set "sessionTags"/,
+      /cannot be limited to a namespace: with "sessionName": "seed" and no session tags, sessions do not identify it\. Set "sessionTags"/,
     ],
   ])('%s is an error, and nothing is printed', async (_, words, settings, message) => {
     const { code, stdout, stderr } = await run(words, settings);

@@ -5,24 +5,24 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../bin/kube-aws-iam.ts');
 
-/** What a command ended with. */
+/** Exit code and output of a command. */
 export interface CommandResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Where a command runs: a folder with a `cdk.json`, and nothing of AWS and Kubernetes in its environment but what is said. */
-export interface CommandPlace {
-  /** The clusters of `cdk.json`; no file when absent. */
+/** Working directory and environment of a command. It has no AWS or Kubernetes configuration of this machine. */
+export interface CommandOptions {
+  /** The clusters of `cdk.json`. @default - no file */
   readonly clusters?: readonly object[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs the real executable in a process of its own, without a terminal. */
+/** Runs the CLI in a process, without a terminal. */
 export function kubeAwsIam(
   words: readonly string[],
-  { clusters, env = {} }: CommandPlace,
+  { clusters, env = {} }: CommandOptions,
 ): Promise<CommandResult> {
   const cwd = temporaryFolder();
   if (clusters !== undefined) {

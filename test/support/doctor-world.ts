@@ -19,10 +19,10 @@ import { type Manifest, renderChart } from './helm.ts';
 import { shellEnvironment } from './operator.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** The role through which the roles of pods are assumed. */
+/** The role that the refresher assumes before the roles of pods. */
 export const INTERMEDIATE_ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/pod-roles`;
 
-/** What `cdk.json` says of the cluster, and what is deployed. */
+/** The settings in `cdk.json`, which are deployed. */
 export const SETTINGS = {
   clusterName: CLUSTER_NAME,
   account: ACCOUNT,
@@ -32,7 +32,7 @@ export const SETTINGS = {
   installChart: false,
 };
 
-/** All that docs/command-line.md says doctor needs of AWS. */
+/** The IAM permissions of doctor in docs/command-line.md. */
 export const DOCTOR_ACTIONS: readonly string[] = [
   'eks:DescribeCluster',
   'eks:DescribeAccessEntry',
@@ -47,25 +47,25 @@ export const PODS = `/api/v1/namespaces/${PRODUCT_NAMESPACE}/pods`;
 
 const MERGE = 'application/merge-patch+json';
 
-/** The product in front of a real cluster, and a person who looks after it. */
+/** The product installed on a real cluster, and an operator. */
 export interface DoctorWorld extends Deployment {
   readonly cluster: ChartedCluster;
-  /** The chart as it is installed. */
+  /** The installed manifests of the chart. */
   readonly manifests: readonly Manifest[];
   readonly apply: ChartCluster['apply'];
-  /** A kubeconfig for a token of the cluster, or of another one. */
+  /** Writes a kubeconfig, by default of an admin of the cluster. */
   kubeconfig(entry: Partial<{ url: string; caPem: string; token: string }>): Promise<string>;
-  /** A token of somebody new, who has the roles among the manifests and may do nothing else in the cluster. */
+  /** Creates a ServiceAccount with these roles and no others, and returns its token. */
   tokenOf(name: string, roles?: readonly Manifest[]): Promise<string>;
-  /** The environment of a shell with a kubeconfig, by default that of an admin, and with credentials. */
+  /** Returns the environment of a shell with a kubeconfig, by default of an admin, and with credentials. */
   shell(credentials: SessionCredentials | undefined, kubeconfig?: string): Record<string, string>;
-  /** Merges into an object, or into its status. */
+  /** Patches an object, or its status. */
   patch(path: string, body: object): Promise<void>;
-  /** Makes a pod of namespace shop that waits for the Secret of a role; returns its path. */
+  /** Creates a pod in namespace shop that requests a role; returns its path. */
   addPod(name: string, role: string): Promise<string>;
 }
 
-/** Starts all of it in good health: with the forwarder available, and a pod of namespace `shop` that has its Secret. */
+/** Starts a healthy installation: the forwarder is available, and a pod in namespace `shop` has its Secret. */
 export async function startDoctorWorld(): Promise<DoctorWorld> {
   const values = { 'forwarder.replicas': 1 };
   const deployment = await deploy(realChartedCluster({}, values), SETTINGS);
@@ -98,8 +98,8 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
       KUBECONFIG: kubeconfig,
     }),
     async patch(path, body) {
-      const answer = await admin('PATCH', path, body, MERGE);
-      if (answer.status !== 200) throw new Error(JSON.stringify(answer.body));
+      const response = await admin('PATCH', path, body, MERGE);
+      if (response.status !== 200) throw new Error(JSON.stringify(response.body));
     },
     async addPod(name, role) {
       const volumes = [{ name: 'aws-iam', secret: { secretName: `aws-iam-${role}` } }];
@@ -154,7 +154,7 @@ async function fill(world: DoctorWorld): Promise<void> {
   await world.invoke(REFRESH, { pass: 'refresh' });
 }
 
-/** What gives a role to a ServiceAccount. */
+/** Returns the binding of a role to a ServiceAccount. */
 function bindingOf({ kind, metadata }: Manifest, account: string): Manifest {
   return {
     apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -165,7 +165,7 @@ function bindingOf({ kind, metadata }: Manifest, account: string): Manifest {
   };
 }
 
-/** A role of pods that trusts a role of the account. */
+/** Adds a role for pods that trusts a role of the account. */
 function addPodRole({ cloud }: Deployment, name: string, trusted: string): void {
   cloud.sts.addRole({
     arn: `arn:aws:iam::${ACCOUNT}:role/${name}`,
@@ -186,11 +186,11 @@ function trusting(roleArn: string): object {
 }
 
 async function create({ cluster }: DoctorWorld, path: string, body: object): Promise<void> {
-  const answer = await cluster.admin('POST', path, body);
-  if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
+  const response = await cluster.admin('POST', path, body);
+  if (response.status !== 201) throw new Error(JSON.stringify(response.body));
 }
 
-/** A folder with a `cdk.json` that says this of the cluster. */
+/** Creates a folder with a `cdk.json` of these settings. */
 export async function folderWith(settings: object): Promise<string> {
   const folder = temporaryFolder();
   const context = { clusters: [settings] };

@@ -9,7 +9,7 @@ export interface DocumentedRule {
   readonly verbs: readonly string[];
 }
 
-/** The ClusterRole that the documentation gives to people who use the command line. */
+/** Reads the ClusterRole for users of the CLI from docs/command-line.md. */
 export function documentedClusterRole(): { readonly rules: readonly DocumentedRule[] } {
   const text = readFileSync(join(import.meta.dirname, '../../docs/command-line.md'), 'utf8');
   const [, yaml = ''] = /```yaml\n(apiVersion: rbac[\s\S]*?)```/.exec(text) ?? [];

@@ -2,18 +2,18 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** Parts of a kubeconfig with one context, `test`. */
+/** Contents of a kubeconfig with one context, `test`. */
 export interface KubeconfigParts {
   readonly url: string;
   readonly caPem?: string;
-  /** Beside address and authority. */
+  /** Further fields of the cluster. */
   readonly cluster?: object;
   readonly clusterName?: string;
   readonly user?: object;
   readonly namespace?: string;
 }
 
-/** Writes a kubeconfig, and gives its path. */
+/** Writes a kubeconfig and returns its path. */
 export function kubeconfigFile(parts: KubeconfigParts): string {
   const { url: server, caPem, cluster = {}, clusterName = 'test', user = {}, namespace } = parts;
   const authority =
@@ -37,7 +37,7 @@ export function kubeconfigFile(parts: KubeconfigParts): string {
   return file;
 }
 
-/** A user whose credentials a program prints, as `aws eks get-token` does. */
+/** Returns a user with a credential plugin, as `aws eks get-token` is. */
 export function execUser(script: string): object {
   const program = join(temporaryFolder(), 'get-token');
   writeFileSync(program, `#!/bin/sh\n${script}\n`);
@@ -51,7 +51,7 @@ export function execUser(script: string): object {
   };
 }
 
-/** A script that prints an ExecCredential with this status. */
+/** Returns a script that prints an ExecCredential with this status. */
 export function printsCredential(status: object): string {
   const credential = {
     apiVersion: 'client.authentication.k8s.io/v1',

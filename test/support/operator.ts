@@ -1,15 +1,14 @@
 import type { SessionCredentials } from '../../local/aws/iam/session.ts';
 import type { EmbeddedCloud } from '../../local/cloud.ts';
 
-/** A statement of a policy that allows. */
+/** An `Allow` statement of a policy. */
 export interface Allowed {
   readonly actions: readonly string[];
   readonly resources?: readonly string[];
 }
 
 /**
- * Credentials of a person who has the role `name` of the account, which may do what the statements say and nothing else.
- * A name can be given once.
+ * Creates a role with these permissions and no others, and returns credentials of a session. Each name can be used once.
  */
 export function operatorCredentials(
   { sts }: Pick<EmbeddedCloud, 'sts'>,
@@ -18,7 +17,7 @@ export function operatorCredentials(
   account = '123456789012',
 ): SessionCredentials {
   const arn = `arn:aws:iam::${account}:role/${name}`;
-  // As for somebody who works on an instance: one of the ways to a session that needs no other session.
+  // An EC2 instance profile: a session that needs no other credentials.
   const service = 'ec2.amazonaws.com';
   const Statement = allowed.map(({ actions, resources = ['*'] }) => ({
     Effect: 'Allow',
@@ -39,7 +38,7 @@ export function operatorCredentials(
   return sts.issueServiceSession(arn, service, 'jane').credentials;
 }
 
-/** The environment of a person's shell: the credentials, and where the embedded AWS is. */
+/** Returns the environment of an operator's shell: the credentials, and the endpoints of the embedded AWS. */
 export function shellEnvironment(
   cloud: Pick<EmbeddedCloud, 'sts' | 'eks' | 'lambda' | 'scheduler'>,
   credentials: SessionCredentials | undefined,
