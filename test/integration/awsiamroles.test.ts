@@ -11,10 +11,10 @@ const SHOP = '/api/v1/namespaces/shop';
 const ELSEWHERE = 'arn:aws:iam::999999999999:role/team/Billing';
 const MERGE = 'application/merge-patch+json';
 const MINUTE = 60_000;
-/** The controllers look for new kinds of resource every half minute. */
+/** The controllers discover new resources every 30 seconds. */
 const GARBAGE_COLLECTION_SECONDS = 120;
 
-describeChartOnRealCluster('AWSIAMRoles, from their making to their end', () => {
+describeChartOnRealCluster('AWSIAMRoles, from creation to deletion', () => {
   let deployment: Deployment & { readonly cluster: ChartedCluster };
   let cluster: ChartedCluster;
 
@@ -36,11 +36,11 @@ describeChartOnRealCluster('AWSIAMRoles, from their making to their end', () => 
     (await cluster.admin('GET', `${awsIamRoles('shop')}/${name}`)).body;
   const statusOf = async (name: string) =>
     (await resource(name))['status'] as Record<string, unknown> | undefined;
-  const make = async (name: string, spec: object, metadata: object = {}) => {
+  const create = async (name: string, spec: object, metadata: object = {}) => {
     const body = { ...HEADER, metadata: { name, ...metadata }, spec };
-    const answer = await cluster.admin('POST', awsIamRoles('shop'), body);
-    expect(answer.status, JSON.stringify(answer.body)).toBe(201);
-    return answer.body;
+    const response = await cluster.admin('POST', awsIamRoles('shop'), body);
+    expect(response.status, JSON.stringify(response.body)).toBe(201);
+    return response.body;
   };
   const eventsOf = async (name: string) => {
     const { body } = await cluster.admin('GET', '/apis/events.k8s.io/v1/namespaces/shop/events');
@@ -50,8 +50,12 @@ describeChartOnRealCluster('AWSIAMRoles, from their making to their end', () => 
       .sort();
   };
 
-  it('gives a role that the name of a Secret cannot hold, with labels, owner and status', async () => {
-    const made = await make('orders', { roleReference: 'team/Orders' }, { labels: { team: 'a' } });
+  it('receive a role that a Secret name cannot contain, with labels, owner and status', async () => {
+    const created = await create(
+      'orders',
+      { roleReference: 'team/Orders' },
+      { labels: { team: 'a' } },
+    );
     expect(await refresh()).toMatchObject({
       report: { counts: { created: 1, failed: 0, refused: 0 }, awsIamRolesSeen: 1, unwritten: [] },
     });
@@ -59,7 +63,7 @@ describeChartOnRealCluster('AWSIAMRoles, from their making to their end', () => 
     expect(secret.metadata).toMatchObject({
       labels: { team: 'a', heritage: 'kube-aws-iam-controller', type: 'awsiamrole' },
       annotations: { 'kube-aws-iam/awsiamrole-generation': '1' },
-      ownerReferences: [{ ...HEADER, name: 'orders', uid: made.metadata.uid }],
+      ownerReferences: [{ ...HEADER, name: 'orders', uid: created.metadata.uid }],
     });
     const data = secret['data'] as Record<string, string>;
     const text = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString();
@@ -82,7 +86,7 @@ describeChartOnRealCluster('AWSIAMRoles, from their making to their end', () => 
     expect(await eventsOf('orders')).toEqual(['CreateCredentials']);
   });
 
-  it('has nothing to do then, and writes nothing', async () => {
+  it('are not written again without changes', async () => {
     const before = [await resource('orders'), await secretOf('orders')];
     expect(await refresh()).toMatchObject({
       report: { counts: { created: 0, renewed: 0, kept: 1 } },
@@ -93,7 +97,7 @@ describeChartOnRealCluster('AWSIAMRoles, from their making to their end', () => 
     expect([await resource('orders'), await secretOf('orders')]).toEqual(before);
   });
 
-  it('gives other credentials at once when the spec changes, and says what it saw', async () => {
+  it('receive other credentials at once when the spec changes, and a status of that generation', async () => {
     const path = `${awsIamRoles('shop')}/orders`;
     await cluster.admin('PATCH', path, { spec: { roleReference: 'app-orders' } }, MERGE);
     expect(await refresh()).toMatchObject({ report: { counts: { renewed: 1 } } });
@@ -106,14 +110,14 @@ describeChartOnRealCluster('AWSIAMRoles, from their making to their end', () => 
     expect(await eventsOf('orders')).toEqual(['CreateCredentials', 'UpdateCredentials']);
   });
 
-  it('renews at half-life, and a shorter session at half of its own', async () => {
-    await make('short', { roleReference: 'app-orders', roleSessionDuration: 900 });
-    await make('long', { roleReference: 'app-orders', roleSessionDuration: 43_200 });
+  it('are renewed at half-life, of a shorter session too', async () => {
+    await create('short', { roleReference: 'app-orders', roleSessionDuration: 900 });
+    await create('long', { roleReference: 'app-orders', roleSessionDuration: 43_200 });
     await refresh();
     const expiration = async (name: string) =>
       Date.parse(String((await statusOf(name))?.['expiration']));
     const [short, long] = [await expiration('short'), await expiration('long')];
-    // Issued one after the other, by a clock that runs.
+    // The clock advances between the two.
     expect((long - short) / MINUTE).toBeCloseTo(45, 0);
     expect(JSON.stringify(await statusOf('long'))).toContain('3600 s, not the 43200 s');
     deployment.clock.advance(6 * 60);
@@ -127,33 +131,33 @@ describeChartOnRealCluster('AWSIAMRoles, from their making to their end', () => 
 
   it.each([
     [
-      'names no role',
+      'has a malformed reference',
       { roleReference: 'not a role' },
       'RoleReferenceMalformed',
       /not the name of an IAM role/,
     ],
     [
-      'names a role of an account that is not configured',
+      'references a role of an account that is not configured',
       { roleReference: 'arn:aws:iam::111111111111:role/x' },
       'RoleNotAssumable',
       /assumableRoles/,
     ],
     [
-      'names a role that STS does not give',
+      'references a role that STS denies',
       { roleReference: 'app-nobody' },
       'AssumeRoleDenied',
       /trust policy/,
     ],
     [
-      'names a role elsewhere that does not exist',
+      'references a role of another account that does not exist',
       { roleReference: ELSEWHERE },
       'AssumeRoleDenied',
       /999999999999/,
     ],
   ])(
-    'that %s is told why, in its status and by an Event, and gets nothing',
+    'that %s has the reason in its status and in an Event, and receives nothing',
     async (_, spec, reason, message) => {
-      await make('wrong', spec);
+      await create('wrong', spec);
       await refresh();
       expect(await statusOf('wrong')).toMatchObject({
         observedGeneration: 1,
@@ -162,7 +166,7 @@ describeChartOnRealCluster('AWSIAMRoles, from their making to their end', () => 
         ],
       });
       const seen = await resource('wrong');
-      // Told once: the same again is neither written nor an Event.
+      // Reported once: the next pass writes neither a status nor an Event.
       await refresh();
       expect(await resource('wrong')).toEqual(seen);
       expect(await eventsOf('wrong')).toContain('GetCredentialsFailed');
@@ -171,10 +175,10 @@ describeChartOnRealCluster('AWSIAMRoles, from their making to their end', () => 
     },
   );
 
-  it('leaves a Secret of its name alone that somebody made, and says so', async () => {
-    const theirs = { metadata: { name: 'taken' }, stringData: { mine: 'yes' } };
-    await cluster.admin('POST', `${SHOP}/secrets`, theirs);
-    await make('taken', { roleReference: 'app-orders' });
+  it('do not overwrite an existing Secret of their name, and report it', async () => {
+    const existing = { metadata: { name: 'taken' }, stringData: { mine: 'yes' } };
+    await cluster.admin('POST', `${SHOP}/secrets`, existing);
+    await create('taken', { roleReference: 'app-orders' });
     await refresh();
     expect(await statusOf('taken')).toMatchObject({
       conditions: [{ status: 'False', reason: 'NameTaken' }],
@@ -185,7 +189,7 @@ describeChartOnRealCluster('AWSIAMRoles, from their making to their end', () => 
     expect(await eventsOf('taken')).toEqual(['CreateSecretFailed']);
   });
 
-  it('does not renew what is no longer allowed, and says so while the old credentials last', async () => {
+  it('are not renewed when the role is no longer allowed, and report it while the credentials are valid', async () => {
     await cluster.allow('shop', ['team/*']);
     expect(await refresh()).toMatchObject({ report: { counts: { renewed: 0 } } });
     expect(await statusOf('orders')).toMatchObject({
@@ -197,29 +201,29 @@ describeChartOnRealCluster('AWSIAMRoles, from their making to their end', () => 
     expect(await statusOf('orders')).toMatchObject({ conditions: [{ status: 'True' }] });
   });
 
-  it('goes with its resource, and a new resource of that name gets a Secret of its own', async () => {
+  it('take their Secret with them, and a new one of the name receives a Secret of its own', async () => {
     const { uid } = (await secretOf('orders')).metadata;
-    const ended = (what: string) =>
+    const replaced = (what: string) =>
       waitUntil(
         what,
         async () => {
           const { body, status } = await cluster.admin('GET', `${SHOP}/secrets/orders`);
           return status === 404 || body.metadata.uid !== uid || undefined;
         },
-        GARBAGE_COLLECTION_SECONDS,
+        { timeoutSeconds: GARBAGE_COLLECTION_SECONDS },
       );
     await cluster.admin('DELETE', `${awsIamRoles('shop')}/orders`);
-    // At once, so that the old Secret may still be there, which is then left alone.
-    await make('orders', { roleReference: 'app-orders' });
+    // At once, while the old Secret may still exist; it is not changed then.
+    await create('orders', { roleReference: 'app-orders' });
     await refresh();
-    await ended('the end of the old Secret');
+    await replaced('the removal of the old Secret');
     await refresh();
-    const anew = await secretOf('orders');
-    expect(anew.metadata).toMatchObject({
+    const recreated = await secretOf('orders');
+    expect(recreated.metadata).toMatchObject({
       ownerReferences: [{ uid: (await resource('orders')).metadata.uid }],
     });
     await cluster.admin('DELETE', `${awsIamRoles('shop')}/orders`);
-    await waitUntil('the end of the Secret', async () => {
+    await waitUntil('the removal of the Secret', async () => {
       const { status } = await cluster.admin('GET', `${SHOP}/secrets/orders`);
       return status === 404 || undefined;
     });
@@ -227,8 +231,8 @@ describeChartOnRealCluster('AWSIAMRoles, from their making to their end', () => 
   }, 180_000);
 });
 
-describe('a cluster without the resource', () => {
-  it('is served as ever, without a word', async () => {
+describe('a cluster without the CRD', () => {
+  it('is refreshed without errors', async () => {
     const deployment = await deployEmbedded();
     const admin = apiClient({ ...deployment.cluster, token: deployment.cluster.adminToken });
     try {

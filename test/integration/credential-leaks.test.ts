@@ -4,17 +4,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiClient, apiClient } from '../../local/api-client.ts';
 import { type CallFault, STS_THROTTLING } from '../../local/aws/http/call-faults.ts';
 import type { SessionCredentials } from '../../local/aws/iam/session.ts';
-import type { FaultEffect, RequestFacts } from '../../local/kubernetes/server/faults.ts';
 import type { InvocationResult } from '../../local/aws/lambda/functions.ts';
+import type { FaultEffect, RequestFacts } from '../../local/kubernetes/server/faults.ts';
 import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
 import { aBusEvent, aRequest } from '../support/builders.ts';
 import { REFRESH, SWEEP } from '../support/deployment.ts';
 import { deployEmbedded, type EmbeddedDeployment } from '../support/embedded-deployment.ts';
 
 /*
- * Every credential that the embedded AWS hands out is random, so each is a mark: those of pods' roles, and the functions'
- * own, with which they sign. The functions run at the level DEBUG and are driven through what can go well and wrong; then
- * everything that they wrote, answered and left behind is searched for every mark.
+ * Every credential that the embedded AWS issues is random, so it can be searched for: those of pod roles, and those that
+ * the functions sign with. The functions run at log level DEBUG through successes and failures; then everything that they
+ * wrote and returned is searched for every credential.
  */
 let deployment: EmbeddedDeployment;
 let api: ApiClient;
@@ -57,7 +57,7 @@ async function invoke(functionName: string, event: object): Promise<InvocationRe
 
 let roles = 0;
 
-/** A pod that waits for the Secret of a role of its own, so that no earlier failure is remembered. */
+/** Creates a pod that waits for the Secret of a new role, for which no failure is backed off. */
 async function aWaitingPod(isTrusting = true): Promise<string> {
   const role = `app-${++roles}`;
   if (isTrusting) deployment.addPodRole(role);
@@ -65,15 +65,15 @@ async function aWaitingPod(isTrusting = true): Promise<string> {
   return role;
 }
 
-/** A body such as STS sends, with the credentials of a session that is under way. */
-function answerWithCredentials(): string {
+/** A response body of STS that contains the credentials of an issued session. */
+function bodyWithCredentials(): string {
   const { accessKeyId, secretAccessKey, sessionToken } = someCredentials();
   return `<SecretAccessKey>${secretAccessKey}</SecretAccessKey><AccessKeyId>${accessKeyId}</AccessKeyId><SessionToken>${sessionToken}`;
 }
 
 function someCredentials(): SessionCredentials {
   const session = deployment.cloud.issuedSessions().at(-1);
-  if (session === undefined) throw new Error('no session was opened yet');
+  if (session === undefined) throw new Error('no session was issued yet');
   return session.credentials;
 }
 
@@ -81,8 +81,8 @@ const isWriteOfSecret = ({ method, path }: RequestFacts) =>
   method !== 'GET' && path.includes('/secrets');
 const always = () => true;
 
-describe('no credential is told', () => {
-  it('when all goes well', async () => {
+describe('drives the functions', () => {
+  it('without failures', async () => {
     await createPod('web', 'aws-iam-app-orders');
     await post(awsIamRoles('shop'), {
       ...HEADER,
@@ -96,25 +96,25 @@ describe('no credential is told', () => {
     });
     await invoke(SWEEP, { pass: 'sweep' });
     const role = await aWaitingPod();
-    const want = aRequest(`aws-iam-${role}`, { pod: `pod-of-${role}` });
-    expect(await invoke(REFRESH, aBusEvent([want]))).toMatchObject({ kind: 'success' });
+    const request = aRequest(`aws-iam-${role}`, { pod: `pod-of-${role}` });
+    expect(await invoke(REFRESH, aBusEvent([request]))).toMatchObject({ kind: 'success' });
   });
 
   it.each<[string, () => CallFault]>([
     ['is throttling', () => STS_THROTTLING],
     ['drops the connection', () => ({ kind: 'drop' })],
-    ['answers with half a session', () => ({ kind: 'garbage', body: answerWithCredentials() })],
+    ['returns an incomplete session', () => ({ kind: 'garbage', body: bodyWithCredentials() })],
     [
       'quotes the request in its error',
       () => ({
         kind: 'error',
         status: 403,
         code: 'SignatureDoesNotMatch',
-        message: `The Canonical String should have been x-amz-security-token:${someCredentials().sessionToken} ${answerWithCredentials()}`,
+        message: `The Canonical String should have been x-amz-security-token:${someCredentials().sessionToken} ${bodyWithCredentials()}`,
       }),
     ],
     [
-      'does not know the function any more',
+      'rejects the credentials of the function',
       () => ({ kind: 'error', status: 403, code: 'ExpiredToken', message: 'The token is expired' }),
     ],
   ])('when STS %s', async (_, fault) => {
@@ -141,35 +141,39 @@ describe('no credential is told', () => {
   });
 
   it.each<[string, FaultEffect, (request: RequestFacts) => boolean]>([
-    ['quotes what is written', { kind: 'quote', status: 403 }, isWriteOfSecret],
+    ['quotes the written Secret', { kind: 'quote', status: 403 }, isWriteOfSecret],
     ['fails', { kind: 'refuse', status: 500 }, isWriteOfSecret],
-    ['is busy', { kind: 'refuse', status: 429, retryAfterSeconds: 0 }, isWriteOfSecret],
+    ['throttles', { kind: 'refuse', status: 429, retryAfterSeconds: 0 }, isWriteOfSecret],
     ['drops the connection', { kind: 'drop', when: 'before' }, isWriteOfSecret],
-    ['breaks off its answer', { kind: 'drop', when: 'mid-body' }, isWriteOfSecret],
-    ['does not know the token', { kind: 'refuse', status: 401 }, always],
-    ['quotes what is read', { kind: 'quote', status: 403 }, always],
+    [
+      'closes the connection during the response',
+      { kind: 'drop', when: 'mid-body' },
+      isWriteOfSecret,
+    ],
+    ['rejects the token', { kind: 'refuse', status: 401 }, always],
+    ['quotes the request of a read', { kind: 'quote', status: 403 }, always],
   ])('when the cluster %s', async (_, effect, match) => {
     const role = await aWaitingPod();
     const remove = deployment.cluster.faults.add({ effect, match, times: 40 });
     await invoke(REFRESH, { pass: 'refresh' });
-    const want = aRequest(`aws-iam-${role}`, { pod: `pod-of-${role}` });
-    await invoke(REFRESH, aBusEvent([want]));
+    const request = aRequest(`aws-iam-${role}`, { pod: `pod-of-${role}` });
+    await invoke(REFRESH, aBusEvent([request]));
     remove();
     await api.send('DELETE', `${NAMESPACE}/pods/pod-of-${role}`);
   });
 
-  it('when an invocation is none that a function knows', async () => {
+  it('when an event is invalid', async () => {
     await invoke(REFRESH, { pass: 'everything', token: 'x' });
     await invoke(REFRESH, aBusEvent([{ namespace: 'shop' }]));
     expect(results.filter(({ kind }) => kind === 'error').length).toBeGreaterThan(0);
   });
 
-  it('when a function crashes on the way', async () => {
+  it('when a function crashes while it writes a Secret', async () => {
     await aWaitingPod();
     const { functions } = deployment.cloud;
     const remove = deployment.cluster.faults.add({
       effect: { kind: 'delay', milliseconds: 1_000 },
-      // Told at the moment at which the credentials are in the function's hands.
+      // Crashes while the function holds the credentials.
       match: (request) => {
         if (!isWriteOfSecret(request)) return false;
         functions.crashRunning(REFRESH);
@@ -185,8 +189,8 @@ describe('no credential is told', () => {
   });
 });
 
-/** All forms in which a credential could be written down by accident. */
-function marks(): readonly string[] {
+/** All forms in which a credential could be written by accident. */
+function credentialForms(): readonly string[] {
   const secrets = deployment.cloud
     .issuedSessions()
     .map(({ credentials }) => credentials)
@@ -197,17 +201,17 @@ function marks(): readonly string[] {
     ...secrets.map((text) => encodeURIComponent(text)),
     ...secrets.map((text) => Buffer.from(text).toString('base64').slice(0, 40)),
     ...secrets.map((text) => Buffer.from(text).toString('hex').slice(0, 40)),
-    // As Go prints bytes.
+    // The format of bytes in Go.
     ...secrets.map((text) => [...Buffer.from(text.slice(0, 16))].join(' ')),
     TOKEN_PREFIX,
   ];
 }
 
-function marksIn(text: string): readonly string[] {
-  return marks().filter((mark) => text.includes(mark));
+function credentialsIn(text: string): readonly string[] {
+  return credentialForms().filter((form) => text.includes(form));
 }
 
-/** Everything that is in the cluster but the values of Secrets. */
+/** Everything in the cluster except for the values of Secrets. */
 async function clusterText(): Promise<string> {
   const paths = [
     '/api/v1/namespaces',
@@ -221,28 +225,28 @@ async function clusterText(): Promise<string> {
   return JSON.stringify([lists, items.map(({ metadata }) => metadata)]);
 }
 
-describe('looked for everywhere afterwards, they are', () => {
+describe('afterwards, credentials are', () => {
   it('in the Secrets, each in its own', async () => {
     const { body } = await api.send('GET', `${NAMESPACE}/secrets`);
     const items = body['items'] as unknown as readonly { readonly data: Record<string, string> }[];
     expect(items.length).toBeGreaterThan(3);
     for (const { data } of items) {
       const values = Object.values(data).map((value) => Buffer.from(value, 'base64').toString());
-      expect(marksIn(values.join('\n'))).not.toEqual([]);
+      expect(credentialsIn(values.join('\n'))).not.toEqual([]);
     }
   });
 
-  it('not in the logs and the metrics in them, at any level', () => {
+  it('not in the logs, at any level, or in their metrics', () => {
     const { lines } = deployment.cloud.logs;
     expect(lines.filter(({ text }) => text.includes('"level":"DEBUG"'))).not.toEqual([]);
     expect(lines.filter(({ text }) => text.includes('CloudWatchMetrics'))).not.toEqual([]);
     expect(lines.filter(({ text }) => text.includes('crashed, as it was'))).not.toEqual([]);
-    expect(lines.filter(({ text }) => marksIn(text).length > 0)).toEqual([]);
+    expect(lines.filter(({ text }) => credentialsIn(text).length > 0)).toEqual([]);
   });
 
-  it('not in what the functions answered, their errors included', () => {
+  it('not in the responses of the functions, errors included', () => {
     expect(results.filter(({ kind }) => kind === 'success')).not.toEqual([]);
-    expect(marksIn(JSON.stringify(results))).toEqual([]);
+    expect(credentialsIn(JSON.stringify(results))).toEqual([]);
   });
 
   it('not in Events, statuses, annotations or anything else of the cluster', async () => {
@@ -250,19 +254,19 @@ describe('looked for everywhere afterwards, they are', () => {
     expect(text).toContain('GetCredentialsFailed');
     expect(text).toContain('CreateSecretFailed');
     expect(text).toContain('CredentialsIssued');
-    expect(marksIn(text)).toEqual([]);
+    expect(credentialsIn(text)).toEqual([]);
   });
 
   it('not in a path or a query of a request', () => {
-    expect(marksIn(JSON.stringify(deployment.cluster.log.requests))).toEqual([]);
+    expect(credentialsIn(JSON.stringify(deployment.cluster.log.requests))).toEqual([]);
   });
 
-  it('not in what is deployed', () => {
+  it('not in the templates', () => {
     const files = readdirSync(deployment.assemblyDir, { recursive: true, withFileTypes: true });
     const templates = files.filter((file) => file.isFile() && file.name.endsWith('.json'));
     expect(templates.length).toBeGreaterThan(0);
     for (const { parentPath, name } of templates) {
-      expect(marksIn(readFileSync(join(parentPath, name), 'utf8')), name).toEqual([]);
+      expect(credentialsIn(readFileSync(join(parentPath, name), 'utf8')), name).toEqual([]);
     }
   });
 });

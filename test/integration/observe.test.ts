@@ -21,7 +21,7 @@ const GROUP = 'kube-aws-iam:refreshers';
 
 const stops: (() => Promise<void>)[] = [];
 
-/** An STS that knows the refresher's role, and who tells the API server whose a token is, as EKS does. */
+/** An STS with the refresher's role, and an authenticator of tokens for the API server, as in EKS. */
 async function startAws(clock: MovableClock) {
   const sts = await startSts({ iam: createIam(clock), clock, region: REGION });
   stops.push(() => sts.stop());
@@ -52,13 +52,13 @@ async function startAws(clock: MovableClock) {
 
 const secretVolume = (secretName: string) => ({ name: 'aws', secret: { secretName } });
 
-async function fill(admin: ApiClient): Promise<void> {
+async function createObjects(admin: ApiClient): Promise<void> {
   const create = async (path: string, body: object) => {
-    const answer = await admin.send('POST', path, { body });
-    expect(answer.body).toMatchObject({ metadata: { name: expect.any(String) } });
+    const response = await admin.send('POST', path, { body });
+    expect(response.body).toMatchObject({ metadata: { name: expect.any(String) } });
   };
   await create('/api/v1/namespaces', { metadata: { name: 'shop', annotations: { a: 'b' } } });
-  // More than a page.
+  // More than one page.
   for (let i = 0; i < 520; i += 1) {
     await create('/api/v1/namespaces/shop/pods', {
       metadata: { name: `pod-${i}` },
@@ -74,8 +74,8 @@ async function fill(admin: ApiClient): Promise<void> {
   await create('/api/v1/namespaces/shop/secrets', { metadata: { name: 'tls' } });
 }
 
-/** Permissions as the chart's, of the lists alone. */
-async function permit(admin: ApiClient): Promise<void> {
+/** Grants the permissions of the chart, for the lists only. */
+async function grantPermissions(admin: ApiClient): Promise<void> {
   const rules = [
     { apiGroups: [''], resources: ['pods', 'secrets', 'namespaces'], verbs: ['list'] },
     { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
@@ -91,7 +91,7 @@ async function permit(admin: ApiClient): Promise<void> {
   });
 }
 
-describeRealCluster('a look at a real cluster', () => {
+describeRealCluster('observing a real cluster', () => {
   let connection: KubernetesConnection;
   let admin: ApiClient;
   const input = { phase: 'pending', signal: new AbortController().signal } as const;
@@ -123,14 +123,14 @@ describeRealCluster('a look at a real cluster', () => {
       await closable.close();
       await admin.close();
     });
-    await fill(admin);
+    await createObjects(admin);
   });
 
   afterAll(async () => {
     for (const stop of stops.toReversed()) await stop();
   });
 
-  it('is refused each list by name while the chart is not installed', async () => {
+  it('names each list that is forbidden while the chart is not installed', async () => {
     const view = await observeCluster(connection, { ...input, scope: EVERYWHERE });
     for (const resource of ['pods', 'namespaces', 'secrets'] as const) {
       expect(view[resource].failure?.message).toContain(`the verb list on ${resource}`);
@@ -138,9 +138,9 @@ describeRealCluster('a look at a real cluster', () => {
     }
   });
 
-  it('has every page of every list once permissions are there', async () => {
-    await permit(admin);
-    // The server knows of the permission a moment later.
+  it('returns every page of every list once the permissions are granted', async () => {
+    await grantPermissions(admin);
+    // The server applies the permissions a moment later.
     const view = await waitUntil('no list to be refused', async () => {
       const seen = await observeCluster(connection, { ...input, scope: EVERYWHERE });
       return Object.values(seen).every(({ failure }) => failure === undefined) ? seen : undefined;
@@ -155,11 +155,11 @@ describeRealCluster('a look at a real cluster', () => {
     expect(view.secrets.items).toMatchObject([{ namespace: 'shop', name: 'aws-iam-app' }]);
   });
 
-  it('has the same of configured namespaces, and nothing of those that are not there', async () => {
-    const view = await observeCluster(
-      connection,
-      { ...input, scope: { only: ['shop', 'gone'], except: [] } },
-    );
+  it('returns the same for configured namespaces, and omits those that do not exist', async () => {
+    const view = await observeCluster(connection, {
+      ...input,
+      scope: { only: ['shop', 'gone'], except: [] },
+    });
     expect(view.pods).toMatchObject({ seen: 520, items: { length: 6 } });
     expect(view.namespaces.items.map(({ name }) => name)).toEqual(['shop']);
     expect(view.secrets.items).toHaveLength(1);
@@ -171,7 +171,7 @@ describeRealCluster('a look at a real cluster', () => {
     ]);
   });
 
-  it('finds a Secret that is not managed by its name, without permission to get it', async () => {
+  it('finds an unmanaged Secret by its name, without permission to get it', async () => {
     const found = await findSecret(connection, 'shop', 'tls', input.signal);
     expect(found).toMatchObject({ name: 'tls', labels: {} });
     expect(await findSecret(connection, 'shop', 'absent', input.signal)).toBeUndefined();

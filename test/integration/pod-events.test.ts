@@ -46,14 +46,14 @@ async function createPod(name: string, secrets: string[], namespace = 'shop'): P
   });
 }
 
-/** Invokes refresh as the rule does, with what was wanted now. */
+/** Invokes refresh as the EventBridge rule does, with requests that were seen now. */
 async function send(wanted: readonly CredentialRequest[]): Promise<Report> {
   const seenAt = deployment.clock.now().toISOString();
-  const event = aBusEvent(wanted.map((want) => ({ ...want, seenAt })));
+  const event = aBusEvent(wanted.map((request) => ({ ...request, seenAt })));
   return (await deployment.invoke(REFRESH, event)) as Report;
 }
 
-const tick = async () =>
+const refresh = async () =>
   ((await deployment.invoke(REFRESH, { pass: 'refresh' })) as { report: Report }).report;
 
 async function secretsIn(namespace = 'shop'): Promise<readonly V1Secret[]> {
@@ -69,7 +69,7 @@ const writes = () =>
 const linesWith = (text: string) =>
   deployment.cloud.logs.lines.filter((line) => line.text.includes(text)).map(({ text: t }) => t);
 
-/** The credentials in a Secret; its files have to agree with one another and with its annotation. */
+/** The credentials in a Secret, whose files and annotation must be consistent. */
 function credentialsIn(secret: V1Secret | undefined) {
   const file = (name: string) => Buffer.from(secret?.data?.[name] ?? '', 'base64').toString();
   const json = JSON.parse(file('credentials.json'));
@@ -81,7 +81,7 @@ function credentialsIn(secret: V1Secret | undefined) {
 }
 
 describe('a pod event', () => {
-  it('makes the Secret that a pod waits for, and says how long that took', async () => {
+  it('creates the Secret that a pod waits for, and reports the latency', async () => {
     await createPod('web', [ORDERS, 'aws-iam-app-billing']);
     const report = await send([aRequest(ORDERS)]);
     expect(report).toMatchObject({ counts: { created: 1, failed: 0 }, unfounded: 0 });
@@ -94,14 +94,14 @@ describe('a pod event', () => {
     expect(JSON.parse(metrics ?? '')).toMatchObject({ SecretsCreated: 1, Cluster: CLUSTER_NAME });
   });
 
-  it('that comes ten times opens one session and makes one Secret', async () => {
+  it('that arrives ten times requests one session and creates one Secret', async () => {
     await createPod('web', [ORDERS]);
-    for (let time = 0; time < 10; time++) await send([aRequest(ORDERS)]);
+    for (let i = 0; i < 10; i++) await send([aRequest(ORDERS)]);
     expect(sessions()).toBe(1);
     expect(writes()).toHaveLength(1);
   });
 
-  it('that comes ten times at once makes one Secret, and nothing fails', async () => {
+  it('that arrives ten times concurrently creates one Secret without failures', async () => {
     await createPod('web', [ORDERS]);
     const reports = await Promise.all(Array.from({ length: 10 }, () => send([aRequest(ORDERS)])));
     for (const { counts } of reports) expect(counts).toMatchObject({ failed: 0, refused: 0 });
@@ -111,7 +111,7 @@ describe('a pod event', () => {
     expect((await send([aRequest(ORDERS)])).counts).toMatchObject({ kept: 1 });
   });
 
-  it('for many pods of one Deployment opens one session', async () => {
+  it('for many pods of one Deployment requests one session', async () => {
     const names = Array.from({ length: 200 }, (_, i) => `web-${i}`);
     // The client opens a connection for each request.
     await pMap(names, (name) => createPod(name, [ORDERS]), { concurrency: 10 });
@@ -122,7 +122,7 @@ describe('a pod event', () => {
     expect(writes()).toHaveLength(1);
   });
 
-  it('renews what is about to end, and takes the mark off what is wanted again', async () => {
+  it('renews credentials that expire soon, and removes the mark of a Secret that is requested again', async () => {
     await createPod('web', [ORDERS]);
     await send([aRequest(ORDERS)]);
     const before = credentialsIn((await secretsIn())[0]).AccessKeyId;
@@ -132,12 +132,14 @@ describe('a pod event', () => {
     await admin.deleteNamespacedPod({ namespace: 'shop', name: 'web' });
     await deployment.invoke(SWEEP, { pass: 'sweep' });
     await createPod('web-2', [ORDERS]);
-    expect((await send([aRequest(ORDERS, { pod: 'web-2' })])).counts).toMatchObject({ unmarked: 1 });
+    expect((await send([aRequest(ORDERS, { pod: 'web-2' })])).counts).toMatchObject({
+      unmarked: 1,
+    });
   });
 });
 
-describe('two that race', () => {
-  it('for one role from two namespaces get a session and a Secret each, and share nothing', async () => {
+describe('concurrent requests', () => {
+  it('for one role from two namespaces have a session and a Secret each', async () => {
     await allow('bank', '["app-orders"]');
     await createPod('web', [ORDERS]);
     await createPod('ledger', [ORDERS], 'bank');
@@ -148,28 +150,28 @@ describe('two that race', () => {
     expect(sessions()).toBe(2);
     const [shop, bank] = [await secretsIn('shop'), await secretsIn('bank')];
     expect([shop.length, bank.length]).toEqual([1, 1]);
-    const [ours, theirs] = [credentialsIn(shop[0]), credentialsIn(bank[0])];
+    const [ofShop, ofBank] = [credentialsIn(shop[0]), credentialsIn(bank[0])];
     for (const key of ['AccessKeyId', 'SecretAccessKey', 'SessionToken'] as const) {
-      expect(ours[key]).not.toBe(theirs[key]);
+      expect(ofShop[key]).not.toBe(ofBank[key]);
     }
     expect(JSON.stringify(bank[0]?.data)).not.toContain(shop[0]?.data?.['credentials']);
   });
 
-  it('for one Secret, a tick and an event, end with one that is good', async () => {
+  it('for one Secret from passes and events result in one valid Secret', async () => {
     await createPod('web', [ORDERS]);
     const reports = await Promise.all([
-      tick(),
+      refresh(),
       send([aRequest(ORDERS)]),
-      tick(),
+      refresh(),
       send([aRequest(ORDERS)]),
     ]);
     for (const { counts } of reports) expect(counts).toMatchObject({ failed: 0, refused: 0 });
     const [secret, ...more] = await secretsIn();
     expect(more).toEqual([]);
     credentialsIn(secret);
-    expect((await tick()).counts).toMatchObject({ kept: 1 });
+    expect((await refresh()).counts).toMatchObject({ kept: 1 });
     deployment.clock.advance(40 * 60);
-    const renewals = await Promise.all([tick(), send([aRequest(ORDERS)])]);
+    const renewals = await Promise.all([refresh(), send([aRequest(ORDERS)])]);
     for (const { counts } of renewals) expect(counts).toMatchObject({ failed: 0, refused: 0 });
     credentialsIn((await secretsIn())[0]);
   });
@@ -182,23 +184,26 @@ describe('a forged event', () => {
     ['a pod that does not exist', { pod: 'nobody' }],
     ['a namespace that does not exist', { namespace: 'nowhere' }],
     ['a pod that mounts another Secret', {}],
-    ['a role that nobody may have', { secret: 'aws-iam-admin' }],
-  ])('that names %s changes nothing and opens no session', async (_, overrides) => {
-    expect(await send([aRequest(ORDERS, overrides)])).toMatchObject({ unfounded: 1, latencies: [] });
+    ['a role that is not allowed', { secret: 'aws-iam-admin' }],
+  ])('that names %s changes nothing and requests no session', async (_, overrides) => {
+    expect(await send([aRequest(ORDERS, overrides)])).toMatchObject({
+      unfounded: 1,
+      latencies: [],
+    });
     expect(sessions()).toBe(0);
     expect(writes()).toEqual([]);
     expect(linesWith('PodEventsMalformed')).toEqual([]);
   });
 
-  const want = aRequest('aws-iam-app-billing');
+  const request = aRequest('aws-iam-app-billing');
   it.each<[string, () => object]>([
     ['6 MB', () => aBusEvent('x'.repeat(6_000_000))],
-    ['6 MB of wants', () => aBusEvent(Array.from({ length: 40_000 }, () => want))],
-    ['wrong types', () => aBusEvent([{ ...want, pod: 7 }])],
-    ['a way out of its namespace', () => aBusEvent([{ ...want, pod: '../../bank/pods/x' }])],
-    ['a tick in its detail', () => aBusEvent([], { detail: { pass: 'refresh' } })],
-    ['a tick beside a broken detail', () => aBusEvent([], { pass: 'refresh' })],
-    ['another source', () => aBusEvent([want], { source: 'aws.ec2' })],
+    ['6 MB of requests', () => aBusEvent(Array.from({ length: 40_000 }, () => request))],
+    ['wrong types', () => aBusEvent([{ ...request, pod: 7 }])],
+    ['a path to another namespace', () => aBusEvent([{ ...request, pod: '../../bank/pods/x' }])],
+    ['the event of a schedule as its detail', () => aBusEvent([], { detail: { pass: 'refresh' } })],
+    ['a pass and a malformed detail', () => aBusEvent([], { pass: 'refresh' })],
+    ['another source', () => aBusEvent([request], { source: 'aws.ec2' })],
   ])('of %s is dropped, and counted', async (_, event) => {
     const requests = deployment.cluster.log.requests.length;
     expect(await deployment.invoke(REFRESH, event())).toEqual({ dropped: expect.any(String) });
@@ -212,11 +217,11 @@ describe('a forged event', () => {
     });
   });
 
-  it('in front of the sweep is an error, well-formed or not', async () => {
+  it('is an error in the sweep function, valid or not', async () => {
     for (const event of [
-      aBusEvent([want]),
+      aBusEvent([request]),
       aBusEvent([]),
-      { ...aBusEvent([want]), pass: 'sweep' },
+      { ...aBusEvent([request]), pass: 'sweep' },
     ]) {
       await expect(deployment.invoke(SWEEP, event)).rejects.toThrow('PassEventError');
     }
@@ -225,7 +230,7 @@ describe('a forged event', () => {
   });
 });
 
-it("the forwarder's role is given to its own namespace, and to no other that wants it", async () => {
+it("the forwarder's role is issued in its own namespace only", async () => {
   const secret = `aws-iam-${forwarderRoleName(REGION, CLUSTER_NAME)}`;
   await admin.createNamespace({ body: { metadata: { name: 'kube-aws-iam' } } });
   await createPod('forwarder', [secret], 'kube-aws-iam');

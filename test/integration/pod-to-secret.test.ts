@@ -6,18 +6,18 @@ import { awsIamRoles, HEADER } from '../support/awsiamrole-definition.ts';
 import { REFRESH } from '../support/deployment.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
-/** Asks until it is so; the forwarder and the kubelet work in their own time. */
-async function eventually(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
+/** Polls until a condition holds: the forwarder and the kubelet work asynchronously. */
+async function eventually(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
   for (let tries = 0; tries < 1_000; tries++) {
-    if (await isSo()) return;
+    if (await holds()) return;
     await setTimeout(20);
   }
-  throw new Error(`never happened: ${what}`);
+  throw new Error(`timed out waiting for ${what}`);
 }
 
-describe('from a pod to its Secret, without a tick', () => {
+describe('from a pod to its Secret, without a scheduled pass', () => {
   let product: Product;
-  let made = 0;
+  let tests = 0;
 
   beforeAll(async () => {
     product = await startProduct();
@@ -31,7 +31,7 @@ describe('from a pod to its Secret, without a tick', () => {
     const { sts, eventBridge } = product.deployment.cloud;
     sts.faults.clear();
     eventBridge.faults.clear();
-    made += 1;
+    tests += 1;
   });
 
   const hasSecret = async (namespace: string, name: string): Promise<boolean> => {
@@ -45,14 +45,14 @@ describe('from a pod to its Secret, without a tick', () => {
       ({ action, resource, status }) =>
         action === 'AssumeRole' && status === 200 && resource?.endsWith(`/${role}`),
     ).length;
-  /** A role of this test's own. */
+  /** A role that no other test uses. */
   function newRole(): { readonly role: string; readonly secret: string } {
-    const role = `app-${made}`;
+    const role = `app-${tests}`;
     product.deployment.addPodRole(role);
     return { role, secret: `aws-iam-${role}` };
   }
 
-  it('starts the forwarder on credentials that the product made for its namespace', async () => {
+  it('starts the forwarder with credentials that the refresher issued for its namespace', async () => {
     const { body } = await product.admin.send(
       'GET',
       `/api/v1/namespaces/${PRODUCT_NAMESPACE}/secrets`,
@@ -62,20 +62,20 @@ describe('from a pod to its Secret, without a tick', () => {
     ]);
   });
 
-  it('makes the Secret of a lone pod', async () => {
+  it('creates the Secret of a single pod', async () => {
     const { secret } = newRole();
-    await product.createPod('shop', `web-${made}`, [secret]);
+    await product.createPod('shop', `web-${tests}`, [secret]);
     await secretAppears('shop', secret);
   });
 
-  it('makes the Secret of an AWSIAMRole, and makes it anew when the spec changes', async () => {
+  it('creates the Secret of an AWSIAMRole, and renews it when the spec changes', async () => {
     const { role } = newRole();
     const other = `${role}-b`;
     product.deployment.addPodRole(other);
-    const body = { ...HEADER, metadata: { name: `r${made}` }, spec: { roleReference: role } };
+    const body = { ...HEADER, metadata: { name: `r${tests}` }, spec: { roleReference: role } };
     await product.admin.send('POST', awsIamRoles('shop'), { body });
-    await secretAppears('shop', `r${made}`);
-    await product.admin.send('PATCH', `${awsIamRoles('shop')}/r${made}`, {
+    await secretAppears('shop', `r${tests}`);
+    await product.admin.send('PATCH', `${awsIamRoles('shop')}/r${tests}`, {
       body: { spec: { roleReference: other } },
       headers: { 'content-type': 'application/merge-patch+json' },
     });
@@ -84,11 +84,11 @@ describe('from a pod to its Secret, without a tick', () => {
     expect([sessionsOf(role), sessionsOf(other)]).toEqual([1, 1]);
   });
 
-  it('makes one Secret by one session for a thousand pods at once', async () => {
+  it('creates one Secret with one session for a thousand concurrent pods', async () => {
     const { role, secret } = newRole();
     await Promise.all(
       Array.from({ length: 1_000 }, (_, i) =>
-        product.createPod('shop', `many-${made}-${i}`, [secret]),
+        product.createPod('shop', `many-${tests}-${i}`, [secret]),
       ),
     );
     await secretAppears('shop', secret);
@@ -96,10 +96,10 @@ describe('from a pod to its Secret, without a tick', () => {
     expect(sessionsOf(role)).toBe(1);
   });
 
-  it('makes a session for each of two namespaces whose pods race for one role', async () => {
+  it('requests a session for each of two namespaces whose pods request one role concurrently', async () => {
     const { role, secret } = newRole();
     await Promise.all(
-      ['shop', 'bank'].map((namespace) => product.createPod(namespace, `race-${made}`, [secret])),
+      ['shop', 'bank'].map((namespace) => product.createPod(namespace, `race-${tests}`, [secret])),
     );
     await Promise.all(['shop', 'bank'].map((namespace) => secretAppears(namespace, secret)));
     await product.deployment.cloud.eventBridge.settled();
@@ -109,29 +109,29 @@ describe('from a pod to its Secret, without a tick', () => {
   it.each([
     ['EventBridge throttles', EVENTBRIDGE_THROTTLING],
     ['EventBridge fails', { kind: 'error', status: 500, code: 'InternalException', message: '' }],
-    ['EventBridge answers nonsense', { kind: 'garbage', body: '<html>' }],
-    ['the connection to EventBridge ends', { kind: 'drop' }],
-  ] as const)('sends again when %s', async (_, fault) => {
+    ['EventBridge returns an invalid response', { kind: 'garbage', body: '<html>' }],
+    ['the connection to EventBridge is lost', { kind: 'drop' }],
+  ] as const)('retries when %s', async (_, fault) => {
     const { secret } = newRole();
     product.deployment.cloud.eventBridge.faults.add({ effect: fault, times: 2 });
-    await product.createPod('shop', `again-${made}`, [secret]);
+    await product.createPod('shop', `again-${tests}`, [secret]);
     await secretAppears('shop', secret);
   });
 
-  it('sends again what EventBridge could not take of a request', async () => {
+  it('retries the entries that EventBridge rejected', async () => {
     const { secret } = newRole();
     const { entryFaults } = product.deployment.cloud.eventBridge;
     entryFaults.add({ effect: 'InternalFailure', times: 2 });
-    await product.createPod('shop', `entry-${made}`, [secret]);
+    await product.createPod('shop', `entry-${tests}`, [secret]);
     await secretAppears('shop', secret);
   });
 
-  it('goes on watching when its connections end', async () => {
+  it('continues to watch when its connections are lost', async () => {
     product.dropConnections?.();
     const { secret } = newRole();
-    // So did those of this test.
-    await eventually('a pod is made', () =>
-      product.createPod('shop', `dropped-${made}`, [secret]).then(
+    // The connections of this test are lost too.
+    await eventually('a pod to be created', () =>
+      product.createPod('shop', `dropped-${tests}`, [secret]).then(
         () => true,
         () => false,
       ),
@@ -139,19 +139,19 @@ describe('from a pod to its Secret, without a tick', () => {
     await secretAppears('shop', secret);
   });
 
-  it('announces what waits when it is started again', async () => {
+  it('sends the requests of waiting pods after a restart', async () => {
     await product.forwarder.kill();
     const { secret } = newRole();
-    await product.createPod('shop', `restart-${made}`, [secret]);
+    await product.createPod('shop', `restart-${tests}`, [secret]);
     expect(await hasSecret('shop', secret)).toBe(false);
     await product.restartForwarder();
     await secretAppears('shop', secret);
   });
 
-  it('leaves to the tick what was lost', async () => {
+  it('leaves lost requests to the next refresh', async () => {
     await product.forwarder.kill();
     const { secret } = newRole();
-    await product.createPod('shop', `lost-${made}`, [secret]);
+    await product.createPod('shop', `lost-${tests}`, [secret]);
     await product.deployment.invoke(REFRESH, { pass: 'refresh' });
     expect(await hasSecret('shop', secret)).toBe(true);
     await product.restartForwarder();

@@ -72,7 +72,7 @@ const writes = () =>
     ({ method, path }) => method !== 'GET' && path.includes('/secrets'),
   );
 
-/** The metrics of the last run, read from what it wrote to its log. */
+/** The metrics of the last pass, from its log. */
 function lastMetrics(): Record<string, number> {
   const lines = deployment.cloud.logs.lines.filter(({ text }) =>
     text.includes('CloudWatchMetrics'),
@@ -80,10 +80,10 @@ function lastMetrics(): Record<string, number> {
   return JSON.parse(lines.at(-1)?.text ?? '{}');
 }
 
-describe('on a calm day', () => {
+describe('without failures', () => {
   beforeEach(() => start());
 
-  it('a pod with two roles gets two Secrets, a second namespace its own session', async () => {
+  it('a pod with two roles receives two Secrets, and another namespace a session of its own', async () => {
     deployment.addPodRole('app-billing');
     await allow('bank', '["app-orders"]');
     await createPod('web', ['aws-iam-app-orders', 'aws-iam-app-billing']);
@@ -98,7 +98,7 @@ describe('on a calm day', () => {
     expect(bank.data?.['credentials']).not.toBe(shop.data?.['credentials']);
   });
 
-  it('nothing to do costs no write and no session, and reads no value', async () => {
+  it('a pass without changes makes no writes, requests no session, and reads no values', async () => {
     await createPod('web', ['aws-iam-app-orders']);
     await refresh();
     deployment.cluster.log.clear();
@@ -110,11 +110,11 @@ describe('on a calm day', () => {
     const bytes = deployment.cluster.log.requests
       .filter(({ path }) => path.endsWith('/secrets'))
       .map((request) => request.bytes);
-    // One Secret with its values has over 3,000 bytes.
+    // A Secret with its values has more than 3,000 bytes.
     expect(Math.max(...bytes)).toBeLessThan(1_500);
   });
 
-  it('no value comes back from a write', async () => {
+  it('the response to a write contains no values', async () => {
     await createPod('web', ['aws-iam-app-orders']);
     await refresh();
     deployment.clock.advance(40 * 60);
@@ -122,11 +122,11 @@ describe('on a calm day', () => {
     await admin.deleteNamespacedPod({ namespace: 'shop', name: 'web' });
     await sweep();
     expect(writes().map(({ method }) => method)).toEqual(['POST', 'PATCH', 'PATCH']);
-    // With its values a Secret has over 3,000 bytes.
+    // A Secret with its values has more than 3,000 bytes.
     for (const { bytes } of writes()) expect(bytes).toBeLessThan(1_500);
   });
 
-  it('a name that can be no role is explained, and disturbs no other', async () => {
+  it('a name that stands for no role is explained, and does not affect others', async () => {
     await createPod('web', [
       'aws-iam-Orders',
       'aws-iam-authenticator-token-x7k2p',
@@ -135,10 +135,10 @@ describe('on a calm day', () => {
     const { report } = await refresh();
     expect(report).toMatchObject({ counts: { created: 1 }, ignored: 2 });
     const log = deployment.cloud.logs.lines.map(({ text }) => text).join('\n');
-    expect(log).toContain('a role with upper case or a path cannot be named this way');
+    expect(log).toContain('Request a role with uppercase letters or a path by an AWSIAMRole');
   });
 
-  it('a role that is denied fails alone, and is not asked for at full rate', async () => {
+  it('a denied role does not affect others, and is backed off', async () => {
     await createPod('web', ['aws-iam-app-locked', 'aws-iam-app-orders']);
     expect((await refresh()).report.counts).toMatchObject({ created: 1, failed: 1 });
     const before = assumed();
@@ -150,7 +150,7 @@ describe('on a calm day', () => {
   });
 
   it.each(['9999-12-31T23:59:59Z', 'garbage'])(
-    'a Secret that says it ends %s is filled once a pod wants it',
+    'a Secret with the expiry %s is renewed once a pod requests it',
     async (expiresAt) => {
       await createSecret('aws-iam-app-orders', { 'kube-aws-iam/expires-at': expiresAt });
       expect((await refresh()).report.counts).toMatchObject({ kept: 1 });
@@ -160,7 +160,7 @@ describe('on a calm day', () => {
     },
   );
 
-  it('a forged label gets no role that its namespace is not allowed', async () => {
+  it('a forged label does not allow a role in a namespace', async () => {
     await allow('poor', undefined);
     await admin.createNamespacedSecret({
       namespace: 'poor',
@@ -181,14 +181,14 @@ describe('on a calm day', () => {
     expect(assumed()).toBe(0);
   });
 
-  it("a user's own Secret of a wanted name stays the user's", async () => {
+  it("a user's own Secret of a requested name is not changed", async () => {
     await createSecret('aws-iam-app-orders', {}, {});
     await createPod('web', ['aws-iam-app-orders']);
     expect((await refresh()).report.counts).toMatchObject({ refused: 1 });
     expect(Object.keys((await secret('aws-iam-app-orders')).data ?? {})).toEqual(['mine']);
   });
 
-  it('a labelled Secret that is not ours is neither changed nor removed', async () => {
+  it('a Secret that has the label but is not managed is neither changed nor removed', async () => {
     await createSecret('orders', { 'kube-aws-iam/unused-since': '2020-01-01T00:00:00Z' });
     const { resourceVersion } = (await secret('orders')).metadata ?? {};
     await sweep();
@@ -197,7 +197,7 @@ describe('on a calm day', () => {
     expect((await secret('orders')).metadata?.resourceVersion).toBe(resourceVersion);
   });
 
-  it('two runs at once end as one: one Secret, nothing failed', async () => {
+  it('concurrent passes create one Secret without failures', async () => {
     await createPod('web', ['aws-iam-app-orders']);
     const results = await Promise.all([refresh(), refresh(), sweep()]);
     for (const { report } of results)
@@ -206,7 +206,7 @@ describe('on a calm day', () => {
     expect((await refresh()).report.counts).toMatchObject({ kept: 1 });
   });
 
-  it('a check changes nothing and says what a run would do', async () => {
+  it('a check changes nothing, and returns the planned changes', async () => {
     await createPod('web', ['aws-iam-app-orders', 'aws-iam-other']);
     expect((await run(REFRESH, { pass: 'check' })).wouldDo).toMatchObject([
       { action: 'create', secret: 'aws-iam-app-orders' },
@@ -215,7 +215,7 @@ describe('on a calm day', () => {
     expect(await secretNames()).toEqual([]);
   });
 
-  it('the handler that is deployed is the wrapped one: lines carry the request, metrics are written', async () => {
+  it('the deployed handler is the wrapped one: log lines contain the request ID, and metrics are written', async () => {
     await refresh();
     const { lines } = deployment.cloud.logs;
     expect(lines.find(({ text }) => text.includes('refresh pass'))?.text).toContain(
@@ -224,17 +224,17 @@ describe('on a calm day', () => {
     expect(lastMetrics()).toMatchObject({ service: 'refresh', Cluster: CLUSTER_NAME, PodsSeen: 0 });
   });
 
-  it('an event that is none of the passes is an error that names them', async () => {
+  it('an invalid event is an error that names the valid ones', async () => {
     await expect(run(REFRESH, { pass: 'sweep' })).rejects.toThrow(
       /PassEventError.*send {\\\\?"pass\\\\?": \\\\?"refresh/,
     );
   });
 });
 
-describe('when things break', () => {
+describe('with failures', () => {
   beforeEach(() => start());
 
-  /** So many pods that their list has two pages, the wanted one on the first. */
+  /** Enough pods for a list of two pages; the pod that requests a Secret is on the first. */
   async function twoPages(): Promise<void> {
     await createPod('a-web', ['aws-iam-app-orders']);
     await Promise.all(Array.from({ length: 520 }, (_, i) => createPod(`b-${i}`, [])));
@@ -243,7 +243,7 @@ describe('when things break', () => {
   const isSecondPage = ({ path, query }: { path: string; query: URLSearchParams }) =>
     path === '/api/v1/pods' && query.has('continue');
 
-  it('a list that breaks off creates what is known to be wanted, removes nothing, and fails the run', async () => {
+  it('with an incomplete list, a pass creates the Secrets that are known to be requested, removes nothing, and fails', async () => {
     await createSecret('aws-iam-app-old', {
       'kube-aws-iam/unused-since': '2020-01-01T00:00:00Z',
       'kube-aws-iam/expires-at': '2020-01-01T00:00:00Z',
@@ -261,13 +261,13 @@ describe('when things break', () => {
     expect((await sweep()).report.counts).toMatchObject({ removed: 1, kept: 1 });
   });
 
-  it('a page that is gone starts the list anew', async () => {
+  it('an expired list is restarted', async () => {
     await twoPages();
     deployment.cluster.faults.add({ effect: { kind: 'expire' }, match: isSecondPage });
     expect((await sweep()).report).toMatchObject({ podsSeen: 521, counts: { created: 1 } });
   });
 
-  it('busy and broken answers are tried again within the run', async () => {
+  it('requests are retried within the pass after 429 and 5xx', async () => {
     await createPod('web', ['aws-iam-app-orders']);
     deployment.cluster.faults.add({ effect: { kind: 'refuse', status: 503 } });
     deployment.cluster.faults.add({
@@ -280,16 +280,18 @@ describe('when things break', () => {
     expect((await refresh()).report.counts).toMatchObject({ created: 1, failed: 0 });
   });
 
-  it('connections that died while the function slept are replaced, not reported', async () => {
+  it('connections that were lost while the function was frozen are replaced without a failure', async () => {
     await createPod('web', ['aws-iam-app-orders']);
     await refresh();
     deployment.cluster.dropConnections();
     expect((await refresh()).report.counts).toMatchObject({ kept: 1, failed: 0 });
   });
 
-  it('a full cluster that seems to have no pods holds the brake until a person says so', async () => {
-    const soon = { 'kube-aws-iam/expires-at': '2020-01-01T00:00:00Z' };
-    await Promise.all(Array.from({ length: 12 }, (_, i) => createSecret(`aws-iam-app-${i}`, soon)));
+  it('the brake stops a sweep that observes no pods, until it is confirmed', async () => {
+    const expired = { 'kube-aws-iam/expires-at': '2020-01-01T00:00:00Z' };
+    await Promise.all(
+      Array.from({ length: 12 }, (_, i) => createSecret(`aws-iam-app-${i}`, expired)),
+    );
     const { report } = await sweep();
     expect(report.brake).toEqual({ toMark: 12, toRemove: 0, managed: 12 });
     expect(lastMetrics()).toMatchObject({ RemovalBraked: 1 });
@@ -298,12 +300,12 @@ describe('when things break', () => {
     expect(lastMetrics()).toMatchObject({ RemovalBraked: 0 });
   });
 
-  it('without STS nothing is lost, the metric says so, and it heals by itself', async () => {
+  it('an outage of STS keeps the Secrets, is visible in the metrics, and recovers by itself', async () => {
     await createPod('web', ['aws-iam-app-orders']);
     await refresh();
     const before = (await secret('aws-iam-app-orders')).data;
     deployment.clock.advance(40 * 60);
-    const heal = deployment.cloud.sts.faults.add({
+    const removeFault = deployment.cloud.sts.faults.add({
       effect: { kind: 'error', status: 503, code: 'ServiceUnavailable', message: 'down' },
       match: ({ action }) => action === 'AssumeRole',
       times: Number.POSITIVE_INFINITY,
@@ -311,11 +313,11 @@ describe('when things break', () => {
     expect((await refresh()).report).toMatchObject({ counts: { failed: 1 }, renewalsOverdue: 1 });
     expect(lastMetrics()).toMatchObject({ SecretsFailed: 1, RenewalsOverdue: 1 });
     expect((await secret('aws-iam-app-orders')).data).toEqual(before);
-    heal();
+    removeFault();
     expect((await refresh()).report).toMatchObject({ counts: { renewed: 1 }, renewalsOverdue: 0 });
   });
 
-  it('a throttled STS is asked again by the SDK', async () => {
+  it('the SDK retries calls that STS throttles', async () => {
     await createPod('web', ['aws-iam-app-orders']);
     deployment.cloud.sts.faults.add({
       effect: STS_THROTTLING,
@@ -324,7 +326,7 @@ describe('when things break', () => {
     expect((await refresh()).report.counts).toMatchObject({ created: 1, failed: 0 });
   });
 
-  it('writes no credential anywhere but into the Secret', async () => {
+  it('writes credentials only to the Secret', async () => {
     await createPod('web', ['aws-iam-app-orders', 'aws-iam-app-locked']);
     deployment.cloud.sts.faults.add({
       effect: {
@@ -354,8 +356,8 @@ describe('when things break', () => {
   });
 });
 
-describe('when it is set up wrong', () => {
-  it('a cluster that takes no access entries is an error that says what to change', async () => {
+describe('with a wrong setup', () => {
+  it('a cluster without access entries is an error with the remedy', async () => {
     await start();
     const { url: endpoint, caPem } = deployment.cluster;
     deployment.cloud.eks.addCluster({
@@ -369,7 +371,7 @@ describe('when it is set up wrong', () => {
     );
   });
 
-  it('a cluster without the chart is an error that says so', async () => {
+  it('a cluster without the chart is an error that names the chart', async () => {
     await start();
     await deployment.cluster.stop();
     const cluster = await startEmbeddedCluster({
@@ -385,7 +387,7 @@ describe('when it is set up wrong', () => {
     }
   });
 
-  it('only the configured namespaces are looked at, for pods and for Secrets', async () => {
+  it('only the configured namespaces are observed, for pods and for Secrets', async () => {
     await start({ namespaces: ['shop'] });
     await allow('bank', '["app-*"]');
     await createPod('web', ['aws-iam-app-orders']);

@@ -12,8 +12,8 @@ import { readClusterSettings } from '../../infra/settings/read-cluster-settings.
 import { apiClient } from '../../local/api-client.ts';
 import type { MovableClock } from '../../local/clock.ts';
 import { type AccessRule, authorizeByRules } from '../../local/kubernetes/access/authorization.ts';
-import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
 import type { Authenticate } from '../../local/kubernetes/access/user-info.ts';
+import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
 import { startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { waitUntil } from '../../local/wait-until.ts';
 import { accessRules } from '../support/access-rules.ts';
@@ -32,7 +32,7 @@ import { helmAvailable, type Manifest, renderChart } from '../support/helm.ts';
 
 const FORWARDER_SECRET = `aws-iam-kube-aws-iam-forwarder-${REGION}-${CLUSTER_NAME}`;
 
-/** A cluster that enforces the rights of a chart. */
+/** A cluster that enforces the RBAC of a chart. */
 interface ChartedCluster extends StartedCluster {
   readonly adminToken: string;
   install(manifests: readonly Manifest[]): Promise<void>;
@@ -61,13 +61,15 @@ const real: Start = async (authenticate) => {
     ...cluster,
     async install(manifests) {
       const charted = chartCluster(cluster);
-      for (const one of manifests) if (one.kind !== 'Deployment') await charted.apply(one);
+      for (const manifest of manifests) {
+        if (manifest.kind !== 'Deployment') await charted.apply(manifest);
+      }
       await charted.close();
     },
   };
 };
 
-/** The deployed functions with these settings in front of a cluster, and the chart as the stack installs it with them. */
+/** Deploys the functions with these settings for a cluster, and renders the chart as the stack does. */
 async function startScoped(start: Start, settings: object) {
   const deployment = await deploy(start, settings);
   const { cluster, clock } = deployment;
@@ -75,14 +77,14 @@ async function startScoped(start: Start, settings: object) {
   for (const role of ['app-orders', 'app-billing']) deployment.addPodRole(role);
   const clusters = [{ clusterName: CLUSTER_NAME, assumableRoles: ['app-*'], ...settings }];
   const [read] = readClusterSettings({ clusters });
-  if (read === undefined) throw new Error('there are no settings');
+  if (read === undefined) throw new Error('no settings');
   const manifests = await renderChart(chartValues(read, REGION, BASE_ROLE_ARN));
   const post = async (path: string, body: object) => {
-    const answer = await admin.send('POST', path, { body });
-    if (answer.status !== 201) throw new Error(`POST ${path}: ${JSON.stringify(answer.body)}`);
+    const response = await admin.send('POST', path, { body });
+    if (response.status !== 201) throw new Error(`POST ${path}: ${JSON.stringify(response.body)}`);
   };
   return {
-    /** Puts the chart in force, but for what it has in a namespace. */
+    /** Installs the chart, without its objects in a namespace. */
     install: (without = '') =>
       cluster.install(manifests.filter(({ metadata }) => metadata.namespace !== without)),
     createNamespace: (name: string) =>
@@ -99,7 +101,7 @@ async function startScoped(start: Start, settings: object) {
       }),
     deletePod: (namespace: string, name: string) =>
       admin.send('DELETE', `/api/v1/namespaces/${namespace}/pods/${name}?gracePeriodSeconds=0`),
-    /** A Secret of ours whose credentials are about to end; to be made before the chart keeps the label to the refresher. */
+    /** Creates a managed Secret that is due. Call it before the chart reserves the label for the refresher. */
     createManaged: (namespace: string, name: string) =>
       post(`/api/v1/namespaces/${namespace}/secrets`, {
         metadata: {
@@ -120,7 +122,7 @@ async function startScoped(start: Start, settings: object) {
     },
     refresh: (event: object = { pass: 'refresh' }) => deployment.invoke(REFRESH, event),
     sweep: () => deployment.invoke(SWEEP, { pass: 'sweep' }),
-    pass: (minutes: number) => clock.advance(minutes * 60),
+    advance: (minutes: number) => clock.advance(minutes * 60),
     async stop() {
       await admin.close();
       await deployment.stop();
@@ -131,20 +133,20 @@ async function startScoped(start: Start, settings: object) {
 function scopeSuite(start: Start): void {
   let scoped: Awaited<ReturnType<typeof startScoped>>;
   const names = async () => Object.keys(await scoped.secrets()).sort();
-  /** Until what was installed is in force. */
+  /** Retries until the installed chart is effective. */
   const succeeds = (run: () => Promise<unknown>) =>
-    waitUntil('the run to succeed', () =>
+    waitUntil('the pass to succeed', () =>
       run().then(
         () => true as const,
         () => undefined,
       ),
     );
 
-  describe('where some namespaces are named', () => {
-    const REFUSED =
+  describe('with configured namespaces', () => {
+    const FORBIDDEN =
       /Cannot list \w+ in namespace .{1,3}late.*with this namespace in its value namespaces/;
     const BEFORE = ['bank/aws-iam-app-orders', 'bank/aws-iam-app-stock'];
-    const MADE = [`${PRODUCT_NAMESPACE}/${FORWARDER_SECRET}`, 'shop/aws-iam-app-orders'];
+    const CREATED = [`${PRODUCT_NAMESPACE}/${FORWARDER_SECRET}`, 'shop/aws-iam-app-orders'];
     let ofBank: unknown;
 
     beforeAll(async () => {
@@ -156,41 +158,41 @@ function scopeSuite(start: Start): void {
       await scoped.createPod('bank', 'ledger', 'aws-iam-app-orders');
       await scoped.createPod('bank', 'teller', 'aws-iam-app-billing');
       await scoped.createPod(PRODUCT_NAMESPACE, 'forwarder', FORWARDER_SECRET);
-      // There is no namespace `late` yet, so it can have no Role.
+      // The namespace `late` does not exist yet, so its Role cannot be created.
       await scoped.install('late');
     });
     afterAll(() => scoped?.stop());
 
-    it('their pods get Secrets, and so does the forwarder, by rights in those namespaces', async () => {
+    it('their pods and the forwarder receive Secrets, with permissions in those namespaces only', async () => {
       await succeeds(scoped.refresh);
-      expect(await names()).toEqual([...BEFORE, ...MADE].sort());
+      expect(await names()).toEqual([...BEFORE, ...CREATED].sort());
     });
 
-    it('one that has no Role is an error, and the others get and renew theirs', async () => {
+    it('a namespace without the Role is an error, and Secrets in the others are created and renewed', async () => {
       const before = await scoped.secrets();
       await scoped.createNamespace('late');
       await scoped.createPod('late', 'batch', 'aws-iam-app-orders');
       await scoped.createPod('shop', 'shelf', 'aws-iam-app-billing');
-      scoped.pass(36);
-      await expect(scoped.refresh()).rejects.toThrow(REFUSED);
+      scoped.advance(36);
+      await expect(scoped.refresh()).rejects.toThrow(FORBIDDEN);
       const after = await scoped.secrets();
       expect(Object.keys(after).sort()).toEqual(
-        [...BEFORE, ...MADE, 'shop/aws-iam-app-billing'].sort(),
+        [...BEFORE, ...CREATED, 'shop/aws-iam-app-billing'].sort(),
       );
-      for (const path of MADE) {
+      for (const path of CREATED) {
         const [earlier, later] = [before, after].map((all) => all[path]?.[EXPIRES_AT_ANNOTATION]);
         expect(Date.parse(later ?? '')).toBeGreaterThan(Date.parse(earlier ?? ''));
       }
     });
 
-    it('nothing is marked while one has no Role', async () => {
+    it('no Secret is marked while a namespace has no Role', async () => {
       await scoped.deletePod('shop', 'web');
-      await expect(scoped.sweep()).rejects.toThrow(REFUSED);
+      await expect(scoped.sweep()).rejects.toThrow(FORBIDDEN);
       const all = Object.values(await scoped.secrets());
       expect(all.filter((annotations) => UNUSED_SINCE_ANNOTATION in annotations)).toEqual([]);
     });
 
-    it('all goes on once the Role is there', async () => {
+    it('passes succeed once the Role exists', async () => {
       await scoped.install();
       await succeeds(scoped.refresh);
       expect(await names()).toContain('late/aws-iam-app-orders');
@@ -200,13 +202,13 @@ function scopeSuite(start: Start): void {
       ]);
     });
 
-    it('what was in another is as it was', async () => {
+    it('Secrets in other namespaces are unchanged', async () => {
       const all = await scoped.secrets();
       expect(BEFORE.map((path) => all[path])).toEqual(ofBank);
     });
   });
 
-  describe('where a namespace is excluded', () => {
+  describe('with an excluded namespace', () => {
     const BEFORE = ['bank/aws-iam-app-orders', 'bank/aws-iam-app-stock'];
     let ofBank: unknown;
 
@@ -223,26 +225,29 @@ function scopeSuite(start: Start): void {
     });
     afterAll(() => scoped?.stop());
 
-    it('the tick leaves its pods and Secrets alone, and no others', async () => {
+    it('a refresh ignores its pods and Secrets, but no others', async () => {
       await succeeds(scoped.refresh);
       expect(await names()).toEqual(
         [...BEFORE, 'shop/aws-iam-app-orders', 'shop/aws-iam-app-stock'].sort(),
       );
     });
 
-    it('a pod event cannot lead there', async () => {
+    it('a pod event does not include it', async () => {
       const bank = { namespace: 'bank', pod: 'teller' };
-      const event = aBusEvent([aRequest('aws-iam-app-billing', bank), aRequest('aws-iam-app-orders')]);
+      const event = aBusEvent([
+        aRequest('aws-iam-app-billing', bank),
+        aRequest('aws-iam-app-orders'),
+      ]);
       expect(await scoped.refresh(event)).toMatchObject({ wanted: 1 });
       expect(await names()).not.toContain('bank/aws-iam-app-billing');
     });
 
-    it('the sweep neither marks nor removes what is there', async () => {
+    it('a sweep neither marks nor removes its Secrets', async () => {
       await scoped.sweep();
       expect((await scoped.secrets())['shop/aws-iam-app-stock']).toHaveProperty([
         UNUSED_SINCE_ANNOTATION,
       ]);
-      scoped.pass(31);
+      scoped.advance(31);
       await scoped.sweep();
       const all = await scoped.secrets();
       expect(all).not.toHaveProperty(['shop/aws-iam-app-stock']);
@@ -260,5 +265,5 @@ describe.runIf(helmAvailable())(
 
 describeRealCluster('the scope of the deployed functions on a real cluster', () => {
   if (helmAvailable()) scopeSuite(real);
-  else it.skip('needs Helm, which comes for Linux on x86-64 only', () => {});
+  else it.skip('needs Helm, which is available for Linux on x86-64 only', () => {});
 });

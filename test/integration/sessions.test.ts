@@ -14,7 +14,7 @@ const REFRESHER_SESSION = `assumed-role/kube-aws-iam-${REGION}-test/${REFRESH}`;
 let deployment: EmbeddedDeployment;
 let admin: CoreV1Api;
 
-/** The stack with these settings, a namespace, and a pod in it that waits for the role `app-orders`. */
+/** Deploys the stack with these settings, and creates a namespace with a pod that requests the role `app-orders`. */
 async function start(settings: object): Promise<void> {
   deployment = await deployEmbedded(settings);
   ({ admin } = deployment);
@@ -49,10 +49,10 @@ interface Result {
 const run = async (pass = 'refresh') => (await deployment.invoke(REFRESH, { pass })) as Result;
 const counts = async () => (await run()).report.counts;
 
-const granted = () => deployment.cloud.sts.assumedRoles;
-const callers = () => granted().map(({ caller }) => caller.split(':').at(-1));
+const issued = () => deployment.cloud.sts.assumedRoles;
+const callers = () => issued().map(({ caller }) => caller.split(':').at(-1));
 
-/** Why the last item failed, as the log says. */
+/** The explanation of the last failed item in the log. */
 function explanation(): string {
   const line = deployment.cloud.logs.lines.findLast(({ text }) => text.includes('failed Secret'));
   return JSON.parse(line?.text ?? '{}').explanation;
@@ -71,7 +71,7 @@ const addPodRole = (...trust: object[]) =>
   deployment.cloud.sts.addRole({ arn: POD_ROLE, trustPolicy: document(...trust) });
 const trustsRefresher = () => addPodRole(statement('sts:AssumeRole', REFRESHER_ROLE_ARN));
 
-/** Adds the intermediate role, which may do this to the roles of pods. */
+/** Adds the intermediate role, with a policy that allows these actions on pod roles. */
 const addIntermediate = (actions: string[]) =>
   addIntermediateWith(document({ Effect: 'Allow', Action: actions, Resource: roleArn('app-*') }));
 const addIntermediateWith = (policy: unknown) =>
@@ -90,20 +90,20 @@ describe('the name of a session', () => {
     ['namespace', 'shop@test'],
     ['seed', 'app-orders-session'],
     ['zalando', `${ACCOUNT}.app-orders`],
-  ])('of the form %s arrives as %s, and the trust policy can insist on it', async (form, name) => {
+  ])('of form %s is %s, and the trust policy can require it', async (form, name) => {
     await start({ sessionName: form });
     const condition = { StringEquals: { 'sts:RoleSessionName': name } };
     addPodRole(statement('sts:AssumeRole', REFRESHER_ROLE_ARN, condition));
     expect(await counts()).toMatchObject({ created: 1, failed: 0 });
-    const [session, ...more] = granted();
+    const [session, ...more] = issued();
     expect(more).toEqual([]);
     expect(session).toMatchObject({ sessionName: name, externalId: undefined });
     expect(session?.sessionTags.tags.size).toBe(0);
   });
 });
 
-describe('tags of sessions', () => {
-  it('arrive, all transitive, at a role that may be tagged', async () => {
+describe('session tags', () => {
+  it('are sent, all of them transitive, to a role that allows them', async () => {
     await start({ sessionTags: true });
     const condition = { StringEquals: { 'aws:RequestTag/kubernetes-namespace': 'shop' } };
     addPodRole(statement(['sts:AssumeRole', 'sts:TagSession'], REFRESHER_ROLE_ARN, condition));
@@ -113,42 +113,44 @@ describe('tags of sessions', () => {
       ['eks-cluster-name', 'test'],
       ['kubernetes-namespace', 'shop'],
     ]);
-    expect(granted().map(({ sessionTags }) => sessionTags)).toEqual([
+    expect(issued().map(({ sessionTags }) => sessionTags)).toEqual([
       { tags, transitiveKeys: [...tags.keys()] },
     ]);
   });
 
-  it('that a trust policy does not allow are an error that says so', async () => {
+  it('that a trust policy does not allow are an error that explains it', async () => {
     await start({ sessionTags: true });
     trustsRefresher();
     expect(await counts()).toMatchObject({ created: 0, failed: 1 });
     expect(explanation()).toContain(
       `not authorized to perform: sts:TagSession on resource: ${POD_ROLE}`,
     );
-    expect(explanation()).toContain('sts:TagSession beside sts:AssumeRole (setting sessionTags)');
+    expect(explanation()).toContain(
+      'sts:TagSession in addition to sts:AssumeRole (setting sessionTags)',
+    );
   });
 });
 
-describe('the external id', () => {
-  const wants = (externalId: string) =>
+describe('the external ID', () => {
+  const requires = (externalId: string) =>
     addPodRole(
       statement('sts:AssumeRole', REFRESHER_ROLE_ARN, {
         StringEquals: { 'sts:ExternalId': externalId },
       }),
     );
 
-  it('arrives, and a trust policy can insist on it', async () => {
+  it('is sent, and a trust policy can require it', async () => {
     await start({ externalId: 'hand/shake:1' });
-    wants('hand/shake:1');
+    requires('hand/shake:1');
     expect(await counts()).toMatchObject({ created: 1, failed: 0 });
-    expect(granted()[0]).toMatchObject({ externalId: 'hand/shake:1' });
+    expect(issued()[0]).toMatchObject({ externalId: 'hand/shake:1' });
   });
 
-  it('that is not the one that a trust policy wants is an error that names the setting', async () => {
+  it('that a trust policy does not accept is an error that names the setting', async () => {
     await start({ externalId: 'hand/shake:1' });
-    wants('hand/shake:2');
+    requires('hand/shake:2');
     expect(await counts()).toMatchObject({ created: 0, failed: 1 });
-    expect(explanation()).toContain('sts:ExternalId that is not that of the setting externalId');
+    expect(explanation()).toContain('sts:ExternalId other than the one in the setting externalId');
     expect(explanation()).not.toContain('hand/shake');
   });
 });
@@ -158,7 +160,7 @@ describe('an intermediate role', () => {
   const trustsIntermediate = () =>
     addPodRole(statement(['sts:AssumeRole', 'sts:TagSession'], INTERMEDIATE));
 
-  it('calls for the roles of pods, with a session that is kept', async () => {
+  it('assumes pod roles with a cached session', async () => {
     await start({ ...settings, sessionTags: true, sessionName: 'seed' });
     addIntermediate(['sts:AssumeRole', 'sts:TagSession']);
     trustsIntermediate();
@@ -166,7 +168,7 @@ describe('an intermediate role', () => {
     await createNamespace('bank');
     await createPod('ledger', 'aws-iam-app-orders', 'bank');
     expect(await counts()).toMatchObject({ created: 1, failed: 0 });
-    expect(granted()).toMatchObject([
+    expect(issued()).toMatchObject([
       { roleArn: INTERMEDIATE, sessionName: 'test', externalId: undefined },
       { roleArn: POD_ROLE, sessionName: 'app-orders-session', externalId: 'handshake' },
       { roleArn: POD_ROLE, sessionName: 'app-orders-session', externalId: 'handshake' },
@@ -176,10 +178,10 @@ describe('an intermediate role', () => {
       'assumed-role/pod-roles/test',
       'assumed-role/pod-roles/test',
     ]);
-    expect(granted().map(({ sessionTags }) => sessionTags.tags.size)).toEqual([0, 3, 3]);
+    expect(issued().map(({ sessionTags }) => sessionTags.tags.size)).toEqual([0, 3, 3]);
   });
 
-  it('has a new session before the old one ends', async () => {
+  it('has a new session before the old one expires', async () => {
     await start(settings);
     addIntermediate(['sts:AssumeRole']);
     trustsIntermediate();
@@ -188,24 +190,24 @@ describe('an intermediate role', () => {
       deployment.clock.advance(10 * 60);
       expect(await counts()).toMatchObject({ failed: 0 });
     }
-    const opened = granted().filter((session) => session.roleArn === INTERMEDIATE);
-    expect(opened.length).toBeGreaterThan(1);
-    expect(opened.length).toBeLessThan(5);
+    const sessions = issued().filter((session) => session.roleArn === INTERMEDIATE);
+    expect(sessions.length).toBeGreaterThan(1);
+    expect(sessions.length).toBeLessThan(5);
   });
 
-  it("leaves the forwarder's role to the refresher itself", async () => {
+  it("does not assume the forwarder's role, which the refresher assumes directly", async () => {
     await start({ ...settings, sessionTags: true, sessionName: 'zalando' });
     addIntermediate(['sts:AssumeRole']);
     await createNamespace('kube-aws-iam');
     await createPod('forwarder', `aws-iam-${FORWARDER}`, 'kube-aws-iam');
     expect(await counts()).toMatchObject({ created: 1, failed: 1 });
-    const [session] = granted().filter((session) => session.roleArn === roleArn(FORWARDER));
+    const [session] = issued().filter((session) => session.roleArn === roleArn(FORWARDER));
     expect(session).toMatchObject({ sessionName: 'kube-aws-iam@test', externalId: undefined });
     expect(session?.sessionTags.tags.size).toBe(0);
     expect(session?.caller).toContain(REFRESHER_SESSION);
   });
 
-  it('cannot be had by a pod, whatever else allows it', async () => {
+  it('cannot be assumed by a pod, whatever the settings allow', async () => {
     await start({ ...settings, assumableRoles: ['app-*', 'pod-*'] });
     await createPod('thief', 'aws-iam-pod-roles', 'shop');
     expect((await run('check')).wouldDo).toContainEqual(
@@ -217,7 +219,7 @@ describe('an intermediate role', () => {
     );
   });
 
-  it('is the only way to the roles of pods: the refresher may assume none of them', async () => {
+  it('is the only principal that may assume pod roles; the refresher may not', async () => {
     await start(settings);
     addIntermediate(['sts:AssumeRole']);
     trustsRefresher();
@@ -228,7 +230,7 @@ describe('an intermediate role', () => {
     expect(callers()).toEqual([REFRESHER_SESSION]);
   });
 
-  it('without the permission for the role of a pod is an error that says so', async () => {
+  it('without permission for a pod role is an error that explains it', async () => {
     await start({ ...settings, sessionTags: true });
     addIntermediate(['sts:AssumeRole']);
     trustsIntermediate();
@@ -238,7 +240,7 @@ describe('an intermediate role', () => {
     );
   });
 
-  it('that does not trust the refresher is the error of every item, and heals with it', async () => {
+  it('that does not trust the refresher fails every item, and recovers when it does', async () => {
     await start(settings);
     trustsIntermediate();
     await createNamespace('bank');
@@ -260,7 +262,7 @@ describe('an intermediate role', () => {
 const README = join(import.meta.dirname, '../../README.md');
 
 describe.runIf(existsSync(README))('the policies in the README', () => {
-  /** Those of a section, for the cluster of this test. */
+  /** The policies of a section, for the cluster of this test. */
   function policies(section: string): readonly unknown[] {
     const [, text = ''] = readFileSync(README, 'utf8').split(`\n${section}\n`);
     const blocks = text.split(/\n## /)[0]?.matchAll(/```json\n(.*?)```/gs) ?? [];
@@ -271,17 +273,17 @@ describe.runIf(existsSync(README))('the policies in the README', () => {
     );
   }
 
-  it('let a session with tags and external id be opened, and no other', async () => {
+  it('allow sessions with tags and an external ID, and no others', async () => {
     const [trustPolicy] = policies('## Sessions');
     await start({ sessionTags: true, externalId: 'handshake' });
     deployment.cloud.sts.addRole({ arn: POD_ROLE, trustPolicy });
     await createNamespace('bank');
     await createPod('ledger', 'aws-iam-app-orders', 'bank');
     expect(await counts()).toMatchObject({ created: 1, failed: 1 });
-    expect(granted()).toMatchObject([{ sessionName: 'shop@test', externalId: 'handshake' }]);
+    expect(issued()).toMatchObject([{ sessionName: 'shop@test', externalId: 'handshake' }]);
   });
 
-  it('let an intermediate role do its work', async () => {
+  it('allow an intermediate role to assume pod roles', async () => {
     const [, policy] = policies('## Sessions');
     await start({ assumeRole: INTERMEDIATE, sessionTags: true });
     addIntermediateWith(policy);
@@ -289,7 +291,7 @@ describe.runIf(existsSync(README))('the policies in the README', () => {
     expect(await counts()).toMatchObject({ created: 1, failed: 0 });
   });
 
-  it('let the first pod have its role', async () => {
+  it('allow the first pod to use its role', async () => {
     const [trustPolicy] = policies('## Your first pod');
     await start({});
     deployment.cloud.sts.addRole({ arn: POD_ROLE, trustPolicy });

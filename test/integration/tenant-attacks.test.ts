@@ -19,7 +19,7 @@ const RBAC = '/apis/rbac.authorization.k8s.io/v1/namespaces/shop';
 const MERGE = 'application/merge-patch+json';
 const HERITAGE = { heritage: 'kube-aws-iam-controller' };
 
-/** The namespaces: the tenant's, which allows app-orders, and another's, which allows app-ledger. */
+/** The namespace of the tenant, which allows app-orders, and another one, which allows app-ledger. */
 const SHOP = '/api/v1/namespaces/shop';
 const BANK = '/api/v1/namespaces/bank';
 
@@ -37,14 +37,14 @@ const awsIamRole = (name: string, spec: object, metadata: object = {}) => ({
 });
 
 /**
- * What somebody tries who may do everything with pods, Secrets and AWSIAMRoles of one namespace, and nothing else. After
- * each attempt the product runs, by tick, sweep and event, and then it is looked which sessions STS gave to whom.
+ * Attacks by a tenant who may do everything with the pods, Secrets and AWSIAMRoles of one namespace, and nothing else.
+ * After each attempt, a refresh, a sweep and events run; then the test checks which sessions STS has issued.
  */
 describeChartOnRealCluster('a tenant of one namespace', () => {
   let deployment: Deployment & { readonly cluster: ChartedCluster };
   let cluster: ChartedCluster;
   let tenant: Send;
-  /** Calls of STS that were there before an attempt. */
+  /** Number of STS calls before an attempt. */
   let before = 0;
 
   beforeAll(async () => {
@@ -53,7 +53,7 @@ describeChartOnRealCluster('a tenant of one namespace', () => {
       { assumableRoles: ['app-*'], podInjection: true },
     );
     cluster = deployment.cluster;
-    // Each trusts the refresher for any namespace, so that the product's own guards are all there is.
+    // Each trusts the refresher for any namespace, so that only the guard protects them.
     for (const role of ['app-orders', 'app-ledger', 'app-admin']) deployment.addPodRole(role);
     await cluster.createNamespace('shop', ['app-orders']);
     await cluster.createNamespace('bank', ['app-ledger']);
@@ -81,7 +81,7 @@ describeChartOnRealCluster('a tenant of one namespace', () => {
     });
     tenant = cluster.as({ user: 'tenant' });
     await cluster.admin('POST', `${BANK}/pods`, pod('ledger', 'aws-iam-app-ledger'));
-    await run();
+    await runPasses();
     before = deployment.cloud.sts.calls.length;
   });
   afterEach(async () => {
@@ -93,18 +93,18 @@ describeChartOnRealCluster('a tenant of one namespace', () => {
   });
   afterAll(() => deployment?.stop());
 
-  async function run(): Promise<void> {
+  async function runPasses(): Promise<void> {
     await deployment.invoke(REFRESH, { pass: 'refresh' });
     await deployment.invoke(SWEEP, { pass: 'sweep' });
   }
 
-  async function announce(...wanted: readonly object[]): Promise<void> {
+  async function sendEvent(...wanted: readonly object[]): Promise<void> {
     const seenAt = deployment.clock.now().toISOString();
-    await deployment.invoke(REFRESH, aBusEvent(wanted.map((want) => ({ ...want, seenAt }))));
+    await deployment.invoke(REFRESH, aBusEvent(wanted.map((request) => ({ ...request, seenAt }))));
   }
 
-  /** The roles of which STS gave sessions since, by the role's name. */
-  const given = () =>
+  /** The names of the roles for which STS has issued sessions since. */
+  const issued = () =>
     deployment.cloud.sts.calls
       .slice(before)
       .filter(({ action, status }) => action === 'AssumeRole' && status === 200)
@@ -119,37 +119,37 @@ describeChartOnRealCluster('a tenant of one namespace', () => {
     });
   }
 
-  async function make(path: string, body: object): Promise<void> {
-    const { status, body: answer } = await tenant('POST', path, body);
-    expect(status, JSON.stringify(answer)).toBe(201);
+  async function create(path: string, body: object): Promise<void> {
+    const { status, body: response } = await tenant('POST', path, body);
+    expect(status, JSON.stringify(response)).toBe(201);
   }
-  const refused = async (path: string, body: object, method = 'POST', type?: string) => {
+  const isRejected = async (path: string, body: object, method = 'POST', type?: string) => {
     const { status } = await tenant(method, path, body, type);
     expect([403, 422]).toContain(status);
   };
 
-  it('may have the role that its namespace allows, in each of three ways', async () => {
-    await make(`${SHOP}/pods`, pod('web', 'aws-iam-app-orders'));
+  it('can use the role that its namespace allows, in each of three ways', async () => {
+    await create(`${SHOP}/pods`, pod('web', 'aws-iam-app-orders'));
     const annotations = { 'iam.amazonaws.com/role': 'app-orders' };
-    await make(`${SHOP}/pods`, {
+    await create(`${SHOP}/pods`, {
       ...pod('annotated', 'none'),
       metadata: { name: 'annotated', annotations },
     });
-    await make(awsIamRoles('shop'), awsIamRole('mine', { roleReference: 'app-orders' }));
-    await run();
+    await create(awsIamRoles('shop'), awsIamRole('mine', { roleReference: 'app-orders' }));
+    await runPasses();
     expect((await readable()).toSorted()).toEqual(['app-orders', 'app-orders']);
-    // One for both Secrets in that run: both are of one namespace and one role.
-    expect(new Set(given())).toEqual(new Set(['app-orders']));
+    // One session for both Secrets, which have the same namespace and role.
+    expect(new Set(issued())).toEqual(new Set(['app-orders']));
   });
 
   it.each([
     ['the role of another namespace', 'app-ledger'],
-    ['a role that nobody allows', 'app-admin'],
+    ['a role that no namespace allows', 'app-admin'],
     ["the forwarder's role", FORWARDER],
     ['the role of the refresher', REFRESHER_ROLE_ARN.slice(BASE.length)],
     ["CDK's role", 'cdk-hnb659fds-deploy-role-123456789012-eu-central-1'],
-  ])('gets nothing that mounts, annotates or names %s', async (_, role) => {
-    await make(`${SHOP}/pods`, pod('web', `aws-iam-${role}`));
+  ])('receives nothing by mounting, annotating or referencing %s', async (_, role) => {
+    await create(`${SHOP}/pods`, pod('web', `aws-iam-${role}`));
     await tenant('POST', `${SHOP}/pods`, {
       ...pod('annotated', 'none'),
       metadata: { name: 'annotated', annotations: { 'iam.amazonaws.com/role': role } },
@@ -163,45 +163,45 @@ describeChartOnRealCluster('a tenant of one namespace', () => {
       `x/../${role}`,
     ];
     for (const [i, roleReference] of spellings.entries()) {
-      await make(awsIamRoles('shop'), awsIamRole(`r${i}`, { roleReference }));
+      await create(awsIamRoles('shop'), awsIamRole(`r${i}`, { roleReference }));
     }
-    await run();
-    await announce(
+    await runPasses();
+    await sendEvent(
       { namespace: 'shop', secret: `aws-iam-${role}`, pod: 'web' },
       ...spellings.map((__, i) => ({ namespace: 'shop', awsIamRole: `r${i}` })),
     );
-    expect(given()).toEqual([]);
+    expect(issued()).toEqual([]);
     expect(await readable()).toEqual([]);
   });
 
-  it('does not get another role into a Secret by its labels, annotations, keys or owner', async () => {
-    await make(`${SHOP}/pods`, pod('web', 'aws-iam-app-orders'));
-    await make(awsIamRoles('shop'), awsIamRole('mine', { roleReference: 'app-orders' }));
-    await run();
+  it('cannot change the role of a Secret by its labels, annotations, keys or owner', async () => {
+    await create(`${SHOP}/pods`, pod('web', 'aws-iam-app-orders'));
+    await create(awsIamRoles('shop'), awsIamRole('mine', { roleReference: 'app-orders' }));
+    await runPasses();
     const { body: own } = await tenant('GET', `${SHOP}/secrets/mine`);
     for (const name of ['aws-iam-app-orders', 'mine']) {
       const path = `${SHOP}/secrets/${name}`;
-      // What the refresher goes by is kept from everybody else.
-      await refused(
+      // Only the refresher can write the fields that it relies on.
+      await isRejected(
         path,
         { metadata: { annotations: { 'kube-aws-iam/role-arn': `${BASE}app-admin` } } },
         'PATCH',
         MERGE,
       );
-      await refused(
+      await isRejected(
         path,
         { metadata: { annotations: { 'kube-aws-iam/expires-at': null } } },
         'PATCH',
         MERGE,
       );
-      await refused(
+      await isRejected(
         path,
         { metadata: { annotations: { 'kube-aws-iam/awsiamrole-generation': '99' } } },
         'PATCH',
         MERGE,
       );
-      await refused(path, { metadata: { labels: { heritage: null } } }, 'PATCH', MERGE);
-      // What it does not go by may be anything.
+      await isRejected(path, { metadata: { labels: { heritage: null } } }, 'PATCH', MERGE);
+      // The tenant can write the others.
       const arn = Buffer.from(`${BASE}app-admin`).toString('base64');
       await tenant('PATCH', path, { data: { 'role-arn': arn, expire: arn } }, MERGE);
       await tenant('PATCH', path, { metadata: { labels: { type: 'awsiamrole' } } }, MERGE);
@@ -212,23 +212,25 @@ describeChartOnRealCluster('a tenant of one namespace', () => {
         MERGE,
       );
     }
-    await refused(`${SHOP}/secrets`, { metadata: { name: 'aws-iam-app-admin', labels: HERITAGE } });
-    await make(`${SHOP}/pods`, pod('admin', 'aws-iam-app-admin'));
+    await isRejected(`${SHOP}/secrets`, {
+      metadata: { name: 'aws-iam-app-admin', labels: HERITAGE },
+    });
+    await create(`${SHOP}/pods`, pod('admin', 'aws-iam-app-admin'));
     deployment.clock.advance(40 * 60);
-    await run();
-    // The other is renewed for its own namespace.
-    expect(new Set(given())).toEqual(new Set(['app-orders', 'app-ledger']));
+    await runPasses();
+    // app-ledger is renewed for its own namespace.
+    expect(new Set(issued())).toEqual(new Set(['app-orders', 'app-ledger']));
     expect(await readable()).not.toContain('app-ledger');
   });
 
-  it('does not keep a Secret renewed that its namespace may no longer have', async () => {
-    await make(`${SHOP}/pods`, pod('web', 'aws-iam-app-orders'));
-    await make(awsIamRoles('shop'), awsIamRole('mine', { roleReference: 'app-orders' }));
-    await run();
+  it('cannot keep a Secret renewed that its namespace no longer allows', async () => {
+    await create(`${SHOP}/pods`, pod('web', 'aws-iam-app-orders'));
+    await create(awsIamRoles('shop'), awsIamRole('mine', { roleReference: 'app-orders' }));
+    await runPasses();
     await cluster.allow('shop', []);
-    const ofOrders = () => given().filter((role) => role === 'app-orders');
+    const ofOrders = () => issued().filter((role) => role === 'app-orders');
     const before = ofOrders().length;
-    // By a new generation, by a status that claims another, and by a new pod.
+    // By a new generation, by a forged status, and by a new pod.
     const mine = `${awsIamRoles('shop')}/mine`;
     await tenant('PATCH', mine, { spec: { roleSessionDuration: 1_800 } }, MERGE);
     await tenant(
@@ -237,19 +239,19 @@ describeChartOnRealCluster('a tenant of one namespace', () => {
       { status: { observedGeneration: 0, roleARN: `${BASE}app-admin` } },
       MERGE,
     );
-    await make(`${SHOP}/pods`, pod('web-2', 'aws-iam-app-orders'));
+    await create(`${SHOP}/pods`, pod('web-2', 'aws-iam-app-orders'));
     deployment.clock.advance(40 * 60);
-    await run();
-    await announce(
+    await runPasses();
+    await sendEvent(
       { namespace: 'shop', awsIamRole: 'mine' },
       { namespace: 'shop', secret: 'aws-iam-app-orders', pod: 'web-2' },
     );
     expect(ofOrders()).toHaveLength(before);
   });
 
-  it('reaches no other namespace, by name, by owner or by event', async () => {
-    const { body: theirs } = await cluster.admin('GET', `${BANK}/secrets/aws-iam-app-ledger`);
-    expect(theirs.kind).toBe('Secret');
+  it('cannot reach another namespace by name, by owner or by event', async () => {
+    const { body: ofBank } = await cluster.admin('GET', `${BANK}/secrets/aws-iam-app-ledger`);
+    expect(ofBank.kind).toBe('Secret');
     for (const roleReference of [
       '../../bank/app-ledger',
       'bank/app-ledger',
@@ -267,39 +269,39 @@ describeChartOnRealCluster('a tenant of one namespace', () => {
       awsIamRole('mine', { roleReference: 'app-ledger' }),
     );
     expect(status).toBe(403);
-    await make(`${SHOP}/pods`, pod('ledger', 'aws-iam-app-orders'));
-    await announce(
+    await create(`${SHOP}/pods`, pod('ledger', 'aws-iam-app-orders'));
+    await sendEvent(
       { namespace: 'bank', secret: 'aws-iam-app-orders', pod: 'ledger' },
       { namespace: 'bank', awsIamRole: 'r20' },
       { namespace: 'shop', secret: 'aws-iam-app-ledger', pod: 'ledger' },
     );
-    await run();
-    expect(new Set(given())).toEqual(new Set(['app-orders']));
+    await runPasses();
+    expect(new Set(issued())).toEqual(new Set(['app-orders']));
     const { body: after } = await cluster.admin('GET', `${BANK}/secrets/aws-iam-app-ledger`);
-    expect(after).toEqual(theirs);
+    expect(after).toEqual(ofBank);
   });
 
-  it('does not have a Secret overwritten or removed by an AWSIAMRole of its name', async () => {
+  it('cannot overwrite or remove a Secret by an AWSIAMRole of its name', async () => {
     const plain = { metadata: { name: 'db', ownerReferences: [] }, stringData: { password: 'x' } };
-    await make(`${SHOP}/secrets`, plain);
-    await make(`${SHOP}/pods`, pod('web', 'aws-iam-app-orders'));
-    await run();
+    await create(`${SHOP}/secrets`, plain);
+    await create(`${SHOP}/pods`, pod('web', 'aws-iam-app-orders'));
+    await runPasses();
     for (const name of ['db', 'aws-iam-app-orders']) {
-      await make(awsIamRoles('shop'), awsIamRole(name, { roleReference: 'app-orders' }));
+      await create(awsIamRoles('shop'), awsIamRole(name, { roleReference: 'app-orders' }));
     }
-    await run();
+    await runPasses();
     const { body: db } = await tenant('GET', `${SHOP}/secrets/db`);
     expect(db['data']).toEqual({ password: Buffer.from('x').toString('base64') });
     const { body: pods } = await tenant('GET', `${SHOP}/secrets/aws-iam-app-orders`);
     expect(pods.metadata['ownerReferences']).toBeUndefined();
-    // And the pods' one goes on being renewed.
+    // The Secret for pods is still renewed.
     deployment.clock.advance(40 * 60);
-    await run();
+    await runPasses();
     const { body: renewed } = await tenant('GET', `${SHOP}/secrets/aws-iam-app-orders`);
     expect(renewed.metadata.resourceVersion).not.toBe(pods.metadata.resourceVersion);
   });
 
-  it('stops nobody else by what it writes, however much and however odd', async () => {
+  it('cannot affect others by the number or content of its AWSIAMRoles', async () => {
     const odd = [
       'x',
       'a/'.repeat(200),
@@ -313,18 +315,18 @@ describeChartOnRealCluster('a tenant of one namespace', () => {
       await tenant('POST', awsIamRoles('shop'), awsIamRole(`odd-${i}`, { roleReference }));
     }
     for (let i = 0; i < 60; i++) {
-      await make(
+      await create(
         awsIamRoles('shop'),
         awsIamRole(`many-${i}`, { roleReference: 'app-orders', roleSessionDuration: 900 }),
       );
     }
     await cluster.admin('POST', `${BANK}/pods`, pod('ledger-2', 'aws-iam-app-ledger'));
-    await run();
-    // All 60 name one role, so they cost one session.
-    expect(given()).toEqual(['app-orders']);
+    await runPasses();
+    // All 60 reference one role, so they share one session.
+    expect(issued()).toEqual(['app-orders']);
     expect((await readable()).filter((role) => role === 'app-orders')).toHaveLength(60);
     deployment.clock.advance(40 * 60);
-    await run();
+    await runPasses();
     const { body } = await cluster.admin('GET', `${BANK}/secrets/aws-iam-app-ledger`);
     const { 'kube-aws-iam/expires-at': expiresAt } = body.metadata['annotations'] as Record<
       string,
