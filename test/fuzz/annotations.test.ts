@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { describe, expect, it } from 'vitest';
-import { readNamespacePermission, matchGlob } from '../../lambda/decide/namespace-permission.ts';
 import { compileBounded } from '../../lambda/decide/bounded-expressions.ts';
+import { matchGlob, readNamespacePermission } from '../../lambda/decide/namespace-permission.ts';
 import { BASE_ROLE_ARN } from '../support/builders.ts';
-import { runs } from './runs.ts';
-import { strangeValue } from './strange-values.ts';
+import { arbitraryValue } from './arbitrary-values.ts';
+import { numRuns } from './num-runs.ts';
 
-/** What expressions are made of, the dearest first; joined without sense, many are none. */
+/** Parts of regular expressions, the most expensive first. Many combinations are invalid. */
 const part = fc.constantFrom(
   ...[
     'a{200}',
@@ -31,30 +31,30 @@ const expression = fc.oneof(
   fc.nat({ max: 600 }).map((length) => '('.repeat(length)),
 );
 
-/** What an annotation's author may write. */
+/** Values of an annotation. */
 const annotation = fc.oneof(
   expression,
   fc.array(fc.oneof(expression, fc.string())).map((list) => JSON.stringify(list)),
-  strangeValue.map((value) => JSON.stringify(value)),
+  arbitraryValue.map((value) => JSON.stringify(value)),
   fc.constantFrom('[', '["*"', `["${'*a'.repeat(4_000)}"]`, '*'.repeat(300_000)),
 );
 const roleArn = fc
   .oneof(fc.constantFrom('orders', 'a'.repeat(64), 'İ', ''), fc.string())
   .map((role) => BASE_ROLE_ARN + role);
 
-/** A text that counts how often a character of it is looked at. */
+/** Wraps a text so that each access of a character is counted. */
 function counted(text: string, count: () => void): string {
-  const looked = new Proxy([...text], {
+  const proxy = new Proxy([...text], {
     get(characters, key) {
       count();
       return Reflect.get(characters, key);
     },
   });
-  return looked as unknown as string;
+  return proxy as unknown as string;
 }
 
-describe('annotations by anybody', () => {
-  it.each(['glob', 'regexp'] as const)('as %s allow, forbid or are malformed', (format) => {
+describe('annotations with any value', () => {
+  it.each(['glob', 'regexp'] as const)('of format %s allow, forbid or are malformed', (format) => {
     fc.assert(
       fc.property(annotation, annotation, roleArn, (roles, permitted, arn) => {
         const permission = readNamespacePermission(
@@ -64,11 +64,11 @@ describe('annotations by anybody', () => {
         if (permission.kind === 'annotated') expect(permission.allows(arn)).toBeTypeOf('boolean');
         if (permission.kind === 'malformed') expect(permission.message.length).toBeLessThan(300);
       }),
-      runs(700),
+      numRuns(700),
     );
   });
 
-  it('become programs of a bounded size, even those that are then refused', () => {
+  it('compile to programs of bounded size, even if they are refused afterwards', () => {
     fc.assert(
       fc.property(expression, (source) => {
         const compiled = compileBounded([source]);
@@ -76,24 +76,24 @@ describe('annotations by anybody', () => {
           !('malformed' in compiled) || /make it shorter/.test(compiled.malformed);
         if (wasCompiled) expect(RE2JS.compile(source).programSize()).toBeLessThan(2_000);
       }),
-      runs(2_000),
+      numRuns(2_000),
     );
   });
 
-  it('as globs are matched in as many steps as the product of the lengths', () => {
+  it('as globs match in time proportional to the product of the lengths', () => {
     const pattern = fc.array(fc.constantFrom('*', 'a', 'b', '?'), { maxLength: 60 });
     const text = fc.array(fc.constantFrom('a', 'b'), { maxLength: 60 });
     fc.assert(
       fc.property(pattern, text, (characters, others) => {
-        let looks = 0;
+        let accesses = 0;
         const count = () => {
-          looks += 1;
+          accesses += 1;
         };
         matchGlob(counted(characters.join(''), count), counted(others.join(''), count), '?');
         const product = (characters.length + 1) * (others.length + 1);
-        expect(looks).toBeLessThanOrEqual(8 * product + 8);
+        expect(accesses).toBeLessThanOrEqual(8 * product + 8);
       }),
-      runs(1_500),
+      numRuns(1_500),
     );
   });
 });

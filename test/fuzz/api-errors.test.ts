@@ -5,10 +5,10 @@ import { KubernetesApiError } from '../../kubernetes/errors.ts';
 import { PROTOBUF } from '../../kubernetes/lists/protobuf.ts';
 import { createSecretApi, redactErrors } from '../../lambda/act/secrets/typed-secret-api.ts';
 import { FOREVER, fakeConnection, responseOf } from '../unit/kubernetes/fake-connection.ts';
+import { arbitraryValue } from './arbitrary-values.ts';
 import { mutatedBytes } from './mutated-bytes.ts';
 import { mutatedJson } from './mutated-json.ts';
-import { runs } from './runs.ts';
-import { strangeValue } from './strange-values.ts';
+import { numRuns } from './num-runs.ts';
 
 const READ: ReadonlySet<string> = new Set(['kind', 'message', 'reason', 'code', 'details']);
 const SECRET_VALUE = 'cmVhbGx5LXNlY3JldA==';
@@ -25,7 +25,7 @@ const STATUS = {
 const body = fc.oneof(
   mutatedJson(STATUS, READ).map((value) => Buffer.from(JSON.stringify(value))),
   mutatedBytes(Buffer.from(JSON.stringify(STATUS))),
-  strangeValue.map((value) => Buffer.from(JSON.stringify(value))),
+  arbitraryValue.map((value) => Buffer.from(JSON.stringify(value))),
   fc
     .constantFrom('reason', 'kind')
     .map((key) => Buffer.from(JSON.stringify({ ...STATUS, [key]: SECRET_VALUE }))),
@@ -43,21 +43,21 @@ const answer = fc
     responseOf({ ...rest, headers: type === undefined ? {} : { 'content-type': type } }),
   );
 
-const LONGEST_ERROR = 2_500;
+const MAX_ERROR_LENGTH = 2_500;
 
-describe('refusals in any words', () => {
-  it('become an error of a bounded length', () => {
+describe('error responses with any body', () => {
+  it('become an error of bounded length', () => {
     fc.assert(
       fc.property(answer, (response) => {
         const { status, message, reason } = apiErrorOf(response);
         expect(status).toBe(response.status);
-        expect(message.length + reason.length).toBeLessThan(LONGEST_ERROR);
+        expect(message.length + reason.length).toBeLessThan(MAX_ERROR_LENGTH);
       }),
-      runs(700),
+      numRuns(700),
     );
   });
 
-  it('of a write with values are told without those', async () => {
+  it('of a write do not quote the values of the Secret', async () => {
     await fc.assert(
       fc.asyncProperty(answer, async (response) => {
         const error = await redactErrors(Promise.reject(apiErrorOf(response))).catch(
@@ -66,22 +66,22 @@ describe('refusals in any words', () => {
         expect(error).toBeInstanceOf(KubernetesApiError);
         expect((error as Error).message).not.toContain(SECRET_VALUE);
       }),
-      runs(500),
+      numRuns(500),
     );
   });
 
-  it('of a write through the typed client are errors of ours', async () => {
+  it('of a write with the typed client are our own errors', async () => {
     const content = { labels: {}, annotations: {}, data: { credentials: 'really-secret' } };
     await fc.assert(
       fc.asyncProperty(answer, async ({ status, headers, body: bytes }) => {
         const connection = fakeConnection(() => ({ status, headers, body: bytes }));
-        const writing = createSecretApi(connection).create('shop', 'aws-iam-x', content, FOREVER);
-        const error = await writing.catch((thrown: unknown) => thrown);
+        const write = createSecretApi(connection).create('shop', 'aws-iam-x', content, FOREVER);
+        const error = await write.catch((thrown: unknown) => thrown);
         expect(error).toBeInstanceOf(KubernetesApiError);
         expect((error as Error).message).not.toContain(SECRET_VALUE);
         expect(connection.requests).toHaveLength(1);
       }),
-      runs(300),
+      numRuns(300),
     );
   });
 });

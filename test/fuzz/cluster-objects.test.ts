@@ -13,16 +13,16 @@ import { awsIamRoleStatus } from '../../lambda/report/statuses/awsiamrole-status
 import { aPolicy, BASE_ROLE_ARN, EVERYWHERE, NOW } from '../support/builders.ts';
 import { FakeCluster } from '../support/fake-cluster.ts';
 import { FOREVER, fakeConnection } from '../unit/kubernetes/fake-connection.ts';
-import { runs } from './runs.ts';
-import { strangeText, strangeValue } from './strange-values.ts';
+import { arbitraryText, arbitraryValue } from './arbitrary-values.ts';
+import { numRuns } from './num-runs.ts';
 
-const EXAMPLES = runs(300);
+const EXAMPLES = numRuns(300);
 
-/** Few names, so that objects meet, and strange ones. */
+/** A few names, so that objects refer to each other, and arbitrary ones. */
 const secretName = fc.oneof(
   fc.constantFrom('aws-iam-x', 'aws-iam-y', 'aws-iam-x-token-bcdfg', 'aws-iam-', 'x'),
-  strangeText.map((text) => `aws-iam-${text}`),
-  strangeText,
+  arbitraryText.map((text) => `aws-iam-${text}`),
+  arbitraryText,
 );
 const namespace = fc.constantFrom('a', 'b', '__proto__', 'kube-aws-iam');
 const names = fc.constantFrom('p', 'q', 'constructor', 'aws-iam-x');
@@ -35,16 +35,19 @@ const annotations = fc.dictionary(
       'kube-aws-iam/unused-since',
       'kube-aws-iam/awsiamrole-generation',
     ),
-    strangeText,
+    arbitraryText,
   ),
-  fc.oneof(strangeText, fc.constantFrom('["*"]', '["x"]', '.*', '(a+)+$', '2026-11-23T12:30:00Z')),
+  fc.oneof(
+    arbitraryText,
+    fc.constantFrom('["*"]', '["x"]', '.*', '(a+)+$', '2026-11-23T12:30:00Z'),
+  ),
 );
 const labels = fc.oneof(
   fc.constantFrom(
     { heritage: 'kube-aws-iam-controller' },
     { heritage: 'kube-aws-iam-controller', type: 'awsiamrole' },
   ),
-  fc.dictionary(strangeText, strangeText),
+  fc.dictionary(arbitraryText, arbitraryText),
 );
 const metadata = fc.record({
   name: names,
@@ -71,21 +74,21 @@ const secret = fc
 const namespaceObject = fc
   .tuple(namespace, annotations)
   .map(([name, notes]) => ({ metadata: { name, uid: 'u', annotations: notes } }));
-/** Its schema may be anybody's. */
+/** An AWSIAMRole of any schema. */
 const awsIamRole = fc.record({
   metadata: metadata.map((one) => ({ ...one, generation: 1 })),
   spec: fc.oneof(
-    strangeValue,
-    fc.record({ roleReference: strangeValue, roleSessionDuration: strangeValue }),
+    arbitraryValue,
+    fc.record({ roleReference: arbitraryValue, roleSessionDuration: arbitraryValue }),
     fc.record({ roleReference: fc.constantFrom('x', 'team/X', '/x', `${BASE_ROLE_ARN}x`) }),
   ),
   status: fc.oneof(
-    strangeValue,
+    arbitraryValue,
     fc.record({
-      observedGeneration: strangeValue,
-      conditions: fc.array(fc.oneof(strangeValue, fc.constant({ type: 'Ready', status: {} }))),
-      expiration: strangeValue,
-      roleARN: strangeValue,
+      observedGeneration: arbitraryValue,
+      conditions: fc.array(fc.oneof(arbitraryValue, fc.constant({ type: 'Ready', status: {} }))),
+      expiration: arbitraryValue,
+      roleARN: arbitraryValue,
     }),
   ),
 });
@@ -98,7 +101,7 @@ const cluster = fc.record({
 });
 type Objects = typeof cluster extends fc.Arbitrary<infer T> ? T : never;
 
-/** An API that lists the objects as a server does. */
+/** Creates an API that lists the objects. */
 function apiOf({ pods, secrets, namespaces, awsIamRoles }: Objects) {
   return fakeConnection(({ path }) => {
     const [kind, items] = path.includes('/pods?')
@@ -116,11 +119,11 @@ const configured = (policy = aPolicy()) => ({ policy, refreshBeforeSeconds: 1_80
 
 async function observe(objects: Objects) {
   const connection = apiOf(objects);
-  return observeCluster({ connection }, { phase: 'live', scope: EVERYWHERE, signal: FOREVER });
+  return observeCluster(connection, { phase: 'live', scope: EVERYWHERE, signal: FOREVER });
 }
 
-describe('whatever users of a cluster write', () => {
-  it('all four lists arrive whole', async () => {
+describe('objects of any user', () => {
+  it('are listed completely', async () => {
     await fc.assert(
       fc.asyncProperty(cluster, async (objects) => {
         const { pods, secrets, namespaces, awsIamRoles } = await observe(objects);
@@ -131,7 +134,7 @@ describe('whatever users of a cluster write', () => {
     );
   });
 
-  it('credentials are given for what is asked for and for nothing else', async () => {
+  it('cause sessions only for requested roles', async () => {
     await fc.assert(
       fc.asyncProperty(cluster, async (objects) => {
         const view = await observe(objects);
@@ -141,13 +144,13 @@ describe('whatever users of a cluster write', () => {
         await runPlan(fake.deps(), plan, FOREVER);
         const assumed = fake.log.filter((step) => step.startsWith('assume '));
         for (const step of assumed)
-          expect(wishesOf(objects)).toContain(step.slice('assume '.length));
+          expect(requestedRoles(objects)).toContain(step.slice('assume '.length));
       }),
       EXAMPLES,
     );
   });
 
-  it('a run decides, and says what it did in words of bounded length', async () => {
+  it('are planned, and reported in texts of bounded length', async () => {
     await fc.assert(
       fc.asyncProperty(cluster, async (objects) => {
         const view = await observe(objects);
@@ -186,9 +189,9 @@ describe('whatever users of a cluster write', () => {
   });
 });
 
-/** What may be assumed at most: `<namespace> <last part of the role's ARN>`. */
-function wishesOf({ pods, awsIamRoles }: Objects): readonly string[] {
-  const byPods = pods.flatMap(({ metadata: { namespace: where }, spec }) =>
+/** Returns the roles that may be assumed, as `<namespace> <last part of the ARN>`. */
+function requestedRoles({ pods, awsIamRoles }: Objects): readonly string[] {
+  const byPods = pods.flatMap(({ metadata: { namespace: owner }, spec }) =>
     (spec.volumes ?? []).flatMap((one) => {
       const sources =
         'projected' in one ? ((one.projected as { sources?: unknown[] }).sources ?? []) : [];
@@ -198,12 +201,12 @@ function wishesOf({ pods, awsIamRoles }: Objects): readonly string[] {
           secretName: (source as { secret?: { name?: string } }).secret?.name,
         })),
       ];
-      return named.map(({ secretName: name = '' }) => `${where} ${name.slice('aws-iam-'.length)}`);
+      return named.map(({ secretName: name = '' }) => `${owner} ${name.slice('aws-iam-'.length)}`);
     }),
   );
-  const byResources = awsIamRoles.map(({ metadata: { namespace: where }, spec }) => {
+  const byAwsIamRoles = awsIamRoles.map(({ metadata: { namespace: owner }, spec }) => {
     const { roleReference } = (spec ?? {}) as { roleReference?: unknown };
-    return `${where} ${String(roleReference).split('/').at(-1)}`;
+    return `${owner} ${String(roleReference).split('/').at(-1)}`;
   });
-  return [...byPods, ...byResources];
+  return [...byPods, ...byAwsIamRoles];
 }

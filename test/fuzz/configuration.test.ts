@@ -8,9 +8,9 @@ import { readClusterSettings, SettingsError } from '../../infra/settings/read-cl
 import { readConfig as readFunctionConfig } from '../../lambda/config.ts';
 import { NOW } from '../support/builders.ts';
 import { FOREVER } from '../unit/kubernetes/fake-connection.ts';
+import { arbitraryValue } from './arbitrary-values.ts';
 import { mutatedJson } from './mutated-json.ts';
-import { runs } from './runs.ts';
-import { strangeValue } from './strange-values.ts';
+import { numRuns } from './num-runs.ts';
 
 const FUNCTION = {
   AWS_REGION: 'eu-central-1',
@@ -39,12 +39,12 @@ const FORWARDER = {
   PORT: '8080',
 };
 
-/** The environment with some variables set to anything. */
-function environmentLike(right: Readonly<Record<string, string>>) {
+/** Returns the environment with some variables set to any value. */
+function environmentLike(valid: Readonly<Record<string, string>>) {
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.constantFrom('[]', ''),
-    strangeValue.map((value) => JSON.stringify(value)),
+    arbitraryValue.map((value) => JSON.stringify(value)),
     fc.constantFrom(
       '',
       ' ',
@@ -60,14 +60,14 @@ function environmentLike(right: Readonly<Record<string, string>>) {
     ),
     fc.constantFrom(`arn:aws:iam::123456789012:role/${'a-'.repeat(20_000)} `, '['.repeat(9_000)),
   );
-  const keys = Object.keys(right);
+  const keys = Object.keys(valid);
   return fc
     .dictionary(fc.constantFrom(...keys), fc.option(text, { nil: undefined }), { minKeys: 1 })
-    .map((changed) => ({ ...right, ...changed }) as Record<string, string | undefined>);
+    .map((changed) => ({ ...valid, ...changed }) as Record<string, string | undefined>);
 }
 
-describe('an environment of anything', () => {
-  it('of a function is a whole configuration, or a ConfigError', () => {
+describe('an environment of any value', () => {
+  it('of a function is a complete configuration, or a ConfigError', () => {
     fc.assert(
       fc.property(environmentLike(FUNCTION), (environment) => {
         try {
@@ -80,11 +80,11 @@ describe('an environment of anything', () => {
           expect(error).toBeInstanceOf(ConfigError);
         }
       }),
-      runs(700),
+      numRuns(700),
     );
   });
 
-  it('of the forwarder is a whole configuration, or a ConfigError', () => {
+  it('of the forwarder is a complete configuration, or a ConfigError', () => {
     fc.assert(
       fc.property(environmentLike(FORWARDER), (environment) => {
         try {
@@ -97,24 +97,24 @@ describe('an environment of anything', () => {
           expect(error).toBeInstanceOf(ConfigError);
         }
       }),
-      runs(700),
+      numRuns(700),
     );
   });
 
-  it('in the files that are mounted ends in an error that does not quote them', async () => {
+  it('with any mounted files causes an error that does not quote them', async () => {
     const text = fc.string({ unit: 'binary', minLength: 9 });
     await fc.assert(
       fc.asyncProperty(text, async (mounted) => {
         const readFile = async () => mounted;
         const account = readServiceAccount({ folder: '/f', now: () => NOW, readFile });
-        // Nobody listens there.
+        // Nothing listens on this port.
         const apiServer = { host: '127.0.0.1', port: 1 };
         const open = kubernetesStream({ apiServer, account, silenceTimeoutMs: 10_000 });
         const error = await open('/api/v1/pods', FOREVER).catch((thrown: unknown) => thrown);
         expect(error).toBeInstanceOf(Error);
         expect(String(error)).not.toContain(mounted.trim() || mounted);
       }),
-      runs(100),
+      numRuns(100),
     );
   });
 });
@@ -149,12 +149,12 @@ const ANYTHING: ReadonlySet<string> = new Set([
   'logRetentionDays',
 ]);
 
-describe('settings of anything', () => {
-  it('are whole clusters, or a SettingsError', () => {
+describe('settings of any value', () => {
+  it('are complete clusters, or a SettingsError', () => {
     const context = fc.oneof(
       mutatedJson(CONTEXT, ANYTHING),
       mutatedJson(CONTEXT, ANYTHING).map((value) => ({ clusters: JSON.stringify(value) })),
-      strangeValue.map((clusters) => ({ clusters })),
+      arbitraryValue.map((clusters) => ({ clusters })),
     );
     fc.assert(
       fc.property(context, (value) => {
@@ -166,7 +166,7 @@ describe('settings of anything', () => {
           expect(error).toBeInstanceOf(SettingsError);
         }
       }),
-      runs(400),
+      numRuns(400),
     );
   });
 });

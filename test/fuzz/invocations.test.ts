@@ -5,15 +5,15 @@ import { type CredentialRequestEvent, MAX_REQUESTS } from '../../contract/pod-ev
 import { PassEventError, readPassEvent } from '../../lambda/read-pass-event.ts';
 import { isBusEvent, readPodEvent } from '../../lambda/read-pod-event.ts';
 import { aBusEvent, aRequest } from '../support/builders.ts';
+import { arbitraryValue, nestedArray } from './arbitrary-values.ts';
 import { mutatedJson } from './mutated-json.ts';
-import { runs } from './runs.ts';
-import { nested, strangeValue } from './strange-values.ts';
+import { numRuns } from './num-runs.ts';
 
 const READ: ReadonlySet<string> = new Set([
   ...['source', 'detail-type', 'detail', 'wanted', 'namespace', 'secret', 'pod', 'awsIamRole'],
   ...['seenAt', 'pass', 'confirm', 'renew', '0', '1'],
 ]);
-const MUCH_DEEPER = 20_000;
+const EXCESSIVE_DEPTH = 20_000;
 
 const ROLE_ARN = 'arn:aws:iam::123456789012:role/orders';
 const passEvent = fc.constantFrom<unknown>(
@@ -23,34 +23,34 @@ const passEvent = fc.constantFrom<unknown>(
   { pass: 'refresh', renew: ROLE_ARN },
 );
 
-/** A want of which one member is a name that no object has, or anything. */
-const strangeWant = fc
+/** A request with one invalid name, or any value. */
+const invalidRequest = fc
   .record({
     member: fc.constantFrom('namespace', 'secret', 'pod', 'seenAt'),
     value: fc.oneof(
       fc.constantFrom('../x', 'a/b', 'A', 'aws-iam-a/../b', 'a\n', '-', 'a..b', 'x'.repeat(254)),
-      strangeValue,
+      arbitraryValue,
     ),
   })
   .map(({ member, value }) => ({ ...aRequest('aws-iam-orders'), [member]: value }));
 
-function expectPossible({ wanted }: CredentialRequestEvent): void {
+function expectValid({ wanted }: CredentialRequestEvent): void {
   expect(wanted.length).toBeLessThanOrEqual(MAX_REQUESTS);
-  for (const want of wanted) {
-    expect(want.namespace).toMatch(NAMESPACE_NAME);
-    const names = 'pod' in want ? [want.pod, want.secret] : [want.awsIamRole];
+  for (const request of wanted) {
+    expect(request.namespace).toMatch(NAMESPACE_NAME);
+    const names = 'pod' in request ? [request.pod, request.secret] : [request.awsIamRole];
     for (const name of names) expect(name).toMatch(OBJECT_NAME);
-    expect(new Date(want.seenAt).getTime()).not.toBeNaN();
+    expect(new Date(request.seenAt).getTime()).not.toBeNaN();
   }
 }
 
-describe('invocations by anybody', () => {
-  it.each(['refresh', 'sweep'] as const)('are a pass of %s, or refused in a line', (acting) => {
+describe('invocations with any payload', () => {
+  it.each(['refresh', 'sweep'] as const)('are a %s pass, or a short error', (acting) => {
     const event = fc.oneof(
-      passEvent.chain((right) => mutatedJson(right, READ)),
-      strangeValue,
-      fc.constant(nested(MUCH_DEEPER)),
-      fc.constant({ pass: nested(MUCH_DEEPER) }),
+      passEvent.chain((valid) => mutatedJson(valid, READ)),
+      arbitraryValue,
+      fc.constant(nestedArray(EXCESSIVE_DEPTH)),
+      fc.constant({ pass: nestedArray(EXCESSIVE_DEPTH) }),
     );
     fc.assert(
       fc.property(event, (invocation) => {
@@ -65,31 +65,31 @@ describe('invocations by anybody', () => {
           expect((error as Error).message.length).toBeLessThan(500);
         }
       }),
-      runs(400),
+      numRuns(400),
     );
   });
 
-  it('over the bus name possible objects, or are dropped in a line', () => {
-    const wants = [
+  it('from the event bus contain valid requests, or are dropped', () => {
+    const requests = [
       aRequest('aws-iam-orders'),
       { namespace: 'shop', awsIamRole: 'one', seenAt: '2026-11-23T12:00:00Z' },
     ];
     const event = fc.oneof(
-      mutatedJson(aBusEvent(wants), READ),
-      fc.nat({ max: 2 * MAX_REQUESTS }).map((count) => aBusEvent(Array(count).fill(wants[0]))),
-      strangeWant.map((want) => aBusEvent([want])),
-      strangeValue.map((wanted) => aBusEvent(wanted)),
-      fc.constant(aBusEvent(nested(MUCH_DEEPER))),
-      strangeValue,
+      mutatedJson(aBusEvent(requests), READ),
+      fc.nat({ max: 2 * MAX_REQUESTS }).map((count) => aBusEvent(Array(count).fill(requests[0]))),
+      invalidRequest.map((request) => aBusEvent([request])),
+      arbitraryValue.map((wanted) => aBusEvent(wanted)),
+      fc.constant(aBusEvent(nestedArray(EXCESSIVE_DEPTH))),
+      arbitraryValue,
     );
     fc.assert(
       fc.property(event, (invocation) => {
         expect(isBusEvent(invocation)).toBeTypeOf('boolean');
-        const reading = readPodEvent(invocation);
-        if ('malformed' in reading) expect(reading.malformed.length).toBeLessThan(700);
-        else expectPossible(reading);
+        const result = readPodEvent(invocation);
+        if ('malformed' in result) expect(result.malformed.length).toBeLessThan(700);
+        else expectValid(result);
       }),
-      runs(1_000),
+      numRuns(1_000),
     );
   });
 });

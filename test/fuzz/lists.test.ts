@@ -17,9 +17,9 @@ import { type Answer, FOREVER, fakeConnection } from '../unit/kubernetes/fake-co
 import { recordedJson, recordedProtobuf } from '../unit/kubernetes/lists/recorded-list.ts';
 import { mutatedBytes } from './mutated-bytes.ts';
 import { mutatedJson } from './mutated-json.ts';
-import { runs } from './runs.ts';
+import { numRuns } from './num-runs.ts';
 
-/** What is read of a list. */
+/** The keys that are read. */
 const READ: ReadonlySet<string> = new Set([
   ...['kind', 'metadata', 'continue', 'items', 'name', 'namespace', 'uid', 'resourceVersion'],
   ...['labels', 'annotations', 'ownerReferences', 'generation', 'creationTimestamp'],
@@ -38,7 +38,7 @@ const allowingAll = {
   'iam.amazonaws.com/permitted': '.*',
 };
 
-/** The namespaces as they were recorded, and each allows every role. */
+/** The recorded namespaces, each with permission for every role. */
 const namespaces = {
   ...recordedJson('namespaces'),
   items: recordedJson('namespaces').items?.map(({ metadata }) => ({
@@ -75,7 +75,7 @@ const json = (list: fc.Arbitrary<unknown>) => list.map((body): Answer => ({ body
 const protobuf = (list: fc.Arbitrary<Buffer>) =>
   list.map((body): Answer => ({ headers: { 'content-type': PROTOBUF }, body }));
 
-/** What a server answers for each resource. */
+/** Responses for each resource. */
 const answers = fc.record({
   pods: fc.oneof(
     json(mutatedJson(recordedJson('pods-2'), READ)),
@@ -101,12 +101,12 @@ const answers = fc.record({
 
 type Answers = typeof answers extends fc.Arbitrary<infer A> ? A : never;
 
-const MOST_PAGES = 20;
+const MAX_PAGES = 20;
 
-/** Answers each list with its page for ever, continue token and all. */
+/** Creates a server that returns the same page forever, with its continue token. */
 function serverOf(bodies: Answers) {
   return fakeConnection(({ path }: ApiRequest, count) => {
-    if (count > MOST_PAGES) throw new Error('asked for the same page again and again');
+    if (count > MAX_PAGES) throw new Error('the same page was requested too often');
     const resource = new URL(path, 'https://cluster.test').pathname.split('/').at(-1);
     return bodies[resource as keyof Answers];
   });
@@ -116,18 +116,18 @@ async function observe(bodies: Answers): Promise<ClusterView | undefined> {
   const connection = serverOf(bodies);
   try {
     const input = { phase: 'live', scope: EVERYWHERE, signal: FOREVER } as const;
-    return await observeCluster({ connection }, input);
+    return await observeCluster(connection, input);
   } catch (error) {
     expect(error).toBeInstanceOf(RefresherError);
     return undefined;
   } finally {
-    expect(connection.requests.length).toBeLessThanOrEqual(MOST_PAGES);
+    expect(connection.requests.length).toBeLessThanOrEqual(MAX_PAGES);
   }
 }
 
 const WRITES: ReadonlySet<string> = new Set(['create', 'renew', 'mark', 'unmark', 'remove']);
 
-/** All that refresh and sweep would write. */
+/** Returns the writes that a refresh and a sweep plan. */
 function plannedWrites(view: ClusterView): readonly PlanItem[] {
   const context = aContext(view, NOW);
   return [planRefresh(context, view), planSweep(context, view, true)]
@@ -135,16 +135,16 @@ function plannedWrites(view: ClusterView): readonly PlanItem[] {
     .filter(({ action }) => WRITES.has(action));
 }
 
-function expectSound(view: ClusterView, item: PlanItem): void {
+function expectJustified(view: ClusterView, item: PlanItem): void {
   const { action, namespace, name, awsIamRole } = item;
   if (action === 'create' || action === 'renew') {
     expect(view.namespaces.items.map((each) => each.name)).toContain(namespace);
   }
   if (awsIamRole !== undefined) expect(awsIamRole).toMatchObject({ namespace, name });
-  else expectSoundForPods(view, item);
+  else expectJustifiedByPods(view, item);
 }
 
-function expectSoundForPods(view: ClusterView, item: PlanItem): void {
+function expectJustifiedByPods(view: ClusterView, item: PlanItem): void {
   const { action, namespace, name, role, roleArn } = item;
   expect(roleArn).toBe(BASE_ROLE_ARN + name.slice('aws-iam-'.length));
   expect(parseSecretName(name).role).toBe(role);
@@ -159,7 +159,7 @@ function expectSoundForPods(view: ClusterView, item: PlanItem): void {
   }
 }
 
-/** Carries a sweep out, and returns what was written, as `<namespace>/<name>`. */
+/** Executes a sweep and returns the written Secrets, as `<namespace>/<name>`. */
 async function sweep(view: ClusterView): Promise<readonly string[]> {
   const cluster = new FakeCluster();
   for (const secret of view.secrets.items) cluster.put(secret);
@@ -169,25 +169,25 @@ async function sweep(view: ClusterView): Promise<readonly string[]> {
     .map((step) => step.slice(step.indexOf(' ') + 1));
 }
 
-/** Enough to say what is wrong; a line of a log has room for 256 KB, and a reader for less. */
-const LONGEST_REASON = 3_000;
+/** Maximum length of a message. */
+const MAX_MESSAGE_LENGTH = 3_000;
 
-describe('lists as no server sends them', () => {
-  it('are read, or not, and what is planned on them is sound', async () => {
+describe('corrupted lists', () => {
+  it('lead to justified plans only', async () => {
     await fc.assert(
       fc.asyncProperty(answers, async (bodies) => {
         const view = await observe(bodies);
         if (view === undefined) return;
-        for (const item of plannedWrites(view)) expectSound(view, item);
+        for (const item of plannedWrites(view)) expectJustified(view, item);
         for (const line of describeListFailures(view)) {
-          expect(line.length).toBeLessThan(LONGEST_REASON);
+          expect(line.length).toBeLessThan(MAX_MESSAGE_LENGTH);
         }
       }),
-      runs(700),
+      numRuns(700),
     );
   });
 
-  it('are acted on without a crash, and nothing is written elsewhere', async () => {
+  it('do not crash a sweep, which writes planned Secrets only', async () => {
     await fc.assert(
       fc.asyncProperty(answers, async (bodies) => {
         const view = await observe(bodies);
@@ -195,7 +195,7 @@ describe('lists as no server sends them', () => {
         const planned = plannedWrites(view).map(secretKey);
         for (const written of await sweep(view)) expect(planned).toContain(written);
       }),
-      runs(300),
+      numRuns(300),
     );
   });
 });

@@ -9,7 +9,7 @@ const changes: Readonly<Record<string, Change>> = {
   repeat: (bytes, at, length) =>
     Buffer.concat([bytes.subarray(0, at + length), bytes.subarray(at)]),
   flip: (bytes, at, length) => filled(bytes, (bytes[at] ?? 0) ^ (1 << (length % 8)), at, 1),
-  // Never valid in UTF-8, and in protobuf a number that goes on.
+  // Never valid in UTF-8, and an unterminated varint in protobuf.
   endless: (bytes, at, length) => filled(bytes, 0xff, at, length),
   empty: (bytes, at, length) => filled(bytes, 0, at, length),
 };
@@ -18,7 +18,7 @@ function filled(bytes: Buffer, byte: number, at: number, length: number): Buffer
   return Buffer.from(bytes).fill(byte, at, Math.min(at + length, bytes.length));
 }
 
-/** Damages one to three places of bytes: cuts, doubles, flips, overwrites them. */
+/** Damages bytes in one to three places: truncates, removes, repeats, flips or overwrites them. */
 export const bytesMutation: fc.Arbitrary<(bytes: Buffer) => Buffer> = fc
   .array(
     fc.record({
@@ -29,15 +29,15 @@ export const bytesMutation: fc.Arbitrary<(bytes: Buffer) => Buffer> = fc
     { minLength: 1, maxLength: 3 },
   )
   .map(
-    (all) => (bytes) =>
-      all.reduce(
+    (damages) => (bytes) =>
+      damages.reduce(
         (body, { kind, at, length }) =>
           changes[kind]?.(body, at % (body.length + 1), length) ?? body,
         bytes,
       ),
   );
 
-/** The bytes, damaged so. */
+/** Returns the bytes with such damage. */
 export function mutatedBytes(bytes: Buffer): fc.Arbitrary<Buffer> {
   return bytesMutation.map((mutate) => mutate(bytes));
 }

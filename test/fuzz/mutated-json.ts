@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { strangeValue } from './strange-values.ts';
+import { arbitraryValue } from './arbitrary-values.ts';
 
 type Container = Record<string, unknown> | unknown[];
 
-/** A place in a value that something else can be put into. */
+/** A property or element that can be replaced. */
 interface Slot {
   readonly holder: Container;
   readonly key: string;
@@ -11,7 +11,7 @@ interface Slot {
 
 type Change = (slot: Slot, other: Slot) => void;
 
-/** Overwrites as `JSON.parse` would: `__proto__` too is a key like others. */
+/** Sets a property as `JSON.parse` does, including `__proto__`. */
 function put({ holder, key }: Slot, value: unknown): void {
   Object.defineProperty(holder, key, {
     value,
@@ -23,10 +23,10 @@ function put({ holder, key }: Slot, value: unknown): void {
 
 const get = ({ holder, key }: Slot): unknown => Object.getOwnPropertyDescriptor(holder, key)?.value;
 
-/** As JSON, since a clone of what is nested deeply would run out of stack. */
+/** Copies through JSON, because `structuredClone` overflows the stack for deeply nested values. */
 const copyOf = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
-/** Of an object too, which `String` would ask for a `toString` that may be anything. */
+/** Converts a value to text, without calling `toString` of an object, which may be any value. */
 const asText = (value: unknown): string =>
   typeof value === 'object' ? JSON.stringify(value) : String(value);
 
@@ -34,7 +34,7 @@ const drop: Change = ({ holder, key }) => {
   if (Array.isArray(holder)) holder.splice(Number(key), 1);
   else delete holder[key];
 };
-const double: Change = (slot) => {
+const duplicate: Change = (slot) => {
   if (Array.isArray(slot.holder)) slot.holder.push(get(slot));
   else put(slot, [get(slot), get(slot)]);
 };
@@ -43,19 +43,19 @@ const retype: Change = (slot) => put(slot, asText(get(slot)));
 const inherit: Change = (slot) => put({ ...slot, key: '__proto__' }, get(slot));
 
 const change: fc.Arbitrary<Change> = fc.oneof(
-  fc.constantFrom(drop, double, swap, retype, inherit),
-  strangeValue.map(
+  fc.constantFrom(drop, duplicate, swap, retype, inherit),
+  arbitraryValue.map(
     (value): Change =>
       (slot) =>
         put(slot, copyOf(value)),
   ),
 );
 
-/** Real objects are not deeper; what was put into one may be. */
-const DEEPEST_SLOT = 20;
+/** Maximum depth of a change. Real objects are not deeper. */
+const MAX_DEPTH = 20;
 
 function slotsOf(value: unknown, depth = 0): Slot[] {
-  if (typeof value !== 'object' || value === null || depth > DEEPEST_SLOT) return [];
+  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return [];
   const holder = value as Container;
   return Object.keys(holder).flatMap((key) => [
     { holder, key },
@@ -63,7 +63,7 @@ function slotsOf(value: unknown, depth = 0): Slot[] {
   ]);
 }
 
-/** Where something is changed, of all the places that there are, and how. */
+/** One change: where and how. */
 interface Choice {
   readonly at: number;
   readonly from: number;
@@ -89,9 +89,9 @@ function changeOnce(holder: Container, choice: Choice, read: ReadonlySet<string>
 }
 
 /**
- * Changes one to three places of a value: drops, doubles, retypes them, or puts something else there.
+ * Changes a value in one to three places: drops, duplicates, retypes or replaces them.
  *
- * @param read - the keys that the code reads; three changes of four are made there, as real objects hold much besides
+ * @param read - the keys that the code reads. Three of four changes are made there, as real objects have many other keys.
  */
 export function jsonMutation(read: ReadonlySet<string>): fc.Arbitrary<(value: unknown) => unknown> {
   return fc.array(choice, { minLength: 1, maxLength: 3 }).map((choices) => (value) => {
@@ -101,7 +101,7 @@ export function jsonMutation(read: ReadonlySet<string>): fc.Arbitrary<(value: un
   });
 }
 
-/** The value with such changes made. */
+/** Returns the value with such changes. */
 export function mutatedJson(value: unknown, read: ReadonlySet<string>): fc.Arbitrary<unknown> {
   return jsonMutation(read).map((mutate) => mutate(value));
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeProtobufList } from '../../kubernetes/lists/parse-list.ts';
 import { type RecordedList, recordedProtobuf } from '../unit/kubernetes/lists/recorded-list.ts';
 import { mutatedBytes } from './mutated-bytes.ts';
-import { runs } from './runs.ts';
+import { numRuns } from './num-runs.ts';
 
 const kinds = {
   'pods-1': 'PodList',
@@ -25,41 +25,41 @@ const garbage = fc.record({
     .map((bytes) => Buffer.concat([Buffer.from('k8s\0'), bytes])),
 });
 
-/** An invalid byte becomes a character of one unit, and a message of no bytes the text `{},`; names add to that. */
-const MOST_CHARACTERS_PER_BYTE = 40;
+/** Bound of the JSON length: an invalid byte becomes one character, an empty message becomes `{},`, and keys are added. */
+const MAX_CHARACTERS_PER_BYTE = 40;
 
-describe('protobuf that is damaged', () => {
-  it('is an error, or a list of no more than was in it', () => {
+describe('corrupted protobuf', () => {
+  it('is an error, or a list of bounded size', () => {
     fc.assert(
       fc.property(fc.oneof(body, garbage), ({ kind, bytes }) => {
         try {
           const list = decodeProtobufList(bytes, kind);
           expect(list.kind).toBe(kind);
           const { length } = JSON.stringify(list);
-          expect(length).toBeLessThan(MOST_CHARACTERS_PER_BYTE * bytes.length);
+          expect(length).toBeLessThan(MAX_CHARACTERS_PER_BYTE * bytes.length);
         } catch (error) {
           expect(error).toBeInstanceOf(Error);
         }
       }),
-      runs(3_000),
+      numRuns(3_000),
     );
   });
 
-  it('is never a whole list when its end is missing', () => {
+  it('is never a complete list when its end is missing', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...(Object.keys(kinds) as RecordedList[])),
         fc.nat(),
         (name, cut) => {
-          const whole = recordedProtobuf(name);
-          const cutShort = whole.subarray(0, cut % whole.length);
-          // The last bytes of a body are its content type and encoding, which no list has.
-          const isEmptyTail = whole.subarray(cutShort.length).every((byte) => byte < 0x23);
-          const read = () => decodeProtobufList(cutShort, kinds[name]);
+          const complete = recordedProtobuf(name);
+          const truncated = complete.subarray(0, cut % complete.length);
+          // The last bytes are the content type and encoding, which lists leave empty.
+          const isEmptyTail = complete.subarray(truncated.length).every((byte) => byte < 0x23);
+          const read = () => decodeProtobufList(truncated, kinds[name]);
           if (!isEmptyTail) expect(read).toThrow();
         },
       ),
-      runs(1_000),
+      numRuns(1_000),
     );
   });
 });

@@ -8,10 +8,10 @@ import { AWSIAMROLES, PENDING_PODS } from '../../forwarder/watching/watched-reso
 import { NOW } from '../support/builders.ts';
 import { FOREVER } from '../unit/kubernetes/fake-connection.ts';
 import { recordedJson } from '../unit/kubernetes/lists/recorded-list.ts';
+import { arbitraryValue } from './arbitrary-values.ts';
 import { mutatedBytes } from './mutated-bytes.ts';
 import { mutatedJson } from './mutated-json.ts';
-import { runs } from './runs.ts';
-import { strangeValue } from './strange-values.ts';
+import { numRuns } from './num-runs.ts';
 
 const READ: ReadonlySet<string> = new Set([
   ...['type', 'object', 'metadata', 'name', 'namespace', 'uid', 'resourceVersion', 'generation'],
@@ -34,8 +34,8 @@ const event = fc.oneof(
 const line = fc.oneof(
   event.chain((valid) => mutatedJson(valid, READ)).map((value) => JSON.stringify(value)),
   event.map((valid) => JSON.stringify(valid)),
-  strangeValue.map((value) => JSON.stringify(value)),
-  strangeValue.map((message) =>
+  arbitraryValue.map((value) => JSON.stringify(value)),
+  arbitraryValue.map((message) =>
     JSON.stringify({ type: 'ERROR', object: { ...status, code: message, message } }),
   ),
   fc.constant(JSON.stringify({ type: 'ERROR', object: { message: 'x'.repeat(300_000) } })),
@@ -93,7 +93,7 @@ describe('a watch of arbitrary bytes', () => {
             for (const value of Object.values(request)) expect(value).toBeTypeOf('string');
           }
         }),
-        runs(500),
+        numRuns(500),
       );
     },
   );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
-/** Texts that break what was not written for them. */
-export const strangeText: fc.Arbitrary<string> = fc.oneof(
+/** Texts that break code that does not expect them. */
+export const arbitraryText: fc.Arbitrary<string> = fc.oneof(
   { weight: 3, arbitrary: fc.string({ unit: 'binary' }) },
   { weight: 3, arbitrary: fc.string({ unit: 'grapheme' }) },
   {
@@ -13,7 +13,7 @@ export const strangeText: fc.Arbitrary<string> = fc.oneof(
       ...['9999-12-31T23:59:59Z', '9999-99-99T99:99:99Z', 'aws-iam-'],
     ),
   },
-  // Rarely, as they are dear.
+  // Rarely, because they are slow.
   {
     weight: 1,
     arbitrary: fc.constantFrom(
@@ -22,23 +22,23 @@ export const strangeText: fc.Arbitrary<string> = fc.oneof(
   },
 );
 
-/** `[[[…]]]`, deep enough for whatever recurses without a thought. */
-export function nested(depth: number): unknown {
+/** Returns `[[[…]]]`, deep enough to overflow the stack of recursive code. */
+export function nestedArray(depth: number): unknown {
   let value: unknown = [];
   for (let level = 1; level < depth; level += 1) value = [value];
   return value;
 }
 
-/** What JSON can hold in a place where nobody expects it. */
-export const strangeValue: fc.Arbitrary<unknown> = fc.oneof(
+/** Any JSON value. */
+export const arbitraryValue: fc.Arbitrary<unknown> = fc.oneof(
   { depthSize: 'small' },
-  strangeText,
+  arbitraryText,
   fc.constantFrom<unknown>(
     ...[null, true, false, 0, -1, 0.5, 1e21, 1e308, 2 ** 53, Number.MAX_SAFE_INTEGER],
     ...[[], [null], [[]], [[[[]]]], {}, { length: 3 }],
   ),
   fc.integer(),
   fc.constant(JSON.parse('{"__proto__": {"polluted": true, "aws-iam-x": "y"}, "constructor": 1}')),
-  fc.constantFrom(nested(500), nested(2_000)),
+  fc.constantFrom(nestedArray(500), nestedArray(2_000)),
   fc.jsonValue(),
 );

@@ -3,22 +3,22 @@ import { ClusterUnreachableError } from '../../kubernetes/errors.ts';
 import type { ApiRequest } from '../../kubernetes/kubernetes-connection.ts';
 import { PROTOBUF } from '../../kubernetes/lists/protobuf.ts';
 import type { Answer } from '../unit/kubernetes/fake-connection.ts';
+import { arbitraryValue } from './arbitrary-values.ts';
 import { bytesMutation } from './mutated-bytes.ts';
 import { jsonMutation } from './mutated-json.ts';
-import { strangeValue } from './strange-values.ts';
 
-/** What an API is asked, and what it would answer if all were well. */
-export interface Asked {
+/** A request, and its valid response. */
+export interface DisturbedRequest {
   readonly request: ApiRequest;
-  readonly right: Answer;
-  /** Ends the run's time. */
-  readonly endRun: () => void;
+  readonly valid: Answer;
+  /** Aborts the pass. */
+  readonly endPass: () => void;
 }
 
-/** What comes in the place of the right answer. */
-export type Disturbance = (asked: Asked) => Answer | Promise<Answer>;
+/** Replaces the valid response. */
+export type Disturbance = (asked: DisturbedRequest) => Answer | Promise<Answer>;
 
-/** Stands where nothing is to be quoted: in bodies that are neither a `Status` nor a text. */
+/** A text in bodies that messages must not quote, as they are neither a `Status` nor plain text. */
 export const UNQUOTABLE = 'unquotable-0d1e2f';
 
 const status = fc.oneof(
@@ -28,7 +28,7 @@ const status = fc.oneof(
 const json = { 'content-type': 'application/json' };
 const neitherText = fc.constantFrom('application/json', PROTOBUF, 'application/octet-stream', '');
 
-const REFUSAL = {
+const ERROR_STATUS = {
   kind: 'Status',
   apiVersion: 'v1',
   message: 'admission webhook "policy.example" denied the request: no',
@@ -37,7 +37,7 @@ const REFUSAL = {
   code: 403,
 };
 const STATUS_KEYS: ReadonlySet<string> = new Set(['kind', 'message', 'reason', 'code', 'details']);
-const NO_STATUS = {
+const OTHER_OBJECT = {
   kind: 'Event',
   metadata: { name: UNQUOTABLE, managedFields: [{ manager: UNQUOTABLE }] },
   data: { credentials: UNQUOTABLE },
@@ -46,36 +46,38 @@ const NO_STATUS = {
   items: [{ metadata: { name: UNQUOTABLE } }],
 };
 
-const refusal = fc.record({ status, mutate: jsonMutation(STATUS_KEYS) }).map(
+const errorResponse = fc.record({ status, mutate: jsonMutation(STATUS_KEYS) }).map(
   ({ mutate, ...rest }): Disturbance =>
-    () => ({ ...rest, headers: json, body: mutate(REFUSAL) }),
+    () => ({ ...rest, headers: json, body: mutate(ERROR_STATUS) }),
 );
-/** Of a webhook, or of a proxy, that says what it was asked. */
-const quotation = fc.record({ status, place: fc.constantFrom('message', 'reason', 'page') }).map(
+/** An error of a webhook or a proxy that quotes the request. */
+const quotingError = fc.record({ status, place: fc.constantFrom('message', 'reason', 'page') }).map(
   ({ place, ...rest }): Disturbance =>
     ({ request: { body = '' } }) => {
       return place === 'page'
         ? { ...rest, headers: { 'content-type': 'text/html' }, body: Buffer.from(body) }
-        : { ...rest, headers: json, body: { ...REFUSAL, [place]: body } };
+        : { ...rest, headers: json, body: { ...ERROR_STATUS, [place]: body } };
     },
 );
-const flood = fc.record({ status, type: fc.constantFrom('application/json', 'text/plain') }).map(
-  ({ type, ...rest }): Disturbance =>
-    () => {
-      const message = 'x'.repeat(100_000);
-      const body = Buffer.from(JSON.stringify({ ...REFUSAL, message, reason: message }));
-      return { ...rest, headers: { 'content-type': type }, body };
-    },
-);
-const something = fc
+const hugeError = fc
+  .record({ status, type: fc.constantFrom('application/json', 'text/plain') })
+  .map(
+    ({ type, ...rest }): Disturbance =>
+      () => {
+        const message = 'x'.repeat(100_000);
+        const body = Buffer.from(JSON.stringify({ ...ERROR_STATUS, message, reason: message }));
+        return { ...rest, headers: { 'content-type': type }, body };
+      },
+  );
+const unexpectedBody = fc
   .record({
     status,
     type: neitherText,
     body: fc.oneof(
-      jsonMutation(new Set()).map((mutate) => Buffer.from(JSON.stringify(mutate(NO_STATUS)))),
-      bytesMutation.map((mutate) => mutate(Buffer.from(JSON.stringify(NO_STATUS)))),
-      strangeValue.map((value) => Buffer.from(JSON.stringify(value))),
-      // So short that what is said of broken JSON would quote it whole.
+      jsonMutation(new Set()).map((mutate) => Buffer.from(JSON.stringify(mutate(OTHER_OBJECT)))),
+      bytesMutation.map((mutate) => mutate(Buffer.from(JSON.stringify(OTHER_OBJECT)))),
+      arbitraryValue.map((value) => Buffer.from(JSON.stringify(value))),
+      // So short that the message of a JSON syntax error would quote it completely.
       fc.constant(Buffer.from(UNQUOTABLE)),
       fc.uint8Array().map((bytes) => Buffer.from(bytes)),
     ),
@@ -85,15 +87,15 @@ const something = fc
       () => ({ ...rest, headers: { 'content-type': type } }),
   );
 
-const breakings: readonly Disturbance[] = [
+const brokenConnections: readonly Disturbance[] = [
   () => {
     throw new ClusterUnreachableError('closes every connection');
   },
   ({ request }) => {
     throw new TypeError(`no connection for ${request.body}`);
   },
-  ({ request: { signal }, endRun }) => {
-    setImmediate(endRun);
+  ({ request: { signal }, endPass }) => {
+    setImmediate(endPass);
     return new Promise((_, reject) => {
       const end = () => reject(signal.reason);
       if (signal.aborted) end();
@@ -107,31 +109,31 @@ function bytesOf({ body = {} }: Answer): Buffer {
 }
 
 /**
- * Answers of an API, of which half are right and the others are what no server sends, or no answer at all.
+ * Generates disturbances. About a third leave the response valid; the others corrupt it, or return no response at all.
  *
- * @param read - the keys that are read of the right answers
+ * @param read - the keys that the code reads in valid responses
  */
 export function disturbance(read: ReadonlySet<string>): fc.Arbitrary<Disturbance> {
-  const right: Disturbance = (asked) => asked.right;
+  const valid: Disturbance = (asked) => asked.valid;
   const mutated = jsonMutation(read).map(
     (mutate): Disturbance =>
       (asked) => {
-        const body = mutate(JSON.parse(bytesOf(asked.right).toString()));
-        return { ...asked.right, body: Buffer.from(JSON.stringify(body)) };
+        const body = mutate(JSON.parse(bytesOf(asked.valid).toString()));
+        return { ...asked.valid, body: Buffer.from(JSON.stringify(body)) };
       },
   );
   const damaged = bytesMutation.map(
     (mutate): Disturbance =>
-      (asked) => ({ ...asked.right, body: mutate(bytesOf(asked.right)) }),
+      (asked) => ({ ...asked.valid, body: mutate(bytesOf(asked.valid)) }),
   );
   return fc.oneof(
-    { weight: 6, arbitrary: fc.constant(right) },
+    { weight: 6, arbitrary: fc.constant(valid) },
     { weight: 4, arbitrary: mutated },
     { weight: 1, arbitrary: damaged },
-    { weight: 1, arbitrary: refusal },
-    { weight: 1, arbitrary: quotation },
-    { weight: 1, arbitrary: flood },
-    { weight: 1, arbitrary: something },
-    { weight: 1, arbitrary: fc.constantFrom(...breakings) },
+    { weight: 1, arbitrary: errorResponse },
+    { weight: 1, arbitrary: quotingError },
+    { weight: 1, arbitrary: hugeError },
+    { weight: 1, arbitrary: unexpectedBody },
+    { weight: 1, arbitrary: fc.constantFrom(...brokenConnections) },
   );
 }

@@ -16,9 +16,9 @@ import { createStatusWriter } from '../../lambda/report/statuses/status-writer.t
 import { type PassDeps, runPass } from '../../lambda/run-pass.ts';
 import { aPolicy, EVERYWHERE, minutes, NOW } from '../support/builders.ts';
 import { fakeConnection } from '../unit/kubernetes/fake-connection.ts';
-import { answerRightly } from './right-answers.ts';
-import { runs } from './runs.ts';
-import { type Disturbance, disturbance } from './strange-answers.ts';
+import { type Disturbance, disturbance } from './disturbed-responses.ts';
+import { numRuns } from './num-runs.ts';
+import { validResponse } from './valid-responses.ts';
 
 const READ: ReadonlySet<string> = new Set([
   ...['kind', 'metadata', 'continue', 'items', 'name', 'namespace', 'uid', 'resourceVersion'],
@@ -26,15 +26,15 @@ const READ: ReadonlySet<string> = new Set([
   ...['projected', 'sources', 'roleReference', 'series', 'count', 'heritage', 'type'],
 ]);
 
-/** Of a server that does not select: all of a kind, wherever it is and whatever its name. */
-const unselected: Disturbance = ({ request, right }) => {
+/** A server that ignores selectors and namespaces. */
+const unselected: Disturbance = ({ request, valid }) => {
   const { method, path } = request;
   const anywhere = path.replace(/\/namespaces\/[^/]+(?=\/)/, '').replace(/fieldSelector=[^&]*/, '');
-  return method === 'GET' ? answerRightly({ ...request, path: anywhere }) : right;
+  return method === 'GET' ? validResponse({ ...request, path: anywhere }) : valid;
 };
 
 const list = fc.oneof(
-  { weight: 8, arbitrary: fc.constant<Disturbance>(({ right }) => right) },
+  { weight: 8, arbitrary: fc.constant<Disturbance>(({ valid }) => valid) },
   { weight: 4, arbitrary: disturbance(READ) },
   { weight: 1, arbitrary: fc.constant(unselected) },
 );
@@ -43,8 +43,8 @@ const other = fc.oneof(
   { weight: 1, arbitrary: fc.constant(unselected) },
 );
 
-/** What comes in the place of lists, of which more are right, and of everything else. */
-const world = fc.record({
+/** Disturbances of lists, of which more stay valid, and of all other requests. */
+const disturbances = fc.record({
   lists: fc.array(list, { minLength: 1, maxLength: 9 }),
   others: fc.array(other, { minLength: 1, maxLength: 9 }),
   scope: fc.constantFrom<NamespaceScope>(
@@ -53,43 +53,50 @@ const world = fc.record({
     { only: [], except: ['default'] },
   ),
 });
-type World = typeof world extends fc.Arbitrary<infer W> ? W : never;
+type Disturbances = typeof disturbances extends fc.Arbitrary<infer W> ? W : never;
 
 const VERY_SECRET = 'very-secret';
 
-/** A session that says whose it is. */
+/** Encodes the namespace and the role into a session. */
 function sessionOf(namespace: string, roleArn: string): string {
   return `${VERY_SECRET}/${Buffer.from(JSON.stringify([namespace, roleArn])).toString('hex')}/`;
 }
 
-/** A run over an API that answers by the world, with all that it asked, was refused and wrote into its log. */
-function aRun({ lists, others, scope }: World) {
+/** Creates a pass with a disturbed API, and returns its requests, failed lists and log lines. */
+function createPass({ lists, others, scope }: Disturbances) {
   const [observing, acting] = [new AbortController(), new AbortController()];
   const lines: string[] = [];
-  /** The lists that did not come: those of the view, and those of a last look. */
-  const [unseen, unseenAgain] = [new Set<string>(), new Set<string>()];
-  const over = () => new DOMException('the time is over', 'TimeoutError');
+  /** Paths of incomplete lists, while observing and before a removal. */
+  const [failedLists, failedRechecks] = [new Set<string>(), new Set<string>()];
+  const timeout = () => new DOMException('the time limit was reached', 'TimeoutError');
   const connection = fakeConnection(async (request, count) => {
     const isList = request.method === 'GET' && !request.path.includes('metadata.name');
     const turns = isList ? lists : others;
-    const endRun = () => {
-      observing.abort(over());
-      if (request.signal !== observing.signal) acting.abort(over());
+    const endPass = () => {
+      observing.abort(timeout());
+      if (request.signal !== observing.signal) acting.abort(timeout());
     };
-    const missing = request.signal === observing.signal ? unseen : unseenAgain;
+    const missing = request.signal === observing.signal ? failedLists : failedRechecks;
     if (isList) missing.add(request.path);
-    const asked = { request, right: answerRightly(request), endRun };
-    const answer = (await turns[count % turns.length]?.(asked)) ?? asked.right;
-    // What expired is listed anew, and may then come whole.
+    const asked = { request, valid: validResponse(request), endPass };
+    const answer = (await turns[count % turns.length]?.(asked)) ?? asked.valid;
+    // An expired list is restarted, and may then be complete.
     if ([undefined, 200, 410].includes(answer.status)) missing.delete(request.path);
     return answer;
   });
   const time = { observing: observing.signal, acting: acting.signal };
-  return { connection, lines, unseen, unseenAgain, time, deps: depsOver(connection, scope, lines) };
+  return {
+    connection,
+    lines,
+    failedLists,
+    failedRechecks,
+    time,
+    deps: depsOver(connection, scope, lines),
+  };
 }
-type Run = ReturnType<typeof aRun>;
+type DisturbedPass = ReturnType<typeof createPass>;
 
-/** The product's parts, as lambda/handler-deps.ts puts them together. */
+/** Wires the product's parts as lambda/handler-deps.ts does. */
 function depsOver(
   connection: KubernetesConnection,
   scope: NamespaceScope,
@@ -104,7 +111,7 @@ function depsOver(
     refreshBeforeSeconds: 1_800,
     observe: (phase, signal) => observeCluster(connection, { phase, scope, signal }),
     assumeRole: async ({ namespace, roleArn }) => ({
-      accessKeyId: 'ASIAGIVEN',
+      accessKeyId: 'ASIAISSUED',
       secretAccessKey: sessionOf(namespace, roleArn),
       sessionToken: `${VERY_SECRET}-token`,
       expiresAt: minutes(60),
@@ -121,7 +128,7 @@ function depsOver(
   };
 }
 
-/** A write of a Secret: where, and what. */
+/** Reads the write of a Secret. */
 function writeOf({ method, path, body = '{}' }: ApiRequest) {
   const [, namespace = '', name] =
     /^\/api\/v1\/namespaces\/([^/?]+)\/secrets(?:\/([^/?]+))?/.exec(path) ?? [];
@@ -137,79 +144,85 @@ function writeOf({ method, path, body = '{}' }: ApiRequest) {
 }
 type Write = ReturnType<typeof writeOf>;
 
-/** What is in it was asked for there, and of pods' Secrets, under that name. */
-function expectInItsPlace({ namespace, name, data, isForAwsIamRole }: Write): void {
+/** Fails unless the session belongs to the namespace and, for a pod's Secret, to the role in its name. */
+function expectRightSession({ namespace, name, data, isForAwsIamRole }: Write): void {
   const { credentials } = data;
   if (credentials === undefined) return;
   const text = Buffer.from(credentials, 'base64').toString();
   const hex = /very-secret\/([0-9a-f]+)\//.exec(text)?.[1] ?? '';
-  const [asking, roleArn] = JSON.parse(Buffer.from(hex, 'hex').toString());
-  expect(asking).toBe(namespace);
+  const [owner, roleArn] = JSON.parse(Buffer.from(hex, 'hex').toString());
+  expect(owner).toBe(namespace);
   if (!isForAwsIamRole) expect(name).toBe(`aws-iam-${String(roleArn).split('/').at(-1)}`);
 }
 
-/** All that says of a Secret that it is no longer wanted. */
+/** Whether a write marks or deletes a Secret. */
 const isRemoval = ({ method, isMark }: Write) => method === 'DELETE' || isMark;
 
-const MOST_REQUESTS = 200;
+const MAX_REQUESTS = 200;
 
 const isOfSecret = ({ method, path }: ApiRequest) =>
   method !== 'GET' && path.startsWith('/api/v1/');
 
-/** Whether a list by which a sweep removes did not come whole, by what was answered or by what the run says. */
-function isHalfSeen({ unseen }: Run, error: unknown): boolean {
+/** Whether a list that a removal depends on was incomplete, according to the responses or to the pass. */
+function isIncomplete({ failedLists }: DisturbedPass, error: unknown): boolean {
   return (
     ['pods', 'secrets'].some((list) => String(error).includes(`${list}: `)) ||
-    [...unseen].some((path) => /^\/api\/v1\/(?:namespaces\/shop\/)?(?:pods|secrets)\?/.test(path))
+    [...failedLists].some((path) =>
+      /^\/api\/v1\/(?:namespaces\/shop\/)?(?:pods|secrets)\?/.test(path),
+    )
   );
 }
 
-function expectLookedAtAgain({ unseenAgain }: Run, { method, namespace }: Write): void {
+function expectRechecked({ failedRechecks }: DisturbedPass, { method, namespace }: Write): void {
   if (method !== 'DELETE') return;
   const ofItsPods = `/api/v1/namespaces/${namespace}/pods?`;
-  expect([...unseenAgain].filter((path) => path.startsWith(ofItsPods))).toEqual([]);
+  expect([...failedRechecks].filter((path) => path.startsWith(ofItsPods))).toEqual([]);
 }
 
-/** The files that hold a session, as they are sent. */
+/** Returns the files of a write that hold a session. */
 function secretFiles({ data }: Write): string[] {
   return [data['credentials'], data['credentials.json']].filter((file) => file !== undefined);
 }
 
-function expectNothingTold({ lines, connection }: Run, error: unknown, writes: Write[]): void {
+function expectNoSecretLeaked(
+  { lines, connection }: DisturbedPass,
+  error: unknown,
+  writes: Write[],
+): void {
   const others = connection.requests.filter((request) => !isOfSecret(request));
   const bodies = others.map(({ body = '' }) => body);
-  const told = [...lines, ...bodies, inspect(error, { depth: 9 })].join('\n');
+  const output = [...lines, ...bodies, inspect(error, { depth: 9 })].join('\n');
   for (const value of [VERY_SECRET, ...writes.flatMap(secretFiles)]) {
-    expect(told).not.toContain(value);
+    expect(output).not.toContain(value);
   }
 }
 
 describe.each<[PassName, PassEvent]>([
   ['refresh', { pass: 'refresh' }],
   ['sweep', { pass: 'sweep' }],
-])('a whole %s over an API that answers anything', (acting, event) => {
-  it('ends, keeps to its namespaces, removes nothing half seen, and tells no credential', async () => {
+])('a whole %s pass with any API responses', (acting, event) => {
+  it('ends, stays in its namespaces, removes nothing on an incomplete list, and leaks no credential', async () => {
     await fc.assert(
-      fc.asyncProperty(world, async (answers) => {
-        const run = aRun(answers);
-        const error = await runPass(run.deps, event, acting, run.time).then(
+      fc.asyncProperty(disturbances, async (some) => {
+        const pass = createPass(some);
+        const error = await runPass(pass.deps, event, acting, pass.time).then(
           () => undefined,
           (thrown: unknown) => thrown,
         );
         if (error !== undefined) expect(error).toBeInstanceOf(RefresherError);
-        const { requests } = run.connection;
-        expect(requests.length).toBeLessThan(MOST_REQUESTS);
+        const { requests } = pass.connection;
+        expect(requests.length).toBeLessThan(MAX_REQUESTS);
         const writes = requests.filter(isOfSecret).map(writeOf);
         for (const write of writes) {
-          expect(write.namespace).toSatisfy((name) => isInScope(answers.scope, name));
-          expectInItsPlace(write);
-          expectLookedAtAgain(run, write);
+          expect(write.namespace).toSatisfy((name) => isInScope(some.scope, name));
+          expectRightSession(write);
+          expectRechecked(pass, write);
         }
-        const mayRemove = acting === 'sweep' && !isHalfSeen(run, error);
+        const mayRemove = acting === 'sweep' && !isIncomplete(pass, error);
         if (!mayRemove) expect(writes.filter(isRemoval)).toEqual([]);
-        expectNothingTold(run, error, writes);
+        expectNoSecretLeaked(pass, error, writes);
       }),
-      runs(400),
+      numRuns(400),
     );
   });
 });

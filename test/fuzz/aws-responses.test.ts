@@ -7,18 +7,18 @@ import { eksClusterEndpoint } from '../../kubernetes/eks/cluster-endpoint.ts';
 import { renderSecret } from '../../lambda/act/secrets/render-secret.ts';
 import { AssumeRoleError } from '../../lambda/act/sessions/assume-role-error.ts';
 import { requestSession } from '../../lambda/act/sessions/sts-client.ts';
+import { arbitraryValue } from './arbitrary-values.ts';
 import { mutatedBytes } from './mutated-bytes.ts';
 import { mutatedJson } from './mutated-json.ts';
-import { runs } from './runs.ts';
-import { strangeValue } from './strange-values.ts';
+import { numRuns } from './num-runs.ts';
 
-interface Answer {
+interface AwsResponse {
   readonly statusCode: number;
   readonly body: Uint8Array;
 }
 
-/** What a client of the SDK is made with, so that every call is answered so. */
-function answering({ statusCode, body }: Answer, contentType: string) {
+/** Configures an SDK client that receives the same response for every call. */
+function clientAnswering({ statusCode, body }: AwsResponse, contentType: string) {
   return {
     region: 'eu-central-1',
     credentials: { accessKeyId: 'AKIAOWN', secretAccessKey: OWN_SECRET, sessionToken: 'OWN-TOKEN' },
@@ -32,15 +32,15 @@ function answering({ statusCode, body }: Answer, contentType: string) {
 }
 
 const OWN_SECRET = 'own/secret/key';
-const GIVEN_SECRET = 'given/secret/key';
+const ISSUED_SECRET = 'issued/secret/key';
 const ROLE_ARN = 'arn:aws:iam::123456789012:role/orders';
 
-const given = (expiration: string) => `<AssumeRoleResponse
+const issuedResponse = (expiration: string) => `<AssumeRoleResponse
   xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
-  <AccessKeyId>ASIAGIVEN</AccessKeyId><SecretAccessKey>${GIVEN_SECRET}</SecretAccessKey>
-  <SessionToken>GIVEN-TOKEN</SessionToken><Expiration>${expiration}</Expiration>
+  <AccessKeyId>ASIAISSUED</AccessKeyId><SecretAccessKey>${ISSUED_SECRET}</SecretAccessKey>
+  <SessionToken>ISSUED-TOKEN</SessionToken><Expiration>${expiration}</Expiration>
   </Credentials></AssumeRoleResult></AssumeRoleResponse>`;
-const refused = (code: string, message: string) =>
+const errorResponse = (code: string, message: string) =>
   `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code>
   <Message>${message}</Message></Error><RequestId>1</RequestId></ErrorResponse>`;
 
@@ -50,7 +50,7 @@ const expiration = fc.constantFrom(
 );
 const element = fc.constantFrom('AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expiration');
 
-/** What becomes of an element: emptied, doubled, filled with elements, or left out. */
+/** Changes of an element: emptied, filled with elements, duplicated, or removed. */
 const reshapings: readonly ((name: string, whole: string) => string)[] = [
   (name) => `<${name}></${name}>`,
   (name) => `<${name}/>`,
@@ -61,19 +61,19 @@ const reshapings: readonly ((name: string, whole: string) => string)[] = [
 const reshaped = fc
   .record({ name: element, reshape: fc.constantFrom(...reshapings) })
   .map(({ name, reshape }) =>
-    given('2026-11-23T13:00:00Z').replace(new RegExp(`<${name}>.*</${name}>`), (whole) =>
+    issuedResponse('2026-11-23T13:00:00Z').replace(new RegExp(`<${name}>.*</${name}>`), (whole) =>
       reshape(name, whole),
     ),
   );
 
 const code = fc.constantFrom('AccessDenied', 'Throttling', 'SignatureDoesNotMatch', 'X'.repeat(99));
 const text = fc.oneof(
-  expiration.map(given),
+  expiration.map(issuedResponse),
   reshaped,
-  code.map((name) => refused(name, 'no')),
-  code.map((name) => refused(name, 'y'.repeat(500_000))),
-  fc.constant(refused('Z'.repeat(500_000), 'no')),
-  strangeValue.map((value) => JSON.stringify(value)),
+  code.map((name) => errorResponse(name, 'no')),
+  code.map((name) => errorResponse(name, 'y'.repeat(500_000))),
+  fc.constant(errorResponse('Z'.repeat(500_000), 'no')),
+  arbitraryValue.map((value) => JSON.stringify(value)),
   fc.constantFrom('', '<', '<html><body>Bad Gateway</body></html>', '<a>'.repeat(2_000)),
 );
 const xml = fc.oneof(
@@ -82,24 +82,24 @@ const xml = fc.oneof(
 );
 const statusCode = fc.constantFrom(200, 200, 200, 400, 403, 500, 503, 302);
 
-describe('STS that answers anything', () => {
-  it('opens a session of whole credentials, or none', async () => {
+describe('STS with any response', () => {
+  it('issues a session with complete credentials, or an error', async () => {
     await fc.assert(
       fc.asyncProperty(statusCode, xml, async (status, body) => {
-        const sts = new STSClient(answering({ statusCode: status, body }, 'text/xml'));
+        const sts = new STSClient(clientAnswering({ statusCode: status, body }, 'text/xml'));
         const input = { RoleArn: ROLE_ARN, RoleSessionName: 'shop@prod' };
-        const opened = await requestSession(sts, { input, remedy: 'none' }).catch(
+        const result = await requestSession(sts, { input, remedy: 'none' }).catch(
           (error: unknown) => error,
         );
-        if (opened instanceof Error) {
-          expect(opened).toBeInstanceOf(AssumeRoleError);
-          expect(opened.message.length).toBeLessThan(2_500);
-          for (const secret of [OWN_SECRET, GIVEN_SECRET]) {
-            expect(opened.message).not.toContain(secret);
+        if (result instanceof Error) {
+          expect(result).toBeInstanceOf(AssumeRoleError);
+          expect(result.message.length).toBeLessThan(2_500);
+          for (const secret of [OWN_SECRET, ISSUED_SECRET]) {
+            expect(result.message).not.toContain(secret);
           }
           return;
         }
-        const credentials = opened as Awaited<ReturnType<typeof requestSession>>;
+        const credentials = result as Awaited<ReturnType<typeof requestSession>>;
         const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = credentials;
         for (const value of [accessKeyId, secretAccessKey, sessionToken]) {
           expect(value).toBeTypeOf('string');
@@ -107,7 +107,7 @@ describe('STS that answers anything', () => {
         expect(expiresAt.getTime()).not.toBeNaN();
         expect(() => renderSecret(credentials, { roleArn: ROLE_ARN })).not.toThrow();
       }),
-      runs(300),
+      numRuns(300),
     );
   });
 });
@@ -127,30 +127,32 @@ const READ: ReadonlySet<string> = new Set([
   ...['accessConfig', 'authenticationMode'],
 ]);
 
-describe('EKS that answers anything', () => {
-  it('names an https address and an authority, or is said to be wrong', async () => {
+describe('EKS with any response', () => {
+  it('has an https endpoint and a CA, or is an error', async () => {
     const json = fc.oneof(
       mutatedJson(CLUSTER, READ).map((value) => Buffer.from(JSON.stringify(value))),
       mutatedBytes(Buffer.from(JSON.stringify(CLUSTER))),
-      strangeValue.map((value) => Buffer.from(JSON.stringify(value))),
+      arbitraryValue.map((value) => Buffer.from(JSON.stringify(value))),
     );
     await fc.assert(
       fc.asyncProperty(statusCode, json, async (status, body) => {
-        const eks = new EKSClient(answering({ statusCode: status, body }, 'application/json'));
-        const address = await eksClusterEndpoint(eks, 'blue')
+        const eks = new EKSClient(
+          clientAnswering({ statusCode: status, body }, 'application/json'),
+        );
+        const endpoint = await eksClusterEndpoint(eks, 'blue')
           .get()
           .catch((error: unknown) => error);
-        if (address instanceof Error) {
-          expect(address).toBeInstanceOf(RefresherError);
-          expect(address.message.length).toBeLessThan(2_500);
-          expect(address.message).not.toContain(OWN_SECRET);
+        if (endpoint instanceof Error) {
+          expect(endpoint).toBeInstanceOf(RefresherError);
+          expect(endpoint.message.length).toBeLessThan(2_500);
+          expect(endpoint.message).not.toContain(OWN_SECRET);
           return;
         }
-        const { url, certificateAuthority } = address as { [key: string]: string };
+        const { url, certificateAuthority } = endpoint as { [key: string]: string };
         expect(new URL(String(url)).protocol).toBe('https:');
         expect(certificateAuthority).toContain('-----BEGIN CERTIFICATE-----');
       }),
-      runs(300),
+      numRuns(300),
     );
   });
 });
