@@ -20,7 +20,7 @@ import type { Authenticate } from './kubernetes/access/user-info.ts';
 import { createTimeline } from './timeline.ts';
 
 /** How a cloud is started. */
-export interface CloudInput {
+interface CloudInput {
   /** Folder of the cloud assembly, e.g. `cdk.out`. */
   readonly assemblyDir: string;
   readonly clock: MovableClock;

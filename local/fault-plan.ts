@@ -1,5 +1,5 @@
 /** A fault that is injected into a server, and the requests that it affects. */
-export interface Fault<Effect, Request> {
+interface Fault<Effect, Request> {
   readonly effect: Effect;
   /** Selects requests. @default - all requests */
   readonly match?: (request: Request) => boolean;

@@ -5,7 +5,7 @@ import type { EventBus } from './resources/event-bus.ts';
 import type { EventRule } from './resources/event-rule.ts';
 
 /** An event bus and its rules. */
-export interface EventBusWithRules extends EventBus {
+interface EventBusWithRules extends EventBus {
   readonly rules: readonly EventRule[];
 }
 

@@ -41,7 +41,7 @@ export function readProperties<S extends z.ZodType>(
 }
 
 /** How the resources of a type are named. */
-export interface NamingRules {
+interface NamingRules {
   /** The property that sets the physical name. */
   readonly property: string;
   /** Maximum length of a generated name. */

@@ -18,7 +18,7 @@ export interface Stack {
 }
 
 /** What a stack is read from. */
-export interface StackInput {
+interface StackInput {
   readonly stackName: string;
   readonly template: Template;
   readonly target: DeploymentTarget;

@@ -4,7 +4,7 @@ import type { AccessEntry } from '../../aws/eks/token-authenticator.ts';
 import { type ResourceType, readProperties, type StackResource } from '../resource-type.ts';
 
 /** An EKS access entry. */
-export interface EksAccessEntry extends AccessEntry {
+interface EksAccessEntry extends AccessEntry {
   readonly kind: 'access-entry';
   /**
    * ARNs of the cluster access policies. The embedded cluster does not evaluate them: it authenticates the principal but

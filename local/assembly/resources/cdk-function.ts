@@ -13,7 +13,7 @@ export interface CdkFunction {
 }
 
 /** A layer of CDK functions. The product's functions have no layers; one that has is rejected. */
-export interface LambdaLayerVersion {
+interface LambdaLayerVersion {
   readonly kind: 'lambda-layer-version';
   readonly arn: string;
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { naming, type ResourceType, readProperties } from '../resource-type.ts';
 
 /** An inline policy of the roles that it names. */
-export interface IamPolicy {
+interface IamPolicy {
   readonly kind: 'iam-policy';
   readonly policyName: string;
   readonly document: unknown;
@@ -10,7 +10,7 @@ export interface IamPolicy {
 }
 
 /** A managed policy, attached to the roles that it names and to those that name it. */
-export interface IamManagedPolicy {
+interface IamManagedPolicy {
   readonly kind: 'iam-managed-policy';
   readonly policyName: string;
   readonly arn: string;

@@ -4,7 +4,7 @@ import { regionalArn } from '../../aws/arn.ts';
 import { type ResourceType, readProperties, type StackResource } from '../resource-type.ts';
 
 /** A symmetric KMS key. */
-export interface KmsKey {
+interface KmsKey {
   readonly kind: 'kms-key';
   readonly keyId: string;
   readonly arn: string;
@@ -12,7 +12,7 @@ export interface KmsKey {
 }
 
 /** An alias of a key. */
-export interface KmsAlias {
+interface KmsAlias {
   readonly kind: 'kms-alias';
   /** `alias/<name>`. */
   readonly name: string;

@@ -10,14 +10,14 @@ export interface SnsTopic {
 }
 
 /** The policy of topics. It replaces the default policy, which allows everyone in the topic's account to publish. */
-export interface SnsTopicPolicy {
+interface SnsTopicPolicy {
   readonly kind: 'sns-topic-policy';
   readonly topicArns: readonly string[];
   readonly document: unknown;
 }
 
 /** A subscription to a topic. Messages are not delivered. */
-export interface SnsSubscription {
+interface SnsSubscription {
   readonly kind: 'sns-subscription';
   readonly topicArn: string;
   readonly protocol: 'email';

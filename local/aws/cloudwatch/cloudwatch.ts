@@ -18,7 +18,7 @@ export interface AlarmNotification {
 }
 
 /** A notification that could not be published. CloudWatch only records this in the alarm's history. */
-export interface FailedNotification extends AlarmNotification {
+interface FailedNotification extends AlarmNotification {
   readonly reason: string;
 }
 
@@ -41,7 +41,7 @@ interface RejectedLine {
 }
 
 /** Dependencies of the embedded CloudWatch. */
-export interface CloudWatchDeps {
+interface CloudWatchDeps {
   readonly assembly: Assembly;
   readonly iam: Pick<Iam, 'decideResource'>;
   readonly clock: Clock;

@@ -6,7 +6,7 @@ export class CompositeRuleError extends Error {
 }
 
 /** A parsed rule. */
-export interface CompositeRule {
+interface CompositeRule {
   /** Names or ARNs of the alarms that it refers to. */
   readonly alarms: readonly string[];
   /** Whether it is true for the states of the alarms. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { MetricIdentity } from '../../assembly/resources/metric-query.ts';
 
 /** Values of one metric in a line of the embedded metric format (EMF). */
-export interface EmbeddedMetric {
+interface EmbeddedMetric {
   readonly metric: MetricIdentity;
   readonly values: readonly number[];
   readonly at: Date;

@@ -4,7 +4,7 @@ import type { SnsTopic } from '../../assembly/resources/sns.ts';
 import type { Iam } from '../iam/iam.ts';
 
 /** Returns why CloudWatch cannot publish an alarm's notification to a topic; undefined if it can. */
-export type TopicAccess = (topicArn: string, alarmArn: string) => string | undefined;
+type TopicAccess = (topicArn: string, alarmArn: string) => string | undefined;
 
 const SERVICE = 'cloudwatch.amazonaws.com';
 const KEY_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];

@@ -9,7 +9,7 @@ export interface EksTokenRequest {
 }
 
 /** A token that EKS rejects without calling STS. The message never contains the token. */
-export class EksTokenError extends Error {
+class EksTokenError extends Error {
   override readonly name = 'EksTokenError';
 }
 

@@ -16,7 +16,7 @@ export interface AccessEntry {
 }
 
 /** Dependencies of an authenticator. */
-export interface TokenAuthenticatorDeps {
+interface TokenAuthenticatorDeps {
   readonly clusterName: string;
   /** URL of the embedded STS. */
   readonly stsUrl: string;

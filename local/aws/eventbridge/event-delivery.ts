@@ -40,7 +40,7 @@ export interface EventDeliveryDeps {
 }
 
 /** Delivers events to the targets of rules. */
-export interface EventDelivery {
+interface EventDelivery {
   readonly failed: readonly FailedDelivery[];
   /** Delivers an event to each target of a rule after `delayMs`. Returns at once. */
   send(event: EventEnvelope, rule: EventRule, delayMs: number): void;

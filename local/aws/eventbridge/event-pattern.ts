@@ -6,7 +6,7 @@ export class EventPatternError extends Error {
 }
 
 /** Whether an event, in the envelope that EventBridge delivers, matches a pattern. */
-export type EventMatcher = (event: unknown) => boolean;
+type EventMatcher = (event: unknown) => boolean;
 
 /** Whether the values of one field match: no values if the event does not have the field, several if it is an array. */
 type FieldMatcher = (values: readonly unknown[]) => boolean;

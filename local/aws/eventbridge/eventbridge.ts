@@ -26,7 +26,7 @@ import {
 import { type PutEventsEntry, readPutEventsRequest } from './put-events-request.ts';
 
 /** An event that EventBridge accepted. */
-export interface AcceptedEvent {
+interface AcceptedEvent {
   /** When it was accepted, in embedded time. */
   readonly at: Date;
   /** The bus that it was sent to, which may not exist. */
@@ -52,7 +52,7 @@ export interface EmbeddedEventBridge extends AwsServer {
 }
 
 /** Dependencies of the embedded EventBridge. */
-export interface EventBridgeDeps extends Omit<EventDeliveryDeps, 'iam' | 'account'> {
+interface EventBridgeDeps extends Omit<EventDeliveryDeps, 'iam' | 'account'> {
   readonly assembly: Assembly;
   readonly iam: Iam;
 }

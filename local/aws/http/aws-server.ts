@@ -18,7 +18,7 @@ import type { SignedRequest } from './signature-claim.ts';
 import { type SigningScope, verifySignature } from './verify-signature.ts';
 
 /** A call that a server of the embedded AWS received, for assertions. Contains no credentials. */
-export interface AwsCall extends CallTarget {
+interface AwsCall extends CallTarget {
   readonly at: Date;
   /** ARN of the calling session; undefined when the signature was rejected. */
   readonly caller: string | undefined;
@@ -36,7 +36,7 @@ export interface AwsResponse {
 }
 
 /** What distinguishes one AWS service from another. */
-export interface AwsService {
+interface AwsService {
   readonly protocol: Protocol;
   /** Reads from the path or body what a request does. Must not fail for a malformed request. */
   target(request: SignedRequest): CallTarget;
@@ -60,7 +60,7 @@ export interface AwsServer {
 }
 
 /** Dependencies of a server. */
-export interface AwsServerDeps {
+interface AwsServerDeps {
   readonly iam: Pick<Iam, 'findSession'>;
   readonly clock: Clock;
 }

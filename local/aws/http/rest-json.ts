@@ -43,7 +43,7 @@ export interface RestOperation {
 }
 
 /** A service with the operations that are embedded. */
-export interface RestService {
+interface RestService {
   /** The name in signatures and policies. */
   readonly name: string;
   readonly operations: readonly RestOperation[];

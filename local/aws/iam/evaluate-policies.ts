@@ -24,8 +24,8 @@ export interface PolicyDecision {
   readonly outcome: 'allowed' | 'explicitDeny' | 'implicitDeny';
   /**
    * Whether a trust or resource policy that allows the request names the caller, not only its account. Within an account
-   * this grants access without an identity policy (IAM user guide, "Policy evaluation for requests within a single
-   * account").
+   * this grants access without an identity policy (IAM user guide, "Evaluating identity-based policies with
+   * resource-based policies").
    */
   readonly namesCaller: boolean;
   /** The statements that apply to the request, whatever their effect. */

@@ -20,7 +20,7 @@ export interface ResourcePolicySpec {
 }
 
 /** On whose behalf a service assumes a role: the values of `aws:SourceArn` and `aws:SourceAccount`. */
-export interface ServiceSource {
+interface ServiceSource {
   readonly sourceArn?: string;
   readonly sourceAccount?: string;
 }

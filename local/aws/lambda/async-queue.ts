@@ -5,7 +5,7 @@ import type { InvocationResult } from './functions.ts';
 import type { FunctionError } from './messages.ts';
 
 /** An asynchronous invocation that Lambda gave up. */
-export interface AsyncFailure {
+interface AsyncFailure {
   readonly functionName: string;
   readonly event: unknown;
   /** As in the records that Lambda sends to a failure destination. */
@@ -21,7 +21,7 @@ export interface RetryPolicy {
 }
 
 /** Dependencies of the queue. */
-export interface AsyncQueueDeps {
+interface AsyncQueueDeps {
   readonly clock: Clock;
   readonly timeline: Timeline;
   readonly invoke: (functionName: string, event: unknown) => Promise<InvocationResult>;

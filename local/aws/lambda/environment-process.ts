@@ -12,7 +12,7 @@ export type RequestResult =
   | { readonly kind: 'timed-out' };
 
 /** A process that runs `bootstrap.ts`. */
-export interface EnvironmentProcess {
+interface EnvironmentProcess {
   isAlive(): boolean;
   /** Sends a message that has no reply. */
   send(message: EnvironmentRequest): void;
@@ -22,7 +22,7 @@ export interface EnvironmentProcess {
 }
 
 /** How a process is started. */
-export interface EnvironmentProcessInput {
+interface EnvironmentProcessInput {
   readonly folder: string;
   /** All environment variables of the process. */
   readonly variables: Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@ import type { LambdaFunction } from '../../assembly/resources/lambda-function.ts
 import type { SessionCredentials } from '../iam/session.ts';
 
 /** The values of the variables that Lambda sets. */
-export interface RuntimeValues {
+interface RuntimeValues {
   readonly region: string;
   readonly credentials: SessionCredentials;
   readonly logStreamName: string;

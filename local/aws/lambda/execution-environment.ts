@@ -9,7 +9,7 @@ export type InvocationOutcome =
   | { readonly kind: 'error'; readonly error: FunctionError };
 
 /** How an execution environment is started. */
-export interface EnvironmentInput {
+interface EnvironmentInput {
   /** The clock that the function sees. */
   readonly clock: MovableClock;
   readonly fn: LambdaFunction;

@@ -32,7 +32,7 @@ export interface FunctionPool {
 }
 
 /** Dependencies of a pool. */
-export interface FunctionPoolDeps {
+interface FunctionPoolDeps {
   readonly fn: LambdaFunction;
   readonly region: string;
   readonly iam: Iam;

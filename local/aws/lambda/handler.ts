@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 export type Handler = (event: unknown, context: object) => unknown;
 
 /** The handler of a function cannot be loaded. `name` is the error type that Lambda reports. */
-export class HandlerError extends Error {
+class HandlerError extends Error {
   override readonly name: string;
 
   constructor(name: string, message: string) {

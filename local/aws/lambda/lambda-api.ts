@@ -12,7 +12,7 @@ import { ServiceError } from '../http/service-error.ts';
 import type { Functions, InvocationResult } from './functions.ts';
 
 /** Dependencies of Lambda's API. */
-export interface LambdaDeps extends RestDeps {
+interface LambdaDeps extends RestDeps {
   readonly functions: Functions;
 }
 

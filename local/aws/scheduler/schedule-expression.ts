@@ -1,5 +1,5 @@
 /** When a schedule fires. */
-export interface Recurrence {
+interface Recurrence {
   /** Returns the first time at or after `from`. */
   first(from: Date): Date;
   /** Returns the time after `fired`. */

@@ -14,7 +14,7 @@ import type { Functions } from '../lambda/functions.ts';
 import { parseScheduleExpression } from './schedule-expression.ts';
 
 /** A schedule cannot invoke its target. AWS only counts this in a metric. */
-export class ScheduleDeliveryError extends Error {
+class ScheduleDeliveryError extends Error {
   override readonly name = 'ScheduleDeliveryError';
 }
 

@@ -15,7 +15,7 @@ export interface EmbeddedSts extends AwsServer, Pick<Iam, 'addRole' | 'issueServ
 }
 
 /** An AssumeRole request that succeeded. */
-export interface AssumedRole extends AssumeRoleInput {
+interface AssumedRole extends AssumeRoleInput {
   /** ARN of the calling session. */
   readonly caller: string;
 }
