@@ -20,7 +20,7 @@ export interface PodCredentialRequest {
 }
 
 /** A new or changed AWSIAMRole. Its Secret has the same name. */
-export interface ResourceCredentialRequest {
+interface ResourceCredentialRequest {
   readonly namespace: string;
   /** The name of the resource. */
   readonly awsIamRole: string;

@@ -25,7 +25,7 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
 }
 
-export interface LogDeps {
+interface LogDeps {
   now(): Date;
   /** Writes a line that ends in a newline. */
   write(line: string): void;

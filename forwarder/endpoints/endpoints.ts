@@ -10,7 +10,7 @@ export interface Endpoints {
   close(): Promise<void>;
 }
 
-export interface EndpointsDeps {
+interface EndpointsDeps {
   readonly health: Health;
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
 }

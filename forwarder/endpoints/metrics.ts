@@ -17,7 +17,7 @@ export interface ForwarderMetrics {
 }
 
 /** The metrics of one watched resource. */
-export interface WatchMetrics {
+interface WatchMetrics {
   requestsSeen(count: number): void;
   watchEnded(reason: WatchEndReason): void;
   relisted(): void;

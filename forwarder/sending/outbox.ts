@@ -23,7 +23,7 @@ export interface Outbox {
  */
 export type DropReason = 'repeated' | 'old' | 'full';
 
-export interface OutboxDeps extends BackoffDeps {
+interface OutboxDeps extends BackoffDeps {
   /** Sends an event; rejects when it was not accepted. */
   send(requests: readonly CredentialRequest[]): Promise<void>;
   accepted(request: CredentialRequest): void;

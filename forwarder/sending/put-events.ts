@@ -30,7 +30,7 @@ export function eventBridgeConfig(region: string): EventBridgeClientConfig {
   return config;
 }
 
-export interface PutEventsDeps {
+interface PutEventsDeps {
   readonly client: Pick<EventBridgeClient, 'send'>;
   readonly eventBusName: string;
 }

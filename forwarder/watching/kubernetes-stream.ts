@@ -19,7 +19,7 @@ export interface StreamedResponse {
 /** Sends a GET request; rejects when there is no response. */
 export type OpenStream = (path: string, signal: AbortSignal) => Promise<StreamedResponse>;
 
-export interface KubernetesStreamDeps {
+interface KubernetesStreamDeps {
   readonly apiServer: { readonly host: string; readonly port: number };
   readonly account: ServiceAccount;
   /** A connection that receives nothing for so long, neither a response nor a part of its body, is closed. */

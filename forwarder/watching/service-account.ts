@@ -10,7 +10,7 @@ export interface ServiceAccount {
   invalidateToken(): void;
 }
 
-export interface ServiceAccountDeps {
+interface ServiceAccountDeps {
   readonly folder: string;
   now(): Date;
   readFile(path: string): Promise<string>;

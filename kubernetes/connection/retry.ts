@@ -6,7 +6,7 @@ import { type ConnectionFailure, connectionFailureOf } from './connection-failur
 export type RetryCause = 'unauthorized' | 'busy' | ConnectionFailure;
 
 /** An attempt that failed: with a response that asks for a retry, or without one. */
-export type FailedAttempt =
+type FailedAttempt =
   | { readonly cause: 'unauthorized'; readonly response: ApiResponse }
   | { readonly cause: 'busy'; readonly response: ApiResponse }
   | { readonly cause: ConnectionFailure; readonly response?: never; readonly error: unknown };
@@ -22,7 +22,7 @@ export interface RetryDeps extends RetryDelayDeps {
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 
-export interface RetriedRequest<Context> {
+interface RetriedRequest<Context> {
   /** Maximum retries of the request, by cause. */
   readonly maxRetries: Readonly<Record<RetryCause, number>>;
   /** Looks up what an attempt needs. Its errors are not retried. */

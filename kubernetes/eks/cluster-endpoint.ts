@@ -16,7 +16,7 @@ export interface ClusterAddress {
 }
 
 /** The part of `EKSClient` that is used. */
-export interface EksApi {
+interface EksApi {
   send(command: DescribeClusterCommand): Promise<DescribeClusterCommandOutput>;
 }
 

@@ -4,7 +4,7 @@ import { type CachedValue, cacheValue } from '../cached-value.ts';
 import { ClusterSetupError } from '../errors.ts';
 
 /** The credentials that sign a token, as `config.credentials()` of an AWS SDK client returns them. */
-export interface SigningCredentials {
+interface SigningCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
@@ -95,7 +95,7 @@ function tokenTooLong(bytes: number, { sessionToken = '' }: SigningCredentials, 
 }
 
 /** The part of `STSClient` that is used: the endpoint rules that AWS ships with it. */
-export interface StsEndpointRules {
+interface StsEndpointRules {
   readonly config: {
     endpointProvider(parameters: { readonly Region: string }): { readonly url: URL };
   };

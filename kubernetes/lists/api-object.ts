@@ -40,7 +40,7 @@ export interface ApiObject {
   };
 }
 
-export interface ObjectMetadata {
+interface ObjectMetadata {
   readonly name?: string;
   readonly namespace?: string;
   readonly uid?: string;
@@ -65,7 +65,7 @@ export interface PodVolume {
 }
 
 /** What identifies an object. */
-export interface ObjectIdentity {
+interface ObjectIdentity {
   readonly name: string;
   /** Empty for a cluster-scoped object. */
   readonly namespace: string;

@@ -25,7 +25,7 @@ export function isCompleteIn(
 }
 
 /** A read request, for error messages. */
-export interface ReadTarget {
+interface ReadTarget {
   readonly verb: 'list' | 'get';
   readonly resource: string;
   /** All namespaces when absent. */

@@ -8,7 +8,7 @@ export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
  * How a field of a message is decoded. Fields without an entry are skipped, and empty strings are omitted, as
  * Kubernetes omits them in JSON.
  */
-export type ProtobufField =
+type ProtobufField =
   | { readonly kind: 'text' | 'map'; readonly name: string }
   /** A timestamp (`meta.v1.Time`), as RFC 3339 with whole seconds. */
   | { readonly kind: 'time'; readonly name: string }
@@ -25,7 +25,7 @@ export type ProtobufField =
 export type ProtobufFields = Readonly<Record<number, ProtobufField>>;
 
 /** A decoded message. */
-export type ProtobufMessage = Record<string, unknown>;
+type ProtobufMessage = Record<string, unknown>;
 
 /** The first bytes of every Kubernetes protobuf body. */
 const MAGIC = Buffer.from('k8s\0');

@@ -5,7 +5,7 @@ import { type ApiObject, type ApiResource, apiPathOf } from './api-object.ts';
 import { incompleteList, type Listing, readRejected } from './listing.ts';
 
 /** Which object to read, and what to keep of it. */
-export interface ObjectRequest<T> {
+interface ObjectRequest<T> {
   readonly resource: Exclude<ApiResource, 'secrets'>;
   /** The namespace of the object, or the namespace to read. */
   readonly namespace: string;

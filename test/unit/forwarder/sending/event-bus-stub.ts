@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { CredentialRequest } from '../../../../contract/pod-event.ts';
 
 /** An entry of a PutEvents request. */
-export interface PutEntry {
+interface PutEntry {
   readonly EventBusName: string;
   readonly Source: string;
   readonly DetailType: string;

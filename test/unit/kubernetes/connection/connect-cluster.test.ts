@@ -9,8 +9,8 @@ import {
 } from '../../../../kubernetes/connection/connect-cluster.ts';
 import type { ClusterAddress } from '../../../../kubernetes/eks/cluster-endpoint.ts';
 import {
-  issueServerCertificate,
   type IssuedCertificate,
+  issueServerCertificate,
 } from '../../../../local/kubernetes/certificates.ts';
 import { FOREVER } from '../fake-connection.ts';
 import {

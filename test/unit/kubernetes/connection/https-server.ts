@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { IssuedCertificate } from '../../../../local/kubernetes/certificates.ts';
 
 /** A request that the server received. */
-export interface ReceivedRequest {
+interface ReceivedRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
