@@ -1,6 +1,6 @@
 import { PASS } from '../../contract/pass.ts';
 import type { PodCredentialRequest } from '../../contract/pod-event.ts';
-import type { InvocationResult } from '../../local/aws/lambda/functions.ts';
+import type { InvocationResult } from '../../local/aws/lambda/invocation.ts';
 import { aBusEvent } from '../support/builders.ts';
 import { type ChartedCluster, realChartedCluster } from '../support/charted-cluster.ts';
 import { type Deployment, deploy, REFRESH, SWEEP } from '../support/deployment.ts';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiClient, apiClient } from '../../local/api-client.ts';
 import { type CallFault, STS_THROTTLING } from '../../local/aws/http/call-faults.ts';
 import type { SessionCredentials } from '../../local/aws/iam/session.ts';
-import type { InvocationResult } from '../../local/aws/lambda/functions.ts';
+import type { InvocationResult } from '../../local/aws/lambda/invocation.ts';
 import type { FaultEffect, RequestFacts } from '../../local/kubernetes/server/faults.ts';
 import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
 import { aBusEvent, aRequest } from '../support/builders.ts';

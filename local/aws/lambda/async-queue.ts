@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { Timeline } from '../../timeline.ts';
 import type { FunctionMetrics } from './function-metrics.ts';
-import type { InvocationResult } from './functions.ts';
+import type { InvocationResult } from './invocation.ts';
 import type { FunctionError } from './messages.ts';
 
 /** An asynchronous invocation that Lambda gave up. */

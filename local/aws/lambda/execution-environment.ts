@@ -1,12 +1,8 @@
 import type { LambdaFunction } from '../../assembly/resources/lambda-function.ts';
 import type { MovableClock } from '../../clock.ts';
 import { type RequestResult, startEnvironmentProcess } from './environment-process.ts';
-import type { FunctionError, InvocationDetails } from './messages.ts';
-
-/** How an invocation ended. */
-export type InvocationOutcome =
-  | { readonly kind: 'success'; readonly payload: unknown }
-  | { readonly kind: 'error'; readonly error: FunctionError };
+import type { InvocationOutcome } from './invocation.ts';
+import type { InvocationDetails } from './messages.ts';
 
 /** How an execution environment is started. */
 interface EnvironmentInput {

@@ -1,5 +1,5 @@
 import type { MetricStore } from '../cloudwatch/metric-store.ts';
-import type { InvocationRecord } from './functions.ts';
+import type { InvocationRecord } from './invocation.ts';
 
 /** The metrics that Lambda itself emits for functions. */
 export interface FunctionMetrics {

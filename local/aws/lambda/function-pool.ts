@@ -5,12 +5,9 @@ import { parseArn } from '../arn.ts';
 import type { Iam } from '../iam/iam.ts';
 import type { Session } from '../iam/session.ts';
 import { environmentVariables } from './environment-variables.ts';
-import {
-  type ExecutionEnvironment,
-  type InvocationOutcome,
-  startExecutionEnvironment,
-} from './execution-environment.ts';
+import { type ExecutionEnvironment, startExecutionEnvironment } from './execution-environment.ts';
 import type { FunctionLogs } from './function-logs.ts';
+import type { InvocationOutcome } from './invocation.ts';
 
 /** The execution environments of one function. */
 export interface FunctionPool {

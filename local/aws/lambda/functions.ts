@@ -7,23 +7,10 @@ import type { Timeline } from '../../timeline.ts';
 import type { MetricStore } from '../cloudwatch/metric-store.ts';
 import type { Iam } from '../iam/iam.ts';
 import { type AsyncQueue, createAsyncQueue } from './async-queue.ts';
-import type { InvocationOutcome } from './execution-environment.ts';
 import type { FunctionLogs } from './function-logs.ts';
 import { createFunctionMetrics } from './function-metrics.ts';
 import { createFunctionPool, type FunctionPool } from './function-pool.ts';
-
-/** How an invocation ended, or that it was throttled because too many were running. */
-export type InvocationResult = InvocationOutcome | { readonly kind: 'throttled' };
-
-/** An invocation that ended. */
-export interface InvocationRecord {
-  readonly functionName: string;
-  readonly requestId: string;
-  readonly event: unknown;
-  readonly startedAt: Date;
-  readonly endedAt: Date;
-  readonly result: InvocationResult;
-}
+import type { InvocationRecord, InvocationResult } from './invocation.ts';
 
 /** The functions of an assembly. Every `name` is a function's name or ARN. */
 export interface Functions {

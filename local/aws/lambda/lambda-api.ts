@@ -9,7 +9,8 @@ import {
   startRestService,
 } from '../http/rest-json.ts';
 import { ServiceError } from '../http/service-error.ts';
-import type { Functions, InvocationResult } from './functions.ts';
+import type { Functions } from './functions.ts';
+import type { InvocationResult } from './invocation.ts';
 
 /** Dependencies of Lambda's API. */
 interface LambdaDeps extends RestDeps {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createAsyncQueue, type RetryPolicy } from '../../../../../local/aws/lambda/async-queue.ts';
-import type { InvocationResult } from '../../../../../local/aws/lambda/functions.ts';
+import type { InvocationResult } from '../../../../../local/aws/lambda/invocation.ts';
 import { MovableClock } from '../../../../../local/clock.ts';
 import { createTimeline } from '../../../../../local/timeline.ts';
 
