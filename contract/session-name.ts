@@ -3,7 +3,7 @@ export const SESSION_NAME_FORMS = ['namespace', 'seed', 'zalando'] as const;
 export type SessionNameForm = (typeof SESSION_NAME_FORMS)[number];
 
 /** The namespace and role that a session is for. */
-export interface SessionOwner {
+export interface SessionTarget {
   readonly namespace: string;
   readonly clusterName: string;
   /** Any text: it may come from the author of an AWSIAMRole. */
@@ -18,7 +18,7 @@ const SEED_SUFFIX = '-session';
  * Returns the session name, which CloudTrail shows and trust policies can require (`sts:RoleSessionName`). It is valid
  * for any role ARN.
  */
-export function sessionName(form: SessionNameForm, session: SessionOwner): string {
+export function sessionName(form: SessionNameForm, session: SessionTarget): string {
   switch (form) {
     case 'namespace':
       return namespaceSessionName(session.namespace, session.clusterName);

@@ -1,5 +1,9 @@
 import { PRODUCT_NAMESPACE } from '../../../contract/forwarder.ts';
-import { type SessionNameForm, sessionName } from '../../../contract/session-name.ts';
+import {
+  type SessionNameForm,
+  type SessionTarget,
+  sessionName,
+} from '../../../contract/session-name.ts';
 import { abortable, type CachedValue, memoize } from '../../../kubernetes/cached-value.ts';
 import type { Credentials } from '../secrets/render-secret.ts';
 import { AssumeRoleError, CallerCredentialsError } from './assume-role-error.ts';
@@ -93,13 +97,6 @@ async function requestThroughIntermediate(
 
 function isAccessDenied(error: unknown): boolean {
   return error instanceof AssumeRoleError && error.reason === 'assume-role-denied';
-}
-
-/** What a session is requested for. */
-export interface SessionTarget {
-  readonly roleArn: string;
-  readonly namespace: string;
-  readonly clusterName: string;
 }
 
 /** Returns the request for a session of a pod role, without its duration. */
