@@ -6,19 +6,19 @@ import { readRecipe } from '../../local/real-cluster/build/recipe.ts';
 import { BUILT_FOLDER } from '../../local/real-cluster/components.ts';
 
 const isBuilt = existsSync(join(BUILT_FOLDER, 'kubernetes'));
-if (!isBuilt) console.warn('Skipped "the binary of a cluster": `npm run cluster:build` builds it');
+if (!isBuilt) console.warn('Skipped "the cluster binary": build it with `npm run cluster:build`');
 
-describe.skipIf(!isBuilt)('the binary of a cluster', () => {
+describe.skipIf(!isBuilt)('the cluster binary', () => {
   const run = (name: string, ...parameters: readonly string[]) =>
     spawnSync(join(BUILT_FOLDER, name), parameters, { encoding: 'utf8' });
 
-  it('is the part that its first argument names, in the version that it was built for', async () => {
+  it('runs the component that its first argument names, in its version', async () => {
     const { kubernetes } = await readRecipe(join(BUILT_FOLDER, '..'));
     const { status, stdout } = run('kubernetes', 'kube-apiserver', '--version');
     expect({ status, stdout }).toEqual({ status: 0, stdout: `Kubernetes v${kubernetes}\n` });
   });
 
-  it('is the part that it is called by, whatever its first argument', () => {
+  it('runs the component that it is called as', () => {
     const { status, stdout } = run('kubectl', 'version', '--client');
     expect(status).toBe(0);
     expect(stdout).toContain('Client Version: v1.');
@@ -28,7 +28,7 @@ describe.skipIf(!isBuilt)('the binary of a cluster', () => {
     [[], ''],
     [['kubelet', '--help'], '"kubelet" is no part of a cluster that this program knows.'],
   ])(
-    'called with %j it says what its parts are, with the exit code of wrong usage',
+    'called with %j, prints its components and exits with the code of a usage error',
     (words, why) => {
       const { status, stdout, stderr } = run('kubernetes', ...words);
       expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

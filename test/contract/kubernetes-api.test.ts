@@ -23,7 +23,7 @@ import { selectorsContract } from './kubernetes-api/selectors.ts';
 import { validationContract } from './kubernetes-api/validation.ts';
 import { watchesContract } from './kubernetes-api/watches.ts';
 
-/** Where the two differ, the embedded one is wrong. */
+/** Runs against both servers. If they differ, the embedded one is wrong. */
 const CONTRACT = [
   objectsContract,
   replacingContract,
@@ -65,7 +65,7 @@ describeRealCluster('the real Kubernetes API', () => {
     cluster = await startRealCluster({
       controllers: true,
       authenticate,
-      // With it pages come from memory for some minutes after etcd has forgotten them.
+      // With this feature, the API server serves compacted pages from memory for some minutes.
       apiServerFlags: { 'feature-gates': 'ListFromCacheSnapshot=false' },
     });
   });

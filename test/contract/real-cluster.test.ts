@@ -17,7 +17,7 @@ describeRealCluster('a real cluster started for tests', () => {
   });
   afterAll(() => cluster.stop());
 
-  it('knows users by webhook, and who it does not know gets 401', async () => {
+  it('authenticates users by webhook, and answers 401 to unknown ones', async () => {
     const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
     const whoIs = (token: string) =>
       apiClient({ ...cluster, token }).send(

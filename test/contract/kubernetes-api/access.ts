@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ApiClient, apiClient } from '../../../local/api-client.ts';
 import { type ContractSuite, describeInNamespace } from './contract-context.ts';
 
-/** A token of a user whom nothing is allowed; each server is told of it. */
+/** A user without permissions. Each server accepts this token. */
 export const NOBODY = { token: 'nobody-token', username: 'nobody' };
 
-/** Paths and methods that are not there, and users who may not. */
+/** Authentication, authorization, and unknown paths and methods. */
 export const accessContract: ContractSuite = (server) => {
   describeInNamespace('access', server, (context) => {
     let nobody: ApiClient;
@@ -15,10 +15,10 @@ export const accessContract: ContractSuite = (server) => {
     });
     afterAll(() => nobody.close());
 
-    it('401: a token that is nobody’s', async () => {
-      const stranger = apiClient({ ...server(), token: randomUUID() });
-      const { status, body } = await stranger.send('GET', '/api/v1/pods');
-      await stranger.close();
+    it('401: unknown token', async () => {
+      const unauthenticated = apiClient({ ...server(), token: randomUUID() });
+      const { status, body } = await unauthenticated.send('GET', '/api/v1/pods');
+      await unauthenticated.close();
       expect(status).toBe(401);
       expect(body).toEqual({
         kind: 'Status',
@@ -98,7 +98,7 @@ export const accessContract: ContractSuite = (server) => {
       expect(answer.body).toMatchObject({ message, reason: 'Forbidden', details, code: 403 });
     });
 
-    it('lets everybody ask for version and health', async () => {
+    it('serves version and health to every user', async () => {
       expect((await nobody.send('GET', '/version')).body).toMatchObject({ major: '1' });
       for (const path of ['/readyz', '/livez', '/healthz']) {
         const response = await nobody.open('GET', path);
@@ -118,7 +118,7 @@ export const accessContract: ContractSuite = (server) => {
       });
     });
 
-    it('404: a path that is nothing', async () => {
+    it('404: unknown path', async () => {
       const response = await context().api.open('GET', '/nothing');
       expect(response.status).toBe(404);
       expect(await response.text()).toContain('404 page not found');

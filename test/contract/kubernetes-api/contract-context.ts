@@ -7,13 +7,13 @@ import {
   apiClient,
 } from '../../../local/api-client.ts';
 
-/** An API server that the contract is tried on. */
+/** An API server under test. */
 export interface ContractServer extends ApiServer {
   /** Makes continue tokens of before expire. */
   compactHistory(): Promise<void>;
 }
 
-/** What a test works with: an admin, and a namespace that nobody else uses. */
+/** What a test works with: an admin client, and its own namespace. */
 export interface ContractContext {
   readonly api: ApiClient;
   readonly server: ContractServer;
@@ -27,7 +27,7 @@ export interface ContractContext {
 /** A part of the contract. */
 export type ContractSuite = (server: () => ContractServer) => void;
 
-/** `describe` with a namespace of its own. */
+/** Calls `describe` with a new namespace. */
 export function describeInNamespace(
   title: string,
   server: () => ContractServer,
@@ -40,7 +40,7 @@ export function describeInNamespace(
     });
     afterAll(() => context?.api.close());
     suite(() => {
-      if (!context) throw new Error('the context is there once tests run');
+      if (!context) throw new Error('the context is available in tests and hooks only');
       return context;
     });
   });
@@ -61,12 +61,12 @@ async function newContext(server: ContractServer): Promise<ContractContext> {
   };
 }
 
-/** A pod that the API takes. */
+/** Returns a valid pod. */
 export function podBody(name: string, labels: Record<string, string> = {}): object {
   return { metadata: { name, labels }, spec: { containers: [{ name: 'app', image: 'app' }] } };
 }
 
-/** The names in a list, as they came. */
+/** Returns the names in a list, in its order. */
 export function namesOf({ items }: ApiBody): readonly string[] {
   return items.map(({ metadata }) => metadata.name);
 }

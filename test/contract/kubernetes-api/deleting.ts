@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type ContractSuite, describeInNamespace } from './contract-context.ts';
 
-/** Deleting one object. */
+/** Deleting an object. */
 export const deletingContract: ContractSuite = (server) => {
   describeInNamespace('deleting', server, (context) => {
     const create = async (body: object) => {
@@ -13,7 +13,7 @@ export const deletingContract: ContractSuite = (server) => {
       return api.send('DELETE', `${secrets}/${name}`, body && { body });
     };
 
-    it('says what is gone', async () => {
+    it('returns what was deleted', async () => {
       const { api, secrets } = context();
       const { metadata } = (await create({ metadata: { name: 'gone' } })).body;
       const { status, body } = await remove('gone');
@@ -29,7 +29,7 @@ export const deletingContract: ContractSuite = (server) => {
       expect((await remove('gone')).body).toMatchObject({ reason: 'NotFound', code: 404 });
     });
 
-    it('takes preconditions that hold', async () => {
+    it('accepts preconditions that hold', async () => {
       const { uid, resourceVersion } = (await create({ metadata: { name: 'exact' } })).body
         .metadata;
       const { status } = await remove('exact', {
@@ -65,7 +65,7 @@ export const deletingContract: ContractSuite = (server) => {
       expect((await api.send('GET', `${secrets}/kept`)).status).toBe(200);
     });
 
-    it('only marks an object that has a finalizer, and removes it with the finalizer', async () => {
+    it('sets deletionTimestamp on an object with a finalizer, and deletes it with the finalizer', async () => {
       const { api, secrets } = context();
       await create({ metadata: { name: 'held', finalizers: ['example.com/hold'] } });
       const marked = await remove('held');

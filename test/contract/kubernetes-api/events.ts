@@ -126,7 +126,7 @@ export const eventsContract: ContractSuite = (server) => {
       expect(await select('regarding.name=selected,type!=Warning')).toEqual([]);
     });
 
-    it('are named with their group when they do not exist', async () => {
+    it('are named with their group if they do not exist', async () => {
       const { api, events } = context();
       const { body } = await api.send('GET', `${events}/none`);
       expect(body).toMatchObject({
@@ -135,7 +135,7 @@ export const eventsContract: ContractSuite = (server) => {
       });
     });
 
-    it('are deleted like every other object', async () => {
+    it('are deleted', async () => {
       const { api, events } = context();
       await create(newEvent('gone'));
       expect((await api.send('DELETE', `${events}/gone`)).status).toBe(200);

@@ -6,12 +6,12 @@ import {
   seedSecrets,
 } from './contract-context.ts';
 
-/** Lists: their order and their pages. */
+/** Order and pages of lists. */
 export const listsContract: ContractSuite = (server) => {
   describeInNamespace('lists', server, (context) => {
     const get = async (path: string) => context().api.send('GET', path);
 
-    it('shows items without kind, sorted by name', async () => {
+    it('has items without kind, sorted by name', async () => {
       await seedSecrets(context(), ['b2', 'a1', 'a3', 'a2', 'b1']);
       const { status, body } = await get(context().secrets);
       expect(status).toBe(200);
@@ -24,12 +24,12 @@ export const listsContract: ContractSuite = (server) => {
       expect(body.items[0]).not.toHaveProperty('kind');
     });
 
-    it('is empty where nothing is, even in a namespace that is not there', async () => {
+    it('is empty for a namespace that does not exist', async () => {
       expect((await get('/api/v1/namespaces/no-such/secrets')).body).toMatchObject({ items: [] });
       expect((await get(context().pods)).body).toMatchObject({ kind: 'PodList', items: [] });
     });
 
-    it('comes in pages that show one moment and count what remains', async () => {
+    it('has pages of one snapshot, with the number of remaining items', async () => {
       const { api, secrets } = context();
       const first = (await get(`${secrets}?limit=2`)).body;
       expect(namesOf(first)).toEqual(['a1', 'a2']);
@@ -49,7 +49,7 @@ export const listsContract: ContractSuite = (server) => {
       await seedSecrets(context(), ['b1']);
     });
 
-    it('does not count what remains of a selection, and pages through it', async () => {
+    it('has pages without that number if a selector is set', async () => {
       const { secrets } = context();
       const { body } = await get(`${secrets}?limit=1&labelSelector=kind%3Db`);
       expect(namesOf(body)).toEqual(['b1']);
@@ -58,7 +58,7 @@ export const listsContract: ContractSuite = (server) => {
       expect(namesOf((await get(next)).body)).toEqual(['b2']);
     });
 
-    it('expires a continue token with a token to go on inconsistently', async () => {
+    it('expires a continue token, and returns one for an inconsistent continuation', async () => {
       const { secrets } = context();
       const { metadata } = (await get(`${secrets}?limit=2`)).body;
       await seedSecrets(context(), ['a26']);
@@ -78,9 +78,9 @@ export const listsContract: ContractSuite = (server) => {
       await context().api.send('DELETE', `${secrets}/a26`);
     });
 
-    it('ignores the limit when any version will do', async () => {
+    it('ignores the limit with resourceVersion=0', async () => {
       const { body } = await get(`${context().secrets}?limit=2&resourceVersion=0`);
-      // Any version: a real server may still show the sixth that was deleted a moment ago.
+      // A real server may still return the sixth Secret, which was just deleted.
       expect(body.items.length).toBeGreaterThanOrEqual(5);
       expect(body.metadata).not.toHaveProperty('continue');
     });

@@ -2,12 +2,12 @@ import { expect, it } from 'vitest';
 import { waitUntil } from '../../../local/wait-until.ts';
 import { type ContractSuite, describeInNamespace } from './contract-context.ts';
 
-/** Namespaces: their defaults, their rules, and how they end. */
+/** Defaults, validation and deletion of namespaces. */
 export const namespacesContract: ContractSuite = (server) => {
   describeInNamespace('namespaces', server, (context) => {
     const get = async (name: string) => context().api.send('GET', `/api/v1/namespaces/${name}`);
 
-    it('begin active, with their name as a label', async () => {
+    it('are created as Active, with their name as a label', async () => {
       const { namespace } = context();
       expect((await get(namespace)).body).toMatchObject({
         kind: 'Namespace',
@@ -17,7 +17,7 @@ export const namespacesContract: ContractSuite = (server) => {
       });
     });
 
-    it('are there from the start', async () => {
+    it('exist by default', async () => {
       expect((await get('default')).status).toBe(200);
       expect((await get('kube-system')).status).toBe(200);
     });
@@ -29,7 +29,7 @@ export const namespacesContract: ContractSuite = (server) => {
       expect(body.items).toHaveLength(1);
     });
 
-    it('take annotations', async () => {
+    it('accept annotations', async () => {
       const { api, namespace } = context();
       const { body } = await api.send('PATCH', `/api/v1/namespaces/${namespace}`, {
         body: { metadata: { annotations: { 'example.com/a': '["b"]' } } },
@@ -41,7 +41,7 @@ export const namespacesContract: ContractSuite = (server) => {
       });
     });
 
-    it('have names of one label', async () => {
+    it('have names of one DNS label', async () => {
       const body = { metadata: { name: 'a.b' } };
       expect((await context().api.send('POST', '/api/v1/namespaces', { body })).body).toMatchObject(
         {
@@ -53,7 +53,7 @@ export const namespacesContract: ContractSuite = (server) => {
       );
     });
 
-    it('have to be there before what is in them', async () => {
+    it('must exist before their objects', async () => {
       const body = { metadata: { name: 'x' } };
       const answer = await context().api.send('POST', '/api/v1/namespaces/no-such/secrets', {
         body,
@@ -66,7 +66,7 @@ export const namespacesContract: ContractSuite = (server) => {
       });
     });
 
-    it('keep the one that nobody can be without', async () => {
+    it('include default, which cannot be deleted', async () => {
       const { api } = context();
       expect((await api.send('DELETE', '/api/v1/namespaces/default')).body).toMatchObject({
         message: 'namespaces "default" is forbidden: this namespace may not be deleted',
@@ -74,7 +74,7 @@ export const namespacesContract: ContractSuite = (server) => {
       });
     });
 
-    it('end with all that is in them, take nothing new, and wait for finalizers', async () => {
+    it('are deleted with their objects, accept no new ones, and wait for finalizers', async () => {
       const { api, namespace, secrets } = context();
       const held = { name: 'held', finalizers: ['example.com/hold'] };
       await api.send('POST', secrets, { body: { metadata: { name: 'free' } } });

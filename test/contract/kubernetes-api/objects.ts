@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type ContractSuite, describeInNamespace } from './contract-context.ts';
 
-/** Creating and reading one object. */
+/** Creating and reading an object. */
 export const objectsContract: ContractSuite = (server) => {
   describeInNamespace('objects', server, (context) => {
     const create = async (body: object) => {
@@ -9,7 +9,7 @@ export const objectsContract: ContractSuite = (server) => {
       return api.send('POST', secrets, { body });
     };
 
-    it('gives a new object uid, version, time of creation and defaults', async () => {
+    it('sets uid, resourceVersion, creationTimestamp and defaults of a new object', async () => {
       const { status, body } = await create({ metadata: { name: 'new', uid: 'mine' } });
       expect(status).toBe(201);
       expect(body).toMatchObject({
@@ -27,7 +27,7 @@ export const objectsContract: ContractSuite = (server) => {
       expect(body).not.toHaveProperty('data');
     });
 
-    it('answers a get with what was created', async () => {
+    it('returns the created object', async () => {
       const { api, secrets } = context();
       const created = await create({ metadata: { name: 'same' }, data: { a: 'Yg==' } });
       const read = await api.send('GET', `${secrets}/same`);
@@ -36,7 +36,7 @@ export const objectsContract: ContractSuite = (server) => {
       expect(read.body).toEqual(created.body);
     });
 
-    it('merges stringData into data, over what is there', async () => {
+    it('merges stringData into data', async () => {
       const { body } = await create({
         metadata: { name: 'merged' },
         data: { a: 'eA==', b: 'eQ==' },
@@ -46,7 +46,7 @@ export const objectsContract: ContractSuite = (server) => {
       expect(body).not.toHaveProperty('stringData');
     });
 
-    it('makes up a name from generateName', async () => {
+    it('generates a name from generateName', async () => {
       const { body } = await create({ metadata: { generateName: 'made-' } });
       expect(body.metadata.name).toMatch(/^made-[bcdfghjklmnpqrstvwxz2456789]{5}$/);
     });
@@ -61,13 +61,13 @@ export const objectsContract: ContractSuite = (server) => {
       expect((await create({ metadata })).body).toMatchObject({ metadata });
     });
 
-    it('drops what a Secret does not have', async () => {
+    it('drops unknown fields of a Secret', async () => {
       const { body } = await create({ metadata: { name: 'strange', odd: 1 }, odd: 1 });
       expect(body).not.toHaveProperty('odd');
       expect(body.metadata).not.toHaveProperty('odd');
     });
 
-    it('refuses a name that is taken', async () => {
+    it('refuses an existing name', async () => {
       await create({ metadata: { name: 'taken' } });
       const { status, body } = await create({ metadata: { name: 'taken' } });
       expect(status).toBe(409);
@@ -83,7 +83,7 @@ export const objectsContract: ContractSuite = (server) => {
       });
     });
 
-    it('says what is not there', async () => {
+    it('names an object that does not exist', async () => {
       const { api, secrets } = context();
       expect((await api.send('GET', `${secrets}/none`)).body).toEqual({
         kind: 'Status',

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type ContractSuite, describeInNamespace, podBody } from './contract-context.ts';
 
-/** What pods have beyond other objects: rules for volumes, a status, a node, a gentle end. */
+/** Volumes, status, binding and graceful deletion of pods. */
 export const podsContract: ContractSuite = (server) => {
   describeInNamespace('pods', server, (context) => {
     const create = async (name: string, spec: object, more: object = {}) => {
@@ -10,7 +10,7 @@ export const podsContract: ContractSuite = (server) => {
     };
     const container = { name: 'app', image: 'app' };
 
-    it('begin pending, with defaults, whatever status is sent', async () => {
+    it('are created as Pending with defaults, and ignore a given status', async () => {
       const volumes = [
         { name: 'keys', secret: { secretName: 'keys' } },
         { name: 'both', projected: { sources: [{ secret: { name: 'a', optional: true } }] } },
@@ -80,7 +80,7 @@ export const podsContract: ContractSuite = (server) => {
       expect(String(body['message'])).toContain(`Pod "refused" is invalid: ${message}`);
     });
 
-    it('change their status by its own path, and nothing else there', async () => {
+    it('change their status through the subresource only', async () => {
       const { api, pods } = context();
       await create('status', { containers: [container] });
       const { body } = await api.send('PATCH', `${pods}/status/status`, {
@@ -100,7 +100,7 @@ export const podsContract: ContractSuite = (server) => {
       });
     });
 
-    it('do not change their volumes or node once they are made', async () => {
+    it('have immutable volumes and an immutable node', async () => {
       const { api, pods } = context();
       await create('fixed', { containers: [container] });
       const { body } = await api.send('PATCH', `${pods}/fixed`, {
@@ -113,7 +113,7 @@ export const podsContract: ContractSuite = (server) => {
       );
     });
 
-    it('are given a node once, by binding', async () => {
+    it('are bound to a node once', async () => {
       const { api, pods } = context();
       await create('bound', { containers: [container] });
       const bind = (node: string) =>
@@ -140,7 +140,7 @@ export const podsContract: ContractSuite = (server) => {
       });
     });
 
-    it('go at once while no node has them', async () => {
+    it('are deleted immediately without a node', async () => {
       const { api, pods } = context();
       await create('free', { containers: [container] });
       const { body } = await api.send('DELETE', `${pods}/free`);
@@ -148,7 +148,7 @@ export const podsContract: ContractSuite = (server) => {
       expect((await api.send('GET', `${pods}/free`)).status).toBe(404);
     });
 
-    it('are given time to end on a node, until somebody says zero', async () => {
+    it('are deleted gracefully on a node, and immediately with a grace period of zero', async () => {
       const { api, pods } = context();
       await create('running', { containers: [container], nodeName: 'n1' });
       const marked = await api.send('DELETE', `${pods}/running`);
@@ -161,7 +161,7 @@ export const podsContract: ContractSuite = (server) => {
       expect((await api.send('GET', `${pods}/running`)).status).toBe(404);
     });
 
-    it('go at once from a node when they are done', async () => {
+    it('are deleted immediately from a node after they have completed', async () => {
       const { api, pods } = context();
       await create('done', { containers: [container], nodeName: 'n1' });
       await api.send('PUT', `${pods}/done/status`, {

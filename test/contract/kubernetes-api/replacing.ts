@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type ContractSuite, describeInNamespace } from './contract-context.ts';
 
-/** Putting one object in the place of another. */
+/** Replacing an object (PUT). */
 export const replacingContract: ContractSuite = (server) => {
   describeInNamespace('replacing', server, (context) => {
     const create = async (body: object) => {
@@ -13,7 +13,7 @@ export const replacingContract: ContractSuite = (server) => {
       return api.send('PUT', `${secrets}/${name}`, { body });
     };
 
-    it('takes the whole object and gives it a higher version', async () => {
+    it('replaces the object and increases its resourceVersion', async () => {
       const { body: old } = await create({
         metadata: { name: 'put', labels: { a: 'b' } },
         data: { a: 'eA==' },
@@ -31,7 +31,7 @@ export const replacingContract: ContractSuite = (server) => {
       );
     });
 
-    it('keeps the version when nothing changes', async () => {
+    it('keeps the resourceVersion if nothing changes', async () => {
       const { body } = await create({ metadata: { name: 'still' }, data: { a: 'eA==' } });
       const again = await put('still', {
         type: 'Opaque',
@@ -41,7 +41,7 @@ export const replacingContract: ContractSuite = (server) => {
       expect(again.body).toEqual(body);
     });
 
-    it('takes the version that is stored and refuses another', async () => {
+    it('accepts the stored resourceVersion and refuses another', async () => {
       const { body: old } = await create({ metadata: { name: 'raced' } });
       const withVersion = (resourceVersion: string, a: string) =>
         put('raced', { metadata: { name: 'raced', resourceVersion }, stringData: { a } });
@@ -65,12 +65,15 @@ export const replacingContract: ContractSuite = (server) => {
       });
     });
 
-    it.each(['', '5'])('does not create (version %j)', async (resourceVersion) => {
-      const { body } = await put('absent', { metadata: { name: 'absent', resourceVersion } });
-      expect(body).toMatchObject({ message: 'secrets "absent" not found', code: 404 });
-    });
+    it.each(['', '5'])(
+      'does not create an object (resourceVersion %j)',
+      async (resourceVersion) => {
+        const { body } = await put('absent', { metadata: { name: 'absent', resourceVersion } });
+        expect(body).toMatchObject({ message: 'secrets "absent" not found', code: 404 });
+      },
+    );
 
-    it('refuses a name that is not the one of the path', async () => {
+    it('refuses a name other than that of the path', async () => {
       await create({ metadata: { name: 'here' } });
       expect((await put('here', { metadata: { name: 'there' } })).body).toMatchObject({
         message: 'the name of the object (there) does not match the name on the URL (here)',

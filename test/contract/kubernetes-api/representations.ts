@@ -3,9 +3,9 @@ import { type ContractSuite, describeInNamespace, seedSecrets } from './contract
 
 const PARTIAL_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
-/** How objects and lists are shown to who asks for it in a certain way. */
+/** Representations of objects and lists (`Accept`). */
 export const representationsContract: ContractSuite = (server) => {
-  describeInNamespace('shown as', server, (context) => {
+  describeInNamespace('represented as', server, (context) => {
     beforeAll(() => seedSecrets(context(), ['a1', 'a2']));
     const get = async (path: string, accept?: string) =>
       context().api.send('GET', path, accept === undefined ? {} : { headers: { accept } });
@@ -45,7 +45,7 @@ export const representationsContract: ContractSuite = (server) => {
     it.each([
       ['a type that is none', 'text/html'],
       ['a single object', 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'],
-    ])('nothing when asked for %s', async (_what, accept) => {
+    ])('nothing for %s', async (_what, accept) => {
       expect((await get(context().secrets, accept)).body).toMatchObject({
         kind: 'Status',
         reason: 'NotAcceptable',
@@ -53,7 +53,7 @@ export const representationsContract: ContractSuite = (server) => {
       });
     });
 
-    it('gzip when long and asked for', async () => {
+    it('gzip if requested and long', async () => {
       const { api, secrets } = context();
       const body = { metadata: { name: 'long' }, stringData: { k: 'x'.repeat(200_000) } };
       await api.send('POST', secrets, { body });

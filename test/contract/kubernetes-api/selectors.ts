@@ -7,7 +7,7 @@ import {
   seedSecrets,
 } from './contract-context.ts';
 
-/** Lists of what has certain labels or fields. */
+/** Label selectors and field selectors. */
 export const selectorsContract: ContractSuite = (server) => {
   describeInNamespace('selectors', server, (context) => {
     beforeAll(() => seedSecrets(context(), ['b2', 'a1', 'a3', 'a2', 'b1']));
@@ -55,7 +55,7 @@ export const selectorsContract: ContractSuite = (server) => {
         expect(body.items.map(({ metadata }) => metadata.namespace)).toEqual([namespace]);
       });
 
-      it('across all namespaces but one', async () => {
+      it('across all namespaces except one', async () => {
         const { namespace } = context();
         const listed = async (name: string) => {
           const selector = `metadata.namespace!=${name},metadata.namespace!=absent,metadata.name=a1`;

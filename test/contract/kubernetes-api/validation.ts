@@ -7,7 +7,7 @@ const CONFIG_KEY =
   "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
 const MIB = 1_048_576;
 
-/** What the API refuses to store, and how it says so. */
+/** Validation of objects, and its error messages. */
 export const validationContract: ContractSuite = (server) => {
   describeInNamespace('validation', server, (context) => {
     const create = async (body: unknown) => {
@@ -15,7 +15,7 @@ export const validationContract: ContractSuite = (server) => {
       return api.send('POST', secrets, { body });
     };
 
-    it('lists every broken rule, in words and as causes', async () => {
+    it('lists every invalid field, in the message and as causes', async () => {
       const { status, body } = await create({ metadata: { name: 'A_b' }, data: { 'bad key': '' } });
       const causes = [
         {
@@ -100,7 +100,7 @@ export const validationContract: ContractSuite = (server) => {
       });
     });
 
-    it('takes a mebibyte of data and no byte more', async () => {
+    it('accepts exactly one MiB of data', async () => {
       const ofSize = (bytes: number) => ({ k: Buffer.alloc(bytes).toString('base64') });
       expect((await create({ metadata: { name: 'full' }, data: ofSize(MIB) })).status).toBe(201);
       expect(
@@ -112,7 +112,7 @@ export const validationContract: ContractSuite = (server) => {
       });
     });
 
-    it('reads no body over three mebibytes', async () => {
+    it('rejects a body over three MiB', async () => {
       const { status } = await create({
         metadata: { name: 'x' },
         stringData: { k: 'x'.repeat(3 * MIB) },
@@ -144,7 +144,7 @@ export const validationContract: ContractSuite = (server) => {
       });
     });
 
-    it('refuses the namespace of another path and a version on a new object', async () => {
+    it('refuses a namespace other than that of the path, and a resourceVersion on a new object', async () => {
       expect((await create({ metadata: { name: 'x', namespace: 'other' } })).body).toMatchObject({
         message:
           'the namespace of the provided object does not match the namespace sent on the request',
@@ -167,7 +167,7 @@ export const validationContract: ContractSuite = (server) => {
       });
     });
 
-    it('changes no data of an immutable Secret, and its labels', async () => {
+    it('keeps the data of an immutable Secret, but changes its labels', async () => {
       const { api, secrets } = context();
       await create({ metadata: { name: 'frozen' }, immutable: true, data: { k: 'eA==' } });
       const put = (body: object) =>

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { Readable } from 'node:stream';
 import type { ApiBody, ApiClient } from '../../../local/api-client.ts';
 
-/** An event of a watch. */
+/** A watch event. */
 export interface SeenEvent {
   readonly type: string;
   readonly object: ApiBody;
@@ -15,7 +15,7 @@ export interface OpenWatch {
   close(): void;
 }
 
-/** Begins to watch, and is there when the server has answered. */
+/** Opens a watch, and returns when the server has responded. */
 export async function openWatch(
   api: ApiClient,
   path: string,
@@ -40,7 +40,7 @@ export async function openWatch(
   };
 }
 
-/** What a watch sent, as `TYPE name`. */
+/** Returns watch events as `TYPE name`. */
 export function summary(events: readonly SeenEvent[]): readonly string[] {
   return events.map(({ type, object }) => `${type} ${object.metadata.name}`);
 }

@@ -7,7 +7,7 @@ import {
 } from './contract-context.ts';
 import { openWatch, summary } from './watch-events.ts';
 
-/** Watches: what they begin with, what they send, and how they end. */
+/** Start, events and end of watches. */
 export const watchesContract: ContractSuite = (server) => {
   describeInNamespace('watches', server, (context) => {
     const secret = ({ api, secrets }: ContractContext, name: string, labels = {}) =>
@@ -15,7 +15,7 @@ export const watchesContract: ContractSuite = (server) => {
     const versionNow = async ({ api, secrets }: ContractContext) =>
       (await api.send('GET', secrets)).body.metadata.resourceVersion;
 
-    it('sends what happens after a version, with objects as they were', async () => {
+    it('sends the changes after a resourceVersion, with the objects of that time', async () => {
       const c = context();
       const since = await versionNow(c);
       const created = await secret(c, 'seen');
@@ -34,7 +34,7 @@ export const watchesContract: ContractSuite = (server) => {
       expect(new Set(versions).size).toBe(3);
     });
 
-    it('sends what happens while it is open', async () => {
+    it('sends changes while it is open', async () => {
       const c = context();
       const since = await versionNow(c);
       const watch = await openWatch(c.api, `${c.secrets}?watch=1&resourceVersion=${since}`);
@@ -57,7 +57,7 @@ export const watchesContract: ContractSuite = (server) => {
       },
     );
 
-    it('ends when its time is over', async () => {
+    it('ends after timeoutSeconds', async () => {
       const c = context();
       const since = await versionNow(c);
       const query = `watch=true&timeoutSeconds=1&resourceVersion=${since}`;
@@ -65,7 +65,7 @@ export const watchesContract: ContractSuite = (server) => {
       expect(await watch.next(1)).toEqual([]);
     });
 
-    it('adds and removes what begins and ceases to match', async () => {
+    it('sends ADDED and DELETED when an object begins or stops to match', async () => {
       const c = context();
       const since = await versionNow(c);
       await c.api.send('POST', c.pods, { body: podBody('moody') });
@@ -87,7 +87,7 @@ export const watchesContract: ContractSuite = (server) => {
       expect(events[1]?.object).toMatchObject({ status: { phase: 'Pending' } });
     });
 
-    it('sends metadata only when asked to', async () => {
+    it('sends metadata only if requested', async () => {
       const c = context();
       await secret(c, 'partial', { from: 'partial' });
       const accept = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
@@ -102,7 +102,7 @@ export const watchesContract: ContractSuite = (server) => {
       expect(event?.object).not.toHaveProperty('type');
     });
 
-    it('follows one object by its name, across namespaces too', async () => {
+    it('selects objects by name, also across namespaces', async () => {
       const c = context();
       const since = await versionNow(c);
       await secret(c, 'unheard');
