@@ -8,20 +8,20 @@ import { type RealCluster, startRealCluster } from '../../local/real-cluster/rea
 import { describeRealCluster } from '../support/describe-real-cluster.ts';
 import { accessContract, NOBODY } from './kubernetes-api/access.ts';
 import type { ContractServer } from './kubernetes-api/contract-context.ts';
-import { customResourcesContract } from './kubernetes-api/custom-resources.ts';
-import { deletingContract } from './kubernetes-api/deleting.ts';
-import { eventSeriesContract } from './kubernetes-api/event-series.ts';
-import { eventsContract } from './kubernetes-api/events.ts';
-import { listsContract } from './kubernetes-api/lists.ts';
-import { namespacesContract } from './kubernetes-api/namespaces.ts';
-import { objectsContract } from './kubernetes-api/objects.ts';
-import { patchesContract } from './kubernetes-api/patches.ts';
-import { podsContract } from './kubernetes-api/pods.ts';
-import { replacingContract } from './kubernetes-api/replacing.ts';
-import { representationsContract } from './kubernetes-api/representations.ts';
-import { selectorsContract } from './kubernetes-api/selectors.ts';
-import { validationContract } from './kubernetes-api/validation.ts';
-import { watchesContract } from './kubernetes-api/watches.ts';
+import { customResourcesContract } from './kubernetes-api/custom-resources/custom-resources.ts';
+import { eventSeriesContract } from './kubernetes-api/kinds/event-series.ts';
+import { eventsContract } from './kubernetes-api/kinds/events.ts';
+import { namespacesContract } from './kubernetes-api/kinds/namespaces.ts';
+import { podsContract } from './kubernetes-api/kinds/pods.ts';
+import { listsContract } from './kubernetes-api/lists/lists.ts';
+import { representationsContract } from './kubernetes-api/lists/representations.ts';
+import { selectorsContract } from './kubernetes-api/lists/selectors.ts';
+import { watchesContract } from './kubernetes-api/lists/watches.ts';
+import { deletingContract } from './kubernetes-api/objects/deleting.ts';
+import { objectsContract } from './kubernetes-api/objects/objects.ts';
+import { patchesContract } from './kubernetes-api/objects/patches.ts';
+import { replacingContract } from './kubernetes-api/objects/replacing.ts';
+import { validationContract } from './kubernetes-api/objects/validation.ts';
 
 /** Runs against both servers. If they differ, the embedded one is wrong. */
 const CONTRACT = [

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { waitUntil } from '../../../local/wait-until.ts';
-import { HEADER } from '../../support/awsiamrole-definition.ts';
-import type { ContractContext } from './contract-context.ts';
-import { create, roles } from './custom-resource-context.ts';
+import { waitUntil } from '../../../../local/wait-until.ts';
+import { HEADER } from '../../../support/awsiamrole-definition.ts';
+import type { ContractContext } from '../contract-context.ts';
+import { create, roles } from './context.ts';
 
 /** Deletion of objects whose owners are deleted. */
 export function ownershipContract(context: () => ContractContext): void {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type ContractSuite, describeInNamespace } from './contract-context.ts';
+import { type ContractSuite, describeInNamespace } from '../contract-context.ts';
 
 /** Replacing an object (PUT). */
 export const replacingContract: ContractSuite = (server) => {

@@ -4,7 +4,7 @@ import {
   describeInNamespace,
   namesOf,
   seedSecrets,
-} from './contract-context.ts';
+} from '../contract-context.ts';
 
 /** Order and pages of lists. */
 export const listsContract: ContractSuite = (server) => {

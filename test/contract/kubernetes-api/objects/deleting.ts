@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type ContractSuite, describeInNamespace } from './contract-context.ts';
+import { type ContractSuite, describeInNamespace } from '../contract-context.ts';
 
 /** Deleting an object. */
 export const deletingContract: ContractSuite = (server) => {

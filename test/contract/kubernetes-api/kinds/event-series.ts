@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type ContractSuite, describeInNamespace } from './contract-context.ts';
+import { type ContractSuite, describeInNamespace } from '../contract-context.ts';
 
 const FIRST = '2026-01-02T03:04:05.000000Z';
 const LATER = '2026-01-02T03:34:05.000000Z';

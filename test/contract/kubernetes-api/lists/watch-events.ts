@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { Readable } from 'node:stream';
-import type { ApiBody, ApiClient } from '../../../local/api-client.ts';
+import type { ApiBody, ApiClient } from '../../../../local/api-client.ts';
 
 /** A watch event. */
 export interface SeenEvent {

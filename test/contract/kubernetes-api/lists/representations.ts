@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { type ContractSuite, describeInNamespace, seedSecrets } from './contract-context.ts';
+import { type ContractSuite, describeInNamespace, seedSecrets } from '../contract-context.ts';
 
 const PARTIAL_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { waitUntil } from '../../../local/wait-until.ts';
+import { waitUntil } from '../../../../local/wait-until.ts';
 import {
   awsIamRoleDefinition,
   awsIamRoles,
@@ -7,17 +7,17 @@ import {
   DEFINITIONS,
   HEADER,
   installAwsIamRoles,
-} from '../../support/awsiamrole-definition.ts';
+} from '../../../support/awsiamrole-definition.ts';
 import {
   type ContractContext,
   type ContractSuite,
   describeInNamespace,
   namesOf,
-} from './contract-context.ts';
-import { create, patch, READY, roles } from './custom-resource-context.ts';
-import { customResourceValidation } from './custom-resource-validation.ts';
+} from '../contract-context.ts';
+import { openWatch, summary } from '../lists/watch-events.ts';
+import { create, patch, READY, roles } from './context.ts';
 import { ownershipContract } from './ownership.ts';
-import { openWatch, summary } from './watch-events.ts';
+import { customResourceValidation } from './validation.ts';
 
 /** AWSIAMRoles, with the custom resource definition of the chart. */
 export const customResourcesContract: ContractSuite = (server) => {

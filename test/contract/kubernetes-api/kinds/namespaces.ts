@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { waitUntil } from '../../../local/wait-until.ts';
-import { type ContractSuite, describeInNamespace } from './contract-context.ts';
+import { waitUntil } from '../../../../local/wait-until.ts';
+import { type ContractSuite, describeInNamespace } from '../contract-context.ts';
 
 /** Defaults, validation and deletion of namespaces. */
 export const namespacesContract: ContractSuite = (server) => {

@@ -4,7 +4,7 @@ import {
   type ContractSuite,
   describeInNamespace,
   podBody,
-} from './contract-context.ts';
+} from '../contract-context.ts';
 import { openWatch, summary } from './watch-events.ts';
 
 /** Start, events and end of watches. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { ContractContext } from './contract-context.ts';
-import { create, patch, READY } from './custom-resource-context.ts';
+import type { ContractContext } from '../contract-context.ts';
+import { create, patch, READY } from './context.ts';
 
 /** Validation of AWSIAMRoles by the schema of the chart's CRD. */
 export function customResourceValidation(context: () => ContractContext): void {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type ContractSuite, describeInNamespace } from './contract-context.ts';
+import { type ContractSuite, describeInNamespace } from '../contract-context.ts';
 
 /** JSON merge patches. */
 export const patchesContract: ContractSuite = (server) => {

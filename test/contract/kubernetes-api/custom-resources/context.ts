@@ -1,5 +1,5 @@
-import { awsIamRoles, HEADER } from '../../support/awsiamrole-definition.ts';
-import type { ContractContext } from './contract-context.ts';
+import { awsIamRoles, HEADER } from '../../../support/awsiamrole-definition.ts';
+import type { ContractContext } from '../contract-context.ts';
 
 /** A valid condition. */
 export const READY = {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type ContractSuite, describeInNamespace, podBody } from './contract-context.ts';
+import { type ContractSuite, describeInNamespace, podBody } from '../contract-context.ts';
 
 /** Volumes, status, binding and graceful deletion of pods. */
 export const podsContract: ContractSuite = (server) => {

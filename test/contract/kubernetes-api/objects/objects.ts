@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type ContractSuite, describeInNamespace } from './contract-context.ts';
+import { type ContractSuite, describeInNamespace } from '../contract-context.ts';
 
 /** Creating and reading an object. */
 export const objectsContract: ContractSuite = (server) => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type ContractSuite, describeInNamespace, namesOf } from './contract-context.ts';
+import { type ContractSuite, describeInNamespace, namesOf } from '../contract-context.ts';
 
 const EVENT_TIME = '2026-01-02T03:04:05.000000Z';
 

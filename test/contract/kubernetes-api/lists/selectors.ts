@@ -5,7 +5,7 @@ import {
   namesOf,
   podBody,
   seedSecrets,
-} from './contract-context.ts';
+} from '../contract-context.ts';
 
 /** Label selectors and field selectors. */
 export const selectorsContract: ContractSuite = (server) => {
