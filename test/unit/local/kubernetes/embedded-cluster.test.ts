@@ -6,7 +6,7 @@ import {
   type EmbeddedCluster,
   startEmbeddedCluster,
 } from '../../../../local/kubernetes/embedded-cluster.ts';
-import { openWatch } from '../../../contract/kubernetes-api/watch-events.ts';
+import { openWatch } from '../../../contract/kubernetes-api/lists/watch-events.ts';
 
 const SECRETS = '/api/v1/namespaces/default/secrets';
 
