@@ -1,13 +1,13 @@
 import type { FunctionLogs } from '../aws/lambda/function-logs.ts';
 
-/** A line of the functions' log that tells of a Secret. */
+/** A log line of the functions about a Secret. */
 export interface ChangeLine {
-  /** What became of it: `created`, `renewed`, `refused` … */
+  /** `created`, `renewed`, `refused`, ... */
   readonly change: string;
   readonly text: string;
 }
 
-/** Collects the lines about Secrets as the functions write them; who shows them takes them out. */
+/** Collects the functions' log lines about Secrets. The caller takes lines out of the array when it shows them. */
 export function watchChanges(logs: FunctionLogs): ChangeLine[] {
   const lines: ChangeLine[] = [];
   logs.onLine(({ text }) => {
@@ -22,14 +22,13 @@ function changeLine(text: string): ChangeLine | undefined {
   const change = /^(\w+) Secret$/.exec(String(fields['message']))?.[1];
   if (change === undefined) return undefined;
   const pod = fields['pod'] === undefined ? '' : ` for pod ${fields['pod']}`;
-  const expires = fields['expiresAt'] === undefined ? '' : `, until ${fields['expiresAt']}`;
-  const reason =
-    fields['reason'] === undefined ? '' : `: ${fields['reason']}: ${fields['explanation']}`;
-  const tail = reason === '' ? expires : reason;
-  return { change, text: `${change} ${fields['namespace']}/${fields['secret']}${pod}${tail}` };
+  const expiry = fields['expiresAt'] === undefined ? '' : `, expires ${fields['expiresAt']}`;
+  const outcome =
+    fields['reason'] === undefined ? expiry : `: ${fields['reason']}: ${fields['explanation']}`;
+  return { change, text: `${change} ${fields['namespace']}/${fields['secret']}${pod}${outcome}` };
 }
 
-/** How many lines tell of a change of that kind. */
+/** Counts the lines about one kind of change. */
 export function countChanges(lines: readonly ChangeLine[], change: string): number {
   return lines.filter((line) => line.change === change).length;
 }

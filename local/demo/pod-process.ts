@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { MovableClock } from '../clock.ts';
 import { type ContainerFiles, containerEnvironment } from '../container-environment.ts';
 
-/** A container's process, as far as credentials go. */
+/** A process that uses credentials like an application in a container. */
 export interface PodProcess {
-  /** The ARN that AWS knows the pod by, or the SDK's error. */
+  /** Returns the ARN of the caller, or the error of the SDK. */
   whoAmI(): Promise<string>;
   stop(): void;
 }
@@ -17,7 +17,7 @@ export interface PodProcessOptions extends ContainerFiles {
   readonly region: string;
 }
 
-/** Starts the demo's application. Its environment is what a pod spec would give it, and the embedded STS. */
+/** Starts the demo's application, with the environment of a pod and the endpoint of the embedded STS. */
 export async function startPodProcess(options: PodProcessOptions): Promise<PodProcess> {
   const child: ChildProcess = fork(join(import.meta.dirname, 'pod-program.ts'), {
     env: {
@@ -31,7 +31,7 @@ export async function startPodProcess(options: PodProcessOptions): Promise<PodPr
     async whoAmI() {
       child.send(options.clock.offsetMs);
       const [answer]: { arn?: string; error?: string }[] = await once(child, 'message');
-      return answer?.arn ?? answer?.error ?? 'no answer';
+      return answer?.arn ?? answer?.error ?? 'the process sent no answer';
     },
     stop: () => child.disconnect(),
   };

@@ -1,6 +1,6 @@
 /**
- * What runs in a pod of the demo: an application that knows nothing of this product and uses the AWS SDK as it comes.
- * It asks who it is each time it is told to, with one client for its whole life.
+ * The application in the demo's pods. It uses the AWS SDK with its default settings and one client, and reports the
+ * caller's ARN for each message.
  */
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { installMovableDate } from '../movable-date.ts';
@@ -8,8 +8,8 @@ import { installMovableDate } from '../movable-date.ts';
 const moveDate = installMovableDate();
 const client = new STSClient();
 
-process.on('message', (offsetMilliseconds: number) => {
-  moveDate(offsetMilliseconds);
+process.on('message', (offsetMs: number) => {
+  moveDate(offsetMs);
   client.send(new GetCallerIdentityCommand()).then(
     ({ Arn }) => process.send?.({ arn: Arn }),
     (error: unknown) => process.send?.({ error: String(error) }),

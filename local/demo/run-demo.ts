@@ -1,79 +1,94 @@
 import { rm } from 'node:fs/promises';
-import { MOUNT_PATH } from '../../contract/secret.ts';
+import { MOUNT_PATH, SECRET_NAME_PREFIX } from '../../contract/secret.ts';
 import type { Terminal } from '../../tools/terminal/terminal.ts';
-import { watchChanges } from './change-lines.ts';
+import { forwarderSecret } from '../installation/forwarder-pod.ts';
+import {
+  createTemporaryFolder,
+  startInstallation,
+  synthesizeProduct,
+} from '../installation/installation.ts';
 import type { InstallOnCluster } from '../installation/installed-cluster.ts';
-import { showFirstRefresh } from './show-first-refresh.ts';
-import { showPodEvent, startForwarder } from './show-pod-event.ts';
-import { showAwsIamRole } from './show-awsiamrole.ts';
-import { readWithSdk, showVolume } from './show-volume.ts';
-import { showRenewal } from './show-renewal.ts';
-import { showRemoval } from './show-removal.ts';
-import { showSummary } from './show-summary.ts';
+import { startForwarder } from '../installation/start-forwarder.ts';
+import { watchChanges } from './change-lines.ts';
 import { createPods } from './create-pods.ts';
-import { startInstallation, synthesizeProduct, createTemporaryFolder } from '../installation/installation.ts';
+import { showAwsIamRole } from './show-awsiamrole.ts';
+import { showFirstRefresh } from './show-first-refresh.ts';
+import { showPodEvent } from './show-pod-event.ts';
+import { showRemoval } from './show-removal.ts';
+import { showRenewal } from './show-renewal.ts';
+import { showSummary } from './show-summary.ts';
+import { readWithSdk, showVolume } from './show-volume.ts';
 
 /**
- * Tells the whole story on the terminal, on the cluster that is started for it.
+ * Runs the demo on the given cluster, step by step.
  *
- * @throws when anything is not as it should be; the step that failed is shown
+ * @throws Error when a result is not as expected
  */
-export async function runDemo(terminal: Terminal, startCluster: InstallOnCluster): Promise<void> {
+export async function runDemo(
+  terminal: Terminal,
+  installOnCluster: InstallOnCluster,
+): Promise<void> {
   const folder = await createTemporaryFolder();
-  // In the order in which they were started; what was started last ends first.
+  // In starting order; stopped in reverse.
   const stops = [() => rm(folder, { recursive: true, force: true })];
   try {
-    const assembly = await terminal.step('Synthesize the CDK stack', async (say) => {
+    const assembly = await terminal.step('Synthesize the CDK stack', async (print) => {
       const assemblyDir = await synthesizeProduct(folder);
-      say(
-        'the CloudFormation template and the bundled functions that `npx cdk deploy` would deploy',
-      );
+      print('the template and the function bundles that `npx cdk deploy` deploys');
       return assemblyDir;
     });
-    const world = await terminal.step(
-      'Start a Kubernetes API and an AWS on loopback',
-      async (say) => {
-        const started = await startInstallation(folder, assembly, startCluster, say);
+    const installation = await terminal.step(
+      'Start a Kubernetes API and AWS on this machine',
+      async (print) => {
+        const started = await startInstallation(folder, assembly, installOnCluster, print);
         for (const name of started.cloud.functions.names)
-          say(`function ${name}, from the template`);
+          print(`function ${name}, from the template`);
         return started;
       },
     );
-    stops.push(world.stop);
-    const changes = watchChanges(world.cloud.logs);
-    await terminal.step('Create roles, namespaces that allow them, and pods', (say) =>
-      createPods(world, say),
-    );
-    await terminal.step('A minute passes: the refresh makes what pending pods wait for', (say) =>
-      showFirstRefresh(world, changes, say),
-    );
-    const forwarder = await terminal.step(
-      'The forwarder starts, on credentials of its own Secret',
-      (say) => startForwarder(world, say),
-    );
-    stops.push(async () => void (await forwarder.stop()));
-    await terminal.step('A pod comes between two ticks, and is announced', (say) =>
-      showPodEvent(world, changes, 'search', say),
-    );
-    await terminal.step('An AWSIAMRole names a role with a path and capitals', (say) =>
-      showAwsIamRole(world, changes, say),
-    );
-    await terminal.step(`The volume of pod shop/web, at ${MOUNT_PATH}`, (say) =>
-      showVolume(world, say),
-    );
-    const pods = await terminal.step('The AWS SDK reads it', (say) => readWithSdk(world, say));
-    for (const pod of pods) stops.push(async () => pod.stop());
-    await terminal.step('70 minutes pass: Secrets are renewed before they end', (say) =>
-      showRenewal(world, changes, pods, say),
+    stops.push(installation.stop);
+    const changes = watchChanges(installation.cloud.logs);
+    await terminal.step('Create IAM roles, namespaces and pods', (print) =>
+      createPods(installation, print),
     );
     await terminal.step(
-      'Another pod comes; the forwarder has read its own renewed credentials',
-      (say) => showPodEvent(world, changes, 'basket', say),
+      'One minute passes: the refresh creates Secrets for pending pods',
+      (print) => showFirstRefresh(installation, changes, print),
     );
-    await terminal.step('Pods go: their Secrets are marked, and removed after 30 minutes', (say) =>
-      showRemoval(world, changes, say),
+    const forwarder = await terminal.step('Start the forwarder', async (print) => {
+      const started = await startForwarder(installation);
+      const role = forwarderSecret(installation.chart).slice(SECRET_NAME_PREFIX.length);
+      print(`it watches pending pods, with the credentials of role ${role} from its own Secret`);
+      return started;
+    });
+    stops.push(async () => void (await forwarder.stop()));
+    await terminal.step(
+      'Create a pod between two refreshes: the forwarder sends an event',
+      (print) => showPodEvent(installation, changes, 'search', print),
     );
-    await showSummary(world, terminal);
+    await terminal.step(
+      'Create an AWSIAMRole for a role with a path and capital letters',
+      (print) => showAwsIamRole(installation, changes, print),
+    );
+    await terminal.step(`List the files of pod shop/web at ${MOUNT_PATH}`, (print) =>
+      showVolume(installation, print),
+    );
+    const pods = await terminal.step('Read them with the AWS SDK', (print) =>
+      readWithSdk(installation, print),
+    );
+    for (const pod of pods) stops.push(async () => pod.stop());
+    await terminal.step('70 minutes pass: Secrets are renewed before they expire', (print) =>
+      showRenewal(installation, changes, pods, print),
+    );
+    await terminal.step(
+      'Create another pod: the forwarder has read its renewed credentials',
+      (print) => showPodEvent(installation, changes, 'basket', print),
+    );
+    await terminal.step(
+      'Delete pods: their Secrets are marked, and removed 30 minutes later',
+      (print) => showRemoval(installation, changes, print),
+    );
+    await showSummary(installation, terminal);
   } finally {
     for (const stop of stops.reverse()) await stop();
   }

@@ -1,44 +1,44 @@
+import assert from 'node:assert/strict';
 import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
 import type { AwsIamRoleStatus } from '../../lambda/observe/awsiamroles.ts';
 import type { PrintDetail } from '../../tools/terminal/terminal.ts';
-import { eventually } from '../workload/eventually.ts';
-import type { ChangeLine } from './change-lines.ts';
-import { expect } from './expect.ts';
-import { addTrustingRole } from './create-pods.ts';
 import type { Installation } from '../installation/installation.ts';
+import { addTrustingRole } from '../installation/trusting-role.ts';
+import { waitUntil } from '../wait-until.ts';
+import type { ChangeLine } from './change-lines.ts';
 
 const { group, version, plural, apiVersion, kind } = AWSIAMROLE;
 const REPORTS = { group, version, plural, namespace: 'shop', name: 'reports' };
 const ROLE = 'team/Demo-Reports';
 
-/** An AWSIAMRole names a role that no Secret's name can hold, is told how it went, and goes with its Secret. */
+/** Creates an AWSIAMRole for a role whose name cannot be part of a Secret's name, shows its status, and deletes it. */
 export async function showAwsIamRole(
-  world: Installation,
+  installation: Installation,
   changes: ChangeLine[],
-  say: PrintDetail,
+  print: PrintDetail,
 ): Promise<void> {
-  const { cloud, customObjects } = world;
-  addTrustingRole(world, ROLE);
+  const { admin, cloud, customObjects } = installation;
+  addTrustingRole(installation, ROLE);
   const metadata = { name: REPORTS.name };
   const body = { apiVersion, kind, metadata, spec: { roleReference: ROLE } };
   await customObjects.createNamespacedCustomObject({ ...REPORTS, body });
-  say(`AWSIAMRole shop/${REPORTS.name} names role ${ROLE}; the forwarder announces it`);
-  const { conditions, expiration } = await untilTold(world);
+  print(`AWSIAMRole shop/${REPORTS.name} requests role ${ROLE}; the forwarder sends an event`);
+  const { conditions, expiration } = await waitForStatus(installation);
   await cloud.eventBridge.settled();
-  for (const { text } of changes.splice(0)) say(text);
+  for (const { text } of changes.splice(0)) print(text);
   const [ready] = conditions ?? [];
-  expect(ready?.status === 'True', `the AWSIAMRole is Ready: ${ready?.message}`);
-  say(`its status: Ready, ${ready.message}, until ${expiration}`);
+  assert(ready?.status === 'True', `the AWSIAMRole is not Ready: ${ready?.message}`);
+  print(`status: Ready, ${ready.message}, expires ${expiration}`);
   await customObjects.deleteNamespacedCustomObject(REPORTS);
-  await eventually('the Secret goes with its AWSIAMRole', async () => {
-    const { items } = await world.admin.listNamespacedSecret({ namespace: 'shop' });
+  await waitUntil('the Secret to be deleted with its AWSIAMRole', async () => {
+    const { items } = await admin.listNamespacedSecret({ namespace: 'shop' });
     return items.every((secret) => secret.metadata?.name !== REPORTS.name) || undefined;
   });
-  say('it is deleted, and its Secret with it');
+  print('the AWSIAMRole is deleted, and its Secret with it');
 }
 
-function untilTold({ customObjects }: Installation): Promise<AwsIamRoleStatus> {
-  return eventually(`AWSIAMRole ${REPORTS.name} is told how it went`, async () => {
+function waitForStatus({ customObjects }: Installation): Promise<AwsIamRoleStatus> {
+  return waitUntil(`a status of AWSIAMRole ${REPORTS.name}`, async () => {
     const { status }: { status?: AwsIamRoleStatus } =
       await customObjects.getNamespacedCustomObject(REPORTS);
     return status;

@@ -1,29 +1,26 @@
+import assert from 'node:assert/strict';
 import type { PrintDetail } from '../../tools/terminal/terminal.ts';
+import type { Installation } from '../installation/installation.ts';
 import { waitUntilRunning } from '../installation/pods.ts';
 import { type ChangeLine, countChanges } from './change-lines.ts';
-import { expect } from './expect.ts';
 import { PODS } from './create-pods.ts';
-import type { Installation } from '../installation/installation.ts';
 
-/** The pods that get all that they ask for. */
+/** The pods whose roles all trust the refresher and are allowed in their namespace. */
 const STARTING: ReadonlySet<string> = new Set(['web', 'worker', 'ledger']);
 
-/** The first tick of the refresh: what pending pods wait for is made, two are told why not, and the pods start. */
+/** Runs the first refresh: it creates the Secrets of pending pods, except two, and the other pods start. */
 export async function showFirstRefresh(
-  world: Installation,
+  installation: Installation,
   changes: ChangeLine[],
-  say: PrintDetail,
+  print: PrintDetail,
 ): Promise<void> {
-  await world.cloud.scheduler.advance(60);
-  const told = changes.splice(0);
-  for (const line of told) say(line.text);
-  expect(countChanges(told, 'created') === 4, 'four Secrets are created, one of them for the forwarder');
-  expect(countChanges(told, 'failed') === 1, 'the role that nobody may assume fails, alone');
-  expect(
-    countChanges(told, 'refused') === 1,
-    'the role that its namespace does not allow is refused, alone',
-  );
+  await installation.cloud.scheduler.advance(60);
+  const lines = changes.splice(0);
+  for (const line of lines) print(line.text);
+  assert.equal(countChanges(lines, 'created'), 4, 'creates four Secrets, one for the forwarder');
+  assert.equal(countChanges(lines, 'failed'), 1, 'fails for the role with another trust policy');
+  assert.equal(countChanges(lines, 'refused'), 1, 'refuses the role that bank does not allow');
   for (const pod of PODS.filter(({ name }) => STARTING.has(name))) {
-    say(`pod ${await waitUntilRunning(world, pod)} is Running`);
+    print(`pod ${await waitUntilRunning(installation, pod)} is Running`);
   }
 }

@@ -1,21 +1,21 @@
+import assert from 'node:assert/strict';
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import type { Terminal } from '../../tools/terminal/terminal.ts';
-import { expect } from './expect.ts';
-import { listManagedSecrets, minutesLeft } from './managed-secrets.ts';
 import type { Installation } from '../installation/installation.ts';
+import { listManagedSecrets, minutesLeft } from './managed-secrets.ts';
 
-/** Ends the demo with what is left in the cluster, and with what was done. */
-export async function showSummary(world: Installation, terminal: Terminal): Promise<void> {
-  const { invocations } = world.cloud.functions;
-  const failed = invocations.filter(({ result }) => result.kind !== 'success');
-  expect(failed.length === 0, `no invocation fails: ${JSON.stringify(failed[0]?.result)}`);
+/** Prints the remaining Secrets, and how many changes and invocations there were. */
+export async function showSummary(installation: Installation, terminal: Terminal): Promise<void> {
+  const { invocations } = installation.cloud.functions;
+  const failed = invocations.find(({ result }) => result.kind !== 'success');
+  assert(failed === undefined, `an invocation failed: ${JSON.stringify(failed?.result)}`);
   terminal.line();
   terminal.table({
-    header: ['namespace', 'Secret', 'credentials end in', 'used by'],
-    rows: (await listManagedSecrets(world)).map((secret) => [
+    header: ['namespace', 'Secret', 'expires in', 'used by'],
+    rows: (await listManagedSecrets(installation)).map((secret) => [
       secret.metadata?.namespace ?? '',
       secret.metadata?.name ?? '',
-      `${minutesLeft(world, secret)} min`,
+      `${minutesLeft(installation, secret)} min`,
       secret.metadata?.namespace === PRODUCT_NAMESPACE ? 'the forwarder' : 'pod bank/ledger',
     ]),
   });
@@ -25,18 +25,18 @@ export async function showSummary(world: Installation, terminal: Terminal): Prom
     rows: [
       [
         'Secrets created, renewed, removed',
-        `${changesOf(world, ['created', 'renewed', 'removed'])}`,
+        countLogged(installation, ['created', 'renewed', 'removed']),
       ],
-      ['runs of refresh and sweep, and pod events, none failed', `${invocations.length}`],
+      ['function invocations, none failed', `${invocations.length}`],
       ['minutes of cluster time', `${minutesBetween(invocations)}`],
     ],
   });
 }
 
-function changesOf({ cloud }: Installation, results: readonly string[]): string {
-  return results
+function countLogged({ cloud }: Installation, changes: readonly string[]): string {
+  return changes
     .map(
-      (result) => cloud.logs.lines.filter(({ text }) => text.includes(`"${result} Secret"`)).length,
+      (change) => cloud.logs.lines.filter(({ text }) => text.includes(`"${change} Secret"`)).length,
     )
     .join(', ');
 }

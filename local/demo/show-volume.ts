@@ -1,52 +1,55 @@
+import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MOUNT_PATH } from '../../contract/secret.ts';
 import type { PrintDetail } from '../../tools/terminal/terminal.ts';
+import { ACCOUNT, CLUSTER_NAME, type Installation, REGION } from '../installation/installation.ts';
 import type { PodName } from '../installation/pods.ts';
 import { volumeFolder } from '../installation/volumes.ts';
-import { expect } from './expect.ts';
 import { type PodProcess, startPodProcess } from './pod-process.ts';
-import { ACCOUNT, CLUSTER_NAME, REGION, type Installation } from '../installation/installation.ts';
 
-/** The pod whose volume is read. */
+/** The pod whose volume the demo reads. */
 export const READER: PodName = { namespace: 'shop', name: 'web' };
 
-/** Shows the files that the kubelet wrote, but for what is secret in them. */
-export async function showVolume(world: Installation, say: PrintDetail): Promise<void> {
-  const volume = await volumeFolder(world, READER);
+/** Shows the files that the kubelet wrote, without their secrets. */
+export async function showVolume(installation: Installation, print: PrintDetail): Promise<void> {
+  const volume = await volumeFolder(installation, READER);
   const names = (await readdir(volume)).filter((name) => !name.startsWith('.'));
   for (const name of names.sort()) {
     const text = await readFile(join(volume, name), 'utf8');
     const isSecret = name === 'credentials' || name === 'credentials.json';
-    say(
+    print(
       `${name.padEnd(20)} ${isSecret ? `(${text.length} bytes, not shown)` : JSON.stringify(text)}`,
     );
   }
-  expect(names.length === 5, 'the volume has the five files');
+  assert.equal(names.length, 5, 'the volume has five files');
 }
 
-/** A pod with static keys, and one with `credential_process`, which is kept to be asked again. */
-export async function readWithSdk(world: Installation, say: PrintDetail): Promise<PodProcess[]> {
-  const common = {
-    clock: world.clock,
-    mounted: await volumeFolder(world, READER),
-    stsUrl: world.cloud.sts.url,
+/** Starts one process with static keys and one with `credential_process`. Each reports its identity. */
+export async function readWithSdk(
+  installation: Installation,
+  print: PrintDetail,
+): Promise<PodProcess[]> {
+  const options = {
+    clock: installation.clock,
+    mounted: await volumeFolder(installation, READER),
+    stsUrl: installation.cloud.sts.url,
     region: REGION,
-    folder: world.folder,
+    folder: installation.folder,
   };
   const processes: PodProcess[] = [];
   for (const file of ['credentials', 'credentials.process'] as const) {
-    const pod = await startPodProcess({ ...common, file });
+    const pod = await startPodProcess({ ...options, file });
     processes.push(pod);
     const arn = await pod.whoAmI();
-    say(`AWS_SHARED_CREDENTIALS_FILE=${MOUNT_PATH}/${file}: ${arn}`);
+    print(`AWS_SHARED_CREDENTIALS_FILE=${MOUNT_PATH}/${file}: ${arn}`);
     assertOrdersRole(arn);
   }
   return processes;
 }
 
-/** Checks that AWS knows the pod by its role, and by its namespace and cluster as the session's name. */
+/** Asserts that AWS identifies the pod by its role, with namespace and cluster as the session name. */
 export function assertOrdersRole(arn: string): void {
   const expected = `arn:aws:sts::${ACCOUNT}:assumed-role/demo-orders/shop@${CLUSTER_NAME}`;
-  expect(arn === expected, `the SDK is ${expected}, and not ${arn}`);
+  assert.equal(arn, expected);
 }

@@ -1,11 +1,11 @@
 /**
- * Loaded before the forwarder's own code, which knows nothing of it: has the process follow the embedded clock, from what
- * its parent tells it, and end with its parent.
+ * Preloaded before the forwarder's code. Sets the process's `Date` to the embedded clock, which the parent sends, and
+ * exits with the parent.
  */
 import { installMovableDate } from '../movable-date.ts';
 
 const moveDate = installMovableDate();
-process.on('message', (offsetMilliseconds: number) => moveDate(offsetMilliseconds));
+process.on('message', (offsetMs: number) => moveDate(offsetMs));
 process.on('disconnect', () => process.exit());
-// Messages are no reason to go on when the forwarder has ended.
+// The channel must not keep the process alive.
 process.channel?.unref();

@@ -9,38 +9,38 @@ import type { ChartValues } from '../../infra/chart/chart-values.ts';
 import type { MovableClock } from '../clock.ts';
 import { containerEnvironment } from '../container-environment.ts';
 
-/** A forwarder that runs on this machine as it would in a container of the chart's Deployment. */
+/** A forwarder process, which runs like the container of the chart's Deployment. */
 export interface ForwarderProcess {
   readonly pid: number;
-  /** Where its endpoints are, e.g. `http://127.0.0.1:43210`. */
+  /** Base URL of its endpoints, e.g. `http://127.0.0.1:43210`. */
   readonly url: string;
-  /** What it has written, line by line. */
+  /** Its output so far. */
   readonly lines: readonly string[];
-  /** Ends it as Kubernetes would, and says with which exit code it did. */
+  /** Stops it with SIGTERM, like Kubernetes. Returns its exit code. */
   stop(): Promise<number | null>;
-  /** Ends it at once, with nothing sent or closed. */
+  /** Kills it with SIGKILL. */
   kill(): Promise<void>;
 }
 
 export interface ForwarderProcessOptions {
-  /** The chart as it is installed: its folder, and the values that concern the forwarder. */
+  /** The folder of the chart, and its values for the forwarder. */
   readonly chart: {
     readonly folder: string;
     readonly values: Pick<ChartValues, 'namespaces' | 'excludedNamespaces'> & {
       readonly forwarder: Pick<ChartValues['forwarder'], 'region' | 'eventBusName'>;
     };
   };
-  /** The cluster, and the token of the forwarder's ServiceAccount there. */
+  /** The cluster, and the token of the forwarder's ServiceAccount. */
   readonly cluster: { readonly url: string; readonly caPem: string; readonly token: string };
-  /** Where the files of the forwarder's own Secret are. */
+  /** Folder with the files of the forwarder's own Secret. */
   readonly mounted: string;
   readonly eventBridgeUrl: string;
   readonly clock: MovableClock;
-  /** A folder of its own for what else it finds in its file system. */
+  /** Folder for its other files. */
   readonly folder: string;
 }
 
-/** Starts a forwarder and waits until its endpoints listen. @throws when it ends before, with what it wrote */
+/** Starts a forwarder and waits until its endpoints listen. @throws Error with its output when it exits first */
 export async function startForwarderProcess(
   options: ForwarderProcessOptions,
 ): Promise<ForwarderProcess> {
@@ -49,7 +49,7 @@ export async function startForwarderProcess(
   const child = spawn(
     process.execPath,
     [
-      // As in the chart.
+      // The same options as in the chart.
       '--lite-mode',
       '--disable-warning=ExperimentalWarning',
       '--import',
@@ -60,20 +60,20 @@ export async function startForwarderProcess(
     ],
     { env: await environmentOf(options), stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
   );
-  const tell = (offsetMilliseconds: number) => {
-    if (child.connected) child.send(offsetMilliseconds, () => undefined);
+  const sendOffset = (offsetMs: number) => {
+    if (child.connected) child.send(offsetMs, () => undefined);
   };
-  tell(clock.offsetMs);
-  const unfollow = clock.onMove(tell);
+  sendOffset(clock.offsetMs);
+  const stopFollowing = clock.onMove(sendOffset);
   const ended = once(child, 'close').then(([code]: (number | null)[]) => {
-    unfollow();
+    stopFollowing();
     return code ?? null;
   });
   const lines: string[] = [];
   const port = await Promise.race([
     listeningPort(child, lines),
     ended.then((code) => {
-      throw new Error(`the forwarder ended with ${code}:\n${lines.join('\n')}`);
+      throw new Error(`the forwarder exited with code ${code}:\n${lines.join('\n')}`);
     }),
   ]);
   const end = (signal: NodeJS.Signals) => {
@@ -89,7 +89,7 @@ export async function startForwarderProcess(
   };
 }
 
-/** A process without compilers has none for TypeScript either. */
+/** Bundles `follow-clock.ts`: in `--lite-mode`, Node cannot strip types. Returns the path of the bundle. */
 async function preload(folder: string): Promise<string> {
   const outfile = join(folder, 'follow-clock.mjs');
   const entry = join(import.meta.dirname, 'follow-clock.ts');
@@ -121,7 +121,7 @@ async function environmentOf(
   };
 }
 
-/** Follows what the process writes; the port is in the line by which it says that it has started. */
+/** Collects the output of the process. Returns the port from its first log line that has one. */
 function listeningPort(child: ChildProcess, lines: string[]): Promise<number> {
   return new Promise((resolve) => {
     for (const stream of [child.stdout, child.stderr]) {

@@ -16,30 +16,30 @@ import { chartRules, FORWARDER_USER } from '../kubernetes/access/chart-rules.ts'
 import { startEmbeddedCluster } from '../kubernetes/embedded-cluster.ts';
 import { startKubelet } from '../kubernetes/kubelet/kubelet.ts';
 import { forwarderSecret } from './forwarder-pod.ts';
-import { createPod } from './pods.ts';
 import { adminConfig, type InstalledCluster, type InstallInput } from './installed-cluster.ts';
+import { createPod } from './pods.ts';
 
 /**
- * Starts the embedded Kubernetes API and its kubelet. It renders no chart: the chart's rules decide who may do what, and
- * its definition of AWSIAMRoles and a pod like the forwarder's are made here.
+ * Starts the embedded Kubernetes API and its kubelet. They cannot render the chart: authorization uses the rules in it,
+ * and its CustomResourceDefinition and a pod for the forwarder are created here.
  */
 export async function installOnEmbeddedCluster(input: InstallInput): Promise<InstalledCluster> {
-  const { clock, authenticate, chart, folder, say } = input;
+  const { clock, authenticate, chart, folder, print } = input;
   const forwarderToken = randomUUID();
   const cluster = await startEmbeddedCluster({
     clock,
-    authenticate: async (given) =>
-      given === forwarderToken ? FORWARDER_USER : authenticate(given),
+    authenticate: async (token) =>
+      token === forwarderToken ? FORWARDER_USER : authenticate(token),
     authorize: authorizeByRules(await chartRules()),
   });
-  await bringChart(cluster, chart);
+  await createChartObjects(cluster, chart);
   const { url, caPem, adminToken: token } = cluster;
   const kubelet = startKubelet({ url, caPem, token, directory: join(folder, 'kubelet') });
-  say('the embedded Kubernetes API, in which RBAC is that of the chart');
+  print('the embedded Kubernetes API, with the RBAC rules of the chart');
   return {
     ...cluster,
     podVolumesPath: kubelet.podVolumesPath,
-    // It follows Secrets as they change.
+    // This kubelet watches Secrets.
     syncVolumes: async () => undefined,
     forwarderToken: async () => forwarderToken,
     async stop() {
@@ -49,7 +49,7 @@ export async function installOnEmbeddedCluster(input: InstallInput): Promise<Ins
   };
 }
 
-async function bringChart(
+async function createChartObjects(
   cluster: Parameters<typeof adminConfig>[0],
   chart: HelmChart,
 ): Promise<void> {
@@ -62,7 +62,6 @@ async function bringChart(
   await createPod({ admin }, { namespace: PRODUCT_NAMESPACE, name: 'forwarder', secrets });
 }
 
-/** The definition of AWSIAMRoles, as the chart has it. */
 async function awsIamRoleDefinition(): Promise<V1CustomResourceDefinition> {
   const file = `${AWSIAMROLE.plural}.${AWSIAMROLE.group}.yaml`;
   return loadYaml(await readFile(join(CHART_FOLDER, 'definitions', file), 'utf8'));

@@ -15,28 +15,28 @@ export const REGION = 'eu-central-1';
 export const CLUSTER_NAME = 'demo';
 export const REFRESHER_ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/kube-aws-iam-${REGION}-${CLUSTER_NAME}`;
 
-/** Everything that the demo runs in. */
+/** The product as `cdk deploy` leaves it: the stack in an embedded AWS, and the chart in a cluster. */
 export interface Installation {
   readonly clock: MovableClock;
   readonly cloud: EmbeddedCloud;
   readonly cluster: InstalledCluster;
-  /** The chart that is in the cluster. */
+  /** The chart that is installed in the cluster. */
   readonly chart: HelmChart;
-  /** The cluster's API as an administrator's kubectl uses it. */
+  /** A client of the cluster with administrator permissions. */
   readonly admin: CoreV1Api;
-  /** The same, for AWSIAMRoles. */
+  /** The same for AWSIAMRoles. */
   readonly customObjects: CustomObjectsApi;
-  /** A folder for files, which is gone at the end. */
+  /** Folder for temporary files. */
   readonly folder: string;
   stop(): Promise<void>;
 }
 
-/** Makes a folder, to begin with. */
+/** Creates a folder for the files of an installation. */
 export function createTemporaryFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'kube-aws-iam-demo-'));
 }
 
-/** Synthesizes the product's stack for the demo's cluster. */
+/** Synthesizes the stack for the cluster `demo`. Returns the folder of the assembly. */
 export async function synthesizeProduct(folder: string): Promise<string> {
   const assemblyDir = join(folder, 'cdk.out');
   const assumableRoles = ['demo-*', 'team/Demo-*'];
@@ -44,12 +44,12 @@ export async function synthesizeProduct(folder: string): Promise<string> {
   return assemblyDir;
 }
 
-/** Starts an AWS from the assembly, and a cluster that takes its tokens. */
+/** Starts an embedded AWS from the assembly, and a cluster that accepts its EKS tokens. */
 export async function startInstallation(
   folder: string,
   assemblyDir: string,
-  startCluster: InstallOnCluster,
-  say: PrintDetail,
+  installOnCluster: InstallOnCluster,
+  print: PrintDetail,
 ): Promise<Installation> {
   const clock = new MovableClock();
   clock.advance(secondsToNextTenMinutes(clock.now()));
@@ -57,7 +57,7 @@ export async function startInstallation(
   const authenticate = cloud.authenticateToken(CLUSTER_NAME);
   const [chart] = resourcesOf(cloud.assembly, 'helm-chart');
   if (chart === undefined) throw new Error('the stack installs no chart');
-  const cluster = await startCluster({ clock, authenticate, chart, folder, say }).catch(
+  const cluster = await installOnCluster({ authenticate, chart, clock, folder, print }).catch(
     async (error: unknown) => {
       await cloud.stop();
       throw error;
@@ -81,8 +81,8 @@ export async function startInstallation(
   };
 }
 
-/** The demo begins at a whole ten minutes, so that sweeps come at the same points of every telling. */
+/** The clock starts at a multiple of ten minutes, so that sweeps happen at the same times in every run. */
 function secondsToNextTenMinutes(now: Date): number {
-  const tenMinutes = 600_000;
-  return (tenMinutes - (now.getTime() % tenMinutes)) / 1_000;
+  const tenMinutesMs = 600_000;
+  return (tenMinutesMs - (now.getTime() % tenMinutesMs)) / 1_000;
 }

@@ -4,36 +4,35 @@ import type { HelmChart } from '../assembly/resources/helm-chart.ts';
 import type { MovableClock } from '../clock.ts';
 import type { Authenticate } from '../kubernetes/access/user-info.ts';
 
-/** A cluster that the demo is told on, with the chart in it. */
+/** A cluster with the product's chart. */
 export interface InstalledCluster {
   readonly url: string;
   readonly caPem: string;
   readonly adminToken: string;
-  /** Where its kubelet keeps a pod's volumes: `kubernetes.io~secret/<volume>/<key>` below. */
+  /** The folder of a pod's volumes, which contains `kubernetes.io~secret/<volume>/<key>`. */
   podVolumesPath(podUid: string): string;
-  /** Has the kubelet look at a pod's volumes soon, which by itself it may do a minute later. */
+  /** Triggers an update of a pod's volumes, which a kubelet otherwise does within a minute. */
   syncVolumes(namespace: string, pod: string): Promise<void>;
-  /** The token of the forwarder's ServiceAccount, once that pod of it runs. */
+  /** The token of the forwarder's ServiceAccount, once this pod is running. */
   forwarderToken(podUid: string): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** What a cluster is started with. */
 export interface InstallInput {
   readonly clock: MovableClock;
-  /** Whose an EKS token is. */
+  /** Authenticates EKS tokens. */
   readonly authenticate: Authenticate;
-  /** The chart as the stack has it installed. */
+  /** The chart, with the values of the stack. */
   readonly chart: HelmChart;
-  /** A folder for its files. */
+  /** Folder for temporary files. */
   readonly folder: string;
-  readonly say: PrintDetail;
+  readonly print: PrintDetail;
 }
 
-/** Starts a cluster, and brings the chart into it as far as it can take one. */
+/** Starts a cluster and installs the chart. */
 export type InstallOnCluster = (input: InstallInput) => Promise<InstalledCluster>;
 
-/** The way of an administrator's kubectl into a cluster. */
+/** Returns a kubeconfig with the cluster's admin token. */
 export function adminConfig({
   url,
   caPem,

@@ -1,48 +1,59 @@
 import { MOUNT_PATH } from '../../contract/secret.ts';
+import { waitUntil } from '../wait-until.ts';
 import type { Installation } from './installation.ts';
-import { eventually } from '../workload/eventually.ts';
 
-/** What a pod is called. */
 export interface PodName {
   readonly namespace: string;
   readonly name: string;
 }
 
-/** A pod of the demo: where it is, and the Secrets that it mounts. */
+/** A pod that mounts Secrets. */
 export interface PodWithSecrets extends PodName {
   readonly secrets: readonly string[];
 }
 
-/** Makes a pod that mounts its Secrets. */
+/** Creates a pod that mounts its Secrets. */
 export async function createPod(
   { admin }: Pick<Installation, 'admin'>,
   { namespace, name, secrets }: PodWithSecrets,
 ): Promise<void> {
-  await admin.createNamespacedPod({ namespace, body: podOf(name, secrets) });
+  await admin.createNamespacedPod({ namespace, body: podBody(name, secrets) });
 }
 
-/** Waits until a pod runs, and names it. @throws when it does not, after a minute */
-export function waitUntilRunning({ admin }: Installation, { namespace, name }: PodName): Promise<string> {
-  const shown = `${namespace}/${name}`;
-  return eventually(`pod ${shown} is Running`, async () => {
-    const { status } = await admin.readNamespacedPod({ namespace, name });
-    return status?.phase === 'Running' ? shown : undefined;
-  });
+/** Waits until a pod is running. Returns `<namespace>/<name>`. @throws Error on timeout */
+export function waitUntilRunning(
+  { admin }: Installation,
+  { namespace, name }: PodName,
+): Promise<string> {
+  const key = `${namespace}/${name}`;
+  // A short interval, because the demo reports when the pod started, in milliseconds.
+  const options = { intervalMs: 10 };
+  return waitUntil(
+    `pod ${key} to be Running`,
+    async () => {
+      const { status } = await admin.readNamespacedPod({ namespace, name });
+      return status?.phase === 'Running' ? key : undefined;
+    },
+    options,
+  );
 }
 
-/** Deletes every pod of a namespace, waits until they are gone, and gives their names. */
-export async function deletePods({ admin }: Installation, namespace: string): Promise<readonly string[]> {
+/** Deletes all pods of a namespace and waits until they are gone. Returns their names. */
+export async function deletePods(
+  { admin }: Installation,
+  namespace: string,
+): Promise<readonly string[]> {
   const { items } = await admin.listNamespacedPod({ namespace });
   const names = items.map(({ metadata }) => metadata?.name ?? '');
   for (const name of names) await admin.deleteNamespacedPod({ name, namespace });
-  await eventually(`the pods of ${namespace} are gone`, async () => {
-    const left = await admin.listNamespacedPod({ namespace });
-    return left.items.length === 0 || undefined;
+  await waitUntil(`the pods of ${namespace} to be gone`, async () => {
+    const { items: left } = await admin.listNamespacedPod({ namespace });
+    return left.length === 0 || undefined;
   });
   return names;
 }
 
-function podOf(name: string, secrets: readonly string[]) {
+function podBody(name: string, secrets: readonly string[]) {
   const mountPath = (index: number) => (index === 0 ? MOUNT_PATH : `${MOUNT_PATH}-${index + 1}`);
   return {
     metadata: { name },
@@ -59,7 +70,7 @@ function podOf(name: string, secrets: readonly string[]) {
         },
       ],
       volumes: secrets.map((secretName) => ({ name: secretName, secret: { secretName } })),
-      // Nothing runs in it that would have to end in good order.
+      // No process has to shut down.
       terminationGracePeriodSeconds: 0,
     },
   };

@@ -1,7 +1,8 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
+import type { ProcessGroup } from './process-group.ts';
 
-/** What of a Kubernetes control plane can be started. */
+/** The components of a cluster. */
 export const COMPONENTS = [
   'etcd',
   'kube-apiserver',
@@ -10,22 +11,19 @@ export const COMPONENTS = [
   'kubemark',
 ] as const;
 
-/** One of them. */
 export type Component = (typeof COMPONENTS)[number];
 
-/** Where `npm run cluster:build` puts what it builds. */
+/** The output folder of `npm run cluster:build`. */
 export const BUILT_FOLDER = join(import.meta.dirname, 'build/bin');
 
-/** Everybody says this when the binaries are missing; it is what a skipped suite shows. */
+/** Instructions for installing the binaries, for errors and skipped suites. */
 export const HOW_TO_INSTALL =
-  '`npm run cluster:build` builds them (Go needed, ten minutes, once), or set KUBEBUILDER_ASSETS to a folder that has them';
+  'build them with `npm run cluster:build` (once; needs Go, takes ten minutes), or set KUBEBUILDER_ASSETS to their folder';
 
 /**
- * The command that starts `component`, or `undefined` when there is none. A folder may hold a binary for each component, or
- * one named `kubernetes` that takes the component as its first argument.
- *
- * All come from one folder, so that none meets another of a version that it does not get on with: the one that
- * `KUBEBUILDER_ASSETS` names, or else {@link BUILT_FOLDER}.
+ * Finds the command that starts a component, or `undefined`. Looks in `KUBEBUILDER_ASSETS` or else in
+ * {@link BUILT_FOLDER}, never in both, because the versions could be incompatible. The folder contains a binary for each
+ * component, or one binary `kubernetes` that takes the component as its first argument.
  */
 export function commandOf(component: Component): readonly string[] | undefined {
   const folder = process.env['KUBEBUILDER_ASSETS'] || BUILT_FOLDER;
@@ -33,11 +31,29 @@ export function commandOf(component: Component): readonly string[] | undefined {
   return commands.find(([file]) => file !== undefined && isExecutable(file));
 }
 
-/** @throws when there is no binary of one of them, with how to get it */
+/** @throws Error with instructions when a binary is missing */
 export function assertComponents(components: readonly Component[]): void {
   const missing = components.filter((component) => commandOf(component) === undefined);
   if (missing.length === 0) return;
-  throw new Error(`there are no binaries of ${missing.join(', ')}: ${HOW_TO_INSTALL}`);
+  throw new Error(`missing binaries ${missing.join(', ')}: ${HOW_TO_INSTALL}`);
+}
+
+/**
+ * Starts a component.
+ *
+ * @param name - name of its log, when there are several processes of the component
+ * @throws Error when its binary is missing
+ */
+export function launch(
+  group: ProcessGroup,
+  component: Component,
+  args: Readonly<Record<string, string | number | boolean>>,
+  name: string = component,
+): void {
+  assertComponents([component]);
+  const command = commandOf(component) ?? [];
+  const flags = Object.entries(args).map(([flag, value]) => `--${flag}=${value}`);
+  group.launch(name, [...command, ...flags]);
 }
 
 function isExecutable(file: string): boolean {

@@ -3,18 +3,18 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ApiClient } from '../api-client.ts';
+import { waitUntil } from '../wait-until.ts';
+import { launch } from './components.ts';
 import { freePort } from './free-port.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
-import { launch } from './launch.ts';
 import type { ProcessGroup } from './process-group.ts';
-import { waitUntil } from '../wait-until.ts';
 
 const EtcdAnswer = z.object({ header: z.object({ revision: z.string() }) });
 
-/** The key that ServiceAccount tokens are signed with, in the cluster's folder. */
+/** File in the cluster's folder with the signing key of ServiceAccount tokens. */
 export const SIGNING_KEY = 'service-account.key';
 
-/** Starts etcd and gives its address. */
+/** Starts etcd. Returns its URL. */
 export async function launchEtcd(group: ProcessGroup, folder: string): Promise<string> {
   const client = `http://127.0.0.1:${await freePort()}`;
   const peer = `http://127.0.0.1:${await freePort()}`;
@@ -31,7 +31,7 @@ export async function launchEtcd(group: ProcessGroup, folder: string): Promise<s
   return client;
 }
 
-/** Makes etcd forget every revision before the newest, over its JSON gateway. */
+/** Compacts etcd at its current revision, with its JSON gateway. */
 export async function compactEtcd(url: string): Promise<void> {
   const post = async (path: string, body: object) => {
     const response = await fetch(new URL(path, url), {
@@ -44,17 +44,16 @@ export async function compactEtcd(url: string): Promise<void> {
   await post('/v3/kv/compaction', { revision, physical: true });
 }
 
-/** An API server that was started. */
 export interface ApiServerProcess {
   readonly url: string;
   readonly caPem: string;
-  /** Kills it, as when its machine dies: nothing is finished that was under way. */
+  /** Kills it with SIGKILL: requests in progress fail. */
   kill(): Promise<void>;
-  /** Starts it again as it was: with its port, its certificate and its etcd. It is not ready yet then. */
+  /** Starts it again with the same port, certificate and etcd. Returns before it is ready. */
   relaunch(): void;
 }
 
-/** Starts the API server with the flags that are given, and waits for the certificate that it makes for itself. */
+/** Starts the API server with additional flags, and waits for its self-signed certificate. */
 export async function launchApiServer(
   group: ProcessGroup,
   folder: string,
@@ -74,7 +73,7 @@ export async function launchApiServer(
     'service-account-issuer': 'https://kubernetes.default.svc',
     'service-account-signing-key-file': key,
     'service-account-key-file': key,
-    // Without it pods carry no token volume, which would need controllers to come to be.
+    // It would add token volumes to pods, which need the controllers.
     'disable-admission-plugins': 'ServiceAccount',
     ...flags,
   };
@@ -93,9 +92,9 @@ export async function launchApiServer(
 }
 
 /**
- * The flags by which the API server knows users.
+ * Returns the authentication flags of the API server.
  *
- * @param reviewUrl whom it asks about tokens that it does not know
+ * @param reviewUrl - webhook for all tokens except the admin's
  */
 export async function authenticationFlags(
   folder: string,
@@ -115,9 +114,9 @@ export async function authenticationFlags(
   };
 }
 
-/** Waits until the API server is ready and has made the namespace `default`, which comes a moment later. */
+/** Waits until the API server is ready and has created the namespace `default`, which happens a moment later. */
 export async function waitUntilReady(group: ProcessGroup, client: ApiClient): Promise<void> {
-  const isThere = (path: string) =>
+  const succeeds = (path: string) =>
     client.open('GET', path).then(
       (response) => response.body?.cancel().then(() => response.ok || undefined),
       () => undefined,
@@ -125,6 +124,6 @@ export async function waitUntilReady(group: ProcessGroup, client: ApiClient): Pr
   for (const path of ['/readyz', '/api/v1/namespaces/default'])
     await waitUntil(`kube-apiserver to answer ${path}`, async () => {
       await group.assertAlive();
-      return isThere(path);
+      return succeeds(path);
     });
 }

@@ -1,14 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 
-/** A cluster's address, and who one is there. */
 export interface KubeconfigEntry {
   readonly url: string;
-  /** What the server's certificate is verified against; none for plain http. */
+  /** Certificate authority of the server. @default - plain HTTP */
   readonly caPem?: string;
   readonly token?: string;
 }
 
-/** Writes a kubeconfig of one context. It is JSON, which every reader of YAML takes. */
+/** Writes a kubeconfig with one context, as JSON, which is valid YAML. */
 export async function writeKubeconfig(file: string, entry: KubeconfigEntry): Promise<void> {
   const { url: server, caPem, token } = entry;
   const cluster = caPem

@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ApiClient } from '../api-client.ts';
+import { waitUntil } from '../wait-until.ts';
+import { launch } from './components.ts';
 import { SIGNING_KEY } from './control-plane.ts';
 import { freePort } from './free-port.ts';
-import { launch } from './launch.ts';
 import type { ProcessGroup } from './process-group.ts';
-import { waitUntil } from '../wait-until.ts';
 
 const NodeState = z.object({
   spec: z.object({ taints: z.array(z.unknown()).optional() }),
   status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })) }),
 });
 
-/** Starts the controllers: of namespaces that are deleted, of owned objects, of the taints of nodes. */
+/** Starts the controller manager: namespace, garbage collection and node controllers among others. */
 export function launchControllers(group: ProcessGroup, folder: string, kubeconfig: string): void {
   launch(group, 'kube-controller-manager', {
     kubeconfig,
@@ -24,8 +24,8 @@ export function launchControllers(group: ProcessGroup, folder: string, kubeconfi
 }
 
 /**
- * Starts the scheduler and hollow kubelets `node-1`, `node-2`, ..., and waits until pods can
- * be scheduled to all of them. Gives the root folder of each.
+ * Starts the scheduler and hollow kubelets `node-1`, `node-2`, ..., and waits until all of them are schedulable. Returns
+ * their root folders.
  */
 export async function launchNodes(
   group: ProcessGroup,
@@ -67,13 +67,13 @@ async function launchKubelet(
   return root;
 }
 
-// A hollow kubelet makes its root folder under a random name, which no flag changes, and tells it in its log.
+/** Reads the root folder of a hollow kubelet from its log. The name is random, and no flag changes it. */
 async function kubeletRoot(group: ProcessGroup, name: string): Promise<string | undefined> {
   await group.assertAlive();
   return /Using (\S+) as root dir/.exec(await group.logOf(name))?.[1];
 }
 
-/** A node is given a taint until it is Ready and its controller has seen so. */
+/** A node has a taint until it is Ready and the node controller has observed it. */
 function isSchedulable(node: { readonly [field: string]: unknown }): boolean {
   const { spec, status } = NodeState.parse(node);
   return (

@@ -4,40 +4,40 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Processes that end together, and the folders that go with them. */
+/** Processes that end together, and folders that are removed with them. */
 export interface ProcessGroup {
-  /** Starts a command. What it prints goes to `<name>.log` in the folder. */
+  /** Starts a command. Its output goes to `<name>.log` in the folder. */
   launch(name: string, command: readonly string[]): void;
-  /** Kills one of them, hard, and waits until it is gone. Its name may be launched again. */
+  /** Kills a process with SIGKILL and waits until it has exited. Its name can be launched again. */
   kill(name: string): Promise<void>;
-  /** Has another folder removed at the end, which a process made elsewhere. */
+  /** Adds a folder that a process created elsewhere, and that is removed at the end. */
   addFolder(folder: string): void;
-  /** What a process has printed up to now. */
+  /** Reads the output of a process so far. */
   logOf(name: string): Promise<string>;
-  /** @throws when a process has ended, with the last lines that it printed. */
+  /** @throws Error with the last lines of output when a process has exited */
   assertAlive(): Promise<void>;
-  /** Kills all of them, hard, and removes their folders. */
+  /** Kills all processes with SIGKILL and removes the folders. */
   stop(): Promise<void>;
 }
 
 /**
- * Reads process ids and folders until its input ends, which also happens when the test process dies; then clears up. The id
- * of a process that is gone may be another's by then, so it is forgotten.
+ * Reads process ids and folders until its input ends, which also happens when the parent dies, and then cleans up. The ids
+ * of exited processes are removed from the list, because they can be reused.
  */
 const GUARD = `pids=
-while read -r what it; do
-  case "$what" in
-    kill) pids="$pids $it" ;;
-    forget) pids=$(printf '%s\\n' $pids | grep -vx "$it") ;;
-    remove) set -- "$@" "$it" ;;
+while read -r action item; do
+  case "$action" in
+    kill) pids="$pids $item" ;;
+    forget) pids=$(printf '%s\\n' $pids | grep -vx "$item") ;;
+    remove) set -- "$@" "$item" ;;
   esac
 done
 kill -9 $pids
 rm -rf "$@"`;
 
 /**
- * A group whose members do not outlive this process, however it ends: a guard in a session of its own holds the read
- * end of a pipe. Killed hard, because etcd and the API server wait for each other when asked politely.
+ * Creates a group whose processes never outlive this one: a guard process in its own session reads from a pipe that
+ * closes when this process ends. It uses SIGKILL because etcd and the API server wait for each other on SIGTERM.
  */
 export function processGroup(folder: string): ProcessGroup {
   const members = new Map<string, ChildProcess>();
@@ -54,7 +54,7 @@ export function processGroup(folder: string): ProcessGroup {
       const log = openSync(join(folder, `${name}.log`), 'w');
       const child = spawn(file, args, { stdio: ['ignore', log, log] });
       closeSync(log);
-      // Without a listener a failed start would end the test process; `assertAlive` is where it is told.
+      // Without a listener a failed start would crash this process. `assertAlive` reports it.
       child.on('error', () => {});
       if (child.pid !== undefined) guard.stdin.write(`kill ${child.pid}\n`);
       members.set(name, child);
@@ -72,14 +72,14 @@ export function processGroup(folder: string): ProcessGroup {
       for (const [name, child] of members) {
         if (isAlive(child)) continue;
         const lastLines = (await logOf(name)).trimEnd().split('\n').slice(-5).join('\n');
-        throw new Error(`${name} ended (${child.exitCode ?? child.signalCode}):\n${lastLines}`);
+        throw new Error(`${name} exited (${child.exitCode ?? child.signalCode}):\n${lastLines}`);
       }
     },
     async stop() {
       if (guard.exitCode !== null) return;
       const alive = [...members.values()].filter(isAlive);
       guard.stdin.end();
-      // Those that it killed are waited for, so that none is left as a zombie.
+      // Waits for the killed processes, so that none remains as a zombie.
       await Promise.all([guard, ...alive].map((child) => once(child, 'exit')));
     },
   };

@@ -16,51 +16,55 @@ import { launchControllers, launchNodes } from './nodes.ts';
 import { processGroup } from './process-group.ts';
 import { startTokenReviewServer } from './token-review-server.ts';
 
-/** Kubernetes' own binaries on loopback: etcd and the API server, and what else a test needs. */
+/** A cluster of real Kubernetes binaries on the loopback interface: etcd, the API server, and optional components. */
 export interface RealCluster {
   readonly url: string;
   readonly caPem: string;
   /** The token of a cluster admin (group `system:masters`). */
   readonly adminToken: string;
-  /** A kubeconfig of the admin. */
+  /** Path of the admin's kubeconfig. */
   readonly kubeconfigPath: string;
-  /** Where the kubelet of a node (the first is 1) keeps a pod's volumes: `kubernetes.io~secret/<volume>/<key>` below. */
+  /** The folder of a pod's volumes, which contains `kubernetes.io~secret/<volume>/<key>`. The first node is 1, the default. */
   podVolumesPath(podUid: string, node?: number): string;
-  /** Where its etcd answers, which asks nobody who they are. */
+  /** URL of etcd, without authentication. */
   readonly etcdUrl: string;
-  /** Kills the API server, as when its machine dies. Etcd, the controllers and the kubelets go on. */
+  /** Kills the API server with SIGKILL. All other components keep running. */
   killApiServer(): Promise<void>;
-  /** Starts it again where it was, and waits until it is ready. */
+  /** Starts the API server again with the same URL, and waits until it is ready. */
   restartApiServer(): Promise<void>;
-  /** Compacts etcd up to now: lists that are open cannot go on as they began. */
+  /** Compacts etcd: continue tokens of earlier lists expire. */
   compactHistory(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface RealClusterOptions {
-  /** How many hollow kubelets run: real kubelets with a real volume manager, whose containers are pretended. None by default. */
+  /** Number of hollow kubelets: real kubelets with a real volume manager, but without containers. @default 0 */
   readonly nodes?: number;
-  /** Whether the controllers run; without them namespaces stay Terminating and owned objects outlive their owner. On by default when there are nodes. */
+  /**
+   * Whether the controllers run. Without them, deleted namespaces stay Terminating and dependents are not collected.
+   *
+   * @default - true when there are nodes
+   */
   readonly controllers?: boolean;
   /**
-   * What is done before the controllers and kubelets start. They know a kind that is defined here at once, and one that
-   * comes later up to a minute later: till then they remove nothing whose owner was of that kind.
+   * Runs before the controllers and kubelets start. The garbage collector knows kinds that are defined here from the
+   * start, and kinds that are defined later only within a minute.
    */
   readonly beforeControllers?: (cluster: Pick<RealCluster, 'kubeconfigPath'>) => Promise<void>;
-  /** Whose a token is that is not the admin's, asked by webhook as on EKS. Answers are remembered for a second. */
+  /** Authenticates tokens other than the admin's, by webhook as on EKS. Results are cached for one second. */
   readonly authenticate?: Authenticate;
-  /** Flags of kube-apiserver beside those that it gets anyway, without their dashes. */
+  /** Additional flags of kube-apiserver, without dashes. */
   readonly apiServerFlags?: Readonly<Record<string, string>>;
 }
 
-/** Whether there are binaries of everything that a cluster may be started with. */
+/** Whether the binaries of all components are installed. */
 export function realClusterAvailable(): boolean {
   return COMPONENTS.every((component) => commandOf(component) !== undefined);
 }
 
 const ADMIN_TOKEN = 'admin-token';
 
-/** Starts a control plane in a folder of its own, in some five seconds. Everything is gone after `stop`, and when this process dies. */
+/** Starts a cluster in a temporary folder, in about five seconds. Its processes and files are removed by `stop` and when this process dies. */
 export async function startRealCluster(options: RealClusterOptions = {}): Promise<RealCluster> {
   const { nodes = 0, controllers = nodes > 0 } = options;
   const folder = await mkdtemp(join(tmpdir(), 'cluster-'));
@@ -94,15 +98,15 @@ export async function startRealCluster(options: RealClusterOptions = {}): Promis
       kubeconfigPath,
       podVolumesPath(podUid, node = 1) {
         const root = roots[node - 1];
-        if (!root) throw new Error(`the cluster has ${roots.length} node(s), and no node ${node}`);
+        if (!root) throw new Error(`node ${node} does not exist: the cluster has ${roots.length}`);
         return join(root, 'pods', podUid, 'volumes');
       },
       etcdUrl,
       killApiServer: apiServer.kill,
       async restartApiServer() {
         apiServer.relaunch();
-        const again = apiClient(cluster);
-        await waitUntilReady(group, again).finally(() => again.close());
+        const newClient = apiClient(cluster);
+        await waitUntilReady(group, newClient).finally(() => newClient.close());
       },
       compactHistory: () => compactEtcd(etcdUrl),
       stop,

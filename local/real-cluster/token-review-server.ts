@@ -6,13 +6,13 @@ import type { Authenticate } from '../kubernetes/access/user-info.ts';
 
 const TokenReview = z.object({ spec: z.object({ token: z.string() }) });
 
-/** A webhook that an API server asks whose token it was given. */
+/** An authentication webhook for an API server. */
 export interface TokenReviewServer {
   readonly url: string;
   stop(): void;
 }
 
-/** Answers TokenReviews (authentication.k8s.io/v1) by `authenticate`, as the authenticator of EKS does for an EKS token. */
+/** Starts a webhook that answers TokenReviews (`authentication.k8s.io/v1`), like the authenticator of EKS. */
 export async function startTokenReviewServer(
   authenticate: Authenticate,
 ): Promise<TokenReviewServer> {

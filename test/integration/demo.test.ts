@@ -6,24 +6,22 @@ import { DEMO_LINES } from '../support/demo-lines.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../bin/kube-aws-iam.ts');
 
-/** Runs the command line in a pipe. */
+/** Runs the command without a terminal. */
 const run = (...words: string[]) => promisify(execFile)(process.execPath, [PROGRAM, ...words]);
 
 describe('kube-aws-iam demo', () => {
-  it('tells the whole story in plain lines, and succeeds', async () => {
+  it('runs every step, prints plain lines and succeeds', async () => {
     const { stdout } = await run('demo');
     expect(stdout).not.toContain('\u001b');
-    for (const told of DEMO_LINES) {
-      expect(stdout).toContain(told);
-    }
+    for (const line of DEMO_LINES) expect(stdout).toContain(line);
     expect(stdout).not.toMatch(/FAILED|ASIA[A-Z0-9]{8}/);
   });
 
-  it('says what it does when it is asked', async () => {
+  it('prints its help', async () => {
     expect((await run('demo', '--help')).stdout).toContain('Usage: kube-aws-iam demo');
   });
 
-  it('refuses what it does not know, with an exit code', async () => {
+  it('rejects an unknown option with exit code 2', async () => {
     await expect(run('demo', '--bogus')).rejects.toMatchObject({
       code: 2,
       stderr: expect.stringContaining("unknown option '--bogus'"),

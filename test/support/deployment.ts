@@ -1,11 +1,7 @@
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { rename } from 'node:fs/promises';
-import { join } from 'node:path';
 import { MovableClock } from '../../local/clock.ts';
 import { type EmbeddedCloud, startCloud } from '../../local/cloud.ts';
 import type { Authenticate } from '../../local/kubernetes/access/user-info.ts';
-import { folderOfRun } from './folder-of-run.ts';
+import { assemblyOf } from './assembly-of.ts';
 
 export const CLUSTER_NAME = 'test';
 export const ACCOUNT = '123456789012';
@@ -47,7 +43,12 @@ export async function deploy<C extends StartedCluster>(
   settings: object = {},
   startClock = () => new MovableClock(),
 ): Promise<Deployment & { readonly cluster: C }> {
-  const assemblyDir = await assemblyOf(settings);
+  const assemblyDir = await assemblyOf({
+    clusterName: CLUSTER_NAME,
+    assumableRoles: ['app-*'],
+    installChart: false,
+    ...settings,
+  });
   const clock = startClock();
   const cloud = await startCloud({ assemblyDir, clock, account: ACCOUNT, region: REGION });
   const cluster = await startCluster(cloud.authenticateToken(CLUSTER_NAME), clock);
@@ -74,28 +75,6 @@ export async function deploy<C extends StartedCluster>(
       await cluster.stop();
     },
   };
-}
-
-/** Synthesized once for all tests that have the same settings; of a run of the tests, or of this process where there is none. */
-async function assemblyOf(settings: object): Promise<string> {
-  const cluster = {
-    clusterName: CLUSTER_NAME,
-    assumableRoles: ['app-*'],
-    installChart: false,
-    ...settings,
-  };
-  const key = createHash('sha256').update(JSON.stringify(cluster)).digest('hex');
-  const folder = join(folderOfRun(), 'assemblies', key);
-  if (existsSync(folder)) return folder;
-  // Loading what synthesizes takes longer than most of what is done with it.
-  const { synthesize } = await import('../../local/synthesize.ts');
-  const making = `${folder}.${process.pid}`;
-  await synthesize(making, [cluster]);
-  // Another file may have been faster with the same.
-  await rename(making, folder).catch((error: unknown) => {
-    if (!existsSync(folder)) throw error;
-  });
-  return folder;
 }
 
 function trustPolicy(namespace: string | undefined): object {

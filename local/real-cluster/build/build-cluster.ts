@@ -6,23 +6,21 @@ import { COMPONENTS } from '../components.ts';
 import { type Recipe, readRecipe } from './recipe.ts';
 import { isGoMissing, runGo } from './run-go.ts';
 
-/** What is built, and where to. */
 export interface ClusterBuild {
-  /** The folder of the Go module. */
+  /** Folder of the Go module. */
   readonly sources: string;
-  /** The folder that the binary is put into, with links to it by the names of its parts. */
+  /** Output folder for the binary, and for links to it with the names of the components. */
   readonly into: string;
   readonly terminal: Terminal;
 }
 
-/** The binary, and everything that it can be called by. */
 const BINARY = 'kubernetes';
 const LINKS = [...COMPONENTS, 'kubectl'];
 
 /**
- * Builds the binary that is a whole cluster, unless the one that is there was built from the same sources.
+ * Builds the binary that contains all components, unless the existing one was built from the same sources.
  *
- * @throws when there is no Go, or it fails; what was there before stays
+ * @throws Error when Go is not installed or fails; an existing binary remains
  */
 export async function buildCluster(build: ClusterBuild): Promise<void> {
   const { sources, into, terminal } = build;
@@ -30,16 +28,16 @@ export async function buildCluster(build: ClusterBuild): Promise<void> {
   const keyFile = join(into, `${BINARY}.key`);
   const builtKey = await readFile(keyFile, 'utf8').catch(() => undefined);
   if (builtKey === recipe.key && existsSync(join(into, BINARY))) {
-    terminal.line(`Kubernetes ${recipe.kubernetes} is there, in ${into}`);
+    terminal.line(`Kubernetes ${recipe.kubernetes} is already in ${into}`);
     return;
   }
   const packages = await terminal.step('Download the Go modules', () =>
     listPackages(build, recipe),
   );
   await mkdir(into, { recursive: true });
-  // Beside the other until it is whole: who runs a cluster meanwhile, or ends this, keeps one that works.
+  // Built next to the existing binary, which stays usable until the build succeeds.
   const unfinished = join(into, `${BINARY}.unfinished`);
-  const title = `Compile Kubernetes ${recipe.kubernetes}: ten minutes on two cores the first time`;
+  const title = `Compile Kubernetes ${recipe.kubernetes} (the first time about ten minutes on two cores)`;
   await terminal.step(title, async (say) => {
     await runGo(['build', '-v', ...recipe.buildFlags, '-o', unfinished, '.'], {
       folder: sources,
@@ -53,20 +51,20 @@ export async function buildCluster(build: ClusterBuild): Promise<void> {
     await symlink(BINARY, join(into, name));
   }
   await writeFile(keyFile, recipe.key);
-  terminal.line(`Kubernetes ${recipe.kubernetes} is built, in ${into}`);
+  terminal.line(`Kubernetes ${recipe.kubernetes} is built in ${into}`);
 }
 
-/** How many packages the binary has. To list them Go has to have them. */
+/** Counts the packages of the binary, which downloads them. */
 async function listPackages({ sources }: ClusterBuild, { go }: Recipe): Promise<number> {
   try {
     return (await runGo(['list', '-deps', '.'], { folder: sources })).length;
   } catch (error) {
     if (!isGoMissing(error)) throw error;
-    throw new Error(`there is no Go: install ${go} or later from https://go.dev/dl/`);
+    throw new Error(`Go is not installed: install Go ${go} or later from https://go.dev/dl/`);
   }
 }
 
-/** Says how far Go is, ten times. It names each package that it compiles, and none that it has from an earlier time. */
+/** Prints progress after each tenth of the packages. Go reports each package that it compiles, but not cached ones. */
 function tellTenths(packages: number, say: PrintDetail): () => void {
   let compiled = 0;
   return () => {

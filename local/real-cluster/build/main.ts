@@ -1,5 +1,5 @@
 /**
- * Builds the Kubernetes that the tests and the demo can run on, for a machine that has no other.
+ * Builds the Kubernetes binaries for tests and the demo.
  *
  *     npm run cluster:build
  */

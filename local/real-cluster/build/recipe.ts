@@ -3,25 +3,24 @@ import { readFile } from 'node:fs/promises';
 import { arch, platform } from 'node:os';
 import { join } from 'node:path';
 
-/** How a Go module is built. */
+/** The versions, flags and cache key of the build. */
 export interface Recipe {
-  /** Of Kubernetes, for example `1.36.3`. */
+  /** Version of Kubernetes, e.g. `1.36.3`. */
   readonly kubernetes: string;
-  /** The least version of Go, for example `1.26.0`. */
+  /** Minimum version of Go, e.g. `1.26.0`. */
   readonly go: string;
-  /** What `go build` gets, but for where the result goes. */
+  /** Flags of `go build`, without the output. */
   readonly buildFlags: readonly string[];
-  /** Another one for everything that makes another binary. */
+  /** Hash of everything that determines the binary. */
   readonly key: string;
 }
 
-/** What the binary is made from. */
 const SOURCES = ['go.mod', 'go.sum', 'main.go'];
 
-/** Where Kubernetes keeps its own version, which its releases are stamped with. */
+/** Go package with the version of Kubernetes, which the linker sets. */
 const VERSION = 'k8s.io/component-base/version';
 
-/** Reads the recipe of the module in a folder. @throws when `go.mod` does not say what it has to */
+/** Reads the recipe of the Go module in a folder. @throws Error when `go.mod` lacks a version */
 export async function readRecipe(folder: string): Promise<Recipe> {
   const contents = await Promise.all(SOURCES.map((name) => readFile(join(folder, name), 'utf8')));
   const [goMod = ''] = contents;
@@ -29,7 +28,7 @@ export async function readRecipe(folder: string): Promise<Recipe> {
   const kubernetes = find(goMod, /^\tk8s\.io\/kubernetes v(\S+)$/m);
   const [major, minor] = kubernetes.split('.');
   const stamp = `-X ${VERSION}.gitVersion=v${kubernetes} -X ${VERSION}.gitMajor=${major} -X ${VERSION}.gitMinor=${minor}`;
-  // The same sources give the same bytes, whatever folder and commit they are in.
+  // Makes the build reproducible: no paths and no commit in the binary.
   const buildFlags = ['-trimpath', '-buildvcs=false', '-ldflags', `-s -w ${stamp}`];
   const hash = createHash('sha256');
   hash.update(JSON.stringify([contents, buildFlags, platform(), arch()]));
@@ -38,6 +37,6 @@ export async function readRecipe(folder: string): Promise<Recipe> {
 
 function find(goMod: string, line: RegExp): string {
   const found = line.exec(goMod)?.[1];
-  if (found === undefined) throw new Error(`go.mod has no line that is like ${line}`);
+  if (found === undefined) throw new Error(`go.mod has no line that matches ${line}`);
   return found;
 }

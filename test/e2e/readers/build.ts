@@ -1,6 +1,6 @@
 /**
- * Builds the readers that have to be built, of the SDKs for Go and Java, where there are Go and Maven. They download the
- * SDKs, so no test does that; `npm run test:e2e` has them read when they are there.
+ * Builds the readers for the AWS SDKs for Go and Java, where Go and Maven are installed. It downloads the SDKs, so no test
+ * does it; `npm run test:e2e` uses the readers when they are built.
  *
  *     npm run readers:build
  */
@@ -19,7 +19,7 @@ const BUILDS = [
 for (const { sdk, command, parameters } of BUILDS) {
   const cwd = join(import.meta.dirname, sdk.toLowerCase());
   const { error, status } = spawnSync(command, parameters, { cwd, stdio: 'inherit' });
-  if (error !== undefined) console.log(`skipped ${sdk}: ${command} is not there`);
+  if (error !== undefined) console.log(`skipped ${sdk}: ${command} is not installed`);
   else if (status === 0) console.log(`built the reader of the SDK for ${sdk}`);
   else process.exitCode = 1;
 }

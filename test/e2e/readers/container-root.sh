@@ -1,10 +1,10 @@
 #!/bin/sh
-# Runs a command as in a container: its root folder is this machine's with one mount more. Called in a mount namespace
-# of its own, so that everything is gone when the command ends, and nobody else sees it.
+# Runs a command as in a container: its root folder is that of the machine with one more mount. Must run in its own
+# mount namespace, so that the mounts disappear with the command and no other process sees them.
 #
 #     container-root.sh ROOT MOUNTED MOUNT_PATH COMMAND [PARAMETER...]
 #
-# ROOT: an empty folder. MOUNTED: what is at MOUNT_PATH.
+# ROOT: an empty folder. MOUNTED: the folder to mount at MOUNT_PATH.
 set -e
 root=$1 mounted=$2 mount_path=$3
 shift 3

@@ -10,26 +10,26 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const SCRIPT = join(import.meta.dirname, 'container-root.sh');
 
-/** Root needs a mount namespace; anybody else becomes root in a user namespace first. */
+/** Runs a command in a mount namespace. Users other than root also need a user namespace. */
 const UNSHARE = [
   'unshare',
   '--mount',
   ...(process.getuid?.() === 0 ? [] : ['--map-root-user']),
 ] as const;
 
-/** A command that answers each line of its input with one of its output. */
+/** A command that writes one line of output for each line of input. */
 export type ReaderCommand = readonly [string, ...string[]];
 
-/** A process that reads the credentials at the mount path, by itself and with nobody's help. */
+/** A process that reads the credentials at the mount path with the default settings of its SDK. */
 export interface Reader {
-  /** Has it ask AWS who it is, and returns the ARN or the SDK's error. */
+  /** Calls GetCallerIdentity in the process. Returns the ARN or the error of the SDK. */
   whoAmI(): Promise<string>;
-  /** How many times it has run `cat` since this was last asked. */
+  /** Returns how often the process has run `cat` since the last call. */
   catsRun(): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** Whether a command can be run here in a root folder with a mount path; it cannot where user namespaces are forbidden. */
+/** Whether a command can run with its own root folder and mounts, which requires user namespaces. */
 export function containerRootsWork(): boolean {
   const [command, ...parameters] = UNSHARE;
   const folder = mkdtempSync(join(tmpdir(), 'container-root-'));
@@ -41,29 +41,29 @@ export function containerRootsWork(): boolean {
   return works;
 }
 
-/** Whether a command runs here and ends well. */
+/** Whether a command runs and exits with 0. */
 export function runs(command: string, ...parameters: readonly string[]): boolean {
   return spawnSync(command, parameters, { stdio: 'ignore' }).status === 0;
 }
 
-/** What a reader finds around itself. */
-export interface ReaderSurroundings {
-  /** Where the kubelet keeps the volume. */
+/** The volume and environment of a reader. */
+export interface ReaderEnvironment {
+  /** Folder of the volume. */
   readonly mounted: string;
-  /** Which of the files the SDK is pointed to. */
+  /** The file in `AWS_SHARED_CREDENTIALS_FILE`. */
   readonly file: 'credentials' | 'credentials.process';
-  /** The embedded STS, which the SDK is sent to. */
+  /** Endpoint of the embedded STS. */
   readonly stsUrl: string;
   readonly region: string;
 }
 
 /**
- * Starts a reader with a mounted volume at the mount path, as in a container, and the environment that the README gives a
- * pod. `cat` is this machine's, behind one that counts.
+ * Starts a reader with the volume at the mount path, as in a container, and the environment variables of the README.
+ * `cat` is replaced by a script that counts its runs.
  */
 export async function startReader(
   reader: ReaderCommand,
-  { mounted, file, stsUrl, region }: ReaderSurroundings,
+  { mounted, file, stsUrl, region }: ReaderEnvironment,
 ): Promise<Reader> {
   const [command, ...parameters] = UNSHARE;
   const { bin, count } = await countingCat();
@@ -73,7 +73,7 @@ export async function startReader(
       PATH: `${bin}:${process.env['PATH']}`,
       HOME: temporaryFolder(),
       AWS_REGION: region,
-      // The name that the CLI and boto3 know.
+      // For the CLI and boto3.
       AWS_DEFAULT_REGION: region,
       AWS_SHARED_CREDENTIALS_FILE: `${MOUNT_PATH}/${file}`,
       AWS_EC2_METADATA_DISABLED: 'true',
@@ -88,7 +88,7 @@ export async function startReader(
     async whoAmI() {
       child.stdin.write('\n');
       const line = await lines.next();
-      if (line.done) throw new Error(`${reader[0]} ended`);
+      if (line.done) throw new Error(`${reader[0]} exited`);
       return line.value.trim();
     },
     async catsRun() {
@@ -103,7 +103,7 @@ export async function startReader(
   };
 }
 
-/** A `cat` that leaves a byte in a file each time it has run. */
+/** Creates a `cat` that appends a byte to a file on each run. */
 async function countingCat() {
   const folder = temporaryFolder();
   const [bin, count] = [join(folder, 'bin'), join(folder, 'count')];

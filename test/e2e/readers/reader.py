@@ -1,4 +1,4 @@
-"""An application that uses boto3 as it comes, with one client for its whole life: at each line it is sent, it asks AWS who it is."""
+"""An application that uses boto3 with its default settings and one client. It calls GetCallerIdentity for each line of input."""
 
 import sys
 

@@ -1,6 +1,6 @@
 /**
- * An application that uses the AWS SDK for JavaScript as it comes, with one client for its whole life: at each line it is
- * sent, it asks AWS who it is.
+ * An application that uses the AWS SDK for JavaScript with its default settings and one client. It calls
+ * GetCallerIdentity for each line of input.
  */
 import { createInterface } from 'node:readline';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';

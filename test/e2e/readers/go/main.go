@@ -1,5 +1,5 @@
-// An application that uses the AWS SDK for Go as it comes, with one client for its whole life: at each line it is sent, it
-// asks AWS who it is.
+// An application that uses the AWS SDK for Go with its default settings and one client. It calls GetCallerIdentity for
+// each line of input.
 package main
 
 import (

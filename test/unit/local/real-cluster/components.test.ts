@@ -8,7 +8,7 @@ import {
 } from '../../../../local/real-cluster/components.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
-describe('the binaries of a cluster', () => {
+describe('commandOf', () => {
   let folder: string;
   beforeEach(() => {
     folder = temporaryFolder();
@@ -22,7 +22,7 @@ describe('the binaries of a cluster', () => {
     return file;
   }
 
-  it('are one for each component, or one for all', () => {
+  it('finds a binary for the component, or one for all components', () => {
     const all = put('kubernetes');
     const etcd = put('etcd');
     expect(commandOf('etcd')).toEqual([etcd]);
@@ -30,18 +30,18 @@ describe('the binaries of a cluster', () => {
     expect(() => assertComponents(COMPONENTS)).not.toThrow();
   });
 
-  it('can be executed: a text where a link was lost is none', () => {
+  it('ignores a file that is not executable, such as a lost link', () => {
     put('etcd', 0o644);
     expect(commandOf('etcd')).toBeUndefined();
     const all = put('kubernetes');
     expect(commandOf('etcd')).toEqual([all, 'etcd']);
   });
 
-  it('come from the folder that is named, and from no other when one is missing there', () => {
+  it('uses only the given folder, and reports missing binaries with instructions', () => {
     put('etcd');
     put('kube-apiserver');
     expect(() => assertComponents(COMPONENTS)).toThrow(
-      /^there are no binaries of kube-controller-manager, kube-scheduler, kubemark: `npm run cluster:build` /,
+      /^missing binaries kube-controller-manager, kube-scheduler, kubemark: build them with `npm run cluster:build` /,
     );
   });
 });

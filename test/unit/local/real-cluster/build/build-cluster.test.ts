@@ -18,7 +18,7 @@ import { temporaryFolder } from '../../../../support/temporary-folder.ts';
 
 const MODULE = join(import.meta.dirname, '../../../../../local/real-cluster/build');
 
-/** A Go that has five packages, notes how it is called, and builds what says how it was built. */
+/** A fake `go` with five packages. It records its calls, and its output contains the flags of the build. */
 const GO = `#!/bin/sh
 echo "$*" >> "$CALLS"
 case $1 in
@@ -31,7 +31,7 @@ case $1 in
 esac
 `;
 
-describe('building a cluster', () => {
+describe('buildCluster', () => {
   let sources: string;
   let into: string;
   let calls: string;
@@ -59,22 +59,22 @@ describe('building a cluster', () => {
   const builds = async () =>
     (await readFile(calls, 'utf8')).split('\n').filter((call) => call.startsWith('build')).length;
 
-  it('makes one binary with the version of its Kubernetes, and a link for each part', async () => {
-    const told = await build();
-    expect(told).toContain('5 of 5 packages');
-    expect(told).toContain(`is built, in ${into}`);
+  it('builds one binary with the version of Kubernetes, and a link for each component', async () => {
+    const output = await build();
+    expect(output).toContain('5 of 5 packages');
+    expect(output).toContain(`is built in ${into}`);
     const stamped = await readFile(join(into, 'kubernetes'), 'utf8');
     expect(stamped).toContain('-X k8s.io/component-base/version.gitVersion=v1.36.3');
     expect(stamped).toContain('gitMajor=1 -X k8s.io/component-base/version.gitMinor=36');
-    for (const part of ['etcd', 'kube-apiserver', 'kubemark', 'kubectl']) {
-      expect(await readlink(join(into, part))).toBe('kubernetes');
+    for (const name of ['etcd', 'kube-apiserver', 'kubemark', 'kubectl']) {
+      expect(await readlink(join(into, name))).toBe('kubernetes');
     }
   });
 
-  it('is done at once when nothing has changed, with or without Go', async () => {
+  it('builds nothing when the sources are unchanged, with or without Go', async () => {
     await build();
     vi.stubEnv('PATH', temporaryFolder());
-    expect(await build()).toBe(`Kubernetes 1.36.3 is there, in ${into}\n`);
+    expect(await build()).toBe(`Kubernetes 1.36.3 is already in ${into}\n`);
     expect(await builds()).toBe(1);
   });
 
@@ -85,28 +85,28 @@ describe('building a cluster', () => {
     expect(await builds()).toBe(2);
   });
 
-  it('builds again when the binary is gone', async () => {
+  it('builds again when the binary is missing', async () => {
     await build();
     await rm(join(into, 'kubernetes'));
     await build();
     expect(await builds()).toBe(2);
   });
 
-  it('says which Go is wanted where there is none', async () => {
+  it('reports the required version when Go is not installed', async () => {
     vi.stubEnv('PATH', temporaryFolder());
     await expect(build()).rejects.toThrow(
-      'there is no Go: install 1.26.0 or later from https://go.dev/dl/',
+      'Go is not installed: install Go 1.26.0 or later from https://go.dev/dl/',
     );
     expect(existsSync(into)).toBe(false);
   });
 
-  it('tells what Go complains about, and keeps the binary that was there', async () => {
+  it('reports the errors of Go, and keeps the existing binary', async () => {
     await build();
     const before = await readdir(into);
     await appendFile(join(sources, 'main.go'), '// changed\n');
     vi.stubEnv('BREAK', 'yes');
     await expect(build()).rejects.toThrow(
-      'go build ended with 1:\na\nb\nc\nd\nmain\nmain.go:1: is broken',
+      'go build failed with exit code 1:\na\nb\nc\nd\nmain\nmain.go:1: is broken',
     );
     expect(await readdir(into)).toEqual(before);
   });

@@ -5,8 +5,8 @@ import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.sts.StsClient;
 
 /**
- * An application that uses the AWS SDK for Java as it comes, with one client for its whole life: at each line it is sent,
- * it asks AWS who it is.
+ * An application that uses the AWS SDK for Java with its default settings and one client. It calls GetCallerIdentity
+ * for each line of input.
  */
 final class Reader {
   public static void main(String[] arguments) throws IOException {
