@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 export const FUNCTION_NAMES = ['refresh', 'sweep'] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
-/** Whom an alarm is for: the person on call, or whoever processes the tickets. */
+/** Who handles an alarm: `page`, the person on call; `ticket`, someone during working hours. */
 export type AlarmSeverity = 'page' | 'ticket';
 
 const PREFIX = 'kube-aws-iam';

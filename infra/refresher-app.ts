@@ -9,7 +9,7 @@ import type { ClusterSettings } from './settings/cluster-settings.ts';
 import { readClusterSettings } from './settings/read-cluster-settings.ts';
 
 /** Creates the assets that are deployed with the template. */
-export interface AppAssets {
+interface AppAssets {
   /** Creates the code of the functions; called once for each stack. */
   readonly createCode: () => Code;
   /** Writes the Helm chart to a folder. */

@@ -18,7 +18,7 @@ import { stackNameOf } from './names.ts';
 import type { ClusterSettings } from './settings/cluster-settings.ts';
 import { warnAboutRiskySettings } from './settings/deployment-warnings.ts';
 
-export interface RefresherStackProps extends StackProps {
+interface RefresherStackProps extends StackProps {
   readonly settings: ClusterSettings;
   /** The bundle of both functions. */
   readonly code: Code;

@@ -2,7 +2,7 @@ import { CfnAccessEntry } from 'aws-cdk-lib/aws-eks';
 import { Construct } from 'constructs';
 import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
 
-export interface ClusterAccessEntryProps {
+interface ClusterAccessEntryProps {
   readonly clusterName: string;
   /** The role to authenticate. EKS stores its unique ID: if the role is replaced, the entry must be replaced too. */
   readonly roleArn: string;

@@ -6,7 +6,7 @@ import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../contract/pod-event.ts';
 import { namespaceSessionName } from '../../contract/session-name.ts';
 import { eventBusNameOf, forwarderRoleName } from '../names.ts';
 
-export interface ForwarderRoleProps {
+interface ForwarderRoleProps {
   readonly clusterName: string;
   /** The only role that can assume it. */
   readonly refresherRoleArn: string;

@@ -13,7 +13,7 @@ import { FUNCTION_NAMES, functionNameOf, refresherRoleName } from '../names.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
 import type { ClusterRoles } from './cluster-roles.ts';
 
-export interface RefresherRoleProps {
+interface RefresherRoleProps {
   readonly settings: ClusterSettings;
   readonly roles: ClusterRoles;
   /** The only log groups that the role can write to. */

@@ -8,7 +8,7 @@ import { CHART_FOLDER } from './chart-files.ts';
 import type { ChartValues } from './chart-values.ts';
 import type { ClusterKubectl } from './cluster-kubectl.ts';
 
-export interface ClusterChartProps {
+interface ClusterChartProps {
   readonly kubectl: ClusterKubectl;
   readonly values: ChartValues;
   /** Writes the complete chart to a folder. */

@@ -5,7 +5,7 @@ import { Cluster, type ICluster, KubectlProvider } from 'aws-cdk-lib/aws-eks-v2'
 import { Construct } from 'constructs';
 import type { FunctionNetwork } from '../functions/function-network.ts';
 
-export interface ClusterKubectlProps {
+interface ClusterKubectlProps {
   readonly clusterName: string;
   /** Network from which the cluster is reachable. @default - the functions run outside a VPC */
   readonly network?: FunctionNetwork | undefined;

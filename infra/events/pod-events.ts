@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../contract/pod-event.ts';
 import { eventBusNameOf } from '../names.ts';
 
-export interface PodEventsProps {
+interface PodEventsProps {
   readonly clusterName: string;
   /** The only role that can put events on the bus. */
   readonly forwarderRoleArn: string;

@@ -5,7 +5,7 @@ import { FUNCTION_NAMES } from '../names.ts';
 /** The sources of the functions. */
 export const FUNCTIONS_FOLDER = join(import.meta.dirname, '../../lambda');
 
-export interface BundleFile {
+interface BundleFile {
   /** Path relative to the deployed folder, with `/`. */
   readonly path: string;
   readonly contents: Uint8Array;

@@ -4,7 +4,7 @@ import type { ClusterLocation, ClusterRoles } from '../access/cluster-roles.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
 import { effectiveNamespaces } from '../settings/schema/namespaces.ts';
 
-export interface FunctionsEnvironmentProps {
+interface FunctionsEnvironmentProps {
   readonly settings: ClusterSettings;
   readonly location: ClusterLocation;
   /** The ARNs can contain tokens. */

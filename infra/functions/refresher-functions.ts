@@ -7,7 +7,7 @@ import type { ClusterSettings } from '../settings/cluster-settings.ts';
 import { RefresherFunction, type RefresherFunctionProps } from './refresher-function.ts';
 
 /** What both functions share. */
-export interface RefresherFunctionsProps
+interface RefresherFunctionsProps
   extends Pick<RefresherFunctionProps, 'code' | 'role' | 'environment' | 'network'> {
   readonly settings: ClusterSettings;
   readonly logGroups: Readonly<Record<FunctionName, LogGroup>>;

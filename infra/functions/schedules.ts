@@ -7,7 +7,13 @@ import { Construct } from 'constructs';
 import { PASS, type PassEvent } from '../../contract/pass.ts';
 import { type FunctionName, functionNameOf } from '../names.ts';
 
-export interface SchedulesProps {
+/** How often each function is invoked for a pass. */
+export const PASS_PERIOD: Readonly<Record<FunctionName, Duration>> = {
+  refresh: Duration.minutes(1),
+  sweep: Duration.minutes(10),
+};
+
+interface SchedulesProps {
   readonly clusterName: string;
   readonly functions: Readonly<Record<FunctionName, IFunction>>;
 }
@@ -33,7 +39,7 @@ export class Schedules extends Construct {
           role: role.withoutPolicyUpdates(),
         }),
       });
-    schedule('refresh', ScheduleExpression.rate(Duration.minutes(1)), { pass: PASS.refresh });
+    schedule('refresh', ScheduleExpression.rate(PASS_PERIOD.refresh), { pass: PASS.refresh });
     schedule('sweep', ScheduleExpression.expression('cron(5/10 * * * ? *)'), { pass: PASS.sweep });
   }
 

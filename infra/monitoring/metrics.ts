@@ -12,7 +12,7 @@ import { eventBusNameOf, type FunctionName } from '../names.ts';
 import type { NotIssuedReason } from './reasons.ts';
 
 /** How the values of a metric are aggregated and labeled. */
-export interface Aggregation {
+interface Aggregation {
   /** A CloudWatch statistic, as in `Stats`. */
   readonly statistic: string;
   readonly period: Duration;

@@ -9,7 +9,7 @@ import { ClusterAlarms } from './alarms/cluster-alarms.ts';
 import { ClusterDashboard } from './dashboard/cluster-dashboard.ts';
 import { ClusterMetrics, type ClusterMetricsProps } from './metrics.ts';
 
-export interface MonitoringProps extends Omit<ClusterMetricsProps, 'clusterName'> {
+interface MonitoringProps extends Omit<ClusterMetricsProps, 'clusterName'> {
   readonly settings: ClusterSettings;
   readonly logGroups: Readonly<Record<FunctionName, ILogGroup>>;
   /** The schedules of the passes. */

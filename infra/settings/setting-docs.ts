@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Documentation of a setting, for error messages and for the table in the README. */
-export interface SettingDoc {
+interface SettingDoc {
   /** Completes "it must be …" in the error about an invalid value. */
   readonly expected: string;
   /** What the setting does, in Markdown. */

@@ -9,12 +9,12 @@ import { appOf, CLUSTER, ENVIRONMENT_OF_STACK } from '../support/synthesize.ts';
 
 const run = promisify(execFile);
 const CFN_LINT = process.env['CFN_LINT'] ?? 'cfn-lint';
-const isThere = await run(CFN_LINT, ['--version']).then(
+const isInstalled = await run(CFN_LINT, ['--version']).then(
   () => true,
   () => false,
 );
-const HOW_TO_GET = 'install cfn-lint (pip install cfn-lint), or name it by CFN_LINT';
-if (!isThere) console.warn(`Skipped "cfn-lint": ${HOW_TO_GET}`);
+const HOW_TO_GET = 'install cfn-lint (pip install cfn-lint), or set CFN_LINT to its path';
+if (!isInstalled) console.warn(`Skipped "cfn-lint": ${HOW_TO_GET}`);
 
 const ROLE = 'arn:aws:iam::123456789012:role/';
 
@@ -94,7 +94,7 @@ describe('the linted settings', () => {
   });
 });
 
-describe.skipIf(!isThere)(`cfn-lint${isThere ? '' : ` (skipped: ${HOW_TO_GET})`}`, () => {
+describe.skipIf(!isInstalled)(`cfn-lint${isInstalled ? '' : ` (skipped: ${HOW_TO_GET})`}`, () => {
   it('has no findings in the templates of all combinations of settings', async () => {
     const app = appOf(...clusters());
     const { directory } = app.synth();

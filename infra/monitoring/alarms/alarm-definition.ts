@@ -5,7 +5,7 @@ import type { AlarmSeverity } from '../../names.ts';
  * An alarm: the condition under which someone is affected, and what to do.
  *
  * `treatMissingData` is `notBreaching` if values are emitted only when something is wrong, and `ignore` if every pass emits
- * a value: without one nothing is known, and passes that do not run are no reason to reset the alarm.
+ * a value: without a value the state is unknown, so the alarm keeps its state.
  */
 export interface AlarmDefinition
   extends Required<

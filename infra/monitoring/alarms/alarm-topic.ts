@@ -6,7 +6,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { alarmNameOf, dashboardNameOf } from '../../names.ts';
 
-export interface AlarmTopicProps {
+interface AlarmTopicProps {
   readonly clusterName: string;
   /** Subscribed to the topic. It receives nothing until the subscription is confirmed. */
   readonly email: string | undefined;

@@ -19,7 +19,7 @@ import { passAlarms } from './pass-alarms.ts';
 import { podEventAlarms } from './pod-event-alarms.ts';
 import { throttleAlarms } from './throttle-alarms.ts';
 
-export interface ClusterAlarmsProps extends AlarmTexts {
+interface ClusterAlarmsProps extends AlarmTexts {
   readonly clusterName: string;
   readonly metrics: ClusterMetrics;
   /** Notified when an alarm enters and leaves the ALARM state. */
@@ -32,7 +32,7 @@ export interface ClusterAlarmsProps extends AlarmTexts {
 export type AlarmId = keyof ReturnType<typeof alarmDefinitions>;
 
 /** The metric of an alarm and its threshold, to be shown in a graph. */
-export interface AlarmLine {
+interface AlarmLine {
   readonly metric: IMetric;
   readonly annotation: HorizontalAnnotation;
 }

@@ -11,7 +11,7 @@ import { logWidgets } from './log-widgets.ts';
 import { backlogWidgets, passWidgets } from './pass-widgets.ts';
 import { podWidgets } from './pod-widgets.ts';
 
-export interface ClusterDashboardProps extends WidgetDeps {
+interface ClusterDashboardProps extends WidgetDeps {
   readonly clusterName: string;
   readonly runbookUrl: string;
   readonly logGroups: readonly ILogGroup[];

@@ -1,23 +1,17 @@
-import { Duration } from 'aws-cdk-lib';
 import { type IWidget, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { PASS_PERIOD } from '../../functions/schedules.ts';
 import type { FunctionName } from '../../names.ts';
 import { type NotIssuedReason, SERVICE_OF_REASON } from '../reasons.ts';
 import { graph, WIDTH, type WidgetDeps } from './graph.ts';
 
-/** How often each function emits the metric. */
-const PERIODS: Readonly<Record<FunctionName, Duration>> = {
-  refresh: Duration.minutes(1),
-  sweep: Duration.minutes(10),
-};
-
 /** Which Secrets are not issued, by reason and by who must act? */
 export function failureWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[] {
-  const most = { statistic: Stats.MAXIMUM, period: PERIODS.refresh };
+  const maximum = { statistic: Stats.MAXIMUM, period: PASS_PERIOD.refresh };
   // One metric for each reason and not a search expression, so that a test can compare them with what is emitted.
   const byReason = reasons().map(([reason, service]) =>
     metrics.notIssued(service, reason, {
       statistic: Stats.MAXIMUM,
-      period: PERIODS[service],
+      period: PASS_PERIOD[service],
       label: reason,
     }),
   );
@@ -31,7 +25,7 @@ export function failureWidgets({ metrics, alarms }: WidgetDeps): readonly IWidge
     graph(alarms, {
       title: 'Operator action required',
       alarms: ['secrets-failing'],
-      metrics: [metrics.custom('refresh', 'failed', { ...most, label: 'failed' })],
+      metrics: [metrics.custom('refresh', 'failed', { ...maximum, label: 'failed' })],
       width: WIDTH.quarter,
     }),
     graph(alarms, {

@@ -15,7 +15,7 @@ export interface WidgetDeps {
 /** Widget widths in CloudWatch's grid of 24 columns. */
 export const WIDTH = { full: 24, half: 12, third: 8, quarter: 6 } as const;
 
-export interface GraphProps {
+interface GraphProps {
   readonly title: string;
   /** Alarms whose metric and threshold are shown. */
   readonly alarms?: readonly AlarmId[];

@@ -12,6 +12,7 @@ import { graph, WIDTH, type WidgetDeps } from './graph.ts';
 const SDK_RELOAD_SECONDS = 900;
 
 const MINUTE = Duration.minutes(1);
+const CHANGES = { statistic: Stats.SUM, period: MINUTE };
 
 /** How to read the dashboard, and a link to the runbook. */
 export function introduction(clusterName: string, runbookUrl: string): readonly IWidget[] {
@@ -58,21 +59,21 @@ export function healthWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget
 
 /** Are credentials renewed in time? */
 export function renewalWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[] {
-  const most = { statistic: Stats.MAXIMUM, period: MINUTE };
+  const maximum = { statistic: Stats.MAXIMUM, period: MINUTE };
   return [
     graph(alarms, {
       title: 'Renewals overdue',
       alarms: ['renewals-overdue'],
       metrics: [
-        metrics.custom('refresh', 'renewalsOverdue', { ...most, label: 'overdue' }),
+        metrics.custom('refresh', 'renewalsOverdue', { ...maximum, label: 'overdue' }),
         metrics.custom('refresh', 'renewalsDenied', {
-          ...most,
+          ...maximum,
           label: 'overdue (tenant action required)',
         }),
       ],
       right: [
         metrics.custom('refresh', 'longestOverdueSeconds', {
-          ...most,
+          ...maximum,
           label: 'longest overdue, in seconds',
         }),
       ],
@@ -91,7 +92,7 @@ export function renewalWidgets({ metrics, alarms }: WidgetDeps): readonly IWidge
     }),
     graph(alarms, {
       title: 'Secrets',
-      metrics: [metrics.custom('refresh', 'inUse', { ...most, label: 'in use' })],
+      metrics: [metrics.custom('refresh', 'inUse', { ...maximum, label: 'in use' })],
       right: [
         metrics.custom('refresh', 'created', { ...CHANGES, label: 'created' }),
         metrics.custom('refresh', 'renewed', { ...CHANGES, label: 'renewed' }),
@@ -101,5 +102,3 @@ export function renewalWidgets({ metrics, alarms }: WidgetDeps): readonly IWidge
     }),
   ];
 }
-
-const CHANGES = { statistic: Stats.SUM, period: MINUTE };

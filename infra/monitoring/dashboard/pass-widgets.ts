@@ -1,9 +1,6 @@
-import { Duration } from 'aws-cdk-lib';
 import { type IWidget, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { PASS_PERIOD } from '../../functions/schedules.ts';
 import { graph, WIDTH, type WidgetDeps } from './graph.ts';
-
-const REFRESH_EVERY = Duration.minutes(1);
-const SWEEP_EVERY = Duration.minutes(10);
 
 /** Do passes complete in time? */
 export function passWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[] {
@@ -24,11 +21,11 @@ export function passWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[]
       metrics: [
         metrics.custom('refresh', 'durationMs', {
           ...slowest,
-          period: REFRESH_EVERY,
+          period: PASS_PERIOD.refresh,
           label: 'slowest',
         }),
       ],
-      annotations: [{ value: REFRESH_EVERY.toMilliseconds(), label: 'next pass starts' }],
+      annotations: [{ value: PASS_PERIOD.refresh.toMilliseconds(), label: 'next pass starts' }],
       unit: 'milliseconds',
       width: WIDTH.quarter,
     }),
@@ -37,11 +34,11 @@ export function passWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[]
       metrics: [
         metrics.custom('sweep', 'durationMs', {
           ...slowest,
-          period: SWEEP_EVERY,
+          period: PASS_PERIOD.sweep,
           label: 'slowest',
         }),
       ],
-      annotations: [{ value: SWEEP_EVERY.toMilliseconds(), label: 'next pass starts' }],
+      annotations: [{ value: PASS_PERIOD.sweep.toMilliseconds(), label: 'next pass starts' }],
       unit: 'milliseconds',
       width: WIDTH.quarter,
     }),
@@ -50,21 +47,39 @@ export function passWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[]
 
 /** Is there a backlog? What passes defer, and how much they read. */
 export function backlogWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[] {
-  const most = { statistic: Stats.MAXIMUM };
+  const maximum = { statistic: Stats.MAXIMUM };
   return [
     graph(alarms, {
       title: 'Deferred',
       metrics: [
-        metrics.custom('refresh', 'deferred', { ...most, period: REFRESH_EVERY, label: 'refresh' }),
-        metrics.custom('sweep', 'deferred', { ...most, period: SWEEP_EVERY, label: 'sweep' }),
+        metrics.custom('refresh', 'deferred', {
+          ...maximum,
+          period: PASS_PERIOD.refresh,
+          label: 'refresh',
+        }),
+        metrics.custom('sweep', 'deferred', {
+          ...maximum,
+          period: PASS_PERIOD.sweep,
+          label: 'sweep',
+        }),
       ],
     }),
     graph(alarms, {
       title: 'Pods seen',
       metrics: [
-        metrics.custom('refresh', 'podsSeen', { ...most, period: REFRESH_EVERY, label: 'pending' }),
+        metrics.custom('refresh', 'podsSeen', {
+          ...maximum,
+          period: PASS_PERIOD.refresh,
+          label: 'pending',
+        }),
       ],
-      right: [metrics.custom('sweep', 'podsSeen', { ...most, period: SWEEP_EVERY, label: 'all' })],
+      right: [
+        metrics.custom('sweep', 'podsSeen', {
+          ...maximum,
+          period: PASS_PERIOD.sweep,
+          label: 'all',
+        }),
+      ],
     }),
     graph(alarms, { title: 'Removal waits for confirmation', alarms: ['removal-braked'] }),
   ];

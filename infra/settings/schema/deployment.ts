@@ -5,7 +5,7 @@ import { SETTING_DOCS } from '../setting-docs.ts';
 
 const resourceId = (prefix: string) => z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`));
 
-/** Settings of what is deployed and where it runs. */
+/** Settings of the deployment: network, chart, forwarder and concurrency. */
 export const deploymentShape = {
   vpc: z
     .strictObject({
@@ -50,7 +50,7 @@ export const deploymentShape = {
       expected:
         'an object with source ("irsa" or "podIdentity") and roleArn, the role that this source gives to the forwarder',
       description:
-        'Gives the forwarder a role of your own: `source` (`irsa`, `podIdentity`) and `roleArn`. The policy of the role must allow `events:PutEvents` on the event bus.',
+        'Your own role for the forwarder: `source` (`irsa`, `podIdentity`) and `roleArn`. The policy of the role must allow `events:PutEvents` on the event bus.',
       whenOmitted:
         'the stack creates a role, and the refresher creates a Secret with its credentials',
     }),
