@@ -26,14 +26,14 @@ describe.skipIf(!isBuilt)('the cluster binary', () => {
 
   it.each([
     [[], ''],
-    [['kubelet', '--help'], '"kubelet" is no part of a cluster that this program knows.'],
+    [['kubelet', '--help'], 'unknown component "kubelet"'],
   ])(
     'called with %j, prints its components and exits with the code of a usage error',
-    (words, why) => {
+    (words, message) => {
       const { status, stdout, stderr } = run('kubernetes', ...words);
       expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-      expect(stderr).toContain(why);
-      expect(stderr).toContain('Usage: kubernetes PART [flags]');
+      expect(stderr).toContain(message);
+      expect(stderr).toContain('Usage: kubernetes COMPONENT [flags]');
       expect(stderr).toContain(
         'one of: etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kubectl, kubemark.',
       );

@@ -1,5 +1,5 @@
-// What `npm run cluster:build` builds. For another Kubernetes change its versions here, that of etcd to the one that it asks for,
-// and run `go mod tidy`.
+// The sources of `npm run cluster:build`. To upgrade Kubernetes, change its versions here and the version of etcd that it
+// requires, and run `go mod tidy`.
 module kube-aws-iam/cluster
 
 go 1.26.0
