@@ -103,7 +103,7 @@ async function hasWaited(
 /** The first delay; each further one is twice as long. */
 const BASE_DELAY_MS = 200;
 
-/** Caps every delay, `Retry-After` included: a pass does not last longer. */
+/** Maximum delay, `Retry-After` included: a refresh pass would time out before a longer one ends. */
 const MAX_DELAY_MS = 30_000;
 
 /**
