@@ -11,17 +11,17 @@ import {
   secret,
 } from '../support/refresher-rights.ts';
 
-/** Who writes; asked for when a test runs, as the cluster is started before the first. */
+/** The writers of Secrets. Functions, because the cluster starts before the first test. */
 interface Users {
-  /** May write the Secrets of the tests' namespace; there is one called `own` that is not managed. */
+  /** Can write the Secrets of the tests' namespace, which contains the unmanaged Secret `own`. */
   readonly tenant: () => Send;
   readonly refresher: () => Send;
   readonly admin: () => Send;
 }
 
-/** Tests of the chart's policy for the annotations that the refresher writes, a part of `chart.test.ts`. */
+/** Tests the chart's policy for the refresher's annotations, as a part of `chart.test.ts`. */
 export function describeAnnotations(users: Users): void {
-  describe('and the annotations beside it', () => {
+  describe('the annotations of a managed Secret', () => {
     const refusedAnnotation = {
       status: 403,
       body: {
@@ -49,14 +49,14 @@ export function describeAnnotations(users: Users): void {
     });
 
     it.each([
-      ['removed all together', 'aws-iam-marked', { annotations: null }],
+      ['removed with all annotations', 'aws-iam-marked', { annotations: null }],
       [
-        'put on under a name that is not known yet',
+        'added with an unknown name',
         'aws-iam-marked',
         { annotations: { 'kube-aws-iam/later': 'x' } },
       ],
       [
-        'put on with others',
+        'added with others',
         'aws-iam-plain',
         { annotations: { a: 'b', [UNUSED_SINCE_ANNOTATION]: '2020-01-01T00:00:00Z' } },
       ],
@@ -70,7 +70,7 @@ export function describeAnnotations(users: Users): void {
       expect(answer).toMatchObject(refusedAnnotation);
     });
 
-    it('cannot be left out when the Secret is replaced', async () => {
+    it('cannot be omitted when the Secret is replaced', async () => {
       const path = `${SECRETS}/aws-iam-marked${DRY_RUN}`;
       const without = secret('aws-iam-marked', MANAGED);
       expect(await users.tenant()('PUT', path, without)).toMatchObject(refusedAnnotation);
@@ -97,29 +97,29 @@ export function describeAnnotations(users: Users): void {
       ],
       ['another label', { metadata: { labels: { team: 'a' } } }],
       ['a key of the data', { data: { key: 'dmFsdWU=' } }],
-    ])('leave %s to who may write the Secret', async (_, patch) => {
+    ])('do not affect %s', async (_, patch) => {
       for (const name of ['aws-iam-plain', 'aws-iam-marked']) {
         const path = `${SECRETS}/${name}`;
         expect(await users.tenant()('PATCH', path, patch, MERGE)).toMatchObject({ status: 200 });
       }
     });
 
-    it('leave the last other annotation to be removed', async () => {
+    it('do not prevent the removal of all other annotations', async () => {
       const metadata = { annotations: null };
       expect(await patchBy(users.tenant(), 'aws-iam-plain', metadata)).toMatchObject({
         status: 200,
       });
     });
 
-    it('are nothing on a Secret that is not managed', async () => {
+    it('are not protected on an unmanaged Secret', async () => {
       const metadata = { annotations: ANNOTATIONS };
       expect(await patchBy(users.tenant(), 'own', metadata)).toMatchObject({ status: 200 });
     });
 
     it.each([
-      ['change', { ...ANNOTATIONS, [EXPIRES_AT_ANNOTATION]: '2026-11-23T12:00:00Z' }],
-      ['remove', { [UNUSED_SINCE_ANNOTATION]: null }],
-    ])('are for the refresher to %s', async (_, annotations) => {
+      ['changed', { ...ANNOTATIONS, [EXPIRES_AT_ANNOTATION]: '2026-11-23T12:00:00Z' }],
+      ['removed', { [UNUSED_SINCE_ANNOTATION]: null }],
+    ])('can be %s by the refresher', async (_, annotations) => {
       expect(await patchBy(users.refresher(), 'aws-iam-marked', { annotations })).toMatchObject({
         status: 200,
       });

@@ -43,8 +43,8 @@ describeChartOnRealCluster('the chart, applied by kubectl', () => {
     await server.stop();
   });
 
-  /** What a line of `kubectl apply` says was done. */
-  const applied = async () => {
+  /** Applies the chart. Returns the result of each object and the warnings. */
+  const apply = async () => {
     const { stdout, stderr } = await kubectl(server, 'apply', '-f', rendered);
     return {
       done: stdout
@@ -55,13 +55,13 @@ describeChartOnRealCluster('the chart, applied by kubectl', () => {
     };
   };
 
-  it('is accepted as a whole and without a warning, and changes nothing the second time', async () => {
+  it('is applied without warnings, and unchanged the second time', async () => {
     const all = (what: string) => ({ done: manifests.map(() => what), stderr: '' });
-    expect(await applied()).toEqual(all('created'));
-    expect(await applied()).toEqual(all('unchanged'));
+    expect(await apply()).toEqual(all('created'));
+    expect(await apply()).toEqual(all('unchanged'));
   });
 
-  describe('the rights of the forwarder', () => {
+  describe('the permissions of the forwarder', () => {
     let forwarder: ApiClient;
     const statusOf = async (path: string, method = 'GET') => {
       const body = method === 'GET' ? {} : { body: {} };
@@ -76,45 +76,48 @@ describeChartOnRealCluster('the chart, applied by kubectl', () => {
         ...['create', 'token', '-n', PRODUCT_NAMESPACE, FORWARDER_SERVICE_ACCOUNT],
       );
       forwarder = apiClient({ ...server, token: stdout.trim() });
-      // A resource that was defined a moment ago is answered with 429 at first.
+      // The API server responds with 429 until a new resource is served.
       await waitUntil('AWSIAMRoles to be served', async () =>
         (await statusOf('/apis/zalando.org/v1/awsiamroles')) === 200 ? true : undefined,
       );
     });
     afterAll(() => forwarder.close());
 
-    it('are those that are asked for', () => {
+    it('are those that the product uses', () => {
       const role = manifestNamed(manifests, 'ClusterRole', FORWARDER_SERVICE_ACCOUNT);
       const names = FORWARDER_RIGHTS.map(({ right }) => right);
       expect(rightsOf(role).map(({ right }) => right)).toEqual(names);
     });
 
-    it.each(FORWARDER_RIGHTS)('let it $right', async ({ path }) => {
+    it.each(FORWARDER_RIGHTS)('allow $right', async ({ path }) => {
       expect(await statusOf(path)).toBe(200);
     });
 
-    it.each(FORWARDER_RIGHTS)('are needed: without $right only that fails', async (one) => {
-      await cluster.apply(roleWithout(manifests, one.right, FORWARDER_SERVICE_ACCOUNT));
-      try {
-        await waitUntil(`${one.right} to be refused`, async () =>
-          (await statusOf(one.path)) === 403 ? true : undefined,
-        );
-        for (const other of FORWARDER_RIGHTS.filter(({ right }) => right !== one.right)) {
-          expect([other.right, await statusOf(other.path)]).toEqual([other.right, 200]);
+    it.each(FORWARDER_RIGHTS)(
+      'are required: without $right, only that request fails',
+      async (one) => {
+        await cluster.apply(roleWithout(manifests, one.right, FORWARDER_SERVICE_ACCOUNT));
+        try {
+          await waitUntil(`${one.right} to be refused`, async () =>
+            (await statusOf(one.path)) === 403 ? true : undefined,
+          );
+          for (const other of FORWARDER_RIGHTS.filter(({ right }) => right !== one.right)) {
+            expect([other.right, await statusOf(other.path)]).toEqual([other.right, 200]);
+          }
+        } finally {
+          await cluster.apply(manifestNamed(manifests, 'ClusterRole', FORWARDER_SERVICE_ACCOUNT));
+          await waitUntil(`${one.right} to be allowed again`, async () =>
+            (await statusOf(one.path)) === 200 ? true : undefined,
+          );
         }
-      } finally {
-        await cluster.apply(manifestNamed(manifests, 'ClusterRole', FORWARDER_SERVICE_ACCOUNT));
-        await waitUntil(`${one.right} to be allowed again`, async () =>
-          (await statusOf(one.path)) === 200 ? true : undefined,
-        );
-      }
-    });
+      },
+    );
 
-    it.each(FORWARDER_FORBIDDEN)('do not hold $method $path', async ({ method, path }) => {
+    it.each(FORWARDER_FORBIDDEN)('do not allow $method $path', async ({ method, path }) => {
       expect(await statusOf(path, method)).toBe(403);
     });
 
-    it('are complete: the API server knows of no other', async () => {
+    it('are complete: the API server reports no others', async () => {
       const rules = async (client: Pick<ApiClient, 'send'>) => {
         const { body } = await client.send(
           'POST',
@@ -126,9 +129,9 @@ describeChartOnRealCluster('the chart, applied by kubectl', () => {
           resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`)),
         );
       };
-      const somebody = cluster.as({ user: 'somebody' });
-      const everybody = await rules({ send: (m, path, init) => somebody(m, path, init?.body) });
-      const own = (await rules(forwarder)).filter((right) => !everybody.includes(right));
+      const someone = cluster.as({ user: 'someone' });
+      const everyone = await rules({ send: (m, path, init) => someone(m, path, init?.body) });
+      const own = (await rules(forwarder)).filter((right) => !everyone.includes(right));
       expect(own.sort()).toEqual(FORWARDER_RIGHTS.map(({ right }) => right).sort());
     });
   });
@@ -146,9 +149,9 @@ describeChartOnRealCluster('the chart, applied by kubectl', () => {
     });
 
     it.each([
-      ['may gain privileges', { securityContext: { capabilities: { drop: ['ALL'] } } }],
+      ['can gain privileges', { securityContext: { capabilities: { drop: ['ALL'] } } }],
       ['keeps capabilities', { securityContext: { allowPrivilegeEscalation: false } }],
-    ])('admits none that %s', async (_, change) => {
+    ])('rejects a pod that %s', async (_, change) => {
       expect(await createPod(change)).toMatchObject({
         status: 403,
         body: { message: expect.stringContaining('violates PodSecurity "restricted') },
@@ -171,7 +174,7 @@ describeChartOnRealCluster('the chart, applied by kubectl', () => {
         const [first] = body.items as readonly (V1Pod & { metadata: { uid: string } })[];
         return first?.spec?.nodeName && first.status?.phase === phase ? first : undefined;
       });
-    /** The Secret as the refresher makes it, but for the folder that it names. */
+    /** Creates the Secret like the refresher, except for the folder in it. */
     const createSecret = async (volumes: string) => {
       const { spec } = forwarderPod(manifests);
       const folder = spec && volumeFolder(spec, volumes, 'aws-iam');
@@ -185,11 +188,11 @@ describeChartOnRealCluster('the chart, applied by kubectl', () => {
       });
     };
 
-    it('starts when its Secret is there, and tells the bus of pods that wait', async () => {
+    it('starts when its Secret exists, and announces waiting pods', async () => {
       const waiting = await pod('Pending');
       const volumes = server.podVolumesPath(waiting.metadata.uid);
       const code = join(volumes, 'kubernetes.io~configmap', 'code', 'forwarder.cjs.gz');
-      await waitUntil('the kubelet to have laid out the code', () => existsSync(code) || undefined);
+      await waitUntil('the kubelet to mount the code', () => existsSync(code) || undefined);
       expect((await pod('Pending')).metadata.uid).toBe(waiting.metadata.uid);
       await createSecret(volumes);
       const { spec } = await pod('Running');
@@ -218,7 +221,10 @@ describeChartOnRealCluster('the chart, applied by kubectl', () => {
           volumes: [{ name: 'aws-iam', secret: { secretName: 'aws-iam-app' } }],
         },
       });
-      await waitUntil('the bus to be told', () => bus.credentialRequests.length > 0 || undefined);
+      await waitUntil(
+        'the bus to receive an event',
+        () => bus.credentialRequests.length > 0 || undefined,
+      );
       expect(bus.credentialRequests).toEqual([
         { namespace: 'team', secret: 'aws-iam-app', pod: 'app', seenAt: expect.any(String) },
       ]);

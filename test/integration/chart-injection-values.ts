@@ -13,14 +13,14 @@ const POLICIES = '/apis/admissionregistration.k8s.io/v1';
 const NAME = 'kube-aws-iam-injection';
 const BASE = `arn:aws:iam::${ACCOUNT}:role/`;
 
-/** Where the chart is installed; asked for when a test runs, as the cluster is started before the first. */
+/** The cluster with the chart. Functions, because the cluster starts before the first test. */
 interface Cluster {
   readonly admin: () => Send;
-  /** Installs the chart with a `baseRoleArn`, that of the account when it is left out. */
+  /** Installs the chart with a `baseRoleArn`, by default that of the account. */
   readonly install: (baseRoleArn?: string) => Promise<void>;
 }
 
-/** Tests of what the annotation may say, a part of `chart-injection.test.ts`. */
+/** Tests values of the annotation, as a part of `chart-injection.test.ts`. */
 export function describeValues({ admin, install }: Cluster): void {
   describe('the value of the annotation', () => {
     it.each([
@@ -29,7 +29,7 @@ export function describeValues({ admin, install }: Cluster): void {
       ['a name of 64 characters', 'a'.repeat(64), 'a'.repeat(64)],
       ['an ARN', `${BASE}app-orders`, 'app-orders'],
       ["kiam's leading slash", '/app-orders', 'app-orders'],
-    ])('may be %s', async (_, value, role) => {
+    ])('can be %s', async (_, value, role) => {
       expect(addedSecret(await admin()('POST', tried, asking(value)))).toBe(`aws-iam-${role}`);
     });
 
@@ -50,26 +50,26 @@ export function describeValues({ admin, install }: Cluster): void {
       ['two slashes', '//a', /without a path/],
       ['the base alone', BASE, /cannot be part of a Secret's name/],
       ['upper case', 'Orders', /lower-case letters.* create an AWSIAMRole and mount its Secret/],
-      ['a character that IAM has and a Secret has not', 'a_b', /lower-case letters, digits/],
-      ['a space behind the name', 'app-orders ', /cannot be part of a Secret's name/],
-      ['a line behind the name', 'app-orders\nx', /cannot be part of a Secret's name/],
+      ['a character that IAM allows and Secrets do not', 'a_b', /lower-case letters, digits/],
+      ['a trailing space', 'app-orders ', /cannot be part of a Secret's name/],
+      ['a trailing line', 'app-orders\nx', /cannot be part of a Secret's name/],
       [
         'several roles',
         'app-orders,app-billing',
         /accepts one role.* add a volume with its Secret/,
       ],
       ['65 characters', 'a'.repeat(65), /more than 64 characters/],
-      ['more than any ARN has', 'a'.repeat(2_049), /too long/],
-      ['all that annotations may hold', 'a'.repeat(260_000), /too long/],
+      ['more than the longest ARN', 'a'.repeat(2_049), /too long/],
+      ['the maximum size of annotations', 'a'.repeat(260_000), /too long/],
       ['the name of a token', 'app-token-bcdfg', /ends like the name of a ServiceAccount token/],
-    ])('may not be %s, and the refusal says why', async (_, value, message) => {
+    ])('cannot be %s, and the rejection says why', async (_, value, message) => {
       const answer = await admin()('POST', tried, asking(value));
       expect(answer).toMatchObject(refusedFor(message));
       expect(JSON.stringify(answer.body)).not.toContain(value);
       expect(JSON.stringify(answer.body).length).toBeLessThan(1_500);
     });
 
-    it('is a role exactly where the refresher takes it for one', async () => {
+    it('is accepted exactly if the refresher accepts it as a role', async () => {
       const pieces = [
         'a',
         'b',
@@ -95,16 +95,16 @@ export function describeValues({ admin, install }: Cluster): void {
     });
 
     it.each<[string, V1PodSpec]>([
-      ['says so', { ...ONE, os: { name: 'windows' } }],
-      ['goes to such a node', { ...ONE, nodeSelector: { 'kubernetes.io/os': 'windows' } }],
-    ])('is refused in a pod for Windows that %s', async (_, spec) => {
+      ['specifies its OS', { ...ONE, os: { name: 'windows' } }],
+      ['selects such nodes', { ...ONE, nodeSelector: { 'kubernetes.io/os': 'windows' } }],
+    ])('is rejected in a Windows pod that %s', async (_, spec) => {
       const answer = await admin()('POST', tried, asking('app-orders', spec));
       expect(answer).toMatchObject(
         refusedFor(/is for Linux pods only.*=\/meta\/aws-iam\/credentials\./),
       );
     });
 
-    it('is refused where the name of the volume is taken', async () => {
+    it('is rejected if the name of the volume is taken', async () => {
       const volumes = [{ name: INJECTED_VOLUME, secret: { secretName: 'aws-iam-app-billing' } }];
       const answer = await admin()('POST', tried, asking('app-orders', { ...ONE, volumes }));
       expect(answer).toMatchObject(
@@ -112,7 +112,7 @@ export function describeValues({ admin, install }: Cluster): void {
       );
     });
 
-    it('is refused where nothing injects', async () => {
+    it('is rejected if the mutating policy is missing', async () => {
       const path = `${POLICIES}/mutatingadmissionpolicybindings/${NAME}`;
       await admin()('DELETE', path);
       try {
@@ -140,16 +140,16 @@ export function describeValues({ admin, install }: Cluster): void {
         ['a path with a leading slash', '/teams/a/app-orders'],
         ['a leading slash', '/app-orders'],
         ['a name', 'app-orders'],
-      ])('may be %s', async (_, value) => {
+      ])('can be %s', async (_, value) => {
         expect(addedSecret(await admin()('POST', tried, asking(value)))).toBe('aws-iam-app-orders');
       });
 
       it.each([
         ['an ARN without it', `${BASE}app-orders`, /starts with arn:aws:iam::\d+:role\/teams\/a\//],
-        ['a part of it', 'teams/app-orders', /without a path, except the path/],
-        ['more than it', 'teams/a/b/app-orders', /without a path, except the path/],
-        ['it alone', 'teams/a/', /cannot be part of a Secret's name/],
-      ])('may not be %s', async (_, value, message) => {
+        ['a part of the path', 'teams/app-orders', /without a path, except the path/],
+        ['more than the path', 'teams/a/b/app-orders', /without a path, except the path/],
+        ['the path alone', 'teams/a/', /cannot be part of a Secret's name/],
+      ])('cannot be %s', async (_, value, message) => {
         expect(await admin()('POST', tried, asking(value))).toMatchObject(refusedFor(message));
       });
     });
@@ -158,7 +158,7 @@ export function describeValues({ admin, install }: Cluster): void {
       beforeAll(() => install(''));
       afterAll(() => install());
 
-      it('may be no ARN', async () => {
+      it('cannot be an ARN', async () => {
         const answer = await admin()('POST', tried, asking(`${BASE}app-orders`));
         expect(answer).toMatchObject(
           refusedFor(/and not an ARN, because .* injection\.baseRoleArn is empty/),

@@ -41,10 +41,10 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
   const valuesWith = (baseRoleArn: string) => ({
     'injection.enabled': true,
     'injection.baseRoleArn': baseRoleArn,
-    // The forwarder would want a Secret of its own.
+    // The forwarder would request its own Secret.
     'forwarder.replicas': 0,
   });
-  /** Installs the chart, and waits until it takes an ARN of this base and no other. */
+  /** Installs the chart, and waits until it accepts ARNs of this base only. */
   const install = async (baseRoleArn = BASE) => {
     for (const manifest of await renderChart(valuesWith(baseRoleArn))) {
       await cluster.apply(manifest);
@@ -52,7 +52,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
     await waitUntil('the policies to be enforced', async () => {
       const taken = await admin('POST', tried, asking(`${baseRoleArn || '/'}app`));
       const refused = await admin('POST', tried, asking('arn:aws:iam::1:role/a'));
-      const text = baseRoleArn === '' ? 'and no ARN' : `${baseRoleArn}. `;
+      const text = baseRoleArn === '' ? 'and not an ARN' : `${baseRoleArn}. `;
       return (
         (addedSecret(taken) === 'aws-iam-app' && String(refused.body['message']).includes(text)) ||
         undefined
@@ -71,7 +71,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
       startRealCluster({
         nodes: 1,
         authenticate,
-        // With ServiceAccounts, as everywhere but in most tests: what a pod may mount depends on its own.
+        // With ServiceAccount admission, unlike in most tests: it restricts what a pod can mount.
         apiServerFlags: { 'disable-admission-plugins': 'RuntimeClass' },
       }),
     );
@@ -86,7 +86,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
     await deployment?.stop();
   });
 
-  it('is accepted by kubectl without a warning, and changes nothing the second time', async () => {
+  it('is applied by kubectl without warnings, and unchanged the second time', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'injection-'));
     const file = join(folder, 'chart.yaml');
     try {
@@ -102,7 +102,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
     }
   });
 
-  it('has expressions that the API server finds no fault with', async () => {
+  it('has expressions that pass type checking', async () => {
     const path = `${POLICIES}/validatingadmissionpolicies/${NAME}`;
     const checked = await waitUntil('the policy to be checked', async () => {
       const { body } = await admin('GET', path);
@@ -112,8 +112,8 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
     expect(checked.typeChecking).toEqual({});
   });
 
-  describe('a pod that asks', () => {
-    it.runIf(existsSync(README))('is what the README says, by annotation and by hand', async () => {
+  describe('a pod that requests a role', () => {
+    it.runIf(existsSync(README))('is injected as in the README', async () => {
       const text = readFileSync(README, 'utf8');
       const podsIn = (heading: string) =>
         [...text.slice(text.indexOf(heading)).matchAll(/```yaml\n(.*?)```/gs)].map(
@@ -135,20 +135,20 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
       expect(injected).toEqual(JSON.parse(renamed));
     });
 
-    it.each(SHAPES)('is as if written by hand: $title', async ({ asked, byHand }) => {
+    it.each(SHAPES)('equals a pod with explicit mounts: $title', async ({ asked, byHand }) => {
       const answer = await admin('POST', tried, asking('app-orders', asked));
       const expected = await admin('POST', tried, podWith({}, byHand));
       expect([answer.status, expected.status]).toEqual([201, 201]);
       expect(answer.body['spec']).toEqual(expected.body['spec']);
     });
 
-    it.each(SHAPES)('and asks once more is changed no further: $title', async ({ byHand }) => {
+    it.each(SHAPES)('is not changed if it has the mounts already: $title', async ({ byHand }) => {
       const before = await admin('POST', tried, podWith({}, byHand));
       const after = await admin('POST', tried, asking('app-orders', byHand));
       expect(after.body['spec']).toEqual(before.body['spec']);
     });
 
-    it('has it in a container too that something adds later', async () => {
+    it('is injected in a container that a later policy adds', async () => {
       const policy = {
         matchConstraints: {
           resourceRules: [
@@ -193,7 +193,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
     });
   });
 
-  describe('a pod is left alone', () => {
+  describe('a pod is not changed', () => {
     const untouched = async (namespace: string, pod: V1Pod) => {
       const answer = await admin('POST', podsOf(namespace) + DRY_RUN, pod);
       expect(answer).toMatchObject({ status: 201, body: { spec: { containers: ONE.containers } } });
@@ -203,17 +203,17 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
     it.each<[string, Record<string, string>]>([
       ['without annotations', {}],
       ['with another annotation', { 'iam.amazonaws.com/external-id': 'Orders' }],
-      ['that asks for nothing', { [ROLE_ANNOTATION]: '' }],
+      ['with an empty annotation', { [ROLE_ANNOTATION]: '' }],
     ])('%s', async (_, annotations) => {
       await untouched('team', podWith(annotations));
     });
 
-    it('in a namespace that did not opt in, whatever it asks for', async () => {
+    it('in a namespace that did not opt in, whatever it requests', async () => {
       await untouched('plain', asking('app-orders'));
       await untouched('plain', asking('Orders/../..'));
     });
 
-    it('in a namespace whose label says something else', async () => {
+    it('in a namespace whose label has another value', async () => {
       await createNamespace('unsure', { [INJECT_LABEL]: 'disabled' });
       await waitUntil('its ServiceAccount', async () => {
         const { status } = await admin('POST', podsOf('unsure') + DRY_RUN, podWith({}));
@@ -230,12 +230,12 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
       await untouched(namespace, asking('app-orders'));
     });
 
-    it('that is the picture of a static one', async () => {
+    it('if it is a mirror pod', async () => {
       const pod = podWith({ ...MIRROR, [ROLE_ANNOTATION]: 'Orders' });
       await untouched('team', { ...pod, spec: { ...pod.spec, nodeName: 'node-1' } });
     });
 
-    it('that is there already, however it is changed', async () => {
+    it('if it exists already, even by an update', async () => {
       await createNamespace('later', {});
       const pods = podsOf('later');
       const path = await waitUntil('a pod in the new namespace', async () => {
@@ -260,7 +260,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
     it.each([
       ['no containers', { containers: [] }],
       ['a volume without a Secret', { ...ONE, volumes: [{ name: 'v', secret: {} }] }],
-    ])('to Kubernetes itself, which refuses it: %s', async (_, spec) => {
+    ])('if Kubernetes rejects it anyway: %s', async (_, spec) => {
       expect(await admin('POST', tried, asking('app-orders', spec))).toMatchObject({
         status: 422,
         body: { message: expect.stringMatching(/^Pod "web" is invalid: spec\..*Required value$/) },
@@ -270,7 +270,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
 
   describeValues({ admin: () => admin, install });
 
-  describe('somebody who may create pods in one namespace', () => {
+  describe('a user who can create pods in one namespace', () => {
     const tenant = () => cluster.as({ user: 'tenant', group: 'tenants' });
 
     beforeAll(async () => {
@@ -291,7 +291,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
     });
 
     it.each(['app-orders', 'app-not-allowed', FORWARDER_ROLE, 'x'])(
-      'gets by asking for %s what they could mount by hand',
+      'gets by annotation for %s only what they can mount explicitly',
       async (role) => {
         const asked = await tenant()('POST', tried, asking(role));
         const volumes = [{ name: INJECTED_VOLUME, secret: { secretName: `aws-iam-${role}` } }];
@@ -302,7 +302,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
       },
     );
 
-    it('gets no Secret that the ServiceAccount may not mount', async () => {
+    it('gets no Secret that the ServiceAccount cannot mount', async () => {
       const metadata = {
         name: 'bounded',
         annotations: { 'kubernetes.io/enforce-mountable-secrets': 'true' },
@@ -328,7 +328,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
       ).toMatchObject(refused);
     });
 
-    it('cannot opt their namespace in or out, or make pods where they may not', async () => {
+    it('cannot opt their namespace in or out, or create pods elsewhere', async () => {
       const patch = { metadata: { labels: { [INJECT_LABEL]: null } } };
       const answers = [
         await tenant()('PATCH', '/api/v1/namespaces/team', patch, MERGE),
@@ -338,7 +338,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
       expect(answers.map(({ status }) => status)).toEqual([403, 403, 403]);
     });
 
-    it('is given by the refresher what the namespace allows, and nothing else', async () => {
+    it('receives from the refresher only what the namespace allows', async () => {
       const pods = ['app-orders', 'admin', FORWARDER_ROLE];
       for (const role of pods) {
         const { metadata, spec } = asking(role);
@@ -380,7 +380,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
         (await podsOfApp(name)).find(({ status }) => status?.phase === phase),
       );
 
-    it('has pods that wait for their credentials, and start with them', async () => {
+    it('has pods that start when their credentials exist', async () => {
       deployment.addPodRole('app-orders', 'team');
       await admin('POST', DEPLOYMENTS, deploymentOf('shop', `${BASE}app-orders`));
       const waiting = await firstPod('shop', 'Pending');
@@ -399,7 +399,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
       expect(files.sort()).toEqual(Object.values(ofPods).sort());
     });
 
-    it('says why it has no pods, where its annotation is refused', async () => {
+    it('reports why it has no pods if its annotation is rejected', async () => {
       await admin('POST', DEPLOYMENTS, deploymentOf('capital', 'Orders'));
       const condition = await waitUntil('the refusal to be reported', async () => {
         const { body } = await admin('GET', `${DEPLOYMENTS}/capital`);

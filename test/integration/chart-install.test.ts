@@ -20,10 +20,10 @@ import { CHART_FOLDER, helm, makeChart, REQUIRED_VALUES, setting } from '../supp
 
 const CONFIG_MAP = `/api/v1/namespaces/${PRODUCT_NAMESPACE}/configmaps/${FORWARDER_SERVICE_ACCOUNT}`;
 const NAMESPACE = `/api/v1/namespaces/${PRODUCT_NAMESPACE}`;
-/** The most code that the chart is made for; it cannot be compressed, so Helm's own record of it is as large as it gets. */
-const MOST_CODE = 180_000;
+/** Maximum size of the forwarder's code, in bytes. Random bytes do not compress, so Helm's release Secret has its maximum size. */
+const MAX_CODE_BYTES = 180_000;
 
-/** A definition as the controller of 2018 and after brings it: without conditions, and without what the chart says. */
+/** A CRD like that of Zalando's controller: without conditions. */
 function originalDefinition(): object {
   const spec = { type: 'object', properties: { roleReference: { type: 'string', minLength: 3 } } };
   const status = { type: 'object', properties: { roleARN: { type: 'string' } } };
@@ -48,7 +48,7 @@ function originalDefinition(): object {
   };
 }
 
-/** The chart's definition without its columns, as an earlier chart might have had it. */
+/** The chart's CRD without printer columns, like that of an earlier version. */
 function olderDefinition(): string {
   const text = readFileSync(join(CHART_FOLDER, DEFINITION_FILE), 'utf8');
   return text.replace(/^ {6}additionalPrinterColumns:\n(?: {8}.*\n)+/m, '');
@@ -85,12 +85,12 @@ describeChartOnRealCluster('the chart, installed by Helm', () => {
   const upgrade = (namespace: string, code: Buffer) => upgradeTo(makeChart(code), namespace);
 
   it.each([
-    ['its own namespace, which Helm makes', PRODUCT_NAMESPACE],
+    ['its own namespace, which Helm creates', PRODUCT_NAMESPACE],
     ['another namespace', 'default'],
   ])(
-    'is installed, upgraded and removed from %s, with all the code that it may have',
+    'is installed in, upgraded in and removed from %s, with code of the maximum size',
     async (_, namespace) => {
-      for (const code of [randomBytes(MOST_CODE), randomBytes(MOST_CODE)]) {
+      for (const code of [randomBytes(MAX_CODE_BYTES), randomBytes(MAX_CODE_BYTES)]) {
         await upgrade(namespace, code);
         expect(await installed()).toEqual(codeOf(code));
       }
@@ -99,17 +99,17 @@ describeChartOnRealCluster('the chart, installed by Helm', () => {
     },
   );
 
-  describe('the definition of AWSIAMRoles', () => {
+  describe('the CRD of AWSIAMRoles', () => {
     const DEFINITION = `${DEFINITIONS}/${DEFINITION_NAME}`;
     const CODE = Buffer.from('code');
     const spec = awsIamRoleDefinition()['spec'] as object;
     const definition = async () => (await cluster.admin('GET', DEFINITION)).body;
-    const isDefined = async (wanted: boolean) => {
+    const isDefined = async (served: boolean) => {
       const api = apiClient({ ...server, token: server.adminToken });
-      await waitUntil(`AWSIAMRoles to be ${wanted ? 'served' : 'gone'}`, async () => {
+      await waitUntil(`AWSIAMRoles to be ${served ? 'served' : 'gone'}`, async () => {
         const answer = await api.open('GET', awsIamRoles());
         await answer.text();
-        return answer.status === (wanted ? 200 : 404) || undefined;
+        return answer.status === (served ? 200 : 404) || undefined;
       });
       await api.close();
     };
@@ -123,7 +123,7 @@ describeChartOnRealCluster('the chart, installed by Helm', () => {
       await isDefined(false);
     });
 
-    it('comes to a cluster that has none, and stays there with all AWSIAMRoles', async () => {
+    it('is installed if there is none, and kept with all AWSIAMRoles', async () => {
       await upgrade(PRODUCT_NAMESPACE, CODE);
       await isDefined(true);
       expect((await definition())['spec']).toMatchObject(spec);
@@ -132,7 +132,7 @@ describeChartOnRealCluster('the chart, installed by Helm', () => {
       expect((await cluster.admin('GET', `${awsIamRoles('default')}/orders`)).status).toBe(200);
     });
 
-    it('is left as it is when somebody else brought it', async () => {
+    it('is not changed if it is from elsewhere', async () => {
       await cluster.admin('POST', DEFINITIONS, originalDefinition());
       await isDefined(true);
       await createRole();
@@ -145,7 +145,7 @@ describeChartOnRealCluster('the chart, installed by Helm', () => {
       expect((await cluster.admin('GET', `${awsIamRoles('default')}/orders`)).status).toBe(200);
     });
 
-    it('is brought and changed by an upgrade of the release that it came with', async () => {
+    it('is installed and upgraded with its release', async () => {
       const older = makeChart(CODE);
       writeFileSync(join(older, DEFINITION_FILE), olderDefinition());
       await upgradeTo(older, PRODUCT_NAMESPACE);
@@ -154,7 +154,7 @@ describeChartOnRealCluster('the chart, installed by Helm', () => {
       expect((await definition())['spec']).toMatchObject(spec);
       await cluster.admin('DELETE', DEFINITION);
       await isDefined(false);
-      // A release from before there was a definition is in the same place.
+      // Like the upgrade of a release that had no CRD.
       await upgrade(PRODUCT_NAMESPACE, Buffer.from('other'));
       await isDefined(true);
       await run('uninstall', '--namespace', PRODUCT_NAMESPACE);

@@ -31,7 +31,7 @@ import {
 } from '../support/refresher-rights.ts';
 import { describeAnnotations } from './chart-annotations.ts';
 
-/** What the API server says of an admission policy. */
+/** The status of an admission policy. */
 interface PolicyStatus {
   readonly observedGeneration?: number;
   readonly typeChecking?: object;
@@ -43,7 +43,7 @@ describeChartOnRealCluster('the chart on a real API server', () => {
   let refresher: Send;
   let manifests: readonly Manifest[] = [];
 
-  /** As an upgrade of the release: what is not in the chart any more goes. */
+  /** Installs the chart like an upgrade of the release: removes Roles that are no longer in the chart. */
   const install = async (values?: object) => {
     const before = rolesNamed(manifests);
     manifests = await renderChart(values);
@@ -90,9 +90,9 @@ describeChartOnRealCluster('the chart on a real API server', () => {
   });
 
   describe.each<[string, object, readonly Right[]]>([
-    ['where all namespaces are looked at', {}, RIGHTS],
-    ['where some are named', { namespaces: ['team', PRODUCT_NAMESPACE] }, scopedRights('team')],
-  ])('the rights of the refresher %s', (_, values, rights) => {
+    ['with all namespaces', {}, RIGHTS],
+    ['with some namespaces', { namespaces: ['team', PRODUCT_NAMESPACE] }, scopedRights('team')],
+  ])('the permissions of the refresher %s', (_, values, rights) => {
     const allowed = (one: Right) =>
       waitUntil(
         `${one.right} to be allowed`,
@@ -120,11 +120,11 @@ describeChartOnRealCluster('the chart on a real API server', () => {
       );
     });
 
-    it.each(rights)('let it $right', async ({ request }) => {
+    it.each(rights)('allow $right', async ({ request }) => {
       expect(await statusOf(request(refresher))).toBeLessThan(300);
     });
 
-    it.each(rights)('are needed: without the right to $right only that fails', async (one) => {
+    it.each(rights)('are required: without $right, only that request fails', async (one) => {
       await cluster.apply(roleWithout(manifests, one.right));
       try {
         await refused(one);
@@ -140,7 +140,7 @@ describeChartOnRealCluster('the chart on a real API server', () => {
       }
     });
 
-    it.each(FORBIDDEN)('do not hold $method $path', async ({ method, path }) => {
+    it.each(FORBIDDEN)('do not allow $method $path', async ({ method, path }) => {
       const body = method === 'GET' ? undefined : {};
       const type = method === 'PATCH' ? MERGE : undefined;
       expect(await refresher(method, path, body, type)).toMatchObject({
@@ -149,7 +149,7 @@ describeChartOnRealCluster('the chart on a real API server', () => {
       });
     });
 
-    it('are complete: the API server knows of no other', async () => {
+    it('are complete: the API server reports no others', async () => {
       const review = (send: Send) =>
         send('POST', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', {
           spec: { namespace: 'team' },
@@ -160,13 +160,13 @@ describeChartOnRealCluster('the chart on a real API server', () => {
           rule.resources.flatMap((resource) => rule.verbs.map((verb) => `${verb} ${resource}`)),
         );
       };
-      const everybody = new Set(await rules(cluster.as({ user: 'somebody' })));
-      const own = (await rules(refresher)).filter((right) => !everybody.has(right));
+      const everyone = new Set(await rules(cluster.as({ user: 'someone' })));
+      const own = (await rules(refresher)).filter((right) => !everyone.has(right));
       expect(own.sort()).toEqual(rights.map(({ right }) => right).sort());
     });
   });
 
-  describe('the rights of the refresher where some namespaces are named', () => {
+  describe('the permissions of the refresher outside its namespaces', () => {
     beforeAll(async () => {
       await install({ namespaces: ['team', PRODUCT_NAMESPACE] });
       const [list] = UNSCOPED;
@@ -176,20 +176,20 @@ describeChartOnRealCluster('the chart on a real API server', () => {
     });
     afterAll(() => install());
 
-    it.each(UNSCOPED)('end there: no $method $path', async ({ method, path }) => {
+    it.each(UNSCOPED)('do not allow $method $path', async ({ method, path }) => {
       expect(await statusOf(refresher(method, path))).toBe(403);
     });
 
-    it.each(scopedRights('other'))('end there: no $right in another namespace', async (one) => {
+    it.each(scopedRights('other'))('do not allow $right in another namespace', async (one) => {
       expect(await statusOf(one.request(refresher))).toBe(403);
     });
 
-    it("reach into the product's own namespace, where the forwarder has its Secret", async () => {
+    it("include the product's namespace, which contains the forwarder's Secret", async () => {
       const secrets = `/api/v1/namespaces/${PRODUCT_NAMESPACE}/secrets`;
       expect(await statusOf(refresher('GET', secrets))).toBe(200);
     });
 
-    it('cannot be given in a namespace that does not exist, which Helm then says', async () => {
+    it('cannot be granted in a namespace that does not exist', async () => {
       const role = rolesNamed(manifests).find(({ kind }) => kind === 'Role');
       const lost = { ...role, metadata: { name: REFRESHER_ROLE, namespace: 'lost' } } as Manifest;
       await expect(cluster.apply(lost)).rejects.toThrow(/namespaces \\"lost\\" not found/);
@@ -199,13 +199,13 @@ describeChartOnRealCluster('the chart on a real API server', () => {
   it.each([
     ['team', 0],
     ['other', 1],
-  ])('AWSIAMRoles are listed without those of an excluded namespace: %s', async (name, left) => {
+  ])('lists AWSIAMRoles without those of an excluded namespace: %s', async (name, left) => {
     const path = `/apis/zalando.org/v1/awsiamroles?fieldSelector=metadata.namespace!%3D${name}`;
     const { body } = await cluster.admin('GET', path);
     expect(body.items).toHaveLength(left);
   });
 
-  describe('the way to cluster admin', () => {
+  describe('privilege escalation to cluster admin', () => {
     const TOKEN = { type: 'kubernetes.io/service-account-token' };
     const FOR_ADMIN = { annotations: { 'kubernetes.io/service-account.name': 'default' } };
 
@@ -227,8 +227,8 @@ describeChartOnRealCluster('the chart on a real API server', () => {
       ],
       ['an unlabelled Secret', {}, {}],
       ["a Secret with another's label", { labels: { heritage: 'Helm' } }, {}],
-    ])('is shut: %s cannot be created', async (_, metadata, rest) => {
-      const body = { metadata: { name: 'aws-iam-way', ...metadata }, ...rest };
+    ])('is prevented: %s cannot be created', async (_, metadata, rest) => {
+      const body = { metadata: { name: 'aws-iam-escalation', ...metadata }, ...rest };
       expect(await refresher('POST', SECRETS, body)).toMatchObject({
         status: 403,
         body: { message: expect.stringContaining('kube-aws-iam: the refresher may write only') },
@@ -236,18 +236,18 @@ describeChartOnRealCluster('the chart on a real API server', () => {
     });
 
     it.each([
-      ['the label put on a ServiceAccount token', 'token', { metadata: { labels: MANAGED } }],
-      ["the label put on a user's Secret", 'of-a-user', { metadata: { labels: MANAGED } }],
-      ["a user's Secret changed", 'of-a-user', { data: { key: 'dmFsdWU=' } }],
-      ['the label taken off', 'aws-iam-app', { metadata: { labels: { heritage: null } } }],
-    ])('is shut: %s', async (_, name, patch) => {
+      ['labeling a ServiceAccount token', 'token', { metadata: { labels: MANAGED } }],
+      ["labeling a user's Secret", 'of-a-user', { metadata: { labels: MANAGED } }],
+      ["changing a user's Secret", 'of-a-user', { data: { key: 'dmFsdWU=' } }],
+      ['removing the label', 'aws-iam-app', { metadata: { labels: { heritage: null } } }],
+    ])('is prevented: %s', async (_, name, patch) => {
       expect(await refresher('PATCH', `${SECRETS}/${name}`, patch, MERGE)).toMatchObject({
         status: 403,
         body: { message: expect.stringContaining('kube-aws-iam: the refresher may') },
       });
     });
 
-    it('is shut: the type of a Secret never changes', async () => {
+    it('is prevented: the type of a Secret is immutable', async () => {
       const patch = { metadata: FOR_ADMIN, ...TOKEN };
       expect(await refresher('PATCH', `${SECRETS}/aws-iam-app`, patch, MERGE)).toMatchObject({
         status: 422,
@@ -255,7 +255,7 @@ describeChartOnRealCluster('the chart on a real API server', () => {
       });
     });
 
-    it('is shut: server-side apply creates no ServiceAccount token', async () => {
+    it('is prevented: server-side apply cannot create a ServiceAccount token', async () => {
       const path = `${SECRETS}/aws-iam-applied?fieldManager=kube-aws-iam`;
       const token = {
         metadata: { name: 'aws-iam-applied', labels: MANAGED, ...FOR_ADMIN },
@@ -309,9 +309,9 @@ describeChartOnRealCluster('the chart on a real API server', () => {
     });
 
     it.each([
-      ['put on an own Secret', 'own', { labels: MANAGED }],
-      ['changed on a managed one', 'aws-iam-app', { labels: { heritage: 'mine' } }],
-      ['removed from a managed one', 'aws-iam-app', { labels: { heritage: null } }],
+      ['added to their own Secret', 'own', { labels: MANAGED }],
+      ['changed on a managed Secret', 'aws-iam-app', { labels: { heritage: 'mine' } }],
+      ['removed from a managed Secret', 'aws-iam-app', { labels: { heritage: null } }],
       ['removed with all labels', 'aws-iam-app', { labels: null }],
     ])('cannot be %s', async (_, name, metadata) => {
       const answer = await tenant()('PATCH', `${SECRETS}/${name}`, { metadata }, MERGE);
@@ -322,13 +322,13 @@ describeChartOnRealCluster('the chart on a real API server', () => {
       expect(await cluster.admin('POST', SECRETS, secret('x', MANAGED))).toMatchObject(refused);
     });
 
-    it('leaves the rest of a managed Secret to its namespace', async () => {
+    it('does not protect the rest of a managed Secret', async () => {
       const patch = { metadata: { annotations: { note: 'seen' } } };
       const path = `${SECRETS}/aws-iam-app`;
       expect(await statusOf(tenant()('PATCH', path, patch, MERGE))).toBe(200);
     });
 
-    it('lets a tenant delete a managed Secret', async () => {
+    it('does not prevent a tenant from deleting a managed Secret', async () => {
       await refresher('POST', SECRETS, secret('aws-iam-gone', MANAGED));
       expect(await statusOf(tenant()('DELETE', `${SECRETS}/aws-iam-gone`))).toBe(200);
     });
@@ -357,7 +357,7 @@ describeChartOnRealCluster('the chart on a real API server', () => {
     });
   });
 
-  it('has expressions that the API server finds no fault with', async () => {
+  it('has expressions that pass type checking', async () => {
     for (const { kind, metadata } of manifests) {
       if (kind !== 'ValidatingAdmissionPolicy') continue;
       const path = `/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/${metadata.name}`;
@@ -370,7 +370,7 @@ describeChartOnRealCluster('the chart on a real API server', () => {
     }
   });
 
-  it('does not keep a namespace with managed Secrets from being deleted', async () => {
+  it('does not prevent the deletion of a namespace with managed Secrets', async () => {
     await cluster.admin('POST', '/api/v1/namespaces', { metadata: { name: 'leaving' } });
     const secrets = '/api/v1/namespaces/leaving/secrets';
     expect(await statusOf(refresher('POST', secrets, marked('aws-iam-app')))).toBe(201);
@@ -384,7 +384,7 @@ describeChartOnRealCluster('the chart on a real API server', () => {
     expect(left.body.items).toEqual([]);
   });
 
-  /** Makes a managed Secret that belongs to a pod, and returns the pod's path. */
+  /** Creates a managed Secret that a pod owns, and returns the pod's path. */
   const createOwned = async (secretName: string): Promise<string> => {
     const pods = '/api/v1/namespaces/team/pods';
     const spec = { containers: [{ name: 'app', image: 'app' }] };
@@ -396,7 +396,7 @@ describeChartOnRealCluster('the chart on a real API server', () => {
     return `${pods}/${name}`;
   };
 
-  it('does not keep managed Secrets from being collected with their owner', async () => {
+  it('does not prevent garbage collection of managed Secrets', async () => {
     const owner = await createOwned('aws-iam-owned');
     await cluster.admin('DELETE', `${owner}?gracePeriodSeconds=0`);
     await waitUntil(
@@ -406,7 +406,7 @@ describeChartOnRealCluster('the chart on a real API server', () => {
     );
   });
 
-  it('does not keep managed Secrets from being left behind by their owner', async () => {
+  it('does not prevent managed Secrets from being orphaned', async () => {
     const owner = await createOwned('aws-iam-orphan');
     await cluster.admin('DELETE', `${owner}?gracePeriodSeconds=0&propagationPolicy=Orphan`);
     await waitUntil('the Secret to have no owner', async () => {
