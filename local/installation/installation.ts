@@ -37,22 +37,27 @@ export function createTemporaryFolder(): Promise<string> {
 }
 
 /** Synthesizes the stack for the cluster `demo`. Returns the folder of the assembly. */
-export async function synthesizeProduct(folder: string): Promise<string> {
+export async function synthesizeProduct(
+  folder: string,
+  assumableRoles: readonly string[] = ['demo-*', 'team/Demo-*'],
+): Promise<string> {
   const assemblyDir = join(folder, 'cdk.out');
-  const assumableRoles = ['demo-*', 'team/Demo-*'];
   await synthesize(assemblyDir, [{ clusterName: CLUSTER_NAME, assumableRoles }]);
   return assemblyDir;
 }
 
-/** Starts an embedded AWS from the assembly, and a cluster that accepts its EKS tokens. */
+/**
+ * Starts an embedded AWS from the assembly, and a cluster that accepts its EKS tokens.
+ *
+ * @param clock - @default - starts at a multiple of ten minutes, so that sweeps happen at the same times in every run
+ */
 export async function startInstallation(
   folder: string,
   assemblyDir: string,
   installOnCluster: InstallOnCluster,
   print: PrintDetail,
+  clock = clockAtTenMinutes(),
 ): Promise<Installation> {
-  const clock = new MovableClock();
-  clock.advance(secondsToNextTenMinutes(clock.now()));
   const cloud = await startCloud({ assemblyDir, clock, account: ACCOUNT, region: REGION });
   const authenticate = cloud.authenticateToken(CLUSTER_NAME);
   const [chart] = resourcesOf(cloud.assembly, 'helm-chart');
@@ -81,8 +86,9 @@ export async function startInstallation(
   };
 }
 
-/** The clock starts at a multiple of ten minutes, so that sweeps happen at the same times in every run. */
-function secondsToNextTenMinutes(now: Date): number {
+function clockAtTenMinutes(): MovableClock {
   const tenMinutesMs = 600_000;
-  return (tenMinutesMs - (now.getTime() % tenMinutesMs)) / 1_000;
+  const clock = new MovableClock();
+  clock.advance((tenMinutesMs - (clock.now().getTime() % tenMinutesMs)) / 1_000);
+  return clock;
 }

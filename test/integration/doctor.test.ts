@@ -24,7 +24,7 @@ import {
   startDoctorWorld,
 } from '../support/doctor-world.ts';
 import type { Manifest } from '../support/helm.ts';
-import { operatorCredentials } from '../support/operator.ts';
+import { operatorCredentials } from '../../local/installation/operator.ts';
 import { roleWithout } from '../support/refresher-rights.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 

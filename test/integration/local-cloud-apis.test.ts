@@ -14,7 +14,7 @@ import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MovableClock } from '../../local/clock.ts';
 import { type EmbeddedCloud, startCloud } from '../../local/cloud.ts';
-import { operatorCredentials } from '../support/operator.ts';
+import { operatorCredentials } from '../../local/installation/operator.ts';
 import { synthesizeTinyApp } from './tiny-app.ts';
 
 const FUNCTION = 'arn:aws:lambda:eu-central-1:123456789012:function:tiny';

@@ -5,7 +5,7 @@ import { kubeAwsIam } from '../support/command-line.ts';
 import { ACCOUNT, CLUSTER_NAME, REFRESH, REGION, SWEEP } from '../support/deployment.ts';
 import { deployEmbedded, type EmbeddedDeployment } from '../support/embedded-deployment.ts';
 import { execUser, kubeconfigFile } from '../support/kubeconfig.ts';
-import { operatorCredentials, shellEnvironment } from '../support/operator.ts';
+import { operatorCredentials, shellEnvironment } from '../../local/installation/operator.ts';
 
 /** The permissions of these commands in docs/command-line.md. */
 const RENEWING = ['lambda:InvokeFunction'];

@@ -1,118 +1,148 @@
-import { waitUntil } from '../../local/wait-until.ts';
-import { type ChartedCluster, realChartedCluster } from '../../test/support/charted-cluster.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
+import { ALLOWED_ROLES_ANNOTATION } from '../../contract/namespace.ts';
+import { SECRET_NAME_PREFIX } from '../../contract/secret.ts';
+import { functionNameOf } from '../../infra/names.ts';
+import { MovableClock } from '../../local/clock.ts';
+import { installOnRealCluster } from '../../local/installation/install-on-real-cluster.ts';
 import {
   ACCOUNT,
   CLUSTER_NAME,
-  type Deployment,
-  deploy,
-  REFRESH,
+  type Installation,
   REGION,
-} from '../../test/support/deployment.ts';
-import { operatorCredentials, shellEnvironment } from '../../test/support/operator.ts';
+  startInstallation,
+  synthesizeProduct,
+} from '../../local/installation/installation.ts';
+import { operatorCredentials, shellEnvironment } from '../../local/installation/operator.ts';
+import { createPod, waitUntilRunning } from '../../local/installation/pods.ts';
+import { addTrustingRole } from '../../local/installation/trusting-role.ts';
+import { writeKubeconfig } from '../../local/real-cluster/kubeconfig.ts';
 
-/** What `cdk.json` says of the cluster. */
+/** The cluster in `cdk.json`. */
 export const SETTINGS = {
   clusterName: CLUSTER_NAME,
   account: ACCOUNT,
   region: REGION,
   assumableRoles: ['app-*'],
-  installChart: false,
 };
 
-/** A pod and the role that it wants. */
-interface Workload {
+/** A pod and the role that it requests. */
+interface PodWithRole {
   readonly namespace: string;
-  readonly pod: string;
+  readonly name: string;
   readonly role: string;
 }
 
-const HEALTHY: readonly Workload[] = [
-  { namespace: 'shop', pod: 'orders-7d9c5', role: 'app-orders' },
-  { namespace: 'shop', pod: 'carts-5f6d8', role: 'app-carts' },
-  { namespace: 'media', pod: 'thumbs-6c7f9', role: 'app-thumbs' },
+const HEALTHY_PODS: readonly PodWithRole[] = [
+  { namespace: 'shop', name: 'orders-7d9c5', role: 'app-orders' },
+  { namespace: 'shop', name: 'carts-5f6d8', role: 'app-carts' },
+  { namespace: 'media', name: 'thumbs-6c7f9', role: 'app-thumbs' },
 ];
 /** Its role does not trust the refresher. */
-const DENIED: Workload = {
+const DENIED_POD: PodWithRole = {
   namespace: 'billing',
-  pod: 'invoices-66b4d',
+  name: 'invoices-66b4d',
   role: 'app-invoices',
 };
 /** Its namespace is not annotated. */
-const REFUSED: Workload = {
-  namespace: 'sandbox',
-  pod: 'play-84c6f',
-  role: 'app-orders',
-};
-/** Comes last, and waits for the next refresh. */
-const NEW: Workload = { namespace: 'shop', pod: 'search-79b8d', role: 'app-search' };
+const REFUSED_POD: PodWithRole = { namespace: 'sandbox', name: 'play-84c6f', role: 'app-orders' };
+/** Created last, so that it waits for the next refresh. */
+const NEW_POD: PodWithRole = { namespace: 'shop', name: 'search-79b8d', role: 'app-search' };
+const AWSIAMROLE_ROLE = 'app-warehouse';
 
-/** The product in front of a real cluster with some life in it, and the shell of a person who looks after it. */
-export interface CaptureWorld extends Deployment {
-  readonly cluster: ChartedCluster;
-  readonly environment: Readonly<Record<string, string>>;
-}
-
-/** Starts all of it, up to pods that run. */
-export async function startCaptureWorld(): Promise<CaptureWorld> {
-  const start = realChartedCluster({ nodes: 1 }, { 'forwarder.replicas': 1 });
-  const deployment = await deploy(start, SETTINGS);
-  const { cloud, cluster } = deployment;
-  const operator = operatorCredentials(cloud, 'operator', [{ actions: ['*'] }]);
-  const environment = {
-    ...shellEnvironment(cloud, operator),
-    KUBECONFIG: cluster.kubeconfigPath,
-  };
-  const world = { ...deployment, environment };
-  await fill(world);
-  return world;
-}
-
-async function fill(world: CaptureWorld): Promise<void> {
-  for (const { role } of [...HEALTHY, NEW, { role: 'app-warehouse' }]) world.addPodRole(role);
-  world.addPodRole(DENIED.role, 'nobody');
-  for (const namespace of ['shop', 'media', 'billing', 'reporting']) {
-    await world.cluster.createNamespace(namespace, ['app-*']);
+/**
+ * Installs the product on a real cluster, creates pods with and without credentials, and calls `use` with the shell
+ * environment of an operator.
+ */
+export async function withCaptureWorld(
+  use: (environment: Readonly<Record<string, string>>) => Promise<void>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'kube-aws-iam-captures-'));
+  try {
+    const installation = await install(folder);
+    try {
+      await createObjects(installation);
+      await use(await operatorEnvironment(installation, folder));
+    } finally {
+      await installation.stop();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
-  await create(world, '/api/v1/namespaces', { metadata: { name: 'sandbox' } });
-  await create(world, '/apis/zalando.org/v1/namespaces/reporting/awsiamroles', {
-    apiVersion: 'zalando.org/v1',
-    kind: 'AWSIAMRole',
-    metadata: { name: 'warehouse' },
-    spec: { roleReference: 'app-warehouse' },
-  });
-  for (const workload of [...HEALTHY, DENIED, REFUSED]) await addPod(world, workload);
-  await world.invoke(REFRESH, { pass: 'refresh' });
-  for (const { namespace, pod } of HEALTHY) await untilRunning(world, namespace, pod);
-  await addPod(world, NEW);
 }
 
-async function addPod(world: CaptureWorld, { namespace, pod, role }: Workload): Promise<void> {
-  const container = {
-    name: 'app',
-    image: 'app',
-    volumeMounts: [{ name: 'aws-iam', mountPath: '/meta/aws-iam' }],
-  };
-  await create(world, `/api/v1/namespaces/${namespace}/pods`, {
-    metadata: { name: pod },
-    spec: {
-      containers: [container],
-      volumes: [{ name: 'aws-iam', secret: { secretName: `aws-iam-${role}` } }],
+async function operatorEnvironment(
+  { cloud, cluster }: Installation,
+  folder: string,
+): Promise<Readonly<Record<string, string>>> {
+  const { url, caPem, adminToken: token } = cluster;
+  const kubeconfig = join(folder, 'kubeconfig');
+  await writeKubeconfig(kubeconfig, { url, caPem, token });
+  const credentials = operatorCredentials(cloud, 'operator', [{ actions: ['*'] }]);
+  return { ...shellEnvironment(cloud, credentials), KUBECONFIG: kubeconfig };
+}
+
+async function install(folder: string): Promise<Installation> {
+  const assembly = await synthesizeProduct(folder, SETTINGS.assumableRoles);
+  // The CLI uses the machine's clock, so the installation does too.
+  const clock = new MovableClock();
+  return startInstallation(folder, assembly, installOnRealCluster, () => undefined, clock);
+}
+
+async function createObjects(installation: Installation): Promise<void> {
+  for (const { role } of [...HEALTHY_PODS, NEW_POD]) addTrustingRole(installation, role);
+  addTrustingRole(installation, AWSIAMROLE_ROLE);
+  addTrustingRole(installation, DENIED_POD.role, `arn:aws:iam::${ACCOUNT}:role/other`);
+  for (const namespace of ['shop', 'media', 'billing', 'reporting']) {
+    await createNamespace(installation, namespace, {
+      [ALLOWED_ROLES_ANNOTATION]: JSON.stringify(SETTINGS.assumableRoles),
+    });
+  }
+  await createNamespace(installation, 'sandbox');
+  await createAwsIamRole(installation);
+  for (const pod of [...HEALTHY_PODS, DENIED_POD, REFUSED_POD]) {
+    await createPodWithRole(installation, pod);
+  }
+  await refresh(installation);
+  for (const pod of HEALTHY_PODS) await waitUntilRunning(installation, pod);
+  await createPodWithRole(installation, NEW_POD);
+}
+
+async function createNamespace(
+  { admin }: Installation,
+  name: string,
+  annotations: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  await admin.createNamespace({ body: { metadata: { name, annotations } } });
+}
+
+async function createAwsIamRole({ customObjects }: Installation): Promise<void> {
+  const { group, version, plural, apiVersion, kind } = AWSIAMROLE;
+  await customObjects.createNamespacedCustomObject({
+    group,
+    version,
+    plural,
+    namespace: 'reporting',
+    body: {
+      apiVersion,
+      kind,
+      metadata: { name: 'warehouse' },
+      spec: { roleReference: AWSIAMROLE_ROLE },
     },
   });
 }
 
-async function untilRunning(world: CaptureWorld, namespace: string, pod: string): Promise<void> {
-  await waitUntil(`pod ${namespace}/${pod} to run`, async () => {
-    const { body } = await world.cluster.admin(
-      'GET',
-      `/api/v1/namespaces/${namespace}/pods/${pod}`,
-    );
-    const { phase } = body['status'] as { phase: string };
-    return phase === 'Running' || undefined;
-  });
+function createPodWithRole(
+  installation: Installation,
+  { namespace, name, role }: PodWithRole,
+): Promise<void> {
+  return createPod(installation, { namespace, name, secrets: [SECRET_NAME_PREFIX + role] });
 }
 
-async function create({ cluster }: CaptureWorld, path: string, body: object): Promise<void> {
-  const answer = await cluster.admin('POST', path, body);
-  if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
+async function refresh({ cloud }: Installation): Promise<void> {
+  const name = functionNameOf(CLUSTER_NAME, 'refresh');
+  const result = await cloud.functions.invoke(name, { pass: 'refresh' });
+  if (result.kind !== 'success') throw new Error(`refresh failed: ${JSON.stringify(result)}`);
 }

@@ -3,22 +3,22 @@ import {
   lineLength,
   readTerminalText,
   type TerminalLine,
-  type TerminalRun,
+  type TerminalSpan,
 } from './terminal-text.ts';
 
-/** What a person typed in a terminal, and what that showed. */
-export interface Capture {
+/** A command and its output. */
+export interface TerminalSession {
   readonly command: string;
   readonly output: string;
-  /** Characters in a line of the terminal. */
+  /** Width of the terminal, in characters. */
   readonly columns: number;
-  /** Lines of the output that are shown, of the first on. @default - all */
+  /** Maximum number of lines of the output. @default - all */
   readonly head?: number;
 }
 
 const FONT = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'Liberation Mono', monospace";
 const FONT_SIZE = 13;
-/** What most monospaced fonts have; each run is stretched to it, so that columns stay under each other in all of them. */
+/** Width of a character in most monospaced fonts. Each span is stretched to it, so that columns align in every font. */
 const CHARACTER_WIDTH = FONT_SIZE * 0.6;
 const LINE_HEIGHT = 19;
 const PADDING = 18;
@@ -28,18 +28,18 @@ const WINDOW = { background: '#1e2128', bar: '#2b2f38', border: '#3a3f4b', text:
 const DOTS = ['#ff5f57', '#febc2e', '#28c840'];
 const PROMPT_COLOR = 10;
 
-/** The colours by number, dark enough for bold and light enough for the dark window. */
+/** Colours by number, with enough contrast on the dark background. */
 const PALETTE = [
   ['#5c6370', '#e8636f', '#8cc570', '#e2b65c', '#61afef', '#c678dd', '#4fb8c4', '#d7dae0'],
   ['#8b93a1', '#ff7b86', '#a5e075', '#f5cb72', '#7fc1ff', '#d794ec', '#6fd3df', '#ffffff'],
 ].flat();
 
-/** A picture of a terminal with a command and its output, colours and all. */
-export function terminalPicture(capture: Capture): string {
-  const lines = [promptLine(capture.command), ...shownLines(capture)];
-  const width = Math.ceil(capture.columns * CHARACTER_WIDTH + 2 * PADDING);
+/** Draws a terminal window with a command and its styled output, as SVG. */
+export function terminalPicture(session: TerminalSession): string {
+  const lines = [promptLine(session.command), ...shownLines(session)];
+  const width = Math.ceil(session.columns * CHARACTER_WIDTH + 2 * PADDING);
   const height = BAR_HEIGHT + lines.length * LINE_HEIGHT + 2 * PADDING - 8;
-  return svgDocument(width, height, `Terminal: ${capture.command}`, [
+  return svgDocument(width, height, `Terminal: ${session.command}`, [
     ...terminalWindow(width, height),
     element(
       'g',
@@ -56,11 +56,11 @@ function promptLine(command: string): TerminalLine {
   ];
 }
 
-function shownLines({ output, columns, head }: Capture): readonly TerminalLine[] {
+function shownLines({ output, columns, head }: TerminalSession): readonly TerminalLine[] {
   const lines = readTerminalText(output, columns);
   if (head === undefined || lines.length <= head) return lines;
-  const left: TerminalRun = { text: `… ${lines.length - head} more lines`, style: { dim: true } };
-  return [...lines.slice(0, head), [left]];
+  const more: TerminalSpan = { text: `… ${lines.length - head} more lines`, style: { dim: true } };
+  return [...lines.slice(0, head), [more]];
 }
 
 function terminalWindow(width: number, height: number): readonly Svg[] {
@@ -82,16 +82,16 @@ function baseline(index: number): number {
 }
 
 function drawLine(line: TerminalLine, y: number): readonly Svg[] {
-  return line.flatMap((run, index) => {
+  return line.flatMap((span, index) => {
     const x = PADDING + lineLength(line.slice(0, index)) * CHARACTER_WIDTH;
-    return drawRun(run, x, y);
+    return drawSpan(span, x, y);
   });
 }
 
-function drawRun(run: TerminalRun, x: number, y: number): readonly Svg[] {
-  const { style } = run;
-  const { fill, behind } = colorsOf(run);
-  const width = lineLength([run]) * CHARACTER_WIDTH;
+function drawSpan(span: TerminalSpan, x: number, y: number): readonly Svg[] {
+  const { style } = span;
+  const { fill, background } = colorsOf(span);
+  const width = lineLength([span]) * CHARACTER_WIDTH;
   const text = element(
     'text',
     {
@@ -106,21 +106,20 @@ function drawRun(run: TerminalRun, x: number, y: number): readonly Svg[] {
       'text-decoration': style.underline ? 'underline' : undefined,
       opacity: style.dim ? 0.6 : undefined,
     },
-    [run.text],
+    [span.text],
   );
-  if (behind === undefined) return [text];
-  const rect = { x, y: y - LINE_HEIGHT + 5, width, height: LINE_HEIGHT, fill: behind };
+  if (background === undefined) return [text];
+  const rect = { x, y: y - LINE_HEIGHT + 5, width, height: LINE_HEIGHT, fill: background };
   return [element('rect', rect), text];
 }
 
-/** What is left out is the window's own. */
-function colorsOf({ style }: TerminalRun): {
+/** Undefined colours are those of the window. */
+function colorsOf({ style }: TerminalSpan): {
   fill?: string | undefined;
-  behind?: string | undefined;
+  background?: string | undefined;
 } {
-  const { foreground, background, inverse } = style;
-  const fill = foreground === undefined ? undefined : PALETTE[foreground];
-  const behind = background === undefined ? undefined : PALETTE[background];
-  if (!inverse) return { fill, behind };
-  return { fill: behind ?? WINDOW.background, behind: fill ?? WINDOW.text };
+  const fill = style.foreground === undefined ? undefined : PALETTE[style.foreground];
+  const background = style.background === undefined ? undefined : PALETTE[style.background];
+  if (!style.inverse) return { fill, background };
+  return { fill: background ?? WINDOW.background, background: fill ?? WINDOW.text };
 }

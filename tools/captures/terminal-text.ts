@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** How characters look, as a program asked for it by SGR sequences. */
+/** Style of text, as set by SGR sequences. */
 export interface TerminalStyle {
-  /** Number of a colour: 0 to 7, and 8 to 15 for the bright ones. */
+  /** Colour number: 0 to 7, and 8 to 15 for bright colours. */
   readonly foreground?: number;
   readonly background?: number;
   readonly bold?: boolean;
@@ -12,30 +12,31 @@ export interface TerminalStyle {
   readonly inverse?: boolean;
 }
 
-/** Characters that look alike. */
-export interface TerminalRun {
+/** Text in one style. */
+export interface TerminalSpan {
   readonly text: string;
   readonly style: TerminalStyle;
 }
 
-export type TerminalLine = readonly TerminalRun[];
+export type TerminalLine = readonly TerminalSpan[];
 
-/** What sets a style. */
+/** Select Graphic Rendition, the escape sequence that sets a style. */
 const SGR = new RegExp(`${String.fromCharCode(27)}\\[([0-9;]*)m`, 'g');
-/** What no terminal shows, and is left of other sequences. */
+/** Control characters that remain of other sequences. */
 const CONTROL_CHARACTERS = /(?!\n)\p{Cc}/gu;
 
 /**
- * The lines of what a program wrote to a terminal, none longer than `columns`.
- * @throws for an SGR code that is not known here, so that no capture shows less than the terminal did
+ * Parses the output of a program into styled lines, wrapped at `columns`.
+ *
+ * @throws on an SGR code that is not supported, so that no capture looks different from the terminal
  */
 export function readTerminalText(output: string, columns: number): readonly TerminalLine[] {
-  const lines: TerminalRun[][] = [[]];
+  const lines: TerminalSpan[][] = [[]];
   let style: TerminalStyle = {};
   let end = 0;
   const write = (text: string) => {
-    const shown = stripVTControlCharacters(text).replace(CONTROL_CHARACTERS, '');
-    for (const [index, line] of shown.split('\n').entries()) {
+    const visible = stripVTControlCharacters(text).replace(CONTROL_CHARACTERS, '');
+    for (const [index, line] of visible.split('\n').entries()) {
       if (index > 0) lines.push([]);
       append(lines, { text: line, style }, columns);
     }
@@ -46,11 +47,11 @@ export function readTerminalText(output: string, columns: number): readonly Term
     style = applySgr(style, codes);
   }
   write(output.slice(end));
-  return withoutEmptyEnd(lines);
+  return trimEmptyLines(lines);
 }
 
-/** Adds to the last line, and goes on in a new one where that is full. */
-function append(lines: TerminalRun[][], { text, style }: TerminalRun, columns: number): void {
+/** Appends to the last line, and starts a new one when it is full. */
+function append(lines: TerminalSpan[][], { text, style }: TerminalSpan, columns: number): void {
   let rest = [...text];
   while (rest.length > 0) {
     const line = lines.at(-1) ?? [];
@@ -61,12 +62,12 @@ function append(lines: TerminalRun[][], { text, style }: TerminalRun, columns: n
   }
 }
 
-/** Characters in a line. */
+/** Length of a line, in characters. */
 export function lineLength(line: TerminalLine): number {
   return line.reduce((sum, { text }) => sum + [...text].length, 0);
 }
 
-function withoutEmptyEnd(lines: readonly TerminalLine[]): readonly TerminalLine[] {
+function trimEmptyLines(lines: readonly TerminalLine[]): readonly TerminalLine[] {
   const last = lines.findLastIndex((line) => line.length > 0);
   return lines.slice(0, last + 1);
 }
@@ -83,7 +84,7 @@ const MODIFIERS: ReadonlyMap<number, TerminalStyle> = new Map([
   [27, { inverse: false }],
 ]);
 
-/** First code of eight colours: what they colour, and the number of the first. */
+/** First code of each group of eight colours, what it sets, and the number of its first colour. */
 const COLORS: readonly (readonly [number, 'foreground' | 'background', number])[] = [
   [30, 'foreground', 0],
   [40, 'background', 0],
@@ -101,17 +102,17 @@ function applyCode(style: TerminalStyle, code: number): TerminalStyle {
   if (modifier !== undefined) return { ...style, ...modifier };
   if (code === 39 || code === 49) {
     const { foreground, background, ...others } = style;
-    const left = code === 39 ? { background } : { foreground };
-    return { ...others, ...defined(left) };
+    const kept = code === 39 ? { background } : { foreground };
+    return { ...others, ...withoutUndefined(kept) };
   }
-  for (const [first, what, number] of COLORS) {
-    if (code >= first && code < first + 8) return { ...style, [what]: number + code - first };
+  for (const [first, property, number] of COLORS) {
+    if (code >= first && code < first + 8) return { ...style, [property]: number + code - first };
   }
   throw new Error(
-    `SGR code ${code} is not drawn here; tools/captures/terminal-text.ts lists what is`,
+    `SGR code ${code} is not supported; tools/captures/terminal-text.ts lists the supported ones`,
   );
 }
 
-function defined(style: Readonly<Record<string, number | undefined>>): TerminalStyle {
+function withoutUndefined(style: Readonly<Record<string, number | undefined>>): TerminalStyle {
   return Object.fromEntries(Object.entries(style).filter(([, value]) => value !== undefined));
 }

@@ -1,23 +1,29 @@
+/**
+ * Runs commands of the CLI on a real cluster and writes pictures of their output for the docs.
+ *
+ *     npm run captures
+ */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SETTINGS, startCaptureWorld } from './capture-world.ts';
+import { SETTINGS, withCaptureWorld } from './capture-world.ts';
 import { runCommand } from './run-command.ts';
 import { terminalPicture } from './terminal-picture.ts';
 
 const FOLDER = join(import.meta.dirname, '../../docs/images');
 
-/** A command as it is typed, and the picture that it is in. */
-interface CapturedCommand {
+/** A command, and the picture of its output. */
+interface Capture {
+  /** Name of the picture, without `.svg`. */
   readonly file: string;
   readonly words: readonly string[];
-  /** Lines that are shown. @default - all */
+  /** Maximum number of lines. @default - all */
   readonly head?: number;
 }
 
-/** Narrow enough for a README, which shrinks what is wider. */
+/** Narrow enough for a README, which scales wider pictures down. */
 const COLUMNS = 110;
-/** In the order in which they are run, for some change what the next ones show. */
-const COMMANDS: readonly CapturedCommand[] = [
+/** In the order of execution: some commands change what later ones show. */
+const CAPTURES: readonly Capture[] = [
   { file: 'plan', words: ['plan'] },
   { file: 'status', words: ['status'] },
   { file: 'explain-pod', words: ['explain', 'pod', 'invoices-66b4d', '-n', 'billing'] },
@@ -29,18 +35,13 @@ const COMMANDS: readonly CapturedCommand[] = [
   { file: 'manifests', words: ['manifests'], head: 17 },
 ];
 
-const world = await startCaptureWorld();
-try {
-  const shell = { clusters: [SETTINGS], environment: world.environment };
-  for (const { file, words, ...options } of COMMANDS) {
+await withCaptureWorld(async (environment) => {
+  const shell = { clusters: [SETTINGS], environment };
+  for (const { file, words, ...options } of CAPTURES) {
     const output = await runCommand(words, COLUMNS, shell);
     const command = `kube-aws-iam ${words.join(' ')}`;
-    await writeFile(
-      join(FOLDER, `${file}.svg`),
-      terminalPicture({ command, output, columns: COLUMNS, ...options }),
-    );
+    const picture = terminalPicture({ command, output, columns: COLUMNS, ...options });
+    await writeFile(join(FOLDER, `${file}.svg`), picture);
     console.log(`docs/images/${file}.svg`);
   }
-} finally {
-  await world.stop();
-}
+});

@@ -93,6 +93,10 @@ function summary(report: PlanReport, isAll: boolean): string {
   const hint = keep > 0 && !isAll ? ' (list them with --all)' : '';
   const prefix = incomplete.length > 0 ? 'Incomplete plan' : 'Plan';
   const changes = actions.length === 0 ? ['no changes'] : actions;
-  const counted = [...changes, `${keep} to keep${hint}`, `${ignored.length} ignored`];
+  const counted = [
+    ...changes,
+    `${keep} to keep${hint}`,
+    ...(ignored.length === 0 ? [] : [`${ignored.length} ignored`]),
+  ];
   return `${prefix} for the next ${pass} of cluster ${cluster}: ${counted.join(', ')}.`;
 }

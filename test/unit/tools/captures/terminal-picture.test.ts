@@ -8,14 +8,14 @@ describe('the picture of a terminal', () => {
     const picture = terminalPicture({
       columns: 80,
       command: 'kube-aws-iam status',
-      output: 'all is well\n',
+      output: 'all ok\n',
     });
     expect(picture).toMatch(/^<svg /);
     expect(picture).toContain('>kube-aws-iam status</text>');
-    expect(picture).toContain('>all is well</text>');
+    expect(picture).toContain('>all ok</text>');
   });
 
-  it('has text in colours', () => {
+  it('draws text in colours', () => {
     const picture = terminalPicture({
       columns: 80,
       command: 'x',
@@ -24,7 +24,7 @@ describe('the picture of a terminal', () => {
     expect(picture).toMatch(/fill="#e8636f"[^>]*>denied</);
   });
 
-  it('turns colours around', () => {
+  it('swaps colours for inverse text', () => {
     const picture = terminalPicture({
       columns: 80,
       command: 'x',
@@ -33,7 +33,7 @@ describe('the picture of a terminal', () => {
     expect(picture).toMatch(/fill="#1e2128"[^>]*>here</);
   });
 
-  it('shows the head of a long output, and how much is left', () => {
+  it('shows the head of a long output, and the number of further lines', () => {
     const output = ['one', 'two', 'three', 'four'].join('\n');
     const picture = terminalPicture({ columns: 80, command: 'x', output, head: 2 });
     expect(picture).toContain('>two<');
@@ -41,7 +41,7 @@ describe('the picture of a terminal', () => {
     expect(picture).toContain('… 2 more lines');
   });
 
-  it('keeps what looks like markup as text', () => {
+  it('escapes markup', () => {
     const picture = terminalPicture({ columns: 80, command: 'x', output: '<script>"&"</script>' });
     expect(picture).toContain('&lt;script&gt;&quot;&amp;&quot;&lt;/script&gt;');
     expect(picture).not.toContain('<script');

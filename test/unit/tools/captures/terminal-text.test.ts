@@ -4,12 +4,12 @@ import { readTerminalText } from '../../../../tools/captures/terminal-text.ts';
 const ESC = '\u001b';
 const plain = (text: string) => ({ text, style: {} });
 
-describe('what a terminal shows', () => {
-  it('is lines without the empty ones at the end', () => {
+describe('terminal output', () => {
+  it('is split into lines, without empty ones at the end', () => {
     expect(readTerminalText('one\n\ntwo\n\n', 80)).toEqual([[plain('one')], [], [plain('two')]]);
   });
 
-  it('has the styles and colours that a program asked for', () => {
+  it('has styles and colours', () => {
     expect(readTerminalText(`${ESC}[1m${ESC}[32mok${ESC}[39m${ESC}[22m fine`, 80)).toEqual([
       [
         { text: 'ok', style: { bold: true, foreground: 2 } },
@@ -24,7 +24,7 @@ describe('what a terminal shows', () => {
     ]);
   });
 
-  it('keeps a style over the end of a line', () => {
+  it('keeps a style across lines', () => {
     const dim = { dim: true };
     expect(readTerminalText(`${ESC}[2ma\nb${ESC}[m`, 80)).toEqual([
       [{ text: 'a', style: dim }],
@@ -32,7 +32,7 @@ describe('what a terminal shows', () => {
     ]);
   });
 
-  it('goes on in the next line where one is full', () => {
+  it('is wrapped at the width of the terminal', () => {
     expect(readTerminalText('abcdefg', 3)).toEqual([[plain('abc')], [plain('def')], [plain('g')]]);
     expect(readTerminalText(`ab${ESC}[1mcdef`, 3)).toEqual([
       [plain('ab'), { text: 'c', style: { bold: true } }],
@@ -40,12 +40,12 @@ describe('what a terminal shows', () => {
     ]);
   });
 
-  it('has no other control sequence in it', () => {
+  it('contains no other control sequences', () => {
     const link = `${ESC}]8;;https://example.com${ESC}\\text${ESC}]8;;${ESC}\\`;
     expect(readTerminalText(`${ESC}[2K\r${ESC}[?25l${link}\u0007`, 80)).toEqual([[plain('text')]]);
   });
 
-  it('refuses a code that it would show wrongly', () => {
+  it('fails on an unsupported code', () => {
     expect(() => readTerminalText(`${ESC}[38;5;200mx`, 80)).toThrow('SGR code 38');
   });
 });

@@ -1,5 +1,5 @@
-import type { SessionCredentials } from '../../local/aws/iam/session.ts';
-import type { EmbeddedCloud } from '../../local/cloud.ts';
+import type { SessionCredentials } from '../aws/iam/session.ts';
+import type { EmbeddedCloud } from '../cloud.ts';
 
 /** An `Allow` statement of a policy. */
 export interface Allowed {
