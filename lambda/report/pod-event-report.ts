@@ -38,7 +38,7 @@ const MAX_LATENCY_MS = 600_000;
 const MAX_MESSAGES = 10;
 
 /** The input of {@link summarizePodEvent}. */
-export interface PodEventRecord {
+interface PodEventRecord {
   readonly served: readonly ServedRequest[];
   readonly startedAt: Date;
   readonly endedAt: Date;

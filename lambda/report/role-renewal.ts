@@ -10,7 +10,7 @@ export interface RoleRenewal {
 }
 
 /** A Secret that keeps its old credentials, and why. */
-export interface NotRenewed {
+interface NotRenewed {
   readonly namespace: string;
   readonly secret: string;
   readonly result: 'failed' | 'refused' | 'deferred';

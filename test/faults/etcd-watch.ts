@@ -27,7 +27,7 @@ const Message = z.object({
 export type EtcdEvent = z.infer<typeof Message>['result']['events'][number];
 
 /** A watch of all keys in etcd. */
-export interface EtcdWatch {
+interface EtcdWatch {
   /** Waits until all earlier changes have been passed to the callback. */
   catchUp(): Promise<void>;
   stop(): void;

@@ -29,7 +29,7 @@ export interface Invocation {
 }
 
 /** The roles that exist. */
-export const ROLES = ['app-orders', 'app-report', 'app-old', 'app-late', 'app-mine'] as const;
+const ROLES = ['app-orders', 'app-report', 'app-old', 'app-late', 'app-mine'] as const;
 
 /**
  * Starts the environment. The API server stores objects as JSON, so that the observer can read them in etcd.
@@ -59,15 +59,15 @@ export async function startFaultEnvironment(): Promise<FaultEnvironment> {
   for (const role of ROLES) deployment.addPodRole(role);
   const observer = await startClusterObserver({ etcdUrl: real.etcdUrl, cloud, clock });
 
-  const run = async (
-    what: Invocation['kind'],
+  const invoke = async (
+    kind: Invocation['kind'],
     functionName: string,
     event: object,
   ): Promise<Invocation> => {
     const startedAt = performance.now();
     const result = await cloud.functions.invoke(functionName, event);
     const milliseconds = Math.round(performance.now() - startedAt);
-    return { kind: what, result, milliseconds };
+    return { kind, result, milliseconds };
   };
   return {
     cloud,
@@ -76,10 +76,10 @@ export async function startFaultEnvironment(): Promise<FaultEnvironment> {
     proxy,
     observer,
     users: createUsers(real.admin, observer),
-    refresh: () => run('refresh', REFRESH, { pass: PASS.refresh }),
-    sweep: () => run('sweep', SWEEP, { pass: PASS.sweep }),
+    refresh: () => invoke('refresh', REFRESH, { pass: PASS.refresh }),
+    sweep: () => invoke('sweep', SWEEP, { pass: PASS.sweep }),
     podEvent: (request) =>
-      run('event', REFRESH, aBusEvent([{ ...request, seenAt: clock.now().toISOString() }])),
+      invoke('event', REFRESH, aBusEvent([{ ...request, seenAt: clock.now().toISOString() }])),
     async stop() {
       observer.stop();
       await deployment.stop();

@@ -22,7 +22,7 @@ export interface FaultRow {
 }
 
 /** Ends a fault. */
-export type EndFault = () => unknown;
+type EndFault = () => unknown;
 
 /** What was measured during a fault. */
 export interface Measurement {
@@ -42,15 +42,15 @@ export function reportOf({ result }: Invocation): PassReport | undefined {
 }
 
 /** Whether a pass failed, or one of its items failed or was deferred. */
-export function hadFailures(run: Invocation): boolean {
-  const report = reportOf(run);
+export function hadFailures(invocation: Invocation): boolean {
+  const report = reportOf(invocation);
   return report === undefined || report.counts.failed > 0 || report.counts.deferred > 0;
 }
 
 /** Fails unless all passes did everything that was due. */
 export function expectAllDone({ invocations }: Measurement): void {
-  expect(invocations.map((run) => [run.kind, hadFailures(run) ? run.result : 'done'])).toEqual(
-    invocations.map(({ kind: what }) => [what, 'done']),
+  expect(invocations.map((one) => [one.kind, hadFailures(one) ? one.result : 'done'])).toEqual(
+    invocations.map(({ kind }) => [kind, 'done']),
   );
 }
 

@@ -3,7 +3,7 @@ import type { Send } from '../support/chart-cluster.ts';
 import type { Fixture } from './fixture.ts';
 
 /** A client that breaks a rule. Its writes are attributed to the product, because they are not recorded as a user's. */
-export interface RuleBreaker {
+interface RuleBreaker {
   readonly action: string;
   act(send: Send, fixture: Fixture): Promise<unknown>;
   /** The expected violations, without the name of the fixture. */

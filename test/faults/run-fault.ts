@@ -3,7 +3,7 @@ import type { FaultRow, Measurement } from './fault-row.ts';
 import { createFixture, MINUTE, removeFixture, stateOf } from './fixture.ts';
 
 /** The result of a fault. */
-export interface FaultOutcome extends Measurement {
+interface FaultOutcome extends Measurement {
   /** The Secrets of the fixture at the end. */
   readonly endState: readonly string[];
 }

@@ -8,7 +8,7 @@ import { bytesMutation } from './mutated-bytes.ts';
 import { jsonMutation } from './mutated-json.ts';
 
 /** A request, and its valid response. */
-export interface DisturbedRequest {
+interface DisturbedRequest {
   readonly request: ApiRequest;
   readonly valid: Answer;
   /** Aborts the pass. */

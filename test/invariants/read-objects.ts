@@ -64,7 +64,7 @@ export function roleNameOf(secretName: string): string {
 }
 
 /** The owner of a Secret: the product, for pods or for an AWSIAMRole, or another client. */
-export type Ownership = 'of-pods' | 'of-awsiamrole' | 'foreign';
+type Ownership = 'of-pods' | 'of-awsiamrole' | 'foreign';
 
 /** Reads the owner of a Secret. */
 export function ownershipOf({ metadata }: TrackedObject): Ownership {
@@ -76,7 +76,7 @@ export function ownershipOf({ metadata }: TrackedObject): Ownership {
 }
 
 /** The access keys in the files of a Secret, and the expiry. */
-export interface CredentialFields {
+interface CredentialFields {
   readonly accessKeyIds: ReadonlySet<string>;
   readonly expire: string;
 }

@@ -63,7 +63,7 @@ export interface SecretRequest {
 }
 
 /** The state of the cluster and of the product's dependencies. Keys are `<namespace>/<name>`. */
-export interface TrackedState {
+interface TrackedState {
   readonly secrets: ReadonlyMap<string, TrackedSecret>;
   /** Returns the keys of all requested Secrets. */
   requestedKeys(): Iterable<string>;

@@ -16,7 +16,7 @@ import { awsIamRoleDefinition, DEFINITIONS } from '../support/awsiamrole-definit
 import type { VirtualTime } from './virtual-time.ts';
 
 /** A request to the API. */
-export interface SimulatedRequest {
+interface SimulatedRequest {
   readonly method: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -75,7 +75,7 @@ export function createSimulatedCluster(
 
   const answer = (user: UserInfo, request: SimulatedRequest): BodyAnswer => {
     const { method, path, headers = {}, body = '' } = request;
-    const answered = answerRequest(deps, user, {
+    const response = answerRequest(deps, user, {
       method,
       url: new URL(path, 'https://cluster'),
       // Header names are case-insensitive.
@@ -84,9 +84,9 @@ export function createSimulatedCluster(
       ),
       body,
     });
-    if (answered.kind === 'stream')
+    if (response.kind === 'stream')
       throw new ApiError(500, '', 'the simulation does not support watches', {});
-    return answered;
+    return response;
   };
 
   const cluster: SimulatedCluster = {

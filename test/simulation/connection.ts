@@ -11,7 +11,7 @@ import type { ActiveFaults } from './fault-injection.ts';
 import { latency, type Network } from './network.ts';
 import type { Random } from './random.ts';
 
-export interface ConnectionDeps {
+interface ConnectionDeps {
   readonly cluster: SimulatedCluster;
   readonly network: Network;
   readonly random: Random;

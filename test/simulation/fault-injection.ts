@@ -55,7 +55,7 @@ export interface ActiveFaults {
   readonly count: number;
 }
 
-export interface FaultInjectionDeps {
+interface FaultInjectionDeps {
   readonly time: VirtualTime;
   readonly random: Random;
   /** When the last fault has ended, in milliseconds since the start. */

@@ -15,13 +15,13 @@ import { createVirtualTime, MINUTE, SECOND, type VirtualTime } from './virtual-t
 /** A script of changes in a cluster, and one pass that can be disturbed. */
 export interface Scenario {
   /** Schedules the changes of users. */
-  readonly script: (story: ScenarioContext) => void;
+  readonly script: (context: ScenarioContext) => void;
   /** The pass to disturb. It replaces the scheduled invocations of that minute. */
   readonly pass: { readonly at: number; readonly event: PassEvent | CredentialRequestEvent };
 }
 
 /** What a script works with. */
-export interface ScenarioContext {
+interface ScenarioContext {
   readonly cluster: SimulatedCluster;
   /** Schedules a callback, in milliseconds since the start. */
   readonly at: (elapsed: number, callback: () => void) => void;
@@ -42,7 +42,7 @@ export type Interference = (targets: {
 }) => void;
 
 /** How a scenario ended. */
-export interface ScenarioResult {
+interface ScenarioResult {
   readonly violations: readonly Violation[];
   readonly endState: readonly string[];
   /** See {@link reportedState}. */

@@ -17,7 +17,7 @@ import {
 const SECRETS = '/api/v1/namespaces/shop/secrets';
 
 /** A pass, and what happens concurrently. */
-export interface Race {
+interface Race {
   readonly pass: string;
   readonly scenario: Scenario;
   readonly interference: string;

@@ -2,7 +2,7 @@ import type { Fact } from '../invariants/facts.ts';
 import type { Random } from './random.ts';
 import { HOUR, MINUTE, type VirtualTime } from './virtual-time.ts';
 
-export interface RoleDenialDeps {
+interface RoleDenialDeps {
   readonly time: VirtualTime;
   readonly random: Random;
   /** ARNs of the roles that may be denied. */

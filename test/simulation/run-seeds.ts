@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import type { SeedResult } from './run-seed.ts';
 
-export interface SeedsInput {
+interface SeedsInput {
   readonly from: number;
   readonly seeds: number;
   readonly days: number;

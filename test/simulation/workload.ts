@@ -5,7 +5,7 @@ import type { Random } from './random.ts';
 import { HOUR, MINUTE, type VirtualTime } from './virtual-time.ts';
 
 /** How a cluster is used, which differs between seeds. Intervals are averages in milliseconds. */
-export interface WorkloadProfile {
+interface WorkloadProfile {
   readonly namespaces: readonly string[];
   readonly roles: readonly string[];
   /** Between two new pods, and how long a pod lives. */
@@ -20,7 +20,7 @@ export interface WorkloadProfile {
   readonly betweenTamperings: number | undefined;
 }
 
-export interface WorkloadDeps {
+interface WorkloadDeps {
   readonly cluster: SimulatedCluster;
   readonly time: VirtualTime;
   /** Returns a generator for a purpose, so that the workload does not depend on what the product does. */
@@ -30,7 +30,7 @@ export interface WorkloadDeps {
 }
 
 /** What the workload did. */
-export interface WorkloadCounts {
+interface WorkloadCounts {
   pods: number;
   awsIamRoles: number;
   tamperings: number;

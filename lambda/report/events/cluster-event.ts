@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** The object that an Event is about: a pod or an AWSIAMRole. */
-export interface EventRegarding {
+interface EventRegarding {
   readonly apiVersion: string;
   readonly kind: string;
   readonly namespace: string;

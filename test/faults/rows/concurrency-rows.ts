@@ -32,13 +32,13 @@ export const CONCURRENCY_ROWS: readonly FaultRow[] = [
         ),
       ]),
     check({ invocations, state }) {
-      expect(invocations.map(({ kind: what, result }) => [what, result.kind])).toEqual(
-        invocations.map(({ kind: what }) => [what, 'success']),
+      expect(invocations.map(({ kind, result }) => [kind, result.kind])).toEqual(
+        invocations.map(({ kind }) => [kind, 'success']),
       );
       expect(state).toContainEqual(expect.stringContaining('app-late'));
       // This Secret is due for renewal too. If a refresh is faster, the API server rejects the sweep's precondition.
       const isGone = !state.some((line) => line.includes('app-old'));
-      const reports = invocations.filter(({ kind: what }) => what === 'sweep').map(reportOf);
+      const reports = invocations.filter(({ kind }) => kind === 'sweep').map(reportOf);
       const isDeferred = reports.some(
         (report) => report?.reasons['changed-meanwhile'] !== undefined,
       );

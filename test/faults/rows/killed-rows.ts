@@ -30,9 +30,9 @@ async function killedAt(
     cut();
   };
   const forget = proxy.faults.add({ effect: { kind: 'meanwhile', when, act }, skip: skipped });
-  const run = await env[pass]();
+  const invocation = await env[pass]();
   forget();
-  return run;
+  return invocation;
 }
 
 /**
@@ -45,25 +45,25 @@ async function killedAtEach(
   when: When,
   makeDue: () => Promise<void>,
 ): Promise<readonly Invocation[]> {
-  const runs: Invocation[] = [];
+  const invocations: Invocation[] = [];
   for (let skipped = 0; skipped < MAX_REQUESTS; skipped += STEP) {
-    const run = await killedAt(env, pass, when, skipped);
-    runs.push(run);
-    if (run.result.kind === 'success') break;
+    const invocation = await killedAt(env, pass, when, skipped);
+    invocations.push(invocation);
+    if (invocation.result.kind === 'success') break;
     await env.observer.advance(MINUTE);
     await env[pass]();
     await makeDue();
   }
-  return runs;
+  return invocations;
 }
 
 /** Fails unless every pass but the last was killed, and the last completed. */
-function expectKilledUntilEnd(runs: readonly Invocation[], least: number): void {
-  expect(runs.length).toBeGreaterThan(least);
-  expect(runs.slice(0, -1).map(({ result }) => result)).toEqual(
-    runs.slice(1).map(() => expect.objectContaining({ kind: 'error' })),
+function expectKilledUntilEnd(invocations: readonly Invocation[], min: number): void {
+  expect(invocations.length).toBeGreaterThan(min);
+  expect(invocations.slice(0, -1).map(({ result }) => result)).toEqual(
+    invocations.slice(1).map(() => expect.objectContaining({ kind: 'error' })),
   );
-  expect(runs.at(-1)?.result).toMatchObject({ kind: 'success' });
+  expect(invocations.at(-1)?.result).toMatchObject({ kind: 'success' });
 }
 
 function refreshKilled(when: When): FaultRow {

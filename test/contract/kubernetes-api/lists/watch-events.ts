@@ -3,13 +3,13 @@ import { Readable } from 'node:stream';
 import type { ApiBody, ApiClient } from '../../../../local/api-client.ts';
 
 /** A watch event. */
-export interface SeenEvent {
+interface SeenEvent {
   readonly type: string;
   readonly object: ApiBody;
 }
 
 /** An open watch. */
-export interface OpenWatch {
+interface OpenWatch {
   /** The next events, as soon as there are so many, or when the server ends the watch. */
   next(count: number): Promise<readonly SeenEvent[]>;
   close(): void;
