@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/folder-of-run.ts'],
+    globalSetup: ['test/support/run-folder.ts'],
     // The long ones wait for processes beside them, so that two at once take little more than one on two cores.
     maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
     // A real control plane starts in some 5 s on two busy cores; a hang must still end.

@@ -3,6 +3,7 @@
  * `start`, loads the handler, and then runs one invocation at a time until it is killed. Its environment variables are
  * the function's, so none of the product's own can be read here.
  */
+import { flushCompileCache } from 'node:module';
 import { installMovableDate } from '../../movable-date.ts';
 import { type Handler, loadHandler } from './handler.ts';
 import {
@@ -12,6 +13,9 @@ import {
   type FunctionError,
   type InvocationDetails,
 } from './messages.ts';
+
+// Of the parent process, not of the function.
+delete process.env['NODE_COMPILE_CACHE'];
 
 const setClockOffset = installMovableDate();
 let handler: Handler | undefined;
@@ -33,6 +37,8 @@ async function reply(perform: () => Promise<EnvironmentReply>): Promise<void> {
   process.stdout.write(`${END_OF_OUTPUT}\n`);
   process.stderr.write(`${END_OF_OUTPUT}\n`);
   process.send?.(message);
+  // Node.js writes the cache at exit, but this process is killed.
+  flushCompileCache();
 }
 
 async function start(folder: string, name: string): Promise<EnvironmentReply> {

@@ -33,7 +33,7 @@ interface EnvironmentProcessInput {
 export function startEnvironmentProcess(input: EnvironmentProcessInput): EnvironmentProcess {
   const child = fork(fileURLToPath(new URL('bootstrap.ts', import.meta.url)), {
     cwd: input.folder,
-    env: { ...input.variables },
+    env: { ...input.variables, ...compileCache() },
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
@@ -95,4 +95,10 @@ function followLines(stream: Readable | null, onLine: (text: string) => void) {
         onEnd = resolve;
       }),
   };
+}
+
+/** The compile cache of this process, if any. `bootstrap.ts` hides it from the function. */
+function compileCache(): Readonly<Record<string, string>> {
+  const { NODE_COMPILE_CACHE } = process.env;
+  return NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
 }
