@@ -240,7 +240,7 @@ describe('afterwards, credentials are', () => {
     const { lines } = deployment.cloud.logs;
     expect(lines.filter(({ text }) => text.includes('"level":"DEBUG"'))).not.toEqual([]);
     expect(lines.filter(({ text }) => text.includes('CloudWatchMetrics'))).not.toEqual([]);
-    expect(lines.filter(({ text }) => text.includes('crashed, as it was'))).not.toEqual([]);
+    expect(lines.filter(({ text }) => text.includes('crashed on request'))).not.toEqual([]);
     expect(lines.filter(({ text }) => credentialsIn(text).length > 0)).toEqual([]);
   });
 
