@@ -52,11 +52,14 @@ function announcePods(stack: Stack, clusterName: string): PolicyStatement {
         arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
       }),
     ],
+    // Both keys are multivalued: they hold the values of all entries of a request. ForAllValues also holds for an absent
+    // key, which Null excludes (IAM user guide, "Set operators for multivalued context keys").
     conditions: {
-      StringEquals: {
+      'ForAllValues:StringEquals': {
         'events:source': EVENT_SOURCE,
         'events:detail-type': EVENT_DETAIL_TYPE,
       },
+      Null: { 'events:source': 'false', 'events:detail-type': 'false' },
     },
   });
 }

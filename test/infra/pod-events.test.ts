@@ -64,10 +64,11 @@ describe('pod events', () => {
                 Action: 'events:PutEvents',
                 Resource: BUS_ARN,
                 Condition: {
-                  StringEquals: {
+                  'ForAllValues:StringEquals': {
                     'events:source': EVENT_SOURCE,
                     'events:detail-type': EVENT_DETAIL_TYPE,
                   },
+                  Null: { 'events:source': 'false', 'events:detail-type': 'false' },
                 },
               },
             ],

@@ -6,9 +6,9 @@ import type { PutEventsEntry } from './put-events-request.ts';
 const ACTION = 'events:PutEvents';
 
 /**
- * Checks that `caller` can put `entry` on the bus. The caller's policies and the bus's policy decide together: a Deny in
- * either overrides, and within an account an Allow in either is enough. Both can refer to the entry's source and detail
- * type.
+ * Checks that `caller` can put `entries` on the bus. The caller's policies and the bus's policy decide together: a Deny in
+ * either overrides, and within an account an Allow in either is enough. Both can refer to the sources and detail types of
+ * the entries, which are multivalued condition keys.
  *
  * @throws ServiceError, which denies the whole request
  */
@@ -16,11 +16,13 @@ export function authorizePutEvents(
   iam: Pick<Iam, 'decide' | 'decideResource'>,
   caller: Session,
   busArn: string,
-  entry: PutEventsEntry,
+  entries: readonly PutEventsEntry[],
 ): void {
+  const valuesOf = (field: 'Source' | 'DetailType') =>
+    entries.flatMap((entry) => entry[field] ?? []);
   const context = {
-    ...(entry.Source === undefined ? {} : { 'events:source': entry.Source }),
-    ...(entry.DetailType === undefined ? {} : { 'events:detail-type': entry.DetailType }),
+    'events:source': valuesOf('Source'),
+    'events:detail-type': valuesOf('DetailType'),
   };
   const byIdentity = iam.decide(caller, ACTION, busArn, context);
   const { role, sessionName } = caller;

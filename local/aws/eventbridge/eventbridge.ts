@@ -126,11 +126,11 @@ function putEvents(
   caller: Session,
 ): AwsResponse {
   const entries = entriesOf(request);
-  // EventBridge denies a request as a whole, so every entry is authorized before the first is accepted.
-  for (const entry of entries) {
-    const busArn = router.busArn(entry.EventBusName ?? 'default');
-    authorizePutEvents(deps.iam, caller, busArn, entry);
-  }
+  // EventBridge denies a request as a whole, so all entries are authorized before the first is accepted.
+  const byBus = Map.groupBy(entries, ({ EventBusName }) =>
+    router.busArn(EventBusName ?? 'default'),
+  );
+  for (const [busArn, ofBus] of byBus) authorizePutEvents(deps.iam, caller, busArn, ofBus);
   const results = entries.map(put);
   const FailedEntryCount = results.filter((result) => 'ErrorCode' in result).length;
   return jsonResponse({ FailedEntryCount, Entries: results });

@@ -3,8 +3,11 @@ import { matchesArnGlob, matchesGlob } from './glob.ts';
 /** Values by key, by operator, as in a policy. A statement applies when every operator and key holds. */
 export type ConditionBlock = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
-/** The condition keys of a request and their values. */
-export type RequestContext = Readonly<Partial<Record<string, string>>>;
+/**
+ * The condition keys of a request and their values: a list for a multivalued key, even of one value, and a text for a
+ * single-valued key. A list without values means that the key is absent.
+ */
+export type RequestContext = Readonly<Partial<Record<string, string | readonly string[]>>>;
 
 interface Operator {
   readonly matches: (value: string, actual: string) => boolean;
@@ -28,33 +31,70 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map([
   ['Bool', { matches: equalsIgnoringCase, negated: false }],
 ]);
 
-const KEYS: ReadonlySet<string> = new Set(
-  [
-    'aws:PrincipalArn',
-    'aws:PrincipalAccount',
-    'aws:SecureTransport',
-    'aws:SourceAccount',
-    'aws:SourceArn',
-    'events:detail-type',
-    'events:source',
-    'sts:ExternalId',
-    'sts:RoleSessionName',
-  ].map((key) => key.toLowerCase()),
+/** Tests whether a key is absent (`true`) or present (`false`); takes no set operator and no IfExists. */
+const NULL = 'Null';
+
+/**
+ * The types of the supported keys (service authorization reference). PutEvents has the source and detail type of each of
+ * its entries in the request, so these keys are an ArrayOfString.
+ */
+const KEY_TYPES: ReadonlyMap<string, 'single-valued' | 'multivalued'> = new Map(
+  (
+    [
+      ['aws:PrincipalArn', 'single-valued'],
+      ['aws:PrincipalAccount', 'single-valued'],
+      ['aws:SecureTransport', 'single-valued'],
+      ['aws:SourceAccount', 'single-valued'],
+      ['aws:SourceArn', 'single-valued'],
+      ['aws:TagKeys', 'multivalued'],
+      ['events:detail-type', 'multivalued'],
+      ['events:source', 'multivalued'],
+      ['sts:ExternalId', 'single-valued'],
+      ['sts:RoleSessionName', 'single-valued'],
+    ] as const
+  ).map(([key, type]) => [key.toLowerCase(), type]),
 );
 const REQUEST_TAG = 'aws:requesttag/';
 
-const IF_EXISTS = 'IfExists';
+/** The parts of an operator's name, such as `ForAllValues:StringLikeIfExists`. */
+const OPERATOR_NAME =
+  /^(?:(?<set>ForAllValues|ForAnyValue):)?(?<base>[A-Za-z]+?)(?<ifExists>IfExists)?$/;
 
-/** Describes each operator and key of a block that the embedded IAM does not support. */
+interface OperatorName {
+  readonly set?: 'ForAllValues' | 'ForAnyValue';
+  readonly base: string;
+  readonly ifExists: boolean;
+}
+
+/** Describes each operator and key of a block that the embedded IAM does not support, or that do not go together. */
 export function unsupportedConditions(block: ConditionBlock): readonly string[] {
   return Object.entries(block).flatMap(([operator, keys]) => [
-    ...(OPERATORS.has(baseOperator(operator))
-      ? []
-      : [`condition operator ${operator} is not supported`]),
-    ...Object.keys(keys)
-      .filter((key) => !isSupportedKey(key))
-      .map((key) => `condition key ${key} is not supported`),
+    ...(isSupportedOperator(operator) ? [] : [`condition operator ${operator} is not supported`]),
+    ...Object.keys(keys).flatMap((key) => unsupportedKey(operator, key)),
   ]);
+}
+
+function isSupportedOperator(operator: string): boolean {
+  if (operator === NULL) return true;
+  const { base } = parseOperator(operator);
+  return OPERATORS.has(base);
+}
+
+function unsupportedKey(operator: string, key: string): readonly string[] {
+  const type = typeOf(key);
+  if (type === undefined) return [`condition key ${key} is not supported`];
+  const needsSet = type === 'multivalued' && operator !== NULL;
+  if (!needsSet || parseOperator(operator).set !== undefined) return [];
+  // The result of other operators on a multivalued key is not documented (IAM user guide, "Set operators for multivalued
+  // context keys").
+  return [
+    `condition key ${key} is multivalued: use ForAllValues:${operator} or ForAnyValue:${operator}`,
+  ];
+}
+
+function typeOf(key: string): 'single-valued' | 'multivalued' | undefined {
+  const name = key.toLowerCase();
+  return name.startsWith(REQUEST_TAG) ? 'single-valued' : KEY_TYPES.get(name);
 }
 
 /** Whether every operator and key of a block holds for a request. Keys are case-insensitive, as in IAM. */
@@ -62,23 +102,33 @@ export function conditionHolds(block: ConditionBlock, context: RequestContext): 
   const byKey = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), value]));
   return Object.entries(block).every(([operator, keys]) =>
     Object.entries(keys).every(([key, values]) =>
-      holds(operator, values, byKey.get(key.toLowerCase())),
+      holds(operator, values, [byKey.get(key.toLowerCase()) ?? []].flat()),
     ),
   );
 }
 
-function holds(operatorName: string, values: readonly string[], actual: string | undefined) {
-  const operator = OPERATORS.get(baseOperator(operatorName));
+function holds(name: string, values: readonly string[], actual: readonly string[]): boolean {
+  const isAbsent = actual.length === 0;
+  if (name === NULL) return values.some((value) => equalsIgnoringCase(value, String(isAbsent)));
+  const { set, base, ifExists } = parseOperator(name);
+  const operator = OPERATORS.get(base);
   if (!operator) return false;
-  // If the key is absent, only negated operators and those with IfExists hold (IAM user guide, "Condition operators").
-  if (actual === undefined) return operator.negated || operatorName.endsWith(IF_EXISTS);
-  return values.some((value) => operator.matches(value, actual)) !== operator.negated;
+  // A negated operator requires that a value of the request matches none of the values of the policy.
+  const one = (text: string) =>
+    values.some((value) => operator.matches(value, text)) !== operator.negated;
+  if (isAbsent && ifExists) return true;
+  // For an absent key, ForAllValues holds and ForAnyValue does not (IAM user guide, "Set operators").
+  if (set === 'ForAllValues') return actual.every(one);
+  if (set === 'ForAnyValue') return actual.some(one);
+  // If the key is absent, only negated operators hold (IAM user guide, "Condition operators").
+  return isAbsent ? operator.negated : actual.every(one);
 }
 
-function baseOperator(operator: string): string {
-  return operator.endsWith(IF_EXISTS) ? operator.slice(0, -IF_EXISTS.length) : operator;
-}
-
-function isSupportedKey(key: string): boolean {
-  return KEYS.has(key.toLowerCase()) || key.toLowerCase().startsWith(REQUEST_TAG);
+function parseOperator(name: string): OperatorName {
+  const { set, base = name, ifExists } = OPERATOR_NAME.exec(name)?.groups ?? {};
+  return {
+    ...(set === 'ForAllValues' || set === 'ForAnyValue' ? { set } : {}),
+    base,
+    ifExists: ifExists !== undefined,
+  };
 }

@@ -235,7 +235,10 @@ describe('access to a bus', () => {
       const { eventBridge, roleWith, invocations } = await startWithEventBridge();
       const credentials = roleWith({
         ...PUT_ANYTHING,
-        Condition: { StringEquals: { 'events:source': 'shop', 'events:detail-type': 'Sold' } },
+        Condition: {
+          'ForAllValues:StringEquals': { 'events:source': 'shop', 'events:detail-type': 'Sold' },
+          Null: { 'events:source': 'false', 'events:detail-type': 'false' },
+        },
       });
       await expect(
         putEvents(eventBridge, credentials, entry(), entry(wrong)),

@@ -166,8 +166,11 @@ describe('a resource policy', () => {
 
   it('can refer to the content of an event', () => {
     const allow = { ...onlyTheForwarder, Effect: 'Allow', Condition: {} };
-    const ofShop = { ...allow, Condition: { StringEquals: { 'events:source': 'shop' } } };
-    const ofTill = { ...allow, Condition: { StringEquals: { 'events:source': 'till' } } };
+    const bySource = (source: string) => ({
+      'ForAllValues:StringEquals': { 'events:source': source },
+    });
+    const ofShop = { ...allow, Condition: bySource('shop') };
+    const ofTill = { ...allow, Condition: bySource('till') };
     expect(decide(ofShop, forwarder)).toMatchObject({ outcome: 'allowed', namesCaller: true });
     expect(decide(ofTill, forwarder).outcome).toBe('implicitDeny');
   });
@@ -211,6 +214,51 @@ describe('a condition', () => {
     expect(conditionHolds({ [operator]: { [key]: values } }, context)).toBe(expected);
   });
 
+  const two = { 'events:source': ['shop', 'till'] };
+  const one = { 'events:source': ['shop'] };
+  const none = { 'events:source': [] };
+  it.each([
+    // All values of the request, or any of them.
+    ['ForAllValues:StringEquals', ['shop'], one, true],
+    ['ForAllValues:StringEquals', ['shop'], two, false],
+    ['ForAllValues:StringEquals', ['shop', 'till'], two, true],
+    ['ForAnyValue:StringEquals', ['shop'], two, true],
+    ['ForAnyValue:StringEquals', ['bank'], two, false],
+    ['ForAllValues:StringLike', ['sh*'], two, false],
+    ['ForAnyValue:StringLike', ['sh*'], two, true],
+    ['ForAllValues:StringNotEquals', ['bank'], two, true],
+    ['ForAllValues:StringNotEquals', ['shop'], two, false],
+    ['ForAnyValue:StringNotEquals', ['shop'], two, true],
+    ['ForAnyValue:StringNotEquals', ['shop', 'till'], two, false],
+    // A key without values is absent.
+    ['ForAllValues:StringEquals', ['shop'], none, true],
+    ['ForAllValues:StringEquals', ['shop'], {}, true],
+    ['ForAnyValue:StringEquals', ['shop'], none, false],
+    ['ForAnyValue:StringNotEquals', ['shop'], {}, false],
+    ['ForAnyValue:StringEqualsIfExists', ['shop'], {}, true],
+    ['ForAnyValue:StringEqualsIfExists', ['shop'], { 'events:source': ['bank'] }, false],
+    ['Null', ['false'], one, true],
+    ['Null', ['false'], none, false],
+    ['Null', ['false'], {}, false],
+    ['Null', ['true'], {}, true],
+    ['Null', ['TRUE'], one, false],
+  ])('%s %j holds for %j: %s', (operator, values, request, expected) => {
+    expect(conditionHolds({ [operator]: { 'events:source': values } }, request)).toBe(expected);
+  });
+
+  it('of the forwarder holds for its own entries, with a source and a detail type each', () => {
+    const block = {
+      'ForAllValues:StringEquals': { 'events:source': ['shop'], 'events:detail-type': ['Sold'] },
+      Null: { 'events:source': ['false'], 'events:detail-type': ['false'] },
+    };
+    const sold = { 'events:source': ['shop'], 'events:detail-type': ['Sold'] };
+    expect(conditionHolds(block, sold)).toBe(true);
+    expect(conditionHolds(block, { ...sold, 'events:source': ['shop', 'bank'] })).toBe(false);
+    expect(conditionHolds(block, { ...sold, 'events:detail-type': [] })).toBe(false);
+    expect(conditionHolds(block, { 'events:detail-type': ['Sold'] })).toBe(false);
+    expect(conditionHolds(block, {})).toBe(false);
+  });
+
   it('holds only if every operator and key does', () => {
     const block = {
       StringEquals: { 'sts:RoleSessionName': ['shop@demo'] },
@@ -242,9 +290,19 @@ describe('a policy document', () => {
     ['an unknown element', { ...base, Conditions: {} }, /Unrecognized key: "Conditions"/],
     ['an unknown operator', { ...base, Condition: { DateLessThan: {} } }, /DateLessThan/],
     [
-      'a set operator',
-      { ...base, Condition: { 'ForAnyValue:StringLike': { 'aws:PrincipalArn': 'x' } } },
-      /ForAnyValue:StringLike/,
+      'an unknown set operator',
+      { ...base, Condition: { 'ForSomeValues:StringLike': { 'aws:PrincipalArn': 'x' } } },
+      /ForSomeValues:StringLike is not supported/,
+    ],
+    [
+      'a Null with a set operator',
+      { ...base, Condition: { 'ForAllValues:Null': { 'events:source': 'true' } } },
+      /ForAllValues:Null is not supported/,
+    ],
+    [
+      'a multivalued key without a set operator',
+      { ...base, Condition: { StringEquals: { 'Events:Source': 'x', 'aws:PrincipalArn': 'y' } } },
+      /Events:Source is multivalued: use ForAllValues:StringEquals or ForAnyValue:StringEquals/,
     ],
     [
       'an unknown key',
