@@ -10,7 +10,7 @@ import {
 } from './region-and-account.ts';
 
 /** The cluster that a command works on: enough to find its functions. */
-export interface TargetCluster {
+interface TargetCluster {
   readonly clusterName: string;
   readonly region: string;
   /** Undefined if `cdk.json` does not set it. */

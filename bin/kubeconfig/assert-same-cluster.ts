@@ -6,7 +6,7 @@ import type { LoadedContext } from './load-kubeconfig.ts';
 const EKSCTL_NAME = /^(?<clusterName>[\w-]+)\.(?<region>[a-z0-9-]+)\.eksctl\.io$/;
 
 /** The EKS cluster of a configuration. */
-export interface ConfiguredCluster {
+interface ConfiguredCluster {
   readonly clusterName: string;
   readonly region: string;
   /** Undefined if unknown. */

@@ -1,7 +1,7 @@
 import type { Cluster } from '@kubernetes/client-node';
 
 /** A proxy between the CLI and a cluster. */
-export interface ClusterProxy {
+interface ClusterProxy {
   readonly url: string;
   /** Where the proxy is configured. One from the environment is subject to `NO_PROXY`. */
   readonly source: 'kubeconfig' | 'environment';

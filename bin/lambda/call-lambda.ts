@@ -20,7 +20,7 @@ export interface FunctionLocation {
 }
 
 /** A call to the Lambda API about a function of a cluster. */
-export interface LambdaCall<T> {
+interface LambdaCall<T> {
   readonly location: FunctionLocation;
   readonly name: FunctionName;
   /** IAM permission that the call needs, e.g. `lambda:InvokeFunction`. */

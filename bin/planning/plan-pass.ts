@@ -20,7 +20,7 @@ export interface PlannedPass {
 }
 
 /** Which pass to plan. */
-export interface PlanPassInput {
+interface PlanPassInput {
   readonly pass: PlannablePass;
   readonly scope: NamespaceScope;
   /** Plans a sweep as if an operator had released its brake. */

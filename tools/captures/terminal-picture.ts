@@ -7,7 +7,7 @@ import {
 } from './terminal-text.ts';
 
 /** A command and its output. */
-export interface TerminalSession {
+interface TerminalSession {
   readonly command: string;
   readonly output: string;
   /** Width of the terminal, in characters. */

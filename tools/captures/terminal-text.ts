@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 
 /** Style of text, as set by SGR sequences. */
-export interface TerminalStyle {
+interface TerminalStyle {
   /** Colour number: 0 to 7, and 8 to 15 for bright colours. */
   readonly foreground?: number;
   readonly background?: number;

@@ -7,7 +7,7 @@ import { injectionCheck, policiesCheck } from './cluster-checks/admission-polici
 import { definitionCheck } from './cluster-checks/awsiamrole-definition.ts';
 import { chartCheck } from './cluster-checks/chart.ts';
 import { clusterCheck, versionCheck } from './cluster-checks/reach-and-version.ts';
-import { rightsCheck } from './cluster-checks/refresher-rights.ts';
+import { permissionsCheck } from './cluster-checks/refresher-permissions.ts';
 import { sameClusterCheck } from './cluster-checks/same-cluster.ts';
 import { forwarderCheck } from './forwarder-checks/forwarder.ts';
 import { forwarderSecretCheck } from './forwarder-checks/forwarder-secret.ts';
@@ -23,7 +23,7 @@ export const CHECKS: readonly Check[] = [
   policiesCheck,
   injectionCheck,
   definitionCheck,
-  rightsCheck,
+  permissionsCheck,
   authenticationModeCheck,
   accessEntryCheck,
   ...functionChecks,

@@ -32,7 +32,7 @@ export interface SecretExplanation extends SecretConclusion {
 }
 
 /** Dependencies of {@link explainSecret}. */
-export interface ExplainDeps extends Pick<ConnectedCluster, 'config' | 'target'> {
+interface ExplainDeps extends Pick<ConnectedCluster, 'config' | 'target'> {
   readonly observe: ObserveRequest;
   /** Returns the Events of the pod or the AWSIAMRole about a Secret. */
   readonly eventsAbout: (secret: string) => ProductEvents;

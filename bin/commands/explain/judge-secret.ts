@@ -17,7 +17,7 @@ export interface SecretConclusion {
 }
 
 /** Input of {@link judgeSecret}. */
-export interface SecretFacts {
+interface SecretFacts {
   readonly item: PlanItem;
   /** The Events of the Secret. */
   readonly events: ProductEvents;

@@ -10,7 +10,7 @@ export interface NamespacedName {
 }
 
 /** An object that does not exist. */
-export interface MissingObject extends NamespacedName {
+interface MissingObject extends NamespacedName {
   readonly kind: string;
   /** Path of the list for its kind in its namespace. */
   readonly list: string;

@@ -36,7 +36,7 @@ const eventList = z.object({
 });
 
 /** The object that Events are about. */
-export interface Regarding extends NamespacedName {
+interface Regarding extends NamespacedName {
   readonly kind: 'Pod' | 'AWSIAMRole';
   readonly uid: string;
 }

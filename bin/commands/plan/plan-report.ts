@@ -16,7 +16,7 @@ export interface PlannedAction extends PlannedItem {
 }
 
 /** A mounted Secret that has the name prefix but requests no role. */
-export interface IgnoredSecret {
+interface IgnoredSecret {
   readonly namespace: string;
   readonly pod: string;
   readonly secret: string;

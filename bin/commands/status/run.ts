@@ -19,7 +19,7 @@ export interface StatusOptions extends ConfigOptions, KubeconfigOptions, OutputO
 }
 
 /** The status as `--output json` prints it. */
-export interface StatusReport {
+interface StatusReport {
   readonly cluster: string;
   readonly context: string;
   readonly configuration: string;

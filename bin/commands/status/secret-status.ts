@@ -1,4 +1,4 @@
-import { isCompleteIn } from '../../../kubernetes/lists/listing.ts';
+import { isCompleteIn } from '../../../kubernetes/lists/api-object.ts';
 import type { PlanContext, PlanItem } from '../../../lambda/decide/plan.ts';
 import { secretKey } from '../../../lambda/decide/requested-secrets.ts';
 import {

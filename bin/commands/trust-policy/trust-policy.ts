@@ -2,7 +2,7 @@ import { clusterSessionName, namespaceSessionName } from '../../../contract/sess
 import type { RefresherConfig } from '../../../lambda/config.ts';
 
 /** A statement of a trust policy. */
-export interface TrustStatement {
+interface TrustStatement {
   readonly Effect: 'Allow';
   readonly Principal: { readonly AWS: string };
   readonly Action: 'sts:AssumeRole' | 'sts:TagSession';
@@ -10,7 +10,7 @@ export interface TrustStatement {
 }
 
 /** The trust policy of a role. */
-export interface TrustPolicy {
+interface TrustPolicy {
   readonly Version: '2012-10-17';
   readonly Statement: readonly TrustStatement[];
 }

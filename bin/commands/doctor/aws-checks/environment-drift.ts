@@ -2,7 +2,7 @@ import { ENVIRONMENT } from '../../../../contract/environment.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
 
 /** An environment variable that differs from the settings. None is secret. */
-export interface DriftedVariable {
+interface DriftedVariable {
   readonly name: string;
   readonly expected: string;
   /** Undefined if the variable is not set. */

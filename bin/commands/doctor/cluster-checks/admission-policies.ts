@@ -13,7 +13,7 @@ import type { ReadResult } from '../readers/read-result.ts';
 import { installChart } from '../remedies.ts';
 
 /** The checked fields of a policy or a binding. */
-export interface PolicyObject {
+interface PolicyObject {
   readonly failurePolicy?: string | undefined;
   readonly policyName?: string | undefined;
   readonly validationActions?: readonly string[] | undefined;
@@ -21,7 +21,7 @@ export interface PolicyObject {
 }
 
 /** An admission policy with its binding. */
-export interface ObservedPolicy {
+interface ObservedPolicy {
   readonly name: string;
   readonly kind: PolicyKind;
   readonly policy: ReadResult<PolicyObject>;

@@ -36,7 +36,7 @@ const schema = z.object({
 });
 
 /** The checked fields of the CustomResourceDefinition. */
-export type Definition = z.output<typeof schema>;
+type Definition = z.output<typeof schema>;
 
 /** The cluster serves AWSIAMRoles. */
 export const definitionCheck: Check = {

@@ -8,7 +8,7 @@ import type { ReadResult } from '../readers/read-result.ts';
 import { installChart } from '../remedies.ts';
 
 /** An object that the cluster must contain. */
-export interface ExpectedObject {
+interface ExpectedObject {
   /** E.g. `ClusterRole kube-aws-iam-refresher`. */
   readonly description: string;
   readonly path: string;
@@ -21,7 +21,7 @@ export interface ExpectedObject {
 }
 
 /** An expected object, and what the cluster has in its place. */
-export interface ObservedObject {
+interface ObservedObject {
   readonly expected: ExpectedObject;
   readonly result: ReadResult<{ readonly subjects: readonly string[] }>;
 }

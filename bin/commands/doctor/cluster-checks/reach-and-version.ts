@@ -4,7 +4,7 @@ import { type Check, type Finding, failed, notChecked, ok, unreadable } from '..
 import type { ClusterRequest } from '../readers/cluster-reader.ts';
 
 /** Response of `/version`. */
-export interface ServerVersion {
+interface ServerVersion {
   readonly major: string;
   readonly minor: string;
   readonly gitVersion: string;

@@ -6,7 +6,7 @@ import type { ClusterRequest } from '../readers/cluster-reader.ts';
 import type { ReadResult } from '../readers/read-result.ts';
 
 /** What identifies the cluster: the kubeconfig, and EKS if it can be read. */
-export interface ServerIdentity {
+interface ServerIdentity {
   readonly context: string;
   /** Name of the cluster in the kubeconfig: the ARN, if the AWS CLI wrote it. */
   readonly clusterName: string;

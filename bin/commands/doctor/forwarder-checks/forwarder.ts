@@ -27,7 +27,7 @@ const deployment = z.object({
 });
 
 /** The checked fields of the Deployment. */
-export type ForwarderDeployment = z.output<typeof deployment>;
+type ForwarderDeployment = z.output<typeof deployment>;
 
 const containerState = z.object({
   reason: z.string().default(''),
@@ -53,7 +53,7 @@ export const forwarderPod = z.object({
     .default({ phase: 'Pending', conditions: [], containerStatuses: [] }),
 });
 
-export type ForwarderPod = z.output<typeof forwarderPod>;
+type ForwarderPod = z.output<typeof forwarderPod>;
 
 /** The forwarder is available. Without it, pods wait for the next refresh. */
 export const forwarderCheck: Check = {

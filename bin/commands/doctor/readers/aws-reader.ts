@@ -38,7 +38,7 @@ export interface AwsReader {
 }
 
 /** The AWS clients that the reader needs. */
-export interface AwsClients {
+interface AwsClients {
   readonly sts: Pick<STSClient, 'send'>;
   readonly eks: Pick<EKSClient, 'send'>;
   readonly lambda: Pick<LambdaClient, 'send'>;

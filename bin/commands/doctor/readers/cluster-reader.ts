@@ -8,7 +8,7 @@ import type {
 import type { ReadResult } from './read-result.ts';
 
 /** The cluster of the kubeconfig's context. */
-export interface KubeconfigCluster {
+interface KubeconfigCluster {
   /** Name of the context. */
   readonly context: string;
   /** Name of the cluster in the kubeconfig. */

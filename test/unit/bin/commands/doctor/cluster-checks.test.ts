@@ -10,9 +10,9 @@ import {
   judgeVersion,
 } from '../../../../../bin/commands/doctor/cluster-checks/reach-and-version.ts';
 import {
-  judgeRights,
-  requiredRights,
-} from '../../../../../bin/commands/doctor/cluster-checks/refresher-rights.ts';
+  judgePermissions,
+  requiredPermissions,
+} from '../../../../../bin/commands/doctor/cluster-checks/refresher-permissions.ts';
 import {
   judgeIssuer,
   judgeServer,
@@ -301,26 +301,26 @@ describe('the definition of AWSIAMRoles', () => {
 
 describe('the permissions of the refresher', () => {
   it('are required in all namespaces by default', () => {
-    const rights = requiredRights(SETTINGS);
-    expect(rights).toHaveLength(13);
-    expect(rights.every(({ namespace }) => namespace === undefined)).toBe(true);
+    const permissions = requiredPermissions(SETTINGS);
+    expect(permissions).toHaveLength(13);
+    expect(permissions.every(({ namespace }) => namespace === undefined)).toBe(true);
   });
 
   it("are required in each configured namespace, and in the forwarder's", () => {
-    const rights = requiredRights(settingsOf({ namespaces: ['team-a', 'team-b'] }));
-    expect(new Set(rights.map(({ namespace }) => namespace))).toEqual(
+    const permissions = requiredPermissions(settingsOf({ namespaces: ['team-a', 'team-b'] }));
+    expect(new Set(permissions.map(({ namespace }) => namespace))).toEqual(
       new Set(['team-a', 'team-b', 'kube-aws-iam']),
     );
-    expect(rights).toHaveLength(36);
+    expect(permissions).toHaveLength(36);
   });
 
   it('are named when missing, with their namespace', () => {
     const settings = settingsOf({ namespaces: ['team-a'], installChart: false });
-    const reviewed = requiredRights(settings).map((required) => ({
+    const reviewed = requiredPermissions(settings).map((required) => ({
       ...required,
-      isAllowed: required.right.verb !== 'patch' || required.namespace !== 'team-a',
+      isAllowed: required.permission.verb !== 'patch' || required.namespace !== 'team-a',
     }));
-    expect(judgeRights(reviewed, settings)).toEqual({
+    expect(judgePermissions(reviewed, settings)).toEqual({
       status: 'failed',
       says: 'group kube-aws-iam:refreshers lacks 3 permissions',
       details: [

@@ -16,42 +16,46 @@ import type { ReadResult } from '../readers/read-result.ts';
 import { installChart } from '../remedies.ts';
 
 /** A permission that the functions need, and where. */
-export interface RequiredRight {
-  readonly right: RbacPermission;
+interface RequiredPermission {
+  readonly permission: RbacPermission;
   /** @default - all namespaces */
   readonly namespace?: string;
 }
 
 /** A required permission, and whether the cluster grants it. */
-export interface ReviewedRight extends RequiredRight {
+interface ReviewedPermission extends RequiredPermission {
   readonly isAllowed: boolean;
 }
 
 /** Returns all permissions that the functions need: in all namespaces, or in each of the configured ones. */
-export function requiredRights(settings: ClusterSettings): readonly RequiredRight[] {
+export function requiredPermissions(settings: ClusterSettings): readonly RequiredPermission[] {
   const namespaces = effectiveNamespaces(settings);
   if (namespaces.length === 0) {
-    return [...PERMISSIONS_ON_NAMESPACES, ...PERMISSIONS_IN_NAMESPACE].map((right) => ({ right }));
+    return [...PERMISSIONS_ON_NAMESPACES, ...PERMISSIONS_IN_NAMESPACE].map((permission) => ({
+      permission,
+    }));
   }
   return namespaces.flatMap((namespace) =>
-    [...PERMISSIONS_ON_NAMED_NAMESPACES, ...PERMISSIONS_IN_NAMESPACE].map((right) => ({
-      right,
+    [...PERMISSIONS_ON_NAMED_NAMESPACES, ...PERMISSIONS_IN_NAMESPACE].map((permission) => ({
+      permission,
       namespace,
     })),
   );
 }
 
 /** The cluster grants the refresher's group every permission that it needs, according to SubjectAccessReviews. */
-export const rightsCheck: Check = {
+export const permissionsCheck: Check = {
   id: 'rights',
-  title: 'rights',
+  title: 'permissions',
   requires: ['cluster'],
   after: ['right-cluster', 'version', 'chart'],
   async run({ cluster, settings }) {
-    const required = requiredRights(settings);
-    const results = await pMap(required, (right) => review(cluster, right), { concurrency: 8 });
-    const reviewed: ReviewedRight[] = [];
-    for (const [index, right] of required.entries()) {
+    const required = requiredPermissions(settings);
+    const results = await pMap(required, (permission) => review(cluster, permission), {
+      concurrency: 8,
+    });
+    const reviewed: ReviewedPermission[] = [];
+    for (const [index, permission] of required.entries()) {
       const result = results[index];
       if (result === undefined || result.kind === 'absent') {
         return failed(
@@ -60,29 +64,29 @@ export const rightsCheck: Check = {
         );
       }
       if (result.kind !== 'found') return unreadable(result);
-      reviewed.push({ ...right, isAllowed: result.value });
+      reviewed.push({ ...permission, isAllowed: result.value });
     }
-    return judgeRights(reviewed, settings);
+    return judgePermissions(reviewed, settings);
   },
 };
 
 /** Judges the permissions of the refresher's group. */
-export function judgeRights(
-  reviewed: readonly ReviewedRight[],
+export function judgePermissions(
+  reviewed: readonly ReviewedPermission[],
   settings: ClusterSettings,
 ): Finding {
   const missing = reviewed.filter(({ isAllowed }) => !isAllowed);
   if (missing.length === 0)
     return ok(`group ${REFRESHERS_GROUP}: ${reviewed.length} of ${reviewed.length}`);
   const lines = missing.map(
-    ({ right, namespace }) => `${formatPermission(right)} ${shownScope(namespace)}`,
+    ({ permission, namespace }) => `${formatPermission(permission)} ${shownScope(namespace)}`,
   );
   const [first = ''] = lines;
-  const single = lines.length === 1;
+  const isSingle = lines.length === 1;
   return failed(
-    `group ${REFRESHERS_GROUP} lacks ${single ? `a permission: ${first}` : `${lines.length} permissions`}`,
+    `group ${REFRESHERS_GROUP} lacks ${isSingle ? `a permission: ${first}` : `${lines.length} permissions`}`,
     installChart(settings),
-    single ? [] : lines,
+    isSingle ? [] : lines,
   );
 }
 
@@ -94,9 +98,9 @@ const reviewResponse = z.object({ status: z.object({ allowed: z.boolean() }) });
 
 async function review(
   cluster: ClusterReader,
-  { right, namespace }: RequiredRight,
+  { permission, namespace }: RequiredPermission,
 ): Promise<ReadResult<boolean>> {
-  const { verb, group, resource, subresource } = right;
+  const { verb, group, resource, subresource } = permission;
   // For a request about a namespace, its name is both the namespace and the name of the object.
   const named = resource === 'namespaces' && namespace !== undefined ? { name: namespace } : {};
   const result = await cluster.read({
