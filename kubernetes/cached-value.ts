@@ -38,6 +38,14 @@ export function cacheValue<T>(
   };
 }
 
+/** Caches what `load` returns until its `staleAt`. */
+export function cacheUntilStale<T extends { readonly staleAt: Date }>(
+  load: () => Promise<T>,
+  now: () => Date,
+): CachedValue<T> {
+  return cacheValue(load, ({ staleAt }) => now() >= staleAt);
+}
+
 /**
  * Returns `load` with its promises cached, rejected ones included: it is called once for each key.
  *

@@ -1,6 +1,6 @@
 import { identityOf } from '../../kubernetes/lists/api-object.ts';
 import { collectRequestedSecrets } from '../../lambda/decide/requested-secrets.ts';
-import { observedPod } from '../../lambda/observe/observed-pod.ts';
+import { observedPod } from '../../lambda/observe/pods.ts';
 import type { SeenRequest } from '../sending/batch.ts';
 import type { ObjectChange } from './watch-event.ts';
 

@@ -1,6 +1,6 @@
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { type CachedValue, cacheValue } from '../cached-value.ts';
+import { type CachedValue, cacheUntilStale } from '../cached-value.ts';
 import { ClusterSetupError } from '../errors.ts';
 
 /** The credentials that sign a token, as `config.credentials()` of an AWS SDK client returns them. */
@@ -44,10 +44,7 @@ const EXPIRES_IN_SECONDS = 60;
  * `get` throws a ClusterSetupError when the token is too long for EKS.
  */
 export function eksToken(deps: EksTokenDeps): CachedValue<BearerToken> {
-  return cacheValue(
-    () => signToken(deps),
-    ({ staleAt }) => deps.now() >= staleAt,
-  );
+  return cacheUntilStale(() => signToken(deps), deps.now);
 }
 
 async function signToken(deps: EksTokenDeps): Promise<BearerToken> {

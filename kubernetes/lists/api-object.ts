@@ -119,3 +119,22 @@ function isStringMap(value: unknown): value is Readonly<Record<string, string>> 
     Object.values(value).every((text) => typeof text === 'string')
   );
 }
+
+/** The result of a list, complete or not. */
+export interface Listing<T> {
+  readonly items: readonly T[];
+  /** Number of objects that the server sent, those that were not picked included. */
+  readonly seen: number;
+  /** Why the list is incomplete; absent when it is complete. */
+  readonly failure?: Error;
+  /** The namespaces in which it is incomplete, if only some are; the others are complete. */
+  readonly incompleteIn?: ReadonlySet<string>;
+}
+
+/** Whether the list is complete in a namespace. */
+export function isCompleteIn(
+  { failure, incompleteIn }: Listing<unknown>,
+  namespace: string,
+): boolean {
+  return failure === undefined || incompleteIn?.has(namespace) === false;
+}

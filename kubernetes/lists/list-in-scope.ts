@@ -4,9 +4,8 @@ import { API_CONCURRENCY } from '../../contract/limits.ts';
 import { isInScope, type NamespaceScope } from '../../contract/namespace.ts';
 import { KubernetesApiError } from '../errors.ts';
 import type { KubernetesConnection } from '../kubernetes-connection.ts';
-import { type ListRequest, listPages } from './list-pages.ts';
-import type { Listing } from './listing.ts';
-import { readObject } from './read-object.ts';
+import type { Listing } from './api-object.ts';
+import { type ListRequest, listPages, readObject } from './read-listing.ts';
 
 type ScopedRequest<T> = Omit<ListRequest<T>, 'namespace'>;
 

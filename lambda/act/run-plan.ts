@@ -3,13 +3,14 @@ import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
 import { RefresherError } from '../../contract/errors.ts';
 import { isRetryableStatus } from '../../contract/http-status.ts';
 import { SECRET_CONCURRENCY, SESSION_SECONDS } from '../../contract/limits.ts';
+import { memoize } from '../../kubernetes/cached-value.ts';
 import { isPermissionMissing, KubernetesApiError } from '../../kubernetes/errors.ts';
 import type { CreateItem, ExistingItem, Plan, PlanItem, SecretSubject } from '../decide/plan.ts';
 import { secretKey } from '../decide/requested-secrets.ts';
 import type { FailureReason, ItemOutcome } from './item-outcome.ts';
 import { issueCredentials } from './secrets/issue-credentials.ts';
 import { markSecret } from './secrets/mark-secret.ts';
-import { createPodLister, type PodLister, removeSecret } from './secrets/remove-secret.ts';
+import { type PodLister, removeSecret } from './secrets/remove-secret.ts';
 import type { ActDeps } from './secrets/secret-api.ts';
 import { AssumeRoleError } from './sessions/assume-role-error.ts';
 
@@ -22,7 +23,8 @@ export async function runPlan(
   plan: Plan,
   signal: AbortSignal,
 ): Promise<readonly ItemOutcome[]> {
-  const listPods = createPodLister(deps, signal);
+  // Once per namespace, for all removals in it.
+  const listPods = memoize((namespace: string) => deps.listPodsOf(namespace, signal));
   const items = byUrgency(plan.items, deps.now());
   return pMap(items, (item) => runItem(deps, item, listPods, signal), {
     concurrency: SECRET_CONCURRENCY,

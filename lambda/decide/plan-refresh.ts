@@ -1,4 +1,4 @@
-import { isCompleteIn } from '../../kubernetes/lists/listing.ts';
+import { isCompleteIn } from '../../kubernetes/lists/api-object.ts';
 import type { ObservedAwsIamRole } from '../observe/awsiamroles.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import type { ClusterView } from '../observe/observe-cluster.ts';

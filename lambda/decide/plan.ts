@@ -1,4 +1,4 @@
-import type { Listing } from '../../kubernetes/lists/listing.ts';
+import type { Listing } from '../../kubernetes/lists/api-object.ts';
 import type { ObservedAwsIamRole } from '../observe/awsiamroles.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import type { ObservedNamespace } from '../observe/namespaces.ts';

@@ -1,7 +1,7 @@
 import { MAX_OBJECT_NAME_LENGTH, OBJECT_NAME } from '../../contract/object-name.ts';
 import { MAX_ROLE_NAME_LENGTH } from '../../contract/role-arn.ts';
 import { SECRET_NAME_PREFIX } from '../../contract/secret.ts';
-import type { ObservedPod } from '../observe/observed-pod.ts';
+import type { ObservedPod } from '../observe/pods.ts';
 
 /** The pod that requests a Secret. */
 export interface PodReference {

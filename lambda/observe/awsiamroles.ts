@@ -2,10 +2,14 @@ import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
 import { isRecord } from '../../contract/is-record.ts';
 import type { NamespaceScope } from '../../contract/namespace.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
-import { type ApiObject, identityOf, stringMapOf } from '../../kubernetes/lists/api-object.ts';
+import {
+  type ApiObject,
+  identityOf,
+  type Listing,
+  stringMapOf,
+} from '../../kubernetes/lists/api-object.ts';
 import { listInScope } from '../../kubernetes/lists/list-in-scope.ts';
-import type { Listing } from '../../kubernetes/lists/listing.ts';
-import { readObject } from '../../kubernetes/lists/read-object.ts';
+import { readObject } from '../../kubernetes/lists/read-listing.ts';
 
 /** An AWSIAMRole. The installed CRD may be another product's, so fields of an unexpected type are omitted. */
 export interface ObservedAwsIamRole {

@@ -1,10 +1,14 @@
 import type { NamespaceScope } from '../../contract/namespace.ts';
 import { MANAGED_SELECTOR } from '../../contract/secret.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
-import { type ApiObject, identityOf, stringMapOf } from '../../kubernetes/lists/api-object.ts';
+import {
+  type ApiObject,
+  identityOf,
+  type Listing,
+  stringMapOf,
+} from '../../kubernetes/lists/api-object.ts';
 import { listInScope } from '../../kubernetes/lists/list-in-scope.ts';
-import { listPages } from '../../kubernetes/lists/list-pages.ts';
-import type { Listing } from '../../kubernetes/lists/listing.ts';
+import { listPages } from '../../kubernetes/lists/read-listing.ts';
 
 /** The metadata of a Secret with the managed label. The values of Secrets are never read. */
 export interface ManagedSecret {

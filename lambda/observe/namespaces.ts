@@ -1,10 +1,13 @@
 import { isInScope, type NamespaceScope } from '../../contract/namespace.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
-import { type ApiObject, identityOf, stringMapOf } from '../../kubernetes/lists/api-object.ts';
+import {
+  type ApiObject,
+  identityOf,
+  type Listing,
+  stringMapOf,
+} from '../../kubernetes/lists/api-object.ts';
 import { listByNamespace } from '../../kubernetes/lists/list-in-scope.ts';
-import { listPages } from '../../kubernetes/lists/list-pages.ts';
-import type { Listing } from '../../kubernetes/lists/listing.ts';
-import { readObject } from '../../kubernetes/lists/read-object.ts';
+import { listPages, readObject } from '../../kubernetes/lists/read-listing.ts';
 
 /** A namespace. */
 export interface ObservedNamespace {

@@ -3,12 +3,11 @@ import { type CredentialRequest, requestedSecretName } from '../../contract/pod-
 import { memoize } from '../../kubernetes/cached-value.ts';
 import { ClusterUnreachableError } from '../../kubernetes/errors.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
-import type { Listing } from '../../kubernetes/lists/listing.ts';
+import type { Listing } from '../../kubernetes/lists/api-object.ts';
 import { listAwsIamRoles, type ObservedAwsIamRole, readAwsIamRole } from './awsiamroles.ts';
 import { listManagedSecrets, listSecretByName, type ManagedSecret } from './managed-secrets.ts';
 import { listNamespaces, type ObservedNamespace, readNamespace } from './namespaces.ts';
-import type { ObservedPod } from './observed-pod.ts';
-import { listPods, type PodPhase, readLivePod } from './pods.ts';
+import { listPods, type ObservedPod, type PodPhase, readLivePod } from './pods.ts';
 
 /** The cluster as one pass, or one request of a pod event, observed it. */
 export interface ClusterView {

@@ -91,8 +91,8 @@ export const MISTAKES: readonly Mistake[] = [
   {
     mistake: 'treats the pages before a failed one as the whole list',
     changes: [
-      change<typeof import('../../kubernetes/lists/list-pages.ts')>(
-        '../../kubernetes/lists/list-pages.ts',
+      change<typeof import('../../kubernetes/lists/read-listing.ts')>(
+        '../../kubernetes/lists/read-listing.ts',
         ({ listPages }) => ({
           async listPages(connection, request) {
             const { items, seen } = await listPages(connection, request);

@@ -1,17 +1,13 @@
 import type { NamespaceScope } from '../../contract/namespace.ts';
-import {
-  EVENT_DETAIL_TYPE,
-  EVENT_SOURCE,
-  type PodCredentialRequest,
-} from '../../contract/pod-event.ts';
-import type { Listing } from '../../kubernetes/lists/listing.ts';
+import { EVENT_DETAIL_TYPE, EVENT_SOURCE, type PodCredentialRequest } from '../../contract/pod-event.ts';
+import type { Listing } from '../../kubernetes/lists/api-object.ts';
 import type { RolePolicy } from '../../lambda/decide/guard.ts';
 import { createPlanContext, type PlanContext } from '../../lambda/decide/plan.ts';
 import type { ObservedAwsIamRole } from '../../lambda/observe/awsiamroles.ts';
 import type { ManagedSecret } from '../../lambda/observe/managed-secrets.ts';
 import type { ObservedNamespace } from '../../lambda/observe/namespaces.ts';
 import type { ClusterView } from '../../lambda/observe/observe-cluster.ts';
-import type { ObservedPod } from '../../lambda/observe/observed-pod.ts';
+import type { ObservedPod } from '../../lambda/observe/pods.ts';
 
 /** All namespaces. */
 export const EVERYWHERE: NamespaceScope = { only: [], except: [] };

@@ -7,7 +7,7 @@ import type { ObservedAwsIamRole } from '../../lambda/observe/awsiamroles.ts';
 import type { ManagedSecret } from '../../lambda/observe/managed-secrets.ts';
 import type { ObservedNamespace } from '../../lambda/observe/namespaces.ts';
 import type { ObserveRequest } from '../../lambda/observe/observe-cluster.ts';
-import type { ObservedPod } from '../../lambda/observe/observed-pod.ts';
+import type { ObservedPod } from '../../lambda/observe/pods.ts';
 import { aNamespace, listing, minutes, NOW } from './builders.ts';
 
 /** A Secret in the fake cluster: its metadata and its files. */

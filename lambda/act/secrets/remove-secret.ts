@@ -1,19 +1,13 @@
 import { HTTP_STATUS } from '../../../contract/http-status.ts';
-import { memoize } from '../../../kubernetes/cached-value.ts';
 import { KubernetesApiError } from '../../../kubernetes/errors.ts';
-import type { Listing } from '../../../kubernetes/lists/listing.ts';
+import type { Listing } from '../../../kubernetes/lists/api-object.ts';
 import type { ExistingItem } from '../../decide/plan.ts';
-import type { ObservedPod } from '../../observe/observed-pod.ts';
+import type { ObservedPod } from '../../observe/pods.ts';
 import type { DeferReason, ItemOutcome } from '../item-outcome.ts';
 import type { ActDeps } from './secret-api.ts';
 
 /** Lists the live pods of a namespace. */
 export type PodLister = (namespace: string) => Promise<Listing<ObservedPod>>;
-
-/** Creates the pod lister of one pass, which lists each namespace once for all removals in it. */
-export function createPodLister(deps: ActDeps, signal: AbortSignal): PodLister {
-  return memoize((namespace: string) => deps.listPodsOf(namespace, signal));
-}
 
 /**
  * Removes an unused Secret, after listing the pods of its namespace again. The removal fails if the Secret has changed

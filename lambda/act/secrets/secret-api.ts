@@ -1,8 +1,8 @@
 import { HTTP_STATUS } from '../../../contract/http-status.ts';
 import { KubernetesApiError } from '../../../kubernetes/errors.ts';
-import type { Listing } from '../../../kubernetes/lists/listing.ts';
+import type { Listing } from '../../../kubernetes/lists/api-object.ts';
 import type { ManagedSecret } from '../../observe/managed-secrets.ts';
-import type { ObservedPod } from '../../observe/observed-pod.ts';
+import type { ObservedPod } from '../../observe/pods.ts';
 import type { BackOff } from '../back-off.ts';
 import type { AssumeRole } from '../sessions/assume-role.ts';
 import type { SecretContent } from './render-secret.ts';

@@ -1,6 +1,6 @@
 import { SESSION_SECONDS } from '../../../contract/limits.ts';
 import { clusterSessionName } from '../../../contract/session-name.ts';
-import { type CachedValue, cacheValue } from '../../../kubernetes/cached-value.ts';
+import { type CachedValue, cacheUntilStale } from '../../../kubernetes/cached-value.ts';
 import type { Credentials } from '../secrets/render-secret.ts';
 import { AssumeRoleError } from './assume-role-error.ts';
 import { requestSession, type StsApi } from './sts-client.ts';
@@ -36,10 +36,7 @@ const STALE_BEFORE_EXPIRY_MS = 10 * 60_000;
 export function intermediateSession(
   deps: IntermediateSessionDeps,
 ): CachedValue<IntermediateSession> {
-  return cacheValue(
-    () => requestIntermediateSession(deps),
-    ({ staleAt }) => deps.now() >= staleAt,
-  );
+  return cacheUntilStale(() => requestIntermediateSession(deps), deps.now);
 }
 
 async function requestIntermediateSession(

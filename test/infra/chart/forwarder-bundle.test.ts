@@ -65,7 +65,8 @@ describe('bundleForwarder', () => {
   });
 
   it('contains neither the Kubernetes client nor undici', () => {
-    const inputs = Object.keys(bundle.metafile.inputs);
+    const { outputs } = bundle.metafile;
+    const inputs = Object.values(outputs).flatMap((output) => Object.keys(output.inputs));
     expect(inputs).toContain('forwarder/main.ts');
     expect(inputs.filter((path) => /@kubernetes|\/undici\/|protobufjs/.test(path))).toEqual([]);
   });

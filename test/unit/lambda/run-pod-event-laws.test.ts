@@ -8,7 +8,7 @@ import { secretKey } from '../../../lambda/decide/requested-secrets.ts';
 import type { ObservedAwsIamRole } from '../../../lambda/observe/awsiamroles.ts';
 import type { ManagedSecret } from '../../../lambda/observe/managed-secrets.ts';
 import type { ObservedNamespace } from '../../../lambda/observe/namespaces.ts';
-import type { ObservedPod } from '../../../lambda/observe/observed-pod.ts';
+import type { ObservedPod } from '../../../lambda/observe/pods.ts';
 import { runPodEvent } from '../../../lambda/run-pod-event.ts';
 import {
   aPod,

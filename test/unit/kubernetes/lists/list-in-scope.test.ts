@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NamespaceScope } from '../../../../contract/namespace.ts';
-import { isCompleteIn } from '../../../../kubernetes/lists/listing.ts';
+import { isCompleteIn } from '../../../../kubernetes/lists/api-object.ts';
 import { listAwsIamRoles } from '../../../../lambda/observe/awsiamroles.ts';
 import { listManagedSecrets } from '../../../../lambda/observe/managed-secrets.ts';
 import { listPods } from '../../../../lambda/observe/pods.ts';

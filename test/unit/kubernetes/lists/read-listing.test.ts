@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ClusterSetupError, ClusterUnreachableError } from '../../../../kubernetes/errors.ts';
-import { type ListRequest, listPages } from '../../../../kubernetes/lists/list-pages.ts';
+import { type ListRequest, listPages } from '../../../../kubernetes/lists/read-listing.ts';
 import {
   type Answer,
   type FakeConnection,

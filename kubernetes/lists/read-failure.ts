@@ -5,25 +5,6 @@ import { apiErrorOf } from '../api-error.ts';
 import { IncompleteViewError, KubernetesApiError } from '../errors.ts';
 import type { ApiResponse } from '../kubernetes-connection.ts';
 
-/** The result of a list, complete or not. */
-export interface Listing<T> {
-  readonly items: readonly T[];
-  /** Number of objects that the server sent, those that were not picked included. */
-  readonly seen: number;
-  /** Why the list is incomplete; absent when it is complete. */
-  readonly failure?: Error;
-  /** The namespaces in which it is incomplete, if only some are; the others are complete. */
-  readonly incompleteIn?: ReadonlySet<string>;
-}
-
-/** Whether the list is complete in a namespace. */
-export function isCompleteIn(
-  { failure, incompleteIn }: Listing<unknown>,
-  namespace: string,
-): boolean {
-  return failure === undefined || incompleteIn?.has(namespace) === false;
-}
-
 /** A read request, for error messages. */
 interface ReadTarget {
   readonly verb: 'list' | 'get';
