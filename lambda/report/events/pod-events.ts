@@ -42,7 +42,7 @@ const REASON_OF_FAILURE: Readonly<Record<FailureReason, EventReason | 'by-action
   'api-failed': undefined,
 };
 
-/** Other writes, such as removing an unused mark, do not affect the pod. */
+/** Reasons of rejected writes. Other writes, such as removing an unused mark, do not affect the pod. */
 const REASON_OF_FAILED_WRITE: Readonly<Partial<Record<ItemOutcome['action'], EventReason>>> = {
   create: createSecretFailed,
   renew: updateSecretFailed,

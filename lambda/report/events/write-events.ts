@@ -1,5 +1,6 @@
 import pMap from 'p-map';
 import { FIELD_MANAGER, REFRESHERS_GROUP } from '../../../contract/cluster-access.ts';
+import { HTTP_STATUS, isRetryableStatus } from '../../../contract/http-status.ts';
 import { apiErrorOf } from '../../../kubernetes/api-error.ts';
 import {
   ClusterSetupError,
@@ -43,10 +44,6 @@ const MAX_INSTANCE_LENGTH = 128;
 /** Maximum `series.count`, an int32. */
 const MAX_COUNT = 2 ** 31 - 1;
 
-const NOT_FOUND = 404;
-const CONFLICT = 409;
-const TOO_MANY = 429;
-
 /**
  * Writes Events and returns the result of each. Never throws. After a failure that concerns more than one Event, it sends no other
  * and leaves the rest to the next pass.
@@ -86,12 +83,13 @@ async function writeEvent(
   const { connection } = deps;
   if (due.isNew) {
     const created = await send(connection, createRequest(deps, due, signal));
-    if (created.status !== CONFLICT) return;
+    if (created.status !== HTTP_STATUS.conflict) return;
   }
   // An empty patch returns the Event. The refresher has no permission to `get` it.
   const existing = await send(connection, patchRequest(due, {}, signal));
   // The API server deletes old Events.
-  if (existing.status === NOT_FOUND) await send(connection, createRequest(deps, due, signal));
+  if (existing.status === HTTP_STATUS.notFound)
+    await send(connection, createRequest(deps, due, signal));
   else {
     const count = Math.min(countOf(existing) + due.occurrences, MAX_COUNT);
     await send(connection, updateSeriesRequest(deps, due, count, signal));
@@ -157,7 +155,7 @@ function microTime(instant: Date): string {
 async function send(connection: KubernetesConnection, request: ApiRequest): Promise<ApiResponse> {
   const response = await connection.send(request);
   const isPatch = request.method === 'PATCH';
-  const expected = isPatch ? NOT_FOUND : CONFLICT;
+  const expected = isPatch ? HTTP_STATUS.notFound : HTTP_STATUS.conflict;
   if (response.status < 300 || response.status === expected) return response;
   const error = apiErrorOf(response);
   if (!isPermissionMissing(error)) throw error;
@@ -169,7 +167,11 @@ async function send(connection: KubernetesConnection, request: ApiRequest): Prom
 }
 
 function isRefusedForOneEvent(error: unknown): error is KubernetesApiError {
-  return error instanceof KubernetesApiError && error.status < 500 && error.status !== TOO_MANY;
+  return (
+    error instanceof KubernetesApiError &&
+    error.status < 500 &&
+    error.status !== HTTP_STATUS.tooManyRequests
+  );
 }
 
 /** Returns the count of the series. An Event without a series, or with an invalid count, counts once. */

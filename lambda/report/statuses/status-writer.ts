@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { AWSIAMROLE } from '../../../contract/awsiamrole.ts';
 import { FIELD_MANAGER } from '../../../contract/cluster-access.ts';
+import { HTTP_STATUS } from '../../../contract/http-status.ts';
 import { apiErrorOf } from '../../../kubernetes/api-error.ts';
 import type { KubernetesConnection } from '../../../kubernetes/kubernetes-connection.ts';
 import { apiPathOf } from '../../../kubernetes/lists/api-object.ts';
@@ -27,7 +28,7 @@ const MAX_ENTRIES = 10_000;
 const MAX_FAILURES = 10;
 
 /** The AWSIAMRole was deleted (404), or deleted and recreated (409), so it needs no status. */
-const IGNORED_STATUSES: ReadonlySet<number> = new Set([404, 409]);
+const IGNORED_STATUSES: ReadonlySet<number> = new Set([HTTP_STATUS.notFound, HTTP_STATUS.conflict]);
 
 /**
  * Creates the status writer of a container. It remembers what it wrote: an older CRD drops fields that it does not know, and
@@ -50,7 +51,7 @@ export function createStatusWriter(
     if (written.get(resource.uid) === text) return undefined;
     try {
       const response = await connection.send(patchRequest(resource, status, signal));
-      if (response.status !== 200 && !IGNORED_STATUSES.has(response.status)) {
+      if (response.status !== HTTP_STATUS.ok && !IGNORED_STATUSES.has(response.status)) {
         return apiErrorOf(response).message;
       }
     } catch (error) {
