@@ -86,7 +86,7 @@ export async function startCloud(input: CloudInput): Promise<EmbeddedCloud> {
   }
 }
 
-interface Parts {
+interface ServiceDeps {
   readonly assembly: Assembly;
   readonly iam: Iam;
   readonly clock: MovableClock;
@@ -95,8 +95,8 @@ interface Parts {
   readonly eks: EmbeddedEks;
 }
 
-async function startServices(parts: Parts): Promise<EmbeddedCloud> {
-  const { assembly, iam, clock, region, sts, eks } = parts;
+async function startServices(deps: ServiceDeps): Promise<EmbeddedCloud> {
+  const { assembly, iam, clock, region, sts, eks } = deps;
   const logs = createFunctionLogs();
   const timeline = createTimeline(clock);
   const endpoints = { AWS_ENDPOINT_URL_STS: sts.url, AWS_ENDPOINT_URL_EKS: eks.url };
