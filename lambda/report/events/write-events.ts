@@ -167,11 +167,7 @@ async function send(connection: KubernetesConnection, request: ApiRequest): Prom
 }
 
 function isRefusedForOneEvent(error: unknown): error is KubernetesApiError {
-  return (
-    error instanceof KubernetesApiError &&
-    error.status < 500 &&
-    error.status !== HTTP_STATUS.tooManyRequests
-  );
+  return error instanceof KubernetesApiError && !isRetryableStatus(error.status);
 }
 
 /** Returns the count of the series. An Event without a series, or with an invalid count, counts once. */
