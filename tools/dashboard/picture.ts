@@ -1,9 +1,11 @@
 import type { MetricStore } from '../../local/aws/cloudwatch/metric-store.ts';
 import { element, type Svg, svgDocument } from '../picture/svg.ts';
 import type { Box } from './box.ts';
+import { chartSpec } from './chart-spec.ts';
 import { frame } from './frame.ts';
 import { readRows } from './metric-rows.ts';
 import { readSeries } from './read-series.ts';
+import { renderChart } from './render-chart.ts';
 import { COLOR, FONT, SIZE } from './theme.ts';
 import type { TimeRange } from './time-range.ts';
 import type { MetricProperties, Widget } from './widget.ts';
@@ -11,17 +13,16 @@ import { type AlarmTile, drawAlarmStatus } from './widgets/alarm-status.ts';
 import { columnsOf, drawLogTable, type LogRow } from './widgets/log-table.ts';
 import { drawSingleValue } from './widgets/single-value.ts';
 import { drawText } from './widgets/text.ts';
-import { drawTimeSeries } from './widgets/time-series.ts';
 
-/** A dashboard and what it shows. */
+/** A dashboard and its data. */
 export interface DashboardPicture {
   readonly name: string;
   readonly widgets: readonly Widget[];
   readonly range: TimeRange;
   readonly store: MetricStore;
-  /** An alarm by its ARN. @throws when there is none */
+  /** Finds an alarm by its ARN. @throws Error when it does not exist */
   readonly alarmOf: (arn: string) => AlarmTile;
-  /** What the query of a widget found. @throws when it is not known */
+  /** Returns the results of a widget's query. @throws Error when there are none */
   readonly logRowsOf: (title: string, columns: readonly string[]) => readonly LogRow[];
 }
 
@@ -32,20 +33,23 @@ const MARGIN = 10;
 const GAP = 8;
 const BAR_HEIGHT = 46;
 
-/** The dashboard as an SVG file, as CloudWatch would show it. */
-export function drawDashboard(picture: DashboardPicture): string {
+/** Draws a dashboard like the CloudWatch console, as an SVG document. */
+export async function drawDashboard(picture: DashboardPicture): Promise<string> {
   const rows = Math.max(...picture.widgets.map(({ y, height }) => y + height));
   const height = BAR_HEIGHT + MARGIN * 2 + rows * ROW_HEIGHT - GAP;
+  const widgets: Svg[] = [];
+  for (const widget of picture.widgets)
+    widgets.push(element('g', {}, await drawWidget(widget, picture)));
   return svgDocument(WIDTH, height, `CloudWatch dashboard ${picture.name}, with sample data`, [
     element('rect', { width: WIDTH, height, fill: COLOR.page }),
     element('g', { 'font-family': FONT }, [
       ...drawBar(picture),
-      ...picture.widgets.map((widget) => element('g', {}, drawWidget(widget, picture))),
+      ...widgets,
     ]),
   ]);
 }
 
-/** Above the widgets: which dashboard it is, and of when. */
+/** Draws the bar with the name of the dashboard and the time range. */
 function drawBar({ name, range }: DashboardPicture): readonly Svg[] {
   const hours = (range.to.getTime() - range.from.getTime()) / 3_600_000;
   const time = (at: Date) => at.toISOString().slice(11, 16);
@@ -66,7 +70,7 @@ function drawBar({ name, range }: DashboardPicture): readonly Svg[] {
   ];
 }
 
-function drawWidget(widget: Widget, picture: DashboardPicture): readonly Svg[] {
+async function drawWidget(widget: Widget, picture: DashboardPicture): Promise<readonly Svg[]> {
   const box = boxOf(widget);
   if (widget.type === 'text') {
     const { card, room } = frame(box, '');
@@ -74,14 +78,14 @@ function drawWidget(widget: Widget, picture: DashboardPicture): readonly Svg[] {
     return [...(isSolid ? card : []), ...drawText(widget.properties.markdown, room)];
   }
   const { card, room } = frame(box, widget.properties.title);
-  return [...card, ...drawContent(widget, picture, room)];
+  return [...card, ...(await drawContent(widget, picture, room))];
 }
 
-function drawContent(
+async function drawContent(
   widget: Exclude<Widget, { readonly type: 'text' }>,
   picture: DashboardPicture,
   room: Box,
-): readonly Svg[] {
+): Promise<readonly Svg[]> {
   if (widget.type === 'alarm') {
     return drawAlarmStatus(widget.properties.alarms.map(picture.alarmOf), room);
   }
@@ -90,15 +94,15 @@ function drawContent(
   return drawLogTable(columns, picture.logRowsOf(widget.properties.title, columns), room);
 }
 
-function drawMetrics(
+async function drawMetrics(
   properties: MetricProperties,
   { store, range }: DashboardPicture,
   room: Box,
-): readonly Svg[] {
+): Promise<readonly Svg[]> {
   const series = readSeries(readRows(properties), store, range);
   return properties.view === 'singleValue'
     ? drawSingleValue(series, room)
-    : drawTimeSeries(properties, series, range, room);
+    : [await renderChart(chartSpec(properties, series, range, room), room)];
 }
 
 function boxOf({ x, y, width, height }: Widget): Box {

@@ -1,33 +1,33 @@
-/** Markup of a picture, all text in it escaped. {@link element} makes it, so that nothing else can get into a picture. */
+/** Markup of a picture, with escaped text. Only {@link element} and the chart renderer create it. */
 export interface Svg {
   readonly markup: string;
 }
 
-/** Attributes of an element; one that is undefined is left out. */
+/** Attributes of an element. Undefined ones are omitted. */
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
-/** Elements in which white space is shown, so that none may be added. */
-const SHOWING_SPACE = /^t(ext|span|itle)$/;
+/** Elements whose white space is visible. */
+const SPACE_SENSITIVE = /^t(ext|span|itle)$/;
 
-/** An element. A child that is a string is text, whatever it looks like. */
+/** Creates an element. A string child is text, never markup. */
 export function element(
   name: string,
   attributes: Attributes,
   children: readonly (Svg | string)[] = [],
 ): Svg {
-  const given = Object.entries(attributes)
+  const attributeList = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => ` ${key}="${escapeText(attributeText(value))}"`)
     .join('');
-  if (children.length === 0) return { markup: `<${name}${given}/>` };
-  const separator = SHOWING_SPACE.test(name) ? '' : '\n';
+  if (children.length === 0) return { markup: `<${name}${attributeList}/>` };
+  const separator = SPACE_SENSITIVE.test(name) ? '' : '\n';
   const content = children.map((child) =>
     typeof child === 'string' ? escapeText(child) : child.markup,
   );
-  return { markup: `<${name}${given}>${['', ...content, ''].join(separator)}</${name}>` };
+  return { markup: `<${name}${attributeList}>${['', ...content, ''].join(separator)}</${name}>` };
 }
 
-/** The text of a file with the picture `root` of a width and a height, which shrinks to where it is embedded. */
+/** Creates an SVG document, which scales down to the page that embeds it. */
 export function svgDocument(
   width: number,
   height: number,
@@ -49,7 +49,7 @@ export function svgDocument(
   return `${root.markup}\n`;
 }
 
-// XML has no way to write most control characters, and a reader refuses the whole picture for one.
+// XML cannot contain most control characters: a reader rejects the whole document for one.
 const NOT_IN_XML = /[^\t\n\r\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -59,11 +59,16 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': '&quot;',
 };
 
-function escapeText(text: string): string {
-  return text.replace(NOT_IN_XML, '').replace(/[&<>"]/g, (found) => ENTITIES[found] ?? found);
+/** Removes characters that XML cannot contain. */
+export function xmlText(text: string): string {
+  return text.replace(NOT_IN_XML, '');
 }
 
-/** Hundredths are finer than anybody sees, and keep a picture the same where machines differ in a last digit. */
+function escapeText(text: string): string {
+  return xmlText(text).replace(/[&<>"]/g, (found) => ENTITIES[found] ?? found);
+}
+
+/** Rounds numbers to hundredths, which are invisible, so that a picture has the same bytes on every machine. */
 function attributeText(value: string | number | undefined): string {
   return typeof value === 'number' ? String(Math.round(value * 100) / 100) : String(value);
 }

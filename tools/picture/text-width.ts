@@ -1,4 +1,4 @@
-/** Widths of characters in parts of the font's size; of a proportional font without serifs, rather too wide than too narrow. */
+/** Approximate character widths of a sans-serif font, relative to the font size. Rather too wide than too narrow. */
 const WIDTHS: readonly (readonly [characters: RegExp, width: number])[] = [
   [/[ijl.,:;|!'`·]/, 0.28],
   [/[ftrI()[\]{}/\\\- "]/, 0.36],
@@ -9,7 +9,7 @@ const WIDTHS: readonly (readonly [characters: RegExp, width: number])[] = [
 const ANY_OTHER = 0.6;
 const BOLD = 1.07;
 
-/** Width of `text` in a system's own font, about: a picture does not know which font it will be shown in. */
+/** Estimates the width of text. The actual font depends on where the picture is shown. */
 export function textWidth(text: string, size: number, bold = false): number {
   const parts = [...text].map(
     (character) => WIDTHS.find(([characters]) => characters.test(character))?.[1] ?? ANY_OTHER,
@@ -17,7 +17,7 @@ export function textWidth(text: string, size: number, bold = false): number {
   return parts.reduce((sum, part) => sum + part, 0) * size * (bold ? BOLD : 1);
 }
 
-/** `text`, or as much of its beginning as fits `width` with an ellipsis. */
+/** Shortens text to a width, with an ellipsis. */
 export function fitText(text: string, width: number, size: number, bold = false): string {
   if (textWidth(text, size, bold) <= width) return text;
   const characters = [...text];

@@ -28,8 +28,8 @@ describe('the picture of the dashboard', () => {
     expect(committed === drawn, 'stale; `npm run picture:dashboard` draws it anew').toBe(true);
   });
 
-  it('is the same each time', () => {
-    const again = drawSampleDashboard(assembly);
+  it('is the same each time', async () => {
+    const again = await drawSampleDashboard(assembly);
     expect(again === drawn).toBe(true);
   });
 

@@ -15,7 +15,7 @@ import type { LogRow } from '../widgets/log-table.ts';
  * that the sample values put them into.
  * @throws naming what has no sample data, and sample data that nothing shows
  */
-export function drawSampleDashboard(assembly: Assembly): string {
+export async function drawSampleDashboard(assembly: Assembly): Promise<string> {
   const [dashboard, ...more] = resourcesOf(assembly, 'dashboard');
   if (dashboard === undefined || more.length > 0) {
     throw new Error('the assembly has not exactly one dashboard');

@@ -9,7 +9,7 @@ const FROM = new Date('2026-11-24T12:00:00Z');
 const TO = new Date('2026-11-24T13:00:00Z');
 const METRIC = { namespace: 'N', name: 'Calls', dimensions: {} };
 
-/** A widget of the whole width. */
+/** A widget of the full width. */
 const widgetOf = (type: string, properties: object) => ({
   type,
   x: 0,
@@ -22,8 +22,11 @@ const widgetOf = (type: string, properties: object) => ({
 const graphOf = (properties: object) =>
   widgetOf('metric', { region: 'eu-central-1', title: 'graph', ...properties });
 
-/** The picture of widgets, where `Calls` had these values, a minute each. */
-function draw(widgets: readonly object[], values: readonly (number | undefined)[] = []): string {
+/** Draws widgets with the values of `Calls`, one per minute. */
+function draw(
+  widgets: readonly object[],
+  values: readonly (number | undefined)[] = [],
+): Promise<string> {
   let now = FROM;
   const store = createMetricStore({ now: () => now });
   for (const [index, value] of values.entries()) {
@@ -42,7 +45,7 @@ function draw(widgets: readonly object[], values: readonly (number | undefined)[
 
 const CALLS = ['N', 'Calls', { stat: 'Sum', period: 60 }];
 
-describe('the picture of a dashboard', () => {
+describe('drawDashboard', () => {
   it.each([
     ['a graph', graphOf({ title: HOSTILE, metrics: [['N', 'Calls', { label: HOSTILE }]] })],
     [
@@ -56,49 +59,50 @@ describe('the picture of a dashboard', () => {
       'a table',
       widgetOf('log', { title: HOSTILE, region: 'r', view: 'table', query: `fields ${HOSTILE}` }),
     ],
-  ])('shows hostile text of %s as text', (_what, widget) => {
-    const picture = draw([widget], [1, 2]);
+  ])('escapes hostile text of %s', async (_what, widget) => {
+    const picture = await draw([widget], [1, 2]);
     expect(picture).toContain(ESCAPED);
     expect(picture).not.toContain('<script');
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: that there is none
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: asserts that there are none
     expect(picture).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
   });
 
-  it('breaks a line where there are no data', () => {
-    const picture = draw([graphOf({ metrics: [CALLS] })], [1, 2, undefined, 3, 4]);
-    const [, path = ''] = /<path d="([^"]+)" fill="none"/.exec(picture) ?? [];
+  it('breaks a line where data is missing', async () => {
+    const picture = await draw([graphOf({ metrics: [CALLS] })], [1, 2, undefined, 3, 4]);
+    const [, path = ''] = /mark-line[^>]*>\s*<path d="([^"]+)"/.exec(picture) ?? [];
     expect(path.match(/M/g)).toHaveLength(2);
   });
 
-  it('draws what is computed from other rows, and not those that are hidden', () => {
+  it('draws an expression over other rows, but not the hidden rows', async () => {
     const metrics = [
       ['N', 'Calls', { id: 'm1', visible: false, stat: 'Sum', period: 60, label: 'hidden' }],
       [{ expression: 'm1 * 2', label: 'twice', period: 60 }],
     ];
-    const picture = draw([graphOf({ view: 'singleValue', metrics })], [20, 21]);
+    const picture = await draw([graphOf({ view: 'singleValue', metrics })], [20, 21]);
     expect(picture).toContain('>42</text>');
     expect(picture).not.toContain('hidden');
   });
 
-  it('leaves a row without data out of the legend', () => {
-    const picture = draw([graphOf({ metrics: [CALLS, ['N', 'Other', { label: 'other' }]] })], [1]);
+  it('omits a row without data from the legend', async () => {
+    const metrics = [CALLS, ['N', 'Other', { label: 'other' }]];
+    const picture = await draw([graphOf({ metrics })], [1]);
     expect(picture).toContain('>Calls</text>');
     expect(picture).not.toContain('>other</text>');
   });
 
-  it('keeps labels of the same threshold apart', () => {
+  it('draws the labels of equal thresholds at different positions', async () => {
     const horizontal = [
       { value: 1, label: 'one' },
       { value: 1, label: 'another' },
     ];
-    const picture = draw([graphOf({ metrics: [], annotations: { horizontal } })]);
-    const placeOf = (label: string) =>
-      new RegExp(`<text x="([^"]+)" y="([^"]+)"[^>]*>${label}<`).exec(picture)?.slice(1);
-    expect(placeOf('one')).toBeDefined();
-    expect(placeOf('one')).not.toEqual(placeOf('another'));
+    const picture = await draw([graphOf({ metrics: [], annotations: { horizontal } })]);
+    const positionOf = (label: string) =>
+      new RegExp(`<text[^>]* transform="([^"]+)"[^>]*>${label}<`).exec(picture)?.[1];
+    expect(positionOf('one')).toBeDefined();
+    expect(positionOf('one')).not.toEqual(positionOf('another'));
   });
 
-  it('refuses a widget and a property that it would not show, by name', () => {
+  it('rejects a widget or property that it does not support, by name', () => {
     expect(() => draw([widgetOf('explorer', {})])).toThrow('[0].type');
     expect(() => draw([graphOf({ metrics: [], view: 'gauge' })])).toThrow('view');
     expect(() => draw([graphOf({ metrics: [], sparkline: true })])).toThrow('sparkline');
