@@ -99,14 +99,14 @@ function wholeNumberFrom(min: number) {
   return (text: string): number => {
     const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= min) return value;
-    throw new InvalidArgumentError(`must be a whole number of at least ${min}.`);
+    throw new InvalidArgumentError(`It must be a whole number of at least ${min}.`);
   };
 }
 
 function days(text: string): number {
   const value = /^\d{1,4}(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (value >= MIN_DAYS) return value;
-  throw new InvalidArgumentError(`must be a number of at least ${MIN_DAYS}.`);
+  throw new InvalidArgumentError(`It must be a number of at least ${MIN_DAYS}.`);
 }
 
 await program.parseAsync();
