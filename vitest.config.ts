@@ -1,17 +1,43 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+/** Kinds of tests that take minutes: `npm test` leaves them out, `.ci/run` runs them too. */
+const SLOW = {
+  e2e: ['test/e2e/**/*.test.ts'],
+  faults: ['test/faults/faults.test.ts'],
+  simulation: [
+    'test/simulation/broken-builds.test.ts',
+    'test/simulation/killed-at-each-await.test.ts',
+    'test/simulation/raced-at-each-await.test.ts',
+  ],
+  template: ['test/integration/template/template-mistakes.test.ts'],
+};
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'default',
+          include: ['test/**/*.test.ts'],
+          exclude: ['**/node_modules/**', ...Object.values(SLOW).flat()],
+        },
+      },
+      ...Object.entries(SLOW).map(([name, include]) => ({
+        extends: true as const,
+        test: { name, include },
+      })),
+    ],
     globalSetup: ['test/support/run-folder.ts'],
-    // The long ones wait for processes beside them, so that two at once take little more than one on two cores.
+    reporters: ['default', './test/support/report-skipped.ts'],
+    // Tests that wait for processes leave CPU time to the others.
     maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
-    // A real control plane starts in some 5 s on two busy cores; a hang must still end.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // A hang must end, and no test may depend on the speed of the machine: a control plane takes 5 s to start, or 60 s under load.
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
     unstubEnvs: true,
-    // What several files load is loaded once in each worker: CDK alone takes more than a second.
+    // Modules are loaded once for all files of a worker: CDK alone takes more than a second.
     isolate: false,
   },
 });

@@ -6,8 +6,9 @@ import { dirname, join } from 'node:path';
 /** Names the folder that all files of a test run write to. */
 const VARIABLE = 'TEST_RUN_FOLDER';
 
-/** Creates the folder before the first test file. */
+/** Creates the folder before the first test file. vitest calls this once for each of its projects. */
 export function setup(): void {
+  if (process.env[VARIABLE] !== undefined) return;
   const folder = mkdtempSync(join(tmpdir(), 'kube-aws-iam-'));
   process.env[VARIABLE] = folder;
   // Processes that the tests start compile the same modules.

@@ -201,7 +201,7 @@ async function firstMinute({ cloud, admin }: World, complain: Complain): Promise
       if (result.kind !== 'success') complain(`${name}: ${JSON.stringify(result)}`);
     }
     const lines = cloud.logs.lines.filter(({ functionName }) => functionName === name);
-    if (!lines.some(({ text }) => text.includes(' run"'))) complain(`${name} logged no run`);
+    if (!lines.some(({ text }) => text.includes(' pass"'))) complain(`${name} logged no pass`);
   }
   for (const role of ['app-orders', 'app-optional'])
     await expectSecret(admin, 'shop', role, complain);

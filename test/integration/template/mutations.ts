@@ -1,3 +1,10 @@
+import { CLUSTER_NAME } from '../../support/deployment.ts';
+
+export const TEMPLATE_FILE = `KubeAwsIam-${CLUSTER_NAME}.template.json`;
+
+/** Of the second pattern, the stack denies a part. */
+export const ASSUMABLE_ROLES = ['app-*', '*-deploy'];
+
 /** A resource of a template, as far as it is changed here. */
 export interface Resource {
   Type: string;
