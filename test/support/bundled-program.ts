@@ -45,7 +45,8 @@ const keepSourcePaths: Plugin = {
       const source = await readFile(path, 'utf8');
       const contents = source
         .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)))
-        .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href));
+        // Not in the banner that infra/functions/bundle.ts writes to its own bundles.
+        .replaceAll(/(?<!OfBundle\()import\.meta\.url/g, JSON.stringify(pathToFileURL(path).href));
       return { contents, loader: 'ts' };
     });
   },
