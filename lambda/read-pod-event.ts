@@ -25,7 +25,7 @@ import { SECRET_NAME_PREFIX } from '../contract/secret.ts';
 import { secretKey } from './decide/requested-secrets.ts';
 
 /** A valid pod event, or why the event is dropped. */
-export type ParsedPodEvent = CredentialRequestEvent | { readonly malformed: string };
+type ParsedPodEvent = CredentialRequestEvent | { readonly malformed: string };
 
 /** RFC 3339 with nanoseconds. The format alone accepts any number of digits. */
 const MAX_INSTANT_LENGTH = 30;

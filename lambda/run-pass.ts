@@ -41,7 +41,7 @@ export interface PassSignals {
 }
 
 /** The response to an invocation. */
-export interface PassResult {
+interface PassResult {
   readonly report: PassReport;
   /** `check` only: what a pass would do now, without the Secrets that it would keep; at most 1,000 items. */
   readonly wouldDo?: readonly PlannedChange[];
@@ -56,7 +56,7 @@ export interface PassResult {
 }
 
 /** An item of a plan, in the response to `check`. */
-export interface PlannedChange {
+interface PlannedChange {
   readonly action: PlanItem['action'];
   readonly namespace: string;
   readonly secret: string;

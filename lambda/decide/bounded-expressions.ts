@@ -19,7 +19,7 @@ const COSTLY_SYNTAX = /\)\{|\\p/i;
 const COUNT = /\{(\d+)(?:,(\d*))?\}/g;
 
 /** A compiled regular expression that is safe to run on any text. */
-export interface BoundedExpression {
+interface BoundedExpression {
   /** Whether it matches the whole text. */
   matches(text: string): boolean;
   /** Whether it matches at `start`, whatever follows. */

@@ -11,7 +11,7 @@ import { resolveRoleReference } from './role-reference.ts';
 import { expiryOf, generationOf, isOwnedBy, renewalDueAt } from './secret-state.ts';
 
 /** What the pass observed of the Secret that an AWSIAMRole requests. */
-export interface SecretOfAwsIamRole {
+interface SecretOfAwsIamRole {
   /** The managed Secret of its name, if it exists. */
   readonly secret: ManagedSecret | undefined;
   /** A pod that mounts it, if the pass observed one. */

@@ -50,7 +50,7 @@ export function planRequest(
 const MAX_MISSING_PER_NAMESPACE = 500;
 
 /** Plans one existing Secret for pods. */
-export type PlanExisting = (
+type PlanExisting = (
   context: PlanContext,
   secret: ManagedSecret,
   role: string,

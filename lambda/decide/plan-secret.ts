@@ -14,7 +14,7 @@ import type { RequestedSecret } from './requested-secrets.ts';
 import { belongsToAwsIamRole, expiryOf, isMarked, renewalDueAt } from './secret-state.ts';
 
 /** Why a request gets no credentials, as a part of its item. */
-export type RefusedOrDeferred =
+type RefusedOrDeferred =
   | Pick<RefuseItem, 'action' | 'reason' | 'message'>
   | Pick<DeferItem, 'action' | 'reason' | 'message'>;
 

@@ -90,13 +90,13 @@ function* mountsOf(observed: ObservedPod): Generator<RequestedSecret | IgnoredMo
 }
 
 /** Why a Secret's name stands for no role although it has the prefix. */
-export type InvalidNameReason =
+type InvalidNameReason =
   | 'service-account-token'
   | 'impossible-secret-name'
   | 'impossible-role-name';
 
 /** The role that a Secret's name stands for, or why it stands for none. */
-export type ParsedSecretName =
+type ParsedSecretName =
   | { readonly role: string }
   | { readonly role?: undefined; readonly reason: InvalidNameReason; readonly message: string };
 
@@ -114,8 +114,8 @@ export function parseSecretName(name: string): ParsedSecretName {
     return {
       reason: 'impossible-secret-name',
       message:
-        'no Secret can have this name: Kubernetes allows lowercase letters, digits, "-" and "." and at most ' +
-        `${MAX_OBJECT_NAME_LENGTH} characters. Request a role with uppercase letters or a path by an AWSIAMRole`,
+        'no Secret can have this name: it may contain only lowercase letters, digits, "-" and ".", at most ' +
+        `${MAX_OBJECT_NAME_LENGTH} characters. For a role with uppercase letters or a path, create an AWSIAMRole`,
     };
   }
   const role = name.slice(SECRET_NAME_PREFIX.length);

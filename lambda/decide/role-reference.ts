@@ -1,7 +1,7 @@
 import { isRoleArn, isRolePathAndName, MAX_ROLE_ARN_LENGTH } from '../../contract/role-arn.ts';
 
 /** The ARN that a reference stands for, or why it is malformed. */
-export type RoleReference =
+type RoleReference =
   | { readonly roleArn: string }
   | { readonly roleArn?: undefined; readonly message: string };
 

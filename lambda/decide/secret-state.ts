@@ -22,7 +22,7 @@ const CLOCK_TOLERANCE_SECONDS = 300;
 const JITTER_SECONDS = 300;
 
 /** The duration of a Secret's sessions. */
-export interface SessionLength {
+interface SessionLength {
   readonly sessionSeconds: number;
 }
 

@@ -18,7 +18,7 @@ export interface ClusterView {
   readonly awsIamRoles: Listing<ObservedAwsIamRole>;
 }
 
-export interface ObserveClusterInput {
+interface ObserveClusterInput {
   readonly phase: PodPhase;
   /** The namespaces to observe; applies to all lists. */
   readonly scope: NamespaceScope;

@@ -135,7 +135,7 @@ describe('without failures', () => {
     const { report } = await refresh();
     expect(report).toMatchObject({ counts: { created: 1 }, ignored: 2 });
     const log = deployment.cloud.logs.lines.map(({ text }) => text).join('\n');
-    expect(log).toContain('Request a role with uppercase letters or a path by an AWSIAMRole');
+    expect(log).toContain('For a role with uppercase letters or a path, create an AWSIAMRole');
   });
 
   it('a denied role does not affect others, and is backed off', async () => {

@@ -33,7 +33,7 @@ export interface SecretContent {
 }
 
 /** An owner (metav1.OwnerReference). Kubernetes removes the Secret with its owner. */
-export interface OwnerReference {
+interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;

@@ -8,10 +8,10 @@ import type { AssumeRole } from '../sessions/assume-role.ts';
 import type { SecretContent } from './render-secret.ts';
 
 /** Changes to annotations; null removes one. */
-export type AnnotationChanges = Readonly<Record<string, string | null>>;
+type AnnotationChanges = Readonly<Record<string, string | null>>;
 
 /** Changes to a Secret. Fields that are not named stay as they are. */
-export interface SecretChanges {
+interface SecretChanges {
   readonly annotations: AnnotationChanges;
   readonly labels?: SecretContent['labels'];
   readonly data?: SecretContent['data'];

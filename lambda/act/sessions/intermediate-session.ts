@@ -14,7 +14,7 @@ export interface IntermediateSession {
   readonly staleAt: Date;
 }
 
-export interface IntermediateSessionDeps {
+interface IntermediateSessionDeps {
   /** STS with the credentials of the refresher. */
   readonly sts: StsApi;
   readonly roleArn: string;

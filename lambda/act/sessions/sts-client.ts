@@ -14,7 +14,7 @@ import { AssumeRoleError, isThrottled, toAssumeRoleError } from './assume-role-e
 /** STS, called with the credentials of a principal. The client retries by itself. */
 export type StsApi = Pick<STSClient, 'send'>;
 
-export interface StsClientDeps {
+interface StsClientDeps {
   readonly region: string;
   readonly now: () => Date;
   /** Called after each request, retries included. */

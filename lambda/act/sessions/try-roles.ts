@@ -15,7 +15,7 @@ export interface TriedRole {
 }
 
 /** The roles of a plan that were tried. */
-export interface TriedRoles {
+interface TriedRoles {
   readonly tried: readonly TriedRole[];
   /** How many roles were not tried, because of their number or for lack of time. */
   readonly notTried: number;
