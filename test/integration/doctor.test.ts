@@ -4,7 +4,7 @@ import { loadAllYaml } from '@kubernetes/client-node';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CheckResult } from '../../bin/commands/doctor/check.ts';
 import { examine } from '../../bin/commands/doctor/run.ts';
-import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
+import { REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
 import { FORWARDER_SERVICE_ACCOUNT } from '../../contract/forwarder.ts';
 import type { EksCluster } from '../../local/aws/eks/eks.ts';
 import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
@@ -531,7 +531,7 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
         env: world.shell(credentials),
       });
       expect(code).toBe(1);
-      expect(stdout).toMatch(/^FAILED {7}settings {14}1 mistake.*assumableRoles/);
+      expect(stdout).toMatch(/^FAILED {7}settings {14}Invalid settings .*, 1 problem.*assumableRoles/);
       expect(stdout).toMatch(/\n25 checks: 1 failed, 24 not checked\n/);
     });
 
