@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { FORWARDER_ENVIRONMENT, FORWARDER_PORT } from '../contract/forwarder.ts';
-import type { NamespaceScope } from '../contract/namespace.ts';
+import type { NamespaceScope } from '../contract/kubernetes/namespace.ts';
 import {
   type Environment,
   matching,

@@ -1,5 +1,5 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { isInScope } from '../contract/namespace.ts';
+import { isInScope } from '../contract/kubernetes/namespace.ts';
 import { VERSION } from '../contract/version.ts';
 import type { BackoffDeps } from './backoff.ts';
 import type { ForwarderConfig } from './config.ts';

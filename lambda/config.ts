@@ -1,8 +1,10 @@
-import { parseClusterArn } from '../contract/cluster-arn.ts';
+import { parseClusterArn } from '../contract/aws/cluster-arn.ts';
+import { isBaseRoleArn, isRoleArn } from '../contract/aws/role-arn.ts';
+import { SESSION_NAME_FORMS } from '../contract/aws/session-name.ts';
 import { ENVIRONMENT } from '../contract/environment.ts';
+import type { NamespaceScope } from '../contract/kubernetes/namespace.ts';
+import { ALLOWED_ROLES_FORMATS, NAMESPACE_RESTRICTIONS } from '../contract/kubernetes/namespace.ts';
 import { REFRESH_BEFORE_RANGE } from '../contract/limits.ts';
-import type { NamespaceScope } from '../contract/namespace.ts';
-import { ALLOWED_ROLES_FORMATS, NAMESPACE_RESTRICTIONS } from '../contract/namespace.ts';
 import {
   type Environment,
   type EnvironmentReader,
@@ -12,8 +14,6 @@ import {
   stringList,
   wholeNumber,
 } from '../contract/read-environment.ts';
-import { isBaseRoleArn, isRoleArn } from '../contract/role-arn.ts';
-import { SESSION_NAME_FORMS } from '../contract/session-name.ts';
 import type { SessionSettings } from './act/sessions/assume-role.ts';
 import type { RolePolicy } from './decide/guard.ts';
 

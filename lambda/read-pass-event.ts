@@ -1,7 +1,7 @@
+import { isRoleArn } from '../contract/aws/role-arn.ts';
 import { RefresherError } from '../contract/errors.ts';
 import { isRecord } from '../contract/is-record.ts';
 import { PASS, type PassEvent, type PassName } from '../contract/pass.ts';
-import { isRoleArn } from '../contract/role-arn.ts';
 
 /** The function was invoked with an event that requests none of its passes. A retry does not help. */
 export class PassEventError extends RefresherError {

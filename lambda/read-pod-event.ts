@@ -13,7 +13,8 @@ import {
   string,
   union,
 } from 'zod/mini';
-import { NAMESPACE_NAME, OBJECT_NAME } from '../contract/object-name.ts';
+import { NAMESPACE_NAME, OBJECT_NAME } from '../contract/kubernetes/object-name.ts';
+import { SECRET_NAME_PREFIX } from '../contract/kubernetes/secret.ts';
 import {
   type CredentialRequestEvent,
   EVENT_DETAIL_TYPE,
@@ -21,7 +22,6 @@ import {
   MAX_REQUESTS,
   requestedSecretName,
 } from '../contract/pod-event.ts';
-import { SECRET_NAME_PREFIX } from '../contract/secret.ts';
 import { secretKey } from './decide/requested-secrets.ts';
 
 /** A valid pod event, or why the event is dropped. */

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
+import { isInScope, type NamespaceScope } from '../contract/kubernetes/namespace.ts';
 import { SECRET_CONCURRENCY } from '../contract/limits.ts';
-import { isInScope, type NamespaceScope } from '../contract/namespace.ts';
 import { type CredentialRequestEvent, requestedSecretName } from '../contract/pod-event.ts';
 import { IncompleteViewError } from '../kubernetes/errors.ts';
 import { runPlan } from './act/run-plan.ts';

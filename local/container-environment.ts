@@ -1,6 +1,6 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MOUNT_PATH } from '../contract/secret.ts';
+import { MOUNT_PATH } from '../contract/kubernetes/secret.ts';
 
 /** The folders that replace a container's file system. */
 export interface ContainerFiles {

@@ -2,8 +2,8 @@ import {
   GetFunctionConfigurationCommand,
   type GetFunctionConfigurationCommandOutput,
 } from '@aws-sdk/client-lambda';
+import { parseRoleArn } from '../../contract/aws/role-arn.ts';
 import { ConfigError } from '../../contract/errors.ts';
-import { parseRoleArn } from '../../contract/role-arn.ts';
 import { VERSION } from '../../contract/version.ts';
 import { functionNameOf } from '../../infra/names.ts';
 import { readConfig } from '../../lambda/config.ts';

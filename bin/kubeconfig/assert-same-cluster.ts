@@ -1,4 +1,4 @@
-import { type ClusterArn, parseClusterArn } from '../../contract/cluster-arn.ts';
+import { type ClusterArn, parseClusterArn } from '../../contract/aws/cluster-arn.ts';
 import { ClusterSetupError } from '../../kubernetes/errors.ts';
 import type { LoadedContext } from './load-kubeconfig.ts';
 

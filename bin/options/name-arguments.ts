@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { NAMESPACE_NAME, OBJECT_NAME } from '../../contract/object-name.ts';
+import { NAMESPACE_NAME, OBJECT_NAME } from '../../contract/kubernetes/object-name.ts';
 
 /** Parses the name of a namespace. Rejects anything that could change the path of a request. */
 export function parseNamespaceName(value: string): string {

@@ -1,4 +1,4 @@
-import type { NamespaceScope } from '../../contract/namespace.ts';
+import type { NamespaceScope } from '../../contract/kubernetes/namespace.ts';
 import { PASS } from '../../contract/pass.ts';
 import { createPlanContext, type Plan, type PlanContext } from '../../lambda/decide/plan.ts';
 import { planRefresh } from '../../lambda/decide/plan-refresh.ts';

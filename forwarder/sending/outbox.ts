@@ -1,4 +1,4 @@
-import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
+import { AWSIAMROLE } from '../../contract/kubernetes/awsiamrole.ts';
 import { type CredentialRequest, requestedSecretName } from '../../contract/pod-event.ts';
 import { secretKey } from '../../lambda/decide/requested-secrets.ts';
 import { type BackoffDeps, backOff } from '../backoff.ts';

@@ -1,4 +1,4 @@
-import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
+import { AWSIAMROLE } from '../../contract/kubernetes/awsiamrole.ts';
 import type { SeenRequest } from '../sending/batch.ts';
 import { findPodRequests, findResourceRequests } from './find-requests.ts';
 import type { ObjectChange } from './watch-event.ts';

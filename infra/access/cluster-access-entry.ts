@@ -1,6 +1,6 @@
 import { CfnAccessEntry } from 'aws-cdk-lib/aws-eks';
 import { Construct } from 'constructs';
-import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
+import { REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
 
 interface ClusterAccessEntryProps {
   readonly clusterName: string;

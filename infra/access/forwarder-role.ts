@@ -1,9 +1,9 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { AccountPrincipal, PolicyDocument, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { namespaceSessionName } from '../../contract/aws/session-name.ts';
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../contract/pod-event.ts';
-import { namespaceSessionName } from '../../contract/session-name.ts';
 import { eventBusNameOf, forwarderRoleName } from '../names.ts';
 
 interface ForwarderRoleProps {

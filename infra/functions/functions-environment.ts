@@ -1,4 +1,4 @@
-import { clusterArn } from '../../contract/cluster-arn.ts';
+import { clusterArn } from '../../contract/aws/cluster-arn.ts';
 import { ENVIRONMENT } from '../../contract/environment.ts';
 import type { ClusterLocation, ClusterRoles } from '../access/cluster-roles.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';

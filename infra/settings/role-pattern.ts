@@ -1,4 +1,4 @@
-import { ROLE_ARN_PATTERN } from '../../contract/role-arn.ts';
+import { ROLE_ARN_PATTERN } from '../../contract/aws/role-arn.ts';
 
 const ROLE_NAME_PATTERN = /^(?!\/)[\w+=,.@/*?-]+$/;
 

@@ -1,6 +1,6 @@
 import type { Agent } from 'undici';
-import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
 import { HTTP_STATUS } from '../../contract/http-status.ts';
+import { REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
 import { abortable, type CachedValue } from '../cached-value.ts';
 import type { ClusterAddress } from '../eks/cluster-endpoint.ts';
 import type { BearerToken } from '../eks/eks-token.ts';

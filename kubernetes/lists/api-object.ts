@@ -1,5 +1,5 @@
-import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
-import { MAX_OBJECT_NAME_LENGTH } from '../../contract/object-name.ts';
+import { AWSIAMROLE } from '../../contract/kubernetes/awsiamrole.ts';
+import { MAX_OBJECT_NAME_LENGTH } from '../../contract/kubernetes/object-name.ts';
 
 /** The resources that are read, as in paths. */
 export type ApiResource = 'pods' | 'secrets' | 'namespaces' | typeof AWSIAMROLE.plural;

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { HTTP_STATUS } from '../../contract/http-status.ts';
+import { isInScope, type NamespaceScope } from '../../contract/kubernetes/namespace.ts';
 import { API_CONCURRENCY } from '../../contract/limits.ts';
-import { isInScope, type NamespaceScope } from '../../contract/namespace.ts';
 import { KubernetesApiError } from '../errors.ts';
 import type { KubernetesConnection } from '../kubernetes-connection.ts';
 import type { Listing } from './api-object.ts';

@@ -1,6 +1,6 @@
-import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
 import { RefresherError } from '../../contract/errors.ts';
 import { HTTP_STATUS } from '../../contract/http-status.ts';
+import { REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
 import { apiErrorOf } from '../api-error.ts';
 import { IncompleteViewError, KubernetesApiError } from '../errors.ts';
 import type { ApiResponse } from '../kubernetes-connection.ts';

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
-import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
 import { RefresherError } from '../../contract/errors.ts';
 import { isRetryableStatus } from '../../contract/http-status.ts';
+import { REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
 import { SECRET_CONCURRENCY, SESSION_SECONDS } from '../../contract/limits.ts';
 import { memoize } from '../../kubernetes/cached-value.ts';
 import { isPermissionMissing, KubernetesApiError } from '../../kubernetes/errors.ts';

@@ -1,5 +1,8 @@
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
-import { ALLOWED_ROLES_ANNOTATION, type NamespaceRestrictions } from '../../contract/namespace.ts';
+import {
+  ALLOWED_ROLES_ANNOTATION,
+  type NamespaceRestrictions,
+} from '../../contract/kubernetes/namespace.ts';
 import type { Listing } from '../../kubernetes/lists/api-object.ts';
 import type { ObservedNamespace } from '../observe/namespaces.ts';
 import {

@@ -2,7 +2,7 @@ import {
   ALLOWED_ROLES_ANNOTATION,
   type AllowedRolesFormat,
   PERMITTED_ANNOTATION,
-} from '../../contract/namespace.ts';
+} from '../../contract/kubernetes/namespace.ts';
 import { compileBounded } from './bounded-expressions.ts';
 
 /** The roles that a namespace's annotations allow. */

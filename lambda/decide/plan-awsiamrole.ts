@@ -1,6 +1,6 @@
-import { ROLE_SESSION_DURATION } from '../../contract/awsiamrole.ts';
+import { ROLE_SESSION_DURATION } from '../../contract/kubernetes/awsiamrole.ts';
+import { EXPIRES_AT_ANNOTATION, GENERATION_ANNOTATION } from '../../contract/kubernetes/secret.ts';
 import { SESSION_SECONDS } from '../../contract/limits.ts';
-import { EXPIRES_AT_ANNOTATION, GENERATION_ANNOTATION } from '../../contract/secret.ts';
 import type { ObservedAwsIamRole } from '../observe/awsiamroles.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import { shortRoleName } from './guard.ts';

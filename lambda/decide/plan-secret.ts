@@ -1,5 +1,5 @@
+import { HERITAGE_LABEL, HERITAGE_VALUE } from '../../contract/kubernetes/secret.ts';
 import { SESSION_SECONDS } from '../../contract/limits.ts';
-import { HERITAGE_LABEL, HERITAGE_VALUE } from '../../contract/secret.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import type { GuardDecision } from './guard.ts';
 import {

@@ -1,6 +1,6 @@
-import { MAX_OBJECT_NAME_LENGTH, OBJECT_NAME } from '../../contract/object-name.ts';
-import { MAX_ROLE_NAME_LENGTH } from '../../contract/role-arn.ts';
-import { SECRET_NAME_PREFIX } from '../../contract/secret.ts';
+import { MAX_ROLE_NAME_LENGTH } from '../../contract/aws/role-arn.ts';
+import { MAX_OBJECT_NAME_LENGTH, OBJECT_NAME } from '../../contract/kubernetes/object-name.ts';
+import { SECRET_NAME_PREFIX } from '../../contract/kubernetes/secret.ts';
 import type { ObservedPod } from '../observe/pods.ts';
 
 /** The pod that requests a Secret. */

@@ -1,4 +1,4 @@
-import { isRoleArn, isRolePathAndName, MAX_ROLE_ARN_LENGTH } from '../../contract/role-arn.ts';
+import { isRoleArn, isRolePathAndName, MAX_ROLE_ARN_LENGTH } from '../../contract/aws/role-arn.ts';
 
 /** The ARN that a reference stands for, or why it is malformed. */
 type RoleReference =

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { SESSION_SECONDS } from '../../contract/limits.ts';
 import {
   AWSIAMROLE_TYPE,
   EXPIRES_AT_ANNOTATION,
@@ -9,7 +8,8 @@ import {
   SECRET_NAME_PREFIX,
   TYPE_LABEL,
   UNUSED_SINCE_ANNOTATION,
-} from '../../contract/secret.ts';
+} from '../../contract/kubernetes/secret.ts';
+import { SESSION_SECONDS } from '../../contract/limits.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import { parseSecretName, secretKey } from './requested-secrets.ts';
 

@@ -1,6 +1,6 @@
-import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
 import { isRecord } from '../../contract/is-record.ts';
-import type { NamespaceScope } from '../../contract/namespace.ts';
+import { AWSIAMROLE } from '../../contract/kubernetes/awsiamrole.ts';
+import type { NamespaceScope } from '../../contract/kubernetes/namespace.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import {
   type ApiObject,

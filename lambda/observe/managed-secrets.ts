@@ -1,5 +1,5 @@
-import type { NamespaceScope } from '../../contract/namespace.ts';
-import { MANAGED_SELECTOR } from '../../contract/secret.ts';
+import type { NamespaceScope } from '../../contract/kubernetes/namespace.ts';
+import { MANAGED_SELECTOR } from '../../contract/kubernetes/secret.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import {
   type ApiObject,

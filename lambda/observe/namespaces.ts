@@ -1,4 +1,4 @@
-import { isInScope, type NamespaceScope } from '../../contract/namespace.ts';
+import { isInScope, type NamespaceScope } from '../../contract/kubernetes/namespace.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import {
   type ApiObject,

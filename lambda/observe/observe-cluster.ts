@@ -1,4 +1,4 @@
-import type { NamespaceScope } from '../../contract/namespace.ts';
+import type { NamespaceScope } from '../../contract/kubernetes/namespace.ts';
 import { type CredentialRequest, requestedSecretName } from '../../contract/pod-event.ts';
 import { memoize } from '../../kubernetes/cached-value.ts';
 import { ClusterUnreachableError } from '../../kubernetes/errors.ts';

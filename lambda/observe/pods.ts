@@ -1,5 +1,5 @@
-import type { NamespaceScope } from '../../contract/namespace.ts';
-import { SECRET_NAME_PREFIX } from '../../contract/secret.ts';
+import type { NamespaceScope } from '../../contract/kubernetes/namespace.ts';
+import { SECRET_NAME_PREFIX } from '../../contract/kubernetes/secret.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import {
   type ApiObject,

@@ -1,4 +1,4 @@
-// Deliberately not `contract/role-arn.ts`: the embedded AWS applies AWS's rules on its own, so that a mistake in the
+// Deliberately not `contract/aws/role-arn.ts`: the embedded AWS applies AWS's rules on its own, so that a mistake in the
 // product's rules shows up as a difference.
 
 /** Where a resource is. */

@@ -1,5 +1,5 @@
 import type { V1Secret } from '@kubernetes/client-node';
-import { MANAGED_SELECTOR, SECRET_KEYS } from '../../contract/secret.ts';
+import { MANAGED_SELECTOR, SECRET_KEYS } from '../../contract/kubernetes/secret.ts';
 import type { Installation } from '../installation/installation.ts';
 
 /** Lists the managed Secrets of the cluster. */

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { MOUNT_PATH, SECRET_NAME_PREFIX } from '../../contract/secret.ts';
+import { MOUNT_PATH, SECRET_NAME_PREFIX } from '../../contract/kubernetes/secret.ts';
 import type { Terminal } from '../../tools/terminal/terminal.ts';
 import { forwarderSecret } from '../installation/forwarder-pod.ts';
 import {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
+import { AWSIAMROLE } from '../../contract/kubernetes/awsiamrole.ts';
 import type { AwsIamRoleStatus } from '../../lambda/observe/awsiamroles.ts';
 import type { PrintDetail } from '../../tools/terminal/terminal.ts';
 import type { Installation } from '../installation/installation.ts';

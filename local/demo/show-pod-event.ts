@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { SECRET_NAME_PREFIX } from '../../contract/kubernetes/secret.ts';
 import { type CredentialRequestEvent, requestedSecretName } from '../../contract/pod-event.ts';
-import { SECRET_NAME_PREFIX } from '../../contract/secret.ts';
 import type { PrintDetail } from '../../tools/terminal/terminal.ts';
 import type { Installation } from '../installation/installation.ts';
 import { createPod, waitUntilRunning } from '../installation/pods.ts';

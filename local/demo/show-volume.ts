@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MOUNT_PATH } from '../../contract/secret.ts';
+import { MOUNT_PATH } from '../../contract/kubernetes/secret.ts';
 import type { PrintDetail } from '../../tools/terminal/terminal.ts';
 import { ACCOUNT, CLUSTER_NAME, type Installation, REGION } from '../installation/installation.ts';
 import type { PodName } from '../installation/pods.ts';

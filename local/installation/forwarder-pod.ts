@@ -1,5 +1,5 @@
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
-import { SECRET_NAME_PREFIX } from '../../contract/secret.ts';
+import { SECRET_NAME_PREFIX } from '../../contract/kubernetes/secret.ts';
 import type { ChartValues } from '../../infra/chart/chart-values.ts';
 import type { HelmChart } from '../assembly/resources/helm-chart.ts';
 import type { Installation } from './installation.ts';

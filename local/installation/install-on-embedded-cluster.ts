@@ -7,8 +7,8 @@ import {
   loadYaml,
   type V1CustomResourceDefinition,
 } from '@kubernetes/client-node';
-import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
+import { AWSIAMROLE } from '../../contract/kubernetes/awsiamrole.ts';
 import { CHART_FOLDER } from '../../infra/chart/chart-files.ts';
 import type { HelmChart } from '../assembly/resources/helm-chart.ts';
 import { authorizeByRules } from '../kubernetes/access/authorization.ts';

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
+import { AWSIAMROLE } from '../../contract/kubernetes/awsiamrole.ts';
 import { canRunLayerBinaries } from '../../tools/helm/layer-binary.ts';
 import { type ApiClient, apiClient } from '../api-client.ts';
 import type { HelmChart } from '../assembly/resources/helm-chart.ts';

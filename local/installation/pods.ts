@@ -1,4 +1,4 @@
-import { MOUNT_PATH } from '../../contract/secret.ts';
+import { MOUNT_PATH } from '../../contract/kubernetes/secret.ts';
 import { waitUntil } from '../wait-until.ts';
 import type { Installation } from './installation.ts';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { V1Pod } from '@kubernetes/client-node';
-import { SECRET_KEYS } from '../../contract/secret.ts';
+import { SECRET_KEYS } from '../../contract/kubernetes/secret.ts';
 import { waitUntil } from '../wait-until.ts';
 import type { Installation } from './installation.ts';
 import type { PodName } from './pods.ts';

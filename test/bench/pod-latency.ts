@@ -12,7 +12,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { MANAGED_SELECTOR } from '../../contract/secret.ts';
+import { MANAGED_SELECTOR } from '../../contract/kubernetes/secret.ts';
 import { REFRESH } from '../support/deployment.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';

@@ -4,11 +4,15 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readRecipe } from '../../local/real-cluster/build/recipe.ts';
 import { BUILT_FOLDER } from '../../local/real-cluster/components.ts';
+import { type Requirement, requires } from '../support/requirements.ts';
 
-const isBuilt = existsSync(join(BUILT_FOLDER, 'kubernetes'));
-if (!isBuilt) console.warn('Skipped "the cluster binary": build it with `npm run cluster:build`');
+const CLUSTER_BINARY: Requirement = {
+  missing: 'the binary of npm run cluster:build',
+  remedy: 'npm run cluster:build, with Go',
+  isMet: () => existsSync(join(BUILT_FOLDER, 'kubernetes')),
+};
 
-describe.skipIf(!isBuilt)('the cluster binary', () => {
+describe('the cluster binary', requires(CLUSTER_BINARY), () => {
   const run = (name: string, ...parameters: readonly string[]) =>
     spawnSync(join(BUILT_FOLDER, name), parameters, { encoding: 'utf8' });
 

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
+import { AWSIAMROLE } from '../../contract/kubernetes/awsiamrole.ts';
 import { eksToken } from '../../kubernetes/eks/eks-token.ts';
 import { apiClient } from '../../local/api-client.ts';
 import type { Session } from '../../local/aws/iam/session.ts';
@@ -19,7 +19,7 @@ import { startForwarder } from '../../local/installation/start-forwarder.ts';
 import { addTrustingRole } from '../../local/installation/trusting-role.ts';
 import { volumeFolder, waitUntilDelivered } from '../../local/installation/volumes.ts';
 import { waitUntil } from '../../local/wait-until.ts';
-import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
+import { describeChartOnRealCluster } from '../support/describe-real-cluster.ts';
 import { createNamespace, INSTALLATION_TIMEOUT_MS, installProduct } from './installed-product.ts';
 
 const MINUTE_MS = 60_000;

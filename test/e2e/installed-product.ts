@@ -1,4 +1,4 @@
-import { ALLOWED_ROLES_ANNOTATION } from '../../contract/namespace.ts';
+import { ALLOWED_ROLES_ANNOTATION } from '../../contract/kubernetes/namespace.ts';
 import { installOnRealCluster } from '../../local/installation/install-on-real-cluster.ts';
 import {
   type Installation,

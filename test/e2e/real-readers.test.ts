@@ -11,7 +11,7 @@ import { createPod, type PodName, waitUntilRunning } from '../../local/installat
 import { addTrustingRole } from '../../local/installation/trusting-role.ts';
 import { volumeFolder, waitUntilDelivered } from '../../local/installation/volumes.ts';
 import { waitUntil } from '../../local/wait-until.ts';
-import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
+import { CONTROL_PLANE, HELM, type Requirement, requires } from '../support/requirements.ts';
 import { createNamespace, INSTALLATION_TIMEOUT_MS, installProduct } from './installed-product.ts';
 import {
   containerRootsWork,
@@ -75,199 +75,194 @@ const JAVA: Sdk = {
 };
 const CLI: ReaderCommand = ['sh', programOf('reader.sh')];
 
-const canMount = containerRootsWork();
-
-/** Skips the suite where a process cannot have its own mounts, or the chart cannot be installed on a real cluster. */
-function describeReaders(title: string, suite: () => void) {
-  if (canMount) return describeChartOnRealCluster(title, suite);
-  console.warn(`Skipped "${title}": \`unshare --mount\` is missing or not permitted`);
-  describe.skip(title, suite);
-}
-
-/** Returns a `describe` for a reader that skips the suite, with instructions, where the reader is missing. */
-function describeFor(title: string, isThere: () => boolean, howToGet: string) {
-  const usable = canMount && isThere();
-  if (canMount && !usable) console.warn(`Skipped "${title}": ${howToGet}`);
-  return (suite: () => void) => describe.skipIf(!usable)(title, suite);
-}
-const hasBoto3 = () => runs('python3', '-c', 'import boto3');
-const describeCli = describeFor(
-  'the AWS CLI',
-  () => runs('aws', '--version'),
-  'pip install awscli',
-);
-const describeBoto3 = describeFor('boto3', hasBoto3, 'pip install boto3, for python3');
-const describeJavaScript = describeFor('the SDK for JavaScript', () => true, 'npm ci');
-// These builds download the SDKs. Tests do not run them.
-const describeGo = describeFor(
-  'the SDK for Go',
-  () => existsSync(programOf('go/target/reader')),
-  'npm run readers:build, with Go',
-);
-const describeJava = describeFor(
-  'the SDK for Java',
-  () => existsSync(programOf('java/target/classes/Reader.class')),
-  'npm run readers:build, with Maven and Java 17',
-);
-const describeSdks = (suite: (sdk: Sdk) => void) => {
-  describeBoto3(() => suite(BOTO3));
-  describeJavaScript(() => suite(JAVASCRIPT));
-  describeGo(() => suite(GO));
-  describeJava(() => suite(JAVA));
+const MOUNTS: Requirement = {
+  missing: 'mounts of its own for a process',
+  remedy: 'run the tests as root, on Linux with `unshare`',
+  isMet: containerRootsWork,
 };
 
-describeReaders('the files that the kubelet mounted, at /meta/aws-iam', () => {
-  let installation: Installation;
-  const readers = new Map<string, Promise<Reader>>();
+/** Requirements of the readers. Tests do not build the readers for Go and Java, as these builds download the SDKs. */
+const AWS_CLI = reader('the AWS CLI', 'pip install awscli', () => runs('aws', '--version'));
+const BOTO3_FOR_PYTHON = reader('boto3', 'pip install boto3, for python3', () =>
+  runs('python3', '-c', 'import boto3'),
+);
+const GO_READER = reader('the reader with the SDK for Go', 'npm run readers:build, with Go', () =>
+  existsSync(programOf('go/target/reader')),
+);
+const JAVA_READER = reader(
+  'the reader with the SDK for Java',
+  'npm run readers:build, with Maven and Java 17',
+  () => existsSync(programOf('java/target/classes/Reader.class')),
+);
 
-  // The embedded clock starts behind the machine's clock, which the readers use, and equals it when they read.
-  beforeAll(async () => {
-    installation = await installProduct();
-    setClock(-70);
-    await createNamespace(installation, namespace);
-    for (const pod of PODS) {
-      addTrustingRole(installation, `demo-${pod}`);
-      setClock(MINUTES_LEFT[pod] - 60);
-      await createPod(installation, { namespace, name: pod, secrets: [`aws-iam-demo-${pod}`] });
-      await refresh();
-    }
-    for (const pod of PODS) await waitUntilRunning(installation, named(pod));
-    setClock(0);
-  }, INSTALLATION_TIMEOUT_MS);
+function reader(missing: string, remedy: string, isMet: () => boolean): Requirement {
+  return { missing, remedy, isMet };
+}
 
-  afterAll(async () => {
-    for (const reader of readers.values()) await (await reader).stop();
-    await installation?.stop();
-  });
+const describeCli = (suite: () => void) => describe('the AWS CLI', requires(AWS_CLI), suite);
+const describeSdks = (suite: (sdk: Sdk) => void) => {
+  describe('boto3', requires(BOTO3_FOR_PYTHON), () => suite(BOTO3));
+  describe('the SDK for JavaScript', () => suite(JAVASCRIPT));
+  describe('the SDK for Go', requires(GO_READER), () => suite(GO));
+  describe('the SDK for Java', requires(JAVA_READER), () => suite(JAVA));
+};
 
-  const named = (name: string): PodName => ({ namespace, name });
-  const arnOf = (pod: Pod) =>
-    `arn:aws:sts::${ACCOUNT}:assumed-role/demo-${pod}/${namespace}@${CLUSTER_NAME}`;
-  const setClock = (minutesAhead: number) =>
-    installation.clock.advance(minutesAhead * 60 - installation.clock.offsetMs / 1_000);
-  async function refresh(): Promise<void> {
-    const result = await installation.cloud.functions.invoke(REFRESH, { pass: 'refresh' });
-    expect(result).toMatchObject({ payload: { report: { counts: { failed: 0 } } } });
-  }
-  /** Returns the reader process in a pod, which is started once. */
-  function readerIn(
-    pod: Pod,
-    command: ReaderCommand,
-    file: ReaderEnvironment['file'] = 'credentials.process',
-  ): Promise<Reader> {
-    const key = [pod, file, ...command].join();
-    const start = async () => {
-      const mounted = await volumeFolder(installation, named(pod));
-      return startReader(command, {
-        mounted,
-        file,
-        stsUrl: installation.cloud.sts.url,
-        region: REGION,
-      });
-    };
-    const reader = readers.get(key) ?? start();
-    readers.set(key, reader);
-    return reader;
-  }
-  /** Uses a reader until it has run `cat` the given number of times, which it may do in the background. */
-  async function useUntilCatRuns(reader: Reader, pod: Pod, times: number): Promise<void> {
-    let runs = 0;
-    await waitUntil(`cat to run ${times} times`, async () => {
-      expect(await reader.whoAmI()).toBe(arnOf(pod));
-      runs += await reader.catsRun();
-      return runs >= times || undefined;
-    });
-  }
-  /** Uses a reader, and returns how often it ran `cat`. */
-  async function use(reader: Reader, pod: Pod): Promise<number> {
-    for (let uses = 0; uses < USES; uses++) expect(await reader.whoAmI()).toBe(arnOf(pod));
-    return reader.catsRun();
-  }
+describe(
+  'the files that the kubelet mounted, at /meta/aws-iam',
+  requires(CONTROL_PLANE, HELM, MOUNTS),
+  () => {
+    let installation: Installation;
+    const readers = new Map<string, Promise<Reader>>();
 
-  describe('before renewal', () => {
-    describeSdks(({ command, refreshesIn, expiredError }) => {
-      it.each(['twenty', 'twelve', 'four'] as const)(
-        'identify the role of the pod, with %s minutes left',
-        async (pod) => {
-          const reader = await readerIn(pod, command);
-          expect(await reader.whoAmI()).toBe(arnOf(pod));
-          expect(await reader.catsRun()).toBeGreaterThan(0);
-          if (refreshesIn.includes(pod)) await useUntilCatRuns(reader, pod, USES);
-          else expect(await use(reader, pod)).toBe(0);
-        },
-      );
-
-      it('expire, with the error of the SDK', async () => {
-        const reader = await readerIn('expired', command);
-        expect(await reader.whoAmI()).toMatch(expiredError);
-      });
-
-      it('identify the role of the pod also as static keys', async () => {
-        const reader = await readerIn('four', command, 'credentials');
-        expect(await reader.whoAmI()).toBe(arnOf('four'));
-        expect(await reader.catsRun()).toBe(0);
-      });
-    });
-
-    describeCli(() => {
-      it('identify the role of the pod', async () => {
-        const reader = await readerIn('four', CLI);
-        expect(await reader.whoAmI()).toBe(arnOf('four'));
-        expect(await reader.catsRun()).toBeGreaterThan(0);
-      });
-
-      it('expire', async () => {
-        expect(await (await readerIn('expired', CLI)).whoAmI()).toMatch(BOTO3.expiredError);
-      });
-    });
-  });
-
-  describe('after renewal', () => {
+    // The embedded clock starts behind the machine's clock, which the readers use, and equals it when they read.
     beforeAll(async () => {
-      await refresh();
-      for (const pod of PODS) await waitUntilDelivered(installation, named(pod));
-      // Resets the counters.
-      for (const reader of readers.values()) await (await reader).catsRun();
+      installation = await installProduct();
+      setClock(-70);
+      await createNamespace(installation, namespace);
+      for (const pod of PODS) {
+        addTrustingRole(installation, `demo-${pod}`);
+        setClock(MINUTES_LEFT[pod] - 60);
+        await createPod(installation, { namespace, name: pod, secrets: [`aws-iam-demo-${pod}`] });
+        await refresh();
+      }
+      for (const pod of PODS) await waitUntilRunning(installation, named(pod));
+      setClock(0);
+    }, INSTALLATION_TIMEOUT_MS);
+
+    afterAll(async () => {
+      for (const reader of readers.values()) await (await reader).stop();
+      await installation?.stop();
     });
 
-    describeSdks(({ command, refreshesIn }) => {
-      it.each<Pod>(['expired', ...refreshesIn])(
-        'are read by the running process, in pod %s',
-        async (pod) => {
-          const reader = await readerIn(pod, command);
-          await useUntilCatRuns(reader, pod, 1);
-        },
-      );
-    });
-  });
+    const named = (name: string): PodName => ({ namespace, name });
+    const arnOf = (pod: Pod) =>
+      `arn:aws:sts::${ACCOUNT}:assumed-role/demo-${pod}/${namespace}@${CLUSTER_NAME}`;
+    const setClock = (minutesAhead: number) =>
+      installation.clock.advance(minutesAhead * 60 - installation.clock.offsetMs / 1_000);
+    async function refresh(): Promise<void> {
+      const result = await installation.cloud.functions.invoke(REFRESH, { pass: 'refresh' });
+      expect(result).toMatchObject({ payload: { report: { counts: { failed: 0 } } } });
+    }
+    /** Returns the reader process in a pod, which is started once. */
+    function readerIn(
+      pod: Pod,
+      command: ReaderCommand,
+      file: ReaderEnvironment['file'] = 'credentials.process',
+    ): Promise<Reader> {
+      const key = [pod, file, ...command].join();
+      const start = async () => {
+        const mounted = await volumeFolder(installation, named(pod));
+        return startReader(command, {
+          mounted,
+          file,
+          stsUrl: installation.cloud.sts.url,
+          region: REGION,
+        });
+      };
+      const reader = readers.get(key) ?? start();
+      readers.set(key, reader);
+      return reader;
+    }
+    /** Uses a reader until it has run `cat` the given number of times, which it may do in the background. */
+    async function useUntilCatRuns(reader: Reader, pod: Pod, times: number): Promise<void> {
+      let runs = 0;
+      await waitUntil(`cat to run ${times} times`, async () => {
+        expect(await reader.whoAmI()).toBe(arnOf(pod));
+        runs += await reader.catsRun();
+        return runs >= times || undefined;
+      });
+    }
+    /** Uses a reader, and returns how often it ran `cat`. */
+    async function use(reader: Reader, pod: Pod): Promise<number> {
+      for (let uses = 0; uses < USES; uses++) expect(await reader.whoAmI()).toBe(arnOf(pod));
+      return reader.catsRun();
+    }
 
-  describe('after the previous credentials expired', () => {
-    beforeAll(() => installation.clock.advance(LATER_SECONDS));
+    describe('before renewal', () => {
+      describeSdks(({ command, refreshesIn, expiredError }) => {
+        it.each(['twenty', 'twelve', 'four'] as const)(
+          'identify the role of the pod, with %s minutes left',
+          async (pod) => {
+            const reader = await readerIn(pod, command);
+            expect(await reader.whoAmI()).toBe(arnOf(pod));
+            expect(await reader.catsRun()).toBeGreaterThan(0);
+            if (refreshesIn.includes(pod)) await useUntilCatRuns(reader, pod, USES);
+            else expect(await use(reader, pod)).toBe(0);
+          },
+        );
 
-    describeSdks(({ command, refreshesIn, rereadsStaticKeys }) => {
-      it.each<Pod>(['expired', ...refreshesIn])(
-        'still identify the role in the running process, in pod %s',
-        async (pod) => {
-          const reader = await readerIn(pod, command);
-          // The SDK may still be processing what it read in the background.
-          await waitUntil('the ARN of the role', async () =>
-            (await reader.whoAmI()) === arnOf(pod) ? true : undefined,
-          );
-          expect(await use(reader, pod)).toBe(0);
-        },
-      );
+        it('expire, with the error of the SDK', async () => {
+          const reader = await readerIn('expired', command);
+          expect(await reader.whoAmI()).toMatch(expiredError);
+        });
 
-      it(`${rereadsStaticKeys ? 'still identify the role' : 'expire'} as static keys`, async () => {
-        const reader = await readerIn('four', command, 'credentials');
-        const expected = rereadsStaticKeys ? arnOf('four') : 'ExpiredToken';
-        expect(await reader.whoAmI()).toContain(expected);
+        it('identify the role of the pod also as static keys', async () => {
+          const reader = await readerIn('four', command, 'credentials');
+          expect(await reader.whoAmI()).toBe(arnOf('four'));
+          expect(await reader.catsRun()).toBe(0);
+        });
+      });
+
+      describeCli(() => {
+        it('identify the role of the pod', async () => {
+          const reader = await readerIn('four', CLI);
+          expect(await reader.whoAmI()).toBe(arnOf('four'));
+          expect(await reader.catsRun()).toBeGreaterThan(0);
+        });
+
+        it('expire', async () => {
+          expect(await (await readerIn('expired', CLI)).whoAmI()).toMatch(BOTO3.expiredError);
+        });
       });
     });
 
-    describeCli(() => {
-      it('still identify the role', async () => {
-        expect(await (await readerIn('four', CLI)).whoAmI()).toBe(arnOf('four'));
+    describe('after renewal', () => {
+      beforeAll(async () => {
+        await refresh();
+        for (const pod of PODS) await waitUntilDelivered(installation, named(pod));
+        // Resets the counters.
+        for (const reader of readers.values()) await (await reader).catsRun();
+      });
+
+      describeSdks(({ command, refreshesIn }) => {
+        it.each<Pod>(['expired', ...refreshesIn])(
+          'are read by the running process, in pod %s',
+          async (pod) => {
+            const reader = await readerIn(pod, command);
+            await useUntilCatRuns(reader, pod, 1);
+          },
+        );
       });
     });
-  });
-});
+
+    describe('after the previous credentials expired', () => {
+      beforeAll(() => installation.clock.advance(LATER_SECONDS));
+
+      describeSdks(({ command, refreshesIn, rereadsStaticKeys }) => {
+        it.each<Pod>(['expired', ...refreshesIn])(
+          'still identify the role in the running process, in pod %s',
+          async (pod) => {
+            const reader = await readerIn(pod, command);
+            // The SDK may still be processing what it read in the background.
+            await waitUntil('the ARN of the role', async () =>
+              (await reader.whoAmI()) === arnOf(pod) ? true : undefined,
+            );
+            expect(await use(reader, pod)).toBe(0);
+          },
+        );
+
+        it(`${rereadsStaticKeys ? 'still identify the role' : 'expire'} as static keys`, async () => {
+          const reader = await readerIn('four', command, 'credentials');
+          const expected = rereadsStaticKeys ? arnOf('four') : 'ExpiredToken';
+          expect(await reader.whoAmI()).toContain(expected);
+        });
+      });
+
+      describeCli(() => {
+        it('still identify the role', async () => {
+          expect(await (await readerIn('four', CLI)).whoAmI()).toBe(arnOf('four'));
+        });
+      });
+    });
+  },
+);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
+import { describeChartOnRealCluster } from '../support/describe-real-cluster.ts';
 import { type FaultEnvironment, startFaultEnvironment } from './fault-environment.ts';
 import { createFixture, removeFixture } from './fixture.ts';
 import { FAULT_ROWS } from './rows/all-rows.ts';

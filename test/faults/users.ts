@@ -1,4 +1,4 @@
-import { ALLOWED_ROLES_ANNOTATION } from '../../contract/namespace.ts';
+import { ALLOWED_ROLES_ANNOTATION } from '../../contract/kubernetes/namespace.ts';
 import type { ApiBody } from '../../local/api-client.ts';
 import type { Send } from '../support/chart-cluster.ts';
 import type { ClusterObserver } from './cluster-observer.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NAMESPACE_NAME, OBJECT_NAME } from '../../contract/object-name.ts';
+import { NAMESPACE_NAME, OBJECT_NAME } from '../../contract/kubernetes/object-name.ts';
 import { type CredentialRequestEvent, MAX_REQUESTS } from '../../contract/pod-event.ts';
 import { PassEventError, readPassEvent } from '../../lambda/read-pass-event.ts';
 import { isBusEvent, readPodEvent } from '../../lambda/read-pod-event.ts';

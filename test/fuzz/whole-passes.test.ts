@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RefresherError } from '../../contract/errors.ts';
-import { isInScope, type NamespaceScope } from '../../contract/namespace.ts';
+import { isInScope, type NamespaceScope } from '../../contract/kubernetes/namespace.ts';
 import type { PassEvent, PassName } from '../../contract/pass.ts';
 import type { ApiRequest, KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import { createBackOff } from '../../lambda/act/back-off.ts';

@@ -5,17 +5,10 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { SETTING_NAMES } from '../../infra/settings/describe-issue.ts';
+import { CFN_LINT, requires } from '../support/requirements.ts';
 import { appOf, CLUSTER, ENVIRONMENT_OF_STACK } from '../support/synthesize.ts';
 
 const run = promisify(execFile);
-const CFN_LINT = process.env['CFN_LINT'] ?? 'cfn-lint';
-const isInstalled = await run(CFN_LINT, ['--version']).then(
-  () => true,
-  () => false,
-);
-const HOW_TO_GET = 'install cfn-lint (pip install cfn-lint), or set CFN_LINT to its path';
-if (!isInstalled) console.warn(`Skipped "cfn-lint": ${HOW_TO_GET}`);
-
 const ROLE = 'arn:aws:iam::123456789012:role/';
 
 /** Each setting with a value other than its default. */
@@ -103,7 +96,7 @@ describe('the linted settings', () => {
   });
 });
 
-describe.skipIf(!isInstalled)(`cfn-lint${isInstalled ? '' : ` (skipped: ${HOW_TO_GET})`}`, () => {
+describe('cfn-lint', requires(CFN_LINT), () => {
   // A minute of CPU time on a slow machine.
   it('has no findings in the templates of all combinations', { timeout: 300_000 }, async () => {
     const app = appOf(...clusters());
@@ -112,7 +105,7 @@ describe.skipIf(!isInstalled)(`cfn-lint${isInstalled ? '' : ` (skipped: ${HOW_TO
     expect(templates).toHaveLength(clusters().length);
     const files = templates.map((file) => join(directory, file));
     const parameters = ['--format', 'json', '--non-zero-exit-code', 'none', ...files];
-    const { stdout } = await run(CFN_LINT, parameters, { maxBuffer: 64 * 1_048_576 });
+    const { stdout } = await run(CFN_LINT.command, parameters, { maxBuffer: 64 * 1_048_576 });
     const found = Findings.parse(JSON.parse(stdout))
       .filter(({ Rule }) => !RULES_VIOLATED_BY_CDK.includes(Rule.Id))
       .map(({ Level, Rule, Message, Filename }) => `${Level} ${Rule.Id} ${Filename}: ${Message}`);

@@ -1,6 +1,6 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
+import { REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
 import {
   appOf,
   CLUSTER,

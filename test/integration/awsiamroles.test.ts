@@ -4,7 +4,7 @@ import { waitUntil } from '../../local/wait-until.ts';
 import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
 import { type ChartedCluster, realChartedCluster } from '../support/charted-cluster.ts';
 import { ACCOUNT, type Deployment, deploy, REFRESH, SWEEP } from '../support/deployment.ts';
-import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
+import { describeChartOnRealCluster } from '../support/describe-real-cluster.ts';
 import { deployEmbedded } from '../support/embedded-deployment.ts';
 
 const SHOP = '/api/v1/namespaces/shop';

@@ -1,5 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { EXPIRES_AT_ANNOTATION, UNUSED_SINCE_ANNOTATION } from '../../contract/secret.ts';
+import {
+  EXPIRES_AT_ANNOTATION,
+  UNUSED_SINCE_ANNOTATION,
+} from '../../contract/kubernetes/secret.ts';
 import type { Send } from '../support/chart-cluster.ts';
 import {
   ANNOTATIONS,

@@ -1,7 +1,7 @@
 import type { V1PodSpec } from '@kubernetes/client-node';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { INJECTED_VOLUME } from '../../contract/injection.ts';
+import { INJECTED_VOLUME } from '../../contract/kubernetes/injection.ts';
 import { parseSecretName } from '../../lambda/decide/requested-secrets.ts';
 import { waitUntil } from '../../local/wait-until.ts';
 import type { Send } from '../support/chart-cluster.ts';

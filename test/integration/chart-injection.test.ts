@@ -10,13 +10,13 @@ import {
   INJECT_VALUE,
   INJECTED_VOLUME,
   ROLE_ANNOTATION,
-} from '../../contract/injection.ts';
-import { SECRET_KEYS } from '../../contract/secret.ts';
+} from '../../contract/kubernetes/injection.ts';
+import { SECRET_KEYS } from '../../contract/kubernetes/secret.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { waitUntil } from '../../local/wait-until.ts';
 import { type ChartCluster, chartCluster, type Send } from '../support/chart-cluster.ts';
 import { ACCOUNT, type Deployment, deploy, REFRESH } from '../support/deployment.ts';
-import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
+import { describeChartOnRealCluster } from '../support/describe-real-cluster.ts';
 import { renderChart, renderYaml } from '../support/helm.ts';
 import { addedSecret, asking, ONE, podsOf, podWith, tried } from '../support/injected-pods.ts';
 import { SHAPES } from '../support/injection-shapes.ts';

@@ -15,7 +15,7 @@ import {
   HEADER,
 } from '../support/awsiamrole-definition.ts';
 import { type ChartCluster, chartCluster } from '../support/chart-cluster.ts';
-import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
+import { describeChartOnRealCluster } from '../support/describe-real-cluster.ts';
 import { CHART_FOLDER, helm, makeChart, REQUIRED_VALUES, setting } from '../support/helm.ts';
 
 const CONFIG_MAP = `/api/v1/namespaces/${PRODUCT_NAMESPACE}/configmaps/${FORWARDER_SERVICE_ACCOUNT}`;

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
-import { EXPIRES_AT_ANNOTATION } from '../../contract/secret.ts';
+import { REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
+import { EXPIRES_AT_ANNOTATION } from '../../contract/kubernetes/secret.ts';
 import type { ApiResponse } from '../../local/api-client.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { waitUntil } from '../../local/wait-until.ts';
 import { awsIamRoles, HEADER } from '../support/awsiamrole-definition.ts';
 import { type ChartCluster, chartCluster, type Send } from '../support/chart-cluster.ts';
-import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
+import { describeChartOnRealCluster } from '../support/describe-real-cluster.ts';
 import { type Manifest, renderChart } from '../support/helm.ts';
 import {
   DRY_RUN,

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { kubeAwsIam } from '../support/command-line.ts';
 import { DEMO_LINES } from '../support/demo-lines.ts';
-import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
+import { describeChartOnRealCluster } from '../support/describe-real-cluster.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** Runs the demo on a real cluster, with its temporary files in a new folder. */

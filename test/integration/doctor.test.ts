@@ -4,15 +4,16 @@ import { loadAllYaml } from '@kubernetes/client-node';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CheckResult } from '../../bin/commands/doctor/check.ts';
 import { examine } from '../../bin/commands/doctor/run.ts';
-import { REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
 import { FORWARDER_SERVICE_ACCOUNT } from '../../contract/forwarder.ts';
+import { REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
 import type { EksCluster } from '../../local/aws/eks/eks.ts';
+import { operatorCredentials } from '../../local/installation/operator.ts';
 import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
 import { freePort } from '../../local/real-cluster/free-port.ts';
 import { waitUntil } from '../../local/wait-until.ts';
 import { kubeAwsIam } from '../support/command-line.ts';
 import { CLUSTER_NAME, REFRESH, REFRESHER_ROLE_ARN, SWEEP } from '../support/deployment.ts';
-import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
+import { describeChartOnRealCluster } from '../support/describe-real-cluster.ts';
 import {
   DEPLOYMENTS,
   DOCTOR_ACTIONS,
@@ -24,7 +25,6 @@ import {
   startDoctorWorld,
 } from '../support/doctor-world.ts';
 import type { Manifest } from '../support/helm.ts';
-import { operatorCredentials } from '../../local/installation/operator.ts';
 import { roleWithout } from '../support/refresher-rights.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 
@@ -531,7 +531,9 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
         env: world.shell(credentials),
       });
       expect(code).toBe(1);
-      expect(stdout).toMatch(/^FAILED {7}settings {14}Invalid settings .*, 1 problem.*assumableRoles/);
+      expect(stdout).toMatch(
+        /^FAILED {7}settings {14}Invalid settings .*, 1 problem.*assumableRoles/,
+      );
       expect(stdout).toMatch(/\n25 checks: 1 failed, 24 not checked\n/);
     });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
+import { REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
 import { cacheValue } from '../../kubernetes/cached-value.ts';
 import { connectCluster } from '../../kubernetes/connection/connect-cluster.ts';
 import type { ClosableConnection } from '../../kubernetes/kubernetes-connection.ts';
@@ -21,7 +21,7 @@ import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts
 import { startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { minutes, NOW } from '../support/builders.ts';
 import { type ChartCluster, chartCluster } from '../support/chart-cluster.ts';
-import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
+import { describeChartOnRealCluster } from '../support/describe-real-cluster.ts';
 import { aFailure, aRefusal, aSuccess } from '../support/event-builders.ts';
 import { renderChart } from '../support/helm.ts';
 import { REFRESHER_ROLE } from '../support/refresher-rights.ts';

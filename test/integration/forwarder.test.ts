@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { NamespaceScope } from '../../contract/namespace.ts';
+import type { NamespaceScope } from '../../contract/kubernetes/namespace.ts';
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE, requestedSecretName } from '../../contract/pod-event.ts';
 import { type Forwarder, startForwarder } from '../../forwarder/forwarder.ts';
 import { createLog } from '../../forwarder/log.ts';

@@ -4,22 +4,23 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { loadAllYaml } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
-import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
+import { AWSIAMROLE } from '../../contract/kubernetes/awsiamrole.ts';
 import { DEFINITION_NAME } from '../support/awsiamrole-definition.ts';
-import { helmAvailable, type Manifest, manifestNamed } from '../support/helm.ts';
+import { bundledProgram } from '../support/bundled-program.ts';
+import { type Manifest, manifestNamed } from '../support/helm.ts';
+import { HELM, requires } from '../support/requirements.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const PROGRAM = join(import.meta.dirname, '../../bin/kube-aws-iam.ts');
 const CLUSTERS = [
   { clusterName: 'prod', region: 'eu-central-1', assumableRoles: ['app-*'] },
   { clusterName: 'staging', assumableRoles: ['app-*'] },
 ];
 
 /** Runs the command with a `cdk.json` and without AWS configuration. */
-function manifests(words: readonly string[], clusters: readonly object[] = CLUSTERS) {
+async function manifests(words: readonly string[], clusters: readonly object[] = CLUSTERS) {
   const cwd = temporaryFolder();
   writeFileSync(join(cwd, 'cdk.json'), JSON.stringify({ context: { clusters } }));
-  return promisify(execFile)(process.execPath, [PROGRAM, 'manifests', ...words], {
+  return promisify(execFile)(process.execPath, [await bundledProgram(), 'manifests', ...words], {
     cwd,
     env: { PATH: process.env['PATH'], AWS_CONFIG_FILE: '/dev/null' },
     maxBuffer: 16 * 1_048_576,
@@ -27,7 +28,7 @@ function manifests(words: readonly string[], clusters: readonly object[] = CLUST
 }
 
 describe('kube-aws-iam manifests', () => {
-  it.runIf(helmAvailable())('prints the manifests of a cluster, with the forwarder', async () => {
+  it('prints the manifests of a cluster, with the forwarder', requires(HELM), async () => {
     const { stdout } = await manifests(['prod']);
     const rendered: readonly Manifest[] = loadAllYaml(stdout).filter((one) => one !== null);
     expect(new Set(rendered.map(({ kind }) => kind))).toEqual(
@@ -50,7 +51,7 @@ describe('kube-aws-iam manifests', () => {
     expect(stdout).toContain('kube-aws-iam-prod');
   });
 
-  it.runIf(helmAvailable()).each([
+  it.each([
     ['eu-central-1', {}, 'arn:aws:iam::123456789012:role/'],
     ['cn-north-1', {}, 'arn:aws-cn:iam::123456789012:role/'],
     [
@@ -60,6 +61,7 @@ describe('kube-aws-iam manifests', () => {
     ],
   ])(
     'prints the injection policies, with the ARNs of the stack in %s',
+    requires(HELM),
     async (region, settings, base) => {
       const cluster = {
         clusterName: 'prod',

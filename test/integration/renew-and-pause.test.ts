@@ -1,11 +1,11 @@
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EXPIRES_AT_ANNOTATION } from '../../contract/secret.ts';
+import { EXPIRES_AT_ANNOTATION } from '../../contract/kubernetes/secret.ts';
+import { operatorCredentials, shellEnvironment } from '../../local/installation/operator.ts';
 import { kubeAwsIam } from '../support/command-line.ts';
 import { ACCOUNT, CLUSTER_NAME, REFRESH, REGION, SWEEP } from '../support/deployment.ts';
 import { deployEmbedded, type EmbeddedDeployment } from '../support/embedded-deployment.ts';
 import { execUser, kubeconfigFile } from '../support/kubeconfig.ts';
-import { operatorCredentials, shellEnvironment } from '../../local/installation/operator.ts';
 
 /** The permissions of these commands in docs/command-line.md. */
 const RENEWING = ['lambda:InvokeFunction'];

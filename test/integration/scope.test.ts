@@ -6,7 +6,7 @@ import {
   HERITAGE_VALUE,
   MANAGED_SELECTOR,
   UNUSED_SINCE_ANNOTATION,
-} from '../../contract/secret.ts';
+} from '../../contract/kubernetes/secret.ts';
 import { chartValues } from '../../infra/chart/chart-values.ts';
 import { readClusterSettings } from '../../infra/settings/read-cluster-settings.ts';
 import { apiClient } from '../../local/api-client.ts';
@@ -27,8 +27,9 @@ import {
   type StartedCluster,
   SWEEP,
 } from '../support/deployment.ts';
-import { describeRealCluster } from '../support/describe-real-cluster.ts';
-import { helmAvailable, type Manifest, renderChart } from '../support/helm.ts';
+import { describeChartOnRealCluster } from '../support/describe-real-cluster.ts';
+import { type Manifest, renderChart } from '../support/helm.ts';
+import { HELM, requires } from '../support/requirements.ts';
 
 const FORWARDER_SECRET = `aws-iam-kube-aws-iam-forwarder-${REGION}-${CLUSTER_NAME}`;
 
@@ -256,14 +257,10 @@ function scopeSuite(start: Start): void {
   });
 }
 
-describe.runIf(helmAvailable())(
-  'the scope of the deployed functions on an embedded cluster',
-  () => {
-    scopeSuite(embedded);
-  },
-);
+describe('the scope of the deployed functions on an embedded cluster', requires(HELM), () => {
+  scopeSuite(embedded);
+});
 
-describeRealCluster('the scope of the deployed functions on a real cluster', () => {
-  if (helmAvailable()) scopeSuite(real);
-  else it.skip('needs Helm, which is available for Linux on x86-64 only', () => {});
+describeChartOnRealCluster('the scope of the deployed functions on a real cluster', () => {
+  scopeSuite(real);
 });

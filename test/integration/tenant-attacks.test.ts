@@ -11,7 +11,7 @@ import {
   REFRESHER_ROLE_ARN,
   SWEEP,
 } from '../support/deployment.ts';
-import { describeChartOnRealCluster } from '../support/describe-chart-on-real-cluster.ts';
+import { describeChartOnRealCluster } from '../support/describe-real-cluster.ts';
 
 const BASE = `arn:aws:iam::${ACCOUNT}:role/`;
 const FORWARDER = 'kube-aws-iam-forwarder-eu-central-1-test';

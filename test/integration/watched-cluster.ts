@@ -1,9 +1,9 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { namespaceSessionName } from '../../contract/aws/session-name.ts';
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
-import { ALLOWED_ROLES_ANNOTATION } from '../../contract/namespace.ts';
+import { ALLOWED_ROLES_ANNOTATION } from '../../contract/kubernetes/namespace.ts';
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../contract/pod-event.ts';
-import { namespaceSessionName } from '../../contract/session-name.ts';
 import { eventBusNameOf, forwarderRoleName } from '../../infra/names.ts';
 import type { SessionCredentials } from '../../local/aws/iam/session.ts';
 import { MovableClock } from '../../local/clock.ts';

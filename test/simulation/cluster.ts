@@ -1,4 +1,4 @@
-import { REFRESHERS_GROUP } from '../../contract/cluster-access.ts';
+import { REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
 import { authorizeByRules } from '../../local/kubernetes/access/authorization.ts';
 import { chartRules } from '../../local/kubernetes/access/chart-rules.ts';
 import type { UserInfo } from '../../local/kubernetes/access/user-info.ts';

@@ -4,7 +4,7 @@ import {
   HERITAGE_VALUE,
   TYPE_LABEL,
   UNUSED_SINCE_ANNOTATION,
-} from '../../contract/secret.ts';
+} from '../../contract/kubernetes/secret.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import type { ClusterView } from '../../lambda/observe/observe-cluster.ts';
 import type { Invariant } from '../invariants/facts.ts';

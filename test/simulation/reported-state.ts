@@ -1,5 +1,5 @@
-import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
-import { EXPIRES_AT_ANNOTATION } from '../../contract/secret.ts';
+import { AWSIAMROLE } from '../../contract/kubernetes/awsiamrole.ts';
+import { EXPIRES_AT_ANNOTATION } from '../../contract/kubernetes/secret.ts';
 import type { Condition } from '../../lambda/observe/awsiamroles.ts';
 import type { ClusterEvent } from '../../local/kubernetes/kinds/event.ts';
 import type { Store } from '../../local/kubernetes/objects/store.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadAllYaml } from '@kubernetes/client-node';
-import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
+import { AWSIAMROLE } from '../../contract/kubernetes/awsiamrole.ts';
 import type { ApiClient } from '../../local/api-client.ts';
 import { waitUntil } from '../../local/wait-until.ts';
 import { CHART_FOLDER } from './helm.ts';

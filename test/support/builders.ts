@@ -1,5 +1,9 @@
-import type { NamespaceScope } from '../../contract/namespace.ts';
-import { EVENT_DETAIL_TYPE, EVENT_SOURCE, type PodCredentialRequest } from '../../contract/pod-event.ts';
+import type { NamespaceScope } from '../../contract/kubernetes/namespace.ts';
+import {
+  EVENT_DETAIL_TYPE,
+  EVENT_SOURCE,
+  type PodCredentialRequest,
+} from '../../contract/pod-event.ts';
 import type { Listing } from '../../kubernetes/lists/api-object.ts';
 import type { RolePolicy } from '../../lambda/decide/guard.ts';
 import { createPlanContext, type PlanContext } from '../../lambda/decide/plan.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { ALLOWED_ROLES_ANNOTATION } from '../../contract/namespace.ts';
+import { ALLOWED_ROLES_ANNOTATION } from '../../contract/kubernetes/namespace.ts';
 import type { Authenticate } from '../../local/kubernetes/access/user-info.ts';
 import {
   type RealCluster,

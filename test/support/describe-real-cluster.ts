@@ -1,9 +1,12 @@
 import { describe } from 'vitest';
-import { HOW_TO_INSTALL } from '../../local/real-cluster/components.ts';
-import { realClusterAvailable } from '../../local/real-cluster/real-cluster.ts';
+import { CONTROL_PLANE, HELM, requires } from './requirements.ts';
 
-/** `describe` where there are binaries to start; where there are none, the suite is skipped with a line that says how to get them. */
+/** `describe` for a suite that starts a real control plane. */
 export function describeRealCluster(title: string, suite: () => void): void {
-  if (!realClusterAvailable()) console.warn(`Skipped "${title}": ${HOW_TO_INSTALL}`);
-  describe.skipIf(!realClusterAvailable())(title, suite);
+  describe(title, requires(CONTROL_PLANE), suite);
+}
+
+/** `describe` for a suite that renders the chart and installs it on a real control plane. */
+export function describeChartOnRealCluster(title: string, suite: () => void): void {
+  describe(title, requires(CONTROL_PLANE, HELM), suite);
 }

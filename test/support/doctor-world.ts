@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import type { SessionCredentials } from '../../local/aws/iam/session.ts';
+import { shellEnvironment } from '../../local/installation/operator.ts';
 import { writeKubeconfig } from '../../local/real-cluster/kubeconfig.ts';
 import { type ChartCluster, chartCluster } from './chart-cluster.ts';
 import { type ChartedCluster, realChartedCluster } from './charted-cluster.ts';
@@ -16,7 +17,6 @@ import {
 } from './deployment.ts';
 import { forwarderPod } from './forwarder-manifests.ts';
 import { type Manifest, renderChart } from './helm.ts';
-import { shellEnvironment } from './operator.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** The role that the refresher assumes before the roles of pods. */

@@ -1,6 +1,6 @@
 import type { V1PodSpec } from '@kubernetes/client-node';
 import { expect } from 'vitest';
-import { INJECTED_VOLUME, ROLE_ANNOTATION } from '../../contract/injection.ts';
+import { INJECTED_VOLUME, ROLE_ANNOTATION } from '../../contract/kubernetes/injection.ts';
 import type { ApiResponse } from '../../local/api-client.ts';
 import { DRY_RUN } from './refresher-rights.ts';
 

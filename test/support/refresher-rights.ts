@@ -1,4 +1,4 @@
-import { REFRESHER_RBAC } from '../../contract/cluster-access.ts';
+import { REFRESHER_RBAC } from '../../contract/kubernetes/cluster-access.ts';
 import {
   EXPIRES_AT_ANNOTATION,
   HERITAGE_LABEL,
@@ -6,7 +6,7 @@ import {
   MANAGED_SELECTOR,
   ROLE_ARN_ANNOTATION,
   UNUSED_SINCE_ANNOTATION,
-} from '../../contract/secret.ts';
+} from '../../contract/kubernetes/secret.ts';
 import type { ApiResponse } from '../../local/api-client.ts';
 import type { Send } from './chart-cluster.ts';
 import type { Manifest } from './helm.ts';

@@ -31,15 +31,13 @@ export function groupSkipped(modules: readonly Pick<TestModule, 'children'>[]): 
   return [...groups.values()].toSorted((one, other) => other.count - one.count);
 }
 
-/** The reason of the test, or of the nearest suite around it. */
+/** The reason of the outermost skipped suite around the test, or of the test itself. */
 function reasonOf(test: TestCase) {
-  let task: TestCase | TestCase['parent'] = test;
-  while (task.type !== 'module') {
-    const { missing } = task.meta();
-    if (missing !== undefined) return missing;
-    task = task.parent;
+  let reason = test.meta().missing;
+  for (let suite = test.parent; suite.type === 'suite'; suite = suite.parent) {
+    reason = suite.meta().missing ?? reason;
   }
-  return undefined;
+  return reason;
 }
 
 /** Renders the block, colored on a terminal only. */

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AWSIAMROLE } from '../../contract/awsiamrole.ts';
-import { ALLOWED_ROLES_ANNOTATION } from '../../contract/namespace.ts';
-import { SECRET_NAME_PREFIX } from '../../contract/secret.ts';
+import { AWSIAMROLE } from '../../contract/kubernetes/awsiamrole.ts';
+import { ALLOWED_ROLES_ANNOTATION } from '../../contract/kubernetes/namespace.ts';
+import { SECRET_NAME_PREFIX } from '../../contract/kubernetes/secret.ts';
 import { functionNameOf } from '../../infra/names.ts';
 import { MovableClock } from '../../local/clock.ts';
 import { installOnRealCluster } from '../../local/installation/install-on-real-cluster.ts';

@@ -6,7 +6,7 @@ export interface Box {
   readonly height: number;
 }
 
-/** What is left of a box inside margins. */
+/** Returns a box without its margins. */
 export function inset(
   { x, y, width, height }: Box,
   margin: {

@@ -2,9 +2,8 @@ import type { TopLevelSpec } from 'vega-lite';
 import { xmlText } from '../picture/svg.ts';
 import { fitText, textWidth } from '../picture/text-width.ts';
 import type { Box } from './box.ts';
-import { type Point, type Series, valuesOf } from './series.ts';
+import { type Point, type Series, type TimeRange, valuesOf } from './series.ts';
 import { COLOR, SIZE } from './theme.ts';
-import type { TimeRange } from './time-range.ts';
 import type { Annotation, MetricProperties } from './widget.ts';
 
 type Layer = Extract<TopLevelSpec, { readonly layer: unknown }>['layer'][number];

@@ -6,7 +6,7 @@ import { COLOR, SIZE } from './theme.ts';
 const PADDING = 12;
 const TITLE_HEIGHT = 26;
 
-/** The card that a widget is on, and the room that its title leaves for it. */
+/** Draws the card of a widget with its title. `room` is the space for the content. */
 export function frame(
   box: Box,
   title: string,

@@ -1,16 +1,16 @@
-/** A piece of text that looks the same throughout. */
+/** A piece of text in one style. */
 export interface Span {
   readonly text: string;
   readonly look: 'plain' | 'bold' | 'code' | 'link';
 }
 
-/** A paragraph, a heading or a point of a list. */
+/** A paragraph, heading or list item. */
 export interface Block {
   readonly kind: 'heading' | 'paragraph' | 'point';
   readonly spans: readonly Span[];
 }
 
-/** The blocks of what a text widget says, of as much Markdown as dashboards use: headings, lists, bold, code and links. */
+/** Parses the Markdown of a text widget: headings, lists, bold, code and links. */
 export function readMarkdown(markdown: string): readonly Block[] {
   const blocks: Block[] = [];
   for (const paragraph of markdown.split(/\n\s*\n/)) {

@@ -1,6 +1,6 @@
 import type { MetricProperties, RowOptions } from './widget.ts';
 
-/** A metric of a widget, its shorthand written out. */
+/** A metric of a widget, with its shorthand expanded. */
 export interface MetricRow extends RowStyle {
   readonly kind: 'metric';
   readonly namespace: string;
@@ -10,7 +10,7 @@ export interface MetricRow extends RowStyle {
   readonly periodSeconds: number;
 }
 
-/** What is computed from other rows. */
+/** A metric math expression over other rows. */
 export interface ExpressionRow extends RowStyle {
   readonly kind: 'expression';
   readonly expression: string;
@@ -18,7 +18,7 @@ export interface ExpressionRow extends RowStyle {
 }
 
 interface RowStyle {
-  /** By which expressions name the row. */
+  /** Name of the row in expressions. */
   readonly id: string | undefined;
   readonly label: string | undefined;
   readonly color: string | undefined;
@@ -30,24 +30,24 @@ export type Row = MetricRow | ExpressionRow;
 
 const NO_OPTIONS: RowOptions = { visible: true, yAxis: 'left' };
 
-/** The rows of a widget. In a row, "." stands for what is above it, and "..." for all that is above up to the row's end. */
+/** Reads the rows of a widget. "." repeats the cell above, and "..." the cells above up to the end of the row. */
 export function readRows(properties: MetricProperties): readonly Row[] {
-  let above: readonly string[] = [];
+  let previous: readonly string[] = [];
   return properties.metrics.map((cells) => {
     const options = cells.find((cell) => typeof cell === 'object') ?? NO_OPTIONS;
     const words = cells.filter((cell) => typeof cell === 'string');
     if (options.expression !== undefined)
       return expressionRow(options.expression, options, properties);
-    above = writeOut(words, above);
-    return metricRow(above, options, properties);
+    previous = expand(words, previous);
+    return metricRow(previous, options, properties);
   });
 }
 
-function writeOut(words: readonly string[], above: readonly string[]): readonly string[] {
+function expand(words: readonly string[], previous: readonly string[]): readonly string[] {
   const [first, ...others] = words;
-  const whole =
-    first === '...' ? [...above.slice(0, above.length - others.length), ...others] : words;
-  return whole.map((word, column) => (word === '.' ? (above[column] ?? word) : word));
+  const all =
+    first === '...' ? [...previous.slice(0, previous.length - others.length), ...others] : words;
+  return all.map((word, column) => (word === '.' ? (previous[column] ?? word) : word));
 }
 
 function metricRow(

@@ -6,8 +6,8 @@ import { frame } from './frame.ts';
 import { readRows } from './metric-rows.ts';
 import { readSeries } from './read-series.ts';
 import { renderChart } from './render-chart.ts';
+import type { TimeRange } from './series.ts';
 import { COLOR, FONT, SIZE } from './theme.ts';
-import type { TimeRange } from './time-range.ts';
 import type { MetricProperties, Widget } from './widget.ts';
 import { type AlarmTile, drawAlarmStatus } from './widgets/alarm-status.ts';
 import { columnsOf, drawLogTable, type LogRow } from './widgets/log-table.ts';
@@ -42,10 +42,7 @@ export async function drawDashboard(picture: DashboardPicture): Promise<string> 
     widgets.push(element('g', {}, await drawWidget(widget, picture)));
   return svgDocument(WIDTH, height, `CloudWatch dashboard ${picture.name}, with sample data`, [
     element('rect', { width: WIDTH, height, fill: COLOR.page }),
-    element('g', { 'font-family': FONT }, [
-      ...drawBar(picture),
-      ...widgets,
-    ]),
+    element('g', { 'font-family': FONT }, [...drawBar(picture), ...widgets]),
   ]);
 }
 

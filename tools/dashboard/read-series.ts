@@ -3,11 +3,10 @@ import type { MetricStore } from '../../local/aws/cloudwatch/metric-store.ts';
 import { parseMetricMath } from '../../local/aws/cloudwatch/parse-metric-math.ts';
 import { computeStatistic } from '../../local/aws/cloudwatch/statistic.ts';
 import type { ExpressionRow, MetricRow, Row } from './metric-rows.ts';
-import type { Point, Series } from './series.ts';
+import type { Point, Series, TimeRange } from './series.ts';
 import { LINE_COLORS } from './theme.ts';
-import type { TimeRange } from './time-range.ts';
 
-/** What the visible rows of a widget show, in order. One without any data is left out, as it would be no line. */
+/** Reads the data of the visible rows of a widget, in order. Omits rows without data. */
 export function readSeries(
   rows: readonly Row[],
   store: MetricStore,
@@ -46,7 +45,7 @@ function pointsOf(
   return starts.map((at, index) => ({ at, value: values[index] }));
 }
 
-/** The metrics that an expression is over. An expression over expressions is not drawn here. */
+/** Returns the metrics of an expression. Expressions over expressions are not supported. */
 function operandsOf(row: ExpressionRow, rows: readonly Row[]): readonly MetricRow[] {
   return parseMetricMath(row.expression).ids.map((id) => operandNamed(id, row, rows));
 }
@@ -54,7 +53,7 @@ function operandsOf(row: ExpressionRow, rows: readonly Row[]): readonly MetricRo
 function operandNamed(id: string, { expression }: ExpressionRow, rows: readonly Row[]): MetricRow {
   const found = rows.find((row) => row.kind === 'metric' && row.id === id);
   if (found?.kind === 'metric') return found;
-  throw new Error(`expression "${expression}" is over ${id}, which is no metric of its widget`);
+  throw new Error(`expression "${expression}" uses ${id}, which is not a metric of its widget`);
 }
 
 function statistics(

@@ -1,10 +1,16 @@
-/** One point of a line; a period without data has no value. */
+/** The time range of a picture. */
+export interface TimeRange {
+  readonly from: Date;
+  readonly to: Date;
+}
+
+/** A point of a line. A period without data has no value. */
 export interface Point {
   readonly at: Date;
   readonly value: number | undefined;
 }
 
-/** What a row of a widget shows. */
+/** The data of a row of a widget. */
 export interface Series {
   readonly label: string;
   readonly color: string;
@@ -12,7 +18,7 @@ export interface Series {
   readonly points: readonly Point[];
 }
 
-/** The values of a series, without the periods that have none. */
+/** Returns the values of a series, without periods that have no data. */
 export function valuesOf({ points }: Series): readonly number[] {
   return points.map(({ value }) => value).filter((value) => value !== undefined);
 }

@@ -1,6 +1,6 @@
 import type { AlarmState } from '../../local/aws/cloudwatch/evaluate-alarm.ts';
 
-/** What the dashboard is drawn with: the light theme of the CloudWatch console, with the text as large as a README needs. */
+/** The light theme of the CloudWatch console, with text that is readable in a README. */
 export const FONT =
   "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
 export const MONOSPACED =
@@ -22,7 +22,7 @@ export const COLOR = {
   stripe: '#fafafa',
 } as const;
 
-/** The colours of lines that have none of their own, in the console's order. */
+/** Default colors of lines, in the order of the console. */
 export const LINE_COLORS = [
   '#1f77b4',
   '#ff7f0e',
@@ -36,14 +36,13 @@ export const LINE_COLORS = [
   '#17becf',
 ] as const;
 
-/** How a state of an alarm looks, with the words of the console. */
+/** The look of an alarm state, with the label of the console. */
 interface StateLook {
   readonly color: string;
   readonly background: string;
   readonly label: string;
 }
 
-/** How the states of an alarm look. */
 export const STATE_LOOKS: Readonly<Record<AlarmState, StateLook>> = {
   OK: { color: '#1d8102', background: '#f2f8f0', label: 'OK' },
   ALARM: { color: '#d13212', background: '#fdf3f1', label: 'In alarm' },

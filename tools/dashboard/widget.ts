@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 const place = { x: z.number(), y: z.number(), width: z.number(), height: z.number() };
 
-/** How a row of `metrics` is drawn, or what it is computed with. */
+/** Options of a row of `metrics`. */
 const rowOptions = z.strictObject({
   id: z.string().optional(),
   label: z.string().optional(),
@@ -33,7 +33,7 @@ const metricProperties = z.strictObject({
   region: z.string(),
   view: z.enum(['timeSeries', 'singleValue']).default('timeSeries'),
   stacked: z.boolean().default(false),
-  /** Whether 12,345 is not shortened; here nothing is. */
+  /** Ignored: numbers are never shortened here. */
   singleValueFullPrecision: z.boolean().optional(),
   period: z.number().default(300),
   stat: z.string().default('Average'),
@@ -72,17 +72,16 @@ export type MetricProperties = z.output<typeof metricProperties>;
 export type RowOptions = z.output<typeof rowOptions>;
 export type Annotation = z.output<typeof annotation>;
 export type Axis = z.output<typeof axis>;
-export type AlarmProperties = z.output<typeof alarmProperties>;
-export type TextProperties = z.output<typeof textProperties>;
-export type LogProperties = z.output<typeof logProperties>;
+
 export type Widget = z.output<typeof widget>;
 
 /**
- * The `widgets` of a dashboard's body, as CloudWatch takes them.
- * @throws for a kind of widget or a property that the picture does not show, by name: so that it leaves nothing out
+ * Reads the `widgets` of a dashboard body.
+ *
+ * @throws Error for widgets or properties that the picture does not support, so that it omits nothing
  */
-export function readWidgets(given: readonly unknown[]): readonly Widget[] {
-  const parsed = widgets.safeParse(given);
+export function readWidgets(body: readonly unknown[]): readonly Widget[] {
+  const parsed = widgets.safeParse(body);
   if (parsed.success) return parsed.data;
   throw new Error(`dashboard: ${z.prettifyError(parsed.error)}`);
 }

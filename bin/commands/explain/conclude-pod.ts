@@ -1,5 +1,5 @@
-import { INJECT_LABEL, INJECT_VALUE } from '../../../contract/injection.ts';
-import { SECRET_NAME_PREFIX } from '../../../contract/secret.ts';
+import { INJECT_LABEL, INJECT_VALUE } from '../../../contract/kubernetes/injection.ts';
+import { SECRET_NAME_PREFIX } from '../../../contract/kubernetes/secret.ts';
 import type { SecretExplanation } from './explain-secret.ts';
 import { OUTCOMES, type Outcome } from './judge-secret.ts';
 import type { SecretMount } from './pod-object.ts';

@@ -1,6 +1,6 @@
-import { AWSIAMROLE } from '../../../contract/awsiamrole.ts';
 import { formatInstant } from '../../../contract/format-instant.ts';
-import { isInScope } from '../../../contract/namespace.ts';
+import { AWSIAMROLE } from '../../../contract/kubernetes/awsiamrole.ts';
+import { isInScope } from '../../../contract/kubernetes/namespace.ts';
 import { apiPathOf } from '../../../kubernetes/lists/api-object.ts';
 import { type Condition, readAwsIamRole } from '../../../lambda/observe/awsiamroles.ts';
 import { createRequestObserver } from '../../../lambda/observe/observe-cluster.ts';

@@ -1,7 +1,7 @@
 import { formatInstant } from '../../../contract/format-instant.ts';
-import { ROLE_ANNOTATION } from '../../../contract/injection.ts';
-import { isInScope } from '../../../contract/namespace.ts';
-import { SECRET_NAME_PREFIX } from '../../../contract/secret.ts';
+import { ROLE_ANNOTATION } from '../../../contract/kubernetes/injection.ts';
+import { isInScope } from '../../../contract/kubernetes/namespace.ts';
+import { SECRET_NAME_PREFIX } from '../../../contract/kubernetes/secret.ts';
 import { readAwsIamRole } from '../../../lambda/observe/awsiamroles.ts';
 import { createRequestObserver } from '../../../lambda/observe/observe-cluster.ts';
 import type { ConnectedCluster } from '../../cluster/with-cluster.ts';

@@ -1,5 +1,5 @@
 import { formatInstant } from '../../../contract/format-instant.ts';
-import { isInScope, type NamespaceScope } from '../../../contract/namespace.ts';
+import { isInScope, type NamespaceScope } from '../../../contract/kubernetes/namespace.ts';
 import { PASS } from '../../../contract/pass.ts';
 import { formatUntil } from '../../../tools/terminal/format-duration.ts';
 import type { Cell, Style } from '../../../tools/terminal/table.ts';

@@ -1,4 +1,4 @@
-import { clusterSessionName, namespaceSessionName } from '../../../contract/session-name.ts';
+import { clusterSessionName, namespaceSessionName } from '../../../contract/aws/session-name.ts';
 import type { RefresherConfig } from '../../../lambda/config.ts';
 
 /** A statement of a trust policy. */

@@ -1,6 +1,10 @@
 import { z } from 'zod';
-import { INJECT_LABEL, INJECT_VALUE, ROLE_ANNOTATION } from '../../../contract/injection.ts';
-import { isLiteralRoleArn } from '../../../contract/role-arn.ts';
+import { isLiteralRoleArn } from '../../../contract/aws/role-arn.ts';
+import {
+  INJECT_LABEL,
+  INJECT_VALUE,
+  ROLE_ANNOTATION,
+} from '../../../contract/kubernetes/injection.ts';
 import { SETTING_DOCS } from '../setting-docs.ts';
 
 const resourceId = (prefix: string) => z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`));

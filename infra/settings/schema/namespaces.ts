@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { PRODUCT_NAMESPACE } from '../../../contract/forwarder.ts';
-import { ALLOWED_ROLES_FORMATS, NAMESPACE_RESTRICTIONS } from '../../../contract/namespace.ts';
-import { NAMESPACE_NAME } from '../../../contract/object-name.ts';
+import {
+  ALLOWED_ROLES_FORMATS,
+  NAMESPACE_RESTRICTIONS,
+} from '../../../contract/kubernetes/namespace.ts';
+import { NAMESPACE_NAME } from '../../../contract/kubernetes/object-name.ts';
 import { ENVIRONMENT_LIMITS, namespacesFitEnvironment } from '../environment-limit.ts';
 import { type CombinationProblem, quoted, SETTING_DOCS } from '../setting-docs.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isBaseRoleArn } from '../../../contract/role-arn.ts';
+import { isBaseRoleArn } from '../../../contract/aws/role-arn.ts';
 import { validateRolePattern } from '../role-pattern.ts';
 import { SETTING_DOCS } from '../setting-docs.ts';
 

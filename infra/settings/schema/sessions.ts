@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { isLiteralRoleArn } from '../../../contract/aws/role-arn.ts';
+import { SESSION_NAME_FORMS } from '../../../contract/aws/session-name.ts';
 import { DEFAULT_REFRESH_BEFORE_SECONDS, REFRESH_BEFORE_RANGE } from '../../../contract/limits.ts';
-import { isLiteralRoleArn } from '../../../contract/role-arn.ts';
-import { SESSION_NAME_FORMS } from '../../../contract/session-name.ts';
 import { quoted, SETTING_DOCS } from '../setting-docs.ts';
 
 const REFRESH_BEFORE_MINUTES = {

@@ -1,5 +1,5 @@
 import { formatInstant } from '../../../contract/format-instant.ts';
-import { UNUSED_SINCE_ANNOTATION } from '../../../contract/secret.ts';
+import { UNUSED_SINCE_ANNOTATION } from '../../../contract/kubernetes/secret.ts';
 import type { ExistingItem } from '../../decide/plan.ts';
 import { roleOfPodSecret } from '../../decide/secret-state.ts';
 import type { ItemOutcome } from '../item-outcome.ts';

@@ -1,5 +1,5 @@
-import { AWSIAMROLE } from '../../../contract/awsiamrole.ts';
 import { formatInstant } from '../../../contract/format-instant.ts';
+import { AWSIAMROLE } from '../../../contract/kubernetes/awsiamrole.ts';
 import {
   AWSIAMROLE_TYPE,
   EXPIRES_AT_ANNOTATION,
@@ -10,7 +10,7 @@ import {
   ROLE_ARN_ANNOTATION,
   SECRET_KEYS,
   TYPE_LABEL,
-} from '../../../contract/secret.ts';
+} from '../../../contract/kubernetes/secret.ts';
 import type { SecretSubject } from '../../decide/plan.ts';
 import type { ObservedAwsIamRole } from '../../observe/awsiamroles.ts';
 

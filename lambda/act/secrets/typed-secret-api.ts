@@ -12,7 +12,7 @@ import {
   setHeaderOptions,
   wrapHttpLibrary,
 } from '@kubernetes/client-node';
-import { FIELD_MANAGER } from '../../../contract/cluster-access.ts';
+import { FIELD_MANAGER } from '../../../contract/kubernetes/cluster-access.ts';
 import { apiErrorOf } from '../../../kubernetes/api-error.ts';
 import { KubernetesApiError } from '../../../kubernetes/errors.ts';
 import type {

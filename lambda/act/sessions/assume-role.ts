@@ -1,9 +1,9 @@
-import { PRODUCT_NAMESPACE } from '../../../contract/forwarder.ts';
 import {
   type SessionNameForm,
   type SessionTarget,
   sessionName,
-} from '../../../contract/session-name.ts';
+} from '../../../contract/aws/session-name.ts';
+import { PRODUCT_NAMESPACE } from '../../../contract/forwarder.ts';
 import { abortable, type CachedValue, memoize } from '../../../kubernetes/cached-value.ts';
 import type { Credentials } from '../secrets/render-secret.ts';
 import { AssumeRoleError, CallerCredentialsError } from './assume-role-error.ts';

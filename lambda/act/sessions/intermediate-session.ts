@@ -1,5 +1,5 @@
+import { clusterSessionName } from '../../../contract/aws/session-name.ts';
 import { SESSION_SECONDS } from '../../../contract/limits.ts';
-import { clusterSessionName } from '../../../contract/session-name.ts';
 import { type CachedValue, cacheUntilStale } from '../../../kubernetes/cached-value.ts';
 import type { Credentials } from '../secrets/render-secret.ts';
 import { AssumeRoleError } from './assume-role-error.ts';

@@ -1,4 +1,4 @@
-import { AWSIAMROLE } from '../../../contract/awsiamrole.ts';
+import { AWSIAMROLE } from '../../../contract/kubernetes/awsiamrole.ts';
 import type { ItemOutcome } from '../../act/item-outcome.ts';
 import type { UnreadablePart } from '../../decide/plan.ts';
 import { type ClusterEvent, sanitizeName, truncateNote } from './cluster-event.ts';

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
-import { FIELD_MANAGER, REFRESHERS_GROUP } from '../../../contract/cluster-access.ts';
 import { HTTP_STATUS, isRetryableStatus } from '../../../contract/http-status.ts';
+import { FIELD_MANAGER, REFRESHERS_GROUP } from '../../../contract/kubernetes/cluster-access.ts';
 import { apiErrorOf } from '../../../kubernetes/api-error.ts';
 import {
   ClusterSetupError,

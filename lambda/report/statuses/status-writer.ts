@@ -1,7 +1,7 @@
 import pMap from 'p-map';
-import { AWSIAMROLE } from '../../../contract/awsiamrole.ts';
-import { FIELD_MANAGER } from '../../../contract/cluster-access.ts';
 import { HTTP_STATUS } from '../../../contract/http-status.ts';
+import { AWSIAMROLE } from '../../../contract/kubernetes/awsiamrole.ts';
+import { FIELD_MANAGER } from '../../../contract/kubernetes/cluster-access.ts';
 import { apiErrorOf } from '../../../kubernetes/api-error.ts';
 import type { KubernetesConnection } from '../../../kubernetes/kubernetes-connection.ts';
 import { apiPathOf } from '../../../kubernetes/lists/api-object.ts';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadAllYaml } from '@kubernetes/client-node';
-import { REFRESHERS_GROUP } from '../../../contract/cluster-access.ts';
 import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../../contract/forwarder.ts';
+import { REFRESHERS_GROUP } from '../../../contract/kubernetes/cluster-access.ts';
 import type { AccessRule } from './authorization.ts';
 import type { UserInfo } from './user-info.ts';
 

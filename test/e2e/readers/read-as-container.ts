@@ -5,7 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { MOUNT_PATH } from '../../../contract/secret.ts';
+import { MOUNT_PATH } from '../../../contract/kubernetes/secret.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const SCRIPT = join(import.meta.dirname, 'container-root.sh');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AWSIAMROLE, ROLE_SESSION_DURATION } from '../../../contract/awsiamrole.ts';
+import { AWSIAMROLE, ROLE_SESSION_DURATION } from '../../../contract/kubernetes/awsiamrole.ts';
 import { awsIamRoleDefinition, DEFINITION_NAME } from '../../support/awsiamrole-definition.ts';
 
 describe('the custom resource definition in the chart', () => {

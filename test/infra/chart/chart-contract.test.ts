@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { REFRESHERS_GROUP } from '../../../contract/cluster-access.ts';
-import { ALLOWED_ROLES_ANNOTATION } from '../../../contract/namespace.ts';
+import { REFRESHERS_GROUP } from '../../../contract/kubernetes/cluster-access.ts';
+import { ALLOWED_ROLES_ANNOTATION } from '../../../contract/kubernetes/namespace.ts';
 import {
   EXPIRES_AT_ANNOTATION,
   HERITAGE_LABEL,
@@ -10,17 +10,17 @@ import {
   MANAGED_SELECTOR,
   ROLE_ARN_ANNOTATION,
   UNUSED_SINCE_ANNOTATION,
-} from '../../../contract/secret.ts';
+} from '../../../contract/kubernetes/secret.ts';
 import {
   CHART_FOLDER,
   helm,
-  helmAvailable,
   type Manifest,
   madeChart,
   REQUIRED_VALUES,
   renderChart,
   setting,
 } from '../../support/helm.ts';
+import { HELM, requires } from '../../support/requirements.ts';
 
 describe('names in the chart', () => {
   const names = readFileSync(join(CHART_FOLDER, 'templates', '_names.tpl'), 'utf8');
@@ -45,7 +45,7 @@ describe('names in the chart', () => {
   });
 });
 
-describe.runIf(helmAvailable())('the chart', () => {
+describe('the chart', requires(HELM), () => {
   it('passes helm lint', async () => {
     const parameters = ['--strict', madeChart(), ...setting(REQUIRED_VALUES)];
     expect(await helm('lint', ...parameters)).toContain('0 chart(s) failed');

@@ -8,12 +8,12 @@ import { writeChart } from '../../../infra/chart/chart-files.ts';
 import { FORWARDER_BOOT } from '../../../infra/chart/forwarder-bundle.ts';
 import {
   CHART_FOLDER,
-  helmAvailable,
   madeChart,
   makeChart,
   manifestNamed,
   renderChart,
 } from '../../support/helm.ts';
+import { HELM, requires } from '../../support/requirements.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const CODE = 'files/forwarder.cjs.gz';
@@ -65,7 +65,7 @@ describe('writeChart', () => {
   });
 });
 
-describe.runIf(helmAvailable())('the code in the chart', () => {
+describe('the code in the chart', requires(HELM), () => {
   it('is the file, byte for byte', async () => {
     const code = randomBytes(1_000);
     const map = manifestNamed(

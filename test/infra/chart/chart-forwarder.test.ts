@@ -5,7 +5,11 @@ import {
   FORWARDER_SERVICE_ACCOUNT,
   PRODUCT_NAMESPACE,
 } from '../../../contract/forwarder.ts';
-import { MOUNT_PATH, SECRET_KEYS, SECRET_NAME_PREFIX } from '../../../contract/secret.ts';
+import {
+  MOUNT_PATH,
+  SECRET_KEYS,
+  SECRET_NAME_PREFIX,
+} from '../../../contract/kubernetes/secret.ts';
 import { readForwarderConfig } from '../../../forwarder/config.ts';
 import schema from '../../../infra/chart/kube-aws-iam/values.schema.json' with { type: 'json' };
 import {
@@ -16,7 +20,6 @@ import {
 import {
   CHART_FOLDER,
   helm,
-  helmAvailable,
   type Manifest,
   madeChart,
   makeChart,
@@ -25,6 +28,7 @@ import {
   renderChart,
   setting,
 } from '../../support/helm.ts';
+import { HELM, requires } from '../../support/requirements.ts';
 
 const ROLE_ARN = 'arn:aws:iam::123456789012:role/forwarder';
 const IRSA = { 'forwarder.credentials': { source: 'irsa', roleArn: ROLE_ARN } };
@@ -35,7 +39,7 @@ const CLUSTER_WIDE = /^(Namespace|CustomResource|ClusterRole|ValidatingAdmission
 const named = (manifests: readonly Manifest[], kind: string) =>
   manifestNamed(manifests, kind, FORWARDER_SERVICE_ACCOUNT);
 
-describe.runIf(helmAvailable())('the forwarder in the chart', () => {
+describe('the forwarder in the chart', requires(HELM), () => {
   it('is in the namespace of the contract, with all its resources', async () => {
     for (const { kind, metadata } of await renderChart()) {
       if (!CLUSTER_WIDE.test(kind)) expect(metadata.namespace).toBe(PRODUCT_NAMESPACE);

@@ -5,11 +5,14 @@ import {
   INJECT_VALUE,
   INJECTED_VOLUME,
   ROLE_ANNOTATION,
-} from '../../../contract/injection.ts';
-import { MOUNT_PATH, SECRET_KEYS, SECRET_NAME_PREFIX } from '../../../contract/secret.ts';
+} from '../../../contract/kubernetes/injection.ts';
+import {
+  MOUNT_PATH,
+  SECRET_KEYS,
+  SECRET_NAME_PREFIX,
+} from '../../../contract/kubernetes/secret.ts';
 import {
   helm,
-  helmAvailable,
   type Manifest,
   madeChart,
   manifestNamed,
@@ -17,6 +20,7 @@ import {
   renderChart,
   setting,
 } from '../../support/helm.ts';
+import { HELM, requires } from '../../support/requirements.ts';
 
 const NAME = 'kube-aws-iam-injection';
 const BASE = 'arn:aws:iam::123456789012:role/';
@@ -37,7 +41,7 @@ const specOf = (manifests: readonly Manifest[], kind: string) =>
 const variable = (spec: Spec, name: string) =>
   spec.variables.find((one) => one.name === name)?.expression;
 
-describe.runIf(helmAvailable())('injection in the chart', () => {
+describe('injection in the chart', requires(HELM), () => {
   it('is disabled by default', async () => {
     const kinds = (await renderChart()).map(({ kind }) => kind);
     expect(kinds.filter((kind) => kind.startsWith('Mutating'))).toEqual([]);

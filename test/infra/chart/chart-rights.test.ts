@@ -5,9 +5,10 @@ import {
   PERMISSIONS_ON_NAMED_NAMESPACES,
   PERMISSIONS_ON_NAMESPACES,
   type RbacPermission,
-} from '../../../contract/cluster-access.ts';
-import { helmAvailable, renderChart } from '../../support/helm.ts';
+} from '../../../contract/kubernetes/cluster-access.ts';
+import { renderChart } from '../../support/helm.ts';
 import { RIGHTS, rightsOf, rolesNamed, scopedRights } from '../../support/refresher-rights.ts';
+import { HELM, requires } from '../../support/requirements.ts';
 
 const shown = (rights: readonly RbacPermission[]) => rights.map(formatPermission).sort();
 
@@ -23,7 +24,7 @@ async function rightsInChart(kind: string, values: object) {
     .sort();
 }
 
-describe.runIf(helmAvailable())('the permissions in the contract are those of the chart', () => {
+describe('the permissions in the contract are those of the chart', requires(HELM), () => {
   it('with all namespaces', async () => {
     expect(await rightsInChart('ClusterRole', {})).toEqual(
       inFull([...PERMISSIONS_IN_NAMESPACE, ...PERMISSIONS_ON_NAMESPACES]),

@@ -3,14 +3,8 @@ import { chartValues } from '../../../infra/chart/chart-values.ts';
 import schema from '../../../infra/chart/kube-aws-iam/values.schema.json' with { type: 'json' };
 import { clusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import { readClusterSettings } from '../../../infra/settings/read-cluster-settings.ts';
-import {
-  helm,
-  helmAvailable,
-  madeChart,
-  REQUIRED_VALUES,
-  renderChart,
-  setting,
-} from '../../support/helm.ts';
+import { helm, madeChart, REQUIRED_VALUES, renderChart, setting } from '../../support/helm.ts';
+import { HELM, requires } from '../../support/requirements.ts';
 
 const without = (path: string) =>
   Object.fromEntries(Object.entries(REQUIRED_VALUES).filter(([key]) => key !== path));
@@ -20,7 +14,7 @@ const injection = (baseRoleArn: unknown) => ({ 'injection.baseRoleArn': baseRole
 const BASE = 'arn:aws:iam::123456789012:role/';
 const ROLE_ARN = 'arn:aws:iam::123456789012:role/forwarder';
 
-describe.runIf(helmAvailable())('the values of the chart', () => {
+describe('the values of the chart', requires(HELM), () => {
   it.each([
     ['forwarder.region', "missing property 'region'"],
     ['forwarder.eventBusName', "missing property 'eventBusName'"],

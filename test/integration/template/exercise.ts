@@ -5,9 +5,9 @@ import {
   trustPolicy as podTrustPolicy,
   type TrustInput,
 } from '../../../bin/commands/trust-policy/trust-policy.ts';
-import { ALLOWED_ROLES_ANNOTATION } from '../../../contract/namespace.ts';
+import { ALLOWED_ROLES_ANNOTATION } from '../../../contract/kubernetes/namespace.ts';
+import { SECRET_NAME_PREFIX } from '../../../contract/kubernetes/secret.ts';
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../../contract/pod-event.ts';
-import { SECRET_NAME_PREFIX } from '../../../contract/secret.ts';
 import type { ChartValues } from '../../../infra/chart/chart-values.ts';
 import { type ApiClient, apiClient } from '../../../local/api-client.ts';
 import { resourcesOf } from '../../../local/assembly/assembly.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { NamespaceScope } from '../../../contract/kubernetes/namespace.ts';
 import { SECRET_CONCURRENCY } from '../../../contract/limits.ts';
-import type { NamespaceScope } from '../../../contract/namespace.ts';
 import { type CredentialRequest, requestedSecretName } from '../../../contract/pod-event.ts';
 import {
   ClusterSetupError,

@@ -1,18 +1,18 @@
+import type { TimeRange } from '../series.ts';
 import { seededRandom } from './seeded-random.ts';
-import type { TimeRange } from '../time-range.ts';
 
-/** What happened in one minute of the afternoon that the picture shows. */
+/** One minute of the sample afternoon. */
 export interface Minute {
-  /** Minutes since the beginning. */
+  /** Minutes since the start. */
   readonly index: number;
-  /** Whether the refresh ended in an error, before it did anything. */
+  /** Whether the refresh failed before it changed anything. */
   readonly hasFailedRefresh: boolean;
   readonly created: number;
   readonly renewed: number;
   readonly inUse: number;
-  /** Secrets whose role did not let the refresher in. */
+  /** Secrets whose role does not trust the refresher. */
   readonly denied: number;
-  /** Secrets that STS gave no credentials for, because there were too many requests. */
+  /** Secrets for which STS throttled the requests. */
   readonly throttled: number;
   /** Secrets of a namespace that does not allow their role. */
   readonly refused: number;
@@ -22,30 +22,30 @@ export interface Minute {
   readonly latencies: readonly number[];
 }
 
-const MINUTE = 60_000;
-const LENGTH = 180;
+const MINUTE_MS = 60_000;
+const MINUTES = 180;
 
-/** The time that the picture shows: it is drawn at the end of it. */
+/** The time range of the picture. */
 export const SAMPLE_RANGE: TimeRange = {
   from: new Date('2026-11-24T12:00:00Z'),
   to: new Date('2026-11-24T15:00:00Z'),
 };
 
-/** When each minute of it begins. */
+/** The start of each minute. */
 export const SAMPLE_MINUTES: readonly Date[] = Array.from(
-  { length: LENGTH },
-  (_, index) => new Date(SAMPLE_RANGE.from.getTime() + index * MINUTE),
+  { length: MINUTES },
+  (_, index) => new Date(SAMPLE_RANGE.from.getTime() + index * MINUTE_MS),
 );
 
-/** STS turned a part of all requests away. */
+/** STS throttles part of the requests. */
 const THROTTLING = { from: 54, to: 61 };
-/** Renewals that were overdue while it did, minute by minute: fewer minutes than it takes to page somebody. */
+/** Overdue renewals in each minute of the throttling, for less time than the alarm needs. */
 const OVERDUE = { from: 55, counts: [2, 5, 8, 9, 6, 3, 1] };
-/** The trust policy of a role that five namespaces use was changed; each Secret fails from when it has to be renewed. */
+/** The trust policy of a role in five namespaces was changed: each Secret fails from its next renewal. */
 const DENIED_FROM = [164, 166, 169, 173, 178];
-/** Somebody deployed to a namespace before annotating it. */
+/** Pods were deployed to a namespace before it was annotated. */
 const REFUSAL = { from: 28, to: 34, count: 2 };
-/** Deployments of many services at once: pods whose Secrets are new. */
+/** New pods of large deployments, by minute. */
 const DEPLOYMENTS: ReadonlyMap<number, number> = new Map([
   [41, 12],
   [42, 7],
@@ -53,13 +53,13 @@ const DEPLOYMENTS: ReadonlyMap<number, number> = new Map([
   [119, 9],
 ]);
 
-/** EKS did not say where the cluster is: one refresh failed, and the next did its work. */
+/** The minute of one failed refresh: EKS DescribeCluster was throttled. */
 const FAILED_REFRESH = 101;
 
 const isDuring = (index: number, { from, to }: { readonly from: number; readonly to: number }) =>
   index >= from && index <= to;
 
-/** One minute of the afternoon; the same each time it is asked for. */
+/** Returns one minute of the afternoon, which is always the same. */
 export function minuteOf(index: number): Minute {
   const random = seededRandom(`minute ${index}`);
   const isThrottling = isDuring(index, THROTTLING);
@@ -88,7 +88,7 @@ function longestOverdue(index: number, byThrottling: number, denied: number): nu
   return byThrottling > 0 ? (index - OVERDUE.from) * 60 + 25 : 0;
 }
 
-/** Most are quick, some meet a cold container, and a throttled one is tried again. */
+/** Most events are fast. Some include a cold start, and throttled requests are retried. */
 function latency(random: () => number, isThrottling: boolean): number {
   const usual = 115 + random() * 60;
   const cold = random() < 0.06 ? 380 : 0;

@@ -1,43 +1,42 @@
 import { METRICS, METRICS_NAMESPACE } from '../../../contract/metrics.ts';
 import type { Minute } from './afternoon.ts';
 
-/** What a metric is sampled for. */
 export interface SampleContext {
   readonly minute: Minute;
   readonly service: 'refresh' | 'sweep';
-  /** Of the metric that has one. */
+  /** The dimension `reason`, for the metric that has it. */
   readonly reason: string | undefined;
   readonly random: () => number;
 }
 
-/** The values of a metric that CloudWatch got in a minute. */
+/** Returns the values of a metric in one minute. */
 export type MetricSample = (context: SampleContext) => readonly number[];
 
 type Measure = (context: SampleContext) => number;
 
 const SWEEP_EVERY_MINUTES = 10;
 
-/** One of each run that Lambda started: every minute of `refresh`, every ten of `sweep`. */
-function perStart(measure: Measure): MetricSample {
+/** One value for each scheduled invocation: every minute for the refresh, every ten minutes for the sweep. */
+function perInvocation(measure: Measure): MetricSample {
   return (context) => {
     const { service, minute } = context;
-    const isThere = service === 'refresh' || minute.index % SWEEP_EVERY_MINUTES === 0;
-    return isThere ? [measure(context)] : [];
+    const isScheduled = service === 'refresh' || minute.index % SWEEP_EVERY_MINUTES === 0;
+    return isScheduled ? [measure(context)] : [];
   };
 }
 
-/** One of each run that came to its report. */
-function perRun(measure: Measure): MetricSample {
-  const ofStart = perStart(measure);
-  return (context) => (hasFailed(context) ? [] : ofStart(context));
+/** One value for each pass that completed. */
+function perPass(measure: Measure): MetricSample {
+  const sample = perInvocation(measure);
+  return (context) => (hasFailed(context) ? [] : sample(context));
 }
 
-/** One of each run; where it is no `refresh`, it is 0. */
+/** One value for each refresh pass, and 0 for each sweep pass. */
 function perRefresh(measure: Measure): MetricSample {
-  return perRun((context) => (context.service === 'refresh' ? measure(context) : 0));
+  return perPass((context) => (context.service === 'refresh' ? measure(context) : 0));
 }
 
-/** What `sample` has, and one of each pod event in the minute. */
+/** Adds one value for each pod event to a sample. */
 function withPodEvents(sample: MetricSample, measure: Measure): MetricSample {
   return (context) => {
     const events = context.service === 'refresh' ? context.minute.created : 0;
@@ -51,7 +50,7 @@ const hasFailed = ({ service, minute }: SampleContext) =>
 const none: Measure = () => 0;
 const one: Measure = () => 1;
 
-/** What is only sent when there is something to tell, and there never was. */
+/** A metric without values in the afternoon. */
 const never: MetricSample = () => [];
 
 const durationOf: Measure = ({ service, minute, random }) => {
@@ -65,72 +64,74 @@ const REASONS: Readonly<Partial<Record<string, 'denied' | 'throttled' | 'refused
   'namespace-does-not-allow': 'refused',
 };
 
-/** Sent for the reasons that there are. */
-const notGivenByReason: MetricSample = ({ minute, reason = '' }) => {
-  const what = REASONS[reason];
-  return what === undefined || minute[what] === 0 ? [] : [minute[what]];
+/** Has values only while Secrets are not issued for that reason. */
+const notIssuedByReason: MetricSample = ({ minute, reason = '' }) => {
+  const field = REASONS[reason];
+  return field === undefined || minute[field] === 0 ? [] : [minute[field]];
 };
 
 const OWN: Readonly<Record<string, MetricSample>> = {
-  [METRICS.created]: withPodEvents(perRun(none), one),
+  [METRICS.created]: withPodEvents(perPass(none), one),
   [METRICS.renewed]: perRefresh(({ minute }) => minute.renewed),
-  [METRICS.removed]: perRun(({ service, random }) =>
+  [METRICS.removed]: perPass(({ service, random }) =>
     service === 'sweep' ? Math.floor(random() * 5) : 0,
   ),
   [METRICS.failed]: perRefresh(({ minute }) => minute.denied + minute.throttled),
   [METRICS.denied]: perRefresh(({ minute }) => minute.denied),
   [METRICS.failedForOperator]: perRefresh(({ minute }) => minute.throttled),
   [METRICS.refused]: perRefresh(({ minute }) => minute.refused),
-  [METRICS.deferred]: perRun(none),
-  [METRICS.notGiven]: notGivenByReason,
-  [METRICS.createdUnannounced]: perRun(none),
-  [METRICS.wanted]: withPodEvents(perRun(none), one),
-  [METRICS.inUse]: perRun(({ minute }) => minute.inUse),
+  [METRICS.deferred]: perPass(none),
+  [METRICS.notGiven]: notIssuedByReason,
+  [METRICS.createdUnannounced]: perPass(none),
+  [METRICS.wanted]: withPodEvents(perPass(none), one),
+  [METRICS.inUse]: perPass(({ minute }) => minute.inUse),
   [METRICS.renewalsOverdue]: perRefresh(({ minute }) => minute.overdue),
   [METRICS.renewalsDenied]: perRefresh(({ minute }) => minute.denied),
   [METRICS.overdueForOperator]: perRefresh(({ minute }) => minute.overdue - minute.denied),
   [METRICS.longestOverdueSeconds]: perRefresh(({ minute }) => minute.longestOverdueSeconds),
-  [METRICS.nearestExpirySeconds]: perRun(({ minute, random }) =>
+  [METRICS.nearestExpirySeconds]: perPass(({ minute, random }) =>
     Math.round(1_806 + random() * 40 - minute.longestOverdueSeconds),
   ),
-  [METRICS.runsCompleted]: perRun(one),
-  [METRICS.durationMs]: perRun(durationOf),
-  [METRICS.podsSeen]: perRun(({ service, minute, random }) =>
+  [METRICS.runsCompleted]: perPass(one),
+  [METRICS.durationMs]: perPass(durationOf),
+  [METRICS.podsSeen]: perPass(({ service, minute, random }) =>
     Math.round(service === 'sweep' ? 2_840 + random() * 60 : minute.created + random() * 6),
   ),
-  [METRICS.removalBraked]: perRun(none),
+  [METRICS.removalBraked]: perPass(none),
   [METRICS.podToSecretMs]: ({ minute, service }) => (service === 'refresh' ? minute.latencies : []),
   [METRICS.podEventsMalformed]: withPodEvents(never, none),
   [METRICS.stsCalls]: withPodEvents(
-    perStart(({ service, minute }) =>
+    perInvocation(({ service, minute }) =>
       service === 'refresh' ? 1 + minute.renewed + 3 * minute.throttled : 1,
     ),
     one,
   ),
   [METRICS.stsThrottled]: withPodEvents(
-    perStart(({ service, minute }) => (service === 'refresh' ? 2 * minute.throttled : 0)),
+    perInvocation(({ service, minute }) => (service === 'refresh' ? 2 * minute.throttled : 0)),
     none,
   ),
   [METRICS.apiCalls]: withPodEvents(
-    perStart(({ service, minute }) => (service === 'refresh' ? 4 + minute.renewed : 18)),
+    perInvocation(({ service, minute }) => (service === 'refresh' ? 4 + minute.renewed : 18)),
     () => 2,
   ),
-  [METRICS.apiThrottled]: withPodEvents(perStart(none), none),
+  [METRICS.apiThrottled]: withPodEvents(perInvocation(none), none),
 };
 
 const LAMBDA: Readonly<Record<string, MetricSample>> = {
-  Invocations: withPodEvents(perStart(one), one),
+  Invocations: withPodEvents(perInvocation(one), one),
   Errors: withPodEvents(
-    perStart((context) => (hasFailed(context) ? 1 : 0)),
+    perInvocation((context) => (hasFailed(context) ? 1 : 0)),
     none,
   ),
-  Throttles: withPodEvents(perStart(none), none),
-  Duration: withPodEvents(perStart(durationOf), ({ random }) => 90 + random() * 50),
-  ConcurrentExecutions: perStart(({ minute }) => 1 + Math.min(4, Math.floor(minute.created / 3))),
+  Throttles: withPodEvents(perInvocation(none), none),
+  Duration: withPodEvents(perInvocation(durationOf), ({ random }) => 90 + random() * 50),
+  ConcurrentExecutions: perInvocation(
+    ({ minute }) => 1 + Math.min(4, Math.floor(minute.created / 3)),
+  ),
   AsyncEventsDropped: never,
 };
 
-/** What was sent of the metrics, by namespace and name. */
+/** The sample values of all metrics, by namespace and name. */
 export const METRIC_SAMPLES: Readonly<Record<string, Readonly<Record<string, MetricSample>>>> = {
   [METRICS_NAMESPACE]: OWN,
   'AWS/Lambda': LAMBDA,

@@ -5,8 +5,9 @@ import { METRIC_SAMPLES, type MetricSample } from './metric-samples.ts';
 import { seededRandom } from './seeded-random.ts';
 
 /**
- * A CloudWatch to which the metrics were sent all afternoon.
- * @throws naming a metric that has no sample values, or sample values of a metric that is not among them
+ * Creates a metric store with the sample values of the afternoon.
+ *
+ * @throws Error for a metric without sample values, and for sample values of another metric
  */
 export function createSampleStore(metrics: readonly MetricIdentity[]): MetricStore {
   checkAllUsed(metrics);
@@ -28,7 +29,7 @@ function sampleOf({ namespace, name }: MetricIdentity): MetricSample {
   const sample = METRIC_SAMPLES[namespace]?.[name];
   if (sample !== undefined) return sample;
   throw new Error(
-    `metric ${namespace} ${name} has no sample values: add some to tools/dashboard/sample-data.ts`,
+    `metric ${namespace} ${name} has no sample values: add them to tools/dashboard/sample/metric-samples.ts`,
   );
 }
 
@@ -39,11 +40,11 @@ function checkAllUsed(metrics: readonly MetricIdentity[]): void {
     .filter((name) => !used.has(name));
   if (unused.length === 0) return;
   throw new Error(
-    `no widget and no alarm reads ${unused.join(', ')}: remove them from tools/dashboard/sample-data.ts`,
+    `no widget or alarm uses ${unused.join(', ')}: remove them from tools/dashboard/sample/metric-samples.ts`,
   );
 }
 
-/** The function by its name, or by the dimension of the product's own metrics. */
+/** Identifies the function by its name, or by the dimension of the product's own metrics. */
 function contextOf({ dimensions: { service, FunctionName = '', reason } }: MetricIdentity) {
   const isSweep = service === 'sweep' || FunctionName.endsWith('-sweep');
   return { service: isSweep ? 'sweep' : 'refresh', reason } as const;

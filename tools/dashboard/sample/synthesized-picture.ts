@@ -7,7 +7,7 @@ import { drawSampleDashboard } from './sample-dashboard.ts';
 
 const TARGET = { account: '123456789012', region: 'eu-central-1' };
 
-/** The cluster whose dashboard is shown. Without the chart, which would take longer and has no dashboard. */
+/** The cluster of the dashboard. The chart is omitted because it only makes synthesis slower. */
 const CLUSTER = {
   ...TARGET,
   clusterName: 'production',
@@ -15,7 +15,7 @@ const CLUSTER = {
   installChart: false,
 };
 
-/** The dashboard that the stack has, with sample data, as SVG: the same each time, until the stack or the data change. */
+/** Synthesizes the stack and draws its dashboard with sample data, as SVG. The result depends only on the stack and the data. */
 export async function synthesizedPicture(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'kube-aws-iam-'));
   try {

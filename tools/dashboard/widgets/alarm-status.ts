@@ -4,7 +4,7 @@ import { fitText } from '../../picture/text-width.ts';
 import { type Box, inset } from '../box.ts';
 import { COLOR, SIZE, STATE_LOOKS } from '../theme.ts';
 
-/** An alarm as a tile shows it. */
+/** The content of an alarm's tile. */
 export interface AlarmTile {
   readonly severity: string;
   readonly name: string;
@@ -14,15 +14,15 @@ export interface AlarmTile {
 const NAME_SIZE = 11.5;
 const GAP = 7;
 const STRIPE = 4;
-const NARROWEST = 150;
-const HIGHEST = 44;
+const MIN_WIDTH = 150;
+const MAX_HEIGHT = 44;
 
-/** A tile for each alarm, in the colour of its state. */
+/** Draws a tile for each alarm, in the color of its state. */
 export function drawAlarmStatus(tiles: readonly AlarmTile[], room: Box): readonly Svg[] {
-  const columns = Math.min(tiles.length, Math.max(1, Math.floor(room.width / NARROWEST)));
+  const columns = Math.min(tiles.length, Math.max(1, Math.floor(room.width / MIN_WIDTH)));
   const rows = Math.ceil(tiles.length / columns);
   const width = (room.width - GAP * (columns - 1)) / columns;
-  const height = Math.min(HIGHEST, (room.height - GAP * (rows - 1)) / rows);
+  const height = Math.min(MAX_HEIGHT, (room.height - GAP * (rows - 1)) / rows);
   return tiles.flatMap((tile, index) =>
     drawTile(tile, {
       x: room.x + (index % columns) * (width + GAP),

@@ -3,18 +3,19 @@ import { textWidth } from '../../picture/text-width.ts';
 import { type Box, inset } from '../box.ts';
 import { COLOR, MONOSPACED, SIZE } from '../theme.ts';
 
-/** A line of a log as Logs Insights found it: text by field. */
+/** A result of a Logs Insights query: text by field. */
 export type LogRow = Readonly<Record<string, string>>;
 
 const ROW_HEIGHT = 22;
 const CELL_PADDING = 10;
 const CELL_SIZE = SIZE.text - 1.5;
-/** Of a character, in parts of the size. */
+/** Width of a character, relative to the font size. */
 const MONOSPACED_WIDTH = 0.61;
 
 /**
- * The columns that a query of Logs Insights has: what it displays, else what it counts, else its fields.
- * @throws when it says none of them
+ * Returns the columns of a Logs Insights query: those of `display`, or else of `stats`, or else of `fields`.
+ *
+ * @throws Error for a query with none of them
  */
 export function columnsOf(query: string): readonly string[] {
   const commands = query.split('|').map((command) => command.trim());
@@ -22,10 +23,10 @@ export function columnsOf(query: string): readonly string[] {
     const found = commands.findLast((command) => command.startsWith(`${name} `));
     if (found !== undefined) return fieldsOf(found.slice(name.length));
   }
-  throw new Error(`query "${query}" has no fields, stats or display, so no columns are known`);
+  throw new Error(`query "${query}" has no display, stats or fields command`);
 }
 
-/** `count(*) as failures by reason, role` are three. */
+/** Splits a list of fields: `count(*) as failures by reason, role` has three. */
 function fieldsOf(list: string): readonly string[] {
   return list
     .split(/,|\sby\s/)
@@ -33,7 +34,7 @@ function fieldsOf(list: string): readonly string[] {
     .filter((field) => field !== '');
 }
 
-/** The rows under their columns; as many as there is room for. */
+/** Draws as many rows as fit, below a header. */
 export function drawLogTable(
   columns: readonly string[],
   rows: readonly LogRow[],
@@ -54,7 +55,7 @@ export function drawLogTable(
   ];
 }
 
-/** As much as each column needs; where that is too much, the widest get less, as many and as little as it takes. */
+/** Gives each column the width that it needs. When they do not fit, narrows the widest. */
 function columnWidths(
   columns: readonly string[],
   rows: readonly LogRow[],
@@ -66,14 +67,14 @@ function columnWidths(
       ...rows.map((row) => monospacedWidth(row[column] ?? '') + CELL_PADDING),
     ),
   );
-  const widest = widestColumn(needed, room);
-  const widths = needed.map((width) => Math.min(width, widest));
+  const maxWidth = maxColumnWidth(needed, room);
+  const widths = needed.map((width) => Math.min(width, maxWidth));
   const left = room - widths.reduce((sum, width) => sum + width, 0);
   return widths.map((width, index) => (index === widths.length - 1 ? width + left : width));
 }
 
-/** The width that no column may exceed, so that all of them have room. */
-function widestColumn(needed: readonly number[], room: number): number {
+/** Returns the maximum column width with which all columns fit. */
+function maxColumnWidth(needed: readonly number[], room: number): number {
   let left = room;
   for (const [index, width] of needed.toSorted((a, b) => a - b).entries()) {
     const share = left / (needed.length - index);
@@ -87,10 +88,10 @@ function monospacedWidth(text: string): number {
   return text.length * CELL_SIZE * MONOSPACED_WIDTH;
 }
 
-/** What fits, with an ellipsis. */
+/** Shortens text to a width, with an ellipsis. */
 function fitMonospaced(text: string, width: number): string {
-  const most = Math.max(1, Math.floor(width / (CELL_SIZE * MONOSPACED_WIDTH)));
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+  const maxLength = Math.max(1, Math.floor(width / (CELL_SIZE * MONOSPACED_WIDTH)));
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength - 1)}…`;
 }
 
 function drawRow(

@@ -1,15 +1,14 @@
 import { element, type Svg } from '../../picture/svg.ts';
 import { fitText, textWidth } from '../../picture/text-width.ts';
 import { type Box, inset } from '../box.ts';
-import { formatValue } from '../format-value.ts';
 import { type Series, valuesOf } from '../series.ts';
 import { COLOR, SIZE } from '../theme.ts';
 
-const LARGEST = 48;
+const MAX_SIZE = 48;
 const SWATCH = 11;
 const GAP = 16;
 
-/** The newest value of each row, large, beside each other in the middle of the room. */
+/** Draws the latest value of each row side by side, in large numbers. */
 export function drawSingleValue(series: readonly Series[], room: Box): readonly Svg[] {
   const widths = columnWidths(series, room.width);
   const size = numberSize(series, Math.min(...widths));
@@ -22,7 +21,7 @@ export function drawSingleValue(series: readonly Series[], room: Box): readonly 
   });
 }
 
-/** As the labels need; what is left is shared. */
+/** Gives each column the width of its label, and shares the rest. */
 function columnWidths(series: readonly Series[], room: number): readonly number[] {
   const needed = series.map(({ label }) => textWidth(label, SIZE.text) + SWATCH + 8);
   const total = needed.reduce((sum, width) => sum + width, 0);
@@ -31,15 +30,23 @@ function columnWidths(series: readonly Series[], room: number): readonly number[
   return needed.map((width) => width * (1 + left / total));
 }
 
-/** The same for all numbers, so that none looks more important. */
+/** Uses one size for all numbers, so that none looks more important. */
 function numberSize(series: readonly Series[], width: number): number {
   const widest = Math.max(...series.map((one) => textWidth(textOf(one), 1)));
-  return Math.min(LARGEST, width / widest);
+  return Math.min(MAX_SIZE, width / widest);
 }
 
 function textOf(series: Series): string {
   const newest = valuesOf(series).at(-1);
   return newest === undefined ? '–' : formatValue(newest);
+}
+
+const INTEGER = new Intl.NumberFormat('en-US');
+const DECIMAL = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
+
+/** Formats a count with all digits, and a measurement with three. */
+function formatValue(value: number): string {
+  return Number.isInteger(value) ? INTEGER.format(value) : DECIMAL.format(value);
 }
 
 function drawValue(series: Series, { x, y, width }: Box, size: number): readonly Svg[] {

@@ -5,10 +5,10 @@ import { type Block, readMarkdown, type Span } from '../markdown.ts';
 import { COLOR, MONOSPACED, SIZE } from '../theme.ts';
 
 const POINT_INDENT = 14;
-/** Of monospaced text, which is wider. */
+/** Width of monospaced text, relative to other text. */
 const CODE_WIDTH = 1.12;
 
-/** What Markdown says, in lines of the room's width. */
+/** Draws Markdown, wrapped to the width of the widget. */
 export function drawText(markdown: string, room: Box): readonly Svg[] {
   let y = room.y;
   return readMarkdown(markdown).flatMap((block) => {
@@ -29,7 +29,7 @@ function bullet(cx: number, cy: number): Svg {
   return element('circle', { cx, cy, r: 2, fill: COLOR.text });
 }
 
-/** Lines are broken between words; what a word looks like stays with it. */
+/** Breaks lines between words. Each word keeps its style. */
 function wrap({ spans, kind }: Block, size: number, width: number): readonly (readonly Span[])[] {
   const words = spans.flatMap(({ text, look }) =>
     (text.match(/\s*\S+|\s+$/g) ?? []).map((word): Span => ({ text: word, look })),

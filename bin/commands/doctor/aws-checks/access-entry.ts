@@ -1,5 +1,5 @@
 import type { AccessEntry, Cluster } from '@aws-sdk/client-eks';
-import { REFRESHERS_GROUP } from '../../../../contract/cluster-access.ts';
+import { REFRESHERS_GROUP } from '../../../../contract/kubernetes/cluster-access.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
 import { type Check, type Finding, failed, notChecked, ok, unreadable } from '../check.ts';
 import { deployStack } from '../remedies.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { REFRESHER_RBAC } from '../../../../contract/cluster-access.ts';
+import { REFRESHER_RBAC } from '../../../../contract/kubernetes/cluster-access.ts';
 import {
   type Check,
   type CheckContext,

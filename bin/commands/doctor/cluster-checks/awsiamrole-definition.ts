@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { AWSIAMROLE } from '../../../../contract/awsiamrole.ts';
+import { AWSIAMROLE } from '../../../../contract/kubernetes/awsiamrole.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
 import { type Check, type Finding, failed, ok, unreadable, warning } from '../check.ts';
 import { commandFor, installChart } from '../remedies.ts';

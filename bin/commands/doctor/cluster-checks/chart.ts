@@ -1,6 +1,9 @@
 import * as z from 'zod';
-import { REFRESHER_RBAC, REFRESHERS_GROUP } from '../../../../contract/cluster-access.ts';
 import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../../../contract/forwarder.ts';
+import {
+  REFRESHER_RBAC,
+  REFRESHERS_GROUP,
+} from '../../../../contract/kubernetes/cluster-access.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
 import { effectiveNamespaces } from '../../../../infra/settings/schema/namespaces.ts';
 import { type Check, type Finding, failed, missingPermissions, ok, unreadable } from '../check.ts';

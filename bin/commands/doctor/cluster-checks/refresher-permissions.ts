@@ -7,7 +7,7 @@ import {
   PERMISSIONS_ON_NAMESPACES,
   type RbacPermission,
   REFRESHERS_GROUP,
-} from '../../../../contract/cluster-access.ts';
+} from '../../../../contract/kubernetes/cluster-access.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
 import { effectiveNamespaces } from '../../../../infra/settings/schema/namespaces.ts';
 import { type Check, type Finding, failed, ok, unreadable } from '../check.ts';

@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import { PRODUCT_NAMESPACE } from '../../../../contract/forwarder.ts';
-import { EXPIRES_AT_ANNOTATION, SECRET_NAME_PREFIX } from '../../../../contract/secret.ts';
+import {
+  EXPIRES_AT_ANNOTATION,
+  SECRET_NAME_PREFIX,
+} from '../../../../contract/kubernetes/secret.ts';
 import { forwarderRoleName } from '../../../../infra/names.ts';
 import { type Check, type Finding, failed, ok, unreadable } from '../check.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { NamespaceScope } from '../../../../contract/namespace.ts';
+import type { NamespaceScope } from '../../../../contract/kubernetes/namespace.ts';
 import { isCompleteIn } from '../../../../kubernetes/lists/api-object.ts';
 import { listAwsIamRoles } from '../../../../lambda/observe/awsiamroles.ts';
 import { listManagedSecrets } from '../../../../lambda/observe/managed-secrets.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AllowedRolesFormat } from '../../../../contract/namespace.ts';
+import type { AllowedRolesFormat } from '../../../../contract/kubernetes/namespace.ts';
 import { readNamespacePermission } from '../../../../lambda/decide/namespace-permission.ts';
 import { BASE_ROLE_ARN } from '../../../support/builders.ts';
 

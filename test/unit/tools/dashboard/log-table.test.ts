@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { columnsOf } from '../../../../tools/dashboard/widgets/log-table.ts';
 
-describe('the columns of a Logs Insights query', () => {
+describe('columnsOf', () => {
   it.each([
     ['fields a, @b\n| filter a = 1 | limit 20', ['a', '@b']],
     ["SOURCE 'x' | fields a, b | display b", ['b']],
@@ -10,7 +10,7 @@ describe('the columns of a Logs Insights query', () => {
     expect(columnsOf(query)).toEqual(columns);
   });
 
-  it('have to be said', () => {
-    expect(() => columnsOf('filter a = 1')).toThrow('no columns are known');
+  it('rejects a query without columns', () => {
+    expect(() => columnsOf('filter a = 1')).toThrow('has no display, stats or fields command');
   });
 });

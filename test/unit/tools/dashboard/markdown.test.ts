@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { readMarkdown } from '../../../../tools/dashboard/markdown.ts';
 
-describe('the Markdown of a text widget', () => {
-  it('has headings, paragraphs and lists', () => {
+describe('readMarkdown', () => {
+  it('reads headings, paragraphs and lists', () => {
     const markdown = '## Health\nIs it\nwell?\n\n- one\n* two';
     expect(readMarkdown(markdown).map(({ kind, spans }) => [kind, spans[0]?.text])).toEqual([
       ['heading', 'Health'],
@@ -12,7 +12,7 @@ describe('the Markdown of a text widget', () => {
     ]);
   });
 
-  it('has bold, code and links, and is else plain', () => {
+  it('reads bold text, code and links', () => {
     const [block] = readMarkdown(
       'Say **all** in `doctor`, see the [runbook](https://example.com).',
     );

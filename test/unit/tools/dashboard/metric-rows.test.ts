@@ -8,8 +8,8 @@ function rowsOf(...metrics: readonly unknown[]) {
   return widget?.type === 'metric' ? readRows(widget.properties) : [];
 }
 
-describe('the rows of a metric widget', () => {
-  it('have a namespace, a name and dimensions, and what CloudWatch takes when it is not said', () => {
+describe('readRows', () => {
+  it('reads namespace, name and dimensions, with the defaults of CloudWatch', () => {
     expect(rowsOf(['N', 'Calls', 'Cluster', 'prod', 'service', 'refresh'])).toMatchObject([
       {
         kind: 'metric',
@@ -24,14 +24,14 @@ describe('the rows of a metric widget', () => {
     ]);
   });
 
-  it('have what the options say', () => {
+  it('reads options', () => {
     const options = { stat: 'p99', period: 60, yAxis: 'right', visible: false, label: 'slow' };
     expect(rowsOf(['N', 'Calls', options])).toMatchObject([
       { stat: 'p99', periodSeconds: 60, yAxis: 'right', visible: false, label: 'slow' },
     ]);
   });
 
-  it('repeat what a dot stands for, over an expression too', () => {
+  it('expands a dot, also below an expression', () => {
     const rows = rowsOf(
       ['N', 'Calls', 'Cluster', 'prod', { id: 'm1' }],
       [{ expression: 'm1 * 2', period: 60 }],
@@ -45,7 +45,7 @@ describe('the rows of a metric widget', () => {
     });
   });
 
-  it('repeat all that three dots stand for', () => {
+  it('expands three dots', () => {
     const rows = rowsOf(['N', 'Calls', 'Cluster', 'prod', 'service', 'refresh'], ['...', 'sweep']);
     expect(rows[1]).toMatchObject({
       name: 'Calls',
@@ -53,7 +53,7 @@ describe('the rows of a metric widget', () => {
     });
   });
 
-  it('are refused with what the picture would not show', () => {
+  it('rejects options that the picture does not support', () => {
     expect(() => rowsOf(['N', 'Calls', { accountId: '123456789012' }])).toThrow('accountId');
   });
 });

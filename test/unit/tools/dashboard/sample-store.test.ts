@@ -7,19 +7,19 @@ const ALL = Object.entries(METRIC_SAMPLES).flatMap(([namespace, samples]) =>
   Object.keys(samples).map((name) => ({ namespace, name, dimensions })),
 );
 
-describe('the sample data', () => {
-  it('have values of each metric that is asked for', () => {
+describe('createSampleStore', () => {
+  it('stores sample values of every metric', () => {
     expect(createSampleStore(ALL).metrics().length).toBe(ALL.length);
   });
 
-  it('are refused when a metric has none', () => {
+  it('rejects a metric without sample values', () => {
     const unknown = { namespace: 'KubeAwsIam', name: 'Unheard', dimensions };
     expect(() => createSampleStore([...ALL, unknown])).toThrow(
       'metric KubeAwsIam Unheard has no sample values',
     );
   });
 
-  it('are refused when nothing shows some', () => {
+  it('rejects sample values that no widget or alarm uses', () => {
     const [first, ...others] = ALL;
     expect(() => createSampleStore(others)).toThrow(`${first?.namespace} ${first?.name}`);
   });

@@ -18,7 +18,7 @@ import {
   judgeAccess,
   judgeRoles,
 } from '../../../../../bin/commands/doctor/aws-checks/refresh-function.ts';
-import { REFRESHERS_GROUP } from '../../../../../contract/cluster-access.ts';
+import { REFRESHERS_GROUP } from '../../../../../contract/kubernetes/cluster-access.ts';
 import { settingsOf } from './settings.ts';
 
 const SETTINGS = settingsOf();
