@@ -1,9 +1,0 @@
-/** Pod annotation of kube2iam and kiam that names a role. Used by the chart's injection, not by the refresher. */
-export const ROLE_ANNOTATION = 'iam.amazonaws.com/role';
-
-/** The label of namespaces that opt in to injection, and its value. */
-export const INJECT_LABEL = 'kube-aws-iam/inject';
-export const INJECT_VALUE = 'enabled';
-
-/** Name of the injected volume. Different from the documented one, which a pod may have for another role. */
-export const INJECTED_VOLUME = 'kube-aws-iam';
