@@ -50,7 +50,7 @@ describe('authorizeByRules', () => {
     expect(authorize(writer, { ...request, ...requestChange })).toBe(expected);
   });
 
-  it('gives a rule to members of its group only, and everything to admins', () => {
+  it('allows a rule to members of its group only, and everything to admins', () => {
     const authorize = authorizeByRules([rule]);
     expect(authorize({ username: 'jo', groups: ['readers'] }, request)).toBe(false);
     const admin = { username: 'root', groups: ['system:masters'] };

@@ -62,7 +62,7 @@ describe('startKubelet', () => {
   const file = (uid: string, path: string) =>
     readFile(join(kubelet.podVolumesPath(uid), path), 'utf8');
 
-  it('runs a pod once its Secret is there, with the Secret as files', async () => {
+  it('starts a pod once its Secret exists, with the Secret as files', async () => {
     const uid = await createPod('app', { secret: { secretName: 'keys' } });
     await bound('app');
     expect(await statusOf('app')).toContain('"phase":"Pending"');
@@ -72,7 +72,7 @@ describe('startKubelet', () => {
     expect(await file(uid, 'kubernetes.io~secret/v0/two')).toBe('2');
   });
 
-  it('joins the Secrets of a projected volume, each with the files that it names', async () => {
+  it('combines the Secrets of a projected volume, with the selected keys of each', async () => {
     await putSecret('a', { k: 'a' });
     await putSecret('b', { k: 'b', not: 'x' });
     const items = [{ key: 'k', path: 'sub/renamed' }];
@@ -85,7 +85,7 @@ describe('startKubelet', () => {
     expect(names).not.toContain('not');
   });
 
-  it('does not wait for what is optional, and brings it when it comes', async () => {
+  it('does not wait for an optional Secret, and adds its files when it is created', async () => {
     const uid = await createPod('app', { secret: { secretName: 'late', optional: true } });
     await running('app');
     await putSecret('late', { k: 'v' });
@@ -94,7 +94,7 @@ describe('startKubelet', () => {
     );
   });
 
-  it('waits for a key that a volume names', async () => {
+  it('waits for a key that a volume selects', async () => {
     await putSecret('keys', { other: 'x' });
     const items = [{ key: 'k', path: 'k' }];
     await createPod('app', { secret: { secretName: 'keys', items } });
@@ -104,7 +104,7 @@ describe('startKubelet', () => {
     await running('app');
   });
 
-  it('leaves a volume alone that nobody mounts', async () => {
+  it('ignores a volume that no container mounts', async () => {
     const body = {
       metadata: { name: 'app' },
       spec: {
@@ -116,7 +116,7 @@ describe('startKubelet', () => {
     await running('app');
   });
 
-  it('brings a changed Secret to the files, and keeps them when the Secret goes', async () => {
+  it('updates the files of a changed Secret, and keeps them when the Secret is deleted', async () => {
     await putSecret('keys', { k: 'old' });
     const uid = await createPod('app', { secret: { secretName: 'keys' } });
     await running('app');
@@ -129,15 +129,15 @@ describe('startKubelet', () => {
     expect(await content()).toBe('new');
   });
 
-  it('takes the files away with the pod', async () => {
+  it('removes the files with the pod', async () => {
     await putSecret('keys', { k: 'v' });
     const uid = await createPod('app', { secret: { secretName: 'keys' } });
     await running('app');
     await api.send('DELETE', `${CORE}/pods/app`);
-    await waitUntil('the pod to go', async () =>
+    await waitUntil('the pod to be gone', async () =>
       (await api.send('GET', `${CORE}/pods/app`)).status === 404 ? true : undefined,
     );
-    await waitUntil('the files to go', () =>
+    await waitUntil('the files to be gone', () =>
       access(kubelet.podVolumesPath(uid)).then(
         () => undefined,
         () => true,
@@ -145,12 +145,12 @@ describe('startKubelet', () => {
     );
   });
 
-  it('goes on after its connections were dropped and history was forgotten', async () => {
+  it('recovers from dropped connections and a compacted history', async () => {
     await createPod('app', { secret: { secretName: 'keys' } });
     await bound('app');
     cluster.compactHistory();
     cluster.dropConnections();
-    await waitUntil('the test itself to be connected again', () =>
+    await waitUntil('the client of the test to reconnect', () =>
       api.send('GET', CORE).then(
         () => true,
         () => undefined,

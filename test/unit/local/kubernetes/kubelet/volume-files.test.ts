@@ -17,14 +17,14 @@ describe('writeVolumeFiles', () => {
     );
   const read = (name: string) => readFile(join(folder, name), 'utf8');
 
-  it('shows files through links to one folder of data', async () => {
+  it('links file names to one data folder', async () => {
     expect(await write({ a: '1', 'b.c': '2' })).toBe(true);
     expect(await read('a')).toBe('1');
     expect(await readlink(join(folder, 'a'))).toBe('..data/a');
     expect(await readlink(join(folder, '..data'))).toMatch(/^\.\.\d{4}_/);
   });
 
-  it('replaces all files at once, and clears what was before', async () => {
+  it('replaces all files atomically, and removes the old ones', async () => {
     await write({ a: '1', gone: 'x' });
     const before = await readlink(join(folder, '..data'));
     expect(await write({ a: '2', b: '3' })).toBe(true);
@@ -35,14 +35,14 @@ describe('writeVolumeFiles', () => {
     expect(names).toHaveLength(4);
   });
 
-  it('leaves alone what is right already', async () => {
+  it('changes nothing when the files are up to date', async () => {
     await write({ a: '1' });
     const before = await readlink(join(folder, '..data'));
     expect(await write({ a: '1' })).toBe(false);
     expect(await readlink(join(folder, '..data'))).toBe(before);
   });
 
-  it('makes folders for paths, and gives files their mode', async () => {
+  it('creates folders for paths, and sets file modes', async () => {
     await write({ 'deep/er/a': '1' }, 0o400);
     expect(await read('deep/er/a')).toBe('1');
     expect((await stat(join(folder, 'deep/er/a'))).mode & 0o777).toBe(0o400);

@@ -25,7 +25,7 @@ describe('createStore', () => {
     expect(names(store)).toEqual(['c', 'a', 'b']);
   });
 
-  it('counts one version over all collections', () => {
+  it('shares one version counter between collections', () => {
     const store = createStore();
     const versions = [
       store.put('things', object('a')),
@@ -37,20 +37,20 @@ describe('createStore', () => {
     expect(store.resourceVersion).toBe(first + 2);
   });
 
-  it('tells listeners of its collection until they leave', () => {
+  it('notifies listeners of a collection until they unsubscribe', () => {
     const store = createStore();
-    const heard: string[] = [];
-    const leave = store.subscribe('things', ({ type }) => heard.push(type));
+    const events: string[] = [];
+    const unsubscribe = store.subscribe('things', ({ type }) => events.push(type));
     const a = store.put('things', object('a'));
     store.put('others', object('a'));
     store.put('things', object('a'));
     store.remove('things', a);
-    leave();
+    unsubscribe();
     store.put('things', object('a'));
-    expect(heard).toEqual(['ADDED', 'MODIFIED', 'DELETED']);
+    expect(events).toEqual(['ADDED', 'MODIFIED', 'DELETED']);
   });
 
-  it('gives a retained snapshot back as it was', () => {
+  it('returns a retained snapshot unchanged', () => {
     const store = createStore();
     store.put('things', object('a'));
     const snapshot = store.snapshot('things');
@@ -59,7 +59,7 @@ describe('createStore', () => {
     expect(store.snapshotAt('things', snapshot.resourceVersion)).toEqual(snapshot);
   });
 
-  it('forgets the past when it is compacted', () => {
+  it('drops its history when it is compacted', () => {
     const store = createStore();
     const { metadata } = store.put('things', object('a'));
     const snapshot = store.snapshot('things');
@@ -72,7 +72,7 @@ describe('createStore', () => {
     expect(names(store)).toEqual(['a', 'b']);
   });
 
-  it('forgets the oldest changes when there are very many', () => {
+  it('drops the oldest changes above a limit', () => {
     const store = createStore();
     const first = Number(store.put('things', object('a')).metadata.resourceVersion);
     for (let i = 0; i < 20_000; i++) store.put('things', object('a'));
@@ -80,7 +80,7 @@ describe('createStore', () => {
     expect(store.changesSince('things', store.resourceVersion - 5_000)).toHaveLength(5_000);
   });
 
-  it('has in its changes since any version what leads from there to now', () => {
+  it('returns changes since any version that lead to the current state', () => {
     const step = fc.record({ remove: fc.boolean(), name: fc.constantFrom('a', 'b', 'c') });
     fc.assert(
       fc.property(fc.array(step), fc.array(step), (before, after) => {

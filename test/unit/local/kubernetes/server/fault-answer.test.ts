@@ -26,7 +26,7 @@ describe.each([
     for (const name of names) await api.send('POST', SECRETS, { body: { metadata: { name } } });
   };
 
-  it('refuse with plain words and a time to come again when overloaded', async () => {
+  it('answer 429 as plain text with Retry-After', async () => {
     cluster.faults.add({ effect: { kind: 'refuse', status: 429, retryAfterSeconds: 2 } });
     const response = await api.open('GET', SECRETS);
     expect(response.status).toBe(429);
@@ -39,12 +39,12 @@ describe.each([
     [401, 'Unauthorized'],
     [500, 'InternalError'],
     [503, 'ServiceUnavailable'],
-  ])('refuse with %i as the server does', async (status, reason) => {
+  ])('answer %i like the API server', async (status, reason) => {
     cluster.faults.add({ effect: { kind: 'refuse', status } });
     expect((await api.send('GET', SECRETS)).body).toMatchObject({ code: status, reason });
   });
 
-  it('expire page three of a list, which can go on from there', async () => {
+  it('expire page three of a list, which can continue from there', async () => {
     await seed('a', 'b', 'c');
     cluster.faults.add({
       effect: { kind: 'expire' },
@@ -59,27 +59,27 @@ describe.each([
     expect((await page(third.metadata.continue)).items[0]?.metadata.name).toBe('c');
   });
 
-  it('drop a connection before the answer', async () => {
+  it('drop the connection before the answer', async () => {
     cluster.faults.add({ effect: { kind: 'drop', when: 'before' } });
     await expect(api.send('GET', SECRETS)).rejects.toThrow('fetch failed');
     expect(cluster.log.requests.map(({ status }) => status)).toEqual([0]);
   });
 
-  it('drop a connection in the middle of the body', async () => {
+  it('drop the connection in the middle of the body', async () => {
     cluster.faults.add({ effect: { kind: 'drop', when: 'mid-body' } });
     const response = await api.open('GET', SECRETS);
     expect(response.status).toBe(200);
     await expect(response.text()).rejects.toThrow();
   });
 
-  it('drop a watch that has begun', async () => {
+  it('drop a watch in progress', async () => {
     await seed('a');
     cluster.faults.add({ effect: { kind: 'drop', when: 'mid-body' } });
     const response = await api.open('GET', `${SECRETS}?watch=1`);
     await expect(response.text()).rejects.toThrow();
   });
 
-  it('let an answer wait', async () => {
+  it('delay an answer', async () => {
     cluster.faults.add({ effect: { kind: 'delay', milliseconds: 20 } });
     expect((await api.send('GET', SECRETS)).status).toBe(200);
   });
