@@ -30,7 +30,7 @@ export interface ApiResponse {
   readonly body: ApiBody;
 }
 
-export interface ApiRequestInit {
+interface ApiRequestInit {
   /** Sent as JSON, except a string, which is sent unchanged. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export interface WaitOptions {
+interface WaitOptions {
   /** @default 60 */
   readonly timeoutSeconds?: number;
   /** Pause between two probes, in milliseconds. @default 100 */

@@ -11,7 +11,7 @@ export interface PodProcess {
   stop(): void;
 }
 
-export interface PodProcessOptions extends ContainerFiles {
+interface PodProcessOptions extends ContainerFiles {
   readonly clock: MovableClock;
   readonly stsUrl: string;
   readonly region: string;

@@ -22,7 +22,7 @@ export interface ForwarderProcess {
   kill(): Promise<void>;
 }
 
-export interface ForwarderProcessOptions {
+interface ForwarderProcessOptions {
   /** The folder of the chart, and its values for the forwarder. */
   readonly chart: {
     readonly folder: string;

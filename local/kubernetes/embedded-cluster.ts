@@ -36,7 +36,7 @@ export interface EmbeddedCluster {
   stop(): Promise<void>;
 }
 
-export interface EmbeddedClusterOptions {
+interface EmbeddedClusterOptions {
   /** The clock for creation and deletion timestamps. */
   readonly clock: Clock;
   /** Authenticates tokens other than the admin's. @default - rejects them */

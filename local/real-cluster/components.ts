@@ -11,7 +11,7 @@ export const COMPONENTS = [
   'kubemark',
 ] as const;
 
-export type Component = (typeof COMPONENTS)[number];
+type Component = (typeof COMPONENTS)[number];
 
 /** The output folder of `npm run cluster:build`. */
 export const BUILT_FOLDER = join(import.meta.dirname, 'build/bin');

@@ -44,7 +44,7 @@ export async function compactEtcd(url: string): Promise<void> {
   await post('/v3/kv/compaction', { revision, physical: true });
 }
 
-export interface ApiServerProcess {
+interface ApiServerProcess {
   readonly url: string;
   readonly caPem: string;
   /** Kills it with SIGKILL: requests in progress fail. */

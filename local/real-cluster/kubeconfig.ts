@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 
-export interface KubeconfigEntry {
+interface KubeconfigEntry {
   readonly url: string;
   /** Certificate authority of the server. @default - plain HTTP */
   readonly caPem?: string;

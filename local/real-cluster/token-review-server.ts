@@ -7,7 +7,7 @@ import type { Authenticate } from '../kubernetes/access/user-info.ts';
 const TokenReview = z.object({ spec: z.object({ token: z.string() }) });
 
 /** An authentication webhook for an API server. */
-export interface TokenReviewServer {
+interface TokenReviewServer {
   readonly url: string;
   stop(): void;
 }

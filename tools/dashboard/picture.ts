@@ -15,7 +15,7 @@ import { drawSingleValue } from './widgets/single-value.ts';
 import { drawText } from './widgets/text.ts';
 
 /** A dashboard and its data. */
-export interface DashboardPicture {
+interface DashboardPicture {
   readonly name: string;
   readonly widgets: readonly Widget[];
   readonly range: TimeRange;

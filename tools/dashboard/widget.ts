@@ -71,7 +71,6 @@ const widgets = z.array(widget);
 export type MetricProperties = z.output<typeof metricProperties>;
 export type RowOptions = z.output<typeof rowOptions>;
 export type Annotation = z.output<typeof annotation>;
-export type Axis = z.output<typeof axis>;
 
 export type Widget = z.output<typeof widget>;
 

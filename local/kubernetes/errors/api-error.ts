@@ -2,7 +2,7 @@ import type { FieldError } from './field-error.ts';
 import { aggregateMessage } from './field-error.ts';
 
 /** The `details` of a `Status`: the object that an error is about. */
-export interface ApiErrorDetails {
+interface ApiErrorDetails {
   readonly name?: string;
   readonly group?: string;
   readonly kind?: string;

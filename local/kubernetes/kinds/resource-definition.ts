@@ -46,7 +46,7 @@ export function apiVersionOf({ group, version }: ResourceDefinition): string {
 }
 
 /** Names of a kind in errors about validation and conflicts. Built-in kinds are named without their group there. */
-export interface NamesInErrors {
+interface NamesInErrors {
   readonly kind: ResourceName;
   readonly resource: ResourceName;
 }

@@ -21,7 +21,7 @@ export interface Kubelet {
   stop(): Promise<void>;
 }
 
-export interface KubeletOptions extends ApiServer {
+interface KubeletOptions extends ApiServer {
   /** Folder for its files. */
   readonly directory: string;
 }

@@ -28,7 +28,7 @@ export interface VolumeFile {
 }
 
 /** A volume and its files by path. */
-export interface VolumeContent {
+interface VolumeContent {
   readonly name: string;
   /** The volume plugin, which names the folder. */
   readonly plugin: 'kubernetes.io~secret' | 'kubernetes.io~projected';
@@ -36,7 +36,7 @@ export interface VolumeContent {
 }
 
 /** The volumes of a pod, or the Secrets and keys that are missing. */
-export type PodVolumes =
+type PodVolumes =
   | { readonly kind: 'ready'; readonly volumes: readonly VolumeContent[] }
   | { readonly kind: 'waiting'; readonly missing: readonly string[] };
 

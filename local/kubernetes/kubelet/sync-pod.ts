@@ -5,7 +5,7 @@ import type { ApiClient } from '../../api-client.ts';
 import { type KubeletPod, type KubeletSecret, podVolumes } from './pod-volumes.ts';
 import { writeVolumeFiles } from './volume-files.ts';
 
-export interface SyncDeps {
+interface SyncDeps {
   readonly api: ApiClient;
   /** Folder for the files of all pods. */
   readonly directory: string;

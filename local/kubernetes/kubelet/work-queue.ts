@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A queue of keys. A key that is added again before its turn is processed once. */
-export interface WorkQueue {
+interface WorkQueue {
   add(key: string): void;
   /** Waits for the item in progress. No other item is started after that. */
   stop(): Promise<void>;

@@ -16,7 +16,7 @@ export interface Snapshot {
 }
 
 /** An object to store. The store sets its `resourceVersion`. */
-export type UnversionedObject = {
+type UnversionedObject = {
   readonly metadata: Omit<StoredMetadata, 'resourceVersion'>;
 };
 

@@ -1,7 +1,7 @@
 import { badRequest, notImplemented } from '../errors/api-error.ts';
 
 /** Whether labels match a label selector. */
-export type LabelMatcher = (labels: Readonly<Record<string, string>>) => boolean;
+type LabelMatcher = (labels: Readonly<Record<string, string>>) => boolean;
 
 const KEY = '[A-Za-z0-9][A-Za-z0-9._/-]*';
 const SET_BASED = /\s(in|notin)\s*\([^()]*\)/;
@@ -29,7 +29,7 @@ function parseLabelRequirement(text: string): LabelMatcher {
 }
 
 /** One term of a field selector. */
-export interface FieldRequirement {
+interface FieldRequirement {
   readonly field: string;
   readonly value: string;
   /** Whether the field must equal the value, or must differ from it. */

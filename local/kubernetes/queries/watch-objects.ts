@@ -11,7 +11,7 @@ export type WatchEvent =
   | { readonly type: 'ERROR'; readonly status: object };
 
 /** A watch that has not started. */
-export interface Watch {
+interface Watch {
   /** Sends the initial events and each later change, until the returned function is called. */
   start(send: (event: WatchEvent) => void): () => void;
   /** The current bookmark, or `undefined` when the client asked for none. */

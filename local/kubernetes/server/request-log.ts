@@ -1,5 +1,5 @@
 /** A request, answered or in progress. */
-export interface LoggedRequest {
+interface LoggedRequest {
   readonly method: string;
   /** Without the query. */
   readonly path: string;

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import type { Answer, BodyAnswer, StreamAnswer } from '../requests/answer.ts';
 
 /** Options for sending an answer. */
-export interface SendOptions {
+interface SendOptions {
   /** Whether the client accepts gzip. */
   readonly acceptsGzip: boolean;
   /** Called with the number of body bytes before they are sent. */

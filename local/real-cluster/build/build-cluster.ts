@@ -6,7 +6,7 @@ import { COMPONENTS } from '../components.ts';
 import { type Recipe, readRecipe } from './recipe.ts';
 import { isGoMissing, runGo } from './run-go.ts';
 
-export interface ClusterBuild {
+interface ClusterBuild {
   /** Folder of the Go module. */
   readonly sources: string;
   /** Output folder for the binary, and for links to it with the names of the components. */

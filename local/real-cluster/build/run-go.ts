@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-export interface GoOptions {
+interface GoOptions {
   /** Folder of the module. */
   readonly folder: string;
   /** Called with each line of standard error. */

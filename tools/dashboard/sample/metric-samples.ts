@@ -1,7 +1,7 @@
 import { METRICS, METRICS_NAMESPACE } from '../../../contract/metrics.ts';
 import type { Minute } from './afternoon.ts';
 
-export interface SampleContext {
+interface SampleContext {
   readonly minute: Minute;
   readonly service: 'refresh' | 'sweep';
   /** The dimension `reason`, for the metric that has it. */
