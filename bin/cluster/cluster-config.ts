@@ -3,10 +3,6 @@ import { functionsEnvironment } from '../../infra/functions/functions-environmen
 import type { ClusterSettings } from '../../infra/settings/cluster-settings.ts';
 import { type RefresherConfig, readConfig } from '../../lambda/config.ts';
 import { resolveRoleReference } from '../../lambda/decide/role-reference.ts';
-import type { ConfigOptions } from '../options/cluster-options.ts';
-import { readCdkJson } from './cdk-json.ts';
-import { type AwsDefaults, resolveClusterLocation, sdkDefaults } from './region-and-account.ts';
-import { findTargetCluster } from './target-cluster.ts';
 
 /** Configuration of a cluster's functions, read without invoking them. */
 export interface ClusterConfig {
@@ -17,24 +13,6 @@ export interface ClusterConfig {
   readonly refresherRoleArn: string;
   /** Source of the configuration, shown to the user. */
   readonly source: string;
-}
-
-/**
- * Reads the configuration of a cluster's functions: by default what `cdk.json` in the working directory would deploy,
- * with `--deployed` the environment of the deployed function.
- */
-export async function readClusterConfig(
-  options: ConfigOptions,
-  aws: AwsDefaults = sdkDefaults,
-): Promise<ClusterConfig> {
-  if (options.deployed !== true) {
-    const settings = readCdkJson(options.cluster);
-    return configFromSettings(settings, await resolveClusterLocation(settings, options, aws));
-  }
-  const target = await findTargetCluster(options, aws);
-  const { createLambdaClient } = await import('../lambda/call-lambda.ts');
-  const { deployedConfig } = await import('./deployed-config.ts');
-  return deployedConfig(createLambdaClient(target.region), target);
 }
 
 /** Returns the configuration that the functions have once the settings are deployed. */

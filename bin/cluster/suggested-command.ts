@@ -1,3 +1,4 @@
+import { shellQuote } from '../../tools/terminal/shell-quote.ts';
 import type { ConfigOptions } from '../options/cluster-options.ts';
 import type { KubeconfigOptions } from '../options/kubeconfig-options.ts';
 
@@ -33,12 +34,4 @@ export function suggestCommand(
     return value === true ? [`--${option}`] : [`--${option}`, shellQuote(value)];
   });
   return ['kube-aws-iam', name, ...words.map(shellQuote), ...options].join(' ');
-}
-
-/** Characters that have no meaning to a shell. */
-const PLAIN = /^[\w+=,.@:/-]+$/;
-
-/** Quotes a word for a POSIX shell, if it needs quotes. */
-export function shellQuote(word: string): string {
-  return PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

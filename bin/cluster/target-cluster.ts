@@ -2,12 +2,7 @@ import type { ClusterSettings } from '../../infra/settings/cluster-settings.ts';
 import type { Terminal } from '../../tools/terminal/terminal.ts';
 import type { ClusterOptions } from '../options/cluster-options.ts';
 import { hasCdkJson, readCdkJson } from './cdk-json.ts';
-import {
-  type AwsDefaults,
-  resolveAccount,
-  resolveRegion,
-  sdkDefaults,
-} from './region-and-account.ts';
+import { resolveAccount, resolveRegion, sdkDefaults } from './region-and-account.ts';
 
 /** The cluster that a command works on: enough to find its functions. */
 interface TargetCluster {
@@ -25,10 +20,7 @@ interface TargetCluster {
  * Finds the cluster in `cdk.json`, or takes it from `--cluster`. An operator who stops the functions may have no checkout
  * of the stack, and may be in the folder of another CDK app.
  */
-export async function findTargetCluster(
-  options: ClusterOptions,
-  aws: AwsDefaults = sdkDefaults,
-): Promise<TargetCluster> {
+export async function findTargetCluster(options: ClusterOptions): Promise<TargetCluster> {
   const { settings, ignored } = readSettings(options);
   const clusterName = settings?.clusterName ?? options.cluster;
   if (clusterName === undefined) {
@@ -36,7 +28,7 @@ export async function findTargetCluster(
       'no cluster: use --cluster, or run the command in the folder from which you deploy the stack',
     );
   }
-  const region = await resolveRegion(settings ?? { clusterName }, options, aws);
+  const region = await resolveRegion(settings ?? { clusterName }, options, sdkDefaults);
   const target = { clusterName, region, account: settings?.account, settings };
   return ignored === undefined ? target : { ...target, ignored };
 }
@@ -47,12 +39,9 @@ export interface LocatedCluster extends TargetCluster {
 }
 
 /** Finds the cluster and its account: that of `cdk.json`, else that of the credentials. */
-export async function locateTargetCluster(
-  options: ClusterOptions,
-  aws: AwsDefaults = sdkDefaults,
-): Promise<LocatedCluster> {
-  const target = await findTargetCluster(options, aws);
-  return { ...target, account: await resolveAccount(target, target.region, aws) };
+export async function locateTargetCluster(options: ClusterOptions): Promise<LocatedCluster> {
+  const target = await findTargetCluster(options);
+  return { ...target, account: await resolveAccount(target, target.region, sdkDefaults) };
 }
 
 /** Notes that an unusable `cdk.json` is ignored, so that nobody believes it was read. */

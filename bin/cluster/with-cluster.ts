@@ -3,7 +3,7 @@ import type { RefresherConfig } from '../../lambda/config.ts';
 import { assertSameCluster } from '../kubeconfig/assert-same-cluster.ts';
 import { connectKubeconfig } from '../kubeconfig/connect-kubeconfig.ts';
 import { loadKubeconfig } from '../kubeconfig/load-kubeconfig.ts';
-import { readClusterConfig } from './cluster-config.ts';
+import { readClusterConfig } from './read-cluster-config.ts';
 import type { TargetOptions } from './suggested-command.ts';
 
 /** A connected cluster and the configuration of its functions. */

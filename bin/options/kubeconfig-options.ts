@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { printable } from '../../tools/terminal/printable.ts';
-import { shellQuote } from '../cluster/suggested-command.ts';
+import { shellQuote } from '../../tools/terminal/shell-quote.ts';
 import type { OutputOptions } from './output-option.ts';
 
 /** How a command reaches the cluster; the same as kubectl. */

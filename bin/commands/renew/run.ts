@@ -1,6 +1,7 @@
 import { PASS } from '../../../contract/pass.ts';
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
-import { readClusterConfig, resolveRoleArgument } from '../../cluster/cluster-config.ts';
+import { resolveRoleArgument } from '../../cluster/cluster-config.ts';
+import { readClusterConfig } from '../../cluster/read-cluster-config.ts';
 import { EXIT } from '../../exit-code.ts';
 import { callLambda, createLambdaClient } from '../../lambda/call-lambda.ts';
 import { invokeFunction } from '../../lambda/invoke-function.ts';

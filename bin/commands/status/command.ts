@@ -14,8 +14,8 @@ States, most urgent first:
   undecided  part of the cluster could not be read
   foreign    has the label, but is not managed by kube-aws-iam
   due        to be renewed by the next pass
-  unused     not mounted by a running pod
-  ok
+  unused     not mounted by a pod
+  ok         valid, and not yet due
 
 Examples:
   kube-aws-iam status

@@ -1,10 +1,7 @@
 import { createGuard } from '../../../lambda/decide/guard.ts';
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
-import {
-  type ClusterConfig,
-  readClusterConfig,
-  resolveRoleArgument,
-} from '../../cluster/cluster-config.ts';
+import { type ClusterConfig, resolveRoleArgument } from '../../cluster/cluster-config.ts';
+import { readClusterConfig } from '../../cluster/read-cluster-config.ts';
 import type { ConfigOptions } from '../../options/cluster-options.ts';
 import { intermediateTrustPolicy, trustPolicy } from './trust-policy.ts';
 
