@@ -53,16 +53,12 @@ export const validationContract: ContractSuite = (server) => {
         { metadata: { name: 'a'.repeat(254) } },
         'must be no more than 253 characters',
       ],
-      ['a key of one dot', { metadata: { name: 'x' }, data: { '..': '' } }, "must not be '..'"],
-      [
-        'a key of two dots',
-        { metadata: { name: 'x' }, data: { '../..': '' } },
-        "must not be '../..'",
-      ],
+      ['a key of one dot', { metadata: { name: 'x' }, data: { '.': '' } }, "must not be '.'"],
+      ['a key of two dots', { metadata: { name: 'x' }, data: { '..': '' } }, "must not be '..'"],
       [
         'a key that leads out',
         { metadata: { name: 'x' }, data: { '..a': '' } },
-        "must not start with '../..'",
+        "must not start with '..'",
       ],
       [
         'a label value',
