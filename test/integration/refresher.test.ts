@@ -1,4 +1,5 @@
 import type { CoreV1Api } from '@kubernetes/client-node';
+import pMap from 'p-map';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { STS_THROTTLING } from '../../local/aws/http/call-faults.ts';
 import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
@@ -237,7 +238,8 @@ describe('with failures', () => {
   /** Enough pods for a list of two pages; the pod that requests a Secret is on the first. */
   async function twoPages(): Promise<void> {
     await createPod('a-web', ['aws-iam-app-orders']);
-    await Promise.all(Array.from({ length: 520 }, (_, i) => createPod(`b-${i}`, [])));
+    const names = Array.from({ length: 520 }, (_, i) => `b-${i}`);
+    await pMap(names, (name) => createPod(name, []), { concurrency: 8 });
   }
 
   const isSecondPage = ({ path, query }: { path: string; query: URLSearchParams }) =>
