@@ -119,7 +119,7 @@ describeChartOnRealCluster('AWSIAMRoles, from creation to deletion', () => {
     const [short, long] = [await expiration('short'), await expiration('long')];
     // The clock advances between the two.
     expect((long - short) / MINUTE).toBeCloseTo(45, 0);
-    expect(JSON.stringify(await statusOf('long'))).toContain('3600 s, not the 43200 s');
+    expect(JSON.stringify(await statusOf('long'))).toContain('3600 s instead of the 43200 s');
     deployment.clock.advance(6 * 60);
     await refresh();
     expect(await expiration('short')).toBe(short);
