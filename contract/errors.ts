@@ -16,3 +16,8 @@ export class ConfigError extends RefresherError {
     );
   }
 }
+
+/** Returns the message of what was thrown, which may be any value. */
+export function errorMessageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { ConfigError } from '../contract/errors.ts';
+import { ConfigError, errorMessageOf } from '../contract/errors.ts';
 import { readForwarderConfig } from './config.ts';
 import { startForwarder } from './forwarder.ts';
 import { createLog } from './log.ts';
@@ -13,7 +13,7 @@ const now = () => new Date();
 const log = createLog({ now, write: (line) => process.stdout.write(line) });
 
 main().catch((error: unknown) => {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessageOf(error);
   // The message has a line for each mistake, and the log would only keep the first line.
   if (error instanceof ConfigError) process.stderr.write(`${message}\n`);
   else log.error('the forwarder cannot start', { error: message });

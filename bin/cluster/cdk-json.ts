@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
+import { errorMessageOf } from '../../contract/errors.ts';
 import type { ClusterSettings } from '../../infra/settings/cluster-settings.ts';
 import { readClusterSettings } from '../../infra/settings/read-cluster-settings.ts';
 
@@ -51,7 +52,7 @@ function readJson(): unknown {
   try {
     return JSON.parse(readFileSync(FILE, 'utf8'));
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = errorMessageOf(cause);
     throw new Error(`${FILE} is not valid JSON: ${message}`, { cause });
   }
 }

@@ -1,5 +1,6 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
+import { errorMessageOf } from '../../contract/errors.ts';
 import type { ClusterLocation } from '../../infra/access/cluster-roles.ts';
 import type { ClusterSettings } from '../../infra/settings/cluster-settings.ts';
 import type { ClusterOptions } from '../options/cluster-options.ts';
@@ -83,7 +84,7 @@ export async function resolveAccount(
   try {
     return await aws.account(region);
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = errorMessageOf(cause);
     throw new Error(
       `the account of cluster "${clusterName}" is unknown (${message}): set "account" in cdk.json, or log in to AWS`,
       { cause },

@@ -1,3 +1,4 @@
+import { errorMessageOf } from '../../contract/errors.ts';
 import type { ClusterSettings } from '../../infra/settings/cluster-settings.ts';
 import type { Terminal } from '../../tools/terminal/terminal.ts';
 import type { ClusterOptions } from '../options/cluster-options.ts';
@@ -59,6 +60,6 @@ function readSettings({ cluster, region }: ClusterOptions): Pick<TargetCluster, 
     return { settings: readCdkJson(cluster) };
   } catch (error) {
     if (cluster === undefined || region === undefined) throw error;
-    return { ignored: error instanceof Error ? error.message : String(error) };
+    return { ignored: errorMessageOf(error) };
   }
 }

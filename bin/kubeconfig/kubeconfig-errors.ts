@@ -1,3 +1,4 @@
+import { errorMessageOf } from '../../contract/errors.ts';
 import { apiErrorOf } from '../../kubernetes/api-error.ts';
 import {
   type ConnectionFailure,
@@ -28,7 +29,7 @@ export function unreachable(
   failure: ConnectionFailure,
   cause: unknown,
 ): ClusterUnreachableError {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = errorMessageOf(cause);
   return new ClusterUnreachableError(
     `the cluster at ${cluster.server} (context "${name}") ${FAILURE_TEXT[failure]}: ${message || codeOf(cause)}. ${remedyFor(failure, cause)}${proxyNote(cluster)}`,
     { cause },

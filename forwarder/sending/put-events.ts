@@ -3,6 +3,7 @@ import {
   type EventBridgeClientConfig,
   PutEventsCommand,
 } from '@aws-sdk/client-eventbridge';
+import { errorMessageOf } from '../../contract/errors.ts';
 import { SDK_TIMEOUTS } from '../../contract/limits.ts';
 import {
   type CredentialRequest,
@@ -65,7 +66,7 @@ export function putEventsFailure(error: unknown): Failure {
   const name = error instanceof Error ? error.name : 'unknown';
   return {
     reason: name,
-    error: error instanceof Error ? error.message : String(error),
+    error: errorMessageOf(error),
     remedy: remedyFor(name),
   };
 }

@@ -1,3 +1,4 @@
+import { errorMessageOf } from '../../contract/errors.ts';
 import { HTTP_STATUS } from '../../contract/http-status.ts';
 import { SilenceError } from '../errors.ts';
 import type { OpenStream, StreamedResponse } from './kubernetes-stream.ts';
@@ -76,7 +77,7 @@ export async function followWatch(
   } catch (error) {
     signal.throwIfAborted();
     const reason = error instanceof SilenceError ? 'silent' : 'broken';
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorMessageOf(error);
     return { reason, ...progress, error: message };
   }
 }

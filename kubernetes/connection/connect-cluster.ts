@@ -1,4 +1,5 @@
 import type { Agent } from 'undici';
+import { errorMessageOf } from '../../contract/errors.ts';
 import { HTTP_STATUS } from '../../contract/http-status.ts';
 import { REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
 import { abortable, type CachedValue } from '../cached-value.ts';
@@ -151,7 +152,7 @@ function unreachable(
   failure: ConnectionFailure,
   cause: unknown,
 ): ClusterUnreachableError {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = errorMessageOf(cause);
   return new ClusterUnreachableError(
     `Cluster "${clusterName}" at ${url} ${FAILURE_TEXT[failure]}: ${message}. ${remedyFor(failure, cause)}`,
     { cause },

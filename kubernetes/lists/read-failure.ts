@@ -1,4 +1,4 @@
-import { RefresherError } from '../../contract/errors.ts';
+import { errorMessageOf, RefresherError } from '../../contract/errors.ts';
 import { HTTP_STATUS } from '../../contract/http-status.ts';
 import { REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
 import { apiErrorOf } from '../api-error.ts';
@@ -41,7 +41,7 @@ const MAX_MESSAGE_LENGTH = 500;
 /** Returns why a list is incomplete after `seen` objects: the cause itself if it is an error of ours. */
 export function incompleteList(target: ReadTarget, seen: number, cause: unknown): Error {
   if (cause instanceof RefresherError) return cause;
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = errorMessageOf(cause);
   const message = text.slice(0, MAX_MESSAGE_LENGTH);
   return new IncompleteViewError(
     `The list of ${target.resource} ${scopeOf(target)} is incomplete after ${seen} objects: ${message}`,

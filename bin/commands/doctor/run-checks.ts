@@ -1,4 +1,4 @@
-import { RefresherError } from '../../../contract/errors.ts';
+import { errorMessageOf, RefresherError } from '../../../contract/errors.ts';
 import {
   type Check,
   type CheckContext,
@@ -58,7 +58,7 @@ async function runCheck(check: Check, context: CheckContext): Promise<Finding> {
     return await check.run(context);
   } catch (error) {
     if (error instanceof RefresherError) return judgeNoResponse(error);
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorMessageOf(error);
     return failed(message, 'this is unexpected: please report it as a bug');
   }
 }

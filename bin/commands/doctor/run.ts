@@ -1,6 +1,7 @@
 import { EKSClient } from '@aws-sdk/client-eks';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { STSClient } from '@aws-sdk/client-sts';
+import { errorMessageOf } from '../../../contract/errors.ts';
 import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import type { ClosableConnection } from '../../../kubernetes/kubernetes-connection.ts';
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
@@ -78,7 +79,7 @@ async function readSettings(options: ClusterOptions): Promise<SettingsResult> {
     };
     return { result, settings, region };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorMessageOf(error);
     const remedy = 'fix cdk.json or the command-line options';
     return { result: { ...SETTINGS_CHECK, ...failed(message, remedy) } };
   }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { errorMessageOf } from '../../../contract/errors.ts';
 import { formatInstant } from '../../../contract/format-instant.ts';
 import { expiryOf, isMarked } from '../../../lambda/decide/secret-state.ts';
 import { listManagedSecrets } from '../../../lambda/observe/managed-secrets.ts';
@@ -39,7 +40,7 @@ export async function readRemainingCredentials(
       timedOut,
     ]);
   } catch (error) {
-    return { unknown: error instanceof Error ? error.message : String(error) };
+    return { unknown: errorMessageOf(error) };
   }
 }
 

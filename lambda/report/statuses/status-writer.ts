@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { errorMessageOf } from '../../../contract/errors.ts';
 import { HTTP_STATUS } from '../../../contract/http-status.ts';
 import { AWSIAMROLE } from '../../../contract/kubernetes/awsiamrole.ts';
 import { FIELD_MANAGER } from '../../../contract/kubernetes/cluster-access.ts';
@@ -55,7 +56,7 @@ export function createStatusWriter(
         return apiErrorOf(response).message;
       }
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return errorMessageOf(error);
     }
     if (written.size >= MAX_ENTRIES) written.clear();
     written.set(resource.uid, text);

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { json } from 'node:stream/consumers';
 import * as z from 'zod';
+import { errorMessageOf } from '../../../contract/errors.ts';
 import type { Clock } from '../../clock.ts';
 import type { Authenticate, UserInfo } from '../../kubernetes/access/user-info.ts';
 import { parseRoleArn, parseSessionArn } from '../arn.ts';
@@ -48,7 +49,7 @@ export function createTokenAuthenticator(deps: TokenAuthenticatorDeps): Authenti
       const identity = await callerIdentity(deps, presigned);
       return toUser(identity, deps.accessEntries());
     } catch (error) {
-      deps.onRejected(error instanceof Error ? error.message : String(error));
+      deps.onRejected(errorMessageOf(error));
       return undefined;
     }
   };

@@ -3,6 +3,7 @@
  *
  *     npm run cluster:build
  */
+import { errorMessageOf } from '../../../contract/errors.ts';
 import { createTerminal } from '../../../tools/terminal/terminal.ts';
 import { BUILT_FOLDER } from '../components.ts';
 import { buildCluster } from './build-cluster.ts';
@@ -14,6 +15,6 @@ try {
     terminal: createTerminal(),
   });
 } catch (error) {
-  console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`error: ${errorMessageOf(error)}`);
   process.exitCode = 1;
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { errorMessageOf } from '../../../../contract/errors.ts';
 import { ClusterSetupError } from '../../../../kubernetes/errors.ts';
 import { type Check, type Finding, failed, notChecked, ok, unreadable } from '../check.ts';
 import type { ClusterRequest } from '../readers/cluster-reader.ts';
@@ -39,7 +40,7 @@ export const clusterCheck: Check = {
 
 /** Judges an error without a response: without access the cluster's state is unknown, an unreachable cluster has failed. */
 export function judgeNoResponse(error: unknown): Finding {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessageOf(error);
   return error instanceof ClusterSetupError
     ? notChecked(message, 'fix the kubeconfig, or choose another with --kubeconfig or --context')
     : failed(message, 'make sure that kubectl can reach the cluster');

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { errorMessageOf } from '../../../../contract/errors.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
 import { assertSameCluster } from '../../../kubeconfig/assert-same-cluster.ts';
 import { type Check, type Finding, failed, notChecked, ok, warning } from '../check.ts';
@@ -56,7 +57,7 @@ export function judgeServer(
   try {
     assertSameCluster({ name: context, cluster: { name } }, { clusterName, region, account });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorMessageOf(error);
     return failed(message, remedyFor(clusterName, region));
   }
   if (endpoint === undefined) {

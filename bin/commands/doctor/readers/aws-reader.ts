@@ -14,6 +14,7 @@ import {
 import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import { PASS } from '../../../../contract/pass.ts';
+import { memoize } from '../../../../kubernetes/cached-value.ts';
 import { type InvocationResult, invokeFunction } from '../../../lambda/invoke-function.ts';
 import type { ReadResult } from './read-result.ts';
 
@@ -48,13 +49,13 @@ interface AwsClients {
 /** Creates a reader. What several checks need is read once. */
 export function createAwsReader({ sts, eks, lambda, scheduler }: AwsClients): AwsReader {
   return {
-    identity: once(() =>
+    identity: memoize(() =>
       readAws('sts:GetCallerIdentity', async () => {
         const { Account, Arn } = await sts.send(new GetCallerIdentityCommand({}));
         return { account: Account ?? '', arn: Arn ?? '' };
       }),
     ),
-    cluster: once((name: string) =>
+    cluster: memoize((name: string) =>
       readAws('eks:DescribeCluster', async () => {
         const { cluster } = await eks.send(new DescribeClusterCommand({ name }));
         return cluster ?? {};
@@ -65,7 +66,7 @@ export function createAwsReader({ sts, eks, lambda, scheduler }: AwsClients): Aw
         const command = new DescribeAccessEntryCommand({ clusterName, principalArn });
         return (await eks.send(command)).accessEntry ?? {};
       }),
-    functionNamed: once((FunctionName: string) =>
+    functionNamed: memoize((FunctionName: string) =>
       readAws('lambda:GetFunctionConfiguration', () =>
         lambda.send(new GetFunctionConfigurationCommand({ FunctionName })),
       ),
@@ -79,22 +80,9 @@ export function createAwsReader({ sts, eks, lambda, scheduler }: AwsClients): Aw
       readAws('scheduler:GetSchedule', async () => {
         return (await scheduler.send(new GetScheduleCommand({ Name }))).State;
       }),
-    check: once((name: string) =>
+    check: memoize((name: string) =>
       readAws('lambda:InvokeFunction', () => invokeFunction(lambda, name, { pass: PASS.check })),
     ),
-  };
-}
-
-/** Memoizes a read by its key. */
-function once<K extends readonly string[], T>(
-  read: (...key: K) => Promise<T>,
-): (...key: K) => Promise<T> {
-  const results = new Map<string, Promise<T>>();
-  return (...key) => {
-    const name = key.join(' ');
-    const result = results.get(name) ?? read(...key);
-    results.set(name, result);
-    return result;
   };
 }
 

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { HTTP_STATUS } from '../../../../contract/http-status.ts';
 import { apiErrorOf } from '../../../../kubernetes/api-error.ts';
+import { memoize } from '../../../../kubernetes/cached-value.ts';
 import type {
   ApiResponse,
   KubernetesConnection,
@@ -51,11 +52,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export function createClusterReader(
   openConnection: () => Promise<KubeconfigCluster>,
 ): ClusterReader {
-  let connected: Promise<KubeconfigCluster> | undefined;
-  const connect = () => {
-    connected ??= openConnection();
-    return connected;
-  };
+  const connect = memoize(openConnection);
   return {
     connect,
     async read({ path, permission, schema, body, asMetadata = false }) {
