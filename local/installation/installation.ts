@@ -49,7 +49,7 @@ export async function synthesizeProduct(
 /**
  * Starts an embedded AWS from the assembly, and a cluster that accepts its EKS tokens.
  *
- * @param clock - @default - starts at a multiple of ten minutes, so that sweeps happen at the same times in every run
+ * @param clock - by default starts at a multiple of ten minutes, so that sweeps happen at the same times in every run
  */
 export async function startInstallation(
   folder: string,

@@ -1,208 +1,263 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { apiClient } from '../../local/api-client.ts';
-import type { Assembly } from '../../local/assembly/assembly.ts';
 import type { RequestFacts } from '../../local/kubernetes/server/faults.ts';
 import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
-import { ALARM_FAULTS, addAnnounced, denyRole, type ProvokedFault } from './alarm-faults.ts';
-import { judgeAgain, mistakesIn, type RecordedMetrics } from './alarm-mistakes.ts';
-import { alarmId, startWatchedCluster, type WatchedCluster } from './watched-cluster.ts';
+import { ALARM_FAULTS, type AlarmFault, addAnnounced, denyRole } from './alarm-faults.ts';
+import { evaluateAgain, isNoticed, mistakesIn, type Recording } from './alarm-mistakes.ts';
+import {
+  type AlarmNotification,
+  alarmId,
+  startWatchedCluster,
+  type WatchedCluster,
+} from './watched-cluster.ts';
 
-const MINUTE = 60_000;
+const MINUTE_MS = 60_000;
+/** Minutes until the first sweep is over. */
+const START_MINUTES = 6;
 
-let cluster: WatchedCluster;
-let startedAt: Date;
+const alarmNames = ({ cloud }: WatchedCluster) => cloud.cloudWatch.alarmNames;
+const activeAlarms = (cluster: WatchedCluster) =>
+  alarmNames(cluster)
+    .filter((name) => cluster.cloud.cloudWatch.stateOf(name) !== 'OK')
+    .map(alarmId);
 
-// Until the first sweep has come.
-beforeEach(async () => {
-  cluster = await startWatchedCluster();
-  startedAt = cluster.clock.now();
-  for (let minute = 0; minute < 6; minute++) await cluster.passMinute();
-  expect(alarms().filter(isOff)).toEqual([]);
-});
-
-afterEach(() => cluster.stop());
-
-const alarms = () => cluster.cloud.cloudWatch.alarmNames;
-const isOff = (name: string) => cluster.cloud.cloudWatch.stateOf(name) !== 'OK';
-
-/** Lets minutes pass, which begin as the fault says and are counted by it, until it is so. */
-function minutesOf(fault: ProvokedFault) {
-  let minute = 0;
-  return async (most: number, isSo: () => boolean): Promise<number> => {
-    const from = minute;
-    while (!isSo() && minute - from < most) {
-      await fault.eachMinute?.(minute);
-      await cluster.passMinute();
-      minute += 1;
-    }
-    return minute - from;
-  };
+async function passMinutes(cluster: WatchedCluster, minutes: number): Promise<void> {
+  for (let minute = 0; minute < minutes; minute++) await cluster.passMinute();
 }
 
-/** All that alarms have been judged by so far. */
-function recordedMetrics(): RecordedMetrics {
-  const minutes: Date[] = [];
-  const until = cluster.clock.now().getTime();
-  const first = Math.ceil(startedAt.getTime() / MINUTE) * MINUTE;
-  for (let minute = first; minute <= until; minute += MINUTE) minutes.push(new Date(minute));
-  return { store: cluster.cloud.cloudWatch.metrics, minutes };
+/** What happened during a fault. */
+interface Observation {
+  readonly recording: Recording;
+  readonly notifications: readonly AlarmNotification[];
+  /** Those since the fault began. */
+  readonly sinceFault: readonly AlarmNotification[];
+  /** Minutes from the fault to its alarm. */
+  readonly minutes: number;
+  readonly failedNotifications: readonly unknown[];
 }
 
-/** The mistakes in alarms that no fault has shown so far. */
-let unnoticed: readonly string[] | undefined;
+const observations = new Map<AlarmFault, Promise<Observation>>();
 
-/** Judges what was recorded with each mistake: by those that it shows, others are told than by the stack as it is. */
-function noticeMistakes(): void {
-  const { assembly } = cluster.cloud;
-  const recorded = recordedMetrics();
-  const toldBy = (alarms: Assembly) => JSON.stringify(judgeAgain(alarms, recorded));
-  const told = JSON.stringify(cluster.alarmNotifications());
-  expect(toldBy(assembly)).toBe(told);
-  unnoticed = mistakesIn(assembly)
-    .filter(({ name }) => unnoticed?.includes(name) ?? true)
-    .filter((mistake) => toldBy(mistake.assembly) === told)
-    .map(({ name }) => name);
+/** Provokes a fault until its alarm is active, then ends it until the alarm is not; once, for all tests that ask. */
+function observe(fault: AlarmFault): Promise<Observation> {
+  const observation = observations.get(fault) ?? provoke(fault);
+  observations.set(fault, observation);
+  return observation;
 }
 
-describe.each(ALARM_FAULTS)('$alarm', ({ alarm, what, also = [], ...fault }) => {
-  it(`goes off when ${what}, and ends when that is mended`, async () => {
+async function provoke(fault: AlarmFault): Promise<Observation> {
+  const cluster = await startWatchedCluster();
+  const startedAt = cluster.clock.now();
+  try {
+    await passMinutes(cluster, START_MINUTES);
+    expect(activeAlarms(cluster)).toEqual([]);
     const before = cluster.alarmNotifications().length;
-    const isItOff = () => isOff(alarms().find((name) => alarmId(name) === alarm) ?? '');
+    const isActive = () => activeAlarms(cluster).includes(fault.alarm);
     const provoked = await fault.provoke(cluster);
-    const pass = minutesOf(provoked);
-    const [first, last] = fault.minutes;
-    const minutes = await pass(last, isItOff);
+    let minutes = 0;
+    const passUntil = async (limit: number, isDone: () => boolean) => {
+      for (; minutes < limit && !isDone(); minutes++) {
+        await provoked.eachMinute?.(minutes);
+        await cluster.passMinute();
+      }
+      return minutes;
+    };
+    const minutesToAlarm = await passUntil(fault.minutes[1], isActive);
     await provoked.mend();
-    await pass(fault.recoveryMinutes, () => !isItOff());
-    const told = cluster.alarmNotifications().slice(before);
-    const statesOfIt = told.filter((one) => one.alarm === alarm).map(({ state }) => state);
-    expect(statesOfIt).toEqual(['ALARM', 'OK']);
-    expect(minutes).toBeGreaterThanOrEqual(first);
-    expect([...new Set(told.map((one) => one.alarm))].sort()).toEqual([alarm, ...also].sort());
-    expect(cluster.cloud.cloudWatch.failedNotifications).toEqual([]);
-    noticeMistakes();
-  });
-});
-
-it('that nothing runs for two hours is told once, and nothing is concluded from it', async () => {
-  const before = cluster.alarmNotifications().length;
-  const resume = cluster.cloud.scheduler.pause();
-  for (let minute = 0; minute < 120; minute++) await cluster.passMinute();
-  const told = cluster.alarmNotifications().slice(before);
-  const stopped = ['refresh-stopped', 'credentials-at-risk', 'sweep-stopped'];
-  expect(told).toEqual(stopped.map((alarm) => ({ alarm, state: 'ALARM' })));
-  noticeMistakes();
-  resume();
-});
-
-it('each mistake in an alarm is noticed by one of these faults', () => {
-  expect(unnoticed).toEqual([]);
-});
-
-it('a role that one tenant of three broke makes a ticket, and pages nobody', async () => {
-  for (const role of ['app-a', 'app-b', 'app-c']) {
-    cluster.addPodRole(role);
-    await addAnnounced(cluster, role, role);
+    await passUntil(minutesToAlarm + fault.recoveryMinutes, () => !isActive());
+    const notifications = cluster.alarmNotifications();
+    return {
+      recording: recordingSince(startedAt, cluster),
+      notifications,
+      sinceFault: notifications.slice(before),
+      minutes: minutesToAlarm,
+      failedNotifications: cluster.cloud.cloudWatch.failedNotifications,
+    };
+  } finally {
+    await cluster.stop();
   }
-  denyRole(cluster, 'app-b');
-  for (let minute = 0; minute < 55; minute++) await cluster.passMinute();
-  expect(alarms().filter(isOff).map(alarmId)).toEqual(['roles-not-assumable']);
-});
-
-it('a tenant whose broken pods come and go does not silence that the cluster fails', async () => {
-  const { cluster: api } = cluster;
-  const isMaking = ({ method, path }: RequestFacts) =>
-    method === 'POST' && path.endsWith('/secrets');
-  const effect = { kind: 'refuse', status: 500, retryAfterSeconds: 0 } as const;
-  api.faults.add({ effect, match: isMaking, times: Number.POSITIVE_INFINITY });
-  await addAnnounced(cluster, 'web');
-  for (let minute = 0; minute < 12; minute++) {
-    if (minute % 4 === 0) await addAnnounced(cluster, `broken-${minute}`, 'app-nowhere');
-    await cluster.passMinute();
-    if (minute % 4 === 0) await cluster.removePod(`broken-${minute}`);
-  }
-  expect(alarms().filter(isOff).map(alarmId)).toContain('secrets-failing');
-});
-
-it('an alarm on credentials that are not renewed does not end when they do', async () => {
-  const before = cluster.alarmNotifications().length;
-  const { url, caPem, adminToken: token } = cluster.cluster;
-  const api = apiClient({ url, caPem, token });
-  onTestFinished(() => api.close());
-  await installAwsIamRoles(api);
-  const spec = { roleReference: 'app-orders', roleSessionDuration: 900 };
-  await api.send('POST', awsIamRoles('shop'), {
-    body: { ...HEADER, metadata: { name: 'reports' }, spec },
-  });
-  await cluster.passMinute();
-  const isChanging = ({ method, path }: RequestFacts) =>
-    method === 'PATCH' && path.endsWith('/secrets/reports');
-  const effect = { kind: 'refuse', status: 500, retryAfterSeconds: 0 } as const;
-  cluster.cluster.faults.add({ effect, match: isChanging, times: Number.POSITIVE_INFINITY });
-  for (let minute = 0; minute < 40; minute++) await cluster.passMinute();
-  const told = cluster
-    .alarmNotifications()
-    .slice(before)
-    .filter(({ alarm }) => alarm === 'renewals-overdue');
-  expect(told.map(({ state }) => state)).toEqual(['ALARM']);
-});
-
-it('that all roles are denied pages long before the first credentials end', async () => {
-  const namespaces = ['a', 'b', 'c', 'd'];
-  for (const namespace of namespaces) {
-    await cluster.addNamespace(namespace);
-    await cluster.allowRoles(namespace);
-  }
-  // Made over the better part of an hour, so that some are due whenever it begins.
-  for (let index = 0; index < 20; index++) {
-    cluster.addPodRole(`app-${index}`);
-    await cluster.addPod(`web-${index}`, `app-${index}`, namespaces[index % 4]);
-    await cluster.passMinute();
-    await cluster.passMinute();
-  }
-  denyRole(cluster);
-  let minutes = 0;
-  const isTold = () => alarms().filter(isOff).map(alarmId).includes('renewals-overdue');
-  while (!isTold() && minutes < 40) {
-    await cluster.passMinute();
-    minutes += 1;
-  }
-  expect(minutes).toBeLessThan(22);
-  expect(nearestExpirySeconds()).toBeGreaterThan(600);
-});
-
-/** What the last refresh said. */
-function nearestExpirySeconds(): number {
-  const { lines } = cluster.cloud.logs;
-  const said = lines.filter(({ text }) => text.includes('"NearestExpirySeconds"'));
-  return JSON.parse(said.at(-1)?.text ?? '{}').NearestExpirySeconds;
 }
 
-it('a first deployment sets off what waits for the first runs, and nothing else', () => {
-  const setOff = cluster.alarmNotifications().filter(({ state }) => state === 'ALARM');
-  const ofRuns = ['refresh-stopped', 'sweep-stopped', 'credentials-at-risk'];
-  expect(ofRuns).toEqual(expect.arrayContaining(setOff.map(({ alarm }) => alarm)));
+function recordingSince(startedAt: Date, { cloud, clock }: WatchedCluster): Recording {
+  const minutes: Date[] = [];
+  const until = clock.now().getTime();
+  const first = Math.ceil(startedAt.getTime() / MINUTE_MS) * MINUTE_MS;
+  for (let minute = first; minute <= until; minute += MINUTE_MS) minutes.push(new Date(minute));
+  return { assembly: cloud.assembly, metrics: cloud.cloudWatch.metrics, minutes };
+}
+
+let idle: Promise<Observation> | undefined;
+
+/** Stops the schedules for two hours, once. */
+function observeIdle(): Promise<Observation> {
+  idle ??= provoke({
+    alarm: 'refresh-stopped',
+    what: 'nothing runs for two hours',
+    async provoke(cluster) {
+      const resume = cluster.cloud.scheduler.pause();
+      await passMinutes(cluster, 120);
+      return { mend: () => {}, eachMinute: async () => resume() };
+    },
+    minutes: [0, 0],
+    recoveryMinutes: 0,
+  });
+  return idle;
+}
+
+describe.each(ALARM_FAULTS)('$alarm', (fault) => {
+  const { alarm, what, also = [], minutes } = fault;
+
+  it(`is in ALARM when ${what}, and in OK when that is over`, async () => {
+    const observation = await observe(fault);
+    const { sinceFault } = observation;
+    const states = sinceFault.filter((one) => one.alarm === alarm).map(({ state }) => state);
+    expect(states).toEqual(['ALARM', 'OK']);
+    expect(observation.minutes).toBeGreaterThanOrEqual(minutes[0]);
+    expect(observation.minutes).toBeLessThanOrEqual(minutes[1]);
+    expect([...new Set(sinceFault.map((one) => one.alarm))].sort()).toEqual([alarm, ...also].sort());
+    expect(observation.failedNotifications).toEqual([]);
+  });
 });
 
-it('every alarm has a fault that sets it off', () => {
-  const withFault = new Set(ALARM_FAULTS.map(({ alarm }) => alarm));
-  expect([...withFault].sort()).toEqual(alarms().map(alarmId).sort());
+describe('the alarms together', () => {
+  it('notify once when nothing runs for two hours, and draw no other conclusion', async () => {
+    const { sinceFault } = await observeIdle();
+    const stopped = ['refresh-stopped', 'credentials-at-risk', 'sweep-stopped'];
+    expect(sinceFault).toEqual(stopped.map((alarm) => ({ alarm, state: 'ALARM' })));
+  });
+
+  // Alone, this test provokes all faults itself.
+  it('have no mistake that no fault shows', { timeout: 600_000 }, async () => {
+    const observed: Observation[] = [await observeIdle()];
+    for (const fault of ALARM_FAULTS) observed.push(await observe(fault));
+    for (const { recording, notifications } of observed) {
+      expect(evaluateAgain(recording)).toEqual(notifications);
+    }
+    const recordings = observed.map(({ recording }) => recording);
+    const [{ assembly }] = recordings as [Recording];
+    const unnoticed = mistakesIn(assembly).filter(
+      (mistake) => !recordings.some((recording) => isNoticed(mistake, recording)),
+    );
+    expect(unnoticed.map(({ name }) => name)).toEqual([]);
+  });
 });
 
-it.each([0, 120])(
-  'nothing goes off in an hour of pods that come and go, though metrics are %i seconds late',
-  async (seconds) => {
-    const { cloudWatch, sts } = cluster.cloud;
-    cloudWatch.metrics.ingestionDelaySeconds = seconds;
-    const before = cloudWatch.stateChanges.length;
-    for (let minute = 0; minute < 60; minute++) {
-      if (minute % 5 === 0) await cluster.addPod(`web-${minute}`);
-      if (minute % 5 === 0) await cluster.sendPodEvent(`web-${minute}`);
-      if (minute % 5 === 3) await cluster.removePod(`web-${minute - 3}`);
+describe('a watched cluster', () => {
+  let cluster: WatchedCluster;
+
+  beforeEach(async () => {
+    cluster = await startWatchedCluster();
+    await passMinutes(cluster, START_MINUTES);
+    expect(activeAlarms(cluster)).toEqual([]);
+  });
+
+  afterEach(() => cluster.stop());
+
+  it('files a ticket and pages nobody if one of three tenants breaks its role', async () => {
+    for (const role of ['app-a', 'app-b', 'app-c']) {
+      cluster.addPodRole(role);
+      await addAnnounced(cluster, role, role);
+    }
+    denyRole(cluster, 'app-b');
+    await passMinutes(cluster, 55);
+    expect(activeAlarms(cluster)).toEqual(['roles-not-assumable']);
+  });
+
+  it('reports a failing cluster although the broken pods of a tenant come and go', async () => {
+    const { cluster: api } = cluster;
+    const isCreation = ({ method, path }: RequestFacts) =>
+      method === 'POST' && path.endsWith('/secrets');
+    const effect = { kind: 'refuse', status: 500, retryAfterSeconds: 0 } as const;
+    api.faults.add({ effect, match: isCreation, times: Number.POSITIVE_INFINITY });
+    await addAnnounced(cluster, 'web');
+    for (let minute = 0; minute < 12; minute++) {
+      if (minute % 4 === 0) await addAnnounced(cluster, `broken-${minute}`, 'app-nowhere');
+      await cluster.passMinute();
+      if (minute % 4 === 0) await cluster.removePod(`broken-${minute}`);
+    }
+    expect(activeAlarms(cluster)).toContain('secrets-failing');
+  });
+
+  it('keeps the alarm on overdue renewals when the credentials have expired', async () => {
+    const before = cluster.alarmNotifications().length;
+    const { url, caPem, adminToken: token } = cluster.cluster;
+    const api = apiClient({ url, caPem, token });
+    onTestFinished(() => api.close());
+    await installAwsIamRoles(api);
+    const spec = { roleReference: 'app-orders', roleSessionDuration: 900 };
+    await api.send('POST', awsIamRoles('shop'), {
+      body: { ...HEADER, metadata: { name: 'reports' }, spec },
+    });
+    await cluster.passMinute();
+    const isChange = ({ method, path }: RequestFacts) =>
+      method === 'PATCH' && path.endsWith('/secrets/reports');
+    const effect = { kind: 'refuse', status: 500, retryAfterSeconds: 0 } as const;
+    cluster.cluster.faults.add({ effect, match: isChange, times: Number.POSITIVE_INFINITY });
+    await passMinutes(cluster, 40);
+    const notifications = cluster
+      .alarmNotifications()
+      .slice(before)
+      .filter(({ alarm }) => alarm === 'renewals-overdue');
+    expect(notifications.map(({ state }) => state)).toEqual(['ALARM']);
+  });
+
+  it('pages long before the first credentials expire if all roles are denied', async () => {
+    const namespaces = ['a', 'b', 'c', 'd'];
+    for (const namespace of namespaces) {
+      await cluster.addNamespace(namespace);
+      await cluster.allowRoles(namespace);
+    }
+    // Created over 40 minutes, so that some are due whenever the fault begins.
+    for (let index = 0; index < 20; index++) {
+      cluster.addPodRole(`app-${index}`);
+      await cluster.addPod(`web-${index}`, `app-${index}`, namespaces[index % 4]);
+      await cluster.passMinute();
       await cluster.passMinute();
     }
-    expect(cloudWatch.stateChanges.slice(before)).toEqual([]);
-    expect(cloudWatch.rejectedLines).toEqual([]);
-    expect(sts.assumedRoles.length).toBeGreaterThan(2);
-  },
-);
+    denyRole(cluster);
+    let minutes = 0;
+    const isRaised = () => activeAlarms(cluster).includes('renewals-overdue');
+    while (!isRaised() && minutes < 40) {
+      await cluster.passMinute();
+      minutes += 1;
+    }
+    expect(minutes).toBeLessThan(22);
+    expect(nearestExpirySeconds()).toBeGreaterThan(600);
+  });
+
+  /** From the log of the last refresh pass. */
+  function nearestExpirySeconds(): number {
+    const { lines } = cluster.cloud.logs;
+    const logged = lines.filter(({ text }) => text.includes('"NearestExpirySeconds"'));
+    return JSON.parse(logged.at(-1)?.text ?? '{}').NearestExpirySeconds;
+  }
+
+  it('raises alarms that wait for the first passes after a deployment, and no others', () => {
+    const raised = cluster.alarmNotifications().filter(({ state }) => state === 'ALARM');
+    const ofPasses = ['refresh-stopped', 'sweep-stopped', 'credentials-at-risk'];
+    expect(ofPasses).toEqual(expect.arrayContaining(raised.map(({ alarm }) => alarm)));
+  });
+
+  it('has a fault for each alarm', () => {
+    const withFault = new Set(ALARM_FAULTS.map(({ alarm }) => alarm));
+    expect([...withFault].sort()).toEqual(alarmNames(cluster).map(alarmId).sort());
+  });
+
+  it.each([0, 120])(
+    'raises no alarm in an hour of pods that come and go, with metrics that are %i seconds late',
+    async (seconds) => {
+      const { cloudWatch, sts } = cluster.cloud;
+      cloudWatch.metrics.ingestionDelaySeconds = seconds;
+      const before = cloudWatch.stateChanges.length;
+      for (let minute = 0; minute < 60; minute++) {
+        if (minute % 5 === 0) await cluster.addPod(`web-${minute}`);
+        if (minute % 5 === 0) await cluster.sendPodEvent(`web-${minute}`);
+        if (minute % 5 === 3) await cluster.removePod(`web-${minute - 3}`);
+        await cluster.passMinute();
+      }
+      expect(cloudWatch.stateChanges.slice(before)).toEqual([]);
+      expect(cloudWatch.rejectedLines).toEqual([]);
+      expect(sts.assumedRoles.length).toBeGreaterThan(2);
+    },
+  );
+});

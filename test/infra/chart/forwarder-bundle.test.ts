@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   bundleForwarder,
@@ -53,6 +53,14 @@ describe('bundleForwarder', () => {
     const code = gunzipSync(bundle.gzipped).toString();
     expect(code).not.toContain(ROOT);
     expect(code).not.toContain('sourceMappingURL');
+  });
+
+  it('has the same gzip header on every platform', () => {
+    // Magic number, deflate, no flags, no time, maximum compression, unknown operating system (RFC 1952).
+    const header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255];
+    expect([...bundle.gzipped.subarray(0, 10)]).toEqual(header);
+    const ofThisPlatform = gzipSync(gunzipSync(bundle.gzipped), { level: 9 });
+    expect(Buffer.compare(bundle.gzipped.subarray(10), ofThisPlatform.subarray(10))).toBe(0);
   });
 
   it('bundles without warnings', () => {

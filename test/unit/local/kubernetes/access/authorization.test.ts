@@ -23,24 +23,24 @@ const writer = { username: 'jo', groups: ['writers'] };
 
 describe('authorizeByRules', () => {
   it.each([
-    ['a verb that is given', {}, {}, true],
+    ['a listed verb', {}, {}, true],
     ['another verb', {}, { verb: 'delete' }, false],
     ['another API group', {}, { group: 'apps' }, false],
     ['another resource', {}, { resource: 'pods' }, false],
-    ['a subresource that is given', {}, { resource: 'pods', subresource: 'status' }, true],
-    ['a subresource that is not', {}, { subresource: 'status' }, false],
+    ['a listed subresource', {}, { resource: 'pods', subresource: 'status' }, true],
+    ['a subresource that is not listed', {}, { subresource: 'status' }, false],
     ['the namespace of the rule', { namespace: 'a' }, {}, true],
     ['another namespace', { namespace: 'b' }, {}, false],
-    ['all namespaces, by a rule for one', { namespace: 'a' }, { namespace: undefined }, false],
-    ['a name that is given', { resourceNames: ['x'] }, {}, true],
+    ['all namespaces, with a rule for one', { namespace: 'a' }, { namespace: undefined }, false],
+    ['a listed name', { resourceNames: ['x'] }, {}, true],
     [
-      'a list, by a rule for names',
+      'a list, with a rule for names',
       { resourceNames: ['x'] },
       { verb: 'list', name: undefined },
       false,
     ],
     [
-      'anything, by stars',
+      'anything, with wildcards',
       { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
       { verb: 'x' },
       true,
