@@ -22,10 +22,10 @@ describe('the picture of the dashboard', () => {
     assembly = loadAssembly(folder, { ...ENVIRONMENT_OF_STACK, partition: 'aws' });
   });
 
-  it('is the committed one', () => {
+  it('is committed', () => {
     const committed = readFileSync(FILE, 'utf8');
-    // Not the files themselves: their difference would be too long to read.
-    expect(committed === drawn, 'stale; `npm run picture:dashboard` draws it anew').toBe(true);
+    // The difference of the files would be too long to read.
+    expect(committed === drawn, 'stale: run `npm run picture:dashboard`').toBe(true);
   });
 
   it('is the same each time', async () => {
@@ -40,7 +40,7 @@ describe('the picture of the dashboard', () => {
     for (const title of titles) expect(drawn).toContain(`>${title}</text>`);
   });
 
-  it('has every alarm of the stack, and one that is on', () => {
+  it('has every alarm of the stack, one of them in alarm', () => {
     for (const { name } of resourcesOf(assembly, 'metric-alarm')) {
       expect(drawn).toContain(`>${name.replace(/^.*-(page|ticket)-/, '')}</text>`);
     }
