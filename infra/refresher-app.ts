@@ -1,5 +1,8 @@
-import { App, type AppProps, Validations } from 'aws-cdk-lib';
+import { chmodSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, type AppProps, type StageSynthesisOptions, Validations } from 'aws-cdk-lib';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
+import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { writeChart } from './chart/chart-files.ts';
 import { functionsCode } from './functions/functions-code.ts';
@@ -28,7 +31,7 @@ export function createRefresherApp(
   props: AppProps = {},
   assets: AppAssets = { createCode: functionsCode, writeChart },
 ): App {
-  const app = new App(props);
+  const app = new ReadableAssetsApp(props);
   const clusters = readClusterSettings(app.node.getAllContext());
   for (const settings of clusters) {
     new RefresherStack(app, stackId(settings, clusters), {
@@ -52,4 +55,31 @@ function stackId(settings: ClusterSettings, clusters: readonly ClusterSettings[]
   const name = stackNameOf(settings.clusterName);
   const sameName = clusters.filter((other) => stackNameOf(other.clusterName) === name);
   return sameName.length === 1 ? name : [name, settings.account, settings.region].join('-');
+}
+
+/**
+ * An app whose assets do not depend on the umask of the machine. Lambda runs a function as another user than the owner of
+ * its files, with the modes that they had during synthesis. The key of an asset is the hash of its contents without modes, so
+ * an asset that was uploaded with wrong modes is never replaced.
+ */
+class ReadableAssetsApp extends App {
+  override synth(options?: StageSynthesisOptions): CloudAssembly {
+    const assembly = super.synth(options);
+    for (const entry of readdirSync(assembly.directory, { withFileTypes: true })) {
+      if (entry.isDirectory() && entry.name.startsWith('asset.')) {
+        makeReadable(join(assembly.directory, entry.name));
+      }
+    }
+    return assembly;
+  }
+}
+
+/** Sets the mode of a folder and all folders in it to 0755, and of files to 0644, or 0755 if the owner can execute them. */
+function makeReadable(folder: string): void {
+  chmodSync(folder, 0o755);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) makeReadable(path);
+    else if (entry.isFile()) chmodSync(path, statSync(path).mode & 0o100 ? 0o755 : 0o644);
+  }
 }

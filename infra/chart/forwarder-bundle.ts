@@ -55,8 +55,18 @@ export function bundleForwarder(entry = join(ROOT, 'forwarder', 'main.ts')): For
     logLevel: 'silent',
   });
   return {
-    gzipped: gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }),
+    gzipped: reproducibleGzip(outputFiles[0]?.contents ?? ''),
     metafile,
     warnings: warnings.map(({ text, location }) => `${location?.file}: ${text}`),
   };
+}
+
+/** Offset of the operating system in a gzip header, and the value for "unknown" (RFC 1952, section 2.3). */
+const GZIP_OS = { offset: 9, unknown: 255 };
+
+/** Compresses without naming the operating system: otherwise, each platform has another asset hash and redeploys the chart. */
+function reproducibleGzip(contents: Uint8Array | string): Uint8Array {
+  const gzipped = gzipSync(contents, { level: 9 });
+  gzipped[GZIP_OS.offset] = GZIP_OS.unknown;
+  return gzipped;
 }
