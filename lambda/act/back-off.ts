@@ -12,7 +12,7 @@ export interface BackOff {
 const INITIAL_DELAY_SECONDS = 90;
 /** Maximum delay, in seconds. It limits how long a fixed trust policy goes unnoticed. */
 const MAX_DELAY_SECONDS = 300;
-/** How long an entry that nobody asks for is kept, in seconds. */
+/** How long an unused entry is kept, in seconds. */
 const RETENTION_SECONDS = 3_600;
 
 /** A throttled call and an unavailable server are not backed off: the next pass retries them. */

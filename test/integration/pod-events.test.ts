@@ -181,7 +181,7 @@ describe('a forged event', () => {
   beforeEach(() => createPod('web', ['aws-iam-app-billing']));
 
   it.each<[string, Partial<CredentialRequest>]>([
-    ['a pod that does not exist', { pod: 'nobody' }],
+    ['a pod that does not exist', { pod: 'absent' }],
     ['a namespace that does not exist', { namespace: 'nowhere' }],
     ['a pod that mounts another Secret', {}],
     ['a role that is not allowed', { secret: 'aws-iam-admin' }],

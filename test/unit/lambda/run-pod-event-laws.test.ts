@@ -61,14 +61,14 @@ const annotations = fc.constantFrom<Record<string, string>>(
   {},
 );
 
-const world = fc.record({
+const aWorld = fc.record({
   pods: fc.uniqueArray(pod, { maxLength: 6, selector: secretKey }),
   secrets: fc.uniqueArray(secret, { maxLength: 8, selector: secretKey }),
   namespaces: fc.uniqueArray(
     fc.record({ name: namespace, terminating: fc.boolean(), annotations }),
     { selector: ({ name }) => name },
   ),
-  isSecretsBroken: fc.boolean(),
+  isSecretsListIncomplete: fc.boolean(),
   policy: fc
     .record({
       namespaceRestrictions: fc.constantFrom('required', 'annotated', 'off'),
@@ -77,7 +77,7 @@ const world = fc.record({
     })
     .map((rules) => aPolicy({ ...rules, forwarderRoleArn: `${BASE_ROLE_ARN}forwarder` })),
 });
-type World = typeof world extends fc.Arbitrary<infer T> ? T : never;
+type World = typeof aWorld extends fc.Arbitrary<infer T> ? T : never;
 
 const request = fc
   .record({ namespace, pod: podName, secret: secretName })
@@ -92,17 +92,18 @@ function clusterOf({ pods, secrets, namespaces }: World): FakeCluster {
   return cluster;
 }
 
-const broken = ({ isSecretsBroken }: World) => (isSecretsBroken ? new Error('broken') : undefined);
+const failureIn = ({ isSecretsListIncomplete }: World) =>
+  isSecretsListIncomplete ? new Error('incomplete') : undefined;
 
 /** Handles the request as a pod event. */
-async function byEvent(seen: World, requested: Request) {
-  const cluster = clusterOf(seen);
+async function byEvent(world: World, requested: Request) {
+  const cluster = clusterOf(world);
   const outcomes: ItemOutcome[] = [];
   const observeRequests = () => async () => {
     const view = await cluster.observeRequest(requested);
     return {
       ...view,
-      secrets: listing(seen.isSecretsBroken ? [] : view.secrets.items, broken(seen)),
+      secrets: listing(world.isSecretsListIncomplete ? [] : view.secrets.items, failureIn(world)),
     };
   };
   const changeLog = {
@@ -110,7 +111,7 @@ async function byEvent(seen: World, requested: Request) {
     writeCheck: () => {},
     writePodEvent: (all: readonly ItemOutcome[]) => outcomes.push(...all),
   };
-  const { policy } = seen;
+  const { policy } = world;
   const act = { ...cluster.deps(), policy, scope: EVERYWHERE, observeRequests };
   await runPodEvent(
     {
@@ -123,26 +124,29 @@ async function byEvent(seen: World, requested: Request) {
     { wanted: [requested] },
     FOREVER,
   ).catch((error: unknown) => {
-    if (!seen.isSecretsBroken) throw error;
+    if (!world.isSecretsListIncomplete) throw error;
   });
   return { outcome: outcomes[0], cluster };
 }
 
 /** Handles the same Secret in a refresh pass, which lists all pods and the managed Secrets. */
-async function byPass(seen: World, requested: Request) {
-  const cluster = clusterOf(seen);
+async function byPass(world: World, requested: Request) {
+  const cluster = clusterOf(world);
   const labelled = [...cluster.secrets.values()].filter(({ labels }) => 'heritage' in labels);
   const view = {
     pods: listing<ObservedPod>(cluster.pods),
-    secrets: listing<ManagedSecret>(seen.isSecretsBroken ? [] : labelled, broken(seen)),
+    secrets: listing<ManagedSecret>(
+      world.isSecretsListIncomplete ? [] : labelled,
+      failureIn(world),
+    ),
     namespaces: listing<ObservedNamespace>(cluster.namespaces),
     awsIamRoles: listing<ObservedAwsIamRole>([]),
   };
-  const configured = { policy: seen.policy, refreshBeforeSeconds: 1_800 };
-  const { items } = planRefresh(createPlanContext(configured, view.namespaces, cluster.now), view);
+  const config = { policy: world.policy, refreshBeforeSeconds: 1_800 };
+  const { items } = planRefresh(createPlanContext(config, view.namespaces, cluster.now), view);
   const key = secretKey({ namespace: requested.namespace, name: requested.secret });
-  const mine = items.filter((item) => secretKey(item) === key);
-  const [outcome] = await runPlan(cluster.deps(), { items: mine, ignored: [] }, FOREVER);
+  const ofSecret = items.filter((item) => secretKey(item) === key);
+  const [outcome] = await runPlan(cluster.deps(), { items: ofSecret, ignored: [] }, FOREVER);
   return { outcome, cluster };
 }
 
@@ -171,9 +175,9 @@ const isUnlabelled = ({ secrets }: World, requested: Request) =>
 describe('for any cluster and any request', () => {
   it('of a pod, an event has the same result as a refresh pass', async () => {
     await fc.assert(
-      fc.asyncProperty(world, request, async (seen, requested) => {
-        fc.pre(isRequested(seen, requested) && !isUnlabelled(seen, requested));
-        const [event, pass] = [await byEvent(seen, requested), await byPass(seen, requested)];
+      fc.asyncProperty(aWorld, request, async (world, requested) => {
+        fc.pre(isRequested(world, requested) && !isUnlabelled(world, requested));
+        const [event, pass] = [await byEvent(world, requested), await byPass(world, requested)];
         expect(withoutPod(event.outcome)).toEqual(withoutPod(pass.outcome));
         expect(event.cluster.secrets).toEqual(pass.cluster.secrets);
         expect(event.cluster.log.slice(1)).toEqual(pass.cluster.log);
@@ -184,11 +188,11 @@ describe('for any cluster and any request', () => {
 
   it("a user's own Secret is not changed, without the session that a pass requests first", async () => {
     await fc.assert(
-      fc.asyncProperty(world, request, async (any, requested) => {
-        const seen = { ...any, isSecretsBroken: false };
-        fc.pre(isRequested(seen, requested) && isUnlabelled(seen, requested));
-        const [event, pass] = [await byEvent(seen, requested), await byPass(seen, requested)];
-        expect(event.cluster.secrets).toEqual(clusterOf(seen).secrets);
+      fc.asyncProperty(aWorld, request, async (any, requested) => {
+        const world = { ...any, isSecretsListIncomplete: false };
+        fc.pre(isRequested(world, requested) && isUnlabelled(world, requested));
+        const [event, pass] = [await byEvent(world, requested), await byPass(world, requested)];
+        expect(event.cluster.secrets).toEqual(clusterOf(world).secrets);
         expect(event.cluster.log).toHaveLength(1);
         expect(event.outcome).toMatchObject({ result: 'refused', reason: 'name-taken' });
         const byPassOutcome = pass.outcome;
@@ -202,9 +206,9 @@ describe('for any cluster and any request', () => {
 
   it('that its pod does not make, an event does nothing', async () => {
     await fc.assert(
-      fc.asyncProperty(world, request, async (seen, requested) => {
-        fc.pre(!isRequested(seen, requested));
-        const { outcome, cluster } = await byEvent(seen, requested);
+      fc.asyncProperty(aWorld, request, async (world, requested) => {
+        fc.pre(!isRequested(world, requested));
+        const { outcome, cluster } = await byEvent(world, requested);
         expect(outcome).toBeUndefined();
         expect(cluster.log).toEqual([`observe ${requested.namespace}/${requested.secret}`]);
       }),
@@ -213,15 +217,15 @@ describe('for any cluster and any request', () => {
 
   it('a repeated event has nothing left to do', async () => {
     await fc.assert(
-      fc.asyncProperty(world, request, async (seen, requested) => {
-        const whole = { ...seen, isSecretsBroken: false };
+      fc.asyncProperty(aWorld, request, async (world, requested) => {
+        const complete = { ...world, isSecretsListIncomplete: false };
         // Twice: the first event only removes the mark, the second one renews.
-        let secrets: readonly ManagedSecret[] = whole.secrets;
+        let secrets: readonly ManagedSecret[] = complete.secrets;
         for (let i = 0; i < 2; i++) {
-          const { cluster } = await byEvent({ ...whole, secrets: [...secrets] }, requested);
+          const { cluster } = await byEvent({ ...complete, secrets: [...secrets] }, requested);
           secrets = [...cluster.secrets.values()];
         }
-        const { outcome } = await byEvent({ ...whole, secrets: [...secrets] }, requested);
+        const { outcome } = await byEvent({ ...complete, secrets: [...secrets] }, requested);
         expect([undefined, 'kept', 'refused', 'deferred']).toContain(outcome?.result);
       }),
     );
@@ -229,12 +233,12 @@ describe('for any cluster and any request', () => {
 
   it("a denied role is never assumed, and the forwarder's only for the forwarder", async () => {
     await fc.assert(
-      fc.asyncProperty(world, request, async (seen, requested) => {
-        const { cluster } = await byEvent(seen, requested);
+      fc.asyncProperty(aWorld, request, async (world, requested) => {
+        const { cluster } = await byEvent(world, requested);
         for (const step of cluster.log.filter((one) => one.startsWith('assume '))) {
           const [, where, role] = step.split(' ');
           if (role === 'forwarder') expect(where).toBe('kube-aws-iam');
-          if (role === 'denied') expect(seen.policy.deniedRoles).toEqual([]);
+          if (role === 'denied') expect(world.policy.deniedRoles).toEqual([]);
         }
       }),
       { numRuns: 300 },

@@ -118,13 +118,13 @@ describe('a pod that requests the Secret', () => {
       aRequest('aws-iam-orders'),
       aRequest('aws-iam-orders', { namespace: 'bank' }),
     ]);
-    const made = [...cluster.secrets.values()];
-    expect(made.map(({ namespace, name }) => `${namespace}/${name}`).sort()).toEqual([
+    const created = [...cluster.secrets.values()];
+    expect(created.map(({ namespace, name }) => `${namespace}/${name}`).sort()).toEqual([
       'bank/aws-iam-orders',
       'shop/aws-iam-billing',
       'shop/aws-iam-orders',
     ]);
-    for (const { namespace, data } of made) {
+    for (const { namespace, data } of created) {
       expect(data['credentials']).toContain(`ASIA-${namespace}`);
       expect(data['credentials']).not.toContain(namespace === 'shop' ? 'ASIA-bank' : 'ASIA-shop');
     }
@@ -497,9 +497,9 @@ describe('a failure', () => {
         'aws-iam-orders',
         new Error('connection lost'),
       );
-      const ended = run(BOTH, { observeRequests });
-      await expect(ended).rejects.toThrow(IncompleteViewError);
-      await expect(ended).rejects.toThrow(`could not read everything: ${list}: connection lost`);
+      const result = run(BOTH, { observeRequests });
+      await expect(result).rejects.toThrow(IncompleteViewError);
+      await expect(result).rejects.toThrow(`could not read everything: ${list}: connection lost`);
       expect([...cluster.secrets.keys()]).toEqual(['shop/aws-iam-stock']);
       expect(calls()).toEqual(['assume shop stock', 'create shop/aws-iam-stock']);
       expect(reports).toMatchObject([
@@ -554,7 +554,7 @@ describe('many requests', () => {
     expect(max).toBe(SECRET_CONCURRENCY);
   });
 
-  it('do not wait for one another: while one is being read, the role of another is assumed', async () => {
+  it('are handled concurrently: one is read while the role of another is assumed', async () => {
     const reading = Promise.withResolvers<void>();
     const assumed = Promise.withResolvers<void>();
     const observeRequests = () => async (request: CredentialRequest) => {
@@ -564,29 +564,29 @@ describe('many requests', () => {
     cluster.before = (step) => {
       if (step === 'assume shop r1') assumed.resolve();
     };
-    const ended = run(MANY.slice(0, 2), { observeRequests });
+    const result = run(MANY.slice(0, 2), { observeRequests });
     await assumed.promise;
     expect(cluster.log).not.toContain('observe shop/aws-iam-r0');
     reading.resolve();
-    expect(await ended).toMatchObject({ counts: { created: 2 } });
+    expect(await result).toMatchObject({ counts: { created: 2 } });
   });
 
-  it('do not wait for one another: while the role of one is assumed, another is read and made', async () => {
+  it('are handled concurrently: the Secret of one is created while the role of another is assumed', async () => {
     const session = Promise.withResolvers<void>();
     const { assumeRole, ...rest } = cluster.deps();
-    const made = Promise.withResolvers<void>();
+    const created = Promise.withResolvers<void>();
     cluster.before = (step) => {
-      if (step === 'create shop/aws-iam-r1') made.resolve();
+      if (step === 'create shop/aws-iam-r1') created.resolve();
     };
-    const ended = run(MANY.slice(0, 2), {
+    const result = run(MANY.slice(0, 2), {
       ...rest,
       assumeRole: async (request, signal) => {
         if (request.roleArn.endsWith('/r0')) await session.promise;
         return assumeRole(request, signal);
       },
     });
-    await made.promise;
+    await created.promise;
     session.resolve();
-    expect(await ended).toMatchObject({ counts: { created: 2 } });
+    expect(await result).toMatchObject({ counts: { created: 2 } });
   });
 });

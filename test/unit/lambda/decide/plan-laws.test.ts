@@ -92,11 +92,11 @@ const view: fc.Arbitrary<ClusterView> = fc
     secrets: listing(secrets, incompleteSecrets ? new Error('incomplete') : undefined),
   }));
 
-function allPlans(seen: ClusterView): readonly Plan[] {
+function allPlans(observed: ClusterView): readonly Plan[] {
   return [
-    planRefresh(aContext(seen, NOW), seen),
-    planSweep(aContext(seen, NOW), seen, false),
-    planSweep(aContext(seen, NOW), seen, true),
+    planRefresh(aContext(observed, NOW), observed),
+    planSweep(aContext(observed, NOW), observed, false),
+    planSweep(aContext(observed, NOW), observed, true),
   ];
 }
 
@@ -121,13 +121,13 @@ function expectManaged({
 describe('for any cluster', () => {
   it('each requested or managed Secret has exactly one item, except for an AWSIAMRole whose name is taken', () => {
     fc.assert(
-      fc.property(view, (seen) => {
-        for (const plan of allPlans(seen)) {
+      fc.property(view, (observed) => {
+        for (const plan of allPlans(observed)) {
           const keys = plan.items
             .filter((item) => !('reason' in item && item.reason === 'name-taken'))
             .map(secretKey);
           expect(new Set(keys).size).toBe(keys.length);
-          for (const existing of seen.secrets.items) {
+          for (const existing of observed.secrets.items) {
             if (roleOfPodSecret(existing) !== undefined) {
               expect(keys).toContain(secretKey(existing));
             }
@@ -139,8 +139,8 @@ describe('for any cluster', () => {
 
   it('only managed Secrets are written', () => {
     fc.assert(
-      fc.property(view, (seen) => {
-        const items = allPlans(seen).flatMap((plan) => plan.items);
+      fc.property(view, (observed) => {
+        const items = allPlans(observed).flatMap((plan) => plan.items);
         for (const item of items) if ('secret' in item) expectManaged(item);
       }),
     );
@@ -148,8 +148,8 @@ describe('for any cluster', () => {
 
   it('only roles that the namespace allows are used', () => {
     fc.assert(
-      fc.property(view, (seen) => {
-        for (const { items } of allPlans(seen)) {
+      fc.property(view, (observed) => {
+        for (const { items } of allPlans(observed)) {
           const issued = items.filter(({ action }) => action === 'create' || action === 'renew');
           for (const { namespace: where, role, roleArn } of issued) {
             expect(where === 'a' || (where === 'b' && role === 'x')).toBe(true);
@@ -162,12 +162,13 @@ describe('for any cluster', () => {
 
   it('no requested Secret is marked or removed, and none at all with an incomplete view', () => {
     fc.assert(
-      fc.property(view, (seen) => {
+      fc.property(view, (observed) => {
         const requested = new Set(
-          seen.pods.items.flatMap((p) => p.secretNames.map((name) => `${p.namespace}/${name}`)),
+          observed.pods.items.flatMap((p) => p.secretNames.map((name) => `${p.namespace}/${name}`)),
         );
-        const isIncomplete = seen.pods.failure !== undefined || seen.secrets.failure !== undefined;
-        for (const { items } of allPlans(seen)) {
+        const isIncomplete =
+          observed.pods.failure !== undefined || observed.secrets.failure !== undefined;
+        for (const { items } of allPlans(observed)) {
           const unused = items.filter(({ action }) => action === 'mark' || action === 'remove');
           if (isIncomplete) expect(unused).toEqual([]);
           for (const item of unused) expect(requested.has(secretKey(item))).toBe(false);
@@ -178,8 +179,8 @@ describe('for any cluster', () => {
 
   it('a refresh marks and removes nothing', () => {
     fc.assert(
-      fc.property(view, (seen) => {
-        for (const { action } of planRefresh(aContext(seen, NOW), seen).items) {
+      fc.property(view, (observed) => {
+        for (const { action } of planRefresh(aContext(observed, NOW), observed).items) {
           expect(['mark', 'remove']).not.toContain(action);
         }
       }),
@@ -190,16 +191,16 @@ describe('for any cluster', () => {
     'a %s has nothing left to do after two passes',
     async (pass) => {
       await fc.assert(
-        fc.asyncProperty(view, async (seen) => {
+        fc.asyncProperty(view, async (observed) => {
           const cluster = new FakeCluster();
-          cluster.pods = [...seen.pods.items];
-          for (const each of seen.secrets.items) cluster.put(each);
+          cluster.pods = [...observed.pods.items];
+          for (const each of observed.secrets.items) cluster.put(each);
           const planNow = () => {
             const now = {
               pods: listing(cluster.pods),
               secrets: listing([...cluster.secrets.values()]),
-              namespaces: seen.namespaces,
-              awsIamRoles: seen.awsIamRoles,
+              namespaces: observed.namespaces,
+              awsIamRoles: observed.awsIamRoles,
             };
             const context = aContext(now, NOW);
             return pass === 'sweep' ? planSweep(context, now, true) : planRefresh(context, now);

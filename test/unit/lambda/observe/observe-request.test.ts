@@ -90,8 +90,8 @@ describe('observing a request', () => {
     });
     const request = { namespace: 'shop', awsIamRole: 'billing', seenAt: '2026-11-23T12:00:00Z' };
     const { awsIamRoles, pods } = await createRequestObserver(connection, FOREVER)(request);
-    const seen = { ...metadata, terminating: false, labels: { team: 'a' }, ...spec, status };
-    expect(awsIamRoles).toEqual({ items: [seen], seen: 1 });
+    const observed = { ...metadata, terminating: false, labels: { team: 'a' }, ...spec, status };
+    expect(awsIamRoles).toEqual({ items: [observed], seen: 1 });
     expect(pods).toEqual({ items: [], seen: 0 });
     expect(connection.requests.map(({ path }) => path.split('?')[0]).sort()).toEqual([
       '/api/v1/namespaces/shop',
@@ -133,7 +133,7 @@ describe('observing a request', () => {
     expect(connection.requests.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET', 'GET']);
   });
 
-  it('reads a namespace and a pod once for all wants of an event, at once or not', async () => {
+  it('reads a namespace and a pod once for all requests of an event', async () => {
     const connection = answering();
     const observe = createRequestObserver(connection, FOREVER);
     const views = await Promise.all([
