@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Assembly, resourcesOf } from '../../local/assembly/assembly.ts';
 import type { CompositeAlarm } from '../../local/assembly/resources/composite-alarm.ts';
 import type { MetricAlarm } from '../../local/assembly/resources/metric-alarm.ts';
@@ -7,63 +8,82 @@ import { createEmbeddedAlarms } from '../../local/aws/cloudwatch/embedded-alarms
 import type { MetricStore } from '../../local/aws/cloudwatch/metric-store.ts';
 import { type AlarmNotification, alarmId } from './watched-cluster.ts';
 
+type Alarm = MetricAlarm | CompositeAlarm;
+
 /** One mistake in the definition of one alarm. */
 export interface AlarmMistake {
   /** E.g. `runs-failing: another metric than Errors`. */
   readonly name: string;
-  /** The stack with it. */
-  readonly assembly: Assembly;
+  /** The alarm with the mistake. */
+  readonly wrong: Alarm;
 }
 
-/** The metrics of a while, by which alarms can be judged again. */
-export interface RecordedMetrics {
-  readonly store: MetricStore;
-  /** When alarms were judged. */
+/** The metrics of a period, from which alarms can be evaluated again. */
+export interface Recording {
+  readonly assembly: Assembly;
+  readonly metrics: MetricStore;
+  /** The times at which the alarms were evaluated. */
   readonly minutes: readonly Date[];
 }
 
-type Alarm = MetricAlarm | CompositeAlarm;
-
-/** Every mistake that is made in the definition of an alarm, one at a time. */
+/** Returns every mistake in the alarms of an assembly, one at a time. */
 export function mistakesIn(assembly: Assembly): readonly AlarmMistake[] {
-  const alarms: readonly Alarm[] = [
-    ...resourcesOf(assembly, 'metric-alarm'),
-    ...resourcesOf(assembly, 'composite-alarm'),
-  ];
-  return alarms.flatMap((alarm) =>
+  return alarmsOf(assembly).flatMap((alarm) =>
     wrongVersionsOf(alarm).map(([what, wrong]) => ({
       name: `${alarmId(alarm.name)}: ${what}`,
-      assembly: withAlarm(assembly, wrong),
+      wrong,
     })),
   );
 }
 
-/** What a topic is told when the alarms of an assembly are judged by recorded metrics. */
-export function judgeAgain(
-  assembly: Assembly,
-  recorded: RecordedMetrics,
+/** Whether the mistake changes the notifications that follow from the recording. */
+export function isNoticed({ wrong }: AlarmMistake, recording: Recording): boolean {
+  const affected = alarmsAffectedBy(wrong, recording.assembly);
+  const withMistake = affected.map((alarm) => (alarm.arn === wrong.arn ? wrong : alarm));
+  const notifications = [affected, withMistake].map((alarms) => evaluate(alarms, recording));
+  return !isDeepStrictEqual(notifications[0], notifications[1]);
+}
+
+/** Evaluates the alarms of the recording's assembly again, and returns the notifications. */
+export function evaluateAgain(recording: Recording): readonly AlarmNotification[] {
+  return evaluate(alarmsOf(recording.assembly), recording);
+}
+
+function evaluate(
+  alarms: readonly Alarm[],
+  { assembly, metrics, minutes }: Recording,
 ): readonly AlarmNotification[] {
-  const alarms = createEmbeddedAlarms(assembly, recorded.store);
-  return recorded.minutes.flatMap((minute) =>
-    alarms.evaluate(minute).flatMap((change) => {
+  const [stack] = assembly.stacks;
+  if (stack === undefined) throw new Error('the assembly has no stack');
+  const stacks = [{ ...stack, resources: alarms }];
+  const embedded = createEmbeddedAlarms({ ...assembly, stacks }, metrics);
+  return minutes.flatMap((minute) =>
+    embedded.evaluate(minute).flatMap((change) => {
       const { alarm, state } = change;
       return notifiedTopics(change).map(() => ({ alarm: alarmId(alarm.name), state }));
     }),
   );
 }
 
-function withAlarm(assembly: Assembly, alarm: Alarm): Assembly {
-  const stacks = assembly.stacks.map((stack) => ({
-    ...stack,
-    resources: stack.resources.map((one) => ('arn' in one && one.arn === alarm.arn ? alarm : one)),
-  }));
-  return { ...assembly, stacks };
+/** Returns the alarms of an assembly. */
+export function alarmsOf(assembly: Assembly): readonly Alarm[] {
+  return [...resourcesOf(assembly, 'metric-alarm'), ...resourcesOf(assembly, 'composite-alarm')];
+}
+
+/** The alarm, the composite alarms that it is in, and the other alarms in those. */
+function alarmsAffectedBy({ name }: Alarm, assembly: Assembly): readonly Alarm[] {
+  const composites = resourcesOf(assembly, 'composite-alarm').filter(
+    (alarm) => alarm.name === name || alarm.rule.includes(name),
+  );
+  const isAffected = (alarm: Alarm) =>
+    alarm.name === name || composites.some((one) => one === alarm || one.rule.includes(alarm.name));
+  return alarmsOf(assembly).filter(isAffected);
 }
 
 function wrongVersionsOf(alarm: Alarm): readonly (readonly [what: string, wrong: Alarm])[] {
   const silent = [
-    ['it tells nobody of its beginning', { ...alarm, alarmActions: [] }],
-    ['it tells nobody of its end', { ...alarm, okActions: [] }],
+    ['no action on ALARM', { ...alarm, alarmActions: [] }],
+    ['no action on OK', { ...alarm, okActions: [] }],
   ] as const;
   if (alarm.kind === 'composite-alarm') return [...silent, ...withoutCauses(alarm)];
   return [
@@ -73,9 +93,9 @@ function wrongVersionsOf(alarm: Alarm): readonly (readonly [what: string, wrong:
         ([what, wrong]) => [what, { ...alarm, queries: alarm.queries.with(index, wrong) }] as const,
       ),
     ),
-    ['it looks the other way', { ...alarm, comparison: OPPOSITE[alarm.comparison] }],
+    ['the opposite comparison', { ...alarm, comparison: OPPOSITE[alarm.comparison] }],
     [
-      'missing data are the contrary',
+      'the opposite treatment of missing data',
       {
         ...alarm,
         treatMissingData: alarm.treatMissingData === 'breaching' ? 'notBreaching' : 'breaching',
@@ -94,7 +114,7 @@ const OPPOSITE = {
 function wrongVersionsOfQuery(query: MetricQuery): readonly (readonly [string, MetricQuery])[] {
   if (query.kind === 'expression') return [];
   const { metric } = query;
-  const of = (what: string) => `another ${what} than that of ${metric.name}`;
+  const of = (what: string) => `another ${what} for ${metric.name}`;
   const elsewhere = Object.fromEntries(
     Object.keys(metric.dimensions).map((dimension) => [dimension, 'elsewhere']),
   );
