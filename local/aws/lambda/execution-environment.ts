@@ -28,7 +28,10 @@ export interface ExecutionEnvironment {
   stop(): Promise<void>;
 }
 
-/** Lambda's limit for the initialization of a function, in seconds. */
+/**
+ * Lambda's limit for the initialization of a function, in seconds. After it, Lambda initializes the function again, within the
+ * timeout of the first invocation (developer guide, "Understanding the Lambda execution environment lifecycle").
+ */
 const INIT_TIMEOUT_SECONDS = 10;
 
 /** Starts an environment. The first invocation loads the handler and reports the error if that fails. */
@@ -50,11 +53,11 @@ export function startExecutionEnvironment(input: EnvironmentInput): ExecutionEnv
     await child.kill();
   }
 
-  async function start(): Promise<RequestResult> {
+  async function start(limitSeconds: number): Promise<RequestResult> {
     const { codeFolder: folder, handler } = fn;
     const result = await child.request(
       { kind: 'start', clockOffsetMs: clock.offsetMs, folder, handler },
-      INIT_TIMEOUT_SECONDS,
+      limitSeconds,
     );
     if (result.kind !== 'ready') await stop();
     return result;
@@ -62,8 +65,9 @@ export function startExecutionEnvironment(input: EnvironmentInput): ExecutionEnv
 
   async function run(event: unknown, timeoutSeconds: number): Promise<InvocationOutcome> {
     if (!isStarted) {
-      const result = await start();
-      if (result.kind !== 'ready') return toOutcome(requestId, result, INIT_TIMEOUT_SECONDS);
+      const limitSeconds = INIT_TIMEOUT_SECONDS + timeoutSeconds;
+      const result = await start(limitSeconds);
+      if (result.kind !== 'ready') return toOutcome(requestId, result, limitSeconds);
       isStarted = true;
     }
     const details = detailsOf(input, requestId ?? '', timeoutSeconds);
