@@ -9,7 +9,7 @@ import { freePort } from './free-port.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import type { ProcessGroup } from './process-group.ts';
 
-const EtcdAnswer = z.object({ header: z.object({ revision: z.string() }) });
+const EtcdResponse = z.object({ header: z.object({ revision: z.string() }) });
 
 /** File in the cluster's folder with the signing key of ServiceAccount tokens. */
 export const SIGNING_KEY = 'service-account.key';
@@ -38,7 +38,7 @@ export async function compactEtcd(url: string): Promise<void> {
       method: 'POST',
       body: JSON.stringify(body),
     });
-    return EtcdAnswer.parse(await response.json()).header.revision;
+    return EtcdResponse.parse(await response.json()).header.revision;
   };
   const revision = await post('/v3/kv/range', { key: Buffer.from('/').toString('base64') });
   await post('/v3/kv/compaction', { revision, physical: true });

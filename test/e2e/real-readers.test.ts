@@ -13,6 +13,7 @@ import { volumeFolder, waitUntilDelivered } from '../../local/installation/volum
 import { waitUntil } from '../../local/wait-until.ts';
 import { CONTROL_PLANE, HELM, type Requirement, requires } from '../support/requirements.ts';
 import { createNamespace, INSTALLATION_TIMEOUT_MS, installProduct } from './installed-product.ts';
+import { GO_PROGRAM, JAVA_PROGRAM } from './readers/compiled-readers.ts';
 import {
   containerRootsWork,
   type Reader,
@@ -61,14 +62,13 @@ const JAVASCRIPT: Sdk = {
 };
 // Go and Java refresh only just before expiry, so only expired credentials show whether they do.
 const GO: Sdk = {
-  command: [programOf('go/target/reader')],
+  command: GO_PROGRAM.command,
   refreshesIn: [],
   expiredError: /ExpiredToken/,
   rereadsStaticKeys: false,
 };
-const JAVA_CLASSES = ['java/target/classes', 'java/target/dependency/*'].map(programOf).join(':');
 const JAVA: Sdk = {
-  command: ['java', '-cp', JAVA_CLASSES, 'Reader'],
+  command: JAVA_PROGRAM.command,
   refreshesIn: [],
   expiredError: /The security token included in the request is expired/,
   rereadsStaticKeys: true,
@@ -87,7 +87,7 @@ const BOTO3_FOR_PYTHON = reader('boto3', 'pip install boto3, for python3', () =>
   runs('python3', '-c', 'import boto3'),
 );
 const GO_READER = reader('the reader with the SDK for Go', 'npm run readers:build, with Go', () =>
-  existsSync(programOf('go/target/reader')),
+  existsSync(GO_PROGRAM.command[0]),
 );
 const JAVA_READER = reader(
   'the reader with the SDK for Java',

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
 import { createFaultPlan, type Faults } from '../../local/fault-plan.ts';
 import { issueServerCertificate } from '../../local/kubernetes/certificates.ts';
-import { faultAnswer } from '../../local/kubernetes/server/fault-answer.ts';
+import { faultResponse } from '../../local/kubernetes/server/fault-response.ts';
 import type { FaultEffect, RequestFacts } from '../../local/kubernetes/server/faults.ts';
 
 /** A fault between a client and its server. */
@@ -195,7 +195,7 @@ async function oneEnds(
 }
 
 function refuse(effect: FaultEffect, { response, url, body }: Exchange): boolean {
-  const answer = faultAnswer(effect, url.searchParams, body.toString());
+  const answer = faultResponse(effect, url.searchParams, body.toString());
   if (answer === undefined || answer.kind === 'stream') return false;
   const type = answer.kind === 'json' ? 'application/json' : 'text/plain; charset=utf-8';
   response.writeHead(answer.status, { 'content-type': type, ...answer.headers }).end(answer.body);

@@ -9,8 +9,8 @@ import {
 } from '../../local/kubernetes/controllers/namespace-controller.ts';
 import { ApiError } from '../../local/kubernetes/errors/api-error.ts';
 import { createStore, type Store } from '../../local/kubernetes/objects/store.ts';
-import type { BodyAnswer } from '../../local/kubernetes/requests/answer.ts';
-import { type AnswerDeps, answerRequest } from '../../local/kubernetes/requests/answer-request.ts';
+import type { BodyResponse } from '../../local/kubernetes/requests/http-response.ts';
+import { type HandlerDeps, handleRequest } from '../../local/kubernetes/requests/handle-request.ts';
 import type { Author, ChangeFact, Collection, TrackedObject } from '../invariants/facts.ts';
 import { awsIamRoleDefinition, DEFINITIONS } from '../support/awsiamrole-definition.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -27,9 +27,9 @@ interface SimulatedRequest {
 export interface SimulatedCluster {
   readonly store: Store;
   /** Answers a request of the product, with the RBAC of the chart. */
-  asProduct(request: SimulatedRequest): BodyAnswer;
+  asProduct(request: SimulatedRequest): BodyResponse;
   /** Answers a request of a cluster admin. */
-  asAdmin(method: string, path: string, body?: object, contentType?: string): BodyAnswer;
+  asAdmin(method: string, path: string, body?: object, contentType?: string): BodyResponse;
 }
 
 const ADMIN: UserInfo = { username: 'admin', groups: ['system:masters'] };
@@ -53,7 +53,7 @@ export function createSimulatedCluster(
 ): SimulatedCluster {
   const store = createStore();
   let by: Author = 'others';
-  const deps: AnswerDeps = {
+  const deps: HandlerDeps = {
     store,
     clock: time,
     authorize,
@@ -73,9 +73,9 @@ export function createSimulatedCluster(
   startNamespaceController(deps);
   startGarbageCollector(deps);
 
-  const answer = (user: UserInfo, request: SimulatedRequest): BodyAnswer => {
+  const answer = (user: UserInfo, request: SimulatedRequest): BodyResponse => {
     const { method, path, headers = {}, body = '' } = request;
-    const response = answerRequest(deps, user, {
+    const response = handleRequest(deps, user, {
       method,
       url: new URL(path, 'https://cluster'),
       // Header names are case-insensitive.

@@ -4,8 +4,8 @@ import type {
   ApiResponse,
   KubernetesConnection,
 } from '../../kubernetes/kubernetes-connection.ts';
-import type { BodyAnswer } from '../../local/kubernetes/requests/answer.ts';
-import { faultAnswer } from '../../local/kubernetes/server/fault-answer.ts';
+import type { BodyResponse } from '../../local/kubernetes/requests/http-response.ts';
+import { faultResponse } from '../../local/kubernetes/server/fault-response.ts';
 import type { SimulatedCluster } from './cluster.ts';
 import type { ActiveFaults } from './fault-injection.ts';
 import { latency, type Network } from './network.ts';
@@ -70,14 +70,14 @@ function injectedError(
   const isLaterPage = searchParams.has('continue') && /\/pods\?/.test(request.path);
   if (isLaterPage && faults.has('pages-fail')) return errorResponse(searchParams, 500);
   if (isLaterPage && faults.has('tokens-expired') && random.chance(0.7)) {
-    const expired = faultAnswer({ kind: 'expire' }, searchParams, undefined);
+    const expired = faultResponse({ kind: 'expire' }, searchParams, undefined);
     return expired?.kind === 'json' ? responseOf(expired) : undefined;
   }
   return undefined;
 }
 
 function errorResponse(query: URLSearchParams, status: number): ApiResponse {
-  const answer = faultAnswer({ kind: 'refuse', status }, query, undefined);
+  const answer = faultResponse({ kind: 'refuse', status }, query, undefined);
   if (answer === undefined || answer.kind === 'stream')
     throw new Error(`no response for ${status}`);
   return responseOf(answer);
@@ -85,7 +85,7 @@ function errorResponse(query: URLSearchParams, status: number): ApiResponse {
 
 const TYPES = { json: 'application/json', text: 'text/plain; charset=utf-8' };
 
-function responseOf({ kind, status, body, headers }: BodyAnswer): ApiResponse {
+function responseOf({ kind, status, body, headers }: BodyResponse): ApiResponse {
   return {
     status,
     headers: { 'content-type': TYPES[kind], ...headers },

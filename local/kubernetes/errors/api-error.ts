@@ -34,7 +34,7 @@ export class ApiError extends Error {
     this.fallbackContinue = fallbackContinue;
   }
 
-  /** Renders the body of the answer. */
+  /** Renders the body of the response. */
   toStatus(): object {
     return {
       kind: 'Status',
@@ -141,6 +141,6 @@ export const invalid = (what: ResourceName, name: string, errors: readonly Field
     { ...detailsOf(what, name), causes: errors },
   );
 
-/** A feature of Kubernetes that this server does not have. An error is better than a wrong answer. */
+/** A feature of Kubernetes that this server does not have. An error is better than a wrong response. */
 export const notImplemented = (what: string) =>
   new ApiError(501, 'NotImplemented', `the embedded Kubernetes API does not support ${what}`, {});

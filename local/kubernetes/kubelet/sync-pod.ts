@@ -63,9 +63,9 @@ async function startPod(deps: SyncDeps, pod: KubeletPod): Promise<void> {
 /** @throws Error when the API server refuses the request, except for a pod that no longer exists */
 async function send(api: ApiClient, method: string, path: string, body: object): Promise<void> {
   const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
-  const answer = await api.send(method, path, { body, headers: { 'content-type': type } });
-  if (answer.status < 300 || answer.status === HTTP_STATUS.notFound) return;
-  throw new Error(`${method} ${path} failed: ${answer.status} ${answer.body['message']}`);
+  const response = await api.send(method, path, { body, headers: { 'content-type': type } });
+  if (response.status < 300 || response.status === HTTP_STATUS.notFound) return;
+  throw new Error(`${method} ${path} failed: ${response.status} ${response.body['message']}`);
 }
 
 function apiPath({ namespace, name }: KubeletPod['metadata']): string {

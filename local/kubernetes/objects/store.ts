@@ -60,7 +60,7 @@ interface Collection {
   sorted: readonly StoredObject[] | undefined;
 }
 
-/** An empty store. */
+/** Creates an empty store. */
 export function createStore(): Store {
   let version = 1;
   const collections = new Map<string, Collection>();

@@ -1,8 +1,8 @@
 import type { StoredObject } from '../objects/stored-object.ts';
 import type { ObjectTarget } from '../objects/write-object.ts';
-import { type Answer, jsonAnswer } from './answer.ts';
 import { negotiateRepresentation } from './content-negotiation.ts';
 import type { FoundDefinition } from './find-definition.ts';
+import { type HttpResponse, jsonResponse } from './http-response.ts';
 import { renderObject } from './render-object.ts';
 import type { RequestAttributes } from './request-attributes.ts';
 
@@ -35,14 +35,14 @@ export function namespaceOf(
   return isNamespaced ? namespace : undefined;
 }
 
-/** Answers with an object, in the representation that the request accepts. */
-export function answerObject(
+/** Responds with an object, in the representation that the request accepts. */
+export function objectResponse(
   { accept }: ResourceRequest,
   { definition }: FoundDefinition,
   object: StoredObject,
   status = 200,
-): Answer {
-  return jsonAnswer(
+): HttpResponse {
+  return jsonResponse(
     status,
     renderObject(definition, object, negotiateRepresentation(accept, false)),
   );

@@ -5,18 +5,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultPlan } from '../../fault-plan.ts';
 import type { IssuedCertificate } from '../certificates.ts';
 import { ApiError } from '../errors/api-error.ts';
-import type { Answer } from '../requests/answer.ts';
 import {
-  type AnswerDeps,
-  answerError,
-  answerRequest,
   authenticateRequest,
+  errorResponse,
+  type HandlerDeps,
   type HttpRequest,
-} from '../requests/answer-request.ts';
-import { faultAnswer } from './fault-answer.ts';
+  handleRequest,
+} from '../requests/handle-request.ts';
+import type { HttpResponse } from '../requests/http-response.ts';
+import { faultResponse } from './fault-response.ts';
 import type { FaultEffect, RequestFacts } from './faults.ts';
 import type { WritableRequestLog } from './request-log.ts';
-import { respond } from './respond.ts';
+import { sendResponse } from './send-response.ts';
 
 /** A server of the Kubernetes API on the loopback interface. */
 export interface ApiServer {
@@ -26,7 +26,7 @@ export interface ApiServer {
   stop(): Promise<void>;
 }
 
-interface ApiServerDeps extends AnswerDeps {
+interface ApiServerDeps extends HandlerDeps {
   readonly certificate: IssuedCertificate;
   readonly faults: FaultPlan<FaultEffect, RequestFacts>;
   readonly log: WritableRequestLog;
@@ -52,9 +52,9 @@ export async function startApiServer(deps: ApiServerDeps): Promise<ApiServer> {
     settings: { maxConcurrentStreams: MAX_STREAMS },
     http1Options: { keepAliveTimeout: KEEP_ALIVE_MS },
   });
-  server.on('request', (request, response) => {
+  server.on('request', (request, target) => {
     // Fails when the client disconnects in the middle of its request.
-    handle(deps, request, response).catch(() => dropConnection(request));
+    handle(deps, request, target).catch(() => dropConnection(request));
   });
   server.on('secureConnection', (socket) => {
     // Its TLS handshake ended after `stop` closed the other connections.
@@ -87,7 +87,7 @@ export async function startApiServer(deps: ApiServerDeps): Promise<ApiServer> {
 async function handle(
   deps: ApiServerDeps,
   request: Http2ServerRequest,
-  response: Http2ServerResponse,
+  target: Http2ServerResponse,
 ): Promise<void> {
   const { method } = request;
   const url = new URL(request.url, 'https://localhost');
@@ -101,22 +101,24 @@ async function handle(
     return dropConnection(request);
   }
   const body = await readBody(request);
-  const faulty = effects.map((effect) => faultAnswer(effect, query, body)).find((answer) => answer);
-  const { answer, username } = faulty
-    ? { answer: faulty, username: undefined }
-    : await answerUser(deps, { method, url, headers: headersOf(request), body });
-  const status = answer.kind === 'stream' ? 200 : answer.status;
-  respond(response, answer, {
+  const faulty = effects
+    .map((effect) => faultResponse(effect, query, body))
+    .find((response) => response);
+  const { response, username } = faulty
+    ? { response: faulty, username: undefined }
+    : await respondToUser(deps, { method, url, headers: headersOf(request), body });
+  const status = response.kind === 'stream' ? 200 : response.status;
+  sendResponse(target, response, {
     acceptsGzip: /\bgzip\b/.test(String(request.headers['accept-encoding'])),
     count: deps.log.add({ ...entry, username, status }),
     dropMidBody: drop && (() => dropConnection(request)),
   });
 }
 
-async function answerUser(
+async function respondToUser(
   deps: ApiServerDeps,
   request: Omit<HttpRequest, 'body'> & { readonly body: string | undefined },
-): Promise<{ answer: Answer; username: string | undefined }> {
+): Promise<{ response: HttpResponse; username: string | undefined }> {
   try {
     const { body } = request;
     const user = await authenticateRequest(deps.authenticate, request);
@@ -124,9 +126,9 @@ async function answerUser(
       const message = `Request entity too large: limit is ${MAX_BODY_BYTES}`;
       throw new ApiError(413, 'RequestEntityTooLarge', message);
     }
-    return { answer: answerRequest(deps, user, { ...request, body }), username: user.username };
+    return { response: handleRequest(deps, user, { ...request, body }), username: user.username };
   } catch (error) {
-    return { answer: answerError(error), username: undefined };
+    return { response: errorResponse(error), username: undefined };
   }
 }
 

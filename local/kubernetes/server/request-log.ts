@@ -6,13 +6,13 @@ interface LoggedRequest {
   readonly query: string;
   /** The authenticated user; `undefined` when the request failed before authentication. */
   readonly username: string | undefined;
-  /** Status of the answer; 0 when the connection was dropped before the answer. */
+  /** Status of the response; 0 when the connection was dropped before it. */
   readonly status: number;
   /** Body bytes sent so far, before compression. */
   readonly bytes: number;
 }
 
-/** A log of requests, in the order of their answers, and a count of connections. */
+/** A log of requests, in the order of their responses, and a count of connections. */
 export interface RequestLog {
   readonly requests: readonly LoggedRequest[];
   /** TLS connections opened since the start or the last `clear`. */
@@ -22,7 +22,7 @@ export interface RequestLog {
 
 /** A log that the server writes to. */
 export interface WritableRequestLog extends RequestLog {
-  /** Adds a request. Returns a function that counts bytes of its answer. */
+  /** Adds a request. Returns a function that counts bytes of its response. */
   add(request: Omit<LoggedRequest, 'bytes'>): (bytes: number) => void;
   addConnection(): void;
 }

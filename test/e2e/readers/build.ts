@@ -4,22 +4,7 @@
  *
  *     npm run readers:build
  */
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { buildPrograms } from '../../support/compiled-program.ts';
+import { GO_PROGRAM, JAVA_PROGRAM } from './compiled-readers.ts';
 
-const BUILDS = [
-  { sdk: 'Go', command: 'go', parameters: ['build', '-o', 'target/reader', '.'] },
-  {
-    sdk: 'Java',
-    command: 'mvn',
-    parameters: ['-q', '-B', 'compile', 'dependency:copy-dependencies', '-DincludeScope=runtime'],
-  },
-] as const;
-
-for (const { sdk, command, parameters } of BUILDS) {
-  const cwd = join(import.meta.dirname, sdk.toLowerCase());
-  const { error, status } = spawnSync(command, parameters, { cwd, stdio: 'inherit' });
-  if (error !== undefined) console.log(`skipped ${sdk}: ${command} is not installed`);
-  else if (status === 0) console.log(`built the reader of the SDK for ${sdk}`);
-  else process.exitCode = 1;
-}
+buildPrograms([GO_PROGRAM, JAVA_PROGRAM]);

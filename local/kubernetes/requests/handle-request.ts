@@ -2,9 +2,14 @@ import { type Authorize, forbiddenPath, forbiddenResource } from '../access/auth
 import type { Authenticate, UserInfo } from '../access/user-info.ts';
 import { ApiError, unauthorized, unsupportedMediaType } from '../errors/api-error.ts';
 import type { WriteDeps } from '../objects/write-object.ts';
-import { type Answer, type BodyAnswer, jsonAnswer, textAnswer } from './answer.ts';
-import { answerResource } from './answer-resource.ts';
 import { isUndefinedCustom } from './find-definition.ts';
+import { handleResourceRequest } from './handle-resource-request.ts';
+import {
+  type BodyResponse,
+  type HttpResponse,
+  jsonResponse,
+  textResponse,
+} from './http-response.ts';
 import { requestAttributes } from './request-attributes.ts';
 
 /** An HTTP request. */
@@ -15,21 +20,21 @@ export interface HttpRequest {
   readonly body: string;
 }
 
-export interface AnswerDeps extends WriteDeps {
+export interface HandlerDeps extends WriteDeps {
   readonly authenticate: Authenticate;
   readonly authorize: Authorize;
 }
 
 const ANONYMOUS: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 
-const PAGE_NOT_FOUND = textAnswer(404, '404 page not found\n');
+const PAGE_NOT_FOUND = textResponse(404, '404 page not found\n');
 
 /** Paths that are answered without authorization. */
-const PUBLIC_ANSWERS: ReadonlyMap<string, Answer> = new Map([
-  ['/healthz', textAnswer(200, 'ok')],
-  ['/livez', textAnswer(200, 'ok')],
-  ['/readyz', textAnswer(200, 'ok')],
-  ['/version', jsonAnswer(200, { major: '1', minor: '36', gitVersion: 'v1.36.0-embedded' })],
+const PUBLIC_RESPONSES: ReadonlyMap<string, HttpResponse> = new Map([
+  ['/healthz', textResponse(200, 'ok')],
+  ['/livez', textResponse(200, 'ok')],
+  ['/readyz', textResponse(200, 'ok')],
+  ['/version', jsonResponse(200, { major: '1', minor: '36', gitVersion: 'v1.36.0-embedded' })],
 ]);
 
 /**
@@ -48,28 +53,32 @@ export async function authenticateRequest(
   return { ...user, groups: [...user.groups, 'system:authenticated'] };
 }
 
-/** Answers a user's request. Errors are answered as `Status` objects. */
-export function answerRequest(deps: AnswerDeps, user: UserInfo, request: HttpRequest): Answer {
+/** Handles a user's request. Errors become `Status` objects. */
+export function handleRequest(
+  deps: HandlerDeps,
+  user: UserInfo,
+  request: HttpRequest,
+): HttpResponse {
   try {
-    return answerOrThrow(deps, user, request);
+    return handleOrThrow(deps, user, request);
   } catch (error) {
-    return answerError(error);
+    return errorResponse(error);
   }
 }
 
-/** Answers with an error. An unexpected error, which is a bug in this server, is answered with 500. */
-export function answerError(error: unknown): BodyAnswer {
+/** Returns the response for an error. An unexpected error, which is a bug in this server, becomes 500. */
+export function errorResponse(error: unknown): BodyResponse {
   const apiError =
     error instanceof ApiError
       ? error
       : new ApiError(500, 'InternalError', `Internal error occurred: ${error}`, {});
-  return jsonAnswer(apiError.code, apiError.toStatus());
+  return jsonResponse(apiError.code, apiError.toStatus());
 }
 
-function answerOrThrow(deps: AnswerDeps, user: UserInfo, request: HttpRequest): Answer {
+function handleOrThrow(deps: HandlerDeps, user: UserInfo, request: HttpRequest): HttpResponse {
   const { method, url, headers, body } = request;
-  const publicAnswer = PUBLIC_ANSWERS.get(url.pathname);
-  if (publicAnswer) return publicAnswer;
+  const publicResponse = PUBLIC_RESPONSES.get(url.pathname);
+  if (publicResponse) return publicResponse;
   const attributes = requestAttributes(method, url);
   if (!attributes) {
     if (!deps.authorize(user, pathAttributes(method)))
@@ -84,7 +93,13 @@ function answerOrThrow(deps: AnswerDeps, user: UserInfo, request: HttpRequest): 
       'the body of the request was in an unknown format - accepted media types include: application/json',
     );
   const query = url.searchParams;
-  return answerResource(deps, { attributes, query, accept: headers['accept'], contentType, body });
+  return handleResourceRequest(deps, {
+    attributes,
+    query,
+    accept: headers['accept'],
+    contentType,
+    body,
+  });
 }
 
 /** Attributes of a path that is not a resource. Only a rule for all resources allows it. */

@@ -4,40 +4,40 @@ import { NAMESPACES } from '../kinds/namespace.ts';
 import { requireObject, type WriteDeps } from '../objects/write-object.ts';
 import { listObjects } from '../queries/list-objects.ts';
 import { watchObjects } from '../queries/watch-objects.ts';
-import { type Answer, jsonAnswer } from './answer.ts';
-import { answerCreate, answerDelete, answerPatch, answerUpdate } from './answer-write.ts';
 import { bindPod } from './bind-pod.ts';
 import { negotiateRepresentation } from './content-negotiation.ts';
 import { type FoundDefinition, findDefinition } from './find-definition.ts';
+import { handleCreate, handleDelete, handlePatch, handleUpdate } from './handle-write.ts';
+import { type HttpResponse, jsonResponse } from './http-response.ts';
 import { renderPage, renderWatchEvent } from './render-object.ts';
-import { answerObject, namespaceOf, type ResourceRequest, targetOf } from './resource-request.ts';
+import { namespaceOf, objectResponse, type ResourceRequest, targetOf } from './resource-request.ts';
 
 /** Length of a watch without `timeoutSeconds`. The real API server picks 30 to 60 minutes at random. */
 const WATCH_SECONDS = 1_800;
 
 /** Carries out a request about a resource. @throws ApiError when the API refuses it */
-export function answerResource(deps: WriteDeps, request: ResourceRequest): Answer {
+export function handleResourceRequest(deps: WriteDeps, request: ResourceRequest): HttpResponse {
   const found = findDefinition(deps.store, request.attributes);
   if (request.query.has('dryRun')) throw notImplemented('dry runs');
   switch (request.attributes.verb) {
     case 'get':
-      return answerObject(request, found, requireObject(deps.store, targetOf(request, found)));
+      return objectResponse(request, found, requireObject(deps.store, targetOf(request, found)));
     case 'list':
-      return answerList(deps, request, found);
+      return handleList(deps, request, found);
     case 'watch':
-      return answerWatch(deps, request, found);
+      return handleWatch(deps, request, found);
     case 'create':
       return found.subresource === 'binding'
-        ? jsonAnswer(201, bindPod(deps, targetOf(request, found), request.body))
-        : answerCreate(deps, request, found);
+        ? jsonResponse(201, bindPod(deps, targetOf(request, found), request.body))
+        : handleCreate(deps, request, found);
     case 'update':
-      return answerUpdate(deps, request, found);
+      return handleUpdate(deps, request, found);
     case 'patch':
-      return answerPatch(deps, request, found);
+      return handlePatch(deps, request, found);
     case 'delete':
       if (found.definition === CUSTOM_RESOURCE_DEFINITIONS)
         throw notImplemented('deletions of custom resource definitions');
-      return answerDelete(deps, request, found);
+      return handleDelete(deps, request, found);
     case 'deletecollection':
       throw found.definition === NAMESPACES
         ? methodNotAllowed()
@@ -47,21 +47,21 @@ export function answerResource(deps: WriteDeps, request: ResourceRequest): Answe
   }
 }
 
-function answerList(
+function handleList(
   { store }: WriteDeps,
   { attributes, query, accept }: ResourceRequest,
   { definition }: FoundDefinition,
-): Answer {
+): HttpResponse {
   const representation = negotiateRepresentation(accept, true);
   const page = listObjects(store, definition, namespaceOf(attributes, definition), query);
-  return jsonAnswer(200, renderPage(definition, page, representation));
+  return jsonResponse(200, renderPage(definition, page, representation));
 }
 
-function answerWatch(
+function handleWatch(
   { store }: WriteDeps,
   { attributes, query, accept }: ResourceRequest,
   { definition }: FoundDefinition,
-): Answer {
+): HttpResponse {
   const representation = negotiateRepresentation(accept, false);
   const watch = watchObjects(store, definition, namespaceOf(attributes, definition), query);
   return {

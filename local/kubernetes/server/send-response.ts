@@ -1,9 +1,9 @@
 import { ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import { gzipSync } from 'node:zlib';
-import type { Answer, BodyAnswer, StreamAnswer } from '../requests/answer.ts';
+import type { BodyResponse, HttpResponse, StreamResponse } from '../requests/http-response.ts';
 
-/** Options for sending an answer. */
+/** Options for sending a response. */
 interface SendOptions {
   /** Whether the client accepts gzip. */
   readonly acceptsGzip: boolean;
@@ -13,67 +13,71 @@ interface SendOptions {
   readonly dropMidBody?: (() => void) | undefined;
 }
 
-/** Minimum size of a compressed answer, as in the API server. */
+/** Minimum size of a compressed response, as in the API server. */
 const MIN_GZIP_BYTES = 128 * 1_024;
 
 const BOOKMARK_INTERVAL_MS = 60_000;
 
 const TYPES = { json: 'application/json', text: 'text/plain; charset=utf-8' } as const;
 
-/** Sends an answer. A stream ends at its timeout or when the client disconnects. */
-export function respond(response: Http2ServerResponse, answer: Answer, options: SendOptions): void {
-  if (answer.kind === 'stream') stream(response, answer, options);
-  else sendBody(response, answer, options);
+/** Sends a response. A stream ends at its timeout or when the client disconnects. */
+export function sendResponse(
+  target: Http2ServerResponse,
+  response: HttpResponse,
+  options: SendOptions,
+): void {
+  if (response.kind === 'stream') sendStream(target, response, options);
+  else sendBody(target, response, options);
 }
 
 function sendBody(
-  response: Http2ServerResponse,
-  { kind, status, body, headers }: BodyAnswer,
+  target: Http2ServerResponse,
+  { kind, status, body, headers }: BodyResponse,
   { acceptsGzip, count, dropMidBody }: SendOptions,
 ): void {
   const plain = Buffer.from(body);
   const isCompressed = acceptsGzip && plain.length > MIN_GZIP_BYTES;
   const bytes = isCompressed ? gzipSync(plain, { level: 1 }) : plain;
   count(plain.length);
-  response.writeHead(status, {
+  target.writeHead(status, {
     'cache-control': 'no-cache, private',
     'content-type': TYPES[kind],
     'content-length': bytes.length,
     ...(isCompressed && { 'content-encoding': 'gzip', vary: 'Accept-Encoding' }),
     ...headers,
   });
-  if (dropMidBody) response.write(bytes.subarray(0, bytes.length / 2), dropMidBody);
-  else response.end(bytes);
+  if (dropMidBody) target.write(bytes.subarray(0, bytes.length / 2), dropMidBody);
+  else target.end(bytes);
 }
 
-function stream(
-  response: Http2ServerResponse,
-  { start, bookmark, timeoutSeconds }: StreamAnswer,
+function sendStream(
+  target: Http2ServerResponse,
+  { start, bookmark, timeoutSeconds }: StreamResponse,
   { count, dropMidBody }: SendOptions,
 ): void {
   const send = (event: object | undefined) => {
-    if (!event || response.writableEnded) return;
+    if (!event || target.writableEnded) return;
     const line = `${JSON.stringify(event)}\n`;
     count(Buffer.byteLength(line));
-    response.write(line);
+    target.write(line);
   };
-  response.writeHead(200, {
+  target.writeHead(200, {
     'cache-control': 'no-cache, private',
     'content-type': TYPES.json,
   });
   // HTTP/1.1 buffers headers until the first body chunk; HTTP/2 has already sent them.
-  if (response instanceof ServerResponse) response.flushHeaders();
-  const stop = start(send, () => response.end());
+  if (target instanceof ServerResponse) target.flushHeaders();
+  const stop = start(send, () => target.end());
   const bookmarks = setInterval(() => send(bookmark()), BOOKMARK_INTERVAL_MS);
   const end = setTimeout(() => {
     stop();
     send(bookmark());
-    response.end();
+    target.end();
   }, timeoutSeconds * 1_000);
-  response.on('close', () => {
+  target.on('close', () => {
     stop();
     clearInterval(bookmarks);
     clearTimeout(end);
   });
-  if (dropMidBody) response.write(' ', dropMidBody);
+  if (dropMidBody) target.write(' ', dropMidBody);
 }

@@ -13,15 +13,19 @@ import {
   updateObject,
   type WriteDeps,
 } from '../objects/write-object.ts';
-import { type Answer, jsonAnswer } from './answer.ts';
 import { assertCustomHeader, decodeObject, parseBody } from './decode-object.ts';
 import type { FoundDefinition } from './find-definition.ts';
+import { type HttpResponse, jsonResponse } from './http-response.ts';
 import { patchDocument } from './patch-document.ts';
 import { renderObject } from './render-object.ts';
-import { answerObject, namespaceOf, type ResourceRequest, targetOf } from './resource-request.ts';
+import { namespaceOf, objectResponse, type ResourceRequest, targetOf } from './resource-request.ts';
 
 /** Carries out a request that writes. */
-type AnswerWrite = (deps: WriteDeps, request: ResourceRequest, found: FoundDefinition) => Answer;
+type WriteHandler = (
+  deps: WriteDeps,
+  request: ResourceRequest,
+  found: FoundDefinition,
+) => HttpResponse;
 
 function sentObject({ body }: ResourceRequest, { definition }: FoundDefinition): SentObject {
   const unrecognized = `the object provided is unrecognized (must be of type ${definition.kind})`;
@@ -31,20 +35,20 @@ function sentObject({ body }: ResourceRequest, { definition }: FoundDefinition):
 }
 
 /** Creates the object in the body. */
-export const answerCreate: AnswerWrite = (deps, request, found) => {
+export const handleCreate: WriteHandler = (deps, request, found) => {
   const { definition } = found;
   const namespace = namespaceOf(request.attributes, definition);
   const sent = sentObject(request, found);
-  return answerObject(request, found, createObject(deps, definition, namespace, sent), 201);
+  return objectResponse(request, found, createObject(deps, definition, namespace, sent), 201);
 };
 
 /** Replaces the stored object with the one in the body. */
-export const answerUpdate: AnswerWrite = (deps, request, found) => {
+export const handleUpdate: WriteHandler = (deps, request, found) => {
   const target = targetOf(request, found);
   const sent = sentObject(request, found);
   assertVersionSent(found, sent);
   assertUidMatches(deps.store, target, sent);
-  return answerObject(request, found, updateObject(deps, target, sent, found.subresource));
+  return objectResponse(request, found, updateObject(deps, target, sent, found.subresource));
 };
 
 /** Checks that an update of a custom object has a `resourceVersion`, which the API server requires. */
@@ -55,12 +59,12 @@ function assertVersionSent({ definition }: FoundDefinition, { metadata }: SentOb
 }
 
 /** Applies the patch in the body to the stored object. */
-export const answerPatch: AnswerWrite = (deps, request, found) => {
+export const handlePatch: WriteHandler = (deps, request, found) => {
   const target = targetOf(request, found);
   const before = renderObject(found.definition, requireObject(deps.store, target));
   const patched = patchDocument(found.definition, request.contentType, before, request.body);
   const sent = decodePatched(found, patched);
-  return answerObject(request, found, updateObject(deps, target, sent, found.subresource));
+  return objectResponse(request, found, updateObject(deps, target, sent, found.subresource));
 };
 
 /** Decodes a patched object. A type error is 400 in a sent object, but 422 after a patch. */
@@ -76,17 +80,17 @@ function decodePatched({ definition }: FoundDefinition, patched: unknown): SentO
 }
 
 /** Deletes the object, or marks it for deletion. */
-export const answerDelete: AnswerWrite = (deps, request, found) => {
+export const handleDelete: WriteHandler = (deps, request, found) => {
   const { definition } = found;
   const target = targetOf(request, found);
   const options = parseDeleteOptions(request.body, request.query);
   if (definition === NAMESPACES)
-    return answerObject(request, found, terminateNamespace(deps, target.name, options));
+    return objectResponse(request, found, terminateNamespace(deps, target.name, options));
   const object = deleteObject(deps, target, options);
   const isHeld = deps.store.get(definition.collection, target.namespace, target.name);
-  if (isHeld || definition === PODS) return answerObject(request, found, object);
+  if (isHeld || definition === PODS) return objectResponse(request, found, object);
   const { name, uid } = object.metadata;
-  return jsonAnswer(200, {
+  return jsonResponse(200, {
     kind: 'Status',
     apiVersion: 'v1',
     metadata: {},

@@ -1,7 +1,7 @@
 import { ApiError, unauthorized } from '../errors/api-error.ts';
 import { expiredContinue } from '../queries/list-objects.ts';
-import { type Answer, textAnswer } from '../requests/answer.ts';
-import { answerError } from '../requests/answer-request.ts';
+import { errorResponse } from '../requests/handle-request.ts';
+import { type HttpResponse, textResponse } from '../requests/http-response.ts';
 import type { FaultEffect } from './faults.ts';
 
 const STATUS_MESSAGES: ReadonlyMap<number, readonly [reason: string, message: string]> = new Map([
@@ -10,16 +10,16 @@ const STATUS_MESSAGES: ReadonlyMap<number, readonly [reason: string, message: st
   [504, ['Timeout', 'Timeout: request did not complete within the allotted timeout']],
 ]);
 
-/** The answer of a faulty server, with the messages of the API server. `undefined` when the fault does not change the answer. */
-export function faultAnswer(
+/** The response of a faulty server, with the messages of the API server. `undefined` when the fault does not change the response. */
+export function faultResponse(
   effect: FaultEffect,
   query: URLSearchParams,
   body: string | undefined,
-): Answer | undefined {
-  if (effect.kind === 'refuse') return errorAnswer(effect);
-  if (effect.kind === 'quote') return answerError(quotingError(effect.status, body));
+): HttpResponse | undefined {
+  if (effect.kind === 'refuse') return refusedResponse(effect);
+  if (effect.kind === 'quote') return errorResponse(quotingError(effect.status, body));
   const token = query.get('continue');
-  return effect.kind === 'expire' && token ? answerError(expiredContinue(token)) : undefined;
+  return effect.kind === 'expire' && token ? errorResponse(expiredContinue(token)) : undefined;
 }
 
 function quotingError(status: number, body = ''): ApiError {
@@ -36,16 +36,16 @@ function decodeData(body: string): string {
     .join('\n');
 }
 
-function errorAnswer({
+function refusedResponse({
   status,
   retryAfterSeconds,
-}: Extract<FaultEffect, { kind: 'refuse' }>): Answer {
+}: Extract<FaultEffect, { kind: 'refuse' }>): HttpResponse {
   const headers: Record<string, string> =
     retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
   // The API server throttles before the handlers that write Status objects.
   if (status === 429)
-    return textAnswer(429, 'Too many requests, please try again later.\n', headers);
-  if (status === 401) return answerError(unauthorized());
+    return textResponse(429, 'Too many requests, please try again later.\n', headers);
+  if (status === 401) return errorResponse(unauthorized());
   const [reason, message] = STATUS_MESSAGES.get(status) ?? ['', `an injected fault: ${status}`];
-  return { ...answerError(new ApiError(status, reason, message, {})), headers };
+  return { ...errorResponse(new ApiError(status, reason, message, {})), headers };
 }

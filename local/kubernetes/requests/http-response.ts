@@ -1,13 +1,13 @@
-/** An answer with a complete body. */
-export interface BodyAnswer {
+/** A response with a complete body. */
+export interface BodyResponse {
   readonly kind: 'json' | 'text';
   readonly status: number;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An answer that streams the events of a watch. */
-export interface StreamAnswer {
+/** A response that streams the events of a watch. */
+export interface StreamResponse {
   readonly kind: 'stream';
   /** Length of the stream, in seconds. */
   readonly timeoutSeconds: number;
@@ -17,18 +17,18 @@ export interface StreamAnswer {
   readonly bookmark: () => object | undefined;
 }
 
-export type Answer = BodyAnswer | StreamAnswer;
+export type HttpResponse = BodyResponse | StreamResponse;
 
-/** An answer with a JSON body. */
-export function jsonAnswer(status: number, body: object): BodyAnswer {
+/** A response with a JSON body. */
+export function jsonResponse(status: number, body: object): BodyResponse {
   return { kind: 'json', status, body: JSON.stringify(body) };
 }
 
-/** A plain-text answer, which the API server sends outside its resources. */
-export function textAnswer(
+/** A plain-text response, which the API server sends outside its resources. */
+export function textResponse(
   status: number,
   body: string,
   headers: Readonly<Record<string, string>> = {},
-): BodyAnswer {
+): BodyResponse {
   return { kind: 'text', status, body, headers };
 }
