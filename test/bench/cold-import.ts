@@ -11,8 +11,8 @@ import { dirname, join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { ENVIRONMENT } from '../../contract/environment.ts';
 import { bundleFunctions, FUNCTIONS_FOLDER } from '../../infra/functions/bundle.ts';
+import { FUNCTION_ENVIRONMENT } from './function-environment.ts';
 
 /** Maximum CPU of the function, as a multiple of the CPU of the clients. */
 const MAX_RATIO = 1.5;
@@ -34,25 +34,6 @@ const { user, system } = process.cpuUsage(cpu);
 console.log(JSON.stringify({ cpu: (user + system) / 1000, rss: process.memoryUsage().rss / 1e6 }));
 process.exit();
 `;
-
-/** A valid configuration of the function. */
-const FUNCTION_ENVIRONMENT = {
-  AWS_REGION: 'eu-central-1',
-  [ENVIRONMENT.clusterName]: 'bench',
-  [ENVIRONMENT.baseRoleArn]: 'arn:aws:iam::123456789012:role/',
-  [ENVIRONMENT.assumableRoles]: '["arn:aws:iam::123456789012:role/app-*"]',
-  [ENVIRONMENT.deniedRoles]: '[]',
-  [ENVIRONMENT.namespaceRestrictions]: 'required',
-  [ENVIRONMENT.allowedRolesFormat]: 'glob',
-  [ENVIRONMENT.forwarderRoleArn]: '',
-  [ENVIRONMENT.sessionName]: 'namespace',
-  [ENVIRONMENT.clusterArnTag]: '',
-  [ENVIRONMENT.externalId]: '',
-  [ENVIRONMENT.intermediateRoleArn]: '',
-  [ENVIRONMENT.namespaces]: '[]',
-  [ENVIRONMENT.excludedNamespaces]: '[]',
-  [ENVIRONMENT.refreshBeforeSeconds]: '1800',
-} satisfies Record<'AWS_REGION' | (typeof ENVIRONMENT)[keyof typeof ENVIRONMENT], string>;
 
 interface Import {
   readonly cpu: number;

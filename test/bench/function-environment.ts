@@ -1,0 +1,20 @@
+import { ENVIRONMENT } from '../../contract/environment.ts';
+
+/** A valid configuration of the function. */
+export const FUNCTION_ENVIRONMENT = {
+  AWS_REGION: 'eu-central-1',
+  [ENVIRONMENT.clusterName]: 'bench',
+  [ENVIRONMENT.baseRoleArn]: 'arn:aws:iam::123456789012:role/',
+  [ENVIRONMENT.assumableRoles]: '["arn:aws:iam::123456789012:role/app-*"]',
+  [ENVIRONMENT.deniedRoles]: '[]',
+  [ENVIRONMENT.namespaceRestrictions]: 'required',
+  [ENVIRONMENT.allowedRolesFormat]: 'glob',
+  [ENVIRONMENT.forwarderRoleArn]: '',
+  [ENVIRONMENT.sessionName]: 'namespace',
+  [ENVIRONMENT.clusterArnTag]: '',
+  [ENVIRONMENT.externalId]: '',
+  [ENVIRONMENT.intermediateRoleArn]: '',
+  [ENVIRONMENT.namespaces]: '[]',
+  [ENVIRONMENT.excludedNamespaces]: '[]',
+  [ENVIRONMENT.refreshBeforeSeconds]: '1800',
+} satisfies Record<'AWS_REGION' | (typeof ENVIRONMENT)[keyof typeof ENVIRONMENT], string>;
