@@ -64,6 +64,8 @@ describe('injection in the chart', requires(HELM), () => {
     const manifests = await renderChart(ENABLED);
     for (const kind of KINDS) {
       expect(specOf(manifests, kind).matchConstraints).toEqual({
+        matchPolicy: 'Equivalent',
+        objectSelector: {},
         namespaceSelector: {
           matchLabels: { [INJECT_LABEL]: INJECT_VALUE },
           matchExpressions: [

@@ -1,4 +1,4 @@
-{{/* Names for injection, as in contract/secret.ts and contract/injection.ts. */}}
+{{/* Names for injection, as in contract/kubernetes/secret.ts and contract/kubernetes/injection.ts. */}}
 {{- define "kube-aws-iam.roleAnnotation" -}}
 iam.amazonaws.com/role
 {{- end -}}
@@ -32,6 +32,10 @@ kube-aws-iam
 {{- define "kube-aws-iam.requestingPods" -}}
 failurePolicy: Fail
 matchConstraints:
+  # The defaults, written out. Otherwise the API server adds them to matchConstraints, which is atomic: `kubectl apply` then
+  # reports a change each time, and `kubectl apply --server-side` a conflict with every other field manager.
+  matchPolicy: Equivalent
+  objectSelector: {}
   namespaceSelector:
     matchLabels:
       {{ include "kube-aws-iam.injectLabel" . }}: enabled
@@ -45,7 +49,6 @@ matchConstraints:
       apiVersions: [v1]
       operations: [CREATE]
       resources: [pods]
-      # The default, written out: otherwise `kubectl apply` reports a change each time.
       scope: '*'
 matchConditions:
   # An empty value requests nothing, as in kube2iam and kiam: charts use it for "no role".
