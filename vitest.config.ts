@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 const SLOW = {
   e2e: ['test/e2e/**/*.test.ts'],
   faults: ['test/faults/faults.test.ts'],
+  outside: ['test/outside/**/*.test.ts'],
   simulation: [
     'test/simulation/broken-builds.test.ts',
     'test/simulation/killed-at-each-await.test.ts',

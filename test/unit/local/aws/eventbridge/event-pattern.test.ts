@@ -62,6 +62,31 @@ describe('an event pattern', () => {
     expect(parseEventPattern(pattern)(EVENT)).toBe(expected);
   });
 
+  it.each<[object, object, boolean]>([
+    // A field is absent only if no element has it, ...
+    [{ a: { b: [{ exists: false }] } }, { a: [{ b: 1 }, { c: 1 }] }, false],
+    [{ a: { b: [{ exists: false }] } }, { a: [{ c: 1 }, { c: 2 }] }, true],
+    [{ a: { b: [{ exists: false }] } }, { a: [['x'], { b: 'x' }] }, false],
+    // ... or not the element that fields earlier in the alphabet matched.
+    [{ a: { b: [1], c: [{ exists: false }] } }, { a: [{ b: 1 }, { c: 1 }] }, true],
+    [{ a: { c: [1], b: [{ exists: false }] } }, { a: [{ b: 1 }, { c: 1 }] }, false],
+    [{ a: { b: [1], c: [2, { exists: false }] } }, { a: [{ b: 1, c: 3 }, { b: 1 }] }, true],
+    [{ a: { b: { c: [1], d: [2] } } }, { a: [{ b: [{ c: 1 }, { d: 2 }] }] }, false],
+    [{ a: { b: { c: [1], d: [2] } } }, { a: [{ b: [{ d: 0 }, { c: 1, d: 2 }] }] }, true],
+    [{ a: { b: [1] }, c: [1] }, { a: [{ b: 0 }, { b: 1 }], c: [0, 1] }, true],
+    // An object in a list of values does not hide the values.
+    [{ a: ['x'], 'a.b': [1] }, { a: ['x', { b: 1 }] }, true],
+    // A dot in a name is the same as a level.
+    [{ 'a.b': ['x'] }, { a: { b: 'x' } }, true],
+    [{ a: { b: ['x'] } }, { 'a.b': 'x' }, true],
+    [{ 'a.b': { c: ['x'] } }, { a: { 'b.c': ['x'] } }, true],
+    [{ 'a.b': [{ exists: false }] }, { a: { b: 'x' } }, false],
+    [{ 'a.b': [{ exists: false }] }, { a: [{ b: 'x' }] }, false],
+    [{ 'a.b': ['x'] }, { a: 'x', b: 'x' }, false],
+  ])('%j matches %j: %s', (pattern, event, expected) => {
+    expect(parseEventPattern(pattern)(event)).toBe(expected);
+  });
+
   it.each<[unknown, string]>([
     [[], 'Event pattern is not valid. Reason: Filter is not an object'],
     [{}, 'Reason: Empty objects are not allowed'],
@@ -69,13 +94,15 @@ describe('an event pattern', () => {
     [{ source: [] }, 'Reason: Empty arrays are not allowed'],
     [{ source: 'shop' }, 'Reason: "source" must be an object or an array'],
     [{ source: [['shop']] }, 'Reason: Match value must be'],
-    [{ source: [{}] }, 'Reason: Empty objects are not allowed'],
+    [{ source: [{}] }, 'Reason: Match expression name not found'],
     [{ source: [{ prefix: 'a', exists: true }] }, 'Reason: Only one key allowed'],
     [{ source: [{ EXISTS: true }] }, 'Reason: Unrecognized match type EXISTS'],
     [{ source: [{ exists: 'yes' }] }, 'Reason: exists match pattern must be'],
     [{ source: [{ prefix: 1 }] }, 'Reason: prefix match pattern must be a string'],
     [{ source: [{ 'anything-but': ['a', 1] }] }, 'Reason: Inside anything but list'],
-    [{ source: [{ 'anything-but': null }] }, 'Reason: Inside anything but list'],
+    [{ source: [{ 'anything-but': [] }] }, 'Reason: Inside anything but list, either'],
+    [{ source: [{ 'anything-but': [true] }] }, 'Reason: Inside anything but list, start'],
+    [{ source: [{ 'anything-but': null }] }, 'Reason: Value of anything-but must be an array'],
     [
       { source: [{ prefix: { 'equals-ignore-case': 'a' } }] },
       'operator prefix equals-ignore-case;',
@@ -83,7 +110,9 @@ describe('an event pattern', () => {
     [{ source: [{ 'anything-but': { prefix: 'a' } }] }, 'operator anything-but prefix;'],
     [{ source: [{ wildcard: 'a*' }] }, 'operator wildcard;'],
     [{ detail: { amount: [{ numeric: ['>', 1] }] } }, 'operator numeric;'],
+    [{ source: [{ exactly: 'a' }] }, 'operator exactly;'],
     [{ $or: [{ source: ['a'] }] }, 'operator $or;'],
+    [{ 'a.b': ['x'], a: { b: ['y'] } }, 'not supported here: field a.b occurs twice'],
   ])('%j is rejected', (pattern, message) => {
     expect(() => parseEventPattern(pattern)).toThrow(EventPatternError);
     expect(() => parseEventPattern(pattern)).toThrow(message);

@@ -1,0 +1,10 @@
+/**
+ * Builds the judges of `npm run test:outside`, where Go and Maven are installed. The tests do it too, when they start; this
+ * script downloads what the builds need ahead of them.
+ *
+ *     npm run outside:build
+ */
+import { buildPrograms } from '../support/compiled-program.ts';
+import { EVENT_RULER, TOKEN_VERIFIER } from './judge.ts';
+
+buildPrograms([EVENT_RULER, TOKEN_VERIFIER]);
