@@ -7,53 +7,53 @@ import type { FaultEffect, RequestFacts } from '../../local/kubernetes/server/fa
 import { ACCOUNT, REFRESH, REGION, SWEEP } from '../support/deployment.ts';
 import type { WatchedCluster } from './watched-cluster.ts';
 
-/** A fault that is there. */
+/** An active fault. */
 export interface ProvokedFault {
-  mend(): unknown;
-  /** What happens at the beginning of each minute, before and after it is mended. */
+  end(): unknown;
+  /** Called at the beginning of each minute, also after the fault has ended. */
   eachMinute?(minute: number): Promise<void>;
 }
 
-/** How an alarm is set off. */
+/** A fault that raises an alarm. */
 export interface AlarmFault {
   readonly alarm: string;
   readonly what: string;
-  /** The other alarms that go off with it, or while it is being mended. */
+  /** Other alarms that it raises, or that are raised until the alarm is OK again. */
   readonly also?: readonly string[];
   provoke(cluster: WatchedCluster): Promise<ProvokedFault>;
-  /** In which minutes of the fault the alarm goes off. */
+  /** The first and the last minute of the fault in which the alarm may be raised. */
   readonly minutes: readonly [first: number, last: number];
-  /** How many minutes after it was mended the alarm ends, at the latest. */
+  /** Maximum minutes from the end of the fault until the alarm is OK. */
   readonly recoveryMinutes: number;
 }
 
-/** Has the Kubernetes API meet requests with it until it is mended. */
-const meets =
+/** Makes the Kubernetes API fail requests until the fault ends. */
+const failRequests =
   (effect: FaultEffect, match: (request: RequestFacts) => boolean = () => true) =>
   async ({ cluster }: WatchedCluster): Promise<ProvokedFault> => ({
-    mend: cluster.faults.add({ effect, match, times: Number.POSITIVE_INFINITY }),
+    end: cluster.faults.add({ effect, match, times: Number.POSITIVE_INFINITY }),
   });
 
-// Who is asked to come again at once does so, and the test need not wait.
+// Clients retry at once, so that the test does not wait.
 const broken: FaultEffect = { kind: 'refuse', status: 500, retryAfterSeconds: 0 };
 const overloaded: FaultEffect = { kind: 'refuse', status: 429, retryAfterSeconds: 0 };
 
 const isPodList = ({ path }: RequestFacts) => path.endsWith('/pods');
-const isSecretWrite = (wanted: string) => (request: RequestFacts) =>
-  request.method === wanted && request.path.includes('/secrets');
+const isSecretWrite = (method: string) => (request: RequestFacts) =>
+  request.method === method && request.path.includes('/secrets');
 
 const schedulesDisabled = async ({ cloud }: WatchedCluster): Promise<ProvokedFault> => ({
-  mend: cloud.scheduler.pause(),
+  end: cloud.scheduler.pause(),
 });
 
 const throttled =
   (functionName: string) =>
   async ({ cloud }: WatchedCluster): Promise<ProvokedFault> => ({
-    mend: cloud.functions.throttle(functionName),
+    end: cloud.functions.throttle(functionName),
   });
 
-/** A pod with its Secret, of which the forwarder told. */
-export async function addAnnounced(
+/** Creates a pod, and sends its pod event. */
+export async function addPodWithEvent(
   cluster: WatchedCluster,
   pod: string,
   role?: string,
@@ -62,8 +62,8 @@ export async function addAnnounced(
   await cluster.sendPodEvent(pod, role);
 }
 
-/** Has a pod wait for a Secret in every fourth minute, of which the forwarder tells so late. */
-async function announceNow(
+/** Every fourth minute, creates a pod that waits for a Secret, and sends its pod event this late. */
+async function sendLateEvent(
   cluster: WatchedCluster,
   minute: number,
   secondsAgo: number,
@@ -76,14 +76,14 @@ async function announceNow(
 
 const DENIED: CallFault = { kind: 'error', status: 403, code: 'AccessDenied', message: 'not you' };
 
-/** Has STS deny the role, as it does when its trust policy was changed, or every role; the result gives it back. */
+/** Makes STS deny a role, or every role, as after a change of the trust policy. Returns a function that ends this. */
 export function denyRole({ cloud }: WatchedCluster, role?: string): () => void {
   const when = ({ action, resource }: CallTarget) =>
     action === 'AssumeRole' && (role === undefined || resource?.endsWith(`/${role}`) === true);
   return cloud.sts.faults.add({ effect: DENIED, match: when, times: Number.POSITIVE_INFINITY });
 }
 
-/** For each alarm, what sets it off. */
+/** At least one fault for each alarm. */
 export const ALARM_FAULTS: readonly AlarmFault[] = [
   {
     alarm: 'refresh-stopped',
@@ -95,9 +95,9 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
   },
   {
     alarm: 'refresh-stopped',
-    what: 'the cluster does not let the refresher list pods',
+    what: 'the cluster forbids the refresher to list pods',
     also: ['runs-failing', 'events-dropped', 'credentials-at-risk'],
-    provoke: meets({ kind: 'refuse', status: 403 }, isPodList),
+    provoke: failRequests({ kind: 'refuse', status: 403 }, isPodList),
     minutes: [5, 6],
     recoveryMinutes: 2,
   },
@@ -120,23 +120,23 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
     alarm: 'runs-failing',
     what: 'the cluster does not answer',
     also: ['events-dropped', 'credentials-at-risk'],
-    provoke: meets({ kind: 'drop', when: 'before' }),
+    provoke: failRequests({ kind: 'drop', when: 'before' }),
     minutes: [3, 4],
     recoveryMinutes: 5,
   },
   {
     alarm: 'removal-braked',
-    what: 'most pods are gone at once',
+    what: 'most pods are deleted at once',
     provoke: async (cluster) => {
       const roles = Array.from({ length: 12 }, (_, index) => `app-${index}`);
       const addPods = async () => {
-        for (const role of roles) await addAnnounced(cluster, role, role);
+        for (const role of roles) await addPodWithEvent(cluster, role, role);
       };
       for (const role of roles) cluster.addPodRole(role);
       await addPods();
       await cluster.passMinute();
       for (const role of roles) await cluster.removePod(role);
-      return { mend: addPods };
+      return { end: addPods };
     },
     minutes: [1, 11],
     recoveryMinutes: 31,
@@ -146,8 +146,8 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
     what: 'the cluster fails to write Secrets that are due',
     also: ['secrets-failing', 'credentials-at-risk'],
     provoke: async (cluster) => {
-      await addAnnounced(cluster, 'web');
-      return meets(broken, isSecretWrite('PATCH'))(cluster);
+      await addPodWithEvent(cluster, 'web');
+      return failRequests(broken, isSecretWrite('PATCH'))(cluster);
     },
     minutes: [38, 42],
     recoveryMinutes: 8,
@@ -157,18 +157,18 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
     what: 'STS denies most of the roles in use',
     also: ['roles-not-assumable', 'secrets-failing', 'credentials-at-risk'],
     provoke: async (cluster) => {
-      await addAnnounced(cluster, 'web');
-      return { mend: denyRole(cluster, 'app-orders') };
+      await addPodWithEvent(cluster, 'web');
+      return { end: denyRole(cluster, 'app-orders') };
     },
     minutes: [38, 42],
     recoveryMinutes: 16,
   },
   {
     alarm: 'secrets-failing',
-    what: 'the cluster fails to make the Secret of a new pod',
+    what: 'the cluster fails to create the Secret of a new pod',
     provoke: async (cluster) => {
-      const fault = await meets(broken, isSecretWrite('POST'))(cluster);
-      await addAnnounced(cluster, 'web');
+      const fault = await failRequests(broken, isSecretWrite('POST'))(cluster);
+      await addPodWithEvent(cluster, 'web');
       return fault;
     },
     minutes: [10, 12],
@@ -176,10 +176,10 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
   },
   {
     alarm: 'roles-not-assumable',
-    what: 'pods ask for a role that is not there',
+    what: 'pods request a role that does not exist',
     provoke: async (cluster) => {
       await cluster.addPod('web', 'app-new');
-      return { mend: () => cluster.addPodRole('app-new') };
+      return { end: () => cluster.addPodRole('app-new') };
     },
     minutes: [10, 13],
     recoveryMinutes: 16,
@@ -190,21 +190,21 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
     provoke: async (cluster) => {
       await cluster.addNamespace('poor');
       await cluster.addPod('web', 'app-orders', 'poor');
-      return { mend: () => cluster.allowRoles('poor') };
+      return { end: () => cluster.allowRoles('poor') };
     },
     minutes: [10, 13],
     recoveryMinutes: 7,
   },
   {
     alarm: 'sts-throttled',
-    what: 'STS turns a request away in each minute',
+    what: 'STS throttles a request each minute',
     provoke: async (cluster) => {
-      await addAnnounced(cluster, 'web');
-      // The cluster asks STS as well, who is behind a token.
+      await addPodWithEvent(cluster, 'web');
+      // The cluster calls STS too, to verify tokens.
       const when = ({ action }: CallTarget) => action === 'AssumeRole';
       let isThrottled = true;
       return {
-        mend: () => {
+        end: () => {
           isThrottled = false;
         },
         async eachMinute() {
@@ -219,11 +219,11 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
   },
   {
     alarm: 'api-throttled',
-    what: 'the cluster turns a request away in each minute',
+    what: 'the cluster throttles a request each minute',
     provoke: async ({ cluster }) => {
       let isThrottled = true;
       return {
-        mend: () => {
+        end: () => {
           isThrottled = false;
         },
         async eachMinute() {
@@ -247,20 +247,20 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
     what: 'EventBridge may not invoke the refresh function',
     also: ['forwarder-silent'],
     provoke: async (cluster) => ({
-      mend: cluster.cloud.suspendResourcePolicies(
+      end: cluster.cloud.suspendResourcePolicies(
         `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${REFRESH}`,
       ),
-      eachMinute: (minute) => announceNow(cluster, minute, 0),
+      eachMinute: (minute) => sendLateEvent(cluster, minute, 0),
     }),
     minutes: [5, 11],
     recoveryMinutes: 26,
   },
   {
     alarm: 'forwarder-silent',
-    what: 'a pod comes and nobody tells of it',
+    what: 'a pod waits and the forwarder sends no event',
     provoke: async (cluster) => {
       await cluster.addPod('web');
-      return { mend: () => cluster.sendPodEvent('web') };
+      return { end: () => cluster.sendPodEvent('web') };
     },
     minutes: [1, 2],
     recoveryMinutes: 2,
@@ -271,10 +271,10 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
     provoke: async (cluster) => {
       let secondsAgo = 3;
       return {
-        mend: () => {
+        end: () => {
           secondsAgo = 0;
         },
-        eachMinute: (minute) => announceNow(cluster, minute, secondsAgo),
+        eachMinute: (minute) => sendLateEvent(cluster, minute, secondsAgo),
       };
     },
     minutes: [5, 11],

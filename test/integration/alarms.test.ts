@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { apiClient } from '../../local/api-client.ts';
 import type { RequestFacts } from '../../local/kubernetes/server/faults.ts';
 import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
-import { ALARM_FAULTS, type AlarmFault, addAnnounced, denyRole } from './alarm-faults.ts';
+import { ALARM_FAULTS, type AlarmFault, addPodWithEvent, denyRole } from './alarm-faults.ts';
 import {
   alarmsOf,
   evaluateAgain,
@@ -69,7 +69,7 @@ async function provoke(fault: AlarmFault): Promise<Observation> {
       return minutes;
     };
     const minutesToAlarm = await passUntil(fault.minutes[1], isActive);
-    await provoked.mend();
+    await provoked.end();
     await passUntil(minutesToAlarm + fault.recoveryMinutes, () => !isActive());
     const notifications = cluster.alarmNotifications();
     return {
@@ -102,7 +102,7 @@ function observeIdle(): Promise<Observation> {
     async provoke(cluster) {
       cluster.cloud.scheduler.pause();
       await passMinutes(cluster, 120);
-      return { mend: () => {} };
+      return { end: () => {} };
     },
     minutes: [0, 0],
     recoveryMinutes: 0,
@@ -179,7 +179,7 @@ describe('a watched cluster', () => {
   it('files a ticket and pages nobody if one of three tenants breaks its role', async () => {
     for (const role of ['app-a', 'app-b', 'app-c']) {
       cluster.addPodRole(role);
-      await addAnnounced(cluster, role, role);
+      await addPodWithEvent(cluster, role, role);
     }
     denyRole(cluster, 'app-b');
     await passMinutes(cluster, 55);
@@ -192,9 +192,9 @@ describe('a watched cluster', () => {
       method === 'POST' && path.endsWith('/secrets');
     const effect = { kind: 'refuse', status: 500, retryAfterSeconds: 0 } as const;
     api.faults.add({ effect, match: isCreation, times: Number.POSITIVE_INFINITY });
-    await addAnnounced(cluster, 'web');
+    await addPodWithEvent(cluster, 'web');
     for (let minute = 0; minute < 12; minute++) {
-      if (minute % 4 === 0) await addAnnounced(cluster, `broken-${minute}`, 'app-nowhere');
+      if (minute % 4 === 0) await addPodWithEvent(cluster, `broken-${minute}`, 'app-nowhere');
       await cluster.passMinute();
       if (minute % 4 === 0) await cluster.removePod(`broken-${minute}`);
     }

@@ -6,7 +6,7 @@ interface Binding {
   readonly subjects: readonly { readonly kind: string; readonly name: string }[];
 }
 
-/** What the chart's bindings give to groups, for a cluster that has no RBAC of its own. */
+/** The permissions that the chart's bindings grant to groups, for a cluster without RBAC. */
 export function accessRules(manifests: readonly Manifest[]): readonly AccessRule[] {
   return manifests
     .filter(({ kind }) => kind === 'ClusterRoleBinding' || kind === 'RoleBinding')

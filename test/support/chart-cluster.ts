@@ -1,16 +1,16 @@
 import { dumpYaml } from '@kubernetes/client-node';
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
-import { type ApiResponse, type ApiClient, apiClient } from '../../local/api-client.ts';
+import { type ApiClient, type ApiResponse, apiClient } from '../../local/api-client.ts';
 import type { RealCluster } from '../../local/real-cluster/real-cluster.ts';
 import type { Manifest } from './helm.ts';
 
-/** A user as whom requests are made; the API server's admin may impersonate anybody. */
+/** A user to impersonate, which the admin of the API server may do. */
 export interface Impersonated {
   readonly user: string;
   readonly group?: string;
 }
 
-/** Makes requests as `who`. */
+/** Sends a request as one user. */
 export type Send = (
   method: string,
   path: string,
@@ -18,7 +18,7 @@ export type Send = (
   contentType?: string,
 ) => Promise<ApiResponse>;
 
-/** Where the kinds of the chart live. A kind that is not here is one that the chart should not have without a thought. */
+/** The API paths of the kinds in the chart. A new kind must be added here. */
 const PATHS: Readonly<Record<string, string>> = {
   CustomResourceDefinition: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
   Namespace: '/api/v1/namespaces',
@@ -37,16 +37,16 @@ const PATHS: Readonly<Record<string, string>> = {
     '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings',
 };
 
-/** Requests to a real cluster, as its admin and as others. */
+/** Requests to a real cluster, as its admin and as other users. */
 export interface ChartCluster {
   readonly admin: Send;
   as(who: Impersonated): Send;
-  /** Creates or replaces a manifest of the chart. */
+  /** Applies a manifest of the chart. */
   apply(manifest: Manifest): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens a cluster for the tests of the chart. */
+/** Connects to a cluster for the tests of the chart. */
 export function chartCluster(cluster: RealCluster): ChartCluster {
   const client = apiClient({ ...cluster, token: cluster.adminToken });
   const admin = sender(client);
@@ -60,11 +60,12 @@ export function chartCluster(cluster: RealCluster): ChartCluster {
     async apply(manifest) {
       const { namespace = PRODUCT_NAMESPACE } = manifest.metadata;
       const path = PATHS[manifest.kind]?.replace('{namespace}', namespace);
-      if (path === undefined) throw new Error(`the chart has a ${manifest.kind}; say where`);
+      if (path === undefined)
+        throw new Error(`no API path is known for ${manifest.kind}: add it to PATHS`);
       const { status, body } = await admin(
         'PATCH',
         `${path}/${manifest.metadata.name}?fieldManager=test&force=true`,
-        // Written by what read it: it has names of its own for fields with a hyphen.
+        // The library that read it has its own names for fields with a hyphen.
         dumpYaml(manifest),
         'application/apply-patch+yaml',
       );

@@ -11,15 +11,15 @@ import { awsIamRoles } from './awsiamrole-definition.ts';
 import { type ChartCluster, chartCluster } from './chart-cluster.ts';
 import { renderChart } from './helm.ts';
 
-/** A real cluster with the chart in it. */
+/** A real cluster with the chart installed. */
 export interface ChartedCluster extends RealCluster, Pick<ChartCluster, 'admin' | 'as'> {
-  /** Makes a namespace that allows the roles. */
+  /** Creates a namespace that allows the roles. */
   createNamespace(name: string, allowed: readonly string[]): Promise<void>;
-  /** Changes which roles a namespace allows. */
+  /** Changes the roles that a namespace allows. */
   allow(namespace: string, allowed: readonly string[]): Promise<void>;
 }
 
-/** Starts a real cluster with the chart; the forwarder's Deployment has no pod. */
+/** Returns a function that starts a real cluster with the chart, without pods of the forwarder. */
 export function realChartedCluster(options: RealClusterOptions = {}, values: object = {}) {
   return async (authenticate: Authenticate): Promise<ChartedCluster> => {
     const real = await startRealCluster({ ...options, authenticate });

@@ -10,33 +10,33 @@ export const REFRESHER_ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/kube-aws-iam-${R
 export const REFRESH = `kube-aws-iam-${CLUSTER_NAME}-refresh`;
 export const SWEEP = `kube-aws-iam-${CLUSTER_NAME}-sweep`;
 
-/** The product as it is deployed, in front of some cluster. */
+/** The deployed product, connected to a cluster. */
 export interface Deployment {
   readonly cloud: EmbeddedCloud;
-  /** Folder of what was deployed. */
+  /** Folder of the deployed cloud assembly. */
   readonly assemblyDir: string;
   readonly clock: MovableClock;
-  /** Adds a role that the refresher may assume, as the README says; with a namespace, only for that one. */
+  /** Adds a role that trusts the refresher as the README describes, for one namespace if given. */
   addPodRole(name: string, namespace?: string): void;
-  /** Invokes a function and returns what it answered. @throws the function's error */
+  /** Invokes a function and returns its result. @throws {Error} the function's error */
   invoke(functionName: string, event: object): Promise<unknown>;
   stop(): Promise<void>;
 }
 
-/** A cluster that takes tokens, whichever it is. */
+/** A real or embedded cluster that accepts EKS tokens. */
 export interface StartedCluster {
   readonly url: string;
-  /** Where EKS says that it is, when that is not its own address. */
+  /** The endpoint that EKS returns. @default - `url` */
   readonly endpoint?: string;
   readonly caPem: string;
   stop(): Promise<void>;
 }
 
 /**
- * Synthesizes the stack, deploys it into an embedded AWS and puts it in front of the cluster that `startCluster` starts
- * with the token authentication of that AWS.
+ * Synthesizes the stack, deploys it to an embedded AWS, and connects it to the cluster that `startCluster` starts, which
+ * authenticates tokens with that AWS.
  *
- * @param startClock - makes the clock of the whole deployment, once all is ready for it
+ * @param startClock - creates the clock of the deployment, after the synthesis
  */
 export async function deploy<C extends StartedCluster>(
   startCluster: (authenticate: Authenticate, clock: MovableClock) => Promise<C>,

@@ -8,14 +8,14 @@ import {
 } from '../../local/kubernetes/embedded-cluster.ts';
 import { type Deployment, deploy } from './deployment.ts';
 
-/** The product in front of an embedded cluster, in which it may do what the chart says. */
+/** The deployed product, connected to an embedded cluster with the permissions of the chart. */
 export interface EmbeddedDeployment extends Deployment {
   readonly cluster: EmbeddedCluster;
-  /** The cluster's API as its admin. */
+  /** Client of the cluster's admin. */
   readonly admin: CoreV1Api;
 }
 
-/** Deploys the stack with the settings in front of an embedded cluster. */
+/** Deploys the stack with these settings, connected to an embedded cluster. */
 export async function deployEmbedded(
   settings: object = {},
   startClock?: () => MovableClock,

@@ -3,7 +3,7 @@ import type { PodReference } from '../../lambda/decide/requested-secrets.ts';
 import type { ClusterEvent } from '../../lambda/report/events/cluster-event.ts';
 import { BASE_ROLE_ARN, minutes } from './builders.ts';
 
-/** A pod that asks. */
+/** A pod that requests a Secret. */
 export function aPodReference(name = 'web', namespace = 'shop'): PodReference {
   return { namespace, name, uid: `uid-of-${name}` };
 }
@@ -29,7 +29,7 @@ export function aRefusal(
   };
 }
 
-/** A role that was assumed, or a Secret that was written, in vain. */
+/** A failed AssumeRole call or write of a Secret. */
 export function aFailure(
   overrides: Partial<Extract<ItemOutcome, { result: 'failed' }>> = {},
   pod: PodReference = aPodReference(),
@@ -44,7 +44,7 @@ export function aFailure(
   };
 }
 
-/** Credentials that are there. */
+/** Credentials that exist. */
 export function aSuccess(
   result: 'created' | 'renewed' | 'kept' | 'unmarked' = 'created',
   pod: PodReference = aPodReference(),
@@ -52,7 +52,7 @@ export function aSuccess(
   return { ...subjectOf(pod, 'orders'), action: 'create', result, expiresAt: minutes(60) };
 }
 
-/** What a pod is told of its Secret `aws-iam-orders`. */
+/** The Event of a pod about its Secret `aws-iam-orders`. */
 export function anEvent(
   overrides: Partial<ClusterEvent> = {},
   pod = aPodReference(),

@@ -5,22 +5,22 @@ import type {
   KubernetesConnection,
 } from '../../kubernetes/kubernetes-connection.ts';
 
-/** An Event as the fake keeps it. */
+/** An Event in the fake. */
 export interface StoredEvent {
   readonly metadata: { readonly name: string; readonly namespace: string };
   readonly series?: { readonly count: number; readonly lastObservedTime: string };
   readonly [field: string]: unknown;
 }
 
-/** Events in memory, by their path; what a real server refuses of them is tested against servers. */
+/** Events in memory, by path. Validation is tested against servers. */
 export class FakeEvents implements KubernetesConnection {
   readonly stored = new Map<string, StoredEvent>();
   /** Method and path of each request, in order. */
   readonly log: string[] = [];
   readonly sent: ApiRequest[] = [];
-  /** How many requests were under way at once. */
+  /** Maximum number of concurrent requests. */
   mostAtOnce = 0;
-  /** Answers in the place of the fake, or throws. */
+  /** Responds in place of the fake, or throws. */
   answer: (request: ApiRequest) => ApiResponse | undefined = () => undefined;
   #underWay = 0;
 
@@ -51,7 +51,7 @@ export class FakeEvents implements KubernetesConnection {
   }
 }
 
-/** An answer that is a `Status`. */
+/** A response with a `Status`. */
 export function statusAnswer(status: number, reason: string, message: string): ApiResponse {
   return {
     status,

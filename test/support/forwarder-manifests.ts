@@ -2,7 +2,7 @@ import type { V1Container, V1Deployment, V1PodTemplateSpec } from '@kubernetes/c
 import { FORWARDER_SERVICE_ACCOUNT } from '../../contract/forwarder.ts';
 import { type Manifest, manifestNamed } from './helm.ts';
 
-/** What the chart's Deployment makes pods from. */
+/** The pod template of the chart's Deployment. */
 export function forwarderPod(manifests: readonly Manifest[]): V1PodTemplateSpec {
   const deployment = manifestNamed(manifests, 'Deployment', FORWARDER_SERVICE_ACCOUNT);
   const { spec } = deployment as V1Deployment;
@@ -10,7 +10,7 @@ export function forwarderPod(manifests: readonly Manifest[]): V1PodTemplateSpec 
   return spec.template;
 }
 
-/** The only container of those pods. */
+/** The only container of the pod template. */
 export function forwarderContainer(manifests: readonly Manifest[]): V1Container {
   const [container, ...more] = forwarderPod(manifests).spec?.containers ?? [];
   if (container === undefined || more.length > 0) throw new Error('there is not one container');

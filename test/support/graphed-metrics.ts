@@ -5,11 +5,11 @@ import { z } from 'zod';
 export interface ReadMetric {
   readonly namespace: string;
   readonly name: string;
-  /** Names and values; what CloudFormation fills in stands as `${…}`. */
+  /** Names and values, with `${…}` for what CloudFormation inserts. */
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
-/** A widget of a dashboard, as CloudWatch takes it. */
+/** A widget in the body of a dashboard. */
 export type Widget = z.output<typeof widgetSchema>;
 
 /** An alarm of a template. */
@@ -34,7 +34,7 @@ const alarmSchema = z.object({
   OKActions: z.array(z.unknown()),
   InsufficientDataActions: z.undefined().optional(),
   DependsOn: z.unknown().optional(),
-  // Where an alarm looks at one metric without mathematics.
+  // In an alarm on one metric without an expression.
   Namespace: z.string().optional(),
   MetricName: z.string().optional(),
   Dimensions: dimensionSchema,
@@ -74,7 +74,7 @@ const widgetSchema = z.object({
 });
 const dashboardSchema = z.object({ periodOverride: z.string(), widgets: z.array(widgetSchema) });
 
-/** The alarms on metrics of a template, those on alarms not among them. */
+/** The metric alarms of a template, without composite alarms. */
 export function alarmsOf(template: Template): readonly TemplateAlarm[] {
   const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
   return alarms.map(({ Properties }) => alarmSchema.parse(Properties));
@@ -87,14 +87,14 @@ export function dashboardOf(template: Template): z.output<typeof dashboardSchema
   return dashboardSchema.parse(JSON.parse(filledIn(dashboard['Properties'].DashboardBody)));
 }
 
-/** Every metric that the template reads, as often as it does. */
+/** Every metric that the template reads, repeated if it is read several times. */
 export function graphedMetrics(template: Template): readonly ReadMetric[] {
   const alarmed = alarmsOf(template).flatMap(metricsOfAlarm);
   const graphed = dashboardOf(template).widgets.flatMap(metricsOfWidget);
   return [...alarmed, ...graphed];
 }
 
-/** The metrics that an alarm looks at. */
+/** The metrics of an alarm. */
 export function metricsOfAlarm(alarm: TemplateAlarm): readonly ReadMetric[] {
   const { Namespace, MetricName, Dimensions, Metrics } = alarm;
   const plain =
@@ -111,11 +111,11 @@ export function metricsOfAlarm(alarm: TemplateAlarm): readonly ReadMetric[] {
   }));
 }
 
-/** The metrics that a widget shows, hidden ones of its expressions too. */
+/** The metrics of a widget, including hidden ones in expressions. */
 export function metricsOfWidget({ properties }: Widget): readonly ReadMetric[] {
   return properties.metrics.flatMap((line) => {
     const [namespace, name, ...pairs] = line.filter((part) => typeof part === 'string');
-    // A line of an expression has options only.
+    // The row of an expression has options only.
     if (namespace === undefined || name === undefined) return [];
     const dimensions: Record<string, string> = {};
     for (let index = 0; index < pairs.length; index += 2) {
@@ -125,7 +125,7 @@ export function metricsOfWidget({ properties }: Widget): readonly ReadMetric[] {
   });
 }
 
-/** The text with what CloudFormation joins joined, and a name in place of what it looks up. */
+/** Joins the parts of `Fn::Join`, with a name in place of each reference. */
 function filledIn(value: unknown): string {
   if (typeof value === 'string') return value;
   const joined = z.object({ 'Fn::Join': z.tuple([z.string(), z.array(z.unknown())]) });

@@ -17,7 +17,7 @@ export const REQUIRED_VALUES: Readonly<Record<string, unknown>> = {
   } satisfies ChartValues['forwarder']['credentials'],
 };
 
-/** A manifest as the chart renders it, typed as far as tests navigate in one. */
+/** A rendered manifest, with the fields that tests use. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
@@ -32,20 +32,20 @@ export interface Manifest {
 
 let made: string | undefined;
 
-/** The product's chart with the forwarder in it, made once for a file's tests; it is gone when they are over. */
+/** Returns the folder of the complete chart, written once in each worker. */
 export function madeChart(): string {
   made ??= makeChart();
   return made;
 }
 
-/** Makes a chart, with other code in place of the forwarder when it is given. */
+/** Writes the complete chart to a new folder, with other code of the forwarder if given. */
 export function makeChart(forwarder?: Uint8Array): string {
   const folder = temporaryFolder();
   writeChart(folder, forwarder);
   return folder;
 }
 
-/** Parameters of Helm that set `values`, whose keys are paths such as `forwarder.region`. */
+/** Returns the parameters of Helm that set `values`; the keys are paths such as `forwarder.region`. */
 export function setting(values: object): readonly string[] {
   return Object.entries(values).flatMap(([path, value]) => [
     '--set-json',
@@ -53,12 +53,12 @@ export function setting(values: object): readonly string[] {
   ]);
 }
 
-/** The chart as `helm template` prints it, with `values` beside those that are required. */
+/** Runs `helm template` with the required values and `values`, and returns the YAML. */
 export function renderYaml(values: object = {}, chart: string = madeChart()): Promise<string> {
   return helm('template', 'kube-aws-iam', chart, ...setting({ ...REQUIRED_VALUES, ...values }));
 }
 
-/** The chart's manifests with `values` beside those that are required, as an installation would apply them. */
+/** Renders the manifests that an installation with the required values and `values` applies. */
 export async function renderChart(
   values: object = {},
   chart: string = madeChart(),
@@ -67,7 +67,7 @@ export async function renderChart(
   return loadAllYaml(yaml).filter((manifest) => manifest !== null);
 }
 
-/** The only manifest of a kind that has the name. */
+/** Returns the manifest of a kind with this name. @throws {Error} if there is none */
 export function manifestNamed(
   manifests: readonly Manifest[],
   kind: string,

@@ -4,26 +4,26 @@ import { INJECTED_VOLUME, ROLE_ANNOTATION } from '../../contract/kubernetes/inje
 import type { ApiResponse } from '../../local/api-client.ts';
 import { DRY_RUN } from './refresher-rights.ts';
 
-/** A pod of the least. */
+/** A minimal pod. */
 export const ONE: V1PodSpec = { containers: [{ name: 'web', image: 'app' }] };
 
-/** A pod that asks for a role, and mounts no token, whose volume's name is made up by the API server. */
+/** A pod that requests a role. It mounts no token, because the API server generates the name of that volume. */
 export const podWith = (annotations: Record<string, string>, spec: V1PodSpec = ONE) => ({
   metadata: { name: 'web', annotations },
   spec: { automountServiceAccountToken: false, terminationGracePeriodSeconds: 0, ...spec },
 });
-/** A pod that asks for a role by annotation. */
+/** A pod that requests a role by annotation. */
 export const asking = (role: string, spec?: V1PodSpec) =>
   podWith({ [ROLE_ANNOTATION]: role }, spec);
 /** The pods of a namespace. */
 export const podsOf = (namespace: string) => `/api/v1/namespaces/${namespace}/pods`;
-/** Where a pod is checked, and injected, and then forgotten. */
+/** Path for a dry run: the pod is validated and injected, but not created. */
 export const tried = `${podsOf('team')}${DRY_RUN}`;
-/** The Secret of the volume that was added to a pod; undefined where none was. */
+/** Returns the Secret of the volume that was added to a pod, or undefined if there is none. */
 export const addedSecret = ({ body }: ApiResponse) =>
   (body['spec'] as V1PodSpec | undefined)?.volumes?.find(({ name }) => name === INJECTED_VOLUME)
     ?.secret?.secretName;
-/** The answer of the policy that refuses. */
+/** Returns the response of the policy that rejects pods. */
 export const refusedFor = (message: RegExp | string) => ({
   status: 422,
   body: {

@@ -1,6 +1,6 @@
 import type { V1Container, V1PodSpec, V1Volume } from '@kubernetes/client-node';
 
-/** A pod that asks for the role `app-orders` by annotation, and what a person would have written instead. */
+/** A pod that requests the role `app-orders` by annotation, and the same pod with manual mounts. */
 export interface Shape {
   readonly title: string;
   readonly asked: V1PodSpec;
@@ -17,7 +17,7 @@ const container = (name: string, rest: Partial<V1Container> = {}): V1Container =
   ...rest,
 });
 const mount = (name: string, mountPath = PATH) => ({ name, mountPath, readOnly: true });
-/** A container with what is added to one that has nothing of it. */
+/** A container with all that the injection adds. */
 const given = (name: string, { volumeMounts = [], env = [], ...rest }: Partial<V1Container> = {}) =>
   container(name, {
     volumeMounts: [...volumeMounts, mount('kube-aws-iam')],
@@ -36,13 +36,13 @@ const PROJECTED: V1Volume = {
     sources: [{ secret: { name: 'aws-iam-app-orders' } }, { configMap: { name: 'x' } }],
   },
 };
-/** As the README has it. */
+/** The example of the README. */
 const BY_HAND: V1PodSpec = {
   containers: [container('web', { env: [ENV], volumeMounts: [mount('aws-iam')] })],
   volumes: [secretVolume('aws-iam')],
 };
 
-/** Pods of every shape that a volume, a mount and a variable can meet. */
+/** Pods with each combination of existing volumes, mounts and variables. */
 export const SHAPES: readonly Shape[] = [
   {
     title: 'one container',

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import type { RealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { layerBinary } from '../../tools/helm/layer-binary.ts';
 
-/** Runs kubectl against a cluster and returns what it printed; what it complained about is in the error. */
+/** Runs kubectl against a cluster and returns its output. @throws {Error} with its error output */
 export async function kubectl(
   { kubeconfigPath }: Pick<RealCluster, 'kubeconfigPath'>,
   ...parameters: readonly string[]

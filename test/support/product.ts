@@ -24,43 +24,43 @@ import { forwarderPod } from './forwarder-manifests.ts';
 import { renderChart } from './helm.ts';
 import type { TcpProxy } from './tcp-proxy.ts';
 
-/** A cluster that the product can be put in front of. */
+/** A cluster that the product can be connected to. */
 export interface ProductCluster extends StartedCluster {
-  /** What it is, for people. */
+  /** Description for output. */
   readonly server: string;
   readonly adminToken: string;
-  /** Of a real one. */
+  /** Only of a real cluster. */
   readonly real?: RealCluster;
-  /** Of an embedded one. */
+  /** Only of an embedded cluster. */
   readonly dropConnections?: () => void;
 }
 
-/** The product with everything around it: functions, bus, and a forwarder that watches the cluster. */
+/** The complete product: functions, event bus, and a forwarder that watches the cluster. */
 export interface Product {
   readonly deployment: Deployment & { readonly cluster: ProductCluster };
   readonly admin: ApiClient;
   readonly forwarder: ForwarderProcess;
-  /** Starts another forwarder, as Kubernetes would. */
+  /** Starts another forwarder, as Kubernetes does after an exit. */
   restartForwarder(): Promise<void>;
-  /** Ends every connection to the cluster; of an embedded one. */
+  /** Closes every connection to an embedded cluster. */
   readonly dropConnections: (() => void) | undefined;
-  /** Makes a namespace that allows all roles `app-*`. */
+  /** Creates a namespace that allows all roles `app-*`. */
   createNamespace(name: string): Promise<void>;
-  /** Makes a pod that mounts the Secrets. */
+  /** Creates a pod that mounts the Secrets. */
   createPod(namespace: string, name: string, secretNames: readonly string[]): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface ProductOptions {
-  /** Runs on Kubernetes' own binaries. @default - on the embedded API server */
+  /** Whether to use a real control plane. @default false */
   readonly real?: boolean;
-  /** Hollow kubelets of a real cluster. */
+  /** Number of hollow kubelets of a real cluster. */
   readonly nodes?: number;
-  /** The wire between the functions and the cluster; its target is given. */
+  /** Starts a proxy between the functions and the port of the cluster. */
   readonly wire?: (port: number) => Promise<TcpProxy>;
 }
 
-/** Starts all of it, up to a forwarder that watches and has its credentials by the product itself. */
+/** Starts the product and a forwarder that watches, with credentials that the product issued. */
 export async function startProduct({
   real = false,
   nodes = 0,
@@ -108,7 +108,7 @@ export async function startProduct({
   }
 }
 
-/** The cluster with EKS saying that it is at the other end of a wire. */
+/** The cluster, with an endpoint in EKS that leads through a proxy. */
 async function wired(
   cluster: ProductCluster,
   wire: ProductOptions['wire'],
@@ -129,7 +129,7 @@ async function realCluster(authenticate: Authenticate, nodes: number): Promise<P
   const real = await startRealCluster({
     nodes,
     authenticate,
-    // What kube-apiserver does when it is told nothing.
+    // The default of kube-apiserver.
     apiServerFlags: { 'authentication-token-webhook-cache-ttl': '2m' },
   });
   const client = apiClient({ ...real, token: real.adminToken });
@@ -144,7 +144,7 @@ async function embeddedCluster(
   authenticate: Authenticate,
   clock: MovableClock,
 ): Promise<ProductCluster> {
-  // As kube-apiserver remembers them, for two minutes.
+  // kube-apiserver caches results for two minutes.
   const known = new Map<string, ReturnType<Authenticate>>();
   const authenticateOnce: Authenticate = (token) => {
     const user = known.get(token) ?? authenticate(token);
@@ -160,7 +160,7 @@ async function embeddedCluster(
   return { ...cluster, server: 'the embedded Kubernetes API' };
 }
 
-/** The chart as the stack has it installed, but for the Deployment: the forwarder runs beside the test. */
+/** Installs the chart like the stack, without the Deployment: the test starts the forwarder. */
 async function installChart(real: RealCluster): Promise<void> {
   const cluster = chartCluster(real);
   for (const manifest of await renderChart()) {
@@ -198,7 +198,7 @@ async function post(admin: ApiClient, path: string, body: object): Promise<ApiBo
   return answer.body;
 }
 
-/** Has the product make the forwarder's own Secret, as for any pod, for a forwarder to start on. */
+/** Has the product create the forwarder's Secret, and returns a function that starts a forwarder with it. */
 async function forwarderStarter(
   deployment: Deployment & { readonly cluster: ProductCluster },
   admin: ApiClient,
@@ -206,14 +206,14 @@ async function forwarderStarter(
 ): Promise<() => Promise<ForwarderProcess>> {
   const { cloud, clock, cluster } = deployment;
   const [chart] = resourcesOf(cloud.assembly, 'helm-chart');
-  if (chart === undefined) throw new Error('the stack installs no chart');
+  if (chart === undefined) throw new Error('the stack does not install the chart');
   const values = chart.values as ChartValues;
   const { forwarder } = values;
   if (forwarder.credentials.source !== 'secret')
     throw new Error('the forwarder has other credentials');
   const secretName = `${SECRET_NAME_PREFIX}${forwarder.credentials.roleName}`;
   if (cluster.real) {
-    // Of the Deployment, for whose pods the namespace is as strict as it is.
+    // From the Deployment, as the namespace enforces a strict security profile.
     const { spec } = forwarderPod(await renderChart());
     const pods = `/api/v1/namespaces/${PRODUCT_NAMESPACE}/pods`;
     await post(admin, pods, { metadata: { name: 'forwarder' }, spec });
@@ -240,13 +240,14 @@ async function forwarderToken(cluster: ProductCluster, admin: ApiClient): Promis
   return (status as { token: string }).token;
 }
 
-/** Writes a Secret of the product's namespace as a kubelet would. */
+/** Writes the files of a Secret in the product's namespace, like a kubelet. */
 async function mountSecret(admin: ApiClient, name: string, folder: string): Promise<string> {
   const { status, body } = await admin.send(
     'GET',
     `/api/v1/namespaces/${PRODUCT_NAMESPACE}/secrets/${name}`,
   );
-  if (status !== 200) throw new Error(`the product did not make ${name}: ${JSON.stringify(body)}`);
+  if (status !== 200)
+    throw new Error(`the product did not create ${name}: ${JSON.stringify(body)}`);
   const mounted = join(folder, 'mounted');
   await mkdir(mounted);
   for (const [key, value] of Object.entries(body['data'] as Record<string, string>)) {

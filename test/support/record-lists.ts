@@ -1,5 +1,5 @@
 /**
- * Records the lists in test/fixtures/lists from a real API server, each as protobuf and as the JSON of the same moment:
+ * Records the lists in test/fixtures/lists from a real API server, each as protobuf and as JSON:
  *
  *     KUBEBUILDER_ASSETS=<folder with etcd and kube-apiserver> node test/support/record-lists.ts
  */

@@ -25,19 +25,19 @@ export const SECRETS = '/api/v1/namespaces/team/secrets';
 export const EVENTS = '/apis/events.k8s.io/v1/namespaces/team/events';
 /** The media type of patches. */
 export const MERGE = 'application/merge-patch+json';
-/** Makes a request that is checked and then forgotten. */
+/** Query of a dry run: the request is authorized and validated, but nothing is stored. */
 export const DRY_RUN = '?dryRun=All';
 
 /** The refresher's ClusterRole in the chart. */
 export const REFRESHER_ROLE = REFRESHER_RBAC;
 
-/** A verb on a resource, and the request that needs it: one that the product sends. */
+/** A verb on a resource, and a request of the product that requires it. */
 export interface Right {
   readonly right: string;
   readonly request: (send: Send) => Promise<ApiResponse>;
 }
 
-/** An Event as the product writes it on a pod, named `name`. */
+/** An Event of the product on a pod. */
 export const event = (name: string, namespace = 'team') => ({
   metadata: { name, namespace },
   eventTime: '2026-11-23T10:00:00.000000Z',
@@ -49,29 +49,29 @@ export const event = (name: string, namespace = 'team') => ({
   regarding: { apiVersion: 'v1', kind: 'Pod', name: 'app', namespace },
 });
 
-/** A Secret named `name`. */
+/** A Secret with this name. */
 export const secret = (name: string, labels: object, rest: object = {}) => ({
   metadata: { name, labels },
   ...rest,
 });
 
-/** A managed Secret named `name` with all annotations of the refresher. */
+/** A managed Secret with this name and all annotations of the refresher. */
 export const marked = (name: string, metadata: object = {}) => ({
   metadata: { name, labels: MANAGED, annotations: ANNOTATIONS, ...metadata },
 });
 
-/** What the refresher may do of the namespaces themselves, where all are looked at. */
+/** The permissions on namespaces, if the product serves all of them. */
 const LIST_NAMESPACES: Right = {
   right: 'list namespaces',
   request: (send) => send('GET', '/api/v1/namespaces'),
 };
 
 /**
- * What the product asks of a cluster about one namespace, one request for each verb that the chart grants. They change
- * nothing, so that they can be repeated.
+ * Returns a request of the product for each verb that the chart grants in one namespace. The requests change nothing and can be
+ * repeated.
  *
  * @param namespace - has a pod, a managed Secret and an AWSIAMRole `app`, and an Event `app.known`
- * @param lists - where lists are made: in the namespace, or in all at once
+ * @param lists - whether the product lists the namespace, or all at once
  */
 function rightsIn(namespace: string, lists: string): readonly Right[] {
   const core = `/api/v1/namespaces/${namespace}`;
@@ -141,14 +141,14 @@ function rightsIn(namespace: string, lists: string): readonly Right[] {
   ];
 }
 
-/** All that the refresher may do where every namespace is looked at. */
+/** All permissions of the refresher, if the product serves all namespaces. */
 export const RIGHTS: readonly Right[] = [LIST_NAMESPACES, ...rightsIn('team', '')];
 
-/** All that the refresher may do in a namespace where some are named. */
+/** All permissions of the refresher in a configured namespace. */
 export const scopedRights = (namespace: string): readonly Right[] =>
   rightsIn(namespace, `/namespaces/${namespace}`);
 
-/** Requests that a refresher is refused where some namespaces are named, beside {@link FORBIDDEN}: lists of all. */
+/** Requests that are forbidden if namespaces are configured, in addition to {@link FORBIDDEN}: lists of all namespaces. */
 export const UNSCOPED: readonly { readonly method: string; readonly path: string }[] = [
   { method: 'GET', path: '/api/v1/secrets' },
   { method: 'GET', path: '/api/v1/pods' },
@@ -157,8 +157,8 @@ export const UNSCOPED: readonly { readonly method: string; readonly path: string
 ];
 
 /**
- * Requests that somebody who took over the refresher would try. Who may make a request is decided before its body is read,
- * so none needs one.
+ * Requests that an attacker with the refresher's token would try. They have no body, as the API server authorizes a request before
+ * it reads the body.
  */
 export const FORBIDDEN: readonly { readonly method: string; readonly path: string }[] = [
   { method: 'GET', path: `${SECRETS}/aws-iam-app` },
@@ -204,7 +204,7 @@ export interface Rule {
   readonly resourceNames?: readonly string[];
 }
 
-/** A role's rights one by one, each with the rule that grants it alone. */
+/** Returns each permission of a role, with a rule that grants only this one. */
 export function rightsOf(role: Manifest): readonly (Rule & { readonly right: string })[] {
   const rules = role['rules'] as readonly Rule[];
   return rules.flatMap(({ resources, verbs, ...rest }) =>
@@ -219,7 +219,7 @@ export function rightsOf(role: Manifest): readonly (Rule & { readonly right: str
   );
 }
 
-/** The ClusterRole or Role of that name that grants a right, with each right as a rule of its own, less that one. */
+/** Returns the ClusterRole or Role that grants a permission, without that permission. */
 export function roleWithout(
   manifests: readonly Manifest[],
   right: string,
@@ -234,7 +234,7 @@ export function roleWithout(
   return { ...role, rules: rules.map(({ right: _, ...rule }) => rule) };
 }
 
-/** The ClusterRoles and Roles of that name. */
+/** Returns the ClusterRoles and Roles with this name. */
 export function rolesNamed(
   manifests: readonly Manifest[],
   name: string = REFRESHER_ROLE,

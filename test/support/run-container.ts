@@ -3,20 +3,20 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { V1PodSpec } from '@kubernetes/client-node';
 
-/** A container's process, run beside the test in place of a container runtime. */
+/** The process of a container, without a container runtime. */
 export interface RunningContainer {
-  /** What it has printed up to now, on both streams. */
+  /** Its output so far, of both streams. */
   readonly output: string;
-  /** Asks it to end, as the kubelet does. @returns its exit code */
+  /** Sends SIGTERM, like the kubelet. @returns the exit code */
   stop(): Promise<number | null>;
 }
 
 /**
- * Runs the only container of a pod as its spec says, with the files that a kubelet has laid out for it. As there is no
- * container, paths of its mounts are those of the kubelet's folders, in the command and in the environment.
+ * Runs the only container of a pod according to its spec, with the volumes of a kubelet. Mount paths in its command and
+ * environment are replaced by the kubelet's folders, because the process has no file system of its own.
  *
- * @param volumes - the kubelet's folder of the pod's volumes
- * @param environment - set besides; it goes first
+ * @param volumes - the kubelet's folder with the pod's volumes
+ * @param environment - additional variables, which take precedence
  */
 export function runContainer(
   spec: V1PodSpec,
@@ -56,7 +56,7 @@ export function runContainer(
   };
 }
 
-/** Where a kubelet lays out a volume of a pod. */
+/** Returns the kubelet's folder of a volume. */
 export function volumeFolder(spec: V1PodSpec, volumes: string, name: string): string {
   const volume = spec.volumes?.find((one) => one.name === name);
   const kind = (['secret', 'configMap', 'projected'] as const).find((one) => volume?.[one]);

@@ -7,14 +7,14 @@ import { createRefresherApp } from '../../infra/refresher-app.ts';
 import { RefresherStack } from '../../infra/refresher-stack.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** `context` of the product's own `cdk.json`: feature flags and the example. */
+/** `context` of the project's `cdk.json`: feature flags and the example. */
 export const CDK_CONTEXT: Readonly<Record<string, unknown>> = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8'),
 ).context;
 
-/** What `cdk synth` makes of clusters, without bundling: code and a chart that do nothing stand in for the real ones. */
+/** Creates the app of clusters with placeholders for the functions' code and the chart, so that nothing is bundled. */
 export function appOf(...clusters: readonly object[]): App {
-  // CDK's own layers are 50 MB, which need not be copied for each test.
+  // CDK's layers have 50 MB, which do not have to be copied.
   const context = { ...CDK_CONTEXT, 'aws:cdk:disable-asset-staging': true, clusters };
   const outdir = temporaryFolder();
   return createRefresherApp(
@@ -26,24 +26,25 @@ export function appOf(...clusters: readonly object[]): App {
   );
 }
 
-/** The only stack of an app. */
+/** Returns the only stack of an app. */
 export function onlyStack(app: App): RefresherStack {
   const [stack, ...more] = app.node.children.filter((child) => child instanceof RefresherStack);
-  if (stack === undefined || more.length > 0) throw new Error('the app has not exactly one stack');
+  if (stack === undefined || more.length > 0)
+    throw new Error('the app must have exactly one stack');
   return stack;
 }
 
-/** The template of one cluster, its settings beside a name and a role pattern as given. */
+/** Synthesizes the template of one cluster: {@link CLUSTER} with `settings`. */
 export function templateOf(settings: object = {}): Template {
   return Template.fromStack(onlyStack(appOf({ ...CLUSTER, ...settings })));
 }
 
-/** The least that a cluster needs, and no chart: what installs it is CDK's own, with a test for itself. */
+/** Minimal settings, without the chart: CDK's constructs install it, and have a test of their own. */
 export const CLUSTER = {
   clusterName: 'production',
   assumableRoles: ['app-*'],
   installChart: false,
 };
 
-/** An account and a region, so that templates have few references. */
+/** An account and a region, which keep references out of templates. */
 export const ENVIRONMENT_OF_STACK = { account: '123456789012', region: 'eu-central-1' };

@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A wire between a client and a server that can be cut without either of them noticing. */
+/** A TCP proxy whose connections can be cut without the client or the server noticing. */
 export interface TcpProxy {
   readonly port: number;
-  /** Has what is connected now lead nowhere: nothing arrives any more, and nobody is told. New connections are fine. */
+  /** Silently drops all data of the current connections. New connections work. */
   silence(): void;
   stop(): Promise<void>;
 }
 
-/** Starts a proxy to a port of this machine. */
+/** Starts a proxy to a local port. */
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   const server = createServer((client) => {
@@ -30,7 +30,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       for (const [client, upstream] of pairs) {
         client.unpipe(upstream);
         upstream.unpipe(client);
-        // Read on, so that the other side does not notice by a full buffer.
+        // Continues to read, so that the sender's buffer does not fill up.
         client.resume();
         upstream.resume();
       }

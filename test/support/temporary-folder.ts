@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { runFolder } from './run-folder.ts';
 
-/** A new folder that is gone when the tests, or the benchmark, are over. */
+/** Creates a folder that is removed at the end of the test run, or of the process. */
 export function temporaryFolder(): string {
   return mkdtempSync(join(runFolder(), 'out-'));
 }
