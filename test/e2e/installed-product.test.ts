@@ -98,7 +98,7 @@ describeChartOnRealCluster('the product as `cdk deploy` leaves it, on a real clu
     it('rejects an expired token', async () => {
       const now = () => new Date(installation.clock.now().getTime() - 15 * MINUTE_MS - 1_000);
       expect((await login(sessionOf(REFRESHER_ROLE_ARN), { now })).status).toBe(401);
-      expect(lastRejection()).toContain('token expired');
+      expect(lastRejection()).toContain('token has expired');
     });
 
     it('rejects an IAM role without an access entry', async () => {
