@@ -2,14 +2,14 @@ import { CLUSTER_NAME } from '../../support/deployment.ts';
 
 export const TEMPLATE_FILE = `KubeAwsIam-${CLUSTER_NAME}.template.json`;
 
-/** Of the second pattern, the stack denies a part. */
+/** The stack denies some roles of the second pattern. */
 export const ASSUMABLE_ROLES = ['app-*', '*-deploy'];
 
-/** A resource of a template, as far as it is changed here. */
+/** A resource of a template, with the fields that mutations change. */
 export interface Resource {
   Type: string;
   DependsOn?: string[];
-  // biome-ignore lint/suspicious/noExplicitAny: whatever property there is can be made wrong
+  // biome-ignore lint/suspicious/noExplicitAny: mutations change any property
   Properties: any;
 }
 export type Resources = Record<string, Resource>;
@@ -18,19 +18,19 @@ export type Resources = Record<string, Resource>;
 export interface Mutation {
   /** E.g. `AWS::Scheduler::Schedule SchedulesrefreshAC0B1031: another input`. */
   readonly name: string;
-  /** Makes it, in a copy. */
+  /** Makes the mistake in a copy. */
   readonly make: (resources: Resources) => void;
 }
 
-/** Roles and functions that CDK makes for its own work; nobody here runs them. */
+/** Roles and functions of CDK's constructs, which do not run here. */
 const FOREIGN = /^ClusterKubectlProvider/;
 
-/** What the template would be that the functions are told nothing by. */
-const TOLD_TO_NODE: ReadonlySet<string> = new Set(['NODE_OPTIONS']);
+/** Environment variables of Node.js, without effect on the product. */
+const NODE_VARIABLES: ReadonlySet<string> = new Set(['NODE_OPTIONS']);
 
 type Change = readonly [what: string, change: (resource: Resource, all: Resources) => void];
 
-/** What can be wrong with a resource of each type beside its statements: each change is a mistake of its own. */
+/** The mistakes for each type of resource, in addition to missing policy statements. */
 const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'AWS::Scheduler::Schedule': [
     ['another input', ({ Properties }) => (Properties.Target.Input = '{"pass":"refreshing"}')],
@@ -117,7 +117,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
 };
 
-/** Every mistake that is made in a template, one at a time; those in alarms are made by alarms.test.ts. */
+/** Returns every mistake, one at a time. `alarms.test.ts` has those in alarms. */
 export function mutationsOf(resources: Resources): readonly Mutation[] {
   return [
     ...Object.entries(resources)
@@ -128,7 +128,7 @@ export function mutationsOf(resources: Resources): readonly Mutation[] {
         ...changesOf(id, resource),
       ]),
     {
-      name: 'a type of resource that nobody knows here',
+      name: 'an unknown type of resource',
       make: (all) => {
         all['Surprise'] = { Type: 'AWS::SQS::Queue', Properties: {} };
       },
@@ -137,7 +137,7 @@ export function mutationsOf(resources: Resources): readonly Mutation[] {
 }
 
 function changesOf(id: string, { Type, Properties }: Resource): readonly Mutation[] {
-  // CDK's own way into the cluster is one of Helm's, which does not run here.
+  // The access entry of CDK is for Helm, which does not run here.
   if (Type === 'AWS::EKS::AccessEntry' && Properties.KubernetesGroups === undefined) return [];
   if (Type === 'AWS::IAM::Role' && Properties.RoleName === undefined) return [];
   return (CHANGES[Type] ?? []).map(([what, change]) => ({
@@ -149,7 +149,7 @@ function changesOf(id: string, { Type, Properties }: Resource): readonly Mutatio
   }));
 }
 
-/** The lists of statements of a resource, each found anew in a copy. */
+/** Finds the lists of policy statements in the properties of a resource. */
 // biome-ignore lint/suspicious/noExplicitAny: see Resource
 const STATEMENTS: readonly ((properties: any) => unknown[] | undefined)[] = [
   (properties) => properties.AssumeRolePolicyDocument?.Statement,
@@ -177,7 +177,7 @@ function sidOf(statement: unknown): string | undefined {
 function environmentMutations(id: string, { Type, Properties }: Resource): readonly Mutation[] {
   if (Type !== 'AWS::Lambda::Function') return [];
   return Object.keys(Properties.Environment?.Variables ?? {})
-    .filter((name) => !TOLD_TO_NODE.has(name))
+    .filter((name) => !NODE_VARIABLES.has(name))
     .map((name) => ({
       name: `${Type} ${id}: ${name} under another name`,
       make: (all) => {
@@ -197,13 +197,13 @@ function without(all: Resources, id: string): void {
 
 function idOf(all: Resources, prefix: string): string {
   const id = Object.keys(all).find((one) => one.startsWith(prefix));
-  if (id === undefined) throw new Error(`there is no ${prefix}`);
+  if (id === undefined) throw new Error(`the template has no resource ${prefix}*`);
   return id;
 }
 
 const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
 
-/** The function that is not meant. */
+/** Returns the other function. */
 function otherFunction(meant: unknown, all: Resources): object {
   const isRefresh = JSON.stringify(meant).includes('RefreshFunction');
   return arnOf(idOf(all, isRefresh ? 'SweepFunction' : 'RefreshFunction'));

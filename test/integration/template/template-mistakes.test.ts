@@ -28,8 +28,8 @@ describe('the template', async () => {
     const resources = await readResources();
     make(resources);
     expect(resources).not.toEqual(await readResources());
-    const { complaints } = await exercise(await assemblyWith(resources), 'first complaint');
-    expect(complaints).not.toEqual([]);
+    const { problems } = await exercise(await assemblyWith(resources), 'first problem');
+    expect(problems).not.toEqual([]);
   });
 });
 

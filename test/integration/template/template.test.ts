@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { assemblyOf } from '../../support/assembly-of.ts';
 import { ACCOUNT, CLUSTER_NAME } from '../../support/deployment.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { exercise, type SessionSettings } from './exercise.ts';
+import { exercise } from './exercise.ts';
+import type { SessionSettings } from './exercise-world.ts';
 import { ASSUMABLE_ROLES, type Resources, TEMPLATE_FILE } from './mutations.ts';
 
 const TAGGED: SessionSettings = { sessionTags: true, externalId: 'handshake' };
@@ -30,8 +31,8 @@ describe('the template', () => {
     ['an intermediate role, session tags and an external ID', CHAINED],
   ] as const)('works with %s, and has no unused policy statement', async (_, settings) => {
     const assembly = await assemblyWith(settings);
-    const { complaints, unusedInPolicies } = await exercise(assembly, 'end', settings);
-    expect(complaints).toEqual([]);
+    const { problems, unusedInPolicies } = await exercise(assembly, 'end', settings);
+    expect(problems).toEqual([]);
     const isExpected = (id: string) => Object.values(UNUSED_STATEMENTS).some((one) => one.test(id));
     expect(unusedInPolicies.filter((id) => !isExpected(id))).toEqual([]);
   });
@@ -45,10 +46,8 @@ describe('the template', () => {
       const broken = temporaryFolder();
       await cp(await assemblyWith(settings), broken, { recursive: true });
       await forbid(broken, sid, action);
-      const { complaints } = await exercise(broken, 'first complaint', settings);
-      expect(complaints).toContainEqual(
-        expect.stringContaining('there is no Secret of app-orders'),
-      );
+      const { problems } = await exercise(broken, 'first problem', settings);
+      expect(problems).toContainEqual(expect.stringContaining('there is no Secret of app-orders'));
     },
   );
 });
