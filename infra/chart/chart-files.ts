@@ -1,5 +1,6 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ChartValues } from './chart-values.ts';
 import { bundleForwarder, FORWARDER_BOOT } from './forwarder-bundle.ts';
 
 /** The sources of the chart, without the bundled files. */
@@ -21,4 +22,39 @@ export function writeChart(
   mkdirSync(files, { recursive: true });
   writeFileSync(join(files, 'forwarder.cjs.gz'), forwarder);
   writeFileSync(join(files, 'boot.cjs'), FORWARDER_BOOT);
+}
+
+/**
+ * Writes the complete chart of one cluster to a folder: as {@link writeChart}, with the values of the cluster as defaults in
+ * `values.yaml`. So `helm lint`, `helm template` and GitOps tools need no other values.
+ */
+export function writeClusterChart(folder: string, values: ChartValues): void {
+  writeChart(folder);
+  const file = join(folder, 'values.yaml');
+  writeFileSync(file, setDefaults(readFileSync(file, 'utf8'), values));
+}
+
+/**
+ * Sets defaults in the text of a `values.yaml`, and keeps its comments. A key without a default is a comment: `# region:`.
+ *
+ * @throws if the text has no such key
+ */
+export function setDefaults(text: string, values: object): string {
+  const lines = text.split('\n');
+  const setIn = (parent: object, start: number, indent: string) => {
+    const endsBlock = (line: string) => line !== '' && !line.startsWith(indent);
+    for (const [key, value] of Object.entries(parent)) {
+      const definesKey = new RegExp(`^${indent}(# )?${key}:`);
+      const found = lines
+        .slice(start)
+        .findIndex((line) => definesKey.test(line) || endsBlock(line));
+      const line = lines[start + found] ?? '';
+      if (!definesKey.test(line)) throw new Error(`values.yaml has no key "${key}"`);
+      if (line === `${indent}${key}:`) setIn(value, start + found + 1, `${indent}  `);
+      // JSON is valid YAML.
+      else lines[start + found] = `${indent}${key}: ${JSON.stringify(value)}`;
+    }
+  };
+  setIn(values, 0, '');
+  return lines.join('\n');
 }

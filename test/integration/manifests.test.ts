@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { loadAllYaml } from '@kubernetes/client-node';
+import { loadAllYaml, loadYaml } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
 import { AWSIAMROLE } from '../../contract/kubernetes/awsiamrole.ts';
 import { DEFINITION_NAME } from '../support/awsiamrole-definition.ts';
 import { bundledProgram } from '../support/bundled-program.ts';
-import { type Manifest, manifestNamed } from '../support/helm.ts';
+import { helm, type Manifest, manifestNamed } from '../support/helm.ts';
 import { HELM, requires } from '../support/requirements.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -78,11 +78,19 @@ describe('kube-aws-iam manifests', () => {
   it('writes the chart with the values of the cluster', async () => {
     const folder = temporaryFolder();
     const { stderr } = await manifests(['staging', '--region', 'us-east-1', '--chart', folder]);
-    expect(stderr).toContain(`helm install kube-aws-iam ${folder}`);
+    expect(stderr).toContain(`helm upgrade kube-aws-iam ${folder} --install `);
     expect(existsSync(join(folder, 'files', 'forwarder.cjs.gz'))).toBe(true);
-    expect(JSON.parse(readFileSync(join(folder, 'cluster-values.json'), 'utf8'))).toMatchObject({
-      forwarder: { region: 'us-east-1', eventBusName: 'kube-aws-iam-staging' },
+    expect(loadYaml(readFileSync(join(folder, 'values.yaml'), 'utf8'))).toMatchObject({
+      forwarder: { region: 'us-east-1', eventBusName: 'kube-aws-iam-staging', replicas: 1 },
     });
+  });
+
+  it('writes a chart that passes helm lint and renders as printed', requires(HELM), async () => {
+    const folder = temporaryFolder();
+    await manifests(['prod', '--chart', folder]);
+    expect(await helm('lint', folder)).toContain('0 chart(s) failed');
+    const { stdout } = await manifests(['prod']);
+    expect(await helm('template', 'kube-aws-iam', folder)).toBe(stdout);
   });
 
   it.each([

@@ -24,6 +24,6 @@ export function installChart(settings: ClusterSettings): string {
   return (
     `${deployStack(settings)}; if that reports no changes, write the chart with ` +
     `"npx ${commandFor(settings, 'manifests', '--chart', 'FOLDER')}" and run: helm upgrade kube-aws-iam FOLDER ` +
-    '--namespace kube-aws-iam --values FOLDER/cluster-values.json'
+    '--namespace kube-aws-iam --reset-values'
   );
 }

@@ -23,7 +23,7 @@ export function addManifests(program: Command): void {
     )
     .argument('[cluster]', 'same as --cluster');
   withClusterOptions(command)
-    .option('--chart <folder>', 'write the Helm chart and the values of the cluster to a folder')
+    .option('--chart <folder>', 'write the Helm chart, with the values of the cluster, to a folder')
     .addHelpText('after', HELP)
     .action(async (cluster: string | undefined, options: ManifestsOptions) => {
       const { printManifests } = await import('./run.ts');

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { baseRoleArnOf } from '../../../infra/access/cluster-roles.ts';
-import { writeChart } from '../../../infra/chart/chart-files.ts';
+import { writeClusterChart } from '../../../infra/chart/chart-files.ts';
 import { chartValues } from '../../../infra/chart/chart-values.ts';
 import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import { canRunLayerBinaries, layerBinary } from '../../../tools/helm/layer-binary.ts';
@@ -33,25 +33,21 @@ export async function printManifests(options: ManifestsOptions): Promise<void> {
   const region = await resolveRegion(settings, options, sdkDefaults);
   const values = chartValues(settings, region, baseRoleArnIn(region, settings));
   if (options.chart !== undefined) {
-    writeChart(options.chart);
-    writeFileSync(join(options.chart, VALUES_FILE), JSON.stringify(values, null, 2));
+    writeClusterChart(options.chart, values);
+    // Without --reset-values, Helm would keep the values of an earlier installation.
     console.error(
-      `Wrote the chart to ${options.chart}. Install it with:\n  helm install ${RELEASE} ${options.chart} --namespace kube-aws-iam --create-namespace --values ${join(options.chart, VALUES_FILE)}`,
+      `Wrote the chart to ${options.chart}. Install or upgrade it with:\n  helm upgrade ${RELEASE} ${options.chart} --install --namespace kube-aws-iam --create-namespace --reset-values`,
     );
     return;
   }
   const folder = mkdtempSync(join(tmpdir(), 'kube-aws-iam-'));
   try {
-    writeChart(folder);
-    writeFileSync(join(folder, VALUES_FILE), JSON.stringify(values));
+    writeClusterChart(folder, values);
     process.stdout.write(await render(folder));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
-
-/** The values of one cluster, next to the chart's own `values.yaml`. */
-const VALUES_FILE = 'cluster-values.json';
 
 /** The base role ARN of the stack. Only pod injection uses it; otherwise it may be empty. */
 function baseRoleArnIn(region: string, settings: ClusterSettings): string {
@@ -66,13 +62,10 @@ function baseRoleArnIn(region: string, settings: ClusterSettings): string {
 /** Renders with the Helm of a deployment if it runs on this machine, else with the installed one. */
 async function render(folder: string): Promise<string> {
   const helm = canRunLayerBinaries() ? await layerBinary('helm') : 'helm';
-  const values = join(folder, VALUES_FILE);
   try {
-    const { stdout } = await promisify(execFile)(
-      helm,
-      ['template', RELEASE, folder, '--values', values],
-      { maxBuffer: MAX_OUTPUT_BYTES },
-    );
+    const { stdout } = await promisify(execFile)(helm, ['template', RELEASE, folder], {
+      maxBuffer: MAX_OUTPUT_BYTES,
+    });
     return stdout;
   } catch (cause) {
     if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')) throw cause;

@@ -4,14 +4,18 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { FORWARDER_SERVICE_ACCOUNT } from '../../../contract/forwarder.ts';
-import { writeChart } from '../../../infra/chart/chart-files.ts';
+import { setDefaults, writeChart, writeClusterChart } from '../../../infra/chart/chart-files.ts';
+import { chartValues } from '../../../infra/chart/chart-values.ts';
 import { FORWARDER_BOOT } from '../../../infra/chart/forwarder-bundle.ts';
+import { readClusterSettings } from '../../../infra/settings/read-cluster-settings.ts';
 import {
   CHART_FOLDER,
+  helm,
   madeChart,
   makeChart,
   manifestNamed,
   renderChart,
+  setting,
 } from '../../support/helm.ts';
 import { HELM, requires } from '../../support/requirements.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -62,6 +66,64 @@ describe('writeChart', () => {
     expect(filesIn(folder)).toEqual(filesIn(madeChart()));
     writeChart(folder);
     expect(filesIn(folder)).toEqual(filesIn(madeChart()));
+  });
+});
+
+describe('setDefaults', () => {
+  const TEXT = [
+    '# Comment',
+    'list: []',
+    '',
+    'one:',
+    '  # key:',
+    '  #   key: x',
+    'two:',
+    '  key: 1',
+  ];
+  const set = (values: object) => setDefaults(TEXT.join('\n'), values).split('\n');
+
+  it.each<[string, object, number, string]>([
+    ['a list', { list: ['a', 'b: c'] }, 1, 'list: ["a","b: c"]'],
+    ['a key without a default', { one: { key: "it's" } }, 4, '  key: "it\'s"'],
+    ['a key with a default', { two: { key: { a: 'b' } } }, 7, '  key: {"a":"b"}'],
+  ])('sets %s, and keeps the rest', (_, values, line, expected) => {
+    expect(set(values)).toEqual(TEXT.with(line, expected));
+  });
+
+  it.each([{ three: 1 }, { key: 1 }, { one: { other: 1 } }, { two: { list: [] } }])(
+    'throws for a key that the text does not have: %j',
+    (values) => {
+      expect(() => set(values)).toThrow(/^values.yaml has no key "(three|key|other|list)"$/);
+    },
+  );
+});
+
+describe('writeClusterChart', requires(HELM), () => {
+  const CLUSTER = { clusterName: 'prod', region: 'eu-central-1', assumableRoles: ['app-*'] };
+  const ROLES = 'arn:aws:iam::123456789012:role/';
+
+  it.each<[string, object]>([
+    ['the required settings', {}],
+    ['namespaces', { namespaces: ['shop', 'team'], excludedNamespaces: ['kube-system'] }],
+    ['pod injection', { podInjection: true }],
+    ['IRSA', { forwarderCredentials: { source: 'irsa', roleArn: `${ROLES}forwarder` } }],
+    [
+      'EKS Pod Identity',
+      { forwarderCredentials: { source: 'podIdentity', roleArn: `${ROLES}forwarder` } },
+    ],
+  ])('writes a chart that needs no other values, with %s', async (_, settings) => {
+    const [cluster] = readClusterSettings({ clusters: [{ ...CLUSTER, ...settings }] });
+    if (cluster === undefined) throw new Error('no cluster');
+    const values = chartValues(cluster, 'eu-central-1', ROLES);
+    const folder = temporaryFolder();
+    writeClusterChart(folder, values);
+    expect(await helm('lint', '--strict', folder)).toContain('0 chart(s) failed');
+    const onCommandLine = await helm('template', 'x', madeChart(), ...setting(values));
+    expect(await helm('template', 'x', folder)).toBe(onCommandLine);
+    const comments = (file: string) => readFileSync(file, 'utf8').match(/^ *# [A-Z].*$/gm);
+    expect(comments(join(folder, 'values.yaml'))).toEqual(
+      comments(join(CHART_FOLDER, 'values.yaml')),
+    );
   });
 });
 
