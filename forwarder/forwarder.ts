@@ -28,7 +28,7 @@ export interface Forwarder {
   stop(): Promise<void>;
 }
 
-export interface ForwarderDeps extends BackoffDeps, Omit<ForwarderMetricsDeps, 'waiting'> {
+interface ForwarderDeps extends BackoffDeps, Omit<ForwarderMetricsDeps, 'waiting'> {
   readonly config: ForwarderConfig;
   readonly log: Log;
   readFile(path: string): Promise<string>;

@@ -11,7 +11,7 @@ import { ClusterKubectl } from './chart/cluster-kubectl.ts';
 import { PodEvents } from './events/pod-events.ts';
 import { importNetwork } from './functions/function-network.ts';
 import { functionsEnvironment } from './functions/functions-environment.ts';
-import { createFunctions, createLogGroups } from './functions/refresher-functions.ts';
+import { createLogGroups, createRefresherFunctions } from './functions/refresher-functions.ts';
 import { Schedules } from './functions/schedules.ts';
 import { Monitoring } from './monitoring/monitoring.ts';
 import { stackNameOf } from './names.ts';
@@ -64,7 +64,7 @@ export class RefresherStack extends Stack {
       roles,
       toJson: (list) => this.toJsonString(list),
     });
-    const functions = createFunctions(this, {
+    const functions = createRefresherFunctions(this, {
       settings,
       code,
       role,

@@ -4,7 +4,7 @@
  */
 
 /** The parts of a role's ARN. */
-export interface RoleArn {
+interface RoleArn {
   /** E.g. `aws` or `aws-us-gov`. */
   readonly partition: string;
   /** 12 digits. */

@@ -14,7 +14,7 @@ interface RefresherFunctionsProps
 }
 
 /** Creates the refresh and the sweep function. */
-export function createFunctions(
+export function createRefresherFunctions(
   scope: Construct,
   { settings, logGroups, ...shared }: RefresherFunctionsProps,
 ): Readonly<Record<FunctionName, IFunction>> {

@@ -2,7 +2,7 @@
  * How a connection failed, and so what may help:
  * - `broken`: it broke, as idle connections do while a function is frozen. Use a new one at once.
  * - `unreachable`: nothing answers at the address, or something other than the cluster. Look the address up again.
- * - `slow`: the server accepted the request and did not answer in time. Try once more.
+ * - `slow`: the server accepted the request and did not answer in time. Retry once.
  */
 export type ConnectionFailure = 'broken' | 'unreachable' | 'slow';
 

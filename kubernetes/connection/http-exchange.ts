@@ -15,7 +15,7 @@ const TIMEOUTS = { headersTimeout: 30_000, bodyTimeout: 15_000 };
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /** One HTTP request. */
-export interface HttpRequest {
+interface HttpRequest {
   readonly origin: string;
   readonly method: string;
   readonly path: string;

@@ -9,7 +9,7 @@ export interface ArnScope {
 }
 
 /** The six parts of an Amazon Resource Name. */
-export interface Arn extends ArnScope {
+interface Arn extends ArnScope {
   readonly service: string;
   /** Everything after the fifth colon, including colons. */
   readonly resource: string;

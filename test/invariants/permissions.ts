@@ -2,7 +2,7 @@ import type { ChangeFact, TrackedObject } from './facts.ts';
 import { readAllowedRoles } from './read-objects.ts';
 
 /** Which roles namespaces allow, and since when. Times are in milliseconds. */
-export interface Permissions {
+interface Permissions {
   record(at: number, fact: ChangeFact): void;
   /** Returns since when the namespace has allowed the role; undefined if it does not, or is terminating. */
   allowedSince(namespace: string, role: string): number | undefined;

@@ -6,7 +6,7 @@ import type { ActiveFaults } from './fault-injection.ts';
 import type { Random } from './random.ts';
 import { MINUTE, type VirtualTime } from './virtual-time.ts';
 
-export interface ForwarderDeps {
+interface ForwarderDeps {
   readonly store: Store;
   readonly time: VirtualTime;
   readonly random: Random;

@@ -24,7 +24,7 @@ import type { Random } from './random.ts';
 import { simulatedSts } from './sts.ts';
 import { MINUTE, SECOND, type VirtualTime } from './virtual-time.ts';
 
-export const CLUSTER_NAME = 'simulated';
+const CLUSTER_NAME = 'simulated';
 
 /** The settings of the stack. */
 const REFRESH_BEFORE_SECONDS = 1_800;
@@ -46,7 +46,7 @@ export interface SimulatedFunctions {
   };
 }
 
-export interface FunctionsDeps {
+interface FunctionsDeps {
   readonly cluster: SimulatedCluster;
   readonly time: VirtualTime;
   readonly random: Random;

@@ -3,7 +3,7 @@ import type { Clock } from '../../local/clock.ts';
 import type { Fact } from '../invariants/facts.ts';
 
 /** A digest of all facts, and the last facts as text. */
-export interface History {
+interface History {
   add(fact: Fact): void;
   readonly last: readonly string[];
   /** Returns a hash, which is equal for equal histories. To be called once. */

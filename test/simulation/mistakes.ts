@@ -23,7 +23,7 @@ export interface Mistake {
 }
 
 /** Exports of one module of the product, replaced. */
-export interface ModuleChange {
+interface ModuleChange {
   /** The module, relative to this folder. */
   readonly module: string;
   /** Returns the replaced exports, given the original ones. */

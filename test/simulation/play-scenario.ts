@@ -28,7 +28,7 @@ interface ScenarioContext {
 }
 
 /** What disturbs the pass. */
-export interface Disturbance {
+interface Disturbance {
   /** When the process is killed. */
   readonly kill?: Kill;
   /** A concurrent action, just before call number `atCall` takes effect at the API or STS. */

@@ -4,7 +4,7 @@ import type { SimulatedFunctions } from './functions.ts';
 import type { Random } from './random.ts';
 import { MINUTE, SECOND, type VirtualTime } from './virtual-time.ts';
 
-export interface SchedulerDeps {
+interface SchedulerDeps {
   readonly time: VirtualTime;
   readonly random: Random;
   readonly faults: ActiveFaults;

@@ -6,7 +6,7 @@ import { latency, type Network } from './network.ts';
 import type { Random } from './random.ts';
 import { SECOND, type VirtualTime } from './virtual-time.ts';
 
-export interface StsDeps {
+interface StsDeps {
   readonly time: VirtualTime;
   readonly random: Random;
   readonly faults: ActiveFaults;

@@ -47,7 +47,7 @@ export function javaProgram(folder: string, mainClass: string): CompiledProgram 
   };
 }
 
-/** Builds a program, or brings it up to date. @throws Error if the build fails; its output says why */
+/** Builds a program, or updates its build. @throws {Error} if the build fails; its output explains why */
 export function buildProgram({ folder, build: [command, ...parameters] }: CompiledProgram): void {
   const { error, status } = spawnSync(command, parameters, { cwd: folder, stdio: 'inherit' });
   if (error) throw error;

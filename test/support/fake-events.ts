@@ -19,34 +19,34 @@ export class FakeEvents implements KubernetesConnection {
   readonly log: string[] = [];
   readonly sent: ApiRequest[] = [];
   /** Maximum number of concurrent requests. */
-  mostAtOnce = 0;
+  maxInFlight = 0;
   /** Responds in place of the fake, or throws. */
   answer: (request: ApiRequest) => ApiResponse | undefined = () => undefined;
-  #underWay = 0;
+  #inFlight = 0;
 
   async send(request: ApiRequest): Promise<ApiResponse> {
     this.log.push(`${request.method} ${request.path.split('/events/')[1] ?? ''}`.trim());
     this.sent.push(request);
-    this.#underWay += 1;
-    this.mostAtOnce = Math.max(this.mostAtOnce, this.#underWay);
+    this.#inFlight += 1;
+    this.maxInFlight = Math.max(this.maxInFlight, this.#inFlight);
     await setImmediate();
-    this.#underWay -= 1;
+    this.#inFlight -= 1;
     return this.answer(request) ?? this.#carryOut(request);
   }
 
   #carryOut({ method, path, body = '' }: ApiRequest): ApiResponse {
-    const [place = ''] = path.split('?');
+    const [eventPath = ''] = path.split('?');
     if (method === 'POST') {
       const event: StoredEvent = JSON.parse(body);
-      const key = `${place}/${event.metadata.name}`;
-      if (this.stored.has(key)) return statusAnswer(409, 'AlreadyExists', 'it is there');
+      const key = `${eventPath}/${event.metadata.name}`;
+      if (this.stored.has(key)) return statusAnswer(409, 'AlreadyExists', 'it exists');
       this.stored.set(key, event);
       return { status: 201, headers: {}, body: Buffer.from(body) };
     }
-    const present = this.stored.get(place);
-    if (present === undefined) return statusAnswer(404, 'NotFound', 'it is not there');
+    const present = this.stored.get(eventPath);
+    if (present === undefined) return statusAnswer(404, 'NotFound', 'it does not exist');
     const patched = { ...present, ...JSON.parse(body) };
-    this.stored.set(place, patched);
+    this.stored.set(eventPath, patched);
     return { status: 200, headers: {}, body: Buffer.from(JSON.stringify(patched)) };
   }
 }

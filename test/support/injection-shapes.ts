@@ -59,7 +59,7 @@ export const SHAPES: readonly Shape[] = [
     byHand: { containers: [given('web')], volumes: [ADDED] },
   },
   {
-    title: 'several containers, with volumes and variables of their own',
+    title: 'several containers that already have volumes and variables',
     asked: {
       containers: [
         container('web', {
@@ -102,7 +102,7 @@ export const SHAPES: readonly Shape[] = [
     },
   },
   {
-    title: 'a variable that is there twice, one from a Secret, and another made of it',
+    title: 'a variable that is defined twice, refers to itself, and one from a Secret',
     asked: {
       containers: [
         container('web', {
@@ -133,7 +133,7 @@ export const SHAPES: readonly Shape[] = [
     byHand: { hostNetwork: true, containers: [given('web')], volumes: [ADDED] },
   },
   {
-    title: 'Linux by name',
+    title: 'a pod with os linux',
     asked: { os: { name: 'linux' }, containers: [container('web')] },
     byHand: { os: { name: 'linux' }, containers: [given('web')], volumes: [ADDED] },
   },
@@ -171,7 +171,7 @@ export const SHAPES: readonly Shape[] = [
     },
   },
   ...[`${PATH}/`, `/${PATH}`, PATH.slice(1), '/meta//aws-iam//'].map((path) => ({
-    title: `a mount at ${path}, which is the same place`,
+    title: `a mount at ${path}, which is the same path`,
     asked: {
       containers: [container('web', { volumeMounts: [mount('scratch', path)] })],
       volumes: [SCRATCH],
@@ -182,7 +182,7 @@ export const SHAPES: readonly Shape[] = [
     },
   })),
   {
-    title: 'mounts beside and below the place',
+    title: 'mounts next to and below the path',
     asked: {
       containers: [
         container('web', {
@@ -200,7 +200,7 @@ export const SHAPES: readonly Shape[] = [
       volumes: [SCRATCH, ADDED],
     },
   },
-  { title: 'all that the README writes by hand', asked: BY_HAND, byHand: BY_HAND },
+  { title: 'the manual mounts of the README', asked: BY_HAND, byHand: BY_HAND },
   {
     title: "the Secret's volume, mounted elsewhere",
     asked: {
@@ -215,12 +215,12 @@ export const SHAPES: readonly Shape[] = [
     },
   },
   {
-    title: "the Secret's volume, under the name of the one that would be added",
+    title: "the Secret's volume, already named kube-aws-iam",
     asked: { containers: [container('web')], volumes: [ADDED] },
     byHand: { containers: [given('web')], volumes: [ADDED] },
   },
   {
-    title: 'a volume of a part of the Secret, in which the file may be missing',
+    title: 'a volume with some keys of the Secret, which may lack the file',
     asked: {
       containers: [container('web')],
       volumes: [
@@ -236,7 +236,8 @@ export const SHAPES: readonly Shape[] = [
     },
   },
   {
-    title: 'a projected volume with the Secret, whose other sources are not for every container',
+    title:
+      'a projected volume with the Secret and other sources, which not every container may read',
     asked: {
       containers: [container('web', { volumeMounts: [mount('all')] }), container('log')],
       volumes: [PROJECTED],
@@ -264,7 +265,7 @@ export const SHAPES: readonly Shape[] = [
     },
   },
   {
-    title: 'a foreign volume of the name of ours, where ours is not needed',
+    title: 'another volume named kube-aws-iam, when none has to be added',
     asked: {
       containers: [container('web', { volumeMounts: [mount('kube-aws-iam')] })],
       volumes: [{ name: 'kube-aws-iam', emptyDir: {} }],

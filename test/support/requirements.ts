@@ -44,7 +44,7 @@ export const CFN_LINT: Requirement & { readonly command: string } = {
 
 /**
  * The options of a suite or test that needs something. Where that is missing, the tests are skipped, and the report at the end
- * of the run says why.
+ * of the run lists them.
  *
  * @example
  * describe('the chart', requires(HELM), () => {});

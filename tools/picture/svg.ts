@@ -4,7 +4,7 @@ export interface Svg {
 }
 
 /** Attributes of an element. Undefined ones are omitted. */
-export type Attributes = Readonly<Record<string, string | number | undefined>>;
+type Attributes = Readonly<Record<string, string | number | undefined>>;
 
 /** Elements whose white space is visible. */
 const SPACE_SENSITIVE = /^t(ext|span|itle)$/;

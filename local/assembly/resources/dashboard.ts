@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type ResourceType, readProperties } from '../resource-type.ts';
 
 /** A CloudWatch dashboard. */
-export interface Dashboard {
+interface Dashboard {
   readonly kind: 'dashboard';
   readonly name: string;
   readonly widgets: readonly unknown[];

@@ -11,7 +11,7 @@ export interface EventBus {
 }
 
 /** One statement of an event bus's policy. */
-export interface EventBusPolicy {
+interface EventBusPolicy {
   readonly kind: 'event-bus-policy';
   readonly eventBusName: string;
   readonly statementId: string;

@@ -24,7 +24,7 @@ export interface LambdaFunction {
 }
 
 /** The settings for asynchronous invocations of a function. */
-export interface EventInvokeConfig {
+interface EventInvokeConfig {
   readonly kind: 'event-invoke-config';
   readonly functionName: string;
   readonly maximumEventAgeSeconds: number;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { naming, type ResourceType, readProperties } from '../resource-type.ts';
 
 /** A CloudWatch log group. */
-export interface LogGroup {
+interface LogGroup {
   readonly kind: 'log-group';
   readonly logGroupName: string;
   /** Days until log events expire; undefined if they do not. */

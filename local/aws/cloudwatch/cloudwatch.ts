@@ -10,7 +10,7 @@ import { EmbeddedMetricError, readEmbeddedMetrics } from './read-emf.ts';
 import { createTopicAccess } from './topic-access.ts';
 
 /** A notification that an alarm published to a topic. */
-export interface AlarmNotification {
+interface AlarmNotification {
   readonly at: Date;
   readonly topicArn: string;
   /** JSON, with the fields that people read; the other fields that CloudWatch sends describe the metric. */

@@ -1,7 +1,7 @@
 import type { AlarmState } from './evaluate-alarm.ts';
 
 /** The rule of a composite alarm that CloudWatch would reject, or that the embedded CloudWatch does not support. */
-export class CompositeRuleError extends Error {
+class CompositeRuleError extends Error {
   override readonly name = 'CompositeRuleError';
 }
 

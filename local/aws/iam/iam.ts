@@ -26,7 +26,7 @@ interface ServiceSource {
 }
 
 /** A service cannot assume a role: the trust policy does not allow the service, or not on behalf of this source. */
-export class RoleTrustError extends Error {
+class RoleTrustError extends Error {
   override readonly name = 'RoleTrustError';
 }
 

@@ -68,10 +68,10 @@ export interface Policy {
  * An identity policy states what its owner can do, a trust policy who can assume its role, and a resource policy who can
  * do what with its resource.
  */
-export type PolicyKind = 'identity' | 'trust' | 'resource';
+type PolicyKind = 'identity' | 'trust' | 'resource';
 
 /** A policy document that AWS would reject, or that the embedded IAM cannot evaluate. */
-export class PolicyDocumentError extends Error {
+class PolicyDocumentError extends Error {
   override readonly name = 'PolicyDocumentError';
 }
 

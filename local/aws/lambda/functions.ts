@@ -45,7 +45,7 @@ export interface Functions {
 }
 
 /** Dependencies of the functions. */
-export interface FunctionsDeps {
+interface FunctionsDeps {
   readonly assembly: Assembly;
   readonly iam: Iam;
   readonly clock: MovableClock;

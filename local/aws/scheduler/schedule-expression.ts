@@ -7,7 +7,7 @@ interface Recurrence {
 }
 
 /** An expression that EventBridge Scheduler would reject, or that the embedded one does not support. */
-export class ScheduleExpressionError extends Error {
+class ScheduleExpressionError extends Error {
   override readonly name = 'ScheduleExpressionError';
 }
 

@@ -36,7 +36,7 @@ export interface EmbeddedScheduler extends AwsServer {
 }
 
 /** Dependencies of the embedded Scheduler. */
-export interface SchedulerDeps extends RestDeps {
+interface SchedulerDeps extends RestDeps {
   readonly assembly: Assembly;
   readonly timeline: Timeline;
   readonly functions: Pick<Functions, 'invokeAsync' | 'settled'>;

@@ -21,7 +21,7 @@ interface AssumedRole extends AssumeRoleInput {
 }
 
 /** Dependencies of the embedded STS. */
-export interface StsDeps {
+interface StsDeps {
   readonly iam: Iam;
   readonly clock: Clock;
   /** The region that requests must be signed for. */

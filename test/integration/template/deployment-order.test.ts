@@ -7,14 +7,14 @@ const ENTRY = 'AWS::EKS::AccessEntry';
 const CHART = 'Custom::AWSCDK-EKS-HelmChart';
 const SCHEDULE = 'AWS::Scheduler::Schedule';
 
-/** The template with the chart, anew each time. */
+/** Returns a new copy of the resources of a stack that installs the chart. */
 function resourcesOfStack(): Resources {
   const app = appOf({ ...CLUSTER, ...ENVIRONMENT_OF_STACK, installChart: true });
   const [stack] = app.synth().stacks;
   return structuredClone(stack?.template.Resources);
 }
 
-/** Whether all of the first type are there before any of the second, however CloudFormation goes about it. */
+/** Whether all resources of the first type are created before any of the second, in every order that CloudFormation may use. */
 function comesFirst(resources: Resources, first: string, second: string): boolean {
   const typeOf = (id: string) => resources[id]?.Type;
   const order = earliestOrder(resources, (id) => typeOf(id) === second).map(typeOf);
@@ -27,16 +27,16 @@ const withoutDependencies = (type: string) => (resources: Resources) => {
 };
 
 describe('a deployment', () => {
-  it('lets the refresher and Helm into the cluster, then installs the chart, and then begins to run', () => {
+  it('creates the access entries first, then installs the chart, then creates the schedules', () => {
     const resources = resourcesOfStack();
     expect(comesFirst(resources, ENTRY, CHART)).toBe(true);
     expect(comesFirst(resources, CHART, SCHEDULE)).toBe(true);
   });
 
   it.each([
-    ['the access entries are not waited for', ENTRY, CHART, withoutDependencies(CHART)],
+    ['the chart does not depend on the access entries', ENTRY, CHART, withoutDependencies(CHART)],
     [
-      'the chart is not waited for',
+      'the schedules do not depend on the chart',
       CHART,
       SCHEDULE,
       (resources: Resources) => {

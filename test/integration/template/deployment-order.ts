@@ -1,7 +1,7 @@
 import type { Resources } from './mutations.ts';
 
-/** Which resource may be made before which, as CloudFormation goes by it: what one refers to, or depends on, comes first. */
-export function dependenciesOf(resources: Resources): ReadonlyMap<string, ReadonlySet<string>> {
+/** Returns the resources that CloudFormation creates before each resource: those that it refers to or depends on. */
+function dependenciesOf(resources: Resources): ReadonlyMap<string, ReadonlySet<string>> {
   return new Map(
     Object.entries(resources).map(([id, { DependsOn = [], Properties }]) => {
       const named = [...[DependsOn].flat(), ...referencesIn(Properties)];
@@ -26,8 +26,8 @@ function namesIn(sub: unknown): readonly string[] {
 }
 
 /**
- * An order in which CloudFormation may make the resources, in which what is `eager` comes as early as it can: if something
- * comes before it there, it always does.
+ * Returns an order in which CloudFormation may create the resources, with the `eager` ones as early as possible: a resource
+ * that precedes them in this order precedes them in every order.
  */
 export function earliestOrder(
   resources: Resources,
@@ -46,7 +46,7 @@ export function earliestOrder(
   while (order.length < dependencies.size) {
     const ready = [...dependencies.keys()].filter((id) => !order.includes(id) && isReady(id));
     const [next] = ready.toSorted((one, other) => rank(one) - rank(other));
-    if (next === undefined) throw new Error('resources wait for one another');
+    if (next === undefined) throw new Error('the resources depend on each other in a cycle');
     order.push(next);
   }
   return order;

@@ -39,7 +39,7 @@ import {
 } from './exercise-world.ts';
 
 /** The result of running a deployed template. */
-export interface Exercise {
+interface Exercise {
   /** What does not work, in the order of discovery. */
   readonly problems: readonly string[];
   /** The statements of the product's policies that applied to no request, and unused actions and resources of the others. */
@@ -47,7 +47,7 @@ export interface Exercise {
 }
 
 /** When to stop. */
-export type Until = 'end' | 'first problem';
+type Until = 'end' | 'first problem';
 
 /**
  * Deploys an assembly and uses everything in it: schedules fire, pods get their Secrets from a refresh, a sweep and a pod event,

@@ -6,7 +6,7 @@ export const TEMPLATE_FILE = `KubeAwsIam-${CLUSTER_NAME}.template.json`;
 export const ASSUMABLE_ROLES = ['app-*', '*-deploy'];
 
 /** A resource of a template, with the fields that mutations change. */
-export interface Resource {
+interface Resource {
   Type: string;
   DependsOn?: string[];
   // biome-ignore lint/suspicious/noExplicitAny: mutations change any property
@@ -15,7 +15,7 @@ export interface Resource {
 export type Resources = Record<string, Resource>;
 
 /** One mistake in a template. */
-export interface Mutation {
+interface Mutation {
   /** E.g. `AWS::Scheduler::Schedule SchedulesrefreshAC0B1031: another input`. */
   readonly name: string;
   /** Makes the mistake in a copy. */
@@ -46,7 +46,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
       'another role',
       ({ Properties }, all) => (Properties.Target.RoleArn = arnOf(idOf(all, 'RefresherRole'))),
     ],
-    ['seldom', ({ Properties }) => (Properties.ScheduleExpression = 'rate(1 hour)')],
+    ['a longer interval', ({ Properties }) => (Properties.ScheduleExpression = 'rate(1 hour)')],
     ['disabled', ({ Properties }) => (Properties.State = 'DISABLED')],
   ],
   'AWS::Events::Rule': [

@@ -35,7 +35,7 @@ export const allow = (action: string | string[], resource: string | string[]) =>
   Statement: [{ Effect: 'Allow', Action: action, Resource: resource }],
 });
 
-export interface EmbeddedAws {
+interface EmbeddedAws {
   readonly clock: MovableClock;
   readonly iam: Iam;
   readonly sts: EmbeddedSts;

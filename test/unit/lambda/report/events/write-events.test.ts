@@ -178,7 +178,7 @@ describe('writeEvents', () => {
   it('sends five requests at a time', async () => {
     const events = new FakeEvents();
     await write(events, many(50));
-    expect(events.mostAtOnce).toBe(5);
+    expect(events.maxInFlight).toBe(5);
     expect(events.stored.size).toBe(50);
   });
 

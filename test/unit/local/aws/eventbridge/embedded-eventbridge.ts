@@ -64,7 +64,7 @@ export const PERMISSION = {
 /** Allows putting any event on any bus. */
 export const PUT_ANYTHING = { Effect: 'Allow', Action: 'events:PutEvents', Resource: '*' };
 
-export interface Invocation {
+interface Invocation {
   readonly name: string;
   readonly event: unknown;
 }
