@@ -32,12 +32,28 @@ const ALLOWED_PARAMETERS: ReadonlySet<string> = new Set([
   'x-amz-signedheaders',
 ]);
 
-/** The STS hosts of each partition: regional, FIPS and dual-stack, and the global host of `aws`. */
-const STS_HOSTS: Readonly<Partial<Record<string, RegExp>>> = {
-  aws: /^sts\.(amazonaws\.com|[a-z]{2,}(-[a-z]+)+-\d\.(amazonaws\.com|api\.aws))$|^sts-fips\.[a-z]{2,}(-[a-z]+)+-\d\.amazonaws\.com$/,
-  'aws-us-gov': /^sts(-fips)?\.us-gov-[a-z]+-\d\.(amazonaws\.com|api\.aws)$/,
-  'aws-cn': /^sts\.cn-[a-z]+-\d\.(amazonaws\.com\.cn|api\.amazonwebservices\.com\.cn)$/,
-};
+/** Domains of STS in each partition that aws-iam-authenticator knows: the usual one, and that of dual-stack hosts. */
+const STS_DOMAINS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['aws', ['amazonaws.com', 'api.aws']],
+  ['aws-us-gov', ['amazonaws.com', 'api.aws']],
+  ['aws-cn', ['amazonaws.com.cn', 'api.amazonwebservices.com.cn']],
+  ['aws-eusc', ['amazonaws.eu', 'api.amazonwebservices.eu']],
+  ['aws-iso', ['c2s.ic.gov']],
+  ['aws-iso-b', ['sc2s.sgov.gov']],
+  ['aws-iso-e', ['cloud.adc-e.uk']],
+  ['aws-iso-f', ['csp.hci.ic.gov']],
+]);
+
+/** First words of the Regions of each partition; all other Regions are in `aws`. */
+const REGION_PREFIXES = [
+  ['cn-', 'aws-cn'],
+  ['us-gov-', 'aws-us-gov'],
+  ['eusc-', 'aws-eusc'],
+  ['us-iso-', 'aws-iso'],
+  ['us-isob-', 'aws-iso-b'],
+  ['eu-isoe-', 'aws-iso-e'],
+  ['us-isof-', 'aws-iso-f'],
+] as const;
 
 /** Decodes and validates a token as aws-iam-authenticator does on EKS. @throws EksTokenError */
 export function readEksToken(token: string, partition: string, now: Date): EksTokenRequest {
@@ -47,33 +63,52 @@ export function readEksToken(token: string, partition: string, now: Date): EksTo
     );
   }
   if (!token.startsWith(PREFIX)) throw new EksTokenError(`token does not start with ${PREFIX}`);
-  const url = decodeUrl(token.slice(PREFIX.length));
-  checkDestination(url, partition);
-  checkParameters(inLowerCase(url.searchParams), now);
-  return { host: url.host, path: `${url.pathname}${url.search}` };
+  const { host, path, query } = decodeUrl(token.slice(PREFIX.length));
+  if (!isStsHost(host, partition)) {
+    throw new EksTokenError(`${host} is not an STS host in partition ${partition}`);
+  }
+  if (path !== '/') throw new EksTokenError(`path of the URL is ${path}, not /`);
+  checkParameters(inLowerCase(query), now);
+  return { host, path: `${path}?${query}` };
 }
 
-function decodeUrl(encoded: string): URL {
-  if (!/^[\w-]+$/.test(encoded)) {
+/** The parts of the URL in a token, as they are written: `URL` would change hosts and paths into valid ones. */
+function decodeUrl(encoded: string) {
+  if (!/^[\w-]+$/.test(encoded) || encoded.length % 4 === 1) {
     throw new EksTokenError('token is not encoded in base64url without padding');
   }
   const text = Buffer.from(encoded, 'base64url').toString();
-  if (!URL.canParse(text)) throw new EksTokenError('token does not contain a URL');
-  return new URL(text);
-}
-
-function checkDestination(url: URL, partition: string): void {
-  if (url.protocol !== 'https:')
-    throw new EksTokenError(`scheme of the URL is ${url.protocol}, not https:`);
-  if (!STS_HOSTS[partition]?.test(url.host)) {
-    throw new EksTokenError(`${url.host} is not an STS host in partition ${partition}`);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a URL contains none, except in its fragment
+  if (/^[^#]*[\0-\x1f\x7f]|%(?![\da-f]{2})/i.test(text)) {
+    throw new EksTokenError('token contains a malformed URL');
   }
-  if (url.pathname !== '/') throw new EksTokenError(`path of the URL is ${url.pathname}, not /`);
+  const url =
+    /^(?<scheme>[a-z]+):\/\/(?:[^/?#]*@)?(?<host>[^/?#]*)(?<path>[^?#]*)(?:\?(?<query>[^#]*))?(?:#.*)?$/is.exec(
+      text,
+    )?.groups;
+  if (!url) throw new EksTokenError('token does not contain a URL');
+  const { scheme = '', host = '', path = '', query = '' } = url;
+  if (scheme.toLowerCase() !== 'https') {
+    throw new EksTokenError(`scheme of the URL is ${scheme}:, not https:`);
+  }
+  return { host, path, query };
 }
 
-function inLowerCase(parameters: URLSearchParams): ReadonlyMap<string, string> {
+/** Whether the SDK of AWS has this host for STS in a Region, and its domain is one of the partition's. */
+function isStsHost(host: string, partition: string): boolean {
+  if (host === 'sts.amazonaws.com') return partition === 'aws';
+  const [, service, region = '', domain = ''] =
+    /^(sts|sts-fips)\.([a-z\d](?:[a-z\d-]*[a-z\d])?)\.(.+)$/.exec(host) ?? [];
+  const home = REGION_PREFIXES.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws';
+  // In GovCloud, the usual hosts are the FIPS hosts.
+  if (service === 'sts-fips' && home === 'aws-us-gov' && domain === 'amazonaws.com') return false;
+  return [home, partition].every((name) => STS_DOMAINS.get(name)?.includes(domain));
+}
+
+function inLowerCase(query: string): ReadonlyMap<string, string> {
+  if (query.includes(';')) throw new EksTokenError('query of the URL is malformed');
   const lower = new Map<string, string>();
-  for (const [name, value] of parameters) {
+  for (const [name, value] of new URLSearchParams(query)) {
     const key = name.toLowerCase();
     if (!ALLOWED_PARAMETERS.has(key))
       throw new EksTokenError(`query parameter ${name} is not allowed`);
@@ -87,12 +122,12 @@ function checkParameters(parameters: ReadonlyMap<string, string>, now: Date): vo
   const action = parameters.get('action');
   if (action !== 'GetCallerIdentity')
     throw new EksTokenError(`Action is ${action}, not GetCallerIdentity`);
-  const signedHeaders = parameters.get('x-amz-signedheaders')?.split(';') ?? [];
+  const signedHeaders = parameters.get('x-amz-signedheaders')?.toLowerCase().split(';') ?? [];
   if (!signedHeaders.includes(CLUSTER_ID_HEADER)) {
     throw new EksTokenError(`header ${CLUSTER_ID_HEADER} is not signed`);
   }
   const expires = parameters.get('x-amz-expires') ?? '';
-  if (!/^\d+$/.test(expires) || Number(expires) > 900) {
+  if (!/^[+-]?\d+$/.test(expires) || Number(expires) < 0 || Number(expires) > 900) {
     throw new EksTokenError(`X-Amz-Expires is '${expires}', not a number from 0 to 900`);
   }
   const signedAt = parseAmzDate(parameters.get('x-amz-date') ?? '');

@@ -3,7 +3,8 @@ export function parseAmzDate(text: string): Date | undefined {
   const [, year, month, day, hour, minute, second] =
     /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text) ?? [];
   const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  return Number.isNaN(date.getTime()) ? undefined : date;
+  // JavaScript accepts 30 February, and midnight as 24:00.
+  return Number.isNaN(date.getTime()) || toAmzDate(date) !== text ? undefined : date;
 }
 
 /** Formats a time as signatures contain it. */
