@@ -59,7 +59,7 @@ async function lookInWorlds({
 }
 
 async function lookInRaces(interference: string): Promise<Detection | undefined> {
-  const { RACES, raceFailures } = await import('./races.ts');
+  const { RACES, raceFailures } = await import('./scenarios/races.ts');
   for (const race of RACES.filter((one) => one.interference === interference)) {
     for await (const failure of raceFailures(race)) return failure;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { playScenario } from './play-scenario.ts';
-import { POD_EVENT, REFRESH, SWEEP } from './scenarios.ts';
+import { playScenario } from './scenarios/play-scenario.ts';
+import { POD_EVENT, REFRESH, SWEEP } from './scenarios/scenarios.ts';
 
 /** The writes of each undisturbed pass. A scenario with fewer writes would prove less. */
 const PASSES = [

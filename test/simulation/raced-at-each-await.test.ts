@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RACES, type RaceFailure, raceFailures } from './races.ts';
+import { RACES, type RaceFailure, raceFailures } from './scenarios/races.ts';
 
 describe.each(RACES)('$pass while $interference', (race) => {
   it('breaks no rule, at any of its calls', async () => {

@@ -3,17 +3,17 @@ import type { RolePolicy } from '../../lambda/decide/guard.ts';
 import type { PassReport } from '../../lambda/report/pass-report.ts';
 import type { Fact, Violation } from '../invariants/facts.ts';
 import { createInvariantChecker } from '../invariants/invariant-checker.ts';
-import { clusterParts, createSimulatedCluster } from './cluster.ts';
-import { NO_FAULTS, startFaultInjection } from './fault-injection.ts';
-import { startForwarder } from './forwarder.ts';
-import { createSimulatedFunctions } from './functions.ts';
 import { startHistory } from './history.ts';
-import { followPods } from './kubelet.ts';
-import { createRandom } from './random.ts';
-import { startRoleDenials } from './role-denials.ts';
-import { startScheduler } from './scheduler.ts';
-import { createVirtualTime, DAY, HOUR, MINUTE, SECOND } from './virtual-time.ts';
-import { createWorkloadProfile, startWorkload } from './workload.ts';
+import { clusterParts, createSimulatedCluster } from './world/cluster.ts';
+import { NO_FAULTS, startFaultInjection } from './world/fault-injection.ts';
+import { startForwarder } from './world/forwarder.ts';
+import { createSimulatedFunctions } from './world/functions.ts';
+import { followPods } from './world/kubelet.ts';
+import { createRandom } from './world/random.ts';
+import { startRoleDenials } from './world/role-denials.ts';
+import { startScheduler } from './world/scheduler.ts';
+import { createVirtualTime, DAY, HOUR, MINUTE, SECOND } from './world/virtual-time.ts';
+import { createWorkloadProfile, startWorkload } from './world/workload.ts';
 
 /** What to simulate. */
 export interface SeedInput {

@@ -1,4 +1,4 @@
-import type { Fact } from '../invariants/facts.ts';
+import type { Fact } from '../../invariants/facts.ts';
 import type { Random } from './random.ts';
 import { HOUR, MINUTE, type VirtualTime } from './virtual-time.ts';
 

@@ -1,7 +1,7 @@
-import type { Store } from '../../local/kubernetes/objects/store.ts';
-import type { StoredObject } from '../../local/kubernetes/objects/stored-object.ts';
-import type { TrackedObject } from '../invariants/facts.ts';
-import { readPod } from '../invariants/read-objects.ts';
+import type { Store } from '../../../local/kubernetes/objects/store.ts';
+import type { StoredObject } from '../../../local/kubernetes/objects/stored-object.ts';
+import type { TrackedObject } from '../../invariants/facts.ts';
+import { readPod } from '../../invariants/read-objects.ts';
 import { SECOND, type VirtualTime } from './virtual-time.ts';
 
 /** When a kubelet first mounts a pod's volumes, and how long it waits between retries. */

@@ -1,18 +1,21 @@
-import { REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
-import { authorizeByRules } from '../../local/kubernetes/access/authorization.ts';
-import { chartRules } from '../../local/kubernetes/access/chart-rules.ts';
-import type { UserInfo } from '../../local/kubernetes/access/user-info.ts';
-import { startGarbageCollector } from '../../local/kubernetes/controllers/garbage-collector.ts';
+import { REFRESHERS_GROUP } from '../../../contract/kubernetes/cluster-access.ts';
+import { authorizeByRules } from '../../../local/kubernetes/access/authorization.ts';
+import { chartRules } from '../../../local/kubernetes/access/chart-rules.ts';
+import type { UserInfo } from '../../../local/kubernetes/access/user-info.ts';
+import { startGarbageCollector } from '../../../local/kubernetes/controllers/garbage-collector.ts';
 import {
   createInitialNamespaces,
   startNamespaceController,
-} from '../../local/kubernetes/controllers/namespace-controller.ts';
-import { ApiError } from '../../local/kubernetes/errors/api-error.ts';
-import { createStore, type Store } from '../../local/kubernetes/objects/store.ts';
-import type { BodyResponse } from '../../local/kubernetes/requests/http-response.ts';
-import { type HandlerDeps, handleRequest } from '../../local/kubernetes/requests/handle-request.ts';
-import type { Author, ChangeFact, Collection, TrackedObject } from '../invariants/facts.ts';
-import { awsIamRoleDefinition, DEFINITIONS } from '../support/awsiamrole-definition.ts';
+} from '../../../local/kubernetes/controllers/namespace-controller.ts';
+import { ApiError } from '../../../local/kubernetes/errors/api-error.ts';
+import { createStore, type Store } from '../../../local/kubernetes/objects/store.ts';
+import {
+  type HandlerDeps,
+  handleRequest,
+} from '../../../local/kubernetes/requests/handle-request.ts';
+import type { BodyResponse } from '../../../local/kubernetes/requests/http-response.ts';
+import type { Author, ChangeFact, Collection, TrackedObject } from '../../invariants/facts.ts';
+import { awsIamRoleDefinition, DEFINITIONS } from '../../support/awsiamrole-definition.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** A request to the API. */

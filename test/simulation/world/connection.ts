@@ -1,11 +1,11 @@
-import { ClusterUnreachableError } from '../../kubernetes/errors.ts';
+import { ClusterUnreachableError } from '../../../kubernetes/errors.ts';
 import type {
   ApiRequest,
   ApiResponse,
   KubernetesConnection,
-} from '../../kubernetes/kubernetes-connection.ts';
-import type { BodyResponse } from '../../local/kubernetes/requests/http-response.ts';
-import { faultResponse } from '../../local/kubernetes/server/fault-response.ts';
+} from '../../../kubernetes/kubernetes-connection.ts';
+import type { BodyResponse } from '../../../local/kubernetes/requests/http-response.ts';
+import { faultResponse } from '../../../local/kubernetes/server/fault-response.ts';
 import type { SimulatedCluster } from './cluster.ts';
 import type { ActiveFaults } from './fault-injection.ts';
 import { latency, type Network } from './network.ts';

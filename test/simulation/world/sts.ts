@@ -1,6 +1,6 @@
 import { type AssumeRoleCommandInput, STSServiceException } from '@aws-sdk/client-sts';
-import type { StsApi } from '../../lambda/act/sessions/sts-client.ts';
-import type { SessionFact } from '../invariants/facts.ts';
+import type { StsApi } from '../../../lambda/act/sessions/sts-client.ts';
+import type { SessionFact } from '../../invariants/facts.ts';
 import type { ActiveFaults } from './fault-injection.ts';
 import { latency, type Network } from './network.ts';
 import type { Random } from './random.ts';

@@ -1,7 +1,7 @@
-import type { CredentialRequest } from '../../contract/pod-event.ts';
-import type { Store } from '../../local/kubernetes/objects/store.ts';
-import type { TrackedObject } from '../invariants/facts.ts';
-import { readPod } from '../invariants/read-objects.ts';
+import type { CredentialRequest } from '../../../contract/pod-event.ts';
+import type { Store } from '../../../local/kubernetes/objects/store.ts';
+import type { TrackedObject } from '../../invariants/facts.ts';
+import { readPod } from '../../invariants/read-objects.ts';
 import type { ActiveFaults } from './fault-injection.ts';
 import type { Random } from './random.ts';
 import { MINUTE, type VirtualTime } from './virtual-time.ts';

@@ -1,4 +1,4 @@
-import { PASS } from '../../contract/pass.ts';
+import { PASS } from '../../../contract/pass.ts';
 import type { ActiveFaults } from './fault-injection.ts';
 import type { SimulatedFunctions } from './functions.ts';
 import type { Random } from './random.ts';

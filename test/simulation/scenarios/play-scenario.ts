@@ -1,16 +1,16 @@
-import { PASS, type PassEvent } from '../../contract/pass.ts';
-import type { CredentialRequestEvent } from '../../contract/pod-event.ts';
-import type { RolePolicy } from '../../lambda/decide/guard.ts';
-import type { Violation } from '../invariants/facts.ts';
-import { createInvariantChecker } from '../invariants/invariant-checker.ts';
-import { clusterParts, createSimulatedCluster, type SimulatedCluster } from './cluster.ts';
-import { NO_FAULTS } from './fault-injection.ts';
-import { createSimulatedFunctions, type SimulatedFunctions } from './functions.ts';
-import { followPods } from './kubelet.ts';
-import type { Kill } from './network.ts';
-import { createRandom } from './random.ts';
-import { reportedState } from './reported-state.ts';
-import { createVirtualTime, MINUTE, SECOND, type VirtualTime } from './virtual-time.ts';
+import { PASS, type PassEvent } from '../../../contract/pass.ts';
+import type { CredentialRequestEvent } from '../../../contract/pod-event.ts';
+import type { RolePolicy } from '../../../lambda/decide/guard.ts';
+import type { Violation } from '../../invariants/facts.ts';
+import { createInvariantChecker } from '../../invariants/invariant-checker.ts';
+import { reportedState } from '../reported-state.ts';
+import { clusterParts, createSimulatedCluster, type SimulatedCluster } from '../world/cluster.ts';
+import { NO_FAULTS } from '../world/fault-injection.ts';
+import { createSimulatedFunctions, type SimulatedFunctions } from '../world/functions.ts';
+import { followPods } from '../world/kubelet.ts';
+import type { Kill } from '../world/network.ts';
+import { createRandom } from '../world/random.ts';
+import { createVirtualTime, MINUTE, SECOND, type VirtualTime } from '../world/virtual-time.ts';
 
 /** A script of changes in a cluster, and one pass that can be disturbed. */
 export interface Scenario {

@@ -1,4 +1,4 @@
-import type { FaultFact } from '../invariants/facts.ts';
+import type { FaultFact } from '../../invariants/facts.ts';
 import type { Random } from './random.ts';
 import { HOUR, MINUTE, type VirtualTime } from './virtual-time.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../local/clock.ts';
+import type { Clock } from '../../../local/clock.ts';
 
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;

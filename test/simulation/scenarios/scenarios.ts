@@ -1,8 +1,8 @@
-import { PASS } from '../../contract/pass.ts';
-import { awsIamRoles, HEADER } from '../support/awsiamrole-definition.ts';
-import type { SimulatedCluster } from './cluster.ts';
+import { PASS } from '../../../contract/pass.ts';
+import { awsIamRoles, HEADER } from '../../support/awsiamrole-definition.ts';
+import type { SimulatedCluster } from '../world/cluster.ts';
+import { MINUTE } from '../world/virtual-time.ts';
 import type { Scenario } from './play-scenario.ts';
-import { MINUTE } from './virtual-time.ts';
 
 /** Names of mounted Secrets. A name that ends in `?` is an optional mount. */
 type Mounts = readonly string[];
