@@ -1,7 +1,7 @@
 import type { ConfigOptions } from '../options/cluster-options.ts';
 import { readCdkJson } from './cdk-json.ts';
 import { type ClusterConfig, configFromSettings } from './cluster-config.ts';
-import { resolveClusterLocation, sdkDefaults } from './region-and-account.ts';
+import { cdkDefaults, resolveClusterLocation } from './region-and-account.ts';
 import { findTargetCluster } from './target-cluster.ts';
 
 /**
@@ -11,7 +11,7 @@ import { findTargetCluster } from './target-cluster.ts';
 export async function readClusterConfig(options: ConfigOptions): Promise<ClusterConfig> {
   if (options.deployed !== true) {
     const settings = readCdkJson(options.cluster);
-    const location = await resolveClusterLocation(settings, options, sdkDefaults);
+    const location = await resolveClusterLocation(settings, options, cdkDefaults);
     return configFromSettings(settings, location);
   }
   const target = await findTargetCluster(options);

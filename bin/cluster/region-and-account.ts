@@ -4,10 +4,11 @@ import { errorMessageOf } from '../../contract/errors.ts';
 import type { ClusterLocation } from '../../infra/access/cluster-roles.ts';
 import type { ClusterSettings } from '../../infra/settings/cluster-settings.ts';
 import type { ClusterOptions } from '../options/cluster-options.ts';
+import { cdkProfile, cdkRegion } from './cdk-environment.ts';
 
 /** Region and account from the environment, for a `cdk.json` that leaves them out, as CDK resolves them. */
 export interface AwsDefaults {
-  /** The region of `AWS_REGION` or of the AWS profile. */
+  /** The region of the environment or of the AWS profile. */
   region(): Promise<string | undefined>;
   /** The account of the credentials, from STS. */
   account(region: string): Promise<string>;
@@ -20,15 +21,16 @@ const STS_TIMEOUTS = {
   throwOnRequestTimeout: true,
 };
 
-/** The defaults of the AWS SDK on this machine. */
-export const sdkDefaults: AwsDefaults = {
-  async region() {
-    const { region } = new STSClient({}).config;
-    // The SDK throws when no region is configured.
-    return region().catch(() => undefined);
-  },
+/** The defaults of CDK on this machine. */
+export const cdkDefaults: AwsDefaults = {
+  region: cdkRegion,
   async account(region) {
-    const sts = new STSClient({ region, requestHandler: STS_TIMEOUTS });
+    const profile = cdkProfile();
+    const sts = new STSClient({
+      region,
+      requestHandler: STS_TIMEOUTS,
+      ...(profile === undefined ? {} : { profile }),
+    });
     const { Account } = await sts.send(new GetCallerIdentityCommand({}));
     if (Account === undefined) throw new Error('STS returned no account');
     return Account;
@@ -38,7 +40,7 @@ export const sdkDefaults: AwsDefaults = {
 type PartialSettings = Pick<ClusterSettings, 'clusterName' | 'region' | 'account'>;
 
 /**
- * Resolves the region of a cluster: from `cdk.json`, `--region`, or the SDK's defaults.
+ * Resolves the region of a cluster: from `cdk.json`, `--region`, or CDK's defaults.
  *
  * @throws when `--region` contradicts `cdk.json`, because the stack is not in that region, and when no region is known
  */

@@ -3,7 +3,7 @@ import type { ClusterSettings } from '../../infra/settings/cluster-settings.ts';
 import type { Terminal } from '../../tools/terminal/terminal.ts';
 import type { ClusterOptions } from '../options/cluster-options.ts';
 import { hasCdkJson, readCdkJson } from './cdk-json.ts';
-import { resolveAccount, resolveRegion, sdkDefaults } from './region-and-account.ts';
+import { cdkDefaults, resolveAccount, resolveRegion } from './region-and-account.ts';
 
 /** The cluster that a command works on: enough to find its functions. */
 interface TargetCluster {
@@ -29,7 +29,7 @@ export async function findTargetCluster(options: ClusterOptions): Promise<Target
       'no cluster: use --cluster, or run the command in the folder from which you deploy the stack',
     );
   }
-  const region = await resolveRegion(settings ?? { clusterName }, options, sdkDefaults);
+  const region = await resolveRegion(settings ?? { clusterName }, options, cdkDefaults);
   const target = { clusterName, region, account: settings?.account, settings };
   return ignored === undefined ? target : { ...target, ignored };
 }
@@ -42,7 +42,7 @@ export interface LocatedCluster extends TargetCluster {
 /** Finds the cluster and its account: that of `cdk.json`, else that of the credentials. */
 export async function locateTargetCluster(options: ClusterOptions): Promise<LocatedCluster> {
   const target = await findTargetCluster(options);
-  return { ...target, account: await resolveAccount(target, target.region, sdkDefaults) };
+  return { ...target, account: await resolveAccount(target, target.region, cdkDefaults) };
 }
 
 /** Notes that an unusable `cdk.json` is ignored, so that nobody believes it was read. */

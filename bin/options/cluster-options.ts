@@ -20,7 +20,7 @@ export function withClusterOptions(command: Command): Command {
     .option('--cluster <name>', 'name of the EKS cluster; required if cdk.json has several')
     .option(
       '--region <region>',
-      'region of the cluster (default: from cdk.json, AWS_REGION or the AWS profile)',
+      'region of the cluster (default: from cdk.json, else the region to which "cdk deploy" would deploy)',
     );
 }
 

@@ -6,7 +6,7 @@ import type { ClusterSettings } from '../../../infra/settings/cluster-settings.t
 import type { ClosableConnection } from '../../../kubernetes/kubernetes-connection.ts';
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
 import { readCdkJson } from '../../cluster/cdk-json.ts';
-import { resolveRegion, sdkDefaults } from '../../cluster/region-and-account.ts';
+import { cdkDefaults, resolveRegion } from '../../cluster/region-and-account.ts';
 import { EXIT } from '../../exit-code.ts';
 import { connectKubeconfig } from '../../kubeconfig/connect-kubeconfig.ts';
 import { loadKubeconfig } from '../../kubeconfig/load-kubeconfig.ts';
@@ -69,7 +69,7 @@ type SettingsResult =
 async function readSettings(options: ClusterOptions): Promise<SettingsResult> {
   try {
     const found = readCdkJson(options.cluster);
-    const region = await resolveRegion(found, options, sdkDefaults);
+    const region = await resolveRegion(found, options, cdkDefaults);
     // The suggested commands need --region if this one was called with it.
     const settings = options.region === undefined ? found : { ...found, region };
     const { clusterName, account = 'the account of your credentials' } = settings;

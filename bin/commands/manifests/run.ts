@@ -9,7 +9,7 @@ import { chartValues } from '../../../infra/chart/chart-values.ts';
 import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import { canRunLayerBinaries, layerBinary } from '../../../tools/helm/layer-binary.ts';
 import { readCdkJson } from '../../cluster/cdk-json.ts';
-import { partitionOf, resolveRegion, sdkDefaults } from '../../cluster/region-and-account.ts';
+import { cdkDefaults, partitionOf, resolveRegion } from '../../cluster/region-and-account.ts';
 import type { ClusterOptions } from '../../options/cluster-options.ts';
 
 export interface ManifestsOptions extends ClusterOptions {
@@ -30,7 +30,7 @@ const MAX_OUTPUT_BYTES = 16_777_216;
  */
 export async function printManifests(options: ManifestsOptions): Promise<void> {
   const settings = readCdkJson(options.cluster);
-  const region = await resolveRegion(settings, options, sdkDefaults);
+  const region = await resolveRegion(settings, options, cdkDefaults);
   const values = chartValues(settings, region, baseRoleArnIn(region, settings));
   if (options.chart !== undefined) {
     writeClusterChart(options.chart, values);
