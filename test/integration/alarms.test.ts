@@ -113,7 +113,7 @@ function observeIdle(): Promise<Observation> {
 describe.each(ALARM_FAULTS)('$alarm', (fault) => {
   const { alarm, what, also = [], minutes } = fault;
 
-  it(`is in ALARM when ${what}, and in OK when that is over`, async () => {
+  it(`is in ALARM when ${what}, and in OK afterwards`, async () => {
     const observation = await observe(fault);
     const { sinceFault } = observation;
     const states = sinceFault.filter((one) => one.alarm === alarm).map(({ state }) => state);
@@ -128,7 +128,7 @@ describe.each(ALARM_FAULTS)('$alarm', (fault) => {
 });
 
 describe('the alarms together', () => {
-  it('notify once when nothing runs for two hours, and draw no other conclusion', async () => {
+  it('notify once when nothing runs for two hours, and no other alarm fires', async () => {
     const { sinceFault } = await observeIdle();
     const stopped = ['refresh-stopped', 'credentials-at-risk', 'sweep-stopped'];
     expect(sinceFault).toEqual(stopped.map((alarm) => ({ alarm, state: 'ALARM' })));
@@ -142,7 +142,7 @@ describe('the alarms together', () => {
     expect(ofPasses).toEqual(expect.arrayContaining(raised));
   });
 
-  it('have a fault each', async () => {
+  it('each have a fault that triggers them', async () => {
     const withFault = new Set(ALARM_FAULTS.map(({ alarm }) => alarm));
     const { recording } = await observeIdle();
     const all = alarmsOf(recording.assembly).map(({ name }) => alarmId(name));
@@ -150,7 +150,9 @@ describe('the alarms together', () => {
   });
 
   // Alone, this test provokes all faults itself.
-  it('have no mistake that no fault shows', { timeout: 600_000 }, async () => {
+  it('notify differently in at least one fault for each mistake in an alarm', {
+    timeout: 600_000,
+  }, async () => {
     const observed: Observation[] = [await observeIdle()];
     for (const fault of ALARM_FAULTS) observed.push(await observe(fault));
     for (const { recording, notifications } of observed) {
@@ -186,7 +188,7 @@ describe('a watched cluster', () => {
     expect(activeAlarms(cluster)).toEqual(['roles-not-assumable']);
   });
 
-  it('reports a failing cluster although the broken pods of a tenant come and go', async () => {
+  it('reports a failing cluster while broken pods of a tenant are created and deleted', async () => {
     const { cluster: api } = cluster;
     const isCreation = ({ method, path }: RequestFacts) =>
       method === 'POST' && path.endsWith('/secrets');
@@ -256,7 +258,7 @@ describe('a watched cluster', () => {
   }
 
   it.each([0, 120])(
-    'raises no alarm in an hour of pods that come and go, with metrics that are %i seconds late',
+    'raises no alarm while pods are created and deleted for an hour, with metrics that are %i seconds late',
     async (seconds) => {
       const { cloudWatch, sts } = cluster.cloud;
       cloudWatch.metrics.ingestionDelaySeconds = seconds;

@@ -201,7 +201,7 @@ describeChartOnRealCluster('AWSIAMRoles, from creation to deletion', () => {
     expect(await statusOf('orders')).toMatchObject({ conditions: [{ status: 'True' }] });
   });
 
-  it('take their Secret with them, and a new one of the name receives a Secret of its own', async () => {
+  it('are deleted together with their Secret, and a new one of the same name receives a new Secret', async () => {
     const { uid } = (await secretOf('orders')).metadata;
     const replaced = (what: string) =>
       waitUntil(

@@ -62,7 +62,7 @@ export function describeValues({ admin, install }: Cluster): void {
       ['more than the longest ARN', 'a'.repeat(2_049), /too long/],
       ['the maximum size of annotations', 'a'.repeat(260_000), /too long/],
       ['the name of a token', 'app-token-bcdfg', /ends like the name of a ServiceAccount token/],
-    ])('cannot be %s, and the rejection says why', async (_, value, message) => {
+    ])('cannot be %s, and the rejection explains why', async (_, value, message) => {
       const answer = await admin()('POST', tried, asking(value));
       expect(answer).toMatchObject(refusedFor(message));
       expect(JSON.stringify(answer.body)).not.toContain(value);

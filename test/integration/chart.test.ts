@@ -268,7 +268,7 @@ describeChartOnRealCluster('the chart on a real API server', () => {
       });
     });
 
-    it.each(['token', 'of-a-user'])('is shut: %s cannot be deleted', async (name) => {
+    it.each(['token', 'of-a-user'])('is prevented: %s cannot be deleted', async (name) => {
       expect(await refresher('DELETE', `${SECRETS}/${name}`)).toMatchObject({
         status: 403,
         body: { message: expect.stringContaining('may change and delete only') },

@@ -84,7 +84,7 @@ function lastMetrics(): Record<string, number> {
 describe('without failures', () => {
   beforeEach(() => start());
 
-  it('a pod with two roles receives two Secrets, and another namespace a session of its own', async () => {
+  it('a pod with two roles receives two Secrets, and another namespace has its own session', async () => {
     deployment.addPodRole('app-billing');
     await allow('bank', '["app-orders"]');
     await createPod('web', ['aws-iam-app-orders', 'aws-iam-app-billing']);

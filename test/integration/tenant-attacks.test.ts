@@ -37,7 +37,7 @@ const awsIamRole = (name: string, spec: object, metadata: object = {}) => ({
 });
 
 /**
- * Attacks by a tenant who may do everything with the pods, Secrets and AWSIAMRoles of one namespace, and nothing else.
+ * Attacks by a tenant who has all permissions on the pods, Secrets and AWSIAMRoles of one namespace, and nothing else.
  * After each attempt, a refresh, a sweep and events run; then the test checks which sessions STS has issued.
  */
 describeChartOnRealCluster('a tenant of one namespace', () => {

@@ -138,7 +138,7 @@ describe('the notes', () => {
       'arn:aws:iam::123456789012:role/cdk-deploy',
       /^warning: pods cannot use this role: .* is denied to all pods/,
     ],
-  ])('tell whether pods can use role %s', async (role, message) => {
+  ])('report whether pods can use role %s', async (role, message) => {
     const { code, stderr } = await run(role);
     expect(code).toBe(0);
     expect(stderr).toMatch(message);

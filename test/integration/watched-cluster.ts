@@ -12,7 +12,7 @@ import { deployEmbedded, type EmbeddedDeployment } from '../support/embedded-dep
 
 /** A deployment of the product with its alarms, and what a test does to it. */
 export interface WatchedCluster extends EmbeddedDeployment {
-  /** Creates a namespace without an annotation, so that it gets no role. */
+  /** Creates a namespace without an annotation, so that it allows no role. */
   addNamespace(name: string): Promise<void>;
   /** Allows a namespace the roles `app-*`. */
   allowRoles(namespace: string): Promise<void>;
@@ -37,7 +37,7 @@ export interface AlarmNotification {
   readonly state: string;
 }
 
-/** Returns the end of an alarm's name, which says what is wrong. */
+/** Returns the end of an alarm's name, which names the problem. */
 export function alarmId(alarmName: string): string {
   return alarmName.replace(new RegExp(`^kube-aws-iam-${CLUSTER_NAME}-(page|ticket)-`), '');
 }

@@ -107,7 +107,7 @@ describe('a pod that requests the Secret', () => {
     expect(reported).toEqual(outcomes);
   });
 
-  it('receives several Secrets, and each namespace has a session of its own', async () => {
+  it('receives several Secrets, and each namespace has its own session', async () => {
     cluster.pods = [
       aPod('web', ['aws-iam-billing', 'aws-iam-orders']),
       aPod('web', ['aws-iam-orders'], 'bank'),
