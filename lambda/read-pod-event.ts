@@ -13,6 +13,7 @@ import {
   string,
   union,
 } from 'zod/mini';
+import { isRecord } from '../contract/is-record.ts';
 import { NAMESPACE_NAME, OBJECT_NAME } from '../contract/kubernetes/object-name.ts';
 import { SECRET_NAME_PREFIX } from '../contract/kubernetes/secret.ts';
 import {
@@ -58,7 +59,7 @@ const podEvent = object({
 
 /** Whether an EventBridge rule invoked the function, rather than a schedule or a person. */
 export function isBusEvent(event: unknown): boolean {
-  return typeof event === 'object' && event !== null && 'detail-type' in event;
+  return isRecord(event) && 'detail-type' in event;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { MAX_OBJECT_NAME_LENGTH } from '../../contract/kubernetes/object-name.ts';
 import type { ItemOutcome } from '../act/item-outcome.ts';
 import { type IgnoredMount, secretKey } from '../decide/requested-secrets.ts';
 import type { PassReport } from './pass-report.ts';
@@ -129,5 +130,5 @@ function fieldsOf(outcome: ItemOutcome): Record<string, unknown> {
 
 /** Truncates the name of a mounted Secret to the length that names have. A pod's author may write any text there. */
 export function truncateSecretName(secretName: string): string {
-  return secretName.slice(0, 253);
+  return secretName.slice(0, MAX_OBJECT_NAME_LENGTH);
 }

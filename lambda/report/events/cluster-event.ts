@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { MAX_OBJECT_NAME_LENGTH } from '../../../contract/kubernetes/object-name.ts';
 
 /** The object that an Event is about: a pod or an AWSIAMRole. */
 interface EventRegarding {
@@ -43,8 +44,7 @@ export function sanitizeName(name: string, maxLength: number): string {
   return name.slice(0, maxLength).replace(UNSAFE_CHARACTERS, '?');
 }
 
-/** Maximum length of an Event's name, a DNS-1123 subdomain (Kubernetes object names). */
-const MAX_NAME_LENGTH = 253;
+/** Length of the hash in an Event's name. */
 const HASH_DIGITS = 16;
 
 /**
@@ -55,6 +55,8 @@ export function eventName({ regarding, type, reason, note }: ClusterEvent): stri
   const identity = JSON.stringify([regarding.kind, regarding.uid, type, reason, note]);
   const hash = createHash('sha256').update(identity).digest('hex').slice(0, HASH_DIGITS);
   // A label must end with a letter or a digit, also where it is truncated.
-  const object = regarding.name.slice(0, MAX_NAME_LENGTH - 1 - HASH_DIGITS).replace(/[-.]+$/, '');
+  const object = regarding.name
+    .slice(0, MAX_OBJECT_NAME_LENGTH - 1 - HASH_DIGITS)
+    .replace(/[-.]+$/, '');
   return `${object}.${hash}`;
 }

@@ -1,3 +1,4 @@
+import { MAX_OBJECT_NAME_LENGTH } from '../../../contract/kubernetes/object-name.ts';
 import type { FailureReason, ItemOutcome } from '../../act/item-outcome.ts';
 import type { RefuseItem } from '../../decide/plan.ts';
 import type { IgnoredMount, PodReference } from '../../decide/requested-secrets.ts';
@@ -66,8 +67,6 @@ const HAS_CREDENTIALS: ReadonlySet<ItemOutcome['result']> = new Set([
 
 /** Maximum number of Events considered for one namespace, as a tenant may create any number of pods with 20 roles each. */
 const MAX_EVENTS_PER_NAMESPACE = 500;
-/** Maximum length of a Secret's name. */
-const MAX_SECRET_NAME_LENGTH = 253;
 
 /** Whether the last Event about a pod and a Secret is a Warning. */
 type WasWarned = (pod: PodReference, secretName: string) => boolean;
@@ -123,7 +122,7 @@ function eventOfMount({
 }: IgnoredMount): ClusterEvent | undefined {
   const eventReason = REASON_OF_IGNORED_MOUNT[reason];
   if (eventReason === undefined) return undefined;
-  return warning(pod, sanitizeName(secretName, MAX_SECRET_NAME_LENGTH), eventReason, message);
+  return warning(pod, sanitizeName(secretName, MAX_OBJECT_NAME_LENGTH), eventReason, message);
 }
 
 function warningReasonOf(outcome: ItemOutcome): EventReason {
