@@ -18,7 +18,7 @@ export default class SkippedTestsReporter implements Reporter {
 }
 
 /** Groups skipped tests by reason, the most first. Tests that a name filter left out have no reason, and are not counted. */
-export function groupSkipped(modules: readonly Pick<TestModule, 'children'>[]): SkippedGroup[] {
+function groupSkipped(modules: readonly Pick<TestModule, 'children'>[]): SkippedGroup[] {
   const groups = new Map<string, SkippedGroup>();
   for (const module of modules) {
     for (const test of module.children.allTests('skipped')) {
@@ -44,14 +44,18 @@ function reasonOf(test: TestCase) {
 export function renderSkipped(groups: readonly SkippedGroup[]): readonly string[] {
   if (groups.length === 0) return [];
   const total = groups.reduce((sum, { count }) => sum + count, 0);
-  const title = `Skipped ${total} tests, because this machine lacks:`;
+  const title = `Skipped ${tests(total)}, because this machine lacks:`;
   return [
     style('yellow', title),
     ...groups.flatMap(({ what, remedy, count }) => [
-      `  ${style('bold', what)} (${count} tests)`,
+      `  ${style('bold', what)} (${tests(count)})`,
       style('dim', `    ${remedy}`),
     ]),
   ];
+}
+
+function tests(count: number): string {
+  return count === 1 ? '1 test' : `${count} tests`;
 }
 
 function style(format: 'yellow' | 'bold' | 'dim', text: string): string {
