@@ -488,3 +488,15 @@ const DEPLOYED = {
   INTERMEDIATE_ROLE_ARN: '',
   REFRESH_BEFORE_SECONDS: '1800',
 };
+
+describe('the sources of the CLI', () => {
+  it.each([
+    ['help', ['status', '--help'], 0],
+    ['a usage error', ['status', '--no-such-option'], 2],
+    ['a policy', ['trust-policy', 'orders'], 0],
+  ])('give the same output as the bundle that other tests run: %s', async (_, words, code) => {
+    const fromSource = await kubeAwsIam(words, { clusters: [PROD], fromSource: true });
+    expect(fromSource.code).toBe(code);
+    expect(fromSource).toEqual(await kubeAwsIam(words, { clusters: [PROD] }));
+  });
+});

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { renderSkipped } from './report-skipped.ts';
 
@@ -7,7 +8,7 @@ describe('the report of skipped tests', () => {
       { what: 'a Kubernetes control plane', remedy: 'npm run cluster:build', count: 275 },
       { what: 'cfn-lint', remedy: 'pip install cfn-lint', count: 1 },
     ]);
-    expect(lines).toEqual([
+    expect(lines.map(stripVTControlCharacters)).toEqual([
       'Skipped 276 tests, because this machine lacks:',
       '  a Kubernetes control plane (275 tests)',
       '    npm run cluster:build',
