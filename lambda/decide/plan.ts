@@ -13,7 +13,7 @@ import type { IgnoredMount, PodReference } from './requested-secrets.ts';
 
 /** The items of a pass: one for each managed Secret, and one for each requested Secret that does not exist. */
 export interface Plan {
-  /** In addition, an AWSIAMRole whose name is taken by a Secret for pods has an item of its own. */
+  /** In addition, an AWSIAMRole whose name is taken by a Secret for pods has its own item. */
   readonly items: readonly PlanItem[];
   readonly ignored: readonly IgnoredMount[];
   readonly brake?: RemovalBrake;

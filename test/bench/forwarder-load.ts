@@ -1,6 +1,6 @@
 /**
  * Measures memory and CPU of the forwarder, as the chart runs it, with 100 and with 10,000 running pods in the cluster:
- * idle, and while 50 pods a second are created, each with a Secret of its own. Exit code 1 at 80 MB or more, or when the
+ * idle, and while 50 pods a second are created, each with its own Secret. Exit code 1 at 80 MB or more, or when the
  * memory depends on the number of running pods.
  *
  *     npm run bench:forwarder -- [--json FILE]

@@ -1,5 +1,5 @@
 /**
- * Lists a cluster with one method and reports the cost. Runs in a process of its own, so that its memory can be measured:
+ * Lists a cluster with one method and reports the cost. Runs in its own process, so that its memory can be measured:
  * `sweep-list.ts` starts it and sends it a task.
  */
 import { Agent, fetch } from 'undici';

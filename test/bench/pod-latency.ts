@@ -43,7 +43,7 @@ interface Measurement {
 
 let created = 0;
 
-/** Creates a pod with a role of its own, and waits for its Secret. */
+/** Creates a pod with its own role, and waits for its Secret. */
 async function measurePod(
   product: Product,
   secrets: ConditionWatch,

@@ -33,7 +33,7 @@ const { values } = parseArgs({ options: { json: { type: 'string' } } });
 
 let created = 0;
 
-/** Creates a pod, with a role of its own or an existing Secret, and returns the time until it is Running. */
+/** Creates a pod, with its own role or an existing Secret, and returns the time until it is Running. */
 async function start(product: Product, pods: ConditionWatch, secret?: string): Promise<number> {
   const name = `app-${created++}`;
   if (secret === undefined) product.deployment.addPodRole(name);

@@ -57,7 +57,7 @@ const modules = result
   )
   .flatMap(({ url }) => (url.startsWith('file:') ? relative(ROOT, fileURLToPath(url)) : []))
   .filter((module) => TRACED.test(module) && OFF_PATH[module] === undefined);
-// The entry point has no function of its own.
+// The entry point contains no function.
 const all = ['lambda/refresh.ts', ...modules].sort();
 process.stdout.write(`${all.join('\n')}\n${all.length} modules\n`);
 await deployment.stop();

@@ -33,7 +33,7 @@ function assetModes(assembly: string): Modes {
   );
 }
 
-/** Synthesizes the app with each umask, in a process of its own, because a umask applies to the whole process. */
+/** Synthesizes the app with each umask, in its own process, because a umask applies to the whole process. */
 async function synthesizedWith(umasks: readonly number[]): Promise<readonly Modes[]> {
   const folder = temporaryFolder();
   const context = { ...CDK_CONTEXT, clusters: [CLUSTER] };

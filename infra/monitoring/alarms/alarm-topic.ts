@@ -15,7 +15,7 @@ interface AlarmTopicProps {
 const CLOUDWATCH = new ServicePrincipal('cloudwatch.amazonaws.com');
 
 /**
- * The SNS topic of the alarms. It is encrypted with a key of its own: the AWS managed key for SNS does not allow CloudWatch
+ * The SNS topic of the alarms. It is encrypted with its own key: the AWS managed key for SNS does not allow CloudWatch
  * to publish, and every notification would be lost, with no trace but the alarm's history.
  */
 export class AlarmTopic extends Construct {
