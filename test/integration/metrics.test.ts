@@ -64,7 +64,10 @@ it('emits every metric of a graph or alarm, with the same dimensions', async () 
   await deployment.invoke(SWEEP, { pass: 'sweep' });
   await createPod('ledger', 'aws-iam-app-ledger');
   deployment.addPodRole('app-ledger');
-  const request = aRequest('aws-iam-app-ledger', { pod: 'ledger', seenAt: new Date().toISOString() });
+  const request = aRequest('aws-iam-app-ledger', {
+    pod: 'ledger',
+    seenAt: new Date().toISOString(),
+  });
   await deployment.invoke(REFRESH, aBusEvent([request]));
   await deployment.invoke(REFRESH, aBusEvent([]));
   const missing = [...graphed()].filter((metric) => !emitted().has(metric));
