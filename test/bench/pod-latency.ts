@@ -13,9 +13,9 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { MANAGED_SELECTOR } from '../../contract/kubernetes/secret.ts';
-import { REFRESH } from '../support/deployment.ts';
-import { type Product, startProduct } from '../support/product.ts';
-import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { REFRESH } from '../support/deployment/deployment.ts';
+import { type Product, startProduct } from '../support/deployment/product.ts';
+import { startTcpProxy, type TcpProxy } from '../support/deployment/tcp-proxy.ts';
 import { percentile, percentiles } from './percentiles.ts';
 import { type ConditionWatch, watchCondition } from './watch-condition.ts';
 

@@ -8,7 +8,7 @@
 import { writeFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { type Product, startProduct } from '../support/product.ts';
+import { type Product, startProduct } from '../support/deployment/product.ts';
 import { percentiles } from './percentiles.ts';
 import { type ConditionWatch, watchCondition } from './watch-condition.ts';
 

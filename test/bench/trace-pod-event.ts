@@ -9,8 +9,8 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Context } from 'aws-lambda';
 import { ENVIRONMENT } from '../../contract/environment.ts';
-import { aBusEvent } from '../support/builders.ts';
-import { deployEmbedded } from '../support/embedded-deployment.ts';
+import { aBusEvent } from '../support/builders/builders.ts';
+import { deployEmbedded } from '../support/deployment/embedded-deployment.ts';
 import { FUNCTION_ENVIRONMENT } from './function-environment.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

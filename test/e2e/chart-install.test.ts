@@ -13,10 +13,10 @@ import {
   DEFINITION_NAME,
   DEFINITIONS,
   HEADER,
-} from '../support/awsiamrole-definition.ts';
-import { type ChartCluster, chartCluster } from '../support/chart-cluster.ts';
+} from '../support/chart/awsiamrole-definition.ts';
+import { type ChartCluster, chartCluster } from '../support/chart/chart-cluster.ts';
+import { CHART_FOLDER, helm, makeChart, REQUIRED_VALUES, setting } from '../support/chart/helm.ts';
 import { describeChartOnRealCluster } from '../support/describe-real-cluster.ts';
-import { CHART_FOLDER, helm, makeChart, REQUIRED_VALUES, setting } from '../support/helm.ts';
 
 const CONFIG_MAP = `/api/v1/namespaces/${PRODUCT_NAMESPACE}/configmaps/${FORWARDER_SERVICE_ACCOUNT}`;
 const NAMESPACE = `/api/v1/namespaces/${PRODUCT_NAMESPACE}`;

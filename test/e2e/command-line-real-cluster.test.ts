@@ -7,12 +7,12 @@ import {
   issueClientCertificate,
 } from '../../local/kubernetes/certificates.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
-import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
-import { iso, minutes } from '../support/builders.ts';
-import { kubeAwsIam } from '../support/command-line.ts';
+import { iso, minutes } from '../support/builders/builders.ts';
+import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/chart/awsiamrole-definition.ts';
 import { describeRealCluster } from '../support/describe-real-cluster.ts';
-import { documentedClusterRole } from '../support/documented-rights.ts';
-import { execUser, kubeconfigFile, printsCredential } from '../support/kubeconfig.ts';
+import { kubeAwsIam } from '../support/programs/command-line.ts';
+import { documentedClusterRole } from '../support/programs/documented-rights.ts';
+import { execUser, kubeconfigFile, printsCredential } from '../support/programs/kubeconfig.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const PROD = {

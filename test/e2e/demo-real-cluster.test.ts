@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { kubeAwsIam } from '../support/command-line.ts';
-import { DEMO_LINES } from '../support/demo-lines.ts';
 import { describeChartOnRealCluster } from '../support/describe-real-cluster.ts';
+import { kubeAwsIam } from '../support/programs/command-line.ts';
+import { DEMO_LINES } from '../support/programs/demo-lines.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** Runs the demo on a real cluster, with its temporary files in a new folder. */

@@ -2,8 +2,8 @@ import type { MovableClock } from '../../local/clock.ts';
 import type { EmbeddedCloud } from '../../local/cloud.ts';
 import type { Author, ChangeFact, Collection, TrackedObject } from '../invariants/facts.ts';
 import { createInvariantChecker, type InvariantChecker } from '../invariants/invariant-checker.ts';
-import { BASE_ROLE_ARN } from '../support/builders.ts';
-import { CLUSTER_NAME } from '../support/deployment.ts';
+import { BASE_ROLE_ARN } from '../support/builders/builders.ts';
+import { CLUSTER_NAME } from '../support/deployment/deployment.ts';
 import { type EtcdEvent, watchEtcd } from './etcd-watch.ts';
 
 /** Passes everything that happens in a real cluster and in STS to an invariant checker. */

@@ -1,9 +1,9 @@
 import { PASS } from '../../contract/pass.ts';
 import type { PodCredentialRequest } from '../../contract/pod-event.ts';
 import type { InvocationResult } from '../../local/aws/lambda/invocation.ts';
-import { aBusEvent } from '../support/builders.ts';
-import { type ChartedCluster, realChartedCluster } from '../support/charted-cluster.ts';
-import { type Deployment, deploy, REFRESH, SWEEP } from '../support/deployment.ts';
+import { aBusEvent } from '../support/builders/builders.ts';
+import { type ChartedCluster, realChartedCluster } from '../support/chart/charted-cluster.ts';
+import { type Deployment, deploy, REFRESH, SWEEP } from '../support/deployment/deployment.ts';
 import { type ClusterObserver, startClusterObserver } from './cluster-observer.ts';
 import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts';
 import { createUsers, type Users } from './users.ts';

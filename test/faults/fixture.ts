@@ -1,4 +1,4 @@
-import { awsIamRoles, HEADER } from '../support/awsiamrole-definition.ts';
+import { awsIamRoles, HEADER } from '../support/chart/awsiamrole-definition.ts';
 import type { FaultEnvironment } from './fault-environment.ts';
 
 /** Two namespaces in which every kind of work is due. */

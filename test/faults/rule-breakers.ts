@@ -1,5 +1,5 @@
 import type { Invariant } from '../invariants/facts.ts';
-import type { Send } from '../support/chart-cluster.ts';
+import type { Send } from '../support/chart/chart-cluster.ts';
 import type { Fixture } from './fixture.ts';
 
 /** A client that breaks a rule. Its writes are attributed to the product, because they are not recorded as a user's. */

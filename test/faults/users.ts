@@ -1,6 +1,6 @@
 import { ALLOWED_ROLES_ANNOTATION } from '../../contract/kubernetes/namespace.ts';
 import type { ApiBody } from '../../local/api-client.ts';
-import type { Send } from '../support/chart-cluster.ts';
+import type { Send } from '../support/chart/chart-cluster.ts';
 import type { ClusterObserver } from './cluster-observer.ts';
 
 /** Changes by users and by Kubernetes. The observer does not attribute them to the product. */

@@ -3,7 +3,7 @@ import { RE2JS } from 're2js';
 import { describe, expect, it } from 'vitest';
 import { compileBounded } from '../../lambda/decide/bounded-expressions.ts';
 import { matchGlob, readNamespacePermission } from '../../lambda/decide/namespace-permission.ts';
-import { BASE_ROLE_ARN } from '../support/builders.ts';
+import { BASE_ROLE_ARN } from '../support/builders/builders.ts';
 import { arbitraryValue } from './arbitrary-values.ts';
 import { numRuns } from './num-runs.ts';
 

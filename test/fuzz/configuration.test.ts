@@ -6,7 +6,7 @@ import { kubernetesStream } from '../../forwarder/watching/kubernetes-stream.ts'
 import { readServiceAccount } from '../../forwarder/watching/service-account.ts';
 import { readClusterSettings, SettingsError } from '../../infra/settings/read-cluster-settings.ts';
 import { readConfig as readFunctionConfig } from '../../lambda/config.ts';
-import { NOW } from '../support/builders.ts';
+import { NOW } from '../support/builders/builders.ts';
 import { FOREVER } from '../unit/kubernetes/fake-connection.ts';
 import { arbitraryValue } from './arbitrary-values.ts';
 import { mutatedJson } from './mutated-json.ts';

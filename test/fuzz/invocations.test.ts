@@ -4,7 +4,7 @@ import { NAMESPACE_NAME, OBJECT_NAME } from '../../contract/kubernetes/object-na
 import { type CredentialRequestEvent, MAX_REQUESTS } from '../../contract/pod-event.ts';
 import { PassEventError, readPassEvent } from '../../lambda/read-pass-event.ts';
 import { isBusEvent, readPodEvent } from '../../lambda/read-pod-event.ts';
-import { aBusEvent, aRequest } from '../support/builders.ts';
+import { aBusEvent, aRequest } from '../support/builders/builders.ts';
 import { arbitraryValue, nestedArray } from './arbitrary-values.ts';
 import { mutatedJson } from './mutated-json.ts';
 import { numRuns } from './num-runs.ts';

@@ -11,8 +11,8 @@ import { parseSecretName, secretKey } from '../../lambda/decide/requested-secret
 import { roleOfPodSecret } from '../../lambda/decide/secret-state.ts';
 import { type ClusterView, observeCluster } from '../../lambda/observe/observe-cluster.ts';
 import { describeListFailures } from '../../lambda/report/pass-report.ts';
-import { aContext, BASE_ROLE_ARN, EVERYWHERE, NOW } from '../support/builders.ts';
-import { FakeCluster } from '../support/fake-cluster.ts';
+import { aContext, BASE_ROLE_ARN, EVERYWHERE, NOW } from '../support/builders/builders.ts';
+import { FakeCluster } from '../support/builders/fake-cluster.ts';
 import { type Answer, FOREVER, fakeConnection } from '../unit/kubernetes/fake-connection.ts';
 import { recordedJson, recordedProtobuf } from '../unit/kubernetes/lists/recorded-list.ts';
 import { mutatedBytes } from './mutated-bytes.ts';

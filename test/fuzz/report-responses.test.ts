@@ -10,9 +10,9 @@ import {
   type IssuedCertificate,
   issueServerCertificate,
 } from '../../local/kubernetes/certificates.ts';
-import { anAwsIamRole, BASE_ROLE_ARN, minutes, NOW } from '../support/builders.ts';
-import { aPodReference, aRefusal } from '../support/event-builders.ts';
-import { FakeEvents } from '../support/fake-events.ts';
+import { anAwsIamRole, BASE_ROLE_ARN, minutes, NOW } from '../support/builders/builders.ts';
+import { aPodReference, aRefusal } from '../support/builders/event-builders.ts';
+import { FakeEvents } from '../support/builders/fake-events.ts';
 import {
   type RequestHandler,
   startHttpsServer,

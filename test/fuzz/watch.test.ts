@@ -5,7 +5,7 @@ import { createLog } from '../../forwarder/log.ts';
 import type { SeenRequest } from '../../forwarder/sending/batch.ts';
 import { followWatch } from '../../forwarder/watching/follow-watch.ts';
 import { AWSIAMROLES, PENDING_PODS } from '../../forwarder/watching/watched-resource.ts';
-import { NOW } from '../support/builders.ts';
+import { NOW } from '../support/builders/builders.ts';
 import { FOREVER } from '../unit/kubernetes/fake-connection.ts';
 import { recordedJson } from '../unit/kubernetes/lists/recorded-list.ts';
 import { arbitraryValue } from './arbitrary-values.ts';

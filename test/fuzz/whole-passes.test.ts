@@ -14,7 +14,7 @@ import { createChangeLog } from '../../lambda/report/change-log.ts';
 import { createEventReporter } from '../../lambda/report/events/event-reporter.ts';
 import { createStatusWriter } from '../../lambda/report/statuses/status-writer.ts';
 import { type PassDeps, runPass } from '../../lambda/run-pass.ts';
-import { aPolicy, EVERYWHERE, minutes, NOW } from '../support/builders.ts';
+import { aPolicy, EVERYWHERE, minutes, NOW } from '../support/builders/builders.ts';
 import { fakeConnection } from '../unit/kubernetes/fake-connection.ts';
 import { type Disturbance, disturbance } from './disturbed-responses.ts';
 import { numRuns } from './num-runs.ts';

@@ -13,7 +13,7 @@ import { promisify } from 'node:util';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { createRefresherApp } from '../../infra/refresher-app.ts';
-import { CDK_CONTEXT } from '../support/synthesize.ts';
+import { CDK_CONTEXT } from '../support/deployment/synthesize.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const ROOT = join(import.meta.dirname, '../..');

@@ -5,8 +5,8 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { SETTING_NAMES } from '../../infra/settings/describe-issue.ts';
+import { appOf, CLUSTER, ENVIRONMENT_OF_STACK } from '../support/deployment/synthesize.ts';
 import { CFN_LINT, requires } from '../support/requirements.ts';
-import { appOf, CLUSTER, ENVIRONMENT_OF_STACK } from '../support/synthesize.ts';
 
 const run = promisify(execFile);
 const ROLE = 'arn:aws:iam::123456789012:role/';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { configFromSettings } from '../../bin/cluster/cluster-config.ts';
 import { readClusterSettings } from '../../infra/settings/read-cluster-settings.ts';
 import { readConfig } from '../../lambda/config.ts';
-import { CLUSTER, ENVIRONMENT_OF_STACK, templateOf } from '../support/synthesize.ts';
+import { CLUSTER, ENVIRONMENT_OF_STACK, templateOf } from '../support/deployment/synthesize.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/';
 const LOCATION = { partition: 'aws', ...ENVIRONMENT_OF_STACK };

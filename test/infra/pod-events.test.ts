@@ -1,7 +1,7 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../contract/pod-event.ts';
-import { ENVIRONMENT_OF_STACK, templateOf } from '../support/synthesize.ts';
+import { ENVIRONMENT_OF_STACK, templateOf } from '../support/deployment/synthesize.ts';
 
 const FORWARDER = 'kube-aws-iam-forwarder-eu-central-1-production';
 const FORWARDER_ARN = `arn:aws:iam::123456789012:role/${FORWARDER}`;

@@ -9,7 +9,7 @@ import {
   CLUSTER,
   ENVIRONMENT_OF_STACK,
   onlyStack,
-} from '../support/synthesize.ts';
+} from '../support/deployment/synthesize.ts';
 
 const VPC = {
   vpcId: 'vpc-01234567',

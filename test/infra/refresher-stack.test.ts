@@ -7,7 +7,7 @@ import {
   ENVIRONMENT_OF_STACK,
   onlyStack,
   templateOf,
-} from '../support/synthesize.ts';
+} from '../support/deployment/synthesize.ts';
 
 const ROLE_ARN = 'arn:aws:iam::123456789012:role/kube-aws-iam-eu-central-1-production';
 const FORWARDER_ROLE_ARN =

@@ -1,11 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiClient } from '../../local/api-client.ts';
 import { waitUntil } from '../../local/wait-until.ts';
-import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
-import { type ChartedCluster, realChartedCluster } from '../support/charted-cluster.ts';
-import { ACCOUNT, type Deployment, deploy, REFRESH, SWEEP } from '../support/deployment.ts';
+import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/chart/awsiamrole-definition.ts';
+import { type ChartedCluster, realChartedCluster } from '../support/chart/charted-cluster.ts';
+import {
+  ACCOUNT,
+  type Deployment,
+  deploy,
+  REFRESH,
+  SWEEP,
+} from '../support/deployment/deployment.ts';
+import { deployEmbedded } from '../support/deployment/embedded-deployment.ts';
 import { describeChartOnRealCluster } from '../support/describe-real-cluster.ts';
-import { deployEmbedded } from '../support/embedded-deployment.ts';
 
 const SHOP = '/api/v1/namespaces/shop';
 const ELSEWHERE = 'arn:aws:iam::999999999999:role/team/Billing';

@@ -6,10 +6,13 @@ import { type CallFault, STS_THROTTLING } from '../../local/aws/http/call-faults
 import type { SessionCredentials } from '../../local/aws/iam/session.ts';
 import type { InvocationResult } from '../../local/aws/lambda/invocation.ts';
 import type { FaultEffect, RequestFacts } from '../../local/kubernetes/server/faults.ts';
-import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
-import { aBusEvent, aRequest } from '../support/builders.ts';
-import { REFRESH, SWEEP } from '../support/deployment.ts';
-import { deployEmbedded, type EmbeddedDeployment } from '../support/embedded-deployment.ts';
+import { aBusEvent, aRequest } from '../support/builders/builders.ts';
+import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/chart/awsiamrole-definition.ts';
+import { REFRESH, SWEEP } from '../support/deployment/deployment.ts';
+import {
+  deployEmbedded,
+  type EmbeddedDeployment,
+} from '../support/deployment/embedded-deployment.ts';
 
 /*
  * Every credential that the embedded AWS issues is random, so it can be searched for: those of pod roles, and those that

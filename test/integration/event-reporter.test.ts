@@ -19,12 +19,12 @@ import { chartRules } from '../../local/kubernetes/access/chart-rules.ts';
 import type { Authenticate } from '../../local/kubernetes/access/user-info.ts';
 import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
 import { startRealCluster } from '../../local/real-cluster/real-cluster.ts';
-import { minutes, NOW } from '../support/builders.ts';
-import { type ChartCluster, chartCluster } from '../support/chart-cluster.ts';
+import { minutes, NOW } from '../support/builders/builders.ts';
+import { aFailure, aRefusal, aSuccess } from '../support/builders/event-builders.ts';
+import { type ChartCluster, chartCluster } from '../support/chart/chart-cluster.ts';
+import { renderChart } from '../support/chart/helm.ts';
+import { REFRESHER_ROLE } from '../support/chart/refresher-rights.ts';
 import { describeChartOnRealCluster } from '../support/describe-real-cluster.ts';
-import { aFailure, aRefusal, aSuccess } from '../support/event-builders.ts';
-import { renderChart } from '../support/helm.ts';
-import { REFRESHER_ROLE } from '../support/refresher-rights.ts';
 
 const FOREVER = new AbortController().signal;
 

@@ -17,8 +17,8 @@ import {
   startEmbeddedCluster,
 } from '../../local/kubernetes/embedded-cluster.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
-import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/awsiamrole-definition.ts';
-import { EVERYWHERE } from '../support/builders.ts';
+import { EVERYWHERE } from '../support/builders/builders.ts';
+import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/chart/awsiamrole-definition.ts';
 import { describeRealCluster } from '../support/describe-real-cluster.ts';
 import { type EventBusStub, startEventBusStub } from '../unit/forwarder/sending/event-bus-stub.ts';
 

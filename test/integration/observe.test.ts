@@ -12,7 +12,7 @@ import { startSts } from '../../local/aws/sts/sts.ts';
 import { MovableClock } from '../../local/clock.ts';
 import { startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { waitUntil } from '../../local/wait-until.ts';
-import { EVERYWHERE } from '../support/builders.ts';
+import { EVERYWHERE } from '../support/builders/builders.ts';
 import { describeRealCluster } from '../support/describe-real-cluster.ts';
 
 const REGION = 'eu-central-1';

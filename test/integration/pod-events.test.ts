@@ -3,9 +3,12 @@ import pMap from 'p-map';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CredentialRequest } from '../../contract/pod-event.ts';
 import { forwarderRoleName } from '../../infra/names.ts';
-import { aBusEvent, aRequest } from '../support/builders.ts';
-import { CLUSTER_NAME, REFRESH, REGION, SWEEP } from '../support/deployment.ts';
-import { deployEmbedded, type EmbeddedDeployment } from '../support/embedded-deployment.ts';
+import { aBusEvent, aRequest } from '../support/builders/builders.ts';
+import { CLUSTER_NAME, REFRESH, REGION, SWEEP } from '../support/deployment/deployment.ts';
+import {
+  deployEmbedded,
+  type EmbeddedDeployment,
+} from '../support/deployment/embedded-deployment.ts';
 
 interface Report {
   readonly counts: Record<string, number>;

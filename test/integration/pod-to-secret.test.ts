@@ -2,9 +2,9 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import { EVENTBRIDGE_THROTTLING } from '../../local/aws/eventbridge/eventbridge.ts';
-import { awsIamRoles, HEADER } from '../support/awsiamrole-definition.ts';
-import { REFRESH } from '../support/deployment.ts';
-import { type Product, startProduct } from '../support/product.ts';
+import { awsIamRoles, HEADER } from '../support/chart/awsiamrole-definition.ts';
+import { REFRESH } from '../support/deployment/deployment.ts';
+import { type Product, startProduct } from '../support/deployment/product.ts';
 
 /** Polls until a condition holds: the forwarder and the kubelet work asynchronously. */
 async function eventually(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {

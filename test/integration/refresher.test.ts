@@ -3,8 +3,11 @@ import pMap from 'p-map';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { STS_THROTTLING } from '../../local/aws/http/call-faults.ts';
 import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
-import { CLUSTER_NAME, REFRESH, SWEEP } from '../support/deployment.ts';
-import { deployEmbedded, type EmbeddedDeployment } from '../support/embedded-deployment.ts';
+import { CLUSTER_NAME, REFRESH, SWEEP } from '../support/deployment/deployment.ts';
+import {
+  deployEmbedded,
+  type EmbeddedDeployment,
+} from '../support/deployment/embedded-deployment.ts';
 
 type Result = { report: Report; wouldDo?: unknown[] };
 interface Report {

@@ -16,9 +16,10 @@ import type { Authenticate } from '../../local/kubernetes/access/user-info.ts';
 import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
 import { startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { waitUntil } from '../../local/wait-until.ts';
-import { accessRules } from '../support/access-rules.ts';
-import { aBusEvent, aRequest, BASE_ROLE_ARN } from '../support/builders.ts';
-import { chartCluster } from '../support/chart-cluster.ts';
+import { aBusEvent, aRequest, BASE_ROLE_ARN } from '../support/builders/builders.ts';
+import { accessRules } from '../support/chart/access-rules.ts';
+import { chartCluster } from '../support/chart/chart-cluster.ts';
+import { type Manifest, renderChart } from '../support/chart/helm.ts';
 import {
   CLUSTER_NAME,
   deploy,
@@ -26,9 +27,8 @@ import {
   REGION,
   type StartedCluster,
   SWEEP,
-} from '../support/deployment.ts';
+} from '../support/deployment/deployment.ts';
 import { describeChartOnRealCluster } from '../support/describe-real-cluster.ts';
-import { type Manifest, renderChart } from '../support/helm.ts';
 import { HELM, requires } from '../support/requirements.ts';
 
 const FORWARDER_SECRET = `aws-iam-kube-aws-iam-forwarder-${REGION}-${CLUSTER_NAME}`;

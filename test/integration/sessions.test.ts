@@ -2,8 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CoreV1Api } from '@kubernetes/client-node';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ACCOUNT, REFRESH, REFRESHER_ROLE_ARN, REGION } from '../support/deployment.ts';
-import { deployEmbedded, type EmbeddedDeployment } from '../support/embedded-deployment.ts';
+import { ACCOUNT, REFRESH, REFRESHER_ROLE_ARN, REGION } from '../support/deployment/deployment.ts';
+import {
+  deployEmbedded,
+  type EmbeddedDeployment,
+} from '../support/deployment/embedded-deployment.ts';
 
 const roleArn = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`;
 const POD_ROLE = roleArn('app-orders');

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { awsIamRoles, HEADER } from '../support/awsiamrole-definition.ts';
-import { aBusEvent } from '../support/builders.ts';
-import type { Send } from '../support/chart-cluster.ts';
-import { type ChartedCluster, realChartedCluster } from '../support/charted-cluster.ts';
+import { aBusEvent } from '../support/builders/builders.ts';
+import { awsIamRoles, HEADER } from '../support/chart/awsiamrole-definition.ts';
+import type { Send } from '../support/chart/chart-cluster.ts';
+import { type ChartedCluster, realChartedCluster } from '../support/chart/charted-cluster.ts';
 import {
   ACCOUNT,
   type Deployment,
@@ -10,7 +10,7 @@ import {
   REFRESH,
   REFRESHER_ROLE_ARN,
   SWEEP,
-} from '../support/deployment.ts';
+} from '../support/deployment/deployment.ts';
 import { describeChartOnRealCluster } from '../support/describe-real-cluster.ts';
 
 const BASE = `arn:aws:iam::${ACCOUNT}:role/`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BASE_ROLE_ARN } from '../support/builders.ts';
+import { BASE_ROLE_ARN } from '../support/builders/builders.ts';
 import type { Author, ChangeFact, Collection, Invariant, TrackedObject } from './facts.ts';
 import { createInvariantChecker, type InvariantChecker } from './invariant-checker.ts';
 

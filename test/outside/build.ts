@@ -4,7 +4,7 @@
  *
  *     npm run outside:build
  */
-import { buildPrograms } from '../support/compiled-program.ts';
+import { buildPrograms } from '../support/programs/compiled-program.ts';
 import { EVENT_RULER, TOKEN_VERIFIER } from './judge.ts';
 
 buildPrograms([EVENT_RULER, TOKEN_VERIFIER]);

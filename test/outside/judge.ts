@@ -7,7 +7,7 @@ import {
   type CompiledProgram,
   goProgram,
   javaProgram,
-} from '../support/compiled-program.ts';
+} from '../support/programs/compiled-program.ts';
 
 /** AWS's library that matches events against patterns. */
 export const EVENT_RULER = javaProgram(join(import.meta.dirname, 'event-ruler'), 'Judge');

@@ -4,7 +4,7 @@
  *
  *     npm run readers:build
  */
-import { buildPrograms } from '../../support/compiled-program.ts';
+import { buildPrograms } from '../../support/programs/compiled-program.ts';
 import { GO_PROGRAM, JAVA_PROGRAM } from './compiled-readers.ts';
 
 buildPrograms([GO_PROGRAM, JAVA_PROGRAM]);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { goProgram, javaProgram } from '../../support/compiled-program.ts';
+import { goProgram, javaProgram } from '../../support/programs/compiled-program.ts';
 
 /** The reader with the AWS SDK for Go. */
 export const GO_PROGRAM = goProgram(join(import.meta.dirname, 'go'));

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { REFRESH, SWEEP } from '../../support/deployment.ts';
+import { REFRESH, SWEEP } from '../../support/deployment/deployment.ts';
 import type { FaultEnvironment, Invocation } from '../fault-environment.ts';
 import type { FaultRow } from '../fault-row.ts';
 import { advanceUntilDue, type Fixture, MINUTE } from '../fixture.ts';

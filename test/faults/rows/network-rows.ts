@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { RequestFacts } from '../../../local/kubernetes/server/faults.ts';
-import { REFRESH, SWEEP } from '../../support/deployment.ts';
+import { REFRESH, SWEEP } from '../../support/deployment/deployment.ts';
 import { expectAllDone, expectInjected, type FaultRow, hadFailures } from '../fault-row.ts';
 import type { ProxyEffect } from '../faulty-proxy.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { type CallFault, STS_THROTTLING } from '../../../local/aws/http/call-faults.ts';
-import { BASE_ROLE_ARN } from '../../support/builders.ts';
+import { BASE_ROLE_ARN } from '../../support/builders/builders.ts';
 import type { FaultEnvironment } from '../fault-environment.ts';
 import { expectAllDone, type FaultRow, hadFailures, reportOf } from '../fault-row.ts';
 

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { AWSIAMROLE, ROLE_SESSION_DURATION } from '../../../contract/kubernetes/awsiamrole.ts';
-import { awsIamRoleDefinition, DEFINITION_NAME } from '../../support/awsiamrole-definition.ts';
+import {
+  awsIamRoleDefinition,
+  DEFINITION_NAME,
+} from '../../support/chart/awsiamrole-definition.ts';
 
 describe('the custom resource definition in the chart', () => {
   const { metadata, spec } = awsIamRoleDefinition() as {

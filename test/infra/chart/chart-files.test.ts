@@ -16,7 +16,7 @@ import {
   manifestNamed,
   renderChart,
   setting,
-} from '../../support/helm.ts';
+} from '../../support/chart/helm.ts';
 import { HELM, requires } from '../../support/requirements.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 

@@ -16,7 +16,7 @@ import {
   forwarderContainer,
   forwarderEnvironment,
   forwarderPod,
-} from '../../support/forwarder-manifests.ts';
+} from '../../support/chart/forwarder-manifests.ts';
 import {
   CHART_FOLDER,
   helm,
@@ -27,7 +27,7 @@ import {
   REQUIRED_VALUES,
   renderChart,
   setting,
-} from '../../support/helm.ts';
+} from '../../support/chart/helm.ts';
 import { HELM, requires } from '../../support/requirements.ts';
 
 const ROLE_ARN = 'arn:aws:iam::123456789012:role/forwarder';

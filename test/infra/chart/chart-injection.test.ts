@@ -19,7 +19,7 @@ import {
   REQUIRED_VALUES,
   renderChart,
   setting,
-} from '../../support/helm.ts';
+} from '../../support/chart/helm.ts';
 import { HELM, requires } from '../../support/requirements.ts';
 
 const NAME = 'kube-aws-iam-injection';

@@ -6,8 +6,13 @@ import {
   PERMISSIONS_ON_NAMESPACES,
   type RbacPermission,
 } from '../../../contract/kubernetes/cluster-access.ts';
-import { renderChart } from '../../support/helm.ts';
-import { RIGHTS, rightsOf, rolesNamed, scopedRights } from '../../support/refresher-rights.ts';
+import { renderChart } from '../../support/chart/helm.ts';
+import {
+  RIGHTS,
+  rightsOf,
+  rolesNamed,
+  scopedRights,
+} from '../../support/chart/refresher-rights.ts';
 import { HELM, requires } from '../../support/requirements.ts';
 
 const shown = (rights: readonly RbacPermission[]) => rights.map(formatPermission).sort();

@@ -3,7 +3,13 @@ import { chartValues } from '../../../infra/chart/chart-values.ts';
 import schema from '../../../infra/chart/kube-aws-iam/values.schema.json' with { type: 'json' };
 import { clusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import { readClusterSettings } from '../../../infra/settings/read-cluster-settings.ts';
-import { helm, madeChart, REQUIRED_VALUES, renderChart, setting } from '../../support/helm.ts';
+import {
+  helm,
+  madeChart,
+  REQUIRED_VALUES,
+  renderChart,
+  setting,
+} from '../../support/chart/helm.ts';
 import { HELM, requires } from '../../support/requirements.ts';
 
 const without = (path: string) =>

@@ -1,6 +1,11 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { appOf, CLUSTER, ENVIRONMENT_OF_STACK, onlyStack } from '../../support/synthesize.ts';
+import {
+  appOf,
+  CLUSTER,
+  ENVIRONMENT_OF_STACK,
+  onlyStack,
+} from '../../support/deployment/synthesize.ts';
 
 const CHART = 'Custom::AWSCDK-EKS-HelmChart';
 const VPC = {

@@ -6,7 +6,7 @@ import {
   rolesFitEnvironment,
 } from '../../../infra/settings/environment-limit.ts';
 import { readConfig } from '../../../lambda/config.ts';
-import { ENVIRONMENT_OF_STACK, templateOf } from '../../support/synthesize.ts';
+import { ENVIRONMENT_OF_STACK, templateOf } from '../../support/deployment/synthesize.ts';
 
 const LONG_PATH = `arn:aws-us-gov:iam::123456789012:role/${'p'.repeat(500)}/`;
 /** Variables for Node.js; all others are in the contract. */

@@ -1,7 +1,11 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { alarmsOf, metricsOfAlarm, type TemplateAlarm } from '../../support/graphed-metrics.ts';
-import { ENVIRONMENT_OF_STACK, templateOf } from '../../support/synthesize.ts';
+import {
+  alarmsOf,
+  metricsOfAlarm,
+  type TemplateAlarm,
+} from '../../support/deployment/graphed-metrics.ts';
+import { ENVIRONMENT_OF_STACK, templateOf } from '../../support/deployment/synthesize.ts';
 
 const COMPOSITE = 'AWS::CloudWatch::CompositeAlarm';
 const NAME = /^kube-aws-iam-production-(page|ticket)-([a-z-]+)$/;

@@ -6,7 +6,7 @@ import { synthesize } from '../../../local/synthesize.ts';
 import { drawSampleDashboard } from '../../../tools/dashboard/sample/sample-dashboard.ts';
 import { synthesizedPicture } from '../../../tools/dashboard/sample/synthesized-picture.ts';
 import { readWidgets } from '../../../tools/dashboard/widget.ts';
-import { CLUSTER, ENVIRONMENT_OF_STACK } from '../../support/synthesize.ts';
+import { CLUSTER, ENVIRONMENT_OF_STACK } from '../../support/deployment/synthesize.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const FILE = join(import.meta.dirname, '../../../docs/images/dashboard.svg');

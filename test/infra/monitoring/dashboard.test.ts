@@ -8,8 +8,8 @@ import {
   metricsOfAlarm,
   metricsOfWidget,
   type ReadMetric,
-} from '../../support/graphed-metrics.ts';
-import { ENVIRONMENT_OF_STACK, templateOf } from '../../support/synthesize.ts';
+} from '../../support/deployment/graphed-metrics.ts';
+import { ENVIRONMENT_OF_STACK, templateOf } from '../../support/deployment/synthesize.ts';
 
 /** The metrics of AWS services that are used, with their dimensions (user guides, "metrics"). */
 const METRICS_OF_AWS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {

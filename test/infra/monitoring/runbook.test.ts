@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { alarmsOf } from '../../support/graphed-metrics.ts';
-import { templateOf } from '../../support/synthesize.ts';
+import { alarmsOf } from '../../support/deployment/graphed-metrics.ts';
+import { templateOf } from '../../support/deployment/synthesize.ts';
 
 const DOCS = join(import.meta.dirname, '../../../docs');
 const RUNBOOK = readFileSync(join(DOCS, 'runbook.md'), 'utf8');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { appOf, CLUSTER, ENVIRONMENT_OF_STACK } from '../../support/synthesize.ts';
+import { appOf, CLUSTER, ENVIRONMENT_OF_STACK } from '../../support/deployment/synthesize.ts';
 import { earliestOrder } from './deployment-order.ts';
 import type { Resources } from './mutations.ts';
 

@@ -13,7 +13,12 @@ import type { SessionCredentials } from '../../../local/aws/iam/session.ts';
 import type { MovableClock } from '../../../local/clock.ts';
 import type { EmbeddedCloud } from '../../../local/cloud.ts';
 import type { EmbeddedCluster } from '../../../local/kubernetes/embedded-cluster.ts';
-import { ACCOUNT, CLUSTER_NAME, REFRESHER_ROLE_ARN, REGION } from '../../support/deployment.ts';
+import {
+  ACCOUNT,
+  CLUSTER_NAME,
+  REFRESHER_ROLE_ARN,
+  REGION,
+} from '../../support/deployment/deployment.ts';
 
 /** The stack's settings of sessions. The roles of pods trust the refresher accordingly, as in the README. */
 export interface SessionSettings {

@@ -18,7 +18,7 @@ import {
   REFRESHER_ROLE_ARN,
   REGION,
   SWEEP,
-} from '../../support/deployment.ts';
+} from '../../support/deployment/deployment.ts';
 import {
   addIntermediate,
   assume,

@@ -1,4 +1,4 @@
-import { CLUSTER_NAME } from '../../support/deployment.ts';
+import { CLUSTER_NAME } from '../../support/deployment/deployment.ts';
 
 export const TEMPLATE_FILE = `KubeAwsIam-${CLUSTER_NAME}.template.json`;
 

@@ -1,8 +1,8 @@
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { assemblyOf } from '../../support/assembly-of.ts';
-import { CLUSTER_NAME } from '../../support/deployment.ts';
+import { assemblyOf } from '../../support/deployment/assembly-of.ts';
+import { CLUSTER_NAME } from '../../support/deployment/deployment.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { exercise } from './exercise.ts';
 import { ASSUMABLE_ROLES, mutationsOf, type Resources, TEMPLATE_FILE } from './mutations.ts';

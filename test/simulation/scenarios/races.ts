@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PASS } from '../../../contract/pass.ts';
 import type { Violation } from '../../invariants/facts.ts';
-import { awsIamRoles } from '../../support/awsiamrole-definition.ts';
+import { awsIamRoles } from '../../support/chart/awsiamrole-definition.ts';
 import type { SimulatedCluster } from '../world/cluster.ts';
 import { type Interference, playScenario, type Scenario } from './play-scenario.ts';
 import {

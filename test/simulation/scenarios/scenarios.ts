@@ -1,5 +1,5 @@
 import { PASS } from '../../../contract/pass.ts';
-import { awsIamRoles, HEADER } from '../../support/awsiamrole-definition.ts';
+import { awsIamRoles, HEADER } from '../../support/chart/awsiamrole-definition.ts';
 import type { SimulatedCluster } from '../world/cluster.ts';
 import { MINUTE } from '../world/virtual-time.ts';
 import type { Scenario } from './play-scenario.ts';

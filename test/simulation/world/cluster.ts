@@ -15,7 +15,7 @@ import {
 } from '../../../local/kubernetes/requests/handle-request.ts';
 import type { BodyResponse } from '../../../local/kubernetes/requests/http-response.ts';
 import type { Author, ChangeFact, Collection, TrackedObject } from '../../invariants/facts.ts';
-import { awsIamRoleDefinition, DEFINITIONS } from '../../support/awsiamrole-definition.ts';
+import { awsIamRoleDefinition, DEFINITIONS } from '../../support/chart/awsiamrole-definition.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** A request to the API. */

@@ -1,4 +1,4 @@
-import { awsIamRoles, HEADER } from '../../support/awsiamrole-definition.ts';
+import { awsIamRoles, HEADER } from '../../support/chart/awsiamrole-definition.ts';
 import type { SimulatedCluster } from './cluster.ts';
 import { withPhase } from './kubelet.ts';
 import type { Random } from './random.ts';

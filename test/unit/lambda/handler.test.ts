@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ENVIRONMENT } from '../../../contract/environment.ts';
 import { createHandler } from '../../../lambda/handler.ts';
-import { aBusEvent, aRequest, BASE_ROLE_ARN } from '../../support/builders.ts';
+import { aBusEvent, aRequest, BASE_ROLE_ARN } from '../../support/builders/builders.ts';
 
 // Nothing here calls AWS: the events are dropped or rejected first.
 let written: string[];

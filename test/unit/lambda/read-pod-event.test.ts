@@ -6,7 +6,7 @@ import {
   type PodCredentialRequest,
 } from '../../../contract/pod-event.ts';
 import { isBusEvent, readPodEvent } from '../../../lambda/read-pod-event.ts';
-import { aBusEvent, aRequest } from '../../support/builders.ts';
+import { aBusEvent, aRequest } from '../../support/builders/builders.ts';
 
 const REQUEST = aRequest('aws-iam-orders');
 const NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;

@@ -14,8 +14,8 @@ import {
   listing,
   minutes,
   ofAwsIamRole,
-} from '../../support/builders.ts';
-import { FakeCluster } from '../../support/fake-cluster.ts';
+} from '../../support/builders/builders.ts';
+import { FakeCluster } from '../../support/builders/fake-cluster.ts';
 
 let cluster: FakeCluster;
 let failures: Partial<Record<keyof ClusterView, Error>>;

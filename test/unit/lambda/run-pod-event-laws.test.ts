@@ -19,8 +19,8 @@ import {
   iso,
   listing,
   minutes,
-} from '../../support/builders.ts';
-import { FakeCluster } from '../../support/fake-cluster.ts';
+} from '../../support/builders/builders.ts';
+import { FakeCluster } from '../../support/builders/fake-cluster.ts';
 
 const FOREVER = new AbortController().signal;
 

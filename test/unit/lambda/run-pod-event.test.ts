@@ -28,8 +28,8 @@ import {
   listing,
   minutes,
   ofAwsIamRole,
-} from '../../support/builders.ts';
-import { FakeCluster } from '../../support/fake-cluster.ts';
+} from '../../support/builders/builders.ts';
+import { FakeCluster } from '../../support/builders/fake-cluster.ts';
 import { fakeConnection, statusAnswer } from '../kubernetes/fake-connection.ts';
 
 const FOREVER = new AbortController().signal;

@@ -1,4 +1,4 @@
-import { awsIamRoles, HEADER } from '../../../support/awsiamrole-definition.ts';
+import { awsIamRoles, HEADER } from '../../../support/chart/awsiamrole-definition.ts';
 import type { ContractContext } from '../contract-context.ts';
 
 /** A valid condition. */

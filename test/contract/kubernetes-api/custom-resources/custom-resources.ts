@@ -7,7 +7,7 @@ import {
   DEFINITIONS,
   HEADER,
   installAwsIamRoles,
-} from '../../../support/awsiamrole-definition.ts';
+} from '../../../support/chart/awsiamrole-definition.ts';
 import {
   type ContractContext,
   type ContractSuite,

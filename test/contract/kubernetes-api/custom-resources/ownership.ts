@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { waitUntil } from '../../../../local/wait-until.ts';
-import { HEADER } from '../../../support/awsiamrole-definition.ts';
+import { HEADER } from '../../../support/chart/awsiamrole-definition.ts';
 import type { ContractContext } from '../contract-context.ts';
 import { create, roles } from './context.ts';
 

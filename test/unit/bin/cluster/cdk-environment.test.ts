@@ -14,7 +14,7 @@ function prepare(regionCase: Omit<RegionCase, 'title' | 'expected'>): void {
 }
 
 describe('cdkRegion', () => {
-  // test/integration/cdk-region.test.ts compares the cases with the CDK CLI.
+  // test/integration/cli/cdk-region.test.ts compares the cases with the CDK CLI.
   it.each(REGION_CASES)('returns the region of $title', async (regionCase) => {
     prepare(regionCase);
     expect(await cdkRegion()).toBe(regionCase.expected);

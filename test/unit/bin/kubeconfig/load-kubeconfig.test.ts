@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { assertSameCluster } from '../../../../bin/kubeconfig/assert-same-cluster.ts';
 import { loadKubeconfig } from '../../../../bin/kubeconfig/load-kubeconfig.ts';
-import { kubeconfigFile } from '../../../support/kubeconfig.ts';
+import { kubeconfigFile } from '../../../support/programs/kubeconfig.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 const URL = 'https://cluster.example';

@@ -11,7 +11,7 @@ import {
   iso,
   minutes,
   ofAwsIamRole,
-} from '../../../support/builders.ts';
+} from '../../../support/builders/builders.ts';
 
 const resource = anAwsIamRole('billing', { generation: 2 });
 const unusedSince = (count: number) => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { byUrgency } from '../../../../lambda/act/run-plan.ts';
 import type { PlanItem } from '../../../../lambda/decide/plan.ts';
-import { aSecret, minutes, NOW } from '../../../support/builders.ts';
+import { aSecret, minutes, NOW } from '../../../support/builders/builders.ts';
 
 function renewal(namespace: string, name: string, left: number, sessionSeconds = 3_600): PlanItem {
   return {

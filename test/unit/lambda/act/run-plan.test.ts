@@ -15,8 +15,8 @@ import {
   BASE_ROLE_ARN,
   iso,
   minutes,
-} from '../../../support/builders.ts';
-import { FakeCluster } from '../../../support/fake-cluster.ts';
+} from '../../../support/builders/builders.ts';
+import { FakeCluster } from '../../../support/builders/fake-cluster.ts';
 
 const FOREVER = new AbortController().signal;
 let cluster: FakeCluster;

@@ -6,7 +6,7 @@ import {
   roleArnFor,
 } from '../../../../lambda/decide/guard.ts';
 import type { ObservedNamespace } from '../../../../lambda/observe/namespaces.ts';
-import { aNamespace, aPolicy, BASE_ROLE_ARN, listing } from '../../../support/builders.ts';
+import { aNamespace, aPolicy, BASE_ROLE_ARN, listing } from '../../../support/builders/builders.ts';
 
 const ALLOWED = 'iam.amazonaws.com/allowed-roles';
 const PERMITTED = 'iam.amazonaws.com/permitted';

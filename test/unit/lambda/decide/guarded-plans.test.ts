@@ -10,7 +10,7 @@ import {
   BASE_ROLE_ARN,
   listing,
   NOW,
-} from '../../../support/builders.ts';
+} from '../../../support/builders/builders.ts';
 
 describe('the guard', () => {
   it('allows a role that matches one of several patterns', () => {

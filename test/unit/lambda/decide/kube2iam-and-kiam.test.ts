@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AllowedRolesFormat } from '../../../../contract/kubernetes/namespace.ts';
 import { readNamespacePermission } from '../../../../lambda/decide/namespace-permission.ts';
-import { BASE_ROLE_ARN } from '../../../support/builders.ts';
+import { BASE_ROLE_ARN } from '../../../support/builders/builders.ts';
 
 /*
  * Compares the decisions of kube2iam (mappings/mapper.go, iam/arn.go, namespace.go at 4c4a2b4) and kiam

@@ -15,7 +15,7 @@ import {
   listing,
   minutes,
   ofAwsIamRole,
-} from '../../../support/builders.ts';
+} from '../../../support/builders/builders.ts';
 
 const ORDERS = anAwsIamRole('orders');
 const FRESH = minutes(59);

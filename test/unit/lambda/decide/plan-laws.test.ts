@@ -17,8 +17,8 @@ import {
   listing,
   minutes,
   NOW,
-} from '../../../support/builders.ts';
-import { FakeCluster } from '../../../support/fake-cluster.ts';
+} from '../../../support/builders/builders.ts';
+import { FakeCluster } from '../../../support/builders/fake-cluster.ts';
 
 /** Few names, so that pods, Secrets and namespaces of a random cluster match. */
 const namespace = fc.constantFrom('a', 'b', 'c');

@@ -9,7 +9,7 @@ import {
   aView,
   listing,
   minutes,
-} from '../../../support/builders.ts';
+} from '../../../support/builders/builders.ts';
 
 function plan(view: ClusterView) {
   return planRefresh(aContext(view), view);

@@ -9,7 +9,7 @@ import {
   iso,
   listing,
   minutes,
-} from '../../../support/builders.ts';
+} from '../../../support/builders/builders.ts';
 
 function plan(view: ClusterView, isConfirmed = false) {
   return planSweep(aContext(view), view, isConfirmed);

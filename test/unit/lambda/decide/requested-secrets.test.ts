@@ -4,7 +4,7 @@ import {
   collectRequestedSecrets,
   parseSecretName,
 } from '../../../../lambda/decide/requested-secrets.ts';
-import { aPod } from '../../../support/builders.ts';
+import { aPod } from '../../../support/builders/builders.ts';
 
 describe('parseSecretName', () => {
   it.each([

@@ -5,7 +5,7 @@ import {
   refreshBeforeOf,
   unusedSince,
 } from '../../../../lambda/decide/secret-state.ts';
-import { aSecret, minutes, NOW } from '../../../support/builders.ts';
+import { aSecret, minutes, NOW } from '../../../support/builders/builders.ts';
 
 /** An instant after NOW in milliseconds, as an annotation may contain it. */
 const at = (milliseconds: number) => new Date(NOW.getTime() + milliseconds).toISOString();

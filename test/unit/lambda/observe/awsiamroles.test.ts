@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { listAwsIamRoles } from '../../../../lambda/observe/awsiamroles.ts';
-import { EVERYWHERE } from '../../../support/builders.ts';
+import { EVERYWHERE } from '../../../support/builders/builders.ts';
 import { FOREVER, fakeConnection } from '../../kubernetes/fake-connection.ts';
 
 describe('an AWSIAMRole of an unknown CRD', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findSecret, listManagedSecrets } from '../../../../lambda/observe/managed-secrets.ts';
-import { EVERYWHERE } from '../../../support/builders.ts';
+import { EVERYWHERE } from '../../../support/builders/builders.ts';
 import {
   type Answer,
   FOREVER,

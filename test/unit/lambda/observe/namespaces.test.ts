@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ClusterUnreachableError } from '../../../../kubernetes/errors.ts';
 import { listNamespaces } from '../../../../lambda/observe/namespaces.ts';
-import { EVERYWHERE } from '../../../support/builders.ts';
+import { EVERYWHERE } from '../../../support/builders/builders.ts';
 import {
   FOREVER,
   fakeConnection,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ClusterSetupError, ClusterUnreachableError } from '../../../../kubernetes/errors.ts';
 import { observeCluster } from '../../../../lambda/observe/observe-cluster.ts';
-import { EVERYWHERE } from '../../../support/builders.ts';
+import { EVERYWHERE } from '../../../support/builders/builders.ts';
 import { FOREVER, fakeConnection, statusAnswer } from '../../kubernetes/fake-connection.ts';
 
 const INPUT = { phase: 'pending', scope: EVERYWHERE, signal: FOREVER } as const;

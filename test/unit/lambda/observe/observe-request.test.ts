@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ClusterSetupError, ClusterUnreachableError } from '../../../../kubernetes/errors.ts';
 import type { ApiRequest } from '../../../../kubernetes/kubernetes-connection.ts';
 import { createRequestObserver } from '../../../../lambda/observe/observe-cluster.ts';
-import { aRequest } from '../../../support/builders.ts';
+import { aRequest } from '../../../support/builders/builders.ts';
 import {
   type Answer,
   FOREVER,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PodVolume } from '../../../../kubernetes/lists/api-object.ts';
 import { listPods } from '../../../../lambda/observe/pods.ts';
-import { EVERYWHERE } from '../../../support/builders.ts';
+import { EVERYWHERE } from '../../../support/builders/builders.ts';
 import {
   type Answer,
   FOREVER,

@@ -3,7 +3,7 @@ import type { ItemOutcome } from '../../../../lambda/act/item-outcome.ts';
 import { createChangeLog } from '../../../../lambda/report/change-log.ts';
 import { summarizePass } from '../../../../lambda/report/pass-report.ts';
 import { summarizePodEvent } from '../../../../lambda/report/pod-event-report.ts';
-import { aRequest, aView, minutes, NOW } from '../../../support/builders.ts';
+import { aRequest, aView, minutes, NOW } from '../../../support/builders/builders.ts';
 
 const SUBJECT = {
   namespace: 'shop',

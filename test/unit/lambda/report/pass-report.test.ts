@@ -10,7 +10,7 @@ import {
   listing,
   minutes,
   NOW,
-} from '../../../support/builders.ts';
+} from '../../../support/builders/builders.ts';
 
 function outcome(
   name: string,

@@ -4,7 +4,14 @@ import {
   type ServedRequest,
   summarizePodEvent,
 } from '../../../../lambda/report/pod-event-report.ts';
-import { aPod, aRequest, aView, listing, minutes, NOW } from '../../../support/builders.ts';
+import {
+  aPod,
+  aRequest,
+  aView,
+  listing,
+  minutes,
+  NOW,
+} from '../../../support/builders/builders.ts';
 
 type Result = ItemOutcome['result'];
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { formatSeconds, formatUntil } from '../../../../tools/terminal/format-duration.ts';
-import { minutes, NOW } from '../../../support/builders.ts';
+import { minutes, NOW } from '../../../support/builders/builders.ts';
 
 it.each([
   [0, '0 s'],

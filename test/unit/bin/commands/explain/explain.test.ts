@@ -21,7 +21,7 @@ import {
   minutes,
   NOW,
   ofAwsIamRole,
-} from '../../../../support/builders.ts';
+} from '../../../../support/builders/builders.ts';
 
 const config: RefresherConfig = {
   region: 'eu-central-1',

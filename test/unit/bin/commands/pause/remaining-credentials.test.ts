@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readRemainingCredentials } from '../../../../../bin/commands/pause/remaining-credentials.ts';
-import { execUser, kubeconfigFile } from '../../../../support/kubeconfig.ts';
+import { execUser, kubeconfigFile } from '../../../../support/programs/kubeconfig.ts';
 import { temporaryFolder } from '../../../../support/temporary-folder.ts';
 
 const CLUSTER = {

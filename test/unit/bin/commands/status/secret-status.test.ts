@@ -16,7 +16,7 @@ import {
   listing,
   minutes,
   ofAwsIamRole,
-} from '../../../../support/builders.ts';
+} from '../../../../support/builders/builders.ts';
 
 /** Returns the statuses of a view at NOW. */
 function statusesOf(view: ClusterView) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ApiRequest, ApiResponse } from '../../../../../kubernetes/kubernetes-connection.ts';
 import { renderSecret } from '../../../../../lambda/act/secrets/render-secret.ts';
 import { createSecretApi } from '../../../../../lambda/act/secrets/typed-secret-api.ts';
-import { aSecret } from '../../../../support/builders.ts';
+import { aSecret } from '../../../../support/builders/builders.ts';
 
 const FOREVER = new AbortController().signal;
 

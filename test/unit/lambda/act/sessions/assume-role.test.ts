@@ -5,7 +5,7 @@ import {
   createAssumeRole,
   shareSessions,
 } from '../../../../../lambda/act/sessions/assume-role.ts';
-import { NOW } from '../../../../support/builders.ts';
+import { NOW } from '../../../../support/builders/builders.ts';
 import { stsError } from './sts-error.ts';
 
 const ROLE_ARN = 'arn:aws:iam::123456789012:role/orders';

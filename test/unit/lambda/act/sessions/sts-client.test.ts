@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { stsClientFactory } from '../../../../../lambda/act/sessions/sts-client.ts';
-import { NOW } from '../../../../support/builders.ts';
+import { NOW } from '../../../../support/builders/builders.ts';
 
 const OK = `<AssumeRoleResponse><AssumeRoleResult><Credentials>
   <AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>key</SecretAccessKey><SessionToken>token</SessionToken>

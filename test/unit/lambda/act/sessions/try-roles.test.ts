@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AssumeRoleError } from '../../../../../lambda/act/sessions/assume-role-error.ts';
 import { tryRoles } from '../../../../../lambda/act/sessions/try-roles.ts';
 import type { PlanItem } from '../../../../../lambda/decide/plan.ts';
-import { aSecret, BASE_ROLE_ARN } from '../../../../support/builders.ts';
+import { aSecret, BASE_ROLE_ARN } from '../../../../support/builders/builders.ts';
 
 const FOREVER = new AbortController().signal;
 const CREDENTIALS = {

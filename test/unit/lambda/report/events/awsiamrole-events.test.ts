@@ -5,7 +5,7 @@ import {
   awsIamRoleEvent,
   awsIamRoleEvents,
 } from '../../../../../lambda/report/events/awsiamrole-events.ts';
-import { anAwsIamRole, BASE_ROLE_ARN, minutes } from '../../../../support/builders.ts';
+import { anAwsIamRole, BASE_ROLE_ARN, minutes } from '../../../../support/builders/builders.ts';
 
 const ABOUT = {
   resource: { namespace: 'shop', name: 'orders', uid: 'uid' },

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { chooseEvents } from '../../../../../lambda/report/events/choose-events.ts';
 import type { DueEvent } from '../../../../../lambda/report/events/event-history.ts';
-import { NOW } from '../../../../support/builders.ts';
-import { anEvent, aPodReference } from '../../../../support/event-builders.ts';
+import { NOW } from '../../../../support/builders/builders.ts';
+import { anEvent, aPodReference } from '../../../../support/builders/event-builders.ts';
 
 const due = (name: string, namespace: string, isNew = true): DueEvent => ({
   event: anEvent({}, aPodReference(name, namespace)),

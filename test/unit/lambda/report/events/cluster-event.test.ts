@@ -4,7 +4,7 @@ import {
   sanitizeName,
   truncateNote,
 } from '../../../../../lambda/report/events/cluster-event.ts';
-import { anEvent, aPodReference } from '../../../../support/event-builders.ts';
+import { anEvent, aPodReference } from '../../../../support/builders/event-builders.ts';
 
 describe('truncateNote', () => {
   it.each([

@@ -5,8 +5,8 @@ import {
   createEventHistory,
   type EventHistory,
 } from '../../../../../lambda/report/events/event-history.ts';
-import { minutes, NOW } from '../../../../support/builders.ts';
-import { anEvent, aPodReference } from '../../../../support/event-builders.ts';
+import { minutes, NOW } from '../../../../support/builders/builders.ts';
+import { anEvent, aPodReference } from '../../../../support/builders/event-builders.ts';
 
 const RECOVERED = anEvent({ type: 'Normal', reason: 'CredentialsRecovered', note: 'ok' });
 

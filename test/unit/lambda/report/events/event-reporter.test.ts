@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { collectRequestedSecrets } from '../../../../../lambda/decide/requested-secrets.ts';
 import { createEventReporter } from '../../../../../lambda/report/events/event-reporter.ts';
-import { aPod, minutes, NOW } from '../../../../support/builders.ts';
-import { aFailure, aPodReference, aRefusal, aSuccess } from '../../../../support/event-builders.ts';
-import { FakeEvents, statusAnswer } from '../../../../support/fake-events.ts';
+import { aPod, minutes, NOW } from '../../../../support/builders/builders.ts';
+import {
+  aFailure,
+  aPodReference,
+  aRefusal,
+  aSuccess,
+} from '../../../../support/builders/event-builders.ts';
+import { FakeEvents, statusAnswer } from '../../../../support/builders/fake-events.ts';
 
 const FOREVER = new AbortController().signal;
 

@@ -7,8 +7,19 @@ import {
   type IgnoredMount,
 } from '../../../../../lambda/decide/requested-secrets.ts';
 import { podEvents } from '../../../../../lambda/report/events/pod-events.ts';
-import { aNamespace, aPod, aPolicy, BASE_ROLE_ARN, listing } from '../../../../support/builders.ts';
-import { aFailure, aPodReference, aRefusal, aSuccess } from '../../../../support/event-builders.ts';
+import {
+  aNamespace,
+  aPod,
+  aPolicy,
+  BASE_ROLE_ARN,
+  listing,
+} from '../../../../support/builders/builders.ts';
+import {
+  aFailure,
+  aPodReference,
+  aRefusal,
+  aSuccess,
+} from '../../../../support/builders/event-builders.ts';
 
 const NEVER = () => false;
 const ALWAYS = () => true;

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { ClusterSetupError, ClusterUnreachableError } from '../../../../../kubernetes/errors.ts';
 import type { DueEvent } from '../../../../../lambda/report/events/event-history.ts';
 import { writeEvents } from '../../../../../lambda/report/events/write-events.ts';
-import { minutes, NOW } from '../../../../support/builders.ts';
-import { anEvent, aPodReference } from '../../../../support/event-builders.ts';
-import { FakeEvents, statusAnswer } from '../../../../support/fake-events.ts';
+import { minutes, NOW } from '../../../../support/builders/builders.ts';
+import { anEvent, aPodReference } from '../../../../support/builders/event-builders.ts';
+import { FakeEvents, statusAnswer } from '../../../../support/builders/fake-events.ts';
 
 const FOREVER = new AbortController().signal;
 const EVENTS = '/apis/events.k8s.io/v1/namespaces/shop/events';

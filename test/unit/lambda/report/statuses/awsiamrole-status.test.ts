@@ -5,7 +5,13 @@ import {
   awsIamRoleStatus,
   type WrittenStatus,
 } from '../../../../../lambda/report/statuses/awsiamrole-status.ts';
-import { anAwsIamRole, BASE_ROLE_ARN, iso, minutes, NOW } from '../../../../support/builders.ts';
+import {
+  anAwsIamRole,
+  BASE_ROLE_ARN,
+  iso,
+  minutes,
+  NOW,
+} from '../../../../support/builders/builders.ts';
 
 const ORDERS = anAwsIamRole('orders', { generation: 3 });
 

@@ -1,7 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ItemOutcome } from '../../../../../lambda/act/item-outcome.ts';
 import { createStatusWriter } from '../../../../../lambda/report/statuses/status-writer.ts';
-import { anAwsIamRole, BASE_ROLE_ARN, minutes, NOW } from '../../../../support/builders.ts';
+import {
+  anAwsIamRole,
+  BASE_ROLE_ARN,
+  minutes,
+  NOW,
+} from '../../../../support/builders/builders.ts';
 import {
   type Answer,
   FOREVER,

@@ -1,0 +1,140 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { loadAllYaml, loadYaml } from '@kubernetes/client-node';
+import { describe, expect, it } from 'vitest';
+import { AWSIAMROLE } from '../../../contract/kubernetes/awsiamrole.ts';
+import { DEFINITION_NAME } from '../../support/chart/awsiamrole-definition.ts';
+import { helm, type Manifest, manifestNamed } from '../../support/chart/helm.ts';
+import { bundledProgram } from '../../support/programs/bundled-program.ts';
+import { HELM, requires } from '../../support/requirements.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const CLUSTERS = [
+  { clusterName: 'prod', region: 'eu-central-1', assumableRoles: ['app-*'] },
+  { clusterName: 'staging', assumableRoles: ['app-*'] },
+];
+
+/** Runs the command with a `cdk.json` and without AWS configuration. */
+async function manifests(words: readonly string[], clusters: readonly object[] = CLUSTERS) {
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, 'cdk.json'), JSON.stringify({ context: { clusters } }));
+  return promisify(execFile)(process.execPath, [await bundledProgram(), 'manifests', ...words], {
+    cwd,
+    env: { PATH: process.env['PATH'], AWS_CONFIG_FILE: '/dev/null' },
+    maxBuffer: 16 * 1_048_576,
+  });
+}
+
+describe('kube-aws-iam manifests', () => {
+  it('prints the manifests of a cluster, with the forwarder', requires(HELM), async () => {
+    const { stdout } = await manifests(['prod']);
+    const rendered: readonly Manifest[] = loadAllYaml(stdout).filter((one) => one !== null);
+    expect(new Set(rendered.map(({ kind }) => kind))).toEqual(
+      new Set([
+        'CustomResourceDefinition',
+        'Namespace',
+        'ServiceAccount',
+        'ConfigMap',
+        'ClusterRole',
+        'ClusterRoleBinding',
+        'Deployment',
+        'ValidatingAdmissionPolicy',
+        'ValidatingAdmissionPolicyBinding',
+      ]),
+    );
+    expect(manifestNamed(rendered, 'CustomResourceDefinition', DEFINITION_NAME)['spec']).toEqual(
+      expect.objectContaining({ group: AWSIAMROLE.group }),
+    );
+    expect(stdout).toContain('aws-iam-kube-aws-iam-forwarder-eu-central-1-prod');
+    expect(stdout).toContain('kube-aws-iam-prod');
+  });
+
+  it.each([
+    ['eu-central-1', {}, 'arn:aws:iam::123456789012:role/'],
+    ['cn-north-1', {}, 'arn:aws-cn:iam::123456789012:role/'],
+    [
+      'eu-central-1',
+      { baseRoleArn: 'arn:aws:iam::210987654321:role/a/' },
+      'arn:aws:iam::210987654321:role/a/',
+    ],
+  ])(
+    'prints the injection policies, with the ARNs of the stack in %s',
+    requires(HELM),
+    async (region, settings, base) => {
+      const cluster = {
+        clusterName: 'prod',
+        region,
+        account: '123456789012',
+        assumableRoles: ['a'],
+      };
+      const { stdout } = await manifests([], [{ ...cluster, podInjection: true, ...settings }]);
+      expect(stdout).toContain('kind: MutatingAdmissionPolicy\n');
+      expect(stdout).toContain(`["${base}",`);
+    },
+  );
+
+  it('writes the chart with the values of the cluster', async () => {
+    const folder = temporaryFolder();
+    const { stderr } = await manifests(['staging', '--region', 'us-east-1', '--chart', folder]);
+    expect(stderr).toContain(`helm upgrade kube-aws-iam ${folder} --install `);
+    expect(existsSync(join(folder, 'files', 'forwarder.cjs.gz'))).toBe(true);
+    expect(loadYaml(readFileSync(join(folder, 'values.yaml'), 'utf8'))).toMatchObject({
+      forwarder: { region: 'us-east-1', eventBusName: 'kube-aws-iam-staging', replicas: 1 },
+    });
+  });
+
+  it('writes a chart that passes helm lint and renders as printed', requires(HELM), async () => {
+    const folder = temporaryFolder();
+    await manifests(['prod', '--chart', folder]);
+    expect(await helm('lint', folder)).toContain('0 chart(s) failed');
+    const { stdout } = await manifests(['prod']);
+    expect(await helm('template', 'kube-aws-iam', folder)).toBe(stdout);
+  });
+
+  it.each([
+    [
+      'a missing cluster name',
+      [],
+      /cdk.json has several clusters \(prod, staging\): choose one with --cluster/,
+    ],
+    ['an unknown cluster', ['dev'], /no cluster "dev"; it has prod, staging/],
+    [
+      'an unknown cluster with --cluster',
+      ['--cluster', 'dev'],
+      /no cluster "dev"; it has prod, staging/,
+    ],
+    ['an unknown region', ['staging'], /region of cluster "staging" is unknown: use --region/],
+  ])('rejects %s', async (_, words, message) => {
+    await expect(manifests(words)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(message),
+    });
+  });
+
+  it('rejects podInjection without an account', async () => {
+    const cluster = { clusterName: 'prod', region: 'eu-central-1', assumableRoles: ['a'] };
+    await expect(manifests([], [{ ...cluster, podInjection: true }])).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(
+        'podInjection needs the account of cluster "prod": set "account" or "baseRoleArn"',
+      ),
+    });
+    await expect(
+      manifests(
+        [],
+        [{ ...cluster, region: 'xx-nowhere-1', podInjection: true, account: '123456789012' }],
+      ),
+    ).rejects.toMatchObject({
+      stderr: expect.stringContaining('unknown region "xx-nowhere-1"'),
+    });
+  });
+
+  it('reports invalid settings', async () => {
+    await expect(manifests([], [{ clusterName: 'prod' }])).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('clusters[0].assumableRoles is missing'),
+    });
+  });
+});

@@ -1,0 +1,169 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ACCOUNT, CLUSTER_NAME, REFRESH, REGION } from '../../support/deployment/deployment.ts';
+import {
+  deployEmbedded,
+  type EmbeddedDeployment,
+} from '../../support/deployment/embedded-deployment.ts';
+import { type CommandResult, kubeAwsIam } from '../../support/programs/command-line.ts';
+
+const POD_ROLE = `arn:aws:iam::${ACCOUNT}:role/app-orders`;
+const INTERMEDIATE = `arn:aws:iam::${ACCOUNT}:role/pod-roles`;
+
+let deployment: EmbeddedDeployment;
+
+/** Runs the command with the settings of a cluster. */
+function run(words: string, settings: object = {}): Promise<CommandResult> {
+  const cluster = {
+    clusterName: CLUSTER_NAME,
+    account: ACCOUNT,
+    region: REGION,
+    assumableRoles: ['app-*'],
+    ...settings,
+  };
+  return kubeAwsIam(['trust-policy', ...words.split(' ').filter(Boolean)], { clusters: [cluster] });
+}
+
+async function printedPolicy(words: string, settings: object): Promise<unknown> {
+  const { code, stdout } = await run(words, settings);
+  expect(code).toBe(0);
+  return JSON.parse(stdout);
+}
+
+/** Deploys the settings, with a pod in each of two namespaces that requests the role. */
+async function start(settings: object): Promise<void> {
+  deployment = await deployEmbedded(settings);
+  const { admin } = deployment;
+  for (const namespace of ['shop', 'bank']) {
+    const annotations = { 'iam.amazonaws.com/allowed-roles': '["*"]' };
+    await admin.createNamespace({ body: { metadata: { name: namespace, annotations } } });
+    await admin.createNamespacedPod({
+      namespace,
+      body: {
+        metadata: { name: 'web' },
+        spec: {
+          containers: [{ name: 'c', image: 'app' }],
+          volumes: [{ name: 'v', secret: { secretName: 'aws-iam-app-orders' } }],
+        },
+      },
+    });
+  }
+}
+
+/** Refreshes, and returns the namespaces that have a Secret. */
+async function refreshedNamespaces(): Promise<readonly string[]> {
+  await deployment.invoke(REFRESH, { pass: 'refresh' });
+  const { items } = await deployment.admin.listSecretForAllNamespaces();
+  return items.map(({ metadata }) => metadata?.namespace ?? '').sort();
+}
+
+describe('the printed trust policy', () => {
+  afterEach(() => deployment.stop());
+
+  it.each([
+    ['with default settings', {}],
+    ['with sessions named as by the original controller', { sessionName: 'seed' }],
+    ['with tags and an external id', { sessionTags: true, externalId: 'handshake' }],
+  ])('allows the refresher, %s', async (_, settings) => {
+    await start(settings);
+    deployment.cloud.sts.addRole({ arn: POD_ROLE, trustPolicy: await printedPolicy('', settings) });
+    expect(await refreshedNamespaces()).toEqual(['bank', 'shop']);
+  });
+
+  it.each([
+    ['the session name', {}],
+    ['session tags', { sessionName: 'zalando', sessionTags: true }],
+    ['both, with an external id', { sessionTags: true, externalId: 'handshake' }],
+  ])('limits the role to a namespace by %s', async (_, settings) => {
+    await start(settings);
+    const trustPolicy = await printedPolicy('app-orders --namespace shop', settings);
+    deployment.cloud.sts.addRole({ arn: POD_ROLE, trustPolicy });
+    expect(await refreshedNamespaces()).toEqual(['shop']);
+  });
+
+  it('names the intermediate role, and for that role the refresher', async () => {
+    const settings = { assumeRole: INTERMEDIATE, sessionTags: true, externalId: 'handshake' };
+    await start(settings);
+    const { sts } = deployment.cloud;
+    const policy = {
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Action: ['sts:AssumeRole', 'sts:TagSession'], Resource: POD_ROLE },
+      ],
+    };
+    sts.addRole({
+      arn: INTERMEDIATE,
+      trustPolicy: await printedPolicy(INTERMEDIATE, settings),
+      policies: [{ name: 'pods', document: policy }],
+    });
+    sts.addRole({ arn: POD_ROLE, trustPolicy: await printedPolicy('-n shop', settings) });
+    expect(await refreshedNamespaces()).toEqual(['shop']);
+    expect(sts.assumedRoles.map(({ roleArn }) => roleArn)).toEqual([INTERMEDIATE, POD_ROLE]);
+  });
+});
+
+const README = join(import.meta.dirname, '../../../README.md');
+
+describe.runIf(existsSync(README))('the policies in the README', () => {
+  /** Returns the first policy of a section, for the cluster of this test. */
+  function policyOf(section: string): unknown {
+    const [, text = ''] = readFileSync(README, 'utf8').split(`\n${section}\n`);
+    const [, json = ''] = /```json\n(.*?)```/s.exec(text) ?? [];
+    return JSON.parse(
+      json
+        .replaceAll('eu-central-1-prod', `${REGION}-${CLUSTER_NAME}`)
+        .replaceAll('@prod', `@${CLUSTER_NAME}`)
+        // The README invites readers to use wildcards; for one namespace both mean the same.
+        .replaceAll('StringLike', 'StringEquals'),
+    );
+  }
+
+  it.each([
+    ['## Your first pod', {}],
+    ['## Sessions', { sessionName: 'zalando', sessionTags: true, externalId: 'handshake' }],
+  ])('equal the printed ones, in %s', async (section, settings) => {
+    expect(await printedPolicy('app-orders --namespace shop', settings)).toEqual(policyOf(section));
+  });
+});
+
+describe('the notes', () => {
+  it.each([
+    [
+      'app-orders',
+      /^arn:aws:iam::123456789012:role\/app-orders is covered by assumableRoles \(cdk\.json\)\.\n$/,
+    ],
+    [
+      'orders',
+      /^warning: pods cannot use this role: .*role\/orders matches no pattern of the setting assumableRoles/,
+    ],
+    [
+      'arn:aws:iam::123456789012:role/cdk-deploy',
+      /^warning: pods cannot use this role: .* is denied to all pods/,
+    ],
+  ])('report whether pods can use role %s', async (role, message) => {
+    const { code, stderr } = await run(role);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(message);
+  });
+
+  it('do not change the JSON output', async () => {
+    expect(await printedPolicy('app-orders -o json', {})).toEqual(
+      await printedPolicy('app-orders', {}),
+    );
+  });
+
+  it.each([
+    ['an invalid role name', 'a:b', {}, /"a:b" is neither a role name/],
+    [
+      'a namespace that sessions do not identify',
+      '-n shop',
+      { sessionName: 'seed' },
+      /cannot be limited to a namespace: with "sessionName": "seed" and no session tags, sessions do not identify it\. Set "sessionTags"/,
+    ],
+  ])('%s is an error, and nothing is printed', async (_, words, settings, message) => {
+    const { code, stdout, stderr } = await run(words, settings);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(message);
+  });
+});

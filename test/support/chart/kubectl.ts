@@ -1,0 +1,13 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { RealCluster } from '../../../local/real-cluster/real-cluster.ts';
+import { layerBinary } from '../../../tools/helm/layer-binary.ts';
+
+/** Runs kubectl against a cluster and returns its output. @throws {Error} with its error output */
+export async function kubectl(
+  { kubeconfigPath }: Pick<RealCluster, 'kubeconfigPath'>,
+  ...parameters: readonly string[]
+): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  const all = ['--kubeconfig', kubeconfigPath, ...parameters];
+  return promisify(execFile)(await layerBinary('kubectl'), all, { maxBuffer: 16 * 1_048_576 });
+}
