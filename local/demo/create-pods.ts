@@ -1,5 +1,5 @@
 import type { PrintDetail } from '../../tools/terminal/terminal.ts';
-import { forwarderPod, forwarderSecret } from '../installation/forwarder-pod.ts';
+import { forwarderPodManifest, forwarderSecret } from '../installation/forwarder-pod.ts';
 import { ACCOUNT, type Installation } from '../installation/installation.ts';
 import { createPod, type PodWithSecrets } from '../installation/pods.ts';
 import { addTrustingRole } from '../installation/trusting-role.ts';
@@ -28,7 +28,7 @@ export async function createPods(installation: Installation, print: PrintDetail)
     await admin.createNamespace({ body: { metadata: { name, annotations } } });
     print(`namespace ${name}: ${Object.entries(annotations).flat().join(' = ')}`);
   }
-  const { namespace, name } = await forwarderPod(installation);
+  const { namespace, name } = await forwarderPodManifest(installation);
   print(`pod ${namespace}/${name} mounts ${forwarderSecret(chart)}`);
   for (const pod of PODS) {
     await createPod(installation, pod);

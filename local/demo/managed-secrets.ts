@@ -3,7 +3,7 @@ import { MANAGED_SELECTOR, SECRET_KEYS } from '../../contract/kubernetes/secret.
 import type { Installation } from '../installation/installation.ts';
 
 /** Lists the managed Secrets of the cluster. */
-export async function listManagedSecrets({ admin }: Installation): Promise<readonly V1Secret[]> {
+export async function listSecretsForSummary({ admin }: Installation): Promise<readonly V1Secret[]> {
   const { items } = await admin.listSecretForAllNamespaces({ labelSelector: MANAGED_SELECTOR });
   return items;
 }

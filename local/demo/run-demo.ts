@@ -8,7 +8,7 @@ import {
   synthesizeProduct,
 } from '../installation/installation.ts';
 import type { InstallOnCluster } from '../installation/installed-cluster.ts';
-import { startForwarder } from '../installation/start-forwarder.ts';
+import { startInstalledForwarder } from '../installation/start-forwarder.ts';
 import { watchChanges } from './change-lines.ts';
 import { createPods } from './create-pods.ts';
 import { showAwsIamRole } from './show-awsiamrole.ts';
@@ -56,7 +56,7 @@ export async function runDemo(
       (print) => showFirstRefresh(installation, changes, print),
     );
     const forwarder = await terminal.step('Start the forwarder', async (print) => {
-      const started = await startForwarder(installation);
+      const started = await startInstalledForwarder(installation);
       const role = forwarderSecret(installation.chart).slice(SECRET_NAME_PREFIX.length);
       print(`it watches pending pods, with the credentials of role ${role} from its own Secret`);
       return started;

@@ -3,7 +3,7 @@ import type { PrintDetail } from '../../tools/terminal/terminal.ts';
 import type { Installation } from '../installation/installation.ts';
 import { deletePods } from '../installation/pods.ts';
 import { type ChangeLine, countChanges } from './change-lines.ts';
-import { listManagedSecrets } from './managed-secrets.ts';
+import { listSecretsForSummary } from './managed-secrets.ts';
 
 /** Deletes the pods of one namespace, and advances the clock until the sweep has removed their Secrets. */
 export async function showRemoval(
@@ -23,6 +23,6 @@ export async function showRemoval(
   }
   assert.equal(countChanges(lines, 'marked'), 4, 'marks the Secrets of shop');
   assert.equal(countChanges(lines, 'removed'), 4, 'removes the Secrets of shop');
-  const { length } = await listManagedSecrets(installation);
+  const { length } = await listSecretsForSummary(installation);
   assert.equal(length, 2, 'keeps the Secrets of bank and of the forwarder');
 }

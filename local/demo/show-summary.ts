@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import type { Terminal } from '../../tools/terminal/terminal.ts';
 import type { Installation } from '../installation/installation.ts';
-import { listManagedSecrets, minutesLeft } from './managed-secrets.ts';
+import { listSecretsForSummary, minutesLeft } from './managed-secrets.ts';
 
 /** Prints the remaining Secrets, and how many changes and invocations there were. */
 export async function showSummary(installation: Installation, terminal: Terminal): Promise<void> {
@@ -12,7 +12,7 @@ export async function showSummary(installation: Installation, terminal: Terminal
   terminal.line();
   terminal.table({
     header: ['namespace', 'Secret', 'expires in', 'used by'],
-    rows: (await listManagedSecrets(installation)).map((secret) => [
+    rows: (await listSecretsForSummary(installation)).map((secret) => [
       secret.metadata?.namespace ?? '',
       secret.metadata?.name ?? '',
       `${minutesLeft(installation, secret)} min`,

@@ -6,7 +6,7 @@ import type { Installation } from './installation.ts';
 import type { PodName } from './pods.ts';
 
 /** Finds the pod of the forwarder, the only one in the product's namespace. */
-export async function forwarderPod({
+export async function forwarderPodManifest({
   admin,
 }: Installation): Promise<PodName & { readonly uid: string }> {
   const namespace = PRODUCT_NAMESPACE;

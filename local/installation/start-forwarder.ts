@@ -1,15 +1,17 @@
 import { join } from 'node:path';
 import { type ForwarderProcess, startForwarderProcess } from '../forwarder/forwarder-process.ts';
 import { waitUntil } from '../wait-until.ts';
-import { forwarderPod, installedValues } from './forwarder-pod.ts';
+import { forwarderPodManifest, installedValues } from './forwarder-pod.ts';
 import type { Installation } from './installation.ts';
 import { waitUntilRunning } from './pods.ts';
 import { volumeFolder } from './volumes.ts';
 
 /** Starts the forwarder with the credentials of its pod, once that pod runs. Returns when its first events are delivered. */
-export async function startForwarder(installation: Installation): Promise<ForwarderProcess> {
+export async function startInstalledForwarder(
+  installation: Installation,
+): Promise<ForwarderProcess> {
   const { cloud, chart, cluster, clock, folder } = installation;
-  const { uid, ...pod } = await forwarderPod(installation);
+  const { uid, ...pod } = await forwarderPodManifest(installation);
   await waitUntilRunning(installation, pod);
   const forwarder = await startForwarderProcess({
     chart: { folder: chart.chartFolder, values: installedValues(chart) },

@@ -6,7 +6,7 @@ import { eksToken } from '../../kubernetes/eks/eks-token.ts';
 import { apiClient } from '../../local/api-client.ts';
 import type { Session } from '../../local/aws/iam/session.ts';
 import type { ForwarderProcess } from '../../local/forwarder/forwarder-process.ts';
-import { forwarderPod, forwarderSecret } from '../../local/installation/forwarder-pod.ts';
+import { forwarderPodManifest, forwarderSecret } from '../../local/installation/forwarder-pod.ts';
 import {
   ACCOUNT,
   CLUSTER_NAME,
@@ -15,7 +15,7 @@ import {
   REGION,
 } from '../../local/installation/installation.ts';
 import { createPod, deletePods, waitUntilRunning } from '../../local/installation/pods.ts';
-import { startForwarder } from '../../local/installation/start-forwarder.ts';
+import { startInstalledForwarder } from '../../local/installation/start-forwarder.ts';
 import { addTrustingRole } from '../../local/installation/trusting-role.ts';
 import { volumeFolder, waitUntilDelivered } from '../../local/installation/volumes.ts';
 import { waitUntil } from '../../local/wait-until.ts';
@@ -118,12 +118,12 @@ describeChartOnRealCluster('the product as `cdk deploy` leaves it, on a real clu
   });
 
   it('creates the Secret of its own forwarder in the first refresh, and the kubelet mounts it', async () => {
-    const { name, namespace: own } = await forwarderPod(installation);
+    const { name, namespace: own } = await forwarderPodManifest(installation);
     await pass(1);
     await waitUntilRunning(installation, { namespace: own, name });
     const files = await readdir(await volumeFolder(installation, { namespace: own, name }));
     expect(files).toContain('credentials.process');
-    forwarder = await startForwarder(installation);
+    forwarder = await startInstalledForwarder(installation);
   });
 
   it('starts a pod by its event, without a scheduled refresh', async () => {
@@ -266,7 +266,7 @@ describeChartOnRealCluster('the product as `cdk deploy` leaves it, on a real clu
   });
 
   it('sends events of new pods with the renewed credentials of the forwarder', async () => {
-    await waitUntilDelivered(installation, await forwarderPod(installation));
+    await waitUntilDelivered(installation, await forwarderPodManifest(installation));
     addTrustingRole(installation, 'demo-late');
     await createPod(installation, { namespace, name: 'late', secrets: ['aws-iam-demo-late'] });
     await waitUntilRunning(installation, { namespace, name: 'late' });
@@ -284,7 +284,7 @@ describeChartOnRealCluster('the product as `cdk deploy` leaves it, on a real clu
     ]);
     await pass(21);
     expect(await managed()).toEqual(['aws-iam-demo-mine']);
-    const { namespace: own } = await forwarderPod(installation);
+    const { namespace: own } = await forwarderPodManifest(installation);
     const name = forwarderSecret(installation.chart);
     expect(
       (await installation.admin.readNamespacedSecret({ namespace: own, name })).data,

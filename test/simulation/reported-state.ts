@@ -1,7 +1,7 @@
 import { AWSIAMROLE } from '../../contract/kubernetes/awsiamrole.ts';
 import { EXPIRES_AT_ANNOTATION } from '../../contract/kubernetes/secret.ts';
 import type { Condition } from '../../lambda/observe/awsiamroles.ts';
-import type { ClusterEvent } from '../../local/kubernetes/kinds/event.ts';
+import type { StoredClusterEvent } from '../../local/kubernetes/kinds/event.ts';
 import type { Store } from '../../local/kubernetes/objects/store.ts';
 import type { StoredObject } from '../../local/kubernetes/objects/stored-object.ts';
 
@@ -21,7 +21,7 @@ type AwsIamRole = StoredObject & {
 export function reportedState(store: Store): readonly string[] {
   const objectsOf = <T extends StoredObject>(collection: string) =>
     store.snapshot(collection).objects as readonly T[];
-  const warnings = objectsOf<StoredObject & ClusterEvent>('events')
+  const warnings = objectsOf<StoredObject & StoredClusterEvent>('events')
     .filter(({ type }) => type === 'Warning')
     .map(({ regarding, reason, note }) => `${regarding.name} ${reason}: ${note}`);
   const statuses = objectsOf<AwsIamRole>(`${AWSIAMROLE.plural}.${AWSIAMROLE.group}`).map(

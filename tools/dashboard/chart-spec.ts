@@ -103,7 +103,7 @@ function sideLayer(
   if (series.length === 0 && thresholds.length === 0) return undefined;
   const values = properties.stacked ? totals(series) : series.flatMap(valuesOf);
   const labelsFit = textWidth(thresholds.map(({ label }) => label).join(), SIZE.axis) < 0.6 * width;
-  const positions = labelsFit ? BESIDE : BELOW;
+  const positions = labelsFit ? NEXT_TO : BELOW;
   return {
     encoding: {
       y: valueAxis(side, properties, [...values, ...thresholds.map(({ value }) => value)]),
@@ -221,14 +221,14 @@ const BELOW_LEFT = { x: 4, align: 'left', baseline: 'top', dy: 3 } as const;
 const BELOW_RIGHT = { x: 'width', dx: -4, align: 'right', baseline: 'top', dy: 3 } as const;
 
 /** Positions of threshold labels, in order of use, so that labels of equal thresholds do not overlap. */
-const BESIDE = [ABOVE_LEFT, ABOVE_RIGHT, BELOW_LEFT, BELOW_RIGHT] as const;
-/** The same where two labels do not fit beside each other. */
+const NEXT_TO = [ABOVE_LEFT, ABOVE_RIGHT, BELOW_LEFT, BELOW_RIGHT] as const;
+/** The same where two labels do not fit next to each other. */
 const BELOW = [ABOVE_LEFT, BELOW_LEFT] as const;
 
 /** Draws a threshold as a dashed line with its label, which has a halo because lines can run behind it. */
 function thresholdLayer(
   { value, label, color }: Annotation,
-  { x, ...position }: (typeof BESIDE)[number],
+  { x, ...position }: (typeof NEXT_TO)[number],
 ): Layer {
   const text = {
     type: 'text',

@@ -17,7 +17,7 @@ export function deployStack({ clusterName }: ClusterSettings): string {
 }
 
 /** Remedy that restores the chart's objects. CloudFormation does not detect changes in the cluster. */
-export function installChart(settings: ClusterSettings): string {
+export function installChartCommand(settings: ClusterSettings): string {
   if (!settings.installChart) {
     return `apply the manifests: npx ${commandFor(settings, 'manifests')} | kubectl apply -f -`;
   }

@@ -47,7 +47,7 @@ export function renewalReport(
   );
 }
 
-/** Whether all Secrets were renewed that may be. Refused ones must not be renewed; their credentials expire. */
+/** Whether all Secrets that may be renewed were renewed. Refused ones must not be renewed; their credentials expire. */
 export function isComplete({ notRenewed }: RenewalReport): boolean {
   return notRenewed.every(({ result }) => result === 'refused');
 }

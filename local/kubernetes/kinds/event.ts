@@ -21,12 +21,12 @@ const ObjectReference = z.object({
 });
 const Source = z.object({ component: z.string().optional(), host: z.string().optional() });
 
-const Series = z.object({
+const EventSeries = z.object({
   count: z.number().default(0),
   lastObservedTime: MicroTime.nullable().default(null),
 });
 
-const ClusterEvent = z.object({
+const StoredClusterEvent = z.object({
   metadata: SentMetadata,
   regarding: ObjectReference.default({}),
   related: ObjectReference.optional(),
@@ -35,7 +35,7 @@ const ClusterEvent = z.object({
   type: z.string().optional(),
   action: z.string().optional(),
   eventTime: MicroTime.nullable().default(null),
-  series: Series.optional(),
+  series: EventSeries.optional(),
   reportingController: z.string().default(''),
   reportingInstance: z.string().default(''),
   deprecatedSource: Source.default({}),
@@ -43,12 +43,12 @@ const ClusterEvent = z.object({
   deprecatedLastTimestamp: Time.nullable().default(null),
   deprecatedCount: z.number().optional(),
 });
-export type ClusterEvent = z.infer<typeof ClusterEvent>;
+export type StoredClusterEvent = z.infer<typeof StoredClusterEvent>;
 
 const REFERENCE_FIELDS = ObjectReference.keyof().options;
 
 /** Events of `events.k8s.io/v1`. After creation only `series` can change. The same Events in the core group are not served. */
-export const EVENTS: ResourceDefinition<ClusterEvent> = {
+export const EVENTS: ResourceDefinition<StoredClusterEvent> = {
   group: 'events.k8s.io',
   version: 'v1',
   kind: 'Event',
@@ -65,7 +65,7 @@ export const EVENTS: ResourceDefinition<ClusterEvent> = {
       REFERENCE_FIELDS.map((field) => [`regarding.${field}`, regarding[field]]),
     ),
   }),
-  decode: (body) => ClusterEvent.parse(body),
+  decode: (body) => StoredClusterEvent.parse(body),
   prepareCreate: (event) => event,
   prepareUpdate: (event) => event,
   validate: validateEvent,
@@ -79,7 +79,7 @@ const MAX_NOTE_BYTES = 1_024;
 const CLUSTER_EVENT_NAMESPACES = ['default', 'kube-system'];
 
 /** Checks the rules that every Event keeps. Errors name some fields as the core group does, like those of the API server. */
-function validateEvent(event: ClusterEvent): FieldError[] {
+function validateEvent(event: StoredClusterEvent): FieldError[] {
   const { eventTime, reportingController, reportingInstance } = event;
   const { action = '', reason = '', note = '' } = event;
   // An Event without a time cannot be created; one that was stored needs no further check.
@@ -99,7 +99,7 @@ function validateEvent(event: ClusterEvent): FieldError[] {
 }
 
 /** Checks the additional rules for a new Event. */
-function validateCreatedEvent(event: ClusterEvent): FieldError[] {
+function validateCreatedEvent(event: StoredClusterEvent): FieldError[] {
   const { eventTime, type = '', deprecatedSource } = event;
   const deprecated = {
     firstTimestamp: event.deprecatedFirstTimestamp,
@@ -134,10 +134,10 @@ const IMMUTABLE_FIELDS = {
   related: 'related',
   reportingController: 'reportingComponent',
   reportingInstance: 'reportingInstance',
-} as const satisfies Partial<Record<keyof ClusterEvent, string>>;
+} as const satisfies Partial<Record<keyof StoredClusterEvent, string>>;
 
 /** Checks the additional rules for an update: only the series can change. */
-function validateUpdatedEvent(event: ClusterEvent, old: ClusterEvent): FieldError[] {
+function validateUpdatedEvent(event: StoredClusterEvent, old: StoredClusterEvent): FieldError[] {
   const fields = Object.keys(IMMUTABLE_FIELDS) as (keyof typeof IMMUTABLE_FIELDS)[];
   const changed = fields.filter((field) => !isDeepStrictEqual(event[field], old[field]));
   return [
@@ -146,7 +146,7 @@ function validateUpdatedEvent(event: ClusterEvent, old: ClusterEvent): FieldErro
   ];
 }
 
-function seriesErrors({ series }: ClusterEvent): FieldError[] {
+function seriesErrors({ series }: StoredClusterEvent): FieldError[] {
   if (series === undefined) return [];
   const { count, lastObservedTime } = series;
   return [
@@ -156,7 +156,7 @@ function seriesErrors({ series }: ClusterEvent): FieldError[] {
 }
 
 /** An Event about a namespaced object may be in any namespace; one about a cluster-scoped object may not. */
-function namespaceErrors({ regarding, metadata }: ClusterEvent): FieldError[] {
+function namespaceErrors({ regarding, metadata }: StoredClusterEvent): FieldError[] {
   if (regarding.namespace || CLUSTER_EVENT_NAMESPACES.includes(metadata.namespace ?? '')) return [];
   return [invalidValue('involvedObject.namespace', '', 'does not match event.namespace')];
 }

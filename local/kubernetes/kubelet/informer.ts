@@ -8,7 +8,7 @@ const List = z.object({
   metadata: z.object({ resourceVersion: z.string() }),
   items: z.array(z.unknown()),
 });
-const WatchEvent = z.object({
+const InformerEvent = z.object({
   type: z.enum(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR']),
   object: z.unknown(),
 });
@@ -51,7 +51,7 @@ async function listAndWatch(
   const { body } = await api.open('GET', watchPath, { signal });
   if (body === null) return;
   for await (const line of createInterface({ input: Readable.fromWeb(body) })) {
-    const { type, object } = WatchEvent.parse(JSON.parse(line));
+    const { type, object } = InformerEvent.parse(JSON.parse(line));
     if (type === 'ERROR') return;
     if (type !== 'BOOKMARK') handler.change(type, object);
   }

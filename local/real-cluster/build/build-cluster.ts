@@ -38,10 +38,10 @@ export async function buildCluster(build: ClusterBuild): Promise<void> {
   // Built next to the existing binary, which stays usable until the build succeeds.
   const unfinished = join(into, `${BINARY}.unfinished`);
   const title = `Compile Kubernetes ${recipe.kubernetes} (the first time about ten minutes on two cores)`;
-  await terminal.step(title, async (say) => {
+  await terminal.step(title, async (print) => {
     await runGo(['build', '-v', ...recipe.buildFlags, '-o', unfinished, '.'], {
       folder: sources,
-      onProgress: tellTenths(packages, say),
+      onProgress: reportTenths(packages, print),
     });
   });
   await rm(keyFile, { force: true });
@@ -65,11 +65,11 @@ async function listPackages({ sources }: ClusterBuild, { go }: Recipe): Promise<
 }
 
 /** Prints progress after each tenth of the packages. Go reports each package that it compiles, but not cached ones. */
-function tellTenths(packages: number, say: PrintDetail): () => void {
+function reportTenths(packages: number, print: PrintDetail): () => void {
   let compiled = 0;
   return () => {
     const before = compiled++;
     const tenthsOf = (count: number) => Math.floor((count / packages) * 10);
-    if (tenthsOf(compiled) > tenthsOf(before)) say(`${compiled} of ${packages} packages`);
+    if (tenthsOf(compiled) > tenthsOf(before)) print(`${compiled} of ${packages} packages`);
   };
 }

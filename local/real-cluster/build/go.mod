@@ -199,7 +199,7 @@ require (
 	sigs.k8s.io/yaml v1.6.0 // indirect
 )
 
-// Kubernetes builds its libraries beside itself and gives them no version of their own: its go.mod asks for v0.0.0 of each.
+// Kubernetes builds its libraries from the same repository, so its go.mod requires v0.0.0 of each.
 replace (
 	k8s.io/api => k8s.io/api v0.36.3
 	k8s.io/apiextensions-apiserver => k8s.io/apiextensions-apiserver v0.36.3

@@ -3,7 +3,7 @@ import { functionNameOf } from '../../../../infra/names.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
 import type { InvocationResult } from '../../../lambda/invoke-function.ts';
 import { type Check, type Finding, failed, notChecked, ok, unreadable, warning } from '../check.ts';
-import { commandFor, deployStack, installChart } from '../remedies.ts';
+import { commandFor, deployStack, installChartCommand } from '../remedies.ts';
 
 /** Response of a function that was invoked in check mode. */
 const checkResponse = z.object({
@@ -70,7 +70,7 @@ export function judgeAccess(invocation: InvocationResult, settings: ClusterSetti
   }
   const { podsSeen, secretsSeen, incomplete } = parsed.data.report;
   if (incomplete.length > 0) {
-    return failed('the function cannot list everything', installChart(settings), incomplete);
+    return failed('the function cannot list everything', installChartCommand(settings), incomplete);
   }
   return ok(`${podsSeen} pending pods, ${secretsSeen} managed Secrets`);
 }
@@ -83,7 +83,7 @@ function remedyFor(errorType: string, settings: ClusterSettings): string {
       return deployStack(settings);
     case 'KubernetesApiError':
     case 'IncompleteViewError':
-      return installChart(settings);
+      return installChartCommand(settings);
     case 'ClusterUnreachableError':
       return `the function runs ${settings.vpc === undefined ? 'outside of any VPC' : `in ${settings.vpc.vpcId}`} and may be unable to reach what you can: check the setting "vpc", and ${log}`;
     default:

@@ -10,7 +10,7 @@ import {
   unreadable,
 } from '../check.ts';
 import type { ReadResult } from '../readers/read-result.ts';
-import { installChart } from '../remedies.ts';
+import { installChartCommand } from '../remedies.ts';
 
 /** The checked fields of a policy or a binding. */
 interface PolicyObject {
@@ -73,7 +73,7 @@ function policyCheck({ id, title, policies }: PolicyCheck): Check {
       const observed: ObservedPolicy[] = [];
       for (const policy of policies(context)) observed.push(await readPolicy(context, policy));
       if (observed.length === 0) return ok('disabled: podInjection is false');
-      return judgePolicies(observed, installChart(context.settings));
+      return judgePolicies(observed, installChartCommand(context.settings));
     },
   };
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { AWSIAMROLE } from '../../../../contract/kubernetes/awsiamrole.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
 import { type Check, type Finding, failed, ok, unreadable, warning } from '../check.ts';
-import { commandFor, installChart } from '../remedies.ts';
+import { commandFor, installChartCommand } from '../remedies.ts';
 
 const NAME = `${AWSIAMROLE.plural}.${AWSIAMROLE.group}`;
 
@@ -54,7 +54,7 @@ export const definitionCheck: Check = {
     if (result.kind !== 'absent') return unreadable(result);
     return failed(
       `CustomResourceDefinition ${NAME} is missing, so AWSIAMRoles cannot be created`,
-      installChart(settings),
+      installChartCommand(settings),
     );
   },
 };

@@ -8,7 +8,7 @@ import type { ClusterSettings } from '../../../../infra/settings/cluster-setting
 import { effectiveNamespaces } from '../../../../infra/settings/schema/namespaces.ts';
 import { type Check, type Finding, failed, missingPermissions, ok, unreadable } from '../check.ts';
 import type { ReadResult } from '../readers/read-result.ts';
-import { installChart } from '../remedies.ts';
+import { installChartCommand } from '../remedies.ts';
 
 /** An object that the cluster must contain. */
 interface ExpectedObject {
@@ -116,7 +116,7 @@ export function judgeChart(
     ];
     const says =
       lines.length === 1 ? (lines[0] ?? '') : `${lines.length} objects are missing or wrong`;
-    const remedy = first.expected.remedy ?? installChart(settings);
+    const remedy = first.expected.remedy ?? installChartCommand(settings);
     return failed(says, remedy, lines.length === 1 ? [] : lines);
   }
   const permissions = observed.flatMap(({ result }) =>

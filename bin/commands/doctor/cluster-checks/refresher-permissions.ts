@@ -13,7 +13,7 @@ import { effectiveNamespaces } from '../../../../infra/settings/schema/namespace
 import { type Check, type Finding, failed, ok, unreadable } from '../check.ts';
 import type { ClusterReader } from '../readers/cluster-reader.ts';
 import type { ReadResult } from '../readers/read-result.ts';
-import { installChart } from '../remedies.ts';
+import { installChartCommand } from '../remedies.ts';
 
 /** A permission that the functions need, and where. */
 interface RequiredPermission {
@@ -85,7 +85,7 @@ export function judgePermissions(
   const isSingle = lines.length === 1;
   return failed(
     `group ${REFRESHERS_GROUP} lacks ${isSingle ? `a permission: ${first}` : `${lines.length} permissions`}`,
-    installChart(settings),
+    installChartCommand(settings),
     isSingle ? [] : lines,
   );
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../../../contract/forwarder.ts';
 import { type Check, type Finding, failed, ok, unreadable } from '../check.ts';
-import { installChart } from '../remedies.ts';
+import { installChartCommand } from '../remedies.ts';
 import { SECRET_CREATION_CHECKS } from './forwarder-secret.ts';
 
 /** The chart gives Deployment and ServiceAccount the same name. */
@@ -68,7 +68,7 @@ export const forwarderCheck: Check = {
       schema: deployment,
     });
     if (result.kind === 'absent') {
-      return failed(`Deployment ${DEPLOYMENT} is missing`, installChart(settings));
+      return failed(`Deployment ${DEPLOYMENT} is missing`, installChartCommand(settings));
     }
     if (result.kind !== 'found') return unreadable(result);
     const judged = judgeDeployment(result.value);
