@@ -3,6 +3,12 @@ import { defineConfig } from 'vitest/config';
 
 /** Kinds of tests that take minutes: `npm test` leaves them out, `.ci/run` runs them too. */
 const SLOW = {
+  'control-plane': [
+    'test/contract/real-cluster.test.ts',
+    'test/integration/chart/**/*.test.ts',
+    'test/integration/cli/doctor.test.ts',
+    'test/integration/{awsiamroles,observe,tenant-attacks}.test.ts',
+  ],
   e2e: ['test/e2e/**/*.test.ts'],
   faults: ['test/faults/faults.test.ts'],
   outside: ['test/outside/**/*.test.ts'],
@@ -32,8 +38,8 @@ export default defineConfig({
     ],
     globalSetup: ['test/support/run-folder.ts'],
     reporters: ['default', './test/support/report-skipped.ts'],
-    // Tests that wait for processes leave CPU time to the others.
-    maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
+    // Tests that wait for processes leave CPU time to the others, so two cores are busy with three workers.
+    maxWorkers: availableParallelism() + 1,
     // A hang must end, and no test may depend on the speed of the machine: a control plane takes 5 s to start, or 60 s under load.
     testTimeout: 120_000,
     hookTimeout: 240_000,
