@@ -12,7 +12,7 @@ import { parseArgs, promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { bundleFunctions, FUNCTIONS_FOLDER } from '../../infra/functions/bundle.ts';
-import { FUNCTION_ENVIRONMENT } from './function-environment.ts';
+import { FUNCTION_ENVIRONMENT } from '../support/builders/function-environment.ts';
 
 /** Maximum CPU of the function, as a multiple of the CPU of the clients. */
 const MAX_RATIO = 1.5;

@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url';
 import type { Context } from 'aws-lambda';
 import { ENVIRONMENT } from '../../contract/environment.ts';
 import { aBusEvent } from '../support/builders/builders.ts';
+import { FUNCTION_ENVIRONMENT } from '../support/builders/function-environment.ts';
 import { deployEmbedded } from '../support/deployment/embedded-deployment.ts';
-import { FUNCTION_ENVIRONMENT } from './function-environment.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TRACED = /^(contract|kubernetes|lambda)\/(?!report\/)/;

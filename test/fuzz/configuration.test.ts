@@ -7,28 +7,13 @@ import { readServiceAccount } from '../../forwarder/watching/service-account.ts'
 import { readClusterSettings, SettingsError } from '../../infra/settings/read-cluster-settings.ts';
 import { readConfig as readFunctionConfig } from '../../lambda/config.ts';
 import { NOW } from '../support/builders/builders.ts';
+import { FUNCTION_ENVIRONMENT } from '../support/builders/function-environment.ts';
 import { FOREVER } from '../unit/kubernetes/fake-connection.ts';
 import { arbitraryValue } from './arbitrary-values.ts';
 import { mutatedJson } from './mutated-json.ts';
 import { numRuns } from './num-runs.ts';
 
-const FUNCTION = {
-  AWS_REGION: 'eu-central-1',
-  CLUSTER_NAME: 'prod',
-  BASE_ROLE_ARN: 'arn:aws:iam::123456789012:role/',
-  ASSUMABLE_ROLES: '["arn:aws:iam::123456789012:role/app-*"]',
-  DENIED_ROLES: '[]',
-  FORWARDER_ROLE_ARN: '',
-  NAMESPACE_RESTRICTIONS: 'required',
-  ALLOWED_ROLES_FORMAT: 'glob',
-  SESSION_NAME: 'namespace',
-  CLUSTER_ARN_TAG: '',
-  EXTERNAL_ID: '',
-  INTERMEDIATE_ROLE_ARN: '',
-  NAMESPACES: '[]',
-  EXCLUDED_NAMESPACES: '["kube-system"]',
-  REFRESH_BEFORE_SECONDS: '1800',
-};
+const FUNCTION = { ...FUNCTION_ENVIRONMENT, EXCLUDED_NAMESPACES: '["kube-system"]' };
 const FORWARDER = {
   AWS_REGION: 'eu-west-1',
   EVENT_BUS_NAME: 'kube-aws-iam-prod',

@@ -10,6 +10,7 @@ import {
   startEmbeddedCluster,
 } from '../../../local/kubernetes/embedded-cluster.ts';
 import { iso, minutes } from '../../support/builders/builders.ts';
+import { FUNCTION_ENVIRONMENT } from '../../support/builders/function-environment.ts';
 import {
   awsIamRoles,
   HEADER,
@@ -477,20 +478,9 @@ describe('every command', () => {
 
 /** The environment of a function that may assume one role only. */
 const DEPLOYED = {
-  CLUSTER_NAME: 'prod',
+  ...FUNCTION_ENVIRONMENT,
   BASE_ROLE_ARN: ROLE,
   ASSUMABLE_ROLES: JSON.stringify([`${ROLE}search`]),
-  DENIED_ROLES: '[]',
-  FORWARDER_ROLE_ARN: '',
-  NAMESPACE_RESTRICTIONS: 'required',
-  ALLOWED_ROLES_FORMAT: 'glob',
-  NAMESPACES: '[]',
-  EXCLUDED_NAMESPACES: '[]',
-  SESSION_NAME: 'namespace',
-  CLUSTER_ARN_TAG: '',
-  EXTERNAL_ID: '',
-  INTERMEDIATE_ROLE_ARN: '',
-  REFRESH_BEFORE_SECONDS: '1800',
 };
 
 describe('the sources of the CLI', () => {

@@ -1,24 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ENVIRONMENT } from '../../../contract/environment.ts';
 import { readConfig } from '../../../lambda/config.ts';
+import { FUNCTION_ENVIRONMENT } from '../../support/builders/function-environment.ts';
 
-const VALID = {
-  AWS_REGION: 'eu-central-1',
-  CLUSTER_NAME: 'prod',
-  BASE_ROLE_ARN: 'arn:aws:iam::123456789012:role/',
-  ASSUMABLE_ROLES: '["arn:aws:iam::123456789012:role/app-*"]',
-  DENIED_ROLES: '[]',
-  FORWARDER_ROLE_ARN: '',
-  NAMESPACE_RESTRICTIONS: 'required',
-  ALLOWED_ROLES_FORMAT: 'glob',
-  SESSION_NAME: 'namespace',
-  CLUSTER_ARN_TAG: '',
-  EXTERNAL_ID: '',
-  INTERMEDIATE_ROLE_ARN: '',
-  NAMESPACES: '[]',
-  EXCLUDED_NAMESPACES: '["kube-system"]',
-  REFRESH_BEFORE_SECONDS: '1800',
-};
+const VALID = { ...FUNCTION_ENVIRONMENT, EXCLUDED_NAMESPACES: '["kube-system"]' };
 
 describe('readConfig', () => {
   it('reads the environment that the stack sets', () => {

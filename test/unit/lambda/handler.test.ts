@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ENVIRONMENT } from '../../../contract/environment.ts';
 import { createHandler } from '../../../lambda/handler.ts';
 import { aBusEvent, aRequest, BASE_ROLE_ARN } from '../../support/builders/builders.ts';
+import { FUNCTION_ENVIRONMENT } from '../../support/builders/function-environment.ts';
 
 // Nothing here calls AWS: the events are dropped or rejected first.
 let written: string[];
@@ -10,23 +11,12 @@ let written: string[];
 beforeEach(() => {
   written = [];
   for (const [name, value] of Object.entries({
-    AWS_REGION: 'eu-central-1',
+    ...FUNCTION_ENVIRONMENT,
     AWS_LAMBDA_FUNCTION_NAME: 'kube-aws-iam-test-refresh',
     POWERTOOLS_DEV: '',
     [ENVIRONMENT.clusterName]: 'test',
     [ENVIRONMENT.baseRoleArn]: BASE_ROLE_ARN,
     [ENVIRONMENT.assumableRoles]: JSON.stringify([`${BASE_ROLE_ARN}app-*`]),
-    [ENVIRONMENT.deniedRoles]: '[]',
-    [ENVIRONMENT.forwarderRoleArn]: '',
-    [ENVIRONMENT.namespaceRestrictions]: 'required',
-    [ENVIRONMENT.allowedRolesFormat]: 'glob',
-    [ENVIRONMENT.sessionName]: 'namespace',
-    [ENVIRONMENT.clusterArnTag]: '',
-    [ENVIRONMENT.externalId]: '',
-    [ENVIRONMENT.intermediateRoleArn]: '',
-    [ENVIRONMENT.namespaces]: '[]',
-    [ENVIRONMENT.excludedNamespaces]: '[]',
-    [ENVIRONMENT.refreshBeforeSeconds]: '1800',
   })) {
     vi.stubEnv(name, value);
   }

@@ -1,23 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { deployedConfig, type FunctionDescriber } from '../../../../bin/cluster/deployed-config.ts';
+import { FUNCTION_ENVIRONMENT } from '../../../support/builders/function-environment.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/kube-aws-iam-eu-central-1-prod';
-const VARIABLES = {
-  CLUSTER_NAME: 'prod',
-  BASE_ROLE_ARN: 'arn:aws:iam::123456789012:role/',
-  ASSUMABLE_ROLES: '["arn:aws:iam::123456789012:role/app-*"]',
-  DENIED_ROLES: '[]',
-  FORWARDER_ROLE_ARN: '',
-  NAMESPACE_RESTRICTIONS: 'required',
-  ALLOWED_ROLES_FORMAT: 'glob',
-  NAMESPACES: '[]',
-  EXCLUDED_NAMESPACES: '[]',
-  SESSION_NAME: 'namespace',
-  CLUSTER_ARN_TAG: '',
-  EXTERNAL_ID: '',
-  INTERMEDIATE_ROLE_ARN: '',
-  REFRESH_BEFORE_SECONDS: '1800',
-};
+// Lambda sets the region itself.
+const { AWS_REGION: _region, ...VARIABLES } = FUNCTION_ENVIRONMENT;
 const cluster = { clusterName: 'prod', region: 'eu-central-1' };
 
 /** A Lambda client that describes one function, and records its inputs. */

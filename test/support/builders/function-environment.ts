@@ -1,9 +1,9 @@
-import { ENVIRONMENT } from '../../contract/environment.ts';
+import { ENVIRONMENT } from '../../../contract/environment.ts';
 
-/** A valid configuration of the function. */
+/** A valid environment of a function: cluster prod, roles app-*, defaults for the rest. */
 export const FUNCTION_ENVIRONMENT = {
   AWS_REGION: 'eu-central-1',
-  [ENVIRONMENT.clusterName]: 'bench',
+  [ENVIRONMENT.clusterName]: 'prod',
   [ENVIRONMENT.baseRoleArn]: 'arn:aws:iam::123456789012:role/',
   [ENVIRONMENT.assumableRoles]: '["arn:aws:iam::123456789012:role/app-*"]',
   [ENVIRONMENT.deniedRoles]: '[]',
