@@ -17,7 +17,10 @@ const SLOW = {
     'test/simulation/killed-at-each-await.test.ts',
     'test/simulation/raced-at-each-await.test.ts',
   ],
-  template: ['test/integration/template/template-mistakes.test.ts'],
+  template: [
+    'test/infra/{asset-modes,cfn-lint}.test.ts',
+    'test/integration/template/template-mistakes.test.ts',
+  ],
 };
 
 export default defineConfig({
