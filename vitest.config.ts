@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Kinds of tests that take minutes: `npm test` leaves them out, `.ci/run` runs them too. */
 const SLOW = {
+  alarms: ['test/integration/alarms/alarms.test.ts'],
   'control-plane': [
     'test/contract/real-cluster.test.ts',
     'test/integration/chart/**/*.test.ts',
