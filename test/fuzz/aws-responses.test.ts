@@ -88,9 +88,10 @@ describe('STS with any response', () => {
       fc.asyncProperty(statusCode, xml, async (status, body) => {
         const sts = new STSClient(clientAnswering({ statusCode: status, body }, 'text/xml'));
         const input = { RoleArn: ROLE_ARN, RoleSessionName: 'shop@prod' };
-        const result = await requestSession(sts, { input, remedy: 'none' }).catch(
-          (error: unknown) => error,
-        );
+        const result = await requestSession(sts, {
+          input,
+          denial: { caller: 'us', trustProblem: 'no' },
+        }).catch((error: unknown) => error);
         if (result instanceof Error) {
           expect(result).toBeInstanceOf(AssumeRoleError);
           expect(result.message.length).toBeLessThan(2_500);

@@ -1,4 +1,5 @@
 import { STSServiceException } from '@aws-sdk/client-sts';
+import { type DenialContext, denialRemedy } from './denial-remedy.ts';
 
 /** Why STS issued no session. */
 export type AssumeRoleFailure =
@@ -34,15 +35,11 @@ export function isThrottled(error: unknown): boolean {
   return error instanceof STSServiceException && THROTTLING.test(error.name);
 }
 
-/**
- * Converts an error of an STS call.
- *
- * @param remedy - what to check when STS denies the role; STS gives no reason
- */
+/** Converts an error of an STS call. A denial gets a remedy for the policy that STS names, if it names one. */
 export function toAssumeRoleError(
   error: unknown,
   roleArn: string,
-  remedy: string,
+  denial: DenialContext,
 ): AssumeRoleError {
   if (!(error instanceof STSServiceException)) {
     const message = `STS did not answer for ${roleArn}: ${nameOf(error)}`;
@@ -54,7 +51,13 @@ export function toAssumeRoleError(
     return new AssumeRoleError('sts-throttled', message, { cause: error });
   }
   if (error.name === 'AccessDenied') {
-    return new AssumeRoleError('assume-role-denied', `${text}. ${remedy}`, { cause: error });
+    return new AssumeRoleError(
+      'assume-role-denied',
+      `${text}. ${denialRemedy(error.message, denial)}`,
+      {
+        cause: error,
+      },
+    );
   }
   // An error about the signature may quote the request, including the function's own session token.
   const code = error.name.slice(0, MAX_CODE_LENGTH);

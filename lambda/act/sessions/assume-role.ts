@@ -7,6 +7,7 @@ import { PRODUCT_NAMESPACE } from '../../../contract/forwarder.ts';
 import { abortable, type CachedValue, memoize } from '../../../kubernetes/cached-value.ts';
 import type { Credentials } from '../secrets/render-secret.ts';
 import { AssumeRoleError, CallerCredentialsError } from './assume-role-error.ts';
+import { type DenialContext, REFRESHER } from './denial-remedy.ts';
 import type { IntermediateSession } from './intermediate-session.ts';
 import { requestSession, type SessionRequest, type StsApi } from './sts-client.ts';
 
@@ -51,8 +52,8 @@ export function createAssumeRole(deps: AssumeRoleDeps): AssumeRole {
   return async ({ roleArn, namespace, sessionSeconds }, signal) => {
     const isForwarder = roleArn === deps.forwarderRoleArn && namespace === PRODUCT_NAMESPACE;
     const settings = isForwarder ? FORWARDER_SETTINGS : deps.settings;
-    const { input, remedy } = sessionRequest(settings, { roleArn, namespace, clusterName });
-    const request = { input: { ...input, DurationSeconds: sessionSeconds }, remedy };
+    const { input, denial } = sessionRequest(settings, { roleArn, namespace, clusterName });
+    const request = { input: { ...input, DurationSeconds: sessionSeconds }, denial };
     return isForwarder || deps.intermediate === undefined
       ? requestSession(sts, request, signal)
       : requestThroughIntermediate(deps, deps.intermediate, request, signal);
@@ -109,7 +110,7 @@ export function sessionRequest(settings: SessionSettings, target: SessionTarget)
       ...(externalId === undefined ? {} : { ExternalId: externalId }),
       ...tagsOf(settings, target),
     },
-    remedy: remedyOf(settings),
+    denial: denialContextOf(settings),
   };
 }
 
@@ -130,23 +131,31 @@ function tagsOf({ clusterArnTag }: SessionSettings, { clusterName, namespace }: 
   };
 }
 
-/** Names every setting that may cause the denial, but not its value: tenants read this. */
-function remedyOf({ clusterArnTag, externalId, intermediateRoleArn }: SessionSettings): string {
+/** Names every setting that may cause a denial, but not its value: tenants read this. */
+function denialContextOf({
+  clusterArnTag,
+  externalId,
+  intermediateRoleArn,
+}: SessionSettings): DenialContext {
   const actions = clusterArnTag === undefined ? 'sts:AssumeRole' : 'sts:AssumeRole, sts:TagSession';
   const caller =
     intermediateRoleArn === undefined
-      ? "this account's refresher role"
+      ? REFRESHER
       : `the intermediate role ${intermediateRoleArn} (setting assumeRole)`;
-  return [
-    `The role does not exist, or its trust policy does not name ${caller}`,
-    ...(clusterArnTag === undefined
-      ? []
-      : ['or does not allow sts:TagSession in addition to sts:AssumeRole (setting sessionTags)']),
-    ...(externalId === undefined
-      ? []
-      : ['or requires an sts:ExternalId other than the one in the setting externalId']),
-    ...(intermediateRoleArn === undefined
-      ? []
-      : [`or the policy of the intermediate role does not allow ${actions} on it`]),
-  ].join(', ');
+  return {
+    caller,
+    trustProblem: [
+      `does not name ${caller}`,
+      ...(clusterArnTag === undefined
+        ? []
+        : ['or does not allow sts:TagSession in addition to sts:AssumeRole (setting sessionTags)']),
+      ...(externalId === undefined
+        ? []
+        : ['or requires an sts:ExternalId other than the one in the setting externalId']),
+    ].join(', '),
+    otherProblems:
+      intermediateRoleArn === undefined
+        ? []
+        : [`the policy of the intermediate role does not allow ${actions} on it`],
+  };
 }

@@ -3,6 +3,7 @@ import { SESSION_SECONDS } from '../../../contract/limits.ts';
 import { type CachedValue, cacheUntilStale } from '../../../kubernetes/cached-value.ts';
 import type { Credentials } from '../secrets/render-secret.ts';
 import { AssumeRoleError } from './assume-role-error.ts';
+import { REFRESHER } from './denial-remedy.ts';
 import { requestSession, type StsApi } from './sts-client.ts';
 
 /** A session of the intermediate role. */
@@ -50,8 +51,7 @@ async function requestIntermediateSession(
       RoleSessionName: clusterSessionName(clusterName),
       DurationSeconds: SESSION_SECONDS,
     },
-    remedy:
-      "The role does not exist, or its trust policy does not name this account's refresher role",
+    denial: { caller: REFRESHER, trustProblem: `does not name ${REFRESHER}` },
   };
   // Without a signal: another pass may be waiting for the same session.
   const credentials = await requestSession(sts, request).catch((error: unknown) => {

@@ -10,6 +10,7 @@ import { SDK_TIMEOUTS, SECRET_CONCURRENCY } from '../../../contract/limits.ts';
 import { abortable } from '../../../kubernetes/cached-value.ts';
 import type { Credentials } from '../secrets/render-secret.ts';
 import { AssumeRoleError, isThrottled, toAssumeRoleError } from './assume-role-error.ts';
+import type { DenialContext } from './denial-remedy.ts';
 
 /** STS, called with the credentials of a principal. The client retries by itself. */
 export type StsApi = Pick<STSClient, 'send'>;
@@ -100,8 +101,8 @@ function createIdleSocketDropper(agents: readonly Agent[], now: () => Date): () 
 /** A session to request from STS. */
 export interface SessionRequest {
   readonly input: AssumeRoleCommandInput & { readonly RoleArn: string };
-  /** What to check when STS denies the role; appended to the error. */
-  readonly remedy: string;
+  /** For the remedy in the error when STS denies the role. */
+  readonly denial: DenialContext;
 }
 
 /**
@@ -113,14 +114,14 @@ export interface SessionRequest {
  */
 export async function requestSession(
   sts: StsApi,
-  { input, remedy }: SessionRequest,
+  { input, denial }: SessionRequest,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Credentials> {
   // The SDK aborts a request with the signal, but not its delay before a retry, of up to 20 s.
   const call = abortable(sts.send(new AssumeRoleCommand(input), { abortSignal: signal }), signal);
   const output = await call.catch((error: unknown) => {
     if (signal.aborted) throw error;
-    throw toAssumeRoleError(error, input.RoleArn, remedy);
+    throw toAssumeRoleError(error, input.RoleArn, denial);
   });
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = output.Credentials ?? {};
   if (

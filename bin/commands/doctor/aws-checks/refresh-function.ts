@@ -5,6 +5,8 @@ import type { InvocationResult } from '../../../lambda/invoke-function.ts';
 import { type Check, type Finding, failed, notChecked, ok, unreadable, warning } from '../check.ts';
 import { commandFor, deployStack, installChartCommand } from '../remedies.ts';
 
+const UNEXPLAINED = 'STS gives no reason';
+
 /** Response of a function that was invoked in check mode. */
 const checkResponse = z.object({
   report: z.object({
@@ -19,7 +21,7 @@ const checkResponse = z.object({
         roleArn: z.string(),
         canAssume: z.boolean(),
         reason: z.string().default(''),
-        explanation: z.string().default('STS gives no reason'),
+        explanation: z.string().default(UNEXPLAINED),
       }),
     )
     .optional(),
@@ -134,9 +136,16 @@ export function judgeRoles(
   }
   return failed(
     says,
-    `add the refresher to the role's trust policy; "${commandFor(settings, 'trust-policy', 'ROLE')}" prints the policy`,
+    denied.some(mayBeUntrusted)
+      ? `add the refresher to the role's trust policy; "${commandFor(settings, 'trust-policy', 'ROLE')}" prints the policy`
+      : 'change what each explanation names: no trust policy can allow it',
     details,
   );
+}
+
+/** Whether a trust policy may be the cause: STS names another one (lambda/act/sessions/denial-remedy.ts), or none. */
+function mayBeUntrusted({ explanation }: CheckedRole): boolean {
+  return explanation.includes('its trust policy') || explanation === UNEXPLAINED;
 }
 
 function judgeWithoutDenied(tried: number, notTried: number): Finding {

@@ -218,12 +218,30 @@ describe('the roles', () => {
     expect(judge([role('a'), role('b'), role('c', { canAssume: true })])).toMatchObject({
       status: 'failed',
       says: '2 of 3 cannot be assumed',
-      remedy: expect.stringContaining('kube-aws-iam trust-policy ROLE --cluster prod'),
       details: [
         'arn:aws:iam::1:role/a for namespace "shop": no a',
         'arn:aws:iam::1:role/b for namespace "shop": no b',
       ],
     });
+  });
+
+  it.each([
+    [
+      'The role does not exist, or its trust policy does not name the refresher',
+      'trust-policy ROLE --cluster prod',
+    ],
+    [
+      'The role exists, but its trust policy denies the refresher',
+      'trust-policy ROLE --cluster prod',
+    ],
+    ['STS gives no reason', 'trust-policy ROLE --cluster prod'],
+    [
+      "A service control policy denies it, whatever the role's trust policy says",
+      'no trust policy can allow it',
+    ],
+    ['A permissions boundary denies it', 'no trust policy can allow it'],
+  ])('have a remedy that fits the explanation: %s', (explanation, remedy) => {
+    expect(judge([role('a', { explanation })]).remedy).toContain(remedy);
   });
 
   it('that fail for the same reason are grouped', () => {

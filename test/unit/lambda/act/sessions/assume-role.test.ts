@@ -90,6 +90,16 @@ describe('createAssumeRole', () => {
     await expect(run()).rejects.toThrow('does not exist, or its trust policy does not name');
   });
 
+  it('names a service control policy as the cause, however long the names before it are', async () => {
+    const { run } = assumeRoleOver(() => {
+      const named = `User: arn:aws:sts::123456789012:assumed-role/x is not authorized to perform: sts:AssumeRole on resource: ${ROLE_ARN}${'x'.repeat(900)}`;
+      throw stsError('AccessDenied', `${named} with an explicit deny in a service control policy`);
+    });
+    const error = await run().catch((thrown: Error) => thrown);
+    expect(String(error)).toContain('A service control policy of AWS Organizations denies');
+    expect(String(error)).not.toContain('does not exist');
+  });
+
   it('does not quote the message of a signature error, which may contain a session token', async () => {
     const { run } = assumeRoleOver(() => {
       throw stsError('SignatureDoesNotMatch', 'x-amz-security-token:very-secret');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sessionRequest } from '../../../../../lambda/act/sessions/assume-role.ts';
+import { denialRemedy } from '../../../../../lambda/act/sessions/denial-remedy.ts';
 
 const TARGET = {
   roleArn: 'arn:aws:iam::123456789012:role/pods/orders',
@@ -47,7 +48,7 @@ describe('the request for a session', () => {
 
 describe('the remedy', () => {
   const remedyOf = (settings: object) =>
-    sessionRequest({ nameForm: 'namespace', ...settings }, TARGET).remedy;
+    denialRemedy('', sessionRequest({ nameForm: 'namespace', ...settings }, TARGET).denial);
 
   it.each([
     [
