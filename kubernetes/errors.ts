@@ -11,6 +11,11 @@ export class ClusterUnreachableError extends RefresherError {
   override readonly name = 'ClusterUnreachableError';
 }
 
+/** The response is larger than the request allows. */
+export class ResponseTooLargeError extends RefresherError {
+  override readonly name = 'ResponseTooLargeError';
+}
+
 /** The Kubernetes API rejected a request. Created from the `Status` object in its response. */
 export class KubernetesApiError extends RefresherError {
   override readonly name = 'KubernetesApiError';

@@ -5,6 +5,8 @@ export interface ApiRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
+  /** Maximum size of the response's body, in bytes; unlimited when absent. A larger one is not received to its end. */
+  readonly maxResponseBytes?: number | undefined;
   /** Aborts the request, and the wait before a retry. */
   readonly signal: AbortSignal;
 }
@@ -25,6 +27,7 @@ export interface KubernetesConnection {
    *
    * @throws {ClusterSetupError} when the setup has to be fixed
    * @throws {ClusterUnreachableError} when the cluster did not answer
+   * @throws {ResponseTooLargeError} when the response is larger than `maxResponseBytes`
    * @throws the signal's reason when it aborts before there is a response
    */
   send(request: ApiRequest): Promise<ApiResponse>;

@@ -73,7 +73,7 @@ function sendOnce(
   { agent, address }: ConnectionPool,
   { value: token }: BearerToken,
   version: string,
-  { method, path, headers, body, signal }: ApiRequest,
+  { method, path, headers, body, maxResponseBytes, signal }: ApiRequest,
 ): Promise<ApiResponse> {
   const own = { authorization: `Bearer ${token}`, 'user-agent': `kube-aws-iam/${version}` };
   return exchange(agent, {
@@ -82,6 +82,7 @@ function sendOnce(
     path,
     headers: { ...headers, ...own },
     body,
+    maxResponseBytes,
     signal,
   });
 }

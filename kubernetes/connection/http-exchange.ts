@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import Agent from 'undici/lib/dispatcher/agent.js';
+import { ResponseTooLargeError } from '../errors.ts';
 import type { ApiResponse } from '../kubernetes-connection.ts';
 
 /** Maximum connections: one for each of the 25 concurrent Secret writes, and some for lists. */
@@ -21,6 +22,8 @@ interface HttpRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
+  /** In bytes; unlimited when absent. */
+  readonly maxResponseBytes?: number | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -45,12 +48,17 @@ export function createAgent(certificateAuthority: string): Agent {
   });
 }
 
-/** Sends one request and collects its response. Rejects with undici's error, or at once with the signal's reason. */
+/**
+ * Sends one request and collects its response. Rejects with undici's error, or at once with the signal's reason.
+ *
+ * @throws {ResponseTooLargeError} as soon as more than `maxResponseBytes` have arrived
+ */
 export function exchange(agent: Dispatcher, request: HttpRequest): Promise<ApiResponse> {
-  const { signal, body = null, ...rest } = request;
+  const { signal, body = null, maxResponseBytes = Number.POSITIVE_INFINITY, ...rest } = request;
   return new Promise((resolve, reject) => {
     const response = { status: 0, headers: {} as Record<string, string> };
     const chunks: Buffer[] = [];
+    let size = 0;
     let controller: Dispatcher.DispatchController | undefined;
     const abort = () => {
       controller?.abort(new Error('the request was aborted'));
@@ -71,7 +79,16 @@ export function exchange(agent: Dispatcher, request: HttpRequest): Promise<ApiRe
           response.headers = flatten(headers);
         },
         onResponseData(_, chunk) {
-          chunks.push(chunk);
+          size += chunk.length;
+          if (size > maxResponseBytes) {
+            const error = new ResponseTooLargeError(
+              `the response is larger than ${maxResponseBytes} bytes`,
+            );
+            controller?.abort(error);
+            reject(error);
+          } else {
+            chunks.push(chunk);
+          }
         },
         onResponseEnd() {
           signal.removeEventListener('abort', abort);

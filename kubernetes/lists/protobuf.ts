@@ -12,11 +12,13 @@ type ProtobufField =
   | { readonly kind: 'text' | 'map'; readonly name: string }
   /** A timestamp (`meta.v1.Time`), as RFC 3339 with whole seconds. */
   | { readonly kind: 'time'; readonly name: string }
-  /** One message, or an array of them. */
+  | { readonly kind: 'message'; readonly name: string; readonly fields: ProtobufFields }
+  /** An array of messages. Those after the first `max` are skipped. */
   | {
-      readonly kind: 'message' | 'messages';
+      readonly kind: 'messages';
       readonly name: string;
       readonly fields: ProtobufFields;
+      readonly max?: number;
     }
   /** A message whose fields become fields of the enclosing one, as Go's embedded structs do in JSON. */
   | { readonly kind: 'inline'; readonly fields: ProtobufFields };
@@ -105,11 +107,17 @@ function readField(
       target[field.name] = readMessage({}, reader, field.fields);
       return;
     case 'messages':
-      append(target, field.name, readMessage({}, reader, field.fields));
+      if (lengthOf(target, field.name) === field.max) reader.skip(reader.uint32());
+      else append(target, field.name, readMessage({}, reader, field.fields));
       return;
     case 'inline':
       readMessage(target, reader, field.fields);
   }
+}
+
+function lengthOf(target: ProtobufMessage, name: string): number {
+  const list = target[name];
+  return Array.isArray(list) ? list.length : 0;
 }
 
 function append(target: ProtobufMessage, name: string, message: ProtobufMessage): void {

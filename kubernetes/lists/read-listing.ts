@@ -1,5 +1,6 @@
+import { MAX_PAGE_BYTES } from '../../contract/budgets.ts';
 import { HTTP_STATUS } from '../../contract/http-status.ts';
-import { ClusterSetupError, KubernetesApiError } from '../errors.ts';
+import { ClusterSetupError, KubernetesApiError, ResponseTooLargeError } from '../errors.ts';
 import type { KubernetesConnection } from '../kubernetes-connection.ts';
 import {
   type ApiObject,
@@ -9,6 +10,7 @@ import {
   type Listing,
   type ListKind,
 } from './api-object.ts';
+import { limitAfter, limitAfterTooLarge, MAX_PAGE_LIMIT } from './page-limit.ts';
 import { ACCEPT, parseList } from './parse-list.ts';
 import { incompleteList, readRejected } from './read-failure.ts';
 
@@ -35,9 +37,6 @@ export interface ListRequest<T> {
   readonly signal: AbortSignal;
 }
 
-/** Objects in a page: about 4 MB of pods, and one page is in memory at a time. */
-const PAGE_SIZE = '500';
-
 /** Maximum restarts of an expired list. A list expires after five minutes, so even one restart is rare. */
 const MAX_RESTARTS = 3;
 
@@ -45,7 +44,8 @@ const MAX_RESTARTS = 3;
 const FIRST_PAGE = '';
 
 /**
- * Lists page by page. When a page fails or the signal aborts, the listing contains the pages before it and the failure.
+ * Lists page by page. A page that is too large is requested again with fewer objects, so that memory is bounded whatever
+ * the cluster holds. When a page fails or the signal aborts, the listing contains the pages before it and the failure.
  * A list that expires between pages (410) is restarted, because its pages would not show the same moment.
  *
  * @throws {ClusterSetupError} when the setup has to be fixed
@@ -78,15 +78,23 @@ async function listOnce<T>(
   const usedTokens = new Set<string>();
   let seen = 0;
   let token: string | undefined = FIRST_PAGE;
+  let limit = MAX_PAGE_LIMIT;
   while (token !== undefined) {
     try {
-      const page: ListBody = await fetchPage(connection, request, token);
+      const { page, bytes }: FetchedPage = await fetchPage(connection, request, { token, limit });
       const picked = pickFrom(page, request.pick);
       items.push(...picked);
-      seen += page.items?.length ?? 0;
+      const objects = page.items?.length ?? 0;
+      seen += objects;
+      limit = limitAfter(limit, { bytes, objects });
       token = nextToken(page, usedTokens);
     } catch (error) {
       if (error instanceof ClusterSetupError) throw error;
+      const smaller = error instanceof ResponseTooLargeError && limitAfterTooLarge(limit);
+      if (smaller) {
+        limit = smaller;
+        continue;
+      }
       return { items, seen, failure: incompleteList({ ...request, verb: 'list' }, seen, error) };
     }
   }
@@ -108,28 +116,40 @@ function nextToken({ metadata }: ListBody, usedTokens: Set<string>): string | un
   return next;
 }
 
+/** Which page to fetch, and how many objects it may have. */
+interface PageRequest {
+  readonly token: string;
+  readonly limit: number;
+}
+
+interface FetchedPage {
+  readonly page: ListBody;
+  readonly bytes: number;
+}
+
 async function fetchPage(
   connection: KubernetesConnection,
   request: ListRequest<unknown>,
-  token: string,
-): Promise<ListBody> {
+  page: PageRequest,
+): Promise<FetchedPage> {
   const response = await connection.send({
     method: 'GET',
-    path: pathOf(request, token),
+    path: pathOf(request, page),
     headers: { accept: ACCEPT[request.kind] },
+    maxResponseBytes: MAX_PAGE_BYTES,
     signal: request.signal,
   });
   if (response.status !== HTTP_STATUS.ok) {
     throw readRejected({ ...request, verb: 'list' }, response);
   }
-  return parseList(response, request.kind);
+  return { page: parseList(response, request.kind), bytes: response.body.length };
 }
 
-function pathOf(request: ListRequest<unknown>, token: string): string {
+function pathOf(request: ListRequest<unknown>, { token, limit }: PageRequest): string {
   const { resource, namespace, labelSelector, fieldSelector, freshness } = request;
   const scope = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
   const query = new URLSearchParams({
-    limit: PAGE_SIZE,
+    limit: String(limit),
     ...(token && { continue: token }),
     ...(labelSelector && { labelSelector }),
     ...(fieldSelector && { fieldSelector }),

@@ -1,3 +1,4 @@
+import { ResponseTooLargeError } from '../../../kubernetes/errors.ts';
 import type {
   ApiRequest,
   ApiResponse,
@@ -25,7 +26,10 @@ export function fakeConnection(
     requests,
     async send(request) {
       requests.push(request);
-      return responseOf(await answer(request, requests.length));
+      const response = responseOf(await answer(request, requests.length));
+      const { maxResponseBytes = Number.POSITIVE_INFINITY } = request;
+      if (response.body.length > maxResponseBytes) throw new ResponseTooLargeError('too large');
+      return response;
     },
   };
 }

@@ -8,6 +8,7 @@ import {
   connectCluster,
 } from '../../../../kubernetes/connection/connect-cluster.ts';
 import type { ClusterAddress } from '../../../../kubernetes/eks/cluster-endpoint.ts';
+import { ResponseTooLargeError } from '../../../../kubernetes/errors.ts';
 import {
   type IssuedCertificate,
   issueServerCertificate,
@@ -136,6 +137,24 @@ describe('a request to the cluster', () => {
     const { connection } = connect({ addresses: [at(server)] });
     for (let i = 0; i < 5; i += 1) await connection.send(GET);
     expect(server.connections()).toBe(1);
+  });
+
+  it.each([
+    ['with its length', { 'Content-Length': '2000' }],
+    ['in chunks', {}],
+  ])('is not received beyond its maximum size, %s', async (_, headers) => {
+    const server = await serve((response, count) => {
+      if (count > 1) return answerJson(response, 200, { small: true });
+      response.writeHead(200, headers);
+      response.write('x'.repeat(1_500));
+      // The rest never arrives.
+    });
+    const { connection } = connect({ addresses: [at(server)] });
+    const request = { ...GET, maxResponseBytes: 1_024 };
+    expect(await rejection(connection.send(request))).toBeInstanceOf(ResponseTooLargeError);
+    // Neither was it retried, nor does the next request wait for it.
+    expect((await connection.send(request)).body.toString()).toBe('{"small":true}');
+    expect(server.requests).toHaveLength(2);
   });
 
   it('shares at most 32 connections with other requests', async () => {

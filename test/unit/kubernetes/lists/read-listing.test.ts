@@ -193,3 +193,45 @@ describe('a list', () => {
     });
   });
 });
+
+/** A server with objects of given sizes, which returns pages of at most `limit` objects. */
+function sizedObjects(sizes: readonly number[]): FakeConnection {
+  return fakeConnection((request) => {
+    const start = Number(queryOf(request).get('continue') ?? 0);
+    const end = start + Number(queryOf(request).get('limit'));
+    const items = sizes.slice(start, end).map((size, i) => ({
+      metadata: { name: `keep-${start + i}`, annotations: { note: 'x'.repeat(size) } },
+    }));
+    const metadata = end < sizes.length ? { continue: String(end) } : {};
+    return { body: { kind: 'PartialObjectMetadataList', metadata, items } };
+  });
+}
+
+describe('a list of large objects', () => {
+  const MIB = 1_048_576;
+  const small = (count: number) => Array<number>(count).fill(100);
+  const large = (count: number) => Array<number>(count).fill(1.3 * MIB);
+
+  it.each([
+    ['only large ones', large(40)],
+    ['large ones first', [...large(20), ...small(1_200)]],
+    ['large ones last', [...small(1_200), ...large(20)]],
+    ['large ones among small ones', [...small(700), ...large(9), ...small(700), ...large(9)]],
+    ['one of almost the size of a page', [...small(10), 7.9 * MIB, ...small(10)]],
+  ])('is complete and never in memory as a whole: %s', async (_, sizes) => {
+    const connection = sizedObjects(sizes);
+    const { items, seen, failure } = await listPages(connection, REQUEST);
+    expect(failure).toBeUndefined();
+    expect(items).toEqual(sizes.map((__, i) => `keep-${i}`));
+    expect(seen).toBe(sizes.length);
+    // At least two large objects are in each page on average, and small ones do not stay in small pages.
+    const largeCount = sizes.filter((size) => size > MIB).length;
+    expect(connection.requests.length).toBeLessThan(largeCount / 2 + sizes.length / 100 + 20);
+  });
+
+  it('is a failure that names the size when one object is larger than a page', async () => {
+    const { items, failure } = await listPages(sizedObjects([100, 9 * MIB, 100]), REQUEST);
+    expect(items).toEqual(['keep-0']);
+    expect(failure?.message).toMatch(/too large/);
+  });
+});
