@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Health } from './health.ts';
 
 /** The server of `/livez`, `/readyz` and `/metrics`. */
@@ -16,7 +16,12 @@ interface EndpointsDeps {
 }
 
 /** Probes and scrapes are short and few: a slow client, or many of them, must not use up the process. */
-const REQUEST_TIMEOUT_MS = 5_000;
+const TIMEOUTS = {
+  requestTimeout: 5_000,
+  headersTimeout: 5_000,
+  // Node enforces the timeouts every 30 s by default.
+  connectionsCheckingInterval: 1_000,
+} as const;
 const MAX_CONNECTIONS = 64;
 
 /**
@@ -26,13 +31,10 @@ const MAX_CONNECTIONS = 64;
  * @throws the error of the socket, e.g. when the port is in use
  */
 export async function startEndpoints(deps: EndpointsDeps, port: number): Promise<Endpoints> {
-  const server = createServer(
-    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
-    ({ url = '' }, response) => {
-      respond(deps, url.split('?', 1)[0] ?? '', response).catch(() => end(response, 500, 'error'));
-    },
-  );
-  server.maxConnections = MAX_CONNECTIONS;
+  const server = createServer(TIMEOUTS, ({ url = '' }, response) => {
+    respond(deps, url.split('?', 1)[0] ?? '', response).catch(() => end(response, 500, 'error'));
+  });
+  dropOldestConnections(server);
   server.listen(port);
   await once(server, 'listening');
   return {
@@ -44,6 +46,24 @@ export async function startEndpoints(deps: EndpointsDeps, port: number): Promise
       await closed;
     },
   };
+}
+
+/**
+ * Closes the oldest connection when there is one too many. A client that keeps connections open, which any pod may do,
+ * loses them to the next probe.
+ */
+function dropOldestConnections(server: Server): void {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    if (sockets.size <= MAX_CONNECTIONS) return;
+    for (const oldest of sockets) {
+      sockets.delete(oldest);
+      oldest.destroy();
+      return;
+    }
+  });
 }
 
 async function respond(

@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type Endpoints, startEndpoints } from '../../../../forwarder/endpoints/endpoints.ts';
 import { createForwarderMetrics } from '../../../../forwarder/endpoints/metrics.ts';
 
@@ -79,6 +81,25 @@ describe('startEndpoints', () => {
   it('serves nothing else', async () => {
     expect(await get('/')).toMatchObject({ status: 404 });
     expect(await get('/metrics/x')).toMatchObject({ status: 404 });
+  });
+
+  it('answers although a client keeps as many connections open as it can', async () => {
+    const sockets = await Promise.all(
+      Array.from({ length: 100 }, async () => {
+        const socket = connect(endpoints.port, '127.0.0.1').on('error', () => {});
+        await once(socket, 'connect');
+        // A request that never ends.
+        socket.write('GET /livez HTTP/1.1\r\nHost: a\r\n');
+        return socket;
+      }),
+    );
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+    });
+    for (let i = 0; i < 3; i += 1) expect(await get('/livez')).toMatchObject({ status: 200 });
+    const [oldest, newest] = [sockets.at(0), sockets.at(-1)];
+    if (oldest && !oldest.closed) await once(oldest, 'close');
+    expect(newest?.closed).toBe(false);
   });
 
   it('rejects when the port is in use', async () => {
