@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_ROLE_ARN_LENGTH } from '../../../contract/aws/role-arn.ts';
 import { AWSIAMROLE, ROLE_SESSION_DURATION } from '../../../contract/kubernetes/awsiamrole.ts';
 import {
   awsIamRoleDefinition,
@@ -31,7 +32,7 @@ describe('the custom resource definition in the chart', () => {
     expect(properties).toMatchObject({
       spec: {
         properties: {
-          roleReference: { type: 'string', minLength: 3 },
+          roleReference: { type: 'string', minLength: 3, maxLength: MAX_ROLE_ARN_LENGTH },
           roleSessionDuration: { type: 'integer', format: 'int64', minimum: min, maximum: max },
         },
       },

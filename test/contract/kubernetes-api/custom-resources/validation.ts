@@ -17,6 +17,11 @@ export function customResourceValidation(context: () => ContractContext): void {
       'spec.roleReference: Invalid value: "ab": spec.roleReference in body should be at least 3 chars long',
     ],
     [
+      'a long reference',
+      { spec: { roleReference: 'a'.repeat(631) } },
+      'spec.roleReference: Too long: may not be more than 630 bytes',
+    ],
+    [
       'a reference that is a number',
       { spec: { roleReference: 5 } },
       'spec.roleReference: Invalid value: "integer": spec.roleReference in body must be of type string: "integer"',
