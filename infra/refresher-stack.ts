@@ -43,7 +43,7 @@ export class RefresherStack extends Stack {
       ...props,
     });
 
-    const logGroups = createLogGroups(this, settings.logRetentionDays);
+    const logGroups = createLogGroups(this, settings);
     const network = importNetwork(this, settings.vpc);
     const kubectl = settings.installChart
       ? new ClusterKubectl(this, 'ClusterKubectl', { clusterName, network })

@@ -30,6 +30,9 @@ const NETWORK_INTERFACE_ACTIONS = [
   'ec2:UnassignPrivateIpAddresses',
 ];
 
+/** What Lambda does in the name of a function that X-Ray traces (AWSXRayDaemonWriteAccess, without its sampling rules). */
+const TRACE_ACTIONS = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
+
 /**
  * The IAM role of both functions. They share one role so that the trust policies of pods' roles name one principal.
  *
@@ -62,8 +65,8 @@ export class RefresherRole extends Construct {
     );
     acknowledgeWildcards(
       this.role,
-      settings.vpc === undefined ? [] : ['*'],
-      'Lambda requires the permissions to manage network interfaces on every resource. They are denied to the code of the functions.',
+      settings.vpc === undefined && !settings.tracing ? [] : ['*'],
+      'The permissions to manage network interfaces and to send traces have no resources. Those for network interfaces are denied to the code of the functions.',
     );
   }
 
@@ -83,6 +86,9 @@ export class RefresherRole extends Construct {
         resources: logGroups.map((group) => group.logGroupArn),
       }),
       ...(settings.vpc === undefined ? [] : this.networkStatements(settings.clusterName)),
+      ...(settings.tracing
+        ? [new PolicyStatement({ sid: 'SendTraces', actions: TRACE_ACTIONS, resources: ['*'] })]
+        : []),
     ];
   }
 

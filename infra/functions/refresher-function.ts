@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import type { IRole } from 'aws-cdk-lib/aws-iam';
+import type { Role } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
   Architecture,
@@ -7,6 +7,7 @@ import {
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
+  Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -20,9 +21,11 @@ export interface RefresherFunctionProps {
   readonly functionName: string;
   readonly description: string;
   readonly code: Code;
-  readonly role: IRole;
+  readonly role: Role;
   readonly logGroup: ILogGroup;
   readonly logLevel: 'INFO' | 'DEBUG';
+  /** Whether X-Ray traces it, which its role must allow. */
+  readonly tracing: boolean;
   /** Time after which Lambda stops the invocation. The code finishes before. */
   readonly timeout: Duration;
   /** Memory in MB. Lambda allocates CPU in proportion: one full vCPU at 1,769 MB. */
@@ -51,7 +54,8 @@ export class RefresherFunction extends Construct {
       architecture: Architecture.ARM_64,
       code: props.code,
       handler: `${props.name}.handler`,
-      role: props.role,
+      // Its policies are complete. Otherwise CDK would add X-Ray's permissions in a policy of their own.
+      role: props.role.withoutPolicyUpdates(),
       timeout: props.timeout,
       memorySize: props.memorySize,
       environment: { ...props.environment, ...RUNTIME_ENVIRONMENT },
@@ -60,6 +64,7 @@ export class RefresherFunction extends Construct {
       // The only place that sets the level: Lambda passes it to the code, and Powertools gives it precedence. A level above
       // INFO would drop the line for each changed Secret, and the metrics, which are log lines too.
       applicationLogLevelV2: ApplicationLogLevel[props.logLevel],
+      ...(props.tracing ? { tracing: Tracing.ACTIVE } : {}),
       retryAttempts: 0,
       maxEventAge: Duration.minutes(1),
       ...(props.reservedConcurrency === undefined

@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -18,13 +19,14 @@ export function createRefresherFunctions(
   scope: Construct,
   { settings, logGroups, ...shared }: RefresherFunctionsProps,
 ): Readonly<Record<FunctionName, IFunction>> {
-  const { clusterName, reservedConcurrency, logLevel } = settings;
+  const { clusterName, reservedConcurrency, logLevel, tracing } = settings;
   const propsOf = (name: FunctionName) => ({
     ...shared,
     name,
     functionName: functionNameOf(clusterName, name),
     logGroup: logGroups[name],
     logLevel,
+    tracing,
     reservedConcurrency: reservedConcurrency?.[name],
   });
   const refresh = new RefresherFunction(scope, 'Refresh', {
@@ -48,16 +50,19 @@ export function createRefresherFunctions(
 /**
  * Creates the log groups of both functions. They are retained when the stack is deleted, because they record who received
  * which role. CloudFormation generates their names; fixed names would conflict with a new stack for the same cluster.
- *
- * @param retention - in days
  */
 export function createLogGroups(
   scope: Construct,
-  retention: number,
+  { logRetentionDays, logKmsKeyArn }: ClusterSettings,
 ): Readonly<Record<FunctionName, LogGroup>> {
+  const key =
+    logKmsKeyArn === undefined
+      ? {}
+      : { encryptionKey: Key.fromKeyArn(scope, 'LogKey', logKmsKeyArn) };
   const create = (id: string) =>
     new LogGroup(scope, id, {
-      retention,
+      retention: logRetentionDays,
+      ...key,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
   return { refresh: create('RefreshLogs'), sweep: create('SweepLogs') };

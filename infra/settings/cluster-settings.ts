@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { ENVIRONMENT_LIMITS, rolesFitEnvironment } from './environment-limit.ts';
 import { clusterShape } from './schema/cluster.ts';
-import { deploymentShape } from './schema/deployment.ts';
-import { monitoringShape, validateAlarmRecipients } from './schema/monitoring.ts';
+import { deploymentShape, validateInjection } from './schema/deployment.ts';
+import { monitoringShape, validateAlarmRecipients, validateLogKey } from './schema/monitoring.ts';
 import { namespaceShape, validateNamespaces } from './schema/namespaces.ts';
 import { roleShape } from './schema/roles.ts';
 import { sessionShape } from './schema/sessions.ts';
@@ -36,8 +36,16 @@ export const clusterSettings = z
     whenValid({ namespaces: true, excludedNamespaces: true }),
   )
   .superRefine(
+    (settings, context) => addIssues(context, validateInjection(settings)),
+    whenValid({ podInjection: true, podInjectionRegion: true }),
+  )
+  .superRefine(
     (settings, context) => addIssues(context, validateAlarmRecipients(settings)),
     whenValid({ region: true, alarmTopicArn: true, alarmEmail: true }),
+  )
+  .superRefine(
+    (settings, context) => addIssues(context, validateLogKey(settings)),
+    whenValid({ region: true, logKmsKeyArn: true }),
   );
 
 /** The validated settings of one cluster, with defaults applied. */

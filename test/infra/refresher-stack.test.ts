@@ -383,6 +383,26 @@ describe('optional settings', () => {
       LoggingConfig: Match.objectLike({ ApplicationLogLevel: 'DEBUG' }),
     });
   });
+
+  it('encrypt the logs with a key, and create no policy for it', () => {
+    const key = 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+    const template = templateOf({ ...ENVIRONMENT_OF_STACK, logKmsKeyArn: key });
+    template.allResourcesProperties('AWS::Logs::LogGroup', { KmsKeyId: key });
+    expect(statementsOf(template)).toEqual(statementsOf(templateOf(ENVIRONMENT_OF_STACK)));
+  });
+
+  it('trace both functions, with the permission in the policy of their role', () => {
+    const template = templateOf({ tracing: true });
+    template.allResourcesProperties(FUNCTION, { TracingConfig: { Mode: 'Active' } });
+    template.resourceCountIs('AWS::IAM::Policy', 0);
+    expect(statementsOf(template)['SendTraces']).toEqual({
+      Sid: 'SendTraces',
+      Effect: 'Allow',
+      Action: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
+      Resource: '*',
+    });
+    templateOf().allResourcesProperties(FUNCTION, { TracingConfig: Match.absent() });
+  });
 });
 
 describe('the template', () => {

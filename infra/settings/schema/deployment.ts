@@ -5,11 +5,11 @@ import {
   INJECT_VALUE,
   ROLE_ANNOTATION,
 } from '../../../contract/kubernetes/injection.ts';
-import { SETTING_DOCS } from '../setting-docs.ts';
+import { type CombinationProblem, SETTING_DOCS } from '../setting-docs.ts';
 
 const resourceId = (prefix: string) => z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`));
 
-/** Settings of the deployment: network, chart, forwarder and concurrency. */
+/** Settings of the deployment: network, chart, forwarder, concurrency and tracing. */
 export const deploymentShape = {
   vpc: z
     .strictObject({
@@ -41,9 +41,15 @@ export const deploymentShape = {
     .default(false)
     .register(SETTING_DOCS, {
       expected: 'true or false',
-      description: `Whether the chart adds a volume, mounts and an environment variable to pods that have the annotation \`${ROLE_ANNOTATION}\`, in namespaces with the label \`${INJECT_LABEL}=${INJECT_VALUE}\`. Requires Kubernetes 1.36; on older versions, installing the chart fails with \`no matches for kind "MutatingAdmissionPolicy"\`.`,
+      description: `Whether the chart adds volumes, mounts and environment variables to pods that have the annotation \`${ROLE_ANNOTATION}\`, in namespaces with the label \`${INJECT_LABEL}=${INJECT_VALUE}\`. Requires Kubernetes 1.36; on older versions, installing the chart fails with \`no matches for kind "MutatingAdmissionPolicy"\`.`,
       whenOmitted: '`false`',
     }),
+  podInjectionRegion: z.boolean().default(false).register(SETTING_DOCS, {
+    expected: 'true or false',
+    description:
+      "Whether `podInjection` also sets `AWS_REGION` to the stack's Region, in containers that have neither `AWS_REGION`, `AWS_DEFAULT_REGION` nor `envFrom`. It overrides an `AWS_REGION` of the image and a region in its configuration files. For SDKs that would ask the metadata service for the region, such as those for Java.",
+    whenOmitted: '`false`',
+  }),
   forwarderCredentials: z
     .strictObject({
       source: z.enum(['irsa', 'podIdentity']),
@@ -70,4 +76,27 @@ export const deploymentShape = {
         "Reserved concurrency of the functions `refresh` and `sweep`, so that the account's other functions cannot starve them. A new account has a concurrency limit of 10 and cannot reserve any.",
       whenOmitted: 'none',
     }),
+  tracing: z.boolean().default(false).register(SETTING_DOCS, {
+    expected: 'true or false',
+    description:
+      'Whether AWS X-Ray traces the functions: a segment for each sampled invocation, with its duration and cold start. The log has the steps of a pass.',
+    whenOmitted: '`false`',
+  }),
 };
+
+/** Checks the settings of injection together. */
+export function validateInjection({
+  podInjection,
+  podInjectionRegion,
+}: {
+  readonly podInjection: boolean;
+  readonly podInjectionRegion: boolean;
+}): readonly CombinationProblem[] {
+  if (podInjection || !podInjectionRegion) return [];
+  return [
+    {
+      path: ['podInjectionRegion'],
+      message: 'it has no effect without podInjection; set podInjection to true, or remove it',
+    },
+  ];
+}

@@ -17,6 +17,19 @@ export const monitoringShape = {
       description: "Retention of the functions' logs, in days.",
       whenOmitted: `${RetentionDays.ONE_MONTH}`,
     }),
+  logKmsKeyArn: z
+    .string()
+    .regex(
+      /^arn:aws(-[a-z]+)*:kms:[a-z0-9-]+:\d{12}:key\/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
+    )
+    .optional()
+    .register(SETTING_DOCS, {
+      expected:
+        'the ARN of a KMS key, not of an alias, such as "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"',
+      description:
+        "KMS key that encrypts the functions' logs, in the stack's Region. Its policy must allow `logs.<region>.amazonaws.com` to use it, otherwise the deployment fails.",
+      whenOmitted: 'CloudWatch Logs encrypts them with its own key',
+    }),
   logLevel: z.enum(['INFO', 'DEBUG']).default('INFO').register(SETTING_DOCS, {
     expected:
       'one of "INFO", "DEBUG"; a higher level would drop the metrics, which are written to the log',
@@ -54,6 +67,22 @@ export const monitoringShape = {
       whenOmitted: '`docs/runbook.md`',
     }),
 };
+
+interface LogSettings {
+  readonly region?: string | undefined;
+  readonly logKmsKeyArn?: string | undefined;
+}
+
+/** Returns the problem with a key of another Region, which CloudWatch Logs cannot use. */
+export function validateLogKey({
+  region,
+  logKmsKeyArn,
+}: LogSettings): readonly CombinationProblem[] {
+  if (region === undefined || logKmsKeyArn === undefined) return [];
+  if (logKmsKeyArn.split(':')[3] === region) return [];
+  const message = `CloudWatch Logs uses only keys in its own Region, and region is ${region}; use a key in ${region}`;
+  return [{ path: ['logKmsKeyArn'], message }];
+}
 
 interface AlarmSettings {
   readonly region?: string | undefined;

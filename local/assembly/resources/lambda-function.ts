@@ -56,6 +56,7 @@ const functionSchema = z.strictObject({
   Runtime: z.literal('nodejs24.x'),
   Tags: z.unknown().optional(),
   Timeout: z.number().int().min(1).max(900).default(3),
+  TracingConfig: z.strictObject({ Mode: z.enum(['Active', 'PassThrough']) }).optional(),
   VpcConfig: z.unknown().optional(),
 });
 

@@ -10,6 +10,7 @@ interface LogGroup {
 }
 
 const schema = z.strictObject({
+  KmsKeyId: z.string().optional(),
   LogGroupName: z.string().optional(),
   RetentionInDays: z.number().int().positive().optional(),
   Tags: z.unknown().optional(),

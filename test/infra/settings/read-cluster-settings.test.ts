@@ -28,6 +28,8 @@ describe('readClusterSettings', () => {
         refreshBeforeMinutes: 30,
         installChart: true,
         podInjection: false,
+        podInjectionRegion: false,
+        tracing: false,
         logRetentionDays: 30,
         logLevel: 'INFO',
         runbookUrl: 'docs/runbook.md',
@@ -59,12 +61,16 @@ describe('readClusterSettings', () => {
       },
       installChart: false,
       podInjection: true,
+      podInjectionRegion: true,
       forwarderCredentials: {
         source: 'irsa',
         roleArn: 'arn:aws-us-gov:iam::123456789012:role/forwarder',
       },
       reservedConcurrency: { refresh: 5, sweep: 1 },
+      tracing: true,
       logRetentionDays: 365,
+      logKmsKeyArn:
+        'arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/mrk-1234abcd12ab34cd56ef1234567890ab',
       logLevel: 'DEBUG',
       alarmTopicArn: 'arn:aws-us-gov:sns:us-gov-west-1:123456789012:pager',
       runbookUrl: 'https://wiki.example.com/x?page=kube-aws-iam%20runbook',
@@ -88,6 +94,7 @@ describe('readClusterSettings', () => {
     ['externalId', '123456', '123456'],
     ['installChart', 'false', false],
     ['podInjection', 'true', true],
+    ['podInjectionRegion', 'false', false],
     ['reservedConcurrency', '{"refresh": 2}', { refresh: 2 }],
     ['logLevel', 'DEBUG', 'DEBUG'],
   ])('applies -c %s=%s to the cluster', (name, text, value) => {
@@ -134,6 +141,8 @@ describe('readClusterSettings', () => {
     ['refreshBeforeMinutes', 30.5, /whole number/],
     ['refreshBeforeMinutes', '30', /is "30"; it must be a whole number/],
     ['sessionName', 'kiam', /one of "namespace", "seed", "zalando"/],
+    ['podInjectionRegion', 'eu-central-1', /is "eu-central-1"; it must be true or false/],
+    ['podInjectionRegion', true, /no effect without podInjection; set podInjection to true/],
     ['sessionTags', 'yes', /is "yes"; it must be true or false/],
     ['externalId', 'x', /is "x"; it must be a string of 2 to 1224 letters/],
     ['externalId', 'a b', /letters, digits and characters of _/],
@@ -145,6 +154,11 @@ describe('readClusterSettings', () => {
     ['reservedConcurrency', { refresh: 0 }, /\.refresh is 0; it must be .* from 1 to 1000/],
     ['logRetentionDays', 31, /is 31; .*30, 60/],
     ['logRetentionDays', 9999, /a retention period of CloudWatch Logs/],
+    ['logKmsKeyArn', 'alias/logs', /the ARN of a KMS key, not of an alias/],
+    ['logKmsKeyArn', 'arn:aws:kms:us-east-1:123456789012:alias/logs', /not of an alias/],
+    ['logKmsKeyArn', 'arn:aws:kms:us-east-1:123456789012:key/logs', /the ARN of a KMS key/],
+    ['logKmsKeyArn', 'arn:aws:kms:us-east-1:123456789012:key/*', /the ARN of a KMS key/],
+    ['tracing', 'Active', /is "Active"; it must be true or false/],
     ['logLevel', 'WARN', /one of "INFO", "DEBUG"; a higher level would drop the metrics/],
     ['alarmTopicArn', 'pager', /the ARN of a standard SNS topic/],
     ['alarmTopicArn', 'arn:aws:sns:us-east-1:123456789012:pager.fifo', /standard/],
@@ -244,6 +258,18 @@ describe('readClusterSettings', () => {
       const settings = { account: '1', namespaces: ['a'], excludedNamespaces: ['a'] };
       expect(problems(settings)).toHaveLength(2);
     });
+  });
+
+  it('rejects a key for the logs in another Region, even if other settings are invalid', () => {
+    const logKmsKeyArn =
+      'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+    const problems = (settings: object) => problemsIn({ clusters: [{ ...CLUSTER, ...settings }] });
+    expect(problems({ logKmsKeyArn })).toEqual([]);
+    expect(problems({ logKmsKeyArn, region: 'us-east-1' })).toEqual([]);
+    expect(problems({ logKmsKeyArn, region: 'eu-west-1', account: '1' })).toEqual([
+      expect.stringContaining('clusters[0].account'),
+      `clusters[0].logKmsKeyArn is "${logKmsKeyArn}"; CloudWatch Logs uses only keys in its own Region, and region is eu-west-1; use a key in eu-west-1`,
+    ]);
   });
 
   describe('recipients of alarms', () => {
