@@ -20,7 +20,7 @@ export interface ForwarderConfig {
   readonly apiServer: { readonly host: string; readonly port: number };
   /** The folder with `token` and `ca.crt`. */
   readonly serviceAccountFolder: string;
-  /** The port of the endpoints; 0 for any free port. */
+  /** The port of the endpoints; 0 for any free port on loopback. */
   readonly port: number;
 }
 
@@ -75,7 +75,7 @@ export function readForwarderConfig(environment: Environment): ForwarderConfig {
     port: optional(
       variables.port,
       FORWARDER_PORT,
-      `a port from 0 (any free port) to ${MAX_PORT}`,
+      `a port from 0 (any free port, on loopback only) to ${MAX_PORT}`,
       wholeNumber({ min: 0, max: MAX_PORT }),
     ),
   }));

@@ -25,9 +25,9 @@ const TIMEOUTS = {
 const MAX_CONNECTIONS = 64;
 
 /**
- * Starts the server on all addresses.
+ * Starts the server on all addresses of the pod.
  *
- * @param port - 0 for any free port
+ * @param port - 0 for any free port, on loopback only: for a process outside a pod
  * @throws the error of the socket, e.g. when the port is in use
  */
 export async function startEndpoints(deps: EndpointsDeps, port: number): Promise<Endpoints> {
@@ -35,7 +35,7 @@ export async function startEndpoints(deps: EndpointsDeps, port: number): Promise
     respond(deps, url.split('?', 1)[0] ?? '', response).catch(() => end(response, 500, 'error'));
   });
   dropOldestConnections(server);
-  server.listen(port);
+  server.listen(port, port === 0 ? '127.0.0.1' : undefined);
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type Endpoints, startEndpoints } from '../../../../forwarder/endpoints/endpoints.ts';
 import { createForwarderMetrics } from '../../../../forwarder/endpoints/metrics.ts';
@@ -100,6 +101,16 @@ describe('startEndpoints', () => {
     const [oldest, newest] = [sockets.at(0), sockets.at(-1)];
     if (oldest && !oldest.closed) await once(oldest, 'close');
     expect(newest?.closed).toBe(false);
+  });
+
+  it('listens on loopback only when it chooses the port itself', async () => {
+    const others = Object.values(networkInterfaces())
+      .flatMap((addresses) => addresses ?? [])
+      .filter(({ internal, family }) => !internal && family === 'IPv4');
+    for (const { address } of others) {
+      const socket = connect(endpoints.port, address);
+      await expect(once(socket, 'connect'), address).rejects.toThrow('ECONNREFUSED');
+    }
   });
 
   it('rejects when the port is in use', async () => {
