@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createSecretApi } from '../../lambda/act/secrets/typed-secret-api.ts';
 import { apiClient } from '../../local/api-client.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { waitUntil } from '../../local/wait-until.ts';
+import { aSecret } from '../support/builders/builders.ts';
 import { describeRealCluster } from '../support/describe-real-cluster.ts';
 
 describeRealCluster('a real cluster started for tests', () => {
@@ -53,5 +55,39 @@ describeRealCluster('a real cluster started for tests', () => {
     });
     const volumes = cluster.podVolumesPath(metadata.uid);
     expect(await readFile(join(volumes, 'kubernetes.io~secret/keys/one'), 'utf8')).toBe('1');
+  });
+
+  it('rejects an invalid write with a message that is shown without values', async () => {
+    const admin = apiClient({ ...cluster, token: cluster.adminToken });
+    const namespace = 'default';
+    const name = 'aws-iam-frozen';
+    const { body } = await admin.send('POST', `/api/v1/namespaces/${namespace}/secrets`, {
+      body: { metadata: { name }, stringData: { credentials: 'old' }, immutable: true },
+    });
+    const api = createSecretApi({
+      async send({ method, path, headers = {}, body: sent }) {
+        const lowerCase = Object.fromEntries(
+          Object.entries(headers).map(([key, value]) => [key.toLowerCase(), value]),
+        );
+        const response = await admin.open(method, path, { body: sent, headers: lowerCase });
+        return {
+          status: response.status,
+          headers: Object.fromEntries(response.headers),
+          body: Buffer.from(await response.arrayBuffer()),
+        };
+      },
+    });
+    const { uid, resourceVersion } = body.metadata;
+    const secret = { ...aSecret(name, { namespace }), uid, resourceVersion };
+    const changes = {
+      annotations: {},
+      labels: { 'not valid': 'ASIA MARKED!' },
+      data: { credentials: 'new' },
+    };
+    await expect(api.change(secret, changes, new AbortController().signal)).rejects.toMatchObject({
+      message:
+        'the Kubernetes API answered 422 Invalid: metadata.labels: Invalid value, ' +
+        'data: Forbidden: field is immutable when `immutable` is set (values withheld: they may be Secret data)',
+    });
   });
 });

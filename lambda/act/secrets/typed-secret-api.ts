@@ -14,11 +14,11 @@ import {
 } from '@kubernetes/client-node';
 import { FIELD_MANAGER } from '../../../contract/kubernetes/cluster-access.ts';
 import { apiErrorOf } from '../../../kubernetes/api-error.ts';
-import { KubernetesApiError } from '../../../kubernetes/errors.ts';
 import type {
   ApiRequest,
   KubernetesConnection,
 } from '../../../kubernetes/kubernetes-connection.ts';
+import { redactErrors } from './redact-errors.ts';
 import type { SecretApi } from './secret-api.ts';
 
 /** Requests metadata as the response to a write. By default, the server returns the whole Secret, values included. */
@@ -74,14 +74,15 @@ export function createSecretApi(connection: KubernetesConnection): SecretApi {
         },
         mergePatch,
       );
-      await (data === undefined ? write : redactErrors(write));
+      await redactErrors(write);
     },
     async remove({ namespace, name, uid, resourceVersion }, signal) {
-      await client(signal).deleteNamespacedSecret({
+      const write = client(signal).deleteNamespacedSecret({
         namespace,
         name,
         body: { preconditions: { uid, resourceVersion } },
       });
+      await redactErrors(write);
     },
   };
 }
@@ -113,56 +114,4 @@ async function sendOver(
     binary: async () => response.body,
     stream: () => null,
   });
-}
-
-/**
- * Messages of the API server itself, which contain names and numbers but no content (registry, quota, RBAC and namespace
- * lifecycle of k8s.io/apiserver).
- */
-const SAFE_MESSAGES = [
-  / already exists$/,
-  / not found$/,
-  / is forbidden: exceeded quota: [^\n]{0,500}$/,
-  / cannot \w+ resource "secrets" in API group ""[^\n]{0,200}$/,
-  / is forbidden: unable to create new content in namespace \S+ because it is being terminated$/,
-  /Operation cannot be fulfilled on [^\n]{0,500}$/,
-];
-
-/** The reasons that Kubernetes defines (`StatusReason` of meta/v1). A webhook may set any text as its reason. */
-const SAFE_REASONS: ReadonlySet<string> = new Set([
-  ...['Unauthorized', 'Forbidden', 'NotFound', 'AlreadyExists', 'Conflict', 'Gone', 'Invalid'],
-  ...['ServerTimeout', 'Timeout', 'TooManyRequests', 'BadRequest', 'MethodNotAllowed', 'Expired'],
-  ...['NotAcceptable', 'RequestEntityTooLarge', 'UnsupportedMediaType', 'InternalError'],
-  ...['ServiceUnavailable'],
-]);
-
-/** The beginning of an admission error, which names the webhook or policy. */
-const ADMISSION_SOURCE =
-  /(?:admission webhook "[^"]{1,253}" denied the request|ValidatingAdmissionPolicy '[^']{1,253}' with binding '[^']{1,253}' denied request|failed calling webhook "[^"]{1,253}")/;
-
-/**
- * Waits for a write of Secret data, and redacts its error: an admission webhook or policy, which may be anyone's, can
- * quote the Secret in any form. Messages of the API server itself are kept.
- *
- * @throws {KubernetesApiError} when the API rejects the write
- */
-export async function redactErrors<T>(write: Promise<T>): Promise<T> {
-  try {
-    return await write;
-  } catch (error) {
-    if (!(error instanceof KubernetesApiError)) throw error;
-    const { status, message } = error;
-    const reason = SAFE_REASONS.has(error.reason) ? error.reason : '';
-    throw new KubernetesApiError(status, reason, redactMessage(status, reason, message));
-  }
-}
-
-function redactMessage(status: number, reason: string, message: string): string {
-  const answered = `the Kubernetes API answered ${status}${reason && ` ${reason}`}`;
-  const isSafe =
-    message.startsWith(`${answered}:`) && SAFE_MESSAGES.some((safe) => safe.test(message));
-  if (isSafe) return message;
-  const [source] = ADMISSION_SOURCE.exec(message) ?? [];
-  const from = source === undefined ? '' : `: ${source}`;
-  return `${answered}${from} (message withheld: it may contain Secret data)`;
 }

@@ -10,7 +10,7 @@ const CONTENT = renderSecret(
     sessionToken: 'IQoJb3JpZ2luX2VjEXAMPLE==',
     expiresAt: new Date('2018-12-17T14:47:21Z'),
   },
-  { roleArn: ROLE_ARN },
+  { roleArn: ROLE_ARN, fingerprint: 'a1b2c3d4' },
 );
 
 describe('renderSecret', () => {
@@ -28,10 +28,11 @@ describe('renderSecret', () => {
     });
   });
 
-  it('renders the expiry and the role, but no credentials, as annotations', () => {
+  it('renders the expiry, the role and the hash of the session request, but no credentials, as annotations', () => {
     expect(CONTENT.annotations).toEqual({
       'kube-aws-iam/expires-at': '2018-12-17T14:47:21Z',
       'kube-aws-iam/role-arn': ROLE_ARN,
+      'kube-aws-iam/session': 'a1b2c3d4',
     });
   });
 });
