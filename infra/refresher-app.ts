@@ -1,14 +1,15 @@
 import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, type AppProps, type StageSynthesisOptions, Validations } from 'aws-cdk-lib';
+import { App, type AppProps, type StageSynthesisOptions } from 'aws-cdk-lib';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
-import { AwsSolutionsChecks } from 'cdk-nag';
 import { writeChart } from './chart/chart-files.ts';
 import { functionsCode } from './functions/functions-code.ts';
+import { addNagPacks } from './nag-packs.ts';
 import { stackNameOf } from './names.ts';
 import { RefresherStack } from './refresher-stack.ts';
 import type { ClusterSettings } from './settings/cluster-settings.ts';
+import { readAppSettings } from './settings/read-app-settings.ts';
 import { readClusterSettings } from './settings/read-cluster-settings.ts';
 
 /** Creates the assets that are deployed with the template. */
@@ -20,8 +21,8 @@ interface AppAssets {
 }
 
 /**
- * Creates the CDK app: one stack for each configured cluster, checked during synthesis against the AwsSolutions rules of
- * cdk-nag. Synthesis needs no AWS account and looks nothing up.
+ * Creates the CDK app: one stack for each configured cluster, checked during synthesis against the rules of cdk-nag. Synthesis
+ * needs no AWS account and looks nothing up.
  *
  * @param props - of the app; `context` replaces `cdk.json` if the app does not run in the CDK CLI
  * @param assets - built from source by default
@@ -32,7 +33,9 @@ export function createRefresherApp(
   assets: AppAssets = { createCode: functionsCode, writeChart },
 ): App {
   const app = new ReadableAssetsApp(props);
-  const clusters = readClusterSettings(app.node.getAllContext());
+  const context = app.node.getAllContext();
+  const clusters = readClusterSettings(context);
+  const appSettings = readAppSettings(context);
   for (const settings of clusters) {
     new RefresherStack(app, stackId(settings, clusters), {
       settings,
@@ -44,9 +47,7 @@ export function createRefresherApp(
       },
     });
   }
-  // cdk-nag reads a deprecated property of CDK, and users cannot do anything about the warning.
-  process.env['JSII_DEPRECATED'] ??= 'quiet';
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  addNagPacks(app, appSettings);
   return app;
 }
 

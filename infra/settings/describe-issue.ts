@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { closestName } from '../../contract/closest-name.ts';
 import { clusterSettings } from './cluster-settings.ts';
+import { appSettings } from './schema/app.ts';
 import { SETTING_DOCS } from './setting-docs.ts';
 
 /** The names of all settings of a cluster. */
@@ -26,11 +27,15 @@ export function describeIssue(
   const isOverride = typeof setting === 'string' && setting in overrides;
   const path = z.core.toDotPath(isOverride ? issue.path : ['clusters', index, ...issue.path]);
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) =>
-      setting === undefined
-        ? describeUnknownSetting(`${path}.${key}`, key, SETTING_NAMES)
-        : `${path}.${key} is not a setting; ${path} must be ${expectedValue(setting)}`,
-    );
+    return issue.keys.map((key) => {
+      const keyPath = `${path}.${key}`;
+      if (setting !== undefined) {
+        return `${keyPath} is not a setting; ${path} must be ${expectedValue(setting)}`;
+      }
+      return key in appSettings.shape
+        ? `${keyPath} applies to all clusters; move it next to clusters`
+        : describeUnknownSetting(keyPath, key, SETTING_NAMES);
+    });
   }
   const value = issue.path.reduce<unknown>(
     (part, key) => (typeof part === 'object' && part !== null ? Reflect.get(part, key) : undefined),
@@ -57,6 +62,16 @@ export function describeUnknownSetting(
 /** Formats a value as in `cdk.json`. No setting is secret. */
 export function formatValue(value: unknown): string {
   return value === undefined ? 'missing' : JSON.stringify(value);
+}
+
+/** Parses a value of `-c`, which is text, as JSON if it is JSON. */
+export function parseJson(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
 }
 
 function expectedValue(setting: PropertyKey | undefined): string {

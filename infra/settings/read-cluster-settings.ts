@@ -5,9 +5,11 @@ import {
   describeIssue,
   describeUnknownSetting,
   formatValue,
+  parseJson,
   type RawSettings,
   SETTING_NAMES,
 } from './describe-issue.ts';
+import { appSettings } from './schema/app.ts';
 
 /** The settings in the CDK context are invalid. The message lists every problem; nothing was synthesized. */
 export class SettingsError extends Error {
@@ -68,19 +70,10 @@ function readOverrides(context: RawSettings): RawSettings {
 
 /** CDK's own context keys contain `:`, `/`, `@` or `-`; ours are plain words. */
 function unknownContextKeys(context: RawSettings): readonly string[] {
-  const known = ['clusters', ...SETTING_NAMES];
+  const known = ['clusters', ...Object.keys(appSettings.shape), ...SETTING_NAMES];
   return Object.keys(context)
     .filter((key) => /^[A-Za-z0-9_]+$/.test(key) && !known.includes(key))
     .map((key) => describeUnknownSetting(key, key, known));
-}
-
-function parseJson(value: unknown): unknown {
-  if (typeof value !== 'string') return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
 }
 
 /** Describes clusters whose resources would have the same names. An omitted account or Region can be any. */

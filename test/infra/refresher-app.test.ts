@@ -1,10 +1,18 @@
-import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  HIPAASecurityChecks,
+  NIST80053R4Checks,
+  NIST80053R5Checks,
+  PCIDSS321Checks,
+  ServerlessChecks,
+} from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { RefresherStack } from '../../infra/refresher-stack.ts';
 import { readClusterSettings } from '../../infra/settings/read-cluster-settings.ts';
 import {
   appOf,
+  appWith,
   CDK_CONTEXT,
   CLUSTER,
   ENVIRONMENT_OF_STACK,
@@ -56,6 +64,67 @@ describe('createRefresherApp', () => {
       },
     });
     expect(() => app.synth()).toThrow('AwsSolutions-IAM5[Action::s3:*]');
+  });
+
+  it.each([
+    HIPAASecurityChecks,
+    NIST80053R4Checks,
+    NIST80053R5Checks,
+    PCIDSS321Checks,
+    ServerlessChecks,
+  ])('checks the stacks against %o too, except for acknowledged findings', (Pack) => {
+    const findings = new Pack().validateScope(appOf(CLUSTER)).violations;
+    const ids = findings.map(({ ruleName }) => ruleName);
+    const nagPacks = [Pack.name];
+    const acknowledge = (some: readonly string[]) =>
+      some.map((id) => ({ id, reason: 'accepted by the security team' }));
+    expect(ids).not.toEqual([]);
+    for (const id of ids) {
+      const acknowledgedFindings = acknowledge(ids.filter((other) => other !== id));
+      const app = appWith({ nagPacks, acknowledgedFindings }, CLUSTER);
+      expect(() => app.synth()).toThrow(id);
+    }
+    // As text, as -c passes them.
+    const context = {
+      nagPacks: JSON.stringify(nagPacks),
+      acknowledgedFindings: JSON.stringify(acknowledge(ids)),
+    };
+    expect(() => appWith(context, CLUSTER).synth()).not.toThrow();
+  });
+
+  it.each([
+    [
+      'nagPacks',
+      ['NIST'],
+      /^nagPacks is \["NIST"\]; it must be .*NIST80053R5Checks, PCIDSS321Checks/,
+    ],
+    ['nagPacks', 'NIST80053R5Checks', /a list of packs of cdk-nag/],
+    ['acknowledgedFindings', [{ id: 'x' }], /^acknowledgedFindings is .*"x".*id and reason/],
+    ['acknowledgedFindings', [{ id: 'x', reason: ' ' }], /id and reason/],
+    ['acknowledgedFindings', { x: 'y' }, /a list of objects/],
+  ])('rejects %s with the value %j', (name, value, problem) => {
+    expect(() => appWith({ [name]: value }, CLUSTER)).toThrow(
+      expect.objectContaining({ problems: [expect.stringMatching(problem)] }),
+    );
+  });
+
+  it('says where nagPacks belong that are among the settings of a cluster', () => {
+    expect(() => appOf({ ...CLUSTER, nagPacks: [] })).toThrow(
+      'clusters[0].nagPacks applies to all clusters; move it next to clusters',
+    );
+  });
+
+  it.each([
+    ['the stack', CLUSTER],
+    ["the stack with CDK's installer", { ...CLUSTER, installChart: true, vpc: VPC }],
+  ])('gives every role in %s the permissions boundary of the CDK context', (_, cluster) => {
+    const context = { '@aws-cdk/core:permissionsBoundary': { name: 'boundary' } };
+    const template = Template.fromStack(onlyStack(appWith(context, cluster)));
+    const roles = Object.values(template.findResources('AWS::IAM::Role'));
+    expect(roles.length).toBeGreaterThan(2);
+    for (const { Properties } of roles) {
+      expect(JSON.stringify(Properties.PermissionsBoundary)).toMatch(/:policy\/boundary"/);
+    }
   });
 
   it('reads the example in cdk.json', () => {

@@ -14,8 +14,13 @@ export const CDK_CONTEXT: Readonly<Record<string, unknown>> = JSON.parse(
 
 /** Creates the app of clusters with placeholders for the functions' code and the chart, so that nothing is bundled. */
 export function appOf(...clusters: readonly object[]): App {
+  return appWith({}, ...clusters);
+}
+
+/** Creates the app of clusters as {@link appOf}, with more CDK context. */
+export function appWith(more: object, ...clusters: readonly object[]): App {
   // CDK's layers have 50 MB, which do not have to be copied.
-  const context = { ...CDK_CONTEXT, 'aws:cdk:disable-asset-staging': true, clusters };
+  const context = { ...CDK_CONTEXT, 'aws:cdk:disable-asset-staging': true, ...more, clusters };
   const outdir = temporaryFolder();
   return createRefresherApp(
     { context, outdir },
