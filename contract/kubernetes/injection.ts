@@ -7,3 +7,10 @@ export const INJECT_VALUE = 'enabled';
 
 /** Name of the injected volume. Different from the documented one, which a pod may have for another role. */
 export const INJECTED_VOLUME = 'kube-aws-iam';
+
+/**
+ * Name and mount path of the second injected volume. It has one file of the Secret, `credentials.process`, which is the same
+ * after each renewal, so the kubelet never replaces it.
+ */
+export const CONFIG_VOLUME = 'kube-aws-iam-config';
+export const CONFIG_PATH = '/meta/aws-iam-config';

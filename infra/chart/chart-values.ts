@@ -14,7 +14,11 @@ export interface ChartValues {
       | { readonly source: 'irsa'; readonly roleArn: string }
       | { readonly source: 'podIdentity' };
   };
-  readonly injection?: { readonly enabled: true; readonly baseRoleArn: string };
+  readonly injection?: {
+    readonly enabled: true;
+    readonly baseRoleArn: string;
+    readonly region?: string;
+  };
 }
 
 /**
@@ -28,7 +32,7 @@ export function chartValues(
   region: string,
   baseRoleArn: string,
 ): ChartValues {
-  const { clusterName, excludedNamespaces = [], podInjection } = settings;
+  const { clusterName, excludedNamespaces = [], podInjection, podInjectionRegion } = settings;
   return {
     namespaces: effectiveNamespaces(settings),
     excludedNamespaces,
@@ -37,7 +41,9 @@ export function chartValues(
       eventBusName: eventBusNameOf(clusterName),
       credentials: credentialsOf(settings, region),
     },
-    ...(podInjection ? { injection: { enabled: true, baseRoleArn } } : {}),
+    ...(podInjection
+      ? { injection: { enabled: true, baseRoleArn, ...(podInjectionRegion ? { region } : {}) } }
+      : {}),
   };
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PRODUCT_NAMESPACE } from '../../../contract/forwarder.ts';
 import {
+  CONFIG_PATH,
+  CONFIG_VOLUME,
   INJECT_LABEL,
   INJECT_VALUE,
   INJECTED_VOLUME,
@@ -104,7 +106,11 @@ describe('injection in the chart', requires(HELM), () => {
     expect(variable(spec, 'secretName')).toBe(`'${SECRET_NAME_PREFIX}' + variables.role`);
     expect(variable(spec, 'volume')).toContain(`'${INJECTED_VOLUME}'`);
     expect(text).toContain(`mountPath: '${MOUNT_PATH}'`);
-    expect(text).toContain(`value: '${MOUNT_PATH}/${SECRET_KEYS.process}'`);
+    expect(text).toContain(`'${CONFIG_PATH}/${SECRET_KEYS.process}'`);
+    expect(text).toContain(`'${MOUNT_PATH}/${SECRET_KEYS.process}'`);
+    expect(text).toContain(`value: '${MOUNT_PATH}/${SECRET_KEYS.credentials}'`);
+    expect(text).toContain(`name: '${CONFIG_VOLUME}'`);
+    expect(text).toContain(`mountPath: '${CONFIG_PATH}'`);
     const pattern = /m\.mountPath\.matches\('([^']+)'\)/.exec(text)?.[1] ?? '';
     for (const path of [MOUNT_PATH, `${MOUNT_PATH}/`, `/${MOUNT_PATH}`, MOUNT_PATH.slice(1)]) {
       expect(new RegExp(pattern).test(path)).toBe(true);

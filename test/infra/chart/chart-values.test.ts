@@ -147,6 +147,7 @@ describe('the values of the chart', requires(HELM), () => {
     ['Pod Identity', 'a', { forwarderCredentials: { source: 'podIdentity', roleArn: ROLE_ARN } }],
     ['namespaces', 'a', { namespaces: ['team'], excludedNamespaces: ['kube-system'] }],
     ['injection', 'a', { podInjection: true }],
+    ['injection with a region', 'a', { podInjection: true, podInjectionRegion: true }],
   ])('are valid as the stack sets them: %s', async (_, clusterName, settings) => {
     const clusters = [{ clusterName, assumableRoles: ['app-*'], ...settings }];
     const [cluster] = readClusterSettings({ clusters });

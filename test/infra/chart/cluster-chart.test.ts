@@ -97,6 +97,18 @@ describe('the chart in the stack', () => {
     expect(values).toMatchObject({ forwarder: { credentials } });
   });
 
+  it("injects pods with the stack's region, if the setting says so", () => {
+    const app = appOf({
+      ...CLUSTER,
+      installChart: true,
+      podInjection: true,
+      podInjectionRegion: true,
+    });
+    const [chart] = Object.values(Template.fromStack(onlyStack(app)).findResources(CHART));
+    const { injection, forwarder } = JSON.parse(written(chart?.['Properties'].Values));
+    expect(injection.region).toBe(forwarder.region);
+  });
+
   it.each([
     ['in an account and region', ENVIRONMENT_OF_STACK, 'arn:aws:iam::123456789012:role/'],
     ['in any account and region', {}, 'arn:<AWS::Partition>:iam::<AWS::AccountId>:role/'],

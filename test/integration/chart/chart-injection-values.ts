@@ -1,7 +1,7 @@
-import type { V1PodSpec } from '@kubernetes/client-node';
+import type { V1PodSpec, V1Volume } from '@kubernetes/client-node';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { INJECTED_VOLUME } from '../../../contract/kubernetes/injection.ts';
+import { CONFIG_VOLUME, INJECTED_VOLUME } from '../../../contract/kubernetes/injection.ts';
 import { parseSecretName } from '../../../lambda/decide/requested-secrets.ts';
 import { waitUntil } from '../../../local/wait-until.ts';
 import type { Send } from '../../support/chart/chart-cluster.ts';
@@ -104,11 +104,29 @@ export function describeValues({ admin, install }: Cluster): void {
       );
     });
 
-    it('is rejected if the name of the volume is taken', async () => {
-      const volumes = [{ name: INJECTED_VOLUME, secret: { secretName: 'aws-iam-app-billing' } }];
-      const answer = await admin()('POST', tried, asking('app-orders', { ...ONE, volumes }));
+    it.each<[string, V1Volume]>([
+      ['the volume', { name: INJECTED_VOLUME, secret: { secretName: 'aws-iam-app-billing' } }],
+      ['the second volume', { name: CONFIG_VOLUME, secret: { secretName: 'aws-iam-app-orders' } }],
+      ['the second volume, by no Secret', { name: CONFIG_VOLUME, emptyDir: {} }],
+    ])('is rejected if the name of %s is taken', async (_, volume) => {
+      const answer = await admin()(
+        'POST',
+        tried,
+        asking('app-orders', { ...ONE, volumes: [volume] }),
+      );
       expect(answer).toMatchObject(
-        refusedFor(/already has a volume named kube-aws-iam.*Rename your volume/),
+        refusedFor(
+          /already has a volume named kube-aws-iam or kube-aws-iam-config.*Rename your volume/,
+        ),
+      );
+    });
+
+    it('is rejected if a variable names the second volume and no mount has it', async () => {
+      const value = '/meta/aws-iam-config/credentials.process';
+      const env = [{ name: 'AWS_SHARED_CREDENTIALS_FILE', value }];
+      const spec = { containers: [{ name: 'web', image: 'app', env }] };
+      expect(await admin()('POST', tried, asking('app-orders', spec))).toMatchObject(
+        refusedFor(/this pod was not injected with the credentials/),
       );
     });
 

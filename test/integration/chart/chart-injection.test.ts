@@ -2,10 +2,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadYaml, type V1Pod, type V1PodSpec } from '@kubernetes/client-node';
+import { loadYaml, type V1Container, type V1Pod, type V1PodSpec } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PRODUCT_NAMESPACE } from '../../../contract/forwarder.ts';
 import {
+  CONFIG_VOLUME,
   INJECT_LABEL,
   INJECT_VALUE,
   INJECTED_VOLUME,
@@ -24,7 +25,7 @@ import {
   podWith,
   tried,
 } from '../../support/chart/injected-pods.ts';
-import { SHAPES } from '../../support/chart/injection-shapes.ts';
+import { injectedVolumes, SHAPES } from '../../support/chart/injection-shapes.ts';
 import { kubectl } from '../../support/chart/kubectl.ts';
 import { DRY_RUN, MERGE } from '../../support/chart/refresher-rights.ts';
 import { ACCOUNT, type Deployment, deploy, REFRESH } from '../../support/deployment/deployment.ts';
@@ -56,12 +57,24 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
     for (const manifest of await renderChart(valuesWith(baseRoleArn))) {
       await cluster.apply(manifest);
     }
+    await waitUntilEnforced(baseRoleArn, '');
+  };
+  /** Installs the chart with more values, and waits until it sets their region. */
+  const installWith = async (values: { readonly 'injection.region': string }) => {
+    for (const manifest of await renderChart({ ...valuesWith(BASE), ...values })) {
+      await cluster.apply(manifest);
+    }
+    await waitUntilEnforced(BASE, values['injection.region']);
+  };
+  const waitUntilEnforced = async (baseRoleArn: string, region: string) => {
     await waitUntil('the policies to be enforced', async () => {
       const taken = await admin('POST', tried, asking(`${baseRoleArn || '/'}app`));
       const refused = await admin('POST', tried, asking('arn:aws:iam::1:role/a'));
       const text = baseRoleArn === '' ? 'and not an ARN' : `${baseRoleArn}. `;
       return (
-        (addedSecret(taken) === 'aws-iam-app' && String(refused.body['message']).includes(text)) ||
+        (addedSecret(taken) === 'aws-iam-app' &&
+          JSON.stringify(taken.body['spec']).includes('AWS_REGION') === (region !== '') &&
+          String(refused.body['message']).includes(text)) ||
         undefined
       );
     });
@@ -126,7 +139,6 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
         [...text.slice(text.indexOf(heading)).matchAll(/```yaml\n(.*?)```/gs)].map(
           ([, yaml = '']) => loadYaml<V1Pod>(yaml),
         );
-      const [byHand] = podsIn('## Your first pod');
       const [asked, created] = podsIn('### Pods with an annotation');
       const specOf = async (metadata: object, spec = asked?.spec) => {
         const pod = podWith({}, spec);
@@ -135,11 +147,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
         expect(status).toBe(201);
         return body['spec'];
       };
-      const injected = await specOf(asked?.metadata ?? {});
-      expect(injected).toEqual(await specOf({}, created?.spec));
-      const named = JSON.stringify(await specOf({}, byHand?.spec));
-      const renamed = named.replaceAll('"name":"aws-iam"', `"name":"${INJECTED_VOLUME}"`);
-      expect(injected).toEqual(JSON.parse(renamed));
+      expect(await specOf(asked?.metadata ?? {})).toEqual(await specOf({}, created?.spec));
     });
 
     it.each(SHAPES)('equals a pod with explicit mounts: $title', async ({ asked, byHand }) => {
@@ -187,7 +195,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
           return spec?.containers.length === 2 ? spec : undefined;
         });
         for (const { volumeMounts, env } of containers) {
-          expect([volumeMounts?.length, env?.length]).toEqual([1, 1]);
+          expect([volumeMounts?.length, env?.length]).toEqual([2, 2]);
         }
       } finally {
         for (const [path] of paths) await admin('DELETE', `${path}/late`);
@@ -196,6 +204,42 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
           const spec = body['spec'] as V1PodSpec | undefined;
           return spec?.containers.length === 1 || undefined;
         });
+      }
+    });
+  });
+
+  describe('with a region', () => {
+    beforeAll(() => installWith({ 'injection.region': 'eu-central-1' }));
+    afterAll(() => install());
+
+    const region = (value: string, name = 'AWS_REGION') => ({ name, value });
+    it.each<[string, Partial<V1Container>, readonly object[]]>([
+      ['a container without one', {}, [region('eu-central-1')]],
+      [
+        'a container with variables of its own',
+        { env: [{ name: 'A', value: '1' }] },
+        [region('eu-central-1')],
+      ],
+      ['its own AWS_REGION', { env: [region('us-east-1')] }, [region('us-east-1')]],
+      [
+        'its own AWS_REGION from a ConfigMap',
+        { env: [{ name: 'AWS_REGION', valueFrom: { configMapKeyRef: { name: 'x', key: 'y' } } }] },
+        [{ name: 'AWS_REGION', valueFrom: { configMapKeyRef: { name: 'x', key: 'y' } } }],
+      ],
+      [
+        'its own AWS_DEFAULT_REGION',
+        { env: [region('us-east-1', 'AWS_DEFAULT_REGION')] },
+        [region('us-east-1', 'AWS_DEFAULT_REGION')],
+      ],
+      ['variables from a ConfigMap', { envFrom: [{ configMapRef: { name: 'x' } }] }, []],
+    ])('%s', async (_, rest, expected) => {
+      const one = { name: 'web', image: 'app', ...rest };
+      const spec = { containers: [one], initContainers: [{ ...one, name: 'first' }] };
+      const { body } = await admin('POST', tried, asking('app-orders', spec));
+      const { containers, initContainers = [] } = body['spec'] as V1PodSpec;
+      for (const { env = [] } of [...containers, ...initContainers]) {
+        expect(env.filter(({ name }) => name.endsWith('REGION'))).toEqual(expected);
+        expect(env.map(({ name }) => name)).toContain('AWS_SHARED_CREDENTIALS_FILE');
       }
     });
   });
@@ -301,7 +345,7 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
       'gets by annotation for %s only what they can mount explicitly',
       async (role) => {
         const asked = await tenant()('POST', tried, asking(role));
-        const volumes = [{ name: INJECTED_VOLUME, secret: { secretName: `aws-iam-${role}` } }];
+        const volumes = injectedVolumes(`aws-iam-${role}`);
         const { byHand } = SHAPES[0] ?? { byHand: ONE };
         const mounted = await tenant()('POST', tried, podWith({}, { ...byHand, volumes }));
         expect([asked.status, mounted.status]).toEqual([201, 201]);
@@ -404,6 +448,8 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
       const files = (await readdir(folder)).filter((name) => !name.startsWith('.'));
       const { generation: _, ...ofPods } = SECRET_KEYS;
       expect(files.sort()).toEqual(Object.values(ofPods).sort());
+      const config = join(folder, '..', CONFIG_VOLUME);
+      expect(await readdir(config)).toContain(SECRET_KEYS.process);
     });
 
     it('reports why it has no pods if its annotation is rejected', async () => {

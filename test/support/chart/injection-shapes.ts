@@ -8,8 +8,14 @@ export interface Shape {
 }
 
 const PATH = '/meta/aws-iam';
-const ENV = { name: 'AWS_SHARED_CREDENTIALS_FILE', value: '/meta/aws-iam/credentials.process' };
-const OWN_ENV = { name: 'AWS_SHARED_CREDENTIALS_FILE', value: '/own/credentials' };
+const CONFIG_PATH = '/meta/aws-iam-config';
+const VARIABLE = 'AWS_SHARED_CREDENTIALS_FILE';
+/** What a container with its own mount at the path gets: the file in that mount. */
+const ENV = { name: VARIABLE, value: '/meta/aws-iam/credentials.process' };
+const CONFIG_ENV = { name: VARIABLE, value: '/meta/aws-iam-config/credentials.process' };
+const OWN_ENV = { name: VARIABLE, value: '/own/credentials' };
+const JAVA_ENV = { name: 'AWS_CREDENTIAL_PROFILES_FILE', value: '/meta/aws-iam/credentials' };
+const OWN_JAVA_ENV = { name: 'AWS_CREDENTIAL_PROFILES_FILE', value: '/own/credentials' };
 
 const container = (name: string, rest: Partial<V1Container> = {}): V1Container => ({
   name,
@@ -17,11 +23,12 @@ const container = (name: string, rest: Partial<V1Container> = {}): V1Container =
   ...rest,
 });
 const mount = (name: string, mountPath = PATH) => ({ name, mountPath, readOnly: true });
+const CONFIG_MOUNT = mount('kube-aws-iam-config', CONFIG_PATH);
 /** A container with all that the injection adds. */
 const given = (name: string, { volumeMounts = [], env = [], ...rest }: Partial<V1Container> = {}) =>
   container(name, {
-    volumeMounts: [...volumeMounts, mount('kube-aws-iam')],
-    env: [...env, ENV],
+    volumeMounts: [...volumeMounts, mount('kube-aws-iam'), CONFIG_MOUNT],
+    env: [...env, CONFIG_ENV, JAVA_ENV],
     ...rest,
   });
 const secretVolume = (name: string, secretName = 'aws-iam-app-orders', rest: object = {}) => ({
@@ -29,6 +36,16 @@ const secretVolume = (name: string, secretName = 'aws-iam-app-orders', rest: obj
   secret: { secretName, ...rest },
 });
 const ADDED = secretVolume('kube-aws-iam');
+const configVolume = (name = 'kube-aws-iam-config', secretName = 'aws-iam-app-orders') =>
+  secretVolume(name, secretName, {
+    items: [{ key: 'credentials.process', path: 'credentials.process' }],
+  });
+/** The volumes that the injection adds for a Secret. */
+export const injectedVolumes = (secretName: string): V1Volume[] => [
+  secretVolume('kube-aws-iam', secretName),
+  configVolume('kube-aws-iam-config', secretName),
+];
+const CONFIG = configVolume();
 const SCRATCH: V1Volume = { name: 'scratch', emptyDir: {} };
 const PROJECTED: V1Volume = {
   name: 'all',
@@ -38,7 +55,7 @@ const PROJECTED: V1Volume = {
 };
 /** The example of the README. */
 const BY_HAND: V1PodSpec = {
-  containers: [container('web', { env: [ENV], volumeMounts: [mount('aws-iam')] })],
+  containers: [container('web', { env: [ENV, JAVA_ENV], volumeMounts: [mount('aws-iam')] })],
   volumes: [secretVolume('aws-iam')],
 };
 
@@ -47,7 +64,7 @@ export const SHAPES: readonly Shape[] = [
   {
     title: 'one container',
     asked: { containers: [container('web')] },
-    byHand: { containers: [given('web')], volumes: [ADDED] },
+    byHand: { containers: [given('web')], volumes: [ADDED, CONFIG] },
   },
   {
     title: 'empty lists',
@@ -56,7 +73,7 @@ export const SHAPES: readonly Shape[] = [
       initContainers: [],
       volumes: [],
     },
-    byHand: { containers: [given('web')], volumes: [ADDED] },
+    byHand: { containers: [given('web')], volumes: [ADDED, CONFIG] },
   },
   {
     title: 'several containers that already have volumes and variables',
@@ -82,7 +99,7 @@ export const SHAPES: readonly Shape[] = [
         }),
         given('log', { envFrom: [{ configMapRef: { name: 'x' } }] }),
       ],
-      volumes: [SCRATCH, ADDED],
+      volumes: [SCRATCH, ADDED, CONFIG],
     },
   },
   {
@@ -98,7 +115,7 @@ export const SHAPES: readonly Shape[] = [
     byHand: {
       initContainers: [given('z'), given('proxy', { restartPolicy: 'Always' }), given('a')],
       containers: [given('web')],
-      volumes: [ADDED],
+      volumes: [ADDED, CONFIG],
     },
   },
   {
@@ -124,18 +141,18 @@ export const SHAPES: readonly Shape[] = [
           ],
         }),
       ],
-      volumes: [ADDED],
+      volumes: [ADDED, CONFIG],
     },
   },
   {
     title: 'the host network',
     asked: { hostNetwork: true, containers: [container('web')] },
-    byHand: { hostNetwork: true, containers: [given('web')], volumes: [ADDED] },
+    byHand: { hostNetwork: true, containers: [given('web')], volumes: [ADDED, CONFIG] },
   },
   {
     title: 'a pod with os linux',
     asked: { os: { name: 'linux' }, containers: [container('web')] },
-    byHand: { os: { name: 'linux' }, containers: [given('web')], volumes: [ADDED] },
+    byHand: { os: { name: 'linux' }, containers: [given('web')], volumes: [ADDED, CONFIG] },
   },
   {
     title: "a container's own variable",
@@ -145,13 +162,13 @@ export const SHAPES: readonly Shape[] = [
     },
     byHand: {
       initContainers: [
-        container('first', { env: [OWN_ENV], volumeMounts: [mount('kube-aws-iam')] }),
+        container('first', { env: [OWN_ENV, JAVA_ENV], volumeMounts: [mount('kube-aws-iam')] }),
       ],
       containers: [
-        container('web', { env: [OWN_ENV], volumeMounts: [mount('kube-aws-iam')] }),
+        container('web', { env: [OWN_ENV, JAVA_ENV], volumeMounts: [mount('kube-aws-iam')] }),
         given('log'),
       ],
-      volumes: [ADDED],
+      volumes: [ADDED, CONFIG],
     },
   },
   {
@@ -162,12 +179,14 @@ export const SHAPES: readonly Shape[] = [
       volumes: [SCRATCH],
     },
     byHand: {
-      initContainers: [container('first', { env: [ENV], volumeMounts: [mount('scratch')] })],
+      initContainers: [
+        container('first', { env: [ENV, JAVA_ENV], volumeMounts: [mount('scratch')] }),
+      ],
       containers: [
-        container('web', { env: [ENV], volumeMounts: [mount('scratch')] }),
+        container('web', { env: [ENV, JAVA_ENV], volumeMounts: [mount('scratch')] }),
         given('log'),
       ],
-      volumes: [SCRATCH, ADDED],
+      volumes: [SCRATCH, ADDED, CONFIG],
     },
   },
   ...[`${PATH}/`, `/${PATH}`, PATH.slice(1), '/meta//aws-iam//'].map((path) => ({
@@ -177,7 +196,9 @@ export const SHAPES: readonly Shape[] = [
       volumes: [SCRATCH],
     },
     byHand: {
-      containers: [container('web', { env: [ENV], volumeMounts: [mount('scratch', path)] })],
+      containers: [
+        container('web', { env: [ENV, JAVA_ENV], volumeMounts: [mount('scratch', path)] }),
+      ],
       volumes: [SCRATCH],
     },
   })),
@@ -197,19 +218,42 @@ export const SHAPES: readonly Shape[] = [
           volumeMounts: [mount('scratch', `${PATH}-more`), mount('scratch', `${PATH}/more`)],
         }),
       ],
-      volumes: [SCRATCH, ADDED],
+      volumes: [SCRATCH, ADDED, CONFIG],
     },
   },
   { title: 'the manual mounts of the README', asked: BY_HAND, byHand: BY_HAND },
   {
     title: "the Secret's volume, mounted elsewhere",
     asked: {
+      containers: [container('web', { volumeMounts: [mount('mine', '/mine')] }), container('log')],
+      volumes: [secretVolume('mine', 'aws-iam-app-orders', { defaultMode: 0o440 })],
+    },
+    byHand: {
+      containers: [
+        container('web', {
+          env: [CONFIG_ENV, JAVA_ENV],
+          volumeMounts: [mount('mine', '/mine'), mount('mine'), CONFIG_MOUNT],
+        }),
+        container('log', {
+          env: [CONFIG_ENV, JAVA_ENV],
+          volumeMounts: [mount('mine'), CONFIG_MOUNT],
+        }),
+      ],
+      volumes: [secretVolume('mine', 'aws-iam-app-orders', { defaultMode: 0o440 }), CONFIG],
+    },
+  },
+  {
+    title: "the Secret's optional volume, so that the pod does not wait for it",
+    asked: {
       containers: [container('web', { volumeMounts: [mount('mine', '/mine')] })],
       volumes: [secretVolume('mine', 'aws-iam-app-orders', { defaultMode: 0o440, optional: true })],
     },
     byHand: {
       containers: [
-        container('web', { env: [ENV], volumeMounts: [mount('mine', '/mine'), mount('mine')] }),
+        container('web', {
+          env: [ENV, JAVA_ENV],
+          volumeMounts: [mount('mine', '/mine'), mount('mine')],
+        }),
       ],
       volumes: [secretVolume('mine', 'aws-iam-app-orders', { defaultMode: 0o440, optional: true })],
     },
@@ -217,7 +261,7 @@ export const SHAPES: readonly Shape[] = [
   {
     title: "the Secret's volume, already named kube-aws-iam",
     asked: { containers: [container('web')], volumes: [ADDED] },
-    byHand: { containers: [given('web')], volumes: [ADDED] },
+    byHand: { containers: [given('web')], volumes: [ADDED, CONFIG] },
   },
   {
     title: 'a volume with some keys of the Secret, which may lack the file',
@@ -232,6 +276,7 @@ export const SHAPES: readonly Shape[] = [
       volumes: [
         secretVolume('part', 'aws-iam-app-orders', { items: [{ key: 'expire', path: 'expire' }] }),
         ADDED,
+        CONFIG,
       ],
     },
   },
@@ -243,8 +288,11 @@ export const SHAPES: readonly Shape[] = [
       volumes: [PROJECTED],
     },
     byHand: {
-      containers: [container('web', { env: [ENV], volumeMounts: [mount('all')] }), given('log')],
-      volumes: [PROJECTED, ADDED],
+      containers: [
+        container('web', { env: [ENV, JAVA_ENV], volumeMounts: [mount('all')] }),
+        given('log'),
+      ],
+      volumes: [PROJECTED, ADDED, CONFIG],
     },
   },
   {
@@ -259,9 +307,9 @@ export const SHAPES: readonly Shape[] = [
     byHand: {
       containers: [
         given('web'),
-        container('bill', { env: [ENV], volumeMounts: [mount('aws-iam')] }),
+        container('bill', { env: [ENV, JAVA_ENV], volumeMounts: [mount('aws-iam')] }),
       ],
-      volumes: [secretVolume('aws-iam', 'aws-iam-app-billing'), ADDED],
+      volumes: [secretVolume('aws-iam', 'aws-iam-app-billing'), ADDED, CONFIG],
     },
   },
   {
@@ -271,8 +319,62 @@ export const SHAPES: readonly Shape[] = [
       volumes: [{ name: 'kube-aws-iam', emptyDir: {} }],
     },
     byHand: {
-      containers: [container('web', { env: [ENV], volumeMounts: [mount('kube-aws-iam')] })],
+      containers: [
+        container('web', { env: [ENV, JAVA_ENV], volumeMounts: [mount('kube-aws-iam')] }),
+      ],
       volumes: [{ name: 'kube-aws-iam', emptyDir: {} }],
+    },
+  },
+  {
+    title: 'the second volume, but not the first',
+    asked: { containers: [container('web')], volumes: [CONFIG] },
+    byHand: { containers: [given('web')], volumes: [CONFIG, ADDED] },
+  },
+  {
+    title: 'the second volume by another name, which is not reused',
+    asked: { containers: [container('web')], volumes: [configVolume('mine')] },
+    byHand: { containers: [given('web')], volumes: [configVolume('mine'), ADDED, CONFIG] },
+  },
+  {
+    title: "a container's own mount at the path of the second volume",
+    asked: {
+      containers: [container('web', { volumeMounts: [mount('scratch', `${CONFIG_PATH}/`)] })],
+      volumes: [SCRATCH],
+    },
+    byHand: {
+      containers: [
+        container('web', {
+          env: [ENV, JAVA_ENV],
+          volumeMounts: [mount('scratch', `${CONFIG_PATH}/`), mount('kube-aws-iam')],
+        }),
+      ],
+      volumes: [SCRATCH, ADDED],
+    },
+  },
+  {
+    title: 'another volume named kube-aws-iam-config, when none has to be added',
+    asked: {
+      containers: [container('web', { env: [OWN_ENV] })],
+      volumes: [{ name: 'kube-aws-iam-config', emptyDir: {} }],
+    },
+    byHand: {
+      containers: [
+        container('web', { env: [OWN_ENV, JAVA_ENV], volumeMounts: [mount('kube-aws-iam')] }),
+      ],
+      volumes: [{ name: 'kube-aws-iam-config', emptyDir: {} }, ADDED],
+    },
+  },
+  {
+    title: "a container's own variable for version 1 of the SDK for Java",
+    asked: { containers: [container('web', { env: [OWN_JAVA_ENV] })] },
+    byHand: {
+      containers: [
+        container('web', {
+          env: [OWN_JAVA_ENV, CONFIG_ENV],
+          volumeMounts: [mount('kube-aws-iam'), CONFIG_MOUNT],
+        }),
+      ],
+      volumes: [ADDED, CONFIG],
     },
   },
 ];
