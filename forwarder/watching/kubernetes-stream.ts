@@ -2,6 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import type { Socket } from 'node:net';
 import { VERSION } from '../../contract/version.ts';
+import {
+  authoritySets,
+  tryAuthorities,
+} from '../../kubernetes/connection/certificate-authorities.ts';
 import { SilenceError } from '../errors.ts';
 import type { ServiceAccount } from './service-account.ts';
 
@@ -43,7 +47,9 @@ export function kubernetesStream(deps: KubernetesStreamDeps): OpenStream {
       deps.account.token(),
       deps.account.certificateAuthority(),
     ]);
-    const response = await send({ ...deps, agent, token, ca, path, signal });
+    const response = await tryAuthorities(authoritySets(ca), (authorities) =>
+      send({ ...deps, agent, token, ca: authorities, path, signal }),
+    );
     return {
       status: response.statusCode ?? 0,
       retryAfter: response.headers['retry-after'],

@@ -59,6 +59,11 @@ export function isCertificateFailure(error: unknown): boolean {
   return codesOf(error).some((code) => CERTIFICATE.test(code));
 }
 
+/** Whether the server's certificate was signed by an authority that is not known, or has the name of a known one. */
+export function isUnknownAuthority(error: unknown): boolean {
+  return codesOf(error).some((code) => /ISSUER|SIGNATURE|SELF_SIGNED/.test(code));
+}
+
 /** Codes of an error, of its causes, and of the errors it aggregates (a host with several addresses). */
 function codesOf(error: unknown, depth = 0): string[] {
   if (!(error instanceof Error) || depth > 3) return [];

@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import Agent from 'undici/lib/dispatcher/agent.js';
 import { ResponseTooLargeError } from '../errors.ts';
 import type { ApiResponse } from '../kubernetes-connection.ts';
+import { tlsConnector } from './tls-connector.ts';
 
 /** Maximum connections: one for each of the 25 concurrent Secret writes, and some for lists. */
 const MAX_CONNECTIONS = 32;
@@ -20,15 +21,16 @@ interface HttpRequest {
   readonly origin: string;
   readonly method: string;
   readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | undefined;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly body: string | Uint8Array | undefined;
   /** In bytes; unlimited when absent. */
   readonly maxResponseBytes?: number | undefined;
   readonly signal: AbortSignal;
 }
 
 /**
- * Creates a bounded pool of keep-alive connections to servers with a certificate signed by `certificateAuthority`.
+ * Creates a bounded pool of keep-alive connections to servers with a certificate signed by `certificateAuthority`, which
+ * may be several in one text.
  *
  * HTTP/1.1, because HTTP/2 takes half as much CPU again for large lists and does not speed up writes (500 Secrets, 25
  * at once: 0.6 s both); a broken connection fails one request, not all of them; and several connections reach several
@@ -39,11 +41,12 @@ export function createAgent(certificateAuthority: string): Agent {
     allowH2: false,
     connections: MAX_CONNECTIONS,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    connect: {
+    connect: tlsConnector({
       ca: certificateAuthority,
+      allowH2: false,
       rejectUnauthorized: true,
       timeout: CONNECT_TIMEOUT_MS,
-    },
+    }),
     ...TIMEOUTS,
   });
 }

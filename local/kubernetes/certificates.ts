@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import {
+  AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
@@ -10,6 +11,7 @@ import {
   KeyUsagesExtension,
   PemConverter,
   SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
 } from '@peculiar/x509';
 
@@ -24,18 +26,30 @@ export interface IssuedCertificate {
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const HOUR_MS = 3_600_000;
 
+/** How authorities differ; all have the same name. */
+export interface AuthorityOptions {
+  /** Whether it and its certificates have key identifiers, as those of newer clusters have. @default false */
+  readonly hasKeyIdentifier?: boolean;
+  /** Whether it expired half an hour ago. @default false */
+  readonly isExpired?: boolean;
+}
+
 /**
- * Issues a certificate for 127.0.0.1 and localhost. It is valid for a year by the machine's clock, which TLS uses, not
- * by the embedded clock.
+ * Issues a certificate for the loopback addresses and localhost. It is valid for a year by the machine's clock, which TLS
+ * uses, not by the embedded clock.
  */
-export function issueServerCertificate(): Promise<IssuedCertificate> {
-  return issueCertificate('CN=embedded-kubernetes', 365 * 24, [
+export function issueServerCertificate(
+  authority: AuthorityOptions = {},
+): Promise<IssuedCertificate> {
+  const extensions = [
     new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
     new SubjectAlternativeNameExtension([
       { type: 'ip', value: '127.0.0.1' },
+      { type: 'ip', value: '::1' },
       { type: 'dns', value: 'localhost' },
     ]),
-  ]);
+  ];
+  return issueCertificate('CN=embedded-kubernetes', 365 * 24, extensions, authority);
 }
 
 /** Issues a certificate that authenticates a user in a group to an API server (flag `client-ca-file`). It is valid for an hour. */
@@ -49,6 +63,7 @@ async function issueCertificate(
   subject: string,
   hours: number,
   extensions: Extension[],
+  { hasKeyIdentifier = false, isExpired = false }: AuthorityOptions = {},
 ): Promise<IssuedCertificate> {
   const authorityKeys = await generateKeys();
   const keys = await generateKeys();
@@ -60,11 +75,15 @@ async function issueCertificate(
   };
   const authority = await X509CertificateGenerator.createSelfSigned({
     ...validity,
+    ...(isExpired ? { notAfter: new Date(Date.now() - HOUR_MS / 2) } : {}),
     name: 'CN=local-ca',
     keys: authorityKeys,
     extensions: [
       new BasicConstraintsExtension(true, 0, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.digitalSignature, true),
+      ...(hasKeyIdentifier
+        ? [await SubjectKeyIdentifierExtension.create(authorityKeys.publicKey)]
+        : []),
     ],
   });
   const certificate = await X509CertificateGenerator.create({
@@ -73,7 +92,12 @@ async function issueCertificate(
     issuer: authority.subject,
     publicKey: keys.publicKey,
     signingKey: authorityKeys.privateKey,
-    extensions,
+    extensions: [
+      ...extensions,
+      ...(hasKeyIdentifier
+        ? [await AuthorityKeyIdentifierExtension.create(authorityKeys.publicKey)]
+        : []),
+    ],
   });
   const key = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
   return {

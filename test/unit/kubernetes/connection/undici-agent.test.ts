@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { Agent as PublicAgent } from 'undici';
+import { Agent as PublicAgent, buildConnector as publicBuildConnector } from 'undici';
+import buildConnector from 'undici/lib/core/connect.js';
 import Agent from 'undici/lib/dispatcher/agent.js';
 import { expect, it } from 'vitest';
 
@@ -10,6 +11,10 @@ import { expect, it } from 'vitest';
 
 it('the private module of undici exports the public Agent', () => {
   expect(Agent).toBe(PublicAgent);
+});
+
+it('the private module of undici exports the public buildConnector', () => {
+  expect(buildConnector).toBe(publicBuildConnector);
 });
 
 it('undici is pinned to an exact version, because a private path is imported', () => {
