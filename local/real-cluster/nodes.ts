@@ -58,6 +58,8 @@ async function launchKubelet(
     'kubelet-port': await freePort(),
     'kubelet-read-only-port': 0,
     'max-pods': 1_000,
+    // A hollow kubelet reports none otherwise, and pods that request some, such as the forwarder's, are not scheduled.
+    'extended-resources': 'ephemeral-storage=100Gi',
     'kube-api-qps': 50,
     'kube-api-burst': 100,
   };

@@ -36,6 +36,7 @@ const POD_IDENTITY = { 'forwarder.credentials': { source: 'podIdentity' } };
 const CREDENTIALS_FILE = 'AWS_SHARED_CREDENTIALS_FILE';
 const CLUSTER_WIDE = /^(Namespace|CustomResource|ClusterRole|ValidatingAdmissionPolicy)/;
 
+const tcp = (port: unknown) => ({ protocol: 'TCP', port });
 const named = (manifests: readonly Manifest[], kind: string) =>
   manifestNamed(manifests, kind, FORWARDER_SERVICE_ACCOUNT);
 
@@ -102,6 +103,42 @@ describe('the forwarder in the chart', requires(HELM), () => {
     expect(ports?.map(({ name }) => name)).toEqual(['http']);
     expect(livenessProbe?.httpGet).toEqual({ path: '/livez', port: 'http' });
     expect(readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'http' });
+  });
+
+  it('has a NetworkPolicy for the API server, AWS, DNS and its own port', async () => {
+    const manifests = await renderChart();
+    const { spec } = named(manifests, 'NetworkPolicy');
+    expect(spec).toEqual({
+      podSelector: { matchLabels: forwarderPod(manifests).metadata?.labels },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [{ ports: [tcp(forwarderContainer(manifests).ports?.[0]?.containerPort)] }],
+      egress: [{ ports: [tcp(443)] }, { ports: [{ protocol: 'UDP', port: 53 }, tcp(53)] }],
+    });
+  });
+
+  it('may reach the Pod Identity Agent if it gets its credentials there', async () => {
+    const agent = {
+      to: [{ ipBlock: { cidr: '169.254.170.23/32' } }, { ipBlock: { cidr: 'fd00:ec2::23/128' } }],
+      ports: [tcp(80)],
+    };
+    const policyWith = async (values: typeof IRSA | typeof POD_IDENTITY) =>
+      named(await renderChart(values), 'NetworkPolicy');
+    const permission = { spec: { egress: expect.arrayContaining([agent]) } };
+    expect(await policyWith(POD_IDENTITY)).toMatchObject(permission);
+    expect(await policyWith(IRSA)).not.toMatchObject(permission);
+  });
+
+  it('has no NetworkPolicy if the value says so', async () => {
+    const kinds = (await renderChart({ 'forwarder.networkPolicy': false })).map(({ kind }) => kind);
+    expect(kinds).not.toContain('NetworkPolicy');
+  });
+
+  it('requests and limits memory and ephemeral storage', async () => {
+    const { resources } = forwarderContainer(await renderChart());
+    for (const name of ['memory', 'ephemeral-storage']) {
+      expect(resources?.requests?.[name]).toMatch(/^\d+Mi$/);
+      expect(resources?.limits?.[name]).toMatch(/^\d+Mi$/);
+    }
   });
 
   it('requires the Secret of its role, at the mount path of all pods', async () => {

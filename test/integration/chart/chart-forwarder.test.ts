@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { V1Pod } from '@kubernetes/client-node';
+import type { V1NetworkPolicySpec, V1Pod } from '@kubernetes/client-node';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../../contract/forwarder.ts';
 import { SECRET_KEYS } from '../../../contract/kubernetes/secret.ts';
@@ -66,6 +66,28 @@ describeChartOnRealCluster('the chart, applied by kubectl', () => {
     const all = (what: string) => ({ done: manifests.map(() => what), stderr: '' });
     expect(await apply()).toEqual(all('created'));
     expect(await apply()).toEqual(all('unchanged'));
+  });
+
+  // Nothing enforces it here, because hollow kubelets have no network plugin.
+  it('has a NetworkPolicy that selects the pods of the forwarder', async () => {
+    const manifest = manifestNamed(manifests, 'NetworkPolicy', FORWARDER_SERVICE_ACCOUNT);
+    const { podSelector } = manifest['spec'] as V1NetworkPolicySpec;
+    const labels = Object.entries(podSelector?.matchLabels ?? {});
+    const selector = labels.map(([key, value]) => `${key}=${value}`).join(',');
+    const selected = await waitUntil('a pod of the forwarder', async () => {
+      const pods = await cluster.admin('GET', `${PODS}?labelSelector=${selector}`);
+      return pods.body.items.length > 0 ? pods.body.items : undefined;
+    });
+    expect(selected).toHaveLength(1);
+  });
+
+  it('is accepted with a NetworkPolicy for EKS Pod Identity', async () => {
+    const file = join(temporaryFolder(), 'pod-identity.yaml');
+    const values = { 'forwarder.credentials': { source: 'podIdentity' } };
+    writeFileSync(file, await renderYaml(values));
+    const { stdout, stderr } = await kubectl(server, 'apply', '--dry-run=server', '-f', file);
+    expect(stdout).toMatch(/networkpolicy\S+ configured \(server dry run\)/);
+    expect(stderr).toBe('');
   });
 
   describe('the permissions of the forwarder', () => {

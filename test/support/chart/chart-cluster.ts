@@ -25,6 +25,7 @@ const PATHS: Readonly<Record<string, string>> = {
   ServiceAccount: '/api/v1/namespaces/{namespace}/serviceaccounts',
   ConfigMap: '/api/v1/namespaces/{namespace}/configmaps',
   Deployment: '/apis/apps/v1/namespaces/{namespace}/deployments',
+  NetworkPolicy: '/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies',
   Role: '/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles',
   RoleBinding: '/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings',
   ClusterRole: '/apis/rbac.authorization.k8s.io/v1/clusterroles',
