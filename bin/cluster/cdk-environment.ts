@@ -35,8 +35,18 @@ export async function cdkRegion(): Promise<string | undefined> {
 
 /** Returns the AWS profile whose credentials `cdk deploy` uses; undefined for access keys of the environment. */
 export function cdkProfile(): string | undefined {
-  const hasKeys = process.env['AWS_ACCESS_KEY_ID'] && process.env['AWS_SECRET_ACCESS_KEY'];
-  return cdkOption('profile') ?? (hasKeys ? undefined : environmentProfile());
+  return (
+    cdkOption('profile') ?? (environmentKeys() === undefined ? environmentProfile() : undefined)
+  );
+}
+
+/** Returns the access keys of the environment. `cdk deploy` prefers them to `AWS_PROFILE`. */
+export function environmentKeys() {
+  const accessKeyId = process.env['AWS_ACCESS_KEY_ID'];
+  const secretAccessKey = process.env['AWS_SECRET_ACCESS_KEY'];
+  if (!accessKeyId || !secretAccessKey) return undefined;
+  const sessionToken = process.env['AWS_SESSION_TOKEN'];
+  return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
 }
 
 function environmentProfile(): string | undefined {

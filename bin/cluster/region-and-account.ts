@@ -3,8 +3,9 @@ import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { errorMessageOf } from '../../contract/errors.ts';
 import type { ClusterLocation } from '../../infra/access/cluster-roles.ts';
 import type { ClusterSettings } from '../../infra/settings/cluster-settings.ts';
+import { awsClientConfig } from '../aws/aws-client-config.ts';
 import type { ClusterOptions } from '../options/cluster-options.ts';
-import { cdkProfile, cdkRegion } from './cdk-environment.ts';
+import { cdkRegion } from './cdk-environment.ts';
 
 /** Region and account from the environment, for a `cdk.json` that leaves them out, as CDK resolves them. */
 export interface AwsDefaults {
@@ -15,22 +16,13 @@ export interface AwsDefaults {
 }
 
 /** In milliseconds. Short, so that the command fails soon when STS is unreachable. */
-const STS_TIMEOUTS = {
-  connectionTimeout: 3_000,
-  requestTimeout: 5_000,
-  throwOnRequestTimeout: true,
-};
+const STS_TIMEOUTS = { connectionTimeout: 3_000, requestTimeout: 5_000 };
 
 /** The defaults of CDK on this machine. */
 export const cdkDefaults: AwsDefaults = {
   region: cdkRegion,
   async account(region) {
-    const profile = cdkProfile();
-    const sts = new STSClient({
-      region,
-      requestHandler: STS_TIMEOUTS,
-      ...(profile === undefined ? {} : { profile }),
-    });
+    const sts = new STSClient(awsClientConfig(region, STS_TIMEOUTS));
     const { Account } = await sts.send(new GetCallerIdentityCommand({}));
     if (Account === undefined) throw new Error('STS returned no account');
     return Account;

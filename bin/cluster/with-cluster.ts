@@ -26,15 +26,20 @@ export interface ConnectedCluster {
 /** Enough to list the pods of the largest clusters over a slow connection. */
 const TIMEOUT_MS = 300_000;
 
-/** Connects to the cluster of the options, calls `use`, and closes the connection. */
+/**
+ * Connects to the cluster of the options, calls `use`, and closes the connection.
+ *
+ * @param pluginSignal - ends a credential plugin that does not answer
+ */
 export async function withCluster<T>(
   target: TargetOptions,
   use: (cluster: ConnectedCluster) => Promise<T>,
+  pluginSignal?: AbortSignal,
 ): Promise<T> {
   const { config, account, source } = await readClusterConfig(target);
   const context = loadKubeconfig(target);
   assertSameCluster(context, { ...config, account });
-  const connection = await connectKubeconfig(context);
+  const connection = await connectKubeconfig(context, { pluginSignal });
   try {
     return await use({
       connection,

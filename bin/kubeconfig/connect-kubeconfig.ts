@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { EnvHttpProxyAgent } from 'undici';
+import { RefresherError } from '../../contract/errors.ts';
 import { VERSION } from '../../contract/version.ts';
 import { exchange } from '../../kubernetes/connection/http-exchange.ts';
 import {
@@ -12,10 +12,11 @@ import type {
   ApiResponse,
   ClosableConnection,
 } from '../../kubernetes/kubernetes-connection.ts';
-import { type KubeconfigCredentials, kubeconfigCredentials } from './kubeconfig-credentials.ts';
+import { createAgent } from '../proxy/create-agent.ts';
+import { kubeconfigCredentials } from './kubeconfig-credentials.ts';
 import { credentialsRejected, unreachable } from './kubeconfig-errors.ts';
 import type { LoadedContext } from './load-kubeconfig.ts';
-import { proxyFor } from './proxy.ts';
+import { proxyOf } from './proxy-of.ts';
 
 /** Maximum retries of one request, by cause. A user who waits prefers an error to more retries. */
 const MAX_RETRIES: Readonly<Record<RetryCause, number>> = {
@@ -26,8 +27,10 @@ const MAX_RETRIES: Readonly<Record<RetryCause, number>> = {
   slow: 0,
 };
 
-const MAX_CONNECTIONS = 8;
-const CONNECT_TIMEOUT_MS = 10_000;
+const RESPONSE_TIMEOUT_MS = 30_000;
+
+/** Maximum wait for a credential plugin, in milliseconds. On a terminal it may ask for a code, or open a browser. */
+const PLUGIN_TIMEOUT_MS = { terminal: 300_000, script: 60_000 };
 
 const SYSTEM: RetryDeps = {
   now: () => new Date(),
@@ -35,59 +38,63 @@ const SYSTEM: RetryDeps = {
   sleep: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
 };
 
+interface ConnectOptions {
+  readonly deps?: RetryDeps;
+  readonly pluginSignal?: AbortSignal | undefined;
+}
+
 /**
  * Connects to the cluster of a context, through the proxy of the kubeconfig or the environment. The server's certificate
  * is always verified, even if `NODE_TLS_REJECT_UNAUTHORIZED` is 0.
  *
- * @throws {ClusterSetupError} when the context has no credentials
+ * @param options.pluginSignal - ends a credential plugin that does not answer
+ * @throws {ClusterSetupError} when the context has no usable credentials
+ * @throws {ProxyError} when the proxy is not a URL
  */
 export async function connectKubeconfig(
   context: LoadedContext,
-  deps: RetryDeps = SYSTEM,
+  { deps = SYSTEM, pluginSignal = pluginTimeout() }: ConnectOptions = {},
 ): Promise<ClosableConnection> {
-  const credentials = await kubeconfigCredentials(context);
-  const agent = createAgent(context, credentials);
+  const proxy = proxyOf(context);
+  const credentials = await kubeconfigCredentials(context, pluginSignal);
+  const agent = createAgent(proxy, credentials.tls, RESPONSE_TIMEOUT_MS);
   const { origin, pathname } = new URL(context.cluster.server);
   const send = ({ path, headers, body, ...request }: ApiRequest): Promise<ApiResponse> =>
     exchange(agent, {
       ...request,
       origin,
-      path: pathname === '/' ? path : pathname + path,
+      path: pathname.replace(/\/$/, '') + path,
       headers: { ...headers, ...credentials.headers, 'user-agent': `kube-aws-iam/${VERSION}` },
       body,
     });
+  const sendAndRetry = (request: ApiRequest) =>
+    sendWithRetries(deps, {
+      maxRetries: MAX_RETRIES,
+      signal: request.signal,
+      prepare: async () => undefined,
+      send: () => send(request),
+      errorOf: (failure) =>
+        failure.cause === 'unauthorized'
+          ? credentialsRejected(context, failure.response)
+          : unreachable(context, failure.cause, failure.error),
+    });
   return {
-    send: (request) =>
-      sendWithRetries(deps, {
-        maxRetries: MAX_RETRIES,
-        signal: request.signal,
-        prepare: async () => undefined,
-        send: () => send(request),
-        errorOf: (failure) =>
-          failure.cause === 'unauthorized'
-            ? credentialsRejected(context, failure.response)
-            : unreachable(context, failure.cause, failure.error),
-      }),
+    async send(request) {
+      try {
+        return await sendAndRetry(request);
+      } catch (error) {
+        if (proxy === undefined || error instanceof RefresherError) throw error;
+        request.signal.throwIfAborted();
+        // The proxy refused the connection: not an error that the server could cause.
+        throw unreachable(context, 'unreachable', error);
+      }
+    },
     close: () => agent.close(),
   };
 }
 
-function createAgent(
-  { cluster }: LoadedContext,
-  { tls }: KubeconfigCredentials,
-): EnvHttpProxyAgent {
-  const proxy = proxyFor(cluster);
-  const verified = { ...tls, rejectUnauthorized: true, timeout: CONNECT_TIMEOUT_MS };
-  return new EnvHttpProxyAgent({
-    allowH2: false,
-    connections: MAX_CONNECTIONS,
-    headersTimeout: 30_000,
-    bodyTimeout: 30_000,
-    connect: verified,
-    requestTls: verified,
-    // The server is always https, so HTTP_PROXY does not apply.
-    httpProxy: '',
-    httpsProxy: proxy?.url ?? '',
-    ...(proxy?.source === 'kubeconfig' ? { noProxy: '' } : {}),
-  });
+/** Aborts when a user, or a script, has waited long enough for a credential plugin. */
+function pluginTimeout(): AbortSignal {
+  const { terminal, script } = PLUGIN_TIMEOUT_MS;
+  return AbortSignal.timeout(process.stdin.isTTY ? terminal : script);
 }

@@ -7,8 +7,9 @@ import {
 } from '../../kubernetes/connection/connection-failure.ts';
 import { ClusterSetupError, ClusterUnreachableError } from '../../kubernetes/errors.ts';
 import type { ApiResponse } from '../../kubernetes/kubernetes-connection.ts';
+import { describeProxy } from '../proxy/proxy.ts';
 import type { LoadedContext } from './load-kubeconfig.ts';
-import { proxyFor } from './proxy.ts';
+import { proxyOf } from './proxy-of.ts';
 
 type NamedCluster = Pick<LoadedContext, 'name' | 'cluster'>;
 
@@ -30,8 +31,10 @@ export function unreachable(
   cause: unknown,
 ): ClusterUnreachableError {
   const message = errorMessageOf(cause);
+  const proxy = proxyOf({ cluster });
+  const note = proxy === undefined ? '' : ` ${describeProxy(proxy, cause)}`;
   return new ClusterUnreachableError(
-    `the cluster at ${cluster.server} (context "${name}") ${FAILURE_TEXT[failure]}: ${message || codeOf(cause)}. ${remedyFor(failure, cause)}${proxyNote(cluster)}`,
+    `the cluster at ${cluster.server} (context "${name}") ${FAILURE_TEXT[failure]}: ${message || codeOf(cause)}. ${remedyFor(failure, cause)}${note}`,
     { cause },
   );
 }
@@ -46,16 +49,6 @@ function remedyFor(failure: ConnectionFailure, cause: unknown): string {
   return failure === 'unreachable'
     ? 'Check the context (kubectl config get-contexts). A private endpoint needs access to its network, such as a VPN or a proxy-url in the kubeconfig.'
     : 'Try again. If the error persists, check the load of the control plane and the network between you and it.';
-}
-
-/** The cause may be the proxy. Its URL may contain a password, so only the host is shown. */
-function proxyNote(cluster: NamedCluster['cluster']): string {
-  const proxy = proxyFor(cluster);
-  if (proxy === undefined) return '';
-  const { host } = new URL(proxy.url);
-  return proxy.source === 'kubeconfig'
-    ? ` The connection uses proxy ${host} (proxy-url in the kubeconfig).`
-    : ` The connection uses proxy ${host} (HTTPS_PROXY), unless NO_PROXY contains the server.`;
 }
 
 /** An error for several addresses has no message of its own. */

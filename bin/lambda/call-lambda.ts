@@ -1,14 +1,15 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { type FunctionName, functionNameOf } from '../../infra/names.ts';
+import { awsClientConfig } from '../aws/aws-client-config.ts';
 import { partitionOf } from '../cluster/region-and-account.ts';
 import { suggestCommand } from '../cluster/suggested-command.ts';
 
 /** In milliseconds. An invocation of the refresh function takes up to 50 seconds. */
-const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 70_000, throwOnRequestTimeout: true };
+const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 70_000 };
 
 /** Creates a Lambda client with timeouts that outlast an invocation of the refresh function. */
 export function createLambdaClient(region: string): LambdaClient {
-  return new LambdaClient({ region, requestHandler: TIMEOUTS });
+  return new LambdaClient(awsClientConfig(region, TIMEOUTS));
 }
 
 /** Where the functions of a cluster are deployed. */
@@ -68,6 +69,8 @@ function describeFailure(
       const resume = suggestCommand({ name: 'resume' }, { cluster: clusterName, region });
       return `${shownName} is throttled (${message}): it is paused (to resume: ${resume}), or the concurrency limit of the account is reached`;
     }
+    case 'ProxyError':
+      return `${permission} failed for ${shownName}: ${message}`;
     default:
       return `${permission} failed for ${shownName} (${error}: ${message}): log in to AWS, and check AWS_PROFILE and the region`;
   }

@@ -44,9 +44,11 @@ export function createTerminal(
     },
     async withSpinner(title, work) {
       const spinner = startSpinner(stderr, title);
+      shown = spinner;
       try {
         return await work();
       } finally {
+        shown = undefined;
         spinner?.stop();
       }
     },
@@ -78,6 +80,22 @@ async function runStep<T>(
   } catch (error) {
     end({ text: 'FAILED', style: 'red' });
     throw error;
+  }
+}
+
+/** The spinner that is shown. A process has one terminal. */
+let shown: ReturnType<typeof startSpinner>;
+
+/**
+ * Hides the spinner while other work uses the terminal: it would overwrite a question, and discard what the user types.
+ */
+export async function releaseTerminal<T>(work: () => Promise<T>): Promise<T> {
+  const spinner = shown;
+  spinner?.stop();
+  try {
+    return await work();
+  } finally {
+    spinner?.start();
   }
 }
 

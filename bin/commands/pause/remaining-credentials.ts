@@ -36,7 +36,7 @@ export async function readRemainingCredentials(
   }));
   try {
     return await Promise.race([
-      withCluster(target, (cluster) => readSecrets(cluster, timeout)),
+      withCluster(target, (cluster) => readSecrets(cluster, timeout), timeout),
       timedOut,
     ]);
   } catch (error) {

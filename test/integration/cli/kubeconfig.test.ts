@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connectKubeconfig } from '../../../bin/kubeconfig/connect-kubeconfig.ts';
 import { loadKubeconfig } from '../../../bin/kubeconfig/load-kubeconfig.ts';
@@ -13,12 +12,15 @@ import {
   startEmbeddedCluster,
 } from '../../../local/kubernetes/embedded-cluster.ts';
 import { freePort } from '../../../local/real-cluster/free-port.ts';
+import { waitUntil } from '../../../local/wait-until.ts';
+import { type ConnectProxy, startConnectProxy } from '../../support/programs/connect-proxy.ts';
 import {
   execUser,
   type KubeconfigParts,
   kubeconfigFile,
   printsCredential,
 } from '../../support/programs/kubeconfig.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 let cluster: EmbeddedCluster;
 beforeAll(async () => {
@@ -40,7 +42,7 @@ const deps = {
 function connectWith(parts: Partial<KubeconfigParts>): Promise<ClosableConnection> {
   const { url, caPem } = cluster;
   const kubeconfig = kubeconfigFile({ url, caPem, ...parts });
-  return connectKubeconfig(loadKubeconfig({ kubeconfig }), deps);
+  return connectKubeconfig(loadKubeconfig({ kubeconfig }), { deps });
 }
 
 /** Returns the HTTP status of a list with such a kubeconfig. */
@@ -95,35 +97,24 @@ describe('a connection by kubeconfig', () => {
   });
 
   describe('through a proxy', () => {
-    let proxy: Server;
-    const tunnels: string[] = [];
+    let proxy: ConnectProxy;
     beforeAll(async () => {
-      proxy = createServer().on('connect', ({ url = '' }, socket) => {
-        tunnels.push(url);
-        const { port } = new URL(`tcp://${url}`);
-        const upstream = connect(Number(port), '127.0.0.1', () => {
-          socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
-          upstream.pipe(socket).pipe(upstream);
-        });
-        for (const end of [upstream, socket]) end.on('error', () => upstream.destroy());
-      });
-      proxy.listen(0, '127.0.0.1');
-      await once(proxy, 'listening');
+      proxy = await startConnectProxy();
     });
-    afterAll(() => proxy.close());
+    afterAll(() => proxy.stop());
     beforeEach(() => {
+      proxy.clear();
       for (const name of ['no_proxy', 'NO_PROXY', 'https_proxy', 'HTTPS_PROXY']) {
         vi.stubEnv(name, undefined);
       }
     });
-    const proxyUrl = () => `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
 
     it('of the kubeconfig', async () => {
-      tunnels.length = 0;
       vi.stubEnv('NO_PROXY', '127.0.0.1');
       const user = { token: cluster.adminToken };
-      expect(await statusWith({ user, cluster: { 'proxy-url': proxyUrl() } })).toBe(200);
-      expect(tunnels).toEqual([new URL(cluster.url).host]);
+      const proxied = { 'proxy-url': `http://${proxy.host}` };
+      expect(await statusWith({ user, cluster: proxied })).toBe(200);
+      expect(proxy.tunnels).toMatchObject([{ target: new URL(cluster.url).host }]);
     });
 
     /** An address that only the proxy can resolve. */
@@ -133,42 +124,82 @@ describe('a connection by kubeconfig', () => {
       user: { token: cluster.adminToken },
     });
 
-    it('of the environment', async () => {
-      tunnels.length = 0;
-      vi.stubEnv('HTTPS_PROXY', proxyUrl());
+    it.each([
+      ['HTTPS_PROXY', 'http://'],
+      ['https_proxy', 'http://'],
+      ['HTTPS_PROXY', ''],
+      ['https_proxy', 'HTTP://'],
+    ])('of %s: %sHOST:PORT', async (variable, scheme) => {
+      vi.stubEnv(variable, `${scheme}${proxy.host}`);
       expect(await statusWith(elsewhere())).toBe(200);
-      expect(tunnels).toEqual([new URL(elsewhere().url).host]);
+      expect(proxy.tunnels).toMatchObject([{ target: new URL(elsewhere().url).host }]);
+    });
+
+    it('with a user and a password', async () => {
+      vi.stubEnv('HTTPS_PROXY', `http://jo:p%40ss@${proxy.host}`);
+      expect(await statusWith(elsewhere())).toBe(200);
+      const authorization = `Basic ${Buffer.from('jo:p@ss').toString('base64')}`;
+      expect(proxy.tunnels).toMatchObject([{ authorization }]);
     });
 
     it('of the environment is not used for localhost, nor for servers in NO_PROXY', async () => {
-      tunnels.length = 0;
-      vi.stubEnv('HTTPS_PROXY', proxyUrl());
+      vi.stubEnv('HTTPS_PROXY', `http://${proxy.host}`);
       expect(await statusWith({ user: { token: cluster.adminToken } })).toBe(200);
       vi.stubEnv('NO_PROXY', '.invalid');
       await expect(statusWith(elsewhere())).rejects.toThrow(
         /cannot be reached: .*cluster\.invalid/,
       );
-      expect(tunnels).toEqual([]);
+      expect(proxy.tunnels).toEqual([]);
     });
 
-    it('that does not answer is named, without its password', async () => {
+    it.each([
+      ['proxy-url in the kubeconfig', (url: string) => ({ cluster: { 'proxy-url': url } })],
+      [
+        'HTTPS_PROXY',
+        (url: string) => {
+          vi.stubEnv('HTTPS_PROXY', url);
+          return elsewhere();
+        },
+      ],
+    ])('that does not answer is named, without its password: %s', async (source, partsOf) => {
       const host = `127.0.0.1:${await freePort()}`;
-      const through = statusWith({ cluster: { 'proxy-url': `http://jo:SECRET@${host}` } });
+      const user = { token: cluster.adminToken };
+      const through = statusWith({ user, ...partsOf(`http://jo:SECRET@${host}`) });
       await expect(through).rejects.toThrow(
-        `The connection uses proxy ${host} (proxy-url in the kubeconfig).`,
+        `The connection uses the proxy http://${host} (${source}).`,
       );
+      await expect(through).rejects.toBeInstanceOf(ClusterUnreachableError);
       await expect(through).rejects.not.toThrow(/SECRET/);
-      vi.stubEnv('HTTPS_PROXY', `http://jo:SECRET@${host}`);
-      await expect(statusWith(elsewhere())).rejects.toThrow(
-        `The connection uses proxy ${host} (HTTPS_PROXY), unless NO_PROXY contains the server.`,
-      );
     });
+
+    it('that refuses the connection is named', async () => {
+      const refusing = await startConnectProxy(() => ({ refuse: 407 }));
+      vi.stubEnv('https_proxy', refusing.host);
+      const through = statusWith(elsewhere());
+      await expect(through).rejects.toThrow(
+        new RegExp(`cannot be reached: .*407.* uses the proxy ${refusing.host} \\(https_proxy\\)`),
+      );
+      await expect(through).rejects.toBeInstanceOf(ClusterUnreachableError);
+      await refusing.stop();
+    });
+
+    it.each(['http://', 'socks4://127.0.0.1:1', 'http://jo:SEC/RET@127.0.0.1:1', 'my proxy'])(
+      'that is none is named: %s',
+      async (value) => {
+        vi.stubEnv('HTTPS_PROXY', value);
+        const through = statusWith(elsewhere());
+        await expect(through).rejects.toThrow(
+          /^HTTPS_PROXY is ".*", which is not the URL of a pro/,
+        );
+        await expect(through).rejects.not.toThrow(/SEC|RET/);
+      },
+    );
 
     it('verifies the certificate of the cluster', async () => {
       const { caPem } = await issueServerCertificate();
       const user = { token: cluster.adminToken };
       await expect(
-        statusWith({ user, caPem, cluster: { 'proxy-url': proxyUrl() } }),
+        statusWith({ user, caPem, cluster: { 'proxy-url': `http://${proxy.host}` } }),
       ).rejects.toThrow(/certificate is not signed by the certificate authority in the kubeconfig/);
     });
   });
@@ -180,7 +211,11 @@ describe('a connection that fails', () => {
       'a plugin that is not installed',
       () => ({
         user: {
-          exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'no-such-program' },
+          exec: {
+            apiVersion: 'client.authentication.k8s.io/v1',
+            command: 'no-such-program',
+            interactiveMode: 'Never',
+          },
         },
       }),
       /credential plugin "no-such-program" of context "test" is not installed or not on the PATH/,
@@ -210,7 +245,7 @@ describe('a connection that fails', () => {
       () => ({
         user: { 'client-certificate': '/nowhere/client.crt', 'client-key': '/nowhere/key' },
       }),
-      /the credentials of context "test" cannot be read: .*\/nowhere\/client\.crt/,
+      /the client-certificate of context "test" cannot be read: .*\/nowhere\/client\.crt/,
     ],
     [
       'an invalid token',
@@ -222,6 +257,23 @@ describe('a connection that fails', () => {
     await expect(failing).rejects.toThrow(message);
     await expect(failing).rejects.toBeInstanceOf(ClusterSetupError);
     await expect(failing).rejects.not.toThrow(/SECRET/);
+  });
+
+  it('because of a plugin that does not answer ends it', async () => {
+    const pids = join(temporaryFolder(), 'pid');
+    // Like a plugin that waits for a browser, and ignores signals.
+    const user = execUser(`trap '' TERM; echo $$ > ${pids}; exec sleep 600`);
+    const { url, caPem } = cluster;
+    const context = loadKubeconfig({ kubeconfig: kubeconfigFile({ url, caPem, user }) });
+    const waiting = new AbortController();
+    const failing = connectKubeconfig(context, { deps, pluginSignal: waiting.signal });
+    const expected = expect(failing).rejects.toThrow(
+      /credential plugin ".*get-token" of context "test" did not answer in time\. Run it yourself/,
+    );
+    const pid = await waitUntil('the plugin to start', () => pidIn(pids));
+    waiting.abort();
+    await expected;
+    await waitUntil('the plugin to end', () => (isRunning(pid) ? undefined : true));
   });
 
   it('because nothing listens reports a remedy', async () => {
@@ -239,5 +291,61 @@ describe('a connection that fails', () => {
       /certificate is not signed by the certificate authority in the kubeconfig.*aws eks update-kubeconfig/,
     );
     expect(cluster.log.requests).toEqual([]);
+  });
+});
+
+/** The process ID in a file; undefined until it is written. */
+function pidIn(file: string): number | undefined {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return text.endsWith('\n') ? Number(text) : undefined;
+}
+
+/** Whether a process exists, other than one that has ended and was not reaped. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('a plugin learns', () => {
+  const infoFor = async (exec: object, parts: Partial<KubeconfigParts> = {}) => {
+    const file = join(temporaryFolder(), 'info');
+    const user = execUser(
+      `printf '%s' "$KUBERNETES_EXEC_INFO" > ${file}\n${printsCredential({ token: 'T' })}`,
+      exec,
+    );
+    await (await connectWith({ user, ...parts })).close();
+    return JSON.parse(readFileSync(file, 'utf8'));
+  };
+  const info = { kind: 'ExecCredential', apiVersion: 'client.authentication.k8s.io/v1' };
+
+  it('its version, and that nobody can answer it', async () => {
+    expect(await infoFor({ interactiveMode: 'IfAvailable' })).toEqual({
+      ...info,
+      spec: { interactive: false },
+    });
+  });
+
+  it('about the cluster, if it asks for that', async () => {
+    const config = { audience: 'prod' };
+    const fields = {
+      'tls-server-name': 'localhost',
+      extensions: [{ name: 'client.authentication.k8s.io/exec', extension: config }],
+    };
+    expect(await infoFor({ provideClusterInfo: true }, { cluster: fields })).toEqual({
+      ...info,
+      spec: {
+        interactive: false,
+        cluster: {
+          server: cluster.url,
+          'tls-server-name': 'localhost',
+          'certificate-authority-data': Buffer.from(cluster.caPem).toString('base64'),
+          config,
+        },
+      },
+    });
   });
 });

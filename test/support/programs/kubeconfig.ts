@@ -38,7 +38,7 @@ export function kubeconfigFile(parts: KubeconfigParts): string {
 }
 
 /** Returns a user with a credential plugin, as `aws eks get-token` is. */
-export function execUser(script: string): object {
+export function execUser(script: string, fields: object = {}): object {
   const program = join(temporaryFolder(), 'get-token');
   writeFileSync(program, `#!/bin/sh\n${script}\n`);
   chmodSync(program, 0o755);
@@ -47,6 +47,7 @@ export function execUser(script: string): object {
       apiVersion: 'client.authentication.k8s.io/v1',
       command: program,
       interactiveMode: 'Never',
+      ...fields,
     },
   };
 }

@@ -1,0 +1,27 @@
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { cdkProfile, environmentKeys } from '../cluster/cdk-environment.ts';
+import { ProxiedRequestHandler } from './proxied-request-handler.ts';
+
+/** Timeouts of a client's requests, in milliseconds. */
+interface Timeouts {
+  readonly connectionTimeout: number;
+  readonly requestTimeout: number;
+}
+
+/**
+ * Returns the configuration of an AWS client of the CLI: the credentials that `cdk deploy` would use, and the proxy of the
+ * environment, also for the requests that obtain credentials (AssumeRole, IAM Identity Center).
+ *
+ * @param region - of the deployed stack; without one, the SDK would read variables that CDK does not
+ */
+export function awsClientConfig(region: string, timeouts: Timeouts) {
+  const requestHandler = new ProxiedRequestHandler(timeouts);
+  const profile = cdkProfile();
+  const chain = defaultProvider({
+    ...(profile === undefined ? {} : { profile }),
+    clientConfig: { requestHandler },
+  });
+  // The SDK would prefer AWS_PROFILE to access keys of the environment.
+  const keys = profile === undefined ? environmentKeys() : undefined;
+  return { region, requestHandler, credentials: keys ?? chain };
+}
