@@ -26,6 +26,10 @@ export const ENVIRONMENT = {
   externalId: 'EXTERNAL_ID',
   /** ARN of the intermediate role that assumes the roles of pods; empty for none. */
   intermediateRoleArn: 'INTERMEDIATE_ROLE_ARN',
+  /** Labels and annotations of every Secret, as a JSON object with `labels` and `annotations`. */
+  secretMetadata: 'SECRET_METADATA',
+  /** The VPC in which the functions run; empty outside of any. */
+  vpcId: 'VPC_ID',
   /** How long before their expiry credentials are renewed, in seconds. */
   refreshBeforeSeconds: 'REFRESH_BEFORE_SECONDS',
 } as const;

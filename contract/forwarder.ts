@@ -20,3 +20,14 @@ export const FORWARDER_ENVIRONMENT = {
 
 /** The port of `/livez`, `/readyz` and `/metrics`. */
 export const FORWARDER_PORT = 8080;
+
+/** What the forwarder does with its events, as the subject of {@link failureMessagesOf}. */
+export const SENDING_EVENTS = 'sending events';
+
+/** Returns the messages that the forwarder logs when an activity starts to fail, and when it works again. */
+export function failureMessagesOf(activity: string) {
+  return {
+    failed: `${activity} fails and is retried`,
+    recovered: `${activity} works again`,
+  } as const;
+}

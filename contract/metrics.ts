@@ -22,12 +22,17 @@ export const METRICS = {
   denied: 'SecretsDenied',
   /** Those of `failed` that the operator has to fix, not a tenant. */
   failedForOperator: 'SecretsFailedForOperator',
+  /** Includes mounts that request a role in vain. */
   refused: 'SecretsRefused',
   deferred: 'SecretsDeferred',
   /** Secrets that were failed, refused or deferred, by reason. Emitted only for reasons that occurred. */
   notGiven: 'SecretsNotGiven',
   /** Secrets that a pass created for pods whose event the forwarder should have sent. */
   createdUnannounced: 'SecretsCreatedUnannounced',
+  /** Secrets that a container has created three times within an hour: somebody deletes them. */
+  recreated: 'SecretsRecreated',
+  /** Sweep only: Secrets that started pods, older than ten minutes, request and do not get. 0 for a refresh. */
+  withheld: 'SecretsWithheld',
   /** Secrets that pods or AWSIAMRoles use. */
   inUse: 'SecretsInUse',
   /** Secrets in use whose renewal is overdue at the end of the pass. */
@@ -44,8 +49,10 @@ export const METRICS = {
   runsCompleted: 'RunsCompleted',
   durationMs: 'RunDuration',
   podsSeen: 'PodsSeen',
-  /** 1 when the brake stopped a sweep that would have removed too much, otherwise 0. */
+  /** 1 when the brake held removals back in a sweep, otherwise 0. */
   removalBraked: 'RemovalBraked',
+  /** Secrets in use that earlier sweeps marked as unused; 0 unless they are suspiciously many. */
+  wrongMarks: 'WrongUnusedMarks',
   /** Secrets that pod events requested; 0 for a scheduled pass. */
   wanted: 'SecretsWanted',
   /** Milliseconds from the forwarder's first sight of a pod to its Secret; one value for each Secret created for an event. */

@@ -2,8 +2,10 @@ import { parseClusterArn } from '../contract/aws/cluster-arn.ts';
 import { isBaseRoleArn, isRoleArn } from '../contract/aws/role-arn.ts';
 import { SESSION_NAME_FORMS } from '../contract/aws/session-name.ts';
 import { ENVIRONMENT } from '../contract/environment.ts';
+import { isRecord } from '../contract/is-record.ts';
 import type { NamespaceScope } from '../contract/kubernetes/namespace.ts';
 import { ALLOWED_ROLES_FORMATS, NAMESPACE_RESTRICTIONS } from '../contract/kubernetes/namespace.ts';
+import type { SecretMetadata } from '../contract/kubernetes/secret.ts';
 import { REFRESH_BEFORE_RANGE } from '../contract/limits.ts';
 import {
   type Environment,
@@ -14,7 +16,7 @@ import {
   stringList,
   wholeNumber,
 } from '../contract/read-environment.ts';
-import type { SessionSettings } from './act/sessions/assume-role.ts';
+import type { SessionSettings } from './decide/configured-session.ts';
 import type { RolePolicy } from './decide/guard.ts';
 
 /** Configuration of a function, as the stack sets it in the environment. */
@@ -24,8 +26,14 @@ export interface RefresherConfig {
   readonly policy: RolePolicy;
   readonly scope: NamespaceScope;
   readonly sessions: SessionSettings;
+  /** Labels and annotations of every Secret. */
+  readonly secretMetadata: SecretMetadata;
   readonly refreshBeforeSeconds: number;
+  /** The VPC in which the function runs; absent outside of any. */
+  readonly vpcId?: string;
 }
+
+const VPC_ID = /^vpc-[0-9a-f]{8,17}$/;
 
 /** Values that STS accepts as `ExternalId`. */
 const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
@@ -42,11 +50,17 @@ export function readConfig(environment: Environment = process.env): RefresherCon
     policy: readPolicy(reader),
     scope: readScope(reader),
     sessions: readSessions(reader),
+    secretMetadata: reader.required(
+      ENVIRONMENT.secretMetadata,
+      'a JSON object with labels and annotations, each an object of strings',
+      secretMetadata,
+    ),
     refreshBeforeSeconds: reader.required(
       ENVIRONMENT.refreshBeforeSeconds,
       `a whole number of seconds from ${REFRESH_BEFORE_RANGE.min} to ${REFRESH_BEFORE_RANGE.max}`,
       wholeNumber(REFRESH_BEFORE_RANGE),
     ),
+    ...readUnlessEmpty(reader, 'vpcId', 'the ID of a VPC', (text) => VPC_ID.test(text)),
   }));
 }
 
@@ -146,4 +160,17 @@ function readUnlessEmpty<Key extends keyof typeof ENVIRONMENT>(
 function arnPatterns(text: string): readonly string[] | undefined {
   const patterns = stringList(text);
   return patterns?.every((pattern) => pattern.startsWith('arn:')) ? patterns : undefined;
+}
+
+function secretMetadata(text: string): SecretMetadata | undefined {
+  try {
+    const { labels, annotations } = JSON.parse(text);
+    return isStringMap(labels) && isStringMap(annotations) ? { labels, annotations } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isStringMap(value: unknown): value is Readonly<Record<string, string>> {
+  return isRecord(value) && Object.values(value).every((text) => typeof text === 'string');
 }

@@ -6,12 +6,13 @@ import { connectCluster } from '../kubernetes/connection/connect-cluster.ts';
 import { eksClusterEndpoint } from '../kubernetes/eks/cluster-endpoint.ts';
 import { eksToken, regionalStsHost } from '../kubernetes/eks/eks-token.ts';
 import { createBackOff } from './act/back-off.ts';
+import { createCreationHistory } from './act/creation-history.ts';
 import type { SecretApi } from './act/secrets/secret-api.ts';
 import { createAssumeRole } from './act/sessions/assume-role.ts';
 import { intermediateSession } from './act/sessions/intermediate-session.ts';
 import { stsClientFactory } from './act/sessions/sts-client.ts';
 import type { RefresherConfig } from './config.ts';
-import { findSecret } from './observe/managed-secrets.ts';
+import { findSecret, listSecretByName } from './observe/managed-secrets.ts';
 import { createRequestObserver, observeCluster } from './observe/observe-cluster.ts';
 import { listPods } from './observe/pods.ts';
 import type { CallMeter } from './report/call-meter.ts';
@@ -53,6 +54,7 @@ export function createHandlerDeps(
       now,
     }),
     clusterName,
+    network: config.vpcId === undefined ? undefined : { vpcId: config.vpcId, securityGroupIds: [] },
     version: VERSION,
     now,
     random: Math.random,
@@ -68,9 +70,14 @@ export function createHandlerDeps(
     ...reporting,
     now,
     policy,
+    sessions,
+    clusterName,
     scope,
     refreshBeforeSeconds: config.refreshBeforeSeconds,
+    secretMetadata: config.secretMetadata,
     observe: (phase, signal) => observeCluster(connection, { phase, scope, signal }),
+    lookUpSecret: (secret, signal) =>
+      listSecretByName(connection, { ...secret, freshness: 'any' }, signal),
     observeRequests: (signal) => createRequestObserver(connection, signal),
     assumeRole: createAssumeRole({
       sts,
@@ -84,9 +91,9 @@ export function createHandlerDeps(
               connect: createStsClient,
               now,
             }),
-      settings: sessions,
+      sessions,
       clusterName,
-      forwarderRoleArn: policy.forwarderRoleArn,
+      policy,
       now,
     }),
     secretApi() {
@@ -99,6 +106,7 @@ export function createHandlerDeps(
     listPodsOf: (namespace, signal) =>
       listPods(connection, { phase: 'live', scope: { only: [namespace], except: [] }, signal }),
     backOff: createBackOff(),
+    creations: createCreationHistory(),
     statusWriter: {
       write: (outcomes, signal) => statuses.write(outcomes, withReportingTimeout(signal)),
     },

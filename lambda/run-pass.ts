@@ -9,6 +9,7 @@ import type { RolePolicy } from './decide/guard.ts';
 import { createPlanContext, type Plan, type PlanItem } from './decide/plan.ts';
 import { planRefresh } from './decide/plan-refresh.ts';
 import { planSweep } from './decide/plan-sweep.ts';
+import { type LookUpSecret, lookUpUnmanaged } from './look-up-secrets.ts';
 import type { ClusterView } from './observe/observe-cluster.ts';
 import type { PodPhase } from './observe/pods.ts';
 import { type ChangeLog, truncateSecretName } from './report/change-log.ts';
@@ -26,6 +27,7 @@ import type { StatusWriter } from './report/statuses/status-writer.ts';
 export interface PassDeps extends ActDeps {
   readonly policy: RolePolicy;
   readonly observe: (pods: PodPhase, signal: AbortSignal) => Promise<ClusterView>;
+  readonly lookUpSecret: LookUpSecret;
   readonly statusWriter: StatusWriter;
   readonly eventReporter: EventReporter;
   readonly changeLog: ChangeLog;
@@ -85,11 +87,20 @@ export async function runPass(
   signals: PassSignals,
 ): Promise<PassResult> {
   const startedAt = deps.now();
-  const view = await deps.observe(ownPass === PASS.sweep ? 'live' : 'pending', signals.observing);
-  const plan = decide(deps, event, ownPass, view);
   const isCheck = event.pass === PASS.check;
+  // A check of the refresh speaks of running pods too, whose Secrets only sweeps can see.
+  const phase = ownPass === PASS.sweep || isCheck ? 'live' : 'pending';
+  const listed = await deps.observe(phase, signals.observing);
+  const view = await lookUpUnmanaged(deps, listed, signals.acting);
+  const plan = decide(deps, event, ownPass, view);
   const sharing = { ...deps, assumeRole: shareSessions(deps.assumeRole) };
-  const outcomes = isCheck ? [] : await runPlan(sharing, plan, signals.acting);
+  const outcomes = isCheck
+    ? []
+    : deps.creations.record(
+        await runPlan(sharing, plan, signals.acting),
+        view.namespaces,
+        deps.now(),
+      );
   const unwritten = await deps.statusWriter.write(outcomes, signals.acting);
   const report = writeReport(deps, event, { view, plan, outcomes, unwritten, startedAt });
   if (!isCheck) await deps.eventReporter.report(outcomes, plan.ignored, signals.acting);

@@ -59,7 +59,8 @@ export async function runPodEvent(
         name: requestedSecretName(request),
       });
       ignored.push(...plan.ignored);
-      const outcomes = await runPlan(sharing, plan, signal);
+      const acted = await runPlan(sharing, plan, signal);
+      const outcomes = deps.creations.record(acted, view.namespaces, deps.now());
       return { request, view, outcomes, servedAt: deps.now() };
     },
     { concurrency: SECRET_CONCURRENCY },

@@ -3,6 +3,8 @@ import { PASS } from '../../contract/pass.ts';
 import { createPlanContext, type Plan, type PlanContext } from '../../lambda/decide/plan.ts';
 import { planRefresh } from '../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../lambda/decide/plan-sweep.ts';
+import { type LookUpSecret, lookUpUnmanaged } from '../../lambda/look-up-secrets.ts';
+import { listSecretByName } from '../../lambda/observe/managed-secrets.ts';
 import { type ClusterView, observeCluster } from '../../lambda/observe/observe-cluster.ts';
 import type { ConnectedCluster } from '../cluster/with-cluster.ts';
 import { describeIncompleteLists } from './incomplete.ts';
@@ -41,7 +43,10 @@ export async function planPass(
   { pass, scope, isConfirmed = false }: PlanPassInput,
 ): Promise<PlannedPass> {
   const phase = pass === PASS.sweep ? 'live' : 'pending';
-  const view = await observeCluster(connection, { phase, scope, signal });
+  const lookUpSecret: LookUpSecret = (secret, ending) =>
+    listSecretByName(connection, { ...secret, freshness: 'any' }, ending);
+  const listed = await observeCluster(connection, { phase, scope, signal });
+  const view = await lookUpUnmanaged({ lookUpSecret, now }, listed, signal);
   const context = createPlanContext(config, view.namespaces, now());
   const plan =
     pass === PASS.sweep ? planSweep(context, view, isConfirmed) : planRefresh(context, view);

@@ -56,6 +56,9 @@ export function reasonFor(item: PlanItem, context: PlanContext): string {
 
 function reasonToRenew(item: ExistingItem, context: PlanContext): string {
   const { awsIamRole, expiresAt, secret } = item;
+  if (awsIamRole !== undefined && secret.owners.length === 0) {
+    return 'it has no owner, and the AWSIAMRole of its name takes it over';
+  }
   if (expiresAt === undefined) return 'its expiry is missing or invalid';
   const generation = generationOf(secret);
   if (awsIamRole !== undefined && generation !== awsIamRole.generation) {

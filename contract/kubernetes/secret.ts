@@ -21,14 +21,43 @@ export const AWSIAMROLE_TYPE = 'awsiamrole';
 export const EXPIRES_AT_ANNOTATION = 'kube-aws-iam/expires-at';
 /** The role's ARN, for information only: the name of the Secret determines the role. */
 export const ROLE_ARN_ANNOTATION = 'kube-aws-iam/role-arn';
+/**
+ * A hash of the session request that the credentials were issued for. If it is not that of the configured request, they
+ * are renewed.
+ */
+export const SESSION_ANNOTATION = 'kube-aws-iam/session';
+/** The keys of the labels and annotations that are not the product's own, but that it wrote: what it may remove again. */
+export const WRITTEN_METADATA_ANNOTATION = 'kube-aws-iam/written-metadata';
 /** The unused mark: since when no pod has requested the Secret (RFC 3339, UTC). */
 export const UNUSED_SINCE_ANNOTATION = 'kube-aws-iam/unused-since';
+/** How many later sweeps have found a marked Secret unused, while the brake held its removal back. */
+export const UNUSED_SIGHTINGS_ANNOTATION = 'kube-aws-iam/unused-sightings';
 
 /**
  * The generation of the AWSIAMRole that the credentials were issued for. Duplicates the key `awsiamrole-generation`,
  * because Secrets are read as metadata only.
  */
 export const GENERATION_ANNOTATION = 'kube-aws-iam/awsiamrole-generation';
+
+/** Whether an annotation is the product's own. The chart's admission policy protects those of managed Secrets. */
+export function isOwnAnnotation(key: string): boolean {
+  return key.startsWith('kube-aws-iam/');
+}
+
+/** Labels and annotations of a Secret. */
+export interface SecretMetadata {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/**
+ * What every Secret gets by default: Velero does not back up credentials that expire, and Reloader (Stakater) does not restart
+ * pods at each renewal.
+ */
+export const DEFAULT_SECRET_METADATA = {
+  labels: { 'velero.io/exclude-from-backup': 'true' },
+  annotations: { 'reloader.stakater.com/ignore': 'true' },
+} as const satisfies SecretMetadata;
 
 /** Where pods must mount the Secret: `credentials.process` contains this path. */
 export const MOUNT_PATH = '/meta/aws-iam';

@@ -38,6 +38,8 @@ export function functionsEnvironment({
     [ENVIRONMENT.intermediateRoleArn]: settings.assumeRole ?? '',
     [ENVIRONMENT.namespaces]: JSON.stringify(effectiveNamespaces(settings)),
     [ENVIRONMENT.excludedNamespaces]: JSON.stringify(settings.excludedNamespaces ?? []),
+    [ENVIRONMENT.secretMetadata]: JSON.stringify(settings.secretMetadata),
+    [ENVIRONMENT.vpcId]: settings.vpc?.vpcId ?? '',
     [ENVIRONMENT.refreshBeforeSeconds]: String(settings.refreshBeforeMinutes * 60),
   } satisfies Record<(typeof ENVIRONMENT)[keyof typeof ENVIRONMENT], string>;
 }

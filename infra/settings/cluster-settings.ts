@@ -5,6 +5,7 @@ import { deploymentShape, validateInjection } from './schema/deployment.ts';
 import { monitoringShape, validateAlarmRecipients, validateLogKey } from './schema/monitoring.ts';
 import { namespaceShape, validateNamespaces } from './schema/namespaces.ts';
 import { roleShape } from './schema/roles.ts';
+import { secretShape } from './schema/secrets.ts';
 import { sessionShape } from './schema/sessions.ts';
 import type { CombinationProblem } from './setting-docs.ts';
 
@@ -13,6 +14,7 @@ const shape = {
   ...roleShape,
   ...namespaceShape,
   ...sessionShape,
+  ...secretShape,
   ...deploymentShape,
   ...monitoringShape,
 };

@@ -1,10 +1,11 @@
+import type { SecretMetadata } from '../../contract/kubernetes/secret.ts';
 import { roleArnPattern } from './role-pattern.ts';
 
 /**
  * How many of the 4,096 characters of a Lambda function's environment the settings of variable length can use. The rest
  * is for the names of all variables and for short values.
  */
-export const ENVIRONMENT_LIMITS = { roles: 2_200, namespaces: 800 };
+export const ENVIRONMENT_LIMITS = { roles: 2_200, namespaces: 800, secretMetadata: 300 };
 
 /** Stands in for the default of `baseRoleArn`, which is known only in the stack. No partition has a longer one. */
 const LONGEST_DEFAULT_BASE_ROLE_ARN = 'arn:aws-us-gov:iam::123456789012:role/';
@@ -43,10 +44,15 @@ export function namespacesFitEnvironment(
   return length <= ENVIRONMENT_LIMITS.namespaces;
 }
 
+/** Whether the metadata of Secrets fits into the environment. */
+export function metadataFitsEnvironment(metadata: SecretMetadata): boolean {
+  return lengthInEnvironment(metadata) <= ENVIRONMENT_LIMITS.secretMetadata;
+}
+
 /**
- * Lambda measures the environment as JSON, and a list is a string of JSON inside it, so each quote counts twice. (The
+ * Lambda measures the environment as JSON, and a value is a string of JSON inside it, so each quote counts twice. (The
  * error of UpdateFunctionConfiguration shows the "String measured".)
  */
-function lengthInEnvironment(values: readonly string[]): number {
+function lengthInEnvironment(values: readonly string[] | SecretMetadata): number {
   return JSON.stringify(JSON.stringify(values)).length;
 }

@@ -24,15 +24,19 @@ export interface ApiObject {
   readonly metadata?: ObjectMetadata;
   readonly spec?: {
     readonly volumes?: readonly PodVolume[];
+    readonly containers?: readonly PodContainer[];
+    readonly initContainers?: readonly PodContainer[];
+    readonly ephemeralContainers?: readonly PodContainer[];
+    /** Not empty while the pod must not be scheduled. */
+    readonly schedulingGates?: readonly unknown[];
     /** AWSIAMRole only. */
     readonly roleReference?: unknown;
     /** AWSIAMRole only. */
     readonly roleSessionDuration?: number;
   };
   readonly status?: {
-    /** Read from single pods only; lists select by it. */
     readonly phase?: string;
-    /** AWSIAMRole only, as are the following. */
+    /** AWSIAMRole only, as are the next two. */
     readonly observedGeneration?: unknown;
     readonly roleARN?: unknown;
     readonly expiration?: unknown;
@@ -47,21 +51,38 @@ interface ObjectMetadata {
   readonly resourceVersion?: string;
   /** RFC 3339 in UTC with whole seconds. */
   readonly creationTimestamp?: string;
-  /** Present while the object is being deleted; its value is not read. */
+  /** Present while the object is being deleted. */
   readonly deletionTimestamp?: unknown;
+  readonly finalizers?: unknown;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly generation?: number;
-  readonly ownerReferences?: readonly { readonly uid?: string }[];
+  readonly ownerReferences?: readonly Partial<OwnerReference>[];
+}
+
+/** An owner of an object (metav1.OwnerReference): Kubernetes deletes the object with its last owner. */
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
 }
 
 export interface PodVolume {
-  readonly secret?: { readonly secretName?: string };
-  readonly projected?: {
-    readonly sources?: readonly {
-      readonly secret?: { readonly name?: string };
-    }[];
-  };
+  readonly secret?: { readonly secretName?: string; readonly optional?: boolean };
+  readonly projected?: { readonly sources?: readonly { readonly secret?: SecretReference }[] };
+}
+
+/** A reference to a Secret. The pod does not wait for an optional one. */
+export interface SecretReference {
+  readonly name?: string;
+  readonly optional?: boolean;
+}
+
+/** The part of a container that uses Secrets as environment variables. */
+export interface PodContainer {
+  readonly env?: readonly { readonly valueFrom?: { readonly secretKeyRef?: SecretReference } }[];
+  readonly envFrom?: readonly { readonly secretRef?: SecretReference }[];
 }
 
 /** What identifies an object. */
@@ -96,6 +117,36 @@ function shown(name: unknown): string {
   return typeof name === 'string'
     ? `"${name.slice(0, MAX_OBJECT_NAME_LENGTH)}"`
     : `a name of type ${typeof name}`;
+}
+
+/** The deletion of an object that still exists, because finalizers delay it. */
+export interface ObjectDeletion {
+  readonly since: Date;
+  /** Who still has to agree, such as `example.com/backup`. Anyone who can change the object can add some. */
+  readonly finalizers: readonly string[];
+}
+
+/** Returns the deletion of an object; undefined when it is not being deleted. */
+export function deletionOf(object: ApiObject): ObjectDeletion | undefined {
+  const { deletionTimestamp, finalizers } = object.metadata ?? {};
+  if (deletionTimestamp === undefined || deletionTimestamp === null) return undefined;
+  return {
+    since: instantOf(deletionTimestamp),
+    finalizers: Array.isArray(finalizers)
+      ? finalizers.filter((finalizer) => typeof finalizer === 'string')
+      : [],
+  };
+}
+
+/** Returns when an object was created. */
+export function creationOf({ metadata }: ApiObject): Date {
+  return instantOf(metadata?.creationTimestamp);
+}
+
+/** Returns an instant of the past, 1970, for anything but a time: real servers always send one. */
+function instantOf(timestamp: unknown): Date {
+  const instant = new Date(typeof timestamp === 'string' ? timestamp : 0);
+  return Number.isNaN(instant.getTime()) ? new Date(0) : instant;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { SECRET_NAME_PREFIX } from '../../contract/kubernetes/secret.ts';
 import type { ApiResponse } from '../kubernetes-connection.ts';
 import type { ListBody, ListKind } from './api-object.ts';
 import { PROTOBUF, type ProtobufFields, unwrapProtobuf } from './protobuf.ts';
@@ -51,10 +52,14 @@ function parseJson(body: Buffer): ListBody | null {
 
 const SECRET_VOLUME: ProtobufFields = {
   1: { kind: 'text', name: 'secretName' },
+  4: { kind: 'flag', name: 'optional' },
 };
 
+const NAME_OF_SECRET: ProtobufFields = { 1: { kind: 'text', name: 'name' } };
+
 const SECRET_PROJECTION: ProtobufFields = {
-  1: { kind: 'inline', fields: { 1: { kind: 'text', name: 'name' } } },
+  1: { kind: 'inline', fields: NAME_OF_SECRET },
+  4: { kind: 'flag', name: 'optional' },
 };
 
 const VOLUME_PROJECTION: ProtobufFields = {
@@ -69,6 +74,51 @@ const VOLUME_SOURCE: ProtobufFields = {
     fields: { 1: { kind: 'messages', name: 'sources', fields: VOLUME_PROJECTION } },
   },
 };
+
+/** Only environments that may use a Secret of ours are decoded: others can be large, and every pod has some. */
+const PREFIX = Buffer.from(SECRET_NAME_PREFIX);
+
+const CONTAINER: ProtobufFields = {
+  7: {
+    kind: 'messages',
+    name: 'env',
+    containing: PREFIX,
+    fields: {
+      3: {
+        kind: 'message',
+        name: 'valueFrom',
+        fields: {
+          4: {
+            kind: 'message',
+            name: 'secretKeyRef',
+            fields: {
+              1: { kind: 'inline', fields: NAME_OF_SECRET },
+              3: { kind: 'flag', name: 'optional' },
+            },
+          },
+        },
+      },
+    },
+  },
+  19: {
+    kind: 'messages',
+    name: 'envFrom',
+    containing: PREFIX,
+    fields: {
+      3: {
+        kind: 'message',
+        name: 'secretRef',
+        fields: {
+          1: { kind: 'inline', fields: NAME_OF_SECRET },
+          2: { kind: 'flag', name: 'optional' },
+        },
+      },
+    },
+  },
+};
+
+const containers = (name: string, fields: ProtobufFields) =>
+  ({ kind: 'messages', name, fields, containing: PREFIX }) as const;
 
 const POD: ProtobufFields = {
   1: {
@@ -90,20 +140,37 @@ const POD: ProtobufFields = {
         name: 'volumes',
         fields: { 2: { kind: 'inline', fields: VOLUME_SOURCE } },
       },
+      2: containers('containers', CONTAINER),
+      20: containers('initContainers', CONTAINER),
+      34: containers('ephemeralContainers', { 1: { kind: 'inline', fields: CONTAINER } }),
+      38: {
+        kind: 'messages',
+        name: 'schedulingGates',
+        max: 1,
+        fields: { 1: { kind: 'text', name: 'name' } },
+      },
     },
   },
+  3: { kind: 'message', name: 'status', fields: { 1: { kind: 'text', name: 'phase' } } },
 };
 
-/** The time of a deletion is not decoded, only whether there is one. */
+const OWNER_REFERENCE: ProtobufFields = {
+  1: { kind: 'text', name: 'kind' },
+  3: { kind: 'text', name: 'name' },
+  4: { kind: 'text', name: 'uid' },
+  5: { kind: 'text', name: 'apiVersion' },
+};
+
 const OBJECT_METADATA: ProtobufFields = {
   1: { kind: 'text', name: 'name' },
   3: { kind: 'text', name: 'namespace' },
   5: { kind: 'text', name: 'uid' },
   6: { kind: 'text', name: 'resourceVersion' },
-  9: { kind: 'message', name: 'deletionTimestamp', fields: {} },
+  9: { kind: 'time', name: 'deletionTimestamp' },
   11: { kind: 'map', name: 'labels' },
   12: { kind: 'map', name: 'annotations' },
-  13: { kind: 'messages', name: 'ownerReferences', fields: { 4: { kind: 'text', name: 'uid' } } },
+  13: { kind: 'messages', name: 'ownerReferences', fields: OWNER_REFERENCE },
+  14: { kind: 'texts', name: 'finalizers' },
 };
 
 /** Custom resources are available as JSON only. */

@@ -10,16 +10,21 @@ export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
  */
 type ProtobufField =
   | { readonly kind: 'text' | 'map'; readonly name: string }
+  /** An array of strings. */
+  | { readonly kind: 'texts'; readonly name: string }
   /** A timestamp (`meta.v1.Time`), as RFC 3339 with whole seconds. */
   | { readonly kind: 'time'; readonly name: string }
   | { readonly kind: 'message'; readonly name: string; readonly fields: ProtobufFields }
-  /** An array of messages. Those after the first `max` are skipped. */
+  /** An array of messages. Those after the first `max` are skipped, and those without the bytes `containing`. */
   | {
       readonly kind: 'messages';
       readonly name: string;
       readonly fields: ProtobufFields;
       readonly max?: number;
+      readonly containing?: Buffer;
     }
+  /** A boolean. False is omitted, as Kubernetes omits it in JSON. */
+  | { readonly kind: 'flag'; readonly name: string }
   /** A message whose fields become fields of the enclosing one, as Go's embedded structs do in JSON. */
   | { readonly kind: 'inline'; readonly fields: ProtobufFields };
 
@@ -88,7 +93,7 @@ function readField(
   field: ProtobufField,
   wireType: number,
 ): void {
-  if (wireType !== LENGTH_DELIMITED) {
+  if (wireType !== (field.kind === 'flag' ? VARINT : LENGTH_DELIMITED)) {
     throw new Error(`a protobuf field of kind ${field.kind} has wire type ${wireType}`);
   }
   switch (field.kind) {
@@ -97,6 +102,9 @@ function readField(
       if (text !== '') target[field.name] = text;
       return;
     }
+    case 'texts':
+      append(target, field.name, reader.string());
+      return;
     case 'map':
       readMapEntry(target, reader, field.name);
       return;
@@ -106,8 +114,12 @@ function readField(
     case 'message':
       target[field.name] = readMessage({}, reader, field.fields);
       return;
+    case 'flag':
+      if (reader.bool()) target[field.name] = true;
+      return;
     case 'messages':
-      if (lengthOf(target, field.name) === field.max) reader.skip(reader.uint32());
+      if (lengthOf(target, field.name) === field.max || lacks(reader, field.containing))
+        reader.skip(reader.uint32());
       else append(target, field.name, readMessage({}, reader, field.fields));
       return;
     case 'inline':
@@ -115,15 +127,28 @@ function readField(
   }
 }
 
+/** Whether the next message does not contain the bytes. A native search is many times faster than decoding. */
+function lacks(reader: protobuf.Reader, bytes: Buffer | undefined): boolean {
+  if (bytes === undefined) return false;
+  const { pos } = reader;
+  const length = reader.uint32();
+  const start = reader.pos;
+  reader.pos = pos;
+  const { buffer, byteOffset } = reader.buf;
+  // A message that is longer than its container is left to the decoder, which rejects it.
+  if (start + length > reader.len) return false;
+  return !Buffer.from(buffer, byteOffset + start, length).includes(bytes);
+}
+
 function lengthOf(target: ProtobufMessage, name: string): number {
   const list = target[name];
   return Array.isArray(list) ? list.length : 0;
 }
 
-function append(target: ProtobufMessage, name: string, message: ProtobufMessage): void {
+function append(target: ProtobufMessage, name: string, item: ProtobufMessage | string): void {
   const list = target[name];
-  if (Array.isArray(list)) list.push(message);
-  else target[name] = [message];
+  if (Array.isArray(list)) list.push(item);
+  else target[name] = [item];
 }
 
 /** Reads a length-prefixed message, and no byte beyond it. */

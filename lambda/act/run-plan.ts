@@ -1,10 +1,11 @@
 import pMap from 'p-map';
 import { RefresherError } from '../../contract/errors.ts';
-import { isRetryableStatus } from '../../contract/http-status.ts';
+import { HTTP_STATUS, isRetryableStatus } from '../../contract/http-status.ts';
 import { REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
 import { SECRET_CONCURRENCY, SESSION_SECONDS } from '../../contract/limits.ts';
 import { memoize } from '../../kubernetes/cached-value.ts';
 import { isPermissionMissing, KubernetesApiError } from '../../kubernetes/errors.ts';
+import { secretImmutable } from '../decide/ownership-problems.ts';
 import type { CreateItem, ExistingItem, Plan, PlanItem, SecretSubject } from '../decide/plan.ts';
 import { secretKey } from '../decide/requested-secrets.ts';
 import type { FailureReason, ItemOutcome } from './item-outcome.ts';
@@ -26,9 +27,23 @@ export async function runPlan(
   // Once per namespace, for all removals in it.
   const listPods = memoize((namespace: string) => deps.listPodsOf(namespace, signal));
   const items = byUrgency(plan.items, deps.now());
-  return pMap(items, (item) => runItem(deps, item, listPods, signal), {
+  const outcomes = await pMap(items, (item) => runWithFallback(deps, item, listPods, signal), {
     concurrency: SECRET_CONCURRENCY,
   });
+  return outcomes.flat();
+}
+
+/** Carries out an item. If an AWSIAMRole does not take over the Secret of pods, carries out the item for the pods too. */
+async function runWithFallback(
+  deps: ActDeps,
+  item: PlanItem,
+  listPods: PodLister,
+  signal: AbortSignal,
+): Promise<readonly ItemOutcome[]> {
+  const outcome = await runItem(deps, item, listPods, signal);
+  if (!('otherwise' in item) || item.otherwise === undefined) return [outcome];
+  if (!('reason' in outcome)) return [outcome];
+  return [outcome, await runItem(deps, item.otherwise, listPods, signal)];
 }
 
 async function runItem(
@@ -39,8 +54,7 @@ async function runItem(
 ): Promise<ItemOutcome> {
   switch (item.action) {
     case 'keep': {
-      const { secret: _, ...subject } = item;
-      return { ...subject, result: 'kept' };
+      return { ...subjectOf(item), result: 'kept' };
     }
     case 'refuse':
       return { ...item, result: 'refused' };
@@ -62,13 +76,23 @@ async function issueUnlessBackedOff(
   item: CreateItem | ExistingItem,
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
-  const { pod, roleArn, awsIamRole, isRevoked } = item;
-  // Another role in its place, a recreated AWSIAMRole and a renewal that a person requests are tried at once.
-  const key = `${secretKey(item)} ${roleArn} ${awsIamRole?.uid}`;
-  const failure = isRevoked ? undefined : deps.backOff.lastFailure(key, deps.now());
-  if (failure !== undefined) return { ...failure, pod, awsIamRole };
+  const { pod, roleArn, awsIamRole, isRevoked, grant = '' } = item;
+  const key = `${secretKey(item)} ${roleArn}`;
+  const news = [
+    `namespace ${grant}`,
+    ...(pod === undefined ? [] : [`pod ${pod.uid}`]),
+    ...(awsIamRole === undefined ? [] : [`resource ${awsIamRole.uid}/${awsIamRole.generation}`]),
+  ];
+  // A renewal that a person requests is tried at once.
+  const backedOff = isRevoked ? undefined : deps.backOff.lastFailure(key, news, deps.now());
+  if (backedOff !== undefined) {
+    const { failure, triedAt, retryAt } = backedOff;
+    const { reason, message } = failure;
+    const times = { triedAt, retryAt };
+    return { ...subjectOf(item), result: 'failed', reason, message, backedOff: times };
+  }
   const outcome = await attempt(item, signal, () => issueCredentials(deps, item, signal));
-  deps.backOff.record(key, deps.now(), outcome);
+  deps.backOff.record(key, news, deps.now(), outcome);
   return outcome;
 }
 
@@ -78,7 +102,7 @@ async function attempt(
   signal: AbortSignal,
   step: () => Promise<ItemOutcome>,
 ): Promise<ItemOutcome> {
-  const { secret: _, ...subject } = { secret: undefined, ...item };
+  const subject = subjectOf(item);
   const outOfTime = {
     ...subject,
     result: 'deferred',
@@ -90,19 +114,42 @@ async function attempt(
     return await step();
   } catch (error) {
     if (signal.aborted) return outOfTime;
-    return { ...subject, result: 'failed', ...failureOf(error) };
+    return { ...subject, result: 'failed', ...failureOf(error, item) };
   }
 }
+
+/** Returns the item without what only its execution needs. */
+function subjectOf(item: CreateItem | ExistingItem): SecretSubject & Pick<typeof item, 'action'> {
+  const {
+    secret: _,
+    grant: __,
+    otherwise: ___,
+    ...subject
+  } = {
+    ...{ secret: undefined, otherwise: undefined },
+    ...item,
+  };
+  return subject;
+}
+
+/** How the API server rejects a change of the data of a Secret with `immutable: true` (ValidateSecretUpdate). */
+const IMMUTABLE = 'field is immutable when `immutable` is set';
 
 /** Completes the API server's message about a missing permission. */
 const PERMISSION_REMEDY = `. The chart's RBAC must grant this permission to group ${REFRESHERS_GROUP}: install the chart in the cluster`;
 
-function failureOf(error: unknown): { readonly reason: FailureReason; readonly message: string } {
+function failureOf(
+  error: unknown,
+  item: SecretSubject,
+): { readonly reason: FailureReason; readonly message: string } {
   if (error instanceof AssumeRoleError) return { reason: error.reason, message: error.message };
   if (error instanceof KubernetesApiError) {
     const { status, message } = error;
     if (isPermissionMissing(error)) {
       return { reason: 'api-failed', message: message + PERMISSION_REMEDY };
+    }
+    if (status === HTTP_STATUS.unprocessableEntity && message.includes(IMMUTABLE)) {
+      return { reason: 'secret-immutable', message: secretImmutable(item) };
     }
     // Other client errors are about this Secret: a quota, a policy or a field.
     return { reason: isRetryableStatus(status) ? 'api-failed' : 'api-refused', message };

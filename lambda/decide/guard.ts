@@ -2,6 +2,7 @@ import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import {
   ALLOWED_ROLES_ANNOTATION,
   type NamespaceRestrictions,
+  PERMITTED_ANNOTATION,
 } from '../../contract/kubernetes/namespace.ts';
 import type { Listing } from '../../kubernetes/lists/api-object.ts';
 import type { ObservedNamespace } from '../observe/namespaces.ts';
@@ -55,6 +56,8 @@ export type GuardDecision =
       readonly roleArn: string;
       /** Whether the namespace is being deleted: existing Secrets can be renewed, but none can be created. */
       readonly isTerminating: boolean;
+      /** The annotations of the namespace that allow roles, as text; absent when they were not observed. */
+      readonly grant?: string;
     }
   | {
       readonly kind: 'refused';
@@ -89,14 +92,16 @@ export function createGuard(policy: RolePolicy, namespaces: Listing<ObservedName
     const namespace = byName.get(namespaceName);
     const isForwarder = roleArn === policy.forwarderRoleArn && requester === 'pod';
     if (isForwarder && namespaceName === PRODUCT_NAMESPACE) {
-      return { kind: 'allowed', roleArn, isTerminating: namespace?.terminating ?? false };
+      const isTerminating = namespace?.terminating ?? false;
+      return { kind: 'allowed', roleArn, isTerminating, grant: grantOf(namespace) };
     }
     const byPolicy = refusalByPolicy(policy, roleArn);
     if (byPolicy !== undefined) return { kind: 'refused', roleArn, ...byPolicy };
     if (namespace === undefined) return decideUnobserved(policy, namespaceName, roleArn);
     const byNamespace = refusalByNamespace(policy, namespace, roleArn, permissionOf);
     if (byNamespace !== undefined) return { kind: 'refused', roleArn, ...byNamespace };
-    return { kind: 'allowed', roleArn, isTerminating: namespace.terminating };
+    const isTerminating = namespace.terminating;
+    return { kind: 'allowed', roleArn, isTerminating, grant: grantOf(namespace) };
   };
   // Cached: an expression may take milliseconds, and thousands of AWSIAMRoles may name the same role.
   const decisions = new Map<string, GuardDecision>();
@@ -106,6 +111,12 @@ export function createGuard(policy: RolePolicy, namespaces: Listing<ObservedName
     decisions.set(key, decision);
     return decision;
   };
+}
+
+function grantOf(namespace: ObservedNamespace | undefined): string {
+  const { [ALLOWED_ROLES_ANNOTATION]: allowed = '', [PERMITTED_ANNOTATION]: permitted = '' } =
+    namespace?.annotations ?? {};
+  return `${allowed} ${permitted}`;
 }
 
 function decideUnobserved(policy: RolePolicy, namespace: string, roleArn: string): GuardDecision {

@@ -1,14 +1,21 @@
 import { ROLE_SESSION_DURATION } from '../../contract/kubernetes/awsiamrole.ts';
-import { EXPIRES_AT_ANNOTATION, GENERATION_ANNOTATION } from '../../contract/kubernetes/secret.ts';
+import {
+  AWSIAMROLE_TYPE,
+  EXPIRES_AT_ANNOTATION,
+  GENERATION_ANNOTATION,
+  TYPE_LABEL,
+} from '../../contract/kubernetes/secret.ts';
 import { SESSION_SECONDS } from '../../contract/limits.ts';
 import type { ObservedAwsIamRole } from '../observe/awsiamroles.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import { shortRoleName } from './guard.ts';
+import { awsIamRoleTerminating, deletionNotice, secretOfAnother } from './ownership-problems.ts';
 import { type PlanContext, type PlanItem, revocationOf, type SecretSubject } from './plan.ts';
-import { nameTaken, notAllowed, planMissing } from './plan-secret.ts';
+import { isOutdatedAndDue, notAllowed, planMissing } from './plan-secret.ts';
 import type { PodReference } from './requested-secrets.ts';
 import { resolveRoleReference } from './role-reference.ts';
-import { expiryOf, generationOf, isOwnedBy, renewalDueAt } from './secret-state.ts';
+import { isAdoptable, isOwnedBy } from './secret-ownership.ts';
+import { expiryOf, generationOf, outdatedBy, renewalDueAt } from './secret-state.ts';
 
 /** What the pass observed of the Secret that an AWSIAMRole requests. */
 interface SecretOfAwsIamRole {
@@ -18,6 +25,8 @@ interface SecretOfAwsIamRole {
   readonly pod: PodReference | undefined;
   /** Whether the list of Secrets is complete for the namespace. */
   readonly areSecretsKnown: boolean;
+  /** The item of the Secret for pods, if it is theirs so far. */
+  readonly forPods: PlanItem | undefined;
 }
 
 /**
@@ -45,27 +54,56 @@ export function subjectOfAwsIamRole(
 
 /**
  * Plans the Secret of an AWSIAMRole: creates it when it does not exist, and renews it when it is due or was issued for
- * an earlier generation, whether a pod mounts it or not. Kubernetes garbage-collects it with its owner.
+ * an earlier generation, whether a pod mounts it or not. It adopts the Secret of its name that has no owner: one that lost its
+ * owner reference, and one for pods, because a resource says more explicitly which role it is about. The latter keeps its
+ * item for pods until the resource has its credentials. Kubernetes garbage-collects the Secret with its owner.
  */
 export function planAwsIamRole(
   context: PlanContext,
   awsIamRole: ObservedAwsIamRole,
-  { secret, pod, areSecretsKnown }: SecretOfAwsIamRole,
+  { secret, pod, areSecretsKnown, forPods }: SecretOfAwsIamRole,
+): readonly PlanItem[] {
+  const item = planForResource(context, awsIamRole, { secret, pod, areSecretsKnown, forPods });
+  if (forPods === undefined) return [item];
+  if (item.action !== 'renew') return [forPods, item];
+  const isInUse = forPods.action !== 'mark' && forPods.action !== 'remove';
+  return [isInUse ? { ...item, otherwise: forPods } : item];
+}
+
+function planForResource(
+  context: PlanContext,
+  awsIamRole: ObservedAwsIamRole,
+  { secret, pod, areSecretsKnown, forPods }: SecretOfAwsIamRole,
 ): PlanItem {
+  const { now } = context;
   const reference = resolveRoleReference(context.baseRoleArn, awsIamRole.roleReference);
   const subject = { ...subjectOfAwsIamRole(context, awsIamRole), pod };
-  if (secret !== undefined && !isOwnedBy(secret, awsIamRole)) {
-    return { ...subject, ...nameTaken(subject, secret) };
+  const isOwned = secret !== undefined && isOwnedBy(secret, awsIamRole);
+  if (awsIamRole.deletion !== undefined) {
+    const expiresAt = isOwned ? expiryOf(secret, now) : undefined;
+    const terminating = awsIamRoleTerminating(awsIamRole, awsIamRole.deletion, expiresAt, now);
+    return { ...subject, expiresAt, ...terminating };
+  }
+  if (secret !== undefined && !isOwned && !isAdoptable(secret)) {
+    return { ...subject, ...secretOfAnother(secret, now, awsIamRole) };
   }
   if (reference.roleArn === undefined) {
     const { message } = reference;
     return { ...subject, action: 'refuse', reason: 'role-reference-malformed', message };
   }
   if (secret === undefined) return planMissing(context, subject, areSecretsKnown);
-  const expiresAt = expiryOf(secret, context.now);
+  // The credentials of pods, for another role, are not the resource's.
+  if (forPods !== undefined) return planExisting(context, subject, secret);
+  const expiresAt = expiryOf(secret, now);
   return planExisting(
     context,
-    { ...subject, expiresAt, ...unreadablePartOf(secret, expiresAt) },
+    {
+      ...subject,
+      expiresAt,
+      ...deletionNotice(secret),
+      ...outdatedBy(secret, context.fingerprintOf(subject)),
+      ...unreadablePartOf(secret, expiresAt),
+    },
     secret,
   );
 }
@@ -93,10 +131,12 @@ function planExisting(
   const decision = context.authorize(namespace, roleArn, 'awsIamRole');
   // A refusal is reported at once, although the existing credentials are still valid.
   if (decision.kind === 'refused') return { ...subject, ...notAllowed(decision) };
-  const isOutdated = generationOf(secret) !== awsIamRole.generation;
-  if (!isOutdated && !isRenewalDue(context, subject)) return { ...subject, action: 'keep', secret };
+  const isIncomplete = secret.owners.length === 0 || secret.labels[TYPE_LABEL] !== AWSIAMROLE_TYPE;
+  const isOfEarlierSpec = isIncomplete || generationOf(secret) !== awsIamRole.generation;
+  if (!isOfEarlierSpec && !isRenewalDue(context, subject))
+    return { ...subject, action: 'keep', secret };
   return decision.kind === 'allowed'
-    ? { ...subject, action: 'renew', secret }
+    ? { ...subject, action: 'renew', secret, grant: decision.grant }
     : { ...subject, ...notAllowed(decision) };
 }
 
@@ -105,5 +145,8 @@ function isRenewalDue(context: PlanContext, subject: SecretSubject): boolean {
   const { now, refreshBeforeSeconds } = context;
   const { expiresAt, isRevoked } = subject;
   if (expiresAt === undefined || isRevoked) return true;
-  return now >= renewalDueAt(subject, expiresAt, refreshBeforeSeconds);
+  return (
+    now >= renewalDueAt(subject, expiresAt, refreshBeforeSeconds) ||
+    isOutdatedAndDue(context, subject)
+  );
 }

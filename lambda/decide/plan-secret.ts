@@ -1,22 +1,10 @@
-import { HERITAGE_LABEL, HERITAGE_VALUE } from '../../contract/kubernetes/secret.ts';
 import { SESSION_SECONDS } from '../../contract/limits.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import type { GuardDecision } from './guard.ts';
-import {
-  type DeferItem,
-  type PlanContext,
-  type PlanItem,
-  type RefuseItem,
-  revocationOf,
-  type SecretSubject,
-} from './plan.ts';
+import { deletionNotice, type RefusedOrDeferred } from './ownership-problems.ts';
+import { type PlanContext, type PlanItem, revocationOf, type SecretSubject } from './plan.ts';
 import type { RequestedSecret } from './requested-secrets.ts';
-import { belongsToAwsIamRole, expiryOf, isMarked, renewalDueAt } from './secret-state.ts';
-
-/** Why a request gets no credentials, as a part of its item. */
-type RefusedOrDeferred =
-  | Pick<RefuseItem, 'action' | 'reason' | 'message'>
-  | Pick<DeferItem, 'action' | 'reason' | 'message'>;
+import { expiryOf, isMarked, isTurnOf, outdatedBy, renewalDueAt } from './secret-state.ts';
 
 /** Returns the subject of a Secret that pods request. */
 export function subjectOfRequest(context: PlanContext, request: RequestedSecret): SecretSubject {
@@ -55,7 +43,7 @@ export function planMissing(
       message: `namespace ${namespace} is being deleted, and no Secret can be created in it`,
     };
   }
-  if (areSecretsKnown) return { ...subject, action: 'create' };
+  if (areSecretsKnown) return { ...subject, action: 'create', grant: decision.grant };
   return {
     ...subject,
     action: 'defer',
@@ -66,7 +54,7 @@ export function planMissing(
 
 /**
  * Plans an existing Secret for pods. If a pod requests it, its unused mark is removed first, so that no Secret in use has
- * an old mark. Otherwise it is renewed when it is due, or kept. If the sessions of its role were revoked, it is renewed
+ * an old mark. Otherwise it is renewed when it is due, or kept; one that is being removed because no pod uses it is kept. If the sessions of its role were revoked, it is renewed
  * first, because that is requested only once; the next pass removes the mark.
  */
 export function planExisting(
@@ -76,31 +64,50 @@ export function planExisting(
   request: RequestedSecret | undefined,
 ): PlanItem {
   const { namespace, name } = secret;
+  const podSecret = subjectOfPodSecret(context, { namespace, name, role });
   const subject = {
-    ...subjectOfPodSecret(context, { namespace, name, role }),
+    ...podSecret,
     pod: request?.pod,
     expiresAt: expiryOf(secret, context.now),
+    ...(request && deletionNotice(secret)),
+    ...outdatedBy(secret, context.fingerprintOf(podSecret)),
   };
   const { isRevoked } = subject;
   const decision = context.authorize(namespace, subject.roleArn, 'pod');
   const isRequested = request !== undefined;
+  const isBeingRemoved = secret.deletion !== undefined && isMarked(secret) && !isRequested;
+  if (isBeingRemoved) return { ...subject, action: 'keep', secret };
   if (isRequested && isMarked(secret) && !isRevoked) {
     return { ...subject, action: 'unmark', secret };
   }
   // A pod is notified of a refusal at once, although the existing credentials are still valid.
   const isRefused = isRequested && decision.kind === 'refused';
-  if (!isRefused && !isRevoked && !isRenewalDue(context, subject, isRequested)) {
+  const mayBeUsed = isRequested || !isMarked(secret);
+  if (!isRefused && !isRevoked && !isRenewalDue(context, subject, mayBeUsed)) {
     return { ...subject, action: 'keep', secret };
   }
-  if (decision.kind === 'allowed') return { ...subject, action: 'renew', secret };
+  if (decision.kind === 'allowed') {
+    return { ...subject, action: 'renew', secret, grant: decision.grant };
+  }
   return { ...subject, ...notAllowed(decision) };
 }
 
-/** Without a credible expiry, only a pod that requests the Secret makes it due: anyone may have written the annotation. */
-function isRenewalDue(context: PlanContext, subject: SecretSubject, isRequested: boolean): boolean {
+/**
+ * Without a credible expiry, as controllers before this product wrote Secrets, a Secret is due at once, and with outdated
+ * credentials when it is its turn; but not if a sweep has found that no pod uses it.
+ */
+function isRenewalDue(context: PlanContext, subject: SecretSubject, mayBeUsed: boolean): boolean {
   const { expiresAt } = subject;
-  if (expiresAt === undefined) return isRequested;
-  return context.now >= renewalDueAt(subject, expiresAt, context.refreshBeforeSeconds);
+  if (expiresAt === undefined) return mayBeUsed;
+  return (
+    context.now >= renewalDueAt(subject, expiresAt, context.refreshBeforeSeconds) ||
+    (mayBeUsed && isOutdatedAndDue(context, subject))
+  );
+}
+
+/** Whether a Secret's credentials are outdated, and it is its turn to be renewed because of that. */
+export function isOutdatedAndDue({ now }: PlanContext, subject: SecretSubject): boolean {
+  return subject.outdated !== undefined && isTurnOf(subject, now);
 }
 
 /** Returns the item of a request that the guard does not allow. */
@@ -111,28 +118,4 @@ export function notAllowed(
   return decision.kind === 'refused'
     ? { action: 'refuse', reason: decision.reason, message }
     : { action: 'defer', reason: 'namespace-unknown', message };
-}
-
-/** Returns the item of a request whose Secret name is taken by another Secret. */
-export function nameTaken(
-  { awsIamRole }: Pick<SecretSubject, 'awsIamRole'>,
-  existing: ManagedSecret,
-): RefusedOrDeferred {
-  if (awsIamRole !== undefined && belongsToAwsIamRole(existing)) {
-    return {
-      action: 'defer',
-      reason: 'secret-of-earlier-resource',
-      message:
-        'the Secret of a deleted AWSIAMRole of this name still exists; Kubernetes will remove it, and a later pass will create the new one',
-    };
-  }
-  return { action: 'refuse', reason: 'name-taken', message: nameTakenMessage(existing) };
-}
-
-function nameTakenMessage({ namespace, name, labels }: ManagedSecret): string {
-  // A Secret with the label may still belong to another object.
-  return labels[HERITAGE_LABEL] === HERITAGE_VALUE
-    ? 'a Secret of this name belongs to other pods, to another object or to an AWSIAMRole; the refresher does not change it'
-    : `Secret ${name} in namespace ${namespace} was not created by this product, which does not change it. ` +
-        'Rename or delete it; the refresher then creates its own';
 }

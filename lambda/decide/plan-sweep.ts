@@ -1,56 +1,47 @@
-import { BRAKE, GRACE_PERIOD_SECONDS } from '../../contract/limits.ts';
+import { GRACE_PERIOD_SECONDS } from '../../contract/limits.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import type { ClusterView } from '../observe/observe-cluster.ts';
-import type { Plan, PlanContext, PlanItem, RemovalBrake } from './plan.ts';
-import { planItems } from './plan-refresh.ts';
-import { planExisting } from './plan-secret.ts';
-import { collectRequestedSecrets } from './requested-secrets.ts';
-import { expiryOf, roleOfPodSecret, unusedSince } from './secret-state.ts';
+import { countWrongMarks, holdBackMassRemoval } from './brake.ts';
+import { requestsIn } from './observed-requests.ts';
+import type { Plan, PlanContext, PlanItem, SecretSubject } from './plan.ts';
+import { planItems } from './plan-items.ts';
+import { secretKey } from './requested-secrets.ts';
+import { expiryOf, unusedSince } from './secret-state.ts';
 
 /**
  * Plans a sweep pass, which observes all live pods: does what a refresh does, marks unused Secrets, and removes Secrets
- * that have been unused for longer than the grace period. It marks and removes nothing when a list is incomplete, or
- * when the brake applies: a view in which most Secrets are unused is more likely wrong than right.
+ * that have been unused for longer than the grace period. It marks and removes nothing when a list is incomplete, and
+ * holds back a mass removal: a view in which most Secrets are unused may be wrong. A mark alone protects nothing and harms
+ * nothing, so it is set in any case: the marks are the memory from sweep to sweep.
  *
  * @param isConfirmed - overrides the brake; a person has confirmed the removals
  */
-export function planSweep(context: PlanContext, view: ClusterView, isConfirmed: boolean): Plan {
-  const requested = collectRequestedSecrets(view.pods.items);
+export function planSweep(context: PlanContext, observed: ClusterView, isConfirmed: boolean): Plan {
+  const { now } = context;
+  const { requested, view } = requestsIn(observed);
   const isComplete = view.pods.failure === undefined && view.secrets.failure === undefined;
-  const items = planItems(context, view, requested, (_, secret, role, request) => {
-    const item = planExisting(context, secret, role, request);
-    return request === undefined && isComplete ? planUnused(context, secret, item) : item;
-  });
-  const brake = isConfirmed ? undefined : brakeFor(items, view.secrets.items);
-  if (brake === undefined) return { items, ignored: requested.ignored };
-  return { items: items.map(keepInstead), ignored: requested.ignored, brake };
+  const items = planItems(context, view, requested, isComplete ? planUnused : undefined);
+  const secrets = view.secrets.items;
+  const requestedSince = ({ secret }: { readonly secret: ManagedSecret }) =>
+    requested.requests.get(secretKey(secret))?.since;
+  return {
+    ...(isConfirmed ? { items } : holdBackMassRemoval(items, secrets, now)),
+    ignored: requested.ignored,
+    wrongMarks: countWrongMarks(items, secrets, requestedSince, now),
+  };
 }
 
 /**
  * Plans a Secret that no pod requests: marks it, and removes it when the mark is older than the grace period. Until then
- * the refresh renews it, because a refresh cannot know that it is unused.
+ * the refresh renews it, because a refresh cannot know that it is unused. One that a finalizer keeps is not removed again.
  */
-function planUnused(context: PlanContext, secret: ManagedSecret, item: PlanItem): PlanItem {
-  const { namespace, name, role, roleArn, sessionSeconds } = item;
+function planUnused(context: PlanContext, secret: ManagedSecret, subject: SecretSubject): PlanItem {
+  const { namespace, name, role, roleArn, sessionSeconds } = subject;
   const expiresAt = expiryOf(secret, context.now);
   const unused = { namespace, name, role, roleArn, sessionSeconds, secret, expiresAt };
   const since = unusedSince(secret, context.now);
   if (since === undefined) return { ...unused, action: 'mark' };
   const ageSeconds = (context.now.getTime() - since.getTime()) / 1_000;
-  return { ...unused, action: ageSeconds < GRACE_PERIOD_SECONDS ? 'keep' : 'remove' };
-}
-
-function brakeFor(
-  items: readonly PlanItem[],
-  secrets: readonly ManagedSecret[],
-): RemovalBrake | undefined {
-  const toMark = items.filter((item) => item.action === 'mark').length;
-  const toRemove = items.filter((item) => item.action === 'remove').length;
-  const managed = secrets.filter((secret) => roleOfPodSecret(secret) !== undefined).length;
-  const isTooMany = toMark + toRemove > BRAKE.count && toMark + toRemove > BRAKE.share * managed;
-  return isTooMany ? { toMark, toRemove, managed } : undefined;
-}
-
-function keepInstead(item: PlanItem): PlanItem {
-  return item.action === 'mark' || item.action === 'remove' ? { ...item, action: 'keep' } : item;
+  const isRemovable = secret.deletion === undefined && ageSeconds >= GRACE_PERIOD_SECONDS;
+  return { ...unused, action: isRemovable ? 'remove' : 'keep' };
 }

@@ -2,6 +2,7 @@ import type { Listing } from '../../kubernetes/lists/api-object.ts';
 import type { ObservedAwsIamRole } from '../observe/awsiamroles.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import type { ObservedNamespace } from '../observe/namespaces.ts';
+import { type SessionConfig, sessionFingerprint } from './configured-session.ts';
 import {
   createGuard,
   type Guard,
@@ -13,10 +14,13 @@ import type { IgnoredMount, PodReference } from './requested-secrets.ts';
 
 /** The items of a pass: one for each managed Secret, and one for each requested Secret that does not exist. */
 export interface Plan {
-  /** In addition, an AWSIAMRole whose name is taken by a Secret for pods has its own item. */
+  /** In addition, an AWSIAMRole that does not get the Secret of its name, which pods use, has its own item. */
   readonly items: readonly PlanItem[];
   readonly ignored: readonly IgnoredMount[];
+  /** Set when the brake holds removals back. */
   readonly brake?: RemovalBrake;
+  /** Sweep only: number of Secrets in use that an earlier sweep marked as unused; 0 unless they are suspiciously many. */
+  readonly wrongMarks?: number;
 }
 
 export type PlanItem = CreateItem | ExistingItem | RefuseItem | DeferItem;
@@ -36,24 +40,43 @@ export interface SecretSubject {
   readonly awsIamRole?: ObservedAwsIamRole | undefined;
   /** When its credentials expire; absent when it has none, or when its annotation is not credible. */
   readonly expiresAt?: Date | undefined;
+  /** Set when its credentials were issued for another configuration than the current one, or for an unknown one. */
+  readonly outdated?: OutdatedCredentials | undefined;
   /** Set when the sessions of its role were revoked, so that its credentials must be replaced. */
   readonly isRevoked?: true;
+  /** What a person should know about the Secret although it has credentials. */
+  readonly notice?: string | undefined;
   /** The annotation of an AWSIAMRole's Secret that is not credible. */
   readonly unreadable?: UnreadablePart | undefined;
+}
+
+/** Credentials of an earlier configuration. */
+export interface OutdatedCredentials {
+  /** Their role, as the Secret's annotation names it; for reports only, because anyone may have written it. */
+  readonly roleArn: string | undefined;
 }
 
 /** The names that Zalando's kube-aws-iam-controller uses in its Events. */
 export type UnreadablePart = 'AWSIAMRole generation' | 'expiry time';
 
+/** What the namespace's annotations were when they allowed the role, as text. */
+interface Granted {
+  readonly grant?: string | undefined;
+}
+
 /** A Secret to create. */
-export interface CreateItem extends SecretSubject {
+export interface CreateItem extends SecretSubject, Granted {
   readonly action: 'create';
 }
 
 /** A managed Secret that exists: renew its credentials, keep it, add or remove its unused mark, or remove it. */
-export interface ExistingItem extends SecretSubject {
+export interface ExistingItem extends SecretSubject, Granted {
   readonly action: 'renew' | 'keep' | 'mark' | 'unmark' | 'remove';
   readonly secret: ManagedSecret;
+  /** `mark` of a Secret that is marked: the number of sweeps that have found it unused since. */
+  readonly sightings?: number;
+  /** The plan for the pods whose Secret an AWSIAMRole takes over. Carried out if that fails, so that they keep their role. */
+  readonly otherwise?: PlanItem;
 }
 
 /** A request that is not allowed. */
@@ -63,6 +86,10 @@ export interface RefuseItem extends SecretSubject {
     | RefusalReason
     | 'namespace-terminating'
     | 'name-taken'
+    | 'owned-by-another'
+    | 'secret-of-earlier-resource'
+    | 'awsiamrole-missing'
+    | 'awsiamrole-terminating'
     | 'role-reference-malformed';
   readonly message: string;
 }
@@ -74,16 +101,18 @@ export interface DeferItem extends SecretSubject {
     | 'namespace-unknown'
     | 'secrets-unknown'
     | 'too-many-in-namespace'
-    | 'secret-of-earlier-resource';
+    | 'secret-of-earlier-resource'
+    | 'awsiamrole-terminating';
   readonly message: string;
 }
 
-/** Set when the brake stopped a sweep from marking and removing Secrets. It then waits for confirmation. */
+/** The removals that the brake holds back in a sweep. */
 export interface RemovalBrake {
-  readonly toMark: number;
-  readonly toRemove: number;
-  /** Number of managed Secrets. */
+  readonly heldBack: number;
+  /** Number of Secrets that sweeps may remove. */
   readonly managed: number;
+  /** The earliest time at which the brake releases one of them by itself: RFC 3339 in UTC. */
+  readonly until: string;
 }
 
 /** What the planning of all Secrets of a pass has in common. */
@@ -97,11 +126,15 @@ export interface PlanContext {
   /** Returns the ARN of a role's name in a namespace. */
   readonly roleArnFor: (namespace: string, role: string) => string;
   readonly authorize: Guard;
+  /** Returns the hash of the session request that is configured for a Secret. */
+  readonly fingerprintOf: (
+    subject: Pick<SecretSubject, 'namespace' | 'roleArn' | 'sessionSeconds'>,
+  ) => string;
 }
 
 /** Creates the context of a plan from the configuration and the observed namespaces. */
 export function createPlanContext(
-  config: { readonly policy: RolePolicy; readonly refreshBeforeSeconds: number },
+  config: SessionConfig & { readonly policy: RolePolicy; readonly refreshBeforeSeconds: number },
   namespaces: Listing<ObservedNamespace>,
   now: Date,
   revokedRoleArn?: string,
@@ -114,6 +147,7 @@ export function createPlanContext(
     baseRoleArn: policy.baseRoleArn,
     roleArnFor: (namespace, role) => roleArnFor(policy, namespace, role),
     authorize: createGuard(policy, namespaces),
+    fingerprintOf: (subject) => sessionFingerprint(config, subject),
   };
 }
 

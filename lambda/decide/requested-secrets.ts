@@ -8,6 +8,8 @@ export interface PodReference {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  /** Absent when the server did not send it. */
+  readonly createdAt?: Date;
 }
 
 /** A Secret that the pods of one namespace request. */
@@ -17,23 +19,41 @@ export interface RequestedSecret {
   readonly role: string;
   /** One of the pods that request it. */
   readonly pod: PodReference;
-  /** Whether it is beyond the limit of a pod: it is kept if it exists, but not created. */
-  readonly isOverLimit: boolean;
+  /** Since when pods have requested it; absent when the server did not send it. */
+  readonly since?: Date | undefined;
+  /**
+   * Whether it is kept if it exists, but not created: it is beyond the limit of a pod, the pods are gated, or they use it
+   * as environment variables.
+   */
+  readonly isForExisting: boolean;
+  /** Whether one of the pods has started with it, so that it existed then. */
+  readonly isProven: boolean;
 }
 
-/** A mounted Secret whose name has the prefix, but which requests no credentials. */
+/** A Secret that a pod uses and whose name has the prefix, but that the pod gets no credentials from. */
 export interface IgnoredMount {
   readonly pod: PodReference;
   readonly secretName: string;
-  readonly reason: InvalidNameReason | 'too-many-roles';
+  readonly reason: InvalidNameReason | 'too-many-roles' | UnservedReason;
   readonly message: string;
 }
+
+/** Why a Secret of a valid name is left to the pod. */
+type UnservedReason =
+  /** Used as environment variables, which are never renewed. */
+  | 'environment-variable'
+  /** Created by somebody else, and the pod runs with it. */
+  | 'own-secret'
+  /** Created by somebody else, before the pod has started. */
+  | 'foreign-secret';
 
 /** The requests of all pods. */
 export interface RequestedSecrets {
   /** By {@link secretKey}: a thousand pods of one Deployment are one entry. */
   readonly requests: ReadonlyMap<string, RequestedSecret>;
   readonly ignored: readonly IgnoredMount[];
+  /** Uses as environment variables, once for each Secret. Whether they are worth a word depends on whose the Secret is. */
+  readonly inEnvironment: ReadonlyMap<string, RequestedSecret>;
 }
 
 /**
@@ -50,31 +70,47 @@ export function secretKey(secret: { readonly namespace: string; readonly name: s
 /** Collects the Secrets that pods request, and the reason for every mount that requests none. */
 export function collectRequestedSecrets(pods: readonly ObservedPod[]): RequestedSecrets {
   const requests = new Map<string, RequestedSecret>();
+  const inEnvironment = new Map<string, RequestedSecret>();
   const ignored: IgnoredMount[] = [];
   for (const pod of pods) {
     for (const mount of mountsOf(pod)) {
-      if ('reason' in mount) {
-        ignored.push(mount);
-        continue;
-      }
-      const key = secretKey({ namespace: mount.namespace, name: mount.secretName });
-      const known = requests.get(key);
-      if (known === undefined || (known.isOverLimit && !mount.isOverLimit)) {
-        requests.set(key, mount);
-      }
+      if ('reason' in mount) ignored.push(mount);
+      else addRequest(requests, mount);
+    }
+    for (const variable of variablesOf(pod)) {
+      addRequest(requests, variable);
+      addRequest(inEnvironment, variable);
     }
   }
-  return { requests, ignored };
+  return { requests, ignored, inEnvironment };
+}
+
+function addRequest(requests: Map<string, RequestedSecret>, request: RequestedSecret): void {
+  const key = secretKey({ namespace: request.namespace, name: request.secretName });
+  const known = requests.get(key);
+  requests.set(key, known === undefined ? request : combined(known, request));
+}
+
+function combined(known: RequestedSecret, other: RequestedSecret): RequestedSecret {
+  const one = known.isForExisting && !other.isForExisting ? other : known;
+  const since = earlierOf(known.since, other.since);
+  const isProven = known.isProven || other.isProven;
+  // Most of a thousand pods of one Deployment change nothing.
+  return one.since === since && one.isProven === isProven ? one : { ...one, since, isProven };
+}
+
+function earlierOf(one: Date | undefined, other: Date | undefined): Date | undefined {
+  return one === undefined || (other !== undefined && other < one) ? other : one;
 }
 
 function* mountsOf(observed: ObservedPod): Generator<RequestedSecret | IgnoredMount> {
-  const { namespace, name, uid, secretNames } = observed;
-  const pod = { namespace, name, uid };
+  const { secretNames, isGated = false } = observed;
+  const pod = referenceTo(observed);
   for (const [index, secretName] of secretNames.entries()) {
     const isOverLimit = index >= MAX_ROLES_PER_POD;
     const parsed = parseSecretName(secretName);
     if (parsed.role !== undefined) {
-      yield { namespace, secretName, role: parsed.role, pod, isOverLimit };
+      yield requestOf(observed, secretName, parsed.role, isOverLimit || isGated);
     } else if (!isOverLimit) {
       yield { pod, secretName, reason: parsed.reason, message: parsed.message };
     }
@@ -87,6 +123,37 @@ function* mountsOf(observed: ObservedPod): Generator<RequestedSecret | IgnoredMo
       };
     }
   }
+}
+
+/** A name that stands for no role is none of ours. */
+function* variablesOf(observed: ObservedPod): Generator<RequestedSecret> {
+  for (const secretName of observed.environmentNames ?? []) {
+    const { role } = parseSecretName(secretName);
+    if (role !== undefined) yield requestOf(observed, secretName, role, true);
+  }
+}
+
+/** Returns what identifies the pod. */
+export function referenceTo({ namespace, name, uid, createdAt }: ObservedPod): PodReference {
+  return { namespace, name, uid, ...(createdAt === undefined ? {} : { createdAt }) };
+}
+
+function requestOf(
+  observed: ObservedPod,
+  secretName: string,
+  role: string,
+  isForExisting: boolean,
+): RequestedSecret {
+  const { namespace, createdAt, provenNames = [] } = observed;
+  return {
+    namespace,
+    secretName,
+    role,
+    pod: referenceTo(observed),
+    since: createdAt,
+    isForExisting,
+    isProven: provenNames.includes(secretName),
+  };
 }
 
 /** Why a Secret's name stands for no role although it has the prefix. */

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
+import { isRoleArn } from '../../contract/aws/role-arn.ts';
 import {
-  AWSIAMROLE_TYPE,
   EXPIRES_AT_ANNOTATION,
   GENERATION_ANNOTATION,
-  HERITAGE_LABEL,
-  HERITAGE_VALUE,
-  SECRET_NAME_PREFIX,
-  TYPE_LABEL,
+  ROLE_ARN_ANNOTATION,
+  SESSION_ANNOTATION,
+  UNUSED_SIGHTINGS_ANNOTATION,
   UNUSED_SINCE_ANNOTATION,
 } from '../../contract/kubernetes/secret.ts';
 import { SESSION_SECONDS } from '../../contract/limits.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
-import { parseSecretName, secretKey } from './requested-secrets.ts';
+import type { SecretSubject } from './plan.ts';
+import { secretKey } from './requested-secrets.ts';
 
 /**
  * Maximum difference between the clocks of STS, of this function and of the writer of an annotation, in seconds. AWS
@@ -37,29 +37,6 @@ export function refreshBeforeOf(session: SessionLength, refreshBeforeSeconds: nu
     : refreshBeforeSeconds;
 }
 
-/**
- * Returns the role of a Secret that the refresher manages for pods; undefined when the refresher may not write it. It
- * must have the label, and the prefix and a role in its name, and neither an owner nor the label of an AWSIAMRole's
- * Secret.
- */
-export function roleOfPodSecret(secret: ManagedSecret): string | undefined {
-  const isLabelled = secret.labels[HERITAGE_LABEL] === HERITAGE_VALUE;
-  const hasOwner = secret.ownerUids.length > 0 || secret.labels[TYPE_LABEL] === AWSIAMROLE_TYPE;
-  if (!isLabelled || hasOwner || !secret.name.startsWith(SECRET_NAME_PREFIX)) return undefined;
-  return parseSecretName(secret.name).role;
-}
-
-/** Whether the Secret belongs to an AWSIAMRole, existing or deleted. */
-export function belongsToAwsIamRole({ labels, ownerUids }: ManagedSecret): boolean {
-  const isLabelled = labels[HERITAGE_LABEL] === HERITAGE_VALUE;
-  return isLabelled && labels[TYPE_LABEL] === AWSIAMROLE_TYPE && ownerUids.length > 0;
-}
-
-/** Whether the Secret belongs to this AWSIAMRole, so that the refresher may write it. */
-export function isOwnedBy(secret: ManagedSecret, awsIamRole: { readonly uid: string }): boolean {
-  return belongsToAwsIamRole(secret) && secret.ownerUids.includes(awsIamRole.uid);
-}
-
 /** Returns the generation of the AWSIAMRole for which the credentials were issued; undefined when unknown. */
 export function generationOf({ annotations }: ManagedSecret): number | undefined {
   const text = annotations[GENERATION_ANNOTATION];
@@ -83,6 +60,12 @@ export function unusedSince(secret: ManagedSecret, now: Date): Date | undefined 
   return since !== undefined && since.getTime() <= latest ? since : undefined;
 }
 
+/** Returns how many sweeps have found the marked Secret unused since it was marked. */
+export function sightingsOf({ annotations }: ManagedSecret): number {
+  const text = annotations[UNUSED_SIGHTINGS_ANNOTATION];
+  return text !== undefined && /^\d$/.test(text) ? Number(text) : 0;
+}
+
 /** Whether the Secret has an unused mark, valid or not. */
 export function isMarked(secret: ManagedSecret): boolean {
   return secret.annotations[UNUSED_SINCE_ANNOTATION] !== undefined;
@@ -98,11 +81,47 @@ export function renewalDueAt(
   expiresAt: Date,
   refreshBeforeSeconds: number,
 ): Date {
-  const digest = createHash('sha256').update(secretKey(secret)).digest();
   const spreadSeconds = JITTER_SECONDS * (secret.sessionSeconds / SESSION_SECONDS);
-  const jitterSeconds = (digest.readUInt32BE() / 2 ** 32) * spreadSeconds;
+  const jitterSeconds = spreadOf(secret) * spreadSeconds;
   const seconds = refreshBeforeOf(secret, refreshBeforeSeconds) + jitterSeconds;
   return new Date(expiresAt.getTime() - seconds * 1_000);
+}
+
+/** Returns a number from 0 to less than 1 that depends on the Secret's name only. */
+function spreadOf(secret: { readonly namespace: string; readonly name: string }): number {
+  const digest = createHash('sha256').update(secretKey(secret)).digest();
+  return digest.readUInt32BE() / 2 ** 32;
+}
+
+/** Whether the credentials were issued for the session request with this hash. */
+export function isOfSession({ annotations }: ManagedSecret, fingerprint: string): boolean {
+  return annotations[SESSION_ANNOTATION] === fingerprint;
+}
+
+/** Returns `outdated` of credentials that were issued for another session request than the one with this hash. */
+export function outdatedBy(
+  secret: ManagedSecret,
+  fingerprint: string,
+): Pick<SecretSubject, 'outdated'> {
+  if (isOfSession(secret, fingerprint)) return {};
+  const roleArn = secret.annotations[ROLE_ARN_ANNOTATION];
+  const isValid = roleArn !== undefined && isRoleArn(roleArn);
+  return { outdated: { roleArn: isValid ? roleArn : undefined } };
+}
+
+/** Outdated credentials are renewed over this long, in minutes: a changed setting affects all Secrets at once. */
+const SPREAD_MINUTES = 5;
+
+/**
+ * Whether it is the turn of a Secret with outdated credentials. In each period of five minutes it becomes due in a minute
+ * that depends on its name, and stays due until the period ends, so that a late pass renews it too.
+ */
+export function isTurnOf(
+  secret: { readonly namespace: string; readonly name: string },
+  now: Date,
+): boolean {
+  const minute = Math.floor(now.getTime() / 60_000) % SPREAD_MINUTES;
+  return minute >= Math.floor(spreadOf(secret) * SPREAD_MINUTES);
 }
 
 /** RFC 3339 in UTC, as this product and the 2018 controller write it. `Date.parse` alone accepts other formats. */

@@ -4,8 +4,11 @@ import type { NamespaceScope } from '../../contract/kubernetes/namespace.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import {
   type ApiObject,
+  creationOf,
+  deletionOf,
   identityOf,
   type Listing,
+  type ObjectDeletion,
   stringMapOf,
 } from '../../kubernetes/lists/api-object.ts';
 import { listInScope } from '../../kubernetes/lists/list-in-scope.ts';
@@ -18,8 +21,9 @@ export interface ObservedAwsIamRole {
   readonly uid: string;
   /** Incremented by each change of the spec. */
   readonly generation: number;
-  /** Whether it is being deleted. */
-  readonly terminating: boolean;
+  readonly createdAt: Date;
+  /** Set while it is being deleted. */
+  readonly deletion?: ObjectDeletion;
   readonly labels: Readonly<Record<string, string>>;
   /** The role's ARN, or its name with or without a path. */
   readonly roleReference?: string;
@@ -79,12 +83,14 @@ export function readAwsIamRole(
 }
 
 function observedAwsIamRole(resource: ApiObject): ObservedAwsIamRole {
-  const { generation, deletionTimestamp, labels } = resource.metadata ?? {};
+  const { generation, labels } = resource.metadata ?? {};
+  const deletion = deletionOf(resource);
   const { roleReference, roleSessionDuration } = resource.spec ?? {};
   return {
     ...identityOf(resource),
     generation: generation ?? 0,
-    terminating: deletionTimestamp !== undefined,
+    createdAt: creationOf(resource),
+    ...(deletion === undefined ? {} : { deletion }),
     labels: stringMapOf(labels),
     ...(typeof roleReference === 'string' ? { roleReference } : {}),
     ...(Number.isInteger(roleSessionDuration) ? { roleSessionDuration } : {}),

@@ -3,8 +3,11 @@ import { MANAGED_SELECTOR } from '../../contract/kubernetes/secret.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import {
   type ApiObject,
+  deletionOf,
   identityOf,
   type Listing,
+  type ObjectDeletion,
+  type OwnerReference,
   stringMapOf,
 } from '../../kubernetes/lists/api-object.ts';
 import { listInScope } from '../../kubernetes/lists/list-in-scope.ts';
@@ -18,8 +21,10 @@ export interface ManagedSecret {
   readonly resourceVersion: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  /** The uids in its `ownerReferences`. */
-  readonly ownerUids: readonly string[];
+  /** Its `ownerReferences`. A field that the server does not send is empty. */
+  readonly owners: readonly OwnerReference[];
+  /** Set while it is being deleted. */
+  readonly deletion?: ObjectDeletion;
 }
 
 interface ListManagedSecretsInput {
@@ -83,9 +88,19 @@ const SECRETS = {
   pick: managedSecret,
 } as const;
 
+function completeReference({
+  apiVersion = '',
+  kind = '',
+  name = '',
+  uid = '',
+}: Partial<OwnerReference>): OwnerReference {
+  return { apiVersion, kind, name, uid };
+}
+
 function managedSecret(secret: ApiObject): ManagedSecret {
   const { resourceVersion, labels, annotations, ownerReferences } = secret.metadata ?? {};
   const identity = identityOf(secret);
+  const deletion = deletionOf(secret);
   // A write needs it as its precondition.
   if (!resourceVersion || typeof resourceVersion !== 'string')
     throw new Error(`Secret "${identity.name}" has no resourceVersion`);
@@ -95,6 +110,7 @@ function managedSecret(secret: ApiObject): ManagedSecret {
     labels: stringMapOf(labels),
     annotations: stringMapOf(annotations),
     // An owner without a uid is an owner too: the Secret is not the refresher's.
-    ownerUids: (ownerReferences ?? []).map(({ uid }) => uid ?? ''),
+    owners: (ownerReferences ?? []).map(completeReference),
+    ...(deletion === undefined ? {} : { deletion }),
   };
 }

@@ -12,6 +12,7 @@ import { listPages, readObject } from '../../kubernetes/lists/read-listing.ts';
 /** A namespace. */
 export interface ObservedNamespace {
   readonly name: string;
+  readonly uid: string;
   /** Whether it is being deleted. No object can be created in it then. */
   readonly terminating: boolean;
   readonly annotations: Readonly<Record<string, string>>;
@@ -57,9 +58,10 @@ export function readNamespace(
 
 function observedNamespace(namespace: ApiObject): ObservedNamespace {
   const { deletionTimestamp, annotations } = namespace.metadata ?? {};
-  const { name } = identityOf(namespace);
+  const { name, uid } = identityOf(namespace);
   return {
     name,
+    uid,
     terminating: deletionTimestamp !== undefined,
     annotations: stringMapOf(annotations),
   };

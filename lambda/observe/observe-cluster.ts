@@ -1,4 +1,5 @@
 import type { NamespaceScope } from '../../contract/kubernetes/namespace.ts';
+import { SECRET_NAME_PREFIX } from '../../contract/kubernetes/secret.ts';
 import { type CredentialRequest, requestedSecretName } from '../../contract/pod-event.ts';
 import { memoize } from '../../kubernetes/cached-value.ts';
 import { ClusterUnreachableError } from '../../kubernetes/errors.ts';
@@ -7,7 +8,13 @@ import type { Listing } from '../../kubernetes/lists/api-object.ts';
 import { listAwsIamRoles, type ObservedAwsIamRole, readAwsIamRole } from './awsiamroles.ts';
 import { listManagedSecrets, listSecretByName, type ManagedSecret } from './managed-secrets.ts';
 import { listNamespaces, type ObservedNamespace, readNamespace } from './namespaces.ts';
-import { listPods, type ObservedPod, type PodPhase, readLivePod } from './pods.ts';
+import {
+  listPods,
+  type ObservedPod,
+  type PodPhase,
+  readLivePod,
+  usedSecretNames,
+} from './pods.ts';
 
 /** The cluster as one pass, or one request of a pod event, observed it. */
 export interface ClusterView {
@@ -16,6 +23,8 @@ export interface ClusterView {
   readonly secrets: Listing<ManagedSecret>;
   /** Empty where the CRD is not installed. */
   readonly awsIamRoles: Listing<ObservedAwsIamRole>;
+  /** Secrets without the label that could not be looked up, as `<namespace>/<name>`: they may exist. */
+  readonly notLookedUp?: ReadonlySet<string>;
 }
 
 interface ObserveClusterInput {
@@ -74,7 +83,9 @@ export function createRequestObserver(
     const { namespace } = request;
     const name = requestedSecretName(request);
     const [pods, namespaces, awsIamRoles, secrets] = await Promise.all([
-      'pod' in request ? readPodOnce(namespace, request.pod) : { items: [], seen: 0 },
+      'pod' in request
+        ? readPodOnce(namespace, request.pod)
+        : findPodOf(connection, { namespace, name }, signal),
       readNamespaceOnce(namespace),
       readAwsIamRole(connection, { namespace, name }, signal),
       // From the API server's cache: a consistent read may take 80 ms. If the Secret does exist, creating it fails with
@@ -83,4 +94,19 @@ export function createRequestObserver(
     ]);
     return { pods, namespaces, secrets, awsIamRoles };
   };
+}
+
+/**
+ * Returns a pod that waits for the Secret of an AWSIAMRole, if there is one. A pod that was created earlier may have been
+ * refused the role of the Secret's name, and is notified that it has credentials. Other pods are not notified of anything.
+ */
+async function findPodOf(
+  connection: KubernetesConnection,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<Listing<ObservedPod>> {
+  if (!name.startsWith(SECRET_NAME_PREFIX)) return { items: [], seen: 0 };
+  const scope = { only: [namespace], except: [] };
+  const { items, seen } = await listPods(connection, { phase: 'pending', scope, signal });
+  return { items: items.filter((pod) => usedSecretNames(pod).includes(name)).slice(0, 1), seen };
 }

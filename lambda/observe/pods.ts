@@ -5,18 +5,33 @@ import {
   type ApiObject,
   identityOf,
   type Listing,
+  type PodContainer,
   type PodVolume,
+  type SecretReference,
 } from '../../kubernetes/lists/api-object.ts';
 import { listInScope } from '../../kubernetes/lists/list-in-scope.ts';
 import { readObject } from '../../kubernetes/lists/read-listing.ts';
 
-/** A pod that mounts a Secret whose name has the prefix. */
+/** A pod that uses a Secret. */
 export interface ObservedPod {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
-  /** The mounted names with the prefix, from `secret` and `projected` volumes, in order and without duplicates. Never empty. */
+  /** The mounted names with the prefix, from `secret` and `projected` volumes, in order and without duplicates. */
   readonly secretNames: readonly string[];
+  /** The other mounted names. The Secret of an AWSIAMRole may have any name. */
+  readonly otherSecretNames?: readonly string[];
+  /** The names with the prefix that only environment variables use, without duplicates. */
+  readonly environmentNames?: readonly string[];
+  /**
+   * Those names with the prefix that the pod could not have started without. Absent unless it runs. Their Secrets existed
+   * then, whoever created them.
+   */
+  readonly provenNames?: readonly string[];
+  /** Set until its containers start. A refresh pass sees these pods only. */
+  readonly isPending?: true;
+  /** Set while scheduling gates keep the pod from starting. */
+  readonly isGated?: true;
   /** Absent when the server does not send it. */
   readonly createdAt?: Date;
 }
@@ -35,7 +50,7 @@ interface ListPodsInput {
   readonly signal: AbortSignal;
 }
 
-/** Lists the pods that mount a Secret whose name has the prefix. */
+/** Lists the pods that use a Secret. */
 export function listPods(
   connection: KubernetesConnection,
   { phase, scope, signal }: ListPodsInput,
@@ -49,7 +64,7 @@ export function listPods(
   });
 }
 
-/** Reads one pod. The listing is empty if the pod does not exist, has terminated, or mounts no such Secret. */
+/** Reads one pod. The listing is empty if the pod does not exist, has terminated, or uses no Secret. */
 export function readLivePod(
   connection: KubernetesConnection,
   pod: { readonly namespace: string; readonly name: string },
@@ -64,20 +79,82 @@ function observedLivePod(pod: ApiObject): ObservedPod | undefined {
   return TERMINATED.has(pod.status?.phase) ? undefined : observedPod(pod);
 }
 
-/** Returns what is kept of a pod; undefined when it mounts no Secret whose name has the prefix. */
+/** Returns what is kept of a pod; undefined when it uses no Secret. */
 export function observedPod(pod: ApiObject): ObservedPod | undefined {
-  const names = (pod.spec?.volumes ?? []).flatMap(secretNamesOf);
-  const secretNames = new Set(names.filter((name) => name.startsWith(SECRET_NAME_PREFIX)));
-  if (secretNames.size === 0) return undefined;
+  const mounts = (pod.spec?.volumes ?? []).flatMap(mountsOf);
+  const variables = environmentOf(pod);
+  if (mounts.length + variables.length === 0) return undefined;
+  const names = namesIn(mounts);
+  const secretNames = names.filter((name) => name.startsWith(SECRET_NAME_PREFIX));
+  const otherSecretNames = names.filter((name) => !name.startsWith(SECRET_NAME_PREFIX));
+  const mounted = new Set(secretNames);
+  const environmentNames = namesIn(variables).filter((name) => !mounted.has(name));
+  const isRunning = pod.status?.phase === 'Running';
+  const provenNames = isRunning ? provenIn([...mounts, ...variables]) : [];
   const { creationTimestamp } = pod.metadata ?? {};
   return {
     ...identityOf(pod),
-    secretNames: [...secretNames],
+    secretNames,
+    ...(otherSecretNames.length === 0 ? {} : { otherSecretNames }),
+    ...(environmentNames.length === 0 ? {} : { environmentNames }),
+    ...(provenNames.length === 0 ? {} : { provenNames }),
+    ...(pod.status?.phase === 'Pending' ? { isPending: true } : {}),
+    ...((pod.spec?.schedulingGates ?? []).length === 0 ? {} : { isGated: true }),
     ...(creationTimestamp === undefined ? {} : { createdAt: new Date(creationTimestamp) }),
   };
 }
 
-function secretNamesOf({ secret, projected }: PodVolume): readonly string[] {
-  const sources = (projected?.sources ?? []).map((source) => source.secret?.name);
-  return [secret?.secretName, ...sources].filter((name) => name !== undefined);
+/** A Secret that a pod uses. */
+interface UsedSecret {
+  readonly name: string;
+  readonly isRequired: boolean;
+}
+
+function usedSecret(name: string | undefined, optional: boolean | undefined): UsedSecret[] {
+  return name === undefined ? [] : [{ name, isRequired: optional !== true }];
+}
+
+function mountsOf({ secret, projected }: PodVolume): readonly UsedSecret[] {
+  return [
+    ...usedSecret(secret?.secretName, secret?.optional),
+    ...(projected?.sources ?? []).flatMap((source) =>
+      usedSecret(source.secret?.name, source.secret?.optional),
+    ),
+  ];
+}
+
+/** Returns the Secrets with the prefix that containers use as environment variables. */
+function environmentOf({ spec }: ApiObject): readonly UsedSecret[] {
+  const used = (containers: readonly PodContainer[] = []) =>
+    containers.flatMap(({ env, envFrom }) => [
+      ...(env ?? []).flatMap(({ valueFrom }) => variableOf(valueFrom?.secretKeyRef)),
+      ...(envFrom ?? []).flatMap(({ secretRef }) => variableOf(secretRef)),
+    ]);
+  // A container that is added to a running pod proves nothing.
+  const added = used(spec?.ephemeralContainers).map((one) => ({ ...one, isRequired: false }));
+  return [...used(spec?.initContainers), ...used(spec?.containers), ...added];
+}
+
+function variableOf(reference: SecretReference | undefined): readonly UsedSecret[] {
+  const { name, optional } = reference ?? {};
+  return name?.startsWith(SECRET_NAME_PREFIX) ? usedSecret(name, optional) : [];
+}
+
+function namesIn(used: readonly UsedSecret[]): readonly string[] {
+  return [...new Set(used.map(({ name }) => name))];
+}
+
+function provenIn(used: readonly UsedSecret[]): readonly string[] {
+  return namesIn(used.filter(({ isRequired }) => isRequired)).filter((name) =>
+    name.startsWith(SECRET_NAME_PREFIX),
+  );
+}
+
+/** Returns the names of all Secrets that the pod uses. */
+export function usedSecretNames({
+  secretNames,
+  otherSecretNames = [],
+  environmentNames = [],
+}: ObservedPod): readonly string[] {
+  return [...secretNames, ...otherSecretNames, ...environmentNames];
 }

@@ -1,5 +1,5 @@
 import { MAX_OBJECT_NAME_LENGTH } from '../../contract/kubernetes/object-name.ts';
-import type { ItemOutcome } from '../act/item-outcome.ts';
+import { explanationOf, type ItemOutcome } from '../act/item-outcome.ts';
 import { type IgnoredMount, secretKey } from '../decide/requested-secrets.ts';
 import type { PassReport } from './pass-report.ts';
 import type { PodEventReport } from './pod-event-report.ts';
@@ -72,7 +72,8 @@ export function createChangeLog(logger: StructuredLogger): ChangeLog {
   };
 
   function writeReport(report: PassReport): void {
-    const isWarning = isIncomplete(report) || report.brake !== undefined;
+    const isWarning =
+      isIncomplete(report) || report.brake !== undefined || report.wrongMarks > 0;
     logger[isWarning ? 'warn' : 'info'](`${report.pass} pass`, { report });
   }
 
@@ -124,7 +125,7 @@ function fieldsOf(outcome: ItemOutcome): Record<string, unknown> {
     ...(pod === undefined ? {} : { pod: pod.name }),
     ...(awsIamRole === undefined ? {} : { awsIamRole: awsIamRole.name }),
     ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.toISOString() }),
-    ...('reason' in outcome ? { reason: outcome.reason, explanation: outcome.message } : {}),
+    ...('reason' in outcome ? { reason: outcome.reason, explanation: explanationOf(outcome) } : {}),
   };
 }
 

@@ -10,7 +10,7 @@ import type { PassReport } from './pass-report.ts';
 import type { PodEventReport } from './pod-event-report.ts';
 
 /** The results that passes and pod events both count. */
-const COUNTED = ['created', 'renewed', 'failed', 'refused', 'deferred'] as const;
+const COUNTED = ['created', 'renewed', 'failed', 'deferred'] as const;
 
 /** Creates the metrics logger of a function. It writes the embedded metric format (EMF) to the log, where CloudWatch reads it. */
 export function createMetricsLogger(serviceName: string, clusterName: string): Metrics {
@@ -25,6 +25,8 @@ export function createMetricsLogger(serviceName: string, clusterName: string): M
 export function addPassMetrics(metrics: Metrics, report: PassReport): void {
   const count = countInto(metrics);
   addCounts(metrics, report);
+  count(METRICS.refused, report.counts.refused + report.refusedMounts);
+  count(METRICS.withheld, report.withheld);
   count(METRICS.removed, report.counts.removed);
   count(METRICS.createdUnannounced, report.createdUnannounced);
   count(METRICS.inUse, report.secretsInUse);
@@ -34,6 +36,7 @@ export function addPassMetrics(metrics: Metrics, report: PassReport): void {
   count(METRICS.failedForOperator, report.failedForOperator);
   count(METRICS.podsSeen, report.podsSeen);
   count(METRICS.removalBraked, report.brake === undefined ? 0 : 1);
+  count(METRICS.wrongMarks, report.wrongMarks);
   count(METRICS.runsCompleted, report.incomplete.length === 0 ? 1 : 0);
   count(METRICS.wanted, 0);
   addDurations(metrics, report);
@@ -62,6 +65,7 @@ function addReasons(metrics: Metrics, { reasons }: PassReport): void {
 /** Adds the metrics of a pod event. Metrics about all Secrets are those of passes only. */
 export function addPodEventMetrics(metrics: Metrics, report: PodEventReport): void {
   addCounts(metrics, report);
+  countInto(metrics)(METRICS.refused, report.counts.refused);
   countInto(metrics)(METRICS.wanted, report.wanted);
   for (const milliseconds of report.latencies) {
     metrics.addMetric(METRICS.podToSecretMs, MetricUnit.Milliseconds, milliseconds);
@@ -82,10 +86,14 @@ export function addCallMetrics(metrics: Metrics, counts: CallCounts): void {
   count(METRICS.apiThrottled, counts.apiThrottled);
 }
 
-function addCounts(metrics: Metrics, report: Pick<PassReport, 'counts' | 'denied'>): void {
+function addCounts(
+  metrics: Metrics,
+  report: Pick<PassReport, 'counts' | 'denied' | 'recreated'>,
+): void {
   const count = countInto(metrics);
   for (const result of COUNTED) count(METRICS[result], report.counts[result]);
   count(METRICS.denied, report.denied);
+  count(METRICS.recreated, report.recreated);
 }
 
 function countInto(metrics: Metrics): (name: string, value: number) => void {

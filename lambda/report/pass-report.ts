@@ -1,10 +1,12 @@
 import { SESSION_SECONDS } from '../../contract/limits.ts';
 import type { PassName } from '../../contract/pass.ts';
 import { type ItemOutcome, isDenied } from '../act/item-outcome.ts';
+import { massIn } from '../decide/brake.ts';
 import type { Plan, RemovalBrake } from '../decide/plan.ts';
 import { secretKey } from '../decide/requested-secrets.ts';
 import { isMarked, refreshBeforeOf } from '../decide/secret-state.ts';
 import type { ClusterView } from '../observe/observe-cluster.ts';
+import { countWithheld, refusedMounts } from './withheld.ts';
 
 /** Number of outcomes by result. */
 export type ResultCounts = Readonly<Record<ItemOutcome['result'], number>>;
@@ -17,6 +19,12 @@ export interface PassReport {
   readonly denied: number;
   /** Those of `counts.failed` that are not a single tenant's problem. */
   readonly failedForOperator: number;
+  /** Mounts that request a role in vain, for example because there are too many in a pod. */
+  readonly refusedMounts: number;
+  /** Secrets that this container has created three times within an hour. */
+  readonly recreated: number;
+  /** Sweep only: Secrets that started pods request and do not get; see {@link countWithheld}. */
+  readonly withheld: number;
   /** Number of failed, refused and deferred outcomes, by reason. */
   readonly reasons: Readonly<Record<string, number>>;
   /** Secrets created for new pods that the forwarder should have reported. */
@@ -44,6 +52,8 @@ export interface PassReport {
   readonly incomplete: readonly string[];
   /** Why statuses of AWSIAMRoles could not be written. Later passes write them. */
   readonly unwritten: readonly string[];
+  /** Secrets in use that an earlier sweep marked as unused, because it did not see their pods; 0 unless they are many. */
+  readonly wrongMarks: number;
   readonly brake?: RemovalBrake;
 }
 
@@ -76,6 +86,9 @@ export function summarizePass(record: PassRecord): PassReport {
     counts,
     denied: denied.length,
     failedForOperator: counts.failed - (isForTenants ? denied.length : 0),
+    refusedMounts: refusedMounts(plan.ignored).length,
+    recreated: countRecreated(outcomes),
+    withheld: countWithheld({ view, outcomes, ignored: plan.ignored, startedAt }),
     reasons: countReasons(outcomes),
     createdUnannounced: countUnannounced(record),
     ignored: plan.ignored.length,
@@ -91,6 +104,7 @@ export function summarizePass(record: PassRecord): PassReport {
     durationMilliseconds: endedAt.getTime() - startedAt.getTime(),
     incomplete: describeListFailures(view),
     unwritten: record.unwritten,
+    wrongMarks: plan.wrongMarks ?? 0,
     ...(plan.brake === undefined ? {} : { brake: plan.brake }),
   };
 }
@@ -123,13 +137,22 @@ function isFullLengthSession({ outcome }: CredentialsInUse): boolean {
 
 /**
  * Lists the credentials in use. Refused Secrets are left out, because a refusal lets credentials expire on purpose, and so are
- * marked Secrets, because nothing uses them.
+ * marked Secrets, because nothing uses them. Marks that are suspiciously many do not count: a wrong view of the pods must not
+ * silence the alarms on what they use.
  */
 function credentialsInUse(record: PassRecord): readonly CredentialsInUse[] {
-  const marked = new Set(record.view.secrets.items.filter(isMarked).map(secretKey));
+  const secrets = record.view.secrets.items;
+  const allMarked = [
+    ...secrets.filter(isMarked),
+    ...record.outcomes.filter(({ result }) => result === 'marked'),
+  ];
+  const isSuspicious = massIn(allMarked, secrets);
+  const marked = new Set(
+    allMarked.filter(({ namespace }) => !isSuspicious(namespace)).map(secretKey),
+  );
   return record.outcomes.flatMap((outcome) => {
     const { result, expiresAt, pod } = outcome;
-    const isUnused = result === 'marked' || (pod === undefined && marked.has(secretKey(outcome)));
+    const isUnused = pod === undefined && marked.has(secretKey(outcome));
     if (expiresAt === undefined || isUnused || result === 'refused') return [];
     const secondsLeft = Math.floor((expiresAt.getTime() - record.endedAt.getTime()) / 1_000);
     if (isAbandoned(outcome, secondsLeft)) return [];
@@ -186,6 +209,11 @@ function countUnannounced({ outcomes, view, startedAt, forwarderRoleArn }: PassR
     ({ result, pod, roleArn }) =>
       result === 'created' && newPods.has(pod?.uid ?? '') && roleArn !== forwarderRoleArn,
   ).length;
+}
+
+/** Counts Secrets that somebody deletes again and again. */
+export function countRecreated(outcomes: readonly ItemOutcome[]): number {
+  return outcomes.filter(({ isRecreated }) => isRecreated).length;
 }
 
 /** Counts outcomes by reason. */

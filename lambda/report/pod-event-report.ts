@@ -1,8 +1,8 @@
 import type { CredentialRequest } from '../../contract/pod-event.ts';
 import { type ItemOutcome, isDenied } from '../act/item-outcome.ts';
-import { belongsToAwsIamRole } from '../decide/secret-state.ts';
+import { wasIssuedForAwsIamRole } from '../decide/secret-ownership.ts';
 import type { ClusterView } from '../observe/observe-cluster.ts';
-import { countResults, describeListFailures, type ResultCounts } from './pass-report.ts';
+import { countRecreated, countResults, describeListFailures, type ResultCounts } from './pass-report.ts';
 
 /** One credential request and its outcome. */
 export interface ServedRequest {
@@ -22,6 +22,8 @@ export interface PodEventReport {
   readonly counts: ResultCounts;
   /** Those of `counts.failed` that last until a person fixes them. */
   readonly denied: number;
+  /** Secrets that this container has created three times within an hour. */
+  readonly recreated: number;
   /** Time from when the forwarder saw the pod or AWSIAMRole until its Secret existed, in ms; one for each created Secret. */
   readonly latencies: readonly number[];
   readonly durationMilliseconds: number;
@@ -55,6 +57,7 @@ export function summarizePodEvent(record: PodEventRecord): PodEventReport {
     unfounded: served.filter(isUnfounded).length,
     counts: countResults(outcomes),
     denied: outcomes.filter(isDenied).length,
+    recreated: countRecreated(outcomes),
     latencies: served.flatMap(latencyOf),
     durationMilliseconds: endedAt.getTime() - startedAt.getTime(),
     incomplete: truncateMessages([...new Set(incomplete)]),
@@ -66,7 +69,7 @@ function isUnfounded({ outcomes, view }: ServedRequest): boolean {
   const { pods, awsIamRoles, secrets } = view;
   const isComplete = pods.failure === undefined && awsIamRoles.failure === undefined;
   // A pod that mounts the Secret of an AWSIAMRole needs no Secret of its own.
-  return outcomes.length === 0 && isComplete && !secrets.items.some(belongsToAwsIamRole);
+  return outcomes.length === 0 && isComplete && !secrets.items.some(wasIssuedForAwsIamRole);
 }
 
 /** Returns the latency of a created Secret. `seenAt` comes from the forwarder's clock, which may be ahead. */

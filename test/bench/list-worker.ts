@@ -102,7 +102,12 @@ async function observeAndPlan({ url, caPem, token }: ListTask, phase: PodPhase):
   const view = await observeCluster(counting, { phase, scope: { only: [], except: [] }, signal });
   await connection.close();
   for (const { failure } of Object.values(view)) if (failure) throw failure;
-  const configured = { policy: POLICY, refreshBeforeSeconds: 1_800 };
+  const configured = {
+    policy: POLICY,
+    sessions: { nameForm: 'namespace' },
+    clusterName: 'bench',
+    refreshBeforeSeconds: 1_800,
+  } as const;
   const context = createPlanContext(configured, view.namespaces, new Date());
   const { items } = phase === 'live' ? planSweep(context, view, false) : planRefresh(context, view);
   return { pods: view.pods.seen, planned: items.length, bytes };

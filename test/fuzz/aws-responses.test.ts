@@ -106,7 +106,10 @@ describe('STS with any response', () => {
           expect(value).toBeTypeOf('string');
         }
         expect(expiresAt.getTime()).not.toBeNaN();
-        expect(() => renderSecret(credentials, { roleArn: ROLE_ARN })).not.toThrow();
+        expect(() => renderSecret(credentials, {
+            ...{ roleArn: ROLE_ARN, fingerprint: '12345678' },
+            metadata: { labels: {}, annotations: {} },
+          })).not.toThrow();
       }),
       numRuns(300),
     );

@@ -10,7 +10,7 @@ import { awsIamRoleEvents } from '../../lambda/report/events/awsiamrole-events.t
 import { podEvents } from '../../lambda/report/events/pod-events.ts';
 import { summarizePass } from '../../lambda/report/pass-report.ts';
 import { awsIamRoleStatus } from '../../lambda/report/statuses/awsiamrole-status.ts';
-import { aPolicy, BASE_ROLE_ARN, EVERYWHERE, NOW } from '../support/builders/builders.ts';
+import { aPolicy, BASE_ROLE_ARN, EVERYWHERE, NOW, SESSION_CONFIG } from '../support/builders/builders.ts';
 import { FakeCluster } from '../support/builders/fake-cluster.ts';
 import { FOREVER, fakeConnection } from '../unit/kubernetes/fake-connection.ts';
 import { arbitraryText, arbitraryValue } from './arbitrary-values.ts';
@@ -115,7 +115,11 @@ function apiOf({ pods, secrets, namespaces, awsIamRoles }: Objects) {
   });
 }
 
-const configured = (policy = aPolicy()) => ({ policy, refreshBeforeSeconds: 1_800 });
+const configured = (policy = aPolicy()) => ({
+  ...SESSION_CONFIG,
+  policy,
+  refreshBeforeSeconds: 1_800,
+});
 
 async function observe(objects: Objects) {
   const connection = apiOf(objects);

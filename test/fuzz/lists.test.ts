@@ -8,7 +8,7 @@ import type { PlanItem } from '../../lambda/decide/plan.ts';
 import { planRefresh } from '../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../lambda/decide/plan-sweep.ts';
 import { parseSecretName, secretKey } from '../../lambda/decide/requested-secrets.ts';
-import { roleOfPodSecret } from '../../lambda/decide/secret-state.ts';
+import { roleOfPodSecret } from '../../lambda/decide/secret-ownership.ts';
 import { type ClusterView, observeCluster } from '../../lambda/observe/observe-cluster.ts';
 import { describeListFailures } from '../../lambda/report/pass-report.ts';
 import { aContext, BASE_ROLE_ARN, EVERYWHERE, NOW } from '../support/builders/builders.ts';

@@ -1,20 +1,22 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_SECRET_METADATA } from '../../contract/kubernetes/secret.ts';
 import { RefresherError } from '../../contract/errors.ts';
 import { isInScope, type NamespaceScope } from '../../contract/kubernetes/namespace.ts';
 import type { PassEvent, PassName } from '../../contract/pass.ts';
 import type { ApiRequest, KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import { createBackOff } from '../../lambda/act/back-off.ts';
+import { createCreationHistory } from '../../lambda/act/creation-history.ts';
 import { createSecretApi } from '../../lambda/act/secrets/typed-secret-api.ts';
-import { findSecret } from '../../lambda/observe/managed-secrets.ts';
+import { findSecret, listSecretByName } from '../../lambda/observe/managed-secrets.ts';
 import { observeCluster } from '../../lambda/observe/observe-cluster.ts';
 import { listPods } from '../../lambda/observe/pods.ts';
 import { createChangeLog } from '../../lambda/report/change-log.ts';
 import { createEventReporter } from '../../lambda/report/events/event-reporter.ts';
 import { createStatusWriter } from '../../lambda/report/statuses/status-writer.ts';
 import { type PassDeps, runPass } from '../../lambda/run-pass.ts';
-import { aPolicy, EVERYWHERE, minutes, NOW } from '../support/builders/builders.ts';
+import { aPolicy, EVERYWHERE, minutes, NOW, SESSION_CONFIG } from '../support/builders/builders.ts';
 import { fakeConnection } from '../unit/kubernetes/fake-connection.ts';
 import { type Disturbance, disturbance } from './disturbed-responses.ts';
 import { numRuns } from './num-runs.ts';
@@ -106,6 +108,8 @@ function depsOver(
   const write = (message: string, fields: object) => lines.push(JSON.stringify([message, fields]));
   const log = { debug: write, info: write, warn: write };
   return {
+    ...SESSION_CONFIG,
+    secretMetadata: DEFAULT_SECRET_METADATA,
     now,
     policy: aPolicy(),
     refreshBeforeSeconds: 1_800,
@@ -117,10 +121,13 @@ function depsOver(
       expiresAt: minutes(60),
     }),
     secretApi: async () => createSecretApi(connection),
+    lookUpSecret: (secret, signal) =>
+      listSecretByName(connection, { ...secret, freshness: 'any' }, signal),
     findSecret: (namespace, name, signal) => findSecret(connection, namespace, name, signal),
     listPodsOf: (namespace, signal) =>
       listPods(connection, { phase: 'live', scope: { only: [namespace], except: [] }, signal }),
     backOff: createBackOff(),
+    creations: createCreationHistory(),
     statusWriter: createStatusWriter(connection, now),
     eventReporter: createEventReporter({ connection, now, reportingInstance: 'fuzz', log }),
     changeLog: createChangeLog(log),

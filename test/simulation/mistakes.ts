@@ -198,12 +198,15 @@ export const MISTAKES: readonly Mistake[] = [
   {
     mistake: 'takes a Secret of another owner for its own',
     changes: [
-      change<SecretState>('../../lambda/decide/secret-state.ts', ({ roleOfPodSecret }) => ({
-        roleOfPodSecret(secret) {
-          const { [TYPE_LABEL]: _, ...labels } = secret.labels;
-          return roleOfPodSecret({ ...secret, labels, ownerUids: [] });
-        },
-      })),
+      change<typeof import('../../lambda/decide/secret-ownership.ts')>(
+        '../../lambda/decide/secret-ownership.ts',
+        ({ ownershipOf }) => ({
+          ownershipOf(secret) {
+            const { [TYPE_LABEL]: _, ...labels } = secret.labels;
+            return ownershipOf({ ...secret, labels, owners: [] });
+          },
+        }),
+      ),
     ],
     lookIn: { seed: 4 },
     detectedBy: ['foreign-changed', 'wrong-session'],
@@ -215,12 +218,13 @@ export const MISTAKES: readonly Mistake[] = [
         '../../lambda/decide/plan-awsiamrole.ts',
         ({ planAwsIamRole }) => ({
           planAwsIamRole(context, awsIamRole, existing) {
-            const item = planAwsIamRole(context, awsIamRole, existing);
             const { secret } = existing;
-            const isCurrent = secret !== undefined && item.expiresAt !== undefined;
-            return item.action === 'renew' && isCurrent
-              ? { ...item, action: 'keep', secret }
-              : item;
+            return planAwsIamRole(context, awsIamRole, existing).map((item) => {
+              const isCurrent = secret !== undefined && item.expiresAt !== undefined;
+              return item.action === 'renew' && isCurrent
+                ? { ...item, action: 'keep', secret }
+                : item;
+            });
           },
         }),
       ),
@@ -236,7 +240,7 @@ export const MISTAKES: readonly Mistake[] = [
         ({ createBackOff }) => ({
           createBackOff() {
             const backOff = createBackOff();
-            return { ...backOff, lastFailure: (key) => backOff.lastFailure(key, new Date(0)) };
+            return { ...backOff, lastFailure: (key) => backOff.lastFailure(key, [], new Date(0)) };
           },
         }),
       ),

@@ -2,7 +2,7 @@ import { type CredentialRequest, requestedSecretName } from '../../../contract/p
 import { createPlanContext, type Plan, type PlanItem } from '../../../lambda/decide/plan.ts';
 import { planRequest } from '../../../lambda/decide/plan-refresh.ts';
 import type { IgnoredMount } from '../../../lambda/decide/requested-secrets.ts';
-import { belongsToAwsIamRole, roleOfPodSecret } from '../../../lambda/decide/secret-state.ts';
+import { ownershipOf, type SecretOwnership } from '../../../lambda/decide/secret-ownership.ts';
 import type { ManagedSecret } from '../../../lambda/observe/managed-secrets.ts';
 import type { ObserveRequest } from '../../../lambda/observe/observe-cluster.ts';
 import type { ConnectedCluster } from '../../cluster/with-cluster.ts';
@@ -75,7 +75,7 @@ export async function explainSecret(
   };
 }
 
-/** Returns the item of the requester: an AWSIAMRole whose name is taken by pods has an item next to theirs. */
+/** Returns the item of the requester: an AWSIAMRole that does not get the Secret of pods has an item next to theirs. */
 function itemFor(request: CredentialRequest, { items }: Plan): PlanItem | undefined {
   const isRequested = ({ awsIamRole }: PlanItem) => (awsIamRole === undefined) === 'pod' in request;
   return items.find(isRequested) ?? items[0];
@@ -95,14 +95,19 @@ function concludeWithoutItem(
   }
   return {
     outcome: 'withheld',
-    conclusion:
-      mount?.message ??
-      'it is not created: its requester is being deleted, or the pod requests too many roles',
+    conclusion: mount?.message ?? 'it is not created: the pod requests too many roles',
   };
 }
 
 function ownerOf(secret: ManagedSecret | undefined): SecretExplanation['present'] {
-  if (secret === undefined) return 'nobody';
-  if (roleOfPodSecret(secret) !== undefined) return 'pods';
-  return belongsToAwsIamRole(secret) ? 'AWSIAMRole' : 'somebody else';
+  return secret === undefined ? 'nobody' : PRESENT[ownershipOf(secret).kind];
 }
+
+const PRESENT: Readonly<Record<SecretOwnership['kind'], SecretExplanation['present']>> = {
+  pods: 'pods',
+  awsIamRole: 'AWSIAMRole',
+  orphan: 'AWSIAMRole',
+  other: 'somebody else',
+  nameless: 'somebody else',
+  foreign: 'somebody else',
+};

@@ -31,6 +31,9 @@ export function judgeSecret(facts: SecretFacts): SecretConclusion {
   const { item, events, context } = facts;
   if (item.action === 'refuse') return { outcome: 'withheld', conclusion: item.message };
   if (item.action === 'defer') return { outcome: 'undecided', conclusion: item.message };
+  if (item.notice !== undefined) {
+    return { outcome: 'failing', conclusion: `${describeExisting(item, context)}; ${item.notice}` };
+  }
   const problem = lastProblem(item, events.events);
   if (item.action === 'create') return judgeMissing(facts, problem);
   const conclusion = describeExisting(item, context);

@@ -64,10 +64,10 @@ function printPlan(terminal: Terminal, report: PlanReport, isAll: boolean): void
   }
   terminal.line(summary(report, isAll));
   if (brake !== undefined) {
-    const { toMark, toRemove, managed } = brake;
+    const { heldBack, managed, until } = brake;
     terminal.line({
       style: 'yellow',
-      text: `The removal brake is on: the sweep would mark ${toMark} and remove ${toRemove} of ${managed} Secrets, so it keeps all of them until you confirm (invoke it with {"pass": "sweep", "confirm": true}).`,
+      text: `The removal brake is on: the sweep holds back the removal of ${heldBack} of ${managed} Secrets. Those that stay unused are removed from ${until} on, or when you confirm (invoke the sweep with {"pass": "sweep", "confirm": true}).`,
     });
   }
 }

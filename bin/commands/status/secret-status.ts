@@ -1,11 +1,8 @@
 import { isCompleteIn } from '../../../kubernetes/lists/api-object.ts';
 import type { PlanContext, PlanItem } from '../../../lambda/decide/plan.ts';
 import { secretKey } from '../../../lambda/decide/requested-secrets.ts';
-import {
-  belongsToAwsIamRole,
-  isMarked,
-  refreshBeforeOf,
-} from '../../../lambda/decide/secret-state.ts';
+import { wasIssuedForAwsIamRole } from '../../../lambda/decide/secret-ownership.ts';
+import { isMarked, refreshBeforeOf } from '../../../lambda/decide/secret-state.ts';
 import type { ManagedSecret } from '../../../lambda/observe/managed-secrets.ts';
 import type { ClusterView } from '../../../lambda/observe/observe-cluster.ts';
 import type { PlannedPass } from '../../planning/plan-pass.ts';
@@ -49,8 +46,11 @@ export function secretStatuses({ plan, view, context }: PlannedPass): readonly S
 type Status = Omit<SecretStatus, 'pods'>;
 
 function podsBySecret(view: ClusterView) {
-  const mounts = view.pods.items.flatMap(({ namespace, name: pod, secretNames }) =>
-    secretNames.map((name) => ({ pod, key: secretKey({ namespace, name }) })),
+  const mounts = view.pods.items.flatMap(({ namespace, name: pod, ...mounted }) =>
+    [...mounted.secretNames, ...(mounted.otherSecretNames ?? [])].map((name) => ({
+      pod,
+      key: secretKey({ namespace, name }),
+    })),
   );
   const mountsByKey = Map.groupBy(mounts, ({ key }) => key);
   return ({ namespace, secret }: Status): readonly string[] =>
@@ -98,7 +98,7 @@ function stateInUse(item: PlanItem, { now, refreshBeforeSeconds }: PlanContext):
 function statusOfUnplanned(secret: ManagedSecret, { awsIamRoles }: ClusterView): Status {
   const { namespace, name } = secret;
   const status = { state: 'foreign', namespace, secret: name } as const;
-  if (!belongsToAwsIamRole(secret)) {
+  if (!wasIssuedForAwsIamRole(secret)) {
     const why = 'it has the label of managed Secrets, but another owner or name; it is left alone';
     return { ...status, why };
   }

@@ -1,21 +1,25 @@
+import { UNUSED_SINCE_ANNOTATION } from '../../../contract/kubernetes/secret.ts';
+import { sessionFingerprint } from '../../decide/configured-session.ts';
+import { secretOfAnother } from '../../decide/ownership-problems.ts';
 import type { CreateItem, ExistingItem } from '../../decide/plan.ts';
-import { nameTaken } from '../../decide/plan-secret.ts';
 import {
-  expiryOf,
-  generationOf,
+  isAdoptable,
   isOwnedBy,
-  renewalDueAt,
-  roleOfPodSecret,
-} from '../../decide/secret-state.ts';
+  ownershipOf,
+  wasIssuedForAwsIamRole,
+} from '../../decide/secret-ownership.ts';
+import { expiryOf, generationOf, isOfSession, renewalDueAt } from '../../decide/secret-state.ts';
 import type { ManagedSecret } from '../../observe/managed-secrets.ts';
 import type { ItemOutcome } from '../item-outcome.ts';
 import { renderSecret, type SecretContent } from './render-secret.ts';
 import { type ActDeps, isWriteConflict, type SecretApi } from './secret-api.ts';
+import { obsoleteKeys } from './secret-metadata.ts';
 
 /** New credentials and the Secret that they are written to. */
 interface IssuedCredentials {
   readonly item: CreateItem | ExistingItem;
   readonly content: SecretContent;
+  readonly fingerprint: string;
   readonly expiresAt: Date;
 }
 
@@ -37,7 +41,13 @@ export async function issueCredentials(
     deps.secretApi(),
   ]);
   const { expiresAt } = credentials;
-  const issued = { item, content: renderSecret(credentials, item), expiresAt };
+  const fingerprint = sessionFingerprint(deps, item);
+  const content = renderSecret(credentials, {
+    ...item,
+    fingerprint,
+    metadata: deps.secretMetadata,
+  });
+  const issued = { item, content, fingerprint, expiresAt };
   try {
     if (item.action === 'renew') return await renew(secrets, issued, item.secret, signal);
     await secrets.create(item.namespace, item.name, issued.content, signal);
@@ -54,7 +64,7 @@ async function renew(
   secret: ManagedSecret,
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
-  await secrets.change(secret, content, signal);
+  await secrets.change(secret, changesTo(secret, content), signal);
   return { ...subjectOf(item), result: 'renewed', expiresAt };
 }
 
@@ -64,16 +74,10 @@ async function resolveConflict(
   issued: IssuedCredentials,
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
-  const { item } = issued;
+  const { item, fingerprint } = issued;
   const existing = await deps.findSecret(item.namespace, item.name, signal);
   if (existing === undefined) return deferToNextPass(item);
-  if (!isManagedFor(item, existing)) {
-    const taken = nameTaken(item, existing);
-    const { action } = item;
-    return taken.action === 'refuse'
-      ? { ...subjectOf(item), ...taken, action, result: 'refused' }
-      : { ...subjectOf(item), ...taken, action, result: 'deferred' };
-  }
+  if (!isManagedFor(item, existing)) return outcomeOfTakenName(item, existing, deps.now());
   // Another pass has read a later spec.
   if (isOfLaterGeneration(item, existing)) return deferToNextPass(item);
   const expiresAt = expiryOf(existing, deps.now());
@@ -81,6 +85,7 @@ async function resolveConflict(
     expiresAt !== undefined &&
     !item.isRevoked &&
     isOfSameGeneration(item, existing) &&
+    isOfSession(existing, fingerprint) &&
     deps.now() < renewalDueAt(item, expiresAt, deps.refreshBeforeSeconds);
   if (isFresh) return { ...subjectOf(item), result: 'kept', expiresAt };
   try {
@@ -91,17 +96,55 @@ async function resolveConflict(
   }
 }
 
+function outcomeOfTakenName(
+  item: CreateItem | ExistingItem,
+  existing: ManagedSecret,
+  now: Date,
+): ItemOutcome {
+  // Another pass has seen an AWSIAMRole of this name, which this one has not.
+  const isOfNewAwsIamRole = item.awsIamRole === undefined && wasIssuedForAwsIamRole(existing);
+  if (isOfNewAwsIamRole) return deferToNextPass(item);
+  const taken = secretOfAnother(existing, now, item.awsIamRole);
+  const { action } = item;
+  return taken.action === 'refuse'
+    ? { ...subjectOf(item), ...taken, action, result: 'refused' }
+    : { ...subjectOf(item), ...taken, action, result: 'deferred' };
+}
+
 function isManagedFor({ awsIamRole }: CreateItem | ExistingItem, existing: ManagedSecret): boolean {
   return awsIamRole === undefined
-    ? roleOfPodSecret(existing) !== undefined
-    : isOwnedBy(existing, awsIamRole);
+    ? ownershipOf(existing).kind === 'pods'
+    : isOwnedBy(existing, awsIamRole) || isAdoptable(existing);
+}
+
+/** Returns what to change in an existing Secret: also removes what the product wrote earlier and no longer writes. */
+function changesTo(secret: ManagedSecret, content: SecretContent) {
+  const { labels, annotations } = obsoleteKeys(secret, content);
+  const { ownerReferences, ...written } = content;
+  const isAdoption = ownerReferences !== undefined && secret.owners.length === 0;
+  return {
+    ...written,
+    labels: { ...content.labels, ...nullFor(labels) },
+    annotations: {
+      ...content.annotations,
+      ...nullFor(annotations),
+      // An AWSIAMRole always uses its Secret.
+      ...(ownerReferences === undefined ? {} : { [UNUSED_SINCE_ANNOTATION]: null }),
+    },
+    ...(isAdoption ? { ownerReferences } : {}),
+  };
+}
+
+function nullFor(keys: readonly string[]): Readonly<Record<string, null>> {
+  return Object.fromEntries(keys.map((key) => [key, null]));
 }
 
 function isOfSameGeneration(
   { awsIamRole }: CreateItem | ExistingItem,
   existing: ManagedSecret,
 ): boolean {
-  return awsIamRole === undefined || generationOf(existing) === awsIamRole.generation;
+  if (awsIamRole === undefined) return true;
+  return isOwnedBy(existing, awsIamRole) && generationOf(existing) === awsIamRole.generation;
 }
 
 function isOfLaterGeneration(
@@ -115,6 +158,7 @@ function deferToNextPass(item: CreateItem | ExistingItem): ItemOutcome {
   return {
     ...subjectOf(item),
     expiresAt: item.expiresAt,
+    outdated: item.outdated,
     result: 'deferred',
     reason: 'changed-meanwhile',
     message: 'the Secret changed repeatedly while its credentials were written',
@@ -122,7 +166,8 @@ function deferToNextPass(item: CreateItem | ExistingItem): ItemOutcome {
 }
 
 function subjectOf(item: CreateItem | ExistingItem) {
-  const { action, namespace, name, role, roleArn, sessionSeconds, pod, awsIamRole, unreadable } =
-    item;
-  return { action, namespace, name, role, roleArn, sessionSeconds, pod, awsIamRole, unreadable };
+  const { action, namespace, name, role, roleArn, sessionSeconds, pod, awsIamRole } = item;
+  const { notice, unreadable } = item;
+  const request = { action, namespace, name, role, roleArn, sessionSeconds, pod, awsIamRole };
+  return { ...request, notice, unreadable };
 }

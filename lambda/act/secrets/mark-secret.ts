@@ -1,13 +1,16 @@
 import { formatInstant } from '../../../contract/format-instant.ts';
-import { UNUSED_SINCE_ANNOTATION } from '../../../contract/kubernetes/secret.ts';
+import {
+  UNUSED_SIGHTINGS_ANNOTATION,
+  UNUSED_SINCE_ANNOTATION,
+} from '../../../contract/kubernetes/secret.ts';
 import type { ExistingItem } from '../../decide/plan.ts';
-import { roleOfPodSecret } from '../../decide/secret-state.ts';
+import { roleOfPodSecret } from '../../decide/secret-ownership.ts';
 import type { ItemOutcome } from '../item-outcome.ts';
 import { type ActDeps, isWriteConflict } from './secret-api.ts';
 
 /**
- * Adds or removes the unused mark of a Secret. After a conflict, adding the mark is deferred to the next sweep; removing
- * it is repeated, because the mark would let a Secret in use be removed.
+ * Adds or removes the unused mark of a Secret, or counts in it that another sweep found it unused. After a conflict, adding is
+ * deferred to the next sweep; removing is repeated, because the mark would let a Secret in use be removed.
  *
  * @throws {KubernetesApiError} when the API rejects the write
  */
@@ -16,12 +19,19 @@ export async function markSecret(
   item: ExistingItem,
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
-  const { secret, ...subject } = item;
+  const { secret, sightings, ...subject } = item;
   const isMark = item.action === 'mark';
-  const mark = isMark ? formatInstant(deps.now()) : null;
-  const changes = { annotations: { [UNUSED_SINCE_ANNOTATION]: mark } };
+  const changes = {
+    annotations:
+      sightings === undefined
+        ? {
+            [UNUSED_SINCE_ANNOTATION]: isMark ? formatInstant(deps.now()) : null,
+            [UNUSED_SIGHTINGS_ANNOTATION]: null,
+          }
+        : { [UNUSED_SIGHTINGS_ANNOTATION]: `${sightings}` },
+  };
   const secrets = await deps.secretApi();
-  const result = isMark ? 'marked' : 'unmarked';
+  const result = sightings === undefined ? (isMark ? 'marked' : 'unmarked') : 'kept';
   try {
     await secrets.change(secret, changes, signal);
     return { ...subject, result };

@@ -2,7 +2,7 @@ import { HTTP_STATUS } from '../../../contract/http-status.ts';
 import { KubernetesApiError } from '../../../kubernetes/errors.ts';
 import type { Listing } from '../../../kubernetes/lists/api-object.ts';
 import type { ExistingItem } from '../../decide/plan.ts';
-import type { ObservedPod } from '../../observe/pods.ts';
+import { type ObservedPod, usedSecretNames } from '../../observe/pods.ts';
 import type { DeferReason, ItemOutcome } from '../item-outcome.ts';
 import type { ActDeps } from './secret-api.ts';
 
@@ -32,7 +32,7 @@ export async function removeSecret(
   if (pods.failure !== undefined) {
     return defer('pods-unknown', 'the pods of its namespace could not be listed again');
   }
-  if (pods.items.some(({ secretNames }) => secretNames.includes(item.name))) {
+  if (pods.items.some((pod) => usedSecretNames(pod).includes(item.name))) {
     return defer('wanted-again', 'a pod requests it again');
   }
   const secrets = await deps.secretApi();

@@ -9,10 +9,14 @@ import {
   MOUNT_PATH,
   ROLE_ARN_ANNOTATION,
   SECRET_KEYS,
+  SESSION_ANNOTATION,
+  type SecretMetadata,
   TYPE_LABEL,
 } from '../../../contract/kubernetes/secret.ts';
+import type { OwnerReference } from '../../../kubernetes/lists/api-object.ts';
 import type { SecretSubject } from '../../decide/plan.ts';
 import type { ObservedAwsIamRole } from '../../observe/awsiamroles.ts';
+import { renderMetadata } from './secret-metadata.ts';
 
 /** The credentials of a session. Never logged, and never copied to another namespace. */
 export interface Credentials {
@@ -25,26 +29,18 @@ export interface Credentials {
 /** The content of a Secret. */
 export interface SecretContent {
   readonly labels: Readonly<Record<string, string>>;
-  /** Set when the Secret is created, and never changed. */
+  /** Written to a Secret that has no owner. */
   readonly ownerReferences?: readonly OwnerReference[];
   readonly annotations: Readonly<Record<string, string>>;
   /** Plain text by file name. */
   readonly data: Readonly<Record<string, string>>;
 }
 
-/** An owner (metav1.OwnerReference). Kubernetes removes the Secret with its owner. */
-interface OwnerReference {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly uid: string;
-}
-
 const OWN_LABELS = { [HERITAGE_LABEL]: HERITAGE_VALUE } as const;
 
 /**
  * Renders the content of a Secret. The files are those of the 2018 kube-aws-iam-controller, byte for byte, and `role-arn`.
- * An AWSIAMRole adds what Zalando's kube-aws-iam-controller adds: the labels of the resource (ours take precedence), its
+ * An AWSIAMRole adds what Zalando's kube-aws-iam-controller adds: the labels of the resource (the configured ones and ours take precedence), its
  * generation, and its uid as the owner.
  *
  * `credentials` contains static keys, which most SDKs read once. `credentials.process` makes SDKs reload
@@ -52,15 +48,30 @@ const OWN_LABELS = { [HERITAGE_LABEL]: HERITAGE_VALUE } as const;
  */
 export function renderSecret(
   credentials: Credentials,
-  { roleArn, awsIamRole }: Pick<SecretSubject, 'roleArn' | 'awsIamRole'>,
+  {
+    roleArn,
+    awsIamRole,
+    fingerprint,
+    metadata: configured,
+  }: Pick<SecretSubject, 'roleArn' | 'awsIamRole'> & {
+    /** The hash of the session request. */
+    readonly fingerprint: string;
+    readonly metadata: SecretMetadata;
+  },
 ): SecretContent {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   const expire = formatInstant(credentials.expiresAt);
-  const annotations = { [EXPIRES_AT_ANNOTATION]: expire, [ROLE_ARN_ANNOTATION]: roleArn };
+  const metadata = renderMetadata(configured, awsIamRole?.labels);
+  const annotations = {
+    ...metadata.annotations,
+    [EXPIRES_AT_ANNOTATION]: expire,
+    [ROLE_ARN_ANNOTATION]: roleArn,
+    [SESSION_ANNOTATION]: fingerprint,
+  };
   const ownership = awsIamRole && renderOwnership(awsIamRole);
   return {
-    labels: OWN_LABELS,
     ...ownership,
+    labels: { ...metadata.labels, ...OWN_LABELS, ...ownership?.labels },
     annotations: { ...annotations, ...ownership?.annotations },
     data: {
       ...ownership?.data,
@@ -86,11 +97,11 @@ export function renderSecret(
 }
 
 function renderOwnership(awsIamRole: ObservedAwsIamRole): SecretContent {
-  const { name, uid, labels } = awsIamRole;
+  const { name, uid } = awsIamRole;
   const generation = String(awsIamRole.generation);
   const { apiVersion, kind } = AWSIAMROLE;
   return {
-    labels: { ...labels, ...OWN_LABELS, [TYPE_LABEL]: AWSIAMROLE_TYPE },
+    labels: { [TYPE_LABEL]: AWSIAMROLE_TYPE },
     ownerReferences: [{ apiVersion, kind, name, uid }],
     annotations: { [GENERATION_ANNOTATION]: generation },
     data: { [SECRET_KEYS.generation]: generation },

@@ -1,19 +1,23 @@
 import { HTTP_STATUS } from '../../../contract/http-status.ts';
+import type { SecretMetadata } from '../../../contract/kubernetes/secret.ts';
 import { KubernetesApiError } from '../../../kubernetes/errors.ts';
 import type { Listing } from '../../../kubernetes/lists/api-object.ts';
+import type { SessionConfig } from '../../decide/configured-session.ts';
 import type { ManagedSecret } from '../../observe/managed-secrets.ts';
 import type { ObservedPod } from '../../observe/pods.ts';
 import type { BackOff } from '../back-off.ts';
+import type { CreationHistory } from '../creation-history.ts';
 import type { AssumeRole } from '../sessions/assume-role.ts';
 import type { SecretContent } from './render-secret.ts';
 
-/** Changes to annotations; null removes one. */
-type AnnotationChanges = Readonly<Record<string, string | null>>;
+/** Changes to labels or annotations; null removes one. */
+type MetadataChanges = Readonly<Record<string, string | null>>;
 
 /** Changes to a Secret. Fields that are not named stay as they are. */
 interface SecretChanges {
-  readonly annotations: AnnotationChanges;
-  readonly labels?: SecretContent['labels'];
+  readonly annotations: MetadataChanges;
+  readonly labels?: MetadataChanges;
+  readonly ownerReferences?: SecretContent['ownerReferences'];
   readonly data?: SecretContent['data'];
 }
 
@@ -41,7 +45,9 @@ export function isWriteConflict(error: unknown): boolean {
 }
 
 /** Dependencies of carrying out a plan. */
-export interface ActDeps {
+export interface ActDeps extends SessionConfig {
+  /** Labels and annotations of every Secret. */
+  readonly secretMetadata: SecretMetadata;
   readonly now: () => Date;
   readonly refreshBeforeSeconds: number;
   readonly assumeRole: AssumeRole;
@@ -56,4 +62,5 @@ export interface ActDeps {
   /** Lists the live pods of a namespace again. */
   readonly listPodsOf: (namespace: string, signal: AbortSignal) => Promise<Listing<ObservedPod>>;
   readonly backOff: BackOff;
+  readonly creations: CreationHistory;
 }

@@ -60,7 +60,8 @@ export function createSecretApi(connection: KubernetesConnection): SecretApi {
       });
       await redactErrors(write);
     },
-    async change({ namespace, name, uid, resourceVersion }, { annotations, labels, data }, signal) {
+    async change({ namespace, name, uid, resourceVersion }, changes, signal) {
+      const { annotations, labels, ownerReferences, data } = changes;
       const write = client(signal).patchNamespacedSecret(
         {
           namespace,
@@ -68,7 +69,11 @@ export function createSecretApi(connection: KubernetesConnection): SecretApi {
           fieldManager: FIELD_MANAGER,
           // With both in the patch, the server rejects it unless the Secret is still the one that was read.
           body: {
-            metadata: { uid, resourceVersion, annotations, ...(labels && { labels }) },
+            metadata: {
+              ...{ uid, resourceVersion, annotations },
+              ...(labels && { labels }),
+              ...(ownerReferences && { ownerReferences }),
+            },
             ...(data === undefined ? {} : { data: encode(data) }),
           },
         },

@@ -1,26 +1,17 @@
-import {
-  type SessionNameForm,
-  type SessionTarget,
-  sessionName,
-} from '../../../contract/aws/session-name.ts';
-import { PRODUCT_NAMESPACE } from '../../../contract/forwarder.ts';
+import type { SessionTarget } from '../../../contract/aws/session-name.ts';
 import { abortable, type CachedValue, memoize } from '../../../kubernetes/cached-value.ts';
+import {
+  isForwarderSession,
+  type SessionConfig,
+  type SessionSettings,
+  sessionParameters,
+  sessionSettingsFor,
+} from '../../decide/configured-session.ts';
 import type { Credentials } from '../secrets/render-secret.ts';
 import { AssumeRoleError, CallerCredentialsError } from './assume-role-error.ts';
 import { type DenialContext, REFRESHER } from './denial-remedy.ts';
 import type { IntermediateSession } from './intermediate-session.ts';
 import { requestSession, type SessionRequest, type StsApi } from './sts-client.ts';
-
-/** Settings of the sessions of pod roles. */
-export interface SessionSettings {
-  readonly nameForm: SessionNameForm;
-  /** The ARN of the cluster; absent when sessions are not tagged. */
-  readonly clusterArnTag?: string;
-  /** Sent as `ExternalId`, for trust policies that require it (`sts:ExternalId`). */
-  readonly externalId?: string;
-  /** The role through which pod roles are assumed; absent when the refresher's own role assumes them. */
-  readonly intermediateRoleArn?: string;
-}
 
 /** Assumes a role for a namespace. @throws {AssumeRoleError} when STS issues no session */
 export type AssumeRole = (
@@ -32,29 +23,22 @@ export type AssumeRole = (
   signal: AbortSignal,
 ) => Promise<Credentials>;
 
-export interface AssumeRoleDeps {
+export interface AssumeRoleDeps extends SessionConfig {
   /** STS with the credentials of the refresher. */
   readonly sts: StsApi;
   /** The session of the intermediate role, if pod roles are assumed through one. */
   readonly intermediate: CachedValue<IntermediateSession> | undefined;
-  readonly settings: SessionSettings;
-  readonly clusterName: string;
-  readonly forwarderRoleArn: string | undefined;
   readonly now: () => Date;
 }
-
-/** The stack creates the forwarder's role with a trust policy for the refresher and this form of session name. */
-const FORWARDER_SETTINGS: SessionSettings = { nameForm: 'namespace' };
 
 /** Creates the function that assumes roles. */
 export function createAssumeRole(deps: AssumeRoleDeps): AssumeRole {
   const { sts, clusterName } = deps;
   return async ({ roleArn, namespace, sessionSeconds }, signal) => {
-    const isForwarder = roleArn === deps.forwarderRoleArn && namespace === PRODUCT_NAMESPACE;
-    const settings = isForwarder ? FORWARDER_SETTINGS : deps.settings;
+    const settings = sessionSettingsFor(deps, { namespace, roleArn });
     const { input, denial } = sessionRequest(settings, { roleArn, namespace, clusterName });
     const request = { input: { ...input, DurationSeconds: sessionSeconds }, denial };
-    return isForwarder || deps.intermediate === undefined
+    return isForwarderSession(deps, { namespace, roleArn }) || deps.intermediate === undefined
       ? requestSession(sts, request, signal)
       : requestThroughIntermediate(deps, deps.intermediate, request, signal);
   };
@@ -102,33 +86,7 @@ function isAccessDenied(error: unknown): boolean {
 
 /** Returns the request for a session of a pod role, without its duration. */
 export function sessionRequest(settings: SessionSettings, target: SessionTarget): SessionRequest {
-  const { externalId } = settings;
-  return {
-    input: {
-      RoleArn: target.roleArn,
-      RoleSessionName: sessionName(settings.nameForm, target),
-      ...(externalId === undefined ? {} : { ExternalId: externalId }),
-      ...tagsOf(settings, target),
-    },
-    denial: denialContextOf(settings),
-  };
-}
-
-/**
- * Returns those session tags of EKS Pod Identity that apply to a namespace and a role, transitive as they are there.
- * The tags for the service account and the pod are omitted: all pods of a namespace share the Secret.
- */
-function tagsOf({ clusterArnTag }: SessionSettings, { clusterName, namespace }: SessionTarget) {
-  if (clusterArnTag === undefined) return {};
-  const tags = {
-    'eks-cluster-arn': clusterArnTag,
-    'eks-cluster-name': clusterName,
-    'kubernetes-namespace': namespace,
-  };
-  return {
-    Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
-    TransitiveTagKeys: Object.keys(tags),
-  };
+  return { input: sessionParameters(settings, target), denial: denialContextOf(settings) };
 }
 
 /** Names every setting that may cause a denial, but not its value: tenants read this. */

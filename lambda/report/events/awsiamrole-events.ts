@@ -1,7 +1,8 @@
 import { AWSIAMROLE } from '../../../contract/kubernetes/awsiamrole.ts';
-import type { ItemOutcome } from '../../act/item-outcome.ts';
+import { sanitizeName } from '../../../contract/sanitize-name.ts';
+import { explanationOf, type ItemOutcome, isOldNews } from '../../act/item-outcome.ts';
 import type { UnreadablePart } from '../../decide/plan.ts';
-import { type ClusterEvent, sanitizeName, truncateNote } from './cluster-event.ts';
+import { type ClusterEvent, truncateNote } from './cluster-event.ts';
 import { POD_EVENT_REASON } from './pod-events.ts';
 
 /** What happened to the Secret of an AWSIAMRole. */
@@ -23,6 +24,10 @@ export type AwsIamRoleEventInput = {
     }
   | { readonly result: 'not-created' | 'not-updated'; readonly message: string }
   | {
+      readonly result: 'terminating';
+      readonly notice: string;
+    }
+  | {
       readonly result: 'unreadable';
       /** The annotation that cannot be parsed. Its value is never shown. */
       readonly part: UnreadablePart;
@@ -41,15 +46,22 @@ export function awsIamRoleEvents(
   wasWarned: (resource: { readonly uid: string }, secretName: string) => boolean,
 ): readonly ClusterEvent[] {
   return outcomes.flatMap((outcome) => {
-    const { awsIamRole, name, unreadable } = outcome;
+    const { awsIamRole, name, unreadable, notice } = outcome;
     if (awsIamRole === undefined) return [];
     const subject = { resource: awsIamRole, secretName: name };
-    const result = resultOf(outcome, () => unreadable === undefined && wasWarned(awsIamRole, name));
+    const isFine = unreadable === undefined && notice === undefined;
+    const isRepeated = isOldNews(outcome) && wasWarned(awsIamRole, name);
+    const result = isRepeated
+      ? undefined
+      : resultOf(outcome, () => isFine && wasWarned(awsIamRole, name));
     return [
       ...(unreadable === undefined
         ? []
         : [awsIamRoleEvent({ ...subject, result: 'unreadable', part: unreadable })]),
       ...(result === undefined ? [] : [awsIamRoleEvent({ ...subject, ...result })]),
+      ...(notice === undefined || 'reason' in outcome
+        ? []
+        : [awsIamRoleEvent({ ...subject, result: 'terminating', notice })]),
     ];
   });
 }
@@ -79,9 +91,11 @@ function resultOf(outcome: ItemOutcome, wasWarned: () => boolean): Result | unde
 }
 
 function failureOf(
-  { reason, message, action }: Extract<ItemOutcome, { result: 'refused' | 'failed' }>,
+  outcome: Extract<ItemOutcome, { result: 'refused' | 'failed' }>,
   roleReference: string,
 ): Result | undefined {
+  const { reason, action } = outcome;
+  const message = explanationOf(outcome);
   switch (reason) {
     case 'namespace-terminating':
     case 'sts-throttled':
@@ -89,7 +103,12 @@ function failureOf(
     case 'api-failed':
       return undefined;
     case 'name-taken':
+    case 'secret-of-earlier-resource':
       return { result: 'not-created', message };
+    case 'owned-by-another':
+    case 'awsiamrole-terminating':
+    case 'secret-immutable':
+      return { result: 'not-updated', message };
     case 'api-refused':
       return { result: action === 'create' ? 'not-created' : 'not-updated', message };
     default:
@@ -155,6 +174,8 @@ function contentOf(input: AwsIamRoleEventInput): Pick<ClusterEvent, 'type' | 're
         'UpdateSecretFailed',
         `Failed to update secret ${secret} with credentials: ${input.message}`,
       );
+    case 'terminating':
+      return warning(POD_EVENT_REASON.secretTerminating, `Secret ${secret}: ${input.notice}`);
     case 'unreadable':
       return warning('ReadSecretFailed', `Failed to parse ${input.part} from secret ${secret}`);
   }

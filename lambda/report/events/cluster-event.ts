@@ -36,14 +36,6 @@ export function truncateNote(text: string): string {
   return text.slice(0, read) + ELLIPSIS;
 }
 
-/** Characters that role names, ARNs and Secret names do not have, among them all that a shell or a terminal interprets. */
-const UNSAFE_CHARACTERS = /[^A-Za-z0-9+=,.@_:/-]/g;
-
-/** Truncates a name from an unvalidated field and replaces unsafe characters, so that it can be printed. */
-export function sanitizeName(name: string, maxLength: number): string {
-  return name.slice(0, maxLength).replace(UNSAFE_CHARACTERS, '?');
-}
-
 /** Length of the hash in an Event's name. */
 const HASH_DIGITS = 16;
 

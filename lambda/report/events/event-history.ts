@@ -19,7 +19,7 @@ export interface DueEvent extends NamedEvent {
 export interface EventHistory {
   /** Whether the last Event about the object and the Secret is a Warning. */
   wasWarned(uid: string, secretName: string): boolean;
-  /** Counts an Event that a pass produced. Returns it if it is due: if it is new, or was last written half an hour ago. */
+  /** Counts an Event that a pass produced. Returns it if it is due: if it is new, or a Warning that was last written half an hour ago. */
   observe(named: NamedEvent, now: Date): DueEvent | undefined;
   /** Number of Events that may be written about an object now. */
   remainingQuota(uid: string, now: Date): number;
@@ -77,7 +77,7 @@ export function createEventHistory(): EventHistory {
       if (known?.name !== name) return { ...named, isNew: true, occurrences: 1 };
       known.occurrences += 1;
       store(lastEvents, topic, known);
-      const isDue = now.getTime() - known.writtenAt >= REPEAT_MS;
+      const isDue = known.type === 'Warning' && now.getTime() - known.writtenAt >= REPEAT_MS;
       return isDue ? { ...named, isNew: false, occurrences: known.occurrences } : undefined;
     },
     remainingQuota,

@@ -1,8 +1,15 @@
 import { MAX_OBJECT_NAME_LENGTH } from '../../../contract/kubernetes/object-name.ts';
-import type { FailureReason, ItemOutcome } from '../../act/item-outcome.ts';
+import { sanitizeName } from '../../../contract/sanitize-name.ts';
+import { SECRET_NAME_PREFIX } from '../../../contract/kubernetes/secret.ts';
+import {
+  explanationOf,
+  type FailureReason,
+  type ItemOutcome,
+  isOldNews,
+} from '../../act/item-outcome.ts';
 import type { RefuseItem } from '../../decide/plan.ts';
 import type { IgnoredMount, PodReference } from '../../decide/requested-secrets.ts';
-import { type ClusterEvent, sanitizeName, truncateNote } from './cluster-event.ts';
+import { type ClusterEvent, truncateNote } from './cluster-event.ts';
 
 /** Reasons of Events about pods. Where Zalando's kube-aws-iam-controller or kiam has a reason, it is the same. */
 export const POD_EVENT_REASON = {
@@ -11,6 +18,7 @@ export const POD_EVENT_REASON = {
   createSecretFailed: 'CreateSecretFailed',
   updateSecretFailed: 'UpdateSecretFailed',
   secretIgnored: 'SecretIgnored',
+  secretTerminating: 'SecretTerminating',
   credentialsRecovered: 'CredentialsRecovered',
 } as const;
 
@@ -28,6 +36,10 @@ const REASON_OF_REFUSAL: Readonly<Record<RefuseItem['reason'], EventReason>> = {
   'namespace-does-not-allow': roleForbidden,
   'role-reference-malformed': getCredentialsFailed,
   'name-taken': createSecretFailed,
+  'owned-by-another': updateSecretFailed,
+  'secret-of-earlier-resource': createSecretFailed,
+  'awsiamrole-missing': updateSecretFailed,
+  'awsiamrole-terminating': updateSecretFailed,
   // The namespace is terminating, so no Event can be created in it.
   'namespace-terminating': undefined,
 };
@@ -38,6 +50,7 @@ const REASON_OF_FAILURE: Readonly<Record<FailureReason, EventReason | 'by-action
   'intermediate-role-denied': getCredentialsFailed,
   'sts-refused': getCredentialsFailed,
   'api-refused': 'by-action',
+  'secret-immutable': updateSecretFailed,
   'sts-throttled': undefined,
   'sts-failed': undefined,
   'api-failed': undefined,
@@ -53,6 +66,10 @@ const REASON_OF_IGNORED_MOUNT: Readonly<Record<IgnoredMount['reason'], EventReas
   'impossible-secret-name': POD_EVENT_REASON.secretIgnored,
   'impossible-role-name': POD_EVENT_REASON.secretIgnored,
   'too-many-roles': POD_EVENT_REASON.secretIgnored,
+  'environment-variable': POD_EVENT_REASON.secretIgnored,
+  'foreign-secret': POD_EVENT_REASON.secretIgnored,
+  // The pod runs as it should.
+  'own-secret': undefined,
   // The Secret holds a ServiceAccount token and was never meant for a role.
   'service-account-token': undefined,
 };
@@ -107,11 +124,32 @@ function eventOfOutcome(
   const { name, result, roleArn } = outcome;
   const reason = warningReasonOf(outcome);
   if (reason !== undefined && 'message' in outcome) {
-    return warning(pod, name, reason, outcome.message);
+    return isOldNews(outcome) && wasWarned(pod, name)
+      ? undefined
+      : warning(pod, name, reason, explanationOf(outcome));
   }
-  return HAS_CREDENTIALS.has(result) && wasWarned(pod, name)
+  if (outcome.notice !== undefined && HAS_CREDENTIALS.has(result)) {
+    return warning(pod, name, POD_EVENT_REASON.secretTerminating, outcome.notice);
+  }
+  const isAfterWarning = wasWarned(pod, name) || isServedByLaterResource(outcome);
+  return HAS_CREDENTIALS.has(result) && isAfterWarning
     ? recovery(pod, name, roleArn)
     : undefined;
+}
+
+/**
+ * Whether a new AWSIAMRole serves a pod that is older. Before, the pod requested the role of the Secret's name, and was
+ * probably refused; another container may have reported that.
+ */
+function isServedByLaterResource({ result, name, pod, awsIamRole }: ItemOutcome): boolean {
+  const isNew = result === 'created' && awsIamRole !== undefined;
+  const podCreatedAt = pod?.createdAt;
+  return (
+    isNew &&
+    name.startsWith(SECRET_NAME_PREFIX) &&
+    podCreatedAt !== undefined &&
+    podCreatedAt < awsIamRole.createdAt
+  );
 }
 
 function eventOfMount({
@@ -122,7 +160,10 @@ function eventOfMount({
 }: IgnoredMount): ClusterEvent | undefined {
   const eventReason = REASON_OF_IGNORED_MOUNT[reason];
   if (eventReason === undefined) return undefined;
-  return warning(pod, sanitizeName(secretName, MAX_OBJECT_NAME_LENGTH), eventReason, message);
+  const name = sanitizeName(secretName, MAX_OBJECT_NAME_LENGTH);
+  const event = warning(pod, name, eventReason, message);
+  // Its author may have meant it: nothing is wrong yet.
+  return reason === 'foreign-secret' ? { ...event, type: 'Normal' } : event;
 }
 
 function warningReasonOf(outcome: ItemOutcome): EventReason {

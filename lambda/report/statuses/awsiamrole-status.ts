@@ -1,6 +1,6 @@
 import { formatInstant } from '../../../contract/format-instant.ts';
 import { SESSION_SECONDS } from '../../../contract/limits.ts';
-import type { ItemOutcome } from '../../act/item-outcome.ts';
+import { explanationOf, type ItemOutcome, isOldNews } from '../../act/item-outcome.ts';
 import type { AwsIamRoleStatus, Condition, ObservedAwsIamRole } from '../../observe/awsiamroles.ts';
 
 /** Type of the condition that reports whether the Secret holds valid credentials. */
@@ -28,6 +28,9 @@ export function awsIamRoleStatus(outcome: ItemOutcome, now: Date): WrittenStatus
   const isTransient = 'reason' in outcome && TRANSIENT.has(outcome.reason);
   if (isTransient && expiresAt !== undefined && expiresAt > now) return undefined;
   const { generation, status } = awsIamRole;
+  const isReported =
+    status.observedGeneration === generation && conditionOf(status)?.status === 'False';
+  if (isReported && isOldNews(outcome)) return undefined;
   const ready = readyCondition(outcome, awsIamRole, now);
   const hasChanged =
     status.observedGeneration !== generation ||
@@ -58,15 +61,19 @@ function readyCondition(
     observedGeneration: awsIamRole.generation,
     lastTransitionTime: before?.status === status ? before.lastTransitionTime : formatInstant(now),
     reason: isReady ? 'CredentialsIssued' : toPascalCase(outcome.reason),
-    message: (isReady ? issuedMessage(outcome, awsIamRole) : outcome.message).slice(
+    message: (isReady ? issuedMessage(outcome, awsIamRole) : explanationOf(outcome)).slice(
       0,
       MAX_MESSAGE_LENGTH,
     ),
   };
 }
 
-function issuedMessage({ roleArn }: ItemOutcome, { roleSessionDuration }: ObservedAwsIamRole) {
-  const issued = `the Secret holds credentials of ${roleArn}`;
+function issuedMessage(
+  { roleArn, notice }: ItemOutcome,
+  { roleSessionDuration }: ObservedAwsIamRole,
+) {
+  const held = notice === undefined ? '' : `; ${notice}`;
+  const issued = `the Secret holds credentials of ${roleArn}${held}`;
   return (roleSessionDuration ?? 0) > SESSION_SECONDS
     ? `${issued}. The session lasts ${SESSION_SECONDS} s instead of the ${roleSessionDuration} s of spec.roleSessionDuration: ` +
         'STS limits sessions to one hour when a role assumes another role (role chaining)'

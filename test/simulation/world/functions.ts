@@ -1,13 +1,15 @@
 import { RefresherError } from '../../../contract/errors.ts';
+import { DEFAULT_SECRET_METADATA } from '../../../contract/kubernetes/secret.ts';
 import { PASS, type PassEvent } from '../../../contract/pass.ts';
 import type { CredentialRequestEvent } from '../../../contract/pod-event.ts';
 import type { KubernetesConnection } from '../../../kubernetes/kubernetes-connection.ts';
 import { createBackOff } from '../../../lambda/act/back-off.ts';
+import { createCreationHistory } from '../../../lambda/act/creation-history.ts';
 import { createSecretApi } from '../../../lambda/act/secrets/typed-secret-api.ts';
 import { createAssumeRole } from '../../../lambda/act/sessions/assume-role.ts';
 import type { RolePolicy } from '../../../lambda/decide/guard.ts';
 import type { HandlerDeps } from '../../../lambda/handler-deps.ts';
-import { findSecret } from '../../../lambda/observe/managed-secrets.ts';
+import { findSecret, listSecretByName } from '../../../lambda/observe/managed-secrets.ts';
 import { createRequestObserver, observeCluster } from '../../../lambda/observe/observe-cluster.ts';
 import { listPods } from '../../../lambda/observe/pods.ts';
 import { createEventReporter } from '../../../lambda/report/events/event-reporter.ts';
@@ -28,6 +30,7 @@ const CLUSTER_NAME = 'simulated';
 
 /** The settings of the stack. */
 const REFRESH_BEFORE_SECONDS = 1_800;
+const SESSIONS = { nameForm: 'namespace' } as const;
 const EVERYWHERE = { only: [], except: [] };
 
 /** Lambda's timeout. A pass stops acting before it, and stops observing at half of that time. In milliseconds. */
@@ -164,23 +167,29 @@ function createContainer(simulated: FunctionsDeps, nextNumber: () => number): Co
   const deps: HandlerDeps = {
     now,
     policy,
+    sessions: SESSIONS,
+    clusterName: CLUSTER_NAME,
     scope: EVERYWHERE,
     refreshBeforeSeconds: REFRESH_BEFORE_SECONDS,
+    secretMetadata: DEFAULT_SECRET_METADATA,
     observe: (phase, signal) => observeCluster(connection, { phase, scope: EVERYWHERE, signal }),
     observeRequests: (signal) => createRequestObserver(connection, signal),
     assumeRole: createAssumeRole({
       sts: simulatedSts({ ...simulated, network, nextNumber }),
       intermediate: undefined,
-      settings: { nameForm: 'namespace' },
+      sessions: SESSIONS,
       clusterName: CLUSTER_NAME,
-      forwarderRoleArn: undefined,
+      policy,
       now,
     }),
     secretApi: () => secretApi,
+    lookUpSecret: (secret, signal) =>
+      listSecretByName(connection, { ...secret, freshness: 'any' }, signal),
     findSecret: (namespace, name, signal) => findSecret(connection, namespace, name, signal),
     listPodsOf: (namespace, signal) =>
       listPods(connection, { phase: 'live', scope: { only: [namespace], except: [] }, signal }),
     backOff: createBackOff(),
+    creations: createCreationHistory(),
     statusWriter: createStatusWriter(connection, now),
     eventReporter: createEventReporter({
       connection,

@@ -4,7 +4,11 @@ import {
   EVENT_SOURCE,
   type PodCredentialRequest,
 } from '../../../contract/pod-event.ts';
-import type { Listing } from '../../../kubernetes/lists/api-object.ts';
+import type { Listing, OwnerReference } from '../../../kubernetes/lists/api-object.ts';
+import {
+  type SessionConfig,
+  sessionFingerprint,
+} from '../../../lambda/decide/configured-session.ts';
 import type { RolePolicy } from '../../../lambda/decide/guard.ts';
 import { createPlanContext, type PlanContext } from '../../../lambda/decide/plan.ts';
 import type { ObservedAwsIamRole } from '../../../lambda/observe/awsiamroles.ts';
@@ -55,10 +59,17 @@ export function aNamespace(
   name = 'shop',
   annotations: Record<string, string> = { 'iam.amazonaws.com/allowed-roles': '["*"]' },
 ): ObservedNamespace {
-  return { name, terminating: false, annotations };
+  return { name, uid: `uid-of-${name}`, terminating: false, annotations };
 }
 
-/** A managed Secret of namespace `shop` with fresh credentials. */
+/** The annotation of credentials of the role that a Secret of namespace `shop` is named after. */
+export function ofConfiguredSession(secretName: string): Readonly<Record<string, string>> {
+  const roleArn = BASE_ROLE_ARN + secretName.replace(/^aws-iam-/, '');
+  const subject = { namespace: 'shop', roleArn, sessionSeconds: 3_600 };
+  return { 'kube-aws-iam/session': sessionFingerprint(SESSION_CONFIG, subject) };
+}
+
+/** A managed Secret of namespace `shop` with fresh credentials of the role in its name. */
 export function aSecret(
   name: string,
   overrides: Partial<ManagedSecret> = {},
@@ -70,9 +81,10 @@ export function aSecret(
     uid: `uid-of-${name}`,
     resourceVersion: '100',
     labels: { heritage: 'kube-aws-iam-controller' },
-    ownerUids: [],
+    owners: [],
     ...overrides,
     annotations: {
+      ...ofConfiguredSession(name),
       ...(expiresAt === undefined
         ? {}
         : {
@@ -93,7 +105,7 @@ export function anAwsIamRole(
     name,
     uid: `uid-of-${name}`,
     generation: 1,
-    terminating: false,
+    createdAt: minutes(-60),
     labels: {},
     roleReference: name,
     status: {},
@@ -103,14 +115,20 @@ export function anAwsIamRole(
 
 /** The fields of a Secret that belongs to an AWSIAMRole, with credentials for its first generation. */
 export function ofAwsIamRole(
-  { uid }: { readonly uid: string },
+  { uid, name = 'orders' }: { readonly uid: string; readonly name?: string },
   generation = '1',
-): Pick<ManagedSecret, 'labels' | 'ownerUids' | 'annotations'> {
+): Pick<ManagedSecret, 'labels' | 'owners' | 'annotations'> {
   return {
     labels: { heritage: 'kube-aws-iam-controller', type: 'awsiamrole' },
-    ownerUids: [uid],
+    owners: [{ apiVersion: 'zalando.org/v1', kind: 'AWSIAMRole', name, uid }],
     annotations: { 'kube-aws-iam/awsiamrole-generation': generation },
   };
+}
+
+/** Another object as the owner of a Secret. */
+export function anOwner(overrides: Partial<OwnerReference> = {}): OwnerReference {
+  const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'backup', uid: 'uid-of-backup' };
+  return { ...owner, ...overrides };
 }
 
 /** The request of pod `web` in namespace `shop`, first seen at NOW. */
@@ -158,10 +176,17 @@ export function aView(parts: {
   };
 }
 
+/** The configuration of sessions. */
+export const SESSION_CONFIG: SessionConfig = {
+  sessions: { nameForm: 'namespace' },
+  clusterName: 'test',
+  policy: {},
+};
+
 /** The context of a pass over the view. */
 export function aContext(view: Pick<ClusterView, 'namespaces'>, now: Date = NOW): PlanContext {
   return createPlanContext(
-    { policy: aPolicy(), refreshBeforeSeconds: 1_800 },
+    { ...SESSION_CONFIG, policy: aPolicy(), refreshBeforeSeconds: 1_800 },
     view.namespaces,
     now,
   );

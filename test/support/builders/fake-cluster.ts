@@ -1,14 +1,16 @@
 import { requestedSecretName } from '../../../contract/pod-event.ts';
 import { KubernetesApiError } from '../../../kubernetes/errors.ts';
 import { createBackOff } from '../../../lambda/act/back-off.ts';
+import { createCreationHistory } from '../../../lambda/act/creation-history.ts';
 import type { ActDeps, SecretApi } from '../../../lambda/act/secrets/secret-api.ts';
 import { secretKey } from '../../../lambda/decide/requested-secrets.ts';
 import type { ObservedAwsIamRole } from '../../../lambda/observe/awsiamroles.ts';
 import type { ManagedSecret } from '../../../lambda/observe/managed-secrets.ts';
 import type { ObservedNamespace } from '../../../lambda/observe/namespaces.ts';
 import type { ObserveRequest } from '../../../lambda/observe/observe-cluster.ts';
+import type { PassDeps } from '../../../lambda/run-pass.ts';
 import type { ObservedPod } from '../../../lambda/observe/pods.ts';
-import { aNamespace, listing, minutes, NOW } from './builders.ts';
+import { aNamespace, aPolicy, listing, minutes, NOW, SESSION_CONFIG } from './builders.ts';
 
 /** A Secret in the fake cluster: its metadata and its files. */
 export interface StoredSecret extends ManagedSecret {
@@ -24,6 +26,9 @@ export class FakeCluster {
   pods: ObservedPod[] = [];
   namespaces: ObservedNamespace[] = [aNamespace()];
   awsIamRoles: ObservedAwsIamRole[] = [];
+  /** The Secrets with `immutable: true`, and those with finalizers, by `<namespace>/<name>`. */
+  readonly immutable = new Set<string>();
+  readonly finalizers = new Map<string, readonly string[]>();
   /** The calls in order, e.g. `create shop/aws-iam-orders`. */
   readonly log: string[] = [];
   /** Called before each call; may throw, or change the cluster. */
@@ -40,35 +45,43 @@ export class FakeCluster {
   }
 
   readonly #api: SecretApi = {
-    create: async (namespace, name, { annotations, labels, ownerReferences = [], data }) => {
+    create: async (
+      namespace,
+      name,
+      { annotations, labels, ownerReferences: owners = [], data },
+    ) => {
       const key = this.#step('create', { namespace, name });
       if (this.secrets.has(key))
         throw new KubernetesApiError(409, 'AlreadyExists', `${key} exists`);
       const uid = `uid-${this.#versions}`;
-      const ownerUids = ownerReferences.map((owner) => owner.uid);
-      const secret = { namespace, name, uid, labels, ownerUids };
+      const secret = { namespace, name, uid, labels, owners };
       this.put({ ...secret, annotations, resourceVersion: '' }, { ...data });
     },
-    change: async (secret, { annotations, labels, data }) => {
+    change: async (secret, { annotations, labels = {}, ownerReferences, data }) => {
       const stored = this.#asRead('change', secret);
-      const merged = { ...stored.annotations, ...annotations };
-      const kept = Object.entries(merged).filter(
-        (entry): entry is [string, string] => entry[1] !== null,
-      );
-      const changed = { annotations: Object.fromEntries(kept), ...(labels && { labels }) };
+      if (data !== undefined && this.immutable.has(secretKey(secret))) throw immutableError();
+      const changed = {
+        annotations: merge(stored.annotations, annotations),
+        labels: merge(stored.labels, labels),
+        ...(ownerReferences && { owners: ownerReferences }),
+      };
       this.put({ ...stored, ...changed }, { ...stored.data, ...data });
     },
     remove: async (secret) => {
-      this.#asRead('remove', secret);
-      this.secrets.delete(secretKey(secret));
+      const stored = this.#asRead('remove', secret);
+      const finalizers = this.finalizers.get(secretKey(secret));
+      if (finalizers === undefined) this.secrets.delete(secretKey(secret));
+      else this.put({ ...stored, deletion: { since: this.now, finalizers } }, { ...stored.data });
     },
   };
 
   /** Dependencies of carrying out a plan on this cluster. */
-  deps(overrides: Partial<ActDeps> = {}): ActDeps {
+  deps(overrides: Partial<ActDeps> = {}): ActDeps & Pick<PassDeps, 'policy' | 'lookUpSecret'> {
     return {
+      ...SESSION_CONFIG,
       now: () => this.now,
       refreshBeforeSeconds: 1_800,
+      secretMetadata: { labels: {}, annotations: {} },
       assumeRole: async ({ roleArn, namespace }) => {
         this.#note(`assume ${namespace} ${roleArn.split('/').at(-1)}`);
         return {
@@ -86,7 +99,13 @@ export class FakeCluster {
         return listing(this.pods.filter((pod) => pod.namespace === namespace));
       },
       backOff: createBackOff(),
+      creations: createCreationHistory(),
       ...overrides,
+      lookUpSecret: async (secret) => {
+        const found = this.secrets.get(this.#step('look up', secret));
+        return listing(found === undefined ? [] : [found]);
+      },
+      policy: aPolicy(),
     };
   }
 
@@ -124,4 +143,18 @@ export class FakeCluster {
     }
     return stored;
   }
+}
+
+/** Applies a JSON merge patch of labels or annotations. */
+function merge(
+  before: Readonly<Record<string, string>>,
+  changes: Readonly<Record<string, string | null>>,
+): Record<string, string> {
+  const merged = Object.entries({ ...before, ...changes });
+  return Object.fromEntries(merged.filter((entry): entry is [string, string] => entry[1] !== null));
+}
+
+function immutableError(): KubernetesApiError {
+  const message = 'data: Forbidden: field is immutable when `immutable` is set';
+  return new KubernetesApiError(422, 'Invalid', message);
 }

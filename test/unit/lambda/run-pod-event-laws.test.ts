@@ -11,6 +11,7 @@ import type { ObservedNamespace } from '../../../lambda/observe/namespaces.ts';
 import type { ObservedPod } from '../../../lambda/observe/pods.ts';
 import { runPodEvent } from '../../../lambda/run-pod-event.ts';
 import {
+  anOwner,
   aPod,
   aPolicy,
   aRequest,
@@ -19,6 +20,7 @@ import {
   iso,
   listing,
   minutes,
+  SESSION_CONFIG,
 } from '../../support/builders/builders.ts';
 import { FakeCluster } from '../../support/builders/fake-cluster.ts';
 
@@ -43,7 +45,7 @@ const secret: fc.Arbitrary<ManagedSecret> = fc.record({
     { heritage: 'kube-aws-iam-controller', type: 'awsiamrole' },
     {},
   ),
-  ownerUids: fc.constantFrom([], ['some-owner']),
+  owners: fc.constantFrom([], [anOwner()]),
   annotations: fc.dictionary(
     fc.constantFrom('kube-aws-iam/expires-at', 'kube-aws-iam/unused-since'),
     fc.oneof(
@@ -65,7 +67,12 @@ const aWorld = fc.record({
   pods: fc.uniqueArray(pod, { maxLength: 6, selector: secretKey }),
   secrets: fc.uniqueArray(secret, { maxLength: 8, selector: secretKey }),
   namespaces: fc.uniqueArray(
-    fc.record({ name: namespace, terminating: fc.boolean(), annotations }),
+    fc.record({
+      name: namespace,
+      uid: fc.constant('uid-of-namespace'),
+      terminating: fc.boolean(),
+      annotations,
+    }),
     { selector: ({ name }) => name },
   ),
   isSecretsListIncomplete: fc.boolean(),
@@ -142,7 +149,7 @@ async function byPass(world: World, requested: Request) {
     namespaces: listing<ObservedNamespace>(cluster.namespaces),
     awsIamRoles: listing<ObservedAwsIamRole>([]),
   };
-  const config = { policy: world.policy, refreshBeforeSeconds: 1_800 };
+  const config = { ...SESSION_CONFIG, policy: world.policy, refreshBeforeSeconds: 1_800 };
   const { items } = planRefresh(createPlanContext(config, view.namespaces, cluster.now), view);
   const key = secretKey({ namespace: requested.namespace, name: requested.secret });
   const ofSecret = items.filter((item) => secretKey(item) === key);

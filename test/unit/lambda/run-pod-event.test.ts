@@ -19,6 +19,7 @@ import { type PodEventDeps, runPodEvent } from '../../../lambda/run-pod-event.ts
 import {
   aNamespace,
   anAwsIamRole,
+  anOwner,
   aPod,
   aPolicy,
   aRequest,
@@ -250,7 +251,7 @@ describe('an AWSIAMRole', () => {
     expect(report).toMatchObject({ unfounded: 0, counts: { created: 1 }, latencies: [0] });
     expect(cluster.secrets.get('shop/billing')).toMatchObject({
       labels: { heritage: 'kube-aws-iam-controller', type: 'awsiamrole' },
-      ownerUids: ['uid-of-billing'],
+      owners: [{ uid: 'uid-of-billing' }],
       data: { 'awsiamrole-generation': '1' },
     });
     expect(statuses).toEqual(['created billing']);
@@ -274,7 +275,7 @@ describe('an AWSIAMRole', () => {
     cluster.pods = [aPod('web', ['aws-iam-orders'])];
     await run([aRequest('aws-iam-orders'), { ...request, awsIamRole: 'aws-iam-orders' }]);
     expect([...cluster.secrets.values()]).toMatchObject([
-      { name: 'aws-iam-orders', ownerUids: ['uid-of-aws-iam-orders'] },
+      { name: 'aws-iam-orders', owners: [{ uid: 'uid-of-aws-iam-orders' }] },
     ]);
     expect(outcomes.map(({ roleArn }) => roleArn.split('role/')[1])).toEqual([
       'team/Orders',
@@ -293,7 +294,9 @@ describe('an AWSIAMRole', () => {
     cluster.before = (step) => {
       if (!step.startsWith('create ')) return;
       cluster.before = () => {};
-      cluster.put(aSecret('billing', ofAwsIamRole({ uid: 'uid-of-billing' }, '2')));
+      cluster.put(
+        aSecret('billing', ofAwsIamRole({ uid: 'uid-of-billing', name: 'billing' }, '2')),
+      );
     };
     await run([request], { statusWriter });
     expect(outcomes).toMatchObject([{ result: 'deferred', reason: 'changed-meanwhile' }]);
@@ -304,11 +307,11 @@ describe('an AWSIAMRole', () => {
     cluster.before = (step) => {
       if (!step.startsWith('create ')) return;
       cluster.before = () => {};
-      cluster.put(aSecret('billing', ofAwsIamRole({ uid: 'earlier' })));
+      cluster.put(aSecret('billing', ofAwsIamRole({ uid: 'earlier', name: 'billing' })));
     };
     await run([request], { statusWriter });
     expect(outcomes).toMatchObject([{ result: 'deferred', reason: 'secret-of-earlier-resource' }]);
-    expect(cluster.secrets.get('shop/billing')?.ownerUids).toEqual(['earlier']);
+    expect(cluster.secrets.get('shop/billing')?.owners).toMatchObject([{ uid: 'earlier' }]);
   });
 });
 
@@ -347,22 +350,31 @@ describe('an existing Secret', () => {
   });
 
   it.each([
-    ["a user's own", { labels: {} }, /was not created by this product/],
-    ['of another controller', { labels: { heritage: 'helm' } }, /was not created by this product/],
-    ['owned by another object', { ownerUids: ['some-owner'] }, /belongs to .*another object/],
+    ["a user's own", { labels: {} }, 'name-taken', /was not created by this product/],
+    ['of another controller', { labels: { heritage: 'helm' } }, 'name-taken', /was not created by/],
     [
-      'of an AWSIAMRole',
-      { labels: { heritage: 'kube-aws-iam-controller', type: 'awsiamrole' } },
-      /belongs to .*another object/,
+      'owned by another object',
+      { owners: [anOwner()] },
+      'owned-by-another',
+      /has the owner ConfigMap backup .* kubectl delete secret -n shop aws-iam-orders/,
     ],
-  ])('that is %s is not changed, and no session is requested', async (_, foreign, explanation) => {
-    cluster.put(aSecret('aws-iam-orders', foreign, DUE), { mine: 'yes' });
-    await run([aRequest('aws-iam-orders')]);
-    expect(calls()).toEqual([]);
-    expect(outcomes).toMatchObject([
-      { result: 'refused', reason: 'name-taken', message: expect.stringMatching(explanation) },
-    ]);
-  });
+    [
+      'of an AWSIAMRole that does not exist',
+      { labels: { heritage: 'kube-aws-iam-controller', type: 'awsiamrole' } },
+      'awsiamrole-missing',
+      /no longer exists.*creates one for role orders/,
+    ],
+  ])(
+    'that is %s is not changed, and no session is requested',
+    async (_, foreign, reason, explanation) => {
+      cluster.put(aSecret('aws-iam-orders', foreign, DUE), { mine: 'yes' });
+      await run([aRequest('aws-iam-orders')]);
+      expect(calls()).toEqual([]);
+      expect(outcomes).toMatchObject([
+        { result: 'refused', reason, message: expect.stringMatching(explanation) },
+      ]);
+    },
+  );
 
   it('that appears before it is created is kept if it is fresh', async () => {
     cluster.before = (step) => {

@@ -10,6 +10,7 @@ import {
   BASE_ROLE_ARN,
   listing,
   NOW,
+  SESSION_CONFIG,
 } from '../../../support/builders/builders.ts';
 
 describe('the guard', () => {
@@ -28,7 +29,7 @@ describe('the guard', () => {
     });
     const policy = aPolicy({ forwarderRoleArn: `${BASE_ROLE_ARN}forwarder` });
     const context = createPlanContext(
-      { policy, refreshBeforeSeconds: 1_800 },
+      { ...SESSION_CONFIG, policy, refreshBeforeSeconds: 1_800 },
       view.namespaces,
       NOW,
     );

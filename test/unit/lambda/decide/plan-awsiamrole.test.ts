@@ -8,6 +8,7 @@ import {
   aContext,
   aNamespace,
   anAwsIamRole,
+  anOwner,
   aPod,
   aSecret,
   aView,
@@ -99,8 +100,14 @@ describe('an AWSIAMRole without a Secret', () => {
     expect(actions(view)).toEqual(['defer shop/orders secrets-unknown']);
   });
 
-  it('that is being deleted receives none', () => {
-    expect(actions(aView({ awsIamRoles: [{ ...ORDERS, terminating: true }] }))).toEqual([]);
+  it.each([
+    [1, 'defer'],
+    [3, 'refuse'],
+  ])('that has been deleted for %d minutes receives none: %s', (ago, action) => {
+    const deletion = { since: minutes(-ago), finalizers: ['example.com/hold'] };
+    expect(actions(aView({ awsIamRoles: [{ ...ORDERS, deletion }] }))).toEqual([
+      `${action} shop/orders awsiamrole-terminating`,
+    ]);
   });
 
   it('is deferred beyond 500 of its namespace, without affecting pods', () => {
@@ -188,17 +195,7 @@ describe('the Secret of an AWSIAMRole', () => {
   });
 
   it.each([
-    [
-      'has another owner',
-      { ownerUids: ['another'] },
-      'defer shop/orders secret-of-earlier-resource',
-    ],
-    ['has no owner', { ownerUids: [] }, 'refuse shop/orders name-taken'],
-    [
-      'has an owner, but not the label',
-      { labels: { heritage: 'kube-aws-iam-controller' } },
-      'refuse shop/orders name-taken',
-    ],
+    ['has another owner', { owners: [anOwner()] }, 'refuse shop/orders owned-by-another'],
     [
       'has another heritage',
       { labels: { heritage: 'helm', type: 'awsiamrole' } },
@@ -206,6 +203,13 @@ describe('the Secret of an AWSIAMRole', () => {
     ],
   ])('is not changed when it %s', (_, overrides, planned) => {
     expect(actions(withSecret(ORDERS, minutes(-5), overrides))).toEqual([planned]);
+  });
+
+  it.each([
+    ['has lost its owner', { owners: [] }],
+    ['has lost the label type', { labels: { heritage: 'kube-aws-iam-controller' } }],
+  ])('is adopted and renewed at once when it %s', (_, overrides) => {
+    expect(actions(withSecret(ORDERS, FRESH, overrides))).toEqual(['renew shop/orders']);
   });
 
   it('is never marked or removed: Kubernetes removes it with its owner', () => {

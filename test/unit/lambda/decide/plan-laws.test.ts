@@ -5,12 +5,13 @@ import type { ExistingItem, Plan } from '../../../../lambda/decide/plan.ts';
 import { planRefresh } from '../../../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../../../lambda/decide/plan-sweep.ts';
 import { secretKey } from '../../../../lambda/decide/requested-secrets.ts';
-import { roleOfPodSecret } from '../../../../lambda/decide/secret-state.ts';
+import { isAdoptable, roleOfPodSecret } from '../../../../lambda/decide/secret-ownership.ts';
 import type { ClusterView } from '../../../../lambda/observe/observe-cluster.ts';
 import {
   aContext,
   aNamespace,
   anAwsIamRole,
+  anOwner,
   aView,
   BASE_ROLE_ARN,
   iso,
@@ -47,7 +48,7 @@ const secret = fc.record({
     { heritage: 'kube-aws-iam-controller' },
     { heritage: 'kube-aws-iam-controller', type: 'awsiamrole' },
   ),
-  ownerUids: fc.constantFrom([], ['some-owner']),
+  owners: fc.constantFrom([], [anOwner()]),
   annotations: fc.dictionary(
     fc.constantFrom(
       'kube-aws-iam/expires-at',
@@ -114,7 +115,7 @@ function expectManaged({
     heritage: 'kube-aws-iam-controller',
     type: 'awsiamrole',
   });
-  expect(existing.ownerUids).toContain(resource.uid);
+  if (!isAdoptable(existing)) expect(existing.owners.map(({ uid }) => uid)).toContain(resource.uid);
   expect(['keep', 'renew']).toContain(action);
 }
 

@@ -4,6 +4,7 @@ import type { ClusterView } from '../../../../lambda/observe/observe-cluster.ts'
 import {
   aContext,
   aNamespace,
+  anOwner,
   aPod,
   aSecret,
   aView,
@@ -74,16 +75,17 @@ describe('a requested Secret', () => {
   });
 
   it.each([
-    ['belongs to another object', { ownerUids: ['some-owner'] }],
+    ['belongs to another object', { owners: [anOwner()] }, 'owned-by-another'],
     [
-      'belongs to an AWSIAMRole',
+      'belonged to an AWSIAMRole',
       { labels: { heritage: 'kube-aws-iam-controller', type: 'awsiamrole' } },
+      'awsiamrole-missing',
     ],
-    ['has another heritage', { labels: { heritage: 'helm' } }],
-  ])('whose name is taken by one that %s is refused', (_, overrides) => {
+    ['has another heritage', { labels: { heritage: 'helm' } }, 'name-taken'],
+  ])('whose name is taken by one that %s is refused', (_, overrides, reason) => {
     const secret = aSecret('aws-iam-orders', overrides, minutes(-5));
     expect(actions(aView({ pods: REQUESTS_ORDERS, secrets: [secret] }))).toEqual([
-      'refuse shop/aws-iam-orders name-taken',
+      `refuse shop/aws-iam-orders ${reason}`,
     ]);
   });
 
@@ -201,7 +203,7 @@ describe('a managed Secret that no pending pod requests', () => {
 
 it.each([
   ['no prefix', aSecret('orders', {}, minutes(-5))],
-  ['an owner', aSecret('aws-iam-orders', { ownerUids: ['some-owner'] }, minutes(-5))],
+  ['an owner', aSecret('aws-iam-orders', { owners: [anOwner()] }, minutes(-5))],
   ['an invalid role name', aSecret(`aws-iam-${'r'.repeat(65)}`, {}, minutes(-5))],
 ])('a Secret with the label and %s has no item: it is not managed', (_, secret) => {
   expect(actions(aView({ secrets: [secret] }))).toEqual([]);

@@ -3,6 +3,7 @@ import { planSweep } from '../../../../lambda/decide/plan-sweep.ts';
 import type { ClusterView } from '../../../../lambda/observe/observe-cluster.ts';
 import {
   aContext,
+  anOwner,
   aPod,
   aSecret,
   aView,
@@ -95,7 +96,7 @@ it('keeps Secrets beyond the limit of a pod, but does not create them', () => {
 
 it('ignores a Secret that has the label but is not managed', () => {
   const view = aView({
-    secrets: [aSecret('orders'), aSecret('aws-iam-x', { ownerUids: ['some-owner'] })],
+    secrets: [aSecret('orders'), aSecret('aws-iam-x', { owners: [anOwner()] })],
   });
   expect(actions(view)).toEqual([]);
 });

@@ -66,7 +66,8 @@ describe('collectRequestedSecrets', () => {
         secretName: 'aws-iam-orders',
         role: 'orders',
         pod: { namespace: 'shop', name: 'web-0', uid: 'uid-of-web-0' },
-        isOverLimit: false,
+        isForExisting: false,
+        isProven: false,
       },
     ]);
   });
@@ -96,7 +97,7 @@ describe('collectRequestedSecrets', () => {
       aPod('greedy', many),
       aPod('web', ['aws-iam-r14000']),
     ]);
-    const accepted = [...requests.values()].filter(({ isOverLimit }) => !isOverLimit);
+    const accepted = [...requests.values()].filter(({ isForExisting }) => !isForExisting);
     expect(accepted).toHaveLength(21);
     expect(accepted.at(-1)).toMatchObject({ secretName: 'aws-iam-r14000', pod: { name: 'web' } });
     expect(ignored).toMatchObject([{ secretName: 'aws-iam-r20', reason: 'too-many-roles' }]);

@@ -43,15 +43,15 @@ describe('the list of managed Secrets', () => {
           name: 'aws-iam-app',
           labels: heritage,
           annotations: { 'kube-aws-iam/expires-at': '2026-11-23T13:00:00Z' },
-          ownerUids: [],
+          owners: [],
         },
-        { ...common, name: 'aws-iam-bare', labels: heritage, annotations: {}, ownerUids: [] },
+        { ...common, name: 'aws-iam-bare', labels: heritage, annotations: {}, owners: [] },
         {
           ...common,
           name: 'aws-iam-owned',
           labels: { ...heritage, type: 'awsiamrole' },
           annotations: {},
-          ownerUids: ['00000000-0000-4000-8000-000000000001'],
+          owners: [expect.objectContaining({ uid: '00000000-0000-4000-8000-000000000001' })],
         },
       ]);
     },
@@ -81,7 +81,7 @@ describe('findSecret', () => {
     const connection = fakeConnection(() => list(secret));
     expect(await findSecret(connection, 'shop', 'tls', FOREVER)).toEqual({
       ...{ namespace: 'shop', name: 'tls', uid: 'u', resourceVersion: '7' },
-      ...{ labels: {}, annotations: {}, ownerUids: [] },
+      ...{ labels: {}, annotations: {}, owners: [] },
     });
     const [request] = connection.requests;
     expect(request?.path).toMatch(/^\/api\/v1\/namespaces\/shop\/secrets\?/);

@@ -31,10 +31,16 @@ describe('the list of namespaces', () => {
       expect(failure).toBeUndefined();
       expect(items).toContainEqual({
         name: 'shop',
+        uid: expect.any(String),
         terminating: false,
         annotations: { 'iam.amazonaws.com/allowed-roles': '["app-*"]' },
       });
-      expect(items).toContainEqual({ name: 'leaving', terminating: true, annotations: {} });
+      expect(items).toContainEqual({
+        name: 'leaving',
+        uid: expect.any(String),
+        terminating: true,
+        annotations: {},
+      });
     },
   );
 
@@ -71,7 +77,7 @@ describe('the list of namespaces', () => {
       scope: { only: ['shop', 'gone'], except: [] },
     });
     expect(listing).toEqual({
-      items: [{ name: 'shop', terminating: false, annotations: { a: 'b' } }],
+      items: [{ name: 'shop', uid: expect.any(String), terminating: false, annotations: { a: 'b' } }],
       seen: 1,
     });
     expect(connection.requests.map(({ path }) => path)).toEqual([

@@ -60,7 +60,7 @@ describe('observing a request', () => {
         seen: 1,
       },
       namespaces: {
-        items: [{ name: 'shop', terminating: false, annotations: { a: 'b' } }],
+        items: [{ name: 'shop', uid: expect.any(String), terminating: false, annotations: { a: 'b' } }],
         seen: 1,
       },
       secrets: {
@@ -72,7 +72,7 @@ describe('observing a request', () => {
             resourceVersion: '7',
             labels: { heritage: 'helm' },
             annotations: {},
-            ownerUids: [],
+            owners: [],
           },
         ],
         seen: 1,
@@ -90,7 +90,13 @@ describe('observing a request', () => {
     });
     const request = { namespace: 'shop', awsIamRole: 'billing', seenAt: '2026-11-23T12:00:00Z' };
     const { awsIamRoles, pods } = await createRequestObserver(connection, FOREVER)(request);
-    const observed = { ...metadata, terminating: false, labels: { team: 'a' }, ...spec, status };
+    const observed = {
+      ...metadata,
+      createdAt: new Date(0),
+      labels: { team: 'a' },
+      ...spec,
+      status,
+    };
     expect(awsIamRoles).toEqual({ items: [observed], seen: 1 });
     expect(pods).toEqual({ items: [], seen: 0 });
     expect(connection.requests.map(({ path }) => path.split('?')[0]).sort()).toEqual([
@@ -108,7 +114,7 @@ describe('observing a request', () => {
     const metadata = { namespace: 'shop', name: 'billing', uid: 'r' };
     const { awsIamRoles } = await observe({ awsIamRoles: { body: { metadata, ...body } } });
     expect(awsIamRoles.items).toEqual([
-      { ...metadata, generation: 0, terminating: false, labels: {}, status: expect.anything() },
+      { ...metadata, generation: 0, createdAt: new Date(0), labels: {}, status: expect.anything() },
     ]);
     expect(Object.values(awsIamRoles.items[0]?.status ?? {})).toEqual([]);
   });

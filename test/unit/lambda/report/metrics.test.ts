@@ -25,6 +25,9 @@ const REPORT: PassReport = {
   },
   denied: 4,
   failedForOperator: 5,
+  refusedMounts: 20,
+  recreated: 21,
+  withheld: 22,
   reasons: { 'assume-role-denied': 4, 'namespace-not-annotated': 7 },
   createdUnannounced: 17,
   ignored: 10,
@@ -129,7 +132,7 @@ it('emits the request counts of an invocation', () => {
 });
 
 it('emits 1 when the brake stops a sweep', () => {
-  const brake = { toMark: 12, toRemove: 0, managed: 12 };
+  const brake = { heldBack: 12, managed: 12, until: '2026-11-23T12:00:00Z' };
   expect(emitted({ ...REPORT, brake })).toMatchObject({ RemovalBraked: 1 });
 });
 
@@ -148,6 +151,7 @@ describe('for a pod event', () => {
     unfounded: 3,
     counts: REPORT.counts,
     denied: REPORT.denied,
+    recreated: REPORT.recreated,
     latencies,
     durationMilliseconds: 15,
     incomplete: [],

@@ -29,6 +29,7 @@ const config: RefresherConfig = {
   policy: aPolicy(),
   scope: EVERYWHERE,
   sessions: { nameForm: 'namespace' },
+  secretMetadata: { labels: {}, annotations: {} },
   refreshBeforeSeconds: 1_800,
 };
 const DENIED =

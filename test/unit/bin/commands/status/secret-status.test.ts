@@ -9,6 +9,7 @@ import {
   aContext,
   aNamespace,
   anAwsIamRole,
+  anOwner,
   aPod,
   aSecret,
   aView,
@@ -67,13 +68,13 @@ describe('the state of a Secret', () => {
     [
       'foreign',
       'has another owner',
-      { secrets: [aSecret('aws-iam-orders', { ownerUids: ['x'] })] },
+      { secrets: [aSecret('aws-iam-orders', { owners: [anOwner()] })] },
     ],
     ['foreign', 'has another name', { secrets: [aSecret('orders')] }],
     [
       'refused',
       'has a requested name and another owner',
-      { pods, secrets: [aSecret('aws-iam-orders', { ownerUids: ['x'] })] },
+      { pods, secrets: [aSecret('aws-iam-orders', { owners: [anOwner()] })] },
     ],
   ])('is %s when it %s', (state, _, parts) => {
     expect(statusesOf(aView(parts)).map((one) => one.state)).toEqual([state]);

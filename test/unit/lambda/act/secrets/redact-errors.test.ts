@@ -40,6 +40,7 @@ const credentials = {
 const content = renderSecret(credentials, {
   roleArn: 'arn:aws:iam::123456789012:role/orders',
   fingerprint: 'a1b2c3d4',
+  metadata: { labels: {}, annotations: {} },
 });
 const encoded = Object.entries(content.data).map(
   ([key, text]) => [key, Buffer.from(text).toString('base64')] as const,

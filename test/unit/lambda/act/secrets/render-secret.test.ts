@@ -10,7 +10,10 @@ const CONTENT = renderSecret(
     sessionToken: 'IQoJb3JpZ2luX2VjEXAMPLE==',
     expiresAt: new Date('2018-12-17T14:47:21Z'),
   },
-  { roleArn: ROLE_ARN, fingerprint: 'a1b2c3d4' },
+  {
+    ...{ roleArn: ROLE_ARN, fingerprint: 'a1b2c3d4' },
+    metadata: { labels: {}, annotations: {} },
+  },
 );
 
 describe('renderSecret', () => {

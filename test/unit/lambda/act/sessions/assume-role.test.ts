@@ -20,9 +20,9 @@ const CREDENTIALS = {
 /** The settings of a stack without session settings. */
 const PLAIN = {
   intermediate: undefined,
-  settings: { nameForm: 'namespace' },
+  sessions: { nameForm: 'namespace' },
   clusterName: 'prod',
-  forwarderRoleArn: 'arn:aws:iam::123456789012:role/forwarder',
+  policy: { forwarderRoleArn: 'arn:aws:iam::123456789012:role/forwarder' },
   now: () => NOW,
 } as const;
 
@@ -157,14 +157,14 @@ describe('createAssumeRole', () => {
 
 describe('through an intermediate role', () => {
   /** The function over an intermediate session that `open` returns. */
-  function through(open: () => Promise<never>, settings: Partial<AssumeRoleDeps> = {}) {
+  function through(open: () => Promise<never>, overrides: Partial<AssumeRoleDeps> = {}) {
     const own = client(() => ({ Credentials: CREDENTIALS }));
     const opened: unknown[] = [];
     const intermediate = cacheValue(async () => {
       opened.push(await open());
       return { sts: opened.at(-1) as never, issuedAt: NOW, staleAt: new Date(0) };
     });
-    const assumeRole = createAssumeRole({ ...PLAIN, ...settings, sts: own.sts, intermediate });
+    const assumeRole = createAssumeRole({ ...PLAIN, ...overrides, sts: own.sts, intermediate });
     return { own, opened, assumeRole };
   }
 
@@ -176,14 +176,14 @@ describe('through an intermediate role', () => {
   });
 
   it("assumes the forwarder's role directly, with the default session name and without external ID and tags", async () => {
-    const settings = {
+    const sessions = {
       nameForm: 'zalando',
       externalId: 'handshake',
       clusterArnTag: 'arn:aws:eks:eu-central-1:123456789012:cluster/prod',
     } as const;
     const open = () => Promise.reject(new Error('never needed'));
-    const { own, assumeRole } = through(open, { settings });
-    const RoleArn = PLAIN.forwarderRoleArn;
+    const { own, assumeRole } = through(open, { sessions });
+    const RoleArn = PLAIN.policy.forwarderRoleArn;
     await assumeRole(
       { roleArn: RoleArn, namespace: 'kube-aws-iam', sessionSeconds: 3_600 },
       FOREVER,

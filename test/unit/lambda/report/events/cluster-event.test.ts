@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  eventName,
-  sanitizeName,
-  truncateNote,
-} from '../../../../../lambda/report/events/cluster-event.ts';
+import { sanitizeName } from '../../../../../contract/sanitize-name.ts';
+import { eventName, truncateNote } from '../../../../../lambda/report/events/cluster-event.ts';
 import { anEvent, aPodReference } from '../../../../support/builders/event-builders.ts';
 
 describe('truncateNote', () => {

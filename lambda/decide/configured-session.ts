@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import {
+  type SessionNameForm,
+  type SessionTarget,
+  sessionName,
+} from '../../contract/aws/session-name.ts';
+import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
+
+/** Settings of the sessions of pod roles. */
+export interface SessionSettings {
+  readonly nameForm: SessionNameForm;
+  /** The ARN of the cluster; absent when sessions are not tagged. */
+  readonly clusterArnTag?: string;
+  /** Sent as `ExternalId`, for trust policies that require it (`sts:ExternalId`). */
+  readonly externalId?: string;
+  /** The role through which pod roles are assumed; absent when the refresher's own role assumes them. */
+  readonly intermediateRoleArn?: string;
+}
+
+/** The part of the configuration that determines sessions. */
+export interface SessionConfig {
+  readonly sessions: SessionSettings;
+  readonly clusterName: string;
+  readonly policy: { readonly forwarderRoleArn?: string | undefined };
+}
+
+/** What one session is for. */
+export type SessionSubject = Pick<SessionTarget, 'namespace' | 'roleArn'>;
+
+/** Whether a session is that of the forwarder, which the settings do not apply to. */
+export function isForwarderSession(
+  { policy }: Pick<SessionConfig, 'policy'>,
+  { namespace, roleArn }: SessionSubject,
+): boolean {
+  return roleArn === policy.forwarderRoleArn && namespace === PRODUCT_NAMESPACE;
+}
+
+/** The stack creates the forwarder's role with a trust policy for the refresher and this form of session name. */
+const FORWARDER_SETTINGS: SessionSettings = { nameForm: 'namespace' };
+
+/** Returns the settings of a session. */
+export function sessionSettingsFor(
+  config: SessionConfig,
+  subject: SessionSubject,
+): SessionSettings {
+  return isForwarderSession(config, subject) ? FORWARDER_SETTINGS : config.sessions;
+}
+
+/** Returns the parameters of AssumeRole (STS) for a session of a pod role, without its duration. */
+export function sessionParameters(settings: SessionSettings, target: SessionTarget) {
+  const { externalId } = settings;
+  return {
+    RoleArn: target.roleArn,
+    RoleSessionName: sessionName(settings.nameForm, target),
+    ...(externalId === undefined ? {} : { ExternalId: externalId }),
+    ...tagsOf(settings, target),
+  };
+}
+
+/**
+ * Returns those session tags of EKS Pod Identity that apply to a namespace and a role, transitive as they are there.
+ * The tags for the service account and the pod are omitted: all pods of a namespace share the Secret.
+ */
+function tagsOf({ clusterArnTag }: SessionSettings, { clusterName, namespace }: SessionTarget) {
+  if (clusterArnTag === undefined) return {};
+  const tags = {
+    'eks-cluster-arn': clusterArnTag,
+    'eks-cluster-name': clusterName,
+    'kubernetes-namespace': namespace,
+  };
+  return {
+    Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    TransitiveTagKeys: Object.keys(tags),
+  };
+}
+
+/** Length of the hash of a session request, in hexadecimal digits. It detects changes, and protects nothing. */
+const FINGERPRINT_DIGITS = 8;
+
+/**
+ * Length of the hash of an external ID, in hexadecimal digits. The external ID enters every fingerprint as these 16 bits,
+ * so all Secrets together reveal no more of it than that.
+ */
+const EXTERNAL_ID_DIGITS = 4;
+
+/**
+ * Returns a short hash of everything that makes up a session request. It differs when the credentials in a Secret were
+ * issued for another configuration than the current one. Anyone who can read Secrets can read it.
+ */
+export function sessionFingerprint(
+  config: SessionConfig,
+  { namespace, roleArn, sessionSeconds }: SessionSubject & { readonly sessionSeconds: number },
+): string {
+  const settings = sessionSettingsFor(config, { namespace, roleArn });
+  const { externalId, intermediateRoleArn, ...others } = settings;
+  const target = { namespace, roleArn, clusterName: config.clusterName };
+  const request = [
+    sessionParameters(others, target),
+    sessionSeconds,
+    intermediateRoleArn ?? null,
+    externalId === undefined ? null : shortHash(externalId, EXTERNAL_ID_DIGITS),
+  ];
+  return shortHash(JSON.stringify(request), FINGERPRINT_DIGITS);
+}
+
+function shortHash(text: string, digits: number): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, digits);
+}

@@ -1,0 +1,67 @@
+import pMap from 'p-map';
+import { SECRET_CONCURRENCY } from '../contract/limits.ts';
+import type { Listing } from '../kubernetes/lists/api-object.ts';
+import { secretsToLookUp } from './decide/observed-requests.ts';
+import { secretKey } from './decide/requested-secrets.ts';
+import type { ManagedSecret } from './observe/managed-secrets.ts';
+import type { ClusterView } from './observe/observe-cluster.ts';
+
+/** Looks up the Secret of a name, managed or not, in the API server's cache. */
+export type LookUpSecret = (
+  secret: { readonly namespace: string; readonly name: string },
+  signal: AbortSignal,
+) => Promise<Listing<ManagedSecret>>;
+
+interface LookUpDeps {
+  readonly lookUpSecret: LookUpSecret;
+  readonly now: () => Date;
+}
+
+/** Maximum lookups in one namespace, as many as a pass plans missing Secrets there. */
+const MAX_PER_NAMESPACE = 500;
+
+/** How long a pass looks up Secrets, in milliseconds: renewals wait for it. Ten thousand lookups take two seconds. */
+const MAX_DURATION_MS = 10_000;
+
+/**
+ * Adds to the view of a pass those requested Secrets that exist without the product's label, which its list cannot contain.
+ * Without them, each pass would open a session and try to create the Secret, and each attempt counts against a ResourceQuota
+ * until its next resync. What is not looked up is left to the next pass.
+ */
+export async function lookUpUnmanaged(
+  { lookUpSecret, now }: LookUpDeps,
+  view: ClusterView,
+  signal: AbortSignal,
+): Promise<ClusterView> {
+  const found: ManagedSecret[] = [];
+  const notLookedUp = new Set<string>();
+  const end = now().getTime() + MAX_DURATION_MS;
+  await pMap(
+    inTurns(secretsToLookUp(view)),
+    async ({ secret, turn }) => {
+      const isTooMuch = turn >= MAX_PER_NAMESPACE || now().getTime() >= end || signal.aborted;
+      const listing = isTooMuch ? undefined : await lookUpSecret(secret, signal);
+      if (listing === undefined || listing.failure !== undefined) notLookedUp.add(secretKey(secret));
+      else found.push(...listing.items);
+    },
+    { concurrency: SECRET_CONCURRENCY },
+  );
+  const { secrets } = view;
+  return {
+    ...view,
+    secrets: found.length === 0 ? secrets : { ...secrets, items: [...secrets.items, ...found] },
+    notLookedUp,
+  };
+}
+
+/** Lets namespaces take turns, so that a large one does not use up the time of others. */
+function inTurns<T extends { readonly namespace: string }>(secrets: readonly T[]) {
+  const turns = new Map<string, number>();
+  return secrets
+    .map((secret) => {
+      const turn = turns.get(secret.namespace) ?? 0;
+      turns.set(secret.namespace, turn + 1);
+      return { secret, turn };
+    })
+    .toSorted((one, other) => one.turn - other.turn);
+}
