@@ -1,6 +1,8 @@
-import { existsSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CONFIG_PATH } from '../../contract/kubernetes/injection.ts';
+import { MOUNT_PATH, SECRET_KEYS } from '../../contract/kubernetes/secret.ts';
 import {
   ACCOUNT,
   CLUSTER_NAME,
@@ -12,16 +14,19 @@ import { addTrustingRole } from '../../local/installation/trusting-role.ts';
 import { volumeFolder, waitUntilDelivered } from '../../local/installation/volumes.ts';
 import { waitUntil } from '../../local/wait-until.ts';
 import { CONTROL_PLANE, HELM, type Requirement, requires } from '../support/requirements.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { createNamespace, INSTALLATION_TIMEOUT_MS, installProduct } from './installed-product.ts';
-import { GO_PROGRAM, JAVA_PROGRAM } from './readers/compiled-readers.ts';
+import { containerRootsWork, type Reader, startReader } from './readers/read-as-container.ts';
+import { RotatingPod } from './readers/rotating-pod.ts';
 import {
-  containerRootsWork,
-  type Reader,
-  type ReaderCommand,
-  type ReaderEnvironment,
-  runs,
-  startReader,
-} from './readers/read-as-container.ts';
+  AWS_CLI,
+  BOTO3,
+  MINUTES_LEFT,
+  PHP_PER_REQUEST,
+  type Pod,
+  SDKS,
+  type Sdk,
+} from './readers/sdks.ts';
 
 const namespace = 'shop';
 const REFRESH = 'kube-aws-iam-demo-refresh';
@@ -29,51 +34,10 @@ const REFRESH = 'kube-aws-iam-demo-refresh';
 const USES = 3;
 /** Longer than the remaining validity in pod `four`, and less than the clock skew that STS tolerates. */
 const LATER_SECONDS = 4.5 * 60;
-
-/** Minutes until the credentials of each pod expire, when the readers start. */
-const MINUTES_LEFT = { expired: -2, four: 4, twelve: 12, twenty: 20 } as const;
-type Pod = keyof typeof MINUTES_LEFT;
 /** In the order of expiry, which is the order of creation. */
 const PODS = ['expired', 'four', 'twelve', 'twenty'] as const;
-
-/** The reader of an SDK, and the known behavior of the SDK. */
-interface Sdk {
-  readonly command: ReaderCommand;
-  /** Pods in which it runs `cat` for each request, because its credentials expire soon. */
-  readonly refreshesIn: readonly Pod[];
-  /** Its error for expired credentials. */
-  readonly expiredError: RegExp;
-  /** Whether a process notices that a file with static keys has changed. */
-  readonly rereadsStaticKeys: boolean;
-}
-
-const programOf = (file: string) => join(import.meta.dirname, 'readers', file);
-const BOTO3: Sdk = {
-  command: ['python3', programOf('reader.py')],
-  refreshesIn: ['four', 'twelve'],
-  expiredError: /Credentials were refreshed, but the refreshed credentials are still expired/,
-  rereadsStaticKeys: false,
-};
-const JAVASCRIPT: Sdk = {
-  command: [process.execPath, programOf('reader.ts')],
-  refreshesIn: ['four'],
-  expiredError: /CredentialsProviderError: Could not load credentials from any providers/,
-  rereadsStaticKeys: false,
-};
-// Go and Java refresh only just before expiry, so only expired credentials show whether they do.
-const GO: Sdk = {
-  command: GO_PROGRAM.command,
-  refreshesIn: [],
-  expiredError: /ExpiredToken/,
-  rereadsStaticKeys: false,
-};
-const JAVA: Sdk = {
-  command: JAVA_PROGRAM.command,
-  refreshesIn: [],
-  expiredError: /The security token included in the request is expired/,
-  rereadsStaticKeys: true,
-};
-const CLI: ReaderCommand = ['sh', programOf('reader.sh')];
+/** The sessions that a running process has to follow. */
+const ROTATIONS = ['first', 'second', 'third'];
 
 const MOUNTS: Requirement = {
   missing: 'mounts of its own for a process',
@@ -81,31 +45,21 @@ const MOUNTS: Requirement = {
   isMet: containerRootsWork,
 };
 
-/** Requirements of the readers. Tests do not build the readers for Go and Java, as these builds download the SDKs. */
-const AWS_CLI = reader('the AWS CLI', 'pip install awscli', () => runs('aws', '--version'));
-const BOTO3_FOR_PYTHON = reader('boto3', 'pip install boto3, for python3', () =>
-  runs('python3', '-c', 'import boto3'),
-);
-const GO_READER = reader('the reader with the SDK for Go', 'npm run readers:build, with Go', () =>
-  existsSync(GO_PROGRAM.command[0]),
-);
-const JAVA_READER = reader(
-  'the reader with the SDK for Java',
-  'npm run readers:build, with Maven and Java 17',
-  () => existsSync(programOf('java/target/classes/Reader.class')),
-);
-
-function reader(missing: string, remedy: string, isMet: () => boolean): Requirement {
-  return { missing, remedy, isMet };
-}
-
-const describeCli = (suite: () => void) => describe('the AWS CLI', requires(AWS_CLI), suite);
+const describeCli = (suite: () => void) =>
+  describe('the AWS CLI', requires(AWS_CLI.requirement), suite);
 const describeSdks = (suite: (sdk: Sdk) => void) => {
-  describe('boto3', requires(BOTO3_FOR_PYTHON), () => suite(BOTO3));
-  describe('the SDK for JavaScript', () => suite(JAVASCRIPT));
-  describe('the SDK for Go', requires(GO_READER), () => suite(GO));
-  describe('the SDK for Java', requires(JAVA_READER), () => suite(JAVA));
+  for (const sdk of SDKS) {
+    const { name, requirement } = sdk;
+    describe(name, requirement === undefined ? {} : requires(requirement), () => suite(sdk));
+  }
 };
+
+/** Returns a folder with the file of a volume that makes SDKs run `cat`, as a volume that no renewal changes. */
+async function fixedConfig(mounted: string): Promise<string> {
+  const folder = temporaryFolder();
+  await copyFile(join(mounted, SECRET_KEYS.process), join(folder, SECRET_KEYS.process));
+  return folder;
+}
 
 describe(
   'the files that the kubelet mounted, at /meta/aws-iam',
@@ -146,15 +100,16 @@ describe(
     /** Returns the reader process in a pod, which is started once. */
     function readerIn(
       pod: Pod,
-      command: ReaderCommand,
-      file: ReaderEnvironment['file'] = 'credentials.process',
+      { command, needsFixedConfig = false }: Pick<Sdk, 'command' | 'needsFixedConfig'>,
+      file: 'credentials' | 'credentials.process' = 'credentials.process',
     ): Promise<Reader> {
       const key = [pod, file, ...command].join();
       const start = async () => {
         const mounted = await volumeFolder(installation, named(pod));
+        const isFixed = needsFixedConfig && file === SECRET_KEYS.process;
         return startReader(command, {
-          mounted,
-          file,
+          volumes: { [MOUNT_PATH]: mounted, [CONFIG_PATH]: await fixedConfig(mounted) },
+          file: `${isFixed ? CONFIG_PATH : MOUNT_PATH}/${file}`,
           stsUrl: installation.cloud.sts.url,
           region: REGION,
         });
@@ -179,11 +134,12 @@ describe(
     }
 
     describe('before renewal', () => {
-      describeSdks(({ command, refreshesIn, expiredError }) => {
+      describeSdks((sdk) => {
+        const { refreshesIn, expiredError } = sdk;
         it.each(['twenty', 'twelve', 'four'] as const)(
           'identify the role of the pod, with %s minutes left',
           async (pod) => {
-            const reader = await readerIn(pod, command);
+            const reader = await readerIn(pod, sdk);
             expect(await reader.whoAmI()).toBe(arnOf(pod));
             expect(await reader.catsRun()).toBeGreaterThan(0);
             if (refreshesIn.includes(pod)) await useUntilCatRuns(reader, pod, USES);
@@ -192,12 +148,12 @@ describe(
         );
 
         it('expire, with the error of the SDK', async () => {
-          const reader = await readerIn('expired', command);
+          const reader = await readerIn('expired', sdk);
           expect(await reader.whoAmI()).toMatch(expiredError);
         });
 
         it('identify the role of the pod also as static keys', async () => {
-          const reader = await readerIn('four', command, 'credentials');
+          const reader = await readerIn('four', sdk, 'credentials');
           expect(await reader.whoAmI()).toBe(arnOf('four'));
           expect(await reader.catsRun()).toBe(0);
         });
@@ -205,13 +161,13 @@ describe(
 
       describeCli(() => {
         it('identify the role of the pod', async () => {
-          const reader = await readerIn('four', CLI);
+          const reader = await readerIn('four', AWS_CLI);
           expect(await reader.whoAmI()).toBe(arnOf('four'));
           expect(await reader.catsRun()).toBeGreaterThan(0);
         });
 
         it('expire', async () => {
-          expect(await (await readerIn('expired', CLI)).whoAmI()).toMatch(BOTO3.expiredError);
+          expect(await (await readerIn('expired', AWS_CLI)).whoAmI()).toMatch(BOTO3.expiredError);
         });
       });
     });
@@ -224,25 +180,67 @@ describe(
         for (const reader of readers.values()) await (await reader).catsRun();
       });
 
-      describeSdks(({ command, refreshesIn }) => {
+      describeSdks((sdk) => {
+        const { refreshesIn } = sdk;
         it.each<Pod>(['expired', ...refreshesIn])(
           'are read by the running process, in pod %s',
           async (pod) => {
-            const reader = await readerIn(pod, command);
+            const reader = await readerIn(pod, sdk);
             await useUntilCatRuns(reader, pod, 1);
           },
         );
       });
     });
 
+    describe('renewed several times while a process runs', () => {
+      let pod: RotatingPod;
+      beforeAll(async () => {
+        pod = await RotatingPod.create(installation, { namespace, name: 'rotating' });
+      }, INSTALLATION_TIMEOUT_MS);
+      afterAll(() => pod.stop());
+
+      // All processes read the same files, so that they wait for the expiry of a session together.
+      it('are followed by every SDK', async () => {
+        const available = SDKS.filter(
+          ({ requirement }) => requirement === undefined || requirement.isMet(),
+        );
+        for (const session of ROTATIONS) {
+          await pod.rotate(
+            session,
+            available.map(({ command }) => command),
+          );
+        }
+      });
+
+      describe(
+        'in a process with a client for each request',
+        requires(PHP_PER_REQUEST.requirement),
+        () => {
+          const { command } = PHP_PER_REQUEST;
+          it('are followed by the SDK for PHP, if its configuration is in a volume that is not renewed', async () => {
+            for (const session of ROTATIONS) await pod.rotate(session, [command]);
+          });
+
+          it('are lost by the SDK for PHP, if its configuration is among them', async () => {
+            const reader = await pod.reader(command, MOUNT_PATH);
+            await pod.issue('first');
+            expect(await reader.whoAmI()).toMatch(/\/first$/);
+            await pod.issue('second');
+            expect(await reader.whoAmI()).toMatch(/CredentialsException/);
+          });
+        },
+      );
+    });
+
     describe('after the previous credentials expired', () => {
       beforeAll(() => installation.clock.advance(LATER_SECONDS));
 
-      describeSdks(({ command, refreshesIn, rereadsStaticKeys }) => {
+      describeSdks((sdk) => {
+        const { refreshesIn, rereadsStaticKeys } = sdk;
         it.each<Pod>(['expired', ...refreshesIn])(
           'still identify the role in the running process, in pod %s',
           async (pod) => {
-            const reader = await readerIn(pod, command);
+            const reader = await readerIn(pod, sdk);
             // The SDK may still be processing what it read in the background.
             await waitUntil('the ARN of the role', async () =>
               (await reader.whoAmI()) === arnOf(pod) ? true : undefined,
@@ -252,7 +250,7 @@ describe(
         );
 
         it(`${rereadsStaticKeys ? 'still identify the role' : 'expire'} as static keys`, async () => {
-          const reader = await readerIn('four', command, 'credentials');
+          const reader = await readerIn('four', sdk, 'credentials');
           const expected = rereadsStaticKeys ? arnOf('four') : 'ExpiredToken';
           expect(await reader.whoAmI()).toContain(expected);
         });
@@ -260,7 +258,7 @@ describe(
 
       describeCli(() => {
         it('still identify the role', async () => {
-          expect(await (await readerIn('four', CLI)).whoAmI()).toBe(arnOf('four'));
+          expect(await (await readerIn('four', AWS_CLI)).whoAmI()).toBe(arnOf('four'));
         });
       });
     });

@@ -1,10 +1,10 @@
 /**
- * Builds the readers for the AWS SDKs for Go and Java, where Go and Maven are installed. It downloads the SDKs, so no test
- * does it; `npm run test:e2e` uses the readers when they are built.
+ * Builds the readers for the AWS SDKs for Go, Java, PHP and Rust, where the tools of these languages are installed. It
+ * downloads the SDKs, so no test does it; `npm run test:e2e` uses the readers when they are built. Rust takes minutes.
  *
  *     npm run readers:build
  */
 import { buildPrograms } from '../../support/programs/compiled-program.ts';
-import { GO_PROGRAM, JAVA_PROGRAM } from './compiled-readers.ts';
+import { COMPILED_READERS } from './compiled-readers.ts';
 
-buildPrograms([GO_PROGRAM, JAVA_PROGRAM]);
+buildPrograms(Object.values(COMPILED_READERS));

@@ -1,7 +1,18 @@
 import { join } from 'node:path';
-import { goProgram, javaProgram } from '../../support/programs/compiled-program.ts';
+import {
+  goProgram,
+  javaProgram,
+  phpProgram,
+  rustProgram,
+} from '../../support/programs/compiled-program.ts';
 
-/** The reader with the AWS SDK for Go. */
-export const GO_PROGRAM = goProgram(join(import.meta.dirname, 'go'));
-/** The reader with the AWS SDK for Java. */
-export const JAVA_PROGRAM = javaProgram(join(import.meta.dirname, 'java'), 'Reader');
+const folder = (name: string) => join(import.meta.dirname, name);
+
+/** The readers that have to be built, by the AWS SDK that they use. */
+export const COMPILED_READERS = {
+  go: goProgram(folder('go')),
+  java: javaProgram(folder('java'), 'Reader'),
+  javaV1: javaProgram(folder('java-v1'), 'Reader'),
+  php: phpProgram(folder('php'), 'reader.php'),
+  rust: rustProgram(folder('rust')),
+};

@@ -35,7 +35,7 @@ export function containerRootsWork(): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'container-root-'));
   const [root, mounted] = [join(folder, 'root'), join(folder, 'mounted')];
   for (const each of [root, mounted]) mkdirSync(each);
-  const script = [SCRIPT, root, mounted, MOUNT_PATH, 'test', '-d', MOUNT_PATH];
+  const script = [SCRIPT, root, mounted, MOUNT_PATH, '--', 'test', '-d', MOUNT_PATH];
   const works = spawnSync(command, [...parameters, 'sh', ...script]).status === 0;
   rmSync(folder, { recursive: true });
   return works;
@@ -46,28 +46,29 @@ export function runs(command: string, ...parameters: readonly string[]): boolean
   return spawnSync(command, parameters, { stdio: 'ignore' }).status === 0;
 }
 
-/** The volume and environment of a reader. */
+/** The volumes and environment of a reader. */
 export interface ReaderEnvironment {
-  /** Folder of the volume. */
-  readonly mounted: string;
-  /** The file in `AWS_SHARED_CREDENTIALS_FILE`. */
-  readonly file: 'credentials' | 'credentials.process';
+  /** Folders of the volumes by mount path. */
+  readonly volumes: Readonly<Record<string, string>>;
+  /** Path of the file in the variables that name a credentials file. */
+  readonly file: string;
   /** Endpoint of the embedded STS. */
   readonly stsUrl: string;
   readonly region: string;
 }
 
 /**
- * Starts a reader with the volume at the mount path, as in a container, and the environment variables of the README.
+ * Starts a reader with the volumes at their mount paths, as in a container, and the environment variables of the README.
  * `cat` is replaced by a script that counts its runs.
  */
 export async function startReader(
   reader: ReaderCommand,
-  { mounted, file, stsUrl, region }: ReaderEnvironment,
+  { volumes, file, stsUrl, region }: ReaderEnvironment,
 ): Promise<Reader> {
   const [command, ...parameters] = UNSHARE;
   const { bin, count } = await countingCat();
-  const script = [SCRIPT, temporaryFolder(), mounted, MOUNT_PATH, ...reader];
+  const mounts = Object.entries(volumes).flatMap(([path, folder]) => [folder, path]);
+  const script = [SCRIPT, temporaryFolder(), ...mounts, '--', ...reader];
   const child = spawn(command, [...parameters, 'sh', ...script], {
     env: {
       PATH: `${bin}:${process.env['PATH']}`,
@@ -75,7 +76,9 @@ export async function startReader(
       AWS_REGION: region,
       // For the CLI and boto3.
       AWS_DEFAULT_REGION: region,
-      AWS_SHARED_CREDENTIALS_FILE: `${MOUNT_PATH}/${file}`,
+      AWS_SHARED_CREDENTIALS_FILE: file,
+      // For version 1 of the SDK for Java.
+      AWS_CREDENTIAL_PROFILES_FILE: file,
       AWS_EC2_METADATA_DISABLED: 'true',
       AWS_ENDPOINT_URL_STS: stsUrl,
     },

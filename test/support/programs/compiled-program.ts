@@ -2,13 +2,15 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { commandRuns, type Requirement } from '../requirements.ts';
 
-/** A program in Go or Java that tests run. Its build downloads libraries from the registries of Go and Maven. */
+/** A program in another language that tests run. Its build downloads libraries from that language's registry. */
 export interface CompiledProgram {
   /** Folder of its sources; the build writes to `target/` in it. */
   readonly folder: string;
   /** What its build needs. */
   readonly builder: Requirement;
   readonly build: readonly [command: string, ...parameters: string[]];
+  /** The file that exists once it is built. */
+  readonly built: string;
   /** What starts it, once it is built. */
   readonly command: readonly [command: string, ...parameters: string[]];
 }
@@ -25,6 +27,18 @@ const MAVEN: Requirement = {
   isMet: () => commandRuns('mvn', '--version') && commandRuns('java', '-version'),
 };
 
+const CARGO: Requirement = {
+  missing: 'Rust',
+  remedy: 'install Rust 1.94 or later: https://rust-lang.org/tools/install',
+  isMet: () => commandRuns('cargo', '--version'),
+};
+
+const COMPOSER: Requirement = {
+  missing: 'Composer with PHP',
+  remedy: 'install PHP 8.1 or later and Composer',
+  isMet: () => commandRuns('composer', '--version') && commandRuns('php', '--version'),
+};
+
 /** The program of a Go module. */
 export function goProgram(folder: string): CompiledProgram {
   const target = join('target', 'program');
@@ -32,6 +46,7 @@ export function goProgram(folder: string): CompiledProgram {
     folder,
     builder: GO,
     build: ['go', 'build', '-o', target, '.'],
+    built: join(folder, target),
     command: [join(folder, target)],
   };
 }
@@ -43,7 +58,31 @@ export function javaProgram(folder: string, mainClass: string): CompiledProgram 
     folder,
     builder: MAVEN,
     build: ['mvn', '-q', '-B', 'compile', 'dependency:copy-dependencies', '-DincludeScope=runtime'],
+    built: join(folder, 'target', 'classes', `${mainClass}.class`),
     command: ['java', '-cp', classes.join(':'), mainClass],
+  };
+}
+
+/** The program of a Rust package named `program`. Without optimization, which takes longer than the program runs. */
+export function rustProgram(folder: string): CompiledProgram {
+  const program = join(folder, 'target', 'debug', 'program');
+  return {
+    folder,
+    builder: CARGO,
+    build: ['cargo', 'build', '--quiet', '--locked'],
+    built: program,
+    command: [program],
+  };
+}
+
+/** The program of a folder with `composer.json`, whose vendor folder is `target`. */
+export function phpProgram(folder: string, script: string): CompiledProgram {
+  return {
+    folder,
+    builder: COMPOSER,
+    build: ['composer', 'install', '--quiet', '--no-interaction'],
+    built: join(folder, 'target', 'autoload.php'),
+    command: ['php', join(folder, script)],
   };
 }
 

@@ -1,7 +1,6 @@
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.sts.StsClient;
 
 /**
@@ -21,7 +20,8 @@ final class Reader {
   private static String whoAmI(StsClient sts) {
     try {
       return sts.getCallerIdentity().arn();
-    } catch (SdkException error) {
+    } catch (RuntimeException error) {
+      // Not only SdkException: credential_process fails with an IllegalStateException.
       return error.toString();
     }
   }
