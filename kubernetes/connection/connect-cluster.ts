@@ -5,12 +5,15 @@ import { REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
 import { abortable, type CachedValue } from '../cached-value.ts';
 import type { ClusterAddress } from '../eks/cluster-endpoint.ts';
 import type { BearerToken } from '../eks/eks-token.ts';
+import { accessProblem, type FunctionNetwork } from '../eks/endpoint-access.ts';
 import { ClusterSetupError, ClusterUnreachableError } from '../errors.ts';
 import type { ApiRequest, ApiResponse, ClosableConnection } from '../kubernetes-connection.ts';
 import {
   type ConnectionFailure,
   FAILURE_TEXT,
   isCertificateFailure,
+  isTlsFailure,
+  isUnknownAuthority,
 } from './connection-failure.ts';
 import { createAgent, exchange } from './http-exchange.ts';
 import { type RetryCause, type RetryDeps, sendWithRetries } from './retry.ts';
@@ -19,6 +22,8 @@ export interface ConnectClusterDeps extends RetryDeps {
   readonly clusterName: string;
   readonly endpoint: CachedValue<ClusterAddress>;
   readonly token: CachedValue<BearerToken>;
+  /** The network of the function, for the remedy of an unreachable endpoint. @default - outside of any VPC */
+  readonly network?: FunctionNetwork | undefined;
   /** The product's version, for the cluster's audit log. */
   readonly version: string;
   /** Called after each request, retries included. */
@@ -63,7 +68,7 @@ export function connectCluster(deps: ConnectClusterDeps): ClosableConnection {
         errorOf: (failure, { pool }) =>
           failure.cause === 'unauthorized'
             ? tokenRejected(clusterName)
-            : unreachable(clusterName, pool.address.url, failure.cause, failure.error),
+            : unreachable(deps, pool.address, failure.cause, failure.error),
       }),
     close: () => pools.close(),
   };
@@ -148,24 +153,34 @@ function tokenRejected(clusterName: string): ClusterSetupError {
 }
 
 function unreachable(
-  clusterName: string,
-  url: string,
+  { clusterName, network }: Pick<ConnectClusterDeps, 'clusterName' | 'network'>,
+  { url, access }: ClusterAddress,
   failure: ConnectionFailure,
   cause: unknown,
 ): ClusterUnreachableError {
-  const message = errorMessageOf(cause);
+  const problem = access && accessProblem(clusterName, access, network);
+  const remedy =
+    failure === 'unreachable' && !isTlsFailure(cause) && problem
+      ? `${problem.cause}. ${problem.remedy}.${problem.isCertain ? '' : ' If it has worked before, the API server may be down; the next pass tries again.'}`
+      : remedyFor(failure, cause);
   return new ClusterUnreachableError(
-    `Cluster "${clusterName}" at ${url} ${FAILURE_TEXT[failure]}: ${message}. ${remedyFor(failure, cause)}`,
+    `Cluster "${clusterName}" at ${url} ${FAILURE_TEXT[failure]}: ${errorMessageOf(cause)}. ${remedy}`,
     { cause },
   );
 }
 
 function remedyFor(failure: ConnectionFailure, cause: unknown): string {
-  if (isCertificateFailure(cause)) {
+  if (isUnknownAuthority(cause)) {
     return 'Its certificate is not signed by the authority that EKS names: something between the function and the cluster answers in its place.';
   }
+  if (isCertificateFailure(cause)) {
+    return 'The authority that EKS names has signed its certificate, which is not valid for this time or this host: wait until EKS has renewed it, or ask AWS Support.';
+  }
+  if (isTlsFailure(cause)) {
+    return 'Something that does not speak TLS answers in its place: check the proxies and firewalls between the function and the cluster.';
+  }
   if (failure === 'unreachable') {
-    return 'The next pass tries again. If the error persists: a private endpoint needs the VPC settings, DNS in that VPC, and port 443 open to the function in the cluster security group.';
+    return 'The next pass tries again. If the error persists, check the status of the cluster, and that of EKS in its Region.';
   }
   return 'The next pass tries again. If the error persists, check the load of the control plane and the network between it and the function.';
 }

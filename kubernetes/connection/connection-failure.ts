@@ -54,9 +54,16 @@ export function connectionFailureOf(error: unknown): ConnectionFailure | undefin
   return undefined;
 }
 
-/** Whether the server's certificate is not signed by the cluster's authority. */
+/** Whether the server's certificate cannot be verified. */
 export function isCertificateFailure(error: unknown): boolean {
   return codesOf(error).some((code) => CERTIFICATE.test(code));
+}
+
+/** Whether the server answered, but not with a valid TLS handshake. */
+export function isTlsFailure(error: unknown): boolean {
+  return codesOf(error).some(
+    (code) => NOT_TLS.test(code) || CERTIFICATE.test(code) || code === 'EPROTO',
+  );
 }
 
 /** Whether the server's certificate was signed by an authority that is not known, or has the name of a known one. */

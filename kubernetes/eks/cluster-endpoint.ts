@@ -6,6 +6,7 @@ import {
 import type { RefresherError } from '../../contract/errors.ts';
 import { type CachedValue, cacheValue } from '../cached-value.ts';
 import { ClusterSetupError, ClusterUnreachableError } from '../errors.ts';
+import { type EndpointAccess, endpointAccessOf } from './endpoint-access.ts';
 
 /** The address of the cluster's API, and the authority that its certificate is verified against. */
 export interface ClusterAddress {
@@ -13,6 +14,8 @@ export interface ClusterAddress {
   readonly url: string;
   /** PEM certificates, one of which must have signed the API server's. */
   readonly certificateAuthority: string;
+  /** Absent if it is unknown. */
+  readonly access?: EndpointAccess;
 }
 
 /** The part of `EKSClient` that is used. */
@@ -22,7 +25,7 @@ interface EksApi {
 
 /**
  * Looks up the address of an EKS cluster and caches it. It changes only when a cluster is recreated under the same
- * name, or when EKS replaces its certificate authority.
+ * name, when EKS replaces its certificate authority, or when somebody changes the access to its endpoint.
  *
  * `get` throws a ClusterSetupError when the cluster does not exist, cannot be described, or does not support access
  * entries, and a ClusterUnreachableError when it is still being created or EKS does not answer.
@@ -96,7 +99,7 @@ function addressOf(cluster: Cluster, clusterName: string): ClusterAddress {
       `EKS cluster "${clusterName}" is described without an https endpoint or without a certificate authority (endpoint ${truncated(url)}). Check that AWS_ENDPOINT_URL_EKS, if set, points to EKS.`,
     );
   }
-  return { url, certificateAuthority };
+  return { url, certificateAuthority, access: endpointAccessOf(cluster.resourcesVpcConfig) };
 }
 
 function truncated(value: unknown): string {

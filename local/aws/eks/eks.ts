@@ -15,9 +15,28 @@ export interface EksCluster {
   readonly oidcIssuer?: string;
   /** @default API_AND_CONFIG_MAP */
   readonly authenticationMode?: 'API' | 'API_AND_CONFIG_MAP' | 'CONFIG_MAP';
+  /** Access to the endpoint. @default - public for every address, not private */
+  readonly vpcConfig?: VpcConfig;
   /** @default ACTIVE */
   readonly status?: 'ACTIVE' | 'CREATING' | 'DELETING' | 'FAILED' | 'UPDATING' | 'PENDING';
 }
+
+/** The fields of a cluster's `resourcesVpcConfig` that the product reads. */
+export interface VpcConfig {
+  readonly vpcId: string;
+  readonly clusterSecurityGroupId: string;
+  readonly endpointPublicAccess: boolean;
+  readonly endpointPrivateAccess: boolean;
+  readonly publicAccessCidrs: readonly string[];
+}
+
+const PUBLIC: VpcConfig = {
+  vpcId: 'vpc-0123456789abcdef0',
+  clusterSecurityGroupId: 'sg-0c0c0c0c0c0c0c0c0',
+  endpointPublicAccess: true,
+  endpointPrivateAccess: false,
+  publicAccessCidrs: ['0.0.0.0/0'],
+};
 
 /** The embedded EKS, with its clusters and their access entries. */
 export interface EmbeddedEks extends AwsServer {
@@ -100,6 +119,7 @@ function find(clusters: ReadonlyMap<string, EksCluster>, name: string): EksClust
 
 function describe(cluster: EksCluster, arn: string) {
   const { name, endpoint, caPem, oidcIssuer, authenticationMode, status } = cluster;
+  const { vpcConfig = PUBLIC } = cluster;
   return {
     name,
     arn,
@@ -109,6 +129,7 @@ function describe(cluster: EksCluster, arn: string) {
       ? {}
       : { certificateAuthority: { data: Buffer.from(caPem).toString('base64') } }),
     ...(oidcIssuer === undefined ? {} : { identity: { oidc: { issuer: oidcIssuer } } }),
+    resourcesVpcConfig: vpcConfig,
     accessConfig: { authenticationMode: authenticationMode ?? 'API_AND_CONFIG_MAP' },
   };
 }

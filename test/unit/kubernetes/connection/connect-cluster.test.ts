@@ -1,5 +1,7 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer as createHttpsServer } from 'node:https';
+import { type AddressInfo, createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { inspect } from 'node:util';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { cacheValue } from '../../../../kubernetes/cached-value.ts';
@@ -8,6 +10,7 @@ import {
   connectCluster,
 } from '../../../../kubernetes/connection/connect-cluster.ts';
 import type { ClusterAddress } from '../../../../kubernetes/eks/cluster-endpoint.ts';
+import { endpointAccessOf } from '../../../../kubernetes/eks/endpoint-access.ts';
 import { ResponseTooLargeError } from '../../../../kubernetes/errors.ts';
 import {
   type IssuedCertificate,
@@ -75,7 +78,7 @@ function connect({ addresses, deps }: Setup) {
   return { connection, counts, sleeps };
 }
 
-const at = (server: HttpsServer): ClusterAddress => ({
+const at = (server: Pick<HttpsServer, 'url'>): ClusterAddress => ({
   url: server.url,
   certificateAuthority: certificate.caPem,
 });
@@ -216,11 +219,76 @@ describe('an unreachable address', () => {
     await expect(connection.send(GET)).rejects.toMatchObject({
       name: 'ClusterUnreachableError',
       message: expect.stringMatching(
-        /"blue" at https:\/\/127\.0\.0\.1:\d+ cannot be reached: .*ECONNREFUSED.*VPC/,
+        /"blue" at https:\/\/127\.0\.0\.1:\d+ cannot be reached: .*ECONNREFUSED.*next pass tries again.*status of the cluster/,
       ),
       cause: { code: 'ECONNREFUSED' },
     });
     expect(counts.lookups).toBe(2);
+  });
+
+  it.each([
+    [
+      undefined,
+      /cannot be reached: .*endpoint is private .*outside of any VPC\. Set "vpc" in cdk\.json.*deploy the stack\.$/,
+    ],
+    [
+      { vpcId: 'vpc-0aaaaaaaa', securityGroupIds: [] },
+      /cannot be reached: .*in vpc-0aaaaaaaa .*Allow port 443 .* may be down; the next pass tries again\.$/,
+    ],
+  ])(
+    'of a private endpoint is an error with the cause and the remedy (%j)',
+    async (network, message) => {
+      const access = endpointAccessOf({ endpointPublicAccess: false, endpointPrivateAccess: true });
+      const address = { ...(await closedPort()), access };
+      const { connection } = connect({ addresses: [address], deps: { network } });
+      await expect(connection.send(GET)).rejects.toMatchObject({
+        name: 'ClusterUnreachableError',
+        message: expect.stringMatching(message),
+      });
+    },
+  );
+
+  it('with an expired certificate is not said to be private, or to be somebody else', async () => {
+    const expired = await issueServerCertificate({ isExpired: true });
+    const server = await serve((response) => answerJson(response, 200, {}), expired);
+    const access = endpointAccessOf({ endpointPublicAccess: false });
+    const address = { url: server.url, certificateAuthority: expired.caPem, access };
+    const { connection } = connect({ addresses: [address] });
+    await expect(connection.send(GET)).rejects.toThrow(
+      /certificate has expired.*has signed its certificate/,
+    );
+  });
+
+  it('that does not speak TLS is not said to be private', async () => {
+    const server = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const access = endpointAccessOf({ endpointPublicAccess: false });
+    const address = { ...at({ url: `https://127.0.0.1:${port}` }), access };
+    const { connection } = connect({ addresses: [address] });
+    await expect(connection.send(GET)).rejects.toThrow(/does not speak TLS/);
+  });
+
+  it('can be an IPv6 address', async ({ skip }) => {
+    if (
+      !Object.values(networkInterfaces())
+        .flat()
+        .some((one) => one?.address === '::1')
+    ) {
+      skip('this machine has no IPv6 loopback address');
+    }
+    const { port } = new URL((await serve(() => {})).url);
+    const server = createHttpsServer(
+      { cert: certificate.certificatePem, key: certificate.keyPem },
+      (_, response) => response.end('{}'),
+    );
+    server.listen(Number(port), '::1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const { connection } = connect({ addresses: [at({ url: `https://[::1]:${port}` })] });
+    expect((await connection.send(GET)).status).toBe(200);
   });
 
   it('may be due to a replaced certificate authority', async () => {

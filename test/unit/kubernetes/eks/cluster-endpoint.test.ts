@@ -34,7 +34,7 @@ function awsError(name: string, message: string): Error {
 describe('the endpoint of an EKS cluster', () => {
   it('is its URL and its certificate authority as PEM, looked up once', async () => {
     const { endpoint, asked } = eksWith(ACTIVE);
-    expect(await endpoint.get()).toEqual({ url: ACTIVE.endpoint, certificateAuthority: PEM });
+    expect(await endpoint.get()).toMatchObject({ url: ACTIVE.endpoint, certificateAuthority: PEM });
     await endpoint.get();
     expect(asked).toEqual(['blue']);
   });
@@ -53,6 +53,18 @@ describe('the endpoint of an EKS cluster', () => {
       await expect(endpoint.get()).resolves.toBeDefined();
     },
   );
+
+  it('comes with the access to it', async () => {
+    const resourcesVpcConfig = { endpointPublicAccess: false, endpointPrivateAccess: true };
+    const { endpoint } = eksWith({ ...ACTIVE, resourcesVpcConfig });
+    expect(await endpoint.get()).toMatchObject({ access: { isPublic: false, isPrivate: true } });
+  });
+
+  it('can be that of a cluster with IPv6 addresses', async () => {
+    const url = 'https://0123.eu-central-1.api.aws';
+    const { endpoint } = eksWith({ ...ACTIVE, endpoint: url });
+    expect(await endpoint.get()).toMatchObject({ url });
+  });
 
   it('exists while the cluster is being updated', async () => {
     const { endpoint } = eksWith({ ...ACTIVE, status: 'UPDATING' });
