@@ -37,7 +37,9 @@ export function createAgent(
     // In Go both schemes leave it to the proxy to resolve names, as undici's socks5 does.
     uri: proxy.url.href.replace(/^socks5h:/, 'socks5:'),
     requestTls: { ...tls, ...verified },
-    proxyTls: verified,
+    // With it, undici would use TLS for a SOCKS proxy.
+    ...(proxy.url.protocol === 'https:' ? { proxyTls: verified } : {}),
+    connectTimeout: CONNECT_TIMEOUT_MS,
     // The timeout of the answer to CONNECT is 300 s by default.
     clientFactory: (origin, clientOptions) =>
       new Pool(origin, { ...clientOptions, headersTimeout: CONNECT_TIMEOUT_MS }),

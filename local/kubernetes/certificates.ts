@@ -35,18 +35,19 @@ export interface AuthorityOptions {
 }
 
 /**
- * Issues a certificate for the loopback addresses and localhost. It is valid for a year by the machine's clock, which TLS
+ * Issues a certificate for the loopback addresses and names. It is valid for a year by the machine's clock, which TLS
  * uses, not by the embedded clock.
  */
 export function issueServerCertificate(
   authority: AuthorityOptions = {},
+  names: readonly string[] = ['localhost'],
 ): Promise<IssuedCertificate> {
   const extensions = [
     new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
     new SubjectAlternativeNameExtension([
       { type: 'ip', value: '127.0.0.1' },
       { type: 'ip', value: '::1' },
-      { type: 'dns', value: 'localhost' },
+      ...names.map((value) => ({ type: 'dns' as const, value })),
     ]),
   ];
   return issueCertificate('CN=embedded-kubernetes', 365 * 24, extensions, authority);

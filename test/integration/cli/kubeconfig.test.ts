@@ -20,6 +20,7 @@ import {
   kubeconfigFile,
   printsCredential,
 } from '../../support/programs/kubeconfig.ts';
+import { startSocksProxy } from '../../support/programs/socks-proxy.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 let cluster: EmbeddedCluster;
@@ -194,6 +195,15 @@ describe('a connection by kubeconfig', () => {
         await expect(through).rejects.not.toThrow(/SEC|RET/);
       },
     );
+
+    it.each(['socks5', 'socks5h'])('of %s, which resolves the name', async (scheme) => {
+      const socks = await startSocksProxy();
+      const there = elsewhere();
+      const proxied = { ...there.cluster, 'proxy-url': `${scheme}://${socks.host}` };
+      expect(await statusWith({ ...there, cluster: proxied })).toBe(200);
+      await socks.stop();
+      expect(socks.targets).toEqual([new URL(there.url).host]);
+    });
 
     it('verifies the certificate of the cluster', async () => {
       const { caPem } = await issueServerCertificate();
