@@ -41,7 +41,8 @@ export async function lookUpUnmanaged(
     async ({ secret, turn }) => {
       const isTooMuch = turn >= MAX_PER_NAMESPACE || now().getTime() >= end || signal.aborted;
       const listing = isTooMuch ? undefined : await lookUpSecret(secret, signal);
-      if (listing === undefined || listing.failure !== undefined) notLookedUp.add(secretKey(secret));
+      if (listing === undefined || listing.failure !== undefined)
+        notLookedUp.add(secretKey(secret));
       else found.push(...listing.items);
     },
     { concurrency: SECRET_CONCURRENCY },

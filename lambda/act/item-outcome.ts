@@ -70,9 +70,7 @@ export function isOldNews(outcome: ItemOutcome): boolean {
 }
 
 /** Returns the message of an outcome; of one that was not tried in this pass, with the times of its tries. */
-export function explanationOf(
-  outcome: Extract<ItemOutcome, { readonly message: string }>,
-): string {
+export function explanationOf(outcome: Extract<ItemOutcome, { readonly message: string }>): string {
   const { message } = outcome;
   if (outcome.result !== 'failed' || outcome.backedOff === undefined) return message;
   const { triedAt, retryAt } = outcome.backedOff;

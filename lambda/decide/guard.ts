@@ -2,7 +2,6 @@ import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import {
   ALLOWED_ROLES_ANNOTATION,
   type NamespaceRestrictions,
-  PERMITTED_ANNOTATION,
 } from '../../contract/kubernetes/namespace.ts';
 import type { Listing } from '../../kubernetes/lists/api-object.ts';
 import type { ObservedNamespace } from '../observe/namespaces.ts';
@@ -56,7 +55,7 @@ export type GuardDecision =
       readonly roleArn: string;
       /** Whether the namespace is being deleted: existing Secrets can be renewed, but none can be created. */
       readonly isTerminating: boolean;
-      /** The annotations of the namespace that allow roles, as text; absent when they were not observed. */
+      /** The annotations of the namespace that allow roles, as text; absent when the decision does not depend on them. */
       readonly grant?: string;
     }
   | {
@@ -92,16 +91,16 @@ export function createGuard(policy: RolePolicy, namespaces: Listing<ObservedName
     const namespace = byName.get(namespaceName);
     const isForwarder = roleArn === policy.forwarderRoleArn && requester === 'pod';
     if (isForwarder && namespaceName === PRODUCT_NAMESPACE) {
-      const isTerminating = namespace?.terminating ?? false;
-      return { kind: 'allowed', roleArn, isTerminating, grant: grantOf(namespace) };
+      return { kind: 'allowed', roleArn, isTerminating: namespace?.terminating ?? false };
     }
     const byPolicy = refusalByPolicy(policy, roleArn);
     if (byPolicy !== undefined) return { kind: 'refused', roleArn, ...byPolicy };
     if (namespace === undefined) return decideUnobserved(policy, namespaceName, roleArn);
     const byNamespace = refusalByNamespace(policy, namespace, roleArn, permissionOf);
     if (byNamespace !== undefined) return { kind: 'refused', roleArn, ...byNamespace };
-    const isTerminating = namespace.terminating;
-    return { kind: 'allowed', roleArn, isTerminating, grant: grantOf(namespace) };
+    const permission = policy.namespaceRestrictions === 'off' ? undefined : permissionOf(namespace);
+    const grant = permission?.kind === 'annotated' ? { grant: permission.text } : {};
+    return { kind: 'allowed', roleArn, isTerminating: namespace.terminating, ...grant };
   };
   // Cached: an expression may take milliseconds, and thousands of AWSIAMRoles may name the same role.
   const decisions = new Map<string, GuardDecision>();
@@ -111,12 +110,6 @@ export function createGuard(policy: RolePolicy, namespaces: Listing<ObservedName
     decisions.set(key, decision);
     return decision;
   };
-}
-
-function grantOf(namespace: ObservedNamespace | undefined): string {
-  const { [ALLOWED_ROLES_ANNOTATION]: allowed = '', [PERMITTED_ANNOTATION]: permitted = '' } =
-    namespace?.annotations ?? {};
-  return `${allowed} ${permitted}`;
 }
 
 function decideUnobserved(policy: RolePolicy, namespace: string, roleArn: string): GuardDecision {

@@ -9,7 +9,12 @@ import { compileBounded } from './bounded-expressions.ts';
 export type NamespacePermission =
   | { readonly kind: 'unannotated' }
   | { readonly kind: 'malformed'; readonly message: string }
-  | { readonly kind: 'annotated'; allows(roleArn: string): boolean };
+  | {
+      readonly kind: 'annotated';
+      allows(roleArn: string): boolean;
+      /** The values of the annotations. */
+      readonly text: string;
+    };
 
 /** How annotations are interpreted. */
 export interface AnnotationRules {
@@ -46,7 +51,11 @@ export function readNamespacePermission(
     }
     matchers.push(annotation);
   }
-  return { kind: 'annotated', allows: (roleArn) => matchers.some((matches) => matches(roleArn)) };
+  return {
+    kind: 'annotated',
+    allows: (roleArn) => matchers.some((matches) => matches(roleArn)),
+    text: JSON.stringify([allowedRoles, permitted]),
+  };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isCompleteIn } from '../../kubernetes/lists/api-object.ts';
 import type { ClusterView } from '../observe/observe-cluster.ts';
 import {
   collectRequestedSecrets,
@@ -89,7 +90,10 @@ function uselessVariables(
   }));
 }
 
-/** Returns the requested Secrets of a pass that are not among the managed ones: they may exist without the label. */
+/**
+ * Returns the requested Secrets of a pass that are not among the managed ones: they may exist without the label. Without
+ * those of namespaces in which the list is incomplete, where nothing is created.
+ */
 export function secretsToLookUp(
   view: ClusterView,
 ): readonly { readonly namespace: string; readonly name: string }[] {
@@ -103,5 +107,7 @@ export function secretsToLookUp(
   const ofAwsIamRoles = view.awsIamRoles.items
     .filter(({ deletion }) => deletion === undefined)
     .map(({ namespace, name }) => ({ namespace, name }));
-  return [...ofPods, ...ofAwsIamRoles].filter((secret) => !managed.has(secretKey(secret)));
+  return [...ofPods, ...ofAwsIamRoles].filter(
+    (secret) => !managed.has(secretKey(secret)) && isCompleteIn(view.secrets, secret.namespace),
+  );
 }

@@ -8,13 +8,7 @@ import type { Listing } from '../../kubernetes/lists/api-object.ts';
 import { listAwsIamRoles, type ObservedAwsIamRole, readAwsIamRole } from './awsiamroles.ts';
 import { listManagedSecrets, listSecretByName, type ManagedSecret } from './managed-secrets.ts';
 import { listNamespaces, type ObservedNamespace, readNamespace } from './namespaces.ts';
-import {
-  listPods,
-  type ObservedPod,
-  type PodPhase,
-  readLivePod,
-  usedSecretNames,
-} from './pods.ts';
+import { listPods, type ObservedPod, type PodPhase, readLivePod, usedSecretNames } from './pods.ts';
 
 /** The cluster as one pass, or one request of a pod event, observed it. */
 export interface ClusterView {

@@ -1,8 +1,14 @@
 import type { CredentialRequest } from '../../contract/pod-event.ts';
 import { type ItemOutcome, isDenied } from '../act/item-outcome.ts';
-import { wasIssuedForAwsIamRole } from '../decide/secret-ownership.ts';
+import { ownershipOf, wasIssuedForAwsIamRole } from '../decide/secret-ownership.ts';
 import type { ClusterView } from '../observe/observe-cluster.ts';
-import { countRecreated, countResults, describeListFailures, type ResultCounts } from './pass-report.ts';
+import { usedSecretNames } from '../observe/pods.ts';
+import {
+  countRecreated,
+  countResults,
+  describeListFailures,
+  type ResultCounts,
+} from './pass-report.ts';
 
 /** One credential request and its outcome. */
 export interface ServedRequest {
@@ -68,8 +74,14 @@ export function summarizePodEvent(record: PodEventRecord): PodEventReport {
 function isUnfounded({ outcomes, view }: ServedRequest): boolean {
   const { pods, awsIamRoles, secrets } = view;
   const isComplete = pods.failure === undefined && awsIamRoles.failure === undefined;
-  // A pod that mounts the Secret of an AWSIAMRole needs no Secret of its own.
-  return outcomes.length === 0 && isComplete && !secrets.items.some(wasIssuedForAwsIamRole);
+  // A pod that mounts the Secret of an AWSIAMRole, or its own, needs no other.
+  const isServed = secrets.items.some(
+    (secret) =>
+      wasIssuedForAwsIamRole(secret) ||
+      (ownershipOf(secret).kind === 'foreign' &&
+        pods.items.some((pod) => usedSecretNames(pod).includes(secret.name))),
+  );
+  return outcomes.length === 0 && isComplete && !isServed;
 }
 
 /** Returns the latency of a created Secret. `seenAt` comes from the forwarder's clock, which may be ahead. */

@@ -14,8 +14,44 @@ const secret = (secretName: string, optional?: boolean) => ({
   secret: { secretName, ...(optional === undefined ? {} : { optional }) },
 });
 
-const PODS = [
-  { name: 'plain', volumes: undefined },
+const variable = (name: string, optional?: boolean) => ({
+  name: 'KEY',
+  valueFrom: { secretKeyRef: { name, key: 'expire', ...(optional && { optional }) } },
+});
+const variables = (name: string, optional?: boolean) => ({
+  secretRef: { name, ...(optional && { optional }) },
+});
+
+interface PodOfList {
+  readonly name: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Fields of its spec. */
+  readonly [field: string]: unknown;
+}
+
+const PODS: readonly PodOfList[] = [
+  {
+    name: 'environment',
+    initContainers: [
+      { ...container, name: 'init', envFrom: [variables('aws-iam-init'), variables('other')] },
+    ],
+    containers: [
+      {
+        ...container,
+        env: [
+          { name: 'PLAIN', value: 'text' },
+          { name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+          variable('other'),
+          { ...variable('aws-iam-key'), name: 'KEY_1' },
+          { ...variable('aws-iam-maybe', true), name: 'KEY_2' },
+        ],
+        envFrom: [{ prefix: 'P_', ...variables('aws-iam-all', true) }],
+      },
+      { ...container, name: 'none', env: [{ name: 'PLAIN', value: 'text' }] },
+    ],
+  },
+  { name: 'gated', schedulingGates: [{ name: 'example.org/quota' }, { name: 'example.org/two' }] },
+  { name: 'plain' },
   { name: 'one', volumes: [secret('aws-iam-app'), secret('tls')] },
   { name: 'optional', volumes: [secret('aws-iam-app', true), secret('aws-iam-other', false)] },
   {
@@ -76,12 +112,19 @@ async function fill(client: ApiClient): Promise<void> {
     metadata: { name: 'leaving', finalizers: ['example.org/stay'] },
   });
   await client.send('DELETE', '/api/v1/namespaces/leaving');
-  for (const { name, volumes, annotations: notes } of PODS) {
+  for (const { name, annotations: notes, ...spec } of PODS) {
     await post(client, '/api/v1/namespaces/shop/pods', {
       metadata: { name, labels: { app: name }, annotations: notes },
-      spec: { containers: [container], volumes },
+      spec: { containers: [container], ...spec },
     });
   }
+  const pod = '/api/v1/namespaces/shop/pods/environment';
+  const ephemeralContainers = [{ ...container, name: 'debug', env: [variable('aws-iam-debug')] }];
+  const answer = await client.send('PATCH', `${pod}/ephemeralcontainers`, {
+    body: { spec: { ephemeralContainers } },
+    headers: { 'content-type': 'application/strategic-merge-patch+json', 'user-agent': 'fixture' },
+  });
+  if (answer.status !== 200) throw new Error(JSON.stringify(answer.body));
   for (const { labels, ...metadata } of SECRETS) {
     await post(client, '/api/v1/namespaces/shop/secrets', {
       metadata: { ...metadata, labels: { ...labels, heritage: 'kube-aws-iam-controller' } },
@@ -116,7 +159,7 @@ const cluster = await startRealCluster();
 const client = apiClient({ ...cluster, token: cluster.adminToken });
 try {
   await fill(client);
-  const pods = '/api/v1/pods?limit=3';
+  const pods = '/api/v1/pods?limit=4';
   const next = await record(client, 'pods-1', pods, 'PodList');
   await record(client, 'pods-2', `${pods}&continue=${encodeURIComponent(next)}`, 'PodList');
   await record(client, 'no-pods', '/api/v1/namespaces/default/pods', 'PodList');

@@ -36,10 +36,17 @@ export interface SecretContent {
   readonly data: Readonly<Record<string, string>>;
 }
 
+/**
+ * How long before the session expires `credentials.json` says that it does, in seconds. The SDKs for Go and PHP use credentials
+ * up to that instant by the node's clock, and a clock that is behind makes their last requests fail (docs/adr/0010).
+ */
+const EXPIRATION_MARGIN_SECONDS = 60;
+
 const OWN_LABELS = { [HERITAGE_LABEL]: HERITAGE_VALUE } as const;
 
 /**
- * Renders the content of a Secret. The files are those of the 2018 kube-aws-iam-controller, byte for byte, and `role-arn`.
+ * Renders the content of a Secret. The files are those of the 2018 kube-aws-iam-controller, byte for byte, and `role-arn`; only
+ * `Expiration` in `credentials.json` is a minute earlier than the session expires.
  * An AWSIAMRole adds what Zalando's kube-aws-iam-controller adds: the labels of the resource (the configured ones and ours take precedence), its
  * generation, and its uid as the owner.
  *
@@ -89,11 +96,15 @@ export function renderSecret(
         AccessKeyId: accessKeyId,
         SecretAccessKey: secretAccessKey,
         SessionToken: sessionToken,
-        Expiration: expire,
+        Expiration: formatInstant(secondsBefore(credentials.expiresAt, EXPIRATION_MARGIN_SECONDS)),
       }),
       [SECRET_KEYS.roleArn]: roleArn,
     },
   };
+}
+
+function secondsBefore(instant: Date, seconds: number): Date {
+  return new Date(instant.getTime() - seconds * 1_000);
 }
 
 function renderOwnership(awsIamRole: ObservedAwsIamRole): SecretContent {

@@ -8,8 +8,8 @@ import type { ObservedAwsIamRole } from '../../../lambda/observe/awsiamroles.ts'
 import type { ManagedSecret } from '../../../lambda/observe/managed-secrets.ts';
 import type { ObservedNamespace } from '../../../lambda/observe/namespaces.ts';
 import type { ObserveRequest } from '../../../lambda/observe/observe-cluster.ts';
-import type { PassDeps } from '../../../lambda/run-pass.ts';
 import type { ObservedPod } from '../../../lambda/observe/pods.ts';
+import type { PassDeps } from '../../../lambda/run-pass.ts';
 import { aNamespace, aPolicy, listing, minutes, NOW, SESSION_CONFIG } from './builders.ts';
 
 /** A Secret in the fake cluster: its metadata and its files. */

@@ -11,6 +11,7 @@ import {
   aPolicy,
   aSecret,
   BASE_ROLE_ARN,
+  iso,
   listing,
   minutes,
   ofAwsIamRole,
@@ -90,7 +91,11 @@ describe('runPass', () => {
         { namespace: 'shop', roleArn: expect.stringMatching(/orders$/), canAssume: true },
       ],
     });
-    expect(cluster.log).toEqual(['assume shop billing', 'assume shop orders']);
+    expect(cluster.log).toEqual([
+      'look up shop/aws-iam-orders',
+      'assume shop billing',
+      'assume shop orders',
+    ]);
     expect(reports).toEqual([]);
   });
 
@@ -132,9 +137,10 @@ describe('runPass', () => {
   });
 
   it('ignores the brake after confirmation', async () => {
-    for (let i = 0; i < 12; i++) cluster.put(aSecret(`aws-iam-r${i}`));
-    expect((await run({ pass: 'sweep' }, 'sweep')).report.brake).toBeDefined();
+    const annotations = { 'kube-aws-iam/unused-since': iso(minutes(-31)) };
+    for (let i = 0; i < 12; i++) cluster.put(aSecret(`aws-iam-r${i}`, { annotations }));
+    expect((await run({ pass: 'sweep' }, 'sweep')).report.brake).toMatchObject({ heldBack: 12 });
     const { report } = await run({ pass: 'sweep', confirm: true }, 'sweep');
-    expect(report.counts).toMatchObject({ marked: 12 });
+    expect(report.counts).toMatchObject({ removed: 12 });
   });
 });

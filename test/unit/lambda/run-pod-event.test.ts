@@ -350,8 +350,6 @@ describe('an existing Secret', () => {
   });
 
   it.each([
-    ["a user's own", { labels: {} }, 'name-taken', /was not created by this product/],
-    ['of another controller', { labels: { heritage: 'helm' } }, 'name-taken', /was not created by/],
     [
       'owned by another object',
       { owners: [anOwner()] },
@@ -375,6 +373,18 @@ describe('an existing Secret', () => {
       ]);
     },
   );
+
+  it.each([
+    ["a user's own", {}],
+    ['of another controller', { heritage: 'helm' }],
+  ])('that is %s is left to the pod, without a session', async (_, labels) => {
+    cluster.put(aSecret('aws-iam-orders', { labels }, DUE), { mine: 'yes' });
+    const report = await run([aRequest('aws-iam-orders')]);
+    expect(calls()).toEqual([]);
+    expect(outcomes).toEqual([]);
+    expect(ignored).toMatchObject([{ secretName: 'aws-iam-orders', reason: 'foreign-secret' }]);
+    expect(report).toMatchObject({ unfounded: 0, counts: { refused: 0 } });
+  });
 
   it('that appears before it is created is kept if it is fresh', async () => {
     cluster.before = (step) => {

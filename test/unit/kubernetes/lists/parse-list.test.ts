@@ -69,10 +69,10 @@ describe('a protobuf list', () => {
             [17, unknown],
           );
           const volumes = secrets.map((secretName): [number, Buffer] => {
-            const secret = message([1, secretName], [4, unknown]);
+            const secret = message([1, secretName], [2, unknown]);
             return [1, message([1, 'volume'], [2, message([6, secret])])];
           });
-          return message([1, metadata], [2, message([2, unknown], ...volumes)], [3, unknown]);
+          return message([1, metadata], [2, message([3, unknown], ...volumes)], [4, unknown]);
         });
         const list = message(
           [1, message([2, '1'], [3, 'next'])],

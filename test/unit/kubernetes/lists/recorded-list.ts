@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs';
-import type { ApiObject, ListBody, PodVolume } from '../../../../kubernetes/lists/api-object.ts';
+import type {
+  ApiObject,
+  ListBody,
+  PodContainer,
+  PodVolume,
+  SecretReference,
+} from '../../../../kubernetes/lists/api-object.ts';
 
 /** A list recorded from a real API server (1.36) as protobuf and as JSON: see test/support/record-lists.ts. */
 export type RecordedList = 'pods-1' | 'pods-2' | 'no-pods' | 'namespaces' | 'secrets';
@@ -26,23 +32,62 @@ export function asDecoded(list: ListBody): ListBody {
   });
 }
 
-function podAsDecoded({ metadata = {}, spec }: ApiObject): ApiObject {
+function podAsDecoded({ metadata = {}, spec = {}, status }: ApiObject): ApiObject {
   const { name, namespace, uid, creationTimestamp } = metadata;
+  const { volumes, containers, initContainers, ephemeralContainers, schedulingGates } = spec;
   return {
     metadata: defined({ name, namespace, uid, creationTimestamp }),
-    spec: defined({ volumes: spec?.volumes?.map(volumeAsDecoded) }),
+    spec: defined({
+      volumes: volumes?.map(volumeAsDecoded),
+      containers: withSecrets(containers),
+      initContainers: withSecrets(initContainers),
+      ephemeralContainers: withSecrets(ephemeralContainers),
+      schedulingGates: schedulingGates?.slice(0, 1),
+    }),
+    status: defined({ phase: status?.phase }),
   };
 }
 
 function volumeAsDecoded({ secret, projected }: PodVolume): PodVolume {
   return defined({
-    secret: secret && defined({ secretName: secret.secretName }),
+    secret:
+      secret && defined({ secretName: secret.secretName, optional: secret.optional || undefined }),
     projected: projected && {
       sources: (projected.sources ?? []).map(({ secret: source }) =>
-        defined({ secret: source && defined({ name: source.name }) }),
+        defined({ secret: source && referenceAsDecoded(source) }),
       ),
     },
   });
+}
+
+/** Containers without a Secret of the product are not decoded. */
+function withSecrets(
+  containers: readonly PodContainer[] = [],
+): readonly PodContainer[] | undefined {
+  const decoded = containers.flatMap(({ env = [], envFrom = [] }) => {
+    const variables = env.flatMap(({ valueFrom }) => {
+      const secretKeyRef = ofProduct(valueFrom?.secretKeyRef);
+      return secretKeyRef === undefined ? [] : [{ valueFrom: { secretKeyRef } }];
+    });
+    const sources = envFrom.flatMap((source) => {
+      const secretRef = ofProduct(source.secretRef);
+      return secretRef === undefined ? [] : [{ secretRef }];
+    });
+    if (variables.length + sources.length === 0) return [];
+    return defined<PodContainer>({
+      env: variables.length === 0 ? undefined : variables,
+      envFrom: sources.length === 0 ? undefined : sources,
+    });
+  });
+  return decoded.length === 0 ? undefined : decoded;
+}
+
+function ofProduct(reference: SecretReference | undefined): SecretReference | undefined {
+  return reference?.name?.startsWith('aws-iam-') ? referenceAsDecoded(reference) : undefined;
+}
+
+function referenceAsDecoded({ name, optional }: SecretReference): SecretReference {
+  return defined({ name, optional: optional || undefined });
 }
 
 function metadataAsDecoded({ metadata = {} }: ApiObject): ApiObject {
@@ -50,8 +95,11 @@ function metadataAsDecoded({ metadata = {} }: ApiObject): ApiObject {
   return {
     metadata: defined({
       ...{ name, namespace, uid, resourceVersion, labels, annotations },
-      deletionTimestamp: metadata.deletionTimestamp && {},
-      ownerReferences: metadata.ownerReferences?.map(({ uid = '' }) => ({ uid })),
+      deletionTimestamp: metadata.deletionTimestamp,
+      finalizers: metadata.finalizers,
+      ownerReferences: metadata.ownerReferences?.map(({ apiVersion, kind, name: owner, uid: id }) =>
+        defined({ apiVersion, kind, name: owner, uid: id }),
+      ),
     }),
   };
 }

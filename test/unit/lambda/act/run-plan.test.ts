@@ -8,6 +8,7 @@ import { planRefresh } from '../../../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../../../lambda/decide/plan-sweep.ts';
 import {
   aContext,
+  aNamespace,
   anAwsIamRole,
   aPod,
   aSecret,
@@ -222,8 +223,8 @@ describe('a failing role', () => {
       cluster.now = minutes(1, cluster.now);
     }
     const requested = cluster.log.filter((step) => step === 'assume shop bad').length;
-    expect(requested).toBeGreaterThan(5);
-    expect(requested).toBeLessThan(9);
+    // Three tries in the first minutes, then every five.
+    expect(requested).toBe(10);
   });
 
   it('is tried by every new container', async () => {
@@ -362,27 +363,83 @@ describe('when the pass runs out of time', () => {
 });
 
 describe('the back-off', () => {
-  it('does not apply to another role or a recreated AWSIAMRole, and returns the current AWSIAMRole', async () => {
-    const cluster = new FakeCluster();
-    const deps = cluster.deps({
+  const started = new Date('2026-11-23T12:00:00Z');
+  const seconds = (count: number) => new Date(started.getTime() + count * 1_000);
+
+  /** Runs passes against STS that denies every role; returns what it was asked, as `<second> <role>`. */
+  function denied() {
+    const fake = new FakeCluster();
+    const tries: string[] = [];
+    const deps = fake.deps({
       assumeRole: async ({ roleArn }) => {
-        cluster.log.push(roleArn.split('/').at(-1) ?? '');
+        const second = (fake.now.getTime() - started.getTime()) / 1_000;
+        tries.push(`${second} ${roleArn.split('/').at(-1)}`);
         throw new AssumeRoleError('assume-role-denied', 'no');
       },
     });
-    const runWith = async (resource: ReturnType<typeof anAwsIamRole>) => {
-      const view = aView({ awsIamRoles: [resource] });
+    const runAt = async (second: number, parts: Parameters<typeof aView>[0]) => {
+      fake.now = seconds(second);
+      const view = aView(parts);
       const [outcome] = await runPlan(deps, planRefresh(aContext(view), view), FOREVER);
       return outcome;
     };
+    return { tries, runAt };
+  }
+
+  it('does not apply to another role, a changed spec or a recreated AWSIAMRole, and returns the current AWSIAMRole', async () => {
+    const { tries, runAt } = denied();
     const first = anAwsIamRole('billing', { roleReference: 'one' });
-    await runWith(first);
-    await runWith(first);
+    await runAt(0, { awsIamRoles: [first] });
+    await runAt(1, { awsIamRoles: [first] });
     const changed = { ...first, roleReference: 'two', generation: 2 };
-    await runWith(changed);
+    await runAt(2, { awsIamRoles: [changed] });
     const relabelled = { ...changed, labels: { team: 'a' } };
-    expect((await runWith(relabelled))?.awsIamRole).toBe(relabelled);
-    await runWith({ ...changed, uid: 'recreated' });
-    expect(cluster.log).toEqual(['one', 'two', 'two']);
+    expect((await runAt(11, { awsIamRoles: [relabelled] }))?.awsIamRole).toBe(relabelled);
+    await runAt(13, { awsIamRoles: [{ ...changed, roleSessionDuration: 900, generation: 3 }] });
+    await runAt(24, { awsIamRoles: [{ ...changed, uid: 'recreated' }] });
+    expect(tries).toEqual(['0 one', '2 two', '13 two', '24 two']);
+  });
+
+  it.each([
+    ['a new pod', { pods: [aPod('web-2', ['aws-iam-orders'])] }],
+    [
+      'a changed annotation of the namespace',
+      {
+        pods: [aPod('web', ['aws-iam-orders'])],
+        namespaces: [aNamespace('shop', { 'iam.amazonaws.com/allowed-roles': '["orders"]' })],
+      },
+    ],
+  ])('gives %s one try at once, but not within ten seconds', async (_, news) => {
+    const { tries, runAt } = denied();
+    const before = { pods: [aPod('web', ['aws-iam-orders'])] };
+    for (const second of [0, 10, 30, 70]) await runAt(second, before);
+    expect(await runAt(75, news)).toMatchObject({
+      result: 'failed',
+      reason: 'assume-role-denied',
+      backedOff: { triedAt: seconds(70), retryAt: seconds(80) },
+    });
+    expect(await runAt(80, news)).not.toHaveProperty('backedOff');
+    expect(await runAt(85, before)).toHaveProperty('backedOff');
+    expect(tries.map((text) => Number.parseInt(text, 10))).toEqual([0, 10, 30, 70, 80]);
+  });
+
+  it('does not remember that the name was taken', async () => {
+    const fake = new FakeCluster();
+    fake.pods = [aPod('web', ['aws-iam-orders'])];
+    const deps = fake.deps();
+    fake.before = (step) => {
+      if (step === 'create shop/aws-iam-orders') {
+        fake.before = () => {};
+        fake.put(aSecret('aws-iam-orders', { labels: {} }));
+      }
+    };
+    const runOnce = async () => {
+      const view = aView({ pods: fake.pods });
+      const [outcome] = await runPlan(deps, planRefresh(aContext(view), view), FOREVER);
+      return outcome?.result;
+    };
+    expect(await runOnce()).toBe('refused');
+    fake.secrets.clear();
+    expect(await runOnce()).toBe('created');
   });
 });

@@ -37,6 +37,7 @@ describe('a requested Secret', () => {
         roleArn: 'arn:aws:iam::123456789012:role/orders',
         sessionSeconds: 3_600,
         pod: { namespace: 'shop', name: 'web', uid: 'uid-of-web' },
+        grant: expect.stringContaining('*'),
       },
     ]);
   });
@@ -81,12 +82,16 @@ describe('a requested Secret', () => {
       { labels: { heritage: 'kube-aws-iam-controller', type: 'awsiamrole' } },
       'awsiamrole-missing',
     ],
-    ['has another heritage', { labels: { heritage: 'helm' } }, 'name-taken'],
   ])('whose name is taken by one that %s is refused', (_, overrides, reason) => {
     const secret = aSecret('aws-iam-orders', overrides, minutes(-5));
     expect(actions(aView({ pods: REQUESTS_ORDERS, secrets: [secret] }))).toEqual([
       `refuse shop/aws-iam-orders ${reason}`,
     ]);
+  });
+
+  it('is left to the pod if it exists and has another heritage', () => {
+    const secret = aSecret('aws-iam-orders', { labels: { heritage: 'helm' } }, minutes(-5));
+    expect(actions(aView({ pods: REQUESTS_ORDERS, secrets: [secret] }))).toEqual([]);
   });
 
   it('that its namespace does not allow is refused, without affecting others', () => {

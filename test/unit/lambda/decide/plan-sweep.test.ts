@@ -20,8 +20,12 @@ function actions(view: ClusterView, isConfirmed = false): string[] {
   return plan(view, isConfirmed).items.map((item) => `${item.action} ${item.name}`);
 }
 
-function unusedFor(count: number, name = 'aws-iam-orders') {
-  return aSecret(name, { annotations: { 'kube-aws-iam/unused-since': iso(minutes(-count)) } });
+function unusedFor(count: number, name = 'aws-iam-orders', sightings?: number | string) {
+  const annotations = {
+    'kube-aws-iam/unused-since': iso(minutes(-count)),
+    ...(sightings === undefined ? {} : { 'kube-aws-iam/unused-sightings': `${sightings}` }),
+  };
+  return aSecret(name, { annotations });
 }
 
 describe('an unused Secret', () => {
@@ -104,14 +108,19 @@ it('ignores a Secret that has the label but is not managed', () => {
 describe('the brake', () => {
   const secrets = (count: number, make: (name: string) => ReturnType<typeof aSecret>) =>
     Array.from({ length: count }, (_, i) => make(`aws-iam-r${i}`));
+  const counts = (view: ClusterView, isConfirmed = false) => {
+    const count = (action: string) =>
+      plan(view, isConfirmed).items.filter((item) => item.action === action).length;
+    return [count('mark'), count('remove'), count('keep')];
+  };
 
-  it('applies when an empty list of pods would mark every Secret', () => {
-    const { items, brake } = plan(aView({ secrets: secrets(40, aSecret) }));
-    expect(brake).toEqual({ toMark: 40, toRemove: 0, managed: 40 });
-    expect(new Set(items.map(({ action }) => action))).toEqual(new Set(['keep']));
+  it('does not keep an empty list of pods from marking every Secret', () => {
+    const view = aView({ secrets: secrets(40, aSecret) });
+    expect(counts(view)).toEqual([40, 0, 0]);
+    expect(plan(view).brake).toBeUndefined();
   });
 
-  it('applies when more than half of the Secrets would be removed', () => {
+  it('holds back the removal of more than half of the Secrets', () => {
     const view = aView({
       pods: [
         aPod(
@@ -121,69 +130,124 @@ describe('the brake', () => {
       ],
       secrets: [
         ...secrets(19, aSecret),
-        ...Array.from({ length: 20 }, (_, i) => unusedFor(60, `aws-iam-x${i}`)),
+        ...Array.from({ length: 20 }, (_, i) => unusedFor(40, `aws-iam-x${i}`, 1)),
       ],
     });
-    expect(plan(view).brake).toEqual({ toMark: 0, toRemove: 20, managed: 39 });
+    expect(plan(view).brake).toEqual({
+      heldBack: 20,
+      managed: 39,
+      until: minutes(200).toISOString(),
+    });
+    expect(counts(view)).toEqual([0, 0, 39]);
   });
 
-  // managed, to mark, to remove -> whether it applies: more than ten, and more than half
+  // managed, to remove -> whether it holds back: more than ten, and more than half
   it.each([
-    [10, 10, 0, false],
-    [11, 11, 0, true],
-    [22, 11, 0, false],
-    [23, 12, 0, true],
-    [21, 11, 0, true],
-    [10, 0, 10, false],
-    [11, 0, 11, true],
-    [22, 0, 11, false],
-    [21, 0, 11, true],
-    [10, 5, 5, false],
-    [11, 5, 6, true],
-    [22, 6, 5, false],
-    [21, 6, 5, true],
-    [21, 5, 6, true],
-  ])(
-    'with %i managed, %i to mark and %i to remove applies: %s',
-    (managed, toMark, toRemove, applies) => {
-      const used = secrets(managed - toMark - toRemove, aSecret);
-      const names = used.map(({ name }) => name);
-      const view = aView({
-        pods: names.length === 0 ? [] : [aPod('web', names)],
-        secrets: [
-          ...used,
-          ...Array.from({ length: toMark }, (_, i) => aSecret(`aws-iam-m${i}`)),
-          ...Array.from({ length: toRemove }, (_, i) => unusedFor(60, `aws-iam-x${i}`)),
-        ],
-      });
-      const { items, brake } = plan(view);
-      expect(brake).toEqual(applies ? { toMark, toRemove, managed } : undefined);
-      const counts = ['mark', 'remove'].map(
-        (action) => items.filter((item) => item.action === action).length,
-      );
-      expect(counts).toEqual(applies ? [0, 0] : [toMark, toRemove]);
-    },
-  );
+    [10, 10, false],
+    [11, 11, true],
+    [22, 11, false],
+    [23, 12, true],
+    [21, 11, true],
+    [21, 10, false],
+  ])('with %i managed and %i to remove holds back: %s', (managed, toRemove, applies) => {
+    const used = secrets(managed - toRemove, aSecret);
+    const names = used.map(({ name }) => name);
+    const view = aView({
+      pods: names.length === 0 ? [] : [aPod('web', names)],
+      secrets: [
+        ...used,
+        ...Array.from({ length: toRemove }, (_, i) => unusedFor(60, `aws-iam-x${i}`)),
+      ],
+    });
+    expect(plan(view).brake?.heldBack).toBe(applies ? toRemove : undefined);
+    expect(counts(view)[1]).toBe(applies ? 0 : toRemove);
+  });
+
+  it('holds back only the removals of one namespace, if they are many there and few in the cluster', () => {
+    const inShop = Array.from({ length: 11 }, (_, i) => unusedFor(60, `aws-iam-x${i}`, 1));
+    const inBank = secrets(40, aSecret).map((secret) => ({ ...secret, namespace: 'bank' }));
+    const names = inBank.map(({ name }) => name);
+    const unusedInBank = { ...unusedFor(60, 'aws-iam-old'), namespace: 'bank' };
+    const view = aView({
+      pods: [aPod('web', names, 'bank')],
+      secrets: [...inShop, ...inBank, unusedInBank],
+    });
+    const removed = plan(view).items.filter(({ action }) => action === 'remove');
+    expect(removed).toMatchObject([{ namespace: 'bank', name: 'aws-iam-old' }]);
+    expect(plan(view).brake).toMatchObject({ heldBack: 11, managed: 52 });
+  });
+
+  // minutes since the mark, sightings since then -> what the sweep does with each Secret
+  it.each([
+    [29, 0, 'keep', undefined],
+    [30, 0, 'mark', 1],
+    [30, 1, 'keep', undefined],
+    [89, 1, 'keep', undefined],
+    [90, 1, 'mark', 2],
+    [150, 2, 'mark', 3],
+    [150, 3, 'keep', undefined],
+    [239, 3, 'keep', undefined],
+    [240, 3, 'remove', undefined],
+    // Sweeps that failed in between saw nothing: the next ones have to.
+    [600, 0, 'mark', 1],
+    [600, 2, 'mark', 3],
+    [600, 3, 'remove', undefined],
+    // A sighting that nobody writes does not count.
+    [600, '-1', 'mark', 1],
+    [600, '1e3', 'mark', 1],
+    [600, '99', 'mark', 1],
+  ])('%i minutes after the mark and with %s sightings: %s', (ago, seen, action, sightings) => {
+    const view = aView({
+      secrets: Array.from({ length: 12 }, (_, i) => unusedFor(ago, `aws-iam-x${i}`, seen)),
+    });
+    const items = plan(view).items.map((item) =>
+      'sightings' in item ? [item.action, item.sightings] : [item.action, undefined],
+    );
+    expect(items).toEqual(Array.from({ length: 12 }, () => [action, sightings]));
+  });
 
   it('is overridden by a confirmation', () => {
-    const view = aView({ secrets: secrets(40, aSecret) });
-    expect(new Set(actions(view, true).map((text) => text.split(' ')[0]))).toEqual(
-      new Set(['mark']),
-    );
+    const view = aView({
+      secrets: Array.from({ length: 40 }, (_, i) => unusedFor(31, `aws-iam-x${i}`)),
+    });
+    expect(counts(view, true)).toEqual([0, 40, 0]);
+    expect(plan(view, true).brake).toBeUndefined();
   });
 
   it('counts managed Secrets only', () => {
     const foreign = Array.from({ length: 100 }, (_, i) => aSecret(`helm-${i}`));
-    expect(plan(aView({ secrets: [...secrets(11, aSecret), ...foreign] })).brake).toBeDefined();
+    const unused = Array.from({ length: 11 }, (_, i) => unusedFor(60, `aws-iam-x${i}`));
+    expect(plan(aView({ secrets: [...unused, ...foreign] })).brake).toMatchObject({ managed: 11 });
   });
 
   it('does not affect requested Secrets', () => {
     const view = aView({
-      pods: [aPod('web', ['aws-iam-new'])],
-      secrets: secrets(40, (name) => aSecret(name, {}, minutes(5))),
+      pods: [aPod('web', ['aws-iam-new', 'aws-iam-x0'])],
+      secrets: Array.from({ length: 40 }, (_, i) => unusedFor(60, `aws-iam-x${i}`, 1)),
     });
     expect(actions(view).filter((text) => !text.startsWith('keep'))).toEqual([
+      'unmark aws-iam-x0',
       'create aws-iam-new',
     ]);
+  });
+});
+
+describe('wrong marks', () => {
+  // pods -> age of the pods and of the marks, in minutes
+  it.each([
+    [11, 60, 20, 11],
+    [11, 31, 20, 11],
+    // A pod that was created while the sweep ran, or by a clock that is ahead.
+    [11, 29, 20, 0],
+    // Pods that came back in the morning.
+    [11, 5, 600, 0],
+    [10, 60, 20, 0],
+  ])('%i pods of %i minutes with marks of %i minutes: %i', (count, podAge, markAge, wrong) => {
+    const names = Array.from({ length: count }, (_, i) => `aws-iam-x${i}`);
+    const view = aView({
+      pods: [{ ...aPod('web', names), createdAt: minutes(-podAge) }],
+      secrets: names.map((name) => unusedFor(markAge, name)),
+    });
+    expect(plan(view).wrongMarks).toBe(wrong);
   });
 });

@@ -77,7 +77,9 @@ describe('the list of namespaces', () => {
       scope: { only: ['shop', 'gone'], except: [] },
     });
     expect(listing).toEqual({
-      items: [{ name: 'shop', uid: expect.any(String), terminating: false, annotations: { a: 'b' } }],
+      items: [
+        { name: 'shop', uid: expect.any(String), terminating: false, annotations: { a: 'b' } },
+      ],
       seen: 1,
     });
     expect(connection.requests.map(({ path }) => path)).toEqual([

@@ -56,11 +56,21 @@ describe('observing a request', () => {
   it('finds the pod, the namespace and the Secret of the name', async () => {
     expect(await observe()).toEqual({
       pods: {
-        items: [{ namespace: 'shop', name: 'web', uid: 'p', secretNames: ['aws-iam-orders'] }],
+        items: [
+          {
+            namespace: 'shop',
+            name: 'web',
+            uid: 'p',
+            secretNames: ['aws-iam-orders'],
+            isPending: true,
+          },
+        ],
         seen: 1,
       },
       namespaces: {
-        items: [{ name: 'shop', uid: expect.any(String), terminating: false, annotations: { a: 'b' } }],
+        items: [
+          { name: 'shop', uid: expect.any(String), terminating: false, annotations: { a: 'b' } },
+        ],
         seen: 1,
       },
       secrets: {

@@ -56,7 +56,7 @@ describe('the list of pods', () => {
     expect(connection.requests[0]?.path).toMatch(/^\/api\/v1\/pods\?/);
   });
 
-  it('contains the pods that mount a Secret with the prefix, and counts all', async () => {
+  it('contains the pods that mount a Secret, and counts all', async () => {
     const connection = fakeConnection(() =>
       podList([secret('tls')], [secret('aws-iam-app')], [], [projected('my-aws-iam-app')]),
     );
@@ -64,9 +64,23 @@ describe('the list of pods', () => {
       items: [
         {
           namespace: 'shop',
+          name: 'pod-0',
+          uid: 'uid-0',
+          secretNames: [],
+          otherSecretNames: ['tls'],
+        },
+        {
+          namespace: 'shop',
           name: 'pod-1',
           uid: 'uid-1',
           secretNames: ['aws-iam-app'],
+        },
+        {
+          namespace: 'shop',
+          name: 'pod-3',
+          uid: 'uid-3',
+          secretNames: [],
+          otherSecretNames: ['my-aws-iam-app'],
         },
       ],
       seen: 4,

@@ -28,6 +28,7 @@ const REPORT: PassReport = {
   refusedMounts: 20,
   recreated: 21,
   withheld: 22,
+  wrongMarks: 23,
   reasons: { 'assume-role-denied': 4, 'namespace-not-annotated': 7 },
   createdUnannounced: 17,
   ignored: 10,
@@ -92,6 +93,7 @@ it('emits every metric of a pass, with the value of the report', () => {
     NearestExpirySeconds: 14,
     RunDuration: 15,
     RemovalBraked: 0,
+    WrongUnusedMarks: 23,
   });
   const others: string[] = [
     METRICS.podToSecretMs,
