@@ -42,6 +42,14 @@ export const CFN_LINT: Requirement & { readonly command: string } = {
   isMet: () => commandRuns(CFN_LINT.command, '--version'),
 };
 
+/** ministack, an emulator of AWS, by the name or path in `MINISTACK`. */
+export const MINISTACK: Requirement & { readonly command: string } = {
+  missing: 'ministack',
+  remedy: 'pip install ministack==1.5.33, or set MINISTACK to its path',
+  command: process.env['MINISTACK'] ?? 'ministack',
+  isMet: () => commandRuns(MINISTACK.command, '--help'),
+};
+
 /**
  * The options of a suite or test that needs something. Where that is missing, the tests are skipped, and the report at the end
  * of the run lists them.
