@@ -3,7 +3,7 @@ import type { Terminal } from '../../../tools/terminal/terminal.ts';
 import { type ClusterConfig, resolveRoleArgument } from '../../cluster/cluster-config.ts';
 import { readClusterConfig } from '../../cluster/read-cluster-config.ts';
 import type { ConfigOptions } from '../../options/cluster-options.ts';
-import { intermediateTrustPolicy, trustPolicy } from './trust-policy.ts';
+import { clusterAmbiguity, intermediateTrustPolicy, trustPolicy } from './trust-policy.ts';
 
 export interface TrustPolicyOptions extends ConfigOptions {
   /** Limit the role to this namespace. */
@@ -23,6 +23,8 @@ export async function printTrustPolicy(
     role === undefined ? undefined : resolveRoleArgument(config.policy.baseRoleArn, role);
   const isIntermediate = roleArn !== undefined && roleArn === config.sessions.intermediateRoleArn;
   const input = { ...cluster, namespace };
+  const ambiguity = isIntermediate ? undefined : clusterAmbiguity(input);
+  if (ambiguity !== undefined) terminal.note({ style: 'yellow', text: `warning: ${ambiguity}` });
   terminal.json(isIntermediate ? intermediateTrustPolicy(input) : trustPolicy(input));
   if (isIntermediate) {
     terminal.note(`${roleArn} is the intermediate role: only the refresher assumes it, not pods.`);

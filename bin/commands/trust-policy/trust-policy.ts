@@ -32,7 +32,10 @@ export interface TrustInput {
 export function trustPolicy({ config, refresherRoleArn, namespace }: TrustInput): TrustPolicy {
   const { sessions } = config;
   const callerArn = sessions.intermediateRoleArn ?? refresherRoleArn;
+  const { clusterArnTag } = sessions;
   const equals = {
+    // Another cluster may use the same intermediate role.
+    ...(clusterArnTag === undefined ? {} : { 'aws:RequestTag/eks-cluster-arn': clusterArnTag }),
     ...(sessions.externalId === undefined ? {} : { 'sts:ExternalId': sessions.externalId }),
     ...(namespace === undefined ? {} : namespaceConditions(config, namespace)),
   };
@@ -44,9 +47,7 @@ export function trustPolicy({ config, refresherRoleArn, namespace }: TrustInput)
   return {
     Version: '2012-10-17',
     Statement:
-      sessions.clusterArnTag === undefined
-        ? [assuming]
-        : [assuming, statement('sts:TagSession', callerArn)],
+      clusterArnTag === undefined ? [assuming] : [assuming, statement('sts:TagSession', callerArn)],
   };
 }
 
@@ -57,6 +58,23 @@ export function intermediateTrustPolicy({ config, refresherRoleArn }: TrustInput
     Version: '2012-10-17',
     Statement: [statement('sts:AssumeRole', refresherRoleArn, { StringEquals: name })],
   };
+}
+
+/**
+ * Returns why another cluster may be able to use a role that is limited to a namespace of this cluster; undefined if none
+ * is. Without session tags, only the session name tells the clusters apart that use one intermediate role.
+ */
+export function clusterAmbiguity({ config, namespace }: TrustInput): string | undefined {
+  const { clusterName, sessions } = config;
+  const { intermediateRoleArn, clusterArnTag } = sessions;
+  if (namespace === undefined || clusterArnTag !== undefined) return undefined;
+  if (intermediateRoleArn === undefined) return undefined;
+  const name = namespaceSessionName(namespace, clusterName);
+  const isCut = name.length < namespace.length + 1 + clusterName.length;
+  const others = isCut
+    ? `any cluster with a namespace ${namespace} whose session name also begins with "${name}" (STS limits it to ${name.length} characters, which cuts the name of this cluster)`
+    : `a cluster of the same name in another region or account that has a namespace ${namespace}`;
+  return `through ${intermediateRoleArn}, this policy also admits ${others}. Set "sessionTags" to true, or give each cluster its own "assumeRole".`;
 }
 
 function namespaceConditions(

@@ -114,6 +114,10 @@ describe.runIf(existsSync(README))('the policies in the README', () => {
       json
         .replaceAll('eu-central-1-prod', `${REGION}-${CLUSTER_NAME}`)
         .replaceAll('@prod', `@${CLUSTER_NAME}`)
+        .replaceAll(
+          'eu-central-1:123456789012:cluster/prod',
+          `${REGION}:${ACCOUNT}:cluster/${CLUSTER_NAME}`,
+        )
         // The README invites readers to use wildcards; for one namespace both mean the same.
         .replaceAll('StringLike', 'StringEquals'),
     );
@@ -145,6 +149,28 @@ describe('the notes', () => {
     const { code, stderr } = await run(role);
     expect(code).toBe(0);
     expect(stderr).toMatch(message);
+  });
+
+  const LONG_NAMESPACE = 'n'.repeat(60);
+  it.each([
+    ['a cluster of its own role', {}, 'shop', ''],
+    ['tags', { assumeRole: INTERMEDIATE, sessionTags: true }, 'shop', ''],
+    [
+      'a shared role',
+      { assumeRole: INTERMEDIATE },
+      'shop',
+      /^warning: through \S+\/pod-roles, this policy also admits a cluster of the same name in another region/,
+    ],
+    [
+      'a shared role and a name that is cut',
+      { assumeRole: INTERMEDIATE },
+      LONG_NAMESPACE,
+      /^warning: .* also begins with "n{60}@tes" \(STS limits it to 64 characters, which cuts the name of this cluster\)/,
+    ],
+  ])('warn if another cluster satisfies the policy: %s', async (_, settings, namespace, notes) => {
+    const { code, stderr } = await run(`--namespace ${namespace}`, settings);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(notes === '' ? /^$/ : notes);
   });
 
   it('do not change the JSON output', async () => {
