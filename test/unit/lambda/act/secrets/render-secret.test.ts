@@ -17,7 +17,7 @@ const CONTENT = renderSecret(
 );
 
 describe('renderSecret', () => {
-  it('renders the files of the 2018 controller, byte for byte, and role-arn', () => {
+  it('renders the files of the 2018 controller, byte for byte but for Expiration, and role-arn', () => {
     expect(CONTENT.data).toEqual({
       expire: '2018-12-17T14:47:21Z',
       credentials:
@@ -26,7 +26,7 @@ describe('renderSecret', () => {
       'credentials.process': '[default]\ncredential_process = cat /meta/aws-iam/credentials.json\n',
       'credentials.json':
         '{"Version":1,"AccessKeyId":"ASIAEXAMPLE","SecretAccessKey":"abc/+def",' +
-        '"SessionToken":"IQoJb3JpZ2luX2VjEXAMPLE==","Expiration":"2018-12-17T14:47:21Z"}',
+        '"SessionToken":"IQoJb3JpZ2luX2VjEXAMPLE==","Expiration":"2018-12-17T14:46:21Z"}',
       'role-arn': ROLE_ARN,
     });
   });
