@@ -1,4 +1,5 @@
 import { accessEntryCheck, authenticationModeCheck } from './aws-checks/access-entry.ts';
+import { endpointAccessCheck } from './aws-checks/endpoint-access.ts';
 import { functionChecks } from './aws-checks/functions.ts';
 import { eksClusterCheck, identityCheck } from './aws-checks/identity-and-cluster.ts';
 import { refreshAccessCheck, rolesCheck } from './aws-checks/refresh-function.ts';
@@ -26,6 +27,7 @@ export const CHECKS: readonly Check[] = [
   permissionsCheck,
   authenticationModeCheck,
   accessEntryCheck,
+  endpointAccessCheck,
   ...functionChecks,
   refreshAccessCheck,
   rolesCheck,

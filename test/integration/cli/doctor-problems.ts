@@ -199,6 +199,27 @@ export const PROBLEMS: readonly Problem[] = [
     repair: (world) => putEntry(world, [REFRESHERS_GROUP]),
   },
   {
+    what: 'the API endpoint is private, and the functions run outside of any VPC',
+    check: 'endpoint-access',
+    says: /API endpoint is private \(endpointPublicAccess: false\), and the function runs outside of any VPC/,
+    remedy:
+      /Set "vpc" in cdk\.json to subnets and security groups in vpc-0123456789abcdef0, .* sg-0123456789abcdef0/,
+    break: ({ cloud, cluster }) =>
+      addCluster(
+        { cloud, cluster },
+        {
+          vpcConfig: {
+            vpcId: 'vpc-0123456789abcdef0',
+            clusterSecurityGroupId: 'sg-0123456789abcdef0',
+            endpointPublicAccess: false,
+            endpointPrivateAccess: true,
+            publicAccessCidrs: [],
+          },
+        },
+      ),
+    repair: (world) => addCluster(world, {}),
+  },
+  {
     what: 'the function refresh is paused',
     check: 'refresh-running',
     says: /function refresh is paused/,

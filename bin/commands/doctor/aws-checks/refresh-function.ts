@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import { functionNameOf } from '../../../../infra/names.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
+import type { AccessProblem } from '../../../../kubernetes/eks/endpoint-access.ts';
 import type { InvocationResult } from '../../../lambda/invoke-function.ts';
 import { type Check, type Finding, failed, notChecked, ok, unreadable, warning } from '../check.ts';
 import { commandFor, deployStack, installChartCommand } from '../remedies.ts';
+import { accessProblemOf } from './endpoint-access.ts';
 
 const UNEXPLAINED = 'STS gives no reason';
 
@@ -42,12 +44,18 @@ export const refreshAccessCheck: Check = {
     'rights',
     'authentication-mode',
     'access-entry',
+    'endpoint-access',
     'refresh-function',
     'refresh-running',
   ],
   async run({ aws, settings }) {
     const result = await aws.check(functionNameOf(settings.clusterName, 'refresh'));
-    if (result.kind === 'found') return judgeAccess(result.value, settings);
+    if (result.kind === 'found') {
+      const cluster = await aws.cluster(settings.clusterName);
+      const problem =
+        cluster.kind === 'found' ? accessProblemOf(cluster.value, settings) : undefined;
+      return judgeAccess(result.value, settings, problem);
+    }
     return result.kind === 'absent'
       ? notChecked('the function does not exist')
       : unreadable(result);
@@ -55,12 +63,18 @@ export const refreshAccessCheck: Check = {
 };
 
 /** Judges the result of the function's check. Errors of the function contain cause and remedy. */
-export function judgeAccess(invocation: InvocationResult, settings: ClusterSettings): Finding {
+export function judgeAccess(
+  invocation: InvocationResult,
+  settings: ClusterSettings,
+  problem?: AccessProblem,
+): Finding {
   if (invocation.kind === 'error') {
     const { errorType, errorMessage } = invocation;
     return failed(
       `the function failed: ${errorType}: ${errorMessage}`,
-      remedyFor(errorType, settings),
+      problem !== undefined && errorMessage.includes(problem.cause)
+        ? problem.remedy
+        : remedyFor(errorType, settings),
     );
   }
   const parsed = checkResponse.safeParse(invocation.payload);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { errorMessageOf } from '../../../../contract/errors.ts';
 import { ClusterSetupError } from '../../../../kubernetes/errors.ts';
+import { accessForOperator } from '../aws-checks/endpoint-access.ts';
 import { type Check, type Finding, failed, notChecked, ok, unreadable } from '../check.ts';
 import type { ClusterRequest } from '../readers/cluster-reader.ts';
 
@@ -25,7 +26,7 @@ const MUTATING_SINCE = 36;
 export const clusterCheck: Check = {
   id: 'cluster',
   title: 'cluster',
-  async run({ cluster }) {
+  async run({ cluster, aws, settings }) {
     try {
       const { context, server } = await cluster.connect();
       const result = await cluster.read(VERSION);
@@ -33,7 +34,11 @@ export const clusterCheck: Check = {
       if (result.kind === 'failed') return unreadable(result);
       return ok(`context "${context}", ${server}`);
     } catch (error) {
-      return judgeNoResponse(error);
+      const finding = judgeNoResponse(error);
+      if (finding.status !== 'failed') return finding;
+      const described = await aws.cluster(settings.clusterName);
+      const remedy = described.kind === 'found' ? accessForOperator(described.value) : undefined;
+      return remedy === undefined ? finding : { ...finding, remedy };
     }
   },
 };

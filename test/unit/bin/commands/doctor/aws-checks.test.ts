@@ -4,6 +4,11 @@ import {
   judgeAuthenticationMode,
 } from '../../../../../bin/commands/doctor/aws-checks/access-entry.ts';
 import {
+  accessForOperator,
+  accessProblemOf,
+  judgeEndpointAccess,
+} from '../../../../../bin/commands/doctor/aws-checks/endpoint-access.ts';
+import {
   judgeConcurrency,
   judgeEnvironment,
   judgeFunction,
@@ -57,6 +62,78 @@ describe('the EKS cluster', () => {
     expect(judgeAuthenticationMode({ accessConfig: { authenticationMode } }, SETTINGS).status).toBe(
       status,
     );
+  });
+});
+
+describe('the access to the API endpoint', () => {
+  const vpcConfig = {
+    vpcId: 'vpc-0cccccccc',
+    clusterSecurityGroupId: 'sg-0cccccccc',
+    endpointPublicAccess: true,
+    endpointPrivateAccess: false,
+    publicAccessCidrs: ['0.0.0.0/0'],
+  };
+  const vpc = {
+    vpcId: 'vpc-0cccccccc',
+    availabilityZones: ['eu-central-1a'],
+    subnetIds: ['subnet-0aaaaaaaa'],
+    securityGroupIds: ['sg-0aaaaaaaa'],
+  };
+  const isPrivate = { endpointPublicAccess: false, endpointPrivateAccess: true };
+  const office = { publicAccessCidrs: ['203.0.113.0/24'] };
+
+  it.each([
+    ['public, no VPC', {}, undefined, 'ok', 'public'],
+    ['private, no VPC', isPrivate, undefined, 'failed', 'outside of any VPC'],
+    ['restricted, no VPC', office, undefined, 'warning', 'admits only 203.0.113.0/24'],
+    ['private, in the VPC', isPrivate, vpc, 'ok', 'private in vpc-0cccccccc'],
+    ['both, in the VPC', { endpointPrivateAccess: true }, vpc, 'ok', 'public and private'],
+    ['public, in the VPC', {}, vpc, 'ok', 'public'],
+    ['restricted, in the VPC', office, vpc, 'warning', 'leaves vpc-0cccccccc'],
+  ] as const)('%s', (_, changes, network, status, says) => {
+    const finding = judgeEndpointAccess(
+      {
+        resourcesVpcConfig: {
+          ...vpcConfig,
+          ...changes,
+          publicAccessCidrs: [
+            ...('publicAccessCidrs' in changes
+              ? changes.publicAccessCidrs
+              : vpcConfig.publicAccessCidrs),
+          ],
+        },
+      },
+      { clusterName: 'prod', vpc: network && structuredClone(network) },
+    );
+    expect(finding.status).toBe(status);
+    expect(finding.says).toContain(says);
+  });
+
+  it('explains to the operator why kubectl cannot reach the cluster', () => {
+    const forOperator = (changes: object) =>
+      accessForOperator({ resourcesVpcConfig: { ...vpcConfig, ...changes } });
+    expect(forOperator({})).toBeUndefined();
+    expect(forOperator(isPrivate)).toMatch(
+      /is private .* from vpc-0cccccccc, for example over a VPN/,
+    );
+    expect(forOperator(office)).toMatch(/only 1 address ranges .* from one of them, or from vpc-/);
+  });
+
+  it('is the remedy when the function names it as the cause, and otherwise not', () => {
+    const problem = accessProblemOf(
+      { resourcesVpcConfig: { ...vpcConfig, ...isPrivate } },
+      { clusterName: 'prod', vpc },
+    );
+    const failing = (errorMessage: string) =>
+      judgeAccess(
+        { kind: 'error', errorType: 'ClusterUnreachableError', errorMessage },
+        SETTINGS,
+        problem,
+      ).remedy;
+    expect(failing(`cannot be reached. ${problem?.cause}. Allow`)).toContain(
+      '--group-id sg-0cccccccc --protocol tcp --port 443 --source-group sg-0aaaaaaaa',
+    );
+    expect(failing('its certificate has expired')).not.toContain('sg-0cccccccc');
   });
 });
 
