@@ -1,3 +1,4 @@
+import { failureMessagesOf } from '../contract/forwarder.ts';
 import type { Log } from './log.ts';
 
 /** A failure that repeats until its cause is fixed. */
@@ -22,18 +23,19 @@ export function createFailureLog(
   { log, now }: { readonly log: Log; now(): Date },
   activity: string,
 ): FailureLog {
+  const messages = failureMessagesOf(activity);
   let current: { readonly reason: string; readonly since: Date } | undefined;
   return {
     failed(failure) {
       if (current?.reason === failure.reason) return;
       current = { reason: failure.reason, since: current?.since ?? now() };
-      log.warn(`${activity} fails and is retried`, { ...failure });
+      log.warn(messages.failed, { ...failure });
     },
     recovered() {
       if (current === undefined) return;
       const seconds = (now().getTime() - current.since.getTime()) / 1_000;
       current = undefined;
-      log.info(`${activity} works again`, { seconds });
+      log.info(messages.recovered, { seconds });
     },
   };
 }

@@ -1,4 +1,5 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SENDING_EVENTS } from '../contract/forwarder.ts';
 import { isInScope } from '../contract/kubernetes/namespace.ts';
 import { VERSION } from '../contract/version.ts';
 import type { BackoffDeps } from './backoff.ts';
@@ -88,7 +89,7 @@ function outboxTo(
   deps: ForwarderDeps,
 ): Outbox {
   const { eventBusName } = deps.config;
-  const failureLog = createFailureLog(deps, 'sending events');
+  const failureLog = createFailureLog(deps, SENDING_EVENTS);
   return createOutbox({
     ...deps,
     async send(requests) {

@@ -7,10 +7,12 @@ import type { Check } from './check.ts';
 import { injectionCheck, policiesCheck } from './cluster-checks/admission-policies.ts';
 import { definitionCheck } from './cluster-checks/awsiamrole-definition.ts';
 import { chartCheck } from './cluster-checks/chart.ts';
+import { chartClusterCheck } from './cluster-checks/chart-cluster.ts';
 import { clusterCheck, versionCheck } from './cluster-checks/reach-and-version.ts';
 import { permissionsCheck } from './cluster-checks/refresher-permissions.ts';
 import { sameClusterCheck } from './cluster-checks/same-cluster.ts';
 import { forwarderCheck } from './forwarder-checks/forwarder.ts';
+import { forwarderEventsCheck } from './forwarder-checks/forwarder-events.ts';
 import { forwarderSecretCheck } from './forwarder-checks/forwarder-secret.ts';
 
 /** All checks, causes before effects: the first failure is the one to fix first. */
@@ -19,6 +21,7 @@ export const CHECKS: readonly Check[] = [
   identityCheck,
   eksClusterCheck,
   sameClusterCheck,
+  chartClusterCheck,
   versionCheck,
   chartCheck,
   policiesCheck,
@@ -33,4 +36,5 @@ export const CHECKS: readonly Check[] = [
   rolesCheck,
   forwarderSecretCheck,
   forwarderCheck,
+  forwarderEventsCheck,
 ];

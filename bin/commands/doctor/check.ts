@@ -31,6 +31,14 @@ export interface Check {
 /** `not-checked` means unknown: the caller lacks a permission, or another problem has to be fixed first. */
 export type Status = 'ok' | 'warning' | 'failed' | 'not-checked';
 
+/** The word that is printed for each status. */
+export const STATUS_WORDS: Readonly<Record<Status, string>> = {
+  ok: 'ok',
+  warning: 'warning',
+  failed: 'FAILED',
+  'not-checked': 'not checked',
+};
+
 /** Result of one check. */
 export interface Finding {
   readonly status: Status;

@@ -1,7 +1,6 @@
 import { identityCheck } from './aws-checks/identity-and-cluster.ts';
-import type { CheckResult } from './check.ts';
+import { type CheckResult, STATUS_WORDS } from './check.ts';
 import { clusterCheck } from './cluster-checks/reach-and-version.ts';
-import { SHOWN } from './print-results.ts';
 
 /** Summary of all checks. */
 export interface Diagnosis {
@@ -35,7 +34,7 @@ export function diagnosisOf(results: readonly CheckResult[]): Diagnosis {
 }
 
 function summaryOf(results: readonly CheckResult[]): string {
-  const counts = Object.entries(SHOWN).flatMap(([status, { word }]) => {
+  const counts = Object.entries(STATUS_WORDS).flatMap(([status, word]) => {
     const count = results.filter((result) => result.status === status).length;
     return count === 0 ? [] : [`${count} ${word.toLowerCase()}`];
   });

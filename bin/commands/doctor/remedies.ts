@@ -2,18 +2,40 @@ import { stackNameOf } from '../../../infra/names.ts';
 import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import { type SuggestedCommand, suggestCommand } from '../../cluster/suggested-command.ts';
 
+/** What selects the cluster of the settings if others have the same name. */
+interface Selection {
+  /** ID of its stack in the CDK CLI. @default - the name of the stack */
+  readonly stackId?: string;
+  /** The account, if it was needed to select the cluster. */
+  readonly selectedAccount?: string;
+}
+
 /** Returns a command of this CLI for the cluster of the settings. */
 export function commandFor(
-  { clusterName: cluster, region }: Pick<ClusterSettings, 'clusterName' | 'region'>,
+  {
+    clusterName: cluster,
+    region,
+    selectedAccount: account,
+  }: Pick<ClusterSettings, 'clusterName' | 'region'> & Selection,
   name: SuggestedCommand['name'],
   ...words: readonly string[]
 ): string {
-  return suggestCommand({ name, words }, region === undefined ? { cluster } : { cluster, region });
+  return suggestCommand(
+    { name, words },
+    {
+      cluster,
+      ...(region === undefined ? {} : { region }),
+      ...(account === undefined ? {} : { account }),
+    },
+  );
 }
 
 /** Remedy that restores the stack to what `cdk.json` says. */
-export function deployStack({ clusterName }: ClusterSettings): string {
-  return `deploy the stack: npx cdk deploy ${stackNameOf(clusterName)}`;
+export function deployStack({
+  clusterName,
+  stackId = stackNameOf(clusterName),
+}: ClusterSettings & Selection): string {
+  return `deploy the stack: npx cdk deploy ${stackId}`;
 }
 
 /** Remedy that restores the chart's objects. CloudFormation does not detect changes in the cluster. */

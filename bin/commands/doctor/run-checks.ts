@@ -9,13 +9,8 @@ import {
 } from './check.ts';
 import { judgeNoResponse } from './cluster-checks/reach-and-version.ts';
 
-/** Receives the progress of the checks. */
-export interface Progress {
-  /** Wraps the work on a check, which may take seconds. */
-  during<T>(title: string, work: () => Promise<T>): Promise<T>;
-  /** Called with each result. */
-  report(result: CheckResult): void;
-}
+/** Wraps the work on a check, which may take seconds, to show its title meanwhile. */
+export type Progress = <T>(title: string, work: () => Promise<T>) => Promise<T>;
 
 /**
  * Runs the checks in order, causes before effects, and skips those that would only repeat an earlier failure.
@@ -23,7 +18,7 @@ export interface Progress {
 export async function runChecks(
   checks: readonly Check[],
   context: CheckContext,
-  progress: Progress,
+  during: Progress,
 ): Promise<readonly CheckResult[]> {
   const results = new Map<string, CheckResult>();
   for (const check of checks) {
@@ -31,25 +26,16 @@ export async function runChecks(
     const result = skipped(check, results) ?? {
       id,
       title,
-      ...(await progress.during(title, () => runCheck(check, context))),
+      ...(await during(title, () => runCheck(check, context))),
     };
     results.set(id, result);
-    progress.report(result);
   }
   return [...results.values()];
 }
 
 /** Skips all checks because of `cause`. */
-export function skipChecks(
-  checks: readonly Check[],
-  cause: CheckResult,
-  progress: Pick<Progress, 'report'>,
-): readonly CheckResult[] {
-  return checks.map((check) => {
-    const result = skippedBecauseOf(cause, check);
-    progress.report(result);
-    return result;
-  });
+export function skipChecks(checks: readonly Check[], cause: CheckResult): readonly CheckResult[] {
+  return checks.map((check) => skippedBecauseOf(cause, check));
 }
 
 /** A check that throws has failed; the other checks still run. */

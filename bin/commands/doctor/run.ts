@@ -5,8 +5,9 @@ import { errorMessageOf } from '../../../contract/errors.ts';
 import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import type { ClosableConnection } from '../../../kubernetes/kubernetes-connection.ts';
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
+import { awsClientConfig } from '../../aws/aws-client-config.ts';
 import { readCdkJson } from '../../cluster/cdk-json.ts';
-import { cdkDefaults, resolveRegion } from '../../cluster/region-and-account.ts';
+import { cdkDefaults, configuredAccount, resolveRegion } from '../../cluster/region-and-account.ts';
 import { EXIT } from '../../exit-code.ts';
 import { connectKubeconfig } from '../../kubeconfig/connect-kubeconfig.ts';
 import { loadKubeconfig } from '../../kubeconfig/load-kubeconfig.ts';
@@ -17,46 +18,39 @@ import type { OutputOptions } from '../../options/output-option.ts';
 import { CHECKS } from './all-checks.ts';
 import { type CheckResult, failed, ok } from './check.ts';
 import { diagnosisOf } from './diagnosis.ts';
-import { printResult, printSummary } from './print-results.ts';
+import { printDiagnosis } from './print-results.ts';
 import { createAwsReader } from './readers/aws-reader.ts';
 import { createClusterReader } from './readers/cluster-reader.ts';
 import { type Progress, runChecks, skipChecks } from './run-checks.ts';
 
 export interface DoctorOptions extends ClusterOptions, KubeconfigOptions, OutputOptions {}
 
-/** Examines a cluster and prints results as they arrive. Returns the exit code: 1 when a check failed. */
+/** Examines a cluster and prints the results. Returns the exit code: 1 when a check failed. */
 export async function runDoctor(terminal: Terminal, options: DoctorOptions): Promise<number> {
-  const isTable = options.output === 'table';
-  const results = await examine(options, {
-    during: (title, work) => terminal.withSpinner(title, work),
-    report: (result) => {
-      if (isTable) printResult(terminal, result);
-    },
-  });
+  const results = await examine(options, (title, work) => terminal.withSpinner(title, work));
   const { first, ...diagnosis } = diagnosisOf(results);
-  if (isTable) printSummary(terminal, diagnosis.summary, first);
-  else terminal.json({ ...diagnosis, checks: results });
+  if (options.output === 'table') printDiagnosis(terminal, results, { first, ...diagnosis });
+  else terminal.json({ ...diagnosis, first: first?.id, checks: results });
   return diagnosis.ok ? EXIT.ok : EXIT.error;
 }
 
 /** In milliseconds. */
-const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true };
+const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 20_000 };
 
 const SETTINGS_CHECK = { id: 'settings', title: 'settings' } as const;
 
 /** Runs all checks as the caller, from the settings to the forwarder. */
 export async function examine(
   options: ClusterOptions & KubeconfigOptions,
-  progress: Progress,
+  during: Progress,
 ): Promise<readonly CheckResult[]> {
   const settings = await readSettings(options);
   const { result } = settings;
-  progress.report(result);
-  if (!('region' in settings)) return [result, ...skipChecks(CHECKS, result, progress)];
+  if (!('region' in settings)) return [result, ...skipChecks(CHECKS, result)];
   const opened: ClosableConnection[] = [];
   try {
     const context = { ...settings, ...createReaders(settings.region, options, opened) };
-    return [result, ...(await runChecks(CHECKS, context, progress))];
+    return [result, ...(await runChecks(CHECKS, context, during))];
   } finally {
     for (const connection of opened) await connection.close();
   }
@@ -68,14 +62,22 @@ type SettingsResult =
 
 async function readSettings(options: ClusterOptions): Promise<SettingsResult> {
   try {
-    const found = readCdkJson(options.cluster);
+    const found = readCdkJson(options);
     const region = await resolveRegion(found, options, cdkDefaults);
-    // The suggested commands need --region if this one was called with it.
-    const settings = options.region === undefined ? found : { ...found, region };
-    const { clusterName, account = 'the account of your credentials' } = settings;
+    const account = configuredAccount(found, options);
+    // The suggested commands need --region and --account if this one was called with them.
+    const settings = {
+      ...found,
+      ...(options.region === undefined ? {} : { region }),
+      ...(account === undefined ? {} : { account }),
+      ...(options.account === undefined ? {} : { selectedAccount: options.account }),
+    };
+    const { clusterName } = settings;
     const result = {
       ...SETTINGS_CHECK,
-      ...ok(`cluster "${clusterName}" in ${region}, ${account}`),
+      ...ok(
+        `cluster "${clusterName}" in ${region}, ${account ?? 'the account of your credentials'}`,
+      ),
     };
     return { result, settings, region };
   } catch (error) {
@@ -86,7 +88,7 @@ async function readSettings(options: ClusterOptions): Promise<SettingsResult> {
 }
 
 function createReaders(region: string, options: KubeconfigOptions, opened: ClosableConnection[]) {
-  const config = { region, requestHandler: TIMEOUTS };
+  const config = awsClientConfig(region, TIMEOUTS);
   return {
     now: () => new Date(),
     aws: createAwsReader({

@@ -314,6 +314,37 @@ export const PROBLEMS: readonly Problem[] = [
     },
   },
   {
+    what: 'EventBridge refuses the events of the forwarder',
+    check: 'forwarder-events',
+    says: /EventBridge has accepted no event of pod forwarder-1 since 2026-11-28T10:00:00Z: AccessDeniedException: not authorized/,
+    remedy: /allow the forwarder's role to put events/,
+    break: async (world) =>
+      world.setForwarderLog(
+        [
+          { level: 'INFO', time: '2026-11-28T09:00:00Z', message: 'started' },
+          {
+            level: 'WARN',
+            time: '2026-11-28T10:00:00Z',
+            message: 'sending events fails and is retried',
+            reason: 'AccessDeniedException',
+            error: 'not authorized to perform events:PutEvents',
+            remedy: "allow the forwarder's role to put events to the bus",
+          },
+        ]
+          .map((line) => `${JSON.stringify(line)}\n`)
+          .join(''),
+      ),
+    repair: async (world) => world.setForwarderLog(''),
+  },
+  {
+    what: 'the chart in the cluster belongs to another cluster',
+    check: 'chart-cluster',
+    says: /belongs to another cluster than "test" in eu-central-1: its forwarder sends to event bus "kube-aws-iam-other" in eu-west-1 instead of event bus "kube-aws-iam-test" in eu-central-1/,
+    remedy: /choose another --context or --cluster; otherwise apply the manifests/,
+    break: (world) => setForwarderTarget(world, 'kube-aws-iam-other', 'eu-west-1'),
+    repair: (world) => setForwarderTarget(world, 'kube-aws-iam-test', 'eu-central-1'),
+  },
+  {
     what: "the forwarder's Secret has expired",
     check: 'forwarder-secret',
     says: /credentials in Secret aws-iam-kube-aws-iam-forwarder-eu-central-1-test expired at 2020-01-01T00:00:00Z/,
@@ -345,6 +376,16 @@ export function addCluster(
 function putEntry({ cloud }: DoctorWorld, kubernetesGroups: readonly string[]): void {
   const principalArn = REFRESHER_ROLE_ARN;
   cloud.eks.putAccessEntry({ clusterName: CLUSTER_NAME, principalArn, kubernetesGroups });
+}
+
+/** Changes where the forwarder of the installed chart sends its events. */
+function setForwarderTarget(world: DoctorWorld, eventBusName: string, region: string) {
+  const env = [
+    { name: 'EVENT_BUS_NAME', value: eventBusName },
+    { name: 'AWS_REGION', value: region },
+  ];
+  const containers = [{ name: 'forwarder', image: 'node', env }];
+  return world.patch(FORWARDER, { spec: { template: { spec: { containers } } } });
 }
 
 function setPod(world: DoctorWorld, status: object): Promise<void> {

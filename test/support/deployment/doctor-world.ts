@@ -1,8 +1,12 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../../contract/forwarder.ts';
 import type { SessionCredentials } from '../../../local/aws/iam/session.ts';
 import { shellEnvironment } from '../../../local/installation/operator.ts';
+import { issueServerCertificate } from '../../../local/kubernetes/certificates.ts';
 import { writeKubeconfig } from '../../../local/real-cluster/kubeconfig.ts';
 import { type ChartCluster, chartCluster } from '../chart/chart-cluster.ts';
 import { type ChartedCluster, realChartedCluster } from '../chart/charted-cluster.ts';
@@ -61,6 +65,8 @@ export interface DoctorWorld extends Deployment {
   shell(credentials: SessionCredentials | undefined, kubeconfig?: string): Record<string, string>;
   /** Patches an object, or its status. */
   patch(path: string, body: object): Promise<void>;
+  /** Changes the log of the forwarder's pod, which is empty at first. */
+  setForwarderLog(log: string): void;
   /** Creates a pod in namespace shop that requests a role; returns its path. */
   addPod(name: string, role: string): Promise<string>;
 }
@@ -74,6 +80,7 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
   const chart = chartCluster(cluster);
   const manifests = await renderChart(values);
   const folder = temporaryFolder();
+  const kubelet = await startLogServer();
   let files = 0;
   const world: DoctorWorld = {
     ...deployment,
@@ -101,6 +108,7 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
       const response = await admin('PATCH', path, body, MERGE);
       if (response.status !== 200) throw new Error(JSON.stringify(response.body));
     },
+    setForwarderLog: kubelet.setLog,
     async addPod(name, role) {
       const volumes = [{ name: 'aws-iam', secret: { secretName: `aws-iam-${role}` } }];
       const pods = '/api/v1/namespaces/shop/pods';
@@ -115,15 +123,16 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
       return `${pods}/${name}`;
     },
     async stop() {
+      await kubelet.stop();
       await chart.close();
       await deployment.stop();
     },
   };
-  await fill(world);
+  await fill(world, kubelet.port);
   return world;
 }
 
-async function fill(world: DoctorWorld): Promise<void> {
+async function fill(world: DoctorWorld, kubeletPort: number): Promise<void> {
   const { cloud, cluster, manifests } = world;
   cloud.sts.addRole({
     arn: INTERMEDIATE_ROLE_ARN,
@@ -147,11 +156,49 @@ async function fill(world: DoctorWorld): Promise<void> {
   await cluster.createNamespace('shop', ['app-*']);
   await world.addPod('web', 'app-orders');
   const { metadata, spec } = forwarderPod(manifests);
-  await create(world, PODS, { metadata: { ...metadata, name: 'forwarder-1' }, spec });
+  await addNode(world, kubeletPort);
+  await create(world, PODS, {
+    metadata: { ...metadata, name: 'forwarder-1' },
+    spec: { ...spec, nodeName: NODE },
+  });
   await world.patch(`${DEPLOYMENTS}/${FORWARDER_SERVICE_ACCOUNT}/status`, {
     status: { replicas: 1, availableReplicas: 1, readyReplicas: 1 },
   });
   await world.invoke(REFRESH, { pass: 'refresh' });
+  await world.patch(`${PODS}/forwarder-1/status`, { status: { phase: 'Running' } });
+}
+
+const NODE = 'node-1';
+
+async function addNode(world: DoctorWorld, Port: number): Promise<void> {
+  const nodes = '/api/v1/nodes';
+  await create(world, nodes, { metadata: { name: NODE } });
+  const addresses = [{ type: 'InternalIP', address: '127.0.0.1' }];
+  await world.patch(`${nodes}/${NODE}/status`, {
+    status: { addresses, daemonEndpoints: { kubeletEndpoint: { Port } } },
+  });
+}
+
+/** Starts a server that returns the log of a container, as the kubelet of a node does. */
+async function startLogServer() {
+  let log = '';
+  const { certificatePem: cert, keyPem: key } = await issueServerCertificate();
+  const server = createServer({ cert, key }, ({ url = '' }, response) => {
+    response.statusCode = url.startsWith('/containerLogs/') ? 200 : 404;
+    response.end(log);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    setLog(text: string) {
+      log = text;
+    },
+    async stop() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
 }
 
 /** Returns the binding of a role to a ServiceAccount. */

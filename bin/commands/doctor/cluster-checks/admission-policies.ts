@@ -68,7 +68,7 @@ function policyCheck({ id, title, policies }: PolicyCheck): Check {
     id,
     title,
     requires: ['cluster'],
-    after: ['right-cluster', 'version', 'chart'],
+    after: ['right-cluster', 'chart-cluster', 'version', 'chart'],
     async run(context) {
       const observed: ObservedPolicy[] = [];
       for (const policy of policies(context)) observed.push(await readPolicy(context, policy));

@@ -43,7 +43,7 @@ export const definitionCheck: Check = {
   id: 'awsiamroles',
   title: 'AWSIAMRoles',
   requires: ['cluster'],
-  after: ['right-cluster', 'version', 'chart'],
+  after: ['right-cluster', 'chart-cluster', 'version', 'chart'],
   async run({ cluster, settings }) {
     const result = await cluster.read({
       path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${NAME}`,

@@ -86,7 +86,7 @@ export const chartCheck: Check = {
   id: 'chart',
   title: 'chart',
   requires: ['cluster'],
-  after: ['right-cluster', 'version'],
+  after: ['right-cluster', 'chart-cluster', 'version'],
   async run({ cluster, settings }) {
     const observed: ObservedObject[] = [];
     for (const expected of chartObjects(settings)) {

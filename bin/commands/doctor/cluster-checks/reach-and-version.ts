@@ -56,7 +56,7 @@ export const versionCheck: Check = {
   id: 'version',
   title: 'Kubernetes version',
   requires: ['cluster'],
-  after: ['right-cluster'],
+  after: ['right-cluster', 'chart-cluster'],
   async run({ cluster, settings }) {
     const result = await cluster.read(VERSION);
     if (result.kind === 'absent') return notChecked('the cluster does not report its version');

@@ -48,7 +48,7 @@ export const permissionsCheck: Check = {
   id: 'rights',
   title: 'permissions',
   requires: ['cluster'],
-  after: ['right-cluster', 'version', 'chart'],
+  after: ['right-cluster', 'chart-cluster', 'version', 'chart'],
   async run({ cluster, settings }) {
     const required = requiredPermissions(settings);
     const results = await pMap(required, (permission) => review(cluster, permission), {

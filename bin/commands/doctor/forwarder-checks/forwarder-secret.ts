@@ -15,6 +15,7 @@ const schema = z.object({
 export const SECRET_CREATION_CHECKS = [
   'eks-cluster',
   'right-cluster',
+  'chart-cluster',
   'version',
   'chart',
   'rights',

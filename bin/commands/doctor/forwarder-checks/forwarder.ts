@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../../../contract/forwarder.ts';
 import { type Check, type Finding, failed, ok, unreadable } from '../check.ts';
+import type { ClusterRequest } from '../readers/cluster-reader.ts';
 import { installChartCommand } from '../remedies.ts';
 import { SECRET_CREATION_CHECKS } from './forwarder-secret.ts';
 
@@ -55,6 +56,13 @@ export const forwarderPod = z.object({
 
 type ForwarderPod = z.output<typeof forwarderPod>;
 
+/** Lists the pods of the forwarder. */
+export const FORWARDER_PODS: ClusterRequest<{ readonly items: readonly ForwarderPod[] }> = {
+  path: `/api/v1/namespaces/${PRODUCT_NAMESPACE}/pods?labelSelector=${SELECTOR}`,
+  permission: `list pods in namespace "${PRODUCT_NAMESPACE}"`,
+  schema: z.object({ items: z.array(forwarderPod) }),
+};
+
 /** The forwarder is available. Without it, pods wait for the next refresh. */
 export const forwarderCheck: Check = {
   id: 'forwarder',
@@ -73,11 +81,7 @@ export const forwarderCheck: Check = {
     if (result.kind !== 'found') return unreadable(result);
     const judged = judgeDeployment(result.value);
     if (judged !== undefined) return judged;
-    const pods = await cluster.read({
-      path: `/api/v1/namespaces/${PRODUCT_NAMESPACE}/pods?labelSelector=${SELECTOR}`,
-      permission: `list pods in namespace "${PRODUCT_NAMESPACE}"`,
-      schema: z.object({ items: z.array(forwarderPod) }),
-    });
+    const pods = await cluster.read(FORWARDER_PODS);
     if (pods.kind === 'absent') {
       return failed('the server does not list pods', 'check that it is a Kubernetes API server');
     }

@@ -30,6 +30,8 @@ export interface ClusterRequest<T> {
   readonly body?: object;
   /** Requests the metadata only, so that the data of a Secret is not sent. */
   readonly asMetadata?: boolean;
+  /** The response is text, not JSON. */
+  readonly isText?: boolean;
 }
 
 /** Reads from the cluster as the caller. */
@@ -55,33 +57,42 @@ export function createClusterReader(
   const connect = memoize(openConnection);
   return {
     connect,
-    async read({ path, permission, schema, body, asMetadata = false }) {
+    async read({ path, permission, schema, body, asMetadata = false, isText = false }) {
       const { connection } = await connect();
       const response = await connection.send({
         method: body === undefined ? 'GET' : 'POST',
         path,
         headers: {
-          accept: asMetadata ? METADATA : 'application/json',
+          accept: acceptedType({ asMetadata, isText }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         body: body === undefined ? undefined : JSON.stringify(body),
         signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       });
-      return toResult(response, permission, schema);
+      const parse = isText ? String : (text: string): unknown => JSON.parse(text);
+      return toResult(response, permission, (text) => schema.safeParse(parse(text)));
     },
   };
+}
+
+function acceptedType({
+  asMetadata,
+  isText,
+}: Pick<ClusterRequest<unknown>, 'asMetadata' | 'isText'>): string {
+  if (isText) return '*/*';
+  return asMetadata ? METADATA : 'application/json';
 }
 
 function toResult<T>(
   response: ApiResponse,
   permission: string,
-  schema: z.ZodType<T>,
+  parse: (text: string) => z.ZodSafeParseResult<T>,
 ): ReadResult<T> {
   const { status, body } = response;
   if (status === HTTP_STATUS.notFound) return { kind: 'absent' };
   if (status === HTTP_STATUS.forbidden) return { kind: 'forbidden', permission };
   if (status >= 300) return { kind: 'failed', message: apiErrorOf(response).message };
-  const parsed = schema.safeParse(JSON.parse(body.toString()));
+  const parsed = parse(body.toString());
   if (parsed.success) return { kind: 'found', value: parsed.data };
   return {
     kind: 'failed',

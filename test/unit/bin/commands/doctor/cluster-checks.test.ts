@@ -5,6 +5,7 @@ import {
   chartObjects,
   judgeChart,
 } from '../../../../../bin/commands/doctor/cluster-checks/chart.ts';
+import { judgeChartCluster } from '../../../../../bin/commands/doctor/cluster-checks/chart-cluster.ts';
 import {
   judgeNoResponse,
   judgeVersion,
@@ -30,6 +31,31 @@ it('a cluster without a response is unknown without access, and failed if unreac
   expect(judgeNoResponse(new ClusterSetupError('no kubeconfig')).status).toBe('not-checked');
   expect(judgeNoResponse(new ClusterUnreachableError('refused')).status).toBe('failed');
   expect(judgeNoResponse('odd')).toMatchObject({ status: 'failed', says: 'odd' });
+});
+
+describe('the chart in the cluster', () => {
+  const judge = (eventBusName: string, region: string) =>
+    judgeChartCluster({ eventBusName, region }, SETTINGS, 'eu-central-1');
+
+  it.each([
+    ['kube-aws-iam-prod', 'eu-central-1', 'ok'],
+    ['kube-aws-iam-prod', 'us-east-1', 'failed'],
+    ['kube-aws-iam-staging', 'eu-central-1', 'failed'],
+    ['kube-aws-iam-prod-2', 'eu-central-1', 'failed'],
+    ['', '', 'failed'],
+  ])('that sends to event bus "%s" in "%s": %s', (eventBusName, region, status) => {
+    expect(judge(eventBusName, region).status).toBe(status);
+  });
+
+  it('is named, and what to do about it', () => {
+    expect(judge('kube-aws-iam-staging', '')).toEqual({
+      status: 'failed',
+      says: 'the chart in this cluster belongs to another cluster than "prod" in eu-central-1: its forwarder sends to event bus "kube-aws-iam-staging" in an unknown region instead of event bus "kube-aws-iam-prod" in eu-central-1',
+      remedy: expect.stringMatching(
+        /^if this is not cluster "prod", choose another --context or --cluster; otherwise deploy the stack/,
+      ),
+    });
+  });
 });
 
 describe('the version of Kubernetes', () => {

@@ -5,6 +5,7 @@ import {
   judgePod,
   judgePods,
 } from '../../../../../bin/commands/doctor/forwarder-checks/forwarder.ts';
+import { judgeForwarderLog } from '../../../../../bin/commands/doctor/forwarder-checks/forwarder-events.ts';
 import { judgeForwarderSecret } from '../../../../../bin/commands/doctor/forwarder-checks/forwarder-secret.ts';
 
 describe("the forwarder's Secret", () => {
@@ -86,5 +87,50 @@ describe('the forwarder', () => {
     };
     expect(judgePods([], refused).says).toBe('pods cannot be created: exceeded quota');
     expect(judgePods([], deployment(1, 0)).says).toMatch(/Kubernetes gives no reason/);
+  });
+});
+
+describe("the events in the forwarder's log", () => {
+  const started = { message: 'started', time: '2026-11-28T09:00:00Z' };
+  const failure = {
+    message: 'sending events fails and is retried',
+    time: '2026-11-28T10:00:00Z',
+    reason: 'AccessDeniedException',
+    error: 'not authorized',
+    remedy: 'allow it',
+  };
+  const recovery = { message: 'sending events works again', time: '2026-11-28T11:00:00Z' };
+  const judge = (...lines: readonly unknown[]) =>
+    judgeForwarderLog('f-1', lines.map((line) => JSON.stringify(line)).join('\n'));
+
+  it('are accepted without a failure, or after one', () => {
+    expect(judge().status).toBe('ok');
+    expect(judge(started).status).toBe('ok');
+    expect(judge(started, failure, recovery)).toMatchObject({
+      status: 'ok',
+      says: 'accepted again after a failure',
+    });
+  });
+
+  it.each([
+    ['the only line', [failure]],
+    ['followed by lines about the watch', [failure, { message: 'watching pods works again' }]],
+    ['the second failure', [failure, recovery, failure]],
+    ['followed by lines of other programs', [failure, null, 7, 'text', { message: 7 }]],
+  ])('are not accepted when the failure is %s', (_, lines) => {
+    expect(judge(...lines)).toEqual({
+      status: 'failed',
+      says: 'EventBridge has accepted no event of pod f-1 since 2026-11-28T10:00:00Z: AccessDeniedException: not authorized',
+      remedy: 'allow it',
+    });
+  });
+
+  it('are read from any text', () => {
+    expect(judgeForwarderLog('f-1', '{"message":\n\u0000garbage').status).toBe('ok');
+    const truncated = judgeForwarderLog('f-1', JSON.stringify({ message: failure.message }));
+    expect(truncated).toMatchObject({
+      status: 'failed',
+      remedy: 'run: kubectl logs f-1 --namespace kube-aws-iam',
+    });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { unreadable } from '../../../../../bin/commands/doctor/check.ts';
-import { printResult } from '../../../../../bin/commands/doctor/print-results.ts';
+import { printDiagnosis } from '../../../../../bin/commands/doctor/print-results.ts';
 import { readAws } from '../../../../../bin/commands/doctor/readers/aws-reader.ts';
 import { createClusterReader } from '../../../../../bin/commands/doctor/readers/cluster-reader.ts';
 import type { ApiRequest } from '../../../../../kubernetes/kubernetes-connection.ts';
@@ -99,13 +99,20 @@ describe('a result', () => {
       line: (text: string | { readonly text: string } = '') =>
         void lines.push(typeof text === 'string' ? text : text.text),
     };
-    printResult(terminal, { ...result, details: ['one'], remedy: 'fix it' });
-    printResult(terminal, { ...result, status: 'ok' });
+    const results = [
+      { ...result, status: 'ok' },
+      { ...result, details: ['one'], remedy: 'fix it' },
+    ] as const;
+    printDiagnosis(terminal, results, { first: results[1], summary: '2 checks' });
     expect(lines).toEqual([
+      'Start with "access entry": fix it',
+      '',
+      'ok           access entry          missing',
       'FAILED       access entry          missing',
       '                                   - one',
       '                                   -> fix it',
-      'ok           access entry          missing',
+      '',
+      '2 checks',
     ]);
   });
 });

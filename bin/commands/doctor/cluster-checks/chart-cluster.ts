@@ -1,0 +1,73 @@
+import * as z from 'zod';
+import {
+  FORWARDER_ENVIRONMENT,
+  FORWARDER_SERVICE_ACCOUNT,
+  PRODUCT_NAMESPACE,
+} from '../../../../contract/forwarder.ts';
+import { eventBusNameOf } from '../../../../infra/names.ts';
+import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
+import { type Check, type Finding, failed, notChecked, ok, unreadable } from '../check.ts';
+import { installChartCommand } from '../remedies.ts';
+
+/** The environment of the forwarder. */
+const schema = z
+  .object({
+    spec: z.object({
+      template: z.object({
+        spec: z.object({
+          containers: z.array(
+            z.object({
+              env: z
+                .array(z.object({ name: z.string(), value: z.string().default('') }))
+                .default([]),
+            }),
+          ),
+        }),
+      }),
+    }),
+  })
+  .transform(({ spec }) => {
+    const variables = spec.template.spec.containers.flatMap(({ env }) => env);
+    const valueNamed = (name: string) => variables.find((one) => one.name === name)?.value ?? '';
+    return {
+      eventBusName: valueNamed(FORWARDER_ENVIRONMENT.eventBusName),
+      region: valueNamed('AWS_REGION'),
+    };
+  });
+
+/** The chart in the cluster was installed for the cluster of the settings: its forwarder sends to the stack's event bus. */
+export const chartClusterCheck: Check = {
+  id: 'chart-cluster',
+  title: 'chart: cluster',
+  requires: ['cluster'],
+  after: ['right-cluster'],
+  async run({ cluster, settings, region }) {
+    const result = await cluster.read({
+      path: `/apis/apps/v1/namespaces/${PRODUCT_NAMESPACE}/deployments/${FORWARDER_SERVICE_ACCOUNT}`,
+      permission: `get deployments in namespace "${PRODUCT_NAMESPACE}"`,
+      schema,
+    });
+    if (result.kind === 'absent') return notChecked('the chart is not installed');
+    if (result.kind !== 'found') return unreadable(result);
+    return judgeChartCluster(result.value, settings, region);
+  },
+};
+
+/** Judges where the installed forwarder sends its events. */
+export function judgeChartCluster(
+  installed: z.output<typeof schema>,
+  settings: ClusterSettings,
+  region: string,
+): Finding {
+  const { clusterName } = settings;
+  const expected = { eventBusName: eventBusNameOf(clusterName), region };
+  const isSame =
+    installed.eventBusName === expected.eventBusName && installed.region === expected.region;
+  if (isSame) return ok(`event bus ${expected.eventBusName} in ${region}`);
+  const textOf = ({ eventBusName, region }: typeof expected) =>
+    `event bus "${eventBusName}" in ${region || 'an unknown region'}`;
+  return failed(
+    `the chart in this cluster belongs to another cluster than "${clusterName}" in ${region}: its forwarder sends to ${textOf(installed)} instead of ${textOf(expected)}`,
+    `if this is not cluster "${clusterName}", choose another --context or --cluster; otherwise ${installChartCommand(settings)}`,
+  );
+}
