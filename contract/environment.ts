@@ -26,7 +26,7 @@ export const ENVIRONMENT = {
   externalId: 'EXTERNAL_ID',
   /** ARN of the intermediate role that assumes the roles of pods; empty for none. */
   intermediateRoleArn: 'INTERMEDIATE_ROLE_ARN',
-  /** Labels and annotations of every Secret, as a JSON object with `labels` and `annotations`. */
+  /** Labels and annotations of every Secret, as a JSON object with `labels` and `annotations`; empty for the default. */
   secretMetadata: 'SECRET_METADATA',
   /** The VPC in which the functions run; empty outside of any. */
   vpcId: 'VPC_ID',

@@ -20,13 +20,14 @@ export const DEFAULT_REFRESH_BEFORE_SECONDS = 1_800;
 export const REFRESH_BEFORE_RANGE = { min: 1_200, max: 3_000 } as const;
 
 /**
- * A sweep that would remove more than this share of the Secrets of the cluster or of a namespace, and more than this
- * number, holds the removals back, because its view of the pods may be wrong. It removes the Secrets when they have been
+ * A sweep that would remove more than this share of the Secrets of the cluster or of a namespace, and more than these
+ * numbers, holds the removals back, because its view of the pods may be wrong. It removes the Secrets when they have been
  * unused for `releaseSeconds` and as many later sweeps as `sightings` have found them unused, or when a person confirms.
  */
 export const BRAKE = {
   share: 0.5,
-  count: 10,
+  countInCluster: 10,
+  countInNamespace: 3,
   releaseSeconds: 14_400,
   sightings: 3,
   /** Each sighting counts this much later than the one before. */

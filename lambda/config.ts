@@ -5,7 +5,7 @@ import { ENVIRONMENT } from '../contract/environment.ts';
 import { isRecord } from '../contract/is-record.ts';
 import type { NamespaceScope } from '../contract/kubernetes/namespace.ts';
 import { ALLOWED_ROLES_FORMATS, NAMESPACE_RESTRICTIONS } from '../contract/kubernetes/namespace.ts';
-import type { SecretMetadata } from '../contract/kubernetes/secret.ts';
+import { DEFAULT_SECRET_METADATA, type SecretMetadata } from '../contract/kubernetes/secret.ts';
 import { REFRESH_BEFORE_RANGE } from '../contract/limits.ts';
 import {
   type Environment,
@@ -52,7 +52,7 @@ export function readConfig(environment: Environment = process.env): RefresherCon
     sessions: readSessions(reader),
     secretMetadata: reader.required(
       ENVIRONMENT.secretMetadata,
-      'a JSON object with labels and annotations, each an object of strings',
+      'a JSON object with labels and annotations, each an object of strings, or empty',
       secretMetadata,
     ),
     refreshBeforeSeconds: reader.required(
@@ -163,6 +163,7 @@ function arnPatterns(text: string): readonly string[] | undefined {
 }
 
 function secretMetadata(text: string): SecretMetadata | undefined {
+  if (text === '') return DEFAULT_SECRET_METADATA;
   try {
     const { labels, annotations } = JSON.parse(text);
     return isStringMap(labels) && isStringMap(annotations) ? { labels, annotations } : undefined;

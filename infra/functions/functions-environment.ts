@@ -2,6 +2,7 @@ import { clusterArn } from '../../contract/aws/cluster-arn.ts';
 import { ENVIRONMENT } from '../../contract/environment.ts';
 import type { ClusterLocation, ClusterRoles } from '../access/cluster-roles.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
+import { secretMetadataVariable } from '../settings/environment-limit.ts';
 import { effectiveNamespaces } from '../settings/schema/namespaces.ts';
 
 interface FunctionsEnvironmentProps {
@@ -38,7 +39,7 @@ export function functionsEnvironment({
     [ENVIRONMENT.intermediateRoleArn]: settings.assumeRole ?? '',
     [ENVIRONMENT.namespaces]: JSON.stringify(effectiveNamespaces(settings)),
     [ENVIRONMENT.excludedNamespaces]: JSON.stringify(settings.excludedNamespaces ?? []),
-    [ENVIRONMENT.secretMetadata]: JSON.stringify(settings.secretMetadata),
+    [ENVIRONMENT.secretMetadata]: secretMetadataVariable(settings.secretMetadata),
     [ENVIRONMENT.vpcId]: settings.vpc?.vpcId ?? '',
     [ENVIRONMENT.refreshBeforeSeconds]: String(settings.refreshBeforeMinutes * 60),
   } satisfies Record<(typeof ENVIRONMENT)[keyof typeof ENVIRONMENT], string>;

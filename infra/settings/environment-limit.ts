@@ -1,11 +1,12 @@
-import type { SecretMetadata } from '../../contract/kubernetes/secret.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { DEFAULT_SECRET_METADATA, type SecretMetadata } from '../../contract/kubernetes/secret.ts';
 import { roleArnPattern } from './role-pattern.ts';
 
 /**
  * How many of the 4,096 characters of a Lambda function's environment the settings of variable length can use. The rest
  * is for the names of all variables and for short values.
  */
-export const ENVIRONMENT_LIMITS = { roles: 2_200, namespaces: 800, secretMetadata: 300 };
+export const ENVIRONMENT_LIMITS = { roles: 2_140, namespaces: 800 };
 
 /** Stands in for the default of `baseRoleArn`, which is known only in the stack. No partition has a longer one. */
 const LONGEST_DEFAULT_BASE_ROLE_ARN = 'arn:aws-us-gov:iam::123456789012:role/';
@@ -16,10 +17,11 @@ interface RoleSettings {
   readonly externalId?: string | undefined;
   readonly assumeRole?: string | undefined;
   readonly forwarderCredentials?: { readonly roleArn: string } | undefined;
+  readonly secretMetadata?: SecretMetadata | undefined;
 }
 
 /**
- * Whether the settings about roles fit into the environment. `baseRoleArn` counts for itself and for each role name that
+ * Whether the settings about roles and the metadata of Secrets, unless it is the default, fit into the environment. `baseRoleArn` counts for itself and for each role name that
  * is appended to it, `assumeRole` twice because it is also in the list of denied roles.
  */
 export function rolesFitEnvironment({
@@ -28,10 +30,18 @@ export function rolesFitEnvironment({
   externalId = '',
   assumeRole = '',
   forwarderCredentials: { roleArn: forwarderRole } = { roleArn: '' },
+  secretMetadata = DEFAULT_SECRET_METADATA,
 }: RoleSettings): boolean {
   const patterns = assumableRoles.map((pattern) => roleArnPattern(pattern, baseRoleArn));
   const others = [baseRoleArn, externalId, assumeRole, assumeRole, forwarderRole].join('');
-  return others.length + lengthInEnvironment(patterns) <= ENVIRONMENT_LIMITS.roles;
+  const metadata = JSON.stringify(secretMetadataVariable(secretMetadata)).length;
+  const length = others.length + lengthInEnvironment(patterns) + metadata;
+  return length <= ENVIRONMENT_LIMITS.roles;
+}
+
+/** Returns the metadata of Secrets as a variable of the environment: empty for the default. */
+export function secretMetadataVariable(metadata: SecretMetadata): string {
+  return isDeepStrictEqual(metadata, DEFAULT_SECRET_METADATA) ? '' : JSON.stringify(metadata);
 }
 
 /** Whether the names of the managed and excluded namespaces fit into the environment. */
@@ -44,15 +54,10 @@ export function namespacesFitEnvironment(
   return length <= ENVIRONMENT_LIMITS.namespaces;
 }
 
-/** Whether the metadata of Secrets fits into the environment. */
-export function metadataFitsEnvironment(metadata: SecretMetadata): boolean {
-  return lengthInEnvironment(metadata) <= ENVIRONMENT_LIMITS.secretMetadata;
-}
-
 /**
  * Lambda measures the environment as JSON, and a value is a string of JSON inside it, so each quote counts twice. (The
  * error of UpdateFunctionConfiguration shows the "String measured".)
  */
-function lengthInEnvironment(values: readonly string[] | SecretMetadata): number {
+function lengthInEnvironment(values: readonly string[]): number {
   return JSON.stringify(JSON.stringify(values)).length;
 }

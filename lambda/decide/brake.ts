@@ -8,25 +8,26 @@ import { sightingsOf, unusedSince } from './secret-state.ts';
 const REMOVABLE: ReadonlySet<string> = new Set(['pods', 'orphan']);
 
 /**
- * Returns whether the selected Secrets of a namespace are suspiciously many: more than half of the removable Secrets, and
- * more than ten, in the namespace or in the cluster.
+ * Returns whether the selected Secrets of a namespace are suspiciously many: more than half of the removable Secrets of the
+ * namespace or of the cluster, and more than a few.
  */
 export function massIn(
   selected: readonly { readonly namespace: string }[],
   secrets: readonly ManagedSecret[],
 ): (namespace: string) => boolean {
   const all = removable(secrets);
-  if (isMass(selected.length, all.length)) return () => true;
+  if (isMass(selected.length, all.length, BRAKE.countInCluster)) return () => true;
   const [counts, totals] = [countByNamespace(selected), countByNamespace(all)];
-  return (namespace) => isMass(counts.get(namespace) ?? 0, totals.get(namespace) ?? 0);
+  return (namespace) =>
+    isMass(counts.get(namespace) ?? 0, totals.get(namespace) ?? 0, BRAKE.countInNamespace);
 }
 
 function removable(secrets: readonly ManagedSecret[]): readonly ManagedSecret[] {
   return secrets.filter((secret) => REMOVABLE.has(ownershipOf(secret).kind));
 }
 
-function isMass(count: number, total: number): boolean {
-  return count > BRAKE.count && count > BRAKE.share * total;
+function isMass(count: number, total: number, few: number): boolean {
+  return count > few && count > BRAKE.share * total;
 }
 
 function countByNamespace(

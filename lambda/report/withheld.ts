@@ -1,6 +1,7 @@
 import type { ItemOutcome } from '../act/item-outcome.ts';
 import { type IgnoredMount, secretKey } from '../decide/requested-secrets.ts';
 import type { ClusterView } from '../observe/observe-cluster.ts';
+import { usedSecretNames } from '../observe/pods.ts';
 
 /**
  * Whether a mount that the product ignores leaves its pod without the credentials that it seems to expect. The others are
@@ -51,8 +52,8 @@ export function countWithheld({ view, outcomes, ignored, startedAt }: WithheldRe
   const requested = new Set(
     view.pods.items
       .filter(({ isPending, createdAt }) => !isPending && (createdAt?.getTime() ?? 0) <= latest)
-      .flatMap(({ namespace, secretNames, environmentNames = [] }) =>
-        [...secretNames, ...environmentNames].map((name) => secretKey({ namespace, name })),
+      .flatMap((pod) =>
+        usedSecretNames(pod).map((name) => secretKey({ namespace: pod.namespace, name })),
       ),
   );
   return new Set(problems.map(secretKey).filter((key) => requested.has(key))).size;

@@ -31,12 +31,12 @@ export function judgeSecret(facts: SecretFacts): SecretConclusion {
   const { item, events, context } = facts;
   if (item.action === 'refuse') return { outcome: 'withheld', conclusion: item.message };
   if (item.action === 'defer') return { outcome: 'undecided', conclusion: item.message };
-  if (item.notice !== undefined) {
-    return { outcome: 'failing', conclusion: `${describeExisting(item, context)}; ${item.notice}` };
-  }
   const problem = lastProblem(item, events.events);
   if (item.action === 'create') return judgeMissing(facts, problem);
   const conclusion = describeExisting(item, context);
+  if (problem === undefined && item.notice !== undefined) {
+    return { outcome: 'failing', conclusion: `${conclusion}; ${item.notice}` };
+  }
   if (problem === undefined && !isOverdue(item, context)) return { outcome: 'given', conclusion };
   return {
     outcome: 'failing',

@@ -8,11 +8,13 @@ const container = z.object({
   volumeMounts: z
     .array(z.object({ name: z.string(), mountPath: z.string(), subPath: z.string().optional() }))
     .default([]),
+  env: z.array(z.object({ name: z.string() })).default([]),
 });
 const containers = z.array(container).default([]);
 const secretVolume = z.object({
   secretName: z.string().optional(),
   optional: z.boolean().optional(),
+  items: z.array(z.object({ key: z.string(), path: z.string() })).optional(),
 });
 const secretSource = z.object({ name: z.string().optional(), optional: z.boolean().optional() });
 
@@ -23,8 +25,11 @@ const podObject = z.object({
     uid: z.string(),
     deletionTimestamp: z.string().optional(),
     annotations: z.record(z.string(), z.string()).default({}),
+    ownerReferences: z.array(z.object({ kind: z.string(), name: z.string() })).default([]),
   }),
   spec: z.object({
+    os: z.object({ name: z.string() }).optional(),
+    nodeSelector: z.record(z.string(), z.string()).optional(),
     containers,
     initContainers: containers,
     ephemeralContainers: containers,
@@ -43,6 +48,11 @@ const podObject = z.object({
   status: z.object({ phase: z.string().default('Unknown') }).default({ phase: 'Unknown' }),
 });
 
+const podPage = z.object({
+  metadata: z.object({ continue: z.string().default('') }).default({ continue: '' }),
+  items: z.array(podObject),
+});
+
 /** The fields of a pod that explain its credentials. */
 export type PodObject = z.output<typeof podObject>;
 
@@ -55,6 +65,27 @@ export async function readPod(
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`;
   const found = await getObject(connection, path, signal);
   return found === undefined ? undefined : podObject.parse(found);
+}
+
+/** Number of pods in a page of a list. */
+const PAGE_LIMIT = 500;
+
+/** Reads all pods of a namespace, in pages. */
+export async function readPods(
+  connection: KubernetesConnection,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<readonly PodObject[]> {
+  const pods: PodObject[] = [];
+  let next: string | undefined;
+  while (next !== '') {
+    const query = new URLSearchParams({ limit: String(PAGE_LIMIT), continue: next ?? '' });
+    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods?${query}`;
+    const { items, metadata } = podPage.parse(await getObject(connection, path, signal));
+    pods.push(...items);
+    next = metadata.continue;
+  }
+  return pods;
 }
 
 /** A Secret in a volume of a pod, and where the volume is mounted. */

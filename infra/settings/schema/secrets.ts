@@ -5,7 +5,6 @@ import {
   isOwnAnnotation,
   TYPE_LABEL,
 } from '../../../contract/kubernetes/secret.ts';
-import { ENVIRONMENT_LIMITS, metadataFitsEnvironment } from '../environment-limit.ts';
 import { SETTING_DOCS } from '../setting-docs.ts';
 
 /** The name in the key of a label or annotation, and the value of a label (Kubernetes, "Labels and Selectors"). */
@@ -29,12 +28,10 @@ export const secretShape = {
         .default(DEFAULT_SECRET_METADATA.labels),
       annotations: z.record(metadataKey, z.string()).default(DEFAULT_SECRET_METADATA.annotations),
     })
-    .refine(metadataFitsEnvironment, {
-      error: `it can have ${ENVIRONMENT_LIMITS.secretMetadata} characters as JSON, because it is stored in the 4 KB environment of a Lambda function`,
-    })
     .prefault({})
     .register(SETTING_DOCS, {
-      expected: `an object with labels, annotations or both, each an object of strings with keys and values that Kubernetes accepts, and without the keys heritage, type and kube-aws-iam/*; ${ENVIRONMENT_LIMITS.secretMetadata} characters at most`,
+      expected:
+        'an object with labels, annotations or both, each an object of strings with keys and values that Kubernetes accepts, and without the keys heritage, type and kube-aws-iam/*',
       description:
         'Labels and annotations of every Secret that the refresher writes, for other controllers in the cluster: `labels`, `annotations`. They take precedence over the labels of an AWSIAMRole, and each renewal restores them. What you remove from the setting disappears with the next renewal. `labels` and `annotations` each replace their default; `{}` means none.',
       whenOmitted:

@@ -9,8 +9,16 @@ import { readConfig } from '../../../lambda/config.ts';
 import { ENVIRONMENT_OF_STACK, templateOf } from '../../support/deployment/synthesize.ts';
 
 const LONG_PATH = `arn:aws-us-gov:iam::123456789012:role/${'p'.repeat(500)}/`;
+const VPC = {
+  vpcId: 'vpc-0123456789abcdef0',
+  availabilityZones: ['us-gov-west-1a'],
+  subnetIds: ['subnet-0123456789abcdef0'],
+  securityGroupIds: ['sg-0123456789abcdef0'],
+};
 /** Variables for Node.js; all others are in the contract. */
 const RUNTIME_VARIABLES = ['NODE_OPTIONS'];
+
+const LONG_METADATA = { labels: { a: 'b' }, annotations: { c: '"'.repeat(300) } };
 
 /** Returns the longest list of names that fits. */
 function longestThatFits(
@@ -58,6 +66,8 @@ describe("the functions' environment", () => {
       externalId: 'handshake',
       assumeRole: 'arn:aws:iam::123456789012:role/pod-roles',
       refreshBeforeMinutes: 20,
+      secretMetadata: { labels: { team: 'platform' }, annotations: {} },
+      vpc: VPC,
     });
     for (const variables of environmentsOf(template)) {
       expect(readConfig({ ...variables, AWS_REGION: 'eu-central-1' })).toEqual({
@@ -87,7 +97,9 @@ describe("the functions' environment", () => {
         },
         // Includes the namespace of the forwarder, whose pod needs a Secret like any other.
         scope: { only: ['team-a', 'kube-aws-iam'], except: ['kube-system'] },
+        secretMetadata: { labels: { team: 'platform' }, annotations: {} },
         refreshBeforeSeconds: 1_200,
+        vpcId: VPC.vpcId,
       });
     }
   });
@@ -129,6 +141,12 @@ describe("the functions' environment", () => {
       namespace: 58,
       long: { externalId: 'x'.repeat(1_224) },
     },
+    {
+      what: 'long metadata of Secrets',
+      role: 10,
+      namespace: 58,
+      long: { secretMetadata: LONG_METADATA },
+    },
     { what: 'a long role', role: 10, namespace: 58, long: { assumeRole: `${LONG_PATH}r` } },
   ])(
     "fits Lambda's 4 KB with the maximum of $what",
@@ -141,6 +159,7 @@ describe("the functions' environment", () => {
         allowedRolesFormat: 'regexp',
         sessionTags: true,
         installChart: true,
+        vpc: VPC,
         ...long,
       };
       const numbered = (letter: string, length: number) => (count: number) =>

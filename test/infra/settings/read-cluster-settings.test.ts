@@ -26,6 +26,10 @@ describe('readClusterSettings', () => {
         sessionName: 'namespace',
         sessionTags: false,
         refreshBeforeMinutes: 30,
+        secretMetadata: {
+          labels: { 'velero.io/exclude-from-backup': 'true' },
+          annotations: { 'reloader.stakater.com/ignore': 'true' },
+        },
         installChart: true,
         podInjection: false,
         podInjectionRegion: false,
@@ -53,6 +57,10 @@ describe('readClusterSettings', () => {
       sessionTags: true,
       externalId: 'a/b:c=d',
       assumeRole: 'arn:aws-us-gov:iam::123456789012:role/pods/all',
+      secretMetadata: {
+        labels: { 'example.com/team': 'platform', stage: '' },
+        annotations: { 'example.com/note': 'any text: "ü"' },
+      },
       vpc: {
         vpcId: 'vpc-0123456789abcdef0',
         availabilityZones: ['us-gov-west-1a'],
@@ -150,6 +158,20 @@ describe('readClusterSettings', () => {
     ['assumeRole', 'pod-roles', /it must be the ARN of a role, such as/],
     ['assumeRole', 'arn:aws:iam::123456789012:role/pod-*', /the ARN of a role/],
     ['assumeRole', 'arn:aws:iam::123456789012:role/cdk-x', /not a role of CDK/],
+    ['secretMetadata', 'team=a', /it must be an object with labels, annotations or both/],
+    ['secretMetadata', { label: {} }, /\.label is not a setting; .*labels, annotations or both/],
+    ['secretMetadata', { labels: { heritage: 'x' } }, /without the keys heritage, type and/],
+    ['secretMetadata', { labels: { type: 'x' } }, /without the keys heritage, type and/],
+    ['secretMetadata', { annotations: { 'kube-aws-iam/role-arn': 'x' } }, /kube-aws-iam\/\*/],
+    ['secretMetadata', { labels: { 'a b': 'x' } }, /keys and values that Kubernetes accepts/],
+    ['secretMetadata', { labels: { 'Example.com/a': 'x' } }, /that Kubernetes accepts/],
+    ['secretMetadata', { labels: { 'a/b/c': 'x' } }, /that Kubernetes accepts/],
+    ['secretMetadata', { labels: { [`${'d.'.repeat(127)}d/a`]: 'x' } }, /Kubernetes accepts/],
+    ['secretMetadata', { labels: { ['k'.repeat(64)]: 'x' } }, /that Kubernetes accepts/],
+    ['secretMetadata', { labels: { a: 'v'.repeat(64) } }, /that Kubernetes accepts/],
+    ['secretMetadata', { labels: { a: '-x' } }, /that Kubernetes accepts/],
+    ['secretMetadata', { labels: { a: true } }, /is true; it must be .*object of strings/],
+    ['secretMetadata', { annotations: { a: 1 } }, /is 1; it must be .*object of strings/],
     ['vpc', {}, /is missing; it must be an object with vpcId/],
     ['reservedConcurrency', { refresh: 0 }, /\.refresh is 0; it must be .* from 1 to 1000/],
     ['logRetentionDays', 31, /is 31; .*30, 60/],
@@ -194,6 +216,13 @@ describe('readClusterSettings', () => {
         expect(problemsIn({ clusters: [{ ...crowded, ...long }] })).toEqual([]);
       }
       expect(problemsIn({ clusters: [{ ...crowded, externalId, assumeRole }] })).toEqual([
+        expect.stringMatching(tooLong),
+      ]);
+    });
+
+    it('counts the metadata of Secrets', () => {
+      const secretMetadata = { annotations: { note: 'x'.repeat(2_300) } };
+      expect(problemsIn({ clusters: [{ ...CLUSTER, secretMetadata }] })).toEqual([
         expect.stringMatching(tooLong),
       ]);
     });

@@ -16,7 +16,7 @@ export const FUNCTION_ENVIRONMENT = {
   [ENVIRONMENT.intermediateRoleArn]: '',
   [ENVIRONMENT.namespaces]: '[]',
   [ENVIRONMENT.excludedNamespaces]: '[]',
-  [ENVIRONMENT.secretMetadata]: '{"labels":{},"annotations":{}}',
+  [ENVIRONMENT.secretMetadata]: '',
   [ENVIRONMENT.vpcId]: '',
   [ENVIRONMENT.refreshBeforeSeconds]: '1800',
 } satisfies Record<'AWS_REGION' | (typeof ENVIRONMENT)[keyof typeof ENVIRONMENT], string>;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ENVIRONMENT } from '../../../contract/environment.ts';
+import { DEFAULT_SECRET_METADATA } from '../../../contract/kubernetes/secret.ts';
 import { readConfig } from '../../../lambda/config.ts';
 import { FUNCTION_ENVIRONMENT } from '../../support/builders/function-environment.ts';
 
@@ -19,8 +20,15 @@ describe('readConfig', () => {
       },
       scope: { only: [], except: ['kube-system'] },
       sessions: { nameForm: 'namespace' },
+      secretMetadata: DEFAULT_SECRET_METADATA,
       refreshBeforeSeconds: 1_800,
     });
+  });
+
+  it('reads the metadata of Secrets', () => {
+    const secretMetadata = { labels: { a: 'b' }, annotations: { c: 'd' } };
+    const text = JSON.stringify(secretMetadata);
+    expect(readConfig({ ...VALID, SECRET_METADATA: text })).toMatchObject({ secretMetadata });
   });
 
   it('reads the session settings', () => {
@@ -40,11 +48,16 @@ describe('readConfig', () => {
     expect(readConfig(environment).sessions).toEqual(sessions);
   });
 
+  it('reads the VPC', () => {
+    const vpcId = 'vpc-0123456789abcdef0';
+    expect(readConfig({ ...VALID, VPC_ID: vpcId })).toMatchObject({ vpcId });
+  });
+
   it('reports every missing variable at once', () => {
     for (const variable of ['AWS_REGION', ...Object.values(ENVIRONMENT)]) {
       expect(() => readConfig({})).toThrow(`${variable} is missing; it must be`);
     }
-    expect(() => readConfig({})).toThrow('15 mistake(s)');
+    expect(() => readConfig({})).toThrow('17 mistake(s)');
   });
 
   it.each([
@@ -62,10 +75,14 @@ describe('readConfig', () => {
     ['SESSION_NAME', 'kiam'],
     ['CLUSTER_ARN_TAG', 'prod'],
     ['CLUSTER_ARN_TAG', 'arn:aws:eks:eu-central-1:123456789012:cluster/a b'],
+    ['SECRET_METADATA', '[]'],
+    ['SECRET_METADATA', '{"labels":{}}'],
+    ['SECRET_METADATA', '{"labels":{"a":1},"annotations":{}}'],
     ['EXTERNAL_ID', 'x'],
     ['EXTERNAL_ID', 'a b'],
     ['EXTERNAL_ID', 'x'.repeat(1_225)],
     ['INTERMEDIATE_ROLE_ARN', 'pod-roles'],
+    ['VPC_ID', 'vpc-1; reboot'],
     ['NAMESPACES', '[""]'],
     ['EXCLUDED_NAMESPACES', 'kube-system'],
     ['NAMESPACES', '"shop"'],

@@ -8,7 +8,12 @@ export interface Cell {
   readonly secret?: {
     readonly hasHeritage: boolean;
     readonly hasType: boolean;
-    readonly owner: 'none' | 'this AWSIAMRole' | 'an earlier AWSIAMRole' | 'another object' | 'several';
+    readonly owner:
+      | 'none'
+      | 'this AWSIAMRole'
+      | 'an earlier AWSIAMRole'
+      | 'another object'
+      | 'several';
     readonly isImmutable: boolean;
     readonly state: 'plain' | 'with a finalizer' | 'being deleted';
   };

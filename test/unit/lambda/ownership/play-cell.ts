@@ -1,7 +1,12 @@
+import {
+  explainSecret,
+  type SecretExplanation,
+} from '../../../../bin/commands/explain/explain-secret.ts';
 import { PASS } from '../../../../contract/pass.ts';
 import type { ItemOutcome } from '../../../../lambda/act/item-outcome.ts';
 import type { IgnoredMount } from '../../../../lambda/decide/requested-secrets.ts';
-import type { Condition } from '../../../../lambda/observe/awsiamroles.ts';
+import type { Condition, ObservedAwsIamRole } from '../../../../lambda/observe/awsiamroles.ts';
+import type { ObservedPod } from '../../../../lambda/observe/pods.ts';
 import { createChangeLog } from '../../../../lambda/report/change-log.ts';
 import { awsIamRoleEvents } from '../../../../lambda/report/events/awsiamrole-events.ts';
 import type { ClusterEvent } from '../../../../lambda/report/events/cluster-event.ts';
@@ -12,11 +17,15 @@ import { runPass } from '../../../../lambda/run-pass.ts';
 import {
   anAwsIamRole,
   anOwner,
+  aPolicy,
   aSecret,
   BASE_ROLE_ARN,
+  EVERYWHERE,
+  iso,
   listing,
   minutes,
   NOW,
+  SESSION_CONFIG,
 } from '../../../support/builders/builders.ts';
 import { FakeCluster, type StoredSecret } from '../../../support/builders/fake-cluster.ts';
 import type { Cell } from './cells.ts';
@@ -27,7 +36,7 @@ export interface Story {
   readonly after: StoredSecret | undefined;
   /** The role of the credentials at the end; undefined if they have expired. */
   readonly validRole: string | undefined;
-  /** Reasons of the Warnings about the pod and about the AWSIAMRole. */
+  /** Reasons of the Warnings about the pod and about the AWSIAMRole, and of what is ignored. */
   readonly podWarnings: readonly string[];
   readonly resourceWarnings: readonly string[];
   /** The condition of the AWSIAMRole at the end. */
@@ -38,6 +47,8 @@ export interface Story {
   readonly toldAfter: number | undefined;
   /** The reasons in the log. */
   readonly logged: readonly string[];
+  /** What `explain` concludes at the end; undefined if neither the pod nor an AWSIAMRole requests the Secret. */
+  readonly explained: SecretExplanation | undefined;
   readonly removals: number;
 }
 
@@ -48,7 +59,8 @@ const STORY_MINUTES = 80;
 const STEP_MINUTES = 10;
 
 const ROLE_OF_RESOURCE = 'bar';
-const HOLD = ['example.com/hold'];
+/** The deletion of an object that a finalizer keeps. */
+const HOLD = { since: minutes(-10), finalizers: ['example.com/hold'] };
 
 /** Plays a cell: a refresh and a sweep every ten minutes. */
 export async function playCell(cell: Cell): Promise<Story> {
@@ -60,13 +72,16 @@ export async function playCell(cell: Cell): Promise<Story> {
   const counts = { refused: [] as number[], denied: [] as number[], withheld: [] as number[] };
   let ready: Condition | undefined;
   let toldAfter: number | undefined;
+  let lastEvent: ClusterEvent | undefined;
   let removals = 0;
   let minute = 0;
 
   const report = (events: readonly ClusterEvent[]) => {
-    for (const { type, regarding, reason } of events) {
-      if (type !== 'Warning') continue;
+    for (const event of events) {
+      const { type, regarding, reason } = event;
+      if (type !== 'Warning' && reason !== 'SecretIgnored') continue;
       toldAfter ??= minute;
+      lastEvent = event;
       warnings[regarding.kind as 'Pod' | 'AWSIAMRole'].add(reason);
     }
   };
@@ -78,7 +93,13 @@ export async function playCell(cell: Cell): Promise<Story> {
     const write = async (outcomes: readonly ItemOutcome[]) => {
       for (const outcome of outcomes) {
         const status = awsIamRoleStatus(outcome, cluster.now);
-        ready = status?.conditions?.find(({ type }) => type === 'Ready') ?? ready;
+        if (status === undefined) continue;
+        ready = status.conditions?.find(({ type }) => type === 'Ready');
+        const { observedGeneration = 0, conditions = [] } = status;
+        cluster.awsIamRoles = cluster.awsIamRoles.map((resource) => ({
+          ...resource,
+          status: { observedGeneration, conditions },
+        }));
       }
       return [];
     };
@@ -91,7 +112,7 @@ export async function playCell(cell: Cell): Promise<Story> {
         eventReporter: {
           async report(outcomes: readonly ItemOutcome[], ignored: readonly IgnoredMount[]) {
             report([
-              ...podEvents(outcomes, ignored, () => false),
+              ...podEvents(outcomes, ignored, () => false, NOW),
               ...awsIamRoleEvents(outcomes, () => false),
             ]);
           },
@@ -112,7 +133,7 @@ export async function playCell(cell: Cell): Promise<Story> {
     const refresh = await run(PASS.refresh);
     const sweep = await run(PASS.sweep);
     if (minute >= EXPIRY_MINUTES) continue;
-    counts.refused.push(refresh.counts.refused);
+    counts.refused.push(refresh.counts.refused + refresh.refusedMounts);
     counts.denied.push(refresh.denied);
     counts.withheld.push(sweep.withheld);
   }
@@ -131,6 +152,7 @@ export async function playCell(cell: Cell): Promise<Story> {
     alarms: alarmsOf(counts),
     toldAfter,
     logged: [...logged],
+    explained: await explain(cell, cluster, lastEvent),
     removals,
   };
 }
@@ -143,6 +165,33 @@ function alarmsOf(counts: Readonly<Record<'refused' | 'denied' | 'withheld', rea
     ...(isLasting(counts.denied) ? ['roles-not-assumable'] : []),
     ...(isLasting(counts.withheld) ? ['credentials-withheld'] : []),
   ];
+}
+
+function explain(
+  { awsIamRole, pod, hasPrefix }: Cell,
+  cluster: FakeCluster,
+  event: ClusterEvent | undefined,
+): Promise<SecretExplanation> | undefined {
+  const secret = hasPrefix ? 'aws-iam-foo' : 'foo';
+  const seen = { namespace: 'shop', seenAt: cluster.now.toISOString() };
+  const isOfPod = pod !== 'none' && hasPrefix && awsIamRole === 'none';
+  if (!isOfPod && awsIamRole === 'none') return undefined;
+  const events = event === undefined ? [] : [{ ...event, count: 1, lastSeen: iso(cluster.now) }];
+  return explainSecret(
+    {
+      config: {
+        ...{ region: 'eu-central-1', clusterName: 'test', scope: EVERYWHERE },
+        ...{ policy: aPolicy(), sessions: SESSION_CONFIG.sessions },
+        secretMetadata: { labels: {}, annotations: {} },
+        refreshBeforeSeconds: 1_800,
+      },
+      target: {},
+      observe: cluster.observeRequest,
+      eventsAbout: () => ({ events }),
+      now: cluster.now,
+    },
+    isOfPod ? { ...seen, secret, pod: 'web' } : { ...seen, awsIamRole: secret },
+  );
 }
 
 function secretsNamed(cluster: FakeCluster, name: string): readonly StoredSecret[] {
@@ -162,51 +211,74 @@ function viewOf(cluster: FakeCluster, pass: typeof PASS.refresh | typeof PASS.sw
   };
 }
 
-function clusterOf({ hasPrefix, awsIamRole, pod, secret }: Cell): FakeCluster {
+function clusterOf(cell: Cell): FakeCluster {
   const cluster = new FakeCluster();
-  const name = hasPrefix ? 'aws-iam-foo' : 'foo';
-  const deletion = { since: minutes(-10), finalizers: HOLD };
-  const resource = anAwsIamRole(name, { roleReference: ROLE_OF_RESOURCE, createdAt: minutes(-9) });
-  if (awsIamRole === 'exists') cluster.awsIamRoles = [resource];
-  if (awsIamRole === 'being deleted') cluster.awsIamRoles = [{ ...resource, deletion }];
-  if (pod !== 'none') {
-    cluster.pods = [
-      {
-        ...{ namespace: 'shop', name: 'web', uid: 'uid-of-web', createdAt: minutes(-60) },
-        secretNames: hasPrefix ? [name] : [],
-        ...(hasPrefix ? {} : { otherSecretNames: [name] }),
-        ...(pod === 'pending' ? { isPending: true } : {}),
-        ...(pod === 'running' && hasPrefix ? { provenNames: [name] } : {}),
-      },
-    ];
-  }
+  const name = nameIn(cell);
+  const { secret } = cell;
+  cluster.awsIamRoles = awsIamRolesIn(cell);
+  cluster.pods = podsIn(cell);
   if (secret === undefined) return cluster;
-  const key = `shop/${name}`;
-  const byResource = (uid: string) =>
+  const expiry = secret.hasHeritage ? minutes(EXPIRY_MINUTES, NOW) : '';
+  cluster.put(aSecret(name, metadataOf(cell, secret), expiry));
+  if (secret.isImmutable) cluster.immutable.add(`shop/${name}`);
+  if (secret.state !== 'plain') cluster.finalizers.set(`shop/${name}`, HOLD.finalizers);
+  return cluster;
+}
+
+function nameIn({ hasPrefix }: Cell): string {
+  return hasPrefix ? 'aws-iam-foo' : 'foo';
+}
+
+function awsIamRolesIn(cell: Cell): ObservedAwsIamRole[] {
+  const fields = { roleReference: ROLE_OF_RESOURCE, createdAt: minutes(-9) };
+  const resource = anAwsIamRole(nameIn(cell), fields);
+  switch (cell.awsIamRole) {
+    case 'none':
+      return [];
+    case 'exists':
+      return [resource];
+    case 'being deleted':
+      return [{ ...resource, deletion: HOLD }];
+  }
+}
+
+function podsIn(cell: Cell): ObservedPod[] {
+  const { pod, hasPrefix } = cell;
+  if (pod === 'none') return [];
+  const mounted = [nameIn(cell)];
+  const identity = { namespace: 'shop', name: 'web', uid: 'uid-of-web', createdAt: minutes(-60) };
+  return [
+    {
+      ...identity,
+      ...(hasPrefix ? { secretNames: mounted } : { secretNames: [], otherSecretNames: mounted }),
+      ...(pod === 'pending' ? { isPending: true } : {}),
+      ...(pod === 'running' && hasPrefix ? { provenNames: mounted } : {}),
+    },
+  ];
+}
+
+function metadataOf(
+  cell: Cell,
+  { hasHeritage, hasType, owner, state }: NonNullable<Cell['secret']>,
+): Partial<StoredSecret> {
+  const name = nameIn(cell);
+  const of = (uid: string) =>
     anOwner({ apiVersion: 'zalando.org/v1', kind: 'AWSIAMRole', name, uid });
+  const current = `uid-of-${name}`;
   const owners = {
     none: [],
-    'this AWSIAMRole': [byResource(resource.uid)],
-    'an earlier AWSIAMRole': [byResource('uid-of-earlier')],
+    'this AWSIAMRole': [of(current)],
+    'an earlier AWSIAMRole': [of('uid-of-earlier')],
     'another object': [anOwner()],
-    several: [byResource(awsIamRole === 'none' ? 'uid-of-earlier' : resource.uid), anOwner()],
+    several: [of(cell.awsIamRole === 'none' ? 'uid-of-earlier' : current), anOwner()],
   };
-  cluster.put(
-    aSecret(
-      name,
-      {
-        labels: {
-          ...(secret.hasHeritage ? { heritage: 'kube-aws-iam-controller' } : {}),
-          ...(secret.hasType ? { type: 'awsiamrole' } : {}),
-        },
-        owners: owners[secret.owner],
-        annotations: { 'kube-aws-iam/awsiamrole-generation': '1' },
-        ...(secret.state === 'being deleted' ? { deletion } : {}),
-      },
-      secret.hasHeritage ? minutes(EXPIRY_MINUTES, NOW) : '',
-    ),
-  );
-  if (secret.isImmutable) cluster.immutable.add(key);
-  if (secret.state !== 'plain') cluster.finalizers.set(key, HOLD);
-  return cluster;
+  return {
+    labels: {
+      ...(hasHeritage ? { heritage: 'kube-aws-iam-controller' } : {}),
+      ...(hasType ? { type: 'awsiamrole' } : {}),
+    },
+    owners: owners[owner],
+    annotations: { 'kube-aws-iam/awsiamrole-generation': '1' },
+    ...(state === 'being deleted' ? { deletion: HOLD } : {}),
+  };
 }
