@@ -303,14 +303,18 @@ describe('an AWSIAMRole', () => {
     expect(calls()).toEqual(['assume shop Billing', 'create shop/billing', 'find shop/billing']);
   });
 
-  it('is deferred while the Secret of a deleted AWSIAMRole of its name exists', async () => {
+  it.each([
+    [1, 'deferred'],
+    [3, 'refused'],
+  ])('is, %d minutes old, %s while the Secret of an earlier one exists', async (age, result) => {
+    cluster.awsIamRoles = [anAwsIamRole('billing', { createdAt: minutes(-age) })];
     cluster.before = (step) => {
       if (!step.startsWith('create ')) return;
       cluster.before = () => {};
       cluster.put(aSecret('billing', ofAwsIamRole({ uid: 'earlier', name: 'billing' })));
     };
     await run([request], { statusWriter });
-    expect(outcomes).toMatchObject([{ result: 'deferred', reason: 'secret-of-earlier-resource' }]);
+    expect(outcomes).toMatchObject([{ result, reason: 'secret-of-earlier-resource' }]);
     expect(cluster.secrets.get('shop/billing')?.owners).toMatchObject([{ uid: 'earlier' }]);
   });
 });

@@ -16,6 +16,7 @@ import {
   listing,
   minutes,
   ofAwsIamRole,
+  ofConfiguredSession,
 } from '../../../support/builders/builders.ts';
 
 const ORDERS = anAwsIamRole('orders');
@@ -289,24 +290,52 @@ describe('a pod that mounts aws-iam-orders', () => {
   });
 
   it('uses the Secret of the AWSIAMRole of that name', () => {
-    const secrets = [aSecret('aws-iam-orders', ofAwsIamRole(resource))];
+    const { annotations, ...owned } = ofAwsIamRole(resource);
+    const session = ofConfiguredSession('aws-iam-team/orders');
+    const overrides = { ...owned, annotations: { ...annotations, ...session } };
+    const secrets = [aSecret('aws-iam-orders', overrides)];
     expect(actions(aView({ pods, secrets, awsIamRoles: [resource] }))).toEqual([
       'keep shop/aws-iam-orders',
     ]);
-    // The AWSIAMRole was not observed, or was deleted: nothing replaces its Secret.
-    expect(actions(aView({ pods, secrets }))).toEqual([]);
+    // The AWSIAMRole was deleted: nothing replaces its Secret, which would change the role of the pod.
+    const withoutIt = aView({ pods, secrets });
+    expect(actions(withoutIt)).toEqual(['defer shop/aws-iam-orders secret-of-earlier-resource']);
+    const later = planRefresh(aContext(withoutIt, minutes(3)), withoutIt);
+    expect(later.items).toMatchObject([{ action: 'refuse', reason: 'awsiamrole-missing' }]);
+    // It may exist.
+    const unlisted = listing<typeof resource>([], new Error('incomplete'));
+    expect(actions({ ...withoutIt, awsIamRoles: unlisted })).toEqual([]);
   });
 
-  it('keeps its own Secret, which an AWSIAMRole of that name does not take over', () => {
+  it('keeps its Secret only until an AWSIAMRole of that name has a session', () => {
     const secrets = [aSecret('aws-iam-orders', {}, minutes(5))];
     const view = aView({ pods, secrets, awsIamRoles: [resource] });
+    expect(planRefresh(aContext(view), view).items).toMatchObject([
+      {
+        ...{ action: 'renew', role: 'team/orders', awsIamRole: resource, pod: undefined },
+        otherwise: { action: 'renew', role: 'orders', pod: { name: 'web' } },
+      },
+    ]);
+  });
+
+  it('keeps its Secret while the role of the AWSIAMRole is not allowed, and is not notified', () => {
+    const secrets = [aSecret('aws-iam-orders', {}, minutes(5))];
+    const elsewhere = { ...resource, roleReference: 'arn:aws:iam::999999999999:role/x' };
+    const view = aView({ pods, secrets, awsIamRoles: [elsewhere] });
     expect(actions(view)).toEqual([
       'renew shop/aws-iam-orders',
-      'refuse shop/aws-iam-orders name-taken',
+      'refuse shop/aws-iam-orders role-not-assumable',
     ]);
-    // The pod has its Secret, and is not notified about the AWSIAMRole.
     const notified = planRefresh(aContext(view), view).items.map(({ pod }) => pod?.name);
     expect(notified).toEqual(['web', undefined]);
+  });
+
+  it('that no longer exists leaves its Secret to the AWSIAMRole, without a fallback', () => {
+    const secrets = [aSecret('aws-iam-orders')];
+    const view = aView({ secrets, awsIamRoles: [resource] });
+    const { items } = planSweep(aContext(view), view, false);
+    expect(items).toMatchObject([{ action: 'renew', awsIamRole: resource }]);
+    expect(items[0]).not.toHaveProperty('otherwise');
   });
 
   it('is deferred while the list of AWSIAMRoles is incomplete: one may have its name', () => {

@@ -8,6 +8,7 @@ import {
   aPod,
   aSecret,
   aView,
+  iso,
   listing,
   minutes,
 } from '../../../support/builders/builders.ts';
@@ -179,10 +180,24 @@ describe('a managed Secret that no pending pod requests', () => {
     ]);
   });
 
-  it.each(['9999-12-31T23:59:59Z', 'garbage'])(
-    'is not renewed because of the expiry %s',
+  it.each([undefined, '9999-12-31T23:59:59Z', 'garbage'])(
+    'with the expiry %s, as older controllers left it, is taken over at once, unless a sweep has found it unused',
     (expiresAt) => {
-      expect(actions(aView({ secrets: [aSecret('aws-iam-orders', {}, expiresAt)] }))).toEqual([
+      const secret = aSecret('aws-iam-orders', {}, expiresAt);
+      const unused = { 'kube-aws-iam/unused-since': iso(minutes(-5)) };
+      const marked = aSecret('aws-iam-orders', { annotations: unused }, expiresAt);
+      if (expiresAt === undefined) {
+        for (const { annotations } of [secret, marked]) {
+          delete (annotations as Record<string, string>)['kube-aws-iam/expires-at'];
+        }
+      }
+      expect(actions(aView({ secrets: [secret] }))).toEqual(['renew shop/aws-iam-orders']);
+      expect(actions(aView({ secrets: [marked] }))).toEqual(['keep shop/aws-iam-orders']);
+      const refused = { namespaces: [aNamespace('shop', {})] };
+      expect(actions(aView({ secrets: [secret], ...refused }))).toEqual([
+        'refuse shop/aws-iam-orders namespace-not-annotated',
+      ]);
+      expect(actions(aView({ secrets: [marked], ...refused }))).toEqual([
         'keep shop/aws-iam-orders',
       ]);
     },

@@ -141,26 +141,52 @@ describe('the brake', () => {
     expect(counts(view)).toEqual([0, 0, 39]);
   });
 
-  // managed, to remove -> whether it holds back: more than ten, and more than half
-  it.each([
-    [10, 10, false],
-    [11, 11, true],
-    [22, 11, false],
-    [23, 12, true],
-    [21, 11, true],
-    [21, 10, false],
-  ])('with %i managed and %i to remove holds back: %s', (managed, toRemove, applies) => {
-    const used = secrets(managed - toRemove, aSecret);
-    const names = used.map(({ name }) => name);
-    const view = aView({
-      pods: names.length === 0 ? [] : [aPod('web', names)],
-      secrets: [
-        ...used,
-        ...Array.from({ length: toRemove }, (_, i) => unusedFor(60, `aws-iam-x${i}`)),
-      ],
+  /** A cluster with some Secrets of each namespace, of which some are to be removed. */
+  const cluster = (namespaces: readonly (readonly [managed: number, toRemove: number])[]) => {
+    const inNamespaces = namespaces.map(([managed, toRemove], i) => {
+      const namespace = `ns-${i}`;
+      const used = secrets(managed - toRemove, aSecret);
+      const unused = Array.from({ length: toRemove }, (_, n) => unusedFor(60, `aws-iam-x${n}`));
+      const names = used.map(({ name }) => name);
+      return {
+        pods: names.length === 0 ? [] : [aPod('web', names, namespace)],
+        secrets: [...used, ...unused].map((secret) => ({ ...secret, namespace })),
+      };
     });
-    expect(plan(view).brake?.heldBack).toBe(applies ? toRemove : undefined);
-    expect(counts(view)[1]).toBe(applies ? 0 : toRemove);
+    return aView({
+      pods: inNamespaces.flatMap(({ pods }) => pods),
+      secrets: inNamespaces.flatMap((one) => one.secrets),
+    });
+  };
+
+  // [managed, to remove] of each namespace -> how many it holds back
+  it.each<[readonly (readonly [number, number])[], number]>([
+    // More than half of a namespace, and more than three.
+    [[[3, 3]], 0],
+    [[[4, 4]], 4],
+    [[[8, 4]], 0],
+    [[[7, 4]], 4],
+    [[[1_000, 500]], 0],
+    [[[1_000, 501]], 501],
+    // Of one namespace only.
+    [
+      [
+        [4, 4],
+        [40, 5],
+        [9, 1],
+      ],
+      4,
+    ],
+    // More than half of the cluster, and more than ten: three of three, in four namespaces.
+    [Array.from({ length: 3 }, () => [3, 3] as const), 0],
+    [Array.from({ length: 4 }, () => [3, 3] as const), 12],
+    [[...Array.from({ length: 4 }, () => [3, 3] as const), [11, 0]], 12],
+    [[...Array.from({ length: 4 }, () => [3, 3] as const), [12, 0]], 0],
+  ])('of %j holds back %i', (namespaces, heldBack) => {
+    const view = cluster(namespaces);
+    const toRemove = namespaces.reduce((sum, [, count]) => sum + count, 0);
+    expect(plan(view).brake?.heldBack ?? 0).toBe(heldBack);
+    expect(counts(view)[1]).toBe(toRemove - heldBack);
   });
 
   it('holds back only the removals of one namespace, if they are many there and few in the cluster', () => {
@@ -241,7 +267,8 @@ describe('wrong marks', () => {
     [11, 29, 20, 0],
     // Pods that came back in the morning.
     [11, 5, 600, 0],
-    [10, 60, 20, 0],
+    [4, 60, 20, 4],
+    [3, 60, 20, 0],
   ])('%i pods of %i minutes with marks of %i minutes: %i', (count, podAge, markAge, wrong) => {
     const names = Array.from({ length: count }, (_, i) => `aws-iam-x${i}`);
     const view = aView({
