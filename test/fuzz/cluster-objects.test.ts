@@ -181,7 +181,7 @@ describe('objects of any user', () => {
           report,
         );
         const events = [
-          ...podEvents(outcomes, plan.ignored, () => false),
+          ...podEvents(outcomes, plan.ignored, () => false, NOW),
           ...awsIamRoleEvents(outcomes, () => false),
         ];
         for (const line of lines) expect(line.length).toBeLessThan(8_000);

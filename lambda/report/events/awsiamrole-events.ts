@@ -2,8 +2,9 @@ import { AWSIAMROLE } from '../../../contract/kubernetes/awsiamrole.ts';
 import { sanitizeName } from '../../../contract/sanitize-name.ts';
 import { explanationOf, type ItemOutcome, isOldNews } from '../../act/item-outcome.ts';
 import type { UnreadablePart } from '../../decide/plan.ts';
+import { heldRoleArn, RECREATED_MESSAGE } from '../held-credentials.ts';
 import { type ClusterEvent, truncateNote } from './cluster-event.ts';
-import { POD_EVENT_REASON } from './pod-events.ts';
+import { POD_EVENT_REASON } from './pod-event-reasons.ts';
 
 /** What happened to the Secret of an AWSIAMRole. */
 export type AwsIamRoleEventInput = {
@@ -23,10 +24,8 @@ export type AwsIamRoleEventInput = {
       readonly message: string;
     }
   | { readonly result: 'not-created' | 'not-updated'; readonly message: string }
-  | {
-      readonly result: 'terminating';
-      readonly notice: string;
-    }
+  | { readonly result: 'terminating'; readonly notice: string }
+  | { readonly result: 'deleted' }
   | {
       readonly result: 'unreadable';
       /** The annotation that cannot be parsed. Its value is never shown. */
@@ -46,24 +45,25 @@ export function awsIamRoleEvents(
   wasWarned: (resource: { readonly uid: string }, secretName: string) => boolean,
 ): readonly ClusterEvent[] {
   return outcomes.flatMap((outcome) => {
-    const { awsIamRole, name, unreadable, notice } = outcome;
+    const { awsIamRole, name } = outcome;
     if (awsIamRole === undefined) return [];
-    const subject = { resource: awsIamRole, secretName: name };
-    const isFine = unreadable === undefined && notice === undefined;
-    const isRepeated = isOldNews(outcome) && wasWarned(awsIamRole, name);
-    const result = isRepeated
-      ? undefined
-      : resultOf(outcome, () => isFine && wasWarned(awsIamRole, name));
-    return [
-      ...(unreadable === undefined
-        ? []
-        : [awsIamRoleEvent({ ...subject, result: 'unreadable', part: unreadable })]),
-      ...(result === undefined ? [] : [awsIamRoleEvent({ ...subject, ...result })]),
-      ...(notice === undefined || 'reason' in outcome
-        ? []
-        : [awsIamRoleEvent({ ...subject, result: 'terminating', notice })]),
-    ];
+    return resultsOf(outcome, () => wasWarned(awsIamRole, name)).map((result) =>
+      awsIamRoleEvent({ resource: awsIamRole, secretName: name, ...result }),
+    );
   });
+}
+
+function resultsOf(outcome: ItemOutcome, wasWarned: () => boolean): readonly Result[] {
+  const { unreadable, notice } = outcome;
+  const isFine = unreadable === undefined && notice === undefined;
+  const isRepeated = isOldNews(outcome) && wasWarned();
+  const result = isRepeated ? undefined : resultOf(outcome, () => isFine && wasWarned());
+  const isNoticed = notice !== undefined && !('reason' in outcome);
+  return [
+    ...(unreadable === undefined ? [] : [{ result: 'unreadable', part: unreadable } as const]),
+    ...(result === undefined ? [] : [result]),
+    ...(isNoticed ? [{ result: 'terminating', notice } as const] : []),
+  ];
 }
 
 type Result = AwsIamRoleEventInput extends infer N
@@ -72,16 +72,22 @@ type Result = AwsIamRoleEventInput extends infer N
     : never
   : never;
 
-/** Selects what has an Event. Throttling and server errors have none, as they are for the operator. */
+/**
+ * Selects what has an Event. Throttling, server errors and deferred Secrets have none: if they last, the status reports them.
+ */
 function resultOf(outcome: ItemOutcome, wasWarned: () => boolean): Result | undefined {
   const { roleArn, expiresAt, awsIamRole } = outcome;
   switch (outcome.result) {
     case 'created':
+      if (outcome.isRecreated) return { result: 'deleted' };
       return expiresAt && { result: 'created', roleArn, expiresAt };
     case 'renewed':
       return expiresAt && { result: 'updated', roleArn, expiresAt };
-    case 'kept':
-      return expiresAt && wasWarned() ? { result: 'recovered', roleArn, expiresAt } : undefined;
+    case 'kept': {
+      const held = heldRoleArn(outcome);
+      if (expiresAt === undefined || held === undefined || !wasWarned()) return undefined;
+      return { result: 'recovered', roleArn: held, expiresAt };
+    }
     case 'refused':
     case 'failed':
       return failureOf(outcome, awsIamRole?.roleReference ?? '');
@@ -174,6 +180,8 @@ function contentOf(input: AwsIamRoleEventInput): Pick<ClusterEvent, 'type' | 're
         'UpdateSecretFailed',
         `Failed to update secret ${secret} with credentials: ${input.message}`,
       );
+    case 'deleted':
+      return warning(POD_EVENT_REASON.secretDeleted, `Secret ${secret}: ${RECREATED_MESSAGE}`);
     case 'terminating':
       return warning(POD_EVENT_REASON.secretTerminating, `Secret ${secret}: ${input.notice}`);
     case 'unreadable':

@@ -35,13 +35,13 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
 
   return {
     async report(outcomes, ignored, signal) {
+      const now = deps.now();
       const wasWarned = ({ uid }: { readonly uid: string }, name: string) =>
         history.wasWarned(uid, name);
       const events = [
-        ...podEvents(outcomes, ignored, wasWarned),
+        ...podEvents(outcomes, ignored, wasWarned, now),
         ...awsIamRoleEvents(outcomes, wasWarned),
       ];
-      const now = deps.now();
       const due = deduplicateByName(events).flatMap((named) => history.observe(named, now) ?? []);
       const chosen = chooseEvents(due, history, now);
       const results = await writeEvents(deps, chosen, signal);

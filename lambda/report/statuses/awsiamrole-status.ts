@@ -2,6 +2,7 @@ import { formatInstant } from '../../../contract/format-instant.ts';
 import { SESSION_SECONDS } from '../../../contract/limits.ts';
 import { explanationOf, type ItemOutcome, isOldNews } from '../../act/item-outcome.ts';
 import type { AwsIamRoleStatus, Condition, ObservedAwsIamRole } from '../../observe/awsiamroles.ts';
+import { heldRoleArn, RECREATED_MESSAGE } from '../held-credentials.ts';
 
 /** Type of the condition that reports whether the Secret holds valid credentials. */
 const READY = 'Ready';
@@ -18,33 +19,57 @@ export type WrittenStatus = Omit<AwsIamRoleStatus, 'expiration' | 'roleARN'> & {
 /** Reasons that resolve without a change. They do not affect the status while the credentials are valid. */
 const TRANSIENT: ReadonlySet<string> = new Set(['sts-throttled', 'sts-failed', 'api-failed']);
 
+/** How long an AWSIAMRole without credentials is deferred until its status reports it, in milliseconds. */
+const LONG_WAIT_MS = 300_000;
+
 /**
- * Returns the status that an outcome requires, or undefined if the AWSIAMRole has it already or was deferred.
- * `observedGeneration` is the last generation that was processed, whatever the result, as elsewhere in Kubernetes.
+ * Returns the status that an outcome requires, or undefined if the AWSIAMRole has it already. It states what the Secret
+ * holds: until outdated credentials are renewed, those of the earlier role. `observedGeneration` is the last generation
+ * that was processed, whatever the result, as elsewhere in Kubernetes.
  */
 export function awsIamRoleStatus(outcome: ItemOutcome, now: Date): WrittenStatus | undefined {
-  const { awsIamRole, result, roleArn, expiresAt } = outcome;
-  if (awsIamRole === undefined || result === 'deferred') return undefined;
-  const isTransient = 'reason' in outcome && TRANSIENT.has(outcome.reason);
-  if (isTransient && expiresAt !== undefined && expiresAt > now) return undefined;
+  const { awsIamRole, expiresAt } = outcome;
+  if (awsIamRole === undefined || isPassing(outcome, awsIamRole, now)) return undefined;
   const { generation, status } = awsIamRole;
-  const isReported =
-    status.observedGeneration === generation && conditionOf(status)?.status === 'False';
-  if (isReported && isOldNews(outcome)) return undefined;
+  const roleArn = expiresAt && heldRoleArn(outcome);
+  // Nobody knows what it holds until it is renewed.
+  if (outcome.result === 'kept' && roleArn === undefined) return undefined;
+  if (isReported(awsIamRole) && isOldNews(outcome)) return undefined;
   const ready = readyCondition(outcome, awsIamRole, now);
-  const hasChanged =
-    status.observedGeneration !== generation ||
-    (status.roleARN ?? '') !== roleArn ||
-    status.expiration !== (expiresAt && formatInstant(expiresAt)) ||
-    !isSame(conditionOf(status), ready);
-  if (!hasChanged) return undefined;
-  const others = status.conditions?.filter(({ type }) => type !== READY) ?? [];
-  return {
+  const fields = {
     observedGeneration: generation,
-    roleARN: roleArn === '' ? null : roleArn,
+    roleARN: roleArn ?? null,
     expiration: expiresAt === undefined ? null : formatInstant(expiresAt),
-    conditions: [...others, ready],
   };
+  if (hasFields(status, fields) && isSame(conditionOf(status), ready)) return undefined;
+  const others = status.conditions?.filter(({ type }) => type !== READY) ?? [];
+  return { ...fields, conditions: [...others, ready] };
+}
+
+/** Whether the status reports a problem of the current generation. */
+function isReported({ generation, status }: ObservedAwsIamRole): boolean {
+  return status.observedGeneration === generation && conditionOf(status)?.status === 'False';
+}
+
+function hasFields(
+  { observedGeneration, roleARN, expiration }: AwsIamRoleStatus,
+  fields: Omit<WrittenStatus, 'conditions'>,
+): boolean {
+  return (
+    observedGeneration === fields.observedGeneration &&
+    (roleARN ?? null) === fields.roleARN &&
+    (expiration ?? null) === fields.expiration
+  );
+}
+
+/** Whether the next pass may already have another outcome, and nobody lacks credentials for long. */
+function isPassing(outcome: ItemOutcome, { createdAt }: ObservedAwsIamRole, now: Date): boolean {
+  if (!('reason' in outcome)) return false;
+  const isDeferred = outcome.result === 'deferred';
+  if (!isDeferred && !TRANSIENT.has(outcome.reason)) return false;
+  const { expiresAt } = outcome;
+  if (expiresAt !== undefined) return expiresAt > now;
+  return isDeferred && now.getTime() - createdAt.getTime() < LONG_WAIT_MS;
 }
 
 function readyCondition(
@@ -53,27 +78,37 @@ function readyCondition(
   now: Date,
 ): Condition {
   const before = conditionOf(awsIamRole.status);
-  const isReady = !('reason' in outcome);
-  const status = isReady ? 'True' : 'False';
+  const { reason, message } = readiness(outcome, awsIamRole);
+  const status = reason === READY_REASON ? 'True' : 'False';
   return {
     type: READY,
     status,
     observedGeneration: awsIamRole.generation,
     lastTransitionTime: before?.status === status ? before.lastTransitionTime : formatInstant(now),
-    reason: isReady ? 'CredentialsIssued' : toPascalCase(outcome.reason),
-    message: (isReady ? issuedMessage(outcome, awsIamRole) : explanationOf(outcome)).slice(
-      0,
-      MAX_MESSAGE_LENGTH,
-    ),
+    reason,
+    message: message.slice(0, MAX_MESSAGE_LENGTH),
   };
 }
 
-function issuedMessage(
-  { roleArn, notice }: ItemOutcome,
-  { roleSessionDuration }: ObservedAwsIamRole,
-) {
-  const held = notice === undefined ? '' : `; ${notice}`;
-  const issued = `the Secret holds credentials of ${roleArn}${held}`;
+/** The reason of a condition that is True. */
+const READY_REASON = 'CredentialsIssued';
+
+function readiness(
+  outcome: ItemOutcome,
+  awsIamRole: ObservedAwsIamRole,
+): Pick<Condition, 'reason' | 'message'> {
+  if ('reason' in outcome) {
+    return { reason: toPascalCase(outcome.reason), message: explanationOf(outcome) };
+  }
+  // It will be missing again in a moment.
+  if (outcome.isRecreated) return { reason: 'SecretDeleted', message: RECREATED_MESSAGE };
+  return { reason: READY_REASON, message: issuedMessage(outcome, awsIamRole) };
+}
+
+function issuedMessage(outcome: ItemOutcome, { roleSessionDuration }: ObservedAwsIamRole) {
+  const { notice } = outcome;
+  const suffix = notice === undefined ? '' : `; ${notice}`;
+  const issued = `the Secret holds credentials of ${heldRoleArn(outcome)}${suffix}`;
   return (roleSessionDuration ?? 0) > SESSION_SECONDS
     ? `${issued}. The session lasts ${SESSION_SECONDS} s instead of the ${roleSessionDuration} s of spec.roleSessionDuration: ` +
         'STS limits sessions to one hour when a role assumes another role (role chaining)'

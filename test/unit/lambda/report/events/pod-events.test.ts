@@ -13,6 +13,7 @@ import {
   aPolicy,
   BASE_ROLE_ARN,
   listing,
+  NOW,
 } from '../../../../support/builders/builders.ts';
 import {
   aFailure,
@@ -25,11 +26,11 @@ const NEVER = () => false;
 const ALWAYS = () => true;
 
 const reasonsOf = (outcomes: readonly ItemOutcome[], ignored: readonly IgnoredMount[] = []) =>
-  podEvents(outcomes, ignored, NEVER).map(({ reason }) => reason);
+  podEvents(outcomes, ignored, NEVER, NOW).map(({ reason }) => reason);
 
 describe('podEvents', () => {
   it('warns a pod whose request is refused, with the message of the refusal', () => {
-    expect(podEvents([aRefusal()], [], NEVER)).toEqual([
+    expect(podEvents([aRefusal()], [], NEVER, NOW)).toEqual([
       {
         regarding: {
           apiVersion: 'v1',
@@ -87,7 +88,7 @@ describe('podEvents', () => {
     const names = ['aws-iam-Orders', `aws-iam-${'r'.repeat(65)}`, 'aws-iam-x-token-bcdfg'];
     const many = Array.from({ length: 22 }, (_each, index) => `aws-iam-r${index}`);
     const { ignored } = collectRequestedSecrets([aPod('web', names), aPod('many', many)]);
-    expect(podEvents([], ignored, NEVER)).toMatchObject([
+    expect(podEvents([], ignored, NEVER, NOW)).toMatchObject([
       {
         type: 'Warning',
         reason: 'SecretIgnored',
@@ -102,10 +103,15 @@ describe('podEvents', () => {
     'reports the recovery when a Secret is %s for a pod that was warned',
     (result) => {
       const queries: string[] = [];
-      const events = podEvents([aSuccess(result)], [], ({ uid }, secret) => {
-        queries.push(`${uid} ${secret}`);
-        return true;
-      });
+      const events = podEvents(
+        [aSuccess(result)],
+        [],
+        ({ uid }, secret) => {
+          queries.push(`${uid} ${secret}`);
+          return true;
+        },
+        NOW,
+      );
       expect(queries).toEqual(['uid-of-web aws-iam-orders']);
       expect(events).toMatchObject([
         {
@@ -114,12 +120,12 @@ describe('podEvents', () => {
           note: 'Secret aws-iam-orders: it holds valid credentials of arn:aws:iam::123456789012:role/orders',
         },
       ]);
-      expect(podEvents([aSuccess(result)], [], NEVER)).toEqual([]);
+      expect(podEvents([aSuccess(result)], [], NEVER, NOW)).toEqual([]);
     },
   );
 
   it('reports no recovery while STS throttles', () => {
-    expect(podEvents([aFailure({ reason: 'sts-throttled' })], [], ALWAYS)).toEqual([]);
+    expect(podEvents([aFailure({ reason: 'sts-throttled' })], [], ALWAYS, NOW)).toEqual([]);
   });
 
   it('considers at most 500 Events of a namespace', () => {
@@ -128,7 +134,7 @@ describe('podEvents', () => {
     );
     const { ignored } = collectRequestedSecrets([aPod('more', ['aws-iam-X'])]);
     const other = aRefusal({}, aPodReference('other', 'bank'));
-    const events = podEvents([...flood, other], ignored, NEVER);
+    const events = podEvents([...flood, other], ignored, NEVER, NOW);
     expect(events).toHaveLength(501);
     expect(events.at(-1)).toMatchObject({ regarding: { namespace: 'bank' } });
   });
@@ -136,9 +142,9 @@ describe('podEvents', () => {
   it('truncates and sanitizes the name of a mounted Secret', () => {
     const hostile = `aws-iam-$(curl evil)\u001b[2J\n${'é🔑'.repeat(300_000)}`;
     const { ignored } = collectRequestedSecrets([aPod('web', [hostile])]);
-    const [event] = podEvents([aRefusal({ message: 'é'.repeat(5_000) })], ignored, NEVER);
+    const [event] = podEvents([aRefusal({ message: 'é'.repeat(5_000) })], ignored, NEVER, NOW);
     expect(Buffer.byteLength(event?.note ?? '')).toBeLessThanOrEqual(1_024);
-    const [mount] = podEvents([], ignored, NEVER);
+    const [mount] = podEvents([], ignored, NEVER, NOW);
     expect(mount?.secretName).toHaveLength(253);
     expect(mount?.note).toMatch(/^Secret aws-iam-\?\?curl\?evil\?\?\?2J\?{3,}: no Secret can/);
   });
@@ -151,7 +157,7 @@ describe('podEvents', () => {
     const guard = createGuard(aPolicy(), listing([aNamespace('shop', annotations)]));
     const verdict = guard('shop', `${BASE_ROLE_ARN}orders`, 'pod');
     if (verdict.kind !== 'refused') throw new Error('the guard must refuse');
-    const [event] = podEvents([aRefusal(verdict)], [], NEVER);
+    const [event] = podEvents([aRefusal(verdict)], [], NEVER, NOW);
     expect(event?.note).toContain('namespace shop');
     expect(event?.note).not.toContain('rm -rf');
   });

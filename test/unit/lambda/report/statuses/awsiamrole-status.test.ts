@@ -154,3 +154,76 @@ describe('the status of an AWSIAMRole', () => {
     expect(status?.conditions?.[0]?.message).toHaveLength(1_024);
   });
 });
+
+describe('the status states what the Secret holds', () => {
+  const FORMER = 'arn:aws:iam::210987654321:role/former';
+  const outdated = { roleArn: FORMER };
+  const status = (changes: Partial<ItemOutcome>, awsIamRole = ORDERS) =>
+    awsIamRoleStatus(outcome(changes, awsIamRole), NOW);
+
+  it('while credentials of an earlier role wait for their renewal', () => {
+    const held = status({ result: 'renewed', roleArn: FORMER });
+    const waiting = { result: 'kept', outdated } as const;
+    expect(status(waiting, withStatus(held))).toBeUndefined();
+    expect(status(waiting)).toMatchObject({
+      roleARN: FORMER,
+      expiration: '2026-11-23T13:00:00Z',
+      conditions: [{ status: 'True', message: `the Secret holds credentials of ${FORMER}` }],
+    });
+  });
+
+  it('when the new role is denied: the reason, and the earlier role', () => {
+    const denied = { result: 'failed', reason: 'assume-role-denied', message: 'no' } as const;
+    expect(status({ ...denied, outdated })).toMatchObject({
+      roleARN: FORMER,
+      expiration: '2026-11-23T13:00:00Z',
+      conditions: [{ status: 'False', reason: 'AssumeRoleDenied' }],
+    });
+  });
+
+  it('when nobody knows whose credentials they are', () => {
+    expect(status({ result: 'kept', outdated: { roleArn: undefined } })).toBeUndefined();
+    const denied = { result: 'failed', reason: 'assume-role-denied', message: 'no' } as const;
+    expect(status({ ...denied, outdated: { roleArn: undefined } })).toMatchObject({
+      roleARN: null,
+    });
+  });
+
+  it('when it holds nothing', () => {
+    expect(status(REFUSED)).toMatchObject({ roleARN: null, expiration: null });
+  });
+
+  it('when it was created for the third time within an hour', () => {
+    expect(status({ isRecreated: true })).toMatchObject({
+      roleARN: `${BASE_ROLE_ARN}orders`,
+      conditions: [
+        {
+          status: 'False',
+          reason: 'SecretDeleted',
+          message: expect.stringMatching(/deletes this Secret again and again.*audit log/),
+        },
+      ],
+    });
+  });
+});
+
+describe('a deferred AWSIAMRole', () => {
+  const deferred = {
+    result: 'deferred',
+    reason: 'too-many-in-namespace',
+    message: 'more than 500',
+  } as const;
+  const status = (age: number, expiresAt?: Date) =>
+    awsIamRoleStatus(
+      outcome({ ...deferred, expiresAt }, { ...ORDERS, createdAt: minutes(-age) }),
+      NOW,
+    );
+
+  it('has a status once it has waited for minutes, or its credentials have expired', () => {
+    expect(status(1)).toBeUndefined();
+    expect(status(60, minutes(1))).toBeUndefined();
+    const reported = { conditions: [{ status: 'False', reason: 'TooManyInNamespace' }] };
+    expect(status(5)).toMatchObject(reported);
+    expect(status(60, minutes(-1))).toMatchObject(reported);
+  });
+});
