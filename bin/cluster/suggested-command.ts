@@ -17,6 +17,7 @@ const KUBECONFIG_OPTIONS = ['kubeconfig', 'context'] as const;
 /** Target options of the commands that are suggested. */
 const ACCEPTED_OPTIONS = {
   doctor: [...CLUSTER_OPTIONS, ...KUBECONFIG_OPTIONS],
+  'explain namespace': [...CLUSTER_OPTIONS, 'deployed', ...KUBECONFIG_OPTIONS],
   status: [...CLUSTER_OPTIONS, 'deployed', ...KUBECONFIG_OPTIONS],
   'trust-policy': [...CLUSTER_OPTIONS, 'deployed'],
   manifests: CLUSTER_OPTIONS,

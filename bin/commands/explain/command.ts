@@ -3,6 +3,7 @@ import { withConfigOptions } from '../../options/cluster-options.ts';
 import { withKubectlNote } from '../../options/kubeconfig-options.ts';
 import { parseNamespaceName, parseObjectName } from '../../options/name-arguments.ts';
 import { withOutputOption } from '../../options/output-option.ts';
+import type { ExplainNamespaceOptions } from './explain-namespace.ts';
 import type { ExplainedKind, ExplainOptions } from './run.ts';
 
 const EXIT_CODES = `
@@ -11,13 +12,13 @@ Exit codes:
   1  error (such as no object of that name), or part of the cluster could not be read
   2  usage error`;
 
-/** Adds `explain pod` and `explain awsiamrole`. */
+/** Adds `explain pod`, `explain awsiamrole` and `explain namespace`. */
 export function addExplain(program: Command): void {
   const explain = program
     .command('explain')
     .summary('explain why a pod or an AWSIAMRole has or lacks credentials')
     .description(
-      'Explains why a pod or an AWSIAMRole has or lacks its credentials, and what to do about it.',
+      'Explains why a pod or an AWSIAMRole has or lacks its credentials, or what injection does with the pods of a namespace, and what to do about it.',
     );
   addKind(explain, 'pod', {
     summary: 'explain why a pod has or lacks credentials',
@@ -34,6 +35,26 @@ export function addExplain(program: Command): void {
       'Events. Writes nothing and assumes no role.',
     examples: '  kube-aws-iam explain awsiamrole billing -n shop',
   });
+  addNamespace(explain);
+}
+
+function addNamespace(explain: Command): void {
+  const command = explain
+    .command('namespace')
+    .summary('find the pods that injection would reject, before you restart them')
+    .description(
+      'Lists the pods of a namespace that have the annotation iam.amazonaws.com/role, and what happens when they are created again ' +
+        'with injection: whether they are injected, rejected, or wait for a role that the namespace does not allow. Writes ' +
+        'nothing and assumes no role.',
+    )
+    .argument('<name>', 'name of the namespace', parseNamespaceName);
+  withOutputOption(withKubectlNote(withConfigOptions(command)))
+    .addHelpText('after', `\nExamples:\n  kube-aws-iam explain namespace shop\n${EXIT_CODES}`)
+    .action(async (name: string, options: ExplainNamespaceOptions) => {
+      const { createTerminal } = await import('../../../tools/terminal/terminal.ts');
+      const { showNamespace } = await import('./explain-namespace.ts');
+      process.exitCode = await showNamespace(createTerminal(), name, options);
+    });
 }
 
 interface KindTexts {

@@ -1,5 +1,7 @@
 import { INJECT_LABEL, INJECT_VALUE } from '../../../contract/kubernetes/injection.ts';
 import { SECRET_NAME_PREFIX } from '../../../contract/kubernetes/secret.ts';
+import { suggestCommand, type TargetOptions } from '../../cluster/suggested-command.ts';
+import type { PodInjection } from './explain-injection.ts';
 import type { SecretExplanation } from './explain-secret.ts';
 import { OUTCOMES, type Outcome } from './judge-secret.ts';
 import type { SecretMount } from './pod-object.ts';
@@ -21,6 +23,10 @@ export interface PodFindings {
   readonly isInScope: boolean;
   /** The role in the pod's annotation. */
   readonly annotation?: string;
+  /** What injection does with the pod if it is created again; only for a pod with the annotation and without Secrets. */
+  readonly injection?: Pick<PodInjection, 'result' | 'message'>;
+  /** Whether the namespace has the label of injection; absent when it could not be read. */
+  readonly isInjected?: boolean;
   readonly secrets: readonly MountedSecret[];
 }
 
@@ -31,14 +37,14 @@ export interface Conclusion {
 }
 
 /** Concludes for a pod from the worst of its Secrets, or explains why it has none. */
-export function concludePod(findings: PodFindings): Conclusion {
+export function concludePod(findings: PodFindings, target: TargetOptions): Conclusion {
   const { namespace, pod, phase, secrets } = findings;
   const subject = `Pod ${namespace}/${pod}`;
   if (!findings.isInScope) return concludeOutOfScope(subject, namespace);
   if (phase === 'Succeeded' || phase === 'Failed') {
     return { conclusion: `${subject} has terminated (${phase}) and gets no new credentials.` };
   }
-  if (secrets.length === 0) return concludeWithoutSecrets(subject, findings);
+  if (secrets.length === 0) return concludeWithoutSecrets(subject, findings, target);
   const [worst] = secrets.toSorted(
     (one, other) => OUTCOMES.indexOf(one.outcome) - OUTCOMES.indexOf(other.outcome),
   );
@@ -76,18 +82,35 @@ const PREDICATES: Readonly<Record<Outcome, string>> = {
 
 function concludeWithoutSecrets(
   subject: string,
-  { namespace, annotation }: PodFindings,
+  findings: PodFindings,
+  target: TargetOptions,
 ): Conclusion {
-  if (annotation === undefined) {
+  const { annotation, injection } = findings;
+  if (annotation === undefined || injection === undefined) {
     return {
       conclusion: `${subject} requests no credentials: it mounts neither a Secret ${SECRET_NAME_PREFIX}ROLE nor the Secret of an AWSIAMRole.`,
       next: `mount the Secret ${SECRET_NAME_PREFIX}ROLE of its role at /meta/aws-iam (README, "Your first pod")`,
     };
   }
-  return {
-    conclusion: `${subject} is annotated with role ${annotation}, but no volume was injected when it was created.`,
-    next: `with the setting podInjection and Kubernetes 1.36 or later: kubectl label namespace ${namespace} ${INJECT_LABEL}=${INJECT_VALUE}, and recreate the pod; otherwise mount the Secret in the pod's spec`,
-  };
+  const conclusion = `${subject} is annotated with role ${annotation}, but no volume was injected when it was created`;
+  const { result, message } = injection;
+  if (result === 'untouched') return { conclusion: `${conclusion}: ${message}.` };
+  if (result === 'rejected' || result === 'waits') {
+    const fate = result === 'rejected' ? 'be rejected' : 'not start';
+    return {
+      conclusion: `${conclusion}. If it were created again with injection, it would ${fate}: ${message}`,
+      next: 'correct this before the pod is deleted or its workload is restarted',
+    };
+  }
+  return { conclusion: `${conclusion}.`, next: injectNext(findings, target) };
+}
+
+function injectNext({ namespace, isInjected }: PodFindings, target: TargetOptions): string {
+  const label = `kubectl label namespace ${namespace} ${INJECT_LABEL}=${INJECT_VALUE}`;
+  const find = suggestCommand({ name: 'explain namespace', words: [namespace] }, target);
+  return isInjected === true
+    ? `recreate the pod: namespace ${namespace} has the label, and the pod is older than that or than the setting podInjection`
+    : `with the setting podInjection and Kubernetes 1.36 or later: ${label}, and recreate the pod; otherwise mount the Secret in the pod's spec. First find pods that would not start again: ${find}`;
 }
 
 function concludeGiven(

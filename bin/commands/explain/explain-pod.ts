@@ -3,6 +3,7 @@ import { ROLE_ANNOTATION } from '../../../contract/kubernetes/injection.ts';
 import { isInScope } from '../../../contract/kubernetes/namespace.ts';
 import { SECRET_NAME_PREFIX } from '../../../contract/kubernetes/secret.ts';
 import { readAwsIamRole } from '../../../lambda/observe/awsiamroles.ts';
+import { readNamespace } from '../../../lambda/observe/namespaces.ts';
 import { createRequestObserver } from '../../../lambda/observe/observe-cluster.ts';
 import type { ConnectedCluster } from '../../cluster/with-cluster.ts';
 import {
@@ -11,6 +12,7 @@ import {
   type MountedSecret,
   type PodFindings,
 } from './conclude-pod.ts';
+import { explainInjection, isInjected } from './explain-injection.ts';
 import { explainSecret } from './explain-secret.ts';
 import { type NamespacedName, notFound } from './not-found.ts';
 import { type PodObject, readPod, secretMounts } from './pod-object.ts';
@@ -34,8 +36,9 @@ export async function explainPod(
     const list = `/api/v1/namespaces/${encodeURIComponent(named.namespace)}/pods`;
     throw await notFound(cluster, { ...named, kind: 'pod', list });
   }
-  const annotation = pod.metadata.annotations[ROLE_ANNOTATION];
+  const annotation = pod.metadata.annotations[ROLE_ANNOTATION] || undefined;
   const isManaged = isInScope(config.scope, named.namespace);
+  const secrets = isManaged && !hasTerminated(pod) ? await explainMounts(cluster, pod) : [];
   const findings: PodFindings = {
     at: formatInstant(now()),
     namespace: named.namespace,
@@ -44,9 +47,25 @@ export async function explainPod(
     isTerminating: pod.metadata.deletionTimestamp !== undefined,
     isInScope: isManaged,
     ...(annotation === undefined ? {} : { annotation }),
-    secrets: isManaged && !hasTerminated(pod) ? await explainMounts(cluster, pod) : [],
+    secrets,
+    ...(annotation === undefined || secrets.length > 0 ? {} : await injectionOf(cluster, pod)),
   };
-  return { ...findings, ...concludePod(findings) };
+  return { ...findings, ...concludePod(findings, cluster.target) };
+}
+
+/** What injection does with a pod. Without permission to read the namespace, its label and its annotation are unknown. */
+async function injectionOf(
+  { connection, config, signal }: ConnectedCluster,
+  pod: PodObject,
+): Promise<Pick<PodFindings, 'injection' | 'isInjected'>> {
+  const { namespace } = pod.metadata;
+  const namespaces = await readNamespace(connection, namespace, signal);
+  const injection = explainInjection(pod, config.policy, namespaces);
+  const hasLabel = await isInjected(connection, namespace, signal).catch(() => undefined);
+  return {
+    ...(injection === undefined ? {} : { injection }),
+    ...(hasLabel === undefined ? {} : { isInjected: hasLabel }),
+  };
 }
 
 function hasTerminated({ status }: PodObject): boolean {

@@ -5,7 +5,11 @@ import {
   INJECTED_VOLUME,
   ROLE_ANNOTATION,
 } from '../../../contract/kubernetes/injection.ts';
-import { MOUNT_PATH, SECRET_KEYS, SECRET_NAME_PREFIX } from '../../../contract/kubernetes/secret.ts';
+import {
+  MOUNT_PATH,
+  SECRET_KEYS,
+  SECRET_NAME_PREFIX,
+} from '../../../contract/kubernetes/secret.ts';
 import { parseSecretName } from '../../../lambda/decide/requested-secrets.ts';
 import type { PodObject } from './pod-object.ts';
 

@@ -18,7 +18,8 @@ const secretVolume = z.object({
 });
 const secretSource = z.object({ name: z.string().optional(), optional: z.boolean().optional() });
 
-const podObject = z.object({
+/** The schema of {@link PodObject}. */
+export const podObject = z.object({
   metadata: z.object({
     name: z.string(),
     namespace: z.string(),
@@ -77,15 +78,14 @@ export async function readPods(
   signal: AbortSignal,
 ): Promise<readonly PodObject[]> {
   const pods: PodObject[] = [];
-  let next: string | undefined;
-  while (next !== '') {
-    const query = new URLSearchParams({ limit: String(PAGE_LIMIT), continue: next ?? '' });
+  const query = new URLSearchParams({ limit: String(PAGE_LIMIT) });
+  for (;;) {
     const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods?${query}`;
     const { items, metadata } = podPage.parse(await getObject(connection, path, signal));
     pods.push(...items);
-    next = metadata.continue;
+    if (metadata.continue === '') return pods;
+    query.set('continue', metadata.continue);
   }
-  return pods;
 }
 
 /** A Secret in a volume of a pod, and where the volume is mounted. */

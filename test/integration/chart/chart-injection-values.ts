@@ -1,6 +1,8 @@
 import type { V1PodSpec, V1Volume } from '@kubernetes/client-node';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { judgeInjection } from '../../../bin/commands/explain/judge-injection.ts';
+import { podObject } from '../../../bin/commands/explain/pod-object.ts';
 import { CONFIG_VOLUME, INJECTED_VOLUME } from '../../../contract/kubernetes/injection.ts';
 import { parseSecretName } from '../../../lambda/decide/requested-secrets.ts';
 import { waitUntil } from '../../../local/wait-until.ts';
@@ -20,6 +22,16 @@ interface Cluster {
   readonly install: (baseRoleArn?: string) => Promise<void>;
 }
 
+/** What the command line says about a pod that is created in the tests' namespace. */
+const verdictOf = ({ metadata, spec }: object & ReturnType<typeof asking>, base = BASE) =>
+  judgeInjection(
+    podObject.parse({
+      metadata: { ...metadata, namespace: 'team', uid: '' },
+      spec,
+    }),
+    base,
+  );
+
 /** Tests values of the annotation, as a part of `chart-injection.test.ts`. */
 export function describeValues({ admin, install }: Cluster): void {
   describe('the value of the annotation', () => {
@@ -31,6 +43,7 @@ export function describeValues({ admin, install }: Cluster): void {
       ["kiam's leading slash", '/app-orders', 'app-orders'],
     ])('can be %s', async (_, value, role) => {
       expect(addedSecret(await admin()('POST', tried, asking(value)))).toBe(`aws-iam-${role}`);
+      expect(verdictOf(asking(value))).toMatchObject({ secret: `aws-iam-${role}` });
     });
 
     it.each<[string, string, RegExp]>([
@@ -67,6 +80,7 @@ export function describeValues({ admin, install }: Cluster): void {
       expect(answer).toMatchObject(refusedFor(message));
       expect(JSON.stringify(answer.body)).not.toContain(value);
       expect(JSON.stringify(answer.body).length).toBeLessThan(1_500);
+      expect(verdictOf(asking(value))).toMatchObject({ kind: 'rejected' });
     });
 
     it('is accepted exactly if the refresher accepts it as a role', async () => {
@@ -91,6 +105,8 @@ export function describeValues({ admin, install }: Cluster): void {
         const answer = await admin()('POST', tried, asking(value));
         expect([value, addedSecret(answer)?.slice('aws-iam-'.length)]).toEqual([value, role]);
         expect([value, answer.status]).toEqual([value, role === undefined ? 422 : 201]);
+        const kind = role === undefined ? 'rejected' : 'injected';
+        expect([value, verdictOf(asking(value))?.kind]).toEqual([value, kind]);
       }
     });
 
@@ -99,6 +115,7 @@ export function describeValues({ admin, install }: Cluster): void {
       ['selects such nodes', { ...ONE, nodeSelector: { 'kubernetes.io/os': 'windows' } }],
     ])('is rejected in a Windows pod that %s', async (_, spec) => {
       const answer = await admin()('POST', tried, asking('app-orders', spec));
+      expect(verdictOf(asking('app-orders', spec))).toMatchObject({ kind: 'rejected' });
       expect(answer).toMatchObject(
         refusedFor(/is for Linux pods only.*=\/meta\/aws-iam\/credentials\./),
       );
@@ -119,6 +136,8 @@ export function describeValues({ admin, install }: Cluster): void {
           /already has a volume named kube-aws-iam or kube-aws-iam-config.*Rename your volume/,
         ),
       );
+      const pod = asking('app-orders', { ...ONE, volumes: [volume] });
+      expect(verdictOf(pod)).toMatchObject({ kind: 'rejected' });
     });
 
     it('is rejected if a variable names the second volume and no mount has it', async () => {
@@ -160,6 +179,7 @@ export function describeValues({ admin, install }: Cluster): void {
         ['a name', 'app-orders'],
       ])('can be %s', async (_, value) => {
         expect(addedSecret(await admin()('POST', tried, asking(value)))).toBe('aws-iam-app-orders');
+        expect(verdictOf(asking(value), WITH_PATH)).toMatchObject({ secret: 'aws-iam-app-orders' });
       });
 
       it.each([
@@ -169,6 +189,7 @@ export function describeValues({ admin, install }: Cluster): void {
         ['the path alone', 'teams/a/', /cannot be part of a Secret's name/],
       ])('cannot be %s', async (_, value, message) => {
         expect(await admin()('POST', tried, asking(value))).toMatchObject(refusedFor(message));
+        expect(verdictOf(asking(value), WITH_PATH)).toMatchObject({ kind: 'rejected' });
       });
     });
 

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadYaml, type V1Container, type V1Pod, type V1PodSpec } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { judgeInjection } from '../../../bin/commands/explain/judge-injection.ts';
+import { podObject } from '../../../bin/commands/explain/pod-object.ts';
 import { PRODUCT_NAMESPACE } from '../../../contract/forwarder.ts';
 import {
   CONFIG_VOLUME,
@@ -155,6 +157,10 @@ describeChartOnRealCluster('injection by the chart on a real cluster', () => {
       const expected = await admin('POST', tried, podWith({}, byHand));
       expect([answer.status, expected.status]).toEqual([201, 201]);
       expect(answer.body['spec']).toEqual(expected.body['spec']);
+      const metadata = { ...asking('app-orders').metadata, namespace: 'team', uid: '' };
+      expect(judgeInjection(podObject.parse({ metadata, spec: asked }), BASE)).toMatchObject({
+        kind: 'injected',
+      });
     });
 
     it.each(SHAPES)('is not changed if it has the mounts already: $title', async ({ byHand }) => {

@@ -111,6 +111,8 @@ async function fill(): Promise<void> {
   await createPod('bank', 'ledger', ['aws-iam-billing']);
   const annotated = { annotations: { 'iam.amazonaws.com/role': 'orders' } };
   await createPod('shop', 'annotated', [], annotated);
+  const denied = { annotations: { 'iam.amazonaws.com/role': 'Orders' } };
+  await createPod('shop', 'capital', [], denied);
   await createPod('shop', 'reporter', ['reports']);
   await createSecret('aws-iam-orders', 50);
   await createSecret('aws-iam-mail', 20);
@@ -327,12 +329,42 @@ describe('kube-aws-iam explain', () => {
   it.each([
     ['web', /Secret aws-iam-orders: given\n {2}mounted {4}volume v0 at app:\/meta\/0\n/],
     ['mailer', /does not get Secret aws-iam-Big\[2J: no Secret can have this name/],
-    ['annotated', /is annotated with role orders/],
+    ['annotated', /is annotated with role orders.*\nNext: .*kubectl label namespace shop/],
+    ['capital', /it would be rejected: .*create an AWSIAMRole\nNext: correct this before the pod/],
     ['reporter', /Secret reports: waiting\n[\s\S]*role {7}.*role\/team\/Reports/],
   ])('explains pod %s', async (name, expected) => {
     const { code, stdout } = await run(`explain pod ${name} -n shop`);
     expect(code).toBe(0);
     expect(stdout).toMatch(expected);
+  });
+
+  it('lists the pods of a namespace that injection would reject', async () => {
+    const { code, stdout } = await run('explain namespace shop');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Namespace shop \(no label kube-aws-iam\/inject=enabled\)\n\nPOD/);
+    expect(stdout).toMatch(/^annotated +orders +injected +aws-iam-orders$/m);
+    expect(stdout).toMatch(/^capital +Orders +rejected +.*create an AWSIAMRole$/m);
+    expect(stdout).toMatch(
+      /^1 of 2 pods with the annotation would not start again with injection\.$/m,
+    );
+    expect(stdout).toMatch(/^Next: correct these before you label the namespace and restart/m);
+    const { stdout: json } = await run('explain namespace shop -o json');
+    expect(JSON.parse(json)).toMatchObject({
+      ...{ namespace: 'shop', isInjected: false },
+      pods: [
+        { pod: 'annotated', result: 'injected', roleArn: `${ROLE}orders` },
+        { pod: 'capital', result: 'rejected', annotation: 'Orders' },
+      ],
+    });
+  });
+
+  it.each([
+    ['nowhere', /^error: namespace nowhere does not exist/],
+    ['a/b', /"a\/b" is not a valid namespace name/],
+  ])('reports that namespace %s cannot be explained', async (name, message) => {
+    const { code, stderr } = await run(`explain namespace ${name}`);
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(message);
   });
 
   it('prints JSON for an AWSIAMRole', async () => {
@@ -417,14 +449,19 @@ describe('every command', () => {
     expect(stderr).toMatch(/"" is not a valid object name\.\n\nUsage: kube-aws-iam/);
   });
 
-  it.each(['plan', 'status', 'explain pod', 'explain awsiamrole', 'trust-policy', 'manifests'])(
-    '%s --help shows examples',
-    async (words) => {
-      const { code, stdout } = await kubeAwsIam([...words.split(' '), '--help'], {});
-      expect(code).toBe(0);
-      expect(stdout).toContain('Examples:\n  kube-aws-iam');
-    },
-  );
+  it.each([
+    'plan',
+    'status',
+    'explain pod',
+    'explain awsiamrole',
+    'explain namespace',
+    'trust-policy',
+    'manifests',
+  ])('%s --help shows examples', async (words) => {
+    const { code, stdout } = await kubeAwsIam([...words.split(' '), '--help'], {});
+    expect(code).toBe(0);
+    expect(stdout).toContain('Examples:\n  kube-aws-iam');
+  });
 
   it('reports a missing cdk.json', async () => {
     const { code, stderr } = await kubeAwsIam(['plan'], {});

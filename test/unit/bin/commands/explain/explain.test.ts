@@ -270,9 +270,45 @@ describe('the conclusion for a pod', () => {
     ],
     [
       'with an annotation that was not injected',
-      { secrets: [], annotation: 'orders' },
+      { secrets: [], annotation: 'orders', injection: { result: 'injected' } },
+      /is annotated with role orders, but no volume was injected when it was created\.$/,
+      /kubectl label namespace shop kube-aws-iam\/inject=enabled.*kube-aws-iam explain namespace shop --cluster stage$/,
+    ],
+    [
+      'with an annotation, older than the label of its namespace',
+      { secrets: [], annotation: 'orders', injection: { result: 'injected' }, isInjected: true },
       /is annotated with role orders/,
-      /kubectl label namespace shop kube-aws-iam\/inject=enabled/,
+      /^recreate the pod: namespace shop has the label/,
+    ],
+    ...[true, false, undefined].map(
+      (isInjected): [string, Partial<PodFindings>, RegExp, RegExp] => [
+        `with an annotation that would be rejected, and the label ${isInjected}`,
+        {
+          ...{ secrets: [], annotation: 'Orders' },
+          injection: { result: 'rejected', message: 'create an AWSIAMRole' },
+          ...(isInjected === undefined ? {} : { isInjected }),
+        },
+        /If it were created again with injection, it would be rejected: create an AWSIAMRole$/,
+        /^correct this before the pod is deleted or its workload is restarted$/,
+      ],
+    ),
+    [
+      'with an annotation for a role that the namespace does not allow',
+      {
+        ...{ secrets: [], annotation: 'admin', isInjected: true },
+        injection: { result: 'waits', message: 'the namespace does not allow it' },
+      },
+      /it would not start: the namespace does not allow it$/,
+      /^correct this before/,
+    ],
+    [
+      'with an annotation where injection does not apply',
+      {
+        ...{ secrets: [], annotation: 'orders' },
+        injection: { result: 'untouched', message: 'it is a static pod' },
+      },
+      /was created: it is a static pod\.$/,
+      undefined,
     ],
     [
       'whose volume no container mounts',
@@ -287,7 +323,7 @@ describe('the conclusion for a pod', () => {
       /without subPath/,
     ],
   ])('%s', (_, overrides, conclusion, next) => {
-    const concluded = concludePod(findings(overrides));
+    const concluded = concludePod(findings(overrides), { cluster: 'stage' });
     expect(concluded.conclusion).toMatch(conclusion);
     if (next === undefined) expect(concluded.next).toBeUndefined();
     else expect(concluded.next).toMatch(next);
@@ -308,7 +344,7 @@ describe('the conclusion for a pod', () => {
       conclusion: 'never',
     };
     const secrets = [given, waiting, withheld].map((one) => ({ ...one, mounts: [mount] }));
-    expect(concludePod(findings({ secrets }))).toEqual({
+    expect(concludePod(findings({ secrets }), {})).toEqual({
       conclusion: 'Pod shop/web does not get Secret aws-iam-admin: never',
       next: 'wait',
     });
