@@ -87,6 +87,24 @@ export function stackNameOf(clusterName: string): string {
   return `KubeAwsIam-${valid === clusterName ? valid : `${valid}-${hashOf(clusterName)}`}`;
 }
 
+/** What distinguishes clusters of one CDK app. */
+interface NamedCluster {
+  readonly clusterName: string;
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
+}
+
+/**
+ * ID of a cluster's stack, by which the CDK CLI selects it: the stack's name, with account and region if several clusters
+ * have the same name.
+ */
+export function stackIdOf(cluster: NamedCluster, clusters: readonly NamedCluster[]): string {
+  const name = stackNameOf(cluster.clusterName);
+  const sameName = clusters.filter((other) => stackNameOf(other.clusterName) === name);
+  const parts = sameName.length === 1 ? [name] : [name, cluster.account, cluster.region];
+  return parts.filter(Boolean).join('-');
+}
+
 function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH);
 }

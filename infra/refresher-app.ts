@@ -6,9 +6,8 @@ import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { writeChart } from './chart/chart-files.ts';
 import { functionsCode } from './functions/functions-code.ts';
 import { addNagPacks } from './nag-packs.ts';
-import { stackNameOf } from './names.ts';
+import { stackIdOf } from './names.ts';
 import { RefresherStack } from './refresher-stack.ts';
-import type { ClusterSettings } from './settings/cluster-settings.ts';
 import { readAppSettings } from './settings/read-app-settings.ts';
 import { readClusterSettings } from './settings/read-cluster-settings.ts';
 
@@ -37,7 +36,7 @@ export function createRefresherApp(
   const clusters = readClusterSettings(context);
   const appSettings = readAppSettings(context);
   for (const settings of clusters) {
-    new RefresherStack(app, stackId(settings, clusters), {
+    new RefresherStack(app, stackIdOf(settings, clusters), {
       settings,
       code: assets.createCode(),
       writeChart: assets.writeChart,
@@ -49,13 +48,6 @@ export function createRefresherApp(
   }
   addNagPacks(app, appSettings);
   return app;
-}
-
-/** ID of a stack in the CDK CLI: its name, with account and region if several clusters have the same name. */
-function stackId(settings: ClusterSettings, clusters: readonly ClusterSettings[]): string {
-  const name = stackNameOf(settings.clusterName);
-  const sameName = clusters.filter((other) => stackNameOf(other.clusterName) === name);
-  return sameName.length === 1 ? name : [name, settings.account, settings.region].join('-');
 }
 
 /**

@@ -10,7 +10,7 @@ import { findTargetCluster } from './target-cluster.ts';
  */
 export async function readClusterConfig(options: ConfigOptions): Promise<ClusterConfig> {
   if (options.deployed !== true) {
-    const settings = readCdkJson(options.cluster);
+    const settings = readCdkJson(options);
     const location = await resolveClusterLocation(settings, options, cdkDefaults);
     return configFromSettings(settings, location);
   }

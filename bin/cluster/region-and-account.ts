@@ -65,22 +65,41 @@ export function partitionOf(region: string): string {
 }
 
 /**
- * Resolves the account of a cluster: from `cdk.json`, else the account of the credentials.
+ * Returns the account of a cluster, from `cdk.json` or `--account`; undefined if it is that of the credentials.
  *
- * @throws when STS does not answer
+ * @throws when `--account` contradicts `cdk.json`, because the stack is not in that account
+ */
+export function configuredAccount(
+  { clusterName, account }: Omit<PartialSettings, 'region'>,
+  options: ClusterOptions,
+): string | undefined {
+  if (account !== undefined && options.account !== undefined && account !== options.account) {
+    throw new Error(
+      `--account is ${options.account}, but cdk.json sets ${account} for cluster "${clusterName}": omit --account, or correct "account" in cdk.json`,
+    );
+  }
+  return account ?? options.account;
+}
+
+/**
+ * Resolves the account of a cluster: from `cdk.json`, `--account`, or the account of the credentials.
+ *
+ * @throws when `--account` contradicts `cdk.json`, and when STS does not answer
  */
 export async function resolveAccount(
-  { account, clusterName }: Omit<PartialSettings, 'region'>,
+  settings: Omit<PartialSettings, 'region'>,
   region: string,
+  options: ClusterOptions,
   aws: Pick<AwsDefaults, 'account'>,
 ): Promise<string> {
+  const account = configuredAccount(settings, options);
   if (account !== undefined) return account;
   try {
     return await aws.account(region);
   } catch (cause) {
     const message = errorMessageOf(cause);
     throw new Error(
-      `the account of cluster "${clusterName}" is unknown (${message}): set "account" in cdk.json, or log in to AWS`,
+      `the account of cluster "${settings.clusterName}" is unknown (${message}): use --account, set "account" in cdk.json, or log in to AWS`,
       { cause },
     );
   }
@@ -96,6 +115,6 @@ export async function resolveClusterLocation(
   return {
     partition: partitionOf(region),
     region,
-    account: await resolveAccount(settings, region, aws),
+    account: await resolveAccount(settings, region, options, aws),
   };
 }

@@ -11,7 +11,7 @@ export interface SuggestedCommand {
   readonly words?: readonly string[];
 }
 
-const CLUSTER_OPTIONS = ['cluster', 'region'] as const;
+const CLUSTER_OPTIONS = ['cluster', 'region', 'account'] as const;
 const KUBECONFIG_OPTIONS = ['kubeconfig', 'context'] as const;
 
 /** Target options of the commands that are suggested. */

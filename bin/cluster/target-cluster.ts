@@ -2,14 +2,19 @@ import { errorMessageOf } from '../../contract/errors.ts';
 import type { ClusterSettings } from '../../infra/settings/cluster-settings.ts';
 import type { Terminal } from '../../tools/terminal/terminal.ts';
 import type { ClusterOptions } from '../options/cluster-options.ts';
-import { hasCdkJson, readCdkJson } from './cdk-json.ts';
-import { cdkDefaults, resolveAccount, resolveRegion } from './region-and-account.ts';
+import { AmbiguousClusterError, hasCdkJson, readCdkJson } from './cdk-json.ts';
+import {
+  cdkDefaults,
+  configuredAccount,
+  resolveAccount,
+  resolveRegion,
+} from './region-and-account.ts';
 
 /** The cluster that a command works on: enough to find its functions. */
 interface TargetCluster {
   readonly clusterName: string;
   readonly region: string;
-  /** Undefined if `cdk.json` does not set it. */
+  /** Undefined if neither `cdk.json` nor `--account` sets it. */
   readonly account: string | undefined;
   /** Undefined without a usable `cdk.json`. */
   readonly settings: ClusterSettings | undefined;
@@ -30,7 +35,8 @@ export async function findTargetCluster(options: ClusterOptions): Promise<Target
     );
   }
   const region = await resolveRegion(settings ?? { clusterName }, options, cdkDefaults);
-  const target = { clusterName, region, account: settings?.account, settings };
+  const account = configuredAccount(settings ?? { clusterName }, options);
+  const target = { clusterName, region, account, settings };
   return ignored === undefined ? target : { ...target, ignored };
 }
 
@@ -42,7 +48,8 @@ export interface LocatedCluster extends TargetCluster {
 /** Finds the cluster and its account: that of `cdk.json`, else that of the credentials. */
 export async function locateTargetCluster(options: ClusterOptions): Promise<LocatedCluster> {
   const target = await findTargetCluster(options);
-  return { ...target, account: await resolveAccount(target, target.region, cdkDefaults) };
+  const account = await resolveAccount(target, target.region, options, cdkDefaults);
+  return { ...target, account };
 }
 
 /** Notes that an unusable `cdk.json` is ignored, so that nobody believes it was read. */
@@ -52,14 +59,15 @@ export function noteIgnoredCdkJson(terminal: Terminal, { ignored }: TargetCluste
 }
 
 /** With both `--cluster` and `--region` no `cdk.json` is needed, so an invalid one is ignored. */
-function readSettings({ cluster, region }: ClusterOptions): Pick<TargetCluster, 'ignored'> & {
+function readSettings(options: ClusterOptions): Pick<TargetCluster, 'ignored'> & {
   readonly settings?: ClusterSettings;
 } {
   if (!hasCdkJson()) return {};
   try {
-    return { settings: readCdkJson(cluster) };
+    return { settings: readCdkJson(options) };
   } catch (error) {
-    if (cluster === undefined || region === undefined) throw error;
+    const isSelected = options.cluster !== undefined && options.region !== undefined;
+    if (!isSelected || error instanceof AmbiguousClusterError) throw error;
     return { ignored: errorMessageOf(error) };
   }
 }

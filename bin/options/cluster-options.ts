@@ -1,11 +1,13 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 
 /** Which cluster a command works on. */
 export interface ClusterOptions {
   /** Name of the cluster. Required if `cdk.json` has several. */
   readonly cluster?: string;
-  /** Region of the cluster, if `cdk.json` does not set it. */
+  /** Region of the cluster, if `cdk.json` does not set it, or has several clusters of the name. */
   readonly region?: string;
+  /** Account of the cluster, if `cdk.json` does not set it, or has several clusters of the name in the region. */
+  readonly account?: string;
 }
 
 /** Where a command reads the configuration of the functions. */
@@ -21,7 +23,17 @@ export function withClusterOptions(command: Command): Command {
     .option(
       '--region <region>',
       'region of the cluster (default: from cdk.json, else the region to which "cdk deploy" would deploy)',
+    )
+    .option(
+      '--account <id>',
+      'account of the cluster (default: from cdk.json, else that of your credentials)',
+      parseAccount,
     );
+}
+
+function parseAccount(value: string): string {
+  if (/^\d{12}$/.test(value)) return value;
+  throw new InvalidArgumentError('An account ID has 12 digits.');
 }
 
 /** Adds the options of {@link ConfigOptions} to a command. */

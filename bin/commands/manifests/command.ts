@@ -4,8 +4,8 @@ import type { ManifestsOptions } from './run.ts';
 
 const HELP = `
 Examples:
-  kube-aws-iam manifests prod | kubectl apply -f -
-  kube-aws-iam manifests prod --chart deploy/kube-aws-iam
+  kube-aws-iam manifests --cluster prod | kubectl apply -f -
+  kube-aws-iam manifests --cluster prod --chart deploy/kube-aws-iam
 
 Exit codes:
   0  success

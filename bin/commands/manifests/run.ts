@@ -9,7 +9,12 @@ import { chartValues } from '../../../infra/chart/chart-values.ts';
 import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import { canRunLayerBinaries, layerBinary } from '../../../tools/helm/layer-binary.ts';
 import { readCdkJson } from '../../cluster/cdk-json.ts';
-import { cdkDefaults, partitionOf, resolveRegion } from '../../cluster/region-and-account.ts';
+import {
+  cdkDefaults,
+  configuredAccount,
+  partitionOf,
+  resolveRegion,
+} from '../../cluster/region-and-account.ts';
 import type { ClusterOptions } from '../../options/cluster-options.ts';
 
 export interface ManifestsOptions extends ClusterOptions {
@@ -29,9 +34,9 @@ const MAX_OUTPUT_BYTES = 16_777_216;
  * @throws {SettingsError} when the settings are invalid
  */
 export async function printManifests(options: ManifestsOptions): Promise<void> {
-  const settings = readCdkJson(options.cluster);
+  const settings = readCdkJson(options);
   const region = await resolveRegion(settings, options, cdkDefaults);
-  const values = chartValues(settings, region, baseRoleArnIn(region, settings));
+  const values = chartValues(settings, region, baseRoleArnIn(region, settings, options));
   if (options.chart !== undefined) {
     writeClusterChart(options.chart, values);
     // Without --reset-values, Helm would keep the values of an earlier installation.
@@ -50,12 +55,13 @@ export async function printManifests(options: ManifestsOptions): Promise<void> {
 }
 
 /** The base role ARN of the stack. Only pod injection uses it; otherwise it may be empty. */
-function baseRoleArnIn(region: string, settings: ClusterSettings): string {
-  const { account, baseRoleArn, clusterName, podInjection } = settings;
+function baseRoleArnIn(region: string, settings: ClusterSettings, options: ClusterOptions): string {
+  const { baseRoleArn, clusterName, podInjection } = settings;
+  const account = configuredAccount(settings, options);
   if (!podInjection || baseRoleArn !== undefined) return baseRoleArn ?? '';
   if (account !== undefined) return baseRoleArnOf(settings, partitionOf(region), account);
   throw new Error(
-    `podInjection needs the account of cluster "${clusterName}": set "account" or "baseRoleArn" in cdk.json`,
+    `podInjection needs the account of cluster "${clusterName}": use --account, or set "account" or "baseRoleArn" in cdk.json`,
   );
 }
 

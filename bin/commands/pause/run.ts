@@ -51,7 +51,7 @@ export async function pauseFunctions(
     throw failure;
   }
   const credentials = shown ?? (await showRemaining(terminal, options, cluster));
-  if (isTable) printConsequences(terminal, cluster);
+  if (isTable) printConsequences(terminal, cluster, options);
   else terminal.json({ ...report, credentials });
   return EXIT.ok;
 }
@@ -91,12 +91,16 @@ function printPaused(
   );
 }
 
-function printConsequences(terminal: Terminal, { clusterName, region }: LocatedCluster): void {
+function printConsequences(
+  terminal: Terminal,
+  { clusterName, region }: LocatedCluster,
+  options: ClusterOptions,
+): void {
   const alarm = (id: string) => alarmNameOf(clusterName, 'page', id);
   const lines = [
     'No Secret is created, renewed or removed until you resume; invocations in progress still finish. Pods whose Secret does not exist wait.',
     `Alarms will fire: ${alarm('refresh-stopped')} after five minutes, ${alarm('sweep-stopped')} after half an hour.`,
-    `To resume: ${suggestCommand({ name: 'resume' }, { cluster: clusterName, region })}`,
+    `To resume: ${suggestCommand({ name: 'resume' }, { ...options, cluster: clusterName, region })}`,
   ];
   for (const line of lines) terminal.line(line);
 }

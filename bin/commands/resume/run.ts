@@ -39,7 +39,7 @@ export async function resumeFunctions(terminal: Terminal, options: ResumeOptions
       'Without a cdk.json no concurrency is reserved. If the stack reserves some, run resume again in the folder from which you deploy it.',
     );
   }
-  if (isTable) printConsequences(terminal, cluster);
+  if (isTable) printConsequences(terminal, cluster, options);
   else terminal.json(report);
   return EXIT.ok;
 }
@@ -66,12 +66,13 @@ function printResumed(
 function printConsequences(
   terminal: Terminal,
   { clusterName, region, settings }: LocatedCluster,
+  options: ClusterOptions,
 ): void {
   terminal.line(
     'The next refresh, within a minute, creates missing Secrets and renews due ones in order of expiry. The next sweep follows ' +
       'within ten minutes. Pod events sent during the pause are lost, so those pods wait for the refresh.',
   );
-  const target = { cluster: clusterName, region, deployed: settings === undefined };
+  const target = { ...options, cluster: clusterName, region, deployed: settings === undefined };
   // Doctor needs a cdk.json to compare with.
   const names = settings === undefined ? (['status'] as const) : (['doctor', 'status'] as const);
   const commands = names.map((name) => suggestCommand({ name }, target)).join(', ');

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { loadAllYaml, loadYaml } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
 import { AWSIAMROLE } from '../../../contract/kubernetes/awsiamrole.ts';
+import { runToEnd } from '../../../local/end-with-parent.ts';
 import { DEFINITION_NAME } from '../../support/chart/awsiamrole-definition.ts';
 import { helm, type Manifest, manifestNamed } from '../../support/chart/helm.ts';
 import { bundledProgram } from '../../support/programs/bundled-program.ts';
@@ -20,10 +19,9 @@ const CLUSTERS = [
 async function manifests(words: readonly string[], clusters: readonly object[] = CLUSTERS) {
   const cwd = temporaryFolder();
   writeFileSync(join(cwd, 'cdk.json'), JSON.stringify({ context: { clusters } }));
-  return promisify(execFile)(process.execPath, [await bundledProgram(), 'manifests', ...words], {
+  return runToEnd(process.execPath, [await bundledProgram(), 'manifests', ...words], {
     cwd,
     env: { PATH: process.env['PATH'], AWS_CONFIG_FILE: '/dev/null' },
-    maxBuffer: 16 * 1_048_576,
   });
 }
 
@@ -97,13 +95,17 @@ describe('kube-aws-iam manifests', () => {
     [
       'a missing cluster name',
       [],
-      /cdk.json has several clusters \(prod, staging\): choose one with --cluster/,
+      /cdk.json has several clusters: choose one with "--cluster prod", "--cluster staging"/,
     ],
-    ['an unknown cluster', ['dev'], /no cluster "dev"; it has prod, staging/],
+    [
+      'an unknown cluster',
+      ['dev'],
+      /no cluster "dev"; it has "--cluster prod", "--cluster staging"/,
+    ],
     [
       'an unknown cluster with --cluster',
       ['--cluster', 'dev'],
-      /no cluster "dev"; it has prod, staging/,
+      /no cluster "dev"; it has "--cluster prod", "--cluster staging"/,
     ],
     ['an unknown region', ['staging'], /region of cluster "staging" is unknown: use --region/],
   ])('rejects %s', async (_, words, message) => {
@@ -118,7 +120,7 @@ describe('kube-aws-iam manifests', () => {
     await expect(manifests([], [{ ...cluster, podInjection: true }])).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringContaining(
-        'podInjection needs the account of cluster "prod": set "account" or "baseRoleArn"',
+        'podInjection needs the account of cluster "prod": use --account, or set "account" or "baseRoleArn"',
       ),
     });
     await expect(

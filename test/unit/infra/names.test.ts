@@ -4,6 +4,7 @@ import {
   clusterSlug,
   functionNameOf,
   refresherRoleName,
+  stackIdOf,
   stackNameOf,
 } from '../../../infra/names.ts';
 
@@ -27,6 +28,24 @@ describe('resource names', () => {
     ['a-b', 'KubeAwsIam-a-b'],
   ])('of cluster %s include the stack %s', (name, stack) => {
     expect(stackNameOf(name)).toBe(stack);
+  });
+
+  it.each([
+    [[{ region: 'eu-central-1' }, { clusterName: 'stage' }], 'KubeAwsIam-prod'],
+    [[{ region: 'eu-central-1' }, { region: 'us-east-1' }], 'KubeAwsIam-prod-eu-central-1'],
+    [[{ account: '1' }, { account: '2' }], 'KubeAwsIam-prod-1'],
+    [
+      [
+        { account: '1', region: 'eu-central-1' },
+        { account: '1', region: 'us-east-1' },
+      ],
+      'KubeAwsIam-prod-1-eu-central-1',
+    ],
+  ])('among clusters %j include the ID %s of a stack', (settings, id) => {
+    const clusters = settings.map((one) => ({ clusterName: 'prod', ...one }));
+    const ids = clusters.map((one) => stackIdOf(one, clusters));
+    expect(ids[0]).toBe(id);
+    expect(new Set(ids).size).toBe(ids.length);
   });
 
   it('are the same for clusters that differ only in case', () => {

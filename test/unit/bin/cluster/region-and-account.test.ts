@@ -41,6 +41,16 @@ describe('the location of a cluster', () => {
     );
   });
 
+  it('is in the account of --account, if cdk.json does not set it', async () => {
+    const options = { region: 'eu-west-1', account: '333333333333' };
+    expect(await resolveClusterLocation(settings, options, unknown)).toMatchObject(options);
+    await expect(
+      resolveClusterLocation({ ...settings, account: '222222222222' }, options, unknown),
+    ).rejects.toThrow(
+      /--account is 333333333333, but cdk.json sets 222222222222 for cluster "prod": omit --account/,
+    );
+  });
+
   it('is an error with a remedy when it is unknown', async () => {
     await expect(resolveClusterLocation(settings, {}, unknown)).rejects.toThrow(
       /region of cluster "prod" is unknown: use --region, set AWS_REGION/,
@@ -48,7 +58,7 @@ describe('the location of a cluster', () => {
     await expect(
       resolveClusterLocation(settings, { region: 'eu-west-1' }, unknown),
     ).rejects.toThrow(
-      /account of cluster "prod" is unknown \(no credentials\): set "account" in cdk.json, or log in to AWS/,
+      /account of cluster "prod" is unknown \(no credentials\): use --account, set "account" in cdk.json, or log in to AWS/,
     );
     await expect(resolveClusterLocation(settings, { region: 'xx-nowhere-1' }, aws)).rejects.toThrow(
       /unknown region "xx-nowhere-1"/,

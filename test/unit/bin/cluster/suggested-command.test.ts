@@ -4,6 +4,7 @@ import { suggestCommand } from '../../../../bin/cluster/suggested-command.ts';
 const TARGET = {
   cluster: 'stage',
   region: 'eu-west-1',
+  account: '111111111111',
   deployed: true,
   context: 'stage admin',
   kubeconfig: '/home/jane/.kube/stage',
@@ -17,13 +18,13 @@ describe('a suggested command', () => {
   it('repeats the options that it accepts', () => {
     const words = ['app-orders', '--namespace', 'shop'];
     expect(suggestCommand({ name: 'trust-policy', words }, TARGET)).toBe(
-      'kube-aws-iam trust-policy app-orders --namespace shop --cluster stage --region eu-west-1 --deployed',
+      'kube-aws-iam trust-policy app-orders --namespace shop --cluster stage --region eu-west-1 --account 111111111111 --deployed',
     );
     expect(suggestCommand({ name: 'doctor' }, TARGET)).toBe(
-      "kube-aws-iam doctor --cluster stage --region eu-west-1 --kubeconfig /home/jane/.kube/stage --context 'stage admin'",
+      "kube-aws-iam doctor --cluster stage --region eu-west-1 --account 111111111111 --kubeconfig /home/jane/.kube/stage --context 'stage admin'",
     );
     expect(suggestCommand({ name: 'resume' }, TARGET)).toBe(
-      'kube-aws-iam resume --cluster stage --region eu-west-1',
+      'kube-aws-iam resume --cluster stage --region eu-west-1 --account 111111111111',
     );
   });
 
