@@ -17,6 +17,7 @@ const SLOW = {
     'test/simulation/broken-builds.test.ts',
     'test/simulation/killed-at-each-await.test.ts',
     'test/simulation/raced-at-each-await.test.ts',
+    'test/simulation/unseen-pods.test.ts',
   ],
   template: [
     'test/infra/{asset-modes,cfn-lint}.test.ts',

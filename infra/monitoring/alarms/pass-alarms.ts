@@ -5,11 +5,12 @@ import {
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
+import { BRAKE } from '../../../contract/limits.ts';
 import type { FunctionName } from '../../names.ts';
 import type { ClusterMetrics } from '../metrics.ts';
 import type { AlarmDefinition, AlarmTexts } from './alarm-definition.ts';
 
-/** Alarms on passes that do not run, fail, or wait for confirmation. */
+/** Alarms on passes that do not run, fail, or do not see what they should. */
 export function passAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes }: AlarmTexts) {
   const expiry = `The first credentials expire ${refreshBeforeMinutes} minutes after the last completed pass, all within the hour; AWS calls of pods that use them then fail. New pods do not start.`;
   return {
@@ -51,16 +52,15 @@ export function passAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes }: Al
       evaluationPeriods: 5,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     },
-    'removal-braked': {
-      severity: 'page',
+    'pods-unseen': {
+      severity: 'ticket',
       condition:
-        'A sweep pass would mark or remove more than half of all Secrets and waits for confirmation.',
-      impact:
-        'Nothing is removed while it waits, and no credentials in use expire; unused ones are still renewed. If you confirm by mistake, running pods lose their credentials within the hour.',
-      metric: metrics.custom('sweep', 'removalBraked', {
+        'A sweep pass marked most Secrets as unused although running pods mount them: the API server had not listed these pods.',
+      impact: `Nothing is lost so far: the marks are removed again. If the API server omits the pods for ${BRAKE.releaseSeconds / 3_600} hours, their Secrets are removed.`,
+      metric: metrics.custom('sweep', 'wrongMarks', {
         statistic: Stats.MAXIMUM,
         period: Duration.minutes(20),
-        label: 'removal waits for confirmation',
+        label: 'Secrets in use marked as unused',
       }),
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       threshold: 1,

@@ -51,12 +51,8 @@ export function backlogWidgets({ metrics, alarms }: WidgetDeps): readonly IWidge
   return [
     graph(alarms, {
       title: 'Deferred',
+      alarms: ['secrets-deferred'],
       metrics: [
-        metrics.custom('refresh', 'deferred', {
-          ...maximum,
-          period: PASS_PERIOD.refresh,
-          label: 'refresh',
-        }),
         metrics.custom('sweep', 'deferred', {
           ...maximum,
           period: PASS_PERIOD.sweep,
@@ -81,6 +77,16 @@ export function backlogWidgets({ metrics, alarms }: WidgetDeps): readonly IWidge
         }),
       ],
     }),
-    graph(alarms, { title: 'Removal waits for confirmation', alarms: ['removal-braked'] }),
+    graph(alarms, {
+      title: 'Secrets wrongly marked, and removals held back',
+      alarms: ['pods-unseen'],
+      right: [
+        metrics.custom('sweep', 'removalBraked', {
+          ...maximum,
+          period: PASS_PERIOD.sweep,
+          label: 'removals are held back',
+        }),
+      ],
+    }),
   ];
 }

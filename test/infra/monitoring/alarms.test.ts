@@ -46,11 +46,14 @@ describe('the alarms', () => {
       'page refresh-stopped': 'FILL(runs, 0) < 1, 300 s, 1 of 1, breaching',
       'page sweep-stopped': 'FILL(runs, 0) < 1, 1800 s, 1 of 1, breaching',
       'page runs-failing': 'Errors Sum >= 1, 60 s, 3 of 5, notBreaching',
-      'page removal-braked': 'RemovalBraked Maximum >= 1, 1200 s, 1 of 1, ignore',
+      'ticket pods-unseen': 'WrongUnusedMarks Maximum >= 1, 1200 s, 1 of 1, ignore',
       'page renewals-overdue': 'RenewalsOverdueForOperator Maximum >= 1, 60 s, 10 of 10, ignore',
       'page secrets-failing': 'SecretsFailedForOperator Maximum >= 1, 60 s, 10 of 10, ignore',
       'ticket roles-not-assumable': 'SecretsDenied Maximum >= 1, 300 s, 3 of 3, ignore',
       'ticket roles-refused': 'SecretsRefused Maximum >= 1, 300 s, 3 of 3, ignore',
+      'ticket credentials-withheld': 'SecretsWithheld Maximum >= 1, 600 s, 1 of 1, ignore',
+      'ticket secrets-deferred': 'SecretsDeferred Maximum >= 1, 300 s, 3 of 3, ignore',
+      'ticket secrets-deleted': 'SecretsRecreated Maximum >= 1, 300 s, 1 of 6, ignore',
       'page sts-throttled': 'StsThrottled Sum >= 1, 60 s, 5 of 10, ignore',
       'page api-throttled': 'ApiThrottled Sum >= 1, 60 s, 5 of 10, ignore',
       'page events-dropped': 'AsyncEventsDropped Sum >= 1, 300 s, 2 of 3, notBreaching',
@@ -66,7 +69,7 @@ describe('the alarms', () => {
     const ofSweep = alarms.filter((alarm) =>
       metricsOfAlarm(alarm).some(({ dimensions }) => dimensions['service'] === 'sweep'),
     );
-    expect(ofSweep.map(idOf)).toEqual(['sweep-stopped', 'removal-braked']);
+    expect(ofSweep.map(idOf)).toEqual(['sweep-stopped', 'pods-unseen', 'credentials-withheld']);
   });
 
   it('include one composite alarm, on the alarms that mean that credentials in use will expire', () => {

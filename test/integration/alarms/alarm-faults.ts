@@ -3,6 +3,7 @@ import {
   type CallTarget,
   STS_THROTTLING,
 } from '../../../local/aws/http/call-faults.ts';
+import { formatInstant } from '../../../contract/format-instant.ts';
 import type { FaultEffect, RequestFacts } from '../../../local/kubernetes/server/faults.ts';
 import { ACCOUNT, REFRESH, REGION, SWEEP } from '../../support/deployment/deployment.ts';
 import type { WatchedCluster } from './watched-cluster.ts';
@@ -125,20 +126,25 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
     recoveryMinutes: 5,
   },
   {
-    alarm: 'removal-braked',
-    what: 'most pods are deleted at once',
+    alarm: 'pods-unseen',
+    what: 'the Secrets of running pods are marked as unused',
     provoke: async (cluster) => {
       const roles = Array.from({ length: 12 }, (_, index) => `app-${index}`);
-      const addPods = async () => {
-        for (const role of roles) await addPodWithEvent(cluster, role, role);
+      for (const role of roles) {
+        cluster.addPodRole(role);
+        await cluster.addRunningPod(role, role);
+      }
+      const markAll = async () => {
+        const since = formatInstant(cluster.clock.now());
+        for (const role of roles) await cluster.markSecret(`aws-iam-${role}`, since);
       };
-      for (const role of roles) cluster.addPodRole(role);
-      await addPods();
-      await cluster.passMinute();
-      for (const role of roles) await cluster.removePod(role);
-      return { end: addPods };
+      return {
+        end() {},
+        // By then, the pods are older than the marks.
+        eachMinute: async (minute) => (minute === 16 ? markAll() : undefined),
+      };
     },
-    minutes: [1, 11],
+    minutes: [18, 22],
     recoveryMinutes: 31,
   },
   {
@@ -194,6 +200,49 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
     },
     minutes: [10, 13],
     recoveryMinutes: 7,
+  },
+  {
+    alarm: 'credentials-withheld',
+    what: 'a running pod requests a role that its namespace does not allow',
+    provoke: async (cluster) => {
+      await cluster.addNamespace('poor');
+      await cluster.addRunningPod('web', 'app-orders', 'poor');
+      return { end: () => cluster.allowRoles('poor') };
+    },
+    minutes: [10, 21],
+    recoveryMinutes: 12,
+  },
+  {
+    alarm: 'secrets-deferred',
+    what: 'somebody else creates and removes the Secret of a new pod at the same time',
+    provoke: async (cluster) => {
+      const fault = await failRequests(
+        { kind: 'refuse', status: 409 },
+        isSecretWrite('POST'),
+      )(cluster);
+      await addPodWithEvent(cluster, 'web');
+      return fault;
+    },
+    minutes: [10, 13],
+    recoveryMinutes: 8,
+  },
+  {
+    alarm: 'secrets-deleted',
+    what: 'an older controller deletes a Secret each minute',
+    provoke: async (cluster) => {
+      await addPodWithEvent(cluster, 'web');
+      // Until the pod is too old for an event.
+      for (let minute = 0; minute < 3; minute++) await cluster.passMinute();
+      let isDeleted = true;
+      return {
+        end: () => {
+          isDeleted = false;
+        },
+        eachMinute: async () => (isDeleted ? cluster.removeSecret() : undefined),
+      };
+    },
+    minutes: [2, 5],
+    recoveryMinutes: 41,
   },
   {
     alarm: 'sts-throttled',

@@ -1,8 +1,10 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { namespaceSessionName } from '../../../contract/aws/session-name.ts';
 import { PRODUCT_NAMESPACE } from '../../../contract/forwarder.ts';
 import { ALLOWED_ROLES_ANNOTATION } from '../../../contract/kubernetes/namespace.ts';
+import { UNUSED_SINCE_ANNOTATION } from '../../../contract/kubernetes/secret.ts';
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../../contract/pod-event.ts';
 import { eventBusNameOf, forwarderRoleName } from '../../../infra/names.ts';
 import type { SessionCredentials } from '../../../local/aws/iam/session.ts';
@@ -26,10 +28,14 @@ export interface WatchedCluster extends EmbeddedDeployment {
   allowRoles(namespace: string): Promise<void>;
   /** Creates a pod that mounts the Secret of a role. */
   addPod(pod: string, role?: string, namespace?: string): Promise<void>;
+  /** Creates a pod in phase Running that mounts the Secret of a role, if it exists. */
+  addRunningPod(pod: string, role: string, namespace?: string): Promise<void>;
   /** Deletes a pod of `shop`, but not its Secret. */
   removePod(pod: string): Promise<void>;
   /** Deletes the Secret of `app-orders` in `shop`: pods that mount it wait for a new one. */
   removeSecret(): Promise<void>;
+  /** Marks a Secret of `shop` as unused since a time, as a sweep does that does not see its pods. */
+  markSecret(name: string, since: string): Promise<void>;
   /** Sends the event of a pod of `shop`, which the forwarder first saw some seconds ago. */
   sendPodEvent(pod: string, role?: string, secondsAgo?: number): Promise<void>;
   /** Advances the clock by a minute, in which the schedules fire and the alarms are evaluated. */
@@ -75,11 +81,26 @@ export async function startWatchedCluster(): Promise<WatchedCluster> {
       const spec = { containers: [{ name: 'c', image: 'app' }], volumes };
       await admin.createNamespacedPod({ namespace, body: { metadata: { name: pod }, spec } });
     },
+    async addRunningPod(name, role, namespace = 'shop') {
+      const volumes = [{ name: 'v', secret: { secretName: `aws-iam-${role}`, optional: true } }];
+      const spec = { containers: [{ name: 'c', image: 'app' }], volumes };
+      await admin.createNamespacedPod({ namespace, body: { metadata: { name }, spec } });
+      await admin.patchNamespacedPodStatus(
+        { name, namespace, body: { status: { phase: 'Running' } } },
+        setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
+      );
+    },
     async removePod(pod) {
       await admin.deleteNamespacedPod(inShop(pod));
     },
     async removeSecret() {
       await admin.deleteNamespacedSecret(inShop('aws-iam-app-orders'));
+    },
+    async markSecret(name, since) {
+      await admin.patchNamespacedSecret(
+        { ...inShop(name), body: { metadata: { annotations: { [UNUSED_SINCE_ANNOTATION]: since } } } },
+        setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
+      );
     },
     async sendPodEvent(pod, role = 'app-orders', secondsAgo = 0) {
       const seenAt = new Date(clock.now().getTime() - secondsAgo * 1_000).toISOString();

@@ -98,6 +98,7 @@ const OWN: Readonly<Record<string, MetricSample>> = {
     Math.round(service === 'sweep' ? 2_840 + random() * 60 : minute.created + random() * 6),
   ),
   [METRICS.removalBraked]: perPass(none),
+  [METRICS.wrongMarks]: perPass(none),
   [METRICS.podToSecretMs]: ({ minute, service }) => (service === 'refresh' ? minute.latencies : []),
   [METRICS.podEventsMalformed]: withPodEvents(never, none),
   [METRICS.stsCalls]: withPodEvents(
