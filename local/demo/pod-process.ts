@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { MovableClock } from '../clock.ts';
 import { type ContainerFiles, containerEnvironment } from '../container-environment.ts';
+import { endWithParent } from '../end-with-parent.ts';
 
 /** A process that uses credentials like an application in a container. */
 export interface PodProcess {
@@ -19,14 +20,17 @@ interface PodProcessOptions extends ContainerFiles {
 
 /** Starts the demo's application, with the environment of a pod and the endpoint of the embedded STS. */
 export async function startPodProcess(options: PodProcessOptions): Promise<PodProcess> {
-  const child: ChildProcess = fork(join(import.meta.dirname, 'pod-program.ts'), {
-    env: {
-      ...(await containerEnvironment(options)),
-      AWS_REGION: options.region,
-      AWS_ENDPOINT_URL_STS: options.stsUrl,
-    },
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-  });
+  const env = {
+    ...(await containerEnvironment(options)),
+    AWS_REGION: options.region,
+    AWS_ENDPOINT_URL_STS: options.stsUrl,
+  };
+  const child: ChildProcess = endWithParent(
+    fork(join(import.meta.dirname, 'pod-program.ts'), {
+      env,
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+    }),
+  );
   return {
     async whoAmI() {
       child.send(options.clock.offsetMs);

@@ -8,6 +8,7 @@ import { FORWARDER_ENVIRONMENT } from '../../contract/forwarder.ts';
 import type { ChartValues } from '../../infra/chart/chart-values.ts';
 import type { MovableClock } from '../clock.ts';
 import { containerEnvironment } from '../container-environment.ts';
+import { endWithParent } from '../end-with-parent.ts';
 
 /** A forwarder process, which runs like the container of the chart's Deployment. */
 export interface ForwarderProcess {
@@ -46,19 +47,21 @@ export async function startForwarderProcess(
 ): Promise<ForwarderProcess> {
   const { chart, clock } = options;
   const boot = await readFile(join(chart.folder, 'files', 'boot.cjs'), 'utf8');
-  const child = spawn(
-    process.execPath,
-    [
-      // The same options as in the chart.
-      '--lite-mode',
-      '--disable-warning=ExperimentalWarning',
-      '--import',
-      await preload(options.folder),
-      '-e',
-      boot,
-      join(chart.folder, 'files', 'forwarder.cjs.gz'),
-    ],
-    { env: await environmentOf(options), stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
+  const child = endWithParent(
+    spawn(
+      process.execPath,
+      [
+        // The same options as in the chart.
+        '--lite-mode',
+        '--disable-warning=ExperimentalWarning',
+        '--import',
+        await preload(options.folder),
+        '-e',
+        boot,
+        join(chart.folder, 'files', 'forwarder.cjs.gz'),
+      ],
+      { env: await environmentOf(options), stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
+    ),
   );
   const sendOffset = (offsetMs: number) => {
     if (child.connected) child.send(offsetMs, () => undefined);

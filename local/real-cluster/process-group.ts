@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { endWithParent, removeWithParent } from '../end-with-parent.ts';
 
 /** Processes that end together, and folders that are removed with them. */
 export interface ProcessGroup {
@@ -20,52 +21,36 @@ export interface ProcessGroup {
   stop(): Promise<void>;
 }
 
-/**
- * Reads process ids and folders until its input ends, which also happens when the parent dies, and then cleans up. The ids
- * of exited processes are removed from the list, because they can be reused.
- */
-const GUARD = `pids=
-while read -r action item; do
-  case "$action" in
-    kill) pids="$pids $item" ;;
-    forget) pids=$(printf '%s\\n' $pids | grep -vx "$item") ;;
-    remove) set -- "$@" "$item" ;;
-  esac
-done
-kill -9 $pids
-rm -rf "$@"`;
-
-/**
- * Creates a group whose processes never outlive this one: a guard process in its own session reads from a pipe that
- * closes when this process ends. It uses SIGKILL because etcd and the API server wait for each other on SIGTERM.
- */
+/** Creates a group of processes. It ends them with SIGKILL, because etcd and the API server wait for each other on SIGTERM. */
 export function processGroup(folder: string): ProcessGroup {
   const members = new Map<string, ChildProcess>();
-  const guard = spawn('sh', ['-c', GUARD], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  guard.stdin.write(`remove ${folder}\n`);
+  const folders: string[] = [];
+  const addFolder = (added: string) => {
+    folders.push(added);
+    removeWithParent(added);
+  };
+  addFolder(folder);
   const logOf = (name: string) => readFile(join(folder, `${name}.log`), 'utf8');
   return {
     logOf,
-    addFolder: (other) => void guard.stdin.write(`remove ${other}\n`),
+    addFolder,
     launch(name, [file = '', ...args]) {
       const log = openSync(join(folder, `${name}.log`), 'w');
-      const child = spawn(file, args, { stdio: ['ignore', log, log] });
+      const child = endWithParent(
+        // With a group of its own, because a process may start others.
+        spawn(file, args, { stdio: ['ignore', log, log], detached: true }),
+      );
       closeSync(log);
       // Without a listener a failed start would crash this process. `assertAlive` reports it.
       child.on('error', () => {});
-      if (child.pid !== undefined) guard.stdin.write(`kill ${child.pid}\n`);
       members.set(name, child);
     },
     async kill(name) {
       const child = members.get(name);
       if (child === undefined || !isAlive(child)) return;
       const gone = once(child, 'exit');
-      child.kill('SIGKILL');
+      killGroup(child);
       await gone;
-      guard.stdin.write(`forget ${child.pid}\n`);
       members.delete(name);
     },
     async assertAlive() {
@@ -76,13 +61,18 @@ export function processGroup(folder: string): ProcessGroup {
       }
     },
     async stop() {
-      if (guard.exitCode !== null) return;
       const alive = [...members.values()].filter(isAlive);
-      guard.stdin.end();
       // Waits for the killed processes, so that none remains as a zombie.
-      await Promise.all([guard, ...alive].map((child) => once(child, 'exit')));
+      const ended = Promise.all(alive.map((child) => once(child, 'exit')));
+      for (const child of alive) killGroup(child);
+      await ended;
+      for (const one of folders) await rm(one, { recursive: true, force: true });
     },
   };
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid !== undefined) process.kill(-pid, 'SIGKILL');
 }
 
 function isAlive(child: ChildProcess): boolean {

@@ -4,14 +4,14 @@
  *
  *     npm run bench:import -- [--rounds 15] [--json FILE]
  */
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { bundleFunctions, FUNCTIONS_FOLDER } from '../../infra/functions/bundle.ts';
+import { runToEnd } from '../../local/end-with-parent.ts';
 import { FUNCTION_ENVIRONMENT } from '../support/builders/function-environment.ts';
 
 /** Maximum CPU of the function, as a multiple of the CPU of the clients. */
@@ -41,7 +41,7 @@ interface Import {
 }
 
 async function importOnce(file: string): Promise<Import> {
-  const { stdout } = await promisify(execFile)(
+  const { stdout } = await runToEnd(
     process.execPath,
     ['--input-type=module', '--eval', MEASURE, file],
     { env: FUNCTION_ENVIRONMENT },

@@ -10,6 +10,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { apiClient } from '../../local/api-client.ts';
+import { endWithParent } from '../../local/end-with-parent.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import type { ListFigures, ListMethod, ListTask } from './list-worker.ts';
 import { createPods } from './many-pods.ts';
@@ -25,7 +26,7 @@ const { values } = parseArgs({
 });
 
 async function measure(cluster: RealCluster, method: ListMethod): Promise<ListFigures> {
-  const child = fork(new URL('list-worker.ts', import.meta.url));
+  const child = endWithParent(fork(new URL('list-worker.ts', import.meta.url)));
   const task: ListTask = {
     method,
     url: cluster.url,

@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { runToEnd } from '../../local/end-with-parent.ts';
 import { type Requirement, requires } from '../support/requirements.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -139,7 +138,7 @@ async function violationsIn(files: Readonly<Record<string, string>>): Promise<re
   }
   const trees = [...new Set(Object.keys(SOUND).map((path) => path.split('/')[0] ?? ''))];
   const words = [DEPCRUISE, '--config', RULES, '--output-type', 'json', ...trees];
-  const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: folder });
+  const { stdout } = await runToEnd(process.execPath, words, { cwd: folder });
   const { summary } = JSON.parse(stdout);
   return (summary.violations as readonly Violation[]).map(
     ({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`,

@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { runToEnd } from '../../local/end-with-parent.ts';
 import { DEMO_LINES } from '../support/programs/demo-lines.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../bin/kube-aws-iam.ts');
 
 /** Runs the command without a terminal. */
-const run = (...words: string[]) => promisify(execFile)(process.execPath, [PROGRAM, ...words]);
+const run = (...words: string[]) => runToEnd(process.execPath, [PROGRAM, ...words]);
 
 describe('kube-aws-iam demo', () => {
   it('runs every step, prints plain lines and succeeds', async () => {

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import {
   chmodSync,
   mkdirSync,
@@ -9,10 +8,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { createRefresherApp } from '../../infra/refresher-app.ts';
+import { runToEnd } from '../../local/end-with-parent.ts';
 import { CDK_CONTEXT } from '../support/deployment/synthesize.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -45,7 +44,7 @@ async function synthesizedWith(umasks: readonly number[]): Promise<readonly Mode
       createRefresherApp({ outdir, context: ${JSON.stringify(context)} }).synth();
     }`;
   const words = ['--input-type=module', '--eval', script];
-  await promisify(execFile)(process.execPath, words, { cwd: ROOT });
+  await runToEnd(process.execPath, words, { cwd: ROOT });
   const modes = umasks.map((umask) => assetModes(join(folder, String(umask))));
   rmSync(folder, { recursive: true });
   return modes;

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { SETTING_NAMES } from '../../infra/settings/describe-issue.ts';
+import { runToEnd } from '../../local/end-with-parent.ts';
 import {
   COMBINATIONS,
   combinedClusters,
@@ -13,7 +12,6 @@ import {
 import { appOf } from '../support/deployment/synthesize.ts';
 import { CFN_LINT, requires } from '../support/requirements.ts';
 
-const run = promisify(execFile);
 const Findings = z.array(
   z.object({
     Level: z.string(),
@@ -42,7 +40,7 @@ describe('cfn-lint', requires(CFN_LINT), () => {
     expect(templates).toHaveLength(COMBINATIONS.length);
     const files = templates.map((file) => join(directory, file));
     const parameters = ['--format', 'json', '--non-zero-exit-code', 'none', ...files];
-    const { stdout } = await run(CFN_LINT.command, parameters, { maxBuffer: 64 * 1_048_576 });
+    const { stdout } = await runToEnd(CFN_LINT.command, parameters);
     const found = Findings.parse(JSON.parse(stdout))
       .filter(({ Rule }) => !RULES_VIOLATED_BY_CDK.includes(Rule.Id))
       .map(({ Level, Rule, Message, Filename }) => `${Level} ${Rule.Id} ${Filename}: ${Message}`);

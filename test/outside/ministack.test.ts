@@ -13,6 +13,7 @@ import { SECRET_KEYS } from '../../contract/kubernetes/secret.ts';
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../contract/pod-event.ts';
 import { eventBusNameOf } from '../../infra/names.ts';
 import { containerEnvironment } from '../../local/container-environment.ts';
+import { endWithParent } from '../../local/end-with-parent.ts';
 import { adminConfig } from '../../local/installation/installed-cluster.ts';
 import { createPod } from '../../local/installation/pods.ts';
 import { freePort } from '../../local/real-cluster/free-port.ts';
@@ -218,9 +219,11 @@ describe('ministack', requires(MINISTACK), () => {
       const { startMinistack } = await import(${JSON.stringify(module)});
       const { client } = await startMinistack({ url: 'https://127.0.0.1:1', caPem: '' });
       console.log(client.endpoint);`;
-    const parent = spawn(process.execPath, ['--input-type=module', '--eval', program], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const parent = endWithParent(
+      spawn(process.execPath, ['--input-type=module', '--eval', program], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      }),
+    );
     const [endpoint] = await once(createInterface(parent.stdout), 'line');
     const connects = async () => {
       const socket = connect(Number(new URL(endpoint).port), '127.0.0.1');

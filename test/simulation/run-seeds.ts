@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
+import { endWithParent } from '../../local/end-with-parent.ts';
 import type { SeedResult } from './run-seed.ts';
 
 interface SeedsInput {
@@ -35,7 +36,9 @@ export async function runSeeds({ from, seeds, days, onDone }: SeedsInput): Promi
   const file = new URL('seed-worker.ts', import.meta.url);
   const count = Math.min(availableParallelism(), seeds);
   // The serialization keeps Dates.
-  const children = Array.from({ length: count }, () => fork(file, { serialization: 'advanced' }));
+  const children = Array.from({ length: count }, () =>
+    endWithParent(fork(file, { serialization: 'advanced' })),
+  );
   try {
     await Promise.all(children.map(work));
   } finally {

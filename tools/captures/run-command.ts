@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endWithParent } from '../../local/end-with-parent.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../bin/kube-aws-iam.ts');
 
@@ -43,19 +44,21 @@ async function runIn(
   // Standard output is a file that claims to be a terminal. Standard error does not, so no spinner is shown.
   const terminal = `process.stdout.isTTY = true; process.stdout.columns = ${columns};`;
   const options = ['--import', `data:text/javascript,${encodeURIComponent(terminal)}`];
-  const child = spawn(process.execPath, [...options, PROGRAM, ...words], {
-    cwd,
-    env: {
-      PATH: process.env['PATH'],
-      HOME: cwd,
-      FORCE_COLOR: '1',
-      AWS_CONFIG_FILE: '/dev/null',
-      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-      AWS_EC2_METADATA_DISABLED: 'true',
-      ...environment,
-    },
-    stdio: ['ignore', output, output],
-  });
+  const child = endWithParent(
+    spawn(process.execPath, [...options, PROGRAM, ...words], {
+      cwd,
+      env: {
+        PATH: process.env['PATH'],
+        HOME: cwd,
+        FORCE_COLOR: '1',
+        AWS_CONFIG_FILE: '/dev/null',
+        AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+        AWS_EC2_METADATA_DISABLED: 'true',
+        ...environment,
+      },
+      stdio: ['ignore', output, output],
+    }),
+  );
   const [code] = await once(child, 'exit');
   closeSync(output);
   const printed = await readFile(file, 'utf8');

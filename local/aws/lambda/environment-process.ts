@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { endWithParent } from '../../end-with-parent.ts';
 import { END_OF_OUTPUT, type EnvironmentReply, type EnvironmentRequest } from './messages.ts';
 
 /** The result of a request: the process's reply, or that it exited, or that it took too long and was killed. */
@@ -11,8 +12,8 @@ export type RequestResult =
   | { readonly kind: 'exited'; readonly how: string }
   | { readonly kind: 'timed-out' };
 
-/** A process that runs `bootstrap.ts`. */
-interface EnvironmentProcess {
+/** A process with the runtime and the code of a function. */
+export interface EnvironmentProcess {
   isAlive(): boolean;
   /** Sends a message that has no reply. */
   send(message: EnvironmentRequest): void;
@@ -22,7 +23,7 @@ interface EnvironmentProcess {
 }
 
 /** How a process is started. */
-interface EnvironmentProcessInput {
+export interface EnvironmentProcessInput {
   readonly folder: string;
   /** All environment variables of the process. */
   readonly variables: Readonly<Record<string, string>>;
@@ -30,13 +31,19 @@ interface EnvironmentProcessInput {
 }
 
 /** Starts a process of the running Node.js version in `folder`. */
-export function startEnvironmentProcess(input: EnvironmentProcessInput): EnvironmentProcess {
-  const child = fork(fileURLToPath(new URL('bootstrap.ts', import.meta.url)), {
-    cwd: input.folder,
-    env: { ...input.variables, ...compileCache() },
-    execArgv: [],
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
+export type StartEnvironmentProcess = (input: EnvironmentProcessInput) => EnvironmentProcess;
+
+/** Starts a process that runs `bootstrap.ts`. */
+export const startEnvironmentProcess: StartEnvironmentProcess = (input) => {
+  const program = fileURLToPath(new URL('bootstrap.ts', import.meta.url));
+  const child = endWithParent(
+    fork(program, {
+      cwd: input.folder,
+      env: { ...input.variables, ...compileCache() },
+      execArgv: [],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    }),
+  );
   const exited = once(child, 'close').then(([code, signal]): RequestResult => {
     return { kind: 'exited', how: signal ? `signal ${signal}` : `exit status ${code}` };
   });
@@ -78,9 +85,10 @@ export function startEnvironmentProcess(input: EnvironmentProcessInput): Environ
       return result;
     },
   };
-}
+};
 
-function followLines(stream: Readable | null, onLine: (text: string) => void) {
+/** Reports the lines of a stream. `nextEnd` waits for {@link END_OF_OUTPUT}, which is not reported. */
+export function followLines(stream: Readable | null, onLine: (text: string) => void) {
   let onEnd: () => void = () => undefined;
   if (stream) {
     createInterface({ input: stream }).on('line', (line) => {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { endWithParent } from '../../end-with-parent.ts';
 
 interface GoOptions {
   /** Folder of the module. */
@@ -17,12 +18,16 @@ export async function runGo(
   parameters: readonly string[],
   { folder, onProgress }: GoOptions,
 ): Promise<readonly string[]> {
-  const child = spawn('go', parameters, {
-    cwd: folder,
-    // Needs no C compiler, and ignores a Go workspace around the checkout.
-    env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = endWithParent(
+    spawn('go', parameters, {
+      cwd: folder,
+      // Needs no C compiler, and ignores a Go workspace around the checkout.
+      env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // It starts compilers.
+      detached: true,
+    }),
+  );
   const lines: string[] = [];
   const lastProgress: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { MOUNT_PATH } from '../../../contract/kubernetes/secret.ts';
+import { endWithParent } from '../../../local/end-with-parent.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const SCRIPT = join(import.meta.dirname, 'container-root.sh');
@@ -52,6 +53,8 @@ export interface ReaderEnvironment {
   readonly volumes: Readonly<Record<string, string>>;
   /** Path of the file in the variables that name a credentials file. */
   readonly file: string;
+  /** @default - the profile `default` */
+  readonly profile?: string;
   /** Endpoint of the embedded STS. */
   readonly stsUrl: string;
   readonly region: string;
@@ -63,27 +66,32 @@ export interface ReaderEnvironment {
  */
 export async function startReader(
   reader: ReaderCommand,
-  { volumes, file, stsUrl, region }: ReaderEnvironment,
+  { volumes, file, profile, stsUrl, region }: ReaderEnvironment,
 ): Promise<Reader> {
   const [command, ...parameters] = UNSHARE;
   const { bin, count } = await countingCat();
   const mounts = Object.entries(volumes).flatMap(([path, folder]) => [folder, path]);
   const script = [SCRIPT, temporaryFolder(), ...mounts, '--', ...reader];
-  const child = spawn(command, [...parameters, 'sh', ...script], {
-    env: {
-      PATH: `${bin}:${process.env['PATH']}`,
-      HOME: temporaryFolder(),
-      AWS_REGION: region,
-      // For the CLI and boto3.
-      AWS_DEFAULT_REGION: region,
-      AWS_SHARED_CREDENTIALS_FILE: file,
-      // For version 1 of the SDK for Java.
-      AWS_CREDENTIAL_PROFILES_FILE: file,
+  const child = endWithParent(
+    spawn(command, [...parameters, 'sh', ...script], {
+      // It starts the reader, which starts shells.
+      detached: true,
+      env: {
+        PATH: `${bin}:${process.env['PATH']}`,
+        HOME: temporaryFolder(),
+        AWS_REGION: region,
+        // For the CLI and boto3.
+        AWS_DEFAULT_REGION: region,
+        AWS_SHARED_CREDENTIALS_FILE: file,
+        // For version 1 of the SDK for Java.
+        AWS_CREDENTIAL_PROFILES_FILE: file,
+        ...(profile === undefined ? {} : { AWS_PROFILE: profile }),
       AWS_EC2_METADATA_DISABLED: 'true',
-      AWS_ENDPOINT_URL_STS: stsUrl,
-    },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+        AWS_ENDPOINT_URL_STS: stsUrl,
+      },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    }),
+  );
   const ended = once(child, 'exit');
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   let counted = 0;

@@ -12,6 +12,7 @@ import {
 } from '../../../infra/chart/forwarder-bundle.ts';
 import { apiClient } from '../../../local/api-client.ts';
 import { MovableClock } from '../../../local/clock.ts';
+import { endWithParent } from '../../../local/end-with-parent.ts';
 import { startEmbeddedCluster } from '../../../local/kubernetes/embedded-cluster.ts';
 import { startEventBusStub } from '../../unit/forwarder/sending/event-bus-stub.ts';
 
@@ -89,8 +90,10 @@ describe('bundleForwarder', () => {
   it('reports all problems with its environment and exits with 1', async () => {
     const { code, stderr } = await new Promise<{ code: unknown; stderr: string }>((resolve) => {
       const options = { env: { PORT: 'x' } };
-      execFile(process.execPath, ['-e', FORWARDER_BOOT, file], options, (error, _, stderr) =>
-        resolve({ code: error?.code, stderr }),
+      endWithParent(
+        execFile(process.execPath, ['-e', FORWARDER_BOOT, file], options, (error, _, stderr) =>
+          resolve({ code: error?.code, stderr }),
+        ),
       );
     });
     expect(code).toBe(1);
@@ -107,22 +110,24 @@ describe('bundleForwarder', () => {
     writeFileSync(join(folder, 'token'), cluster.adminToken);
     writeFileSync(join(folder, 'ca.crt'), cluster.caPem);
     const { hostname, port } = new URL(cluster.url);
-    const forwarder: ChildProcess = spawn(process.execPath, ['-e', FORWARDER_BOOT, file], {
-      env: {
-        AWS_REGION: 'eu-west-1',
-        AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE',
-        AWS_SECRET_ACCESS_KEY: 'secret',
-        AWS_ENDPOINT_URL_EVENTBRIDGE: bus.url,
-        EVENT_BUS_NAME: 'bus',
-        NAMESPACES: '[]',
-        EXCLUDED_NAMESPACES: '[]',
-        KUBERNETES_SERVICE_HOST: hostname,
-        KUBERNETES_SERVICE_PORT: port,
-        SERVICE_ACCOUNT_FOLDER: folder,
-        PORT: '0',
-      },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const forwarder: ChildProcess = endWithParent(
+      spawn(process.execPath, ['-e', FORWARDER_BOOT, file], {
+        env: {
+          AWS_REGION: 'eu-west-1',
+          AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE',
+          AWS_SECRET_ACCESS_KEY: 'secret',
+          AWS_ENDPOINT_URL_EVENTBRIDGE: bus.url,
+          EVENT_BUS_NAME: 'bus',
+          NAMESPACES: '[]',
+          EXCLUDED_NAMESPACES: '[]',
+          KUBERNETES_SERVICE_HOST: hostname,
+          KUBERNETES_SERVICE_PORT: port,
+          SERVICE_ACCOUNT_FOLDER: folder,
+          PORT: '0',
+        },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      }),
+    );
     try {
       let lines = '';
       forwarder.stdout?.on('data', (chunk) => {

@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { runToEnd } from '../../../local/end-with-parent.ts';
 import { bundledProgram } from '../../support/programs/bundled-program.ts';
 import { prepareRegionCase, REGION_CASES } from '../../support/region-cases.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -33,7 +32,7 @@ describe('the CDK CLI', () => {
     return { ...regionCase, folder, variables: prepareRegionCase(regionCase, folder) };
   });
   beforeAll(async () => {
-    await promisify(execFile)(process.execPath, ['--eval', SCRIPT, JSON.stringify(prepared)], {
+    await runToEnd(process.execPath, ['--eval', SCRIPT, JSON.stringify(prepared)], {
       env: { PATH: `${dirname(process.execPath)}:/usr/bin:/bin` },
     });
   });
@@ -55,7 +54,7 @@ describe('kube-aws-iam', () => {
     const env = prepareRegionCase({ title: '', variables, expected: 'cn-north-1' }, cwd);
     const path = { PATH: process.env['PATH'] };
     const program = [await bundledProgram(), ...words];
-    return promisify(execFile)(process.execPath, program, { cwd, env: { ...env, ...path } });
+    return runToEnd(process.execPath, program, { cwd, env: { ...env, ...path } });
   };
 
   it('prints the trust policy for the region of the CDK CLI', async () => {

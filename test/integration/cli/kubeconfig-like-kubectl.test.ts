@@ -1,14 +1,13 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connectKubeconfig } from '../../../bin/kubeconfig/connect-kubeconfig.ts';
 import { loadKubeconfig } from '../../../bin/kubeconfig/load-kubeconfig.ts';
+import { runToEnd } from '../../../local/end-with-parent.ts';
 import {
   issueClientCertificate,
   issueServerCertificate,
@@ -125,8 +124,7 @@ describe('kubectl', requires(HELM), () => {
   it.each(KUBECONFIG_CASES)('agrees about $title', async (one) => {
     const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], KUBECONFIG: prepare(one) };
     const words = ['get', '--raw', '/version'];
-    const running = promisify(execFile)(await layerBinary('kubectl'), words, { env, cwd: '/' });
-    running.child.stdin?.end();
+    const running = runToEnd(await layerBinary('kubectl'), words, { env, cwd: '/' });
     if (one.sends === undefined) await expect(running).rejects.toThrow();
     else await running;
     const { path: _, ...expected } = one.sends ?? {};

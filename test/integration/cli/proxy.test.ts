@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -6,8 +5,8 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { runToEnd } from '../../../local/end-with-parent.ts';
 import { operatorCredentials } from '../../../local/installation/operator.ts';
 import { issueServerCertificate } from '../../../local/kubernetes/certificates.ts';
 import { freePort } from '../../../local/real-cluster/free-port.ts';
@@ -288,9 +287,7 @@ describe('kubectl', { ...requires(HELM), concurrent: true }, () => {
       '/version',
     ];
     const env = { HOME: temporaryFolder(), HTTPS_PROXY: closed.host, NO_PROXY: one.noProxy };
-    await expect(
-      promisify(execFile)(await layerBinary('kubectl'), words, { env }),
-    ).rejects.toThrow();
+    await expect(runToEnd(await layerBinary('kubectl'), words, { env })).rejects.toThrow();
     await closed.stop();
     expect(closed.tunnels.length > 0).toBe(one.isProxied);
   });

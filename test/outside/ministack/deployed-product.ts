@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { CreateAccessEntryCommand, DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { z } from 'zod';
+import { runToEnd } from '../../../local/end-with-parent.ts';
 import type { UserInfo } from '../../../local/kubernetes/access/user-info.ts';
 import { type RealCluster, startRealCluster } from '../../../local/real-cluster/real-cluster.ts';
 import { waitUntil } from '../../../local/wait-until.ts';
@@ -117,10 +116,9 @@ async function runCdk(
   words: readonly string[],
 ): Promise<string> {
   const cwd = temporaryFolder();
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [CDK, ...words], {
+  const { stdout, stderr } = await runToEnd(process.execPath, [CDK, ...words], {
     cwd,
     env: { PATH: process.env['PATH'], HOME: cwd, ...environment },
-    maxBuffer: 16 * 1_048_576,
   }).catch((error: { stdout: string; stderr: string }) => {
     throw new Error(`cdk ${words.join(' ')} failed:\n${error.stdout}${error.stderr}`);
   });

@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { runToEnd } from '../../../local/end-with-parent.ts';
 import type { RealCluster } from '../../../local/real-cluster/real-cluster.ts';
 import { layerBinary } from '../../../tools/helm/layer-binary.ts';
 
@@ -9,5 +8,5 @@ export async function kubectl(
   ...parameters: readonly string[]
 ): Promise<{ readonly stdout: string; readonly stderr: string }> {
   const all = ['--kubeconfig', kubeconfigPath, ...parameters];
-  return promisify(execFile)(await layerBinary('kubectl'), all, { maxBuffer: 16 * 1_048_576 });
+  return runToEnd(await layerBinary('kubectl'), all);
 }

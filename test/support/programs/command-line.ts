@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { endWithParent } from '../../../local/end-with-parent.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { bundledProgram } from './bundled-program.ts';
 
@@ -46,10 +47,12 @@ export async function kubeAwsIam(
     maxBuffer: 16 * 1_048_576,
   };
   return new Promise((resolve) => {
-    execFile(process.execPath, [program, ...words], options, (error, stdout, stderr) => {
-      const code = error === null ? 0 : Number(error.code ?? -1);
-      resolve({ code, stdout, stderr });
-    });
+    endWithParent(
+      execFile(process.execPath, [program, ...words], options, (error, stdout, stderr) => {
+        const code = error === null ? 0 : Number(error.code ?? -1);
+        resolve({ code, stdout, stderr });
+      }),
+    );
   });
 }
 

@@ -39,13 +39,17 @@ const COMPOSER: Requirement = {
   isMet: () => commandRuns('composer', '--version') && commandRuns('php', '--version'),
 };
 
-/** The program of a Go module. */
-export function goProgram(folder: string): CompiledProgram {
+/**
+ * The program of a Go module.
+ *
+ * @param source - its package, if it is a tool of the module
+ */
+export function goProgram(folder: string, source = '.'): CompiledProgram {
   const target = join('target', 'program');
   return {
     folder,
     builder: GO,
-    build: ['go', 'build', '-o', target, '.'],
+    build: ['go', 'build', '-o', target, source],
     built: join(folder, target),
     command: [join(folder, target)],
   };

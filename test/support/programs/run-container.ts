@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { V1PodSpec } from '@kubernetes/client-node';
+import { endWithParent } from '../../../local/end-with-parent.ts';
 
 /** The process of a container, without a container runtime. */
 export interface RunningContainer {
@@ -31,10 +32,12 @@ export function runContainer(
     return text.replace(mount.mountPath, volumeFolder(spec, volumes, mount.name));
   };
   const env = (container?.env ?? []).map(({ name, value = '' }) => [name, onHost(value)]);
-  const child: ChildProcess = spawn(process.execPath, parameters.map(onHost), {
-    env: { PATH: process.env['PATH'], ...Object.fromEntries(env), ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child: ChildProcess = endWithParent(
+    spawn(process.execPath, parameters.map(onHost), {
+      env: { PATH: process.env['PATH'], ...Object.fromEntries(env), ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  );
   let output = '';
   child.stdout?.on('data', (chunk) => {
     output += chunk;
