@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -46,6 +48,15 @@ describe('resource names', () => {
     const ids = clusters.map((one) => stackIdOf(one, clusters));
     expect(ids[0]).toBe(id);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('of stacks in the README are those of its example', () => {
+    const readme = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8');
+    const [, example = ''] = /^ +(\{ "clusterName": .*\})$/m.exec(readme) ?? [];
+    const cluster = JSON.parse(example);
+    const elsewhere = { ...cluster, region: 'us-east-1' };
+    expect(readme).toContain(`npx cdk destroy ${stackIdOf(cluster, [cluster])}\`.`);
+    expect(readme).toContain(`such as \`${stackIdOf(cluster, [cluster, elsewhere])}\`.`);
   });
 
   it('are the same for clusters that differ only in case', () => {
