@@ -5,6 +5,7 @@
  *     npm run outside:build
  */
 import { buildPrograms } from '../support/programs/compiled-program.ts';
-import { EVENT_RULER, TOKEN_VERIFIER } from './judge.ts';
+import { EVENT_RULER, KUBE_SCORE, TOKEN_VERIFIER } from './judge.ts';
+import { CFN_GUARD } from './scanners/cfn-guard.ts';
 
-buildPrograms([EVENT_RULER, TOKEN_VERIFIER]);
+buildPrograms([EVENT_RULER, TOKEN_VERIFIER, KUBE_SCORE, CFN_GUARD]);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { endWithParent } from '../../local/end-with-parent.ts';
 import {
   buildProgram,
   type CompiledProgram,
@@ -14,6 +15,12 @@ export const EVENT_RULER = javaProgram(join(import.meta.dirname, 'event-ruler'),
 /** The verifier of EKS tokens in aws-iam-authenticator. */
 export const TOKEN_VERIFIER = goProgram(join(import.meta.dirname, 'token-verifier'));
 
+/** Checks Kubernetes manifests against recommendations. */
+export const KUBE_SCORE = goProgram(
+  join(import.meta.dirname, 'kube-score'),
+  'github.com/zegl/kube-score/cmd/kube-score',
+);
+
 /** Long enough for the first build of a judge, which downloads and compiles its libraries. */
 export const BUILD_TIMEOUT_MS = 15 * 60_000;
 
@@ -23,11 +30,11 @@ export interface Judge<Question, Answer> {
   stop(): Promise<void>;
 }
 
-/** Builds and starts a judge. It ends at the latest with this process, which closes its standard input. */
+/** Builds and starts a judge. */
 export function startJudge<Question, Answer>(program: CompiledProgram): Judge<Question, Answer> {
   buildProgram(program);
   const [command, ...parameters] = program.command;
-  const child = spawn(command, parameters, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = endWithParent(spawn(command, parameters, { stdio: ['pipe', 'pipe', 'inherit'] }));
   const answers = createInterface(child.stdout)[Symbol.asyncIterator]();
   return {
     async ask(question) {

@@ -50,6 +50,14 @@ export const MINISTACK: Requirement & { readonly command: string } = {
   isMet: () => commandRuns(MINISTACK.command, '--help'),
 };
 
+/** checkov, by the name or path in `CHECKOV`. */
+export const CHECKOV: Requirement & { readonly command: string } = {
+  missing: 'checkov',
+  remedy: 'pip install checkov, or set CHECKOV to its path',
+  command: process.env['CHECKOV'] ?? 'checkov',
+  isMet: () => commandRuns(CHECKOV.command, '--version'),
+};
+
 /**
  * The options of a suite or test that needs something. Where that is missing, the tests are skipped, and the report at the end
  * of the run lists them.
