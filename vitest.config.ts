@@ -8,7 +8,7 @@ const SLOW = {
     'test/contract/real-cluster.test.ts',
     'test/integration/chart/**/*.test.ts',
     'test/integration/cli/doctor.test.ts',
-    'test/integration/{awsiamroles,observe,tenant-attacks}.test.ts',
+    'test/integration/{awsiamroles,observe,ownership,tenant-attacks}.test.ts',
   ],
   e2e: ['test/e2e/**/*.test.ts'],
   faults: ['test/faults/faults.test.ts'],

@@ -11,7 +11,8 @@ export interface BackOff {
   /**
    * Returns the last failure while it is too early for a retry; undefined when the item can be tried.
    *
-   * @param news - what may have fixed the cause: the pod, the permissions of its namespace and the spec of its AWSIAMRole.
+   * @param news - what may have fixed the cause: the pod, the permissions of its namespace, the spec of its AWSIAMRole and
+   *   the Secret.
    *   What was not there at the last tries is tried at once.
    */
   lastFailure(key: string, news: readonly string[], now: Date): BackedOff | undefined;

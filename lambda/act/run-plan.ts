@@ -80,6 +80,8 @@ async function issueUnlessBackedOff(
   const key = `${secretKey(item)} ${roleArn}`;
   const news = [
     `namespace ${grant}`,
+    // An immutable Secret that was deleted is another one.
+    `secret ${item.action === 'create' ? '' : item.secret.uid}`,
     ...(pod === undefined ? [] : [`pod ${pod.uid}`]),
     ...(awsIamRole === undefined ? [] : [`resource ${awsIamRole.uid}/${awsIamRole.generation}`]),
   ];

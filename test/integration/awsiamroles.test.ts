@@ -207,6 +207,27 @@ describeChartOnRealCluster('AWSIAMRoles, from creation to deletion', () => {
     expect(await statusOf('orders')).toMatchObject({ conditions: [{ status: 'True' }] });
   });
 
+  it('that are deleted with --cascade=orphan and created again adopt their Secret', async () => {
+    await create('ledger', { roleReference: 'app-orders' });
+    await refresh();
+    const { uid } = (await secretOf('ledger')).metadata;
+    const path = `${awsIamRoles('shop')}/ledger`;
+    await cluster.admin('DELETE', path, { propagationPolicy: 'Orphan' });
+    await waitUntil(
+      'the removal of the AWSIAMRole',
+      async () => (await cluster.admin('GET', path)).status === 404 || undefined,
+      { timeoutSeconds: GARBAGE_COLLECTION_SECONDS },
+    );
+    expect((await secretOf('ledger')).metadata).not.toHaveProperty('ownerReferences');
+    const created = await create('ledger', { roleReference: 'team/Orders' });
+    await refresh();
+    expect((await secretOf('ledger')).metadata).toMatchObject({
+      uid,
+      ownerReferences: [{ uid: created.metadata.uid }],
+    });
+    expect(await statusOf('ledger')).toMatchObject({ conditions: [{ status: 'True' }] });
+  }, 180_000);
+
   it('are deleted together with their Secret, and a new one of the same name receives a new Secret', async () => {
     const { uid } = (await secretOf('orders')).metadata;
     const replaced = (what: string) =>

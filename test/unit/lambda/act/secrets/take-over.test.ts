@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { SecretMetadata } from '../../../../../contract/kubernetes/secret.ts';
+import { createBackOff } from '../../../../../lambda/act/back-off.ts';
 import { runPlan } from '../../../../../lambda/act/run-plan.ts';
 import { AssumeRoleError } from '../../../../../lambda/act/sessions/assume-role-error.ts';
 import { planRefresh } from '../../../../../lambda/decide/plan-refresh.ts';
@@ -39,7 +40,7 @@ async function refresh(secretMetadata: SecretMetadata = { labels: {}, annotation
     namespaces: listing(cluster.namespaces),
     awsIamRoles: listing(cluster.awsIamRoles),
   };
-  const { assumeRole, ...deps } = cluster.deps();
+  const { assumeRole, ...deps } = { ...cluster.deps(), backOff };
   const outcomes = await runPlan(
     {
       ...deps,
@@ -57,6 +58,10 @@ async function refresh(secretMetadata: SecretMetadata = { labels: {}, annotation
   );
 }
 
+let backOff = createBackOff();
+beforeEach(() => {
+  backOff = createBackOff();
+});
 const denied = new Set<string>();
 beforeEach(() => denied.clear());
 
@@ -168,9 +173,12 @@ describe('labels and annotations', () => {
   });
 });
 
-it('an immutable Secret is named as such, with the remedy', async () => {
+it('an immutable Secret is named as such, and after it is deleted, the next pass creates it', async () => {
   cluster.awsIamRoles = [];
   cluster.put(aSecret(NAME, {}, minutes(5)));
   cluster.immutable.add(`shop/${NAME}`);
   expect(await refresh()).toEqual(['failed orders secret-immutable']);
+  cluster.secrets.clear();
+  cluster.now = minutes(0.5);
+  expect(await refresh()).toEqual(['created orders']);
 });
