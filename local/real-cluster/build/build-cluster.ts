@@ -9,6 +9,8 @@ import { isGoMissing, runGo } from './run-go.ts';
 interface ClusterBuild {
   /** Folder of the Go module. */
   readonly sources: string;
+  /** Minor version of Kubernetes, if it is not that of `go.mod`. */
+  readonly version?: string | undefined;
   /** Output folder for the binary, and for links to it with the names of the components. */
   readonly into: string;
   readonly terminal: Terminal;
@@ -23,8 +25,8 @@ const LINKS = [...COMPONENTS, 'kubectl'];
  * @throws Error when Go is not installed or fails; an existing binary remains
  */
 export async function buildCluster(build: ClusterBuild): Promise<void> {
-  const { sources, into, terminal } = build;
-  const recipe = await readRecipe(sources);
+  const { sources, version, into, terminal } = build;
+  const recipe = await readRecipe(sources, version);
   const keyFile = join(into, `${BINARY}.key`);
   const builtKey = await readFile(keyFile, 'utf8').catch(() => undefined);
   if (builtKey === recipe.key && existsSync(join(into, BINARY))) {
@@ -39,10 +41,13 @@ export async function buildCluster(build: ClusterBuild): Promise<void> {
   const unfinished = join(into, `${BINARY}.unfinished`);
   const title = `Compile Kubernetes ${recipe.kubernetes} (the first time about ten minutes on two cores)`;
   await terminal.step(title, async (print) => {
-    await runGo(['build', '-v', ...recipe.buildFlags, '-o', unfinished, '.'], {
-      folder: sources,
-      onProgress: reportTenths(packages, print),
-    });
+    await runGo(
+      ['build', '-v', ...recipe.moduleFlags, ...recipe.buildFlags, '-o', unfinished, '.'],
+      {
+        folder: sources,
+        onProgress: reportTenths(packages, print),
+      },
+    );
   });
   await rm(keyFile, { force: true });
   await rename(unfinished, join(into, BINARY));
@@ -55,9 +60,12 @@ export async function buildCluster(build: ClusterBuild): Promise<void> {
 }
 
 /** Counts the packages of the binary, which downloads them. */
-async function listPackages({ sources }: ClusterBuild, { go }: Recipe): Promise<number> {
+async function listPackages(
+  { sources }: ClusterBuild,
+  { go, moduleFlags }: Recipe,
+): Promise<number> {
   try {
-    return (await runGo(['list', '-deps', '.'], { folder: sources })).length;
+    return (await runGo(['list', '-deps', ...moduleFlags, '.'], { folder: sources })).length;
   } catch (error) {
     if (!isGoMissing(error)) throw error;
     throw new Error(`Go is not installed: install Go ${go} or later from https://go.dev/dl/`);

@@ -41,7 +41,7 @@ describe('buildCluster', () => {
     into = join(temporaryFolder(), 'bin');
     const path = temporaryFolder();
     calls = join(path, 'calls');
-    for (const name of ['go.mod', 'go.sum', 'main.go']) {
+    for (const name of ['go.mod', 'go.sum', 'go-1.32.mod', 'go-1.32.sum', 'main.go']) {
       await cp(join(MODULE, name), join(sources, name));
     }
     await writeFile(join(path, 'go'), GO);
@@ -50,10 +50,10 @@ describe('buildCluster', () => {
     vi.stubEnv('CALLS', calls);
   });
 
-  async function build(): Promise<string> {
+  async function build(version?: string): Promise<string> {
     const pipe = new PassThrough();
     const terminal = createTerminal(pipe as unknown as NodeJS.WriteStream);
-    await buildCluster({ sources, into, terminal });
+    await buildCluster({ sources, version, into, terminal });
     return String(pipe.read());
   }
   const builds = async () =>
@@ -69,6 +69,22 @@ describe('buildCluster', () => {
     for (const name of ['etcd', 'kube-apiserver', 'kubemark', 'kubectl']) {
       expect(await readlink(join(into, name))).toBe('kubernetes');
     }
+  });
+
+  it('builds an older version from its own module file, and only if that has changed', async () => {
+    await build('1.32');
+    const stamped = await readFile(join(into, 'kubernetes'), 'utf8');
+    expect(stamped).toContain('-X k8s.io/component-base/version.gitVersion=v1.32.2');
+    expect(stamped).toContain('-modfile=go-1.32.mod');
+    expect(await readFile(calls, 'utf8')).toContain('list -deps -modfile=go-1.32.mod .');
+    await appendFile(join(sources, 'go.mod'), '\n// changed\n');
+    expect(await build('1.32')).toBe(`Kubernetes 1.32.2 is already in ${into}\n`);
+  });
+
+  it.each(['1.33', '../1.32'])('names the versions it can build instead of %s', async (version) => {
+    await expect(build(version)).rejects.toThrow(
+      `has no go-${version}.mod: omit the version, or use one of these: 1.32`,
+    );
   });
 
   it('builds nothing when the sources are unchanged, with or without Go', async () => {
