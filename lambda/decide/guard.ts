@@ -98,8 +98,7 @@ export function createGuard(policy: RolePolicy, namespaces: Listing<ObservedName
     if (namespace === undefined) return decideUnobserved(policy, namespaceName, roleArn);
     const byNamespace = refusalByNamespace(policy, namespace, roleArn, permissionOf);
     if (byNamespace !== undefined) return { kind: 'refused', roleArn, ...byNamespace };
-    const permission = policy.namespaceRestrictions === 'off' ? undefined : permissionOf(namespace);
-    const grant = permission?.kind === 'annotated' ? { grant: permission.text } : {};
+    const grant = grantOf(policy, namespace, permissionOf);
     return { kind: 'allowed', roleArn, isTerminating: namespace.terminating, ...grant };
   };
   // Cached: an expression may take milliseconds, and thousands of AWSIAMRoles may name the same role.
@@ -110,6 +109,17 @@ export function createGuard(policy: RolePolicy, namespaces: Listing<ObservedName
     decisions.set(key, decision);
     return decision;
   };
+}
+
+/** Returns the annotations that allow a role in a namespace, if annotations decide. */
+function grantOf(
+  { namespaceRestrictions }: RolePolicy,
+  namespace: ObservedNamespace,
+  permissionOf: (namespace: ObservedNamespace) => NamespacePermission,
+): { readonly grant?: string } {
+  if (namespaceRestrictions === 'off') return {};
+  const permission = permissionOf(namespace);
+  return permission.kind === 'annotated' ? { grant: permission.text } : {};
 }
 
 function decideUnobserved(policy: RolePolicy, namespace: string, roleArn: string): GuardDecision {
@@ -172,9 +182,11 @@ function refusalByNamespace(
         ? undefined
         : {
             reason: 'namespace-does-not-allow',
-            message:
+            message: [
               `namespace ${namespace.name} does not allow ${roleArn}; add ${value.slice(1, -1)} to its annotation ` +
-              `${ALLOWED_ROLES_ANNOTATION}: kubectl edit namespace ${namespace.name}`,
+                `${ALLOWED_ROLES_ANNOTATION}: kubectl edit namespace ${namespace.name}`,
+              ...permission.hintsFor(roleArn),
+            ].join('. Its '),
           };
   }
 }

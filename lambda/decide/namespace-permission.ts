@@ -3,6 +3,7 @@ import {
   type AllowedRolesFormat,
   PERMITTED_ANNOTATION,
 } from '../../contract/kubernetes/namespace.ts';
+import { formatHint, permittedHint } from './annotation-hints.ts';
 import { compileBounded } from './bounded-expressions.ts';
 
 /** The roles that a namespace's annotations allow. */
@@ -12,6 +13,8 @@ export type NamespacePermission =
   | {
       readonly kind: 'annotated';
       allows(roleArn: string): boolean;
+      /** What may be wrong with annotations that do not allow a role. */
+      hintsFor(roleArn: string): readonly string[];
       /** The values of the annotations. */
       readonly text: string;
     };
@@ -26,8 +29,14 @@ export interface AnnotationRules {
 /** Maximum length of `allowed-roles`, in characters: about 130 ARNs. */
 const MAX_LIST_LENGTH = 8_192;
 
-/** Whether an annotation allows a role; or why the annotation is malformed. */
-type ParsedAnnotation = ((roleArn: string) => boolean) | { readonly malformed: string };
+/** What an annotation allows; or why it is malformed. */
+type ParsedAnnotation =
+  | {
+      allows(roleArn: string): boolean;
+      /** What may be wrong with it if it does not allow a role. */
+      hintFor(roleArn: string): string | undefined;
+    }
+  | { readonly malformed: string };
 
 /**
  * Reads the annotations of kube2iam and kiam that allow roles in a namespace. If both are set, either may allow a role.
@@ -41,19 +50,18 @@ export function readNamespacePermission(
   const permitted = annotations[PERMITTED_ANNOTATION];
   const parsed: ParsedAnnotation[] = [];
   if (allowedRoles !== undefined) parsed.push(parseAllowedRoles(allowedRoles, rules));
-  if (permitted !== undefined) parsed.push(parsePermitted(permitted));
+  if (permitted !== undefined) parsed.push(parsePermitted(permitted, rules));
 
   if (parsed.length === 0) return { kind: 'unannotated' };
-  const matchers: ((roleArn: string) => boolean)[] = [];
+  const grants: Exclude<ParsedAnnotation, { malformed: string }>[] = [];
   for (const annotation of parsed) {
-    if (typeof annotation !== 'function') {
-      return { kind: 'malformed', message: annotation.malformed };
-    }
-    matchers.push(annotation);
+    if ('malformed' in annotation) return { kind: 'malformed', message: annotation.malformed };
+    grants.push(annotation);
   }
   return {
     kind: 'annotated',
-    allows: (roleArn) => matchers.some((matches) => matches(roleArn)),
+    allows: (roleArn) => grants.some((grant) => grant.allows(roleArn)),
+    hintsFor: (roleArn) => grants.flatMap((grant) => grant.hintFor(roleArn) ?? []),
     text: JSON.stringify([allowedRoles, permitted]),
   };
 }
@@ -81,9 +89,13 @@ function parseAllowedRoles(value: string, rules: AnnotationRules): ParsedAnnotat
       `is not a JSON array of strings, such as ${example}`,
     );
   }
-  return rules.allowedRolesFormat === 'glob'
-    ? allowByGlobs(elements, rules)
-    : allowByExpressions(elements, rules);
+  const hint = formatHint(elements, rules.allowedRolesFormat);
+  const hintFor = () => hint;
+  if (rules.allowedRolesFormat === 'glob')
+    return { allows: allowByGlobs(elements, rules), hintFor };
+  const allows = allowByExpressions(elements, rules);
+  if (typeof allows === 'function') return { allows, hintFor };
+  return hint === undefined ? allows : { malformed: hint };
 }
 
 function allowByGlobs(globs: readonly string[], { baseRoleArn }: AnnotationRules) {
@@ -99,7 +111,7 @@ function allowByGlobs(globs: readonly string[], { baseRoleArn }: AnnotationRules
 function allowByExpressions(
   sources: readonly string[],
   { baseRoleArn }: AnnotationRules,
-): ParsedAnnotation {
+): ((roleArn: string) => boolean) | { readonly malformed: string } {
   // It would match every role.
   if (sources.includes('')) {
     return malformed(ALLOWED_ROLES_ANNOTATION, 'contains an empty expression');
@@ -117,17 +129,25 @@ function allowByExpressions(
 }
 
 /** kiam puts the expression between `^` and `$`, which anchors `a|b` only halfway. Here it must match the whole ARN. */
-function parsePermitted(value: string): ParsedAnnotation {
+function parsePermitted(value: string, { baseRoleArn }: AnnotationRules): ParsedAnnotation {
   const compiled = compileBounded([value]);
   if ('malformed' in compiled) return malformed(PERMITTED_ANNOTATION, compiled.malformed);
-  return (roleArn) => compiled.every((expression) => expression.matches(roleArn));
+  const matches = (text: string) => compiled.every((expression) => expression.matches(text));
+  return {
+    allows: matches,
+    hintFor(roleArn) {
+      const belowBase = roleArn.startsWith(baseRoleArn) ? roleArn.slice(baseRoleArn.length) : '';
+      const names = [belowBase, roleArn.slice(roleArn.lastIndexOf('/') + 1)];
+      return permittedHint(names.some(matches));
+    },
+  };
 }
 
 function isArn(text: string): boolean {
   return text.startsWith('arn:');
 }
 
-function malformed(annotation: string, problem: string): ParsedAnnotation {
+function malformed(annotation: string, problem: string): { readonly malformed: string } {
   return { malformed: `annotation ${annotation} ${problem}` };
 }
 

@@ -217,6 +217,94 @@ describe('annotations', () => {
   });
 });
 
+describe('a refusal because of annotations', () => {
+  const GLOB =
+    'contains a glob, but the setting allowedRolesFormat is "regexp": write ".*" instead of "*", such as [".*"]';
+  const EXPRESSION =
+    'contains a regular expression, but the setting allowedRolesFormat is "glob": write "*" instead of ".*"';
+  const NAME =
+    'permitted was read and matches the name of the role, but must match its whole ARN: put ".*/" before it';
+  const ARN = 'permitted was read, and does not match: it must match the whole ARN';
+  const messageOf = (
+    annotations: Record<string, string>,
+    allowedRolesFormat: 'glob' | 'regexp',
+    role = 'billing',
+  ) => {
+    const decision = decide(annotations, role, { allowedRolesFormat });
+    return decision.kind === 'refused' ? decision.message : 'allowed';
+  };
+
+  it.each([
+    // Not valid as expressions.
+    ['regexp', ['*'], GLOB],
+    ['regexp', ['*-reader'], GLOB],
+    ['regexp', ['orders$', '*'], GLOB],
+    ['regexp', ['arn:aws:iam::*:role/*'], GLOB],
+    ['regexp', ['team/*'], GLOB],
+    // Valid, but with another meaning.
+    ['regexp', ['orders-*-reader'], GLOB],
+    ['regexp', ['orders*'], GLOB],
+    ['glob', ['.*'], EXPRESSION],
+    ['glob', ['orders-.*'], EXPRESSION],
+    ['glob', ['^orders$'], EXPRESSION],
+    ['glob', ['orders|invoices'], EXPRESSION],
+    ['glob', ['orders-[a-z]+'], EXPRESSION],
+    ['glob', ['orders\\.reader'], EXPRESSION],
+    ['glob', ['orders.+'], EXPRESSION],
+  ] as const)('in format %s suggests the other format for %j', (format, elements, hint) => {
+    expect(messageOf({ [ALLOWED]: JSON.stringify(elements) }, format)).toContain(hint);
+  });
+
+  it.each([
+    ['regexp', ['.*-reader']],
+    ['regexp', ['orders-[a-z0-9]*']],
+    ['regexp', ['(team-)*orders']],
+    ['regexp', ['orders-\\d*']],
+    ['regexp', ['orders']],
+    ['glob', ['orders-*']],
+    ['glob', ['team.orders+v2@example=a,b']],
+    ['glob', ['arn:aws:iam::123456789012:role/team/orders-*']],
+  ] as const)('in format %s suggests no other format for %j', (format, elements) => {
+    expect(messageOf({ [ALLOWED]: JSON.stringify(elements) }, format)).not.toMatch(
+      /but the setting/,
+    );
+  });
+
+  it('of an invalid expression is malformed as before if it does not look like a glob', () => {
+    expect(messageOf({ [ALLOWED]: '["("]' }, 'regexp')).toContain('not valid RE2 syntax');
+  });
+
+  it.each([
+    ['billing', NAME],
+    ['bill.*', NAME],
+    ['orders', ARN],
+    ['role/billing', ARN],
+    ['arn:aws:iam::123456789012:role/orders', ARN],
+    ['.*billing-admin', ARN],
+  ])('says how permitted %j was read', (permitted, hint) => {
+    expect(messageOf({ [PERMITTED]: permitted }, 'glob')).toContain(hint);
+  });
+
+  it.each(['.*/billing', '.*'])('permitted %j allows the role', (permitted) => {
+    expect(messageOf({ [PERMITTED]: permitted }, 'glob')).toBe('allowed');
+  });
+
+  it('names both annotations if both were read', () => {
+    const message = messageOf({ [ALLOWED]: '["orders*"]', [PERMITTED]: 'billing' }, 'regexp');
+    expect(message).toContain(GLOB);
+    expect(message).toContain(NAME);
+  });
+
+  it('quotes no annotation', () => {
+    for (const format of ['glob', 'regexp'] as const) {
+      for (const evil of ['*evil', 'evil*', 'evil.*', '^evil$']) {
+        const annotations = { [ALLOWED]: JSON.stringify([evil]), [PERMITTED]: evil };
+        expect(messageOf(annotations, format)).not.toContain('evil');
+      }
+    }
+  });
+});
+
 describe('a namespace', () => {
   it('that is being deleted may use a role, and is reported as terminating', () => {
     const guard = createGuard(aPolicy(), listing([{ ...aNamespace(), terminating: true }]));
