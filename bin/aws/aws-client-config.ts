@@ -20,6 +20,7 @@ export function awsClientConfig(region: string, timeouts: Timeouts) {
   const chain = defaultProvider({
     ...(profile === undefined ? {} : { profile }),
     clientConfig: { requestHandler },
+    parentClientConfig: { region },
   });
   // The SDK would prefer AWS_PROFILE to access keys of the environment.
   const keys = profile === undefined ? environmentKeys() : undefined;

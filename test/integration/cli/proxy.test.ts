@@ -219,6 +219,16 @@ describe('behind a proxy', () => {
     expect(stderr).not.toContain('SECRET');
   });
 
+  it('doctor reports an unusable one for AWS and for the cluster, and goes on', async () => {
+    const { code, stdout } = await run(['doctor'], {
+      HTTPS_PROXY: 'socks4://jo:SECRET@proxy.invalid',
+    });
+    expect(code).toBe(1);
+    const message = 'HTTPS_PROXY is "socks4://proxy.invalid", which is not the URL of a proxy';
+    expect(stdout.split(message).length).toBeGreaterThan(2);
+    expect(stdout).not.toContain('SECRET');
+  });
+
   it('one that does not answer is named, without its password', async () => {
     const host = `127.0.0.1:${await freePort()}`;
     const { code, stderr } = await run(
