@@ -1,3 +1,4 @@
+import { IGNORED_POD_ANNOTATIONS } from '../../../contract/kubernetes/injection.ts';
 import { MAX_OBJECT_NAME_LENGTH } from '../../../contract/kubernetes/object-name.ts';
 import { SECRET_NAME_PREFIX } from '../../../contract/kubernetes/secret.ts';
 import { sanitizeName } from '../../../contract/sanitize-name.ts';
@@ -40,9 +41,12 @@ export function podEvents(
     countOf.set(namespace, (countOf.get(namespace) ?? 0) + 1);
     events.push(event);
   };
+  // One Event about a pod and a Secret: two would take turns as the last one, and be repeated in every pass.
+  const ignoredUses = new Set(ignored.map(({ pod, secretName }) => `${pod.uid} ${secretName}`));
   for (const outcome of outcomes) {
-    const { pod } = outcome;
+    const { pod, name } = outcome;
     if (pod === undefined || isFull(pod.namespace)) continue;
+    if (ignoredUses.has(`${pod.uid} ${name}`)) continue;
     add(eventOfOutcome(outcome, pod, wasWarned, now));
   }
   for (const mount of ignored) {
@@ -62,7 +66,7 @@ function eventOfOutcome(
   if (reason !== undefined && 'message' in outcome) {
     return isOldNews(outcome) && wasWarned(pod, name)
       ? undefined
-      : warning(pod, name, reason, explanationOf(outcome));
+      : warning(pod, name, reason, explanationOf(outcome) + ignoredBy(outcome, pod));
   }
   if (outcome.isRecreated) {
     return warning(pod, name, POD_EVENT_REASON.secretDeleted, RECREATED_MESSAGE);
@@ -74,6 +78,16 @@ function eventOfOutcome(
   return HAS_CREDENTIALS.has(result) && isAfterWarning
     ? recovery(pod, name, heldRoleArn(outcome))
     : undefined;
+}
+
+/** Names the annotations of a pod because of which its author may expect that the role can be assumed. */
+function ignoredBy(outcome: ItemOutcome, { ignoredAnnotations = [] }: PodReference): string {
+  const isDenied = outcome.result === 'failed' && outcome.reason === 'assume-role-denied';
+  if (!isDenied || ignoredAnnotations.length === 0) return '';
+  const names = ignoredAnnotations.map(
+    (name) => `${name} (instead: setting ${IGNORED_POD_ANNOTATIONS[name]})`,
+  );
+  return `. The pod's annotations ${names.join(' and ')} have no effect`;
 }
 
 /**

@@ -15,7 +15,10 @@ export function followPods(store: Store, time: VirtualTime): void {
     const pod = store.get('pods', key.namespace, key.name);
     if (pod?.metadata.uid !== uid || pod.metadata.deletionTimestamp !== undefined) return;
     const { required } = readPod(pod as TrackedObject);
-    if (required.every((name) => store.get('secrets', key.namespace, name) !== undefined)) {
+    if (
+      !isGated(pod) &&
+      required.every((name) => store.get('secrets', key.namespace, name) !== undefined)
+    ) {
       store.put('pods', withPhase(pod, 'Running'));
       return;
     }
@@ -26,6 +29,13 @@ export function followPods(store: Store, time: VirtualTime): void {
     if (type === 'ADDED')
       time.after(FIRST_SYNC_MS, () => sync(uid, { namespace, name }, FIRST_WAIT_MS));
   });
+}
+
+function isGated(pod: StoredObject): boolean {
+  const { spec } = pod as StoredObject & {
+    readonly spec?: { schedulingGates?: readonly unknown[] };
+  };
+  return (spec?.schedulingGates ?? []).length > 0;
 }
 
 /** Returns the pod in another phase. */

@@ -1,6 +1,7 @@
 import { awsIamRoles, HEADER } from '../../support/chart/awsiamrole-definition.ts';
 import type { SimulatedCluster } from './cluster.ts';
 import { withPhase } from './kubelet.ts';
+import { disturbOwnership } from './ownership-faults.ts';
 import type { Random } from './random.ts';
 import { HOUR, MINUTE, type VirtualTime } from './virtual-time.ts';
 
@@ -18,6 +19,8 @@ interface WorkloadProfile {
   readonly betweenDeletions: number;
   /** Between two manipulations of a Secret; undefined for never. */
   readonly betweenTamperings: number | undefined;
+  /** Between two disturbances of what objects own and what keeps them; undefined for never. */
+  readonly betweenDisturbances: number | undefined;
 }
 
 interface WorkloadDeps {
@@ -40,7 +43,7 @@ interface WorkloadCounts {
 export function createWorkloadProfile(random: Random): WorkloadProfile {
   const names = (prefix: string, count: number) =>
     Array.from({ length: count }, (_, i) => `${prefix}-${i}`);
-  return {
+  const profile = {
     namespaces: names('ns', random.int(2, 5)),
     roles: names('role', random.pick([3, 3, 3, 3, 8, 8, 8, 20])),
     betweenPods: random.pick([2, 6, 15, 30]) * MINUTE,
@@ -50,6 +53,8 @@ export function createWorkloadProfile(random: Random): WorkloadProfile {
     betweenDeletions: random.pick([4, 24, 240]) * HOUR,
     betweenTamperings: random.chance(0.8) ? random.pick([0.2, 1, 8]) * HOUR : undefined,
   };
+  const isTampered = profile.betweenTamperings !== undefined;
+  return { ...profile, betweenDisturbances: isTampered ? random.pick([0.5, 3]) * HOUR : undefined };
 }
 
 /** Starts the workload. */
@@ -91,6 +96,12 @@ export function startWorkload(profile: WorkloadProfile, deps: WorkloadDeps): Wor
     repeat('tamperings', profile.betweenTamperings, (random) => {
       counts.tamperings += 1;
       tamper(deps, profile, random);
+    });
+  }
+  if (profile.betweenDisturbances !== undefined) {
+    repeat('disturbances', profile.betweenDisturbances, (random) => {
+      counts.tamperings += 1;
+      disturbOwnership(deps, profile.roles, random.pick(profile.namespaces), random);
     });
   }
   return counts;

@@ -1,0 +1,55 @@
+import { awsIamRoles } from '../../support/chart/awsiamrole-definition.ts';
+import type { SimulatedCluster } from './cluster.ts';
+import type { Random } from './random.ts';
+import { MINUTE, type VirtualTime } from './virtual-time.ts';
+
+interface OwnershipFaultDeps {
+  readonly cluster: SimulatedCluster;
+  readonly time: VirtualTime;
+}
+
+const HOLD = ['example.com/hold'];
+const OTHER_OWNER = {
+  apiVersion: 'example.com/v1',
+  kind: 'Backup',
+  name: 'nightly',
+  uid: 'backup',
+};
+
+/** Changes owners, finalizers or immutability of a Secret or of an AWSIAMRole, and repairs it within forty minutes. */
+export function disturbOwnership(
+  { cluster, time }: OwnershipFaultDeps,
+  roles: readonly string[],
+  namespace: string,
+  random: Random,
+): void {
+  const name = random.chance(0.6)
+    ? `aws-iam-${random.pick(roles)}`
+    : `resource-${random.int(0, 6)}`;
+  const secret = `/api/v1/namespaces/${namespace}/secrets/${name}`;
+  const resource = `${awsIamRoles(namespace)}/${name}`;
+  const patch = (path: string, body: object) =>
+    cluster.asAdmin('PATCH', path, body, 'application/merge-patch+json');
+  const setMetadata = (path: string, metadata: object) => patch(path, { metadata });
+  const repairAfter = random.int(1, 40) * MINUTE;
+  const repair = (act: () => void) => time.after(repairAfter, act);
+  const holdAndDelete = (path: string) => {
+    setMetadata(path, { finalizers: HOLD });
+    cluster.asAdmin('DELETE', path);
+    repair(() => setMetadata(path, { finalizers: null }));
+  };
+  random.pick([
+    () => setMetadata(secret, { ownerReferences: null }),
+    () => {
+      setMetadata(secret, { ownerReferences: [OTHER_OWNER] });
+      repair(() => setMetadata(secret, { ownerReferences: null }));
+    },
+    () => holdAndDelete(secret),
+    () => holdAndDelete(resource),
+    () => setMetadata(secret, { finalizers: HOLD }),
+    () => {
+      patch(secret, { immutable: true });
+      repair(() => cluster.asAdmin('DELETE', secret));
+    },
+  ])();
+}
