@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import type { TestOptions } from 'vitest';
-import { HOW_TO_INSTALL } from '../../local/real-cluster/components.ts';
+import { HOW_TO_INSTALL, installedMinorVersion } from '../../local/real-cluster/components.ts';
 import { realClusterAvailable } from '../../local/real-cluster/real-cluster.ts';
 import { canRunLayerBinaries } from '../../tools/helm/layer-binary.ts';
 
@@ -25,6 +25,13 @@ export const CONTROL_PLANE: Requirement = {
   missing: 'a Kubernetes control plane',
   remedy: HOW_TO_INSTALL,
   isMet: realClusterAvailable,
+};
+
+/** A control plane with MutatingAdmissionPolicy, which the injection of the chart needs. */
+export const CONTROL_PLANE_WITH_INJECTION: Requirement = {
+  missing: 'a control plane of Kubernetes 1.36 or later',
+  remedy: HOW_TO_INSTALL,
+  isMet: () => (installedMinorVersion() ?? 0) >= 36,
 };
 
 /** Helm and kubectl, from the layer that CDK deploys. */
@@ -56,6 +63,13 @@ export const CHECKOV: Requirement & { readonly command: string } = {
   remedy: 'pip install checkov, or set CHECKOV to its path',
   command: process.env['CHECKOV'] ?? 'checkov',
   isMet: () => commandRuns(CHECKOV.command, '--version'),
+};
+
+/** `script` of util-linux, which runs a program on a terminal. */
+export const SCRIPT: Requirement = {
+  missing: 'script of util-linux',
+  remedy: 'run the tests on Linux, and install util-linux (Debian: bsdutils)',
+  isMet: () => commandRuns('script', '--version'),
 };
 
 /**
