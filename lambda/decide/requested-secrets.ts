@@ -1,4 +1,5 @@
 import { MAX_ROLE_NAME_LENGTH } from '../../contract/aws/role-arn.ts';
+import type { IgnoredPodAnnotation } from '../../contract/kubernetes/injection.ts';
 import { MAX_OBJECT_NAME_LENGTH, OBJECT_NAME } from '../../contract/kubernetes/object-name.ts';
 import { SECRET_NAME_PREFIX } from '../../contract/kubernetes/secret.ts';
 import type { ObservedPod } from '../observe/pods.ts';
@@ -10,6 +11,8 @@ export interface PodReference {
   readonly uid: string;
   /** Absent when the server did not send it. */
   readonly createdAt?: Date;
+  /** Annotations of kube2iam and kiam that have no effect. */
+  readonly ignoredAnnotations?: readonly IgnoredPodAnnotation[];
 }
 
 /** A Secret that the pods of one namespace request. */
@@ -133,9 +136,21 @@ function* variablesOf(observed: ObservedPod): Generator<RequestedSecret> {
   }
 }
 
-/** Returns what identifies the pod. */
-export function referenceTo({ namespace, name, uid, createdAt }: ObservedPod): PodReference {
-  return { namespace, name, uid, ...(createdAt === undefined ? {} : { createdAt }) };
+/** Returns what identifies the pod, and what its Events need. */
+export function referenceTo({
+  namespace,
+  name,
+  uid,
+  createdAt,
+  ignoredAnnotations,
+}: ObservedPod): PodReference {
+  return {
+    namespace,
+    name,
+    uid,
+    ...(createdAt === undefined ? {} : { createdAt }),
+    ...(ignoredAnnotations === undefined ? {} : { ignoredAnnotations }),
+  };
 }
 
 function requestOf(

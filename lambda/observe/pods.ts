@@ -1,3 +1,7 @@
+import {
+  IGNORED_POD_ANNOTATIONS,
+  type IgnoredPodAnnotation,
+} from '../../contract/kubernetes/injection.ts';
 import type { NamespaceScope } from '../../contract/kubernetes/namespace.ts';
 import { SECRET_NAME_PREFIX } from '../../contract/kubernetes/secret.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
@@ -34,6 +38,8 @@ export interface ObservedPod {
   readonly isGated?: true;
   /** Absent when the server does not send it. */
   readonly createdAt?: Date;
+  /** Annotations of kube2iam and kiam that have no effect. */
+  readonly ignoredAnnotations?: readonly IgnoredPodAnnotation[];
 }
 
 /** `pending`: pods that may be waiting for a Secret. `live`: all pods that may still use one. */
@@ -79,6 +85,8 @@ function observedLivePod(pod: ApiObject): ObservedPod | undefined {
   return TERMINATED.has(pod.status?.phase) ? undefined : observedPod(pod);
 }
 
+const IGNORED = Object.keys(IGNORED_POD_ANNOTATIONS) as readonly IgnoredPodAnnotation[];
+
 /** Returns what is kept of a pod; undefined when it uses no Secret. */
 export function observedPod(pod: ApiObject): ObservedPod | undefined {
   const mounts = (pod.spec?.volumes ?? []).flatMap(mountsOf);
@@ -91,7 +99,8 @@ export function observedPod(pod: ApiObject): ObservedPod | undefined {
   const environmentNames = namesIn(variables).filter((name) => !mounted.has(name));
   const isRunning = pod.status?.phase === 'Running';
   const provenNames = isRunning ? provenIn([...mounts, ...variables]) : [];
-  const { creationTimestamp } = pod.metadata ?? {};
+  const { creationTimestamp, annotations } = pod.metadata ?? {};
+  const ignoredAnnotations = IGNORED.filter((key) => annotations?.[key] !== undefined);
   return {
     ...identityOf(pod),
     secretNames,
@@ -101,6 +110,7 @@ export function observedPod(pod: ApiObject): ObservedPod | undefined {
     ...(pod.status?.phase === 'Pending' ? { isPending: true } : {}),
     ...((pod.spec?.schedulingGates ?? []).length === 0 ? {} : { isGated: true }),
     ...(creationTimestamp === undefined ? {} : { createdAt: new Date(creationTimestamp) }),
+    ...(ignoredAnnotations.length === 0 ? {} : { ignoredAnnotations }),
   };
 }
 

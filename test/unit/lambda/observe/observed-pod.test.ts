@@ -82,3 +82,24 @@ it('reads a pod with 50,000 environment variables quickly', () => {
   }));
   expect(observed({ containers: [{ env }] })?.environmentNames).toHaveLength(10);
 });
+
+describe('annotations of kube2iam and kiam', () => {
+  it.each([
+    [{ 'iam.amazonaws.com/external-id': 'x' }, ['iam.amazonaws.com/external-id']],
+    [
+      { 'iam.amazonaws.com/session-name': '', 'iam.amazonaws.com/external-id': 'x' },
+      ['iam.amazonaws.com/external-id', 'iam.amazonaws.com/session-name'],
+    ],
+    [{ 'iam.amazonaws.com/role': 'orders' }, undefined],
+    [{}, undefined],
+    [undefined, undefined],
+  ])('of which two have no effect: %j', (annotations, ignored) => {
+    const metadata = {
+      namespace: 'shop',
+      name: 'web',
+      uid: 'u',
+      ...(annotations && { annotations }),
+    };
+    expect(observedPod({ metadata, spec: { volumes } })?.ignoredAnnotations).toEqual(ignored);
+  });
+});

@@ -73,6 +73,27 @@ describe('podEvents', () => {
     expect(reasonsOf([aFailure({ reason, action })])).toEqual(reasons);
   });
 
+  it('names annotations without effect when STS denies the role, and only then', () => {
+    const pod = {
+      ...aPodReference(),
+      ignoredAnnotations: ['iam.amazonaws.com/external-id', 'iam.amazonaws.com/session-name'],
+    } as const;
+    const notes = (outcome: ItemOutcome) =>
+      podEvents([outcome], [], NEVER, NOW).map(({ note }) => note);
+    expect(notes(aFailure({}, pod))).toEqual([
+      "Secret aws-iam-orders: not authorized. The pod's annotations " +
+        'iam.amazonaws.com/external-id (instead: setting externalId) and ' +
+        'iam.amazonaws.com/session-name (instead: setting sessionName) have no effect',
+    ]);
+    for (const outcome of [
+      aRefusal({}, pod),
+      aFailure({ reason: 'api-refused' }, pod),
+      aFailure(),
+    ]) {
+      expect(notes(outcome)).not.toEqual([expect.stringContaining('have no effect')]);
+    }
+  });
+
   it('has no Event for a deferred Secret, and none without a pod', () => {
     const deferred: ItemOutcome = {
       ...aRefusal(),
