@@ -10,6 +10,10 @@ import { type AccessEntry, createTokenAuthenticator } from './aws/eks/token-auth
 import { type EmbeddedEventBridge, startEventBridge } from './aws/eventbridge/eventbridge.ts';
 import type { AwsServer } from './aws/http/aws-server.ts';
 import { createIam, type Iam } from './aws/iam/iam.ts';
+import {
+  type StartEnvironmentProcess,
+  startEnvironmentProcess,
+} from './aws/lambda/environment-process.ts';
 import { createFunctionLogs, type FunctionLogs } from './aws/lambda/function-logs.ts';
 import { createFunctions, type Functions } from './aws/lambda/functions.ts';
 import { startLambda } from './aws/lambda/lambda-api.ts';
@@ -28,6 +32,8 @@ interface CloudInput {
   readonly region?: string;
   /** The initial clusters. More can be added to `eks`. */
   readonly clusters?: readonly EksCluster[];
+  /** Starts the processes of the functions. @default - processes with a runtime that behaves like Lambda's */
+  readonly startProcess?: StartEnvironmentProcess;
 }
 
 /** An AWS account on loopback addresses, to which one cloud assembly is deployed. */
@@ -64,6 +70,7 @@ export interface EmbeddedCloud {
  */
 export async function startCloud(input: CloudInput): Promise<EmbeddedCloud> {
   const { account = '123456789012', region = 'eu-central-1', clock } = input;
+  const { startProcess = startEnvironmentProcess } = input;
   const assembly = loadAssembly(input.assemblyDir, { account, region, partition: 'aws' });
   const iam = createIam(clock);
   checkCdkFunctions(assembly);
@@ -79,7 +86,7 @@ export async function startCloud(input: CloudInput): Promise<EmbeddedCloud> {
   for (const cluster of input.clusters ?? []) eks.addCluster(cluster);
   for (const entry of entries) eks.putAccessEntry(entry);
   try {
-    return await startServices({ assembly, iam, clock, region, sts, eks });
+    return await startServices({ assembly, iam, clock, region, sts, eks, startProcess });
   } catch (error) {
     await Promise.all([sts.stop(), eks.stop()]);
     throw error;
@@ -93,10 +100,11 @@ interface ServiceDeps {
   readonly region: string;
   readonly sts: EmbeddedSts;
   readonly eks: EmbeddedEks;
+  readonly startProcess: StartEnvironmentProcess;
 }
 
 async function startServices(deps: ServiceDeps): Promise<EmbeddedCloud> {
-  const { assembly, iam, clock, region, sts, eks } = deps;
+  const { assembly, iam, clock, region, sts, eks, startProcess } = deps;
   const logs = createFunctionLogs();
   const timeline = createTimeline(clock);
   const endpoints = { AWS_ENDPOINT_URL_STS: sts.url, AWS_ENDPOINT_URL_EKS: eks.url };
@@ -112,6 +120,7 @@ async function startServices(deps: ServiceDeps): Promise<EmbeddedCloud> {
     logs,
     metrics,
     endpoints,
+    startProcess,
   });
   const tokenRejections: string[] = [];
   const [scheduler, lambda, eventBridge] = await Promise.all([

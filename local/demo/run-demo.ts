@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { MOUNT_PATH, SECRET_NAME_PREFIX } from '../../contract/kubernetes/secret.ts';
 import type { Terminal } from '../../tools/terminal/terminal.ts';
+import type { StartEnvironmentProcess } from '../aws/lambda/environment-process.ts';
 import { forwarderSecret } from '../installation/forwarder-pod.ts';
 import {
   createTemporaryFolder,
@@ -22,11 +23,13 @@ import { readWithSdk, showVolume } from './show-volume.ts';
 /**
  * Runs the demo on the given cluster, step by step.
  *
+ * @param startProcess - starts the processes of the functions; by default, with the embedded runtime
  * @throws Error when a result is not as expected
  */
 export async function runDemo(
   terminal: Terminal,
   installOnCluster: InstallOnCluster,
+  startProcess?: StartEnvironmentProcess,
 ): Promise<void> {
   const folder = await createTemporaryFolder();
   // In starting order; stopped in reverse.
@@ -40,7 +43,14 @@ export async function runDemo(
     const installation = await terminal.step(
       'Start a Kubernetes API and AWS on this machine',
       async (print) => {
-        const started = await startInstallation(folder, assembly, installOnCluster, print);
+        const started = await startInstallation(
+          folder,
+          assembly,
+          installOnCluster,
+          print,
+          undefined,
+          startProcess,
+        );
         for (const name of started.cloud.functions.names)
           print(`function ${name}, from the template`);
         return started;

@@ -5,6 +5,7 @@ import { CoreV1Api, CustomObjectsApi } from '@kubernetes/client-node';
 import type { PrintDetail } from '../../tools/terminal/terminal.ts';
 import { resourcesOf } from '../assembly/assembly.ts';
 import type { HelmChart } from '../assembly/resources/helm-chart.ts';
+import { startEnvironmentProcess } from '../aws/lambda/environment-process.ts';
 import { MovableClock } from '../clock.ts';
 import { type EmbeddedCloud, startCloud } from '../cloud.ts';
 import { synthesize } from '../synthesize.ts';
@@ -49,6 +50,7 @@ export async function synthesizeProduct(
 /**
  * Starts an embedded AWS from the assembly, and a cluster that accepts its EKS tokens.
  *
+ * @param startProcess - starts the processes of the functions
  * @param clock - by default starts at a multiple of ten minutes, so that sweeps happen at the same times in every run
  */
 export async function startInstallation(
@@ -57,8 +59,10 @@ export async function startInstallation(
   installOnCluster: InstallOnCluster,
   print: PrintDetail,
   clock = clockAtTenMinutes(),
+  startProcess = startEnvironmentProcess,
 ): Promise<Installation> {
-  const cloud = await startCloud({ assemblyDir, clock, account: ACCOUNT, region: REGION });
+  const place = { account: ACCOUNT, region: REGION };
+  const cloud = await startCloud({ assemblyDir, clock, startProcess, ...place });
   const authenticate = cloud.authenticateToken(CLUSTER_NAME);
   const [chart] = resourcesOf(cloud.assembly, 'helm-chart');
   if (chart === undefined) throw new Error('the stack installs no chart');

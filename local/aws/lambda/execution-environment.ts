@@ -1,11 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import type { LambdaFunction } from '../../assembly/resources/lambda-function.ts';
 import type { MovableClock } from '../../clock.ts';
-import { type RequestResult, startEnvironmentProcess } from './environment-process.ts';
+import type { RequestResult, StartEnvironmentProcess } from './environment-process.ts';
 import type { InvocationOutcome } from './invocation.ts';
 import type { InvocationDetails } from './messages.ts';
 
 /** How an execution environment is started. */
 interface EnvironmentInput {
+  readonly startProcess: StartEnvironmentProcess;
   /** The clock that the function sees. */
   readonly clock: MovableClock;
   readonly fn: LambdaFunction;
@@ -39,7 +41,7 @@ export function startExecutionEnvironment(input: EnvironmentInput): ExecutionEnv
   const { clock, fn, variables } = input;
   let requestId: string | undefined;
   let isStarted = false;
-  const child = startEnvironmentProcess({
+  const child = input.startProcess({
     folder: fn.codeFolder,
     variables,
     onLine: (stream, text) => input.onLine(requestId, stream, text),
@@ -92,7 +94,7 @@ export function startExecutionEnvironment(input: EnvironmentInput): ExecutionEnv
 }
 
 function detailsOf(
-  { fn, logStreamName }: EnvironmentInput,
+  { clock, fn, logStreamName }: EnvironmentInput,
   requestId: string,
   timeoutSeconds: number,
 ): InvocationDetails {
@@ -104,7 +106,15 @@ function detailsOf(
     logGroupName: fn.logGroupName,
     logStreamName,
     timeoutSeconds,
+    traceId: newTraceId(clock.now()),
   };
+}
+
+/** Returns the trace header of an invocation that is not sampled (X-Ray developer guide, "Tracing header"). */
+function newTraceId(now: Date): string {
+  const seconds = Math.floor(now.getTime() / 1_000).toString(16);
+  const root = `1-${seconds}-${randomBytes(12).toString('hex')}`;
+  return `Root=${root};Parent=${randomBytes(8).toString('hex')};Sampled=0`;
 }
 
 function toOutcome(

@@ -4,6 +4,7 @@ import type { MovableClock } from '../../clock.ts';
 import { parseArn } from '../arn.ts';
 import type { Iam } from '../iam/iam.ts';
 import type { Session } from '../iam/session.ts';
+import type { StartEnvironmentProcess } from './environment-process.ts';
 import { environmentVariables } from './environment-variables.ts';
 import { type ExecutionEnvironment, startExecutionEnvironment } from './execution-environment.ts';
 import type { FunctionLogs } from './function-logs.ts';
@@ -38,6 +39,7 @@ interface FunctionPoolDeps {
   readonly functionClock: MovableClock;
   readonly logs: FunctionLogs;
   readonly endpoints: Readonly<Record<string, string>>;
+  readonly startProcess: StartEnvironmentProcess;
 }
 
 interface PooledEnvironment {
@@ -129,7 +131,7 @@ function outlivesInvocation(
 }
 
 function startPooledEnvironment(deps: FunctionPoolDeps): PooledEnvironment {
-  const { fn, region, iam, clock, functionClock, logs, endpoints } = deps;
+  const { fn, region, iam, clock, functionClock, logs, endpoints, startProcess } = deps;
   const { functionName, logGroupName } = fn;
   const session = iam.issueServiceSession(fn.roleArn, 'lambda.amazonaws.com', functionName);
   const { credentials } = session;
@@ -138,6 +140,7 @@ function startPooledEnvironment(deps: FunctionPoolDeps): PooledEnvironment {
   const canLog = canWriteLogs(iam, session, fn, logStreamName);
   if (!canLog) logs.deny(functionName);
   const environment = startExecutionEnvironment({
+    startProcess,
     clock: functionClock,
     fn,
     logStreamName,

@@ -7,6 +7,7 @@ import type { Timeline } from '../../timeline.ts';
 import type { MetricStore } from '../cloudwatch/metric-store.ts';
 import type { Iam } from '../iam/iam.ts';
 import { type AsyncQueue, createAsyncQueue } from './async-queue.ts';
+import type { StartEnvironmentProcess } from './environment-process.ts';
 import type { FunctionLogs } from './function-logs.ts';
 import { createFunctionMetrics } from './function-metrics.ts';
 import { createFunctionPool, type FunctionPool } from './function-pool.ts';
@@ -56,6 +57,7 @@ interface FunctionsDeps {
   readonly metrics: Pick<MetricStore, 'put'>;
   /** `AWS_ENDPOINT_URL_<SERVICE>` by name. */
   readonly endpoints: Readonly<Record<string, string>>;
+  readonly startProcess: StartEnvironmentProcess;
 }
 
 /**

@@ -14,6 +14,8 @@ export interface InvocationDetails {
   readonly logGroupName: string;
   readonly logStreamName: string;
   readonly timeoutSeconds: number;
+  /** The trace of AWS X-Ray, for `_X_AMZN_TRACE_ID`. */
+  readonly traceId: string;
 }
 
 /** A message to the execution environment's process. Each contains the offset of the embedded clock. */

@@ -62,9 +62,14 @@ describe('a function of the assembly', () => {
       AWS_LAMBDA_LOG_FORMAT: 'JSON',
       TZ: ':UTC',
       AWS_ENDPOINT_URL_STS: cloud.sts.url,
+      _X_AMZN_TRACE_ID: expect.stringMatching(
+        /^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0$/,
+      ),
     });
     const names = Object.keys(environment ?? {}).filter((name) => !/^(AWS|LAMBDA)_/.test(name));
-    expect(names.sort()).toEqual(['CLUSTER_NAME', 'HOME', 'LANG', 'PATH', 'TZ', '_HANDLER']);
+    expect(names.sort()).toEqual([
+      ...['CLUSTER_NAME', 'HOME', 'LANG', 'PATH', 'TZ', '_HANDLER', '_X_AMZN_TRACE_ID'],
+    ]);
     expect(await payloadOf(cloud, { do: 'cwd' })).toMatch(
       new RegExp(`^${realpathSync(join(folder, 'cdk.out'))}/asset\\.`),
     );
@@ -129,19 +134,22 @@ describe('a function of the assembly', () => {
     expect(await payloadOf(cloud, { do: 'count' })).toBe(1);
   });
 
-  it('logs every line', async () => {
+  it("logs every line, those of console as JSON, and the runtime's own lines about errors", async () => {
     const { cloud } = await start();
     await payloadOf(cloud, { do: 'log', text: '{"a":1}' });
     const { lines } = cloud.logs;
     const requestId = cloud.functions.invocations[0]?.requestId;
-    expect(lines).toHaveLength(3);
-    expect(lines).toMatchObject(
-      expect.arrayContaining([
-        expect.objectContaining({ stream: 'stdout', text: '{"a":1}', requestId }),
-        expect.objectContaining({ stream: 'stdout', text: 'no newline', logGroupName: '/tiny' }),
-        expect.objectContaining({ stream: 'stderr', text: 'to stderr', functionName: 'tiny' }),
-      ]),
-    );
+    const common = { functionName: 'tiny', logGroupName: '/tiny', requestId, stream: 'stdout' };
+    expect(lines).toMatchObject([common, common, { ...common, text: 'no newline' }]);
+    expect(lines.slice(0, 2).map(({ text }) => JSON.parse(text))).toEqual([
+      { timestamp: expect.any(String), level: 'INFO', requestId, message: '{"a":1}' },
+      { timestamp: expect.any(String), level: 'ERROR', requestId, message: 'to stderr' },
+    ]);
+    await payloadOf(cloud, { do: 'fail' });
+    expect(JSON.parse(lines.at(-1)?.text ?? '')).toMatchObject({
+      level: 'ERROR',
+      message: { errorType: 'RangeError', errorMessage: 'on request' },
+    });
   });
 
   it('that throws is an error with type, message and trace', async () => {

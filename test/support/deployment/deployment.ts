@@ -1,3 +1,4 @@
+import { startEnvironmentProcess } from '../../../local/aws/lambda/environment-process.ts';
 import { MovableClock } from '../../../local/clock.ts';
 import { type EmbeddedCloud, startCloud } from '../../../local/cloud.ts';
 import type { Authenticate } from '../../../local/kubernetes/access/user-info.ts';
@@ -37,11 +38,13 @@ export interface StartedCluster {
  * authenticates tokens with that AWS.
  *
  * @param startClock - creates the clock of the deployment, after the synthesis
+ * @param startProcess - starts the processes of the functions
  */
 export async function deploy<C extends StartedCluster>(
   startCluster: (authenticate: Authenticate, clock: MovableClock) => Promise<C>,
   settings: object = {},
   startClock = () => new MovableClock(),
+  startProcess = startEnvironmentProcess,
 ): Promise<Deployment & { readonly cluster: C }> {
   const assemblyDir = await assemblyOf({
     clusterName: CLUSTER_NAME,
@@ -50,7 +53,8 @@ export async function deploy<C extends StartedCluster>(
     ...settings,
   });
   const clock = startClock();
-  const cloud = await startCloud({ assemblyDir, clock, account: ACCOUNT, region: REGION });
+  const place = { account: ACCOUNT, region: REGION };
+  const cloud = await startCloud({ assemblyDir, clock, startProcess, ...place });
   const cluster = await startCluster(cloud.authenticateToken(CLUSTER_NAME), clock);
   const { url, endpoint = url, caPem } = cluster;
   cloud.eks.addCluster({ name: CLUSTER_NAME, endpoint, caPem });

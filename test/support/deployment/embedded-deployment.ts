@@ -1,4 +1,5 @@
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import type { StartEnvironmentProcess } from '../../../local/aws/lambda/environment-process.ts';
 import type { MovableClock } from '../../../local/clock.ts';
 import { authorizeByRules } from '../../../local/kubernetes/access/authorization.ts';
 import { chartRules } from '../../../local/kubernetes/access/chart-rules.ts';
@@ -19,12 +20,14 @@ export interface EmbeddedDeployment extends Deployment {
 export async function deployEmbedded(
   settings: object = {},
   startClock?: () => MovableClock,
+  startProcess?: StartEnvironmentProcess,
 ): Promise<EmbeddedDeployment> {
   const authorize = authorizeByRules(await chartRules());
   const deployment = await deploy(
     (authenticate, clock) => startEmbeddedCluster({ clock, authenticate, authorize }),
     settings,
     startClock,
+    startProcess,
   );
   const { url: server, caPem, adminToken: token } = deployment.cluster;
   const config = new KubeConfig();

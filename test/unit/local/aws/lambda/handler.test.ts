@@ -9,7 +9,10 @@ let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'handler-'));
   mkdirSync(join(folder, 'nested'));
-  writeFileSync(join(folder, 'index.mjs'), 'export const handler = async () => "mjs";');
+  writeFileSync(
+    join(folder, 'index.mjs'),
+    'export const handler = async () => "mjs"; export const value = 1;',
+  );
   writeFileSync(join(folder, 'nested/deep.mjs'), 'export const a = { b: () => "deep" };');
   writeFileSync(join(folder, 'old.cjs'), 'exports.handler = () => "cjs";');
   writeFileSync(
@@ -33,7 +36,10 @@ describe('a handler', () => {
   it.each([
     ['index.hanlder', 'Runtime.HandlerNotFound', 'index.hanlder is undefined or not exported'],
     ['idnex.handler', 'Runtime.ImportModuleError', "Error: Cannot find module 'idnex'"],
-    ['index', 'Runtime.MalformedHandlerName', "Bad handler 'index'"],
+    ['index', 'Runtime.MalformedHandlerName', 'Bad handler'],
+    ['index.', 'Runtime.HandlerNotFound', 'index. is undefined or not exported'],
+    ['index.value', 'Runtime.HandlerNotFound', 'index.value is not a function'],
+    ['../index.handler', 'Runtime.MalformedHandlerName', /is not a valid handler name/],
     ['callback.handler', 'Runtime.CallbackHandlerDeprecated', /expects a callback/],
     ['broken.handler', 'TypeError', 'at import'],
   ])('%s fails with %s', async (name, errorType, message) => {
