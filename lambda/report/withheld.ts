@@ -12,7 +12,7 @@ const IS_WITHHELD: Readonly<Record<IgnoredMount['reason'], boolean>> = {
   'impossible-secret-name': true,
   'impossible-role-name': true,
   'environment-variable': true,
-  'foreign-secret': false,
+  'foreign-secret': true,
   'own-secret': false,
   'service-account-token': false,
 };

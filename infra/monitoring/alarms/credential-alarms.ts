@@ -1,11 +1,17 @@
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { PASS_PERIOD } from '../../functions/schedules.ts';
 import type { ClusterMetrics } from '../metrics.ts';
 import type { AlarmDefinition, AlarmTexts } from './alarm-definition.ts';
 
 const MINUTES_OVERDUE = 10;
+/** Each period contains a sweep pass. */
+const SWEEP_MINUTES = PASS_PERIOD.sweep.toMinutes();
 
-/** Alarms on credentials that are not issued or renewed: two for the operator, two for tenants. */
+/**
+ * Alarms on credentials that are not issued or renewed: two for the operator, and tickets about single tenants. Those of the
+ * refresh function see pods that have not started, existing Secrets and AWSIAMRoles; `credentials-withheld` sees the others.
+ */
 export function credentialAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes }: AlarmTexts) {
   const minutesLeft = refreshBeforeMinutes - MINUTES_OVERDUE;
   return {
@@ -33,11 +39,58 @@ export function credentialAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes
     'roles-refused': {
       ...tenantAlarm(metrics, 'refused'),
       condition:
-        'For 15 minutes, pods or AWSIAMRoles have requested a role that the stack or their namespace does not allow, or a Secret name that is taken.',
+        'For 15 minutes, pods or AWSIAMRoles have requested a role that the stack or their namespace does not allow, a Secret that belongs to somebody else, or more roles than a pod can have.',
       impact:
         'New pods that request it do not start, and running pods lose their credentials within the hour. Other pods are not affected.',
       firstStep:
-        'Find namespace and role: kube-aws-iam status; kubectl get events -A --field-selector reason=RoleForbidden (or CreateSecretFailed, GetCredentialsFailed).',
+        'Find namespace and role: kube-aws-iam status; kubectl get events -A --field-selector reason=RoleForbidden (or CreateSecretFailed, GetCredentialsFailed, SecretIgnored).',
+    },
+    'credentials-withheld': {
+      severity: 'ticket',
+      condition:
+        'A sweep pass found pods that have been running for ten minutes and do not get the credentials that they request, or lose them: refused, denied, failed, or deleted again and again.',
+      impact: `Credentials that these pods have expire within the hour, the first ones ${refreshBeforeMinutes - SWEEP_MINUTES} minutes after this alarm at the earliest; pods with an optional mount may never have had any. Other pods are not affected.`,
+      firstStep:
+        'Find pod and reason: kube-aws-iam status; kubectl get events -A --field-selector type=Warning,reportingComponent=kube-aws-iam; the log of the sweep function.',
+      metric: metrics.custom('sweep', 'withheld', {
+        statistic: Stats.MAXIMUM,
+        period: Duration.minutes(SWEEP_MINUTES),
+        label: 'withheld from running pods',
+      }),
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
+      datapointsToAlarm: 1,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.IGNORE,
+    },
+    'secrets-deferred': {
+      ...tenantAlarm(metrics, 'deferred'),
+      condition:
+        'For 15 minutes, refresh passes have left Secrets to the next pass: too many are missing in one namespace, or the passes run out of time.',
+      impact:
+        'New pods that mount these Secrets wait. If renewals are affected, renewals-overdue follows before the first credentials expire.',
+      firstStep:
+        'Find the reason: the graph "Not issued, by reason" of the dashboard, or the lines "deferred Secret" in the log of the refresh function.',
+    },
+    'secrets-deleted': {
+      severity: 'ticket',
+      condition:
+        'In the last 30 minutes, a Secret was created for the third time within an hour: somebody deletes it again and again.',
+      impact:
+        'New pods that mount it wait until it is created again, up to a minute. Running pods keep their credentials for an hour at most after the last one that they saw.',
+      firstStep:
+        'Find the Secret: kubectl get events -A --field-selector reason=SecretDeleted. Find out who deletes it: the audit log of the cluster (verb delete, resource secrets).',
+      metric: metrics.custom('refresh', 'recreated', {
+        statistic: Stats.MAXIMUM,
+        period: Duration.minutes(5),
+        label: 'created again and again',
+      }),
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
+      // Deletions half an hour apart are reported, and must not notify each time.
+      datapointsToAlarm: 1,
+      evaluationPeriods: 6,
+      treatMissingData: TreatMissingData.IGNORE,
     },
   } satisfies Record<string, AlarmDefinition>;
 }
@@ -62,7 +115,7 @@ function operatorAlarm(
   } as const;
 }
 
-function tenantAlarm(metrics: ClusterMetrics, name: 'denied' | 'refused') {
+function tenantAlarm(metrics: ClusterMetrics, name: 'denied' | 'refused' | 'deferred') {
   return {
     severity: 'ticket',
     metric: metrics.custom('refresh', name, {

@@ -30,7 +30,7 @@ export function failureWidgets({ metrics, alarms }: WidgetDeps): readonly IWidge
     }),
     graph(alarms, {
       title: 'Tenant action required',
-      alarms: ['roles-not-assumable', 'roles-refused'],
+      alarms: ['roles-not-assumable', 'roles-refused', 'credentials-withheld', 'secrets-deleted'],
       width: WIDTH.quarter,
     }),
   ];

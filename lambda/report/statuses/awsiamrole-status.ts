@@ -16,8 +16,11 @@ export type WrittenStatus = Omit<AwsIamRoleStatus, 'expiration' | 'roleARN'> & {
   readonly roleARN: string | null;
 };
 
-/** Reasons that resolve without a change. They do not affect the status while the credentials are valid. */
+/** Reasons that resolve without a change. They do not affect the status while the credentials are valid for long enough. */
 const TRANSIENT: ReadonlySet<string> = new Set(['sts-throttled', 'sts-failed', 'api-failed']);
+
+/** Credentials with a smaller share of their session left, 15 minutes of an hour, should have been renewed long ago. */
+const MIN_SHARE_LEFT = 0.25;
 
 /** How long an AWSIAMRole without credentials is deferred until its status reports it, in milliseconds. */
 const LONG_WAIT_MS = 300_000;
@@ -62,13 +65,16 @@ function hasFields(
   );
 }
 
-/** Whether the next pass may already have another outcome, and nobody lacks credentials for long. */
+/** Whether the next pass may already have another outcome, and nobody is about to lack credentials. */
 function isPassing(outcome: ItemOutcome, { createdAt }: ObservedAwsIamRole, now: Date): boolean {
   if (!('reason' in outcome)) return false;
   const isDeferred = outcome.result === 'deferred';
   if (!isDeferred && !TRANSIENT.has(outcome.reason)) return false;
-  const { expiresAt } = outcome;
-  if (expiresAt !== undefined) return expiresAt > now;
+  const { expiresAt, sessionSeconds } = outcome;
+  if (expiresAt !== undefined) {
+    const secondsLeft = (expiresAt.getTime() - now.getTime()) / 1_000;
+    return secondsLeft >= sessionSeconds * MIN_SHARE_LEFT;
+  }
   return isDeferred && now.getTime() - createdAt.getTime() < LONG_WAIT_MS;
 }
 

@@ -1,9 +1,9 @@
+import { formatInstant } from '../../../contract/format-instant.ts';
 import {
   type CallFault,
   type CallTarget,
   STS_THROTTLING,
 } from '../../../local/aws/http/call-faults.ts';
-import { formatInstant } from '../../../contract/format-instant.ts';
 import type { FaultEffect, RequestFacts } from '../../../local/kubernetes/server/faults.ts';
 import { ACCOUNT, REFRESH, REGION, SWEEP } from '../../support/deployment/deployment.ts';
 import type { WatchedCluster } from './watched-cluster.ts';

@@ -98,7 +98,10 @@ export async function startWatchedCluster(): Promise<WatchedCluster> {
     },
     async markSecret(name, since) {
       await admin.patchNamespacedSecret(
-        { ...inShop(name), body: { metadata: { annotations: { [UNUSED_SINCE_ANNOTATION]: since } } } },
+        {
+          ...inShop(name),
+          body: { metadata: { annotations: { [UNUSED_SINCE_ANNOTATION]: since } } },
+        },
         setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
       );
     },

@@ -81,6 +81,8 @@ const OWN: Readonly<Record<string, MetricSample>> = {
   [METRICS.failedForOperator]: perRefresh(({ minute }) => minute.throttled),
   [METRICS.refused]: perRefresh(({ minute }) => minute.refused),
   [METRICS.deferred]: perPass(none),
+  [METRICS.recreated]: perPass(none),
+  [METRICS.withheld]: perPass(none),
   [METRICS.notGiven]: notIssuedByReason,
   [METRICS.createdUnannounced]: perPass(none),
   [METRICS.wanted]: withPodEvents(perPass(none), one),

@@ -219,11 +219,11 @@ describe('a deferred AWSIAMRole', () => {
       NOW,
     );
 
-  it('has a status once it has waited for minutes, or its credentials have expired', () => {
+  it('has a status once it has waited for minutes, or its credentials are about to expire', () => {
     expect(status(1)).toBeUndefined();
-    expect(status(60, minutes(1))).toBeUndefined();
+    expect(status(60, minutes(15))).toBeUndefined();
     const reported = { conditions: [{ status: 'False', reason: 'TooManyInNamespace' }] };
     expect(status(5)).toMatchObject(reported);
-    expect(status(60, minutes(-1))).toMatchObject(reported);
+    expect(status(60, minutes(14))).toMatchObject(reported);
   });
 });
