@@ -1,5 +1,7 @@
-import { copyFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { loadAllYaml, type V1ConfigMap } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONFIG_PATH } from '../../contract/kubernetes/injection.ts';
 import { MOUNT_PATH, SECRET_KEYS } from '../../contract/kubernetes/secret.ts';
@@ -59,6 +61,18 @@ async function fixedConfig(mounted: string): Promise<string> {
   const folder = temporaryFolder();
   await copyFile(join(mounted, SECRET_KEYS.process), join(folder, SECRET_KEYS.process));
   return folder;
+}
+
+const DOCUMENTATION = join(import.meta.dirname, '../../docs/sdk-configuration.md');
+
+/** Returns the file with several profiles in docs/sdk-configuration.md. */
+function documentedProfiles(): string {
+  const manifests = [
+    ...readFileSync(DOCUMENTATION, 'utf8').matchAll(/```yaml\n(.*?)```/gs),
+  ].flatMap(([, yaml = '']) => loadAllYaml(yaml) as V1ConfigMap[]);
+  const profiles = manifests.find(({ kind }) => kind === 'ConfigMap')?.data?.['credentials'];
+  if (profiles === undefined) throw new Error(`${DOCUMENTATION} has no ConfigMap with profiles`);
+  return profiles;
 }
 
 describe(
@@ -168,6 +182,37 @@ describe(
 
         it('expire', async () => {
           expect(await (await readerIn('expired', AWS_CLI)).whoAmI()).toMatch(BOTO3.expiredError);
+        });
+      });
+    });
+
+    describe('of two roles, as profiles of a file that a ConfigMap holds', () => {
+      const ROLES = { default: 'twenty', billing: 'twelve' } as const;
+      const started: Reader[] = [];
+      const volumes: Record<string, string> = {};
+
+      // The file and the paths of the documentation.
+      beforeAll(async () => {
+        volumes['/etc/aws'] = temporaryFolder();
+        volumes[MOUNT_PATH] = await volumeFolder(installation, named(ROLES.default));
+        volumes['/meta/billing'] = await volumeFolder(installation, named(ROLES.billing));
+        await writeFile(join(volumes['/etc/aws'], 'credentials'), documentedProfiles());
+      });
+      afterAll(async () => {
+        for (const reader of started) await reader.stop();
+      });
+
+      describeSdks(({ command }) => {
+        it.each(Object.entries(ROLES))('identify the role of profile %s', async (profile, pod) => {
+          const reader = await startReader(command, {
+            volumes,
+            file: '/etc/aws/credentials',
+            ...(profile === 'default' ? {} : { profile }),
+            stsUrl: installation.cloud.sts.url,
+            region: REGION,
+          });
+          started.push(reader);
+          expect(await reader.whoAmI()).toBe(arnOf(pod));
         });
       });
     });

@@ -86,7 +86,7 @@ export async function startReader(
         // For version 1 of the SDK for Java.
         AWS_CREDENTIAL_PROFILES_FILE: file,
         ...(profile === undefined ? {} : { AWS_PROFILE: profile }),
-      AWS_EC2_METADATA_DISABLED: 'true',
+        AWS_EC2_METADATA_DISABLED: 'true',
         AWS_ENDPOINT_URL_STS: stsUrl,
       },
       stdio: ['pipe', 'pipe', 'inherit'],

@@ -11,6 +11,8 @@ error_reporting(E_ERROR);
 
 // Without the warning that this version of PHP will not be supported, which is printed to standard output.
 $options = ['suppress_php_deprecation_warning' => true];
+// Standard input is a socket if Node.js starts the process, and PHP reads from sockets for 60 seconds only by default.
+stream_set_timeout(STDIN, 24 * 60 * 60);
 $perRequest = in_array('per-request', $argv, true);
 $client = null;
 while (fgets(STDIN) !== false) {
