@@ -44,7 +44,7 @@ export function kubeconfigProxy(value: string): ProxyServer {
 /** Describes a failure of a connection for which a proxy was used. The remedy depends on the proxy, so it is named. */
 export function describeProxy({ source, shown }: ProxyServer, cause: unknown): string {
   const hint = isCertificateFailure(cause)
-    ? ' If the proxy terminates TLS, set NODE_EXTRA_CA_CERTS to the file with its certificate authority.'
+    ? " If the certificate is one of the proxy, exclude the server with NO_PROXY, or set NODE_EXTRA_CA_CERTS to the file with the proxy's certificate authority."
     : '';
   return `The connection uses the proxy ${shown} (${source}).${hint}`;
 }

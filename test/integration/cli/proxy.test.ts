@@ -258,7 +258,9 @@ describe('behind a proxy', () => {
       NODE_TLS_REJECT_UNAUTHORIZED: '0',
     });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/certificate.*If the proxy terminates TLS, set NODE_EXTRA_CA_CERTS/);
+    expect(stderr).toMatch(
+      /certificate.*one of the proxy, exclude .* NO_PROXY, or set NODE_EXTRA_CA_CERTS/,
+    );
   });
 });
 
