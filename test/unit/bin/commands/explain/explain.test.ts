@@ -21,14 +21,15 @@ import {
   minutes,
   NOW,
   ofAwsIamRole,
+  SESSION_CONFIG,
 } from '../../../../support/builders/builders.ts';
 
 const config: RefresherConfig = {
+  // Those that the credentials of the builders' Secrets were issued for.
+  ...SESSION_CONFIG,
   region: 'eu-central-1',
-  clusterName: 'prod',
   policy: aPolicy(),
   scope: EVERYWHERE,
-  sessions: { nameForm: 'namespace' },
   secretMetadata: { labels: {}, annotations: {} },
   refreshBeforeSeconds: 1_800,
 };
@@ -147,17 +148,24 @@ describe('a Secret that a pod mounts', () => {
         conclusion: expect.stringContaining('kubectl annotate'),
       },
     ],
-    [
-      'somebody else has the name',
-      { secrets: [aSecret('aws-iam-orders', { labels: {} })] },
-      {
-        present: 'somebody else',
-        guard: 'allowed',
-        conclusion: expect.stringContaining('was not created by this product'),
-      },
-    ],
   ])('is withheld when %s', async (_, parts, expected) => {
     expect(await explain(parts)).toMatchObject({ outcome: 'withheld', ...expected });
+  });
+
+  it('is its own when somebody else has created it', async () => {
+    expect(await explain({ secrets: [aSecret('aws-iam-orders', { labels: {} })] })).toMatchObject({
+      outcome: 'own',
+      present: 'somebody else',
+      conclusion: expect.stringContaining('was not created by kube-aws-iam'),
+    });
+  });
+
+  it.each([
+    ['in the second in which it was issued', '2026-11-23T11:59:00.900Z', 'given'],
+    ['later', '2026-11-23T11:59:01.100Z', 'failing'],
+  ])('is judged by a Warning %s: %s', async (_, lastSeen, outcome) => {
+    const view = { secrets: [aSecret('aws-iam-orders', {}, minutes(59))] };
+    expect(await explain(view, [anEvent({ lastSeen })])).toMatchObject({ outcome });
   });
 
   it('is withheld when no role can have its name', async () => {
