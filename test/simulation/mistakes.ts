@@ -44,6 +44,7 @@ function change<M extends object>(
 type PlanSweep = typeof import('../../lambda/decide/plan-sweep.ts');
 type PlanSecret = typeof import('../../lambda/decide/plan-secret.ts');
 type SecretState = typeof import('../../lambda/decide/secret-state.ts');
+type SecretOwnership = typeof import('../../lambda/decide/secret-ownership.ts');
 type SecretApi = typeof import('../../lambda/act/secrets/typed-secret-api.ts');
 
 /** Each seed shows the mistake at once, to be quick. If worlds change, the next seeds are tried too. */
@@ -198,18 +199,53 @@ export const MISTAKES: readonly Mistake[] = [
   {
     mistake: 'takes a Secret of another owner for its own',
     changes: [
-      change<typeof import('../../lambda/decide/secret-ownership.ts')>(
-        '../../lambda/decide/secret-ownership.ts',
-        ({ ownershipOf }) => ({
-          ownershipOf(secret) {
-            const { [TYPE_LABEL]: _, ...labels } = secret.labels;
-            return ownershipOf({ ...secret, labels, owners: [] });
-          },
-        }),
-      ),
+      change<SecretOwnership>('../../lambda/decide/secret-ownership.ts', ({ ownershipOf }) => ({
+        ownershipOf(secret) {
+          const { [TYPE_LABEL]: _, ...labels } = secret.labels;
+          return ownershipOf({ ...secret, labels, owners: [] });
+        },
+      })),
     ],
     lookIn: { seed: 4 },
     detectedBy: ['foreign-changed', 'wrong-session'],
+  },
+  {
+    mistake: 'leaves a Secret alone that lost its owner',
+    changes: [
+      change<SecretOwnership>('../../lambda/decide/secret-ownership.ts', () => ({
+        isAdoptable: () => false,
+      })),
+    ],
+    lookIn: { seed: 4, days: 0.5 },
+    detectedBy: ['in-use-expired', 'not-issued'],
+  },
+  {
+    mistake: 'takes a Secret that lost its owner for one of pods',
+    changes: [
+      change<SecretOwnership>('../../lambda/decide/secret-ownership.ts', ({ ownershipOf }) => ({
+        ownershipOf(secret) {
+          const { [TYPE_LABEL]: _, ...labels } = secret.labels;
+          return ownershipOf({ ...secret, labels });
+        },
+      })),
+    ],
+    lookIn: { seed: 2, days: 0.5 },
+    detectedBy: ['wrong-session'],
+  },
+  {
+    mistake: 'renews no Secret that a finalizer keeps',
+    changes: [
+      change<PlanSecret>('../../lambda/decide/plan-secret.ts', ({ planExisting }) => ({
+        planExisting(context, secret, ...rest) {
+          const item = planExisting(context, secret, ...rest);
+          return item.action === 'renew' && secret.deletion !== undefined
+            ? { ...item, action: 'keep' }
+            : item;
+        },
+      })),
+    ],
+    lookIn: { seed: 4, days: 1 },
+    detectedBy: ['in-use-expired'],
   },
   {
     mistake: 'ignores changes of an AWSIAMRole',

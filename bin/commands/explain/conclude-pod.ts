@@ -78,6 +78,7 @@ const PREDICATES: Readonly<Record<Outcome, string>> = {
   undecided: 'may get',
   waiting: 'waits for',
   given: 'has',
+  own: 'uses',
 };
 
 function concludeWithoutSecrets(

@@ -15,7 +15,7 @@ import {
 import { explainInjection, isInjected } from './explain-injection.ts';
 import { explainSecret } from './explain-secret.ts';
 import { type NamespacedName, notFound } from './not-found.ts';
-import { type PodObject, readPod, secretMounts } from './pod-object.ts';
+import { environmentSecrets, type PodObject, readPod, secretMounts } from './pod-object.ts';
 import { eventsOfSecret, readProductEvents } from './product-events.ts';
 
 /** Why a pod has or lacks credentials, as `--output json` prints it. */
@@ -91,7 +91,8 @@ async function explainMounts(
   };
   const seenAt = now.toISOString();
   const explained: MountedSecret[] = [];
-  for (const secret of new Set(mounts.map((mount) => mount.secret))) {
+  const variables = environmentSecrets(pod).filter((name) => name.startsWith(SECRET_NAME_PREFIX));
+  for (const secret of new Set([...mounts.map((mount) => mount.secret), ...variables])) {
     const isForPods = secret.startsWith(SECRET_NAME_PREFIX);
     if (!isForPods && !(await mayHaveAwsIamRole(cluster, namespace, secret))) continue;
     const request = isForPods

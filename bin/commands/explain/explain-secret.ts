@@ -4,7 +4,7 @@ import { planRequest } from '../../../lambda/decide/plan-refresh.ts';
 import type { IgnoredMount } from '../../../lambda/decide/requested-secrets.ts';
 import { ownershipOf, type SecretOwnership } from '../../../lambda/decide/secret-ownership.ts';
 import type { ManagedSecret } from '../../../lambda/observe/managed-secrets.ts';
-import type { ObserveRequest } from '../../../lambda/observe/observe-cluster.ts';
+import type { ClusterView, ObserveRequest } from '../../../lambda/observe/observe-cluster.ts';
 import type { ConnectedCluster } from '../../cluster/with-cluster.ts';
 import { describeIncompleteLists } from '../../planning/incomplete.ts';
 import { plannedItem } from '../../planning/planned-item.ts';
@@ -49,7 +49,9 @@ export async function explainSecret(
   const view = await deps.observe(request);
   const context = createPlanContext(config, view.namespaces, now);
   const plan = planRequest(context, view, { namespace: request.namespace, name: secret });
-  const item = itemFor(request, plan);
+  const use = plan.ignored.find(({ secretName }) => secretName === secret);
+  // Credentials in a variable are of no use, although the Secret exists.
+  const item = use?.reason === 'environment-variable' ? undefined : itemFor(request, plan);
   const events = deps.eventsAbout(secret);
   const incompleteLists = describeIncompleteLists(view);
   const shared = {
@@ -60,7 +62,7 @@ export async function explainSecret(
   };
   if (item === undefined) {
     const isComplete = incompleteLists.length === 0;
-    return { ...shared, ...concludeWithoutItem(secret, plan.ignored, isComplete) };
+    return { ...shared, ...concludeWithoutItem(use, view, isComplete) };
   }
   const { namespace: _, role: __, roleArn, ...fields } = plannedItem(item, context);
   const requester = item.awsIamRole === undefined ? 'pod' : 'awsIamRole';
@@ -81,21 +83,33 @@ function itemFor(request: CredentialRequest, { items }: Plan): PlanItem | undefi
   return items.find(isRequested) ?? items[0];
 }
 
+/** Uses of Secrets that are not the product's. */
+const OWN: ReadonlySet<IgnoredMount['reason']> = new Set(['own-secret', 'foreign-secret']);
+
 function concludeWithoutItem(
-  secret: string,
-  ignored: readonly IgnoredMount[],
+  use: IgnoredMount | undefined,
+  { pods }: Pick<ClusterView, 'pods'>,
   isComplete: boolean,
 ): SecretConclusion {
-  const mount = ignored.find(({ secretName }) => secretName === secret);
-  if (mount === undefined && !isComplete) {
+  if (use !== undefined) {
+    return { outcome: OWN.has(use.reason) ? 'own' : 'withheld', conclusion: use.message };
+  }
+  if (!isComplete) {
     return {
       outcome: 'undecided',
       conclusion: 'whether it will be created is unknown, because not everything could be read',
     };
   }
+  if (pods.items.some(({ isGated }) => isGated)) {
+    return {
+      outcome: 'waiting',
+      conclusion: 'it is created when the scheduling gates of the pod have been removed',
+    };
+  }
   return {
     outcome: 'withheld',
-    conclusion: mount?.message ?? 'it is not created: the pod requests too many roles',
+    conclusion:
+      'it is not created: its requester is being deleted, or the pod requests too many roles',
   };
 }
 

@@ -5,8 +5,8 @@ import { formatUntil } from '../../../tools/terminal/format-duration.ts';
 import { suggestCommand, type TargetOptions } from '../../cluster/suggested-command.ts';
 import type { ProductEvent, ProductEvents } from './product-events.ts';
 
-/** What became of a requested Secret, worst first. */
-export const OUTCOMES = ['withheld', 'failing', 'undecided', 'waiting', 'given'] as const;
+/** What became of a requested Secret, worst first. `own`: it is the pod's own, and not the product's. */
+export const OUTCOMES = ['withheld', 'failing', 'undecided', 'waiting', 'given', 'own'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** What became of a requested Secret, why, and what to do about it. */
@@ -51,7 +51,8 @@ export function judgeSecret(facts: SecretFacts): SecretConclusion {
  */
 function lastProblem(item: PlanItem, events: readonly ProductEvent[]): string | undefined {
   const [newest] = events;
-  if (newest?.type === 'Warning' && Date.parse(newest.lastSeen) > issuedAtMs(item)) {
+  const issuedBefore = issuedAtMs(item) + STS_RESOLUTION_MS;
+  if (newest?.type === 'Warning' && Date.parse(newest.lastSeen) > issuedBefore) {
     return `last Event: ${newest.note}`;
   }
   const { awsIamRole } = item;
@@ -59,6 +60,9 @@ function lastProblem(item: PlanItem, events: readonly ProductEvent[]): string | 
   const isCurrent = ready?.observedGeneration === awsIamRole?.generation;
   return ready?.status === 'False' && isCurrent ? `condition Ready: ${ready.message}` : undefined;
 }
+
+/** STS truncates the expiry of a session to seconds. */
+const STS_RESOLUTION_MS = 1_000;
 
 /** When the credentials in the Secret were issued; 0 without credentials. */
 function issuedAtMs({ expiresAt, sessionSeconds }: PlanItem): number {

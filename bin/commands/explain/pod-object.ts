@@ -3,12 +3,21 @@ import type { KubernetesConnection } from '../../../kubernetes/kubernetes-connec
 import { getObject } from '../../kubeconfig/get-object.ts';
 import type { NamespacedName } from './not-found.ts';
 
+const secretReference = z.object({ name: z.string().optional() }).nullish();
 const container = z.object({
   name: z.string(),
+  envFrom: z.array(z.object({ secretRef: secretReference })).nullish(),
   volumeMounts: z
     .array(z.object({ name: z.string(), mountPath: z.string(), subPath: z.string().optional() }))
     .default([]),
-  env: z.array(z.object({ name: z.string() })).default([]),
+  env: z
+    .array(
+      z.object({
+        name: z.string(),
+        valueFrom: z.object({ secretKeyRef: secretReference }).nullish(),
+      }),
+    )
+    .default([]),
 });
 const containers = z.array(container).default([]);
 const secretVolume = z.object({
@@ -86,6 +95,16 @@ export async function readPods(
     if (metadata.continue === '') return pods;
     query.set('continue', metadata.continue);
   }
+}
+
+/** Returns the Secrets that the containers of a pod use as environment variables. */
+export function environmentSecrets({ spec }: PodObject): readonly string[] {
+  const all = [...spec.initContainers, ...spec.containers, ...spec.ephemeralContainers];
+  const names = all.flatMap(({ env, envFrom }) => [
+    ...env.map(({ valueFrom }) => valueFrom?.secretKeyRef?.name),
+    ...(envFrom ?? []).map(({ secretRef }) => secretRef?.name),
+  ]);
+  return names.filter((name) => name !== undefined);
 }
 
 /** A Secret in a volume of a pod, and where the volume is mounted. */

@@ -81,6 +81,7 @@ const STYLES: Readonly<Record<Outcome, Style>> = {
   undecided: 'yellow',
   waiting: 'yellow',
   given: 'green',
+  own: 'green',
 };
 
 function printExplanation(

@@ -25,7 +25,13 @@ export interface Story {
   /** Makes a role trust the refresher, or not. All do at first. */
   trust(role: string, isTrusted: boolean): void;
   allow(roles: readonly string[]): void;
-  addPod(name: string, spec: object): void;
+  addPod(
+    name: string,
+    spec: {
+      readonly volumes?: readonly { readonly name: string }[];
+      readonly [field: string]: unknown;
+    },
+  ): void;
   /** Removes the scheduling gates of a pod. */
   ungate(name: string): void;
   addSecret(name: string, labels?: Readonly<Record<string, string>>): void;
@@ -110,8 +116,9 @@ export async function beginStory({ hasTwoContainers = true }: StoryOptions = {})
     writes,
     reports,
     connection: {
-      async send({ method, path }) {
-        const { status, headers, body } = cluster.asAdmin(method, path);
+      async send({ method, path, headers: { accept } = {} }) {
+        const answer = cluster.asAdmin(method, path, undefined, undefined, accept);
+        const { status, headers, body } = answer;
         const contentType = { 'content-type': 'application/json' };
         return { status, headers: { ...contentType, ...headers }, body: Buffer.from(body) };
       },
@@ -127,7 +134,7 @@ export async function beginStory({ hasTwoContainers = true }: StoryOptions = {})
     addPod: (name, spec) =>
       void cluster.asAdmin('POST', inShop('pods'), {
         metadata: { name },
-        spec: { containers: [{ name: 'c', image: 'app' }], ...spec },
+        spec: { containers: [containerFor(spec)], ...spec },
       }),
     ungate(name) {
       const pod = cluster.store.get('pods', 'shop', name);
@@ -161,6 +168,16 @@ export async function beginStory({ hasTwoContainers = true }: StoryOptions = {})
     until: (second) => time.runUntil(second * SECOND),
   };
   return story;
+}
+
+/** A container that mounts all volumes of the pod. */
+function containerFor({
+  volumes = [],
+}: {
+  readonly volumes?: readonly { readonly name: string }[];
+}) {
+  const volumeMounts = volumes.map(({ name }, i) => ({ name, mountPath: `/m${i}` }));
+  return { name: 'c', image: 'app', volumeMounts };
 }
 
 type GatedPod = StoredObject & { readonly spec: { readonly schedulingGates?: unknown } };

@@ -32,7 +32,13 @@ export interface SimulatedCluster {
   /** Answers a request of the product, with the RBAC of the chart. */
   asProduct(request: SimulatedRequest): BodyResponse;
   /** Answers a request of a cluster admin. */
-  asAdmin(method: string, path: string, body?: object, contentType?: string): BodyResponse;
+  asAdmin(
+    method: string,
+    path: string,
+    body?: object,
+    contentType?: string,
+    accept?: string,
+  ): BodyResponse;
 }
 
 const ADMIN: UserInfo = { username: 'admin', groups: ['system:masters'] };
@@ -102,11 +108,11 @@ export function createSimulatedCluster(
         by = 'others';
       }
     },
-    asAdmin: (method, path, body, contentType = 'application/json') =>
+    asAdmin: (method, path, body, contentType = 'application/json', accept = 'application/json') =>
       answer(ADMIN, {
         method,
         path,
-        headers: { 'content-type': contentType },
+        headers: { 'content-type': contentType, accept },
         body: body === undefined ? '' : JSON.stringify(body),
       }),
   };
