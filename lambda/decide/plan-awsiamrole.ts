@@ -89,23 +89,33 @@ function planForResource(
   }
   if (reference.roleArn === undefined) {
     const { message } = reference;
-    return { ...subject, action: 'refuse', reason: 'role-reference-malformed', message };
+    // An earlier generation may have named a role.
+    const held = isOwned ? heldCredentials(context, subject, secret) : {};
+    return { ...subject, ...held, action: 'refuse', reason: 'role-reference-malformed', message };
   }
   if (secret === undefined) return planMissing(context, subject, areSecretsKnown);
   // The credentials of pods, for another role, are not the resource's.
   if (forPods !== undefined) return planExisting(context, subject, secret);
-  const expiresAt = expiryOf(secret, now);
+  const held = heldCredentials(context, subject, secret);
   return planExisting(
     context,
     {
       ...subject,
-      expiresAt,
+      ...held,
       ...deletionNotice(secret),
-      ...outdatedBy(secret, context.fingerprintOf(subject)),
-      ...unreadablePartOf(secret, expiresAt),
+      ...unreadablePartOf(secret, held.expiresAt),
     },
     secret,
   );
+}
+
+/** Until when the credentials in a Secret are valid, and whether they are those of another session request. */
+function heldCredentials(
+  { now, fingerprintOf }: PlanContext,
+  subject: SecretSubject,
+  secret: ManagedSecret,
+): Pick<SecretSubject, 'expiresAt' | 'outdated'> {
+  return { expiresAt: expiryOf(secret, now), ...outdatedBy(secret, fingerprintOf(subject)) };
 }
 
 /** A missing annotation is not a mistake: Zalando's controller writes none. */

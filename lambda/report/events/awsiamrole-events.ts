@@ -3,6 +3,7 @@ import { sanitizeName } from '../../../contract/sanitize-name.ts';
 import { explanationOf, type ItemOutcome, isOldNews } from '../../act/item-outcome.ts';
 import type { UnreadablePart } from '../../decide/plan.ts';
 import { heldRoleArn, RECREATED_MESSAGE } from '../held-credentials.ts';
+import { shortenedSession } from '../session-limit.ts';
 import { type ClusterEvent, truncateNote } from './cluster-event.ts';
 import { POD_EVENT_REASON } from './pod-event-reasons.ts';
 
@@ -16,6 +17,8 @@ export type AwsIamRoleEventInput = {
       readonly roleArn: string;
       /** When the credentials expire. */
       readonly expiresAt: Date;
+      /** Why they expire earlier than requested. */
+      readonly limit?: string | undefined;
     }
   | {
       readonly result: 'no-credentials';
@@ -77,12 +80,13 @@ type Result = AwsIamRoleEventInput extends infer N
  */
 function resultOf(outcome: ItemOutcome, wasWarned: () => boolean): Result | undefined {
   const { roleArn, expiresAt, awsIamRole } = outcome;
+  const limit = awsIamRole && shortenedSession(awsIamRole);
   switch (outcome.result) {
     case 'created':
       if (outcome.isRecreated) return { result: 'deleted' };
-      return expiresAt && { result: 'created', roleArn, expiresAt };
+      return expiresAt && { result: 'created', roleArn, expiresAt, limit };
     case 'renewed':
-      return expiresAt && { result: 'updated', roleArn, expiresAt };
+      return expiresAt && { result: 'updated', roleArn, expiresAt, limit };
     case 'kept': {
       const held = heldRoleArn(outcome);
       if (expiresAt === undefined || held === undefined || !wasWarned()) return undefined;
@@ -149,13 +153,13 @@ function contentOf(input: AwsIamRoleEventInput): Pick<ClusterEvent, 'type' | 're
       return {
         type: 'Normal',
         reason: 'CreateCredentials',
-        note: `Created credentials for role '${input.roleArn}', expiry time: ${goTime(input.expiresAt)}`,
+        note: `Created credentials for role '${input.roleArn}', expiry time: ${expiryTime(input)}`,
       };
     case 'updated':
       return {
         type: 'Normal',
         reason: 'UpdateCredentials',
-        note: `Updated credentials for role '${input.roleArn}', expiry time: ${goTime(input.expiresAt)}`,
+        note: `Updated credentials for role '${input.roleArn}', expiry time: ${expiryTime(input)}`,
       };
     case 'recovered':
       return {
@@ -191,6 +195,16 @@ function contentOf(input: AwsIamRoleEventInput): Pick<ClusterEvent, 'type' | 're
 
 function warning(reason: string, note: string): Pick<ClusterEvent, 'type' | 'reason' | 'note'> {
   return { type: 'Warning', reason, note };
+}
+
+function expiryTime({
+  expiresAt,
+  limit,
+}: {
+  readonly expiresAt: Date;
+  readonly limit?: string | undefined;
+}) {
+  return `${goTime(expiresAt)}${limit === undefined ? '' : `; ${limit}`}`;
 }
 
 /** Formats a time in UTC as Go does, in whole seconds. */

@@ -1,8 +1,8 @@
 import { formatInstant } from '../../../contract/format-instant.ts';
-import { SESSION_SECONDS } from '../../../contract/limits.ts';
 import { explanationOf, type ItemOutcome, isOldNews } from '../../act/item-outcome.ts';
 import type { AwsIamRoleStatus, Condition, ObservedAwsIamRole } from '../../observe/awsiamroles.ts';
 import { heldRoleArn, RECREATED_MESSAGE } from '../held-credentials.ts';
+import { shortenedSession } from '../session-limit.ts';
 
 /** Type of the condition that reports whether the Secret holds valid credentials. */
 const READY = 'Ready';
@@ -66,8 +66,15 @@ function hasFields(
 }
 
 /** Whether the next pass may already have another outcome, and nobody is about to lack credentials. */
-function isPassing(outcome: ItemOutcome, { createdAt }: ObservedAwsIamRole, now: Date): boolean {
+function isPassing(
+  outcome: ItemOutcome,
+  { createdAt, status }: ObservedAwsIamRole,
+  now: Date,
+): boolean {
   if (!('reason' in outcome)) return false;
+  // The Secret may hold what the status says.
+  const isUnknown = outcome.reason === 'secrets-unknown' && status.expiration !== undefined;
+  if (isUnknown && Date.parse(status.expiration) > now.getTime()) return true;
   const isDeferred = outcome.result === 'deferred';
   if (!isDeferred && !TRANSIENT.has(outcome.reason)) return false;
   const { expiresAt, sessionSeconds } = outcome;
@@ -111,14 +118,10 @@ function readiness(
   return { reason: READY_REASON, message: issuedMessage(outcome, awsIamRole) };
 }
 
-function issuedMessage(outcome: ItemOutcome, { roleSessionDuration }: ObservedAwsIamRole) {
-  const { notice } = outcome;
-  const suffix = notice === undefined ? '' : `; ${notice}`;
-  const issued = `the Secret holds credentials of ${heldRoleArn(outcome)}${suffix}`;
-  return (roleSessionDuration ?? 0) > SESSION_SECONDS
-    ? `${issued}. The session lasts ${SESSION_SECONDS} s instead of the ${roleSessionDuration} s of spec.roleSessionDuration: ` +
-        'STS limits sessions to one hour when a role assumes another role (role chaining)'
-    : issued;
+function issuedMessage(outcome: ItemOutcome, awsIamRole: ObservedAwsIamRole): string {
+  const issued = `the Secret holds credentials of ${heldRoleArn(outcome)}`;
+  const details = [outcome.notice, shortenedSession(awsIamRole)];
+  return [issued, ...details.filter((detail) => detail !== undefined)].join('; ');
 }
 
 function conditionOf({ conditions }: AwsIamRoleStatus): Condition | undefined {

@@ -149,6 +149,33 @@ describe('the Secret of an AWSIAMRole', () => {
     },
   );
 
+  it.each([
+    ['role-reference-malformed', { roleReference: 'a b' }],
+    ['role-reference-malformed', { roleReference: '' }],
+    ['role-not-assumable', { roleReference: 'arn:aws:iam::999999999999:role/x' }],
+    ['namespace-does-not-allow', {}],
+    ['namespace-not-annotated', {}],
+    ['namespace-annotation-malformed', {}],
+  ])(
+    'is reported as valid until it expires when its resource is refused: %s',
+    (reason, changes) => {
+      const allowed: Record<string, Record<string, string>> = {
+        'namespace-does-not-allow': { 'iam.amazonaws.com/allowed-roles': '["other"]' },
+        'namespace-not-annotated': {},
+        'namespace-annotation-malformed': { 'iam.amazonaws.com/allowed-roles': 'orders' },
+      };
+      const view = {
+        ...withSecret({ ...ORDERS, ...changes }),
+        namespaces: listing([
+          aNamespace('shop', allowed[reason] ?? { 'iam.amazonaws.com/allowed-roles': '["*"]' }),
+        ]),
+      };
+      expect(planRefresh(aContext(view), view).items).toMatchObject([
+        { action: 'refuse', reason, expiresAt: FRESH },
+      ]);
+    },
+  );
+
   it('is taken over from the replaced controller, which writes no annotations', () => {
     const view = withSecret(ORDERS, undefined, { annotations: {} });
     expect(actions(view)).toEqual(['renew shop/orders']);

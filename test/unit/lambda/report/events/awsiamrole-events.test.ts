@@ -150,6 +150,22 @@ describe('awsIamRoleEvents', () => {
     }
   });
 
+  it.each([
+    [43_200, true],
+    [3_601, true],
+    [3_600, false],
+    [900, false],
+    [undefined, false],
+  ])('say that a session is shorter than requested: %s s, %s', (roleSessionDuration, isSaid) => {
+    const awsIamRole = { ...resource, ...(roleSessionDuration && { roleSessionDuration }) };
+    for (const result of ['created', 'renewed'] as const) {
+      const [event] = awsIamRoleEvents([outcome({ result, expiresAt, awsIamRole })], never);
+      const limit = `; the session lasts 3600 s instead of the ${roleSessionDuration} s of spec.roleSessionDuration`;
+      expect(event?.note.includes(limit)).toBe(isSaid);
+      expect(event?.note).toMatch(/expiry time: [-\d]+ [:\d]+ \+0000 UTC(?:$|;)/);
+    }
+  });
+
   it('also reports an annotation that cannot be parsed', () => {
     const unreadable = { result: 'renewed', expiresAt, unreadable: 'expiry time' };
     expect(awsIamRoleEvents([outcome(unreadable)], never).map(({ reason }) => reason)).toEqual([

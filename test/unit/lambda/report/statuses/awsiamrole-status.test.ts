@@ -84,10 +84,49 @@ describe('the status of an AWSIAMRole', () => {
     });
   });
 
+  it.each([
+    ['refused', REFUSED],
+    ['denied', { action: 'renew', result: 'failed', reason: 'assume-role-denied', message: 'no' }],
+    ['not written', { action: 'renew', result: 'failed', reason: 'api-refused', message: 'no' }],
+    [
+      'malformed',
+      {
+        ...REFUSED,
+        reason: 'role-reference-malformed',
+        roleArn: '',
+        outdated: { roleArn: `${BASE_ROLE_ARN}orders` },
+      },
+    ],
+  ])('keeps what the Secret holds while it is valid: %s', (_, overrides) => {
+    const status = awsIamRoleStatus(
+      outcome({ ...overrides, expiresAt: minutes(20) } as object),
+      NOW,
+    );
+    expect(status).toMatchObject({
+      expiration: iso(minutes(20)),
+      roleARN: `${BASE_ROLE_ARN}orders`,
+      conditions: [{ status: 'False' }],
+    });
+  });
+
+  it('keeps its expiration while nobody knows whether the Secret exists', () => {
+    const unknown = {
+      action: 'defer',
+      result: 'deferred',
+      reason: 'secrets-unknown',
+      message: 'no',
+    };
+    const first = awsIamRoleStatus(outcome({}), NOW);
+    const { expiresAt: _, ...deferred } = outcome(unknown as object, withStatus(first));
+    const at = (now: Date) => awsIamRoleStatus(deferred as ItemOutcome, now);
+    expect(at(minutes(30))).toBeUndefined();
+    expect(at(minutes(61))).toMatchObject({ expiration: null });
+  });
+
   it('explains a session that is shorter than requested', () => {
     const long = { ...ORDERS, roleSessionDuration: 43_200 };
     expect(awsIamRoleStatus(outcome({}, long), NOW)?.conditions?.[0]?.message).toContain(
-      'The session lasts 3600 s instead of the 43200 s of spec.roleSessionDuration',
+      'the session lasts 3600 s instead of the 43200 s of spec.roleSessionDuration',
     );
     const short = { ...ORDERS, roleSessionDuration: 900 };
     expect(awsIamRoleStatus(outcome({}, short), NOW)?.conditions?.[0]?.message).not.toContain(
