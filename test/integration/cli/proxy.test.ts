@@ -107,6 +107,8 @@ async function run(words: readonly string[], variables: Readonly<Record<string, 
   const result = await kubeAwsIam(words, {
     clusters: [SETTINGS],
     env: {
+      // Not the region of the stack, which cdk.json sets.
+      AWS_REGION: 'eu-west-3',
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       AWS_SESSION_TOKEN: sessionToken,
