@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessGroup } from './process-group.ts';
@@ -29,6 +30,16 @@ export function commandOf(component: Component): readonly string[] | undefined {
   const folder = process.env['KUBEBUILDER_ASSETS'] || BUILT_FOLDER;
   const commands = [[join(folder, component)], [join(folder, 'kubernetes'), component]];
   return commands.find(([file]) => file !== undefined && isExecutable(file));
+}
+
+/** The minor version of Kubernetes 1 of the installed API server; undefined if it is not installed. */
+export function installedMinorVersion(): number | undefined {
+  const [file, ...words] = commandOf('kube-apiserver') ?? [];
+  if (file === undefined) return undefined;
+  const output = execFileSync(file, [...words, '--version'], { encoding: 'utf8' });
+  const minor = /^Kubernetes v1\.(\d+)\./.exec(output)?.[1];
+  if (minor === undefined) throw new Error(`${file} has an unknown version: ${output}`);
+  return Number(minor);
 }
 
 /** @throws Error with instructions when a binary is missing */

@@ -4,6 +4,7 @@ import {
   type EmbeddedCluster,
   startEmbeddedCluster,
 } from '../../local/kubernetes/embedded-cluster.ts';
+import { installedMinorVersion } from '../../local/real-cluster/components.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { describeRealCluster } from '../support/describe-real-cluster.ts';
 import { accessContract, NOBODY } from './kubernetes-api/access.ts';
@@ -65,8 +66,11 @@ describeRealCluster('the real Kubernetes API', () => {
     cluster = await startRealCluster({
       controllers: true,
       authenticate,
-      // With this feature, the API server serves compacted pages from memory for some minutes.
-      apiServerFlags: { 'feature-gates': 'ListFromCacheSnapshot=false' },
+      // With this feature, the API server serves compacted pages from memory for some minutes. Before 1.33, there is none.
+      apiServerFlags:
+        (installedMinorVersion() ?? 0) >= 33
+          ? { 'feature-gates': 'ListFromCacheSnapshot=false' }
+          : {},
     });
   });
   afterAll(() => cluster.stop());

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import { apiClient } from '../../local/api-client.ts';
+import { installedMinorVersion } from '../../local/real-cluster/components.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { waitUntil } from '../../local/wait-until.ts';
 import {
@@ -98,6 +99,24 @@ describeChartOnRealCluster('the chart, installed by Helm', () => {
       expect((await cluster.admin('GET', CONFIG_MAP)).status).toBe(404);
     },
   );
+
+  // The second part runs with the binaries of `npm run cluster:build -- 1.32` in KUBEBUILDER_ASSETS.
+  it('is installed with injection by MutatingAdmissionPolicies, or says that they are missing', async () => {
+    const values = setting({ ...REQUIRED_VALUES, 'injection.enabled': true });
+    const chart = makeChart(Buffer.from('code'));
+    const install = run(
+      'upgrade',
+      ...[chart, '--install', '--namespace', PRODUCT_NAMESPACE, '--create-namespace', ...values],
+    );
+    if ((installedMinorVersion() ?? 0) >= 36) {
+      await install;
+      await run('uninstall', '--namespace', PRODUCT_NAMESPACE);
+    } else {
+      await expect(install).rejects.toThrow(
+        /injection.enabled requires Kubernetes 1.36, and this cluster has v1\.\d+\.\d+: upgrade it, or set podInjection to false/,
+      );
+    }
+  });
 
   describe('the CRD of AWSIAMRoles', () => {
     const DEFINITION = `${DEFINITIONS}/${DEFINITION_NAME}`;

@@ -12,6 +12,7 @@ import {
   SWEEP,
 } from '../support/deployment/deployment.ts';
 import { describeChartOnRealCluster } from '../support/describe-real-cluster.ts';
+import { CONTROL_PLANE_WITH_INJECTION } from '../support/requirements.ts';
 
 const BASE = `arn:aws:iam::${ACCOUNT}:role/`;
 const FORWARDER = 'kube-aws-iam-forwarder-eu-central-1-test';
@@ -47,10 +48,16 @@ describeChartOnRealCluster('a tenant of one namespace', () => {
   /** Number of STS calls before an attempt. */
   let before = 0;
 
+  // On an older Kubernetes, annotations have no effect.
+  const podInjection = CONTROL_PLANE_WITH_INJECTION.isMet();
+
   beforeAll(async () => {
     deployment = await deploy(
-      realChartedCluster({}, { injection: { enabled: true, baseRoleArn: BASE } }),
-      { assumableRoles: ['app-*'], podInjection: true },
+      realChartedCluster(
+        {},
+        podInjection ? { injection: { enabled: true, baseRoleArn: BASE } } : {},
+      ),
+      { assumableRoles: ['app-*'], podInjection },
     );
     cluster = deployment.cluster;
     // Each trusts the refresher for any namespace, so that only the guard protects them.

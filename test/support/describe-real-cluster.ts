@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { CONTROL_PLANE, HELM, requires } from './requirements.ts';
+import { CONTROL_PLANE, CONTROL_PLANE_WITH_INJECTION, HELM, requires } from './requirements.ts';
 
 /** `describe` for a suite that starts a real control plane. */
 export function describeRealCluster(title: string, suite: () => void): void {
@@ -9,4 +9,9 @@ export function describeRealCluster(title: string, suite: () => void): void {
 /** `describe` for a suite that renders the chart and installs it on a real control plane. */
 export function describeChartOnRealCluster(title: string, suite: () => void): void {
   describe(title, requires(CONTROL_PLANE, HELM), suite);
+}
+
+/** `describe` for a suite that installs the chart with injection on a real control plane. */
+export function describeInjectionOnRealCluster(title: string, suite: () => void): void {
+  describe(title, requires(CONTROL_PLANE, CONTROL_PLANE_WITH_INJECTION, HELM), suite);
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { judgeVersion } from '../../../bin/commands/doctor/cluster-checks/reach-and-version.ts';
 import { REFRESHERS_GROUP } from '../../../contract/kubernetes/cluster-access.ts';
 import { ALLOWED_ROLES_ANNOTATION } from '../../../contract/kubernetes/namespace.ts';
 import {
@@ -88,9 +89,13 @@ describe('the chart', requires(HELM), () => {
     await expect(renderChart(values)).rejects.toThrow(text);
   });
 
-  it('rejects Kubernetes versions without ValidatingAdmissionPolicy', async () => {
-    const parameters = ['x', madeChart(), '--kube-version', '1.29.0', ...setting(REQUIRED_VALUES)];
-    await expect(helm('template', ...parameters)).rejects.toThrow('1.30');
+  it('rejects Kubernetes versions that doctor rejects, and no others', async () => {
+    const render = (version: string) =>
+      helm('template', 'x', madeChart(), '--kube-version', version, ...setting(REQUIRED_VALUES));
+    await expect(render('1.31.9')).rejects.toThrow('1.32');
+    await expect(render('1.32.0-eks-1a2b3c4')).resolves.toContain('kind: ');
+    const judge = (minor: string) => judgeVersion({ major: '1', minor, gitVersion: '' }, false);
+    expect([judge('31+').status, judge('32+').status]).toEqual(['failed', 'ok']);
   });
 
   it('escapes quotes in the name of an exempt user', async () => {

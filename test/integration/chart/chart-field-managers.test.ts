@@ -13,7 +13,7 @@ import {
   setting,
 } from '../../support/chart/helm.ts';
 import { kubectl } from '../../support/chart/kubectl.ts';
-import { describeChartOnRealCluster } from '../../support/describe-real-cluster.ts';
+import { describeInjectionOnRealCluster } from '../../support/describe-real-cluster.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** Values that set every optional part of the chart. */
@@ -57,7 +57,7 @@ const INSTALLERS: Readonly<
   },
 };
 
-describeChartOnRealCluster('the chart and several field managers', () => {
+describeInjectionOnRealCluster('the chart and several field managers', () => {
   describe.each(Object.entries(INSTALLERS))('after %s', (_, install) => {
     let cluster: RealCluster;
     let manifests: readonly Manifest[];

@@ -31,7 +31,7 @@ import { injectedVolumes, SHAPES } from '../../support/chart/injection-shapes.ts
 import { kubectl } from '../../support/chart/kubectl.ts';
 import { DRY_RUN, MERGE } from '../../support/chart/refresher-rights.ts';
 import { ACCOUNT, type Deployment, deploy, REFRESH } from '../../support/deployment/deployment.ts';
-import { describeChartOnRealCluster } from '../../support/describe-real-cluster.ts';
+import { describeInjectionOnRealCluster } from '../../support/describe-real-cluster.ts';
 import { describeValues } from './chart-injection-values.ts';
 
 const README = join(import.meta.dirname, '../../../README.md');
@@ -43,7 +43,7 @@ const OPTED_IN = { [INJECT_LABEL]: INJECT_VALUE };
 const STRATEGIC = 'application/strategic-merge-patch+json';
 const MIRROR = { 'kubernetes.io/config.mirror': 'x', 'kubernetes.io/config.source': 'file' };
 
-describeChartOnRealCluster('injection by the chart on a real cluster', () => {
+describeInjectionOnRealCluster('injection by the chart on a real cluster', () => {
   let deployment: Deployment & { readonly cluster: RealCluster };
   let cluster: ChartCluster;
   let admin: Send;

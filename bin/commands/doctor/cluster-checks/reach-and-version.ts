@@ -18,8 +18,8 @@ const VERSION: ClusterRequest<ServerVersion> = {
   schema: z.object({ major: z.string(), minor: z.string(), gitVersion: z.string() }),
 };
 
-/** First minor versions of Kubernetes 1 with ValidatingAdmissionPolicy and MutatingAdmissionPolicy. */
-const VALIDATING_SINCE = 30;
+/** First minor versions of Kubernetes 1 that the chart supports (`kubeVersion`), and with MutatingAdmissionPolicy. */
+const CHART_SINCE = 32;
 const MUTATING_SINCE = 36;
 
 /** The cluster of the kubeconfig responds. */
@@ -66,19 +66,19 @@ export const versionCheck: Check = {
   },
 };
 
-/** Judges the version of the server. EKS writes minor versions as `30+`. */
+/** Judges the version of the server. EKS writes minor versions as `32+`. */
 export function judgeVersion(
   { major, minor, gitVersion }: ServerVersion,
   podInjection: boolean,
 ): Finding {
   const actual = Number.parseInt(minor, 10);
-  const required = podInjection ? MUTATING_SINCE : VALIDATING_SINCE;
+  const required = podInjection ? MUTATING_SINCE : CHART_SINCE;
   if (major === '1' && actual >= required) return ok(gitVersion);
   const reason = podInjection
-    ? 'podInjection needs MutatingAdmissionPolicy'
-    : 'the chart needs ValidatingAdmissionPolicy';
+    ? `podInjection needs MutatingAdmissionPolicy, available since 1.${MUTATING_SINCE}`
+    : `the chart supports 1.${CHART_SINCE} and later`;
   return failed(
-    `Kubernetes ${gitVersion} is too old: ${reason}, available since 1.${required}`,
+    `Kubernetes ${gitVersion} is too old: ${reason}`,
     podInjection
       ? 'upgrade the cluster, or set "podInjection": false and deploy again'
       : 'upgrade the cluster',

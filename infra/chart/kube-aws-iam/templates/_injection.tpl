@@ -1,3 +1,14 @@
+{{/*
+Fails the installation in a cluster without MutatingAdmissionPolicy. Without a cluster, `helm template` does not know its
+version, and every lookup is empty.
+*/}}
+{{- define "kube-aws-iam.assertInjectionIsPossible" -}}
+{{- $isPossible := .Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1/MutatingAdmissionPolicy" }}
+{{- if and (not $isPossible) (lookup "v1" "Namespace" "" "kube-system") -}}
+{{- printf "injection.enabled requires Kubernetes 1.36, and this cluster has %s: upgrade it, or set podInjection to false in cdk.json (injection.enabled in the chart's values) and mount the Secrets in the pods" .Capabilities.KubeVersion.Version | fail -}}
+{{- end -}}
+{{- end -}}
+
 {{/* Names for injection, as in contract/kubernetes/secret.ts and contract/kubernetes/injection.ts. */}}
 {{- define "kube-aws-iam.roleAnnotation" -}}
 iam.amazonaws.com/role

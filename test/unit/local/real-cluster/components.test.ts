@@ -5,6 +5,7 @@ import {
   assertComponents,
   COMPONENTS,
   commandOf,
+  installedMinorVersion,
 } from '../../../../local/real-cluster/components.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
@@ -43,5 +44,18 @@ describe('commandOf', () => {
     expect(() => assertComponents(COMPONENTS)).toThrow(
       /^missing binaries kube-controller-manager, kube-scheduler, kubemark: build them with `npm run cluster:build` /,
     );
+  });
+});
+
+describe('installedMinorVersion', () => {
+  it.each([
+    ['echo Kubernetes v1.32.2', 32],
+    ['echo Kubernetes v1.36.0-alpha.1+abc', 36],
+  ])('reads the output of `%s`', (command, minor) => {
+    const folder = temporaryFolder();
+    vi.stubEnv('KUBEBUILDER_ASSETS', folder);
+    expect(installedMinorVersion()).toBeUndefined();
+    writeFileSync(join(folder, 'kube-apiserver'), `#!/bin/sh\n${command}\n`, { mode: 0o755 });
+    expect(installedMinorVersion()).toBe(minor);
   });
 });

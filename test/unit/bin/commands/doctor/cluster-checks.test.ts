@@ -66,9 +66,10 @@ describe('the version of Kubernetes', () => {
   });
 
   it.each([
-    ['30', false, 'ok'],
-    ['30+', false, 'ok'],
-    ['29+', false, 'failed'],
+    ['32', false, 'ok'],
+    ['32+', false, 'ok'],
+    ['31+', false, 'failed'],
+    ['32', true, 'failed'],
     ['9', false, 'failed'],
     ['', false, 'failed'],
     ['36', true, 'ok'],
@@ -78,11 +79,12 @@ describe('the version of Kubernetes', () => {
   });
 
   it('is reported with the feature that needs a later one', () => {
-    expect(judgeVersion(version('29+'), false)).toMatchObject({
-      says: 'Kubernetes v1.29+.0 is too old: the chart needs ValidatingAdmissionPolicy, available since 1.30',
+    expect(judgeVersion(version('31+'), false)).toMatchObject({
+      says: 'Kubernetes v1.31+.0 is too old: the chart supports 1.32 and later',
       remedy: 'upgrade the cluster',
     });
     expect(judgeVersion(version('35'), true)).toMatchObject({
+      says: 'Kubernetes v1.35.0 is too old: podInjection needs MutatingAdmissionPolicy, available since 1.36',
       remedy: expect.stringContaining('"podInjection": false'),
     });
   });
