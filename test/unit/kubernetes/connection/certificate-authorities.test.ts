@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createAgent as createCliAgent } from '../../../../bin/proxy/create-agent.ts';
 import { kubernetesStream } from '../../../../forwarder/watching/kubernetes-stream.ts';
@@ -10,7 +11,7 @@ import {
   issueServerCertificate,
 } from '../../../../local/kubernetes/certificates.ts';
 import { FOREVER } from '../fake-connection.ts';
-import { answerJson, startHttpsServer } from './https-server.ts';
+import { answerJson, type RequestHandler, startHttpsServer } from './https-server.ts';
 
 /** Authorities of clusters, all of one name. */
 const KINDS = {
@@ -54,8 +55,8 @@ const CLIENTS: Record<string, (url: string, bundle: string) => Promise<number>> 
       now: () => new Date(),
       readFile: async (path) => (path.endsWith('ca.crt') ? bundle : 'token'),
     });
-    const { hostname: host, port } = new URL(url);
-    const apiServer = { host, port: Number(port) };
+    const { hostname, port } = new URL(url);
+    const apiServer = { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
     const open = kubernetesStream({ apiServer, account, silenceTimeoutMs: 5_000 });
     const closing = new AbortController();
     onTestFinished(() => closing.abort());
@@ -114,6 +115,22 @@ describe.each(Object.keys(CLIENTS))('two authorities of one name: %s', (client) 
       expect(await connect(url, bundle)).toBe(200);
       expect(await connect(url, `${bundle}\n${broken}`)).toBe(200);
     }
+  });
+});
+
+describe.each(Object.keys(CLIENTS))('an API server with an IPv6 address: %s', (client) => {
+  const hasIpv6 = Object.values(networkInterfaces())
+    .flat()
+    .some((one) => one?.address === '::1');
+
+  it.skipIf(!hasIpv6)('is reached, and its certificate verified', async () => {
+    const certificate = await issueServerCertificate();
+    const answer: RequestHandler = (response) => answerJson(response, 200, {});
+    const server = await startHttpsServer(certificate, answer, '::1');
+    onTestFinished(() => server.stop());
+    expect(server.url).toMatch(/^https:\/\/\[::1\]:\d+$/);
+    expect(await CLIENTS[client]?.(server.url, certificate.caPem)).toBe(200);
+    await expect(CLIENTS[client]?.(server.url, pemOf('other'))).rejects.toThrow();
   });
 });
 

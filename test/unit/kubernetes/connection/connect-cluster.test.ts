@@ -1,7 +1,5 @@
 import { once } from 'node:events';
-import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { inspect } from 'node:util';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { cacheValue } from '../../../../kubernetes/cached-value.ts';
@@ -269,26 +267,6 @@ describe('an unreachable address', () => {
     const address = { ...at({ url: `https://127.0.0.1:${port}` }), access };
     const { connection } = connect({ addresses: [address] });
     await expect(connection.send(GET)).rejects.toThrow(/does not speak TLS/);
-  });
-
-  it('can be an IPv6 address', async ({ skip }) => {
-    if (
-      !Object.values(networkInterfaces())
-        .flat()
-        .some((one) => one?.address === '::1')
-    ) {
-      skip('this machine has no IPv6 loopback address');
-    }
-    const { port } = new URL((await serve(() => {})).url);
-    const server = createHttpsServer(
-      { cert: certificate.certificatePem, key: certificate.keyPem },
-      (_, response) => response.end('{}'),
-    );
-    server.listen(Number(port), '::1');
-    await once(server, 'listening');
-    onTestFinished(() => void server.close());
-    const { connection } = connect({ addresses: [at({ url: `https://[::1]:${port}` })] });
-    expect((await connection.send(GET)).status).toBe(200);
   });
 
   it('may be due to a replaced certificate authority', async () => {

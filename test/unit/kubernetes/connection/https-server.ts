@@ -32,6 +32,7 @@ export type RequestHandler = (
 export async function startHttpsServer(
   { certificatePem, keyPem }: IssuedCertificate,
   answer: RequestHandler,
+  host: '127.0.0.1' | '::1' = '127.0.0.1',
 ): Promise<HttpsServer> {
   const requests: ReceivedRequest[] = [];
   const sockets = new Set<Duplex>();
@@ -51,11 +52,11 @@ export async function startHttpsServer(
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
-    url: `https://127.0.0.1:${port}`,
+    url: `https://${host === '::1' ? '[::1]' : host}:${port}`,
     requests,
     connections: () => connections,
     async stop() {
