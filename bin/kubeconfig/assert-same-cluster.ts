@@ -1,6 +1,6 @@
 import { type ClusterArn, parseClusterArn } from '../../contract/aws/cluster-arn.ts';
 import { ClusterSetupError } from '../../kubernetes/errors.ts';
-import type { LoadedContext } from './load-kubeconfig.ts';
+import type { LoadedContext } from './kubeconfig-schema.ts';
 
 /** Cluster name that eksctl writes to a kubeconfig. */
 const EKSCTL_NAME = /^(?<clusterName>[\w-]+)\.(?<region>[a-z0-9-]+)\.eksctl\.io$/;

@@ -15,7 +15,7 @@ import type {
 import { createAgent } from '../proxy/create-agent.ts';
 import { kubeconfigCredentials } from './kubeconfig-credentials.ts';
 import { credentialsRejected, unreachable } from './kubeconfig-errors.ts';
-import type { LoadedContext } from './load-kubeconfig.ts';
+import type { LoadedContext } from './kubeconfig-schema.ts';
 import { proxyOf } from './proxy-of.ts';
 
 /** Maximum retries of one request, by cause. A user who waits prefers an error to more retries. */

@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
+import type { LoadedContext } from './kubeconfig-schema.ts';
 import { clusterFields, userFields } from './kubeconfig-schema.ts';
-import type { LoadedContext } from './load-kubeconfig.ts';
 
 /** Where a pod has the token of its service account. */
 export const SERVICE_ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';

@@ -3,7 +3,7 @@ import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { errorMessageOf } from '../../contract/errors.ts';
 import { ClusterSetupError } from '../../kubernetes/errors.ts';
 import { impersonationHeaders } from './impersonation.ts';
-import type { LoadedContext } from './load-kubeconfig.ts';
+import type { LoadedContext } from './kubeconfig-schema.ts';
 import { oidcToken } from './oidc-token.ts';
 import { runPlugin } from './run-plugin.ts';
 

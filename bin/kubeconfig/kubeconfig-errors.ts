@@ -8,7 +8,7 @@ import {
 import { ClusterSetupError, ClusterUnreachableError } from '../../kubernetes/errors.ts';
 import type { ApiResponse } from '../../kubernetes/kubernetes-connection.ts';
 import { describeProxy } from '../proxy/proxy.ts';
-import type { LoadedContext } from './load-kubeconfig.ts';
+import type { LoadedContext } from './kubeconfig-schema.ts';
 import { proxyOf } from './proxy-of.ts';
 
 type NamedCluster = Pick<LoadedContext, 'name' | 'cluster'>;

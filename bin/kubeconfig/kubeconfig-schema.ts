@@ -87,3 +87,20 @@ export const userFields = z.object({
   exec: execFields.nullish(),
 });
 export type UserFields = z.infer<typeof userFields>;
+
+/** A context of a kubeconfig. Paths in it are absolute. */
+export interface LoadedContext {
+  readonly name: string;
+  readonly cluster: ClusterFields & {
+    /** Name of the cluster in the kubeconfig. */
+    readonly name: string;
+    /** URL of the server; it starts with `https://`. */
+    readonly server: string;
+  };
+  readonly user: UserFields & {
+    /** Name of the user in the kubeconfig. */
+    readonly name: string;
+  };
+  /** The namespace of the context. */
+  readonly namespace: string;
+}

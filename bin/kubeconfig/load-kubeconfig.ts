@@ -8,27 +8,10 @@ import {
   type ClusterFields,
   clusterFields,
   contextFields,
-  type UserFields,
+  type LoadedContext,
   userFields,
 } from './kubeconfig-schema.ts';
 import { type Kubeconfig, readKubeconfig } from './read-kubeconfig.ts';
-
-/** A context of a kubeconfig. Paths in it are absolute. */
-export interface LoadedContext {
-  readonly name: string;
-  readonly cluster: ClusterFields & {
-    /** Name of the cluster in the kubeconfig. */
-    readonly name: string;
-    /** URL of the server; it starts with `https://`. */
-    readonly server: string;
-  };
-  readonly user: UserFields & {
-    /** Name of the user in the kubeconfig. */
-    readonly name: string;
-  };
-  /** The namespace of the context. */
-  readonly namespace: string;
-}
 
 /**
  * Loads the context that kubectl would use. Without a kubeconfig, in a pod, that is the cluster of the pod.

@@ -1,5 +1,5 @@
 import { environmentProxy, kubeconfigProxy, type ProxyServer } from '../proxy/proxy.ts';
-import type { LoadedContext } from './load-kubeconfig.ts';
+import type { LoadedContext } from './kubeconfig-schema.ts';
 
 /**
  * Returns the proxy that kubectl would use for a cluster: that of the kubeconfig, else that of the environment.

@@ -6,8 +6,7 @@ import * as z from 'zod';
 import { ClusterSetupError } from '../../kubernetes/errors.ts';
 import { printable } from '../../tools/terminal/printable.ts';
 import { releaseTerminal } from '../../tools/terminal/terminal.ts';
-import type { ExecFields } from './kubeconfig-schema.ts';
-import type { LoadedContext } from './load-kubeconfig.ts';
+import type { ExecFields, LoadedContext } from './kubeconfig-schema.ts';
 
 /** Credentials that a plugin printed: a token, a client certificate with its key, or both. */
 interface PluginCredentials {

@@ -311,7 +311,7 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
         {
           id: 'aws-identity',
           says: expect.stringMatching(
-            /^your credentials are for arn:aws:sts::123456789012:.* but cdk.json sets account 999999999999/,
+            /^your credentials are for arn:aws:sts::123456789012:.* but the account of the cluster is 999999999999/,
           ),
         },
       ]);

@@ -18,8 +18,8 @@ export const identityCheck: Check = {
 export function judgeIdentity({ account, arn }: AwsIdentity, settings: ClusterSettings): Finding {
   if (settings.account === undefined || settings.account === account) return ok(arn);
   return failed(
-    `your credentials are for ${arn}, but cdk.json sets account ${settings.account}`,
-    'log in to that account (AWS_PROFILE), or correct "account" in cdk.json',
+    `your credentials are for ${arn}, but the account of the cluster is ${settings.account}`,
+    'log in to that account (AWS_PROFILE), or correct --account, or "account" in cdk.json',
   );
 }
 
