@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { copyFile, writeFile } from 'node:fs/promises';
+import { copyFile, cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadAllYaml, type V1ConfigMap } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -213,6 +213,29 @@ describe(
           });
           started.push(reader);
           expect(await reader.whoAmI()).toBe(arnOf(pod));
+        });
+      });
+    });
+
+    describe('of an optional Secret that is created later', () => {
+      describeSdks(({ command, findsLateFiles = false }) => {
+        const title = findsLateFiles ? 'are found' : 'are not found';
+        it(`${title} by a process that started without them`, async () => {
+          const folder = temporaryFolder();
+          const reader = await startReader(command, {
+            volumes: { [MOUNT_PATH]: folder },
+            file: `${MOUNT_PATH}/${SECRET_KEYS.process}`,
+            stsUrl: installation.cloud.sts.url,
+            region: REGION,
+          });
+          try {
+            expect(await reader.whoAmI()).not.toContain(arnOf('twenty'));
+            const files = await volumeFolder(installation, named('twenty'));
+            await cp(files, folder, { recursive: true, dereference: true });
+            expect((await reader.whoAmI()) === arnOf('twenty')).toBe(findsLateFiles);
+          } finally {
+            await reader.stop();
+          }
         });
       });
     });

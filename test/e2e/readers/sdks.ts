@@ -21,6 +21,8 @@ export interface Sdk {
   readonly expiredError: RegExp;
   /** Whether a process notices within seconds that a file with static keys has changed. */
   readonly rereadsStaticKeys: boolean;
+  /** Whether a process that started without the files finds them later. @default false */
+  readonly findsLateFiles?: boolean;
   /**
    * Whether `credentials.process` must be in a volume of its own, as in an injected pod. PHP cannot read a file of a renewed
    * volume for two minutes, which the test skips.
@@ -91,6 +93,7 @@ export const SDKS: readonly Sdk[] = [
   {
     // Looks at the file with static keys every five minutes.
     name: 'version 1 of the SDK for Java',
+    findsLateFiles: true,
     requirement: builtReader('Java, version 1', javaV1),
     command: javaV1.command,
     refreshesIn: [],
@@ -113,6 +116,7 @@ export const SDKS: readonly Sdk[] = [
     expiredError: /CredentialsException/,
     rereadsStaticKeys: false,
     needsFixedConfig: true,
+    findsLateFiles: true,
   },
   {
     name: 'the SDK for Ruby',
