@@ -10,7 +10,9 @@ export interface TrackedObject {
     readonly deletionTimestamp?: string | undefined;
     readonly labels?: Readonly<Record<string, string>> | undefined;
     readonly annotations?: Readonly<Record<string, string>> | undefined;
-    readonly ownerReferences?: readonly { readonly uid: string }[] | undefined;
+    readonly ownerReferences?:
+      | readonly { readonly kind: string; readonly name: string; readonly uid: string }[]
+      | undefined;
   };
 }
 

@@ -125,6 +125,27 @@ const foreign: TrackedObject = {
   metadata: { name: 'tls', namespace: 'shop', uid: 'tls', labels: {} },
 };
 
+/** An AWSIAMRole of the Secret's name, for another role. */
+const awsIamRole = (metadata: object = {}) =>
+  ({
+    metadata: { name: NAME, namespace: 'shop', uid: 'resource', ...metadata },
+    spec: { roleReference: 'bar' },
+  }) as TrackedObject;
+
+/** The Secret as that of the AWSIAMRole, or without an owner. */
+function ofAwsIamRole(key: string, hasOwner: boolean): TrackedObject {
+  const { metadata, ...rest } = secret(key, 0);
+  const owner = { kind: 'AWSIAMRole', name: NAME, uid: 'resource' };
+  return {
+    ...rest,
+    metadata: {
+      ...metadata,
+      labels: { heritage: 'kube-aws-iam-controller', type: 'awsiamrole' },
+      ...(hasOwner ? { ownerReferences: [owner] } : {}),
+    },
+  };
+}
+
 /** A namespace that allows roles. */
 const namespaceAllowing = (...roles: readonly string[]) =>
   new Scenario().put('others', 'namespaces', namespace('shop', roles));
@@ -343,4 +364,78 @@ describe('the invariant checker', () => {
       'shop/tls foreign -',
     ]);
   });
+});
+
+describe('a Secret and an AWSIAMRole of its name', () => {
+  const BAR = `${BASE_ROLE_ARN}bar`;
+  const both = () =>
+    namespaceAllowing('orders', 'bar')
+      .put('others', 'pods', pod('Running'))
+      .session('KEY0')
+      .put('product', 'secrets', secret('KEY0', 0))
+      .put('others', 'awsiamroles', awsIamRole());
+
+  it('are fine when the resource takes over the Secret of pods', () => {
+    const scenario = both().session('KEY1', 'shop', BAR);
+    const taken = scenario.put('product', 'secrets', ofAwsIamRole('KEY1', true));
+    expect(taken.until(50).broken()).toEqual([]);
+  });
+
+  it('are a violation when it does not', () => {
+    expect(both().until(50).broken()).toEqual(['not-issued']);
+  });
+
+  it('are fine when it is not allowed, as long as the pods have their credentials', () => {
+    const scenario = namespaceAllowing('orders').put('others', 'pods', pod('Running'));
+    scenario.session('KEY0').put('product', 'secrets', secret('KEY0', 0));
+    scenario.put('others', 'awsiamroles', awsIamRole());
+    expect(scenario.until(50).broken()).toEqual([]);
+    expect(scenario.until(70).broken()).toEqual(['in-use-expired']);
+  });
+
+  it('wait while the AWSIAMRole is being deleted', () => {
+    const scenario = namespaceAllowing('orders', 'bar').put('others', 'pods', pod());
+    const deleted = awsIamRole({ deletionTimestamp: '2026-11-23T12:00:00Z' });
+    scenario.put('others', 'awsiamroles', awsIamRole()).put('others', 'awsiamroles', deleted);
+    expect(scenario.until(60).broken()).toEqual([]);
+    scenario.remove('others', 'awsiamroles', deleted);
+    expect(scenario.until(80).broken()).toEqual(['not-issued']);
+  });
+});
+
+describe('a Secret that lost its owner', () => {
+  const orphan = () =>
+    namespaceAllowing('orders', 'bar').put('others', 'secrets', ofAwsIamRole('KEY0', false));
+
+  it('can be removed, unless a pod mounts it', () => {
+    const removed = orphan().remove('product', 'secrets', ofAwsIamRole('KEY0', false));
+    expect(removed.broken()).toEqual([]);
+    const mounted = orphan().put('others', 'pods', pod('Running'));
+    mounted.remove('product', 'secrets', ofAwsIamRole('KEY0', false));
+    expect(mounted.broken()).toEqual(['in-use-deleted']);
+  });
+
+  it('never gets credentials without getting an owner', () => {
+    const scenario = orphan().put('others', 'pods', pod('Running')).session('KEY1');
+    const renewed = scenario.put('product', 'secrets', ofAwsIamRole('KEY1', false));
+    expect(renewed.broken()).toEqual(['wrong-session']);
+  });
+
+  it('is not expected to be replaced for the pods that mount it', () => {
+    expect(orphan().put('others', 'pods', pod()).until(120).broken()).toEqual([]);
+  });
+});
+
+it('a Secret of an AWSIAMRole is not removed by the product', () => {
+  const scenario = namespaceAllowing('bar').put('others', 'secrets', ofAwsIamRole('KEY0', true));
+  scenario.remove('product', 'secrets', ofAwsIamRole('KEY0', true));
+  expect(scenario.broken()).toEqual(['foreign-changed']);
+});
+
+it('a Secret of another owner is not changed by the product', () => {
+  const { metadata, ...rest } = secret('KEY0', 0);
+  const ownerReferences = [{ kind: 'Backup', name: 'nightly', uid: 'b' }];
+  const owned = { ...rest, metadata: { ...metadata, ownerReferences } };
+  const scenario = namespaceAllowing('orders').put('others', 'secrets', owned).session('KEY1');
+  expect(scenario.put('product', 'secrets', owned).broken()).toEqual(['foreign-changed']);
 });

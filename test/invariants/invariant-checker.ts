@@ -109,6 +109,14 @@ export function createInvariantChecker(policy: CheckedPolicy): InvariantChecker 
       checkUnused('in-use-marked', at, key, ([, { since }]) => at - since > MAX_PASS_MS);
     }
     if (previous === undefined || !hasSameData(previous, object)) {
+      if (ownershipOf(object) === 'orphan') {
+        report(
+          'wrong-session',
+          at,
+          key,
+          'its AWSIAMRole, which decides about its role, is unknown',
+        );
+      }
       state.setSession(key, checkCredentials(at, key, object));
     }
   };
@@ -222,8 +230,13 @@ export function createInvariantChecker(policy: CheckedPolicy): InvariantChecker 
   };
 
   const checkFinalSecret = (at: number, key: string, object: TrackedObject): void => {
-    if (ownershipOf(object) !== 'of-pods') return;
-    const isRequested = state.requestsOf(key).length > 0;
+    const ownership = ownershipOf(object);
+    if (ownership !== 'of-pods' && ownership !== 'orphan') return;
+    const isMounted = ownership === 'orphan' && state.podsOf(key).length > 0;
+    const isRequested = isMounted || state.requestsOf(key).length > 0;
+    // A finalizer may keep it for as long as it likes.
+    const isHeld = object.metadata.deletionTimestamp !== undefined;
+    if (isHeld) return;
     if (!isRequested) report('wrong-end-state', at, key, 'it exists, but is not requested');
     else if (isMarked(object)) {
       report('wrong-end-state', at, key, 'it is requested, but marked as unused');
@@ -276,6 +289,9 @@ export function createInvariantChecker(policy: CheckedPolicy): InvariantChecker 
   };
 }
 
+/** Kubernetes removes the other Secrets, with their owners. */
+const REMOVABLE: ReadonlySet<string> = new Set(['of-pods', 'orphan']);
+
 /** Whether the product may make a change: of its own Secrets, of the status of AWSIAMRoles, and of Events. */
 function mayChange({ collection, type, previous, object }: ChangeFact): boolean {
   if (collection === 'events') return true;
@@ -283,6 +299,7 @@ function mayChange({ collection, type, previous, object }: ChangeFact): boolean 
     return type === 'MODIFIED' && isSameExceptStatus(previous, object);
   }
   if (collection !== 'secrets') return false;
+  if (type === 'DELETED') return REMOVABLE.has(ownershipOf(object));
   return type === 'ADDED' || (previous !== undefined && ownershipOf(previous) !== 'foreign');
 }
 

@@ -9,6 +9,8 @@ const PREFIX = 'aws-iam-';
 
 /** The fields of a pod that concern Secrets. */
 export interface PodFields {
+  /** Names of all mounted Secrets. */
+  readonly mounted: readonly string[];
   /** Names of the mounted Secrets that stand for roles. */
   readonly requested: readonly string[];
   /** Those of them that are not optional. */
@@ -47,6 +49,7 @@ export function readPod(object: TrackedObject): PodFields {
   const ours = named.filter(({ name }) => isRoleSecretName(name));
   const phase = status?.phase ?? 'Pending';
   return {
+    mounted: named.map(({ name }) => name),
     requested: ours.map(({ name }) => name),
     required: ours.filter(({ optional }) => !optional).map(({ name }) => name),
     isLive: phase === 'Pending' || phase === 'Running',
@@ -63,16 +66,19 @@ export function roleNameOf(secretName: string): string {
   return secretName.slice(PREFIX.length);
 }
 
-/** The owner of a Secret: the product, for pods or for an AWSIAMRole, or another client. */
-type Ownership = 'of-pods' | 'of-awsiamrole' | 'foreign';
+/** The owner of a Secret: the product, for pods or for an AWSIAMRole, which it may have lost, or another client. */
+type Ownership = 'of-pods' | 'of-awsiamrole' | 'orphan' | 'foreign';
 
 /** Reads the owner of a Secret. */
 export function ownershipOf({ metadata }: TrackedObject): Ownership {
   const { labels = {}, ownerReferences = [], name } = metadata;
   if (labels['heritage'] !== 'kube-aws-iam-controller') return 'foreign';
-  const isOwned = ownerReferences.length > 0;
-  if (labels['type'] === 'awsiamrole') return isOwned ? 'of-awsiamrole' : 'foreign';
-  return !isOwned && isRoleSecretName(name) ? 'of-pods' : 'foreign';
+  const isAwsIamRole = (owner: { readonly kind: string; readonly name: string }) =>
+    owner.kind === 'AWSIAMRole' && owner.name === name;
+  if (!ownerReferences.every(isAwsIamRole)) return 'foreign';
+  if (ownerReferences.length > 0) return 'of-awsiamrole';
+  if (labels['type'] === 'awsiamrole') return 'orphan';
+  return isRoleSecretName(name) ? 'of-pods' : 'foreign';
 }
 
 /** The access keys in the files of a Secret, and the expiry. */

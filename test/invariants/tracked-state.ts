@@ -106,6 +106,8 @@ export function createTrackedState(policy: CheckedPolicy): TrackedState {
   const secrets = new Map<string, TrackedSecret>();
   const permissions = createPermissions();
   const awsIamRoles = new Map<string, TrackedAwsIamRole>();
+  /** The keys of AWSIAMRoles that are being deleted: nothing else gets their Secrets yet. */
+  const terminating = new Set<string>();
   /** The roles of deleted AWSIAMRoles. */
   const formerRoles = new Map<string, string>();
   const sessions = new Map<string, Session>();
@@ -134,14 +136,23 @@ export function createTrackedState(policy: CheckedPolicy): TrackedState {
   const requestsOf: TrackedState['requestsOf'] = (key) => {
     const awsIamRole = awsIamRoles.get(key);
     const secret = secrets.get(key);
-    const isOfPods = secret !== undefined && ownershipOf(secret.object) === 'of-pods';
-    if (awsIamRole !== undefined && !isOfPods) {
-      return [{ roleArn: awsIamRole.roleArn, since: awsIamRole.since, isSeenByRefresh: true }];
-    }
-    const roleArn = policy.baseRoleArn + roleNameOf(key.slice(key.indexOf('/') + 1));
-    const requesting = podsOf(key).map(([, pod]) => pod);
+    const ownership = secret && ownershipOf(secret.object);
+    const ofResource =
+      awsIamRole === undefined
+        ? []
+        : [{ roleArn: awsIamRole.roleArn, since: awsIamRole.since, isSeenByRefresh: true }];
+    if (ofResource.length > 0 && ownership !== 'of-pods') return ofResource;
+    // Without its AWSIAMRole, the Secret is not replaced by one for another role.
+    if (ownership === 'orphan' || ownership === 'of-awsiamrole') return [];
+    if (terminating.has(key) && ownership !== 'of-pods') return [];
+    const name = key.slice(key.indexOf('/') + 1);
+    const roleArn = policy.baseRoleArn + roleNameOf(name);
+    const requesting = podsOf(key)
+      .map(([, pod]) => pod)
+      .filter(({ requested }) => requested.includes(name));
     const pending = requesting.filter(({ isRunning }) => !isRunning);
     return [
+      ...ofResource,
       { roleArn, since: earliestOf(requesting), isSeenByRefresh: false },
       { roleArn, since: earliestOf(pending), isSeenByRefresh: true },
     ].filter(({ since }) => since !== Number.POSITIVE_INFINITY);
@@ -158,7 +169,7 @@ export function createTrackedState(policy: CheckedPolicy): TrackedState {
   const recordPod = (at: number, key: string, { type, object }: ChangeFact): void => {
     const fields = readPod(object);
     const isGone = type === 'DELETED' || !fields.isLive;
-    for (const name of fields.requested) {
+    for (const name of fields.mounted) {
       trackRequest(`${object.metadata.namespace}/${name}`, key, isGone);
     }
     if (isGone) pods.delete(key);
@@ -181,6 +192,8 @@ export function createTrackedState(policy: CheckedPolicy): TrackedState {
   const recordAwsIamRole = (at: number, key: string, { type, object }: ChangeFact): void => {
     const { uid, deletionTimestamp } = object.metadata;
     const roleArn = arnOf(readRoleReference(object));
+    if (type === 'DELETED') terminating.delete(key);
+    else if (deletionTimestamp !== undefined) terminating.add(key);
     if (type === 'DELETED' || deletionTimestamp !== undefined) {
       formerRoles.set(key, roleArn);
       awsIamRoles.delete(key);
