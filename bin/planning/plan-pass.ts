@@ -31,7 +31,8 @@ interface PlanPassInput {
 
 /**
  * Observes the cluster and decides, with the code of the functions. Writes nothing and assumes no role, so the plan does
- * not show roles whose trust policy denies the refresher.
+ * not show roles whose trust policy denies the refresher. It includes running pods in a refresh too, as a check of the
+ * function does: what they lack is created by the next sweep.
  */
 export async function planPass(
   {
@@ -42,10 +43,9 @@ export async function planPass(
   }: Pick<ConnectedCluster, 'connection' | 'config' | 'now' | 'signal'>,
   { pass, scope, isConfirmed = false }: PlanPassInput,
 ): Promise<PlannedPass> {
-  const phase = pass === PASS.sweep ? 'live' : 'pending';
   const lookUpSecret: LookUpSecret = (secret, ending) =>
     listSecretByName(connection, { ...secret, freshness: 'any' }, ending);
-  const listed = await observeCluster(connection, { phase, scope, signal });
+  const listed = await observeCluster(connection, { phase: 'live', scope, signal });
   const view = await lookUpUnmanaged({ lookUpSecret, now }, listed, signal);
   const context = createPlanContext(config, view.namespaces, now());
   const plan =

@@ -65,14 +65,21 @@ function reasonToRenew(item: ExistingItem, context: PlanContext): string {
     const created = generation === undefined ? 'an unknown generation' : `generation ${generation}`;
     return `it was created for ${created} of the AWSIAMRole, which is at ${awsIamRole.generation}`;
   }
-  return `its renewal has been due since ${dueAtText(item, expiresAt, context)}`;
+  const dueAt = renewalDueAt(item, expiresAt, context.refreshBeforeSeconds);
+  if (item.outdated !== undefined && context.now < dueAt) return OUTDATED;
+  return `its renewal has been due since ${formatInstant(dueAt)}`;
 }
+
+const OUTDATED =
+  'its credentials were issued for another configuration: another role, session name, external ID, intermediate role, ' +
+  'duration or other session tags';
 
 function reasonToKeep(item: ExistingItem, context: PlanContext): string {
   const { expiresAt, secret, pod } = item;
   if (pod === undefined && unusedSince(secret, context.now) !== undefined) {
     return `no pod has mounted it since ${unusedSinceText(item, context)}; it is removed after ${GRACE_MINUTES} minutes of disuse`;
   }
+  if (item.outdated !== undefined) return `${OUTDATED}; it is renewed within five minutes`;
   return expiresAt === undefined
     ? 'its expiry is missing or invalid, and no pod requests it'
     : `its renewal is due at ${dueAtText(item, expiresAt, context)}`;

@@ -28,7 +28,7 @@ export function addPlan(program: Command): void {
     .addOption(
       new Option(
         '--pass <pass>',
-        'refresh (every minute, pending pods) or sweep (every ten minutes, all pods)',
+        'refresh (every minute) or sweep (every ten minutes; marks and removes Secrets too)',
       )
         .choices(['refresh', 'sweep'])
         .default('refresh'),

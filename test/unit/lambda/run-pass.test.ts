@@ -41,7 +41,7 @@ function deps(): PassDeps {
       return {
         pods: listing(cluster.pods, failures.pods),
         secrets: listing([...cluster.secrets.values()], failures.secrets),
-        namespaces: listing([aNamespace()], failures.namespaces),
+        namespaces: listing(cluster.namespaces, failures.namespaces),
         awsIamRoles: listing(cluster.awsIamRoles, failures.awsIamRoles),
       };
     },
@@ -67,6 +67,17 @@ describe('runPass', () => {
     await run({ pass: 'sweep' }, 'sweep');
     await run({ pass: 'check' }, 'sweep');
     expect(phases).toEqual(['pending', 'live', 'live']);
+  });
+
+  it('checks what running pods get, too', async () => {
+    cluster.pods = [aPod('web', ['aws-iam-orders'])];
+    cluster.namespaces = [aNamespace('shop', {})];
+    cluster.put(aSecret('aws-iam-orders'));
+    expect(await run({ pass: 'check' })).toMatchObject({
+      wouldDo: [{ action: 'refuse', pod: 'web', reason: 'namespace-not-annotated' }],
+      roles: [],
+    });
+    expect(phases).toEqual(['live']);
   });
 
   it('acts on an incomplete list, reports, and then throws', async () => {

@@ -28,7 +28,21 @@ const checkResponse = z.object({
     )
     .optional(),
   rolesNotTried: z.number().default(0),
+  wouldDo: z
+    .array(
+      z.object({
+        action: z.string(),
+        namespace: z.string(),
+        secret: z.string(),
+        reason: z.string().default(''),
+        explanation: z.string().default(''),
+      }),
+    )
+    .default([]),
 });
+
+/** A Secret that the function would not issue. */
+export type WithheldSecret = z.output<typeof checkResponse>['wouldDo'][number];
 
 /** A role that the function tried to assume for a namespace. */
 export type CheckedRole = NonNullable<z.output<typeof checkResponse>['roles']>[number];
@@ -88,7 +102,7 @@ export function judgeAccess(
   if (incomplete.length > 0) {
     return failed('the function cannot list everything', installChartCommand(settings), incomplete);
   }
-  return ok(`${podsSeen} pending pods, ${secretsSeen} managed Secrets`);
+  return ok(`${podsSeen} pods, ${secretsSeen} managed Secrets`);
 }
 
 function remedyFor(errorType: string, settings: ClusterSettings): string {
@@ -118,13 +132,14 @@ export const rolesCheck: Check = {
       result.kind === 'found' && result.value.kind === 'response'
         ? checkResponse.safeParse(result.value.payload)
         : undefined;
-    const { roles, rolesNotTried = 0 } = parsed?.data ?? {};
+    const { roles, rolesNotTried = 0, wouldDo = [] } = parsed?.data ?? {};
+    const withheld = wouldDo.filter(({ action }) => action === 'refuse' || action === 'defer');
     return roles === undefined
       ? notChecked(
           'the function does not check roles, because it has an older version',
           deployStack(settings),
         )
-      : judgeRoles({ roles, rolesNotTried }, settings);
+      : judgeRoles({ roles, rolesNotTried, withheld }, settings);
   },
 };
 
@@ -133,16 +148,25 @@ const TRANSIENT_REASONS: ReadonlySet<string> = new Set(['sts-throttled', 'sts-fa
 
 const MAX_DETAILS = 20;
 
-/** Judges which roles could be assumed. */
+/** What the function found out about the roles of pods and AWSIAMRoles. */
+interface CheckedRoles {
+  readonly roles: readonly CheckedRole[];
+  readonly rolesNotTried: number;
+  /** The requests that a guard refuses, or that are deferred. Their roles are not tried. */
+  readonly withheld: readonly WithheldSecret[];
+}
+
+/** Judges which roles could be assumed, and which requests are not allowed. */
 export function judgeRoles(
-  {
-    roles,
-    rolesNotTried,
-  }: { readonly roles: readonly CheckedRole[]; readonly rolesNotTried: number },
+  { roles, rolesNotTried, withheld }: CheckedRoles,
   settings: ClusterSettings,
 ): Finding {
   const denied = roles.filter(({ canAssume }) => !canAssume);
-  if (denied.length === 0) return judgeWithoutDenied(roles.length, rolesNotTried);
+  if (denied.length === 0) {
+    return withheld.length === 0
+      ? judgeWithoutDenied(roles.length, rolesNotTried)
+      : judgeWithheld(withheld);
+  }
   const says = `${denied.length} of ${roles.length} cannot be assumed`;
   const details = detailsOf(denied);
   if (denied.every(({ reason }) => TRANSIENT_REASONS.has(reason))) {
@@ -160,6 +184,21 @@ export function judgeRoles(
 /** Whether a trust policy may be the cause: STS names another one (lambda/act/sessions/denial-remedy.ts), or none. */
 function mayBeUntrusted({ explanation }: CheckedRole): boolean {
   return explanation.includes('its trust policy') || explanation === UNEXPLAINED;
+}
+
+/** A request that is not allowed is the tenant's to fix, and may be meant. */
+function judgeWithheld(withheld: readonly WithheldSecret[]): Finding {
+  const details = withheld.map(
+    ({ namespace, secret, reason, explanation }) =>
+      `Secret ${secret} in namespace "${namespace}": ${reason}: ${explanation}`,
+  );
+  return warning(
+    withheld.length === 1
+      ? '1 requested Secret is not issued or renewed'
+      : `${withheld.length} requested Secrets are not issued or renewed`,
+    'follow the explanation of each; pods that have credentials lose them when they expire',
+    truncated(details),
+  );
 }
 
 function judgeWithoutDenied(tried: number, notTried: number): Finding {
@@ -180,6 +219,10 @@ function detailsOf(denied: readonly CheckedRole[]): readonly string[] {
       return `${first?.roleArn} for namespace "${first?.namespace}"${more}: ${explanation}`;
     },
   );
+  return truncated(lines);
+}
+
+function truncated(lines: readonly string[]): readonly string[] {
   const omitted = lines.length - MAX_DETAILS;
   return omitted > 0 ? [...lines.slice(0, MAX_DETAILS), `and ${omitted} more`] : lines;
 }

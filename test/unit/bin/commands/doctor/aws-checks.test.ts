@@ -22,6 +22,7 @@ import {
   type CheckedRole,
   judgeAccess,
   judgeRoles,
+  type WithheldSecret,
 } from '../../../../../bin/commands/doctor/aws-checks/refresh-function.ts';
 import { REFRESHERS_GROUP } from '../../../../../contract/kubernetes/cluster-access.ts';
 import { settingsOf } from './settings.ts';
@@ -232,7 +233,7 @@ describe("the function's own check", () => {
   it('is ok when it listed everything', () => {
     expect(judgeAccess({ kind: 'response', payload: { report } }, SETTINGS)).toEqual({
       status: 'ok',
-      says: '2 pending pods, 3 managed Secrets',
+      says: '2 pods, 3 managed Secrets',
     });
   });
 
@@ -276,8 +277,39 @@ describe('the roles', () => {
     ...rest,
   });
 
-  const judge = (roles: readonly CheckedRole[], rolesNotTried = 0) =>
-    judgeRoles({ roles, rolesNotTried }, SETTINGS);
+  const judge = (
+    roles: readonly CheckedRole[],
+    rolesNotTried = 0,
+    withheld: readonly WithheldSecret[] = [],
+  ) => judgeRoles({ roles, rolesNotTried, withheld }, SETTINGS);
+
+  it('are a warning when requests of pods are refused, unless a role is denied', () => {
+    const refused = {
+      action: 'refuse',
+      namespace: 'shop',
+      secret: 'aws-iam-a',
+      reason: 'namespace-not-annotated',
+      explanation: 'namespace shop allows no role',
+    };
+    expect(judge([role('b', { canAssume: true })], 0, [refused])).toMatchObject({
+      status: 'warning',
+      says: '1 requested Secret is not issued or renewed',
+      details: [
+        'Secret aws-iam-a in namespace "shop": namespace-not-annotated: namespace shop allows no role',
+      ],
+    });
+    expect(
+      judge(
+        [],
+        0,
+        Array.from({ length: 30 }, () => refused),
+      ),
+    ).toMatchObject({
+      says: '30 requested Secrets are not issued or renewed',
+      details: { length: 21 },
+    });
+    expect(judge([role('b')], 0, [refused]).status).toBe('failed');
+  });
 
   it('are ok when each can be assumed, or none is requested', () => {
     expect(judge([role('a', { canAssume: true })]).says).toBe('1 of 1');
