@@ -32,6 +32,45 @@ describe('findPodRequests', () => {
     expect(findPodRequests({ kind: 'modified', object: pod('aws-iam-a') }, NOW)).toEqual([]);
   });
 
+  describe('of a pod with scheduling gates', () => {
+    // As the API server writes it, and leaves it when the gates are removed (1.36).
+    const condition = { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated' };
+    const gates = [{ name: 'example.com/quota' }];
+    const gated = (schedulingGates: readonly object[] | undefined, conditions: unknown) => ({
+      ...pod('aws-iam-a'),
+      spec: { ...pod('aws-iam-a').spec, ...(schedulingGates && { schedulingGates }) },
+      status: { phase: 'Pending', conditions },
+    });
+
+    it.each<['added' | 'modified', readonly object[] | undefined, unknown, boolean]>([
+      ['added', gates, [condition], false],
+      ['modified', gates, [condition], false],
+      ['modified', undefined, [condition], true],
+      ['modified', [], [{ type: 'Other' }, condition], true],
+      // The forwarder was started after that.
+      ['added', undefined, [condition], true],
+      // The scheduler has looked at the pod since.
+      ['modified', undefined, [{ ...condition, reason: 'Unschedulable' }], false],
+      ['modified', undefined, undefined, false],
+      ['modified', undefined, 'SchedulingGated', false],
+      ['modified', undefined, [null, 'SchedulingGated', [condition]], false],
+    ])('%s with the gates %j and the conditions %j: %s', (kind, remaining, conditions, isFound) => {
+      const object = gated(remaining, conditions);
+      expect(findPodRequests({ kind, object }, NOW)).toHaveLength(isFound ? 1 : 0);
+    });
+  });
+
+  it('omits Secrets that only environment variables use', () => {
+    const env = [{ valueFrom: { secretKeyRef: { name: 'aws-iam-env' } } }];
+    const object = {
+      ...pod('aws-iam-a'),
+      spec: { ...pod('aws-iam-a').spec, containers: [{ env }] },
+    };
+    expect(find(object).map(({ request }) => 'secret' in request && request.secret)).toEqual([
+      'aws-iam-a',
+    ]);
+  });
+
   it('throws for an object that is not a pod', () => {
     const { spec } = pod('aws-iam-a');
     expect(() => find({ spec })).toThrow('no name');

@@ -95,6 +95,11 @@ describe('a requested Secret', () => {
     expect(actions(aView({ pods: REQUESTS_ORDERS, secrets: [secret] }))).toEqual([]);
   });
 
+  it('is deferred if it may exist without the label', () => {
+    const view = { ...aView({ pods: REQUESTS_ORDERS }), notLookedUp: new Set(['shop/aws-iam-orders']) };
+    expect(actions(view)).toEqual(['defer shop/aws-iam-orders secrets-unknown']);
+  });
+
   it('that its namespace does not allow is refused, without affecting others', () => {
     const view = aView({
       pods: [aPod('web', ['aws-iam-admin', 'aws-iam-orders'])],

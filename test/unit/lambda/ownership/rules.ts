@@ -433,7 +433,7 @@ export interface Expected {
   /** Reason and status of the condition `Ready`. */
   readonly ready: string;
   readonly alarm: string | undefined;
-  readonly explained: 'given' | 'failing' | 'withheld';
+  readonly explained: 'given' | 'failing' | 'withheld' | 'own';
 }
 
 /** Returns what a cell must look like, by its rule. */
@@ -444,7 +444,7 @@ export function expectedOf(cell: Cell): Expected {
     resourceWarnings: [report.resource ?? []].flat(),
     ready: cell.awsIamRole === 'none' ? '' : readyOf(report, result),
     alarm: alarmOf(cell, report),
-    explained: explainedOf(report, result),
+    explained: isLeftToPod(cell) ? 'own' : explainedOf(report, result),
   };
 }
 
@@ -456,6 +456,11 @@ function readyOf({ ready = 'CredentialsIssued' }: Report, result: Result): strin
 function alarmOf({ awsIamRole, pod }: Cell, { alarm }: Report): string | undefined {
   const isSeenByRefresh = awsIamRole !== 'none' || pod === 'pending';
   return alarm === REFUSED && !isSeenByRefresh ? 'credentials-withheld' : alarm;
+}
+
+/** A pod may mount a Secret of somebody else, unless an AWSIAMRole requests that name. */
+function isLeftToPod(cell: Cell): boolean {
+  return cell.hasPrefix && cell.awsIamRole === 'none' && exists(isForeign)(cell);
 }
 
 /** Where an AWSIAMRole exists, or is being deleted, it is explained, not the pod. */

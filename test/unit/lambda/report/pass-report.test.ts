@@ -164,6 +164,27 @@ describe('summarizePass', () => {
     });
   });
 
+  it.each([
+    // Few marks of a namespace, and most of them.
+    [3, 3, 0],
+    [4, 4, 4],
+    [4, 8, 0],
+    [4, 7, 4],
+  ])('with %i of %i Secrets marked counts %i of the marked ones as in use', (count, all, inUse) => {
+    const annotations = { 'kube-aws-iam/unused-since': '2026-11-23T11:30:00Z' };
+    const secrets = Array.from({ length: all }, (_, i) =>
+      aSecret(`aws-iam-${i}`, i < count ? { annotations } : {}),
+    );
+    const outcomes = secrets.map(({ name }, i) => outcome(name, i < count ? 3 : 40));
+    expect(report(outcomes, secrets)).toMatchObject({ renewalsOverdue: inUse });
+  });
+
+  it('counts Secrets that the pass itself has marked in mass as in use', () => {
+    const secrets = Array.from({ length: 11 }, (_, i) => aSecret(`aws-iam-${i}`));
+    const outcomes = secrets.map(({ name }) => outcome(name, 3, 'marked'));
+    expect(report(outcomes, secrets)).toMatchObject({ renewalsOverdue: 11 });
+  });
+
   it('reports the most overdue renewal, and how many are denied', () => {
     const denied = { ...outcome('d', 10, 'failed'), reason: 'assume-role-denied' } as ItemOutcome;
     expect(report([outcome('a', 25, 'failed'), denied, outcome('c', 40)])).toMatchObject({

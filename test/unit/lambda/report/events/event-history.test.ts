@@ -39,6 +39,15 @@ describe('createEventHistory', () => {
     expect(history.observe(named(anEvent()), minutes(61))).toMatchObject({ occurrences: 2 });
   });
 
+  it('returns a Normal Event once', () => {
+    const history = createEventHistory();
+    expect([0, 30, 600].map((minute) => write(history, RECOVERED, minutes(minute)))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
   it('returns an Event again in the next pass if it was not written', () => {
     const history = createEventHistory();
     const isNew = { isNew: true, occurrences: 1 };

@@ -145,6 +145,30 @@ describe('podEvents', () => {
     },
   );
 
+  it('reports a failure that was not tried in this pass only to a pod that was not warned, with the times', () => {
+    const backedOff = { triedAt: NOW, retryAt: new Date(NOW.getTime() + 10_000) };
+    const outcome = aFailure({ message: 'denied', backedOff });
+    expect(podEvents([outcome], [], ALWAYS, NOW)).toEqual([]);
+    expect(podEvents([outcome], [], NEVER, NOW)).toMatchObject([
+      {
+        reason: 'GetCredentialsFailed',
+        note:
+          'Secret aws-iam-orders: denied (last tried at 2026-11-23T12:00:00Z, next at 2026-11-23T12:00:10Z ' +
+          'or a minute later)',
+      },
+    ]);
+  });
+
+  it.each<[IgnoredMount['reason'], string[]]>([
+    ['environment-variable', ['Warning SecretIgnored']],
+    ['foreign-secret', ['Normal SecretIgnored']],
+    ['own-secret', []],
+  ])('of the ignored use %s are %j, without a recovery', (reason, expected) => {
+    const mount = { pod: aPodReference(), secretName: 'aws-iam-orders', reason, message: 'x' };
+    const events = podEvents([aSuccess('kept')], [mount], ALWAYS, NOW);
+    expect(events.map((event) => `${event.type} ${event.reason}`)).toEqual(expected);
+  });
+
   it('reports no recovery while STS throttles', () => {
     expect(podEvents([aFailure({ reason: 'sts-throttled' })], [], ALWAYS, NOW)).toEqual([]);
   });
