@@ -1,21 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   type StartEnvironmentProcess,
   startEnvironmentProcess,
 } from '../../local/aws/lambda/environment-process.ts';
 import type { EnvironmentRequest } from '../../local/aws/lambda/messages.ts';
-import { runDemo } from '../../local/demo/run-demo.ts';
-import { installOnEmbeddedCluster } from '../../local/installation/install-on-embedded-cluster.ts';
-import { createTerminal } from '../../tools/terminal/terminal.ts';
 import { describeCredentialLeaks } from '../integration/credential-leaks.ts';
 import { buildProgram } from '../support/programs/compiled-program.ts';
 import { DEMO_LINES } from '../support/programs/demo-lines.ts';
 import { requires } from '../support/requirements.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BUILD_TIMEOUT_MS } from './judge.ts';
+import { demoOutput } from './lambda-runtime/demo.ts';
 import { LAMBDA_RUNTIME, startRealRuntime } from './lambda-runtime/real-runtime.ts';
 
 const ACTIONS = join(import.meta.dirname, 'lambda-runtime');
@@ -93,12 +90,7 @@ describe("Lambda's Node.js runtime", requires(LAMBDA_RUNTIME.builder), () => {
   });
 
   it('runs the demo', async () => {
-    const lines: string[] = [];
-    const stream = Object.assign(new PassThrough(), { isTTY: false });
-    stream.on('data', (chunk) => lines.push(String(chunk)));
-    const terminal = createTerminal(...([stream, stream] as unknown as [NodeJS.WriteStream]));
-    await runDemo(terminal, installOnEmbeddedCluster, startRealRuntime);
-    const output = lines.join('');
+    const output = await demoOutput(startRealRuntime);
     for (const line of DEMO_LINES) expect(output).toContain(line);
     expect(output).not.toMatch(/FAILED|ASIA[A-Z0-9]{8}/);
   });
