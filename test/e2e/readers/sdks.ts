@@ -40,7 +40,7 @@ function reader(missing: string, remedy: string, isMet: () => boolean): Requirem
 function builtReader(sdk: string, { built, builder }: CompiledProgram): Requirement {
   return reader(
     `the reader with the SDK for ${sdk}`,
-    `npm run readers:build, with ${builder.missing}`,
+    `npm run readers:build, which needs ${builder.missing}`,
     () => existsSync(built),
   );
 }

@@ -34,7 +34,7 @@ const CARGO: Requirement = {
 };
 
 const COMPOSER: Requirement = {
-  missing: 'Composer with PHP',
+  missing: 'PHP with Composer',
   remedy: 'install PHP 8.1 or later and Composer',
   isMet: () => commandRuns('composer', '--version') && commandRuns('php', '--version'),
 };
