@@ -109,6 +109,9 @@ export function concludeNamespace(
   };
 }
 
+/** Enough for every role that can be injected; an annotation can have 256 KB. */
+const MAX_SHOWN_LENGTH = 100;
+
 const STYLES: Readonly<Record<PodInjection['result'], Style>> = {
   done: 'green',
   injected: 'green',
@@ -128,7 +131,7 @@ function printNamespace(terminal: Terminal, explanation: NamespaceExplanation): 
       rows: pods.map(({ pod, owner = '', annotation, result, secret = '', message }) => [
         pod,
         owner,
-        annotation,
+        annotation.slice(0, MAX_SHOWN_LENGTH),
         { text: result, style: STYLES[result] },
         message ?? secret,
       ]),
