@@ -20,7 +20,6 @@ export const podsContract: ContractSuite = (server) => {
       const { body } = await create('begun', spec, { status: { phase: 'Running' } });
       expect(body).toMatchObject({
         kind: 'Pod',
-        metadata: { generation: 1 },
         spec: {
           restartPolicy: 'Always',
           terminationGracePeriodSeconds: 30,
@@ -35,6 +34,8 @@ export const podsContract: ContractSuite = (server) => {
         },
         status: { phase: 'Pending' },
       });
+      // Kubernetes 1.32 does not count the generations of pods.
+      expect(body.metadata['generation'] ?? 1).toBe(1);
     });
 
     it.each([

@@ -86,15 +86,14 @@ export const listsContract: ContractSuite = (server) => {
     });
 
     it.each([
-      ['limit=x', 400],
-      ['continue=xx', 400],
-      ['resourceVersion=abc', 400],
-      ['resourceVersion=99999999', 504],
-    ])('refuses %s with %i', async (query, code) => {
-      expect((await get(`${context().secrets}?${query}`)).body).toMatchObject({
-        kind: 'Status',
-        code,
-      });
+      ['limit=x', [400]],
+      ['continue=xx', [400]],
+      // 500 in Kubernetes 1.32.
+      ['resourceVersion=abc', [400, 500]],
+      ['resourceVersion=99999999', [504]],
+    ])('refuses %s with %j', async (query, codes) => {
+      const { body } = await get(`${context().secrets}?${query}`);
+      expect(body).toMatchObject({ kind: 'Status', code: expect.toBeOneOf(codes) });
     });
   });
 };
