@@ -89,13 +89,12 @@ function parseAllowedRoles(value: string, rules: AnnotationRules): ParsedAnnotat
       `is not a JSON array of strings, such as ${example}`,
     );
   }
-  const hint = formatHint(elements, rules.allowedRolesFormat);
-  const hintFor = () => hint;
+  const hintFor = () => formatHint(elements, rules.allowedRolesFormat);
   if (rules.allowedRolesFormat === 'glob')
     return { allows: allowByGlobs(elements, rules), hintFor };
   const allows = allowByExpressions(elements, rules);
   if (typeof allows === 'function') return { allows, hintFor };
-  return hint === undefined ? allows : { malformed: hint };
+  return { malformed: hintFor() ?? allows.malformed };
 }
 
 function allowByGlobs(globs: readonly string[], { baseRoleArn }: AnnotationRules) {
