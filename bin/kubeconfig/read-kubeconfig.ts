@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { CORE_SCHEMA, loadAll, mergeTag } from 'js-yaml';
+import { CORE_SCHEMA, loadAll, mergeTag, YAMLException } from 'js-yaml';
 import * as z from 'zod';
+import { errorMessageOf } from '../../contract/errors.ts';
 import { ClusterSetupError } from '../../kubernetes/errors.ts';
 import type { KubeconfigOptions } from '../options/kubeconfig-options.ts';
 import { kubeconfigFile } from './kubeconfig-schema.ts';
@@ -96,13 +97,19 @@ function readYaml(file: string): unknown {
   try {
     return loadAll(readFileSync(file, 'utf8'), { schema: SCHEMA, json: true })[0];
   } catch (cause) {
-    // Further lines of a YAML error quote the file, which may contain a token.
-    const [reason = ''] = cause instanceof Error ? cause.message.split('\n') : [];
+    const reason = cause instanceof YAMLException ? describeYaml(cause) : errorMessageOf(cause);
     throw new ClusterSetupError(
       `kubeconfig ${file} cannot be read: ${reason}. Correct it, or use another --kubeconfig.`,
       { cause },
     );
   }
+}
+
+/** Describes an error without quoting the file: what looks like an alias or a tag may be a password. */
+function describeYaml({ reason, mark }: YAMLException): string {
+  const [problem = ''] = reason.split(/["'!<]/);
+  const line = mark === undefined ? '' : ` in line ${mark.line + 1}`;
+  return `${problem.trim()}${line}`;
 }
 
 const named = z.looseObject({ name: z.string() });

@@ -26,6 +26,15 @@ export const FILES: readonly KubeconfigCase[] = [
     user: { token: 'T' },
     error: /kubeconfig .* cannot be read: (?!.*SECRET)/,
   },
+  ...['*SECRET', '&SECRET', '@SECRET', '"SECRET', '{SECRET', '%SECRET', '`SECRET'].map((value) => ({
+    title: `a password that is no YAML: ${value}`,
+    user: { username: 'jo', password: 'PASSWORD' },
+    edit: (text: string) => text.replace('"PASSWORD"', value),
+    ...(value === '&SECRET' ? { sends: { authorization: 'Basic am86' } } : {}),
+    ...(value === '&SECRET'
+      ? {}
+      : { error: /kubeconfig .* cannot be read: [a-z].* in line 1\. C/ }),
+  })),
   {
     title: 'a file in KUBECONFIG that is a list',
     after: ['[]'],

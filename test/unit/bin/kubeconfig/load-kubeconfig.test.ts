@@ -59,6 +59,11 @@ describe('loadKubeconfig', () => {
       /kubeconfig .* cannot be read: (?!.*SECRET)/,
     ],
     [
+      'an unknown tag, which may be a password',
+      () => ({ kubeconfig: fileWith('token: !SECRET x') }),
+      /kubeconfig .* cannot be read: unknown scalar tag in line 1\. (?!.*SECRET)/,
+    ],
+    [
       'a missing current context',
       () => ({ kubeconfig: fileWith(JSON.stringify(entries('blue'))) }),
       /no current context: use --context; it has blue/,
