@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connectKubeconfig } from '../../../bin/kubeconfig/connect-kubeconfig.ts';
@@ -64,6 +64,19 @@ describe('a connection by kubeconfig', () => {
   it('sends the token that a plugin prints', async () => {
     const user = execUser(printsCredential({ token: cluster.adminToken }));
     expect(await statusWith({ user })).toBe(200);
+  });
+
+  it('sends the token of the ServiceAccount in a pod', async () => {
+    const mounted = temporaryFolder();
+    writeFileSync(join(mounted, 'token'), cluster.adminToken);
+    writeFileSync(join(mounted, 'ca.crt'), cluster.caPem);
+    vi.stubEnv('KUBECONFIG', '/nowhere/config');
+    vi.stubEnv('KUBERNETES_SERVICE_HOST', '127.0.0.1');
+    vi.stubEnv('KUBERNETES_SERVICE_PORT', new URL(cluster.url).port);
+    const connection = await connectKubeconfig(loadKubeconfig({}, mounted), { deps });
+    const request = { method: 'GET', path: '/api/v1/namespaces', signal } as const;
+    expect((await connection.send(request)).status).toBe(200);
+    await connection.close();
   });
 
   it('is authenticated as the user', async () => {
