@@ -109,8 +109,8 @@ export function concludeNamespace(
   };
 }
 
-/** Enough for every role that can be injected; an annotation can have 256 KB. */
-const MAX_SHOWN_LENGTH = 100;
+/** Enough for a role and most ARNs; an annotation can have 256 KB. */
+const MAX_SHOWN_LENGTH = 120;
 
 const STYLES: Readonly<Record<PodInjection['result'], Style>> = {
   done: 'green',
