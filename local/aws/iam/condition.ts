@@ -1,4 +1,4 @@
-import { matchesArnGlob, matchesGlob } from './glob.ts';
+import { isArnShaped, matchesArnGlob, matchesGlob } from './glob.ts';
 
 /** Values by key, by operator, as in a policy. A statement applies when every operator and key holds. */
 export type ConditionBlock = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
@@ -10,6 +10,7 @@ export type ConditionBlock = Readonly<Record<string, Readonly<Record<string, rea
 export type RequestContext = Readonly<Partial<Record<string, string | readonly string[]>>>;
 
 interface Operator {
+  /** For a negated operator, whether it does not hold for the value. */
   readonly matches: (value: string, actual: string) => boolean;
   readonly negated: boolean;
 }
@@ -26,10 +27,15 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map([
   // ArnEquals behaves like ArnLike: both accept wildcards (IAM user guide, "ARN condition operators").
   ['ArnEquals', { matches: matchesArnGlob, negated: false }],
   ['ArnLike', { matches: matchesArnGlob, negated: false }],
-  ['ArnNotEquals', { matches: matchesArnGlob, negated: true }],
-  ['ArnNotLike', { matches: matchesArnGlob, negated: true }],
+  ['ArnNotEquals', { matches: matchesOrIsNoArn, negated: true }],
+  ['ArnNotLike', { matches: matchesOrIsNoArn, negated: true }],
   ['Bool', { matches: equalsIgnoringCase, negated: false }],
 ]);
+
+/** A text that is no ARN neither equals an ARN nor differs from it. */
+function matchesOrIsNoArn(value: string, actual: string): boolean {
+  return !isArnShaped(value) || !isArnShaped(actual) || matchesArnGlob(value, actual);
+}
 
 /** Tests whether a key is absent (`true`) or present (`false`); takes no set operator and no IfExists. */
 const NULL = 'Null';

@@ -1,6 +1,6 @@
 import { parseArn, parseRoleArn, sessionArn } from '../arn.ts';
 import { conditionHolds, type RequestContext } from './condition.ts';
-import { matchesGlob } from './glob.ts';
+import { matchesGlob, matchesResource } from './glob.ts';
 import type { PatternSet, Policy, Statement, StatementPrincipal } from './policy-document.ts';
 
 /** Who makes a request: a session of a role, or an AWS service on behalf of a resource. */
@@ -54,7 +54,7 @@ export function evaluatePolicies(
 function applies(statement: Statement, request: AccessRequest): boolean {
   return (
     includes(statement.actions, request.action, ignoringCase) &&
-    (!statement.resources || includes(statement.resources, request.resource, matchesGlob)) &&
+    (!statement.resources || includes(statement.resources, request.resource, matchesResource)) &&
     (!statement.principal || principalMatch(statement.principal, request.caller) !== 'no') &&
     conditionHolds(statement.condition, request.context)
   );
@@ -76,7 +76,9 @@ export function partsFor(
   return [
     id,
     ...patternsOf(actions, request?.action, ignoringCase).map((action) => `${id} ${action}`),
-    ...patternsOf(resources, request?.resource, matchesGlob).map((resource) => `${id} ${resource}`),
+    ...patternsOf(resources, request?.resource, matchesResource).map(
+      (resource) => `${id} ${resource}`,
+    ),
   ];
 }
 

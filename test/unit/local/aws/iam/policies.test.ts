@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { conditionHolds } from '../../../../../local/aws/iam/condition.ts';
 import { type Caller, evaluatePolicies } from '../../../../../local/aws/iam/evaluate-policies.ts';
-import { matchesArnGlob, matchesGlob } from '../../../../../local/aws/iam/glob.ts';
+import { matchesArnGlob, matchesGlob, matchesResource } from '../../../../../local/aws/iam/glob.ts';
 import { parsePolicy } from '../../../../../local/aws/iam/policy-document.ts';
 
 const caller: Caller = {
@@ -32,7 +32,7 @@ function decideTrust(principal: unknown, by: Caller = caller) {
 
 describe('an identity policy', () => {
   const allowApps = { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*:role/app-*' };
-  const denyReader = { Effect: 'Deny', Action: '*', Resource: '*reader' };
+  const denyReader = { Effect: 'Deny', Action: '*', Resource: 'arn:aws:iam::*:role/*reader' };
 
   it.each([
     ['allows what an Allow matches', [allowApps], 'allowed'],
@@ -207,6 +207,16 @@ describe('a condition', () => {
     ['ArnEquals', 'aws:PrincipalArn', ['arn:aws:iam::*:role/kube-aws-iam-*'], true],
     ['ArnLike', 'aws:PrincipalArn', ['arn:aws:iam:*:role/kube-aws-iam-*'], false],
     ['ArnNotLike', 'aws:PrincipalArn', ['arn:aws:iam::*:role/kube-aws-iam-*'], false],
+    ['ArnNotEquals', 'aws:PrincipalArn', ['arn:aws:iam::123456789012:role/other'], true],
+    // A text that is no ARN neither equals an ARN nor differs from it.
+    ['ArnNotEquals', 'aws:PrincipalArn', ['kube-aws-iam-eu-1'], false],
+    ['ArnNotLike', 'aws:PrincipalArn', ['arn:aws:iam::1:role/x', '*'], false],
+    ['ArnNotLike', 'sts:RoleSessionName', ['arn:aws:iam::*:role/x'], false],
+    ['ArnEquals', 'sts:RoleSessionName', ['shop@demo'], false],
+    ['ArnLike', 'aws:PrincipalArn', ['*'], false],
+    // An absent key is not compared.
+    ['ArnNotEquals', 'aws:SourceArn', ['x'], true],
+    ['ArnNotEqualsIfExists', 'aws:SourceArn', ['x'], true],
     ['Bool', 'aws:SecureTransport', ['true'], true],
     ['Bool', 'aws:SecureTransport', ['false'], false],
     ['StringEquals', 'aws:RequestTag/kubernetes-namespace', ['shop'], true],
@@ -276,6 +286,24 @@ describe('a pattern', () => {
     ['*', '', true],
   ])('matches %s against %s: %s', (pattern, text, expected) => {
     expect(matchesGlob(pattern, text)).toBe(expected);
+  });
+
+  it.each([
+    ['arn:aws:iam::1:role/*', 'arn:aws:iam::1:role/a/b', true],
+    ['*', 'arn:aws:iam::1:role/a', true],
+    // A `*` at the end of a segment extends over colons, another one does not.
+    ['arn:aws:logs:*', 'arn:aws:logs:eu-1:1:log-group:a:log-stream:b', true],
+    ['arn:aws:logs:*:log-stream:b', 'arn:aws:logs:eu-1:1:log-group:a:log-stream:b', true],
+    ['arn:aws:logs:*:1:log-group:a*:*', 'arn:aws:logs:eu-1:1:log-group:ab:log-stream:b', true],
+    ['arn:aws:logs:*1:log-group:a:*', 'arn:aws:logs:eu-1:1:log-group:a:log-stream:b', false],
+    ['arn:aws:logs:eu-1:1:log-group:*b', 'arn:aws:logs:eu-1:1:log-group:a:log-stream:b', false],
+    ['arn:aws:logs:eu-1:1:log-group:*b', 'arn:aws:logs:eu-1:1:log-group:ab', true],
+    ['*:role/*-reader', 'arn:aws:iam::1:role/app-reader', true],
+    ['*reader', 'arn:aws:iam::1:role/app-reader', false],
+    ['arn:aws:iam::1?role/a', 'arn:aws:iam::1:role/a', false],
+    ['arn:aws:iam::1:role/app.', 'arn:aws:iam::1:role/appx', false],
+  ])('of a Resource element, %s, matches %s: %s', (pattern, arn, expected) => {
+    expect(matchesResource(pattern, arn)).toBe(expected);
   });
 
   it('of an ARN condition does not extend a wildcard over a colon', () => {
