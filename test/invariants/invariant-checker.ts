@@ -10,6 +10,7 @@ import type {
 import { MAX_PASS_MS } from './permissions.ts';
 import {
   hasSameData,
+  isImmutable,
   isMarked,
   isSameExceptStatus,
   keyOf,
@@ -182,7 +183,7 @@ export function createInvariantChecker(policy: CheckedPolicy): InvariantChecker 
   /** Checks that a request has not been without credentials for longer than faults explain. */
   const checkRequest = (at: number, key: string, request: SecretRequest): void => {
     const secret = state.secrets.get(key);
-    if (secret !== undefined && ownershipOf(secret.object) === 'foreign') return;
+    if (secret !== undefined && isUnwritable(secret.object)) return;
     const session = secret?.session?.roleArn === request.roleArn ? secret.session : undefined;
     if (session !== undefined && session.expiresAt > at) reported.delete(key);
     else if (!reported.has(key)) checkMissing(at, key, request, session);
@@ -287,6 +288,11 @@ export function createInvariantChecker(policy: CheckedPolicy): InvariantChecker 
         })
         .toSorted(),
   };
+}
+
+/** Whether the product cannot write a Secret: it is not its own, or immutable. */
+function isUnwritable(object: TrackedObject): boolean {
+  return ownershipOf(object) === 'foreign' || isImmutable(object);
 }
 
 /** Kubernetes removes the other Secrets, with their owners. */

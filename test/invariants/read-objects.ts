@@ -139,6 +139,19 @@ export function hasSameData(before: TrackedObject, after: TrackedObject): boolea
   return JSON.stringify(dataOf(before)) === JSON.stringify(dataOf(after));
 }
 
+/** Whether two versions of a Secret differ in nothing but owners, finalizers, and whether it can be changed or is deleted. */
+export function hasSameContent(before: TrackedObject | undefined, after: TrackedObject): boolean {
+  if (before === undefined) return false;
+  const contentOf = ({ metadata: { labels, annotations } }: TrackedObject) =>
+    JSON.stringify([labels, annotations]);
+  return contentOf(before) === contentOf(after) && hasSameData(before, after);
+}
+
+/** Whether the data of a Secret can no longer be changed. */
+export function isImmutable(object: TrackedObject): boolean {
+  return (object as { readonly immutable?: boolean }).immutable === true;
+}
+
 /** Whether two versions of an AWSIAMRole differ in nothing but their status. */
 export function isSameExceptStatus(
   before: TrackedObject | undefined,

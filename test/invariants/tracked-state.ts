@@ -2,6 +2,7 @@ import { type Availability, createAvailability } from './availability.ts';
 import type { ChangeFact, FaultFact, SessionFact, TrackedObject } from './facts.ts';
 import { createPermissions } from './permissions.ts';
 import {
+  hasSameContent,
   isMarked,
   keyOf,
   ownershipOf,
@@ -176,17 +177,25 @@ export function createTrackedState(policy: CheckedPolicy): TrackedState {
     else pods.set(key, { ...fields, since: pods.get(key)?.since ?? at });
   };
 
-  const recordSecret = (at: number, key: string, { type, object, by }: ChangeFact): void => {
-    const known = secrets.get(key);
-    if (type !== 'DELETED') {
-      // A mark of another client may have any time.
-      const since = by === 'others' ? 0 : (known?.markedAt ?? at);
-      const markedAt = isMarked(object) ? since : undefined;
-      secrets.set(key, { ...known, object, markedAt, ...(by === 'others' && { tamperedAt: at }) });
+  const recordSecret = (at: number, key: string, fact: ChangeFact): void => {
+    if (fact.type !== 'DELETED') {
+      recordWrite(at, key, fact);
       return;
     }
     secrets.delete(key);
-    nameFreeSince.set(key, by === 'others' ? at : at + MAX_BACK_OFF_MS);
+    nameFreeSince.set(key, fact.by === 'others' ? at : at + MAX_BACK_OFF_MS);
+  };
+
+  const recordWrite = (at: number, key: string, { object, by }: ChangeFact): void => {
+    const known = secrets.get(key);
+    const isByOthers = by === 'others';
+    // A mark of another client may have any time.
+    const since = isByOthers ? 0 : (known?.markedAt ?? at);
+    const markedAt = isMarked(object) ? since : undefined;
+    const isForged = isByOthers && !hasSameContent(known?.object, object);
+    // The product renews it when the owner, the finalizer or the immutability is gone.
+    if (isByOthers) nameFreeSince.set(key, at + MAX_BACK_OFF_MS);
+    secrets.set(key, { ...known, object, markedAt, ...(isForged && { tamperedAt: at }) });
   };
 
   const recordAwsIamRole = (at: number, key: string, { type, object }: ChangeFact): void => {

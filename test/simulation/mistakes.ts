@@ -216,7 +216,7 @@ export const MISTAKES: readonly Mistake[] = [
         isAdoptable: () => false,
       })),
     ],
-    lookIn: { seed: 4, days: 0.5 },
+    lookIn: { seed: 1, days: 0.5 },
     detectedBy: ['in-use-expired', 'not-issued'],
   },
   {
@@ -244,7 +244,7 @@ export const MISTAKES: readonly Mistake[] = [
         },
       })),
     ],
-    lookIn: { seed: 4, days: 1 },
+    lookIn: { seed: 2, days: 0.5 },
     detectedBy: ['in-use-expired'],
   },
   {

@@ -16,27 +16,30 @@ const OTHER_OWNER = {
   uid: 'backup',
 };
 
-/** Changes owners, finalizers or immutability of a Secret or of an AWSIAMRole, and repairs it within forty minutes. */
+/** Changes owners, finalizers or immutability of a Secret or of an AWSIAMRole, and repairs it within ninety minutes. */
 export function disturbOwnership(
   { cluster, time }: OwnershipFaultDeps,
   roles: readonly string[],
   namespace: string,
   random: Random,
 ): void {
-  const name = random.chance(0.6)
-    ? `aws-iam-${random.pick(roles)}`
-    : `resource-${random.int(0, 6)}`;
+  const { body } = cluster.asAdmin('GET', awsIamRoles(namespace));
+  const { items } = JSON.parse(body) as { items: readonly { metadata: { name: string } }[] };
+  const names = items.map(({ metadata }) => metadata.name);
+  const name =
+    names.length > 0 && random.chance(0.6) ? random.pick(names) : `aws-iam-${random.pick(roles)}`;
   const secret = `/api/v1/namespaces/${namespace}/secrets/${name}`;
   const resource = `${awsIamRoles(namespace)}/${name}`;
   const patch = (path: string, body: object) =>
     cluster.asAdmin('PATCH', path, body, 'application/merge-patch+json');
   const setMetadata = (path: string, metadata: object) => patch(path, { metadata });
   const repairAfter = random.int(1, 40) * MINUTE;
+  const holdFor = random.int(1, 90) * MINUTE;
   const repair = (act: () => void) => time.after(repairAfter, act);
   const holdAndDelete = (path: string) => {
     setMetadata(path, { finalizers: HOLD });
     cluster.asAdmin('DELETE', path);
-    repair(() => setMetadata(path, { finalizers: null }));
+    time.after(holdFor, () => setMetadata(path, { finalizers: null }));
   };
   random.pick([
     () => setMetadata(secret, { ownerReferences: null }),
