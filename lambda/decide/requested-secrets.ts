@@ -80,9 +80,10 @@ export function collectRequestedSecrets(pods: readonly ObservedPod[]): Requested
       if ('reason' in mount) ignored.push(mount);
       else addRequest(requests, mount);
     }
-    for (const variable of variablesOf(pod)) {
+    for (const [index, variable] of variablesOf(pod).entries()) {
       addRequest(requests, variable);
-      addRequest(inEnvironment, variable);
+      // Twenty are enough to explain.
+      if (index < MAX_ROLES_PER_POD) addRequest(inEnvironment, variable);
     }
   }
   return { requests, ignored, inEnvironment };
@@ -129,11 +130,11 @@ function* mountsOf(observed: ObservedPod): Generator<RequestedSecret | IgnoredMo
 }
 
 /** A name that stands for no role is none of ours. */
-function* variablesOf(observed: ObservedPod): Generator<RequestedSecret> {
-  for (const secretName of observed.environmentNames ?? []) {
+function variablesOf(observed: ObservedPod): readonly RequestedSecret[] {
+  return (observed.environmentNames ?? []).flatMap((secretName) => {
     const { role } = parseSecretName(secretName);
-    if (role !== undefined) yield requestOf(observed, secretName, role, true);
-  }
+    return role === undefined ? [] : [requestOf(observed, secretName, role, true)];
+  });
 }
 
 /** Returns what identifies the pod, and what its Events need. */

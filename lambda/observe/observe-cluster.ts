@@ -73,13 +73,16 @@ export function createRequestObserver(
   const readPodOnce = memoize((namespace: string, name: string) =>
     readLivePod(connection, { namespace, name }, signal),
   );
+  const listPendingOnce = memoize((namespace: string) =>
+    listPods(connection, { phase: 'pending', scope: { only: [namespace], except: [] }, signal }),
+  );
   return async (request) => {
     const { namespace } = request;
     const name = requestedSecretName(request);
     const [pods, namespaces, awsIamRoles, secrets] = await Promise.all([
       'pod' in request
         ? readPodOnce(namespace, request.pod)
-        : findPodOf(connection, { namespace, name }, signal),
+        : findPodOf(listPendingOnce, { namespace, name }),
       readNamespaceOnce(namespace),
       readAwsIamRole(connection, { namespace, name }, signal),
       // From the API server's cache: a consistent read may take 80 ms. If the Secret does exist, creating it fails with
@@ -95,12 +98,10 @@ export function createRequestObserver(
  * refused the role of the Secret's name, and is notified that it has credentials. Other pods are not notified of anything.
  */
 async function findPodOf(
-  connection: KubernetesConnection,
+  listPending: (namespace: string) => Promise<Listing<ObservedPod>>,
   { namespace, name }: { readonly namespace: string; readonly name: string },
-  signal: AbortSignal,
 ): Promise<Listing<ObservedPod>> {
   if (!name.startsWith(SECRET_NAME_PREFIX)) return { items: [], seen: 0 };
-  const scope = { only: [namespace], except: [] };
-  const { items, seen } = await listPods(connection, { phase: 'pending', scope, signal });
+  const { items, seen } = await listPending(namespace);
   return { items: items.filter((pod) => usedSecretNames(pod).includes(name)).slice(0, 1), seen };
 }

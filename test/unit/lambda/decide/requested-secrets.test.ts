@@ -102,4 +102,48 @@ describe('collectRequestedSecrets', () => {
     expect(accepted.at(-1)).toMatchObject({ secretName: 'aws-iam-r14000', pod: { name: 'web' } });
     expect(ignored).toMatchObject([{ secretName: 'aws-iam-r20', reason: 'too-many-roles' }]);
   });
+
+  describe('of environment variables', () => {
+    const withVariables = (...environmentNames: string[]) => ({
+      ...aPod('web', ['aws-iam-mounted']),
+      environmentNames,
+    });
+
+    it('are for existing Secrets, unless another pod mounts the Secret', () => {
+      const { requests, inEnvironment } = collectRequestedSecrets([
+        withVariables('aws-iam-a', 'aws-iam-b', 'aws-iam-x-token-bcdfg'),
+        aPod('other', ['aws-iam-b']),
+      ]);
+      expect([...requests].map(([key, { isForExisting }]) => [key, isForExisting])).toEqual([
+        ['shop/aws-iam-mounted', false],
+        ['shop/aws-iam-a', true],
+        ['shop/aws-iam-b', false],
+      ]);
+      expect([...inEnvironment.keys()]).toEqual(['shop/aws-iam-a', 'shop/aws-iam-b']);
+    });
+
+    it('are kept in any number, and explained for twenty', () => {
+      const names = Array.from({ length: 50_000 }, (_, i) => `aws-iam-r${i}`);
+      const { requests, inEnvironment } = collectRequestedSecrets([withVariables(...names)]);
+      expect([requests.size, inEnvironment.size]).toEqual([50_001, 20]);
+    });
+  });
+
+  it('of several pods combine: who waits, who has started, and since when', () => {
+    const at = (minute: number) => new Date(Date.UTC(2026, 10, 23, 12, minute));
+    const gated = { ...aPod('gated', ['aws-iam-a']), isGated: true, createdAt: at(3) } as const;
+    const running = {
+      ...aPod('running', ['aws-iam-a']),
+      provenNames: ['aws-iam-a'],
+      createdAt: at(1),
+    };
+    const waiting = { ...aPod('waiting', ['aws-iam-a']), createdAt: at(2) };
+    const of = (...pods: Parameters<typeof collectRequestedSecrets>[0]) => {
+      const [request] = collectRequestedSecrets(pods).requests.values();
+      return [request?.pod.name, request?.isForExisting, request?.isProven, request?.since];
+    };
+    expect(of(gated)).toEqual(['gated', true, false, at(3)]);
+    expect(of(gated, waiting)).toEqual(['waiting', false, false, at(2)]);
+    expect(of(waiting, gated, running)).toEqual(['waiting', false, true, at(1)]);
+  });
 });
