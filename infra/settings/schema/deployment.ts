@@ -41,7 +41,7 @@ export const deploymentShape = {
     .default(false)
     .register(SETTING_DOCS, {
       expected: 'true or false',
-      description: `Whether the chart adds volumes, mounts and environment variables to pods that have the annotation \`${ROLE_ANNOTATION}\`, in namespaces with the label \`${INJECT_LABEL}=${INJECT_VALUE}\`. Requires Kubernetes 1.36; on older versions, installing the chart fails with \`no matches for kind "MutatingAdmissionPolicy"\`.`,
+      description: `Whether the chart adds volumes, mounts and environment variables to pods that have the annotation \`${ROLE_ANNOTATION}\`, in namespaces with the label \`${INJECT_LABEL}=${INJECT_VALUE}\`. Requires Kubernetes 1.36; on older versions, installing the chart fails.`,
       whenOmitted: '`false`',
     }),
   podInjectionRegion: z.boolean().default(false).register(SETTING_DOCS, {
