@@ -10,6 +10,7 @@ import {
   HERITAGE_VALUE,
   MANAGED_SELECTOR,
   ROLE_ARN_ANNOTATION,
+  SESSION_ANNOTATION,
   UNUSED_SINCE_ANNOTATION,
 } from '../../../contract/kubernetes/secret.ts';
 import {
@@ -35,7 +36,12 @@ describe('names in the chart', () => {
   it('include the prefix of all annotations of the contract', () => {
     const prefix = /startsWith\('([^']+)'\)/.exec(names)?.[1];
     expect(prefix).toMatch(/\/$/);
-    for (const key of [EXPIRES_AT_ANNOTATION, ROLE_ARN_ANNOTATION, UNUSED_SINCE_ANNOTATION]) {
+    for (const key of [
+      EXPIRES_AT_ANNOTATION,
+      ROLE_ARN_ANNOTATION,
+      SESSION_ANNOTATION,
+      UNUSED_SINCE_ANNOTATION,
+    ]) {
       expect(key.startsWith(prefix ?? '?')).toBe(true);
     }
   });
