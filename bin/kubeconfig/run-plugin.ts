@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import { ClusterSetupError } from '../../kubernetes/errors.ts';
+import { endWithParent } from '../../local/end-with-parent.ts';
 import { printable } from '../../tools/terminal/printable.ts';
 import { releaseTerminal } from '../../tools/terminal/terminal.ts';
 import type { ExecFields, LoadedContext } from './kubeconfig-schema.ts';
@@ -135,9 +136,11 @@ async function run(
 ): Promise<PluginResult> {
   // On a terminal the user sees what the plugin asks for, or where to log in.
   const stderr = process.stderr.isTTY ? 'inherit' : 'pipe';
-  const child = spawn(command, args, { env, stdio: [stdin, 'pipe', stderr] });
-  const kill = () => child.kill('SIGKILL');
-  process.once('exit', kill);
+  // Without a terminal the plugin gets a group of its own, to be ended with all processes that it started.
+  const detached = !process.stdin.isTTY;
+  const child = endWithParent(
+    spawn(command, args, { env, detached, stdio: [stdin, 'pipe', stderr] }),
+  );
   try {
     const finished = Promise.all([
       once(child, 'close'),
@@ -147,10 +150,17 @@ async function run(
     const [[code], out, err] = await Promise.race([finished, aborted(plugin, signal)]);
     return { code, stdout: out, stderr: err };
   } catch (cause) {
-    kill();
+    kill(child, detached);
     throw startError(plugin, child, installHint, cause);
-  } finally {
-    process.removeListener('exit', kill);
+  }
+}
+
+function kill({ pid }: ChildProcess, isGroup: boolean): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(isGroup ? -pid : pid, 'SIGKILL');
+  } catch {
+    // It has ended.
   }
 }
 

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -13,6 +14,7 @@ import {
 } from '../../../local/kubernetes/embedded-cluster.ts';
 import { freePort } from '../../../local/real-cluster/free-port.ts';
 import { waitUntil } from '../../../local/wait-until.ts';
+import { bundledProgram } from '../../support/programs/bundled-program.ts';
 import { type ConnectProxy, startConnectProxy } from '../../support/programs/connect-proxy.ts';
 import {
   execUser,
@@ -282,10 +284,10 @@ describe('a connection that fails', () => {
     await expect(failing).rejects.not.toThrow(/SECRET/);
   });
 
-  it('because of a plugin that does not answer ends it', async () => {
+  it('because of a plugin that does not answer ends it, and what it started', async () => {
     const pids = join(temporaryFolder(), 'pid');
-    // Like a plugin that waits for a browser, and ignores signals.
-    const user = execUser(`trap '' TERM; echo $$ > ${pids}; exec sleep 600`);
+    // A plugin that ignores signals, and waits for a process that it started.
+    const user = execUser(`trap '' TERM; sleep 600 & echo $! > ${pids}; wait`);
     const { url, caPem } = cluster;
     const context = loadKubeconfig({ kubeconfig: kubeconfigFile({ url, caPem, user }) });
     const waiting = new AbortController();
@@ -296,6 +298,21 @@ describe('a connection that fails', () => {
     const pid = await waitUntil('the plugin to start', () => pidIn(pids));
     waiting.abort();
     await expected;
+    await waitUntil('the plugin to end', () => (isRunning(pid) ? undefined : true));
+  });
+
+  it.each(['SIGKILL', 'SIGTERM'] as const)('because of %s ends its plugin', async (end) => {
+    const pids = join(temporaryFolder(), 'pid');
+    const user = execUser(`sleep 600 & echo $! > ${pids}; wait`);
+    const { url, caPem } = cluster;
+    const clusters = [{ clusterName: 'a', account: '1'.repeat(12), assumableRoles: ['a'] }];
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, 'cdk.json'), JSON.stringify({ context: { clusters } }));
+    const words = [await bundledProgram(), 'status', '--region', 'eu-central-1'];
+    const env = { PATH: process.env['PATH'], KUBECONFIG: kubeconfigFile({ url, caPem, user }) };
+    const command = spawn(process.execPath, words, { cwd, env, stdio: 'ignore' });
+    const pid = await waitUntil('the plugin to start', () => pidIn(pids));
+    command.kill(end);
     await waitUntil('the plugin to end', () => (isRunning(pid) ? undefined : true));
   });
 
