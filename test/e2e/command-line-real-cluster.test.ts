@@ -7,7 +7,7 @@ import {
   issueClientCertificate,
 } from '../../local/kubernetes/certificates.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
-import { iso, minutes } from '../support/builders/builders.ts';
+import { iso, minutes, ofConfiguredSession } from '../support/builders/builders.ts';
 import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/chart/awsiamrole-definition.ts';
 import { describeRealCluster } from '../support/describe-real-cluster.ts';
 import { kubeAwsIam } from '../support/programs/command-line.ts';
@@ -66,7 +66,10 @@ describeRealCluster('the CLI on a real cluster', () => {
       metadata: {
         name: 'aws-iam-orders',
         labels: { heritage: 'kube-aws-iam-controller' },
-        annotations: { 'kube-aws-iam/expires-at': iso(minutes(50, new Date())) },
+        annotations: {
+          ...ofConfiguredSession('aws-iam-orders', PROD),
+          'kube-aws-iam/expires-at': iso(minutes(50, new Date())),
+        },
       },
     });
     await create(awsIamRoles('shop'), {

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { sessionFingerprint } from '../../../lambda/decide/configured-session.ts';
 import { type ApiClient, apiClient } from '../../../local/api-client.ts';
 import { MovableClock } from '../../../local/clock.ts';
 import { authorizeByRules } from '../../../local/kubernetes/access/authorization.ts';
@@ -10,7 +9,7 @@ import {
   type EmbeddedCluster,
   startEmbeddedCluster,
 } from '../../../local/kubernetes/embedded-cluster.ts';
-import { BASE_ROLE_ARN, iso, minutes } from '../../support/builders/builders.ts';
+import { iso, minutes, ofConfiguredSession } from '../../support/builders/builders.ts';
 import { FUNCTION_ENVIRONMENT } from '../../support/builders/function-environment.ts';
 import {
   awsIamRoles,
@@ -83,13 +82,6 @@ function createPod(namespace: string, name: string, secrets: readonly string[], 
   });
 }
 
-/** The annotation of credentials that were issued for the settings of these tests. */
-function configuredSession(name: string): string {
-  const roleArn = BASE_ROLE_ARN + name.replace('aws-iam-', '');
-  const config = { sessions: { nameForm: 'namespace' }, clusterName: 'prod', policy: {} } as const;
-  return sessionFingerprint(config, { namespace: 'shop', roleArn, sessionSeconds: 3_600 });
-}
-
 function createSecret(name: string, minutesLeft: number, annotations: object = {}) {
   return create(inNamespace('shop', 'secrets'), {
     metadata: {
@@ -97,7 +89,7 @@ function createSecret(name: string, minutesLeft: number, annotations: object = {
       labels: { heritage: 'kube-aws-iam-controller' },
       annotations: {
         'kube-aws-iam/expires-at': iso(minutes(minutesLeft, new Date())),
-        'kube-aws-iam/session': configuredSession(name),
+        ...ofConfiguredSession(name, { clusterName: 'prod' }),
         ...annotations,
       },
     },

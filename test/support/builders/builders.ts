@@ -63,10 +63,15 @@ export function aNamespace(
 }
 
 /** The annotation of credentials of the role that a Secret of namespace `shop` is named after. */
-export function ofConfiguredSession(secretName: string): Readonly<Record<string, string>> {
+export function ofConfiguredSession(
+  secretName: string,
+  { clusterName }: Pick<SessionConfig, 'clusterName'> = SESSION_CONFIG,
+): Readonly<Record<string, string>> {
   const roleArn = BASE_ROLE_ARN + secretName.replace(/^aws-iam-/, '');
   const subject = { namespace: 'shop', roleArn, sessionSeconds: 3_600 };
-  return { 'kube-aws-iam/session': sessionFingerprint(SESSION_CONFIG, subject) };
+  return {
+    'kube-aws-iam/session': sessionFingerprint({ ...SESSION_CONFIG, clusterName }, subject),
+  };
 }
 
 /** A managed Secret of namespace `shop` with fresh credentials of the role in its name. */
