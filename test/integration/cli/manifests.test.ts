@@ -38,6 +38,7 @@ describe('kube-aws-iam manifests', () => {
         'ClusterRole',
         'ClusterRoleBinding',
         'Deployment',
+        'NetworkPolicy',
         'ValidatingAdmissionPolicy',
         'ValidatingAdmissionPolicyBinding',
       ]),
