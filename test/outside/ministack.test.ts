@@ -35,6 +35,8 @@ import {
 import { ACCOUNT, REGION } from './ministack/ministack.ts';
 
 const NAMESPACE = 'shop';
+/** It takes half a minute on an idle machine. */
+const DEPLOYMENT_TIMEOUT_MS = 600_000;
 const SECRET = `aws-iam-${POD_ROLE}`;
 
 describe(
@@ -52,7 +54,7 @@ describe(
       admin = adminConfig(product.cluster).makeApiClient(CoreV1Api);
       const annotations = { [ALLOWED_ROLES_ANNOTATION]: '["demo-*"]' };
       await admin.createNamespace({ body: { metadata: { name: NAMESPACE, annotations } } });
-    });
+    }, DEPLOYMENT_TIMEOUT_MS);
     afterAll(async () => {
       await forwarder?.stop();
       await product?.stop();
@@ -70,13 +72,18 @@ describe(
     }
 
     const runningPod = (namespace: string, name?: string): Promise<V1Pod> =>
-      waitUntil(`a pod in ${namespace} to be Running`, async () => {
-        const { items } = await admin.listNamespacedPod({ namespace });
-        return items.find(
-          ({ metadata, status }) =>
-            status?.phase === 'Running' && (name === undefined || metadata?.name === name),
-        );
-      });
+      waitUntil(
+        `a pod in ${namespace} to be Running`,
+        async () => {
+          const { items } = await admin.listNamespacedPod({ namespace });
+          return items.find(
+            ({ metadata, status }) =>
+              status?.phase === 'Running' && (name === undefined || metadata?.name === name),
+          );
+        },
+        // The kubelet of a pod that has waited tries to mount its Secret less and less often.
+        { timeoutSeconds: 110 },
+      );
 
     it('is judged without what ministack does not support', () => {
       const types = Object.entries(product.stack.leftOut).map(([what, resources]) => [
