@@ -88,13 +88,20 @@ const SECRETS = {
   pick: managedSecret,
 } as const;
 
+/** A field of another type is as good as none. */
 function completeReference({
-  apiVersion = '',
-  kind = '',
-  name = '',
-  uid = '',
-}: Partial<OwnerReference>): OwnerReference {
-  return { apiVersion, kind, name, uid };
+  apiVersion,
+  kind,
+  name,
+  uid,
+}: Partial<Record<keyof OwnerReference, unknown>>): OwnerReference {
+  const textOf = (field: unknown) => (typeof field === 'string' ? field : '');
+  return {
+    apiVersion: textOf(apiVersion),
+    kind: textOf(kind),
+    name: textOf(name),
+    uid: textOf(uid),
+  };
 }
 
 function managedSecret(secret: ApiObject): ManagedSecret {
