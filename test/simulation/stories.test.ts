@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { beginStory, type Story, volumeOf } from './scenarios/story.ts';
 
 const SEEN_AT = '2026-11-24T00:00:00.000Z';
@@ -276,5 +276,78 @@ describe('a pod that uses the Secret as environment variables', () => {
     await story.until(1_000);
     expect(story.phaseOf('web')).toBe('Running');
     expect(story.eventsOf('web')).toEqual([]);
+  });
+});
+
+describe('the stories detect a product', () => {
+  type BackOffs = typeof import('../../lambda/act/back-off.ts');
+  type LookUps = typeof import('../../lambda/look-up-secrets.ts');
+  type Requests = typeof import('../../lambda/decide/requested-secrets.ts');
+
+  afterEach(() => {
+    vi.doUnmock('../../lambda/act/back-off.ts');
+    vi.doUnmock('../../lambda/look-up-secrets.ts');
+    vi.doUnmock('../../lambda/decide/requested-secrets.ts');
+    vi.resetModules();
+  });
+
+  /** Begins a story with a product of which one module is replaced. */
+  async function beginWith<M extends object>(module: string, replace: (original: M) => Partial<M>) {
+    vi.resetModules();
+    vi.doMock(module, async (importOriginal) => {
+      const original = await importOriginal<M>();
+      return { ...original, ...replace(original) };
+    });
+    const broken = await import('./scenarios/story.ts');
+    return broken.beginStory({ hasTwoContainers: false });
+  }
+
+  it('that waits for ninety seconds after a denial', async () => {
+    const story = await beginWith<BackOffs>(
+      '../../lambda/act/back-off.ts',
+      ({ createBackOff }) => ({
+        createBackOff() {
+          const backOff = createBackOff();
+          return {
+            ...backOff,
+            lastFailure: (key, news, now) =>
+              backOff.lastFailure(key, news, new Date(now.getTime() - 80_000)),
+          };
+        },
+      }),
+    );
+    story.allow(['orders']);
+    story.trust('orders', false);
+    await addPodWithEvent(story, 65);
+    await story.until(75);
+    story.trust('orders', true);
+    expect(await secondOfSecret(story, 76, 300)).toBeGreaterThan(65 + 71);
+  });
+
+  it('that does not look before it assumes a role', async () => {
+    const story = await beginWith<LookUps>('../../lambda/look-up-secrets.ts', () => ({
+      lookUpUnmanaged: async (_, view) => view,
+    }));
+    story.allow(['*']);
+    story.addSecret(NAME);
+    story.addPod('web', { volumes: [volumeOf(NAME)] });
+    await story.until(1_000);
+    expect(story.tries).not.toEqual([]);
+    expect(story.writes).toContain('POST ');
+  });
+
+  it('that ignores scheduling gates', async () => {
+    const story = await beginWith<Requests>(
+      '../../lambda/decide/requested-secrets.ts',
+      ({ collectRequestedSecrets }) => ({
+        collectRequestedSecrets: (pods) =>
+          collectRequestedSecrets(pods.map(({ isGated: _, ...pod }) => pod)),
+      }),
+    );
+    story.allow(['*']);
+    const schedulingGates = [{ name: 'example.com/quota' }];
+    story.addPod('web', { volumes: [volumeOf(NAME)], schedulingGates });
+    await story.until(1_000);
+    expect(story.hasSecret(NAME)).toBe(true);
   });
 });
