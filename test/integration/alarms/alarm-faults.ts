@@ -247,6 +247,8 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
   {
     alarm: 'sts-throttled',
     what: 'STS throttles a request each minute',
+    // The story deletes a Secret each time.
+    also: ['secrets-deleted'],
     provoke: async (cluster) => {
       await addPodWithEvent(cluster, 'web');
       // The cluster calls STS too, to verify tokens.
@@ -294,7 +296,7 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
   {
     alarm: 'events-undelivered',
     what: 'EventBridge may not invoke the refresh function',
-    also: ['forwarder-silent'],
+    also: ['forwarder-silent', 'secrets-deleted'],
     provoke: async (cluster) => ({
       end: cluster.cloud.suspendResourcePolicies(
         `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${REFRESH}`,
@@ -317,6 +319,7 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
   {
     alarm: 'pod-to-secret-slow',
     what: 'events are three seconds late',
+    also: ['secrets-deleted'],
     provoke: async (cluster) => {
       let secondsAgo = 3;
       return {
