@@ -158,7 +158,7 @@ function plannedChanges({ items }: Plan): readonly PlannedChange[] {
     .map((item) => ({
       action: item.action,
       namespace: item.namespace,
-      secret: item.name,
+      secret: truncateSecretName(item.name),
       roleArn: item.roleArn,
       ...(item.pod === undefined ? {} : { pod: item.pod.name }),
       ...(item.awsIamRole === undefined ? {} : { awsIamRole: item.awsIamRole.name }),

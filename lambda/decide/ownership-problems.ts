@@ -1,4 +1,5 @@
 import { formatInstant } from '../../contract/format-instant.ts';
+import { MAX_OBJECT_NAME_LENGTH } from '../../contract/kubernetes/object-name.ts';
 import {
   HERITAGE_LABEL,
   HERITAGE_VALUE,
@@ -28,7 +29,6 @@ const CLEANUP_SECONDS = 120;
 const MAX_SHOWN_FINALIZERS = 3;
 const MAX_FINALIZER_LENGTH = 100;
 const MAX_KIND_LENGTH = 63;
-const MAX_OWNER_NAME_LENGTH = 253;
 
 /**
  * Returns why a request whose Secret belongs to somebody else gets no credentials, and what to do. It names what tenants have
@@ -56,7 +56,7 @@ export function secretOfAnother(
       );
     case 'other': {
       const kind = sanitizeName(ownership.owner.kind, MAX_KIND_LENGTH);
-      const name = sanitizeName(ownership.owner.name, MAX_OWNER_NAME_LENGTH);
+      const name = nameOf(ownership.owner.name);
       return {
         action: 'refuse',
         reason: 'owned-by-another',
@@ -92,7 +92,7 @@ function secretOfMissing(secret: ManagedSecret, now: Date): RefusedOrDeferred {
     action: 'refuse',
     reason: 'awsiamrole-missing',
     message:
-      `Secret ${shown(secret)} belonged to AWSIAMRole ${name}, which no longer exists${held ?? ''}: it is not renewed` +
+      `Secret ${shown(secret)} belonged to AWSIAMRole ${nameOf(name)}, which no longer exists${held ?? ''}: it is not renewed` +
       `${untilExpiry(secret, now)}. Create the AWSIAMRole again, or delete the Secret: ${deletion(secret)}` +
       whatFollows(name),
   };
@@ -201,11 +201,16 @@ interface Named {
 }
 
 function shown({ namespace, name }: Named): string {
-  return `${name} in namespace ${namespace}`;
+  return `${nameOf(name)} in namespace ${nameOf(namespace)}`;
+}
+
+/** An API server allows no other names, but a proxy in front of it may return anything. */
+function nameOf(name: string): string {
+  return sanitizeName(name, MAX_OBJECT_NAME_LENGTH);
 }
 
 function deletion({ namespace, name }: Named): string {
-  return `kubectl delete secret -n ${namespace} ${name}`;
+  return `kubectl delete secret -n ${nameOf(namespace)} ${nameOf(name)}`;
 }
 
 function deleteIt(secret: Named): string {
@@ -213,7 +218,7 @@ function deleteIt(secret: Named): string {
 }
 
 function removeFinalizers(resource: 'secret' | 'awsiamrole', { namespace, name }: Named): string {
-  return `Have their controller remove them, or remove them: kubectl edit ${resource} -n ${namespace} ${name}`;
+  return `Have their controller remove them, or remove them: kubectl edit ${resource} -n ${nameOf(namespace)} ${nameOf(name)}`;
 }
 
 /** Without the AWSIAMRole, a Secret whose name is that of a role is created for that role. */

@@ -118,7 +118,7 @@ function fieldsOf(outcome: ItemOutcome): Record<string, unknown> {
   return {
     action,
     namespace,
-    secret: name,
+    secret: truncateSecretName(name),
     role,
     roleArn,
     ...(pod === undefined ? {} : { pod: pod.name }),
