@@ -78,7 +78,7 @@ export function backlogWidgets({ metrics, alarms }: WidgetDeps): readonly IWidge
       ],
     }),
     graph(alarms, {
-      title: 'Secrets wrongly marked, and removals held back',
+      title: 'Wrong marks and removals held back',
       alarms: ['pods-unseen'],
       right: [
         metrics.custom('sweep', 'removalBraked', {
