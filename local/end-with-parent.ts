@@ -1,4 +1,4 @@
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -84,4 +84,29 @@ export async function runToEnd(
 /** Lets a folder be removed when this process has ended. Its path contains no line break. */
 export function removeWithParent(folder: string): void {
   tellGuard(`remove ${folder}`);
+}
+
+/** Kills the second process when the first one has ended. */
+const WATCH = 'while kill -0 "$1" && kill -0 "$2"; do sleep 1; done; kill -0 "$1" || kill -9 "$2"';
+
+/**
+ * Lets a program that `npm run` or `npx` started end within a second or two of npm, also while it is busy. Started in
+ * another way, it may outlive its shell.
+ */
+export function endWithNpm(): void {
+  if (process.env['npm_lifecycle_event'] === undefined) return;
+  spawn('sh', ['-c', WATCH, 'sh', String(npmPid()), String(process.pid)], {
+    detached: true,
+    stdio: 'ignore',
+  })
+    .on('error', () => {})
+    .unref();
+}
+
+/** Returns the process of npm. The shell between it and a program survives npm when that is killed. */
+function npmPid(): number {
+  const parameters = ['-o', 'ppid=,args=', '-p', String(process.ppid)];
+  const { stdout } = spawnSync('ps', parameters, { encoding: 'utf8' });
+  const [, pid] = /^\s*(\d+)\s+sh -c /.exec(stdout ?? '') ?? [];
+  return pid === undefined ? process.ppid : Number(pid);
 }

@@ -5,6 +5,7 @@
  *     npm run simulate -- [--seeds 1] [--from 1] [--days 30]
  */
 import { Command, InvalidArgumentError } from 'commander';
+import { endWithNpm } from '../../local/end-with-parent.ts';
 import { createTerminal, type Terminal } from '../../tools/terminal/terminal.ts';
 import { type SeedResult, sumOf } from './run-seed.ts';
 import { runSeeds } from './run-seeds.ts';
@@ -109,4 +110,5 @@ function days(text: string): number {
   throw new InvalidArgumentError(`It must be a number of at least ${MIN_DAYS}.`);
 }
 
+endWithNpm();
 await program.parseAsync();

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { endWithNpm, removeWithParent } from '../../local/end-with-parent.ts';
 
 /** Names the folder that all files of a test run write to. */
 const VARIABLE = 'TEST_RUN_FOLDER';
@@ -11,6 +12,8 @@ export function setup(): void {
   if (process.env[VARIABLE] !== undefined) return;
   const folder = mkdtempSync(join(tmpdir(), 'kube-aws-iam-'));
   process.env[VARIABLE] = folder;
+  removeWithParent(folder);
+  endWithNpm();
   // Processes that the tests start compile the same modules.
   process.env['NODE_COMPILE_CACHE'] ??= join(folder, 'compile-cache');
 }

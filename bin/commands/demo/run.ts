@@ -1,4 +1,5 @@
 import { runDemo } from '../../../local/demo/run-demo.ts';
+import { endWithNpm } from '../../../local/end-with-parent.ts';
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
 
 export interface DemoOptions {
@@ -12,6 +13,7 @@ export interface DemoOptions {
  * @throws when a step fails
  */
 export async function showDemo(terminal: Terminal, { real = false }: DemoOptions): Promise<void> {
+  endWithNpm();
   await runDemo(terminal, await (real ? realCluster() : embeddedCluster()));
 }
 

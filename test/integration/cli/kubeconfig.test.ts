@@ -7,6 +7,7 @@ import { loadKubeconfig } from '../../../bin/kubeconfig/load-kubeconfig.ts';
 import { ClusterSetupError, ClusterUnreachableError } from '../../../kubernetes/errors.ts';
 import type { ClosableConnection } from '../../../kubernetes/kubernetes-connection.ts';
 import { MovableClock } from '../../../local/clock.ts';
+import { endWithParent } from '../../../local/end-with-parent.ts';
 import { issueServerCertificate } from '../../../local/kubernetes/certificates.ts';
 import {
   type EmbeddedCluster,
@@ -310,7 +311,7 @@ describe('a connection that fails', () => {
     writeFileSync(join(cwd, 'cdk.json'), JSON.stringify({ context: { clusters } }));
     const words = [await bundledProgram(), 'status', '--region', 'eu-central-1'];
     const env = { PATH: process.env['PATH'], KUBECONFIG: kubeconfigFile({ url, caPem, user }) };
-    const command = spawn(process.execPath, words, { cwd, env, stdio: 'ignore' });
+    const command = endWithParent(spawn(process.execPath, words, { cwd, env, stdio: 'ignore' }));
     const pid = await waitUntil('the plugin to start', () => pidIn(pids));
     command.kill(end);
     await waitUntil('the plugin to end', () => (isRunning(pid) ? undefined : true));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MovableClock } from '../../../local/clock.ts';
+import { endWithParent } from '../../../local/end-with-parent.ts';
 import {
   type EmbeddedCluster,
   startEmbeddedCluster,
@@ -38,7 +39,7 @@ async function statusOnTerminal(interactiveMode: string): Promise<string> {
   const program = [process.execPath, await bundledProgram(), 'status'].map(shellQuote).join(' ');
   const onTerminal = `stty cols 200; ${program}`;
   const env = { PATH: process.env['PATH'], HOME: cwd, TERM: 'xterm', NO_COLOR: '1', KUBECONFIG };
-  const child = spawn('script', ['-qfec', onTerminal, '/dev/null'], { cwd, env });
+  const child = endWithParent(spawn('script', ['-qfec', onTerminal, '/dev/null'], { cwd, env }));
   let shown = '';
   child.stdout.on('data', (data: Buffer) => {
     const wasAsked = shown.includes('Token: ');

@@ -105,6 +105,57 @@ describe('a child', () => {
   });
 });
 
+describe('a program of npm', () => {
+  const program = (body: string) => {
+    const folder = temporaryFolder();
+    writeFileSync(
+      join(folder, 'program.mjs'),
+      `import { endWithNpm } from ${JSON.stringify(MODULE)};\nendWithNpm();\nconsole.log('ready');\n${body}`,
+    );
+    writeFileSync(
+      join(folder, 'package.json'),
+      JSON.stringify({ name: 'x', scripts: { go: `"${process.execPath}" program.mjs` } }),
+    );
+    return folder;
+  };
+
+  it.each<[NodeJS.Signals, string]>([
+    ['SIGKILL', 'for (;;);'],
+    ['SIGTERM', "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);"],
+  ])('ends when npm ends by %s', async (signal, body) => {
+    const npm: ChildProcess = endWithParent(
+      spawn('npm', ['run', '--silent', 'go'], {
+        cwd: program(body),
+        stdio: ['ignore', 'pipe', 'ignore'],
+        detached: true,
+      }),
+    );
+    const { pid = 0 } = npm;
+    if (npm.stdout === null) throw new Error('its output is not piped');
+    await once(createInterface(npm.stdout), 'line');
+    const descendants = (await descendantsOf(pid)).filter(
+      ({ command }) => !command.startsWith('ps '),
+    );
+    expect(descendants.some(({ command }) => command.includes('program.mjs'))).toBe(true);
+    process.kill(pid, signal);
+    try {
+      await waitUntilGone(descendants);
+    } catch (error) {
+      // Nothing else ends a program without npm.
+      for (const left of descendants) process.kill(left.pid, 'SIGKILL');
+      throw error;
+    }
+  });
+
+  it('may outlive its shell when npm did not start it', async () => {
+    const env = { ...process.env };
+    delete env['npm_lifecycle_event'];
+    const folder = program('setTimeout(() => {}, 100);');
+    const { parent } = await run(['program.mjs'], { cwd: folder, env });
+    expect(await once(parent, 'exit')).toEqual([0, null]);
+  });
+});
+
 describe('a program of this project', () => {
   it('leaves no worker of a simulation, and the worker reports no closed channel', async () => {
     const words = ['test/simulation/simulate.ts', '--seeds', '3', '--days', '3000'];
