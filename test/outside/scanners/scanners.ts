@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type App, CfnResource, Stack } from 'aws-cdk-lib';
@@ -10,7 +9,7 @@ import {
   ServerlessChecks,
 } from 'cdk-nag';
 import * as z from 'zod';
-import { endWithParent } from '../../../local/end-with-parent.ts';
+import { runToEnd } from '../../../local/end-with-parent.ts';
 import type { CompiledProgram } from '../../support/programs/compiled-program.ts';
 import { CHECKOV, type Requirement } from '../../support/requirements.ts';
 import { KUBE_SCORE } from '../judge.ts';
@@ -35,20 +34,19 @@ interface Scanner {
   readonly scan: (scanned: Scanned) => Promise<readonly Finding[]>;
 }
 
-/** Runs a scanner, which exits with another code than 0 if it finds something. @throws {Error} if it printed no JSON */
-function outputOf(command: string, parameters: readonly string[]): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const options = { maxBuffer: 256 * 1_048_576 };
-    const child = execFile(command, parameters, options, (error, stdout, stderr) => {
-      try {
-        resolve(JSON.parse(stdout));
-      } catch {
-        reject(new Error(`${command} printed no JSON: ${stderr}`, { cause: error }));
-      }
-    });
-    endWithParent(child);
-  });
+/** Runs a scanner, which exits with another code than 0 if it finds something. @throws {Error} if it prints no JSON */
+async function outputOf(command: string, parameters: readonly string[]): Promise<unknown> {
+  const { stdout, stderr } = await runToEnd(command, parameters).catch((error: unknown) =>
+    Outputs.parse(error),
+  );
+  try {
+    return JSON.parse(stdout);
+  } catch (cause) {
+    throw new Error(`${command} printed no JSON: ${stderr}`, { cause });
+  }
 }
+
+const Outputs = z.object({ stdout: z.string(), stderr: z.string() });
 
 const CheckovReports = z.array(
   z.object({
