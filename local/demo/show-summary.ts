@@ -3,6 +3,14 @@ import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import type { Terminal } from '../../tools/terminal/terminal.ts';
 import type { Installation } from '../installation/installation.ts';
 import { listSecretsForSummary, minutesLeft } from './managed-secrets.ts';
+import { KEPT_POD } from './show-removal.ts';
+
+/** What uses the remaining Secret of a namespace. */
+const USERS = new Map([
+  ['bank', 'pod bank/ledger'],
+  ['shop', `pod shop/${KEPT_POD}`],
+  [PRODUCT_NAMESPACE, 'the forwarder'],
+]);
 
 /** Prints the remaining Secrets, and how many changes and invocations there were. */
 export async function showSummary(installation: Installation, terminal: Terminal): Promise<void> {
@@ -16,7 +24,7 @@ export async function showSummary(installation: Installation, terminal: Terminal
       secret.metadata?.namespace ?? '',
       secret.metadata?.name ?? '',
       `${minutesLeft(installation, secret)} min`,
-      secret.metadata?.namespace === PRODUCT_NAMESPACE ? 'the forwarder' : 'pod bank/ledger',
+      USERS.get(secret.metadata?.namespace ?? '') ?? '',
     ]),
   });
   terminal.line();

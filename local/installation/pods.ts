@@ -38,17 +38,20 @@ export function waitUntilRunning(
   );
 }
 
-/** Deletes all pods of a namespace and waits until they are gone. Returns their names. */
+/** Deletes the pods of a namespace, except for one if given, and waits until they are gone. Returns their names. */
 export async function deletePods(
   { admin }: Installation,
   namespace: string,
+  kept?: string,
 ): Promise<readonly string[]> {
-  const { items } = await admin.listNamespacedPod({ namespace });
-  const names = items.map(({ metadata }) => metadata?.name ?? '');
+  const namesLeft = async () => {
+    const { items } = await admin.listNamespacedPod({ namespace });
+    return items.map(({ metadata }) => metadata?.name ?? '').filter((name) => name !== kept);
+  };
+  const names = await namesLeft();
   for (const name of names) await admin.deleteNamespacedPod({ name, namespace });
   await waitUntil(`the pods of ${namespace} to be gone`, async () => {
-    const { items: left } = await admin.listNamespacedPod({ namespace });
-    return left.length === 0 || undefined;
+    return (await namesLeft()).length === 0 || undefined;
   });
   return names;
 }
