@@ -22,6 +22,7 @@ const withoutImages = ({ containers, initContainers, ...spec }: Pod['spec']) => 
   ...spec,
   activeDeadlineSeconds: undefined,
   tolerations: undefined,
+  schedulingGates: undefined,
   containers: containers.map((container) => ({ ...container, image: '' })),
   initContainers: initContainers?.map((container) => ({ ...container, image: '' })),
 });
@@ -32,6 +33,32 @@ function prepareUpdate(pod: Pod, old: Pod, subresource: string | undefined): Pod
   const hasChanged = !isDeepStrictEqual(pod.spec, old.spec);
   const generation = (old.metadata.generation ?? 0) + (hasChanged ? 1 : 0);
   return { ...pod, metadata: { ...pod.metadata, generation }, status: old.status };
+}
+
+const GateNames = z.array(z.object({ name: z.string() })).nullish();
+
+function gatesOf({ spec }: Pod): readonly string[] {
+  return (GateNames.parse(spec['schedulingGates']) ?? []).map(({ name }) => name);
+}
+
+/** As the API server sets it; the scheduler replaces it some time after the last gate has been removed. */
+function gatedCondition(pod: Pod) {
+  if (gatesOf(pod).length === 0) return {};
+  const condition = { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated' };
+  const message = 'Scheduling is blocked due to non-empty scheduling gates';
+  return { conditions: [{ ...condition, message }] };
+}
+
+/** Gates can be removed only. */
+function validateGates(pod: Pod, old: Pod) {
+  const known = gatesOf(old);
+  const added = gatesOf(pod).filter((name) => !known.includes(name));
+  return added.map((name) =>
+    forbiddenField(
+      'spec.schedulingGates',
+      `only deletion is allowed, but found new scheduling gate '${name}'`,
+    ),
+  );
 }
 
 /** Pods, with the subresources `status` and `binding` only. */
@@ -50,7 +77,7 @@ export const PODS: ResourceDefinition<Pod> = {
   prepareCreate: (pod) => ({
     ...pod,
     metadata: { ...pod.metadata, generation: 1 },
-    status: { phase: 'Pending', qosClass: 'BestEffort' },
+    status: { phase: 'Pending', qosClass: 'BestEffort', ...gatedCondition(pod) },
   }),
   prepareUpdate,
   graceSecondsOf: ({ spec, status }, requested) =>
@@ -58,8 +85,12 @@ export const PODS: ResourceDefinition<Pod> = {
       ? 0
       : (requested ?? spec.terminationGracePeriodSeconds),
   validate: (pod) => validatePodSpec(pod.spec),
-  validateUpdate: (pod, old, subresource) =>
-    subresource || isDeepStrictEqual(withoutImages(pod.spec), withoutImages(old.spec))
-      ? []
-      : [forbiddenField('spec', UPDATE_FORBIDDEN)],
+  validateUpdate(pod, old, subresource) {
+    if (subresource) return [];
+    const isAllowed = isDeepStrictEqual(withoutImages(pod.spec), withoutImages(old.spec));
+    return [
+      ...(isAllowed ? [] : [forbiddenField('spec', UPDATE_FORBIDDEN)]),
+      ...validateGates(pod, old),
+    ];
+  },
 };

@@ -38,6 +38,33 @@ export const podsContract: ContractSuite = (server) => {
       expect(body.metadata['generation'] ?? 1).toBe(1);
     });
 
+    it('with scheduling gates have a condition, which outlasts the gates', async () => {
+      const { api, pods } = context();
+      const schedulingGates = [{ name: 'example.org/one' }, { name: 'example.org/two' }];
+      const condition = { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated' };
+      const { body: created } = await create('gated', { containers: [container], schedulingGates });
+      expect(created).toMatchObject({
+        spec: { schedulingGates },
+        status: { conditions: [condition] },
+      });
+      const change = (gates: readonly object[] | null) =>
+        api.send('PATCH', `${pods}/gated`, {
+          body: { spec: { schedulingGates: gates } },
+          headers: { 'content-type': 'application/merge-patch+json' },
+        });
+      const added = await change([...schedulingGates, { name: 'example.org/new' }]);
+      expect([added.status, added.body['message']]).toEqual([
+        422,
+        expect.stringContaining(
+          "only deletion is allowed, but found new scheduling gate 'example.org/new'",
+        ),
+      ]);
+      expect((await change(schedulingGates.slice(1))).status).toBe(200);
+      const { body: ungated } = await change(null);
+      expect(ungated).toMatchObject({ status: { conditions: [condition] } });
+      expect(ungated['spec']).not.toHaveProperty('schedulingGates');
+    });
+
     it.each([
       ['without containers', {}, 'spec.containers: Required value'],
       [
