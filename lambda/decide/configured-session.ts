@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   type SessionNameForm,
   type SessionTarget,
@@ -83,26 +83,32 @@ const FINGERPRINT_DIGITS = 8;
  */
 const EXTERNAL_ID_DIGITS = 4;
 
+/** Returns the hash of a session request. */
+export type Fingerprint = (subject: SessionSubject & { readonly sessionSeconds: number }) => string;
+
 /**
- * Returns a short hash of everything that makes up a session request. It differs when the credentials in a Secret were
- * issued for another configuration than the current one. Anyone who can read Secrets can read it.
+ * Returns the function that computes a short hash of everything that makes up a session request. It differs when the
+ * credentials in a Secret were issued for another configuration than the current one. Anyone who can read Secrets can read
+ * it.
  */
-export function sessionFingerprint(
-  config: SessionConfig,
-  { namespace, roleArn, sessionSeconds }: SessionSubject & { readonly sessionSeconds: number },
-): string {
-  const settings = sessionSettingsFor(config, { namespace, roleArn });
-  const { externalId, intermediateRoleArn, ...others } = settings;
-  const target = { namespace, roleArn, clusterName: config.clusterName };
-  const request = [
-    sessionParameters(others, target),
-    sessionSeconds,
-    intermediateRoleArn ?? null,
-    externalId === undefined ? null : shortHash(externalId, EXTERNAL_ID_DIGITS),
-  ];
-  return shortHash(JSON.stringify(request), FINGERPRINT_DIGITS);
+export function createFingerprint(config: SessionConfig): Fingerprint {
+  const { clusterName } = config;
+  const { externalId } = config.sessions;
+  // Once, because a pass compares thousands of Secrets.
+  const externalIdHash = externalId && shortHash(externalId, EXTERNAL_ID_DIGITS);
+  return ({ namespace, roleArn, sessionSeconds }) => {
+    const settings = sessionSettingsFor(config, { namespace, roleArn });
+    const { externalId: ownExternalId, intermediateRoleArn, ...others } = settings;
+    const request = [
+      sessionParameters(others, { namespace, roleArn, clusterName }),
+      sessionSeconds,
+      intermediateRoleArn ?? null,
+      ownExternalId === undefined ? null : externalIdHash,
+    ];
+    return shortHash(JSON.stringify(request), FINGERPRINT_DIGITS);
+  };
 }
 
 function shortHash(text: string, digits: number): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, digits);
+  return hash('sha256', text).slice(0, digits);
 }

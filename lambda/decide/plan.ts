@@ -2,7 +2,7 @@ import type { Listing } from '../../kubernetes/lists/api-object.ts';
 import type { ObservedAwsIamRole } from '../observe/awsiamroles.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import type { ObservedNamespace } from '../observe/namespaces.ts';
-import { type SessionConfig, sessionFingerprint } from './configured-session.ts';
+import { createFingerprint, type Fingerprint, type SessionConfig } from './configured-session.ts';
 import {
   createGuard,
   type Guard,
@@ -127,9 +127,7 @@ export interface PlanContext {
   readonly roleArnFor: (namespace: string, role: string) => string;
   readonly authorize: Guard;
   /** Returns the hash of the session request that is configured for a Secret. */
-  readonly fingerprintOf: (
-    subject: Pick<SecretSubject, 'namespace' | 'roleArn' | 'sessionSeconds'>,
-  ) => string;
+  readonly fingerprintOf: Fingerprint;
 }
 
 /** Creates the context of a plan from the configuration and the observed namespaces. */
@@ -147,7 +145,7 @@ export function createPlanContext(
     baseRoleArn: policy.baseRoleArn,
     roleArnFor: (namespace, role) => roleArnFor(policy, namespace, role),
     authorize: createGuard(policy, namespaces),
-    fingerprintOf: (subject) => sessionFingerprint(config, subject),
+    fingerprintOf: createFingerprint(config),
   };
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isRoleArn } from '../../contract/aws/role-arn.ts';
 import {
   EXPIRES_AT_ANNOTATION,
@@ -89,7 +89,7 @@ export function renewalDueAt(
 
 /** Returns a number from 0 to less than 1 that depends on the Secret's name only. */
 function spreadOf(secret: { readonly namespace: string; readonly name: string }): number {
-  const digest = createHash('sha256').update(secretKey(secret)).digest();
+  const digest = hash('sha256', secretKey(secret), 'buffer');
   return digest.readUInt32BE() / 2 ** 32;
 }
 

@@ -1,5 +1,5 @@
 import { UNUSED_SINCE_ANNOTATION } from '../../../contract/kubernetes/secret.ts';
-import { sessionFingerprint } from '../../decide/configured-session.ts';
+import { createFingerprint } from '../../decide/configured-session.ts';
 import { secretOfAnother } from '../../decide/ownership-problems.ts';
 import type { CreateItem, ExistingItem } from '../../decide/plan.ts';
 import {
@@ -41,7 +41,7 @@ export async function issueCredentials(
     deps.secretApi(),
   ]);
   const { expiresAt } = credentials;
-  const fingerprint = sessionFingerprint(deps, item);
+  const fingerprint = createFingerprint(deps)(item);
   const content = renderSecret(credentials, {
     ...item,
     fingerprint,

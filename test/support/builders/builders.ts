@@ -6,8 +6,8 @@ import {
 } from '../../../contract/pod-event.ts';
 import type { Listing, OwnerReference } from '../../../kubernetes/lists/api-object.ts';
 import {
+  createFingerprint,
   type SessionConfig,
-  sessionFingerprint,
 } from '../../../lambda/decide/configured-session.ts';
 import type { RolePolicy } from '../../../lambda/decide/guard.ts';
 import { createPlanContext, type PlanContext } from '../../../lambda/decide/plan.ts';
@@ -70,7 +70,7 @@ export function ofConfiguredSession(
   const roleArn = BASE_ROLE_ARN + secretName.replace(/^aws-iam-/, '');
   const subject = { namespace: 'shop', roleArn, sessionSeconds: 3_600 };
   return {
-    'kube-aws-iam/session': sessionFingerprint({ ...SESSION_CONFIG, clusterName }, subject),
+    'kube-aws-iam/session': createFingerprint({ ...SESSION_CONFIG, clusterName })(subject),
   };
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
+  createFingerprint,
   type SessionConfig,
   type SessionSettings,
-  sessionFingerprint,
 } from '../../../../lambda/decide/configured-session.ts';
 
 const FORWARDER = 'arn:aws:iam::123456789012:role/forwarder';
@@ -31,7 +31,7 @@ const fingerprint = (
   sessions: SessionSettings = ALL,
   subject: Partial<typeof SUBJECT> = {},
   changes: Partial<SessionConfig> = {},
-) => sessionFingerprint(configOf(sessions, changes), { ...SUBJECT, ...subject });
+) => createFingerprint(configOf(sessions, changes))({ ...SUBJECT, ...subject });
 
 describe('the fingerprint of a session', () => {
   it('has 32 bits and is stable', () => {
