@@ -1,5 +1,5 @@
 import { formatInstant } from '../../contract/format-instant.ts';
-import { GRACE_PERIOD_SECONDS } from '../../contract/limits.ts';
+import { BRAKE, GRACE_PERIOD_SECONDS } from '../../contract/limits.ts';
 import type { ExistingItem, PlanContext, PlanItem } from '../../lambda/decide/plan.ts';
 import { generationOf, renewalDueAt, unusedSince } from '../../lambda/decide/secret-state.ts';
 
@@ -46,6 +46,7 @@ export function reasonFor(item: PlanItem, context: PlanContext): string {
     case 'unmark':
       return 'a pod mounts it again';
     case 'mark':
+      if (item.sightings !== undefined) return heldBack(item, context);
       return `no pod mounts it; it is removed after ${GRACE_MINUTES} minutes of disuse`;
     case 'remove':
       return `no pod has mounted it since ${unusedSinceText(item, context)}`;
@@ -76,13 +77,25 @@ const OUTDATED =
 
 function reasonToKeep(item: ExistingItem, context: PlanContext): string {
   const { expiresAt, secret, pod } = item;
-  if (pod === undefined && unusedSince(secret, context.now) !== undefined) {
+  const since = pod === undefined ? unusedSince(secret, context.now) : undefined;
+  if (since !== undefined) {
+    const unusedMinutes = (context.now.getTime() - since.getTime()) / 60_000;
+    if (secret.deletion === undefined && unusedMinutes >= GRACE_MINUTES) {
+      return heldBack(item, context);
+    }
     return `no pod has mounted it since ${unusedSinceText(item, context)}; it is removed after ${GRACE_MINUTES} minutes of disuse`;
   }
   if (item.outdated !== undefined) return `${OUTDATED}; it is renewed within five minutes`;
   return expiresAt === undefined
     ? 'its expiry is missing or invalid, and no pod requests it'
     : `its renewal is due at ${dueAtText(item, expiresAt, context)}`;
+}
+
+const RELEASE_HOURS = BRAKE.releaseSeconds / 3_600;
+
+/** A Secret whose removal is due, but suspicious together with others. */
+function heldBack(item: ExistingItem, context: PlanContext): string {
+  return `no pod has mounted it since ${unusedSinceText(item, context)}; it is removed after ${RELEASE_HOURS} hours of disuse, because most Secrets are unused`;
 }
 
 function unusedSinceText({ secret }: ExistingItem, { now }: PlanContext): string {

@@ -17,6 +17,9 @@ const resource = anAwsIamRole('billing', { generation: 2 });
 const unusedSince = (count: number) => ({
   annotations: { 'kube-aws-iam/unused-since': iso(minutes(-count)) },
 });
+const sightedOnce = (count: number) => ({
+  annotations: { ...unusedSince(count).annotations, 'kube-aws-iam/unused-sightings': '1' },
+});
 const pods = [aPod('web', ['aws-iam-orders'])];
 
 describe('the reason for an action', () => {
@@ -81,5 +84,20 @@ describe('the reason for an action', () => {
     expect(more).toEqual([]);
     expect(item.action).toBe(action);
     expect(reasonFor(item, context)).toMatch(expected);
+  });
+
+  it.each([
+    ['mark', unusedSince(31)],
+    ['keep', sightedOnce(31)],
+  ])('is given for %s, when the brake holds the removal back', (action, annotated) => {
+    const view = aView({ secrets: [1, 2, 3, 4].map((i) => aSecret(`aws-iam-r${i}`, annotated)) });
+    const context = aContext(view);
+    const [item, ...others] = planSweep(context, view, false).items;
+    expect([item?.action, others.length]).toEqual([action, 3]);
+    if (item !== undefined) {
+      expect(reasonFor(item, context)).toBe(
+        'no pod has mounted it since 2026-11-23T11:29:00Z; it is removed after 4 hours of disuse, because most Secrets are unused',
+      );
+    }
   });
 });
