@@ -271,7 +271,10 @@ describe.runIf(existsSync(README))('the policies in the README', () => {
     const blocks = text.split(/\n## /)[0]?.matchAll(/```json\n(.*?)```/gs) ?? [];
     return [...blocks].map(([, json = '']) =>
       JSON.parse(
-        json.replaceAll('eu-central-1-prod', 'eu-central-1-test').replaceAll('@prod', '@test'),
+        json
+          .replaceAll('eu-central-1-prod', 'eu-central-1-test')
+          .replaceAll('@prod', '@test')
+          .replaceAll('cluster/prod', 'cluster/test'),
       ),
     );
   }
