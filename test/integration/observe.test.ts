@@ -149,6 +149,7 @@ describeRealCluster('observing a real cluster', () => {
     expect(view.pods.failure).toBeUndefined();
     expect(view.namespaces.items).toContainEqual({
       name: 'shop',
+      uid: expect.any(String),
       terminating: false,
       annotations: { a: 'b' },
     });
