@@ -4,9 +4,9 @@ import {
   type EmbeddedCluster,
   startEmbeddedCluster,
 } from '../../local/kubernetes/embedded-cluster.ts';
-import { installedMinorVersion } from '../../local/real-cluster/components.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { describeRealCluster } from '../support/describe-real-cluster.ts';
+import { flagsWithoutListSnapshots } from '../support/feature-gates.ts';
 import { accessContract, NOBODY } from './kubernetes-api/access.ts';
 import type { ContractServer } from './kubernetes-api/contract-context.ts';
 import { customResourcesContract } from './kubernetes-api/custom-resources/custom-resources.ts';
@@ -66,11 +66,7 @@ describeRealCluster('the real Kubernetes API', () => {
     cluster = await startRealCluster({
       controllers: true,
       authenticate,
-      // With this feature, the API server serves compacted pages from memory for some minutes. Before 1.33, there is none.
-      apiServerFlags:
-        (installedMinorVersion() ?? 0) >= 33
-          ? { 'feature-gates': 'ListFromCacheSnapshot=false' }
-          : {},
+      apiServerFlags: flagsWithoutListSnapshots(),
     });
   });
   afterAll(() => cluster.stop());

@@ -4,6 +4,7 @@ import type { InvocationResult } from '../../local/aws/lambda/invocation.ts';
 import { aBusEvent } from '../support/builders/builders.ts';
 import { type ChartedCluster, realChartedCluster } from '../support/chart/charted-cluster.ts';
 import { type Deployment, deploy, REFRESH, SWEEP } from '../support/deployment/deployment.ts';
+import { flagsWithoutListSnapshots } from '../support/feature-gates.ts';
 import { type ClusterObserver, startClusterObserver } from './cluster-observer.ts';
 import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts';
 import { createUsers, type Users } from './users.ts';
@@ -41,8 +42,7 @@ export async function startFaultEnvironment(): Promise<FaultEnvironment> {
     controllers: true,
     apiServerFlags: {
       'storage-media-type': 'application/json',
-      // Newer API servers serve compacted revisions from memory.
-      'feature-gates': 'ListFromCacheSnapshot=false',
+      ...flagsWithoutListSnapshots(),
     },
   });
   const deployment = await deploy(async (authenticate) => {
