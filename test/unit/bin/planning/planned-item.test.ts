@@ -101,3 +101,19 @@ describe('the reason for an action', () => {
     }
   });
 });
+
+it('is another configuration, and the Secret waits for its turn', () => {
+  // Its turn is in the last of the five minutes.
+  const name = 'aws-iam-search';
+  const secret = aSecret(name, { annotations: { 'kube-aws-iam/session': 'x' } });
+  const view = aView({ pods: [aPod('web', [name])], secrets: [secret] });
+  const reasons = [0, 1, 2, 3, 4].map((minute) => {
+    const context = aContext(view, minutes(minute));
+    const [item] = planSweep(context, view, true).items;
+    return item && `${item.action}: ${reasonFor(item, context)}`;
+  });
+  expect(reasons[0]).toMatch(
+    /^keep: its credentials were issued for another configuration: .*; it is renewed within five minutes$/,
+  );
+  expect(reasons[4]).toMatch(/^renew: its credentials were issued for another configuration: /);
+});

@@ -13,6 +13,7 @@ import {
   aPolicy,
   BASE_ROLE_ARN,
   listing,
+  minutes,
   NOW,
 } from '../../../../support/builders/builders.ts';
 import {
@@ -206,4 +207,36 @@ describe('podEvents', () => {
     expect(event?.note).toContain('namespace shop');
     expect(event?.note).not.toContain('rm -rf');
   });
+});
+
+describe('what may pass by itself', () => {
+  const waiting = (minutesAgo: number) => ({ ...aPodReference(), createdAt: minutes(-minutesAgo) });
+  const reasons = (outcome: ItemOutcome) =>
+    podEvents([outcome], [], NEVER, NOW).map(({ reason }) => reason);
+
+  it.each(['sts-throttled', 'sts-failed', 'api-failed'] as const)(
+    'is reported when it lasts: %s',
+    (reason) => {
+      expect(reasons(aFailure({ reason }, waiting(4)))).toEqual([]);
+      expect(reasons(aFailure({ reason }, waiting(5)))).toHaveLength(1);
+      const valid = (left: number) => aFailure({ reason, expiresAt: minutes(left) }, waiting(60));
+      expect(reasons(valid(15))).toEqual([]);
+      expect(reasons(valid(14))).toHaveLength(1);
+    },
+  );
+
+  it('is reported when a Secret is deferred for minutes, but not if it only stays longer', () => {
+    const deferred = (reason: string, minutesAgo: number) =>
+      ({ ...aFailure({}, waiting(minutesAgo)), result: 'deferred', reason }) as ItemOutcome;
+    expect(reasons(deferred('too-many-in-namespace', 4))).toEqual([]);
+    expect(reasons(deferred('too-many-in-namespace', 5))).toEqual(['CreateSecretFailed']);
+    expect(reasons(deferred('wanted-again', 60))).toEqual([]);
+  });
+});
+
+it('warns of a Secret that somebody deletes again and again', () => {
+  const recreated = { ...aSuccess('created'), isRecreated: true } as ItemOutcome;
+  expect(podEvents([recreated], [], NEVER, NOW)).toMatchObject([
+    { type: 'Warning', reason: 'SecretDeleted', note: expect.stringMatching(/audit log/) },
+  ]);
 });
