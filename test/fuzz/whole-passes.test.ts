@@ -173,7 +173,8 @@ const isOfSecret = ({ method, path }: ApiRequest) =>
 /** Whether a list that a removal depends on was incomplete, according to the responses or to the pass. */
 function isIncomplete({ failedLists }: DisturbedPass, error: unknown): boolean {
   return (
-    ['pods', 'secrets'].some((list) => String(error).includes(`${list}: `)) ||
+    // Messages of the server may contain the same words.
+    /(?:incomplete lists: |; )(?:pods|secrets): /.test(String(error)) ||
     [...failedLists].some((path) =>
       /^\/api\/v1\/(?:namespaces\/shop\/)?(?:pods|secrets)\?/.test(path),
     )
