@@ -96,7 +96,10 @@ describe('a requested Secret', () => {
   });
 
   it('is deferred if it may exist without the label', () => {
-    const view = { ...aView({ pods: REQUESTS_ORDERS }), notLookedUp: new Set(['shop/aws-iam-orders']) };
+    const view = {
+      ...aView({ pods: REQUESTS_ORDERS }),
+      notLookedUp: new Set(['shop/aws-iam-orders']),
+    };
     expect(actions(view)).toEqual(['defer shop/aws-iam-orders secrets-unknown']);
   });
 
