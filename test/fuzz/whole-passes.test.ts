@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_SECRET_METADATA } from '../../contract/kubernetes/secret.ts';
 import { RefresherError } from '../../contract/errors.ts';
 import { isInScope, type NamespaceScope } from '../../contract/kubernetes/namespace.ts';
+import { DEFAULT_SECRET_METADATA } from '../../contract/kubernetes/secret.ts';
 import type { PassEvent, PassName } from '../../contract/pass.ts';
 import type { ApiRequest, KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import { createBackOff } from '../../lambda/act/back-off.ts';
