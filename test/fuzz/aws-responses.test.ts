@@ -106,10 +106,12 @@ describe('STS with any response', () => {
           expect(value).toBeTypeOf('string');
         }
         expect(expiresAt.getTime()).not.toBeNaN();
-        expect(() => renderSecret(credentials, {
+        expect(() =>
+          renderSecret(credentials, {
             ...{ roleArn: ROLE_ARN, fingerprint: '12345678' },
             metadata: { labels: {}, annotations: {} },
-          })).not.toThrow();
+          }),
+        ).not.toThrow();
       }),
       numRuns(300),
     );

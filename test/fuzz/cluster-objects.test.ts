@@ -10,7 +10,13 @@ import { awsIamRoleEvents } from '../../lambda/report/events/awsiamrole-events.t
 import { podEvents } from '../../lambda/report/events/pod-events.ts';
 import { summarizePass } from '../../lambda/report/pass-report.ts';
 import { awsIamRoleStatus } from '../../lambda/report/statuses/awsiamrole-status.ts';
-import { aPolicy, BASE_ROLE_ARN, EVERYWHERE, NOW, SESSION_CONFIG } from '../support/builders/builders.ts';
+import {
+  aPolicy,
+  BASE_ROLE_ARN,
+  EVERYWHERE,
+  NOW,
+  SESSION_CONFIG,
+} from '../support/builders/builders.ts';
 import { FakeCluster } from '../support/builders/fake-cluster.ts';
 import { FOREVER, fakeConnection } from '../unit/kubernetes/fake-connection.ts';
 import { arbitraryText, arbitraryValue } from './arbitrary-values.ts';
