@@ -8,7 +8,7 @@ import type { PlanItem } from '../../lambda/decide/plan.ts';
 import { planRefresh } from '../../lambda/decide/plan-refresh.ts';
 import { planSweep } from '../../lambda/decide/plan-sweep.ts';
 import { parseSecretName, secretKey } from '../../lambda/decide/requested-secrets.ts';
-import { roleOfPodSecret } from '../../lambda/decide/secret-ownership.ts';
+import { ownershipOf, roleOfPodSecret } from '../../lambda/decide/secret-ownership.ts';
 import { type ClusterView, observeCluster } from '../../lambda/observe/observe-cluster.ts';
 import { describeListFailures } from '../../lambda/report/pass-report.ts';
 import { aContext, BASE_ROLE_ARN, EVERYWHERE, NOW } from '../support/builders/builders.ts';
@@ -146,9 +146,15 @@ function expectJustified(view: ClusterView, item: PlanItem): void {
 
 function expectJustifiedByPods(view: ClusterView, item: PlanItem): void {
   const { action, namespace, name, role, roleArn } = item;
-  expect(roleArn).toBe(BASE_ROLE_ARN + name.slice('aws-iam-'.length));
-  expect(parseSecretName(name).role).toBe(role);
-  if ('secret' in item) expect(roleOfPodSecret(item.secret)).toBe(role);
+  if ('secret' in item && ownershipOf(item.secret).kind === 'orphan') {
+    // A Secret that lost its AWSIAMRole can only be marked and removed, and is for no role.
+    expect(['mark', 'unmark', 'remove']).toContain(action);
+    expect(roleArn).toBe('');
+  } else {
+    expect(roleArn).toBe(BASE_ROLE_ARN + name.slice('aws-iam-'.length));
+    expect(parseSecretName(name).role).toBe(role);
+    if ('secret' in item) expect(roleOfPodSecret(item.secret)).toBe(role);
+  }
   const isWanted = view.pods.items.some(
     (pod) => pod.namespace === namespace && pod.secretNames.includes(name),
   );
@@ -156,6 +162,10 @@ function expectJustifiedByPods(view: ClusterView, item: PlanItem): void {
   if (action === 'mark' || action === 'remove') {
     expect(isWanted).toBe(false);
     expect([view.pods.failure, view.secrets.failure]).toEqual([undefined, undefined]);
+    const isOfResource = view.awsIamRoles.items.some(
+      (resource) => resource.namespace === namespace && resource.name === name,
+    );
+    if (roleArn === '') expect(isOfResource).toBe(false);
   }
 }
 
