@@ -41,10 +41,13 @@ function startGuard(): Writable {
 }
 
 /**
- * Lets a child end with this process at the latest, by SIGKILL, however this process ends. A child that starts processes
- * itself has to be `detached`: all processes of its group end with it.
+ * Starts a child that ends with this process at the latest, by SIGKILL, however this process ends. A child that starts
+ * processes itself has to be `detached`: all processes of its group end with it.
  */
-export function endWithParent<T extends ChildProcess>(child: T): T {
+export function endWithParent<T extends ChildProcess>(start: () => T): T {
+  // Before the child, so that it runs unguarded for microseconds only.
+  input ??= startGuard();
+  const child = start();
   const { pid } = child;
   if (pid === undefined) return child;
   tellGuard(`kill ${pid}`);
@@ -68,7 +71,7 @@ export async function runToEnd(
   parameters: readonly string[],
   options: Pick<SpawnOptions, 'cwd' | 'env'> = {},
 ): Promise<ProgramOutput> {
-  const child = endWithParent(
+  const child = endWithParent(() =>
     spawn(file, parameters, { ...options, detached: true, stdio: ['ignore', 'pipe', 'pipe'] }),
   );
   const [[code, signal], stdout, stderr] = await Promise.all([

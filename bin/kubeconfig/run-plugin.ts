@@ -138,7 +138,7 @@ async function run(
   const stderr = process.stderr.isTTY ? 'inherit' : 'pipe';
   // Without a terminal the plugin gets a group of its own, to be ended with all processes that it started.
   const detached = !process.stdin.isTTY;
-  const child = endWithParent(
+  const child = endWithParent(() =>
     spawn(command, args, { env, detached, stdio: [stdin, 'pipe', stderr] }),
   );
   try {

@@ -25,7 +25,7 @@ export async function startPodProcess(options: PodProcessOptions): Promise<PodPr
     AWS_REGION: options.region,
     AWS_ENDPOINT_URL_STS: options.stsUrl,
   };
-  const child: ChildProcess = endWithParent(
+  const child: ChildProcess = endWithParent(() =>
     fork(join(import.meta.dirname, 'pod-program.ts'), {
       env,
       execArgv: ['--disable-warning=ExperimentalWarning'],

@@ -47,7 +47,9 @@ export async function startForwarderProcess(
 ): Promise<ForwarderProcess> {
   const { chart, clock } = options;
   const boot = await readFile(join(chart.folder, 'files', 'boot.cjs'), 'utf8');
-  const child = endWithParent(
+  const clockPreload = await preload(options.folder);
+  const env = await environmentOf(options);
+  const child = endWithParent(() =>
     spawn(
       process.execPath,
       [
@@ -55,12 +57,12 @@ export async function startForwarderProcess(
         '--lite-mode',
         '--disable-warning=ExperimentalWarning',
         '--import',
-        await preload(options.folder),
+        clockPreload,
         '-e',
         boot,
         join(chart.folder, 'files', 'forwarder.cjs.gz'),
       ],
-      { env: await environmentOf(options), stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
+      { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
     ),
   );
   const sendOffset = (offsetMs: number) => {

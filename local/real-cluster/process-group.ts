@@ -38,7 +38,7 @@ export function processGroup(folder: string): ProcessGroup {
       const log = openSync(join(folder, `${name}.log`), 'w');
       const child = endWithParent(
         // With a group of its own, because a process may start others.
-        spawn(file, args, { stdio: ['ignore', log, log], detached: true }),
+        () => spawn(file, args, { stdio: ['ignore', log, log], detached: true }),
       );
       closeSync(log);
       // Without a listener a failed start would crash this process. `assertAlive` reports it.

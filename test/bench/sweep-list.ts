@@ -26,7 +26,7 @@ const { values } = parseArgs({
 });
 
 async function measure(cluster: RealCluster, method: ListMethod): Promise<ListFigures> {
-  const child = endWithParent(fork(new URL('list-worker.ts', import.meta.url)));
+  const child = endWithParent(() => fork(new URL('list-worker.ts', import.meta.url)));
   const task: ListTask = {
     method,
     url: cluster.url,

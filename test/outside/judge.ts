@@ -34,7 +34,9 @@ export interface Judge<Question, Answer> {
 export function startJudge<Question, Answer>(program: CompiledProgram): Judge<Question, Answer> {
   buildProgram(program);
   const [command, ...parameters] = program.command;
-  const child = endWithParent(spawn(command, parameters, { stdio: ['pipe', 'pipe', 'inherit'] }));
+  const child = endWithParent(() =>
+    spawn(command, parameters, { stdio: ['pipe', 'pipe', 'inherit'] }),
+  );
   const answers = createInterface(child.stdout)[Symbol.asyncIterator]();
   return {
     async ask(question) {

@@ -226,7 +226,7 @@ describe('ministack', requires(MINISTACK), () => {
       const { startMinistack } = await import(${JSON.stringify(module)});
       const { client } = await startMinistack({ url: 'https://127.0.0.1:1', caPem: '' });
       console.log(client.endpoint);`;
-    const parent = endWithParent(
+    const parent = endWithParent(() =>
       spawn(process.execPath, ['--input-type=module', '--eval', program], {
         stdio: ['ignore', 'pipe', 'inherit'],
       }),

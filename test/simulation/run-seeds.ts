@@ -37,7 +37,7 @@ export async function runSeeds({ from, seeds, days, onDone }: SeedsInput): Promi
   const count = Math.min(availableParallelism(), seeds);
   // The serialization keeps Dates.
   const children = Array.from({ length: count }, () =>
-    endWithParent(fork(file, { serialization: 'advanced' })),
+    endWithParent(() => fork(file, { serialization: 'advanced' })),
   );
   try {
     await Promise.all(children.map(work));

@@ -44,7 +44,7 @@ async function runIn(
   // Standard output is a file that claims to be a terminal. Standard error does not, so no spinner is shown.
   const terminal = `process.stdout.isTTY = true; process.stdout.columns = ${columns};`;
   const options = ['--import', `data:text/javascript,${encodeURIComponent(terminal)}`];
-  const child = endWithParent(
+  const child = endWithParent(() =>
     spawn(process.execPath, [...options, PROGRAM, ...words], {
       cwd,
       env: {

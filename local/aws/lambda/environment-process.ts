@@ -36,7 +36,7 @@ export type StartEnvironmentProcess = (input: EnvironmentProcessInput) => Enviro
 /** Starts a process that runs `bootstrap.ts`. */
 export const startEnvironmentProcess: StartEnvironmentProcess = (input) => {
   const program = fileURLToPath(new URL('bootstrap.ts', import.meta.url));
-  const child = endWithParent(
+  const child = endWithParent(() =>
     fork(program, {
       cwd: input.folder,
       env: { ...input.variables, ...compileCache() },

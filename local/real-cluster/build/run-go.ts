@@ -18,7 +18,7 @@ export async function runGo(
   parameters: readonly string[],
   { folder, onProgress }: GoOptions,
 ): Promise<readonly string[]> {
-  const child = endWithParent(
+  const child = endWithParent(() =>
     spawn('go', parameters, {
       cwd: folder,
       // Needs no C compiler, and ignores a Go workspace around the checkout.

@@ -72,7 +72,7 @@ export async function startReader(
   const { bin, count } = await countingCat();
   const mounts = Object.entries(volumes).flatMap(([path, folder]) => [folder, path]);
   const script = [SCRIPT, temporaryFolder(), ...mounts, '--', ...reader];
-  const child = endWithParent(
+  const child = endWithParent(() =>
     spawn(command, [...parameters, 'sh', ...script], {
       // It starts the reader, which starts shells.
       detached: true,

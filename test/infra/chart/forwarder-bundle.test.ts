@@ -90,7 +90,7 @@ describe('bundleForwarder', () => {
   it('reports all problems with its environment and exits with 1', async () => {
     const { code, stderr } = await new Promise<{ code: unknown; stderr: string }>((resolve) => {
       const options = { env: { PORT: 'x' } };
-      endWithParent(
+      endWithParent(() =>
         execFile(process.execPath, ['-e', FORWARDER_BOOT, file], options, (error, _, stderr) =>
           resolve({ code: error?.code, stderr }),
         ),
@@ -110,7 +110,7 @@ describe('bundleForwarder', () => {
     writeFileSync(join(folder, 'token'), cluster.adminToken);
     writeFileSync(join(folder, 'ca.crt'), cluster.caPem);
     const { hostname, port } = new URL(cluster.url);
-    const forwarder: ChildProcess = endWithParent(
+    const forwarder: ChildProcess = endWithParent(() =>
       spawn(process.execPath, ['-e', FORWARDER_BOOT, file], {
         env: {
           AWS_REGION: 'eu-west-1',

@@ -311,7 +311,9 @@ describe('a connection that fails', () => {
     writeFileSync(join(cwd, 'cdk.json'), JSON.stringify({ context: { clusters } }));
     const words = [await bundledProgram(), 'status', '--region', 'eu-central-1'];
     const env = { PATH: process.env['PATH'], KUBECONFIG: kubeconfigFile({ url, caPem, user }) };
-    const command = endWithParent(spawn(process.execPath, words, { cwd, env, stdio: 'ignore' }));
+    const command = endWithParent(() =>
+      spawn(process.execPath, words, { cwd, env, stdio: 'ignore' }),
+    );
     const pid = await waitUntil('the plugin to start', () => pidIn(pids));
     command.kill(end);
     await waitUntil('the plugin to end', () => (isRunning(pid) ? undefined : true));

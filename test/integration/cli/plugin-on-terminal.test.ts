@@ -39,7 +39,9 @@ async function statusOnTerminal(interactiveMode: string): Promise<string> {
   const program = [process.execPath, await bundledProgram(), 'status'].map(shellQuote).join(' ');
   const onTerminal = `stty cols 200; ${program}`;
   const env = { PATH: process.env['PATH'], HOME: cwd, TERM: 'xterm', NO_COLOR: '1', KUBECONFIG };
-  const child = endWithParent(spawn('script', ['-qfec', onTerminal, '/dev/null'], { cwd, env }));
+  const child = endWithParent(() =>
+    spawn('script', ['-qfec', onTerminal, '/dev/null'], { cwd, env }),
+  );
   let shown = '';
   child.stdout.on('data', (data: Buffer) => {
     const wasAsked = shown.includes('Token: ');

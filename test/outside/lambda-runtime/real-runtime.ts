@@ -122,7 +122,7 @@ function forkRuntime(
   const [, program = ''] = LAMBDA_RUNTIME.command;
   const preload = pathToFileURL(join(import.meta.dirname, 'preload.ts'));
   preload.searchParams.set('clockOffsetMs', String(clockOffsetMs));
-  return endWithParent(
+  return endWithParent(() =>
     fork(program, {
       cwd: folder,
       env: { ...variables, AWS_LAMBDA_RUNTIME_API: address },

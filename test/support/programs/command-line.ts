@@ -47,7 +47,7 @@ export async function kubeAwsIam(
     maxBuffer: 16 * 1_048_576,
   };
   return new Promise((resolve) => {
-    endWithParent(
+    endWithParent(() =>
       execFile(process.execPath, [program, ...words], options, (error, stdout, stderr) => {
         const code = error === null ? 0 : Number(error.code ?? -1);
         resolve({ code, stdout, stderr });

@@ -32,7 +32,7 @@ export function runContainer(
     return text.replace(mount.mountPath, volumeFolder(spec, volumes, mount.name));
   };
   const env = (container?.env ?? []).map(({ name, value = '' }) => [name, onHost(value)]);
-  const child: ChildProcess = endWithParent(
+  const child: ChildProcess = endWithParent(() =>
     spawn(process.execPath, parameters.map(onHost), {
       env: { PATH: process.env['PATH'], ...Object.fromEntries(env), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -21,7 +21,7 @@ interface Running {
 
 /** Runs a program of Node.js, and kills it at the end of the test. Resolves when it prints its first line. */
 async function run(parameters: readonly string[], options: object = {}): Promise<Running> {
-  const parent: ChildProcess = endWithParent(
+  const parent: ChildProcess = endWithParent(() =>
     spawn(process.execPath, parameters, {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -56,9 +56,9 @@ const PARENT = `
   import { fork, spawn } from 'node:child_process';
   import { once } from 'node:events';
   import { endWithParent, removeWithParent } from ${JSON.stringify(MODULE)};
-  const busy = endWithParent(spawn(process.execPath, ['-e', 'process.stdout.write("busy"); for (;;);'], { stdio: ['ignore', 'pipe', 'ignore'] }));
-  const deaf = endWithParent(spawn('sh', ['-c', 'trap "" TERM HUP INT; echo deaf; while :; do sleep 1000; done'], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] }));
-  const short = endWithParent(spawn('sh', ['-c', 'exit 0']));
+  const busy = endWithParent(() => spawn(process.execPath, ['-e', 'process.stdout.write("busy"); for (;;);'], { stdio: ['ignore', 'pipe', 'ignore'] }));
+  const deaf = endWithParent(() => spawn('sh', ['-c', 'trap "" TERM HUP INT; echo deaf; while :; do sleep 1000; done'], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] }));
+  const short = endWithParent(() => spawn('sh', ['-c', 'exit 0']));
   removeWithParent(process.argv[1]);
   await Promise.all([once(busy.stdout, 'data'), once(deaf.stdout, 'data'), once(short, 'exit')]);
   console.log('ready');
@@ -99,7 +99,7 @@ describe('a child', () => {
     const program = `
       import { spawn } from 'node:child_process';
       import { endWithParent } from ${JSON.stringify(MODULE)};
-      endWithParent(spawn('sleep', ['1000'], { stdio: 'ignore' })).unref();`;
+      endWithParent(() => spawn('sleep', ['1000'], { stdio: 'ignore' })).unref();`;
     const { parent } = await run(['--input-type=module', '--eval', program]);
     expect(await once(parent, 'exit')).toEqual([0, null]);
   });
@@ -123,7 +123,7 @@ describe('a program of npm', () => {
     ['SIGKILL', 'for (;;);'],
     ['SIGTERM', "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);"],
   ])('ends when npm ends by %s', async (signal, body) => {
-    const npm: ChildProcess = endWithParent(
+    const npm: ChildProcess = endWithParent(() =>
       spawn('npm', ['run', '--silent', 'go'], {
         cwd: program(body),
         stdio: ['ignore', 'pipe', 'ignore'],
@@ -195,8 +195,7 @@ describe('a program of this project', () => {
 describe('a module that starts processes', () => {
   /** They wait for the process that they start, which ends by itself. */
   const EXEMPT = [
-    // The command line itself: it runs a credential plugin, and helm, as kubectl does.
-    'bin/kubeconfig/run-plugin.ts',
+    // The command line itself, which runs helm.
     'bin/commands/manifests/run.ts',
     // The guard.
     'local/end-with-parent.ts',
