@@ -42,10 +42,11 @@ function startGuard(): Writable {
 
 /**
  * Starts a child that ends with this process at the latest, by SIGKILL, however this process ends. A child that starts
- * processes itself has to be `detached`: all processes of its group end with it.
+ * processes itself has to be `detached`: all processes of its group end with it. A parent that is killed while it starts
+ * the child, which takes some milliseconds, leaves it.
  */
 export function endWithParent<T extends ChildProcess>(start: () => T): T {
-  // Before the child, so that it runs unguarded for microseconds only.
+  // Before the child, so that it runs unguarded only until `spawn` returns.
   input ??= startGuard();
   const child = start();
   const { pid } = child;

