@@ -83,15 +83,10 @@ export function exchange(agent: Dispatcher, request: HttpRequest): Promise<ApiRe
         },
         onResponseData(_, chunk) {
           size += chunk.length;
-          if (size > maxResponseBytes) {
-            const error = new ResponseTooLargeError(
-              `the response is larger than ${maxResponseBytes} bytes`,
-            );
-            controller?.abort(error);
-            reject(error);
-          } else {
-            chunks.push(chunk);
-          }
+          chunks.push(chunk);
+          if (size <= maxResponseBytes) return;
+          const message = `the response is larger than ${maxResponseBytes} bytes`;
+          controller?.abort(new ResponseTooLargeError(message));
         },
         onResponseEnd() {
           signal.removeEventListener('abort', abort);

@@ -1,4 +1,11 @@
-import { TARGET_PAGE_BYTES } from '../../contract/budgets.ts';
+/**
+ * Maximum size of a page, in bytes. A larger page is not received to its end, but requested again with fewer objects. etcd
+ * rejects objects of more than 1.5 MiB, so that one object always fits.
+ */
+export const MAX_PAGE_BYTES = 8_388_608;
+
+/** Intended size of a page, in bytes: 500 ordinary pods. */
+const TARGET_PAGE_BYTES = 4_194_304;
 
 /** Maximum number of objects in a page: about 4 MB of ordinary pods. One page is in memory at a time. */
 export const MAX_PAGE_LIMIT = 500;

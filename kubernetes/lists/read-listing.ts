@@ -1,4 +1,3 @@
-import { MAX_PAGE_BYTES } from '../../contract/budgets.ts';
 import { HTTP_STATUS } from '../../contract/http-status.ts';
 import { ClusterSetupError, KubernetesApiError, ResponseTooLargeError } from '../errors.ts';
 import type { KubernetesConnection } from '../kubernetes-connection.ts';
@@ -10,7 +9,7 @@ import {
   type Listing,
   type ListKind,
 } from './api-object.ts';
-import { limitAfter, limitAfterTooLarge, MAX_PAGE_LIMIT } from './page-limit.ts';
+import { limitAfter, limitAfterTooLarge, MAX_PAGE_BYTES, MAX_PAGE_LIMIT } from './page-limit.ts';
 import { ACCEPT, parseList } from './parse-list.ts';
 import { incompleteList, readRejected } from './read-failure.ts';
 

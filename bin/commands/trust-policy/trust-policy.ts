@@ -67,8 +67,8 @@ export function intermediateTrustPolicy({ config, refresherRoleArn }: TrustInput
 export function clusterAmbiguity({ config, namespace }: TrustInput): string | undefined {
   const { clusterName, sessions } = config;
   const { intermediateRoleArn, clusterArnTag } = sessions;
-  if (namespace === undefined || clusterArnTag !== undefined) return undefined;
-  if (intermediateRoleArn === undefined) return undefined;
+  const isShared = intermediateRoleArn !== undefined && clusterArnTag === undefined;
+  if (namespace === undefined || !isShared) return undefined;
   const name = namespaceSessionName(namespace, clusterName);
   const isCut = name.length < namespace.length + 1 + clusterName.length;
   const others = isCut
