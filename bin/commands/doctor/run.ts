@@ -28,9 +28,9 @@ export interface DoctorOptions extends ClusterOptions, KubeconfigOptions, Output
 /** Examines a cluster and prints the results. Returns the exit code: 1 when a check failed. */
 export async function runDoctor(terminal: Terminal, options: DoctorOptions): Promise<number> {
   const results = await examine(options, (title, work) => terminal.withSpinner(title, work));
-  const { first, ...diagnosis } = diagnosisOf(results);
-  if (options.output === 'table') printDiagnosis(terminal, results, { first, ...diagnosis });
-  else terminal.json({ ...diagnosis, first: first?.id, checks: results });
+  const diagnosis = diagnosisOf(results);
+  if (options.output === 'table') printDiagnosis(terminal, results, diagnosis);
+  else terminal.json({ ...diagnosis, first: diagnosis.first?.id, checks: results });
   return diagnosis.ok ? EXIT.ok : EXIT.error;
 }
 

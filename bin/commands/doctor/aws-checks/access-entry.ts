@@ -1,21 +1,17 @@
 import type { AccessEntry, Cluster } from '@aws-sdk/client-eks';
 import { REFRESHERS_GROUP } from '../../../../contract/kubernetes/cluster-access.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
-import { type Check, type Finding, failed, notChecked, ok, unreadable } from '../check.ts';
+import { type Check, type Finding, failed, ok, unreadable } from '../check.ts';
 import { deployStack } from '../remedies.ts';
 import { expectedRoles } from './expected-deployment.ts';
+import { judgeCluster } from './identity-and-cluster.ts';
 
 /** The cluster supports access entries. */
 export const authenticationModeCheck: Check = {
   id: 'authentication-mode',
   title: 'authentication mode',
   requires: ['eks-cluster'],
-  async run({ aws, settings }) {
-    const result = await aws.cluster(settings.clusterName);
-    return result.kind === 'found'
-      ? judgeAuthenticationMode(result.value, settings)
-      : notChecked('EKS does not describe the cluster');
-  },
+  run: (context) => judgeCluster(context, judgeAuthenticationMode),
 };
 
 /** Judges whether access entries have an effect. */

@@ -6,19 +6,15 @@ import {
   type EndpointAccess,
   endpointAccessOf,
 } from '../../../../kubernetes/eks/endpoint-access.ts';
-import { type Check, type Finding, failed, notChecked, ok, warning } from '../check.ts';
+import { type Check, type Finding, failed, ok, warning } from '../check.ts';
+import { judgeCluster } from './identity-and-cluster.ts';
 
 /** The access settings of the API endpoint admit the functions. */
 export const endpointAccessCheck: Check = {
   id: 'endpoint-access',
   title: 'API access',
   requires: ['eks-cluster'],
-  async run({ aws, settings }) {
-    const result = await aws.cluster(settings.clusterName);
-    return result.kind === 'found'
-      ? judgeEndpointAccess(result.value, settings)
-      : notChecked('EKS does not describe the cluster');
-  },
+  run: (context) => judgeCluster(context, judgeEndpointAccess),
 };
 
 /** Returns what may keep the functions of the settings from the API server; undefined if nothing does. */

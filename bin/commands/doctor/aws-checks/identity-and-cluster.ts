@@ -1,6 +1,14 @@
 import type { Cluster } from '@aws-sdk/client-eks';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
-import { type Check, type Finding, failed, notChecked, ok, unreadable } from '../check.ts';
+import {
+  type Check,
+  type CheckContext,
+  type Finding,
+  failed,
+  notChecked,
+  ok,
+  unreadable,
+} from '../check.ts';
 import type { AwsIdentity } from '../readers/aws-reader.ts';
 
 /** The caller's credentials belong to the account of the cluster. */
@@ -46,4 +54,15 @@ export function judgeStatus({ status }: Pick<Cluster, 'status'>): Finding {
     `the cluster's status is ${status ?? 'unknown'}`,
     status === 'CREATING' ? 'wait until it is ACTIVE' : 'check the cluster in the EKS console',
   );
+}
+
+/** Judges what EKS reports about the cluster. */
+export async function judgeCluster(
+  { aws, settings }: CheckContext,
+  judge: (cluster: Cluster, settings: ClusterSettings) => Finding,
+): Promise<Finding> {
+  const result = await aws.cluster(settings.clusterName);
+  return result.kind === 'found'
+    ? judge(result.value, settings)
+    : notChecked('EKS does not describe the cluster');
 }

@@ -1,12 +1,9 @@
 import * as z from 'zod';
-import {
-  FORWARDER_ENVIRONMENT,
-  FORWARDER_SERVICE_ACCOUNT,
-  PRODUCT_NAMESPACE,
-} from '../../../../contract/forwarder.ts';
+import { FORWARDER_ENVIRONMENT } from '../../../../contract/forwarder.ts';
 import { eventBusNameOf } from '../../../../infra/names.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
 import { type Check, type Finding, failed, notChecked, ok, unreadable } from '../check.ts';
+import { forwarderDeployment } from '../forwarder-checks/forwarder.ts';
 import { installChartCommand } from '../remedies.ts';
 
 /** The environment of the forwarder. */
@@ -42,11 +39,7 @@ export const chartClusterCheck: Check = {
   requires: ['cluster'],
   after: ['right-cluster'],
   async run({ cluster, settings, region }) {
-    const result = await cluster.read({
-      path: `/apis/apps/v1/namespaces/${PRODUCT_NAMESPACE}/deployments/${FORWARDER_SERVICE_ACCOUNT}`,
-      permission: `get deployments in namespace "${PRODUCT_NAMESPACE}"`,
-      schema,
-    });
+    const result = await cluster.read(forwarderDeployment(schema));
     if (result.kind === 'absent') return notChecked('the chart is not installed');
     if (result.kind !== 'found') return unreadable(result);
     return judgeChartCluster(result.value, settings, region);

@@ -56,6 +56,15 @@ export const forwarderPod = z.object({
 
 type ForwarderPod = z.output<typeof forwarderPod>;
 
+/** Reads the Deployment of the forwarder. */
+export function forwarderDeployment<T>(schema: z.ZodType<T>): ClusterRequest<T> {
+  return {
+    path: `/apis/apps/v1/namespaces/${PRODUCT_NAMESPACE}/deployments/${DEPLOYMENT}`,
+    permission: `get deployments in namespace "${PRODUCT_NAMESPACE}"`,
+    schema,
+  };
+}
+
 /** Lists the pods of the forwarder. */
 export const FORWARDER_PODS: ClusterRequest<{ readonly items: readonly ForwarderPod[] }> = {
   path: `/api/v1/namespaces/${PRODUCT_NAMESPACE}/pods?labelSelector=${SELECTOR}`,
@@ -70,11 +79,7 @@ export const forwarderCheck: Check = {
   requires: ['cluster'],
   after: [...SECRET_CREATION_CHECKS, 'forwarder-secret'],
   async run({ cluster, settings }) {
-    const result = await cluster.read({
-      path: `/apis/apps/v1/namespaces/${PRODUCT_NAMESPACE}/deployments/${DEPLOYMENT}`,
-      permission: `get deployments in namespace "${PRODUCT_NAMESPACE}"`,
-      schema: deployment,
-    });
+    const result = await cluster.read(forwarderDeployment(deployment));
     if (result.kind === 'absent') {
       return failed(`Deployment ${DEPLOYMENT} is missing`, installChartCommand(settings));
     }
