@@ -76,11 +76,12 @@ export function collectRequestedSecrets(pods: readonly ObservedPod[]): Requested
   const inEnvironment = new Map<string, RequestedSecret>();
   const ignored: IgnoredMount[] = [];
   for (const pod of pods) {
-    for (const mount of mountsOf(pod)) {
+    const createRequest = requestsOf(pod);
+    for (const mount of mountsOf(pod, createRequest)) {
       if ('reason' in mount) ignored.push(mount);
       else addRequest(requests, mount);
     }
-    for (const [index, variable] of variablesOf(pod).entries()) {
+    for (const [index, variable] of variablesOf(pod, createRequest).entries()) {
       addRequest(requests, variable);
       // Twenty are enough to explain.
       if (index < MAX_ROLES_PER_POD) addRequest(inEnvironment, variable);
@@ -107,14 +108,17 @@ function earlierOf(one: Date | undefined, other: Date | undefined): Date | undef
   return one === undefined || (other !== undefined && other < one) ? other : one;
 }
 
-function* mountsOf(observed: ObservedPod): Generator<RequestedSecret | IgnoredMount> {
+function* mountsOf(
+  observed: ObservedPod,
+  createRequest: CreateRequest,
+): Generator<RequestedSecret | IgnoredMount> {
   const { secretNames, isGated = false } = observed;
   const pod = referenceTo(observed);
   for (const [index, secretName] of secretNames.entries()) {
     const isOverLimit = index >= MAX_ROLES_PER_POD;
     const parsed = parseSecretName(secretName);
     if (parsed.role !== undefined) {
-      yield requestOf(observed, secretName, parsed.role, isOverLimit || isGated);
+      yield createRequest(secretName, parsed.role, isOverLimit || isGated);
     } else if (!isOverLimit) {
       yield { pod, secretName, reason: parsed.reason, message: parsed.message };
     }
@@ -130,10 +134,13 @@ function* mountsOf(observed: ObservedPod): Generator<RequestedSecret | IgnoredMo
 }
 
 /** A name that stands for no role is none of ours. */
-function variablesOf(observed: ObservedPod): readonly RequestedSecret[] {
-  return (observed.environmentNames ?? []).flatMap((secretName) => {
+function variablesOf(
+  { environmentNames = [] }: ObservedPod,
+  createRequest: CreateRequest,
+): readonly RequestedSecret[] {
+  return environmentNames.flatMap((secretName) => {
     const { role } = parseSecretName(secretName);
-    return role === undefined ? [] : [requestOf(observed, secretName, role, true)];
+    return role === undefined ? [] : [createRequest(secretName, role, true)];
   });
 }
 
@@ -154,22 +161,23 @@ export function referenceTo({
   };
 }
 
-function requestOf(
-  observed: ObservedPod,
-  secretName: string,
-  role: string,
-  isForExisting: boolean,
-): RequestedSecret {
-  const { namespace, createdAt, provenNames = [] } = observed;
-  return {
+type CreateRequest = (secretName: string, role: string, isForExisting: boolean) => RequestedSecret;
+
+/** Returns the function that creates the requests of a pod. */
+function requestsOf(observed: ObservedPod): CreateRequest {
+  const { namespace, createdAt } = observed;
+  const pod = referenceTo(observed);
+  // A pod may use tens of thousands of names.
+  const proven = new Set(observed.provenNames);
+  return (secretName, role, isForExisting) => ({
     namespace,
     secretName,
     role,
-    pod: referenceTo(observed),
+    pod,
     since: createdAt,
     isForExisting,
-    isProven: provenNames.includes(secretName),
-  };
+    isProven: proven.has(secretName),
+  });
 }
 
 /** Why a Secret's name stands for no role although it has the prefix. */
