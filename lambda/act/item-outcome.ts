@@ -64,6 +64,18 @@ export function isDenied(outcome: ItemOutcome): outcome is FailedOutcome {
   return outcome.result === 'failed' && TERMINAL_FAILURES.has(outcome.reason);
 }
 
+/** Failures that the next pass may already not have. */
+const TRANSIENT_FAILURES: ReadonlySet<string> = new Set<FailureReason>([
+  'sts-throttled',
+  'sts-failed',
+  'api-failed',
+]);
+
+/** Whether the item failed and the next pass may already succeed. */
+export function isTransient(outcome: ItemOutcome): boolean {
+  return outcome.result === 'failed' && TRANSIENT_FAILURES.has(outcome.reason);
+}
+
 /** Whether nothing was tried in this pass: the outcome repeats an earlier one. */
 export function isOldNews(outcome: ItemOutcome): boolean {
   return outcome.result === 'failed' && outcome.backedOff !== undefined;

@@ -1,6 +1,6 @@
 import { AWSIAMROLE } from '../../../contract/kubernetes/awsiamrole.ts';
 import { sanitizeName } from '../../../contract/sanitize-name.ts';
-import { explanationOf, type ItemOutcome, isOldNews } from '../../act/item-outcome.ts';
+import { explanationOf, type ItemOutcome, isOldNews, isTransient } from '../../act/item-outcome.ts';
 import type { UnreadablePart } from '../../decide/plan.ts';
 import { heldRoleArn, RECREATED_MESSAGE } from '../held-credentials.ts';
 import { shortenedSession } from '../session-limit.ts';
@@ -104,13 +104,11 @@ function failureOf(
   outcome: Extract<ItemOutcome, { result: 'refused' | 'failed' }>,
   roleReference: string,
 ): Result | undefined {
+  if (isTransient(outcome)) return undefined;
   const { reason, action } = outcome;
   const message = explanationOf(outcome);
   switch (reason) {
     case 'namespace-terminating':
-    case 'sts-throttled':
-    case 'sts-failed':
-    case 'api-failed':
       return undefined;
     case 'name-taken':
     case 'secret-of-earlier-resource':

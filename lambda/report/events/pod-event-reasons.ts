@@ -1,6 +1,12 @@
-import type { DeferReason, FailureReason, ItemOutcome } from '../../act/item-outcome.ts';
+import {
+  type DeferReason,
+  type FailureReason,
+  type ItemOutcome,
+  isTransient,
+} from '../../act/item-outcome.ts';
 import type { RefuseItem } from '../../decide/plan.ts';
 import type { IgnoredMount, PodReference } from '../../decide/requested-secrets.ts';
+import { isLasting } from '../is-lasting.ts';
 
 /** Reasons of Events about pods. Where Zalando's kube-aws-iam-controller or kiam has a reason, it is the same. */
 export const POD_EVENT_REASON = {
@@ -48,13 +54,6 @@ const REASON_OF_FAILURE: Readonly<Record<FailureReason, EventReason | 'by-action
   'api-failed': 'by-action',
 };
 
-/** Failures that the next pass may already not have. */
-const TRANSIENT_FAILURES: ReadonlySet<FailureReason> = new Set([
-  'sts-throttled',
-  'sts-failed',
-  'api-failed',
-]);
-
 /** Deferred Secrets have an Event only when that lasts; see {@link isLasting}. */
 const REASON_OF_DEFERRAL: Readonly<Record<DeferReason, EventReason>> = {
   'namespace-unknown': getCredentialsFailed,
@@ -94,26 +93,15 @@ export function warningReasonOf(outcome: ItemOutcome, pod: PodReference, now: Da
     case 'refused':
       return REASON_OF_REFUSAL[outcome.reason];
     case 'failed': {
-      const isTransient = TRANSIENT_FAILURES.has(outcome.reason);
-      if (isTransient && !isLasting(outcome, pod, now)) return undefined;
+      if (isTransient(outcome) && !isLasting(outcome, pod.createdAt, now)) return undefined;
       const reason = REASON_OF_FAILURE[outcome.reason];
       return reason === 'by-action' ? REASON_OF_FAILED_WRITE[outcome.action] : reason;
     }
     case 'deferred':
-      return isLasting(outcome, pod, now) ? REASON_OF_DEFERRAL[outcome.reason] : undefined;
+      return isLasting(outcome, pod.createdAt, now)
+        ? REASON_OF_DEFERRAL[outcome.reason]
+        : undefined;
     default:
       return undefined;
   }
-}
-
-/** How long a pod waits until something counts as lasting that the next pass may already not have, in milliseconds. */
-const LONG_WAIT_MS = 300_000;
-/** Credentials that are not renewed and valid for less than this are about to be missed, in milliseconds. */
-const SHORT_VALIDITY_MS = 900_000;
-
-/** Whether a pod has lacked its credentials for minutes, or is about to. */
-function isLasting({ expiresAt }: ItemOutcome, { createdAt }: PodReference, now: Date): boolean {
-  return expiresAt === undefined
-    ? createdAt !== undefined && now.getTime() - createdAt.getTime() >= LONG_WAIT_MS
-    : expiresAt.getTime() - now.getTime() < SHORT_VALIDITY_MS;
 }

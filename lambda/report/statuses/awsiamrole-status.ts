@@ -1,7 +1,8 @@
 import { formatInstant } from '../../../contract/format-instant.ts';
-import { explanationOf, type ItemOutcome, isOldNews } from '../../act/item-outcome.ts';
+import { explanationOf, type ItemOutcome, isOldNews, isTransient } from '../../act/item-outcome.ts';
 import type { AwsIamRoleStatus, Condition, ObservedAwsIamRole } from '../../observe/awsiamroles.ts';
 import { heldRoleArn, RECREATED_MESSAGE } from '../held-credentials.ts';
+import { isLasting } from '../is-lasting.ts';
 import { shortenedSession } from '../session-limit.ts';
 
 /** Type of the condition that reports whether the Secret holds valid credentials. */
@@ -15,15 +16,6 @@ export type WrittenStatus = Omit<AwsIamRoleStatus, 'expiration' | 'roleARN'> & {
   readonly expiration: string | null;
   readonly roleARN: string | null;
 };
-
-/** Reasons that resolve without a change. They do not affect the status while the credentials are valid for long enough. */
-const TRANSIENT: ReadonlySet<string> = new Set(['sts-throttled', 'sts-failed', 'api-failed']);
-
-/** Credentials with a smaller share of their session left, 15 minutes of an hour, should have been renewed long ago. */
-const MIN_SHARE_LEFT = 0.25;
-
-/** How long an AWSIAMRole without credentials is deferred until its status reports it, in milliseconds. */
-const LONG_WAIT_MS = 300_000;
 
 /**
  * Returns the status that an outcome requires, or undefined if the AWSIAMRole has it already. It states what the Secret
@@ -75,14 +67,10 @@ function isPassing(
   // The Secret may hold what the status says.
   const isUnknown = outcome.reason === 'secrets-unknown' && status.expiration !== undefined;
   if (isUnknown && Date.parse(status.expiration) > now.getTime()) return true;
-  const isDeferred = outcome.result === 'deferred';
-  if (!isDeferred && !TRANSIENT.has(outcome.reason)) return false;
-  const { expiresAt, sessionSeconds } = outcome;
-  if (expiresAt !== undefined) {
-    const secondsLeft = (expiresAt.getTime() - now.getTime()) / 1_000;
-    return secondsLeft >= sessionSeconds * MIN_SHARE_LEFT;
-  }
-  return isDeferred && now.getTime() - createdAt.getTime() < LONG_WAIT_MS;
+  // A failure without credentials is reported at once.
+  const mayPass =
+    outcome.result === 'deferred' || (isTransient(outcome) && outcome.expiresAt !== undefined);
+  return mayPass && !isLasting(outcome, createdAt, now);
 }
 
 function readyCondition(

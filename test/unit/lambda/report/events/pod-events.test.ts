@@ -225,6 +225,15 @@ describe('what may pass by itself', () => {
     },
   );
 
+  it('is not reported while a short session has a quarter left, as in the status', () => {
+    const short = (left: number): ItemOutcome => ({
+      ...aFailure({ reason: 'sts-throttled', expiresAt: minutes(left) }, waiting(60)),
+      sessionSeconds: 900,
+    });
+    expect(reasons(short(3.75))).toEqual([]);
+    expect(reasons(short(3.7))).toEqual(['GetCredentialsFailed']);
+  });
+
   it('is reported when a Secret is deferred for minutes, but not if it only stays longer', () => {
     const deferred = (reason: string, minutesAgo: number) =>
       ({ ...aFailure({}, waiting(minutesAgo)), result: 'deferred', reason }) as ItemOutcome;
