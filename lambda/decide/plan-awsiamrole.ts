@@ -11,11 +11,11 @@ import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import { shortRoleName } from './guard.ts';
 import { awsIamRoleTerminating, deletionNotice, secretOfAnother } from './ownership-problems.ts';
 import { type PlanContext, type PlanItem, revocationOf, type SecretSubject } from './plan.ts';
-import { isOutdatedAndDue, notAllowed, planMissing } from './plan-secret.ts';
+import { isRenewalDue, notAllowed, planMissing } from './plan-secret.ts';
 import type { PodReference } from './requested-secrets.ts';
 import { resolveRoleReference } from './role-reference.ts';
 import { isAdoptable, isOwnedBy } from './secret-ownership.ts';
-import { expiryOf, generationOf, outdatedBy, renewalDueAt } from './secret-state.ts';
+import { expiryOf, generationOf, outdatedBy } from './secret-state.ts';
 
 /** What the pass observed of the Secret that an AWSIAMRole requests. */
 interface SecretOfAwsIamRole {
@@ -143,20 +143,10 @@ function planExisting(
   if (decision.kind === 'refused') return { ...subject, ...notAllowed(decision) };
   const isIncomplete = secret.owners.length === 0 || secret.labels[TYPE_LABEL] !== AWSIAMROLE_TYPE;
   const isOfEarlierSpec = isIncomplete || generationOf(secret) !== awsIamRole.generation;
-  if (!isOfEarlierSpec && !isRenewalDue(context, subject))
+  // The credentials of an AWSIAMRole are used, whether a pod mounts them or not.
+  if (!isOfEarlierSpec && !isRenewalDue(context, subject, true))
     return { ...subject, action: 'keep', secret };
   return decision.kind === 'allowed'
     ? { ...subject, action: 'renew', secret, grant: decision.grant }
     : { ...subject, ...notAllowed(decision) };
-}
-
-/** Without a credible expiry it is due: an AWSIAMRole always requests its Secret. */
-function isRenewalDue(context: PlanContext, subject: SecretSubject): boolean {
-  const { now, refreshBeforeSeconds } = context;
-  const { expiresAt, isRevoked } = subject;
-  if (expiresAt === undefined || isRevoked) return true;
-  return (
-    now >= renewalDueAt(subject, expiresAt, refreshBeforeSeconds) ||
-    isOutdatedAndDue(context, subject)
-  );
 }

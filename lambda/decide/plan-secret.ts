@@ -54,8 +54,9 @@ export function planMissing(
 
 /**
  * Plans an existing Secret for pods. If a pod requests it, its unused mark is removed first, so that no Secret in use has
- * an old mark. Otherwise it is renewed when it is due, or kept; one that is being removed because no pod uses it is kept. If the sessions of its role were revoked, it is renewed
- * first, because that is requested only once; the next pass removes the mark.
+ * an old mark. Otherwise it is renewed when it is due, or kept; one that is being removed because no pod uses it is
+ * kept. If the sessions of its role were revoked, it is renewed first, because that is requested only once; the next pass
+ * removes the mark.
  */
 export function planExisting(
   context: PlanContext,
@@ -72,18 +73,17 @@ export function planExisting(
     ...(request && deletionNotice(secret)),
     ...outdatedBy(secret, context.fingerprintOf(podSecret)),
   };
-  const { isRevoked } = subject;
   const decision = context.authorize(namespace, subject.roleArn, 'pod');
   const isRequested = request !== undefined;
   const isBeingRemoved = secret.deletion !== undefined && isMarked(secret) && !isRequested;
   if (isBeingRemoved) return { ...subject, action: 'keep', secret };
-  if (isRequested && isMarked(secret) && !isRevoked) {
+  if (isRequested && isMarked(secret) && !subject.isRevoked) {
     return { ...subject, action: 'unmark', secret };
   }
   // A pod is notified of a refusal at once, although the existing credentials are still valid.
   const isRefused = isRequested && decision.kind === 'refused';
   const mayBeUsed = isRequested || !isMarked(secret);
-  if (!isRefused && !isRevoked && !isRenewalDue(context, subject, mayBeUsed)) {
+  if (!isRefused && !isRenewalDue(context, subject, mayBeUsed)) {
     return { ...subject, action: 'keep', secret };
   }
   if (decision.kind === 'allowed') {
@@ -93,21 +93,22 @@ export function planExisting(
 }
 
 /**
- * Without a credible expiry, as controllers before this product wrote Secrets, a Secret is due at once, and with outdated
- * credentials when it is its turn; but not if a sweep has found that no pod uses it.
+ * Whether the credentials of a Secret are to be replaced. Without a credible expiry, as controllers before this product
+ * wrote Secrets, they are due at once, and outdated ones when it is the turn of the Secret; but not if a sweep has found
+ * that no pod uses it. Those of revoked sessions are due in any case.
  */
-function isRenewalDue(context: PlanContext, subject: SecretSubject, mayBeUsed: boolean): boolean {
-  const { expiresAt } = subject;
+export function isRenewalDue(
+  { now, refreshBeforeSeconds }: PlanContext,
+  subject: SecretSubject,
+  mayBeUsed: boolean,
+): boolean {
+  const { expiresAt, outdated, isRevoked } = subject;
+  if (isRevoked) return true;
   if (expiresAt === undefined) return mayBeUsed;
   return (
-    context.now >= renewalDueAt(subject, expiresAt, context.refreshBeforeSeconds) ||
-    (mayBeUsed && isOutdatedAndDue(context, subject))
+    now >= renewalDueAt(subject, expiresAt, refreshBeforeSeconds) ||
+    (mayBeUsed && outdated !== undefined && isTurnOf(subject, now))
   );
-}
-
-/** Whether a Secret's credentials are outdated, and it is its turn to be renewed because of that. */
-export function isOutdatedAndDue({ now }: PlanContext, subject: SecretSubject): boolean {
-  return subject.outdated !== undefined && isTurnOf(subject, now);
 }
 
 /** Returns the item of a request that the guard does not allow. */
