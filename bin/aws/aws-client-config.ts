@@ -1,12 +1,6 @@
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { cdkProfile, environmentKeys } from '../cluster/cdk-environment.ts';
-import { ProxiedRequestHandler } from './proxied-request-handler.ts';
-
-/** Timeouts of a client's requests, in milliseconds. */
-interface Timeouts {
-  readonly connectionTimeout: number;
-  readonly requestTimeout: number;
-}
+import { ProxiedRequestHandler, type Timeouts } from './proxied-request-handler.ts';
 
 /**
  * Returns the configuration of an AWS client of the CLI: the credentials that `cdk deploy` would use, and the proxy of the

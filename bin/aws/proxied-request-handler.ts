@@ -3,12 +3,13 @@ import { buildQueryString, type HttpRequest, HttpResponse } from '@smithy/core/p
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { HttpHandlerOptions } from '@smithy/types';
 import type { Dispatcher } from 'undici';
+import { errorMessageOf } from '../../contract/errors.ts';
 import { exchange } from '../../kubernetes/connection/http-exchange.ts';
 import { createAgent } from '../proxy/create-agent.ts';
 import { describeProxy, environmentProxy, ProxyError, type ProxyServer } from '../proxy/proxy.ts';
 
-/** In milliseconds. */
-interface Timeouts {
+/** Timeouts of a client's requests, in milliseconds. */
+export interface Timeouts {
   readonly connectionTimeout: number;
   readonly requestTimeout: number;
 }
@@ -70,7 +71,6 @@ async function sendThrough(
     });
     return new HttpResponse({ statusCode: status, headers, body });
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new ProxyError(`${message}. ${describeProxy(proxy, cause)}`, { cause });
+    throw new ProxyError(`${errorMessageOf(cause)}. ${describeProxy(proxy, cause)}`, { cause });
   }
 }

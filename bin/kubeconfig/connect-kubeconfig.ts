@@ -13,10 +13,10 @@ import type {
   ClosableConnection,
 } from '../../kubernetes/kubernetes-connection.ts';
 import { createAgent } from '../proxy/create-agent.ts';
+import { environmentProxy, kubeconfigProxy, type ProxyServer } from '../proxy/proxy.ts';
 import { kubeconfigCredentials } from './kubeconfig-credentials.ts';
 import { credentialsRejected, unreachable } from './kubeconfig-errors.ts';
 import type { LoadedContext } from './kubeconfig-schema.ts';
-import { proxyOf } from './proxy-of.ts';
 
 /** Maximum retries of one request, by cause. A user who waits prefers an error to more retries. */
 const MAX_RETRIES: Readonly<Record<RetryCause, number>> = {
@@ -76,7 +76,7 @@ export async function connectKubeconfig(
       errorOf: (failure) =>
         failure.cause === 'unauthorized'
           ? credentialsRejected(context, failure.response)
-          : unreachable(context, failure.cause, failure.error),
+          : unreachable({ ...context, proxy }, failure.cause, failure.error),
     });
   return {
     async send(request) {
@@ -86,11 +86,19 @@ export async function connectKubeconfig(
         if (proxy === undefined || error instanceof RefresherError) throw error;
         request.signal.throwIfAborted();
         // The proxy refused the connection: not an error that the server could cause.
-        throw unreachable(context, 'unreachable', error);
+        throw unreachable({ ...context, proxy }, 'unreachable', error);
       }
     },
     close: () => agent.close(),
   };
+}
+
+/** Returns the proxy that kubectl would use for a cluster: that of the kubeconfig, else that of the environment. */
+function proxyOf({ cluster }: LoadedContext): ProxyServer | undefined {
+  const configured = cluster['proxy-url'];
+  return configured === undefined
+    ? environmentProxy(new URL(cluster.server))
+    : kubeconfigProxy(configured);
 }
 
 /** Aborts when a user, or a script, has waited long enough for a credential plugin. */

@@ -7,9 +7,8 @@ import {
 } from '../../kubernetes/connection/connection-failure.ts';
 import { ClusterSetupError, ClusterUnreachableError } from '../../kubernetes/errors.ts';
 import type { ApiResponse } from '../../kubernetes/kubernetes-connection.ts';
-import { describeProxy } from '../proxy/proxy.ts';
+import { describeProxy, type ProxyServer } from '../proxy/proxy.ts';
 import type { LoadedContext } from './kubeconfig-schema.ts';
-import { proxyOf } from './proxy-of.ts';
 
 type NamedCluster = Pick<LoadedContext, 'name' | 'cluster'>;
 
@@ -24,14 +23,13 @@ export function credentialsRejected(
   );
 }
 
-/** The cluster did not answer. */
+/** The cluster did not answer, through the proxy if there is one. */
 export function unreachable(
-  { name, cluster }: NamedCluster,
+  { name, cluster, proxy }: NamedCluster & { readonly proxy: ProxyServer | undefined },
   failure: ConnectionFailure,
   cause: unknown,
 ): ClusterUnreachableError {
   const message = errorMessageOf(cause);
-  const proxy = proxyOf({ cluster });
   const note = proxy === undefined ? '' : ` ${describeProxy(proxy, cause)}`;
   return new ClusterUnreachableError(
     `the cluster at ${cluster.server} (context "${name}") ${FAILURE_TEXT[failure]}: ${message || codeOf(cause)}. ${remedyFor(failure, cause)}${note}`,

@@ -11,7 +11,7 @@ import * as z from 'zod';
  */
 
 /** A text; an empty one counts as missing, as in Go. */
-const text = z
+export const optionalText = z
   .string()
   .nullish()
   .transform((value) => value || undefined);
@@ -28,7 +28,7 @@ const texts = z
 export const kubeconfigFile = z.object({
   apiVersion: z.enum(['v1', '']).nullish(),
   kind: z.enum(['Config', '']).nullish(),
-  'current-context': text,
+  'current-context': optionalText,
   clusters: z.array(z.unknown()).nullish(),
   contexts: z.array(z.unknown()).nullish(),
   users: z.array(z.unknown()).nullish(),
@@ -36,53 +36,57 @@ export const kubeconfigFile = z.object({
 
 /** How to reach a cluster. */
 export const clusterFields = z.object({
-  server: text,
-  'certificate-authority': text,
-  'certificate-authority-data': text,
+  server: optionalText,
+  'certificate-authority': optionalText,
+  'certificate-authority-data': optionalText,
   'insecure-skip-tls-verify': flag,
-  'tls-server-name': text,
-  'proxy-url': text,
+  'tls-server-name': optionalText,
+  'proxy-url': optionalText,
   extensions: z.array(z.object({ name: z.string(), extension: z.unknown() })).nullish(),
 });
 export type ClusterFields = z.infer<typeof clusterFields>;
 
 /** A cluster and a user, by name. */
-export const contextFields = z.object({ cluster: text, user: text, namespace: text });
+export const contextFields = z.object({
+  cluster: optionalText,
+  user: optionalText,
+  namespace: optionalText,
+});
 
 /** A program that prints credentials. */
 const execFields = z.object({
-  apiVersion: text,
-  command: text,
+  apiVersion: optionalText,
+  command: optionalText,
   args: texts,
   env: z
     .array(z.object({ name: z.string().default(''), value: z.string().default('') }))
     .nullish()
     .transform((value) => value ?? []),
-  interactiveMode: text,
+  interactiveMode: optionalText,
   provideClusterInfo: flag,
-  installHint: text,
+  installHint: optionalText,
 });
 export type ExecFields = z.infer<typeof execFields>;
 
 /** The credentials of a user, and whom it acts as. */
 export const userFields = z.object({
-  'client-certificate': text,
-  'client-certificate-data': text,
-  'client-key': text,
-  'client-key-data': text,
-  token: text,
-  tokenFile: text,
-  username: text,
-  password: text,
-  as: text,
-  'as-uid': text,
+  'client-certificate': optionalText,
+  'client-certificate-data': optionalText,
+  'client-key': optionalText,
+  'client-key-data': optionalText,
+  token: optionalText,
+  tokenFile: optionalText,
+  username: optionalText,
+  password: optionalText,
+  as: optionalText,
+  'as-uid': optionalText,
   'as-groups': texts,
   'as-user-extra': z
     .record(z.string(), texts)
     .nullish()
     .transform((value) => value ?? {}),
   'auth-provider': z
-    .object({ name: text, config: z.record(z.string(), z.string()).nullish() })
+    .object({ name: optionalText, config: z.record(z.string(), z.string()).nullish() })
     .nullish(),
   exec: execFields.nullish(),
 });

@@ -7,7 +7,7 @@ import { ClusterSetupError } from '../../kubernetes/errors.ts';
 import { endWithParent } from '../../local/end-with-parent.ts';
 import { printable } from '../../tools/terminal/printable.ts';
 import { releaseTerminal } from '../../tools/terminal/terminal.ts';
-import type { ExecFields, LoadedContext } from './kubeconfig-schema.ts';
+import { type ExecFields, type LoadedContext, optionalText } from './kubeconfig-schema.ts';
 
 /** Credentials that a plugin printed: a token, a client certificate with its key, or both. */
 interface PluginCredentials {
@@ -23,10 +23,6 @@ const API_VERSIONS = [
 ] as const;
 const EXTENSION = 'client.authentication.k8s.io/exec';
 
-const optionalText = z
-  .string()
-  .nullish()
-  .transform((value) => value || undefined);
 const execCredential = z.object({
   apiVersion: z.string(),
   status: z.object({
