@@ -1,7 +1,6 @@
-import { INJECT_LABEL, INJECT_VALUE } from '../../../contract/kubernetes/injection.ts';
 import { SECRET_NAME_PREFIX } from '../../../contract/kubernetes/secret.ts';
 import { suggestCommand, type TargetOptions } from '../../cluster/suggested-command.ts';
-import type { PodInjection } from './explain-injection.ts';
+import { labelCommand, type PodInjection, wouldNotStart } from './explain-injection.ts';
 import type { SecretExplanation } from './explain-secret.ts';
 import { OUTCOMES, type Outcome } from './judge-secret.ts';
 import type { SecretMount } from './pod-object.ts';
@@ -96,7 +95,7 @@ function concludeWithoutSecrets(
   const conclusion = `${subject} is annotated with role ${annotation}, but no volume was injected when it was created`;
   const { result, message } = injection;
   if (result === 'untouched') return { conclusion: `${conclusion}: ${message}.` };
-  if (result === 'rejected' || result === 'waits') {
+  if (wouldNotStart(injection)) {
     const fate = result === 'rejected' ? 'be rejected' : 'not start';
     return {
       conclusion: `${conclusion}. If it were created again with injection, it would ${fate}: ${message}`,
@@ -107,11 +106,10 @@ function concludeWithoutSecrets(
 }
 
 function injectNext({ namespace, isInjected }: PodFindings, target: TargetOptions): string {
-  const label = `kubectl label namespace ${namespace} ${INJECT_LABEL}=${INJECT_VALUE}`;
   const find = suggestCommand({ name: 'explain namespace', words: [namespace] }, target);
   return isInjected === true
     ? `recreate the pod: namespace ${namespace} has the label, and the pod is older than that or than the setting podInjection`
-    : `with the setting podInjection and Kubernetes 1.36 or later: ${label}, and recreate the pod; otherwise mount the Secret in the pod's spec. First find pods that would not start again: ${find}`;
+    : `with the setting podInjection and Kubernetes 1.36 or later: ${labelCommand(namespace)}, and recreate the pod; otherwise mount the Secret in the pod's spec. First find pods that would not start again: ${find}`;
 }
 
 function concludeGiven(

@@ -27,6 +27,16 @@ export interface PodInjection {
   readonly message?: string;
 }
 
+/** Whether a pod with this result would not start if it were created again. */
+export function wouldNotStart({ result }: Pick<PodInjection, 'result'>): boolean {
+  return result === 'rejected' || result === 'waits';
+}
+
+/** Returns the command that lets injection apply to a namespace. */
+export function labelCommand(namespace: string): string {
+  return `kubectl label namespace ${namespace} ${INJECT_LABEL}=${INJECT_VALUE}`;
+}
+
 /** Explains the annotation of a pod; undefined without a request. */
 export function explainInjection(
   pod: PodObject,

@@ -15,8 +15,14 @@ import type { ConfigOptions } from '../../options/cluster-options.ts';
 import type { KubeconfigOptions } from '../../options/kubeconfig-options.ts';
 import type { OutputOptions } from '../../options/output-option.ts';
 import { type Conclusion, concludeOutOfScope } from './conclude-pod.ts';
-import { explainInjection, isInjected, type PodInjection } from './explain-injection.ts';
-import { type PodObject, readPods } from './pod-object.ts';
+import {
+  explainInjection,
+  isInjected,
+  labelCommand,
+  type PodInjection,
+  wouldNotStart,
+} from './explain-injection.ts';
+import { hasTerminated, readPods } from './pod-object.ts';
 
 export interface ExplainNamespaceOptions extends ConfigOptions, KubeconfigOptions, OutputOptions {}
 
@@ -55,7 +61,7 @@ async function explainNamespace(
 ): Promise<NamespaceExplanation> {
   const hasLabel = await isInjected(connection, namespace, signal);
   const namespaces = await readNamespace(connection, namespace, signal);
-  const live = (await readPods(connection, namespace, signal)).filter(isLive);
+  const live = (await readPods(connection, namespace, signal)).filter((pod) => !hasTerminated(pod));
   const pods = live.flatMap((pod): NamespacePod[] => {
     const injection = explainInjection(pod, config.policy, namespaces);
     const [owner] = pod.metadata.ownerReferences;
@@ -76,10 +82,6 @@ async function explainNamespace(
   return { at: formatInstant(now()), ...findings, ...concluded };
 }
 
-function isLive({ status }: PodObject): boolean {
-  return status.phase !== 'Succeeded' && status.phase !== 'Failed';
-}
-
 /** Concludes whether the namespace can be labelled, and its pods restarted. */
 export function concludeNamespace(
   { namespace, isInjected: hasLabel, pods }: Omit<NamespaceExplanation, 'at' | keyof Conclusion>,
@@ -90,8 +92,7 @@ export function concludeNamespace(
       conclusion: `No pod of namespace ${namespace} has the annotation ${ROLE_ANNOTATION}.`,
     };
   }
-  const stuck = pods.filter(({ result }) => result === 'rejected' || result === 'waits');
-  const label = `kubectl label namespace ${namespace} ${INJECT_LABEL}=${INJECT_VALUE}`;
+  const stuck = pods.filter(wouldNotStart);
   if (stuck.length > 0) {
     return {
       conclusion: `${stuck.length} of ${pods.length} pods with the annotation would not start again${hasLabel ? '' : ' with injection'}.`,
@@ -105,7 +106,7 @@ export function concludeNamespace(
   const doctor = suggestCommand({ name: 'doctor' }, target);
   return {
     conclusion: `${left.length} of ${pods.length} pods with the annotation would be injected when they are created again${hasLabel ? '' : ', once the namespace has the label'}.`,
-    next: `${hasLabel ? '' : `${label}; then `}restart workloads that keep their pods until new ones are ready, and StatefulSets last. ${doctor} tries to assume each role that a pod requests`,
+    next: `${hasLabel ? '' : `${labelCommand(namespace)}; then `}restart workloads that keep their pods until new ones are ready, and StatefulSets last. ${doctor} tries to assume each role that a pod requests`,
   };
 }
 

@@ -15,7 +15,13 @@ import {
 import { explainInjection, isInjected } from './explain-injection.ts';
 import { explainSecret } from './explain-secret.ts';
 import { type NamespacedName, notFound } from './not-found.ts';
-import { environmentSecrets, type PodObject, readPod, secretMounts } from './pod-object.ts';
+import {
+  environmentSecrets,
+  hasTerminated,
+  type PodObject,
+  readPod,
+  secretMounts,
+} from './pod-object.ts';
 import { eventsOfSecret, readProductEvents } from './product-events.ts';
 
 /** Why a pod has or lacks credentials, as `--output json` prints it. */
@@ -66,10 +72,6 @@ async function injectionOf(
     ...(injection === undefined ? {} : { injection }),
     ...(hasLabel === undefined ? {} : { isInjected: hasLabel }),
   };
-}
-
-function hasTerminated({ status }: PodObject): boolean {
-  return status.phase === 'Succeeded' || status.phase === 'Failed';
 }
 
 async function explainMounts(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { KubernetesConnection } from '../../../kubernetes/kubernetes-connection.ts';
+import { MAX_PAGE_LIMIT } from '../../../kubernetes/lists/page-limit.ts';
 import { getObject } from '../../kubeconfig/get-object.ts';
 import type { NamespacedName } from './not-found.ts';
 
@@ -77,8 +78,10 @@ export async function readPod(
   return found === undefined ? undefined : podObject.parse(found);
 }
 
-/** Number of pods in a page of a list. */
-const PAGE_LIMIT = 500;
+/** Whether the containers of a pod have ended for good. */
+export function hasTerminated({ status }: PodObject): boolean {
+  return status.phase === 'Succeeded' || status.phase === 'Failed';
+}
 
 /** Reads all pods of a namespace, in pages. */
 export async function readPods(
@@ -87,7 +90,7 @@ export async function readPods(
   signal: AbortSignal,
 ): Promise<readonly PodObject[]> {
   const pods: PodObject[] = [];
-  const query = new URLSearchParams({ limit: String(PAGE_LIMIT) });
+  const query = new URLSearchParams({ limit: String(MAX_PAGE_LIMIT) });
   for (;;) {
     const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods?${query}`;
     const { items, metadata } = podPage.parse(await getObject(connection, path, signal));
