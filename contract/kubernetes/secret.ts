@@ -44,6 +44,11 @@ export function isOwnAnnotation(key: string): boolean {
   return key.startsWith('kube-aws-iam/');
 }
 
+/** Whether a label is the product's own. */
+export function isOwnLabel(key: string): boolean {
+  return key === HERITAGE_LABEL || key === TYPE_LABEL;
+}
+
 /** Labels and annotations of a Secret. */
 export interface SecretMetadata {
   readonly labels: Readonly<Record<string, string>>;

@@ -21,8 +21,9 @@ interface RoleSettings {
 }
 
 /**
- * Whether the settings about roles and the metadata of Secrets, unless it is the default, fit into the environment. `baseRoleArn` counts for itself and for each role name that
- * is appended to it, `assumeRole` twice because it is also in the list of denied roles.
+ * Whether the settings about roles and the metadata of Secrets fit into the environment. `baseRoleArn` counts for itself and
+ * for each role name that is appended to it, `assumeRole` twice because it is also in the list of denied roles. The default
+ * metadata is not stored.
  */
 export function rolesFitEnvironment({
   assumableRoles,

@@ -1,4 +1,9 @@
-import type { AlarmProps } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  type AlarmProps,
+  ComparisonOperator,
+  type IMetric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import type { AlarmSeverity } from '../../names.ts';
 
 /**
@@ -26,6 +31,25 @@ export interface AlarmDefinition
   readonly impact: string;
   /** Where to look first, if that does not take the runbook. */
   readonly firstStep?: string;
+}
+
+/**
+ * Alarms when a count is at least one in `datapointsToAlarm` of the last `evaluationPeriods`. Without a value, the alarm keeps its
+ * state.
+ */
+export function atLeastOne(
+  metric: IMetric,
+  datapointsToAlarm: number,
+  evaluationPeriods = datapointsToAlarm,
+) {
+  return {
+    metric,
+    comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    threshold: 1,
+    datapointsToAlarm,
+    evaluationPeriods,
+    treatMissingData: TreatMissingData.IGNORE,
+  };
 }
 
 /** Settings that alarm descriptions quote. */

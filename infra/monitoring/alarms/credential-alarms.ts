@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
-import { ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { PASS_PERIOD } from '../../functions/schedules.ts';
 import type { ClusterMetrics } from '../metrics.ts';
-import type { AlarmDefinition, AlarmTexts } from './alarm-definition.ts';
+import { type AlarmDefinition, type AlarmTexts, atLeastOne } from './alarm-definition.ts';
 
 const MINUTES_OVERDUE = 10;
 /** Each period contains a sweep pass. */
@@ -52,16 +52,14 @@ export function credentialAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes
       impact: `Credentials that these pods have expire within the hour, the first ones ${refreshBeforeMinutes - SWEEP_MINUTES} minutes after this alarm at the earliest; pods with an optional mount may never have had any. Other pods are not affected.`,
       firstStep:
         'Find pod and reason: kube-aws-iam status; kubectl get events -A --field-selector type=Warning,reportingComponent=kube-aws-iam; the log of the sweep function.',
-      metric: metrics.custom('sweep', 'withheld', {
-        statistic: Stats.MAXIMUM,
-        period: Duration.minutes(SWEEP_MINUTES),
-        label: 'withheld from running pods',
-      }),
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      threshold: 1,
-      datapointsToAlarm: 1,
-      evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.IGNORE,
+      ...atLeastOne(
+        metrics.custom('sweep', 'withheld', {
+          statistic: Stats.MAXIMUM,
+          period: Duration.minutes(SWEEP_MINUTES),
+          label: 'withheld from running pods',
+        }),
+        1,
+      ),
     },
     'secrets-deferred': {
       ...tenantAlarm(metrics, 'deferred'),
@@ -80,17 +78,16 @@ export function credentialAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes
         'New pods that mount it wait until it is created again, up to a minute. Running pods keep their credentials for an hour at most after the last one that they saw.',
       firstStep:
         'Find the Secret: kubectl get events -A --field-selector reason=SecretDeleted. Find out who deletes it: the audit log of the cluster (verb delete, resource secrets).',
-      metric: metrics.custom('refresh', 'recreated', {
-        statistic: Stats.MAXIMUM,
-        period: Duration.minutes(5),
-        label: 'created again and again',
-      }),
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      threshold: 1,
       // Deletions half an hour apart are reported, and must not notify each time.
-      datapointsToAlarm: 1,
-      evaluationPeriods: 6,
-      treatMissingData: TreatMissingData.IGNORE,
+      ...atLeastOne(
+        metrics.custom('refresh', 'recreated', {
+          statistic: Stats.MAXIMUM,
+          period: Duration.minutes(5),
+          label: 'created again and again',
+        }),
+        1,
+        6,
+      ),
     },
   } satisfies Record<string, AlarmDefinition>;
 }
@@ -102,31 +99,27 @@ function operatorAlarm(
 ) {
   return {
     severity: 'page',
-    metric: metrics.custom('refresh', name, {
-      statistic: Stats.MAXIMUM,
-      period: Duration.minutes(1),
-      label,
-    }),
-    comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-    threshold: 1,
-    datapointsToAlarm: MINUTES_OVERDUE,
-    evaluationPeriods: MINUTES_OVERDUE,
-    treatMissingData: TreatMissingData.IGNORE,
+    ...atLeastOne(
+      metrics.custom('refresh', name, {
+        statistic: Stats.MAXIMUM,
+        period: Duration.minutes(1),
+        label,
+      }),
+      MINUTES_OVERDUE,
+    ),
   } as const;
 }
 
 function tenantAlarm(metrics: ClusterMetrics, name: 'denied' | 'refused' | 'deferred') {
   return {
     severity: 'ticket',
-    metric: metrics.custom('refresh', name, {
-      statistic: Stats.MAXIMUM,
-      period: Duration.minutes(5),
-      label: name,
-    }),
-    comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-    threshold: 1,
-    datapointsToAlarm: 3,
-    evaluationPeriods: 3,
-    treatMissingData: TreatMissingData.IGNORE,
+    ...atLeastOne(
+      metrics.custom('refresh', name, {
+        statistic: Stats.MAXIMUM,
+        period: Duration.minutes(5),
+        label: name,
+      }),
+      3,
+    ),
   } as const;
 }

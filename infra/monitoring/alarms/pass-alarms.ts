@@ -8,7 +8,7 @@ import {
 import { BRAKE } from '../../../contract/limits.ts';
 import type { FunctionName } from '../../names.ts';
 import type { ClusterMetrics } from '../metrics.ts';
-import type { AlarmDefinition, AlarmTexts } from './alarm-definition.ts';
+import { type AlarmDefinition, type AlarmTexts, atLeastOne } from './alarm-definition.ts';
 
 /** Alarms on passes that do not run, fail, or do not see what they should. */
 export function passAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes }: AlarmTexts) {
@@ -57,16 +57,14 @@ export function passAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes }: Al
       condition:
         'A sweep pass marked most Secrets as unused although running pods mount them: the API server had not listed these pods.',
       impact: `Nothing is lost so far: the marks are removed again. If the API server omits the pods for ${BRAKE.releaseSeconds / 3_600} hours, their Secrets are removed.`,
-      metric: metrics.custom('sweep', 'wrongMarks', {
-        statistic: Stats.MAXIMUM,
-        period: Duration.minutes(20),
-        label: 'Secrets in use marked as unused',
-      }),
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      threshold: 1,
-      datapointsToAlarm: 1,
-      evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.IGNORE,
+      ...atLeastOne(
+        metrics.custom('sweep', 'wrongMarks', {
+          statistic: Stats.MAXIMUM,
+          period: Duration.minutes(20),
+          label: 'Secrets in use marked as unused',
+        }),
+        1,
+      ),
     },
   } satisfies Record<string, AlarmDefinition>;
 }

@@ -6,7 +6,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ClusterMetrics } from '../metrics.ts';
-import type { AlarmDefinition } from './alarm-definition.ts';
+import { type AlarmDefinition, atLeastOne } from './alarm-definition.ts';
 
 const FIVE_MINUTES = Duration.minutes(5);
 
@@ -57,12 +57,7 @@ export function podEventAlarms(metrics: ClusterMetrics) {
       impact:
         'While this lasts, new pods wait up to a minute for their credentials. Credentials in use are not affected.',
       firstStep: 'Check the forwarder: kubectl -n kube-aws-iam get pods, and its log.',
-      metric: silence(metrics),
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      threshold: 1,
-      datapointsToAlarm: 1,
-      evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.IGNORE,
+      ...atLeastOne(silence(metrics), 1),
     },
     'pod-to-secret-slow': {
       severity: 'ticket',

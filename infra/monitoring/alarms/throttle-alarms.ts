@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
-import { ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ClusterMetrics } from '../metrics.ts';
-import type { AlarmDefinition, AlarmTexts } from './alarm-definition.ts';
+import { type AlarmDefinition, type AlarmTexts, atLeastOne } from './alarm-definition.ts';
 
 /**
  * Alarms on exhausted quotas. They evaluate the refresh function only: a sweep pass runs in one or two of ten minutes, too
@@ -12,16 +12,15 @@ export function throttleAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes }
     ({
       severity: 'page',
       impact: `New pods wait longer, and renewals are delayed: if renewals-overdue follows, the first credentials expire within ${refreshBeforeMinutes} minutes.`,
-      metric: metrics.custom('refresh', name, {
-        statistic: Stats.SUM,
-        period: Duration.minutes(1),
-        label: 'throttled (refresh)',
-      }),
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      threshold: 1,
-      datapointsToAlarm: 5,
-      evaluationPeriods: 10,
-      treatMissingData: TreatMissingData.IGNORE,
+      ...atLeastOne(
+        metrics.custom('refresh', name, {
+          statistic: Stats.SUM,
+          period: Duration.minutes(1),
+          label: 'throttled (refresh)',
+        }),
+        5,
+        10,
+      ),
     }) as const;
   return {
     'sts-throttled': {

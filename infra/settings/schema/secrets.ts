@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import {
   DEFAULT_SECRET_METADATA,
-  HERITAGE_LABEL,
   isOwnAnnotation,
-  TYPE_LABEL,
+  isOwnLabel,
 } from '../../../contract/kubernetes/secret.ts';
 import { SETTING_DOCS } from '../setting-docs.ts';
 
@@ -14,8 +13,7 @@ const KEY = new RegExp(`^(?:(?=[^/]{1,253}/)${DNS_LABEL}(?:\\.${DNS_LABEL})*/)?$
 const LABEL_VALUE = new RegExp(`^(?:${NAME})?$`);
 
 /** Only the product decides about its own keys, whatever a pod's or a namespace's author writes. */
-const isOwnKey = (key: string) =>
-  key === HERITAGE_LABEL || key === TYPE_LABEL || isOwnAnnotation(key);
+const isOwnKey = (key: string) => isOwnLabel(key) || isOwnAnnotation(key);
 
 const metadataKey = z.stringFormat('metadata-key', (key) => KEY.test(key) && !isOwnKey(key));
 

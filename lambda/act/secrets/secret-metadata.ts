@@ -1,9 +1,8 @@
 import { isRecord } from '../../../contract/is-record.ts';
 import {
-  HERITAGE_LABEL,
   isOwnAnnotation,
+  isOwnLabel,
   type SecretMetadata,
-  TYPE_LABEL,
   WRITTEN_METADATA_ANNOTATION,
 } from '../../../contract/kubernetes/secret.ts';
 import type { ManagedSecret } from '../../observe/managed-secrets.ts';
@@ -63,10 +62,6 @@ export function obsoleteKeys(secret: ManagedSecret, content: SecretMetadata): Me
       ...[WRITTEN_METADATA_ANNOTATION].filter(isObsolete),
     ],
   };
-}
-
-function isOwnLabel(key: string): boolean {
-  return key === HERITAGE_LABEL || key === TYPE_LABEL;
 }
 
 function hasKey(record: Readonly<Record<string, string>>, key: string): boolean {
