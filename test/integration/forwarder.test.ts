@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -20,6 +19,7 @@ import { type RealCluster, startRealCluster } from '../../local/real-cluster/rea
 import { EVERYWHERE } from '../support/builders/builders.ts';
 import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/chart/awsiamrole-definition.ts';
 import { describeRealCluster } from '../support/describe-real-cluster.ts';
+import { listen } from '../support/listen.ts';
 import { type EventBusStub, startEventBusStub } from '../unit/forwarder/sending/event-bus-stub.ts';
 
 const PODS = '/api/v1/namespaces/default/pods';
@@ -32,27 +32,20 @@ const MAX_SLEEP_MS = 1_000;
 /** Starts a TCP proxy in front of a server, which can be switched to another server or to none. */
 async function startProxy(url: string) {
   let port: number | undefined = Number(new URL(url).port);
-  const sockets = new Set<Socket>();
   const server = createServer((client) => {
-    sockets.add(client.on('error', () => {}));
+    client.on('error', () => {});
     if (port === undefined) return void client.resetAndDestroy();
     const upstream = connect(port, '127.0.0.1').on('error', () => client.destroy());
     upstream.on('close', () => client.destroy());
     client.on('close', () => upstream.destroy());
     client.pipe(upstream).pipe(client);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const { port: ownPort, stop } = await listen(server);
   return {
-    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `https://127.0.0.1:${ownPort}`,
+    stop,
     switchTo(next: string | undefined) {
       port = next === undefined ? undefined : Number(new URL(next).port);
-    },
-    async stop() {
-      const closed = once(server, 'close');
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      await closed;
     },
   };
 }

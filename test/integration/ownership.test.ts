@@ -126,7 +126,7 @@ describeChartOnRealCluster('a Secret whose owners and labels others change', () 
     expect(await roleOf(POD_SECRET)).toBe('app-orders');
   });
 
-  it('with a foreign owner is not renewed, and its pod is told who owns it', async () => {
+  it('with a foreign owner is not renewed, and an Event of its pod names the owner', async () => {
     const { metadata } = await send('POST', `${SHOP}/configmaps`, { metadata: { name: 'backup' } });
     const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'backup', uid: metadata.uid };
     await patch(`${SECRETS}/${POD_SECRET}`, { metadata: { ownerReferences: [owner] } });
@@ -153,7 +153,7 @@ describeChartOnRealCluster('a Secret whose owners and labels others change', () 
     expect(await refresh()).toMatchObject({ report: { counts: { created: 1, failed: 0 } } });
   });
 
-  it('that was deleted and is kept by a finalizer is renewed, and its pod is told', async () => {
+  it('that was deleted and is kept by a finalizer is renewed, and an Event of its pod names the finalizer', async () => {
     const path = `${SECRETS}/${POD_SECRET}`;
     await patch(path, { metadata: { finalizers: ['example.com/hold'] } });
     await send('DELETE', path);

@@ -132,7 +132,7 @@ describe('a pod that mounts a Secret of its own', () => {
     ]);
   });
 
-  it('is told of it once, and gets credentials after its Secret was deleted', async () => {
+  it('gets credentials after its own Secret is deleted', async () => {
     const story = await beginStory();
     story.allow(['orders']);
     story.addSecret(NAME, own);
@@ -144,7 +144,7 @@ describe('a pod that mounts a Secret of its own', () => {
     expect(story.tries).toEqual(['120 orders']);
   });
 
-  it('that is deleted while it runs gets that of its role', async () => {
+  it('gets the Secret of its role again when that is deleted while the pod runs', async () => {
     const story = await beginStory();
     story.allow(['*']);
     story.addPod('web', { volumes: [volumeOf(NAME)] });
@@ -156,7 +156,7 @@ describe('a pod that mounts a Secret of its own', () => {
   });
 });
 
-describe('a pod that an AWSIAMRole of a later moment serves', () => {
+describe('a pod whose AWSIAMRole is created later', () => {
   it.each([
     ['with its event', true, true],
     ['with its event, in one container', true, false],
@@ -180,7 +180,7 @@ describe('a pod that an AWSIAMRole of a later moment serves', () => {
     expect(story.eventsOf('web')).toHaveLength(2);
   });
 
-  it('is not told of a recovery if the AWSIAMRole was there first', async () => {
+  it('has no Event about a recovery if the AWSIAMRole existed first', async () => {
     const story = await beginStory();
     story.allow(['reports']);
     story.addAwsIamRole(NAME, 'reports');
@@ -228,7 +228,7 @@ describe('a pod that uses the Secret as environment variables', () => {
   const env = [{ name: 'KEY', valueFrom: { secretKeyRef: { name: NAME, key: 'credentials' } } }];
   const withEnv = { containers: [{ name: 'c', image: 'app', env }] };
 
-  it('is told why it gets none, and none is created', async () => {
+  it('has an Event that says why it gets no Secret, and none is created', async () => {
     const story = await beginStory();
     story.allow(['orders']);
     story.addPod('web', { ...withEnv, volumes: [volumeOf('aws-iam-forbidden')] });
@@ -259,7 +259,7 @@ describe('a pod that uses the Secret as environment variables', () => {
     ]);
   });
 
-  it('and runs with one of its own is told nothing', async () => {
+  it('has no Event if it runs with a Secret of its own', async () => {
     const story = await beginStory();
     story.addSecret(NAME);
     story.addPod('web', withEnv);
@@ -269,7 +269,7 @@ describe('a pod that uses the Secret as environment variables', () => {
     expect(story.writes).toEqual([]);
   });
 
-  it('and mounts it too is told nothing', async () => {
+  it('has no Event if it also mounts the Secret', async () => {
     const story = await beginStory();
     story.allow(['*']);
     story.addPod('web', { ...withEnv, volumes: [volumeOf(NAME)] });

@@ -18,7 +18,7 @@ const LIFETIME_SECONDS = 8;
 
 /**
  * A pod with the volumes of an injected pod, whose Secret the test writes: with sessions that last seconds according to the
- * files, and hours according to STS. A request succeeds with each of them, and its session name tells which one was used.
+ * files, and hours according to STS. A request succeeds with each of them, and its session name shows which one was used.
  */
 export class RotatingPod {
   readonly #readers = new Map<string, Promise<Reader>>();

@@ -1,7 +1,5 @@
-import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:https';
 import { delimiter, join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -19,18 +17,19 @@ import {
   writeNeighbours,
 } from '../../support/kubeconfig-cases/case.ts';
 import { KUBECONFIG_CASES } from '../../support/kubeconfig-cases/cases.ts';
+import { type ListeningServer, listen } from '../../support/listen.ts';
 import { HELM, requires } from '../../support/requirements.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** A server that accepts every request, and records who sent it. */
-let server: Server;
+let server: ListeningServer;
 let identity: RecordingServer;
 let sent: object | undefined;
 
 beforeAll(async () => {
   const own = await issueServerCertificate();
   const client = await issueClientCertificate('jane', 'dev');
-  server = createServer(
+  const recording = createServer(
     { cert: own.certificatePem, key: own.keyPem, requestCert: true, rejectUnauthorized: false },
     (request, response) => {
       const certificate = (request.socket as TLSSocket).getPeerCertificate().subject?.CN;
@@ -40,12 +39,11 @@ beforeAll(async () => {
       response.end('{}');
     },
   );
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server = await listen(recording);
+  const url = `https://127.0.0.1:${server.port}`;
   identity = { ...client, caPem: own.caPem, url };
 });
-afterAll(() => server.close());
+afterAll(() => server.stop());
 beforeEach(() => {
   sent = undefined;
   vi.stubEnv('HOME', temporaryFolder());

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -16,6 +15,7 @@ import {
   deployEmbedded,
   type EmbeddedDeployment,
 } from '../../support/deployment/embedded-deployment.ts';
+import { listen } from '../../support/listen.ts';
 import { kubeAwsIam } from '../../support/programs/command-line.ts';
 import { type ConnectProxy, startConnectProxy } from '../../support/programs/connect-proxy.ts';
 import { kubeconfigFile } from '../../support/programs/kubeconfig.ts';
@@ -32,7 +32,7 @@ let proxy: ConnectProxy;
 /** The certificate authority of AWS. */
 let authority: string;
 let wrongAuthority: string;
-const stops: (() => void)[] = [];
+const stops: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   deployment = await deployEmbedded();
@@ -56,17 +56,15 @@ beforeAll(async () => {
     end.pipe(upstream).pipe(end);
     for (const one of [end, upstream]) one.on('error', () => upstream.destroy());
   });
-  terminator.listen(0, '127.0.0.1');
-  await once(terminator, 'listening');
-  const tlsPort = (terminator.address() as AddressInfo).port;
+  const { port: tlsPort, stop } = await listen(terminator);
   proxy = await startConnectProxy(({ hostname, port }) =>
     hostname in servers ? { port: tlsPort } : { port: Number(port) },
   );
-  stops.push(() => terminator.close());
+  stops.push(stop);
 });
 afterAll(async () => {
   await proxy.stop();
-  for (const stop of stops) stop();
+  for (const stop of stops) await stop();
   await deployment.stop();
 });
 beforeEach(() => proxy.clear());
@@ -84,10 +82,9 @@ async function startSso(): Promise<string> {
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ roleCredentials }));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  stops.push(() => server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { port, stop } = await listen(server);
+  stops.push(stop);
+  return `http://127.0.0.1:${port}`;
 }
 
 let operators = 0;

@@ -1,7 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
@@ -13,6 +11,7 @@ import {
 } from '../../../local/aws/lambda/environment-process.ts';
 import type { EnvironmentRequest, FunctionError } from '../../../local/aws/lambda/messages.ts';
 import { endWithParent } from '../../../local/end-with-parent.ts';
+import { listen } from '../../support/listen.ts';
 import type { CompiledProgram } from '../../support/programs/compiled-program.ts';
 import { commandRuns } from '../../support/requirements.ts';
 
@@ -152,9 +151,8 @@ function createRuntimeApi() {
   return {
     ready: ready.promise,
     async listen(): Promise<string> {
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const { port } = await listen(server);
+      return `127.0.0.1:${port}`;
     },
     async invoke({ event, details, clockOffsetMs }: Invoke): Promise<RequestResult> {
       reply = Promise.withResolvers();

@@ -119,8 +119,6 @@ async function runCdk(
   const { stdout, stderr } = await runToEnd(process.execPath, [CDK, ...words], {
     cwd,
     env: { PATH: process.env['PATH'], HOME: cwd, ...environment },
-  }).catch((error: { stdout: string; stderr: string }) => {
-    throw new Error(`cdk ${words.join(' ')} failed:\n${error.stdout}${error.stderr}`);
   });
   return stdout + stderr;
 }

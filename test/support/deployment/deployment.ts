@@ -53,8 +53,13 @@ export async function deploy<C extends StartedCluster>(
     ...settings,
   });
   const clock = startClock();
-  const place = { account: ACCOUNT, region: REGION };
-  const cloud = await startCloud({ assemblyDir, clock, startProcess, ...place });
+  const cloud = await startCloud({
+    assemblyDir,
+    clock,
+    startProcess,
+    account: ACCOUNT,
+    region: REGION,
+  });
   const cluster = await startCluster(cloud.authenticateToken(CLUSTER_NAME), clock);
   const { url, endpoint = url, caPem } = cluster;
   cloud.eks.addCluster({ name: CLUSTER_NAME, endpoint, caPem });

@@ -1,7 +1,5 @@
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../../contract/forwarder.ts';
 import type { SessionCredentials } from '../../../local/aws/iam/session.ts';
@@ -12,6 +10,7 @@ import { type ChartCluster, chartCluster } from '../chart/chart-cluster.ts';
 import { type ChartedCluster, realChartedCluster } from '../chart/charted-cluster.ts';
 import { forwarderPod } from '../chart/forwarder-manifests.ts';
 import { type Manifest, renderChart } from '../chart/helm.ts';
+import { listen } from '../listen.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import {
   ACCOUNT,
@@ -187,16 +186,10 @@ async function startLogServer() {
     response.statusCode = url.startsWith('/containerLogs/') ? 200 : 404;
     response.end(log);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   return {
-    port: (server.address() as AddressInfo).port,
+    ...(await listen(server)),
     setLog(text: string) {
       log = text;
-    },
-    async stop() {
-      server.close();
-      server.closeAllConnections();
     },
   };
 }

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { listen } from '../listen.ts';
 
 /** A TCP proxy whose connections can be cut without the client or the server noticing. */
 export interface TcpProxy {
@@ -22,10 +22,8 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     client.on('close', () => upstream.destroy());
     upstream.on('close', () => client.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   return {
-    port: (server.address() as AddressInfo).port,
+    ...(await listen(server)),
     silence() {
       for (const [client, upstream] of pairs) {
         client.unpipe(upstream);
@@ -34,11 +32,6 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
         client.resume();
         upstream.resume();
       }
-    },
-    async stop() {
-      for (const pair of pairs) for (const socket of pair) socket.destroy();
-      server.close();
-      await once(server, 'close');
     },
   };
 }

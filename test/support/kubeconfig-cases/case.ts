@@ -60,7 +60,7 @@ export function writeNeighbours(folder: string, server: RecordingServer): void {
     writeFileSync(file, contents);
     if (name.startsWith('bin/')) chmodSync(file, 0o755);
   }
-  symlinkSync(join(folder, 'bin/plugin'), join(folder, 'plugin-beside-the-kubeconfig'));
+  symlinkSync(join(folder, 'bin/plugin'), join(folder, 'plugin-next-to-the-kubeconfig'));
 }
 
 /** What a client sends for `token: T`. */

@@ -21,8 +21,8 @@ export const PLUGINS: readonly KubeconfigCase[] = [
   },
   {
     title: 'a plugin without a slash, which is searched on the PATH only',
-    user: exec({ command: 'plugin-beside-the-kubeconfig' }),
-    error: /credential plugin "plugin-beside-the-kubeconfig" of context "test" is not installed/,
+    user: exec({ command: 'plugin-next-to-the-kubeconfig' }),
+    error: /credential plugin "plugin-next-to-the-kubeconfig" of context "test" is not installed/,
   },
   {
     title: 'a plugin that does not exist',

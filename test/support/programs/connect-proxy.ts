@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { listen } from '../listen.ts';
 
 /** An HTTP proxy that tunnels (CONNECT), and records where to. */
 export interface ConnectProxy {
@@ -26,9 +26,7 @@ const toSamePort: Route = ({ port }) => ({ port: Number(port) });
 /** Starts a proxy on a free port. */
 export async function startConnectProxy(route: Route = toSamePort): Promise<ConnectProxy> {
   const tunnels: Tunnel[] = [];
-  const sockets = new Set<Socket>();
   const server = createServer().on('connect', ({ url = '', headers }, client: Socket) => {
-    sockets.add(client);
     tunnels.push({ target: url, authorization: headers['proxy-authorization'] });
     const way = route(new URL(`tcp://${url}`), headers);
     client.on('error', () => client.destroy());
@@ -43,16 +41,6 @@ export async function startConnectProxy(route: Route = toSamePort): Promise<Conn
     for (const end of [upstream, client]) end.on('error', () => upstream.destroy());
     client.on('close', () => upstream.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    tunnels,
-    clear: () => tunnels.splice(0),
-    async stop() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
-  };
+  const { port, stop } = await listen(server);
+  return { host: `127.0.0.1:${port}`, tunnels, clear: () => tunnels.splice(0), stop };
 }

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { listen } from '../listen.ts';
 
 /** A SOCKS5 proxy without authentication (RFC 1928), as `ssh -D` is, that leads to the same port of this machine. */
 export interface SocksProxy {
@@ -13,9 +13,7 @@ export interface SocksProxy {
 /** Starts a proxy on a free port. */
 export async function startSocksProxy(): Promise<SocksProxy> {
   const targets: string[] = [];
-  const sockets = new Set<Socket>();
   const server = createServer((client) => {
-    sockets.add(client);
     client.on('error', () => client.destroy());
     client.once('data', () => {
       client.write(Buffer.from([5, 0]));
@@ -32,15 +30,6 @@ export async function startSocksProxy(): Promise<SocksProxy> {
       });
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    targets,
-    async stop() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
-  };
+  const { port, stop } = await listen(server);
+  return { host: `127.0.0.1:${port}`, targets, stop };
 }

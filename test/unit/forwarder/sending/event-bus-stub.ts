@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { CredentialRequest } from '../../../../contract/pod-event.ts';
+import { listen } from '../../../support/listen.ts';
 
 /** An entry of a PutEvents request. */
 interface PutEntry {
@@ -41,10 +40,9 @@ export async function startEventBusStub(): Promise<EventBusStub> {
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
     response.end(JSON.stringify(body));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const { port, stop } = await listen(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     requests,
     get credentialRequests() {
       return requests.flat().flatMap(({ Detail }) => JSON.parse(Detail).wanted);
@@ -52,11 +50,6 @@ export async function startEventBusStub(): Promise<EventBusStub> {
     refuse(...responses) {
       refusals.push(...responses);
     },
-    async stop() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    stop,
   };
 }

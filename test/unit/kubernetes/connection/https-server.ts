@@ -1,9 +1,7 @@
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { IssuedCertificate } from '../../../../local/kubernetes/certificates.ts';
+import { listen } from '../../../support/listen.ts';
 
 /** A request that the server received. */
 interface ReceivedRequest {
@@ -35,7 +33,6 @@ export async function startHttpsServer(
   host: '127.0.0.1' | '::1' = '127.0.0.1',
 ): Promise<HttpsServer> {
   const requests: ReceivedRequest[] = [];
-  const sockets = new Set<Duplex>();
   let connections = 0;
   const server = createServer({ cert: certificatePem, key: keyPem }, (message, response) => {
     const chunks: Buffer[] = [];
@@ -47,23 +44,15 @@ export async function startHttpsServer(
       answer(response, requests.length, request);
     });
   });
-  server.on('connection', (socket) => {
+  server.on('connection', () => {
     connections += 1;
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
   });
-  server.listen(0, host);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const { port, stop } = await listen(server, host);
   return {
     url: `https://${host === '::1' ? '[::1]' : host}:${port}`,
     requests,
     connections: () => connections,
-    async stop() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
+    stop,
   };
 }
 
