@@ -88,3 +88,11 @@ export function explanationOf(outcome: Extract<ItemOutcome, { readonly message: 
   const { triedAt, retryAt } = outcome.backedOff;
   return `${message} (last tried at ${formatInstant(triedAt)}, next at ${formatInstant(retryAt)} or a minute later)`;
 }
+
+/**
+ * Returns the role whose credentials a Secret with credentials holds: until they are renewed, that of an earlier
+ * configuration. Undefined when the Secret does not name it.
+ */
+export function heldRoleArn({ outdated, roleArn }: ItemOutcome): string | undefined {
+  return outdated === undefined ? roleArn : outdated.roleArn;
+}

@@ -116,7 +116,8 @@ function minimum(numbers: readonly number[]): number {
 
 /** Returns a message for each incomplete list. */
 export function describeListFailures(view: ClusterView): readonly string[] {
-  return Object.entries(view).flatMap(([list, { failure }]) =>
+  const { notLookedUp: _, ...lists } = view;
+  return Object.entries(lists).flatMap(([list, { failure }]) =>
     failure === undefined ? [] : [`${list}: ${failure.message}`],
   );
 }

@@ -5,7 +5,7 @@ import { usedSecretNames } from '../observe/pods.ts';
 
 /**
  * Whether a mount that the product ignores leaves its pod without the credentials that it seems to expect. The others are
- * Secrets of somebody else, which the pod has.
+ * Secrets of somebody else, which the pod has: they have no Event either.
  */
 const IS_WITHHELD: Readonly<Record<IgnoredMount['reason'], boolean>> = {
   'too-many-roles': true,

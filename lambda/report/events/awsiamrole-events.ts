@@ -1,9 +1,14 @@
 import { AWSIAMROLE } from '../../../contract/kubernetes/awsiamrole.ts';
 import { sanitizeName } from '../../../contract/sanitize-name.ts';
-import { explanationOf, type ItemOutcome, isOldNews, isTransient } from '../../act/item-outcome.ts';
+import {
+  explanationOf,
+  heldRoleArn,
+  type ItemOutcome,
+  isOldNews,
+  isTransient,
+} from '../../act/item-outcome.ts';
 import type { UnreadablePart } from '../../decide/plan.ts';
-import { heldRoleArn, RECREATED_MESSAGE } from '../held-credentials.ts';
-import { shortenedSession } from '../session-limit.ts';
+import { RECREATED_MESSAGE, shortenedSession } from '../explanations.ts';
 import { type ClusterEvent, truncateNote } from './cluster-event.ts';
 import { POD_EVENT_REASON } from './pod-event-reasons.ts';
 

@@ -5,7 +5,7 @@ import {
   isTransient,
 } from '../../act/item-outcome.ts';
 import type { RefuseItem } from '../../decide/plan.ts';
-import type { IgnoredMount, PodReference } from '../../decide/requested-secrets.ts';
+import type { PodReference } from '../../decide/requested-secrets.ts';
 import { isLasting } from '../is-lasting.ts';
 
 /** Reasons of Events about pods. Where Zalando's kube-aws-iam-controller or kiam has a reason, it is the same. */
@@ -73,18 +73,6 @@ const REASON_OF_DEFERRAL: Readonly<Record<DeferReason, EventReason>> = {
 const REASON_OF_FAILED_WRITE: Readonly<Partial<Record<ItemOutcome['action'], EventReason>>> = {
   create: createSecretFailed,
   renew: updateSecretFailed,
-};
-
-export const REASON_OF_IGNORED_MOUNT: Readonly<Record<IgnoredMount['reason'], EventReason>> = {
-  'impossible-secret-name': POD_EVENT_REASON.secretIgnored,
-  'impossible-role-name': POD_EVENT_REASON.secretIgnored,
-  'too-many-roles': POD_EVENT_REASON.secretIgnored,
-  'environment-variable': POD_EVENT_REASON.secretIgnored,
-  'foreign-secret': POD_EVENT_REASON.secretIgnored,
-  // The pod runs as it should.
-  'own-secret': undefined,
-  // The Secret holds a ServiceAccount token and was never meant for a role.
-  'service-account-token': undefined,
 };
 
 /** Returns the reason of the Warning that a pod gets for an outcome; undefined for none. */

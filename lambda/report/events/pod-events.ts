@@ -2,11 +2,12 @@ import { IGNORED_POD_ANNOTATIONS } from '../../../contract/kubernetes/injection.
 import { MAX_OBJECT_NAME_LENGTH } from '../../../contract/kubernetes/object-name.ts';
 import { SECRET_NAME_PREFIX } from '../../../contract/kubernetes/secret.ts';
 import { sanitizeName } from '../../../contract/sanitize-name.ts';
-import { explanationOf, type ItemOutcome, isOldNews } from '../../act/item-outcome.ts';
+import { explanationOf, heldRoleArn, type ItemOutcome, isOldNews } from '../../act/item-outcome.ts';
 import type { IgnoredMount, PodReference } from '../../decide/requested-secrets.ts';
-import { heldRoleArn, RECREATED_MESSAGE } from '../held-credentials.ts';
+import { RECREATED_MESSAGE } from '../explanations.ts';
+import { refusedMounts } from '../withheld.ts';
 import { type ClusterEvent, truncateNote } from './cluster-event.ts';
-import { POD_EVENT_REASON, REASON_OF_IGNORED_MOUNT, warningReasonOf } from './pod-event-reasons.ts';
+import { POD_EVENT_REASON, warningReasonOf } from './pod-event-reasons.ts';
 
 /** Results after which the Secret holds valid credentials. */
 const HAS_CREDENTIALS: ReadonlySet<ItemOutcome['result']> = new Set([
@@ -49,7 +50,7 @@ export function podEvents(
     if (ignoredUses.has(`${pod.uid} ${name}`)) continue;
     add(eventOfOutcome(outcome, pod, wasWarned, now));
   }
-  for (const mount of ignored) {
+  for (const mount of refusedMounts(ignored)) {
     if (!isFull(mount.pod.namespace)) add(eventOfMount(mount));
   }
   return events;
@@ -105,16 +106,9 @@ function isServedByLaterResource({ result, name, pod, awsIamRole }: ItemOutcome)
   );
 }
 
-function eventOfMount({
-  pod,
-  secretName,
-  reason,
-  message,
-}: IgnoredMount): ClusterEvent | undefined {
-  const eventReason = REASON_OF_IGNORED_MOUNT[reason];
-  if (eventReason === undefined) return undefined;
+function eventOfMount({ pod, secretName, reason, message }: IgnoredMount): ClusterEvent {
   const name = sanitizeName(secretName, MAX_OBJECT_NAME_LENGTH);
-  const event = warning(pod, name, eventReason, message);
+  const event = warning(pod, name, POD_EVENT_REASON.secretIgnored, message);
   // Its author may have meant it: nothing is wrong yet.
   return reason === 'foreign-secret' ? { ...event, type: 'Normal' } : event;
 }

@@ -1,9 +1,14 @@
 import { formatInstant } from '../../../contract/format-instant.ts';
-import { explanationOf, type ItemOutcome, isOldNews, isTransient } from '../../act/item-outcome.ts';
+import {
+  explanationOf,
+  heldRoleArn,
+  type ItemOutcome,
+  isOldNews,
+  isTransient,
+} from '../../act/item-outcome.ts';
 import type { AwsIamRoleStatus, Condition, ObservedAwsIamRole } from '../../observe/awsiamroles.ts';
-import { heldRoleArn, RECREATED_MESSAGE } from '../held-credentials.ts';
+import { RECREATED_MESSAGE, shortenedSession } from '../explanations.ts';
 import { isLasting } from '../is-lasting.ts';
-import { shortenedSession } from '../session-limit.ts';
 
 /** Type of the condition that reports whether the Secret holds valid credentials. */
 const READY = 'Ready';

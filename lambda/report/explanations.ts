@@ -11,3 +11,9 @@ export function shortenedSession({ roleSessionDuration }: ObservedAwsIamRole): s
         'STS limits sessions to one hour when a role assumes another role (role chaining)'
     : undefined;
 }
+
+/** Explains a Secret that was created again and again. Constant, so that its Events form one series. */
+export const RECREATED_MESSAGE =
+  'somebody deletes this Secret again and again: it was created three times within an hour. The likely cause is an older ' +
+  'kube-aws-iam-controller that still runs, or a tool that prunes objects it does not know. Find out who deletes it in the audit ' +
+  'log of the cluster (verb delete, resource secrets)';
