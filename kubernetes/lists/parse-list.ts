@@ -55,15 +55,14 @@ const SECRET_VOLUME: ProtobufFields = {
   4: { kind: 'flag', name: 'optional' },
 };
 
-const NAME_OF_SECRET: ProtobufFields = { 1: { kind: 'text', name: 'name' } };
-
-const SECRET_PROJECTION: ProtobufFields = {
-  1: { kind: 'inline', fields: NAME_OF_SECRET },
-  4: { kind: 'flag', name: 'optional' },
-};
+/** A message that embeds `LocalObjectReference`. The number of `optional` depends on what is selected of the Secret. */
+const secretReference = (optional: number): ProtobufFields => ({
+  1: { kind: 'inline', fields: { 1: { kind: 'text', name: 'name' } } },
+  [optional]: { kind: 'flag', name: 'optional' },
+});
 
 const VOLUME_PROJECTION: ProtobufFields = {
-  1: { kind: 'message', name: 'secret', fields: SECRET_PROJECTION },
+  1: { kind: 'message', name: 'secret', fields: secretReference(4) },
 };
 
 const VOLUME_SOURCE: ProtobufFields = {
@@ -88,14 +87,7 @@ const CONTAINER: ProtobufFields = {
         kind: 'message',
         name: 'valueFrom',
         fields: {
-          4: {
-            kind: 'message',
-            name: 'secretKeyRef',
-            fields: {
-              1: { kind: 'inline', fields: NAME_OF_SECRET },
-              3: { kind: 'flag', name: 'optional' },
-            },
-          },
+          4: { kind: 'message', name: 'secretKeyRef', fields: secretReference(3) },
         },
       },
     },
@@ -104,16 +96,7 @@ const CONTAINER: ProtobufFields = {
     kind: 'messages',
     name: 'envFrom',
     containing: PREFIX,
-    fields: {
-      3: {
-        kind: 'message',
-        name: 'secretRef',
-        fields: {
-          1: { kind: 'inline', fields: NAME_OF_SECRET },
-          2: { kind: 'flag', name: 'optional' },
-        },
-      },
-    },
+    fields: { 3: { kind: 'message', name: 'secretRef', fields: secretReference(2) } },
   },
 };
 
