@@ -1,17 +1,13 @@
 import { formatInstant } from '../../contract/format-instant.ts';
 import { MAX_OBJECT_NAME_LENGTH } from '../../contract/kubernetes/object-name.ts';
-import {
-  HERITAGE_LABEL,
-  HERITAGE_VALUE,
-  SECRET_NAME_PREFIX,
-} from '../../contract/kubernetes/secret.ts';
+import { HERITAGE_LABEL, HERITAGE_VALUE } from '../../contract/kubernetes/secret.ts';
 import { SESSION_SECONDS } from '../../contract/limits.ts';
 import { sanitizeName } from '../../contract/sanitize-name.ts';
 import type { ObjectDeletion } from '../../kubernetes/lists/api-object.ts';
 import type { ObservedAwsIamRole } from '../observe/awsiamroles.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import type { DeferItem, RefuseItem, SecretSubject } from './plan.ts';
-import { parseSecretName } from './requested-secrets.ts';
+import { roleInName } from './requested-secrets.ts';
 import { ownershipOf } from './secret-ownership.ts';
 import { expiryOf } from './secret-state.ts';
 
@@ -21,8 +17,8 @@ export type RefusedOrDeferred =
   | Pick<DeferItem, 'action' | 'reason' | 'message'>;
 
 /**
- * How long Kubernetes may take to delete an object, in seconds: it takes a few at most, unless a finalizer delays it. After
- * that, somebody has to be told.
+ * How long Kubernetes may take to delete an object, in seconds. It takes a few at most, unless a finalizer delays it;
+ * after that, a person is notified.
  */
 const CLEANUP_SECONDS = 120;
 
@@ -31,8 +27,8 @@ const MAX_FINALIZER_LENGTH = 100;
 const MAX_KIND_LENGTH = 63;
 
 /**
- * Returns why a request whose Secret belongs to somebody else gets no credentials, and what to do. It names what tenants have
- * written (owners, finalizers) without characters that a shell or a terminal interprets.
+ * Returns why a request whose Secret belongs to somebody else gets no credentials, and what to do. It names what tenants
+ * have written (owners, finalizers) without characters that a shell or a terminal interprets.
  *
  * @param awsIamRole - the existing AWSIAMRole of the Secret's name
  */
@@ -62,7 +58,7 @@ export function secretOfAnother(
         reason: 'owned-by-another',
         message:
           `Secret ${shown(secret)} has the owner ${kind} ${name} (metadata.ownerReferences), so the refresher does not ` +
-          `renew it${untilExpiry(secret, now)}. Have the controller of ${kind} remove the owner reference, or use another name; or ` +
+          `renew it${untilExpiry(expiryOf(secret, now), now)}. Have the controller of ${kind} remove the owner reference, or use another name; or ` +
           `delete the Secret, and the refresher creates it again: ${deletion(secret)}`,
       };
     }
@@ -93,7 +89,7 @@ function secretOfMissing(secret: ManagedSecret, now: Date): RefusedOrDeferred {
     reason: 'awsiamrole-missing',
     message:
       `Secret ${shown(secret)} belonged to AWSIAMRole ${nameOf(name)}, which no longer exists${held ?? ''}: it is not renewed` +
-      `${untilExpiry(secret, now)}. Create the AWSIAMRole again, or delete the Secret: ${deletion(secret)}` +
+      `${untilExpiry(expiryOf(secret, now), now)}. Create the AWSIAMRole again, or delete the Secret: ${deletion(secret)}` +
       whatFollows(name),
   };
 }
@@ -139,13 +135,12 @@ export function awsIamRoleTerminating(
       message: 'the AWSIAMRole of this name is being deleted',
     };
   }
-  const expiry = expiresAt === undefined ? '' : `, and its credentials ${expires(expiresAt, now)}`;
   return {
     action: 'refuse',
     reason: 'awsiamrole-terminating',
     message:
-      `AWSIAMRole ${shown(awsIamRole)} is being deleted, but ${finalizersOf(deletion)}: its Secret is no longer renewed${expiry}. ` +
-      `${removeFinalizers('awsiamrole', awsIamRole)}. Create it again if pods still need it`,
+      `AWSIAMRole ${shown(awsIamRole)} is being deleted, but ${finalizersOf(deletion)}: its Secret is no longer renewed` +
+      `${untilExpiry(expiresAt, now)}. ${removeFinalizers('awsiamrole', awsIamRole)}. Create it again if pods still need it`,
   };
 }
 
@@ -186,13 +181,10 @@ function finalizersOf({ finalizers }: ObjectDeletion): string {
   return `the finalizers ${names.join(', ')}${more} delay that`;
 }
 
-function untilExpiry(secret: ManagedSecret, now: Date): string {
-  const expiresAt = expiryOf(secret, now);
-  return expiresAt === undefined ? '' : `, and its credentials ${expires(expiresAt, now)}`;
-}
-
-function expires(expiresAt: Date, now: Date): string {
-  return `${expiresAt > now ? 'expire' : 'expired'} at ${formatInstant(expiresAt)}`;
+function untilExpiry(expiresAt: Date | undefined, now: Date): string {
+  if (expiresAt === undefined) return '';
+  const verb = expiresAt > now ? 'expire' : 'expired';
+  return `, and its credentials ${verb} at ${formatInstant(expiresAt)}`;
 }
 
 interface Named {
@@ -223,6 +215,6 @@ function removeFinalizers(resource: 'secret' | 'awsiamrole', { namespace, name }
 
 /** Without the AWSIAMRole, a Secret whose name is that of a role is created for that role. */
 function whatFollows(name: string): string {
-  const role = name.startsWith(SECRET_NAME_PREFIX) ? parseSecretName(name).role : undefined;
+  const role = roleInName(name);
   return role === undefined ? '' : ` (the refresher then creates one for role ${role})`;
 }

@@ -6,7 +6,7 @@ import { requestsIn } from './observed-requests.ts';
 import type { Plan, PlanContext, PlanItem, SecretSubject } from './plan.ts';
 import { planItems } from './plan-items.ts';
 import { secretKey } from './requested-secrets.ts';
-import { expiryOf, unusedSince } from './secret-state.ts';
+import { unusedSince } from './secret-state.ts';
 
 /**
  * Plans a sweep pass, which observes all live pods: does what a refresh does, marks unused Secrets, and removes Secrets
@@ -36,8 +36,7 @@ export function planSweep(context: PlanContext, observed: ClusterView, isConfirm
  * the refresh renews it, because a refresh cannot know that it is unused. One that a finalizer keeps is not removed again.
  */
 function planUnused(context: PlanContext, secret: ManagedSecret, subject: SecretSubject): PlanItem {
-  const { namespace, name, role, roleArn, sessionSeconds } = subject;
-  const expiresAt = expiryOf(secret, context.now);
+  const { namespace, name, role, roleArn, sessionSeconds, expiresAt } = subject;
   const unused = { namespace, name, role, roleArn, sessionSeconds, secret, expiresAt };
   const since = unusedSince(secret, context.now);
   if (since === undefined) return { ...unused, action: 'mark' };

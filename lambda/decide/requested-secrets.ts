@@ -194,6 +194,11 @@ type ParsedSecretName =
 /** Name of a ServiceAccount's token Secret before Kubernetes 1.24: `<account>-token-<suffix without vowels>`. */
 const TOKEN_NAME = /-token-[bcdfghjklmnpqrstvwxz2456789]{5}$/;
 
+/** Returns the role in the name of a Secret; undefined when the name has no prefix or is that of no role. */
+export function roleInName(name: string): string | undefined {
+  return name.startsWith(SECRET_NAME_PREFIX) ? parseSecretName(name).role : undefined;
+}
+
 /**
  * Parses the name of a Secret: the role is what follows `aws-iam-`. A Secret's name cannot contain upper case, `/`, `_`,
  * `+`, `=`, `,` or `@`; a role whose name does is requested by an AWSIAMRole.

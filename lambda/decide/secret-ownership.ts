@@ -3,12 +3,11 @@ import {
   AWSIAMROLE_TYPE,
   HERITAGE_LABEL,
   HERITAGE_VALUE,
-  SECRET_NAME_PREFIX,
   TYPE_LABEL,
 } from '../../contract/kubernetes/secret.ts';
 import type { OwnerReference } from '../../kubernetes/lists/api-object.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
-import { parseSecretName } from './requested-secrets.ts';
+import { roleInName } from './requested-secrets.ts';
 
 /** Whom a Secret belongs to, by its labels, its owners and its name. */
 export type SecretOwnership =
@@ -33,7 +32,7 @@ export function ownershipOf(secret: ManagedSecret): SecretOwnership {
   if (other !== undefined) return { kind: 'other', owner: other };
   if (owners.length > 0) return { kind: 'awsIamRole' };
   if (labels[TYPE_LABEL] === AWSIAMROLE_TYPE) return { kind: 'orphan' };
-  const role = name.startsWith(SECRET_NAME_PREFIX) ? parseSecretName(name).role : undefined;
+  const role = roleInName(name);
   return role === undefined ? { kind: 'nameless' } : { kind: 'pods', role };
 }
 
