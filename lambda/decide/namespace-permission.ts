@@ -29,14 +29,17 @@ export interface AnnotationRules {
 /** Maximum length of `allowed-roles`, in characters: about 130 ARNs. */
 const MAX_LIST_LENGTH = 8_192;
 
-/** What an annotation allows; or why it is malformed. */
-type ParsedAnnotation =
-  | {
-      allows(roleArn: string): boolean;
-      /** What may be wrong with it if it does not allow a role. */
-      hintFor(roleArn: string): string | undefined;
-    }
-  | { readonly malformed: string };
+/** What an annotation allows. */
+interface Grant {
+  allows(roleArn: string): boolean;
+  /** What may be wrong with the annotation if it does not allow a role. */
+  hintFor(roleArn: string): string | undefined;
+}
+
+/** Why an annotation is malformed. */
+interface Malformed {
+  readonly malformed: string;
+}
 
 /**
  * Reads the annotations of kube2iam and kiam that allow roles in a namespace. If both are set, either may allow a role.
@@ -48,12 +51,12 @@ export function readNamespacePermission(
 ): NamespacePermission {
   const allowedRoles = annotations[ALLOWED_ROLES_ANNOTATION];
   const permitted = annotations[PERMITTED_ANNOTATION];
-  const parsed: ParsedAnnotation[] = [];
+  const parsed: (Grant | Malformed)[] = [];
   if (allowedRoles !== undefined) parsed.push(parseAllowedRoles(allowedRoles, rules));
   if (permitted !== undefined) parsed.push(parsePermitted(permitted, rules));
 
   if (parsed.length === 0) return { kind: 'unannotated' };
-  const grants: Exclude<ParsedAnnotation, { malformed: string }>[] = [];
+  const grants: Grant[] = [];
   for (const annotation of parsed) {
     if ('malformed' in annotation) return { kind: 'malformed', message: annotation.malformed };
     grants.push(annotation);
@@ -76,7 +79,7 @@ export function allowedRolesValue(role: string, format: AllowedRolesFormat): str
   return JSON.stringify([element]);
 }
 
-function parseAllowedRoles(value: string, rules: AnnotationRules): ParsedAnnotation {
+function parseAllowedRoles(value: string, rules: AnnotationRules): Grant | Malformed {
   if (value.length > MAX_LIST_LENGTH) {
     return malformed(ALLOWED_ROLES_ANNOTATION, `is longer than ${MAX_LIST_LENGTH} characters`);
   }
@@ -110,7 +113,7 @@ function allowByGlobs(globs: readonly string[], { baseRoleArn }: AnnotationRules
 function allowByExpressions(
   sources: readonly string[],
   { baseRoleArn }: AnnotationRules,
-): ((roleArn: string) => boolean) | { readonly malformed: string } {
+): Grant['allows'] | Malformed {
   // It would match every role.
   if (sources.includes('')) {
     return malformed(ALLOWED_ROLES_ANNOTATION, 'contains an empty expression');
@@ -128,7 +131,7 @@ function allowByExpressions(
 }
 
 /** kiam puts the expression between `^` and `$`, which anchors `a|b` only halfway. Here it must match the whole ARN. */
-function parsePermitted(value: string, { baseRoleArn }: AnnotationRules): ParsedAnnotation {
+function parsePermitted(value: string, { baseRoleArn }: AnnotationRules): Grant | Malformed {
   const compiled = compileBounded([value]);
   if ('malformed' in compiled) return malformed(PERMITTED_ANNOTATION, compiled.malformed);
   const matches = (text: string) => compiled.every((expression) => expression.matches(text));
@@ -146,7 +149,7 @@ function isArn(text: string): boolean {
   return text.startsWith('arn:');
 }
 
-function malformed(annotation: string, problem: string): { readonly malformed: string } {
+function malformed(annotation: string, problem: string): Malformed {
   return { malformed: `annotation ${annotation} ${problem}` };
 }
 

@@ -100,8 +100,9 @@ export function secretsToLookUp(
   const { requests, inEnvironment } = collectRequestedSecrets(view.pods.items);
   const managed = new Set(view.secrets.items.map(secretKey));
   const ofPods = [...requests]
-    .filter(([key, { isForExisting, isProven }]) =>
-      isForExisting ? inEnvironment.has(key) && !isProven : true,
+    .filter(
+      ([key, { isForExisting, isProven }]) =>
+        !isForExisting || (inEnvironment.has(key) && !isProven),
     )
     .map(([, { namespace, secretName }]) => ({ namespace, name: secretName }));
   const ofAwsIamRoles = view.awsIamRoles.items

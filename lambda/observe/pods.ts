@@ -93,8 +93,8 @@ export function observedPod(pod: ApiObject): ObservedPod | undefined {
   const variables = environmentOf(pod);
   if (mounts.length + variables.length === 0) return undefined;
   const names = namesIn(mounts);
-  const secretNames = names.filter((name) => name.startsWith(SECRET_NAME_PREFIX));
-  const otherSecretNames = names.filter((name) => !name.startsWith(SECRET_NAME_PREFIX));
+  const secretNames = names.filter(hasPrefix);
+  const otherSecretNames = names.filter((name) => !hasPrefix(name));
   const mounted = new Set(secretNames);
   const environmentNames = namesIn(variables).filter((name) => !mounted.has(name));
   const isRunning = pod.status?.phase === 'Running';
@@ -147,7 +147,11 @@ function environmentOf({ spec }: ApiObject): readonly UsedSecret[] {
 
 function variableOf(reference: SecretReference | undefined): readonly UsedSecret[] {
   const { name, optional } = reference ?? {};
-  return name?.startsWith(SECRET_NAME_PREFIX) ? usedSecret(name, optional) : [];
+  return name && hasPrefix(name) ? usedSecret(name, optional) : [];
+}
+
+function hasPrefix(name: string): boolean {
+  return name.startsWith(SECRET_NAME_PREFIX);
 }
 
 function namesIn(used: readonly UsedSecret[]): readonly string[] {
@@ -155,9 +159,7 @@ function namesIn(used: readonly UsedSecret[]): readonly string[] {
 }
 
 function provenIn(used: readonly UsedSecret[]): readonly string[] {
-  return namesIn(used.filter(({ isRequired }) => isRequired)).filter((name) =>
-    name.startsWith(SECRET_NAME_PREFIX),
-  );
+  return namesIn(used.filter(({ name, isRequired }) => isRequired && hasPrefix(name)));
 }
 
 /** Returns the names of all Secrets that the pod uses. */
