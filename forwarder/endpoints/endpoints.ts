@@ -57,12 +57,10 @@ function dropOldestConnections(server: Server): void {
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    if (sockets.size <= MAX_CONNECTIONS) return;
-    for (const oldest of sockets) {
-      sockets.delete(oldest);
-      oldest.destroy();
-      return;
-    }
+    const [oldest] = sockets;
+    if (oldest === undefined || sockets.size <= MAX_CONNECTIONS) return;
+    sockets.delete(oldest);
+    oldest.destroy();
   });
 }
 

@@ -5,7 +5,7 @@ import { REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
 import { abortable, type CachedValue } from '../cached-value.ts';
 import type { ClusterAddress } from '../eks/cluster-endpoint.ts';
 import type { BearerToken } from '../eks/eks-token.ts';
-import { accessProblem, type FunctionNetwork } from '../eks/endpoint-access.ts';
+import { type AccessProblem, accessProblem, type FunctionNetwork } from '../eks/endpoint-access.ts';
 import { ClusterSetupError, ClusterUnreachableError } from '../errors.ts';
 import type { ApiRequest, ApiResponse, ClosableConnection } from '../kubernetes-connection.ts';
 import {
@@ -159,17 +159,18 @@ function unreachable(
   cause: unknown,
 ): ClusterUnreachableError {
   const problem = access && accessProblem(clusterName, access, network);
-  const remedy =
-    failure === 'unreachable' && !isTlsFailure(cause) && problem
-      ? `${problem.cause}. ${problem.remedy}.${problem.isCertain ? '' : ' If it has worked before, the API server may be down; the next pass tries again.'}`
-      : remedyFor(failure, cause);
+  const remedy = remedyFor(failure, cause, problem);
   return new ClusterUnreachableError(
     `Cluster "${clusterName}" at ${url} ${FAILURE_TEXT[failure]}: ${errorMessageOf(cause)}. ${remedy}`,
     { cause },
   );
 }
 
-function remedyFor(failure: ConnectionFailure, cause: unknown): string {
+function remedyFor(
+  failure: ConnectionFailure,
+  cause: unknown,
+  problem: AccessProblem | undefined,
+): string {
   if (isUnknownAuthority(cause)) {
     return 'Its certificate is not signed by the authority that EKS names: something between the function and the cluster answers in its place.';
   }
@@ -178,6 +179,11 @@ function remedyFor(failure: ConnectionFailure, cause: unknown): string {
   }
   if (isTlsFailure(cause)) {
     return 'Something that does not speak TLS answers in its place: check the proxies and firewalls between the function and the cluster.';
+  }
+  if (failure === 'unreachable' && problem) {
+    const doubt =
+      ' If it has worked before, the API server may be down; the next pass tries again.';
+    return `${problem.cause}. ${problem.remedy}.${problem.isCertain ? '' : doubt}`;
   }
   if (failure === 'unreachable') {
     return 'The next pass tries again. If the error persists, check the status of the cluster, and that of EKS in its Region.';
