@@ -10,23 +10,38 @@ const MAX_REASON_LENGTH = 100;
 /** A body that is not a `Status`, such as the page of a proxy. */
 const MAX_QUOTED_LENGTH = 200;
 
+/** Why a server rejected a request; empty texts where the response contains none. */
+interface Rejection {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Converts a response with a status of 400 or more to an error with the server's message. */
+export function apiErrorOf(response: ApiResponse): KubernetesApiError {
+  const { reason, message } = rejectionOf(response);
+  return apiError(response.status, reason, message && `: ${message}`);
+}
+
+/** Creates an error whose message begins with the status and the reason, and ends with `details`. */
+export function apiError(status: number, reason: string, details: string): KubernetesApiError {
+  const message = `the Kubernetes API answered ${status}${reason && ` ${reason}`}${details}`;
+  return new KubernetesApiError(status, reason, message);
+}
+
 /**
- * Converts a response with a status of 400 or more to an error with the server's message. A body that is not a
- * `Status` is quoted only if it is text, as from a proxy: an API object may contain the values of a Secret.
+ * Reads why the server rejected a request. A body that is not a `Status` is quoted only if it is text, as from a proxy:
+ * an API object may contain the values of a Secret.
  */
-export function apiErrorOf({ status, headers, body }: ApiResponse): KubernetesApiError {
+export function rejectionOf({ headers, body }: ApiResponse): Rejection {
   const contentType = headers['content-type'] ?? '';
   const details = contentType.startsWith(PROTOBUF) ? parseProtobuf(body) : parseJson(body);
   const quoted = contentType.startsWith('text/')
     ? body.toString().trim().slice(0, MAX_QUOTED_LENGTH)
     : '';
-  const message = textOf(details['message'], MAX_MESSAGE_LENGTH) ?? quoted;
-  const reason = textOf(details['reason'], MAX_REASON_LENGTH) ?? '';
-  return new KubernetesApiError(
-    status,
-    reason,
-    `the Kubernetes API answered ${status}${reason && ` ${reason}`}${message && `: ${message}`}`,
-  );
+  return {
+    reason: textOf(details['reason'], MAX_REASON_LENGTH) ?? '',
+    message: textOf(details['message'], MAX_MESSAGE_LENGTH) ?? quoted,
+  };
 }
 
 type StatusDetails = Readonly<Record<string, unknown>>;

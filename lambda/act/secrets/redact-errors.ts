@@ -1,4 +1,6 @@
-import { KubernetesApiError } from '../../../kubernetes/errors.ts';
+import { apiError, rejectionOf } from '../../../kubernetes/api-error.ts';
+import type { KubernetesApiError } from '../../../kubernetes/errors.ts';
+import type { ApiResponse } from '../../../kubernetes/kubernetes-connection.ts';
 
 /**
  * Messages of the API server itself, which contain names and numbers but no content (registry, quota, RBAC and namespace
@@ -29,8 +31,9 @@ const ADMISSION_SOURCE =
 const VALIDATION_PREFIX = /^Secret "[^"\n]{0,253}" is invalid: /;
 
 /**
- * One part of a validation error: field, kind of error, and details (`field.Error` of k8s.io/apimachinery). The server quotes
- * invalid values, and a mutating webhook may have copied credentials into any field, so that only constant words pass.
+ * One part of a validation error: field, kind of error, and details (`field.Error` of k8s.io/apimachinery). The server
+ * quotes invalid values, and a mutating webhook may have copied credentials into any field, so that only constant words
+ * pass.
  */
 const FIELD_ERROR =
   /(?<=^|\[|, )((?:data|stringData|immutable|type|metadata)(?:\.(?:name|namespace|labels|annotations|finalizers|ownerReferences|uid|resourceVersion|generation|deletionTimestamp))?)(?:\[[^\]\n]{1,253}\])?(?:\.\w{1,40})?: (Required value|Invalid value|Unsupported value|Forbidden|Too long|Too many|Duplicate value|Not found|Internal error)(?::[^,\]]*?(field is immutable when `immutable` is set|field is immutable|must not be empty|may not be more than (?:262144|1048576) bytes))?/g;
@@ -43,22 +46,16 @@ const STORAGE_ERROR =
   /\betcdserver: (?:mvcc: database space exceeded|request timed out|request is too large|too many requests|no leader|leader changed)/;
 
 /**
- * Waits for a write of a Secret, and redacts its error: an admission webhook or policy, which may be anyone's, receives the
- * whole Secret, whatever the write changes, and can quote it in any form. Messages of the API server itself are kept.
- *
- * @throws {KubernetesApiError} when the API rejects the write
+ * Converts the rejection of a write of a Secret to an error without Secret data: an admission webhook or policy, which may
+ * be anyone's, receives the whole Secret, whatever the write changes, and can quote it in any form. Messages of the API
+ * server itself are kept.
  */
-export async function redactErrors<T>(write: Promise<T>): Promise<T> {
-  try {
-    return await write;
-  } catch (error) {
-    if (!(error instanceof KubernetesApiError)) throw error;
-    const { status, message } = error;
-    const reason = SAFE_REASONS.has(error.reason) ? error.reason : '';
-    const answered = `the Kubernetes API answered ${status}${reason && ` ${reason}`}`;
-    const said = message.startsWith(`${answered}: `) ? message.slice(answered.length + 2) : '';
-    throw new KubernetesApiError(status, reason, `${answered}${redact(said)}`);
-  }
+export function redactedErrorOf(response: ApiResponse): KubernetesApiError {
+  const { reason, message } = rejectionOf(response);
+  const isKnown = reason === '' || SAFE_REASONS.has(reason);
+  return isKnown
+    ? apiError(response.status, reason, redact(message))
+    : apiError(response.status, '', redact(''));
 }
 
 const WITHHELD = '(message withheld: it may contain Secret data)';

@@ -13,12 +13,11 @@ import {
   wrapHttpLibrary,
 } from '@kubernetes/client-node';
 import { FIELD_MANAGER } from '../../../contract/kubernetes/cluster-access.ts';
-import { apiErrorOf } from '../../../kubernetes/api-error.ts';
 import type {
   ApiRequest,
   KubernetesConnection,
 } from '../../../kubernetes/kubernetes-connection.ts';
-import { redactErrors } from './redact-errors.ts';
+import { redactedErrorOf } from './redact-errors.ts';
 import type { SecretApi } from './secret-api.ts';
 
 /** Requests metadata as the response to a write. By default, the server returns the whole Secret, values included. */
@@ -42,7 +41,7 @@ export function createSecretApi(connection: KubernetesConnection): SecretApi {
 
   return {
     async create(namespace, name, content, signal) {
-      const write = client(signal).createNamespacedSecret({
+      await client(signal).createNamespacedSecret({
         namespace,
         fieldManager: FIELD_MANAGER,
         body: {
@@ -58,11 +57,10 @@ export function createSecretApi(connection: KubernetesConnection): SecretApi {
           data: encode(content.data),
         },
       });
-      await redactErrors(write);
     },
     async change({ namespace, name, uid, resourceVersion }, changes, signal) {
       const { annotations, labels, ownerReferences, data } = changes;
-      const write = client(signal).patchNamespacedSecret(
+      await client(signal).patchNamespacedSecret(
         {
           namespace,
           name,
@@ -79,15 +77,13 @@ export function createSecretApi(connection: KubernetesConnection): SecretApi {
         },
         mergePatch,
       );
-      await redactErrors(write);
     },
     async remove({ namespace, name, uid, resourceVersion }, signal) {
-      const write = client(signal).deleteNamespacedSecret({
+      await client(signal).deleteNamespacedSecret({
         namespace,
         name,
         body: { preconditions: { uid, resourceVersion } },
       });
-      await redactErrors(write);
     },
   };
 }
@@ -113,7 +109,7 @@ async function sendOver(
     signal,
   });
   // Redirects too: the generated client would put the body into its error message.
-  if (response.status < 200 || response.status > 299) throw apiErrorOf(response);
+  if (response.status < 200 || response.status > 299) throw redactedErrorOf(response);
   return new ResponseContext(response.status, response.headers, {
     text: async () => response.body.toString(),
     binary: async () => response.body,

@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { KubernetesApiError } from '../../../../../kubernetes/errors.ts';
-import { redactErrors } from '../../../../../lambda/act/secrets/redact-errors.ts';
 import { renderSecret } from '../../../../../lambda/act/secrets/render-secret.ts';
 import { createSecretApi } from '../../../../../lambda/act/secrets/typed-secret-api.ts';
 import { aSecret } from '../../../../support/builders/builders.ts';
@@ -222,11 +220,12 @@ describe('an error of etcd', () => {
   it.each(['mvcc: database space exceeded', 'request timed out', 'request is too large'])(
     'is shown: %s',
     async (said) => {
-      const message = `the Kubernetes API answered 500 InternalError: rpc error: etcdserver: ${said} ASIASECRET`;
-      const write = Promise.reject(new KubernetesApiError(500, 'InternalError', message));
-      await expect(redactErrors(write)).rejects.toMatchObject({
-        message: `the Kubernetes API answered 500 InternalError: etcdserver: ${said} (values withheld: they may be Secret data)`,
-      });
+      const message = `rpc error: etcdserver: ${said} ASIASECRET`;
+      for (const writing of allWrites(500, 'InternalError', message)) {
+        await expect(writing).rejects.toMatchObject({
+          message: `the Kubernetes API answered 500 InternalError: etcdserver: ${said} (values withheld: they may be Secret data)`,
+        });
+      }
     },
   );
 });
