@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import { ClusterSetupError } from '../../kubernetes/errors.ts';
-import { endWithParent } from '../../local/end-with-parent.ts';
+import { endWithParent } from '../../tools/processes/end-with-parent.ts';
 import { printable } from '../../tools/terminal/printable.ts';
 import { releaseTerminal } from '../../tools/terminal/terminal.ts';
 import { type ExecFields, type LoadedContext, optionalText } from './kubeconfig-schema.ts';

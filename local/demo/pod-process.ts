@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { endWithParent } from '../../tools/processes/end-with-parent.ts';
 import type { MovableClock } from '../clock.ts';
 import { type ContainerFiles, containerEnvironment } from '../container-environment.ts';
-import { endWithParent } from '../end-with-parent.ts';
 
 /** A process that uses credentials like an application in a container. */
 export interface PodProcess {

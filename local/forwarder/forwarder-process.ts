@@ -6,9 +6,9 @@ import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { FORWARDER_ENVIRONMENT } from '../../contract/forwarder.ts';
 import type { ChartValues } from '../../infra/chart/chart-values.ts';
+import { endWithParent } from '../../tools/processes/end-with-parent.ts';
 import type { MovableClock } from '../clock.ts';
 import { containerEnvironment } from '../container-environment.ts';
-import { endWithParent } from '../end-with-parent.ts';
 
 /** A forwarder process, which runs like the container of the chart's Deployment. */
 export interface ForwarderProcess {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { endWithParent, removeWithParent } from '../end-with-parent.ts';
+import { endWithParent, removeWithParent } from '../../tools/processes/end-with-parent.ts';
 
 /** Processes that end together, and folders that are removed with them. */
 export interface ProcessGroup {

@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { bundleFunctions, FUNCTIONS_FOLDER } from '../../infra/functions/bundle.ts';
-import { runToEnd } from '../../local/end-with-parent.ts';
+import { runToEnd } from '../../tools/processes/end-with-parent.ts';
 import { FUNCTION_ENVIRONMENT } from '../support/builders/function-environment.ts';
 
 /** Maximum CPU of the function, as a multiple of the CPU of the clients. */

@@ -10,8 +10,8 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { apiClient } from '../../local/api-client.ts';
-import { endWithParent } from '../../local/end-with-parent.ts';
 import { type RealCluster, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
+import { endWithParent } from '../../tools/processes/end-with-parent.ts';
 import type { ListFigures, ListMethod, ListTask } from './list-worker.ts';
 import { createPods } from './many-pods.ts';
 

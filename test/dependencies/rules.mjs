@@ -5,28 +5,19 @@
 import { readFileSync } from 'node:fs';
 import { dirname, normalize } from 'node:path';
 
+/** Tools that the layers may import, and that therefore import `contract` only. */
+const LEAVES = ['tools/helm', 'tools/processes', 'tools/terminal'];
+
 /** Each layer, and the folders that it may import besides itself. */
 const LAYERS = {
   contract: [],
   kubernetes: ['contract'],
   lambda: ['contract', 'kubernetes'],
   forwarder: ['contract', 'kubernetes', 'lambda/observe', 'lambda/decide'],
-  infra: ['contract', 'kubernetes', 'lambda', 'forwarder', 'tools/helm', 'tools/terminal'],
-  local: ['contract', 'kubernetes', 'lambda', 'forwarder', 'infra', 'tools/helm', 'tools/terminal'],
-  bin: [
-    'contract',
-    'kubernetes',
-    'lambda',
-    'forwarder',
-    'infra',
-    'local',
-    'tools/helm',
-    'tools/terminal',
-  ],
+  infra: ['contract', 'kubernetes', 'lambda', 'forwarder', ...LEAVES],
+  local: ['contract', 'kubernetes', 'lambda', 'forwarder', 'infra', ...LEAVES],
+  bin: ['contract', 'kubernetes', 'lambda', 'forwarder', 'infra', 'local', ...LEAVES],
 };
-
-/** Tools that the layers may import, and that therefore import `contract` only. */
-const LEAVES = ['tools/helm', 'tools/terminal'];
 
 const TREES = [...Object.keys(LAYERS), 'tools', 'test'];
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runToEnd } from '../../local/end-with-parent.ts';
+import { runToEnd } from '../../tools/processes/end-with-parent.ts';
 import { type Requirement, requires } from '../support/requirements.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -46,6 +46,7 @@ const VIOLATIONS = [
   violation('layer-local', 'local/uses-test.ts', 'test/support/cloud.ts'),
   violation('layer-bin', 'bin/uses-pictures.ts', 'tools/pictures/draw.ts'),
   violation('leaf-tools-helm', 'tools/helm/uses-infra.ts', 'infra/stack.ts'),
+  violation('leaf-tools-processes', 'tools/processes/uses-infra.ts', 'infra/stack.ts'),
   violation('leaf-tools-terminal', 'tools/terminal/uses-infra.ts', 'infra/stack.ts'),
   violation('no-test-in-tools', 'tools/pictures/uses-test.ts', 'test/support/cloud.ts'),
   violation('no-demo-in-tests', 'test/uses-story.ts', 'local/demo/story.ts'),

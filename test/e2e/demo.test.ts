@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runToEnd } from '../../local/end-with-parent.ts';
+import { runToEnd } from '../../tools/processes/end-with-parent.ts';
 import { DEMO_LINES } from '../support/programs/demo-lines.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../bin/kube-aws-iam.ts');

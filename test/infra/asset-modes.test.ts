@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { createRefresherApp } from '../../infra/refresher-app.ts';
-import { runToEnd } from '../../local/end-with-parent.ts';
+import { runToEnd } from '../../tools/processes/end-with-parent.ts';
 import { CDK_CONTEXT } from '../support/deployment/synthesize.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

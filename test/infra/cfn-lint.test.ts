@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { SETTING_NAMES } from '../../infra/settings/describe-issue.ts';
-import { runToEnd } from '../../local/end-with-parent.ts';
+import { runToEnd } from '../../tools/processes/end-with-parent.ts';
 import {
   COMBINATIONS,
   combinedClusters,

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { endWithParent } from '../../local/end-with-parent.ts';
+import { endWithParent } from '../../tools/processes/end-with-parent.ts';
 import {
   buildProgram,
   type CompiledProgram,

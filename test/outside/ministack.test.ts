@@ -13,11 +13,11 @@ import { SECRET_KEYS } from '../../contract/kubernetes/secret.ts';
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../contract/pod-event.ts';
 import { eventBusNameOf } from '../../infra/names.ts';
 import { containerEnvironment } from '../../local/container-environment.ts';
-import { endWithParent } from '../../local/end-with-parent.ts';
 import { adminConfig } from '../../local/installation/installed-cluster.ts';
 import { createPod } from '../../local/installation/pods.ts';
 import { freePort } from '../../local/real-cluster/free-port.ts';
 import { waitUntil } from '../../local/wait-until.ts';
+import { endWithParent } from '../../tools/processes/end-with-parent.ts';
 import {
   type RunningContainer,
   runContainer,

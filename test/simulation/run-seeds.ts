@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
-import { endWithParent } from '../../local/end-with-parent.ts';
+import { endWithParent } from '../../tools/processes/end-with-parent.ts';
 import type { SeedResult } from './run-seed.ts';
 
 interface SeedsInput {

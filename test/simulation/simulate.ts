@@ -5,7 +5,7 @@
  *     npm run simulate -- [--seeds 1] [--from 1] [--days 30]
  */
 import { Command, InvalidArgumentError } from 'commander';
-import { endWithNpm } from '../../local/end-with-parent.ts';
+import { endWithNpm } from '../../tools/processes/end-with-parent.ts';
 import { createTerminal, type Terminal } from '../../tools/terminal/terminal.ts';
 import { type SeedResult, sumOf } from './run-seed.ts';
 import { runSeeds } from './run-seeds.ts';

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { endWithNpm, removeWithParent } from '../../local/end-with-parent.ts';
+import { endWithNpm, removeWithParent } from '../../tools/processes/end-with-parent.ts';
 
 /** Names the folder that all files of a test run write to. */
 const VARIABLE = 'TEST_RUN_FOLDER';

@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endWithParent } from '../../local/end-with-parent.ts';
+import { endWithParent } from '../processes/end-with-parent.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../bin/kube-aws-iam.ts');
 

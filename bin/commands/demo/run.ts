@@ -1,5 +1,5 @@
 import { runDemo } from '../../../local/demo/run-demo.ts';
-import { endWithNpm } from '../../../local/end-with-parent.ts';
+import { endWithNpm } from '../../../tools/processes/end-with-parent.ts';
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
 
 export interface DemoOptions {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { endWithParent } from '../../end-with-parent.ts';
+import { endWithParent } from '../../../tools/processes/end-with-parent.ts';
 import { END_OF_OUTPUT, type EnvironmentReply, type EnvironmentRequest } from './messages.ts';
 
 /** The result of a request: the process's reply, or that it exited, or that it took too long and was killed. */

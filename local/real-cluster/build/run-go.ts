@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { endWithParent } from '../../end-with-parent.ts';
+import { endWithParent } from '../../../tools/processes/end-with-parent.ts';
 
 interface GoOptions {
   /** Folder of the module. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { MOUNT_PATH } from '../../../contract/kubernetes/secret.ts';
-import { endWithParent } from '../../../local/end-with-parent.ts';
+import { endWithParent } from '../../../tools/processes/end-with-parent.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const SCRIPT = join(import.meta.dirname, 'container-root.sh');

@@ -12,8 +12,8 @@ import {
 } from '../../../infra/chart/forwarder-bundle.ts';
 import { apiClient } from '../../../local/api-client.ts';
 import { MovableClock } from '../../../local/clock.ts';
-import { endWithParent } from '../../../local/end-with-parent.ts';
 import { startEmbeddedCluster } from '../../../local/kubernetes/embedded-cluster.ts';
+import { endWithParent } from '../../../tools/processes/end-with-parent.ts';
 import { startEventBusStub } from '../../unit/forwarder/sending/event-bus-stub.ts';
 
 /** `kubectl apply` stores the object, with the bundle in base64, in an annotation of at most 262,144 bytes. */

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { runToEnd } from '../../../local/end-with-parent.ts';
+import { runToEnd } from '../../../tools/processes/end-with-parent.ts';
 import { bundledProgram } from '../../support/programs/bundled-program.ts';
 import { prepareRegionCase, REGION_CASES } from '../../support/region-cases.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';

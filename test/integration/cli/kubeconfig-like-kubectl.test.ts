@@ -5,12 +5,12 @@ import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connectKubeconfig } from '../../../bin/kubeconfig/connect-kubeconfig.ts';
 import { loadKubeconfig } from '../../../bin/kubeconfig/load-kubeconfig.ts';
-import { runToEnd } from '../../../local/end-with-parent.ts';
 import {
   issueClientCertificate,
   issueServerCertificate,
 } from '../../../local/kubernetes/certificates.ts';
 import { layerBinary } from '../../../tools/helm/layer-binary.ts';
+import { runToEnd } from '../../../tools/processes/end-with-parent.ts';
 import {
   type KubeconfigCase,
   type RecordingServer,

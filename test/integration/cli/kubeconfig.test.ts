@@ -7,7 +7,6 @@ import { loadKubeconfig } from '../../../bin/kubeconfig/load-kubeconfig.ts';
 import { ClusterSetupError, ClusterUnreachableError } from '../../../kubernetes/errors.ts';
 import type { ClosableConnection } from '../../../kubernetes/kubernetes-connection.ts';
 import { MovableClock } from '../../../local/clock.ts';
-import { endWithParent } from '../../../local/end-with-parent.ts';
 import { issueServerCertificate } from '../../../local/kubernetes/certificates.ts';
 import {
   type EmbeddedCluster,
@@ -15,6 +14,7 @@ import {
 } from '../../../local/kubernetes/embedded-cluster.ts';
 import { freePort } from '../../../local/real-cluster/free-port.ts';
 import { waitUntil } from '../../../local/wait-until.ts';
+import { endWithParent } from '../../../tools/processes/end-with-parent.ts';
 import { bundledProgram } from '../../support/programs/bundled-program.ts';
 import { type ConnectProxy, startConnectProxy } from '../../support/programs/connect-proxy.ts';
 import {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { loadAllYaml, loadYaml } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
 import { AWSIAMROLE } from '../../../contract/kubernetes/awsiamrole.ts';
-import { runToEnd } from '../../../local/end-with-parent.ts';
+import { runToEnd } from '../../../tools/processes/end-with-parent.ts';
 import { DEFINITION_NAME } from '../../support/chart/awsiamrole-definition.ts';
 import { helm, type Manifest, manifestNamed } from '../../support/chart/helm.ts';
 import { bundledProgram } from '../../support/programs/bundled-program.ts';

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MovableClock } from '../../../local/clock.ts';
-import { endWithParent } from '../../../local/end-with-parent.ts';
 import {
   type EmbeddedCluster,
   startEmbeddedCluster,
 } from '../../../local/kubernetes/embedded-cluster.ts';
+import { endWithParent } from '../../../tools/processes/end-with-parent.ts';
 import { shellQuote } from '../../../tools/terminal/shell-quote.ts';
 import { bundledProgram } from '../../support/programs/bundled-program.ts';
 import { execUser, kubeconfigFile, printsCredential } from '../../support/programs/kubeconfig.ts';

@@ -5,11 +5,11 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { runToEnd } from '../../../local/end-with-parent.ts';
 import { operatorCredentials } from '../../../local/installation/operator.ts';
 import { issueServerCertificate } from '../../../local/kubernetes/certificates.ts';
 import { freePort } from '../../../local/real-cluster/free-port.ts';
 import { layerBinary } from '../../../tools/helm/layer-binary.ts';
+import { runToEnd } from '../../../tools/processes/end-with-parent.ts';
 import { ACCOUNT, CLUSTER_NAME, REGION } from '../../support/deployment/deployment.ts';
 import {
   deployEmbedded,

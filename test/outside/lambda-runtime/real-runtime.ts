@@ -10,7 +10,7 @@ import {
   type StartEnvironmentProcess,
 } from '../../../local/aws/lambda/environment-process.ts';
 import type { EnvironmentRequest, FunctionError } from '../../../local/aws/lambda/messages.ts';
-import { endWithParent } from '../../../local/end-with-parent.ts';
+import { endWithParent } from '../../../tools/processes/end-with-parent.ts';
 import { listen } from '../../support/listen.ts';
 import type { CompiledProgram } from '../../support/programs/compiled-program.ts';
 import { commandRuns } from '../../support/requirements.ts';

@@ -9,7 +9,7 @@ import {
   ServerlessChecks,
 } from 'cdk-nag';
 import * as z from 'zod';
-import { runToEnd } from '../../../local/end-with-parent.ts';
+import { runToEnd } from '../../../tools/processes/end-with-parent.ts';
 import type { CompiledProgram } from '../../support/programs/compiled-program.ts';
 import { CHECKOV, type Requirement } from '../../support/requirements.ts';
 import { KUBE_SCORE } from '../judge.ts';

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { endWithParent } from '../../../local/end-with-parent.ts';
+import { endWithParent } from '../../../tools/processes/end-with-parent.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { bundledProgram } from './bundled-program.ts';
 

@@ -1,5 +1,5 @@
-import { runToEnd } from '../../../local/end-with-parent.ts';
 import { waitUntil } from '../../../local/wait-until.ts';
+import { runToEnd } from '../../../tools/processes/end-with-parent.ts';
 
 interface RunningProcess {
   readonly pid: number;

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { V1PodSpec } from '@kubernetes/client-node';
-import { endWithParent } from '../../../local/end-with-parent.ts';
+import { endWithParent } from '../../../tools/processes/end-with-parent.ts';
 
 /** The process of a container, without a container runtime. */
 export interface RunningContainer {

@@ -4,13 +4,13 @@ import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { endWithParent } from '../../../local/end-with-parent.ts';
-import { waitUntil } from '../../../local/wait-until.ts';
-import { descendantsOf, waitUntilGone } from '../../support/programs/processes.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { waitUntil } from '../../../../local/wait-until.ts';
+import { endWithParent } from '../../../../tools/processes/end-with-parent.ts';
+import { descendantsOf, waitUntilGone } from '../../../support/programs/processes.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
-const ROOT = join(import.meta.dirname, '../../..');
-const MODULE = join(ROOT, 'local/end-with-parent.ts');
+const ROOT = join(import.meta.dirname, '../../../..');
+const MODULE = join(ROOT, 'tools/processes/end-with-parent.ts');
 
 interface Running {
   readonly parent: ChildProcess;
@@ -198,7 +198,7 @@ describe('a module that starts processes', () => {
     // The command line itself, which runs helm.
     'bin/commands/manifests/run.ts',
     // The guard.
-    'local/end-with-parent.ts',
+    'tools/processes/end-with-parent.ts',
   ];
   const STARTS = /\b(?:spawn|fork|execFile)\(|promisify\(execFile\)|new Worker\(/;
 
