@@ -1,13 +1,18 @@
 import type { V1PodSpec, V1Volume } from '@kubernetes/client-node';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { judgeInjection } from '../../../bin/commands/explain/judge-injection.ts';
-import { podObject } from '../../../bin/commands/explain/pod-object.ts';
 import { CONFIG_VOLUME, INJECTED_VOLUME } from '../../../contract/kubernetes/injection.ts';
 import { parseSecretName } from '../../../lambda/decide/requested-secrets.ts';
 import { waitUntil } from '../../../local/wait-until.ts';
 import type { Send } from '../../support/chart/chart-cluster.ts';
-import { addedSecret, asking, ONE, refusedFor, tried } from '../../support/chart/injected-pods.ts';
+import {
+  addedSecret,
+  asking,
+  ONE,
+  refusedFor,
+  tried,
+  verdictOf,
+} from '../../support/chart/injected-pods.ts';
 import { SHAPES } from '../../support/chart/injection-shapes.ts';
 import { ACCOUNT } from '../../support/deployment/deployment.ts';
 
@@ -22,16 +27,6 @@ interface Cluster {
   readonly install: (baseRoleArn?: string) => Promise<void>;
 }
 
-/** What the command line says about a pod that is created in the tests' namespace. */
-const verdictOf = ({ metadata, spec }: object & ReturnType<typeof asking>, base = BASE) =>
-  judgeInjection(
-    podObject.parse({
-      metadata: { ...metadata, namespace: 'team', uid: '' },
-      spec,
-    }),
-    base,
-  );
-
 /** Tests values of the annotation, as a part of `chart-injection.test.ts`. */
 export function describeValues({ admin, install }: Cluster): void {
   describe('the value of the annotation', () => {
@@ -43,7 +38,7 @@ export function describeValues({ admin, install }: Cluster): void {
       ["kiam's leading slash", '/app-orders', 'app-orders'],
     ])('can be %s', async (_, value, role) => {
       expect(addedSecret(await admin()('POST', tried, asking(value)))).toBe(`aws-iam-${role}`);
-      expect(verdictOf(asking(value))).toMatchObject({ secret: `aws-iam-${role}` });
+      expect(verdictOf(asking(value), BASE)).toMatchObject({ secret: `aws-iam-${role}` });
     });
 
     it.each<[string, string, RegExp]>([
@@ -80,7 +75,7 @@ export function describeValues({ admin, install }: Cluster): void {
       expect(answer).toMatchObject(refusedFor(message));
       expect(JSON.stringify(answer.body)).not.toContain(value);
       expect(JSON.stringify(answer.body).length).toBeLessThan(1_500);
-      expect(verdictOf(asking(value))).toMatchObject({ kind: 'rejected' });
+      expect(verdictOf(asking(value), BASE)).toMatchObject({ kind: 'rejected' });
     });
 
     it('is accepted exactly if the refresher accepts it as a role', async () => {
@@ -106,7 +101,7 @@ export function describeValues({ admin, install }: Cluster): void {
         expect([value, addedSecret(answer)?.slice('aws-iam-'.length)]).toEqual([value, role]);
         expect([value, answer.status]).toEqual([value, role === undefined ? 422 : 201]);
         const kind = role === undefined ? 'rejected' : 'injected';
-        expect([value, verdictOf(asking(value))?.kind]).toEqual([value, kind]);
+        expect([value, verdictOf(asking(value), BASE)?.kind]).toEqual([value, kind]);
       }
     });
 
@@ -114,9 +109,9 @@ export function describeValues({ admin, install }: Cluster): void {
       ['specifies its OS', { ...ONE, os: { name: 'windows' } }],
       ['selects such nodes', { ...ONE, nodeSelector: { 'kubernetes.io/os': 'windows' } }],
     ])('is rejected in a Windows pod that %s', async (_, spec) => {
-      const answer = await admin()('POST', tried, asking('app-orders', spec));
-      expect(verdictOf(asking('app-orders', spec))).toMatchObject({ kind: 'rejected' });
-      expect(answer).toMatchObject(
+      const pod = asking('app-orders', spec);
+      expect(verdictOf(pod, BASE)).toMatchObject({ kind: 'rejected' });
+      expect(await admin()('POST', tried, pod)).toMatchObject(
         refusedFor(/is for Linux pods only.*=\/meta\/aws-iam\/credentials\./),
       );
     });
@@ -126,18 +121,13 @@ export function describeValues({ admin, install }: Cluster): void {
       ['the second volume', { name: CONFIG_VOLUME, secret: { secretName: 'aws-iam-app-orders' } }],
       ['the second volume, by no Secret', { name: CONFIG_VOLUME, emptyDir: {} }],
     ])('is rejected if the name of %s is taken', async (_, volume) => {
-      const answer = await admin()(
-        'POST',
-        tried,
-        asking('app-orders', { ...ONE, volumes: [volume] }),
-      );
-      expect(answer).toMatchObject(
+      const pod = asking('app-orders', { ...ONE, volumes: [volume] });
+      expect(await admin()('POST', tried, pod)).toMatchObject(
         refusedFor(
           /already has a volume named kube-aws-iam or kube-aws-iam-config.*Rename your volume/,
         ),
       );
-      const pod = asking('app-orders', { ...ONE, volumes: [volume] });
-      expect(verdictOf(pod)).toMatchObject({ kind: 'rejected' });
+      expect(verdictOf(pod, BASE)).toMatchObject({ kind: 'rejected' });
     });
 
     it('is rejected if a variable names the second volume and no mount has it', async () => {

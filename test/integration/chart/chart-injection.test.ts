@@ -4,8 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadYaml, type V1Container, type V1Pod, type V1PodSpec } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { judgeInjection } from '../../../bin/commands/explain/judge-injection.ts';
-import { podObject } from '../../../bin/commands/explain/pod-object.ts';
 import { PRODUCT_NAMESPACE } from '../../../contract/forwarder.ts';
 import {
   CONFIG_VOLUME,
@@ -26,6 +24,7 @@ import {
   podsOf,
   podWith,
   tried,
+  verdictOf,
 } from '../../support/chart/injected-pods.ts';
 import { injectedVolumes, SHAPES } from '../../support/chart/injection-shapes.ts';
 import { kubectl } from '../../support/chart/kubectl.ts';
@@ -48,27 +47,18 @@ describeInjectionOnRealCluster('injection by the chart on a real cluster', () =>
   let cluster: ChartCluster;
   let admin: Send;
 
-  const valuesWith = (baseRoleArn: string) => ({
+  const valuesWith = (baseRoleArn: string, region = '') => ({
     'injection.enabled': true,
     'injection.baseRoleArn': baseRoleArn,
+    'injection.region': region,
     // The forwarder would request its own Secret.
     'forwarder.replicas': 0,
   });
-  /** Installs the chart, and waits until it accepts ARNs of this base only. */
-  const install = async (baseRoleArn = BASE) => {
-    for (const manifest of await renderChart(valuesWith(baseRoleArn))) {
+  /** Installs the chart, and waits until it accepts ARNs of this base only, and sets this region. */
+  const install = async (baseRoleArn = BASE, region = '') => {
+    for (const manifest of await renderChart(valuesWith(baseRoleArn, region))) {
       await cluster.apply(manifest);
     }
-    await waitUntilEnforced(baseRoleArn, '');
-  };
-  /** Installs the chart with more values, and waits until it sets their region. */
-  const installWith = async (values: { readonly 'injection.region': string }) => {
-    for (const manifest of await renderChart({ ...valuesWith(BASE), ...values })) {
-      await cluster.apply(manifest);
-    }
-    await waitUntilEnforced(BASE, values['injection.region']);
-  };
-  const waitUntilEnforced = async (baseRoleArn: string, region: string) => {
     await waitUntil('the policies to be enforced', async () => {
       const taken = await admin('POST', tried, asking(`${baseRoleArn || '/'}app`));
       const refused = await admin('POST', tried, asking('arn:aws:iam::1:role/a'));
@@ -157,10 +147,7 @@ describeInjectionOnRealCluster('injection by the chart on a real cluster', () =>
       const expected = await admin('POST', tried, podWith({}, byHand));
       expect([answer.status, expected.status]).toEqual([201, 201]);
       expect(answer.body['spec']).toEqual(expected.body['spec']);
-      const metadata = { ...asking('app-orders').metadata, namespace: 'team', uid: '' };
-      expect(judgeInjection(podObject.parse({ metadata, spec: asked }), BASE)).toMatchObject({
-        kind: 'injected',
-      });
+      expect(verdictOf(asking('app-orders', asked), BASE)).toMatchObject({ kind: 'injected' });
     });
 
     it.each(SHAPES)('is not changed if it has the mounts already: $title', async ({ byHand }) => {
@@ -215,7 +202,7 @@ describeInjectionOnRealCluster('injection by the chart on a real cluster', () =>
   });
 
   describe('with a region', () => {
-    beforeAll(() => installWith({ 'injection.region': 'eu-central-1' }));
+    beforeAll(() => install(BASE, 'eu-central-1'));
     afterAll(() => install());
 
     const region = (value: string, name = 'AWS_REGION') => ({ name, value });

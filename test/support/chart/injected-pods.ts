@@ -1,5 +1,7 @@
 import type { V1PodSpec } from '@kubernetes/client-node';
 import { expect } from 'vitest';
+import { judgeInjection } from '../../../bin/commands/explain/judge-injection.ts';
+import { podObject } from '../../../bin/commands/explain/pod-object.ts';
 import { INJECTED_VOLUME, ROLE_ANNOTATION } from '../../../contract/kubernetes/injection.ts';
 import type { ApiResponse } from '../../../local/api-client.ts';
 import { DRY_RUN } from './refresher-rights.ts';
@@ -15,6 +17,12 @@ export const podWith = (annotations: Record<string, string>, spec: V1PodSpec = O
 /** A pod that requests a role by annotation. */
 export const asking = (role: string, spec?: V1PodSpec) =>
   podWith({ [ROLE_ANNOTATION]: role }, spec);
+/** Returns what the command line says about a pod that is created in namespace `team`. */
+export const verdictOf = ({ metadata, spec }: ReturnType<typeof asking>, baseRoleArn: string) =>
+  judgeInjection(
+    podObject.parse({ metadata: { ...metadata, namespace: 'team', uid: '' }, spec }),
+    baseRoleArn,
+  );
 /** The pods of a namespace. */
 export const podsOf = (namespace: string) => `/api/v1/namespaces/${namespace}/pods`;
 /** Path for a dry run: the pod is validated and injected, but not created. */

@@ -10,8 +10,18 @@ import {
   type IssuedCertificate,
   issueServerCertificate,
 } from '../../../../local/kubernetes/certificates.ts';
+import { type Requirement, requires } from '../../../support/requirements.ts';
 import { FOREVER } from '../fake-connection.ts';
 import { answerJson, type RequestHandler, startHttpsServer } from './https-server.ts';
+
+const IPV6: Requirement = {
+  missing: 'IPv6',
+  remedy: 'enable it on the loopback interface (Linux: sysctl net.ipv6.conf.lo.disable_ipv6=0)',
+  isMet: () =>
+    Object.values(networkInterfaces())
+      .flat()
+      .some((one) => one?.address === '::1'),
+};
 
 /** Authorities of clusters, all of one name. */
 const KINDS = {
@@ -119,11 +129,7 @@ describe.each(Object.keys(CLIENTS))('two authorities of one name: %s', (client) 
 });
 
 describe.each(Object.keys(CLIENTS))('an API server with an IPv6 address: %s', (client) => {
-  const hasIpv6 = Object.values(networkInterfaces())
-    .flat()
-    .some((one) => one?.address === '::1');
-
-  it.skipIf(!hasIpv6)('is reached, and its certificate verified', async () => {
+  it('is reached, and its certificate verified', requires(IPV6), async () => {
     const certificate = await issueServerCertificate();
     const answer: RequestHandler = (response) => answerJson(response, 200, {});
     const server = await startHttpsServer(certificate, answer, '::1');
