@@ -2,9 +2,11 @@ import pMap from 'p-map';
 import { SECRET_CONCURRENCY } from '../contract/limits.ts';
 import type { Listing } from '../kubernetes/lists/api-object.ts';
 import { secretsToLookUp } from './decide/observed-requests.ts';
+import { MAX_MISSING_PER_NAMESPACE } from './decide/plan-items.ts';
 import { secretKey } from './decide/requested-secrets.ts';
 import type { ManagedSecret } from './observe/managed-secrets.ts';
 import type { ClusterView } from './observe/observe-cluster.ts';
+import { withTurns } from './turns.ts';
 
 /** Looks up the Secret of a name, managed or not, in the API server's cache. */
 export type LookUpSecret = (
@@ -16,9 +18,6 @@ interface LookUpDeps {
   readonly lookUpSecret: LookUpSecret;
   readonly now: () => Date;
 }
-
-/** Maximum lookups in one namespace, as many as a pass plans missing Secrets there. */
-const MAX_PER_NAMESPACE = 500;
 
 /** How long a pass looks up Secrets, in milliseconds: renewals wait for it. Ten thousand lookups take two seconds. */
 const MAX_DURATION_MS = 10_000;
@@ -37,9 +36,13 @@ export async function lookUpUnmanaged(
   const notLookedUp = new Set<string>();
   const end = now().getTime() + MAX_DURATION_MS;
   await pMap(
-    inTurns(secretsToLookUp(view)),
-    async ({ secret, turn }) => {
-      const isTooMuch = turn >= MAX_PER_NAMESPACE || now().getTime() >= end || signal.aborted;
+    // Namespaces take turns, so that a large one does not use up the time of others.
+    withTurns(secretsToLookUp(view), ({ namespace }) => namespace).toSorted(
+      (one, other) => one.turn - other.turn,
+    ),
+    async ({ item: secret, turn }) => {
+      const isTooMuch =
+        turn >= MAX_MISSING_PER_NAMESPACE || now().getTime() >= end || signal.aborted;
       const listing = isTooMuch ? undefined : await lookUpSecret(secret, signal);
       if (listing === undefined || listing.failure !== undefined)
         notLookedUp.add(secretKey(secret));
@@ -53,16 +56,4 @@ export async function lookUpUnmanaged(
     secrets: found.length === 0 ? secrets : { ...secrets, items: [...secrets.items, ...found] },
     notLookedUp,
   };
-}
-
-/** Lets namespaces take turns, so that a large one does not use up the time of others. */
-function inTurns<T extends { readonly namespace: string }>(secrets: readonly T[]) {
-  const turns = new Map<string, number>();
-  return secrets
-    .map((secret) => {
-      const turn = turns.get(secret.namespace) ?? 0;
-      turns.set(secret.namespace, turn + 1);
-      return { secret, turn };
-    })
-    .toSorted((one, other) => one.turn - other.turn);
 }

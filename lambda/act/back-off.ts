@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type FailedOutcome, type ItemOutcome, isDenied, type RetryTimes } from './item-outcome.ts';
 
 /** The last failure of an item that it is too early to try again. */
@@ -12,8 +12,7 @@ export interface BackOff {
    * Returns the last failure while it is too early for a retry; undefined when the item can be tried.
    *
    * @param news - what may have fixed the cause: the pod, the permissions of its namespace, the spec of its AWSIAMRole and
-   *   the Secret.
-   *   What was not there at the last tries is tried at once.
+   *   the Secret. An item with news that it did not have at the last tries is tried at once.
    */
   lastFailure(key: string, news: readonly string[], now: Date): BackedOff | undefined;
   /** Records the outcome of a try. */
@@ -96,5 +95,5 @@ function hasNews(entry: Entry, news: readonly string[]): boolean {
 
 /** An annotation of a namespace may be long. */
 function digest(news: string): string {
-  return createHash('sha256').update(news).digest('base64');
+  return hash('sha256', news, 'base64');
 }

@@ -1,6 +1,7 @@
 import type { Listing } from '../../kubernetes/lists/api-object.ts';
 import { secretKey } from '../decide/requested-secrets.ts';
 import type { ObservedNamespace } from '../observe/namespaces.ts';
+import { storeRecent } from '../store-recent.ts';
 import type { ItemOutcome } from './item-outcome.ts';
 
 /** The Secrets that a container has created in the last hour. */
@@ -18,27 +19,21 @@ const PERIOD_MS = 3_600_000;
 const MIN_CREATIONS = 3;
 
 /**
- * Maximum number of remembered Secrets, about 2 MB. The one that was created first is forgotten: a Secret that is deleted
- * again and again is created within minutes.
- */
-const MAX_ENTRIES = 10_000;
-
-/**
  * Creates the history of a container. The product itself never causes a report: it removes a Secret 30 minutes after it
  * was marked as unused, so it creates the same one three times in more than an hour at the earliest.
  */
 export function createCreationHistory(): CreationHistory {
-  /** The times of the last creations, in milliseconds, by what the Secret is for. */
+  /**
+   * The times of the last creations, in milliseconds, by what the Secret is for. If there are too many Secrets, those that
+   * were not created for the longest time are forgotten: one that is deleted again and again is created within minutes.
+   */
   const creations = new Map<string, readonly number[]>();
 
   function isRecreated(key: string, now: number): boolean {
     const times = [...(creations.get(key) ?? []), now]
       .filter((time) => now - time < PERIOD_MS)
       .slice(-MIN_CREATIONS);
-    creations.delete(key);
-    creations.set(key, times);
-    const [oldest = key] = creations.keys();
-    if (creations.size > MAX_ENTRIES) creations.delete(oldest);
+    storeRecent(creations, key, times);
     return times.length >= MIN_CREATIONS;
   }
 

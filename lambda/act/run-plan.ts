@@ -8,6 +8,7 @@ import { isPermissionMissing, KubernetesApiError } from '../../kubernetes/errors
 import { secretImmutable } from '../decide/ownership-problems.ts';
 import type { CreateItem, ExistingItem, Plan, PlanItem, SecretSubject } from '../decide/plan.ts';
 import { secretKey } from '../decide/requested-secrets.ts';
+import { withTurns } from '../turns.ts';
 import type { FailureReason, ItemOutcome } from './item-outcome.ts';
 import { issueCredentials } from './secrets/issue-credentials.ts';
 import { markSecret } from './secrets/mark-secret.ts';
@@ -177,11 +178,8 @@ const URGENCY_STEP_MS = 60_000;
  * delay the pods of others.
  */
 export function byUrgency(items: readonly PlanItem[], now: Date): readonly PlanItem[] {
-  const turns = new Map<string, number>();
-  return items
-    .map((item) => {
-      const turn = turns.get(item.namespace) ?? 0;
-      turns.set(item.namespace, turn + 1);
+  return withTurns(items, ({ namespace }) => namespace)
+    .map(({ item, turn }) => {
       // Rounded, so that credentials that expire within the same minute are equally urgent.
       const urgency = Math.floor(urgencyOf(item, now) / URGENCY_STEP_MS);
       return { item, turn, urgency };
@@ -203,7 +201,7 @@ function urgencyOf(item: PlanItem, now: Date): number {
   }
 }
 
-/** Returns the remaining time of a session in milliseconds, scaled to one hour, so that short sessions are not always first. */
+/** Returns the time left of a session in milliseconds, scaled to one hour, so that short sessions are not always first. */
 function scaledTimeLeft({ expiresAt, sessionSeconds }: SecretSubject, now: Date): number {
   const milliseconds = (expiresAt?.getTime() ?? now.getTime()) - now.getTime();
   return milliseconds * (SESSION_SECONDS / sessionSeconds);

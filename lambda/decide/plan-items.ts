@@ -22,7 +22,7 @@ import { expiryOf, isMarked } from './secret-state.ts';
  * a namespace may request any number of roles; each takes up to a millisecond to check and a call to STS, while other
  * namespaces wait.
  */
-const MAX_MISSING_PER_NAMESPACE = 500;
+export const MAX_MISSING_PER_NAMESPACE = 500;
 
 /** Plans a Secret that no live pod and no AWSIAMRole requests. */
 export type PlanUnused = (

@@ -1,3 +1,4 @@
+import { withTurns } from '../../turns.ts';
 import type { DueEvent, EventHistory } from './event-history.ts';
 
 /**
@@ -29,15 +30,8 @@ export function chooseEvents(
 }
 
 function roundRobinByNamespace(due: readonly DueEvent[]): readonly DueEvent[] {
-  const turns = new Map<string, number>();
-  return due
-    .toSorted((a, b) => Number(b.isNew) - Number(a.isNew))
-    .map((one) => {
-      const { namespace } = one.event.regarding;
-      const turn = turns.get(namespace) ?? 0;
-      turns.set(namespace, turn + 1);
-      return { one, turn };
-    })
+  const newFirst = due.toSorted((a, b) => Number(b.isNew) - Number(a.isNew));
+  return withTurns(newFirst, ({ event }) => event.regarding.namespace)
     .toSorted((first, second) => first.turn - second.turn)
-    .map(({ one }) => one);
+    .map(({ item }) => item);
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { storeRecent } from '../../store-recent.ts';
 import type { ClusterEvent } from './cluster-event.ts';
 
 /** An Event with its name in the cluster. */
@@ -19,7 +20,10 @@ export interface DueEvent extends NamedEvent {
 export interface EventHistory {
   /** Whether the last Event about the object and the Secret is a Warning. */
   wasWarned(uid: string, secretName: string): boolean;
-  /** Counts an Event that a pass produced. Returns it if it is due: if it is new, or a Warning that was last written half an hour ago. */
+  /**
+   * Counts an Event that a pass produced. Returns it if it is due: if it is new, or a Warning that was last written half an
+   * hour ago.
+   */
   observe(named: NamedEvent, now: Date): DueEvent | undefined;
   /** Number of Events that may be written about an object now. */
   remainingQuota(uid: string, now: Date): number;
@@ -32,9 +36,6 @@ export interface EventHistory {
  * (`--event-ttl`), and a problem that persists must stay visible.
  */
 const REPEAT_MS = 1_800_000;
-
-/** Maximum number of entries in each map, which takes a few megabytes. The least recently used entry is evicted. */
-const MAX_ENTRIES = 10_000;
 
 /**
  * Rate limit per object: a burst of 25 Events, then one in five minutes, as in client-go's `EventSourceObjectSpamFilter`. An error
@@ -76,7 +77,7 @@ export function createEventHistory(): EventHistory {
       const known = lastEvents.get(topic);
       if (known?.name !== name) return { ...named, isNew: true, occurrences: 1 };
       known.occurrences += 1;
-      store(lastEvents, topic, known);
+      storeRecent(lastEvents, topic, known);
       const isDue = known.type === 'Warning' && now.getTime() - known.writtenAt >= REPEAT_MS;
       return isDue ? { ...named, isNew: false, occurrences: known.occurrences } : undefined;
     },
@@ -84,13 +85,13 @@ export function createEventHistory(): EventHistory {
     recordWrite({ event, name }, now) {
       const { regarding, secretName, type } = event;
       const at = now.getTime();
-      store(lastEvents, topicOf(regarding.uid, secretName), {
+      storeRecent(lastEvents, topicOf(regarding.uid, secretName), {
         name,
         type,
         writtenAt: at,
         occurrences: 0,
       });
-      store(quotas, regarding.uid, { left: remainingQuota(regarding.uid, now) - 1, at });
+      storeRecent(quotas, regarding.uid, { left: remainingQuota(regarding.uid, now) - 1, at });
     },
   };
 }
@@ -98,15 +99,4 @@ export function createEventHistory(): EventHistory {
 /** Returns a hash, because a name from a pod's spec may be long. */
 function topicOf(uid: string, secretName: string): string {
   return createHash('sha256').update(`${uid} ${secretName}`).digest('base64');
-}
-
-/** Inserts an entry as the most recently used one, and evicts the least recently used one if there are too many. */
-function store<T>(entries: Map<string, T>, key: string, entry: T): void {
-  entries.delete(key);
-  entries.set(key, entry);
-  if (entries.size <= MAX_ENTRIES) return;
-  for (const oldest of entries.keys()) {
-    entries.delete(oldest);
-    return;
-  }
 }
