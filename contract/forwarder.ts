@@ -21,7 +21,7 @@ export const FORWARDER_ENVIRONMENT = {
 /** The port of `/livez`, `/readyz` and `/metrics`. */
 export const FORWARDER_PORT = 8080;
 
-/** What the forwarder does with its events, as the subject of {@link failureMessagesOf}. */
+/** The activity of sending events, for {@link failureMessagesOf}. */
 export const SENDING_EVENTS = 'sending events';
 
 /** Returns the messages that the forwarder logs when an activity starts to fail, and when it works again. */

@@ -14,8 +14,8 @@ export const DEFAULT_REFRESH_BEFORE_SECONDS = 1_800;
 
 /**
  * Range of `refreshBeforeSeconds`. At least 20 minutes: botocore refreshes credentials 15 minutes before `Expiration` in
- * their file, which is 16 minutes before they expire, and the kubelet takes up to two minutes to update a mounted Secret. At most 50 minutes: with jitter, a new session
- * must not be due for renewal at once.
+ * their file, which is 16 minutes before they expire, and the kubelet takes up to two minutes to update a mounted Secret.
+ * At most 50 minutes: with jitter, a new session must not be due for renewal at once.
  */
 export const REFRESH_BEFORE_RANGE = { min: 1_200, max: 3_000 } as const;
 

@@ -2,8 +2,8 @@
 export const ROLE_ANNOTATION = 'iam.amazonaws.com/role';
 
 /**
- * Pod annotations of kube2iam and kiam that have no effect: all pods of a namespace share the session of a role, so a pod
- * cannot choose its name or external ID. Each with the setting that replaces it.
+ * Pod annotations of kube2iam and kiam that have no effect: all pods of a namespace share the session of a role, so a
+ * pod cannot choose its name or external ID. Each with the setting that replaces it.
  */
 export const IGNORED_POD_ANNOTATIONS = {
   'iam.amazonaws.com/external-id': 'externalId',
@@ -19,8 +19,8 @@ export const INJECT_VALUE = 'enabled';
 export const INJECTED_VOLUME = 'kube-aws-iam';
 
 /**
- * Name and mount path of the second injected volume. It has one file of the Secret, `credentials.process`, which is the same
- * after each renewal, so the kubelet never replaces it.
+ * Name and mount path of the second injected volume. It has one file of the Secret, `credentials.process`, which is the
+ * same after each renewal, so the kubelet never replaces it.
  */
 export const CONFIG_VOLUME = 'kube-aws-iam-config';
 export const CONFIG_PATH = '/meta/aws-iam-config';

@@ -56,8 +56,8 @@ export interface SecretMetadata {
 }
 
 /**
- * What every Secret gets by default: Velero does not back up credentials that expire, and Reloader (Stakater) does not restart
- * pods at each renewal.
+ * Labels and annotations of every Secret by default: Velero does not back up credentials that expire, and Reloader
+ * (Stakater) does not restart pods at each renewal.
  */
 export const DEFAULT_SECRET_METADATA = {
   labels: { 'velero.io/exclude-from-backup': 'true' },

@@ -31,8 +31,8 @@ export function findPodRequests(
 }
 
 /**
- * Whether the pod's condition still says that it is gated. The API server sets it when a gated pod is created, and the scheduler
- * replaces it after the last gate has been removed. In between, the pod is new to the product.
+ * Whether the pod's condition still reports that it is gated. The API server sets it when a gated pod is created, and the
+ * scheduler replaces it after the last gate has been removed. In between, the pod is new to the product.
  */
 function wasGated({ status }: WatchedObject): boolean {
   const conditions: unknown = status?.conditions;

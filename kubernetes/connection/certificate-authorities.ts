@@ -33,7 +33,7 @@ function nameOf(certificate: string): string {
 /**
  * Calls `attempt` with one set of authorities after the other, until the certificate of the server is verified.
  *
- * @throws what `attempt` throws; of several certificate failures the one that says most
+ * @throws what `attempt` throws; of several certificate failures the most specific one
  */
 export async function tryAuthorities<T>(
   sets: readonly string[],
@@ -45,7 +45,7 @@ export async function tryAuthorities<T>(
       return await attempt(authorities);
     } catch (error) {
       if (!isCertificateFailure(error)) throw error;
-      // The wrong authority does not know the certificate; the right one may say that it has expired.
+      // With the wrong authority, the issuer is unknown; with the right one, the certificate may have expired.
       if (failure === undefined || isUnknownAuthority(failure)) failure = error;
     }
   }

@@ -1,6 +1,6 @@
 import type { VpcConfigResponse } from '@aws-sdk/client-eks';
 
-/** From where the API server of an EKS cluster can be reached, as DescribeCluster says. */
+/** From where the API server of an EKS cluster can be reached, as DescribeCluster (EKS) returns it. */
 export interface EndpointAccess {
   readonly isPublic: boolean;
   /** Address ranges that reach the public endpoint; empty if all do. */
@@ -19,9 +19,9 @@ export interface FunctionNetwork {
   readonly securityGroupIds: readonly string[];
 }
 
-/** What stands between a function and the API server, and how to remove it. */
+/** What keeps a function from the API server, and how to fix it. */
 export interface AccessProblem {
-  /** Whether no request can succeed. Otherwise it depends on what EKS does not say: routes, addresses and rules. */
+  /** Whether no request can succeed. Otherwise it depends on what EKS does not return: routes, addresses and rules. */
   readonly isCertain: boolean;
   /** A sentence without a period. */
   readonly cause: string;

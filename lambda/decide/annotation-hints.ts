@@ -4,14 +4,14 @@ import {
   PERMITTED_ANNOTATION,
 } from '../../contract/kubernetes/namespace.ts';
 
-/** A star that repeats nothing a role's name would repeat: at the beginning, or after a character of a name. */
+/** A star that no expression for role names would have: at the beginning, or after a character of a name. */
 const GLOB = /(?:^|(?<!\\)[\w\-/:@,=])\*/;
 
 /** Syntax of regular expressions that no name and no glob contains. */
 const EXPRESSION = /[\^$|\\()[\]{}?]|\.[*+]/;
 
 /**
- * Returns what a person may have meant whose `allowed-roles` has the other format; undefined if nothing looks like it.
+ * Returns a hint if `allowed-roles` looks as if it were written in the other format; undefined otherwise.
  * Quotes nothing of the annotation: a tenant wrote it, and an administrator may paste this into a shell.
  */
 export function formatHint(

@@ -8,8 +8,8 @@ import { sightingsOf, unusedSince } from './secret-state.ts';
 const REMOVABLE: ReadonlySet<string> = new Set(['pods', 'orphan']);
 
 /**
- * Returns whether the selected Secrets of a namespace are suspiciously many: more than half of the removable Secrets of the
- * namespace or of the cluster, and more than a few.
+ * Returns whether the selected Secrets of a namespace are suspiciously many: more than half of the removable Secrets of
+ * the namespace or of the cluster, and more than a few.
  */
 export function massIn(
   selected: readonly { readonly namespace: string }[],

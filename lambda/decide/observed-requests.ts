@@ -70,7 +70,7 @@ function ownMounts(
   });
 }
 
-/** Nothing is said of a pod that runs with a Secret that is not managed: it is its own. */
+/** A pod that runs with a Secret that is not managed is not reported: the Secret is its own. */
 function uselessVariables(
   { inEnvironment }: RequestedSecrets,
   { secrets }: ClusterView,

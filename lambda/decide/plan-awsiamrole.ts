@@ -54,9 +54,9 @@ export function subjectOfAwsIamRole(
 
 /**
  * Plans the Secret of an AWSIAMRole: creates it when it does not exist, and renews it when it is due or was issued for
- * an earlier generation, whether a pod mounts it or not. It adopts the Secret of its name that has no owner: one that lost its
- * owner reference, and one for pods, because a resource says more explicitly which role it is about. The latter keeps its
- * item for pods until the resource has its credentials. Kubernetes garbage-collects the Secret with its owner.
+ * an earlier generation, whether a pod mounts it or not. It adopts the Secret of its name that has no owner: one that
+ * lost its owner reference, and one for pods, because a resource names its role more explicitly. The latter keeps its item
+ * for pods until the resource has its credentials. Kubernetes garbage-collects the Secret with its owner.
  */
 export function planAwsIamRole(
   context: PlanContext,

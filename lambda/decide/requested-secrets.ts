@@ -55,7 +55,7 @@ export interface RequestedSecrets {
   /** By {@link secretKey}: a thousand pods of one Deployment are one entry. */
   readonly requests: ReadonlyMap<string, RequestedSecret>;
   readonly ignored: readonly IgnoredMount[];
-  /** Uses as environment variables, once for each Secret. Whether they are worth a word depends on whose the Secret is. */
+  /** Uses as environment variables, once for each Secret. Whether they are reported depends on who owns the Secret. */
   readonly inEnvironment: ReadonlyMap<string, RequestedSecret>;
 }
 
@@ -133,7 +133,7 @@ function* mountsOf(
   }
 }
 
-/** A name that stands for no role is none of ours. */
+/** Returns the requests of environment variables. A name that stands for no role requests nothing. */
 function variablesOf(
   { environmentNames = [] }: ObservedPod,
   createRequest: CreateRequest,

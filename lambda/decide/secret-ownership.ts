@@ -19,7 +19,7 @@ export type SecretOwnership =
   | { readonly kind: 'orphan' }
   /** Another object. */
   | { readonly kind: 'other'; readonly owner: OwnerReference }
-  /** Nobody knows: the product's label, but no role in its name. */
+  /** Unknown: it has the product's label, but no role in its name. */
   | { readonly kind: 'nameless' }
   /** Somebody else: it does not have the product's label. */
   | { readonly kind: 'foreign' };

@@ -88,7 +88,7 @@ const SECRETS = {
   pick: managedSecret,
 } as const;
 
-/** A field of another type is as good as none. */
+/** Returns the reference with an empty text for each field that is missing or of another type. */
 function completeReference({
   apiVersion,
   kind,

@@ -246,7 +246,7 @@ describe('an unreachable address', () => {
     },
   );
 
-  it('with an expired certificate is not said to be private, or to be somebody else', async () => {
+  it('with an expired certificate is not reported as private, or as another server', async () => {
     const expired = await issueServerCertificate({ isExpired: true });
     const server = await serve((response) => answerJson(response, 200, {}), expired);
     const access = endpointAccessOf({ endpointPublicAccess: false });
@@ -257,7 +257,7 @@ describe('an unreachable address', () => {
     );
   });
 
-  it('that does not speak TLS is not said to be private', async () => {
+  it('that does not speak TLS is not reported as private', async () => {
     const server = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

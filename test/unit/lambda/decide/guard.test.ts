@@ -281,7 +281,7 @@ describe('a refusal because of annotations', () => {
     ['role/billing', ARN],
     ['arn:aws:iam::123456789012:role/orders', ARN],
     ['.*billing-admin', ARN],
-  ])('says how permitted %j was read', (permitted, hint) => {
+  ])('explains how permitted %j was read', (permitted, hint) => {
     expect(messageOf({ [PERMITTED]: permitted }, 'glob')).toContain(hint);
   });
 

@@ -106,7 +106,7 @@ describe('the credentials of an AWSIAMRole', () => {
     return planRefresh(aContext(view, minutes(minute)), view).items[0];
   };
 
-  it('are renewed when it is their turn, and until then the item says whose they are', () => {
+  it('are renewed when it is their turn, and until then the item names their role', () => {
     const secret = secretOf(outdated());
     const actions = MINUTES.slice(0, 5).map((minute) => plan(secret, minute)?.action);
     expect(actions.at(-1)).toBe('renew');

@@ -20,7 +20,7 @@ const deletion = (finalizers: readonly string[], ago = 10) => ({
   finalizers,
 });
 
-describe('what is said about a Secret of another owner', () => {
+describe('the message about a Secret of another owner', () => {
   it('names the owner, the expiry and the remedy', () => {
     const secret = aSecret('aws-iam-orders', { owners: [anOwner()] }, minutes(12));
     expect(secretOfAnother(secret, NOW).message).toBe(
@@ -76,7 +76,7 @@ describe('what is said about a Secret of another owner', () => {
   });
 });
 
-describe('what is said about a Secret of a deleted AWSIAMRole', () => {
+describe('the message about a Secret of a deleted AWSIAMRole', () => {
   const secret = (parts = {}) =>
     aSecret(
       'aws-iam-orders',

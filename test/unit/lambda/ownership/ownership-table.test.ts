@@ -20,7 +20,7 @@ function differences(check: (cell: Cell, story: Story, rule: Rule) => unknown) {
   });
 }
 
-/** That a Secret is being deleted is said until its renewal fails. */
+/** A pass reports that a Secret is being deleted until its renewal fails. */
 function latest(warnings: readonly string[]): readonly string[] {
   return warnings.length > 1 ? warnings.filter((one) => one !== 'SecretTerminating') : warnings;
 }
@@ -97,7 +97,7 @@ describe('the table of ownership', () => {
     ).toEqual([]);
   });
 
-  it('is what explain says', () => {
+  it('is what explain reports', () => {
     expect(
       differences((cell, { explained }) => {
         const expected = expectedOf(cell).explained;
@@ -109,10 +109,10 @@ describe('the table of ownership', () => {
 
   it('never does nothing, silently, although somebody needs credentials', () => {
     expect(
-      differences((cell, { validRole, toldAfter, alarms }) => {
+      differences((cell, { validRole, warnedAfter, alarms }) => {
         if (!isNeeded(cell) || validRole !== undefined) return undefined;
-        const isTold = toldAfter !== undefined && toldAfter < EXPIRY_MINUTES;
-        return isTold && alarms.length > 0 ? undefined : { toldAfter, alarms };
+        const isWarned = warnedAfter !== undefined && warnedAfter < EXPIRY_MINUTES;
+        return isWarned && alarms.length > 0 ? undefined : { warnedAfter, alarms };
       }),
     ).toEqual([]);
   });

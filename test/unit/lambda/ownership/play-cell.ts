@@ -44,7 +44,7 @@ export interface Story {
   /** The alarms whose metrics were not zero for the first half hour, before the credentials expired. */
   readonly alarms: readonly string[];
   /** Minutes until the first Warning; undefined if there was none. */
-  readonly toldAfter: number | undefined;
+  readonly warnedAfter: number | undefined;
   /** The reasons in the log. */
   readonly logged: readonly string[];
   /** What `explain` concludes at the end; undefined if neither the pod nor an AWSIAMRole requests the Secret. */
@@ -71,7 +71,7 @@ export async function playCell(cell: Cell): Promise<Story> {
   const logged = new Set<string>();
   const counts = { refused: [] as number[], denied: [] as number[], withheld: [] as number[] };
   let ready: Condition | undefined;
-  let toldAfter: number | undefined;
+  let warnedAfter: number | undefined;
   let lastEvent: ClusterEvent | undefined;
   let removals = 0;
   let minute = 0;
@@ -80,7 +80,7 @@ export async function playCell(cell: Cell): Promise<Story> {
     for (const event of events) {
       const { type, regarding, reason } = event;
       if (type !== 'Warning' && reason !== 'SecretIgnored') continue;
-      toldAfter ??= minute;
+      warnedAfter ??= minute;
       lastEvent = event;
       warnings[regarding.kind as 'Pod' | 'AWSIAMRole'].add(reason);
     }
@@ -150,7 +150,7 @@ export async function playCell(cell: Cell): Promise<Story> {
     resourceWarnings: [...warnings.AWSIAMRole],
     ready,
     alarms: alarmsOf(counts),
-    toldAfter,
+    warnedAfter,
     logged: [...logged],
     explained: await explain(cell, cluster, lastEvent),
     removals,
