@@ -23,6 +23,7 @@ import {
   kubeconfigFile,
   printsCredential,
 } from '../../support/programs/kubeconfig.ts';
+import { waitUntilGone } from '../../support/programs/processes.ts';
 import { startSocksProxy } from '../../support/programs/socks-proxy.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -299,7 +300,7 @@ describe('a connection that fails', () => {
     const pid = await waitUntil('the plugin to start', () => pidIn(pids));
     waiting.abort();
     await expected;
-    await waitUntil('the plugin to end', () => (isRunning(pid) ? undefined : true));
+    await waitUntilGone([{ pid }]);
   });
 
   it.each(['SIGKILL', 'SIGTERM'] as const)('because of %s ends its plugin', async (end) => {
@@ -317,7 +318,7 @@ describe('a connection that fails', () => {
     );
     const pid = await waitUntil('the plugin to start', () => pidIn(pids));
     command.kill(end);
-    await waitUntil('the plugin to end', () => (isRunning(pid) ? undefined : true));
+    await waitUntilGone([{ pid }]);
   });
 
   it('because nothing listens reports a remedy', async () => {
@@ -342,16 +343,6 @@ describe('a connection that fails', () => {
 function pidIn(file: string): number | undefined {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   return text.endsWith('\n') ? Number(text) : undefined;
-}
-
-/** Whether a process exists, other than one that has ended and was not reaped. */
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 describe('a plugin learns', () => {

@@ -28,10 +28,12 @@ export async function descendantsOf(pid: number): Promise<readonly RunningProces
 }
 
 /** Waits until none of the processes runs. @throws Error with the commands of those that still run */
-export async function waitUntilGone(processes: readonly RunningProcess[]): Promise<void> {
+export async function waitUntilGone(
+  processes: readonly Pick<RunningProcess, 'pid'>[],
+): Promise<void> {
   const pids = new Set(processes.map(({ pid }) => pid));
   let left: readonly RunningProcess[] = [];
-  await waitUntil('the descendants to end', async () => {
+  await waitUntil('the processes to end', async () => {
     left = (await listProcesses()).filter(({ pid }) => pids.has(pid));
     return left.length === 0 || undefined;
   }).catch((error: Error) => {
