@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { explainPod, type PodExplanation } from '../../bin/commands/explain/explain-pod.ts';
-import { beginStory, STORY_POLICY, type Story, volumeOf } from './scenarios/story.ts';
+import { aPolicy } from '../support/builders/builders.ts';
+import { beginStory, type Story, volumeOf } from './scenarios/story.ts';
 
 const NAME = 'aws-iam-orders';
 const SEEN_AT = '2026-11-24T00:00:00.000Z';
@@ -10,7 +11,7 @@ function explain({ connection, time }: Story, name = 'web'): Promise<PodExplanat
   const config = {
     region: 'eu-central-1',
     clusterName: 'simulated',
-    policy: STORY_POLICY,
+    policy: aPolicy(),
     scope: { only: [], except: [] },
     sessions: { nameForm: 'namespace' },
     secretMetadata: { labels: {}, annotations: {} },

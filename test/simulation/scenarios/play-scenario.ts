@@ -1,8 +1,8 @@
 import { PASS, type PassEvent } from '../../../contract/pass.ts';
 import type { CredentialRequestEvent } from '../../../contract/pod-event.ts';
-import type { RolePolicy } from '../../../lambda/decide/guard.ts';
 import type { Violation } from '../../invariants/facts.ts';
 import { createInvariantChecker } from '../../invariants/invariant-checker.ts';
+import { aPolicy, BASE_ROLE_ARN } from '../../support/builders/builders.ts';
 import { reportedState } from '../reported-state.ts';
 import { clusterParts, createSimulatedCluster, type SimulatedCluster } from '../world/cluster.ts';
 import { NO_FAULTS } from '../world/fault-injection.ts';
@@ -52,15 +52,7 @@ interface ScenarioResult {
   readonly wasKilled: boolean;
 }
 
-const BASE_ROLE_ARN = 'arn:aws:iam::123456789012:role/';
-
-const POLICY: RolePolicy = {
-  baseRoleArn: BASE_ROLE_ARN,
-  assumableRoles: [`${BASE_ROLE_ARN}*`],
-  deniedRoles: [`${BASE_ROLE_ARN}admin`],
-  namespaceRestrictions: 'required',
-  allowedRolesFormat: 'glob',
-};
+const POLICY = aPolicy({ deniedRoles: [`${BASE_ROLE_ARN}admin`] });
 const isForbidden = (roleArn: string) => roleArn === `${BASE_ROLE_ARN}admin`;
 const isTrusted = (roleArn: string) => roleArn !== `${BASE_ROLE_ARN}distrustful`;
 

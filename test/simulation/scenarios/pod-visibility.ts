@@ -1,14 +1,14 @@
 import { PASS } from '../../../contract/pass.ts';
-import type { RolePolicy } from '../../../lambda/decide/guard.ts';
 import type { PassReport } from '../../../lambda/report/pass-report.ts';
 import type { Violation } from '../../invariants/facts.ts';
 import { createInvariantChecker } from '../../invariants/invariant-checker.ts';
+import { aPolicy, BASE_ROLE_ARN } from '../../support/builders/builders.ts';
 import { clusterParts, createSimulatedCluster, type SimulatedCluster } from '../world/cluster.ts';
 import { NO_FAULTS } from '../world/fault-injection.ts';
 import { createSimulatedFunctions } from '../world/functions.ts';
 import { followPods } from '../world/kubelet.ts';
 import { createRandom } from '../world/random.ts';
-import { createVirtualTime, HOUR, MINUTE } from '../world/virtual-time.ts';
+import { createVirtualTime, every, HOUR, MINUTE } from '../world/virtual-time.ts';
 
 /** Pods of each namespace; each mounts a Secret of its own. */
 export const NAMESPACES = { shop: 14, bank: 6, tools: 4, other: 12 } as const;
@@ -38,15 +38,6 @@ interface VisibilityResult {
   readonly reports: readonly { readonly hour: number; readonly report: PassReport }[];
   readonly marked: number;
 }
-
-const BASE_ROLE_ARN = 'arn:aws:iam::123456789012:role/';
-const POLICY: RolePolicy = {
-  baseRoleArn: BASE_ROLE_ARN,
-  assumableRoles: [`${BASE_ROLE_ARN}*`],
-  deniedRoles: [],
-  namespaceRestrictions: 'required',
-  allowedRolesFormat: 'glob',
-};
 
 /** Longer than in the stack, so that a day passes in a second. */
 const REFRESH_PERIOD_MS = 5 * MINUTE;
@@ -78,7 +69,7 @@ export async function playPodVisibility({
     time,
     random: createRandom(1, 'functions'),
     faults: NO_FAULTS,
-    policy: POLICY,
+    policy: aPolicy(),
     skew: 0,
     isTrusted: () => isTrusted(hour()),
     onSession: (fact) => checker.record(time.now(), fact),
@@ -89,20 +80,12 @@ export async function playPodVisibility({
   for (const name of ALL) {
     cluster.asAdmin('POST', '/api/v1/namespaces', { metadata: { name, annotations } });
   }
-  const every = (period: number, offset: number, act: () => void) => {
-    const next = () =>
-      time.after(period, () => {
-        act();
-        next();
-      });
-    time.after(offset, next);
-  };
   scale(cluster, scaledToZero(0));
-  every(REFRESH_PERIOD_MS, 0, () => {
+  every(time, REFRESH_PERIOD_MS, 0, () => {
     scale(cluster, scaledToZero(hour()));
     functions.refresh({ pass: PASS.refresh });
   });
-  every(SWEEP_PERIOD_MS, MINUTE, () => {
+  every(time, SWEEP_PERIOD_MS, MINUTE, () => {
     if (hasSweeps(hour())) functions.sweep({ pass: PASS.sweep });
   });
   const counts: number[] = [];

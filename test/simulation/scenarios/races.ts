@@ -2,17 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { PASS } from '../../../contract/pass.ts';
 import type { Violation } from '../../invariants/facts.ts';
 import { awsIamRoles } from '../../support/chart/awsiamrole-definition.ts';
-import type { SimulatedCluster } from '../world/cluster.ts';
+import { patch, type SimulatedCluster } from '../world/cluster.ts';
 import { type Interference, playScenario, type Scenario } from './play-scenario.ts';
-import {
-  createAwsIamRole,
-  createPod,
-  POD_EVENT,
-  patch,
-  REFRESH,
-  SEEN_AT,
-  SWEEP,
-} from './scenarios.ts';
+import { createAwsIamRole, createPod, POD_EVENT, REFRESH, SEEN_AT, SWEEP } from './scenarios.ts';
 
 const SECRETS = '/api/v1/namespaces/shop/secrets';
 

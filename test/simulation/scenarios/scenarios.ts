@@ -1,6 +1,6 @@
 import { PASS } from '../../../contract/pass.ts';
 import { awsIamRoles, HEADER } from '../../support/chart/awsiamrole-definition.ts';
-import type { SimulatedCluster } from '../world/cluster.ts';
+import { patch, type SimulatedCluster } from '../world/cluster.ts';
 import { MINUTE } from '../world/virtual-time.ts';
 import type { Scenario } from './play-scenario.ts';
 
@@ -102,9 +102,4 @@ export function createAwsIamRole(
 
 function editAwsIamRole(cluster: SimulatedCluster, name: string, roleReference: string): void {
   patch(cluster, `${awsIamRoles('shop')}/${name}`, { spec: { roleReference } });
-}
-
-/** Patches an object as a cluster admin. */
-export function patch(cluster: SimulatedCluster, path: string, change: object): void {
-  cluster.asAdmin('PATCH', path, change, 'application/merge-patch+json');
 }

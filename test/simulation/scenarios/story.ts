@@ -1,15 +1,21 @@
 import { PASS } from '../../../contract/pass.ts';
 import type { CredentialRequestEvent } from '../../../contract/pod-event.ts';
 import type { KubernetesConnection } from '../../../kubernetes/kubernetes-connection.ts';
-import type { RolePolicy } from '../../../lambda/decide/guard.ts';
 import type { PassReport } from '../../../lambda/report/pass-report.ts';
 import type { StoredObject } from '../../../local/kubernetes/objects/stored-object.ts';
-import { clusterParts, createSimulatedCluster, type SimulatedCluster } from '../world/cluster.ts';
+import { aPolicy, BASE_ROLE_ARN } from '../../support/builders/builders.ts';
+import {
+  clusterParts,
+  createSimulatedCluster,
+  patch,
+  type SimulatedCluster,
+} from '../world/cluster.ts';
 import { NO_FAULTS } from '../world/fault-injection.ts';
 import { createSimulatedFunctions } from '../world/functions.ts';
 import { followPods } from '../world/kubelet.ts';
 import { createRandom } from '../world/random.ts';
 import { createVirtualTime, MINUTE, SECOND, type VirtualTime } from '../world/virtual-time.ts';
+import { createAwsIamRole } from './scenarios.ts';
 
 /** A cluster with one namespace, `shop`, in which a test tells a story of a few objects. Times are in seconds. */
 export interface Story {
@@ -46,15 +52,6 @@ export interface Story {
   until(second: number): Promise<void>;
 }
 
-const BASE_ROLE_ARN = 'arn:aws:iam::123456789012:role/';
-export const STORY_POLICY: RolePolicy = {
-  baseRoleArn: BASE_ROLE_ARN,
-  assumableRoles: [`${BASE_ROLE_ARN}*`],
-  deniedRoles: [],
-  namespaceRestrictions: 'required',
-  allowedRolesFormat: 'glob',
-};
-
 interface StoryOptions {
   /** Whether pod events and passes are handled by different containers. */
   readonly hasTwoContainers?: boolean;
@@ -83,7 +80,7 @@ export async function beginStory({ hasTwoContainers = true }: StoryOptions = {})
       time,
       random: createRandom(1, 'functions'),
       faults: NO_FAULTS,
-      policy: STORY_POLICY,
+      policy: aPolicy(),
       skew: 0,
       isTrusted(roleArn) {
         const role = roleArn.slice(BASE_ROLE_ARN.length);
@@ -106,10 +103,8 @@ export async function beginStory({ hasTwoContainers = true }: StoryOptions = {})
     });
   schedule(1);
   const inShop = (resource: string) => `/api/v1/namespaces/shop/${resource}`;
-  const patch = (path: string, body: object) =>
-    cluster.asAdmin('PATCH', path, body, 'application/merge-patch+json');
   cluster.asAdmin('POST', '/api/v1/namespaces', { metadata: { name: 'shop' } });
-  const story: Story = {
+  return {
     cluster,
     time,
     tries,
@@ -129,7 +124,7 @@ export async function beginStory({ hasTwoContainers = true }: StoryOptions = {})
     },
     allow(roles) {
       const annotations = { 'iam.amazonaws.com/allowed-roles': JSON.stringify(roles) };
-      patch('/api/v1/namespaces/shop', { metadata: { annotations } });
+      patch(cluster, '/api/v1/namespaces/shop', { metadata: { annotations } });
     },
     addPod: (name, spec) =>
       void cluster.asAdmin('POST', inShop('pods'), {
@@ -144,13 +139,7 @@ export async function beginStory({ hasTwoContainers = true }: StoryOptions = {})
     },
     addSecret: (name, labels = {}) =>
       void cluster.asAdmin('POST', inShop('secrets'), { metadata: { name, labels }, data: {} }),
-    addAwsIamRole: (name, roleReference) =>
-      void cluster.asAdmin('POST', '/apis/zalando.org/v1/namespaces/shop/awsiamroles', {
-        apiVersion: 'zalando.org/v1',
-        kind: 'AWSIAMRole',
-        metadata: { name },
-        spec: { roleReference },
-      }),
+    addAwsIamRole: (name, roleReference) => createAwsIamRole(cluster, name, roleReference),
     send: (wanted) => podEvents.refresh({ wanted: [wanted] }),
     hasSecret: (name) => cluster.store.get('secrets', 'shop', name) !== undefined,
     phaseOf: (pod) => phaseIn(cluster.store.get('pods', 'shop', pod)),
@@ -167,7 +156,6 @@ export async function beginStory({ hasTwoContainers = true }: StoryOptions = {})
         ),
     until: (second) => time.runUntil(second * SECOND),
   };
-  return story;
 }
 
 /** A container that mounts all volumes of the pod. */

@@ -54,6 +54,11 @@ export async function clusterParts() {
   return { authorize: authorizeByRules(await chartRules()), definition: awsIamRoleDefinition() };
 }
 
+/** Applies a JSON merge patch to an object, as a cluster admin. */
+export function patch(cluster: SimulatedCluster, path: string, change: object): void {
+  cluster.asAdmin('PATCH', path, change, 'application/merge-patch+json');
+}
+
 /** Creates a cluster that passes every change to `onChange`. */
 export function createSimulatedCluster(
   { authorize, definition }: Awaited<ReturnType<typeof clusterParts>>,

@@ -1,5 +1,5 @@
 import { awsIamRoles } from '../../support/chart/awsiamrole-definition.ts';
-import type { SimulatedCluster } from './cluster.ts';
+import { patch, type SimulatedCluster } from './cluster.ts';
 import type { Random } from './random.ts';
 import { MINUTE, type VirtualTime } from './virtual-time.ts';
 
@@ -30,9 +30,7 @@ export function disturbOwnership(
     names.length > 0 && random.chance(0.6) ? random.pick(names) : `aws-iam-${random.pick(roles)}`;
   const secret = `/api/v1/namespaces/${namespace}/secrets/${name}`;
   const resource = `${awsIamRoles(namespace)}/${name}`;
-  const patch = (path: string, body: object) =>
-    cluster.asAdmin('PATCH', path, body, 'application/merge-patch+json');
-  const setMetadata = (path: string, metadata: object) => patch(path, { metadata });
+  const setMetadata = (path: string, metadata: object) => patch(cluster, path, { metadata });
   const repairAfter = random.int(1, 40) * MINUTE;
   const holdFor = random.int(1, 90) * MINUTE;
   const repair = (act: () => void) => time.after(repairAfter, act);
@@ -51,7 +49,7 @@ export function disturbOwnership(
     () => holdAndDelete(resource),
     () => setMetadata(secret, { finalizers: HOLD }),
     () => {
-      patch(secret, { immutable: true });
+      patch(cluster, secret, { immutable: true });
       repair(() => cluster.asAdmin('DELETE', secret));
     },
   ])();

@@ -2,7 +2,7 @@ import { PASS } from '../../../contract/pass.ts';
 import type { ActiveFaults } from './fault-injection.ts';
 import type { SimulatedFunctions } from './functions.ts';
 import type { Random } from './random.ts';
-import { MINUTE, SECOND, type VirtualTime } from './virtual-time.ts';
+import { every, MINUTE, SECOND, type VirtualTime } from './virtual-time.ts';
 
 interface SchedulerDeps {
   readonly time: VirtualTime;
@@ -16,19 +16,15 @@ interface SchedulerDeps {
 /** Starts the schedules of the stack, and an operator who confirms a sweep that the brake stopped. */
 export function startScheduler(deps: SchedulerDeps): void {
   const { time, faults, functions, isBraked } = deps;
-  const every = (period: number, offset: number, run: () => void) => {
-    const next = () =>
-      time.after(period, () => {
-        next();
-        if (!faults.has('schedules-lost')) invoke(deps, run);
-      });
-    time.after(offset, next);
-  };
-  every(MINUTE, 0, () => functions.refresh({ pass: PASS.refresh }));
-  every(10 * MINUTE, 30 * SECOND, () => {
+  const schedule = (period: number, offset: number, run: () => void) =>
+    every(time, period, offset, () => {
+      if (!faults.has('schedules-lost')) invoke(deps, run);
+    });
+  schedule(MINUTE, 0, () => functions.refresh({ pass: PASS.refresh }));
+  schedule(10 * MINUTE, 30 * SECOND, () => {
     if (!faults.has('sweeps-lost')) functions.sweep({ pass: PASS.sweep });
   });
-  every(30 * MINUTE, 45 * SECOND, () => {
+  schedule(30 * MINUTE, 45 * SECOND, () => {
     if (isBraked()) functions.sweep({ pass: PASS.sweep, confirm: true });
   });
 }

@@ -21,6 +21,16 @@ interface Entry {
   readonly callback: () => void;
 }
 
+/** Calls `act` in every period, for the first time at its end. The first period begins at `offset`. In milliseconds. */
+export function every(time: VirtualTime, period: number, offset: number, act: () => void): void {
+  const next = () =>
+    time.after(period, () => {
+      next();
+      act();
+    });
+  time.after(offset, next);
+}
+
 /** Creates a clock that starts at `start`. */
 export function createVirtualTime(start: Date): VirtualTime {
   const heap: Entry[] = [];

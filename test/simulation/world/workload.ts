@@ -1,5 +1,5 @@
 import { awsIamRoles, HEADER } from '../../support/chart/awsiamrole-definition.ts';
-import type { SimulatedCluster } from './cluster.ts';
+import { patch, type SimulatedCluster } from './cluster.ts';
 import { withPhase } from './kubelet.ts';
 import { disturbOwnership } from './ownership-faults.ts';
 import type { Random } from './random.ts';
@@ -84,7 +84,8 @@ export function startWorkload(profile: WorkloadProfile, deps: WorkloadDeps): Wor
   });
   repeat('allowances', profile.betweenPermissionChanges, (random) => {
     const path = `/api/v1/namespaces/${random.pick(profile.namespaces)}`;
-    patch(deps, path, { metadata: { annotations: allowedRolesAnnotation(profile, random) } });
+    const annotations = allowedRolesAnnotation(profile, random);
+    patch(deps.cluster, path, { metadata: { annotations } });
   });
   repeat('deletions', profile.betweenDeletions, (random) => {
     const name = random.pick(profile.namespaces);
@@ -211,7 +212,7 @@ function createAwsIamRole(
     time.after(wait, () => {
       if (time.elapsed < deps.until) act();
     });
-  later(editAfter, () => patch(deps, `${resources}/${name}`, { spec: edited }));
+  later(editAfter, () => patch(cluster, `${resources}/${name}`, { spec: edited }));
   later(deleteAfter, () => cluster.asAdmin('DELETE', `${resources}/${name}`));
 }
 
@@ -225,14 +226,14 @@ function tamper(deps: WorkloadDeps, profile: WorkloadProfile, random: Random): v
   const minutesFromNow = (minutes: number) =>
     new Date(time.now().getTime() + minutes * MINUTE).toISOString().replace(/\.\d+Z$/, 'Z');
   const annotate = (annotations: Record<string, string | null>) =>
-    patch(deps, path, { metadata: { annotations } });
+    patch(cluster, path, { metadata: { annotations } });
   const data = { credentials: Buffer.from('stale').toString('base64') };
   const heritage = { heritage: 'kube-aws-iam-controller' };
   random.pick([
     () => cluster.asAdmin('DELETE', path),
-    () => patch(deps, path, { metadata: { labels: { heritage: null } } }),
-    () => patch(deps, path, { metadata: { labels: { type: 'awsiamrole' } } }),
-    () => patch(deps, path, { data }),
+    () => patch(cluster, path, { metadata: { labels: { heritage: null } } }),
+    () => patch(cluster, path, { metadata: { labels: { type: 'awsiamrole' } } }),
+    () => patch(cluster, path, { data }),
     () => annotate({ 'kube-aws-iam/expires-at': '9999-12-31T23:59:59Z' }),
     () => annotate({ 'kube-aws-iam/expires-at': 'tomorrow' }),
     () => annotate({ 'kube-aws-iam/expires-at': minutesFromNow(64) }),
@@ -242,8 +243,4 @@ function tamper(deps: WorkloadDeps, profile: WorkloadProfile, random: Random): v
     () => cluster.asAdmin('POST', secrets, { metadata: { name }, data }),
     () => cluster.asAdmin('POST', secrets, { metadata: { name, labels: heritage }, data }),
   ])();
-}
-
-function patch({ cluster }: WorkloadDeps, path: string, body: object): void {
-  cluster.asAdmin('PATCH', path, body, 'application/merge-patch+json');
 }
