@@ -42,33 +42,40 @@ const NAME = 'aws-iam-orders';
 const RESOURCE = 'reports';
 const EXPIRY = minutes(EXPIRY_MINUTES);
 
-/** A running pod and its Secret, whose credentials expire at the end of the story. */
-const running: Provoke = ({ cluster }) => {
-  withoutSecret({ cluster } as ReasonWorld);
-  cluster.put(aSecret(NAME, {}, EXPIRY));
-};
-
-/** A running pod whose Secret somebody has deleted, or that mounts it as optional. */
-const withoutSecret: Provoke = ({ cluster }) => {
-  cluster.pods = [{ ...aPod('web', [NAME]), createdAt: minutes(-60) }];
-};
-
-/** An AWSIAMRole and its Secret. */
-const owned: Provoke = ({ cluster }) => {
-  const resource = anAwsIamRole(RESOURCE);
-  cluster.awsIamRoles = [resource];
-  cluster.put(aSecret(RESOURCE, ofAwsIamRole({ ...resource, name: RESOURCE }), EXPIRY));
-};
-
-const withoutOwned: Provoke = ({ cluster }) => {
-  cluster.awsIamRoles = [anAwsIamRole(RESOURCE)];
-};
-
 const all =
   (...steps: readonly Provoke[]): Provoke =>
   (world) => {
     for (const step of steps) step(world);
   };
+
+/** A pod that has been running for an hour, and mounts Secrets. */
+const aRunningPod = (name: string, mounted: readonly string[]) => ({
+  ...aPod(name, mounted),
+  createdAt: minutes(-60),
+});
+
+const mounts =
+  (...names: readonly string[]): Provoke =>
+  ({ cluster }) => {
+    cluster.pods = [aRunningPod('web', names)];
+  };
+
+/** A running pod whose Secret somebody has deleted, or that mounts it as optional. */
+const withoutSecret = mounts(NAME);
+
+/** A running pod and its Secret, whose credentials expire at the end of the story. */
+const running = all(withoutSecret, ({ cluster }) => cluster.put(aSecret(NAME, {}, EXPIRY)));
+
+/** An AWSIAMRole and its Secret. */
+const owned: Provoke = ({ cluster }) => {
+  const resource = anAwsIamRole(RESOURCE);
+  cluster.awsIamRoles = [resource];
+  cluster.put(aSecret(RESOURCE, ofAwsIamRole(resource), EXPIRY));
+};
+
+const withoutOwned: Provoke = ({ cluster }) => {
+  cluster.awsIamRoles = [anAwsIamRole(RESOURCE)];
+};
 
 /** The same for both: the state, and what changes. */
 const both = (change: Provoke): ReasonStories => ({
@@ -82,14 +89,7 @@ const annotated =
     cluster.namespaces = [aNamespace('shop', annotations)];
   };
 
-const stsFails = (reason: AssumeRoleFailure): ReasonStories =>
-  both(({ act }) => {
-    Object.assign(act, {
-      assumeRole: async () => {
-        throw new AssumeRoleError(reason, 'no session');
-      },
-    });
-  });
+const stsFails = (reason: AssumeRoleFailure): ReasonStories => both(sessionsFail(reason));
 
 /** The API rejects changes of Secrets. */
 const writesFail = (status: number, reason: string, message: string): ReasonStories =>
@@ -99,14 +99,9 @@ const writesFail = (status: number, reason: string, message: string): ReasonStor
     };
   });
 
-const mounts =
-  (...names: readonly string[]): Provoke =>
-  ({ cluster }) => {
-    cluster.pods = [{ ...aPod('web', names), createdAt: minutes(-60) }];
-  };
-
 const NO_RESOURCE = 'an AWSIAMRole requests one Secret, by its own name';
 const KEEPS = 'the Secret is not removed, so nobody lacks credentials';
+const NOBODY_LACKS_IT = { pod: KEEPS, awsIamRole: KEEPS };
 const HAS_ITS_OWN = 'the pod runs with the Secret that it wants';
 
 /** All reasons. A new one does not compile until it has a story. */
@@ -166,12 +161,8 @@ export const REASON_STORIES = {
     awsIamRole: 'it exists',
   },
   'awsiamrole-terminating': {
-    pod: all(withoutSecret, ({ cluster }) => {
-      terminate(cluster, NAME);
-    }),
-    awsIamRole: all(owned, ({ cluster }) => {
-      terminate(cluster, RESOURCE);
-    }),
+    pod: all(withoutSecret, terminating(NAME)),
+    awsIamRole: all(owned, terminating(RESOURCE)),
   },
   'namespace-unknown': both(({ failingLists }) => failingLists.add('namespaces')),
   'secrets-unknown': {
@@ -180,16 +171,15 @@ export const REASON_STORIES = {
   },
   'too-many-in-namespace': {
     pod: all((world) => {
-      world.cluster.pods = Array.from({ length: 510 }, (_, index) => ({
-        ...aPod(`web-${index}`, [`aws-iam-app-${index}`]),
-        createdAt: minutes(-60),
-      }));
-    }, denied),
+      world.cluster.pods = Array.from({ length: 510 }, (_, index) =>
+        aRunningPod(`web-${index}`, [`aws-iam-app-${index}`]),
+      );
+    }, sessionsFail('assume-role-denied')),
     awsIamRole: all((world) => {
       world.cluster.awsIamRoles = Array.from({ length: 510 }, (_, index) =>
         anAwsIamRole(`app-${index}`),
       );
-    }, denied),
+    }, sessionsFail('assume-role-denied')),
   },
   'out-of-time': {
     pod: {
@@ -202,8 +192,8 @@ export const REASON_STORIES = {
     },
   },
   'changed-meanwhile': writesFail(409, 'Conflict', 'somebody else changes it all the time'),
-  'wanted-again': KEEPS_STORIES(),
-  'pods-unknown': KEEPS_STORIES(),
+  'wanted-again': NOBODY_LACKS_IT,
+  'pods-unknown': NOBODY_LACKS_IT,
   'assume-role-denied': stsFails('assume-role-denied'),
   'intermediate-role-denied': stsFails('intermediate-role-denied'),
   'sts-throttled': stsFails('sts-throttled'),
@@ -226,7 +216,7 @@ export const REASON_STORIES = {
   },
   'environment-variable': {
     pod: ({ cluster }) => {
-      cluster.pods = [{ ...aPod('web', []), environmentNames: [NAME], createdAt: minutes(-60) }];
+      cluster.pods = [{ ...aRunningPod('web', []), environmentNames: [NAME] }];
     },
     awsIamRole: NO_RESOURCE,
   },
@@ -235,27 +225,27 @@ export const REASON_STORIES = {
   'service-account-token': { pod: HAS_ITS_OWN, awsIamRole: NO_RESOURCE },
 } satisfies Readonly<Record<Reason, ReasonStories>>;
 
-function KEEPS_STORIES(): ReasonStories {
-  return { pod: KEEPS, awsIamRole: KEEPS };
-}
-
-function denied({ act }: ReasonWorld): void {
-  Object.assign(act, {
-    assumeRole: async () => {
-      throw new AssumeRoleError('assume-role-denied', 'no session');
-    },
-  });
+function sessionsFail(reason: AssumeRoleFailure): Provoke {
+  return ({ act }) => {
+    Object.assign(act, {
+      assumeRole: async () => {
+        throw new AssumeRoleError(reason, 'no session');
+      },
+    });
+  };
 }
 
 function outOfTime(world: ReasonWorld): void {
   world.isOutOfTime = true;
 }
 
-function terminate(cluster: ReasonWorld['cluster'], name: string): void {
-  const resource = anAwsIamRole(name);
-  const deletion = { since: minutes(-10), finalizers: ['example.com/hold'] };
-  cluster.awsIamRoles = [{ ...resource, deletion }];
-  cluster.put(aSecret(name, ofAwsIamRole({ ...resource, name }), EXPIRY));
+function terminating(name: string): Provoke {
+  return ({ cluster }) => {
+    const resource = anAwsIamRole(name);
+    const deletion = { since: minutes(-10), finalizers: ['example.com/hold'] };
+    cluster.awsIamRoles = [{ ...resource, deletion }];
+    cluster.put(aSecret(name, ofAwsIamRole(resource), EXPIRY));
+  };
 }
 
 /** A Secret that somebody deletes every quarter of an hour. Not a reason: it is created each time. */
@@ -275,19 +265,18 @@ function deleting(name: string): Provoke {
 /** The stories of Secrets that older controllers left: their credentials expire at a time that nobody knows. */
 export const TAKEN_OVER_STORIES = {
   'namespace-not-annotated': all(takenOver, annotated({})),
-  'assume-role-denied': all(takenOver, denied),
+  'assume-role-denied': all(takenOver, sessionsFail('assume-role-denied')),
 } satisfies Partial<Record<Reason, Provoke>>;
 
 function takenOver({ cluster }: ReasonWorld): void {
-  cluster.pods = [{ ...aPod('web', [NAME]), createdAt: minutes(-60) }];
-  const { annotations: _, ...secret } = aSecret(NAME);
-  cluster.put({ ...secret, annotations: {} });
+  cluster.pods = [aRunningPod('web', [NAME])];
+  cluster.put({ ...aSecret(NAME), annotations: {} });
 }
 
 /** The same Secrets, when no pod uses them any more: a sweep has marked them. */
 export const UNUSED_STORIES: Readonly<Record<string, Provoke>> = {
   'namespace-not-annotated': all(takenOver, unused, annotated({})),
-  'assume-role-denied': all(takenOver, unused, denied),
+  'assume-role-denied': all(takenOver, unused, sessionsFail('assume-role-denied')),
 };
 
 function unused({ cluster }: ReasonWorld): void {

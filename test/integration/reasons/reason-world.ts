@@ -83,39 +83,37 @@ export async function playReason(
     hidesUnmanaged: false,
     eachMinute: () => {},
   };
-  const [told, logged, alarm] = [first(), first(), first()];
-  const alarmNames = new Set<string>();
+  let told: number | undefined;
+  let logged: number | undefined;
+  /** The minute of the first ALARM by name, in order. */
+  const raised = new Map<string, number>();
   const log = (_: string, fields: Record<string, unknown>) => {
-    if (fields['reason'] === reason) logged.at(minuteOf(cluster));
+    if (fields['reason'] === reason) logged ??= minuteOf(cluster);
   };
-  const connection = reportsOf(cluster, () => told.at(minuteOf(cluster)));
+  const connection = reportsOf(cluster, () => {
+    told ??= minuteOf(cluster);
+  });
   const monitoring = await startMonitoring(cluster);
   const playMinutes = async (from: number, until: number) => {
     const containers = containersOf(world, connection, log);
     for (let minute = from; minute < until; minute++) {
       await playMinute(world, containers, minute, monitoring.put);
       for (const name of monitoring.raisedAt(minutes(minute + 1))) {
-        alarm.at(minute);
-        alarmNames.add(name);
+        if (!raised.has(name)) raised.set(name, minute);
       }
     }
   };
   vi.useFakeTimers({ toFake: ['Date'] });
   try {
     await playMinutes(-WARM_UP_MINUTES, 0);
-    [alarm.minute] = [undefined];
-    alarmNames.clear();
+    raised.clear();
     provoke(world);
     await playMinutes(0, EXPIRY_MINUTES + 1);
   } finally {
     vi.useRealTimers();
   }
-  return {
-    told: told.minute,
-    logged: logged.minute,
-    alarm: alarm.minute,
-    alarms: [...alarmNames],
-  };
+  const [alarm] = raised.values();
+  return { told, logged, alarm, alarms: [...raised.keys()] };
 }
 
 /** The alarms of the template, and the metrics that they evaluate. */
@@ -161,15 +159,6 @@ async function playMinute(
   }
 }
 
-function first(): { minute: number | undefined; at(minute: number): void } {
-  return {
-    minute: undefined,
-    at(minute) {
-      this.minute ??= minute;
-    },
-  };
-}
-
 function minuteOf({ now }: FakeCluster): number {
   return Math.floor((now.getTime() - NOW.getTime()) / 60_000);
 }
@@ -211,10 +200,7 @@ function containerOf(world: ReasonWorld, connection: KubernetesConnection, log: 
   const now = () => cluster.now;
   return {
     ...deps,
-    // A story changes it after the container has started.
-    get policy() {
-      return world.policy;
-    },
+    policy: world.policy,
     lookUpSecret: async (secret, signal) =>
       world.hidesUnmanaged ? listing([]) : deps.lookUpSecret(secret, signal),
     observe: async (phase) => viewOf(world, phase),
@@ -258,13 +244,10 @@ async function emittedBy(
   const acting = isOutOfTime ? AbortSignal.abort() : new AbortController().signal;
   try {
     await runPass(
-      { ...deps, policy: deps.policy, addMetrics: (report) => addPassMetrics(metrics, report) },
+      { ...deps, addMetrics: (report) => addPassMetrics(metrics, report) },
       { pass },
       pass,
-      {
-        observing: new AbortController().signal,
-        acting,
-      },
+      { observing: new AbortController().signal, acting },
     );
   } catch {
     // An incomplete view: the pass has reported it.
