@@ -11,8 +11,8 @@ export class ClusterUnreachableError extends RefresherError {
   override readonly name = 'ClusterUnreachableError';
 }
 
-/** The response is larger than the request allows. */
-export class ResponseTooLargeError extends RefresherError {
+/** The response is larger than the request allows. Its message does not name the request: the sender adds that. */
+export class ResponseTooLargeError extends Error {
   override readonly name = 'ResponseTooLargeError';
 }
 

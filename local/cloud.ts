@@ -33,7 +33,7 @@ interface CloudInput {
   /** The initial clusters. More can be added to `eks`. */
   readonly clusters?: readonly EksCluster[];
   /** Starts the processes of the functions. @default - processes with a runtime that behaves like Lambda's */
-  readonly startProcess?: StartEnvironmentProcess;
+  readonly startProcess?: StartEnvironmentProcess | undefined;
 }
 
 /** An AWS account on loopback addresses, to which one cloud assembly is deployed. */

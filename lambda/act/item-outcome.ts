@@ -1,5 +1,12 @@
 import { formatInstant } from '../../contract/format-instant.ts';
-import type { DeferItem, PlanItem, RefuseItem, SecretSubject } from '../decide/plan.ts';
+import type {
+  CreateItem,
+  DeferItem,
+  ExistingItem,
+  PlanItem,
+  RefuseItem,
+  SecretSubject,
+} from '../decide/plan.ts';
 import type { AssumeRoleFailure } from './sessions/assume-role-error.ts';
 
 /** The result of one item. Contains nothing of the Secret's content. */
@@ -39,6 +46,14 @@ interface Subject extends SecretSubject {
 
 /** The outcome of an item that failed. */
 export type FailedOutcome = Subject & FailedResult;
+
+/** Returns what an item and its outcome have in common: the item without what only its execution needs. */
+export function subjectOf(item: CreateItem | ExistingItem): Subject {
+  const { grant: _, ...rest } = item;
+  if (!('secret' in rest)) return rest;
+  const { secret: __, sightings: ___, otherwise: ____, ...subject } = rest;
+  return subject;
+}
 
 /** Why an item is left for a later pass. */
 export type DeferReason =

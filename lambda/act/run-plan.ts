@@ -9,7 +9,7 @@ import { secretImmutable } from '../decide/ownership-problems.ts';
 import type { CreateItem, ExistingItem, Plan, PlanItem, SecretSubject } from '../decide/plan.ts';
 import { secretKey } from '../decide/requested-secrets.ts';
 import { withTurns } from '../turns.ts';
-import type { FailureReason, ItemOutcome } from './item-outcome.ts';
+import { type FailureReason, type ItemOutcome, subjectOf } from './item-outcome.ts';
 import { issueCredentials } from './secrets/issue-credentials.ts';
 import { markSecret } from './secrets/mark-secret.ts';
 import { type PodLister, removeSecret } from './secrets/remove-secret.ts';
@@ -54,9 +54,8 @@ async function runItem(
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
   switch (item.action) {
-    case 'keep': {
+    case 'keep':
       return { ...subjectOf(item), result: 'kept' };
-    }
     case 'refuse':
       return { ...item, result: 'refused' };
     case 'defer':
@@ -119,20 +118,6 @@ async function attempt(
     if (signal.aborted) return outOfTime;
     return { ...subject, result: 'failed', ...failureOf(error, item) };
   }
-}
-
-/** Returns the item without what only its execution needs. */
-function subjectOf(item: CreateItem | ExistingItem): SecretSubject & Pick<typeof item, 'action'> {
-  const {
-    secret: _,
-    grant: __,
-    otherwise: ___,
-    ...subject
-  } = {
-    ...{ secret: undefined, otherwise: undefined },
-    ...item,
-  };
-  return subject;
 }
 
 /** How the API server rejects a change of the data of a Secret with `immutable: true` (ValidateSecretUpdate). */

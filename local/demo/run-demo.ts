@@ -43,14 +43,9 @@ export async function runDemo(
     const installation = await terminal.step(
       'Start a Kubernetes API and AWS on this machine',
       async (print) => {
-        const started = await startInstallation(
-          folder,
-          assembly,
-          installOnCluster,
-          print,
-          undefined,
+        const started = await startInstallation(folder, assembly, installOnCluster, print, {
           startProcess,
-        );
+        });
         for (const name of started.cloud.functions.names)
           print(`function ${name}, from the template`);
         return started;

@@ -5,7 +5,7 @@ import { CoreV1Api, CustomObjectsApi } from '@kubernetes/client-node';
 import type { PrintDetail } from '../../tools/terminal/terminal.ts';
 import { resourcesOf } from '../assembly/assembly.ts';
 import type { HelmChart } from '../assembly/resources/helm-chart.ts';
-import { startEnvironmentProcess } from '../aws/lambda/environment-process.ts';
+import type { StartEnvironmentProcess } from '../aws/lambda/environment-process.ts';
 import { MovableClock } from '../clock.ts';
 import { type EmbeddedCloud, startCloud } from '../cloud.ts';
 import { synthesize } from '../synthesize.ts';
@@ -50,16 +50,21 @@ export async function synthesizeProduct(
 /**
  * Starts an embedded AWS from the assembly, and a cluster that accepts its EKS tokens.
  *
- * @param startProcess - starts the processes of the functions
- * @param clock - by default starts at a multiple of ten minutes, so that sweeps happen at the same times in every run
+ * @param options.clock - by default starts at a multiple of ten minutes, so that sweeps happen at the same times in every run
+ * @param options.startProcess - starts the processes of the functions; by default, with the embedded runtime
  */
 export async function startInstallation(
   folder: string,
   assemblyDir: string,
   installOnCluster: InstallOnCluster,
   print: PrintDetail,
-  clock = clockAtTenMinutes(),
-  startProcess = startEnvironmentProcess,
+  {
+    clock = clockAtTenMinutes(),
+    startProcess,
+  }: {
+    readonly clock?: MovableClock;
+    readonly startProcess?: StartEnvironmentProcess | undefined;
+  } = {},
 ): Promise<Installation> {
   const place = { account: ACCOUNT, region: REGION };
   const cloud = await startCloud({ assemblyDir, clock, startProcess, ...place });

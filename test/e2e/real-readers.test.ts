@@ -5,12 +5,7 @@ import { loadAllYaml, type V1ConfigMap } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONFIG_PATH } from '../../contract/kubernetes/injection.ts';
 import { MOUNT_PATH, SECRET_KEYS } from '../../contract/kubernetes/secret.ts';
-import {
-  ACCOUNT,
-  CLUSTER_NAME,
-  type Installation,
-  REGION,
-} from '../../local/installation/installation.ts';
+import { ACCOUNT, CLUSTER_NAME, type Installation } from '../../local/installation/installation.ts';
 import { createPod, type PodName, waitUntilRunning } from '../../local/installation/pods.ts';
 import { addTrustingRole } from '../../local/installation/trusting-role.ts';
 import { volumeFolder, waitUntilDelivered } from '../../local/installation/volumes.ts';
@@ -125,7 +120,6 @@ describe(
           volumes: { [MOUNT_PATH]: mounted, [CONFIG_PATH]: await fixedConfig(mounted) },
           file: `${isFixed ? CONFIG_PATH : MOUNT_PATH}/${file}`,
           stsUrl: installation.cloud.sts.url,
-          region: REGION,
         });
       };
       const reader = readers.get(key) ?? start();
@@ -209,7 +203,6 @@ describe(
             file: '/etc/aws/credentials',
             ...(profile === 'default' ? {} : { profile }),
             stsUrl: installation.cloud.sts.url,
-            region: REGION,
           });
           started.push(reader);
           expect(await reader.whoAmI()).toBe(arnOf(pod));
@@ -226,7 +219,6 @@ describe(
             volumes: { [MOUNT_PATH]: folder },
             file: `${MOUNT_PATH}/${SECRET_KEYS.process}`,
             stsUrl: installation.cloud.sts.url,
-            region: REGION,
           });
           try {
             expect(await reader.whoAmI()).not.toContain(arnOf('twenty'));

@@ -108,7 +108,8 @@ describe('STS with any response', () => {
         expect(expiresAt.getTime()).not.toBeNaN();
         expect(() =>
           renderSecret(credentials, {
-            ...{ roleArn: ROLE_ARN, fingerprint: '12345678' },
+            roleArn: ROLE_ARN,
+            fingerprint: '12345678',
             metadata: { labels: {}, annotations: {} },
           }),
         ).not.toThrow();

@@ -88,7 +88,7 @@ async function install(folder: string): Promise<Installation> {
   const assembly = await synthesizeProduct(folder, SETTINGS.assumableRoles);
   // The CLI uses the machine's clock, so the installation does too.
   const clock = new MovableClock();
-  return startInstallation(folder, assembly, installOnRealCluster, () => undefined, clock);
+  return startInstallation(folder, assembly, installOnRealCluster, () => undefined, { clock });
 }
 
 async function createObjects(installation: Installation): Promise<void> {

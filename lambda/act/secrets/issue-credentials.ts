@@ -10,7 +10,7 @@ import {
 } from '../../decide/secret-ownership.ts';
 import { expiryOf, generationOf, isOfSession, renewalDueAt } from '../../decide/secret-state.ts';
 import type { ManagedSecret } from '../../observe/managed-secrets.ts';
-import type { ItemOutcome } from '../item-outcome.ts';
+import { type ItemOutcome, subjectOf } from '../item-outcome.ts';
 import { renderSecret, type SecretContent } from './render-secret.ts';
 import { type ActDeps, isWriteConflict, type SecretApi } from './secret-api.ts';
 import { obsoleteKeys } from './secret-metadata.ts';
@@ -51,7 +51,7 @@ export async function issueCredentials(
   try {
     if (item.action === 'renew') return await renew(secrets, issued, item.secret, signal);
     await secrets.create(item.namespace, item.name, issued.content, signal);
-    return { ...subjectOf(item), result: 'created', expiresAt };
+    return { ...withoutCredentials(item), result: 'created', expiresAt };
   } catch (error) {
     if (!isWriteConflict(error)) throw error;
     return resolveConflict(deps, secrets, issued, signal);
@@ -65,7 +65,7 @@ async function renew(
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
   await secrets.change(secret, changesTo(secret, content), signal);
-  return { ...subjectOf(item), result: 'renewed', expiresAt };
+  return { ...withoutCredentials(item), result: 'renewed', expiresAt };
 }
 
 async function resolveConflict(
@@ -87,7 +87,7 @@ async function resolveConflict(
     isOfSameGeneration(item, existing) &&
     isOfSession(existing, fingerprint) &&
     deps.now() < renewalDueAt(item, expiresAt, deps.refreshBeforeSeconds);
-  if (isFresh) return { ...subjectOf(item), result: 'kept', expiresAt };
+  if (isFresh) return { ...withoutCredentials(item), result: 'kept', expiresAt };
   try {
     return await renew(secrets, issued, existing, signal);
   } catch (error) {
@@ -107,8 +107,8 @@ function outcomeOfTakenName(
   const taken = secretOfAnother(existing, now, item.awsIamRole);
   const { action } = item;
   return taken.action === 'refuse'
-    ? { ...subjectOf(item), ...taken, action, result: 'refused' }
-    : { ...subjectOf(item), ...taken, action, result: 'deferred' };
+    ? { ...withoutCredentials(item), ...taken, action, result: 'refused' }
+    : { ...withoutCredentials(item), ...taken, action, result: 'deferred' };
 }
 
 function isManagedFor({ awsIamRole }: CreateItem | ExistingItem, existing: ManagedSecret): boolean {
@@ -157,17 +157,14 @@ function isOfLaterGeneration(
 function deferToNextPass(item: CreateItem | ExistingItem): ItemOutcome {
   return {
     ...subjectOf(item),
-    expiresAt: item.expiresAt,
-    outdated: item.outdated,
     result: 'deferred',
     reason: 'changed-meanwhile',
     message: 'the Secret changed repeatedly while its credentials were written',
   };
 }
 
-function subjectOf(item: CreateItem | ExistingItem) {
-  const { action, namespace, name, role, roleArn, sessionSeconds, pod, awsIamRole } = item;
-  const { notice, unreadable } = item;
-  const request = { action, namespace, name, role, roleArn, sessionSeconds, pod, awsIamRole };
-  return { ...request, notice, unreadable };
+/** Returns the item without what describes the credentials that the Secret held when it was read. */
+function withoutCredentials(item: CreateItem | ExistingItem) {
+  const { expiresAt: _, outdated: __, isRevoked: ___, ...subject } = subjectOf(item);
+  return subject;
 }

@@ -3,7 +3,7 @@ import { KubernetesApiError } from '../../../kubernetes/errors.ts';
 import type { Listing } from '../../../kubernetes/lists/api-object.ts';
 import type { ExistingItem } from '../../decide/plan.ts';
 import { type ObservedPod, usedSecretNames } from '../../observe/pods.ts';
-import type { DeferReason, ItemOutcome } from '../item-outcome.ts';
+import { type DeferReason, type ItemOutcome, subjectOf } from '../item-outcome.ts';
 import type { ActDeps } from './secret-api.ts';
 
 /** Lists the live pods of a namespace. */
@@ -21,7 +21,7 @@ export async function removeSecret(
   listPods: PodLister,
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
-  const { secret, ...subject } = item;
+  const subject = subjectOf(item);
   const defer = (reason: DeferReason, message: string): ItemOutcome => ({
     ...subject,
     result: 'deferred',
@@ -37,7 +37,7 @@ export async function removeSecret(
   }
   const secrets = await deps.secretApi();
   try {
-    await secrets.remove(secret, signal);
+    await secrets.remove(item.secret, signal);
   } catch (error) {
     if (!(error instanceof KubernetesApiError)) throw error;
     if (error.status === HTTP_STATUS.conflict) {

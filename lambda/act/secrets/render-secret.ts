@@ -37,18 +37,19 @@ export interface SecretContent {
 }
 
 /**
- * How long before the session expires `credentials.json` says that it does, in seconds. The SDKs for Go and PHP use credentials
- * up to that instant by the node's clock, and a clock that is behind makes their last requests fail (docs/adr/0010).
+ * How long before the session expires `credentials.json` says that it does, in seconds. The SDKs for Go and PHP use
+ * credentials up to that instant by the node's clock, and a clock that is behind makes their last requests fail
+ * (docs/adr/0010).
  */
 const EXPIRATION_MARGIN_SECONDS = 60;
 
 const OWN_LABELS = { [HERITAGE_LABEL]: HERITAGE_VALUE } as const;
 
 /**
- * Renders the content of a Secret. The files are those of the 2018 kube-aws-iam-controller, byte for byte, and `role-arn`; only
- * `Expiration` in `credentials.json` is a minute earlier than the session expires.
- * An AWSIAMRole adds what Zalando's kube-aws-iam-controller adds: the labels of the resource (the configured ones and ours take precedence), its
- * generation, and its uid as the owner.
+ * Renders the content of a Secret. The files are those of the 2018 kube-aws-iam-controller, byte for byte, and `role-arn`;
+ * only `Expiration` in `credentials.json` is a minute earlier than the session expires. An AWSIAMRole adds what Zalando's
+ * kube-aws-iam-controller adds: the labels of the resource (the configured ones and ours take precedence), its generation,
+ * and its uid as the owner.
  *
  * `credentials` contains static keys, which most SDKs read once. `credentials.process` makes SDKs reload
  * `credentials.json` before the credentials expire.

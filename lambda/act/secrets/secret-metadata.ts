@@ -8,8 +8,8 @@ import {
 import type { ManagedSecret } from '../../observe/managed-secrets.ts';
 
 /**
- * Maximum length of the list of written keys, in characters. An AWSIAMRole may have more labels than an annotation has room for
- * keys; those after the limit stay on the Secret when they are removed.
+ * Maximum length of the list of written keys, in characters. An AWSIAMRole may have more labels than an annotation has
+ * room for keys; those after the limit stay on the Secret when they are removed.
  */
 const MAX_LIST_LENGTH = 32_768;
 
@@ -20,9 +20,9 @@ interface MetadataKeys {
 }
 
 /**
- * Returns the labels and annotations of a Secret that are not the product's own: the configured ones, and the labels of its
- * AWSIAMRole, over which the configured ones take precedence. An annotation lists their keys, so that a later write can remove
- * those that are no longer wanted, and nothing that others have added.
+ * Returns the labels and annotations of a Secret that are not the product's own: the configured ones, and the labels of
+ * its AWSIAMRole, over which the configured ones take precedence. An annotation lists their keys, so that a later write can
+ * remove those that are no longer configured, and nothing that others have added.
  */
 export function renderMetadata(
   configured: SecretMetadata,
@@ -46,8 +46,8 @@ function listOf({ labels, annotations }: MetadataKeys): string {
 }
 
 /**
- * Returns the keys to remove from a Secret: those that the product wrote earlier and that `content` does not have. Anyone who
- * can edit the Secret may have changed the list, so it removes neither the product's labels nor its annotations.
+ * Returns the keys to remove from a Secret: those that the product wrote earlier and that `content` does not have. Anyone
+ * who can edit the Secret may have changed the list, so it removes neither the product's labels nor its annotations.
  */
 export function obsoleteKeys(secret: ManagedSecret, content: SecretMetadata): MetadataKeys {
   const written = parseList(secret.annotations[WRITTEN_METADATA_ANNOTATION]);

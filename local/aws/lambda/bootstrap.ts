@@ -67,7 +67,7 @@ class JSONStringifyError extends RuntimeError {}
 
 function toJson(result: unknown): string {
   try {
-    return JSON.stringify(result === undefined ? null : result) ?? 'null';
+    return JSON.stringify(result) ?? 'null';
   } catch {
     throw new JSONStringifyError('Runtime.JSONStringifyError', 'Unable to stringify response body');
   }

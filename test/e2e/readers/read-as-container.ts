@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { MOUNT_PATH } from '../../../contract/kubernetes/secret.ts';
+import { REGION } from '../../../local/installation/installation.ts';
 import { endWithParent } from '../../../tools/processes/end-with-parent.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -42,11 +43,6 @@ export function containerRootsWork(): boolean {
   return works;
 }
 
-/** Whether a command runs and exits with 0. */
-export function runs(command: string, ...parameters: readonly string[]): boolean {
-  return spawnSync(command, parameters, { stdio: 'ignore' }).status === 0;
-}
-
 /** The volumes and environment of a reader. */
 export interface ReaderEnvironment {
   /** Folders of the volumes by mount path. */
@@ -57,7 +53,6 @@ export interface ReaderEnvironment {
   readonly profile?: string;
   /** Endpoint of the embedded STS. */
   readonly stsUrl: string;
-  readonly region: string;
 }
 
 /**
@@ -66,7 +61,7 @@ export interface ReaderEnvironment {
  */
 export async function startReader(
   reader: ReaderCommand,
-  { volumes, file, profile, stsUrl, region }: ReaderEnvironment,
+  { volumes, file, profile, stsUrl }: ReaderEnvironment,
 ): Promise<Reader> {
   const [command, ...parameters] = UNSHARE;
   const { bin, count } = await countingCat();
@@ -79,9 +74,9 @@ export async function startReader(
       env: {
         PATH: `${bin}:${process.env['PATH']}`,
         HOME: temporaryFolder(),
-        AWS_REGION: region,
+        AWS_REGION: REGION,
         // For the CLI and boto3.
-        AWS_DEFAULT_REGION: region,
+        AWS_DEFAULT_REGION: REGION,
         AWS_SHARED_CREDENTIALS_FILE: file,
         // For version 1 of the SDK for Java.
         AWS_CREDENTIAL_PROFILES_FILE: file,

@@ -6,7 +6,7 @@ import {
   INJECTED_VOLUME,
 } from '../../../contract/kubernetes/injection.ts';
 import { MOUNT_PATH, SECRET_KEYS } from '../../../contract/kubernetes/secret.ts';
-import { ACCOUNT, type Installation, REGION } from '../../../local/installation/installation.ts';
+import { ACCOUNT, type Installation } from '../../../local/installation/installation.ts';
 import { type PodName, waitUntilRunning } from '../../../local/installation/pods.ts';
 import { waitUntil } from '../../../local/wait-until.ts';
 import { type Reader, type ReaderCommand, startReader } from './read-as-container.ts';
@@ -123,7 +123,6 @@ export class RotatingPod {
         },
         file: `${configPath}/${SECRET_KEYS.process}`,
         stsUrl: this.#installation.cloud.sts.url,
-        region: REGION,
       });
     this.#readers.set(key, reader);
     return reader;

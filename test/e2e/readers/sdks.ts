@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CompiledProgram } from '../../support/programs/compiled-program.ts';
-import type { Requirement } from '../../support/requirements.ts';
+import { commandRuns, type Requirement } from '../../support/requirements.ts';
 import { COMPILED_READERS } from './compiled-readers.ts';
-import { type ReaderCommand, runs } from './read-as-container.ts';
+import type { ReaderCommand } from './read-as-container.ts';
 
 /** Minutes until the credentials of each pod expire, when the readers start. */
 export const MINUTES_LEFT = { expired: -2, four: 4, twelve: 12, twenty: 20 } as const;
@@ -46,7 +46,7 @@ function builtReader(sdk: string, { built, builder }: CompiledProgram): Requirem
 }
 
 export const AWS_CLI = {
-  requirement: reader('the AWS CLI', 'pip install awscli', () => runs('aws', '--version')),
+  requirement: reader('the AWS CLI', 'pip install awscli', () => commandRuns('aws', '--version')),
   command: ['sh', programOf('reader.sh')] as const,
 };
 
@@ -56,7 +56,7 @@ const { go, java, javaV1, php, rust } = COMPILED_READERS;
 export const BOTO3: Sdk = {
   name: 'boto3',
   requirement: reader('boto3', 'pip install boto3, for python3', () =>
-    runs('python3', '-c', 'import boto3'),
+    commandRuns('python3', '-c', 'import boto3'),
   ),
   command: ['python3', programOf('reader.py')],
   refreshesIn: ['four', 'twelve'],
@@ -123,7 +123,7 @@ export const SDKS: readonly Sdk[] = [
     requirement: reader(
       'the SDK for Ruby',
       'apt install ruby-aws-sdk-core, or gem install aws-sdk-core',
-      () => runs('ruby', '-e', "require 'aws-sdk-core'; Aws::STS"),
+      () => commandRuns('ruby', '-e', "require 'aws-sdk-core'; Aws::STS"),
     ),
     command: ['ruby', programOf('reader.rb')],
     refreshesIn: ['four'],

@@ -1,6 +1,10 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
+import {
+  PatchStrategy,
+  setHeaderOptions,
+  type V1SecretVolumeSource,
+} from '@kubernetes/client-node';
 import { namespaceSessionName } from '../../../contract/aws/session-name.ts';
 import { PRODUCT_NAMESPACE } from '../../../contract/forwarder.ts';
 import { ALLOWED_ROLES_ANNOTATION } from '../../../contract/kubernetes/namespace.ts';
@@ -19,6 +23,8 @@ import {
   deployEmbedded,
   type EmbeddedDeployment,
 } from '../../support/deployment/embedded-deployment.ts';
+
+const AS_MERGE_PATCH = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
 
 /** A deployment of the product with its alarms, and what a test does to it. */
 export interface WatchedCluster extends EmbeddedDeployment {
@@ -67,6 +73,10 @@ export async function startWatchedCluster(): Promise<WatchedCluster> {
   const putEvent = await eventSender(deployment);
   let minuteEnds = lastHalfMinute(clock.now());
   const inShop = (name: string) => ({ namespace: 'shop', name });
+  const createPod = async (name: string, namespace: string, secret: V1SecretVolumeSource) => {
+    const spec = { containers: [{ name: 'c', image: 'app' }], volumes: [{ name: 'v', secret }] };
+    await admin.createNamespacedPod({ namespace, body: { metadata: { name }, spec } });
+  };
   const cluster: WatchedCluster = {
     ...deployment,
     async addNamespace(name) {
@@ -77,18 +87,12 @@ export async function startWatchedCluster(): Promise<WatchedCluster> {
       await admin.replaceNamespace({ name, body: { metadata: { name, annotations } } });
     },
     async addPod(pod, role = 'app-orders', namespace = 'shop') {
-      const volumes = [{ name: 'v', secret: { secretName: `aws-iam-${role}` } }];
-      const spec = { containers: [{ name: 'c', image: 'app' }], volumes };
-      await admin.createNamespacedPod({ namespace, body: { metadata: { name: pod }, spec } });
+      await createPod(pod, namespace, { secretName: `aws-iam-${role}` });
     },
     async addRunningPod(name, role, namespace = 'shop') {
-      const volumes = [{ name: 'v', secret: { secretName: `aws-iam-${role}`, optional: true } }];
-      const spec = { containers: [{ name: 'c', image: 'app' }], volumes };
-      await admin.createNamespacedPod({ namespace, body: { metadata: { name }, spec } });
-      await admin.patchNamespacedPodStatus(
-        { name, namespace, body: { status: { phase: 'Running' } } },
-        setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
-      );
+      await createPod(name, namespace, { secretName: `aws-iam-${role}`, optional: true });
+      const body = { status: { phase: 'Running' } };
+      await admin.patchNamespacedPodStatus({ name, namespace, body }, AS_MERGE_PATCH);
     },
     async removePod(pod) {
       await admin.deleteNamespacedPod(inShop(pod));
@@ -97,13 +101,8 @@ export async function startWatchedCluster(): Promise<WatchedCluster> {
       await admin.deleteNamespacedSecret(inShop('aws-iam-app-orders'));
     },
     async markSecret(name, since) {
-      await admin.patchNamespacedSecret(
-        {
-          ...inShop(name),
-          body: { metadata: { annotations: { [UNUSED_SINCE_ANNOTATION]: since } } },
-        },
-        setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
-      );
+      const body = { metadata: { annotations: { [UNUSED_SINCE_ANNOTATION]: since } } };
+      await admin.patchNamespacedSecret({ ...inShop(name), body }, AS_MERGE_PATCH);
     },
     async sendPodEvent(pod, role = 'app-orders', secondsAgo = 0) {
       const seenAt = new Date(clock.now().getTime() - secondsAgo * 1_000).toISOString();

@@ -1,4 +1,4 @@
-import { startEnvironmentProcess } from '../../../local/aws/lambda/environment-process.ts';
+import type { StartEnvironmentProcess } from '../../../local/aws/lambda/environment-process.ts';
 import { MovableClock } from '../../../local/clock.ts';
 import { type EmbeddedCloud, startCloud } from '../../../local/cloud.ts';
 import type { Authenticate } from '../../../local/kubernetes/access/user-info.ts';
@@ -44,7 +44,7 @@ export async function deploy<C extends StartedCluster>(
   startCluster: (authenticate: Authenticate, clock: MovableClock) => Promise<C>,
   settings: object = {},
   startClock = () => new MovableClock(),
-  startProcess = startEnvironmentProcess,
+  startProcess?: StartEnvironmentProcess,
 ): Promise<Deployment & { readonly cluster: C }> {
   const assemblyDir = await assemblyOf({
     clusterName: CLUSTER_NAME,

@@ -229,9 +229,9 @@ describe('a list of large objects', () => {
     expect(connection.requests.length).toBeLessThan(largeCount / 2 + sizes.length / 100 + 20);
   });
 
-  it('is a failure that names the size when one object is larger than a page', async () => {
+  it('is a failure that names the list when one object is larger than a page', async () => {
     const { items, failure } = await listPages(sizedObjects([100, 9 * MIB, 100]), REQUEST);
     expect(items).toEqual(['keep-0']);
-    expect(failure?.message).toMatch(/too large/);
+    expect(failure?.message).toMatch(/^The list of \w+ .*incomplete after 1 objects: too large$/);
   });
 });
