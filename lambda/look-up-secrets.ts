@@ -1,8 +1,8 @@
 import pMap from 'p-map';
+import { BUDGET } from '../contract/budgets.ts';
 import { SECRET_CONCURRENCY } from '../contract/limits.ts';
 import type { Listing } from '../kubernetes/lists/api-object.ts';
 import { secretsToLookUp } from './decide/observed-requests.ts';
-import { MAX_MISSING_PER_NAMESPACE } from './decide/plan-items.ts';
 import { secretKey } from './decide/requested-secrets.ts';
 import type { ManagedSecret } from './observe/managed-secrets.ts';
 import type { ClusterView } from './observe/observe-cluster.ts';
@@ -42,7 +42,7 @@ export async function lookUpUnmanaged(
     ),
     async ({ item: secret, turn }) => {
       const isTooMuch =
-        turn >= MAX_MISSING_PER_NAMESPACE || now().getTime() >= end || signal.aborted;
+        turn >= BUDGET.missingSecretsPerNamespace || now().getTime() >= end || signal.aborted;
       const listing = isTooMuch ? undefined : await lookUpSecret(secret, signal);
       if (listing === undefined || listing.failure !== undefined)
         notLookedUp.add(secretKey(secret));

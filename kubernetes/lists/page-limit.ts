@@ -1,14 +1,7 @@
-/**
- * Maximum size of a page, in bytes. A larger page is not received to its end, but requested again with fewer objects. etcd
- * rejects objects of more than 1.5 MiB, so that one object always fits.
- */
-export const MAX_PAGE_BYTES = 8_388_608;
+import { BUDGET } from '../../contract/budgets.ts';
 
 /** Intended size of a page, in bytes: 500 ordinary pods. */
 const TARGET_PAGE_BYTES = 4_194_304;
-
-/** Maximum number of objects in a page: about 4 MB of ordinary pods. One page is in memory at a time. */
-export const MAX_PAGE_LIMIT = 500;
 
 /** A page that was too large is requested again with this part of its objects. */
 const SHRINKING = 1 / 8;
@@ -26,5 +19,5 @@ export function limitAfter(
   { bytes, objects }: { readonly bytes: number; readonly objects: number },
 ): number {
   const fitting = Math.floor((TARGET_PAGE_BYTES * Math.max(1, objects)) / Math.max(1, bytes));
-  return Math.max(1, Math.min(fitting, limit * GROWTH, MAX_PAGE_LIMIT));
+  return Math.max(1, Math.min(fitting, limit * GROWTH, BUDGET.pageObjects));
 }

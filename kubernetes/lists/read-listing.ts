@@ -1,3 +1,4 @@
+import { BUDGET } from '../../contract/budgets.ts';
 import { HTTP_STATUS } from '../../contract/http-status.ts';
 import { ClusterSetupError, KubernetesApiError, ResponseTooLargeError } from '../errors.ts';
 import type { KubernetesConnection } from '../kubernetes-connection.ts';
@@ -9,7 +10,7 @@ import {
   type Listing,
   type ListKind,
 } from './api-object.ts';
-import { limitAfter, limitAfterTooLarge, MAX_PAGE_BYTES, MAX_PAGE_LIMIT } from './page-limit.ts';
+import { limitAfter, limitAfterTooLarge } from './page-limit.ts';
 import { ACCEPT, parseList } from './parse-list.ts';
 import { incompleteList, readRejected } from './read-failure.ts';
 
@@ -77,7 +78,7 @@ async function listOnce<T>(
   const usedTokens = new Set<string>();
   let seen = 0;
   let token: string | undefined = FIRST_PAGE;
-  let limit = MAX_PAGE_LIMIT;
+  let limit = BUDGET.pageObjects;
   while (token !== undefined) {
     try {
       const { page, bytes }: FetchedPage = await fetchPage(connection, request, { token, limit });
@@ -135,7 +136,7 @@ async function fetchPage(
     method: 'GET',
     path: pathOf(request, page),
     headers: { accept: ACCEPT[request.kind] },
-    maxResponseBytes: MAX_PAGE_BYTES,
+    maxResponseBytes: BUDGET.pageBytes,
     signal: request.signal,
   });
   if (response.status !== HTTP_STATUS.ok) {

@@ -1,3 +1,4 @@
+import { BUDGET } from '../../contract/budgets.ts';
 import { SESSION_SECONDS } from '../../contract/limits.ts';
 import { isCompleteIn } from '../../kubernetes/lists/api-object.ts';
 import type { ObservedAwsIamRole } from '../observe/awsiamroles.ts';
@@ -16,13 +17,6 @@ import {
 } from './requested-secrets.ts';
 import { ownershipOf, wasIssuedForAwsIamRole } from './secret-ownership.ts';
 import { expiryOf, isMarked } from './secret-state.ts';
-
-/**
- * Maximum number of missing Secrets that a pass plans in one namespace, separately for pods and AWSIAMRoles. The pods of
- * a namespace may request any number of roles; each takes up to a millisecond to check and a call to STS, while other
- * namespaces wait.
- */
-export const MAX_MISSING_PER_NAMESPACE = 500;
 
 /** Plans a Secret that no live pod and no AWSIAMRole requests. */
 export type PlanUnused = (
@@ -184,7 +178,7 @@ function createMissingLimit(): (missing: Pick<SecretSubject, 'namespace'>) => bo
   return ({ namespace }) => {
     const count = (counts.get(namespace) ?? 0) + 1;
     counts.set(namespace, count);
-    return count <= MAX_MISSING_PER_NAMESPACE;
+    return count <= BUDGET.missingSecretsPerNamespace;
   };
 }
 
@@ -193,6 +187,6 @@ function deferExcess(subject: SecretSubject): DeferItem {
     ...subject,
     action: 'defer',
     reason: 'too-many-in-namespace',
-    message: `more than ${MAX_MISSING_PER_NAMESPACE} Secrets are missing in namespace ${subject.namespace}; the next pass continues`,
+    message: `more than ${BUDGET.missingSecretsPerNamespace} Secrets are missing in namespace ${subject.namespace}; the next pass continues`,
   };
 }

@@ -1,4 +1,5 @@
 import { MAX_ROLE_NAME_LENGTH } from '../../contract/aws/role-arn.ts';
+import { BUDGET } from '../../contract/budgets.ts';
 import type { IgnoredPodAnnotation } from '../../contract/kubernetes/injection.ts';
 import { MAX_OBJECT_NAME_LENGTH, OBJECT_NAME } from '../../contract/kubernetes/object-name.ts';
 import { SECRET_NAME_PREFIX } from '../../contract/kubernetes/secret.ts';
@@ -59,12 +60,6 @@ export interface RequestedSecrets {
   readonly inEnvironment: ReadonlyMap<string, RequestedSecret>;
 }
 
-/**
- * Maximum number of roles that a pod can request. The spec of a pod has room for 15,000 names, and each one that a
- * pattern allows costs a call to STS, of which an account has 600 per second.
- */
-const MAX_ROLES_PER_POD = 20;
-
 /** Returns `<namespace>/<name>`, which identifies a Secret in the cluster. */
 export function secretKey(secret: { readonly namespace: string; readonly name: string }): string {
   return `${secret.namespace}/${secret.name}`;
@@ -84,7 +79,7 @@ export function collectRequestedSecrets(pods: readonly ObservedPod[]): Requested
     for (const [index, variable] of variablesOf(pod, createRequest).entries()) {
       addRequest(requests, variable);
       // Twenty are enough to explain.
-      if (index < MAX_ROLES_PER_POD) addRequest(inEnvironment, variable);
+      if (index < BUDGET.rolesPerPod) addRequest(inEnvironment, variable);
     }
   }
   return { requests, ignored, inEnvironment };
@@ -115,19 +110,19 @@ function* mountsOf(
   const { secretNames, isGated = false } = observed;
   const pod = referenceTo(observed);
   for (const [index, secretName] of secretNames.entries()) {
-    const isOverLimit = index >= MAX_ROLES_PER_POD;
+    const isOverLimit = index >= BUDGET.rolesPerPod;
     const parsed = parseSecretName(secretName);
     if (parsed.role !== undefined) {
       yield createRequest(secretName, parsed.role, isOverLimit || isGated);
     } else if (!isOverLimit) {
       yield { pod, secretName, reason: parsed.reason, message: parsed.message };
     }
-    if (index === MAX_ROLES_PER_POD) {
+    if (index === BUDGET.rolesPerPod) {
       yield {
         pod,
         secretName,
         reason: 'too-many-roles',
-        message: `a pod can request at most ${MAX_ROLES_PER_POD} roles; this Secret and the following ones are not created`,
+        message: `a pod can request at most ${BUDGET.rolesPerPod} roles; this Secret and the following ones are not created`,
       };
     }
   }

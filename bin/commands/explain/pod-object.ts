@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { BUDGET } from '../../../contract/budgets.ts';
 import type { KubernetesConnection } from '../../../kubernetes/kubernetes-connection.ts';
-import { MAX_PAGE_LIMIT } from '../../../kubernetes/lists/page-limit.ts';
 import { getObject } from '../../kubeconfig/get-object.ts';
 import type { NamespacedName } from './not-found.ts';
 
@@ -90,7 +90,7 @@ export async function readPods(
   signal: AbortSignal,
 ): Promise<readonly PodObject[]> {
   const pods: PodObject[] = [];
-  const query = new URLSearchParams({ limit: String(MAX_PAGE_LIMIT) });
+  const query = new URLSearchParams({ limit: String(BUDGET.pageObjects) });
   for (;;) {
     const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods?${query}`;
     const { items, metadata } = podPage.parse(await getObject(connection, path, signal));
