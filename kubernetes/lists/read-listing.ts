@@ -78,7 +78,7 @@ async function listOnce<T>(
   const usedTokens = new Set<string>();
   let seen = 0;
   let token: string | undefined = FIRST_PAGE;
-  let limit = BUDGET.pageObjects;
+  let limit: number = BUDGET.pageObjects;
   while (token !== undefined) {
     try {
       const { page, bytes }: FetchedPage = await fetchPage(connection, request, { token, limit });
