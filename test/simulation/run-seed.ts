@@ -5,6 +5,7 @@ import type { Fact, Violation } from '../invariants/facts.ts';
 import { createInvariantChecker } from '../invariants/invariant-checker.ts';
 import { startHistory } from './history.ts';
 import { clusterParts, createSimulatedCluster } from './world/cluster.ts';
+import { createEventBus } from './world/event-bus.ts';
 import { NO_FAULTS, startFaultInjection } from './world/fault-injection.ts';
 import { startForwarder } from './world/forwarder.ts';
 import { createSimulatedFunctions } from './world/functions.ts';
@@ -114,7 +115,7 @@ async function simulate({ seed, days }: SeedInput, hasFaults: boolean) {
     history.add(fact);
     checker.record(time.now(), fact);
   };
-  const onReport = ({ pass, counts, brake }: PassReport): void => {
+  const onPass = ({ pass, counts, brake }: PassReport): void => {
     totals.created += counts.created;
     totals.renewed += counts.renewed;
     totals.removed += counts.removed;
@@ -152,17 +153,17 @@ async function simulate({ seed, days }: SeedInput, hasFaults: boolean) {
       totals.sessions += 1;
       record(fact);
     },
-    onReport,
+    onPass,
     onCrash,
   });
   followPods(cluster.store, time);
-  startForwarder({
-    store: cluster.store,
+  const bus = createEventBus({
     time,
-    random: randomFor('forwarder'),
+    random: randomFor('bus'),
     faults,
-    deliver: (wanted) => functions.refresh({ wanted }),
+    deliver: (wanted) => functions.events({ wanted }),
   });
+  startForwarder({ store: cluster.store, time, random: randomFor('forwarder'), bus });
   const workload = startWorkload(profile, { cluster, time, randomFor, until });
   const random = randomFor('scheduler');
   startScheduler({ time, random, faults, functions, isBraked: () => isBraked });

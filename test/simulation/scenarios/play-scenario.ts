@@ -103,7 +103,7 @@ export async function playScenario(
       return isTrusted(roleArn);
     },
     onSession: (fact) => checker.record(time.now(), fact),
-    onReport: () => {},
+    onPass() {},
     onCrash: (error) => crashes.push(crashOf(error, time)),
     nextKill: () => (isDisturbed ? kill : undefined),
   });
@@ -127,7 +127,8 @@ export async function playScenario(
   at(passAt, () => {
     isDisturbed = true;
     recordKill('begins');
-    if (isSweep) functions.sweep(event);
+    if ('wanted' in event) functions.events(event);
+    else if (isSweep) functions.sweep(event);
     else functions.refresh(event);
   });
   at((minuteOf(passAt) + 1) * MINUTE - 1, () => {

@@ -73,7 +73,7 @@ export async function playPodVisibility({
     skew: 0,
     isTrusted: () => isTrusted(hour()),
     onSession: (fact) => checker.record(time.now(), fact),
-    onReport: (report) => reports.push({ hour: hour(), report }),
+    onPass: (report) => reports.push({ hour: hour(), report }),
     onCrash: (error) => crashes.push(error),
   });
   const annotations = { 'iam.amazonaws.com/allowed-roles': '["*"]' };

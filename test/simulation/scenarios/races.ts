@@ -113,7 +113,7 @@ function createPodWithEvent(
   secret: string,
 ): void {
   createPod(cluster, pod, [secret]);
-  functions.refresh({ wanted: [{ namespace: 'shop', secret, pod, seenAt: SEEN_AT }] });
+  functions.events({ wanted: [{ namespace: 'shop', secret, pod, seenAt: SEEN_AT }] });
 }
 
 function recreateAwsIamRole(cluster: SimulatedCluster, name: string, roleReference: string): void {

@@ -52,13 +52,8 @@ export interface Story {
   until(second: number): Promise<void>;
 }
 
-interface StoryOptions {
-  /** Whether pod events and passes are handled by different containers. */
-  readonly hasTwoContainers?: boolean;
-}
-
 /** Begins a story, with the schedules of the stack: a refresh each minute, and a sweep every ten minutes. */
-export async function beginStory({ hasTwoContainers = true }: StoryOptions = {}): Promise<Story> {
+export async function beginStory(): Promise<Story> {
   const time = createVirtualTime(new Date('2026-11-24T00:00:00Z'));
   const tries: string[] = [];
   const writes: string[] = [];
@@ -66,39 +61,36 @@ export async function beginStory({ hasTwoContainers = true }: StoryOptions = {})
   const distrustful = new Set<string>();
   const cluster = createSimulatedCluster(await clusterParts(), time, () => {});
   followPods(cluster.store, time);
-  const createFunctions = () =>
-    createSimulatedFunctions({
-      cluster: {
-        ...cluster,
-        asProduct(request) {
-          const [, name = ''] = /\/secrets\/?([^?]*)/.exec(request.path) ?? [];
-          const isWrite = request.method !== 'GET' && request.path.includes('/secrets');
-          if (isWrite) writes.push(`${request.method} ${name}`);
-          return cluster.asProduct(request);
-        },
+  const functions = createSimulatedFunctions({
+    cluster: {
+      ...cluster,
+      asProduct(request) {
+        const [, name = ''] = /\/secrets\/?([^?]*)/.exec(request.path) ?? [];
+        const isWrite = request.method !== 'GET' && request.path.includes('/secrets');
+        if (isWrite) writes.push(`${request.method} ${name}`);
+        return cluster.asProduct(request);
       },
-      time,
-      random: createRandom(1, 'functions'),
-      faults: NO_FAULTS,
-      policy: aPolicy(),
-      skew: 0,
-      isTrusted(roleArn) {
-        const role = roleArn.slice(BASE_ROLE_ARN.length);
-        tries.push(`${Math.floor(time.elapsed / SECOND)} ${role}`);
-        return !distrustful.has(role);
-      },
-      onSession: () => {},
-      onReport: (report) => reports.push(report),
-      onCrash: (error) => {
-        throw error;
-      },
-    });
-  const passes = createFunctions();
-  const podEvents = hasTwoContainers ? createFunctions() : passes;
+    },
+    time,
+    random: createRandom(1, 'functions'),
+    faults: NO_FAULTS,
+    policy: aPolicy(),
+    skew: 0,
+    isTrusted(roleArn) {
+      const role = roleArn.slice(BASE_ROLE_ARN.length);
+      tries.push(`${Math.floor(time.elapsed / SECOND)} ${role}`);
+      return !distrustful.has(role);
+    },
+    onSession: () => {},
+    onPass: (report) => reports.push(report),
+    onCrash: (error) => {
+      throw error;
+    },
+  });
   const schedule = (minute: number) =>
     time.after(minute * MINUTE - time.elapsed, () => {
-      passes.refresh({ pass: PASS.refresh });
-      if (minute % 10 === 5) passes.sweep({ pass: PASS.sweep });
+      functions.refresh({ pass: PASS.refresh });
+      if (minute % 10 === 5) functions.sweep({ pass: PASS.sweep });
       schedule(minute + 1);
     });
   schedule(1);
@@ -140,7 +132,7 @@ export async function beginStory({ hasTwoContainers = true }: StoryOptions = {})
     addSecret: (name, labels = {}) =>
       void cluster.asAdmin('POST', inShop('secrets'), { metadata: { name, labels }, data: {} }),
     addAwsIamRole: (name, roleReference) => createAwsIamRole(cluster, name, roleReference),
-    send: (wanted) => podEvents.refresh({ wanted: [wanted] }),
+    send: (wanted) => functions.events({ wanted: [wanted] }),
     hasSecret: (name) => cluster.store.get('secrets', 'shop', name) !== undefined,
     phaseOf: (pod) => phaseIn(cluster.store.get('pods', 'shop', pod)),
     eventsOf: (pod, secret = 'aws-iam-orders') =>

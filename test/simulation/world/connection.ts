@@ -16,7 +16,10 @@ interface ConnectionDeps {
   readonly network: Network;
   readonly random: Random;
   readonly faults: ActiveFaults;
+  readonly onCall?: ((service: 'api', namespace: string | undefined) => void) | undefined;
 }
+
+const NAMESPACE = /\/namespaces\/([^/?]+)/;
 
 const USUAL_MS = 20;
 /** How long the product retries before it fails, if the server is unreachable or returns errors. */
@@ -35,6 +38,7 @@ export function simulatedConnection(deps: ConnectionDeps): KubernetesConnection 
   return {
     send(original) {
       const { signal } = original;
+      deps.onCall?.('api', NAMESPACE.exec(original.path)?.[1]);
       const request = { ...original, path: original.path.replace(PODS_PAGE, SMALL_PODS_PAGE) };
       if (faults.has('api-down')) return network.call(RETRY_MS.unreachable, unreachable, signal);
       const refusal = injectedError(deps, request);

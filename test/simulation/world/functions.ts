@@ -5,6 +5,7 @@ import type { CredentialRequestEvent } from '../../../contract/pod-event.ts';
 import type { KubernetesConnection } from '../../../kubernetes/kubernetes-connection.ts';
 import { createBackOff } from '../../../lambda/act/back-off.ts';
 import { createCreationHistory } from '../../../lambda/act/creation-history.ts';
+import type { ItemOutcome } from '../../../lambda/act/item-outcome.ts';
 import { createSecretApi } from '../../../lambda/act/secrets/typed-secret-api.ts';
 import { createAssumeRole } from '../../../lambda/act/sessions/assume-role.ts';
 import type { RolePolicy } from '../../../lambda/decide/guard.ts';
@@ -38,10 +39,18 @@ const TIMEOUT_MS = MINUTE;
 const ACTING_MS = TIMEOUT_MS - 3 * SECOND;
 const OBSERVING_MS = ACTING_MS / 2;
 
-/** The refresh function and the sweep function, as Lambda runs them. */
+/** Maximum concurrent invocations of the function for pod events. */
+const MAX_EVENT_CONTAINERS = 5;
+/** How long Lambda tries to invoke a function whose concurrency is exhausted, in milliseconds: after 1, 2, 4 seconds, … */
+const MAX_EVENT_AGE_MS = MINUTE;
+
+type FunctionName = 'refresh' | 'sweep' | 'events';
+
+/** The functions, as Lambda runs them. */
 export interface SimulatedFunctions {
-  refresh(event: PassEvent | CredentialRequestEvent): void;
+  refresh(event: PassEvent): void;
   sweep(event: PassEvent): void;
+  events(event: CredentialRequestEvent): void;
   readonly counts: {
     readonly invocations: number;
     readonly killed: number;
@@ -59,7 +68,10 @@ interface FunctionsDeps {
   readonly skew: number;
   readonly isTrusted: (roleArn: string) => boolean;
   readonly onSession: (fact: SessionFact) => void;
-  readonly onReport: (report: PassReport) => void;
+  /** Called with the outcomes of each pass, and its report. */
+  readonly onPass: (report: PassReport, outcomes: readonly ItemOutcome[]) => void;
+  /** Called when a request to the API or STS arrives, with the namespace that it is about, if it is about one. */
+  readonly onCall?: (service: 'api' | 'sts', namespace: string | undefined) => void;
   /** Called with an error that is not one of the product's own. */
   readonly onCrash: (error: unknown) => void;
   /** Returns when to kill the next invocation. @default - at random, while the fault `processes-killed` is active */
@@ -76,7 +88,8 @@ interface Container {
 /** Creates the functions. The first invocation of each is a cold start. */
 export function createSimulatedFunctions(deps: FunctionsDeps): SimulatedFunctions {
   const { time, random, faults } = deps;
-  const idle = { refresh: [] as Container[], sweep: [] as Container[] };
+  const idle: Record<FunctionName, Container[]> = { refresh: [], sweep: [], events: [] };
+  let runningEvents = 0;
   const counts = { invocations: 0, killed: 0, failed: 0 };
   let sessions = 0;
   const nextNumber = () => ++sessions;
@@ -86,18 +99,30 @@ export function createSimulatedFunctions(deps: FunctionsDeps): SimulatedFunction
       ? { atCall: random.int(1, random.pick([4, 8, 40])), when: random.pick(['before', 'after']) }
       : undefined;
 
-  function take(pass: 'refresh' | 'sweep'): Container {
-    if (faults.has('containers-replaced') && random.chance(0.2)) idle[pass] = [];
-    return idle[pass].pop() ?? createContainer(deps, nextNumber);
+  function take(name: FunctionName): Container {
+    if (faults.has('containers-replaced') && random.chance(0.2)) idle[name] = [];
+    return idle[name].pop() ?? createContainer(deps, nextNumber);
   }
 
-  function run(pass: 'refresh' | 'sweep', event: PassEvent | CredentialRequestEvent): void {
+  function runEvent(event: CredentialRequestEvent, age = 0, delay = SECOND): void {
+    if (runningEvents < MAX_EVENT_CONTAINERS) run('events', event);
+    else if (age + delay <= MAX_EVENT_AGE_MS) {
+      time.after(delay, () => runEvent(event, age + delay, 2 * delay));
+    }
+  }
+
+  function run(name: FunctionName, event: PassEvent | CredentialRequestEvent): void {
     counts.invocations += 1;
-    const container = take(pass);
+    const container = take(name);
     const network = createNetwork(time, (deps.nextKill ?? nextKill)());
     container.network = network;
     const [observing, acting] = [new AbortController(), new AbortController()];
     let hasEnded = false;
+    if (name === 'events') runningEvents += 1;
+    const end = () => {
+      hasEnded = true;
+      if (name === 'events') runningEvents -= 1;
+    };
     const abortAfter = (milliseconds: number, controller: AbortController) =>
       time.after(milliseconds, () => {
         if (!hasEnded)
@@ -107,11 +132,13 @@ export function createSimulatedFunctions(deps: FunctionsDeps): SimulatedFunction
     abortAfter(ACTING_MS, acting);
     time.after(TIMEOUT_MS, () => {
       if (hasEnded) return;
-      if (!network.isKilled) deps.onCrash(new Error(`a ${pass} pass exceeded the timeout`));
+      if (!network.isKilled)
+        deps.onCrash(new Error(`an invocation of ${name} exceeded the timeout`));
       network.kill();
       counts.killed += 1;
+      end();
     });
-    invoke(container, pass, event, { observing: observing.signal, acting: acting.signal })
+    invoke(container, name, event, { observing: observing.signal, acting: acting.signal })
       .catch((error: unknown) => {
         if (network.isKilled) return;
         counts.failed += 1;
@@ -121,27 +148,28 @@ export function createSimulatedFunctions(deps: FunctionsDeps): SimulatedFunction
       .finally(() => {
         // The code of a killed process still runs here, until its signals abort.
         if (network.isKilled) return;
-        hasEnded = true;
-        idle[pass].push(container);
+        end();
+        idle[name].push(container);
       });
   }
 
   return {
     refresh: (event) => run('refresh', event),
     sweep: (event) => run('sweep', event),
+    events: (event) => runEvent(event),
     counts,
   };
 }
 
 function invoke(
   { deps }: Container,
-  pass: 'refresh' | 'sweep',
+  name: FunctionName,
   event: PassEvent | CredentialRequestEvent,
   time: PassSignals,
 ): Promise<unknown> {
   return 'wanted' in event
     ? runPodEvent(deps, event, time.acting)
-    : runPass(deps, event, PASS[pass], time);
+    : runPass(deps, event, name === 'sweep' ? PASS.sweep : PASS.refresh, time);
 }
 
 /** Wires the product's parts as lambda/handler-deps.ts does, with a simulated network. */
@@ -197,8 +225,12 @@ function createContainer(simulated: FunctionsDeps, nextNumber: () => number): Co
       reportingInstance: 'simulated',
       log: { warn: () => {} },
     }),
-    changeLog: { writePass: () => {}, writeCheck: () => {}, writePodEvent: () => {} },
-    addMetrics: simulated.onReport,
+    changeLog: {
+      writePass: (outcomes, _, report) => simulated.onPass(report, outcomes),
+      writeCheck() {},
+      writePodEvent() {},
+    },
+    addMetrics() {},
     addPodEventMetrics: () => {},
   };
   container.deps = deps;

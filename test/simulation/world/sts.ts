@@ -14,6 +14,7 @@ interface StsDeps {
   /** Whether the role exists and trusts the refresher now. */
   readonly isTrusted: (roleArn: string) => boolean;
   readonly onSession: (fact: SessionFact) => void;
+  readonly onCall?: ((service: 'sts', namespace: string | undefined) => void) | undefined;
   /** Returns a unique number for a session. */
   readonly nextNumber: () => number;
 }
@@ -31,6 +32,7 @@ export function simulatedSts(deps: StsDeps): StsApi {
     options?: { abortSignal?: AbortSignal },
   ) => {
     const signal = options?.abortSignal;
+    deps.onCall?.('sts', command.input.RoleSessionName?.split('@')[0]);
     if (faults.has('sts-down')) return network.call(RETRY_MS, noAnswer, signal);
     if (faults.has('sts-throttles') && random.chance(0.15)) {
       return network.call(RETRY_MS, () => refuse('Throttling', 'Rate exceeded'), signal);
