@@ -14,11 +14,13 @@ export const FORWARDER_ENVIRONMENT = {
   excludedNamespaces: 'EXCLUDED_NAMESPACES',
   /** The folder with the ServiceAccount's `token` and `ca.crt`. Default: where Kubernetes mounts them. */
   serviceAccountFolder: 'SERVICE_ACCOUNT_FOLDER',
+  /** The folder for the files `live` and `ready`, which the probes read. */
+  healthFolder: 'HEALTH_FOLDER',
   /** The port to listen on; 0 for any free port. Default: {@link FORWARDER_PORT}. */
   port: 'PORT',
 } as const;
 
-/** The port of `/livez`, `/readyz` and `/metrics`. */
+/** The port of `/metrics`. */
 export const FORWARDER_PORT = 8080;
 
 /** The activity of sending events, for {@link failureMessagesOf}. */

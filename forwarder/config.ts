@@ -20,7 +20,9 @@ export interface ForwarderConfig {
   readonly apiServer: { readonly host: string; readonly port: number };
   /** The folder with `token` and `ca.crt`. */
   readonly serviceAccountFolder: string;
-  /** The port of the endpoints; 0 for any free port on loopback. */
+  /** The folder for the files that the probes read. */
+  readonly healthFolder: string;
+  /** The port of the metrics; 0 for any free port on loopback. */
   readonly port: number;
 }
 
@@ -70,6 +72,11 @@ export function readForwarderConfig(environment: Environment): ForwarderConfig {
       variables.serviceAccountFolder,
       SERVICE_ACCOUNT_FOLDER,
       'the folder with the token and ca.crt of the ServiceAccount',
+      nonEmpty,
+    ),
+    healthFolder: required(
+      variables.healthFolder,
+      'a writable folder for the files that the probes read',
       nonEmpty,
     ),
     port: optional(

@@ -4,15 +4,16 @@ import { isInScope } from '../contract/kubernetes/namespace.ts';
 import { VERSION } from '../contract/version.ts';
 import type { BackoffDeps } from './backoff.ts';
 import type { ForwarderConfig } from './config.ts';
-import { startEndpoints } from './endpoints/endpoints.ts';
-import { createHealth, type WatchActivity } from './endpoints/health.ts';
+import { createFailureLog } from './failure-log.ts';
+import type { Log } from './log.ts';
+import { createHealth, type WatchActivity } from './monitoring/health.ts';
+import { createHealthFiles } from './monitoring/health-files.ts';
 import {
   createForwarderMetrics,
   type ForwarderMetrics,
   type ForwarderMetricsDeps,
-} from './endpoints/metrics.ts';
-import { createFailureLog } from './failure-log.ts';
-import type { Log } from './log.ts';
+} from './monitoring/metrics.ts';
+import { startMetricsServer } from './monitoring/metrics-server.ts';
 import { createOutbox, type Outbox } from './sending/outbox.ts';
 import { eventBridgeConfig, putEventsFailure, putRequests } from './sending/put-events.ts';
 import { type KeepWatchingDeps, keepWatching } from './watching/keep-watching.ts';
@@ -23,9 +24,9 @@ import { AWSIAMROLES, PENDING_PODS, type WatchedResource } from './watching/watc
 
 /** A running forwarder. */
 export interface Forwarder {
-  /** The port of the endpoints. */
+  /** The port of the metrics. */
   readonly port: number;
-  /** Stops watching, sends what waits, and closes the endpoints. */
+  /** Stops watching, sends what waits, and closes the server. */
   stop(): Promise<void>;
 }
 
@@ -33,6 +34,8 @@ interface ForwarderDeps extends BackoffDeps, Omit<ForwarderMetricsDeps, 'waiting
   readonly config: ForwarderConfig;
   readonly log: Log;
   readFile(path: string): Promise<string>;
+  /** Replaces a file at once, so that no reader sees a part of it. */
+  replaceFile(path: string, text: string): void;
   /** After how many seconds the server ends a watch, and after how many without data the forwarder does. */
   readonly times?: { readonly watchSeconds: number; readonly silenceSeconds: number };
 }
@@ -47,9 +50,9 @@ const DEFAULT_TIMES = { watchSeconds: 28, silenceSeconds: 30 };
 const FLUSH_TIMEOUT_MS = 5_000;
 
 /**
- * Starts the watches, the outbox and the endpoints.
+ * Starts the watches, the outbox, the health files and the server of the metrics.
  *
- * @throws the error of the socket when the port of the endpoints is in use
+ * @throws the error of the socket when the port is in use, or of the file system when the health cannot be written
  */
 export async function startForwarder(deps: ForwarderDeps): Promise<Forwarder> {
   const { config, log } = deps;
@@ -57,26 +60,38 @@ export async function startForwarder(deps: ForwarderDeps): Promise<Forwarder> {
   const client = new EventBridgeClient(eventBridgeConfig(config.region));
   const metrics = createForwarderMetrics({ ...deps, waiting: () => outbox.waiting });
   const outbox = outboxTo(client, metrics, deps);
-  const endpoints = await startEndpoints({ health, metrics }, config.port);
+  const healthFiles = createHealthFiles({ ...deps, health, folder: config.healthFolder });
+  const server = await startMetricsServer(metrics, config.port);
   const { eventBusName, scope } = config;
   log.info('started', {
     version: VERSION,
-    port: endpoints.port,
+    port: server.port,
     eventBusName,
     namespaces: scope.only,
     excludedNamespaces: scope.except,
   });
   const stopping = new AbortController();
-  const watching = watchInto(outbox, { ...deps, metrics, health }, stopping.signal);
+  const activity: WatchActivity = {
+    ...health,
+    opened() {
+      health.opened();
+      // A new pod replaces the old one when it is ready.
+      healthFiles.write();
+    },
+  };
+  const watching = Promise.all([
+    watchInto(outbox, { ...deps, metrics, health: activity }, stopping.signal),
+    healthFiles.keepWriting(stopping.signal),
+  ]);
   // Loads the credentials before the first pod needs them. A failure is reported by the first PutEvents.
   client.config.credentials().catch(() => {});
   return {
-    port: endpoints.port,
+    port: server.port,
     async stop() {
       stopping.abort();
       await watching;
       const unsent = await outbox.flush(FLUSH_TIMEOUT_MS);
-      await endpoints.close();
+      await server.close();
       client.destroy();
       log.info('stopped', { unsent });
     },

@@ -2,6 +2,7 @@
  * The forwarder's process: it sends an event to the refresher as soon as a pod or an AWSIAMRole requests credentials.
  * This module connects it to the clock, the files and the signals of the process.
  */
+import { renameSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ConfigError, errorMessageOf } from '../contract/errors.ts';
@@ -29,6 +30,7 @@ async function main(): Promise<void> {
     sleep: (milliseconds, signal) =>
       wait(milliseconds, undefined, { ...(signal && { signal }) }).catch(() => {}),
     readFile: (path) => readFile(path, 'utf8'),
+    replaceFile,
     residentBytes: () => process.memoryUsage.rss(),
     cpuSeconds: () => {
       const { user, system } = process.cpuUsage();
@@ -44,4 +46,10 @@ async function main(): Promise<void> {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+}
+
+function replaceFile(path: string, text: string): void {
+  const next = `${path}.next`;
+  writeFileSync(next, text);
+  renameSync(next, path);
 }

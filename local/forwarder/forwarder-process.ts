@@ -13,8 +13,10 @@ import { containerEnvironment } from '../container-environment.ts';
 /** A forwarder process, which runs like the container of the chart's Deployment. */
 export interface ForwarderProcess {
   readonly pid: number;
-  /** Base URL of its endpoints, e.g. `http://127.0.0.1:43210`. */
+  /** Base URL of its metrics, e.g. `http://127.0.0.1:43210`. */
   readonly url: string;
+  /** The folder with the files that its probes read. */
+  readonly healthFolder: string;
   /** Its output so far. */
   readonly lines: readonly string[];
   /** Stops it with SIGTERM, like Kubernetes. Returns its exit code. */
@@ -41,7 +43,7 @@ interface ForwarderProcessOptions {
   readonly folder: string;
 }
 
-/** Starts a forwarder and waits until its endpoints listen. @throws Error with its output when it exits first */
+/** Starts a forwarder and waits until its metrics are served. @throws Error with its output when it exits first */
 export async function startForwarderProcess(
   options: ForwarderProcessOptions,
 ): Promise<ForwarderProcess> {
@@ -88,6 +90,7 @@ export async function startForwarderProcess(
   return {
     pid: child.pid ?? 0,
     url: `http://127.0.0.1:${port}`,
+    healthFolder: env[FORWARDER_ENVIRONMENT.healthFolder] ?? '',
     lines,
     stop: () => end('SIGTERM'),
     kill: async () => void (await end('SIGKILL')),
@@ -108,7 +111,8 @@ async function environmentOf(
   const { chart, cluster, mounted, folder, eventBridgeUrl } = options;
   const { namespaces, excludedNamespaces, forwarder } = chart.values;
   const account = join(folder, 'serviceaccount');
-  await mkdir(account, { recursive: true });
+  const health = join(folder, 'health');
+  for (const created of [account, health]) await mkdir(created, { recursive: true });
   await writeFile(join(account, 'token'), cluster.token);
   await writeFile(join(account, 'ca.crt'), cluster.caPem);
   const { hostname, port } = new URL(cluster.url);
@@ -121,6 +125,7 @@ async function environmentOf(
     KUBERNETES_SERVICE_HOST: hostname,
     KUBERNETES_SERVICE_PORT: port,
     [FORWARDER_ENVIRONMENT.serviceAccountFolder]: account,
+    [FORWARDER_ENVIRONMENT.healthFolder]: health,
     [FORWARDER_ENVIRONMENT.port]: '0',
     AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridgeUrl,
   };

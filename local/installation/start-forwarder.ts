@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ForwarderProcess, startForwarderProcess } from '../forwarder/forwarder-process.ts';
 import { waitUntil } from '../wait-until.ts';
@@ -22,8 +23,8 @@ export async function startInstalledForwarder(
     folder: join(folder, 'forwarder'),
   });
   await waitUntil('the forwarder to be ready', async () => {
-    const { ok } = await fetch(`${forwarder.url}/readyz`);
-    return ok || undefined;
+    const line = await readFile(join(forwarder.healthFolder, 'ready'), 'utf8');
+    return Number.parseInt(line, 10) > 0 || undefined;
   });
   // It has sent events for the pods that are still pending.
   await cloud.eventBridge.settled();

@@ -21,6 +21,7 @@ const FORWARDER = {
   EXCLUDED_NAMESPACES: '["kube-system"]',
   KUBERNETES_SERVICE_HOST: '10.0.0.1',
   KUBERNETES_SERVICE_PORT: '443',
+  HEALTH_FOLDER: '/health',
   PORT: '8080',
 };
 

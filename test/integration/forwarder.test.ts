@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -102,6 +102,7 @@ describe('the forwarder', () => {
         scope,
         apiServer: { host, port: Number(port) },
         serviceAccountFolder: folder,
+        healthFolder: folder,
         port: 0,
       },
       log: createLog({ now: () => clock.now(), write: (line) => lines.push(line) }),
@@ -112,6 +113,7 @@ describe('the forwarder', () => {
           () => {},
         ),
       readFile: (path) => readFile(path, 'utf8'),
+      replaceFile: writeFileSync,
       residentBytes: () => 1,
       cpuSeconds: () => 1,
       times,
@@ -157,8 +159,10 @@ describe('the forwarder', () => {
     const response = await fetch(`http://127.0.0.1:${forwarder.port}${path}`);
     return { status: response.status, text: await response.text() };
   };
-  const isReady = () =>
-    vi.waitFor(async () => expect((await get('/readyz')).status).toBe(200), { timeout: 20_000 });
+  /** Whether the probe of that name succeeds, by the test's clock. */
+  const probe = (name: 'live' | 'ready') =>
+    Number.parseInt(readFileSync(join(folder, name), 'utf8'), 10) > clock.now().getTime() / 1_000;
+  const isReady = () => vi.waitFor(() => expect(probe('ready')).toBe(true), { timeout: 20_000 });
 
   it('sends the requests of pods that exist and of pods that are created', async () => {
     await createPod('before', 'aws-iam-reader');
@@ -273,7 +277,7 @@ describe('the forwarder', () => {
         ),
       { timeout: 20_000 },
     );
-    expect((await get('/readyz')).status).toBe(200);
+    expect(probe('ready')).toBe(true);
     expect(lines.map((line) => JSON.parse(line).level)).toEqual(['info', 'info']);
     expect(lines[1]).toContain('their CRD is not installed');
     await installAwsIamRoles(api);
@@ -361,8 +365,7 @@ describe('the forwarder', () => {
     await vi.waitFor(() => expect(lines.join('')).toContain('refused with 401'), {
       timeout: 20_000,
     });
-    expect((await get('/livez')).status).toBe(200);
-    expect((await get('/readyz')).status).toBe(503);
+    expect([probe('live'), probe('ready')]).toEqual([true, false]);
     writeFileSync(join(folder, 'token'), cluster.adminToken);
     await isReady();
   });
@@ -394,7 +397,7 @@ describe('the forwarder', () => {
       'watching awsiamroles fails and is retried',
       'watching pods fails and is retried',
     ]);
-    expect((await get('/livez')).status).toBe(200);
+    expect(probe('live')).toBe(true);
     await api.close();
     cluster = await startEmbeddedCluster({ clock });
     api = apiClient({ ...cluster, token: cluster.adminToken });

@@ -122,10 +122,11 @@ describe(
         SERVICE_ACCOUNT_FOLDER: volumeFolder(spec, volumes, 'service-account'),
         PORT: own,
       });
-      await waitUntil('the forwarder to be ready', async () => {
-        const answer = await fetch(`http://127.0.0.1:${own}/readyz`).catch(() => undefined);
-        return answer?.ok || undefined;
-      });
+      const { readinessProbe } = spec.containers[0] ?? {};
+      await waitUntil(
+        'the forwarder to be ready',
+        async () => (await forwarder?.probe(readinessProbe)) || undefined,
+      );
     });
 
     it('starts a pod by its event, which IAM lets the forwarder send', async () => {

@@ -41,6 +41,13 @@ export const HELM: Requirement = {
   isMet: canRunLayerBinaries,
 };
 
+/** The shell and tools of Alpine. */
+export const BUSYBOX: Requirement = {
+  missing: 'busybox',
+  remedy: 'apt-get install busybox',
+  isMet: () => commandRuns('busybox', 'true'),
+};
+
 /** cfn-lint, by the name or path in `CFN_LINT`. */
 export const CFN_LINT: Requirement & { readonly command: string } = {
   missing: 'cfn-lint',

@@ -57,7 +57,7 @@ describe('writeChart', () => {
     expect(Object.keys(made).sort()).toEqual([...Object.keys(sources), CODE, BOOT].sort());
     expect(made).toMatchObject(sources);
     expect(readFileSync(join(madeChart(), BOOT), 'utf8')).toBe(FORWARDER_BOOT);
-    expect(gunzipSync(readFileSync(join(madeChart(), CODE))).toString()).toContain('/readyz');
+    expect(gunzipSync(readFileSync(join(madeChart(), CODE))).toString()).toContain('/metrics');
   });
 
   it('is reproducible', () => {

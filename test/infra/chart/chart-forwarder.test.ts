@@ -91,18 +91,24 @@ describe('the forwarder in the chart', requires(HELM), () => {
   });
 
   it('has only environment variables of the contract and of AWS', async () => {
-    const { eventBusName, namespaces, excludedNamespaces } = FORWARDER_ENVIRONMENT;
+    const { eventBusName, namespaces, excludedNamespaces, healthFolder } = FORWARDER_ENVIRONMENT;
     const ofAws = ['AWS_REGION', 'AWS_EC2_METADATA_DISABLED', CREDENTIALS_FILE];
     expect(Object.keys(forwarderEnvironment(await renderChart())).sort()).toEqual(
-      [eventBusName, namespaces, excludedNamespaces, ...ofAws].sort(),
+      [eventBusName, namespaces, excludedNamespaces, healthFolder, ...ofAws].sort(),
     );
   });
 
-  it('has probes on the port that it listens on', async () => {
-    const { ports, livenessProbe, readinessProbe } = forwarderContainer(await renderChart());
-    expect(ports?.map(({ name }) => name)).toEqual(['http']);
-    expect(livenessProbe?.httpGet).toEqual({ path: '/livez', port: 'http' });
-    expect(readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'http' });
+  it('has probes that no client of its port can starve, and that its memory holds the files of', async () => {
+    const manifests = await renderChart();
+    const { livenessProbe, readinessProbe, volumeMounts } = forwarderContainer(manifests);
+    for (const probe of [livenessProbe, readinessProbe]) {
+      expect(Object.keys(probe ?? {}).sort()).toEqual(['exec', 'periodSeconds', 'timeoutSeconds']);
+    }
+    const folder = forwarderEnvironment(manifests)[FORWARDER_ENVIRONMENT.healthFolder];
+    const mount = volumeMounts?.find(({ mountPath }) => mountPath === folder);
+    expect(mount?.readOnly).toBeUndefined();
+    const volume = forwarderPod(manifests).spec?.volumes?.find(({ name }) => name === mount?.name);
+    expect(volume?.emptyDir).toEqual({ medium: 'Memory', sizeLimit: '1Mi' });
   });
 
   it('has a NetworkPolicy for the API server, AWS, DNS and its own port', async () => {
@@ -168,7 +174,7 @@ describe('the forwarder in the chart', requires(HELM), () => {
     expect(named(manifests, 'ServiceAccount').metadata.annotations).toEqual(annotations);
     expect(forwarderEnvironment(manifests)).not.toHaveProperty(CREDENTIALS_FILE);
     const { spec } = forwarderPod(manifests);
-    expect(spec?.volumes?.map(({ name }) => name)).toEqual(['code', 'service-account']);
+    expect(spec?.volumes?.map(({ name }) => name)).toEqual(['code', 'service-account', 'health']);
     expect(JSON.stringify(forwarderContainer(manifests))).not.toContain(MOUNT_PATH);
   });
 

@@ -123,6 +123,7 @@ describe('bundleForwarder', () => {
           KUBERNETES_SERVICE_HOST: hostname,
           KUBERNETES_SERVICE_PORT: port,
           SERVICE_ACCOUNT_FOLDER: folder,
+          HEALTH_FOLDER: folder,
           PORT: '0',
         },
         stdio: ['ignore', 'pipe', 'inherit'],

@@ -239,10 +239,12 @@ describeChartOnRealCluster('the chart, applied by kubectl', () => {
         AWS_ENDPOINT_URL_EVENTBRIDGE: bus.url,
         PORT: String(own),
       });
-      await waitUntil('the forwarder to be ready', async () => {
-        const answer = await fetch(`http://127.0.0.1:${own}/readyz`).catch(() => undefined);
-        return answer?.status === 200 || undefined;
-      });
+      const { livenessProbe, readinessProbe } = spec.containers[0] ?? {};
+      await waitUntil(
+        'the forwarder to be ready',
+        async () => (await running?.probe(readinessProbe)) || undefined,
+      );
+      expect(await running.probe(livenessProbe)).toBe(true);
       await cluster.admin('POST', '/api/v1/namespaces/team/pods', {
         metadata: { name: 'app' },
         spec: {

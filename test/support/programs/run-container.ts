@@ -1,13 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { V1PodSpec } from '@kubernetes/client-node';
+import type { V1PodSpec, V1Probe } from '@kubernetes/client-node';
 import { endWithParent } from '../../../tools/processes/end-with-parent.ts';
+import { runProbe } from './run-probe.ts';
 
 /** The process of a container, without a container runtime. */
 export interface RunningContainer {
   /** Its output so far, of both streams. */
   readonly output: string;
+  /** Runs the command of a probe. @returns whether it succeeds */
+  probe(probe: V1Probe | undefined): Promise<boolean>;
   /** Sends SIGTERM, like the kubelet. @returns the exit code */
   stop(): Promise<number | null>;
 }
@@ -31,10 +34,11 @@ export function runContainer(
     if (mount === undefined) return text;
     return text.replace(mount.mountPath, volumeFolder(spec, volumes, mount.name));
   };
-  const env = (container?.env ?? []).map(({ name, value = '' }) => [name, onHost(value)]);
+  const ofContainer = (container?.env ?? []).map(({ name, value = '' }) => [name, onHost(value)]);
+  const env = { PATH: process.env['PATH'], ...Object.fromEntries(ofContainer), ...environment };
   const child: ChildProcess = endWithParent(() =>
     spawn(process.execPath, parameters.map(onHost), {
-      env: { PATH: process.env['PATH'], ...Object.fromEntries(env), ...environment },
+      env,
       stdio: ['ignore', 'pipe', 'pipe'],
     }),
   );
@@ -49,6 +53,7 @@ export function runContainer(
     get output() {
       return output;
     },
+    probe: async (probe) => (await runProbe(probe, env)).code === 0,
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
       const ended = once(child, 'exit');
@@ -59,10 +64,18 @@ export function runContainer(
   };
 }
 
+/** Names of the kubelet's folders, by kind of volume. */
+const FOLDERS: Readonly<Record<string, string>> = {
+  secret: 'secret',
+  configMap: 'configmap',
+  projected: 'projected',
+  emptyDir: 'empty-dir',
+};
+
 /** Returns the kubelet's folder of a volume. */
 export function volumeFolder(spec: V1PodSpec, volumes: string, name: string): string {
   const volume = spec.volumes?.find((one) => one.name === name);
-  const kind = (['secret', 'configMap', 'projected'] as const).find((one) => volume?.[one]);
+  const kind = Object.keys(FOLDERS).find((one) => volume && one in volume);
   if (kind === undefined) throw new Error(`there is no volume ${name} of a kind that is known`);
-  return join(volumes, `kubernetes.io~${kind.toLowerCase()}`, name);
+  return join(volumes, `kubernetes.io~${FOLDERS[kind]}`, name);
 }

@@ -8,6 +8,7 @@ const VALID = {
   EVENT_BUS_NAME: 'kube-aws-iam-prod',
   NAMESPACES: '["shop"]',
   EXCLUDED_NAMESPACES: '["kube-system"]',
+  HEALTH_FOLDER: '/health',
   KUBERNETES_SERVICE_HOST: '10.0.0.1',
   KUBERNETES_SERVICE_PORT: '443',
 };
@@ -20,6 +21,7 @@ describe('readForwarderConfig', () => {
       scope: { only: ['shop'], except: ['kube-system'] },
       apiServer: { host: '10.0.0.1', port: 443 },
       serviceAccountFolder: '/var/run/secrets/kubernetes.io/serviceaccount',
+      healthFolder: '/health',
       port: FORWARDER_PORT,
     });
   });
@@ -57,6 +59,7 @@ describe('readForwarderConfig', () => {
     ['PORT', '65536'],
     ['PORT', ''],
     ['SERVICE_ACCOUNT_FOLDER', ''],
+    ['HEALTH_FOLDER', ''],
   ])('rejects %s="%s" and quotes it', (name, value) => {
     expect(() => readForwarderConfig({ ...VALID, [name]: value })).toThrow(
       `1 mistake(s) in the environment:\n  - ${name} is ${JSON.stringify(value)}; it must be `,

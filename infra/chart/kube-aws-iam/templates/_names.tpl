@@ -27,6 +27,11 @@ kube-aws-iam-forwarder
 {{ . }}.startsWith('kube-aws-iam/')
 {{- end -}}
 
+{{/* CEL: whether a label's key, a variable, is in a domain whose labels are not copied from an AWSIAMRole (isReservedLabel of the functions). */}}
+{{- define "kube-aws-iam.isReservedLabel" -}}
+({{ . }}.matches(r'^([^/]*\.)?(k8s\.io|kubernetes\.io|argoproj\.io|sealedsecrets\.bitnami\.com)/') && !{{ . }}.startsWith('app.kubernetes.io/'))
+{{- end -}}
+
 {{- define "kube-aws-iam.labels" -}}
 app.kubernetes.io/name: kube-aws-iam
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -41,6 +46,21 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 app.kubernetes.io/name: kube-aws-iam
 app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: forwarder
+{{- end -}}
+
+{{/*
+The command of a probe. Fails from the time in the forwarder's file of that name, `live` or `ready`, and prints the problem
+in it. Needs `sh` and `date` of any kind, and starts no Node.js.
+*/}}
+{{- define "kube-aws-iam.forwarderProbe" -}}
+exec:
+  command:
+    - sh
+    - -c
+    - |
+      read -r until problem <"$HEALTH_FOLDER/{{ . }}" && [ "$until" -gt "$(date +%s)" ] && exit 0
+      echo "${problem:-the forwarder hangs: it did not update $HEALTH_FOLDER/{{ . }} in time}"
+      exit 1
 {{- end -}}
 
 {{/* The contents of a file, `file`, that is generated when the chart is built from its sources. */}}

@@ -1,21 +1,18 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Health } from './health.ts';
+import type { ForwarderMetrics } from './metrics.ts';
 
-/** The server of `/livez`, `/readyz` and `/metrics`. */
-export interface Endpoints {
+/** The server of `/metrics`. */
+export interface MetricsServer {
   /** The port that it listens on. */
   readonly port: number;
   close(): Promise<void>;
 }
 
-interface EndpointsDeps {
-  readonly health: Health;
-  readonly metrics: { readonly contentType: string; text(): Promise<string> };
-}
+type Metrics = Pick<ForwarderMetrics, 'contentType' | 'text'>;
 
-/** Probes and scrapes are short and few: a slow client, or many of them, must not use up the process. */
+/** Scrapes are short and few: a slow client, or many of them, must not use up the process. */
 const TIMEOUTS = {
   requestTimeout: 5_000,
   headersTimeout: 5_000,
@@ -30,9 +27,9 @@ const MAX_CONNECTIONS = 64;
  * @param port - 0 for any free port, on loopback only: for a process outside a pod
  * @throws the error of the socket, e.g. when the port is in use
  */
-export async function startEndpoints(deps: EndpointsDeps, port: number): Promise<Endpoints> {
+export async function startMetricsServer(metrics: Metrics, port: number): Promise<MetricsServer> {
   const server = createServer(TIMEOUTS, ({ url = '' }, response) => {
-    respond(deps, url.split('?', 1)[0] ?? '', response).catch(() => end(response, 500, 'error'));
+    respond(metrics, url.split('?', 1)[0] ?? '', response).catch(() => end(response, 500, 'error'));
   });
   dropOldestConnections(server);
   server.listen(port, port === 0 ? '127.0.0.1' : undefined);
@@ -50,7 +47,7 @@ export async function startEndpoints(deps: EndpointsDeps, port: number): Promise
 
 /**
  * Closes the oldest connection when there is one too many. A client that keeps connections open, which any pod may do,
- * loses them to the next probe.
+ * loses them to the next scrape.
  */
 function dropOldestConnections(server: Server): void {
   const sockets = new Set<Socket>();
@@ -64,24 +61,9 @@ function dropOldestConnections(server: Server): void {
   });
 }
 
-async function respond(
-  { health, metrics }: EndpointsDeps,
-  path: string,
-  response: ServerResponse,
-): Promise<void> {
-  if (path === '/metrics') {
-    end(response, 200, await metrics.text(), metrics.contentType);
-  } else if (path === '/livez') {
-    endProbe(response, health.isLive(), 'the watch is stuck');
-  } else if (path === '/readyz') {
-    endProbe(response, health.isReady(), 'no watch is open');
-  } else {
-    end(response, 404, 'not found; available: /livez, /readyz and /metrics');
-  }
-}
-
-function endProbe(response: ServerResponse, isHealthy: boolean, problem: string): void {
-  end(response, isHealthy ? 200 : 503, isHealthy ? 'ok' : problem);
+async function respond(metrics: Metrics, path: string, response: ServerResponse): Promise<void> {
+  if (path === '/metrics') end(response, 200, await metrics.text(), metrics.contentType);
+  else end(response, 404, 'not found; available: /metrics');
 }
 
 function end(response: ServerResponse, status: number, text: string, type = 'text/plain'): void {

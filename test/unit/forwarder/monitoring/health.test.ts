@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createHealth } from '../../../../forwarder/endpoints/health.ts';
+import { createHealth } from '../../../../forwarder/monitoring/health.ts';
 
 function createTestHealth() {
   let now = 1_000_000;

@@ -2,12 +2,14 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { type Endpoints, startEndpoints } from '../../../../forwarder/endpoints/endpoints.ts';
-import { createForwarderMetrics } from '../../../../forwarder/endpoints/metrics.ts';
+import { createForwarderMetrics } from '../../../../forwarder/monitoring/metrics.ts';
+import {
+  type MetricsServer,
+  startMetricsServer,
+} from '../../../../forwarder/monitoring/metrics-server.ts';
 
-describe('startEndpoints', () => {
-  let endpoints: Endpoints;
-  let health: { live: boolean; ready: boolean };
+describe('startMetricsServer', () => {
+  let server: MetricsServer;
   let waiting: number;
   const metrics = createForwarderMetrics({
     waiting: () => waiting,
@@ -15,29 +17,15 @@ describe('startEndpoints', () => {
     cpuSeconds: () => 1.5,
   });
   beforeEach(async () => {
-    health = { live: true, ready: true };
     waiting = 3;
-    endpoints = await startEndpoints(
-      { health: { isLive: () => health.live, isReady: () => health.ready }, metrics },
-      0,
-    );
+    server = await startMetricsServer(metrics, 0);
   });
-  afterEach(() => endpoints.close());
+  afterEach(() => server.close());
   const get = async (path: string) => {
-    const response = await fetch(`http://127.0.0.1:${endpoints.port}${path}`);
+    const response = await fetch(`http://127.0.0.1:${server.port}${path}`);
     const { status, headers } = response;
     return { status, type: headers.get('content-type'), text: await response.text() };
   };
-
-  it('reports liveness and readiness', async () => {
-    expect(await get('/livez')).toMatchObject({ status: 200, text: 'ok\n' });
-    expect(await get('/readyz?verbose')).toMatchObject({ status: 200, text: 'ok\n' });
-    health.live = false;
-    expect(await get('/livez')).toMatchObject({ status: 503 });
-    expect(await get('/readyz')).toMatchObject({ status: 200 });
-    health.ready = false;
-    expect(await get('/readyz')).toMatchObject({ status: 503 });
-  });
 
   it('serves the metrics', async () => {
     const pods = metrics.ofWatch({ resource: 'pods' });
@@ -82,22 +70,26 @@ describe('startEndpoints', () => {
   it('serves nothing else', async () => {
     expect(await get('/')).toMatchObject({ status: 404 });
     expect(await get('/metrics/x')).toMatchObject({ status: 404 });
+    expect(await get('/livez')).toMatchObject({
+      status: 404,
+      text: expect.stringContaining('/metrics'),
+    });
   });
 
-  it('answers although a client keeps as many connections open as it can', async () => {
+  it('serves the metrics although a client keeps as many connections open as it can', async () => {
     const sockets = await Promise.all(
       Array.from({ length: 100 }, async () => {
-        const socket = connect(endpoints.port, '127.0.0.1').on('error', () => {});
+        const socket = connect(server.port, '127.0.0.1').on('error', () => {});
         await once(socket, 'connect');
         // A request that never ends.
-        socket.write('GET /livez HTTP/1.1\r\nHost: a\r\n');
+        socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\n');
         return socket;
       }),
     );
     onTestFinished(() => {
       for (const socket of sockets) socket.destroy();
     });
-    for (let i = 0; i < 3; i += 1) expect(await get('/livez')).toMatchObject({ status: 200 });
+    for (let i = 0; i < 3; i += 1) expect(await get('/metrics')).toMatchObject({ status: 200 });
     const [oldest, newest] = [sockets.at(0), sockets.at(-1)];
     if (oldest && !oldest.closed) await once(oldest, 'close');
     expect(newest?.closed).toBe(false);
@@ -108,13 +100,12 @@ describe('startEndpoints', () => {
       .flatMap((addresses) => addresses ?? [])
       .filter(({ internal, family }) => !internal && family === 'IPv4');
     for (const { address } of others) {
-      const socket = connect(endpoints.port, address);
+      const socket = connect(server.port, address);
       await expect(once(socket, 'connect'), address).rejects.toThrow('ECONNREFUSED');
     }
   });
 
   it('rejects when the port is in use', async () => {
-    const deps = { health: { isLive: () => true, isReady: () => true }, metrics };
-    await expect(startEndpoints(deps, endpoints.port)).rejects.toThrow('EADDRINUSE');
+    await expect(startMetricsServer(metrics, server.port)).rejects.toThrow('EADDRINUSE');
   });
 });
