@@ -20,9 +20,11 @@ export const DEFAULT_REFRESH_BEFORE_SECONDS = 1_800;
 export const REFRESH_BEFORE_RANGE = { min: 1_200, max: 3_000 } as const;
 
 /**
- * A sweep that would remove more than this share of the Secrets of the cluster or of a namespace, and more than these
- * numbers, holds the removals back, because its view of the pods may be wrong. It removes the Secrets when they have been
- * unused for `releaseSeconds` and as many later sweeps as `sightings` have found them unused, or when a person confirms.
+ * A sweep that would remove more than this share of the Secrets of a namespace, and more than `countInNamespace`, holds
+ * these removals back, because its view of the pods may be wrong. It holds back all removals if more than this share of
+ * the namespaces would lose more than this share of their Secrets, and more than `countInCluster` Secrets, of which each
+ * namespace counts for at most `countInNamespace`. It removes the Secrets when they have been unused for `releaseSeconds`
+ * and as many later sweeps as `sightings` have found them unused, or when a person confirms.
  */
 export const BRAKE = {
   share: 0.5,

@@ -95,7 +95,7 @@ const RELEASE_HOURS = BRAKE.releaseSeconds / 3_600;
 
 /** A Secret whose removal is due, but suspicious together with others. */
 function heldBack(item: ExistingItem, context: PlanContext): string {
-  return `no pod has mounted it since ${unusedSinceText(item, context)}; it is removed after ${RELEASE_HOURS} hours of disuse, because most Secrets are unused`;
+  return `no pod has mounted it since ${unusedSinceText(item, context)}; it is removed after ${RELEASE_HOURS} hours of disuse, because most Secrets of its namespace, or of most namespaces, are unused`;
 }
 
 function unusedSinceText({ secret }: ExistingItem, { now }: PlanContext): string {

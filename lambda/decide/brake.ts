@@ -8,26 +8,33 @@ import { sightingsOf, unusedSince } from './secret-state.ts';
 const REMOVABLE: ReadonlySet<string> = new Set(['pods', 'orphan']);
 
 /**
- * Returns whether the selected Secrets of a namespace are suspiciously many: more than half of the removable Secrets of
- * the namespace or of the cluster, and more than a few.
+ * Returns whether the selected Secrets of a namespace are suspiciously many. They are in each namespace of which they are
+ * more than half of the removable Secrets, and more than a few. They are in all namespaces if they are more than half of
+ * the Secrets in more than half of the namespaces, and more than ten, of which each namespace counts for a few: a wrong
+ * list affects many namespaces, and no tenant of one holds up the removals of others.
  */
 export function massIn(
   selected: readonly { readonly namespace: string }[],
   secrets: readonly ManagedSecret[],
 ): (namespace: string) => boolean {
-  const all = removable(secrets);
-  if (isMass(selected.length, all.length, BRAKE.countInCluster)) return () => true;
-  const [counts, totals] = [countByNamespace(selected), countByNamespace(all)];
-  return (namespace) =>
-    isMass(counts.get(namespace) ?? 0, totals.get(namespace) ?? 0, BRAKE.countInNamespace);
+  const [counts, totals] = [countByNamespace(selected), countByNamespace(removable(secrets))];
+  const isMost = (namespace: string) => isMostOf(counts.get(namespace), totals.get(namespace));
+  const affected = [...counts.keys()].filter(isMost);
+  const counted = affected.reduce((sum, namespace) => sum + cappedCount(counts, namespace), 0);
+  if (isMostOf(affected.length, totals.size) && counted > BRAKE.countInCluster) return () => true;
+  return (namespace) => isMost(namespace) && (counts.get(namespace) ?? 0) > BRAKE.countInNamespace;
+}
+
+function isMostOf(count = 0, total = 0): boolean {
+  return count > BRAKE.share * total;
+}
+
+function cappedCount(counts: ReadonlyMap<string, number>, namespace: string): number {
+  return Math.min(counts.get(namespace) ?? 0, BRAKE.countInNamespace);
 }
 
 function removable(secrets: readonly ManagedSecret[]): readonly ManagedSecret[] {
   return secrets.filter((secret) => REMOVABLE.has(ownershipOf(secret).kind));
-}
-
-function isMass(count: number, total: number, few: number): boolean {
-  return count > few && count > BRAKE.share * total;
 }
 
 function countByNamespace(

@@ -96,7 +96,7 @@ describe('the reason for an action', () => {
     expect([item?.action, others.length]).toEqual([action, 3]);
     if (item !== undefined) {
       expect(reasonFor(item, context)).toBe(
-        'no pod has mounted it since 2026-11-23T11:29:00Z; it is removed after 4 hours of disuse, because most Secrets are unused',
+        'no pod has mounted it since 2026-11-23T11:29:00Z; it is removed after 4 hours of disuse, because most Secrets of its namespace, or of most namespaces, are unused',
       );
     }
   });

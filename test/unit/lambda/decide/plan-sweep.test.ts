@@ -120,7 +120,7 @@ describe('the brake', () => {
     expect(plan(view).brake).toBeUndefined();
   });
 
-  it('holds back the removal of more than half of the Secrets', () => {
+  it('holds back the removal of more than half of the Secrets of a namespace', () => {
     const view = aView({
       pods: [
         aPod(
@@ -177,11 +177,35 @@ describe('the brake', () => {
       ],
       4,
     ],
-    // More than half of the cluster, and more than ten: three of three, in four namespaces.
+    // Most Secrets of more than half of the namespaces, and more than ten: three of three, in four namespaces.
     [Array.from({ length: 3 }, () => [3, 3] as const), 0],
     [Array.from({ length: 4 }, () => [3, 3] as const), 12],
-    [[...Array.from({ length: 4 }, () => [3, 3] as const), [11, 0]], 12],
-    [[...Array.from({ length: 4 }, () => [3, 3] as const), [12, 0]], 0],
+    [[...Array.from({ length: 4 }, () => [3, 3] as const), [12, 0]], 12],
+    [Array.from({ length: 8 }, (_, i) => [3, i < 4 ? 3 : 0] as const), 0],
+    [Array.from({ length: 7 }, (_, i) => [3, i < 4 ? 3 : 0] as const), 12],
+    [Array.from({ length: 10 }, () => [1, 1] as const), 0],
+    [Array.from({ length: 11 }, () => [1, 1] as const), 11],
+    [Array.from({ length: 11 }, () => [2, 1] as const), 0],
+    // A namespace with most Secrets of the cluster removes all of them: others are not held back.
+    [
+      [
+        [200, 200],
+        [1, 1],
+      ],
+      200,
+    ],
+    [
+      [
+        [200, 200],
+        [3, 3],
+        [3, 3],
+        [30, 2],
+      ],
+      200,
+    ],
+    [[[1_000, 1_000], ...Array.from({ length: 20 }, () => [2, 1] as const)], 1_000],
+    // Nor does it release those of others by Secrets that it keeps.
+    [[[1_000, 0], ...Array.from({ length: 11 }, () => [1, 1] as const)], 11],
   ])('of %j holds back %i', (namespaces, heldBack) => {
     const view = cluster(namespaces);
     const toRemove = namespaces.reduce((sum, [, count]) => sum + count, 0);
@@ -189,7 +213,7 @@ describe('the brake', () => {
     expect(counts(view)[1]).toBe(toRemove - heldBack);
   });
 
-  it('holds back only the removals of one namespace, if they are many there and few in the cluster', () => {
+  it('holds back only the removals of one namespace, if they are many in no other', () => {
     const inShop = Array.from({ length: 11 }, (_, i) => unusedFor(60, `aws-iam-x${i}`, 1));
     const inBank = secrets(40, aSecret).map((secret) => ({ ...secret, namespace: 'bank' }));
     const names = inBank.map(({ name }) => name);
