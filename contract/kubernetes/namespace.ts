@@ -2,6 +2,11 @@
 export const ALLOWED_ROLES_ANNOTATION = 'iam.amazonaws.com/allowed-roles';
 /** Namespace annotation of kiam: a regular expression that must match the whole ARN. */
 export const PERMITTED_ANNOTATION = 'iam.amazonaws.com/permitted';
+/** The annotations of a namespace that are read. */
+export const NAMESPACE_ANNOTATIONS: readonly string[] = [
+  ALLOWED_ROLES_ANNOTATION,
+  PERMITTED_ANNOTATION,
+];
 
 /** Formats of {@link ALLOWED_ROLES_ANNOTATION}, as kube2iam's `--namespace-restriction-format`. */
 export const ALLOWED_ROLES_FORMATS = ['glob', 'regexp'] as const;

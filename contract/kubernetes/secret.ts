@@ -39,6 +39,17 @@ export const UNUSED_SIGHTINGS_ANNOTATION = 'kube-aws-iam/unused-sightings';
  */
 export const GENERATION_ANNOTATION = 'kube-aws-iam/awsiamrole-generation';
 
+/** The annotations above. */
+export const OWN_ANNOTATIONS: readonly string[] = [
+  EXPIRES_AT_ANNOTATION,
+  ROLE_ARN_ANNOTATION,
+  SESSION_ANNOTATION,
+  WRITTEN_METADATA_ANNOTATION,
+  UNUSED_SINCE_ANNOTATION,
+  UNUSED_SIGHTINGS_ANNOTATION,
+  GENERATION_ANNOTATION,
+];
+
 /** Whether an annotation is the product's own. The chart's admission policy protects those of managed Secrets. */
 export function isOwnAnnotation(key: string): boolean {
   return key.startsWith('kube-aws-iam/');
@@ -47,6 +58,19 @@ export function isOwnAnnotation(key: string): boolean {
 /** Whether a label is the product's own. */
 export function isOwnLabel(key: string): boolean {
   return key === HERITAGE_LABEL || key === TYPE_LABEL;
+}
+
+/**
+ * Domains of labels that the Secret of an AWSIAMRole does not take over from the resource: those that Kubernetes reserves,
+ * except that of its recommended labels, and those of controllers that trust a Secret because of its label.
+ */
+const RESERVED_LABEL =
+  /^([^/]*\.)?(k8s\.io|kubernetes\.io|argoproj\.io|sealedsecrets\.bitnami\.com)\//;
+const RECOMMENDED_LABELS = 'app.kubernetes.io/';
+
+/** Whether a label of an AWSIAMRole is not copied to its Secret. The chart's admission policy denies such labels. */
+export function isReservedLabel(key: string): boolean {
+  return RESERVED_LABEL.test(key) && !key.startsWith(RECOMMENDED_LABELS);
 }
 
 /** Labels and annotations of a Secret. */

@@ -1,5 +1,7 @@
+import { BUDGET } from '../../contract/budgets.ts';
 import { AWSIAMROLE } from '../../contract/kubernetes/awsiamrole.ts';
 import { MAX_OBJECT_NAME_LENGTH } from '../../contract/kubernetes/object-name.ts';
+import { type OverBudget, truncatedCopy } from './list-budgets.ts';
 
 /** The resources that are read, as in paths. */
 export type ApiResource = 'pods' | 'secrets' | 'namespaces' | typeof AWSIAMROLE.plural;
@@ -42,6 +44,8 @@ export interface ApiObject {
     readonly expiration?: unknown;
     readonly conditions?: unknown;
   };
+  /** Pods from protobuf only: the number of references to Secrets that were not decoded, because there are too many. */
+  readonly skipped?: number;
 }
 
 interface ObjectMetadata {
@@ -132,10 +136,15 @@ export function deletionOf(object: ApiObject): ObjectDeletion | undefined {
   if (deletionTimestamp === undefined || deletionTimestamp === null) return undefined;
   return {
     since: instantOf(deletionTimestamp),
-    finalizers: Array.isArray(finalizers)
-      ? finalizers.filter((finalizer) => typeof finalizer === 'string')
-      : [],
+    finalizers: Array.isArray(finalizers) ? readFinalizers(finalizers) : [],
   };
+}
+
+function readFinalizers(finalizers: readonly unknown[]): readonly string[] {
+  return finalizers
+    .slice(0, BUDGET.finalizersPerObject)
+    .filter((finalizer) => typeof finalizer === 'string')
+    .map((finalizer) => truncatedCopy(finalizer, MAX_OBJECT_NAME_LENGTH));
 }
 
 /** Returns when an object was created. */
@@ -180,12 +189,17 @@ export interface Listing<T> {
   readonly failure?: Error;
   /** The namespaces in which it is incomplete, if only some are; the others are complete. */
   readonly incompleteIn?: ReadonlySet<string>;
+  /** What exceeds a budget; absent for nothing. */
+  readonly overBudget?: readonly OverBudget[];
+  /** The namespaces of which objects or names were left out, because they exceed a budget. */
+  readonly cutIn?: ReadonlySet<string>;
 }
 
 /** Whether the list is complete in a namespace. */
 export function isCompleteIn(
-  { failure, incompleteIn }: Listing<unknown>,
+  { failure, incompleteIn, cutIn }: Listing<unknown>,
   namespace: string,
 ): boolean {
+  if (cutIn?.has(namespace)) return false;
   return failure === undefined || incompleteIn?.has(namespace) === false;
 }

@@ -5,7 +5,7 @@ import { API_CONCURRENCY } from '../../contract/limits.ts';
 import { KubernetesApiError } from '../errors.ts';
 import type { KubernetesConnection } from '../kubernetes-connection.ts';
 import type { Listing } from './api-object.ts';
-import { type ListRequest, listPages, readObject } from './read-listing.ts';
+import { type ListRequest, listPages, type Picker, readObject } from './read-listing.ts';
 
 type ScopedRequest<T> = Omit<ListRequest<T>, 'namespace'>;
 
@@ -42,10 +42,14 @@ export async function listByNamespace<T>(
   const listings = await pMap(namespaces, list, { concurrency: API_CONCURRENCY });
   const failure = listings.find((listing) => listing.failure !== undefined)?.failure;
   const incompleteIn = new Set(namespaces.filter((_, i) => listings[i]?.failure !== undefined));
+  const overBudget = listings.flatMap((listing) => listing.overBudget ?? []);
+  const cutIn = new Set(listings.flatMap((listing) => [...(listing.cutIn ?? [])]));
   return {
     items: listings.flatMap(({ items }) => items),
     seen: listings.reduce((sum, { seen }) => sum + seen, 0),
     ...(failure === undefined ? {} : { failure, incompleteIn }),
+    ...(overBudget.length === 0 ? {} : { overBudget }),
+    ...(cutIn.size === 0 ? {} : { cutIn }),
   };
 }
 
@@ -53,12 +57,9 @@ export async function listByNamespace<T>(
  * Rejects objects of other namespaces, which fail their page: a Secret is written to the namespace of the object that
  * requests it.
  */
-function pickWithin<T>(
-  isRequested: (namespace: string) => boolean,
-  pick: ListRequest<T>['pick'],
-): ListRequest<T>['pick'] {
-  return (object) => {
-    const picked = pick(object);
+function pickWithin<T>(isRequested: (namespace: string) => boolean, pick: Picker<T>): Picker<T> {
+  return (object, budgets) => {
+    const picked = pick(object, budgets);
     const { namespace } = object.metadata ?? {};
     if (namespace && isRequested(namespace)) return picked;
     throw new Error('an object in the list is not in a requested namespace');

@@ -1,4 +1,11 @@
-import { SECRET_NAME_PREFIX } from '../../contract/kubernetes/secret.ts';
+import { BUDGET } from '../../contract/budgets.ts';
+import { NAMESPACE_ANNOTATIONS } from '../../contract/kubernetes/namespace.ts';
+import { MAX_OBJECT_NAME_LENGTH } from '../../contract/kubernetes/object-name.ts';
+import {
+  isOwnLabel,
+  OWN_ANNOTATIONS,
+  SECRET_NAME_PREFIX,
+} from '../../contract/kubernetes/secret.ts';
 import type { ApiResponse } from '../kubernetes-connection.ts';
 import type { ListBody, ListKind } from './api-object.ts';
 import { PROTOBUF, type ProtobufFields, unwrapProtobuf } from './protobuf.ts';
@@ -50,14 +57,20 @@ function parseJson(body: Buffer): ListBody | null {
  * JSON form, so that the same code reads both.
  */
 
+/** One byte more than a name can have, so that a longer one is not a name either. */
+const MAX_NAME_BYTES = MAX_OBJECT_NAME_LENGTH + 1;
+
 const SECRET_VOLUME: ProtobufFields = {
-  1: { kind: 'text', name: 'secretName' },
+  1: { kind: 'text', name: 'secretName', maxBytes: MAX_NAME_BYTES },
   4: { kind: 'flag', name: 'optional' },
 };
 
 /** A message that embeds `LocalObjectReference`. The number of `optional` depends on what is selected of the Secret. */
 const secretReference = (optional: number): ProtobufFields => ({
-  1: { kind: 'inline', fields: { 1: { kind: 'text', name: 'name' } } },
+  1: {
+    kind: 'inline',
+    fields: { 1: { kind: 'text', name: 'name', maxBytes: MAX_NAME_BYTES } },
+  },
   [optional]: { kind: 'flag', name: 'optional' },
 });
 
@@ -70,7 +83,9 @@ const VOLUME_SOURCE: ProtobufFields = {
   26: {
     kind: 'message',
     name: 'projected',
-    fields: { 1: { kind: 'messages', name: 'sources', fields: VOLUME_PROJECTION } },
+    fields: {
+      1: { kind: 'messages', name: 'sources', fields: VOLUME_PROJECTION, isCounted: true },
+    },
   },
 };
 
@@ -82,6 +97,7 @@ const CONTAINER: ProtobufFields = {
     kind: 'messages',
     name: 'env',
     containing: PREFIX,
+    isCounted: true,
     fields: {
       3: {
         kind: 'message',
@@ -96,12 +112,13 @@ const CONTAINER: ProtobufFields = {
     kind: 'messages',
     name: 'envFrom',
     containing: PREFIX,
+    isCounted: true,
     fields: { 3: { kind: 'message', name: 'secretRef', fields: secretReference(2) } },
   },
 };
 
 const containers = (name: string, fields: ProtobufFields) =>
-  ({ kind: 'messages', name, fields, containing: PREFIX }) as const;
+  ({ kind: 'messages', name, fields, containing: PREFIX, isCounted: true }) as const;
 
 const POD: ProtobufFields = {
   1: {
@@ -122,6 +139,7 @@ const POD: ProtobufFields = {
         kind: 'messages',
         name: 'volumes',
         fields: { 2: { kind: 'inline', fields: VOLUME_SOURCE } },
+        isCounted: true,
       },
       2: containers('containers', CONTAINER),
       20: containers('initContainers', CONTAINER),
@@ -150,10 +168,20 @@ const OBJECT_METADATA: ProtobufFields = {
   5: { kind: 'text', name: 'uid' },
   6: { kind: 'text', name: 'resourceVersion' },
   9: { kind: 'time', name: 'deletionTimestamp' },
-  11: { kind: 'map', name: 'labels' },
-  12: { kind: 'map', name: 'annotations' },
-  13: { kind: 'messages', name: 'ownerReferences', fields: OWNER_REFERENCE },
-  14: { kind: 'texts', name: 'finalizers' },
+  11: { kind: 'map', name: 'labels', isSelected: isOwnLabel },
+  12: {
+    kind: 'map',
+    name: 'annotations',
+    isSelected: (key) => OWN_ANNOTATIONS.includes(key) || NAMESPACE_ANNOTATIONS.includes(key),
+  },
+  // One more than is kept, so that a longer list is recognized.
+  13: {
+    kind: 'messages',
+    name: 'ownerReferences',
+    fields: OWNER_REFERENCE,
+    max: BUDGET.ownersPerSecret + 1,
+  },
+  14: { kind: 'texts', name: 'finalizers', max: BUDGET.finalizersPerObject },
 };
 
 /** Custom resources are available as JSON only. */
@@ -174,7 +202,12 @@ const ITEM_FIELDS = {
 export function decodeProtobufList(body: Buffer, kind: ProtobufListKind): ListBody {
   const list = unwrapProtobuf(body, kind, {
     1: { kind: 'message', name: 'metadata', fields: { 3: { kind: 'text', name: 'continue' } } },
-    2: { kind: 'messages', name: 'items', fields: ITEM_FIELDS[kind] },
+    2: {
+      kind: 'messages',
+      name: 'items',
+      fields: ITEM_FIELDS[kind],
+      maxCounted: BUDGET.secretReferencesPerPod,
+    },
   });
   return { ...list, kind };
 }

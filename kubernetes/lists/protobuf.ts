@@ -9,24 +9,37 @@ export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
  * Kubernetes omits them in JSON.
  */
 type ProtobufField =
-  | { readonly kind: 'text' | 'map'; readonly name: string }
-  /** An array of strings. */
-  | { readonly kind: 'texts'; readonly name: string }
+  /** Text after the first `maxBytes` is skipped. */
+  | { readonly kind: 'text'; readonly name: string; readonly maxBytes?: number }
+  /** Entries whose keys are not selected are skipped. */
+  | {
+      readonly kind: 'map';
+      readonly name: string;
+      readonly isSelected: (key: string) => boolean;
+    }
+  /** An array of strings. Those after the first `max` are skipped. */
+  | { readonly kind: 'texts'; readonly name: string; readonly max: number }
   /** A timestamp (`meta.v1.Time`), as RFC 3339 with whole seconds. */
   | { readonly kind: 'time'; readonly name: string }
   | { readonly kind: 'message'; readonly name: string; readonly fields: ProtobufFields }
   /** An array of messages. Those after the first `max` are skipped, and those without the bytes `containing`. */
-  | {
-      readonly kind: 'messages';
-      readonly name: string;
-      readonly fields: ProtobufFields;
-      readonly max?: number;
-      readonly containing?: Buffer;
-    }
+  | MessagesField
   /** A boolean. False is omitted, as Kubernetes omits it in JSON. */
   | { readonly kind: 'flag'; readonly name: string }
   /** A message whose fields become fields of the enclosing one, as Go's embedded structs do in JSON. */
   | { readonly kind: 'inline'; readonly fields: ProtobufFields };
+
+interface MessagesField {
+  readonly kind: 'messages';
+  readonly name: string;
+  readonly fields: ProtobufFields;
+  readonly max?: number;
+  readonly containing?: Buffer;
+  /** Counts against `maxCounted` of the message around it, at any depth. Beyond that, it is skipped. */
+  readonly isCounted?: true;
+  /** Maximum number of counted messages inside. The number of the others becomes its field `skipped`. */
+  readonly maxCounted?: number;
+}
 
 /** The fields of a message by their number. */
 export type ProtobufFields = Readonly<Record<number, ProtobufField>>;
@@ -72,59 +85,114 @@ const LENGTH_DELIMITED = 2;
  */
 function decode(body: Buffer, fields: ProtobufFields): ProtobufMessage {
   const message: ProtobufMessage = {};
-  readInto(message, protobuf.Reader.create(body), fields);
+  readInto(message, { reader: protobuf.Reader.create(body), left: 0, skipped: 0 }, fields);
   return message;
 }
 
-function readInto(target: ProtobufMessage, reader: protobuf.Reader, fields: ProtobufFields): void {
+/** The bytes that are decoded, and how many counted messages may still be decoded, and were skipped. */
+interface Input {
+  readonly reader: protobuf.Reader;
+  left: number;
+  skipped: number;
+}
+
+function readInto(target: ProtobufMessage, input: Input, fields: ProtobufFields): void {
+  const { reader } = input;
   while (reader.pos < reader.len) {
     const tag = reader.tag();
     const number = tag >>> 3;
     const wireType = tag & 7;
     const field = fields[number];
     if (field === undefined) reader.skipType(wireType, 0, number);
-    else readField(target, reader, field, wireType);
+    else readField(target, input, field, wireType);
   }
 }
 
 function readField(
   target: ProtobufMessage,
-  reader: protobuf.Reader,
+  input: Input,
   field: ProtobufField,
   wireType: number,
 ): void {
+  const { reader } = input;
   if (wireType !== (field.kind === 'flag' ? VARINT : LENGTH_DELIMITED)) {
     throw new Error(`a protobuf field of kind ${field.kind} has wire type ${wireType}`);
   }
   switch (field.kind) {
     case 'text': {
-      const text = reader.string();
+      const text = readText(reader, field.maxBytes);
       if (text !== '') target[field.name] = text;
       return;
     }
     case 'texts':
-      append(target, field.name, reader.string());
+      if (lengthOf(target, field.name) === field.max) skipMessage(reader);
+      else append(target, field.name, reader.string());
       return;
     case 'map':
-      readMapEntry(target, reader, field.name);
+      readMapEntry(target, input, field);
       return;
     case 'time':
       target[field.name] = readTime(reader);
       return;
     case 'message':
-      target[field.name] = readMessage({}, reader, field.fields);
+      target[field.name] = readMessage({}, input, field.fields);
       return;
     case 'flag':
       if (reader.bool()) target[field.name] = true;
       return;
     case 'messages':
-      if (lengthOf(target, field.name) === field.max || lacks(reader, field.containing))
-        reader.skip(reader.uint32());
-      else append(target, field.name, readMessage({}, reader, field.fields));
+      readMessages(target, input, field);
       return;
     case 'inline':
-      readMessage(target, reader, field.fields);
+      readMessage(target, input, field.fields);
   }
+}
+
+function readMessages(
+  target: ProtobufMessage,
+  input: Input,
+  { name, fields, max, containing, isCounted, maxCounted }: MessagesField,
+): void {
+  const { reader } = input;
+  if (lengthOf(target, name) === max || lacks(reader, containing)) {
+    skipMessage(reader);
+    return;
+  }
+  if (isCounted) {
+    if (input.left === 0) {
+      input.skipped += 1;
+      skipMessage(reader);
+      return;
+    }
+    input.left -= 1;
+  }
+  if (maxCounted !== undefined) {
+    input.left = maxCounted;
+    input.skipped = 0;
+  }
+  const message = readMessage({}, input, fields);
+  append(target, name, maxCounted === undefined ? message : withSkipped(message, input));
+}
+
+function withSkipped(message: ProtobufMessage, { skipped }: Input): ProtobufMessage {
+  return skipped === 0 ? message : { ...message, skipped };
+}
+
+/** Reads a text. Truncates it where it may tear a character, which becomes U+FFFD. */
+function readText(reader: protobuf.Reader, maxBytes = Number.POSITIVE_INFINITY): string {
+  const { pos } = reader;
+  const length = reader.uint32();
+  if (length <= maxBytes) {
+    reader.pos = pos;
+    return reader.string();
+  }
+  const start = reader.pos;
+  reader.skip(length);
+  return bytesOf(reader, start, maxBytes).toString();
+}
+
+function skipMessage(reader: protobuf.Reader): void {
+  reader.skip(reader.uint32());
 }
 
 /** Whether the next message does not contain the bytes. A native search is many times faster than decoding. */
@@ -134,10 +202,13 @@ function lacks(reader: protobuf.Reader, bytes: Buffer | undefined): boolean {
   const length = reader.uint32();
   const start = reader.pos;
   reader.pos = pos;
-  const { buffer, byteOffset } = reader.buf;
   // A message that is longer than its container is left to the decoder, which rejects it.
   if (start + length > reader.len) return false;
-  return !Buffer.from(buffer, byteOffset + start, length).includes(bytes);
+  return !bytesOf(reader, start, length).includes(bytes);
+}
+
+function bytesOf({ buf }: protobuf.Reader, start: number, length: number): Buffer {
+  return Buffer.from(buf.buffer, buf.byteOffset + start, length);
 }
 
 function lengthOf(target: ProtobufMessage, name: string): number {
@@ -154,10 +225,10 @@ function append(target: ProtobufMessage, name: string, item: ProtobufMessage | s
 /** Reads a length-prefixed message, and no byte beyond it. */
 function readMessage(
   target: ProtobufMessage,
-  reader: protobuf.Reader,
+  input: Input,
   fields: ProtobufFields,
 ): ProtobufMessage {
-  within(reader, () => readInto(target, reader, fields));
+  within(input.reader, () => readInto(target, input, fields));
   return target;
 }
 
@@ -190,8 +261,13 @@ const MAP_ENTRY: ProtobufFields = {
   2: { kind: 'text', name: 'value' },
 };
 
-function readMapEntry(target: ProtobufMessage, reader: protobuf.Reader, name: string): void {
-  const { key = '', value = '' } = readMessage({}, reader, MAP_ENTRY);
+function readMapEntry(
+  target: ProtobufMessage,
+  input: Input,
+  { name, isSelected }: Extract<ProtobufField, { readonly kind: 'map' }>,
+): void {
+  const { key = '', value = '' } = readMessage({}, input, MAP_ENTRY);
+  if (!isSelected(String(key))) return;
   // Without a prototype, `__proto__` is a key like any other.
   const map = target[name] ?? Object.create(null);
   target[name] = Object.assign(map, { [String(key)]: value });

@@ -10,9 +10,13 @@ import {
   type Listing,
   type ListKind,
 } from './api-object.ts';
+import { createListBudgets, type ListBudgets } from './list-budgets.ts';
 import { limitAfter, limitAfterTooLarge } from './page-limit.ts';
 import { ACCEPT, parseList } from './parse-list.ts';
 import { incompleteList, readRejected } from './read-failure.ts';
+
+/** Returns what to keep of an object, or undefined for nothing. Cuts what exceeds a budget. */
+export type Picker<T> = (object: ApiObject, budgets: ListBudgets) => T | undefined;
 
 /** What to list, and what to keep of it. */
 export interface ListRequest<T> {
@@ -29,11 +33,8 @@ export interface ListRequest<T> {
   readonly freshness?: 'any';
   /** Treats 404 as an empty list: the CRD may not be installed. */
   readonly isOptional?: true;
-  /**
-   * Returns what to keep of an object, or undefined for nothing. The object itself is discarded: all pods of a cluster
-   * do not fit into memory.
-   */
-  readonly pick: (object: ApiObject) => T | undefined;
+  /** The object itself is discarded: all pods of a cluster do not fit into memory. */
+  readonly pick: Picker<T>;
   readonly signal: AbortSignal;
 }
 
@@ -75,6 +76,7 @@ async function listOnce<T>(
   request: ListRequest<T>,
 ): Promise<Listing<T>> {
   const items: T[] = [];
+  const budgets = createListBudgets();
   const usedTokens = new Set<string>();
   let seen = 0;
   let token: string | undefined = FIRST_PAGE;
@@ -82,7 +84,7 @@ async function listOnce<T>(
   while (token !== undefined) {
     try {
       const { page, bytes }: FetchedPage = await fetchPage(connection, request, { token, limit });
-      const picked = pickFrom(page, request.pick);
+      const picked = pickFrom(page, request.pick, budgets);
       items.push(...picked);
       const objects = page.items?.length ?? 0;
       seen += objects;
@@ -95,10 +97,18 @@ async function listOnce<T>(
         limit = smaller;
         continue;
       }
-      return { items, seen, failure: incompleteList({ ...request, verb: 'list' }, seen, error) };
+      const failure = incompleteList({ ...request, verb: 'list' }, seen, error);
+      return { items, seen, failure, ...excessOf(budgets) };
     }
   }
-  return { items, seen };
+  return { items, seen, ...excessOf(budgets) };
+}
+
+function excessOf({ overBudget, cutIn }: ListBudgets) {
+  return {
+    ...(overBudget.length === 0 ? {} : { overBudget }),
+    ...(cutIn.size === 0 ? {} : { cutIn }),
+  };
 }
 
 /**
@@ -159,8 +169,10 @@ function pathOf(request: ListRequest<unknown>, { token, limit }: PageRequest): s
 }
 
 /** Picks from the whole page before any of it is kept: an object that cannot be read fails its page. */
-function pickFrom<T>(page: ListBody, pick: ListRequest<T>['pick']): readonly T[] {
-  return (page.items ?? []).map(pick).filter((item) => item !== undefined);
+function pickFrom<T>(page: ListBody, pick: Picker<T>, budgets: ListBudgets): readonly T[] {
+  return (page.items ?? [])
+    .map((object) => pick(object, budgets))
+    .filter((item) => item !== undefined);
 }
 
 /** Which object to read, and what to keep of it. */
@@ -170,8 +182,7 @@ interface ObjectRequest<T> {
   readonly namespace: string;
   /** The name of the object; absent to read a namespace. */
   readonly name?: string;
-  /** Returns what to keep of the object, or undefined for nothing. */
-  readonly pick: (object: ApiObject) => T | undefined;
+  readonly pick: Picker<T>;
   readonly signal: AbortSignal;
 }
 
@@ -195,8 +206,9 @@ export async function readObject<T>(
     });
     if (response.status === HTTP_STATUS.notFound) return { items: [], seen: 0 };
     if (response.status !== HTTP_STATUS.ok) throw readRejected(target, response);
-    const picked = pick(JSON.parse(response.body.toString()));
-    return { items: picked === undefined ? [] : [picked], seen: 1 };
+    const budgets = createListBudgets();
+    const picked = pick(JSON.parse(response.body.toString()), budgets);
+    return { items: picked === undefined ? [] : [picked], seen: 1, ...excessOf(budgets) };
   } catch (error) {
     if (error instanceof ClusterSetupError) throw error;
     return { items: [], seen: 0, failure: incompleteList(target, 0, error) };

@@ -1,3 +1,4 @@
+import { BUDGET } from '../../contract/budgets.ts';
 import {
   ALLOWED_ROLES_ANNOTATION,
   type AllowedRolesFormat,
@@ -25,9 +26,6 @@ export interface AnnotationRules {
   readonly baseRoleArn: string;
   readonly allowedRolesFormat: AllowedRolesFormat;
 }
-
-/** Maximum length of `allowed-roles`, in characters: about 130 ARNs. */
-const MAX_LIST_LENGTH = 8_192;
 
 /** What an annotation allows. */
 interface Grant {
@@ -80,8 +78,11 @@ export function allowedRolesValue(role: string, format: AllowedRolesFormat): str
 }
 
 function parseAllowedRoles(value: string, rules: AnnotationRules): Grant | Malformed {
-  if (value.length > MAX_LIST_LENGTH) {
-    return malformed(ALLOWED_ROLES_ANNOTATION, `is longer than ${MAX_LIST_LENGTH} characters`);
+  if (value.length > BUDGET.allowedRolesLength) {
+    return malformed(
+      ALLOWED_ROLES_ANNOTATION,
+      `is longer than ${BUDGET.allowedRolesLength} characters`,
+    );
   }
   const elements = parseStringArray(value);
   if (elements === undefined) {

@@ -76,7 +76,8 @@ function planForResource(
   { secret, pod, areSecretsKnown, forPods }: SecretOfAwsIamRole,
 ): PlanItem {
   const { now } = context;
-  const reference = resolveRoleReference(context.baseRoleArn, awsIamRole.roleReference);
+  const { roleReference, roleReferenceLength } = awsIamRole;
+  const reference = resolveRoleReference(context.baseRoleArn, roleReference, roleReferenceLength);
   const subject = { ...subjectOfAwsIamRole(context, awsIamRole), pod };
   const isOwned = secret !== undefined && isOwnedBy(secret, awsIamRole);
   if (awsIamRole.deletion !== undefined) {

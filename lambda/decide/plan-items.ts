@@ -41,7 +41,12 @@ export function planItems(
     view.awsIamRoles.items.map((resource) => [secretKey(resource), resource]),
   );
   const mounts = podsByMount(view.pods.items, (key) => secrets.has(key) || awsIamRoles.has(key));
-  const objects: ObservedObjects = { requests, secrets, awsIamRoles, mounts, planUnused };
+  // The names that were cut of a pod may be those of unused Secrets.
+  const planUnusedIn = (namespace: string) =>
+    isCompleteIn(view.pods, namespace) && isCompleteIn(view.secrets, namespace)
+      ? planUnused
+      : undefined;
+  const objects: ObservedObjects = { requests, secrets, awsIamRoles, mounts, planUnusedIn };
   return [
     ...planExistingSecrets(context, view, objects),
     ...planAwsIamRoles(context, view, objects),
@@ -55,7 +60,7 @@ interface ObservedObjects extends Pick<RequestedSecrets, 'requests'> {
   readonly awsIamRoles: ReadonlyMap<string, ObservedAwsIamRole>;
   /** A pod that mounts the Secret, whether its name is that of a role or not. */
   readonly mounts: ReadonlyMap<string, PodReference>;
-  readonly planUnused: PlanUnused | undefined;
+  readonly planUnusedIn: (namespace: string) => PlanUnused | undefined;
 }
 
 function podsByMount(
@@ -88,12 +93,13 @@ function planExistingSecrets(
 function planForPods(
   context: PlanContext,
   secret: ManagedSecret,
-  { requests, planUnused }: ObservedObjects,
+  { requests, planUnusedIn }: ObservedObjects,
 ): PlanItem | undefined {
   const ownership = ownershipOf(secret);
   if (ownership.kind !== 'pods') return undefined;
   const request = requests.get(secretKey(secret));
   const item = planExisting(context, secret, ownership.role, request);
+  const planUnused = planUnusedIn(secret.namespace);
   return request === undefined && planUnused ? planUnused(context, secret, item) : item;
 }
 
@@ -106,7 +112,7 @@ function planOfAnother(
   context: PlanContext,
   view: ClusterView,
   secret: ManagedSecret,
-  { requests, mounts, planUnused }: ObservedObjects,
+  { requests, mounts, planUnusedIn }: ObservedObjects,
 ): readonly PlanItem[] {
   const { namespace, name } = secret;
   const isKnown = isCompleteIn(view.awsIamRoles, namespace);
@@ -129,6 +135,7 @@ function planOfAnother(
     if (isOrphan && isMarked(secret)) return [{ ...subject, action: 'unmark', secret }];
     return [{ ...subject, ...secretOfAnother(secret, context.now) }];
   }
+  const planUnused = planUnusedIn(namespace);
   return isOrphan && planUnused !== undefined ? [planUnused(context, secret, subject)] : [];
 }
 

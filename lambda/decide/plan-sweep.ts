@@ -10,7 +10,8 @@ import { unusedSince } from './secret-state.ts';
 
 /**
  * Plans a sweep pass, which observes all live pods: does what a refresh does, marks unused Secrets, and removes Secrets
- * that have been unused for longer than the grace period. It marks and removes nothing when a list is incomplete, and
+ * that have been unused for longer than the grace period. It marks and removes nothing when a list is incomplete, nothing in
+ * a namespace of which names or objects were cut, and
  * holds back a mass removal: a view in which most Secrets are unused may be wrong. A mark alone protects nothing and harms
  * nothing, so it is set in any case: the marks are the memory from sweep to sweep.
  *

@@ -3,7 +3,7 @@ import { BUDGET } from '../../contract/budgets.ts';
 import type { IgnoredPodAnnotation } from '../../contract/kubernetes/injection.ts';
 import { MAX_OBJECT_NAME_LENGTH, OBJECT_NAME } from '../../contract/kubernetes/object-name.ts';
 import { SECRET_NAME_PREFIX } from '../../contract/kubernetes/secret.ts';
-import type { ObservedPod } from '../observe/pods.ts';
+import { type ObservedPod, usedSecretNames } from '../observe/pods.ts';
 
 /** The pod that requests a Secret. */
 export interface PodReference {
@@ -38,7 +38,7 @@ export interface RequestedSecret {
 export interface IgnoredMount {
   readonly pod: PodReference;
   readonly secretName: string;
-  readonly reason: InvalidNameReason | 'too-many-roles' | UnservedReason;
+  readonly reason: InvalidNameReason | 'too-many-roles' | 'too-many-names' | UnservedReason;
   readonly message: string;
 }
 
@@ -81,6 +81,7 @@ export function collectRequestedSecrets(pods: readonly ObservedPod[]): Requested
       // Twenty are enough to explain.
       if (index < BUDGET.rolesPerPod) addRequest(inEnvironment, variable);
     }
+    ignored.push(...ignoredRestOf(pod));
   }
   return { requests, ignored, inEnvironment };
 }
@@ -126,6 +127,24 @@ function* mountsOf(
       };
     }
   }
+}
+
+/** Returns why the names that were cut of a pod are ignored, with the last name that was not. */
+function ignoredRestOf(observed: ObservedPod): readonly IgnoredMount[] {
+  const { cutNames } = observed;
+  if (cutNames === undefined) return [];
+  const considered = usedSecretNames(observed);
+  return [
+    {
+      pod: referenceTo(observed),
+      secretName: considered.at(-1) ?? '',
+      reason: 'too-many-names',
+      message:
+        `it is the last one that is considered: the pod uses ${cutNames + considered.length} Secrets. At most ` +
+        `${BUDGET.secretNamesPerPod} are considered of a pod, and ${BUDGET.secretNamesPerNamespace} of the pods of a namespace. ` +
+        'Until then, no unused Secret is removed from the namespace. Use fewer Secrets',
+    },
+  ];
 }
 
 /** Returns the requests of environment variables. A name that stands for no role requests nothing. */

@@ -10,16 +10,20 @@ type RoleReference =
  * which is appended to `baseRoleArn` as in Zalando's controller. A leading slash is ignored, as in kiam.
  *
  * @param reference - from a tenant
+ * @param length - its length before it was cut
  */
 export function resolveRoleReference(
   baseRoleArn: string,
   reference: string | undefined,
+  length = reference?.length,
 ): RoleReference {
   if (reference === undefined || reference === '') {
     return { message: 'spec.roleReference is missing: set it to the name or the ARN of a role' };
   }
   if (reference.length > MAX_ROLE_ARN_LENGTH) {
-    return { message: `spec.roleReference is longer than ${MAX_ROLE_ARN_LENGTH} characters` };
+    return {
+      message: `spec.roleReference has ${length} characters, more than the ${MAX_ROLE_ARN_LENGTH} of any role's ARN`,
+    };
   }
   if (reference.startsWith('arn:')) {
     return isRoleArn(reference)

@@ -1,3 +1,4 @@
+import { BUDGET } from '../../contract/budgets.ts';
 import { isRecord } from '../../contract/is-record.ts';
 import { AWSIAMROLE } from '../../contract/kubernetes/awsiamrole.ts';
 import type { NamespaceScope } from '../../contract/kubernetes/namespace.ts';
@@ -11,6 +12,7 @@ import {
   type ObjectDeletion,
   stringMapOf,
 } from '../../kubernetes/lists/api-object.ts';
+import { type ListBudgets, truncatedCopy } from '../../kubernetes/lists/list-budgets.ts';
 import { listInScope } from '../../kubernetes/lists/list-in-scope.ts';
 import { readObject } from '../../kubernetes/lists/read-listing.ts';
 
@@ -25,8 +27,12 @@ export interface ObservedAwsIamRole {
   /** Set while it is being deleted. */
   readonly deletion?: ObjectDeletion;
   readonly labels: Readonly<Record<string, string>>;
-  /** The role's ARN, or its name with or without a path. */
+  /** Length of all labels, in characters, if they are too long: some of them are not in `labels`. */
+  readonly labelLength?: number;
+  /** The role's ARN, or its name with or without a path; cut after one character more than the maximum length. */
   readonly roleReference?: string;
+  /** Its length, in characters, if it was cut. */
+  readonly roleReferenceLength?: number;
   /** The requested duration of a session, in seconds. */
   readonly roleSessionDuration?: number;
   readonly status: AwsIamRoleStatus;
@@ -40,6 +46,8 @@ export interface AwsIamRoleStatus {
   /** When the credentials expire: RFC 3339 in UTC. */
   readonly expiration?: string;
   readonly conditions?: readonly Condition[];
+  /** Set if there are too many conditions, of which only `Ready` is kept. */
+  readonly areConditionsCut?: true;
 }
 
 /** A condition (Kubernetes API conventions, metav1.Condition). */
@@ -67,7 +75,7 @@ export function listAwsIamRoles(
     resource: AWSIAMROLE.plural,
     kind: 'AWSIAMRoleList',
     isOptional: true,
-    pick: observedAwsIamRole,
+    pick: pickAwsIamRole,
     signal,
   });
 }
@@ -82,30 +90,98 @@ export function readAwsIamRole(
   return readObject(connection, { resource: AWSIAMROLE.plural, namespace, name, pick, signal });
 }
 
-function observedAwsIamRole(resource: ApiObject): ObservedAwsIamRole {
+/** Those that have a Secret are counted separately, so that new ones do not displace them. */
+function pickAwsIamRole(resource: ApiObject, budgets: ListBudgets): ObservedAwsIamRole | undefined {
+  const observed = observedAwsIamRole(resource, budgets);
+  const budget =
+    observed.status.expiration === undefined
+      ? 'awsIamRolesPerNamespace'
+      : 'issuedAwsIamRolesPerNamespace';
+  return budgets.take(observed.namespace, budget) ? observed : undefined;
+}
+
+function observedAwsIamRole(resource: ApiObject, budgets: ListBudgets): ObservedAwsIamRole {
   const { generation, labels } = resource.metadata ?? {};
   const deletion = deletionOf(resource);
   const { roleReference, roleSessionDuration } = resource.spec ?? {};
+  const identity = identityOf(resource);
+  const { namespace } = identity;
   return {
-    ...identityOf(resource),
+    ...identity,
     generation: generation ?? 0,
     createdAt: creationOf(resource),
     ...(deletion === undefined ? {} : { deletion }),
-    labels: stringMapOf(labels),
-    ...(typeof roleReference === 'string' ? { roleReference } : {}),
+    ...readLabels(stringMapOf(labels), namespace, budgets),
+    ...(typeof roleReference === 'string'
+      ? readRoleReference(roleReference, namespace, budgets)
+      : {}),
     ...(Number.isInteger(roleSessionDuration) ? { roleSessionDuration } : {}),
-    status: observedStatus(resource.status),
+    status: readStatus(resource.status, namespace, budgets),
   };
 }
 
-function observedStatus(status: ApiObject['status'] | null): AwsIamRoleStatus {
+function readRoleReference(
+  roleReference: string,
+  namespace: string,
+  budgets: ListBudgets,
+): Pick<ObservedAwsIamRole, 'roleReference' | 'roleReferenceLength'> {
+  const { length } = roleReference;
+  if (length <= BUDGET.roleReferenceLength) return { roleReference };
+  budgets.exceed(namespace, 'roleReferenceLength', length);
+  return {
+    roleReference: truncatedCopy(roleReference, BUDGET.roleReferenceLength + 1),
+    roleReferenceLength: length,
+  };
+}
+
+/** Keeps the labels up to the budget, in their order: an API server sorts them. */
+function readLabels(
+  labels: Readonly<Record<string, string>>,
+  namespace: string,
+  budgets: ListBudgets,
+): Pick<ObservedAwsIamRole, 'labels' | 'labelLength'> {
+  const kept: [string, string][] = [];
+  let length = 0;
+  for (const [key, value] of Object.entries(labels)) {
+    length += key.length + value.length;
+    if (length <= BUDGET.labelLength) kept.push([key, value]);
+  }
+  const all = { labels: Object.fromEntries(kept) };
+  if (length <= BUDGET.labelLength) return all;
+  budgets.exceed(namespace, 'labelLength', length);
+  return { ...all, labelLength: length };
+}
+
+function readStatus(
+  status: ApiObject['status'] | null,
+  namespace: string,
+  budgets: ListBudgets,
+): AwsIamRoleStatus {
   const { observedGeneration, roleARN, expiration, conditions } = status ?? {};
   return {
     ...(typeof observedGeneration === 'number' ? { observedGeneration } : {}),
-    ...(typeof roleARN === 'string' ? { roleARN } : {}),
-    ...(typeof expiration === 'string' ? { expiration } : {}),
-    ...(Array.isArray(conditions) ? { conditions: conditions.filter(isCondition) } : {}),
+    ...(typeof roleARN === 'string' ? { roleARN: truncatedCopy(roleARN, MAX_TEXT) } : {}),
+    ...(typeof expiration === 'string' ? { expiration: truncatedCopy(expiration, MAX_TEXT) } : {}),
+    ...(Array.isArray(conditions) ? readConditions(conditions, namespace, budgets) : {}),
   };
+}
+
+/** Maximum length of a text in the status, in characters, which is more than the product writes. */
+const MAX_TEXT = BUDGET.conditionsLength;
+
+/** The conditions of others are kept to be written again with `Ready`. */
+function readConditions(
+  list: readonly unknown[],
+  namespace: string,
+  budgets: ListBudgets,
+): Pick<AwsIamRoleStatus, 'conditions' | 'areConditionsCut'> {
+  const { length } = JSON.stringify(list);
+  const conditions = list.filter(isCondition);
+  if (length <= BUDGET.conditionsLength) return { conditions };
+  budgets.exceed(namespace, 'conditionsLength', length);
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  const kept = ready !== undefined && JSON.stringify(ready).length <= BUDGET.conditionsLength;
+  return { conditions: kept ? [ready] : [], areConditionsCut: true };
 }
 
 function isCondition(value: unknown): value is Condition {

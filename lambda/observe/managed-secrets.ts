@@ -1,5 +1,12 @@
+import { BUDGET } from '../../contract/budgets.ts';
 import type { NamespaceScope } from '../../contract/kubernetes/namespace.ts';
-import { MANAGED_SELECTOR } from '../../contract/kubernetes/secret.ts';
+import { MAX_OBJECT_NAME_LENGTH } from '../../contract/kubernetes/object-name.ts';
+import {
+  isOwnLabel,
+  MANAGED_SELECTOR,
+  OWN_ANNOTATIONS,
+  WRITTEN_METADATA_ANNOTATION,
+} from '../../contract/kubernetes/secret.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import {
   type ApiObject,
@@ -10,8 +17,9 @@ import {
   type OwnerReference,
   stringMapOf,
 } from '../../kubernetes/lists/api-object.ts';
+import { type ListBudgets, truncatedCopy } from '../../kubernetes/lists/list-budgets.ts';
 import { listInScope } from '../../kubernetes/lists/list-in-scope.ts';
-import { listPages } from '../../kubernetes/lists/read-listing.ts';
+import { listPages, type Picker } from '../../kubernetes/lists/read-listing.ts';
 
 /** The metadata of a Secret with the managed label. The values of Secrets are never read. */
 export interface ManagedSecret {
@@ -19,7 +27,9 @@ export interface ManagedSecret {
   readonly name: string;
   readonly uid: string;
   readonly resourceVersion: string;
+  /** The product's own. */
   readonly labels: Readonly<Record<string, string>>;
+  /** The product's own. */
   readonly annotations: Readonly<Record<string, string>>;
   /** Its `ownerReferences`. A field that the server does not send is empty. */
   readonly owners: readonly OwnerReference[];
@@ -37,7 +47,16 @@ export function listManagedSecrets(
   connection: KubernetesConnection,
   { scope, signal }: ListManagedSecretsInput,
 ): Promise<Listing<ManagedSecret>> {
-  return listInScope(connection, scope, { ...SECRETS, labelSelector: MANAGED_SELECTOR, signal });
+  const pick: Picker<ManagedSecret> = (object, budgets) => {
+    const secret = managedSecret(object, budgets);
+    return budgets.take(secret.namespace, 'labelledSecretsPerNamespace') ? secret : undefined;
+  };
+  return listInScope(connection, scope, {
+    ...SECRETS,
+    labelSelector: MANAGED_SELECTOR,
+    pick,
+    signal,
+  });
 }
 
 interface SecretLookup {
@@ -58,8 +77,8 @@ export function listSecretByName(
   signal: AbortSignal,
 ): Promise<Listing<ManagedSecret>> {
   const fieldSelector = `metadata.name=${name}`;
-  const pick = (object: ApiObject) => {
-    const secret = managedSecret(object);
+  const pick: Picker<ManagedSecret> = (object, budgets) => {
+    const secret = managedSecret(object, budgets);
     if (secret.namespace === namespace && secret.name === name) return secret;
     throw new Error(`the response to a request for Secret "${name}" contains another Secret`);
   };
@@ -85,8 +104,16 @@ export async function findSecret(
 const SECRETS = {
   resource: 'secrets',
   kind: 'PartialObjectMetadataList',
-  pick: managedSecret,
 } as const;
+
+/**
+ * Returns the owners. After the maximum follows an unknown one, because one of the others may not be an AWSIAMRole. An owner
+ * without a uid is an owner too: the Secret is not the refresher's.
+ */
+function readOwners(references: readonly Partial<OwnerReference>[]): readonly OwnerReference[] {
+  const owners = references.slice(0, BUDGET.ownersPerSecret).map(completeReference);
+  return references.length <= BUDGET.ownersPerSecret ? owners : [...owners, completeReference({})];
+}
 
 /** Returns the reference with an empty text for each field that is missing or of another type. */
 function completeReference({
@@ -95,7 +122,8 @@ function completeReference({
   name,
   uid,
 }: Partial<Record<keyof OwnerReference, unknown>>): OwnerReference {
-  const textOf = (field: unknown) => (typeof field === 'string' ? field : '');
+  const textOf = (field: unknown) =>
+    typeof field === 'string' ? truncatedCopy(field, MAX_OBJECT_NAME_LENGTH + 1) : '';
   return {
     apiVersion: textOf(apiVersion),
     kind: textOf(kind),
@@ -104,7 +132,7 @@ function completeReference({
   };
 }
 
-function managedSecret(secret: ApiObject): ManagedSecret {
+function managedSecret(secret: ApiObject, budgets: ListBudgets): ManagedSecret {
   const { resourceVersion, labels, annotations, ownerReferences } = secret.metadata ?? {};
   const identity = identityOf(secret);
   const deletion = deletionOf(secret);
@@ -114,10 +142,33 @@ function managedSecret(secret: ApiObject): ManagedSecret {
   return {
     ...identity,
     resourceVersion,
-    labels: stringMapOf(labels),
-    annotations: stringMapOf(annotations),
-    // An owner without a uid is an owner too: the Secret is not the refresher's.
-    owners: (ownerReferences ?? []).map(completeReference),
+    labels: readLabels(stringMapOf(labels)),
+    annotations: readAnnotations(stringMapOf(annotations), identity.namespace, budgets),
+    owners: readOwners(ownerReferences ?? []),
     ...(deletion === undefined ? {} : { deletion }),
   };
+}
+
+/** The values of labels have at most 63 characters. */
+function readLabels(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const own = Object.entries(labels).filter(([key]) => isOwnLabel(key));
+  return Object.fromEntries(own);
+}
+
+/** A value that is too long is cut: it exists, but it is not one that the product wrote. */
+function readAnnotations(
+  annotations: Readonly<Record<string, string>>,
+  namespace: string,
+  budgets: ListBudgets,
+): Readonly<Record<string, string>> {
+  const kept: Record<string, string> = {};
+  for (const key of OWN_ANNOTATIONS) {
+    const value = Object.hasOwn(annotations, key) ? annotations[key] : undefined;
+    if (value === undefined) continue;
+    const budget =
+      key === WRITTEN_METADATA_ANNOTATION ? 'writtenMetadataLength' : 'ownAnnotationLength';
+    if (value.length > BUDGET[budget]) budgets.exceed(namespace, budget, value.length);
+    kept[key] = truncatedCopy(value, BUDGET[budget] + 1);
+  }
+  return kept;
 }

@@ -1,4 +1,9 @@
-import { isInScope, type NamespaceScope } from '../../contract/kubernetes/namespace.ts';
+import { BUDGET } from '../../contract/budgets.ts';
+import {
+  isInScope,
+  NAMESPACE_ANNOTATIONS,
+  type NamespaceScope,
+} from '../../contract/kubernetes/namespace.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import {
   type ApiObject,
@@ -6,6 +11,7 @@ import {
   type Listing,
   stringMapOf,
 } from '../../kubernetes/lists/api-object.ts';
+import { type ListBudgets, truncatedCopy } from '../../kubernetes/lists/list-budgets.ts';
 import { listByNamespace } from '../../kubernetes/lists/list-in-scope.ts';
 import { listPages, readObject } from '../../kubernetes/lists/read-listing.ts';
 
@@ -15,6 +21,7 @@ export interface ObservedNamespace {
   readonly uid: string;
   /** Whether it is being deleted. No object can be created in it then. */
   readonly terminating: boolean;
+  /** Those that allow roles. */
   readonly annotations: Readonly<Record<string, string>>;
 }
 
@@ -56,13 +63,30 @@ export function readNamespace(
   });
 }
 
-function observedNamespace(namespace: ApiObject): ObservedNamespace {
+function observedNamespace(namespace: ApiObject, budgets: ListBudgets): ObservedNamespace {
   const { deletionTimestamp, annotations } = namespace.metadata ?? {};
   const { name, uid } = identityOf(namespace);
   return {
     name,
     uid,
     terminating: deletionTimestamp !== undefined,
-    annotations: stringMapOf(annotations),
+    annotations: readAnnotations(stringMapOf(annotations), name, budgets),
   };
+}
+
+/** A value that is too long is cut, and refused because of its length. */
+function readAnnotations(
+  annotations: Readonly<Record<string, string>>,
+  namespace: string,
+  budgets: ListBudgets,
+): Readonly<Record<string, string>> {
+  const kept: Record<string, string> = {};
+  for (const key of NAMESPACE_ANNOTATIONS) {
+    const value = annotations[key];
+    if (value === undefined) continue;
+    const { length } = value;
+    if (length > BUDGET.allowedRolesLength) budgets.exceed(namespace, 'allowedRolesLength', length);
+    kept[key] = truncatedCopy(value, BUDGET.allowedRolesLength + 1);
+  }
+  return kept;
 }

@@ -73,16 +73,14 @@ export function createRequestObserver(
   const readPodOnce = memoize((namespace: string, name: string) =>
     readLivePod(connection, { namespace, name }, signal),
   );
-  const listPendingOnce = memoize((namespace: string) =>
-    listPods(connection, { phase: 'pending', scope: { only: [namespace], except: [] }, signal }),
-  );
+  const findWaitingOnce = memoize((namespace: string) => podsByName(connection, namespace, signal));
   return async (request) => {
     const { namespace } = request;
     const name = requestedSecretName(request);
     const [pods, namespaces, awsIamRoles, secrets] = await Promise.all([
       'pod' in request
         ? readPodOnce(namespace, request.pod)
-        : findPodOf(listPendingOnce, { namespace, name }),
+        : findPodOf(findWaitingOnce, { namespace, name }),
       readNamespaceOnce(namespace),
       readAwsIamRole(connection, { namespace, name }, signal),
       // From the API server's cache: a consistent read may take 80 ms. If the Secret does exist, creating it fails with
@@ -93,15 +91,37 @@ export function createRequestObserver(
   };
 }
 
+/** The pods of a namespace that wait for Secrets: one for each name. */
+interface WaitingPods {
+  readonly byName: ReadonlyMap<string, ObservedPod>;
+  readonly seen: number;
+}
+
+/** Indexes the pods once for all requests of an event: a tenant may have thousands, with hundreds of names each. */
+async function podsByName(
+  connection: KubernetesConnection,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<WaitingPods> {
+  const scope = { only: [namespace], except: [] };
+  const { items, seen } = await listPods(connection, { phase: 'pending', scope, signal });
+  const byName = new Map<string, ObservedPod>();
+  for (const pod of items.toReversed()) {
+    for (const name of usedSecretNames(pod)) byName.set(name, pod);
+  }
+  return { byName, seen };
+}
+
 /**
  * Returns a pod that waits for the Secret of an AWSIAMRole, if there is one. A pod that was created earlier may have been
  * refused the role of the Secret's name, and is notified that it has credentials. Other pods are not notified of anything.
  */
 async function findPodOf(
-  listPending: (namespace: string) => Promise<Listing<ObservedPod>>,
+  findWaiting: (namespace: string) => Promise<WaitingPods>,
   { namespace, name }: { readonly namespace: string; readonly name: string },
 ): Promise<Listing<ObservedPod>> {
   if (!name.startsWith(SECRET_NAME_PREFIX)) return { items: [], seen: 0 };
-  const { items, seen } = await listPending(namespace);
-  return { items: items.filter((pod) => usedSecretNames(pod).includes(name)).slice(0, 1), seen };
+  const { byName, seen } = await findWaiting(namespace);
+  const pod = byName.get(name);
+  return { items: pod === undefined ? [] : [pod], seen };
 }

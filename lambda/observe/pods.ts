@@ -1,20 +1,15 @@
+import { BUDGET } from '../../contract/budgets.ts';
 import {
   IGNORED_POD_ANNOTATIONS,
   type IgnoredPodAnnotation,
 } from '../../contract/kubernetes/injection.ts';
 import type { NamespaceScope } from '../../contract/kubernetes/namespace.ts';
-import { SECRET_NAME_PREFIX } from '../../contract/kubernetes/secret.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
-import {
-  type ApiObject,
-  identityOf,
-  type Listing,
-  type PodContainer,
-  type PodVolume,
-  type SecretReference,
-} from '../../kubernetes/lists/api-object.ts';
+import { type ApiObject, identityOf, type Listing } from '../../kubernetes/lists/api-object.ts';
+import { createListBudgets, type ListBudgets } from '../../kubernetes/lists/list-budgets.ts';
 import { listInScope } from '../../kubernetes/lists/list-in-scope.ts';
 import { readObject } from '../../kubernetes/lists/read-listing.ts';
+import { hasPrefix, type UsedSecret, type UsedSecrets, usedSecretsOf } from './used-secrets.ts';
 
 /** A pod that uses a Secret. */
 export interface ObservedPod {
@@ -32,6 +27,8 @@ export interface ObservedPod {
    * then, whoever created them.
    */
   readonly provenNames?: readonly string[];
+  /** How many further names are not considered, because the pod or the pods of its namespace use too many. */
+  readonly cutNames?: number;
   /** Set until its containers start. A refresh pass sees these pods only. */
   readonly isPending?: true;
   /** Set while scheduling gates keep the pod from starting. */
@@ -81,32 +78,36 @@ export function readLivePod(
 
 const TERMINATED: ReadonlySet<string | undefined> = new Set(['Succeeded', 'Failed']);
 
-function observedLivePod(pod: ApiObject): ObservedPod | undefined {
-  return TERMINATED.has(pod.status?.phase) ? undefined : observedPod(pod);
+function observedLivePod(pod: ApiObject, budgets: ListBudgets): ObservedPod | undefined {
+  return TERMINATED.has(pod.status?.phase) ? undefined : observedPod(pod, budgets);
 }
 
 const IGNORED = Object.keys(IGNORED_POD_ANNOTATIONS) as readonly IgnoredPodAnnotation[];
 
 /** Returns what is kept of a pod; undefined when it uses no Secret. */
-export function observedPod(pod: ApiObject): ObservedPod | undefined {
-  const mounts = (pod.spec?.volumes ?? []).flatMap(mountsOf);
-  const variables = environmentOf(pod);
-  if (mounts.length + variables.length === 0) return undefined;
-  const names = namesIn(mounts);
-  const secretNames = names.filter(hasPrefix);
-  const otherSecretNames = names.filter((name) => !hasPrefix(name));
-  const mounted = new Set(secretNames);
-  const environmentNames = namesIn(variables).filter((name) => !mounted.has(name));
+export function observedPod(
+  pod: ApiObject,
+  budgets: ListBudgets = createListBudgets(),
+): ObservedPod | undefined {
+  const used = usedSecretsOf(pod);
+  if (used.mounts.length + used.variables.length + used.leftOut === 0) return undefined;
+  const identity = identityOf(pod);
+  const { secretNames, otherSecretNames, environmentNames, cutNames } = keepNames(
+    used,
+    identity.namespace,
+    budgets,
+  );
   const isRunning = pod.status?.phase === 'Running';
-  const provenNames = isRunning ? provenIn([...mounts, ...variables]) : [];
+  const provenNames = isRunning ? provenIn(used, [...secretNames, ...environmentNames]) : [];
   const { creationTimestamp, annotations } = pod.metadata ?? {};
   const ignoredAnnotations = IGNORED.filter((key) => annotations?.[key] !== undefined);
   return {
-    ...identityOf(pod),
+    ...identity,
     secretNames,
     ...(otherSecretNames.length === 0 ? {} : { otherSecretNames }),
     ...(environmentNames.length === 0 ? {} : { environmentNames }),
     ...(provenNames.length === 0 ? {} : { provenNames }),
+    ...(cutNames === 0 ? {} : { cutNames }),
     ...(pod.status?.phase === 'Pending' ? { isPending: true } : {}),
     ...((pod.spec?.schedulingGates ?? []).length === 0 ? {} : { isGated: true }),
     ...(creationTimestamp === undefined ? {} : { createdAt: new Date(creationTimestamp) }),
@@ -114,52 +115,44 @@ export function observedPod(pod: ApiObject): ObservedPod | undefined {
   };
 }
 
-/** A Secret that a pod uses. */
-interface UsedSecret {
-  readonly name: string;
-  readonly isRequired: boolean;
-}
-
-function usedSecret(name: string | undefined, optional: boolean | undefined): UsedSecret[] {
-  return name === undefined ? [] : [{ name, isRequired: optional !== true }];
-}
-
-function mountsOf({ secret, projected }: PodVolume): readonly UsedSecret[] {
-  return [
-    ...usedSecret(secret?.secretName, secret?.optional),
-    ...(projected?.sources ?? []).flatMap((source) =>
-      usedSecret(source.secret?.name, source.secret?.optional),
-    ),
-  ];
-}
-
-/** Returns the Secrets with the prefix that containers use as environment variables. */
-function environmentOf({ spec }: ApiObject): readonly UsedSecret[] {
-  const used = (containers: readonly PodContainer[] = []) =>
-    containers.flatMap(({ env, envFrom }) => [
-      ...(env ?? []).flatMap(({ valueFrom }) => variableOf(valueFrom?.secretKeyRef)),
-      ...(envFrom ?? []).flatMap(({ secretRef }) => variableOf(secretRef)),
-    ]);
-  // A container that is added to a running pod proves nothing.
-  const added = used(spec?.ephemeralContainers).map((one) => ({ ...one, isRequired: false }));
-  return [...used(spec?.initContainers), ...used(spec?.containers), ...added];
-}
-
-function variableOf(reference: SecretReference | undefined): readonly UsedSecret[] {
-  const { name, optional } = reference ?? {};
-  return name && hasPrefix(name) ? usedSecret(name, optional) : [];
-}
-
-function hasPrefix(name: string): boolean {
-  return name.startsWith(SECRET_NAME_PREFIX);
-}
-
 function namesIn(used: readonly UsedSecret[]): readonly string[] {
   return [...new Set(used.map(({ name }) => name))];
 }
 
-function provenIn(used: readonly UsedSecret[]): readonly string[] {
-  return namesIn(used.filter(({ name, isRequired }) => isRequired && hasPrefix(name)));
+type KeptNames = Required<
+  Pick<ObservedPod, 'secretNames' | 'otherSecretNames' | 'environmentNames' | 'cutNames'>
+>;
+
+/** Keeps the names that a pod uses, within the budgets of the pod and of its namespace. */
+function keepNames(
+  { mounts, variables, leftOut }: UsedSecrets,
+  namespace: string,
+  budgets: ListBudgets,
+): KeptNames {
+  const mounted = namesIn(mounts);
+  const isMounted = new Set(mounted);
+  const lists = [
+    mounted.filter(hasPrefix),
+    mounted.filter((name) => !hasPrefix(name)),
+    namesIn(variables).filter((name) => !isMounted.has(name)),
+  ];
+  const [secretNames = [], otherSecretNames = [], environmentNames = []] = lists.map((names) =>
+    names
+      .slice(0, BUDGET.secretNamesPerPod)
+      .flatMap((name) => budgets.keepName(namespace, name) ?? []),
+  );
+  const total = lists.reduce((sum, { length }) => sum + length, leftOut);
+  const isTooMany = lists.some(({ length }) => length > BUDGET.secretNamesPerPod);
+  if (isTooMany || leftOut > 0) budgets.leaveOut(namespace, 'secretNamesPerPod', total);
+  const kept = secretNames.length + otherSecretNames.length + environmentNames.length;
+  return { secretNames, otherSecretNames, environmentNames, cutNames: total - kept };
+}
+
+/** Returns those names with the prefix that the pod could not have started without. */
+function provenIn({ mounts, variables }: UsedSecrets, names: readonly string[]): readonly string[] {
+  const required = [...mounts, ...variables].filter(({ isRequired }) => isRequired);
+  const isRequired = new Set(namesIn(required));
+  return names.filter((name) => isRequired.has(name));
 }
 
 /** Returns the names of all Secrets that the pod uses. */

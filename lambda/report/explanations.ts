@@ -1,3 +1,4 @@
+import { BUDGET } from '../../contract/budgets.ts';
 import { SESSION_SECONDS } from '../../contract/limits.ts';
 import type { ObservedAwsIamRole } from '../observe/awsiamroles.ts';
 
@@ -10,6 +11,13 @@ export function shortenedSession({ roleSessionDuration }: ObservedAwsIamRole): s
     ? `the session lasts ${SESSION_SECONDS} s instead of the ${roleSessionDuration} s of spec.roleSessionDuration: ` +
         'STS limits sessions to one hour when a role assumes another role (role chaining)'
     : undefined;
+}
+
+/** Explains that labels of an AWSIAMRole are not on its Secret; undefined if all are. */
+export function cutLabels({ labelLength }: ObservedAwsIamRole): string | undefined {
+  return labelLength === undefined
+    ? undefined
+    : `its labels have ${labelLength} characters, and only the first ${BUDGET.labelLength} are copied to the Secret`;
 }
 
 /** Explains a Secret that was created again and again. Constant, so that its Events form one series. */

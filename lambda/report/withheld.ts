@@ -9,6 +9,7 @@ import { usedSecretNames } from '../observe/pods.ts';
  */
 const IS_WITHHELD: Readonly<Record<IgnoredMount['reason'], boolean>> = {
   'too-many-roles': true,
+  'too-many-names': true,
   'impossible-secret-name': true,
   'impossible-role-name': true,
   'environment-variable': true,

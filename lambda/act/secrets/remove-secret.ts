@@ -1,6 +1,6 @@
 import { HTTP_STATUS } from '../../../contract/http-status.ts';
 import { KubernetesApiError } from '../../../kubernetes/errors.ts';
-import type { Listing } from '../../../kubernetes/lists/api-object.ts';
+import { isCompleteIn, type Listing } from '../../../kubernetes/lists/api-object.ts';
 import type { ExistingItem } from '../../decide/plan.ts';
 import { type ObservedPod, usedSecretNames } from '../../observe/pods.ts';
 import { type DeferReason, type ItemOutcome, subjectOf } from '../item-outcome.ts';
@@ -34,6 +34,9 @@ export async function removeSecret(
   }
   if (pods.items.some((pod) => usedSecretNames(pod).includes(item.name))) {
     return defer('wanted-again', 'a pod requests it again');
+  }
+  if (!isCompleteIn(pods, item.namespace)) {
+    return defer('pods-unknown', 'a pod uses too many Secrets to know whether this is one of them');
   }
   const secrets = await deps.secretApi();
   try {

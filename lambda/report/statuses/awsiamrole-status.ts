@@ -7,7 +7,7 @@ import {
   isTransient,
 } from '../../act/item-outcome.ts';
 import type { AwsIamRoleStatus, Condition, ObservedAwsIamRole } from '../../observe/awsiamroles.ts';
-import { RECREATED_MESSAGE, shortenedSession } from '../explanations.ts';
+import { cutLabels, RECREATED_MESSAGE, shortenedSession } from '../explanations.ts';
 import { isLasting } from '../is-lasting.ts';
 
 /** Type of the condition that reports whether the Secret holds valid credentials. */
@@ -17,7 +17,10 @@ const READY = 'Ready';
 const MAX_MESSAGE_LENGTH = 1_024;
 
 /** A status to write. Null removes a field. */
-export type WrittenStatus = Omit<AwsIamRoleStatus, 'expiration' | 'roleARN'> & {
+export type WrittenStatus = Omit<
+  AwsIamRoleStatus,
+  'expiration' | 'roleARN' | 'areConditionsCut'
+> & {
   readonly expiration: string | null;
   readonly roleARN: string | null;
 };
@@ -42,8 +45,16 @@ export function awsIamRoleStatus(outcome: ItemOutcome, now: Date): WrittenStatus
     expiration: expiresAt === undefined ? null : formatInstant(expiresAt),
   };
   if (hasFields(status, fields) && isSame(conditionOf(status), ready)) return undefined;
-  const others = status.conditions?.filter(({ type }) => type !== READY) ?? [];
-  return { ...fields, conditions: [...others, ready] };
+  return { ...fields, ...conditionsWith(status, ready) };
+}
+
+/** Returns the conditions to write: none if not all were read, because a merge patch would remove the others. */
+function conditionsWith(
+  { conditions = [], areConditionsCut }: AwsIamRoleStatus,
+  ready: Condition,
+): Pick<AwsIamRoleStatus, 'conditions'> {
+  if (areConditionsCut) return {};
+  return { conditions: [...conditions.filter(({ type }) => type !== READY), ready] };
 }
 
 /** Whether the status reports a problem of the current generation. */
@@ -113,7 +124,7 @@ function readiness(
 
 function issuedMessage(outcome: ItemOutcome, awsIamRole: ObservedAwsIamRole): string {
   const issued = `the Secret holds credentials of ${heldRoleArn(outcome)}`;
-  const details = [outcome.notice, shortenedSession(awsIamRole)];
+  const details = [outcome.notice, shortenedSession(awsIamRole), cutLabels(awsIamRole)];
   return [issued, ...details.filter((detail) => detail !== undefined)].join('; ');
 }
 

@@ -209,6 +209,12 @@ export const REASON_STORIES = {
     pod: mounts(...Array.from({ length: 21 }, (_, index) => `aws-iam-app-${index}`)),
     awsIamRole: NO_RESOURCE,
   },
+  'too-many-names': {
+    pod: ({ cluster }) => {
+      cluster.pods = [{ ...aRunningPod('web', ['aws-iam-app']), cutNames: 70_000 }];
+    },
+    awsIamRole: NO_RESOURCE,
+  },
   'impossible-secret-name': { pod: mounts('aws-iam-Orders'), awsIamRole: NO_RESOURCE },
   'impossible-role-name': {
     pod: mounts(`aws-iam-${'x'.repeat(65)}`),

@@ -107,9 +107,11 @@ describe('a protobuf list', () => {
     );
   });
 
-  it('keeps empty annotations and those named like members of Object.prototype', () => {
+  it('keeps empty annotations, and skips those that are not read', () => {
     const entries: [number, Buffer][] = [
-      [12, message([1, 'empty'], [2, ''])],
+      [12, message([1, 'kube-aws-iam/unused-since'], [2, ''])],
+      [12, message([1, 'iam.amazonaws.com/permitted'], [2, '.*'])],
+      [12, message([1, 'note'], [2, 'text'])],
       [12, message([1, 'constructor'], [2, 'text'])],
       [12, message([1, '__proto__'], [2, 'text'])],
     ];
@@ -120,9 +122,8 @@ describe('a protobuf list', () => {
       'PartialObjectMetadataList',
     );
     expect(Object.entries(items?.[0]?.metadata?.annotations ?? {})).toEqual([
-      ['empty', ''],
-      ['constructor', 'text'],
-      ['__proto__', 'text'],
+      ['kube-aws-iam/unused-since', ''],
+      ['iam.amazonaws.com/permitted', '.*'],
     ]);
   });
 

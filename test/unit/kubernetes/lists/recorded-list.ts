@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { NAMESPACE_ANNOTATIONS } from '../../../../contract/kubernetes/namespace.ts';
+import { isOwnLabel, OWN_ANNOTATIONS } from '../../../../contract/kubernetes/secret.ts';
 import type {
   ApiObject,
   ListBody,
@@ -94,7 +96,12 @@ function metadataAsDecoded({ metadata = {} }: ApiObject): ApiObject {
   const { name, namespace, uid, resourceVersion, labels, annotations } = metadata;
   return {
     metadata: defined({
-      ...{ name, namespace, uid, resourceVersion, labels, annotations },
+      ...{ name, namespace, uid, resourceVersion },
+      labels: selected(labels, isOwnLabel),
+      annotations: selected(
+        annotations,
+        (key) => OWN_ANNOTATIONS.includes(key) || NAMESPACE_ANNOTATIONS.includes(key),
+      ),
       deletionTimestamp: metadata.deletionTimestamp,
       finalizers: metadata.finalizers,
       ownerReferences: metadata.ownerReferences?.map(({ apiVersion, kind, name: owner, uid: id }) =>
@@ -102,6 +109,14 @@ function metadataAsDecoded({ metadata = {} }: ApiObject): ApiObject {
       ),
     }),
   };
+}
+
+function selected(
+  map: Readonly<Record<string, string>> = {},
+  isSelected: (key: string) => boolean,
+): Readonly<Record<string, string>> | undefined {
+  const entries = Object.entries(map).filter(([key]) => isSelected(key));
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
 /** Removes undefined properties. */

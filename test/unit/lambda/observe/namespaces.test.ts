@@ -70,7 +70,7 @@ describe('the list of namespaces', () => {
     const connection = fakeConnection(({ path }) =>
       path.endsWith('/gone')
         ? statusAnswer(404, 'NotFound')
-        : namespace('shop', { annotations: { a: 'b' } }),
+        : namespace('shop', { annotations: { 'iam.amazonaws.com/permitted': '.*' } }),
     );
     const listing = await listNamespaces(connection, {
       ...ALL,
@@ -78,7 +78,12 @@ describe('the list of namespaces', () => {
     });
     expect(listing).toEqual({
       items: [
-        { name: 'shop', uid: expect.any(String), terminating: false, annotations: { a: 'b' } },
+        {
+          name: 'shop',
+          uid: expect.any(String),
+          terminating: false,
+          annotations: { 'iam.amazonaws.com/permitted': '.*' },
+        },
       ],
       seen: 1,
     });

@@ -27,7 +27,11 @@ const POD = {
 const ANSWERS: Readonly<Record<Read, Answer>> = {
   awsIamRoles: statusAnswer(404, 'NotFound'),
   pods: { body: POD },
-  namespaces: { body: { metadata: { name: 'shop', uid: 'n', annotations: { a: 'b' } } } },
+  namespaces: {
+    body: {
+      metadata: { name: 'shop', uid: 'n', annotations: { 'iam.amazonaws.com/permitted': '.*' } },
+    },
+  },
   secrets: {
     body: {
       kind: 'PartialObjectMetadataList',
@@ -69,7 +73,12 @@ describe('observing a request', () => {
       },
       namespaces: {
         items: [
-          { name: 'shop', uid: expect.any(String), terminating: false, annotations: { a: 'b' } },
+          {
+            name: 'shop',
+            uid: expect.any(String),
+            terminating: false,
+            annotations: { 'iam.amazonaws.com/permitted': '.*' },
+          },
         ],
         seen: 1,
       },
