@@ -3,15 +3,15 @@ export const METRICS_NAMESPACE = 'KubeAwsIam';
 
 /** Dimension of every metric: the name of the cluster. */
 export const CLUSTER_DIMENSION = 'Cluster';
-/** Dimension of every metric: the name of the function, `refresh` or `sweep`. */
+/** Dimension of every metric: the name of the function, `refresh`, `sweep` or `events`. */
 export const SERVICE_DIMENSION = 'service';
 /** Additional dimension of {@link METRICS.notGiven}. The product defines its values, about twenty. */
 export const REASON_DIMENSION = 'reason';
 
 /**
  * The CloudWatch metrics. A pass emits all of them except those for pod events only, zeros included: CloudWatch cannot
- * evaluate an expression with a missing metric. A pod event emits those that apply to it; a pass that fails before its
- * report emits only the number of calls.
+ * evaluate an expression with a missing metric. A pod event emits those that apply to it; the events function also emits a
+ * zero of those in expressions every minute. A pass that fails before its report emits only the number of calls.
  */
 export const METRICS = {
   created: 'SecretsCreated',
@@ -53,7 +53,7 @@ export const METRICS = {
   removalBraked: 'RemovalBraked',
   /** Secrets in use that earlier sweeps marked as unused; 0 unless they are suspiciously many. */
   wrongMarks: 'WrongUnusedMarks',
-  /** Secrets that pod events requested; 0 for a scheduled pass. */
+  /** Pod events only: Secrets that they requested. */
   wanted: 'SecretsWanted',
   /** Milliseconds from the forwarder's first sight of a pod to its Secret; one value for each Secret created for an event. */
   podToSecretMs: 'PodToSecretLatency',

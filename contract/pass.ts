@@ -1,6 +1,6 @@
 /**
  * The passes that a function can be invoked with. `refresh` and `sweep` change Secrets, each in the function of its
- * name. `check` works in both functions: it reads, assumes the requested roles, reports, and changes nothing.
+ * name. `check` works in both: it reads, assumes the requested roles, reports, and changes nothing.
  */
 export const PASS = { refresh: 'refresh', sweep: 'sweep', check: 'check' } as const;
 export type PassName = (typeof PASS)[keyof typeof PASS];

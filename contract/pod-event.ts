@@ -1,5 +1,5 @@
 /**
- * The event that the forwarder sends to the refresh function. It is a hint only: the function reads the objects that it
+ * The event that the forwarder sends to the events function. It is a hint only: the function reads the objects that it
  * names, and their state decides.
  */
 
@@ -7,6 +7,9 @@
 export const EVENT_SOURCE = 'kube-aws-iam.forwarder';
 /** The `detail-type` of every event; the bus accepts no other. */
 export const EVENT_DETAIL_TYPE = 'Credentials Wanted';
+
+/** The event of the schedule that keeps a container of the events function warm. */
+export const WARM_UP_EVENT = { warmUp: true } as const;
 
 /** A Secret that a pod waits for. */
 export interface PodCredentialRequest {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
-/** The two Lambda functions. Each has a module of this name in `lambda/` that exports `handler`. */
-export const FUNCTION_NAMES = ['refresh', 'sweep'] as const;
+/** The Lambda functions. Each has a module of this name in `lambda/` that exports `handler`. */
+export const FUNCTION_NAMES = ['refresh', 'sweep', 'events'] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 /** Who handles an alarm: `page`, the person on call; `ticket`, someone during working hours. */

@@ -20,14 +20,14 @@ import { warnAboutRiskySettings } from './settings/deployment-warnings.ts';
 
 interface RefresherStackProps extends StackProps {
   readonly settings: ClusterSettings;
-  /** The bundle of both functions. */
+  /** The bundle of the functions. */
   readonly code: Code;
   /** Writes the Helm chart to a folder. */
   readonly writeChart: (folder: string) => void;
 }
 
 /**
- * All AWS resources of one cluster: two functions on schedules and their role, the access entry for the cluster, the event
+ * All AWS resources of one cluster: three functions on schedules and their role, the access entry for the cluster, the event
  * bus for pod events, the Helm release, alarms and dashboard. The stack holds no state.
  */
 export class RefresherStack extends Stack {
@@ -81,7 +81,7 @@ export class RefresherStack extends Stack {
     const podEvents = new PodEvents(this, 'PodEvents', {
       clusterName,
       forwarderRoleArn,
-      refresh: functions.refresh,
+      target: functions.events,
     });
 
     if (kubectl !== undefined) {
@@ -112,6 +112,7 @@ export class RefresherStack extends Stack {
       functions.sweep.functionName,
       'Removes Secrets; confirm a mass removal with {"pass": "sweep", "confirm": true}',
     );
+    this.output('EventsFunctionName', functions.events.functionName, 'Creates Secrets at once');
     this.output('AlarmTopicArn', topic.topicArn, 'SNS topic of the alarms');
     this.output('DashboardName', dashboard.dashboardName, 'CloudWatch dashboard');
     warnAboutRiskySettings(this, settings);

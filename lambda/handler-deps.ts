@@ -30,13 +30,22 @@ const REPORTING_TIMEOUT_MS = 10_000;
 /** Dependencies of passes and pod events. */
 export type HandlerDeps = PassDeps & PodEventDeps;
 
+/** Prepares a container for pod events. */
+export interface WarmUpDeps {
+  /**
+   * Loads what the first pod event of a container would wait for: the cluster's address, a token that the API server has
+   * verified, a connection, and the code that writes Secrets. Sends one request, which reads no object.
+   */
+  readonly warmUp: (signal: AbortSignal) => Promise<void>;
+}
+
 /** Creates the clients of a container and the dependencies that use them. Call it once. */
 export function createHandlerDeps(
   config: RefresherConfig,
   reporting: Pick<HandlerDeps, 'changeLog' | 'addMetrics' | 'addPodEventMetrics'>,
   meter: Pick<CallMeter, 'countSts' | 'countApi'>,
   eventOptions: Pick<EventReporterDeps, 'log' | 'reportingInstance'>,
-): HandlerDeps {
+): HandlerDeps & WarmUpDeps {
   const { region, clusterName, scope, policy, sessions } = config;
   const now = () => new Date();
   const createStsClient = stsClientFactory({ region, now, countCall: meter.countSts });
@@ -64,7 +73,13 @@ export function createHandlerDeps(
   const { intermediateRoleArn } = sessions;
   const statuses = createStatusWriter(connection, now);
   const events = createEventReporter({ connection, now, ...eventOptions });
-  let secretApi: Promise<SecretApi> | undefined;
+  let loadingSecretApi: Promise<SecretApi> | undefined;
+  const secretApi = () => {
+    loadingSecretApi ??= import('./act/secrets/typed-secret-api.ts').then(({ createSecretApi }) =>
+      createSecretApi(connection),
+    );
+    return loadingSecretApi;
+  };
 
   return {
     ...reporting,
@@ -96,11 +111,12 @@ export function createHandlerDeps(
       policy,
       now,
     }),
-    secretApi() {
-      secretApi ??= import('./act/secrets/typed-secret-api.ts').then(({ createSecretApi }) =>
-        createSecretApi(connection),
-      );
-      return secretApi;
+    secretApi,
+    async warmUp(signal) {
+      await Promise.all([
+        connection.send({ method: 'GET', path: '/version', signal }),
+        secretApi(),
+      ]);
     },
     findSecret: (namespace, name, signal) => findSecret(connection, namespace, name, signal),
     listPodsOf: (namespace, signal) =>

@@ -13,7 +13,6 @@ import {
   string,
   union,
 } from 'zod/mini';
-import { isRecord } from '../contract/is-record.ts';
 import { NAMESPACE_NAME, OBJECT_NAME } from '../contract/kubernetes/object-name.ts';
 import { SECRET_NAME_PREFIX } from '../contract/kubernetes/secret.ts';
 import {
@@ -56,11 +55,6 @@ const podEvent = object({
     ),
   }),
 });
-
-/** Whether an EventBridge rule invoked the function, rather than a schedule or a person. */
-export function isBusEvent(event: unknown): boolean {
-  return isRecord(event) && 'detail-type' in event;
-}
 
 /**
  * Validates a pod event strictly: every principal allowed to put events on the bus can send anything. Removes duplicate

@@ -69,6 +69,10 @@ function describeFailure(
       const resume = suggestCommand({ name: 'resume' }, { cluster: clusterName, region });
       return `${shownName} is throttled (${message}): it is paused (to resume: ${resume}), or the concurrency limit of the account is reached`;
     }
+    case 'InvalidParameterValueException': {
+      const remove = `aws lambda delete-function-concurrency --function-name ${functionNameOf(clusterName, name)} --region ${region}`;
+      return `${permission} failed for ${shownName} (${message}): raise the concurrency quota of the account, or set "reservedConcurrency" in cdk.json as the runbook describes; until then, run: ${remove}`;
+    }
     case 'ProxyError':
       return `${permission} failed for ${shownName}: ${message}`;
     default:

@@ -31,7 +31,7 @@ export type ChooseConcurrency = (
 type Lambda = Pick<LambdaClient, 'send'>;
 
 /**
- * Sets or removes the reserved concurrency of both functions of a cluster. A function that has it already is not
+ * Sets or removes the reserved concurrency of the functions of a cluster. A function that has it already is not
  * changed. If a call fails, the result contains what was changed before.
  *
  * @param onChanged - called for each function that has the requested concurrency

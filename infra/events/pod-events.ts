@@ -12,11 +12,11 @@ interface PodEventsProps {
   /** The only role that can put events on the bus. */
   readonly forwarderRoleArn: string;
   /** The target of the events. */
-  readonly refresh: IFunction;
+  readonly target: IFunction;
 }
 
 /**
- * Delivers pod events to the refresh function: an event bus of their own, to which only the forwarder can write, and a
+ * Delivers pod events to the events function: an event bus of their own, to which only the forwarder can write, and a
  * rule. An event that cannot be delivered within a minute is dropped, because a scheduled pass has served the pod by then.
  */
 export class PodEvents extends Construct {
@@ -42,13 +42,13 @@ export class PodEvents extends Construct {
     );
     const rule = new Rule(this, 'Rule', {
       eventBus: bus,
-      description: 'Delivers pods that wait for credentials to the refresh function',
+      description: 'Delivers pods that wait for credentials to the events function',
       eventPattern: {
         source: [EVENT_SOURCE],
         detailType: [EVENT_DETAIL_TYPE],
       },
       targets: [
-        new LambdaFunction(props.refresh, {
+        new LambdaFunction(props.target, {
           retryAttempts: 0,
           // The minimum of EventBridge.
           maxEventAge: Duration.minutes(1),

@@ -11,7 +11,7 @@ interface BundleFile {
   readonly contents: Uint8Array;
 }
 
-/** The code of both functions as it is deployed. */
+/** The code of the functions as it is deployed. */
 export interface Bundle {
   readonly files: readonly BundleFile[];
   /** The inputs of each file, and whether they are imported statically or dynamically. */
@@ -28,10 +28,10 @@ const BANNER =
   "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);";
 
 /**
- * Bundles both functions with code splitting: `refresh.mjs`, `sweep.mjs`, and in `chunks/` what they share and what they
- * import dynamically (ADR 0001). The output is reproducible and does not depend on the location of the checkout.
+ * Bundles the functions with code splitting: a file for each, such as `refresh.mjs`, and in `chunks/` what they share and
+ * what they import dynamically (ADR 0001). The output is reproducible and does not depend on the location of the checkout.
  *
- * @param entryFolder - contains `refresh.ts` and `sweep.ts`
+ * @param entryFolder - contains a module for each function, such as `refresh.ts`
  * @throws if a source cannot be bundled; the message names it
  */
 export function bundleFunctions(entryFolder: string): Bundle {

@@ -5,10 +5,10 @@ import { generatedAsset } from '../generated-asset.ts';
 import { bundleFunctions, FUNCTIONS_FOLDER } from './bundle.ts';
 
 /**
- * Returns the code of both functions as one asset, bundled from source during synthesis. Each stack needs its own: CDK
+ * Returns the code of the functions as one asset, bundled from source during synthesis. Each stack needs its own: CDK
  * binds a code object to the first stack that uses it.
  *
- * @param entryFolder - contains `refresh.ts` and `sweep.ts`
+ * @param entryFolder - contains a module for each function, such as `refresh.ts`
  */
 export function functionsCode(entryFolder: string = FUNCTIONS_FOLDER): Code {
   return Code.fromAsset(

@@ -39,8 +39,9 @@ export interface RefresherFunctionProps {
 }
 
 /**
- * One of the two Lambda functions. Lambda does not retry a failed invocation: each pass starts from the state of the
- * cluster, so the next scheduled pass does the work, and retries would only add load.
+ * One of the Lambda functions. Lambda does not retry a failed invocation: each pass starts from the state of the cluster,
+ * so the next scheduled pass does the work, and retries would only add load. An invocation that is throttled is retried
+ * for a minute; the next pass serves the pods of a pod event that was dropped.
  */
 export class RefresherFunction extends Construct {
   readonly function: LambdaFunction;

@@ -5,21 +5,22 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { type FunctionName, functionNameOf } from '../names.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
+import { reservedConcurrencyOf } from '../settings/schema/deployment.ts';
 import { RefresherFunction, type RefresherFunctionProps } from './refresher-function.ts';
 
-/** What both functions share. */
+/** What the functions share. */
 interface RefresherFunctionsProps
   extends Pick<RefresherFunctionProps, 'code' | 'role' | 'environment' | 'network'> {
   readonly settings: ClusterSettings;
   readonly logGroups: Readonly<Record<FunctionName, LogGroup>>;
 }
 
-/** Creates the refresh and the sweep function. */
+/** Creates the functions. */
 export function createRefresherFunctions(
   scope: Construct,
   { settings, logGroups, ...shared }: RefresherFunctionsProps,
 ): Readonly<Record<FunctionName, IFunction>> {
-  const { clusterName, reservedConcurrency, logLevel, tracing } = settings;
+  const { clusterName, logLevel, tracing } = settings;
   const propsOf = (name: FunctionName) => ({
     ...shared,
     name,
@@ -27,14 +28,14 @@ export function createRefresherFunctions(
     logGroup: logGroups[name],
     logLevel,
     tracing,
-    reservedConcurrency: reservedConcurrency?.[name],
+    reservedConcurrency: reservedConcurrencyOf(settings.reservedConcurrency, name),
   });
   const refresh = new RefresherFunction(scope, 'Refresh', {
     ...propsOf('refresh'),
-    description: `Creates and renews the credentials of pods in ${clusterName}, every minute and for each pod event`,
+    description: `Creates and renews the credentials of pods in ${clusterName}, every minute`,
     // A pass ends before the next one starts.
     timeout: Duration.seconds(50),
-    // One full vCPU: pods wait for this function.
+    // One full vCPU: pods whose event was lost wait for this function.
     memorySize: 1_769,
   });
   const sweep = new RefresherFunction(scope, 'Sweep', {
@@ -44,11 +45,19 @@ export function createRefresherFunctions(
     // Lists every pod of the cluster, but no pod waits for it.
     memorySize: 1_024,
   });
-  return { refresh: refresh.function, sweep: sweep.function };
+  const events = new RefresherFunction(scope, 'Events', {
+    ...propsOf('events'),
+    description: `Creates the credentials of pods in ${clusterName} that the forwarder announces`,
+    // A refresh has served the pods of an event that takes longer.
+    timeout: Duration.seconds(50),
+    // One full vCPU: pods wait for this function.
+    memorySize: 1_769,
+  });
+  return { refresh: refresh.function, sweep: sweep.function, events: events.function };
 }
 
 /**
- * Creates the log groups of both functions. They are retained when the stack is deleted, because they record who received
+ * Creates the log groups of the functions. They are retained when the stack is deleted, because they record who received
  * which role. CloudFormation generates their names; fixed names would conflict with a new stack for the same cluster.
  */
 export function createLogGroups(
@@ -65,5 +74,9 @@ export function createLogGroups(
       ...key,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
-  return { refresh: create('RefreshLogs'), sweep: create('SweepLogs') };
+  return {
+    refresh: create('RefreshLogs'),
+    sweep: create('SweepLogs'),
+    events: create('EventsLogs'),
+  };
 }

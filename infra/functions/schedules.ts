@@ -5,10 +5,14 @@ import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/a
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
 import { PASS, type PassEvent } from '../../contract/pass.ts';
+import { WARM_UP_EVENT } from '../../contract/pod-event.ts';
 import { type FunctionName, functionNameOf } from '../names.ts';
 
+/** The functions that perform passes. */
+export type PassFunction = Exclude<FunctionName, 'events'>;
+
 /** How often each function is invoked for a pass. */
-export const PASS_PERIOD: Readonly<Record<FunctionName, Duration>> = {
+export const PASS_PERIOD: Readonly<Record<PassFunction, Duration>> = {
   refresh: Duration.minutes(1),
   sweep: Duration.minutes(10),
 };
@@ -19,14 +23,21 @@ interface SchedulesProps {
 }
 
 /**
+ * How often the events function is invoked to keep a container warm. Its connections are not used after 85 seconds without
+ * a request.
+ */
+const WARM_UP_PERIOD = Duration.minutes(1);
+
+/**
  * Invokes the refresh function every minute and the sweep function every ten minutes, at minutes 5, 15, 25 and so on, when
- * fewer other jobs start. A missed invocation is not retried, because the next one does its work.
+ * fewer other jobs start. Keeps a container of the events function warm. A missed invocation is not retried, because the
+ * next one does its work.
  */
 export class Schedules extends Construct {
   constructor(scope: Construct, id: string, { clusterName, functions }: SchedulesProps) {
     super(scope, id);
     const role = this.createRole(Object.values(functions));
-    const schedule = (name: FunctionName, expression: ScheduleExpression, event: PassEvent) =>
+    const schedule = (name: FunctionName, expression: ScheduleExpression, event: object) =>
       new Schedule(this, name, {
         scheduleName: functionNameOf(clusterName, name),
         schedule: expression,
@@ -39,8 +50,10 @@ export class Schedules extends Construct {
           role: role.withoutPolicyUpdates(),
         }),
       });
-    schedule('refresh', ScheduleExpression.rate(PASS_PERIOD.refresh), { pass: PASS.refresh });
-    schedule('sweep', ScheduleExpression.expression('cron(5/10 * * * ? *)'), { pass: PASS.sweep });
+    const passEvent = (pass: PassFunction): PassEvent => ({ pass: PASS[pass] });
+    schedule('refresh', ScheduleExpression.rate(PASS_PERIOD.refresh), passEvent('refresh'));
+    schedule('sweep', ScheduleExpression.expression('cron(5/10 * * * ? *)'), passEvent('sweep'));
+    schedule('events', ScheduleExpression.rate(WARM_UP_PERIOD), WARM_UP_EVENT);
   }
 
   private createRole(targets: readonly IFunction[]): Role {

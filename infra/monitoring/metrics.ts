@@ -32,7 +32,7 @@ export type LambdaMetric =
 export interface ClusterMetricsProps {
   readonly clusterName: string;
   readonly functions: Readonly<Record<FunctionName, IFunction>>;
-  /** Name of the rule that delivers pod events to the refresh function. */
+  /** Name of the rule that delivers pod events to the events function. */
   readonly ruleName: string;
 }
 
@@ -70,7 +70,7 @@ export class ClusterMetrics {
     });
   }
 
-  /** Pod events that EventBridge could not deliver to the refresh function; emitted only if there are any. */
+  /** Pod events that EventBridge could not deliver to the events function; emitted only if there are any. */
   failedInvocations(aggregation: Aggregation): Metric {
     const { clusterName, ruleName } = this.props;
     return new Metric({

@@ -1,6 +1,6 @@
 import type { DeferReason, FailureReason } from '../../lambda/act/item-outcome.ts';
 import type { RefuseItem } from '../../lambda/decide/plan.ts';
-import type { FunctionName } from '../names.ts';
+import type { PassFunction } from '../functions/schedules.ts';
 
 /** Why a Secret is not created, renewed or removed. */
 export type NotIssuedReason = FailureReason | RefuseItem['reason'] | DeferReason;
@@ -9,7 +9,7 @@ export type NotIssuedReason = FailureReason | RefuseItem['reason'] | DeferReason
  * The function whose metric counts each reason: the refresh function, which runs every minute, except for reasons that only
  * a sweep pass can have. In the order of the graph: failed, refused, deferred.
  */
-export const SERVICE_OF_REASON: Readonly<Record<NotIssuedReason, FunctionName>> = {
+export const SERVICE_OF_REASON: Readonly<Record<NotIssuedReason, PassFunction>> = {
   'assume-role-denied': 'refresh',
   'intermediate-role-denied': 'refresh',
   'sts-throttled': 'refresh',

@@ -13,6 +13,12 @@ export function warnAboutRiskySettings(stack: Stack, settings: ClusterSettings):
       'namespaceRestrictions is "off": anyone who can create a pod in any namespace can use all assumable roles. Use "annotated" during a migration and "required" after it.',
     );
   }
+  if (settings.reservedConcurrency.events === 'none') {
+    warn(
+      'eventsNotBounded',
+      'reservedConcurrency.events is "none": only the concurrency limit of the account bounds pod events, so a flood of pods in one namespace can prevent the refresh function and other functions of the account from starting. Raise the limit, and remove the setting.',
+    );
+  }
   for (const pattern of settings.assumableRoles) {
     const account = accountOfPattern(pattern);
     if (account === '*') {

@@ -38,7 +38,6 @@ export function addPassMetrics(metrics: Metrics, report: PassReport): void {
   count(METRICS.removalBraked, report.brake === undefined ? 0 : 1);
   count(METRICS.wrongMarks, report.wrongMarks);
   count(METRICS.runsCompleted, report.incomplete.length === 0 ? 1 : 0);
-  count(METRICS.wanted, 0);
   addDurations(metrics, report);
   addReasons(metrics, report);
 }
@@ -70,6 +69,12 @@ export function addPodEventMetrics(metrics: Metrics, report: PodEventReport): vo
   for (const milliseconds of report.latencies) {
     metrics.addMetric(METRICS.podToSecretMs, MetricUnit.Milliseconds, milliseconds);
   }
+}
+
+/** Adds zeros of the metrics in alarm expressions, which have no result without a recent value. Pod events may be rare. */
+export function addWarmUpMetrics(metrics: Metrics): void {
+  countInto(metrics)(METRICS.wanted, 0);
+  countInto(metrics)(METRICS.recreated, 0);
 }
 
 /** Counts a pod event that was dropped as malformed. */

@@ -33,12 +33,12 @@ export async function showPodEvent(
   const invocation = cloud.functions.invocations.findLast(({ event }) =>
     JSON.stringify(event).includes(`"${secret}"`),
   );
-  assert(invocation !== undefined, 'the refresh function did not receive the event');
+  assert(invocation !== undefined, 'the events function did not receive the event');
   const after = (instant: number) => `after ${String(instant - createdAt).padStart(4)} ms:`;
   const rule = sent.ruleArn.split('/').at(-1);
   print(`${after(Date.parse(sent.request.seenAt))} the forwarder sees pod shop/${name}`);
   print(`${after(sent.at.getTime())} EventBridge receives the event, and rule ${rule} matches`);
-  print(`${after(invocation.startedAt.getTime())} Lambda invokes the refresh function`);
+  print(`${after(invocation.startedAt.getTime())} Lambda invokes the events function`);
   for (const line of changes.splice(0)) print(`          ${line.text}`);
   print(`${after(runningAt)} pod shop/${name} is Running`);
 }

@@ -3,7 +3,13 @@ import type { PodCredentialRequest } from '../../contract/pod-event.ts';
 import type { InvocationResult } from '../../local/aws/lambda/invocation.ts';
 import { aBusEvent } from '../support/builders/builders.ts';
 import { type ChartedCluster, realChartedCluster } from '../support/chart/charted-cluster.ts';
-import { type Deployment, deploy, REFRESH, SWEEP } from '../support/deployment/deployment.ts';
+import {
+  type Deployment,
+  deploy,
+  EVENTS,
+  REFRESH,
+  SWEEP,
+} from '../support/deployment/deployment.ts';
 import { flagsWithoutListSnapshots } from '../support/feature-gates.ts';
 import { type ClusterObserver, startClusterObserver } from './cluster-observer.ts';
 import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts';
@@ -79,7 +85,7 @@ export async function startFaultEnvironment(): Promise<FaultEnvironment> {
     refresh: () => invoke('refresh', REFRESH, { pass: PASS.refresh }),
     sweep: () => invoke('sweep', SWEEP, { pass: PASS.sweep }),
     podEvent: (request) =>
-      invoke('event', REFRESH, aBusEvent([{ ...request, seenAt: clock.now().toISOString() }])),
+      invoke('event', EVENTS, aBusEvent([{ ...request, seenAt: clock.now().toISOString() }])),
     async stop() {
       observer.stop();
       await deployment.stop();

@@ -28,14 +28,14 @@ describe('pod events', () => {
     });
   });
 
-  it('delivers events of the forwarder only to the refresh function, without retries and within a minute', () => {
+  it('delivers events of the forwarder only to the events function, without retries and within a minute', () => {
     template.hasResourceProperties('AWS::Events::Rule', {
       EventBusName: { Ref: Match.anyValue() },
       EventPattern: { source: [EVENT_SOURCE], 'detail-type': [EVENT_DETAIL_TYPE] },
       State: 'ENABLED',
       Targets: [
         Match.objectLike({
-          Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Refresh'), 'Arn'] },
+          Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Events'), 'Arn'] },
           RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
           Input: Match.absent(),
           InputPath: Match.absent(),
@@ -44,6 +44,7 @@ describe('pod events', () => {
     });
     template.hasResourceProperties('AWS::Lambda::Permission', {
       Principal: 'events.amazonaws.com',
+      FunctionName: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Events'), 'Arn'] },
       SourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^PodEventsRule'), 'Arn'] },
     });
   });

@@ -1,6 +1,7 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
+import { FUNCTION_NAMES } from '../../infra/names.ts';
 import {
   appOf,
   CLUSTER,
@@ -57,24 +58,21 @@ describe('the stack of a cluster', () => {
       'AWS::IAM::Role',
       'AWS::IAM::Role',
       'AWS::KMS::Key',
-      'AWS::Lambda::EventInvokeConfig',
-      'AWS::Lambda::EventInvokeConfig',
-      FUNCTION,
-      FUNCTION,
+      ...Array(3).fill('AWS::Lambda::EventInvokeConfig'),
+      ...Array(3).fill(FUNCTION),
       'AWS::Lambda::Permission',
-      'AWS::Logs::LogGroup',
-      'AWS::Logs::LogGroup',
+      ...Array(3).fill('AWS::Logs::LogGroup'),
       'AWS::SNS::Topic',
       'AWS::SNS::TopicPolicy',
-      'AWS::Scheduler::Schedule',
-      'AWS::Scheduler::Schedule',
+      ...Array(3).fill('AWS::Scheduler::Schedule'),
     ]);
   });
 
   it.each([
-    ['refresh', 50, 1769],
-    ['sweep', 300, 1024],
-  ])('has a function %s with a timeout of %i s and %i MB', (name, timeout, memory) => {
+    ['refresh', 50, 1769, Match.absent()],
+    ['sweep', 300, 1024, Match.absent()],
+    ['events', 50, 1769, 5],
+  ])('has a function %s with a timeout of %i s and %i MB', (name, timeout, memory, reserved) => {
     template.hasResourceProperties(FUNCTION, {
       FunctionName: `kube-aws-iam-production-${name}`,
       Handler: `${name}.handler`,
@@ -82,7 +80,7 @@ describe('the stack of a cluster', () => {
       Architectures: ['arm64'],
       Timeout: timeout,
       MemorySize: memory,
-      ReservedConcurrentExecutions: Match.absent(),
+      ReservedConcurrentExecutions: reserved,
       VpcConfig: Match.absent(),
       LoggingConfig: {
         LogFormat: 'JSON',
@@ -106,22 +104,23 @@ describe('the stack of a cluster', () => {
   });
 
   it.each([
-    ['refresh', 'rate(1 minute)'],
-    ['sweep', 'cron(5/10 * * * ? *)'],
-  ])('invokes %s at %s with its pass, without retries', (name, expression) => {
+    ['refresh', 'rate(1 minute)', { pass: 'refresh' }],
+    ['sweep', 'cron(5/10 * * * ? *)', { pass: 'sweep' }],
+    ['events', 'rate(1 minute)', { warmUp: true }],
+  ])('invokes %s at %s with %j, without retries', (name, expression, event) => {
     template.hasResourceProperties('AWS::Scheduler::Schedule', {
       Name: `kube-aws-iam-production-${name}`,
       ScheduleExpression: expression,
       FlexibleTimeWindow: { Mode: 'OFF' },
       State: 'ENABLED',
       Target: {
-        Input: JSON.stringify({ pass: name }),
+        Input: JSON.stringify(event),
         RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
       },
     });
   });
 
-  it('allows Scheduler to invoke the two functions, for schedules of this account only', () => {
+  it('allows Scheduler to invoke the functions, for schedules of this account only', () => {
     template.hasResourceProperties('AWS::IAM::Role', {
       AssumeRolePolicyDocument: {
         Statement: [
@@ -146,7 +145,7 @@ describe('the stack of a cluster', () => {
               {
                 Action: 'lambda:InvokeFunction',
                 Effect: 'Allow',
-                Resource: Array(2).fill({ 'Fn::GetAtt': [Match.anyValue(), 'Arn'] }),
+                Resource: Array(3).fill({ 'Fn::GetAtt': [Match.anyValue(), 'Arn'] }),
               },
             ],
           },
@@ -177,6 +176,7 @@ describe('the stack of a cluster', () => {
       'RefresherRoleArn',
       'RefreshFunctionName',
       'SweepFunctionName',
+      'EventsFunctionName',
       'AlarmTopicArn',
       'DashboardName',
     ]);
@@ -241,9 +241,9 @@ describe("the refresher's role", () => {
         Sid: 'WriteLogs',
         Effect: 'Allow',
         Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        Resource: Object.keys(template.findResources('AWS::Logs::LogGroup')).map((id) => ({
-          'Fn::GetAtt': [id, 'Arn'],
-        })),
+        Resource: Object.keys(template.findResources('AWS::Logs::LogGroup'))
+          .toSorted()
+          .map((id) => ({ 'Fn::GetAtt': [id, 'Arn'] })),
       },
     });
   });
@@ -333,10 +333,10 @@ describe("the refresher's role", () => {
       Resource: '*',
       Condition: {
         ArnEquals: {
-          'lambda:SourceFunctionArn': [
-            'arn:aws:lambda:eu-central-1:123456789012:function:kube-aws-iam-production-refresh',
-            'arn:aws:lambda:eu-central-1:123456789012:function:kube-aws-iam-production-sweep',
-          ],
+          'lambda:SourceFunctionArn': FUNCTION_NAMES.map(
+            (name) =>
+              `arn:aws:lambda:eu-central-1:123456789012:function:kube-aws-iam-production-${name}`,
+          ),
         },
       },
     });
@@ -364,16 +364,19 @@ describe('optional settings', () => {
     });
   });
 
-  it('reserve concurrency for one function only', () => {
-    const template = templateOf({ reservedConcurrency: { refresh: 3 } });
-    template.hasResourceProperties(FUNCTION, {
-      Handler: 'refresh.handler',
-      ReservedConcurrentExecutions: 3,
-    });
-    template.hasResourceProperties(FUNCTION, {
-      Handler: 'sweep.handler',
-      ReservedConcurrentExecutions: Match.absent(),
-    });
+  it.each([
+    [{ refresh: 3 }, { refresh: 3, sweep: Match.absent(), events: 5 }],
+    [{ events: 20 }, { refresh: Match.absent(), sweep: Match.absent(), events: 20 }],
+    [
+      { events: 'none', sweep: 1 },
+      { refresh: Match.absent(), sweep: 1, events: Match.absent() },
+    ],
+  ])('reserve concurrency with %j', (reservedConcurrency, expected) => {
+    const template = templateOf({ reservedConcurrency });
+    for (const [name, ReservedConcurrentExecutions] of Object.entries(expected)) {
+      const Handler = `${name}.handler`;
+      template.hasResourceProperties(FUNCTION, { Handler, ReservedConcurrentExecutions });
+    }
   });
 
   it('set the retention of logs and the log level', () => {
@@ -391,7 +394,7 @@ describe('optional settings', () => {
     expect(statementsOf(template)).toEqual(statementsOf(templateOf(ENVIRONMENT_OF_STACK)));
   });
 
-  it('trace both functions, with the permission in the policy of their role', () => {
+  it('trace the functions, with the permission in the policy of their role', () => {
     const template = templateOf({ tracing: true });
     template.allResourcesProperties(FUNCTION, { TracingConfig: { Mode: 'Active' } });
     template.resourceCountIs('AWS::IAM::Policy', 0);

@@ -9,7 +9,7 @@ import type { InvocationResult } from '../../local/aws/lambda/invocation.ts';
 import type { FaultEffect, RequestFacts } from '../../local/kubernetes/server/faults.ts';
 import { aBusEvent, aRequest } from '../support/builders/builders.ts';
 import { awsIamRoles, HEADER, installAwsIamRoles } from '../support/chart/awsiamrole-definition.ts';
-import { REFRESH, SWEEP } from '../support/deployment/deployment.ts';
+import { EVENTS, REFRESH, SWEEP } from '../support/deployment/deployment.ts';
 import {
   deployEmbedded,
   type EmbeddedDeployment,
@@ -104,7 +104,7 @@ export function describeCredentialLeaks(startProcess?: StartEnvironmentProcess):
       await invoke(SWEEP, { pass: 'sweep' });
       const role = await aWaitingPod();
       const request = aRequest(`aws-iam-${role}`, { pod: `pod-of-${role}` });
-      expect(await invoke(REFRESH, aBusEvent([request]))).toMatchObject({ kind: 'success' });
+      expect(await invoke(EVENTS, aBusEvent([request]))).toMatchObject({ kind: 'success' });
     });
 
     it.each<[string, () => CallFault]>([
@@ -170,14 +170,14 @@ export function describeCredentialLeaks(startProcess?: StartEnvironmentProcess):
       const remove = deployment.cluster.faults.add({ effect, match, times: 40 });
       await invoke(REFRESH, { pass: 'refresh' });
       const request = aRequest(`aws-iam-${role}`, { pod: `pod-of-${role}` });
-      await invoke(REFRESH, aBusEvent([request]));
+      await invoke(EVENTS, aBusEvent([request]));
       remove();
       await api.send('DELETE', `${NAMESPACE}/pods/pod-of-${role}`);
     });
 
     it('when an event is invalid', async () => {
       await invoke(REFRESH, { pass: 'everything', token: 'x' });
-      await invoke(REFRESH, aBusEvent([{ namespace: 'shop' }]));
+      await invoke(EVENTS, aBusEvent([{ namespace: 'shop' }]));
       expect(results.filter(({ kind }) => kind === 'error').length).toBeGreaterThan(0);
     });
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CredentialRequest } from '../../contract/pod-event.ts';
 import { forwarderRoleName } from '../../infra/names.ts';
 import { aBusEvent, aRequest } from '../support/builders/builders.ts';
-import { CLUSTER_NAME, REFRESH, REGION, SWEEP } from '../support/deployment/deployment.ts';
+import { CLUSTER_NAME, EVENTS, REFRESH, REGION, SWEEP } from '../support/deployment/deployment.ts';
 import {
   deployEmbedded,
   type EmbeddedDeployment,
@@ -49,11 +49,11 @@ async function createPod(name: string, secrets: string[], namespace = 'shop'): P
   });
 }
 
-/** Invokes refresh as the EventBridge rule does, with requests that were seen now. */
+/** Invokes the events function as the EventBridge rule does, with requests that were seen now. */
 async function send(wanted: readonly CredentialRequest[]): Promise<Report> {
   const seenAt = deployment.clock.now().toISOString();
   const event = aBusEvent(wanted.map((request) => ({ ...request, seenAt })));
-  return (await deployment.invoke(REFRESH, event)) as Report;
+  return (await deployment.invoke(EVENTS, event)) as Report;
 }
 
 const refresh = async () =>
@@ -211,24 +211,23 @@ describe('a forged event', () => {
     ['another source', () => aBusEvent([request], { source: 'aws.ec2' })],
   ])('of %s is dropped, and counted', async (_, event) => {
     const requests = deployment.cluster.log.requests.length;
-    expect(await deployment.invoke(REFRESH, event())).toEqual({ dropped: expect.any(String) });
+    expect(await deployment.invoke(EVENTS, event())).toEqual({ dropped: expect.any(String) });
     expect(deployment.cluster.log.requests).toHaveLength(requests);
     expect(sessions()).toBe(0);
     const [metrics] = linesWith('PodEventsMalformed');
     expect(JSON.parse(metrics ?? '')).toMatchObject({
       PodEventsMalformed: 1,
       Cluster: CLUSTER_NAME,
-      service: 'refresh',
+      service: 'events',
     });
   });
 
-  it('is an error in the sweep function, valid or not', async () => {
-    for (const event of [
-      aBusEvent([request]),
-      aBusEvent([]),
-      { ...aBusEvent([request]), pass: 'sweep' },
-    ]) {
-      await expect(deployment.invoke(SWEEP, event)).rejects.toThrow('PassEventError');
+  it.each([
+    ['refresh', REFRESH],
+    ['sweep', SWEEP],
+  ])('is an error in the %s function, valid or not', async (pass, name) => {
+    for (const event of [aBusEvent([request]), aBusEvent([]), { ...aBusEvent([request]), pass }]) {
+      await expect(deployment.invoke(name, event)).rejects.toThrow('PassEventError');
     }
     expect(sessions()).toBe(0);
     expect(writes()).toEqual([]);

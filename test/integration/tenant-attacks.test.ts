@@ -7,6 +7,7 @@ import {
   ACCOUNT,
   type Deployment,
   deploy,
+  EVENTS,
   REFRESH,
   REFRESHER_ROLE_ARN,
   SWEEP,
@@ -107,7 +108,7 @@ describeChartOnRealCluster('a tenant of one namespace', () => {
 
   async function sendEvent(...wanted: readonly object[]): Promise<void> {
     const seenAt = deployment.clock.now().toISOString();
-    await deployment.invoke(REFRESH, aBusEvent(wanted.map((request) => ({ ...request, seenAt }))));
+    await deployment.invoke(EVENTS, aBusEvent(wanted.map((request) => ({ ...request, seenAt }))));
   }
 
   /** The names of the roles for which STS has issued sessions since. */

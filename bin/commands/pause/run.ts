@@ -21,7 +21,7 @@ export interface PauseOptions extends ClusterOptions, KubeconfigOptions, OutputO
 }
 
 /**
- * Stops both functions after confirmation. Returns the exit code. The user sees the consequences before the question;
+ * Stops the functions after confirmation. Returns the exit code. The user sees the consequences before the question;
  * with `--yes` the functions are paused first, because the cluster itself may be the problem.
  */
 export async function pauseFunctions(

@@ -9,7 +9,7 @@ Examples:
   kube-aws-iam resume --cluster prod --region eu-central-1
 
 Exit codes:
-  0  both functions are resumed
+  0  the functions are resumed
   1  error (completed steps are shown)
   2  usage error`;
 
@@ -17,11 +17,11 @@ Exit codes:
 export function addResume(program: Command): void {
   const command = program
     .command('resume')
-    .summary('resume both functions after a pause')
+    .summary('resume the functions after a pause')
     .description(
-      'Sets the reserved concurrency of both functions to that of cdk.json, or removes it. Without a cdk.json, use --cluster ' +
-        'and --region; a function that is not paused then keeps its concurrency. Invokes nothing: the schedules do. Can be ' +
-        'repeated.',
+      'Sets the reserved concurrency of the functions to that of cdk.json, or removes it. Without a cdk.json, use --cluster ' +
+        'and --region; a function that is not paused then keeps its concurrency, and the others get that of the default ' +
+        'settings. Invokes nothing: the schedules do. Can be repeated.',
     );
   withOutputOption(withClusterOptions(command))
     .addHelpText('after', HELP)

@@ -1,3 +1,7 @@
+import {
+  DEFAULT_RESERVED_CONCURRENCY,
+  reservedConcurrencyOf,
+} from '../../../infra/settings/schema/deployment.ts';
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
 import { suggestCommand } from '../../cluster/suggested-command.ts';
 import {
@@ -17,7 +21,7 @@ import type { OutputOptions } from '../../options/output-option.ts';
 
 export interface ResumeOptions extends ClusterOptions, OutputOptions {}
 
-/** Resumes both functions with the reserved concurrency of `cdk.json`. Returns the exit code. */
+/** Resumes the functions with the reserved concurrency of `cdk.json`. Returns the exit code. */
 export async function resumeFunctions(terminal: Terminal, options: ResumeOptions): Promise<number> {
   const cluster = await locateTargetCluster(options);
   const { clusterName, account, region, settings } = cluster;
@@ -36,7 +40,7 @@ export async function resumeFunctions(terminal: Terminal, options: ResumeOptions
   }
   if (settings === undefined && functions.some(({ before }) => before === 0)) {
     terminal.note(
-      'Without a cdk.json no concurrency is reserved. If the stack reserves some, run resume again in the folder from which you deploy it.',
+      'Without a cdk.json, the functions get the reserved concurrency of the default settings. If the stack sets another, run resume again in the folder from which you deploy it.',
     );
   }
   if (isTable) printConsequences(terminal, cluster, options);
@@ -46,8 +50,11 @@ export async function resumeFunctions(terminal: Terminal, options: ResumeOptions
 
 /** Without a `cdk.json` the configured concurrency is unknown, so a function that is not paused keeps its own. */
 function concurrencyOf(settings: LocatedCluster['settings']): ChooseConcurrency {
-  if (settings === undefined) return (_, before) => (before === 0 ? undefined : before);
-  return (name) => settings.reservedConcurrency?.[name];
+  const { reservedConcurrency = DEFAULT_RESERVED_CONCURRENCY } = settings ?? {};
+  return (name, before) =>
+    settings === undefined && before !== 0
+      ? before
+      : reservedConcurrencyOf(reservedConcurrency, name);
 }
 
 function printResumed(

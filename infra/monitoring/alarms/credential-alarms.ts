@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { PASS_PERIOD } from '../../functions/schedules.ts';
 import type { ClusterMetrics } from '../metrics.ts';
 import { type AlarmDefinition, type AlarmTexts, atLeastOne } from './alarm-definition.ts';
@@ -79,17 +79,23 @@ export function credentialAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes
       firstStep:
         'Find the Secret: kubectl get events -A --field-selector reason=SecretDeleted. Find out who deletes it: the audit log of the cluster (verb delete, resource secrets).',
       // Deletions half an hour apart are reported, and must not notify each time.
-      ...atLeastOne(
-        metrics.custom('refresh', 'recreated', {
-          statistic: Stats.MAXIMUM,
-          period: Duration.minutes(5),
-          label: 'created again and again',
-        }),
-        1,
-        6,
-      ),
+      ...atLeastOne(recreated(metrics), 1, 6),
     },
   } satisfies Record<string, AlarmDefinition>;
+}
+
+/** The Secrets that a refresh or a pod event created again and again. Each function knows its own creations only. */
+function recreated(metrics: ClusterMetrics): MathExpression {
+  const maximum = { statistic: Stats.MAXIMUM, period: Duration.minutes(5) };
+  return new MathExpression({
+    expression: 'FILL(passes, 0) + FILL(events, 0)',
+    usingMetrics: {
+      passes: metrics.custom('refresh', 'recreated', maximum),
+      events: metrics.custom('events', 'recreated', maximum),
+    },
+    period: maximum.period,
+    label: 'created again and again',
+  });
 }
 
 function operatorAlarm(

@@ -6,7 +6,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { BRAKE } from '../../../contract/limits.ts';
-import type { FunctionName } from '../../names.ts';
+import type { PassFunction } from '../../functions/schedules.ts';
 import type { ClusterMetrics } from '../metrics.ts';
 import { type AlarmDefinition, type AlarmTexts, atLeastOne } from './alarm-definition.ts';
 
@@ -39,12 +39,12 @@ export function passAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes }: Al
     },
     'runs-failing': {
       severity: 'page',
-      condition: 'Refresh passes or pod events failed in 3 of the last 5 minutes.',
+      condition: 'Refresh passes failed in 3 of the last 5 minutes.',
       impact: `Secrets that a failed pass did not reach are neither created nor renewed. ${expiry}`,
       metric: metrics.lambda('refresh', 'Errors', {
         statistic: Stats.SUM,
         period: Duration.minutes(1),
-        label: 'failed refresh passes and pod events',
+        label: 'failed refresh passes',
       }),
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       threshold: 1,
@@ -74,7 +74,7 @@ export function passAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes }: Al
  * because CloudWatch evaluates more periods than configured when data is missing; `FILL` avoids that. A metric without
  * any recent value cannot be filled, so missing data must be breaching as well.
  */
-function completedPasses(metrics: ClusterMetrics, service: FunctionName, period: Duration) {
+function completedPasses(metrics: ClusterMetrics, service: PassFunction, period: Duration) {
   const runs = metrics.custom(service, 'runsCompleted', { statistic: Stats.SUM, period });
   return new MathExpression({
     expression: 'FILL(runs, 0)',

@@ -17,16 +17,36 @@ const TWO_OF_THREE = {
   treatMissingData: TreatMissingData.NOT_BREACHING,
 } as const;
 
-/** Alarms on the delivery of pod events, without which new pods wait for the next refresh pass. */
+const WAIT =
+  'While this lasts, new pods wait up to a minute for their credentials. Credentials in use are not affected.';
+
+/** Alarms on pod events: tickets, because the next refresh pass serves the pods of those that fail or are lost. */
 export function podEventAlarms(metrics: ClusterMetrics) {
   return {
+    'events-failing': {
+      severity: 'ticket',
+      condition: 'The events function failed in 3 of the last 5 minutes.',
+      impact: WAIT,
+      firstStep: 'Check the log of the events function: its errors name cause and remedy.',
+      metric: metrics.lambda('events', 'Errors', {
+        statistic: Stats.SUM,
+        period: Duration.minutes(1),
+        label: 'failed pod events',
+      }),
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
+      datapointsToAlarm: 3,
+      evaluationPeriods: 5,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    },
     'events-dropped': {
-      severity: 'page',
+      severity: 'ticket',
       condition:
-        'Lambda dropped pod events or scheduled refresh invocations in 2 of the last 3 periods of 5 minutes: it could not start the function within a minute, or the function failed (then runs-failing is in alarm too).',
-      impact:
-        'New pods wait a minute or more for their credentials. If all invocations are dropped, refresh-stopped follows, and credentials in use expire.',
-      metric: metrics.lambda('refresh', 'AsyncEventsDropped', {
+        'Lambda dropped invocations of the events function in 2 of the last 3 periods of 5 minutes: too many pod events at once for its reserved concurrency, or the function failed (then events-failing is in alarm too).',
+      impact: WAIT,
+      firstStep:
+        'Find the namespace with the most pod events: the query of the runbook over the log of the events function.',
+      metric: metrics.lambda('events', 'AsyncEventsDropped', {
         statistic: Stats.SUM,
         period: FIVE_MINUTES,
         label: 'dropped by Lambda',
@@ -36,11 +56,10 @@ export function podEventAlarms(metrics: ClusterMetrics) {
       ...TWO_OF_THREE,
     },
     'events-undelivered': {
-      severity: 'page',
+      severity: 'ticket',
       condition:
-        'EventBridge could not deliver pod events to the refresh function in 2 of the last 3 periods of 5 minutes.',
-      impact:
-        'While this lasts, new pods wait up to a minute for their credentials. Credentials in use are not affected.',
+        'EventBridge could not deliver pod events to the events function in 2 of the last 3 periods of 5 minutes.',
+      impact: WAIT,
       metric: metrics.failedInvocations({
         statistic: Stats.SUM,
         period: FIVE_MINUTES,
@@ -54,8 +73,7 @@ export function podEventAlarms(metrics: ClusterMetrics) {
       severity: 'ticket',
       condition:
         'No pod event arrived in 15 minutes, although passes created Secrets for pods that the forwarder should have announced.',
-      impact:
-        'While this lasts, new pods wait up to a minute for their credentials. Credentials in use are not affected.',
+      impact: WAIT,
       firstStep: 'Check the forwarder: kubectl -n kube-aws-iam get pods, and its log.',
       ...atLeastOne(silence(metrics), 1),
     },
@@ -65,7 +83,7 @@ export function podEventAlarms(metrics: ClusterMetrics) {
         'In 2 of the last 3 periods of 5 minutes, one in a hundred Secrets was created more than 2 seconds after its pod.',
       impact:
         'While this lasts, pods start some seconds late. All of them receive their credentials.',
-      metric: metrics.custom('refresh', 'podToSecretMs', {
+      metric: metrics.custom('events', 'podToSecretMs', {
         statistic: Stats.percentile(99),
         period: FIVE_MINUTES,
         label: 'p99',
@@ -84,7 +102,7 @@ function silence(metrics: ClusterMetrics): MathExpression {
     expression: 'IF(unannounced >= 1 AND wanted == 0, 1, 0)',
     usingMetrics: {
       unannounced: metrics.custom('refresh', 'createdUnannounced', sum),
-      wanted: metrics.custom('refresh', 'wanted', sum),
+      wanted: metrics.custom('events', 'wanted', sum),
     },
     period: sum.period,
     label: 'silent',

@@ -12,24 +12,27 @@ export function costWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[]
     FUNCTION_NAMES.map((service) =>
       metrics.custom(service, name, { statistic: Stats.SUM, period: MINUTE, label: service }),
     );
-  const throttledSweep = (name: 'stsThrottled' | 'apiThrottled') =>
-    metrics.custom('sweep', name, {
-      statistic: Stats.SUM,
-      period: MINUTE,
-      label: 'throttled (sweep)',
-    });
+  // The alarm shows those of the refresh function.
+  const throttled = (name: 'stsThrottled' | 'apiThrottled') =>
+    (['sweep', 'events'] as const).map((service) =>
+      metrics.custom(service, name, {
+        statistic: Stats.SUM,
+        period: MINUTE,
+        label: `throttled (${service})`,
+      }),
+    );
   return [
     graph(alarms, {
       title: 'Requests to STS',
       alarms: ['sts-throttled'],
-      metrics: [throttledSweep('stsThrottled')],
+      metrics: throttled('stsThrottled'),
       right: calls('stsCalls'),
       width: WIDTH.half,
     }),
     graph(alarms, {
       title: 'Requests to the Kubernetes API',
       alarms: ['api-throttled'],
-      metrics: [throttledSweep('apiThrottled')],
+      metrics: throttled('apiThrottled'),
       right: calls('apiCalls'),
       width: WIDTH.half,
     }),
@@ -38,9 +41,9 @@ export function costWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[]
 
 /** The Lambda metrics of the functions. */
 export function lambdaWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[] {
-  const both = (name: LambdaMetric, statistic: string) =>
+  const each = (name: LambdaMetric, statistic: string, suffix = '') =>
     FUNCTION_NAMES.map((service) =>
-      metrics.lambda(service, name, { statistic, period: MINUTE, label: service }),
+      metrics.lambda(service, name, { statistic, period: MINUTE, label: service + suffix }),
     );
   const sum = (service: FunctionName, name: LambdaMetric, label: string) =>
     metrics.lambda(service, name, { statistic: Stats.SUM, period: MINUTE, label });
@@ -48,28 +51,27 @@ export function lambdaWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget
   return [
     graph(alarms, {
       title: 'Lambda: duration',
-      metrics: both('Duration', Stats.MAXIMUM),
+      metrics: each('Duration', Stats.MAXIMUM),
       unit: 'milliseconds',
       width,
     }),
     graph(alarms, {
       title: 'Lambda: invocations',
-      metrics: both('Invocations', Stats.SUM),
+      metrics: each('Invocations', Stats.SUM),
       width,
     }),
     graph(alarms, {
       title: 'Lambda: failed and throttled',
-      alarms: ['runs-failing'],
+      alarms: ['runs-failing', 'events-failing'],
       metrics: [
         sum('sweep', 'Errors', 'sweep failed'),
-        sum('refresh', 'Throttles', 'refresh throttled'),
-        sum('sweep', 'Throttles', 'sweep throttled'),
+        ...each('Throttles', Stats.SUM, ' throttled'),
       ],
       width,
     }),
     graph(alarms, {
       title: 'Lambda: concurrent executions',
-      metrics: both('ConcurrentExecutions', Stats.MAXIMUM),
+      metrics: each('ConcurrentExecutions', Stats.MAXIMUM),
       width,
     }),
   ];

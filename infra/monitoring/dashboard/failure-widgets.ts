@@ -1,6 +1,5 @@
 import { type IWidget, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { PASS_PERIOD } from '../../functions/schedules.ts';
-import type { FunctionName } from '../../names.ts';
+import { PASS_PERIOD, type PassFunction } from '../../functions/schedules.ts';
 import { type NotIssuedReason, SERVICE_OF_REASON } from '../reasons.ts';
 import { graph, WIDTH, type WidgetDeps } from './graph.ts';
 
@@ -36,7 +35,7 @@ export function failureWidgets({ metrics, alarms }: WidgetDeps): readonly IWidge
   ];
 }
 
-function reasons(): readonly (readonly [NotIssuedReason, FunctionName])[] {
+function reasons(): readonly (readonly [NotIssuedReason, PassFunction])[] {
   const names = Object.keys(SERVICE_OF_REASON).filter(isReason);
   return names.map((reason) => [reason, SERVICE_OF_REASON[reason]]);
 }

@@ -95,6 +95,7 @@ export function renewalWidgets({ metrics, alarms }: WidgetDeps): readonly IWidge
       metrics: [metrics.custom('refresh', 'inUse', { ...maximum, label: 'in use' })],
       right: [
         metrics.custom('refresh', 'created', { ...CHANGES, label: 'created' }),
+        metrics.custom('events', 'created', { ...CHANGES, label: 'created for pod events' }),
         metrics.custom('refresh', 'renewed', { ...CHANGES, label: 'renewed' }),
         metrics.custom('sweep', 'created', { ...CHANGES, label: 'created by sweep' }),
         metrics.custom('sweep', 'removed', { ...CHANGES, label: 'removed by sweep' }),

@@ -7,7 +7,7 @@ const FIVE_MINUTES = Duration.minutes(5);
 /** How long do new pods wait, and does the forwarder announce them? */
 export function podWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[] {
   const percentile = (percent: number) =>
-    metrics.custom('refresh', 'podToSecretMs', {
+    metrics.custom('events', 'podToSecretMs', {
       statistic: Stats.percentile(percent),
       period: FIVE_MINUTES,
       label: `p${percent}`,
@@ -24,14 +24,14 @@ export function podWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[] 
       title: 'Announced by the forwarder',
       alarms: ['forwarder-silent'],
       metrics: [
-        metrics.custom('refresh', 'wanted', count('announced')),
+        metrics.custom('events', 'wanted', count('announced')),
         metrics.custom('refresh', 'createdUnannounced', count('created without announcement')),
       ],
     }),
     graph(alarms, {
       title: 'Pod events lost',
       alarms: ['events-dropped', 'events-undelivered'],
-      metrics: [metrics.custom('refresh', 'podEventsMalformed', count('malformed'))],
+      metrics: [metrics.custom('events', 'podEventsMalformed', count('malformed'))],
     }),
   ];
 }

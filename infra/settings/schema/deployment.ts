@@ -5,9 +5,19 @@ import {
   INJECT_VALUE,
   ROLE_ANNOTATION,
 } from '../../../contract/kubernetes/injection.ts';
+import type { FunctionName } from '../../names.ts';
 import { type CombinationProblem, SETTING_DOCS } from '../setting-docs.ts';
 
 const resourceId = (prefix: string) => z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`));
+
+/** A reserved concurrency. */
+const concurrency = z.int().min(1).max(1_000);
+
+/**
+ * How many pod events are handled at once, if the settings do not say. Each serves up to 500 pods, a pod alone in about
+ * 100 ms: enough for 50 pods a second, one by one. The account must keep 100 unreserved, or its limit if that is lower.
+ */
+const DEFAULT_EVENTS_CONCURRENCY = 5;
 
 /** Settings of the deployment: network, chart, forwarder, concurrency and tracing. */
 export const deploymentShape = {
@@ -66,15 +76,16 @@ export const deploymentShape = {
     }),
   reservedConcurrency: z
     .strictObject({
-      refresh: z.int().min(1).max(1_000).optional(),
-      sweep: z.int().min(1).max(1_000).optional(),
+      refresh: concurrency.optional(),
+      sweep: concurrency.optional(),
+      events: z.union([concurrency, z.literal('none')]).default(DEFAULT_EVENTS_CONCURRENCY),
     })
-    .optional()
+    .prefault({})
     .register(SETTING_DOCS, {
-      expected: 'an object with refresh, sweep or both, each a whole number from 1 to 1000',
-      description:
-        "Reserved concurrency of the functions `refresh` and `sweep`, so that the account's other functions cannot starve them. A new account has a concurrency limit of 10 and cannot reserve any.",
-      whenOmitted: 'none',
+      expected:
+        'an object with refresh, sweep, events or several of them, each a whole number from 1 to 1000; events can also be "none"',
+      description: `Reserved concurrency of the functions. For \`refresh\` and \`sweep\`: so that the account's other functions cannot starve them. For \`events\`: how many pod events are handled at once, so that a flood of them starves nothing else; \`"none"\` reserves nothing, for [accounts that cannot reserve any](docs/runbook.md#concurrency-that-cannot-be-reserved).`,
+      whenOmitted: `${DEFAULT_EVENTS_CONCURRENCY} for \`events\`, none for the others`,
     }),
   tracing: z.boolean().default(false).register(SETTING_DOCS, {
     expected: 'true or false',
@@ -83,6 +94,20 @@ export const deploymentShape = {
     whenOmitted: '`false`',
   }),
 };
+
+type ReservedConcurrency = z.output<typeof deploymentShape.reservedConcurrency>;
+
+/** The reserved concurrency of settings that do not set it. */
+export const DEFAULT_RESERVED_CONCURRENCY = deploymentShape.reservedConcurrency.parse(undefined);
+
+/** Returns the reserved concurrency of a function; undefined if none is reserved. */
+export function reservedConcurrencyOf(
+  reservedConcurrency: ReservedConcurrency,
+  name: FunctionName,
+): number | undefined {
+  const reserved = reservedConcurrency[name];
+  return reserved === 'none' ? undefined : reserved;
+}
 
 /** Checks the settings of injection together. */
 export function validateInjection({

@@ -16,6 +16,8 @@ const SOURCES: Readonly<Record<string, string>> = {
 export const handler = async (): Promise<string> => shared('refresh') + (await import('./heavy.ts')).heavy;`,
   'sweep.ts': `import { shared } from './shared.ts';
 export const handler = (): string => shared('sweep') + shared.name;`,
+  'events.ts': `import { shared } from './shared.ts';
+export const handler = (): string => shared('events');`,
   'shared.ts': `import legacy from './legacy.cjs';
 export function shared(name: string): string { return name + ' ' + legacy.separator; }`,
   'legacy.cjs': "module.exports = { separator: require('node:path').sep };",
@@ -54,10 +56,10 @@ describe('bundleFunctions', () => {
   it('creates a module for each function, and chunks', () => {
     const paths = bundleFunctions(entryFolder()).files.map(({ path }) => path);
     expect(paths.filter((path) => !path.startsWith('chunks/')).sort()).toEqual(
-      FUNCTION_NAMES.flatMap((name) => [`${name}.mjs`, `${name}.mjs.map`]),
+      FUNCTION_NAMES.flatMap((name) => [`${name}.mjs`, `${name}.mjs.map`]).toSorted(),
     );
     for (const path of paths) {
-      expect(path).toMatch(/^(refresh|sweep|chunks\/[\w-]+-[A-Z0-9]{8})\.mjs(\.map)?$/);
+      expect(path).toMatch(/^(refresh|sweep|events|chunks\/[\w-]+-[A-Z0-9]{8})\.mjs(\.map)?$/);
     }
   });
 
@@ -110,12 +112,13 @@ describe('functionsCode', () => {
     return join(assembly.directory, assets[0] ?? '');
   };
 
-  it('creates one asset for both functions that Node runs', async () => {
+  it('creates one asset for all functions that Node runs', async () => {
     const asset = assetOf(entryFolder());
     const load = async (name: string) => import(pathToFileURL(join(asset, `${name}.mjs`)).href);
     expect(await (await load('refresh')).handler()).toBe('refresh /HEAVYHEAVY');
     // Minified, but function names are kept.
     expect(await (await load('sweep')).handler()).toBe('sweep /shared');
+    expect(await (await load('events')).handler()).toBe('events /');
   });
 
   it('names the asset by the hash of its contents', () => {
@@ -138,6 +141,21 @@ describe('the bundle of the product', () => {
       expect(inputs).toContain(`lambda/${entry}.ts`);
       expect(inputs.filter((path) => path.includes('@kubernetes/client-node'))).toEqual([]);
     }
+  });
+
+  it('loads the code for pod events in the function for pod events only, and the reverse', () => {
+    const bundle = bundleFunctions(FUNCTIONS_FOLDER);
+    const loads = (entry: string, module: string) =>
+      [...loadedAtStart(bundle, entry)].some((path) => {
+        const inputs = Object.entries(bundle.metafile.outputs[path]?.inputs ?? {});
+        return inputs.some(([input, { bytesInOutput }]) => input === module && bytesInOutput > 0);
+      });
+    expect(FUNCTION_NAMES.map((name) => loads(name, 'lambda/read-pod-event.ts'))).toEqual([
+      ...[false, false, true],
+    ]);
+    expect(FUNCTION_NAMES.map((name) => loads(name, 'lambda/run-pass.ts'))).toEqual([
+      ...[true, true, false],
+    ]);
   });
 
   it('bundles without warnings', () => {

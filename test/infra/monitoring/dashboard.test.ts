@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { METRICS, METRICS_NAMESPACE } from '../../../contract/metrics.ts';
 import { SERVICE_OF_REASON } from '../../../infra/monitoring/reasons.ts';
+import { FUNCTION_NAMES } from '../../../infra/names.ts';
 import {
   alarmsOf,
   dashboardOf,
@@ -48,7 +49,7 @@ describe('the dashboard', () => {
         const reason = name === METRICS.notGiven ? ['reason'] : [];
         expect([name, names]).toEqual([name, ['Cluster', ...reason, 'service']]);
         expect(dimensions).toMatchObject({ Cluster: 'production' });
-        expect(['refresh', 'sweep']).toContain(dimensions['service']);
+        expect(FUNCTION_NAMES).toContain(dimensions['service']);
       } else {
         expect([name, names]).toEqual([name, METRICS_OF_AWS[namespace]?.[name]]);
       }
@@ -112,7 +113,7 @@ describe('the dashboard', () => {
     expect(text?.properties.markdown).toContain(`[runbook](${runbookUrl})`);
   });
 
-  it('ends with the latest failures of both functions', () => {
+  it('ends with the latest failures of all functions', () => {
     const queries = widgets.flatMap(({ properties }) => properties.query ?? []);
     expect(queries).toHaveLength(2);
     const logGroups = Object.keys(template.findResources('AWS::Logs::LogGroup'));

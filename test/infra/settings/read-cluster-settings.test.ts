@@ -33,6 +33,7 @@ describe('readClusterSettings', () => {
         installChart: true,
         podInjection: false,
         podInjectionRegion: false,
+        reservedConcurrency: { events: 5 },
         tracing: false,
         logRetentionDays: 30,
         logLevel: 'INFO',
@@ -74,7 +75,7 @@ describe('readClusterSettings', () => {
         source: 'irsa',
         roleArn: 'arn:aws-us-gov:iam::123456789012:role/forwarder',
       },
-      reservedConcurrency: { refresh: 5, sweep: 1 },
+      reservedConcurrency: { refresh: 5, sweep: 1, events: 'none' },
       tracing: true,
       logRetentionDays: 365,
       logKmsKeyArn:
@@ -103,7 +104,7 @@ describe('readClusterSettings', () => {
     ['installChart', 'false', false],
     ['podInjection', 'true', true],
     ['podInjectionRegion', 'false', false],
-    ['reservedConcurrency', '{"refresh": 2}', { refresh: 2 }],
+    ['reservedConcurrency', '{"refresh": 2}', { refresh: 2, events: 5 }],
     ['logLevel', 'DEBUG', 'DEBUG'],
   ])('applies -c %s=%s to the cluster', (name, text, value) => {
     const entry = { ...CLUSTER, region: 'us-east-1' };
@@ -174,6 +175,11 @@ describe('readClusterSettings', () => {
     ['secretMetadata', { annotations: { a: 1 } }, /is 1; it must be .*object of strings/],
     ['vpc', {}, /is missing; it must be an object with vpcId/],
     ['reservedConcurrency', { refresh: 0 }, /\.refresh is 0; it must be .* from 1 to 1000/],
+    ['reservedConcurrency', { refresh: 'none' }, /\.refresh is "none"; it must be .* events can/],
+    ['reservedConcurrency', { events: 0 }, /\.events is 0; it must be .* from 1 to 1000/],
+    ['reservedConcurrency', { events: '5' }, /\.events is "5"; it must be .* from 1 to 1000/],
+    ['reservedConcurrency', { events: null }, /\.events is null; it must be .* "none"/],
+    ['reservedConcurrency', 'none', /is "none"; it must be an object with refresh/],
     ['logRetentionDays', 31, /is 31; .*30, 60/],
     ['logRetentionDays', 9999, /a retention period of CloudWatch Logs/],
     ['logKmsKeyArn', 'alias/logs', /the ARN of a KMS key, not of an alias/],

@@ -5,7 +5,7 @@ import {
   STS_THROTTLING,
 } from '../../../local/aws/http/call-faults.ts';
 import type { FaultEffect, RequestFacts } from '../../../local/kubernetes/server/faults.ts';
-import { ACCOUNT, REFRESH, REGION, SWEEP } from '../../support/deployment/deployment.ts';
+import { ACCOUNT, EVENTS, REFRESH, REGION, SWEEP } from '../../support/deployment/deployment.ts';
 import type { WatchedCluster } from './watched-cluster.ts';
 
 /** An active fault. */
@@ -40,6 +40,8 @@ const broken: FaultEffect = { kind: 'refuse', status: 500, retryAfterSeconds: 0 
 const overloaded: FaultEffect = { kind: 'refuse', status: 429, retryAfterSeconds: 0 };
 
 const isPodList = ({ path }: RequestFacts) => path.endsWith('/pods');
+const isRead = (pod: string) => (request: RequestFacts) =>
+  request.method === 'GET' && request.path.includes(`/pods/${pod}`);
 const isSecretWrite = (method: string) => (request: RequestFacts) =>
   request.method === method && request.path.includes('/secrets');
 
@@ -97,7 +99,7 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
   {
     alarm: 'refresh-stopped',
     what: 'the cluster forbids the refresher to list pods',
-    also: ['runs-failing', 'events-dropped', 'credentials-at-risk'],
+    also: ['runs-failing', 'credentials-at-risk'],
     provoke: failRequests({ kind: 'refuse', status: 403 }, isPodList),
     minutes: [5, 6],
     recoveryMinutes: 2,
@@ -120,7 +122,7 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
   {
     alarm: 'runs-failing',
     what: 'the cluster does not answer',
-    also: ['events-dropped', 'credentials-at-risk'],
+    also: ['credentials-at-risk'],
     provoke: failRequests({ kind: 'drop', when: 'before' }),
     minutes: [3, 4],
     recoveryMinutes: 5,
@@ -286,20 +288,38 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
     recoveryMinutes: 8,
   },
   {
-    alarm: 'events-dropped',
+    alarm: 'refresh-stopped',
     what: 'Lambda has no concurrency left for the refresh',
-    also: ['refresh-stopped', 'credentials-at-risk'],
+    also: ['credentials-at-risk'],
     provoke: throttled(REFRESH),
+    minutes: [5, 6],
+    recoveryMinutes: 2,
+  },
+  {
+    alarm: 'events-failing',
+    what: 'the cluster forbids the refresher to read the pod of a pod event',
+    provoke: async (cluster) => {
+      await addPodWithEvent(cluster, 'web');
+      const fault = await failRequests({ kind: 'refuse', status: 403 }, isRead('web'))(cluster);
+      return { ...fault, eachMinute: () => cluster.sendPodEvent('web') };
+    },
+    minutes: [3, 4],
+    recoveryMinutes: 5,
+  },
+  {
+    alarm: 'events-dropped',
+    what: 'pod events take up the reserved concurrency',
+    provoke: throttled(EVENTS),
     minutes: [3, 8],
     recoveryMinutes: 26,
   },
   {
     alarm: 'events-undelivered',
-    what: 'EventBridge may not invoke the refresh function',
+    what: 'EventBridge may not invoke the events function',
     also: ['forwarder-silent', 'secrets-deleted'],
     provoke: async (cluster) => ({
       end: cluster.cloud.suspendResourcePolicies(
-        `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${REFRESH}`,
+        `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${EVENTS}`,
       ),
       eachMinute: (minute) => sendLateEvent(cluster, minute, 0),
     }),

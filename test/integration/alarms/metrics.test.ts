@@ -4,7 +4,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { METRICS_NAMESPACE } from '../../../contract/metrics.ts';
 import { aBusEvent, aRequest } from '../../support/builders/builders.ts';
-import { CLUSTER_NAME, REFRESH, SWEEP } from '../../support/deployment/deployment.ts';
+import { CLUSTER_NAME, EVENTS, REFRESH, SWEEP } from '../../support/deployment/deployment.ts';
 import {
   deployEmbedded,
   type EmbeddedDeployment,
@@ -71,8 +71,8 @@ it('emits every metric of a graph or alarm, with the same dimensions', async () 
     pod: 'ledger',
     seenAt: new Date().toISOString(),
   });
-  await deployment.invoke(REFRESH, aBusEvent([request]));
-  await deployment.invoke(REFRESH, aBusEvent([]));
+  await deployment.invoke(EVENTS, aBusEvent([request]));
+  await deployment.invoke(EVENTS, aBusEvent([]));
   const missing = [...graphed()].filter((metric) => !emitted().has(metric));
   expect(missing).toEqual([]);
 });

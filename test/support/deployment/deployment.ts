@@ -9,6 +9,7 @@ export const ACCOUNT = '123456789012';
 export const REGION = 'eu-central-1';
 export const REFRESHER_ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/kube-aws-iam-${REGION}-${CLUSTER_NAME}`;
 export const REFRESH = `kube-aws-iam-${CLUSTER_NAME}-refresh`;
+export const EVENTS = `kube-aws-iam-${CLUSTER_NAME}-events`;
 export const SWEEP = `kube-aws-iam-${CLUSTER_NAME}-sweep`;
 
 /** The deployed product, connected to a cluster. */

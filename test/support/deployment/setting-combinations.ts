@@ -31,7 +31,7 @@ export const SETTING_EXAMPLES: Readonly<Record<string, object>> = {
   podInjection: { podInjection: true },
   podInjectionRegion: { podInjection: true, podInjectionRegion: true },
   forwarderCredentials: { forwarderCredentials: { source: 'irsa', roleArn: `${ROLE}forwarder` } },
-  reservedConcurrency: { reservedConcurrency: { refresh: 10, sweep: 2 } },
+  reservedConcurrency: { reservedConcurrency: { refresh: 10, sweep: 2, events: 20 } },
   tracing: { tracing: true },
   logRetentionDays: { logRetentionDays: 90 },
   logKmsKeyArn: {

@@ -5,7 +5,7 @@ import {
   MAX_REQUESTS,
   type PodCredentialRequest,
 } from '../../../contract/pod-event.ts';
-import { isBusEvent, readPodEvent } from '../../../lambda/read-pod-event.ts';
+import { readPodEvent } from '../../../lambda/read-pod-event.ts';
 import { aBusEvent, aRequest } from '../../support/builders/builders.ts';
 
 const REQUEST = aRequest('aws-iam-orders');
@@ -273,22 +273,5 @@ describe('for any event', () => {
       }),
       { numRuns: 2_000 },
     );
-  });
-});
-
-describe('isBusEvent', () => {
-  it.each<[unknown, boolean]>([
-    [aBusEvent([REQUEST]), true],
-    [{ 'detail-type': 'anything' }, true],
-    [{ 'detail-type': null, pass: 'refresh' }, true],
-    [{ pass: 'refresh' }, false],
-    [{}, false],
-    [[], false],
-    [null, false],
-    [undefined, false],
-    ['detail-type', false],
-    [7, false],
-  ])('of %j is %s', (event, expected) => {
-    expect(isBusEvent(event)).toBe(expected);
   });
 });

@@ -1,9 +1,10 @@
 import { METRICS, METRICS_NAMESPACE } from '../../../contract/metrics.ts';
+import type { FunctionName } from '../../../infra/names.ts';
 import type { Minute } from './afternoon.ts';
 
 interface SampleContext {
   readonly minute: Minute;
-  readonly service: 'refresh' | 'sweep';
+  readonly service: FunctionName;
   /** The dimension `reason`, for the metric that has it. */
   readonly reason: string | undefined;
   readonly random: () => number;
@@ -16,11 +17,11 @@ type Measure = (context: SampleContext) => number;
 
 const SWEEP_EVERY_MINUTES = 10;
 
-/** One value for each scheduled invocation: every minute for the refresh, every ten minutes for the sweep. */
+/** One value for each scheduled invocation: every ten minutes for the sweep, every minute for the others. */
 function perInvocation(measure: Measure): MetricSample {
   return (context) => {
     const { service, minute } = context;
-    const isScheduled = service === 'refresh' || minute.index % SWEEP_EVERY_MINUTES === 0;
+    const isScheduled = service !== 'sweep' || minute.index % SWEEP_EVERY_MINUTES === 0;
     return isScheduled ? [measure(context)] : [];
   };
 }
@@ -28,7 +29,7 @@ function perInvocation(measure: Measure): MetricSample {
 /** One value for each pass that completed. */
 function perPass(measure: Measure): MetricSample {
   const sample = perInvocation(measure);
-  return (context) => (hasFailed(context) ? [] : sample(context));
+  return (context) => (hasFailed(context) || context.service === 'events' ? [] : sample(context));
 }
 
 /** One value for each refresh pass, and 0 for each sweep pass. */
@@ -39,7 +40,7 @@ function perRefresh(measure: Measure): MetricSample {
 /** Adds one value for each pod event to a sample. */
 function withPodEvents(sample: MetricSample, measure: Measure): MetricSample {
   return (context) => {
-    const events = context.service === 'refresh' ? context.minute.created : 0;
+    const events = context.service === 'events' ? context.minute.created : 0;
     return [...sample(context), ...Array.from({ length: events }, () => measure(context))];
   };
 }
@@ -54,7 +55,11 @@ const one: Measure = () => 1;
 const never: MetricSample = () => [];
 
 const durationOf: Measure = ({ service, minute, random }) => {
-  const work = service === 'sweep' ? 3_600 : 240 + 22 * minute.renewed + 180 * minute.throttled;
+  const work = {
+    refresh: 240 + 22 * minute.renewed + 180 * minute.throttled,
+    sweep: 3_600,
+    events: 8,
+  }[service];
   return Math.round(work * (0.9 + random() * 0.2));
 };
 
@@ -81,11 +86,11 @@ const OWN: Readonly<Record<string, MetricSample>> = {
   [METRICS.failedForOperator]: perRefresh(({ minute }) => minute.throttled),
   [METRICS.refused]: perRefresh(({ minute }) => minute.refused),
   [METRICS.deferred]: perPass(none),
-  [METRICS.recreated]: perPass(none),
+  [METRICS.recreated]: perInvocation(none),
   [METRICS.withheld]: perPass(none),
   [METRICS.notGiven]: notIssuedByReason,
   [METRICS.createdUnannounced]: perPass(none),
-  [METRICS.wanted]: withPodEvents(perPass(none), one),
+  [METRICS.wanted]: withPodEvents(perInvocation(none), one),
   [METRICS.inUse]: perPass(({ minute }) => minute.inUse),
   [METRICS.renewalsOverdue]: perRefresh(({ minute }) => minute.overdue),
   [METRICS.renewalsDenied]: perRefresh(({ minute }) => minute.denied),
@@ -101,11 +106,12 @@ const OWN: Readonly<Record<string, MetricSample>> = {
   ),
   [METRICS.removalBraked]: perPass(none),
   [METRICS.wrongMarks]: perPass(none),
-  [METRICS.podToSecretMs]: ({ minute, service }) => (service === 'refresh' ? minute.latencies : []),
+  [METRICS.podToSecretMs]: ({ minute, service }) => (service === 'events' ? minute.latencies : []),
   [METRICS.podEventsMalformed]: withPodEvents(never, none),
   [METRICS.stsCalls]: withPodEvents(
-    perInvocation(({ service, minute }) =>
-      service === 'refresh' ? 1 + minute.renewed + 3 * minute.throttled : 1,
+    perInvocation(
+      ({ service, minute }) =>
+        ({ refresh: 1 + minute.renewed + 3 * minute.throttled, sweep: 1, events: 0 })[service],
     ),
     one,
   ),
@@ -114,7 +120,9 @@ const OWN: Readonly<Record<string, MetricSample>> = {
     none,
   ),
   [METRICS.apiCalls]: withPodEvents(
-    perInvocation(({ service, minute }) => (service === 'refresh' ? 4 + minute.renewed : 18)),
+    perInvocation(
+      ({ service, minute }) => ({ refresh: 4 + minute.renewed, sweep: 18, events: 1 })[service],
+    ),
     () => 2,
   ),
   [METRICS.apiThrottled]: withPodEvents(perInvocation(none), none),
@@ -128,8 +136,8 @@ const LAMBDA: Readonly<Record<string, MetricSample>> = {
   ),
   Throttles: withPodEvents(perInvocation(none), none),
   Duration: withPodEvents(perInvocation(durationOf), ({ random }) => 90 + random() * 50),
-  ConcurrentExecutions: perInvocation(
-    ({ minute }) => 1 + Math.min(4, Math.floor(minute.created / 3)),
+  ConcurrentExecutions: perInvocation(({ service, minute }) =>
+    service === 'events' ? 1 + Math.min(4, Math.floor(minute.created / 3)) : 1,
   ),
   AsyncEventsDropped: never,
 };

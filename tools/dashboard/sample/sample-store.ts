@@ -1,3 +1,4 @@
+import { FUNCTION_NAMES, type FunctionName } from '../../../infra/names.ts';
 import type { MetricIdentity } from '../../../local/assembly/resources/metric-query.ts';
 import { createMetricStore, type MetricStore } from '../../../local/aws/cloudwatch/metric-store.ts';
 import { minuteOf, SAMPLE_MINUTES } from './afternoon.ts';
@@ -45,9 +46,10 @@ function checkAllUsed(metrics: readonly MetricIdentity[]): void {
 }
 
 /** Identifies the function by its name, or by the dimension of the product's own metrics. */
-function contextOf({ dimensions: { service, FunctionName = '', reason } }: MetricIdentity) {
-  const isSweep = service === 'sweep' || FunctionName.endsWith('-sweep');
-  return { service: isSweep ? 'sweep' : 'refresh', reason } as const;
+function contextOf({ dimensions }: MetricIdentity) {
+  const { service, reason, FunctionName: functionName = '' } = dimensions;
+  const isOf = (name: FunctionName) => service === name || functionName.endsWith(`-${name}`);
+  return { service: FUNCTION_NAMES.find(isOf) ?? 'refresh', reason };
 }
 
 function keyOf({ namespace, name, dimensions }: MetricIdentity): string {

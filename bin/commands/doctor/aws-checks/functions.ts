@@ -1,23 +1,23 @@
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
-import type { FunctionName } from '../../../../infra/names.ts';
-import { functionNameOf } from '../../../../infra/names.ts';
+import { FUNCTION_NAMES, type FunctionName, functionNameOf } from '../../../../infra/names.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
+import { reservedConcurrencyOf } from '../../../../infra/settings/schema/deployment.ts';
 import { type Check, type Finding, failed, notChecked, ok, unreadable, warning } from '../check.ts';
 import { commandFor, deployStack } from '../remedies.ts';
 import { environmentDrift } from './environment-drift.ts';
 import { expectedEnvironment } from './expected-deployment.ts';
 
 /**
- * The checks of both functions, causes before effects. The functions are deployed and paused together, so a failure of
- * `refresh` is not repeated for `sweep`.
+ * The checks of the functions, causes before effects. The functions are deployed and paused together, so a failure of
+ * `refresh` is not repeated for the others.
  */
-export const functionChecks: readonly Check[] = [
-  ...checksOf('refresh'),
-  ...checksOf('sweep').map((check) => ({
-    ...check,
-    after: [...(check.after ?? []), check.id.replace('sweep', 'refresh')],
-  })),
-];
+export const functionChecks: readonly Check[] = FUNCTION_NAMES.flatMap((name) =>
+  name === 'refresh' ? checksOf(name) : checksOf(name).map((check) => afterRefresh(check, name)),
+);
+
+function afterRefresh(check: Check, name: FunctionName): Check {
+  return { ...check, after: [...(check.after ?? []), check.id.replace(name, 'refresh')] };
+}
 
 function checksOf(name: FunctionName): readonly Check[] {
   return [functionCheck(name), concurrencyCheck(name), environmentCheck(name), scheduleCheck(name)];
@@ -94,7 +94,7 @@ export function judgeConcurrency(
       `run: ${commandFor(settings, 'resume')}`,
     );
   }
-  const configured = settings.reservedConcurrency?.[name];
+  const configured = reservedConcurrencyOf(settings.reservedConcurrency, name);
   if (reserved === configured) return ok(`reserved concurrency: ${reserved ?? 'none'}`);
   return warning(
     `its reserved concurrency is ${reserved ?? 'none'}, but cdk.json sets ${configured ?? 'none'}`,

@@ -5,6 +5,7 @@ import {
   addMalformedPodEvent,
   addPassMetrics,
   addPodEventMetrics,
+  addWarmUpMetrics,
   createMetricsLogger,
 } from '../../../../lambda/report/metrics.ts';
 import type { PassReport } from '../../../../lambda/report/pass-report.ts';
@@ -82,7 +83,6 @@ it('emits every metric of a pass, with the value of the report', () => {
     SecretsDenied: 4,
     SecretsRecreated: 21,
     SecretsWithheld: 22,
-    SecretsWanted: 0,
     SecretsCreatedUnannounced: 17,
     SecretsInUse: 18,
     PodsSeen: 11,
@@ -98,6 +98,7 @@ it('emits every metric of a pass, with the value of the report', () => {
     WrongUnusedMarks: 23,
   });
   const others: string[] = [
+    METRICS.wanted,
     METRICS.podToSecretMs,
     METRICS.podEventsMalformed,
     METRICS.notGiven,
@@ -108,6 +109,17 @@ it('emits every metric of a pass, with the value of the report', () => {
   ];
   const ofPasses = Object.values(METRICS).filter((name) => !others.includes(name));
   expect(Object.keys(fields).toSorted()).toEqual(['Cluster', ...ofPasses, 'service'].toSorted());
+});
+
+it('emits zeros of the metrics in alarm expressions when it keeps a container warm', () => {
+  const [{ _aws, ...fields } = {}, ...more] = linesOf(addWarmUpMetrics);
+  expect(more).toEqual([]);
+  expect(fields).toEqual({
+    service: 'refresh',
+    Cluster: 'prod',
+    SecretsWanted: 0,
+    SecretsRecreated: 0,
+  });
 });
 
 it('writes one line per reason, with its dimension', () => {

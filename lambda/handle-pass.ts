@@ -1,0 +1,20 @@
+import type { PASS } from '../contract/pass.ts';
+import type { HandleEvent } from './handler.ts';
+import { readPassEvent } from './read-pass-event.ts';
+import { runPass } from './run-pass.ts';
+
+/** Share of the remaining time after which a pass aborts its lists and acts on what it has received. */
+const OBSERVING_SHARE = 0.5;
+
+/**
+ * Returns the handler of a function that performs a pass for each event.
+ *
+ * @param ownPass - the pass of the function
+ */
+export function handlePass(ownPass: typeof PASS.refresh | typeof PASS.sweep): HandleEvent {
+  return ({ deps }, event, remainingMs) =>
+    runPass(deps, readPassEvent(event, ownPass), ownPass, {
+      observing: AbortSignal.timeout(Math.floor(remainingMs * OBSERVING_SHARE)),
+      acting: AbortSignal.timeout(remainingMs),
+    });
+}
