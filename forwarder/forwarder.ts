@@ -1,4 +1,5 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { BUDGET } from '../contract/budgets.ts';
 import { SENDING_EVENTS } from '../contract/forwarder.ts';
 import { isInScope } from '../contract/kubernetes/namespace.ts';
 import { VERSION } from '../contract/version.ts';
@@ -14,6 +15,7 @@ import {
   type ForwarderMetricsDeps,
 } from './monitoring/metrics.ts';
 import { startMetricsServer } from './monitoring/metrics-server.ts';
+import { createNamespaceRates } from './namespace-rates.ts';
 import { createOutbox, type Outbox } from './sending/outbox.ts';
 import { eventBridgeConfig, putEventsFailure, putRequests } from './sending/put-events.ts';
 import { type KeepWatchingDeps, keepWatching } from './watching/keep-watching.ts';
@@ -119,6 +121,7 @@ function outboxTo(
     accepted: ({ seenAt }) =>
       metrics.requestSent((deps.now().getTime() - Date.parse(seenAt)) / 1_000),
     dropped: (reason) => metrics.requestDropped(reason),
+    exceeded: (namespace) => logExcess(deps.log, namespace),
   });
 }
 
@@ -152,6 +155,7 @@ type WatchCallbacks = Pick<
   | 'opened'
   | 'received'
   | 'unreadable'
+  | 'oversized'
   | 'relisting'
   | 'ended'
   | 'failureLog'
@@ -163,8 +167,9 @@ function watchCallbacks(
   resource: WatchedResource,
   deps: WatchIntoDeps,
 ): WatchCallbacks {
-  const { config, health } = deps;
+  const { config, health, log } = deps;
   const metrics = deps.metrics.ofWatch(resource);
+  const oversized = createNamespaceRates(deps);
   const isWatched = ({ object }: ObjectChange) =>
     isInScope(config.scope, object.metadata?.namespace ?? '');
   return {
@@ -177,6 +182,10 @@ function watchCallbacks(
     opened: () => health.opened(),
     received: () => health.received(),
     unreadable: () => metrics.unreadableLine(),
+    oversized(namespace) {
+      metrics.oversizedObject();
+      if (oversized.count(namespace ?? '') === 1) logOversized(log, resource, namespace);
+    },
     relisting: () => metrics.relisted(),
     ended({ reason }) {
       health.ended();
@@ -184,4 +193,26 @@ function watchCallbacks(
     },
     failureLog: createFailureLog(deps, `watching ${resource.resource}`),
   };
+}
+
+function logExcess(log: Log, namespace: string): void {
+  log.warn(
+    `drops requests of a namespace: more than ${BUDGET.requestsPerNamespacePerMinute} within a minute`,
+    {
+      namespace,
+      remedy: `none needed: refresh passes handle them; find out what creates so many pods or AWSIAMRoles: kubectl get events --namespace ${namespace}`,
+    },
+  );
+}
+
+function logOversized(
+  log: Log,
+  { resource, description }: WatchedResource,
+  namespace: string | undefined,
+): void {
+  const where = namespace === undefined ? '--all-namespaces' : `--namespace ${namespace}`;
+  log.warn(`skips ${description} of more than ${BUDGET.watchedObjectBytes} bytes`, {
+    namespace,
+    remedy: `none needed: refresh passes handle them; find out who creates them: kubectl get ${resource} ${where}`,
+  });
 }

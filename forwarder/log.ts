@@ -2,6 +2,7 @@
 const FIELDS = [
   'version',
   'port',
+  'namespace',
   'namespaces',
   'excludedNamespaces',
   'eventBusName',

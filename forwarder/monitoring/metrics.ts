@@ -22,6 +22,7 @@ interface WatchMetrics {
   watchEnded(reason: WatchEndReason): void;
   relisted(): void;
   unreadableLine(): void;
+  oversizedObject(): void;
 }
 
 export interface ForwarderMetricsDeps {
@@ -55,6 +56,7 @@ export function createForwarderMetrics(deps: ForwarderMetricsDeps): ForwarderMet
   const restarts = counter('watch_restarts', 'Watches that ended, by reason', 'resource', 'reason');
   const lists = counter('lists', 'Watches that started with all existing objects', 'resource');
   const unreadable = counter('unreadable_lines', 'Unreadable lines of watches', 'resource');
+  const oversized = counter('oversized_objects', 'Objects skipped for their size', 'resource');
   const seconds = new Histogram({
     name: `${PREFIX}sight_to_accepted_seconds`,
     help: 'Time from the first sight of a credential request to its acceptance by EventBridge',
@@ -76,6 +78,7 @@ export function createForwarderMetrics(deps: ForwarderMetricsDeps): ForwarderMet
       watchEnded: (reason) => restarts.inc({ resource, reason }),
       relisted: () => lists.inc({ resource }),
       unreadableLine: () => unreadable.inc({ resource }),
+      oversizedObject: () => oversized.inc({ resource }),
     }),
   };
 }

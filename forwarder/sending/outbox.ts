@@ -1,13 +1,17 @@
+import { BUDGET } from '../../contract/budgets.ts';
 import { AWSIAMROLE } from '../../contract/kubernetes/awsiamrole.ts';
 import { type CredentialRequest, requestedSecretName } from '../../contract/pod-event.ts';
 import { secretKey } from '../../lambda/decide/requested-secrets.ts';
+import { withTurns } from '../../lambda/turns.ts';
 import { type BackoffDeps, backOff } from '../backoff.ts';
+import { createNamespaceRates } from '../namespace-rates.ts';
 import { firstBatch, type SeenRequest } from './batch.ts';
 
 /**
  * The queue of credential requests to send. The first one is sent at once, without a timer; those that arrive while it
  * is in flight are sent together after it. With one PutEvents request at a time, a burst becomes a few large events,
- * and a slow or failing bus receives no more requests than it answers.
+ * and a slow or failing bus receives no more requests than it answers. Namespaces take turns, and each has a budget per
+ * minute, so that one whose pods come and go uses up neither the events nor the queue.
  */
 export interface Outbox {
   add(seen: readonly SeenRequest[]): void;
@@ -19,27 +23,30 @@ export interface Outbox {
 
 /**
  * Why a request was dropped: `repeated`, the same Secret waits already or was just sent for the same cause; `old`, a
- * scheduled pass handles it by now; `full`, too many wait.
+ * scheduled pass handles it by now; `budget`, its namespace requested too many within a minute; `full`, too many wait.
  */
-export type DropReason = 'repeated' | 'old' | 'full';
+export type DropReason = 'repeated' | 'old' | 'budget' | 'full';
 
 interface OutboxDeps extends BackoffDeps {
   /** Sends an event; rejects when it was not accepted. */
   send(requests: readonly CredentialRequest[]): Promise<void>;
   accepted(request: CredentialRequest): void;
   dropped(reason: DropReason): void;
+  /** A namespace exceeded its budget: called once within a minute. */
+  exceeded(namespace: string): void;
   failed(error: unknown): void;
 }
 
 /** A refresh pass checks everything that is pending once a minute, so an older request is obsolete. */
 const MAX_AGE_MS = 60_000;
 
-/** About 5 MB. No more distinct Secrets are created within a minute, but forged pods may name more. */
+/** About 5 MB. No more distinct Secrets are created within a minute, but forged pods in many namespaces may name more. */
 const MAX_WAITING = 10_000;
 
 /** Creates an empty outbox. */
 export function createOutbox(deps: OutboxDeps): Outbox {
   const sent = recentlySent(deps);
+  const rates = createNamespaceRates(deps);
   const flushing = new AbortController();
   let waiting = new Map<string, SeenRequest>();
   let inFlight = new Map<string, SeenRequest>();
@@ -65,8 +72,15 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     const key = keyOf(seen);
     const isSent = sent.has(keyWithCause(seen));
     if (waiting.has(key) || inFlight.has(key) || isSent) deps.dropped('repeated');
+    else if (!isWithinBudget(seen.request)) deps.dropped('budget');
     else if (waiting.size + inFlight.size >= MAX_WAITING) deps.dropped('full');
     else waiting.set(key, seen);
+  }
+
+  function isWithinBudget({ namespace }: CredentialRequest): boolean {
+    const excess = rates.count(namespace) - BUDGET.requestsPerNamespacePerMinute;
+    if (excess === 1) deps.exceeded(namespace);
+    return excess <= 0;
   }
 
   async function sendAll(): Promise<void> {
@@ -84,7 +98,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   }
 
   async function sendBatch(): Promise<boolean> {
-    const batch = firstBatch(waiting.values());
+    const batch = firstBatch(inTurns(waiting.values()));
     inFlight = new Map(batch.map((seen) => [keyOf(seen), seen]));
     for (const key of inFlight.keys()) waiting.delete(key);
     try {
@@ -95,7 +109,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       }
       return true;
     } catch (error) {
-      // In front, because they are the oldest.
+      // In front, so that they keep their turns.
       waiting = new Map([...inFlight, ...waiting]);
       deps.failed(error);
       return false;
@@ -113,11 +127,17 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   function dropOld(): void {
     const oldest = deps.now().getTime() - MAX_AGE_MS;
     for (const [key, { request }] of waiting) {
-      if (Date.parse(request.seenAt) >= oldest) return;
+      if (Date.parse(request.seenAt) >= oldest) continue;
       waiting.delete(key);
       deps.dropped('old');
     }
   }
+}
+
+/** Orders the requests so that each namespace has its first one before any has its second, and so on. */
+function inTurns(seen: Iterable<SeenRequest>): readonly SeenRequest[] {
+  const turns = withTurns([...seen], ({ request }) => request.namespace);
+  return turns.toSorted((one, other) => one.turn - other.turn).map(({ item }) => item);
 }
 
 /** Contains the kind: a pod and an AWSIAMRole may request Secrets of the same name, which are handled differently. */

@@ -7,6 +7,8 @@ import {
   type ObjectChange,
   type ParsedEvent,
   parseWatchEvent,
+  podNamespaceIn,
+  type WatchLine,
 } from './watch-event.ts';
 import { type WatchedResource, watchPath } from './watched-resource.ts';
 
@@ -48,6 +50,12 @@ export interface FollowWatchDeps {
   received(): void;
   /** A line that is not an event, or an object that cannot be read, was skipped. */
   unreadable(): void;
+  /**
+   * An object that exceeds its budget was skipped.
+   *
+   * @param namespace - undefined if it is not known
+   */
+  oversized(namespace: string | undefined): void;
   readonly watchSeconds: number;
 }
 
@@ -119,11 +127,17 @@ async function readEvents(
     deps.received();
     // Synchronously, so that requests from one chunk are sent together.
     for (const line of split(chunk)) {
-      const event = orSkip(deps, () => parseWatchEvent(line));
+      const event = readLine(deps, line);
       if (event?.kind === 'error') return event;
       if (event !== undefined) handle(deps, event, progress);
     }
   }
+  return undefined;
+}
+
+function readLine(deps: FollowWatchDeps, { text, isTooLong }: WatchLine): ParsedEvent | undefined {
+  if (!isTooLong) return orSkip(deps, () => parseWatchEvent(text));
+  deps.oversized(podNamespaceIn(text));
   return undefined;
 }
 

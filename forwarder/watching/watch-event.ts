@@ -1,3 +1,4 @@
+import { BUDGET } from '../../contract/budgets.ts';
 import type { ApiObject } from '../../kubernetes/lists/api-object.ts';
 
 /** The fields of a watched object that are read. Nothing is validated: any may be missing or of another type. */
@@ -63,30 +64,64 @@ export function parseWatchEvent(line: string): ParsedEvent {
 
 const NEWLINE = 0x0a;
 
-/** etcd limits objects to 1.5 MB; their JSON is somewhat longer. */
+/** No event is longer: etcd limits objects to 1.5 MB, and their JSON is at most six times as long. */
 const MAX_LINE_BYTES = 16_000_000;
+
+/** Contains the name and the namespace of a pod. */
+const START_BYTES = 1_024;
+
+/** A line of a watch. */
+export interface WatchLine {
+  /** The line, or its start if it is too long. */
+  readonly text: string;
+  readonly isTooLong: boolean;
+}
 
 /**
  * Returns a function that splits a stream into lines: it takes a chunk and returns the lines that the chunk completes.
- * Chunks may end anywhere, even within a character. Empty lines are omitted.
+ * Chunks may end anywhere, even within a character. Empty lines are omitted. Of a line that is too long, only the start is
+ * kept while it arrives.
  *
+ * @param maxBytes - of a line
  * @throws {Error} (the returned function) on a line that is longer than any event
  */
-export function lineSplitter(maxBytes = MAX_LINE_BYTES): (chunk: Buffer) => string[] {
-  let partial: Buffer[] = [];
-  let partialBytes = 0;
+export function lineSplitter(
+  maxBytes: number = BUDGET.watchedObjectBytes,
+): (chunk: Buffer) => WatchLine[] {
+  let parts: Buffer[] = [];
+  let bytes = 0;
+  const append = (part: Buffer) => {
+    const wasTooLong = bytes > maxBytes;
+    bytes += part.length;
+    if (bytes > MAX_LINE_BYTES) throw new Error(`a line has more than ${MAX_LINE_BYTES} bytes`);
+    if (wasTooLong) return;
+    parts.push(part);
+    if (bytes > maxBytes) parts = [Buffer.concat(parts, Math.min(bytes, START_BYTES))];
+  };
+  const takeLine = (): WatchLine => {
+    const line = { text: Buffer.concat(parts).toString(), isTooLong: bytes > maxBytes };
+    parts = [];
+    bytes = 0;
+    return line;
+  };
   return (chunk) => {
-    const lines: string[] = [];
+    const lines: WatchLine[] = [];
     let from = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
-      lines.push(Buffer.concat([...partial, chunk.subarray(from, end)]).toString());
-      partial = [];
-      partialBytes = 0;
+      append(chunk.subarray(from, end));
+      lines.push(takeLine());
       from = end + 1;
     }
-    partial.push(chunk.subarray(from));
-    partialBytes += chunk.length - from;
-    if (partialBytes > maxBytes) throw new Error(`a line has more than ${maxBytes} bytes`);
-    return lines.filter((line) => line.trim() !== '');
+    append(chunk.subarray(from));
+    return lines.filter(({ text }) => text.trim() !== '');
   };
+}
+
+/** The fields of a pod up to its namespace, in the order of the API server. Its owner controls none of them but the values. */
+const POD_START =
+  /^\{"type":"[A-Z]+","object":\{"kind":"Pod","apiVersion":"v1","metadata":\{"name":"[^"]*",(?:"generateName":"[^"]*",)?"namespace":"([^"]+)"/;
+
+/** Returns the namespace of the pod in the start of a line; undefined if it is another object. */
+export function podNamespaceIn(start: string): string | undefined {
+  return POD_START.exec(start)?.[1];
 }

@@ -79,6 +79,7 @@ describe('a watch of arbitrary bytes', () => {
             opened() {},
             received() {},
             unreadable() {},
+            oversized() {},
             watchSeconds: 28,
           };
           const end = await followWatch(deps, '1', FOREVER);
@@ -117,6 +118,7 @@ describe('a watch of arbitrary bytes', () => {
       opened() {},
       received() {},
       unreadable() {},
+      oversized() {},
       watchSeconds: 28,
     };
     const end = await followWatch(deps, '1', FOREVER);

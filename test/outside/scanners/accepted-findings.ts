@@ -162,11 +162,10 @@ export const ACCEPTED_FINDINGS: readonly AcceptedFindings[] = [
     },
   },
   {
-    title: "the forwarder's image: a tag, pulled if it is not present",
+    title: "the forwarder's image is not pulled if it is present",
     reason:
-      'The image contains Node.js only, and a tag of it gets security updates. Chart values `forwarder.image`, which can have a digest, and `forwarder.imagePullPolicy`',
+      'It has a digest, so a node cannot have another image of that name. Chart value `forwarder.imagePullPolicy`, for an image with a tag only',
     rules: {
-      checkov: { CKV_K8S_15: FORWARDER, CKV_K8S_43: FORWARDER },
       'kube-score': { 'container-image-pull-policy': FORWARDER },
     },
   },

@@ -32,6 +32,7 @@ export function startForwarder({ store, time, random, bus }: ForwarderDeps): voi
     },
     accepted() {},
     dropped() {},
+    exceeded() {},
     failed(error) {
       throw error;
     },

@@ -18,6 +18,7 @@ function createTestOutbox() {
   const puts: PromiseWithResolvers<void>[] = [];
   const delays: { milliseconds: number; signal: AbortSignal | undefined; end: () => void }[] = [];
   const dropped: string[] = [];
+  const exceeded: string[] = [];
   const accepted: string[] = [];
   const outbox = createOutbox({
     now: () => new Date(now),
@@ -36,6 +37,7 @@ function createTestOutbox() {
     },
     accepted: (request) => void accepted.push(requestedSecretName(request)),
     dropped: (reason) => void dropped.push(reason),
+    exceeded: (namespace) => void exceeded.push(namespace),
     failed() {},
   });
   const seenAt = () => new Date(now).toISOString();
@@ -51,6 +53,7 @@ function createTestOutbox() {
     outbox,
     delays,
     dropped,
+    exceeded,
     accepted,
     podRequest,
     resourceRequest,
@@ -230,9 +233,97 @@ describe('createOutbox', () => {
     const { outbox, podRequest, dropped } = createTestOutbox();
     outbox.add([podRequest('first')]);
     await settle();
-    outbox.add(Array.from({ length: 10_000 }, (_, index) => podRequest(`s${index}`)));
+    outbox.add(Array.from({ length: 10_000 }, (_, index) => podRequest('a', 'pod', `n${index}`)));
     expect(outbox.waiting).toBe(10_000);
     expect(dropped).toEqual(['full']);
+  });
+
+  describe('a namespace that floods', () => {
+    /** Requests of pods that each need another Secret. */
+    const many = (
+      podRequest: (secret: string, pod: string, namespace: string) => SeenRequest,
+      count: number,
+      namespace = 'flood',
+      prefix = 's',
+    ) =>
+      Array.from({ length: count }, (_, index) =>
+        podRequest(`${prefix}${index}`, `p${index}`, namespace),
+      );
+
+    it('sends at most 500 requests within a minute, and is reported once in it', async () => {
+      const { outbox, podRequest, dropped, exceeded, accepted, accept, advance } =
+        createTestOutbox();
+      outbox.add(many(podRequest, 700));
+      expect(dropped).toEqual(Array(200).fill('budget'));
+      expect(exceeded).toEqual(['flood']);
+      await settle();
+      await accept();
+      advance(59_999);
+      outbox.add(many(podRequest, 10, 'flood', 't'));
+      expect(dropped).toHaveLength(210);
+      expect(exceeded).toEqual(['flood']);
+      advance(1);
+      outbox.add(many(podRequest, 501, 'flood', 'u'));
+      await settle();
+      await accept();
+      expect(accepted).toHaveLength(1_000);
+      expect(exceeded).toEqual(['flood', 'flood']);
+    });
+
+    it('costs a bounded number of events, however often its pods are replaced', async () => {
+      const { outbox, podRequest, sent, accept, advance } = createTestOutbox();
+      // 30 a second, each of which is accepted before the next one is seen.
+      for (let index = 0; index < 1_800; index += 1) {
+        outbox.add([podRequest(`s${index}`, `p${index}`, 'flood')]);
+        await settle();
+        await accept();
+        advance(1_000 / 30);
+      }
+      expect(sent()).toHaveLength(500);
+    });
+
+    it('does not count what is repeated', async () => {
+      const { outbox, podRequest, dropped } = createTestOutbox();
+      for (let round = 0; round < 600; round += 1) outbox.add([podRequest('a')]);
+      outbox.add(many(podRequest, 499, 'shop'));
+      expect(dropped).not.toContain('budget');
+    });
+
+    it('uses up neither the budget nor the queue of others', async () => {
+      const { outbox, podRequest, sent, dropped } = createTestOutbox();
+      outbox.add(many(podRequest, 20_000));
+      outbox.add(many(podRequest, 500, 'shop'));
+      outbox.add([podRequest('a', 'pod', 'other')]);
+      expect(dropped).toEqual(Array(19_500).fill('budget'));
+      await settle();
+      expect(sent()[0]).toContain('a');
+    });
+
+    it('takes turns with others in an event', async () => {
+      const { outbox, podRequest, sent, accept } = createTestOutbox();
+      outbox.add(many(podRequest, 500, 'flood', 'f'));
+      outbox.add(many(podRequest, 3, 'shop', 's'));
+      outbox.add(many(podRequest, 1, 'other', 'o'));
+      await settle();
+      const [first] = sent();
+      expect(first?.slice(0, 8)).toEqual(['f0', 's0', 'o0', 'f1', 's1', 'f2', 's2', 'f3']);
+      expect(first).toHaveLength(MAX_REQUESTS);
+      await accept();
+      expect(sent()[1]).toEqual(['f496', 'f497', 'f498', 'f499']);
+    });
+
+    it('does not keep old requests of others in the queue', async () => {
+      const { outbox, podRequest, sent, refuse, endDelay, advance, dropped } = createTestOutbox();
+      outbox.add(many(podRequest, 500, 'flood', 'f'));
+      await settle();
+      await refuse();
+      advance(30_000);
+      outbox.add([podRequest('young', 'pod', 'shop')]);
+      advance(30_001);
+      await endDelay();
+      expect(dropped).toEqual(Array(500).fill('old'));
+      expect(sent().at(-1)).toEqual(['young']);
+    });
   });
 
   describe('flush', () => {
@@ -322,11 +413,15 @@ describe('the batches of an outbox', () => {
             },
             accepted() {},
             dropped() {},
+            exceeded() {},
             failed() {},
           });
           outbox.add(requests.map((request) => ({ request, cause: '' })));
           while (outbox.waiting > 0) await settle();
-          expect(acceptedRequests).toEqual(requests);
+          const inNamespaces = (all: readonly CredentialRequest[]) =>
+            Map.groupBy(all, ({ namespace }) => namespace);
+          // In their order within a namespace.
+          expect(inNamespaces(acceptedRequests)).toEqual(inNamespaces(requests));
           for (const batch of attempted) {
             expect(batch.length).toBeGreaterThan(0);
             expect(batch.length).toBeLessThanOrEqual(MAX_REQUESTS);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BUDGET } from '../../../../contract/budgets.ts';
 import { SilenceError } from '../../../../forwarder/errors.ts';
 import { createFailureLog } from '../../../../forwarder/failure-log.ts';
 import { createLog } from '../../../../forwarder/log.ts';
@@ -40,6 +41,7 @@ async function watchResource(resource: WatchedResource, turns: readonly Turn[]) 
     lines: [] as { message: string; [field: string]: unknown }[],
     opened: 0,
     unreadable: 0,
+    oversized: [] as (string | undefined)[],
     invalidated: 0,
     relists: 0,
   };
@@ -80,6 +82,7 @@ async function watchResource(resource: WatchedResource, turns: readonly Turn[]) 
       unreadable() {
         seen.unreadable += 1;
       },
+      oversized: (namespace) => void seen.oversized.push(namespace),
       relisting() {
         seen.relists += 1;
       },
@@ -102,6 +105,19 @@ async function watchResource(resource: WatchedResource, turns: readonly Turn[]) 
 }
 
 describe('keepWatching', () => {
+  it('skips objects that are too large, and resumes after them', async () => {
+    const pod = (name: string, size: number) =>
+      `{"type":"ADDED","object":{"kind":"Pod","apiVersion":"v1","metadata":{"name":"${name}","namespace":"shop","resourceVersion":"2","annotations":{"a":"${'x'.repeat(size)}"}}}}\n`;
+    const limit = BUDGET.watchedObjectBytes;
+    const role = `{"type":"ADDED","object":{"apiVersion":"zalando.org/v1","spec":"${'x'.repeat(limit)}"}}\n`;
+    const chunks = [added('1'), pod('huge', limit), pod('large', limit - 300), role, bookmark('3')];
+    const { names, oversized, unreadable, versions } = await watch({ chunks }, {});
+    expect(names).toEqual(['added pod-1', 'added large']);
+    expect(oversized).toEqual(['shop', undefined]);
+    expect(unreadable).toBe(0);
+    expect(versions).toEqual(['0', '3']);
+  });
+
   it('reports added and modified objects only', async () => {
     const chunks = [
       added('1'),
@@ -113,6 +129,7 @@ describe('keepWatching', () => {
     expect(await watch({ chunks })).toMatchObject({
       names: ['added pod-1', 'modified pod-2', 'added pod-5'],
       unreadable: 0,
+      oversized: [] as (string | undefined)[],
     });
   });
 
