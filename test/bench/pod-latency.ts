@@ -13,7 +13,8 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { MANAGED_SELECTOR } from '../../contract/kubernetes/secret.ts';
-import { REFRESH } from '../support/deployment/deployment.ts';
+import { WARM_UP_EVENT } from '../../contract/pod-event.ts';
+import { EVENTS } from '../support/deployment/deployment.ts';
 import { type Product, startProduct } from '../support/deployment/product.ts';
 import { startTcpProxy, type TcpProxy } from '../support/deployment/tcp-proxy.ts';
 import { percentile, percentiles } from './percentiles.ts';
@@ -107,7 +108,7 @@ function tableOf(measurements: readonly Measurement[]) {
 /** Number of measurements of first events; each uses a new container. */
 const FIRST_ROUNDS = 5;
 
-/** Measures the first Secret of a cold container, of a warm one, and of one that was frozen while its connections broke. */
+/** Measures the first Secret of a cold container, of one that was kept warm, and of one that was frozen while its connections broke. */
 async function firstEvents(
   product: Product,
   secrets: ConditionWatch,
@@ -123,7 +124,9 @@ async function firstEvents(
     await cloud.eventBridge.settled();
     await cloud.functions.retireIdle();
     cold.push(await measurePod(product, secrets, STS_LATENCY_MS));
-    await invoke(REFRESH, { pass: 'refresh' });
+    await cloud.eventBridge.settled();
+    await cloud.functions.retireIdle();
+    await invoke(EVENTS, WARM_UP_EVENT);
     warm.push(await measurePod(product, secrets, STS_LATENCY_MS));
     await cloud.eventBridge.settled();
     clock.advance(FREEZE_SECONDS);

@@ -1,5 +1,5 @@
 /**
- * Prints the modules of ours that run for one pod event in a warm refresh function, from the handler to the write of the
+ * Prints the modules of ours that run for one pod event in a warm events function, from the handler to the write of the
  * Secret: those with a function that V8's precise coverage counted. What runs after the write (lambda/report) is left out.
  *
  *     npm run trace:pod-event
@@ -29,7 +29,7 @@ await admin.createNamespace({ body: { metadata: { name: 'shop', annotations } } 
 const { credentials } = cloud.sts.issueServiceSession(
   REFRESHER_ROLE,
   'lambda.amazonaws.com',
-  'kube-aws-iam-test-refresh',
+  'kube-aws-iam-test-events',
 );
 Object.assign(process.env, FUNCTION_ENVIRONMENT, {
   [ENVIRONMENT.clusterName]: 'test',
@@ -39,7 +39,7 @@ Object.assign(process.env, FUNCTION_ENVIRONMENT, {
   AWS_ENDPOINT_URL_STS: cloud.sts.url,
   AWS_ENDPOINT_URL_EKS: cloud.eks.url,
 });
-const { handler } = await import('../../lambda/refresh.ts');
+const { handler } = await import('../../lambda/events.ts');
 
 await announce('first');
 const session = new Session();
@@ -58,7 +58,7 @@ const modules = result
   .flatMap(({ url }) => (url.startsWith('file:') ? relative(ROOT, fileURLToPath(url)) : []))
   .filter((module) => TRACED.test(module) && OFF_PATH[module] === undefined);
 // The entry point contains no function.
-const all = ['lambda/refresh.ts', ...modules].sort();
+const all = ['lambda/events.ts', ...modules].sort();
 process.stdout.write(`${all.join('\n')}\n${all.length} modules\n`);
 await deployment.stop();
 // The handler keeps its connections.
@@ -85,7 +85,7 @@ async function announce(name: string): Promise<void> {
     pod: name,
     seenAt: new Date().toISOString(),
   };
-  const context = { functionName: 'refresh', getRemainingTimeInMillis: () => 55_000 } as Context;
+  const context = { functionName: 'events', getRemainingTimeInMillis: () => 55_000 } as Context;
   const report = (await handler(aBusEvent([request]), context)) as { counts: { created: number } };
   if (report.counts.created !== 1)
     throw new Error(`no Secret was created: ${JSON.stringify(report)}`);

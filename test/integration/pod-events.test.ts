@@ -106,9 +106,9 @@ describe('a pod event', () => {
     expect(writes()).toHaveLength(1);
   });
 
-  it('that arrives ten times concurrently creates one Secret without failures', async () => {
+  it('that arrives in all containers at once creates one Secret without failures', async () => {
     await createPod('web', [ORDERS]);
-    const reports = await Promise.all(Array.from({ length: 10 }, () => send([aRequest(ORDERS)])));
+    const reports = await Promise.all(Array.from({ length: 5 }, () => send([aRequest(ORDERS)])));
     for (const { counts } of reports) expect(counts).toMatchObject({ failed: 0, refused: 0 });
     const [secret, ...more] = await secretsIn();
     expect(more).toEqual([]);

@@ -23,6 +23,7 @@ import { type Manifest, renderChart } from '../support/chart/helm.ts';
 import {
   CLUSTER_NAME,
   deploy,
+  EVENTS,
   REFRESH,
   REGION,
   type StartedCluster,
@@ -121,7 +122,8 @@ async function startScoped(start: Start, settings: object) {
         ]),
       );
     },
-    refresh: (event: object = { pass: 'refresh' }) => deployment.invoke(REFRESH, event),
+    refresh: () => deployment.invoke(REFRESH, { pass: 'refresh' }),
+    sendEvent: (event: object) => deployment.invoke(EVENTS, event),
     sweep: () => deployment.invoke(SWEEP, { pass: 'sweep' }),
     advance: (minutes: number) => clock.advance(minutes * 60),
     async stop() {
@@ -239,7 +241,7 @@ function scopeSuite(start: Start): void {
         aRequest('aws-iam-app-billing', bank),
         aRequest('aws-iam-app-orders'),
       ]);
-      expect(await scoped.refresh(event)).toMatchObject({ wanted: 1 });
+      expect(await scoped.sendEvent(event)).toMatchObject({ wanted: 1 });
       expect(await names()).not.toContain('bank/aws-iam-app-billing');
     });
 

@@ -132,7 +132,7 @@ describe(
     it('starts a pod by its event, which IAM lets the forwarder send', async () => {
       await createPod({ admin }, { namespace: NAMESPACE, name: 'web', secrets: [SECRET] });
       await runningPod(NAMESPACE, 'web');
-      const dispatched = `EventBridge → Lambda kube-aws-iam-${CLUSTER_NAME}-refresh: dispatched`;
+      const dispatched = `EventBridge → Lambda kube-aws-iam-${CLUSTER_NAME}-events: dispatched`;
       expect(await product.ministack.log()).toContain(dispatched);
     });
 

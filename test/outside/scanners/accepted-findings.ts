@@ -11,16 +11,18 @@ export interface AcceptedFindings {
 
 type Resources = readonly string[];
 
-const FUNCTIONS: Resources = ['RefreshFunction', 'SweepFunction'];
+const FUNCTIONS: Resources = ['RefreshFunction', 'SweepFunction', 'EventsFunction'];
 /** CDK's functions that install the chart. */
 const INSTALLER: Resources = [
   'ClusterKubectlProviderHandler',
   'ClusterKubectlProviderframeworkonEvent',
 ];
 const ALL_FUNCTIONS = [...FUNCTIONS, ...INSTALLER];
+const NOT_RESERVED = ALL_FUNCTIONS.filter((name) => name !== 'EventsFunction');
 const LOG_GROUPS: Resources = [
   'RefreshLogs',
   'SweepLogs',
+  'EventsLogs',
   'ClusterKubectlProviderHandlerLogGroup',
   'ClusterKubectlProviderframeworkonEventLogGroup',
 ];
@@ -41,6 +43,7 @@ export const ACCEPTED_FINDINGS: readonly AcceptedFindings[] = [
         LambdaAsyncFailureDestination: [
           'RefreshFunctionEventInvokeConfig',
           'SweepFunctionEventInvokeConfig',
+          'EventsFunctionEventInvokeConfig',
         ],
         EventBusDLQ: ['PodEventsRule'],
         SNSRedrivePolicy: ['MonitoringAlarmTopic*'],
@@ -96,9 +99,9 @@ export const ACCEPTED_FINDINGS: readonly AcceptedFindings[] = [
     reason:
       'Setting `reservedConcurrency`; a new account cannot reserve any. CDK defines the functions of its installer',
     rules: {
-      checkov: { CKV_AWS_115: ALL_FUNCTIONS },
-      'cfn-guard, rules registry': { LAMBDA_CONCURRENCY_CHECK: ALL_FUNCTIONS },
-      'cdk-nag, other packs': { LambdaConcurrency: ALL_FUNCTIONS },
+      checkov: { CKV_AWS_115: NOT_RESERVED },
+      'cfn-guard, rules registry': { LAMBDA_CONCURRENCY_CHECK: NOT_RESERVED },
+      'cdk-nag, other packs': { LambdaConcurrency: NOT_RESERVED },
     },
   },
   {
@@ -117,7 +120,7 @@ export const ACCEPTED_FINDINGS: readonly AcceptedFindings[] = [
     reason: 'Setting `logRetentionDays`',
     rules: {
       'cfn-guard, Control Tower': {
-        cloudwatch_log_group_retention_period_check: ['RefreshLogs', 'SweepLogs'],
+        cloudwatch_log_group_retention_period_check: ['RefreshLogs', 'SweepLogs', 'EventsLogs'],
       },
     },
   },
