@@ -14,6 +14,11 @@ export interface ChartValues {
       | { readonly source: 'irsa'; readonly roleArn: string }
       | { readonly source: 'podIdentity' };
   };
+  /** Keys of the setting `secretMetadata`. */
+  readonly secretMetadata: {
+    readonly labels: readonly string[];
+    readonly annotations: readonly string[];
+  };
   readonly injection?: {
     readonly enabled: true;
     readonly baseRoleArn: string;
@@ -33,6 +38,7 @@ export function chartValues(
   baseRoleArn: string,
 ): ChartValues {
   const { clusterName, excludedNamespaces = [], podInjection, podInjectionRegion } = settings;
+  const { labels, annotations } = settings.secretMetadata;
   return {
     namespaces: effectiveNamespaces(settings),
     excludedNamespaces,
@@ -41,6 +47,7 @@ export function chartValues(
       eventBusName: eventBusNameOf(clusterName),
       credentials: credentialsOf(settings, region),
     },
+    secretMetadata: { labels: Object.keys(labels), annotations: Object.keys(annotations) },
     ...(podInjection
       ? { injection: { enabled: true, baseRoleArn, ...(podInjectionRegion ? { region } : {}) } }
       : {}),

@@ -1,3 +1,4 @@
+import { REFRESHER_RBAC } from '../../../contract/kubernetes/cluster-access.ts';
 import { apiError, rejectionOf } from '../../../kubernetes/api-error.ts';
 import type { KubernetesApiError } from '../../../kubernetes/errors.ts';
 import type { ApiResponse } from '../../../kubernetes/kubernetes-connection.ts';
@@ -26,6 +27,18 @@ const SAFE_REASONS: ReadonlySet<string> = new Set([
 /** The beginning of an admission error, which names the webhook or policy. */
 const ADMISSION_SOURCE =
   /(?:admission webhook "[^"]{1,253}" denied the request|ValidatingAdmissionPolicy '[^']{1,253}' with binding '[^']{1,253}' denied request|failed calling webhook "[^"]{1,253}")/;
+
+/** The beginning of a denial by the chart's policy for what the refresher writes. */
+const OWN_POLICY = `ValidatingAdmissionPolicy '${REFRESHER_RBAC}' with binding '${REFRESHER_RBAC}' denied request`;
+
+/** A denial by that policy: its message is a constant text of the chart, or the API server's about an expression. */
+const OWN_RULE = new RegExp(
+  `^secrets "[^"\n]{1,253}" is forbidden: ${OWN_POLICY}: kube-aws-iam: (the refresher may [\\w ,.*=-]{1,250}\\.)$`,
+);
+const OWN_RULE_TOO_EXPENSIVE = new RegExp(
+  `^secrets "[^"\n]{1,253}" is forbidden: ${OWN_POLICY}: .{0,4000} due to running out of cost budget`,
+  's',
+);
 
 /** The beginning of a validation error of the registry (`NewInvalid` of k8s.io/apimachinery). */
 const VALIDATION_PREFIX = /^Secret "[^"\n]{0,253}" is invalid: /;
@@ -61,6 +74,13 @@ export function redactedErrorOf(response: ApiResponse): KubernetesApiError {
 const WITHHELD = '(message withheld: it may contain Secret data)';
 
 function redact(said: string): string {
+  const [, rule] = OWN_RULE.exec(said) ?? [];
+  if (rule !== undefined) {
+    return `: ${OWN_POLICY}: ${rule} If the chart in the cluster is of another version or of other settings than the functions, install theirs: cdk deploy, or kube-aws-iam manifests. If a webhook has added to the Secret, exclude Secrets with the label heritage=kube-aws-iam-controller from it`;
+  }
+  if (OWN_RULE_TOO_EXPENSIVE.test(said)) {
+    return `: ${OWN_POLICY}: the Secret has too many keys, labels or annotations to check. Remove those that others have added, or those of the AWSIAMRole`;
+  }
   const [source] = ADMISSION_SOURCE.exec(said) ?? [];
   if (source !== undefined) return `: ${source} ${WITHHELD}`;
   if (SAFE_MESSAGES.some((safe) => safe.test(said))) return `: ${said}`;

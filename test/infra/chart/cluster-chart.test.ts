@@ -85,6 +85,10 @@ describe('the chart in the stack', () => {
           roleName: 'kube-aws-iam-forwarder-eu-central-1-production',
         },
       },
+      secretMetadata: {
+        labels: ['velero.io/exclude-from-backup'],
+        annotations: ['reloader.stakater.com/ignore'],
+      },
     });
   });
 

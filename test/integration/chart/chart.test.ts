@@ -391,8 +391,10 @@ describeChartOnRealCluster('the chart on a real API server', () => {
     const pod = { metadata: { name: `owner-of-${secretName}` }, spec };
     const { name, uid } = (await cluster.admin('POST', pods, pod)).body.metadata;
     const ownerReferences = [{ apiVersion: 'v1', kind: 'Pod', name, uid }];
-    const owned = marked(secretName, { ownerReferences });
-    expect(await statusOf(refresher('POST', SECRETS, owned))).toBe(201);
+    expect(await statusOf(refresher('POST', SECRETS, marked(secretName)))).toBe(201);
+    const owned = { metadata: { ownerReferences } };
+    const path = `${SECRETS}/${secretName}`;
+    expect(await statusOf(cluster.admin('PATCH', path, owned, MERGE))).toBe(200);
     return `${pods}/${name}`;
   };
 

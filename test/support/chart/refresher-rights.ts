@@ -92,7 +92,7 @@ function rightsIn(namespace: string, lists: string): readonly Right[] {
         send(
           'PATCH',
           `${core}/secrets/aws-iam-app${DRY_RUN}`,
-          { metadata: { annotations: { a: 'b' } } },
+          { metadata: { annotations: { [UNUSED_SINCE_ANNOTATION]: null } } },
           MERGE,
         ),
     },
