@@ -42,7 +42,8 @@ export interface SessionFact {
 
 /**
  * A fault begins or ends. It affects a dependency of the product: the API, STS, all invocations (`functions`), or invocations of
- * the sweep. With a role's ARN, STS denies that role. With `reliability`, some calls or invocations fail.
+ * the sweep. With a role's ARN, STS denies that role. With `reliability`, some calls or invocations fail. With `punctuality`, some
+ * invocations are late or duplicated, or some events are lost.
  */
 export interface FaultFact {
   readonly kind: 'fault';
@@ -52,12 +53,36 @@ export interface FaultFact {
     | 'functions'
     | 'sweeps'
     | 'reliability'
+    | 'punctuality'
     | { readonly roleArn: string };
   readonly phase: 'begins' | 'ends';
 }
 
+/** The product sends a request. */
+export interface CallFact {
+  readonly kind: 'call';
+  /** To the API or STS; `denied`: to STS, which denies the role. */
+  readonly call: 'api' | 'sts' | 'denied';
+  /** The namespace that it is about; absent for lists of all namespaces. */
+  readonly namespace: string | undefined;
+}
+
+/** A pass ended. */
+export interface PassFact {
+  readonly kind: 'pass';
+  readonly pass: 'refresh' | 'sweep';
+  /** The number of failures and overdue renewals that page the operator if they last. */
+  readonly operatorProblems: number;
+  readonly outcomes: readonly {
+    readonly namespace: string;
+    readonly name: string;
+    readonly result: string;
+    readonly reason?: string;
+  }[];
+}
+
 /** Something that happened. The checker receives facts in the order in which they happened. */
-export type Fact = ChangeFact | SessionFact | FaultFact;
+export type Fact = ChangeFact | SessionFact | FaultFact | CallFact | PassFact;
 
 /** A rule that must always hold, named after its violation. */
 export type Invariant =
@@ -70,7 +95,16 @@ export type Invariant =
   | 'wrong-session'
   | 'not-allowed'
   | 'wrong-end-state'
-  | 'crashed';
+  | 'crashed'
+  | TenantInvariant;
+
+/** A rule about what a hostile tenant can do to others. */
+export type TenantInvariant =
+  | 'late-for-others'
+  | 'deferred-for-others'
+  | 'removed-late-for-others'
+  | 'paged-by-tenant'
+  | 'over-budget';
 
 /** A violation of an invariant. */
 export interface Violation {

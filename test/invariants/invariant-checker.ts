@@ -18,6 +18,7 @@ import {
   readCredentials,
   roleNameOf,
 } from './read-objects.ts';
+import { createTenantRules } from './tenant-rules.ts';
 import {
   type CheckedPolicy,
   createTrackedState,
@@ -30,6 +31,8 @@ import {
 /** Receives everything that happens, in order, and collects the violations of the product's safety rules. */
 export interface InvariantChecker {
   readonly violations: readonly Violation[];
+  /** How long requests waited for their first credentials while nothing was at fault, in ms; not those of a hostile tenant. */
+  readonly latenesses: readonly number[];
   record(at: Date, fact: Fact): void;
   /** Checks the rules that the passing of time can break. To be called each minute. */
   checkDeadlines(at: Date): void;
@@ -69,10 +72,18 @@ export function createInvariantChecker(policy: CheckedPolicy): InvariantChecker 
   const state = createTrackedState(policy);
   /** Secrets without credentials that were reported and are not fixed yet. */
   const reported = new Set<string>();
+  const latenesses: number[] = [];
 
   const report = (invariant: Invariant, at: number, object: string, explanation: string): void => {
     violations.push({ invariant, at: new Date(at), object, explanation });
   };
+
+  const { hostileNamespace } = policy;
+  const tenants =
+    hostileNamespace === undefined
+      ? undefined
+      : createTenantRules({ state, hostileNamespace, report });
+  const isHostile = (key: string) => tenants?.isHostile(key) ?? false;
 
   const checkSession = (at: number, { roleArn, sessionName }: SessionFact): void => {
     const [namespace = ''] = sessionName.split('@');
@@ -109,17 +120,36 @@ export function createInvariantChecker(policy: CheckedPolicy): InvariantChecker 
     if (isMarked(object) && before?.markedAt === undefined) {
       checkUnused('in-use-marked', at, key, ([, { since }]) => at - since > MAX_PASS_MS);
     }
-    if (previous === undefined || !hasSameData(previous, object)) {
-      if (ownershipOf(object) === 'orphan') {
-        report(
-          'wrong-session',
-          at,
-          key,
-          'its AWSIAMRole, which decides about its role, is unknown',
-        );
-      }
-      state.setSession(key, checkCredentials(at, key, object));
+    if (previous === undefined || !hasSameData(previous, object))
+      checkWrite(at, key, object, before);
+  };
+
+  const checkWrite = (
+    at: number,
+    key: string,
+    object: TrackedObject,
+    before: TrackedSecret | undefined,
+  ): void => {
+    if (ownershipOf(object) === 'orphan') {
+      const explanation = 'its AWSIAMRole, which decides about its role, is unknown';
+      report('wrong-session', at, key, explanation);
     }
+    const session = checkCredentials(at, key, object);
+    if (before === undefined && session !== undefined) recordIssued(at, key, session);
+    state.setSession(key, session);
+  };
+
+  /** Records how late the first credentials of a request are, if no fault explains it. */
+  const recordIssued = (at: number, key: string, { roleArn }: Session): void => {
+    const since = state
+      .requestsOf(key)
+      .filter((request) => request.isSeenByRefresh && request.roleArn === roleArn)
+      .map((request) => state.issuableSince(key, request))
+      .find((one) => one !== undefined);
+    if (since === undefined || since > at || isHostile(key)) return;
+    if (state.wasDenied(roleArn) || state.lastFaultBefore(at) > since) return;
+    latenesses.push(at - since);
+    tenants?.checkIssued(at, key, since);
   };
 
   const checkRemoval = (at: number, key: string, removed: TrackedSecret | undefined): void => {
@@ -252,30 +282,38 @@ export function createInvariantChecker(policy: CheckedPolicy): InvariantChecker 
    * existing Secret is kept, and for a name that both pods and an AWSIAMRole request, which the first of them has.
    */
   const isDeterministic = (key: string): boolean =>
-    state.requestsOf(key).length === 0 || (!state.isContested(key) && isIssuable(key));
+    !isHostile(key) &&
+    (state.requestsOf(key).length === 0 || (!state.isContested(key) && isIssuable(key)));
 
   return {
     violations,
+    latenesses,
     record(at, fact) {
       const time = at.getTime();
       if (fact.kind === 'session') {
         state.recordSession(time, fact);
         checkSession(time, fact);
       } else if (fact.kind === 'fault') state.recordFault(time, fact);
+      else if (fact.kind === 'call') tenants?.checkCall(time, fact);
+      else if (fact.kind === 'pass') tenants?.checkPass(time, fact);
       else checkChange(time, fact);
     },
     checkDeadlines(at) {
       const time = at.getTime();
       for (const key of state.requestedKeys()) {
+        if (isHostile(key)) continue;
         for (const request of state.requestsOf(key)) checkRequest(time, key, request);
       }
+      tenants?.checkDeadlines(time);
       state.forgetBefore(time);
     },
     checkEndState(at) {
       const time = at.getTime();
-      for (const [key, { object }] of state.secrets) checkFinalSecret(time, key, object);
+      for (const [key, { object }] of state.secrets) {
+        if (!isHostile(key)) checkFinalSecret(time, key, object);
+      }
       for (const key of state.requestedKeys()) {
-        if (state.secrets.has(key) || !isIssuable(key)) continue;
+        if (isHostile(key) || state.secrets.has(key) || !isIssuable(key)) continue;
         report('wrong-end-state', time, key, 'it is requested, but does not exist');
       }
     },

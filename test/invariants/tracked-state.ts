@@ -18,6 +18,8 @@ export interface CheckedPolicy {
   readonly baseRoleArn: string;
   /** Whether the stack forbids a role. All other roles exist and trust the refresher, except during a fault. */
   readonly isForbidden: (roleArn: string) => boolean;
+  /** A namespace whose tenant attacks others. It has no right to credentials in time, but keeps those that it uses. */
+  readonly hostileNamespace?: string | undefined;
 }
 
 /** A pod that has not ended. */
@@ -64,7 +66,7 @@ export interface SecretRequest {
 }
 
 /** The state of the cluster and of the product's dependencies. Keys are `<namespace>/<name>`. */
-interface TrackedState {
+export interface TrackedState {
   readonly secrets: ReadonlyMap<string, TrackedSecret>;
   /** Returns the keys of all requested Secrets. */
   requestedKeys(): Iterable<string>;
@@ -83,6 +85,8 @@ interface TrackedState {
   dependenciesOf(roleArn: string): readonly Availability[];
   readonly sweeps: Availability;
   readonly reliability: Availability;
+  /** Returns when the last fault of any kind has ended, or `at` while one is active; 0 if there was none. */
+  lastFaultBefore(at: number): number;
   /** Whether STS denies the role, or has denied it before. */
   wasDenied(roleArn: string): boolean;
   recordChange(at: number, fact: ChangeFact): void;
@@ -121,6 +125,7 @@ export function createTrackedState(policy: CheckedPolicy): TrackedState {
   };
   const sweeps = createAvailability();
   const reliability = createAvailability();
+  const punctuality = createAvailability();
   const roles = new Map<string, Availability>();
 
   const arnOf = (reference: string) =>
@@ -253,6 +258,11 @@ export function createTrackedState(policy: CheckedPolicy): TrackedState {
       return Math.max(allowed, since, tampered, nameFreeSince.get(key) ?? 0);
     },
     dependenciesOf: (roleArn) => [...Object.values(services), roles.get(roleArn) ?? []].flat(),
+    lastFaultBefore(at) {
+      const all = [...Object.values(services), sweeps, reliability, punctuality, ...roles.values()];
+      const ends = all.map((one) => Math.min(at, one.outagesAfter(0)[0]?.to ?? 0));
+      return Math.max(...ends);
+    },
     wasDenied: (roleArn) => roles.has(roleArn),
     recordChange: (at, fact) => RECORDERS[fact.collection](at, keyOf(fact.object), fact),
     recordSession(at, { sessionName, accessKeyId, roleArn, expiresAt }) {
@@ -261,7 +271,7 @@ export function createTrackedState(policy: CheckedPolicy): TrackedState {
       sessions.set(accessKeyId, session);
     },
     recordFault(at, { affected, phase }) {
-      const known = { ...services, sweeps, reliability };
+      const known = { ...services, sweeps, reliability, punctuality };
       const availability =
         typeof affected === 'string' ? known[affected] : roleAvailability(affected.roleArn);
       if (phase === 'begins') availability.beginOutage(at);

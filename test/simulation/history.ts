@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../local/clock.ts';
-import type { Fact } from '../invariants/facts.ts';
+import type { CallFact, Fact, PassFact } from '../invariants/facts.ts';
 
-/** A digest of all facts, and the last facts as text. */
+/** What changes the history; calls and passes are what leads to it. */
+type RecordedFact = Exclude<Fact, CallFact | PassFact>;
+
+/** A digest of the facts, and the last facts as text. */
 interface History {
-  add(fact: Fact): void;
+  add(fact: RecordedFact): void;
   readonly last: readonly string[];
   /** Returns a hash, which is equal for equal histories. To be called once. */
   digest(): string;
@@ -33,7 +36,7 @@ export function startHistory(clock: Clock): History {
 }
 
 // Leaves out uids and resource versions, which differ between equal histories.
-function describe(fact: Fact): string {
+function describe(fact: RecordedFact): string {
   if (fact.kind === 'change') {
     const { namespace = '', name, labels, annotations } = fact.object.metadata;
     const about = fact.collection === 'secrets' ? JSON.stringify([labels, annotations]) : '';

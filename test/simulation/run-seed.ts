@@ -1,7 +1,8 @@
 import { PASS } from '../../contract/pass.ts';
+import type { ItemOutcome } from '../../lambda/act/item-outcome.ts';
 import type { RolePolicy } from '../../lambda/decide/guard.ts';
 import type { PassReport } from '../../lambda/report/pass-report.ts';
-import type { Fact, Violation } from '../invariants/facts.ts';
+import type { CallFact, Violation } from '../invariants/facts.ts';
 import { createInvariantChecker } from '../invariants/invariant-checker.ts';
 import { startHistory } from './history.ts';
 import { clusterParts, createSimulatedCluster } from './world/cluster.ts';
@@ -9,6 +10,11 @@ import { createEventBus } from './world/event-bus.ts';
 import { NO_FAULTS, startFaultInjection } from './world/fault-injection.ts';
 import { startForwarder } from './world/forwarder.ts';
 import { createSimulatedFunctions } from './world/functions.ts';
+import {
+  HOSTILE_NAMESPACE,
+  MISSING_ROLE_PREFIX,
+  startHostileTenant,
+} from './world/hostile-tenant.ts';
 import { followPods } from './world/kubelet.ts';
 import { createRandom } from './world/random.ts';
 import { startRoleDenials } from './world/role-denials.ts';
@@ -20,6 +26,8 @@ import { createWorkloadProfile, startWorkload } from './world/workload.ts';
 export interface SeedInput {
   readonly seed: number;
   readonly days: number;
+  /** Whether one tenant may be hostile. @default true */
+  readonly hasHostility?: boolean;
 }
 
 /** The result of a simulation. */
@@ -31,12 +39,17 @@ export interface SeedResult {
   /** A hash of all facts, equal for equal seeds. */
   readonly digest: string;
   readonly counts: Counts;
+  /** How long requests waited for their first credentials while nothing was at fault, in ms; not those of a hostile tenant. */
+  readonly latenesses: readonly number[];
+  /** The most requests in a minute. */
+  readonly peaks: Readonly<Record<'api' | 'sts', number>>;
 }
 
 const COUNTED = [
   'pods',
   'awsIamRoles',
   'tamperings',
+  'attacks',
   'faults',
   'invocations',
   'killed',
@@ -98,7 +111,7 @@ export async function runSeed(input: SeedInput): Promise<SeedResult> {
 }
 
 /** Simulates a seed once. */
-async function simulate({ seed, days }: SeedInput, hasFaults: boolean) {
+async function simulate({ seed, days, hasHostility = true }: SeedInput, hasFaults: boolean) {
   parts ??= clusterParts();
   const time = createVirtualTime(START);
   const end = days * DAY;
@@ -106,20 +119,40 @@ async function simulate({ seed, days }: SeedInput, hasFaults: boolean) {
   const randomFor = (purpose: string) => createRandom(seed, purpose);
   const profile = createWorkloadProfile(randomFor('habits'));
   const history = startHistory(time);
-  const checker = createInvariantChecker({ baseRoleArn: BASE_ROLE_ARN, isForbidden });
+  // The world without faults has no hostile tenant either: it must make no difference to the others.
+  const isAttacked = hasFaults && hasHostility && randomFor('hostility').chance(0.4);
+  const checker = createInvariantChecker({
+    baseRoleArn: BASE_ROLE_ARN,
+    isForbidden,
+    hostileNamespace: isAttacked ? HOSTILE_NAMESPACE : undefined,
+  });
   const crashes: Violation[] = [];
   const totals = { sessions: 0, created: 0, renewed: 0, removed: 0 };
   let isBraked = false;
 
-  const record = (fact: Fact): void => {
+  const record: ReturnType<typeof startHistory>['add'] = (fact) => {
     history.add(fact);
     checker.record(time.now(), fact);
   };
-  const onPass = ({ pass, counts, brake }: PassReport): void => {
+  const onPass = (report: PassReport, outcomes: readonly ItemOutcome[]): void => {
+    const { pass, counts, brake, failedForOperator, overdueForOperator } = report;
     totals.created += counts.created;
     totals.renewed += counts.renewed;
     totals.removed += counts.removed;
     if (pass === PASS.sweep) isBraked = brake !== undefined;
+    if (pass === PASS.check) return;
+    const operatorProblems = failedForOperator + overdueForOperator;
+    checker.record(time.now(), { kind: 'pass', pass, operatorProblems, outcomes });
+  };
+  const peaks = { api: 0, sts: 0 };
+  let calls = { minute: 0, api: 0, sts: 0 };
+  const onCall = (call: CallFact['call'], namespace: string | undefined): void => {
+    const service = call === 'api' ? 'api' : 'sts';
+    const minute = Math.floor(time.elapsed / MINUTE);
+    if (calls.minute !== minute) calls = { minute, api: 0, sts: 0 };
+    calls[service] += 1;
+    peaks[service] = Math.max(peaks[service], calls[service]);
+    checker.record(time.now(), { kind: 'call', call, namespace });
   };
   const onCrash = (error: unknown): void => {
     const explanation = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -148,12 +181,14 @@ async function simulate({ seed, days }: SeedInput, hasFaults: boolean) {
     policy: POLICY,
     skew: hasFaults ? randomFor('skew').int(-MAX_SKEW_MS, MAX_SKEW_MS) : 0,
     // Forbidden roles trust the refresher too: only the guard refuses them.
-    isTrusted: (roleArn) => !denied.has(roleArn),
+    isTrusted: (roleArn) =>
+      !denied.has(roleArn) && !roleArn.startsWith(BASE_ROLE_ARN + MISSING_ROLE_PREFIX),
     onSession: (fact) => {
       totals.sessions += 1;
       record(fact);
     },
     onPass,
+    onCall,
     onCrash,
   });
   followPods(cluster.store, time);
@@ -165,6 +200,18 @@ async function simulate({ seed, days }: SeedInput, hasFaults: boolean) {
   });
   startForwarder({ store: cluster.store, time, random: randomFor('forwarder'), bus });
   const workload = startWorkload(profile, { cluster, time, randomFor, until });
+  const { namespaces } = profile;
+  const hostility = isAttacked
+    ? startHostileTenant({
+        cluster,
+        time,
+        random: randomFor('attacks'),
+        bus,
+        namespaces,
+        roles: profile.roles,
+        until,
+      })
+    : { attacks: 0 };
   const random = randomFor('scheduler');
   startScheduler({ time, random, faults, functions, isBraked: () => isBraked });
 
@@ -179,7 +226,9 @@ async function simulate({ seed, days }: SeedInput, hasFaults: boolean) {
     violations: [...checker.violations, ...crashes],
     lastFacts: history.last,
     digest: history.digest(),
-    counts: { ...workload, ...functions.counts, ...totals, faults: faults.count },
+    counts: { ...workload, ...hostility, ...functions.counts, ...totals, faults: faults.count },
+    latenesses: checker.latenesses,
+    peaks,
   };
   return { result, endState: checker.endState(), endedAt: time.now() };
 }

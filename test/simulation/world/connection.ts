@@ -16,7 +16,7 @@ interface ConnectionDeps {
   readonly network: Network;
   readonly random: Random;
   readonly faults: ActiveFaults;
-  readonly onCall?: ((service: 'api', namespace: string | undefined) => void) | undefined;
+  readonly onCall?: ((call: 'api', namespace: string | undefined) => void) | undefined;
 }
 
 const NAMESPACE = /\/namespaces\/([^/?]+)/;

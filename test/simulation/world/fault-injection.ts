@@ -47,6 +47,12 @@ const OUTAGES: { readonly [K in FaultKind]?: Dependency } = {
   'sts-garbage': 'reliability',
   'sts-slow': 'reliability',
   'processes-killed': 'reliability',
+  'schedules-late': 'punctuality',
+  'schedules-duplicated': 'punctuality',
+  'events-lost': 'punctuality',
+  'events-late': 'punctuality',
+  'events-duplicated': 'punctuality',
+  'containers-replaced': 'punctuality',
 };
 
 /** The faults that are active now. */

@@ -18,7 +18,7 @@ import type { PassReport } from '../../../lambda/report/pass-report.ts';
 import { createStatusWriter } from '../../../lambda/report/statuses/status-writer.ts';
 import { type PassSignals, runPass } from '../../../lambda/run-pass.ts';
 import { runPodEvent } from '../../../lambda/run-pod-event.ts';
-import type { SessionFact } from '../../invariants/facts.ts';
+import type { CallFact, SessionFact } from '../../invariants/facts.ts';
 import type { SimulatedCluster } from './cluster.ts';
 import { simulatedConnection } from './connection.ts';
 import type { ActiveFaults } from './fault-injection.ts';
@@ -70,8 +70,8 @@ interface FunctionsDeps {
   readonly onSession: (fact: SessionFact) => void;
   /** Called with the outcomes of each pass, and its report. */
   readonly onPass: (report: PassReport, outcomes: readonly ItemOutcome[]) => void;
-  /** Called when a request to the API or STS arrives, with the namespace that it is about, if it is about one. */
-  readonly onCall?: (service: 'api' | 'sts', namespace: string | undefined) => void;
+  /** Called with each request, and with the namespace that it is about, if it is about one. */
+  readonly onCall?: (call: CallFact['call'], namespace: string | undefined) => void;
   /** Called with an error that is not one of the product's own. */
   readonly onCrash: (error: unknown) => void;
   /** Returns when to kill the next invocation. @default - at random, while the fault `processes-killed` is active */

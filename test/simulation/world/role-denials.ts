@@ -1,4 +1,4 @@
-import type { Fact } from '../../invariants/facts.ts';
+import type { FaultFact } from '../../invariants/facts.ts';
 import type { Random } from './random.ts';
 import { HOUR, MINUTE, type VirtualTime } from './virtual-time.ts';
 
@@ -9,7 +9,7 @@ interface RoleDenialDeps {
   readonly roles: readonly string[];
   /** ARNs of the roles that are denied now. */
   readonly denied: Set<string>;
-  readonly record: (fact: Fact) => void;
+  readonly record: (fact: FaultFact) => void;
   /** When the last denial has ended, in milliseconds since the start. */
   readonly until: number;
 }

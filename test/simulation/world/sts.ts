@@ -14,7 +14,7 @@ interface StsDeps {
   /** Whether the role exists and trusts the refresher now. */
   readonly isTrusted: (roleArn: string) => boolean;
   readonly onSession: (fact: SessionFact) => void;
-  readonly onCall?: ((service: 'sts', namespace: string | undefined) => void) | undefined;
+  readonly onCall?: ((call: 'sts' | 'denied', namespace: string | undefined) => void) | undefined;
   /** Returns a unique number for a session. */
   readonly nextNumber: () => number;
 }
@@ -32,7 +32,6 @@ export function simulatedSts(deps: StsDeps): StsApi {
     options?: { abortSignal?: AbortSignal },
   ) => {
     const signal = options?.abortSignal;
-    deps.onCall?.('sts', command.input.RoleSessionName?.split('@')[0]);
     if (faults.has('sts-down')) return network.call(RETRY_MS, noAnswer, signal);
     if (faults.has('sts-throttles') && random.chance(0.15)) {
       return network.call(RETRY_MS, () => refuse('Throttling', 'Rate exceeded'), signal);
@@ -52,8 +51,9 @@ function openSession(deps: StsDeps, input: AssumeRoleCommandInput) {
     RoleSessionName: sessionName = '',
     DurationSeconds = 3_600,
   } = input;
-  if (!deps.isTrusted(roleArn))
-    return refuse('AccessDenied', 'not authorized to perform sts:AssumeRole');
+  const isTrusted = deps.isTrusted(roleArn);
+  deps.onCall?.(isTrusted ? 'sts' : 'denied', sessionName.split('@')[0]);
+  if (!isTrusted) return refuse('AccessDenied', 'not authorized to perform sts:AssumeRole');
   const now = deps.time.now().getTime();
   const expiresAt = new Date((Math.floor(now / SECOND) + DurationSeconds) * SECOND);
   const accessKeyId = `ASIA${String(deps.nextNumber()).padStart(16, '0')}`;
