@@ -12,8 +12,9 @@ import { planSweep } from './decide/plan-sweep.ts';
 import { type LookUpSecret, lookUpUnmanaged } from './look-up-secrets.ts';
 import type { ClusterView } from './observe/observe-cluster.ts';
 import type { PodPhase } from './observe/pods.ts';
-import { type ChangeLog, truncateSecretName } from './report/change-log.ts';
+import type { ChangeLog } from './report/change-log.ts';
 import type { EventReporter } from './report/events/event-reporter.ts';
+import { truncateSecretName } from './report/log-lines.ts';
 import {
   describeListFailures,
   type PassRecord,

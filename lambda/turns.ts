@@ -14,3 +14,10 @@ export function withTurns<T>(
     return { item, turn };
   });
 }
+
+/** Returns the items in the order of their turns, so that namespaces alternate. */
+export function inTurns<T>(items: readonly T[], namespaceOf: (item: T) => string): readonly T[] {
+  return withTurns(items, namespaceOf)
+    .toSorted((one, other) => one.turn - other.turn)
+    .map(({ item }) => item);
+}

@@ -1,7 +1,7 @@
 import type { Listing } from '../../kubernetes/lists/api-object.ts';
 import { secretKey } from '../decide/requested-secrets.ts';
+import { createNamespaceMemory } from '../namespace-memory.ts';
 import type { ObservedNamespace } from '../observe/namespaces.ts';
-import { storeRecent } from '../store-recent.ts';
 import type { ItemOutcome } from './item-outcome.ts';
 
 /** The Secrets that a container has created in the last hour. */
@@ -27,13 +27,13 @@ export function createCreationHistory(): CreationHistory {
    * The times of the last creations, in milliseconds, by what the Secret is for. If there are too many Secrets, those that
    * were not created for the longest time are forgotten: one that is deleted again and again is created within minutes.
    */
-  const creations = new Map<string, readonly number[]>();
+  const creations = createNamespaceMemory<readonly number[]>();
 
-  function isRecreated(key: string, now: number): boolean {
-    const times = [...(creations.get(key) ?? []), now]
+  function isRecreated(namespace: string, key: string, now: number): boolean {
+    const times = [...(creations.get(namespace, key) ?? []), now]
       .filter((time) => now - time < PERIOD_MS)
       .slice(-MIN_CREATIONS);
-    storeRecent(creations, key, times);
+    creations.set(namespace, key, times);
     return times.length >= MIN_CREATIONS;
   }
 
@@ -44,8 +44,9 @@ export function createCreationHistory(): CreationHistory {
       const uids = new Map(namespaces.items.map(({ name, uid }) => [name, uid]));
       const recreated = new Set(
         created.filter((outcome) => {
-          const key = keyOf(outcome, uids.get(outcome.namespace));
-          return key !== undefined && isRecreated(key, now.getTime());
+          const { namespace } = outcome;
+          const key = keyOf(outcome, uids.get(namespace));
+          return key !== undefined && isRecreated(namespace, key, now.getTime());
         }),
       );
       return outcomes.map((outcome) =>

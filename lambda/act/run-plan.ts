@@ -1,14 +1,14 @@
 import pMap from 'p-map';
+import { BUDGET } from '../../contract/budgets.ts';
 import { RefresherError } from '../../contract/errors.ts';
 import { HTTP_STATUS, isRetryableStatus } from '../../contract/http-status.ts';
 import { REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
-import { SECRET_CONCURRENCY, SESSION_SECONDS } from '../../contract/limits.ts';
+import { SECRET_CONCURRENCY } from '../../contract/limits.ts';
 import { memoize } from '../../kubernetes/cached-value.ts';
 import { isPermissionMissing, KubernetesApiError } from '../../kubernetes/errors.ts';
 import { secretImmutable } from '../decide/ownership-problems.ts';
 import type { CreateItem, ExistingItem, Plan, PlanItem, SecretSubject } from '../decide/plan.ts';
-import { secretKey } from '../decide/requested-secrets.ts';
-import { withTurns } from '../turns.ts';
+import { byUrgency } from './by-urgency.ts';
 import { type FailureReason, type ItemOutcome, subjectOf } from './item-outcome.ts';
 import { issueCredentials } from './secrets/issue-credentials.ts';
 import { markSecret } from './secrets/mark-secret.ts';
@@ -76,8 +76,7 @@ async function issueUnlessBackedOff(
   item: CreateItem | ExistingItem,
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
-  const { pod, roleArn, awsIamRole, isRevoked, grant = '' } = item;
-  const key = `${secretKey(item)} ${roleArn}`;
+  const { namespace, pod, awsIamRole, isRevoked, grant = '' } = item;
   const news = [
     `namespace ${grant}`,
     // An immutable Secret that was deleted is another one.
@@ -86,16 +85,26 @@ async function issueUnlessBackedOff(
     ...(awsIamRole === undefined ? [] : [`resource ${awsIamRole.uid}/${awsIamRole.generation}`]),
   ];
   // A renewal that a person requests is tried at once.
-  const backedOff = isRevoked ? undefined : deps.backOff.lastFailure(key, news, deps.now());
+  const backedOff = isRevoked ? undefined : deps.backOff.lastFailure(item, news, deps.now());
   if (backedOff !== undefined) {
     const { failure, triedAt, retryAt } = backedOff;
     const { reason, message } = failure;
     const times = { triedAt, retryAt };
     return { ...subjectOf(item), result: 'failed', reason, message, backedOff: times };
   }
+  if (!isRevoked && deps.backOff.isExhausted(namespace, deps.now())) return deferDenied(item);
   const outcome = await attempt(item, signal, () => issueCredentials(deps, item, signal));
-  deps.backOff.record(key, news, deps.now(), outcome);
+  deps.backOff.record(item, news, deps.now(), outcome);
   return outcome;
+}
+
+function deferDenied(item: CreateItem | ExistingItem): ItemOutcome {
+  return {
+    ...subjectOf(item),
+    result: 'deferred',
+    reason: 'too-many-in-namespace',
+    message: `${BUDGET.deniedPerNamespaceAndMinute} roles were denied in namespace ${item.namespace} in this minute; the next pass continues`,
+  };
 }
 
 /** Converts what a step throws to a failed outcome. */
@@ -146,48 +155,4 @@ function failureOf(
   const isOurs = error instanceof RefresherError;
   const message = isOurs ? error.message : error instanceof Error ? error.name : typeof error;
   return { reason: 'api-failed', message };
-}
-
-/**
- * A waiting pod comes before credentials that are valid for longer than this, in milliseconds, and after all others, so
- * that no number of new pods lets credentials in use expire. botocore reloads credentials 15 minutes before they expire.
- */
-const POD_PRECEDENCE_MS = 900_000;
-
-/** Resolution of urgency, in milliseconds. */
-const URGENCY_STEP_MS = 60_000;
-
-/**
- * Sorts items by urgency, because a pass may run out of time: first the removals of unused marks, which protect Secrets
- * from removal, then by expiry. Among equally urgent items, namespaces take turns, so that a large namespace does not
- * delay the pods of others.
- */
-export function byUrgency(items: readonly PlanItem[], now: Date): readonly PlanItem[] {
-  return withTurns(items, ({ namespace }) => namespace)
-    .map(({ item, turn }) => {
-      // Rounded, so that credentials that expire within the same minute are equally urgent.
-      const urgency = Math.floor(urgencyOf(item, now) / URGENCY_STEP_MS);
-      return { item, turn, urgency };
-    })
-    .toSorted((one, other) => one.urgency - other.urgency || one.turn - other.turn)
-    .map(({ item }) => item);
-}
-
-function urgencyOf(item: PlanItem, now: Date): number {
-  switch (item.action) {
-    case 'unmark':
-      return 0;
-    case 'create':
-      return now.getTime() + POD_PRECEDENCE_MS;
-    case 'renew':
-      return now.getTime() + scaledTimeLeft(item, now);
-    default:
-      return Number.MAX_SAFE_INTEGER;
-  }
-}
-
-/** Returns the time left of a session in milliseconds, scaled to one hour, so that short sessions are not always first. */
-function scaledTimeLeft({ expiresAt, sessionSeconds }: SecretSubject, now: Date): number {
-  const milliseconds = (expiresAt?.getTime() ?? now.getTime()) - now.getTime();
-  return milliseconds * (SESSION_SECONDS / sessionSeconds);
 }

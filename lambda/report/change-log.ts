@@ -1,6 +1,8 @@
-import { MAX_OBJECT_NAME_LENGTH } from '../../contract/kubernetes/object-name.ts';
-import { explanationOf, type ItemOutcome } from '../act/item-outcome.ts';
-import { type IgnoredMount, secretKey } from '../decide/requested-secrets.ts';
+import { BUDGET } from '../../contract/budgets.ts';
+import type { ItemOutcome } from '../act/item-outcome.ts';
+import type { IgnoredMount } from '../decide/requested-secrets.ts';
+import { createNamespaceMemory, type NamespaceMemory } from '../namespace-memory.ts';
+import { type LogLine, lineOfMount, lineOfOutcome } from './log-lines.ts';
 import type { PassReport } from './pass-report.ts';
 import type { PodEventReport } from './pod-event-report.ts';
 
@@ -29,41 +31,56 @@ export interface ChangeLog {
   ): void;
 }
 
-const PROBLEMS: ReadonlySet<ItemOutcome['result']> = new Set(['failed', 'refused', 'deferred']);
-
-/** Maximum number of problems remembered between passes. */
-const MAX_REMEMBERED_PROBLEMS = 10_000;
-
 /**
  * Creates the log of a container: one line per change, and one per pass or pod event. A problem is logged when it begins and
- * when it changes, not every minute.
+ * when it changes, not every minute. Each namespace has a limited number of lines in a pass or pod event, and one that says
+ * how many were left out. Problems whose lines were left out are logged by the next ones.
  */
 export function createChangeLog(logger: StructuredLogger): ChangeLog {
-  let remembered: ReadonlyMap<string, string> = new Map();
+  let remembered = createNamespaceMemory<string>();
 
-  function writeAll(outcomes: readonly ItemOutcome[], ignored: readonly IgnoredMount[]) {
-    const problems = new Map<string, string>();
-    const isNew = (key: string, text: string): boolean => {
-      const before = problems.get(key) ?? remembered.get(key);
-      problems.set(key, text);
-      return before !== text;
-    };
-    for (const outcome of outcomes) writeOutcome(outcome, isNew);
-    for (const mount of ignored) writeIgnored(mount, isNew);
-    return problems;
+  /** @param problems - remembers those that are found now */
+  function writeLines(lines: readonly LogLine[], problems: NamespaceMemory<string>): void {
+    const counts = new Map<string, number>();
+    for (const line of lines) {
+      if (line.level === 'debug' || isKnown(line, problems)) {
+        logger.debug(line.message, line.fields);
+      } else if (countLine(counts, line) <= BUDGET.logLinesPerNamespace) {
+        remember(line, problems);
+        logger[line.level](line.message, line.fields);
+      }
+    }
+    writeLeftOut(counts);
+  }
+
+  function writeLeftOut(counts: ReadonlyMap<string, number>): void {
+    for (const [namespace, count] of counts) {
+      const notWritten = count - BUDGET.logLinesPerNamespace;
+      if (notWritten > 0) logger.warn('left out lines of a namespace', { namespace, notWritten });
+    }
+  }
+
+  /** Whether the line is about a problem that has been logged, which is remembered further. */
+  function isKnown(line: LogLine, problems: NamespaceMemory<string>): boolean {
+    const { namespace, problem } = line;
+    if (problem === undefined) return false;
+    const before = problems.get(namespace, problem.key) ?? remembered.get(namespace, problem.key);
+    if (before !== problem.text) return false;
+    remember(line, problems);
+    return true;
   }
 
   return {
     writePass(outcomes, ignored, report) {
-      remembered = writeAll(outcomes, ignored);
+      const problems = createNamespaceMemory<string>();
+      writeLines(linesOf(outcomes, ignored), problems);
+      remembered = problems;
       writeReport(report);
     },
     writeCheck: writeReport,
     writePodEvent(outcomes, ignored, { latencies, ...report }) {
-      const problems = writeAll(outcomes, ignored);
-      // Only a pass forgets problems. A container that receives events only must not grow without a limit.
-      const hasRoom = remembered.size < MAX_REMEMBERED_PROBLEMS;
-      remembered = hasRoom ? new Map([...remembered, ...problems]) : problems;
+      // Only a pass forgets problems.
+      writeLines(linesOf(outcomes, ignored), remembered);
       const slowest = latencies.length === 0 ? {} : { slowestMilliseconds: Math.max(...latencies) };
       logger[isIncomplete(report) ? 'warn' : 'info']('pod event', {
         report: { ...report, ...slowest },
@@ -75,36 +92,6 @@ export function createChangeLog(logger: StructuredLogger): ChangeLog {
     const isWarning = isIncomplete(report) || report.brake !== undefined || report.wrongMarks > 0;
     logger[isWarning ? 'warn' : 'info'](`${report.pass} pass`, { report });
   }
-
-  function writeOutcome(outcome: ItemOutcome, isNew: (key: string, text: string) => boolean): void {
-    logger[levelOf(outcome, isNew)](`${outcome.result} Secret`, fieldsOf(outcome));
-  }
-
-  function writeIgnored(
-    { pod, secretName, reason, message }: IgnoredMount,
-    isNew: (key: string, text: string) => boolean,
-  ): void {
-    const secret = truncateSecretName(secretName);
-    if (!isNew(`${pod.namespace}/${pod.name}/${secret}`, reason)) return;
-    logger.info('ignored mount', {
-      namespace: pod.namespace,
-      pod: pod.name,
-      secret,
-      reason,
-      explanation: message,
-    });
-  }
-}
-
-/** Returns the level of an outcome. What has not changed since the last pass is logged at DEBUG. */
-function levelOf(
-  outcome: ItemOutcome,
-  isNew: (key: string, text: string) => boolean,
-): keyof StructuredLogger {
-  if (outcome.result === 'kept') return 'debug';
-  if (!PROBLEMS.has(outcome.result)) return 'info';
-  const text = 'reason' in outcome ? `${outcome.result} ${outcome.reason} ${outcome.message}` : '';
-  return isNew(secretKey(outcome), text) ? 'warn' : 'debug';
 }
 
 /** Whether a list could not be read, or a status could not be written. */
@@ -112,23 +99,19 @@ function isIncomplete(report: Pick<PassReport, 'incomplete' | 'unwritten'>): boo
   return report.incomplete.length > 0 || report.unwritten.length > 0;
 }
 
-/** Returns the fields of a line. Each is named here, so that no field is logged by accident. */
-function fieldsOf(outcome: ItemOutcome): Record<string, unknown> {
-  const { action, namespace, name, role, roleArn, pod, awsIamRole, expiresAt } = outcome;
-  return {
-    action,
-    namespace,
-    secret: truncateSecretName(name),
-    role,
-    roleArn,
-    ...(pod === undefined ? {} : { pod: pod.name }),
-    ...(awsIamRole === undefined ? {} : { awsIamRole: awsIamRole.name }),
-    ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.toISOString() }),
-    ...('reason' in outcome ? { reason: outcome.reason, explanation: explanationOf(outcome) } : {}),
-  };
+function linesOf(
+  outcomes: readonly ItemOutcome[],
+  ignored: readonly IgnoredMount[],
+): readonly LogLine[] {
+  return [...outcomes.map(lineOfOutcome), ...ignored.map(lineOfMount)];
 }
 
-/** Truncates the name of a mounted Secret to the length that names have. A pod's author may write any text there. */
-export function truncateSecretName(secretName: string): string {
-  return secretName.slice(0, MAX_OBJECT_NAME_LENGTH);
+function remember({ namespace, problem }: LogLine, problems: NamespaceMemory<string>): void {
+  if (problem !== undefined) problems.set(namespace, problem.key, problem.text);
+}
+
+function countLine(counts: Map<string, number>, { namespace }: LogLine): number {
+  const count = (counts.get(namespace) ?? 0) + 1;
+  counts.set(namespace, count);
+  return count;
 }

@@ -1,4 +1,4 @@
-import { truncateSecretName } from '../../../lambda/report/change-log.ts';
+import { truncateSecretName } from '../../../lambda/report/log-lines.ts';
 import { formatUntil } from '../../../tools/terminal/format-duration.ts';
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
 import { withCluster } from '../../cluster/with-cluster.ts';

@@ -10,6 +10,7 @@ import {
 import type { UnreadablePart } from '../../decide/plan.ts';
 import { RECREATED_MESSAGE, shortenedSession } from '../explanations.ts';
 import { type ClusterEvent, truncateNote } from './cluster-event.ts';
+import type { EventHistory } from './event-history.ts';
 import { POD_EVENT_REASON } from './pod-event-reasons.ts';
 
 /** What happened to the Secret of an AWSIAMRole. */
@@ -50,7 +51,7 @@ const MAX_REFERENCE_LENGTH = 640;
  */
 export function awsIamRoleEvents(
   outcomes: readonly ItemOutcome[],
-  wasWarned: (resource: { readonly uid: string }, secretName: string) => boolean,
+  wasWarned: EventHistory['wasWarned'],
 ): readonly ClusterEvent[] {
   return outcomes.flatMap((outcome) => {
     const { awsIamRole, name } = outcome;

@@ -1,4 +1,4 @@
-import { withTurns } from '../../turns.ts';
+import { inTurns } from '../../turns.ts';
 import type { DueEvent, EventHistory } from './event-history.ts';
 
 /**
@@ -20,10 +20,10 @@ export function chooseEvents(
   const chosenOf = new Map<string, number>();
   for (const one of roundRobinByNamespace(due)) {
     if (chosen.length === MAX_EVENTS_PER_PASS) break;
-    const { uid } = one.event.regarding;
-    const count = (chosenOf.get(uid) ?? 0) + 1;
-    if (count > history.remainingQuota(uid, now)) continue;
-    chosenOf.set(uid, count);
+    const { regarding } = one.event;
+    const count = (chosenOf.get(regarding.uid) ?? 0) + 1;
+    if (count > history.remainingQuota(regarding, now)) continue;
+    chosenOf.set(regarding.uid, count);
     chosen.push(one);
   }
   return chosen;
@@ -31,7 +31,5 @@ export function chooseEvents(
 
 function roundRobinByNamespace(due: readonly DueEvent[]): readonly DueEvent[] {
   const newFirst = due.toSorted((a, b) => Number(b.isNew) - Number(a.isNew));
-  return withTurns(newFirst, ({ event }) => event.regarding.namespace)
-    .toSorted((first, second) => first.turn - second.turn)
-    .map(({ item }) => item);
+  return inTurns(newFirst, ({ event }) => event.regarding.namespace);
 }

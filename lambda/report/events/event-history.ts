@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { storeRecent } from '../../store-recent.ts';
+import { createNamespaceMemory } from '../../namespace-memory.ts';
 import type { ClusterEvent } from './cluster-event.ts';
 
 /** An Event with its name in the cluster. */
@@ -16,17 +16,20 @@ export interface DueEvent extends NamedEvent {
   readonly occurrences: number;
 }
 
+/** The object that an Event is about. */
+export type RegardedObject = Pick<ClusterEvent['regarding'], 'namespace' | 'uid'>;
+
 /** The Events that a container has written, so that it does not write the same Event every minute. */
 export interface EventHistory {
   /** Whether the last Event about the object and the Secret is a Warning. */
-  wasWarned(uid: string, secretName: string): boolean;
+  wasWarned(object: RegardedObject, secretName: string): boolean;
   /**
    * Counts an Event that a pass produced. Returns it if it is due: if it is new, or a Warning that was last written half an
    * hour ago.
    */
   observe(named: NamedEvent, now: Date): DueEvent | undefined;
   /** Number of Events that may be written about an object now. */
-  remainingQuota(uid: string, now: Date): number;
+  remainingQuota(object: RegardedObject, now: Date): number;
   /** Records that the server has accepted the Event, or rejected it for good. */
   recordWrite(named: NamedEvent, now: Date): void;
 }
@@ -57,11 +60,11 @@ interface LastEvent {
  * has another reason, counts as new. A lost entry costs one write, which finds that the Event exists.
  */
 export function createEventHistory(): EventHistory {
-  const lastEvents = new Map<string, LastEvent>();
-  const quotas = new Map<string, { readonly left: number; readonly at: number }>();
+  const lastEvents = createNamespaceMemory<LastEvent>();
+  const quotas = createNamespaceMemory<{ readonly left: number; readonly at: number }>();
 
-  function remainingQuota(uid: string, now: Date): number {
-    const known = quotas.get(uid);
+  function remainingQuota({ namespace, uid }: RegardedObject, now: Date): number {
+    const known = quotas.get(namespace, uid);
     if (known === undefined) return MAX_BURST;
     const refilled = (now.getTime() - known.at) / REFILL_MS;
     return Math.min(MAX_BURST, known.left + refilled);
@@ -69,15 +72,17 @@ export function createEventHistory(): EventHistory {
 
   return {
     // Checks the quotas first: most objects have no Event, and hashing thousands of topics takes time.
-    wasWarned: (uid, secretName) =>
-      quotas.has(uid) && lastEvents.get(topicOf(uid, secretName))?.type === 'Warning',
+    wasWarned: ({ namespace, uid }, secretName) =>
+      quotas.get(namespace, uid) !== undefined &&
+      lastEvents.get(namespace, topicOf(uid, secretName))?.type === 'Warning',
     observe(named, now) {
       const { event, name } = named;
-      const topic = topicOf(event.regarding.uid, event.secretName);
-      const known = lastEvents.get(topic);
+      const { namespace, uid } = event.regarding;
+      const topic = topicOf(uid, event.secretName);
+      const known = lastEvents.get(namespace, topic);
       if (known?.name !== name) return { ...named, isNew: true, occurrences: 1 };
       known.occurrences += 1;
-      storeRecent(lastEvents, topic, known);
+      lastEvents.set(namespace, topic, known);
       const isDue = known.type === 'Warning' && now.getTime() - known.writtenAt >= REPEAT_MS;
       return isDue ? { ...named, isNew: false, occurrences: known.occurrences } : undefined;
     },
@@ -85,13 +90,14 @@ export function createEventHistory(): EventHistory {
     recordWrite({ event, name }, now) {
       const { regarding, secretName, type } = event;
       const at = now.getTime();
-      storeRecent(lastEvents, topicOf(regarding.uid, secretName), {
+      const { namespace, uid } = regarding;
+      lastEvents.set(namespace, topicOf(uid, secretName), {
         name,
         type,
         writtenAt: at,
         occurrences: 0,
       });
-      storeRecent(quotas, regarding.uid, { left: remainingQuota(regarding.uid, now) - 1, at });
+      quotas.set(namespace, uid, { left: remainingQuota(regarding, now) - 1, at });
     },
   };
 }

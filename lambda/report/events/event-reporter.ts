@@ -36,8 +36,7 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
   return {
     async report(outcomes, ignored, signal) {
       const now = deps.now();
-      const wasWarned = ({ uid }: { readonly uid: string }, name: string) =>
-        history.wasWarned(uid, name);
+      const { wasWarned } = history;
       const events = [
         ...podEvents(outcomes, ignored, wasWarned, now),
         ...awsIamRoleEvents(outcomes, wasWarned),

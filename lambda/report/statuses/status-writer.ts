@@ -7,14 +7,16 @@ import { apiErrorOf } from '../../../kubernetes/api-error.ts';
 import type { KubernetesConnection } from '../../../kubernetes/kubernetes-connection.ts';
 import { apiPathOf } from '../../../kubernetes/lists/api-object.ts';
 import type { ItemOutcome } from '../../act/item-outcome.ts';
+import { createNamespaceMemory } from '../../namespace-memory.ts';
 import type { ObservedAwsIamRole } from '../../observe/awsiamroles.ts';
+import { inTurns } from '../../turns.ts';
 import { awsIamRoleStatus, type WrittenStatus } from './awsiamrole-status.ts';
 
 /** Writes outcomes into the status of AWSIAMRoles. */
 export interface StatusWriter {
   /**
-   * Updates each status that differs. Returns the messages of failed writes, without duplicates. Stops after ten failures; a
-   * later pass writes the rest.
+   * Updates each status that differs; namespaces take turns. Returns the messages of failed writes, without duplicates.
+   * Stops after ten failures in a namespace, and in ten namespaces; a later pass writes the rest.
    */
   write(outcomes: readonly ItemOutcome[], signal: AbortSignal): Promise<readonly string[]>;
 }
@@ -22,10 +24,10 @@ export interface StatusWriter {
 /** Maximum number of concurrent writes. Statuses come after everything that pods wait for. */
 const CONCURRENCY = 8;
 
-/** Maximum number of remembered statuses. When it is reached, all are forgotten. */
-const MAX_ENTRIES = 10_000;
-
-/** Maximum number of failures in a pass. An unreachable server is not tried again for thousands of AWSIAMRoles. */
+/**
+ * Maximum number of failures in a namespace, and of namespaces with failures, in a pass. An unreachable server is not tried
+ * again for thousands of AWSIAMRoles.
+ */
 const MAX_FAILURES = 10;
 
 /** The AWSIAMRole was deleted (404), or deleted and recreated (409), so it needs no status. */
@@ -39,7 +41,7 @@ export function createStatusWriter(
   connection: KubernetesConnection,
   now: () => Date,
 ): StatusWriter {
-  const written = new Map<string, string>();
+  const written = createNamespaceMemory<string>();
 
   async function writeOne(
     resource: ObservedAwsIamRole,
@@ -49,7 +51,7 @@ export function createStatusWriter(
     const desired = { ...status, conditions: status.conditions?.map(withoutTime) };
     // Includes the current status, because another client may have overwritten it.
     const text = JSON.stringify([resource.status, desired]);
-    if (written.get(resource.uid) === text) return undefined;
+    if (written.get(resource.namespace, resource.uid) === text) return undefined;
     try {
       const response = await connection.send(patchRequest(resource, status, signal));
       if (response.status !== HTTP_STATUS.ok && !IGNORED_STATUSES.has(response.status)) {
@@ -58,24 +60,33 @@ export function createStatusWriter(
     } catch (error) {
       return errorMessageOf(error);
     }
-    if (written.size >= MAX_ENTRIES) written.clear();
-    written.set(resource.uid, text);
+    written.set(resource.namespace, resource.uid, text);
     return undefined;
+  }
+
+  async function writeOutcome(
+    outcome: ItemOutcome,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const status = awsIamRoleStatus(outcome, now());
+    return outcome.awsIamRole === undefined || status === undefined
+      ? undefined
+      : writeOne(outcome.awsIamRole, status, signal);
   }
 
   return {
     async write(outcomes, signal) {
       const reasons = new Set<string>();
-      let failures = 0;
+      const failures = new Map<string, number>();
       await pMap(
-        outcomes,
+        inTurns(outcomes, ({ namespace }) => namespace),
         async (outcome) => {
-          const status = awsIamRoleStatus(outcome, now());
-          if (outcome.awsIamRole === undefined || status === undefined) return;
-          if (failures >= MAX_FAILURES) return;
-          const reason = await writeOne(outcome.awsIamRole, status, signal);
+          const { namespace } = outcome;
+          if (failures.size >= MAX_FAILURES) return;
+          if ((failures.get(namespace) ?? 0) >= MAX_FAILURES) return;
+          const reason = await writeOutcome(outcome, signal);
           if (reason === undefined) return;
-          failures += 1;
+          failures.set(namespace, (failures.get(namespace) ?? 0) + 1);
           reasons.add(reason);
         },
         { concurrency: CONCURRENCY },

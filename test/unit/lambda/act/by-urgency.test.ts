@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { byUrgency } from '../../../../lambda/act/run-plan.ts';
+import { BUDGET } from '../../../../contract/budgets.ts';
+import { byUrgency } from '../../../../lambda/act/by-urgency.ts';
 import type { PlanItem } from '../../../../lambda/decide/plan.ts';
 import { aSecret, minutes, NOW } from '../../../support/builders/builders.ts';
 
@@ -33,5 +34,25 @@ describe('byUrgency', () => {
       'a/r1',
       'a/r2',
     ]);
+  });
+
+  it('puts the share of a namespace that floods before its other items, and those of others between', () => {
+    const { urgentItemsPerNamespace: share } = BUDGET;
+    const flood = Array.from({ length: 100_000 }, (_, i) => renewal('a', `r${i}`, 1));
+    const others = Array.from({ length: 30 }, (_, i) => renewal(`b${i}`, 'r', 29));
+    const waiting = { ...renewal('c', 'r', 0), action: 'create' } as PlanItem;
+    const mark = { ...renewal('d', 'r', 0), action: 'mark' } as PlanItem;
+    const order = namesOf([mark, ...flood, waiting, ...others]);
+    expect(order.slice(0, share).every((name) => name.startsWith('a/'))).toBe(true);
+    expect(order[share]).toBe('c/r');
+    expect(order.slice(share + 1, share + 31)).toEqual(
+      others.map(({ namespace }) => `${namespace}/r`),
+    );
+    expect(order.at(-1)).toBe('d/r');
+  });
+
+  it('puts the nearest expiries of a namespace in its share, in whatever order they were listed', () => {
+    const flood = Array.from({ length: 2_000 }, (_, i) => renewal('a', `r${i}`, 2_000 - i));
+    expect(namesOf([...flood, renewal('b', 'r', 29)]).slice(0, 2)).toEqual(['a/r1999', 'a/r1998']);
   });
 });

@@ -44,6 +44,10 @@ const EVENT_REPORT = summarizePodEvent({
   unwritten: [],
 });
 
+/** Refused Secrets of a namespace. */
+const refused = (count: number, from = 0, namespace = 'shop') =>
+  Array.from({ length: count }, (_, i) => ({ ...REFUSED, namespace, name: `r${from + i}` }));
+
 const SUMMARIES = new Set(['refresh pass', 'pod event']);
 
 function aLog() {
@@ -202,15 +206,23 @@ describe('pod events', () => {
 
   it('do not fill the memory without a pass between them', () => {
     const { log, visible } = aLog();
-    for (let at = 0; at < 12_000; at += 100) {
-      const outcomes = Array.from({ length: 100 }, (_, i) => ({ ...REFUSED, name: `r${at + i}` }));
-      log.writePodEvent(outcomes, [], EVENT_REPORT);
-    }
+    for (let at = 0; at < 2_100; at += 100) log.writePodEvent(refused(100, at), [], EVENT_REPORT);
     visible();
-    log.writePodEvent([{ ...REFUSED, name: 'r11999' }], [], EVENT_REPORT);
+    log.writePodEvent([{ ...REFUSED, name: 'r2099' }], [], EVENT_REPORT);
     expect(visible()).toEqual([]);
     log.writePodEvent([{ ...REFUSED, name: 'r0' }], [], EVENT_REPORT);
     expect(visible()).toHaveLength(1);
+  });
+
+  it('of a namespace that floods do not make it forget the problems of others', () => {
+    const { log, visible } = aLog();
+    log.writePodEvent([REFUSED, OTHER], [], EVENT_REPORT);
+    for (let at = 0; at < 20_000; at += 100) {
+      log.writePodEvent(refused(100, at, 'flood'), [], EVENT_REPORT);
+    }
+    visible();
+    log.writePodEvent([REFUSED, OTHER], [], EVENT_REPORT);
+    expect(visible()).toEqual([]);
   });
 
   it('each have a summary, which stays short for 500 requests', () => {
@@ -231,5 +243,44 @@ describe('pod events', () => {
     ]);
     expect(JSON.stringify(lines[0]).length).toBeLessThan(1_000);
     expect(lines[1]?.[2]['report']).not.toHaveProperty('slowestMilliseconds');
+  });
+});
+
+describe('a namespace with many lines', () => {
+  it('has a hundred in a pass, and one with the number of the others', () => {
+    const { log, visible } = aLog();
+    log.writePass([...refused(100_000, 0, 'flood'), REFUSED, CREATED], [], REPORT);
+    const lines = visible();
+    const linesOf = (namespace: string) =>
+      lines.filter(([, , fields]) => fields['namespace'] === namespace);
+    expect(linesOf('flood')).toHaveLength(101);
+    expect(linesOf('shop')).toHaveLength(2);
+    expect(lines).toContainEqual([
+      'warn',
+      'left out lines of a namespace',
+      { namespace: 'flood', notWritten: 99_900 },
+    ]);
+  });
+
+  it('has the other problems logged by later passes, until all are', () => {
+    const { log, visible } = aLog();
+    const counts = Array.from({ length: 4 }, () => {
+      log.writePass(refused(250), [], REPORT);
+      return visible().length;
+    });
+    expect(counts).toEqual([101, 101, 50, 0]);
+  });
+
+  it('counts changes and ignored mounts too', () => {
+    const { log, visible } = aLog();
+    const created = Array.from({ length: 80 }, (_, i) => ({ ...CREATED, name: `c${i}` }));
+    const mounts = Array.from({ length: 80 }, (_, i) => ({
+      pod: { ...SUBJECT.pod, name: `web-${i}` },
+      secretName: 'aws-iam-X',
+      reason: 'impossible-secret-name' as const,
+      message: 'no',
+    }));
+    log.writePass(created, mounts, REPORT);
+    expect(visible()).toHaveLength(101);
   });
 });

@@ -45,7 +45,7 @@ describe('chooseEvents', () => {
       ...due('web', 'shop'),
       name: `${index}`,
     }));
-    const remainingQuota = (uid: string) => (uid === 'uid-of-web' ? 2.9 : 25);
+    const remainingQuota = ({ uid }: { readonly uid: string }) => (uid === 'uid-of-web' ? 2.9 : 25);
     const chosen = chooseEvents([...ofOne, due('other', 'shop')], { remainingQuota }, NOW);
     expect(namesOf(chosen)).toEqual(['0', '1', 'other']);
   });

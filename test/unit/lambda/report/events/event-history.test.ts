@@ -68,34 +68,48 @@ describe('createEventHistory', () => {
 
   it('knows whether the last Event is a Warning, and treats a problem that returns as new', () => {
     const history = createEventHistory();
-    expect(history.wasWarned('uid-of-web', 'aws-iam-orders')).toBe(false);
+    expect(history.wasWarned({ namespace: 'shop', uid: 'uid-of-web' }, 'aws-iam-orders')).toBe(
+      false,
+    );
     write(history);
-    expect(history.wasWarned('uid-of-web', 'aws-iam-orders')).toBe(true);
-    expect(history.wasWarned('uid-of-web', 'aws-iam-other')).toBe(false);
-    expect(history.wasWarned('uid-of-other', 'aws-iam-orders')).toBe(false);
+    expect(history.wasWarned({ namespace: 'shop', uid: 'uid-of-web' }, 'aws-iam-orders')).toBe(
+      true,
+    );
+    expect(history.wasWarned({ namespace: 'shop', uid: 'uid-of-web' }, 'aws-iam-other')).toBe(
+      false,
+    );
+    expect(history.wasWarned({ namespace: 'shop', uid: 'uid-of-other' }, 'aws-iam-orders')).toBe(
+      false,
+    );
     write(history, RECOVERED, minutes(1));
-    expect(history.wasWarned('uid-of-web', 'aws-iam-orders')).toBe(false);
+    expect(history.wasWarned({ namespace: 'shop', uid: 'uid-of-web' }, 'aws-iam-orders')).toBe(
+      false,
+    );
     expect(write(history, anEvent(), minutes(2))).toBe(true);
   });
 
   it('allows a burst of 25 Events per object, then one in five minutes', () => {
     const history = createEventHistory();
-    expect(history.remainingQuota('uid-of-web', NOW)).toBe(25);
+    expect(history.remainingQuota({ namespace: 'shop', uid: 'uid-of-web' }, NOW)).toBe(25);
     for (let count = 0; count < 25; count++) write(history, anEvent({ note: `note ${count}` }));
-    expect(history.remainingQuota('uid-of-web', NOW)).toBe(0);
-    expect(history.remainingQuota('uid-of-other', NOW)).toBe(25);
-    expect(history.remainingQuota('uid-of-web', minutes(4.9))).toBeLessThan(1);
-    expect(history.remainingQuota('uid-of-web', minutes(5))).toBe(1);
-    expect(history.remainingQuota('uid-of-web', minutes(1_000))).toBe(25);
+    expect(history.remainingQuota({ namespace: 'shop', uid: 'uid-of-web' }, NOW)).toBe(0);
+    expect(history.remainingQuota({ namespace: 'shop', uid: 'uid-of-other' }, NOW)).toBe(25);
+    expect(
+      history.remainingQuota({ namespace: 'shop', uid: 'uid-of-web' }, minutes(4.9)),
+    ).toBeLessThan(1);
+    expect(history.remainingQuota({ namespace: 'shop', uid: 'uid-of-web' }, minutes(5))).toBe(1);
+    expect(history.remainingQuota({ namespace: 'shop', uid: 'uid-of-web' }, minutes(1_000))).toBe(
+      25,
+    );
   });
 
-  it('evicts the least recently used of ten thousand entries', () => {
+  it('evicts the least recently used of two thousand entries of a namespace', () => {
     const history = createEventHistory();
     const eventOf = (index: number) => anEvent({}, aPodReference(`web-${index}`));
-    for (let index = 0; index < 10_000; index++) write(history, eventOf(index));
+    for (let index = 0; index < 2_000; index++) write(history, eventOf(index));
     // Now the second is the least recently used.
     write(history, eventOf(0), minutes(1));
-    write(history, eventOf(10_000), minutes(1));
+    write(history, eventOf(2_000), minutes(1));
     expect(history.observe(named(eventOf(0)), minutes(2))).toBeUndefined();
     expect(history.observe(named(eventOf(2)), minutes(2))).toBeUndefined();
     expect(history.observe(named(eventOf(1)), minutes(2))).toBeDefined();

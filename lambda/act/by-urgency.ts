@@ -1,0 +1,63 @@
+import { BUDGET } from '../../contract/budgets.ts';
+import { SESSION_SECONDS } from '../../contract/limits.ts';
+import type { PlanItem, SecretSubject } from '../decide/plan.ts';
+import { withTurns } from '../turns.ts';
+
+/**
+ * A waiting pod comes before credentials that are valid for longer than this, in milliseconds, and after all others, so
+ * that no number of new pods lets credentials in use expire. botocore reloads credentials 15 minutes before they expire.
+ */
+const POD_PRECEDENCE_MS = 900_000;
+
+/** Resolution of urgency, in milliseconds. */
+const URGENCY_STEP_MS = 60_000;
+
+/** Urgency of marks, removals, and what takes no time. */
+const NOT_URGENT = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Sorts items by urgency, because a pass may run out of time: first the removals of unused marks, which protect Secrets
+ * from removal, then by expiry. Among equally urgent items, namespaces take turns, so that a large namespace does not
+ * delay the pods of others. A namespace has a share of urgent items: those beyond it come after the shares of all others,
+ * so that credentials of a thousand pods that expire at once do not let those of others expire.
+ */
+export function byUrgency(items: readonly PlanItem[], now: Date): readonly PlanItem[] {
+  const sorted = items
+    .map((item) => {
+      // Rounded, so that credentials that expire within the same minute are equally urgent.
+      const urgency = Math.floor(urgencyOf(item, now) / URGENCY_STEP_MS);
+      return { item, urgency };
+    })
+    .toSorted((one, other) => one.urgency - other.urgency);
+  return withTurns(sorted, ({ item }) => item.namespace)
+    .map(({ item: { item, urgency }, turn }) => {
+      const share = Math.floor(turn / BUDGET.urgentItemsPerNamespace);
+      return {
+        item,
+        urgency,
+        turn,
+        share: urgencyOf(item, now) === NOT_URGENT ? NOT_URGENT : share,
+      };
+    })
+    .toSorted((a, b) => a.share - b.share || a.urgency - b.urgency || a.turn - b.turn)
+    .map(({ item }) => item);
+}
+
+function urgencyOf(item: PlanItem, now: Date): number {
+  switch (item.action) {
+    case 'unmark':
+      return 0;
+    case 'create':
+      return now.getTime() + POD_PRECEDENCE_MS;
+    case 'renew':
+      return now.getTime() + scaledTimeLeft(item, now);
+    default:
+      return NOT_URGENT;
+  }
+}
+
+/** Returns the time left of a session in milliseconds, scaled to one hour, so that short sessions are not always first. */
+function scaledTimeLeft({ expiresAt, sessionSeconds }: SecretSubject, now: Date): number {
+  const milliseconds = (expiresAt?.getTime() ?? now.getTime()) - now.getTime();
+  return milliseconds * (SESSION_SECONDS / sessionSeconds);
+}
