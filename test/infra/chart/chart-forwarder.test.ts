@@ -122,6 +122,18 @@ describe('the forwarder in the chart', requires(HELM), () => {
     });
   });
 
+  it('lets only those connect that the value metricsFrom names', async () => {
+    const metricsFrom = [
+      { namespaceSelector: { matchLabels: { team: 'monitoring' } }, podSelector: {} },
+      { ipBlock: { cidr: '10.0.0.0/8' } },
+    ];
+    const { spec } = named(
+      await renderChart({ 'forwarder.metricsFrom': metricsFrom }),
+      'NetworkPolicy',
+    );
+    expect(spec).toMatchObject({ ingress: [{ _from: metricsFrom, ports: [tcp(8_080)] }] });
+  });
+
   it('may reach the Pod Identity Agent if it gets its credentials there', async () => {
     const agent = {
       to: [{ ipBlock: { cidr: '169.254.170.23/32' } }, { ipBlock: { cidr: 'fd00:ec2::23/128' } }],
@@ -137,6 +149,13 @@ describe('the forwarder in the chart', requires(HELM), () => {
   it('has no NetworkPolicy if the value says so', async () => {
     const kinds = (await renderChart({ 'forwarder.networkPolicy': false })).map(({ kind }) => kind);
     expect(kinds).not.toContain('NetworkPolicy');
+  });
+
+  it('runs an image by its digest, with the Node.js version that the tests run', async () => {
+    const { image } = forwarderContainer(await renderChart());
+    const [, version] =
+      /\/node:([0-9.]+)-alpine[0-9.]+@sha256:[0-9a-f]{64}$/.exec(image ?? '') ?? [];
+    expect(`v${version}`, image).toBe(process.version);
   });
 
   it('requests and limits memory and ephemeral storage', async () => {

@@ -98,6 +98,12 @@ describe('the values of the chart', requires(HELM), () => {
       ]),
       /'labelSelector' not allowed/,
     ],
+    [
+      'a selector as peer of the metrics',
+      forwarder('metricsFrom', [{ matchLabels: { app: 'prometheus' } }]),
+      /'matchLabels' not allowed/,
+    ],
+    ['an empty peer of the metrics', forwarder('metricsFrom', [{}]), /metricsFrom\/0/],
     ['a string for injection.enabled', { 'injection.enabled': 'yes' }, /enabled'.*want boolean/],
     ['a misspelt value of injection', { 'injection.enable': true }, /'enable' not allowed/],
     ['a base without its `/`', injection(BASE.slice(0, -1)), /baseRoleArn'.*does not match/],
