@@ -21,6 +21,7 @@ import {
 } from '../../support/deployment/doctor-world.ts';
 
 const ADMISSION = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings';
+const POLICIES = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies';
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const DEFINITION =
   '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/awsiamroles.zalando.org';
@@ -144,6 +145,17 @@ export const PROBLEMS: readonly Problem[] = [
       await cluster.admin('DELETE', `${ADMISSION}/kube-aws-iam-refresher`);
     },
     repair: (world) => applyAgain(world, /PolicyBinding/),
+  },
+  {
+    what: 'the policy is that of other settings',
+    check: 'policies',
+    says: /kube-aws-iam-refresher is of another version or of other settings: it does not name velero.io/,
+    remedy: /kube-aws-iam manifests/,
+    break: (world) =>
+      world.patch(`${POLICIES}/kube-aws-iam-refresher`, {
+        spec: { validations: [{ expression: 'true' }] },
+      }),
+    repair: (world) => applyAgain(world, /^ValidatingAdmissionPolicy$/),
   },
   {
     what: 'a policy only warns',

@@ -18,6 +18,7 @@ interface PolicyObject {
   readonly policyName?: string | undefined;
   readonly validationActions?: readonly string[] | undefined;
   readonly matchResources?: unknown;
+  readonly validations?: readonly { readonly expression: string }[] | undefined;
 }
 
 /** An admission policy with its binding. */
@@ -26,6 +27,8 @@ interface ObservedPolicy {
   readonly kind: PolicyKind;
   readonly policy: ReadResult<PolicyObject>;
   readonly binding: ReadResult<PolicyObject>;
+  /** Keys of labels and annotations that its expressions must allow. */
+  readonly metadataKeys?: readonly string[];
 }
 
 const VALIDATING = 'ValidatingAdmissionPolicy';
@@ -40,8 +43,11 @@ const INJECTION_POLICY = 'kube-aws-iam-injection';
 export const policiesCheck = policyCheck({
   id: 'policies',
   title: 'admission policies',
-  policies: () => [
-    { kind: VALIDATING, name: REFRESHER_RBAC },
+  policies: ({ settings: { secretMetadata } }) => [
+    {
+      ...{ kind: VALIDATING, name: REFRESHER_RBAC },
+      metadataKeys: Object.values(secretMetadata).flatMap(Object.keys),
+    },
     { kind: VALIDATING, name: LABEL_POLICY },
   ],
 });
@@ -60,7 +66,9 @@ export const injectionCheck = policyCheck({
 });
 
 interface PolicyCheck extends Pick<Check, 'id' | 'title'> {
-  readonly policies: (context: CheckContext) => readonly Pick<ObservedPolicy, 'kind' | 'name'>[];
+  readonly policies: (
+    context: CheckContext,
+  ) => readonly Omit<ObservedPolicy, 'policy' | 'binding'>[];
 }
 
 function policyCheck({ id, title, policies }: PolicyCheck): Check {
@@ -71,7 +79,9 @@ function policyCheck({ id, title, policies }: PolicyCheck): Check {
     after: ['right-cluster', 'chart-cluster', 'version', 'chart'],
     async run(context) {
       const observed: ObservedPolicy[] = [];
-      for (const policy of policies(context)) observed.push(await readPolicy(context, policy));
+      for (const policy of policies(context)) {
+        observed.push({ ...policy, ...(await readPolicy(context, policy)) });
+      }
       if (observed.length === 0) return ok('disabled: podInjection is false');
       return judgePolicies(observed, installChartCommand(context.settings));
     },
@@ -84,13 +94,14 @@ const schema = z.object({
     policyName: z.string().optional(),
     validationActions: z.array(z.string()).optional(),
     matchResources: z.unknown().optional(),
+    validations: z.array(z.object({ expression: z.string() })).optional(),
   }),
 });
 
 async function readPolicy(
   { cluster }: CheckContext,
   { kind, name }: Pick<ObservedPolicy, 'kind' | 'name'>,
-): Promise<ObservedPolicy> {
+): Promise<Pick<ObservedPolicy, 'policy' | 'binding'>> {
   const plural = kind === MUTATING ? 'mutatingadmissionpolic' : 'validatingadmissionpolic';
   const read = async (resource: string): Promise<ReadResult<PolicyObject>> => {
     const path = `/apis/admissionregistration.k8s.io/v1/${resource}/${name}`;
@@ -98,8 +109,6 @@ async function readPolicy(
     return result.kind === 'found' ? { kind: 'found', value: result.value.spec } : result;
   };
   return {
-    kind,
-    name,
     policy: await read(`${plural}ies`),
     binding: await read(`${plural}ybindings`),
   };
@@ -128,12 +137,28 @@ function problemsOf(observed: ObservedPolicy): readonly string[] {
   return [...problemsOfPolicy(observed), ...problemsOfBinding(observed)];
 }
 
-function problemsOfPolicy({ kind, name, policy }: ObservedPolicy): readonly string[] {
+function problemsOfPolicy({
+  kind,
+  name,
+  policy,
+  metadataKeys = [],
+}: ObservedPolicy): readonly string[] {
   if (policy.kind === 'absent') return [`${kind} ${name} is missing`];
-  const failsOpen = policy.kind === 'found' && policy.value.failurePolicy === 'Ignore';
-  return failsOpen && kind === VALIDATING
-    ? [`${kind} ${name} admits what it cannot evaluate (failurePolicy Ignore)`]
-    : [];
+  if (policy.kind !== 'found') return [];
+  const { failurePolicy, validations = [] } = policy.value;
+  const expressions = validations.map(({ expression }) => expression).join('\n');
+  // A list in an expression is JSON.
+  const denied = metadataKeys.filter((key) => !expressions.includes(JSON.stringify(key)));
+  return [
+    ...(failurePolicy === 'Ignore' && kind === VALIDATING
+      ? [`${kind} ${name} admits what it cannot evaluate (failurePolicy Ignore)`]
+      : []),
+    ...(denied.length === 0
+      ? []
+      : [
+          `${kind} ${name} is of another version or of other settings: it does not name ${denied.join(', ')} of secretMetadata`,
+        ]),
+  ];
 }
 
 function problemsOfBinding({ kind, name, binding }: ObservedPolicy): readonly string[] {

@@ -238,6 +238,30 @@ describe('admission policies', () => {
       'failed',
       /failurePolicy Ignore/,
     ],
+    [
+      'with the configured keys',
+      {
+        metadataKeys: ['a/x', 'b'],
+        policy: found({ validations: [{ expression: 'key in ["a/x"]' }, { expression: '["b"]' }] }),
+      },
+      'ok',
+      /^p$/,
+    ],
+    [
+      'without a configured key',
+      {
+        metadataKeys: ['a/x', 'b'],
+        policy: found({ validations: [{ expression: 'key in ["za/x", "b"]' }] }),
+      },
+      'failed',
+      /p is of another version or of other settings: it does not name a\/x of secretMetadata/,
+    ],
+    [
+      'of a chart without such rules',
+      { metadataKeys: ['b'] },
+      'failed',
+      /p is of another version or of other settings/,
+    ],
     ['without a binding', { binding: ABSENT }, 'failed', /Binding p is missing/],
     [
       'with the binding of another policy',
