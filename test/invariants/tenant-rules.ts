@@ -1,4 +1,3 @@
-import { BUDGET } from '../../contract/budgets.ts';
 import type { CallFact, PassFact, TenantInvariant } from './facts.ts';
 import type { TrackedState } from './tracked-state.ts';
 import { followUnusedSecrets } from './unused-secrets.ts';
@@ -44,19 +43,11 @@ const MINUTES_TO_PAGE = 10;
 /** How long a fault may explain a problem after it has ended, in ms. */
 const AFTER_FAULT_MS = 15 * MINUTE_MS;
 
-/** Containers of all functions, each of which has its own limits. */
-const CONTAINERS = { events: 5, all: 7 };
-/** The roles in progress when a limit is reached. */
-const IN_PROGRESS = 25;
-
 /**
- * Maximum requests about one namespace in a minute, whatever it contains: roles that STS denies, and requests to the API. The latter
- * are four for each request of a pod event, and four for each missing Secret of a pass.
+ * Maximum requests about one namespace in a minute, whatever it contains: roles that STS denies, in a few containers with a hundred each,
+ * and requests to the API.
  */
-const MAX_CALLS_PER_MINUTE = {
-  denied: CONTAINERS.all * (100 + IN_PROGRESS),
-  api: 4 * (CONTAINERS.events * 200 + 2 * BUDGET.missingSecretsPerNamespace),
-};
+const MAX_CALLS_PER_MINUTE = { denied: 600, api: 6_000 };
 
 /** Reasons to defer a Secret that its own namespace gives. */
 const OWN_REASONS: ReadonlySet<string | undefined> = new Set([

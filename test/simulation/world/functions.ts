@@ -5,6 +5,7 @@ import type { CredentialRequestEvent } from '../../../contract/pod-event.ts';
 import type { KubernetesConnection } from '../../../kubernetes/kubernetes-connection.ts';
 import { createBackOff } from '../../../lambda/act/back-off.ts';
 import { createCreationHistory } from '../../../lambda/act/creation-history.ts';
+import { createMinuteCounter } from '../../../lambda/minute-counter.ts';
 import type { ItemOutcome } from '../../../lambda/act/item-outcome.ts';
 import { createSecretApi } from '../../../lambda/act/secrets/typed-secret-api.ts';
 import { createAssumeRole } from '../../../lambda/act/sessions/assume-role.ts';
@@ -218,6 +219,7 @@ function createContainer(simulated: FunctionsDeps, nextNumber: () => number): Co
       listPods(connection, { phase: 'live', scope: { only: [namespace], except: [] }, signal }),
     backOff: createBackOff(),
     creations: createCreationHistory(),
+    requestCounts: createMinuteCounter(),
     statusWriter: createStatusWriter(connection, now),
     eventReporter: createEventReporter({
       connection,
