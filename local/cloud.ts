@@ -32,6 +32,8 @@ interface CloudInput {
   readonly region?: string;
   /** The initial clusters. More can be added to `eks`. */
   readonly clusters?: readonly EksCluster[];
+  /** Maximum concurrent invocations of all functions. @default - 1,000 */
+  readonly accountConcurrency?: number | undefined;
   /** Starts the processes of the functions. @default - processes with a runtime that behaves like Lambda's */
   readonly startProcess?: StartEnvironmentProcess | undefined;
 }
@@ -70,7 +72,7 @@ export interface EmbeddedCloud {
  */
 export async function startCloud(input: CloudInput): Promise<EmbeddedCloud> {
   const { account = '123456789012', region = 'eu-central-1', clock } = input;
-  const { startProcess = startEnvironmentProcess } = input;
+  const { startProcess = startEnvironmentProcess, accountConcurrency } = input;
   const assembly = loadAssembly(input.assemblyDir, { account, region, partition: 'aws' });
   const iam = createIam(clock);
   checkCdkFunctions(assembly);
@@ -86,7 +88,8 @@ export async function startCloud(input: CloudInput): Promise<EmbeddedCloud> {
   for (const cluster of input.clusters ?? []) eks.addCluster(cluster);
   for (const entry of entries) eks.putAccessEntry(entry);
   try {
-    return await startServices({ assembly, iam, clock, region, sts, eks, startProcess });
+    const services = { assembly, iam, clock, region, sts, eks, startProcess, accountConcurrency };
+    return await startServices(services);
   } catch (error) {
     await Promise.all([sts.stop(), eks.stop()]);
     throw error;
@@ -101,10 +104,11 @@ interface ServiceDeps {
   readonly sts: EmbeddedSts;
   readonly eks: EmbeddedEks;
   readonly startProcess: StartEnvironmentProcess;
+  readonly accountConcurrency: number | undefined;
 }
 
 async function startServices(deps: ServiceDeps): Promise<EmbeddedCloud> {
-  const { assembly, iam, clock, region, sts, eks, startProcess } = deps;
+  const { assembly, iam, clock, region, sts, eks, startProcess, accountConcurrency } = deps;
   const logs = createFunctionLogs();
   const timeline = createTimeline(clock);
   const endpoints = { AWS_ENDPOINT_URL_STS: sts.url, AWS_ENDPOINT_URL_EKS: eks.url };
@@ -121,6 +125,7 @@ async function startServices(deps: ServiceDeps): Promise<EmbeddedCloud> {
     metrics,
     endpoints,
     startProcess,
+    accountConcurrency,
   });
   const tokenRejections: string[] = [];
   const [scheduler, lambda, eventBridge] = await Promise.all([

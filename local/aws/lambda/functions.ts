@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type Assembly, resourcesOf } from '../../assembly/assembly.ts';
+import { AssemblyError } from '../../assembly/assembly-error.ts';
 import type { LambdaFunction } from '../../assembly/resources/lambda-function.ts';
 import { DEFAULT_EVENT_INVOKE } from '../../assembly/resources/lambda-function.ts';
 import type { MovableClock } from '../../clock.ts';
 import type { Timeline } from '../../timeline.ts';
 import type { MetricStore } from '../cloudwatch/metric-store.ts';
 import type { Iam } from '../iam/iam.ts';
+import { createAccountConcurrency } from './account-concurrency.ts';
 import { type AsyncQueue, createAsyncQueue } from './async-queue.ts';
 import type { StartEnvironmentProcess } from './environment-process.ts';
 import type { FunctionLogs } from './function-logs.ts';
@@ -27,6 +29,8 @@ export interface Functions {
   find(name: string): LambdaFunction | undefined;
   /** The maximum number of concurrent invocations; undefined if only the account's limit applies. */
   reservedConcurrency(name: string): number | undefined;
+  /** Why the function cannot reserve a concurrency; undefined if it can. */
+  reservationProblem(name: string, concurrency: number): string | undefined;
   /** Changes the maximum, from the next invocation on; 0 throttles every invocation. */
   setReservedConcurrency(name: string, concurrency: number | undefined): void;
   /** Throttles every invocation, as if other functions exhausted the account's concurrency. Returns a function that ends this. */
@@ -58,12 +62,15 @@ interface FunctionsDeps {
   /** `AWS_ENDPOINT_URL_<SERVICE>` by name. */
   readonly endpoints: Readonly<Record<string, string>>;
   readonly startProcess: StartEnvironmentProcess;
+  /** Maximum concurrent invocations of all functions. @default - the quota of AWS for most accounts, 1,000 */
+  readonly accountConcurrency?: number | undefined;
 }
 
 /**
  * Creates the functions of the assembly. No process runs before the first invocation.
  *
- * @throws RoleTrustError if a function's role does not trust Lambda, which fails a deployment on AWS as well
+ * @throws RoleTrustError if a function's role does not trust Lambda, and AssemblyError if the functions reserve more
+ *   concurrency than the account has; both fail a deployment on AWS as well
  */
 export function createFunctions(deps: FunctionsDeps): Functions {
   const { assembly, clock, timeline, iam } = deps;
@@ -72,6 +79,11 @@ export function createFunctions(deps: FunctionsDeps): Functions {
   for (const fn of functions) {
     iam.issueServiceSession(fn.roleArn, 'lambda.amazonaws.com', fn.functionName);
     pools.set(fn.functionName, createFunctionPool({ ...deps, fn, region: assembly.target.region }));
+  }
+  const account = createAccountConcurrency(deps.accountConcurrency ?? 1_000, pools);
+  for (const [name, pool] of pools) {
+    const problem = account.problemWith(pool, pool.reservedConcurrency() ?? 0);
+    if (problem !== undefined) throw new AssemblyError(`function ${name}: ${problem}`);
   }
   const invocations: InvocationRecord[] = [];
   const running = new Set<{ readonly functionName: string }>();
@@ -82,8 +94,8 @@ export function createFunctions(deps: FunctionsDeps): Functions {
     const started = { functionName, requestId: randomUUID(), event, startedAt: clock.now() };
     running.add(started);
     const concurrent = [...running].filter((one) => one.functionName === functionName).length;
-    const pool = pools.get(functionName);
     try {
+      const pool = hasRoom() ? pools.get(functionName) : reservedPool(functionName);
       const result = (await pool?.run(started.requestId, event)) ?? { kind: 'throttled' };
       const record = { ...started, endedAt: clock.now(), result };
       invocations.push(record);
@@ -92,6 +104,17 @@ export function createFunctions(deps: FunctionsDeps): Functions {
     } finally {
       running.delete(started);
     }
+  }
+
+  /** Whether the account has room for all running invocations of functions that have not reserved their own. */
+  function hasRoom(): boolean {
+    const unreserved = [...running].filter((one) => reservedPool(one.functionName) === undefined);
+    return account.hasRoomFor(unreserved.length);
+  }
+
+  function reservedPool(functionName: string): FunctionPool | undefined {
+    const pool = pools.get(functionName);
+    return pool?.reservedConcurrency() === undefined ? undefined : pool;
   }
 
   const poolOf = (name: string) => pools.get(findOrThrow(functions, name).functionName);
@@ -115,6 +138,10 @@ export function createFunctions(deps: FunctionsDeps): Functions {
     invokeAsync: (name, event) => queue.send(findOrThrow(functions, name).functionName, event),
     find: (name) => find(functions, name),
     reservedConcurrency: (name) => poolOf(name)?.reservedConcurrency(),
+    reservationProblem(name, concurrency) {
+      const pool = poolOf(name);
+      return pool && account.problemWith(pool, concurrency);
+    },
     setReservedConcurrency: (name, concurrency) =>
       poolOf(name)?.setReservedConcurrency(concurrency),
     throttle: (name) => {

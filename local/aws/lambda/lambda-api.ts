@@ -37,7 +37,12 @@ export function startLambda(deps: LambdaDeps): Promise<AwsServer> {
         'PUT',
         '2017-10-31',
         (fn, { body }) => {
-          functions.setReservedConcurrency(fn.functionName, parseConcurrency(body));
+          const reserved = parseConcurrency(body);
+          const problem = functions.reservationProblem(fn.functionName, reserved);
+          if (problem !== undefined) {
+            throw new ServiceError(400, 'InvalidParameterValueException', problem);
+          }
+          functions.setReservedConcurrency(fn.functionName, reserved);
           return concurrencyResult(functions, fn);
         },
       ),

@@ -40,12 +40,14 @@ export interface StartedCluster {
  *
  * @param startClock - creates the clock of the deployment, after the synthesis
  * @param startProcess - starts the processes of the functions
+ * @param accountConcurrency - limit of the account for concurrent invocations
  */
 export async function deploy<C extends StartedCluster>(
   startCluster: (authenticate: Authenticate, clock: MovableClock) => Promise<C>,
   settings: object = {},
   startClock = () => new MovableClock(),
   startProcess?: StartEnvironmentProcess,
+  accountConcurrency?: number,
 ): Promise<Deployment & { readonly cluster: C }> {
   const assemblyDir = await assemblyOf({
     clusterName: CLUSTER_NAME,
@@ -58,6 +60,7 @@ export async function deploy<C extends StartedCluster>(
     assemblyDir,
     clock,
     startProcess,
+    accountConcurrency,
     account: ACCOUNT,
     region: REGION,
   });

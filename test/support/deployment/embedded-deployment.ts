@@ -21,6 +21,7 @@ export async function deployEmbedded(
   settings: object = {},
   startClock?: () => MovableClock,
   startProcess?: StartEnvironmentProcess,
+  accountConcurrency?: number,
 ): Promise<EmbeddedDeployment> {
   const authorize = authorizeByRules(await chartRules());
   const deployment = await deploy(
@@ -28,6 +29,7 @@ export async function deployEmbedded(
     settings,
     startClock,
     startProcess,
+    accountConcurrency,
   );
   const { url: server, caPem, adminToken: token } = deployment.cluster;
   const config = new KubeConfig();
