@@ -1,10 +1,13 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
 import type { ChartValues } from './chart-values.ts';
 import { bundleForwarder, FORWARDER_BOOT } from './forwarder-bundle.ts';
+import { writeFiles } from './write-files.ts';
 
 /** The sources of the chart, without the bundled files. */
 export const CHART_FOLDER = join(import.meta.dirname, 'kube-aws-iam');
+
+const VALUES_FILE = 'values.yaml';
 
 /**
  * Writes the complete chart to a folder: its sources, the forwarder as `files/forwarder.cjs.gz`, and its loader as
@@ -17,21 +20,32 @@ export function writeChart(
   folder: string,
   forwarder: Uint8Array = bundleForwarder().gzipped,
 ): void {
-  cpSync(CHART_FOLDER, folder, { recursive: true });
-  const files = join(folder, 'files');
-  mkdirSync(files, { recursive: true });
-  writeFileSync(join(files, 'forwarder.cjs.gz'), forwarder);
-  writeFileSync(join(files, 'boot.cjs'), FORWARDER_BOOT);
+  writeFiles(folder, chartFiles(forwarder));
 }
 
 /**
  * Writes the complete chart of one cluster to a folder: as {@link writeChart}, with the values of the cluster as defaults in
  * `values.yaml`. So `helm lint`, `helm template` and GitOps tools need no other values.
+ *
+ * @throws if the folder contains links, so that the write would change files elsewhere
  */
 export function writeClusterChart(folder: string, values: ChartValues): void {
-  writeChart(folder);
-  const file = join(folder, 'values.yaml');
-  writeFileSync(file, setDefaults(readFileSync(file, 'utf8'), values));
+  const files = chartFiles(bundleForwarder().gzipped);
+  const text = readFileSync(join(CHART_FOLDER, VALUES_FILE), 'utf8');
+  writeFiles(folder, files.set(VALUES_FILE, setDefaults(text, values)));
+}
+
+function chartFiles(forwarder: Uint8Array): Map<string, string | Uint8Array> {
+  const sources = readdirSync(CHART_FOLDER, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  return new Map<string, string | Uint8Array>([
+    ...sources.map(
+      (path) => [relative(CHART_FOLDER, path).replaceAll(sep, '/'), readFileSync(path)] as const,
+    ),
+    ['files/forwarder.cjs.gz', forwarder],
+    ['files/boot.cjs', FORWARDER_BOOT],
+  ]);
 }
 
 /**

@@ -10,6 +10,11 @@ export function printable(text: string): string {
   return text.replace(BREAKS, ' ').replace(UNPRINTABLE, '');
 }
 
+/** Whether {@link printable} leaves a text as it is. */
+export function isPrintable(text: string): boolean {
+  return printable(text) === text;
+}
+
 /** Formats a value as JSON with unprintable characters escaped, so that no data is lost. */
 export function printableJson(value: unknown): string {
   return JSON.stringify(value, null, 2).replace(/[^\n -~]/gu, (character) => {

@@ -8,6 +8,8 @@ import { writeClusterChart } from '../../../infra/chart/chart-files.ts';
 import { chartValues } from '../../../infra/chart/chart-values.ts';
 import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import { canRunLayerBinaries, layerBinary } from '../../../tools/helm/layer-binary.ts';
+import { printable } from '../../../tools/terminal/printable.ts';
+import { quotePath } from '../../../tools/terminal/shell-quote.ts';
 import { readCdkJson } from '../../cluster/cdk-json.ts';
 import {
   cdkDefaults,
@@ -41,7 +43,7 @@ export async function printManifests(options: ManifestsOptions): Promise<void> {
     writeClusterChart(options.chart, values);
     // Without --reset-values, Helm would keep the values of an earlier installation.
     console.error(
-      `Wrote the chart to ${options.chart}. Install or upgrade it with:\n  helm upgrade ${RELEASE} ${options.chart} --install --namespace kube-aws-iam --create-namespace --reset-values`,
+      `Wrote the chart to ${printable(options.chart)}. Install or upgrade it with:\n  helm upgrade ${RELEASE} ${quotePath(options.chart)} --install --namespace kube-aws-iam --create-namespace --reset-values`,
     );
     return;
   }
