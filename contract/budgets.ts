@@ -48,6 +48,18 @@ export const BUDGET = {
   /** Maximum length of the annotations of a namespace that allow roles, in characters: about 130 ARNs. */
   allowedRolesLength: 8_192,
 
+  /** Maximum length of each of their regular expressions, in characters. */
+  expressionLength: 512,
+
+  /**
+   * Maximum size of all compiled expressions of an annotation, in RE2 instructions: about 14 whole ARNs or 60 names. The
+   * time of a match is proportional to it and to the length of the ARN, at most 10 ms.
+   */
+  expressionInstructions: 1_000,
+
+  /** Maximum sum of the repetition counts of an expression: each repeated instruction is compiled as often. */
+  expressionRepetitions: 250,
+
   /** Maximum number of owners that are read of a Secret. One with more does not belong to the product. */
   ownersPerSecret: 10,
 
@@ -102,6 +114,24 @@ export const BUDGET = {
    */
   missingSecretsPerNamespace: 500,
 
+  /** How long a pass looks up missing Secrets, in milliseconds: renewals wait for it. Ten thousand lookups take two seconds. */
+  lookUpMs: 10_000,
+
+  /**
+   * Maximum number of Events that a pass writes; namespaces take turns. Each may take three requests, and etcd stores them next
+   * to everything else. The next pass writes the rest.
+   */
+  eventsPerPass: 100,
+
+  /** Maximum number of Events that a pass considers for one namespace. */
+  eventsPerNamespace: 500,
+
+  /**
+   * Maximum number of Events about one object at once; after that, one in five minutes, as in client-go's
+   * `EventSourceObjectSpamFilter`. An error message that differs each time would otherwise be a new Event every minute.
+   */
+  eventsPerObject: 25,
+
   /**
    * Number of urgent items of one namespace that a pass carries out in the order of their urgency. Those beyond it, and
    * each further share, come after the shares of all other namespaces: about two seconds of the 47 that a pass has.
@@ -109,16 +139,10 @@ export const BUDGET = {
   urgentItemsPerNamespace: 500,
 
   /**
-   * Maximum number of requests of one namespace in pod events that a container looks up in a minute. Those beyond it cost no
-   * request to the API server or STS, and are left to the next pass. A Deployment is one request.
-   */
-  requestsPerNamespaceAndMinute: 200,
-
-  /**
    * Number of roles of one namespace that a container is denied in a minute, up to the 25 in progress, until it tries no
    * other one there. Retries take up half of them, each role in its turn.
    */
-  deniedPerNamespaceAndMinute: 100,
+  deniedPerNamespacePerMinute: 100,
 
   /** Maximum number of lines that a pass or pod event logs about one namespace at INFO and WARN. One more has the number of the others. */
   logLinesPerNamespace: 100,
@@ -136,10 +160,11 @@ export const BUDGET = {
   watchedObjectBytes: 1_048_576,
 
   /**
-   * Maximum number of credential requests that the forwarder sends for one namespace within a minute. Those beyond it are left
-   * to the refresh passes. A namespace with more new roles in a minute is rare, and each request may be an invocation.
+   * Maximum number of credential requests of one namespace that the forwarder sends within a minute, and that a container looks
+   * up in a minute, because events can be forged. Those beyond it cost no request to the API server or STS, and are left to
+   * the refresh passes. A namespace with more new roles in a minute is rare: a Deployment is one request.
    */
-  requestsPerNamespacePerMinute: 500,
+  requestsPerNamespacePerMinute: 200,
 } as const;
 
 /** The name of a budget. */

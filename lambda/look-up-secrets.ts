@@ -19,9 +19,6 @@ interface LookUpDeps {
   readonly now: () => Date;
 }
 
-/** How long a pass looks up Secrets, in milliseconds: renewals wait for it. Ten thousand lookups take two seconds. */
-const MAX_DURATION_MS = 10_000;
-
 /**
  * Adds to the view of a pass those requested Secrets that exist without the product's label, which its list cannot contain.
  * Without them, each pass would open a session and try to create the Secret, and each attempt counts against a ResourceQuota
@@ -34,7 +31,7 @@ export async function lookUpUnmanaged(
 ): Promise<ClusterView> {
   const found: ManagedSecret[] = [];
   const notLookedUp = new Set<string>();
-  const end = now().getTime() + MAX_DURATION_MS;
+  const end = now().getTime() + BUDGET.lookUpMs;
   await pMap(
     // Namespaces take turns, so that a large one does not use up the time of others.
     withTurns(secretsToLookUp(view), ({ namespace }) => namespace).toSorted(

@@ -3,6 +3,8 @@ import { BUDGET, type BudgetKey } from '../../contract/budgets.ts';
 /** A budget that objects of a namespace exceed. */
 export interface OverBudget {
   readonly namespace: string;
+  /** The resource of the objects, as in paths. */
+  readonly resource: string;
   readonly budget: BudgetKey;
   /** The largest value: the length of a text, or a number of objects or names. */
   readonly value: number;
@@ -28,7 +30,7 @@ export interface ListBudgets {
 }
 
 /** Creates the budgets of one list. */
-export function createListBudgets(): ListBudgets {
+export function createListBudgets(resource: string): ListBudgets {
   const counts = new Map<string, number>();
   const names = new Map<string, Map<string, string>>();
   const exceeded = new Map<string, OverBudget>();
@@ -36,7 +38,8 @@ export function createListBudgets(): ListBudgets {
 
   function exceed(namespace: string, budget: BudgetKey, value: number): void {
     const key = `${namespace} ${budget}`;
-    if ((exceeded.get(key)?.value ?? 0) < value) exceeded.set(key, { namespace, budget, value });
+    if ((exceeded.get(key)?.value ?? 0) < value)
+      exceeded.set(key, { namespace, resource, budget, value });
   }
 
   function leaveOut(namespace: string, budget: BudgetKey, value: number): void {

@@ -76,7 +76,7 @@ async function listOnce<T>(
   request: ListRequest<T>,
 ): Promise<Listing<T>> {
   const items: T[] = [];
-  const budgets = createListBudgets();
+  const budgets = createListBudgets(request.resource);
   const usedTokens = new Set<string>();
   let seen = 0;
   let token: string | undefined = FIRST_PAGE;
@@ -89,6 +89,7 @@ async function listOnce<T>(
       const objects = page.items?.length ?? 0;
       seen += objects;
       limit = limitAfter(limit, { bytes, objects });
+      reportLargeObjects(page, bytes, budgets);
       token = nextToken(page, usedTokens);
     } catch (error) {
       if (error instanceof ClusterSetupError) throw error;
@@ -109,6 +110,21 @@ function excessOf({ overBudget, cutIn }: ListBudgets) {
     ...(overBudget.length === 0 ? {} : { overBudget }),
     ...(cutIn.size === 0 ? {} : { cutIn }),
   };
+}
+
+/** Reports the namespace with the most objects of a page whose objects are large: it slows down the list. */
+function reportLargeObjects({ items }: ListBody, bytes: number, budgets: ListBudgets): void {
+  const objects = items ?? [];
+  const mean = Math.round(bytes / Math.max(1, objects.length));
+  if (mean <= BUDGET.objectBytes || objects.length === 0) return;
+  const counts = new Map<string, number>();
+  // A namespace is in none but itself.
+  for (const { metadata } of objects) {
+    const namespace = metadata?.namespace ?? metadata?.name ?? '';
+    counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
+  }
+  const [[namespace] = ['']] = [...counts].toSorted(([, one], [, other]) => other - one);
+  budgets.exceed(namespace, 'objectBytes', mean);
 }
 
 /**
@@ -206,7 +222,7 @@ export async function readObject<T>(
     });
     if (response.status === HTTP_STATUS.notFound) return { items: [], seen: 0 };
     if (response.status !== HTTP_STATUS.ok) throw readRejected(target, response);
-    const budgets = createListBudgets();
+    const budgets = createListBudgets(resource);
     const picked = pick(JSON.parse(response.body.toString()), budgets);
     return { items: picked === undefined ? [] : [picked], seen: 1, ...excessOf(budgets) };
   } catch (error) {

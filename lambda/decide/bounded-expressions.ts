@@ -1,14 +1,5 @@
 import { RE2JS } from 're2js';
-
-/** Maximum length of an expression, in characters. An annotation has room for 256 KiB. */
-const MAX_EXPRESSION_LENGTH = 512;
-/**
- * Maximum size of all compiled expressions of an annotation, in RE2 instructions: about 14 whole ARNs or 60 names. The
- * time of a match is proportional to it and to the length of the ARN, at most 10 ms.
- */
-const MAX_PROGRAM_SIZE = 1_000;
-/** Maximum sum of the repetition counts of an expression: each repeated instruction is compiled as often. */
-const MAX_REPETITIONS = 250;
+import { BUDGET } from '../../contract/budgets.ts';
 
 /**
  * Syntax that takes long to compile and that no role needs: a count after a group, because the counts of nested groups
@@ -38,14 +29,14 @@ export function compileBounded(
   const compiled: RE2JS[] = [];
   let programSize = 0;
   for (const source of sources) {
-    if (source.length > MAX_EXPRESSION_LENGTH) {
+    if (source.length > BUDGET.expressionLength) {
       return {
-        malformed: `contains an expression of more than ${MAX_EXPRESSION_LENGTH} characters`,
+        malformed: `contains an expression of more than ${BUDGET.expressionLength} characters`,
       };
     }
-    if (COSTLY_SYNTAX.test(source) || repetitionsOf(source) > MAX_REPETITIONS) {
+    if (COSTLY_SYNTAX.test(source) || repetitionsOf(source) > BUDGET.expressionRepetitions) {
       return {
-        malformed: `is too complex: do not use \\p, or a count such as {2} after a group, and let all counts add up to at most ${MAX_REPETITIONS}`,
+        malformed: `is too complex: do not use \\p, or a count such as {2} after a group, and let all counts add up to at most ${BUDGET.expressionRepetitions}`,
       };
     }
     const expression = compile(source);
@@ -53,7 +44,7 @@ export function compileBounded(
       return { malformed: 'contains an expression that is not valid RE2 syntax' };
     }
     programSize += expression.programSize();
-    if (programSize > MAX_PROGRAM_SIZE) {
+    if (programSize > BUDGET.expressionInstructions) {
       return { malformed: 'is too complex: shorten it, or use smaller counts' };
     }
     compiled.push(expression);

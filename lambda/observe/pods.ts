@@ -87,7 +87,7 @@ const IGNORED = Object.keys(IGNORED_POD_ANNOTATIONS) as readonly IgnoredPodAnnot
 /** Returns what is kept of a pod; undefined when it uses no Secret. */
 export function observedPod(
   pod: ApiObject,
-  budgets: ListBudgets = createListBudgets(),
+  budgets: ListBudgets = createListBudgets('pods'),
 ): ObservedPod | undefined {
   const used = usedSecretsOf(pod);
   if (used.mounts.length + used.variables.length + used.leftOut === 0) return undefined;

@@ -1,11 +1,6 @@
+import { BUDGET } from '../../../contract/budgets.ts';
 import { inTurns } from '../../turns.ts';
 import type { DueEvent, EventHistory } from './event-history.ts';
-
-/**
- * Maximum number of Events that a pass writes. Each may take three requests, and etcd stores them next to everything else. The
- * next pass writes the rest.
- */
-const MAX_EVENTS_PER_PASS = 100;
 
 /**
  * Chooses the Events that a pass writes. Namespaces take turns, so that no tenant uses up the share of others. New Events of a
@@ -19,7 +14,7 @@ export function chooseEvents(
   const chosen: DueEvent[] = [];
   const chosenOf = new Map<string, number>();
   for (const one of roundRobinByNamespace(due)) {
-    if (chosen.length === MAX_EVENTS_PER_PASS) break;
+    if (chosen.length === BUDGET.eventsPerPass) break;
     const { regarding } = one.event;
     const count = (chosenOf.get(regarding.uid) ?? 0) + 1;
     if (count > history.remainingQuota(regarding, now)) continue;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { BUDGET } from '../../../contract/budgets.ts';
 import { createNamespaceMemory } from '../../namespace-memory.ts';
 import type { ClusterEvent } from './cluster-event.ts';
 
@@ -40,11 +41,7 @@ export interface EventHistory {
  */
 const REPEAT_MS = 1_800_000;
 
-/**
- * Rate limit per object: a burst of 25 Events, then one in five minutes, as in client-go's `EventSourceObjectSpamFilter`. An error
- * message that differs each time would otherwise be a new Event every minute.
- */
-const MAX_BURST = 25;
+/** How long it takes until one more Event may be written about an object, in milliseconds. */
 const REFILL_MS = 300_000;
 
 interface LastEvent {
@@ -65,9 +62,9 @@ export function createEventHistory(): EventHistory {
 
   function remainingQuota({ namespace, uid }: RegardedObject, now: Date): number {
     const known = quotas.get(namespace, uid);
-    if (known === undefined) return MAX_BURST;
+    if (known === undefined) return BUDGET.eventsPerObject;
     const refilled = (now.getTime() - known.at) / REFILL_MS;
-    return Math.min(MAX_BURST, known.left + refilled);
+    return Math.min(BUDGET.eventsPerObject, known.left + refilled);
   }
 
   return {

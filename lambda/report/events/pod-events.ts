@@ -1,3 +1,4 @@
+import { BUDGET } from '../../../contract/budgets.ts';
 import { IGNORED_POD_ANNOTATIONS } from '../../../contract/kubernetes/injection.ts';
 import { MAX_OBJECT_NAME_LENGTH } from '../../../contract/kubernetes/object-name.ts';
 import { SECRET_NAME_PREFIX } from '../../../contract/kubernetes/secret.ts';
@@ -17,9 +18,6 @@ const HAS_CREDENTIALS: ReadonlySet<ItemOutcome['result']> = new Set([
   'unmarked',
 ]);
 
-/** Maximum number of Events considered for one namespace, as a tenant may create any number of pods with 20 roles each. */
-const MAX_EVENTS_PER_NAMESPACE = 500;
-
 /** Whether the last Event about a pod and a Secret is a Warning. */
 type WasWarned = (pod: PodReference, secretName: string) => boolean;
 
@@ -35,7 +33,7 @@ export function podEvents(
 ): readonly ClusterEvent[] {
   const events: ClusterEvent[] = [];
   const countOf = new Map<string, number>();
-  const isFull = (namespace: string) => countOf.get(namespace) === MAX_EVENTS_PER_NAMESPACE;
+  const isFull = (namespace: string) => countOf.get(namespace) === BUDGET.eventsPerNamespace;
   const add = (event: ClusterEvent | undefined) => {
     if (event === undefined) return;
     const { namespace } = event.regarding;
