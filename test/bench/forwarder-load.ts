@@ -7,19 +7,16 @@
  *
  * Uses the API server in KUBEBUILDER_ASSETS if that is set, otherwise the embedded one.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { writeChart } from '../../infra/chart/chart-files.ts';
 import { type ApiClient, apiClient } from '../../local/api-client.ts';
 import { MovableClock } from '../../local/clock.ts';
-import {
-  type ForwarderProcess,
-  startForwarderProcess,
-} from '../../local/forwarder/forwarder-process.ts';
+import type { ForwarderProcess } from '../../local/forwarder/forwarder-process.ts';
 import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
 import { realClusterAvailable, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
+import { startForwarderOf } from '../support/programs/forwarder-of.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { type EventBusStub, startEventBusStub } from '../unit/forwarder/sending/event-bus-stub.ts';
 import { createPods } from './many-pods.ts';
@@ -83,28 +80,7 @@ async function createLoad(client: ApiClient, prefix: string): Promise<void> {
 }
 
 async function measure(stub: EventBusStub, running: number) {
-  const folder = temporaryFolder();
-  const mounted = join(folder, 'mounted');
-  await mkdir(mounted);
-  await writeFile(
-    join(mounted, 'credentials.process'),
-    '[default]\naws_access_key_id = A\naws_secret_access_key = B\n',
-  );
-  const forwarder = await startForwarderProcess({
-    chart: {
-      folder: chart,
-      values: {
-        namespaces: [],
-        excludedNamespaces: [],
-        forwarder: { region: 'eu-central-1', eventBusName: 'bench' },
-      },
-    },
-    cluster: { ...cluster, token: cluster.adminToken },
-    mounted,
-    eventBridgeUrl: stub.url,
-    clock,
-    folder,
-  });
+  const forwarder = await startForwarderOf({ chart, cluster, bus: stub, clock });
   await setTimeout(2_000);
   const idle = await observe(forwarder, IDLE_SECONDS);
   const requestsBefore = stub.credentialRequests.length;

@@ -1,14 +1,11 @@
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { V1Container } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { MovableClock } from '../../local/clock.ts';
-import {
-  type ForwarderProcess,
-  startForwarderProcess,
-} from '../../local/forwarder/forwarder-process.ts';
+import type { ForwarderProcess } from '../../local/forwarder/forwarder-process.ts';
 import {
   type EmbeddedCluster,
   startEmbeddedCluster,
@@ -16,6 +13,7 @@ import {
 import { waitUntil } from '../../local/wait-until.ts';
 import { forwarderContainer } from '../support/chart/forwarder-manifests.ts';
 import { madeChart, renderChart } from '../support/chart/helm.ts';
+import { startForwarderOf } from '../support/programs/forwarder-of.ts';
 import { type ProbeResult, runProbe } from '../support/programs/run-probe.ts';
 import { BUSYBOX, HELM, requires } from '../support/requirements.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -81,27 +79,7 @@ describe('the probes of the forwarder', requires(HELM), () => {
       cluster = await startEmbeddedCluster({ clock });
       bus = await startEventBusStub();
       folder = temporaryFolder();
-      const mounted = join(folder, 'mounted');
-      mkdirSync(mounted);
-      writeFileSync(
-        join(mounted, 'credentials.process'),
-        '[default]\naws_access_key_id = A\naws_secret_access_key = B\n',
-      );
-      forwarder = await startForwarderProcess({
-        chart: {
-          folder: madeChart(),
-          values: {
-            namespaces: [],
-            excludedNamespaces: [],
-            forwarder: { region: 'eu-central-1', eventBusName: 'bus' },
-          },
-        },
-        cluster: { ...cluster, token: cluster.adminToken },
-        mounted,
-        eventBridgeUrl: bus.url,
-        clock,
-        folder,
-      });
+      forwarder = await startForwarderOf({ chart: madeChart(), cluster, bus, clock, folder });
     });
     afterAll(async () => {
       await forwarder?.stop();

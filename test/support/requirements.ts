@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import type { TestOptions } from 'vitest';
 import { HOW_TO_INSTALL, installedMinorVersion } from '../../local/real-cluster/components.ts';
 import { realClusterAvailable } from '../../local/real-cluster/real-cluster.ts';
@@ -46,6 +47,13 @@ export const BUSYBOX: Requirement = {
   missing: 'busybox',
   remedy: 'apt-get install busybox',
   isMet: () => commandRuns('busybox', 'true'),
+};
+
+/** The file system of Linux that shows the memory of processes. */
+export const PROC: Requirement = {
+  missing: '/proc',
+  remedy: 'run the tests on Linux',
+  isMet: () => existsSync('/proc/self/status'),
 };
 
 /** cfn-lint, by the name or path in `CFN_LINT`. */
