@@ -1,5 +1,6 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { type FunctionName, functionNameOf } from '../../infra/names.ts';
+import { shellCommand } from '../../tools/terminal/shell-quote.ts';
 import { awsClientConfig } from '../aws/aws-client-config.ts';
 import { partitionOf } from '../cluster/region-and-account.ts';
 import { suggestCommand } from '../cluster/suggested-command.ts';
@@ -70,7 +71,7 @@ function describeFailure(
       return `${shownName} is throttled (${message}): it is paused (to resume: ${resume}), or the concurrency limit of the account is reached`;
     }
     case 'InvalidParameterValueException': {
-      const remove = `aws lambda delete-function-concurrency --function-name ${functionNameOf(clusterName, name)} --region ${region}`;
+      const remove = shellCommand`aws lambda delete-function-concurrency --function-name ${functionNameOf(clusterName, name)} --region ${region}`;
       return `${permission} failed for ${shownName} (${message}): raise the concurrency quota of the account, or set "reservedConcurrency" in cdk.json as the runbook describes; until then, run: ${remove}`;
     }
     case 'ProxyError':

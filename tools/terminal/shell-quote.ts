@@ -17,6 +17,11 @@ export function shellQuote(word: string): string {
   return `"$(printf '${format}')"`;
 }
 
+/** Formats a command for a POSIX shell: a template whose values are quoted as words. */
+export function shellCommand(texts: TemplateStringsArray, ...words: readonly string[]): string {
+  return String.raw({ raw: texts }, ...words.map(shellQuote));
+}
+
 /** Quotes the path of a file as an argument, which must not look like an option. */
 export function quotePath(path: string): string {
   return shellQuote(path.startsWith('-') ? `./${path}` : path);

@@ -1,5 +1,6 @@
 import { stackNameOf } from '../../../infra/names.ts';
 import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
+import { shellCommand } from '../../../tools/terminal/shell-quote.ts';
 import { type SuggestedCommand, suggestCommand } from '../../cluster/suggested-command.ts';
 
 /** What selects the cluster of the settings if others have the same name. */
@@ -35,7 +36,7 @@ export function deployStack({
   clusterName,
   stackId = stackNameOf(clusterName),
 }: ClusterSettings & Selection): string {
-  return `deploy the stack: npx cdk deploy ${stackId}`;
+  return shellCommand`deploy the stack: npx cdk deploy ${stackId}`;
 }
 
 /** Remedy that restores the chart's objects. CloudFormation does not detect changes in the cluster. */

@@ -1,4 +1,5 @@
 import { SECRET_NAME_PREFIX } from '../../../contract/kubernetes/secret.ts';
+import { shellCommand } from '../../../tools/terminal/shell-quote.ts';
 import { suggestCommand, type TargetOptions } from '../../cluster/suggested-command.ts';
 import { labelCommand, type PodInjection, wouldNotStart } from './explain-injection.ts';
 import type { SecretExplanation } from './explain-secret.ts';
@@ -135,6 +136,6 @@ function concludeGiven(
   if (phase !== 'Pending') return { conclusion: `${conclusion}.` };
   return {
     conclusion: `${conclusion}.`,
-    next: `if the pod stays Pending, look for another cause: kubectl describe pod ${pod} --namespace ${namespace}`,
+    next: shellCommand`if the pod stays Pending, look for another cause: kubectl describe pod ${pod} --namespace ${namespace}`,
   };
 }

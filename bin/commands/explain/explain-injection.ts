@@ -8,6 +8,7 @@ import type { KubernetesConnection } from '../../../kubernetes/kubernetes-connec
 import type { Listing } from '../../../kubernetes/lists/api-object.ts';
 import { createGuard, type RolePolicy, roleArnFor } from '../../../lambda/decide/guard.ts';
 import type { ObservedNamespace } from '../../../lambda/observe/namespaces.ts';
+import { shellCommand } from '../../../tools/terminal/shell-quote.ts';
 import { getObject } from '../../kubeconfig/get-object.ts';
 import { judgeInjection } from './judge-injection.ts';
 import { type PodObject, secretMounts } from './pod-object.ts';
@@ -34,7 +35,7 @@ export function wouldNotStart({ result }: Pick<PodInjection, 'result'>): boolean
 
 /** Returns the command that lets injection apply to a namespace. */
 export function labelCommand(namespace: string): string {
-  return `kubectl label namespace ${namespace} ${INJECT_LABEL}=${INJECT_VALUE}`;
+  return shellCommand`kubectl label namespace ${namespace} ${INJECT_LABEL}=${INJECT_VALUE}`;
 }
 
 /** Explains the annotation of a pod; undefined without a request. */

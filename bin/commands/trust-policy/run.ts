@@ -1,4 +1,5 @@
 import { createGuard } from '../../../lambda/decide/guard.ts';
+import { shellCommand } from '../../../tools/terminal/shell-quote.ts';
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
 import { type ClusterConfig, resolveRoleArgument } from '../../cluster/cluster-config.ts';
 import { readClusterConfig } from '../../cluster/read-cluster-config.ts';
@@ -58,6 +59,6 @@ function noteCoverage(
 function noteHowToApply(terminal: Terminal, roleArn: string | undefined): void {
   const name = roleArn?.split('/').at(-1) ?? 'ROLE';
   terminal.note(
-    `To replace the trust policy of the role with this one, save it to a file and run: aws iam update-assume-role-policy --role-name ${name} --policy-document file://FILE`,
+    shellCommand`To replace the trust policy of the role with this one, save it to a file and run: aws iam update-assume-role-policy --role-name ${name} --policy-document file://FILE`,
   );
 }

@@ -61,20 +61,28 @@ export function intermediateTrustPolicy({ config, refresherRoleArn }: TrustInput
 }
 
 /**
- * Returns why another cluster may be able to use a role that is limited to a namespace of this cluster; undefined if none
- * is. Without session tags, only the session name tells the clusters apart that use one intermediate role.
+ * Returns which other clusters may be able to use a role with this trust policy; undefined if none is. Without session tags,
+ * only the session name tells the clusters apart that use one intermediate role.
  */
 export function clusterAmbiguity({ config, namespace }: TrustInput): string | undefined {
   const { clusterName, sessions } = config;
   const { intermediateRoleArn, clusterArnTag } = sessions;
   const isShared = intermediateRoleArn !== undefined && clusterArnTag === undefined;
-  if (namespace === undefined || !isShared) return undefined;
+  if (!isShared) return undefined;
+  const others =
+    namespace === undefined
+      ? 'every other cluster with this "assumeRole"'
+      : clustersOfSession(namespace, clusterName);
+  return `through ${intermediateRoleArn}, this policy also admits ${others}. Set "sessionTags" to true, or give each cluster its own "assumeRole".`;
+}
+
+/** Describes the clusters whose sessions for a namespace have the same name as those of this cluster. */
+function clustersOfSession(namespace: string, clusterName: string): string {
   const name = namespaceSessionName(namespace, clusterName);
   const isCut = name.length < namespace.length + 1 + clusterName.length;
-  const others = isCut
+  return isCut
     ? `any cluster with a namespace ${namespace} whose session name also begins with "${name}" (STS limits it to ${name.length} characters, which cuts the name of this cluster)`
     : `a cluster of the same name in another region or account that has a namespace ${namespace}`;
-  return `through ${intermediateRoleArn}, this policy also admits ${others}. Set "sessionTags" to true, or give each cluster its own "assumeRole".`;
 }
 
 function namespaceConditions(

@@ -160,7 +160,7 @@ describe("the chart's policy for what the refresher writes", requires(HELM), () 
     const pattern = new RegExp(base64Pattern(lines));
     for (let length = 0; length < 300; length += 1) {
       const value = (shift: number) => 'ASIA'.padEnd(4 + ((length + shift) % 67), '+/=aZ09!~');
-      const file = render([value(0), value(length >> 2), value(length >> 4)]).credentials ?? '';
+      const file = render([value(0), value(length >> 2), value(length >> 4)])['credentials'] ?? '';
       expect(base64(file)).toMatch(pattern);
       const at = (length * 7) % (file.length + 1);
       for (const extra of ['\n', '\r', '\0', '\u00e4', '\n[x]', '\ncredential_process = id\n']) {

@@ -152,7 +152,7 @@ describe('the notes', () => {
   });
 
   const LONG_NAMESPACE = 'n'.repeat(60);
-  it.each([
+  it.each<[string, object, string, RegExp | '']>([
     ['a cluster of its own role', {}, 'shop', ''],
     ['tags', { assumeRole: INTERMEDIATE, sessionTags: true }, 'shop', ''],
     [
@@ -161,6 +161,23 @@ describe('the notes', () => {
       'shop',
       /^warning: through \S+\/pod-roles, this policy also admits a cluster of the same name in another region/,
     ],
+    ...['namespace', 'seed', 'zalando'].flatMap(
+      (sessionName): [string, object, string, RegExp | ''][] => [
+        [
+          `a shared role without a namespace, ${sessionName}`,
+          { assumeRole: INTERMEDIATE, sessionName },
+          '',
+          /^warning: through \S+\/pod-roles, this policy also admits every other cluster with this "assumeRole"/,
+        ],
+        [
+          `tags without a namespace, ${sessionName}`,
+          { assumeRole: INTERMEDIATE, sessionName, sessionTags: true },
+          '',
+          '',
+        ],
+        [`its own role without a namespace, ${sessionName}`, { sessionName }, '', ''],
+      ],
+    ),
     [
       'a shared role and a name that is cut',
       { assumeRole: INTERMEDIATE },
@@ -168,7 +185,7 @@ describe('the notes', () => {
       /^warning: .* also begins with "n{60}@tes" \(STS limits it to 64 characters, which cuts the name of this cluster\)/,
     ],
   ])('warn if another cluster satisfies the policy: %s', async (_, settings, namespace, notes) => {
-    const { code, stderr } = await run(`--namespace ${namespace}`, settings);
+    const { code, stderr } = await run(namespace && `--namespace ${namespace}`, settings);
     expect(code).toBe(0);
     expect(stderr).toMatch(notes === '' ? /^$/ : notes);
   });

@@ -1,6 +1,7 @@
 import type { AccessEntry, Cluster } from '@aws-sdk/client-eks';
 import { REFRESHERS_GROUP } from '../../../../contract/kubernetes/cluster-access.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
+import { shellCommand } from '../../../../tools/terminal/shell-quote.ts';
 import { type Check, type Finding, failed, ok, unreadable } from '../check.ts';
 import { deployStack } from '../remedies.ts';
 import { expectedRoles } from './expected-deployment.ts';
@@ -23,7 +24,7 @@ export function judgeAuthenticationMode(
   if (mode !== 'CONFIG_MAP') return ok(mode);
   return failed(
     'authentication mode CONFIG_MAP ignores the access entry of the refresher',
-    `run: aws eks update-cluster-config --name ${clusterName} --access-config authenticationMode=API_AND_CONFIG_MAP (aws-auth stays in effect; EKS cannot change the mode back), then deploy the stack again if it has no access entry`,
+    shellCommand`run: aws eks update-cluster-config --name ${clusterName} --access-config authenticationMode=API_AND_CONFIG_MAP (aws-auth stays in effect; EKS cannot change the mode back), then deploy the stack again if it has no access entry`,
   );
 }
 
@@ -55,10 +56,10 @@ export function judgeAccessEntry(
   const groups = kubernetesGroups.length === 0 ? 'no group' : kubernetesGroups.join(', ');
   return failed(
     `the access entry of ${principalArn} has ${groups} instead of ${REFRESHERS_GROUP}`,
-    `run: aws eks update-access-entry --cluster-name ${settings.clusterName} --principal-arn ${principalArn} --kubernetes-groups ${REFRESHERS_GROUP}`,
+    shellCommand`run: aws eks update-access-entry --cluster-name ${settings.clusterName} --principal-arn ${principalArn} --kubernetes-groups ${REFRESHERS_GROUP}`,
   );
 }
 
 function createEntry({ clusterName }: ClusterSettings, roleArn: string): string {
-  return `aws eks create-access-entry --cluster-name ${clusterName} --principal-arn ${roleArn} --kubernetes-groups ${REFRESHERS_GROUP}`;
+  return shellCommand`aws eks create-access-entry --cluster-name ${clusterName} --principal-arn ${roleArn} --kubernetes-groups ${REFRESHERS_GROUP}`;
 }

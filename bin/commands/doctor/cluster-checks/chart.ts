@@ -6,6 +6,7 @@ import {
 } from '../../../../contract/kubernetes/cluster-access.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
 import { effectiveNamespaces } from '../../../../infra/settings/schema/namespaces.ts';
+import { shellCommand } from '../../../../tools/terminal/shell-quote.ts';
 import { type Check, type Finding, failed, missingPermissions, ok, unreadable } from '../check.ts';
 import type { ReadResult } from '../readers/read-result.ts';
 import { installChartCommand } from '../remedies.ts';
@@ -36,7 +37,7 @@ export function chartObjects(settings: ClusterSettings): readonly ExpectedObject
     inCluster('Namespace', '/api/v1', 'namespaces', PRODUCT_NAMESPACE),
     ...scope.map((name) => ({
       ...inCluster('Namespace', '/api/v1', 'namespaces', name),
-      remedy: `kubectl create namespace ${name}, or remove it from "namespaces" in cdk.json; then install the chart again`,
+      remedy: shellCommand`kubectl create namespace ${name}, or remove it from "namespaces" in cdk.json; then install the chart again`,
     })),
     inCluster('ClusterRole', RBAC, 'clusterroles', REFRESHER_RBAC),
     {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { errorMessageOf } from '../../../../contract/errors.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
+import { shellCommand } from '../../../../tools/terminal/shell-quote.ts';
 import { assertSameCluster } from '../../../kubeconfig/assert-same-cluster.ts';
 import { type Check, type Finding, failed, notChecked, ok, warning } from '../check.ts';
 import type { ClusterRequest } from '../readers/cluster-reader.ts';
@@ -91,7 +92,7 @@ export function judgeIssuer(
 }
 
 function remedyFor(clusterName: string, region: string): string {
-  return `choose the --context of that cluster, or run: aws eks update-kubeconfig --name ${clusterName} --region ${region}`;
+  return shellCommand`choose the --context of that cluster, or run: aws eks update-kubeconfig --name ${clusterName} --region ${region}`;
 }
 
 function originOf(url: string): string {

@@ -5,6 +5,7 @@ import {
   SENDING_EVENTS,
 } from '../../../../contract/forwarder.ts';
 import { isRecord } from '../../../../contract/is-record.ts';
+import { shellCommand } from '../../../../tools/terminal/shell-quote.ts';
 import {
   type Check,
   type CheckContext,
@@ -52,7 +53,7 @@ async function checkPod({ cluster }: CheckContext, pod: string): Promise<Finding
   if (log.kind === 'failed') {
     return notChecked(
       `the log of pod ${pod} could not be read: ${log.message}`,
-      `run: kubectl logs ${pod} --namespace ${PRODUCT_NAMESPACE}`,
+      shellCommand`run: kubectl logs ${pod} --namespace ${PRODUCT_NAMESPACE}`,
     );
   }
   if (log.kind === 'absent') return notChecked(`pod ${pod} has been deleted`);
@@ -73,7 +74,7 @@ export function judgeForwarderLog(pod: string, log: string): Finding {
   const { time = 'an unknown time', reason = 'unknown', error = '', remedy = '' } = last;
   return failed(
     `EventBridge has accepted no event of pod ${pod} since ${time}: ${reason}: ${error}`,
-    remedy || `run: kubectl logs ${pod} --namespace ${PRODUCT_NAMESPACE}`,
+    remedy || shellCommand`run: kubectl logs ${pod} --namespace ${PRODUCT_NAMESPACE}`,
   );
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../../../contract/forwarder.ts';
+import { shellCommand } from '../../../../tools/terminal/shell-quote.ts';
 import { type Check, type Finding, failed, ok, unreadable } from '../check.ts';
 import type { ClusterRequest } from '../readers/cluster-reader.ts';
 import { installChartCommand } from '../remedies.ts';
@@ -99,7 +100,7 @@ export function judgeDeployment({ spec, status }: ForwarderDeployment): Finding 
   if (spec.replicas === 0) {
     return failed(
       `Deployment ${DEPLOYMENT} is scaled to 0`,
-      `run: kubectl scale deployment ${DEPLOYMENT} --namespace ${PRODUCT_NAMESPACE} --replicas 1`,
+      shellCommand`run: kubectl scale deployment ${DEPLOYMENT} --namespace ${PRODUCT_NAMESPACE} --replicas 1`,
     );
   }
   if (status.availableReplicas === 0) return undefined;
@@ -117,7 +118,7 @@ export function judgePods(pods: readonly ForwarderPod[], { status }: ForwarderDe
     failure === undefined
       ? 'the Deployment has no pod, and Kubernetes gives no reason'
       : `pods cannot be created: ${failure.message || failure.reason}`,
-    `run: kubectl describe replicasets --namespace ${PRODUCT_NAMESPACE}`,
+    shellCommand`run: kubectl describe replicasets --namespace ${PRODUCT_NAMESPACE}`,
   );
 }
 
@@ -144,17 +145,17 @@ export function judgePod({ metadata: { name }, status }: ForwarderPod): Finding 
     const { reason = '', message = '' } = container?.lastState.terminated ?? {};
     return failed(
       `pod ${name} crashes repeatedly: ${reason} ${message}`.trim(),
-      `run: kubectl logs --previous ${name} --namespace ${PRODUCT_NAMESPACE}`,
+      shellCommand`run: kubectl logs --previous ${name} --namespace ${PRODUCT_NAMESPACE}`,
     );
   }
   if (waiting !== undefined) {
     return failed(
       `pod ${name} is waiting: ${waiting.reason} ${waiting.message}`.trim(),
-      `run: kubectl describe pod ${name} --namespace ${PRODUCT_NAMESPACE}`,
+      shellCommand`run: kubectl describe pod ${name} --namespace ${PRODUCT_NAMESPACE}`,
     );
   }
   return failed(
     `pod ${name} is ${status.phase} but not ready`,
-    `run: kubectl logs ${name} --namespace ${PRODUCT_NAMESPACE}`,
+    shellCommand`run: kubectl logs ${name} --namespace ${PRODUCT_NAMESPACE}`,
   );
 }

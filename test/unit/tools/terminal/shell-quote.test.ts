@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { printable } from '../../../../tools/terminal/printable.ts';
-import { quotePath, shellQuote } from '../../../../tools/terminal/shell-quote.ts';
+import { quotePath, shellCommand, shellQuote } from '../../../../tools/terminal/shell-quote.ts';
 
 const WORDS = [
   ...['plain', 'a/b.c-d_e=f,g@h:i+j', '', ' ', 'a b', "it's", "''", '"', '`id`', '$(id)', '$HOME'],
   ...['a;b', 'a&&b', 'a|b', 'a>b', '*', '?', '[a]', '{a,b}', '~', '#x', '!x', '\\', '\\n', 'a\\'],
   ...['%s', '100%', 'é', '日本', '😀', 'a\u00a0b', '-x', '--', '-n', '=x'],
   // Not printable.
-  ...['a\nb', '\na', "\n'\"$(id)`id`\\%d", '-x\ny', '\t', 'a\tb', '\u001b[31mred', '\r', '\u0007'],
+  ...['a\nb', '\na', '\n\'"$(id)`id`\\%d', '-x\ny', '\t', 'a\tb', '\u001b[31mred', '\r', '\u0007'],
   ...['a\u202eb', '\u200b', '\u0085x', '%\n1', '\u00017', 'é\n\\101', '\u{e0001}x'],
 ];
 
@@ -29,8 +29,17 @@ describe('shellQuote', () => {
   });
 
   it('loses newlines at the end only', () => {
-    expect(execFileSync('sh', ['-c', `printf '%s' ${shellQuote('a\nb\n')}`], { encoding: 'utf8' })).toBe('a\nb');
+    expect(
+      execFileSync('sh', ['-c', `printf '%s' ${shellQuote('a\nb\n')}`], { encoding: 'utf8' }),
+    ).toBe('a\nb');
   });
+});
+
+it('shellCommand quotes each value', () => {
+  const [pod, namespace] = ['a; curl x | sh', "it's"];
+  expect(shellCommand`run: kubectl logs ${pod} --namespace ${namespace} --since=1h`).toBe(
+    `run: kubectl logs 'a; curl x | sh' --namespace 'it'\\''s' --since=1h`,
+  );
 });
 
 it.each([
