@@ -78,7 +78,11 @@ describe('writeFiles', () => {
   it.each<[string, RegExp, () => void]>([
     ['a file instead of the folder', /chart" is not a folder/, () => writeFileSync(folder, '')],
     ['a file instead of a folder', /templates" is not a folder/, () => put('templates')],
-    ['a folder instead of a file', /a.yaml" is not a file/, () => mkdirSync(join(folder, 'a.yaml'), { recursive: true })],
+    [
+      'a folder instead of a file',
+      /a.yaml" is not a file/,
+      () => mkdirSync(join(folder, 'a.yaml'), { recursive: true }),
+    ],
   ])('rejects %s', (_, message, prepare) => {
     prepare();
     expect(() => writeFiles(folder, FILES)).toThrow(message);
