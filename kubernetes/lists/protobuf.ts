@@ -85,13 +85,17 @@ const LENGTH_DELIMITED = 2;
  */
 function decode(body: Buffer, fields: ProtobufFields): ProtobufMessage {
   const message: ProtobufMessage = {};
-  readInto(message, { reader: protobuf.Reader.create(body), left: 0, skipped: 0 }, fields);
+  const reader = protobuf.Reader.create(body);
+  readInto(message, { body, reader, found: new Map(), left: 0, skipped: 0 }, fields);
   return message;
 }
 
 /** The bytes that are decoded, and how many counted messages may still be decoded, and were skipped. */
 interface Input {
+  readonly body: Buffer;
   readonly reader: protobuf.Reader;
+  /** The position of the next occurrence of bytes that were searched for. */
+  readonly found: Map<Buffer, number>;
   left: number;
   skipped: number;
 }
@@ -120,7 +124,7 @@ function readField(
   }
   switch (field.kind) {
     case 'text': {
-      const text = readText(reader, field.maxBytes);
+      const text = readText(input, field.maxBytes);
       if (text !== '') target[field.name] = text;
       return;
     }
@@ -154,7 +158,7 @@ function readMessages(
   { name, fields, max, containing, isCounted, maxCounted }: MessagesField,
 ): void {
   const { reader } = input;
-  if (lengthOf(target, name) === max || lacks(reader, containing)) {
+  if (lengthOf(target, name) === max || lacks(input, containing)) {
     skipMessage(reader);
     return;
   }
@@ -179,7 +183,7 @@ function withSkipped(message: ProtobufMessage, { skipped }: Input): ProtobufMess
 }
 
 /** Reads a text. Truncates it where it may tear a character, which becomes U+FFFD. */
-function readText(reader: protobuf.Reader, maxBytes = Number.POSITIVE_INFINITY): string {
+function readText({ body, reader }: Input, maxBytes = Number.POSITIVE_INFINITY): string {
   const { pos } = reader;
   const length = reader.uint32();
   if (length <= maxBytes) {
@@ -188,27 +192,30 @@ function readText(reader: protobuf.Reader, maxBytes = Number.POSITIVE_INFINITY):
   }
   const start = reader.pos;
   reader.skip(length);
-  return bytesOf(reader, start, maxBytes).toString();
+  return body.toString('utf8', start, start + maxBytes);
 }
 
 function skipMessage(reader: protobuf.Reader): void {
   reader.skip(reader.uint32());
 }
 
-/** Whether the next message does not contain the bytes. A native search is many times faster than decoding. */
-function lacks(reader: protobuf.Reader, bytes: Buffer | undefined): boolean {
+/**
+ * Whether the next message does not contain the bytes. A native search is many times faster than decoding. The body is
+ * searched once, however many messages it has.
+ */
+function lacks({ body, reader, found }: Input, bytes: Buffer | undefined): boolean {
   if (bytes === undefined) return false;
   const { pos } = reader;
   const length = reader.uint32();
   const start = reader.pos;
   reader.pos = pos;
-  // A message that is longer than its container is left to the decoder, which rejects it.
-  if (start + length > reader.len) return false;
-  return !bytesOf(reader, start, length).includes(bytes);
-}
-
-function bytesOf({ buf }: protobuf.Reader, start: number, length: number): Buffer {
-  return Buffer.from(buf.buffer, buf.byteOffset + start, length);
+  let next = found.get(bytes) ?? 0;
+  if (next < start) {
+    const index = body.indexOf(bytes, start);
+    next = index < 0 ? Number.POSITIVE_INFINITY : index;
+    found.set(bytes, next);
+  }
+  return next + bytes.length > start + length;
 }
 
 function lengthOf(target: ProtobufMessage, name: string): number {
