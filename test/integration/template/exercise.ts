@@ -14,6 +14,7 @@ import {
 import {
   ACCOUNT,
   CLUSTER_NAME,
+  EVENTS,
   REFRESH,
   REFRESHER_ROLE_ARN,
   REGION,
@@ -135,18 +136,27 @@ async function createPods({ cloud, admin, settings }: World): Promise<void> {
 
 async function firstMinute({ cloud, admin }: World, report: Report): Promise<void> {
   await cloud.scheduler.advance(60);
-  for (const name of [REFRESH, SWEEP]) {
-    const runs = runsOf(cloud, name);
-    if (runs.length === 0) report(`${name} was not invoked`);
-    for (const { result } of runs) {
-      if (result.kind !== 'success') report(`${name}: ${JSON.stringify(result)}`);
-    }
-    const lines = cloud.logs.lines.filter(({ functionName }) => functionName === name);
-    if (!lines.some(({ text }) => text.includes(' pass"'))) report(`${name} logged no pass`);
-  }
+  expectRuns(cloud, REFRESH, / pass"/, report);
+  expectRuns(cloud, SWEEP, / pass"/, report);
+  expectRuns(cloud, EVENTS, /"SecretsWanted":0/, report);
+  const isPrepared = runsOf(cloud, EVENTS).every(({ result }) =>
+    JSON.stringify(result).includes('"isWarm":true'),
+  );
+  if (!isPrepared) report(`${EVENTS} was not prepared`);
   for (const role of ['app-orders', 'app-optional'])
     await expectSecret(admin, 'shop', role, report);
   await expectSecret(admin, namespaceOf(cloud), forwarderOf(cloud).roleName, report);
+}
+
+/** A function was invoked, always successfully, and logged this. */
+function expectRuns(cloud: EmbeddedCloud, name: string, logged: RegExp, report: Report): void {
+  const runs = runsOf(cloud, name);
+  if (runs.length === 0) report(`${name} was not invoked`);
+  for (const { result } of runs) {
+    if (result.kind !== 'success') report(`${name}: ${JSON.stringify(result)}`);
+  }
+  const lines = cloud.logs.lines.filter(({ functionName }) => functionName === name);
+  if (!lines.some(({ text }) => logged.test(text))) report(`${name} did not log ${logged}`);
 }
 
 async function podEvent(world: World, report: Report): Promise<void> {
@@ -159,6 +169,9 @@ async function podEvent(world: World, report: Report): Promise<void> {
   await putEvent(world, await forwarderCredentials(world), { wanted });
   await cloud.eventBridge.settled();
   await expectSecret(admin, 'shop', 'app-late', report);
+  expectRuns(cloud, EVENTS, /"pod event"/, report);
+  if (cloud.functions.reservedConcurrency(EVENTS) === undefined)
+    report('a flood of pod events could take up the concurrency of the account');
   const failures = [...cloud.eventBridge.failedDeliveries, ...cloud.functions.asyncFailures];
   if (failures.length > 0) report(`the event was not delivered: ${JSON.stringify(failures)}`);
 }
@@ -226,7 +239,7 @@ async function noAlarms({ cloud }: World, report: Report): Promise<void> {
 
 /** A failed invocation is not retried: the next one of its schedule is the retry. */
 async function failure({ cloud, cluster }: World, report: Report): Promise<void> {
-  // Half a minute before both functions are due.
+  // Half a minute before both passes are due.
   await cloud.scheduler.advance(7 * 60);
   const isPods = ({ path }: { readonly path: string }) => path === '/api/v1/pods';
   cluster.faults.add({ effect: { kind: 'refuse', status: 403 }, match: isPods, times: 2 });
@@ -253,9 +266,9 @@ function runsOf(cloud: EmbeddedCloud, name: string) {
 /** While the functions are throttled, alarms notify and later recover, and missed invocations are dropped. */
 async function alarm({ cloud }: World, report: Report): Promise<void> {
   await cloud.scheduler.advance(3 * 60);
-  const releases = [REFRESH, SWEEP].map((name) => cloud.functions.throttle(name));
+  const releases = [REFRESH, SWEEP, EVENTS].map((name) => cloud.functions.throttle(name));
   await cloud.scheduler.advance(6 * 60);
-  for (const name of [REFRESH, SWEEP]) {
+  for (const name of [REFRESH, SWEEP, EVENTS]) {
     const isDropped = cloud.functions.asyncFailures.some(
       (one) => one.functionName === name && one.condition === 'EventAgeExceeded',
     );

@@ -28,6 +28,9 @@ const FOREIGN = /^ClusterKubectlProvider/;
 /** Environment variables of Node.js, without effect on the product. */
 const NODE_VARIABLES: ReadonlySet<string> = new Set(['NODE_OPTIONS']);
 
+const FUNCTION = 'AWS::Lambda::Function';
+const PERMISSION = 'AWS::Lambda::Permission';
+
 type Change = readonly [what: string, change: (resource: Resource, all: Resources) => void];
 
 /** The mistakes for each type of resource, in addition to missing policy statements. */
@@ -61,11 +64,20 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
       ({ Properties }, all) =>
         (Properties.Targets[0].Arn = otherFunction(Properties.Targets[0].Arn, all)),
     ],
+    [
+      'the refresh function as target, which it may invoke',
+      ({ Properties }, all) => {
+        const refresh = arnOf(idOf(all, 'RefreshFunction'));
+        Properties.Targets[0].Arn = refresh;
+        const permission = Object.values(all).find(({ Type }) => Type === PERMISSION);
+        if (permission !== undefined) permission.Properties.FunctionName = refresh;
+      },
+    ],
     ['no target', ({ Properties }) => (Properties.Targets = [])],
     ['disabled', ({ Properties }) => (Properties.State = 'DISABLED')],
   ],
   'AWS::Events::EventBus': [['another name', ({ Properties }) => (Properties.Name = 'pods')]],
-  'AWS::Lambda::Permission': [
+  [PERMISSION]: [
     ['another principal', ({ Properties }) => (Properties.Principal = 'sns.amazonaws.com')],
     [
       'another source',
@@ -91,7 +103,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['more tries', ({ Properties }) => (Properties.MaximumRetryAttempts = 2)],
     ['events of any age', ({ Properties }) => (Properties.MaximumEventAgeInSeconds = 21_600)],
   ],
-  'AWS::Lambda::Function': [
+  [FUNCTION]: [
     ['another handler', ({ Properties }) => (Properties.Handler = 'index.handler')],
     [
       'another role',
@@ -117,6 +129,11 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
 };
 
+/** The mistakes for a function with reserved concurrency. */
+const RESERVED: readonly Change[] = [
+  ['no reserved concurrency', ({ Properties }) => delete Properties.ReservedConcurrentExecutions],
+];
+
 /** Returns every mistake, one at a time. `alarms.test.ts` has those in alarms. */
 export function mutationsOf(resources: Resources): readonly Mutation[] {
   return [
@@ -140,7 +157,8 @@ function changesOf(id: string, { Type, Properties }: Resource): readonly Mutatio
   // The access entry of CDK is for Helm, which does not run here.
   if (Type === 'AWS::EKS::AccessEntry' && Properties.KubernetesGroups === undefined) return [];
   if (Type === 'AWS::IAM::Role' && Properties.RoleName === undefined) return [];
-  return (CHANGES[Type] ?? []).map(([what, change]) => ({
+  const more = Type === FUNCTION && Properties.ReservedConcurrentExecutions ? RESERVED : [];
+  return [...(CHANGES[Type] ?? []), ...more].map(([what, change]) => ({
     name: `${Type} ${id}: ${what}`,
     make: (all) => {
       const resource = all[id];
@@ -175,7 +193,7 @@ function sidOf(statement: unknown): string | undefined {
 }
 
 function environmentMutations(id: string, { Type, Properties }: Resource): readonly Mutation[] {
-  if (Type !== 'AWS::Lambda::Function') return [];
+  if (Type !== FUNCTION) return [];
   return Object.keys(Properties.Environment?.Variables ?? {})
     .filter((name) => !NODE_VARIABLES.has(name))
     .map((name) => ({
@@ -203,7 +221,7 @@ function idOf(all: Resources, prefix: string): string {
 
 const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
 
-/** Returns the other function. */
+/** Returns another function. */
 function otherFunction(meant: unknown, all: Resources): object {
   const isRefresh = JSON.stringify(meant).includes('RefreshFunction');
   return arnOf(idOf(all, isRefresh ? 'SweepFunction' : 'RefreshFunction'));
