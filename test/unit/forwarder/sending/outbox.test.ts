@@ -320,16 +320,21 @@ describe('createOutbox', () => {
       expect(sent()[1]).toHaveLength(floods * LIMIT + 4 - MAX_REQUESTS);
     });
 
-    it('does not keep old requests of others in the queue', async () => {
+    it('is dropped when it is old, although younger requests of others are in front of it', async () => {
       const { outbox, podRequest, sent, refuse, endDelay, advance, dropped } = createTestOutbox();
-      outbox.add(many(podRequest, LIMIT, 'flood', 'f'));
+      for (const index of [0, 1, 2]) {
+        outbox.add(many(podRequest, LIMIT, `flood-${index}`, `f${index}-`));
+      }
       await settle();
       await refuse();
       advance(30_000);
       outbox.add([podRequest('young', 'pod', 'shop')]);
+      await endDelay();
+      expect(sent().at(-1)).toContain('young');
+      await refuse();
       advance(30_001);
       await endDelay();
-      expect(dropped).toEqual(Array(LIMIT).fill('old'));
+      expect(dropped).toEqual(Array(3 * LIMIT).fill('old'));
       expect(sent().at(-1)).toEqual(['young']);
     });
   });
