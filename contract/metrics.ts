@@ -22,6 +22,8 @@ export const METRICS = {
   denied: 'SecretsDenied',
   /** Those of `failed` that the operator has to fix, not a tenant. */
   failedForOperator: 'SecretsFailedForOperator',
+  /** The others of `failed`: denied roles, and what fails in one namespace only. Passes only. */
+  failedForTenants: 'SecretsFailedForTenants',
   /** Includes mounts that request a role in vain. */
   refused: 'SecretsRefused',
   deferred: 'SecretsDeferred',
@@ -53,8 +55,12 @@ export const METRICS = {
   removalBraked: 'RemovalBraked',
   /** Secrets in use that earlier sweeps marked as unused; 0 unless they are suspiciously many. */
   wrongMarks: 'WrongUnusedMarks',
+  /** Namespaces that exceed a limit of docs/limits.md; 0 when none does. */
+  namespacesOverBudget: 'NamespacesOverBudget',
   /** Pod events only: Secrets that they requested. */
   wanted: 'SecretsWanted',
+  /** Pod events only: requests that were left to the next pass, because their namespace had too many in a minute. */
+  requestsLeft: 'SecretRequestsLeft',
   /** Milliseconds from the forwarder's first sight of a pod to its Secret; one value for each Secret created for an event. */
   podToSecretMs: 'PodToSecretLatency',
   /** Events that were dropped because the forwarder does not send such events. Pod events only. */

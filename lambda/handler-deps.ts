@@ -12,6 +12,7 @@ import { createAssumeRole } from './act/sessions/assume-role.ts';
 import { intermediateSession } from './act/sessions/intermediate-session.ts';
 import { stsClientFactory } from './act/sessions/sts-client.ts';
 import type { RefresherConfig } from './config.ts';
+import { createMinuteCounter } from './minute-counter.ts';
 import { findSecret, listSecretByName } from './observe/managed-secrets.ts';
 import { createRequestObserver, observeCluster } from './observe/observe-cluster.ts';
 import { listPods } from './observe/pods.ts';
@@ -123,6 +124,7 @@ export function createHandlerDeps(
       listPods(connection, { phase: 'live', scope: { only: [namespace], except: [] }, signal }),
     backOff: createBackOff(),
     creations: createCreationHistory(),
+    requestCounts: createMinuteCounter(),
     statusWriter: {
       write: (outcomes, signal) => statuses.write(outcomes, withReportingTimeout(signal)),
     },

@@ -5,6 +5,7 @@ import { runPlan } from './act/run-plan.ts';
 import type { ActDeps } from './act/secrets/secret-api.ts';
 import { shareSessions } from './act/sessions/assume-role.ts';
 import { type TriedRole, tryRoles } from './act/sessions/try-roles.ts';
+import { isComparableSession } from './decide/configured-session.ts';
 import type { RolePolicy } from './decide/guard.ts';
 import { createPlanContext, type Plan, type PlanItem } from './decide/plan.ts';
 import { planRefresh } from './decide/plan-refresh.ts';
@@ -131,7 +132,7 @@ function decide(deps: PassDeps, event: PassEvent, ownPass: PassName, view: Clust
 function writeReport(
   deps: PassDeps,
   { pass }: PassEvent,
-  record: Omit<PassRecord, 'pass' | 'endedAt' | 'refreshBeforeSeconds' | 'forwarderRoleArn'>,
+  record: Pick<PassRecord, 'view' | 'plan' | 'outcomes' | 'unwritten' | 'startedAt'>,
 ): PassReport {
   const { refreshBeforeSeconds, policy, changeLog } = deps;
   const { forwarderRoleArn } = policy;
@@ -142,6 +143,7 @@ function writeReport(
     endedAt,
     refreshBeforeSeconds,
     forwarderRoleArn,
+    isComparable: (outcome) => isComparableSession(deps, outcome),
   });
   if (pass === PASS.check) {
     changeLog.writeCheck(report);

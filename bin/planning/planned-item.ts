@@ -68,12 +68,16 @@ function reasonToRenew(item: ExistingItem, context: PlanContext): string {
   }
   const dueAt = renewalDueAt(item, expiresAt, context.refreshBeforeSeconds);
   if (item.outdated !== undefined && context.now < dueAt) return OUTDATED;
+  if (context.now < dueAt) return SPOT_CHECK;
   return `its renewal has been due since ${formatInstant(dueAt)}`;
 }
 
 const OUTDATED =
   'its credentials were issued for another configuration: another role, session name, external ID, intermediate role, ' +
   'duration or other session tags';
+
+const SPOT_CHECK =
+  'it is renewed early as a spot check: other credentials are overdue, and this shows whether their own roles are the cause';
 
 function reasonToKeep(item: ExistingItem, context: PlanContext): string {
   const { expiresAt, secret, pod } = item;

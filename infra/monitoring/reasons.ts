@@ -24,6 +24,7 @@ export const SERVICE_OF_REASON: Readonly<Record<NotIssuedReason, PassFunction>> 
   'namespace-annotation-malformed': 'refresh',
   'namespace-does-not-allow': 'refresh',
   'namespace-terminating': 'refresh',
+  'namespace-full': 'refresh',
   'name-taken': 'refresh',
   'owned-by-another': 'refresh',
   'awsiamrole-missing': 'refresh',

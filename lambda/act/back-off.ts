@@ -64,7 +64,7 @@ export function createBackOff(): BackOff {
 
   /** The more items of a namespace fail, the longer each waits, so that all have their turn at the same rate. */
   function retryAtOf(namespace: string, entry: Entry, isNews: boolean): number {
-    const retriesPerMinute = BUDGET.deniedPerNamespaceAndMinute * RETRIES_SHARE;
+    const retriesPerMinute = BUDGET.deniedPerNamespacePerMinute * RETRIES_SHARE;
     const turnSeconds = (entries.countIn(namespace) * 60) / retriesPerMinute;
     const delaySeconds = isNews
       ? Math.min(INITIAL_DELAY_SECONDS, entry.delaySeconds)
@@ -82,7 +82,7 @@ export function createBackOff(): BackOff {
       return { failure, triedAt: new Date(triedAt), retryAt: new Date(retryAt) };
     },
     isExhausted: (namespace, now) =>
-      denials.countOf(namespace, now) >= BUDGET.deniedPerNamespaceAndMinute,
+      denials.countOf(namespace, now) >= BUDGET.deniedPerNamespacePerMinute,
     record(item, news, now, outcome) {
       const { namespace } = item;
       // A throttled call and an unavailable server are not backed off: the next pass retries them.

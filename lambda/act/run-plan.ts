@@ -103,7 +103,7 @@ function deferDenied(item: CreateItem | ExistingItem): ItemOutcome {
     ...subjectOf(item),
     result: 'deferred',
     reason: 'too-many-in-namespace',
-    message: `${BUDGET.deniedPerNamespaceAndMinute} roles were denied in namespace ${item.namespace} in this minute; the next pass continues`,
+    message: `${BUDGET.deniedPerNamespacePerMinute} roles were denied in namespace ${item.namespace} in this minute; the next pass continues`,
   };
 }
 

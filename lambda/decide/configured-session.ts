@@ -35,6 +35,18 @@ export function isForwarderSession(
   return roleArn === policy.forwarderRoleArn && namespace === PRODUCT_NAMESPACE;
 }
 
+/**
+ * Whether a session is requested in the same way as those of all pods, so that its success says something about them: every
+ * session but that of the forwarder, if settings apply to the others only.
+ */
+export function isComparableSession(config: SessionConfig, subject: SessionSubject): boolean {
+  const { clusterArnTag, externalId, intermediateRoleArn } = config.sessions;
+  const hasSettings = [clusterArnTag, externalId, intermediateRoleArn].some(
+    (one) => one !== undefined,
+  );
+  return !hasSettings || !isForwarderSession(config, subject);
+}
+
 /** The stack creates the forwarder's role with a trust policy for the refresher and this form of session name. */
 const FORWARDER_SETTINGS: SessionSettings = { nameForm: 'namespace' };
 

@@ -47,11 +47,35 @@ export function planItems(
       ? planUnused
       : undefined;
   const objects: ObservedObjects = { requests, secrets, awsIamRoles, mounts, planUnusedIn };
-  return [
+  const items = [
     ...planExistingSecrets(context, view, objects),
     ...planAwsIamRoles(context, view, objects),
     ...planMissingSecrets(context, view, objects),
   ];
+  return withoutExcess(items, view);
+}
+
+/** Refuses the Secrets that would be too many in their namespace. */
+function withoutExcess(items: readonly PlanItem[], { secrets }: ClusterView): readonly PlanItem[] {
+  const counts = new Map<string, number>();
+  const add = ({ namespace }: { readonly namespace: string }) => {
+    const count = (counts.get(namespace) ?? 0) + 1;
+    counts.set(namespace, count);
+    return count;
+  };
+  for (const secret of secrets.items) if (ownershipOf(secret).kind !== 'foreign') add(secret);
+  return items.map((item) => {
+    if (item.action !== 'create' || add(item) <= BUDGET.secretsPerNamespace) return item;
+    const { grant: _, ...subject } = item;
+    return {
+      ...subject,
+      action: 'refuse',
+      reason: 'namespace-full',
+      message:
+        `namespace ${item.namespace} has ${BUDGET.secretsPerNamespace} Secrets of kube-aws-iam, and no more are created in one ` +
+        'namespace. Delete AWSIAMRoles that are not needed, or distribute the pods over several namespaces',
+    };
+  });
 }
 
 /** The objects of a view, by `<namespace>/<name of the Secret>`. */

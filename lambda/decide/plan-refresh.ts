@@ -3,15 +3,16 @@ import { requestsIn } from './observed-requests.ts';
 import type { Plan, PlanContext } from './plan.ts';
 import { planItems } from './plan-items.ts';
 import { secretKey } from './requested-secrets.ts';
+import { withSpotChecks } from './spot-check.ts';
 
 /**
  * Plans a refresh pass: creates the requested Secrets that do not exist, renews all Secrets that are due, and removes the
- * unused marks of Secrets that are requested again. It never marks or removes a Secret.
+ * unused marks of Secrets that are requested again. Spot checks renew a few that are not due. It never marks or removes a Secret.
  */
 export function planRefresh(context: PlanContext, observed: ClusterView): Plan {
   const { requested, view } = requestsIn(observed);
   return {
-    items: planItems(context, view, requested),
+    items: withSpotChecks(context, planItems(context, view, requested)),
     ignored: requested.ignored,
   };
 }

@@ -2,7 +2,12 @@ import type { Listing } from '../../kubernetes/lists/api-object.ts';
 import type { ObservedAwsIamRole } from '../observe/awsiamroles.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import type { ObservedNamespace } from '../observe/namespaces.ts';
-import { createFingerprint, type Fingerprint, type SessionConfig } from './configured-session.ts';
+import {
+  createFingerprint,
+  type Fingerprint,
+  isComparableSession,
+  type SessionConfig,
+} from './configured-session.ts';
 import {
   createGuard,
   type Guard,
@@ -85,6 +90,7 @@ export interface RefuseItem extends SecretSubject {
   readonly reason:
     | RefusalReason
     | 'namespace-terminating'
+    | 'namespace-full'
     | 'name-taken'
     | 'owned-by-another'
     | 'secret-of-earlier-resource'
@@ -126,6 +132,8 @@ export interface PlanContext {
   /** Returns the ARN of a role's name in a namespace. */
   readonly roleArnFor: (namespace: string, role: string) => string;
   readonly authorize: Guard;
+  /** Whether the success of a session says something about those of all pods. */
+  readonly isComparable: (subject: SecretSubject) => boolean;
   /** Returns the hash of the session request that is configured for a Secret. */
   readonly fingerprintOf: Fingerprint;
 }
@@ -145,6 +153,7 @@ export function createPlanContext(
     baseRoleArn: policy.baseRoleArn,
     roleArnFor: (namespace, role) => roleArnFor(policy, namespace, role),
     authorize: createGuard(policy, namespaces),
+    isComparable: (subject) => isComparableSession(config, subject),
     fingerprintOf: createFingerprint(config),
   };
 }

@@ -89,7 +89,11 @@ export function createChangeLog(logger: StructuredLogger): ChangeLog {
   };
 
   function writeReport(report: PassReport): void {
-    const isWarning = isIncomplete(report) || report.brake !== undefined || report.wrongMarks > 0;
+    const isWarning =
+      isIncomplete(report) ||
+      report.brake !== undefined ||
+      report.wrongMarks > 0 ||
+      report.namespacesOverBudget > 0;
     logger[isWarning ? 'warn' : 'info'](`${report.pass} pass`, { report });
   }
 }

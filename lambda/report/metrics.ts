@@ -34,9 +34,11 @@ export function addPassMetrics(metrics: Metrics, report: PassReport): void {
   count(METRICS.renewalsDenied, report.renewalsDenied);
   count(METRICS.overdueForOperator, report.overdueForOperator);
   count(METRICS.failedForOperator, report.failedForOperator);
+  count(METRICS.failedForTenants, report.failedForTenants);
   count(METRICS.podsSeen, report.podsSeen);
   count(METRICS.removalBraked, report.brake === undefined ? 0 : 1);
   count(METRICS.wrongMarks, report.wrongMarks);
+  count(METRICS.namespacesOverBudget, report.namespacesOverBudget);
   count(METRICS.runsCompleted, report.incomplete.length === 0 ? 1 : 0);
   addDurations(metrics, report);
   addReasons(metrics, report);
@@ -66,6 +68,7 @@ export function addPodEventMetrics(metrics: Metrics, report: PodEventReport): vo
   addCounts(metrics, report);
   countInto(metrics)(METRICS.refused, report.counts.refused);
   countInto(metrics)(METRICS.wanted, report.wanted);
+  countInto(metrics)(METRICS.requestsLeft, report.requestsLeft);
   for (const milliseconds of report.latencies) {
     metrics.addMetric(METRICS.podToSecretMs, MetricUnit.Milliseconds, milliseconds);
   }

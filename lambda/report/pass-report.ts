@@ -1,11 +1,14 @@
 import { SESSION_SECONDS } from '../../contract/limits.ts';
 import type { PassName } from '../../contract/pass.ts';
+import type { OverBudget } from '../../kubernetes/lists/list-budgets.ts';
 import { type ItemOutcome, isDenied } from '../act/item-outcome.ts';
 import { massIn } from '../decide/brake.ts';
 import type { Plan, RemovalBrake } from '../decide/plan.ts';
 import { secretKey } from '../decide/requested-secrets.ts';
 import { isMarked, refreshBeforeOf } from '../decide/secret-state.ts';
 import type { ClusterView } from '../observe/observe-cluster.ts';
+import { operatorProblems, type ProblemRecord } from './operator-problems.ts';
+import { summarizeExcess } from './over-budget.ts';
 import { countWithheld, refusedMounts } from './withheld.ts';
 
 /** Number of outcomes by result. */
@@ -17,8 +20,10 @@ export interface PassReport {
   readonly counts: ResultCounts;
   /** Those of `counts.failed` that last until a person fixes them. */
   readonly denied: number;
-  /** Those of `counts.failed` that are not a single tenant's problem. */
+  /** Those of `counts.failed` that the operator has to solve, see {@link operatorProblems}. */
   readonly failedForOperator: number;
+  /** The others of `counts.failed`. */
+  readonly failedForTenants: number;
   /** Mounts that request a role in vain, for example because there are too many in a pod. */
   readonly refusedMounts: number;
   /** Secrets that this container has created three times within an hour. */
@@ -39,7 +44,7 @@ export interface PassReport {
   readonly renewalsOverdue: number;
   /** Those of `renewalsOverdue` that last until a person fixes them. */
   readonly renewalsDenied: number;
-  /** Those of `renewalsOverdue` that are not a single tenant's problem. */
+  /** Those of `renewalsOverdue` that the operator has to solve, see {@link operatorProblems}. */
   readonly overdueForOperator: number;
   /** Age of the most overdue renewal, in seconds; 0 if none is overdue. */
   readonly longestOverdueSeconds: number;
@@ -55,6 +60,10 @@ export interface PassReport {
   /** Secrets in use that an earlier sweep marked as unused, because it did not see their pods; 0 unless they are many. */
   readonly wrongMarks: number;
   readonly brake?: RemovalBrake;
+  /** Number of namespaces that exceed a budget, see `contract/budgets.ts`. */
+  readonly namespacesOverBudget: number;
+  /** What exceeds a budget in which namespace; truncated. */
+  readonly overBudget: readonly OverBudget[];
 }
 
 /** The input of {@link summarizePass}. */
@@ -65,6 +74,7 @@ export interface PassRecord {
   readonly refreshBeforeSeconds: number;
   /** The forwarder's role. The forwarder cannot report its own pods before it has this role's Secret. */
   readonly forwarderRoleArn?: string | undefined;
+  readonly isComparable: ProblemRecord['isComparable'];
   readonly view: ClusterView;
   readonly plan: Plan;
   readonly outcomes: readonly ItemOutcome[];
@@ -76,16 +86,24 @@ export function summarizePass(record: PassRecord): PassReport {
   const { view, plan, outcomes, startedAt, endedAt } = record;
   const denied = outcomes.filter(isDenied);
   const inUse = credentialsInUse(record);
-  const isForTenants = isTenantProblem(denied, inUse);
   const overdue = inUse.filter(({ overdueSeconds }) => overdueSeconds > 0);
   const renewalsDenied = overdue.filter(({ outcome }) => isDenied(outcome)).length;
   const counts = countResults(outcomes);
+  const failed = outcomes.filter(({ result }) => result === 'failed');
+  const forOperator = operatorProblems({
+    problems: [...new Set([...failed, ...overdue.map(({ outcome }) => outcome)])],
+    inUse: inUse.map(({ outcome }) => outcome),
+    now: endedAt,
+    ...record,
+  });
+  const failedForOperator = failed.filter((outcome) => forOperator.has(outcome)).length;
   const expiries = inUse.filter(isFullLengthSession).map(({ secondsLeft }) => secondsLeft);
   return {
     pass: record.pass,
     counts,
     denied: denied.length,
-    failedForOperator: counts.failed - (isForTenants ? denied.length : 0),
+    failedForOperator,
+    failedForTenants: counts.failed - failedForOperator,
     refusedMounts: refusedMounts(plan.ignored).length,
     recreated: countRecreated(outcomes),
     withheld: countWithheld({ view, outcomes, ignored: plan.ignored, startedAt }),
@@ -98,7 +116,7 @@ export function summarizePass(record: PassRecord): PassReport {
     secretsInUse: inUse.length,
     renewalsOverdue: overdue.length,
     renewalsDenied,
-    overdueForOperator: overdue.length - (isForTenants ? renewalsDenied : 0),
+    overdueForOperator: overdue.filter(({ outcome }) => forOperator.has(outcome)).length,
     longestOverdueSeconds: overdue.reduce((max, one) => Math.max(max, one.overdueSeconds), 0),
     ...(expiries.length === 0 ? {} : { nearestExpirySeconds: minimum(expiries) }),
     durationMilliseconds: endedAt.getTime() - startedAt.getTime(),
@@ -106,6 +124,7 @@ export function summarizePass(record: PassRecord): PassReport {
     unwritten: record.unwritten,
     wrongMarks: plan.wrongMarks ?? 0,
     ...(plan.brake === undefined ? {} : { brake: plan.brake }),
+    ...summarizeExcess(view, outcomes),
   };
 }
 
@@ -170,29 +189,6 @@ function isAbandoned(outcome: ItemOutcome, secondsLeft: number): boolean {
   const { awsIamRole, pod } = outcome;
   const hasNoPod = awsIamRole !== undefined && pod === undefined;
   return hasNoPod && secondsLeft < -ABANDONED_AFTER_SECONDS && isDenied(outcome);
-}
-
-/** Denials in fewer namespaces may be unrelated mistakes of several tenants. */
-const MIN_OUTAGE_NAMESPACES = 3;
-/** Credentials issued in this time are evidence against an outage, in seconds. */
-const RECENT_SECONDS = 600;
-
-/**
- * Whether single tenants have to fix the denied roles. A cause that all roles share, such as the refresher's own role, is more
- * likely if more than half of the Secrets in use are denied. The same is true if at least three namespaces are affected, and more
- * Secrets are denied than received credentials in the last ten minutes.
- */
-function isTenantProblem(
-  denied: readonly ItemOutcome[],
-  inUse: readonly CredentialsInUse[],
-): boolean {
-  const namespaces = new Set(denied.map(({ namespace }) => namespace));
-  const issuedRecently = inUse.filter(
-    ({ outcome, secondsLeft }) => outcome.sessionSeconds - secondsLeft < RECENT_SECONDS,
-  );
-  const isWide = namespaces.size >= MIN_OUTAGE_NAMESPACES && denied.length > issuedRecently.length;
-  const deniedInUse = inUse.filter(({ outcome }) => isDenied(outcome));
-  return !isWide && deniedInUse.length * 2 <= inUse.length;
 }
 
 /** A pod older than this existed during the previous pass, in ms. */

@@ -21,7 +21,7 @@ export interface ServedRequest {
 
 /** The report of a pod event. */
 export interface PodEventReport {
-  /** Number of credential requests in the event. */
+  /** Number of credential requests in the event, without those that are left to the next pass. */
   readonly wanted: number;
   /** Requests whose pod or AWSIAMRole does not exist, or does not request the Secret. */
   readonly unfounded: number;
@@ -33,6 +33,10 @@ export interface PodEventReport {
   /** Time from when the forwarder saw the pod or AWSIAMRole until its Secret existed, in ms; one for each created Secret. */
   readonly latencies: readonly number[];
   readonly durationMilliseconds: number;
+  /** Number of requests that are left to the next pass, because their namespace has too many in this minute. */
+  readonly requestsLeft: number;
+  /** The namespaces with the most of them, and their numbers; at most ten. */
+  readonly mostRequestsLeft: readonly { readonly namespace: string; readonly requests: number }[];
   /** Why lists could not be read: the first ten messages, and the number of the others. */
   readonly incomplete: readonly string[];
   /** Why statuses of AWSIAMRoles could not be written, truncated in the same way. */
@@ -48,6 +52,8 @@ const MAX_MESSAGES = 10;
 /** The input of {@link summarizePodEvent}. */
 interface PodEventRecord {
   readonly served: readonly ServedRequest[];
+  /** Requests that exceed the limit of their namespace. */
+  readonly left: readonly CredentialRequest[];
   readonly startedAt: Date;
   readonly endedAt: Date;
   readonly unwritten: readonly string[];
@@ -55,7 +61,7 @@ interface PodEventRecord {
 
 /** Creates the report of a pod event. */
 export function summarizePodEvent(record: PodEventRecord): PodEventReport {
-  const { served, startedAt, endedAt, unwritten } = record;
+  const { served, left, startedAt, endedAt, unwritten } = record;
   const outcomes = served.flatMap((one) => one.outcomes);
   const incomplete = served.flatMap(({ view }) => describeListFailures(view));
   return {
@@ -66,9 +72,18 @@ export function summarizePodEvent(record: PodEventRecord): PodEventReport {
     recreated: countRecreated(outcomes),
     latencies: served.flatMap(latencyOf),
     durationMilliseconds: endedAt.getTime() - startedAt.getTime(),
+    requestsLeft: left.length,
+    mostRequestsLeft: mostIn(left),
     incomplete: truncateMessages([...new Set(incomplete)]),
     unwritten: truncateMessages(unwritten),
   };
+}
+
+function mostIn(left: readonly CredentialRequest[]): PodEventReport['mostRequestsLeft'] {
+  return [...Map.groupBy(left, ({ namespace }) => namespace)]
+    .map(([namespace, { length }]) => ({ namespace, requests: length }))
+    .toSorted((one, other) => other.requests - one.requests)
+    .slice(0, MAX_MESSAGES);
 }
 
 function isUnfounded({ outcomes, view }: ServedRequest): boolean {

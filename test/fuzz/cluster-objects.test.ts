@@ -180,6 +180,7 @@ describe('objects of any user', () => {
           endedAt: NOW,
           refreshBeforeSeconds: 1_800,
           forwarderRoleArn: undefined,
+          isComparable: () => true,
         });
         createChangeLog({ debug: write, info: write, warn: write }).writePass(
           outcomes,

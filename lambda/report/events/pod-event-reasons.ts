@@ -33,6 +33,7 @@ const REASON_OF_REFUSAL: Readonly<Record<RefuseItem['reason'], EventReason>> = {
   'namespace-annotation-malformed': roleForbidden,
   'namespace-does-not-allow': roleForbidden,
   'role-reference-malformed': getCredentialsFailed,
+  'namespace-full': createSecretFailed,
   'name-taken': createSecretFailed,
   'owned-by-another': updateSecretFailed,
   'secret-of-earlier-resource': createSecretFailed,

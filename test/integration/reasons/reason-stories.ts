@@ -1,3 +1,4 @@
+import { BUDGET } from '../../../contract/budgets.ts';
 import { KubernetesApiError } from '../../../kubernetes/errors.ts';
 import type { ItemOutcome } from '../../../lambda/act/item-outcome.ts';
 import {
@@ -164,6 +165,7 @@ export const REASON_STORIES = {
     pod: all(withoutSecret, terminating(NAME)),
     awsIamRole: all(owned, terminating(RESOURCE)),
   },
+  'namespace-full': { pod: all(withoutSecret, full), awsIamRole: all(withoutOwned, full) },
   'namespace-unknown': both(({ failingLists }) => failingLists.add('namespaces')),
   'secrets-unknown': {
     pod: all(withoutSecret, ({ failingLists }) => failingLists.add('secrets')),
@@ -239,6 +241,11 @@ function sessionsFail(reason: AssumeRoleFailure): Provoke {
       },
     });
   };
+}
+
+/** As many Secrets as the product creates in a namespace. */
+function full({ cluster }: ReasonWorld): void {
+  for (let i = 0; i < BUDGET.secretsPerNamespace; i += 1) cluster.put(aSecret(`aws-iam-app-${i}`));
 }
 
 function outOfTime(world: ReasonWorld): void {

@@ -5,12 +5,12 @@ import type { CredentialRequestEvent } from '../../../contract/pod-event.ts';
 import type { KubernetesConnection } from '../../../kubernetes/kubernetes-connection.ts';
 import { createBackOff } from '../../../lambda/act/back-off.ts';
 import { createCreationHistory } from '../../../lambda/act/creation-history.ts';
-import { createMinuteCounter } from '../../../lambda/minute-counter.ts';
 import type { ItemOutcome } from '../../../lambda/act/item-outcome.ts';
 import { createSecretApi } from '../../../lambda/act/secrets/typed-secret-api.ts';
 import { createAssumeRole } from '../../../lambda/act/sessions/assume-role.ts';
 import type { RolePolicy } from '../../../lambda/decide/guard.ts';
 import type { HandlerDeps } from '../../../lambda/handler-deps.ts';
+import { createMinuteCounter } from '../../../lambda/minute-counter.ts';
 import { findSecret, listSecretByName } from '../../../lambda/observe/managed-secrets.ts';
 import { createRequestObserver, observeCluster } from '../../../lambda/observe/observe-cluster.ts';
 import { listPods } from '../../../lambda/observe/pods.ts';
@@ -71,6 +71,8 @@ interface FunctionsDeps {
   readonly onSession: (fact: SessionFact) => void;
   /** Called with the outcomes of each pass, and its report. */
   readonly onPass: (report: PassReport, outcomes: readonly ItemOutcome[]) => void;
+  /** Called with the outcomes of each pod event. */
+  readonly onPodEvent?: (outcomes: readonly ItemOutcome[]) => void;
   /** Called with each request, and with the namespace that it is about, if it is about one. */
   readonly onCall?: (call: CallFact['call'], namespace: string | undefined) => void;
   /** Called with an error that is not one of the product's own. */
@@ -230,7 +232,7 @@ function createContainer(simulated: FunctionsDeps, nextNumber: () => number): Co
     changeLog: {
       writePass: (outcomes, _, report) => simulated.onPass(report, outcomes),
       writeCheck() {},
-      writePodEvent() {},
+      writePodEvent: (outcomes) => simulated.onPodEvent?.(outcomes),
     },
     addMetrics() {},
     addPodEventMetrics: () => {},

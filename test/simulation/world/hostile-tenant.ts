@@ -44,7 +44,7 @@ const RESOURCES = awsIamRoles(HOSTILE_NAMESPACE);
 const HERITAGE = { heritage: 'kube-aws-iam-controller' };
 
 /** Numbers of objects, usually a few dozen. */
-const MANY = [12, 12, 12, 25, 25, 120];
+const MANY = [12, 12, 12, 25, 25, 80];
 
 /** Creates the namespace and attacks at random times, in the ways that the seed chooses. */
 export function startHostileTenant(deps: HostileTenantDeps): HostileCounts {
@@ -53,9 +53,9 @@ export function startHostileTenant(deps: HostileTenantDeps): HostileCounts {
   let names = 0;
   const tenant: Tenant = { ...deps, newName: (prefix) => `${prefix}${++names}` };
   allowRoles(cluster, '["*"]', 'POST');
-  const chosen = ATTACKS.filter(() => random.chance(0.3));
+  const chosen = ATTACKS.filter(() => random.chance(0.25));
   for (const attack of chosen) {
-    const mean = random.pick([15, 40, 100]) * MINUTE;
+    const mean = random.pick([20, 50, 120]) * MINUTE;
     const next = () =>
       time.after(random.wait(mean), () => {
         if (time.elapsed >= until) return;
@@ -89,7 +89,7 @@ const ATTACKS: readonly Attack[] = [
 /** One pod with thousands of names: first many useless ones, last those of Secrets that it has used before. */
 function namesThousandsOfSecrets(tenant: Tenant): void {
   const { cluster, time, random, newName, roles } = tenant;
-  const count = random.pick([100, 100, 100, 500, 2_000]);
+  const count = random.pick([100, 300, 300, 300, 3_000]);
   const prefix = random.pick(['aws-iam-role-missing-', 'aws-iam-role-9', 'other-', 'aws-iam-X_']);
   const used = roles.slice(0, 2).map((role) => `aws-iam-${role}`);
   const first = newName('usual-');
@@ -130,7 +130,7 @@ function createsAwsIamRoles({ cluster, time, random, newName }: Tenant): void {
   time.after(2 * MINUTE, () => {
     if (isImmutable) makeImmutable(cluster);
   });
-  time.after(random.int(3, 60) * MINUTE, () => {
+  time.after(random.int(3, 30) * MINUTE, () => {
     for (const name of names) cluster.asAdmin('DELETE', `${RESOURCES}/${name}`);
   });
 }
@@ -171,7 +171,8 @@ function forgesEvents({ bus, time, random, namespaces, roles }: Tenant): void {
 
 /** Pods that wait for roles that do not exist. */
 function requestsMissingRoles({ cluster, time, random, newName }: Tenant): void {
-  const pods = random.pick([1, 1, 5, 10]);
+  const pods = random.pick([1, 1, 5, 30]);
+  const maxMinutes = pods === 30 ? 6 : 40;
   for (let i = 0; i < pods; i += 1) {
     const name = newName('waiting-');
     const secretNames = Array.from(
@@ -179,7 +180,7 @@ function requestsMissingRoles({ cluster, time, random, newName }: Tenant): void 
       (_, j) => `aws-iam-${MISSING_ROLE_PREFIX}${i}-${j}`,
     );
     createPod(cluster, name, secretNames);
-    time.after(random.int(1, 40) * MINUTE, () => deletePod(cluster, name));
+    time.after(random.int(1, maxMinutes) * MINUTE, () => deletePod(cluster, name));
   }
 }
 

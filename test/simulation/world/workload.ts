@@ -74,9 +74,10 @@ export function startWorkload(profile: WorkloadProfile, deps: WorkloadDeps): Wor
   };
   const initial = deps.randomFor('founding');
   for (const name of profile.namespaces) createNamespace(deps, profile, initial, name);
+  const extras = deps.randomFor('unusual pods');
   repeat('pods', profile.betweenPods, (random, count) => {
     counts.pods += 1;
-    createPod(deps, profile, random, count);
+    createPod(deps, profile, random, count, extras);
   });
   repeat('resources', profile.betweenAwsIamRoles, (random, count) => {
     counts.awsIamRoles += 1;
@@ -149,6 +150,7 @@ function createPod(
   profile: WorkloadProfile,
   random: Random,
   count: number,
+  extras: Random,
 ): void {
   const { cluster, time } = deps;
   const namespace = random.pick(profile.namespaces);
@@ -166,9 +168,21 @@ function createPod(
     return { name: `v${i}`, ...source };
   });
   const volumeMounts = volumes.map((volume, i) => ({ name: volume.name, mountPath: `/m${i}` }));
-  const spec = { containers: [{ name: 'c', image: 'app', volumeMounts }], volumes };
+  const variable = `aws-iam-${extras.pick(profile.roles)}`;
+  const env = extras.chance(0.1) ? [variableOf(variable)] : [];
+  const isGated = extras.chance(0.05);
+  const spec = {
+    containers: [{ name: 'c', image: 'app', volumeMounts, env }],
+    volumes,
+    schedulingGates: isGated ? [{ name: 'example.com/quota' }] : [],
+  };
   const pods = `/api/v1/namespaces/${namespace}/pods`;
   cluster.asAdmin('POST', pods, { metadata: { name }, spec });
+  if (isGated) {
+    time.after(extras.wait(10 * MINUTE), () =>
+      patch(cluster, `${pods}/${name}`, { spec: { schedulingGates: null } }),
+    );
+  }
   const lifetime = random.wait(profile.podLifetime);
   const isCompleted = random.chance(0.3);
   time.after(lifetime, () => {
@@ -181,6 +195,11 @@ function createPod(
     if (pod !== undefined) cluster.store.put('pods', withPhase(pod, 'Succeeded'));
     time.after(HOUR, () => cluster.asAdmin('DELETE', `${pods}/${name}`));
   });
+}
+
+function variableOf(secretName: string) {
+  const secretKeyRef = { name: secretName, key: 'expire', optional: true };
+  return { name: 'EXPIRY', valueFrom: { secretKeyRef } };
 }
 
 function createAwsIamRole(

@@ -6,6 +6,7 @@ import { createPlanContext } from '../../../lambda/decide/plan.ts';
 import { planRefresh } from '../../../lambda/decide/plan-refresh.ts';
 import { secretKey } from '../../../lambda/decide/requested-secrets.ts';
 import { lookUpUnmanaged } from '../../../lambda/look-up-secrets.ts';
+import { createMinuteCounter } from '../../../lambda/minute-counter.ts';
 import type { ObservedAwsIamRole } from '../../../lambda/observe/awsiamroles.ts';
 import type { ManagedSecret } from '../../../lambda/observe/managed-secrets.ts';
 import type { ObservedNamespace } from '../../../lambda/observe/namespaces.ts';
@@ -128,6 +129,7 @@ async function byEvent(world: World, requested: Request) {
       eventReporter: { report: async () => {} },
       changeLog,
       addPodEventMetrics: () => {},
+      requestCounts: createMinuteCounter(),
     },
     { wanted: [requested] },
     FOREVER,

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { BUDGET } from '../../../contract/budgets.ts';
 import type { NamespaceScope } from '../../../contract/kubernetes/namespace.ts';
 import { SECRET_CONCURRENCY } from '../../../contract/limits.ts';
 import { type CredentialRequest, requestedSecretName } from '../../../contract/pod-event.ts';
@@ -10,6 +11,7 @@ import {
 import type { ItemOutcome } from '../../../lambda/act/item-outcome.ts';
 import { AssumeRoleError } from '../../../lambda/act/sessions/assume-role-error.ts';
 import type { IgnoredMount } from '../../../lambda/decide/requested-secrets.ts';
+import { createMinuteCounter } from '../../../lambda/minute-counter.ts';
 import {
   type ClusterView,
   createRequestObserver,
@@ -68,6 +70,7 @@ function deps(overrides: Partial<PodEventDeps> = {}): PodEventDeps {
       },
     },
     addPodEventMetrics: (report) => reports.push(report),
+    requestCounts: createMinuteCounter(),
     ...overrides,
   };
 }
@@ -550,7 +553,7 @@ describe('a failure', () => {
 });
 
 describe('many requests', () => {
-  const MANY = Array.from({ length: 500 }, (_, i) =>
+  const MANY = Array.from({ length: BUDGET.requestsPerNamespacePerMinute }, (_, i) =>
     aRequest(`aws-iam-r${i}`, { pod: `web-${i}` }),
   );
 
@@ -576,7 +579,7 @@ describe('many requests', () => {
         return assumeRole(request, signal);
       },
     });
-    expect(report.counts).toMatchObject({ created: 500 });
+    expect(report.counts).toMatchObject({ created: MANY.length });
     expect(max).toBe(SECRET_CONCURRENCY);
   });
 

@@ -103,7 +103,7 @@ it('remembers long news in little memory, and a limited number of them', () => {
 });
 
 describe('many denied roles of a namespace', () => {
-  const { deniedPerNamespaceAndMinute: limit } = BUDGET;
+  const { deniedPerNamespacePerMinute: limit } = BUDGET;
   const item = (index: number, namespace = 'shop') => ({
     ...SUBJECT,
     namespace,

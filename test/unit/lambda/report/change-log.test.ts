@@ -31,6 +31,7 @@ const REPORT = summarizePass({
   startedAt: NOW,
   endedAt: NOW,
   refreshBeforeSeconds: 1_800,
+  isComparable: () => true,
   view: aView({}),
   plan: { items: [], ignored: [] },
   outcomes: [],
@@ -39,6 +40,7 @@ const REPORT = summarizePass({
 
 const EVENT_REPORT = summarizePodEvent({
   served: [],
+  left: [],
   startedAt: NOW,
   endedAt: NOW,
   unwritten: [],
@@ -234,7 +236,7 @@ describe('pod events', () => {
       outcomes: [outcome],
       servedAt: new Date(NOW.getTime() + i),
     }));
-    const record = { served, startedAt: NOW, endedAt: minutes(1), unwritten: [] };
+    const record = { served, left: [], startedAt: NOW, endedAt: minutes(1), unwritten: [] };
     log.writePodEvent([], [], summarizePodEvent(record));
     log.writePodEvent([], [], { ...EVENT_REPORT, incomplete: ['pods: 503'] });
     expect(lines).toMatchObject([

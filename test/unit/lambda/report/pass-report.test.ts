@@ -35,6 +35,7 @@ const RECORD = {
   startedAt: NOW,
   endedAt: NOW,
   refreshBeforeSeconds: 1_800,
+  isComparable: () => true,
   plan: { items: [], ignored: [] },
   unwritten: [],
 } as const;
@@ -95,65 +96,6 @@ describe('summarizePass', () => {
         renewalsOverdue: 0,
       });
       expect(report([expired(-24 * 60 - 1, 'api-failed')])).toMatchObject({ renewalsOverdue: 1 });
-    });
-  });
-
-  describe('for denied roles', () => {
-    const denied = (namespace: string, left?: number) =>
-      ({
-        ...outcome('d', left, 'failed'),
-        namespace,
-        reason: 'assume-role-denied',
-      }) as ItemOutcome;
-    const issued = (left: number) => outcome('g', left);
-    const many = <T>(count: number, one: T) => Array.from({ length: count }, () => one);
-
-    it.each<[string, readonly ItemOutcome[]]>([
-      ['one of several', [denied('a', 20), issued(40), issued(35)]],
-      ['two namespaces, however many', [...many(9, denied('a')), ...many(9, denied('b'))]],
-      [
-        'three namespaces, while more Secrets received credentials in the last ten minutes',
-        [denied('a'), denied('b'), denied('c'), ...many(3, issued(51))],
-      ],
-    ])('blames the tenants: %s', (_, outcomes) => {
-      const { failed } = report(outcomes).counts;
-      expect(report(outcomes)).toMatchObject({
-        denied: failed,
-        failedForOperator: 0,
-        overdueForOperator: 0,
-      });
-    });
-
-    it.each<[string, readonly ItemOutcome[]]>([
-      ['more than half of the Secrets in use', [denied('a', 20), denied('a', 25), issued(55)]],
-      ['all Secrets in use', [denied('a', 20)]],
-      [
-        'three namespaces, with more denials than recently issued credentials',
-        [
-          denied('a', 20),
-          denied('b', 25),
-          denied('c'),
-          issued(51),
-          issued(53),
-          ...many(9, issued(49)),
-        ],
-      ],
-    ])('blames what all roles share: %s', (_, outcomes) => {
-      const { counts, renewalsDenied } = report(outcomes);
-      expect(report(outcomes)).toMatchObject({
-        denied: counts.failed,
-        failedForOperator: counts.failed,
-        overdueForOperator: renewalsDenied,
-      });
-    });
-
-    it('leaves the other failures to the operator', () => {
-      const others = many(2, outcome('f', 20, 'failed'));
-      expect(report([denied('a', 20), ...others, ...many(3, issued(40))])).toMatchObject({
-        failedForOperator: 2,
-        renewalsDenied: 1,
-        overdueForOperator: 2,
-      });
     });
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { CredentialRequest } from '../../../../contract/pod-event.ts';
 import type { ItemOutcome } from '../../../../lambda/act/item-outcome.ts';
 import {
   type ServedRequest,
@@ -34,8 +35,8 @@ function served(result: Result | undefined, overrides: Partial<ServedRequest> = 
   };
 }
 
-const sum = (all: readonly ServedRequest[]) =>
-  summarizePodEvent({ served: all, startedAt: NOW, endedAt: minutes(1), unwritten: [] });
+const sum = (all: readonly ServedRequest[], left: readonly CredentialRequest[] = []) =>
+  summarizePodEvent({ served: all, left, startedAt: NOW, endedAt: minutes(1), unwritten: [] });
 
 const seenAt = (instant: Date) => ({
   request: aRequest('aws-iam-orders', { seenAt: instant.toISOString() }),
@@ -51,6 +52,18 @@ describe('summarizePodEvent', () => {
       durationMilliseconds: 60_000,
       incomplete: [],
     });
+  });
+
+  it('names the namespaces with the most requests that are left to the next pass', () => {
+    const left = Array.from({ length: 12 }, (_, index) =>
+      Array.from({ length: index + 1 }, () =>
+        aRequest('aws-iam-orders', { namespace: `ns-${index}` }),
+      ),
+    ).flat();
+    const report = sum([served('created')], left);
+    expect(report).toMatchObject({ wanted: 1, requestsLeft: 78 });
+    expect(report.mostRequestsLeft).toHaveLength(10);
+    expect(report.mostRequestsLeft[0]).toEqual({ namespace: 'ns-11', requests: 12 });
   });
 
   it('does not count a request as unfounded if its pod could not be read', () => {
