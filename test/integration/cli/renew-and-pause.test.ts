@@ -5,6 +5,7 @@ import { operatorCredentials, shellEnvironment } from '../../../local/installati
 import {
   ACCOUNT,
   CLUSTER_NAME,
+  EVENTS,
   REFRESH,
   REGION,
   SWEEP,
@@ -215,17 +216,18 @@ describe('renew', () => {
 
 describe('pause and resume', () => {
   const reserved = () =>
-    [REFRESH, SWEEP].map((name) => deployment.cloud.functions.reservedConcurrency(name));
+    [REFRESH, SWEEP, EVENTS].map((name) => deployment.cloud.functions.reservedConcurrency(name));
   const successes = () =>
     deployment.cloud.functions.invocations.filter(({ result }) => result.kind === 'success').length;
 
-  it('stop both functions, and start them again', async () => {
+  it('stop the functions, and start them again', async () => {
     const paused = await run(['pause', '--yes']);
     expect({ code: paused.code, stderr: paused.stderr }).toEqual({ code: 0, stderr: '' });
-    expect(reserved()).toEqual([0, 0]);
+    expect(reserved()).toEqual([0, 0, 0]);
     expect(paused.stdout.split('\n')).toEqual([
       'kube-aws-iam-test-refresh is paused',
       'kube-aws-iam-test-sweep is paused',
+      'kube-aws-iam-test-events is paused',
       expect.stringMatching(
         /^Secrets in use \(context "test"\): 1\. Unless the functions are resumed, their credentials expire from .*Z to .*Z\.$/,
       ),
@@ -243,9 +245,12 @@ describe('pause and resume', () => {
     expect(resumed.stdout).toMatch(
       /^kube-aws-iam-test-refresh is resumed \(reserved concurrency: none\)/,
     );
+    expect(resumed.stdout).toContain(
+      '\nkube-aws-iam-test-events is resumed (reserved concurrency: 5)\n',
+    );
     expect(resumed.stdout).toMatch(/The next refresh, within a minute/);
     expect(resumed.stdout).toMatch(/kube-aws-iam doctor --cluster test --region eu-central-1, /);
-    expect(reserved()).toEqual([undefined, undefined]);
+    expect(reserved()).toEqual([undefined, undefined, 5]);
     await deployment.cloud.scheduler.advance(60);
     expect(successes()).toBeGreaterThan(before);
   });
@@ -272,9 +277,32 @@ describe('pause and resume', () => {
       resumed: [
         { functionName: REFRESH, before: 0, after: 3 },
         { functionName: SWEEP, before: 0 },
+        { functionName: EVENTS, before: 0, after: 5 },
       ],
     });
-    expect(reserved()).toEqual([3, undefined]);
+    expect(reserved()).toEqual([3, undefined, 5]);
+  });
+
+  it('reserves no concurrency for pod events with "none"', async () => {
+    await run(['pause', '--yes']);
+    const clusters = [{ ...SETTINGS, reservedConcurrency: { events: 'none' } }];
+    const { code, stdout } = await run(['resume'], { clusters });
+    expect(code).toBe(0);
+    expect(stdout).toContain('kube-aws-iam-test-events is resumed (reserved concurrency: none)');
+    expect(reserved()).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('resumes the passes, and prints what to run, if the concurrency cannot be reserved', async () => {
+    await run(['pause', '--yes']);
+    const clusters = [{ ...SETTINGS, reservedConcurrency: { events: 1_000 } }];
+    const { code, stdout, stderr } = await run(['resume'], { clusters });
+    expect(code).toBe(1);
+    expect(stdout).toContain('kube-aws-iam-test-sweep is resumed');
+    expect(reserved()).toEqual([undefined, undefined, 0]);
+    expect(stderr).toMatch(/below its minimum value of \[100\].*raise the concurrency quota/);
+    expect(stderr).toContain(
+      'run: aws lambda delete-function-concurrency --function-name kube-aws-iam-test-events --region eu-central-1',
+    );
   });
 
   it('prints one JSON document', async () => {
@@ -286,6 +314,7 @@ describe('pause and resume', () => {
       paused: [
         { functionName: REFRESH, after: 0 },
         { functionName: SWEEP, after: 0 },
+        { functionName: EVENTS, before: 5, after: 0 },
       ],
       credentials: {
         context: 'test',
@@ -300,7 +329,7 @@ describe('pause and resume', () => {
     const { code, stdout, stderr } = await run(['pause']);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^error: no terminal to ask for confirmation: use --yes/);
-    expect(reserved()).toEqual([undefined, undefined]);
+    expect(reserved()).toEqual([undefined, undefined, 5]);
   });
 
   it('pauses without access to the cluster, and without a cdk.json', async () => {
@@ -310,10 +339,13 @@ describe('pause and resume', () => {
     expect(stdout).toMatch(
       /^The expiry of the credentials in use is unknown: .*[^.]\. A session lasts one hour at most/m,
     );
-    expect(reserved()).toEqual([0, 0]);
+    expect(reserved()).toEqual([0, 0, 0]);
     const resumed = await run(['resume', '--cluster', 'test'], { clusters: null });
     expect(resumed.code).toBe(0);
-    expect(resumed.stderr).toMatch(/Without a cdk.json no concurrency is reserved/);
+    expect(resumed.stderr).toMatch(
+      /Without a cdk.json, the functions get the reserved concurrency of the default settings/,
+    );
+    expect(reserved()).toEqual([undefined, undefined, 5]);
     expect(resumed.stdout).toMatch(
       /To verify: kube-aws-iam status --cluster test --region eu-central-1 --deployed\n$/,
     );
@@ -322,12 +354,13 @@ describe('pause and resume', () => {
   it('keeps the reserved concurrency of a function that is not paused, without a cdk.json', async () => {
     deployment.cloud.functions.setReservedConcurrency(REFRESH, 5);
     deployment.cloud.functions.setReservedConcurrency(SWEEP, 0);
+    deployment.cloud.functions.setReservedConcurrency(EVENTS, 20);
     const { code, stdout } = await run(['resume', '--cluster', 'test'], { clusters: null });
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /^kube-aws-iam-test-refresh was not paused \(reserved concurrency: 5\)\n/,
     );
-    expect(reserved()).toEqual([5, undefined]);
+    expect(reserved()).toEqual([5, undefined, 20]);
   });
 
   it.each([
@@ -347,7 +380,7 @@ describe('pause and resume', () => {
     expect(code).toBe(0);
     expect(stderr).toMatch(/^Ignoring cdk.json, using --cluster and --region: /);
     expect(stderr).toMatch(why);
-    expect(reserved()).toEqual([0, 0]);
+    expect(reserved()).toEqual([0, 0, 0]);
     expect((await run(['pause', '--yes', '--cluster', 'test'], { clusters })).code).toBe(1);
   });
 
@@ -366,7 +399,7 @@ describe('pause and resume', () => {
     expect(stderr).toMatch(
       /on function kube-aws-iam-test-refresh \(eu-central-1, account 123456789012\): request it, or log in/,
     );
-    expect(reserved()).toEqual([undefined, 0]);
+    expect(reserved()).toEqual([undefined, 0, 5]);
   });
 
   it('pauses before it reads the cluster', async () => {
@@ -378,6 +411,7 @@ describe('pause and resume', () => {
     expect(stdout.split('\n')).toEqual([
       'kube-aws-iam-test-refresh is paused',
       'kube-aws-iam-test-sweep is paused',
+      'kube-aws-iam-test-events is paused',
       expect.stringMatching(/^The expiry of the credentials in use is unknown: .*get-token/),
       ...Array(4).fill(expect.any(String)),
     ]);
@@ -408,6 +442,6 @@ describe('pause and resume', () => {
       /missing permission lambda:PutFunctionConcurrency on function kube-aws-iam-test-refresh/,
     );
     expect(stdout).not.toContain('is paused');
-    expect(reserved()).toEqual([undefined, undefined]);
+    expect(reserved()).toEqual([undefined, undefined, 5]);
   });
 });
