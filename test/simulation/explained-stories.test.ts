@@ -57,6 +57,19 @@ describe('explain pod', () => {
     expect(conclusion).toBe('Pod shop/web has all credentials that it requests.');
   });
 
+  it('of a pod that uses 3,000 Secrets explains the first ones, and reports how many it does not', async () => {
+    const story = await beginStory();
+    story.allow(['orders']);
+    const sources = Array.from({ length: 2_999 }, (_, i) => ({ secret: { name: `aws-iam-${i}` } }));
+    const projected = { name: 'all', projected: { sources } };
+    story.addPod('web', { volumes: [volumeOf(NAME), projected] });
+    await story.until(61);
+    const { secrets, notExplained } = await explain(story);
+    expect(secrets).toHaveLength(40);
+    expect(secrets[0]).toMatchObject({ secret: NAME, outcome: 'given' });
+    expect(notExplained).toBe(2_960);
+  });
+
   it('of a pod that runs with a Secret of its own', async () => {
     const story = await beginStory();
     story.addSecret(NAME);

@@ -28,6 +28,8 @@ export interface PodFindings {
   /** Whether the namespace has the label of injection; absent when it could not be read. */
   readonly isInjected?: boolean;
   readonly secrets: readonly MountedSecret[];
+  /** Number of other Secrets that the pod uses; absent if all are in `secrets`. */
+  readonly notExplained?: number;
 }
 
 /** The conclusion of an explanation, and what to do about it. */

@@ -1,10 +1,11 @@
+import { BUDGET } from '../../../contract/budgets.ts';
 import { formatInstant } from '../../../contract/format-instant.ts';
 import { ROLE_ANNOTATION } from '../../../contract/kubernetes/injection.ts';
 import { isInScope } from '../../../contract/kubernetes/namespace.ts';
-import { SECRET_NAME_PREFIX } from '../../../contract/kubernetes/secret.ts';
 import { readAwsIamRole } from '../../../lambda/observe/awsiamroles.ts';
 import { readNamespace } from '../../../lambda/observe/namespaces.ts';
 import { createRequestObserver } from '../../../lambda/observe/observe-cluster.ts';
+import { hasPrefix } from '../../../lambda/observe/used-secrets.ts';
 import type { ConnectedCluster } from '../../cluster/with-cluster.ts';
 import {
   type Conclusion,
@@ -44,7 +45,8 @@ export async function explainPod(
   }
   const annotation = pod.metadata.annotations[ROLE_ANNOTATION] || undefined;
   const isManaged = isInScope(config.scope, named.namespace);
-  const secrets = isManaged && !hasTerminated(pod) ? await explainMounts(cluster, pod) : [];
+  const isExplained = isManaged && !hasTerminated(pod);
+  const { secrets, notExplained } = isExplained ? await explainMounts(cluster, pod) : NO_SECRETS;
   const findings: PodFindings = {
     at: formatInstant(now()),
     namespace: named.namespace,
@@ -54,6 +56,7 @@ export async function explainPod(
     isInScope: isManaged,
     ...(annotation === undefined ? {} : { annotation }),
     secrets,
+    ...(notExplained === 0 ? {} : { notExplained }),
     ...(annotation === undefined || secrets.length > 0 ? {} : await injectionOf(cluster, pod)),
   };
   return { ...findings, ...concludePod(findings, cluster.target) };
@@ -74,14 +77,22 @@ async function injectionOf(
   };
 }
 
-async function explainMounts(
-  cluster: ConnectedCluster,
-  pod: PodObject,
-): Promise<readonly MountedSecret[]> {
+/** The Secrets of a pod that are explained, and the number of the others. */
+interface ExplainedMounts {
+  readonly secrets: readonly MountedSecret[];
+  readonly notExplained: number;
+}
+
+const NO_SECRETS: ExplainedMounts = { secrets: [], notExplained: 0 };
+
+/** Each Secret takes some requests. A pod may have tens of thousands. */
+const MAX_EXPLAINED = 2 * BUDGET.rolesPerPod;
+
+async function explainMounts(cluster: ConnectedCluster, pod: PodObject): Promise<ExplainedMounts> {
   const { connection, config, target, signal } = cluster;
   const now = cluster.now();
   const { namespace, name, uid } = pod.metadata;
-  const mounts = secretMounts(pod);
+  const mounts = Map.groupBy(secretMounts(pod), ({ secret }) => secret);
   const events = await readProductEvents(connection, { kind: 'Pod', namespace, name, uid }, signal);
   const eventsAbout = (secret: string) => eventsOfSecret(events, secret);
   const deps = {
@@ -93,19 +104,21 @@ async function explainMounts(
   };
   const seenAt = now.toISOString();
   const explained: MountedSecret[] = [];
-  const variables = environmentSecrets(pod).filter((name) => name.startsWith(SECRET_NAME_PREFIX));
-  for (const secret of new Set([...mounts.map((mount) => mount.secret), ...variables])) {
-    const isForPods = secret.startsWith(SECRET_NAME_PREFIX);
+  const variables = environmentSecrets(pod).filter(hasPrefix);
+  const names = [...new Set([...mounts.keys(), ...variables])];
+  const considered = [...names.filter(hasPrefix), ...names.filter((name) => !hasPrefix(name))];
+  for (const secret of considered.slice(0, MAX_EXPLAINED)) {
+    const isForPods = hasPrefix(secret);
     if (!isForPods && !(await mayHaveAwsIamRole(cluster, namespace, secret))) continue;
     const request = isForPods
       ? { namespace, secret, pod: name, seenAt }
       : { namespace, awsIamRole: secret, seenAt };
     explained.push({
       ...(await explainSecret(deps, request)),
-      mounts: mounts.filter((mount) => mount.secret === secret),
+      mounts: mounts.get(secret) ?? [],
     });
   }
-  return explained;
+  return { secrets: explained, notExplained: Math.max(0, names.length - MAX_EXPLAINED) };
 }
 
 /** The Secret of an AWSIAMRole may have any name. An AWSIAMRole that cannot be read may exist. */

@@ -125,18 +125,22 @@ export interface SecretMount {
 /** Returns the Secrets in the volumes of a pod, in the order of the volumes. */
 export function secretMounts({ spec }: PodObject): readonly SecretMount[] {
   const all = [...spec.initContainers, ...spec.containers, ...spec.ephemeralContainers];
+  const mountsOf = Map.groupBy(
+    all.flatMap(({ name: container, volumeMounts }) =>
+      volumeMounts.map((mount) => ({ ...mount, container })),
+    ),
+    ({ name }) => name,
+  );
   return spec.volumes.flatMap((volume) => {
-    const mounts = all.flatMap(({ name, volumeMounts }) =>
-      volumeMounts
-        .filter((mount) => mount.name === volume.name)
-        .map((mount) => ({ ...mount, container: name })),
-    );
+    const mounts = mountsOf.get(volume.name) ?? [];
+    const places = mounts.map(({ container, mountPath }) => `${container}:${mountPath}`);
+    const hasSubPath = mounts.some(({ subPath }) => subPath !== undefined);
     return secretsOf(volume).map(({ secret, isOptional }) => ({
       secret,
       volume: volume.name,
       isOptional,
-      places: mounts.map(({ container: name, mountPath }) => `${name}:${mountPath}`),
-      hasSubPath: mounts.some(({ subPath }) => subPath !== undefined),
+      places,
+      hasSubPath,
     }));
   });
 }

@@ -26,6 +26,7 @@ interface Explanation extends Conclusion {
   readonly at: string;
   readonly title: string;
   readonly secrets: readonly (SecretExplanation & { readonly mounts?: readonly SecretMount[] })[];
+  readonly notExplained?: number;
   /** The JSON document. */
   readonly document: PodExplanation | AwsIamRoleExplanation;
 }
@@ -86,7 +87,7 @@ const STYLES: Readonly<Record<Outcome, Style>> = {
 
 function printExplanation(
   terminal: Terminal,
-  { at, title, secrets, conclusion, next }: Explanation,
+  { at, title, secrets, notExplained = 0, conclusion, next }: Explanation,
 ): void {
   terminal.line({ text: title, style: 'bold' });
   for (const secret of secrets) {
@@ -99,6 +100,10 @@ function printExplanation(
       terminal.line(`  ${label.padEnd(11)}${text}`);
   }
   terminal.line();
+  if (notExplained > 0) {
+    terminal.line(`And ${notExplained} more Secrets, which are not explained.`);
+    terminal.line();
+  }
   terminal.line({ text: conclusion, style: 'bold' });
   if (next !== undefined) terminal.line(`Next: ${next}`);
 }

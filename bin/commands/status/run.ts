@@ -11,7 +11,13 @@ import type { KubeconfigOptions } from '../../options/kubeconfig-options.ts';
 import type { OutputOptions } from '../../options/output-option.ts';
 import { noteIncomplete } from '../../planning/incomplete.ts';
 import { type PlannedPass, planPass } from '../../planning/plan-pass.ts';
-import { type SecretState, type SecretStatus, STATES, secretStatuses } from './secret-status.ts';
+import {
+  firstOfEachNamespace,
+  type SecretState,
+  type SecretStatus,
+  STATES,
+  secretStatuses,
+} from './secret-status.ts';
 
 export interface StatusOptions extends ConfigOptions, KubeconfigOptions, OutputOptions {
   /** List the Secrets of this namespace only. */
@@ -98,11 +104,15 @@ const STYLES: Readonly<Partial<Record<SecretState, Style>>> = {
 
 function printStatus(terminal: Terminal, report: StatusReport): void {
   const { at, secrets } = report;
+  const { shown, omitted } = firstOfEachNamespace(secrets);
   if (secrets.length > 0) {
     terminal.table({
       header: ['STATE', 'NAMESPACE', 'SECRET', 'ROLE', 'EXPIRES', 'USED BY', 'WHY'],
-      rows: secrets.map((one) => rowOf(one, new Date(at))),
+      rows: shown.map((one) => rowOf(one, new Date(at))),
     });
+    for (const [namespace, count] of omitted) {
+      terminal.line(`and ${count} more in namespace ${namespace} (all: --output json)`);
+    }
     terminal.line();
   }
   terminal.line(summary(report));

@@ -5,6 +5,7 @@ import { wasIssuedForAwsIamRole } from '../../../lambda/decide/secret-ownership.
 import { isMarked, refreshBeforeOf } from '../../../lambda/decide/secret-state.ts';
 import type { ManagedSecret } from '../../../lambda/observe/managed-secrets.ts';
 import type { ClusterView } from '../../../lambda/observe/observe-cluster.ts';
+import { withTurns } from '../../../lambda/turns.ts';
 import type { PlannedPass } from '../../planning/plan-pass.ts';
 import { type PlannedItem, plannedItem } from '../../planning/planned-item.ts';
 
@@ -117,4 +118,18 @@ function compare(one: SecretStatus, other: SecretStatus): number {
     one.namespace.localeCompare(other.namespace) ||
     one.secret.localeCompare(other.secret)
   );
+}
+
+/** Maximum number of rows of one namespace, so that it does not hide others. */
+const MAX_ROWS = 200;
+
+/** Returns the Secrets to show, and the number of the others by namespace. */
+export function firstOfEachNamespace(secrets: readonly SecretStatus[]) {
+  const turned = withTurns(secrets, ({ namespace }) => namespace);
+  const rest = turned.filter(({ turn }) => turn >= MAX_ROWS);
+  const byNamespace = Map.groupBy(rest, ({ item }) => item.namespace);
+  return {
+    shown: turned.filter(({ turn }) => turn < MAX_ROWS).map(({ item }) => item),
+    omitted: [...byNamespace].map(([namespace, { length }]) => [namespace, length] as const),
+  };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  firstOfEachNamespace,
   type SecretState,
   secretStatuses,
 } from '../../../../../bin/commands/status/secret-status.ts';
@@ -110,4 +111,15 @@ it('the list names all pods that mount a Secret, and starts with the most urgent
     { state: 'missing', namespace: 'bank', secret: 'aws-iam-orders', pods: ['web-1'] },
     { state: 'ok', namespace: 'shop', secret: 'aws-iam-orders', pods: ['web-1', 'web-2'] },
   ]);
+});
+
+it('shows 200 Secrets of each namespace, and the number of the others', () => {
+  const requests = Array.from({ length: 1_000 }, (_, i) => anAwsIamRole(`role-${i}`));
+  const other = { ...anAwsIamRole('other'), namespace: 'other' };
+  const namespaces = [aNamespace(), aNamespace('other')];
+  const statuses = statusesOf(aView({ namespaces, awsIamRoles: [...requests, other] }));
+  const { shown, omitted } = firstOfEachNamespace(statuses);
+  expect(shown.filter(({ namespace }) => namespace === 'shop')).toHaveLength(200);
+  expect(shown.filter(({ namespace }) => namespace === 'other')).toHaveLength(1);
+  expect(omitted).toEqual([['shop', 800]]);
 });
