@@ -92,6 +92,13 @@ describe('the chart in the stack', () => {
     });
   });
 
+  it('receives the keys of secretMetadata, whose values are not restricted', () => {
+    const secretMetadata = { labels: { team: 'iam', 'a/b': '' }, annotations: {} };
+    expect(valuesOf(templateWith({ secretMetadata }))).toMatchObject({
+      secretMetadata: { labels: ['team', 'a/b'], annotations: [] },
+    });
+  });
+
   it.each([
     ['irsa', { source: 'irsa', roleArn: 'arn:aws:iam::123456789012:role/mine' }],
     ['podIdentity', { source: 'podIdentity' }],
@@ -126,7 +133,7 @@ describe('the chart in the stack', () => {
     const ofFunctions = Object.values(injecting.findResources('AWS::Lambda::Function'))
       .map(({ Properties }) => Properties.Environment?.Variables.BASE_ROLE_ARN)
       .filter((arn) => arn !== undefined);
-    expect(ofFunctions.map(written)).toEqual([base, base]);
+    expect(ofFunctions.map(written)).toEqual([base, base, base]);
   });
 
   it('depends on access entries and event bus, and the schedules depend on it', () => {
@@ -137,7 +144,7 @@ describe('the chart in the stack', () => {
       for (const id of idsOf(type)) expect(before).toContain(id);
     }
     expect(idsOf('AWS::EKS::AccessEntry')).toHaveLength(2);
-    expect(idsOf('AWS::Scheduler::Schedule')).toHaveLength(2);
+    expect(idsOf('AWS::Scheduler::Schedule')).toHaveLength(3);
     for (const schedule of idsOf('AWS::Scheduler::Schedule')) {
       expect(predecessorsOf(schedule)).toContain(chart);
     }

@@ -107,6 +107,41 @@ describe('an error that may quote the Secret', () => {
   });
 });
 
+describe("a denial by the chart's policy", () => {
+  const POLICY = `ValidatingAdmissionPolicy 'kube-aws-iam-refresher' with binding 'kube-aws-iam-refresher' denied request`;
+  const RULE = 'the refresher may add and change only its own labels.';
+  const denied = (message: string) =>
+    allWrites(422, 'Invalid', `secrets "aws-iam-orders" is forbidden: ${POLICY}: ${message}`);
+
+  it('names the rule and the remedy', async () => {
+    for (const writing of denied(`kube-aws-iam: ${RULE}`)) {
+      await expect(writing).rejects.toThrow(
+        /denied request: the refresher may add and change only its own labels\. If the chart .* cdk deploy, or kube-aws-iam manifests/,
+      );
+    }
+  });
+
+  it('of a Secret that is too large to check says so', async () => {
+    const message = `expression 'variables.labels.all(key, ${'x'.repeat(500)})' resulted in error: validation failed due to running out of cost budget, no further validation rules will be run`;
+    for (const writing of denied(message)) {
+      await expect(writing).rejects.toThrow(/the Secret has too many keys, labels or annotations/);
+    }
+  });
+
+  it.each([
+    ['in the rule', `kube-aws-iam: the refresher may ${credentials.secretAccessKey}.`],
+    ['after the rule', `kube-aws-iam: ${RULE} ${credentials.secretAccessKey}`],
+    ['after a line', `kube-aws-iam: ${RULE}\n${credentials.accessKeyId}.`],
+    ['in an expression', `running out of ${credentials.accessKeyId}`],
+    ['instead of the rule', credentials.accessKeyId],
+  ])('contains no credentials: %s', async (_, message) => {
+    for (const writing of denied(message)) {
+      await expect(writing).rejects.toThrow(/denied request \(message withheld/);
+      await expect(writing).rejects.not.toThrow(credentials.accessKeyId);
+    }
+  });
+});
+
 describe('a validation error of the API server', () => {
   const { secretAccessKey } = credentials;
   const rules =
