@@ -165,6 +165,25 @@ export const BUDGET = {
    * the refresh passes. A namespace with more new roles in a minute is rare: a Deployment is one request.
    */
   requestsPerNamespacePerMinute: 200,
+
+  /**
+   * Maximum number of credential requests that wait in the forwarder: 5 MB with usual names. Those beyond it are left to the
+   * refresh passes. One namespace cannot fill it, because of its budget per minute.
+   */
+  waitingRequests: 10_000,
+
+  /**
+   * Maximum number of connections to the metrics of the forwarder. With one more, the oldest is closed: any pod can keep
+   * connections open.
+   */
+  metricsConnections: 64,
+
+  /**
+   * Maximum number of pod events that are handled at once: the reserved concurrency of the events function, unless the setting
+   * `reservedConcurrency` changes it. Lambda retries those beyond it for a minute and then drops them, and the next refresh pass
+   * serves their pods. An event alone takes about 100 ms, so that five at once serve 50 events a second, each with up to 500 pods.
+   */
+  concurrentPodEvents: 5,
 } as const;
 
 /** The name of a budget. */

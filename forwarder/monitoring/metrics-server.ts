@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { BUDGET } from '../../contract/budgets.ts';
 import type { ForwarderMetrics } from './metrics.ts';
 
 /** The server of `/metrics`. */
@@ -19,7 +20,6 @@ const TIMEOUTS = {
   // Node enforces the timeouts every 30 s by default.
   connectionsCheckingInterval: 1_000,
 } as const;
-const MAX_CONNECTIONS = 64;
 
 /**
  * Starts the server on all addresses of the pod.
@@ -55,7 +55,7 @@ function dropOldestConnections(server: Server): void {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     const [oldest] = sockets;
-    if (oldest === undefined || sockets.size <= MAX_CONNECTIONS) return;
+    if (oldest === undefined || sockets.size <= BUDGET.metricsConnections) return;
     sockets.delete(oldest);
     oldest.destroy();
   });

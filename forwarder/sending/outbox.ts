@@ -40,9 +40,6 @@ interface OutboxDeps extends BackoffDeps {
 /** A refresh pass checks everything that is pending once a minute, so an older request is obsolete. */
 const MAX_AGE_MS = 60_000;
 
-/** About 5 MB. No more distinct Secrets are created within a minute, but forged pods in many namespaces may name more. */
-const MAX_WAITING = 10_000;
-
 /** Creates an empty outbox. */
 export function createOutbox(deps: OutboxDeps): Outbox {
   const sent = recentlySent(deps);
@@ -73,7 +70,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     const isSent = sent.has(keyWithCause(seen));
     if (waiting.has(key) || inFlight.has(key) || isSent) deps.dropped('repeated');
     else if (!isWithinBudget(seen.request)) deps.dropped('budget');
-    else if (waiting.size + inFlight.size >= MAX_WAITING) deps.dropped('full');
+    else if (waiting.size + inFlight.size >= BUDGET.waitingRequests) deps.dropped('full');
     else waiting.set(key, seen);
   }
 
