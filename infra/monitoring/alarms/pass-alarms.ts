@@ -6,7 +6,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { BRAKE } from '../../../contract/limits.ts';
-import type { PassFunction } from '../../functions/schedules.ts';
+import { PASS_PERIOD, type PassFunction } from '../../functions/schedules.ts';
 import type { ClusterMetrics } from '../metrics.ts';
 import { type AlarmDefinition, type AlarmTexts, atLeastOne } from './alarm-definition.ts';
 
@@ -62,6 +62,23 @@ export function passAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes }: Al
           statistic: Stats.MAXIMUM,
           period: Duration.minutes(20),
           label: 'Secrets in use marked as unused',
+        }),
+        1,
+      ),
+    },
+    'budget-exceeded': {
+      severity: 'ticket',
+      condition:
+        'A sweep pass found a namespace with larger or more objects than the limits of docs/limits.md, for example a pod that uses thousands of Secrets.',
+      impact:
+        'What exceeds a limit is cut: the namespace gets fewer credentials than it requests, and its unused Secrets may stay. Other namespaces are not affected.',
+      firstStep:
+        'Find namespace, limit and value: report.overBudget in the last line "sweep pass" of the log of the sweep function.',
+      ...atLeastOne(
+        metrics.custom('sweep', 'namespacesOverBudget', {
+          statistic: Stats.MAXIMUM,
+          period: PASS_PERIOD.sweep,
+          label: 'namespaces that exceed a limit',
         }),
         1,
       ),

@@ -51,6 +51,7 @@ export function backlogWidgets({ metrics, alarms }: WidgetDeps): readonly IWidge
   return [
     graph(alarms, {
       title: 'Deferred',
+      width: WIDTH.quarter,
       alarms: ['secrets-deferred'],
       metrics: [
         metrics.custom('sweep', 'deferred', {
@@ -62,6 +63,7 @@ export function backlogWidgets({ metrics, alarms }: WidgetDeps): readonly IWidge
     }),
     graph(alarms, {
       title: 'Pods seen',
+      width: WIDTH.quarter,
       metrics: [
         metrics.custom('refresh', 'podsSeen', {
           ...maximum,
@@ -78,7 +80,13 @@ export function backlogWidgets({ metrics, alarms }: WidgetDeps): readonly IWidge
       ],
     }),
     graph(alarms, {
-      title: 'Wrong marks and removals held back',
+      title: 'Namespaces over a limit',
+      width: WIDTH.quarter,
+      alarms: ['budget-exceeded'],
+    }),
+    graph(alarms, {
+      title: 'Wrong marks, held removals',
+      width: WIDTH.quarter,
       alarms: ['pods-unseen'],
       right: [
         metrics.custom('sweep', 'removalBraked', {

@@ -47,9 +47,10 @@ describe('the alarms', () => {
       'page sweep-stopped': 'FILL(runs, 0) < 1, 1800 s, 1 of 1, breaching',
       'page runs-failing': 'Errors Sum >= 1, 60 s, 3 of 5, notBreaching',
       'ticket pods-unseen': 'WrongUnusedMarks Maximum >= 1, 1200 s, 1 of 1, ignore',
+      'ticket budget-exceeded': 'NamespacesOverBudget Maximum >= 1, 600 s, 1 of 1, ignore',
       'page renewals-overdue': 'RenewalsOverdueForOperator Maximum >= 1, 60 s, 10 of 10, ignore',
       'page secrets-failing': 'SecretsFailedForOperator Maximum >= 1, 60 s, 10 of 10, ignore',
-      'ticket roles-not-assumable': 'SecretsDenied Maximum >= 1, 300 s, 3 of 3, ignore',
+      'ticket roles-not-assumable': 'SecretsFailedForTenants Maximum >= 1, 300 s, 3 of 3, ignore',
       'ticket roles-refused': 'SecretsRefused Maximum >= 1, 300 s, 3 of 3, ignore',
       'ticket credentials-withheld': 'SecretsWithheld Maximum >= 1, 600 s, 1 of 1, ignore',
       'ticket secrets-deferred': 'SecretsDeferred Maximum >= 1, 300 s, 3 of 3, ignore',
@@ -70,7 +71,12 @@ describe('the alarms', () => {
     const ofSweep = alarms.filter((alarm) =>
       metricsOfAlarm(alarm).some(({ dimensions }) => dimensions['service'] === 'sweep'),
     );
-    expect(ofSweep.map(idOf)).toEqual(['sweep-stopped', 'pods-unseen', 'credentials-withheld']);
+    expect(ofSweep.map(idOf)).toEqual([
+      'sweep-stopped',
+      'pods-unseen',
+      'budget-exceeded',
+      'credentials-withheld',
+    ]);
   });
 
   it('include one composite alarm, on the alarms that mean that credentials in use will expire', () => {

@@ -215,6 +215,17 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
     recoveryMinutes: 12,
   },
   {
+    alarm: 'budget-exceeded',
+    what: 'a namespace has an annotation that is too long',
+    provoke: async (cluster) => {
+      await cluster.addNamespace('greedy');
+      await cluster.allowRoles('greedy', Array<string>(1_500).fill('app-1'));
+      return { end: () => cluster.allowRoles('greedy') };
+    },
+    minutes: [0, 11],
+    recoveryMinutes: 12,
+  },
+  {
     alarm: 'secrets-deferred',
     what: 'somebody else creates and removes the Secret of a new pod at the same time',
     provoke: async (cluster) => {

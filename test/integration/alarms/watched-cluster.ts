@@ -30,8 +30,8 @@ const AS_MERGE_PATCH = setHeaderOptions('Content-Type', PatchStrategy.MergePatch
 export interface WatchedCluster extends EmbeddedDeployment {
   /** Creates a namespace without an annotation, so that it allows no role. */
   addNamespace(name: string): Promise<void>;
-  /** Allows a namespace the roles `app-*`. */
-  allowRoles(namespace: string): Promise<void>;
+  /** Allows a namespace some roles: `app-*` when absent. */
+  allowRoles(namespace: string, roles?: readonly string[]): Promise<void>;
   /** Creates a pod that mounts the Secret of a role. */
   addPod(pod: string, role?: string, namespace?: string): Promise<void>;
   /** Creates a pod in phase Running that mounts the Secret of a role, if it exists. */
@@ -82,8 +82,8 @@ export async function startWatchedCluster(): Promise<WatchedCluster> {
     async addNamespace(name) {
       await admin.createNamespace({ body: { metadata: { name } } });
     },
-    async allowRoles(name) {
-      const annotations = { [ALLOWED_ROLES_ANNOTATION]: '["app-*"]' };
+    async allowRoles(name, roles = ['app-*']) {
+      const annotations = { [ALLOWED_ROLES_ANNOTATION]: JSON.stringify(roles) };
       await admin.replaceNamespace({ name, body: { metadata: { name, annotations } } });
     },
     async addPod(pod, role = 'app-orders', namespace = 'shop') {
