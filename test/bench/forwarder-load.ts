@@ -19,7 +19,7 @@ import { realClusterAvailable, startRealCluster } from '../../local/real-cluster
 import { startForwarderOf } from '../support/programs/forwarder-of.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { type EventBusStub, startEventBusStub } from '../unit/forwarder/sending/event-bus-stub.ts';
-import { createPods } from './many-pods.ts';
+import { createPods, NAMESPACES } from './many-pods.ts';
 
 const RUNNING = [100, 10_000];
 /** Number of pods that stay pending. */
@@ -69,9 +69,11 @@ async function createLoad(client: ApiClient, prefix: string): Promise<void> {
     const next = setTimeout(1_000);
     const wave = Array.from({ length: PODS_PER_SECOND }, (_, i) => {
       const name = `${prefix}-${second}-${i}`;
+      // So that no namespace exceeds its budget of requests per minute.
+      const namespace = `team-${i % NAMESPACES}`;
       const container = { name: 'c', image: 'a', volumeMounts: [{ name: 'v', mountPath: '/m' }] };
       const volumes = [{ name: 'v', secret: { secretName: `aws-iam-${name}` } }];
-      return client.send('POST', '/api/v1/namespaces/team-0/pods', {
+      return client.send('POST', `/api/v1/namespaces/${namespace}/pods`, {
         body: { metadata: { name }, spec: { containers: [container], volumes } },
       });
     });

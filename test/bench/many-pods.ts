@@ -2,7 +2,7 @@ import { Agent } from 'undici';
 import type { RealCluster } from '../../local/real-cluster/real-cluster.ts';
 
 /** How the pods are distributed, and how many of them mount a managed Secret: one in ten. */
-const NAMESPACES = 20;
+export const NAMESPACES = 20;
 const APPLICATIONS = 200;
 const PODS_PER_SECRET_USER = 10;
 
