@@ -95,6 +95,12 @@ export const BUDGET = {
   /** The same for AWSIAMRoles whose status has an expiry: they have a Secret, and new ones do not displace them. */
   issuedAwsIamRolesPerNamespace: 2_000,
 
+  /**
+   * Maximum size of a field of an AWSIAMRole's metadata, spec or status that a list decodes, as JSON, in bytes. More than all
+   * of their own limits. Fields that the product does not use are not decoded beyond it either.
+   */
+  awsIamRoleFieldBytes: 16_384,
+
   /** Maximum length of `spec.roleReference`, in characters. No ARN of a role is longer. */
   roleReferenceLength: MAX_ROLE_ARN_LENGTH,
 

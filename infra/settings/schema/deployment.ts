@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isLiteralRoleArn } from '../../../contract/aws/role-arn.ts';
+import { BUDGET } from '../../../contract/budgets.ts';
 import {
   INJECT_LABEL,
   INJECT_VALUE,
@@ -12,12 +13,6 @@ const resourceId = (prefix: string) => z.string().regex(new RegExp(`^${prefix}-[
 
 /** A reserved concurrency. */
 const concurrency = z.int().min(1).max(1_000);
-
-/**
- * How many pod events are handled at once, if the settings do not say. Each serves up to 500 pods, a pod alone in about
- * 100 ms: enough for 50 pods a second, one by one. The account must keep 100 unreserved, or its limit if that is lower.
- */
-const DEFAULT_EVENTS_CONCURRENCY = 5;
 
 /** Settings of the deployment: network, chart, forwarder, concurrency and tracing. */
 export const deploymentShape = {
@@ -78,14 +73,14 @@ export const deploymentShape = {
     .strictObject({
       refresh: concurrency.optional(),
       sweep: concurrency.optional(),
-      events: z.union([concurrency, z.literal('none')]).default(DEFAULT_EVENTS_CONCURRENCY),
+      events: z.union([concurrency, z.literal('none')]).default(BUDGET.concurrentPodEvents),
     })
     .prefault({})
     .register(SETTING_DOCS, {
       expected:
         'an object with refresh, sweep, events or several of them, each a whole number from 1 to 1000; events can also be "none"',
       description: `Reserved concurrency of the functions. For \`refresh\` and \`sweep\`: so that the account's other functions cannot starve them. For \`events\`: how many pod events are handled at once, so that a flood of them starves nothing else; \`"none"\` reserves nothing, for [accounts that cannot reserve any](docs/runbook.md#concurrency-that-cannot-be-reserved).`,
-      whenOmitted: `${DEFAULT_EVENTS_CONCURRENCY} for \`events\`, none for the others`,
+      whenOmitted: `${BUDGET.concurrentPodEvents} for \`events\`, none for the others`,
     }),
   tracing: z.boolean().default(false).register(SETTING_DOCS, {
     expected: 'true or false',
