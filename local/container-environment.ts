@@ -1,6 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MOUNT_PATH } from '../contract/kubernetes/secret.ts';
+import { shellQuote } from '../tools/terminal/shell-quote.ts';
 
 /** The folders that replace a container's file system. */
 export interface ContainerFiles {
@@ -25,7 +26,7 @@ export async function containerEnvironment({
   const bin = join(folder, 'bin');
   await mkdir(bin, { recursive: true });
   const cat = join(bin, 'cat');
-  await writeFile(cat, `#!/bin/sh\ncommand -p cat "${mounted}\${1#${MOUNT_PATH}}"\n`);
+  await writeFile(cat, `#!/bin/sh\ncommand -p cat ${shellQuote(mounted)}"\${1#${MOUNT_PATH}}"\n`);
   await chmod(cat, 0o755);
   return {
     PATH: `${bin}:/usr/bin:/bin`,

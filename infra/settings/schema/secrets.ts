@@ -31,7 +31,7 @@ export const secretShape = {
       expected:
         'an object with labels, annotations or both, each an object of strings with keys and values that Kubernetes accepts, and without the keys heritage, type and kube-aws-iam/*',
       description:
-        'Labels and annotations of every Secret that the refresher writes, for other controllers in the cluster: `labels`, `annotations`. They take precedence over the labels of an AWSIAMRole, and each renewal restores them. What you remove from the setting disappears with the next renewal. `labels` and `annotations` each replace their default; `{}` means none.',
+        'Labels and annotations of every Secret that the refresher writes, for other controllers in the cluster: `labels`, `annotations`. They take precedence over the labels of an AWSIAMRole, and each renewal restores them. What you remove from the setting disappears with the next renewal. `labels` and `annotations` each replace their default; `{}` means none. The admission policy of the chart allows these keys only: with `installChart: false`, apply the manifests before you deploy a change.',
       whenOmitted:
         '`velero.io/exclude-from-backup: "true"` (label) keeps credentials out of Velero backups; `reloader.stakater.com/ignore: "true"` (annotation) keeps Reloader from restarting pods at each renewal',
     }),
