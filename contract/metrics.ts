@@ -22,7 +22,7 @@ export const METRICS = {
   denied: 'SecretsDenied',
   /** Those of `failed` that the operator has to fix, not a tenant. */
   failedForOperator: 'SecretsFailedForOperator',
-  /** The others of `failed`: denied roles, and what fails in one namespace only. Passes only. */
+  /** Those of `failed` that a tenant may have to fix: denied roles, and what fails in one namespace only. Passes only. */
   failedForTenants: 'SecretsFailedForTenants',
   /** Includes mounts that request a role in vain. */
   refused: 'SecretsRefused',

@@ -22,7 +22,7 @@ export interface PassReport {
   readonly denied: number;
   /** Those of `counts.failed` that the operator has to solve, see {@link operatorProblems}. */
   readonly failedForOperator: number;
-  /** The others of `counts.failed`. */
+  /** The others of `counts.failed`, and all that are denied. */
   readonly failedForTenants: number;
   /** Mounts that request a role in vain, for example because there are too many in a pod. */
   readonly refusedMounts: number;
@@ -103,7 +103,7 @@ export function summarizePass(record: PassRecord): PassReport {
     counts,
     denied: denied.length,
     failedForOperator,
-    failedForTenants: counts.failed - failedForOperator,
+    failedForTenants: failed.filter((one) => isDenied(one) || !forOperator.has(one)).length,
     refusedMounts: refusedMounts(plan.ignored).length,
     recreated: countRecreated(outcomes),
     withheld: countWithheld({ view, outcomes, ignored: plan.ignored, startedAt }),

@@ -18,19 +18,19 @@ export function credentialAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes
     'renewals-overdue': {
       ...operatorAlarm(metrics, 'overdueForOperator', 'overdue (operator action required)'),
       condition:
-        'Credentials in use have been overdue for renewal for 10 minutes, and not only because of individual roles or quotas that tenants must fix.',
+        'Credentials in use have been overdue for renewal for 10 minutes, and the cause is not confined to single namespaces.',
       impact: `The first of them expire at most ${minutesLeft} minutes after this alarm (the dashboard shows when; short sessions of AWSIAMRoles may have expired already); AWS calls of pods that use them then fail.`,
     },
     'secrets-failing': {
       ...operatorAlarm(metrics, 'failedForOperator', 'failed (operator action required)'),
       condition:
-        'For 10 minutes, Secrets could not be created or renewed because of errors of AWS or the cluster, or because so many roles are denied that individual roles cannot be the cause.',
+        'For 10 minutes, Secrets could not be created or renewed because of errors of AWS or the cluster, or of denied roles, in so many namespaces that single ones cannot be the cause.',
       impact: `New pods that mount these Secrets do not start. If renewals are affected, the first credentials expire ${minutesLeft} minutes after this alarm or shortly later.`,
     },
     'roles-not-assumable': {
-      ...tenantAlarm(metrics, 'denied'),
+      ...tenantAlarm(metrics, 'failedForTenants', 'failed (tenant action required)'),
       condition:
-        'For 15 minutes, a role that pods request could not be assumed: it does not exist, it does not trust the refresher, or the cluster rejects the Secret.',
+        'For 15 minutes, a role that pods request could not be assumed: it does not exist, it does not trust the refresher, or the cluster rejects the Secret. Or Secrets of one namespace fail for another reason, and those of others do not.',
       impact:
         'New pods that mount its Secret do not start, and running pods lose their credentials within the hour. Other pods are not affected.',
       firstStep:
@@ -116,14 +116,18 @@ function operatorAlarm(
   } as const;
 }
 
-function tenantAlarm(metrics: ClusterMetrics, name: 'denied' | 'refused' | 'deferred') {
+function tenantAlarm(
+  metrics: ClusterMetrics,
+  name: 'failedForTenants' | 'refused' | 'deferred',
+  label: string = name,
+) {
   return {
     severity: 'ticket',
     ...atLeastOne(
       metrics.custom('refresh', name, {
         statistic: Stats.MAXIMUM,
         period: Duration.minutes(5),
-        label: name,
+        label,
       }),
       3,
     ),

@@ -30,6 +30,7 @@ export function failureWidgets({ metrics, alarms }: WidgetDeps): readonly IWidge
     graph(alarms, {
       title: 'Tenant action required',
       alarms: ['roles-not-assumable', 'roles-refused', 'credentials-withheld', 'secrets-deleted'],
+      metrics: [metrics.custom('refresh', 'denied', { ...maximum, label: 'denied' })],
       width: WIDTH.quarter,
     }),
   ];

@@ -25,6 +25,7 @@ export function podWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[] 
       alarms: ['forwarder-silent'],
       metrics: [
         metrics.custom('events', 'wanted', count('announced')),
+        metrics.custom('events', 'requestsLeft', count('left to the next pass')),
         metrics.custom('refresh', 'createdUnannounced', count('created without announcement')),
       ],
     }),

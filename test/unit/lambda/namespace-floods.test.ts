@@ -168,7 +168,7 @@ describe('thirty pods of twenty roles that come and go each second', () => {
   }, async () => {
     const { calls, bytes } = await playMinute(aContainer());
     expect(calls).toBe(BUDGET.requestsPerNamespacePerMinute);
-    expect(bytesADay(bytes)).toBeLessThan(300_000_000);
+    expect(bytesADay(bytes)).toBeLessThan(150_000_000);
   });
 
   it('without limits, reach the quota of STS', { timeout: 60_000 }, async () => {

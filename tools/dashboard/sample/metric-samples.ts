@@ -84,6 +84,7 @@ const OWN: Readonly<Record<string, MetricSample>> = {
   [METRICS.failed]: perRefresh(({ minute }) => minute.denied + minute.throttled),
   [METRICS.denied]: perRefresh(({ minute }) => minute.denied),
   [METRICS.failedForOperator]: perRefresh(({ minute }) => minute.throttled),
+  [METRICS.failedForTenants]: perRefresh(({ minute }) => minute.denied),
   [METRICS.refused]: perRefresh(({ minute }) => minute.refused),
   [METRICS.deferred]: perPass(none),
   [METRICS.recreated]: perInvocation(none),
@@ -91,6 +92,7 @@ const OWN: Readonly<Record<string, MetricSample>> = {
   [METRICS.notGiven]: notIssuedByReason,
   [METRICS.createdUnannounced]: perPass(none),
   [METRICS.wanted]: withPodEvents(perInvocation(none), one),
+  [METRICS.requestsLeft]: withPodEvents(never, none),
   [METRICS.inUse]: perPass(({ minute }) => minute.inUse),
   [METRICS.renewalsOverdue]: perRefresh(({ minute }) => minute.overdue),
   [METRICS.renewalsDenied]: perRefresh(({ minute }) => minute.denied),
@@ -106,6 +108,7 @@ const OWN: Readonly<Record<string, MetricSample>> = {
   ),
   [METRICS.removalBraked]: perPass(none),
   [METRICS.wrongMarks]: perPass(none),
+  [METRICS.namespacesOverBudget]: perPass(none),
   [METRICS.podToSecretMs]: ({ minute, service }) => (service === 'events' ? minute.latencies : []),
   [METRICS.podEventsMalformed]: withPodEvents(never, none),
   [METRICS.stsCalls]: withPodEvents(
