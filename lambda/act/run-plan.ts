@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import { BUDGET } from '../../contract/budgets.ts';
 import { RefresherError } from '../../contract/errors.ts';
 import { HTTP_STATUS, isRetryableStatus } from '../../contract/http-status.ts';
-import { REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
+import { REFRESHER_RBAC, REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
 import { SECRET_CONCURRENCY } from '../../contract/limits.ts';
 import { memoize } from '../../kubernetes/cached-value.ts';
 import { isPermissionMissing, KubernetesApiError } from '../../kubernetes/errors.ts';
@@ -135,6 +135,9 @@ const IMMUTABLE = 'field is immutable when `immutable` is set';
 /** Completes the API server's message about a missing permission. */
 const PERMISSION_REMEDY = `. The chart's RBAC must grant this permission to group ${REFRESHERS_GROUP}: install the chart in the cluster`;
 
+/** The chart's policy denies no write of the product: the operator has to install the chart that matches the functions. */
+const CHART_POLICY = `ValidatingAdmissionPolicy '${REFRESHER_RBAC}' with binding`;
+
 function failureOf(
   error: unknown,
   item: SecretSubject,
@@ -145,6 +148,7 @@ function failureOf(
     if (isPermissionMissing(error)) {
       return { reason: 'api-failed', message: message + PERMISSION_REMEDY };
     }
+    if (message.includes(CHART_POLICY)) return { reason: 'api-failed', message };
     if (status === HTTP_STATUS.unprocessableEntity && message.includes(IMMUTABLE)) {
       return { reason: 'secret-immutable', message: secretImmutable(item) };
     }

@@ -269,6 +269,17 @@ it('reports a missing permission as api-failed, with the remedy', async () => {
   });
 });
 
+it("reports a denial by the chart's policy as api-failed, which no tenant can cause, and retries at once", async () => {
+  cluster.pods = [aPod('web', ['aws-iam-orders'])];
+  const deps = cluster.deps();
+  const message =
+    "ValidatingAdmissionPolicy 'kube-aws-iam-refresher' with binding 'kube-aws-iam-refresher' denied request: the refresher may write only …";
+  fails('create', new KubernetesApiError(403, 'Forbidden', message));
+  expect(await run('refresh', deps)).toEqual(['failed aws-iam-orders api-failed']);
+  cluster.before = () => {};
+  expect(await run('refresh', deps)).toEqual(['created aws-iam-orders']);
+});
+
 describe('unused marks', () => {
   const marked = (ago: number) =>
     aSecret('aws-iam-orders', { annotations: { 'kube-aws-iam/unused-since': iso(minutes(-ago)) } });
