@@ -37,7 +37,7 @@ const RECENT_MS = 600_000;
  *
  * What lasts until a person fixes it, such as a denied role, is a tenant's problem unless
  *
- * - no credentials have been issued in any namespace since it began (see `decide/evidence.ts`), or
+ * - no credentials have been issued in any namespace since it began (see `decide/evidence.ts`), although some are in use, or
  * - it affects at least two namespaces, and more than half of those with credentials in use, or
  * - it affects at least three namespaces, and more than received credentials in the last ten minutes.
  *
@@ -66,9 +66,9 @@ function isOutage(
   { inUse, now }: ProblemRecord,
 ): boolean {
   const affected = Map.groupBy(denied, ({ outcome }) => outcome.namespace);
-  const isUnexplained = [...affected.values()].some(
-    (problems) => !hasEvidence(lastIssued, evidenceOf(problems, now)),
-  );
+  const isUnexplained =
+    inUse.length > 0 &&
+    [...affected.values()].some((problems) => !hasEvidence(lastIssued, evidenceOf(problems, now)));
   const namespaces = new Set([...inUse.map(({ namespace }) => namespace), ...affected.keys()]);
   const isMost = affected.size >= 2 && affected.size * 2 > namespaces.size;
   const isWide =

@@ -19,6 +19,9 @@ const issued = (namespace: string, minutesAgo: number) =>
 const failed = (namespace: string, reason: string, left: number | undefined = 24) =>
   outcome(namespace, left, { result: 'failed', reason });
 const denied = (namespace: string, left?: number) => failed(namespace, 'assume-role-denied', left);
+/** The denied role of an AWSIAMRole or pod of unknown age, without a Secret. */
+const neverIssued = (namespace: string) =>
+  outcome(namespace, undefined, { result: 'failed', reason: 'assume-role-denied' });
 const outOfTime = (namespace: string) =>
   outcome(namespace, 24, { result: 'deferred', reason: 'out-of-time' });
 const inNamespaces = <T>(count: number, make: (namespace: string) => T, prefix = 'other') =>
@@ -92,12 +95,17 @@ describe('denied roles', () => {
       false,
     ],
     ['expired long ago', [denied('flood', -300), ...healthy(2, 1)], false],
-    ['without any credentials', [denied('flood', undefined), ...healthy(2, 1)], false],
+    ['without any credentials', [neverIssued('flood'), ...healthy(2, 1)], false],
     ['one of several of the only namespace', [denied('a'), issued('a', 2)], false],
     ['all of the only namespace', [denied('a'), denied('a')], true],
     ['issued before the problem began', [denied('a', 26), issued('b', 8)], true],
     ['issued after the problem began', [denied('a', 12), issued('b', 8)], false],
     // A tenant cannot look like an outage by problems that have just begun.
+    [
+      'of the first pod of a cluster, in which no credentials are in use',
+      [neverIssued('a')],
+      false,
+    ],
     ['of an old and a new problem', [denied('a', 12), denied('a', 29), issued('b', 4)], false],
   ])('%s', (_, outcomes, page) => {
     expect(pages(outcomes)).toBe(page);
@@ -107,14 +115,16 @@ describe('denied roles', () => {
     [10, false],
     [70, false],
     [80, true],
-    [6_000, true],
+    [1_200, true],
+    // Others have been served since.
+    [1_400, false],
   ])('of a pod that was created %i seconds ago: pages %s', (seconds, page) => {
     const pod = {
       ...{ namespace: 'a', name: 'web', uid: 'u' },
       createdAt: new Date(NOW.getTime() - seconds * 1_000),
     };
     const create = outcome('a', undefined, { result: 'failed', reason: 'assume-role-denied', pod });
-    expect(pages([create])).toBe(page);
+    expect(pages([create, ...healthy(1, 0)])).toBe(page);
   });
 
   it("do not count the forwarder's session as evidence if settings apply to the others only", () => {
