@@ -13,7 +13,7 @@ export interface ClusterLocation {
 export interface ClusterRoles {
   /** ARN prefix to which role names are appended. */
   readonly baseRoleArn: string;
-  /** ARN of the role of both functions. */
+  /** ARN of the role of the functions. */
   readonly refresherRoleArn: string;
   /** ARN of the forwarder's role. Undefined if the forwarder does not get its credentials from the refresher. */
   readonly forwarderRoleArn: string | undefined;

@@ -34,7 +34,7 @@ const NETWORK_INTERFACE_ACTIONS = [
 const TRACE_ACTIONS = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
 
 /**
- * The IAM role of both functions. They share one role so that the trust policies of pods' roles name one principal.
+ * The IAM role of the functions. They share one role so that the trust policies of pods' roles name one principal.
  *
  * Its name is fixed (`names.ts`). Replacing the role breaks two things that store its unique ID and not its name: the EKS
  * access entry, and every trust policy that has its ARN as principal. The documented trust policy has the account as

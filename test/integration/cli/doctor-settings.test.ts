@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { environmentDrift } from '../../../bin/commands/doctor/aws-checks/environment-drift.ts';
 import { expectedEnvironment } from '../../../bin/commands/doctor/aws-checks/expected-deployment.ts';
 import type { CheckContext } from '../../../bin/commands/doctor/check.ts';
-import { functionNameOf } from '../../../infra/names.ts';
+import { FUNCTION_NAMES, functionNameOf } from '../../../infra/names.ts';
 import { readClusterSettings } from '../../../infra/settings/read-cluster-settings.ts';
 import { type Assembly, loadAssembly, resourcesOf } from '../../../local/assembly/assembly.ts';
 import { synthesize } from '../../../local/synthesize.ts';
@@ -70,7 +70,7 @@ describe('the environment that doctor expects', () => {
         },
       };
       const expected = await expectedEnvironment(context);
-      for (const name of ['refresh', 'sweep'] as const) {
+      for (const name of FUNCTION_NAMES) {
         const functionName = functionNameOf(clusterName, name);
         const deployed = resourcesOf(assembly, 'lambda-function').find(
           (one) => one.functionName === functionName,

@@ -9,6 +9,7 @@ import { waitUntil } from '../../../local/wait-until.ts';
 import type { Manifest } from '../../support/chart/helm.ts';
 import {
   CLUSTER_NAME,
+  EVENTS,
   REFRESH,
   REFRESHER_ROLE_ARN,
   SWEEP,
@@ -132,12 +133,15 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
   });
 
   it.each([
-    ['both functions are paused', [REFRESH, SWEEP], 'refresh-running'],
+    ['the functions are paused', [REFRESH, SWEEP, EVENTS], 'refresh-running'],
     ['only sweep is paused', [SWEEP], 'sweep-running'],
+    ['only events is paused', [EVENTS], 'events-running'],
   ])('when %s, one check fails', async (_, paused, check) => {
-    for (const name of paused) world.cloud.functions.setReservedConcurrency(name, 0);
+    const { functions } = world.cloud;
+    const reserved = new Map(paused.map((name) => [name, functions.reservedConcurrency(name)]));
+    for (const name of paused) functions.setReservedConcurrency(name, 0);
     const results = await run();
-    for (const name of paused) world.cloud.functions.setReservedConcurrency(name, undefined);
+    for (const [name, before] of reserved) functions.setReservedConcurrency(name, before);
     expect(withStatus(results, 'failed').map(({ id }) => id)).toEqual([check]);
   });
 
@@ -162,8 +166,8 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
       const { code, stdout, stderr } = await doctor();
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       const lines = stdout.trimEnd().split('\n');
-      expect(lines.slice(0, 28).filter((line) => !line.startsWith('ok '))).toEqual([]);
-      expect(lines.slice(28)).toEqual(['', '28 checks: 28 ok']);
+      expect(lines.slice(0, 32).filter((line) => !line.startsWith('ok '))).toEqual([]);
+      expect(lines.slice(32)).toEqual(['', '32 checks: 32 ok']);
     });
 
     it('exits with 1, the remedy below the failure, and where to start', async () => {
@@ -175,7 +179,7 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
         /^FAILED {7}refresh: concurrency {2}function refresh is paused: .*\n {35}-> run: kube-aws-iam resume --cluster test --region eu-central-1$/m,
       );
       expect(stdout).toMatch(
-        /^Start with "refresh: concurrency": run: kube-aws-iam resume.*\n\n.*\n28 checks: 22 ok, 1 failed, 5 not checked\n$/s,
+        /^Start with "refresh: concurrency": run: kube-aws-iam resume.*\n\n.*\n32 checks: 26 ok, 1 failed, 5 not checked\n$/s,
       );
     });
 
@@ -185,7 +189,7 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
       expect(JSON.parse(stdout)).toMatchObject({
         ok: true,
         complete: true,
-        summary: '28 checks: 28 ok',
+        summary: '32 checks: 32 ok',
         checks: expect.arrayContaining([
           { id: 'access-entry', title: expect.any(String), status: 'ok', says: REFRESHER_ROLE_ARN },
         ]),
@@ -197,7 +201,7 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
       const table = await kubeAwsIam(['doctor'], place);
       expect(table.code).toBe(1);
       expect(table.stdout).toMatch(
-        /^Start with "cluster": fix the kubeconfig.*\n28 checks: 1 ok, 27 not checked\n$/s,
+        /^Start with "cluster": fix the kubeconfig.*\n32 checks: 1 ok, 31 not checked\n$/s,
       );
       const { code, stdout } = await kubeAwsIam(['doctor', '--output', 'json'], place);
       expect(code).toBe(1);
@@ -214,7 +218,7 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
       expect(stdout).toMatch(
         /^Start with "settings": .*\n\nFAILED {7}settings {14}Invalid settings .*, 1 problem.*assumableRoles/,
       );
-      expect(stdout).toMatch(/\n28 checks: 1 failed, 27 not checked\n/);
+      expect(stdout).toMatch(/\n32 checks: 1 failed, 31 not checked\n/);
     });
 
     it('exits with 2 on a usage error', async () => {
