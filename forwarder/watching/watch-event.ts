@@ -117,9 +117,9 @@ export function lineSplitter(
   };
 }
 
-/** The fields of a pod up to its namespace, in the order of the API server. Its owner controls none of them but the values. */
+/** The fields of a pod up to its namespace, in the order of the API server. Its owner controls only their values. */
 const POD_START =
-  /^\{"type":"[A-Z]+","object":\{"kind":"Pod","apiVersion":"v1","metadata":\{"name":"[^"]*",(?:"generateName":"[^"]*",)?"namespace":"([^"]+)"/;
+  /^\{"type":"[A-Z]+","object":\{"kind":"Pod","apiVersion":"v1","metadata":\{"name":"[^"]*",(?:"generateName":"[^"]*",)?"namespace":"([a-z0-9-]{1,63})"/;
 
 /** Returns the namespace of the pod in the start of a line; undefined if it is another object. */
 export function podNamespaceIn(start: string): string | undefined {

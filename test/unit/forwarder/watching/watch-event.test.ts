@@ -65,6 +65,7 @@ describe('podNamespaceIn', () => {
     ['"name":"a","labels":{"namespace":"victim"},"namespace":"shop"', undefined],
     ['"annotations":{"namespace":"victim"},"name":"a","namespace":"shop"', undefined],
     ['"name":"a","uid":"1"', undefined],
+    ['"name":"a","namespace":"$(reboot)"', undefined],
     ['"name":"', undefined],
   ])('reads it where the API server writes it: %s', (metadata, expected) => {
     expect(podNamespaceIn(start(metadata))).toBe(expected);
