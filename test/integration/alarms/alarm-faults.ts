@@ -309,6 +309,7 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
   {
     alarm: 'events-failing',
     what: 'the cluster forbids the refresher to read the pod of a pod event',
+    also: ['events-dropped'],
     provoke: async (cluster) => {
       await addPodWithEvent(cluster, 'web');
       const fault = await failRequests({ kind: 'refuse', status: 403 }, isRead('web'))(cluster);
@@ -327,7 +328,7 @@ export const ALARM_FAULTS: readonly AlarmFault[] = [
   {
     alarm: 'events-undelivered',
     what: 'EventBridge may not invoke the events function',
-    also: ['forwarder-silent', 'secrets-deleted'],
+    also: ['forwarder-silent'],
     provoke: async (cluster) => ({
       end: cluster.cloud.suspendResourcePolicies(
         `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${EVENTS}`,
