@@ -99,7 +99,7 @@ export const BUDGET = {
    * Maximum size of a field of an AWSIAMRole's metadata, spec or status that a list decodes, as JSON, in bytes. More than all
    * of their own limits. Fields that the product does not use are not decoded beyond it either.
    */
-  awsIamRoleFieldBytes: 16_384,
+  awsIamRoleFieldBytes: 65_536,
 
   /** Maximum length of `spec.roleReference`, in characters. No ARN of a role is longer. */
   roleReferenceLength: MAX_ROLE_ARN_LENGTH,

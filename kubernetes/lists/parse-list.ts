@@ -8,6 +8,7 @@ import {
 } from '../../contract/kubernetes/secret.ts';
 import type { ApiResponse } from '../kubernetes-connection.ts';
 import type { ListBody, ListKind } from './api-object.ts';
+import { parseJsonList } from './parse-json-list.ts';
 import { PROTOBUF, type ProtobufFields, unwrapProtobuf } from './protobuf.ts';
 
 const METADATA_ONLY = 'as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
@@ -38,13 +39,14 @@ function parse(contentType: string, body: Buffer, kind: ListKind): ListBody | nu
   if (contentType.startsWith(PROTOBUF) && kind !== 'AWSIAMRoleList') {
     return decodeProtobufList(body, kind);
   }
-  if (contentType.startsWith('application/json')) return parseJson(body);
+  if (contentType.startsWith('application/json')) return parseJson(body, kind);
   throw new Error(`the list has content type "${contentType}", which was not requested`);
 }
 
 /** The message of `JSON.parse` would quote the text, which may contain more than was requested. */
-function parseJson(body: Buffer): ListBody | null {
+function parseJson(body: Buffer, kind: ListKind): ListBody | null {
   try {
+    if (kind === 'AWSIAMRoleList') return parseJsonList(body, BUDGET.awsIamRoleFieldBytes);
     return JSON.parse(body.toString());
   } catch {
     throw new Error(`the response (${body.length} bytes) is not JSON`);

@@ -17,13 +17,13 @@ export function resolveRoleReference(
   reference: string | undefined,
   length = reference?.length,
 ): RoleReference {
-  if (reference === undefined || reference === '') {
-    return { message: 'spec.roleReference is missing: set it to the name or the ARN of a role' };
-  }
-  if (reference.length > MAX_ROLE_ARN_LENGTH) {
+  if (length !== undefined && length > MAX_ROLE_ARN_LENGTH) {
     return {
       message: `spec.roleReference has ${length} characters, more than the ${MAX_ROLE_ARN_LENGTH} of any role's ARN`,
     };
+  }
+  if (reference === undefined || reference === '') {
+    return { message: 'spec.roleReference is missing: set it to the name or the ARN of a role' };
   }
   if (reference.startsWith('arn:')) {
     return isRoleArn(reference)

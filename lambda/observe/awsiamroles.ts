@@ -29,7 +29,10 @@ export interface ObservedAwsIamRole {
   readonly labels: Readonly<Record<string, string>>;
   /** Length of all labels, in characters, if they are too long: some of them are not in `labels`. */
   readonly labelLength?: number;
-  /** The role's ARN, or its name with or without a path; cut after one character more than the maximum length. */
+  /**
+   * The role's ARN, or its name with or without a path; cut after one character more than the maximum length. Absent if it is
+   * so long that it was not decoded.
+   */
   readonly roleReference?: string;
   /** Its length, in characters, if it was cut. */
   readonly roleReferenceLength?: number;
@@ -111,38 +114,50 @@ function observedAwsIamRole(resource: ApiObject, budgets: ListBudgets): Observed
     generation: generation ?? 0,
     createdAt: creationOf(resource),
     ...(deletion === undefined ? {} : { deletion }),
-    ...readLabels(stringMapOf(labels), namespace, budgets),
-    ...(typeof roleReference === 'string'
-      ? readRoleReference(roleReference, namespace, budgets)
-      : {}),
+    ...readLabels(labels, namespace, budgets),
+    ...readRoleReference(roleReference, namespace, budgets),
     ...(Number.isInteger(roleSessionDuration) ? { roleSessionDuration } : {}),
     status: readStatus(resource.status, namespace, budgets),
   };
 }
 
+/** Returns the size of a field that was not decoded because it is too large; 0 for any other value. */
+function sizeOf(field: unknown): number {
+  return typeof field === 'number' && field > BUDGET.awsIamRoleFieldBytes ? field : 0;
+}
+
 function readRoleReference(
-  roleReference: string,
+  roleReference: unknown,
   namespace: string,
   budgets: ListBudgets,
 ): Pick<ObservedAwsIamRole, 'roleReference' | 'roleReferenceLength'> {
-  const { length } = roleReference;
-  if (length <= BUDGET.roleReferenceLength) return { roleReference };
+  const text = typeof roleReference === 'string' ? roleReference : undefined;
+  const length = text === undefined ? sizeOf(roleReference) : text.length;
+  if (length <= BUDGET.roleReferenceLength)
+    return text === undefined ? {} : { roleReference: text };
   budgets.exceed(namespace, 'roleReferenceLength', length);
   return {
-    roleReference: truncatedCopy(roleReference, BUDGET.roleReferenceLength + 1),
+    ...(text === undefined
+      ? {}
+      : { roleReference: truncatedCopy(text, BUDGET.roleReferenceLength + 1) }),
     roleReferenceLength: length,
   };
 }
 
 /** Keeps the labels up to the budget, in their order: an API server sorts them. */
 function readLabels(
-  labels: Readonly<Record<string, string>>,
+  labels: unknown,
   namespace: string,
   budgets: ListBudgets,
 ): Pick<ObservedAwsIamRole, 'labels' | 'labelLength'> {
+  const size = sizeOf(labels);
+  if (size > 0) {
+    budgets.exceed(namespace, 'labelLength', size);
+    return { labels: {}, labelLength: size };
+  }
   const kept: [string, string][] = [];
   let length = 0;
-  for (const [key, value] of Object.entries(labels)) {
+  for (const [key, value] of Object.entries(stringMapOf(labels))) {
     length += key.length + value.length;
     if (length <= BUDGET.labelLength) kept.push([key, value]);
   }
@@ -162,7 +177,7 @@ function readStatus(
     ...(typeof observedGeneration === 'number' ? { observedGeneration } : {}),
     ...(typeof roleARN === 'string' ? { roleARN: truncatedCopy(roleARN, MAX_TEXT) } : {}),
     ...(typeof expiration === 'string' ? { expiration: truncatedCopy(expiration, MAX_TEXT) } : {}),
-    ...(Array.isArray(conditions) ? readConditions(conditions, namespace, budgets) : {}),
+    ...readConditions(conditions, namespace, budgets),
   };
 }
 
@@ -171,10 +186,16 @@ const MAX_TEXT = BUDGET.conditionsLength;
 
 /** The conditions of others are kept to be written again with `Ready`. */
 function readConditions(
-  list: readonly unknown[],
+  list: unknown,
   namespace: string,
   budgets: ListBudgets,
 ): Pick<AwsIamRoleStatus, 'conditions' | 'areConditionsCut'> {
+  const size = sizeOf(list);
+  if (size > 0) {
+    budgets.exceed(namespace, 'conditionsLength', size);
+    return { conditions: [], areConditionsCut: true };
+  }
+  if (!Array.isArray(list)) return {};
   const { length } = JSON.stringify(list);
   const conditions = list.filter(isCondition);
   if (length <= BUDGET.conditionsLength) return { conditions };
