@@ -90,6 +90,35 @@ describe('createStatusWriter', () => {
     expect(connection.requests.length).toBeLessThan(20);
   });
 
+  it('writes those of other namespaces, if the server rejects all of one', async () => {
+    const connection = fakeConnection(({ path }) =>
+      path.includes('/flood/') ? statusAnswer(422, 'too large') : { body: {} },
+    );
+    const { write } = createStatusWriter(connection, () => NOW);
+    const inNamespace = (namespace: string, name: string): ItemOutcome => {
+      const awsIamRole = { ...anAwsIamRole(name), namespace };
+      return { ...created(name), namespace, awsIamRole };
+    };
+    const flood = Array.from({ length: 2_000 }, (_, i) => inNamespace('flood', `r${i}`));
+    expect(await write([...flood, inNamespace('bank', 'orders')], FOREVER)).toHaveLength(1);
+    const paths = connection.requests.map(({ path }) => path);
+    expect(paths.filter((path) => path.includes('/bank/'))).toHaveLength(1);
+    expect(paths.length).toBeLessThan(20);
+    // Namespaces take turns.
+    expect(paths.slice(0, 8).some((path) => path.includes('/bank/'))).toBe(true);
+  });
+
+  it('stops if the server rejects those of ten namespaces', async () => {
+    const connection = fakeConnection(() => Promise.reject(new Error('unreachable')));
+    const { write } = createStatusWriter(connection, () => NOW);
+    const many = Array.from({ length: 1_000 }, (_, i) => ({
+      ...created('orders'),
+      namespace: `ns-${i}`,
+    }));
+    await write(many, FOREVER);
+    expect(connection.requests.length).toBeLessThan(20);
+  });
+
   it.each([404, 409])('ignores %i, as the resource was deleted', async (status) => {
     answer = statusAnswer(status, 'x');
     expect(await aWriter().write([created('orders')], FOREVER)).toEqual([]);
