@@ -14,6 +14,8 @@ export const HTTP_STATUS = {
   tooManyRequests: 429,
   internalServerError: 500,
   serviceUnavailable: 503,
+  /** The API server did not complete the request in its time. */
+  gatewayTimeout: 504,
 } as const;
 
 /** Whether the same request may succeed later: the server throttled it or failed. */

@@ -93,7 +93,7 @@ async function listOnce<T>(
       token = nextToken(page, usedTokens);
     } catch (error) {
       if (error instanceof ClusterSetupError) throw error;
-      const smaller = error instanceof ResponseTooLargeError && limitAfterTooLarge(limit);
+      const smaller = mayBeTooLarge(error) && limitAfterTooLarge(limit);
       if (smaller) {
         limit = smaller;
         continue;
@@ -110,6 +110,16 @@ function excessOf({ overBudget, cutIn }: ListBudgets) {
     ...(overBudget.length === 0 ? {} : { overBudget }),
     ...(cutIn.size === 0 ? {} : { cutIn }),
   };
+}
+
+/** How an API server reports that etcd rejected a page because of its size. */
+const TOO_LARGE_FOR_ETCD = /ResourceExhausted|larger than max/;
+
+/** Whether a page failed because it is too large: for us, for the API server in its time, or for etcd. */
+function mayBeTooLarge(error: unknown): boolean {
+  if (error instanceof ResponseTooLargeError) return true;
+  if (!(error instanceof KubernetesApiError)) return false;
+  return error.status === HTTP_STATUS.gatewayTimeout || TOO_LARGE_FOR_ETCD.test(error.message);
 }
 
 /** Reports the namespace with the most objects of a page whose objects are large: it slows down the list. */

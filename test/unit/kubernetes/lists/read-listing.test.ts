@@ -234,4 +234,62 @@ describe('a list of large objects', () => {
     expect(items).toEqual(['keep-0']);
     expect(failure?.message).toMatch(/^The list of \w+ .*incomplete after 1 objects: too large$/);
   });
+
+  it.each<[string, Answer]>([
+    ['the API server does not complete in time', statusAnswer(504, 'Timeout', 'request timed out')],
+    [
+      'etcd rejects',
+      statusAnswer(
+        500,
+        '',
+        'rpc error: code = ResourceExhausted desc = received message larger than max',
+      ),
+    ],
+  ])('is requested in smaller pages where %s', async (_, rejection) => {
+    const pages = sizedObjects([...small(700), ...large(2), ...small(700)]);
+    const MAX_OBJECTS = 100;
+    const connection = fakeConnection((request) => {
+      if (Number(queryOf(request).get('limit')) > MAX_OBJECTS) return rejection;
+      return pages.send(request).then(({ headers, body }) => ({ headers, body }));
+    });
+    const { items, failure } = await listPages(connection, REQUEST);
+    expect(failure).toBeUndefined();
+    expect(items).toHaveLength(1_402);
+    expect(connection.requests.length).toBeLessThan(70);
+  });
+
+  it.each([500, 503])(
+    'is not requested in smaller pages after %i for another reason',
+    async (status) => {
+      const connection = fakeConnection(() =>
+        statusAnswer(status, 'InternalError', 'etcd is slow'),
+      );
+      const { failure } = await listPages(connection, REQUEST);
+      expect(failure).toMatchObject({ status });
+      expect(connection.requests).toHaveLength(1);
+    },
+  );
+
+  it('names the namespace with the most objects of a page of large ones, and their mean size', async () => {
+    const page = (namespaces: readonly string[], size: number, next?: string): Answer => ({
+      body: {
+        kind: 'PartialObjectMetadataList',
+        metadata: next === undefined ? {} : { continue: next },
+        items: namespaces.map((namespace) => ({
+          metadata: { name: 'keep', namespace, annotations: { note: 'x'.repeat(size) } },
+        })),
+      },
+    });
+    const connection = fakeConnection((request) =>
+      queryOf(request).has('continue')
+        ? page(['b', 'b', 'c'], 300_000)
+        : page(['a', 'a', 'a', 'a'], 90_000, 'p2'),
+    );
+    const { overBudget, cutIn } = await listPages(connection, REQUEST);
+    expect(overBudget).toEqual([
+      { namespace: 'b', resource: 'secrets', budget: 'objectBytes', value: expect.any(Number) },
+    ]);
+    expect(overBudget?.[0]?.value).toBeGreaterThan(300_000);
+    expect(cutIn).toBeUndefined();
+  });
 });
