@@ -67,10 +67,10 @@ export interface CallFact {
   readonly namespace: string | undefined;
 }
 
-/** A pass ended. */
+/** A pass, or the handling of a pod event, ended. */
 export interface PassFact {
   readonly kind: 'pass';
-  readonly pass: 'refresh' | 'sweep';
+  readonly pass: 'refresh' | 'sweep' | 'event';
   /** The number of failures and overdue renewals that page the operator if they last. */
   readonly operatorProblems: number;
   readonly outcomes: readonly {

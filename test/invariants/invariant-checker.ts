@@ -176,7 +176,7 @@ export function createInvariantChecker(policy: CheckedPolicy): InvariantChecker 
     const inUse = state.podsOf(key).find(counts);
     if (inUse === undefined) return;
     const [pod, { since }] = inUse;
-    report(invariant, at, key, `pod ${pod} has mounted it since ${formatTime(since)}`);
+    report(invariant, at, key, `pod ${pod} has used it since ${formatTime(since)}`);
   };
 
   /** Checks what the product wrote into a Secret, and returns its session. */
@@ -263,8 +263,8 @@ export function createInvariantChecker(policy: CheckedPolicy): InvariantChecker 
   const checkFinalSecret = (at: number, key: string, object: TrackedObject): void => {
     const ownership = ownershipOf(object);
     if (ownership !== 'of-pods' && ownership !== 'orphan') return;
-    const isMounted = ownership === 'orphan' && state.podsOf(key).length > 0;
-    const isRequested = isMounted || state.requestsOf(key).length > 0;
+    const isUsed = state.podsOf(key).length > 0;
+    const isRequested = isUsed || state.requestsOf(key).length > 0;
     // A finalizer may keep it for as long as it likes.
     const isHeld = object.metadata.deletionTimestamp !== undefined;
     if (isHeld) return;

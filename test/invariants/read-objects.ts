@@ -9,12 +9,14 @@ const PREFIX = 'aws-iam-';
 
 /** The fields of a pod that concern Secrets. */
 export interface PodFields {
-  /** Names of all mounted Secrets. */
-  readonly mounted: readonly string[];
+  /** Names of all mounted Secrets, and of those in environment variables. */
+  readonly used: readonly string[];
   /** Names of the mounted Secrets that stand for roles. */
   readonly requested: readonly string[];
   /** Those of them that are not optional. */
   readonly required: readonly string[];
+  /** Whether scheduling gates keep it from starting. No Secret is created for it. */
+  readonly isGated: boolean;
   readonly isLive: boolean;
   readonly isRunning: boolean;
 }
@@ -31,6 +33,10 @@ interface PodLike {
       readonly secret?: SecretSource;
       readonly projected?: { readonly sources?: readonly { readonly secret?: SecretSource }[] };
     }[];
+    readonly containers?: readonly {
+      readonly env?: readonly { readonly valueFrom?: { readonly secretKeyRef?: SecretSource } }[];
+    }[];
+    readonly schedulingGates?: readonly unknown[];
   };
   readonly status?: { readonly phase?: string };
 }
@@ -47,11 +53,15 @@ export function readPod(object: TrackedObject): PodFields {
     optional,
   }));
   const ours = named.filter(({ name }) => isRoleSecretName(name));
+  const variables = (spec?.containers ?? []).flatMap(({ env = [] }) =>
+    env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef?.name ?? []),
+  );
   const phase = status?.phase ?? 'Pending';
   return {
-    mounted: named.map(({ name }) => name),
+    used: [...named.map(({ name }) => name), ...variables],
     requested: ours.map(({ name }) => name),
     required: ours.filter(({ optional }) => !optional).map(({ name }) => name),
+    isGated: (spec?.schedulingGates ?? []).length > 0,
     isLive: phase === 'Pending' || phase === 'Running',
     isRunning: phase === 'Running',
   };

@@ -62,8 +62,8 @@ export function createTenantRules(deps: TenantRulesDeps): TenantRules {
   const unused = followUnusedSecrets(state, (key) => !isHostile(key));
   const reported = new Set<string>();
   const isCalmSince = (since: number, at: number) => state.lastFaultBefore(at) <= since;
-  const isExplained = (at: number) => !isCalmSince(at - AFTER_FAULT_MS, at);
-  const checkCall = limitCalls(deps, isExplained);
+  const isExplained = (at: number) => state.lastOutageBefore(at) > at - AFTER_FAULT_MS;
+  const checkCall = limitCalls(deps);
   const checkPage = limitPages(deps, isExplained);
 
   return {
@@ -95,10 +95,11 @@ export function createTenantRules(deps: TenantRulesDeps): TenantRules {
 }
 
 /** Returns the check of the requests about the hostile namespace. */
-function limitCalls(
-  { hostileNamespace, report }: TenantRulesDeps,
-  isExplained: (at: number) => boolean,
-): TenantRules['checkCall'] {
+function limitCalls({
+  state,
+  hostileNamespace,
+  report,
+}: TenantRulesDeps): TenantRules['checkCall'] {
   let calls = { minute: 0, denied: 0, api: 0 };
   return (at, { call, namespace }) => {
     if (namespace !== hostileNamespace || call === 'sts') return;
@@ -106,7 +107,8 @@ function limitCalls(
     if (calls.minute !== minute) calls = { minute, denied: 0, api: 0 };
     calls[call] += 1;
     const limit = MAX_CALLS_PER_MINUTE[call];
-    if (calls[call] !== limit + 1 || isExplained(at)) return;
+    // Each new container and each duplicated event has its own limit.
+    if (calls[call] !== limit + 1 || state.lastFaultBefore(at) > at - MINUTE_MS) return;
     report('over-budget', at, hostileNamespace, `more than ${limit} calls (${call}) in a minute`);
   };
 }

@@ -24,7 +24,7 @@ export interface CheckedPolicy {
 
 /** A pod that has not ended. */
 export interface TrackedPod extends PodFields {
-  /** When it was created, in ms. */
+  /** When it was created, or its last gate removed, in ms. */
   readonly since: number;
 }
 
@@ -87,6 +87,8 @@ export interface TrackedState {
   readonly reliability: Availability;
   /** Returns when the last fault of any kind has ended, or `at` while one is active; 0 if there was none. */
   lastFaultBefore(at: number): number;
+  /** The same, without faults that only make invocations late, duplicated or superfluous. */
+  lastOutageBefore(at: number): number;
   /** Whether STS denies the role, or has denied it before. */
   wasDenied(roleArn: string): boolean;
   recordChange(at: number, fact: ChangeFact): void;
@@ -155,7 +157,7 @@ export function createTrackedState(policy: CheckedPolicy): TrackedState {
     const roleArn = policy.baseRoleArn + roleNameOf(name);
     const requesting = podsOf(key)
       .map(([, pod]) => pod)
-      .filter(({ requested }) => requested.includes(name));
+      .filter(({ requested, isGated }) => !isGated && requested.includes(name));
     const pending = requesting.filter(({ isRunning }) => !isRunning);
     return [
       ...ofResource,
@@ -175,11 +177,15 @@ export function createTrackedState(policy: CheckedPolicy): TrackedState {
   const recordPod = (at: number, key: string, { type, object }: ChangeFact): void => {
     const fields = readPod(object);
     const isGone = type === 'DELETED' || !fields.isLive;
-    for (const name of fields.mounted) {
+    for (const name of fields.used) {
       trackRequest(`${object.metadata.namespace}/${name}`, key, isGone);
     }
     if (isGone) pods.delete(key);
-    else pods.set(key, { ...fields, since: pods.get(key)?.since ?? at });
+    else {
+      const known = pods.get(key);
+      const isUngated = known?.isGated === true && !fields.isGated;
+      pods.set(key, { ...fields, since: known === undefined || isUngated ? at : known.since });
+    }
   };
 
   const recordSecret = (at: number, key: string, fact: ChangeFact): void => {
@@ -235,6 +241,9 @@ export function createTrackedState(policy: CheckedPolicy): TrackedState {
     return availability;
   };
 
+  const lastOutageBefore = (at: number): number =>
+    lastEndBefore(at, [...Object.values(services), sweeps, reliability, ...roles.values()]);
+
   return {
     secrets,
     sweeps,
@@ -258,11 +267,8 @@ export function createTrackedState(policy: CheckedPolicy): TrackedState {
       return Math.max(allowed, since, tampered, nameFreeSince.get(key) ?? 0);
     },
     dependenciesOf: (roleArn) => [...Object.values(services), roles.get(roleArn) ?? []].flat(),
-    lastFaultBefore(at) {
-      const all = [...Object.values(services), sweeps, reliability, punctuality, ...roles.values()];
-      const ends = all.map((one) => Math.min(at, one.outagesAfter(0)[0]?.to ?? 0));
-      return Math.max(...ends);
-    },
+    lastFaultBefore: (at) => Math.max(lastOutageBefore(at), lastEndBefore(at, [punctuality])),
+    lastOutageBefore,
     wasDenied: (roleArn) => roles.has(roleArn),
     recordChange: (at, fact) => RECORDERS[fact.collection](at, keyOf(fact.object), fact),
     recordSession(at, { sessionName, accessKeyId, roleArn, expiresAt }) {
@@ -285,6 +291,11 @@ export function createTrackedState(policy: CheckedPolicy): TrackedState {
       for (const [id, { expiresAt }] of sessions) if (expiresAt < at) sessions.delete(id);
     },
   };
+}
+
+function lastEndBefore(at: number, dependencies: readonly Availability[]): number {
+  const ends = dependencies.map((one) => Math.min(at, one.outagesAfter(0)[0]?.to ?? 0));
+  return Math.max(...ends);
 }
 
 function earliestOf(pods: readonly TrackedPod[]): number {

@@ -2,7 +2,7 @@ import { PASS } from '../../contract/pass.ts';
 import type { ItemOutcome } from '../../lambda/act/item-outcome.ts';
 import type { RolePolicy } from '../../lambda/decide/guard.ts';
 import type { PassReport } from '../../lambda/report/pass-report.ts';
-import type { CallFact, Violation } from '../invariants/facts.ts';
+import type { CallFact, PassFact, Violation } from '../invariants/facts.ts';
 import { createInvariantChecker } from '../invariants/invariant-checker.ts';
 import { startHistory } from './history.ts';
 import { clusterParts, createSimulatedCluster } from './world/cluster.ts';
@@ -140,10 +140,13 @@ async function simulate({ seed, days, hasHostility = true }: SeedInput, hasFault
     totals.renewed += counts.renewed;
     totals.removed += counts.removed;
     if (pass === PASS.sweep) isBraked = brake !== undefined;
-    if (pass === PASS.check) return;
-    const operatorProblems = failedForOperator + overdueForOperator;
-    checker.record(time.now(), { kind: 'pass', pass, operatorProblems, outcomes });
+    if (pass !== PASS.check) recordPass(pass, outcomes, failedForOperator + overdueForOperator);
   };
+  const recordPass = (
+    pass: PassFact['pass'],
+    outcomes: readonly ItemOutcome[],
+    operatorProblems: number,
+  ): void => checker.record(time.now(), { kind: 'pass', pass, operatorProblems, outcomes });
   const peaks = { api: 0, sts: 0 };
   let calls = { minute: 0, api: 0, sts: 0 };
   const onCall = (call: CallFact['call'], namespace: string | undefined): void => {
@@ -188,6 +191,7 @@ async function simulate({ seed, days, hasHostility = true }: SeedInput, hasFault
       record(fact);
     },
     onPass,
+    onPodEvent: (outcomes) => recordPass('event', outcomes, 0),
     onCall,
     onCrash,
   });

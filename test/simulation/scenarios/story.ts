@@ -43,7 +43,7 @@ export interface Story {
   addSecret(name: string, labels?: Readonly<Record<string, string>>): void;
   addAwsIamRole(name: string, role: string): void;
   /** Sends a pod event, as the forwarder does. */
-  send(wanted: CredentialRequestEvent['wanted'][number]): void;
+  send(...wanted: CredentialRequestEvent['wanted']): void;
   hasSecret(name: string): boolean;
   phaseOf(pod: string): string | undefined;
   /** The Events about a pod and a Secret, as `<type> <reason> <count>: <note>`. */
@@ -132,7 +132,7 @@ export async function beginStory(): Promise<Story> {
     addSecret: (name, labels = {}) =>
       void cluster.asAdmin('POST', inShop('secrets'), { metadata: { name, labels }, data: {} }),
     addAwsIamRole: (name, roleReference) => createAwsIamRole(cluster, name, roleReference),
-    send: (wanted) => functions.events({ wanted: [wanted] }),
+    send: (...wanted) => functions.events({ wanted }),
     hasSecret: (name) => cluster.store.get('secrets', 'shop', name) !== undefined,
     phaseOf: (pod) => phaseIn(cluster.store.get('pods', 'shop', pod)),
     eventsOf: (pod, secret = 'aws-iam-orders') =>
