@@ -72,6 +72,11 @@ const FORGED_FILES: readonly [string, string, string][] = [
 export const FORBIDDEN_SECRETS: readonly ForbiddenSecret[] = [
   { title: 'a foreign name', metadata: { name: 'admin-token' }, rule: RULES.name },
   {
+    title: 'a generated name',
+    metadata: { name: undefined, generateName: 'admin-' },
+    rule: RULES.name,
+  },
+  {
     title: 'a foreign name of the type of AWSIAMRoles',
     metadata: { name: 'admin', labels: OF_ROLE },
     rule: RULES.name,
