@@ -173,7 +173,7 @@ export const BUDGET = {
   requestsPerNamespacePerMinute: 200,
 
   /**
-   * Maximum number of credential requests that wait in the forwarder: 5 MB with usual names. Those beyond it are left to the
+   * Maximum number of credential requests that wait in the forwarder: 9 MB with the longest names. Those beyond it are left to the
    * refresh passes. One namespace cannot fill it, because of its budget per minute.
    */
   waitingRequests: 10_000,
