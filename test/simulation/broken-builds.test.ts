@@ -2,6 +2,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Violation } from '../invariants/facts.ts';
 import { MISTAKES, type Mistake } from './mistakes.ts';
 import { runSeed, type SeedInput } from './run-seed.ts';
+import { TENANT_MISTAKES } from './tenant-mistakes.ts';
+
+const ALL = [...MISTAKES, ...TENANT_MISTAKES];
 
 /** What was detected first. */
 interface Detection {
@@ -18,11 +21,11 @@ const DAYS = 0.25;
 
 describe('the simulation', { timeout: 120_000 }, () => {
   afterEach(() => {
-    for (const { module } of MISTAKES.flatMap(({ changes }) => changes)) vi.doUnmock(module);
+    for (const { module } of ALL.flatMap(({ changes }) => changes)) vi.doUnmock(module);
     vi.resetModules();
   });
 
-  it.each(MISTAKES)('detects a product that $mistake', async (mistake) => {
+  it.each(ALL)('detects a product that $mistake', async (mistake) => {
     makeMistake(mistake);
     const { lookIn } = mistake;
     const detection =

@@ -34,7 +34,7 @@ interface ModuleChange {
  * Replaces exports of a module. The module is given twice, as a type and as a path: a renamed export is a type error here,
  * and a moved module is one that nobody imports, so that the mistake is not detected and its test fails.
  */
-function change<M extends object>(
+export function change<M extends object>(
   module: string,
   replace: (original: M) => Partial<M>,
 ): ModuleChange {
