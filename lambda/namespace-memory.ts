@@ -15,7 +15,7 @@ const MAX_ENTRIES = 10_000;
 
 /**
  * Creates a memory. If a namespace has too many entries, its least recently stored one is forgotten; if all namespaces
- * together have too many, that of the namespace with the most entries. So no namespace makes it forget those of others.
+ * together have too many, that of a namespace with more than an equal share. So no namespace makes it forget those of others.
  */
 export function createNamespaceMemory<T>(): NamespaceMemory<T> {
   const namespaces = new Map<string, Map<string, T>>();
@@ -34,8 +34,13 @@ export function createNamespaceMemory<T>(): NamespaceMemory<T> {
     }
   }
 
-  function largest(): string {
-    return [...namespaces].reduce((one, other) => (other[1].size > one[1].size ? other : one))[0];
+  /** Returns a namespace with more than its share, preferably the one that is being written, so that a flood costs no search. */
+  function greedy(preferred: string): string {
+    const share = MAX_ENTRIES / namespaces.size;
+    const isGreedy = (namespace: string) => (namespaces.get(namespace)?.size ?? 0) > share;
+    if (isGreedy(preferred)) return preferred;
+    for (const namespace of namespaces.keys()) if (isGreedy(namespace)) return namespace;
+    return preferred;
   }
 
   return {
@@ -48,7 +53,7 @@ export function createNamespaceMemory<T>(): NamespaceMemory<T> {
       namespaces.set(namespace, entries.set(key, entry));
       size += 1;
       if (entries.size > BUDGET.rememberedPerNamespace) forgetOldestOf(namespace);
-      else if (size > MAX_ENTRIES) forgetOldestOf(largest());
+      else if (size > MAX_ENTRIES) forgetOldestOf(greedy(namespace));
     },
   };
 }
