@@ -160,8 +160,8 @@ export const BUDGET = {
   rememberedPerNamespace: 2_000,
 
   /**
-   * Maximum size of an object in the watches of the forwarder, in bytes of JSON. A larger one is skipped while it arrives, and
-   * left to the refresh passes. Pods have some kilobytes; annotations add at most 256 KiB, twice as much in JSON.
+   * Maximum size of an object in the watches of the forwarder, and of a pod that an event names, in bytes of JSON. A larger one
+   * is skipped while it arrives, and left to the refresh passes. Pods have some kilobytes; annotations add at most 256 KiB, twice as much in JSON.
    */
   watchedObjectBytes: 1_048_576,
 

@@ -208,6 +208,8 @@ interface ObjectRequest<T> {
   readonly namespace: string;
   /** The name of the object; absent to read a namespace. */
   readonly name?: string;
+  /** A larger object is not read to its end, as if it did not exist. In bytes; unlimited when absent. */
+  readonly maxBytes?: number;
   readonly pick: Picker<T>;
   readonly signal: AbortSignal;
 }
@@ -219,7 +221,7 @@ interface ObjectRequest<T> {
  */
 export async function readObject<T>(
   connection: KubernetesConnection,
-  { resource, namespace, name, pick, signal }: ObjectRequest<T>,
+  { resource, namespace, name, maxBytes, pick, signal }: ObjectRequest<T>,
 ): Promise<Listing<T>> {
   const target = { verb: 'get', resource, namespace } as const;
   const object = name === undefined ? '' : `/${resource}/${encodeURIComponent(name)}`;
@@ -228,6 +230,7 @@ export async function readObject<T>(
       method: 'GET',
       path: `${apiPathOf(resource)}/namespaces/${encodeURIComponent(namespace)}${object}`,
       headers: { accept: 'application/json' },
+      maxResponseBytes: maxBytes,
       signal,
     });
     if (response.status === HTTP_STATUS.notFound) return { items: [], seen: 0 };
@@ -237,6 +240,7 @@ export async function readObject<T>(
     return { items: picked === undefined ? [] : [picked], seen: 1, ...excessOf(budgets) };
   } catch (error) {
     if (error instanceof ClusterSetupError) throw error;
+    if (error instanceof ResponseTooLargeError) return { items: [], seen: 0 };
     return { items: [], seen: 0, failure: incompleteList(target, 0, error) };
   }
 }

@@ -67,13 +67,22 @@ export function listPods(
   });
 }
 
-/** Reads one pod. The listing is empty if the pod does not exist, has terminated, or uses no Secret. */
+/**
+ * Reads one pod. The listing is empty if the pod does not exist, has terminated, uses no Secret, or is so large that the
+ * forwarder sends no event for it.
+ */
 export function readLivePod(
   connection: KubernetesConnection,
   pod: { readonly namespace: string; readonly name: string },
   signal: AbortSignal,
 ): Promise<Listing<ObservedPod>> {
-  return readObject(connection, { resource: 'pods', ...pod, pick: observedLivePod, signal });
+  return readObject(connection, {
+    resource: 'pods',
+    ...pod,
+    maxBytes: BUDGET.watchedObjectBytes,
+    pick: observedLivePod,
+    signal,
+  });
 }
 
 const TERMINATED: ReadonlySet<string | undefined> = new Set(['Succeeded', 'Failed']);

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { ClusterSetupError, ClusterUnreachableError } from '../../../../kubernetes/errors.ts';
-import { type ListRequest, listPages } from '../../../../kubernetes/lists/read-listing.ts';
+import {
+  ClusterSetupError,
+  ClusterUnreachableError,
+  ResponseTooLargeError,
+} from '../../../../kubernetes/errors.ts';
+import {
+  type ListRequest,
+  listPages,
+  readObject,
+} from '../../../../kubernetes/lists/read-listing.ts';
 import {
   type Answer,
   type FakeConnection,
@@ -292,4 +300,14 @@ describe('a list of large objects', () => {
     expect(overBudget?.[0]?.value).toBeGreaterThan(300_000);
     expect(cutIn).toBeUndefined();
   });
+});
+
+it('an object of more than the maximum size is not read, as if it did not exist', async () => {
+  const connection = fakeConnection(() => {
+    throw new ResponseTooLargeError('too large');
+  });
+  const pick = () => true;
+  const pod = { resource: 'pods', namespace: 'shop', name: 'web', pick, signal: FOREVER } as const;
+  expect(await readObject(connection, { ...pod, maxBytes: 100 })).toEqual({ items: [], seen: 0 });
+  expect(connection.requests).toMatchObject([{ maxResponseBytes: 100 }]);
 });
