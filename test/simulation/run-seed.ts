@@ -10,11 +10,8 @@ import { createEventBus } from './world/event-bus.ts';
 import { NO_FAULTS, startFaultInjection } from './world/fault-injection.ts';
 import { startForwarder } from './world/forwarder.ts';
 import { createSimulatedFunctions } from './world/functions.ts';
-import {
-  HOSTILE_NAMESPACE,
-  MISSING_ROLE_PREFIX,
-  startHostileTenant,
-} from './world/hostile-tenant.ts';
+import { startHostileTenant } from './world/hostility/hostile-tenant.ts';
+import { HOSTILE_NAMESPACE, MISSING_ROLE_PREFIX } from './world/hostility/tenant.ts';
 import { followPods } from './world/kubelet.ts';
 import { createRandom } from './world/random.ts';
 import { startRoleDenials } from './world/role-denials.ts';
