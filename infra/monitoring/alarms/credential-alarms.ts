@@ -64,11 +64,11 @@ export function credentialAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes
     'secrets-deferred': {
       ...tenantAlarm(metrics, 'deferred'),
       condition:
-        'For 15 minutes, refresh passes have left Secrets to the next pass: too many are missing in one namespace, or the passes run out of time.',
+        'For 15 minutes, refresh passes have left Secrets to the next pass: too many are missing or denied in one namespace, or the passes run out of time.',
       impact:
-        'New pods that mount these Secrets wait. If renewals are affected, renewals-overdue follows before the first credentials expire.',
+        'New pods that mount these Secrets wait. If renewals of several namespaces are affected, renewals-overdue follows before the first credentials expire.',
       firstStep:
-        'Find the reason: the graph "Not issued, by reason" of the dashboard, or the lines "deferred Secret" in the log of the refresh function.',
+        'Find namespace and reason: the lines "deferred Secret" in the log of the refresh function; the graph "Not issued, by reason" of the dashboard.',
     },
     'secrets-deleted': {
       severity: 'ticket',
