@@ -2,7 +2,7 @@ import { BUDGET } from '../../contract/budgets.ts';
 import { AWSIAMROLE } from '../../contract/kubernetes/awsiamrole.ts';
 import { type CredentialRequest, requestedSecretName } from '../../contract/pod-event.ts';
 import { secretKey } from '../../lambda/decide/requested-secrets.ts';
-import { withTurns } from '../../lambda/turns.ts';
+import { inTurns } from '../../lambda/turns.ts';
 import { type BackoffDeps, backOff } from '../backoff.ts';
 import { createNamespaceRates } from '../namespace-rates.ts';
 import { firstBatch, type SeenRequest } from './batch.ts';
@@ -95,7 +95,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   }
 
   async function sendBatch(): Promise<boolean> {
-    const batch = firstBatch(inTurns(waiting.values()));
+    const batch = firstBatch(inTurns([...waiting.values()], ({ request }) => request.namespace));
     inFlight = new Map(batch.map((seen) => [keyOf(seen), seen]));
     for (const key of inFlight.keys()) waiting.delete(key);
     try {
@@ -129,12 +129,6 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       deps.dropped('old');
     }
   }
-}
-
-/** Orders the requests so that each namespace has its first one before any has its second, and so on. */
-function inTurns(seen: Iterable<SeenRequest>): readonly SeenRequest[] {
-  const turns = withTurns([...seen], ({ request }) => request.namespace);
-  return turns.toSorted((one, other) => one.turn - other.turn).map(({ item }) => item);
 }
 
 /** Contains the kind: a pod and an AWSIAMRole may request Secrets of the same name, which are handled differently. */

@@ -8,12 +8,12 @@ import { dirname, normalize } from 'node:path';
 /** Tools that the layers may import, and that therefore import `contract` only. */
 const LEAVES = ['tools/helm', 'tools/processes', 'tools/terminal'];
 
-/** Each layer, and the folders that it may import besides itself. */
+/** Each layer, and the folders and modules that it may import besides itself. */
 const LAYERS = {
   contract: [],
   kubernetes: ['contract'],
   lambda: ['contract', 'kubernetes'],
-  forwarder: ['contract', 'kubernetes', 'lambda/observe', 'lambda/decide'],
+  forwarder: ['contract', 'kubernetes', 'lambda/observe', 'lambda/decide', 'lambda/turns.ts'],
   infra: ['contract', 'kubernetes', 'lambda', 'forwarder', ...LEAVES],
   local: ['contract', 'kubernetes', 'lambda', 'forwarder', 'infra', ...LEAVES],
   bin: ['contract', 'kubernetes', 'lambda', 'forwarder', 'infra', 'local', ...LEAVES],
@@ -108,7 +108,7 @@ export default {
 
 /** A pattern of the paths in the folders. */
 function inFolders(folders) {
-  return `^(?:${folders.join('|')})/`;
+  return `^(?:${folders.join('|')})(?:/|$)`;
 }
 
 /**
