@@ -1,5 +1,7 @@
+import type { Metrics } from '@aws-lambda-powertools/metrics';
 import { vi } from 'vitest';
 import type { PASS, PassName } from '../../../contract/pass.ts';
+import type { FunctionName } from '../../../infra/names.ts';
 import type {
   ApiRequest,
   ApiResponse,
@@ -9,7 +11,11 @@ import type { ActDeps } from '../../../lambda/act/secrets/secret-api.ts';
 import type { RolePolicy } from '../../../lambda/decide/guard.ts';
 import { createChangeLog } from '../../../lambda/report/change-log.ts';
 import { createEventReporter } from '../../../lambda/report/events/event-reporter.ts';
-import { addPassMetrics, createMetricsLogger } from '../../../lambda/report/metrics.ts';
+import {
+  addPassMetrics,
+  addWarmUpMetrics,
+  createMetricsLogger,
+} from '../../../lambda/report/metrics.ts';
 import { createStatusWriter } from '../../../lambda/report/statuses/status-writer.ts';
 import { type PassDeps, runPass } from '../../../lambda/run-pass.ts';
 import { type Assembly, loadAssembly } from '../../../local/assembly/assembly.ts';
@@ -157,6 +163,7 @@ async function playMinute(
   for (const pass of ['refresh', ...(isSweep ? ['sweep' as const] : [])] as const) {
     for (const line of await emittedBy(pass, containers[pass], world)) put(line);
   }
+  for (const line of await emitted('events', addWarmUpMetrics)) put(line);
 }
 
 function minuteOf({ now }: FakeCluster): number {
@@ -230,27 +237,39 @@ function viewOf({ cluster, failingLists }: ReasonWorld, phase: 'pending' | 'live
 }
 
 /** Runs a pass, and returns the lines in the embedded metric format that it writes. */
-async function emittedBy(
+function emittedBy(
   pass: Exclude<PassName, typeof PASS.check>,
   deps: PassDeps,
   { isOutOfTime }: ReasonWorld,
+): Promise<readonly string[]> {
+  const acting = isOutOfTime ? AbortSignal.abort() : new AbortController().signal;
+  return emitted(pass, async (metrics) => {
+    try {
+      await runPass(
+        { ...deps, addMetrics: (report) => addPassMetrics(metrics, report) },
+        { pass },
+        pass,
+        { observing: new AbortController().signal, acting },
+      );
+    } catch {
+      // An incomplete view: the pass has reported it.
+    }
+  });
+}
+
+/** Returns the lines that a function writes in an invocation. */
+async function emitted(
+  service: FunctionName,
+  invoke: (metrics: Metrics) => unknown,
 ): Promise<readonly string[]> {
   const written: string[] = [];
   const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
     written.push(String(text));
     return true;
   });
-  const metrics = createMetricsLogger(pass, CLUSTER_NAME);
-  const acting = isOutOfTime ? AbortSignal.abort() : new AbortController().signal;
+  const metrics = createMetricsLogger(service, CLUSTER_NAME);
   try {
-    await runPass(
-      { ...deps, addMetrics: (report) => addPassMetrics(metrics, report) },
-      { pass },
-      pass,
-      { observing: new AbortController().signal, acting },
-    );
-  } catch {
-    // An incomplete view: the pass has reported it.
+    await invoke(metrics);
   } finally {
     metrics.publishStoredMetrics();
     spy.mockRestore();
