@@ -16,8 +16,8 @@ export const BUDGET = {
   pageObjects: 500,
 
   /**
-   * Size of an object, in bytes. If the objects of a page have more on average, the namespace with the most of them is
-   * reported: such pages have few objects and slow the list down. Nothing is cut.
+   * Size of an object, in bytes. If the objects of a page have more on average and are all of one namespace, it is reported:
+   * such pages have few objects and slow the list down. Nothing is cut.
    */
   objectBytes: 102_400,
 

@@ -122,18 +122,18 @@ function mayBeTooLarge(error: unknown): boolean {
   return error.status === HTTP_STATUS.gatewayTimeout || TOO_LARGE_FOR_ETCD.test(error.message);
 }
 
-/** Reports the namespace with the most objects of a page whose objects are large: it slows down the list. */
+/**
+ * Reports the namespace of a page of large objects: it slows down the list. In a page of several namespaces, the large ones
+ * may be those of any; a flood fills pages of its own.
+ */
 function reportLargeObjects({ items }: ListBody, bytes: number, budgets: ListBudgets): void {
   const objects = items ?? [];
   const mean = Math.round(bytes / Math.max(1, objects.length));
-  if (mean <= BUDGET.objectBytes || objects.length === 0) return;
-  const counts = new Map<string, number>();
+  if (mean <= BUDGET.objectBytes) return;
   // A namespace is in none but itself.
-  for (const { metadata } of objects) {
-    const namespace = metadata?.namespace ?? metadata?.name ?? '';
-    counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
-  }
-  const [[namespace] = ['']] = [...counts].toSorted(([, one], [, other]) => other - one);
+  const namespaces = objects.map(({ metadata }) => metadata?.namespace ?? metadata?.name ?? '');
+  const [namespace, ...others] = new Set(namespaces);
+  if (namespace === undefined || others.length > 0) return;
   budgets.exceed(namespace, 'objectBytes', mean);
 }
 

@@ -278,7 +278,7 @@ describe('a list of large objects', () => {
     },
   );
 
-  it('names the namespace with the most objects of a page of large ones, and their mean size', async () => {
+  it('names the namespace of a page of large ones, and their mean size, but none of a page of several', async () => {
     const page = (namespaces: readonly string[], size: number, next?: string): Answer => ({
       body: {
         kind: 'PartialObjectMetadataList',
@@ -288,10 +288,13 @@ describe('a list of large objects', () => {
         })),
       },
     });
-    const connection = fakeConnection((request) =>
-      queryOf(request).has('continue')
-        ? page(['b', 'b', 'c'], 300_000)
-        : page(['a', 'a', 'a', 'a'], 90_000, 'p2'),
+    const pages: Record<string, Answer> = {
+      '': page(['a', 'a', 'a', 'a'], 90_000, 'p2'),
+      p2: page(['a', 'a', 'b'], 300_000, 'p3'),
+      p3: page(['b', 'b'], 300_000),
+    };
+    const connection = fakeConnection(
+      (request) => pages[queryOf(request).get('continue') ?? ''] ?? {},
     );
     const { overBudget, cutIn } = await listPages(connection, REQUEST);
     expect(overBudget).toEqual([
