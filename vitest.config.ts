@@ -9,6 +9,7 @@ const SLOW = {
     'test/integration/chart/**/*.test.ts',
     'test/integration/cli/doctor.test.ts',
     'test/integration/{awsiamroles,observe,ownership,tenant-attacks}.test.ts',
+    'test/integration/tenant-floods/*.test.ts',
   ],
   e2e: ['test/e2e/**/*.test.ts'],
   faults: ['test/faults/faults.test.ts'],
