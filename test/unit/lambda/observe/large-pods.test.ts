@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import protobuf from 'protobufjs/minimal.js';
 import { describe, expect, it } from 'vitest';
 import { BUDGET } from '../../../../contract/budgets.ts';
@@ -203,6 +204,26 @@ describe.each(['protobuf', 'json'] as const)('a pod in %s', (form) => {
     expect(overBudget?.map(({ budget }) => budget)).toEqual(['secretNamesPerNamespace']);
     expect([...(cutIn ?? [])]).toEqual(['shop']);
   });
+});
+
+it('a pod is the same from protobuf and from JSON, whatever its names', async () => {
+  const name = fc.oneof(
+    fc.constantFrom('aws-iam-a', 'aws-iam-b', 'tls', 'xaws-iam-', 'aws-iam-'),
+    fc.string({ minLength: 1, unit: 'grapheme', maxLength: 60 }),
+    fc.nat(400).map((length) => `aws-iam-${'x'.repeat(length)}`),
+    fc.nat(300).map((length) => `tls-${'x'.repeat(length)}`),
+  );
+  const kinds = [volumes, projected, variables('containers'), ephemeral, manyContainers];
+  const shape = fc
+    .tuple(fc.constantFrom(...kinds), fc.array(name, { maxLength: 8 }), fc.nat(400))
+    .map(([create, names, more]) => create([...names, ...ours.slice(0, more)]));
+  await fc.assert(
+    fc.asyncProperty(fc.array(shape, { minLength: 1, maxLength: 3 }), async (shapes) => {
+      const [json, decoded] = await Promise.all([forms.json(...shapes), forms.protobuf(...shapes)]);
+      expect(decoded.items).toEqual(json.items);
+    }),
+    { numRuns: 100 },
+  );
 });
 
 it('a page of large pods is complete elsewhere', async () => {
