@@ -97,7 +97,7 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
   it('reports ok for every check', async () => {
     const results = await run();
     expect(results.filter(({ status }) => status !== 'ok')).toEqual([]);
-    expect(results).toHaveLength(28);
+    expect(results).toHaveLength(32);
   });
 
   it('identifies the cluster behind a proxy by its token issuer', async () => {
@@ -179,7 +179,7 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
         /^FAILED {7}refresh: concurrency {2}function refresh is paused: .*\n {35}-> run: kube-aws-iam resume --cluster test --region eu-central-1$/m,
       );
       expect(stdout).toMatch(
-        /^Start with "refresh: concurrency": run: kube-aws-iam resume.*\n\n.*\n32 checks: 26 ok, 1 failed, 5 not checked\n$/s,
+        /^Start with "refresh: concurrency": run: kube-aws-iam resume.*\n\n.*\n32 checks: 25 ok, 1 failed, 6 not checked\n$/s,
       );
     });
 
@@ -227,7 +227,7 @@ describeChartOnRealCluster('doctor, on a real cluster', () => {
   });
 
   describe('reports missing access of the caller as not checked', () => {
-    const AWS_CHECKS = /^(eks|access|endpoint|refresh|sweep|roles|authentication)/;
+    const AWS_CHECKS = /^(eks|access|endpoint|refresh|sweep|events|roles|authentication)/;
 
     it('without AWS credentials, and examines the cluster', async () => {
       const results = await run({}, null);
