@@ -49,8 +49,10 @@ const AFTER_FAULT_MS = 15 * MINUTE_MS;
  */
 const MAX_CALLS_PER_MINUTE = { denied: 600, api: 6_000 };
 
-/** Reasons to defer a Secret that its own namespace gives. */
+/** Reasons to defer a Secret that its own namespace gives, or a concurrent pass. */
 const OWN_REASONS: ReadonlySet<string | undefined> = new Set([
+  'changed-meanwhile',
+  'wanted-again',
   'secret-of-earlier-resource',
   'awsiamrole-terminating',
 ]);

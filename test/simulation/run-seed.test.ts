@@ -20,4 +20,10 @@ describe('a simulated world', () => {
     expect(counts.faults).toBeGreaterThan(0);
     expect(counts.renewed).toBeGreaterThan(0);
   });
+
+  it.each([66])('of seed %i has a hostile tenant and breaks no rule', async (seed) => {
+    const { violations, counts } = await runSeed({ seed, days: 0.15 });
+    expect(violations).toEqual([]);
+    expect(counts.attacks).toBeGreaterThan(5);
+  });
 });

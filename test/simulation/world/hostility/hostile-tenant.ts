@@ -3,9 +3,9 @@ import {
   allowsRolesAtGreatExpense,
   changesTheNamespace,
   createsAwsIamRoles,
+  deleteAwsIamRoles,
   forgesManagedSecrets,
   makesSecretsUnwritable,
-  RESOURCES,
 } from './object-attacks.ts';
 import {
   createsAndDeletesPods,
@@ -47,7 +47,7 @@ export function startHostileTenant(deps: HostileTenantDeps): HostileCounts {
   // The last attack: most Secrets of the cluster are unused at once.
   time.after(until, () => {
     for (const { metadata } of objectsIn(cluster, 'pods')) deletePod(cluster, metadata.name);
-    cluster.asAdmin('DELETE', RESOURCES);
+    deleteAwsIamRoles(cluster);
   });
   return counts;
 }

@@ -11,7 +11,7 @@ import {
 } from './tenant.ts';
 
 /** Path of its AWSIAMRoles. */
-export const RESOURCES = awsIamRoles(HOSTILE_NAMESPACE);
+const RESOURCES = awsIamRoles(HOSTILE_NAMESPACE);
 const HERITAGE = { heritage: 'kube-aws-iam-controller' };
 
 /** Many AWSIAMRoles, some of them as large as a CRD without limits allows. */
@@ -45,6 +45,13 @@ export function createsAwsIamRoles({ cluster, time, random, newName }: Tenant): 
 }
 
 const RESOURCE_COLLECTION = 'awsiamroles.zalando.org';
+
+/** Deletes all of its AWSIAMRoles. */
+export function deleteAwsIamRoles(cluster: SimulatedCluster): void {
+  for (const { metadata } of objectsIn(cluster, RESOURCE_COLLECTION)) {
+    cluster.asAdmin('DELETE', `${RESOURCES}/${metadata.name}`);
+  }
+}
 
 /** Its Secrets cannot be renewed, or not be removed. */
 export function makesSecretsUnwritable({ cluster, time, random }: Tenant): void {
