@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { METRICS, METRICS_NAMESPACE } from '../../../contract/metrics.ts';
 import type { PassReport } from '../../../lambda/report/pass-report.ts';
 import { awsIamRoles, HEADER } from '../../support/chart/awsiamrole-definition.ts';
@@ -56,6 +56,9 @@ describeChartOnRealCluster('a flood of large objects in one namespace', () => {
     }
     await addPods();
     await run(REFRESH, 'refresh');
+  });
+  afterEach(async () => {
+    for (const resource of FLOODED_RESOURCES) await deployment.cluster.drain(resource);
   });
   afterAll(() => deployment?.stop());
 
@@ -137,7 +140,6 @@ describeChartOnRealCluster('a flood of large objects in one namespace', () => {
           `calls: ${valuesOf(METRICS.apiCalls, pass)} to the API server, ${valuesOf(METRICS.stsCalls, pass)} to STS`,
         );
       }
-      await deployment.cluster.drain(resource);
     },
     TIMEOUT_MS,
   );
