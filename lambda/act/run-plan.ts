@@ -138,25 +138,30 @@ const PERMISSION_REMEDY = `. The chart's RBAC must grant this permission to grou
 /** The chart's policy denies no write of the product: the operator has to install the chart that matches the functions. */
 const CHART_POLICY = `ValidatingAdmissionPolicy '${REFRESHER_RBAC}' with binding`;
 
-function failureOf(
-  error: unknown,
-  item: SecretSubject,
-): { readonly reason: FailureReason; readonly message: string } {
+/** Why an item failed. */
+interface Failure {
+  readonly reason: FailureReason;
+  readonly message: string;
+}
+
+function failureOf(error: unknown, item: SecretSubject): Failure {
   if (error instanceof AssumeRoleError) return { reason: error.reason, message: error.message };
-  if (error instanceof KubernetesApiError) {
-    const { status, message } = error;
-    if (isPermissionMissing(error)) {
-      return { reason: 'api-failed', message: message + PERMISSION_REMEDY };
-    }
-    if (message.includes(CHART_POLICY)) return { reason: 'api-failed', message };
-    if (status === HTTP_STATUS.unprocessableEntity && message.includes(IMMUTABLE)) {
-      return { reason: 'secret-immutable', message: secretImmutable(item) };
-    }
-    // Other client errors are about this Secret: a quota, a policy or a field.
-    return { reason: isRetryableStatus(status) ? 'api-failed' : 'api-refused', message };
-  }
+  if (error instanceof KubernetesApiError) return apiFailureOf(error, item);
   // The message of any other error may quote the Secret's content.
   const isOurs = error instanceof RefresherError;
   const message = isOurs ? error.message : error instanceof Error ? error.name : typeof error;
   return { reason: 'api-failed', message };
+}
+
+function apiFailureOf(error: KubernetesApiError, item: SecretSubject): Failure {
+  const { status, message } = error;
+  if (isPermissionMissing(error)) {
+    return { reason: 'api-failed', message: message + PERMISSION_REMEDY };
+  }
+  if (message.includes(CHART_POLICY)) return { reason: 'api-failed', message };
+  if (status === HTTP_STATUS.unprocessableEntity && message.includes(IMMUTABLE)) {
+    return { reason: 'secret-immutable', message: secretImmutable(item) };
+  }
+  // Other client errors are about this Secret: a quota, a policy or a field.
+  return { reason: isRetryableStatus(status) ? 'api-failed' : 'api-refused', message };
 }

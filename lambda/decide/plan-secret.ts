@@ -4,7 +4,14 @@ import type { GuardDecision } from './guard.ts';
 import { deletionNotice, type RefusedOrDeferred } from './ownership-problems.ts';
 import { type PlanContext, type PlanItem, revocationOf, type SecretSubject } from './plan.ts';
 import type { RequestedSecret } from './requested-secrets.ts';
-import { expiryOf, isMarked, isTurnOf, outdatedBy, renewalDueAt } from './secret-state.ts';
+import {
+  expiryOf,
+  isBeingRemoved,
+  isMarked,
+  isTurnOf,
+  outdatedBy,
+  renewalDueAt,
+} from './secret-state.ts';
 
 /** Returns the subject of a Secret that pods request. */
 export function subjectOfRequest(context: PlanContext, request: RequestedSecret): SecretSubject {
@@ -75,8 +82,7 @@ export function planExisting(
   };
   const decision = context.authorize(namespace, subject.roleArn, 'pod');
   const isRequested = request !== undefined;
-  const isBeingRemoved = secret.deletion !== undefined && isMarked(secret) && !isRequested;
-  if (isBeingRemoved) return { ...subject, action: 'keep', secret };
+  if (isBeingRemoved(secret) && !isRequested) return { ...subject, action: 'keep', secret };
   if (isRequested && isMarked(secret) && !subject.isRevoked) {
     return { ...subject, action: 'unmark', secret };
   }

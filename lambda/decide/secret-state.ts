@@ -71,6 +71,11 @@ export function isMarked(secret: ManagedSecret): boolean {
   return secret.annotations[UNUSED_SINCE_ANNOTATION] !== undefined;
 }
 
+/** Whether a Secret that no pod used is being deleted. Finalizers may delay that as long as their owners like. */
+export function isBeingRemoved(secret: ManagedSecret): boolean {
+  return secret.deletion !== undefined && isMarked(secret);
+}
+
 /**
  * Returns when credentials are due for renewal: `refreshBeforeSeconds` before they expire, and up to five minutes
  * earlier (less for shorter sessions), depending on the Secret's name, so that Secrets that were created together are

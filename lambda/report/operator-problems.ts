@@ -37,7 +37,8 @@ const RECENT_MS = 600_000;
  *
  * What lasts until a person fixes it, such as a denied role, is a tenant's problem unless
  *
- * - no credentials have been issued in any namespace since it began (see `decide/evidence.ts`), although some are in use, or
+ * - no credentials have been issued in any namespace since it began (see `decide/evidence.ts`), although some are in use, and
+ *   its cause is not in the Secret itself, or
  * - it affects at least two namespaces, and more than half of those with credentials in use, or
  * - it affects at least three namespaces, and more than received credentials in the last ten minutes.
  *
@@ -66,9 +67,15 @@ function isOutage(
   { inUse, now }: ProblemRecord,
 ): boolean {
   const affected = Map.groupBy(denied, ({ outcome }) => outcome.namespace);
+  const unexplained = Map.groupBy(
+    denied.filter((one) => !isOfSecret(one)),
+    ({ outcome }) => outcome.namespace,
+  );
   const isUnexplained =
     inUse.length > 0 &&
-    [...affected.values()].some((problems) => !hasEvidence(lastIssued, evidenceOf(problems, now)));
+    [...unexplained.values()].some(
+      (problems) => !hasEvidence(lastIssued, evidenceOf(problems, now)),
+    );
   const namespaces = new Set([...inUse.map(({ namespace }) => namespace), ...affected.keys()]);
   const isMost = affected.size >= 2 && affected.size * 2 > namespaces.size;
   const isWide =
@@ -92,6 +99,11 @@ function evidenceOf(problems: readonly Lasting[], now: Date): number {
 
 function countRecent(lastIssued: LastIssued, now: Date): number {
   return [...lastIssued.values()].filter((at) => at >= now.getTime() - RECENT_MS).length;
+}
+
+/** Whether the cause is a property of the Secret, which says nothing about other Secrets. */
+function isOfSecret({ outcome }: Lasting): boolean {
+  return outcome.result === 'failed' && outcome.reason === 'secret-immutable';
 }
 
 function isNeverATenants({ outcome }: Lasting): boolean {

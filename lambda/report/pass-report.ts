@@ -5,7 +5,7 @@ import { type ItemOutcome, isDenied } from '../act/item-outcome.ts';
 import { massIn } from '../decide/brake.ts';
 import type { Plan, RemovalBrake } from '../decide/plan.ts';
 import { secretKey } from '../decide/requested-secrets.ts';
-import { isMarked, refreshBeforeOf } from '../decide/secret-state.ts';
+import { isBeingRemoved, isMarked, refreshBeforeOf } from '../decide/secret-state.ts';
 import type { ClusterView } from '../observe/observe-cluster.ts';
 import { operatorProblems, type ProblemRecord } from './operator-problems.ts';
 import { summarizeExcess } from './over-budget.ts';
@@ -158,7 +158,7 @@ function isFullLengthSession({ outcome }: CredentialsInUse): boolean {
 /**
  * Lists the credentials in use. Refused Secrets are left out, because a refusal lets credentials expire on purpose, and so are
  * marked Secrets, because nothing uses them. Marks that are suspiciously many do not count: a wrong view of the pods must not
- * silence the alarms on what they use.
+ * silence the alarms on what they use. What is being removed is not renewed in any case.
  */
 function credentialsInUse(record: PassRecord): readonly CredentialsInUse[] {
   const secrets = record.view.secrets.items;
@@ -167,12 +167,15 @@ function credentialsInUse(record: PassRecord): readonly CredentialsInUse[] {
     ...record.outcomes.filter(({ result }) => result === 'marked'),
   ];
   const isSuspicious = massIn(allMarked, secrets);
-  const marked = new Set(
-    allMarked.filter(({ namespace }) => !isSuspicious(namespace)).map(secretKey),
+  const unused = new Set(
+    [
+      ...allMarked.filter(({ namespace }) => !isSuspicious(namespace)),
+      ...secrets.filter(isBeingRemoved),
+    ].map(secretKey),
   );
   return record.outcomes.flatMap((outcome) => {
     const { result, expiresAt, pod } = outcome;
-    const isUnused = pod === undefined && marked.has(secretKey(outcome));
+    const isUnused = pod === undefined && unused.has(secretKey(outcome));
     if (expiresAt === undefined || isUnused || result === 'refused') return [];
     const secondsLeft = Math.floor((expiresAt.getTime() - record.endedAt.getTime()) / 1_000);
     if (isAbandoned(outcome, secondsLeft)) return [];

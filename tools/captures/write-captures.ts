@@ -35,10 +35,13 @@ const CAPTURES: readonly Capture[] = [
   { file: 'manifests', words: ['manifests'], head: 17 },
 ];
 
+/** The address of this machine's name server, in an error of the API server. */
+const NAME_SERVER = / on [^ ]+:53(?=: no such host)/;
+
 await withCaptureWorld(async (environment) => {
   const shell = { clusters: [SETTINGS], environment };
   for (const { file, words, ...options } of CAPTURES) {
-    const output = await runCommand(words, COLUMNS, shell);
+    const output = (await runCommand(words, COLUMNS, shell)).replace(NAME_SERVER, '');
     const command = `kube-aws-iam ${words.join(' ')}`;
     const picture = terminalPicture({ command, output, columns: COLUMNS, ...options });
     await writeFile(join(FOLDER, `${file}.svg`), picture);

@@ -15,7 +15,7 @@ import { listen } from '../../support/listen.ts';
 import type { CompiledProgram } from '../../support/programs/compiled-program.ts';
 import { commandRuns } from '../../support/requirements.ts';
 
-const RUNTIME = join(import.meta.dirname, 'node_modules', 'aws-lambda-ric');
+const RUNTIME = join(import.meta.dirname, 'node_modules/aws-lambda-ric');
 
 /** Lambda's Node.js runtime. Its package compiles a library in C++. */
 export const LAMBDA_RUNTIME: CompiledProgram = {

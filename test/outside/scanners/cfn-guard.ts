@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { CompiledProgram } from '../../support/programs/compiled-program.ts';
 import type { Requirement } from '../../support/requirements.ts';
 
-const FOLDER = join(import.meta.dirname, '..', 'cfn-guard');
+const FOLDER = join(import.meta.dirname, '../cfn-guard');
 const PACKAGE = join(FOLDER, 'node_modules/@cdklabs/cdk-validator-cfnguard');
 const SYSTEM = process.platform === 'darwin' ? 'macos' : 'ubuntu';
 const ARCHITECTURE = process.arch === 'arm64' ? 'aarch64' : 'x86_64';

@@ -94,6 +94,21 @@ describe('denied roles', () => {
       [...many(1_000, failed('flood', 'secret-immutable')), ...healthy(9, 1)],
       false,
     ],
+    [
+      'immutable Secrets of one namespace, since nobody has received credentials',
+      [...many(25, failed('flood', 'secret-immutable')), ...healthy(9, 0)],
+      false,
+    ],
+    [
+      'immutable Secrets in most namespaces',
+      [...inNamespaces(5, (name) => failed(name, 'secret-immutable'), 'bad'), ...healthy(4, 0)],
+      true,
+    ],
+    [
+      'immutable Secrets of one namespace, and denied roles of another',
+      [failed('flood', 'secret-immutable'), denied('other'), ...healthy(9, 0)],
+      true,
+    ],
     ['expired long ago', [denied('flood', -300), ...healthy(2, 1)], false],
     ['without any credentials', [neverIssued('flood'), ...healthy(2, 1)], false],
     ['one of several of the only namespace', [denied('a'), issued('a', 2)], false],

@@ -121,6 +121,21 @@ describe('summarizePass', () => {
     expect(report(outcomes, secrets)).toMatchObject({ renewalsOverdue: inUse });
   });
 
+  it('leaves out unused Secrets whose removal finalizers delay, however many they are', () => {
+    const unused = {
+      annotations: { 'kube-aws-iam/unused-since': '2026-11-23T11:30:00Z' },
+      deletion: { since: NOW, finalizers: ['example.com/keep'] },
+    };
+    const secrets = Array.from({ length: 30 }, (_, i) => aSecret(`aws-iam-${i}`, unused));
+    const outcomes = secrets.map(({ name }) => outcome(name, -20));
+    expect(report(outcomes, secrets)).toMatchObject({ secretsInUse: 0, overdueForOperator: 0 });
+    // A pod requests one of them, which is renewed while it exists.
+    const requested = outcomes.map((one, i) =>
+      i === 0 ? { ...one, pod: { namespace: 'shop', name: 'web', uid: 'u' } } : one,
+    );
+    expect(report(requested, secrets)).toMatchObject({ secretsInUse: 1, renewalsOverdue: 1 });
+  });
+
   it('counts Secrets that the pass itself has marked in mass as in use', () => {
     const secrets = Array.from({ length: 11 }, (_, i) => aSecret(`aws-iam-${i}`));
     const outcomes = secrets.map(({ name }) => outcome(name, 3, 'marked'));
