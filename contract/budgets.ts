@@ -10,7 +10,7 @@ export const BUDGET = {
    * Maximum size of a page of a list, in bytes. A larger page is not received to its end, but requested again with fewer
    * objects. etcd rejects objects of more than 1.5 MiB, so that one object always fits.
    */
-  pageBytes: 8_388_608,
+  pageBytes: 6_291_456,
 
   /** Maximum number of objects in a page: about 4 MB of ordinary pods. One page is in memory at a time. */
   pageObjects: 500,
@@ -25,7 +25,7 @@ export const BUDGET = {
    * Maximum number of volumes, projected sources and environment variables of a pod that are decoded, because they may use
    * a Secret. The spec of a pod has room for 70,000. A kubelet would need minutes to mount so many.
    */
-  secretReferencesPerPod: 2_500,
+  secretReferencesPerPod: 1_000,
 
   /**
    * Maximum number of Secrets that are considered of a pod, separately for mounted ones with the prefix, other mounted ones,
@@ -149,6 +149,12 @@ export const BUDGET = {
    * other one there. Retries take up half of them, each role in its turn.
    */
   deniedPerNamespacePerMinute: 100,
+
+  /**
+   * Time that a pass takes to write statuses of AWSIAMRoles in one namespace, as the sum of all its writes, in milliseconds: about
+   * a hundred, or a few of large AWSIAMRoles. The next pass writes the rest.
+   */
+  statusMsPerNamespace: 2_000,
 
   /** Maximum number of lines that a pass or pod event logs about one namespace at INFO and WARN. One more has the number of the others. */
   logLinesPerNamespace: 100,

@@ -1,7 +1,13 @@
 import { BUDGET } from '../../contract/budgets.ts';
 
-/** Intended size of a page, in bytes: 500 ordinary pods. */
-const TARGET_PAGE_BYTES = 4_194_304;
+/** Intended size of a page, in bytes: 400 to 500 ordinary pods. */
+const TARGET_PAGE_BYTES = 3_145_728;
+
+/**
+ * Limit of the first page, when nothing is known about the size of the objects. The API server prepares the whole page before
+ * it sends some of it, even if only a part of it is received.
+ */
+export const FIRST_LIMIT = 100;
 
 /** A page that was too large is requested again with this part of its objects. */
 const SHRINKING = 1 / 8;

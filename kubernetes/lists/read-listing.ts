@@ -11,7 +11,7 @@ import {
   type ListKind,
 } from './api-object.ts';
 import { createListBudgets, type ListBudgets } from './list-budgets.ts';
-import { limitAfter, limitAfterTooLarge } from './page-limit.ts';
+import { FIRST_LIMIT, limitAfter, limitAfterTooLarge } from './page-limit.ts';
 import { ACCEPT, parseList } from './parse-list.ts';
 import { incompleteList, readRejected } from './read-failure.ts';
 
@@ -80,7 +80,7 @@ async function listOnce<T>(
   const usedTokens = new Set<string>();
   let seen = 0;
   let token: string | undefined = FIRST_PAGE;
-  let limit: number = BUDGET.pageObjects;
+  let limit: number = FIRST_LIMIT;
   while (token !== undefined) {
     try {
       const { page, bytes }: FetchedPage = await fetchPage(connection, request, { token, limit });

@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { BUDGET } from '../../../contract/budgets.ts';
 import { errorMessageOf } from '../../../contract/errors.ts';
 import { HTTP_STATUS } from '../../../contract/http-status.ts';
 import { AWSIAMROLE } from '../../../contract/kubernetes/awsiamrole.ts';
@@ -16,10 +17,14 @@ import { awsIamRoleStatus, type WrittenStatus } from './awsiamrole-status.ts';
 export interface StatusWriter {
   /**
    * Updates each status that differs; namespaces take turns. Returns the messages of failed writes, without duplicates.
-   * Stops after ten failures in a namespace, and in ten namespaces; a later pass writes the rest.
+   * Stops in a namespace after ten failures or when its writes have taken too long, and after failures in ten namespaces; a
+   * later pass writes the rest.
    */
   write(outcomes: readonly ItemOutcome[], signal: AbortSignal): Promise<readonly string[]>;
 }
+
+/** How long the writes in each namespace have taken in a pass, in milliseconds. */
+type SpentTime = Map<string, number>;
 
 /** Maximum number of concurrent writes. Statuses come after everything that pods wait for. */
 const CONCURRENCY = 8;
@@ -46,12 +51,16 @@ export function createStatusWriter(
   async function writeOne(
     resource: ObservedAwsIamRole,
     status: WrittenStatus,
+    spent: SpentTime,
     signal: AbortSignal,
   ): Promise<string | undefined> {
     const desired = { ...status, conditions: status.conditions?.map(withoutTime) };
     // Includes the current status, because another client may have overwritten it.
     const text = JSON.stringify([resource.status, desired]);
     if (written.get(resource.namespace, resource.uid) === text) return undefined;
+    const { namespace } = resource;
+    if ((spent.get(namespace) ?? 0) >= BUDGET.statusMsPerNamespace) return undefined;
+    const startedAt = now().getTime();
     try {
       const response = await connection.send(patchRequest(resource, status, signal));
       if (response.status !== HTTP_STATUS.ok && !IGNORED_STATUSES.has(response.status)) {
@@ -59,6 +68,9 @@ export function createStatusWriter(
       }
     } catch (error) {
       return errorMessageOf(error);
+    } finally {
+      const durationMs = now().getTime() - startedAt;
+      spent.set(namespace, (spent.get(namespace) ?? 0) + durationMs);
     }
     written.set(resource.namespace, resource.uid, text);
     return undefined;
@@ -66,25 +78,27 @@ export function createStatusWriter(
 
   async function writeOutcome(
     outcome: ItemOutcome,
+    spent: SpentTime,
     signal: AbortSignal,
   ): Promise<string | undefined> {
     const status = awsIamRoleStatus(outcome, now());
     return outcome.awsIamRole === undefined || status === undefined
       ? undefined
-      : writeOne(outcome.awsIamRole, status, signal);
+      : writeOne(outcome.awsIamRole, status, spent, signal);
   }
 
   return {
     async write(outcomes, signal) {
       const reasons = new Set<string>();
       const failures = new Map<string, number>();
+      const spent: SpentTime = new Map();
       await pMap(
         inTurns(outcomes, ({ namespace }) => namespace),
         async (outcome) => {
           const { namespace } = outcome;
           if (failures.size >= MAX_FAILURES) return;
           if ((failures.get(namespace) ?? 0) >= MAX_FAILURES) return;
-          const reason = await writeOutcome(outcome, signal);
+          const reason = await writeOutcome(outcome, spent, signal);
           if (reason === undefined) return;
           failures.set(namespace, (failures.get(namespace) ?? 0) + 1);
           reasons.add(reason);

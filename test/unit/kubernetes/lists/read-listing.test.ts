@@ -51,8 +51,8 @@ describe('a list', () => {
     const connection = twoPages();
     expect(await listPages(connection, REQUEST)).toEqual({ items: ['keep-1', 'keep-3'], seen: 3 });
     expect(connection.requests.map(({ path }) => path)).toEqual([
-      '/api/v1/secrets?limit=500',
-      '/api/v1/secrets?limit=500&continue=p2',
+      '/api/v1/secrets?limit=100',
+      '/api/v1/secrets?limit=400&continue=p2',
     ]);
   });
 
@@ -225,7 +225,7 @@ describe('a list of large objects', () => {
     ['large ones first', [...large(20), ...small(1_200)]],
     ['large ones last', [...small(1_200), ...large(20)]],
     ['large ones among small ones', [...small(700), ...large(9), ...small(700), ...large(9)]],
-    ['one of almost the size of a page', [...small(10), 7.9 * MIB, ...small(10)]],
+    ['one of almost the size of a page', [...small(10), 5.9 * MIB, ...small(10)]],
   ])('is complete and never in memory as a whole: %s', async (_, sizes) => {
     const connection = sizedObjects(sizes);
     const { items, seen, failure } = await listPages(connection, REQUEST);
@@ -238,7 +238,7 @@ describe('a list of large objects', () => {
   });
 
   it('is a failure that names the list when one object is larger than a page', async () => {
-    const { items, failure } = await listPages(sizedObjects([100, 9 * MIB, 100]), REQUEST);
+    const { items, failure } = await listPages(sizedObjects([100, 7 * MIB, 100]), REQUEST);
     expect(items).toEqual(['keep-0']);
     expect(failure?.message).toMatch(/^The list of \w+ .*incomplete after 1 objects: too large$/);
   });

@@ -61,7 +61,7 @@ describe('the list of managed Secrets', () => {
     const connection = fakeConnection(() => list());
     await listManagedSecrets(connection, { ...ALL, scope: { only: ['shop'], except: [] } });
     expect(connection.requests.map(({ path }) => path)).toEqual([
-      '/api/v1/namespaces/shop/secrets?limit=500&labelSelector=heritage%3Dkube-aws-iam-controller',
+      '/api/v1/namespaces/shop/secrets?limit=100&labelSelector=heritage%3Dkube-aws-iam-controller',
     ]);
   });
 

@@ -124,6 +124,25 @@ describe('createStatusWriter', () => {
     expect(await aWriter().write([created('orders')], FOREVER)).toEqual([]);
   });
 
+  it('leaves statuses to the next pass in a namespace whose writes take long', async () => {
+    let now = NOW;
+    const connection = fakeConnection(() => {
+      now = new Date(now.getTime() + 700);
+      return answer;
+    });
+    const { write } = createStatusWriter(connection, () => now);
+    const ofShop = Array.from({ length: 40 }, (_, i) => created(`app-${i}`));
+    const ofBank = { ...created('orders'), namespace: 'bank' };
+    const resource = { ...anAwsIamRole('orders'), namespace: 'bank' };
+    const outcomes = [...ofShop, { ...ofBank, awsIamRole: resource }];
+    expect(await write(outcomes, FOREVER)).toEqual([]);
+    const first = connection.requests.length;
+    expect(first).toBeLessThan(20);
+    expect(connection.requests.some(({ path }) => path.includes('/bank/'))).toBe(true);
+    for (let pass = 0; pass < 20; pass++) await write(outcomes, FOREVER);
+    expect(new Set(connection.requests.map(({ path }) => path)).size).toBe(outcomes.length);
+  });
+
   it('returns each failure message once, and retries in the next pass', async () => {
     answer = statusAnswer(403, 'Forbidden');
     const { connection, write } = aWriter();
