@@ -43,7 +43,7 @@ describe('configFromSettings', () => {
   ])('returns what the stack configures, with %s', (_, settings) => {
     const template = templateOf({ ...ENVIRONMENT_OF_STACK, ...settings });
     const functions = Object.values(template.findResources('AWS::Lambda::Function'));
-    expect(functions).toHaveLength(2);
+    expect(functions).toHaveLength(3);
     for (const { Properties } of functions) {
       const deployed = readConfig({
         ...Properties.Environment.Variables,

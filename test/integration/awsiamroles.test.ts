@@ -129,9 +129,12 @@ describeChartOnRealCluster('AWSIAMRoles, from creation to deletion', () => {
     deployment.clock.advance(6 * 60);
     await refresh();
     expect(await expiration('short')).toBe(short);
-    deployment.clock.advance(2 * 60);
-    await refresh();
-    expect(await expiration('short')).toBeGreaterThanOrEqual(short + 8 * MINUTE);
+    // Every minute, as a renewal that has been due for longer is taken for a problem.
+    for (let minute = 7; minute <= 8; minute++) {
+      deployment.clock.advance(60);
+      await refresh();
+    }
+    expect(await expiration('short')).toBeGreaterThanOrEqual(short + 7 * MINUTE);
     expect(await expiration('long')).toBe(long);
   });
 

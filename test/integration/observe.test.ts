@@ -19,6 +19,9 @@ const REGION = 'eu-central-1';
 const ROLE = 'arn:aws:iam::123456789012:role/kube-aws-iam-eu-central-1-blue';
 const GROUP = 'kube-aws-iam:refreshers';
 
+/** Those annotations of a namespace that are read. */
+const ANNOTATIONS = { 'iam.amazonaws.com/permitted': 'app-.*' };
+
 const stops: (() => Promise<void>)[] = [];
 
 /** An STS with the refresher's role, and an authenticator of tokens for the API server, as in EKS. */
@@ -57,7 +60,8 @@ async function createObjects(admin: ApiClient): Promise<void> {
     const response = await admin.send('POST', path, { body });
     expect(response.body).toMatchObject({ metadata: { name: expect.any(String) } });
   };
-  await create('/api/v1/namespaces', { metadata: { name: 'shop', annotations: { a: 'b' } } });
+  const annotations = { ...ANNOTATIONS, note: 'not read' };
+  await create('/api/v1/namespaces', { metadata: { name: 'shop', annotations } });
   // More than one page.
   for (let i = 0; i < 520; i += 1) {
     await create('/api/v1/namespaces/shop/pods', {
@@ -151,7 +155,7 @@ describeRealCluster('observing a real cluster', () => {
       name: 'shop',
       uid: expect.any(String),
       terminating: false,
-      annotations: { a: 'b' },
+      annotations: ANNOTATIONS,
     });
     expect(view.secrets.items).toMatchObject([{ namespace: 'shop', name: 'aws-iam-app' }]);
   });

@@ -66,7 +66,7 @@ export const MISTAKES: readonly Mistake[] = [
         renewalDueAt: (_, expiresAt) => new Date(expiresAt.getTime() - 120_000),
       })),
     ],
-    lookIn: { seed: 4 },
+    lookIn: { seed: 6 },
     detectedBy: ['in-use-expired'],
   },
   {
@@ -298,7 +298,7 @@ export const MISTAKES: readonly Mistake[] = [
         }),
       ),
     ],
-    lookIn: { seed: 2, days: 0.5 },
+    lookIn: { seed: 31 },
     detectedBy: ['in-use-expired'],
   },
   {
