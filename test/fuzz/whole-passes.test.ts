@@ -79,11 +79,13 @@ function createPass({ lists, others, scope }: Disturbances) {
       if (request.signal !== observing.signal) acting.abort(timeout());
     };
     const missing = request.signal === observing.signal ? failedLists : failedRechecks;
-    if (isList) missing.add(request.path);
+    // A page may be requested again with fewer objects.
+    const page = request.path.replace(/limit=\d+/, '');
+    if (isList) missing.add(page);
     const asked = { request, valid: validResponse(request), endPass };
     const answer = (await turns[count % turns.length]?.(asked)) ?? asked.valid;
     // An expired list is restarted, and may then be complete.
-    if ([undefined, 200, 410].includes(answer.status)) missing.delete(request.path);
+    if ([undefined, 200, 410].includes(answer.status)) missing.delete(page);
     return answer;
   });
   const time = { observing: observing.signal, acting: acting.signal };
