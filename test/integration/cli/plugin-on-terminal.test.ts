@@ -42,6 +42,8 @@ async function statusOnTerminal(interactiveMode: string): Promise<string> {
   const child = endWithParent(() =>
     spawn('script', ['-qfec', onTerminal, '/dev/null'], { cwd, env }),
   );
+  // A plugin that may not ask has ended when the token is typed.
+  child.stdin.on('error', () => {});
   let shown = '';
   child.stdout.on('data', (data: Buffer) => {
     const wasAsked = shown.includes('Token: ');
