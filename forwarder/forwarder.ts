@@ -3,6 +3,7 @@ import { BUDGET } from '../contract/budgets.ts';
 import { SENDING_EVENTS } from '../contract/forwarder.ts';
 import { isInScope } from '../contract/kubernetes/namespace.ts';
 import { VERSION } from '../contract/version.ts';
+import { createMinuteCounter } from '../lambda/minute-counter.ts';
 import type { BackoffDeps } from './backoff.ts';
 import type { ForwarderConfig } from './config.ts';
 import { createFailureLog } from './failure-log.ts';
@@ -15,7 +16,6 @@ import {
   type ForwarderMetricsDeps,
 } from './monitoring/metrics.ts';
 import { startMetricsServer } from './monitoring/metrics-server.ts';
-import { createNamespaceRates } from './namespace-rates.ts';
 import { createOutbox, type Outbox } from './sending/outbox.ts';
 import { eventBridgeConfig, putEventsFailure, putRequests } from './sending/put-events.ts';
 import { type KeepWatchingDeps, keepWatching } from './watching/keep-watching.ts';
@@ -169,7 +169,7 @@ function watchCallbacks(
 ): WatchCallbacks {
   const { config, health, log } = deps;
   const metrics = deps.metrics.ofWatch(resource);
-  const oversized = createNamespaceRates(deps);
+  const oversized = createMinuteCounter();
   const isWatched = ({ object }: ObjectChange) =>
     isInScope(config.scope, object.metadata?.namespace ?? '');
   return {
@@ -184,7 +184,7 @@ function watchCallbacks(
     unreadable: () => metrics.unreadableLine(),
     oversized(namespace) {
       metrics.oversizedObject();
-      if (oversized.count(namespace ?? '') === 1) logOversized(log, resource, namespace);
+      if (oversized.add(namespace ?? '', deps.now()) === 1) logOversized(log, resource, namespace);
     },
     relisting: () => metrics.relisted(),
     ended({ reason }) {

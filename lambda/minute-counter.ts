@@ -1,6 +1,7 @@
 /** Counts what happens in each namespace in the current minute. */
 export interface MinuteCounter {
-  add(namespace: string, now: Date): void;
+  /** Counts one more, and returns how many there are. */
+  add(namespace: string, now: Date): number;
   countOf(namespace: string, now: Date): number;
 }
 
@@ -19,7 +20,9 @@ export function createMinuteCounter(): MinuteCounter {
   return {
     add(namespace, now) {
       const inMinute = current(now);
-      inMinute.set(namespace, (inMinute.get(namespace) ?? 0) + 1);
+      const count = (inMinute.get(namespace) ?? 0) + 1;
+      inMinute.set(namespace, count);
+      return count;
     },
     countOf: (namespace, now) => current(now).get(namespace) ?? 0,
   };

@@ -2,9 +2,9 @@ import { BUDGET } from '../../contract/budgets.ts';
 import { AWSIAMROLE } from '../../contract/kubernetes/awsiamrole.ts';
 import { type CredentialRequest, requestedSecretName } from '../../contract/pod-event.ts';
 import { secretKey } from '../../lambda/decide/requested-secrets.ts';
+import { createMinuteCounter } from '../../lambda/minute-counter.ts';
 import { inTurns } from '../../lambda/turns.ts';
 import { type BackoffDeps, backOff } from '../backoff.ts';
-import { createNamespaceRates } from '../namespace-rates.ts';
 import { firstBatch, type SeenRequest } from './batch.ts';
 
 /**
@@ -43,7 +43,7 @@ const MAX_AGE_MS = 60_000;
 /** Creates an empty outbox. */
 export function createOutbox(deps: OutboxDeps): Outbox {
   const sent = recentlySent(deps);
-  const rates = createNamespaceRates(deps);
+  const requestCounts = createMinuteCounter();
   const flushing = new AbortController();
   let waiting = new Map<string, SeenRequest>();
   let inFlight = new Map<string, SeenRequest>();
@@ -75,7 +75,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   }
 
   function isWithinBudget({ namespace }: CredentialRequest): boolean {
-    const excess = rates.count(namespace) - BUDGET.requestsPerNamespacePerMinute;
+    const excess = requestCounts.add(namespace, deps.now()) - BUDGET.requestsPerNamespacePerMinute;
     if (excess === 1) deps.exceeded(namespace);
     return excess <= 0;
   }

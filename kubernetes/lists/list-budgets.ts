@@ -19,6 +19,11 @@ export interface ListBudgets {
   /** Counts one object against a budget of the namespace. Returns false, and leaves it out, if the budget is used up. */
   take(namespace: string, budget: BudgetKey): boolean;
   /**
+   * Returns a text; if it exceeds its budget, a copy of its beginning: one character more than the budget, so that it is
+   * recognized.
+   */
+  keepText(namespace: string, budget: BudgetKey, text: string): string;
+  /**
    * Returns the copy of a name that the list keeps, so that equal names of a thousand pods take the memory of one;
    * undefined if the namespace has too many names.
    */
@@ -60,6 +65,10 @@ export function createListBudgets(resource: string): ListBudgets {
     exceed,
     leaveOut,
     take,
+    keepText(namespace, budget, text) {
+      if (text.length > BUDGET[budget]) exceed(namespace, budget, text.length);
+      return truncatedCopy(text, BUDGET[budget] + 1);
+    },
     keepName(namespace, name) {
       const known = names.get(namespace) ?? new Map<string, string>();
       names.set(namespace, known);

@@ -23,34 +23,28 @@ const NOT_URGENT = Number.MAX_SAFE_INTEGER;
  */
 export function byUrgency(items: readonly PlanItem[], now: Date): readonly PlanItem[] {
   const sorted = items
-    .map((item) => {
-      // Rounded, so that credentials that expire within the same minute are equally urgent.
-      const urgency = Math.floor(urgencyOf(item, now) / URGENCY_STEP_MS);
-      return { item, urgency };
-    })
+    .map((item) => ({ item, urgency: urgencyOf(item, now) }))
     .toSorted((one, other) => one.urgency - other.urgency);
   return withTurns(sorted, ({ item }) => item.namespace)
     .map(({ item: { item, urgency }, turn }) => {
       const share = Math.floor(turn / BUDGET.urgentItemsPerNamespace);
-      return {
-        item,
-        urgency,
-        turn,
-        share: urgencyOf(item, now) === NOT_URGENT ? NOT_URGENT : share,
-      };
+      return { item, urgency, turn, share: urgency === NOT_URGENT ? NOT_URGENT : share };
     })
     .toSorted((a, b) => a.share - b.share || a.urgency - b.urgency || a.turn - b.turn)
     .map(({ item }) => item);
 }
 
+/** Returns the urgency in whole minutes, so that credentials that expire within the same minute are equally urgent. */
 function urgencyOf(item: PlanItem, now: Date): number {
+  const minuteIn = (milliseconds: number) =>
+    Math.floor((now.getTime() + milliseconds) / URGENCY_STEP_MS);
   switch (item.action) {
     case 'unmark':
       return 0;
     case 'create':
-      return now.getTime() + POD_PRECEDENCE_MS;
+      return minuteIn(POD_PRECEDENCE_MS);
     case 'renew':
-      return now.getTime() + scaledTimeLeft(item, now);
+      return minuteIn(scaledTimeLeft(item, now));
     default:
       return NOT_URGENT;
   }

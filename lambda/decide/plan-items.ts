@@ -5,6 +5,7 @@ import type { ObservedAwsIamRole } from '../observe/awsiamroles.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import type { ClusterView } from '../observe/observe-cluster.ts';
 import { type ObservedPod, usedSecretNames } from '../observe/pods.ts';
+import { namespaceCounter } from '../turns.ts';
 import { secretOfAnother } from './ownership-problems.ts';
 import type { DeferItem, PlanContext, PlanItem, SecretSubject } from './plan.ts';
 import { planAwsIamRole, subjectOfAwsIamRole } from './plan-awsiamrole.ts';
@@ -57,15 +58,13 @@ export function planItems(
 
 /** Refuses the Secrets that would be too many in their namespace. */
 function withoutExcess(items: readonly PlanItem[], { secrets }: ClusterView): readonly PlanItem[] {
-  const counts = new Map<string, number>();
-  const add = ({ namespace }: { readonly namespace: string }) => {
-    const count = (counts.get(namespace) ?? 0) + 1;
-    counts.set(namespace, count);
-    return count;
-  };
-  for (const secret of secrets.items) if (ownershipOf(secret).kind !== 'foreign') add(secret);
+  const count = namespaceCounter();
+  for (const secret of secrets.items) {
+    if (ownershipOf(secret).kind !== 'foreign') count(secret.namespace);
+  }
   return items.map((item) => {
-    if (item.action !== 'create' || add(item) <= BUDGET.secretsPerNamespace) return item;
+    if (item.action !== 'create' || count(item.namespace) <= BUDGET.secretsPerNamespace)
+      return item;
     const { grant: _, ...subject } = item;
     return {
       ...subject,
@@ -205,12 +204,8 @@ function planMissingSecrets(
 
 /** Returns a function that counts the missing Secrets of each namespace, and returns whether one more is planned. */
 function createMissingLimit(): (missing: Pick<SecretSubject, 'namespace'>) => boolean {
-  const counts = new Map<string, number>();
-  return ({ namespace }) => {
-    const count = (counts.get(namespace) ?? 0) + 1;
-    counts.set(namespace, count);
-    return count <= BUDGET.missingSecretsPerNamespace;
-  };
+  const count = namespaceCounter();
+  return ({ namespace }) => count(namespace) <= BUDGET.missingSecretsPerNamespace;
 }
 
 function deferExcess(subject: SecretSubject): DeferItem {

@@ -131,17 +131,15 @@ function readRoleReference(
   namespace: string,
   budgets: ListBudgets,
 ): Pick<ObservedAwsIamRole, 'roleReference' | 'roleReferenceLength'> {
-  const text = typeof roleReference === 'string' ? roleReference : undefined;
-  const length = text === undefined ? sizeOf(roleReference) : text.length;
-  if (length <= BUDGET.roleReferenceLength)
-    return text === undefined ? {} : { roleReference: text };
-  budgets.exceed(namespace, 'roleReferenceLength', length);
-  return {
-    ...(text === undefined
-      ? {}
-      : { roleReference: truncatedCopy(text, BUDGET.roleReferenceLength + 1) }),
-    roleReferenceLength: length,
-  };
+  if (typeof roleReference === 'string') {
+    const kept = budgets.keepText(namespace, 'roleReferenceLength', roleReference);
+    const isCut = kept.length > BUDGET.roleReferenceLength;
+    return { roleReference: kept, ...(isCut ? { roleReferenceLength: roleReference.length } : {}) };
+  }
+  const size = sizeOf(roleReference);
+  if (size === 0) return {};
+  budgets.exceed(namespace, 'roleReferenceLength', size);
+  return { roleReferenceLength: size };
 }
 
 /** Keeps the labels up to the budget, in their order: an API server sorts them. */

@@ -167,8 +167,7 @@ function readAnnotations(
     if (value === undefined) continue;
     const budget =
       key === WRITTEN_METADATA_ANNOTATION ? 'writtenMetadataLength' : 'ownAnnotationLength';
-    if (value.length > BUDGET[budget]) budgets.exceed(namespace, budget, value.length);
-    kept[key] = truncatedCopy(value, BUDGET[budget] + 1);
+    kept[key] = budgets.keepText(namespace, budget, value);
   }
   return kept;
 }

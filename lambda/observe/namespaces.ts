@@ -1,4 +1,3 @@
-import { BUDGET } from '../../contract/budgets.ts';
 import {
   isInScope,
   NAMESPACE_ANNOTATIONS,
@@ -11,7 +10,7 @@ import {
   type Listing,
   stringMapOf,
 } from '../../kubernetes/lists/api-object.ts';
-import { type ListBudgets, truncatedCopy } from '../../kubernetes/lists/list-budgets.ts';
+import type { ListBudgets } from '../../kubernetes/lists/list-budgets.ts';
 import { listByNamespace } from '../../kubernetes/lists/list-in-scope.ts';
 import { listPages, readObject } from '../../kubernetes/lists/read-listing.ts';
 
@@ -83,10 +82,7 @@ function readAnnotations(
   const kept: Record<string, string> = {};
   for (const key of NAMESPACE_ANNOTATIONS) {
     const value = annotations[key];
-    if (value === undefined) continue;
-    const { length } = value;
-    if (length > BUDGET.allowedRolesLength) budgets.exceed(namespace, 'allowedRolesLength', length);
-    kept[key] = truncatedCopy(value, BUDGET.allowedRolesLength + 1);
+    if (value !== undefined) kept[key] = budgets.keepText(namespace, 'allowedRolesLength', value);
   }
   return kept;
 }

@@ -57,8 +57,8 @@ export function createStatusWriter(
     const desired = { ...status, conditions: status.conditions?.map(withoutTime) };
     // Includes the current status, because another client may have overwritten it.
     const text = JSON.stringify([resource.status, desired]);
-    if (written.get(resource.namespace, resource.uid) === text) return undefined;
-    const { namespace } = resource;
+    const { namespace, uid } = resource;
+    if (written.get(namespace, uid) === text) return undefined;
     if ((spent.get(namespace) ?? 0) >= BUDGET.statusMsPerNamespace) return undefined;
     const startedAt = now().getTime();
     try {
@@ -72,7 +72,7 @@ export function createStatusWriter(
       const durationMs = now().getTime() - startedAt;
       spent.set(namespace, (spent.get(namespace) ?? 0) + durationMs);
     }
-    written.set(resource.namespace, resource.uid, text);
+    written.set(namespace, uid, text);
     return undefined;
   }
 

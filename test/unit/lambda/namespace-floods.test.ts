@@ -61,7 +61,7 @@ function unlimited(): PodEventDeps {
   return {
     ...deps,
     backOff: { ...deps.backOff, isExhausted: () => false, lastFailure: () => undefined },
-    requestCounts: { add: () => {}, countOf: () => 0 },
+    requestCounts: { add: () => 0, countOf: () => 0 },
   };
 }
 
