@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ENVIRONMENT_LIMITS, rolesFitEnvironment } from './environment-limit.ts';
 import { clusterShape } from './schema/cluster.ts';
-import { deploymentShape, validateInjection } from './schema/deployment.ts';
+import { deploymentShape, validateInjection, validateRunsIn } from './schema/deployment.ts';
 import { monitoringShape, validateAlarmRecipients, validateLogKey } from './schema/monitoring.ts';
 import { namespaceShape, validateNamespaces } from './schema/namespaces.ts';
 import { roleShape } from './schema/roles.ts';
@@ -41,6 +41,16 @@ export const clusterSettings = z
   .superRefine(
     (settings, context) => addIssues(context, validateInjection(settings)),
     whenValid({ podInjection: true, podInjectionRegion: true }),
+  )
+  .superRefine(
+    (settings, context) => addIssues(context, validateRunsIn(settings)),
+    whenValid({
+      runsIn: true,
+      vpc: true,
+      forwarderCredentials: true,
+      reservedConcurrency: true,
+      tracing: true,
+    }),
   )
   .superRefine(
     (settings, context) => addIssues(context, validateAlarmRecipients(settings)),

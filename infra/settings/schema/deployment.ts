@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { isLiteralRoleArn } from '../../../contract/aws/role-arn.ts';
 import { BUDGET } from '../../../contract/budgets.ts';
@@ -7,15 +8,27 @@ import {
   ROLE_ANNOTATION,
 } from '../../../contract/kubernetes/injection.ts';
 import type { FunctionName } from '../../names.ts';
-import { type CombinationProblem, SETTING_DOCS } from '../setting-docs.ts';
+import { type CombinationProblem, quoted, SETTING_DOCS } from '../setting-docs.ts';
 
 const resourceId = (prefix: string) => z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`));
 
 /** A reserved concurrency. */
 const concurrency = z.int().min(1).max(1_000);
 
-/** Settings of the deployment: network, chart, forwarder, concurrency and tracing. */
+/** Where the refresher runs: as Lambda functions, or as a Deployment in the cluster. */
+const RUNS_IN = ['lambda', 'cluster'] as const;
+
+/** Settings of the deployment: where it runs, network, chart, forwarder, concurrency and tracing. */
 export const deploymentShape = {
+  runsIn: z
+    .enum(RUNS_IN)
+    .default('lambda')
+    .register(SETTING_DOCS, {
+      expected: `one of ${quoted(RUNS_IN)}`,
+      description:
+        'Where the refresher runs. `lambda`: as Lambda functions, which call the API server of the cluster. `cluster`: as a Deployment in the cluster, for clusters whose API server Lambda cannot reach ([docs/in-cluster.md](docs/in-cluster.md)).',
+      whenOmitted: '`lambda`',
+    }),
   vpc: z
     .strictObject({
       vpcId: resourceId('vpc'),
@@ -119,4 +132,37 @@ export function validateInjection({
       message: 'it has no effect without podInjection; set podInjection to true, or remove it',
     },
   ];
+}
+
+/** The settings of Lambda functions and of the forwarder, which a refresher in the cluster does not have. */
+interface LambdaSettings {
+  readonly runsIn: (typeof RUNS_IN)[number];
+  readonly vpc?: unknown;
+  readonly forwarderCredentials?: unknown;
+  readonly reservedConcurrency: ReservedConcurrency;
+  readonly tracing: boolean;
+}
+
+/** Checks that a refresher in the cluster has no settings of Lambda functions. */
+export function validateRunsIn(settings: LambdaSettings): readonly CombinationProblem[] {
+  if (settings.runsIn === 'lambda') return [];
+  const functions = 'the Lambda functions, and runsIn is "cluster", so there are none';
+  const forwarder = 'the forwarder, and runsIn is "cluster", so the refresher watches pods itself';
+  const isSet = {
+    vpc: settings.vpc !== undefined && functions,
+    forwarderCredentials: settings.forwarderCredentials !== undefined && forwarder,
+    reservedConcurrency:
+      !isDeepStrictEqual(settings.reservedConcurrency, DEFAULT_RESERVED_CONCURRENCY) && functions,
+    tracing: settings.tracing && functions,
+  };
+  return Object.entries(isSet).flatMap(([setting, subject]) =>
+    subject === false
+      ? []
+      : [
+          {
+            path: [setting],
+            message: `it concerns ${subject}; remove it, or set runsIn to "lambda"`,
+          },
+        ],
+  );
 }

@@ -6,6 +6,13 @@ import {
 
 const CLUSTER = { clusterName: 'production', assumableRoles: ['app-*'] };
 
+const VPC = {
+  vpcId: 'vpc-0123456789abcdef0',
+  availabilityZones: ['eu-central-1a'],
+  subnetIds: ['subnet-0123456789abcdef0'],
+  securityGroupIds: ['sg-01234567'],
+};
+
 function problemsIn(context: Readonly<Record<string, unknown>>): readonly string[] {
   try {
     readClusterSettings(context);
@@ -30,6 +37,7 @@ describe('readClusterSettings', () => {
           labels: { 'velero.io/exclude-from-backup': 'true' },
           annotations: { 'reloader.stakater.com/ignore': 'true' },
         },
+        runsIn: 'lambda',
         installChart: true,
         podInjection: false,
         podInjectionRegion: false,
@@ -62,6 +70,7 @@ describe('readClusterSettings', () => {
         labels: { 'example.com/team': 'platform', stage: '' },
         annotations: { 'example.com/note': 'any text: "ü"' },
       },
+      runsIn: 'lambda',
       vpc: {
         vpcId: 'vpc-0123456789abcdef0',
         availabilityZones: ['us-gov-west-1a'],
@@ -173,6 +182,7 @@ describe('readClusterSettings', () => {
     ['secretMetadata', { labels: { a: '-x' } }, /that Kubernetes accepts/],
     ['secretMetadata', { labels: { a: true } }, /is true; it must be .*object of strings/],
     ['secretMetadata', { annotations: { a: 1 } }, /is 1; it must be .*object of strings/],
+    ['runsIn', 'pod', /is "pod"; it must be one of "lambda", "cluster"/],
     ['vpc', {}, /is missing; it must be an object with vpcId/],
     ['reservedConcurrency', { refresh: 0 }, /\.refresh is 0; it must be .* from 1 to 1000/],
     ['reservedConcurrency', { refresh: 'none' }, /\.refresh is "none"; it must be .* events can/],
@@ -199,6 +209,33 @@ describe('readClusterSettings', () => {
     expect(problems.length).toBeGreaterThan(0);
     for (const problem of problems) expect(problem).toMatch(`clusters[0].${name}`);
     expect(problems.join('\n')).toMatch(expected);
+  });
+
+  it.each([
+    ['vpc', VPC, /concerns the Lambda functions/],
+    ['reservedConcurrency', { refresh: 2 }, /concerns the Lambda functions/],
+    ['reservedConcurrency', { events: 'none' }, /concerns the Lambda functions/],
+    ['tracing', true, /concerns the Lambda functions/],
+    [
+      'forwarderCredentials',
+      { source: 'irsa', roleArn: 'arn:aws:iam::123456789012:role/forwarder' },
+      /concerns the forwarder.*the refresher watches pods itself/,
+    ],
+  ])('rejects %s %j if the refresher runs in the cluster', (name, value, expected) => {
+    const cluster = { ...CLUSTER, [name]: value };
+    expect(problemsIn({ clusters: [cluster] })).toEqual([]);
+    expect(problemsIn({ clusters: [{ ...cluster, runsIn: 'cluster' }] })).toEqual([
+      expect.stringMatching(expected),
+    ]);
+    expect(problemsIn({ clusters: [{ ...cluster, runsIn: 'cluster' }] })).toEqual([
+      expect.stringMatching(`clusters\\[0\\]\\.${name} .*remove it, or set runsIn to "lambda"`),
+    ]);
+  });
+
+  it('accepts the settings of functions with their defaults if the refresher runs in the cluster', () => {
+    const defaults = { tracing: false, reservedConcurrency: {} };
+    const cluster = { ...CLUSTER, ...defaults, runsIn: 'cluster' };
+    expect(problemsIn({ clusters: [cluster] })).toEqual([]);
   });
 
   describe('the length limit for roles', () => {
