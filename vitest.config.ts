@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 /** Kinds of tests that take minutes: `npm test` leaves them out, `.ci/run` runs them too. */
 const SLOW = {
@@ -42,6 +43,7 @@ export default defineConfig({
         test: { name, include },
       })),
     ],
+    sequence: { sequencer: LongestFirst },
     globalSetup: ['test/support/run-folder.ts'],
     reporters: ['default', './test/support/report-skipped.ts'],
     // Tests that wait for processes leave CPU time to the others, so two cores are busy with three workers.
