@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { closestName } from '../../contract/closest-name.ts';
 import { clusterSettings } from './cluster-settings.ts';
 import { appSettings } from './schema/app.ts';
-import { SETTING_DOCS } from './setting-docs.ts';
+import { NESTED_DOCS, SETTING_DOCS } from './setting-docs.ts';
 
 /** The names of all settings of a cluster. */
 export const SETTING_NAMES: readonly string[] = Object.keys(clusterSettings.shape);
@@ -13,24 +13,20 @@ export type RawSettings = Readonly<Record<string, unknown>>;
 /**
  * Describes a validation issue as the setting, its value and what it must be. Returns one text for each invalid setting.
  *
- * @param cluster - the settings of the cluster, overrides included
- * @param index - the index of the cluster in `clusters`
- * @param overrides - the settings that apply to every cluster; issues with them are not reported per cluster
+ * @param settings - what was validated
+ * @param pathOf - returns where the user wrote a setting, for its path in `settings`
  */
 export function describeIssue(
   issue: z.core.$ZodIssue,
-  cluster: unknown,
-  index: number,
-  overrides: RawSettings,
+  settings: unknown,
+  pathOf: (path: readonly PropertyKey[]) => string,
 ): readonly string[] {
   const setting = issue.path[0];
-  const isOverride = typeof setting === 'string' && setting in overrides;
-  const path = z.core.toDotPath(isOverride ? issue.path : ['clusters', index, ...issue.path]);
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
-      const keyPath = `${path}.${key}`;
+      const keyPath = pathOf([...issue.path, key]);
       if (setting !== undefined) {
-        return `${keyPath} is not a setting; ${path} must be ${expectedValue(setting)}`;
+        return `${keyPath} is not a setting; ${pathOf(issue.path)} must be ${expectedValue(issue.path)}`;
       }
       return key in appSettings.shape
         ? `${keyPath} applies to all clusters; move it next to clusters`
@@ -39,10 +35,14 @@ export function describeIssue(
   }
   const value = issue.path.reduce<unknown>(
     (part, key) => (typeof part === 'object' && part !== null ? Reflect.get(part, key) : undefined),
-    cluster,
+    settings,
   );
-  const problem = issue.code === 'custom' ? issue.message : `it must be ${expectedValue(setting)}`;
-  return [`${path} is ${formatValue(value)}; ${problem}`];
+  const problem =
+    issue.code === 'custom' ? issue.message : `it must be ${expectedValue(issue.path)}`;
+  const isConfidential = docsOf(issue.path).at(-1)?.isConfidential?.(value) ?? false;
+  const found =
+    value !== undefined && isConfidential ? 'invalid (value withheld)' : formatValue(value);
+  return [`${pathOf(issue.path)} is ${found}; ${problem}`];
 }
 
 /** Describes an unknown setting and suggests a known one with a similar name. */
@@ -59,7 +59,7 @@ export function describeUnknownSetting(
   return `${path} is not a setting; ${remedy}`;
 }
 
-/** Formats a value as in `cdk.json`. No setting is secret. */
+/** Formats a value as in `cdk.json`. */
 export function formatValue(value: unknown): string {
   return value === undefined ? 'missing' : JSON.stringify(value);
 }
@@ -74,8 +74,26 @@ export function parseJson(value: unknown): unknown {
   }
 }
 
-function expectedValue(setting: PropertyKey | undefined): string {
-  const schema = Object.entries(clusterSettings.shape).find(([name]) => name === setting)?.[1];
-  const doc = schema && SETTING_DOCS.get(schema);
+function expectedValue(path: readonly PropertyKey[]): string {
+  const doc = docsOf(path).at(-1);
   return doc?.expected ?? 'an object with clusterName, assumableRoles and other settings';
+}
+
+/** Returns the documentation of a setting, and of the keys on a path in it. */
+function docsOf(path: readonly PropertyKey[]) {
+  let schema: z.core.$ZodType | undefined = clusterSettings;
+  return path.flatMap((key) => {
+    schema = schema && propertyOf(schema, key);
+    const doc = schema && (SETTING_DOCS.get(schema) ?? NESTED_DOCS.get(schema));
+    return doc === undefined ? [] : [doc];
+  });
+}
+
+function propertyOf(schema: z.core.$ZodType, key: PropertyKey): z.core.$ZodType | undefined {
+  if (schema instanceof z.ZodObject) return schema.shape[String(key)];
+  const isWrapper =
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault;
+  return isWrapper ? propertyOf(schema.unwrap(), key) : undefined;
 }
