@@ -1,5 +1,5 @@
 import type { PASS } from '../contract/pass.ts';
-import type { HandleEvent } from './handler.ts';
+import type { HandleEvent } from './container.ts';
 import { readPassEvent } from './read-pass-event.ts';
 import { runPass } from './run-pass.ts';
 

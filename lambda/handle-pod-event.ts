@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { errorMessageOf } from '../contract/errors.ts';
 import { WARM_UP_EVENT } from '../contract/pod-event.ts';
-import type { Container } from './handler.ts';
+import type { Container } from './container.ts';
 import { readPodEvent } from './read-pod-event.ts';
 import { addMalformedPodEvent, addWarmUpMetrics } from './report/metrics.ts';
 import { runPodEvent } from './run-pod-event.ts';

@@ -1,22 +1,16 @@
-import { setTimeout } from 'node:timers/promises';
-import { EKSClient } from '@aws-sdk/client-eks';
-import { SDK_TIMEOUTS } from '../contract/limits.ts';
-import { VERSION } from '../contract/version.ts';
-import { connectCluster } from '../kubernetes/connection/connect-cluster.ts';
-import { eksClusterEndpoint } from '../kubernetes/eks/cluster-endpoint.ts';
-import { eksToken, regionalStsHost } from '../kubernetes/eks/eks-token.ts';
+import type { STSClient } from '@aws-sdk/client-sts';
+import type { KubernetesConnection } from '../kubernetes/kubernetes-connection.ts';
 import { createBackOff } from './act/back-off.ts';
 import { createCreationHistory } from './act/creation-history.ts';
 import type { SecretApi } from './act/secrets/secret-api.ts';
 import { createAssumeRole } from './act/sessions/assume-role.ts';
 import { intermediateSession } from './act/sessions/intermediate-session.ts';
-import { stsClientFactory } from './act/sessions/sts-client.ts';
+import type { stsClientFactory } from './act/sessions/sts-client.ts';
 import type { RefresherConfig } from './config.ts';
 import { createMinuteCounter } from './minute-counter.ts';
 import { findSecret, listSecretByName } from './observe/managed-secrets.ts';
 import { createRequestObserver, observeCluster } from './observe/observe-cluster.ts';
 import { listPods } from './observe/pods.ts';
-import type { CallMeter } from './report/call-meter.ts';
 import { createEventReporter, type EventReporterDeps } from './report/events/event-reporter.ts';
 import { createStatusWriter } from './report/statuses/status-writer.ts';
 import type { PassDeps } from './run-pass.ts';
@@ -40,45 +34,33 @@ export interface WarmUpDeps {
   readonly warmUp: (signal: AbortSignal) => Promise<void>;
 }
 
-/** Creates the clients of a container and the dependencies that use them. Call it once. */
+/** How a container reaches the cluster and AWS. */
+export interface Clients {
+  readonly connection: KubernetesConnection;
+  /** STS with the refresher's own credentials. */
+  readonly sts: STSClient;
+  /** Creates an STS client with other credentials. */
+  readonly createStsClient: ReturnType<typeof stsClientFactory>;
+  /** Loads the module that writes Secrets over the connection. */
+  readonly loadSecretApi: () => Promise<SecretApi>;
+}
+
+/** Creates the dependencies of a container, which use its clients. Call it once. */
 export function createHandlerDeps(
   config: RefresherConfig,
+  clients: Clients,
   reporting: Pick<HandlerDeps, 'changeLog' | 'addMetrics' | 'addPodEventMetrics'>,
-  meter: Pick<CallMeter, 'countSts' | 'countApi'>,
   eventOptions: Pick<EventReporterDeps, 'log' | 'reportingInstance'>,
 ): HandlerDeps & WarmUpDeps {
-  const { region, clusterName, scope, policy, sessions } = config;
+  const { clusterName, scope, policy, sessions } = config;
+  const { connection, sts, createStsClient } = clients;
   const now = () => new Date();
-  const createStsClient = stsClientFactory({ region, now, countCall: meter.countSts });
-  const sts = createStsClient();
-  const connection = connectCluster({
-    endpoint: eksClusterEndpoint(
-      new EKSClient({ region, requestHandler: SDK_TIMEOUTS }),
-      clusterName,
-    ),
-    token: eksToken({
-      clusterName,
-      region,
-      stsHost: regionalStsHost(sts, region),
-      credentials: () => sts.config.credentials(),
-      now,
-    }),
-    clusterName,
-    network: config.vpcId === undefined ? undefined : { vpcId: config.vpcId, securityGroupIds: [] },
-    version: VERSION,
-    now,
-    random: Math.random,
-    countCall: meter.countApi,
-    sleep: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
-  });
   const { intermediateRoleArn } = sessions;
   const statuses = createStatusWriter(connection, now);
   const events = createEventReporter({ connection, now, ...eventOptions });
   let loadingSecretApi: Promise<SecretApi> | undefined;
   const secretApi = () => {
-    loadingSecretApi ??= import('./act/secrets/typed-secret-api.ts').then(({ createSecretApi }) =>
-      createSecretApi(connection),
-    );
+    loadingSecretApi ??= clients.loadSecretApi();
     return loadingSecretApi;
   };
 
