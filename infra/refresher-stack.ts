@@ -15,6 +15,7 @@ import { createLogGroups, createRefresherFunctions } from './functions/refresher
 import { Schedules } from './functions/schedules.ts';
 import { Monitoring } from './monitoring/monitoring.ts';
 import { stackNameOf } from './names.ts';
+import { installsChart } from './settings/cluster-login.ts';
 import type { ClusterSettings } from './settings/cluster-settings.ts';
 import { warnAboutRiskySettings } from './settings/deployment-warnings.ts';
 
@@ -45,7 +46,7 @@ export class RefresherStack extends Stack {
 
     const logGroups = createLogGroups(this, settings);
     const network = importNetwork(this, settings.vpc);
-    const kubectl = settings.installChart
+    const kubectl = installsChart(settings)
       ? new ClusterKubectl(this, 'ClusterKubectl', { clusterName, network })
       : undefined;
 

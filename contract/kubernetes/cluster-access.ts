@@ -1,7 +1,21 @@
 import { AWSIAMROLE } from './awsiamrole.ts';
 
-/** The Kubernetes group of the refresher: its EKS access entry assigns it, and the chart's RBAC binds it. */
+/**
+ * The Kubernetes group of the refresher: its EKS access entry assigns it, and the chart's RBAC binds it. Outside EKS, it is the
+ * default for logins other than by a ServiceAccount.
+ */
 export const REFRESHERS_GROUP = 'kube-aws-iam:refreshers';
+
+/**
+ * The ServiceAccount of the refresher in a cluster that is not EKS: the functions log in with its token, and the Deployment
+ * runs with it.
+ */
+export const REFRESHER_SERVICE_ACCOUNT = 'kube-aws-iam-refresher';
+
+/** Who the refresher is for RBAC and admission policies, as the API server authenticates it. */
+export type RefresherSubject =
+  | { readonly kind: 'User' | 'Group'; readonly name: string }
+  | { readonly kind: 'ServiceAccount'; readonly name: string; readonly namespace: string };
 
 /** The product's name in `managedFields` (server-side apply) and in audit logs. */
 export const FIELD_MANAGER = 'kube-aws-iam';

@@ -1,16 +1,19 @@
 import { z } from 'zod';
+import { isRecord } from '../../contract/is-record.ts';
 import { ENVIRONMENT_LIMITS, rolesFitEnvironment } from './environment-limit.ts';
 import { clusterShape } from './schema/cluster.ts';
 import { deploymentShape, validateInjection, validateRunsIn } from './schema/deployment.ts';
+import { kubernetesShape, validateKind } from './schema/kubernetes.ts';
 import { monitoringShape, validateAlarmRecipients, validateLogKey } from './schema/monitoring.ts';
 import { namespaceShape, validateNamespaces } from './schema/namespaces.ts';
 import { roleShape } from './schema/roles.ts';
 import { secretShape } from './schema/secrets.ts';
 import { sessionShape } from './schema/sessions.ts';
-import type { CombinationProblem } from './setting-docs.ts';
+import { addIssues } from './setting-docs.ts';
 
 const shape = {
   ...clusterShape,
+  ...kubernetesShape,
   ...roleShape,
   ...namespaceShape,
   ...sessionShape,
@@ -33,6 +36,10 @@ export const clusterSettings = z
       forwarderCredentials: true,
       secretMetadata: true,
     }),
+  })
+  .superRefine((settings, context) => addIssues(context, validateKind(settings)), {
+    // It expects invalid settings.
+    when: ({ value }) => isRecord(value),
   })
   .superRefine(
     (settings, context) => addIssues(context, validateNamespaces(settings)),
@@ -71,13 +78,4 @@ export type ClusterSettings = z.output<typeof clusterSettings>;
 function whenValid(settings: { readonly [K in keyof typeof shape]?: true }) {
   const schema = z.object(shape).pick(settings);
   return { when: ({ value }: { value: unknown }) => schema.safeParse(value).success };
-}
-
-function addIssues(
-  context: Pick<z.core.$RefinementCtx, 'addIssue'>,
-  problems: readonly CombinationProblem[],
-): void {
-  for (const { path, message } of problems) {
-    context.addIssue({ code: 'custom', path: [...path], message });
-  }
 }

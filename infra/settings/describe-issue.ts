@@ -79,21 +79,22 @@ function expectedValue(path: readonly PropertyKey[]): string {
   return doc?.expected ?? 'an object with clusterName, assumableRoles and other settings';
 }
 
-/** Returns the documentation of a setting, and of the keys on a path in it. */
+/** Returns the documentation of a setting and of the keys on a path in it; the last one is the most specific. */
 function docsOf(path: readonly PropertyKey[]) {
   let schema: z.core.$ZodType | undefined = clusterSettings;
   return path.flatMap((key) => {
-    schema = schema && propertyOf(schema, key);
-    const doc = schema && (SETTING_DOCS.get(schema) ?? NESTED_DOCS.get(schema));
-    return doc === undefined ? [] : [doc];
+    const object = schema && unwrapped(schema).at(-1);
+    schema = object instanceof z.ZodObject ? object.shape[String(key)] : undefined;
+    const layers = schema === undefined ? [] : unwrapped(schema);
+    return layers.flatMap((layer) => SETTING_DOCS.get(layer) ?? NESTED_DOCS.get(layer) ?? []);
   });
 }
 
-function propertyOf(schema: z.core.$ZodType, key: PropertyKey): z.core.$ZodType | undefined {
-  if (schema instanceof z.ZodObject) return schema.shape[String(key)];
+/** Returns a schema, and those in it that are optional or have a default there. */
+function unwrapped(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
   const isWrapper =
     schema instanceof z.ZodOptional ||
     schema instanceof z.ZodDefault ||
     schema instanceof z.ZodPrefault;
-  return isWrapper ? propertyOf(schema.unwrap(), key) : undefined;
+  return isWrapper ? [schema, ...unwrapped(schema.unwrap())] : [schema];
 }

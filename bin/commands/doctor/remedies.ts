@@ -1,4 +1,5 @@
 import { stackNameOf } from '../../../infra/names.ts';
+import { installsChart } from '../../../infra/settings/cluster-login.ts';
 import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import { shellCommand } from '../../../tools/terminal/shell-quote.ts';
 import { type SuggestedCommand, suggestCommand } from '../../cluster/suggested-command.ts';
@@ -41,7 +42,7 @@ export function deployStack({
 
 /** Remedy that restores the chart's objects. CloudFormation does not detect changes in the cluster. */
 export function installChartCommand(settings: ClusterSettings): string {
-  if (!settings.installChart) {
+  if (!installsChart(settings)) {
     return `apply the manifests: npx ${commandFor(settings, 'manifests')} | kubectl apply -f -`;
   }
   return (

@@ -8,8 +8,8 @@ export const clusterShape = {
     .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/)
     .register(SETTING_DOCS, {
       expected:
-        'the name of an EKS cluster: 1 to 100 letters, digits, "-" or "_", starting with a letter or digit',
-      description: 'Name of the EKS cluster.',
+        'the name of the cluster: 1 to 100 letters, digits, "-" or "_", starting with a letter or digit',
+      description: 'Name of the EKS cluster; for `kind: kubernetes`, any name that you choose.',
       whenOmitted: 'required',
     }),
   account: z
@@ -18,7 +18,7 @@ export const clusterShape = {
     .optional()
     .register(SETTING_DOCS, {
       expected: 'an AWS account ID as a string of 12 digits, such as "123456789012"',
-      description: 'AWS account of the cluster. The stack is deployed there.',
+      description: 'AWS account of the stack, which is that of the EKS cluster.',
       whenOmitted: "the account of the CDK CLI's credentials",
     }),
   region: z
@@ -27,7 +27,8 @@ export const clusterShape = {
     .optional()
     .register(SETTING_DOCS, {
       expected: 'an AWS Region such as "eu-central-1"',
-      description: 'AWS Region of the cluster. The stack is deployed there.',
+      description:
+        'AWS Region of the stack, which is that of the EKS cluster; outside EKS, any Region.',
       whenOmitted: "the Region of the CDK CLI's profile",
     }),
 };

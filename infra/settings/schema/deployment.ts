@@ -48,11 +48,11 @@ export const deploymentShape = {
         'Runs the functions in a VPC, for a cluster whose API endpoint is private or admits only your networks ([which need it](docs/networks.md)): `vpcId`, `subnetIds`, their `availabilityZones` in the same order, `securityGroupIds`. The subnets must have a route to STS and EKS (NAT or interface endpoints).',
       whenOmitted: 'the functions run outside a VPC',
     }),
-  installChart: z.boolean().default(true).register(SETTING_DOCS, {
+  installChart: z.boolean().optional().register(SETTING_DOCS, {
     expected: 'true or false',
     description:
-      'Whether the stack installs the Helm chart in the cluster. `false`: apply the output of `npx kube-aws-iam manifests` yourself.',
-    whenOmitted: '`true`',
+      'Whether the stack installs the Helm chart in the cluster. `false`: apply the output of `npx kube-aws-iam manifests` yourself. CDK installs charts on EKS only.',
+    whenOmitted: '`true` on EKS',
   }),
   podInjection: z
     .boolean()

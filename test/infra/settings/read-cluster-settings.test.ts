@@ -28,6 +28,7 @@ describe('readClusterSettings', () => {
     expect(readClusterSettings({ clusters: [CLUSTER] })).toEqual([
       {
         ...CLUSTER,
+        kind: 'eks',
         namespaceRestrictions: 'required',
         allowedRolesFormat: 'glob',
         sessionName: 'namespace',
@@ -38,7 +39,6 @@ describe('readClusterSettings', () => {
           annotations: { 'reloader.stakater.com/ignore': 'true' },
         },
         runsIn: 'lambda',
-        installChart: true,
         podInjection: false,
         podInjectionRegion: false,
         reservedConcurrency: { events: 5 },
@@ -55,6 +55,7 @@ describe('readClusterSettings', () => {
       clusterName: 'Production_1',
       account: '123456789012',
       region: 'us-gov-west-1',
+      kind: 'eks',
       assumableRoles: ['app-*', 'arn:aws-us-gov:iam::123456789012:role/pods/*'],
       baseRoleArn: 'arn:aws-us-gov:iam::123456789012:role/pods/',
       namespaceRestrictions: 'annotated',
@@ -137,8 +138,8 @@ describe('readClusterSettings', () => {
   });
 
   it.each([
-    ['clusterName', 'a b', /it must be the name of an EKS cluster/],
-    ['clusterName', undefined, /is missing; it must be the name of an EKS cluster/],
+    ['clusterName', 'a b', /it must be the name of the cluster/],
+    ['clusterName', undefined, /is missing; it must be the name of the cluster/],
     ['clusterName', 'c'.repeat(101), /1 to 100 letters/],
     ['account', 123456789012, /is 123456789012; it must be an AWS account ID as a string of 12/],
     ['account', '1234', /12 digits/],
@@ -373,8 +374,10 @@ describe('readClusterSettings', () => {
   it('reports the index in a list', () => {
     const entry = { ...CLUSTER, assumableRoles: ['app-*', '*'], namespaces: ['a', 'B'] };
     expect(problemsIn({ clusters: [CLUSTER, { ...entry, clusterName: 'two' }] })).toEqual([
-      expect.stringMatching(/^clusters\[1\]\.assumableRoles\[1\] is "\*"; it matches every role/),
-      expect.stringMatching(/^clusters\[1\]\.namespaces\[1\] is "B"; it must be/),
+      expect.stringMatching(
+        /^clusters\[1\]\.assumableRoles\[1\] of "two" is "\*"; it matches every role/,
+      ),
+      expect.stringMatching(/^clusters\[1\]\.namespaces\[1\] of "two" is "B"; it must be/),
     ]);
   });
 

@@ -19,7 +19,7 @@ function settingsTable(): string {
 
 describe('the documentation of settings', () => {
   it.each(SETTINGS)('exists for %s', (_, schema) => {
-    expect(SETTING_DOCS.get(schema)).toEqual({
+    expect(SETTING_DOCS.get(schema)).toMatchObject({
       expected: expect.stringMatching(/\S/),
       description: expect.stringMatching(/[^.]\.$/),
       whenOmitted: expect.stringMatching(/\S/),

@@ -1,4 +1,5 @@
 import { ENVIRONMENT } from '../../../../contract/environment.ts';
+import { installsChart } from '../../../../infra/settings/cluster-login.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
 
 /** An environment variable that differs from the settings. None is secret. */
@@ -13,12 +14,12 @@ interface DriftedVariable {
 export function environmentDrift(
   expected: Readonly<Record<string, string>>,
   actual: Readonly<Record<string, string>>,
-  settings: Pick<ClusterSettings, 'installChart'>,
+  settings: Pick<ClusterSettings, 'kind' | 'installChart'>,
 ): readonly DriftedVariable[] {
   return Object.entries(expected).flatMap(([name, value]) => {
     const actualValue = actual[name];
     const isSame =
-      name === ENVIRONMENT.deniedRoles && settings.installChart
+      name === ENVIRONMENT.deniedRoles && installsChart(settings)
         ? actualValue !== undefined && deniesAll(value, actualValue)
         : actualValue === value;
     return isSame ? [] : [{ name, expected: value, actual: actualValue }];
