@@ -54,6 +54,11 @@ export function forwarderRoleName(region: string, clusterName: string): string {
   return `${FORWARDER_PREFIX}-${region}-${slug}`;
 }
 
+/** Name of the secret in Secrets Manager with the login of the functions to a cluster that is not on EKS. */
+export function loginSecretNameOf(clusterName: string): string {
+  return `${PREFIX}-${clusterSlug(clusterName)}-login`;
+}
+
 /** Name of the event bus for pod events. */
 export function eventBusNameOf(clusterName: string): string {
   return `${PREFIX}-${clusterSlug(clusterName)}`;

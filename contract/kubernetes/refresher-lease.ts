@@ -20,6 +20,9 @@ export const REFRESHER_LEASE = {
 /** The Deployment of the refresher in the cluster, in the namespace of the Lease. Its ServiceAccount has the same name. */
 export const REFRESHER_DEPLOYMENT = 'kube-aws-iam-refresher';
 
+/** On the Deployment while it is paused, that is scaled to 0: the number of replicas that `resume` restores. */
+export const PAUSED_REPLICAS_ANNOTATION = 'kube-aws-iam/replicas-before-pause';
+
 export const REQUEST_ANNOTATION = 'kube-aws-iam/request';
 export const RESPONSE_ANNOTATION = 'kube-aws-iam/response';
 
