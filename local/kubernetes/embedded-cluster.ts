@@ -2,6 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { createFaultPlan, type Faults } from '../fault-plan.ts';
 import { type Authorize, authorizeByRules } from './access/authorization.ts';
+import {
+  createServiceAccountTokens,
+  type ServiceAccountTokens,
+} from './access/service-account-tokens.ts';
 import type { Authenticate } from './access/user-info.ts';
 import { issueServerCertificate } from './certificates.ts';
 import { startGarbageCollector } from './controllers/garbage-collector.ts';
@@ -15,8 +19,8 @@ import type { FaultEffect, RequestFacts } from './server/faults.ts';
 import { createRequestLog, type RequestLog } from './server/request-log.ts';
 
 /**
- * A Kubernetes API on the loopback interface, in this process: namespaces, pods, Secrets, Events and custom resources,
- * over TLS. It implements a subset and answers everything else with an error that says so. It has no scheduler and two
+ * A Kubernetes API on the loopback interface, in this process: namespaces, pods, Secrets, ServiceAccounts and their tokens,
+ * Events and custom resources, over TLS. It implements a subset and answers everything else with an error that says so. It has no scheduler and two
  * controllers: one empties deleted namespaces, the other collects garbage.
  */
 export interface EmbeddedCluster {
@@ -25,6 +29,8 @@ export interface EmbeddedCluster {
   readonly caPem: string;
   /** A random token of a cluster admin (group `system:masters`). */
   readonly adminToken: string;
+  /** Tokens of ServiceAccounts. */
+  readonly tokens: ServiceAccountTokens;
   /** Injects faults into requests. */
   readonly faults: Faults<FaultEffect, RequestFacts>;
   /** Requests and connections so far. */
@@ -43,6 +49,8 @@ interface EmbeddedClusterOptions {
   readonly authenticate?: Authenticate;
   /** Authorizes requests. @default - allows only members of `system:masters` */
   readonly authorize?: Authorize;
+  /** Longest life of a ServiceAccount's token, in seconds. @default - none */
+  readonly maxTokenSeconds?: number;
 }
 
 /** Starts a cluster that contains only the initial namespaces. */
@@ -50,10 +58,12 @@ export async function startEmbeddedCluster({
   clock,
   authenticate = async () => undefined,
   authorize = authorizeByRules([]),
+  maxTokenSeconds,
 }: EmbeddedClusterOptions): Promise<EmbeddedCluster> {
   const adminToken = randomUUID();
   const admin = { username: 'admin', groups: ['system:masters'] };
   const store = createStore();
+  const tokens = createServiceAccountTokens({ store, clock, maxSeconds: maxTokenSeconds });
   const faults = createFaultPlan<FaultEffect, RequestFacts>();
   const log = createRequestLog();
   const certificate = await issueServerCertificate();
@@ -67,12 +77,15 @@ export async function startEmbeddedCluster({
     log,
     certificate,
     authorize,
-    authenticate: async (token) => (token === adminToken ? admin : authenticate(token)),
+    tokens,
+    authenticate: async (token) =>
+      token === adminToken ? admin : ((await tokens.authenticate(token)) ?? authenticate(token)),
   });
   return {
     ...server,
     caPem: certificate.caPem,
     adminToken,
+    tokens,
     faults,
     log,
     compactHistory: () => store.compact(),

@@ -14,6 +14,7 @@ import { eventSeriesContract } from './kubernetes-api/kinds/event-series.ts';
 import { eventsContract } from './kubernetes-api/kinds/events.ts';
 import { namespacesContract } from './kubernetes-api/kinds/namespaces.ts';
 import { podsContract } from './kubernetes-api/kinds/pods.ts';
+import { serviceAccountTokensContract } from './kubernetes-api/kinds/service-account-tokens.ts';
 import { listsContract } from './kubernetes-api/lists/lists.ts';
 import { representationsContract } from './kubernetes-api/lists/representations.ts';
 import { selectorsContract } from './kubernetes-api/lists/selectors.ts';
@@ -36,6 +37,7 @@ const CONTRACT = [
   representationsContract,
   watchesContract,
   podsContract,
+  serviceAccountTokensContract,
   namespacesContract,
   eventsContract,
   eventSeriesContract,

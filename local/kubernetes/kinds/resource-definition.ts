@@ -4,7 +4,7 @@ import type { NameRule } from '../objects/name-rules.ts';
 import type { SentObject } from '../objects/stored-object.ts';
 
 /** A subresource that can be updated on its own. */
-export type Subresource = 'status' | 'binding';
+export type Subresource = 'status' | 'binding' | 'token';
 
 /** A kind of object: where it is served, how it is read and written, and its validation rules. The store knows no kinds. */
 export interface ResourceDefinition<T extends SentObject = SentObject> {

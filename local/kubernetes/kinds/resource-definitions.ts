@@ -10,11 +10,13 @@ import { NAMESPACES } from './namespace.ts';
 import { PODS } from './pod.ts';
 import type { ResourceDefinition } from './resource-definition.ts';
 import { SECRETS } from './secret.ts';
+import { SERVICE_ACCOUNTS } from './service-account.ts';
 
 const BUILT_IN: readonly ResourceDefinition[] = [
   NAMESPACES,
   PODS,
   SECRETS,
+  SERVICE_ACCOUNTS,
   EVENTS,
   CUSTOM_RESOURCE_DEFINITIONS,
 ];

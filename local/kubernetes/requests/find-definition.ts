@@ -14,6 +14,7 @@ export interface FoundDefinition {
 const SUBRESOURCE_VERBS: Readonly<Record<Subresource, readonly string[]>> = {
   status: ['get', 'update', 'patch'],
   binding: ['create'],
+  token: ['create'],
 };
 
 /** Whether a resource is in a group that only a CustomResourceDefinition could define, and none does. */

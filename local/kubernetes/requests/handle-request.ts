@@ -1,7 +1,6 @@
 import { type Authorize, forbiddenPath, forbiddenResource } from '../access/authorization.ts';
 import type { Authenticate, UserInfo } from '../access/user-info.ts';
 import { ApiError, unauthorized, unsupportedMediaType } from '../errors/api-error.ts';
-import type { WriteDeps } from '../objects/write-object.ts';
 import { isUndefinedCustom } from './find-definition.ts';
 import { handleResourceRequest } from './handle-resource-request.ts';
 import {
@@ -11,6 +10,7 @@ import {
   textResponse,
 } from './http-response.ts';
 import { requestAttributes } from './request-attributes.ts';
+import type { TokenDeps } from './request-token.ts';
 
 /** An HTTP request. */
 export interface HttpRequest {
@@ -20,7 +20,7 @@ export interface HttpRequest {
   readonly body: string;
 }
 
-export interface HandlerDeps extends WriteDeps {
+export interface HandlerDeps extends TokenDeps {
   readonly authenticate: Authenticate;
   readonly authorize: Authorize;
 }

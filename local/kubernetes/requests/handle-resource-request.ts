@@ -10,13 +10,14 @@ import { type FoundDefinition, findDefinition } from './find-definition.ts';
 import { handleCreate, handleDelete, handlePatch, handleUpdate } from './handle-write.ts';
 import { type HttpResponse, jsonResponse } from './http-response.ts';
 import { renderPage, renderWatchEvent } from './render-object.ts';
+import { requestToken, type TokenDeps } from './request-token.ts';
 import { namespaceOf, objectResponse, type ResourceRequest, targetOf } from './resource-request.ts';
 
 /** Length of a watch without `timeoutSeconds`. The real API server picks 30 to 60 minutes at random. */
 const WATCH_SECONDS = 1_800;
 
 /** Carries out a request about a resource. @throws ApiError when the API refuses it */
-export function handleResourceRequest(deps: WriteDeps, request: ResourceRequest): HttpResponse {
+export function handleResourceRequest(deps: TokenDeps, request: ResourceRequest): HttpResponse {
   const found = findDefinition(deps.store, request.attributes);
   if (request.query.has('dryRun')) throw notImplemented('dry runs');
   switch (request.attributes.verb) {
@@ -27,9 +28,7 @@ export function handleResourceRequest(deps: WriteDeps, request: ResourceRequest)
     case 'watch':
       return handleWatch(deps, request, found);
     case 'create':
-      return found.subresource === 'binding'
-        ? jsonResponse(201, bindPod(deps, targetOf(request, found), request.body))
-        : handleCreate(deps, request, found);
+      return handlePost(deps, request, found);
     case 'update':
       return handleUpdate(deps, request, found);
     case 'patch':
@@ -44,6 +43,22 @@ export function handleResourceRequest(deps: WriteDeps, request: ResourceRequest)
         : notImplemented('deletions of collections');
     default:
       throw methodNotAllowed();
+  }
+}
+
+function handlePost(
+  deps: TokenDeps,
+  request: ResourceRequest,
+  found: FoundDefinition,
+): HttpResponse {
+  const target = targetOf(request, found);
+  switch (found.subresource) {
+    case 'binding':
+      return jsonResponse(201, bindPod(deps, target, request.body));
+    case 'token':
+      return jsonResponse(201, requestToken(deps, target, request.body));
+    default:
+      return handleCreate(deps, request, found);
   }
 }
 

@@ -1,6 +1,7 @@
 import { REFRESHERS_GROUP } from '../../../contract/kubernetes/cluster-access.ts';
 import { authorizeByRules } from '../../../local/kubernetes/access/authorization.ts';
 import { chartRules } from '../../../local/kubernetes/access/chart-rules.ts';
+import { createServiceAccountTokens } from '../../../local/kubernetes/access/service-account-tokens.ts';
 import type { UserInfo } from '../../../local/kubernetes/access/user-info.ts';
 import { startGarbageCollector } from '../../../local/kubernetes/controllers/garbage-collector.ts';
 import {
@@ -72,6 +73,7 @@ export function createSimulatedCluster(
     clock: time,
     authorize,
     authenticate: async () => undefined,
+    tokens: createServiceAccountTokens({ store, clock: time }),
   };
   store.subscribeAll((collection, { type, object, previous }) => {
     onChange({
