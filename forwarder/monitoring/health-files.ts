@@ -19,6 +19,8 @@ export interface HealthFiles {
 
 interface HealthFilesDeps {
   readonly health: Health;
+  /** Why the process is not live or not ready, for the output of the probes. */
+  readonly problems: { readonly live: string; readonly ready: string };
   readonly folder: string;
   readonly log: Log;
   now(): Date;
@@ -62,10 +64,10 @@ export function createHealthFiles(deps: HealthFilesDeps): HealthFiles {
   };
 }
 
-function writeFiles({ health, folder, now, replaceFile }: HealthFilesDeps): void {
+function writeFiles({ health, problems, folder, now, replaceFile }: HealthFilesDeps): void {
   const until = Math.floor(now().getTime() / 1_000) + VALID_SECONDS;
   const line = (isHealthy: boolean, problem: string) =>
     isHealthy ? `${until}\n` : `0 ${problem}\n`;
-  replaceFile(join(folder, 'live'), line(health.isLive(), 'the watch is stuck'));
-  replaceFile(join(folder, 'ready'), line(health.isReady(), 'no watch is open'));
+  replaceFile(join(folder, 'live'), line(health.isLive(), problems.live));
+  replaceFile(join(folder, 'ready'), line(health.isReady(), problems.ready));
 }

@@ -17,7 +17,7 @@ export interface ForwarderMetrics {
 }
 
 /** The metrics of one watched resource. */
-interface WatchMetrics {
+export interface WatchMetrics {
   requestsSeen(count: number): void;
   watchEnded(reason: WatchEndReason): void;
   relisted(): void;
@@ -25,9 +25,12 @@ interface WatchMetrics {
   oversizedObject(): void;
 }
 
-export interface ForwarderMetricsDeps {
+export interface ForwarderMetricsDeps extends ProcessMetricsDeps {
   /** Number of requests that wait to be sent. */
   waiting(): number;
+}
+
+export interface ProcessMetricsDeps {
   /** Resident memory, in bytes. */
   residentBytes(): number;
   /** CPU time of the process so far, in seconds. */
@@ -42,28 +45,25 @@ const SECONDS_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
 /** Creates the metrics, in a registry of their own. */
 export function createForwarderMetrics(deps: ForwarderMetricsDeps): ForwarderMetrics {
   const registry = new Registry();
-  const counter = <Label extends string = never>(name: string, help: string, ...labels: Label[]) =>
-    new Counter({
-      name: `${PREFIX}${name}_total`,
-      help,
-      labelNames: labels,
-      registers: [registry],
-    });
-  const seen = counter('wants_seen', 'Credential requests seen, by watched resource', 'resource');
+  const counter = counterIn(registry, PREFIX);
   const sent = counter('wants_sent', 'Credential requests that EventBridge accepted');
   const dropped = counter('wants_dropped', 'Credential requests not sent, by reason', 'reason');
   const requests = counter('put_events_requests', 'PutEvents requests, by result', 'result');
-  const restarts = counter('watch_restarts', 'Watches that ended, by reason', 'resource', 'reason');
-  const lists = counter('lists', 'Watches that started with all existing objects', 'resource');
-  const unreadable = counter('unreadable_lines', 'Unreadable lines of watches', 'resource');
-  const oversized = counter('oversized_objects', 'Objects skipped for their size', 'resource');
   const seconds = new Histogram({
     name: `${PREFIX}sight_to_accepted_seconds`,
     help: 'Time from the first sight of a credential request to its acceptance by EventBridge',
     buckets: SECONDS_BUCKETS,
     registers: [registry],
   });
-  registerGauges(registry, deps);
+  new Gauge({
+    name: `${PREFIX}waiting`,
+    help: 'Credential requests that wait to be sent',
+    registers: [registry],
+    collect() {
+      this.set(deps.waiting());
+    },
+  });
+  registerProcessMetrics(registry, deps);
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
@@ -73,36 +73,61 @@ export function createForwarderMetrics(deps: ForwarderMetricsDeps): ForwarderMet
     },
     requestDropped: (reason) => dropped.inc({ reason }),
     putEventsEnded: (result) => requests.inc({ result }),
-    ofWatch: ({ resource }) => ({
-      requestsSeen: (count) => seen.inc({ resource }, count),
-      watchEnded: (reason) => restarts.inc({ resource, reason }),
-      relisted: () => lists.inc({ resource }),
-      unreadableLine: () => unreadable.inc({ resource }),
-      oversizedObject: () => oversized.inc({ resource }),
-    }),
+    ofWatch: createWatchMetrics(registry, PREFIX),
   };
 }
 
-/** Values that are read at each scrape. The library's default metrics would keep timers and observers running. */
-function registerGauges(registry: Registry, deps: ForwarderMetricsDeps): void {
-  const gauge = (name: string, help: string, read: () => number) =>
-    new Gauge({
-      name,
+/** Returns a function that creates counters in a registry. */
+export function counterIn(registry: Registry, prefix: string) {
+  return <Label extends string = never>(name: string, help: string, ...labels: Label[]) =>
+    new Counter({
+      name: `${prefix}${name}_total`,
       help,
+      labelNames: labels,
       registers: [registry],
-      collect() {
-        this.set(read());
-      },
     });
-  gauge(`${PREFIX}waiting`, 'Credential requests that wait to be sent', deps.waiting);
-  gauge('process_resident_memory_bytes', 'Resident memory', deps.residentBytes);
+}
+
+/** Creates the metrics of watches. Returns those with the label of a watched resource. */
+export function createWatchMetrics(
+  registry: Registry,
+  prefix: string,
+): ForwarderMetrics['ofWatch'] {
+  const counter = counterIn(registry, prefix);
+  const seen = counter('wants_seen', 'Credential requests seen, by watched resource', 'resource');
+  const restarts = counter('watch_restarts', 'Watches that ended, by reason', 'resource', 'reason');
+  const lists = counter('lists', 'Watches that started with all existing objects', 'resource');
+  const unreadable = counter('unreadable_lines', 'Unreadable lines of watches', 'resource');
+  const oversized = counter('oversized_objects', 'Objects skipped for their size', 'resource');
+  return ({ resource }) => ({
+    requestsSeen: (count) => seen.inc({ resource }, count),
+    watchEnded: (reason) => restarts.inc({ resource, reason }),
+    relisted: () => lists.inc({ resource }),
+    unreadableLine: () => unreadable.inc({ resource }),
+    oversizedObject: () => oversized.inc({ resource }),
+  });
+}
+
+/** Registers memory and CPU, read at each scrape. The library's default metrics would keep timers and observers running. */
+export function registerProcessMetrics(
+  registry: Registry,
+  { residentBytes, cpuSeconds }: ProcessMetricsDeps,
+): void {
+  new Gauge({
+    name: 'process_resident_memory_bytes',
+    help: 'Resident memory',
+    registers: [registry],
+    collect() {
+      this.set(residentBytes());
+    },
+  });
   new Counter({
     name: 'process_cpu_seconds_total',
     help: 'User and system CPU time',
     registers: [registry],
     collect() {
       this.reset();
-      this.inc(deps.cpuSeconds());
+      this.inc(cpuSeconds());
     },
   });
 }

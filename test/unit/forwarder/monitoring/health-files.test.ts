@@ -13,6 +13,7 @@ function createTestFiles() {
   const sleeps: { milliseconds: number; end: () => void }[] = [];
   const deps = {
     health: { isLive: () => health.live, isReady: () => health.ready },
+    problems: { live: 'the watch is stuck', ready: 'no watch is open' },
     folder: '/health',
     now: () => new Date(now),
     log: createLog({ now: () => new Date(now), write: (line) => lines.push(line) }),
