@@ -18,6 +18,10 @@ export const ENVIRONMENT = {
   namespaces: 'NAMESPACES',
   /** The namespaces that are never in scope. */
   excludedNamespaces: 'EXCLUDED_NAMESPACES',
+  /** Whose credentials open the sessions of pods' roles: `role` or `oidc`, see `SESSION_SOURCES`. */
+  sessionSource: 'SESSION_SOURCE',
+  /** How long sessions of pods' roles last, in seconds. */
+  sessionSeconds: 'SESSION_SECONDS',
   /** The form of session names: `namespace`, `seed` or `zalando`. */
   sessionName: 'SESSION_NAME',
   /** ARN of the cluster, as a session tag; empty when sessions are not tagged. */

@@ -1,23 +1,34 @@
 /** Limits that several parts of the product share. */
 
 /**
- * Duration of every session, in seconds. The function's own credentials are a role session, and role chaining limits
- * a session to one hour (STS, AssumeRole).
+ * Duration of a session that another session opens, in seconds: the function's own credentials are a role session, and
+ * role chaining limits a session to one hour (STS, AssumeRole). Every role allows it, whatever its MaxSessionDuration is.
  */
-export const SESSION_SECONDS = 3_600;
+export const CHAINED_SESSION_SECONDS = 3_600;
+
+/** Maximum duration of a session that a web identity opens, in seconds (STS, AssumeRoleWithWebIdentity). */
+export const MAX_SESSION_SECONDS = 43_200;
 
 /** How long an unused Secret is kept after the last pod that requested it was seen, in seconds. */
 export const GRACE_PERIOD_SECONDS = 1_800;
 
-/** Default of `refreshBeforeSeconds`: how long before their expiry credentials are renewed, in seconds. */
-export const DEFAULT_REFRESH_BEFORE_SECONDS = 1_800;
+/** Minimum age at which credentials are renewed, without jitter, in seconds: of sessions of an hour, and of longer ones. */
+const MIN_AGE_AT_RENEWAL = { chained: 600, longer: 2_400 } as const;
 
 /**
- * Range of `refreshBeforeSeconds`. At least 20 minutes: botocore refreshes credentials 15 minutes before `Expiration` in
+ * Returns the range of `refreshBeforeSeconds`, which says how long before their expiry credentials are renewed, in seconds,
+ * for sessions of an hour or more. At least 20 minutes: botocore refreshes credentials 15 minutes before `Expiration` in
  * their file, which is 16 minutes before they expire, and the kubelet takes up to two minutes to update a mounted Secret.
- * At most 50 minutes: with jitter, a new session must not be due for renewal at once.
+ * At most ten minutes less than an hour, or 40 minutes less than a longer session: with jitter, a new session must not be
+ * due for renewal at once.
  */
-export const REFRESH_BEFORE_RANGE = { min: 1_200, max: 3_000 } as const;
+export function refreshBeforeRange(sessionSeconds: number) {
+  const minAge =
+    sessionSeconds > CHAINED_SESSION_SECONDS
+      ? MIN_AGE_AT_RENEWAL.longer
+      : MIN_AGE_AT_RENEWAL.chained;
+  return { min: 1_200, max: sessionSeconds - minAge } as const;
+}
 
 /**
  * A sweep that would remove more than this share of the Secrets of a namespace, and more than `countInNamespace`, holds

@@ -1,12 +1,17 @@
 import { parseClusterArn } from '../contract/aws/cluster-arn.ts';
 import { isBaseRoleArn, isRoleArn } from '../contract/aws/role-arn.ts';
 import { SESSION_NAME_FORMS } from '../contract/aws/session-name.ts';
+import { SESSION_SOURCES } from '../contract/aws/session-source.ts';
 import { ENVIRONMENT } from '../contract/environment.ts';
 import { isRecord } from '../contract/is-record.ts';
 import type { NamespaceScope } from '../contract/kubernetes/namespace.ts';
 import { ALLOWED_ROLES_FORMATS, NAMESPACE_RESTRICTIONS } from '../contract/kubernetes/namespace.ts';
 import { DEFAULT_SECRET_METADATA, type SecretMetadata } from '../contract/kubernetes/secret.ts';
-import { REFRESH_BEFORE_RANGE } from '../contract/limits.ts';
+import {
+  CHAINED_SESSION_SECONDS,
+  MAX_SESSION_SECONDS,
+  refreshBeforeRange,
+} from '../contract/limits.ts';
 import {
   type Environment,
   type EnvironmentReader,
@@ -44,24 +49,33 @@ const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
  * @throws {ConfigError} when a variable is missing or malformed; the error lists all of them
  */
 export function readConfig(environment: Environment = process.env): RefresherConfig {
-  return readEnvironment(environment, (reader) => ({
-    region: reader.required('AWS_REGION', 'the AWS region (Lambda sets it)', nonEmpty),
-    clusterName: reader.required(ENVIRONMENT.clusterName, 'the name of the EKS cluster', nonEmpty),
-    policy: readPolicy(reader),
-    scope: readScope(reader),
-    sessions: readSessions(reader),
-    secretMetadata: reader.required(
-      ENVIRONMENT.secretMetadata,
-      'a JSON object with labels and annotations, each an object of strings, or empty',
-      secretMetadata,
-    ),
-    refreshBeforeSeconds: reader.required(
-      ENVIRONMENT.refreshBeforeSeconds,
-      `a whole number of seconds from ${REFRESH_BEFORE_RANGE.min} to ${REFRESH_BEFORE_RANGE.max}`,
-      wholeNumber(REFRESH_BEFORE_RANGE),
-    ),
-    ...readUnlessEmpty(reader, 'vpcId', 'the ID of a VPC', (text) => VPC_ID.test(text)),
-  }));
+  return readEnvironment(environment, (reader) => {
+    const sessions = readSessions(reader);
+    // Undefined after a mistake.
+    const range = refreshBeforeRange(sessions.seconds ?? MAX_SESSION_SECONDS);
+    return {
+      region: reader.required('AWS_REGION', 'the AWS region (Lambda sets it)', nonEmpty),
+      clusterName: reader.required(
+        ENVIRONMENT.clusterName,
+        'the name of the EKS cluster',
+        nonEmpty,
+      ),
+      policy: readPolicy(reader),
+      scope: readScope(reader),
+      sessions,
+      secretMetadata: reader.required(
+        ENVIRONMENT.secretMetadata,
+        'a JSON object with labels and annotations, each an object of strings, or empty',
+        secretMetadata,
+      ),
+      refreshBeforeSeconds: reader.required(
+        ENVIRONMENT.refreshBeforeSeconds,
+        `a whole number of seconds from ${range.min} to ${range.max}`,
+        wholeNumber(range),
+      ),
+      ...readUnlessEmpty(reader, 'vpcId', 'the ID of a VPC', (text) => VPC_ID.test(text)),
+    };
+  });
 }
 
 function readPolicy(reader: EnvironmentReader): RolePolicy {
@@ -120,7 +134,19 @@ function readScope({ required }: EnvironmentReader): NamespaceScope {
 }
 
 function readSessions(reader: EnvironmentReader): SessionSettings {
+  const source = reader.required(
+    ENVIRONMENT.sessionSource,
+    `one of ${SESSION_SOURCES.join(', ')}`,
+    oneOf(SESSION_SOURCES),
+  );
+  const max = source === 'role' ? CHAINED_SESSION_SECONDS : MAX_SESSION_SECONDS;
   return {
+    source,
+    seconds: reader.required(
+      ENVIRONMENT.sessionSeconds,
+      `a whole number of seconds from ${CHAINED_SESSION_SECONDS} to ${max}`,
+      wholeNumber({ min: CHAINED_SESSION_SECONDS, max }),
+    ),
     nameForm: reader.required(
       ENVIRONMENT.sessionName,
       `one of ${SESSION_NAME_FORMS.join(', ')}`,

@@ -10,5 +10,5 @@ export const AWSIAMROLE = {
   plural: 'awsiamroles',
 } as const;
 
-/** Range of `spec.roleSessionDuration`, in seconds. The refresher gets one hour at most (role chaining). */
-export const ROLE_SESSION_DURATION = { min: 900, max: 43_200, default: 3_600 } as const;
+/** Range of `spec.roleSessionDuration`, in seconds. The setting `sessions` may allow less than the maximum. */
+export const ROLE_SESSION_DURATION = { min: 900, max: 43_200 } as const;

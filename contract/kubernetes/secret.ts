@@ -17,7 +17,7 @@ export const MANAGED_SELECTOR = `${HERITAGE_LABEL}=${HERITAGE_VALUE}`;
 export const TYPE_LABEL = 'type';
 export const AWSIAMROLE_TYPE = 'awsiamrole';
 
-/** When the credentials expire (RFC 3339, UTC). Decides on renewal; values later than one session from now are ignored. */
+/** When the credentials expire (RFC 3339, UTC). Decides on renewal; values later than a session from now are ignored. */
 export const EXPIRES_AT_ANNOTATION = 'kube-aws-iam/expires-at';
 /** The role's ARN, for information only: the name of the Secret determines the role. */
 export const ROLE_ARN_ANNOTATION = 'kube-aws-iam/role-arn';
@@ -26,6 +26,11 @@ export const ROLE_ARN_ANNOTATION = 'kube-aws-iam/role-arn';
  * are renewed.
  */
 export const SESSION_ANNOTATION = 'kube-aws-iam/session';
+/**
+ * How long the session of the credentials lasts, in seconds. Only if that is shorter than requested, because the
+ * MaxSessionDuration of the role is.
+ */
+export const SESSION_SECONDS_ANNOTATION = 'kube-aws-iam/session-seconds';
 /** The keys of the labels and annotations that are not the product's own, but that it wrote: what it may remove again. */
 export const WRITTEN_METADATA_ANNOTATION = 'kube-aws-iam/written-metadata';
 /** The unused mark: since when no pod has requested the Secret (RFC 3339, UTC). */
@@ -44,6 +49,7 @@ export const OWN_ANNOTATIONS: readonly string[] = [
   EXPIRES_AT_ANNOTATION,
   ROLE_ARN_ANNOTATION,
   SESSION_ANNOTATION,
+  SESSION_SECONDS_ANNOTATION,
   WRITTEN_METADATA_ANNOTATION,
   UNUSED_SINCE_ANNOTATION,
   UNUSED_SIGHTINGS_ANNOTATION,

@@ -4,6 +4,7 @@ import type { ClusterLocation, ClusterRoles } from '../access/cluster-roles.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
 import { secretMetadataVariable } from '../settings/environment-limit.ts';
 import { effectiveNamespaces } from '../settings/schema/namespaces.ts';
+import { sessionTimes } from '../settings/schema/sessions.ts';
 
 interface FunctionsEnvironmentProps {
   readonly settings: ClusterSettings;
@@ -23,6 +24,7 @@ export function functionsEnvironment({
 }: FunctionsEnvironmentProps): Readonly<Record<string, string>> {
   const { clusterName, sessionTags } = settings;
   const { partition, account, region } = location;
+  const { sessionHours, refreshBeforeMinutes } = sessionTimes(settings);
   return {
     [ENVIRONMENT.clusterName]: clusterName,
     [ENVIRONMENT.baseRoleArn]: roles.baseRoleArn,
@@ -31,6 +33,8 @@ export function functionsEnvironment({
     [ENVIRONMENT.namespaceRestrictions]: settings.namespaceRestrictions,
     [ENVIRONMENT.forwarderRoleArn]: roles.forwarderRoleArn ?? '',
     [ENVIRONMENT.allowedRolesFormat]: settings.allowedRolesFormat,
+    [ENVIRONMENT.sessionSource]: settings.sessions.source,
+    [ENVIRONMENT.sessionSeconds]: String(sessionHours * 3_600),
     [ENVIRONMENT.sessionName]: settings.sessionName,
     [ENVIRONMENT.clusterArnTag]: sessionTags
       ? clusterArn({ partition, region, account, clusterName })
@@ -41,6 +45,6 @@ export function functionsEnvironment({
     [ENVIRONMENT.excludedNamespaces]: JSON.stringify(settings.excludedNamespaces ?? []),
     [ENVIRONMENT.secretMetadata]: secretMetadataVariable(settings.secretMetadata),
     [ENVIRONMENT.vpcId]: settings.vpc?.vpcId ?? '',
-    [ENVIRONMENT.refreshBeforeSeconds]: String(settings.refreshBeforeMinutes * 60),
+    [ENVIRONMENT.refreshBeforeSeconds]: String(refreshBeforeMinutes * 60),
   } satisfies Record<(typeof ENVIRONMENT)[keyof typeof ENVIRONMENT], string>;
 }

@@ -4,6 +4,7 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct, type IDependable } from 'constructs';
 import type { FunctionName } from '../names.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
+import { sessionTimes } from '../settings/schema/sessions.ts';
 import { AlarmTopic } from './alarms/alarm-topic.ts';
 import { ClusterAlarms } from './alarms/cluster-alarms.ts';
 import { ClusterDashboard } from './dashboard/cluster-dashboard.ts';
@@ -29,7 +30,7 @@ export class Monitoring extends Construct {
     { settings, functions, logGroups, schedules, ruleName }: MonitoringProps,
   ) {
     super(scope, id);
-    const { clusterName, runbookUrl, refreshBeforeMinutes } = settings;
+    const { clusterName, runbookUrl } = settings;
     const metrics = new ClusterMetrics({ clusterName, functions, ruleName });
     this.topic = this.topicOf(settings);
     const alarms = new ClusterAlarms(this, 'Alarms', {
@@ -37,7 +38,7 @@ export class Monitoring extends Construct {
       metrics,
       topic: this.topic,
       runbookUrl,
-      refreshBeforeMinutes,
+      ...sessionTimes(settings),
     });
     // Created last and deleted first: no alarm because nothing runs while the stack is deployed or deleted.
     alarms.node.addDependency(schedules);

@@ -8,7 +8,7 @@ import { monitoringShape, validateAlarmRecipients, validateLogKey } from './sche
 import { namespaceShape, validateNamespaces } from './schema/namespaces.ts';
 import { roleShape } from './schema/roles.ts';
 import { secretShape } from './schema/secrets.ts';
-import { sessionShape } from './schema/sessions.ts';
+import { sessionShape, validateSessions } from './schema/sessions.ts';
 import { addIssues } from './setting-docs.ts';
 
 const shape = {
@@ -57,6 +57,16 @@ export const clusterSettings = z
       forwarderCredentials: true,
       reservedConcurrency: true,
       tracing: true,
+    }),
+  )
+  .superRefine(
+    (settings, context) => addIssues(context, validateSessions(settings)),
+    whenValid({
+      sessions: true,
+      refreshBeforeMinutes: true,
+      sessionTags: true,
+      externalId: true,
+      assumeRole: true,
     }),
   )
   .superRefine(

@@ -1,6 +1,7 @@
 import { BUDGET } from '../../contract/budgets.ts';
-import { SESSION_SECONDS } from '../../contract/limits.ts';
+import { CHAINED_SESSION_SECONDS } from '../../contract/limits.ts';
 import type { PlanItem, SecretSubject } from '../decide/plan.ts';
+import { lifetimeOf } from '../decide/secret-state.ts';
 import { withTurns } from '../turns.ts';
 
 /**
@@ -50,8 +51,11 @@ function urgencyOf(item: PlanItem, now: Date): number {
   }
 }
 
-/** Returns the time left of a session in milliseconds, scaled to one hour, so that short sessions are not always first. */
-function scaledTimeLeft({ expiresAt, sessionSeconds }: SecretSubject, now: Date): number {
-  const milliseconds = (expiresAt?.getTime() ?? now.getTime()) - now.getTime();
-  return milliseconds * (SESSION_SECONDS / sessionSeconds);
+/**
+ * Returns the time left of a session in milliseconds; that of a session of less than an hour scaled to one, so that short
+ * sessions are not always first.
+ */
+function scaledTimeLeft(subject: SecretSubject, now: Date): number {
+  const milliseconds = (subject.expiresAt?.getTime() ?? now.getTime()) - now.getTime();
+  return milliseconds * Math.max(1, CHAINED_SESSION_SECONDS / lifetimeOf(subject));
 }

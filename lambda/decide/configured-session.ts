@@ -4,11 +4,16 @@ import {
   type SessionTarget,
   sessionName,
 } from '../../contract/aws/session-name.ts';
+import type { SessionSource } from '../../contract/aws/session-source.ts';
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
+import { CHAINED_SESSION_SECONDS } from '../../contract/limits.ts';
 
 /** Settings of the sessions of pod roles. */
 export interface SessionSettings {
   readonly nameForm: SessionNameForm;
+  readonly source: SessionSource;
+  /** How long they last, in seconds, unless an AWSIAMRole requests less. */
+  readonly seconds: number;
   /** The ARN of the cluster; absent when sessions are not tagged. */
   readonly clusterArnTag?: string;
   /** Sent as `ExternalId`, for trust policies that require it (`sts:ExternalId`). */
@@ -40,15 +45,19 @@ export function isForwarderSession(
  * session but that of the forwarder, if settings apply to the others only.
  */
 export function isComparableSession(config: SessionConfig, subject: SessionSubject): boolean {
-  const { clusterArnTag, externalId, intermediateRoleArn } = config.sessions;
-  const hasSettings = [clusterArnTag, externalId, intermediateRoleArn].some(
-    (one) => one !== undefined,
-  );
+  const { source, clusterArnTag, externalId, intermediateRoleArn } = config.sessions;
+  const hasSettings =
+    source !== 'role' ||
+    [clusterArnTag, externalId, intermediateRoleArn].some((one) => one !== undefined);
   return !hasSettings || !isForwarderSession(config, subject);
 }
 
 /** The stack creates the forwarder's role with a trust policy for the refresher and this form of session name. */
-const FORWARDER_SETTINGS: SessionSettings = { nameForm: 'namespace' };
+const FORWARDER_SETTINGS: SessionSettings = {
+  nameForm: 'namespace',
+  source: 'role',
+  seconds: CHAINED_SESSION_SECONDS,
+};
 
 /** Returns the settings of a session. */
 export function sessionSettingsFor(
@@ -116,6 +125,7 @@ export function createFingerprint(config: SessionConfig): Fingerprint {
       sessionSeconds,
       intermediateRoleArn ?? null,
       ownExternalId === undefined ? null : externalIdHash,
+      ...(settings.source === 'role' ? [] : [settings.source]),
     ];
     return shortHash(JSON.stringify(request), FINGERPRINT_DIGITS);
   };

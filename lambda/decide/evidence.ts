@@ -1,5 +1,5 @@
 import type { SecretSubject } from './plan.ts';
-import { renewalDueAt } from './secret-state.ts';
+import { issuedAt, renewalDueAt } from './secret-state.ts';
 
 /** When credentials of each namespace were issued last, in milliseconds. */
 export type LastIssued = ReadonlyMap<string, number>;
@@ -59,11 +59,12 @@ export function evidenceSince(began: readonly (number | undefined)[], now: Date)
  */
 export function lastIssuedIn(subjects: readonly SecretSubject[], now: Date): LastIssued {
   const lastIssued = new Map<string, number>();
-  for (const { namespace, expiresAt, sessionSeconds, outdated } of subjects) {
+  for (const subject of subjects) {
+    const { namespace, expiresAt, outdated } = subject;
     if (expiresAt === undefined || outdated !== undefined) continue;
-    const issuedAt = expiresAt.getTime() - sessionSeconds * 1_000;
-    if (issuedAt > now.getTime() + LASTING_MS) continue;
-    lastIssued.set(namespace, Math.max(issuedAt, lastIssued.get(namespace) ?? 0));
+    const at = issuedAt({ ...subject, expiresAt }).getTime();
+    if (at > now.getTime() + LASTING_MS) continue;
+    lastIssued.set(namespace, Math.max(at, lastIssued.get(namespace) ?? 0));
   }
   return lastIssued;
 }

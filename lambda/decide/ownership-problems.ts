@@ -1,7 +1,6 @@
 import { formatInstant } from '../../contract/format-instant.ts';
 import { MAX_OBJECT_NAME_LENGTH } from '../../contract/kubernetes/object-name.ts';
 import { HERITAGE_LABEL, HERITAGE_VALUE } from '../../contract/kubernetes/secret.ts';
-import { SESSION_SECONDS } from '../../contract/limits.ts';
 import { sanitizeName } from '../../contract/sanitize-name.ts';
 import type { ObjectDeletion } from '../../kubernetes/lists/api-object.ts';
 import type { ObservedAwsIamRole } from '../observe/awsiamroles.ts';
@@ -9,7 +8,7 @@ import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import type { DeferItem, RefuseItem, SecretSubject } from './plan.ts';
 import { roleInName } from './requested-secrets.ts';
 import { ownershipOf } from './secret-ownership.ts';
-import { expiryOf } from './secret-state.ts';
+import { expiryOf, issuedAt, limitedSecondsOf } from './secret-state.ts';
 
 /** Why a request gets no credentials, as a part of its item. */
 export type RefusedOrDeferred =
@@ -30,10 +29,12 @@ const MAX_KIND_LENGTH = 63;
  * Returns why a request whose Secret belongs to somebody else gets no credentials, and what to do. It names what tenants
  * have written (owners, finalizers) without characters that a shell or a terminal interprets.
  *
+ * @param sessionSeconds - how long sessions last, if no AWSIAMRole requests less
  * @param awsIamRole - the existing AWSIAMRole of the Secret's name
  */
 export function secretOfAnother(
   secret: ManagedSecret,
+  sessionSeconds: number,
   now: Date,
   awsIamRole?: ObservedAwsIamRole,
 ): RefusedOrDeferred {
@@ -65,7 +66,7 @@ export function secretOfAnother(
     case 'awsIamRole':
     case 'orphan':
       return awsIamRole === undefined
-        ? secretOfMissing(secret, now)
+        ? secretOfMissing(secret, sessionSeconds, now)
         : secretOfEarlier(secret, awsIamRole, now);
   }
 }
@@ -75,10 +76,17 @@ function nameTaken(message: string): RefusedOrDeferred {
 }
 
 /** The Secret of an AWSIAMRole that does not exist. It is not replaced: that would silently change the role of the pods. */
-function secretOfMissing(secret: ManagedSecret, now: Date): RefusedOrDeferred {
+function secretOfMissing(
+  secret: ManagedSecret,
+  sessionSeconds: number,
+  now: Date,
+): RefusedOrDeferred {
   const { name } = secret;
   const isOrphan = ownershipOf(secret).kind === 'orphan';
-  if (!isOrphan && isRecent(secret.deletion?.since ?? issuedAt(secret, now), now)) {
+  if (
+    !isOrphan &&
+    isRecent(secret.deletion?.since ?? writtenAt(secret, sessionSeconds, now), now)
+  ) {
     return deferred(
       'the Secret belongs to an AWSIAMRole that does not exist, or is new; Kubernetes will remove it, or a later pass will find the AWSIAMRole',
     );
@@ -166,10 +174,11 @@ function isRecent(since: Date | undefined, now: Date): boolean {
   return since !== undefined && now.getTime() - since.getTime() < CLEANUP_SECONDS * 1_000;
 }
 
-/** When the credentials were issued, if the Secret was written for a session of the usual length. */
-function issuedAt(secret: ManagedSecret, now: Date): Date | undefined {
-  const expiresAt = expiryOf(secret, now);
-  return expiresAt && new Date(expiresAt.getTime() - SESSION_SECONDS * 1_000);
+/** When the Secret was written, if that was for a session of this length; undefined for an expiry that none has. */
+function writtenAt(secret: ManagedSecret, sessionSeconds: number, now: Date): Date | undefined {
+  const limited = limitedSecondsOf(secret, sessionSeconds);
+  const expiresAt = expiryOf(secret, now, sessionSeconds);
+  return expiresAt && issuedAt({ expiresAt, sessionSeconds, limitedSeconds: limited });
 }
 
 function finalizersOf({ finalizers }: ObjectDeletion): string {

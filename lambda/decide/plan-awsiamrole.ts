@@ -5,7 +5,6 @@ import {
   GENERATION_ANNOTATION,
   TYPE_LABEL,
 } from '../../contract/kubernetes/secret.ts';
-import { SESSION_SECONDS } from '../../contract/limits.ts';
 import type { ObservedAwsIamRole } from '../observe/awsiamroles.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import { shortRoleName } from './guard.ts';
@@ -15,7 +14,7 @@ import { isRenewalDue, notAllowed, planMissing } from './plan-secret.ts';
 import type { PodReference } from './requested-secrets.ts';
 import { resolveRoleReference } from './role-reference.ts';
 import { isAdoptable, isOwnedBy } from './secret-ownership.ts';
-import { expiryOf, generationOf, outdatedBy } from './secret-state.ts';
+import { expiryOf, generationOf, heldCredentials } from './secret-state.ts';
 
 /** What the pass observed of the Secret that an AWSIAMRole requests. */
 interface SecretOfAwsIamRole {
@@ -30,12 +29,15 @@ interface SecretOfAwsIamRole {
 }
 
 /**
- * Returns the duration of an AWSIAMRole's sessions, in seconds: the requested one, within the limits of STS and of role
- * chaining.
+ * Returns the duration of an AWSIAMRole's sessions, in seconds: the requested one, within the limits of STS and of the
+ * configuration; the configured one if it requests none.
  */
-export function sessionSecondsOf({ roleSessionDuration }: ObservedAwsIamRole): number {
-  const requested = roleSessionDuration || ROLE_SESSION_DURATION.default;
-  return Math.min(Math.max(requested, ROLE_SESSION_DURATION.min), SESSION_SECONDS);
+export function sessionSecondsOf(
+  { roleSessionDuration }: ObservedAwsIamRole,
+  configuredSeconds: number,
+): number {
+  const requested = roleSessionDuration || configuredSeconds;
+  return Math.min(Math.max(requested, ROLE_SESSION_DURATION.min), configuredSeconds);
 }
 
 /** Returns the subject of an AWSIAMRole's Secret. Its ARN is empty if the role reference is malformed. */
@@ -47,7 +49,8 @@ export function subjectOfAwsIamRole(
   const { namespace, name, roleReference } = awsIamRole;
   const { roleArn = '' } = resolveRoleReference(baseRoleArn, roleReference);
   const role = shortRoleName(baseRoleArn, roleArn);
-  const sessionSeconds = sessionSecondsOf(awsIamRole);
+  const configuredSeconds = context.sessionSecondsFor({ namespace, roleArn });
+  const sessionSeconds = sessionSecondsOf(awsIamRole, configuredSeconds);
   const revocation = revocationOf(context, roleArn);
   return { namespace, name, role, roleArn, sessionSeconds, awsIamRole, ...revocation };
 }
@@ -86,18 +89,18 @@ function planForResource(
     return { ...subject, expiresAt, ...terminating };
   }
   if (secret !== undefined && !isOwned && !isAdoptable(secret)) {
-    return { ...subject, ...secretOfAnother(secret, now, awsIamRole) };
+    return { ...subject, ...secretOfAnother(secret, subject.sessionSeconds, now, awsIamRole) };
   }
   if (reference.roleArn === undefined) {
     const { message } = reference;
     // An earlier generation may have named a role.
-    const held = isOwned ? heldCredentials(context, subject, secret) : {};
+    const held = isOwned ? heldBy(context, subject, secret) : {};
     return { ...subject, ...held, action: 'refuse', reason: 'role-reference-malformed', message };
   }
   if (secret === undefined) return planMissing(context, subject, areSecretsKnown);
   // The credentials of pods, for another role, are not the resource's.
   if (forPods !== undefined) return planExisting(context, subject, secret);
-  const held = heldCredentials(context, subject, secret);
+  const held = heldBy(context, subject, secret);
   return planExisting(
     context,
     {
@@ -110,13 +113,12 @@ function planForResource(
   );
 }
 
-/** Until when the credentials in a Secret are valid, and whether they are those of another session request. */
-function heldCredentials(
+function heldBy(
   { now, fingerprintOf }: PlanContext,
   subject: SecretSubject,
   secret: ManagedSecret,
-): Pick<SecretSubject, 'expiresAt' | 'outdated'> {
-  return { expiresAt: expiryOf(secret, now), ...outdatedBy(secret, fingerprintOf(subject)) };
+) {
+  return heldCredentials(secret, subject, fingerprintOf(subject), now);
 }
 
 /** A missing annotation is not a mistake: Zalando's controller writes none. */

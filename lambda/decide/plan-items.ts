@@ -1,5 +1,4 @@
 import { BUDGET } from '../../contract/budgets.ts';
-import { SESSION_SECONDS } from '../../contract/limits.ts';
 import { isCompleteIn } from '../../kubernetes/lists/api-object.ts';
 import type { ObservedAwsIamRole } from '../observe/awsiamroles.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
@@ -142,7 +141,8 @@ function planOfAnother(
   if (wasIssuedForAwsIamRole(secret) && !isKnown) return [];
   const request = requests.get(secretKey(secret));
   const pod = mounts.get(secretKey(secret));
-  const role = { role: '', roleArn: '', sessionSeconds: SESSION_SECONDS };
+  const sessionSeconds = context.sessionSecondsFor({ namespace, roleArn: '' });
+  const role = { role: '', roleArn: '', sessionSeconds };
   const subject = {
     ...(request === undefined
       ? { namespace, name, pod, ...role }
@@ -156,7 +156,7 @@ function planOfAnother(
   if (pod !== undefined) {
     // Otherwise the old mark would remove it at once when the pod is replaced.
     if (isOrphan && isMarked(secret)) return [{ ...subject, action: 'unmark', secret }];
-    return [{ ...subject, ...secretOfAnother(secret, context.now) }];
+    return [{ ...subject, ...secretOfAnother(secret, sessionSeconds, context.now) }];
   }
   const planUnused = planUnusedIn(namespace);
   return isOrphan && planUnused !== undefined ? [planUnused(context, secret, subject)] : [];

@@ -1,15 +1,13 @@
-import { SESSION_SECONDS } from '../../contract/limits.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import type { GuardDecision } from './guard.ts';
 import { deletionNotice, type RefusedOrDeferred } from './ownership-problems.ts';
 import { type PlanContext, type PlanItem, revocationOf, type SecretSubject } from './plan.ts';
 import type { RequestedSecret } from './requested-secrets.ts';
 import {
-  expiryOf,
+  heldCredentials,
   isBeingRemoved,
   isMarked,
   isTurnOf,
-  outdatedBy,
   renewalDueAt,
 } from './secret-state.ts';
 
@@ -25,7 +23,8 @@ function subjectOfPodSecret(
 ): SecretSubject {
   const roleArn = context.roleArnFor(namespace, role);
   const revocation = revocationOf(context, roleArn);
-  return { namespace, name, role, roleArn, sessionSeconds: SESSION_SECONDS, ...revocation };
+  const sessionSeconds = context.sessionSecondsFor({ namespace, roleArn });
+  return { namespace, name, role, roleArn, sessionSeconds, ...revocation };
 }
 
 /**
@@ -76,9 +75,8 @@ export function planExisting(
   const subject = {
     ...podSecret,
     pod: request?.pod,
-    expiresAt: expiryOf(secret, context.now),
+    ...heldCredentials(secret, podSecret, context.fingerprintOf(podSecret), context.now),
     ...(request && deletionNotice(secret)),
-    ...outdatedBy(secret, context.fingerprintOf(podSecret)),
   };
   const decision = context.authorize(namespace, subject.roleArn, 'pod');
   const isRequested = request !== undefined;

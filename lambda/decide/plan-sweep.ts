@@ -37,8 +37,9 @@ export function planSweep(context: PlanContext, observed: ClusterView, isConfirm
  * the refresh renews it, because a refresh cannot know that it is unused. One that a finalizer keeps is not removed again.
  */
 function planUnused(context: PlanContext, secret: ManagedSecret, subject: SecretSubject): PlanItem {
-  const { namespace, name, role, roleArn, sessionSeconds, expiresAt } = subject;
-  const unused = { namespace, name, role, roleArn, sessionSeconds, secret, expiresAt };
+  const { namespace, name, role, roleArn, sessionSeconds, limitedSeconds, expiresAt } = subject;
+  const session = { sessionSeconds, limitedSeconds, expiresAt };
+  const unused = { namespace, name, role, roleArn, ...session, secret };
   const since = unusedSince(secret, context.now);
   if (since === undefined) return { ...unused, action: 'mark' };
   const ageSeconds = (context.now.getTime() - since.getTime()) / 1_000;

@@ -7,6 +7,8 @@ import {
   type Fingerprint,
   isComparableSession,
   type SessionConfig,
+  type SessionSubject,
+  sessionSettingsFor,
 } from './configured-session.ts';
 import {
   createGuard,
@@ -37,8 +39,10 @@ export interface SecretSubject {
   /** The role's name with its path below `baseRoleArn`; the ARN if the role is not below it. */
   readonly role: string;
   readonly roleArn: string;
-  /** Duration of its sessions, in seconds. */
+  /** Duration of its sessions, in seconds, as it is requested from STS. */
   readonly sessionSeconds: number;
+  /** Duration of the session of its credentials, in seconds, if the role allows no longer one. */
+  readonly limitedSeconds?: number | undefined;
   /** A pod that requests it, if the pass observed one. */
   readonly pod?: PodReference | undefined;
   /** The AWSIAMRole that requests it; absent for a Secret that pods request. */
@@ -132,6 +136,8 @@ export interface PlanContext {
   /** Returns the ARN of a role's name in a namespace. */
   readonly roleArnFor: (namespace: string, role: string) => string;
   readonly authorize: Guard;
+  /** Returns how long the sessions of a role in a namespace last, in seconds, unless an AWSIAMRole requests less. */
+  readonly sessionSecondsFor: (subject: SessionSubject) => number;
   /** Whether the success of a session says something about those of all pods. */
   readonly isComparable: (subject: SecretSubject) => boolean;
   /** Returns the hash of the session request that is configured for a Secret. */
@@ -153,6 +159,7 @@ export function createPlanContext(
     baseRoleArn: policy.baseRoleArn,
     roleArnFor: (namespace, role) => roleArnFor(policy, namespace, role),
     authorize: createGuard(policy, namespaces),
+    sessionSecondsFor: (subject) => sessionSettingsFor(config, subject).seconds,
     isComparable: (subject) => isComparableSession(config, subject),
     fingerprintOf: createFingerprint(config),
   };

@@ -1,14 +1,20 @@
 import { hash } from 'node:crypto';
 import { isRoleArn } from '../../contract/aws/role-arn.ts';
+import { ROLE_SESSION_DURATION } from '../../contract/kubernetes/awsiamrole.ts';
 import {
   EXPIRES_AT_ANNOTATION,
   GENERATION_ANNOTATION,
   ROLE_ARN_ANNOTATION,
   SESSION_ANNOTATION,
+  SESSION_SECONDS_ANNOTATION,
   UNUSED_SIGHTINGS_ANNOTATION,
   UNUSED_SINCE_ANNOTATION,
 } from '../../contract/kubernetes/secret.ts';
-import { SESSION_SECONDS } from '../../contract/limits.ts';
+import {
+  CHAINED_SESSION_SECONDS,
+  MAX_SESSION_SECONDS,
+  refreshBeforeRange,
+} from '../../contract/limits.ts';
 import type { ManagedSecret } from '../observe/managed-secrets.ts';
 import type { SecretSubject } from './plan.ts';
 import { secretKey } from './requested-secrets.ts';
@@ -18,23 +24,50 @@ import { secretKey } from './requested-secrets.ts';
  * rejects requests that are signed with a greater difference.
  */
 const CLOCK_TOLERANCE_SECONDS = 300;
-/** Renewals of one-hour sessions are spread over this long before they are due, in seconds. */
-const JITTER_SECONDS = 300;
+/** Renewals of one-hour sessions are spread over this long before they are due, in seconds. Those of longer ones more. */
+const JITTER_SECONDS = { perHour: 300, max: 1_800 } as const;
 
-/** The duration of a Secret's sessions. */
-interface SessionLength {
-  readonly sessionSeconds: number;
+/** The session of a Secret's credentials. */
+type HeldSession = Pick<SecretSubject, 'sessionSeconds' | 'limitedSeconds' | 'outdated'>;
+
+/**
+ * Returns how long the session of a Secret's credentials lasts, in seconds: as long as requested, unless the role allows
+ * less. That of an earlier configuration is unknown, and taken for the one that every role allows.
+ */
+export function lifetimeOf({ sessionSeconds, limitedSeconds, outdated }: HeldSession): number {
+  if (limitedSeconds !== undefined) return limitedSeconds;
+  return outdated === undefined
+    ? sessionSeconds
+    : Math.min(sessionSeconds, CHAINED_SESSION_SECONDS);
+}
+
+/** Returns when the credentials were issued. It follows from their expiry, so nothing has to be stored. */
+export function issuedAt(session: HeldSession & { readonly expiresAt: Date }): Date {
+  return new Date(session.expiresAt.getTime() - lifetimeOf(session) * 1_000);
 }
 
 /**
- * Returns how long before their expiry credentials are renewed, in seconds: `refreshBeforeSeconds` for one-hour
- * sessions. Shorter sessions are renewed at their half-life at the latest, or a new session would be due at once.
+ * Returns how long before their expiry credentials are renewed, in seconds: `refreshBeforeSeconds`, if the session is long
+ * enough for it. Other sessions are renewed at their half-life at the latest, or a new one would be due at once.
  */
-export function refreshBeforeOf(session: SessionLength, refreshBeforeSeconds: number): number {
-  const { sessionSeconds } = session;
-  return sessionSeconds < SESSION_SECONDS
-    ? Math.min(refreshBeforeSeconds, sessionSeconds / 2)
-    : refreshBeforeSeconds;
+export function refreshBeforeOf(session: HeldSession, refreshBeforeSeconds: number): number {
+  const seconds = lifetimeOf(session);
+  const isLongEnough =
+    seconds >= CHAINED_SESSION_SECONDS && refreshBeforeSeconds <= refreshBeforeRange(seconds).max;
+  return isLongEnough ? refreshBeforeSeconds : Math.min(refreshBeforeSeconds, seconds / 2);
+}
+
+/**
+ * Returns how long the session of the credentials lasts if it is shorter than requested, in seconds; undefined otherwise.
+ * Anyone who can edit the Secret can write the annotation: then it is renewed at another time.
+ */
+export function limitedSecondsOf(
+  { annotations }: ManagedSecret,
+  sessionSeconds: number,
+): number | undefined {
+  const text = annotations[SESSION_SECONDS_ANNOTATION];
+  const seconds = text !== undefined && /^\d{3,5}$/.test(text) ? Number(text) : Number.NaN;
+  return seconds >= ROLE_SESSION_DURATION.min && seconds < sessionSeconds ? seconds : undefined;
 }
 
 /** Returns the generation of the AWSIAMRole for which the credentials were issued; undefined when unknown. */
@@ -44,12 +77,18 @@ export function generationOf({ annotations }: ManagedSecret): number | undefined
 }
 
 /**
- * Returns when the credentials expire; undefined when the annotation is missing, malformed, or later than any session
- * could last. Anyone who can edit the Secret can write the annotation, so it is trusted only where that is harmless.
+ * Returns when the credentials expire; undefined when the annotation is missing, malformed, or later than a session could
+ * last. Anyone who can edit the Secret can write the annotation, so it is trusted only where that is harmless.
+ *
+ * @param maxSeconds - the longest session; by default, that of an earlier configuration
  */
-export function expiryOf(secret: ManagedSecret, now: Date): Date | undefined {
+export function expiryOf(
+  secret: ManagedSecret,
+  now: Date,
+  maxSeconds: number = MAX_SESSION_SECONDS,
+): Date | undefined {
   const expiresAt = parseInstant(secret.annotations[EXPIRES_AT_ANNOTATION]);
-  const latest = now.getTime() + (SESSION_SECONDS + CLOCK_TOLERANCE_SECONDS) * 1_000;
+  const latest = now.getTime() + (maxSeconds + CLOCK_TOLERANCE_SECONDS) * 1_000;
   return expiresAt !== undefined && expiresAt.getTime() <= latest ? expiresAt : undefined;
 }
 
@@ -78,15 +117,16 @@ export function isBeingRemoved(secret: ManagedSecret): boolean {
 
 /**
  * Returns when credentials are due for renewal: `refreshBeforeSeconds` before they expire, and up to five minutes
- * earlier (less for shorter sessions), depending on the Secret's name, so that Secrets that were created together are
+ * earlier (less for shorter sessions, and up to half an hour for longer ones), depending on the Secret's name, so that Secrets that were created together are
  * not renewed together.
  */
 export function renewalDueAt(
-  secret: SessionLength & { readonly namespace: string; readonly name: string },
+  secret: HeldSession & { readonly namespace: string; readonly name: string },
   expiresAt: Date,
   refreshBeforeSeconds: number,
 ): Date {
-  const spreadSeconds = JITTER_SECONDS * (secret.sessionSeconds / SESSION_SECONDS);
+  const hours = lifetimeOf(secret) / 3_600;
+  const spreadSeconds = Math.min(JITTER_SECONDS.perHour * hours, JITTER_SECONDS.max);
   const jitterSeconds = spreadOf(secret) * spreadSeconds;
   const seconds = refreshBeforeOf(secret, refreshBeforeSeconds) + jitterSeconds;
   return new Date(expiresAt.getTime() - seconds * 1_000);
@@ -103,11 +143,32 @@ export function isOfSession({ annotations }: ManagedSecret, fingerprint: string)
   return annotations[SESSION_ANNOTATION] === fingerprint;
 }
 
-/** Returns `outdated` of credentials that were issued for another session request than the one with this hash. */
-export function outdatedBy(
+/** What the annotations of a Secret say about its credentials. */
+type HeldCredentials = Pick<SecretSubject, 'expiresAt' | 'limitedSeconds' | 'outdated'>;
+
+/**
+ * Returns until when the credentials in a Secret are valid, and whether they are those of another session request. Those of
+ * another request may be valid for as long as any session, and are renewed soon in any case.
+ */
+export function heldCredentials(
   secret: ManagedSecret,
+  { sessionSeconds }: Pick<SecretSubject, 'sessionSeconds'>,
   fingerprint: string,
-): Pick<SecretSubject, 'outdated'> {
+  now: Date,
+): HeldCredentials {
+  const limitedSeconds = limitedSecondsOf(secret, sessionSeconds);
+  const maxSeconds = isOfSession(secret, fingerprint)
+    ? Math.max(sessionSeconds, CHAINED_SESSION_SECONDS)
+    : MAX_SESSION_SECONDS;
+  return {
+    expiresAt: expiryOf(secret, now, maxSeconds),
+    ...(limitedSeconds === undefined ? {} : { limitedSeconds }),
+    ...outdatedBy(secret, fingerprint),
+  };
+}
+
+/** Returns `outdated` of credentials that were issued for another session request than the one with this hash. */
+function outdatedBy(secret: ManagedSecret, fingerprint: string): Pick<SecretSubject, 'outdated'> {
   if (isOfSession(secret, fingerprint)) return {};
   const roleArn = secret.annotations[ROLE_ARN_ANNOTATION];
   const isValid = roleArn !== undefined && isRoleArn(roleArn);

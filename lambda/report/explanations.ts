@@ -1,17 +1,31 @@
 import { BUDGET } from '../../contract/budgets.ts';
-import { SESSION_SECONDS } from '../../contract/limits.ts';
+import { CHAINED_SESSION_SECONDS } from '../../contract/limits.ts';
+import { sanitizeName } from '../../contract/sanitize-name.ts';
+import type { ItemOutcome } from '../act/item-outcome.ts';
 import type { ObservedAwsIamRole } from '../observe/awsiamroles.ts';
 
 /**
- * Explains a session that is shorter than an AWSIAMRole requests; undefined if it is not. A CustomResourceDefinition of
- * Zalando's controller has no conditions, so that the Events say it too.
+ * Explains a session that is shorter than the configuration or an AWSIAMRole requests; undefined if it is not. A
+ * CustomResourceDefinition of Zalando's controller has no conditions, so that the Events say it too.
  */
-export function shortenedSession({ roleSessionDuration }: ObservedAwsIamRole): string | undefined {
-  return (roleSessionDuration ?? 0) > SESSION_SECONDS
-    ? `the session lasts ${SESSION_SECONDS} s instead of the ${roleSessionDuration} s of spec.roleSessionDuration: ` +
-        'STS limits sessions to one hour when a role assumes another role (role chaining)'
-    : undefined;
+export function shortenedSession(outcome: ItemOutcome): string | undefined {
+  const { sessionSeconds, limitedSeconds, awsIamRole, roleArn } = outcome;
+  const requested = Math.max(awsIamRole?.roleSessionDuration ?? 0, sessionSeconds);
+  if (limitedSeconds !== undefined) {
+    return (
+      `the session lasts ${limitedSeconds} s instead of ${sessionSeconds} s, because MaxSessionDuration of the role is lower. Raise it: ` +
+      `aws iam update-role --role-name ${sanitizeName(roleArn.split('/').at(-1) ?? '', MAX_ROLE_NAME_LENGTH)} --max-session-duration ${sessionSeconds}`
+    );
+  }
+  if (requested <= sessionSeconds) return undefined;
+  const shortened = `the session lasts ${sessionSeconds} s instead of the ${requested} s of spec.roleSessionDuration: `;
+  return sessionSeconds <= CHAINED_SESSION_SECONDS
+    ? `${shortened}STS limits sessions to one hour when a role assumes another role (role chaining)`
+    : `${shortened}the setting sessions.hours allows no more`;
 }
+
+/** Maximum length of the name of an IAM role. */
+const MAX_ROLE_NAME_LENGTH = 64;
 
 /** Explains that labels of an AWSIAMRole are not on its Secret; undefined if all are. */
 export function cutLabels({ labelLength }: ObservedAwsIamRole): string | undefined {

@@ -1,4 +1,5 @@
 import type { ItemOutcome } from '../act/item-outcome.ts';
+import { lifetimeOf } from '../decide/secret-state.ts';
 
 /** How long a request without credentials waits until its problem counts as lasting, in milliseconds. */
 const LONG_WAIT_MS = 300_000;
@@ -12,13 +13,10 @@ const MIN_SHARE_LEFT = 0.25;
  *
  * @param since - when the pod or the AWSIAMRole was created, if known
  */
-export function isLasting(
-  { expiresAt, sessionSeconds }: ItemOutcome,
-  since: Date | undefined,
-  now: Date,
-): boolean {
+export function isLasting(outcome: ItemOutcome, since: Date | undefined, now: Date): boolean {
+  const { expiresAt } = outcome;
   if (expiresAt === undefined) {
     return since !== undefined && now.getTime() - since.getTime() >= LONG_WAIT_MS;
   }
-  return expiresAt.getTime() - now.getTime() < sessionSeconds * 1_000 * MIN_SHARE_LEFT;
+  return expiresAt.getTime() - now.getTime() < lifetimeOf(outcome) * 1_000 * MIN_SHARE_LEFT;
 }

@@ -1,4 +1,3 @@
-import { SESSION_SECONDS } from '../../contract/limits.ts';
 import type { PassName } from '../../contract/pass.ts';
 import type { OverBudget } from '../../kubernetes/lists/list-budgets.ts';
 import { type ItemOutcome, isDenied } from '../act/item-outcome.ts';
@@ -83,7 +82,7 @@ export interface PassRecord {
 
 /** Creates the report of a pass. */
 export function summarizePass(record: PassRecord): PassReport {
-  const { view, plan, outcomes, startedAt, endedAt } = record;
+  const { view, plan, outcomes, startedAt, endedAt, refreshBeforeSeconds } = record;
   const denied = outcomes.filter(isDenied);
   const inUse = credentialsInUse(record);
   const overdue = inUse.filter(({ overdueSeconds }) => overdueSeconds > 0);
@@ -97,7 +96,12 @@ export function summarizePass(record: PassRecord): PassReport {
     ...record,
   });
   const failedForOperator = failed.filter((outcome) => forOperator.has(outcome)).length;
-  const expiries = inUse.filter(isFullLengthSession).map(({ secondsLeft }) => secondsLeft);
+  // Shorter sessions are left out, as they are always close to their expiry.
+  const expiries = inUse
+    .filter(
+      ({ outcome }) => refreshBeforeOf(outcome, refreshBeforeSeconds) === refreshBeforeSeconds,
+    )
+    .map(({ secondsLeft }) => secondsLeft);
   return {
     pass: record.pass,
     counts,
@@ -148,11 +152,6 @@ interface CredentialsInUse {
   readonly secondsLeft: number;
   /** Time since their renewal was due, in seconds; negative if it is not due yet. */
   readonly overdueSeconds: number;
-}
-
-/** Shorter sessions are left out of the nearest expiry, as they are always close to it. */
-function isFullLengthSession({ outcome }: CredentialsInUse): boolean {
-  return outcome.sessionSeconds === SESSION_SECONDS;
 }
 
 /**

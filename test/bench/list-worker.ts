@@ -5,6 +5,7 @@
 import { Agent, fetch } from 'undici';
 import { cacheValue } from '../../kubernetes/cached-value.ts';
 import { connectCluster } from '../../kubernetes/connection/connect-cluster.ts';
+import { eksRemedies } from '../../kubernetes/eks/eks-remedies.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import { createPlanContext } from '../../lambda/decide/plan.ts';
 import { planRefresh } from '../../lambda/decide/plan-refresh.ts';
@@ -83,7 +84,8 @@ async function observeAndPlan({ url, caPem, token }: ListTask, phase: PodPhase):
   const connection = connectCluster({
     clusterName: 'bench',
     endpoint: cacheValue(async () => ({ url, certificateAuthority: caPem })),
-    token: cacheValue(async () => ({ value: token, staleAt: new Date(8.64e15) })),
+    remedies: eksRemedies('blue'),
+    credentials: cacheValue(async () => ({ value: token, staleAt: new Date(8.64e15) })),
     countCall: () => {},
     version: 'bench',
     now: () => new Date(),
@@ -104,7 +106,7 @@ async function observeAndPlan({ url, caPem, token }: ListTask, phase: PodPhase):
   for (const { failure } of Object.values(view)) if (failure) throw failure;
   const configured = {
     policy: POLICY,
-    sessions: { nameForm: 'namespace' },
+    sessions: { nameForm: 'namespace', source: 'role', seconds: 3_600 },
     clusterName: 'bench',
     refreshBeforeSeconds: 1_800,
   } as const;

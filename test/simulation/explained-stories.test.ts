@@ -13,7 +13,7 @@ function explain({ connection, time }: Story, name = 'web'): Promise<PodExplanat
     clusterName: 'simulated',
     policy: aPolicy(),
     scope: { only: [], except: [] },
-    sessions: { nameForm: 'namespace' },
+    sessions: { nameForm: 'namespace', source: 'role', seconds: 3_600 },
     secretMetadata: { labels: {}, annotations: {} },
     refreshBeforeSeconds: 1_800,
   } as const;

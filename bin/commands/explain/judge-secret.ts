@@ -1,6 +1,6 @@
 import { formatInstant } from '../../../contract/format-instant.ts';
 import type { PlanContext, PlanItem } from '../../../lambda/decide/plan.ts';
-import { refreshBeforeOf } from '../../../lambda/decide/secret-state.ts';
+import { issuedAt, refreshBeforeOf } from '../../../lambda/decide/secret-state.ts';
 import { formatUntil } from '../../../tools/terminal/format-duration.ts';
 import { suggestCommand, type TargetOptions } from '../../cluster/suggested-command.ts';
 import type { ProductEvent, ProductEvents } from './product-events.ts';
@@ -65,8 +65,9 @@ function lastProblem(item: PlanItem, events: readonly ProductEvent[]): string | 
 const STS_RESOLUTION_MS = 1_000;
 
 /** When the credentials in the Secret were issued; 0 without credentials. */
-function issuedAtMs({ expiresAt, sessionSeconds }: PlanItem): number {
-  return expiresAt === undefined ? 0 : expiresAt.getTime() - sessionSeconds * 1_000;
+function issuedAtMs(item: PlanItem): number {
+  const { expiresAt } = item;
+  return expiresAt === undefined ? 0 : issuedAt({ ...item, expiresAt }).getTime();
 }
 
 function describeExisting({ expiresAt }: PlanItem, { now }: SecretFacts['context']): string {

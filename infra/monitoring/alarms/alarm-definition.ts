@@ -56,4 +56,11 @@ export function atLeastOne(
 export interface AlarmTexts {
   /** How long before their expiry credentials are renewed, in minutes. */
   readonly refreshBeforeMinutes: number;
+  /** How long sessions last, in hours. */
+  readonly sessionHours: number;
+}
+
+/** Says when all credentials have expired that are not renewed, e.g. "within the hour". */
+export function withinSession({ sessionHours }: AlarmTexts): string {
+  return sessionHours === 1 ? 'within the hour' : `within ${sessionHours} hours`;
 }

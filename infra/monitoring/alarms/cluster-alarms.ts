@@ -13,7 +13,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { alarmNameOf } from '../../names.ts';
 import type { ClusterMetrics } from '../metrics.ts';
-import type { AlarmDefinition, AlarmTexts } from './alarm-definition.ts';
+import { type AlarmDefinition, type AlarmTexts, withinSession } from './alarm-definition.ts';
 import { credentialAlarms } from './credential-alarms.ts';
 import { passAlarms } from './pass-alarms.ts';
 import { podEventAlarms } from './pod-event-alarms.ts';
@@ -87,7 +87,7 @@ export class ClusterAlarms extends Construct {
         {
           condition:
             'Credentials in use are not being renewed: refresh passes do not run, fail, or cannot keep up.',
-          impact: `The first credentials expire within ${props.refreshBeforeMinutes} minutes, all within the hour; AWS calls of pods that use them then fail.`,
+          impact: `The first credentials expire within ${props.refreshBeforeMinutes} minutes, all ${withinSession(props)}; AWS calls of pods that use them then fail.`,
           firstStep:
             'The alarm that triggered this one has the details. If you page on one alarm only, page on this one.',
         },

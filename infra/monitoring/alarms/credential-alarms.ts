@@ -2,7 +2,12 @@ import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { PASS_PERIOD } from '../../functions/schedules.ts';
 import type { ClusterMetrics } from '../metrics.ts';
-import { type AlarmDefinition, type AlarmTexts, atLeastOne } from './alarm-definition.ts';
+import {
+  type AlarmDefinition,
+  type AlarmTexts,
+  atLeastOne,
+  withinSession,
+} from './alarm-definition.ts';
 
 const MINUTES_OVERDUE = 10;
 /** Each period contains a sweep pass. */
@@ -12,7 +17,9 @@ const SWEEP_MINUTES = PASS_PERIOD.sweep.toMinutes();
  * Alarms on credentials that are not issued or renewed: two for the operator, and tickets about single tenants. Those of the
  * refresh function see pods that have not started, existing Secrets and AWSIAMRoles; `credentials-withheld` sees the others.
  */
-export function credentialAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes }: AlarmTexts) {
+export function credentialAlarms(metrics: ClusterMetrics, texts: AlarmTexts) {
+  const { refreshBeforeMinutes } = texts;
+  const within = withinSession(texts);
   const minutesLeft = refreshBeforeMinutes - MINUTES_OVERDUE;
   return {
     'renewals-overdue': {
@@ -31,8 +38,7 @@ export function credentialAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes
       ...tenantAlarm(metrics, 'failedForTenants', 'failed (tenant action required)'),
       condition:
         'For 15 minutes, a role that pods request could not be assumed: it does not exist, it does not trust the refresher, or the cluster rejects the Secret. Or Secrets of one namespace fail for another reason, and those of others do not.',
-      impact:
-        'New pods that mount its Secret do not start, and running pods lose their credentials within the hour. Other pods are not affected.',
+      impact: `New pods that mount its Secret do not start, and running pods lose their credentials ${within}. Other pods are not affected.`,
       firstStep:
         'Find namespace and role: kube-aws-iam status; kubectl get events -A --field-selector reason=GetCredentialsFailed (or CreateSecretFailed, UpdateSecretFailed).',
     },
@@ -40,8 +46,7 @@ export function credentialAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes
       ...tenantAlarm(metrics, 'refused'),
       condition:
         'For 15 minutes, pods or AWSIAMRoles have requested a role that the stack or their namespace does not allow, a Secret that belongs to somebody else, or more roles than a pod can have.',
-      impact:
-        'New pods that request it do not start, and running pods lose their credentials within the hour. Other pods are not affected.',
+      impact: `New pods that request it do not start, and running pods lose their credentials ${within}. Other pods are not affected.`,
       firstStep:
         'Find namespace and role: kube-aws-iam status; kubectl get events -A --field-selector reason=RoleForbidden (or CreateSecretFailed, GetCredentialsFailed, SecretIgnored).',
     },
@@ -49,7 +54,7 @@ export function credentialAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes
       severity: 'ticket',
       condition:
         'A sweep pass found pods that have been running for ten minutes and do not get the credentials that they request, or lose them: refused, denied, failed, or deleted again and again.',
-      impact: `Credentials that these pods have expire within the hour, the first ones ${refreshBeforeMinutes - SWEEP_MINUTES} minutes after this alarm at the earliest; pods with an optional mount may never have had any. Other pods are not affected.`,
+      impact: `Credentials that these pods have expire ${within}, the first ones ${refreshBeforeMinutes - SWEEP_MINUTES} minutes after this alarm at the earliest; pods with an optional mount may never have had any. Other pods are not affected.`,
       firstStep:
         'Find pod and reason: kube-aws-iam status; kubectl get events -A --field-selector type=Warning,reportingComponent=kube-aws-iam; the log of the sweep function.',
       ...atLeastOne(
@@ -74,8 +79,7 @@ export function credentialAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes
       severity: 'ticket',
       condition:
         'In the last 30 minutes, a Secret was created for the third time within an hour: somebody deletes it again and again.',
-      impact:
-        'New pods that mount it wait until it is created again, up to a minute. Running pods keep their credentials for an hour at most after the last one that they saw.',
+      impact: `New pods that mount it wait until it is created again, up to a minute. Running pods lose the credentials that they saw last ${within}.`,
       firstStep:
         'Find the Secret: kubectl get events -A --field-selector reason=SecretDeleted. Find out who deletes it: the audit log of the cluster (verb delete, resource secrets).',
       // Deletions half an hour apart are reported, and must not notify each time.

@@ -8,11 +8,16 @@ import {
 import { BRAKE } from '../../../contract/limits.ts';
 import { PASS_PERIOD, type PassFunction } from '../../functions/schedules.ts';
 import type { ClusterMetrics } from '../metrics.ts';
-import { type AlarmDefinition, type AlarmTexts, atLeastOne } from './alarm-definition.ts';
+import {
+  type AlarmDefinition,
+  type AlarmTexts,
+  atLeastOne,
+  withinSession,
+} from './alarm-definition.ts';
 
 /** Alarms on passes that do not run, fail, or do not see what they should. */
-export function passAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes }: AlarmTexts) {
-  const expiry = `The first credentials expire ${refreshBeforeMinutes} minutes after the last completed pass, all within the hour; AWS calls of pods that use them then fail. New pods do not start.`;
+export function passAlarms(metrics: ClusterMetrics, texts: AlarmTexts) {
+  const expiry = `The first credentials expire ${texts.refreshBeforeMinutes} minutes after the last completed pass, all ${withinSession(texts)}; AWS calls of pods that use them then fail. New pods do not start.`;
   return {
     'refresh-stopped': {
       severity: 'page',

@@ -1,5 +1,8 @@
-import { UNUSED_SINCE_ANNOTATION } from '../../../contract/kubernetes/secret.ts';
-import { createFingerprint } from '../../decide/configured-session.ts';
+import {
+  SESSION_SECONDS_ANNOTATION,
+  UNUSED_SINCE_ANNOTATION,
+} from '../../../contract/kubernetes/secret.ts';
+import { createFingerprint, sessionSettingsFor } from '../../decide/configured-session.ts';
 import { secretOfAnother } from '../../decide/ownership-problems.ts';
 import type { CreateItem, ExistingItem } from '../../decide/plan.ts';
 import {
@@ -8,7 +11,12 @@ import {
   ownershipOf,
   wasIssuedForAwsIamRole,
 } from '../../decide/secret-ownership.ts';
-import { expiryOf, generationOf, isOfSession, renewalDueAt } from '../../decide/secret-state.ts';
+import {
+  generationOf,
+  heldCredentials,
+  isOfSession,
+  renewalDueAt,
+} from '../../decide/secret-state.ts';
 import type { ManagedSecret } from '../../observe/managed-secrets.ts';
 import { type ItemOutcome, subjectOf } from '../item-outcome.ts';
 import { renderSecret, type SecretContent } from './render-secret.ts';
@@ -20,8 +28,11 @@ interface IssuedCredentials {
   readonly item: CreateItem | ExistingItem;
   readonly content: SecretContent;
   readonly fingerprint: string;
-  readonly expiresAt: Date;
+  readonly session: IssuedSession;
 }
+
+/** What an outcome says about new credentials. */
+type IssuedSession = Pick<ItemOutcome, 'expiresAt' | 'limitedSeconds'>;
 
 /**
  * Requests a session and writes its credentials into the item's Secret. It creates a new Secret, or changes an existing
@@ -40,18 +51,19 @@ export async function issueCredentials(
     deps.assumeRole(item, signal),
     deps.secretApi(),
   ]);
-  const { expiresAt } = credentials;
+  const { expiresAt, limitedSeconds } = credentials;
+  const session = { expiresAt, ...(limitedSeconds === undefined ? {} : { limitedSeconds }) };
   const fingerprint = createFingerprint(deps)(item);
   const content = renderSecret(credentials, {
     ...item,
     fingerprint,
     metadata: deps.secretMetadata,
   });
-  const issued = { item, content, fingerprint, expiresAt };
+  const issued = { item, content, fingerprint, session };
   try {
     if (item.action === 'renew') return await renew(secrets, issued, item.secret, signal);
     await secrets.create(item.namespace, item.name, issued.content, signal);
-    return { ...withoutCredentials(item), result: 'created', expiresAt };
+    return { ...withoutCredentials(item), result: 'created', ...session };
   } catch (error) {
     if (!isWriteConflict(error)) throw error;
     return resolveConflict(deps, secrets, issued, signal);
@@ -60,12 +72,12 @@ export async function issueCredentials(
 
 async function renew(
   secrets: SecretApi,
-  { item, content, expiresAt }: IssuedCredentials,
+  { item, content, session }: IssuedCredentials,
   secret: ManagedSecret,
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
   await secrets.change(secret, changesTo(secret, content), signal);
-  return { ...withoutCredentials(item), result: 'renewed', expiresAt };
+  return { ...withoutCredentials(item), result: 'renewed', ...session };
 }
 
 async function resolveConflict(
@@ -77,17 +89,18 @@ async function resolveConflict(
   const { item, fingerprint } = issued;
   const existing = await deps.findSecret(item.namespace, item.name, signal);
   if (existing === undefined) return deferToNextPass(item);
-  if (!isManagedFor(item, existing)) return outcomeOfTakenName(item, existing, deps.now());
+  if (!isManagedFor(item, existing)) return outcomeOfTakenName(deps, item, existing);
   // Another pass has read a later spec.
   if (isOfLaterGeneration(item, existing)) return deferToNextPass(item);
-  const expiresAt = expiryOf(existing, deps.now());
+  const held = heldCredentials(existing, item, fingerprint, deps.now());
+  const { expiresAt } = held;
   const isFresh =
     expiresAt !== undefined &&
     !item.isRevoked &&
     isOfSameGeneration(item, existing) &&
     isOfSession(existing, fingerprint) &&
-    deps.now() < renewalDueAt(item, expiresAt, deps.refreshBeforeSeconds);
-  if (isFresh) return { ...withoutCredentials(item), result: 'kept', expiresAt };
+    deps.now() < renewalDueAt({ ...item, ...held }, expiresAt, deps.refreshBeforeSeconds);
+  if (isFresh) return { ...withoutCredentials(item), result: 'kept', ...held };
   try {
     return await renew(secrets, issued, existing, signal);
   } catch (error) {
@@ -97,14 +110,15 @@ async function resolveConflict(
 }
 
 function outcomeOfTakenName(
+  deps: ActDeps,
   item: CreateItem | ExistingItem,
   existing: ManagedSecret,
-  now: Date,
 ): ItemOutcome {
   // Another pass has seen an AWSIAMRole of this name, which this one has not.
   const isOfNewAwsIamRole = item.awsIamRole === undefined && wasIssuedForAwsIamRole(existing);
   if (isOfNewAwsIamRole) return deferToNextPass(item);
-  const taken = secretOfAnother(existing, now, item.awsIamRole);
+  const { seconds } = sessionSettingsFor(deps, item);
+  const taken = secretOfAnother(existing, seconds, deps.now(), item.awsIamRole);
   const { action } = item;
   return taken.action === 'refuse'
     ? { ...withoutCredentials(item), ...taken, action, result: 'refused' }
@@ -128,11 +142,18 @@ function changesTo(secret: ManagedSecret, content: SecretContent) {
     annotations: {
       ...content.annotations,
       ...nullFor(annotations),
+      ...nullFor(staleSessionSeconds(secret, content)),
       // An AWSIAMRole always uses its Secret.
       ...(ownerReferences === undefined ? {} : { [UNUSED_SINCE_ANNOTATION]: null }),
     },
     ...(isAdoption ? { ownerReferences } : {}),
   };
+}
+
+/** The session of earlier credentials may have been shorter than requested. */
+function staleSessionSeconds(secret: ManagedSecret, content: SecretContent): readonly string[] {
+  const key = SESSION_SECONDS_ANNOTATION;
+  return key in secret.annotations && !(key in content.annotations) ? [key] : [];
 }
 
 function nullFor(keys: readonly string[]): Readonly<Record<string, null>> {
@@ -165,6 +186,12 @@ function deferToNextPass(item: CreateItem | ExistingItem): ItemOutcome {
 
 /** Returns the item without what describes the credentials that the Secret held when it was read. */
 function withoutCredentials(item: CreateItem | ExistingItem) {
-  const { expiresAt: _, outdated: __, isRevoked: ___, ...subject } = subjectOf(item);
+  const {
+    expiresAt: _,
+    outdated: __,
+    isRevoked: ___,
+    limitedSeconds: ____,
+    ...subject
+  } = subjectOf(item);
   return subject;
 }

@@ -10,6 +10,7 @@ import {
   ROLE_ARN_ANNOTATION,
   SECRET_KEYS,
   SESSION_ANNOTATION,
+  SESSION_SECONDS_ANNOTATION,
   type SecretMetadata,
   TYPE_LABEL,
 } from '../../../contract/kubernetes/secret.ts';
@@ -24,6 +25,8 @@ export interface Credentials {
   readonly secretAccessKey: string;
   readonly sessionToken: string;
   readonly expiresAt: Date;
+  /** Duration of the session in seconds, if the role allows no longer one. */
+  readonly limitedSeconds?: number;
 }
 
 /** The content of a Secret. */
@@ -67,7 +70,7 @@ export function renderSecret(
     readonly metadata: SecretMetadata;
   },
 ): SecretContent {
-  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  const { accessKeyId, secretAccessKey, sessionToken, limitedSeconds } = credentials;
   const expire = formatInstant(credentials.expiresAt);
   const metadata = renderMetadata(configured, awsIamRole?.labels);
   const annotations = {
@@ -75,6 +78,9 @@ export function renderSecret(
     [EXPIRES_AT_ANNOTATION]: expire,
     [ROLE_ARN_ANNOTATION]: roleArn,
     [SESSION_ANNOTATION]: fingerprint,
+    ...(limitedSeconds === undefined
+      ? {}
+      : { [SESSION_SECONDS_ANNOTATION]: String(limitedSeconds) }),
   };
   const ownership = awsIamRole && renderOwnership(awsIamRole);
   return {

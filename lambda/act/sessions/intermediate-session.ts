@@ -1,5 +1,5 @@
 import { clusterSessionName } from '../../../contract/aws/session-name.ts';
-import { SESSION_SECONDS } from '../../../contract/limits.ts';
+import { CHAINED_SESSION_SECONDS } from '../../../contract/limits.ts';
 import { type CachedValue, cacheUntilStale } from '../../../kubernetes/cached-value.ts';
 import type { Credentials } from '../secrets/render-secret.ts';
 import { AssumeRoleError } from './assume-role-error.ts';
@@ -49,7 +49,7 @@ async function requestIntermediateSession(
     input: {
       RoleArn: roleArn,
       RoleSessionName: clusterSessionName(clusterName),
-      DurationSeconds: SESSION_SECONDS,
+      DurationSeconds: CHAINED_SESSION_SECONDS,
     },
     denial: { caller: REFRESHER, trustProblem: `does not name ${REFRESHER}` },
   };

@@ -86,7 +86,7 @@ type Result = AwsIamRoleEventInput extends infer N
  */
 function resultOf(outcome: ItemOutcome, wasWarned: () => boolean): Result | undefined {
   const { roleArn, expiresAt, awsIamRole } = outcome;
-  const limit = awsIamRole && shortenedSession(awsIamRole);
+  const limit = awsIamRole && shortenedSession(outcome);
   switch (outcome.result) {
     case 'created':
       if (outcome.isRecreated) return { result: 'deleted' };

@@ -124,7 +124,7 @@ function readiness(
 
 function issuedMessage(outcome: ItemOutcome, awsIamRole: ObservedAwsIamRole): string {
   const issued = `the Secret holds credentials of ${heldRoleArn(outcome)}`;
-  const details = [outcome.notice, shortenedSession(awsIamRole), cutLabels(awsIamRole)];
+  const details = [outcome.notice, shortenedSession(outcome), cutLabels(awsIamRole)];
   return [issued, ...details.filter((detail) => detail !== undefined)].join('; ');
 }
 

@@ -3,6 +3,7 @@ import {
   readClusterSettings,
   SettingsError,
 } from '../../../infra/settings/read-cluster-settings.ts';
+import { sessionTimes } from '../../../infra/settings/schema/sessions.ts';
 
 const CLUSTER = { clusterName: 'production', assumableRoles: ['app-*'] };
 
@@ -23,6 +24,8 @@ function problemsIn(context: Readonly<Record<string, unknown>>): readonly string
   }
 }
 
+const OIDC = { source: 'oidc', hours: 12, issuer: 'https://oidc.example.com/id/A1' };
+
 describe('readClusterSettings', () => {
   it('applies defaults to omitted settings', () => {
     expect(readClusterSettings({ clusters: [CLUSTER] })).toEqual([
@@ -33,7 +36,7 @@ describe('readClusterSettings', () => {
         allowedRolesFormat: 'glob',
         sessionName: 'namespace',
         sessionTags: false,
-        refreshBeforeMinutes: 30,
+        sessions: { source: 'role', hours: 1 },
         secretMetadata: {
           labels: { 'velero.io/exclude-from-backup': 'true' },
           annotations: { 'reloader.stakater.com/ignore': 'true' },
@@ -62,6 +65,7 @@ describe('readClusterSettings', () => {
       allowedRolesFormat: 'regexp',
       namespaces: ['team-a', 'team-b'],
       excludedNamespaces: ['team-c'],
+      sessions: { source: 'role', hours: 1 },
       refreshBeforeMinutes: 20,
       sessionName: 'seed',
       sessionTags: true,
@@ -127,6 +131,41 @@ describe('readClusterSettings', () => {
     expect(configs.map(({ logRetentionDays }) => logRetentionDays)).toEqual([90, 90]);
   });
 
+  it.each([
+    [{}, { sessionHours: 1, refreshBeforeMinutes: 30 }],
+    [{ refreshBeforeMinutes: 50 }, { sessionHours: 1, refreshBeforeMinutes: 50 }],
+    [{ sessions: OIDC }, { sessionHours: 12, refreshBeforeMinutes: 360 }],
+    [{ sessions: { ...OIDC, hours: 1 } }, { sessionHours: 1, refreshBeforeMinutes: 30 }],
+    [
+      { sessions: OIDC, refreshBeforeMinutes: 680 },
+      { sessionHours: 12, refreshBeforeMinutes: 680 },
+    ],
+    [
+      { sessions: { ...OIDC, hours: 2 }, refreshBeforeMinutes: 80 },
+      { sessionHours: 2, refreshBeforeMinutes: 80 },
+    ],
+  ])('renews sessions of %j at half of their life by default', (settings, times) => {
+    const [cluster] = readClusterSettings({ clusters: [{ ...CLUSTER, ...settings }] });
+    expect(cluster && sessionTimes(cluster)).toEqual(times);
+  });
+
+  it('reports everything that an OIDC identity excludes at once', () => {
+    const settings = {
+      sessions: { ...OIDC, hours: 2 },
+      sessionTags: true,
+      externalId: 'x1',
+      assumeRole: 'arn:aws:iam::123456789012:role/pods',
+      refreshBeforeMinutes: 81,
+    };
+    const excluded = /AssumeRoleWithWebIdentity has no such parameter; remove it, or set sessions/;
+    expect(problemsIn({ clusters: [{ ...CLUSTER, ...settings }] })).toEqual([
+      expect.stringMatching(/^clusters\[0\]\.sessionTags is true/),
+      expect.stringMatching(excluded),
+      expect.stringMatching(excluded),
+      expect.stringMatching(/refreshBeforeMinutes is 81; sessions last 120 minutes .* 80 at most/),
+    ]);
+  });
+
   it("ignores CDK's own context keys", () => {
     const context = {
       '@aws-cdk/core:checkSecretUsage': true,
@@ -159,6 +198,24 @@ describe('readClusterSettings', () => {
     ['refreshBeforeMinutes', 5, /is 5; it must be a whole number of minutes from 20 to 50/],
     ['refreshBeforeMinutes', 30.5, /whole number/],
     ['refreshBeforeMinutes', '30', /is "30"; it must be a whole number/],
+    ['sessions', 'oidc', /is "oidc"; it must be an object with source \("role", "oidc"\), hours/],
+    ['sessions', { source: 'irsa' }, /\.source is "irsa"; it must be an object with source/],
+    ['sessions', { hours: 2 }, /\.hours is 2; .*role chaining.*set source to "oidc" and issuer/],
+    ['sessions', { ...OIDC, hours: 13 }, /\.hours is 13; it must be .* 1 to 12/],
+    ['sessions', { ...OIDC, hours: 0 }, /\.hours is 0; it must be/],
+    ['sessions', { ...OIDC, hours: 1.5 }, /\.hours is 1.5; it must be/],
+    ['sessions', { ...OIDC, hours: '12' }, /\.hours is "12"; it must be/],
+    ['sessions', { ...OIDC, sub: 'x' }, /\.sub is not a setting; .*source .*hours .*issuer/],
+    ['sessions', { source: 'oidc' }, /\.issuer is missing; .*openid-configuration/],
+    ['sessions', { issuer: OIDC.issuer }, /\.issuer is "https.*no effect with source "role"/],
+    ['sessions', { ...OIDC, issuer: 'http://a.example.com' }, /\.issuer is .*the OIDC issuer/],
+    ['sessions', { ...OIDC, issuer: 'https://a.example.com:8443' }, /without a port/],
+    ['sessions', { ...OIDC, issuer: 'https://a.example.com/x?y=z' }, /\.issuer is/],
+    ['sessions', { ...OIDC, issuer: 'https://u:p@a.example.com' }, /\.issuer is/],
+    ['sessions', { ...OIDC, issuer: 'https://10.0.0.1' }, /\.issuer is/],
+    ['sessions', { ...OIDC, issuer: 'https://kubernetes.default.svc.cluster.local' }, /STS/],
+    ['refreshBeforeMinutes', 51, /is 51; sessions last 60 minutes .*so it can be 50 at most/],
+    ['refreshBeforeMinutes', 681, /is 681; it must be a whole number of minutes from 20 to 50/],
     ['sessionName', 'kiam', /one of "namespace", "seed", "zalando"/],
     ['podInjectionRegion', 'eu-central-1', /is "eu-central-1"; it must be true or false/],
     ['podInjectionRegion', true, /no effect without podInjection; set podInjection to true/],

@@ -75,6 +75,8 @@ export function trustInputOf({ sessionTags, externalId, assumeRole }: SessionSet
       clusterName: CLUSTER_NAME,
       sessions: {
         nameForm: 'namespace',
+        source: 'role',
+        seconds: 3_600,
         ...(sessionTags ? { clusterArnTag } : {}),
         ...(externalId === undefined ? {} : { externalId }),
         ...(assumeRole === undefined ? {} : { intermediateRoleArn: assumeRole }),

@@ -32,7 +32,7 @@ const CLUSTER_NAME = 'simulated';
 
 /** The settings of the stack. */
 const REFRESH_BEFORE_SECONDS = 1_800;
-const SESSIONS = { nameForm: 'namespace' } as const;
+const SESSIONS = { nameForm: 'namespace', source: 'role', seconds: 3_600 } as const;
 const EVERYWHERE = { only: [], except: [] };
 
 /** Lambda's timeout. A pass stops acting before it, and stops observing at half of that time. In milliseconds. */

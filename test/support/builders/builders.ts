@@ -183,7 +183,7 @@ export function aView(parts: {
 
 /** The configuration of sessions. */
 export const SESSION_CONFIG: SessionConfig = {
-  sessions: { nameForm: 'namespace' },
+  sessions: { nameForm: 'namespace', source: 'role', seconds: 3_600 },
   clusterName: 'test',
   policy: {},
 };

@@ -18,5 +18,7 @@ export const FUNCTION_ENVIRONMENT = {
   [ENVIRONMENT.excludedNamespaces]: '[]',
   [ENVIRONMENT.secretMetadata]: '',
   [ENVIRONMENT.vpcId]: '',
+  [ENVIRONMENT.sessionSource]: 'role',
+  [ENVIRONMENT.sessionSeconds]: '3600',
   [ENVIRONMENT.refreshBeforeSeconds]: '1800',
 } satisfies Record<'AWS_REGION' | (typeof ENVIRONMENT)[keyof typeof ENVIRONMENT], string>;

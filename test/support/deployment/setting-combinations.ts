@@ -13,6 +13,7 @@ export const SETTING_EXAMPLES: Readonly<Record<string, object>> = {
   allowedRolesFormat: { allowedRolesFormat: 'regexp' },
   namespaces: { namespaces: ['team-a', 'team-b'] },
   excludedNamespaces: { excludedNamespaces: ['kube-system'] },
+  sessions: { sessions: { source: 'oidc', hours: 12, issuer: 'https://oidc.example.com/id/A1' } },
   refreshBeforeMinutes: { refreshBeforeMinutes: 20 },
   sessionName: { sessionName: 'zalando' },
   sessionTags: { sessionTags: true },

@@ -19,7 +19,7 @@ describe('readConfig', () => {
         allowedRolesFormat: 'glob',
       },
       scope: { only: [], except: ['kube-system'] },
-      sessions: { nameForm: 'namespace' },
+      sessions: { nameForm: 'namespace', source: 'role', seconds: 3_600 },
       secretMetadata: DEFAULT_SECRET_METADATA,
       refreshBeforeSeconds: 1_800,
     });
@@ -34,6 +34,8 @@ describe('readConfig', () => {
   it('reads the session settings', () => {
     const sessions = {
       nameForm: 'seed',
+      source: 'role',
+      seconds: 3_600,
       clusterArnTag: 'arn:aws-cn:eks:cn-north-1:123456789012:cluster/Prod_1',
       externalId: 'a/b:c',
       intermediateRoleArn: 'arn:aws-cn:iam::123456789012:role/pods/all',
@@ -48,6 +50,19 @@ describe('readConfig', () => {
     expect(readConfig(environment).sessions).toEqual(sessions);
   });
 
+  it('reads sessions of an OIDC identity', () => {
+    const environment = {
+      ...VALID,
+      SESSION_SOURCE: 'oidc',
+      SESSION_SECONDS: '43200',
+      REFRESH_BEFORE_SECONDS: '40800',
+    };
+    expect(readConfig(environment)).toMatchObject({
+      sessions: { source: 'oidc', seconds: 43_200 },
+      refreshBeforeSeconds: 40_800,
+    });
+  });
+
   it('reads the VPC', () => {
     const vpcId = 'vpc-0123456789abcdef0';
     expect(readConfig({ ...VALID, VPC_ID: vpcId })).toMatchObject({ vpcId });
@@ -57,7 +72,7 @@ describe('readConfig', () => {
     for (const variable of ['AWS_REGION', ...Object.values(ENVIRONMENT)]) {
       expect(() => readConfig({})).toThrow(`${variable} is missing; it must be`);
     }
-    expect(() => readConfig({})).toThrow('17 mistake(s)');
+    expect(() => readConfig({})).toThrow(`${1 + Object.keys(ENVIRONMENT).length} mistake(s)`);
   });
 
   it.each([
@@ -73,6 +88,10 @@ describe('readConfig', () => {
     ['NAMESPACE_RESTRICTIONS', 'Required'],
     ['ALLOWED_ROLES_FORMAT', 'regex'],
     ['SESSION_NAME', 'kiam'],
+    ['SESSION_SOURCE', 'irsa'],
+    ['SESSION_SECONDS', '7200'],
+    ['SESSION_SECONDS', '900'],
+    ['SESSION_SECONDS', '1h'],
     ['CLUSTER_ARN_TAG', 'prod'],
     ['CLUSTER_ARN_TAG', 'arn:aws:eks:eu-central-1:123456789012:cluster/a b'],
     ['SECRET_METADATA', '[]'],

@@ -8,6 +8,8 @@ import {
 const FORWARDER = 'arn:aws:iam::123456789012:role/forwarder';
 const ALL: Required<SessionSettings> = {
   nameForm: 'namespace',
+  source: 'role',
+  seconds: 3_600,
   clusterArnTag: 'arn:aws:eks:eu-central-1:123456789012:cluster/prod',
   externalId: 'handshake',
   intermediateRoleArn: 'arn:aws:iam::123456789012:role/pod-roles',
@@ -60,9 +62,11 @@ describe('the fingerprint of a session', () => {
 
   it('of the forwarder does not depend on the settings, as its session does not', () => {
     const subject = { namespace: 'kube-aws-iam', roleArn: FORWARDER };
-    expect(fingerprint(ALL, subject)).toBe(fingerprint({ nameForm: 'zalando' }, subject));
+    expect(fingerprint(ALL, subject)).toBe(
+      fingerprint({ nameForm: 'zalando', source: 'role', seconds: 3_600 }, subject),
+    );
     expect(fingerprint(ALL, { roleArn: FORWARDER })).not.toBe(
-      fingerprint({ nameForm: 'zalando' }, { roleArn: FORWARDER }),
+      fingerprint({ nameForm: 'zalando', source: 'role', seconds: 3_600 }, { roleArn: FORWARDER }),
     );
   });
 

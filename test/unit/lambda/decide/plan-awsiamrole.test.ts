@@ -400,7 +400,7 @@ describe('roleSessionDuration', () => {
       ...ORDERS,
       ...(roleSessionDuration === undefined ? {} : { roleSessionDuration }),
     };
-    expect(sessionSecondsOf(resource)).toBe(seconds);
+    expect(sessionSecondsOf(resource, 3_600)).toBe(seconds);
   });
 
   it('of 15 minutes is renewed at its half-life, not permanently', () => {

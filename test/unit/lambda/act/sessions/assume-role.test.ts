@@ -20,7 +20,7 @@ const CREDENTIALS = {
 /** The settings of a stack without session settings. */
 const PLAIN = {
   intermediate: undefined,
-  sessions: { nameForm: 'namespace' },
+  sessions: { nameForm: 'namespace', source: 'role', seconds: 3_600 },
   clusterName: 'prod',
   policy: { forwarderRoleArn: 'arn:aws:iam::123456789012:role/forwarder' },
   now: () => NOW,
@@ -178,6 +178,8 @@ describe('through an intermediate role', () => {
   it("assumes the forwarder's role directly, with the default session name and without external ID and tags", async () => {
     const sessions = {
       nameForm: 'zalando',
+      source: 'role',
+      seconds: 3_600,
       externalId: 'handshake',
       clusterArnTag: 'arn:aws:eks:eu-central-1:123456789012:cluster/prod',
     } as const;

@@ -11,6 +11,8 @@ const CLUSTER_ARN = 'arn:aws:eks:eu-central-1:123456789012:cluster/prod';
 const INTERMEDIATE = 'arn:aws:iam::123456789012:role/pod-roles';
 const ALL = {
   nameForm: 'namespace',
+  source: 'role',
+  seconds: 3_600,
   clusterArnTag: CLUSTER_ARN,
   externalId: 'handshake',
   intermediateRoleArn: INTERMEDIATE,
@@ -24,7 +26,7 @@ describe('the request for a session', () => {
   ] as const)(
     'has the session name of form %s: %s, and nothing that is not configured',
     (nameForm, name) => {
-      expect(sessionRequest({ nameForm }, TARGET).input).toEqual({
+      expect(sessionRequest({ nameForm, source: 'role', seconds: 3_600 }, TARGET).input).toEqual({
         RoleArn: TARGET.roleArn,
         RoleSessionName: name,
       });
@@ -48,7 +50,11 @@ describe('the request for a session', () => {
 
 describe('the remedy', () => {
   const remedyOf = (settings: object) =>
-    denialRemedy('', sessionRequest({ nameForm: 'namespace', ...settings }, TARGET).denial);
+    denialRemedy(
+      '',
+      sessionRequest({ nameForm: 'namespace', source: 'role', seconds: 3_600, ...settings }, TARGET)
+        .denial,
+    );
 
   it.each([
     [
