@@ -1,4 +1,6 @@
+import type { RefresherSubject } from '../../contract/kubernetes/cluster-access.ts';
 import { eventBusNameOf, forwarderRoleName } from '../names.ts';
+import { refresherSubject, rotatesLogin } from '../settings/cluster-login.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
 import { effectiveNamespaces } from '../settings/schema/namespaces.ts';
 
@@ -6,6 +8,10 @@ import { effectiveNamespaces } from '../settings/schema/namespaces.ts';
 export interface ChartValues {
   readonly namespaces: readonly string[];
   readonly excludedNamespaces: readonly string[];
+  readonly refresher: {
+    readonly subject: RefresherSubject;
+    readonly rotatesLogin: boolean;
+  };
   readonly forwarder: {
     readonly region: string;
     readonly eventBusName: string;
@@ -42,6 +48,7 @@ export function chartValues(
   return {
     namespaces: effectiveNamespaces(settings),
     excludedNamespaces,
+    refresher: { subject: refresherSubject(settings), rotatesLogin: rotatesLogin(settings) },
     forwarder: {
       region,
       eventBusName: eventBusNameOf(clusterName),

@@ -29,6 +29,11 @@ export function usesLoginSecret({ runsIn, kubernetes }: LoginSettings): boolean 
   );
 }
 
+/** Whether the functions log in with a token that they replace themselves. */
+export function rotatesLogin({ runsIn, kubernetes }: LoginSettings): boolean {
+  return runsIn === 'lambda' && kubernetes?.login === 'serviceAccount';
+}
+
 /** Whether the stack installs the chart: on EKS unless `installChart` is false, elsewhere never. */
 export function installsChart({
   kind,

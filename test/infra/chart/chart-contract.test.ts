@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { judgeVersion } from '../../../bin/commands/doctor/cluster-checks/reach-and-version.ts';
-import { REFRESHER_RBAC, REFRESHERS_GROUP } from '../../../contract/kubernetes/cluster-access.ts';
+import {
+  REFRESHER_RBAC,
+  REFRESHER_SERVICE_ACCOUNT,
+  REFRESHERS_GROUP,
+} from '../../../contract/kubernetes/cluster-access.ts';
 import { ALLOWED_ROLES_ANNOTATION } from '../../../contract/kubernetes/namespace.ts';
 import {
   DEFAULT_SECRET_METADATA,
@@ -36,8 +40,10 @@ describe('names in the chart', () => {
   const names = readFileSync(join(CHART_FOLDER, 'templates', '_names.tpl'), 'utf8');
   const notes = readFileSync(join(CHART_FOLDER, 'templates', 'NOTES.txt'), 'utf8');
 
-  it('include group and label of the contract', () => {
-    expect(names).toContain(`\n${REFRESHERS_GROUP}\n`);
+  it('include group, ServiceAccount and label of the contract', () => {
+    const values = readFileSync(join(CHART_FOLDER, 'values.yaml'), 'utf8');
+    expect(values).toContain(`    kind: Group\n    name: ${REFRESHERS_GROUP}\n`);
+    expect(names).toContain(`"kube-aws-iam.refresher" -}}\n${REFRESHER_SERVICE_ACCOUNT}\n`);
     expect(names).toContain(`labels['${HERITAGE_LABEL}'] == '${HERITAGE_VALUE}'`);
   });
 

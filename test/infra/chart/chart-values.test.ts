@@ -3,6 +3,7 @@ import { chartValues } from '../../../infra/chart/chart-values.ts';
 import schema from '../../../infra/chart/kube-aws-iam/values.schema.json' with { type: 'json' };
 import { clusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import { readClusterSettings } from '../../../infra/settings/read-cluster-settings.ts';
+import { issueServerCertificate } from '../../../local/kubernetes/certificates.ts';
 import {
   helm,
   madeChart,
@@ -12,11 +13,17 @@ import {
 } from '../../support/chart/helm.ts';
 import { HELM, requires } from '../../support/requirements.ts';
 
+const { caPem } = await issueServerCertificate();
 const without = (path: string) =>
   Object.fromEntries(Object.entries(REQUIRED_VALUES).filter(([key]) => key !== path));
 const forwarder = (key: string, value: unknown) => ({ [`forwarder.${key}`]: value });
 const credentials = (value: object) => forwarder('credentials', value);
 const injection = (baseRoleArn: unknown) => ({ 'injection.baseRoleArn': baseRoleArn });
+const subject = (kind: string, name: unknown, namespace?: string) => ({
+  'refresher.subject': { kind, name, ...(namespace === undefined ? {} : { namespace }) },
+});
+const API = { server: 'https://10.0.0.1:6443', certificateAuthority: caPem };
+const OWN = subject('ServiceAccount', 'kube-aws-iam-refresher', 'kube-aws-iam');
 const BASE = 'arn:aws:iam::123456789012:role/';
 const ROLE_ARN = 'arn:aws:iam::123456789012:role/forwarder';
 
@@ -104,6 +111,21 @@ describe('the values of the chart', requires(HELM), () => {
       /'matchLabels' not allowed/,
     ],
     ['an empty peer of the metrics', forwarder('metricsFrom', [{}]), /metricsFrom\/0/],
+    ['a role as subject', subject('Role', 'x'), /kind'.*must be one of/],
+    ['a subject without a name', subject('User', ''), /name'.*does not match/],
+    ['a subject with a newline', subject('User', 'a\nb'), /name'.*does not match/],
+    ['everyone as subject', subject('Group', 'system:authenticated'), /name'.*'not' failed/],
+    ['a namespace of a user', subject('User', 'x', 'team'), /namespace'/],
+    ['a ServiceAccount without namespace', subject('ServiceAccount', 'x'), /property 'namespace'/],
+    ['an invalid ServiceAccount', subject('ServiceAccount', 'X', 'team'), /name'.*not match/],
+    ['an invalid namespace of it', subject('ServiceAccount', 'x', 'Team'), /space'.*not match/],
+    ['rotation for a group', { 'refresher.rotatesLogin': true }, /subject'.*missing.*namespace/],
+    [
+      'rotation for another ServiceAccount',
+      { ...subject('ServiceAccount', 'x', 'kube-aws-iam'), 'refresher.rotatesLogin': true },
+      /name'.*must be 'kube-aws-iam-refresher'/,
+    ],
+    ['a string for rotatesLogin', { ...OWN, 'refresher.rotatesLogin': 'yes' }, /want boolean/],
     ['a string for injection.enabled', { 'injection.enabled': 'yes' }, /enabled'.*want boolean/],
     ['a misspelt value of injection', { 'injection.enable': true }, /'enable' not allowed/],
     ['a base without its `/`', injection(BASE.slice(0, -1)), /baseRoleArn'.*does not match/],
@@ -154,6 +176,21 @@ describe('the values of the chart', requires(HELM), () => {
     ['namespaces', 'a', { namespaces: ['team'], excludedNamespaces: ['kube-system'] }],
     ['injection', 'a', { podInjection: true }],
     ['injection with a region', 'a', { podInjection: true, podInjectionRegion: true }],
+    ['a token', 'a', { kind: 'kubernetes', kubernetes: { ...API, login: 'serviceAccount' } }],
+    [
+      'a certificate',
+      'a',
+      { kind: 'kubernetes', kubernetes: { ...API, login: 'clientCertificate' } },
+    ],
+    [
+      'a user with quotes',
+      'a',
+      {
+        kind: 'kubernetes',
+        kubernetes: { login: 'kubeconfig', subject: { kind: 'User', name: `o'brien "x"\\` } },
+      },
+    ],
+    ['a refresher in the cluster', 'a', { kind: 'kubernetes', runsIn: 'cluster' }],
   ])('are valid as the stack sets them: %s', async (_, clusterName, settings) => {
     const clusters = [{ clusterName, assumableRoles: ['app-*'], ...settings }];
     const [cluster] = readClusterSettings({ clusters });

@@ -77,6 +77,10 @@ describe('the chart in the stack', () => {
     expect(valuesOf(template)).toEqual({
       namespaces: [],
       excludedNamespaces: [],
+      refresher: {
+        subject: { kind: 'Group', name: 'kube-aws-iam:refreshers' },
+        rotatesLogin: false,
+      },
       forwarder: {
         region: 'eu-central-1',
         eventBusName: 'kube-aws-iam-production',

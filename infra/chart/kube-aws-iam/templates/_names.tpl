@@ -1,6 +1,27 @@
-{{/* The refresher's group in its EKS access entry. Not a value: the stack sets the same group. */}}
-{{- define "kube-aws-iam.group" -}}
-kube-aws-iam:refreshers
+{{/* CEL: whether a request is from the refresher. */}}
+{{- define "kube-aws-iam.isRefresher" -}}
+{{- with .Values.refresher.subject -}}
+{{- if eq .kind "Group" -}}
+request.userInfo.groups.exists(g, g == {{ .name | toJson }})
+{{- else if eq .kind "ServiceAccount" -}}
+request.userInfo.username == {{ printf "system:serviceaccount:%s:%s" .namespace .name | toJson }}
+{{- else -}}
+request.userInfo.username == {{ .name | toJson }}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The refresher's ServiceAccount, and whether the refresher is authenticated as this one. */}}
+{{- define "kube-aws-iam.refresher" -}}
+kube-aws-iam-refresher
+{{- end -}}
+
+{{- define "kube-aws-iam.hasServiceAccount" -}}
+{{- with .Values.refresher.subject -}}
+{{- if and (eq .kind "ServiceAccount") (eq .namespace (include "kube-aws-iam.namespace" $)) (eq .name (include "kube-aws-iam.refresher" $)) -}}
+true
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{/* Namespace and name of the forwarder. Not values: only this namespace can use the forwarder's role. */}}
