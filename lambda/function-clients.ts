@@ -4,6 +4,7 @@ import { SDK_TIMEOUTS } from '../contract/limits.ts';
 import { VERSION } from '../contract/version.ts';
 import { connectCluster } from '../kubernetes/connection/connect-cluster.ts';
 import { eksClusterEndpoint } from '../kubernetes/eks/cluster-endpoint.ts';
+import { eksRemedies } from '../kubernetes/eks/eks-remedies.ts';
 import { eksToken, regionalStsHost } from '../kubernetes/eks/eks-token.ts';
 import { stsClientFactory } from './act/sessions/sts-client.ts';
 import type { RefresherConfig } from './config.ts';
@@ -24,15 +25,18 @@ export function functionClients(
       new EKSClient({ region, requestHandler: SDK_TIMEOUTS }),
       clusterName,
     ),
-    token: eksToken({
+    credentials: eksToken({
       clusterName,
       region,
       stsHost: regionalStsHost(sts, region),
       credentials: () => sts.config.credentials(),
       now,
     }),
+    remedies: eksRemedies(
+      clusterName,
+      config.vpcId === undefined ? undefined : { vpcId: config.vpcId, securityGroupIds: [] },
+    ),
     clusterName,
-    network: config.vpcId === undefined ? undefined : { vpcId: config.vpcId, securityGroupIds: [] },
     version: VERSION,
     now,
     random: Math.random,

@@ -1,29 +1,40 @@
 import type { Agent } from 'undici';
 import { errorMessageOf } from '../../contract/errors.ts';
 import { HTTP_STATUS } from '../../contract/http-status.ts';
-import { REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
 import { abortable, type CachedValue } from '../cached-value.ts';
-import type { ClusterAddress } from '../eks/cluster-endpoint.ts';
-import type { BearerToken } from '../eks/eks-token.ts';
-import { type AccessProblem, accessProblem, type FunctionNetwork } from '../eks/endpoint-access.ts';
 import { ClusterSetupError, ClusterUnreachableError } from '../errors.ts';
 import type { ApiRequest, ApiResponse, ClosableConnection } from '../kubernetes-connection.ts';
-import {
-  type ConnectionFailure,
-  FAILURE_TEXT,
-  isCertificateFailure,
-  isTlsFailure,
-  isUnknownAuthority,
-} from './connection-failure.ts';
+import type { ClusterAddress } from './cluster-address.ts';
+import type { ClientCertificate, ClusterCredentials } from './cluster-credentials.ts';
+import { type ConnectionFailure, FAILURE_TEXT } from './connection-failure.ts';
 import { createAgent, exchange } from './http-exchange.ts';
 import { type RetryCause, type RetryDeps, sendWithRetries } from './retry.ts';
 
-export interface ConnectClusterDeps extends RetryDeps {
+/** How to reach a cluster, how to log in to it, and what may help when that fails. */
+export interface ClusterAccess<Address extends ClusterAddress = ClusterAddress> {
+  readonly endpoint: CachedValue<Address>;
+  readonly credentials: CachedValue<ClusterCredentials>;
+  readonly remedies: ConnectionRemedies<Address>;
+}
+
+/** What may help when a connection fails. It depends on where the address and the credentials come from. */
+export interface ConnectionRemedies<Address extends ClusterAddress = ClusterAddress> {
+  /** Returns the cause and the remedy, as sentences, when the cluster has rejected credentials twice (401). */
+  rejected(credentials: ClusterCredentials): string;
+  /** Returns sentences that follow the cause. */
+  unreachable(failure: FailedConnection, address: Address, credentials: ClusterCredentials): string;
+}
+
+/** How and why connections failed. */
+export interface FailedConnection {
+  readonly failure: ConnectionFailure;
+  readonly cause: unknown;
+}
+
+export interface ConnectClusterDeps<Address extends ClusterAddress = ClusterAddress>
+  extends RetryDeps,
+    ClusterAccess<Address> {
   readonly clusterName: string;
-  readonly endpoint: CachedValue<ClusterAddress>;
-  readonly token: CachedValue<BearerToken>;
-  /** The network of the function, for the remedy of an unreachable endpoint. @default - outside of any VPC */
-  readonly network?: FunctionNetwork | undefined;
   /** The product's version, for the cluster's audit log. */
   readonly version: string;
   /** Called after each request, retries included. */
@@ -40,51 +51,57 @@ const MAX_RETRIES: Readonly<Record<RetryCause, number>> = {
 };
 
 /**
- * Connects to the cluster at the first request. Each cause of a failure is repaired before a retry: a rejected token is
- * replaced, an unreachable address is looked up again, broken connections are replaced, and a busy server (429, 5xx)
+ * Connects to the cluster at the first request. Each cause of a failure is repaired before a retry: rejected credentials
+ * are replaced, an unreachable address is looked up again, broken connections are replaced, and a busy server (429, 5xx)
  * gets the time that it asks for.
  */
-export function connectCluster(deps: ConnectClusterDeps): ClosableConnection {
-  const { clusterName, endpoint, token, version, countCall } = deps;
-  const pools = currentPool(endpoint, deps.now);
+export function connectCluster<Address extends ClusterAddress>(
+  deps: ConnectClusterDeps<Address>,
+): ClosableConnection {
+  const { endpoint, credentials, remedies, version, countCall } = deps;
+  const pools = currentPool<Address>(deps.now);
   return {
     send: (request) =>
       sendWithRetries(deps, {
         maxRetries: MAX_RETRIES,
         signal: request.signal,
         async prepare() {
-          const both = Promise.all([pools.get(), token.get()]);
-          const [pool, bearer] = await abortable(both, request.signal);
-          return { pool, bearer };
+          const both = Promise.all([endpoint.get(), credentials.get()]);
+          const [address, login] = await abortable(both, request.signal);
+          return { pool: pools.get(address, login), login };
         },
-        send: ({ pool, bearer }) => sendOnce(pool, bearer, version, request),
+        send: ({ pool, login }) => sendOnce(pool, login, version, request),
         attempted: (response) => countCall(response?.status === HTTP_STATUS.tooManyRequests),
-        repair(cause, { pool, bearer }) {
-          if (cause === 'unauthorized') return token.invalidate(bearer);
+        repair(cause, { pool, login }) {
+          if (cause === 'unauthorized') return credentials.invalidate(login);
           // Where one connection broke, the idle ones next to it did too.
           pools.discard(pool);
           if (cause === 'unreachable') endpoint.invalidate(pool.address);
         },
-        errorOf: (failure, { pool }) =>
-          failure.cause === 'unauthorized'
-            ? tokenRejected(clusterName)
-            : unreachable(deps, pool.address, failure.cause, failure.error),
+        errorOf: (failed, { pool, login }) =>
+          failed.cause === 'unauthorized'
+            ? new ClusterSetupError(remedies.rejected(login))
+            : unreachable(deps, pool.address, login, {
+                failure: failed.cause,
+                cause: failed.error,
+              }),
       }),
     close: () => pools.close(),
   };
 }
 
 function sendOnce(
-  { agent, address }: ConnectionPool,
-  { value: token }: BearerToken,
+  { agent, origin, basePath }: ConnectionPool<ClusterAddress>,
+  login: ClusterCredentials,
   version: string,
   { method, path, headers, body, maxResponseBytes, signal }: ApiRequest,
 ): Promise<ApiResponse> {
-  const own = { authorization: `Bearer ${token}`, 'user-agent': `kube-aws-iam/${version}` };
+  const authorization = 'value' in login ? { authorization: `Bearer ${login.value}` } : {};
+  const own = { ...authorization, 'user-agent': `kube-aws-iam/${version}` };
   return exchange(agent, {
-    origin: address.url,
+    origin,
     method,
-    path,
+    path: `${basePath}${path}`,
     headers: { ...headers, ...own },
     body,
     maxResponseBytes,
@@ -92,16 +109,20 @@ function sendOnce(
   });
 }
 
-/** Open connections to one address of the cluster. */
-interface ConnectionPool {
-  readonly address: ClusterAddress;
+/** Open connections to one address of the cluster, with one client certificate or none. */
+interface ConnectionPool<Address extends ClusterAddress> {
+  readonly address: Address;
+  readonly origin: string;
+  /** Path of the address; empty for `/`. */
+  readonly basePath: string;
+  readonly certificate: string | undefined;
   readonly agent: Agent;
 }
 
-interface CurrentPool {
-  get(): Promise<ConnectionPool>;
+interface CurrentPool<Address extends ClusterAddress> {
+  get(address: Address, login: ClusterCredentials): ConnectionPool<Address>;
   /** Replaces a pool if it still is the current one. Requests in flight on it may complete. */
-  discard(pool: ConnectionPool): void;
+  discard(pool: ConnectionPool<Address>): void;
   close(): Promise<void>;
 }
 
@@ -112,25 +133,27 @@ interface CurrentPool {
  */
 const MAX_IDLE_MS = 85_000;
 
-/** Keeps one pool open, and replaces it when the address changes or the pool was idle for too long. */
-function currentPool(endpoint: CachedValue<ClusterAddress>, now: () => Date): CurrentPool {
-  let current: ConnectionPool | undefined;
+/** Keeps one pool open, and replaces it when the address or the certificate changes or the pool was idle for too long. */
+function currentPool<Address extends ClusterAddress>(now: () => Date): CurrentPool<Address> {
+  let current: ConnectionPool<Address> | undefined;
   let usedAt = 0;
 
-  function discard(pool: ConnectionPool): void {
+  function discard(pool: ConnectionPool<Address>): void {
     if (current !== pool) return;
     current = undefined;
     void pool.agent.close();
   }
 
   return {
-    async get() {
-      const address = await endpoint.get();
+    get(address, login) {
       const at = now().getTime();
       const wasIdle = at - usedAt > MAX_IDLE_MS;
-      if (current !== undefined && (wasIdle || current.address !== address)) discard(current);
+      const certificate = 'certificate' in login ? login : undefined;
+      const isOther =
+        current?.address !== address || current.certificate !== certificate?.certificate;
+      if (current !== undefined && (wasIdle || isOther)) discard(current);
       usedAt = at;
-      current ??= { address, agent: createAgent(address.certificateAuthority) };
+      current ??= openPool(address, certificate);
       return current;
     },
     discard,
@@ -141,52 +164,28 @@ function currentPool(endpoint: CachedValue<ClusterAddress>, now: () => Date): Cu
   };
 }
 
-function tokenRejected(clusterName: string): ClusterSetupError {
-  return new ClusterSetupError(
-    [
-      `Cluster "${clusterName}" does not accept the refresher's role: it rejected two tokens (401).`,
-      `The cluster needs an access entry with group ${REFRESHERS_GROUP} for the role in the stack's output RefresherRoleArn;`,
-      `list them with: aws eks list-access-entries --cluster-name ${clusterName}.`,
-      'If the role was deleted and recreated, recreate its access entry too.',
-    ].join(' '),
-  );
+function openPool<Address extends ClusterAddress>(
+  address: Address,
+  login: ClientCertificate | undefined,
+): ConnectionPool<Address> {
+  const { origin, pathname } = new URL(address.url);
+  return {
+    address,
+    origin,
+    basePath: pathname.replace(/\/+$/, ''),
+    certificate: login?.certificate,
+    agent: createAgent(address.certificateAuthority, login),
+  };
 }
 
-function unreachable(
-  { clusterName, network }: Pick<ConnectClusterDeps, 'clusterName' | 'network'>,
-  { url, access }: ClusterAddress,
-  failure: ConnectionFailure,
-  cause: unknown,
+function unreachable<Address extends ClusterAddress>(
+  { clusterName, remedies }: Pick<ConnectClusterDeps<Address>, 'clusterName' | 'remedies'>,
+  address: Address,
+  credentials: ClusterCredentials,
+  failure: FailedConnection,
 ): ClusterUnreachableError {
-  const problem = access && accessProblem(clusterName, access, network);
-  const remedy = remedyFor(failure, cause, problem);
-  return new ClusterUnreachableError(
-    `Cluster "${clusterName}" at ${url} ${FAILURE_TEXT[failure]}: ${errorMessageOf(cause)}. ${remedy}`,
-    { cause },
-  );
-}
-
-function remedyFor(
-  failure: ConnectionFailure,
-  cause: unknown,
-  problem: AccessProblem | undefined,
-): string {
-  if (isUnknownAuthority(cause)) {
-    return 'Its certificate is not signed by the authority that EKS names: something between the function and the cluster answers in its place.';
-  }
-  if (isCertificateFailure(cause)) {
-    return 'The authority that EKS names has signed its certificate, which is not valid for this time or this host: wait until EKS has renewed it, or ask AWS Support.';
-  }
-  if (isTlsFailure(cause)) {
-    return 'Something that does not speak TLS answers in its place: check the proxies and firewalls between the function and the cluster.';
-  }
-  if (failure === 'unreachable' && problem) {
-    const doubt =
-      ' If it has worked before, the API server may be down; the next pass tries again.';
-    return `${problem.cause}. ${problem.remedy}.${problem.isCertain ? '' : doubt}`;
-  }
-  if (failure === 'unreachable') {
-    return 'The next pass tries again. If the error persists, check the status of the cluster, and that of EKS in its Region.';
-  }
-  return 'The next pass tries again. If the error persists, check the load of the control plane and the network between it and the function.';
+  const { cause } = failure;
+  const what = `Cluster "${clusterName}" at ${address.url} ${FAILURE_TEXT[failure.failure]}: ${errorMessageOf(cause)}`;
+  const remedy = remedies.unreachable(failure, address, credentials);
+  return new ClusterUnreachableError(`${what}. ${remedy}`, { cause });
 }

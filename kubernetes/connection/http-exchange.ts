@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import Agent from 'undici/lib/dispatcher/agent.js';
 import { ResponseTooLargeError } from '../errors.ts';
 import type { ApiResponse } from '../kubernetes-connection.ts';
+import type { ClientCertificate } from './cluster-credentials.ts';
 import { tlsConnector } from './tls-connector.ts';
 
 /** Maximum connections: one for each of the 25 concurrent Secret writes, and some for lists. */
@@ -30,19 +31,20 @@ interface HttpRequest {
 
 /**
  * Creates a bounded pool of keep-alive connections to servers with a certificate signed by `certificateAuthority`, which
- * may be several in one text.
+ * may be several in one text. A login authenticates each connection.
  *
  * HTTP/1.1, because HTTP/2 takes half as much CPU again for large lists and does not speed up writes (500 Secrets, 25
  * at once: 0.6 s both); a broken connection fails one request, not all of them; and several connections reach several
  * API servers behind the load balancer.
  */
-export function createAgent(certificateAuthority: string): Agent {
+export function createAgent(certificateAuthority: string, login?: ClientCertificate): Agent {
   return new Agent({
     allowH2: false,
     connections: MAX_CONNECTIONS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     connect: tlsConnector({
       ca: certificateAuthority,
+      ...(login === undefined ? {} : { cert: login.certificate, key: login.key }),
       allowH2: false,
       rejectUnauthorized: true,
       timeout: CONNECT_TIMEOUT_MS,

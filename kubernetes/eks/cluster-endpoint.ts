@@ -5,15 +5,12 @@ import {
 } from '@aws-sdk/client-eks';
 import type { RefresherError } from '../../contract/errors.ts';
 import { type CachedValue, cacheValue } from '../cached-value.ts';
+import type { ClusterAddress } from '../connection/cluster-address.ts';
 import { ClusterSetupError, ClusterUnreachableError } from '../errors.ts';
 import { type EndpointAccess, endpointAccessOf } from './endpoint-access.ts';
 
-/** The address of the cluster's API, and the authority that its certificate is verified against. */
-export interface ClusterAddress {
-  /** An `https` URL without a path. */
-  readonly url: string;
-  /** PEM certificates, one of which must have signed the API server's. */
-  readonly certificateAuthority: string;
+/** The address of a cluster on EKS. */
+export interface EksClusterAddress extends ClusterAddress {
   /** Absent if it is unknown. */
   readonly access?: EndpointAccess;
 }
@@ -30,7 +27,10 @@ interface EksApi {
  * `get` throws a ClusterSetupError when the cluster does not exist, cannot be described, or does not support access
  * entries, and a ClusterUnreachableError when it is still being created or EKS does not answer.
  */
-export function eksClusterEndpoint(eks: EksApi, clusterName: string): CachedValue<ClusterAddress> {
+export function eksClusterEndpoint(
+  eks: EksApi,
+  clusterName: string,
+): CachedValue<EksClusterAddress> {
   return cacheValue(async () => addressOf(await describe(eks, clusterName), clusterName));
 }
 
@@ -69,7 +69,7 @@ function describeFailure(cause: unknown, clusterName: string): RefresherError {
   );
 }
 
-function addressOf(cluster: Cluster, clusterName: string): ClusterAddress {
+function addressOf(cluster: Cluster, clusterName: string): EksClusterAddress {
   const { endpoint: url, status = 'unknown' } = cluster;
   const data = cluster.certificateAuthority?.data;
   if (status === 'DELETING' || status === 'FAILED') {

@@ -1,6 +1,7 @@
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { type CachedValue, cacheUntilStale } from '../cached-value.ts';
+import type { BearerToken } from '../connection/cluster-credentials.ts';
 import { ClusterSetupError } from '../errors.ts';
 
 /** The credentials that sign a token, as `config.credentials()` of an AWS SDK client returns them. */
@@ -9,13 +10,6 @@ interface SigningCredentials {
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
   readonly expiration?: Date;
-}
-
-/** A bearer token for the cluster's API. */
-export interface BearerToken {
-  readonly value: string;
-  /** When to replace it. EKS still accepts it then. */
-  readonly staleAt: Date;
 }
 
 export interface EksTokenDeps {

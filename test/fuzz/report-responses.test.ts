@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { cacheValue } from '../../kubernetes/cached-value.ts';
 import { connectCluster } from '../../kubernetes/connection/connect-cluster.ts';
+import { eksRemedies } from '../../kubernetes/eks/eks-remedies.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import type { ItemOutcome } from '../../lambda/act/item-outcome.ts';
 import { createEventReporter } from '../../lambda/report/events/event-reporter.ts';
@@ -193,7 +194,8 @@ describe('any response over a real connection', () => {
           clusterName: 'blue',
           version: '1.2.3',
           endpoint: cacheValue(async () => address),
-          token: cacheValue(async () => ({ value: TOKEN, staleAt: minutes(10) })),
+          remedies: eksRemedies('blue'),
+          credentials: cacheValue(async () => ({ value: TOKEN, staleAt: minutes(10) })),
           countCall() {},
           now: () => NOW,
           random: () => 0.9,

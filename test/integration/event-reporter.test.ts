@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
 import { cacheValue } from '../../kubernetes/cached-value.ts';
 import { connectCluster } from '../../kubernetes/connection/connect-cluster.ts';
+import { eksRemedies } from '../../kubernetes/eks/eks-remedies.ts';
 import type { ClosableConnection } from '../../kubernetes/kubernetes-connection.ts';
 import {
   collectRequestedSecrets,
@@ -74,7 +75,8 @@ function eventReporterSuite(server: () => TestServer): void {
     const connection = connectCluster({
       clusterName: 'blue',
       endpoint: cacheValue(async () => ({ url, certificateAuthority: caPem })),
-      token: cacheValue(async () => ({ value: token, staleAt: minutes(60) })),
+      remedies: eksRemedies('blue'),
+      credentials: cacheValue(async () => ({ value: token, staleAt: minutes(60) })),
       countCall: () => {},
       version: 'test',
       now: () => clock,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { cacheValue } from '../../kubernetes/cached-value.ts';
 import { connectCluster } from '../../kubernetes/connection/connect-cluster.ts';
+import { eksRemedies } from '../../kubernetes/eks/eks-remedies.ts';
 import { eksToken } from '../../kubernetes/eks/eks-token.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import { findSecret } from '../../lambda/observe/managed-secrets.ts';
@@ -109,7 +110,8 @@ describeRealCluster('observing a real cluster', () => {
     const closable = connectCluster({
       clusterName: 'blue',
       endpoint: cacheValue(async () => ({ url: cluster.url, certificateAuthority: cluster.caPem })),
-      token: eksToken({
+      remedies: eksRemedies('blue'),
+      credentials: eksToken({
         clusterName: 'blue',
         region: REGION,
         stsHost: `sts.${REGION}.amazonaws.com`,

@@ -7,7 +7,8 @@ import {
   type ConnectClusterDeps,
   connectCluster,
 } from '../../../../kubernetes/connection/connect-cluster.ts';
-import type { ClusterAddress } from '../../../../kubernetes/eks/cluster-endpoint.ts';
+import type { EksClusterAddress } from '../../../../kubernetes/eks/cluster-endpoint.ts';
+import { eksRemedies } from '../../../../kubernetes/eks/eks-remedies.ts';
 import { endpointAccessOf } from '../../../../kubernetes/eks/endpoint-access.ts';
 import { ResponseTooLargeError } from '../../../../kubernetes/errors.ts';
 import {
@@ -44,8 +45,8 @@ async function serve(handler: RequestHandler, own = certificate): Promise<HttpsS
 
 interface Setup {
   /** The result of each look-up of the address; the last one is repeated. */
-  readonly addresses: readonly ClusterAddress[];
-  readonly deps?: Partial<ConnectClusterDeps>;
+  readonly addresses: readonly EksClusterAddress[];
+  readonly deps?: Partial<ConnectClusterDeps<EksClusterAddress>>;
 }
 
 function connect({ addresses, deps }: Setup) {
@@ -59,7 +60,8 @@ function connect({ addresses, deps }: Setup) {
       if (address === undefined) throw new Error('the test has no address');
       return address;
     }),
-    token: cacheValue(async () => {
+    remedies: eksRemedies('blue'),
+    credentials: cacheValue(async () => {
       counts.tokens += 1;
       return { value: `${SECRET_TOKEN}-${counts.tokens}`, staleAt: NOW };
     }),
@@ -76,13 +78,13 @@ function connect({ addresses, deps }: Setup) {
   return { connection, counts, sleeps };
 }
 
-const at = (server: Pick<HttpsServer, 'url'>): ClusterAddress => ({
+const at = (server: Pick<HttpsServer, 'url'>): EksClusterAddress => ({
   url: server.url,
   certificateAuthority: certificate.caPem,
 });
 
 /** Returns an address with a closed port. */
-async function closedPort(): Promise<ClusterAddress> {
+async function closedPort(): Promise<EksClusterAddress> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -238,7 +240,10 @@ describe('an unreachable address', () => {
     async (network, message) => {
       const access = endpointAccessOf({ endpointPublicAccess: false, endpointPrivateAccess: true });
       const address = { ...(await closedPort()), access };
-      const { connection } = connect({ addresses: [address], deps: { network } });
+      const { connection } = connect({
+        addresses: [address],
+        deps: { remedies: eksRemedies('blue', network) },
+      });
       await expect(connection.send(GET)).rejects.toMatchObject({
         name: 'ClusterUnreachableError',
         message: expect.stringMatching(message),
