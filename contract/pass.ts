@@ -13,3 +13,12 @@ export interface PassEvent {
   /** The ARN of a role whose sessions were revoked: a refresh renews all its Secrets, even if they expire later. */
   readonly renew?: string;
 }
+
+/** How often each pass is performed, in seconds. A sweep is performed at minutes 5, 15, 25 and so on of an hour. */
+export const PASS_PERIOD_SECONDS = { refresh: 60, sweep: 600 } as const;
+
+/**
+ * Time after which an invocation is stopped, in seconds. A refresh pass ends before the next one starts, and a refresh pass
+ * has served the pods of a pod event that takes longer.
+ */
+export const INVOCATION_SECONDS = { refresh: 50, sweep: 300, events: 50 } as const;

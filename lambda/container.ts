@@ -32,15 +32,29 @@ export interface Container {
   readonly meter: CallMeter;
 }
 
+/** When an invocation must stop. */
+export interface InvocationLimits {
+  /** Time until it must stop acting, in milliseconds. */
+  readonly remainingMs: number;
+  /** Stops it earlier when it aborts: the process no longer leads. Absent in Lambda. */
+  readonly stop?: AbortSignal | undefined;
+}
+
 /**
- * Handles an event of a function and returns the response.
+ * Returns a signal that aborts when an invocation must stop.
  *
- * @param remainingMs - time until the invocation must stop acting, in milliseconds
+ * @param share - of the remaining time, after which it aborts
  */
+export function signalOf({ remainingMs, stop }: InvocationLimits, share = 1): AbortSignal {
+  const timeout = AbortSignal.timeout(Math.floor(remainingMs * share));
+  return stop === undefined ? timeout : AbortSignal.any([timeout, stop]);
+}
+
+/** Handles an event of a function and returns the response. */
 export type HandleEvent = (
   container: Container,
   event: unknown,
-  remainingMs: number,
+  limits: InvocationLimits,
 ) => Promise<unknown>;
 
 /**
@@ -81,15 +95,18 @@ const REPORTING_MS = 3_000;
  * Handles an event in a container, and adds the metrics of its requests even if it fails. The caller writes the metrics.
  *
  * @param timeoutMs - time that the invocation has left, in milliseconds
+ * @param stop - stops it earlier
  */
 export async function invoke(
   container: Container,
   handle: HandleEvent,
   event: unknown,
   timeoutMs: number,
+  stop?: AbortSignal,
 ): Promise<unknown> {
+  const remainingMs = Math.max(0, timeoutMs - REPORTING_MS);
   try {
-    return await handle(container, event, Math.max(0, timeoutMs - REPORTING_MS));
+    return await handle(container, event, { remainingMs, stop });
   } finally {
     addCallMetrics(container.metrics, container.meter.take());
   }

@@ -1,5 +1,5 @@
 import type { PASS } from '../contract/pass.ts';
-import type { HandleEvent } from './container.ts';
+import { type HandleEvent, signalOf } from './container.ts';
 import { readPassEvent } from './read-pass-event.ts';
 import { runPass } from './run-pass.ts';
 
@@ -12,9 +12,9 @@ const OBSERVING_SHARE = 0.5;
  * @param ownPass - the pass of the function
  */
 export function handlePass(ownPass: typeof PASS.refresh | typeof PASS.sweep): HandleEvent {
-  return ({ deps }, event, remainingMs) =>
+  return ({ deps }, event, limits) =>
     runPass(deps, readPassEvent(event, ownPass), ownPass, {
-      observing: AbortSignal.timeout(Math.floor(remainingMs * OBSERVING_SHARE)),
-      acting: AbortSignal.timeout(remainingMs),
+      observing: signalOf(limits, OBSERVING_SHARE),
+      acting: signalOf(limits),
     });
 }

@@ -1,15 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import { errorMessageOf } from '../contract/errors.ts';
 import { WARM_UP_EVENT } from '../contract/pod-event.ts';
-import type { Container } from './container.ts';
+import { type Container, type InvocationLimits, signalOf } from './container.ts';
 import { readPodEvent } from './read-pod-event.ts';
 import { addMalformedPodEvent, addWarmUpMetrics } from './report/metrics.ts';
 import { runPodEvent } from './run-pod-event.ts';
 
 /** Handles a pod event, or the event of the schedule that keeps a container warm. */
-export async function handlePodEvent(container: Container, event: unknown, remainingMs: number) {
+export async function handlePodEvent(
+  container: Container,
+  event: unknown,
+  limits: InvocationLimits,
+) {
   const { deps, logger, metrics } = container;
-  const signal = AbortSignal.timeout(remainingMs);
+  const signal = signalOf(limits);
   if (isWarmUp(event)) return warmUp(container, signal);
   const parsed = readPodEvent(event);
   if ('malformed' in parsed) {

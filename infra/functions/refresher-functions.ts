@@ -3,6 +3,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { INVOCATION_SECONDS } from '../../contract/pass.ts';
 import { type FunctionName, functionNameOf } from '../names.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
 import { reservedConcurrencyOf } from '../settings/schema/deployment.ts';
@@ -33,23 +34,21 @@ export function createRefresherFunctions(
   const refresh = new RefresherFunction(scope, 'Refresh', {
     ...propsOf('refresh'),
     description: `Creates and renews the credentials of pods in ${clusterName}, every minute`,
-    // A pass ends before the next one starts.
-    timeout: Duration.seconds(50),
+    timeout: Duration.seconds(INVOCATION_SECONDS.refresh),
     // One full vCPU: pods whose event was lost wait for this function.
     memorySize: 1_769,
   });
   const sweep = new RefresherFunction(scope, 'Sweep', {
     ...propsOf('sweep'),
     description: `Removes credentials that no pod in ${clusterName} uses, every ten minutes`,
-    timeout: Duration.minutes(5),
+    timeout: Duration.seconds(INVOCATION_SECONDS.sweep),
     // Lists every pod of the cluster, but no pod waits for it.
     memorySize: 1_024,
   });
   const events = new RefresherFunction(scope, 'Events', {
     ...propsOf('events'),
     description: `Creates the credentials of pods in ${clusterName} that the forwarder announces`,
-    // A refresh has served the pods of an event that takes longer.
-    timeout: Duration.seconds(50),
+    timeout: Duration.seconds(INVOCATION_SECONDS.events),
     // One full vCPU: pods wait for this function.
     memorySize: 1_769,
   });

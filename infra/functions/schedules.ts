@@ -4,7 +4,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
-import { PASS, type PassEvent } from '../../contract/pass.ts';
+import { PASS, PASS_PERIOD_SECONDS, type PassEvent } from '../../contract/pass.ts';
 import { WARM_UP_EVENT } from '../../contract/pod-event.ts';
 import { type FunctionName, functionNameOf } from '../names.ts';
 
@@ -13,8 +13,8 @@ export type PassFunction = Exclude<FunctionName, 'events'>;
 
 /** How often each function is invoked for a pass. */
 export const PASS_PERIOD: Readonly<Record<PassFunction, Duration>> = {
-  refresh: Duration.minutes(1),
-  sweep: Duration.minutes(10),
+  refresh: Duration.seconds(PASS_PERIOD_SECONDS.refresh),
+  sweep: Duration.seconds(PASS_PERIOD_SECONDS.sweep),
 };
 
 interface SchedulesProps {
