@@ -1,7 +1,9 @@
 /** The environment variables of the functions, set by the stack. Lists are JSON arrays of strings. */
 export const ENVIRONMENT = {
-  /** The name of the EKS cluster. */
+  /** The name of the cluster. */
   clusterName: 'CLUSTER_NAME',
+  /** How to reach a cluster that is not on EKS, and to log in to it: `ClusterApi` as JSON; empty for a cluster on EKS. */
+  clusterApi: 'CLUSTER_API',
   /** The beginning of role ARNs, to which a role's name is appended, e.g. `arn:aws:iam::123456789012:role/`. */
   baseRoleArn: 'BASE_ROLE_ARN',
   /** ARN patterns (`*`, `?`) of the roles that may be assumed. */

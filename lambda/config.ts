@@ -2,6 +2,7 @@ import { parseClusterArn } from '../contract/aws/cluster-arn.ts';
 import { isBaseRoleArn, isRoleArn } from '../contract/aws/role-arn.ts';
 import { SESSION_NAME_FORMS } from '../contract/aws/session-name.ts';
 import { SESSION_SOURCES } from '../contract/aws/session-source.ts';
+import { type ClusterApi, parseClusterApi } from '../contract/cluster-api.ts';
 import { ENVIRONMENT } from '../contract/environment.ts';
 import { isRecord } from '../contract/is-record.ts';
 import type { NamespaceScope } from '../contract/kubernetes/namespace.ts';
@@ -28,6 +29,8 @@ import type { RolePolicy } from './decide/guard.ts';
 export interface RefresherConfig {
   readonly region: string;
   readonly clusterName: string;
+  /** How to reach the cluster and log in to it; absent for a cluster on EKS. */
+  readonly clusterApi?: ClusterApi;
   readonly policy: RolePolicy;
   readonly scope: NamespaceScope;
   readonly sessions: SessionSettings;
@@ -55,10 +58,11 @@ export function readConfig(environment: Environment = process.env): RefresherCon
     const range = refreshBeforeRange(sessions.seconds ?? MAX_SESSION_SECONDS);
     return {
       region: reader.required('AWS_REGION', 'the AWS region (Lambda sets it)', nonEmpty),
-      clusterName: reader.required(
-        ENVIRONMENT.clusterName,
-        'the name of the EKS cluster',
-        nonEmpty,
+      clusterName: reader.required(ENVIRONMENT.clusterName, 'the name of the cluster', nonEmpty),
+      ...reader.required(
+        ENVIRONMENT.clusterApi,
+        'a JSON object with login and what the login needs, or empty for a cluster on EKS',
+        clusterApi,
       ),
       policy: readPolicy(reader),
       scope: readScope(reader),
@@ -76,6 +80,12 @@ export function readConfig(environment: Environment = process.env): RefresherCon
       ...readUnlessEmpty(reader, 'vpcId', 'the ID of a VPC', (text) => VPC_ID.test(text)),
     };
   });
+}
+
+function clusterApi(text: string): Pick<RefresherConfig, 'clusterApi'> | undefined {
+  if (text === '') return {};
+  const parsed = parseClusterApi(text);
+  return parsed === undefined ? undefined : { clusterApi: parsed };
 }
 
 function readPolicy(reader: EnvironmentReader): RolePolicy {

@@ -27,6 +27,7 @@ export function functionsEnvironment({
   const { sessionHours, refreshBeforeMinutes } = sessionTimes(settings);
   return {
     [ENVIRONMENT.clusterName]: clusterName,
+    [ENVIRONMENT.clusterApi]: '',
     [ENVIRONMENT.baseRoleArn]: roles.baseRoleArn,
     [ENVIRONMENT.assumableRoles]: toJson(roles.assumableRoles),
     [ENVIRONMENT.deniedRoles]: toJson(roles.deniedRoles),

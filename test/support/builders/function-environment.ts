@@ -4,6 +4,7 @@ import { ENVIRONMENT } from '../../../contract/environment.ts';
 export const FUNCTION_ENVIRONMENT = {
   AWS_REGION: 'eu-central-1',
   [ENVIRONMENT.clusterName]: 'prod',
+  [ENVIRONMENT.clusterApi]: '',
   [ENVIRONMENT.baseRoleArn]: 'arn:aws:iam::123456789012:role/',
   [ENVIRONMENT.assumableRoles]: '["arn:aws:iam::123456789012:role/app-*"]',
   [ENVIRONMENT.deniedRoles]: '[]',

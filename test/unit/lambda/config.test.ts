@@ -6,6 +6,9 @@ import { FUNCTION_ENVIRONMENT } from '../../support/builders/function-environmen
 
 const VALID = { ...FUNCTION_ENVIRONMENT, EXCLUDED_NAMESPACES: '["kube-system"]' };
 
+const SECRET_ARN =
+  'arn:aws:secretsmanager:eu-central-1:123456789012:secret:kube-aws-iam-prod-login-AbCdEf';
+
 describe('readConfig', () => {
   it('reads the environment that the stack sets', () => {
     expect(readConfig(VALID)).toEqual({
@@ -63,6 +66,13 @@ describe('readConfig', () => {
     });
   });
 
+  it('reads how to reach a cluster outside EKS', () => {
+    const clusterApi = { login: 'secret', secretArn: SECRET_ARN };
+    const environment = { ...VALID, CLUSTER_API: JSON.stringify(clusterApi) };
+    expect(readConfig(environment)).toMatchObject({ clusterApi });
+    expect(readConfig(VALID)).not.toHaveProperty('clusterApi');
+  });
+
   it('reads the VPC', () => {
     const vpcId = 'vpc-0123456789abcdef0';
     expect(readConfig({ ...VALID, VPC_ID: vpcId })).toMatchObject({ vpcId });
@@ -77,6 +87,8 @@ describe('readConfig', () => {
 
   it.each([
     ['CLUSTER_NAME', ''],
+    ['CLUSTER_API', 'https://10.0.0.1:6443'],
+    ['CLUSTER_API', '{"login":"secret"}'],
     ['BASE_ROLE_ARN', 'arn:aws:iam::123456789012:role'],
     ['BASE_ROLE_ARN', 'role/'],
     ['BASE_ROLE_ARN', 'arn:aws:iam::123456789012:role/a b/'],
