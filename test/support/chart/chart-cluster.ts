@@ -44,6 +44,8 @@ export interface ChartCluster {
   as(who: Impersonated): Send;
   /** Applies a manifest of the chart. */
   apply(manifest: Manifest): Promise<void>;
+  /** Deletes an object of the chart. */
+  remove(manifest: Manifest): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -51,6 +53,12 @@ export interface ChartCluster {
 export function chartCluster(cluster: RealCluster): ChartCluster {
   const client = apiClient({ ...cluster, token: cluster.adminToken });
   const admin = sender(client);
+  const pathOf = ({ kind, metadata }: Manifest) => {
+    const { namespace = PRODUCT_NAMESPACE, name } = metadata;
+    const path = PATHS[kind]?.replace('{namespace}', namespace);
+    if (path === undefined) throw new Error(`no API path is known for ${kind}: add it to PATHS`);
+    return `${path}/${name}`;
+  };
   return {
     admin,
     as: ({ user, group }) =>
@@ -59,17 +67,17 @@ export function chartCluster(cluster: RealCluster): ChartCluster {
         ...(group === undefined ? {} : { 'impersonate-group': group }),
       }),
     async apply(manifest) {
-      const { namespace = PRODUCT_NAMESPACE } = manifest.metadata;
-      const path = PATHS[manifest.kind]?.replace('{namespace}', namespace);
-      if (path === undefined)
-        throw new Error(`no API path is known for ${manifest.kind}: add it to PATHS`);
       const { status, body } = await admin(
         'PATCH',
-        `${path}/${manifest.metadata.name}?fieldManager=test&force=true`,
+        `${pathOf(manifest)}?fieldManager=test&force=true`,
         // The library that read it has its own names for fields with a hyphen.
         dumpYaml(manifest),
         'application/apply-patch+yaml',
       );
+      if (status >= 300) throw new Error(`${manifest.kind}: ${JSON.stringify(body)}`);
+    },
+    async remove(manifest) {
+      const { status, body } = await admin('DELETE', pathOf(manifest));
       if (status >= 300) throw new Error(`${manifest.kind}: ${JSON.stringify(body)}`);
     },
     close: () => client.close(),
