@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { appOf, CLUSTER, ENVIRONMENT_OF_STACK } from '../../support/deployment/synthesize.ts';
 import { earliestOrder } from './deployment-order.ts';
-import type { Resources } from './mutations.ts';
+import type { Resources } from './resources.ts';
 
 const ENTRY = 'AWS::EKS::AccessEntry';
 const CHART = 'Custom::AWSCDK-EKS-HelmChart';

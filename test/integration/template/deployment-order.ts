@@ -1,4 +1,4 @@
-import type { Resources } from './mutations.ts';
+import type { Resources } from './resources.ts';
 
 /** Returns the resources that CloudFormation creates before each resource: those that it refers to or depends on. */
 function dependenciesOf(resources: Resources): ReadonlyMap<string, ReadonlySet<string>> {

@@ -1,18 +1,10 @@
 import { CLUSTER_NAME } from '../../support/deployment/deployment.ts';
+import type { Properties, Resource, Resources, Statement } from './resources.ts';
 
 export const TEMPLATE_FILE = `KubeAwsIam-${CLUSTER_NAME}.template.json`;
 
 /** The stack denies some roles of the second pattern. */
 export const ASSUMABLE_ROLES = ['app-*', '*-deploy'];
-
-/** A resource of a template, with the fields that mutations change. */
-interface Resource {
-  Type: string;
-  DependsOn?: string[];
-  // biome-ignore lint/suspicious/noExplicitAny: mutations change any property
-  Properties: any;
-}
-export type Resources = Record<string, Resource>;
 
 /** One mistake in a template. */
 interface Mutation {
@@ -20,6 +12,8 @@ interface Mutation {
   readonly name: string;
   /** Makes the mistake in a copy. */
   readonly make: (resources: Resources) => void;
+  /** The functions that must fail, each by itself. @default - any problem will do */
+  readonly failingFunctions?: readonly string[];
 }
 
 /** Roles and functions of CDK's constructs, which do not run here. */
@@ -62,13 +56,16 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     [
       'another target',
       ({ Properties }, all) =>
-        (Properties.Targets[0].Arn = otherFunction(Properties.Targets[0].Arn, all)),
+        (Properties.Targets = Properties.Targets.map((one) => ({
+          ...one,
+          Arn: otherFunction(one.Arn, all),
+        }))),
     ],
     [
       'the refresh function as target, which it may invoke',
       ({ Properties }, all) => {
         const refresh = arnOf(idOf(all, 'RefreshFunction'));
-        Properties.Targets[0].Arn = refresh;
+        Properties.Targets = Properties.Targets.map((one) => ({ ...one, Arn: refresh }));
         const permission = Object.values(all).find(({ Type }) => Type === PERMISSION);
         if (permission !== undefined) permission.Properties.FunctionName = refresh;
       },
@@ -141,13 +138,13 @@ export function mutationsOf(resources: Resources): readonly Mutation[] {
       .filter(([id]) => !FOREIGN.test(id))
       .flatMap(([id, resource]) => [
         ...statementMutations(id, resource),
-        ...environmentMutations(id, resource),
         ...changesOf(id, resource),
       ]),
+    ...environmentMutations(resources),
     {
       name: 'an unknown type of resource',
       make: (all) => {
-        all['Surprise'] = { Type: 'AWS::SQS::Queue', Properties: {} };
+        all['Surprise'] = { Type: 'AWS::SQS::Queue', Properties: {} as Properties };
       },
     },
   ];
@@ -168,18 +165,17 @@ function changesOf(id: string, { Type, Properties }: Resource): readonly Mutatio
 }
 
 /** Finds the lists of policy statements in the properties of a resource. */
-// biome-ignore lint/suspicious/noExplicitAny: see Resource
-const STATEMENTS: readonly ((properties: any) => unknown[] | undefined)[] = [
-  (properties) => properties.AssumeRolePolicyDocument?.Statement,
-  (properties) => properties.Policies?.[0]?.PolicyDocument.Statement,
-  (properties) => properties.PolicyDocument?.Statement,
-  (properties) => properties.KeyPolicy?.Statement,
+const STATEMENTS: readonly ((properties?: Properties) => Statement[] | undefined)[] = [
+  (properties) => properties?.AssumeRolePolicyDocument?.Statement,
+  (properties) => properties?.Policies?.[0]?.PolicyDocument.Statement,
+  (properties) => properties?.PolicyDocument?.Statement,
+  (properties) => properties?.KeyPolicy?.Statement,
 ];
 
 function statementMutations(id: string, { Type, Properties }: Resource): readonly Mutation[] {
   const inLists = STATEMENTS.flatMap((find) =>
-    (find(Properties) ?? []).map((statement, index) => ({
-      name: `${Type} ${id}: without statement ${sidOf(statement) ?? index}`,
+    (find(Properties) ?? []).map(({ Sid }, index) => ({
+      name: `${Type} ${id}: without statement ${Sid ?? index}`,
       make: (all: Resources) => void find(all[id]?.Properties)?.splice(index, 1),
     })),
   );
@@ -188,22 +184,35 @@ function statementMutations(id: string, { Type, Properties }: Resource): readonl
   return [...inLists, { name: `${Type} ${id}: without it`, make }];
 }
 
-function sidOf(statement: unknown): string | undefined {
-  return (statement as { readonly Sid?: string }).Sid;
-}
-
-function environmentMutations(id: string, { Type, Properties }: Resource): readonly Mutation[] {
-  if (Type !== FUNCTION) return [];
-  return Object.keys(Properties.Environment?.Variables ?? {})
+/** One mistake for each variable, in all functions that have it at once: each of them must fail. */
+function environmentMutations(resources: Resources): readonly Mutation[] {
+  const functions = Object.entries(resources).filter(
+    ([id, { Type }]) => Type === FUNCTION && !FOREIGN.test(id),
+  );
+  const withVariable = (name: string) =>
+    functions.flatMap(([id, { Properties }]) =>
+      Object.hasOwn(variablesOf(Properties), name)
+        ? [{ id, name: String(Properties.FunctionName) }]
+        : [],
+    );
+  const names = new Set(functions.flatMap(([, one]) => Object.keys(variablesOf(one.Properties))));
+  return [...names]
     .filter((name) => !NODE_VARIABLES.has(name))
     .map((name) => ({
-      name: `${Type} ${id}: ${name} under another name`,
+      name: `${FUNCTION}: ${name} under another name`,
       make: (all) => {
-        const { Variables } = all[id]?.Properties.Environment ?? {};
-        Variables[`X_${name}`] = Variables[name];
-        delete Variables[name];
+        for (const { id } of withVariable(name)) {
+          const variables = variablesOf(all[id]?.Properties);
+          variables[`X_${name}`] = variables[name];
+          delete variables[name];
+        }
       },
+      failingFunctions: withVariable(name).map((one) => one.name),
     }));
+}
+
+function variablesOf(properties: Properties | undefined): Record<string, unknown> {
+  return properties?.Environment?.Variables ?? {};
 }
 
 function without(all: Resources, id: string): void {
@@ -227,7 +236,7 @@ function otherFunction(meant: unknown, all: Resources): object {
   return arnOf(idOf(all, isRefresh ? 'SweepFunction' : 'RefreshFunction'));
 }
 
-function otherInput({ Target }: Resource['Properties']): string {
+function otherInput({ Target }: Properties): string {
   return Target.Input.includes('refresh') ? '{"pass":"sweep"}' : '{"pass":"refresh"}';
 }
 

@@ -5,7 +5,8 @@ import { assemblyOf } from '../../support/deployment/assembly-of.ts';
 import { CLUSTER_NAME } from '../../support/deployment/deployment.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { exercise } from './exercise.ts';
-import { ASSUMABLE_ROLES, mutationsOf, type Resources, TEMPLATE_FILE } from './mutations.ts';
+import { ASSUMABLE_ROLES, mutationsOf, TEMPLATE_FILE } from './mutations.ts';
+import type { Resources } from './resources.ts';
 
 const assembly = await assemblyOf({ clusterName: CLUSTER_NAME, assumableRoles: ASSUMABLE_ROLES });
 const readResources = async (): Promise<Resources> =>
@@ -24,12 +25,17 @@ const hasEffect = (name: string) => !Object.values(WITHOUT_EFFECT).some((one) =>
 describe('the template', async () => {
   const mutations = mutationsOf(await readResources()).filter(({ name }) => hasEffect(name));
 
-  it.each(mutations)('does not work with $name', async ({ make }) => {
+  it.each(mutations)('does not work with $name', async ({ make, failingFunctions = [] }) => {
     const resources = await readResources();
     make(resources);
     expect(resources).not.toEqual(await readResources());
     const { problems } = await exercise(await assemblyWith(resources), 'first problem');
     expect(problems).not.toEqual([]);
+    for (const name of failingFunctions) {
+      expect(problems).toContainEqual(
+        expect.stringMatching(new RegExp(`^firstMinute: ${name}: {"kind":"error"`)),
+      );
+    }
   });
 });
 

@@ -6,7 +6,8 @@ import { ACCOUNT, CLUSTER_NAME } from '../../support/deployment/deployment.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { exercise } from './exercise.ts';
 import type { SessionSettings } from './exercise-world.ts';
-import { ASSUMABLE_ROLES, type Resources, TEMPLATE_FILE } from './mutations.ts';
+import { ASSUMABLE_ROLES, TEMPLATE_FILE } from './mutations.ts';
+import type { Resources } from './resources.ts';
 
 const TAGGED: SessionSettings = { sessionTags: true, externalId: 'handshake' };
 const CHAINED: SessionSettings = {
@@ -59,13 +60,11 @@ async function forbid(assembly: string, sid: string, action: string): Promise<vo
   for (const { Type, Properties } of Object.values<Resources[string]>(template.Resources)) {
     const document = Type === 'AWS::IAM::Role' && Properties.Policies?.[0]?.PolicyDocument;
     if (!document) continue;
-    document.Statement = document.Statement.flatMap(
-      (statement: { readonly Sid?: string; readonly Action: string | string[] }) => {
-        if (statement.Sid !== sid) return [statement];
-        const left = [statement.Action].flat().filter((one) => one !== action);
-        return left.length === 0 ? [] : [{ ...statement, Action: left }];
-      },
-    );
+    document.Statement = document.Statement.flatMap((statement) => {
+      if (statement.Sid !== sid) return [statement];
+      const left = [statement.Action].flat().filter((one) => one !== action);
+      return left.length === 0 ? [] : [{ ...statement, Action: left }];
+    });
   }
   await writeFile(file, JSON.stringify(template));
 }
