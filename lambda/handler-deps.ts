@@ -6,6 +6,7 @@ import type { SecretApi } from './act/secrets/secret-api.ts';
 import { createAssumeRole } from './act/sessions/assume-role.ts';
 import { intermediateSession } from './act/sessions/intermediate-session.ts';
 import type { stsClientFactory } from './act/sessions/sts-client.ts';
+import { webIdentityToken } from './act/sessions/web-identity-token.ts';
 import type { RefresherConfig } from './config.ts';
 import { createMinuteCounter } from './minute-counter.ts';
 import { findSecret, listSecretByName } from './observe/managed-secrets.ts';
@@ -89,6 +90,7 @@ export function createHandlerDeps(
               connect: createStsClient,
               now,
             }),
+      identityToken: sessions.source === 'oidc' ? webIdentityToken({ connection, now }) : undefined,
       sessions,
       clusterName,
       policy,

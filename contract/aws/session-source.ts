@@ -4,6 +4,3 @@
  */
 export const SESSION_SOURCES = ['role', 'oidc'] as const;
 export type SessionSource = (typeof SESSION_SOURCES)[number];
-
-/** The audience of the tokens, which the OIDC provider in IAM must have as a client ID. */
-export const TOKEN_AUDIENCE = 'sts.amazonaws.com';

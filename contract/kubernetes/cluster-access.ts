@@ -12,6 +12,12 @@ export const REFRESHERS_GROUP = 'kube-aws-iam:refreshers';
  */
 export const REFRESHER_SERVICE_ACCOUNT = 'kube-aws-iam-refresher';
 
+/**
+ * The ServiceAccount of the product that opens the sessions of pods' roles, with the setting `sessions.source: oidc`. It has no
+ * permissions in the cluster, and no pod runs with it.
+ */
+export const SESSIONS_SERVICE_ACCOUNT = 'kube-aws-iam-sessions';
+
 /** Who the refresher is for RBAC and admission policies, as the API server authenticates it. */
 export type RefresherSubject =
   | { readonly kind: 'User' | 'Group'; readonly name: string }

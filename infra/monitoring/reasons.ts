@@ -12,6 +12,8 @@ export type NotIssuedReason = FailureReason | RefuseItem['reason'] | DeferReason
 export const SERVICE_OF_REASON: Readonly<Record<NotIssuedReason, PassFunction>> = {
   'assume-role-denied': 'refresh',
   'intermediate-role-denied': 'refresh',
+  'identity-provider-refused': 'refresh',
+  'identity-token-missing': 'refresh',
   'sts-throttled': 'refresh',
   'sts-refused': 'refresh',
   'sts-failed': 'refresh',

@@ -69,6 +69,7 @@ export type FailureReason = AssumeRoleFailure | 'api-refused' | 'api-failed' | '
 /** Failures that last until the owner of the role or of the namespace fixes the cause. Other failures are transient. */
 const TERMINAL_FAILURES: ReadonlySet<string> = new Set<FailureReason>([
   'assume-role-denied',
+  'identity-provider-refused',
   'sts-refused',
   'api-refused',
   'secret-immutable',
@@ -81,6 +82,7 @@ export function isDenied(outcome: ItemOutcome): outcome is FailedOutcome {
 
 /** Failures that the next pass may already not have. */
 const TRANSIENT_FAILURES: ReadonlySet<string> = new Set<FailureReason>([
+  'identity-token-missing',
   'sts-throttled',
   'sts-failed',
   'api-failed',

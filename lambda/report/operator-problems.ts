@@ -1,4 +1,4 @@
-import { type ItemOutcome, isDenied } from '../act/item-outcome.ts';
+import { type FailureReason, type ItemOutcome, isDenied } from '../act/item-outcome.ts';
 import {
   evidenceSince,
   hasEvidence,
@@ -25,6 +25,12 @@ interface Lasting {
   readonly outcome: ItemOutcome;
   readonly since: number | undefined;
 }
+
+/** Reasons with a cause in what all sessions share. */
+const NEVER_A_TENANTS: ReadonlySet<string> = new Set<FailureReason>([
+  'intermediate-role-denied',
+  'identity-token-missing',
+]);
 
 /** Denials in fewer namespaces may be unrelated mistakes of several tenants. */
 const MIN_OUTAGE_NAMESPACES = 3;
@@ -107,5 +113,5 @@ function isOfSecret({ outcome }: Lasting): boolean {
 }
 
 function isNeverATenants({ outcome }: Lasting): boolean {
-  return outcome.result === 'failed' && outcome.reason === 'intermediate-role-denied';
+  return outcome.result === 'failed' && NEVER_A_TENANTS.has(outcome.reason);
 }

@@ -14,7 +14,7 @@ import type { SecretContent } from './render-secret.ts';
 type MetadataChanges = Readonly<Record<string, string | null>>;
 
 /** Changes to a Secret. Fields that are not named stay as they are. */
-interface SecretChanges {
+export interface SecretChanges {
   readonly annotations: MetadataChanges;
   readonly labels?: MetadataChanges;
   readonly ownerReferences?: SecretContent['ownerReferences'];

@@ -17,13 +17,14 @@ import type {
   ApiRequest,
   KubernetesConnection,
 } from '../../../kubernetes/kubernetes-connection.ts';
-import { redactedErrorOf } from './redact-errors.ts';
 import type { SecretApi } from './secret-api.ts';
-
-/** Requests metadata as the response to a write. By default, the server returns the whole Secret, values included. */
-const METADATA_ONLY = {
-  Accept: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json',
-};
+import {
+  assertWritten,
+  deleteOptions,
+  METADATA_ONLY,
+  newSecret,
+  secretPatch,
+} from './secret-requests.ts';
 
 /** A placeholder: the connection knows the cluster's address, which may change while the container is warm. */
 const ORIGIN = new ServerConfiguration('https://cluster.invalid', {});
@@ -44,54 +45,21 @@ export function createSecretApi(connection: KubernetesConnection): SecretApi {
       await client(signal).createNamespacedSecret({
         namespace,
         fieldManager: FIELD_MANAGER,
-        body: {
-          apiVersion: 'v1',
-          kind: 'Secret',
-          metadata: {
-            name,
-            labels: content.labels,
-            annotations: content.annotations,
-            ...(content.ownerReferences && { ownerReferences: [...content.ownerReferences] }),
-          },
-          type: 'Opaque',
-          data: encode(content.data),
-        },
+        body: newSecret(name, content),
       });
     },
-    async change({ namespace, name, uid, resourceVersion }, changes, signal) {
-      const { annotations, labels, ownerReferences, data } = changes;
+    async change(secret, changes, signal) {
+      const { namespace, name } = secret;
       await client(signal).patchNamespacedSecret(
-        {
-          namespace,
-          name,
-          fieldManager: FIELD_MANAGER,
-          // With both in the patch, the server rejects it unless the Secret is still the one that was read.
-          body: {
-            metadata: {
-              ...{ uid, resourceVersion, annotations },
-              ...(labels && { labels }),
-              ...(ownerReferences && { ownerReferences }),
-            },
-            ...(data === undefined ? {} : { data: encode(data) }),
-          },
-        },
+        { namespace, name, fieldManager: FIELD_MANAGER, body: secretPatch(secret, changes) },
         mergePatch,
       );
     },
-    async remove({ namespace, name, uid, resourceVersion }, signal) {
-      await client(signal).deleteNamespacedSecret({
-        namespace,
-        name,
-        body: { preconditions: { uid, resourceVersion } },
-      });
+    async remove(secret, signal) {
+      const { namespace, name } = secret;
+      await client(signal).deleteNamespacedSecret({ namespace, name, body: deleteOptions(secret) });
     },
   };
-}
-
-function encode(data: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
-  );
 }
 
 async function sendOver(
@@ -104,12 +72,11 @@ async function sendOver(
   const response = await connection.send({
     method: request.getHttpMethod() as ApiRequest['method'],
     path: pathname + search,
-    headers: { ...request.getHeaders(), ...METADATA_ONLY },
+    headers: { ...request.getHeaders(), Accept: METADATA_ONLY },
     body: typeof body === 'string' ? body : undefined,
     signal,
   });
-  // Redirects too: the generated client would put the body into its error message.
-  if (response.status < 200 || response.status > 299) throw redactedErrorOf(response);
+  assertWritten(response);
   return new ResponseContext(response.status, response.headers, {
     text: async () => response.body.toString(),
     binary: async () => response.body,

@@ -5,6 +5,8 @@ import { type DenialContext, denialRemedy } from './denial-remedy.ts';
 export type AssumeRoleFailure =
   | 'assume-role-denied'
   | 'intermediate-role-denied'
+  | 'identity-provider-refused'
+  | 'identity-token-missing'
   | 'sts-throttled'
   | 'sts-refused'
   | 'sts-failed';
@@ -23,11 +25,17 @@ export class AssumeRoleError extends Error {
 /** STS rejected the caller's own credentials, expired or unknown. A new session of the caller may help. */
 export class CallerCredentialsError extends AssumeRoleError {}
 
+/** STS did not accept the token that opens sessions. Another token may help. */
+export class IdentityTokenError extends AssumeRoleError {}
+
+/** The role does not allow sessions of the requested duration. */
+export class SessionTooLongError extends AssumeRoleError {}
+
 const CALLER_CREDENTIALS: ReadonlySet<string> = new Set(['ExpiredToken', 'InvalidClientTokenId']);
 const THROTTLING = /^(?:Throttl|TooManyRequests|RequestLimitExceeded|SlowDown)/;
 
 /** Truncates error text: a proxy in front of STS may return a body of any size. */
-const MAX_MESSAGE_LENGTH = 1_000;
+export const MAX_MESSAGE_LENGTH = 1_000;
 const MAX_CODE_LENGTH = 100;
 
 /** Whether STS throttled the call. */

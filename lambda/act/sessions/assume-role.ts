@@ -12,6 +12,8 @@ import { AssumeRoleError, CallerCredentialsError } from './assume-role-error.ts'
 import { type DenialContext, REFRESHER } from './denial-remedy.ts';
 import type { IntermediateSession } from './intermediate-session.ts';
 import { requestSession, type SessionRequest, type StsApi } from './sts-client.ts';
+import { identityDenialContext, webIdentitySessions } from './web-identity-session.ts';
+import type { WebIdentityToken } from './web-identity-token.ts';
 
 /** Assumes a role for a namespace. @throws {AssumeRoleError} when STS issues no session */
 export type AssumeRole = (
@@ -19,6 +21,8 @@ export type AssumeRole = (
     readonly roleArn: string;
     readonly namespace: string;
     readonly sessionSeconds: number;
+    /** Set when a person requests a new session. */
+    readonly isRevoked?: true;
   },
   signal: AbortSignal,
 ) => Promise<Credentials>;
@@ -28,16 +32,25 @@ export interface AssumeRoleDeps extends SessionConfig {
   readonly sts: StsApi;
   /** The session of the intermediate role, if pod roles are assumed through one. */
   readonly intermediate: CachedValue<IntermediateSession> | undefined;
+  /** The token that opens sessions of pod roles, if the cluster's own identity opens them. */
+  readonly identityToken?: CachedValue<WebIdentityToken> | undefined;
   readonly now: () => Date;
 }
 
 /** Creates the function that assumes roles. */
 export function createAssumeRole(deps: AssumeRoleDeps): AssumeRole {
-  const { sts, clusterName } = deps;
-  return async ({ roleArn, namespace, sessionSeconds }, signal) => {
+  const { sts, clusterName, identityToken } = deps;
+  const requestByIdentity =
+    identityToken && webIdentitySessions({ sts, token: identityToken, now: deps.now });
+  return async (wanted, signal) => {
+    const { roleArn, namespace, sessionSeconds, isRevoked } = wanted;
     const settings = sessionSettingsFor(deps, { namespace, roleArn });
     const { input, denial } = sessionRequest(settings, { roleArn, namespace, clusterName });
     const request = { input: { ...input, DurationSeconds: sessionSeconds }, denial };
+    if (requestByIdentity !== undefined && settings.source === 'oidc') {
+      const isFreshWanted = isRevoked === true;
+      return requestByIdentity({ ...request, namespace, isFreshWanted }, signal);
+    }
     return isForwarderSession(deps, { namespace, roleArn }) || deps.intermediate === undefined
       ? requestSession(sts, request, signal)
       : requestThroughIntermediate(deps, deps.intermediate, request, signal);
@@ -86,15 +99,13 @@ function isAccessDenied(error: unknown): boolean {
 
 /** Returns the request for a session of a pod role, without its duration. */
 export function sessionRequest(settings: SessionSettings, target: SessionTarget): SessionRequest {
-  return { input: sessionParameters(settings, target), denial: denialContextOf(settings) };
+  return { input: sessionParameters(settings, target), denial: denialContextOf(settings, target) };
 }
 
 /** Names every setting that may cause a denial, but not its value: tenants read this. */
-function denialContextOf({
-  clusterArnTag,
-  externalId,
-  intermediateRoleArn,
-}: SessionSettings): DenialContext {
+function denialContextOf(settings: SessionSettings, target: SessionTarget): DenialContext {
+  if (settings.source === 'oidc') return identityDenialContext(target);
+  const { clusterArnTag, externalId, intermediateRoleArn } = settings;
   const actions = clusterArnTag === undefined ? 'sts:AssumeRole' : 'sts:AssumeRole, sts:TagSession';
   const caller =
     intermediateRoleArn === undefined

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import {
   AssumeRoleCommand,
   type AssumeRoleCommandInput,
+  type AssumeRoleCommandOutput,
   STSClient,
   type STSClientConfig,
 } from '@aws-sdk/client-sts';
@@ -117,11 +118,28 @@ export async function requestSession(
   { input, denial }: SessionRequest,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Credentials> {
+  const call = sts.send(new AssumeRoleCommand(input), { abortSignal: signal });
+  return credentialsOf(call, input.RoleArn, signal, (error) =>
+    toAssumeRoleError(error, input.RoleArn, denial),
+  );
+}
+
+/**
+ * Returns the credentials of a session that was requested from STS.
+ *
+ * @param toError - converts an error of the call
+ * @throws the signal's reason when it aborts
+ */
+export async function credentialsOf(
+  call: Promise<Pick<AssumeRoleCommandOutput, 'Credentials'>>,
+  roleArn: string,
+  signal: AbortSignal,
+  toError: (error: unknown) => AssumeRoleError,
+): Promise<Credentials> {
   // The SDK aborts a request with the signal, but not its delay before a retry, of up to 20 s.
-  const call = abortable(sts.send(new AssumeRoleCommand(input), { abortSignal: signal }), signal);
-  const output = await call.catch((error: unknown) => {
+  const output = await abortable(call, signal).catch((error: unknown) => {
     if (signal.aborted) throw error;
-    throw toAssumeRoleError(error, input.RoleArn, denial);
+    throw toError(error);
   });
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = output.Credentials ?? {};
   if (
@@ -132,7 +150,7 @@ export async function requestSession(
   ) {
     throw new AssumeRoleError(
       'sts-failed',
-      `STS answered without valid credentials for ${input.RoleArn}`,
+      `STS answered without valid credentials for ${roleArn}`,
     );
   }
   return {

@@ -47,6 +47,8 @@ const REASON_OF_REFUSAL: Readonly<Record<RefuseItem['reason'], EventReason>> = {
 const REASON_OF_FAILURE: Readonly<Record<FailureReason, EventReason | 'by-action'>> = {
   'assume-role-denied': getCredentialsFailed,
   'intermediate-role-denied': getCredentialsFailed,
+  'identity-provider-refused': getCredentialsFailed,
+  'identity-token-missing': getCredentialsFailed,
   'sts-refused': getCredentialsFailed,
   'api-refused': 'by-action',
   'secret-immutable': updateSecretFailed,

@@ -198,6 +198,8 @@ export const REASON_STORIES = {
   'pods-unknown': NOBODY_LACKS_IT,
   'assume-role-denied': stsFails('assume-role-denied'),
   'intermediate-role-denied': stsFails('intermediate-role-denied'),
+  'identity-provider-refused': stsFails('identity-provider-refused'),
+  'identity-token-missing': stsFails('identity-token-missing'),
   'sts-throttled': stsFails('sts-throttled'),
   'sts-refused': stsFails('sts-refused'),
   'sts-failed': stsFails('sts-failed'),
