@@ -8,7 +8,7 @@ const SLOW = {
   'control-plane': [
     'test/contract/real-cluster.test.ts',
     'test/integration/chart/**/*.test.ts',
-    'test/integration/cli/doctor.test.ts',
+    'test/integration/cli/{connect,doctor}.test.ts',
     'test/integration/{awsiamroles,observe,ownership,tenant-attacks}.test.ts',
     'test/integration/tenant-floods/*.test.ts',
   ],

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { VERSION } from '../contract/version.ts';
+import { addConnect } from './commands/connect/command.ts';
 import { addDemo } from './commands/demo/command.ts';
 import { addDoctor } from './commands/doctor/command.ts';
 import { addExplain } from './commands/explain/command.ts';
@@ -18,6 +19,7 @@ import { EXIT, reportError } from './exit-code.ts';
 const COMMANDS = [
   addDemo,
   addManifests,
+  addConnect,
   addPlan,
   addStatus,
   addExplain,

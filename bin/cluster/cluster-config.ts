@@ -3,6 +3,7 @@ import { functionsEnvironment } from '../../infra/functions/functions-environmen
 import type { ClusterSettings } from '../../infra/settings/cluster-settings.ts';
 import { type RefresherConfig, readConfig } from '../../lambda/config.ts';
 import { resolveRoleReference } from '../../lambda/decide/role-reference.ts';
+import { type ExpectedServer, expectedServer } from '../kubeconfig/assert-same-server.ts';
 
 /** Configuration of a cluster's functions, read without invoking them. */
 export interface ClusterConfig {
@@ -13,6 +14,10 @@ export interface ClusterConfig {
   readonly refresherRoleArn: string;
   /** Source of the configuration, shown to the user. */
   readonly source: string;
+  /** Where the refresher runs. */
+  readonly runsIn: ClusterSettings['runsIn'];
+  /** How to identify a cluster that is not on EKS; undefined for one on EKS. */
+  readonly server?: ExpectedServer;
 }
 
 /** Returns the configuration that the functions have once the settings are deployed. */
@@ -26,6 +31,8 @@ export function configFromSettings(
     account: location.account,
     refresherRoleArn: clusterRoles(settings, location).refresherRoleArn,
     source: 'cdk.json',
+    runsIn: settings.runsIn,
+    ...(settings.kind === 'eks' ? {} : { server: expectedServer(settings.kubernetes) }),
   };
 }
 

@@ -3,10 +3,12 @@ import {
   type GetFunctionConfigurationCommandOutput,
 } from '@aws-sdk/client-lambda';
 import { parseRoleArn } from '../../contract/aws/role-arn.ts';
+import { type ClusterApi, expandCertificates } from '../../contract/cluster-api.ts';
 import { ConfigError } from '../../contract/errors.ts';
 import { VERSION } from '../../contract/version.ts';
 import { functionNameOf } from '../../infra/names.ts';
 import { readConfig } from '../../lambda/config.ts';
+import type { ExpectedServer } from '../kubeconfig/assert-same-server.ts';
 import { callLambda, type FunctionLocation } from '../lambda/call-lambda.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 
@@ -37,7 +39,14 @@ export async function deployedConfig(
   }
   try {
     const config = readConfig({ ...Environment?.Variables, AWS_REGION: location.region });
-    return { config, account, refresherRoleArn: Role, source };
+    return {
+      config,
+      account,
+      refresherRoleArn: Role,
+      source,
+      runsIn: 'lambda',
+      ...(config.clusterApi === undefined ? {} : { server: deployedServer(config.clusterApi) }),
+    };
   } catch (cause) {
     if (!(cause instanceof ConfigError)) throw cause;
     throw new Error(
@@ -45,4 +54,13 @@ export async function deployedConfig(
       { cause },
     );
   }
+}
+
+function deployedServer({ server: url, certificateAuthority }: ClusterApi): ExpectedServer {
+  return {
+    url,
+    ...(certificateAuthority === undefined
+      ? {}
+      : { certificateAuthority: expandCertificates(certificateAuthority) }),
+  };
 }

@@ -39,7 +39,8 @@ export function assertSameCluster(
 
 type EksCluster = Pick<ClusterArn, 'clusterName' | 'region'> & { readonly account?: string };
 
-function eksClusterOf(kubeconfigName: string): EksCluster | undefined {
+/** Returns the EKS cluster that the AWS CLI or eksctl named in a kubeconfig. */
+export function eksClusterOf(kubeconfigName: string): EksCluster | undefined {
   const arn = parseClusterArn(kubeconfigName);
   if (arn !== undefined) return arn;
   const { clusterName, region } = EKSCTL_NAME.exec(kubeconfigName)?.groups ?? {};

@@ -141,8 +141,15 @@ function bearer(context: string, token: string): string {
   );
 }
 
+/** Returns the certificate authority of a context as text; undefined if it names none. */
+export function certificateAuthorityOf(
+  context: Pick<LoadedContext, 'name' | 'cluster'>,
+): string | undefined {
+  return fileOrData(context, 'certificate-authority', context.cluster)?.toString();
+}
+
 function fileOrData<F extends string>(
-  { name }: LoadedContext,
+  { name }: Pick<LoadedContext, 'name'>,
   field: F,
   fields: Readonly<Partial<Record<F | `${F}-data`, string | undefined>>>,
 ): Buffer | undefined {

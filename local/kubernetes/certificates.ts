@@ -60,6 +60,29 @@ export function issueClientCertificate(user: string, group: string): Promise<Iss
   ]);
 }
 
+/** A certificate authority, PEM. */
+export interface IssuedAuthority {
+  readonly certificatePem: string;
+  readonly keyPem: string;
+}
+
+/** Issues an authority that can sign for a day, with its key. */
+export async function issueAuthority(): Promise<IssuedAuthority> {
+  const keys = await generateKeys();
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: 'CN=local-ca',
+    keys,
+    notBefore: new Date(Date.now() - HOUR_MS),
+    notAfter: new Date(Date.now() + 24 * HOUR_MS),
+    signingAlgorithm: ALGORITHM,
+    extensions: [
+      new BasicConstraintsExtension(true, 0, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.digitalSignature, true),
+    ],
+  });
+  return { certificatePem: certificate.toString('pem'), keyPem: await pemOfKey(keys) };
+}
+
 async function issueCertificate(
   subject: string,
   hours: number,
@@ -100,12 +123,16 @@ async function issueCertificate(
         : []),
     ],
   });
-  const key = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
   return {
     caPem: authority.toString('pem'),
     certificatePem: certificate.toString('pem'),
-    keyPem: PemConverter.encode(key, 'PRIVATE KEY'),
+    keyPem: await pemOfKey(keys),
   };
+}
+
+async function pemOfKey({ privateKey }: webcrypto.CryptoKeyPair): Promise<string> {
+  const key = await webcrypto.subtle.exportKey('pkcs8', privateKey);
+  return PemConverter.encode(key, 'PRIVATE KEY');
 }
 
 function generateKeys(): Promise<webcrypto.CryptoKeyPair> {

@@ -13,13 +13,19 @@ const NodeState = z.object({
 });
 
 /** Starts the controller manager: namespace, garbage collection and node controllers among others. */
-export function launchControllers(group: ProcessGroup, folder: string, kubeconfig: string): void {
+export function launchControllers(
+  group: ProcessGroup,
+  folder: string,
+  kubeconfig: string,
+  flags: Readonly<Record<string, string>> = {},
+): void {
   launch(group, 'kube-controller-manager', {
     kubeconfig,
     'leader-elect': false,
     'secure-port': 0,
     'service-account-private-key-file': join(folder, SIGNING_KEY),
     'use-service-account-credentials': false,
+    ...flags,
   });
 }
 

@@ -55,6 +55,8 @@ export interface RealClusterOptions {
   readonly authenticate?: Authenticate;
   /** Additional flags of kube-apiserver, without dashes. */
   readonly apiServerFlags?: Readonly<Record<string, string>>;
+  /** Additional flags of kube-controller-manager, without dashes. */
+  readonly controllerFlags?: Readonly<Record<string, string>>;
 }
 
 /** Whether the binaries of all components are installed. */
@@ -88,7 +90,7 @@ export async function startRealCluster(options: RealClusterOptions = {}): Promis
     const client = apiClient(cluster);
     await waitUntilReady(group, client);
     await options.beforeControllers?.({ kubeconfigPath });
-    if (controllers) launchControllers(group, folder, kubeconfigPath);
+    if (controllers) launchControllers(group, folder, kubeconfigPath, options.controllerFlags);
     const roots = nodes > 0 ? await launchNodes(group, kubeconfigPath, nodes, client) : [];
     await client.close();
     return {

@@ -2,11 +2,13 @@ import * as z from 'zod';
 import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../../../contract/forwarder.ts';
 import {
   REFRESHER_RBAC,
-  REFRESHERS_GROUP,
+  type RefresherSubject,
 } from '../../../../contract/kubernetes/cluster-access.ts';
+import { refresherSubject } from '../../../../infra/settings/cluster-login.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
 import { effectiveNamespaces } from '../../../../infra/settings/schema/namespaces.ts';
 import { shellCommand } from '../../../../tools/terminal/shell-quote.ts';
+import { describeSubject } from '../../../cluster/subject.ts';
 import { type Check, type Finding, failed, missingPermissions, ok, unreadable } from '../check.ts';
 import type { ReadResult } from '../readers/read-result.ts';
 import { installChartCommand } from '../remedies.ts';
@@ -19,7 +21,7 @@ interface ExpectedObject {
   /** Permission to read it. */
   readonly permission: string;
   /** The subject that a binding must contain. */
-  readonly subject?: string;
+  readonly subject?: RefresherSubject;
   /** How to create it, if the chart does not. */
   readonly remedy?: string;
 }
@@ -27,12 +29,13 @@ interface ExpectedObject {
 /** An expected object, and what the cluster has in its place. */
 interface ObservedObject {
   readonly expected: ExpectedObject;
-  readonly result: ReadResult<{ readonly subjects: readonly string[] }>;
+  readonly result: ReadResult<{ readonly subjects: readonly BoundSubject[] }>;
 }
 
 /** Returns the objects of the chart that grant the product its permissions, in the order of their creation. */
 export function chartObjects(settings: ClusterSettings): readonly ExpectedObject[] {
   const scope = effectiveNamespaces(settings).filter((name) => name !== PRODUCT_NAMESPACE);
+  const subject = refresherSubject(settings);
   return [
     inCluster('Namespace', '/api/v1', 'namespaces', PRODUCT_NAMESPACE),
     ...scope.map((name) => ({
@@ -42,17 +45,13 @@ export function chartObjects(settings: ClusterSettings): readonly ExpectedObject
     inCluster('ClusterRole', RBAC, 'clusterroles', REFRESHER_RBAC),
     {
       ...inCluster('ClusterRoleBinding', RBAC, 'clusterrolebindings', REFRESHER_RBAC),
-      subject: REFRESHERS_GROUP,
+      subject,
     },
     ...effectiveNamespaces(settings).flatMap((namespace) => [
       inNamespace(namespace, 'Role', 'roles'),
-      { ...inNamespace(namespace, 'RoleBinding', 'rolebindings'), subject: REFRESHERS_GROUP },
+      { ...inNamespace(namespace, 'RoleBinding', 'rolebindings'), subject },
     ]),
-    inCluster('ClusterRole', RBAC, 'clusterroles', FORWARDER_SERVICE_ACCOUNT),
-    {
-      ...inCluster('ClusterRoleBinding', RBAC, 'clusterrolebindings', FORWARDER_SERVICE_ACCOUNT),
-      subject: FORWARDER_SERVICE_ACCOUNT,
-    },
+    ...(settings.runsIn === 'cluster' ? [] : FORWARDER_OBJECTS),
   ];
 }
 
@@ -74,13 +73,26 @@ function inNamespace(namespace: string, kind: string, plural: string): ExpectedO
   };
 }
 
-/** The names of a binding's subjects; empty for other kinds. */
+const FORWARDER_OBJECTS: readonly ExpectedObject[] = [
+  inCluster('ClusterRole', RBAC, 'clusterroles', FORWARDER_SERVICE_ACCOUNT),
+  {
+    ...inCluster('ClusterRoleBinding', RBAC, 'clusterrolebindings', FORWARDER_SERVICE_ACCOUNT),
+    subject: {
+      kind: 'ServiceAccount',
+      name: FORWARDER_SERVICE_ACCOUNT,
+      namespace: PRODUCT_NAMESPACE,
+    },
+  },
+];
+
+/** The subjects of a binding; empty for other kinds. */
 const schema = z.object({
   subjects: z
-    .array(z.object({ name: z.string() }))
-    .default([])
-    .transform((subjects) => subjects.map(({ name }) => name)),
+    .array(z.object({ kind: z.string(), name: z.string(), namespace: z.string().optional() }))
+    .default([]),
 });
+
+type BoundSubject = z.output<typeof schema>['subjects'][number];
 
 /** The chart is installed for all managed namespaces. */
 export const chartCheck: Check = {
@@ -112,7 +124,7 @@ export function judgeChart(
     const lines = [
       ...missing.map(({ expected }) => `${expected.description} is missing`),
       ...misbound.map(
-        ({ expected }) => `${expected.description} does not contain subject ${expected.subject}`,
+        ({ expected }) => `${expected.description} does not contain ${expected.subject && describeSubject(expected.subject)}`,
       ),
     ];
     const says =
@@ -129,6 +141,13 @@ export function judgeChart(
 
 function lacksSubject({ expected: { subject }, result }: ObservedObject): boolean {
   return (
-    subject !== undefined && result.kind === 'found' && !result.value.subjects.includes(subject)
+    subject !== undefined &&
+    result.kind === 'found' &&
+    !result.value.subjects.some(
+      ({ kind, name, namespace }) =>
+        kind === subject.kind &&
+        name === subject.name &&
+        (subject.kind !== 'ServiceAccount' || namespace === subject.namespace),
+    )
   );
 }

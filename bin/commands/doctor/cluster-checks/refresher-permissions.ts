@@ -6,10 +6,12 @@ import {
   PERMISSIONS_ON_NAMED_NAMESPACES,
   PERMISSIONS_ON_NAMESPACES,
   type RbacPermission,
-  REFRESHERS_GROUP,
+  type RefresherSubject,
 } from '../../../../contract/kubernetes/cluster-access.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
+import { refresherSubject } from '../../../../infra/settings/cluster-login.ts';
 import { effectiveNamespaces } from '../../../../infra/settings/schema/namespaces.ts';
+import { describeSubject, userOfSubject } from '../../../cluster/subject.ts';
 import { type Check, type Finding, failed, ok, unreadable } from '../check.ts';
 import type { ClusterReader } from '../readers/cluster-reader.ts';
 import type { ReadResult } from '../readers/read-result.ts';
@@ -43,7 +45,7 @@ export function requiredPermissions(settings: ClusterSettings): readonly Require
   );
 }
 
-/** The cluster grants the refresher's group every permission that it needs, according to SubjectAccessReviews. */
+/** The cluster grants the refresher every permission that it needs, according to SubjectAccessReviews. */
 export const permissionsCheck: Check = {
   id: 'rights',
   title: 'permissions',
@@ -51,7 +53,8 @@ export const permissionsCheck: Check = {
   after: ['right-cluster', 'chart-cluster', 'version', 'chart'],
   async run({ cluster, settings }) {
     const required = requiredPermissions(settings);
-    const results = await pMap(required, (permission) => review(cluster, permission), {
+    const subject = refresherSubject(settings);
+    const results = await pMap(required, (permission) => review(cluster, subject, permission), {
       concurrency: 8,
     });
     const reviewed: ReviewedPermission[] = [];
@@ -70,21 +73,21 @@ export const permissionsCheck: Check = {
   },
 };
 
-/** Judges the permissions of the refresher's group. */
+/** Judges the permissions of the refresher. */
 export function judgePermissions(
   reviewed: readonly ReviewedPermission[],
   settings: ClusterSettings,
 ): Finding {
   const missing = reviewed.filter(({ isAllowed }) => !isAllowed);
-  if (missing.length === 0)
-    return ok(`group ${REFRESHERS_GROUP}: ${reviewed.length} of ${reviewed.length}`);
+  const who = describeSubject(refresherSubject(settings));
+  if (missing.length === 0) return ok(`${who}: ${reviewed.length} of ${reviewed.length}`);
   const lines = missing.map(
     ({ permission, namespace }) => `${formatPermission(permission)} ${shownScope(namespace)}`,
   );
   const [first = ''] = lines;
   const isSingle = lines.length === 1;
   return failed(
-    `group ${REFRESHERS_GROUP} lacks ${isSingle ? `a permission: ${first}` : `${lines.length} permissions`}`,
+    `${who} lacks ${isSingle ? `a permission: ${first}` : `${lines.length} permissions`}`,
     installChartCommand(settings),
     isSingle ? [] : lines,
   );
@@ -98,9 +101,11 @@ const reviewResponse = z.object({ status: z.object({ allowed: z.boolean() }) });
 
 async function review(
   cluster: ClusterReader,
+  subject: RefresherSubject,
   { permission, namespace }: RequiredPermission,
 ): Promise<ReadResult<boolean>> {
   const { verb, group, resource, subresource } = permission;
+  const { username, groups } = userOfSubject(subject);
   // For a request about a namespace, its name is both the namespace and the name of the object.
   const named = resource === 'namespaces' && namespace !== undefined ? { name: namespace } : {};
   const result = await cluster.read({
@@ -111,7 +116,9 @@ async function review(
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SubjectAccessReview',
       spec: {
-        groups: [REFRESHERS_GROUP],
+        ...(subject.kind === 'Group'
+          ? { groups: [subject.name] }
+          : { user: username, groups }),
         resourceAttributes: {
           verb,
           group,

@@ -166,10 +166,7 @@ describe('the objects of the chart', () => {
   const observed = (settings = gitOps, results: Readonly<Record<string, ReadResult<never>>> = {}) =>
     chartObjects(settings).map((expected) => {
       const subjects = expected.subject === undefined ? [] : [expected.subject];
-      const correct: ReadResult<{ readonly subjects: readonly string[] }> = {
-        kind: 'found',
-        value: { subjects },
-      };
+      const correct = { kind: 'found', value: { subjects } } as const;
       return { expected, result: results[expected.description] ?? correct };
     });
 
