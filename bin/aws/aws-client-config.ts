@@ -1,5 +1,6 @@
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { cdkProfile, environmentKeys } from '../cluster/cdk-environment.ts';
+import { type AwsAccess, assumedRole } from './assumed-role.ts';
 import { ProxiedRequestHandler, type Timeouts } from './proxied-request-handler.ts';
 
 /**
@@ -7,8 +8,9 @@ import { ProxiedRequestHandler, type Timeouts } from './proxied-request-handler.
  * environment, also for the requests that obtain credentials (AssumeRole, IAM Identity Center).
  *
  * @param region - of the deployed stack; without one, the SDK would read variables that CDK does not
+ * @param access - a role to assume with these credentials
  */
-export function awsClientConfig(region: string, timeouts: Timeouts) {
+export function awsClientConfig(region: string, timeouts: Timeouts, access: AwsAccess = {}) {
   const requestHandler = new ProxiedRequestHandler(timeouts);
   const profile = cdkProfile();
   const chain = defaultProvider({
@@ -18,5 +20,6 @@ export function awsClientConfig(region: string, timeouts: Timeouts) {
   });
   // The SDK would prefer AWS_PROFILE to access keys of the environment.
   const keys = profile === undefined ? environmentKeys() : undefined;
-  return { region, requestHandler, credentials: keys ?? chain };
+  const own = { region, requestHandler, credentials: keys ?? chain };
+  return { ...own, credentials: assumedRole(access, own) ?? own.credentials };
 }

@@ -9,6 +9,9 @@ import type { ClusterOptions } from '../options/cluster-options.ts';
 
 const FILE = 'cdk.json';
 
+/** What was read last: a command on all clusters would validate all of them again for each. */
+let last: { readonly text: string; readonly clusters: readonly ClusterSettings[] } | undefined;
+
 const contextFile = z.object({ context: z.record(z.string(), z.unknown()).nullish() });
 
 /** Whether the working directory contains a `cdk.json`. */
@@ -35,7 +38,7 @@ export class AmbiguousClusterError extends Error {
  * @throws {AmbiguousClusterError} when several clusters match
  */
 export function readCdkJson(options: ClusterOptions): SelectedCluster {
-  const clusters = readClusterSettings(readContext());
+  const clusters = readClusters();
   const named = clusters.filter(
     ({ clusterName }) => options.cluster === undefined || clusterName === options.cluster,
   );
@@ -54,6 +57,20 @@ export function readCdkJson(options: ClusterOptions): SelectedCluster {
     throw new Error(`${FILE} has no cluster with ${optionsText(options)}; it has ${candidates}`);
   }
   throw new AmbiguousClusterError(`${FILE} has several clusters: choose one with ${candidates}`);
+}
+
+/**
+ * Reads the settings of every cluster in `cdk.json`, or of those of `--region` and `--account`.
+ *
+ * @throws {SettingsError} when the settings are invalid
+ */
+export function readAllClusters(options: ClusterOptions): readonly SelectedCluster[] {
+  const clusters = readClusters();
+  const selected = select(clusters, options);
+  if (selected.length === 0) {
+    throw new Error(`${FILE} has no cluster with ${optionsText(options)}`);
+  }
+  return selected.map((settings) => ({ ...settings, stackId: stackIdOf(settings, clusters) }));
 }
 
 /** Returns the clusters that have the name, region and account of the options; an omitted setting can have any value. */
@@ -99,20 +116,30 @@ function optionsText({ cluster, region, account }: ClusterOptions): string {
     .join(' ');
 }
 
-function readContext(): Readonly<Record<string, unknown>> {
+function readClusters(): readonly ClusterSettings[] {
+  const text = readText();
+  if (last?.text !== text) last = { text, clusters: readClusterSettings(contextOf(text)) };
+  return last.clusters;
+}
+
+function readText(): string {
   if (!hasCdkJson()) {
     throw new Error(
       `no ${FILE} in ${process.cwd()}: run the command in the folder from which you deploy the stack`,
     );
   }
-  const parsed = contextFile.safeParse(readJson());
+  return readFileSync(FILE, 'utf8');
+}
+
+function contextOf(text: string): Readonly<Record<string, unknown>> {
+  const parsed = contextFile.safeParse(parse(text));
   if (parsed.success) return parsed.data.context ?? {};
   throw new Error(`${FILE} must be a JSON object, and so must its "context"`);
 }
 
-function readJson(): unknown {
+function parse(text: string): unknown {
   try {
-    return JSON.parse(readFileSync(FILE, 'utf8'));
+    return JSON.parse(text);
   } catch (cause) {
     const message = errorMessageOf(cause);
     throw new Error(`${FILE} is not valid JSON: ${message}`, { cause });

@@ -17,5 +17,5 @@ export async function readClusterConfig(options: ConfigOptions): Promise<Cluster
   const target = await findTargetCluster(options);
   const { createLambdaClient } = await import('../lambda/call-lambda.ts');
   const { deployedConfig } = await import('./deployed-config.ts');
-  return deployedConfig(createLambdaClient(target.region), target);
+  return deployedConfig(createLambdaClient(target.region, { ...options, ...target }), target);
 }

@@ -1,9 +1,9 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { errorMessageOf } from '../../contract/errors.ts';
 import type { ClusterLocation } from '../../infra/access/cluster-roles.ts';
 import type { ClusterSettings } from '../../infra/settings/cluster-settings.ts';
 import { awsClientConfig } from '../aws/aws-client-config.ts';
+import { partitionOf } from '../aws/partition-of.ts';
 import type { ClusterOptions } from '../options/cluster-options.ts';
 import { cdkRegion } from './cdk-environment.ts';
 
@@ -51,17 +51,6 @@ export async function resolveRegion(
   throw new Error(
     `the region of cluster "${clusterName}" is unknown: use --region, set AWS_REGION or AWS_PROFILE, or set "region" in cdk.json`,
   );
-}
-
-/**
- * Returns the partition of a region, e.g. `aws-cn`.
- *
- * @throws when CDK does not know the region
- */
-export function partitionOf(region: string): string {
-  const { partition } = RegionInfo.get(region);
-  if (partition !== undefined) return partition;
-  throw new Error(`unknown region "${region}": correct --region, or "region" in cdk.json`);
 }
 
 /**

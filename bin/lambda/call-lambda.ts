@@ -1,16 +1,17 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { type FunctionName, functionNameOf } from '../../infra/names.ts';
 import { shellCommand } from '../../tools/terminal/shell-quote.ts';
+import type { AwsAccess } from '../aws/assumed-role.ts';
 import { awsClientConfig } from '../aws/aws-client-config.ts';
-import { partitionOf } from '../cluster/region-and-account.ts';
+import { partitionOf } from '../aws/partition-of.ts';
 import { suggestCommand } from '../cluster/suggested-command.ts';
 
 /** In milliseconds. An invocation of the refresh function takes up to 50 seconds. */
 const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 70_000 };
 
 /** Creates a Lambda client with timeouts that outlast an invocation of the refresh function. */
-export function createLambdaClient(region: string): LambdaClient {
-  return new LambdaClient(awsClientConfig(region, TIMEOUTS));
+export function createLambdaClient(region: string, access?: AwsAccess): LambdaClient {
+  return new LambdaClient(awsClientConfig(region, TIMEOUTS, access));
 }
 
 /** Where the functions of a cluster are deployed. */

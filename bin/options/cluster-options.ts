@@ -8,6 +8,8 @@ export interface ClusterOptions {
   readonly region?: string;
   /** Account of the cluster, if `cdk.json` does not set it, or has several clusters of the name in the region. */
   readonly account?: string;
+  /** Name of a role to assume in that account, to call AWS. */
+  readonly roleName?: string;
 }
 
 /** Where a command reads the configuration of the functions. */

@@ -17,8 +17,8 @@ export interface Terminal {
   json(value: unknown): void;
   /** Prints a remark to standard error. */
   note(text: string | StyledText): void;
-  /** Shows a spinner on standard error while the work is in progress; nothing in a pipe. */
-  withSpinner<T>(title: string, work: () => Promise<T>): Promise<T>;
+  /** Shows a spinner on standard error while the work is in progress, which can change the title; nothing in a pipe. */
+  withSpinner<T>(title: string, work: (retitle: (title: string) => void) => Promise<T>): Promise<T>;
   /** Runs one step of a longer job and prints its title, details, duration and whether it failed. */
   step<T>(title: string, work: (print: PrintDetail) => Promise<T>): Promise<T>;
   /** Whether a person reads the notes. */
@@ -46,7 +46,9 @@ export function createTerminal(
       const spinner = startSpinner(stderr, title);
       shown = spinner;
       try {
-        return await work();
+        return await work((changed) => {
+          if (spinner !== undefined) spinner.text = printable(changed);
+        });
       } finally {
         shown = undefined;
         spinner?.stop();

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { withClusterOptions } from '../../options/cluster-options.ts';
+import { withFleetOptions } from '../../options/fleet-options.ts';
 import { withKubectlNote } from '../../options/kubeconfig-options.ts';
 import { withOutputOption } from '../../options/output-option.ts';
 import type { DoctorOptions } from './run.ts';
@@ -14,6 +15,7 @@ Results:
 Examples:
   kube-aws-iam doctor
   kube-aws-iam doctor --context prod-admin
+  kube-aws-iam doctor --all-clusters --role-name operations
   kube-aws-iam doctor --output json | jq '.checks[] | select(.status == "failed")'
 
 Exit codes:
@@ -31,11 +33,13 @@ export function addDoctor(program: Command): void {
         'result of each check and a remedy for each problem; start with the first failure. Changes nothing: it invokes the ' +
         'refresh function in check mode, to test the access of the function itself.',
     );
-  withOutputOption(withKubectlNote(withClusterOptions(command)))
+  withOutputOption(withKubectlNote(withFleetOptions(withClusterOptions(command))))
     .addHelpText('after', HELP)
     .action(async (options: DoctorOptions) => {
       const { createTerminal } = await import('../../../tools/terminal/terminal.ts');
-      const { runDoctor } = await import('./run.ts');
-      process.exitCode = await runDoctor(createTerminal(), options);
+      const run = options.allClusters
+        ? (await import('./run-all.ts')).runDoctorOnAll
+        : (await import('./run.ts')).runDoctor;
+      process.exitCode = await run(createTerminal(), options);
     });
 }

@@ -5,6 +5,7 @@ import { errorMessageOf } from '../../../contract/errors.ts';
 import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import type { ClosableConnection } from '../../../kubernetes/kubernetes-connection.ts';
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
+import type { AwsAccess } from '../../aws/assumed-role.ts';
 import { awsClientConfig } from '../../aws/aws-client-config.ts';
 import { readCdkJson } from '../../cluster/cdk-json.ts';
 import { cdkDefaults, configuredAccount, resolveRegion } from '../../cluster/region-and-account.ts';
@@ -13,6 +14,7 @@ import { connectKubeconfig } from '../../kubeconfig/connect-kubeconfig.ts';
 import { loadKubeconfig } from '../../kubeconfig/load-kubeconfig.ts';
 import { createLambdaClient } from '../../lambda/call-lambda.ts';
 import type { ClusterOptions } from '../../options/cluster-options.ts';
+import type { FleetOptions } from '../../options/fleet-options.ts';
 import type { KubeconfigOptions } from '../../options/kubeconfig-options.ts';
 import type { OutputOptions } from '../../options/output-option.ts';
 import { CHECKS } from './all-checks.ts';
@@ -23,15 +25,25 @@ import { createAwsReader } from './readers/aws-reader.ts';
 import { createClusterReader } from './readers/cluster-reader.ts';
 import { type Progress, runChecks, skipChecks } from './run-checks.ts';
 
-export interface DoctorOptions extends ClusterOptions, KubeconfigOptions, OutputOptions {}
+export interface DoctorOptions
+  extends ClusterOptions,
+    FleetOptions,
+    KubeconfigOptions,
+    OutputOptions {}
 
 /** Examines a cluster and prints the results. Returns the exit code: 1 when a check failed. */
 export async function runDoctor(terminal: Terminal, options: DoctorOptions): Promise<number> {
   const results = await examine(options, (title, work) => terminal.withSpinner(title, work));
   const diagnosis = diagnosisOf(results);
   if (options.output === 'table') printDiagnosis(terminal, results, diagnosis);
-  else terminal.json({ ...diagnosis, first: diagnosis.first?.id, checks: results });
+  else terminal.json(diagnosisJson(results));
   return diagnosis.ok ? EXIT.ok : EXIT.error;
+}
+
+/** The results of a cluster as `--output json` prints them. */
+export function diagnosisJson(results: readonly CheckResult[]) {
+  const diagnosis = diagnosisOf(results);
+  return { ...diagnosis, first: diagnosis.first?.id, checks: results };
 }
 
 /** In milliseconds. */
@@ -49,7 +61,7 @@ export async function examine(
   if (!('region' in settings)) return [result, ...skipChecks(CHECKS, result)];
   const opened: ClosableConnection[] = [];
   try {
-    const context = { ...settings, ...createReaders(settings.region, options, opened) };
+    const context = { ...settings, ...createReaders(settings, options, opened) };
     return [result, ...(await runChecks(CHECKS, context, during))];
   } finally {
     for (const connection of opened) await connection.close();
@@ -87,14 +99,19 @@ async function readSettings(options: ClusterOptions): Promise<SettingsResult> {
   }
 }
 
-function createReaders(region: string, options: KubeconfigOptions, opened: ClosableConnection[]) {
-  const config = awsClientConfig(region, TIMEOUTS);
+function createReaders(
+  { region, settings: { account } }: { readonly region: string; readonly settings: AwsAccess },
+  options: AwsAccess & KubeconfigOptions,
+  opened: ClosableConnection[],
+) {
+  const access = { account, roleName: options.roleName };
+  const config = awsClientConfig(region, TIMEOUTS, access);
   return {
     now: () => new Date(),
     aws: createAwsReader({
       sts: new STSClient(config),
       eks: new EKSClient(config),
-      lambda: createLambdaClient(region),
+      lambda: createLambdaClient(region, access),
       scheduler: new SchedulerClient(config),
     }),
     cluster: createClusterReader(async () => {

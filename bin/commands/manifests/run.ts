@@ -10,13 +10,9 @@ import type { ClusterSettings } from '../../../infra/settings/cluster-settings.t
 import { canRunLayerBinaries, layerBinary } from '../../../tools/helm/layer-binary.ts';
 import { printable } from '../../../tools/terminal/printable.ts';
 import { quotePath } from '../../../tools/terminal/shell-quote.ts';
+import { partitionOf } from '../../aws/partition-of.ts';
 import { readCdkJson } from '../../cluster/cdk-json.ts';
-import {
-  cdkDefaults,
-  configuredAccount,
-  partitionOf,
-  resolveRegion,
-} from '../../cluster/region-and-account.ts';
+import { cdkDefaults, configuredAccount, resolveRegion } from '../../cluster/region-and-account.ts';
 import type { ClusterOptions } from '../../options/cluster-options.ts';
 
 export interface ManifestsOptions extends ClusterOptions {

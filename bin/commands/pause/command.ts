@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { withClusterOptions } from '../../options/cluster-options.ts';
+import { withFleetOptions } from '../../options/fleet-options.ts';
 import { withKubeconfigOptions } from '../../options/kubeconfig-options.ts';
 import { withOutputOption } from '../../options/output-option.ts';
 import type { PauseOptions } from './run.ts';
@@ -7,6 +8,7 @@ import type { PauseOptions } from './run.ts';
 const HELP = `
 Examples:
   kube-aws-iam pause
+  kube-aws-iam pause --all-clusters --region eu-central-1
   kube-aws-iam pause --cluster prod --region eu-central-1 --yes
 
 Exit codes:
@@ -25,13 +27,15 @@ export function addPause(program: Command): void {
         'repeated.',
     )
     .option('-y, --yes', 'do not ask for confirmation');
-  withOutputOption(withKubeconfigOptions(withClusterOptions(command)))
+  withOutputOption(withKubeconfigOptions(withFleetOptions(withClusterOptions(command))))
     .addHelpText('after', HELP)
     .action(async (options: PauseOptions) => {
       const { createTerminal } = await import('../../../tools/terminal/terminal.ts');
       const { createConfirm } = await import('./confirm.ts');
-      const { pauseFunctions } = await import('./run.ts');
       const confirm = createConfirm(command, options.yes === true);
-      process.exitCode = await pauseFunctions(createTerminal(), options, confirm);
+      const pause = options.allClusters
+        ? (await import('./run-all.ts')).pauseAll
+        : (await import('./run.ts')).pauseFunctions;
+      process.exitCode = await pause(createTerminal(), options, confirm);
     });
 }

@@ -10,12 +10,17 @@ import { EXIT } from '../../exit-code.ts';
 import { createLambdaClient } from '../../lambda/call-lambda.ts';
 import { type FunctionConcurrency, setConcurrency } from '../../lambda/concurrency.ts';
 import type { ClusterOptions } from '../../options/cluster-options.ts';
+import type { FleetOptions } from '../../options/fleet-options.ts';
 import type { KubeconfigOptions } from '../../options/kubeconfig-options.ts';
 import type { OutputOptions } from '../../options/output-option.ts';
 import type { Confirm } from './confirm.ts';
 import { type RemainingCredentials, readRemainingCredentials } from './remaining-credentials.ts';
 
-export interface PauseOptions extends ClusterOptions, KubeconfigOptions, OutputOptions {
+export interface PauseOptions
+  extends ClusterOptions,
+    FleetOptions,
+    KubeconfigOptions,
+    OutputOptions {
   /** Do not ask for confirmation. */
   readonly yes?: boolean;
 }
@@ -39,10 +44,9 @@ export async function pauseFunctions(
     terminal.note('Nothing was changed.');
     return EXIT.error;
   }
-  const { functions, failure } = await setConcurrency(
-    createLambdaClient(region),
+  const { functions, failure } = await pauseIn(
     cluster,
-    () => 0,
+    options,
     (changed) => isTable && printPaused(terminal, changed),
   );
   const report = { cluster: clusterName, account, region, paused: functions };
@@ -54,6 +58,17 @@ export async function pauseFunctions(
   if (isTable) printConsequences(terminal, cluster, options);
   else terminal.json({ ...report, credentials });
   return EXIT.ok;
+}
+
+/** Stops the functions of a cluster. */
+export function pauseIn(
+  cluster: LocatedCluster,
+  { roleName }: PauseOptions,
+  onPaused: (changed: FunctionConcurrency) => void,
+) {
+  const { region, account } = cluster;
+  const lambda = createLambdaClient(region, { account, roleName });
+  return setConcurrency(lambda, cluster, () => 0, onPaused);
 }
 
 async function showRemaining(

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { withConfigOptions } from '../../options/cluster-options.ts';
+import { withFleetOptions } from '../../options/fleet-options.ts';
 import { withKubectlNote } from '../../options/kubeconfig-options.ts';
 import { withOutputOption } from '../../options/output-option.ts';
 import type { PlanOptions } from './run.ts';
@@ -8,6 +9,7 @@ const HELP = `
 Examples:
   kube-aws-iam plan
   kube-aws-iam plan --pass sweep --all --cluster prod
+  kube-aws-iam plan --all-clusters --region eu-central-1
   kube-aws-iam plan --output json | jq '.items[] | select(.action == "refuse")'
 
 Exit codes:
@@ -34,11 +36,13 @@ export function addPlan(program: Command): void {
         .default('refresh'),
     )
     .option('--all', 'also list Secrets that stay unchanged');
-  withOutputOption(withKubectlNote(withConfigOptions(command)))
+  withOutputOption(withKubectlNote(withFleetOptions(withConfigOptions(command))))
     .addHelpText('after', HELP)
     .action(async (options: PlanOptions) => {
       const { createTerminal } = await import('../../../tools/terminal/terminal.ts');
-      const { showPlan } = await import('./run.ts');
-      process.exitCode = await showPlan(createTerminal(), options);
+      const show = options.allClusters
+        ? (await import('./run-all.ts')).showPlanOfAll
+        : (await import('./run.ts')).showPlan;
+      process.exitCode = await show(createTerminal(), options);
     });
 }

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { withConfigOptions } from '../../options/cluster-options.ts';
+import { withFleetOptions } from '../../options/fleet-options.ts';
 import { withOutputOption } from '../../options/output-option.ts';
 import type { RenewOptions } from './run.ts';
 
 const HELP = `
 Examples:
   kube-aws-iam renew --role app-orders
+  kube-aws-iam renew --role app-orders --all-clusters
   kube-aws-iam renew --role arn:aws:iam::123456789012:role/team/billing --output json
 
 Exit codes:
@@ -23,11 +25,13 @@ export function addRenew(program: Command): void {
         'the role in IAM. Invokes the refresh function, and does not access the cluster itself.',
     )
     .requiredOption('--role <role>', 'role name (appended to baseRoleArn) or role ARN');
-  withOutputOption(withConfigOptions(command))
+  withOutputOption(withFleetOptions(withConfigOptions(command)))
     .addHelpText('after', HELP)
     .action(async (options: RenewOptions) => {
       const { createTerminal } = await import('../../../tools/terminal/terminal.ts');
-      const { renewRole } = await import('./run.ts');
-      process.exitCode = await renewRole(createTerminal(), options);
+      const renew = options.allClusters
+        ? (await import('./run-all.ts')).renewRoleInAll
+        : (await import('./run.ts')).renewRole;
+      process.exitCode = await renew(createTerminal(), options);
     });
 }

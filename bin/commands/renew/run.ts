@@ -6,32 +6,36 @@ import { EXIT } from '../../exit-code.ts';
 import { callLambda, createLambdaClient } from '../../lambda/call-lambda.ts';
 import { invokeFunction } from '../../lambda/invoke-function.ts';
 import type { ConfigOptions } from '../../options/cluster-options.ts';
+import type { FleetOptions } from '../../options/fleet-options.ts';
 import type { OutputOptions } from '../../options/output-option.ts';
 import { isComplete, type RenewalReport, renewalReport } from './renewal-report.ts';
 
-export interface RenewOptions extends ConfigOptions, OutputOptions {
+export interface RenewOptions extends ConfigOptions, FleetOptions, OutputOptions {
   /** Name or ARN of the role whose sessions were revoked. */
   readonly role: string;
 }
 
 /** Renews all credentials of a role. Returns the exit code: 1 when some were not renewed. */
 export async function renewRole(terminal: Terminal, options: RenewOptions): Promise<number> {
-  const { config, account } = await readClusterConfig(options);
-  const { clusterName, region } = config;
-  const roleArn = resolveRoleArgument(config.policy.baseRoleArn, options.role);
-  const lambda = createLambdaClient(region);
-  const invocation = await terminal.withSpinner(`Renewing ${roleArn}`, () =>
-    callLambda({
-      location: { clusterName, region, account },
-      name: 'refresh',
-      permission: 'lambda:InvokeFunction',
-      send: (name) => invokeFunction(lambda, name, { pass: PASS.refresh, renew: roleArn }),
-    }),
-  );
-  const report = renewalReport(invocation, { roleArn, cluster: clusterName, account, region });
+  const report = await terminal.withSpinner(`Renewing ${options.role}`, () => renewIn(options));
   if (options.output === 'json') terminal.json(report);
   else printRenewal(terminal, report);
   return isComplete(report) ? EXIT.ok : EXIT.error;
+}
+
+/** Renews all credentials of a role in one cluster. */
+export async function renewIn(options: RenewOptions): Promise<RenewalReport> {
+  const { config, account } = await readClusterConfig(options);
+  const { clusterName, region } = config;
+  const roleArn = resolveRoleArgument(config.policy.baseRoleArn, options.role);
+  const lambda = createLambdaClient(region, { ...options, account });
+  const invocation = await callLambda({
+    location: { clusterName, region, account },
+    name: 'refresh',
+    permission: 'lambda:InvokeFunction',
+    send: (name) => invokeFunction(lambda, name, { pass: PASS.refresh, renew: roleArn }),
+  });
+  return renewalReport(invocation, { roleArn, cluster: clusterName, account, region });
 }
 
 function printRenewal(terminal: Terminal, report: RenewalReport): void {
@@ -49,6 +53,7 @@ function printRenewal(terminal: Terminal, report: RenewalReport): void {
   if (renewed > 0) terminal.line(DELIVERY);
 }
 
-const DELIVERY =
+/** When pods see the new credentials. */
+export const DELIVERY =
   'Kubelets update the mounted files within about two minutes. A process that caches credentials uses the revoked ones until ' +
   'its SDK reads the file again, at the latest when they expire. Restart what cannot wait (kubectl rollout restart).';

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { withClusterOptions } from '../../options/cluster-options.ts';
+import { withFleetOptions } from '../../options/fleet-options.ts';
 import { withOutputOption } from '../../options/output-option.ts';
 import type { ResumeOptions } from './run.ts';
 
 const HELP = `
 Examples:
   kube-aws-iam resume
+  kube-aws-iam resume --all-clusters
   kube-aws-iam resume --cluster prod --region eu-central-1
 
 Exit codes:
@@ -23,11 +25,13 @@ export function addResume(program: Command): void {
         'and --region; a function that is not paused then keeps its concurrency, and the others get that of the default ' +
         'settings. Invokes nothing: the schedules do. Can be repeated.',
     );
-  withOutputOption(withClusterOptions(command))
+  withOutputOption(withFleetOptions(withClusterOptions(command)))
     .addHelpText('after', HELP)
     .action(async (options: ResumeOptions) => {
       const { createTerminal } = await import('../../../tools/terminal/terminal.ts');
-      const { resumeFunctions } = await import('./run.ts');
-      process.exitCode = await resumeFunctions(createTerminal(), options);
+      const resume = options.allClusters
+        ? (await import('./run-all.ts')).resumeAll
+        : (await import('./run.ts')).resumeFunctions;
+      process.exitCode = await resume(createTerminal(), options);
     });
 }

@@ -17,9 +17,10 @@ import {
   setConcurrency,
 } from '../../lambda/concurrency.ts';
 import type { ClusterOptions } from '../../options/cluster-options.ts';
+import type { FleetOptions } from '../../options/fleet-options.ts';
 import type { OutputOptions } from '../../options/output-option.ts';
 
-export interface ResumeOptions extends ClusterOptions, OutputOptions {}
+export interface ResumeOptions extends ClusterOptions, FleetOptions, OutputOptions {}
 
 /** Resumes the functions with the reserved concurrency of `cdk.json`. Returns the exit code. */
 export async function resumeFunctions(terminal: Terminal, options: ResumeOptions): Promise<number> {
@@ -27,10 +28,9 @@ export async function resumeFunctions(terminal: Terminal, options: ResumeOptions
   const { clusterName, account, region, settings } = cluster;
   const isTable = options.output === 'table';
   noteIgnoredCdkJson(terminal, cluster);
-  const { functions, failure } = await setConcurrency(
-    createLambdaClient(region),
+  const { functions, failure } = await resumeIn(
     cluster,
-    concurrencyOf(settings),
+    options,
     (changed) => isTable && printResumed(terminal, changed),
   );
   const report = { cluster: clusterName, account, region, resumed: functions };
@@ -46,6 +46,17 @@ export async function resumeFunctions(terminal: Terminal, options: ResumeOptions
   if (isTable) printConsequences(terminal, cluster, options);
   else terminal.json(report);
   return EXIT.ok;
+}
+
+/** Resumes the functions of a cluster. */
+export function resumeIn(
+  cluster: LocatedCluster,
+  { roleName }: ResumeOptions,
+  onResumed: (changed: FunctionConcurrency) => void,
+) {
+  const { region, account, settings } = cluster;
+  const lambda = createLambdaClient(region, { account, roleName });
+  return setConcurrency(lambda, cluster, concurrencyOf(settings), onResumed);
 }
 
 /** Without a `cdk.json` the configured concurrency is unknown, so a function that is not paused keeps its own. */

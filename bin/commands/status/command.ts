@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { withConfigOptions } from '../../options/cluster-options.ts';
+import { withFleetOptions } from '../../options/fleet-options.ts';
 import { withKubectlNote } from '../../options/kubeconfig-options.ts';
 import { parseNamespaceName } from '../../options/name-arguments.ts';
 import { withOutputOption } from '../../options/output-option.ts';
@@ -20,6 +21,7 @@ States, most urgent first:
 Examples:
   kube-aws-iam status
   kube-aws-iam status --namespace shop
+  kube-aws-iam status --all-clusters
   kube-aws-iam status --output json | jq '.secrets[] | select(.state == "overdue")'
 
 Exit codes:
@@ -37,11 +39,13 @@ export function addStatus(program: Command): void {
         'credentials are read, nothing is written, and no role is assumed.',
     )
     .option('-n, --namespace <name>', 'limit the list to a namespace', parseNamespaceName);
-  withOutputOption(withKubectlNote(withConfigOptions(command)))
+  withOutputOption(withKubectlNote(withFleetOptions(withConfigOptions(command))))
     .addHelpText('after', HELP)
     .action(async (options: StatusOptions) => {
       const { createTerminal } = await import('../../../tools/terminal/terminal.ts');
-      const { showStatus } = await import('./run.ts');
-      process.exitCode = await showStatus(createTerminal(), options);
+      const show = options.allClusters
+        ? (await import('./run-all.ts')).showStatusOfAll
+        : (await import('./run.ts')).showStatus;
+      process.exitCode = await show(createTerminal(), options);
     });
 }

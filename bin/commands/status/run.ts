@@ -7,6 +7,7 @@ import type { Terminal } from '../../../tools/terminal/terminal.ts';
 import { type ConnectedCluster, withCluster } from '../../cluster/with-cluster.ts';
 import { EXIT } from '../../exit-code.ts';
 import type { ConfigOptions } from '../../options/cluster-options.ts';
+import type { FleetOptions } from '../../options/fleet-options.ts';
 import type { KubeconfigOptions } from '../../options/kubeconfig-options.ts';
 import type { OutputOptions } from '../../options/output-option.ts';
 import { noteIncomplete } from '../../planning/incomplete.ts';
@@ -19,7 +20,11 @@ import {
   secretStatuses,
 } from './secret-status.ts';
 
-export interface StatusOptions extends ConfigOptions, KubeconfigOptions, OutputOptions {
+export interface StatusOptions
+  extends ConfigOptions,
+    FleetOptions,
+    KubeconfigOptions,
+    OutputOptions {
   /** List the Secrets of this namespace only. */
   readonly namespace?: string;
 }
@@ -48,9 +53,10 @@ export async function showStatus(terminal: Terminal, options: StatusOptions): Pr
   return report.incomplete.length > 0 ? EXIT.error : EXIT.ok;
 }
 
-async function statusReport(
+/** Reads the state of the Secrets of a cluster, or of one namespace. */
+export async function statusReport(
   cluster: ConnectedCluster,
-  { namespace }: StatusOptions,
+  { namespace }: Pick<StatusOptions, 'namespace'>,
 ): Promise<StatusReport> {
   const scope = scopeOf(cluster, namespace);
   // Confirmed, because the brake changes what a sweep does and not the state of a Secret.
@@ -102,12 +108,15 @@ const STYLES: Readonly<Partial<Record<SecretState, Style>>> = {
   ok: 'green',
 };
 
+/** Columns of a Secret. */
+export const HEADER = ['STATE', 'NAMESPACE', 'SECRET', 'ROLE', 'EXPIRES', 'USED BY', 'WHY'];
+
 function printStatus(terminal: Terminal, report: StatusReport): void {
   const { at, secrets } = report;
   const { shown, omitted } = firstOfEachNamespace(secrets);
   if (secrets.length > 0) {
     terminal.table({
-      header: ['STATE', 'NAMESPACE', 'SECRET', 'ROLE', 'EXPIRES', 'USED BY', 'WHY'],
+      header: HEADER,
       rows: shown.map((one) => rowOf(one, new Date(at))),
     });
     for (const [namespace, count] of omitted) {
@@ -119,16 +128,22 @@ function printStatus(terminal: Terminal, report: StatusReport): void {
 }
 
 function summary({ cluster, namespace, counts, incomplete }: StatusReport): string {
-  const counted = Object.entries(counts)
-    .filter(([, count]) => count > 0)
-    .map(([state, count]) => `${count} ${state}`);
   const where =
     namespace === undefined ? `Cluster ${cluster}` : `Namespace ${namespace} of cluster ${cluster}`;
   const which = incomplete.length > 0 ? `${where} (incomplete)` : where;
-  return `${which}: ${counted.join(', ') || 'no Secrets exist and none are requested'}.`;
+  return `${which}: ${countsText(counts) || 'no Secrets exist and none are requested'}.`;
 }
 
-function rowOf(one: SecretStatus, now: Date): readonly Cell[] {
+/** Formats the number of Secrets in each state; empty without Secrets. */
+export function countsText(counts: StatusReport['counts']): string {
+  return Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([state, count]) => `${count} ${state}`)
+    .join(', ');
+}
+
+/** The cells of a Secret, for {@link HEADER}. */
+export function rowOf(one: SecretStatus, now: Date): readonly Cell[] {
   const { state, expiresAt } = one;
   const style = STYLES[state];
   return [
