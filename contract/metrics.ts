@@ -3,7 +3,7 @@ export const METRICS_NAMESPACE = 'KubeAwsIam';
 
 /** Dimension of every metric: the name of the cluster. */
 export const CLUSTER_DIMENSION = 'Cluster';
-/** Dimension of every metric: the name of the function, `refresh`, `sweep` or `events`. */
+/** Dimension of every metric: the name of the function, `refresh`, `sweep` or `events`, also in the cluster. */
 export const SERVICE_DIMENSION = 'service';
 /** Additional dimension of {@link METRICS.notGiven}. The product defines its values, about twenty. */
 export const REASON_DIMENSION = 'reason';
@@ -65,6 +65,14 @@ export const METRICS = {
   podToSecretMs: 'PodToSecretLatency',
   /** Events that were dropped because the forwarder does not send such events. Pod events only. */
   podEventsMalformed: 'PodEventsMalformed',
+  /** 1 when an invocation failed, otherwise 0. Emitted by the refresher in the cluster; Lambda counts `Errors` by itself. */
+  invocationsFailed: 'InvocationsFailed',
+  /** Refresh only: seconds until the login to a cluster outside EKS expires; absent if there is no login that expires. */
+  loginExpirySeconds: 'LoginExpirySeconds',
+  /** Refresh only: 1 when that login expires soon, otherwise 0; absent without a login in Secrets Manager. */
+  loginExpiresSoon: 'LoginExpiresSoon',
+  /** Refresh only: 1 while that login is due for a rotation that has failed, otherwise 0. */
+  loginRotationFailed: 'LoginRotationFailed',
   /** Requests to STS, retries included. */
   stsCalls: 'StsCalls',
   /** Those of `stsCalls` that STS throttled. */

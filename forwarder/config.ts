@@ -3,6 +3,7 @@ import { FORWARDER_ENVIRONMENT, FORWARDER_PORT } from '../contract/forwarder.ts'
 import type { NamespaceScope } from '../contract/kubernetes/namespace.ts';
 import {
   type Environment,
+  type EnvironmentReader,
   matching,
   nonEmpty,
   readEnvironment,
@@ -27,7 +28,7 @@ export interface ForwarderConfig {
 }
 
 /** Where Kubernetes mounts a pod's ServiceAccount. */
-const SERVICE_ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
+export const SERVICE_ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /** Names of event buses (EventBridge, CreateEventBus); those of partners contain `/`. */
 const BUS_NAME = /^[A-Za-z0-9._/-]{1,256}$/;
@@ -56,18 +57,7 @@ export function readForwarderConfig(environment: Environment): ForwarderConfig {
         stringList,
       ),
     },
-    apiServer: {
-      host: required(
-        'KUBERNETES_SERVICE_HOST',
-        'the host of the Kubernetes API, which the kubelet sets in every pod',
-        hostName,
-      ),
-      port: required(
-        'KUBERNETES_SERVICE_PORT',
-        'the port of the Kubernetes API, which the kubelet sets in every pod',
-        wholeNumber({ min: 1, max: MAX_PORT }),
-      ),
-    },
+    apiServer: readApiServer({ required }),
     serviceAccountFolder: optional(
       variables.serviceAccountFolder,
       SERVICE_ACCOUNT_FOLDER,
@@ -86,6 +76,22 @@ export function readForwarderConfig(environment: Environment): ForwarderConfig {
       wholeNumber({ min: 0, max: MAX_PORT }),
     ),
   }));
+}
+
+/** Reads the address of the Kubernetes API, which the kubelet sets in every pod. */
+export function readApiServer({ required }: Pick<EnvironmentReader, 'required'>) {
+  return {
+    host: required(
+      'KUBERNETES_SERVICE_HOST',
+      'the host of the Kubernetes API, which the kubelet sets in every pod',
+      hostName,
+    ),
+    port: required(
+      'KUBERNETES_SERVICE_PORT',
+      'the port of the Kubernetes API, which the kubelet sets in every pod',
+      wholeNumber({ min: 1, max: MAX_PORT }),
+    ),
+  };
 }
 
 function hostName(text: string): string | undefined {

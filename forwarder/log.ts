@@ -13,6 +13,8 @@ const FIELDS = [
   'unsent',
   'seconds',
   'signal',
+  'leader',
+  'lines',
 ] as const;
 
 export type LogFields = Partial<

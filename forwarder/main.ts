@@ -2,16 +2,13 @@
  * The forwarder's process: it sends an event to the refresher as soon as a pod or an AWSIAMRole requests credentials.
  * This module connects it to the clock, the files and the signals of the process.
  */
-import { renameSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { setTimeout as wait } from 'node:timers/promises';
 import { ConfigError, errorMessageOf } from '../contract/errors.ts';
 import { readForwarderConfig } from './config.ts';
 import { startForwarder } from './forwarder.ts';
 import { createLog } from './log.ts';
+import { stopAtSignals, thisProcess } from './process.ts';
 
-const now = () => new Date();
-const log = createLog({ now, write: (line) => process.stdout.write(line) });
+const log = createLog({ ...thisProcess, write: (line) => process.stdout.write(line) });
 
 main().catch((error: unknown) => {
   const message = errorMessageOf(error);
@@ -22,34 +19,10 @@ main().catch((error: unknown) => {
 });
 
 async function main(): Promise<void> {
-  const forwarder = await startForwarder({
-    config: readForwarderConfig(process.env),
-    log,
-    now,
-    random: Math.random,
-    sleep: (milliseconds, signal) =>
-      wait(milliseconds, undefined, { ...(signal && { signal }) }).catch(() => {}),
-    readFile: (path) => readFile(path, 'utf8'),
-    replaceFile,
-    residentBytes: () => process.memoryUsage.rss(),
-    cpuSeconds: () => {
-      const { user, system } = process.cpuUsage();
-      return (user + system) / 1_000_000;
-    },
-  });
-  const stop = (signal: NodeJS.Signals) => {
-    log.info('stopping', { signal });
-    forwarder.stop().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
-  };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
-}
-
-function replaceFile(path: string, text: string): void {
-  const next = `${path}.next`;
-  writeFileSync(next, text);
-  renameSync(next, path);
+  const config = readForwarderConfig(process.env);
+  const forwarder = await startForwarder({ ...thisProcess, config, log });
+  stopAtSignals(
+    () => forwarder.stop(),
+    (signal) => log.info('stopping', { signal }),
+  );
 }

@@ -1,6 +1,7 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { buildSync, type Metafile } from 'esbuild';
+import type { Metafile } from 'esbuild';
+import { bundleProcess } from './process-bundle.ts';
 
 /** The forwarder's code as the chart contains it. */
 export interface ForwarderBundle {
@@ -32,33 +33,8 @@ const ROOT = join(import.meta.dirname, '../..');
  * @throws if a source cannot be bundled; the message names it
  */
 export function bundleForwarder(entry = join(ROOT, 'forwarder', 'main.ts')): ForwarderBundle {
-  const { outputFiles, metafile, warnings } = buildSync({
-    absWorkingDir: dirname(dirname(entry)),
-    entryPoints: [entry],
-    outfile: join(dirname(dirname(entry)), 'forwarder.cjs'),
-    write: false,
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    // The oldest Node version that the chart's documentation allows for a custom image.
-    target: 'node22',
-    mainFields: ['module', 'main'],
-    // As in tsconfig.json, which esbuild would not find for every location of the entry point.
-    tsconfigRaw: { compilerOptions: { strict: true } },
-    // Code compiled by `vm` has no loader for dynamic imports; esbuild replaces them by `require`.
-    supported: { 'dynamic-import': false },
-    minify: true,
-    // Error names appear in the log.
-    keepNames: true,
-    metafile: true,
-    // Errors are thrown and warnings are returned.
-    logLevel: 'silent',
-  });
-  return {
-    gzipped: reproducibleGzip(outputFiles[0]?.contents ?? ''),
-    metafile,
-    warnings: warnings.map(({ text, location }) => `${location?.file}: ${text}`),
-  };
+  const { code, metafile, warnings } = bundleProcess(entry, 'forwarder.cjs');
+  return { gzipped: reproducibleGzip(code), metafile, warnings };
 }
 
 /** Offset of the operating system in a gzip header, and the value for "unknown" (RFC 1952, section 2.3). */
