@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { ClusterAccessEntry } from './access/cluster-access-entry.ts';
 import { clusterRoles } from './access/cluster-roles.ts';
 import { ForwarderRole } from './access/forwarder-role.ts';
+import { LoginSecret } from './access/login-secret.ts';
 import { RefresherRole } from './access/refresher-role.ts';
 import { chartValues } from './chart/chart-values.ts';
 import { ClusterChart } from './chart/cluster-chart.ts';
@@ -15,7 +16,7 @@ import { createLogGroups, createRefresherFunctions } from './functions/refresher
 import { Schedules } from './functions/schedules.ts';
 import { Monitoring } from './monitoring/monitoring.ts';
 import { stackNameOf } from './names.ts';
-import { installsChart } from './settings/cluster-login.ts';
+import { installsChart, usesLoginSecret } from './settings/cluster-login.ts';
 import type { ClusterSettings } from './settings/cluster-settings.ts';
 import { warnAboutRiskySettings } from './settings/deployment-warnings.ts';
 
@@ -28,8 +29,8 @@ interface RefresherStackProps extends StackProps {
 }
 
 /**
- * All AWS resources of one cluster: three functions on schedules and their role, the access entry for the cluster, the event
- * bus for pod events, the Helm release, alarms and dashboard. The stack holds no state.
+ * All AWS resources of one cluster: three functions on schedules and their role, the access entry for the cluster or the secret
+ * with the login to it, the event bus for pod events, the Helm release, alarms and dashboard. The stack holds no state.
  */
 export class RefresherStack extends Stack {
   constructor(
@@ -40,7 +41,7 @@ export class RefresherStack extends Stack {
     const { clusterName } = settings;
     super(scope, id, {
       stackName: stackNameOf(clusterName),
-      description: `kube-aws-iam: issues AWS credentials to pods of the EKS cluster ${clusterName}`,
+      description: `kube-aws-iam: issues AWS credentials to pods of the cluster ${clusterName}`,
       ...props,
     });
 
@@ -51,19 +52,27 @@ export class RefresherStack extends Stack {
       : undefined;
 
     const roles = clusterRoles(settings, this, kubectl === undefined ? [] : [kubectl.roleArn]);
+    const loginSecretArn = usesLoginSecret(settings)
+      ? new LoginSecret(this, 'Login', { clusterName }).secretArn
+      : undefined;
     const { role } = new RefresherRole(this, 'RefresherRole', {
       settings,
       roles,
+      loginSecretArn,
       logGroups: Object.values(logGroups),
     });
     const { roleArn } = role;
-    const access = new ClusterAccessEntry(this, 'ClusterAccess', { clusterName, roleArn });
+    const access =
+      settings.kind === 'eks'
+        ? [new ClusterAccessEntry(this, 'ClusterAccess', { clusterName, roleArn })]
+        : [];
 
     const environment = functionsEnvironment({
       settings,
       location: this,
       roles,
-      toJson: (list) => this.toJsonString(list),
+      loginSecretArn,
+      toJson: (value) => this.toJsonString(value),
     });
     const functions = createRefresherFunctions(this, {
       settings,
@@ -89,7 +98,7 @@ export class RefresherStack extends Stack {
       const values = chartValues(settings, this.region, roles.baseRoleArn);
       const chart = new ClusterChart(this, 'Chart', { kubectl, values, writeChart });
       // Created in this order and deleted in reverse: no function runs without its permissions in the cluster.
-      chart.node.addDependency(access, podEvents);
+      chart.node.addDependency(...access, podEvents);
       schedules.node.addDependency(chart);
     }
 
@@ -116,6 +125,15 @@ export class RefresherStack extends Stack {
     this.output('EventsFunctionName', functions.events.functionName, 'Creates Secrets at once');
     this.output('AlarmTopicArn', topic.topicArn, 'SNS topic of the alarms');
     this.output('DashboardName', dashboard.dashboardName, 'CloudWatch dashboard');
+    if (settings.kubernetes !== undefined) {
+      const command = (name: string) => `npx kube-aws-iam ${name} --cluster ${clusterName}`;
+      this.output(
+        'NextStep1',
+        `${command('manifests')} | kubectl apply -f -`,
+        'Installs the chart',
+      );
+      this.output('NextStep2', command('connect'), 'Lets the functions log in to the cluster');
+    }
     warnAboutRiskySettings(this, settings);
   }
 

@@ -25,7 +25,7 @@ export class ForwarderRole extends Construct {
     const stack = Stack.of(this);
     this.role = new Role(this, 'Role', {
       roleName: forwarderRoleName(stack.region, clusterName),
-      description: `Allows the forwarder in the EKS cluster ${clusterName} to announce pods that wait for credentials`,
+      description: `Allows the forwarder in the cluster ${clusterName} to announce pods that wait for credentials`,
       assumedBy: new AccountPrincipal(stack.account).withConditions({
         ArnEquals: { 'aws:PrincipalArn': refresherRoleArn },
         StringEquals: {

@@ -10,12 +10,15 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from '../nag-acknowledgements.ts';
 import { FUNCTION_NAMES, functionNameOf, refresherRoleName } from '../names.ts';
+import { rotatesLogin } from '../settings/cluster-login.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
 import type { ClusterRoles } from './cluster-roles.ts';
 
 interface RefresherRoleProps {
   readonly settings: ClusterSettings;
   readonly roles: ClusterRoles;
+  /** ARN of the secret with the login to a cluster that is not on EKS. */
+  readonly loginSecretArn?: string | undefined;
   /** The only log groups that the role can write to. */
   readonly logGroups: readonly ILogGroup[];
 }
@@ -50,7 +53,7 @@ export class RefresherRole extends Construct {
     const { settings, roles } = props;
     this.role = new Role(this, 'Role', {
       roleName: refresherRoleName(Stack.of(this).region, settings.clusterName),
-      description: `Issues AWS credentials to pods of the EKS cluster ${settings.clusterName}`,
+      description: `Issues AWS credentials to pods of the cluster ${settings.clusterName}`,
       // Without aws:SourceAccount: Lambda does not document that key for execution roles, and a role cannot be passed to
       // a function of another account anyway (iam:PassRole).
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
@@ -70,22 +73,27 @@ export class RefresherRole extends Construct {
     );
   }
 
-  private statements({ settings, roles, logGroups }: RefresherRoleProps): PolicyStatement[] {
+  private statements(props: RefresherRoleProps): PolicyStatement[] {
+    const { settings, roles, loginSecretArn, logGroups } = props;
+    const { clusterName, kind } = settings;
     return [
       ...assumeRoleStatements(settings, roles),
-      new PolicyStatement({
-        sid: 'FindCluster',
-        actions: ['eks:DescribeCluster'],
-        resources: [
-          this.arn('eks', 'cluster', settings.clusterName, ArnFormat.SLASH_RESOURCE_NAME),
-        ],
-      }),
+      ...(kind === 'eks'
+        ? [
+            new PolicyStatement({
+              sid: 'FindCluster',
+              actions: ['eks:DescribeCluster'],
+              resources: [this.arn('eks', 'cluster', clusterName, ArnFormat.SLASH_RESOURCE_NAME)],
+            }),
+          ]
+        : []),
+      ...(loginSecretArn === undefined ? [] : [loginStatement(settings, loginSecretArn)]),
       new PolicyStatement({
         sid: 'WriteLogs',
         actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
         resources: logGroups.map((group) => group.logGroupArn),
       }),
-      ...(settings.vpc === undefined ? [] : this.networkStatements(settings.clusterName)),
+      ...(settings.vpc === undefined ? [] : this.networkStatements(clusterName)),
       ...(settings.tracing
         ? [new PolicyStatement({ sid: 'SendTraces', actions: TRACE_ACTIONS, resources: ['*'] })]
         : []),
@@ -123,7 +131,20 @@ export class RefresherRole extends Construct {
   }
 }
 
-function assumeRoleStatements(settings: ClusterSettings, roles: ClusterRoles): PolicyStatement[] {
+/** A login that the refresher does not replace itself cannot be replaced with its permissions. */
+function loginStatement(settings: ClusterSettings, secretArn: string): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'LogInToCluster',
+    actions: [
+      'secretsmanager:GetSecretValue',
+      ...(rotatesLogin(settings) ? ['secretsmanager:PutSecretValue'] : []),
+    ],
+    resources: [secretArn],
+  });
+}
+
+/** Returns the statements about roles of pods. */
+export function assumeRoleStatements(settings: ClusterSettings, roles: ClusterRoles): PolicyStatement[] {
   const assume = (sid: string, resources: readonly string[], actions = ['sts:AssumeRole']) =>
     new PolicyStatement({ sid, actions, resources: [...resources] });
   return [

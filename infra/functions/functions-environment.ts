@@ -1,6 +1,8 @@
 import { clusterArn } from '../../contract/aws/cluster-arn.ts';
 import { ENVIRONMENT } from '../../contract/environment.ts';
 import type { ClusterLocation, ClusterRoles } from '../access/cluster-roles.ts';
+import { loginSecretNameOf } from '../names.ts';
+import { clusterApi } from '../settings/cluster-login.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
 import { secretMetadataVariable } from '../settings/environment-limit.ts';
 import { effectiveNamespaces } from '../settings/schema/namespaces.ts';
@@ -11,8 +13,10 @@ interface FunctionsEnvironmentProps {
   readonly location: ClusterLocation;
   /** The ARNs can contain tokens. */
   readonly roles: ClusterRoles;
-  /** Serializes a list that can contain tokens. */
-  readonly toJson: (list: readonly string[]) => string;
+  /** ARN of the secret with the login to a cluster that is not on EKS. @default - its ARN without the random characters at its end */
+  readonly loginSecretArn?: string | undefined;
+  /** Serializes a value that can contain tokens. */
+  readonly toJson: (value: unknown) => string;
 }
 
 /** Returns all environment variables that the functions read. */
@@ -20,14 +24,17 @@ export function functionsEnvironment({
   settings,
   location,
   roles,
+  loginSecretArn,
   toJson,
 }: FunctionsEnvironmentProps): Readonly<Record<string, string>> {
   const { clusterName, sessionTags } = settings;
   const { partition, account, region } = location;
+  const secretArn = `arn:${partition}:secretsmanager:${region}:${account}:secret:${loginSecretNameOf(clusterName)}`;
+  const api = clusterApi(settings, loginSecretArn ?? secretArn);
   const { sessionHours, refreshBeforeMinutes } = sessionTimes(settings);
   return {
     [ENVIRONMENT.clusterName]: clusterName,
-    [ENVIRONMENT.clusterApi]: '',
+    [ENVIRONMENT.clusterApi]: api === undefined ? '' : toJson(api),
     [ENVIRONMENT.baseRoleArn]: roles.baseRoleArn,
     [ENVIRONMENT.assumableRoles]: toJson(roles.assumableRoles),
     [ENVIRONMENT.deniedRoles]: toJson(roles.deniedRoles),

@@ -1,10 +1,12 @@
+import { type ClusterApi, compactCertificates } from '../../contract/cluster-api.ts';
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import {
   REFRESHER_SERVICE_ACCOUNT,
   REFRESHERS_GROUP,
   type RefresherSubject,
 } from '../../contract/kubernetes/cluster-access.ts';
-import type { ClusterSettings } from './cluster-settings.ts';
+import { certificateAuthoritiesPem } from './certificate-authorities.ts';
+import { type ClusterKind, type KubernetesSetting, serverOrigin } from './schema/kubernetes.ts';
 
 const OWN_SERVICE_ACCOUNT: RefresherSubject = {
   kind: 'ServiceAccount',
@@ -12,7 +14,10 @@ const OWN_SERVICE_ACCOUNT: RefresherSubject = {
   namespace: PRODUCT_NAMESPACE,
 };
 
-type LoginSettings = Pick<ClusterSettings, 'runsIn' | 'kubernetes'>;
+interface LoginSettings {
+  readonly runsIn: 'lambda' | 'cluster';
+  readonly kubernetes?: KubernetesSetting | undefined;
+}
 
 /** Returns the user, group or ServiceAccount as which the refresher is authenticated in the cluster. */
 export function refresherSubject({ runsIn, kubernetes }: LoginSettings): RefresherSubject {
@@ -34,10 +39,40 @@ export function rotatesLogin({ runsIn, kubernetes }: LoginSettings): boolean {
   return runsIn === 'lambda' && kubernetes?.login === 'serviceAccount';
 }
 
+/**
+ * Returns how the functions reach a cluster that is not on EKS, and log in; undefined for one on EKS.
+ *
+ * @param secretArn - ARN of the secret with the login; can be a token
+ */
+export function clusterApi(
+  {
+    clusterName,
+    kubernetes,
+  }: {
+    readonly clusterName: string;
+    readonly kubernetes?: KubernetesSetting | undefined;
+  },
+  secretArn: string,
+): ClusterApi | undefined {
+  if (kubernetes === undefined) return undefined;
+  const { server = '', certificateAuthority, login, authenticatorClusterId } = kubernetes;
+  if (certificateAuthority === undefined) return { login: 'secret', secretArn };
+  const address = {
+    server: serverOrigin(server) ?? server,
+    certificateAuthority: compactCertificates(certificateAuthoritiesPem(certificateAuthority)),
+  };
+  return login === 'awsIamAuthenticator'
+    ? { ...address, login, clusterId: authenticatorClusterId ?? clusterName }
+    : { ...address, login: 'secret', secretArn };
+}
+
 /** Whether the stack installs the chart: on EKS unless `installChart` is false, elsewhere never. */
 export function installsChart({
   kind,
   installChart,
-}: Pick<ClusterSettings, 'kind' | 'installChart'>): boolean {
+}: {
+  readonly kind: ClusterKind;
+  readonly installChart?: boolean | undefined;
+}): boolean {
   return kind === 'eks' && installChart !== false;
 }

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { isRecord } from '../../contract/is-record.ts';
-import { ENVIRONMENT_LIMITS, rolesFitEnvironment } from './environment-limit.ts';
+import {
+  ENVIRONMENT_LIMITS,
+  rolesFitEnvironment,
+  validateClusterApiLength,
+} from './environment-limit.ts';
 import { clusterShape } from './schema/cluster.ts';
 import { deploymentShape, validateInjection, validateRunsIn } from './schema/deployment.ts';
 import { kubernetesShape, validateKind } from './schema/kubernetes.ts';
@@ -41,6 +45,21 @@ export const clusterSettings = z
     // It expects invalid settings.
     when: ({ value }) => isRecord(value),
   })
+  .superRefine(
+    (settings, context) => addIssues(context, validateClusterApiLength(settings)),
+    whenValid({
+      clusterName: true,
+      kubernetes: true,
+      assumableRoles: true,
+      baseRoleArn: true,
+      externalId: true,
+      assumeRole: true,
+      forwarderCredentials: true,
+      secretMetadata: true,
+      namespaces: true,
+      excludedNamespaces: true,
+    }),
+  )
   .superRefine(
     (settings, context) => addIssues(context, validateNamespaces(settings)),
     whenValid({ namespaces: true, excludedNamespaces: true }),

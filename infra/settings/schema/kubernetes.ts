@@ -14,6 +14,7 @@ import {
 
 /** Kinds of clusters. */
 const KINDS = ['eks', 'kubernetes'] as const;
+export type ClusterKind = (typeof KINDS)[number];
 
 /** How the functions log in to a cluster that is not EKS. */
 const LOGINS = [

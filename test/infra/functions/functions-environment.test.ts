@@ -1,11 +1,16 @@
 import type { Template } from 'aws-cdk-lib/assertions';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { ENVIRONMENT } from '../../../contract/environment.ts';
 import {
   namespacesFitEnvironment,
   rolesFitEnvironment,
 } from '../../../infra/settings/environment-limit.ts';
+import {
+  readClusterSettings,
+  SettingsError,
+} from '../../../infra/settings/read-cluster-settings.ts';
 import { readConfig } from '../../../lambda/config.ts';
+import { issueServerCertificate } from '../../../local/kubernetes/certificates.ts';
 import { ENVIRONMENT_OF_STACK, templateOf } from '../../support/deployment/synthesize.ts';
 
 const LONG_PATH = `arn:aws-us-gov:iam::123456789012:role/${'p'.repeat(500)}/`;
@@ -17,6 +22,8 @@ const VPC = {
 };
 /** Variables for Node.js; all others are in the contract. */
 const RUNTIME_VARIABLES = ['NODE_OPTIONS'];
+
+const LONGEST_SECRET_ARN = `arn:aws-us-gov:secretsmanager:ap-northeast-1:123456789012:secret:kube-aws-iam-${'c'.repeat(34)}-login-AbCdEf`;
 
 const LONG_METADATA = { labels: { a: 'b' }, annotations: { c: '"'.repeat(300) } };
 
@@ -36,12 +43,13 @@ function environmentsOf(template: Template): readonly Readonly<Record<string, st
   );
 }
 
-/** Replaces references in the template by the longest role ARN. */
-function withLongestArns(_: string, value: unknown): unknown {
+/** Replaces references in the template by the longest ARN of a role or, in `CLUSTER_API`, of a secret. */
+function withLongestArns(name: string, value: unknown): unknown {
   const joined = (value as { 'Fn::Join'?: [string, unknown[]] } | null)?.['Fn::Join'];
   if (joined === undefined) return value;
   const roleArn = `arn:aws-us-gov:iam::123456789012:role/${'x'.repeat(64)}`;
-  return joined[1].map((part) => (typeof part === 'string' ? part : roleArn)).join(joined[0]);
+  const arn = name === ENVIRONMENT.clusterApi ? LONGEST_SECRET_ARN : roleArn;
+  return joined[1].map((part) => (typeof part === 'string' ? part : arn)).join(joined[0]);
 }
 
 describe("the functions' environment", () => {
@@ -94,6 +102,8 @@ describe("the functions' environment", () => {
           clusterArnTag: 'arn:aws:eks:eu-central-1:123456789012:cluster/production',
           externalId: 'handshake',
           intermediateRoleArn: 'arn:aws:iam::123456789012:role/pod-roles',
+          source: 'role',
+          seconds: 3_600,
         },
         // Includes the namespace of the forwarder, whose pod needs a Secret like any other.
         scope: { only: ['team-a', 'kube-aws-iam'], except: ['kube-system'] },
@@ -179,4 +189,79 @@ describe("the functions' environment", () => {
       }
     },
   );
+
+  describe('of a cluster that is not on EKS', () => {
+    const AUTHORITIES = 4;
+    const settingsWith = (roles: number, authorities: number, more: object = {}) => ({
+      ...ENVIRONMENT_OF_STACK,
+      clusterName: 'c'.repeat(100),
+      region: 'us-gov-west-1',
+      kind: 'kubernetes',
+      kubernetes: {
+        server: `https://${'api.'.repeat(20)}example.com:6443`,
+        certificateAuthority: bundle.slice(0, authorities).join(''),
+        login: 'serviceAccount',
+      },
+      assumableRoles: [...Array(roles).keys()].map((i) => `app-${i}-*`),
+      namespaceRestrictions: 'annotated',
+      allowedRolesFormat: 'regexp',
+      vpc: VPC,
+      ...more,
+    });
+    const problemsWith = (settings: object): readonly string[] => {
+      try {
+        readClusterSettings({ clusters: [settings] });
+        return [];
+      } catch (error) {
+        if (error instanceof SettingsError) return error.problems;
+        throw error;
+      }
+    };
+    let bundle: readonly string[];
+    beforeAll(async () => {
+      const issued = [...Array(7)].map(() => issueServerCertificate());
+      bundle = (await Promise.all(issued)).map(({ caPem }) => `${caPem}\n`);
+    });
+
+    it.each([
+      ['no list of namespaces', {}],
+      [
+        'a list of namespaces',
+        { namespaces: [...Array(9).keys()].map((i) => `${'n'.repeat(60)}${i}`) },
+      ],
+    ])("fits Lambda's 4 KB with the most roles, and uses most of it: %s", (_, more) => {
+      let roles = 1;
+      while (problemsWith(settingsWith(roles + 1, AUTHORITIES, more)).length === 0) roles += 1;
+      const template = templateOf({
+        ...settingsWith(roles, AUTHORITIES, more),
+        installChart: undefined,
+      });
+      for (const variables of environmentsOf(template)) {
+        const { length } = JSON.stringify(variables, withLongestArns);
+        expect(length).toBeLessThan(4_096);
+        expect(length).toBeGreaterThan(3_500);
+      }
+    });
+
+    it.each([
+      [
+        'one certificate that is too long with many roles',
+        50,
+        1,
+        /leave \d+ for it; shorten assum/,
+      ],
+      ['a bundle', 1, 7, /it contains 7 certificates: keep only the authority of the API server/],
+    ])('reports %s, with a remedy', (_, roles, authorities, remedy) => {
+      const assumableRoles = [...Array(roles).keys()].map((i) => `${i}`.padStart(18, 'a'));
+      const names = [...Array(10).keys()].map((i) => `${'n'.repeat(60)}${i}`);
+      const more =
+        roles > 1 ? { assumableRoles: assumableRoles.slice(0, 33), namespaces: names } : {};
+      expect(problemsWith(settingsWith(roles, authorities, more))).toEqual([
+        expect.stringMatching(
+          /^clusters\[0\]\.kubernetes\.certificateAuthority is invalid \(value withheld\); it is too long: .* or set login to "kubeconfig"/,
+        ),
+      ]);
+      expect(problemsWith(settingsWith(roles, authorities, more)).join()).toMatch(remedy);
+    });
+  });
 });
