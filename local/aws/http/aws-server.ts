@@ -44,6 +44,8 @@ interface AwsService {
   signingScope(request: SignedRequest): SigningScope;
   /** Authorizes and performs a request with a valid signature. @throws ServiceError */
   handle(request: SignedRequest, caller: Session, requestId: string): Promise<AwsResponse>;
+  /** Performs a request that AWS does not require a signature for; undefined when this one requires it. @throws ServiceError */
+  handleUnsigned?(request: SignedRequest, requestId: string): Promise<AwsResponse> | undefined;
   /** Serializes an error in the service's protocol. */
   errorResponse(request: SignedRequest, error: ErrorDetails, requestId: string): AwsResponse;
 }
@@ -104,23 +106,45 @@ export async function startAwsServer(
     requestId: string,
     fault: Exclude<FinalFault, { readonly kind: 'drop' }> | undefined,
   ): Promise<CallOutcome> {
-    const fail = (error: ErrorDetails, caller?: Session): CallOutcome => ({
+    if (fault?.kind === 'error') return failure(request, requestId, fault);
+    if (fault) return { response: garbage(fault.body) };
+    const unsigned = service.handleUnsigned?.(request, requestId);
+    if (unsigned) return perform(request, requestId, () => unsigned);
+    const now = clock.now();
+    const check = await verifySignature(request, { iam, now, ...service.signingScope(request) });
+    if (!check.ok) {
+      return failure(request, requestId, signatureError(check.failure, service.protocol));
+    }
+    const { session } = check;
+    return perform(request, requestId, () => service.handle(request, session, requestId), session);
+  }
+
+  async function perform(
+    request: SignedRequest,
+    requestId: string,
+    handle: () => Promise<AwsResponse>,
+    session?: Session,
+  ): Promise<CallOutcome> {
+    try {
+      return { response: await handle(), caller: session?.arn };
+    } catch (error) {
+      if (error instanceof ServiceError) return failure(request, requestId, error, session);
+      const internal = { status: 500, code: 'InternalFailure', message: String(error) };
+      return failure(request, requestId, internal, session);
+    }
+  }
+
+  function failure(
+    request: SignedRequest,
+    requestId: string,
+    error: ErrorDetails,
+    caller?: Session,
+  ): CallOutcome {
+    return {
       response: service.errorResponse(request, error, requestId),
       caller: caller?.arn,
       errorCode: error.code,
-    });
-    if (fault?.kind === 'error') return fail(fault);
-    if (fault) return { response: garbage(fault.body) };
-    const now = clock.now();
-    const check = await verifySignature(request, { iam, now, ...service.signingScope(request) });
-    if (!check.ok) return fail(signatureError(check.failure, service.protocol));
-    const { session } = check;
-    try {
-      return { response: await service.handle(request, session, requestId), caller: session.arn };
-    } catch (error) {
-      if (error instanceof ServiceError) return fail(error, session);
-      return fail({ status: 500, code: 'InternalFailure', message: String(error) });
-    }
+    };
   }
 
   const url = await listen(server);

@@ -62,6 +62,9 @@ const KEY_TYPES: ReadonlyMap<string, 'single-valued' | 'multivalued'> = new Map(
 );
 const REQUEST_TAG = 'aws:requesttag/';
 
+/** The subject and the audience of a token: the name of its provider, a host with a path, and the claim. */
+const TOKEN_CLAIM = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:\/[^:\s]+)*:(?:sub|aud)$/;
+
 /** The parts of an operator's name, such as `ForAllValues:StringLikeIfExists`. */
 const OPERATOR_NAME =
   /^(?:(?<set>ForAllValues|ForAnyValue):)?(?<base>[A-Za-z]+?)(?<ifExists>IfExists)?$/;
@@ -100,7 +103,9 @@ function unsupportedKey(operator: string, key: string): readonly string[] {
 
 function typeOf(key: string): 'single-valued' | 'multivalued' | undefined {
   const name = key.toLowerCase();
-  return name.startsWith(REQUEST_TAG) ? 'single-valued' : KEY_TYPES.get(name);
+  return name.startsWith(REQUEST_TAG) || TOKEN_CLAIM.test(name)
+    ? 'single-valued'
+    : KEY_TYPES.get(name);
 }
 
 /** Whether every operator and key of a block holds for a request. Keys are case-insensitive, as in IAM. */

@@ -3,10 +3,11 @@ import { conditionHolds, type RequestContext } from './condition.ts';
 import { matchesGlob, matchesResource } from './glob.ts';
 import type { PatternSet, Policy, Statement, StatementPrincipal } from './policy-document.ts';
 
-/** Who makes a request: a session of a role, or an AWS service on behalf of a resource. */
+/** Who makes a request: a session of a role, an AWS service on behalf of a resource, or the subject of a token. */
 export type Caller =
   | { readonly kind: 'role-session'; readonly roleArn: string; readonly sessionName: string }
-  | { readonly kind: 'service'; readonly service: string };
+  | { readonly kind: 'service'; readonly service: string }
+  | { readonly kind: 'web-identity'; readonly providerArn: string };
 
 /** A request for which policies are evaluated. */
 export interface AccessRequest {
@@ -96,6 +97,9 @@ type PrincipalMatch = 'no' | 'account' | 'caller';
 function principalMatch(principal: StatementPrincipal | undefined, caller: Caller): PrincipalMatch {
   if (caller.kind === 'service') {
     return principal?.Service?.includes(caller.service) ? 'caller' : 'no';
+  }
+  if (caller.kind === 'web-identity') {
+    return principal?.Federated?.includes(caller.providerArn) ? 'caller' : 'no';
   }
   const matches = (principal?.AWS ?? []).map((name) => matchAwsPrincipal(name, caller));
   if (matches.includes('caller')) return 'caller';

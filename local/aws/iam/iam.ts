@@ -8,6 +8,7 @@ import {
   type PolicyDecision,
   partsFor,
 } from './evaluate-policies.ts';
+import type { OidcProviderSpec } from './oidc-provider.ts';
 import { type Policy, parsePolicy } from './policy-document.ts';
 import { createRole, type Role, type RoleSpec } from './role.ts';
 import { createSession, type Session } from './session.ts';
@@ -35,6 +36,9 @@ export interface Iam {
   /** Adds a role. @throws when the role exists; PolicyDocumentError */
   addRole(spec: RoleSpec): void;
   findRole(arn: string): Role | undefined;
+  /** Registers the issuer of tokens in an account. */
+  addOidcProvider(spec: OidcProviderSpec): void;
+  oidcProvidersOf(account: string): readonly OidcProviderSpec[];
   /** Creates a session for a service that runs as the role. @throws RoleTrustError */
   issueServiceSession(
     roleArn: string,
@@ -86,6 +90,7 @@ const SERVICE_SESSION_SECONDS = 43_200;
 export function createIam(clock: Clock): Iam {
   const roles = new Map<string, Role>();
   const sessions = new Map<string, Session>();
+  const oidcProviders: OidcProviderSpec[] = [];
   const resourcePolicies = new Map<string, readonly Policy[]>();
   const usedParts = new Set<string>();
 
@@ -107,6 +112,8 @@ export function createIam(clock: Clock): Iam {
       roles.set(spec.arn, createRole(spec));
     },
     findRole: (arn) => roles.get(arn),
+    addOidcProvider: (spec) => void oidcProviders.push(spec),
+    oidcProvidersOf: (account) => oidcProviders.filter((one) => one.account === account),
     findSession: (accessKeyId) => sessions.get(accessKeyId),
     issuedSessions: () => [...sessions.values()],
     createSession(role, sessionName, durationSeconds, inheritedTags = new Map()) {
@@ -165,7 +172,7 @@ function expirationAfter(now: Date, durationSeconds: number): Date {
 
 /** The condition keys that every request has. */
 function globalContext(caller: Caller): RequestContext {
-  if (caller.kind === 'service') return { 'aws:SecureTransport': 'true' };
+  if (caller.kind !== 'role-session') return { 'aws:SecureTransport': 'true' };
   return {
     'aws:SecureTransport': 'true',
     'aws:PrincipalArn': caller.roleArn,

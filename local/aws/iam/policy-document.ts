@@ -3,7 +3,11 @@ import { type ConditionBlock, unsupportedConditions } from './condition.ts';
 
 const oneOrMore = z.union([z.string().transform((one) => [one]), z.array(z.string()).min(1)]);
 
-const principalMap = z.strictObject({ AWS: oneOrMore.optional(), Service: oneOrMore.optional() });
+const principalMap = z.strictObject({
+  AWS: oneOrMore.optional(),
+  Service: oneOrMore.optional(),
+  Federated: oneOrMore.optional(),
+});
 
 const conditionValue = z.union([z.string(), z.boolean()]).transform(String);
 
@@ -36,6 +40,7 @@ const documentSchema = z.strictObject({
 export interface StatementPrincipal {
   readonly AWS?: readonly string[] | undefined;
   readonly Service?: readonly string[] | undefined;
+  readonly Federated?: readonly string[] | undefined;
 }
 
 /** What matches one of the patterns or, if inverted, none of them. */

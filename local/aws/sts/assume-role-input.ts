@@ -1,4 +1,4 @@
-import { parseRoleArn } from '../arn.ts';
+import { parseRoleArn, type RoleArn } from '../arn.ts';
 import { readSessionTags, type SessionTags } from './session-tags.ts';
 import { constraintError, validationError } from './sts-errors.ts';
 
@@ -27,14 +27,7 @@ export function readAssumeRoleInput(parameters: URLSearchParams): AssumeRoleInpu
     throw validationError(
       `AssumeRole parameter ${unsupported} is not supported by the embedded STS`,
     );
-  const roleArn = required(parameters, 'RoleArn', 'roleArn');
-  const sessionName = required(parameters, 'RoleSessionName', 'roleSessionName');
-  const durationSeconds = Number(parameters.get('DurationSeconds') ?? DEFAULT_SECONDS);
-  checkLength('roleArn', roleArn, 20, 2_048);
-  if (!parseRoleArn(roleArn)) throw validationError(`${roleArn} is invalid`);
-  checkLength('roleSessionName', sessionName, 2, 64);
-  checkPattern('roleSessionName', sessionName, /^[\w+=,.@-]*$/);
-  checkRange('durationSeconds', durationSeconds, 900, 43_200);
+  const { roleArn, sessionName, durationSeconds } = readSession(parameters);
   const externalId = parameters.get('ExternalId') ?? undefined;
   if (externalId !== undefined) {
     checkLength('externalId', externalId, 2, 1_224);
@@ -42,6 +35,48 @@ export function readAssumeRoleInput(parameters: URLSearchParams): AssumeRoleInpu
   }
   const sessionTags = readSessionTags(parameters);
   return { roleArn, sessionName, durationSeconds, externalId, sessionTags };
+}
+
+const WEB_IDENTITY_PARAMETERS =
+  /^(Action|Version|RoleArn|RoleSessionName|DurationSeconds|WebIdentityToken)$/;
+
+/** The parameters of an AssumeRoleWithWebIdentity request, validated. */
+export interface WebIdentityInput extends RequestedSession {
+  readonly token: string;
+}
+
+/** Reads the parameters of an AssumeRoleWithWebIdentity request. @throws ServiceError as {@link readAssumeRoleInput} */
+export function readWebIdentityInput(parameters: URLSearchParams): WebIdentityInput {
+  const unsupported = [...parameters.keys()].find((name) => !WEB_IDENTITY_PARAMETERS.test(name));
+  if (unsupported)
+    throw validationError(
+      `AssumeRoleWithWebIdentity parameter ${unsupported} is not supported by the embedded STS`,
+    );
+  const session = readSession(parameters);
+  const token = required(parameters, 'WebIdentityToken', 'webIdentityToken');
+  checkLength('webIdentityToken', token, 4, 20_000);
+  return { ...session, token };
+}
+
+/** What both operations request. */
+interface RequestedSession extends Pick<RoleArn, 'partition' | 'account'> {
+  readonly roleArn: string;
+  readonly sessionName: string;
+  readonly durationSeconds: number;
+}
+
+function readSession(parameters: URLSearchParams): RequestedSession {
+  const roleArn = required(parameters, 'RoleArn', 'roleArn');
+  const sessionName = required(parameters, 'RoleSessionName', 'roleSessionName');
+  const durationSeconds = Number(parameters.get('DurationSeconds') ?? DEFAULT_SECONDS);
+  checkLength('roleArn', roleArn, 20, 2_048);
+  const role = parseRoleArn(roleArn);
+  if (!role) throw validationError(`${roleArn} is invalid`);
+  checkLength('roleSessionName', sessionName, 2, 64);
+  checkPattern('roleSessionName', sessionName, /^[\w+=,.@-]*$/);
+  checkRange('durationSeconds', durationSeconds, 900, 43_200);
+  const { partition, account } = role;
+  return { roleArn, partition, account, sessionName, durationSeconds };
 }
 
 function required(parameters: URLSearchParams, parameter: string, name: string): string {

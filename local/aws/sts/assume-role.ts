@@ -36,6 +36,7 @@ export function assumeRole(
   if (!target || denied) throw notAuthorized(caller, denied ?? ASSUME_ROLE, roleArn);
   checkInheritedTags(caller.inheritedTags, sessionTags);
   checkDuration(target, durationSeconds);
+  checkChainedDuration(durationSeconds);
   const inheritedTags = tagsToInherit(caller.inheritedTags, sessionTags);
   return { session: iam.createSession(target, sessionName, durationSeconds, inheritedTags), input };
 }
@@ -79,13 +80,17 @@ function contextOf(
   };
 }
 
-function checkDuration(role: Role, seconds: number): void {
+/** @throws ServiceError for a session that is longer than the role allows */
+export function checkDuration(role: Role, seconds: number): void {
   if (seconds > role.maxSessionDuration) {
     throw validationError(
       'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
     );
   }
-  // Every caller here is a session of a role, so role chaining always applies.
+}
+
+/** @throws ServiceError for a session that is longer than role chaining allows: every caller is a session of a role */
+function checkChainedDuration(seconds: number): void {
   if (seconds > MAX_CHAINED_SECONDS) {
     throw validationError(
       'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining',

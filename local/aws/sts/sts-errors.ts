@@ -10,6 +10,15 @@ export function notAuthorized(caller: Session, action: string, resource: string)
   );
 }
 
+/** The trust policy of a role does not allow a web identity, or the role does not exist. */
+export function notAuthorizedForWebIdentity(): ServiceError {
+  return new ServiceError(
+    403,
+    'AccessDenied',
+    'Not authorized to perform sts:AssumeRoleWithWebIdentity',
+  );
+}
+
 /** A parameter has an invalid value. */
 export function validationError(message: string): ServiceError {
   return new ServiceError(400, 'ValidationError', message);

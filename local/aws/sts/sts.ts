@@ -1,17 +1,27 @@
 import type { Clock } from '../../clock.ts';
-import { type AwsServer, startAwsServer } from '../http/aws-server.ts';
+import { type AwsResponse, type AwsServer, startAwsServer } from '../http/aws-server.ts';
 import { ServiceError } from '../http/service-error.ts';
 import type { SignedRequest } from '../http/signature-claim.ts';
 import type { Iam } from '../iam/iam.ts';
 import type { Session } from '../iam/session.ts';
 import { assumeRole } from './assume-role.ts';
-import type { AssumeRoleInput } from './assume-role-input.ts';
+import type { AssumeRoleInput, WebIdentityInput } from './assume-role-input.ts';
+import { assumeRoleWithWebIdentity } from './assume-role-with-web-identity.ts';
 import { type Elements, stsErrorResponse, stsResponse } from './sts-response.ts';
 
 /** The embedded STS, with the means to add roles and to issue sessions. */
-export interface EmbeddedSts extends AwsServer, Pick<Iam, 'addRole' | 'issueServiceSession'> {
+export interface EmbeddedSts
+  extends AwsServer,
+    Pick<Iam, 'addRole' | 'issueServiceSession' | 'addOidcProvider'> {
   /** Every successful AssumeRole request, oldest first, for assertions. Contains no credentials. */
   readonly assumedRoles: readonly AssumedRole[];
+  /** Every successful AssumeRoleWithWebIdentity request, oldest first. Contains no credentials and no token. */
+  readonly identitySessions: readonly IdentitySession[];
+}
+
+/** An AssumeRoleWithWebIdentity request that succeeded. */
+interface IdentitySession extends Omit<WebIdentityInput, 'token'> {
+  readonly subject: string;
 }
 
 /** An AssumeRole request that succeeded. */
@@ -30,12 +40,15 @@ interface StsDeps {
 
 const API_VERSION = '2011-06-15';
 
+const WEB_IDENTITY = 'AssumeRoleWithWebIdentity';
+
 /**
- * Starts an STS on a loopback address. It supports AssumeRole and GetCallerIdentity, by GET (presigned) or POST, and
+ * Starts an STS on a loopback address. It supports AssumeRole, AssumeRoleWithWebIdentity and GetCallerIdentity, by GET (presigned) or POST, and
  * checks signatures, policies and limits as AWS does.
  */
 export async function startSts(deps: StsDeps): Promise<EmbeddedSts> {
   const assumedRoles: AssumedRole[] = [];
+  const identitySessions: IdentitySession[] = [];
   const server = await startAwsServer(deps, {
     protocol: 'query',
     target: (request) => {
@@ -49,10 +62,42 @@ export async function startSts(deps: StsDeps): Promise<EmbeddedSts> {
       const result = perform(deps.iam, assumedRoles, caller, parameters);
       return stsResponse(request, parameters.get('Action') ?? '', result, requestId);
     },
+    handleUnsigned: (request, requestId) => {
+      const parameters = parametersOf(request);
+      if (parameters.get('Action') !== WEB_IDENTITY) return undefined;
+      return openIdentitySession(deps, identitySessions, request, requestId);
+    },
     errorResponse: stsErrorResponse,
   });
-  const { addRole, issueServiceSession } = deps.iam;
-  return { ...server, addRole, issueServiceSession, assumedRoles };
+  const { addRole, issueServiceSession, addOidcProvider } = deps.iam;
+  const ofIam = { addRole, issueServiceSession, addOidcProvider };
+  return { ...server, ...ofIam, assumedRoles, identitySessions };
+}
+
+async function openIdentitySession(
+  { iam, clock }: StsDeps,
+  identitySessions: IdentitySession[],
+  request: SignedRequest,
+  requestId: string,
+): Promise<AwsResponse> {
+  if (request.headers['authorization'] !== undefined) {
+    throw new ServiceError(
+      400,
+      'InvalidAction',
+      `the embedded STS requires ${WEB_IDENTITY} to be unsigned`,
+    );
+  }
+  const result = await assumeRoleWithWebIdentity(iam, clock.now(), parametersOf(request));
+  const { token: _, ...input } = result.input;
+  const { subject, audience } = result.identity;
+  identitySessions.push({ ...input, subject });
+  const elements = {
+    ...assumeRoleResult(result.session),
+    SubjectFromWebIdentityToken: subject,
+    Audience: audience,
+    Provider: result.providerArn,
+  };
+  return stsResponse(request, WEB_IDENTITY, elements, requestId);
 }
 
 function perform(
