@@ -9,7 +9,8 @@ type CertificateAuthorities =
 
 /**
  * Reads certificates in PEM, or the base64 of them as in `certificate-authority-data` of a kubeconfig. Comments between the
- * certificates are ignored. Problems never quote the text: it may be a private key.
+ * certificates are ignored, and certificates that are not of an authority if there are others. Problems never quote the text: it
+ * may be a private key.
  */
 export function readCertificateAuthorities(text: string): CertificateAuthorities {
   const pem = text.includes('-----BEGIN') ? text : decodeBase64(text);
@@ -31,13 +32,11 @@ export function readCertificateAuthorities(text: string): CertificateAuthorities
       return { problem: `it contains a damaged certificate; ${EXPECTED}` };
     }
   }
-  const other = certificates.find((certificate) => !isAuthority(certificate));
-  if (other !== undefined) {
-    return {
-      problem: `the certificate of "${nameOf(other)}" in it is not one of a certificate authority; ${EXPECTED}`,
-    };
-  }
-  return { certificates };
+  // Some API servers have their own certificate in the file of the authority.
+  const authorities = certificates.filter(isAuthority);
+  if (authorities.length > 0) return { certificates: authorities };
+  const names = certificates.map((certificate) => `"${nameOf(certificate)}"`).join(', ');
+  return { problem: `the certificate of ${names} in it is not one of an authority; ${EXPECTED}` };
 }
 
 const EXPECTED =

@@ -42,6 +42,7 @@ describe('the settings of a cluster that is not EKS', () => {
       { ...KUBERNETES, certificateAuthority: base64(CA).replace(/.{76}/g, '$&\n') },
     ],
     ['a bundle', { ...KUBERNETES, certificateAuthority: `# old\n${CA}\n# new\n${OTHER_CA}` }],
+    ['the certificate of the server too', { ...KUBERNETES, certificateAuthority: SERVER + CA }],
     ['an address of IPv6', { ...KUBERNETES, server: 'https://[fd00::1]:6443' }],
     ['the default port and a slash', { ...KUBERNETES, server: 'https://api.example.com/' }],
     ['a client certificate', { ...LOGIN, login: 'clientCertificate' }],
@@ -110,7 +111,7 @@ describe('the settings of a cluster that is not EKS', () => {
       'of a server',
       { certificateAuthority: SERVER },
       'certificateAuthority',
-      /"CN=embedded-kubernetes" in it is not one of a certificate authority/,
+      /the certificate of "CN=embedded-kubernetes" in it is not one of an authority/,
     ],
     [
       'that is a list',
@@ -307,6 +308,7 @@ describe('certificateAuthoritiesPem', () => {
     ['PEM', CA, 1],
     ['base64', base64(CA), 1],
     ['a repeated certificate', `${CA}\n${CA}`, 1],
+    ['a certificate of a server too', `${SERVER}\n${CA}`, 1],
     ['a bundle in base64', base64(`${CA}${OTHER_CA}`), 2],
   ])('reads %s', (_, text, count) => {
     const pem = certificateAuthoritiesPem(text);
