@@ -38,6 +38,11 @@ export function cacheValue<T>(
   };
 }
 
+/** Returns a value that never changes as a cached one. */
+export function fixedValue<T>(value: T): CachedValue<T> {
+  return { get: async () => value, invalidate() {} };
+}
+
 /** Caches what `load` returns until its `staleAt`. */
 export function cacheUntilStale<T extends { readonly staleAt: Date }>(
   load: () => Promise<T>,

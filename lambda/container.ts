@@ -30,6 +30,7 @@ export interface Container {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly meter: CallMeter;
+  readonly maintainLogin?: Clients['maintainLogin'];
 }
 
 /** When an invocation must stop. */
@@ -75,9 +76,10 @@ export function createContainer(
   });
   const meter = createCallMeter();
   const metrics = createMetricsLogger(service, config.clusterName);
+  const clients = connect(config, meter);
   const deps = createHandlerDeps(
     config,
-    connect(config, meter),
+    clients,
     {
       changeLog: createChangeLog(logger),
       addMetrics: (report) => addPassMetrics(metrics, report),
@@ -85,7 +87,7 @@ export function createContainer(
     },
     { log: logger, reportingInstance: `${service}@${config.clusterName}` },
   );
-  return { deps, logger, metrics, meter };
+  return { deps, logger, metrics, meter, maintainLogin: clients.maintainLogin };
 }
 
 /** How long before the end of its time an invocation stops acting, in milliseconds: time to write the report. */

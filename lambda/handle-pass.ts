@@ -1,5 +1,6 @@
-import type { PASS } from '../contract/pass.ts';
+import { PASS } from '../contract/pass.ts';
 import { type HandleEvent, signalOf } from './container.ts';
+import { maintainLogin } from './maintain-login.ts';
 import { readPassEvent } from './read-pass-event.ts';
 import { runPass } from './run-pass.ts';
 
@@ -12,9 +13,11 @@ const OBSERVING_SHARE = 0.5;
  * @param ownPass - the pass of the function
  */
 export function handlePass(ownPass: typeof PASS.refresh | typeof PASS.sweep): HandleEvent {
-  return ({ deps }, event, limits) =>
-    runPass(deps, readPassEvent(event, ownPass), ownPass, {
-      observing: signalOf(limits, OBSERVING_SHARE),
-      acting: signalOf(limits),
-    });
+  return async (container, event, limits) => {
+    const passEvent = readPassEvent(event, ownPass);
+    const signals = { observing: signalOf(limits, OBSERVING_SHARE), acting: signalOf(limits) };
+    // One function only, so that they do not replace each other's logins.
+    if (passEvent.pass === PASS.refresh) await maintainLogin(container, signals.observing);
+    return runPass(container.deps, passEvent, ownPass, signals);
+  };
 }

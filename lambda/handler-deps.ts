@@ -1,5 +1,6 @@
 import type { STSClient } from '@aws-sdk/client-sts';
 import type { KubernetesConnection } from '../kubernetes/kubernetes-connection.ts';
+import type { LoginReport } from '../kubernetes/login/maintain-login.ts';
 import { createBackOff } from './act/back-off.ts';
 import { createCreationHistory } from './act/creation-history.ts';
 import type { SecretApi } from './act/secrets/secret-api.ts';
@@ -38,6 +39,8 @@ export interface WarmUpDeps {
 /** How a container reaches the cluster and AWS. */
 export interface Clients {
   readonly connection: KubernetesConnection;
+  /** Rotates the login to the cluster when it is due; absent if there is none to maintain. */
+  readonly maintainLogin?: (signal: AbortSignal) => Promise<LoginReport | undefined>;
   /** STS with the refresher's own credentials. */
   readonly sts: STSClient;
   /** Creates an STS client with other credentials. */

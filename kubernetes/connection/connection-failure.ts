@@ -66,6 +66,11 @@ export function isTlsFailure(error: unknown): boolean {
   );
 }
 
+/** Whether the server ended the TLS handshake with an alert, as for a client certificate that it does not accept. */
+export function isTlsAlert(error: unknown): boolean {
+  return codesOf(error).some((code) => /_ALERT_/.test(code));
+}
+
 /** Whether the server's certificate was signed by an authority that is not known, or has the name of a known one. */
 export function isUnknownAuthority(error: unknown): boolean {
   return codesOf(error).some((code) => /ISSUER|SIGNATURE|SELF_SIGNED/.test(code));

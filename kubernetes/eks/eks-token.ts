@@ -13,7 +13,10 @@ interface SigningCredentials {
 }
 
 export interface EksTokenDeps {
+  /** The ID of the cluster in the token: on EKS its name. */
   readonly clusterName: string;
+  /** Who verifies the token, for errors. @default EKS */
+  readonly verifier?: 'EKS' | 'aws-iam-authenticator';
   readonly region: string;
   /** From {@link regionalStsHost}. */
   readonly stsHost: string;
@@ -46,7 +49,7 @@ async function signToken(deps: EksTokenDeps): Promise<BearerToken> {
   const signedAt = deps.now();
   const value = `k8s-aws-v1.${Buffer.from(await presign(deps, credentials, signedAt)).toString('base64url')}`;
   if (value.length > MAX_TOKEN_BYTES) {
-    throw new ClusterSetupError(tokenTooLong(value.length, credentials, deps.clusterName));
+    throw new ClusterSetupError(tokenTooLong(value.length, credentials, deps));
   }
   const usableUntil = signedAt.getTime() + USABLE_FOR_MS;
   const expiresAt = credentials.expiration?.getTime() ?? usableUntil;
@@ -77,9 +80,14 @@ async function presign(
   return `https://${stsHost}/?${parameters.join('&')}`;
 }
 
-function tokenTooLong(bytes: number, { sessionToken = '' }: SigningCredentials, cluster: string) {
+function tokenTooLong(
+  bytes: number,
+  { sessionToken = '' }: SigningCredentials,
+  { clusterName, verifier = 'EKS' }: EksTokenDeps,
+) {
+  const cluster = verifier === 'EKS' ? 'EKS cluster' : 'cluster';
   return [
-    `The token for EKS cluster "${cluster}" has ${bytes} bytes, but EKS accepts at most ${MAX_TOKEN_BYTES}.`,
+    `The token for ${cluster} "${clusterName}" has ${bytes} bytes, but ${verifier} accepts at most ${MAX_TOKEN_BYTES}.`,
     `Most of it is the session token of the function's own credentials (${sessionToken.length} characters), which grows with session tags and session policies.`,
     'Use credentials with fewer of them: those of a Lambda execution role have none.',
   ].join(' ');

@@ -5,6 +5,7 @@ import {
   METRICS_NAMESPACE,
   REASON_DIMENSION,
 } from '../../contract/metrics.ts';
+import type { LoginReport } from '../../kubernetes/login/maintain-login.ts';
 import type { CallCounts } from './call-meter.ts';
 import type { PassReport } from './pass-report.ts';
 import type { PodEventReport } from './pod-event-report.ts';
@@ -83,6 +84,17 @@ export function addWarmUpMetrics(metrics: Metrics): void {
 /** Counts a pod event that was dropped as malformed. */
 export function addMalformedPodEvent(metrics: Metrics): void {
   countInto(metrics)(METRICS.podEventsMalformed, 1);
+}
+
+/** Adds the state of the login to a cluster outside EKS. */
+export function addLoginMetrics(metrics: Metrics, report: LoginReport, now: Date): void {
+  const { expiresAt, isExpiringSoon, result } = report;
+  const count = countInto(metrics);
+  count(METRICS.loginExpiresSoon, isExpiringSoon ? 1 : 0);
+  count(METRICS.loginRotationFailed, result === 'failed' ? 1 : 0);
+  if (expiresAt === undefined) return;
+  const seconds = (expiresAt.getTime() - now.getTime()) / 1_000;
+  metrics.addMetric(METRICS.loginExpirySeconds, MetricUnit.Seconds, Math.round(seconds));
 }
 
 /** Adds how many requests an invocation sent, even if it failed. */

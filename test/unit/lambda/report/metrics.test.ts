@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { METRICS } from '../../../../contract/metrics.ts';
 import {
   addCallMetrics,
+  addLoginMetrics,
   addMalformedPodEvent,
   addPassMetrics,
   addPodEventMetrics,
@@ -10,6 +11,8 @@ import {
 } from '../../../../lambda/report/metrics.ts';
 import type { PassReport } from '../../../../lambda/report/pass-report.ts';
 import type { PodEventReport } from '../../../../lambda/report/pod-event-report.ts';
+
+const NOW = new Date('2026-11-23T12:00:00Z');
 
 const REPORT: PassReport = {
   pass: 'refresh',
@@ -108,6 +111,9 @@ it('emits every metric of a pass, with the value of the report', () => {
     METRICS.podToSecretMs,
     METRICS.podEventsMalformed,
     METRICS.notGiven,
+    METRICS.loginExpiresSoon,
+    METRICS.loginExpirySeconds,
+    METRICS.loginRotationFailed,
     METRICS.stsCalls,
     METRICS.stsThrottled,
     METRICS.apiCalls,
@@ -115,6 +121,26 @@ it('emits every metric of a pass, with the value of the report', () => {
   ];
   const ofPasses = Object.values(METRICS).filter((name) => !others.includes(name));
   expect(Object.keys(fields).toSorted()).toEqual(['Cluster', ...ofPasses, 'service'].toSorted());
+});
+
+it.each([
+  [
+    { isExpiringSoon: false, result: 'kept', expiresAt: new Date(NOW.getTime() + 3_600_000) },
+    { LoginExpiresSoon: 0, LoginRotationFailed: 0, LoginExpirySeconds: 3_600 },
+  ],
+  [
+    { isExpiringSoon: true, result: 'failed', expiresAt: new Date(NOW.getTime() - 60_000) },
+    { LoginExpiresSoon: 1, LoginRotationFailed: 1, LoginExpirySeconds: -60 },
+  ],
+  [
+    { isExpiringSoon: false, result: 'rotated' },
+    { LoginExpiresSoon: 0, LoginRotationFailed: 0 },
+  ],
+] as const)('emits the state of the login to a cluster outside EKS (%#)', (report, expected) => {
+  const [{ _aws, service, Cluster, ...fields } = {}] = linesOf((metrics) =>
+    addLoginMetrics(metrics, report, NOW),
+  );
+  expect(fields).toEqual(expected);
 });
 
 it('emits zeros of the metrics in alarm expressions when it keeps a container warm', () => {
