@@ -21,7 +21,9 @@ const ACCEPTED_OPTIONS = {
   status: [...CLUSTER_OPTIONS, 'deployed', ...KUBECONFIG_OPTIONS],
   'trust-policy': [...CLUSTER_OPTIONS, 'deployed'],
   manifests: CLUSTER_OPTIONS,
-  resume: CLUSTER_OPTIONS,
+  connect: [...CLUSTER_OPTIONS, ...KUBECONFIG_OPTIONS],
+  seed: [...CLUSTER_OPTIONS, ...KUBECONFIG_OPTIONS],
+  resume: [...CLUSTER_OPTIONS, ...KUBECONFIG_OPTIONS],
 } as const;
 
 /** Formats a command for the user to run next, with the options that select the same cluster. */

@@ -1,5 +1,6 @@
 import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import type { AwsReader } from './readers/aws-reader.ts';
+import type { CheckRefresher } from './readers/check-refresher.ts';
 import type { ClusterReader } from './readers/cluster-reader.ts';
 import type { Unreadable } from './readers/read-result.ts';
 
@@ -9,6 +10,7 @@ export interface CheckContext {
   readonly region: string;
   readonly cluster: ClusterReader;
   readonly aws: AwsReader;
+  readonly check: CheckRefresher;
   readonly now: () => Date;
 }
 

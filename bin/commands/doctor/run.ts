@@ -1,5 +1,6 @@
 import { EKSClient } from '@aws-sdk/client-eks';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { STSClient } from '@aws-sdk/client-sts';
 import { errorMessageOf } from '../../../contract/errors.ts';
 import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
@@ -17,11 +18,12 @@ import type { ClusterOptions } from '../../options/cluster-options.ts';
 import type { FleetOptions } from '../../options/fleet-options.ts';
 import type { KubeconfigOptions } from '../../options/kubeconfig-options.ts';
 import type { OutputOptions } from '../../options/output-option.ts';
-import { CHECKS } from './all-checks.ts';
+import { checksFor } from './all-checks.ts';
 import { type CheckResult, failed, ok } from './check.ts';
 import { diagnosisOf } from './diagnosis.ts';
 import { printDiagnosis } from './print-results.ts';
 import { createAwsReader } from './readers/aws-reader.ts';
+import { refresherCheck } from './readers/check-refresher.ts';
 import { createClusterReader } from './readers/cluster-reader.ts';
 import { type Progress, runChecks, skipChecks } from './run-checks.ts';
 
@@ -49,6 +51,9 @@ export function diagnosisJson(results: readonly CheckResult[]) {
 /** In milliseconds. */
 const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 20_000 };
 
+/** The cluster of invalid settings. */
+const UNKNOWN = { kind: 'eks', runsIn: 'lambda' } as const;
+
 const SETTINGS_CHECK = { id: 'settings', title: 'settings' } as const;
 
 /** Runs all checks as the caller, from the settings to the forwarder. */
@@ -58,11 +63,14 @@ export async function examine(
 ): Promise<readonly CheckResult[]> {
   const settings = await readSettings(options);
   const { result } = settings;
-  if (!('region' in settings)) return [result, ...skipChecks(CHECKS, result)];
+  if (!('region' in settings)) return [result, ...skipChecks(checksFor(UNKNOWN), result)];
   const opened: ClosableConnection[] = [];
   try {
-    const context = { ...settings, ...createReaders(settings, options, opened) };
-    return [result, ...(await runChecks(CHECKS, context, during))];
+    const readers = createReaders(settings, options, opened);
+    const context = { ...settings, ...readers };
+    const check = refresherCheck(context);
+    const checks = checksFor(settings.settings);
+    return [result, ...(await runChecks(checks, { ...context, check }, during))];
   } finally {
     for (const connection of opened) await connection.close();
   }
@@ -113,13 +121,14 @@ function createReaders(
       eks: new EKSClient(config),
       lambda: createLambdaClient(region, access),
       scheduler: new SchedulerClient(config),
+      secrets: new SecretsManagerClient(config),
     }),
     cluster: createClusterReader(async () => {
       const context = loadKubeconfig(options);
       const connection = await connectKubeconfig(context);
       opened.push(connection);
       const { name, server } = context.cluster;
-      return { context: context.name, clusterName: name, server, connection };
+      return { context: context.name, clusterName: name, server, connection, loaded: context };
     }),
   };
 }

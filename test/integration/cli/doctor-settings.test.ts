@@ -66,6 +66,8 @@ describe('the environment that doctor expects', () => {
           functionNamed: fail,
           concurrency: fail,
           scheduleState: fail,
+          loginSecret: fail,
+          loginValue: fail,
           check: fail,
         },
       };

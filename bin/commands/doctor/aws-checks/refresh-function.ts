@@ -1,7 +1,10 @@
 import * as z from 'zod';
+import { PRODUCT_NAMESPACE } from '../../../../contract/forwarder.ts';
+import { REFRESHER_DEPLOYMENT } from '../../../../contract/kubernetes/refresher-lease.ts';
 import { functionNameOf } from '../../../../infra/names.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
 import type { AccessProblem } from '../../../../kubernetes/eks/endpoint-access.ts';
+import { shellCommand } from '../../../../tools/terminal/shell-quote.ts';
 import type { InvocationResult } from '../../../lambda/invoke-function.ts';
 import { type Check, type Finding, failed, notChecked, ok, unreadable, warning } from '../check.ts';
 import { commandFor, deployStack, installChartCommand } from '../remedies.ts';
@@ -47,7 +50,7 @@ export type WithheldSecret = z.output<typeof checkResponse>['wouldDo'][number];
 /** A role that the function tried to assume for a namespace. */
 export type CheckedRole = NonNullable<z.output<typeof checkResponse>['roles']>[number];
 
-/** The deployed function can reach EKS and the cluster, and list everything it needs, from its own network. */
+/** The refresher can reach the cluster, and list everything it needs, from its own network. */
 export const refreshAccessCheck: Check = {
   id: 'refresh-run',
   title: 'refresh: check',
@@ -59,15 +62,21 @@ export const refreshAccessCheck: Check = {
     'authentication-mode',
     'access-entry',
     'endpoint-access',
+    'login',
     'refresh-function',
     'refresh-running',
+    'refresher-secret',
+    'refresher',
+    'refresher-lease',
   ],
-  async run({ aws, settings }) {
-    const result = await aws.check(functionNameOf(settings.clusterName, 'refresh'));
+  async run({ aws, check, settings }) {
+    const result = await check();
     if (result.kind === 'found') {
-      const cluster = await aws.cluster(settings.clusterName);
+      const { clusterName, kind, runsIn } = settings;
+      const isFunctionOnEks = kind === 'eks' && runsIn === 'lambda';
+      const cluster = isFunctionOnEks ? await aws.cluster(clusterName) : undefined;
       const problem =
-        cluster.kind === 'found' ? accessProblemOf(cluster.value, settings) : undefined;
+        cluster?.kind === 'found' ? accessProblemOf(cluster.value, settings) : undefined;
       return judgeAccess(result.value, settings, problem);
     }
     return result.kind === 'absent'
@@ -85,7 +94,7 @@ export function judgeAccess(
   if (invocation.kind === 'error') {
     const { errorType, errorMessage } = invocation;
     return failed(
-      `the function failed: ${errorType}: ${errorMessage}`,
+      `${refresherOf(settings)} failed: ${errorType}: ${errorMessage}`,
       problem !== undefined && errorMessage.includes(problem.cause)
         ? problem.remedy
         : remedyFor(errorType, settings),
@@ -94,19 +103,37 @@ export function judgeAccess(
   const parsed = checkResponse.safeParse(invocation.payload);
   if (!parsed.success) {
     return failed(
-      'the function returned an unexpected response, perhaps because it has another version',
-      deployStack(settings),
+      `${refresherOf(settings)} returned an unexpected response, perhaps because it has another version`,
+      replaceRefresher(settings),
     );
   }
   const { podsSeen, secretsSeen, incomplete } = parsed.data.report;
   if (incomplete.length > 0) {
-    return failed('the function cannot list everything', installChartCommand(settings), incomplete);
+    return failed(
+      `${refresherOf(settings)} cannot list everything`,
+      installChartCommand(settings),
+      incomplete,
+    );
   }
   return ok(`${podsSeen} pods, ${secretsSeen} managed Secrets`);
 }
 
+/** The refresher, as the subject of a sentence. */
+function refresherOf({ runsIn }: Pick<ClusterSettings, 'runsIn'>): string {
+  return runsIn === 'cluster' ? 'the refresher' : 'the function';
+}
+
+/** Remedy for a refresher of another version. */
+function replaceRefresher(settings: ClusterSettings): string {
+  return settings.runsIn === 'cluster' ? installChartCommand(settings) : deployStack(settings);
+}
+
 function remedyFor(errorType: string, settings: ClusterSettings): string {
-  const log = `check the log of function ${functionNameOf(settings.clusterName, 'refresh')}`;
+  const { clusterName, kind, runsIn, vpc } = settings;
+  if (runsIn === 'cluster') {
+    return shellCommand`run: kubectl logs deployment/${REFRESHER_DEPLOYMENT} --namespace ${PRODUCT_NAMESPACE}`;
+  }
+  const log = `check the log of function ${functionNameOf(clusterName, 'refresh')}`;
   switch (errorType) {
     case 'ConfigError':
     case 'PassEventError':
@@ -115,19 +142,23 @@ function remedyFor(errorType: string, settings: ClusterSettings): string {
     case 'IncompleteViewError':
       return installChartCommand(settings);
     case 'ClusterUnreachableError':
-      return `the function runs ${settings.vpc === undefined ? 'outside of any VPC' : `in ${settings.vpc.vpcId}`} and may be unable to reach what you can: check the setting "vpc", and ${log}`;
+      return `the function runs ${vpc === undefined ? 'outside of any VPC' : `in ${vpc.vpcId}`} and may be unable to reach what you can: check the setting "vpc", and ${log}`;
+    case 'ClusterSetupError':
+      return kind === 'eks'
+        ? log
+        : `follow the message, or run: ${commandFor(settings, 'connect')}`;
     default:
       return log;
   }
 }
 
-/** The function can assume every role that pods and AWSIAMRoles use or request. */
+/** The refresher can assume every role that pods and AWSIAMRoles use or request. */
 export const rolesCheck: Check = {
   id: 'roles',
   title: 'roles',
   requires: ['refresh-run'],
-  async run({ aws, settings }) {
-    const result = await aws.check(functionNameOf(settings.clusterName, 'refresh'));
+  async run({ check, settings }) {
+    const result = await check();
     const parsed =
       result.kind === 'found' && result.value.kind === 'response'
         ? checkResponse.safeParse(result.value.payload)
@@ -136,8 +167,8 @@ export const rolesCheck: Check = {
     const withheld = wouldDo.filter(({ action }) => action === 'refuse' || action === 'defer');
     return roles === undefined
       ? notChecked(
-          'the function does not check roles, because it has an older version',
-          deployStack(settings),
+          `${refresherOf(settings)} does not check roles, because it has an older version`,
+          replaceRefresher(settings),
         )
       : judgeRoles({ roles, rolesNotTried, withheld }, settings);
   },

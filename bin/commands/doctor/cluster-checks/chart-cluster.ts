@@ -1,9 +1,15 @@
 import * as z from 'zod';
-import { FORWARDER_ENVIRONMENT } from '../../../../contract/forwarder.ts';
+import { ENVIRONMENT } from '../../../../contract/environment.ts';
+import { FORWARDER_ENVIRONMENT, PRODUCT_NAMESPACE } from '../../../../contract/forwarder.ts';
 import { eventBusNameOf } from '../../../../infra/names.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
+import {
+  REFRESHER_DEPLOYMENT_PATH,
+  refresherDeployment,
+} from '../../../in-cluster/refresher-deployment.ts';
 import { type Check, type Finding, failed, notChecked, ok, unreadable } from '../check.ts';
 import { forwarderDeployment } from '../forwarder-checks/forwarder.ts';
+import type { ClusterReader } from '../readers/cluster-reader.ts';
 import { installChartCommand } from '../remedies.ts';
 
 /** The environment of the forwarder. */
@@ -32,19 +38,56 @@ const schema = z
     };
   });
 
-/** The chart in the cluster was installed for the cluster of the settings: its forwarder sends to the stack's event bus. */
+/**
+ * The chart in the cluster was installed for the cluster of the settings: its forwarder sends to the stack's event bus, or
+ * its refresher has the cluster's name.
+ */
 export const chartClusterCheck: Check = {
   id: 'chart-cluster',
   title: 'chart: cluster',
   requires: ['cluster'],
   after: ['right-cluster'],
   async run({ cluster, settings, region }) {
+    if (settings.runsIn === 'cluster') return checkRefresher(cluster, settings, region);
     const result = await cluster.read(forwarderDeployment(schema));
     if (result.kind === 'absent') return notChecked('the chart is not installed');
     if (result.kind !== 'found') return unreadable(result);
     return judgeChartCluster(result.value, settings, region);
   },
 };
+
+async function checkRefresher(
+  cluster: ClusterReader,
+  settings: ClusterSettings,
+  region: string,
+): Promise<Finding> {
+  const result = await cluster.read({
+    path: REFRESHER_DEPLOYMENT_PATH,
+    permission: `get deployments in namespace "${PRODUCT_NAMESPACE}"`,
+    schema: refresherDeployment,
+  });
+  if (result.kind === 'absent') return notChecked('the chart is not installed');
+  if (result.kind !== 'found') return unreadable(result);
+  return judgeRefresherCluster(result.value.environment, settings, region);
+}
+
+/** Judges for which cluster the refresher in the cluster was installed. */
+export function judgeRefresherCluster(
+  environment: Readonly<Record<string, string>>,
+  settings: ClusterSettings,
+  region: string,
+): Finding {
+  const { clusterName } = settings;
+  const name = environment[ENVIRONMENT.clusterName] ?? '';
+  const actualRegion = environment['AWS_REGION'] ?? '';
+  if (name === clusterName && actualRegion === region) {
+    return ok(`refresher of cluster "${clusterName}" in ${region}`);
+  }
+  return failed(
+    `the refresher in this cluster is that of cluster "${name}" in ${actualRegion || 'an unknown region'}, not of "${clusterName}" in ${region}`,
+    `if this is not cluster "${clusterName}", choose another --context or --cluster; otherwise ${installChartCommand(settings)}`,
+  );
+}
 
 /** Judges where the installed forwarder sends its events. */
 export function judgeChartCluster(

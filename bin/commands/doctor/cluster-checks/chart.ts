@@ -124,7 +124,8 @@ export function judgeChart(
     const lines = [
       ...missing.map(({ expected }) => `${expected.description} is missing`),
       ...misbound.map(
-        ({ expected }) => `${expected.description} does not contain ${expected.subject && describeSubject(expected.subject)}`,
+        ({ expected }) =>
+          `${expected.description} does not contain ${expected.subject && describeSubject(expected.subject)}`,
       ),
     ];
     const says =

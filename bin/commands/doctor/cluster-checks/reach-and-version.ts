@@ -36,8 +36,9 @@ export const clusterCheck: Check = {
     } catch (error) {
       const finding = judgeNoResponse(error);
       if (finding.status !== 'failed') return finding;
-      const described = await aws.cluster(settings.clusterName);
-      const remedy = described.kind === 'found' ? accessForOperator(described.value) : undefined;
+      const described =
+        settings.kind === 'eks' ? await aws.cluster(settings.clusterName) : undefined;
+      const remedy = described?.kind === 'found' ? accessForOperator(described.value) : undefined;
       return remedy === undefined ? finding : { ...finding, remedy };
     }
   },

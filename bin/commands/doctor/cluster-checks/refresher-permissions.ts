@@ -8,8 +8,8 @@ import {
   type RbacPermission,
   type RefresherSubject,
 } from '../../../../contract/kubernetes/cluster-access.ts';
-import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
 import { refresherSubject } from '../../../../infra/settings/cluster-login.ts';
+import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
 import { effectiveNamespaces } from '../../../../infra/settings/schema/namespaces.ts';
 import { describeSubject, userOfSubject } from '../../../cluster/subject.ts';
 import { type Check, type Finding, failed, ok, unreadable } from '../check.ts';
@@ -116,9 +116,7 @@ async function review(
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SubjectAccessReview',
       spec: {
-        ...(subject.kind === 'Group'
-          ? { groups: [subject.name] }
-          : { user: username, groups }),
+        ...(subject.kind === 'Group' ? { groups: [subject.name] } : { user: username, groups }),
         resourceAttributes: {
           verb,
           group,

@@ -21,6 +21,7 @@ export const SECRET_CREATION_CHECKS = [
   'rights',
   'access-entry',
   'authentication-mode',
+  'login',
   'refresh-function',
   'refresh-running',
   'refresh-schedule',

@@ -1,15 +1,27 @@
 import * as z from 'zod';
 import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../../../contract/forwarder.ts';
 import { shellCommand } from '../../../../tools/terminal/shell-quote.ts';
-import { type Check, type Finding, failed, ok, unreadable } from '../check.ts';
+import { type Check, type CheckContext, type Finding, failed, ok, unreadable } from '../check.ts';
 import type { ClusterRequest } from '../readers/cluster-reader.ts';
 import { installChartCommand } from '../remedies.ts';
 import { SECRET_CREATION_CHECKS } from './forwarder-secret.ts';
 
-/** The chart gives Deployment and ServiceAccount the same name. */
-const DEPLOYMENT = FORWARDER_SERVICE_ACCOUNT;
+/** A process of the chart. */
+export interface Workload {
+  /** Name of its Deployment. */
+  readonly deployment: string;
+  /** The label `app.kubernetes.io/component` of its pods. */
+  readonly component: string;
+  /** Where the chart's values have its image and scheduling. */
+  readonly values: string;
+}
 
-const SELECTOR = 'app.kubernetes.io/name=kube-aws-iam,app.kubernetes.io/component=forwarder';
+/** The chart gives Deployment and ServiceAccount the same name. */
+const FORWARDER: Workload = {
+  deployment: FORWARDER_SERVICE_ACCOUNT,
+  component: 'forwarder',
+  values: 'forwarder',
+};
 
 const condition = z.object({
   type: z.string(),
@@ -57,21 +69,36 @@ export const forwarderPod = z.object({
 
 type ForwarderPod = z.output<typeof forwarderPod>;
 
-/** Reads the Deployment of the forwarder. */
-export function forwarderDeployment<T>(schema: z.ZodType<T>): ClusterRequest<T> {
+/** Reads the Deployment of a process of the chart. */
+export function deploymentOf<T>(
+  { deployment: name }: Workload,
+  schema: z.ZodType<T>,
+): ClusterRequest<T> {
   return {
-    path: `/apis/apps/v1/namespaces/${PRODUCT_NAMESPACE}/deployments/${DEPLOYMENT}`,
+    path: `/apis/apps/v1/namespaces/${PRODUCT_NAMESPACE}/deployments/${name}`,
     permission: `get deployments in namespace "${PRODUCT_NAMESPACE}"`,
     schema,
   };
 }
 
+/** Reads the Deployment of the forwarder. */
+export function forwarderDeployment<T>(schema: z.ZodType<T>): ClusterRequest<T> {
+  return deploymentOf(FORWARDER, schema);
+}
+
+function podsOf({
+  component,
+}: Workload): ClusterRequest<{ readonly items: readonly ForwarderPod[] }> {
+  const selector = `app.kubernetes.io/name=kube-aws-iam,app.kubernetes.io/component=${component}`;
+  return {
+    path: `/api/v1/namespaces/${PRODUCT_NAMESPACE}/pods?labelSelector=${selector}`,
+    permission: `list pods in namespace "${PRODUCT_NAMESPACE}"`,
+    schema: z.object({ items: z.array(forwarderPod) }),
+  };
+}
+
 /** Lists the pods of the forwarder. */
-export const FORWARDER_PODS: ClusterRequest<{ readonly items: readonly ForwarderPod[] }> = {
-  path: `/api/v1/namespaces/${PRODUCT_NAMESPACE}/pods?labelSelector=${SELECTOR}`,
-  permission: `list pods in namespace "${PRODUCT_NAMESPACE}"`,
-  schema: z.object({ items: z.array(forwarderPod) }),
-};
+export const FORWARDER_PODS = podsOf(FORWARDER);
 
 /** The forwarder is available. Without it, pods wait for the next refresh. */
 export const forwarderCheck: Check = {
@@ -79,38 +106,53 @@ export const forwarderCheck: Check = {
   title: 'forwarder',
   requires: ['cluster'],
   after: [...SECRET_CREATION_CHECKS, 'forwarder-secret'],
-  async run({ cluster, settings }) {
-    const result = await cluster.read(forwarderDeployment(deployment));
-    if (result.kind === 'absent') {
-      return failed(`Deployment ${DEPLOYMENT} is missing`, installChartCommand(settings));
-    }
-    if (result.kind !== 'found') return unreadable(result);
-    const judged = judgeDeployment(result.value);
-    if (judged !== undefined) return judged;
-    const pods = await cluster.read(FORWARDER_PODS);
-    if (pods.kind === 'absent') {
-      return failed('the server does not list pods', 'check that it is a Kubernetes API server');
-    }
-    return pods.kind === 'found' ? judgePods(pods.value.items, result.value) : unreadable(pods);
-  },
+  run: (context) => examineWorkload(context, FORWARDER),
 };
 
+/** Finds out whether a process of the chart is available, and why not. */
+export async function examineWorkload(
+  { cluster, settings }: CheckContext,
+  workload: Workload,
+): Promise<Finding> {
+  const result = await cluster.read(deploymentOf(workload, deployment));
+  if (result.kind === 'absent') {
+    return failed(`Deployment ${workload.deployment} is missing`, installChartCommand(settings));
+  }
+  if (result.kind !== 'found') return unreadable(result);
+  const judged = judgeDeployment(result.value, workload);
+  if (judged !== undefined) return judged;
+  const pods = await cluster.read(podsOf(workload));
+  if (pods.kind === 'absent') {
+    return failed('the server does not list pods', 'check that it is a Kubernetes API server');
+  }
+  return pods.kind === 'found'
+    ? judgePods(pods.value.items, result.value, workload)
+    : unreadable(pods);
+}
+
 /** Judges the Deployment; undefined if the reason has to be found in its pods. */
-export function judgeDeployment({ spec, status }: ForwarderDeployment): Finding | undefined {
+export function judgeDeployment(
+  { spec, status }: ForwarderDeployment,
+  { deployment: name }: Workload = FORWARDER,
+): Finding | undefined {
   if (spec.replicas === 0) {
     return failed(
-      `Deployment ${DEPLOYMENT} is scaled to 0`,
-      shellCommand`run: kubectl scale deployment ${DEPLOYMENT} --namespace ${PRODUCT_NAMESPACE} --replicas 1`,
+      `Deployment ${name} is scaled to 0`,
+      shellCommand`run: kubectl scale deployment ${name} --namespace ${PRODUCT_NAMESPACE} --replicas 1`,
     );
   }
   if (status.availableReplicas === 0) return undefined;
   return ok(`${status.availableReplicas} of ${spec.replicas} available`);
 }
 
-/** Finds out why no pod of the forwarder is available. */
-export function judgePods(pods: readonly ForwarderPod[], { status }: ForwarderDeployment): Finding {
+/** Finds out why no pod is available. */
+export function judgePods(
+  pods: readonly ForwarderPod[],
+  { status }: ForwarderDeployment,
+  workload: Workload = FORWARDER,
+): Finding {
   const [pod] = pods;
-  if (pod !== undefined) return judgePod(pod);
+  if (pod !== undefined) return judgePod(pod, workload);
   const failure = status.conditions.find(
     (one) => one.type === 'ReplicaFailure' && one.status === 'True',
   );
@@ -123,7 +165,10 @@ export function judgePods(pods: readonly ForwarderPod[], { status }: ForwarderDe
 }
 
 /** Finds out why a pod is not available, and quotes Kubernetes' reason. */
-export function judgePod({ metadata: { name }, status }: ForwarderPod): Finding {
+export function judgePod(
+  { metadata: { name }, status }: ForwarderPod,
+  { values }: Workload = FORWARDER,
+): Finding {
   const [container] = status.containerStatuses;
   const waiting = container?.state.waiting;
   const unscheduled = status.conditions.find(
@@ -132,13 +177,13 @@ export function judgePod({ metadata: { name }, status }: ForwarderPod): Finding 
   if (unscheduled !== undefined) {
     return failed(
       `pod ${name} cannot be scheduled: ${unscheduled.message}`,
-      "add a node that fits, or set the chart's forwarder.nodeSelector and tolerations",
+      `add a node that fits, or set the chart's ${values}.nodeSelector and tolerations`,
     );
   }
   if (waiting !== undefined && /Image/.test(waiting.reason)) {
     return failed(
       `the image of pod ${name} cannot be pulled: ${waiting.reason}: ${waiting.message}`,
-      "set the chart's forwarder.image to a Node.js image that the nodes can pull, and forwarder.imagePullSecrets if the registry needs them",
+      `set the chart's ${values}.image to a Node.js image that the nodes can pull, and ${values}.imagePullSecrets if the registry needs them`,
     );
   }
   if (waiting?.reason === 'CrashLoopBackOff') {

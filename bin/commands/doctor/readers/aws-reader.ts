@@ -12,6 +12,11 @@ import {
   type LambdaClient,
 } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  type SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import { PASS } from '../../../../contract/pass.ts';
 import { memoize } from '../../../../kubernetes/cached-value.ts';
@@ -24,6 +29,12 @@ export interface AwsIdentity {
   readonly arn: string;
 }
 
+/** The secret with the login of the functions, without its value. */
+export interface LoginSecret {
+  readonly hasValue: boolean;
+  readonly changedAt?: Date | undefined;
+}
+
 /** Reads from AWS as the caller. */
 export interface AwsReader {
   identity(): Promise<ReadResult<AwsIdentity>>;
@@ -34,6 +45,9 @@ export interface AwsReader {
   concurrency(functionName: string): Promise<ReadResult<number | undefined>>;
   /** `ENABLED` or `DISABLED`. */
   scheduleState(name: string): Promise<ReadResult<string | undefined>>;
+  loginSecret(name: string): Promise<ReadResult<LoginSecret>>;
+  /** The value of the secret: a credential. */
+  loginValue(name: string): Promise<ReadResult<string>>;
   /** Invokes a function to check what it can read and assume. It writes nothing. */
   check(functionName: string): Promise<ReadResult<InvocationResult>>;
 }
@@ -44,10 +58,11 @@ interface AwsClients {
   readonly eks: Pick<EKSClient, 'send'>;
   readonly lambda: Pick<LambdaClient, 'send'>;
   readonly scheduler: Pick<SchedulerClient, 'send'>;
+  readonly secrets: Pick<SecretsManagerClient, 'send'>;
 }
 
 /** Creates a reader. What several checks need is read once. */
-export function createAwsReader({ sts, eks, lambda, scheduler }: AwsClients): AwsReader {
+export function createAwsReader({ sts, eks, lambda, scheduler, secrets }: AwsClients): AwsReader {
   return {
     identity: memoize(() =>
       readAws('sts:GetCallerIdentity', async () => {
@@ -79,6 +94,17 @@ export function createAwsReader({ sts, eks, lambda, scheduler }: AwsClients): Aw
     scheduleState: (Name) =>
       readAws('scheduler:GetSchedule', async () => {
         return (await scheduler.send(new GetScheduleCommand({ Name }))).State;
+      }),
+    loginSecret: (SecretId) =>
+      readAws('secretsmanager:DescribeSecret', async () => {
+        const described = await secrets.send(new DescribeSecretCommand({ SecretId }));
+        const stages = Object.values(described.VersionIdsToStages ?? {}).flat();
+        return { hasValue: stages.includes('AWSCURRENT'), changedAt: described.LastChangedDate };
+      }),
+    loginValue: (SecretId) =>
+      readAws('secretsmanager:GetSecretValue', async () => {
+        const { SecretString = '' } = await secrets.send(new GetSecretValueCommand({ SecretId }));
+        return SecretString;
       }),
     check: memoize((name: string) =>
       readAws('lambda:InvokeFunction', () => invokeFunction(lambda, name, { pass: PASS.check })),

@@ -6,6 +6,7 @@ import type {
   ApiResponse,
   KubernetesConnection,
 } from '../../../../kubernetes/kubernetes-connection.ts';
+import type { LoadedContext } from '../../../kubeconfig/kubeconfig-schema.ts';
 import type { ReadResult } from './read-result.ts';
 
 /** The cluster of the kubeconfig's context. */
@@ -17,6 +18,7 @@ interface KubeconfigCluster {
   /** URL of the server. */
   readonly server: string;
   readonly connection: KubernetesConnection;
+  readonly loaded: Pick<LoadedContext, 'name' | 'cluster'>;
 }
 
 /** A read request. */

@@ -4,6 +4,7 @@ import { unreadable } from '../../../../../bin/commands/doctor/check.ts';
 import { printDiagnosis } from '../../../../../bin/commands/doctor/print-results.ts';
 import { readAws } from '../../../../../bin/commands/doctor/readers/aws-reader.ts';
 import { createClusterReader } from '../../../../../bin/commands/doctor/readers/cluster-reader.ts';
+import { clusterFields } from '../../../../../bin/kubeconfig/kubeconfig-schema.ts';
 import type { ApiRequest } from '../../../../../kubernetes/kubernetes-connection.ts';
 
 const named = (name: string) => Object.assign(new Error('why'), { name });
@@ -53,6 +54,7 @@ describe('the cluster', () => {
         context: 'c',
         clusterName: 'c',
         server: 's',
+        loaded: { name: 'c', cluster: { ...clusterFields.parse({}), name: 'c', server: 's' } },
         connection: {
           async send(request) {
             requests.push(request);

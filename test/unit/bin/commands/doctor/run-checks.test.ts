@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CHECKS } from '../../../../../bin/commands/doctor/all-checks.ts';
+import { checksFor } from '../../../../../bin/commands/doctor/all-checks.ts';
 import {
   type Check,
   type CheckContext,
@@ -29,9 +29,17 @@ const CONTEXT: CheckContext = {
     functionNamed: fail,
     concurrency: fail,
     scheduleState: fail,
+    loginSecret: fail,
+    loginValue: fail,
     check: fail,
   },
+  check: fail,
 };
+
+const MODES = (['eks', 'kubernetes'] as const).flatMap((kind) =>
+  (['lambda', 'cluster'] as const).map((runsIn) => ({ kind, runsIn })),
+);
+const ALL_IDS = new Set(MODES.flatMap((mode) => checksFor(mode).map(({ id }) => id)));
 
 const check = (id: string, finding: Finding, rest: Partial<Check> = {}): Check => ({
   id,
@@ -115,23 +123,49 @@ describe('checks', () => {
 
   it('are all skipped for a cause before them', () => {
     const cause = { id: 'settings', title: 'settings', ...FAILED };
-    const results = skipChecks(CHECKS, cause);
-    expect(results).toHaveLength(CHECKS.length);
+    const checks = checksFor({ kind: 'eks', runsIn: 'lambda' });
+    const results = skipChecks(checks, cause);
+    expect(results).toHaveLength(checks.length);
     expect(new Set(results.map(({ says }) => says))).toEqual(new Set(['fix "settings" first']));
   });
 });
 
-describe('the checks of doctor', () => {
+describe.each(MODES)('the checks of doctor for $kind, with the refresher in $runsIn', (mode) => {
+  const checks = checksFor(mode);
+
   it('have unique ids and titles', () => {
-    expect(new Set(CHECKS.map(({ id }) => id)).size).toBe(CHECKS.length);
-    expect(new Set(CHECKS.map(({ title }) => title)).size).toBe(CHECKS.length);
+    expect(new Set(checks.map(({ id }) => id)).size).toBe(checks.length);
+    expect(new Set(checks.map(({ title }) => title)).size).toBe(checks.length);
   });
 
   it('refer only to earlier checks', () => {
-    const before = new Set<string>();
-    for (const { id, requires = [], after = [] } of CHECKS) {
-      expect([...requires, ...after].filter((one) => !before.has(one))).toEqual([]);
-      before.add(id);
+    const later = new Set(checks.map(({ id }) => id));
+    for (const { id, requires = [], after = [] } of checks) {
+      expect([...requires, ...after].filter((one) => later.has(one))).toEqual([]);
+      // Those that do not apply to this cluster apply to another.
+      expect([...requires, ...after].filter((one) => !ALL_IDS.has(one))).toEqual([]);
+      later.delete(id);
     }
+  });
+
+  it('require only checks of their own', () => {
+    const ids = checks.map(({ id }) => id);
+    expect(
+      checks.flatMap(({ requires = [] }) => requires).filter((id) => !ids.includes(id)),
+    ).toEqual([]);
+  });
+
+  it('read EKS only on EKS, and functions only if there are some', () => {
+    const ids = checks.map(({ id }) => id);
+    const has = (pattern: RegExp) => ids.some((id) => pattern.test(id));
+    expect(has(/^(eks-cluster|authentication-mode|access-entry|endpoint-access)$/)).toBe(
+      mode.kind === 'eks',
+    );
+    expect(has(/^(refresh|sweep|events)-(function|running|schedule|environment)$/)).toBe(
+      mode.runsIn === 'lambda',
+    );
+    expect(has(/^forwarder/)).toBe(mode.runsIn === 'lambda');
+    expect(has(/^refresher/)).toBe(mode.runsIn === 'cluster');
+    expect(has(/^login$/)).toBe(mode.runsIn === 'lambda' && mode.kind === 'kubernetes');
   });
 });
