@@ -1,6 +1,6 @@
 import type { RefresherSubject } from '../../contract/kubernetes/cluster-access.ts';
 import { eventBusNameOf, forwarderRoleName } from '../names.ts';
-import { refresherSubject, rotatesLogin } from '../settings/cluster-login.ts';
+import { apiServerPorts, refresherSubject, rotatesLogin } from '../settings/cluster-login.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
 import { effectiveNamespaces } from '../settings/schema/namespaces.ts';
 
@@ -15,6 +15,7 @@ export interface ChartValues {
   readonly forwarder: {
     readonly region: string;
     readonly eventBusName: string;
+    readonly apiServerPorts?: readonly number[];
     readonly credentials:
       | { readonly source: 'secret'; readonly roleName: string }
       | { readonly source: 'irsa'; readonly roleArn: string }
@@ -52,6 +53,7 @@ export function chartValues(
     forwarder: {
       region,
       eventBusName: eventBusNameOf(clusterName),
+      ...(settings.kind === 'eks' ? {} : { apiServerPorts: apiServerPorts(settings) }),
       credentials: credentialsOf(settings, region),
     },
     secretMetadata: { labels: Object.keys(labels), annotations: Object.keys(annotations) },

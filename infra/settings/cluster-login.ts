@@ -66,6 +66,15 @@ export function clusterApi(
     : { ...address, login: 'secret', secretArn };
 }
 
+/**
+ * Returns the ports that API servers outside EKS may have inside of the cluster: the usual ones, and the one outside of it.
+ */
+export function apiServerPorts({ kubernetes }: Pick<LoginSettings, 'kubernetes'>): number[] {
+  const { server } = kubernetes ?? {};
+  const port = server === undefined ? '' : new URL(server).port;
+  return [...new Set([443, 6_443, Number(port === '' ? 443 : port)])];
+}
+
 /** Whether the stack installs the chart: on EKS unless `installChart` is false, elsewhere never. */
 export function installsChart({
   kind,

@@ -134,6 +134,16 @@ describe('the forwarder in the chart', requires(HELM), () => {
     expect(spec).toMatchObject({ ingress: [{ _from: metricsFrom, ports: [tcp(8_080)] }] });
   });
 
+  it('may reach the API server at other ports, and AWS at 443 in any case', async () => {
+    const ports = [443, 6_443, 65_535];
+    for (const apiServerPorts of [ports, ports.slice(1)]) {
+      const manifests = await renderChart({ 'forwarder.apiServerPorts': apiServerPorts });
+      expect(named(manifests, 'NetworkPolicy')['spec']).toMatchObject({
+        egress: [{ ports: ports.map(tcp) }, {}],
+      });
+    }
+  });
+
   it('may reach the Pod Identity Agent if it gets its credentials there', async () => {
     const agent = {
       to: [{ ipBlock: { cidr: '169.254.170.23/32' } }, { ipBlock: { cidr: 'fd00:ec2::23/128' } }],

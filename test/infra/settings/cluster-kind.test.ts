@@ -1,7 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { certificateAuthoritiesPem } from '../../../infra/settings/certificate-authorities.ts';
-import { installsChart, refresherSubject } from '../../../infra/settings/cluster-login.ts';
+import {
+  apiServerPorts,
+  installsChart,
+  refresherSubject,
+} from '../../../infra/settings/cluster-login.ts';
 import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import {
   readClusterSettings,
@@ -300,6 +304,21 @@ describe('the kind of a cluster', () => {
     [{ kubernetes: KUBERNETES, installChart: false }, false],
   ])('decides whether the stack installs the chart: %j', (settings, expected) => {
     expect(installsChart(read(settings))).toBe(expected);
+  });
+});
+
+describe('the ports of the API server', () => {
+  it.each([
+    ['https://api.example.com', [443, 6_443]],
+    ['https://api.example.com:6443', [443, 6_443]],
+    ['https://api.example.com:16443', [443, 6_443, 16_443]],
+  ])('include that of %s', (server, ports) => {
+    expect(apiServerPorts(read({ kubernetes: { ...KUBERNETES, server } }))).toEqual(ports);
+  });
+
+  it('are the usual ones if the kubeconfig or nobody names the server', () => {
+    expect(apiServerPorts(read({ kubernetes: { login: 'kubeconfig' } }))).toEqual([443, 6_443]);
+    expect(apiServerPorts(read({ runsIn: 'cluster' }))).toEqual([443, 6_443]);
   });
 });
 
