@@ -19,6 +19,18 @@ export function loginLife(user: StoredUser): LoginLife {
   return { ...dateAs('issuedAt', validFromDate), ...dateAs('expiresAt', validToDate) };
 }
 
+const DAY_MS = 24 * 3_600_000;
+
+/** A login expires soon if it does sooner than this, or than this share of its life. */
+const SOON = { ms: 14 * DAY_MS, share: 1 / 3 };
+
+/** Whether a login expires within 14 days, or a third of its life if that is less: something has to be done about it. */
+export function isExpiringSoon({ issuedAt, expiresAt }: LoginLife, now: Date): boolean {
+  if (expiresAt === undefined) return false;
+  const lifeMs = expiresAt.getTime() - (issuedAt?.getTime() ?? Number.NEGATIVE_INFINITY);
+  return expiresAt.getTime() - now.getTime() < Math.min(SOON.ms, lifeMs * SOON.share);
+}
+
 /** Reads the claims of a JSON web token (RFC 7519). Other tokens say nothing. */
 function tokenLife(token: string): LoginLife {
   const { iat, nbf, exp, sub } = claimsOf(token);

@@ -7,7 +7,7 @@ import { apiErrorOf } from '../api-error.ts';
 import type { CachedValue } from '../cached-value.ts';
 import type { KubernetesConnection } from '../kubernetes-connection.ts';
 import { type ClusterLogin, type ClusterLoginDeps, readLogin } from './cluster-login.ts';
-import { type LoginLife, loginLife } from './login-life.ts';
+import { isExpiringSoon, type LoginLife, loginLife } from './login-life.ts';
 import { formatLoginKubeconfig } from './stored-login.ts';
 
 /** The state of the login after {@link MaintainLogin}. */
@@ -37,11 +37,6 @@ export interface MaintainLoginDeps extends ClusterLoginDeps {
   /** To the cluster, with the login. */
   readonly connection: KubernetesConnection;
 }
-
-const DAY_MS = 24 * 3_600_000;
-
-/** A login is reported when it expires sooner than this, or than this share of its life. */
-const SOON = { ms: 14 * DAY_MS, share: 1 / 3 };
 
 /** Maximum life of a requested token, in seconds; as in the admission policy of the chart. */
 const MAX_TOKEN_SECONDS = 365 * 24 * 3_600;
@@ -153,11 +148,11 @@ function reportOf(
   result: LoginReport['result'],
   explanation?: string,
 ): LoginReport {
-  const { issuedAt, expiresAt } = life;
-  const explained = explanation === undefined ? {} : { explanation };
-  if (expiresAt === undefined) return { isExpiringSoon: false, result, ...explained };
-  const lifeMs = expiresAt.getTime() - (issuedAt?.getTime() ?? Number.NEGATIVE_INFINITY);
-  const soonMs = Math.min(SOON.ms, lifeMs * SOON.share);
-  const isExpiringSoon = expiresAt.getTime() - now.getTime() < soonMs;
-  return { expiresAt, isExpiringSoon, result, ...explained };
+  const { expiresAt } = life;
+  return {
+    isExpiringSoon: isExpiringSoon(life, now),
+    result,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(explanation === undefined ? {} : { explanation }),
+  };
 }

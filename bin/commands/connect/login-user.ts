@@ -2,19 +2,13 @@ import { readFileSync } from 'node:fs';
 import { errorMessageOf } from '../../../contract/errors.ts';
 import type { KubernetesConnection } from '../../../kubernetes/kubernetes-connection.ts';
 import { LoginKubeconfigError } from '../../../kubernetes/login/kubeconfig-fields.ts';
+import { loginLife } from '../../../kubernetes/login/login-life.ts';
 import { parseLoginKubeconfig } from '../../../kubernetes/login/parse-kubeconfig.ts';
 import type { StoredLogin, StoredUser } from '../../../kubernetes/login/stored-login.ts';
 import { describeSubject, userOfSubject } from '../../cluster/subject.ts';
 import type { RequiredLogin } from './connect-target.ts';
-import { loginExpiry } from './login-expiry.ts';
 import { requestCertificate } from './request-certificate.ts';
 import { requestToken } from './request-token.ts';
-
-/** A new login, and when it expires. */
-export interface NewLogin extends Required<StoredLogin> {
-  /** Absent for a token without expiry. */
-  readonly expiresAt?: Date;
-}
 
 /**
  * Reads the login of a kubeconfig file.
@@ -26,7 +20,7 @@ export async function loginFromFile(
   file: string,
   { login, address: configured }: RequiredLogin,
   mayLackExpiry: boolean,
-): Promise<NewLogin> {
+): Promise<Required<StoredLogin>> {
   const { address = configured, user } = await readLogin(file);
   if (address === undefined) {
     throw new Error(
@@ -34,10 +28,10 @@ export async function loginFromFile(
     );
   }
   assertKind(file, login, user);
-  const expiresAt = loginExpiry(user);
+  const { expiresAt } = loginLife(user);
   if (expiresAt !== undefined || 'certificate' in user) {
     const lasting = 'token' in user ? { ...user, mayLackExpiry: false } : user;
-    return { address: configured ?? address, user: lasting, ...(expiresAt && { expiresAt }) };
+    return { address: configured ?? address, user: lasting };
   }
   if (!mayLackExpiry) {
     throw new Error(
@@ -94,7 +88,7 @@ export async function loginWithToken(
   { connection, signal }: Caller,
   { subject }: RequiredLogin,
   hours: number,
-): Promise<{ readonly user: StoredUser; readonly expiresAt: Date }> {
+): Promise<StoredUser> {
   if (subject.kind !== 'ServiceAccount') {
     throw new Error(
       `login "serviceAccount" needs a ServiceAccount, not ${describeSubject(subject)}`,
@@ -106,22 +100,19 @@ export async function loginWithToken(
       `${describeSubject(subject)} does not exist: apply the manifests first: kube-aws-iam manifests | kubectl apply -f -`,
     );
   }
-  const { token, expiresAt } = issued;
-  return { user: { token, mayLackExpiry: false }, expiresAt };
+  return { token: issued, mayLackExpiry: false };
 }
 
 /** Has the cluster sign a client certificate for the refresher's user or group. */
 export async function loginWithCertificate(
   { connection, signal }: Caller,
   { subject }: RequiredLogin,
-): Promise<{ readonly user: StoredUser; readonly expiresAt?: Date }> {
+): Promise<StoredUser> {
   const { username, groups } = userOfSubject(subject);
   const { certificatePem: certificate, keyPem: key } = await requestCertificate(
     connection,
     { user: username, groups },
     signal,
   );
-  const user = { certificate, key };
-  const expiresAt = loginExpiry(user);
-  return { user, ...(expiresAt && { expiresAt }) };
+  return { certificate, key };
 }

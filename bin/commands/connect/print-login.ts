@@ -1,5 +1,6 @@
 import { dumpYaml } from '@kubernetes/client-node';
 import { formatInstant } from '../../../contract/format-instant.ts';
+import { isExpiringSoon, type LoginLife } from '../../../kubernetes/login/login-life.ts';
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
 import { describeSubject } from '../../cluster/subject.ts';
 import { suggestCommand, type TargetOptions } from '../../cluster/suggested-command.ts';
@@ -17,14 +18,13 @@ export interface LoginReport extends VerifiedLogin {
   readonly secretArn: string;
   /** Absent for a token without expiry. */
   readonly expiresAt?: string;
+  /** Whether the alarm for a login that expires fires already. */
+  readonly isExpiringSoon: boolean;
 }
-
-/** Fewer days before its expiry than this, the alarm `login-expires` fires for a login that nothing rotates. */
-const ALARM_DAYS = 14;
 
 /** Returns what follows from a stored login, one line each. */
 function consequencesOf(
-  { login, expiresAt }: LoginReport,
+  { login, expiresAt, isExpiringSoon }: LoginReport,
   requestedHours: number | undefined,
   now: Date,
 ): readonly string[] {
@@ -33,8 +33,8 @@ function consequencesOf(
       'The token does not expire, as you acknowledged: nothing rotates it, and whoever gets hold of it can use it until you delete it.',
     ];
   }
-  const seconds = (new Date(expiresAt).getTime() - now.getTime()) / 1_000;
   if (login === 'serviceAccount') {
+    const seconds = (new Date(expiresAt).getTime() - now.getTime()) / 1_000;
     const isShortened = requestedHours !== undefined && seconds < requestedHours * 3_600 - 60;
     return [
       ...(isShortened
@@ -44,7 +44,8 @@ function consequencesOf(
     ];
   }
   return [
-    `Nothing rotates it: run connect again before it expires.${seconds < ALARM_DAYS * 86_400 ? ` That is in less than ${ALARM_DAYS} days, so the alarm for an expiring login fires.` : ''}`,
+    'Nothing rotates it: run connect again before it expires.',
+    ...(isExpiringSoon ? ['That is soon, so the alarm for a login that expires fires now.'] : []),
   ];
 }
 
@@ -94,11 +95,14 @@ export function loginReport(
   { clusterName: cluster, account, region, login, secretArn }: TargetLogin,
   verified: VerifiedLogin,
   server: string,
-  expiresAt: Date | undefined,
+  life: LoginLife,
+  now: Date,
 ): LoginReport {
+  const { expiresAt } = life;
   return {
     ...{ cluster, account, region, login, server, secretArn },
     ...verified,
+    isExpiringSoon: isExpiringSoon(life, now),
     ...(expiresAt === undefined ? {} : { expiresAt: formatInstant(expiresAt) }),
   };
 }

@@ -8,28 +8,22 @@ export interface ServiceAccountName {
   readonly name: string;
 }
 
-/** A token, and when the API server stops accepting it. */
-export interface IssuedToken {
-  readonly token: string;
-  readonly expiresAt: Date;
-}
-
 const tokenResponse = z.object({
-  status: z.object({ token: z.string().min(1), expirationTimestamp: z.iso.datetime() }),
+  status: z.object({ token: z.string().min(1) }),
 });
 
 /**
  * Requests a token of a ServiceAccount for the API server itself (TokenRequest). The API server may issue one that is
- * valid for less than `hours` (`--service-account-max-token-expiration`).
+ * valid for less than `hours` (`--service-account-max-token-expiration`). Returns undefined if there is no such ServiceAccount.
  *
- * @throws when the ServiceAccount does not exist, or the caller cannot create tokens of it
+ * @throws when the caller cannot create tokens of it
  */
 export async function requestToken(
   connection: KubernetesConnection,
   { namespace, name }: ServiceAccountName,
   hours: number,
   signal: AbortSignal,
-): Promise<IssuedToken | undefined> {
+): Promise<string | undefined> {
   const response = await sendObject(
     connection,
     {
@@ -44,6 +38,5 @@ export async function requestToken(
     signal,
   );
   if (response === undefined) return undefined;
-  const { token, expirationTimestamp } = tokenResponse.parse(response).status;
-  return { token, expiresAt: new Date(expirationTimestamp) };
+  return tokenResponse.parse(response).status.token;
 }

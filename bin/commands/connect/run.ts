@@ -1,6 +1,7 @@
 import { memoize } from '../../../kubernetes/cached-value.ts';
 import type { ClosableConnection } from '../../../kubernetes/kubernetes-connection.ts';
-import { formatLoginKubeconfig } from '../../../kubernetes/login/stored-login.ts';
+import { loginLife } from '../../../kubernetes/login/login-life.ts';
+import { formatLoginKubeconfig, type StoredLogin } from '../../../kubernetes/login/stored-login.ts';
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
 import { describeSubject } from '../../cluster/subject.ts';
 import type { TargetOptions } from '../../cluster/suggested-command.ts';
@@ -9,12 +10,7 @@ import { connectKubeconfig } from '../../kubeconfig/connect-kubeconfig.ts';
 import { loadKubeconfig } from '../../kubeconfig/load-kubeconfig.ts';
 import type { OutputOptions } from '../../options/output-option.ts';
 import { authenticatorMapping } from './authenticator-mapping.ts';
-import {
-  loginFromFile,
-  loginWithCertificate,
-  loginWithToken,
-  type NewLogin,
-} from './login-user.ts';
+import { loginFromFile, loginWithCertificate, loginWithToken } from './login-user.ts';
 import { loginReport, printMapping, printStored } from './print-login.ts';
 import { readRequiredLogin, type TargetLogin } from './read-required-login.ts';
 import { createSecretWriter, storeLogin } from './store-login.ts';
@@ -60,15 +56,19 @@ export async function connectFunctions(
     }
     if (options.output === 'table') terminal.line(announce(target, options));
     const login = await createLogin(target, options, connect, signal);
-    const { address, user, expiresAt } = login;
+    const { address, user } = login;
     const origin = options.from ?? 'this context';
     const { subject, secretArn } = target;
     const verified = await verifyLogin({ address, user, subject, origin });
     const value = formatLoginKubeconfig(
       target.address === undefined ? { address, user } : { user },
     );
-    await storeLogin(createSecretWriter(region), secretArn, value);
-    const report = loginReport(target, verified, address.url, expiresAt);
+    await storeLogin(
+      createSecretWriter(region, { ...options, account: target.account }),
+      secretArn,
+      value,
+    );
+    const report = loginReport(target, verified, address.url, loginLife(user), new Date());
     const hours = options.from === undefined ? hoursOf(options) : undefined;
     if (options.output === 'json') terminal.json(report);
     else printStored(terminal, report, hours, selected);
@@ -83,7 +83,7 @@ async function createLogin(
   options: ConnectOptions,
   connect: () => Promise<ClosableConnection>,
   signal: AbortSignal,
-): Promise<NewLogin> {
+): Promise<Required<StoredLogin>> {
   const { from, allowTokenWithoutExpiry = false } = options;
   if (from !== undefined) return loginFromFile(from, target, allowTokenWithoutExpiry);
   const { address, login } = target;
@@ -93,11 +93,11 @@ async function createLogin(
     );
   }
   const caller = { connection: await connect(), signal };
-  const issued =
+  const user =
     login === 'serviceAccount'
       ? await loginWithToken(caller, target, hoursOf(options))
       : await loginWithCertificate(caller, target);
-  return { address, ...issued };
+  return { address, user };
 }
 
 function hoursOf({ tokenHours = DEFAULT_TOKEN_HOURS }: ConnectOptions): number {

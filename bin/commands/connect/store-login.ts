@@ -1,4 +1,5 @@
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { AwsAccess } from '../../aws/assumed-role.ts';
 import { awsClientConfig } from '../../aws/aws-client-config.ts';
 
 /** In milliseconds. */
@@ -10,8 +11,8 @@ export interface SecretWriter {
 }
 
 /** Creates a client of Secrets Manager with the caller's credentials. */
-export function createSecretWriter(region: string): SecretWriter {
-  return new SecretsManagerClient(awsClientConfig(region, TIMEOUTS));
+export function createSecretWriter(region: string, access: AwsAccess): SecretWriter {
+  return new SecretsManagerClient(awsClientConfig(region, TIMEOUTS, access));
 }
 
 /**

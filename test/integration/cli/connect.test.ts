@@ -188,6 +188,7 @@ describeChartOnRealCluster('connect, on a real cluster', () => {
       serverVersion: expect.stringMatching(/^v1\./),
       username: SERVICE_ACCOUNT,
       expiresAt: expect.any(String),
+      isExpiringSoon: false,
     });
     const life = new Date(report.expiresAt).getTime() - Date.now();
     expect(life).toBeGreaterThan(1.9 * 3_600_000);

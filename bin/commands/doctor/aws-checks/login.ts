@@ -3,10 +3,14 @@ import { formatInstant } from '../../../../contract/format-instant.ts';
 import { loginSecretNameOf } from '../../../../infra/names.ts';
 import { refresherSubject, rotatesLogin } from '../../../../infra/settings/cluster-login.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
+import {
+  isExpiringSoon,
+  type LoginLife,
+  loginLife,
+} from '../../../../kubernetes/login/login-life.ts';
 import { parseLoginKubeconfig } from '../../../../kubernetes/login/parse-kubeconfig.ts';
-import type { StoredLogin, StoredUser } from '../../../../kubernetes/login/stored-login.ts';
+import type { StoredLogin } from '../../../../kubernetes/login/stored-login.ts';
 import { describeSubject } from '../../../cluster/subject.ts';
-import { loginExpiry } from '../../connect/login-expiry.ts';
 import { type Check, type Finding, failed, ok, unreadable, warning } from '../check.ts';
 import type { LoginSecret } from '../readers/aws-reader.ts';
 import { commandFor, deployStack } from '../remedies.ts';
@@ -54,14 +58,6 @@ function storedText({ changedAt }: LoginSecret): string {
   return changedAt === undefined ? 'stored' : `stored at ${formatInstant(changedAt)}`;
 }
 
-const DAY_MS = 86_400_000;
-
-/** As the alarm for a login that expires. */
-const WARNING_DAYS = 14;
-
-/** Below this, a token that the functions replace at half of its life was not replaced in time. */
-const ROTATION_SHARE_LEFT = 0.4;
-
 /** Judges the stored kubeconfig. What it says never quotes a credential. */
 export async function judgeLogin(
   kubeconfig: string,
@@ -79,41 +75,30 @@ export async function judgeLogin(
   if (settings.kubernetes?.login === 'kubeconfig' && address === undefined) {
     return failed('the stored kubeconfig names no server', remedy);
   }
-  const expiry = loginExpiry(user);
+  const life = loginLife(user);
+  const { expiresAt: expiry } = life;
   if (expiry === undefined) {
     return 'token' in user && user.mayLackExpiry
       ? ok('a token without expiry, as acknowledged')
       : failed('the stored token has no expiry, and nobody has acknowledged that', remedy);
   }
-  if (expiry <= now) return failed(`the login expired at ${formatInstant(expiry)}`, remedy);
+  const until = formatInstant(expiry);
+  if (expiry <= now) return failed(`the login expired at ${until}`, remedy);
   return rotatesLogin(settings)
-    ? judgeRotated(user, expiry, remedy, now)
-    : judgeFixed(expiry, remedy, now);
+    ? judgeRotated(life, until, remedy, now)
+    : judgeFixed(life, until, remedy, now);
 }
 
-function judgeRotated(user: StoredUser, expiry: Date, remedy: string, now: Date): Finding {
-  const until = formatInstant(expiry);
-  const life = 'token' in user ? lifeMsOf(user.token) : undefined;
-  const isLate =
-    life !== undefined && expiry.getTime() - now.getTime() < life * ROTATION_SHARE_LEFT;
-  return isLate
+function judgeRotated(life: LoginLife, until: string, remedy: string, now: Date): Finding {
+  return isExpiringSoon(life, now)
     ? warning(`the token expires at ${until}, and the functions have not replaced it`, remedy)
     : ok(`a token until ${until}, which the functions replace`);
 }
 
-function judgeFixed(expiry: Date, remedy: string, now: Date): Finding {
-  const until = formatInstant(expiry);
-  return expiry.getTime() - now.getTime() < WARNING_DAYS * DAY_MS
+function judgeFixed(life: LoginLife, until: string, remedy: string, now: Date): Finding {
+  return isExpiringSoon(life, now)
     ? warning(`the login expires at ${until}, and nothing replaces it`, remedy)
     : ok(`valid until ${until}`);
-}
-
-/** The life of a JSON Web Token, in milliseconds; undefined if it does not say. */
-function lifeMsOf(token: string): number | undefined {
-  const { iat, exp } = JSON.parse(
-    Buffer.from(token.split('.')[1] ?? '', 'base64url').toString(),
-  ) as { readonly iat?: unknown; readonly exp?: unknown };
-  return typeof iat === 'number' && typeof exp === 'number' ? (exp - iat) * 1_000 : undefined;
 }
 
 function connectCommand(settings: ClusterSettings): string {
