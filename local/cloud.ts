@@ -18,6 +18,10 @@ import { createFunctionLogs, type FunctionLogs } from './aws/lambda/function-log
 import { createFunctions, type Functions } from './aws/lambda/functions.ts';
 import { startLambda } from './aws/lambda/lambda-api.ts';
 import { type EmbeddedScheduler, startScheduler } from './aws/scheduler/scheduler.ts';
+import {
+  type EmbeddedSecretsManager,
+  startSecretsManager,
+} from './aws/secrets-manager/secrets-manager.ts';
 import { type EmbeddedSts, startSts } from './aws/sts/sts.ts';
 import { createFollowingClock, type MovableClock } from './clock.ts';
 import type { Authenticate } from './kubernetes/access/user-info.ts';
@@ -43,6 +47,7 @@ export interface EmbeddedCloud {
   readonly sts: EmbeddedSts;
   readonly eks: EmbeddedEks;
   readonly eventBridge: EmbeddedEventBridge;
+  readonly secretsManager: EmbeddedSecretsManager;
   readonly cloudWatch: EmbeddedCloudWatch;
   /** The deployed assembly. Its charts are not installed. */
   readonly assembly: Assembly;
@@ -84,14 +89,19 @@ export async function startCloud(input: CloudInput): Promise<EmbeddedCloud> {
   const entries = resourcesOf(assembly, 'access-entry');
   for (const { principalArn } of entries) checkPrincipal(iam, account, principalArn);
   const deps = { iam, clock, region };
-  const [sts, eks] = await Promise.all([startSts(deps), startEks(deps)]);
+  const [sts, eks, secretsManager] = await Promise.all([
+    startSts(deps),
+    startEks(deps),
+    startSecretsManager({ assembly, iam, clock }),
+  ]);
   for (const cluster of input.clusters ?? []) eks.addCluster(cluster);
   for (const entry of entries) eks.putAccessEntry(entry);
   try {
-    const services = { assembly, iam, clock, region, sts, eks, startProcess, accountConcurrency };
-    return await startServices(services);
+    const servers = { sts, eks, secretsManager };
+    const services = { assembly, iam, clock, region, startProcess, accountConcurrency };
+    return await startServices({ ...services, ...servers });
   } catch (error) {
-    await Promise.all([sts.stop(), eks.stop()]);
+    await Promise.all([sts, eks, secretsManager].map((server) => server.stop()));
     throw error;
   }
 }
@@ -103,15 +113,21 @@ interface ServiceDeps {
   readonly region: string;
   readonly sts: EmbeddedSts;
   readonly eks: EmbeddedEks;
+  readonly secretsManager: EmbeddedSecretsManager;
   readonly startProcess: StartEnvironmentProcess;
   readonly accountConcurrency: number | undefined;
 }
 
 async function startServices(deps: ServiceDeps): Promise<EmbeddedCloud> {
-  const { assembly, iam, clock, region, sts, eks, startProcess, accountConcurrency } = deps;
+  const { assembly, iam, clock, region, sts, eks, secretsManager } = deps;
+  const { startProcess, accountConcurrency } = deps;
   const logs = createFunctionLogs();
   const timeline = createTimeline(clock);
-  const endpoints = { AWS_ENDPOINT_URL_STS: sts.url, AWS_ENDPOINT_URL_EKS: eks.url };
+  const endpoints = {
+    AWS_ENDPOINT_URL_STS: sts.url,
+    AWS_ENDPOINT_URL_EKS: eks.url,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+  };
   const metrics = createMetricStore(clock);
   const cloudWatch = startCloudWatch({ assembly, iam, clock, timeline, logs, metrics });
   const functionClock = createFollowingClock(clock);
@@ -136,6 +152,7 @@ async function startServices(deps: ServiceDeps): Promise<EmbeddedCloud> {
   return {
     sts,
     eks,
+    secretsManager,
     eventBridge,
     cloudWatch,
     assembly,
@@ -166,7 +183,8 @@ async function startServices(deps: ServiceDeps): Promise<EmbeddedCloud> {
         await eventBridge.stop();
       } finally {
         await functions.stop();
-        await Promise.all([sts, eks, lambda, scheduler].map((server) => server.stop()));
+        const servers = [sts, eks, secretsManager, lambda, scheduler];
+        await Promise.all(servers.map((server) => server.stop()));
       }
     },
   };

@@ -14,6 +14,7 @@ import { lambdaPermission } from './resources/lambda-permission.ts';
 import { logGroup } from './resources/log-group.ts';
 import { metricAlarm } from './resources/metric-alarm.ts';
 import { schedule } from './resources/schedule.ts';
+import { secret } from './resources/secret.ts';
 import { snsSubscription, snsTopic, snsTopicPolicy } from './resources/sns.ts';
 
 /** What the CDK reports to AWS about the constructs of a stack; it has no effect. */
@@ -44,6 +45,7 @@ export const SUPPORTED_TYPES = [
   logGroup,
   metricAlarm,
   schedule,
+  secret,
   snsSubscription,
   snsTopic,
   snsTopicPolicy,
