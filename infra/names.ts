@@ -78,6 +78,11 @@ export function alarmNameOf(clusterName: string, severity: AlarmSeverity, id: st
   return `${PREFIX}-${clusterSlug(clusterName)}-${severity}-${id}`;
 }
 
+/** Name of the log group of a refresher that runs in the cluster. */
+export function logGroupNameOf(clusterName: string): string {
+  return `/${PREFIX}/${clusterSlug(clusterName)}`;
+}
+
 /** Name of the dashboard. */
 export function dashboardNameOf(clusterName: string): string {
   return `${PREFIX}-${clusterSlug(clusterName)}`;
@@ -91,6 +96,12 @@ export function stackNameOf(clusterName: string): string {
   const valid = clusterName.replace(/[^A-Za-z0-9-]/g, '-');
   return `KubeAwsIam-${valid === clusterName ? valid : `${valid}-${hashOf(clusterName)}`}`;
 }
+
+/** Name of the fleet's stack in each Region, of its dashboard, and prefix of its alarms. No cluster's name can lead to it. */
+export const FLEET_NAME = 'KubeAwsIamFleet';
+
+/** Name of the stack that links an account to the monitoring account, in each Region. */
+export const FLEET_LINK_NAME = 'KubeAwsIamFleetLink';
 
 /** What distinguishes clusters of one CDK app. */
 interface NamedCluster {

@@ -105,10 +105,8 @@ export class RefresherStack extends Stack {
     const { ruleName } = podEvents;
     const { topic, dashboard } = new Monitoring(this, 'Monitoring', {
       settings,
-      functions,
-      logGroups,
-      schedules,
-      ruleName,
+      logGroups: Object.values(logGroups),
+      lambda: { functions, ruleName, schedules },
     });
 
     this.output('RefresherRoleArn', roleArn, "Principal in the trust policies of pods' roles");

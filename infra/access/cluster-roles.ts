@@ -15,7 +15,10 @@ export interface ClusterRoles {
   readonly baseRoleArn: string;
   /** ARN of the role of the functions. */
   readonly refresherRoleArn: string;
-  /** ARN of the forwarder's role. Undefined if the forwarder does not get its credentials from the refresher. */
+  /**
+   * ARN of the role that the product's pod gets from the refresher: that of the forwarder, or the refresher's own if it runs in
+   * the cluster. Undefined if the pod gets its credentials elsewhere.
+   */
   readonly forwarderRoleArn: string | undefined;
   /** ARN patterns of the roles that pods can use. */
   readonly assumableRoles: readonly string[];
@@ -37,6 +40,7 @@ export function clusterRoles(
 ): ClusterRoles {
   const { partition, account, region } = location;
   const { clusterName, assumeRole, forwarderCredentials } = settings;
+  const renewsItself = renewsOwnCredentials(settings);
   const arnOf = (roleName: string) => `arn:${partition}:iam::${account}:role/${roleName}`;
   const baseRoleArn = baseRoleArnOf(settings, partition, account);
   // Derived from the name: the role's policy cannot refer to the role, and it and the forwarder's role name each other.
@@ -44,21 +48,31 @@ export function clusterRoles(
   const neverAssumed = [
     // Roles of the CDK bootstrap can deploy anything, and so become anyone.
     `arn:${partition}:iam::*:role/cdk-*`,
-    refresherRoleArn,
+    ...(renewsItself ? [] : [refresherRoleArn]),
     ...stackRoles,
     ...(forwarderCredentials === undefined ? [] : [forwarderCredentials.roleArn]),
   ];
+  const podRoleArn = () => {
+    if (renewsItself) return refresherRoleArn;
+    const hasForwarder = settings.runsIn === 'lambda' && forwarderCredentials === undefined;
+    return hasForwarder ? arnOf(forwarderRoleName(region, clusterName)) : undefined;
+  };
   return {
     baseRoleArn,
     refresherRoleArn,
-    forwarderRoleArn:
-      forwarderCredentials === undefined
-        ? arnOf(forwarderRoleName(region, clusterName))
-        : undefined,
+    forwarderRoleArn: podRoleArn(),
     assumableRoles: settings.assumableRoles.map((pattern) => roleArnPattern(pattern, baseRoleArn)),
     neverAssumed,
     deniedRoles: [...neverAssumed, ...(assumeRole === undefined ? [] : [assumeRole])],
   };
+}
+
+/** Whether the refresher runs in the cluster on credentials in a Secret, which it renews as those of any pod. */
+export function renewsOwnCredentials({
+  runsIn,
+  sessions,
+}: Pick<ClusterSettings, 'runsIn' | 'sessions'>): boolean {
+  return runsIn === 'cluster' && sessions.source === 'role';
 }
 
 /**

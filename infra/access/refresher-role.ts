@@ -63,7 +63,9 @@ export class RefresherRole extends Construct {
     });
     acknowledgeWildcards(
       this.role,
-      settings.assumeRole === undefined ? roles.assumableRoles : [],
+      settings.assumeRole === undefined && settings.sessions.source === 'role'
+        ? roles.assumableRoles
+        : [],
       'The setting assumableRoles is a list of patterns. A pattern that matches every role is rejected, and each role must also trust the refresher.',
     );
     acknowledgeWildcards(
@@ -144,16 +146,22 @@ function loginStatement(settings: ClusterSettings, secretArn: string): PolicySta
 }
 
 /** Returns the statements about roles of pods. */
-export function assumeRoleStatements(settings: ClusterSettings, roles: ClusterRoles): PolicyStatement[] {
+export function assumeRoleStatements(
+  settings: ClusterSettings,
+  roles: ClusterRoles,
+): PolicyStatement[] {
   const assume = (sid: string, resources: readonly string[], actions = ['sts:AssumeRole']) =>
     new PolicyStatement({ sid, actions, resources: [...resources] });
-  return [
+  const ofPods =
     settings.assumeRole === undefined
       ? assume('AssumeRolesOfPods', roles.assumableRoles, [
           'sts:AssumeRole',
           ...(settings.sessionTags ? ['sts:TagSession'] : []),
         ])
-      : assume('AssumeIntermediateRole', [settings.assumeRole]),
+      : assume('AssumeIntermediateRole', [settings.assumeRole]);
+  return [
+    // With an identity of the cluster, sessions of pods' roles need no permission of this role.
+    ...(settings.sessions.source === 'oidc' ? [] : [ofPods]),
     ...(roles.forwarderRoleArn === undefined
       ? []
       : [assume('AssumeForwarderRole', [roles.forwarderRoleArn])]),

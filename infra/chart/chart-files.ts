@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import type { ChartValues } from './chart-values.ts';
+import type { ClusterSettings } from '../settings/cluster-settings.ts';
+import type { ChartValues, InClusterChartValues } from './chart-values.ts';
 import { bundleForwarder, FORWARDER_BOOT } from './forwarder-bundle.ts';
+import { bundleRefresher, REFRESHER_BOOT } from './refresher-bundle.ts';
 import { writeFiles } from './write-files.ts';
 
 /** The sources of the chart, without the bundled files. */
@@ -9,18 +11,38 @@ export const CHART_FOLDER = join(import.meta.dirname, 'kube-aws-iam');
 
 const VALUES_FILE = 'values.yaml';
 
+/** Files of the chart by path that are generated from sources of the product. */
+type CodeFiles = ReadonlyMap<string, string | Uint8Array>;
+
+/** Returns the code of the forwarder and its loader. */
+export function forwarderCode(gzipped: Uint8Array = bundleForwarder().gzipped): CodeFiles {
+  return new Map<string, string | Uint8Array>([
+    ['files/forwarder.cjs.gz', gzipped],
+    ['files/boot.cjs', FORWARDER_BOOT],
+  ]);
+}
+
+/** Returns the code of the refresher in the cluster, in parts, and its loader. */
+export function refresherCode(parts: readonly Uint8Array[] = bundleRefresher().parts): CodeFiles {
+  return new Map<string, string | Uint8Array>([
+    ...parts.map((part, i) => [`files/refresher.cjs.br.${i}`, part] as const),
+    ['files/boot.cjs', REFRESHER_BOOT],
+  ]);
+}
+
+/** Returns the code of the process that the chart of a cluster runs. A Helm release has no room for both. */
+export function codeOf({ runsIn }: Pick<ClusterSettings, 'runsIn'>): CodeFiles {
+  return runsIn === 'cluster' ? refresherCode() : forwarderCode();
+}
+
 /**
- * Writes the complete chart to a folder: its sources, the forwarder as `files/forwarder.cjs.gz`, and its loader as
- * `files/boot.cjs`. The output is reproducible.
+ * Writes the complete chart to a folder: its sources, and the code of its process. The output is reproducible.
  *
- * @param forwarder - the gzipped code; by default, it is bundled from source
- * @throws if a source of the forwarder cannot be bundled, or the folder cannot be written
+ * @param code - by default, the forwarder, bundled from source
+ * @throws if a source of the process cannot be bundled, or the folder cannot be written
  */
-export function writeChart(
-  folder: string,
-  forwarder: Uint8Array = bundleForwarder().gzipped,
-): void {
-  writeFiles(folder, chartFiles(forwarder));
+export function writeChart(folder: string, code: CodeFiles = forwarderCode()): void {
+  writeFiles(folder, chartFiles(code));
 }
 
 /**
@@ -29,13 +51,17 @@ export function writeChart(
  *
  * @throws if the folder contains links, so that the write would change files elsewhere
  */
-export function writeClusterChart(folder: string, values: ChartValues): void {
-  const files = chartFiles(bundleForwarder().gzipped);
+export function writeClusterChart(
+  folder: string,
+  values: ChartValues | InClusterChartValues,
+): void {
+  const runsIn = 'forwarder' in values ? 'lambda' : 'cluster';
+  const files = chartFiles(codeOf({ runsIn }));
   const text = readFileSync(join(CHART_FOLDER, VALUES_FILE), 'utf8');
   writeFiles(folder, files.set(VALUES_FILE, setDefaults(text, values)));
 }
 
-function chartFiles(forwarder: Uint8Array): Map<string, string | Uint8Array> {
+function chartFiles(code: CodeFiles): Map<string, string | Uint8Array> {
   const sources = readdirSync(CHART_FOLDER, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name));
@@ -43,8 +69,7 @@ function chartFiles(forwarder: Uint8Array): Map<string, string | Uint8Array> {
     ...sources.map(
       (path) => [relative(CHART_FOLDER, path).replaceAll(sep, '/'), readFileSync(path)] as const,
     ),
-    ['files/forwarder.cjs.gz', forwarder],
-    ['files/boot.cjs', FORWARDER_BOOT],
+    ...code,
   ]);
 }
 

@@ -1,5 +1,6 @@
 import type { RefresherSubject } from '../../contract/kubernetes/cluster-access.ts';
-import { eventBusNameOf, forwarderRoleName } from '../names.ts';
+import { renewsOwnCredentials } from '../access/cluster-roles.ts';
+import { eventBusNameOf, forwarderRoleName, logGroupNameOf, refresherRoleName } from '../names.ts';
 import { apiServerPorts, refresherSubject, rotatesLogin } from '../settings/cluster-login.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
 import { effectiveNamespaces } from '../settings/schema/namespaces.ts';
@@ -11,6 +12,9 @@ export interface ChartValues {
   readonly refresher: {
     readonly subject: RefresherSubject;
     readonly rotatesLogin: boolean;
+  };
+  readonly sessions: {
+    readonly serviceAccount: boolean;
   };
   readonly forwarder: {
     readonly region: string;
@@ -33,8 +37,58 @@ export interface ChartValues {
   };
 }
 
+/** The values of a cluster in which the refresher runs: it has no forwarder. */
+export interface InClusterChartValues extends Omit<ChartValues, 'refresher' | 'forwarder'> {
+  readonly refresher: ChartValues['refresher'] & {
+    readonly deployment: {
+      readonly enabled: true;
+      readonly region: string;
+      readonly logGroupName: string;
+      /** The variables of the functions. */
+      readonly environment: Readonly<Record<string, string>>;
+      readonly credentials:
+        | { readonly source: 'secret'; readonly roleName: string }
+        | { readonly source: 'oidc' };
+      readonly logLevel: ClusterSettings['logLevel'];
+    };
+  };
+}
+
 /**
- * Returns the chart's values for a cluster.
+ * Returns the chart's values for a cluster in which the refresher runs.
+ *
+ * @param region - of the cluster; can be a token
+ * @param baseRoleArn - of the functions; can contain tokens
+ * @param environment - the variables of the functions; can contain tokens
+ */
+export function inClusterChartValues(
+  settings: ClusterSettings,
+  region: string,
+  baseRoleArn: string,
+  environment: Readonly<Record<string, string>>,
+): InClusterChartValues {
+  const { clusterName, logLevel } = settings;
+  const { refresher, forwarder: _, ...shared } = chartValues(settings, region, baseRoleArn);
+  return {
+    ...shared,
+    refresher: {
+      ...refresher,
+      deployment: {
+        enabled: true,
+        region,
+        logGroupName: logGroupNameOf(clusterName),
+        environment,
+        credentials: renewsOwnCredentials(settings)
+          ? { source: 'secret', roleName: refresherRoleName(region, clusterName) }
+          : { source: 'oidc' },
+        logLevel,
+      },
+    },
+  };
+}
+
+/**
+ * Returns the chart's values for a cluster whose refresher runs in Lambda.
  *
  * @param region - of the cluster; can be a token
  * @param baseRoleArn - of the functions, used by `podInjection` only; can contain tokens
@@ -50,6 +104,7 @@ export function chartValues(
     namespaces: effectiveNamespaces(settings),
     excludedNamespaces,
     refresher: { subject: refresherSubject(settings), rotatesLogin: rotatesLogin(settings) },
+    sessions: { serviceAccount: settings.sessions.source === 'oidc' },
     forwarder: {
       region,
       eventBusName: eventBusNameOf(clusterName),

@@ -5,12 +5,12 @@ import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import { generatedAsset } from '../generated-asset.ts';
 import { acknowledgeCdkConstructs } from '../nag-acknowledgements.ts';
 import { CHART_FOLDER } from './chart-files.ts';
-import type { ChartValues } from './chart-values.ts';
+import type { ChartValues, InClusterChartValues } from './chart-values.ts';
 import type { ClusterKubectl } from './cluster-kubectl.ts';
 
 interface ClusterChartProps {
   readonly kubectl: ClusterKubectl;
-  readonly values: ChartValues;
+  readonly values: ChartValues | InClusterChartValues;
   /** Writes the complete chart to a folder. */
   readonly writeChart: (folder: string) => void;
 }

@@ -29,19 +29,35 @@ export type LambdaMetric =
   | 'Invocations'
   | 'Throttles';
 
-export interface ClusterMetricsProps {
-  readonly clusterName: string;
+/** The Lambda functions of a cluster. */
+export interface MonitoredFunctions {
   readonly functions: Readonly<Record<FunctionName, IFunction>>;
   /** Name of the rule that delivers pod events to the events function. */
   readonly ruleName: string;
 }
 
+export interface ClusterMetricsProps {
+  readonly clusterName: string;
+  /** @default - the refresher runs in the cluster */
+  readonly lambda?: MonitoredFunctions | undefined;
+}
+
 /** Creates the metrics of a cluster for alarms and dashboard. */
 export class ClusterMetrics {
-  private readonly props: ClusterMetricsProps;
+  /** The metrics of the functions. Undefined if the refresher runs in the cluster. */
+  readonly lambda: LambdaMetrics | undefined;
+  private readonly clusterName: string;
 
-  constructor(props: ClusterMetricsProps) {
-    this.props = props;
+  constructor({ clusterName, lambda }: ClusterMetricsProps) {
+    this.clusterName = clusterName;
+    this.lambda = lambda && new LambdaMetrics(clusterName, lambda);
+  }
+
+  /** Failed passes, or failed pod events of the service `events`. */
+  failed(service: FunctionName, aggregation: Aggregation): Metric {
+    return this.lambda === undefined
+      ? this.custom(service, 'invocationsFailed', aggregation)
+      : this.lambda.ofFunction(service, 'Errors', aggregation);
   }
 
   /** A custom metric that a function emits for its passes and pod events. */
@@ -59,9 +75,33 @@ export class ClusterMetrics {
     return this.emitted(METRICS.notGiven, dimensions, aggregation);
   }
 
+  private emitted(
+    metricName: string,
+    dimensions: Record<string, string>,
+    aggregation: Aggregation,
+  ): Metric {
+    return new Metric({
+      namespace: METRICS_NAMESPACE,
+      metricName,
+      dimensionsMap: { [CLUSTER_DIMENSION]: this.clusterName, ...dimensions },
+      ...aggregation,
+    });
+  }
+}
+
+/** Creates the metrics that AWS emits for the functions. */
+export class LambdaMetrics {
+  private readonly clusterName: string;
+  private readonly monitored: MonitoredFunctions;
+
+  constructor(clusterName: string, monitored: MonitoredFunctions) {
+    this.clusterName = clusterName;
+    this.monitored = monitored;
+  }
+
   /** A Lambda metric of a function. */
-  lambda(service: FunctionName, metricName: LambdaMetric, aggregation: Aggregation): Metric {
-    const { functionName } = this.props.functions[service];
+  ofFunction(service: FunctionName, metricName: LambdaMetric, aggregation: Aggregation): Metric {
+    const { functionName } = this.monitored.functions[service];
     return new Metric({
       namespace: 'AWS/Lambda',
       metricName,
@@ -72,24 +112,11 @@ export class ClusterMetrics {
 
   /** Pod events that EventBridge could not deliver to the events function; emitted only if there are any. */
   failedInvocations(aggregation: Aggregation): Metric {
-    const { clusterName, ruleName } = this.props;
+    const { ruleName } = this.monitored;
     return new Metric({
       namespace: 'AWS/Events',
       metricName: 'FailedInvocations',
-      dimensionsMap: { EventBusName: eventBusNameOf(clusterName), RuleName: ruleName },
-      ...aggregation,
-    });
-  }
-
-  private emitted(
-    metricName: string,
-    dimensions: Record<string, string>,
-    aggregation: Aggregation,
-  ): Metric {
-    return new Metric({
-      namespace: METRICS_NAMESPACE,
-      metricName,
-      dimensionsMap: { [CLUSTER_DIMENSION]: this.props.clusterName, ...dimensions },
+      dimensionsMap: { EventBusName: eventBusNameOf(this.clusterName), RuleName: ruleName },
       ...aggregation,
     });
   }

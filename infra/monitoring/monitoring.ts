@@ -2,19 +2,18 @@ import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct, type IDependable } from 'constructs';
-import type { FunctionName } from '../names.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
 import { sessionTimes } from '../settings/schema/sessions.ts';
 import { AlarmTopic } from './alarms/alarm-topic.ts';
 import { ClusterAlarms } from './alarms/cluster-alarms.ts';
 import { ClusterDashboard } from './dashboard/cluster-dashboard.ts';
-import { ClusterMetrics, type ClusterMetricsProps } from './metrics.ts';
+import { ClusterMetrics, type MonitoredFunctions } from './metrics.ts';
 
-interface MonitoringProps extends Omit<ClusterMetricsProps, 'clusterName'> {
+interface MonitoringProps {
   readonly settings: ClusterSettings;
-  readonly logGroups: Readonly<Record<FunctionName, ILogGroup>>;
-  /** The schedules of the passes. */
-  readonly schedules: IDependable;
+  readonly logGroups: readonly ILogGroup[];
+  /** The functions, and the schedules of the passes. @default - the refresher runs in the cluster */
+  readonly lambda?: MonitoredFunctions & { readonly schedules: IDependable };
 }
 
 /**
@@ -24,14 +23,10 @@ export class Monitoring extends Construct {
   readonly topic: ITopic;
   readonly dashboard: Dashboard;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { settings, functions, logGroups, schedules, ruleName }: MonitoringProps,
-  ) {
+  constructor(scope: Construct, id: string, { settings, logGroups, lambda }: MonitoringProps) {
     super(scope, id);
     const { clusterName, runbookUrl } = settings;
-    const metrics = new ClusterMetrics({ clusterName, functions, ruleName });
+    const metrics = new ClusterMetrics({ clusterName, lambda });
     this.topic = this.topicOf(settings);
     const alarms = new ClusterAlarms(this, 'Alarms', {
       clusterName,
@@ -41,13 +36,13 @@ export class Monitoring extends Construct {
       ...sessionTimes(settings),
     });
     // Created last and deleted first: no alarm because nothing runs while the stack is deployed or deleted.
-    alarms.node.addDependency(schedules);
+    if (lambda !== undefined) alarms.node.addDependency(lambda.schedules);
     this.dashboard = new ClusterDashboard(this, 'Dashboard', {
       clusterName,
       metrics,
       alarms,
       runbookUrl,
-      logGroups: Object.values(logGroups),
+      logGroups,
     }).dashboard;
   }
 

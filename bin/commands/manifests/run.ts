@@ -3,9 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { baseRoleArnOf } from '../../../infra/access/cluster-roles.ts';
+import { baseRoleArnOf, clusterRoles } from '../../../infra/access/cluster-roles.ts';
 import { writeClusterChart } from '../../../infra/chart/chart-files.ts';
-import { chartValues } from '../../../infra/chart/chart-values.ts';
+import {
+  type ChartValues,
+  chartValues,
+  type InClusterChartValues,
+  inClusterChartValues,
+} from '../../../infra/chart/chart-values.ts';
+import { functionsEnvironment } from '../../../infra/functions/functions-environment.ts';
 import type { ClusterSettings } from '../../../infra/settings/cluster-settings.ts';
 import { canRunLayerBinaries, layerBinary } from '../../../tools/helm/layer-binary.ts';
 import { printable } from '../../../tools/terminal/printable.ts';
@@ -34,7 +40,7 @@ const MAX_OUTPUT_BYTES = 16_777_216;
 export async function printManifests(options: ManifestsOptions): Promise<void> {
   const settings = readCdkJson(options);
   const region = await resolveRegion(settings, options, cdkDefaults);
-  const values = chartValues(settings, region, baseRoleArnIn(region, settings, options));
+  const values = valuesOf(settings, region, options);
   if (options.chart !== undefined) {
     writeClusterChart(options.chart, values);
     // Without --reset-values, Helm would keep the values of an earlier installation.
@@ -50,6 +56,27 @@ export async function printManifests(options: ManifestsOptions): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function valuesOf(
+  settings: ClusterSettings,
+  region: string,
+  options: ClusterOptions,
+): ChartValues | InClusterChartValues {
+  if (settings.runsIn === 'lambda') {
+    return chartValues(settings, region, baseRoleArnIn(region, settings, options));
+  }
+  const account = configuredAccount(settings, options);
+  if (account === undefined) {
+    throw new Error(
+      `the Deployment of cluster "${settings.clusterName}" needs its account: use --account, or set "account" in cdk.json`,
+    );
+  }
+  const location = { partition: partitionOf(region), account, region };
+  const roles = clusterRoles(settings, location);
+  const toJson = (value: unknown) => JSON.stringify(value);
+  const environment = functionsEnvironment({ settings, location, roles, toJson });
+  return inClusterChartValues(settings, region, roles.baseRoleArn, environment);
 }
 
 /** The base role ARN of the stack. Only pod injection uses it; otherwise it may be empty. */

@@ -16,7 +16,7 @@ import type { ClusterMetrics } from '../metrics.ts';
 import { type AlarmDefinition, type AlarmTexts, withinSession } from './alarm-definition.ts';
 import { credentialAlarms } from './credential-alarms.ts';
 import { passAlarms } from './pass-alarms.ts';
-import { podEventAlarms } from './pod-event-alarms.ts';
+import { deliveryAlarms, podEventAlarms } from './pod-event-alarms.ts';
 import { throttleAlarms } from './throttle-alarms.ts';
 
 interface ClusterAlarmsProps extends AlarmTexts {
@@ -60,9 +60,11 @@ export class ClusterAlarms extends Construct {
     this.all = [this.createAtRisk(causes, props), ...alarms.values()];
   }
 
-  /** Returns what a graph shows of an alarm, so that graph and alarm cannot differ. */
-  lineOf(id: AlarmId): AlarmLine {
-    const { metric, threshold, severity }: AlarmDefinition = this.definitions[id];
+  /** Returns what a graph shows of an alarm, so that graph and alarm cannot differ. Undefined if the cluster does not have it. */
+  lineOf(id: AlarmId): AlarmLine | undefined {
+    const definition: AlarmDefinition | undefined = this.definitions[id];
+    if (definition === undefined) return undefined;
+    const { metric, threshold, severity } = definition;
     const color = severity === 'page' ? Color.RED : Color.ORANGE;
     return { metric, annotation: { value: threshold, label: `${severity}: ${id}`, color } };
   }
@@ -108,6 +110,7 @@ function alarmDefinitions(metrics: ClusterMetrics, texts: AlarmTexts) {
     ...credentialAlarms(metrics, texts),
     ...throttleAlarms(metrics, texts),
     ...podEventAlarms(metrics),
+    ...(metrics.lambda && deliveryAlarms(metrics.lambda)),
   };
 }
 

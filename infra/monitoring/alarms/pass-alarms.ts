@@ -46,7 +46,7 @@ export function passAlarms(metrics: ClusterMetrics, texts: AlarmTexts) {
       severity: 'page',
       condition: 'Refresh passes failed in 3 of the last 5 minutes.',
       impact: `Secrets that a failed pass did not reach are neither created nor renewed. ${expiry}`,
-      metric: metrics.lambda('refresh', 'Errors', {
+      metric: metrics.failed('refresh', {
         statistic: Stats.SUM,
         period: Duration.minutes(1),
         label: 'failed refresh passes',

@@ -5,7 +5,7 @@ import {
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import type { ClusterMetrics } from '../metrics.ts';
+import type { ClusterMetrics, LambdaMetrics } from '../metrics.ts';
 import { type AlarmDefinition, atLeastOne } from './alarm-definition.ts';
 
 const FIVE_MINUTES = Duration.minutes(5);
@@ -28,7 +28,7 @@ export function podEventAlarms(metrics: ClusterMetrics) {
       condition: 'The events function failed in 3 of the last 5 minutes.',
       impact: WAIT,
       firstStep: 'Check the log of the events function: its errors name cause and remedy.',
-      metric: metrics.lambda('events', 'Errors', {
+      metric: metrics.failed('events', {
         statistic: Stats.SUM,
         period: Duration.minutes(1),
         label: 'failed pod events',
@@ -38,36 +38,6 @@ export function podEventAlarms(metrics: ClusterMetrics) {
       datapointsToAlarm: 3,
       evaluationPeriods: 5,
       treatMissingData: TreatMissingData.NOT_BREACHING,
-    },
-    'events-dropped': {
-      severity: 'ticket',
-      condition:
-        'Lambda dropped invocations of the events function in 2 of the last 3 periods of 5 minutes: too many pod events at once for its reserved concurrency, or the function failed (then events-failing is in alarm too).',
-      impact: WAIT,
-      firstStep:
-        'Find the namespace with the most pod events: the query of the runbook over the log of the events function.',
-      metric: metrics.lambda('events', 'AsyncEventsDropped', {
-        statistic: Stats.SUM,
-        period: FIVE_MINUTES,
-        label: 'dropped by Lambda',
-      }),
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      threshold: 1,
-      ...TWO_OF_THREE,
-    },
-    'events-undelivered': {
-      severity: 'ticket',
-      condition:
-        'EventBridge could not deliver pod events to the events function in 2 of the last 3 periods of 5 minutes.',
-      impact: WAIT,
-      metric: metrics.failedInvocations({
-        statistic: Stats.SUM,
-        period: FIVE_MINUTES,
-        label: 'not delivered by EventBridge',
-      }),
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      threshold: 1,
-      ...TWO_OF_THREE,
     },
     'forwarder-silent': {
       severity: 'ticket',
@@ -90,6 +60,42 @@ export function podEventAlarms(metrics: ClusterMetrics) {
       }),
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold: 2_000,
+      ...TWO_OF_THREE,
+    },
+  } satisfies Record<string, AlarmDefinition>;
+}
+
+/** Alarms on pod events that do not reach the events function: tickets, too. */
+export function deliveryAlarms(lambda: LambdaMetrics) {
+  return {
+    'events-dropped': {
+      severity: 'ticket',
+      condition:
+        'Lambda dropped invocations of the events function in 2 of the last 3 periods of 5 minutes: too many pod events at once for its reserved concurrency, or the function failed (then events-failing is in alarm too).',
+      impact: WAIT,
+      firstStep:
+        'Find the namespace with the most pod events: the query of the runbook over the log of the events function.',
+      metric: lambda.ofFunction('events', 'AsyncEventsDropped', {
+        statistic: Stats.SUM,
+        period: FIVE_MINUTES,
+        label: 'dropped by Lambda',
+      }),
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
+      ...TWO_OF_THREE,
+    },
+    'events-undelivered': {
+      severity: 'ticket',
+      condition:
+        'EventBridge could not deliver pod events to the events function in 2 of the last 3 periods of 5 minutes.',
+      impact: WAIT,
+      metric: lambda.failedInvocations({
+        statistic: Stats.SUM,
+        period: FIVE_MINUTES,
+        label: 'not delivered by EventBridge',
+      }),
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
       ...TWO_OF_THREE,
     },
   } satisfies Record<string, AlarmDefinition>;

@@ -39,14 +39,16 @@ export function costWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[]
   ];
 }
 
-/** The Lambda metrics of the functions. */
+/** The Lambda metrics of the functions, or the failures of a refresher in the cluster. */
 export function lambdaWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget[] {
+  const { lambda } = metrics;
+  if (lambda === undefined) return [failures(metrics, alarms)];
   const each = (name: LambdaMetric, statistic: string, suffix = '') =>
     FUNCTION_NAMES.map((service) =>
-      metrics.lambda(service, name, { statistic, period: MINUTE, label: service + suffix }),
+      lambda.ofFunction(service, name, { statistic, period: MINUTE, label: service + suffix }),
     );
   const sum = (service: FunctionName, name: LambdaMetric, label: string) =>
-    metrics.lambda(service, name, { statistic: Stats.SUM, period: MINUTE, label });
+    lambda.ofFunction(service, name, { statistic: Stats.SUM, period: MINUTE, label });
   const width = WIDTH.quarter;
   return [
     graph(alarms, {
@@ -75,4 +77,15 @@ export function lambdaWidgets({ metrics, alarms }: WidgetDeps): readonly IWidget
       width,
     }),
   ];
+}
+
+function failures(metrics: WidgetDeps['metrics'], alarms: WidgetDeps['alarms']): IWidget {
+  return graph(alarms, {
+    title: 'Failed passes and pod events',
+    alarms: ['runs-failing', 'events-failing'],
+    metrics: [
+      metrics.failed('sweep', { statistic: Stats.SUM, period: MINUTE, label: 'sweep failed' }),
+    ],
+    width: WIDTH.full,
+  });
 }

@@ -32,7 +32,7 @@ interface GraphProps {
 
 /** Creates a graph with axes from zero that shows the thresholds of its alarms. */
 export function graph(alarms: ClusterAlarms, props: GraphProps): GraphWidget {
-  const lines = (props.alarms ?? []).map((id) => alarms.lineOf(id));
+  const lines = (props.alarms ?? []).flatMap((id) => alarms.lineOf(id) ?? []);
   const axes: Pick<GraphWidgetProps, 'leftYAxis' | 'rightYAxis'> = {
     leftYAxis: { min: 0, showUnits: false, ...(props.unit && { label: props.unit }) },
     rightYAxis: { min: 0, showUnits: false },

@@ -81,6 +81,7 @@ describe('the chart in the stack', () => {
         subject: { kind: 'Group', name: 'kube-aws-iam:refreshers' },
         rotatesLogin: false,
       },
+      sessions: { serviceAccount: false },
       forwarder: {
         region: 'eu-central-1',
         eventBusName: 'kube-aws-iam-production',

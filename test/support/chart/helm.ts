@@ -1,5 +1,5 @@
 import { loadAllYaml } from '@kubernetes/client-node';
-import { writeChart } from '../../../infra/chart/chart-files.ts';
+import { forwarderCode, writeChart } from '../../../infra/chart/chart-files.ts';
 import type { ChartValues } from '../../../infra/chart/chart-values.ts';
 import { helm } from '../../../local/helm.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -41,7 +41,7 @@ export function madeChart(): string {
 /** Writes the complete chart to a new folder, with other code of the forwarder if given. */
 export function makeChart(forwarder?: Uint8Array): string {
   const folder = temporaryFolder();
-  writeChart(folder, forwarder);
+  writeChart(folder, forwarderCode(forwarder));
   return folder;
 }
 

@@ -11,7 +11,8 @@ export async function assemblyOf(cluster: object): Promise<string> {
     // Loading CDK takes longer than most tests.
     const { synthesize } = await import('../../../local/synthesize.ts');
     const { Code } = await import('aws-cdk-lib/aws-lambda');
-    const [code, chart] = [await functionsFolder(), await chartFolder()];
+    const runsIn = 'runsIn' in cluster && cluster.runsIn === 'cluster' ? 'cluster' : 'lambda';
+    const [code, chart] = [await functionsFolder(), await chartFolder(runsIn)];
     await synthesize(folder, [cluster], {
       createCode: () => Code.fromAsset(code),
       writeChart: (target) => cpSync(chart, target, { recursive: true }),
@@ -32,10 +33,10 @@ function functionsFolder(): Promise<string> {
   });
 }
 
-/** The chart with the bundled forwarder, once in a test run. */
-function chartFolder(): Promise<string> {
-  return sharedFolder('chart', async (folder) => {
-    const { writeChart } = await import('../../../infra/chart/chart-files.ts');
-    writeChart(folder);
+/** The chart with the bundled process, once in a test run. */
+function chartFolder(runsIn: 'lambda' | 'cluster'): Promise<string> {
+  return sharedFolder(`chart-${runsIn}`, async (folder) => {
+    const { codeOf, writeChart } = await import('../../../infra/chart/chart-files.ts');
+    writeChart(folder, codeOf({ runsIn }));
   });
 }

@@ -24,6 +24,11 @@ true
 {{- end -}}
 {{- end -}}
 
+{{/* The ServiceAccount that opens the sessions of pods' roles. */}}
+{{- define "kube-aws-iam.sessions" -}}
+kube-aws-iam-sessions
+{{- end -}}
+
 {{/* Namespace and name of the forwarder. Not values: only this namespace can use the forwarder's role. */}}
 {{- define "kube-aws-iam.namespace" -}}
 kube-aws-iam
@@ -75,26 +80,25 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 
+{{/* Selects the pods of the refresher. The selector of an existing Deployment is immutable. */}}
+{{- define "kube-aws-iam.refresherSelector" -}}
+app.kubernetes.io/name: kube-aws-iam
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: refresher
+{{- end -}}
+
+{{/* Whether the refresher runs in this cluster. Then it watches pods by itself, and there is no forwarder. */}}
+{{- define "kube-aws-iam.runsInCluster" -}}
+{{- if .Values.refresher.deployment.enabled -}}
+true
+{{- end -}}
+{{- end -}}
+
 {{/* Selects the forwarder's pods. The selector of an existing Deployment is immutable. */}}
 {{- define "kube-aws-iam.forwarderSelector" -}}
 app.kubernetes.io/name: kube-aws-iam
 app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: forwarder
-{{- end -}}
-
-{{/*
-The command of a probe. Fails from the time in the forwarder's file of that name, `live` or `ready`, and prints the problem
-in it. Needs `sh` and `date` of any kind, and starts no Node.js.
-*/}}
-{{- define "kube-aws-iam.forwarderProbe" -}}
-exec:
-  command:
-    - sh
-    - -c
-    - |
-      read -r until problem <"$HEALTH_FOLDER/{{ . }}" && [ "$until" -gt "$(date +%s)" ] && exit 0
-      echo "${problem:-the forwarder hangs: it did not update $HEALTH_FOLDER/{{ . }} in time}"
-      exit 1
 {{- end -}}
 
 {{/* The contents of a file, `file`, that is generated when the chart is built from its sources. */}}
