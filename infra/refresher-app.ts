@@ -4,6 +4,7 @@ import { App, type AppProps, type StageSynthesisOptions } from 'aws-cdk-lib';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { writeChart } from './chart/chart-files.ts';
+import { createFleetStacks } from './fleet/fleet-stacks.ts';
 import { functionsCode } from './functions/functions-code.ts';
 import { addNagPacks } from './nag-packs.ts';
 import { stackIdOf } from './names.ts';
@@ -20,8 +21,8 @@ interface AppAssets {
 }
 
 /**
- * Creates the CDK app: one stack for each configured cluster, checked during synthesis against the rules of cdk-nag. Synthesis
- * needs no AWS account and looks nothing up.
+ * Creates the CDK app: one stack for each configured cluster, and those that monitor the fleet if that is configured, checked
+ * during synthesis against the rules of cdk-nag. Synthesis needs no AWS account and looks nothing up.
  *
  * @param props - of the app; `context` replaces `cdk.json` if the app does not run in the CDK CLI
  * @param assets - built from source by default
@@ -46,6 +47,7 @@ export function createRefresherApp(
       },
     });
   }
+  if (appSettings.fleet !== undefined) createFleetStacks(app, appSettings.fleet, clusters);
   addNagPacks(app, appSettings);
   return app;
 }

@@ -6,8 +6,13 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { alarmNameOf, dashboardNameOf } from '../../names.ts';
 
-interface AlarmTopicProps {
-  readonly clusterName: string;
+interface EncryptedTopicProps {
+  /** The sender name of e-mails, at most 100 characters. */
+  readonly displayName: string;
+  /** Whose alarms these are, for the description of the key. */
+  readonly owner: string;
+  /** Patterns for the names of the alarms, which no other alarm matches. */
+  readonly alarmNames: readonly string[];
   /** Subscribed to the topic. It receives nothing until the subscription is confirmed. */
   readonly email: string | undefined;
 }
@@ -15,29 +20,28 @@ interface AlarmTopicProps {
 const CLOUDWATCH = new ServicePrincipal('cloudwatch.amazonaws.com');
 
 /**
- * The SNS topic of the alarms. It is encrypted with its own key: the AWS managed key for SNS does not allow CloudWatch
+ * An SNS topic for alarms. It is encrypted with its own key: the AWS managed key for SNS does not allow CloudWatch
  * to publish, and every notification would be lost, with no trace but the alarm's history.
  */
-export class AlarmTopic extends Construct {
+export class EncryptedTopic extends Construct {
   readonly topic: ITopic;
 
-  constructor(scope: Construct, id: string, { clusterName, email }: AlarmTopicProps) {
+  constructor(scope: Construct, id: string, props: EncryptedTopicProps) {
     super(scope, id);
     const topic = new Topic(this, 'Topic', {
-      // The sender name of e-mails: at most 100 characters, which a cluster name alone can have.
-      displayName: dashboardNameOf(clusterName),
-      masterKey: this.createKey(clusterName),
+      displayName: props.displayName,
+      masterKey: this.createKey(props.owner),
       enforceSSL: true,
     });
-    topic.addToResourcePolicy(this.alarmsMayPublish(clusterName, topic));
-    if (email !== undefined) topic.addSubscription(new EmailSubscription(email));
+    topic.addToResourcePolicy(this.alarmsMayPublish(props.alarmNames, topic));
+    if (props.email !== undefined) topic.addSubscription(new EmailSubscription(props.email));
     this.topic = topic;
   }
 
   /** Deleted with the stack: nothing that it encrypts outlives the stack. */
-  private createKey(clusterName: string): Key {
+  private createKey(owner: string): Key {
     const key = new Key(this, 'Key', {
-      description: `Encrypts the alarm notifications of kube-aws-iam in ${clusterName}`,
+      description: `Encrypts the alarm notifications of kube-aws-iam in ${owner}`,
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.DESTROY,
       pendingWindow: Duration.days(7),
@@ -54,7 +58,7 @@ export class AlarmTopic extends Construct {
     return key;
   }
 
-  private alarmsMayPublish(clusterName: string, topic: ITopic): PolicyStatement {
+  private alarmsMayPublish(alarmNames: readonly string[], topic: ITopic): PolicyStatement {
     const stack = Stack.of(this);
     const arnOf = (resourceName: string) =>
       stack.formatArn({
@@ -71,12 +75,26 @@ export class AlarmTopic extends Construct {
       conditions: {
         StringEquals: { 'aws:SourceAccount': stack.account },
         ArnLike: {
-          'aws:SourceArn': [
-            arnOf(alarmNameOf(clusterName, 'page', '*')),
-            arnOf(alarmNameOf(clusterName, 'ticket', '*')),
-          ],
+          'aws:SourceArn': alarmNames.map(arnOf),
         },
       },
+    });
+  }
+}
+
+interface AlarmTopicProps extends Pick<EncryptedTopicProps, 'email'> {
+  readonly clusterName: string;
+}
+
+/** The topic of the alarms of one cluster. */
+export class AlarmTopic extends EncryptedTopic {
+  constructor(scope: Construct, id: string, { clusterName, email }: AlarmTopicProps) {
+    super(scope, id, {
+      // A cluster name can have 100 characters, the name of its dashboard has fewer.
+      displayName: dashboardNameOf(clusterName),
+      owner: clusterName,
+      alarmNames: [alarmNameOf(clusterName, 'page', '*'), alarmNameOf(clusterName, 'ticket', '*')],
+      email,
     });
   }
 }

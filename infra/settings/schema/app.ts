@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SETTING_DOCS } from '../setting-docs.ts';
+import { fleet } from './fleet.ts';
 
 /** Packs of cdk-nag in addition to AwsSolutionsChecks, by the names of their classes. */
 const NAG_PACKS = [
@@ -31,6 +32,7 @@ export const appSettings = z.object({
         'Findings that do not fail the synthesis: `id` as synthesis prints it, with the part in brackets, and `reason`.',
       whenOmitted: 'none',
     }),
+  fleet,
 });
 
 /** The validated settings of the app, with defaults applied. */
