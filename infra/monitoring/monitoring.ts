@@ -2,6 +2,7 @@ import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct, type IDependable } from 'constructs';
+import { usesLoginSecret } from '../settings/cluster-login.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
 import { sessionTimes } from '../settings/schema/sessions.ts';
 import { AlarmTopic } from './alarms/alarm-topic.ts';
@@ -31,6 +32,7 @@ export class Monitoring extends Construct {
     const alarms = new ClusterAlarms(this, 'Alarms', {
       clusterName,
       metrics,
+      hasLogin: usesLoginSecret(settings),
       topic: this.topic,
       runbookUrl,
       ...sessionTimes(settings),

@@ -15,6 +15,7 @@ import { alarmNameOf } from '../../names.ts';
 import type { ClusterMetrics } from '../metrics.ts';
 import { type AlarmDefinition, type AlarmTexts, withinSession } from './alarm-definition.ts';
 import { credentialAlarms } from './credential-alarms.ts';
+import { loginAlarms } from './login-alarms.ts';
 import { passAlarms } from './pass-alarms.ts';
 import { deliveryAlarms, podEventAlarms } from './pod-event-alarms.ts';
 import { throttleAlarms } from './throttle-alarms.ts';
@@ -22,6 +23,8 @@ import { throttleAlarms } from './throttle-alarms.ts';
 interface ClusterAlarmsProps extends AlarmTexts {
   readonly clusterName: string;
   readonly metrics: ClusterMetrics;
+  /** Whether the functions log in to the cluster with a login in Secrets Manager. */
+  readonly hasLogin: boolean;
   /** Notified when an alarm enters and leaves the ALARM state. */
   readonly topic: ITopic;
   /** URL of the runbook. Each alarm's description links to its heading there. */
@@ -51,7 +54,7 @@ export class ClusterAlarms extends Construct {
 
   constructor(scope: Construct, id: string, props: ClusterAlarmsProps) {
     super(scope, id);
-    this.definitions = alarmDefinitions(props.metrics, props);
+    this.definitions = alarmDefinitions(props);
     const alarms = new Map<string, Alarm>();
     for (const [name, definition] of Object.entries(this.definitions)) {
       alarms.set(name, this.create(name, definition, props));
@@ -104,13 +107,16 @@ export class ClusterAlarms extends Construct {
   }
 }
 
-function alarmDefinitions(metrics: ClusterMetrics, texts: AlarmTexts) {
+type DefinitionsInput = AlarmTexts & Pick<ClusterAlarmsProps, 'metrics' | 'hasLogin'>;
+
+function alarmDefinitions({ metrics, hasLogin, ...texts }: DefinitionsInput) {
   return {
     ...passAlarms(metrics, texts),
     ...credentialAlarms(metrics, texts),
     ...throttleAlarms(metrics, texts),
     ...podEventAlarms(metrics),
     ...(metrics.lambda && deliveryAlarms(metrics.lambda)),
+    ...(hasLogin ? loginAlarms(metrics, texts) : {}),
   };
 }
 

@@ -8,6 +8,7 @@ import { failureWidgets } from './failure-widgets.ts';
 import type { WidgetDeps } from './graph.ts';
 import { healthWidgets, introduction, renewalWidgets } from './health-widgets.ts';
 import { logWidgets } from './log-widgets.ts';
+import { loginWidgets } from './login-widgets.ts';
 import { backlogWidgets, passWidgets } from './pass-widgets.ts';
 import { podWidgets } from './pod-widgets.ts';
 
@@ -39,6 +40,7 @@ export class ClusterDashboard extends Construct {
       podWidgets(deps),
       failureWidgets(deps),
       costWidgets(deps),
+      loginWidgets(deps),
       lambdaWidgets(deps),
       ...logWidgets(logGroups).map((widget) => [widget]),
     ];

@@ -5,6 +5,7 @@ import {
   metricsOfAlarm,
   type TemplateAlarm,
 } from '../../support/deployment/graphed-metrics.ts';
+import { KUBERNETES } from '../../support/deployment/kubernetes-settings.ts';
 import { ENVIRONMENT_OF_STACK, templateOf } from '../../support/deployment/synthesize.ts';
 
 const COMPOSITE = 'AWS::CloudWatch::CompositeAlarm';
@@ -244,5 +245,38 @@ describe('the topic of the stack', () => {
       Endpoint: 'on-call@example.com',
     });
     templateOf().resourceCountIs('AWS::SNS::Subscription', 0);
+  });
+});
+
+describe('the alarms of a cluster outside EKS', () => {
+  const alarmsWith = (login: string) => {
+    const kubernetes = { ...KUBERNETES.kubernetes, login };
+    const settings = { ...KUBERNETES, kubernetes, installChart: undefined };
+    return alarmsOf(templateOf({ ...settings, ...ENVIRONMENT_OF_STACK }));
+  };
+  const onEks = alarmsOf(templateOf(ENVIRONMENT_OF_STACK)).map(({ AlarmName }) => AlarmName);
+
+  it.each(['serviceAccount', 'clientCertificate'])(
+    'are those of EKS and one on the login, for login %s',
+    (login) => {
+      const more = alarmsWith(login).filter(({ AlarmName }) => !onEks.includes(AlarmName));
+      expect(
+        more.map((alarm) => [NAME.exec(alarm.AlarmName)?.slice(1), conditionOf(alarm)]),
+      ).toEqual([
+        [
+          ['ticket', 'cluster-login-expires'],
+          'LoginExpiresSoon Maximum >= 1, 300 s, 1 of 1, ignore',
+        ],
+      ]);
+      expect(more[0]?.AlarmDescription).toMatch(
+        / Impact: [A-Z].*kube-aws-iam connect.* What to do: docs\/runbook\.md#cluster-login-expires$/,
+      );
+      expect(more[0]?.AlarmDescription.length).toBeLessThanOrEqual(800);
+    },
+  );
+
+  it('are those of EKS for aws-iam-authenticator', () => {
+    const names = alarmsWith('awsIamAuthenticator').map(({ AlarmName }) => AlarmName);
+    expect(names).toEqual(onEks);
   });
 });

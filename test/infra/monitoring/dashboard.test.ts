@@ -10,6 +10,7 @@ import {
   metricsOfWidget,
   type ReadMetric,
 } from '../../support/deployment/graphed-metrics.ts';
+import { KUBERNETES } from '../../support/deployment/kubernetes-settings.ts';
 import { ENVIRONMENT_OF_STACK, templateOf } from '../../support/deployment/synthesize.ts';
 
 /** The metrics of AWS services that are used, with their dimensions (user guides, "metrics"). */
@@ -26,6 +27,15 @@ const METRICS_OF_AWS: Readonly<Record<string, Readonly<Record<string, readonly s
 };
 /** Limits of CloudWatch. */
 const MAX = { metricsOfWidget: 500, columns: 24 };
+
+/** Metrics of logins to clusters outside EKS. */
+const OF_LOGINS: readonly string[] = [
+  METRICS.loginExpiresSoon,
+  METRICS.loginExpirySeconds,
+  METRICS.loginRotationFailed,
+];
+/** Metrics that only the dashboards of other stacks show. */
+const ELSEWHERE: readonly string[] = [...OF_LOGINS, METRICS.invocationsFailed];
 
 const keyOf = ({ namespace, name, dimensions }: ReadMetric) =>
   JSON.stringify([namespace, name, Object.entries(dimensions).toSorted()]);
@@ -56,9 +66,12 @@ describe('the dashboard', () => {
     }
   });
 
-  it.each(Object.values(METRICS))('shows %s', (name) => {
-    expect(widgets.flatMap(metricsOfWidget).map((metric) => metric.name)).toContain(name);
-  });
+  it.each(Object.values(METRICS).filter((name) => !ELSEWHERE.includes(name)))(
+    'shows %s',
+    (name) => {
+      expect(widgets.flatMap(metricsOfWidget).map((metric) => metric.name)).toContain(name);
+    },
+  );
 
   it('shows every reason for which a Secret is not issued', () => {
     const reasons = widgets
@@ -130,5 +143,25 @@ describe('the dashboard', () => {
       expect(x + width).toBeLessThanOrEqual(MAX.columns);
       expect(properties.metrics.length).toBeLessThanOrEqual(MAX.metricsOfWidget);
     }
+  });
+});
+
+describe('the dashboard of a cluster outside EKS', () => {
+  const namesOn = (login: string) => {
+    const kubernetes = { ...KUBERNETES.kubernetes, login };
+    const settings = { ...KUBERNETES, kubernetes, installChart: undefined };
+    return dashboardOf(templateOf({ ...settings, ...ENVIRONMENT_OF_STACK })).widgets.flatMap(
+      metricsOfWidget,
+    );
+  };
+
+  it.each(['serviceAccount', 'clientCertificate'])('shows the login, for login %s', (login) => {
+    const names = namesOn(login).map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining([...OF_LOGINS]));
+  });
+
+  it('shows none for aws-iam-authenticator', () => {
+    const names = namesOn('awsIamAuthenticator').map(({ name }) => name);
+    expect(names.filter((name) => OF_LOGINS.includes(name))).toEqual([]);
   });
 });

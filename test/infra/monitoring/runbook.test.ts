@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { alarmsOf } from '../../support/deployment/graphed-metrics.ts';
+import { KUBERNETES } from '../../support/deployment/kubernetes-settings.ts';
 import { templateOf } from '../../support/deployment/synthesize.ts';
 
 const DOCS = join(import.meta.dirname, '../../../docs');
@@ -25,9 +26,10 @@ const ANCHORS: readonly string[] = [...RUNBOOK.matchAll(/^#+ (.+)$/gm)].map(([, 
 
 describe('the runbook', () => {
   const template = templateOf();
+  const outsideEks = templateOf({ ...KUBERNETES, installChart: undefined });
   const composites = Object.values(template.findResources('AWS::CloudWatch::CompositeAlarm'));
   const names = [
-    ...alarmsOf(template).map(({ AlarmName }) => AlarmName),
+    ...new Set([template, outsideEks].flatMap(alarmsOf).map(({ AlarmName }) => AlarmName)),
     ...composites.map(({ Properties }) => String(Properties.AlarmName)),
   ];
   const ids = names.map((name) => name.replace(/^kube-aws-iam-production-(page|ticket)-/, ''));
