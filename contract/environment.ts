@@ -22,6 +22,8 @@ export const ENVIRONMENT = {
   excludedNamespaces: 'EXCLUDED_NAMESPACES',
   /** Whose credentials open the sessions of pods' roles: `role` or `oidc`, see `SESSION_SOURCES`. */
   sessionSource: 'SESSION_SOURCE',
+  /** The OIDC issuer of the cluster with `oidc`; empty with `role`. */
+  sessionIssuer: 'SESSION_ISSUER',
   /** How long sessions of pods' roles last, in seconds. */
   sessionSeconds: 'SESSION_SECONDS',
   /** The form of session names: `namespace`, `seed` or `zalando`. */

@@ -43,6 +43,9 @@ export interface RefresherConfig {
 
 const VPC_ID = /^vpc-[0-9a-f]{8,17}$/;
 
+/** The setting `sessions.issuer` has a stricter form. */
+const ISSUER = /^https:\/\/[\w.~/-]{1,250}$/;
+
 /** Values that STS accepts as `ExternalId`. */
 const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
 
@@ -149,9 +152,15 @@ function readSessions(reader: EnvironmentReader): SessionSettings {
     `one of ${SESSION_SOURCES.join(', ')}`,
     oneOf(SESSION_SOURCES),
   );
+  const issuer = reader.required(
+    ENVIRONMENT.sessionIssuer,
+    'the OIDC issuer of the cluster if SESSION_SOURCE is oidc, or empty',
+    (text) => ((source === 'oidc' ? ISSUER.test(text) : text === '') ? text : undefined),
+  );
   const max = source === 'role' ? CHAINED_SESSION_SECONDS : MAX_SESSION_SECONDS;
   return {
     source,
+    ...(issuer ? { issuer } : {}),
     seconds: reader.required(
       ENVIRONMENT.sessionSeconds,
       `a whole number of seconds from ${CHAINED_SESSION_SECONDS} to ${max}`,

@@ -7,9 +7,12 @@ export const TOKEN_AUDIENCE = 'sts.amazonaws.com';
 /** The subject of the tokens (claim `sub`), which trust policies require. */
 export const TOKEN_SUBJECT = `system:serviceaccount:${PRODUCT_NAMESPACE}:${SESSIONS_SERVICE_ACCOUNT}`;
 
-/** Returns the name of an issuer's OIDC provider in IAM: its URL without the scheme. Condition keys begin with it too. */
+/**
+ * Returns the name of an issuer's OIDC provider in IAM: its URL without the scheme, and with a slash at its end if it has one.
+ * Condition keys begin with it too.
+ */
 export function providerName(issuer: string): string {
-  return issuer.replace(/^https:\/\//, '').replace(/\/$/, '');
+  return issuer.replace(/^https:\/\//, '');
 }
 
 /** Returns the ARN of an issuer's OIDC provider in an account. */

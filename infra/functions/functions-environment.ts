@@ -42,6 +42,7 @@ export function functionsEnvironment({
     [ENVIRONMENT.forwarderRoleArn]: roles.forwarderRoleArn ?? '',
     [ENVIRONMENT.allowedRolesFormat]: settings.allowedRolesFormat,
     [ENVIRONMENT.sessionSource]: settings.sessions.source,
+    [ENVIRONMENT.sessionIssuer]: settings.sessions.issuer ?? '',
     [ENVIRONMENT.sessionSeconds]: String(sessionHours * 3_600),
     [ENVIRONMENT.sessionName]: settings.sessionName,
     [ENVIRONMENT.clusterArnTag]: sessionTags

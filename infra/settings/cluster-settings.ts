@@ -31,11 +31,12 @@ export const clusterSettings = z
   .strictObject(shape)
   .refine((settings) => rolesFitEnvironment(settings), {
     path: ['assumableRoles'],
-    error: `it is too long: baseRoleArn, externalId, assumeRole (twice), forwarderCredentials.roleArn, secretMetadata and the patterns as ARNs can have ${ENVIRONMENT_LIMITS.roles} characters together, because they are stored in the 4 KB environment of a Lambda function; combine patterns with wildcards, or use a shorter path in baseRoleArn`,
+    error: `it is too long: baseRoleArn, externalId, assumeRole (twice), sessions.issuer, forwarderCredentials.roleArn, secretMetadata and the patterns as ARNs can have ${ENVIRONMENT_LIMITS.roles} characters together, because they are stored in the 4 KB environment of a Lambda function; combine patterns with wildcards, or use a shorter path in baseRoleArn`,
     ...whenValid({
       assumableRoles: true,
       baseRoleArn: true,
       externalId: true,
+      sessions: true,
       assumeRole: true,
       forwarderCredentials: true,
       secretMetadata: true,

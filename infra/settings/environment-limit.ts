@@ -19,6 +19,7 @@ interface RoleSettings {
   readonly assumableRoles: readonly string[];
   readonly baseRoleArn?: string | undefined;
   readonly externalId?: string | undefined;
+  readonly sessions?: { readonly issuer?: string | undefined };
   readonly assumeRole?: string | undefined;
   readonly forwarderCredentials?: { readonly roleArn: string } | undefined;
   readonly secretMetadata?: SecretMetadata | undefined;
@@ -37,12 +38,13 @@ function rolesLength({
   assumableRoles,
   baseRoleArn = LONGEST_DEFAULT_BASE_ROLE_ARN,
   externalId = '',
+  sessions: { issuer = '' } = {},
   assumeRole = '',
   forwarderCredentials: { roleArn: forwarderRole } = { roleArn: '' },
   secretMetadata = DEFAULT_SECRET_METADATA,
 }: RoleSettings): number {
   const patterns = assumableRoles.map((pattern) => roleArnPattern(pattern, baseRoleArn));
-  const others = [baseRoleArn, externalId, assumeRole, assumeRole, forwarderRole].join('');
+  const others = [baseRoleArn, externalId, issuer, assumeRole, assumeRole, forwarderRole].join('');
   const metadata = JSON.stringify(secretMetadataVariable(secretMetadata)).length;
   return others.length + lengthInEnvironment(patterns) + metadata;
 }

@@ -12,6 +12,8 @@ import { CHAINED_SESSION_SECONDS } from '../../contract/limits.ts';
 export interface SessionSettings {
   readonly nameForm: SessionNameForm;
   readonly source: SessionSource;
+  /** The OIDC issuer of the cluster, which accounts register; absent with source `role`. */
+  readonly issuer?: string;
   /** How long they last, in seconds, unless an AWSIAMRole requests less. */
   readonly seconds: number;
   /** The ARN of the cluster; absent when sessions are not tagged. */

@@ -51,6 +51,8 @@ interface EmbeddedClusterOptions {
   readonly authorize?: Authorize;
   /** Longest life of a ServiceAccount's token, in seconds. @default - none */
   readonly maxTokenSeconds?: number;
+  /** The issuer of these tokens. @default - one that no other cluster has */
+  readonly issuer?: string | undefined;
 }
 
 /** Starts a cluster that contains only the initial namespaces. */
@@ -59,11 +61,12 @@ export async function startEmbeddedCluster({
   authenticate = async () => undefined,
   authorize = authorizeByRules([]),
   maxTokenSeconds,
+  issuer,
 }: EmbeddedClusterOptions): Promise<EmbeddedCluster> {
   const adminToken = randomUUID();
   const admin = { username: 'admin', groups: ['system:masters'] };
   const store = createStore();
-  const tokens = createServiceAccountTokens({ store, clock, maxSeconds: maxTokenSeconds });
+  const tokens = createServiceAccountTokens({ store, clock, maxSeconds: maxTokenSeconds, issuer });
   const faults = createFaultPlan<FaultEffect, RequestFacts>();
   const log = createRequestLog();
   const certificate = await issueServerCertificate();

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { withConfigOptions } from '../../options/cluster-options.ts';
+import { withKubeconfigOptions } from '../../options/kubeconfig-options.ts';
 import { parseNamespaceName } from '../../options/name-arguments.ts';
 import type { TrustPolicyOptions } from './run.ts';
 
@@ -20,14 +21,14 @@ export function addTrustPolicy(program: Command): void {
     .summary('print the trust policy for a role that pods use')
     .description(
       "Prints, as JSON, the trust policy that lets the refresher assume a role for pods. It follows the cluster's settings for " +
-        'intermediate role, session tags and external ID. Accesses neither the cluster nor IAM.',
+        'intermediate role, session tags and external ID. Accesses neither the cluster nor IAM, except with --deployed.',
     )
     .argument('[role]', 'role name or ARN, to check whether assumableRoles covers it')
     .option('-n, --namespace <name>', 'limit the role to pods of a namespace', parseNamespaceName)
     .addOption(
       new Option('-o, --output <format>', 'output format').choices(['json']).default('json'),
     );
-  withConfigOptions(command)
+  withKubeconfigOptions(withConfigOptions(command))
     .addHelpText('after', HELP)
     .action(async (role: string | undefined, options: TrustPolicyOptions) => {
       const { createTerminal } = await import('../../../tools/terminal/terminal.ts');

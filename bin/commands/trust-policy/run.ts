@@ -1,3 +1,5 @@
+import { TOKEN_AUDIENCE } from '../../../contract/aws/oidc-provider.ts';
+import { CHAINED_SESSION_SECONDS } from '../../../contract/limits.ts';
 import { createGuard } from '../../../lambda/decide/guard.ts';
 import { shellCommand } from '../../../tools/terminal/shell-quote.ts';
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
@@ -23,7 +25,8 @@ export async function printTrustPolicy(
   const roleArn =
     role === undefined ? undefined : resolveRoleArgument(config.policy.baseRoleArn, role);
   const isIntermediate = roleArn !== undefined && roleArn === config.sessions.intermediateRoleArn;
-  const input = { ...cluster, namespace };
+  const [, partition = '', , , account = ''] = (roleArn ?? config.policy.baseRoleArn).split(':');
+  const input = { ...cluster, namespace, roleOwner: { partition, account } };
   const ambiguity = isIntermediate ? undefined : clusterAmbiguity(input);
   if (ambiguity !== undefined) terminal.note({ style: 'yellow', text: `warning: ${ambiguity}` });
   terminal.json(isIntermediate ? intermediateTrustPolicy(input) : trustPolicy(input));
@@ -32,7 +35,36 @@ export async function printTrustPolicy(
   } else if (roleArn !== undefined) {
     noteCoverage(terminal, cluster, roleArn);
   }
+  if (config.sessions.issuer !== undefined) {
+    noteIdentity(terminal, config.sessions.issuer, { account, roleArn, ...config.sessions });
+  }
   if (terminal.isInteractive) noteHowToApply(terminal, roleArn);
+}
+
+interface IdentityNotes {
+  readonly account: string;
+  readonly roleArn: string | undefined;
+  /** How long sessions last. */
+  readonly seconds: number;
+}
+
+/** Notes what the account and the role need besides the trust policy when the identity of the cluster opens sessions. */
+function noteIdentity(
+  terminal: Terminal,
+  issuer: string,
+  { account, roleArn, seconds }: IdentityNotes,
+): void {
+  terminal.note(
+    shellCommand`Account ${account} must know the issuer of the cluster. Register it once: aws iam create-open-id-connect-provider --url ${issuer} --client-id-list ${TOKEN_AUDIENCE}`,
+  );
+  if (seconds <= CHAINED_SESSION_SECONDS) return;
+  terminal.note(
+    shellCommand`The role must allow sessions of ${String(seconds / 3_600)} hours: aws iam update-role --role-name ${nameOf(roleArn)} --max-session-duration ${String(seconds)}`,
+  );
+}
+
+function nameOf(roleArn: string | undefined): string {
+  return roleArn?.split('/').at(-1) ?? 'ROLE';
 }
 
 /** Notes whether the stack allows pods to use the role, regardless of namespaces. */
@@ -57,8 +89,7 @@ function noteCoverage(
 }
 
 function noteHowToApply(terminal: Terminal, roleArn: string | undefined): void {
-  const name = roleArn?.split('/').at(-1) ?? 'ROLE';
   terminal.note(
-    shellCommand`To replace the trust policy of the role with this one, save it to a file and run: aws iam update-assume-role-policy --role-name ${name} --policy-document file://FILE`,
+    shellCommand`To replace the trust policy of the role with this one, save it to a file and run: aws iam update-assume-role-policy --role-name ${nameOf(roleArn)} --policy-document file://FILE`,
   );
 }

@@ -1,11 +1,17 @@
+import {
+  providerArn,
+  providerName,
+  TOKEN_AUDIENCE,
+  TOKEN_SUBJECT,
+} from '../../../contract/aws/oidc-provider.ts';
 import { clusterSessionName, namespaceSessionName } from '../../../contract/aws/session-name.ts';
 import type { RefresherConfig } from '../../../lambda/config.ts';
 
 /** A statement of a trust policy. */
 interface TrustStatement {
   readonly Effect: 'Allow';
-  readonly Principal: { readonly AWS: string };
-  readonly Action: 'sts:AssumeRole' | 'sts:TagSession';
+  readonly Principal: { readonly AWS: string } | { readonly Federated: string };
+  readonly Action: 'sts:AssumeRole' | 'sts:TagSession' | 'sts:AssumeRoleWithWebIdentity';
   readonly Condition: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
@@ -15,10 +21,18 @@ interface TrustPolicy {
   readonly Statement: readonly TrustStatement[];
 }
 
+/** Where a role is. */
+interface RoleOwner {
+  readonly partition: string;
+  readonly account: string;
+}
+
 /** Input of {@link trustPolicy}. */
 export interface TrustInput {
   readonly config: Pick<RefresherConfig, 'clusterName' | 'sessions'>;
   readonly refresherRoleArn: string;
+  /** Partition and account of the role, in which the cluster's issuer is registered. */
+  readonly roleOwner: RoleOwner;
   /** Limits the role to this namespace. @default - all namespaces that are allowed to use it */
   readonly namespace?: string | undefined;
 }
@@ -29,8 +43,10 @@ export interface TrustInput {
  *
  * @throws when the sessions do not identify the namespace that the role is limited to
  */
-export function trustPolicy({ config, refresherRoleArn, namespace }: TrustInput): TrustPolicy {
+export function trustPolicy(input: TrustInput): TrustPolicy {
+  const { config, refresherRoleArn, namespace } = input;
   const { sessions } = config;
+  if (sessions.issuer !== undefined) return identityTrustPolicy(input, sessions.issuer);
   const callerArn = sessions.intermediateRoleArn ?? refresherRoleArn;
   const { clusterArnTag } = sessions;
   const equals = {
@@ -48,6 +64,36 @@ export function trustPolicy({ config, refresherRoleArn, namespace }: TrustInput)
     Version: '2012-10-17',
     Statement:
       clusterArnTag === undefined ? [assuming] : [assuming, statement('sts:TagSession', callerArn)],
+  };
+}
+
+/**
+ * Returns the trust policy for a role that the identity of the cluster opens sessions of. The names of the condition keys begin
+ * with the issuer. The subject and the audience are those of the product's tokens: without them, every ServiceAccount of the
+ * cluster could use the role.
+ */
+function identityTrustPolicy(
+  { config, roleOwner, namespace }: TrustInput,
+  issuer: string,
+): TrustPolicy {
+  const { partition, account } = roleOwner;
+  const name = providerName(issuer);
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Federated: providerArn(partition, account, issuer) },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: {
+          StringEquals: {
+            [`${name}:aud`]: TOKEN_AUDIENCE,
+            [`${name}:sub`]: TOKEN_SUBJECT,
+            ...(namespace === undefined ? {} : namespaceConditions(config, namespace)),
+          },
+        },
+      },
+    ],
   };
 }
 
@@ -93,7 +139,7 @@ function namespaceConditions(
   const isTagged = sessions.clusterArnTag !== undefined;
   if (!isNamed && !isTagged) {
     throw new Error(
-      `the role cannot be limited to a namespace: with "sessionName": "${sessions.nameForm}" and no session tags, sessions do not identify it. Set "sessionTags" to true, or "sessionName" to "namespace".`,
+      `the role cannot be limited to a namespace: with "sessionName": "${sessions.nameForm}" and no session tags, sessions do not identify it. Set ${sessions.source === 'oidc' ? '' : '"sessionTags" to true, or '}"sessionName" to "namespace".`,
     );
   }
   return {

@@ -63,7 +63,7 @@ const KEY_TYPES: ReadonlyMap<string, 'single-valued' | 'multivalued'> = new Map(
 const REQUEST_TAG = 'aws:requesttag/';
 
 /** The subject and the audience of a token: the name of its provider, a host with a path, and the claim. */
-const TOKEN_CLAIM = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:\/[^:\s]+)*:(?:sub|aud)$/;
+const TOKEN_CLAIM = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:\/[^:\s]*)?:(?:sub|aud)$/;
 
 /** The parts of an operator's name, such as `ForAllValues:StringLikeIfExists`. */
 const OPERATOR_NAME =

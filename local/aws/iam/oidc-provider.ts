@@ -22,7 +22,7 @@ export interface WebIdentity {
 
 /** Returns the name of a provider, with which its ARN ends and its condition keys begin. */
 export function providerName({ url }: Pick<OidcProviderSpec, 'url'>): string {
-  return url.replace(/^https:\/\//, '').replace(/\/$/, '');
+  return url.replace(/^https:\/\//, '');
 }
 
 /** Returns the ARN of a provider. */

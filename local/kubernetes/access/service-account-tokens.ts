@@ -49,6 +49,8 @@ interface ServiceAccountTokensDeps {
   readonly clock: Clock;
   /** Longest life of a token, in seconds, as of the API server's `--service-account-max-token-expiration`. @default - none */
   readonly maxSeconds?: number | undefined;
+  /** The claim `iss`. @default - one that no other cluster has */
+  readonly issuer?: string | undefined;
 }
 
 /** Creates the issuer of a cluster, with a new key. */
@@ -56,9 +58,9 @@ export function createServiceAccountTokens({
   store,
   clock,
   maxSeconds = Number.POSITIVE_INFINITY,
+  issuer = `https://issuer.example/id/${randomUUID()}`,
 }: ServiceAccountTokensDeps): ServiceAccountTokens {
   const keyId = randomUUID();
-  const issuer = `https://issuer.example/id/${keyId}`;
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid: keyId, alg: 'ES256', use: 'sig' };
   const jwks = { keys: [jwk] } as JSONWebKeySet;

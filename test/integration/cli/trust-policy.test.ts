@@ -103,6 +103,93 @@ describe('the printed trust policy', () => {
   });
 });
 
+const SESSIONS = { source: 'oidc', hours: 12, issuer: 'https://oidc.example.com/id/A1' };
+
+describe('the printed trust policy for the identity of the cluster', () => {
+  afterEach(() => deployment.stop());
+  const settings = { sessions: SESSIONS };
+
+  it('allows the identity, for all namespaces', async () => {
+    await start(settings);
+    const { sts } = deployment.cloud;
+    const trustPolicy = await printedPolicy('app-orders', settings);
+    sts.addRole({ arn: POD_ROLE, trustPolicy, maxSessionDuration: 43_200 });
+    expect(await refreshedNamespaces()).toEqual(['bank', 'shop']);
+    expect(sts.identitySessions).toHaveLength(2);
+    expect(sts.assumedRoles).toEqual([]);
+    for (const { durationSeconds } of sts.identitySessions) expect(durationSeconds).toBe(43_200);
+  });
+
+  it('limits the role to a namespace by the session name', async () => {
+    await start(settings);
+    const trustPolicy = await printedPolicy('app-orders --namespace shop', settings);
+    deployment.cloud.sts.addRole({ arn: POD_ROLE, trustPolicy });
+    expect(await refreshedNamespaces()).toEqual(['shop']);
+  });
+});
+
+describe('the trust policy for the identity of the cluster', () => {
+  it.each([
+    ['', 'aws', ACCOUNT],
+    ['app-orders', 'aws', ACCOUNT],
+    ['arn:aws:iam::999999999999:role/team/Billing', 'aws', '999999999999'],
+    ['arn:aws-cn:iam::999999999999:role/Billing', 'aws-cn', '999999999999'],
+  ])('names the provider in the account of the role %s', async (role, partition, account) => {
+    const { stdout, stderr } = await run(role, { sessions: SESSIONS });
+    const name = 'oidc.example.com/id/A1';
+    expect(JSON.parse(stdout)).toEqual({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Federated: `arn:${partition}:iam::${account}:oidc-provider/${name}` },
+          Action: 'sts:AssumeRoleWithWebIdentity',
+          Condition: {
+            StringEquals: {
+              [`${name}:aud`]: 'sts.amazonaws.com',
+              [`${name}:sub`]: 'system:serviceaccount:kube-aws-iam:kube-aws-iam-sessions',
+            },
+          },
+        },
+      ],
+    });
+    expect(stderr).toContain(
+      `Account ${account} must know the issuer of the cluster. Register it once: aws iam create-open-id-connect-provider --url https://${name} --client-id-list sts.amazonaws.com`,
+    );
+    const roleName = role.split('/').at(-1) || 'ROLE';
+    expect(stderr).toContain(
+      `aws iam update-role --role-name ${roleName} --max-session-duration 43200`,
+    );
+  });
+
+  it('keeps the slash at the end of an issuer, as IAM does', async () => {
+    const { stdout } = await run('', {
+      sessions: { ...SESSIONS, issuer: 'https://a.example.com/' },
+    });
+    expect(stdout).toContain('oidc-provider/a.example.com/"');
+    expect(stdout).toContain('"a.example.com/:sub"');
+  });
+
+  it.each(['seed', 'zalando'])(
+    'cannot limit a role to a namespace with names of %s',
+    async (form) => {
+      const { code, stderr } = await run('--namespace shop', {
+        sessions: SESSIONS,
+        sessionName: form,
+      });
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /cannot be limited to a namespace: .*Set "sessionName" to "namespace"/,
+      );
+    },
+  );
+
+  it('does not mention a longer maximum for sessions of an hour', async () => {
+    const { stderr } = await run('', { sessions: { ...SESSIONS, hours: 1 } });
+    expect(stderr).not.toContain('max-session-duration');
+  });
+});
+
 const README = join(import.meta.dirname, '../../../README.md');
 
 describe.runIf(existsSync(README))('the policies in the README', () => {

@@ -83,6 +83,7 @@ export function trustInputOf({ sessionTags, externalId, assumeRole }: SessionSet
       },
     },
     refresherRoleArn: REFRESHER_ROLE_ARN,
+    roleOwner: { partition: 'aws', account: ACCOUNT },
     namespace: 'shop',
   };
 }

@@ -20,6 +20,7 @@ export const FUNCTION_ENVIRONMENT = {
   [ENVIRONMENT.secretMetadata]: '',
   [ENVIRONMENT.vpcId]: '',
   [ENVIRONMENT.sessionSource]: 'role',
+  [ENVIRONMENT.sessionIssuer]: '',
   [ENVIRONMENT.sessionSeconds]: '3600',
   [ENVIRONMENT.refreshBeforeSeconds]: '1800',
 } satisfies Record<'AWS_REGION' | (typeof ENVIRONMENT)[keyof typeof ENVIRONMENT], string>;

@@ -57,11 +57,12 @@ describe('readConfig', () => {
     const environment = {
       ...VALID,
       SESSION_SOURCE: 'oidc',
+      SESSION_ISSUER: 'https://oidc.example.com/id/A1',
       SESSION_SECONDS: '43200',
       REFRESH_BEFORE_SECONDS: '40800',
     };
     expect(readConfig(environment)).toMatchObject({
-      sessions: { source: 'oidc', seconds: 43_200 },
+      sessions: { source: 'oidc', seconds: 43_200, issuer: 'https://oidc.example.com/id/A1' },
       refreshBeforeSeconds: 40_800,
     });
   });
@@ -101,6 +102,7 @@ describe('readConfig', () => {
     ['ALLOWED_ROLES_FORMAT', 'regex'],
     ['SESSION_NAME', 'kiam'],
     ['SESSION_SOURCE', 'irsa'],
+    ['SESSION_ISSUER', 'https://oidc.example.com'],
     ['SESSION_SECONDS', '7200'],
     ['SESSION_SECONDS', '900'],
     ['SESSION_SECONDS', '1h'],

@@ -6,14 +6,14 @@ import {
 } from '../../../../lambda/decide/configured-session.ts';
 
 const FORWARDER = 'arn:aws:iam::123456789012:role/forwarder';
-const ALL: Required<SessionSettings> = {
+const ALL = {
   nameForm: 'namespace',
   source: 'role',
   seconds: 3_600,
   clusterArnTag: 'arn:aws:eks:eu-central-1:123456789012:cluster/prod',
   externalId: 'handshake',
   intermediateRoleArn: 'arn:aws:iam::123456789012:role/pod-roles',
-};
+} as const;
 const SUBJECT = {
   namespace: 'shop',
   roleArn: 'arn:aws:iam::123456789012:role/orders',
@@ -53,6 +53,7 @@ describe('the fingerprint of a session', () => {
       'the intermediate role',
       fingerprint({ ...ALL, intermediateRoleArn: `${ALL.intermediateRoleArn}-2` }),
     ],
+    ['who opens it', fingerprint({ ...ALL, source: 'oidc' })],
     ['whether there are tags', fingerprint(without('clusterArnTag'))],
     ['whether there is an external ID', fingerprint(without('externalId'))],
     ['whether there is an intermediate role', fingerprint(without('intermediateRoleArn'))],
@@ -80,7 +81,7 @@ describe('the fingerprint of a session', () => {
   });
 });
 
-function without(name: keyof SessionSettings): SessionSettings {
+function without(name: keyof typeof ALL): SessionSettings {
   const { [name]: _, ...others } = ALL;
   return others as SessionSettings;
 }
