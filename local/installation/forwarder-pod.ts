@@ -1,8 +1,8 @@
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import { SECRET_NAME_PREFIX } from '../../contract/kubernetes/secret.ts';
 import type { ChartValues } from '../../infra/chart/chart-values.ts';
-import type { HelmChart } from '../assembly/resources/helm-chart.ts';
 import type { Installation } from './installation.ts';
+import type { InstalledChart } from './installed-cluster.ts';
 import type { PodName } from './pods.ts';
 
 /** Finds the pod of the forwarder, the only one in the product's namespace. */
@@ -19,12 +19,12 @@ export async function forwarderPodManifest({
 }
 
 /** The values that the stack installs the chart with. */
-export function installedValues({ values }: HelmChart): ChartValues {
+export function installedValues({ values }: Pick<InstalledChart, 'values'>): ChartValues {
   return values as ChartValues;
 }
 
 /** The name of the Secret that the forwarder's pod mounts. */
-export function forwarderSecret(chart: HelmChart): string {
+export function forwarderSecret(chart: InstalledChart): string {
   const { credentials } = installedValues(chart).forwarder;
   if (credentials.source !== 'secret')
     throw new Error("the forwarder's credentials do not come from a Secret");

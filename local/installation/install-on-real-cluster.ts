@@ -1,12 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import { AWSIAMROLE } from '../../contract/kubernetes/awsiamrole.ts';
 import { canRunLayerBinaries } from '../../tools/helm/layer-binary.ts';
 import { type ApiClient, apiClient } from '../api-client.ts';
 import type { HelmChart } from '../assembly/resources/helm-chart.ts';
 import { helm } from '../helm.ts';
 import { assertComponents, COMPONENTS } from '../real-cluster/components.ts';
-import { startRealCluster } from '../real-cluster/real-cluster.ts';
+import { type RealClusterOptions, startRealCluster } from '../real-cluster/real-cluster.ts';
 import { waitUntil } from '../wait-until.ts';
 import type { InstalledCluster, InstallInput } from './installed-cluster.ts';
 
@@ -24,19 +25,33 @@ export function assertRealClusterRuns(): void {
  */
 export async function installOnRealCluster(input: InstallInput): Promise<InstalledCluster> {
   const { authenticate, chart, folder, print } = input;
-  const cluster = await startRealCluster({
-    nodes: 1,
-    authenticate,
-    beforeControllers: async ({ kubeconfigPath }) => {
-      await installChart(chart, kubeconfigPath, folder);
+  return startWithProduct(
+    {
+      authenticate,
+      beforeControllers: ({ kubeconfigPath }) => installChart(chart, kubeconfigPath, folder),
     },
-  });
+    async (api) => {
+      const { body: version } = await api.send('GET', '/version');
+      print(`kube-apiserver ${version['gitVersion']}, which verifies EKS tokens by webhook`);
+      print(`the chart, release ${chart.release}, installed by Helm with the values of the stack`);
+    },
+  );
+}
+
+/**
+ * Starts the real Kubernetes binaries with one hollow node, and waits until the product is installed.
+ *
+ * @param options - `beforeControllers` installs the product
+ */
+export async function startWithProduct(
+  options: RealClusterOptions,
+  onInstalled: (api: ApiClient) => Promise<void> = async () => undefined,
+): Promise<InstalledCluster> {
+  const cluster = await startRealCluster({ nodes: 1, ...options });
   const api = apiClient({ ...cluster, token: cluster.adminToken });
   try {
-    await waitUntilInstalled(api, chart);
-    const { body: version } = await api.send('GET', '/version');
-    print(`kube-apiserver ${version['gitVersion']}, which verifies EKS tokens by webhook`);
-    print(`the chart, release ${chart.release}, installed by Helm with the values of the stack`);
+    await waitUntilInstalled(api);
+    await onInstalled(api);
   } catch (error) {
     await api.close();
     await cluster.stop();
@@ -81,7 +96,7 @@ async function installChart(
 }
 
 /** Helm returns before the API server serves a new kind, and before a new Deployment has a pod. */
-async function waitUntilInstalled(api: ApiClient, { namespace }: HelmChart): Promise<void> {
+async function waitUntilInstalled(api: ApiClient): Promise<void> {
   await waitUntil('AWSIAMRoles to be served', async () => {
     const path = `/apis/${AWSIAMROLE.apiVersion}/${AWSIAMROLE.plural}`;
     const response = await api.open('GET', path);
@@ -89,7 +104,7 @@ async function waitUntilInstalled(api: ApiClient, { namespace }: HelmChart): Pro
     return response.ok || undefined;
   });
   await waitUntil("the forwarder's pod", async () => {
-    const { body } = await api.send('GET', `/api/v1/namespaces/${namespace}/pods`);
+    const { body } = await api.send('GET', `/api/v1/namespaces/${PRODUCT_NAMESPACE}/pods`);
     return body.items[0];
   });
 }

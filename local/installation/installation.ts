@@ -4,12 +4,16 @@ import { join } from 'node:path';
 import { CoreV1Api, CustomObjectsApi } from '@kubernetes/client-node';
 import type { PrintDetail } from '../../tools/terminal/terminal.ts';
 import { resourcesOf } from '../assembly/assembly.ts';
-import type { HelmChart } from '../assembly/resources/helm-chart.ts';
 import type { StartEnvironmentProcess } from '../aws/lambda/environment-process.ts';
 import { MovableClock } from '../clock.ts';
 import { type EmbeddedCloud, startCloud } from '../cloud.ts';
 import { synthesize } from '../synthesize.ts';
-import { adminConfig, type InstalledCluster, type InstallOnCluster } from './installed-cluster.ts';
+import {
+  adminConfig,
+  type InstalledChart,
+  type InstalledCluster,
+  type InstallOnCluster,
+} from './installed-cluster.ts';
 
 export const ACCOUNT = '123456789012';
 export const REGION = 'eu-central-1';
@@ -22,7 +26,7 @@ export interface Installation {
   readonly cloud: EmbeddedCloud;
   readonly cluster: InstalledCluster;
   /** The chart that is installed in the cluster. */
-  readonly chart: HelmChart;
+  readonly chart: InstalledChart;
   /** A client of the cluster with administrator permissions. */
   readonly admin: CoreV1Api;
   /** The same for AWSIAMRoles. */
@@ -79,15 +83,19 @@ export async function startInstallation(
   );
   const { url: endpoint, caPem } = cluster;
   cloud.eks.addCluster({ name: CLUSTER_NAME, endpoint, caPem });
+  return installationOf({ clock, cloud, cluster, chart, folder });
+}
+
+/** Returns an installation with clients of its cluster. */
+export function installationOf(
+  parts: Pick<Installation, 'clock' | 'cloud' | 'cluster' | 'chart' | 'folder'>,
+): Installation {
+  const { cloud, cluster } = parts;
   const config = adminConfig(cluster);
   return {
-    clock,
-    cloud,
-    cluster,
-    chart,
+    ...parts,
     admin: config.makeApiClient(CoreV1Api),
     customObjects: config.makeApiClient(CustomObjectsApi),
-    folder,
     async stop() {
       await cloud.stop();
       await cluster.stop();
@@ -95,7 +103,8 @@ export async function startInstallation(
   };
 }
 
-function clockAtTenMinutes(): MovableClock {
+/** Returns a clock that starts at a multiple of ten minutes. */
+export function clockAtTenMinutes(): MovableClock {
   const tenMinutesMs = 600_000;
   const clock = new MovableClock();
   clock.advance((tenMinutesMs - (clock.now().getTime() % tenMinutesMs)) / 1_000);

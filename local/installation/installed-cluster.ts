@@ -18,11 +18,13 @@ export interface InstalledCluster {
   stop(): Promise<void>;
 }
 
+/** A chart, with the values of the stack. */
+export type InstalledChart = Pick<HelmChart, 'release' | 'namespace' | 'chartFolder' | 'values'>;
+
 export interface InstallInput {
   readonly clock: MovableClock;
   /** Authenticates EKS tokens. */
   readonly authenticate: Authenticate;
-  /** The chart, with the values of the stack. */
   readonly chart: HelmChart;
   /** Folder for temporary files. */
   readonly folder: string;

@@ -22,7 +22,7 @@ export async function createPod(
 
 /** Waits until a pod is running. Returns `<namespace>/<name>`. @throws Error on timeout */
 export function waitUntilRunning(
-  { admin }: Installation,
+  { admin }: Pick<Installation, 'admin'>,
   { namespace, name }: PodName,
 ): Promise<string> {
   const key = `${namespace}/${name}`;
@@ -40,7 +40,7 @@ export function waitUntilRunning(
 
 /** Deletes the pods of a namespace, except for one if given, and waits until they are gone. Returns their names. */
 export async function deletePods(
-  { admin }: Installation,
+  { admin }: Pick<Installation, 'admin'>,
   namespace: string,
   kept?: string,
 ): Promise<readonly string[]> {

@@ -2,7 +2,7 @@ import { ACCOUNT, type Installation, REFRESHER_ROLE_ARN } from './installation.t
 
 /** Creates an IAM role with the trust policy of the README, which trusts the refresher or the given principal. */
 export function addTrustingRole(
-  { cloud }: Installation,
+  { cloud }: Pick<Installation, 'cloud'>,
   name: string,
   principalArn: string = REFRESHER_ROLE_ARN,
 ): void {

@@ -6,8 +6,13 @@ import { waitUntil } from '../wait-until.ts';
 import type { Installation } from './installation.ts';
 import type { PodName } from './pods.ts';
 
+type VolumeDeps = Pick<Installation, 'admin' | 'cluster'>;
+
 /** The folder with the files of the first Secret that a pod mounts. */
-export async function volumeFolder(installation: Installation, pod: PodName): Promise<string> {
+export async function volumeFolder(
+  installation: VolumeDeps,
+  pod: PodName,
+): Promise<string> {
   return firstSecretVolume(installation, await installation.admin.readNamespacedPod(pod)).folder;
 }
 
@@ -15,7 +20,10 @@ export async function volumeFolder(installation: Installation, pod: PodName): Pr
  * Waits until a pod's files match its Secret. Triggers the kubelet, which would update them within minutes of cluster
  * time, because the embedded clock skips those minutes.
  */
-export async function waitUntilDelivered(installation: Installation, pod: PodName): Promise<void> {
+export async function waitUntilDelivered(
+  installation: VolumeDeps,
+  pod: PodName,
+): Promise<void> {
   const { admin, cluster } = installation;
   const { folder, secretName } = firstSecretVolume(
     installation,
@@ -33,7 +41,7 @@ export async function waitUntilDelivered(installation: Installation, pod: PodNam
   await waitUntil(`new files in pod ${pod.namespace}/${pod.name}`, isDelivered);
 }
 
-function firstSecretVolume({ cluster }: Installation, { metadata, spec }: V1Pod) {
+function firstSecretVolume({ cluster }: VolumeDeps, { metadata, spec }: V1Pod) {
   for (const { name, secret } of spec?.volumes ?? []) {
     if (!secret) continue;
     const volumes = cluster.podVolumesPath(metadata?.uid ?? '');
