@@ -4,16 +4,17 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sharedFolder } from '../run-folder.ts';
 
-/** Synthesizes a cluster's stack, once in a test run for the same settings, and returns the folder. Tests must not change it. */
-export async function assemblyOf(cluster: object): Promise<string> {
-  const key = createHash('sha256').update(JSON.stringify(cluster)).digest('hex');
+/** Synthesizes the stacks of clusters, once in a test run for the same settings, and returns the folder. Tests must not change it. */
+export async function assemblyOf(...clusters: readonly object[]): Promise<string> {
+  const key = createHash('sha256').update(JSON.stringify(clusters)).digest('hex');
   return sharedFolder(`assemblies/${key}`, async (folder) => {
     // Loading CDK takes longer than most tests.
     const { synthesize } = await import('../../../local/synthesize.ts');
     const { Code } = await import('aws-cdk-lib/aws-lambda');
-    const runsIn = 'runsIn' in cluster && cluster.runsIn === 'cluster' ? 'cluster' : 'lambda';
+    const isInCluster = clusters.some((one) => 'runsIn' in one && one.runsIn === 'cluster');
+    const runsIn = isInCluster ? 'cluster' : 'lambda';
     const [code, chart] = [await functionsFolder(), await chartFolder(runsIn)];
-    await synthesize(folder, [cluster], {
+    await synthesize(folder, clusters, {
       createCode: () => Code.fromAsset(code),
       writeChart: (target) => cpSync(chart, target, { recursive: true }),
     });
