@@ -2,6 +2,7 @@ import { formatInstant } from '../../contract/format-instant.ts';
 import { BRAKE, GRACE_PERIOD_SECONDS } from '../../contract/limits.ts';
 import type { ExistingItem, PlanContext, PlanItem } from '../../lambda/decide/plan.ts';
 import { generationOf, renewalDueAt, unusedSince } from '../../lambda/decide/secret-state.ts';
+import { shortenedSession } from '../../lambda/report/explanations.ts';
 
 /** The item of a plan as `--output json` prints it. `plan`, `status` and `explain` share these fields. */
 export interface PlannedItem {
@@ -92,7 +93,9 @@ function reasonToKeep(item: ExistingItem, context: PlanContext): string {
   if (item.outdated !== undefined) return `${OUTDATED}; it is renewed within five minutes`;
   return expiresAt === undefined
     ? 'its expiry is missing or invalid, and no pod requests it'
-    : `its renewal is due at ${dueAtText(item, expiresAt, context)}`;
+    : [`its renewal is due at ${dueAtText(item, expiresAt, context)}`, shortenedSession(item)]
+        .filter((text) => text !== undefined)
+        .join('; ');
 }
 
 const RELEASE_HOURS = BRAKE.releaseSeconds / 3_600;

@@ -1,15 +1,16 @@
+import { MAX_ROLE_NAME_LENGTH } from '../../contract/aws/role-arn.ts';
 import { BUDGET } from '../../contract/budgets.ts';
 import { CHAINED_SESSION_SECONDS } from '../../contract/limits.ts';
 import { sanitizeName } from '../../contract/sanitize-name.ts';
-import type { ItemOutcome } from '../act/item-outcome.ts';
+import type { SecretSubject } from '../decide/plan.ts';
 import type { ObservedAwsIamRole } from '../observe/awsiamroles.ts';
 
 /**
  * Explains a session that is shorter than the configuration or an AWSIAMRole requests; undefined if it is not. A
  * CustomResourceDefinition of Zalando's controller has no conditions, so that the Events say it too.
  */
-export function shortenedSession(outcome: ItemOutcome): string | undefined {
-  const { sessionSeconds, limitedSeconds, awsIamRole, roleArn } = outcome;
+export function shortenedSession(subject: SecretSubject): string | undefined {
+  const { sessionSeconds, limitedSeconds, awsIamRole, roleArn } = subject;
   const requested = Math.max(awsIamRole?.roleSessionDuration ?? 0, sessionSeconds);
   if (limitedSeconds !== undefined) {
     return (
@@ -23,9 +24,6 @@ export function shortenedSession(outcome: ItemOutcome): string | undefined {
     ? `${shortened}STS limits sessions to one hour when a role assumes another role (role chaining)`
     : `${shortened}the setting sessions.hours allows no more`;
 }
-
-/** Maximum length of the name of an IAM role. */
-const MAX_ROLE_NAME_LENGTH = 64;
 
 /** Explains that labels of an AWSIAMRole are not on its Secret; undefined if all are. */
 export function cutLabels({ labelLength }: ObservedAwsIamRole): string | undefined {

@@ -1,6 +1,7 @@
 import { MAX_OBJECT_NAME_LENGTH } from '../../contract/kubernetes/object-name.ts';
 import { explanationOf, type ItemOutcome } from '../act/item-outcome.ts';
 import type { IgnoredMount } from '../decide/requested-secrets.ts';
+import { shortenedSession } from './explanations.ts';
 
 /** A line of the log about an outcome or a mount. */
 export interface LogLine {
@@ -50,8 +51,17 @@ function fieldsOf(outcome: ItemOutcome): Record<string, unknown> {
     ...(pod === undefined ? {} : { pod: pod.name }),
     ...(awsIamRole === undefined ? {} : { awsIamRole: awsIamRole.name }),
     ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.toISOString() }),
+    ...limitOf(outcome),
     ...('reason' in outcome ? { reason: outcome.reason, explanation: explanationOf(outcome) } : {}),
   };
+}
+
+/** The explanation of new credentials that expire earlier than configured. */
+function limitOf(outcome: ItemOutcome): { readonly explanation?: string } {
+  const { result, limitedSeconds } = outcome;
+  if (limitedSeconds === undefined || (result !== 'created' && result !== 'renewed')) return {};
+  const explanation = shortenedSession(outcome);
+  return explanation === undefined ? {} : { explanation };
 }
 
 /** Truncates the name of a mounted Secret to the length that names have. A pod's author may write any text there. */

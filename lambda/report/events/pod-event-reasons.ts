@@ -18,6 +18,7 @@ export const POD_EVENT_REASON = {
   secretTerminating: 'SecretTerminating',
   secretDeleted: 'SecretDeleted',
   credentialsRecovered: 'CredentialsRecovered',
+  sessionShortened: 'SessionShortened',
 } as const;
 
 /** A reason, or undefined where an Event would help nobody. */

@@ -5,7 +5,7 @@ import { SECRET_NAME_PREFIX } from '../../../contract/kubernetes/secret.ts';
 import { sanitizeName } from '../../../contract/sanitize-name.ts';
 import { explanationOf, heldRoleArn, type ItemOutcome, isOldNews } from '../../act/item-outcome.ts';
 import type { IgnoredMount, PodReference } from '../../decide/requested-secrets.ts';
-import { RECREATED_MESSAGE } from '../explanations.ts';
+import { RECREATED_MESSAGE, shortenedSession } from '../explanations.ts';
 import { refusedMounts } from '../withheld.ts';
 import { type ClusterEvent, truncateNote } from './cluster-event.ts';
 import { POD_EVENT_REASON, warningReasonOf } from './pod-event-reasons.ts';
@@ -76,7 +76,17 @@ function eventOfOutcome(
   const isAfterWarning = wasWarned(pod, name) || isServedByLaterResource(outcome);
   return HAS_CREDENTIALS.has(result) && isAfterWarning
     ? recovery(pod, name, heldRoleArn(outcome))
-    : undefined;
+    : shortening(outcome, pod);
+}
+
+/** New credentials are valid, but expire earlier than configured. Nothing is wrong: they are renewed earlier, too. */
+function shortening(outcome: ItemOutcome, pod: PodReference): ClusterEvent | undefined {
+  const { name, result, limitedSeconds } = outcome;
+  const isNew = result === 'created' || result === 'renewed';
+  const limit = isNew && limitedSeconds !== undefined ? shortenedSession(outcome) : undefined;
+  if (limit === undefined) return undefined;
+  const event = warning(pod, name, POD_EVENT_REASON.sessionShortened, limit);
+  return { ...event, type: 'Normal' };
 }
 
 /** Names the annotations of a pod because of which its author may expect that the role can be assumed. */

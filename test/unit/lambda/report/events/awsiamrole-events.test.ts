@@ -166,6 +166,26 @@ describe('awsIamRoleEvents', () => {
     }
   });
 
+  it.each([
+    [
+      'the role allows',
+      { sessionSeconds: 43_200, limitedSeconds: 3_600 },
+      'the session lasts 3600 s instead of 43200 s, because MaxSessionDuration of the role is lower. Raise it: aws iam update-role --role-name Billing --max-session-duration 43200',
+    ],
+    [
+      'the setting allows',
+      { sessionSeconds: 14_400, awsIamRole: { ...resource, roleSessionDuration: 43_200 } },
+      'the session lasts 14400 s instead of the 43200 s of spec.roleSessionDuration: the setting sessions.hours allows no more',
+    ],
+  ])('say that a session is as short as %s', (_, fields, limit) => {
+    const roleArn = 'arn:aws:iam::123456789012:role/team/Billing';
+    const [event] = awsIamRoleEvents(
+      [outcome({ result: 'renewed', expiresAt, roleArn, ...fields })],
+      never,
+    );
+    expect(event?.note).toContain(`; ${limit}`);
+  });
+
   it('also reports an annotation that cannot be parsed', () => {
     const unreadable = { result: 'renewed', expiresAt, unreadable: 'expiry time' };
     expect(awsIamRoleEvents([outcome(unreadable)], never).map(({ reason }) => reason)).toEqual([

@@ -29,6 +29,12 @@ const ALWAYS = () => true;
 const reasonsOf = (outcomes: readonly ItemOutcome[], ignored: readonly IgnoredMount[] = []) =>
   podEvents(outcomes, ignored, NEVER, NOW).map(({ reason }) => reason);
 
+/** What only a failure has. */
+interface FailedFields {
+  readonly reason: string;
+  readonly message: string;
+}
+
 describe('podEvents', () => {
   it('warns a pod whose request is refused, with the message of the refusal', () => {
     expect(podEvents([aRefusal()], [], NEVER, NOW)).toEqual([
@@ -224,6 +230,20 @@ describe('what may pass by itself', () => {
       expect(reasons(valid(14))).toHaveLength(1);
     },
   );
+
+  it.each([
+    ['created', 3_600, ['SessionShortened Normal']],
+    ['renewed', 3_600, ['SessionShortened Normal']],
+    ['kept', 3_600, []],
+    ['created', undefined, []],
+  ])('says that a session is shorter than configured: %s, %s', (result, limitedSeconds, said) => {
+    const session = { sessionSeconds: 43_200, limitedSeconds, expiresAt: minutes(60) };
+    const outcome = { ...aFailure({}, waiting(1)), result, ...session } as ItemOutcome;
+    const { reason: _, message: __, ...issued } = outcome as ItemOutcome & FailedFields;
+    const events = podEvents([issued as ItemOutcome], [], () => false, NOW);
+    expect(events.map((one) => `${one.reason} ${one.type}`)).toEqual(said);
+    for (const { note } of events) expect(note).toContain('--max-session-duration 43200');
+  });
 
   it('is not reported while a short session has a quarter left, as in the status', () => {
     const short = (left: number): ItemOutcome => ({
