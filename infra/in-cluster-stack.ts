@@ -72,7 +72,11 @@ export class InClusterStack extends Stack {
    * Its name is fixed, because the manifests contain it. It is retained when the stack is deleted, because it records who
    * received which role; `cdk deploy --import-existing-resources` adopts it in a new stack for the same cluster.
    */
-  private createLogGroup({ clusterName, logRetentionDays, logKmsKeyArn }: ClusterSettings): LogGroup {
+  private createLogGroup({
+    clusterName,
+    logRetentionDays,
+    logKmsKeyArn,
+  }: ClusterSettings): LogGroup {
     return new LogGroup(this, 'Logs', {
       logGroupName: logGroupNameOf(clusterName),
       retention: logRetentionDays,

@@ -17,6 +17,7 @@ import {
 import { createFunctionLogs, type FunctionLogs } from './aws/lambda/function-logs.ts';
 import { createFunctions, type Functions } from './aws/lambda/functions.ts';
 import { startLambda } from './aws/lambda/lambda-api.ts';
+import { startLogs } from './aws/logs/logs.ts';
 import { type EmbeddedScheduler, startScheduler } from './aws/scheduler/scheduler.ts';
 import {
   type EmbeddedSecretsManager,
@@ -49,6 +50,8 @@ export interface EmbeddedCloud {
   readonly eventBridge: EmbeddedEventBridge;
   readonly secretsManager: EmbeddedSecretsManager;
   readonly cloudWatch: EmbeddedCloudWatch;
+  /** The API of CloudWatch Logs. */
+  readonly logsApi: AwsServer;
   /** The deployed assembly. Its charts are not installed. */
   readonly assembly: Assembly;
   readonly functions: Functions;
@@ -144,10 +147,11 @@ async function startServices(deps: ServiceDeps): Promise<EmbeddedCloud> {
     accountConcurrency,
   });
   const tokenRejections: string[] = [];
-  const [scheduler, lambda, eventBridge] = await Promise.all([
+  const [scheduler, lambda, eventBridge, logsApi] = await Promise.all([
     startScheduler({ assembly, iam, clock, region, timeline, functions }),
     startLambda({ iam, clock, region, functions }),
     startEventBridge({ assembly, iam, clock, functions, metrics }),
+    startLogs({ assembly, iam, clock, logs }),
   ]);
   return {
     sts,
@@ -155,6 +159,7 @@ async function startServices(deps: ServiceDeps): Promise<EmbeddedCloud> {
     secretsManager,
     eventBridge,
     cloudWatch,
+    logsApi,
     assembly,
     functions,
     lambda,
@@ -183,7 +188,7 @@ async function startServices(deps: ServiceDeps): Promise<EmbeddedCloud> {
         await eventBridge.stop();
       } finally {
         await functions.stop();
-        const servers = [sts, eks, secretsManager, lambda, scheduler];
+        const servers = [sts, eks, secretsManager, lambda, logsApi, scheduler];
         await Promise.all(servers.map((server) => server.stop()));
       }
     },

@@ -98,7 +98,7 @@ export async function startForwarderProcess(
 }
 
 /** Bundles `follow-clock.ts`: in `--lite-mode`, Node cannot strip types. Returns the path of the bundle. */
-async function preload(folder: string): Promise<string> {
+export async function preload(folder: string): Promise<string> {
   const outfile = join(folder, 'follow-clock.mjs');
   const entry = join(import.meta.dirname, 'follow-clock.ts');
   await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm' });
@@ -132,7 +132,7 @@ async function environmentOf(
 }
 
 /** Collects the output of the process. Returns the port from its first log line that has one. */
-function listeningPort(child: ChildProcess, lines: string[]): Promise<number> {
+export function listeningPort(child: ChildProcess, lines: string[]): Promise<number> {
   return new Promise((resolve) => {
     for (const stream of [child.stdout, child.stderr]) {
       if (stream === null) continue;

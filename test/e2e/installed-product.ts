@@ -15,7 +15,10 @@ export async function installProduct(): Promise<Installation> {
 }
 
 /** Creates a namespace that allows every role of these suites. */
-export async function createNamespace({ admin }: Installation, name: string): Promise<void> {
+export async function createNamespace(
+  { admin }: Pick<Installation, 'admin'>,
+  name: string,
+): Promise<void> {
   const annotations = { [ALLOWED_ROLES_ANNOTATION]: '["demo-*", "team/Demo-*"]' };
   await admin.createNamespace({ body: { metadata: { name, annotations } } });
 }
