@@ -8,7 +8,7 @@ const SLOW = {
   'control-plane': [
     'test/contract/real-cluster.test.ts',
     'test/integration/chart/**/*.test.ts',
-    'test/integration/cli/{connect,doctor}.test.ts',
+    'test/integration/cli/{connect,doctor,in-cluster}.test.ts',
     'test/integration/{awsiamroles,observe,ownership,tenant-attacks}.test.ts',
     'test/integration/tenant-floods/*.test.ts',
   ],
@@ -18,6 +18,7 @@ const SLOW = {
   simulation: [
     'test/simulation/broken-builds.test.ts',
     'test/simulation/killed-at-each-await.test.ts',
+    'test/simulation/long-outages.test.ts',
     'test/simulation/raced-at-each-await.test.ts',
     'test/simulation/unseen-pods.test.ts',
   ],

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { BASE_ROLE_ARN } from '../support/builders/builders.ts';
 import type { Author, ChangeFact, Collection, Invariant, TrackedObject } from './facts.ts';
 import { createInvariantChecker, type InvariantChecker } from './invariant-checker.ts';
+import type { SessionPromise } from './tracked-state.ts';
 
 const START = Date.parse('2026-11-23T12:00:00Z');
 const at = (minute: number) => new Date(START + minute * 60_000);
@@ -11,12 +12,17 @@ const KEY = `shop/${NAME}`;
 
 /** A history that a checker receives, minute by minute. */
 class Scenario {
-  readonly checker: InvariantChecker = createInvariantChecker({
-    baseRoleArn: BASE_ROLE_ARN,
-    isForbidden: (roleArn) => roleArn.endsWith('/admin'),
-  });
+  readonly checker: InvariantChecker;
   readonly #objects = new Map<string, TrackedObject>();
   #minute = 0;
+
+  constructor(sessions?: SessionPromise) {
+    this.checker = createInvariantChecker({
+      baseRoleArn: BASE_ROLE_ARN,
+      isForbidden: (roleArn) => roleArn.endsWith('/admin'),
+      sessions,
+    });
+  }
 
   /** Lets time pass and checks deadlines each minute. */
   until(minute: number): this {
@@ -46,9 +52,9 @@ class Scenario {
     });
   }
 
-  /** STS issues a session of one hour. */
-  session(accessKeyId: string, namespace = 'shop', roleArn = ROLE): this {
-    const expiresAt = at(this.#minute + 60);
+  /** STS issues a session, of one hour unless `minutes` says otherwise. */
+  session(accessKeyId: string, namespace = 'shop', roleArn = ROLE, minutes = 60): this {
+    const expiresAt = at(this.#minute + minutes);
     const sessionName = `${namespace}@test`;
     this.checker.record(at(this.#minute), {
       kind: 'session',
@@ -438,4 +444,43 @@ it('a Secret of another owner is not changed by the product', () => {
   const owned = { ...rest, metadata: { ...metadata, ownerReferences } };
   const scenario = namespaceAllowing('orders').put('others', 'secrets', owned).session('KEY1');
   expect(scenario.put('product', 'secrets', owned).broken()).toEqual(['foreign-changed']);
+});
+
+it.each([
+  ['may be kept by finalizers if it belongs to a deleted one', 'later', []],
+  ['must be renewed while finalizers keep it', 'resource', ['not-issued']],
+] as const)('a Secret of an AWSIAMRole that is being deleted %s', (_, uid, broken) => {
+  const { metadata, ...rest } = ofAwsIamRole('KEY0', true);
+  const kept = { ...rest, metadata: { ...metadata, deletionTimestamp: at(0).toISOString() } };
+  const scenario = namespaceAllowing('bar').put('others', 'secrets', kept);
+  scenario.put('others', 'awsiamroles', awsIamRole({ uid }));
+  expect(scenario.until(120).broken()).toEqual(broken);
+});
+
+describe('sessions of twelve hours, of which an outage may take eleven', () => {
+  const HALF_DAY = 12 * 60;
+  const promise = { longestMs: HALF_DAY * 60_000, toleratedMs: () => 660 * 60_000 };
+  /** A Secret in use. STS is unavailable until it has expired, from the minute `from` on. */
+  const downFrom = (from: number, changesTakeMs = 0) =>
+    new Scenario({ ...promise, changesTakeMs })
+      .put('others', 'namespaces', namespace('shop', ['orders']))
+      .put('others', 'pods', pod('Running'))
+      .session('KEY0', 'shop', ROLE, HALF_DAY)
+      .put('product', 'secrets', secret('KEY0', 0, { expire: at(HALF_DAY).toISOString() }))
+      .until(from)
+      .fault('sts', 'begins')
+      .until(HALF_DAY + 1);
+
+  it('are fine when the outage lasted longer', () => {
+    expect(downFrom(60).broken()).toEqual([]);
+  });
+
+  it('are a violation when there was time to renew them', () => {
+    expect(downFrom(70).broken()).toEqual(['in-use-expired']);
+  });
+
+  it('take longer to renew when a setting is changed', () => {
+    expect(downFrom(65, 5 * 60_000).broken()).toEqual([]);
+    expect(downFrom(70, 5 * 60_000).broken()).toEqual(['in-use-expired']);
+  });
 });

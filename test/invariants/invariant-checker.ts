@@ -22,6 +22,7 @@ import { createTenantRules } from './tenant-rules.ts';
 import {
   type CheckedPolicy,
   createTrackedState,
+  DEFAULT_PROMISE,
   type SecretRequest,
   type Session,
   type TrackedPod,
@@ -44,12 +45,6 @@ export interface InvariantChecker {
 
 const MINUTE_MS = 60_000;
 
-/**
- * How far back the checker looks for enough availability once credentials in use have expired, as a share of the session: 25
- * minutes of an hour.
- */
-const LOOK_BACK_SHARE = 25 / 60;
-
 /** How long all dependencies must be available without a break until the product must have issued credentials, in ms. */
 const REQUIRED_AVAILABILITY_MS = {
   /** Two refresh passes. */
@@ -70,6 +65,7 @@ const GRACE_MS = 30 * MINUTE_MS;
 export function createInvariantChecker(policy: CheckedPolicy): InvariantChecker {
   const violations: Violation[] = [];
   const state = createTrackedState(policy);
+  const { toleratedMs, changesTakeMs } = policy.sessions ?? DEFAULT_PROMISE;
   /** Secrets without credentials that were reported and are not fixed yet. */
   const reported = new Set<string>();
   const latenesses: number[] = [];
@@ -214,6 +210,7 @@ export function createInvariantChecker(policy: CheckedPolicy): InvariantChecker 
   const checkRequest = (at: number, key: string, request: SecretRequest): void => {
     const secret = state.secrets.get(key);
     if (secret !== undefined && isUnwritable(secret.object)) return;
+    if (state.isKeptOfEarlierAwsIamRole(key)) return;
     const session = secret?.session?.roleArn === request.roleArn ? secret.session : undefined;
     if (session !== undefined && session.expiresAt > at) reported.delete(key);
     else if (!reported.has(key)) checkMissing(at, key, request, session);
@@ -228,7 +225,9 @@ export function createInvariantChecker(policy: CheckedPolicy): InvariantChecker 
     const issuableSince = state.issuableSince(key, request);
     if (issuableSince === undefined) return;
     const from =
-      expired === undefined ? issuableSince : Math.max(issuableSince, at - lookBackMs(expired));
+      expired === undefined
+        ? issuableSince
+        : Math.max(issuableSince, at - toleratedMs(expired.expiresAt - expired.issuedAt));
     // A refresh may believe a forged annotation; a sweep sees the pods.
     const isTampered = state.secrets.get(key)?.tamperedAt !== undefined;
     const isSeenByRefresh = request.isSeenByRefresh || (expired !== undefined && !isTampered);
@@ -255,7 +254,7 @@ export function createInvariantChecker(policy: CheckedPolicy): InvariantChecker 
       const length = isReliable ? sweep : unreliableSweep;
       return wasAvailableFor([...dependencies, state.sweeps], { from, to, length });
     }
-    const reliable = state.wasDenied(roleArn) ? afterDenial : refresh;
+    const reliable = (state.wasDenied(roleArn) ? afterDenial : refresh) + changesTakeMs;
     const length = isReliable ? reliable : unreliable;
     return wasAvailableFor(dependencies, { from, to, length });
   };
@@ -349,8 +348,4 @@ function mayChange({ collection, type, previous, object }: ChangeFact): boolean 
 
 function formatTime(at: number): string {
   return new Date(at).toISOString();
-}
-
-function lookBackMs({ issuedAt, expiresAt }: Session): number {
-  return LOOK_BACK_SHARE * (expiresAt - issuedAt);
 }

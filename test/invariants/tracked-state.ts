@@ -18,8 +18,20 @@ export interface CheckedPolicy {
   readonly baseRoleArn: string;
   /** Whether the stack forbids a role. All other roles exist and trust the refresher, except during a fault. */
   readonly isForbidden: (roleArn: string) => boolean;
+  /** How long sessions last, and what the product promises about them. @default - sessions of an hour */
+  readonly sessions?: SessionPromise | undefined;
   /** A namespace whose tenant attacks others. It has no right to credentials in time, but keeps those that it uses. */
   readonly hostileNamespace?: string | undefined;
+}
+
+/** What the product promises about sessions. Times are in milliseconds. */
+export interface SessionPromise {
+  /** The longest session that there can be. */
+  readonly longestMs: number;
+  /** Returns the outage that no Secret with a session of this length notices. */
+  readonly toleratedMs: (sessionMs: number) => number;
+  /** How much longer than usual renewals may take. */
+  readonly changesTakeMs: number;
 }
 
 /** A pod that has not ended. */
@@ -74,6 +86,8 @@ export interface TrackedState {
   podsOf(key: string): readonly (readonly [name: string, pod: TrackedPod])[];
   /** Returns the role of an AWSIAMRole, and the role that it had before. */
   rolesOfAwsIamRole(key: string): readonly string[];
+  /** Whether the Secret belongs to a deleted AWSIAMRole of its name, and finalizers keep it. */
+  isKeptOfEarlierAwsIamRole(key: string): boolean;
   /** Whether both pods and an AWSIAMRole request the Secret. */
   isContested(key: string): boolean;
   sessionOf(accessKeyId: string): Session | undefined;
@@ -100,14 +114,24 @@ export interface TrackedState {
   forgetBefore(at: number): void;
 }
 
-/** How long the product may believe a forged annotation, in ms: a session, the clock tolerance, and the second sweep after it. */
-const MAX_TAMPER_EFFECT_MS = 85 * 60_000;
+/** How long the product may believe a forged annotation after a session, in ms: the clock tolerance, and the second sweep. */
+const TAMPER_EFFECT_AFTER_SESSION_MS = 25 * 60_000;
+
+const HOUR_MS = 3_600_000;
+
+/** The promise about sessions of an hour and less: 25 minutes of an hour. */
+export const DEFAULT_PROMISE: SessionPromise = {
+  longestMs: HOUR_MS,
+  toleratedMs: (sessionMs) => (25 / 60) * sessionMs,
+  changesTakeMs: 0,
+};
 
 /** Maximum delay until the product retries a name that was taken, in ms. */
 const MAX_BACK_OFF_MS = 300_000;
 
 /** Creates an empty state. */
 export function createTrackedState(policy: CheckedPolicy): TrackedState {
+  const { longestMs } = policy.sessions ?? DEFAULT_PROMISE;
   const pods = new Map<string, TrackedPod>();
   const podsBySecret = new Map<string, Set<string>>();
   const secrets = new Map<string, TrackedSecret>();
@@ -255,6 +279,11 @@ export function createTrackedState(policy: CheckedPolicy): TrackedState {
       const { roleArn, earlierRoleArn } = awsIamRoles.get(key) ?? {};
       return [roleArn, earlierRoleArn].filter((one) => one !== undefined);
     },
+    isKeptOfEarlierAwsIamRole(key) {
+      const { deletionTimestamp, ownerReferences = [] } = secrets.get(key)?.object.metadata ?? {};
+      const uid = awsIamRoles.get(key)?.uid;
+      return deletionTimestamp !== undefined && ownerReferences.some((one) => one.uid !== uid);
+    },
     isContested: (key) => podsBySecret.has(key) && awsIamRoles.has(key),
     sessionOf: (accessKeyId) => sessions.get(accessKeyId),
     allowedRecently: (namespace, roleArn, at) =>
@@ -263,7 +292,8 @@ export function createTrackedState(policy: CheckedPolicy): TrackedState {
       const allowed = permissions.allowedSince(key.slice(0, key.indexOf('/')), nameOf(roleArn));
       if (allowed === undefined || policy.isForbidden(roleArn)) return undefined;
       const { tamperedAt } = secrets.get(key) ?? {};
-      const tampered = tamperedAt === undefined ? 0 : tamperedAt + MAX_TAMPER_EFFECT_MS;
+      const tampered =
+        tamperedAt === undefined ? 0 : tamperedAt + longestMs + TAMPER_EFFECT_AFTER_SESSION_MS;
       return Math.max(allowed, since, tampered, nameFreeSince.get(key) ?? 0);
     },
     dependenciesOf: (roleArn) => [...Object.values(services), roles.get(roleArn) ?? []].flat(),

@@ -23,7 +23,7 @@ export interface Mistake {
 }
 
 /** Exports of one module of the product, replaced. */
-interface ModuleChange {
+export interface ModuleChange {
   /** The module, relative to this folder. */
   readonly module: string;
   /** Returns the replaced exports, given the original ones. */

@@ -1,3 +1,4 @@
+import { MAX_SESSION_SECONDS } from '../../contract/limits.ts';
 import { PASS } from '../../contract/pass.ts';
 import type { ItemOutcome } from '../../lambda/act/item-outcome.ts';
 import type { RolePolicy } from '../../lambda/decide/guard.ts';
@@ -16,6 +17,7 @@ import { followPods } from './world/kubelet.ts';
 import { createRandom } from './world/random.ts';
 import { startRoleDenials } from './world/role-denials.ts';
 import { startScheduler } from './world/scheduler.ts';
+import { createLongSessions, USUAL_SESSIONS } from './world/session-settings.ts';
 import { createVirtualTime, DAY, HOUR, MINUTE, SECOND } from './world/virtual-time.ts';
 import { createWorkloadProfile, startWorkload } from './world/workload.ts';
 
@@ -25,6 +27,8 @@ export interface SeedInput {
   readonly days: number;
   /** Whether one tenant may be hostile. @default true */
   readonly hasHostility?: boolean;
+  /** Whether sessions last for twelve hours, and outages for up to eleven. @default false */
+  readonly hasLongSessions?: boolean;
 }
 
 /** The result of a simulation. */
@@ -76,8 +80,8 @@ const POLICY: RolePolicy = {
 };
 const isForbidden = (roleArn: string) => !/:role\/(?:role-\d+|team\/Role-1)$/.test(roleArn);
 
-/** Time without faults at the end: longer than a session, and than the grace period. */
-const CALM_END_MS = 2 * HOUR;
+/** Time without faults at the end, after the longest session: the grace period, and some passes. */
+const CALM_AFTER_SESSION_MS = HOUR;
 
 /** Maximum clock skew. AWS rejects requests with more. */
 const MAX_SKEW_MS = 299 * SECOND;
@@ -108,19 +112,28 @@ export async function runSeed(input: SeedInput): Promise<SeedResult> {
 }
 
 /** Simulates a seed once. */
-async function simulate({ seed, days, hasHostility = true }: SeedInput, hasFaults: boolean) {
+async function simulate(
+  { seed, days, hasHostility = true, hasLongSessions = false }: SeedInput,
+  hasFaults: boolean,
+) {
   parts ??= clusterParts();
   const time = createVirtualTime(START);
   const end = days * DAY;
-  const until = Math.max(0, end - CALM_END_MS);
+  const longestMs = hasLongSessions ? MAX_SESSION_SECONDS * SECOND : HOUR;
+  const until = Math.max(0, end - longestMs - CALM_AFTER_SESSION_MS);
   const randomFor = (purpose: string) => createRandom(seed, purpose);
   const profile = createWorkloadProfile(randomFor('habits'));
+  const roles = profile.roles.map((role) => BASE_ROLE_ARN + role);
+  const sessionWorld = hasLongSessions
+    ? createLongSessions(time, randomFor('sessions'), { roles, until })
+    : USUAL_SESSIONS;
   const history = startHistory(time);
   // The world without faults has no hostile tenant either: it must make no difference to the others.
   const isAttacked = hasFaults && hasHostility && randomFor('hostility').chance(0.4);
   const checker = createInvariantChecker({
     baseRoleArn: BASE_ROLE_ARN,
     isForbidden,
+    sessions: sessionWorld,
     hostileNamespace: isAttacked ? HOSTILE_NAMESPACE : undefined,
   });
   const crashes: Violation[] = [];
@@ -165,11 +178,11 @@ async function simulate({ seed, days, hasHostility = true }: SeedInput, hasFault
         time,
         random: randomFor('troubles'),
         until,
+        hasLongOutages: hasLongSessions,
         onOutage: (affected, phase) => record({ kind: 'fault', affected, phase }),
       })
     : NO_FAULTS;
   const denied = new Set<string>();
-  const roles = profile.roles.map((role) => BASE_ROLE_ARN + role);
   if (hasFaults) {
     startRoleDenials({ time, roles, random: randomFor('denials'), denied, record, until });
   }
@@ -183,6 +196,7 @@ async function simulate({ seed, days, hasHostility = true }: SeedInput, hasFault
     // Forbidden roles trust the refresher too: only the guard refuses them.
     isTrusted: (roleArn) =>
       !denied.has(roleArn) && !roleArn.startsWith(BASE_ROLE_ARN + MISSING_ROLE_PREFIX),
+    sessionWorld,
     onSession: (fact) => {
       totals.sessions += 1;
       record(fact);
@@ -200,7 +214,7 @@ async function simulate({ seed, days, hasHostility = true }: SeedInput, hasFault
     deliver: (wanted) => functions.events({ wanted }),
   });
   startForwarder({ store: cluster.store, time, random: randomFor('forwarder'), bus });
-  const workload = startWorkload(profile, { cluster, time, randomFor, until });
+  const workload = startWorkload(profile, { cluster, time, randomFor, until, longestMs });
   const { namespaces } = profile;
   const hostility = isAttacked
     ? startHostileTenant({

@@ -8,6 +8,7 @@ interface SeedsInput {
   readonly from: number;
   readonly seeds: number;
   readonly days: number;
+  readonly hasLongSessions: boolean;
   /** Called with each result, in the order in which seeds finish. */
   readonly onDone: (result: SeedResult) => void;
 }
@@ -17,7 +18,12 @@ interface SeedsInput {
  *
  * @throws {Error} if a process exits
  */
-export async function runSeeds({ from, seeds, days, onDone }: SeedsInput): Promise<SeedResult[]> {
+export async function runSeeds({
+  from,
+  seeds,
+  onDone,
+  ...world
+}: SeedsInput): Promise<SeedResult[]> {
   const results: SeedResult[] = [];
   let next = from;
   const isDone = () =>
@@ -26,7 +32,7 @@ export async function runSeeds({ from, seeds, days, onDone }: SeedsInput): Promi
     while (!isDone()) {
       const seed = next;
       next += 1;
-      child.send({ seed, days });
+      child.send({ seed, ...world });
       const result = await resultOf(child, seed);
       results.push(result);
       onDone(result);

@@ -2,7 +2,7 @@
  * Simulates the product in virtual time: days of a cluster in seconds, with random faults from a seed. If a seed breaks a rule, it
  * prints the command that reproduces it and exits with code 1.
  *
- *     npm run simulate -- [--seeds 1] [--from 1] [--days 30]
+ *     npm run simulate -- [--seeds 1] [--from 1] [--days 30] [--long-sessions]
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { endWithNpm } from '../../tools/processes/end-with-parent.ts';
@@ -14,10 +14,12 @@ interface SimulateOptions {
   readonly seeds: number;
   readonly from: number;
   readonly days: number;
+  readonly longSessions?: true;
 }
 
 /** Shorter simulations consist only of the time without faults at the end. */
 const MIN_DAYS = 0.15;
+const MIN_DAYS_OF_LONG_SESSIONS = 1;
 
 /** Reports the progress after this number of seeds. */
 const SEEDS_PER_LINE = 100;
@@ -33,6 +35,7 @@ Examples:
   npm run simulate                                simulate thirty days of seed 1
   npm run simulate -- --seeds 1000 --days 0.5     simulate half a day of each of a thousand seeds
   npm run simulate -- --from 42 --days 7          simulate seven days of seed 42
+  npm run simulate -- --days 5 --long-sessions    simulate five days with sessions of twelve hours
 
 Exit codes:
   0  no seed broke a rule
@@ -44,14 +47,21 @@ const program = new Command('simulate')
   .option('--seeds <count>', 'number of seeds', wholeNumberFrom(1), 1)
   .option('--from <seed>', 'first seed', wholeNumberFrom(0), 1)
   .option('--days <days>', 'virtual days per seed, at least 0.15', days, 30)
+  .option(
+    '--long-sessions',
+    'sessions of twelve hours, and outages of up to eleven; needs at least one day',
+  )
   .addHelpText('after', AFTER)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
-  .action(async (options: SimulateOptions) => {
+  .action(async (options: SimulateOptions, command: Command) => {
+    if (options.longSessions && options.days < MIN_DAYS_OF_LONG_SESSIONS) {
+      command.error('error: --long-sessions needs --days 1 or more', { exitCode: 2 });
+    }
     process.exitCode = await simulate(options, createTerminal());
   });
 
 async function simulate(
-  { seeds, from, days }: SimulateOptions,
+  { seeds, from, days, longSessions }: SimulateOptions,
   terminal: Terminal,
 ): Promise<number> {
   const startedAt = performance.now();
@@ -61,7 +71,9 @@ async function simulate(
     if (done % SEEDS_PER_LINE === 0 && done < seeds) terminal.note(`${done} of ${seeds} seeds`);
   };
   const title = `simulating ${seeds} seed(s) of ${days} day(s)`;
-  const results = await terminal.withSpinner(title, () => runSeeds({ from, seeds, days, onDone }));
+  const results = await terminal.withSpinner(title, () =>
+    runSeeds({ from, seeds, days, hasLongSessions: longSessions === true, onDone }),
+  );
   const seconds = (performance.now() - startedAt) / 1_000;
   terminal.table({
     header: ['item', 'count'],
@@ -77,7 +89,8 @@ async function simulate(
     ],
   });
   const broken = results.filter(({ violations }) => violations.length > 0);
-  for (const result of broken) reportViolations(terminal, result, days);
+  const sameWorld = `--days ${days}${longSessions ? ' --long-sessions' : ''}`;
+  for (const result of broken) reportViolations(terminal, result, sameWorld);
   if (broken.length === 0 && seeds === 1) terminal.line(`digest ${results[0]?.digest}`);
   return broken.length === 0 ? 0 : 1;
 }
@@ -97,11 +110,11 @@ function extremesOf(results: readonly SeedResult[]): readonly (readonly [string,
 function reportViolations(
   terminal: Terminal,
   { seed, violations, lastFacts }: SeedResult,
-  days: number,
+  sameWorld: string,
 ): void {
   terminal.line();
   terminal.line({ text: `seed ${seed} broke a rule`, style: 'red' });
-  terminal.line(`to reproduce it: npm run simulate -- --from ${seed} --days ${days}`);
+  terminal.line(`to reproduce it: npm run simulate -- --from ${seed} ${sameWorld}`);
   for (const { invariant, at, object, explanation } of violations) {
     terminal.line(`${at.toISOString()} ${invariant}: ${object}: ${explanation}`);
   }

@@ -1,5 +1,12 @@
-import { REFRESHERS_GROUP } from '../../../contract/kubernetes/cluster-access.ts';
-import { authorizeByRules } from '../../../local/kubernetes/access/authorization.ts';
+import { PRODUCT_NAMESPACE } from '../../../contract/forwarder.ts';
+import {
+  REFRESHERS_GROUP,
+  SESSIONS_SERVICE_ACCOUNT,
+} from '../../../contract/kubernetes/cluster-access.ts';
+import {
+  type AccessRule,
+  authorizeByRules,
+} from '../../../local/kubernetes/access/authorization.ts';
 import { chartRules } from '../../../local/kubernetes/access/chart-rules.ts';
 import { createServiceAccountTokens } from '../../../local/kubernetes/access/service-account-tokens.ts';
 import type { UserInfo } from '../../../local/kubernetes/access/user-info.ts';
@@ -50,9 +57,20 @@ const REFRESHER: UserInfo = {
 
 const COLLECTIONS: ReadonlySet<string> = new Set(['namespaces', 'pods', 'secrets', 'events']);
 
+/** What the chart allows with the setting `sessions`. */
+const TOKEN_RULE: AccessRule = {
+  group: REFRESHERS_GROUP,
+  verbs: ['create'],
+  apiGroups: [''],
+  resources: ['serviceaccounts/token'],
+  resourceNames: [SESSIONS_SERVICE_ACCOUNT],
+  namespace: PRODUCT_NAMESPACE,
+};
+
 /** Reads the chart's rules and the CRD. */
 export async function clusterParts() {
-  return { authorize: authorizeByRules(await chartRules()), definition: awsIamRoleDefinition() };
+  const rules = [...(await chartRules()), TOKEN_RULE];
+  return { authorize: authorizeByRules(rules), definition: awsIamRoleDefinition() };
 }
 
 /** Applies a JSON merge patch to an object, as a cluster admin. */
@@ -124,6 +142,10 @@ export function createSimulatedCluster(
       }),
   };
   cluster.asAdmin('POST', DEFINITIONS, definition);
+  cluster.asAdmin('POST', '/api/v1/namespaces', { metadata: { name: PRODUCT_NAMESPACE } });
+  cluster.asAdmin('POST', `/api/v1/namespaces/${PRODUCT_NAMESPACE}/serviceaccounts`, {
+    metadata: { name: SESSIONS_SERVICE_ACCOUNT },
+  });
   return cluster;
 }
 

@@ -27,7 +27,7 @@ const FAULT_KINDS = [
   'processes-killed',
   'containers-replaced',
 ] as const;
-type FaultKind = (typeof FAULT_KINDS)[number];
+export type FaultKind = (typeof FAULT_KINDS)[number];
 
 type Dependency = Extract<FaultFact['affected'], string>;
 
@@ -67,6 +67,8 @@ interface FaultInjectionDeps {
   readonly random: Random;
   /** When the last fault has ended, in milliseconds since the start. */
   readonly until: number;
+  /** Whether outages may last for hours. @default false */
+  readonly hasLongOutages?: boolean;
   /** Called when a fault that affects a dependency begins or ends. */
   readonly onOutage: (affected: Dependency, phase: 'begins' | 'ends') => void;
 }
@@ -74,11 +76,26 @@ interface FaultInjectionDeps {
 /** Durations of faults. Outages just below what the product tolerates find the most bugs. */
 const DURATIONS_MS = [1, 3, 8, 20, 24, 35, 70, 200].map((minutes) => minutes * MINUTE);
 
+/** Those of a world whose sessions last for twelve hours. The longest one is eleven hours. */
+const LONG_DURATIONS_MS = [3, 24, 35, 200, 330, 350, 660, 660].map((minutes) => minutes * MINUTE);
+
+/** What fails together in a long outage. */
+const LONG_OUTAGES = [
+  ['api-down'],
+  ['sts-down'],
+  ['schedules-lost', 'events-lost'],
+  ['api-down', 'sts-down', 'schedules-lost', 'events-lost'],
+] as const;
+
+/** Between two long outages, on average. */
+const BETWEEN_LONG_OUTAGES_MS = 5 * HOUR;
+
 /** Injects faults of the kinds that the seed chooses. A few kinds at a time reach more states than all at once. */
 export function startFaultInjection({
   time,
   random,
   until,
+  hasLongOutages = false,
   onOutage,
 }: FaultInjectionDeps): ActiveFaults {
   const active = new Map<FaultKind, number>();
@@ -93,6 +110,18 @@ export function startFaultInjection({
         if (time.elapsed < until) next();
       });
     next();
+  }
+
+  if (hasLongOutages) scheduleLongOutage();
+
+  /** One after the other, so that each is in the tolerated range by itself. */
+  function scheduleLongOutage(): void {
+    time.after(random.wait(BETWEEN_LONG_OUTAGES_MS), () => {
+      const length = random.pick(LONG_DURATIONS_MS);
+      if (time.elapsed + length >= until) return;
+      for (const kind of random.pick(LONG_OUTAGES)) begin(kind, length);
+      time.after(length, scheduleLongOutage);
+    });
   }
 
   function begin(kind: FaultKind, length: number): void {

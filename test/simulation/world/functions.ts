@@ -8,6 +8,7 @@ import { createCreationHistory } from '../../../lambda/act/creation-history.ts';
 import type { ItemOutcome } from '../../../lambda/act/item-outcome.ts';
 import { createSecretApi } from '../../../lambda/act/secrets/typed-secret-api.ts';
 import { createAssumeRole } from '../../../lambda/act/sessions/assume-role.ts';
+import { webIdentityToken } from '../../../lambda/act/sessions/web-identity-token.ts';
 import type { RolePolicy } from '../../../lambda/decide/guard.ts';
 import type { HandlerDeps } from '../../../lambda/handler-deps.ts';
 import { createMinuteCounter } from '../../../lambda/minute-counter.ts';
@@ -25,14 +26,12 @@ import { simulatedConnection } from './connection.ts';
 import type { ActiveFaults } from './fault-injection.ts';
 import { createNetwork, type Kill, type Network } from './network.ts';
 import type { Random } from './random.ts';
+import { type FunctionSettings, type SessionWorld, USUAL_SESSIONS } from './session-settings.ts';
 import { simulatedSts } from './sts.ts';
 import { MINUTE, SECOND, type VirtualTime } from './virtual-time.ts';
 
 const CLUSTER_NAME = 'simulated';
 
-/** The settings of the stack. */
-const REFRESH_BEFORE_SECONDS = 1_800;
-const SESSIONS = { nameForm: 'namespace', source: 'role', seconds: 3_600 } as const;
 const EVERYWHERE = { only: [], except: [] };
 
 /** Lambda's timeout. A pass stops acting before it, and stops observing at half of that time. In milliseconds. */
@@ -68,6 +67,8 @@ interface FunctionsDeps {
   /** How far the functions' clock is ahead of the clock of AWS and the cluster, in milliseconds. */
   readonly skew: number;
   readonly isTrusted: (roleArn: string) => boolean;
+  /** @default - sessions of an hour */
+  readonly sessionWorld?: SessionWorld;
   readonly onSession: (fact: SessionFact) => void;
   /** Called with the outcomes of each pass, and its report. */
   readonly onPass: (report: PassReport, outcomes: readonly ItemOutcome[]) => void;
@@ -84,13 +85,14 @@ interface FunctionsDeps {
 /** A container of a function. */
 interface Container {
   readonly deps: HandlerDeps;
+  readonly settings: FunctionSettings;
   /** The network of its current invocation. */
   network: Network | undefined;
 }
 
 /** Creates the functions. The first invocation of each is a cold start. */
 export function createSimulatedFunctions(deps: FunctionsDeps): SimulatedFunctions {
-  const { time, random, faults } = deps;
+  const { time, random, faults, sessionWorld = USUAL_SESSIONS } = deps;
   const idle: Record<FunctionName, Container[]> = { refresh: [], sweep: [], events: [] };
   let runningEvents = 0;
   const counts = { invocations: 0, killed: 0, failed: 0 };
@@ -104,7 +106,10 @@ export function createSimulatedFunctions(deps: FunctionsDeps): SimulatedFunction
 
   function take(name: FunctionName): Container {
     if (faults.has('containers-replaced') && random.chance(0.2)) idle[name] = [];
-    return idle[name].pop() ?? createContainer(deps, nextNumber);
+    // A changed configuration replaces them.
+    const settings = sessionWorld.settings();
+    idle[name] = idle[name].filter((container) => container.settings === settings);
+    return idle[name].pop() ?? createContainer({ ...deps, sessionWorld }, settings, nextNumber);
   }
 
   function runEvent(event: CredentialRequestEvent, age = 0, delay = SECOND): void {
@@ -176,10 +181,19 @@ function invoke(
 }
 
 /** Wires the product's parts as lambda/handler-deps.ts does, with a simulated network. */
-function createContainer(simulated: FunctionsDeps, nextNumber: () => number): Container {
+function createContainer(
+  simulated: FunctionsDeps & { readonly sessionWorld: SessionWorld },
+  settings: FunctionSettings,
+  nextNumber: () => number,
+): Container {
   const { time, policy, skew } = simulated;
+  const { sessions, refreshBeforeSeconds } = settings;
   const now = () => new Date(time.now().getTime() + skew);
-  const container: { deps?: HandlerDeps; network: Network | undefined } = { network: undefined };
+  const container: {
+    deps?: HandlerDeps;
+    settings: FunctionSettings;
+    network: Network | undefined;
+  } = { settings, network: undefined };
   const network: Network = {
     call: (milliseconds, perform, signal) => {
       if (container.network === undefined) throw new Error('a call outside an invocation');
@@ -198,17 +212,23 @@ function createContainer(simulated: FunctionsDeps, nextNumber: () => number): Co
   const deps: HandlerDeps = {
     now,
     policy,
-    sessions: SESSIONS,
+    sessions,
     clusterName: CLUSTER_NAME,
     scope: EVERYWHERE,
-    refreshBeforeSeconds: REFRESH_BEFORE_SECONDS,
+    refreshBeforeSeconds,
     secretMetadata: DEFAULT_SECRET_METADATA,
     observe: (phase, signal) => observeCluster(connection, { phase, scope: EVERYWHERE, signal }),
     observeRequests: (signal) => createRequestObserver(connection, signal),
     assumeRole: createAssumeRole({
-      sts: simulatedSts({ ...simulated, network, nextNumber }),
+      sts: simulatedSts({
+        ...simulated,
+        network,
+        nextNumber,
+        maxSecondsOf: simulated.sessionWorld.maxSecondsOf,
+      }),
       intermediate: undefined,
-      sessions: SESSIONS,
+      identityToken: sessions.source === 'oidc' ? webIdentityToken({ connection, now }) : undefined,
+      sessions,
       clusterName: CLUSTER_NAME,
       policy,
       now,

@@ -1,4 +1,10 @@
-import { type AssumeRoleCommandInput, STSServiceException } from '@aws-sdk/client-sts';
+import {
+  type AssumeRoleCommandInput,
+  type AssumeRoleWithWebIdentityCommandInput,
+  STSServiceException,
+} from '@aws-sdk/client-sts';
+import { TOKEN_AUDIENCE, TOKEN_SUBJECT } from '../../../contract/aws/oidc-provider.ts';
+import { CHAINED_SESSION_SECONDS } from '../../../contract/limits.ts';
 import type { StsApi } from '../../../lambda/act/sessions/sts-client.ts';
 import type { SessionFact } from '../../invariants/facts.ts';
 import type { ActiveFaults } from './fault-injection.ts';
@@ -13,11 +19,16 @@ interface StsDeps {
   readonly network: Network;
   /** Whether the role exists and trusts the refresher now. */
   readonly isTrusted: (roleArn: string) => boolean;
+  /** Returns the `MaxSessionDuration` of a role, in seconds. */
+  readonly maxSecondsOf: (roleArn: string) => number;
   readonly onSession: (fact: SessionFact) => void;
   readonly onCall?: ((call: 'sts' | 'denied', namespace: string | undefined) => void) | undefined;
   /** Returns a unique number for a session. */
   readonly nextNumber: () => number;
 }
+
+/** The input of AssumeRole or of AssumeRoleWithWebIdentity. */
+type SessionInput = AssumeRoleCommandInput | AssumeRoleWithWebIdentityCommandInput;
 
 const USUAL_MS = 50;
 const SLOW_MS = 3_000;
@@ -28,7 +39,7 @@ const RETRY_MS = 15_000;
 export function simulatedSts(deps: StsDeps): StsApi {
   const { network, random, faults } = deps;
   const send = (
-    command: { readonly input: AssumeRoleCommandInput },
+    command: { readonly input: SessionInput },
     options?: { abortSignal?: AbortSignal },
   ) => {
     const signal = options?.abortSignal;
@@ -45,7 +56,7 @@ export function simulatedSts(deps: StsDeps): StsApi {
   return { send: send as StsApi['send'] };
 }
 
-function openSession(deps: StsDeps, input: AssumeRoleCommandInput) {
+function openSession(deps: StsDeps, input: SessionInput) {
   const {
     RoleArn: roleArn = '',
     RoleSessionName: sessionName = '',
@@ -53,8 +64,10 @@ function openSession(deps: StsDeps, input: AssumeRoleCommandInput) {
   } = input;
   const isTrusted = deps.isTrusted(roleArn);
   deps.onCall?.(isTrusted ? 'sts' : 'denied', sessionName.split('@')[0]);
-  if (!isTrusted) return refuse('AccessDenied', 'not authorized to perform sts:AssumeRole');
   const now = deps.time.now().getTime();
+  if ('WebIdentityToken' in input) checkToken(input.WebIdentityToken ?? '', now);
+  if (!isTrusted) return refuse('AccessDenied', 'not authorized to perform sts:AssumeRole');
+  checkDuration(input, deps.maxSecondsOf(roleArn));
   const expiresAt = new Date((Math.floor(now / SECOND) + DurationSeconds) * SECOND);
   const accessKeyId = `ASIA${String(deps.nextNumber()).padStart(16, '0')}`;
   deps.onSession({ kind: 'session', roleArn, sessionName, accessKeyId, expiresAt });
@@ -67,6 +80,34 @@ function openSession(deps: StsDeps, input: AssumeRoleCommandInput) {
       Expiration: expiresAt,
     },
   };
+}
+
+/** Checks the claims of a token. Other tests check its signature, with the embedded STS. */
+function checkToken(token: string, now: number): void {
+  const { aud, sub, exp } = JSON.parse(
+    Buffer.from(token.split('.')[1] ?? '', 'base64url').toString(),
+  );
+  if (exp * SECOND <= now) refuse('ExpiredTokenException', 'Token expired');
+  if (sub !== TOKEN_SUBJECT || !aud.includes(TOKEN_AUDIENCE)) {
+    refuse('AccessDenied', 'not authorized to perform sts:AssumeRoleWithWebIdentity');
+  }
+}
+
+function checkDuration(input: SessionInput, maxSeconds: number): void {
+  const { DurationSeconds = CHAINED_SESSION_SECONDS } = input;
+  const isChained = !('WebIdentityToken' in input);
+  if (isChained && DurationSeconds > CHAINED_SESSION_SECONDS) {
+    refuse(
+      'ValidationError',
+      'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining',
+    );
+  }
+  if (DurationSeconds > maxSeconds) {
+    refuse(
+      'ValidationError',
+      'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
+    );
+  }
 }
 
 function garbage(random: Random): object {

@@ -30,6 +30,8 @@ interface WorkloadDeps {
   readonly randomFor: (purpose: string) => Random;
   /** When the workload stops, in milliseconds since the start. */
   readonly until: number;
+  /** The longest session, in milliseconds. */
+  readonly longestMs: number;
 }
 
 /** What the workload did. */
@@ -255,7 +257,7 @@ function tamper(deps: WorkloadDeps, profile: WorkloadProfile, random: Random): v
     () => patch(cluster, path, { data }),
     () => annotate({ 'kube-aws-iam/expires-at': '9999-12-31T23:59:59Z' }),
     () => annotate({ 'kube-aws-iam/expires-at': 'tomorrow' }),
-    () => annotate({ 'kube-aws-iam/expires-at': minutesFromNow(64) }),
+    () => annotate({ 'kube-aws-iam/expires-at': minutesFromNow(deps.longestMs / MINUTE + 4) }),
     () => annotate({ 'kube-aws-iam/unused-since': minutesFromNow(-1_000) }),
     () => annotate({ 'kube-aws-iam/unused-since': 'never', 'kube-aws-iam/expires-at': null }),
     // A foreign Secret, and one of the first version of kube-aws-iam-controller.
