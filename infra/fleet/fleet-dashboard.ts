@@ -100,7 +100,7 @@ export class FleetDashboard extends Construct {
     });
     dashboard.addWidgets(introduction(regions));
     for (const one of regions) {
-      dashboard.addWidgets(this.alarmsOf(one), completedGraph(one));
+      dashboard.addWidgets(...(one.isLinked ? [this.alarmsOf(one)] : []), completedGraph(one));
       dashboard.addWidgets(...GRAPHS.map((graph) => graphOf(graph, one.region)));
     }
   }

@@ -8,6 +8,8 @@ export interface FleetRegion {
   readonly clusters: readonly ClusterSettings[];
   /** Accounts of the clusters other than the monitoring account. */
   readonly sourceAccounts: readonly string[];
+  /** Whether the metrics of all of them are shared. Before, alarms would report clusters as missing. */
+  readonly isLinked: boolean;
 }
 
 /**
@@ -22,13 +24,13 @@ export function fleetRegions(
   const unplaced = clusters.filter(({ account, region }) => !account || !region);
   if (unplaced.length > 0) throw new SettingsError([describeUnplaced(unplaced)]);
   const byRegion = Map.groupBy(clusters, ({ region = '' }) => region);
-  const regions = [...byRegion].map(([region, inRegion]) => ({
-    region,
-    clusters: inRegion,
-    sourceAccounts: [...new Set(inRegion.flatMap(({ account }) => account ?? []))].filter(
-      (account) => account !== fleet.account,
-    ),
-  }));
+  const regions = [...byRegion].map(([region, inRegion]) => {
+    const accounts = new Set(inRegion.flatMap(({ account }) => account ?? []));
+    accounts.delete(fleet.account);
+    const isLinked =
+      accounts.size === 0 || !fleet.createLinks || fleet.sinkArns[region] !== undefined;
+    return { region, clusters: inRegion, sourceAccounts: [...accounts], isLinked };
+  });
   const problems = problemsWith(fleet, regions);
   if (problems.length > 0) throw new SettingsError(problems);
   return regions;

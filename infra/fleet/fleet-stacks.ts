@@ -28,19 +28,16 @@ export function createFleetStacks(
   const regions = fleetRegions(fleet, clusters);
   const dashboardRegion = fleet.dashboardRegion ?? regions[0]?.region;
   for (const one of regions) {
-    const { region, sourceAccounts } = one;
+    const { region, sourceAccounts, isLinked } = one;
     const stack = new FleetStack(app, `${FLEET_NAME}-${region}`, {
       fleet,
       fleetRegion: one,
       dashboardOf: region === dashboardRegion ? regions : undefined,
       env: { account: fleet.account, region },
     });
+    if (!isLinked) warnAboutMissingLinks(stack, region);
     const sinkArn = fleet.sinkArns[region];
-    if (!fleet.createLinks || sourceAccounts.length === 0) continue;
-    if (sinkArn === undefined) {
-      warnAboutMissingLinks(stack, region);
-      continue;
-    }
+    if (!fleet.createLinks || sinkArn === undefined) continue;
     for (const account of sourceAccounts) {
       const env = { account, region };
       const link = new FleetLinkStack(app, `${FLEET_LINK_NAME}-${account}-${region}`, {
@@ -57,7 +54,7 @@ export function createFleetStacks(
 function warnAboutMissingLinks(stack: Stack, region: string): void {
   Annotations.of(stack).addWarningV2(
     'kube-aws-iam:fleetNotLinked',
-    `No account is linked to the sink in ${region} yet: deploy this stack, set its output SinkArn as fleet.sinkArns["${region}"], and deploy the stacks ${FLEET_LINK_NAME}-* of the accounts. Until then, its alarms see the clusters of the monitoring account only.`,
+    `No account is linked to the sink in ${region} yet: deploy this stack, set its output SinkArn as fleet.sinkArns["${region}"], and deploy this stack and the stacks ${FLEET_LINK_NAME}-* of the accounts. Until then, it has no alarms.`,
   );
 }
 
@@ -83,7 +80,9 @@ class FleetStack extends Stack {
       alarmNames: [fleetAlarmName('page', '*')],
       email: fleet.alarmEmail,
     });
-    new FleetAlarms(this, 'Alarms', { clusters: fleetRegion.clusters, topic });
+    if (fleetRegion.isLinked) {
+      new FleetAlarms(this, 'Alarms', { clusters: fleetRegion.clusters, topic });
+    }
     if (fleet.createSinks && fleetRegion.sourceAccounts.length > 0) {
       const sink = new CfnSink(this, 'Sink', {
         name: FLEET_NAME,

@@ -9,7 +9,7 @@ import {
   combinedClusters,
   SETTING_EXAMPLES,
 } from '../support/deployment/setting-combinations.ts';
-import { appOf } from '../support/deployment/synthesize.ts';
+import { appWith, ENVIRONMENT_OF_STACK } from '../support/deployment/synthesize.ts';
 import { CFN_LINT, requires } from '../support/requirements.ts';
 
 const Findings = z.array(
@@ -20,6 +20,16 @@ const Findings = z.array(
     Rule: z.object({ Id: z.string() }),
   }),
 );
+
+const { region } = ENVIRONMENT_OF_STACK;
+/** Monitors the clusters from another account: a stack with a sink, and one with a link. */
+const FLEET = {
+  account: '999999999999',
+  sinkArns: {
+    [region]: `arn:aws:oam:${region}:999999999999:sink/0123abcd-0123-abcd-0123-0123456789ab`,
+  },
+  alarmEmail: 'ops@example.com',
+};
 
 /** Redundant DependsOn: CDK adds them to references. */
 const RULES_VIOLATED_BY_CDK = ['W3005'];
@@ -34,10 +44,12 @@ describe('the linted settings', () => {
 describe('cfn-lint', requires(CFN_LINT), () => {
   // A minute of CPU time on a slow machine.
   it('has no findings in the templates of all combinations', { timeout: 300_000 }, async () => {
-    const app = appOf(...combinedClusters());
+    const app = appWith({ fleet: FLEET }, ...combinedClusters());
     const { directory } = app.synth();
     const templates = readdirSync(directory).filter((file) => file.endsWith('.template.json'));
-    expect(templates).toHaveLength(COMBINATIONS.length);
+    const fleet = templates.filter((file) => file.startsWith('KubeAwsIamFleet'));
+    expect(fleet.join()).toMatch(/KubeAwsIamFleet-.*KubeAwsIamFleetLink-/);
+    expect(templates).toHaveLength(COMBINATIONS.length + fleet.length);
     const files = templates.map((file) => join(directory, file));
     const parameters = ['--format', 'json', '--non-zero-exit-code', 'none', ...files];
     const { stdout } = await runToEnd(CFN_LINT.command, parameters);

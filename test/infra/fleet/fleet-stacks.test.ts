@@ -149,6 +149,20 @@ describe('the stacks of a fleet', () => {
 });
 
 describe('the alarms of a fleet', () => {
+  it.each([
+    [{}, 0, 0],
+    [{ sinkArns: { [DUBLIN]: sinkArn(DUBLIN) } }, 0, 6],
+    [{ sinkArns: SINK_ARNS }, 6, 6],
+    [{ createLinks: false }, 6, 6],
+  ])('with %j do not exist before the accounts are linked', (fleet, frankfurt, dublin) => {
+    const some = fleetApp(fleet);
+    const countIn = (region: string) =>
+      Object.keys(
+        templateOf(some, `KubeAwsIamFleet-${region}`).findResources('AWS::CloudWatch::Alarm'),
+      ).length;
+    expect([countIn(FRANKFURT), countIn(DUBLIN)]).toEqual([frankfurt, dublin]);
+  });
+
   const app = fleetApp({ sinkArns: SINK_ARNS });
   const template = templateOf(app, 'KubeAwsIamFleet-eu-central-1');
   const alarmOf = (some: Template, name: string) =>
@@ -232,8 +246,8 @@ describe('the alarms of a fleet', () => {
 
 describe('the dashboard of a fleet', () => {
   it.each([
-    [{}, FRANKFURT, DUBLIN],
-    [{ dashboardRegion: DUBLIN }, DUBLIN, FRANKFURT],
+    [{ sinkArns: SINK_ARNS }, FRANKFURT, DUBLIN],
+    [{ createLinks: false, dashboardRegion: DUBLIN }, DUBLIN, FRANKFURT],
   ])('with %j is in %s and shows all Regions', (fleet, region, other) => {
     const app = fleetApp(fleet);
     templateOf(app, `KubeAwsIamFleet-${other}`).resourceCountIs('AWS::CloudWatch::Dashboard', 0);
