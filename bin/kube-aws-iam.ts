@@ -10,6 +10,7 @@ import { addPause } from './commands/pause/command.ts';
 import { addPlan } from './commands/plan/command.ts';
 import { addRenew } from './commands/renew/command.ts';
 import { addResume } from './commands/resume/command.ts';
+import { addSeed } from './commands/seed/command.ts';
 import { addStatus } from './commands/status/command.ts';
 import { addTrustPolicy } from './commands/trust-policy/command.ts';
 import { EXIT, reportError } from './exit-code.ts';
@@ -20,6 +21,7 @@ const COMMANDS = [
   addDemo,
   addManifests,
   addConnect,
+  addSeed,
   addPlan,
   addStatus,
   addExplain,

@@ -11,7 +11,7 @@ import {
 } from './region-and-account.ts';
 
 /** The cluster that a command works on: enough to find its functions. */
-interface TargetCluster {
+export interface TargetCluster {
   readonly clusterName: string;
   readonly region: string;
   /** Undefined if neither `cdk.json` nor `--account` sets it. */

@@ -1,8 +1,10 @@
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
 import type { RefresherConfig } from '../../lambda/config.ts';
 import { assertSameCluster } from '../kubeconfig/assert-same-cluster.ts';
+import { isSameServer } from '../kubeconfig/assert-same-server.ts';
 import { connectKubeconfig } from '../kubeconfig/connect-kubeconfig.ts';
 import { loadKubeconfig } from '../kubeconfig/load-kubeconfig.ts';
+import { assertChartCluster } from './assert-chart-cluster.ts';
 import { readClusterConfig } from './read-cluster-config.ts';
 import type { TargetOptions } from './suggested-command.ts';
 
@@ -36,11 +38,15 @@ export async function withCluster<T>(
   use: (cluster: ConnectedCluster) => Promise<T>,
   pluginSignal?: AbortSignal,
 ): Promise<T> {
-  const { config, account, source } = await readClusterConfig(target);
+  const { config, account, source, runsIn, server } = await readClusterConfig(target);
+  const { clusterName } = config;
   const context = loadKubeconfig(target);
-  assertSameCluster(context, { ...config, account });
+  if (server === undefined) assertSameCluster(context, { ...config, account });
+  const isKnown = server === undefined || isSameServer(context, { clusterName, server }) === true;
   const connection = await connectKubeconfig(context, { pluginSignal });
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
   try {
+    if (!isKnown) await assertChartCluster(connection, context.name, { config, runsIn }, signal);
     return await use({
       connection,
       config,
@@ -49,7 +55,7 @@ export async function withCluster<T>(
       context: context.name,
       namespace: context.namespace,
       now: () => new Date(),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal,
     });
   } finally {
     await connection.close();

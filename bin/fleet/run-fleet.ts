@@ -89,6 +89,21 @@ export function contextFinder<O extends KubeconfigOptions>(
   return async (member) => ({ ...member.options, context: await contextOf(member, contexts) });
 }
 
+/**
+ * Returns a function that adds the context of a member's cluster to the options if its refresher runs there. Functions need no
+ * access to the cluster, and so no kubeconfig.
+ */
+export function inClusterOptions<O extends KubeconfigOptions>(
+  options: O,
+): (member: FleetMember) => Promise<O> {
+  let find: ReturnType<typeof contextFinder> | undefined;
+  return async (member) => {
+    if (member.settings.runsIn !== 'cluster') return options;
+    find ??= contextFinder(options);
+    return { ...options, context: (await find(member)).context };
+  };
+}
+
 /** @throws an error that names the remedy if the kubeconfig has no context for the cluster */
 async function contextOf(
   { settings, options }: FleetMember,

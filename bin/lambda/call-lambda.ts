@@ -47,6 +47,12 @@ export async function callLambda<T>(call: LambdaCall<T>): Promise<T> {
   }
 }
 
+/** Whether {@link callLambda} failed because the function does not exist. */
+export function isFunctionMissing(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && cause.name === 'ResourceNotFoundException';
+}
+
 function arnOrName({ location, name }: LambdaCall<unknown>): string {
   const { clusterName, region, account } = location;
   const functionName = functionNameOf(clusterName, name);

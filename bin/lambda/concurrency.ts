@@ -15,7 +15,7 @@ export interface FunctionConcurrency {
 }
 
 /** Result of {@link setConcurrency}. */
-interface ConcurrencyChange {
+export interface ConcurrencyChange {
   /** The functions that have the requested concurrency now. */
   readonly functions: readonly FunctionConcurrency[];
   /** The error that ended the change. */

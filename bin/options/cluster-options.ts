@@ -12,16 +12,16 @@ export interface ClusterOptions {
   readonly roleName?: string;
 }
 
-/** Where a command reads the configuration of the functions. */
+/** Where a command reads the configuration of the refresher. */
 export interface ConfigOptions extends ClusterOptions {
-  /** Read it from the deployed function instead of `cdk.json`. */
+  /** Read it from the deployed function, or the Deployment in the cluster, instead of `cdk.json`. */
   readonly deployed?: boolean;
 }
 
 /** Adds the options of {@link ClusterOptions} to a command. */
 export function withClusterOptions(command: Command): Command {
   return command
-    .option('--cluster <name>', 'name of the EKS cluster; required if cdk.json has several')
+    .option('--cluster <name>', 'name of the cluster in cdk.json; required if it has several')
     .option(
       '--region <region>',
       'region of the cluster (default: from cdk.json, else the region to which "cdk deploy" would deploy)',
@@ -42,6 +42,6 @@ function parseAccount(value: string): string {
 export function withConfigOptions(command: Command): Command {
   return withClusterOptions(command).option(
     '--deployed',
-    'read the configuration from the deployed function instead of cdk.json; needs --cluster if there is no cdk.json',
+    'read the configuration from the deployed function, or from the Deployment if the refresher runs in the cluster, instead of cdk.json; needs --cluster if there is no cdk.json',
   );
 }

@@ -29,7 +29,7 @@ export function addDoctor(program: Command): void {
     .command('doctor')
     .summary('find out why pods do not get credentials')
     .description(
-      'Checks the whole chain from the settings to the forwarder: cluster, chart, access, functions and roles. Prints the ' +
+      'Checks the whole chain from the settings to the forwarder: cluster, chart, access, refresher and roles. Prints the ' +
         'result of each check and a remedy for each problem; start with the first failure. Changes nothing: it invokes the ' +
         'refresh function in check mode, to test the access of the function itself.',
     );

@@ -12,7 +12,7 @@ Examples:
   kube-aws-iam pause --cluster prod --region eu-central-1 --yes
 
 Exit codes:
-  0  the functions are paused
+  0  the refresher is paused
   1  error, or not confirmed
   2  usage error (without a terminal, --yes is required)`;
 
@@ -20,10 +20,10 @@ Exit codes:
 export function addPause(program: Command): void {
   const command = program
     .command('pause')
-    .summary('stop the functions: no Secret is created, renewed or removed')
+    .summary('stop the refresher: no Secret is created, renewed or removed')
     .description(
       'The kill switch: sets the reserved concurrency of the functions to 0, so that they cannot be invoked, and shows when ' +
-        'the credentials in use expire. With --yes it pauses first. Without a cdk.json, use --cluster and --region. Can be ' +
+        'the credentials in use expire. Scales a refresher that runs in the cluster to 0. With --yes it pauses first. Without a cdk.json, use --cluster and --region. Can be ' +
         'repeated.',
     )
     .option('-y, --yes', 'do not ask for confirmation');

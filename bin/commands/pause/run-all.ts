@@ -2,12 +2,12 @@ import type { Terminal } from '../../../tools/terminal/terminal.ts';
 import { locateTargetCluster } from '../../cluster/target-cluster.ts';
 import { EXIT } from '../../exit-code.ts';
 import { reportFleet } from '../../fleet/fleet-report.ts';
-import { fleetOf, forEachMember } from '../../fleet/run-fleet.ts';
+import { fleetOf, forEachMember, inClusterOptions } from '../../fleet/run-fleet.ts';
 import type { Confirm } from './confirm.ts';
 import { type PauseOptions, pauseIn } from './run.ts';
 
 /**
- * Stops the functions of all clusters, after one confirmation of the whole list. Returns the exit code. It reads no cluster: that
+ * Stops the refreshers of all clusters, after one confirmation of the whole list. Returns the exit code. It reads no cluster: that
  * would take minutes, and a pause may be urgent.
  */
 export async function pauseAll(
@@ -22,13 +22,14 @@ export async function pauseAll(
       terminal.note(`  ${label}  ${region}  ${account}`);
     }
   }
-  if (!(await confirm(`Pause the functions of these ${members.length} clusters?`))) {
+  if (!(await confirm(`Pause the refreshers of these ${members.length} clusters?`))) {
     terminal.note('Nothing was changed.');
     return EXIT.error;
   }
+  const complete = inClusterOptions(options);
   const results = await forEachMember(terminal, 'Pausing', members, async (member) => {
     const cluster = await locateTargetCluster(member.options);
-    const { functions, failure } = await pauseIn(cluster, options, () => undefined);
+    const { functions, failure } = await pauseIn(cluster, await complete(member), () => undefined);
     if (failure !== undefined) throw failure;
     return { paused: functions };
   });

@@ -7,8 +7,14 @@ import {
   noteIgnoredCdkJson,
 } from '../../cluster/target-cluster.ts';
 import { EXIT } from '../../exit-code.ts';
+import { inLambdaOrCluster } from '../../in-cluster/in-lambda-or-cluster.ts';
+import { DEPLOYMENT_NAME, pauseDeployment } from '../../in-cluster/scale-deployment.ts';
 import { createLambdaClient } from '../../lambda/call-lambda.ts';
-import { type FunctionConcurrency, setConcurrency } from '../../lambda/concurrency.ts';
+import {
+  type ConcurrencyChange,
+  type FunctionConcurrency,
+  setConcurrency,
+} from '../../lambda/concurrency.ts';
 import type { ClusterOptions } from '../../options/cluster-options.ts';
 import type { FleetOptions } from '../../options/fleet-options.ts';
 import type { KubeconfigOptions } from '../../options/kubeconfig-options.ts';
@@ -26,8 +32,8 @@ export interface PauseOptions
 }
 
 /**
- * Stops the functions after confirmation. Returns the exit code. The user sees the consequences before the question;
- * with `--yes` the functions are paused first, because the cluster itself may be the problem.
+ * Stops the refresher after confirmation. Returns the exit code. The user sees the consequences before the question;
+ * with `--yes` it is paused first, because the cluster itself may be the problem.
  */
 export async function pauseFunctions(
   terminal: Terminal,
@@ -39,7 +45,7 @@ export async function pauseFunctions(
   const isTable = options.output === 'table';
   noteIgnoredCdkJson(terminal, cluster);
   const shown = options.yes === true ? undefined : await showRemaining(terminal, options, cluster);
-  const question = `Pause the functions of cluster ${clusterName} (${region}, account ${account})?`;
+  const question = `Pause the refresher of cluster ${clusterName} (${region}, account ${account})?`;
   if (!(await confirm(question))) {
     terminal.note('Nothing was changed.');
     return EXIT.error;
@@ -55,20 +61,26 @@ export async function pauseFunctions(
     throw failure;
   }
   const credentials = shown ?? (await showRemaining(terminal, options, cluster));
-  if (isTable) printConsequences(terminal, cluster, options);
+  if (isTable) printConsequences(terminal, cluster, options, functions);
   else terminal.json({ ...report, credentials });
   return EXIT.ok;
 }
 
-/** Stops the functions of a cluster. */
+/** Stops the refresher of a cluster: its functions, or its Deployment in the cluster. */
 export function pauseIn(
   cluster: LocatedCluster,
-  { roleName }: PauseOptions,
+  options: PauseOptions,
   onPaused: (changed: FunctionConcurrency) => void,
-) {
-  const { region, account } = cluster;
-  const lambda = createLambdaClient(region, { account, roleName });
-  return setConcurrency(lambda, cluster, () => 0, onPaused);
+): Promise<ConcurrencyChange> {
+  const { region, account, clusterName } = cluster;
+  return inLambdaOrCluster(
+    cluster,
+    () => {
+      const lambda = createLambdaClient(region, { account, roleName: options.roleName });
+      return setConcurrency(lambda, cluster, () => 0, onPaused);
+    },
+    () => pauseDeployment({ clusterName, options, onChanged: onPaused }),
+  );
 }
 
 async function showRemaining(
@@ -87,12 +99,12 @@ async function showRemaining(
 
 function describeRemaining(remaining: RemainingCredentials): string {
   if ('unknown' in remaining) {
-    return `The expiry of the credentials in use is unknown: ${remaining.unknown.replace(/\.$/, '')}. A session lasts one hour at most.`;
+    return `The expiry of the credentials in use is unknown: ${remaining.unknown.replace(/\.$/, '')}. A session lasts one hour at most, or as long as the setting "sessions" says.`;
   }
   const { context, secrets, firstEndsAt, lastEndsAt } = remaining;
   return firstEndsAt === undefined
     ? `Secrets in use (context "${context}"): none.`
-    : `Secrets in use (context "${context}"): ${secrets}. Unless the functions are resumed, their credentials expire from ${firstEndsAt} to ${lastEndsAt}.`;
+    : `Secrets in use (context "${context}"): ${secrets}. Unless the refresher is resumed, their credentials expire from ${firstEndsAt} to ${lastEndsAt}.`;
 }
 
 function printPaused(
@@ -109,11 +121,18 @@ function printPaused(
 function printConsequences(
   terminal: Terminal,
   { clusterName, region }: LocatedCluster,
-  options: ClusterOptions,
+  options: PauseOptions,
+  paused: readonly FunctionConcurrency[],
 ): void {
+  const isInCluster = paused.some(({ functionName }) => functionName === DEPLOYMENT_NAME);
   const alarm = (id: string) => alarmNameOf(clusterName, 'page', id);
   const lines = [
-    'No Secret is created, renewed or removed until you resume; invocations in progress still finish. Pods whose Secret does not exist wait.',
+    `No Secret is created, renewed or removed until you resume; ${isInCluster ? 'its pods end within seconds' : 'invocations in progress still finish'}. Pods whose Secret does not exist wait.`,
+    ...(isInCluster
+      ? [
+          "The refresher's own credentials are not renewed either: if it runs on a Secret and the pause lasts longer than an hour, run kube-aws-iam seed before you resume.",
+        ]
+      : []),
     `Alarms will fire: ${alarm('refresh-stopped')} after five minutes, ${alarm('sweep-stopped')} after half an hour.`,
     `To resume: ${suggestCommand({ name: 'resume' }, { ...options, cluster: clusterName, region })}`,
   ];

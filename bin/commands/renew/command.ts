@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { withConfigOptions } from '../../options/cluster-options.ts';
 import { withFleetOptions } from '../../options/fleet-options.ts';
+import { withKubeconfigOptions } from '../../options/kubeconfig-options.ts';
 import { withOutputOption } from '../../options/output-option.ts';
 import type { RenewOptions } from './run.ts';
 
@@ -22,10 +23,11 @@ export function addRenew(program: Command): void {
     .summary('renew all credentials of a role after you revoked its sessions')
     .description(
       'Renews every Secret of a role now, even if its credentials are still valid. Run it after you revoked the sessions of ' +
-        'the role in IAM. Invokes the refresh function, and does not access the cluster itself.',
+        'the role in IAM. Invokes the refresh function, and does not access the cluster itself; a refresher that runs in the ' +
+        'cluster is asked over its Lease.',
     )
     .requiredOption('--role <role>', 'role name (appended to baseRoleArn) or role ARN');
-  withOutputOption(withFleetOptions(withConfigOptions(command)))
+  withOutputOption(withKubeconfigOptions(withFleetOptions(withConfigOptions(command))))
     .addHelpText('after', HELP)
     .action(async (options: RenewOptions) => {
       const { createTerminal } = await import('../../../tools/terminal/terminal.ts');

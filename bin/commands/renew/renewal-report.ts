@@ -43,7 +43,7 @@ export function renewalReport(
   const parsed = renewalResponse.safeParse(invocation.payload);
   if (parsed.success) return { ...target, ...parsed.data.renewal };
   throw new Error(
-    'the refresh function did not report what it renewed, because it has another version than this command: deploy the stack',
+    'the refresher did not report what it renewed, because it has another version than this command: deploy the stack, or apply the manifests if it runs in the cluster',
   );
 }
 

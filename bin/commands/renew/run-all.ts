@@ -1,13 +1,14 @@
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
 import { reportFleet } from '../../fleet/fleet-report.ts';
-import { fleetOf, forEachMember } from '../../fleet/run-fleet.ts';
+import { fleetOf, forEachMember, inClusterOptions } from '../../fleet/run-fleet.ts';
 import { isComplete } from './renewal-report.ts';
 import { DELIVERY, type RenewOptions, renewIn } from './run.ts';
 
 /** Renews all credentials of a role in all clusters. Returns the exit code. */
 export async function renewRoleInAll(terminal: Terminal, options: RenewOptions): Promise<number> {
-  const results = await forEachMember(terminal, 'Renewing in', fleetOf(options), (member) =>
-    renewIn({ ...options, ...member.options }),
+  const complete = inClusterOptions(options);
+  const results = await forEachMember(terminal, 'Renewing in', fleetOf(options), async (member) =>
+    renewIn({ ...(await complete(member)), ...member.options }),
   );
   const code = reportFleet(terminal, options.output, results, {
     header: ['RENEWED', 'NOT RENEWED', 'WHY'],

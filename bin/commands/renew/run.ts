@@ -3,14 +3,20 @@ import type { Terminal } from '../../../tools/terminal/terminal.ts';
 import { resolveRoleArgument } from '../../cluster/cluster-config.ts';
 import { readClusterConfig } from '../../cluster/read-cluster-config.ts';
 import { EXIT } from '../../exit-code.ts';
+import { requestInCluster } from '../../in-cluster/request-in-cluster.ts';
 import { callLambda, createLambdaClient } from '../../lambda/call-lambda.ts';
 import { invokeFunction } from '../../lambda/invoke-function.ts';
 import type { ConfigOptions } from '../../options/cluster-options.ts';
 import type { FleetOptions } from '../../options/fleet-options.ts';
+import type { KubeconfigOptions } from '../../options/kubeconfig-options.ts';
 import type { OutputOptions } from '../../options/output-option.ts';
 import { isComplete, type RenewalReport, renewalReport } from './renewal-report.ts';
 
-export interface RenewOptions extends ConfigOptions, FleetOptions, OutputOptions {
+export interface RenewOptions
+  extends ConfigOptions,
+    FleetOptions,
+    KubeconfigOptions,
+    OutputOptions {
   /** Name or ARN of the role whose sessions were revoked. */
   readonly role: string;
 }
@@ -25,16 +31,21 @@ export async function renewRole(terminal: Terminal, options: RenewOptions): Prom
 
 /** Renews all credentials of a role in one cluster. */
 export async function renewIn(options: RenewOptions): Promise<RenewalReport> {
-  const { config, account } = await readClusterConfig(options);
+  const { config, account, runsIn } = await readClusterConfig(options);
   const { clusterName, region } = config;
   const roleArn = resolveRoleArgument(config.policy.baseRoleArn, options.role);
-  const lambda = createLambdaClient(region, { ...options, account });
-  const invocation = await callLambda({
-    location: { clusterName, region, account },
-    name: 'refresh',
-    permission: 'lambda:InvokeFunction',
-    send: (name) => invokeFunction(lambda, name, { pass: PASS.refresh, renew: roleArn }),
-  });
+  const event = { pass: PASS.refresh, renew: roleArn };
+  const location = { clusterName, region, account };
+  const invocation =
+    runsIn === 'cluster'
+      ? await requestInCluster(options, location, event)
+      : await callLambda({
+          location,
+          name: 'refresh',
+          permission: 'lambda:InvokeFunction',
+          send: (name) =>
+            invokeFunction(createLambdaClient(region, { ...options, account }), name, event),
+        });
   return renewalReport(invocation, { roleArn, cluster: clusterName, account, region });
 }
 

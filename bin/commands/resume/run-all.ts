@@ -1,15 +1,16 @@
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
 import { locateTargetCluster } from '../../cluster/target-cluster.ts';
 import { reportFleet } from '../../fleet/fleet-report.ts';
-import { fleetOf, forEachMember } from '../../fleet/run-fleet.ts';
+import { fleetOf, forEachMember, inClusterOptions } from '../../fleet/run-fleet.ts';
 import { type ResumeOptions, resumeIn } from './run.ts';
 
-/** Resumes the functions of all clusters. Returns the exit code. */
+/** Resumes the refreshers of all clusters. Returns the exit code. */
 export async function resumeAll(terminal: Terminal, options: ResumeOptions): Promise<number> {
   const members = fleetOf(options);
+  const complete = inClusterOptions(options);
   const results = await forEachMember(terminal, 'Resuming', members, async (member) => {
     const cluster = await locateTargetCluster(member.options);
-    const { functions, failure } = await resumeIn(cluster, options, () => undefined);
+    const { functions, failure } = await resumeIn(cluster, await complete(member), () => undefined);
     if (failure !== undefined) throw failure;
     return { resumed: functions };
   });

@@ -10,19 +10,27 @@ import {
   noteIgnoredCdkJson,
 } from '../../cluster/target-cluster.ts';
 import { EXIT } from '../../exit-code.ts';
+import { inLambdaOrCluster } from '../../in-cluster/in-lambda-or-cluster.ts';
+import { DEPLOYMENT_NAME, resumeDeployment } from '../../in-cluster/scale-deployment.ts';
 import { createLambdaClient } from '../../lambda/call-lambda.ts';
 import {
   type ChooseConcurrency,
+  type ConcurrencyChange,
   type FunctionConcurrency,
   setConcurrency,
 } from '../../lambda/concurrency.ts';
 import type { ClusterOptions } from '../../options/cluster-options.ts';
 import type { FleetOptions } from '../../options/fleet-options.ts';
+import type { KubeconfigOptions } from '../../options/kubeconfig-options.ts';
 import type { OutputOptions } from '../../options/output-option.ts';
 
-export interface ResumeOptions extends ClusterOptions, FleetOptions, OutputOptions {}
+export interface ResumeOptions
+  extends ClusterOptions,
+    FleetOptions,
+    KubeconfigOptions,
+    OutputOptions {}
 
-/** Resumes the functions with the reserved concurrency of `cdk.json`. Returns the exit code. */
+/** Resumes the refresher with the reserved concurrency of `cdk.json`, or its replicas. Returns the exit code. */
 export async function resumeFunctions(terminal: Terminal, options: ResumeOptions): Promise<number> {
   const cluster = await locateTargetCluster(options);
   const { clusterName, account, region, settings } = cluster;
@@ -38,25 +46,32 @@ export async function resumeFunctions(terminal: Terminal, options: ResumeOptions
     if (!isTable) terminal.json({ ...report, error: failure.message });
     throw failure;
   }
-  if (settings === undefined && functions.some(({ before }) => before === 0)) {
+  const isInCluster = functions.some(({ functionName }) => functionName === DEPLOYMENT_NAME);
+  if (settings === undefined && !isInCluster && functions.some(({ before }) => before === 0)) {
     terminal.note(
       'Without a cdk.json, the functions get the reserved concurrency of the default settings. If the stack sets another, run resume again in the folder from which you deploy it.',
     );
   }
-  if (isTable) printConsequences(terminal, cluster, options);
+  if (isTable) printConsequences(terminal, cluster, options, isInCluster);
   else terminal.json(report);
   return EXIT.ok;
 }
 
-/** Resumes the functions of a cluster. */
+/** Resumes the refresher of a cluster: its functions, or its Deployment in the cluster. */
 export function resumeIn(
   cluster: LocatedCluster,
-  { roleName }: ResumeOptions,
+  options: ResumeOptions,
   onResumed: (changed: FunctionConcurrency) => void,
-) {
-  const { region, account, settings } = cluster;
-  const lambda = createLambdaClient(region, { account, roleName });
-  return setConcurrency(lambda, cluster, concurrencyOf(settings), onResumed);
+): Promise<ConcurrencyChange> {
+  const { region, account, clusterName, settings } = cluster;
+  return inLambdaOrCluster(
+    cluster,
+    () => {
+      const lambda = createLambdaClient(region, { account, roleName: options.roleName });
+      return setConcurrency(lambda, cluster, concurrencyOf(settings), onResumed);
+    },
+    () => resumeDeployment({ clusterName, options, onChanged: onResumed }),
+  );
 }
 
 /** Without a `cdk.json` the configured concurrency is unknown, so a function that is not paused keeps its own. */
@@ -72,7 +87,8 @@ function printResumed(
   terminal: Terminal,
   { functionName, before, after }: FunctionConcurrency,
 ): void {
-  const reserved = `reserved concurrency: ${after ?? 'none'}`;
+  const what = functionName === DEPLOYMENT_NAME ? 'replicas' : 'reserved concurrency';
+  const reserved = `${what}: ${after ?? 'none'}`;
   if (before === 0) {
     terminal.line({ text: `${functionName} is resumed (${reserved})`, style: 'green' });
   } else {
@@ -84,11 +100,12 @@ function printResumed(
 function printConsequences(
   terminal: Terminal,
   { clusterName, region, settings }: LocatedCluster,
-  options: ClusterOptions,
+  options: ResumeOptions,
+  isInCluster: boolean,
 ): void {
   terminal.line(
-    'The next refresh, within a minute, creates missing Secrets and renews due ones in order of expiry. The next sweep follows ' +
-      'within ten minutes. Pod events sent during the pause are lost, so those pods wait for the refresh.',
+    `The next refresh, ${isInCluster ? 'once a pod has started' : 'within a minute'}, creates missing Secrets and renews due ones in order of expiry. The next sweep follows ` +
+      `within ten minutes. ${isInCluster ? 'Its pod starts only if its own credentials have not expired: otherwise run kube-aws-iam seed first.' : 'Pod events sent during the pause are lost, so those pods wait for the refresh.'}`,
   );
   const target = { ...options, cluster: clusterName, region, deployed: settings === undefined };
   // Doctor needs a cdk.json to compare with.

@@ -23,6 +23,9 @@ import { renderSecret, type SecretContent } from './render-secret.ts';
 import { type ActDeps, isWriteConflict, type SecretApi } from './secret-api.ts';
 import { obsoleteKeys } from './secret-metadata.ts';
 
+/** The dependencies of {@link issueCredentials}. */
+type IssueDeps = Omit<ActDeps, 'listPodsOf' | 'backOff' | 'creations'>;
+
 /** New credentials and the Secret that they are written to. */
 interface IssuedCredentials {
   readonly item: CreateItem | ExistingItem;
@@ -42,7 +45,7 @@ type IssuedSession = Pick<ItemOutcome, 'expiresAt' | 'limitedSeconds'>;
  * @throws {AssumeRoleError | KubernetesApiError} when STS or the Kubernetes API rejects the request
  */
 export async function issueCredentials(
-  deps: ActDeps,
+  deps: IssueDeps,
   item: CreateItem | ExistingItem,
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
@@ -81,7 +84,7 @@ async function renew(
 }
 
 async function resolveConflict(
-  deps: ActDeps,
+  deps: IssueDeps,
   secrets: SecretApi,
   issued: IssuedCredentials,
   signal: AbortSignal,
@@ -110,7 +113,7 @@ async function resolveConflict(
 }
 
 function outcomeOfTakenName(
-  deps: ActDeps,
+  deps: IssueDeps,
   item: CreateItem | ExistingItem,
   existing: ManagedSecret,
 ): ItemOutcome {

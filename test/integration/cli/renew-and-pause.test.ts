@@ -229,7 +229,7 @@ describe('pause and resume', () => {
       'kube-aws-iam-test-sweep is paused',
       'kube-aws-iam-test-events is paused',
       expect.stringMatching(
-        /^Secrets in use \(context "test"\): 1\. Unless the functions are resumed, their credentials expire from .*Z to .*Z\.$/,
+        /^Secrets in use \(context "test"\): 1\. Unless the refresher is resumed, their credentials expire from .*Z to .*Z\.$/,
       ),
       expect.stringMatching(/^No Secret is created, renewed or removed until you resume/),
       expect.stringMatching(/^Alarms will fire: kube-aws-iam-test-page-refresh-stopped/),
