@@ -3,21 +3,23 @@ import { join } from 'node:path';
 import { App, type AppProps, type StageSynthesisOptions } from 'aws-cdk-lib';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
-import { writeChart } from './chart/chart-files.ts';
+import { codeOf, writeChart } from './chart/chart-files.ts';
 import { createFleetStacks } from './fleet/fleet-stacks.ts';
 import { functionsCode } from './functions/functions-code.ts';
+import { InClusterStack } from './in-cluster-stack.ts';
 import { addNagPacks } from './nag-packs.ts';
 import { stackIdOf } from './names.ts';
 import { RefresherStack } from './refresher-stack.ts';
+import type { ClusterSettings } from './settings/cluster-settings.ts';
 import { readAppSettings } from './settings/read-app-settings.ts';
 import { readClusterSettings } from './settings/read-cluster-settings.ts';
 
 /** Creates the assets that are deployed with the template. */
 interface AppAssets {
-  /** Creates the code of the functions; called once for each stack. */
+  /** Creates the code of the functions; called once for each stack with functions. */
   readonly createCode: () => Code;
-  /** Writes the Helm chart to a folder. */
-  readonly writeChart: (folder: string) => void;
+  /** Writes the Helm chart of a cluster to a folder. */
+  readonly writeChart: (folder: string, settings: ClusterSettings) => void;
 }
 
 /**
@@ -30,22 +32,27 @@ interface AppAssets {
  */
 export function createRefresherApp(
   props: AppProps = {},
-  assets: AppAssets = { createCode: functionsCode, writeChart },
+  assets: AppAssets = {
+    createCode: functionsCode,
+    writeChart: (folder, settings) => writeChart(folder, codeOf(settings)),
+  },
 ): App {
   const app = new ReadableAssetsApp(props);
   const context = app.node.getAllContext();
   const clusters = readClusterSettings(context);
   const appSettings = readAppSettings(context);
   for (const settings of clusters) {
-    new RefresherStack(app, stackIdOf(settings, clusters), {
+    const id = stackIdOf(settings, clusters);
+    const props = {
       settings,
-      code: assets.createCode(),
-      writeChart: assets.writeChart,
+      writeChart: (folder: string) => assets.writeChart(folder, settings),
       env: {
         ...(settings.account === undefined ? {} : { account: settings.account }),
         ...(settings.region === undefined ? {} : { region: settings.region }),
       },
-    });
+    };
+    if (settings.runsIn === 'cluster') new InClusterStack(app, id, props);
+    else new RefresherStack(app, id, { ...props, code: assets.createCode() });
   }
   if (appSettings.fleet !== undefined) createFleetStacks(app, appSettings.fleet, clusters);
   addNagPacks(app, appSettings);

@@ -158,7 +158,7 @@ async function keepRenewing(
   let renewedAt = deps.elapsedMs();
   while (!signal.aborted) {
     await deps.sleep(RETRY_MS, signal);
-    const leftMs = renewedAt + RENEW_DEADLINE_MS - deps.elapsedMs();
+    const leftMs = Math.floor(renewedAt + RENEW_DEADLINE_MS - deps.elapsedMs());
     if (signal.aborted) return undefined;
     if (leftMs <= 0) return 'the Lease could not be renewed in time';
     const last: Lease = lease;

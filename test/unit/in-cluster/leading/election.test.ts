@@ -58,7 +58,8 @@ function createTime() {
   let elapsed = 0;
   const sleepers = new Set<{ at: number; wake: () => void }>();
   return {
-    elapsedMs: () => elapsed,
+    // A monotonic clock has fractions of milliseconds.
+    elapsedMs: () => elapsed + 0.389,
     sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
       return new Promise((resolve) => {
         const sleeper = {
@@ -105,7 +106,11 @@ function createElection() {
         failureLog: createFailureLog({ log, now }, 'election'),
         progressed() {},
         now,
-        timeout: () => new AbortController().signal,
+        timeout(milliseconds) {
+          // As AbortSignal.timeout.
+          if (!Number.isInteger(milliseconds)) throw new RangeError(`${milliseconds}`);
+          return new AbortController().signal;
+        },
         async lead({ signal, onRenewed }: Leadership) {
           state.isLeading = true;
           onRenewed((lease) => state.renewals.push(lease));
