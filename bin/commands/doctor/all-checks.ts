@@ -10,6 +10,7 @@ import { injectionCheck, policiesCheck } from './cluster-checks/admission-polici
 import { definitionCheck } from './cluster-checks/awsiamrole-definition.ts';
 import { chartCheck } from './cluster-checks/chart.ts';
 import { chartClusterCheck } from './cluster-checks/chart-cluster.ts';
+import { issuerCheck } from './cluster-checks/issuer.ts';
 import { clusterCheck, versionCheck } from './cluster-checks/reach-and-version.ts';
 import { permissionsCheck } from './cluster-checks/refresher-permissions.ts';
 import { sameClusterCheck } from './cluster-checks/same-cluster.ts';
@@ -20,7 +21,8 @@ import { forwarderSecretCheck } from './forwarder-checks/forwarder-secret.ts';
 import { inClusterChecks } from './in-cluster-checks/refresher.ts';
 
 /** What decides which checks apply. */
-type CheckedCluster = Pick<ClusterSettings, 'kind' | 'runsIn'>;
+type CheckedCluster = Pick<ClusterSettings, 'kind' | 'runsIn'> &
+  Partial<Pick<ClusterSettings, 'sessions'>>;
 
 /** How EKS lets the functions in. */
 const EKS_ACCESS_CHECKS = [authenticationModeCheck, accessEntryCheck, endpointAccessCheck];
@@ -29,7 +31,7 @@ const EKS_ACCESS_CHECKS = [authenticationModeCheck, accessEntryCheck, endpointAc
  * Returns the checks of a cluster, causes before effects: the first failure is the one to fix first. What only EKS has is
  * not checked elsewhere, and what only functions need is not checked for a refresher in the cluster.
  */
-export function checksFor({ kind, runsIn }: CheckedCluster): readonly Check[] {
+export function checksFor({ kind, runsIn, sessions }: CheckedCluster): readonly Check[] {
   const isOnEks = kind === 'eks';
   return [
     clusterCheck,
@@ -37,6 +39,7 @@ export function checksFor({ kind, runsIn }: CheckedCluster): readonly Check[] {
     ...(isOnEks ? [eksClusterCheck, sameClusterCheck] : [sameServerCheck]),
     chartClusterCheck,
     versionCheck,
+    ...(sessions?.source === 'oidc' ? [issuerCheck] : []),
     chartCheck,
     policiesCheck,
     injectionCheck,

@@ -21,7 +21,8 @@ interface ServerIdentity {
   readonly issuer: string | undefined;
 }
 
-const ISSUER: ClusterRequest<string> = {
+/** The issuer of the API server's tokens, as it publishes it. */
+export const ISSUER: ClusterRequest<string> = {
   path: '/.well-known/openid-configuration',
   permission: 'get /.well-known/openid-configuration',
   schema: z.object({ issuer: z.string() }).transform(({ issuer }) => issuer),
