@@ -112,7 +112,7 @@ export function describeValues({ admin, install }: Cluster): void {
       const pod = asking('app-orders', spec);
       expect(verdictOf(pod, BASE)).toMatchObject({ kind: 'rejected' });
       expect(await admin()('POST', tried, pod)).toMatchObject(
-        refusedFor(/is for Linux pods only.*=\/meta\/aws-iam\/credentials\./),
+        refusedFor(/is for Linux pods only.*docs\/windows\.md/),
       );
     });
 
