@@ -45,7 +45,7 @@ export const deploymentShape = {
       expected:
         'an object with vpcId ("vpc-…"), availabilityZones, subnetIds ("subnet-…") and securityGroupIds ("sg-…", at most 5)',
       description:
-        'Runs the functions in a VPC, for a cluster whose API endpoint is private or admits only your networks ([which need it](docs/networks.md)): `vpcId`, `subnetIds`, their `availabilityZones` in the same order, `securityGroupIds`. The subnets must have a route to STS and EKS (NAT or interface endpoints).',
+        'Runs the functions in a VPC, for a cluster whose API endpoint is private or admits only your networks ([which need it](docs/networks.md)): `vpcId`, `subnetIds`, their `availabilityZones` in the same order, `securityGroupIds`. The subnets must have a route to STS and EKS (NAT or interface endpoints); outside EKS, to STS, Secrets Manager and the API server.',
       whenOmitted: 'the functions run outside a VPC',
     }),
   installChart: z.boolean().optional().register(SETTING_DOCS, {

@@ -131,6 +131,18 @@ export const ACCEPTED_FINDINGS: readonly AcceptedFindings[] = [
     rules: { checkov: { CKV_AWS_173: ALL_FUNCTIONS } },
   },
   {
+    title: 'no automatic rotation of the login',
+    reason:
+      'Only outside EKS. The refresher replaces a token of its ServiceAccount at half of its life; an alarm reports any other login before it expires',
+    rules: { 'cdk-nag, other packs': { SecretsManagerRotationEnabled: ['Login'] } },
+  },
+  {
+    title: 'no KMS key for the login',
+    reason:
+      'Only outside EKS. Secrets Manager encrypts it with its own key; another one would be a way to stop all renewals',
+    rules: { 'cdk-nag, other packs': { SecretsManagerUsingKMSKey: ['Login'] } },
+  },
+  {
     title: 'no tracing',
     reason: 'Setting `tracing`. CDK defines the functions of its installer',
     rules: { 'cdk-nag, other packs': { LambdaTracing: ALL_FUNCTIONS } },
