@@ -1,3 +1,4 @@
+import { KUBERNETES } from './kubernetes-settings.ts';
 import { CLUSTER, ENVIRONMENT_OF_STACK } from './synthesize.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/';
@@ -7,6 +8,8 @@ export const SETTING_EXAMPLES: Readonly<Record<string, object>> = {
   clusterName: { clusterName: `Long_${'x'.repeat(90)}` },
   account: { account: '210987654321' },
   region: { region: 'us-west-2' },
+  kind: KUBERNETES,
+  kubernetes: { kind: 'kubernetes', kubernetes: { login: 'kubeconfig' } },
   assumableRoles: { assumableRoles: ['app-*', 'arn:aws:iam::999999999999:role/shared-?'] },
   baseRoleArn: { baseRoleArn: `${ROLE}pods/` },
   namespaceRestrictions: { namespaceRestrictions: 'annotated' },
@@ -66,6 +69,8 @@ export const COMBINATIONS: readonly (readonly string[])[] = [
   ['installChart', 'vpc'],
   ['installChart', 'namespaces', 'excludedNamespaces', 'podInjection', 'podInjectionRegion'],
   ['installChart', 'forwarderCredentials', 'assumeRole'],
+  ['kind', 'vpc'],
+  ['kubernetes'],
 ];
 
 /** The settings of one cluster for each combination. */
