@@ -22,12 +22,18 @@ export function assertRealClusterRuns(): void {
 /**
  * Starts the real Kubernetes binaries with one hollow node: a real kubelet without containers. The API server verifies
  * EKS tokens by webhook, as on EKS. Helm installs the chart, as CDK's function does.
+ *
+ * @param apiServerFlags - additional flags of kube-apiserver
  */
-export async function installOnRealCluster(input: InstallInput): Promise<InstalledCluster> {
+export async function installOnRealCluster(
+  input: InstallInput,
+  apiServerFlags: RealClusterOptions['apiServerFlags'] = {},
+): Promise<InstalledCluster> {
   const { authenticate, chart, folder, print } = input;
   return startWithProduct(
     {
       authenticate,
+      apiServerFlags,
       beforeControllers: ({ kubeconfigPath }) => installChart(chart, kubeconfigPath, folder),
     },
     async (api) => {

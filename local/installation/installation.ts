@@ -45,9 +45,10 @@ export function createTemporaryFolder(): Promise<string> {
 export async function synthesizeProduct(
   folder: string,
   assumableRoles: readonly string[] = ['demo-*', 'team/Demo-*'],
+  settings: object = {},
 ): Promise<string> {
   const assemblyDir = join(folder, 'cdk.out');
-  await synthesize(assemblyDir, [{ clusterName: CLUSTER_NAME, assumableRoles }]);
+  await synthesize(assemblyDir, [{ clusterName: CLUSTER_NAME, assumableRoles, ...settings }]);
   return assemblyDir;
 }
 
