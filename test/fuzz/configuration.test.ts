@@ -106,6 +106,11 @@ describe('an environment of any value', () => {
 });
 
 const CONTEXT = {
+  defaults: {
+    refreshBeforeMinutes: 25,
+    secretMetadata: { labels: { team: 'iam' } },
+    logLevel: 'DEBUG',
+  },
   clusters: [
     {
       clusterName: 'production',
@@ -131,6 +136,8 @@ const CONTEXT = {
 };
 const ANYTHING: ReadonlySet<string> = new Set([
   'clusters',
+  'defaults',
+  ...Object.keys(CONTEXT.defaults),
   ...Object.keys(CONTEXT.clusters[0] ?? {}),
   'logRetentionDays',
 ]);

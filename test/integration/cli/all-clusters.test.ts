@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operatorCredentials, shellEnvironment } from '../../../local/installation/operator.ts';
 import { ACCOUNT, CLUSTER_NAME, REFRESH, REGION } from '../../support/deployment/deployment.ts';
 import {
@@ -20,7 +20,7 @@ const FLEET = [ABSENT, EXISTING, TWIN];
 const ROLE = 'operations/fleet';
 
 let deployment: EmbeddedDeployment;
-beforeEach(async () => {
+beforeAll(async () => {
   deployment = await deployEmbedded({ installChart: false });
   deployment.addPodRole('app-orders');
   const annotations = { 'iam.amazonaws.com/allowed-roles': '["app-orders"]' };
@@ -29,7 +29,7 @@ beforeEach(async () => {
   await deployment.invoke(REFRESH, { pass: 'refresh' });
   await addPod('ledger', 'app-billing');
 });
-afterEach(() => deployment.stop());
+afterAll(() => deployment.stop());
 
 async function addPod(name: string, role: string): Promise<void> {
   const volumes = [{ name: 'aws-iam', secret: { secretName: `aws-iam-${role}` } }];
