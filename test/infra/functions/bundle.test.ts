@@ -73,6 +73,22 @@ describe('bundleFunctions', () => {
     expect([...loadedAtStart(bundle, 'refresh')]).not.toContain(`bundle/${withHeavy[0]}`);
   });
 
+  it('loads nothing for clusters outside EKS when a function starts', () => {
+    const bundle = bundleFunctions(FUNCTIONS_FOLDER);
+    const { outputs } = bundle.metafile;
+    const isOfLogins = (input: string) =>
+      /client-secrets-manager|js-yaml|kubernetes\/login|login-clients/.test(input);
+    for (const name of FUNCTION_NAMES) {
+      const inputs = [...loadedAtStart(bundle, name)].flatMap((file) =>
+        Object.keys(outputs[file]?.inputs ?? {}),
+      );
+      expect(inputs.length).toBeGreaterThan(100);
+      expect(inputs.filter(isOfLogins)).toEqual([]);
+    }
+    const all = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs));
+    expect(all.filter(isOfLogins).length).toBeGreaterThan(10);
+  });
+
   it('is reproducible wherever the sources are', () => {
     const folder = entryFolder();
     const elsewhere = join(temporaryFolder(), 'deeper', 'lambda');
