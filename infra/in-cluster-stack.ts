@@ -51,7 +51,7 @@ export class InClusterStack extends Stack {
         roles,
         toJson: (value) => this.toJsonString(value),
       });
-      const values = inClusterChartValues(settings, this.region, roles.baseRoleArn, environment);
+      const values = inClusterChartValues(settings, this.region, roles, environment);
       const chart = new ClusterChart(this, 'Chart', { kubectl, values, writeChart });
       chart.node.addDependency(role, logGroup);
     }

@@ -9,14 +9,10 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import {
-  providerArn,
-  providerName,
-  TOKEN_AUDIENCE,
-  TOKEN_SUBJECT,
-} from '../../contract/aws/oidc-provider.ts';
+import { providerArn, providerName, TOKEN_AUDIENCE } from '../../contract/aws/oidc-provider.ts';
 import { namespaceSessionName } from '../../contract/aws/session-name.ts';
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
+import { REFRESHER_SERVICE_ACCOUNT } from '../../contract/kubernetes/cluster-access.ts';
 import { acknowledgeWildcards } from '../nag-acknowledgements.ts';
 import { refresherRoleName } from '../names.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
@@ -37,7 +33,7 @@ interface InClusterRoleProps {
  * - With credentials in a Secret, the role assumes itself to renew them. The first ones are issued to whoever runs
  *   `kube-aws-iam seed`: a principal of the account whose own policy allows it. Roles of other refreshers cannot, whatever
  *   their policies allow. Both need the session name of the product's namespace.
- * - With an OIDC issuer, tokens of one ServiceAccount of the product assume it.
+ * - With an OIDC issuer, tokens of the pod's ServiceAccount assume it, which the AWS SDK renews from a file.
  */
 export class InClusterRole extends Construct {
   readonly role: Role;
@@ -84,7 +80,7 @@ export class InClusterRole extends Construct {
       providerArn(partition, account, issuer),
       {
         StringEquals: {
-          [`${provider}:sub`]: TOKEN_SUBJECT,
+          [`${provider}:sub`]: `system:serviceaccount:${PRODUCT_NAMESPACE}:${REFRESHER_SERVICE_ACCOUNT}`,
           [`${provider}:aud`]: TOKEN_AUDIENCE,
           ...sessionOf(clusterName).StringEquals,
         },

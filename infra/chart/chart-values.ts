@@ -1,5 +1,7 @@
+import { namespaceSessionName } from '../../contract/aws/session-name.ts';
+import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import type { RefresherSubject } from '../../contract/kubernetes/cluster-access.ts';
-import { renewsOwnCredentials } from '../access/cluster-roles.ts';
+import { type ClusterRoles, renewsOwnCredentials } from '../access/cluster-roles.ts';
 import { eventBusNameOf, forwarderRoleName, logGroupNameOf, refresherRoleName } from '../names.ts';
 import { apiServerPorts, refresherSubject, rotatesLogin } from '../settings/cluster-login.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
@@ -48,7 +50,7 @@ export interface InClusterChartValues extends Omit<ChartValues, 'refresher' | 'f
       readonly environment: Readonly<Record<string, string>>;
       readonly credentials:
         | { readonly source: 'secret'; readonly roleName: string }
-        | { readonly source: 'oidc' };
+        | { readonly source: 'oidc'; readonly roleArn: string; readonly sessionName: string };
       readonly logLevel: ClusterSettings['logLevel'];
     };
   };
@@ -58,13 +60,13 @@ export interface InClusterChartValues extends Omit<ChartValues, 'refresher' | 'f
  * Returns the chart's values for a cluster in which the refresher runs.
  *
  * @param region - of the cluster; can be a token
- * @param baseRoleArn - of the functions; can contain tokens
+ * @param roles - can contain tokens
  * @param environment - the variables of the functions; can contain tokens
  */
 export function inClusterChartValues(
   settings: ClusterSettings,
   region: string,
-  baseRoleArn: string,
+  { baseRoleArn, refresherRoleArn }: Pick<ClusterRoles, 'baseRoleArn' | 'refresherRoleArn'>,
   environment: Readonly<Record<string, string>>,
 ): InClusterChartValues {
   const { clusterName, logLevel } = settings;
@@ -80,7 +82,11 @@ export function inClusterChartValues(
         environment,
         credentials: renewsOwnCredentials(settings)
           ? { source: 'secret', roleName: refresherRoleName(region, clusterName) }
-          : { source: 'oidc' },
+          : {
+              source: 'oidc',
+              roleArn: refresherRoleArn,
+              sessionName: namespaceSessionName(PRODUCT_NAMESPACE, clusterName),
+            },
         logLevel,
       },
     },

@@ -76,7 +76,7 @@ function valuesOf(
   const roles = clusterRoles(settings, location);
   const toJson = (value: unknown) => JSON.stringify(value);
   const environment = functionsEnvironment({ settings, location, roles, toJson });
-  return inClusterChartValues(settings, region, roles.baseRoleArn, environment);
+  return inClusterChartValues(settings, region, roles, environment);
 }
 
 /** The base role ARN of the stack. Only pod injection uses it; otherwise it may be empty. */

@@ -69,7 +69,7 @@ describeChartOnRealCluster('commands for a refresher in the cluster', () => {
     const roles = clusterRoles(settings, LOCATION);
     const toJson = (value: unknown) => JSON.stringify(value);
     const environment = functionsEnvironment({ settings, location: LOCATION, roles, toJson });
-    const values = inClusterChartValues(settings, LOCATION.region, roles.baseRoleArn, environment);
+    const values = inClusterChartValues(settings, LOCATION.region, roles, environment);
     const folder = temporaryFolder();
     writeClusterChart(folder, values);
     await helm(

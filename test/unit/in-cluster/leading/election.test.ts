@@ -59,7 +59,7 @@ function createTime() {
   const sleepers = new Set<{ at: number; wake: () => void }>();
   return {
     // A monotonic clock has fractions of milliseconds.
-    elapsedMs: () => elapsed + 0.389,
+    elapsedMs: () => elapsed + (elapsed % 7_000) / 10_000,
     sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
       return new Promise((resolve) => {
         const sleeper = {
