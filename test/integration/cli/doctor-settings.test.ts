@@ -7,6 +7,7 @@ import { readClusterSettings } from '../../../infra/settings/read-cluster-settin
 import { type Assembly, loadAssembly, resourcesOf } from '../../../local/assembly/assembly.ts';
 import { synthesize } from '../../../local/synthesize.ts';
 import { ACCOUNT, REGION } from '../../support/deployment/deployment.ts';
+import { ADDRESS, KUBERNETES } from '../../support/deployment/kubernetes-settings.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const roleArn = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`;
@@ -34,6 +35,13 @@ const CLUSTERS: readonly { readonly clusterName: string; readonly [setting: stri
     namespaceRestrictions: 'annotated',
     forwarderCredentials: { source: 'irsa', roleArn: roleArn('forwarder') },
   },
+  { clusterName: 'token', ...KUBERNETES },
+  {
+    clusterName: 'authenticator',
+    kind: 'kubernetes',
+    kubernetes: { ...ADDRESS, login: 'awsIamAuthenticator' },
+  },
+  { clusterName: 'kubeconfig', kind: 'kubernetes', kubernetes: { login: 'kubeconfig' } },
 ];
 
 describe('the environment that doctor expects', () => {

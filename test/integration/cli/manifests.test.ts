@@ -6,6 +6,7 @@ import { AWSIAMROLE } from '../../../contract/kubernetes/awsiamrole.ts';
 import { runToEnd } from '../../../tools/processes/end-with-parent.ts';
 import { DEFINITION_NAME } from '../../support/chart/awsiamrole-definition.ts';
 import { helm, type Manifest, manifestNamed } from '../../support/chart/helm.ts';
+import { ADDRESS } from '../../support/deployment/kubernetes-settings.ts';
 import { bundledProgram } from '../../support/programs/bundled-program.ts';
 import { HELM, requires } from '../../support/requirements.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -14,6 +15,10 @@ const CLUSTERS = [
   { clusterName: 'prod', region: 'eu-central-1', assumableRoles: ['app-*'] },
   { clusterName: 'staging', assumableRoles: ['app-*'] },
 ];
+
+const OWN = { kind: 'ServiceAccount', name: 'kube-aws-iam-refresher', namespace: 'kube-aws-iam' };
+const GROUP = { kind: 'Group', name: 'kube-aws-iam:refreshers' };
+const USER = { kind: 'User', name: 'a@b.c' };
 
 /** Runs the command with a `cdk.json` and without AWS configuration. */
 async function manifests(words: readonly string[], clusters: readonly object[] = CLUSTERS) {
@@ -71,6 +76,30 @@ describe('kube-aws-iam manifests', () => {
       const { stdout } = await manifests([], [{ ...cluster, podInjection: true, ...settings }]);
       expect(stdout).toContain('kind: MutatingAdmissionPolicy\n');
       expect(stdout).toContain(`["${base}",`);
+    },
+  );
+
+  it.each([
+    [{ ...ADDRESS, login: 'serviceAccount' }, OWN, true],
+    [{ ...ADDRESS, login: 'awsIamAuthenticator' }, GROUP, false],
+    [{ login: 'kubeconfig', subject: { kind: 'User', name: 'a@b.c' } }, USER, false],
+  ])(
+    'prints and writes what a cluster outside EKS needs, without AWS: %j',
+    requires(HELM),
+    async (kubernetes, subject, rotatesLogin) => {
+      const cluster = { clusterName: 'onprem', region: 'eu-central-1', assumableRoles: ['a'] };
+      const clusters = [{ ...cluster, kind: 'kubernetes', kubernetes }];
+      const { stdout } = await manifests([], clusters);
+      const rendered: readonly Manifest[] = loadAllYaml(stdout).filter((one) => one !== null);
+      const binding = manifestNamed(rendered, 'ClusterRoleBinding', 'kube-aws-iam-refresher');
+      expect(binding['subjects']).toEqual([expect.objectContaining(subject)]);
+      expect(stdout.includes('kube-aws-iam-refresher-tokens')).toBe(rotatesLogin);
+      const folder = temporaryFolder();
+      await manifests(['--chart', folder], clusters);
+      expect(loadYaml(readFileSync(join(folder, 'values.yaml'), 'utf8'))).toMatchObject({
+        refresher: { subject, rotatesLogin },
+        forwarder: { apiServerPorts: [443, 6_443] },
+      });
     },
   );
 
