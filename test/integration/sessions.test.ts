@@ -262,12 +262,14 @@ describe('an intermediate role', () => {
   });
 });
 
-const README = join(import.meta.dirname, '../../README.md');
+const ROOT = join(import.meta.dirname, '../..');
+const README = join(ROOT, 'README.md');
+const SESSIONS = join(ROOT, 'docs/sessions.md');
 
-describe.runIf(existsSync(README))('the policies in the README', () => {
+describe.runIf(existsSync(README))('the policies in the documentation', () => {
   /** The policies of a section, for the cluster of this test. */
-  function policies(section: string): readonly unknown[] {
-    const [, text = ''] = readFileSync(README, 'utf8').split(`\n${section}\n`);
+  function policies(file: string, section: string): readonly unknown[] {
+    const [, text = ''] = readFileSync(file, 'utf8').split(`\n${section}\n`);
     const blocks = text.split(/\n## /)[0]?.matchAll(/```json\n(.*?)```/gs) ?? [];
     return [...blocks].map(([, json = '']) =>
       JSON.parse(
@@ -280,7 +282,7 @@ describe.runIf(existsSync(README))('the policies in the README', () => {
   }
 
   it('allow sessions with tags and an external ID, and no others', async () => {
-    const [trustPolicy] = policies('## Sessions');
+    const [trustPolicy] = policies(SESSIONS, '## Tags and external ID');
     await start({ sessionTags: true, externalId: 'handshake' });
     deployment.cloud.sts.addRole({ arn: POD_ROLE, trustPolicy });
     await createNamespace('bank');
@@ -290,7 +292,7 @@ describe.runIf(existsSync(README))('the policies in the README', () => {
   });
 
   it('allow an intermediate role to assume pod roles', async () => {
-    const [, policy] = policies('## Sessions');
+    const [policy] = policies(SESSIONS, '## An intermediate role');
     await start({ assumeRole: INTERMEDIATE, sessionTags: true });
     addIntermediateWith(policy);
     addPodRole(statement(['sts:AssumeRole', 'sts:TagSession'], INTERMEDIATE));
@@ -298,7 +300,7 @@ describe.runIf(existsSync(README))('the policies in the README', () => {
   });
 
   it('allow the first pod to use its role', async () => {
-    const [trustPolicy] = policies('## Your first pod');
+    const [trustPolicy] = policies(README, '## Your first pod');
     await start({});
     deployment.cloud.sts.addRole({ arn: POD_ROLE, trustPolicy });
     expect(await counts()).toMatchObject({ created: 1, failed: 0 });

@@ -78,7 +78,7 @@ export const sessionShape = {
       expected:
         'the ARN of a role, such as "arn:aws:iam::123456789012:role/pod-roles", and not a role of CDK (cdk-*), which the refresher never assumes',
       description:
-        "ARN of an intermediate role: the refresher assumes this role first, and pods' roles with its session. [The role needs a policy](#sessions); the policy of the functions then allows this role and the forwarder's only.",
+        "ARN of an intermediate role: the refresher assumes this role first, and pods' roles with its session. [The role needs a policy](docs/sessions.md#an-intermediate-role); the policy of the functions then allows this role and the forwarder's only.",
       whenOmitted: "the refresher's role assumes pods' roles directly",
     }),
 };

@@ -190,12 +190,12 @@ describe('the trust policy for the identity of the cluster', () => {
   });
 });
 
-const README = join(import.meta.dirname, '../../../README.md');
+const ROOT = join(import.meta.dirname, '../../..');
 
-describe.runIf(existsSync(README))('the policies in the README', () => {
+describe.runIf(existsSync(join(ROOT, 'README.md')))('the policies in the documentation', () => {
   /** Returns the first policy of a section, for the cluster of this test. */
-  function policyOf(section: string): unknown {
-    const [, text = ''] = readFileSync(README, 'utf8').split(`\n${section}\n`);
+  function policyOf(file: string, section: string): unknown {
+    const [, text = ''] = readFileSync(join(ROOT, file), 'utf8').split(`\n${section}\n`);
     const [, json = ''] = /```json\n(.*?)```/s.exec(text) ?? [];
     return JSON.parse(
       json
@@ -211,10 +211,16 @@ describe.runIf(existsSync(README))('the policies in the README', () => {
   }
 
   it.each([
-    ['## Your first pod', {}],
-    ['## Sessions', { sessionName: 'zalando', sessionTags: true, externalId: 'handshake' }],
-  ])('equal the printed ones, in %s', async (section, settings) => {
-    expect(await printedPolicy('app-orders --namespace shop', settings)).toEqual(policyOf(section));
+    ['README.md', '## Your first pod', {}],
+    [
+      'docs/sessions.md',
+      '## Tags and external ID',
+      { sessionName: 'zalando', sessionTags: true, externalId: 'handshake' },
+    ],
+    ['docs/sessions.md', '### Set it up', { sessions: SESSIONS }],
+  ])('equal the printed ones, in %s, %s', async (file, section, settings) => {
+    const printed = await printedPolicy('app-orders --namespace shop', settings);
+    expect(printed).toEqual(policyOf(file, section));
   });
 });
 
