@@ -1,9 +1,15 @@
-import type { App, Stack } from 'aws-cdk-lib';
+import { App, type Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { FLEET_ALARM_IDS } from '../../../infra/fleet/fleet-alarms.ts';
-import { SettingsError } from '../../../infra/settings/read-cluster-settings.ts';
-import { appWith, CLUSTER } from '../../support/deployment/synthesize.ts';
+import { createFleetStacks } from '../../../infra/fleet/fleet-stacks.ts';
+import { readAppSettings } from '../../../infra/settings/read-app-settings.ts';
+import {
+  readClusterSettings,
+  SettingsError,
+} from '../../../infra/settings/read-cluster-settings.ts';
+import { appWith, CDK_CONTEXT, CLUSTER } from '../../support/deployment/synthesize.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const MONITORING = '999999999999';
 const [ONE, TWO] = ['111111111111', '222222222222'];
@@ -22,8 +28,21 @@ const CLUSTERS = [
   { account: MONITORING, region: DUBLIN },
 ].map((place, i) => ({ ...CLUSTER, ...place, clusterName: `prod-${i}` }));
 
-const fleetApp = (fleet: object, clusters: readonly object[] = CLUSTERS) =>
+/** The whole app, checked by cdk-nag and CDK's rules. */
+const wholeApp = (fleet: object, clusters: readonly object[] = CLUSTERS) =>
   appWith({ fleet: { account: MONITORING, ...fleet } }, ...clusters);
+
+/** An app with the stacks of the fleet only. */
+function fleetApp(more: object, clusters: readonly object[] = CLUSTERS): App {
+  const app = new App({
+    outdir: temporaryFolder(),
+    context: { ...CDK_CONTEXT, '@aws-cdk/core:validateAgainstDefaultRules': false },
+  });
+  const { fleet } = readAppSettings({ fleet: { account: MONITORING, ...more } });
+  if (fleet === undefined) throw new Error('no fleet');
+  createFleetStacks(app, fleet, readClusterSettings({ clusters }));
+  return app;
+}
 
 function stacksOf(app: App): ReadonlyMap<string, Stack> {
   const stacks = app.node.children.map((child) => [child.node.id, child as Stack] as const);
@@ -77,7 +96,7 @@ describe('the stacks of a fleet', () => {
     ['of an organization', { organizationId: 'o-0123456789', createLinks: false }],
     ['that exist', { createSinks: false, createLinks: false }],
   ])('have no findings of cdk-nag: sinks %s', (_, fleet) => {
-    const assembly = fleetApp(fleet, CLUSTERS.slice(3)).synth();
+    const assembly = wholeApp(fleet, CLUSTERS.slice(3)).synth();
     for (const { messages } of assembly.stacks) {
       expect(messages.filter(({ level }) => level === 'error')).toEqual([]);
     }
@@ -163,7 +182,7 @@ describe('the alarms of a fleet', () => {
     expect([countIn(FRANKFURT), countIn(DUBLIN)]).toEqual([frankfurt, dublin]);
   });
 
-  const app = fleetApp({ sinkArns: SINK_ARNS });
+  const app = wholeApp({ sinkArns: { [FRANKFURT]: sinkArn(FRANKFURT) } }, CLUSTERS.slice(0, 3));
   const template = templateOf(app, 'KubeAwsIamFleet-eu-central-1');
   const alarmOf = (some: Template, name: string) =>
     Object.values(some.findResources('AWS::CloudWatch::Alarm')).find(
