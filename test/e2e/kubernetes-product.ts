@@ -30,6 +30,8 @@ const LOGIN_SECRET = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:kube-aw
 export interface KubernetesInstallation extends Installation {
   /** Runs `kube-aws-iam connect` as an administrator of the cluster who may write the login. */
   connect(...words: readonly string[]): Promise<CommandResult>;
+  /** Runs another command as an administrator of the cluster with these permissions in IAM. */
+  run(words: readonly string[], actions: readonly string[]): Promise<CommandResult>;
   /** The values of the secret with the login, oldest first. */
   logins(): readonly string[];
   /** Adds a mapping to the configuration of aws-iam-authenticator. */
@@ -107,17 +109,23 @@ export async function installOnKubernetes(login: object): Promise<KubernetesInst
     const operator = operatorCredentials(cloud, 'operator', [
       { actions: ['secretsmanager:PutSecretValue'], resources: [`${LOGIN_SECRET}-??????`] },
     ]);
+    let operators = 0;
+    const runAs = (words: readonly string[], credentials: typeof operator) =>
+      kubeAwsIam(words, {
+        clusters: [entry],
+        env: {
+          ...shellEnvironment(cloud, credentials),
+          AWS_ENDPOINT_URL_SECRETS_MANAGER: cloud.secretsManager.url,
+          KUBECONFIG: kubeconfigPath,
+        },
+      });
     return {
       ...installationOf({ clock, cloud, cluster, chart, folder }),
-      connect: (...words) =>
-        kubeAwsIam(['connect', ...words], {
-          clusters: [entry],
-          env: {
-            ...shellEnvironment(cloud, operator),
-            AWS_ENDPOINT_URL_SECRETS_MANAGER: cloud.secretsManager.url,
-            KUBECONFIG: kubeconfigPath,
-          },
-        }),
+      connect: (...words) => runAs(['connect', ...words], operator),
+      run(words, actions) {
+        operators += 1;
+        return runAs(words, operatorCredentials(cloud, `operator-${operators}`, [{ actions }]));
+      },
       logins: () => cloud.secretsManager.valuesOf(LOGIN_SECRET),
       addMapping: ({ roleARN, username, groups }) => {
         const kubernetesGroups = groups;

@@ -15,6 +15,7 @@ import { ownershipOf } from '../../../lambda/decide/secret-ownership.ts';
 import { findSecret, type ManagedSecret } from '../../../lambda/observe/managed-secrets.ts';
 import { shellCommand } from '../../../tools/terminal/shell-quote.ts';
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
+import type { AwsAccess } from '../../aws/assumed-role.ts';
 import { awsClientConfig } from '../../aws/aws-client-config.ts';
 import type { ClusterConfig } from '../../cluster/cluster-config.ts';
 import { readClusterConfig } from '../../cluster/read-cluster-config.ts';
@@ -124,9 +125,7 @@ async function writeSeed(
   const existing = await findSecret(connection, PRODUCT_NAMESPACE, name, signal);
   if (existing !== undefined) assertOurs(existing);
   const now = () => new Date();
-  const sts = new STSClient(
-    awsClientConfig(region, STS_TIMEOUTS, { account, roleName: options.roleName }),
-  );
+  const sts = callerSts(region, { account, roleName: options.roleName });
   const deps = {
     ...config,
     now,
@@ -157,6 +156,11 @@ async function writeSeed(
   }
   const reason = 'message' in outcome ? outcome.message : 'another process has just written it';
   throw new Error(`Secret ${name} was not written: ${reason}. Run seed again`);
+}
+
+/** STS, called with the credentials of the caller. */
+function callerSts(region: string, access: AwsAccess): STSClient {
+  return new STSClient(awsClientConfig(region, STS_TIMEOUTS, access));
 }
 
 /** Overwriting the Secret of somebody else could break what uses it. */

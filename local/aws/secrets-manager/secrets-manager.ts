@@ -37,6 +37,7 @@ const SecretId = z.string().min(1).max(2_048);
 
 /** Members of requests that are not supported are rejected. */
 const REQUESTS = {
+  DescribeSecret: z.strictObject({ SecretId }),
   GetSecretValue: z.strictObject({ SecretId }),
   PutSecretValue: z.strictObject({
     SecretId,
@@ -48,8 +49,8 @@ const REQUESTS = {
 type Operation = keyof typeof REQUESTS;
 
 /**
- * Starts a Secrets Manager on a loopback address with the secrets of the assembly. It supports GetSecretValue and
- * PutSecretValue of texts, the current version only, and checks the caller's policies.
+ * Starts a Secrets Manager on a loopback address with the secrets of the assembly. It supports DescribeSecret,
+ * GetSecretValue and PutSecretValue of texts, the current version only, and checks the caller's policies.
  */
 export async function startSecretsManager(
   deps: SecretsManagerDeps,
@@ -87,6 +88,21 @@ export async function startSecretsManager(
     };
   }
 
+  function describe({ arn, name, versions }: StoredSecret): object {
+    const current = versions.at(-1);
+    return {
+      ARN: arn,
+      Name: name,
+      // Absent without a version, as in AWS.
+      ...(current === undefined
+        ? {}
+        : {
+            VersionIdsToStages: { [current.id]: ['AWSCURRENT'] },
+            LastChangedDate: current.createdAt.getTime() / 1_000,
+          }),
+    };
+  }
+
   function putValue(secret: StoredSecret, value: string): object {
     if (Buffer.byteLength(value) > MAX_VALUE_BYTES) {
       throw new ServiceError(400, 'InvalidParameterException', 'The secret value is too long.');
@@ -111,9 +127,8 @@ export async function startSecretsManager(
       const secret = find(input.SecretId);
       authorize(deps, caller, operation, secret?.arn ?? unknownArn(assembly, input.SecretId));
       if (secret === undefined) throw notFound("can't find the specified secret.");
-      return jsonResponse(
-        'SecretString' in input ? putValue(secret, input.SecretString) : getValue(secret),
-      );
+      if ('SecretString' in input) return jsonResponse(putValue(secret, input.SecretString));
+      return jsonResponse(operation === 'DescribeSecret' ? describe(secret) : getValue(secret));
     },
     errorResponse: (_request, error) => jsonErrorResponse(error),
   });

@@ -24,7 +24,7 @@ describe('a suggested command', () => {
       "kube-aws-iam doctor --cluster stage --region eu-west-1 --account 111111111111 --kubeconfig /home/jane/.kube/stage --context 'stage admin'",
     );
     expect(suggestCommand({ name: 'resume' }, TARGET)).toBe(
-      'kube-aws-iam resume --cluster stage --region eu-west-1 --account 111111111111',
+      "kube-aws-iam resume --cluster stage --region eu-west-1 --account 111111111111 --kubeconfig /home/jane/.kube/stage --context 'stage admin'",
     );
   });
 
