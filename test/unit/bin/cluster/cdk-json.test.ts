@@ -1,6 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AmbiguousClusterError, readCdkJson } from '../../../../bin/cluster/cdk-json.ts';
+import {
+  AmbiguousClusterError,
+  readAllClusters,
+  readCdkJson,
+} from '../../../../bin/cluster/cdk-json.ts';
 import type { ClusterOptions } from '../../../../bin/options/cluster-options.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
@@ -18,6 +22,49 @@ describe('the settings in cdk.json', () => {
   ])('cannot be read from %s', (text, message) => {
     writeFileSync('cdk.json', text);
     expect(() => readCdkJson({})).toThrow(message);
+  });
+});
+
+describe('all clusters of cdk.json', () => {
+  const clusters = [
+    { clusterName: 'a', region: 'eu-central-1' },
+    { clusterName: 'b', region: 'us-east-1' },
+    { clusterName: 'c', region: 'us-east-1', account: '222222222222' },
+  ];
+  const write = (defaults: object) =>
+    writeFileSync(
+      'cdk.json',
+      JSON.stringify({
+        context: { defaults: { account: '111111111111', ...defaults }, clusters },
+      }),
+    );
+
+  it.each<[ClusterOptions, readonly string[]]>([
+    [{}, ['a', 'b', 'c']],
+    [{ region: 'us-east-1' }, ['b', 'c']],
+    [{ account: '111111111111' }, ['a', 'b']],
+    [{ account: '111111111111', region: 'us-east-1' }, ['b']],
+  ])('are limited by %j, with the defaults applied', (options, names) => {
+    write({ assumableRoles: ['app-*'] });
+    const selected = readAllClusters(options);
+    expect(selected.map(({ clusterName }) => clusterName)).toEqual(names);
+    for (const { assumableRoles } of selected) expect(assumableRoles).toEqual(['app-*']);
+  });
+
+  it('are an error if there is none', () => {
+    write({ assumableRoles: ['app-*'] });
+    expect(() => readAllClusters({ region: 'eu-west-1' })).toThrow(
+      'cdk.json has no cluster with --region eu-west-1',
+    );
+  });
+
+  it('are read again when the file has changed', () => {
+    write({ assumableRoles: ['app-*'] });
+    expect(readAllClusters({})[0]?.assumableRoles).toEqual(['app-*']);
+    write({ assumableRoles: ['batch-*'] });
+    expect(readAllClusters({})[0]?.assumableRoles).toEqual(['batch-*']);
+    write({});
+    expect(() => readAllClusters({})).toThrow(/assumableRoles of "a" is missing/);
   });
 });
 
