@@ -144,6 +144,12 @@ describe('the alarms', () => {
     );
     expect(description({}, 'renewals-overdue')).toContain('20 minutes after this alarm');
     expect(description({ refreshBeforeMinutes: 45 }, 'renewals-overdue')).toContain('35 minutes');
+    const issuer = 'https://oidc.example.com/id/A1';
+    const sessions = { source: 'oidc', hours: 12, issuer };
+    expect(description({ sessions }, 'renewals-overdue')).toContain('350 minutes after this alarm');
+    expect(description({ sessions }, 'refresh-stopped')).toContain(
+      '360 minutes after the last completed pass, all within 12 hours',
+    );
   });
 });
 

@@ -194,8 +194,17 @@ describe.each<[string, (namespace: string) => ItemOutcome]>([
   });
 });
 
-it('pages for the intermediate role, which no tenant can break', () => {
-  expect(pages([failed('a', 'intermediate-role-denied'), ...healthy(9, 9)])).toBe(true);
+it.each([
+  ['the intermediate role', 'intermediate-role-denied', true],
+  ['the token that opens sessions', 'identity-token-missing', true],
+  ['a provider that one account lacks', 'identity-provider-refused', false],
+] as const)('pages for %s, which no tenant can break: %s, %s', (_, reason, isPaged) => {
+  expect(pages([failed('a', reason), ...healthy(9, 9)])).toBe(isPaged);
+});
+
+it('pages for a provider that all accounts lack', () => {
+  const outcomes = ['a', 'b', 'c'].map((name) => failed(name, 'identity-provider-refused'));
+  expect(pages(outcomes)).toBe(true);
 });
 
 it('separates denied roles of a tenant from what else fails', () => {
