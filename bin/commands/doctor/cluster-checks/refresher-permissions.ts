@@ -1,14 +1,16 @@
 import pMap from 'p-map';
 import * as z from 'zod';
+import { PRODUCT_NAMESPACE } from '../../../../contract/forwarder.ts';
 import {
   formatPermission,
   PERMISSIONS_IN_NAMESPACE,
   PERMISSIONS_ON_NAMED_NAMESPACES,
   PERMISSIONS_ON_NAMESPACES,
   type RbacPermission,
+  REFRESHER_SERVICE_ACCOUNT,
   type RefresherSubject,
 } from '../../../../contract/kubernetes/cluster-access.ts';
-import { refresherSubject } from '../../../../infra/settings/cluster-login.ts';
+import { refresherSubject, rotatesLogin } from '../../../../infra/settings/cluster-login.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
 import { effectiveNamespaces } from '../../../../infra/settings/schema/namespaces.ts';
 import { describeSubject, userOfSubject } from '../../../cluster/subject.ts';
@@ -22,6 +24,8 @@ interface RequiredPermission {
   readonly permission: RbacPermission;
   /** @default - all namespaces */
   readonly namespace?: string;
+  /** Of the only object. @default - all objects */
+  readonly name?: string;
 }
 
 /** A required permission, and whether the cluster grants it. */
@@ -31,6 +35,17 @@ interface ReviewedPermission extends RequiredPermission {
 
 /** Returns all permissions that the functions need: in all namespaces, or in each of the configured ones. */
 export function requiredPermissions(settings: ClusterSettings): readonly RequiredPermission[] {
+  return [...permissionsInScope(settings), ...(rotatesLogin(settings) ? [OWN_TOKENS] : [])];
+}
+
+/** The functions replace the token of their login. */
+const OWN_TOKENS: RequiredPermission = {
+  permission: { verb: 'create', group: '', resource: 'serviceaccounts', subresource: 'token' },
+  namespace: PRODUCT_NAMESPACE,
+  name: REFRESHER_SERVICE_ACCOUNT,
+};
+
+function permissionsInScope(settings: ClusterSettings): readonly RequiredPermission[] {
   const namespaces = effectiveNamespaces(settings);
   if (namespaces.length === 0) {
     return [...PERMISSIONS_ON_NAMESPACES, ...PERMISSIONS_IN_NAMESPACE].map((permission) => ({
@@ -102,12 +117,13 @@ const reviewResponse = z.object({ status: z.object({ allowed: z.boolean() }) });
 async function review(
   cluster: ClusterReader,
   subject: RefresherSubject,
-  { permission, namespace }: RequiredPermission,
+  { permission, namespace, name }: RequiredPermission,
 ): Promise<ReadResult<boolean>> {
   const { verb, group, resource, subresource } = permission;
   const { username, groups } = userOfSubject(subject);
   // For a request about a namespace, its name is both the namespace and the name of the object.
-  const named = resource === 'namespaces' && namespace !== undefined ? { name: namespace } : {};
+  const objectName = resource === 'namespaces' ? namespace : name;
+  const named = objectName === undefined ? {} : { name: objectName };
   const result = await cluster.read({
     path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
     permission: 'create subjectaccessreviews.authorization.k8s.io',
