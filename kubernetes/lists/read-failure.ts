@@ -1,6 +1,5 @@
 import { errorMessageOf, RefresherError } from '../../contract/errors.ts';
 import { HTTP_STATUS } from '../../contract/http-status.ts';
-import { REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
 import { apiErrorOf } from '../api-error.ts';
 import { IncompleteViewError, KubernetesApiError } from '../errors.ts';
 import type { ApiResponse } from '../kubernetes-connection.ts';
@@ -32,7 +31,7 @@ function missingPermission(target: ReadTarget): string {
     namespace === undefined
       ? ''
       : ', with this namespace in its value namespaces unless it is empty';
-  return `The chart's RBAC must grant group ${REFRESHERS_GROUP} the verb ${verb} on ${resource} ${scopeOf(target)}: install the chart in the cluster${value}.`;
+  return `The chart's RBAC must grant the refresher the verb ${verb} on ${resource} ${scopeOf(target)}: install the chart in the cluster${value}.`;
 }
 
 /** Truncates error text: a broken response may have any size. */

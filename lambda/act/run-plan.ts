@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import { BUDGET } from '../../contract/budgets.ts';
 import { RefresherError } from '../../contract/errors.ts';
 import { HTTP_STATUS, isRetryableStatus } from '../../contract/http-status.ts';
-import { REFRESHER_RBAC, REFRESHERS_GROUP } from '../../contract/kubernetes/cluster-access.ts';
+import { REFRESHER_RBAC } from '../../contract/kubernetes/cluster-access.ts';
 import { SECRET_CONCURRENCY } from '../../contract/limits.ts';
 import { memoize } from '../../kubernetes/cached-value.ts';
 import { isPermissionMissing, KubernetesApiError } from '../../kubernetes/errors.ts';
@@ -133,7 +133,8 @@ async function attempt(
 const IMMUTABLE = 'field is immutable when `immutable` is set';
 
 /** Completes the API server's message about a missing permission. */
-const PERMISSION_REMEDY = `. The chart's RBAC must grant this permission to group ${REFRESHERS_GROUP}: install the chart in the cluster`;
+const PERMISSION_REMEDY =
+  ". The chart's RBAC must grant this permission to the refresher: install the chart in the cluster";
 
 /** The chart's policy denies no write of the product: the operator has to install the chart that matches the functions. */
 const CHART_POLICY = `ValidatingAdmissionPolicy '${REFRESHER_RBAC}' with binding`;

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { HTTP_STATUS, isRetryableStatus } from '../../../contract/http-status.ts';
-import { FIELD_MANAGER, REFRESHERS_GROUP } from '../../../contract/kubernetes/cluster-access.ts';
+import { FIELD_MANAGER } from '../../../contract/kubernetes/cluster-access.ts';
 import { apiErrorOf } from '../../../kubernetes/api-error.ts';
 import {
   ClusterSetupError,
@@ -160,7 +160,7 @@ async function send(connection: KubernetesConnection, request: ApiRequest): Prom
   const error = apiErrorOf(response);
   if (!isPermissionMissing(error)) throw error;
   throw new ClusterSetupError(
-    `${error.message}. The chart grants group ${REFRESHERS_GROUP} the verbs create and patch on events of API group ` +
+    `${error.message}. The chart grants the refresher the verbs create and patch on events of API group ` +
       'events.k8s.io: install the chart in the cluster.',
     { cause: error },
   );

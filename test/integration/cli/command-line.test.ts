@@ -248,7 +248,7 @@ describe('kube-aws-iam plan', () => {
     expect(stderr).toMatch(
       /^incomplete: pods: missing permission: .*User "half" cannot list resource "pods" in API group "" at the cluster scope.*docs\/command-line\.md/,
     );
-    expect(stderr).not.toContain('kube-aws-iam:refreshers');
+    expect(stderr).not.toContain('must grant the refresher');
   });
 });
 

@@ -183,7 +183,7 @@ describe('a list', () => {
     const { failure } = await listPages(connection, { ...REQUEST, namespace });
     expect(failure?.message).toContain(message);
     expect(failure?.message).toContain(
-      `group kube-aws-iam:refreshers the verb list on secrets ${scope}`,
+      `must grant the refresher the verb list on secrets ${scope}`,
     );
   });
 

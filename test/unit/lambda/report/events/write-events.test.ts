@@ -160,7 +160,7 @@ describe('writeEvents', () => {
       error: {
         name: ClusterSetupError.name,
         message: expect.stringMatching(
-          /cannot create resource.*group kube-aws-iam:refreshers the verbs create and patch on events.*install the chart/,
+          /cannot create resource.*The chart grants the refresher the verbs create and patch on events.*install the chart/,
         ),
       },
     });
