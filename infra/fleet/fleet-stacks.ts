@@ -45,7 +45,7 @@ export function createFleetStacks(
         env,
       });
       // Its sink must allow the account first, and is deleted last.
-      link.addDependency(stack);
+      link.addStackDependency(stack);
     }
   }
 }
