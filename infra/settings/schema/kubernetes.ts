@@ -1,7 +1,10 @@
 import { z } from 'zod';
-import { PRODUCT_NAMESPACE } from '../../../contract/forwarder.ts';
+import { FORWARDER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE } from '../../../contract/forwarder.ts';
 import { isRecord } from '../../../contract/is-record.ts';
-import { REFRESHER_SERVICE_ACCOUNT } from '../../../contract/kubernetes/cluster-access.ts';
+import {
+  REFRESHER_SERVICE_ACCOUNT,
+  SESSIONS_SERVICE_ACCOUNT,
+} from '../../../contract/kubernetes/cluster-access.ts';
 import { NAMESPACE_NAME, OBJECT_NAME } from '../../../contract/kubernetes/object-name.ts';
 import { readCertificateAuthorities } from '../certificate-authorities.ts';
 import {
@@ -15,6 +18,9 @@ import {
 /** Kinds of clusters. */
 const KINDS = ['eks', 'kubernetes'] as const;
 export type ClusterKind = (typeof KINDS)[number];
+
+/** ServiceAccounts of the product that are not the refresher. */
+const OTHER_ACCOUNTS = [FORWARDER_SERVICE_ACCOUNT, SESSIONS_SERVICE_ACCOUNT];
 
 /** How the functions log in to a cluster that is not EKS. */
 const LOGINS = [
@@ -141,6 +147,11 @@ function validateSubject({
   }
   if (typeof name === 'string' && !OBJECT_NAME.test(name)) {
     problems.push({ path: ['name'], message: 'it must be the name of a ServiceAccount' });
+  }
+  if (namespace === PRODUCT_NAMESPACE && OTHER_ACCOUNTS.some((other) => other === name)) {
+    const message =
+      'this ServiceAccount of the chart must not have the permissions of the refresher; use another, or login "serviceAccount"';
+    problems.push({ path: ['name'], message });
   }
   return problems;
 }

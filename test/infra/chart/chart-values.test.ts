@@ -119,6 +119,11 @@ describe('the values of the chart', requires(HELM), () => {
     ['a ServiceAccount without namespace', subject('ServiceAccount', 'x'), /property 'namespace'/],
     ['an invalid ServiceAccount', subject('ServiceAccount', 'X', 'team'), /name'.*not match/],
     ['an invalid namespace of it', subject('ServiceAccount', 'x', 'Team'), /space'.*not match/],
+    [
+      'the forwarder as subject',
+      subject('ServiceAccount', 'kube-aws-iam-forwarder', 'kube-aws-iam'),
+      /name'.*'not' failed/,
+    ],
     ['rotation for a group', { 'refresher.rotatesLogin': true }, /subject'.*missing.*namespace/],
     [
       'rotation for another ServiceAccount',

@@ -198,6 +198,16 @@ describe('the settings of a cluster that is not EKS', () => {
     [{ kind: 'ServiceAccount', name: 'x' }, 'subject.namespace', /requires its namespace/],
     [{ kind: 'ServiceAccount', name: 'X', namespace: 'a' }, 'subject.name', /of a ServiceAccount/],
     [{ kind: 'ServiceAccount', name: 'x', namespace: 'A' }, 'subject.namespace', /of a namespace/],
+    [
+      { kind: 'ServiceAccount', name: 'kube-aws-iam-forwarder', namespace: 'kube-aws-iam' },
+      'subject.name',
+      /must not have the permissions of the refresher/,
+    ],
+    [
+      { kind: 'ServiceAccount', name: 'kube-aws-iam-sessions', namespace: 'kube-aws-iam' },
+      'subject.name',
+      /must not have the permissions of the refresher/,
+    ],
     [{ kind: 'Group', name: 'x', group: 'y' }, 'subject.group', /is not a setting; .*subject must/],
   ])('cannot have the subject %j', (subject, key, expected) => {
     const problems = problemsWith({ kubernetes: { login: 'kubeconfig', subject } });
