@@ -5,6 +5,7 @@ import { isSameServer } from '../kubeconfig/assert-same-server.ts';
 import { connectKubeconfig } from '../kubeconfig/connect-kubeconfig.ts';
 import { loadKubeconfig } from '../kubeconfig/load-kubeconfig.ts';
 import { assertChartCluster } from './assert-chart-cluster.ts';
+import type { ClusterConfig } from './cluster-config.ts';
 import { readClusterConfig } from './read-cluster-config.ts';
 import type { TargetOptions } from './suggested-command.ts';
 
@@ -12,6 +13,8 @@ import type { TargetOptions } from './suggested-command.ts';
 export interface ConnectedCluster {
   readonly connection: KubernetesConnection;
   readonly config: RefresherConfig;
+  /** Where the refresher runs. */
+  readonly runsIn: ClusterConfig['runsIn'];
   /** The options that selected the cluster. */
   readonly target: TargetOptions;
   /** Source of the configuration, shown to the user. */
@@ -50,6 +53,7 @@ export async function withCluster<T>(
     return await use({
       connection,
       config,
+      runsIn,
       target,
       source,
       context: context.name,

@@ -21,6 +21,7 @@ function explain({ connection, time }: Story, name = 'web'): Promise<PodExplanat
     {
       connection,
       config,
+      runsIn: 'lambda',
       target: { cluster: 'simulated' },
       source: 'test',
       context: 'test',

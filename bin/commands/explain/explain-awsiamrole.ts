@@ -18,7 +18,7 @@ export interface AwsIamRoleExplanation extends Conclusion {
   readonly namespace: string;
   readonly name: string;
   readonly roleReference: string;
-  /** Its `Ready` condition, as the functions wrote it last. */
+  /** Its `Ready` condition, as the refresher wrote it last. */
   readonly ready?: Condition;
   readonly secret?: SecretExplanation;
 }

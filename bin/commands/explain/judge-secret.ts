@@ -112,5 +112,5 @@ function remedyFor({ item, target }: SecretFacts, problem: string | undefined): 
 
 function investigate(target: TargetOptions): string {
   const doctor = suggestCommand({ name: 'doctor' }, target);
-  return `search the log of the refresh function for "failed Secret", or run: ${doctor}`;
+  return `search the log of the refresher for "failed Secret", or run: ${doctor}`;
 }

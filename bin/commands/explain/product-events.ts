@@ -4,7 +4,7 @@ import { REPORTING_CONTROLLER } from '../../../lambda/report/events/write-events
 import { describeApiFailure, getObject } from '../../kubeconfig/get-object.ts';
 import type { NamespacedName } from './not-found.ts';
 
-/** An Event that the functions wrote about an object. */
+/** An Event that the refresher wrote about an object. */
 export interface ProductEvent {
   readonly type: string;
   readonly reason: string;
@@ -64,7 +64,7 @@ export async function readProductEvents(
   }
 }
 
-/** Omits Events without a time; those of the functions have one. */
+/** Omits Events without a time; those of the refresher have one. */
 function newestFirst(items: z.output<typeof eventList>['items']): readonly ProductEvent[] {
   return items
     .flatMap(({ type, reason, note, eventTime, series }) => {

@@ -24,7 +24,7 @@ export function addPlan(program: Command): void {
     .summary('show what the next pass would do, and why')
     .description(
       'Shows which Secrets the next pass would create, renew, mark, remove or refuse, and why. Reads the cluster and decides ' +
-        'with the code of the functions, but writes nothing and assumes no role. Roles whose trust policy denies the ' +
+        'with the code of the refresher, but writes nothing and assumes no role. Roles whose trust policy denies the ' +
         'refresher are not detected; "doctor" tries to assume them.',
     )
     .addOption(

@@ -29,6 +29,8 @@ export interface PlanReport {
   readonly cluster: string;
   readonly context: string;
   readonly configuration: string;
+  /** Where the refresher runs: its functions or its Deployment carry out the plan. */
+  readonly runsIn: ConnectedCluster['runsIn'];
   readonly pass: PlannablePass;
   readonly at: string;
   /** Why lists are incomplete. */
@@ -53,7 +55,12 @@ const ORDER: readonly Action[] = [
 
 /** Creates the report of a planned pass. */
 export function planReport(
-  { config, context, source }: Pick<ConnectedCluster, 'config' | 'context' | 'source'>,
+  {
+    config,
+    context,
+    source,
+    runsIn,
+  }: Pick<ConnectedCluster, 'config' | 'context' | 'source' | 'runsIn'>,
   pass: PlannablePass,
   planned: PlannedPass,
 ): PlanReport {
@@ -64,6 +71,7 @@ export function planReport(
     cluster: config.clusterName,
     context,
     configuration: source,
+    runsIn,
     pass,
     at: formatInstant(planned.context.now),
     incomplete,

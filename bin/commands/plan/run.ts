@@ -1,3 +1,7 @@
+import {
+  REFRESHER_LEASE,
+  REQUEST_ANNOTATION,
+} from '../../../contract/kubernetes/refresher-lease.ts';
 import { truncateSecretName } from '../../../lambda/report/log-lines.ts';
 import { formatUntil } from '../../../tools/terminal/format-duration.ts';
 import type { Cell } from '../../../tools/terminal/table.ts';
@@ -88,9 +92,17 @@ function printPlan(terminal: Terminal, report: PlanReport, isAll: boolean): void
     const { heldBack, managed, until } = brake;
     terminal.line({
       style: 'yellow',
-      text: `The removal brake is on: the sweep holds back the removal of ${heldBack} of ${managed} Secrets. Those that stay unused are removed from ${until} on, or when you confirm (invoke the sweep with {"pass": "sweep", "confirm": true}).`,
+      text: `The removal brake is on: the sweep holds back the removal of ${heldBack} of ${managed} Secrets. Those that stay unused are removed from ${until} on, or when you confirm (${howToConfirm(report)}).`,
     });
   }
+}
+
+/** There is no command for it: a person should have looked at each of the Secrets. */
+function howToConfirm({ runsIn }: PlanReport): string {
+  const event = '{"pass": "sweep", "confirm": true}';
+  if (runsIn === 'lambda') return `invoke the sweep with ${event}`;
+  const request = `{"id": "'$(date +%s)'", "sentAt": "'$(date -u +%Y-%m-%dT%H:%M:%SZ)'", "event": ${event}}`;
+  return `kubectl annotate lease ${REFRESHER_LEASE.name} --namespace ${REFRESHER_LEASE.namespace} --overwrite ${REQUEST_ANNOTATION}='${request}'`;
 }
 
 function styledAction({ action }: PlannedAction) {

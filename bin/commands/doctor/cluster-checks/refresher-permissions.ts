@@ -9,7 +9,9 @@ import {
   type RbacPermission,
   REFRESHER_SERVICE_ACCOUNT,
   type RefresherSubject,
+  SESSIONS_SERVICE_ACCOUNT,
 } from '../../../../contract/kubernetes/cluster-access.ts';
+import { REFRESHER_LEASE } from '../../../../contract/kubernetes/refresher-lease.ts';
 import { refresherSubject, rotatesLogin } from '../../../../infra/settings/cluster-login.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
 import { effectiveNamespaces } from '../../../../infra/settings/schema/namespaces.ts';
@@ -35,15 +37,29 @@ interface ReviewedPermission extends RequiredPermission {
 
 /** Returns all permissions that the functions need: in all namespaces, or in each of the configured ones. */
 export function requiredPermissions(settings: ClusterSettings): readonly RequiredPermission[] {
-  return [...permissionsInScope(settings), ...(rotatesLogin(settings) ? [OWN_TOKENS] : [])];
+  return [
+    ...permissionsInScope(settings),
+    // The functions replace the token of their login.
+    ...(rotatesLogin(settings) ? [tokensOf(REFRESHER_SERVICE_ACCOUNT)] : []),
+    ...(settings.sessions.source === 'oidc' ? [tokensOf(SESSIONS_SERVICE_ACCOUNT)] : []),
+    ...(settings.runsIn === 'cluster' ? LEADERSHIP : []),
+  ];
 }
 
-/** The functions replace the token of their login. */
-const OWN_TOKENS: RequiredPermission = {
-  permission: { verb: 'create', group: '', resource: 'serviceaccounts', subresource: 'token' },
-  namespace: PRODUCT_NAMESPACE,
-  name: REFRESHER_SERVICE_ACCOUNT,
-};
+function tokensOf(name: string): RequiredPermission {
+  return {
+    permission: { verb: 'create', group: '', resource: 'serviceaccounts', subresource: 'token' },
+    namespace: PRODUCT_NAMESPACE,
+    name,
+  };
+}
+
+/** A process in the cluster has to lead before it acts. */
+const LEADERSHIP: readonly RequiredPermission[] = (['get', 'patch'] as const).map((verb) => ({
+  permission: { verb, group: 'coordination.k8s.io', resource: 'leases' },
+  namespace: REFRESHER_LEASE.namespace,
+  name: REFRESHER_LEASE.name,
+}));
 
 function permissionsInScope(settings: ClusterSettings): readonly RequiredPermission[] {
   const namespaces = effectiveNamespaces(settings);

@@ -74,7 +74,7 @@ describe('a request by the Lease', () => {
     expect(await request(connection)).toEqual(expected);
   });
 
-  it.each(['{"id":"another","result":{}}', 'not JSON', '[]', '{"result":{}}', ''])(
+  it.each(['{"id":"another","result":{"wrong":true}}', 'not JSON', '[]', '{"result":{}}', ''])(
     'waits for its own response, and not for %j',
     async (text) => {
       const connection = lease((annotations, reads) => {

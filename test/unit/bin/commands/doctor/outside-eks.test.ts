@@ -199,6 +199,18 @@ describe('the environment of the functions', () => {
   });
 });
 
+it('a refresher in the cluster needs to lead, and its sessions may need tokens', () => {
+  const named = (settings: object) =>
+    requiredPermissions(settingsOf({ kind: 'kubernetes', runsIn: 'cluster', ...settings })).flatMap(
+      ({ permission: { verb, resource }, name }) =>
+        name === undefined ? [] : [`${verb} ${resource} ${name}`],
+    );
+  const leases = ['get leases kube-aws-iam-refresher', 'patch leases kube-aws-iam-refresher'];
+  expect(named({})).toEqual(leases);
+  const sessions = { source: 'oidc', issuer: 'https://issuer.example.com' };
+  expect(named({ sessions })).toEqual(['create serviceaccounts kube-aws-iam-sessions', ...leases]);
+});
+
 it('the refresher needs to create its own tokens if it replaces them', () => {
   const named = (settings: Parameters<typeof requiredPermissions>[0]) =>
     requiredPermissions(settings).filter(({ permission }) => permission.subresource === 'token');
