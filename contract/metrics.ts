@@ -9,8 +9,8 @@ export const SERVICE_DIMENSION = 'service';
 export const REASON_DIMENSION = 'reason';
 
 /**
- * The CloudWatch metrics. A pass emits all of them except those for pod events only, zeros included: CloudWatch cannot
- * evaluate an expression with a missing metric. A pod event emits those that apply to it; the events function also emits a
+ * The CloudWatch metrics. A pass emits all of them except those for pod events only and those of logins, zeros included:
+ * CloudWatch cannot evaluate an expression with a missing metric. A pod event emits those that apply to it; the events function also emits a
  * zero of those in expressions every minute. A pass that fails before its report emits only the number of calls.
  */
 export const METRICS = {

@@ -23,6 +23,10 @@ const REFUSED: Readonly<Record<string, string>> = {
   'tls-server-name': 'use a server whose certificate names it',
   username: 'API servers accept no passwords; store a token or a client certificate',
   password: 'API servers accept no passwords; store a token or a client certificate',
+  as: 'the functions impersonate nobody',
+  'as-uid': 'the functions impersonate nobody',
+  'as-groups': 'the functions impersonate nobody',
+  'as-user-extra': 'the functions impersonate nobody',
 };
 
 /**
@@ -33,11 +37,13 @@ export function refuseOthers(fields: Fields, at: string, known: readonly string[
   for (const [name, value] of Object.entries(fields)) {
     const isUnset = value === null || value === '' || value === false;
     if (known.includes(name) || name === 'extensions' || isUnset) continue;
-    // A name that is not known may be a misplaced credential.
-    const reason = REFUSED[name];
-    if (reason !== undefined) throw new LoginKubeconfigError(`${at}.${name}: ${reason}`);
-    const shown = /^[a-z-]{1,30}$/i.test(name) ? ` ${name}` : '';
-    throw new LoginKubeconfigError(`${at} has a field${shown} that the functions do not support`);
+    if (Object.hasOwn(REFUSED, name)) {
+      throw new LoginKubeconfigError(`${at}.${name}: ${REFUSED[name]}`);
+    }
+    // Its name may be a misplaced credential.
+    throw new LoginKubeconfigError(
+      `${at} has a field that kubeconfigs do not have, or that the functions do not know: use ${known.join(', ')} only`,
+    );
   }
 }
 

@@ -372,7 +372,7 @@ describeChartOnRealCluster('connect, on a real cluster', () => {
       [
         'impersonation',
         () => ({ token: 'x', as: 'admin' }),
-        /user has a field as that the functions do not support\n$/,
+        /user\.as: the functions impersonate nobody\n$/,
       ],
     ])('a file with %s', async (_, user, message) => {
       const { url, caPem } = cluster;

@@ -184,11 +184,7 @@ describe('a token of the refresher', () => {
       /not one of its ServiceAccount/,
     ],
     ['a token without expiry', issuing(loginToken({ sub: 'x' })), /not one of its ServiceAccount/],
-    [
-      'a token that was issued long ago',
-      issuing(refresherToken(NOW, DAY)),
-      /about to expire/,
-    ],
+    ['a token that was issued long ago', issuing(refresherToken(NOW, DAY)), /about to expire/],
   ] as const)('is kept after %s', async (_, answer, explanation) => {
     const { world, aContainer, pass } = aWorld(token(refresherToken(NOW, DAY)));
     const before = world.value;
