@@ -40,8 +40,8 @@ export function unreachable(
 function remedyFor(failure: ConnectionFailure, cause: unknown): string {
   if (isCertificateFailure(cause)) {
     return (
-      'Its certificate is not signed by the certificate authority in the kubeconfig. If the cluster was recreated, run: ' +
-      'aws eks update-kubeconfig --name CLUSTER. If not, something between you and the cluster answers in its place.'
+      'Its certificate is not signed by the certificate authority in the kubeconfig. If the cluster was recreated, get its new ' +
+      'kubeconfig; for EKS run: aws eks update-kubeconfig --name CLUSTER. If not, something between you and the cluster answers in its place.'
     );
   }
   return failure === 'unreachable'
