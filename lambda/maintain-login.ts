@@ -1,4 +1,5 @@
 import { errorMessageOf } from '../contract/errors.ts';
+import { abortable } from '../kubernetes/cached-value.ts';
 import type { Container } from './container.ts';
 import { addLoginMetrics } from './report/metrics.ts';
 
@@ -8,9 +9,10 @@ const TIMEOUT_MS = 10_000;
 /** Rotates the login to the cluster if it is due, and reports when it expires. Never throws. */
 export async function maintainLogin(container: Container, signal: AbortSignal): Promise<void> {
   const { deps, logger, metrics } = container;
+  if (container.maintainLogin === undefined) return;
   try {
-    const timeout = AbortSignal.timeout(TIMEOUT_MS);
-    const report = await container.maintainLogin?.(AbortSignal.any([signal, timeout]));
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+    const report = await abortable(container.maintainLogin(limited), limited);
     if (report === undefined) return;
     const { explanation, expiresAt } = report;
     addLoginMetrics(metrics, report, deps.now());

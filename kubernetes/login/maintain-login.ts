@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { errorMessageOf } from '../../contract/errors.ts';
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import { HTTP_STATUS } from '../../contract/http-status.ts';
@@ -92,6 +93,9 @@ async function rotate(deps: MaintainLoginDeps, signal: AbortSignal) {
       'the API server issued a token that is not one of its ServiceAccount, or is about to expire',
     );
   }
+  // Secrets Manager cannot compare and set. This leaves a moment in which a login that a person stores would be replaced.
+  const present = await readLogin(deps);
+  if (!isDeepStrictEqual(present.stored, stored)) return { life: present.life, isNew: false };
   await deps.secret.write(formatLoginKubeconfig({ ...stored, user }));
   return { life: renewed, isNew: true };
 }

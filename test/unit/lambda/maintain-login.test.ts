@@ -49,6 +49,14 @@ describe('maintainLogin', () => {
     expect(counted.map(([, , value]) => value)).toEqual([1, 1]);
   });
 
+  it('does not wait for an answer after the pass must go on', async () => {
+    const { container, logger } = aContainer(() => new Promise(() => {}));
+    await maintainLogin(container, AbortSignal.abort(new Error('out of time')));
+    expect(logger.warn.mock.calls).toEqual([
+      ['could not read the login to the cluster', { explanation: 'out of time' }],
+    ]);
+  });
+
   it('logs an error and does not throw it: the pass fails for the same reason', async () => {
     const { container, logger } = aContainer(() => Promise.reject(new Error('no value')));
     await maintainLogin(container, FOREVER);

@@ -47,12 +47,10 @@ function aWorld(user: StoredUser, { cap = YEAR, isRotated = true }: Options = {}
     requests: [] as ApiRequest[],
     writes: 0,
     answer: undefined as (() => ApiResponse) | undefined,
-    beforeWrite: async () => {},
   };
   const secret = {
     read: async () => world.value,
     async write(value: string) {
-      await world.beforeWrite();
       world.value = value;
       world.writes += 1;
     },
@@ -229,6 +227,20 @@ describe('a token of the refresher', () => {
     expect(await maintain()).toMatchObject({ result: 'failed', isExpiringSoon: true });
     pass(soon);
     expect(await maintain()).toMatchObject({ result: 'failed', isExpiringSoon: true });
+  });
+
+  it('does not replace a login that somebody stores while a token is requested', async () => {
+    const { world, aContainer, pass } = aWorld(token(refresherToken(NOW, DAY)));
+    const { login, maintain } = aContainer();
+    const other = formatLoginKubeconfig({ user: token(refresherToken(NOW, 90 * DAY)) });
+    pass(12 * HOUR);
+    world.answer = () => {
+      world.value = other;
+      return json(201, { status: { token: refresherToken(world.now, DAY) } });
+    };
+    expect(await maintain()).toMatchObject({ result: 'kept' });
+    expect([world.value, world.writes]).toEqual([other, 0]);
+    expect(usedToken(await login.get())).toBe(await tokenIn(other));
   });
 
   it('is not rotated when somebody has stored another login in the meantime', async () => {
