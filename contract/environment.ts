@@ -10,7 +10,10 @@ export const ENVIRONMENT = {
   assumableRoles: 'ASSUMABLE_ROLES',
   /** ARN patterns of the roles that no pod gets, even if `ASSUMABLE_ROLES` contains them. */
   deniedRoles: 'DENIED_ROLES',
-  /** ARN of the forwarder's role, for the product's namespace only; empty when the forwarder gets credentials elsewhere. */
+  /**
+   * ARN of the role of the product's own pod, for its namespace only: of the forwarder, or of the refresher that runs in the
+   * cluster; empty when that pod gets its credentials elsewhere.
+   */
   forwarderRoleArn: 'FORWARDER_ROLE_ARN',
   /** One of `required`, `annotated`, `off`. */
   namespaceRestrictions: 'NAMESPACE_RESTRICTIONS',

@@ -34,7 +34,7 @@ export interface SessionConfig {
 /** What one session is for. */
 export type SessionSubject = Pick<SessionTarget, 'namespace' | 'roleArn'>;
 
-/** Whether a session is that of the forwarder, which the settings do not apply to. */
+/** Whether a session is that of the product's own pod, which the settings do not apply to: of the forwarder, or of a refresher in the cluster. */
 export function isForwarderSession(
   { policy }: Pick<SessionConfig, 'policy'>,
   { namespace, roleArn }: SessionSubject,

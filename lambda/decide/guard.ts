@@ -21,8 +21,8 @@ export interface RolePolicy extends AnnotationRules {
   readonly deniedRoles: readonly string[];
   readonly namespaceRestrictions: NamespaceRestrictions;
   /**
-   * The role of the forwarder: the product's namespace may always use it, and no other namespace ever may. Absent when
-   * the forwarder gets its credentials from elsewhere.
+   * The role of the product's own pod, the forwarder or a refresher in the cluster: the product's namespace may always use
+   * it, and no other namespace ever may. Absent when that pod gets its credentials elsewhere.
    */
   readonly forwarderRoleArn?: string;
 }

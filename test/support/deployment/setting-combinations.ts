@@ -23,6 +23,7 @@ export const SETTING_EXAMPLES: Readonly<Record<string, object>> = {
   externalId: { externalId: 'handshake' },
   assumeRole: { assumeRole: `${ROLE}pod-roles` },
   secretMetadata: { secretMetadata: { labels: { team: 'iam' } } },
+  runsIn: { runsIn: 'cluster' },
   vpc: {
     vpc: {
       vpcId: 'vpc-0123456789abcdef0',
@@ -67,6 +68,8 @@ export const COMBINATIONS: readonly (readonly string[])[] = [
   ['forwarderCredentials'],
   ['installChart'],
   ['installChart', 'vpc'],
+  ['runsIn'],
+  ['runsIn', 'installChart', 'namespaces', 'assumeRole'],
   ['installChart', 'namespaces', 'excludedNamespaces', 'podInjection', 'podInjectionRegion'],
   ['installChart', 'forwarderCredentials', 'assumeRole'],
   ['kind', 'vpc'],
