@@ -32,6 +32,7 @@ const leaseResponse = z.object({
   id: z.string(),
   result: z.record(z.string(), z.unknown()).optional(),
   error: z.string().optional(),
+  omitted: z.number().default(0),
 });
 
 /** Clock and delay, which tests replace. */
@@ -118,8 +119,10 @@ export function leaderOf(
 function resultIn({ metadata }: LeaseObject, id: string): InvocationResult | undefined {
   const response = leaseResponse.safeParse(parseJson(metadata.annotations[RESPONSE_ANNOTATION]));
   if (!response.success || response.data.id !== id) return undefined;
-  const { result, error } = response.data;
-  if (error === undefined) return { kind: 'response', payload: result };
+  const { result, error, omitted } = response.data;
+  if (error === undefined) {
+    return { kind: 'response', payload: result, ...(omitted > 0 ? { omitted } : {}) };
+  }
   const [, errorType = 'Error', errorMessage = error] = /^(\w*Error): (.*)$/s.exec(error) ?? [];
   return { kind: 'error', errorType, errorMessage };
 }

@@ -3,7 +3,12 @@ import * as z from 'zod';
 
 /** Result of an invocation: the function's response or its error. */
 export type InvocationResult =
-  | { readonly kind: 'response'; readonly payload: unknown }
+  | {
+      readonly kind: 'response';
+      readonly payload: unknown;
+      /** How many items of lists are missing in the payload, because an annotation has a limit. */
+      readonly omitted?: number;
+    }
   | { readonly kind: 'error'; readonly errorType: string; readonly errorMessage: string };
 
 const functionError = z.object({

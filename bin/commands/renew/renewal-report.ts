@@ -23,6 +23,8 @@ export interface RenewalReport extends z.output<typeof renewalResponse.shape.ren
   readonly account: string;
   readonly region: string;
   readonly roleArn: string;
+  /** How many others were not renewed that are not listed, because the response of a refresher in the cluster is limited. */
+  readonly omitted?: number;
 }
 
 /**
@@ -41,13 +43,16 @@ export function renewalReport(
     );
   }
   const parsed = renewalResponse.safeParse(invocation.payload);
-  if (parsed.success) return { ...target, ...parsed.data.renewal };
+  const { omitted } = invocation;
+  if (parsed.success) {
+    return { ...target, ...parsed.data.renewal, ...(omitted === undefined ? {} : { omitted }) };
+  }
   throw new Error(
     'the refresher did not report what it renewed, because it has another version than this command: deploy the stack, or apply the manifests if it runs in the cluster',
   );
 }
 
 /** Whether all Secrets that may be renewed were renewed. Refused ones must not be renewed; their credentials expire. */
-export function isComplete({ notRenewed }: RenewalReport): boolean {
-  return notRenewed.every(({ result }) => result === 'refused');
+export function isComplete({ notRenewed, omitted = 0 }: RenewalReport): boolean {
+  return omitted === 0 && notRenewed.every(({ result }) => result === 'refused');
 }

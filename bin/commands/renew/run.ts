@@ -50,7 +50,7 @@ export async function renewIn(options: RenewOptions): Promise<RenewalReport> {
 }
 
 function printRenewal(terminal: Terminal, report: RenewalReport): void {
-  const { roleArn, cluster, renewed, notRenewed } = report;
+  const { roleArn, cluster, renewed, notRenewed, omitted = 0 } = report;
   terminal.line(
     renewed === 0 && notRenewed.length === 0
       ? `Cluster ${cluster} has no Secret of ${roleArn}.`
@@ -59,6 +59,12 @@ function printRenewal(terminal: Terminal, report: RenewalReport): void {
   for (const { result, namespace, secret, reason, explanation } of notRenewed) {
     const text = `${result}: ${namespace}/${secret}: ${reason}: ${explanation}`;
     terminal.line({ text, style: result === 'refused' ? 'yellow' : 'red' });
+  }
+  if (omitted > 0) {
+    terminal.line({
+      text: `and up to ${omitted} more, which the refresher left out of its response: see its log (kubectl logs deployment/kube-aws-iam-refresher --namespace kube-aws-iam)`,
+      style: 'red',
+    });
   }
   if (!isComplete(report)) terminal.line('Fix the problems above, and run renew again.');
   if (renewed > 0) terminal.line(DELIVERY);

@@ -117,7 +117,7 @@ export const PROBLEMS: readonly Problem[] = [
   {
     what: 'the binding has another subject',
     check: 'chart',
-    says: /ClusterRoleBinding kube-aws-iam-refresher does not contain subject kube-aws-iam:refreshers/,
+    says: /ClusterRoleBinding kube-aws-iam-refresher does not contain group kube-aws-iam:refreshers/,
     remedy: /kube-aws-iam manifests/,
     break: (world) =>
       world.patch(`${RBAC}/clusterrolebindings/kube-aws-iam-refresher`, {

@@ -164,13 +164,15 @@ export const rolesCheck: Check = {
         ? checkResponse.safeParse(result.value.payload)
         : undefined;
     const { roles, rolesNotTried = 0, wouldDo = [] } = parsed?.data ?? {};
+    const { omitted = 0 } =
+      result.kind === 'found' && result.value.kind === 'response' ? result.value : {};
     const withheld = wouldDo.filter(({ action }) => action === 'refuse' || action === 'defer');
     return roles === undefined
       ? notChecked(
           `${refresherOf(settings)} does not check roles, because it has an older version`,
           replaceRefresher(settings),
         )
-      : judgeRoles({ roles, rolesNotTried, withheld }, settings);
+      : judgeRoles({ roles, rolesNotTried: rolesNotTried + omitted, withheld }, settings);
   },
 };
 
@@ -235,7 +237,7 @@ function judgeWithheld(withheld: readonly WithheldSecret[]): Finding {
 function judgeWithoutDenied(tried: number, notTried: number): Finding {
   if (notTried > 0) {
     return warning(
-      `${tried} of ${tried + notTried} can be assumed; there was no time to try the others`,
+      `${tried} of ${tried + notTried} can be assumed; the others were not tried, or are not in the response`,
       'for the others, see the Events of pods and the alarm roles-not-assumable',
     );
   }

@@ -58,6 +58,10 @@ describe('a request by the Lease', () => {
   it.each([
     [{ result: { renewed: 1 } }, { kind: 'response', payload: { renewed: 1 } }],
     [
+      { result: {}, omitted: 7 },
+      { kind: 'response', payload: {}, omitted: 7 },
+    ],
+    [
       { error: 'ClusterSetupError: no\nrights' },
       { kind: 'error', errorType: 'ClusterSetupError', errorMessage: 'no\nrights' },
     ],

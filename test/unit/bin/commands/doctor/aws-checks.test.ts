@@ -319,7 +319,7 @@ describe('the roles', () => {
   it('are a warning when the function could not try all', () => {
     expect(judge([role('a', { canAssume: true })], 3)).toMatchObject({
       status: 'warning',
-      says: '1 of 4 can be assumed; there was no time to try the others',
+      says: '1 of 4 can be assumed; the others were not tried, or are not in the response',
     });
   });
 
