@@ -1,9 +1,10 @@
 import type { Iam } from '../iam/iam.ts';
-import { providerArn, providerName, verifyToken, type WebIdentity } from '../iam/oidc-provider.ts';
+import { providerArn, providerName } from '../iam/oidc-provider.ts';
 import type { Session } from '../iam/session.ts';
 import { checkDuration } from './assume-role.ts';
 import { readWebIdentityInput, type WebIdentityInput } from './assume-role-input.ts';
 import { notAuthorizedForWebIdentity } from './sts-errors.ts';
+import { verifyToken, type WebIdentity } from './verify-token.ts';
 
 /** A session that a web identity opened. */
 interface WebIdentityResult {
