@@ -52,7 +52,12 @@ export class InClusterStack extends Stack {
         toJson: (value) => this.toJsonString(value),
       });
       const values = inClusterChartValues(settings, this.region, roles, environment);
-      const chart = new ClusterChart(this, 'Chart', { kubectl, values, writeChart });
+      const chart = new ClusterChart(this, 'Chart', {
+        kubectl,
+        process: 'refresher',
+        values,
+        writeChart,
+      });
       chart.node.addDependency(role, logGroup);
     }
 

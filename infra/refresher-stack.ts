@@ -96,7 +96,12 @@ export class RefresherStack extends Stack {
 
     if (kubectl !== undefined) {
       const values = chartValues(settings, this.region, roles.baseRoleArn);
-      const chart = new ClusterChart(this, 'Chart', { kubectl, values, writeChart });
+      const chart = new ClusterChart(this, 'Chart', {
+        kubectl,
+        process: 'forwarder',
+        values,
+        writeChart,
+      });
       // Created in this order and deleted in reverse: no function runs without its permissions in the cluster.
       chart.node.addDependency(...access, podEvents);
       schedules.node.addDependency(chart);

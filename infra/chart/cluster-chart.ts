@@ -11,6 +11,8 @@ import type { ClusterKubectl } from './cluster-kubectl.ts';
 interface ClusterChartProps {
   readonly kubectl: ClusterKubectl;
   readonly values: ChartValues | InClusterChartValues;
+  /** The process that the chart runs in the cluster, whose code it contains. */
+  readonly process: 'forwarder' | 'refresher';
   /** Writes the complete chart to a folder. */
   readonly writeChart: (folder: string) => void;
 }
@@ -21,7 +23,7 @@ export class ClusterChart extends Construct {
     super(scope, id);
     const chartAsset = new Asset(this, 'Asset', {
       path: CHART_FOLDER,
-      ...generatedAsset(props.writeChart),
+      ...generatedAsset(props.process, props.writeChart),
     });
     const chart = new HelmChart(this, 'Release', {
       cluster: props.kubectl.cluster,

@@ -13,7 +13,7 @@ import { bundleFunctions, FUNCTIONS_FOLDER } from './bundle.ts';
 export function functionsCode(entryFolder: string = FUNCTIONS_FOLDER): Code {
   return Code.fromAsset(
     entryFolder,
-    generatedAsset((folder) => writeBundle(entryFolder, folder)),
+    generatedAsset('functions', (folder) => writeBundle(entryFolder, folder)),
   );
 }
 

@@ -92,6 +92,34 @@ describe('assets', () => {
     for (const other of others) expect(other).toEqual(usual);
   });
 
+  it('are those of each cluster, and written once for clusters with the same', () => {
+    const written: string[] = [];
+    const outdir = temporaryFolder();
+    const clusters = ['lambda', 'cluster', 'lambda', 'cluster'].map((runsIn, i) => ({
+      ...CLUSTER,
+      clusterName: `c${i}`,
+      runsIn,
+    }));
+    createRefresherApp(
+      {
+        outdir,
+        context: { ...CDK_CONTEXT, 'aws:cdk:disable-asset-staging': true, clusters },
+      },
+      {
+        createCode: () => Code.fromInline('exports.handler = () => {};'),
+        writeChart(folder, { runsIn }) {
+          written.push(runsIn);
+          writeFileSync(join(folder, runsIn), '');
+        },
+      },
+    );
+    expect(written).toEqual(['lambda', 'cluster']);
+    const charts = readdirSync(outdir, { recursive: true }).filter((path) =>
+      /^asset\.[0-9a-f]{64}\/(?:lambda|cluster)$/.test(String(path)),
+    );
+    expect(charts).toHaveLength(2);
+  });
+
   it('are readable if their sources are not', () => {
     const assets = synthesizedFrom((folder) => {
       const inner = join(folder, 'private');
