@@ -31,10 +31,17 @@ export function secretLoginRemedies(input: LoginRemediesInput & LoginLocation): 
         `Its user may have been deleted, or the cluster issues logins with another key. Store a new login: ${command}`,
       ].join(' ');
     },
-    unreachable: (failed, { url }, credentials) =>
-      'certificate' in credentials && isTlsAlert(failed.cause)
-        ? `It does not accept the client certificate in the secret ${secretArn}. Store a new one: ${command}`
-        : remedyOf(input, failed, url),
+    unreachable(failed, { url }, credentials) {
+      const remedy = remedyOf(input, failed, url);
+      if (!('certificate' in credentials)) return remedy;
+      if (isTlsAlert(failed.cause)) {
+        return `It does not accept the client certificate in the secret ${secretArn}. Store a new one: ${command}`;
+      }
+      // Some servers say nothing before they close the connection.
+      return failed.failure === 'broken'
+        ? `${remedy} It may not accept the client certificate in the secret ${secretArn}: ${command}`
+        : remedy;
+    },
   };
 }
 
