@@ -9,10 +9,7 @@ import type { PodName } from './pods.ts';
 type VolumeDeps = Pick<Installation, 'admin' | 'cluster'>;
 
 /** The folder with the files of the first Secret that a pod mounts. */
-export async function volumeFolder(
-  installation: VolumeDeps,
-  pod: PodName,
-): Promise<string> {
+export async function volumeFolder(installation: VolumeDeps, pod: PodName): Promise<string> {
   return firstSecretVolume(installation, await installation.admin.readNamespacedPod(pod)).folder;
 }
 
@@ -20,10 +17,7 @@ export async function volumeFolder(
  * Waits until a pod's files match its Secret. Triggers the kubelet, which would update them within minutes of cluster
  * time, because the embedded clock skips those minutes.
  */
-export async function waitUntilDelivered(
-  installation: VolumeDeps,
-  pod: PodName,
-): Promise<void> {
+export async function waitUntilDelivered(installation: VolumeDeps, pod: PodName): Promise<void> {
   const { admin, cluster } = installation;
   const { folder, secretName } = firstSecretVolume(
     installation,
