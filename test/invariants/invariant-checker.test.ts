@@ -180,6 +180,15 @@ const marked = () =>
     .until(20)
     .put('product', 'secrets', secret('KEY0', 0, { unusedSince: at(20).toISOString() }));
 
+/** A pod is running from minute 90 on, with a marked Secret that expired. STS is unavailable until minute 100. */
+const startedWithMarkedSecret = () =>
+  marked()
+    .fault('sts', 'begins')
+    .until(90)
+    .put('others', 'pods', pod('Running'))
+    .until(100)
+    .fault('sts', 'ends');
+
 const renewed = (scenario: Scenario, minute: number, key: string) =>
   scenario.until(minute).session(key).put('product', 'secrets', secret(key, minute));
 
@@ -234,6 +243,16 @@ const SCENARIOS: readonly [title: string, broken: readonly Invariant[], play: ()
     'STS is available again for long enough, and credentials are still expired',
     ['in-use-expired'],
     () => inUse().until(20).fault('sts', 'begins').until(100).fault('sts', 'ends').until(103),
+  ],
+  [
+    'a pod starts with a marked Secret whose credentials have expired, and a sweep was not due yet',
+    [],
+    () => startedWithMarkedSecret().until(122),
+  ],
+  [
+    'a pod starts with a marked Secret whose credentials have expired, and two sweeps do not renew them',
+    ['in-use-expired'],
+    () => startedWithMarkedSecret().until(124),
   ],
   [
     'the cluster is unavailable every other minute',

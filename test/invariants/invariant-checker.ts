@@ -228,9 +228,11 @@ export function createInvariantChecker(policy: CheckedPolicy): InvariantChecker 
       expired === undefined
         ? issuableSince
         : Math.max(issuableSince, at - toleratedMs(expired.expiresAt - expired.issuedAt));
-    // A refresh may believe a forged annotation; a sweep sees the pods.
-    const isTampered = state.secrets.get(key)?.tamperedAt !== undefined;
-    const isSeenByRefresh = request.isSeenByRefresh || (expired !== undefined && !isTampered);
+    // A refresh may believe a forged annotation, or the mark of a Secret that nobody used until now; a sweep sees the pods.
+    const secret = state.secrets.get(key);
+    const isUnclear =
+      secret === undefined || secret.tamperedAt !== undefined || isMarked(secret.object);
+    const isSeenByRefresh = request.isSeenByRefresh || (expired !== undefined && !isUnclear);
     if (!hadEnoughTime(request.roleArn, isSeenByRefresh, from, at)) return;
     reported.add(key);
     const explanation = `it could have been issued since ${formatTime(issuableSince)}`;

@@ -19,10 +19,10 @@ const INSTALLER: Resources = [
 ];
 const ALL_FUNCTIONS = [...FUNCTIONS, ...INSTALLER];
 const NOT_RESERVED = ALL_FUNCTIONS.filter((name) => name !== 'EventsFunction');
+/** Of the functions, and of a refresher in the cluster. */
+const OWN_LOG_GROUPS: Resources = ['RefreshLogs', 'SweepLogs', 'EventsLogs', 'Logs'];
 const LOG_GROUPS: Resources = [
-  'RefreshLogs',
-  'SweepLogs',
-  'EventsLogs',
+  ...OWN_LOG_GROUPS,
   'ClusterKubectlProviderHandlerLogGroup',
   'ClusterKubectlProviderframeworkonEventLogGroup',
 ];
@@ -120,7 +120,7 @@ export const ACCEPTED_FINDINGS: readonly AcceptedFindings[] = [
     reason: 'Setting `logRetentionDays`',
     rules: {
       'cfn-guard, Control Tower': {
-        cloudwatch_log_group_retention_period_check: ['RefreshLogs', 'SweepLogs', 'EventsLogs'],
+        cloudwatch_log_group_retention_period_check: OWN_LOG_GROUPS,
       },
     },
   },
