@@ -2,7 +2,7 @@ import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { clusterRoles } from './access/cluster-roles.ts';
+import { clusterRoles, renewsOwnCredentials } from './access/cluster-roles.ts';
 import { InClusterRole } from './access/in-cluster-role.ts';
 import { inClusterChartValues } from './chart/chart-values.ts';
 import { ClusterChart } from './chart/cluster-chart.ts';
@@ -70,6 +70,17 @@ export class InClusterStack extends Stack {
     this.output('LogGroupName', logGroup.logGroupName, 'Log and metrics of the refresher');
     this.output('AlarmTopicArn', topic.topicArn, 'SNS topic of the alarms');
     this.output('DashboardName', dashboard.dashboardName, 'CloudWatch dashboard');
+    const command = (name: string) => `npx kube-aws-iam ${name} --cluster ${clusterName}`;
+    const manifests = `${command('manifests')} | kubectl apply -f -`;
+    const nextSteps = [
+      ...(kubectl === undefined ? [[manifests, 'Installs the chart'] as const] : []),
+      ...(renewsOwnCredentials(settings)
+        ? [[command('seed'), 'Issues the first credentials of the refresher'] as const]
+        : []),
+    ];
+    for (const [index, [value, description]] of nextSteps.entries()) {
+      this.output(`NextStep${index + 1}`, value, description);
+    }
     warnAboutRiskySettings(this, settings);
   }
 

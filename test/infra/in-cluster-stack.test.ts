@@ -8,6 +8,8 @@ const OIDC = {
   sessions: { source: 'oidc', hours: 12, issuer: 'https://oidc.example.com/id/1' },
 };
 
+const SEED = 'npx kube-aws-iam seed --cluster production';
+
 function templateOf(settings: object = {}): Template {
   const app = appOf({ ...CLUSTER, ...ENVIRONMENT_OF_STACK, runsIn: 'cluster', ...settings });
   const stack = app.node.children.find((child) => child instanceof InClusterStack);
@@ -149,6 +151,16 @@ describe('the stack of a cluster in which the refresher runs', () => {
     templateOf({ installChart: true }).hasResourceProperties('Custom::AWSCDK-EKS-HelmChart', {
       Values: Match.anyValue(),
     });
+  });
+
+  it.each([
+    [{}, ['npx kube-aws-iam manifests --cluster production | kubectl apply -f -', SEED]],
+    [{ installChart: true }, [SEED]],
+    [OIDC, ['npx kube-aws-iam manifests --cluster production | kubectl apply -f -']],
+  ])('names the commands that follow the deployment: %j', (settings, commands) => {
+    const { Outputs } = templateOf(settings).toJSON();
+    const steps = Object.keys(Outputs).filter((name) => name.startsWith('NextStep'));
+    expect(steps.sort().map((name) => Outputs[name].Value)).toEqual(commands);
   });
 
   it('keeps its log group when it is deleted', () => {

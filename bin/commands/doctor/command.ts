@@ -31,7 +31,7 @@ export function addDoctor(program: Command): void {
     .description(
       'Checks the whole chain from the settings to the forwarder: cluster, chart, access, refresher and roles. Prints the ' +
         'result of each check and a remedy for each problem; start with the first failure. Changes nothing: it invokes the ' +
-        'refresh function in check mode, to test the access of the function itself.',
+        'refresh function, or the refresher in the cluster, in check mode, to test its own access.',
     );
   withOutputOption(withKubectlNote(withFleetOptions(withClusterOptions(command))))
     .addHelpText('after', HELP)

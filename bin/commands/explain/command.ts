@@ -16,7 +16,7 @@ Exit codes:
 export function addExplain(program: Command): void {
   const explain = program
     .command('explain')
-    .summary('explain why a pod or an AWSIAMRole has or lacks credentials')
+    .summary('explain why a pod or an AWSIAMRole has or lacks credentials, or what injection does')
     .description(
       'Explains why a pod or an AWSIAMRole has or lacks its credentials, or what injection does with the pods of a namespace, and what to do about it.',
     );

@@ -16,10 +16,11 @@ Exit codes:
 export function addManifests(program: Command): void {
   const command = program
     .command('manifests')
-    .summary('print the Kubernetes manifests that "cdk deploy" would install')
+    .summary('print the Kubernetes manifests of a cluster')
     .description(
-      'Prints, as YAML, the Kubernetes manifests that "cdk deploy" would install in a cluster of cdk.json, with the forwarder ' +
-        'bundled from source. Use it with "installChart": false, e.g. for GitOps. Accesses neither AWS nor a cluster.',
+      'Prints, as YAML, the Kubernetes manifests of a cluster of cdk.json, with the code of the forwarder, or of the refresher ' +
+        'if it runs in the cluster. Use it for clusters that are not on EKS, and on EKS with "installChart": false, e.g. for ' +
+        'GitOps; otherwise "cdk deploy" installs the same. Accesses neither AWS nor a cluster.',
     )
     .argument('[cluster]', 'same as --cluster');
   withClusterOptions(command)

@@ -21,7 +21,7 @@ export function addTrustPolicy(program: Command): void {
     .summary('print the trust policy for a role that pods use')
     .description(
       "Prints, as JSON, the trust policy that lets the refresher assume a role for pods. It follows the cluster's settings for " +
-        'intermediate role, session tags and external ID. Accesses neither the cluster nor IAM, except with --deployed.',
+        'sessions, intermediate role, session tags and external ID. Accesses neither the cluster nor IAM, except with --deployed.',
     )
     .argument('[role]', 'role name or ARN, to check whether assumableRoles covers it')
     .option('-n, --namespace <name>', 'limit the role to pods of a namespace', parseNamespaceName)
