@@ -79,9 +79,19 @@ const SETUP_ERRORS: ReadonlySet<string> = new Set([
 
 type Operation = 'GetSecretValue' | 'PutSecretValue';
 
+/** Errors whose message may quote the request or the response, and so the login: rejected parameters, and broken JSON. */
+const QUOTING = /Validation|InvalidParameter|Serialization|Signature|SyntaxError/;
+
+/** Returns name and message of an error of Secrets Manager, without a message that may contain the login. */
+export function describeSecretError(name: string, message: string): string {
+  return QUOTING.test(name)
+    ? `${name}: message withheld, as it may contain the login`
+    : `${name}: ${message.slice(0, MAX_MESSAGE_LENGTH)}`;
+}
+
 function failureOf(error: unknown, location: LoginLocation, operation: Operation): RefresherError {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
-  const shown = `${name}: ${message.slice(0, MAX_MESSAGE_LENGTH)}`;
+  const shown = describeSecretError(name, message);
   const remedy = remedyOf(name, message, location, operation);
   const text = `The secret ${location.secretArn} with the login to cluster "${location.clusterName}" cannot be ${operation === 'GetSecretValue' ? 'read' : 'written'} (${shown}). ${remedy}`;
   // Without its cause: the request may be part of it, and contains the login.

@@ -1,4 +1,5 @@
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { describeSecretError } from '../../../kubernetes/login/login-secret.ts';
 import type { AwsAccess } from '../../aws/assumed-role.ts';
 import { awsClientConfig } from '../../aws/aws-client-config.ts';
 
@@ -40,11 +41,9 @@ function describeFailure(secretArn: string, error: string, message: string): str
       return `secret ${secretArn} does not exist: deploy the stack (npx cdk deploy), or correct cluster name, region or account (AWS_PROFILE)`;
     case 'AccessDeniedException':
       return `missing permission secretsmanager:PutSecretValue on ${secretArn}: request it, or log in to the account of the cluster (${message})`;
-    case 'ValidationException':
-      return `secret ${secretArn} does not accept the value (message withheld: it may contain the login)`;
     case 'InvalidRequestException':
       return `secret ${secretArn} cannot be written (${message}): if it is scheduled for deletion, run: aws secretsmanager restore-secret --secret-id ${secretArn}`;
     default:
-      return `secretsmanager:PutSecretValue failed for ${secretArn} (${error}: ${message}): log in to AWS, and check AWS_PROFILE and the region`;
+      return `secretsmanager:PutSecretValue failed for ${secretArn} (${describeSecretError(error, message)}): log in to AWS, and check AWS_PROFILE and the region`;
   }
 }

@@ -443,6 +443,8 @@ describeChartOnRealCluster('connect, on a real cluster', () => {
   it.each([
     ['ResourceNotFoundException', 400, /secret arn:.*-login does not exist: deploy the stack/],
     ['AccessDeniedException', 400, /missing permission secretsmanager:PutSecretValue on arn:/],
+    ['ValidationException', 400, /\(ValidationException: message withheld, as it may contain/],
+    ['InvalidParameterException', 400, /\(InvalidParameterException: message withheld/],
   ])('reports %s of Secrets Manager', async (type, status, message) => {
     aws.fail({ status, type });
     const { code, stderr } = await run([]);

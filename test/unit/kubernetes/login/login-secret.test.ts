@@ -93,8 +93,23 @@ describe('the secret with the login', () => {
     expect(thrown).not.toHaveProperty('cause');
   });
 
+  it.each([
+    ['ValidationException', "Value 'very-secret' at 'secretString' failed to satisfy constraint"],
+    ['InvalidParameterException', 'You provided an invalid value: very-secret'],
+    ['SerializationException', 'unexpected very-secret'],
+    ['InvalidSignatureException', 'The canonical string should have been very-secret'],
+    ['SyntaxError', 'Unexpected token, "very-secret" is not valid JSON'],
+  ])('is not quoted by an error of Secrets Manager (%s)', async (name, text) => {
+    const { secret } = failing(name, text);
+    for (const call of [secret.read(), secret.write('very-secret')]) {
+      const thrown = await call.catch(String);
+      expect(thrown).toContain(`${name}: message withheld`);
+      expect(thrown).not.toContain('very-secret');
+    }
+  });
+
   it('has short error messages', async () => {
-    const thrown = await failing('SyntaxError', 'x'.repeat(1e6)).secret.read().catch(String);
+    const thrown = await failing('TimeoutError', 'x'.repeat(1e6)).secret.read().catch(String);
     expect(thrown.length).toBeLessThan(2_000);
   });
 });
