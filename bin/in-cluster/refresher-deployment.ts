@@ -38,7 +38,8 @@ export const refresherDeployment = z
     replicasBeforePause: wholeNumber(metadata.annotations[PAUSED_REPLICAS_ANNOTATION]),
     environment: Object.fromEntries(
       spec.template.spec.containers.flatMap(({ env }) =>
-        env.map(({ name, value }) => [name, value] as const),
+        // As the kubelet reads it.
+        env.map(({ name, value }) => [name, value.replaceAll('$$', '$')] as const),
       ),
     ),
   }));

@@ -10,6 +10,9 @@ import type { EmbeddedCloud } from '../cloud.ts';
 import { containerEnvironment } from '../container-environment.ts';
 import { listeningPort, preload } from '../forwarder/forwarder-process.ts';
 
+/** Set if its own credentials come from a token of its ServiceAccount. */
+const WEB_IDENTITY_TOKEN_FILE = 'AWS_WEB_IDENTITY_TOKEN_FILE';
+
 /** A process that runs like the container of a pod of the refresher's Deployment. */
 export interface RefresherProcess {
   readonly pid: number;
@@ -99,24 +102,28 @@ async function environmentOf({
   cloud,
   folder,
 }: RefresherProcessOptions): Promise<Readonly<Record<string, string>>> {
-  // The API server omits empty values.
+  // The API server omits empty values, and the kubelet reads $$ as $.
   const variables = (pod.spec?.containers[0]?.env ?? []).flatMap(
-    ({ name, value = '', valueFrom }) => (valueFrom === undefined ? [[name, value] as const] : []),
+    ({ name, value = '', valueFrom }) =>
+      valueFrom === undefined ? [[name, value.replaceAll('$$', '$')] as const] : [],
   );
   const { hostname, port } = new URL(cluster.url);
   const health = join(folder, 'health');
   await mkdir(health, { recursive: true });
-  const mounted = join(volumes, 'kubernetes.io~secret', 'aws-iam');
+  const projected = join(volumes, 'kubernetes.io~projected');
+  const own = Object.fromEntries(variables);
   return {
-    ...Object.fromEntries(variables),
-    ...(await containerEnvironment({ mounted, file: 'credentials.process', folder })),
+    ...own,
+    ...(WEB_IDENTITY_TOKEN_FILE in own
+      ? { [WEB_IDENTITY_TOKEN_FILE]: join(projected, 'sts-token', 'token') }
+      : await containerEnvironment({
+          mounted: join(volumes, 'kubernetes.io~secret', 'aws-iam'),
+          file: 'credentials.process',
+          folder,
+        })),
     [IN_CLUSTER_ENVIRONMENT.podName]: pod.metadata?.name ?? '',
     [IN_CLUSTER_ENVIRONMENT.healthFolder]: health,
-    [IN_CLUSTER_ENVIRONMENT.serviceAccountFolder]: join(
-      volumes,
-      'kubernetes.io~projected',
-      'service-account',
-    ),
+    [IN_CLUSTER_ENVIRONMENT.serviceAccountFolder]: join(projected, 'service-account'),
     [IN_CLUSTER_ENVIRONMENT.port]: '0',
     KUBERNETES_SERVICE_HOST: hostname,
     KUBERNETES_SERVICE_PORT: port,

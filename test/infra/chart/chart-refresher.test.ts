@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { loadAllYaml } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
+import { refresherDeployment } from '../../../bin/in-cluster/refresher-deployment.ts';
 import { refresherCode, writeChart } from '../../../infra/chart/chart-files.ts';
 import { bundleRefresher, MAX_PART_BYTES } from '../../../infra/chart/refresher-bundle.ts';
 import { helm, type Manifest, manifestNamed, setting } from '../../support/chart/helm.ts';
@@ -158,6 +159,23 @@ describe('the chart of a cluster in which the refresher runs', requires(HELM), (
       ]),
     );
   });
+
+  it.each(['$(POD_NAME)', '$$(POD_NAME)', '$$', '$', '{"a":"$(HEALTH_FOLDER) $$5 $6"}'])(
+    'has a variable whose value the kubelet does not replace: %s',
+    async (value) => {
+      const manifests = await render({
+        'refresher.deployment.environment': { EXTERNAL_ID: value },
+      });
+      const { env } = templateIn(manifests).spec.containers[0] ?? { env: [] };
+      const { value: rendered = '' } = env.find(({ name }) => name === 'EXTERNAL_ID') ?? {};
+      // Without any reference: each $ is escaped.
+      expect(rendered.replaceAll('$$', '')).not.toContain('$');
+      const deployment = manifestNamed(manifests, 'Deployment', REFRESHER);
+      expect(refresherDeployment.parse(deployment).environment).toMatchObject({
+        EXTERNAL_ID: value,
+      });
+    },
+  );
 
   it('mounts its Secret, which must exist, or a token for STS', async () => {
     const secret = templateIn(await render()).spec.volumes.find(({ name }) => name === 'aws-iam');
