@@ -18,6 +18,7 @@ interface LogsDeps {
 }
 
 /** Limits of PutLogEvents (API reference). */
+const MAX_SPAN_MS = 24 * 3_600_000;
 const MAX_BATCH_BYTES = 1_048_576;
 const BYTES_PER_EVENT = 26;
 const MAX_EVENTS = 10_000;
@@ -59,6 +60,11 @@ export async function startLogs(deps: LogsDeps): Promise<AwsServer> {
     );
     if (!isSorted) {
       const message = 'Log events in a single PutLogEvents request must be in chronological order.';
+      throw new ServiceError(400, 'InvalidParameterException', message);
+    }
+    if ((logEvents.at(-1)?.timestamp ?? 0) - (logEvents[0]?.timestamp ?? 0) > MAX_SPAN_MS) {
+      const message =
+        'The batch of log events in a single PutLogEvents request cannot span more than 24 hours.';
       throw new ServiceError(400, 'InvalidParameterException', message);
     }
     for (const { timestamp, message } of logEvents) {
