@@ -11,7 +11,7 @@ import { credentialsOf, type SessionRequest, type StsApi } from './sts-client.ts
 import { toWebIdentityError } from './web-identity-error.ts';
 import type { WebIdentityToken } from './web-identity-token.ts';
 
-export interface WebIdentityDeps {
+interface WebIdentityDeps {
   /** The call is not signed: it does not matter whose credentials the client has. */
   readonly sts: StsApi;
   readonly token: CachedValue<WebIdentityToken>;

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiRequest } from '../../../../../kubernetes/kubernetes-connection.ts';
 import { createAssumeRole } from '../../../../../lambda/act/sessions/assume-role.ts';
-import { webIdentityCredentials } from '../../../../../lambda/act/sessions/web-identity-credentials.ts';
 import { webIdentityToken } from '../../../../../lambda/act/sessions/web-identity-token.ts';
 import { NOW } from '../../../../support/builders/builders.ts';
 import { stsError } from './sts-error.ts';
@@ -71,9 +70,6 @@ function world({ sts = () => undefined, api }: World = {}) {
     requests,
     calls,
     tokenOf,
-    client,
-    token,
-    clock,
     pass: (minutes: number) => {
       now += minutes * 60_000;
     },
@@ -131,18 +127,6 @@ describe('sessions of the identity of the cluster', () => {
     pass(0.2);
     await assume();
     expect(requests).toHaveLength(2);
-  });
-
-  it('open the role of the refresher itself', async () => {
-    const { client, token, clock, calls } = world();
-    const own = { roleArn: 'arn:aws:iam::123456789012:role/refresher', sessionName: 'prod' };
-    expect(await webIdentityCredentials({ sts: client, token, now: clock }, own)()).toEqual({
-      accessKeyId: 'ASIAEXAMPLE',
-      secretAccessKey: 'secret',
-      sessionToken: 'session',
-      expiration: new Date(NOW.getTime() + 3_600_000),
-    });
-    expect(calls).toMatchObject([{ RoleSessionName: 'prod', DurationSeconds: 3_600 }]);
   });
 });
 
