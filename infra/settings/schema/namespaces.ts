@@ -40,7 +40,7 @@ export const namespaceShape = {
   excludedNamespaces: z.array(namespaceName).optional().register(SETTING_DOCS, {
     expected: 'a list of namespace names (no patterns), such as ["kube-system"]',
     description:
-      'Namespaces to ignore. Secrets in a namespace that is excluded later are not removed; their credentials expire within the hour.',
+      'Namespaces to ignore. Secrets in a namespace that is excluded later are not removed; their credentials expire with their sessions.',
     whenOmitted: 'none',
   }),
 };
