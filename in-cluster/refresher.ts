@@ -15,6 +15,7 @@ import { handlePass } from '../lambda/handle-pass.ts';
 import { handlePodEvent } from '../lambda/handle-pod-event.ts';
 import type { InClusterConfig } from './config.ts';
 import { clusterClients, connectOwnCluster } from './connecting/cluster-clients.ts';
+import { ownCredentialsRemedy } from './connecting/own-credentials.ts';
 import { type Leadership, takePartInElection } from './leading/election.ts';
 import { createLeaseApi, type LeaseApi } from './leading/lease.ts';
 import { createCloudWatchLog } from './monitoring/cloudwatch-log.ts';
@@ -151,6 +152,7 @@ function connectCloudWatch(deps: RefresherDeps) {
     // Streams of one pod have the same prefix.
     logStreamName: `${config.podName}/${processId}`,
     failureLog: createFailureLog(deps, 'sending the log to CloudWatch'),
+    credentialsRemedy: ownCredentialsRemedy(config.refresher),
     dropped: (lines) => log.warn('dropped lines that could not be sent to CloudWatch', { lines }),
   });
 }

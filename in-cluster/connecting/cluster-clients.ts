@@ -10,6 +10,7 @@ import { stsClientFactory } from '../../lambda/act/sessions/sts-client.ts';
 import type { Clients } from '../../lambda/handler-deps.ts';
 import type { CallMeter } from '../../lambda/report/call-meter.ts';
 import type { InClusterConfig } from '../config.ts';
+import { explainOwnCredentials } from './own-credentials.ts';
 import { createPlainSecretApi } from './secret-api.ts';
 
 interface ConnectionDeps {
@@ -68,7 +69,7 @@ export function clusterClients(deps: ConnectionDeps, meter: CallMeter): Clients 
   const connection = connectOwnCluster(deps, meter.countApi);
   return {
     connection,
-    sts: createStsClient(),
+    sts: explainOwnCredentials(createStsClient(), config.refresher),
     createStsClient,
     loadSecretApi: async () => createPlainSecretApi(connection),
   };

@@ -24,6 +24,8 @@ interface CloudWatchLogDeps {
   readonly logGroupName: string;
   readonly logStreamName: string;
   readonly failureLog: FailureLog;
+  /** What to do when CloudWatch does not accept the refresher's own credentials, or there are none. */
+  readonly credentialsRemedy: string;
   /** Lines were dropped. */
   dropped(lines: number): void;
   now(): Date;
@@ -43,8 +45,11 @@ const SEND_INTERVAL_MS = 1_000;
 /** Delay after a failure. The SDK has retried what a retry can help. */
 const RETRY_INTERVAL_MS = 15_000;
 
-/** A batch can have 1,048,576 bytes, with 26 for each event, and 10,000 events (CloudWatch Logs, PutLogEvents). */
-const BATCH = { bytes: 1_000_000, events: 10_000, bytesPerEvent: 26 } as const;
+/**
+ * A batch can have 1,048,576 bytes, with 26 for each event, and 10,000 events. It cannot span more than 24 hours, as the events
+ * that wait after an outage do (CloudWatch Logs, PutLogEvents).
+ */
+const BATCH = { bytes: 1_000_000, events: 10_000, bytesPerEvent: 26, spanMs: 86_400_000 } as const;
 
 /** What waits while sending fails: a day of metrics, and the log of some hours. */
 const MAX_WAITING_BYTES = 8_000_000;
@@ -128,7 +133,7 @@ export function createCloudWatchLog(deps: CloudWatchLogDeps): CloudWatchLog {
       failureLog.recovered();
       return true;
     } catch (error) {
-      if (!signal.aborted) failureLog.failed(failureOf(error, logGroupName));
+      if (!signal.aborted) failureLog.failed(failureOf(error, deps));
       return false;
     }
   }
@@ -148,9 +153,13 @@ export function createCloudWatchLog(deps: CloudWatchLogDeps): CloudWatchLog {
 
 function firstBatch(waiting: readonly WaitingEvent[]): readonly WaitingEvent[] {
   let bytes = 0;
-  const end = waiting.findIndex(({ message }, i) => {
+  const span = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
+  const end = waiting.findIndex(({ message, timestamp }, i) => {
     bytes += sizeOf(message);
-    return i > 0 && (bytes > BATCH.bytes || i === BATCH.events);
+    span.from = Math.min(span.from, timestamp);
+    span.to = Math.max(span.to, timestamp);
+    const isTooLong = span.to - span.from > BATCH.spanMs;
+    return i > 0 && (bytes > BATCH.bytes || i === BATCH.events || isTooLong);
   });
   return end < 0 ? waiting : waiting.slice(0, end);
 }
@@ -164,20 +173,28 @@ function nameOf(error: unknown): string {
 }
 
 /** The message of an error about credentials or signatures may quote the request. */
-function failureOf(error: unknown, logGroupName: string) {
+function failureOf(error: unknown, deps: CloudWatchLogDeps) {
   const name = nameOf(error);
-  return { reason: name, error: name, remedy: remedyFor(name, logGroupName) };
+  return { reason: name, error: name, remedy: remedyFor(name, deps) };
 }
 
-function remedyFor(name: string, logGroupName: string): string {
+/** Errors about the own credentials: of CloudWatch, of the SDK, and of STS when it opens a session for the SDK. */
+const CREDENTIALS_ERROR =
+  /^(?:ExpiredToken|UnrecognizedClient|InvalidClientTokenId|CredentialsProvider|InvalidIdentityToken|IDP|AccessDenied$)/;
+
+function remedyFor(
+  name: string,
+  {
+    logGroupName,
+    credentialsRemedy,
+  }: Pick<CloudWatchLogDeps, 'logGroupName' | 'credentialsRemedy'>,
+): string {
   if (name === 'ResourceNotFoundException') {
     return `deploy the stack of this cluster, which creates the log group ${logGroupName}`;
   }
   if (name === 'AccessDeniedException') {
     return `deploy the stack of this cluster, whose role may write to the log group ${logGroupName}`;
   }
-  if (/^(?:ExpiredToken|UnrecognizedClient|InvalidClientTokenId|CredentialsProvider)/.test(name)) {
-    return "replace the refresher's own credentials if they have expired: kube-aws-iam seed (docs/in-cluster.md)";
-  }
+  if (CREDENTIALS_ERROR.test(name)) return credentialsRemedy;
   return 'none needed unless it persists: check that the pod can reach CloudWatch Logs (endpoint logs). Passes are not affected, but alarms see no metrics';
 }

@@ -14,6 +14,7 @@ export const SERVICE_OF_REASON: Readonly<Record<NotIssuedReason, PassFunction>> 
   'intermediate-role-denied': 'refresh',
   'identity-provider-refused': 'refresh',
   'identity-token-missing': 'refresh',
+  'own-credentials-expired': 'refresh',
   'sts-throttled': 'refresh',
   'sts-refused': 'refresh',
   'sts-failed': 'refresh',

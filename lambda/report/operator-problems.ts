@@ -30,6 +30,7 @@ interface Lasting {
 const NEVER_A_TENANTS: ReadonlySet<string> = new Set<FailureReason>([
   'intermediate-role-denied',
   'identity-token-missing',
+  'own-credentials-expired',
 ]);
 
 /** Denials in fewer namespaces may be unrelated mistakes of several tenants. */

@@ -1,12 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { providerArn, providerName, TOKEN_SUBJECT } from '../../contract/aws/oidc-provider.ts';
-import { apiClient } from '../../local/api-client.ts';
 import type { ForwarderProcess } from '../../local/forwarder/forwarder-process.ts';
 import { forwarderPodManifest } from '../../local/installation/forwarder-pod.ts';
 import { installOnRealCluster } from '../../local/installation/install-on-real-cluster.ts';
 import {
-  ACCOUNT,
-  CLUSTER_NAME,
   type Installation,
   startInstallation,
   synthesizeProduct,
@@ -16,6 +12,7 @@ import { startInstalledForwarder } from '../../local/installation/start-forwarde
 import { waitUntil } from '../../local/wait-until.ts';
 import { describeChartOnRealCluster } from '../support/describe-real-cluster.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { addRoleForIdentity, trustIssuer } from './identity-provider.ts';
 import { createNamespace, INSTALLATION_TIMEOUT_MS } from './installed-product.ts';
 
 const ISSUER = 'https://oidc.example.com/id/real';
@@ -36,18 +33,7 @@ describeChartOnRealCluster('sessions by the identity of a real cluster', () => {
       (input) => installOnRealCluster(input, { 'service-account-issuer': ISSUER }),
       () => undefined,
     );
-    const { cloud, cluster } = installation;
-    cloud.sts.addOidcProvider({
-      account: ACCOUNT,
-      url: ISSUER,
-      clientIds: ['sts.amazonaws.com'],
-      keys: async () => {
-        const api = apiClient({ ...cluster, token: cluster.adminToken });
-        const { body } = await api.send('GET', '/openid/v1/jwks');
-        await api.close();
-        return body as never;
-      },
-    });
+    trustIssuer(installation, ISSUER);
     await createNamespace(installation, namespace);
   }, INSTALLATION_TIMEOUT_MS);
   afterAll(async () => {
@@ -55,28 +41,8 @@ describeChartOnRealCluster('sessions by the identity of a real cluster', () => {
     await installation?.stop();
   });
 
-  function addRole(name: string, maxSessionDuration: number): void {
-    const provider = providerName(ISSUER);
-    installation.cloud.sts.addRole({
-      arn: `arn:aws:iam::${ACCOUNT}:role/${name}`,
-      maxSessionDuration,
-      trustPolicy: {
-        Version: '2012-10-17',
-        Statement: {
-          Effect: 'Allow',
-          Principal: { Federated: providerArn('aws', ACCOUNT, ISSUER) },
-          Action: 'sts:AssumeRoleWithWebIdentity',
-          Condition: {
-            StringEquals: {
-              [`${provider}:sub`]: TOKEN_SUBJECT,
-              [`${provider}:aud`]: 'sts.amazonaws.com',
-              'sts:RoleSessionName': `${namespace}@${CLUSTER_NAME}`,
-            },
-          },
-        },
-      },
-    });
-  }
+  const addRole = (name: string, maxSessionDuration: number) =>
+    addRoleForIdentity(installation, { name, issuer: ISSUER, namespace, maxSessionDuration });
   const pass = (minutes: number) => installation.cloud.scheduler.advance(minutes * 60);
   const expiryOf = async (role: string) => {
     const name = `aws-iam-${role}`;

@@ -178,14 +178,31 @@ describeChartOnRealCluster('the refresher as a Deployment in the cluster', () =>
       expect(alarm('page-refresh-stopped')).toBe('OK');
     });
 
-    it('needs `seed` again after more than an hour, and its log says so', async () => {
+    it('needs `seed` again after more than an hour; its log and Events of waiting pods say so', async () => {
       await installation.cloud.scheduler.advance(3 * 3_600);
+      await createPod(installation, { namespace, name: 'late', secrets: ['aws-iam-demo-orders'] });
       const response = await installation.request({ pass: 'refresh' });
-      expect(response).toMatchObject({ result: { report: { counts: { failed: 1 } } } });
-      await waitUntil(
-        'the remedy in the log',
-        async () => refresher?.lines.join('\n').includes('kube-aws-iam seed') || undefined,
-      );
+      expect(response).toMatchObject({
+        result: {
+          report: { counts: { failed: 2 }, reasons: { 'own-credentials-expired': 2 } },
+        },
+      });
+      const remedy = `run: kube-aws-iam seed --cluster demo --region ${REGION}`;
+      const note = await waitUntil('the Event', async () => {
+        const { items } = await installation.admin.listNamespacedEvent({ namespace });
+        return items.find(
+          ({ reason, involvedObject }) =>
+            reason === 'GetCredentialsFailed' && involvedObject.name === 'late',
+        )?.message;
+      });
+      expect(note).toContain(`Secret ${PRODUCT_NAMESPACE}/${OWN_SECRET}`);
+      expect(note).toContain(remedy);
+      await waitUntil('the remedy in the log', async () => {
+        const lines = refresher?.lines ?? [];
+        return (
+          lines.some((line) => line.includes('failed Secret') && line.includes(remedy)) || undefined
+        );
+      });
       const { code, stderr } = await installation.run('seed');
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       await waitUntilDelivered(installation, await ofPod());

@@ -26,6 +26,7 @@ import {
 } from '../../local/installation/installation.ts';
 import { adminConfig } from '../../local/installation/installed-cluster.ts';
 import { operatorCredentials, shellEnvironment } from '../../local/installation/operator.ts';
+import type { RealClusterOptions } from '../../local/real-cluster/real-cluster.ts';
 import { synthesize } from '../../local/synthesize.ts';
 import { waitUntil } from '../../local/wait-until.ts';
 import { kubectl } from '../support/chart/kubectl.ts';
@@ -34,7 +35,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** The product in a cluster in which the refresher itself runs. */
 export interface InClusterInstallation
-  extends Pick<Installation, 'admin' | 'cloud' | 'cluster' | 'stop'> {
+  extends Pick<Installation, 'admin' | 'clock' | 'cloud' | 'cluster' | 'stop'> {
   /** Runs a command as an administrator of the cluster who can assume the refresher's role. */
   run(...words: readonly string[]): Promise<CommandResult>;
   /** The pods of the Deployment, oldest first. */
@@ -55,13 +56,22 @@ const ENTRY = {
   runsIn: 'cluster',
 };
 
-/** Starts a real cluster with the output of `kube-aws-iam manifests`, and deploys the stack to an embedded AWS. */
-export async function installInCluster(): Promise<InClusterInstallation> {
+/**
+ * Starts a real cluster with the output of `kube-aws-iam manifests`, and deploys the stack to an embedded AWS.
+ *
+ * @param settings - more settings of the cluster
+ * @param apiServerFlags - additional flags of kube-apiserver
+ */
+export async function installInCluster(
+  settings: object = {},
+  apiServerFlags: RealClusterOptions['apiServerFlags'] = {},
+): Promise<InClusterInstallation> {
   const folder = temporaryFolder();
   const clock = clockAtTenMinutes();
-  const clusters = [ENTRY];
+  const clusters = [{ ...ENTRY, ...settings }];
   let kubeconfigPath = '';
   const cluster = await startWithProduct({
+    apiServerFlags,
     async beforeControllers(started) {
       kubeconfigPath = started.kubeconfigPath;
       const { code, stdout, stderr } = await kubeAwsIam(['manifests'], { clusters });
@@ -85,6 +95,7 @@ export async function installInCluster(): Promise<InClusterInstallation> {
     let processes = 0;
     return {
       admin,
+      clock,
       cloud,
       cluster,
       async stop() {

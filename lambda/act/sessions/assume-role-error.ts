@@ -7,6 +7,7 @@ export type AssumeRoleFailure =
   | 'intermediate-role-denied'
   | 'identity-provider-refused'
   | 'identity-token-missing'
+  | 'own-credentials-expired'
   | 'sts-throttled'
   | 'sts-refused'
   | 'sts-failed';
@@ -31,7 +32,11 @@ export class IdentityTokenError extends AssumeRoleError {}
 /** The role does not allow sessions of the requested duration. */
 export class SessionTooLongError extends AssumeRoleError {}
 
-const CALLER_CREDENTIALS: ReadonlySet<string> = new Set(['ExpiredToken', 'InvalidClientTokenId']);
+/** Codes of STS for credentials of a caller that have expired, or that it does not know. */
+export const CALLER_CREDENTIALS: ReadonlySet<string> = new Set([
+  'ExpiredToken',
+  'InvalidClientTokenId',
+]);
 const THROTTLING = /^(?:Throttl|TooManyRequests|RequestLimitExceeded|SlowDown)/;
 
 /** Truncates error text: a proxy in front of STS may return a body of any size. */
@@ -49,6 +54,8 @@ export function toAssumeRoleError(
   roleArn: string,
   denial: DenialContext,
 ): AssumeRoleError {
+  // The client knows more about its credentials.
+  if (error instanceof AssumeRoleError) return error;
   if (!(error instanceof STSServiceException)) {
     const message = `STS did not answer for ${roleArn}: ${nameOf(error)}`;
     return new AssumeRoleError('sts-failed', message, { cause: error });

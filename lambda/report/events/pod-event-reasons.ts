@@ -50,6 +50,7 @@ const REASON_OF_FAILURE: Readonly<Record<FailureReason, EventReason | 'by-action
   'intermediate-role-denied': getCredentialsFailed,
   'identity-provider-refused': getCredentialsFailed,
   'identity-token-missing': getCredentialsFailed,
+  'own-credentials-expired': getCredentialsFailed,
   'sts-refused': getCredentialsFailed,
   'api-refused': 'by-action',
   'secret-immutable': updateSecretFailed,

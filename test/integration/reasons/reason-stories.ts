@@ -200,6 +200,7 @@ export const REASON_STORIES = {
   'intermediate-role-denied': stsFails('intermediate-role-denied'),
   'identity-provider-refused': stsFails('identity-provider-refused'),
   'identity-token-missing': stsFails('identity-token-missing'),
+  'own-credentials-expired': stsFails('own-credentials-expired'),
   'sts-throttled': stsFails('sts-throttled'),
   'sts-refused': stsFails('sts-refused'),
   'sts-failed': stsFails('sts-failed'),

@@ -25,6 +25,7 @@ function createTestLog() {
     } as never,
     logGroupName: '/kube-aws-iam/test',
     logStreamName: 'pod/1',
+    credentialsRemedy: 'run: kube-aws-iam seed',
     failureLog: {
       failed: (failure) => failures.push(failure),
       recovered: () => {
@@ -98,6 +99,28 @@ describe('createCloudWatchLog', () => {
     expect(batches.flat().map(({ message }) => message)).toEqual(lines);
   });
 
+  it.each([
+    ['three days of metrics', Array.from({ length: 73 }, (_, i) => i)],
+    ['lines around a clock that was set back by two days', [50, 51, 3, 4, 52]],
+    ['exactly a day', [0, 24]],
+  ])('splits %s into batches of at most a day', async (_, hours) => {
+    const { log, puts, state, flush } = createTestLog();
+    const start = state.now;
+    for (const hour of hours) {
+      state.now = start + hour * 3_600_000;
+      log.addMetrics(String(hour));
+    }
+    await flush();
+    const batches = puts().map(({ input }) => input.logEvents ?? []);
+    for (const batch of batches) {
+      const times = batch.map(({ timestamp = 0 }) => timestamp);
+      expect(Math.max(...times) - Math.min(...times)).toBeLessThanOrEqual(86_400_000);
+    }
+    const messages = batches.flat().map(({ message }) => Number(message));
+    expect(messages.toSorted((a, b) => a - b)).toEqual(hours.toSorted((a, b) => a - b));
+    expect(batches.length).toBeLessThanOrEqual(4);
+  });
+
   it('keeps what it could not send, and sends it later once', async () => {
     const { log, puts, failures, state, flush } = createTestLog();
     log.addMetrics('{"_aws":{}}');
@@ -129,6 +152,8 @@ describe('createCloudWatchLog', () => {
     ['ExpiredTokenException', /kube-aws-iam seed/],
     ['UnrecognizedClientException', /kube-aws-iam seed/],
     ['CredentialsProviderError', /kube-aws-iam seed/],
+    ['InvalidIdentityTokenException', /kube-aws-iam seed/],
+    ['AccessDenied', /kube-aws-iam seed/],
     ['TimeoutError', /endpoint logs/],
   ])('reports %s with the remedy, and nothing of the request', async (name, remedy) => {
     const { log, failures, state, flush } = createTestLog();

@@ -197,6 +197,7 @@ describe.each<[string, (namespace: string) => ItemOutcome]>([
 it.each([
   ['the intermediate role', 'intermediate-role-denied', true],
   ['the token that opens sessions', 'identity-token-missing', true],
+  ['credentials of the refresher itself', 'own-credentials-expired', true],
   ['a provider that one account lacks', 'identity-provider-refused', false],
 ] as const)('pages for %s, which no tenant can break: %s, %s', (_, reason, isPaged) => {
   expect(pages([failed('a', reason), ...healthy(9, 9)])).toBe(isPaged);

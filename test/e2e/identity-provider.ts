@@ -1,0 +1,54 @@
+import { providerArn, providerName, TOKEN_SUBJECT } from '../../contract/aws/oidc-provider.ts';
+import { apiClient } from '../../local/api-client.ts';
+import { ACCOUNT, CLUSTER_NAME, type Installation } from '../../local/installation/installation.ts';
+
+type Parts = Pick<Installation, 'cloud' | 'cluster'>;
+
+/** Registers the issuer of a cluster in IAM, with the keys that its API server publishes. */
+export function trustIssuer({ cloud, cluster }: Parts, issuer: string): void {
+  cloud.sts.addOidcProvider({
+    account: ACCOUNT,
+    url: issuer,
+    clientIds: ['sts.amazonaws.com'],
+    keys: async () => {
+      const api = apiClient({ ...cluster, token: cluster.adminToken });
+      const { body } = await api.send('GET', '/openid/v1/jwks');
+      await api.close();
+      return body as never;
+    },
+  });
+}
+
+/** Creates an IAM role that the identity of the cluster can assume for one namespace, as `trust-policy` prints. */
+export function addRoleForIdentity(
+  { cloud }: Pick<Parts, 'cloud'>,
+  role: {
+    readonly name: string;
+    readonly issuer: string;
+    readonly namespace: string;
+    /** In seconds. @default - twelve hours */
+    readonly maxSessionDuration?: number;
+  },
+): void {
+  const { name, issuer, namespace, maxSessionDuration = 43_200 } = role;
+  const provider = providerName(issuer);
+  cloud.sts.addRole({
+    arn: `arn:aws:iam::${ACCOUNT}:role/${name}`,
+    maxSessionDuration,
+    trustPolicy: {
+      Version: '2012-10-17',
+      Statement: {
+        Effect: 'Allow',
+        Principal: { Federated: providerArn('aws', ACCOUNT, issuer) },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: {
+          StringEquals: {
+            [`${provider}:sub`]: TOKEN_SUBJECT,
+            [`${provider}:aud`]: 'sts.amazonaws.com',
+            'sts:RoleSessionName': `${namespace}@${CLUSTER_NAME}`,
+          },
+        },
+      },
+    },
+  });
+}
