@@ -76,7 +76,7 @@ const WITHHELD = '(message withheld: it may contain Secret data)';
 function redact(said: string): string {
   const [, rule] = OWN_RULE.exec(said) ?? [];
   if (rule !== undefined) {
-    return `: ${OWN_POLICY}: ${rule} If the chart in the cluster is of another version or of other settings than the functions, install theirs: cdk deploy, or kube-aws-iam manifests. If a webhook has added to the Secret, exclude Secrets with the label heritage=kube-aws-iam-controller from it`;
+    return `: ${OWN_POLICY}: ${rule} If the chart in the cluster is of another version or of other settings than the refresher, install the matching one: cdk deploy, or kube-aws-iam manifests. If a webhook has added to the Secret, exclude Secrets with the label heritage=kube-aws-iam-controller from it`;
   }
   if (OWN_RULE_TOO_EXPENSIVE.test(said)) {
     return `: ${OWN_POLICY}: the Secret has too many keys, labels or annotations to check. Remove those that others have added, or those of the AWSIAMRole`;

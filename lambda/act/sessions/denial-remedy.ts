@@ -78,7 +78,7 @@ function remedyOf(
         ? `A policy of its own ${denied}: remove the Deny, or use another role`
         : `No policy of its own allows ${caller} this action: add a pattern that matches this role to the setting assumableRoles and deploy the stack, or, if another role assumes it, allow the action in the policy of that role`;
     case 'VPC endpoint policy':
-      return `The policy of the VPC endpoint for STS ${denied}: allow it in the endpoint that the functions use (setting vpc)`;
+      return `The policy of the VPC endpoint for STS ${denied}: allow it in the endpoint that the refresher uses (of Lambda functions: setting vpc)`;
     case 'role trust policy':
     case 'resource-based policy':
       return verb === 'denies'
