@@ -147,6 +147,21 @@ describe('the stack of a cluster in which the refresher runs', () => {
     expect(JSON.stringify(failing)).toContain('"InvocationsFailed"');
   });
 
+  it('has alarms that speak of what runs: no function, and no forwarder', () => {
+    const template = templateOf({ kind: 'kubernetes' });
+    const alarms = [
+      ...Object.values(template.findResources('AWS::CloudWatch::Alarm')),
+      ...Object.values(template.findResources('AWS::CloudWatch::CompositeAlarm')),
+    ].map((one) => one['Properties'].AlarmDescription as string);
+    expect(alarms.length).toBeGreaterThan(10);
+    for (const description of alarms) {
+      // Without the link to the runbook: the name of an alarm is the same for every cluster.
+      const [text] = description.split(' What to do: ');
+      expect(text).not.toMatch(/function|forwarder|Lambda|EventBridge/);
+    }
+    expect(alarms.join('\n')).toContain('The service "events" of the refresher failed');
+  });
+
   it('installs the chart with its Deployment on EKS', () => {
     templateOf({ installChart: true }).hasResourceProperties('Custom::AWSCDK-EKS-HelmChart', {
       Values: Match.anyValue(),

@@ -50,11 +50,14 @@ const signingRequest = z.looseObject({
 
 type SigningRequest = z.output<typeof signingRequest>;
 
+const OTHER_LOGINS =
+  'Set "login": "serviceAccount" in cdk.json, or use --from with a kubeconfig that contains a client certificate';
+
 /**
  * Has the cluster sign a client certificate: creates a key and a CertificateSigningRequest, approves it with the rights of
  * the caller, and waits for the signer. The key never leaves this process.
  *
- * @throws when the caller cannot create or approve it, and when the cluster's signer does not sign it
+ * @throws when the cluster has no such API, the caller cannot create or approve it, or the cluster's signer does not sign it
  */
 export async function requestCertificate(
   connection: KubernetesConnection,
@@ -62,7 +65,7 @@ export async function requestCertificate(
   signal: AbortSignal,
 ): Promise<IssuedCertificate> {
   const { requestPem, keyPem } = await createRequest(subject);
-  const created = signingRequest.parse(
+  const created = readRequest(
     await sendObject(
       connection,
       {
@@ -82,6 +85,7 @@ export async function requestCertificate(
       },
       signal,
     ),
+    `the cluster serves no API certificates.k8s.io/v1 (404), so it signs no client certificates. ${OTHER_LOGINS}`,
   );
   await approve(connection, created, signal);
   const certificatePem = await signedCertificate(connection, created.metadata.name, signal);
@@ -112,7 +116,7 @@ async function approve(
     reason: 'KubeAwsIamConnect',
     message: 'approved by "kube-aws-iam connect" with the rights of its caller',
   };
-  await sendObject(
+  const approved = await sendObject(
     connection,
     {
       // The verb of an approval is `update`.
@@ -122,6 +126,21 @@ async function approve(
     },
     signal,
   );
+  readRequest(approved, wasDeleted(request.metadata.name));
+}
+
+/** Reads a CertificateSigningRequest in an answer of the API server. @throws Error with `whenAbsent` if there is none */
+function readRequest(answer: unknown, whenAbsent: string): SigningRequest {
+  if (answer === undefined) throw new Error(whenAbsent);
+  const { success, data } = signingRequest.safeParse(answer);
+  if (success) return data;
+  throw new Error(
+    `the server answered with something other than a CertificateSigningRequest: is it a Kubernetes API server? ${OTHER_LOGINS}`,
+  );
+}
+
+function wasDeleted(name: string): string {
+  return `CertificateSigningRequest ${name} was deleted before its certificate was read: run kube-aws-iam connect again`;
 }
 
 async function signedCertificate(
@@ -131,7 +150,7 @@ async function signedCertificate(
 ): Promise<string> {
   for (let waitedMs = 0; waitedMs < SIGNING.timeoutMs; waitedMs += SIGNING.pollMs) {
     const read = await getObject(connection, `${REQUESTS}/${name}`, signal);
-    const { certificate, conditions } = signingRequest.parse(read).status;
+    const { certificate, conditions } = readRequest(read, wasDeleted(name)).status;
     if (certificate !== undefined) return Buffer.from(certificate, 'base64').toString();
     const failure = conditions.find(({ type }) => type === 'Failed' || type === 'Denied');
     if (failure !== undefined) {
@@ -142,6 +161,6 @@ async function signedCertificate(
     await setTimeout(SIGNING.pollMs, undefined, { signal });
   }
   throw new Error(
-    `the cluster has not signed CertificateSigningRequest ${name} within ${SIGNING.timeoutMs / 1_000} seconds: its controller manager may have no signer for ${SIGNER} (--cluster-signing-cert-file), as in managed clusters. Set "login": "serviceAccount" in cdk.json, or use --from with a kubeconfig that contains a client certificate`,
+    `the cluster has not signed CertificateSigningRequest ${name} within ${SIGNING.timeoutMs / 1_000} seconds: its controller manager may have no signer for ${SIGNER} (--cluster-signing-cert-file), as in managed clusters. ${OTHER_LOGINS}`,
   );
 }

@@ -4,7 +4,8 @@ import {
   type IMetric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import type { AlarmSeverity } from '../../names.ts';
+import type { AlarmSeverity, FunctionName } from '../../names.ts';
+import type { ClusterMetrics } from '../metrics.ts';
 
 /**
  * An alarm: the condition under which someone is affected, and what to do.
@@ -63,4 +64,9 @@ export interface AlarmTexts {
 /** Says when all credentials have expired that are not renewed, e.g. "within the hour". */
 export function withinSession({ sessionHours }: AlarmTexts): string {
   return sessionHours === 1 ? 'within the hour' : `within ${sessionHours} hours`;
+}
+
+/** Names what writes a log and metrics: a function, or a service of the refresher in the cluster. */
+export function nameOfService(service: FunctionName, { lambda }: ClusterMetrics): string {
+  return lambda === undefined ? `service "${service}" of the refresher` : `${service} function`;
 }

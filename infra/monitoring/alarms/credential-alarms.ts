@@ -6,6 +6,7 @@ import {
   type AlarmDefinition,
   type AlarmTexts,
   atLeastOne,
+  nameOfService,
   withinSession,
 } from './alarm-definition.ts';
 
@@ -55,8 +56,7 @@ export function credentialAlarms(metrics: ClusterMetrics, texts: AlarmTexts) {
       condition:
         'A sweep pass found pods that have been running for ten minutes and do not get the credentials that they request, or lose them: refused, denied, failed, or deleted again and again.',
       impact: `Credentials that these pods have expire ${within}, the first ones ${refreshBeforeMinutes - SWEEP_MINUTES} minutes after this alarm at the earliest; pods with an optional mount may never have had any. Other pods are not affected.`,
-      firstStep:
-        'Find pod and reason: kube-aws-iam status; kubectl get events -A --field-selector type=Warning,reportingComponent=kube-aws-iam; the log of the sweep function.',
+      firstStep: `Find pod and reason: kube-aws-iam status; kubectl get events -A --field-selector type=Warning,reportingComponent=kube-aws-iam; the log of the ${nameOfService('sweep', metrics)}.`,
       ...atLeastOne(
         metrics.custom('sweep', 'withheld', {
           statistic: Stats.MAXIMUM,
@@ -72,8 +72,7 @@ export function credentialAlarms(metrics: ClusterMetrics, texts: AlarmTexts) {
         'For 15 minutes, refresh passes have left Secrets to the next pass: too many are missing or denied in one namespace, or the passes run out of time.',
       impact:
         'New pods that mount these Secrets wait. If renewals of several namespaces are affected, renewals-overdue follows before the first credentials expire.',
-      firstStep:
-        'Find namespace and reason: the lines "deferred Secret" in the log of the refresh function; the graph "Not issued, by reason" of the dashboard.',
+      firstStep: `Find namespace and reason: the lines "deferred Secret" in the log of the ${nameOfService('refresh', metrics)}; the graph "Not issued, by reason" of the dashboard.`,
     },
     'secrets-deleted': {
       severity: 'ticket',

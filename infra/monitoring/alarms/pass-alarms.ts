@@ -12,6 +12,7 @@ import {
   type AlarmDefinition,
   type AlarmTexts,
   atLeastOne,
+  nameOfService,
   withinSession,
 } from './alarm-definition.ts';
 
@@ -77,8 +78,7 @@ export function passAlarms(metrics: ClusterMetrics, texts: AlarmTexts) {
         'A sweep pass found a namespace with larger or more objects than the limits of docs/limits.md, for example a pod that uses thousands of Secrets.',
       impact:
         'What exceeds a limit is cut: the namespace gets fewer credentials than it requests, and its unused Secrets may stay. Other namespaces are not affected.',
-      firstStep:
-        'Find namespace, limit and value: report.overBudget in the last line "sweep pass" of the log of the sweep function.',
+      firstStep: `Find namespace, limit and value: report.overBudget in the last line "sweep pass" of the log of the ${nameOfService('sweep', metrics)}.`,
       ...atLeastOne(
         metrics.custom('sweep', 'namespacesOverBudget', {
           statistic: Stats.MAXIMUM,

@@ -6,7 +6,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ClusterMetrics, LambdaMetrics } from '../metrics.ts';
-import { type AlarmDefinition, atLeastOne } from './alarm-definition.ts';
+import { type AlarmDefinition, atLeastOne, nameOfService } from './alarm-definition.ts';
 
 const FIVE_MINUTES = Duration.minutes(5);
 
@@ -22,12 +22,14 @@ const WAIT =
 
 /** Alarms on pod events: tickets, because the next refresh pass serves the pods of those that fail or are lost. */
 export function podEventAlarms(metrics: ClusterMetrics) {
+  const events = nameOfService('events', metrics);
+  const watcher = metrics.lambda === undefined ? "the refresher's watch of pods" : 'the forwarder';
   return {
     'events-failing': {
       severity: 'ticket',
-      condition: 'The events function failed in 3 of the last 5 minutes.',
+      condition: `The ${events} failed in 3 of the last 5 minutes.`,
       impact: WAIT,
-      firstStep: 'Check the log of the events function: its errors name cause and remedy.',
+      firstStep: `Check the log of the ${events}: its errors name cause and remedy.`,
       metric: metrics.failed('events', {
         statistic: Stats.SUM,
         period: Duration.minutes(1),
@@ -41,10 +43,9 @@ export function podEventAlarms(metrics: ClusterMetrics) {
     },
     'forwarder-silent': {
       severity: 'ticket',
-      condition:
-        'No pod event arrived in 15 minutes, although passes created Secrets for pods that the forwarder should have announced.',
+      condition: `No pod event arrived in 15 minutes, although passes created Secrets for pods that ${watcher} should have announced.`,
       impact: WAIT,
-      firstStep: 'Check the forwarder: kubectl -n kube-aws-iam get pods, and its log.',
+      firstStep: `Check ${watcher}: kubectl -n kube-aws-iam get pods, and its log.`,
       ...atLeastOne(silence(metrics), 1),
     },
     'pod-to-secret-slow': {

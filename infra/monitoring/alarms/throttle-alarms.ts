@@ -1,7 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ClusterMetrics } from '../metrics.ts';
-import { type AlarmDefinition, type AlarmTexts, atLeastOne } from './alarm-definition.ts';
+import {
+  type AlarmDefinition,
+  type AlarmTexts,
+  atLeastOne,
+  nameOfService,
+} from './alarm-definition.ts';
 
 /**
  * Alarms on exhausted quotas. They evaluate the refresh function only: a sweep pass runs in one or two of ten minutes, too
@@ -30,8 +35,7 @@ export function throttleAlarms(metrics: ClusterMetrics, { refreshBeforeMinutes }
     },
     'api-throttled': {
       ...throttled('apiThrottled'),
-      condition:
-        'The Kubernetes API throttled requests of the refresh function (429) in 5 of the last 10 minutes: it is overloaded.',
+      condition: `The Kubernetes API throttled requests of the ${nameOfService('refresh', metrics)} (429) in 5 of the last 10 minutes: it is overloaded.`,
     },
   } satisfies Record<string, AlarmDefinition>;
 }
