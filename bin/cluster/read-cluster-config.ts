@@ -18,10 +18,10 @@ export async function readClusterConfig(
     return configFromSettings(settings, location);
   }
   const target = await findTargetCluster(options);
-  const { clusterName, settings } = target;
+  const { settings } = target;
   if (settings?.runsIn === 'cluster') {
     const { inClusterConfig } = await import('../in-cluster/in-cluster-config.ts');
-    return inClusterConfig(options, { clusterName, isOnEks: settings.kind === 'eks' });
+    return inClusterConfig(options, { ...target, isOnEks: settings.kind === 'eks' });
   }
   return deployedElsewhere(options, target);
 }

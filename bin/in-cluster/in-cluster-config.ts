@@ -8,7 +8,7 @@ import type { ClusterConfig } from '../cluster/cluster-config.ts';
 import { connectKubeconfig } from '../kubeconfig/connect-kubeconfig.ts';
 import { loadKubeconfig } from '../kubeconfig/load-kubeconfig.ts';
 import type { KubeconfigOptions } from '../options/kubeconfig-options.ts';
-import { requireRefresherDeployment } from './refresher-deployment.ts';
+import { type ExpectedRefresher, requireRefresherDeployment } from './refresher-deployment.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -20,14 +20,19 @@ const TIMEOUT_MS = 30_000;
  */
 export async function inClusterConfig(
   options: KubeconfigOptions,
-  { clusterName, isOnEks }: { readonly clusterName: string; readonly isOnEks?: boolean },
+  {
+    clusterName,
+    region,
+    account: expectedAccount,
+    isOnEks,
+  }: Omit<ExpectedRefresher, 'context'> & { readonly isOnEks?: boolean },
 ): Promise<ClusterConfig> {
   const context = loadKubeconfig(options);
   const connection = await connectKubeconfig(context);
   try {
     const { environment } = await requireRefresherDeployment(
       connection,
-      { clusterName, context: context.name },
+      { clusterName, region, account: expectedAccount, context: context.name },
       AbortSignal.timeout(TIMEOUT_MS),
     );
     const config = configIn(environment);

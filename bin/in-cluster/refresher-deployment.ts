@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseRoleArn } from '../../contract/aws/role-arn.ts';
 import { ENVIRONMENT } from '../../contract/environment.ts';
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
 import {
@@ -67,7 +68,7 @@ export async function readRefresherDeployment(
  */
 export async function requireRefresherDeployment(
   connection: KubernetesConnection,
-  expected: { readonly clusterName: string; readonly context: string },
+  expected: ExpectedRefresher,
   signal: AbortSignal,
 ): Promise<RefresherDeployment> {
   const { clusterName, context } = expected;
@@ -81,19 +82,41 @@ export async function requireRefresherDeployment(
   return deployment;
 }
 
+/** Whose refresher a cluster must have. */
+export interface ExpectedRefresher {
+  readonly clusterName: string;
+  /** Undefined if it is not known. */
+  readonly region?: string | undefined;
+  /** Undefined if it is not known. */
+  readonly account?: string | undefined;
+  /** Context of the kubeconfig. */
+  readonly context: string;
+}
+
 /**
- * Asserts that the refresher in the cluster of a context is the one of a cluster.
+ * Asserts that the refresher in the cluster of a context is the one of a cluster. Clusters of other Regions and accounts may have
+ * the same name: `seed` would hand over credentials of another account's roles.
  *
  * @throws {ClusterSetupError} when it is another one
  */
-export function assertOfCluster(
+function assertOfCluster(
   { environment }: Pick<RefresherDeployment, 'environment'>,
-  { clusterName, context }: { readonly clusterName: string; readonly context: string },
+  { clusterName, region, account, context }: ExpectedRefresher,
 ): void {
-  const actual = environment[ENVIRONMENT.clusterName];
-  if (actual === clusterName) return;
+  const ownRole = environment['AWS_ROLE_ARN'] ?? environment[ENVIRONMENT.forwarderRoleArn] ?? '';
+  const actual = {
+    clusterName: environment[ENVIRONMENT.clusterName],
+    region: environment['AWS_REGION'],
+    account: parseRoleArn(ownRole)?.account,
+  };
+  const isNamed = actual.clusterName === clusterName;
+  const isInRegion = region === undefined || actual.region === region;
+  const isInAccount = account === undefined || actual.account === account;
+  if (isNamed && isInRegion && isInAccount) return;
+  const place = (one: Pick<ExpectedRefresher, 'region' | 'account'>) =>
+    isNamed ? ` (${one.region ?? 'any Region'}, account ${one.account ?? 'any'})` : '';
   throw new ClusterSetupError(
-    `the refresher in the cluster of context "${context}" is that of cluster "${actual ?? ''}", but the configuration is for "${clusterName}": choose the matching --context or --cluster, or apply the manifests again`,
+    `the refresher in the cluster of context "${context}" is that of cluster "${actual.clusterName ?? ''}"${place(actual)}, but the configuration is for "${clusterName}"${place({ region, account })}: choose the matching --context or --cluster, or apply the manifests again`,
   );
 }
 

@@ -18,14 +18,18 @@ const TIMEOUT_MS = 200_000;
  */
 export async function requestInCluster(
   options: KubeconfigOptions,
-  { clusterName, region }: { readonly clusterName: string; readonly region: string },
+  {
+    clusterName,
+    region,
+    account,
+  }: { readonly clusterName: string; readonly region: string; readonly account: string },
   event: PassEvent,
 ): Promise<InvocationResult> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const context = loadKubeconfig(options);
   const connection = await connectKubeconfig(context);
   try {
-    const expected = { clusterName, context: context.name };
+    const expected = { clusterName, region, account, context: context.name };
     const { replicas } = await requireRefresherDeployment(connection, expected, signal);
     if (replicas === 0) {
       const resume = suggestCommand(

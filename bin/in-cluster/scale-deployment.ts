@@ -1,5 +1,6 @@
 import { REFRESHER_DEPLOYMENT } from '../../contract/kubernetes/refresher-lease.ts';
 import type { KubernetesConnection } from '../../kubernetes/kubernetes-connection.ts';
+import type { LocatedCluster } from '../cluster/target-cluster.ts';
 import { connectKubeconfig } from '../kubeconfig/connect-kubeconfig.ts';
 import { loadKubeconfig } from '../kubeconfig/load-kubeconfig.ts';
 import type { ConcurrencyChange, FunctionConcurrency } from '../lambda/concurrency.ts';
@@ -14,7 +15,7 @@ import {
 export const DEPLOYMENT_NAME = `Deployment ${REFRESHER_DEPLOYMENT}`;
 
 interface ScaleInput {
-  readonly clusterName: string;
+  readonly cluster: Pick<LocatedCluster, 'clusterName' | 'region' | 'account'>;
   readonly options: KubeconfigOptions;
   /** Called when the Deployment has its replicas. */
   readonly onChanged: (changed: FunctionConcurrency) => void;
@@ -46,7 +47,7 @@ type Scale = (replicas: number, remembered: number | undefined) => Promise<void>
 
 /** A failure is a result, as that of a function is. */
 async function withDeployment(
-  { clusterName, options, onChanged }: ScaleInput,
+  { cluster: { clusterName, region, account }, options, onChanged }: ScaleInput,
   change: (
     deployment: RefresherDeployment,
     scale: Scale,
@@ -57,7 +58,7 @@ async function withDeployment(
     const context = loadKubeconfig(options);
     const connection = await connectKubeconfig(context);
     try {
-      const expected = { clusterName, context: context.name };
+      const expected = { clusterName, region, account, context: context.name };
       const deployment = await requireRefresherDeployment(connection, expected, signal);
       const changed = {
         functionName: DEPLOYMENT_NAME,

@@ -72,14 +72,14 @@ export function pauseIn(
   options: PauseOptions,
   onPaused: (changed: FunctionConcurrency) => void,
 ): Promise<ConcurrencyChange> {
-  const { region, account, clusterName } = cluster;
+  const { region, account } = cluster;
   return inLambdaOrCluster(
     cluster,
     () => {
       const lambda = createLambdaClient(region, { account, roleName: options.roleName });
       return setConcurrency(lambda, cluster, () => 0, onPaused);
     },
-    () => pauseDeployment({ clusterName, options, onChanged: onPaused }),
+    () => pauseDeployment({ cluster, options, onChanged: onPaused }),
   );
 }
 

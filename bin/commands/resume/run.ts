@@ -63,14 +63,14 @@ export function resumeIn(
   options: ResumeOptions,
   onResumed: (changed: FunctionConcurrency) => void,
 ): Promise<ConcurrencyChange> {
-  const { region, account, clusterName, settings } = cluster;
+  const { region, account, settings } = cluster;
   return inLambdaOrCluster(
     cluster,
     () => {
       const lambda = createLambdaClient(region, { account, roleName: options.roleName });
       return setConcurrency(lambda, cluster, concurrencyOf(settings), onResumed);
     },
-    () => resumeDeployment({ clusterName, options, onChanged: onResumed }),
+    () => resumeDeployment({ cluster, options, onChanged: onResumed }),
   );
 }
 

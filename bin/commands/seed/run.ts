@@ -52,7 +52,8 @@ export async function seedRefresher(terminal: Terminal, options: SeedOptions): P
   const context = loadKubeconfig(options);
   const connection = await connectKubeconfig(context);
   try {
-    await requireRefresherDeployment(connection, { clusterName, context: context.name }, signal);
+    const expected = { clusterName, region, account: cluster.account, context: context.name };
+    await requireRefresherDeployment(connection, expected, signal);
     const asRefresher = impersonating(connection, SUBJECT);
     await assertMayImpersonate(asRefresher, context, SUBJECT, signal);
     if (options.output === 'table') {

@@ -184,6 +184,20 @@ describeChartOnRealCluster('commands for a refresher in the cluster', () => {
       );
     });
 
+    it.each([
+      [{ account: '999999999999' }, /\(eu-central-1, account 999999999999\)/],
+      [{ region: 'eu-west-1' }, /\(eu-west-1, account 123456789012\)/],
+    ])('hands nothing to a cluster of the same name elsewhere: %j', async (other, place) => {
+      const assumed = sts.assumedRoles.length;
+      const { code, stderr } = await run(['seed'], { settings: { ...ONPREM, ...other } });
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /is that of cluster "onprem" \(eu-central-1, account 123456789012\), but the configuration is for "onprem"/,
+      );
+      expect(stderr).toMatch(place);
+      expect(sts.assumedRoles).toHaveLength(assumed);
+    });
+
     it('leaves a Secret without the label alone', async () => {
       await chart.admin('POST', SECRETS, {
         metadata: { name: SECRET },
@@ -310,6 +324,19 @@ describeChartOnRealCluster('commands for a refresher in the cluster', () => {
       });
       expect(code).toBe(1);
       expect(stderr).toMatch(/is that of cluster "onprem", but the configuration is for "other"/);
+      expect(await replicas()).toBeGreaterThan(0);
+    });
+
+    it.each([
+      ['pause', '--yes'],
+      ['resume'],
+      ['renew', '--role', 'app-x'],
+      ['status', '--deployed'],
+    ])('do not touch the refresher of another account: %s', async (...words) => {
+      const settings = { ...ONPREM, account: '999999999999' };
+      const { code, stderr } = await run(words, { settings });
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/but the configuration is for "onprem" \(.*account 999999999999\)/);
       expect(await replicas()).toBeGreaterThan(0);
     });
   });
