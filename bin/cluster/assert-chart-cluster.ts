@@ -12,6 +12,11 @@ import type { KubernetesConnection } from '../../kubernetes/kubernetes-connectio
 import { refresherDeployment } from '../in-cluster/refresher-deployment.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 
+/** For which cluster the chart should be installed. */
+interface ConfiguredChart extends Pick<ClusterConfig, 'runsIn'> {
+  readonly config: Pick<ClusterConfig['config'], 'clusterName' | 'region'>;
+}
+
 /**
  * Asserts that the chart in a cluster was installed for the configured cluster: its forwarder sends to the event bus of the
  * stack, or its refresher has the cluster's name. It identifies a cluster whose address says nothing, as behind a proxy.
@@ -23,7 +28,7 @@ import type { ClusterConfig } from './cluster-config.ts';
 export async function assertChartCluster(
   connection: KubernetesConnection,
   context: string,
-  { config, runsIn }: Pick<ClusterConfig, 'config' | 'runsIn'>,
+  { config, runsIn }: ConfiguredChart,
   signal: AbortSignal,
 ): Promise<void> {
   const isInCluster = runsIn === 'cluster';

@@ -3,6 +3,7 @@ import type { ClosableConnection } from '../../../kubernetes/kubernetes-connecti
 import { loginLife } from '../../../kubernetes/login/login-life.ts';
 import { formatLoginKubeconfig, type StoredLogin } from '../../../kubernetes/login/stored-login.ts';
 import type { Terminal } from '../../../tools/terminal/terminal.ts';
+import { assertChartCluster } from '../../cluster/assert-chart-cluster.ts';
 import { describeSubject } from '../../cluster/subject.ts';
 import type { TargetOptions } from '../../cluster/suggested-command.ts';
 import { EXIT } from '../../exit-code.ts';
@@ -40,12 +41,17 @@ export async function connectFunctions(
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const opened: ClosableConnection[] = [];
   const connect = memoize(async () => {
-    const connection = await connectKubeconfig(loadKubeconfig(options));
+    const context = loadKubeconfig(options);
+    const connection = await connectKubeconfig(context);
     opened.push(connection);
-    return connection;
+    return { connection, context: context.name };
   });
   try {
-    const target = await readRequiredLogin(options, connect, signal);
+    const target = await readRequiredLogin(
+      options,
+      async () => (await connect()).connection,
+      signal,
+    );
     const { clusterName: cluster, region } = target;
     const selected = { ...options, cluster, region };
     if (target.login === 'awsIamAuthenticator') {
@@ -81,7 +87,10 @@ export async function connectFunctions(
 async function createLogin(
   target: TargetLogin,
   options: ConnectOptions,
-  connect: () => Promise<ClosableConnection>,
+  connect: () => Promise<{
+    readonly connection: ClosableConnection;
+    readonly context: string;
+  }>,
   signal: AbortSignal,
 ): Promise<Required<StoredLogin>> {
   const { from, allowTokenWithoutExpiry = false } = options;
@@ -92,7 +101,10 @@ async function createLogin(
       'login "kubeconfig" stores a kubeconfig that you provide: use --from FILE. It must contain server, certificate-authority-data, and a token or a client certificate',
     );
   }
-  const caller = { connection: await connect(), signal };
+  const { connection, context } = await connect();
+  // The login is sent to the server of the settings, which must not get that of another cluster.
+  await assertChartCluster(connection, context, { config: target, runsIn: 'lambda' }, signal);
+  const caller = { connection, signal };
   const user =
     login === 'serviceAccount'
       ? await loginWithToken(caller, target, hoursOf(options))

@@ -86,8 +86,10 @@ describeChartOnRealCluster('connect, on a real cluster', () => {
     aws.fail(undefined);
   });
 
-  async function install(subject: object): Promise<void> {
+  async function install(subject: object, eventBus = 'kube-aws-iam-onprem'): Promise<void> {
     const values = {
+      'forwarder.region': 'eu-central-1',
+      'forwarder.eventBusName': eventBus,
       'refresher.subject': subject,
       'refresher.rotatesLogin': true,
       'forwarder.replicas': 0,
@@ -235,6 +237,27 @@ describeChartOnRealCluster('connect, on a real cluster', () => {
       /takes the login of .* for .*, but the chart grants permissions to user somebody/,
     );
   });
+
+  it.each(['serviceAccount', 'clientCertificate'])(
+    'requests no login of another cluster, which it would send to this one: %s',
+    async (login) => {
+      const group = { kind: 'Group', name: 'kube-aws-iam:refreshers' };
+      const subject = {
+        kind: 'ServiceAccount',
+        namespace: 'kube-aws-iam',
+        name: 'kube-aws-iam-refresher',
+      };
+      await install(subject, 'kube-aws-iam-other');
+      const kubernetes = login === 'serviceAccount' ? { login } : { login, subject: group };
+      const { code, stderr } = await run([], { kubernetes });
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /context "local" was installed for another cluster than "onprem" in eu-central-1/,
+      );
+      expect(aws.stored).toEqual([]);
+      await install(subject);
+    },
+  );
 
   it('stores a kubeconfig with its server', async () => {
     const { url, caPem } = cluster;
