@@ -228,7 +228,7 @@ function eventReporterSuite(server: () => TestServer): void {
       {
         notWritten: 1,
         explanation: expect.stringMatching(
-          new RegExp(`cannot ${verb} resource "events".*group ${REFRESHERS_GROUP} the verbs`),
+          new RegExp(`cannot ${verb} resource "events".*grants the refresher the verbs`),
         ),
       },
     ]);

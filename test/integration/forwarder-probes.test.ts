@@ -50,9 +50,9 @@ describe('the probes of the forwarder', requires(HELM), () => {
     );
 
     it.each([
-      ['a time in the past', '1700000000\n', 'the forwarder hangs'],
+      ['a time in the past', '1700000000\n', 'the process hangs'],
       ['a problem', '0 the watch is stuck\n', 'the watch is stuck'],
-      ['nothing', '', 'the forwarder hangs'],
+      ['nothing', '', 'the process hangs'],
       ['something else', '-n ; $(exit 0)\n', '$(exit 0)'],
     ])('fails if the file contains %s', requires(...requirements), async (_, line, output) => {
       for (const name of NAMES) {

@@ -189,11 +189,12 @@ export const MISTAKES: readonly Mistake[] = [
   {
     mistake: 'believes any expiry that an annotation claims',
     changes: [
-      change<SecretState>('../../lambda/decide/secret-state.ts', ({ expiryOf }) => ({
-        expiryOf: (secret) => expiryOf(secret, new Date('9999-12-31T23:59:59Z')),
+      change<SecretState>('../../lambda/decide/secret-state.ts', ({ heldCredentials }) => ({
+        heldCredentials: (secret, subject, fingerprint) =>
+          heldCredentials(secret, subject, fingerprint, new Date('9999-12-31T23:59:59Z')),
       })),
     ],
-    lookIn: { seed: 6, days: 0.5 },
+    lookIn: { seed: 18, days: 0.5 },
     detectedBy: ['in-use-expired'],
   },
   {
@@ -216,7 +217,7 @@ export const MISTAKES: readonly Mistake[] = [
         isAdoptable: () => false,
       })),
     ],
-    lookIn: { seed: 1, days: 0.5 },
+    lookIn: { seed: 8, days: 0.5 },
     detectedBy: ['in-use-expired', 'not-issued'],
   },
   {

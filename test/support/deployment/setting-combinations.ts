@@ -74,6 +74,7 @@ export const COMBINATIONS: readonly (readonly string[])[] = [
   ['installChart', 'forwarderCredentials', 'assumeRole'],
   ['kind', 'vpc'],
   ['kubernetes'],
+  ['sessions'],
 ];
 
 /** The settings of one cluster for each combination. */

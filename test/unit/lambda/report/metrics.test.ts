@@ -111,6 +111,7 @@ it('emits every metric of a pass, with the value of the report', () => {
     METRICS.podToSecretMs,
     METRICS.podEventsMalformed,
     METRICS.notGiven,
+    METRICS.invocationsFailed,
     METRICS.loginExpiresSoon,
     METRICS.loginExpirySeconds,
     METRICS.loginRotationFailed,

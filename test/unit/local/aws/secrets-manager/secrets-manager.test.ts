@@ -1,6 +1,6 @@
 import {
-  DescribeSecretCommand,
   GetSecretValueCommand,
+  ListSecretsCommand,
   PutSecretValueCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
@@ -129,8 +129,8 @@ describe('the embedded Secrets Manager', () => {
     await expect(client.send(put('x'.repeat(65_537)))).rejects.toMatchObject({
       name: 'InvalidParameterException',
     });
-    await expect(client.send(new DescribeSecretCommand({ SecretId: ARN }))).rejects.toMatchObject({
-      message: expect.stringContaining('does not support DescribeSecret'),
+    await expect(client.send(new ListSecretsCommand({}))).rejects.toMatchObject({
+      message: expect.stringContaining('does not support ListSecrets'),
     });
     expect(secretsManager.valuesOf(ARN)).toEqual([]);
   });
