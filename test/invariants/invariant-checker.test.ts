@@ -111,10 +111,13 @@ function secret(
     name = NAME,
     unusedSince = '',
     expire = at(issued + 60).toISOString(),
+    isAnnotated = true,
   } = {},
 ): TrackedObject {
-  const annotations: Record<string, string> =
-    unusedSince === '' ? {} : { 'kube-aws-iam/unused-since': unusedSince };
+  const annotations: Record<string, string> = {
+    ...(isAnnotated ? { 'kube-aws-iam/expires-at': expire } : {}),
+    ...(unusedSince === '' ? {} : { 'kube-aws-iam/unused-since': unusedSince }),
+  };
   return {
     metadata: {
       name,
@@ -327,6 +330,15 @@ const SCENARIOS: readonly [title: string, broken: readonly Invariant[], play: ()
         .until(1)
         .session('KEY1')
         .put('product', 'secrets', secret('KEY1', 1, { expire: at(600).toISOString() })),
+  ],
+  [
+    'the annotation of a written Secret lacks the expiry',
+    ['wrong-session'],
+    () =>
+      issuedSecret()
+        .until(1)
+        .session('KEY1')
+        .put('product', 'secrets', secret('KEY1', 1, { isAnnotated: false })),
   ],
   [
     'the product changes a foreign Secret',

@@ -181,7 +181,7 @@ export function createInvariantChecker(policy: CheckedPolicy): InvariantChecker 
     key: string,
     object: TrackedObject,
   ): Session | undefined => {
-    const { accessKeyIds, expire } = readCredentials(object);
+    const { accessKeyIds, expiries } = readCredentials(object);
     const [accessKeyId = ''] = accessKeyIds;
     const session = state.sessionOf(accessKeyId);
     const reportSession = (explanation: string) =>
@@ -200,8 +200,8 @@ export function createInvariantChecker(policy: CheckedPolicy): InvariantChecker 
     if (roleArns.length > 0 && !roleArns.includes(session.roleArn)) {
       reportSession(`a session of ${session.roleArn}`);
     }
-    if (Date.parse(expire) !== session.expiresAt) {
-      reportSession(`the expiry ${expire} instead of ${formatTime(session.expiresAt)}`);
+    for (const expiry of expiries.filter((one) => Date.parse(one) !== session.expiresAt)) {
+      reportSession(`the expiry ${expiry} instead of ${formatTime(session.expiresAt)}`);
     }
     return session;
   };

@@ -91,13 +91,13 @@ export function ownershipOf({ metadata }: TrackedObject): Ownership {
   return isRoleSecretName(name) ? 'of-pods' : 'foreign';
 }
 
-/** The access keys in the files of a Secret, and the expiry. */
+/** The access keys in the files of a Secret, and the expiry in its file and in its annotation. */
 interface CredentialFields {
   readonly accessKeyIds: ReadonlySet<string>;
-  readonly expire: string;
+  readonly expiries: readonly string[];
 }
 
-/** Reads the files of a Secret. */
+/** Reads the files and the annotation of a Secret. */
 export function readCredentials(object: TrackedObject): CredentialFields {
   const { data = {} } = object as TrackedObject & {
     readonly data?: Readonly<Record<string, string>>;
@@ -106,7 +106,11 @@ export function readCredentials(object: TrackedObject): CredentialFields {
   const keys = [text('credentials'), text('credentials.json')].flatMap((file) => [
     ...file.matchAll(/(?:aws_access_key_id = |"AccessKeyId":")(\w+)/g),
   ]);
-  return { accessKeyIds: new Set(keys.map(([, id = '']) => id)), expire: text('expire') };
+  const annotation = object.metadata.annotations?.['kube-aws-iam/expires-at'] ?? 'none';
+  return {
+    accessKeyIds: new Set(keys.map(([, id = '']) => id)),
+    expiries: [text('expire'), annotation],
+  };
 }
 
 /** Reads the roles that a namespace allows. Supports names, `*`, and names that end in `*`. */

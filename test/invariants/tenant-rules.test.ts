@@ -55,7 +55,8 @@ class World {
       expire: encode(expiresAt.toISOString()),
     };
     const name = `aws-iam-${role}`;
-    const metadata = { namespace, name, uid: name + namespace, labels: HERITAGE };
+    const annotations = { 'kube-aws-iam/expires-at': expiresAt.toISOString() };
+    const metadata = { namespace, name, uid: name + namespace, labels: HERITAGE, annotations };
     return this.#change('secrets', { metadata, ...{ data } }, 'ADDED', 'product');
   }
 

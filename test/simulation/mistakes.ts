@@ -299,8 +299,8 @@ export const MISTAKES: readonly Mistake[] = [
         }),
       ),
     ],
-    lookIn: { seed: 31 },
-    detectedBy: ['in-use-expired'],
+    lookIn: { seed: 4 },
+    detectedBy: ['wrong-session'],
   },
   {
     mistake: 'removes any Secret that has the name',
