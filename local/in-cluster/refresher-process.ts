@@ -1,32 +1,14 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { V1Pod } from '@kubernetes/client-node';
 import { IN_CLUSTER_ENVIRONMENT } from '../../contract/in-cluster.ts';
-import { endWithParent } from '../../tools/processes/end-with-parent.ts';
 import type { MovableClock } from '../clock.ts';
 import type { EmbeddedCloud } from '../cloud.ts';
 import { containerEnvironment } from '../container-environment.ts';
-import { listeningPort, preload } from '../forwarder/forwarder-process.ts';
+import { type PodProcess, startPodProcess } from '../pod-process/pod-process.ts';
 
 /** Set if its own credentials come from a token of its ServiceAccount. */
 const WEB_IDENTITY_TOKEN_FILE = 'AWS_WEB_IDENTITY_TOKEN_FILE';
-
-/** A process that runs like the container of a pod of the refresher's Deployment. */
-export interface RefresherProcess {
-  readonly pid: number;
-  /** Base URL of its metrics, e.g. `http://127.0.0.1:43210`. */
-  readonly url: string;
-  /** The folder with the files that its probes read. */
-  readonly healthFolder: string;
-  /** Its output so far. */
-  readonly lines: readonly string[];
-  /** Stops it with SIGTERM, like Kubernetes. Returns its exit code. */
-  stop(): Promise<number | null>;
-  /** Kills it with SIGKILL. */
-  kill(): Promise<void>;
-}
 
 interface RefresherProcessOptions {
   /** The pod, whose volumes a kubelet has set up. */
@@ -46,9 +28,7 @@ interface RefresherProcessOptions {
  *
  * @throws Error with its output when it exits first
  */
-export async function startRefresherProcess(
-  options: RefresherProcessOptions,
-): Promise<RefresherProcess> {
+export async function startRefresherProcess(options: RefresherProcessOptions): Promise<PodProcess> {
   const { pod, volumes, clock, folder } = options;
   const [container] = pod.spec?.containers ?? [];
   const [command, ...parameters] = container?.command ?? [];
@@ -57,42 +37,14 @@ export async function startRefresherProcess(
   const args = parameters.map((one) => one.replace(/^\/app\//, `${code}/`));
   await mkdir(folder, { recursive: true });
   const env = await environmentOf(options);
-  const clockPreload = await preload(folder);
-  const child = endWithParent(() =>
-    spawn(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', '--import', clockPreload, ...args],
-      { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
-    ),
-  );
-  const sendOffset = (offsetMs: number) => {
-    if (child.connected) child.send(offsetMs, () => undefined);
-  };
-  sendOffset(clock.offsetMs);
-  const stopFollowing = clock.onMove(sendOffset);
-  const ended = once(child, 'close').then(([exitCode]: (number | null)[]) => {
-    stopFollowing();
-    return exitCode ?? null;
-  });
-  const lines: string[] = [];
-  const port = await Promise.race([
-    listeningPort(child, lines),
-    ended.then((exitCode) => {
-      throw new Error(`the refresher exited with code ${exitCode}:\n${lines.join('\n')}`);
-    }),
-  ]);
-  const end = (signal: NodeJS.Signals) => {
-    child.kill(signal);
-    return ended;
-  };
-  return {
-    pid: child.pid ?? 0,
-    url: `http://127.0.0.1:${port}`,
+  return startPodProcess({
+    name: 'refresher',
+    args,
+    env,
     healthFolder: env[IN_CLUSTER_ENVIRONMENT.healthFolder] ?? '',
-    lines,
-    stop: () => end('SIGTERM'),
-    kill: async () => void (await end('SIGKILL')),
-  };
+    clock,
+    folder,
+  });
 }
 
 async function environmentOf({

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ForwarderProcess, startForwarderProcess } from '../forwarder/forwarder-process.ts';
+import { startForwarderProcess } from '../forwarder/forwarder-process.ts';
+import type { PodProcess } from '../pod-process/pod-process.ts';
 import { waitUntil } from '../wait-until.ts';
 import { forwarderPodManifest, installedValues } from './forwarder-pod.ts';
 import type { Installation } from './installation.ts';
@@ -8,9 +9,7 @@ import { waitUntilRunning } from './pods.ts';
 import { volumeFolder } from './volumes.ts';
 
 /** Starts the forwarder with the credentials of its pod, once that pod runs. Returns when its first events are delivered. */
-export async function startInstalledForwarder(
-  installation: Installation,
-): Promise<ForwarderProcess> {
+export async function startInstalledForwarder(installation: Installation): Promise<PodProcess> {
   const { cloud, chart, cluster, clock, folder } = installation;
   const { uid, ...pod } = await forwarderPodManifest(installation);
   await waitUntilRunning(installation, pod);

@@ -13,8 +13,8 @@ import { parseArgs } from 'node:util';
 import { writeChart } from '../../infra/chart/chart-files.ts';
 import { type ApiClient, apiClient } from '../../local/api-client.ts';
 import { MovableClock } from '../../local/clock.ts';
-import type { ForwarderProcess } from '../../local/forwarder/forwarder-process.ts';
 import { startEmbeddedCluster } from '../../local/kubernetes/embedded-cluster.ts';
+import type { PodProcess } from '../../local/pod-process/pod-process.ts';
 import { realClusterAvailable, startRealCluster } from '../../local/real-cluster/real-cluster.ts';
 import { startForwarderOf } from '../support/programs/forwarder-of.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -41,7 +41,7 @@ const chart = temporaryFolder();
 writeChart(chart);
 
 /** Reads the forwarder's memory, in MB, and its CPU seconds since the start. */
-async function readMetrics({ url }: ForwarderProcess) {
+async function readMetrics({ url }: PodProcess) {
   const text = await (await fetch(`${url}/metrics`)).text();
   const value = (name: string) => Number(new RegExp(`^${name} (.+)$`, 'm').exec(text)?.[1]);
   return {
@@ -51,7 +51,7 @@ async function readMetrics({ url }: ForwarderProcess) {
 }
 
 /** Measures the peak memory and the share of a CPU for some seconds. */
-async function observe(forwarder: ForwarderProcess, seconds: number) {
+async function observe(forwarder: PodProcess, seconds: number) {
   const before = await readMetrics(forwarder);
   let [megabytes, cpuSeconds] = [before.megabytes, before.cpuSeconds];
   for (let second = 0; second < seconds; second += 1) {

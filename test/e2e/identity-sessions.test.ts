@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { ForwarderProcess } from '../../local/forwarder/forwarder-process.ts';
 import { forwarderPodManifest } from '../../local/installation/forwarder-pod.ts';
 import { installOnRealCluster } from '../../local/installation/install-on-real-cluster.ts';
 import {
@@ -9,6 +8,7 @@ import {
 } from '../../local/installation/installation.ts';
 import { createPod, waitUntilRunning } from '../../local/installation/pods.ts';
 import { startInstalledForwarder } from '../../local/installation/start-forwarder.ts';
+import type { PodProcess } from '../../local/pod-process/pod-process.ts';
 import { waitUntil } from '../../local/wait-until.ts';
 import { describeChartOnRealCluster } from '../support/describe-real-cluster.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -22,7 +22,7 @@ const namespace = 'shop';
 
 describeChartOnRealCluster('sessions by the identity of a real cluster', () => {
   let installation: Installation;
-  let forwarder: ForwarderProcess | undefined;
+  let forwarder: PodProcess | undefined;
 
   beforeAll(async () => {
     const folder = temporaryFolder();

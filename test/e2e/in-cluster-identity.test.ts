@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
-import type { RefresherProcess } from '../../local/in-cluster/refresher-process.ts';
 import { REFRESHER_ROLE_ARN } from '../../local/installation/installation.ts';
 import { createPod, waitUntilRunning } from '../../local/installation/pods.ts';
+import type { PodProcess } from '../../local/pod-process/pod-process.ts';
 import { waitUntil } from '../../local/wait-until.ts';
 import { describeChartOnRealCluster } from '../support/describe-real-cluster.ts';
 import { addRoleForIdentity, trustIssuer } from './identity-provider.ts';
@@ -16,7 +16,7 @@ const namespace = 'shop';
 
 describeChartOnRealCluster('the refresher in the cluster with an OIDC issuer', () => {
   let installation: InClusterInstallation;
-  let refresher: RefresherProcess | undefined;
+  let refresher: PodProcess | undefined;
 
   beforeAll(async () => {
     installation = await installInCluster(

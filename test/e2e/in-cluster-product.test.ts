@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PRODUCT_NAMESPACE } from '../../contract/forwarder.ts';
-import type { RefresherProcess } from '../../local/in-cluster/refresher-process.ts';
 import { ACCOUNT, REFRESHER_ROLE_ARN, REGION } from '../../local/installation/installation.ts';
 import { createPod, deletePods, waitUntilRunning } from '../../local/installation/pods.ts';
 import { addTrustingRole } from '../../local/installation/trusting-role.ts';
 import { waitUntilDelivered } from '../../local/installation/volumes.ts';
+import type { PodProcess } from '../../local/pod-process/pod-process.ts';
 import { waitUntil } from '../../local/wait-until.ts';
 import { describeChartOnRealCluster } from '../support/describe-real-cluster.ts';
 import { type InClusterInstallation, installInCluster, isReady } from './in-cluster-product.ts';
@@ -15,7 +15,7 @@ const OWN_SECRET = `aws-iam-kube-aws-iam-${REGION}-demo`;
 
 describeChartOnRealCluster('the refresher as a Deployment in the cluster', () => {
   let installation: InClusterInstallation;
-  let refresher: RefresherProcess | undefined;
+  let refresher: PodProcess | undefined;
 
   beforeAll(async () => {
     installation = await installInCluster();

@@ -11,10 +11,7 @@ import {
 } from '../../contract/kubernetes/refresher-lease.ts';
 import type { PassEvent } from '../../contract/pass.ts';
 import { startCloud } from '../../local/cloud.ts';
-import {
-  type RefresherProcess,
-  startRefresherProcess,
-} from '../../local/in-cluster/refresher-process.ts';
+import { startRefresherProcess } from '../../local/in-cluster/refresher-process.ts';
 import { startWithProduct } from '../../local/installation/install-on-real-cluster.ts';
 import {
   ACCOUNT,
@@ -26,6 +23,7 @@ import {
 } from '../../local/installation/installation.ts';
 import { adminConfig } from '../../local/installation/installed-cluster.ts';
 import { operatorCredentials, shellEnvironment } from '../../local/installation/operator.ts';
+import type { PodProcess } from '../../local/pod-process/pod-process.ts';
 import type { RealClusterOptions } from '../../local/real-cluster/real-cluster.ts';
 import { synthesize } from '../../local/synthesize.ts';
 import { waitUntil } from '../../local/wait-until.ts';
@@ -41,7 +39,7 @@ export interface InClusterInstallation
   /** The pods of the Deployment, oldest first. */
   pods(): Promise<readonly V1Pod[]>;
   /** Starts the process of a pod whose volumes are set up. */
-  startProcess(pod: V1Pod): Promise<RefresherProcess>;
+  startProcess(pod: V1Pod): Promise<PodProcess>;
   leader(): Promise<string>;
   /** Sends a request by the annotation of the Lease, and returns the response. */
   request(event: PassEvent): Promise<LeaseResponse>;
@@ -160,6 +158,6 @@ async function annotate(kubeconfigPath: string, request: LeaseRequest): Promise<
 }
 
 /** Reads the state that a probe sees. */
-export async function isReady({ healthFolder }: RefresherProcess): Promise<boolean> {
+export async function isReady({ healthFolder }: PodProcess): Promise<boolean> {
   return Number.parseInt(await readFile(join(healthFolder, 'ready'), 'utf8'), 10) > 0;
 }

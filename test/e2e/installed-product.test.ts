@@ -5,7 +5,6 @@ import { AWSIAMROLE } from '../../contract/kubernetes/awsiamrole.ts';
 import { eksToken } from '../../kubernetes/eks/eks-token.ts';
 import { apiClient } from '../../local/api-client.ts';
 import type { Session } from '../../local/aws/iam/session.ts';
-import type { ForwarderProcess } from '../../local/forwarder/forwarder-process.ts';
 import { forwarderPodManifest, forwarderSecret } from '../../local/installation/forwarder-pod.ts';
 import {
   ACCOUNT,
@@ -18,6 +17,7 @@ import { createPod, deletePods, waitUntilRunning } from '../../local/installatio
 import { startInstalledForwarder } from '../../local/installation/start-forwarder.ts';
 import { addTrustingRole } from '../../local/installation/trusting-role.ts';
 import { volumeFolder, waitUntilDelivered } from '../../local/installation/volumes.ts';
+import type { PodProcess } from '../../local/pod-process/pod-process.ts';
 import { waitUntil } from '../../local/wait-until.ts';
 import { describeChartOnRealCluster } from '../support/describe-real-cluster.ts';
 import { createNamespace, INSTALLATION_TIMEOUT_MS, installProduct } from './installed-product.ts';
@@ -32,7 +32,7 @@ const AWSIAMROLES = {
 
 describeChartOnRealCluster('the product as `cdk deploy` leaves it, on a real cluster', () => {
   let installation: Installation;
-  let forwarder: ForwarderProcess | undefined;
+  let forwarder: PodProcess | undefined;
 
   beforeAll(async () => {
     installation = await installProduct();

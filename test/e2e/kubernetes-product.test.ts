@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseLoginKubeconfig } from '../../kubernetes/login/parse-kubeconfig.ts';
 import { apiClient } from '../../local/api-client.ts';
-import type { ForwarderProcess } from '../../local/forwarder/forwarder-process.ts';
 import { forwarderPodManifest } from '../../local/installation/forwarder-pod.ts';
 import { createPod, deletePods, waitUntilRunning } from '../../local/installation/pods.ts';
 import { startInstalledForwarder } from '../../local/installation/start-forwarder.ts';
 import { addTrustingRole } from '../../local/installation/trusting-role.ts';
 import { volumeFolder, waitUntilDelivered } from '../../local/installation/volumes.ts';
+import type { PodProcess } from '../../local/pod-process/pod-process.ts';
 import { waitUntil } from '../../local/wait-until.ts';
 import { describeChartOnRealCluster } from '../support/describe-real-cluster.ts';
 import { createNamespace, INSTALLATION_TIMEOUT_MS } from './installed-product.ts';
@@ -42,7 +42,7 @@ describeChartOnRealCluster('the product on a cluster that is not on EKS', () => 
   };
 
   describe('with a token of its ServiceAccount', () => {
-    let forwarder: ForwarderProcess | undefined;
+    let forwarder: PodProcess | undefined;
 
     beforeAll(async () => {
       installation = await installOnKubernetes({ login: 'serviceAccount' });

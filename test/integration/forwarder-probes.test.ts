@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import type { V1Container } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { MovableClock } from '../../local/clock.ts';
-import type { ForwarderProcess } from '../../local/forwarder/forwarder-process.ts';
 import {
   type EmbeddedCluster,
   startEmbeddedCluster,
 } from '../../local/kubernetes/embedded-cluster.ts';
+import type { PodProcess } from '../../local/pod-process/pod-process.ts';
 import { waitUntil } from '../../local/wait-until.ts';
 import { forwarderContainer } from '../support/chart/forwarder-manifests.ts';
 import { madeChart, renderChart } from '../support/chart/helm.ts';
@@ -72,7 +72,7 @@ describe('the probes of the forwarder', requires(HELM), () => {
     const clock = new MovableClock();
     let cluster: EmbeddedCluster;
     let bus: EventBusStub;
-    let forwarder: ForwarderProcess;
+    let forwarder: PodProcess;
     let folder: string;
 
     beforeAll(async () => {

@@ -8,14 +8,12 @@ import type { ChartValues } from '../../../infra/chart/chart-values.ts';
 import { type ApiBody, type ApiClient, apiClient } from '../../../local/api-client.ts';
 import { resourcesOf } from '../../../local/assembly/assembly.ts';
 import type { MovableClock } from '../../../local/clock.ts';
-import {
-  type ForwarderProcess,
-  startForwarderProcess,
-} from '../../../local/forwarder/forwarder-process.ts';
+import { startForwarderProcess } from '../../../local/forwarder/forwarder-process.ts';
 import { authorizeByRules } from '../../../local/kubernetes/access/authorization.ts';
 import { chartRules, FORWARDER_USER } from '../../../local/kubernetes/access/chart-rules.ts';
 import type { Authenticate } from '../../../local/kubernetes/access/user-info.ts';
 import { startEmbeddedCluster } from '../../../local/kubernetes/embedded-cluster.ts';
+import type { PodProcess } from '../../../local/pod-process/pod-process.ts';
 import { type RealCluster, startRealCluster } from '../../../local/real-cluster/real-cluster.ts';
 import { installAwsIamRoles } from '../chart/awsiamrole-definition.ts';
 import { chartCluster } from '../chart/chart-cluster.ts';
@@ -39,7 +37,7 @@ export interface ProductCluster extends StartedCluster {
 export interface Product {
   readonly deployment: Deployment & { readonly cluster: ProductCluster };
   readonly admin: ApiClient;
-  readonly forwarder: ForwarderProcess;
+  readonly forwarder: PodProcess;
   /** Starts another forwarder, as Kubernetes does after an exit. */
   restartForwarder(): Promise<void>;
   /** Closes every connection to an embedded cluster. */
@@ -203,7 +201,7 @@ async function forwarderStarter(
   deployment: Deployment & { readonly cluster: ProductCluster },
   admin: ApiClient,
   folder: string,
-): Promise<() => Promise<ForwarderProcess>> {
+): Promise<() => Promise<PodProcess>> {
   const { cloud, clock, cluster } = deployment;
   const [chart] = resourcesOf(cloud.assembly, 'helm-chart');
   if (chart === undefined) throw new Error('the stack does not install the chart');

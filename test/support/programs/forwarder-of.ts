@@ -1,10 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MovableClock } from '../../../local/clock.ts';
-import {
-  type ForwarderProcess,
-  startForwarderProcess,
-} from '../../../local/forwarder/forwarder-process.ts';
+import { startForwarderProcess } from '../../../local/forwarder/forwarder-process.ts';
+import type { PodProcess } from '../../../local/pod-process/pod-process.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 interface ForwarderOptions {
@@ -28,7 +26,7 @@ export function startForwarderOf({
   bus,
   clock,
   folder = temporaryFolder(),
-}: ForwarderOptions): Promise<ForwarderProcess> {
+}: ForwarderOptions): Promise<PodProcess> {
   const mounted = join(folder, 'mounted');
   mkdirSync(mounted);
   writeFileSync(
