@@ -1,6 +1,6 @@
 import { isRecord } from '../contract/is-record.ts';
 import { apiErrorOf } from './api-error.ts';
-import type { KubernetesConnection } from './kubernetes-connection.ts';
+import type { ApiResponse, KubernetesConnection } from './kubernetes-connection.ts';
 
 /** A token to request for a ServiceAccount. */
 export interface TokenTerms {
@@ -24,28 +24,40 @@ export interface ServiceAccountToken {
 /** A token of a ServiceAccount has about one kilobyte. */
 const MAX_RESPONSE_BYTES = 65_536;
 
-/**
- * Requests a token for a ServiceAccount (TokenRequest API).
- *
- * @throws {KubernetesApiError} when the API server rejects the request, or answers without a token
- */
-export async function requestServiceAccountToken(
+/** Requests a token for a ServiceAccount (TokenRequest API), and returns the response of any status. */
+export function sendTokenRequest(
   connection: KubernetesConnection,
   { namespace, name, audience, seconds }: TokenTerms,
   signal: AbortSignal,
-): Promise<ServiceAccountToken> {
-  const response = await connection.send({
+): Promise<ApiResponse> {
+  return connection.send({
     method: 'POST',
     path: `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
     headers: { accept: 'application/json', 'content-type': 'application/json' },
     body: JSON.stringify({
       apiVersion: 'authentication.k8s.io/v1',
       kind: 'TokenRequest',
-      spec: { audiences: audience === undefined ? [] : [audience], expirationSeconds: seconds },
+      spec: {
+        ...(audience === undefined ? {} : { audiences: [audience] }),
+        expirationSeconds: seconds,
+      },
     }),
     maxResponseBytes: MAX_RESPONSE_BYTES,
     signal,
   });
+}
+
+/**
+ * Requests a token for a ServiceAccount, and reads its issuer and life.
+ *
+ * @throws {KubernetesApiError} when the API server rejects the request, or answers without a token
+ */
+export async function requestServiceAccountToken(
+  connection: KubernetesConnection,
+  terms: TokenTerms,
+  signal: AbortSignal,
+): Promise<ServiceAccountToken> {
+  const response = await sendTokenRequest(connection, terms, signal);
   if (response.status >= 400) throw apiErrorOf(response);
   const token = readToken(response.body);
   // Without the body: it may contain a token.

@@ -7,6 +7,7 @@ import { REFRESHER_SERVICE_ACCOUNT } from '../../contract/kubernetes/cluster-acc
 import { apiErrorOf } from '../api-error.ts';
 import type { CachedValue } from '../cached-value.ts';
 import type { KubernetesConnection } from '../kubernetes-connection.ts';
+import { sendTokenRequest } from '../request-token.ts';
 import { type ClusterLogin, type ClusterLoginDeps, readLogin } from './cluster-login.ts';
 import { isExpiringSoon, type LoginLife, loginLife } from './login-life.ts';
 import { formatLoginKubeconfig } from './stored-login.ts';
@@ -48,7 +49,6 @@ const MIN_TOKEN_SECONDS = 600;
 const RETRY = { share: 1 / 100, maxMs: 3_600_000 };
 
 const SUBJECT = `system:serviceaccount:${PRODUCT_NAMESPACE}:${REFRESHER_SERVICE_ACCOUNT}`;
-const TOKEN_PATH = `/api/v1/namespaces/${PRODUCT_NAMESPACE}/serviceaccounts/${REFRESHER_SERVICE_ACCOUNT}/token`;
 
 /** Creates the function for one container. It remembers when the last attempt failed. */
 export function createMaintainLogin(deps: MaintainLoginDeps): MaintainLogin {
@@ -110,18 +110,9 @@ async function requestToken(
     MAX_TOKEN_SECONDS,
     Math.max(MIN_TOKEN_SECONDS, Math.round(seconds)),
   );
-  const response = await connection.send({
-    method: 'POST',
-    path: TOKEN_PATH,
-    headers: { 'content-type': 'application/json', accept: 'application/json' },
-    body: JSON.stringify({
-      apiVersion: 'authentication.k8s.io/v1',
-      kind: 'TokenRequest',
-      spec: { expirationSeconds },
-    }),
-    maxResponseBytes: 100_000,
-    signal,
-  });
+  const account = { namespace: PRODUCT_NAMESPACE, name: REFRESHER_SERVICE_ACCOUNT };
+  const terms = { ...account, seconds: expirationSeconds };
+  const response = await sendTokenRequest(connection, terms, signal);
   const { status } = response;
   if (status === HTTP_STATUS.forbidden) {
     throw new Error(

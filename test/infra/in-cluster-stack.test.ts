@@ -54,7 +54,7 @@ describe('the stack of a cluster in which the refresher runs', () => {
     },
   );
 
-  it('has a role that Lambda cannot assume, but the role itself and whoever may seed it', () => {
+  it('has a role that Lambda cannot assume, but the role itself and principals allowed to seed it', () => {
     const session = { 'sts:RoleSessionName': 'kube-aws-iam@production' };
     templateOf().hasResourceProperties('AWS::IAM::Role', {
       RoleName: ROLE_NAME,

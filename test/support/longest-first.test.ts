@@ -13,10 +13,10 @@ const sequencer = new LongestFirst({
 it('starts the longest files first, and those of npm test after the kinds that take minutes', async () => {
   const [longest = '', second = ''] = LONGEST;
   const files = [
-    file('control-plane', `/work/${longest}`),
-    file('default', '/work/test/unit/short.test.ts'),
-    file('default', `/work/${second}`),
-    file('template', '/work/test/infra/slow.test.ts'),
+    file('control-plane', `/checkout/${longest}`),
+    file('default', '/checkout/test/unit/short.test.ts'),
+    file('default', `/checkout/${second}`),
+    file('template', '/checkout/test/infra/slow.test.ts'),
   ];
   const sorted = await sequencer.sort(files);
   expect(sorted).toEqual([files[0], files[2], files[3], files[1]]);

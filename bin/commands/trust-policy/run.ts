@@ -48,7 +48,7 @@ interface IdentityNotes {
   readonly seconds: number;
 }
 
-/** Notes what the account and the role need besides the trust policy when the identity of the cluster opens sessions. */
+/** Prints what the account and the role also need when the identity of the cluster opens sessions. */
 function noteIdentity(
   terminal: Terminal,
   issuer: string,

@@ -29,7 +29,7 @@ function createLeaseServer() {
     change,
     /** Lets the requests of a client fail. */
     cut: (api: LeaseApi) => failing.add(api),
-    mend: (api: LeaseApi) => failing.delete(api),
+    restore: (api: LeaseApi) => failing.delete(api),
     client(): LeaseApi {
       const reach = () => {
         if (failing.has(api)) throw new Error('unreachable');
@@ -183,7 +183,7 @@ describe('takePartInElection', () => {
     }
     expect(second.state.isLeading).toBe(true);
     expect(first.lines.join('')).toContain('could not be renewed in time');
-    server.mend(first.api);
+    server.restore(first.api);
     await time.advance(30);
     expect(first.state.isLeading).toBe(false);
     await Promise.all([first.stop(), second.stop()]);
@@ -195,7 +195,7 @@ describe('takePartInElection', () => {
     await settled();
     server.cut(process.api);
     await time.advance(8);
-    server.mend(process.api);
+    server.restore(process.api);
     await time.advance(4);
     expect(process.state.isLeading).toBe(true);
     expect(server.lease.transitions).toBe(1);
