@@ -14,23 +14,24 @@ import { sendObject } from '../kubeconfig/send-object.ts';
 /** Path of the Deployment of a refresher that runs in the cluster. */
 export const REFRESHER_DEPLOYMENT_PATH = `/apis/apps/v1/namespaces/${PRODUCT_NAMESPACE}/deployments/${REFRESHER_DEPLOYMENT}`;
 
+/** The variables of the containers of a Deployment. */
+export const podTemplate = z.object({
+  spec: z.object({
+    containers: z.array(
+      z.object({
+        env: z.array(z.object({ name: z.string(), value: z.string().default('') })).default([]),
+      }),
+    ),
+  }),
+});
+
 /** The read fields of the Deployment. */
 export const refresherDeployment = z
   .object({
     metadata: z.object({ annotations: z.record(z.string(), z.string()).default({}) }),
     spec: z.object({
       replicas: z.number().default(1),
-      template: z.object({
-        spec: z.object({
-          containers: z.array(
-            z.object({
-              env: z
-                .array(z.object({ name: z.string(), value: z.string().default('') }))
-                .default([]),
-            }),
-          ),
-        }),
-      }),
+      template: podTemplate,
     }),
   })
   .transform(({ metadata, spec }) => ({

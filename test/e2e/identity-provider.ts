@@ -1,6 +1,6 @@
-import { providerArn, providerName, TOKEN_SUBJECT } from '../../contract/aws/oidc-provider.ts';
 import { apiClient } from '../../local/api-client.ts';
 import { ACCOUNT, CLUSTER_NAME, type Installation } from '../../local/installation/installation.ts';
+import { trustOfIdentity } from '../support/builders/identity-issuer.ts';
 
 type Parts = Pick<Installation, 'cloud' | 'cluster'>;
 
@@ -31,24 +31,9 @@ export function addRoleForIdentity(
   },
 ): void {
   const { name, issuer, namespace, maxSessionDuration = 43_200 } = role;
-  const provider = providerName(issuer);
   cloud.sts.addRole({
     arn: `arn:aws:iam::${ACCOUNT}:role/${name}`,
     maxSessionDuration,
-    trustPolicy: {
-      Version: '2012-10-17',
-      Statement: {
-        Effect: 'Allow',
-        Principal: { Federated: providerArn('aws', ACCOUNT, issuer) },
-        Action: 'sts:AssumeRoleWithWebIdentity',
-        Condition: {
-          StringEquals: {
-            [`${provider}:sub`]: TOKEN_SUBJECT,
-            [`${provider}:aud`]: 'sts.amazonaws.com',
-            'sts:RoleSessionName': `${namespace}@${CLUSTER_NAME}`,
-          },
-        },
-      },
-    },
+    trustPolicy: trustOfIdentity(ACCOUNT, issuer, `${namespace}@${CLUSTER_NAME}`),
   });
 }

@@ -1,6 +1,6 @@
 import { STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { providerArn, providerName, TOKEN_SUBJECT } from '../../../contract/aws/oidc-provider.ts';
+import { TOKEN_SUBJECT } from '../../../contract/aws/oidc-provider.ts';
 import { PRODUCT_NAMESPACE } from '../../../contract/forwarder.ts';
 import {
   REFRESHERS_GROUP,
@@ -13,6 +13,7 @@ import { type EmbeddedSts, startSts } from '../../../local/aws/sts/sts.ts';
 import { MovableClock } from '../../../local/clock.ts';
 import { type RealCluster, startRealCluster } from '../../../local/real-cluster/real-cluster.ts';
 import { waitUntil } from '../../../local/wait-until.ts';
+import { trustOfIdentity } from '../../support/builders/identity-issuer.ts';
 import { type ChartCluster, chartCluster, type Send } from '../../support/chart/chart-cluster.ts';
 import { renderChart } from '../../support/chart/helm.ts';
 import { describeChartOnRealCluster } from '../../support/describe-real-cluster.ts';
@@ -164,22 +165,7 @@ describeChartOnRealCluster('the ServiceAccount that opens sessions, on a real AP
         clientIds: ['sts.amazonaws.com'],
         keys: async () => (await cluster.admin('GET', '/openid/v1/jwks')).body as never,
       });
-      const name = providerName(issuer);
-      const trustPolicy = {
-        Version: '2012-10-17',
-        Statement: {
-          Effect: 'Allow',
-          Principal: { Federated: providerArn('aws', ACCOUNT, issuer) },
-          Action: 'sts:AssumeRoleWithWebIdentity',
-          Condition: {
-            StringEquals: {
-              [`${name}:sub`]: TOKEN_SUBJECT,
-              [`${name}:aud`]: 'sts.amazonaws.com',
-              'sts:RoleSessionName': 'shop@prod',
-            },
-          },
-        },
-      };
+      const trustPolicy = trustOfIdentity(ACCOUNT, issuer, 'shop@prod');
       sts.addRole({ arn: ORDERS, maxSessionDuration: 43_200, trustPolicy });
       sts.addRole({ arn: `${ORDERS}-short`, trustPolicy });
       const connection = {

@@ -1,4 +1,5 @@
 import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose';
+import { providerArn, providerName } from '../../../contract/aws/oidc-provider.ts';
 
 /** An OIDC issuer that a test controls. */
 export interface IdentityIssuer {
@@ -24,6 +25,26 @@ export async function anIssuer(url = 'https://oidc.example.com/id/A1'): Promise<
       return new SignJWT({ ...own, ...claims })
         .setProtectedHeader({ alg: 'RS256', kid: url })
         .sign(privateKey);
+    },
+  };
+}
+
+/** A trust policy that allows the product's ServiceAccount, with one session name. */
+export function trustOfIdentity(account: string, issuer: string, sessionName: string) {
+  const provider = providerName(issuer);
+  return {
+    Version: '2012-10-17',
+    Statement: {
+      Effect: 'Allow',
+      Principal: { Federated: providerArn('aws', account, issuer) },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: {
+        StringEquals: {
+          [`${provider}:sub`]: SUBJECT,
+          [`${provider}:aud`]: 'sts.amazonaws.com',
+          'sts:RoleSessionName': sessionName,
+        },
+      },
     },
   };
 }

@@ -4,6 +4,7 @@ import { FORWARDER_ENVIRONMENT, PRODUCT_NAMESPACE } from '../../../../contract/f
 import { eventBusNameOf } from '../../../../infra/names.ts';
 import type { ClusterSettings } from '../../../../infra/settings/cluster-settings.ts';
 import {
+  podTemplate,
   REFRESHER_DEPLOYMENT_PATH,
   refresherDeployment,
 } from '../../../in-cluster/refresher-deployment.ts';
@@ -15,19 +16,7 @@ import { installChartCommand } from '../remedies.ts';
 /** The environment of the forwarder. */
 const schema = z
   .object({
-    spec: z.object({
-      template: z.object({
-        spec: z.object({
-          containers: z.array(
-            z.object({
-              env: z
-                .array(z.object({ name: z.string(), value: z.string().default('') }))
-                .default([]),
-            }),
-          ),
-        }),
-      }),
-    }),
+    spec: z.object({ template: podTemplate }),
   })
   .transform(({ spec }) => {
     const variables = spec.template.spec.containers.flatMap(({ env }) => env);
